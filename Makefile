@@ -1,0 +1,51 @@
+# Two commands on a fresh machine: `make demo` and `make test`. Both call `make setup` by themselves.
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+WORKERS ?= 2
+UV := 0.13.9
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo serve test check bench lock clean
+
+help:
+	@echo "make demo    the whole of it on localhost: a small GitHub, a sample repository, the bot"
+	@echo "make test    every test"
+	@echo "make check   ruff and mypy --strict"
+	@echo "make bench   the measured comparisons, written to bench/results"
+	@echo "make lock    the lock files anew from pyproject.toml (needs uv)"
+	@echo "make clean   take away .venv and the caches"
+
+setup: $(VENV)/.ready
+
+$(VENV)/.ready: requirements-dev.txt
+	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Drover needs Python 3.11 or newer: make PYTHON=python3.12 …")'
+	$(PYTHON) -m venv $(VENV)
+	$(PY) -m pip install --quiet --disable-pip-version-check uv==$(UV) \
+	  && $(VENV)/bin/uv pip install --quiet --python $(PY) --require-hashes -r requirements-dev.txt \
+	  || $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+demo: setup
+	$(PY) app.py demo
+
+serve: setup
+	$(PY) app.py serve
+
+test: setup
+	$(PY) -m pytest -n $(WORKERS) $(ARGS)
+
+check: setup
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+
+bench: setup
+	$(PY) -m bench $(ARGS)
+
+lock:
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" -o requirements.txt pyproject.toml
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" --extra dev -o requirements-dev.txt pyproject.toml
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

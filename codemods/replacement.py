@@ -1,0 +1,68 @@
+"""What replaces what: the words that a plan, a codemod and a report share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Style = Literal["as", "alias", "rename"]
+Retirement = Literal["redirect", "removed"]
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """`module:name`, or a whole module where `name` is None."""
+
+    module: str
+    name: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.module}:{self.name}" if self.name else self.module
+
+    @property
+    def dotted(self) -> str:
+        return f"{self.module}.{self.name}" if self.name else self.module
+
+
+@dataclass(frozen=True)
+class Calls:
+    """How a call of the old symbol becomes a call of the new one."""
+
+    to: str
+    arguments: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Replacement:
+    old: Symbol
+    new: Symbol
+    style: Style = "as"
+    calls: Calls | None = None
+
+
+@dataclass(frozen=True)
+class Retire:
+    module: str
+    to: Retirement
+
+
+@dataclass(frozen=True)
+class CustomCodemod:
+    """A LibCST codemod of the operator's, by the name of its entry point."""
+
+    name: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """All that one run of the rewriting is asked to do."""
+
+    replace: tuple[Replacement, ...] = ()
+    strings: bool = False
+    docs: bool = False
+    settle: bool = False
+    retire: tuple[Retire, ...] = ()
+    codemods: tuple[CustomCodemod, ...] = ()
+    roots: tuple[str, ...] | None = None

@@ -1,0 +1,27 @@
+"""A tree of source files, wherever it lies: a commit in a mirror, or a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    path: str
+    blob: str
+    """The git blob id of the content: the key under which what was found in it is kept."""
+    mode: str = "100644"
+    """As git writes it: 100644, 100755, 120000 (a symlink), 160000 (a submodule)."""
+
+
+class Tree(Protocol):
+    def entries(self) -> Sequence[Entry]:
+        """Every file, sorted by path."""
+
+    def grep(self, words: Sequence[bytes], entries: Sequence[Entry] | None = None) -> set[str]:
+        """The paths of the files that hold any of the words, byte for byte."""
+
+    def read(self, entries: Iterable[Entry]) -> Iterator[tuple[Entry, bytes]]:
+        """The contents, in the order asked for."""
