@@ -1,0 +1,193 @@
+"""The only reader of the environment: one frozen object, and one clear line for what is wrong."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, TypeVar
+from urllib.parse import urlsplit
+
+GITHUB = "https://api.github.com"
+T = TypeVar("T")
+
+
+class Missing(ValueError):
+    """A setting that is missing or wrong; its text is one line that names it."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    app_id: str
+    private_key: str = field(repr=False)
+    webhook_secret: str = field(repr=False)
+    api_url: str = GITHUB
+    host: str = "0.0.0.0"  # a web process listens; behind what, the operator knows
+    port: int = 8080
+    database_url: str = field(default="", repr=False)
+    data_dir: Path = Path("data")
+    web_concurrency: int = 1
+    worker_concurrency: int = 4
+    log_level: str = "INFO"
+    log_format: Literal["text", "json"] = "json"
+    run_commands: Literal["off", "bwrap"] = "off"
+    sweep_minutes: float = 10.0
+    write_pause: float = 1.0
+    mirror_bytes: int = 20 * 2**30
+    ui_token: str = field(default="", repr=False)
+
+    @property
+    def sqlite(self) -> bool:
+        return self.database_url.startswith("sqlite")
+
+
+def read_settings(environ: Mapping[str, str], *, terminal: bool | None = None) -> Settings:
+    """Raises `Missing` with one line that names the setting and says what would be right."""
+    data_dir = Path(environ.get("DATA_DIR") or "data").absolute()
+    on_terminal = sys.stderr.isatty() if terminal is None else terminal
+    return Settings(
+        app_id=_app_id(_required(environ, "GITHUB_APP_ID", "the App's number, from its settings page")),
+        private_key=_private_key(environ),
+        webhook_secret=_secret(environ),
+        api_url=_api_url(environ.get("GITHUB_API_URL") or GITHUB),
+        host=environ.get("HOST") or Settings.host,
+        port=_number(environ, "PORT", Settings.port, 0, 65535),
+        database_url=_database_url(environ.get("DATABASE_URL") or "", data_dir),
+        data_dir=data_dir,
+        web_concurrency=_number(environ, "WEB_CONCURRENCY", Settings.web_concurrency, 1, 64),
+        worker_concurrency=_number(environ, "WORKER_CONCURRENCY", Settings.worker_concurrency, 1, 64),
+        log_level=_one_of(environ, "LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO", str.upper),
+        log_format=_one_of(environ, "LOG_FORMAT", ("text", "json"), "text" if on_terminal else "json"),
+        run_commands=_one_of(environ, "RUN_COMMANDS", ("off", "bwrap"), "off"),
+        sweep_minutes=_decimal(environ, "SWEEP_MINUTES", Settings.sweep_minutes, 0.01, 1440),
+        write_pause=_decimal(environ, "WRITE_PAUSE", Settings.write_pause, 0, 60),
+        mirror_bytes=_number(environ, "MIRROR_BYTES", Settings.mirror_bytes, 2**20, 2**50),
+        ui_token=environ.get("DASHBOARD_TOKEN", ""),
+    )
+
+
+def has_credentials(environ: Mapping[str, str]) -> bool:
+    names = ("GITHUB_APP_ID", "GITHUB_PRIVATE_KEY", "GITHUB_PRIVATE_KEY_FILE", "GITHUB_WEBHOOK_SECRET")
+    return any(environ.get(name) for name in names)
+
+
+def _required(environ: Mapping[str, str], name: str, what: str) -> str:
+    value = environ.get(name, "").strip()
+    if not value:
+        raise Missing(f"{name} is not set: {what}")
+    return value
+
+
+def _app_id(value: str) -> str:
+    if not re.fullmatch(r"[0-9]+|Iv[0-9A-Za-z.]+", value):
+        raise Missing("GITHUB_APP_ID is not an App's number (digits) or client id (Iv…)")
+    return value
+
+
+def _secret(environ: Mapping[str, str]) -> str:
+    return _required(
+        environ,
+        "GITHUB_WEBHOOK_SECRET",
+        "the secret that GitHub signs deliveries with; without one anybody could send them",
+    )
+
+
+def _private_key(environ: Mapping[str, str]) -> str:
+    text, name = environ.get("GITHUB_PRIVATE_KEY", ""), "GITHUB_PRIVATE_KEY"
+    if not text.strip():
+        name = "GITHUB_PRIVATE_KEY_FILE"
+        path = environ.get(name, "").strip()
+        if not path:
+            raise Missing(
+                "GITHUB_PRIVATE_KEY is not set: the App's private key (PEM), "
+                "or its file in GITHUB_PRIVATE_KEY_FILE"
+            )
+        try:
+            text = Path(path).read_text()
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is not text"
+            raise Missing(f"GITHUB_PRIVATE_KEY_FILE can't be read: {reason}") from None
+    return _pem(text, name)
+
+
+def _pem(text: str, name: str) -> str:
+    """PEM as it is, with its line ends written as \\n, or base64 of the whole."""
+    text = text.strip().strip("\"'").replace("\\n", "\n")
+    if "-----BEGIN" not in text:
+        try:
+            text = base64.b64decode("".join(text.split()), validate=True).decode()
+        except (binascii.Error, UnicodeDecodeError):
+            text = ""
+    if not re.search(r"-----BEGIN (RSA )?PRIVATE KEY-----.+-----END", text, re.DOTALL):
+        raise Missing(f"{name} is not a private key: PEM text (also with \\n written out), or base64 of it")
+    return text.strip() + "\n"
+
+
+def _api_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+        raise Missing("GITHUB_API_URL is not an address such as https://github.example.com/api/v3")
+    if parts.scheme == "http" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
+        raise Missing("GITHUB_API_URL must be https: over http the tokens could be read on the way")
+    return value.rstrip("/")
+
+
+def _database_url(value: str, data_dir: Path) -> str:
+    if not value:
+        return f"sqlite:///{data_dir / 'drover.db'}"
+    value = re.sub(r"^postgres://", "postgresql://", value)
+    scheme = value.split(":", 1)[0]
+    if scheme in ("postgresql", "postgresql+psycopg"):
+        return re.sub(r"^postgresql://", "postgresql+psycopg://", value)
+    if scheme == "sqlite" and value.startswith("sqlite:///") and len(value) > len("sqlite:///"):
+        return value
+    raise Missing("DATABASE_URL is not an address such as postgres://user@host/name or sqlite:///file.db")
+
+
+def _number(environ: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
+    return int(_within(environ, name, default, low, high, int, "a whole number"))
+
+
+def _decimal(environ: Mapping[str, str], name: str, default: float, low: float, high: float) -> float:
+    return _within(environ, name, default, low, high, float, "a number")
+
+
+def _within(
+    environ: Mapping[str, str],
+    name: str,
+    default: float,
+    low: float,
+    high: float,
+    read: Callable[[str], float],
+    kind: str,
+) -> float:
+    text = environ.get(name, "").strip()
+    if not text:
+        return default
+    try:
+        value = read(text)
+    except ValueError:
+        raise Missing(f"{name} is {text!r}, not {kind} from {low} to {high}") from None
+    if not low <= value <= high:
+        raise Missing(f"{name} is {text}, not {kind} from {low} to {high}")
+    return value
+
+
+def _one_of(
+    environ: Mapping[str, str],
+    name: str,
+    values: tuple[T, ...],
+    default: T,
+    spell: Callable[[str], str] = str.lower,
+) -> T:
+    text = environ.get(name, "").strip()
+    if not text:
+        return default
+    for value in values:
+        if value == spell(text):
+            return value
+    raise Missing(f"{name} is {text!r}, not one of {', '.join(map(str, values))}")
