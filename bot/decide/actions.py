@@ -1,0 +1,356 @@
+"""Status → what to do next: a list of actions, each safe to repeat. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from bot.decide.facts import Asked, Facts, Gesture
+from bot.decide.intents import READS, Intent, phase_of_label
+from bot.decide.plan import Plan
+from bot.decide.status import ADOPT, AUDIT, PAUSED, Overall, PhaseStatus, State, Status, label_of, settled_at
+
+Ending = Literal["done", "refused", "failed"]
+
+
+@dataclass(frozen=True)
+class EnsureLabels:
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PutLabel:
+    name: str
+
+
+@dataclass(frozen=True)
+class TakeLabel:
+    name: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The visible end of an intent. `why` names the sentence; `messages.py` writes it."""
+
+    intent: Intent
+    ending: Ending
+    why: str
+    about: str = ""
+    number: int | None = None
+
+
+@dataclass(frozen=True)
+class Publish:
+    """Makes the phase's branch and its one pull request, or brings both up to date."""
+
+    phase: int
+    discard: bool = False
+
+
+@dataclass(frozen=True)
+class Withdraw:
+    """Closes the phase's pull request and deletes its branch."""
+
+    phase: int
+    why: str
+
+
+@dataclass(frozen=True)
+class DropBranch:
+    phase: int
+
+
+@dataclass(frozen=True)
+class Undo:
+    """Opens the pull request that takes back a phase, a batch of it, or everything."""
+
+    phase: int | None
+    batch: int | None = None
+    intent: Intent | None = None
+    evidence: str = ""
+
+
+@dataclass(frozen=True)
+class Finish:
+    """The final report, and the issue closed."""
+
+
+@dataclass(frozen=True)
+class Audit:
+    intent: Intent
+
+
+Action = (
+    EnsureLabels | PutLabel | TakeLabel | Answer | Publish | Withdraw | DropBranch | Undo | Finish | Audit
+)
+
+
+@dataclass(frozen=True)
+class Next:
+    actions: tuple[Action, ...] = ()
+    look_again: float | None = None
+    """A moment at which something may have changed without anybody telling us."""
+    refusals: tuple[Answer, ...] = field(default=())
+
+
+def next_actions(facts: Facts, status: Status) -> tuple[Action, ...]:
+    """1. labels that are missing  2. gestures on labels  3. what people asked  4. what the phases need  5. the end."""
+    if not facts.adopted or status.overall is Overall.ARCHIVED:
+        return ()
+    actions: list[Action] = []
+    actions += _labels(facts, status)
+    actions += _gestures(facts, status)
+    for asked in facts.asked:
+        actions += _asked(facts, status, asked)
+    if status.overall is not Overall.PAUSED and facts.open:
+        for phase in status.phases:
+            actions += _phase(facts, phase)
+        actions += _advance(facts, status)
+    if status.overall is Overall.FINISHED and facts.open:
+        actions.append(Finish())
+    return tuple(dict.fromkeys(actions))
+
+
+def _labels(facts: Facts, status: Status) -> Iterator[Action]:
+    wanted = [ADOPT, AUDIT, PAUSED, *(label_of(phase.number) for phase in status.phases)]
+    if facts.missing_labels and any(name in facts.missing_labels for name in wanted):
+        yield EnsureLabels(tuple(wanted))
+
+
+def _gestures(facts: Facts, status: Status) -> Iterator[Action]:
+    """What labels say: a phase that can't start is refused and its label taken off again."""
+    for gesture in sorted(facts.gestures.values(), key=lambda one: (one.at, one.event)):
+        on = gesture.label in facts.labels
+        if gesture.on != on:
+            continue
+        if on and gesture.label == PAUSED and not gesture.by.may_write:
+            yield from _refuse_label(facts, gesture, "may not")
+        elif gesture.label == AUDIT and on:
+            yield from _audit_label(facts, gesture)
+        elif (number := phase_of_label(gesture.label)) is not None:
+            yield from _phase_label(facts, status, gesture, number, on)
+
+
+def _phase_label(facts: Facts, status: Status, gesture: Gesture, number: int, on: bool) -> Iterator[Action]:
+    phase = status.phase(number)
+    if not on:
+        if phase is not None and phase.state is State.OPEN:
+            yield from _unlabelled(facts, gesture, phase)
+        return
+    if gesture.by.ourselves:
+        return
+    if not gesture.by.may_write:
+        yield from _refuse_label(facts, gesture, "may not")
+    elif not isinstance(facts.plan, Plan):
+        yield from _refuse_label(facts, gesture, "no plan")
+    elif phase is None:
+        yield from _refuse_label(facts, gesture, "no such phase", _counted(status))
+    elif phase.state is State.STARTING and gesture.at > settled_at(phase.facts):
+        if phase.gate:
+            yield from _refuse_label(facts, gesture, "gate", phase.gate)
+        elif phase.facts.left.sites == 0:
+            yield from _refuse_label(facts, gesture, "nothing to do")
+
+
+def _unlabelled(facts: Facts, gesture: Gesture, phase: PhaseStatus) -> Iterator[Action]:
+    if gesture.by.may_write:
+        yield Withdraw(phase.number, f"@{gesture.by.login} took the label `{gesture.label}` off")
+        return
+    intent = _label_intent(facts, gesture)
+    yield PutLabel(gesture.label)
+    if intent.id not in facts.answered:
+        yield Answer(intent, "refused", "may not")
+
+
+def _refuse_label(facts: Facts, gesture: Gesture, why: str, about: str = "") -> Iterator[Action]:
+    intent = _label_intent(facts, gesture)
+    if intent.id not in facts.answered:
+        yield Answer(intent, "refused", why, about)
+    yield TakeLabel(gesture.label)
+
+
+def _audit_label(facts: Facts, gesture: Gesture) -> Iterator[Action]:
+    if not gesture.by.may_write:
+        yield from _refuse_label(facts, gesture, "may not")
+        return
+    intent = _label_intent(facts, gesture)
+    if intent.id not in facts.answered:
+        yield Audit(intent)
+    yield TakeLabel(gesture.label)
+
+
+def _label_intent(facts: Facts, gesture: Gesture) -> Intent:
+    number = phase_of_label(gesture.label)
+    verb: Literal["start", "audit", "pause"] = (
+        "start" if number is not None else "audit" if gesture.label == AUDIT else "pause"
+    )
+    return Intent(
+        f"label-{gesture.event}", verb, gesture.by.login, gesture.at, "label", facts.issue, phase=number
+    )
+
+
+def _counted(status: Status) -> str:
+    return f"1 to {len(status.phases)}" if status.phases else ""
+
+
+def _asked(facts: Facts, status: Status, asked: Asked) -> Iterator[Action]:
+    """One intent → one end. The order of the questions is the order in which a person would ask them."""
+    intent, person = asked.intent, asked.person
+    phase = status.phase(intent.phase)
+    if intent.verb == "unknown":
+        yield Answer(intent, "refused", "not understood", intent.problem)
+    elif intent.verb in ("help", "status"):
+        yield Answer(intent, "done", intent.verb)
+    elif intent.verb not in READS and not person.may_write:
+        yield Answer(intent, "refused", "may not")
+    elif intent.verb == "audit":
+        yield Audit(intent)
+    elif intent.verb == "resume":
+        yield from _resume(facts, intent)
+    elif intent.verb == "pause":
+        yield PutLabel(PAUSED)
+        yield Answer(intent, "done", "paused")
+    elif not isinstance(facts.plan, Plan):
+        yield Answer(intent, "refused", "no plan")
+    elif status.overall is Overall.PAUSED:
+        yield Answer(intent, "refused", "paused")
+    elif intent.phase is not None and phase is None:
+        yield Answer(intent, "refused", "no such phase", _counted(status))
+    elif phase is not None:
+        yield from _of_phase(facts, phase, asked)
+    elif intent.verb == "revert" and intent.everything:
+        yield from _revert_all(status, intent)
+    else:
+        yield Answer(intent, "refused", "not yet", intent.verb)
+
+
+def _resume(facts: Facts, intent: Intent) -> Iterator[Action]:
+    if PAUSED in facts.labels:
+        yield TakeLabel(PAUSED)
+        yield Answer(intent, "done", "resumed")
+    else:
+        yield Answer(intent, "done", "not paused")
+
+
+def _of_phase(facts: Facts, phase: PhaseStatus, asked: Asked) -> Iterator[Action]:
+    match asked.intent.verb:
+        case "start" | "retry":
+            yield from _start(phase, asked)
+        case "cancel":
+            yield from _cancel(facts, phase, asked.intent)
+        case "regenerate":
+            yield from _regenerate(phase, asked.intent)
+        case "revert":
+            yield from _revert(phase, asked.intent)
+        case _:
+            yield Answer(asked.intent, "refused", "not yet", asked.intent.verb)
+
+
+def _start(phase: PhaseStatus, asked: Asked) -> Iterator[Action]:
+    intent = asked.intent
+    if phase.state is State.OPEN and phase.pull is not None:
+        yield Answer(intent, "done", "open", number=phase.pull.number)
+    elif phase.state is State.FAILED and phase.facts.trouble and _tried_since(phase, intent):
+        yield Answer(intent, "failed", "trouble", phase.facts.trouble)
+    elif phase.facts.left.sites == 0:
+        yield Answer(intent, "refused", "nothing to do")
+    elif phase.gate and not intent.force:
+        yield Answer(intent, "refused", "gate", phase.gate)
+    elif phase.gate and not asked.person.may_maintain:
+        yield Answer(intent, "refused", "may not force", phase.gate)
+    else:
+        yield PutLabel(label_of(phase.number))
+        yield Publish(phase.number)
+
+
+def _tried_since(phase: PhaseStatus, intent: Intent) -> bool:
+    return phase.facts.trouble_at >= intent.at
+
+
+def _cancel(facts: Facts, phase: PhaseStatus, intent: Intent) -> Iterator[Action]:
+    label = label_of(phase.number)
+    if label in facts.labels:
+        yield TakeLabel(label)
+    if phase.state is State.OPEN:
+        yield Withdraw(phase.number, f"@{intent.by} cancelled the phase")
+        yield Answer(intent, "done", "cancelled")
+    elif label in facts.labels and phase.state in (State.STARTING, State.FAILED):
+        yield Answer(intent, "done", "cancelled")
+    else:
+        yield Answer(intent, "refused", "not open")
+
+
+def _regenerate(phase: PhaseStatus, intent: Intent) -> Iterator[Action]:
+    if phase.state is not State.OPEN or phase.pull is None:
+        yield Answer(intent, "refused", "not open")
+        return
+    yield Publish(phase.number, discard=intent.discard)
+    yield Answer(intent, "done", "regenerated", number=phase.pull.number)
+
+
+def _revert(phase: PhaseStatus, intent: Intent) -> Iterator[Action]:
+    open_one = next(
+        (
+            undoing.pull
+            for undoing in phase.facts.undoing
+            if undoing.batch == intent.batch and undoing.pull.state == "open"
+        ),
+        None,
+    )
+    if open_one is not None:
+        yield Answer(intent, "done", "reverting", number=open_one.number)
+    elif phase.state is not State.MERGED:
+        yield Answer(intent, "refused", "not merged")
+    else:
+        yield Undo(phase.number, intent.batch, intent)
+
+
+def _revert_all(status: Status, intent: Intent) -> Iterator[Action]:
+    if any(phase.state is State.MERGED for phase in status.phases):
+        yield Undo(None, None, intent)
+    else:
+        yield Answer(intent, "refused", "not merged")
+
+
+def _phase(facts: Facts, phase: PhaseStatus) -> Iterator[Action]:
+    label = label_of(phase.number)
+    on = label in facts.labels
+    if (phase.state is State.STARTING and not phase.gate and phase.facts.left.sites) or (
+        phase.state is State.STARTING and _by_us(facts, label)
+    ):
+        yield Publish(phase.number)
+    elif phase.state is State.OPEN and not on and label not in facts.gestures:
+        yield PutLabel(label)
+    elif phase.state is State.OPEN and phase.facts.outdated:
+        yield Publish(phase.number)
+    elif phase.state in (State.REVERTED, State.READY, State.WAITING) and on:
+        yield from _label_left_over(facts, phase, label)
+    if phase.state is not State.OPEN and phase.state is not State.STARTING and phase.facts.branch:
+        yield DropBranch(phase.number)
+
+
+def _by_us(facts: Facts, label: str) -> bool:
+    """A label that we put on, for somebody who might start the phase in spite of its gate."""
+    gesture = facts.gestures.get(label)
+    return gesture is not None and gesture.on and gesture.by.ourselves
+
+
+def _label_left_over(facts: Facts, phase: PhaseStatus, label: str) -> Iterator[Action]:
+    """The phase came to an end after the label was put on: off with it, so that it can be put on again."""
+    gesture = facts.gestures.get(label)
+    if gesture is not None and gesture.on and gesture.at <= settled_at(phase.facts):
+        yield TakeLabel(label)
+
+
+def _advance(facts: Facts, status: Status) -> Iterator[Action]:
+    if not isinstance(facts.plan, Plan) or facts.plan.advance != "automatic":
+        return
+    begun = any(phase.state in (State.OPEN, State.STARTING, State.MERGED) for phase in status.phases)
+    busy = any(
+        phase.state in (State.OPEN, State.STARTING, State.FAILED, State.REVERTED) for phase in status.phases
+    )
+    ready = next((phase for phase in status.phases if phase.state is State.READY), None)
+    if begun and not busy and ready is not None:
+        yield PutLabel(label_of(ready.number))
+        yield Publish(ready.number)

@@ -1,0 +1,188 @@
+"""What is so: everything that a decision may rest on, gathered before any is made.
+
+Nothing here is worked out; `status.py` does that. All of it can be read again from GitHub and git.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from bot.decide.intents import Intent
+from bot.decide.plan import Phase, Plan
+
+Role = Literal["none", "read", "triage", "write", "maintain", "admin"]
+_RANK: dict[Role, int] = {"none": 0, "read": 1, "triage": 2, "write": 3, "maintain": 4, "admin": 5}
+
+
+@dataclass(frozen=True)
+class Person:
+    login: str
+    role: Role
+    ourselves: bool = False
+
+    @property
+    def may_write(self) -> bool:
+        return self.ourselves or _RANK[self.role] >= _RANK["write"]
+
+    @property
+    def may_maintain(self) -> bool:
+        return self.ourselves or _RANK[self.role] >= _RANK["maintain"]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """An intent that has had no outcome yet, and who is behind it."""
+
+    intent: Intent
+    person: Person
+
+
+@dataclass(frozen=True)
+class Gesture:
+    """The last time that a label was put on or taken off."""
+
+    label: str
+    on: bool
+    by: Person
+    at: float
+    event: int
+
+
+@dataclass(frozen=True)
+class Pull:
+    number: int
+    url: str
+    head: str
+    state: Literal["open", "closed", "merged"]
+    draft: bool = False
+    mergeable: bool | None = None
+    merge_sha: str | None = None
+    merged_by: str | None = None
+    ended: float | None = None
+    """When it was merged or closed."""
+
+
+@dataclass(frozen=True)
+class CheckLine:
+    name: str
+    state: Literal["pending", "green", "red", "neutral"]
+    url: str = ""
+    since: float | None = None
+    run: int | None = None
+
+
+@dataclass(frozen=True)
+class Checks:
+    """What reports on one commit, Drover's own checks left out."""
+
+    sha: str
+    lines: tuple[CheckLine, ...]
+    asked: float = 0.0
+    """When the commit came to be, as far as we know: how long its checks have been awaited."""
+
+
+@dataclass(frozen=True)
+class Left:
+    """A place that needs a human."""
+
+    path: str
+    line: int
+    kind: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Count:
+    """What is left of a phase on the default branch."""
+
+    files: int = 0
+    sites: int = 0
+    """That can be moved."""
+    human: tuple[Left, ...] = ()
+
+    @property
+    def all(self) -> int:
+        return self.sites + len(self.human)
+
+
+@dataclass(frozen=True)
+class BatchMade:
+    """A batch as it stands on the phase's branch: a commit with Drover's trailers."""
+
+    number: int
+    title: str
+    sha: str
+    files: int
+
+
+@dataclass(frozen=True)
+class Undoing:
+    """A pull request that takes a phase, or a batch of it, back."""
+
+    batch: int | None
+    pull: Pull
+
+
+@dataclass(frozen=True)
+class PhaseFacts:
+    phase: Phase
+    left: Count
+    branch: str | None = None
+    """The head of `drover/<issue>/phase-N`, where there is one."""
+    pull: Pull | None = None
+    """The newest from that branch."""
+    ours: bool = True
+    """Whether the branch's head is a commit that we pushed."""
+    outdated: str = ""
+    """Why the branch has to be made anew: its files or its plan changed, or it no longer merges."""
+    checks: Checks | None = None
+    """On the pull request's head."""
+    base_checks: Checks | None = None
+    """On the commit that the branch was made from."""
+    after: Checks | None = None
+    """On the merge commit, on the default branch."""
+    undoing: tuple[Undoing, ...] = ()
+    batches: tuple[BatchMade, ...] = ()
+    trouble: str = ""
+    """Why the last try to make its branch failed, for this base and this plan."""
+    trouble_at: float = 0.0
+
+
+@dataclass(frozen=True)
+class PlanProblem:
+    """A plan that can't be used, in words: on the issue, with line and key."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Facts:
+    now: float
+    repo: str
+    repo_url: str
+    issue: int
+    title: str
+    open: bool
+    adopted: bool
+    """Whether the label `migration` is on the issue."""
+    default_branch: str
+    head: str
+    plan: Plan | PlanProblem | None
+    labels: frozenset[str]
+    missing_labels: frozenset[str]
+    """Of the labels that people need, those that the repository does not have yet."""
+    gestures: Mapping[str, Gesture]
+    phases: tuple[PhaseFacts, ...] = ()
+    unmatched: tuple[str, ...] = ()
+    """Files with something left that no phase takes."""
+    unparsable: Mapping[str, str] = field(default_factory=dict)
+    asked: tuple[Asked, ...] = ()
+    answered: frozenset[str] = frozenset()
+    """The intents whose answer already stands on GitHub."""
+    wait: tuple[float, str] | None = None
+    """Until when GitHub asked us to wait, and why."""
+    missing: tuple[str, ...] = ()
+    """Parts of the API that this GitHub does not have."""
+    archived: bool = False

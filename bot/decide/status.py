@@ -1,0 +1,220 @@
+"""Facts → status: where a migration stands. Pure, and never stored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.decide.facts import CheckLine, Checks, Facts, PhaseFacts, PlanProblem, Pull, Undoing
+from bot.decide.plan import Phase, Plan
+
+ADOPT = "migration"
+AUDIT = "migration:audit"
+PAUSED = "migration:paused"
+
+
+def label_of(phase: int) -> str:
+    return f"migration:phase-{phase}"
+
+
+class State(StrEnum):
+    """The state of a phase, as its row says it."""
+
+    EMPTY = "nothing to do"
+    WAITING = "waiting"
+    READY = "ready"
+    STARTING = "starting"
+    FAILED = "failed"
+    OPEN = "open"
+    MERGED = "merged"
+    REVERTED = "reverted"
+
+
+class Overall(StrEnum):
+    UNPLANNED = "no plan"
+    MISPLANNED = "plan can't be used"
+    PAUSED = "paused"
+    RUNNING = "running"
+    FINISHED = "finished"
+    CLOSED = "closed"
+    ARCHIVED = "archived"
+
+
+class Verdict(StrEnum):
+    """What the checks of one commit say together."""
+
+    NONE = "none yet"
+    MISSING = "none came"
+    PENDING = "running"
+    GREEN = "green"
+    RED = "red"
+    RED_BEFORE = "red as before"
+
+
+@dataclass(frozen=True)
+class PhaseStatus:
+    facts: PhaseFacts
+    state: State
+    checks: Verdict
+    """Of its pull request's head while it is open, of the default branch at its merge after."""
+    gate: str
+    """Why it can't be started now; empty where it can."""
+
+    @property
+    def phase(self) -> Phase:
+        return self.facts.phase
+
+    @property
+    def number(self) -> int:
+        return self.facts.phase.number
+
+    @property
+    def pull(self) -> Pull | None:
+        return self.facts.pull
+
+    @property
+    def undoing(self) -> Undoing | None:
+        """The open pull request that would take the whole phase back."""
+        whole = (undoing for undoing in self.facts.undoing if undoing.batch is None)
+        return next((undoing for undoing in whole if undoing.pull.state == "open"), None)
+
+
+@dataclass(frozen=True)
+class Status:
+    overall: Overall
+    phases: tuple[PhaseStatus, ...]
+
+    def phase(self, number: int | None) -> PhaseStatus | None:
+        return next((phase for phase in self.phases if phase.number == number), None)
+
+    @property
+    def remaining(self) -> int:
+        return sum(phase.facts.left.all for phase in self.phases)
+
+
+def status(facts: Facts) -> Status:
+    if not isinstance(facts.plan, Plan):
+        return Status(_overall(facts, ()), ())
+    phases: list[PhaseStatus] = []
+    for one in facts.phases:
+        phases.append(_phase(facts, facts.plan, one, phases))
+    return Status(_overall(facts, tuple(phases)), tuple(phases))
+
+
+def _overall(facts: Facts, phases: tuple[PhaseStatus, ...]) -> Overall:
+    if facts.archived:
+        return Overall.ARCHIVED
+    if facts.plan is None:
+        return Overall.CLOSED if not facts.open else Overall.UNPLANNED
+    if isinstance(facts.plan, PlanProblem):
+        return Overall.CLOSED if not facts.open else Overall.MISPLANNED
+    if finished(facts, phases):
+        return Overall.FINISHED
+    if not facts.open:
+        return Overall.CLOSED
+    return Overall.PAUSED if PAUSED in facts.labels else Overall.RUNNING
+
+
+def finished(facts: Facts, phases: tuple[PhaseStatus, ...]) -> bool:
+    """Read off the tree and the checks: nothing left anywhere, nothing open, nothing red."""
+    nothing_left = all(phase.facts.left.all == 0 for phase in phases) and not facts.unmatched
+    settled = all(phase.state in (State.EMPTY, State.MERGED) for phase in phases)
+    no_red = all(phase.checks is not Verdict.RED for phase in phases)
+    return bool(phases) and nothing_left and settled and no_red and not _undoing_anything(phases)
+
+
+def _undoing_anything(phases: tuple[PhaseStatus, ...]) -> bool:
+    return any(undoing.pull.state == "open" for phase in phases for undoing in phase.facts.undoing)
+
+
+def _phase(facts: Facts, plan: Plan, one: PhaseFacts, before: list[PhaseStatus]) -> PhaseStatus:
+    gate = _gate(before)
+    state = _state(facts, one, gate)
+    checks = one.after if state is State.MERGED else one.checks
+    return PhaseStatus(one, state, verdict(checks, one.base_checks, plan, facts.now), gate)
+
+
+def _gate(before: list[PhaseStatus]) -> str:
+    """Before a phase may start, the ones before it are merged, and green where they landed."""
+    for earlier in before:
+        name = f"phase {earlier.number} ({earlier.phase.name})"
+        if earlier.state is State.EMPTY:
+            continue
+        if earlier.state is not State.MERGED:
+            return f"{name} is not merged yet"
+        if earlier.undoing:
+            return f"{name} is being taken back in #{earlier.undoing.pull.number}"
+        if earlier.checks is not Verdict.GREEN:
+            return f"the checks of {name} are not green on the default branch ({earlier.checks})"
+    return ""
+
+
+def _state(facts: Facts, one: PhaseFacts, gate: str) -> State:
+    pull, undone = one.pull, _undone(one)
+    if pull is not None and pull.state == "open":
+        return State.OPEN
+    if _wanted(facts, one):
+        return State.FAILED if one.trouble else State.STARTING
+    if pull is not None and pull.state == "merged" and undone is None:
+        return State.MERGED
+    if undone is not None:
+        return State.REVERTED
+    if one.left.sites == 0:
+        return State.EMPTY
+    return State.WAITING if gate else State.READY
+
+
+def _undone(one: PhaseFacts) -> Pull | None:
+    """The merged pull request that took the phase back after it was merged, and was not taken back itself."""
+    merged = one.pull.ended if one.pull is not None and one.pull.state == "merged" else None
+    if merged is None:
+        return None
+    later = [
+        undoing.pull
+        for undoing in one.undoing
+        if undoing.batch is None and undoing.pull.state == "merged" and (undoing.pull.ended or 0) >= merged
+    ]
+    return max(later, key=lambda pull: pull.ended or 0, default=None)
+
+
+def settled_at(one: PhaseFacts) -> float:
+    """When the phase last came to an end by itself: a label older than this asks for nothing any more."""
+    ended = one.pull.ended if one.pull is not None and one.pull.state != "open" else None
+    undone = _undone(one)
+    return max(ended or 0.0, (undone.ended or 0.0) if undone else 0.0)
+
+
+def _wanted(facts: Facts, one: PhaseFacts) -> bool:
+    """Whether a label asks for the phase that no pull request has answered yet."""
+    label = label_of(one.phase.number)
+    gesture = facts.gestures.get(label)
+    if label not in facts.labels or gesture is None or not gesture.on:
+        return False
+    return gesture.by.may_write and gesture.at > settled_at(one)
+
+
+def verdict(checks: Checks | None, base: Checks | None, plan: Plan, now: float) -> Verdict:
+    if checks is None:
+        return Verdict.NONE
+    lines = [line for line in checks.lines if counts(line, plan)]
+    absent = set(plan.checks.required) - {line.name for line in checks.lines}
+    if any(line.state == "red" for line in lines):
+        new = new_failures(checks, base, plan)
+        return Verdict.RED if new else Verdict.RED_BEFORE
+    if any(line.state == "pending" for line in lines):
+        return Verdict.PENDING
+    if absent or not lines:
+        late = checks.asked and now - checks.asked > plan.checks.wait_minutes * 60
+        return Verdict.MISSING if late else Verdict.NONE
+    return Verdict.GREEN
+
+
+def counts(line: CheckLine, plan: Plan) -> bool:
+    return not plan.checks.required or line.name in plan.checks.required
+
+
+def new_failures(checks: Checks, base: Checks | None, plan: Plan) -> tuple[CheckLine, ...]:
+    """The red ones that were not red before the change."""
+    before = {line.name for line in base.lines if line.state == "red"} if base else set()
+    red = (line for line in checks.lines if line.state == "red" and counts(line, plan))
+    return tuple(line for line in red if line.name not in before)
