@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -31,6 +32,29 @@ class Checks:
 
 
 @dataclass(frozen=True)
+class PlanError:
+    source: str
+    line: int
+    column: int
+    key: str
+    message: str
+    right: str
+    """What would be right."""
+
+    def __str__(self) -> str:
+        key = f"{self.key}: " if self.key else ""
+        return f"{self.source}:{self.line}:{self.column}: {key}{self.message}. Right would be: {self.right}"
+
+
+@dataclass(frozen=True)
+class PlanErrors:
+    errors: tuple[PlanError, ...]
+
+    def __str__(self) -> str:
+        return "\n".join(str(error) for error in self.errors)
+
+
+@dataclass(frozen=True)
 class Plan:
     title: str
     slug: str
@@ -48,6 +72,8 @@ class Plan:
     roots: tuple[str, ...] | None = None
     source: str = ""
     """Where it was read: a path in the repository, or `issue`."""
+    where: Mapping[str, tuple[int, int]] = field(default_factory=dict, compare=False, repr=False)
+    """Line and column of each key, for what is found wrong with it later: `phases[2].paths[1]` → (14, 13)."""
 
     def phase(self, number: int) -> Phase | None:
         return next((phase for phase in self.phases if phase.number == number), None)
