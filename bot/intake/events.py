@@ -1,0 +1,167 @@
+"""A delivery's payload → a frozen event. Parsed once, here; nothing deeper sees a dict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from bot.decide.status import ADOPT
+
+Payload = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Event:
+    """What a delivery says, as far as anything depends on it: *look sooner*, at what, and who did it."""
+
+    delivery: str
+    kind: str
+    """The event and its action: `issues.labeled`, `push`."""
+    installation: int
+    repo_id: int
+    repo: str
+    sender: str
+    sender_is_bot: bool
+    issue: int | None = None
+    """The number of the issue or pull request that it is about."""
+    tracking: bool = False
+    """Whether that is an issue labelled `migration`."""
+    ref: str | None = None
+    """The branch that it is about."""
+    sha: str | None = None
+    comment: int | None = None
+    text: str = ""
+    before: str = ""
+    """A comment's text after and before."""
+    author: str = ""
+    check_run: int | None = None
+    button: str = ""
+    at: float = 0.0
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> Event:
+        return Event(**data)
+
+
+def parse(name: str, delivery: str, payload: Payload) -> Event | None:
+    """None: nothing that Drover does depends on it."""
+    reader = _READERS.get(name)
+    repository, installation = payload.get("repository"), payload.get("installation")
+    if reader is None or not isinstance(installation, Mapping):
+        return None
+    repository = repository if isinstance(repository, Mapping) else {}
+    sender = payload.get("sender") or {}
+    action = payload.get("action")
+    event = Event(
+        delivery=delivery,
+        kind=f"{name}.{action}" if action else name,
+        installation=int(installation["id"]),
+        repo_id=int(repository.get("id") or 0),
+        repo=str(repository.get("full_name") or ""),
+        sender=str(sender.get("login") or ""),
+        sender_is_bot=sender.get("type") == "Bot",
+    )
+    return reader(event, payload)
+
+
+def _issue(event: Event, payload: Payload) -> Event | None:
+    issue = payload["issue"]
+    labels = {label["name"] for label in issue.get("labels") or ()}
+    taken = (payload.get("label") or {}).get("name")
+    tracking = ADOPT in labels or taken == ADOPT
+    return replace(event, issue=int(issue["number"]), tracking=tracking) if tracking else None
+
+
+def _comment(event: Event, payload: Payload) -> Event | None:
+    issue, comment = payload["issue"], payload["comment"]
+    labels = {label["name"] for label in issue.get("labels") or ()}
+    before = ((payload.get("changes") or {}).get("body") or {}).get("from") or ""
+    return replace(
+        event,
+        issue=int(issue["number"]),
+        tracking=ADOPT in labels and "pull_request" not in issue,
+        comment=int(comment["id"]),
+        text=str(comment.get("body") or ""),
+        before=str(before),
+        author=str((comment.get("user") or {}).get("login") or ""),
+    )
+
+
+def _pull(event: Event, payload: Payload) -> Event | None:
+    pull = payload["pull_request"]
+    return replace(
+        event, issue=int(pull["number"]), ref=str(pull["head"]["ref"]), sha=str(pull["head"]["sha"])
+    )
+
+
+def _push(event: Event, payload: Payload) -> Event | None:
+    ref = str(payload["ref"])
+    if not ref.startswith("refs/heads/"):
+        return None
+    return replace(event, ref=ref.removeprefix("refs/heads/"), sha=str(payload.get("after") or ""))
+
+
+def _ref(event: Event, payload: Payload) -> Event | None:
+    return replace(event, ref=str(payload["ref"])) if payload.get("ref_type") == "branch" else None
+
+
+def _check_run(event: Event, payload: Payload) -> Event | None:
+    run = payload["check_run"]
+    button = (payload.get("requested_action") or {}).get("identifier") or ""
+    if event.kind == "check_run.rerequested":
+        button = "rerun"
+    return replace(
+        event,
+        sha=str(run["head_sha"]),
+        ref=(run.get("check_suite") or {}).get("head_branch"),
+        check_run=int(run["id"]),
+        button=str(button),
+        text=str(run.get("name") or ""),
+    )
+
+
+def _check_suite(event: Event, payload: Payload) -> Event | None:
+    suite = payload["check_suite"]
+    return replace(event, sha=str(suite["head_sha"]), ref=suite.get("head_branch"))
+
+
+def _status(event: Event, payload: Payload) -> Event | None:
+    return replace(event, sha=str(payload["sha"]))
+
+
+def _workflow_run(event: Event, payload: Payload) -> Event | None:
+    run = payload["workflow_run"]
+    return replace(event, sha=str(run["head_sha"]), ref=run.get("head_branch"))
+
+
+def _merge_group(event: Event, payload: Payload) -> Event | None:
+    group = payload["merge_group"]
+    return replace(event, sha=str(group["head_sha"]), ref=str(group["head_ref"]).removeprefix("refs/heads/"))
+
+
+def _anything(event: Event, _payload: Payload) -> Event | None:
+    return event
+
+
+_READERS: Mapping[str, Callable[[Event, Payload], Event | None]] = {
+    "check_run": _check_run,
+    "check_suite": _check_suite,
+    "create": _ref,
+    "delete": _ref,
+    "installation": _anything,
+    "installation_repositories": _anything,
+    "issue_comment": _comment,
+    "issues": _issue,
+    "merge_group": _merge_group,
+    "pull_request": _pull,
+    "push": _push,
+    "repository": _anything,
+    "status": _status,
+    "workflow_run": _workflow_run,
+}
+SUBSCRIBED = frozenset(_READERS)
+"""The events that `app.yml` asks GitHub for (the installation ones come without asking)."""

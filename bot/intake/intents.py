@@ -1,0 +1,83 @@
+"""An event → the intents in it that GitHub's own state does not keep.
+
+Labels and comments stay on GitHub, where every look finds them again. Who ticked a box, and who pressed a
+button, only the delivery says: those are kept.
+"""
+
+from __future__ import annotations
+
+import re
+
+from bot.decide.intents import Command, Intent, Source, box_command, commands, newly_ticked
+from bot.intake.events import Event
+
+STATUS_MARKER = "<!-- drover:status -->"
+PHASE_BRANCH = re.compile(r"drover/(?P<issue>[0-9]+)/(?P<rest>phase-(?P<phase>[0-9]+).*|revert-.*)")
+
+
+def intents(event: Event, *, own_login: str) -> list[Intent]:
+    if event.sender == own_login:
+        return []
+    match event.kind:
+        case "issue_comment.edited" if event.author == own_login and STATUS_MARKER in event.text:
+            return _from_boxes(event)
+        case "check_run.requested_action" | "check_run.rerequested":
+            return _from_button(event)
+    return []
+
+
+def from_text(
+    text: str, comment: int, where: int, by: str, at: float, here: int | None = None
+) -> list[Intent]:
+    found = commands(text, here)
+    return [
+        _intent(f"comment-{comment}" + (f"-{i}" if i else ""), command, by, at, "comment", where, comment)
+        for i, command in enumerate(found)
+    ]
+
+
+def _from_boxes(event: Event) -> list[Intent]:
+    found = []
+    for name in newly_ticked(event.before, event.text):
+        command = box_command(name)
+        if command is not None and event.issue is not None:
+            key = f"box-{event.comment}-{name}-{event.delivery}"
+            found.append(_intent(key, command, event.sender, event.at, "box", event.issue, event.comment))
+    return found
+
+
+def _from_button(event: Event) -> list[Intent]:
+    branch = PHASE_BRANCH.fullmatch(event.ref or "")
+    if branch is None or branch["phase"] is None or not event.text.startswith("drover /"):
+        return []
+    phase = int(branch["phase"])
+    command = {
+        "regenerate": Command("regenerate", phase=phase),
+        "revert": Command("revert", phase=phase),
+        "rerun": Command("retry", phase=phase),
+    }.get(event.button)
+    if command is None:
+        return []
+    key = f"button-{event.check_run}-{event.button}-{event.delivery}"
+    return [_intent(key, command, event.sender, event.at, "button", int(branch["issue"]), event.check_run)]
+
+
+def _intent(
+    key: str, command: Command, by: str, at: float, source: Source, where: int, ref: int | None
+) -> Intent:
+    return Intent(
+        id=key,
+        verb=command.verb,
+        by=by,
+        at=at,
+        source=source,
+        where=where,
+        phase=command.phase,
+        batch=command.batch,
+        everything=command.everything,
+        paths=command.paths,
+        force=command.force,
+        discard=command.discard,
+        problem=command.problem,
+        ref=ref,
+    )

@@ -1,0 +1,279 @@
+"""The engine: what is durable, in which order it runs, and who takes over. The only file that names DBOS.
+
+A delivery is a workflow under its delivery id. A migration is a partition of one queue, so that its looks run
+one after another. A look is turns until nothing is left to do; a turn looks, decides and acts, and is one step:
+a kill in the middle of it runs it again from the facts, and what it did before is found done.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+import traceback
+import uuid
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+from dbos import DBOS, DBOSConfig
+from dbos._error import DBOSWorkflowIDInUseError
+
+from bot.intake.events import Event
+from bot.intake.webhook import Taken
+from bot.settings import Settings
+from bot.store import Migration, Store
+
+VERSION = "1"
+"""Of the workflows' shape, not of the source: an upgrade goes on with what is queued or running. Changed only
+when steps change their order, and then old looks are let go: the next look sees all that they would have."""
+DELIVERIES, LOOKS, CHORES = "deliveries", "looks", "chores"
+TURNS = 40
+BEAT, SILENT = 5.0, 30.0
+log = logging.getLogger("drover.engine")
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What one turn did, in words, and when to look again though nobody calls."""
+
+    did: tuple[str, ...]
+    look_again: float | None = None
+
+
+class Work(Protocol):
+    async def received(self, event: Event) -> list[Migration]: ...
+    async def turn(self, migration: Migration) -> Turn: ...
+    async def crashed(self, migration: Migration, error: str) -> None: ...
+    async def sweep(self) -> list[Migration]: ...
+
+
+class _Process:
+    """DBOS has one instance a process, and so have we: what the registered workflows work with."""
+
+    work: Work
+    store: Store
+
+
+_retried: dict[str, Any] = {
+    "retries_allowed": True,
+    "max_attempts": 4,
+    "interval_seconds": 0.5,
+    "backoff_rate": 4.0,
+}
+
+
+@DBOS.workflow(name="delivery", max_recovery_attempts=20)
+async def delivery(event: dict[str, Any]) -> None:
+    """1. keep the intents  2. ask for a look at each migration that it may concern"""
+    for asked in await _receive(event):
+        await _enqueue_look(Migration(**asked["migration"]), asked["number"], None)
+
+
+@DBOS.step(name="receive", **_retried)
+async def _receive(event: dict[str, Any]) -> list[dict[str, Any]]:
+    return await _asked(await _Process.work.received(Event.from_json(event)))
+
+
+@DBOS.workflow(name="look", max_recovery_attempts=20)
+async def look(migration: dict[str, Any], number: int) -> list[str]:
+    """Turns, until one does nothing."""
+    if number and not await _begin(migration, number):
+        return ["seen already"]
+    did: list[str] = []
+    for _ in range(TURNS):
+        try:
+            turn = await _turn(migration)
+        except Exception as error:
+            await _crashed(migration, "".join(traceback.format_exception_only(error)))
+            raise
+        did += turn["did"]
+        if not turn["did"]:
+            if turn["look_again"]:
+                await _enqueue_look(Migration(**migration), 0, turn["look_again"])
+            break
+    return did
+
+
+@DBOS.step(name="begin", **_retried)
+async def _begin(migration: dict[str, Any], number: int) -> bool:
+    one = Migration(**migration)
+    wanted = await asyncio.to_thread(_Process.store.look_wanted, one, number)
+    await asyncio.to_thread(_Process.store.begin_look, one, number)
+    return wanted
+
+
+@DBOS.step(name="turn", **_retried)
+async def _turn(migration: dict[str, Any]) -> dict[str, Any]:
+    return asdict(await _Process.work.turn(Migration(**migration)))
+
+
+@DBOS.step(name="crashed", **_retried)
+async def _crashed(migration: dict[str, Any], error: str) -> None:
+    await _Process.work.crashed(Migration(**migration), error)
+
+
+@DBOS.workflow(name="sweep", max_recovery_attempts=5)
+async def sweep(_scheduled: datetime, _context: Any) -> None:
+    """Finds what a lost webhook should have said: every migration is looked at."""
+    for asked in await _sweep():
+        await _enqueue_look(Migration(**asked["migration"]), asked["number"], None)
+
+
+@DBOS.step(name="find", **_retried)
+async def _sweep() -> list[dict[str, Any]]:
+    return await _asked(await _Process.work.sweep())
+
+
+async def _asked(migrations: list[Migration]) -> list[dict[str, Any]]:
+    return [
+        {"migration": asdict(one), "number": await asyncio.to_thread(_Process.store.ask_look, one)}
+        for one in migrations
+    ]
+
+
+async def _enqueue_look(migration: Migration, number: int, delay_until: float | None) -> None:
+    options: dict[str, Any] = {
+        "workflow_name": "look",
+        "queue_name": LOOKS,
+        "queue_partition_key": migration.key,
+        "app_version": VERSION,
+    }
+    if delay_until is None:
+        options["workflow_id"] = f"look/{migration.key}/{number}"
+    else:
+        options["workflow_id"] = f"look/{migration.key}/at-{int(delay_until)}"
+        options["delay_seconds"] = max(0.0, delay_until - time.time())
+    await DBOS.enqueue_workflow_with_options_async(options, asdict(migration), number)  # type: ignore[arg-type]
+
+
+class Engine:
+    """DBOS, started and stopped with the process."""
+
+    def __init__(
+        self, settings: Settings, database: sa.Engine, store: Store, work: Work, *, listen: bool
+    ) -> None:
+        self.settings, self.store, self.listen = settings, store, listen
+        self.executor = "local" if settings.sqlite else f"drover-{uuid.uuid4().hex[:12]}"
+        self._database = database
+        self._tasks: list[asyncio.Task[None]] = []
+        _Process.work, _Process.store = work, store
+
+    async def start(self) -> None:
+        config: DBOSConfig = {
+            "name": "drover",
+            "system_database_url": self.settings.database_url,
+            "system_database_engine": self._database,
+            "application_version": VERSION,
+            "executor_id": self.executor,
+            "log_level": "WARNING" if self.settings.log_level != "DEBUG" else "INFO",
+            "run_migrations": True,
+            "notification_listener_polling_interval_sec": 0.5,
+        }
+        DBOS(config=config)
+        if not self.listen:
+            await asyncio.to_thread(DBOS.listen_queues, [])
+        await asyncio.to_thread(self.store.beat, self.executor, time.time())
+        DBOS.launch()  # on this loop's own thread: DBOS then runs our coroutines on this loop
+        await asyncio.to_thread(self._queues)
+        if self.listen:
+            await self.sweep_now()
+            self._tasks = [asyncio.create_task(self._beat()), asyncio.create_task(self._take_over())]
+
+    def _queues(self) -> None:
+        many = self.settings.worker_concurrency
+        poll = 0.1 if self.settings.sqlite else 0.25
+        DBOS.register_queue(
+            DELIVERIES,
+            worker_concurrency=max(8, many),
+            polling_interval_sec=poll,
+            on_conflict="always_update",
+        )
+        DBOS.register_queue(
+            LOOKS,
+            worker_concurrency=many,
+            partition_concurrency=1,
+            polling_interval_sec=poll,
+            on_conflict="always_update",
+        )
+        DBOS.register_queue(
+            CHORES, global_concurrency=1, polling_interval_sec=poll, on_conflict="always_update"
+        )
+        minutes = self.settings.sweep_minutes
+        cron = f"*/{round(minutes)} * * * *" if minutes >= 1 else f"*/{max(1, round(minutes * 60))} * * * * *"
+        DBOS.apply_schedules(
+            [{"schedule_name": "sweep", "workflow_fn": sweep, "schedule": cron, "queue_name": CHORES}]
+        )
+
+    async def sweep_now(self) -> None:
+        """What a start does: whatever happened while nobody was there is looked at."""
+        await DBOS.enqueue_workflow_with_options_async(
+            {"workflow_name": "sweep", "queue_name": CHORES, "app_version": VERSION}, datetime.now(), None
+        )
+
+    async def enqueue(self, event: Event) -> Taken:
+        """Durable when it returns. A delivery id seen before is not run again, unless its run had failed."""
+        workflow_id = f"delivery/{event.delivery}"
+        try:
+            await DBOS.enqueue_workflow_with_options_async(
+                {
+                    "workflow_name": "delivery",
+                    "queue_name": DELIVERIES,
+                    "workflow_id": workflow_id,
+                    "workflow_id_reuse_policy": "reject",
+                    "app_version": VERSION,
+                },
+                event.as_json(),
+            )
+        except DBOSWorkflowIDInUseError:
+            return await self._again(workflow_id)
+        return Taken.QUEUED
+
+    async def _again(self, workflow_id: str) -> Taken:
+        status = await DBOS.get_workflow_status_async(workflow_id)
+        if status is None or status.status not in ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED", "CANCELLED"):
+            return Taken.REPEATED
+        await DBOS.rewind_workflow_async(workflow_id, queue_name=DELIVERIES)
+        return Taken.AGAIN
+
+    async def ready(self) -> bool:
+        try:
+            await asyncio.to_thread(self.store.check)
+            await DBOS.list_workflows_async(limit=1, load_input=False, load_output=False)
+        except Exception:
+            log.exception("not ready")
+            return False
+        return True
+
+    async def _beat(self) -> None:
+        await _every(BEAT, lambda: asyncio.to_thread(self.store.beat, self.executor, time.time()))
+
+    async def _take_over(self) -> None:
+        await _every(BEAT * 2, lambda: asyncio.to_thread(self._recover_the_dead))
+
+    def _recover_the_dead(self) -> None:
+        """DBOS restarts a dead executor's work only where somebody tells it to: its partitions stay shut."""
+        for executor in self.store.silent_since(time.time() - SILENT):
+            if executor == self.executor:
+                continue
+            taken = DBOS._recover_pending_workflows([executor])
+            log.warning("worker %s is gone: %d of its workflows go on here", executor, len(taken))
+            self.store.forget_executor(executor)
+
+    async def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.to_thread(DBOS.destroy, workflow_completion_timeout_sec=5)
+        await asyncio.to_thread(self.store.beat, self.executor, 0.0)
+
+
+async def _every(seconds: float, what: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        try:
+            await what()
+        except Exception:
+            log.exception("a chore failed and is tried again")
+        await asyncio.sleep(seconds)
