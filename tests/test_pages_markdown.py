@@ -1,0 +1,291 @@
+"""Markdown as GitHub shows it; and whatever somebody writes, the page stays a page."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sandbox.pages.charts import NotDrawn, draw
+from sandbox.pages.highlight import highlight, highlight_lines
+from sandbox.pages.markdown import Place, render, task_boxes, with_box
+
+PLACE = Place(repo="/acme/shop", boxes=True, users=frozenset({"maya"}), numbers=frozenset({12}))
+BURNDOWN = """\
+xychart-beta
+    title "Sites left"
+    x-axis ["Jun 1", "Jun 2", "Jun 3"]
+    y-axis "sites" 0 --> 120
+    bar [120, 80, 3]
+    line [120, 60, 0]
+"""
+
+
+def test_a_table_is_a_table() -> None:
+    assert "<td>1</td>" in render("| a |\n| --- |\n| 1 |", PLACE)
+
+
+def test_a_comment_keeps_its_line_breaks_and_a_file_does_not() -> None:
+    assert "<br>" in render("one\ntwo", PLACE)
+    assert "<br>" not in render("one\ntwo", Place(breaks=False))
+
+
+def test_details_fold_markdown() -> None:
+    html = render("<details><summary>More</summary>\n\n**bold**\n\n</details>", PLACE)
+    assert "<details><summary>More</summary>" in html
+    assert "<strong>bold</strong>" in html
+
+
+def test_hidden_comments_stay_hidden() -> None:
+    assert "drover" not in render("<!-- drover:status -->\nhello", PLACE)
+
+
+def test_numbers_and_names_that_exist_are_links() -> None:
+    html = render("see #12, #13, @maya and @nobody, `#12`", PLACE)
+    assert html.count('href="/acme/shop/issues/12"') == 1
+    assert '<span class="mention">@maya</span>' in html
+    assert "#13" in html
+    assert "mention" not in html.split("@nobody")[0].split("@maya")[1]
+
+
+def test_bare_addresses_are_links_once() -> None:
+    html = render("http://localhost:1/a/b#x. and [there](http://localhost:1/c) <http://localhost:1/d>", PLACE)
+    assert re.findall(r'href="([^"]+)"', html) == [
+        "http://localhost:1/a/b#x",
+        "http://localhost:1/c",
+        "http://localhost:1/d",
+    ]
+
+
+def test_an_alert_has_its_colour() -> None:
+    html = render("> [!WARNING]\n> careful", PLACE)
+    assert 'class="alert alert-warning"' in html
+    assert "[!WARNING]" not in html
+
+
+def test_links_in_a_file_are_relative_to_its_folder() -> None:
+    place = Place(folder="/acme/shop/blob/main/docs/", breaks=False)
+    assert 'href="/acme/shop/blob/main/docs/b.md"' in render("[b](b.md)", place)
+
+
+BOXES = """\
+# List
+- [ ] one
+- [x] two <!-- drover:start:2 -->
+```
+- [ ] not a box
+```
+> - [ ] quoted
+1. [X] numbered
+   * [ ] nested
+- [] no box
+-  [ ] wide
+"""
+
+
+def test_boxes_are_numbered_in_the_order_of_the_page() -> None:
+    html = render(BOXES, PLACE)
+    assert re.findall(r'data-box="(\d+)"', html) == ["0", "1", "2", "3", "4", "5"]
+    assert html.count("checked") == 2
+    assert [ticked for _, ticked in task_boxes(BOXES)] == [False, True, False, True, False, False]
+
+
+@pytest.mark.parametrize("index", range(6))
+def test_ticking_a_box_changes_that_box_and_nothing_else(index: int) -> None:
+    was = [ticked for _, ticked in task_boxes(BOXES)]
+    text = with_box(BOXES, index, not was[index])
+    assert text is not None
+    now = [ticked for _, ticked in task_boxes(text)]
+    assert [at for at in range(6) if was[at] != now[at]] == [index]
+    assert sum(one != other for one, other in zip(BOXES, text, strict=True)) == 1
+
+
+def test_a_box_that_is_not_there_cannot_be_ticked() -> None:
+    assert with_box(BOXES, 6, True) is None
+    assert with_box(BOXES, -1, True) is None
+
+
+def test_windows_line_ends_survive_a_tick() -> None:
+    assert with_box("a\r\n\r\n- [ ] b\r\n", 0, True) == "a\r\n\r\n- [x] b\r\n"
+
+
+def test_boxes_cannot_be_ticked_by_who_may_not_write() -> None:
+    assert "disabled" in render("- [ ] a", Place())
+    assert "disabled" not in render("- [ ] a", PLACE)
+
+
+# hostile text
+
+ATTACKS = [
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "[x](javascript:alert(1))",
+    "[x](data:text/html;base64,PHNjcmlwdD4=)",
+    "<a href='java\nscript:alert(1)'>x</a>",
+    "<svg onload=alert(1)><animate onbegin=alert(1)></svg>",
+    "<svg><foreignObject><iframe srcdoc='<script>alert(1)</script>'></foreignObject></svg>",
+    "<form action=/x><button formaction=javascript:alert(1)>x</button></form>",
+    "<style>*{display:none}</style><div style='position:fixed;inset:0'>x</div>",
+    "<math><mtext><table><mglyph><style><img src=x onerror=alert(1)>",
+    "<noscript><p title='</noscript><img src=x onerror=alert(1)>'>",
+    '<details title="\n\n```mermaid\npie\n"a onmouseover=alert(1)" : 1\n```\n\n">',
+    '```mermaid\npie title <img src=x onerror=alert(1)>\n"</text><script>alert(1)</script>" : 1\n```',
+    '```mermaid\nxychart-beta\ntitle "</title><script>alert(1)</script>"\nbar [1]\n```',
+    '```"><script>alert(1)</script>\nx\n```',
+    "http://a/\"onmouseover='alert(1)'",
+    "http://a/<script>alert(1)</script>",
+    "<a href=x>#12 <a href=y>@maya",
+    "<iframe src='//evil'></iframe><object data=x></object><embed src=x><base href=//evil>",
+    "<meta http-equiv=refresh content='0; //evil'><link rel=stylesheet href=//evil>",
+    "<input type=text name=q autofocus onfocus=alert(1)>",
+    "&lt;script&gt;alert(1)&lt;/script&gt;",
+]
+HARMLESS = {
+    "href",
+    "src",
+    "class",
+    "title",
+    "open",
+    "type",
+    "checked",
+    "disabled",
+    "data-box",
+    "rel",
+    "style",
+}
+
+
+class Attributes(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.attributes: set[str] = set()
+        self.addresses: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+        self.addresses += [value or "" for name, value in attrs if name in ("href", "src")]
+
+
+def assert_safe(html: str) -> None:
+    seen = Attributes()
+    seen.feed(html)
+    assert not [name for name in seen.attributes if name.startswith("on")]
+    assert not seen.tags & {
+        *("script", "style", "iframe", "object", "embed", "base", "meta", "form", "button", "link"),
+        *("foreignobject", "animate", "math", "textarea", "noscript", "template"),
+    }
+    assert not [
+        url for url in seen.addresses if re.match(r"\s*(javascript|data|vbscript):", url, re.IGNORECASE)
+    ]
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_an_attack_is_only_text(attack: str) -> None:
+    assert_safe(render(attack, PLACE))
+    assert_safe(render(f"text {attack} text\n\n| a |\n| - |\n| {attack} |", PLACE))
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(
+    st.lists(
+        st.one_of(
+            st.sampled_from([*ATTACKS, "- [ ] ", "```mermaid\n", "\n\n", "<!--", '"', "'", ">"]), st.text()
+        )
+    )
+)
+def test_whatever_is_written_the_page_is_safe(parts: list[str]) -> None:
+    assert_safe(render("".join(parts), PLACE))
+
+
+def test_nobody_can_forge_a_box_or_dress_as_the_page() -> None:
+    html = render('<input type="checkbox" data-box="0"><div class="walkthrough merge-box">x</div>', PLACE)
+    assert "data-box" not in html
+    assert "walkthrough" not in html
+    assert "merge-box" not in html
+
+
+def test_a_text_too_long_to_render_is_shown_as_it_is() -> None:
+    assert render("<b>" * 200_000, PLACE).startswith("<pre>&lt;b&gt;")
+
+
+@pytest.mark.parametrize("text", ["> " * 5000 + "x", "[" * 20_000, "*a" * 20_000, "- " * 3000, "|a" * 5000])
+def test_deep_and_long_texts_end(text: str) -> None:
+    render(text, PLACE)
+
+
+# charts
+
+
+def test_a_burndown_is_drawn_with_bars_and_a_line() -> None:
+    svg = draw(BURNDOWN)
+    assert svg.count("<rect") == 3
+    assert svg.count("<polyline") == 1
+    assert "Jun 3" in svg
+    assert 'aria-label="Sites left. sites: Jun 1 120' in svg
+
+
+def test_a_drawn_chart_survives_the_cleaning() -> None:
+    html = render(f"```mermaid\n{BURNDOWN}```", PLACE)
+    assert draw(BURNDOWN) in html
+
+
+def test_a_pie_is_drawn_with_its_shares() -> None:
+    svg = draw('pie showData title Sites by kind\n  "import" : 30\n  "patch" : 10\n')
+    assert svg.count("<path") == 2
+    assert "import [30] · 75%" in svg
+
+
+def test_a_whole_pie_is_a_circle() -> None:
+    assert "<circle" in draw('pie\n "done" : 5\n "left" : 0')
+
+
+def test_a_chart_may_have_front_matter_and_directives() -> None:
+    text = "---\nconfig:\n  theme: x\n---\n%%{init: {}}%%\n%% said aside\n" + BURNDOWN
+    assert draw(text) == draw(BURNDOWN)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "gantt\n title x",
+        "graph TD; A-->B",
+        "xychart-beta horizontal\nbar [1]",
+        "xychart-beta",
+        "xychart-beta\nbar []",
+        "xychart-beta\nbar [a]",
+        "xychart-beta\nbar [nan, inf]",
+        "xychart-beta\nbar [1e300]",
+        "pie",
+        'pie\n"a" : 0',
+        "xychart-beta\nbar [" + "1," * 5000 + "1]",
+    ],
+)
+def test_what_cannot_be_drawn_is_shown_as_code(text: str) -> None:
+    with pytest.raises(NotDrawn):
+        draw(text)
+    assert "<pre><code>" in render(f"```mermaid\n{text}\n```", PLACE)
+
+
+@pytest.mark.parametrize("values", ["0", "0, 0", "5", "-3, 4", "0.001, 0.002", "1000000, 2"])
+def test_any_values_have_a_scale(values: str) -> None:
+    assert "nan" not in draw(f"xychart-beta\nline [{values}]")
+
+
+# code
+
+
+def test_code_is_coloured_and_escaped() -> None:
+    assert '<span class="kn">import</span>' in highlight("import a", "python")
+    assert highlight("<b>", "no-such-language") == "&lt;b&gt;"
+
+
+def test_a_string_over_lines_is_whole_on_each() -> None:
+    lines = highlight_lines('x = """a\nb\n"""\n', "a.py")
+    assert len(lines) == 4
+    assert all(line.count("<span") == line.count("</span>") for line in lines)
