@@ -23,7 +23,7 @@ from yaml.events import (
     Event,
     NodeEvent,
 )
-from yaml.nodes import Node
+from yaml.nodes import Node, ScalarNode
 
 from bot.decide.plan import Checks, Phase, Plan, PlanError, PlanErrors
 from bot.decide.plan_schema import PLAN, WRONG, Key, shortened
@@ -96,7 +96,12 @@ class Sheet:
         self.where[key] = (node.start_mark.line + self.first_line, node.start_mark.column + 1)
 
     def unknown(self, node: Node, key: str, known: Mapping[str, Key]) -> None:
-        name = shortened(str(node.value))
+        if not isinstance(node, ScalarNode):
+            self.wrong(
+                node, key, "a key is a plain word", "one of " + ", ".join(f"`{name}`" for name in known)
+            )
+            return
+        name = shortened(node.value)
         near = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.5)
         right = f"`{near[0]}`" if near else "one of " + ", ".join(f"`{name}`" for name in known)
         self.wrong(node, key, f"`{name}` is not a key of a plan here", right)

@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.decide.batches import Batch, batches, slices
+from bot.decide.owners import read_owners
+from bot.decide.plan import Phase, Plan
+
+OWNERS = read_owners("""
+# whose is what
+*                @org/everyone
+/app/            @Org/App  @maya   # two
+docs/*           docs@example.com
+*.md             @writers
+a\\ folder/       @spaces
+/app/vendored/
+![bad]           @nobody
+**/deep/**/x.py  @deep
+""")
+
+
+def phase(batch: int = 10, split: bool = False) -> Phase:
+    return Phase(1, "All", ("**",), batch=batch, split="owners" if split else None)
+
+
+def plan(slug: str = "a") -> Plan:
+    return Plan("A", slug, (), (phase(),))
+
+
+def cut(files: Iterable[str], batch: int = 10) -> tuple[Batch, ...]:
+    return batches(plan(), phase(batch), files)
+
+
+def folder(name: str, count: int) -> list[str]:
+    return [f"{name}/{number:03}.py" for number in range(count)]
+
+
+def test_no_files_make_no_batch() -> None:
+    assert cut([]) == ()
+    assert slices(phase(), [], None) == ()
+
+
+def test_few_files_make_one_batch_with_the_name_of_their_folder() -> None:
+    (one,) = cut(folder("app/web", 10))
+    assert (one.number, one.title, one.paths) == (1, "app/web", tuple(folder("app/web", 10)))
+
+
+def test_a_folder_stays_together_where_it_fits() -> None:
+    files = folder("app/a", 6) + folder("app/b", 7) + folder("tests", 8)
+    assert [batch.paths for batch in cut(files)] == [
+        tuple(folder("app/a", 6)),
+        tuple(folder("app/b", 7)),
+        tuple(folder("tests", 8)),
+    ]
+
+
+def test_small_folders_share_a_batch() -> None:
+    files = [path for name in "abcd" for path in folder(f"app/{name}", 2)]
+    (one,) = cut(files)
+    assert one.title == "app, 4 folders"
+
+
+def test_titles_say_where_a_batch_is() -> None:
+    assert [cut(files)[0].title for files in (["a.py"], ["a.py", "b.py"], ["a/x.py", "b.py"])] == [
+        "a.py",
+        "the top folder",
+        "a, the top folder",
+    ]
+    assert cut([f"{name}/x.py" for name in "abcde"])[0].title == "a, b and 3 more"
+
+
+def test_a_second_run_makes_the_same_batches_in_whatever_order_the_files_come() -> None:
+    files = folder("app", 35) + folder("tests/unit", 50)
+    assert cut(files) == cut(reversed(files)) == cut([*files, *files])
+
+
+def test_one_file_less_leaves_nearly_all_batches_as_they_were() -> None:
+    files = folder("app", 300) + folder("tests", 700)
+    before = cut(files)
+    for gone in ("app/000.py", "app/150.py", "tests/350.py"):
+        after = cut([path for path in files if path != gone])
+        changed = {batch.paths for batch in after} - {batch.paths for batch in before}
+        assert len(changed) <= 4
+        assert len({batch.id for batch in before} & {batch.id for batch in after}) >= len(before) - 4
+
+
+def test_ids_differ_from_plan_to_plan_and_phase_to_phase() -> None:
+    files = folder("app", 40)
+    ours = {batch.id for batch in batches(plan("a"), phase(), files)}
+    assert len(ours) == len(cut(files))
+    assert not ours & {batch.id for batch in batches(plan("b"), phase(), files)}
+    assert not ours & {batch.id for batch in batches(plan("a"), Phase(2, "Two"), files)}
+
+
+paths = st.lists(st.sampled_from("abcd"), min_size=1, max_size=4).map("/".join)
+
+
+@settings(derandomize=True, max_examples=100, deadline=None)
+@given(st.sets(paths.map(lambda path: f"{path}.py"), max_size=80), st.integers(1, 12))
+def test_every_file_is_in_one_batch_and_no_batch_is_too_large_or_nearly_empty(
+    files: set[str], most: int
+) -> None:
+    made = cut(files, most)
+    assert sorted(path for batch in made for path in batch.paths) == sorted(files)
+    assert all(len(batch.paths) <= most for batch in made)
+    assert all(len(batch.paths) >= most // 2 for batch in made[:-1])
+    assert [batch.number for batch in made] == list(range(1, len(made) + 1))
+
+
+def test_twenty_thousand_files_are_cut_at_once() -> None:
+    files = [f"pkg{number % 97}/sub{number % 13}/m{number}.py" for number in range(20_000)]
+    assert 2_000 <= len(cut(files)) <= 4_000
+
+
+def test_the_last_line_of_codeowners_that_matches_has_the_file() -> None:
+    assert OWNERS.of("setup.py") == ("@org/everyone",)
+    assert OWNERS.of("app/core.py") == ("@Org/App", "@maya")
+    assert OWNERS.of("app/README.md") == ("@writers",)
+    assert OWNERS.of("a folder/x.py") == ("@spaces",)
+    assert OWNERS.of("q/deep/er/x.py") == ("@deep",)
+
+
+def test_a_star_after_a_folder_has_its_own_files_and_not_those_below() -> None:
+    assert OWNERS.of("docs/conf.py") == ("docs@example.com",)
+    assert OWNERS.of("docs/api/conf.py") == ("@org/everyone",)
+
+
+def test_a_line_without_owners_takes_the_files_out() -> None:
+    assert OWNERS.of("app/vendored/six.py") == ()
+
+
+def test_a_split_phase_has_a_slice_for_each_owner() -> None:
+    files = ["setup.py", "app/core.py", "app/web.py", "app/vendored/six.py"]
+    assert [(one.key, one.title, one.paths) for one in slices(phase(split=True), files, OWNERS)] == [
+        ("nobody", "nobody's", ("app/vendored/six.py",)),
+        ("org-app-maya", "@Org/App @maya", ("app/core.py", "app/web.py")),
+        ("org-everyone", "@org/everyone", ("setup.py",)),
+    ]
+
+
+def test_a_phase_that_is_not_split_or_has_no_codeowners_is_one_slice() -> None:
+    files = ["setup.py", "app/core.py"]
+    assert [one.paths for one in slices(phase(), files, OWNERS)] == [("app/core.py", "setup.py")]
+    assert [one.paths for one in slices(phase(split=True), files, None)] == [("app/core.py", "setup.py")]
+
+
+def test_owners_whose_names_look_alike_have_branches_of_their_own() -> None:
+    owners = read_owners("a.py @org/a\nb.py @org-a\n")
+    first, second = slices(phase(split=True), ["a.py", "b.py"], owners)
+    assert first.key != second.key
+    assert {first.key[:6], second.key[:6]} == {"org-a-"}
+
+
+def test_no_batch_mixes_owners() -> None:
+    files = folder("app", 3) + folder("lib", 3)
+    made = batches(plan(), phase(split=True), files, OWNERS)
+    assert [batch.paths for batch in made] == [tuple(folder("app", 3)), tuple(folder("lib", 3))]
