@@ -1,7 +1,7 @@
 """The engine: what is durable, in which order it runs, and who takes over. The only file that names DBOS.
 
-A delivery is a workflow under its delivery id. A migration is a partition of one queue, so that its looks run
-one after another. A look is turns until nothing is left to do; a turn looks, decides and acts, and is one step:
+A delivery is a workflow under its delivery id. A migration is a partition of one queue: its looks run
+one after another. A look is turns until nothing is left to do; a turn looks, decides and acts, as one step:
 a kill in the middle of it runs it again from the facts, and what it did before is found done.
 """
 

@@ -1,0 +1,163 @@
+"""Every sentence that a person reads, a function each. They say what happened, why, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+from bot.decide.actions import Answer
+from bot.decide.intents import Intent
+from bot.report.text import code, counted, plain
+
+COMMANDS = """\
+| command | does |
+| --- | --- |
+| `/migrate help` | this list |
+| `/migrate status` | where the migration stands |
+| `/migrate audit` | counts every reference; without a plan, proposes one |
+| `/migrate plan` | opens a pull request that adds the proposed plan as a file |
+| `/migrate start N` | starts phase N, as its label does (`--force` past a gate, for maintainers) |
+| `/migrate retry N` | tries phase N again |
+| `/migrate cancel N` | closes its pull request and deletes its branch |
+| `/migrate regenerate N` | makes its branch anew from today's default branch (`--discard`: without others' commits) |
+| `/migrate skip PATH…` | leaves these files out |
+| `/migrate revert N` · `revert N batch K` · `revert all` | opens the pull request that takes it back |
+| `/migrate pause` · `resume` | stops everything · goes on |"""
+
+
+def help_text() -> str:
+    return (
+        f"{COMMANDS}\n\nLabels do the same: `migration:phase-N` starts phase N, taking it off cancels it; "
+        "`migration:audit` counts; `migration:paused` stops everything until it is removed."
+    )
+
+
+def answer(what: Answer, *, repo: str) -> str:
+    """The outcome of an intent, addressed to whoever asked."""
+    sentence = _SENTENCES[what.why](what)
+    word = {"done": "Done", "refused": "Not done", "failed": "Failed"}[what.ending]
+    return f"@{what.intent.by} **{word}: {_asked(what.intent)}.** {sentence}".strip()
+
+
+def _asked(intent: Intent) -> str:
+    """What was asked for, in a few words."""
+    if intent.verb == "unknown":
+        return "`/migrate`"
+    if intent.verb == "revert" and intent.everything:
+        return "revert everything"
+    parts: list[str] = [intent.verb]
+    if intent.phase is not None:
+        parts.append(f"phase {intent.phase}")
+    if intent.batch is not None:
+        parts.append(f"batch {intent.batch}")
+    return " ".join(parts)
+
+
+def _may_not(what: Answer) -> str:
+    return (
+        "This needs write access to the repository, and GitHub says that you don't have it. "
+        "Nothing was changed; ask somebody with write access to do it."
+    )
+
+
+def _no_such_phase(what: Answer) -> str:
+    phases = f"The plan has phases {what.about}." if what.about else "The plan has no phases."
+    return f"{phases} Nothing was changed."
+
+
+def _gate(what: Answer) -> str:
+    return (
+        f"It can't start yet: {what.about}. Start it when that holds; somebody with maintain or admin "
+        f"can start it all the same with `/migrate start {what.intent.phase} --force`."
+    )
+
+
+def _trouble(what: Answer) -> str:
+    return f"{what.about} Then try again with `/migrate retry {what.intent.phase}`."
+
+
+_SENTENCES: Mapping[str, Callable[[Answer], str]] = {
+    "help": lambda what: "\n\n" + help_text(),
+    "status": lambda what: "It stands in the status comment on the tracking issue, which is up to date now.",
+    "not understood": lambda what: f"{what.about[:1].upper()}{what.about[1:]}.\n\n{COMMANDS}",
+    "may not": _may_not,
+    "may not force": lambda what: (
+        f"`--force` needs maintain or admin, and {what.about}. Nothing was changed."
+    ),
+    "no plan": lambda what: (
+        "There is no plan that can be used yet. Put one into the issue's text as a `yaml` block, or into "
+        "`.github/migrations/<name>.yml` on the default branch; `/migrate audit` proposes one."
+    ),
+    "no such phase": _no_such_phase,
+    "gate": _gate,
+    "nothing to do": lambda what: "Nothing that could be moved is left in its files.",
+    "paused": lambda what: "Everything is paused until the label `migration:paused` is taken off.",
+    "resumed": lambda what: "The label `migration:paused` is off; work goes on.",
+    "not paused": lambda what: "It was not paused.",
+    "cancelled": lambda what: (
+        "Its pull request is closed and its branch deleted; nothing else was touched. "
+        "The label starts it again."
+    ),
+    "not open": lambda what: "It has no open pull request.",
+    "not merged": lambda what: "There is nothing to take back: it is not merged.",
+    "open": lambda what: f"Its pull request is #{what.number}.",
+    "opened": lambda what: f"Its pull request is #{what.number}; review it and merge it.",
+    "regenerated": lambda what: f"#{what.number} now stands on today's default branch.",
+    "unchanged": lambda what: f"#{what.number} is up to date already.",
+    "reverting": lambda what: f"#{what.number} takes it back once it is merged.",
+    "conflicts": lambda what: f"#{what.number} takes back what could be; it is a draft, since {what.about}.",
+    "trouble": _trouble,
+    "audited": lambda what: "\n\n" + what.about,
+    "not yet": lambda what: f"This version can't do {code(what.about)} yet.",
+    "edited": lambda what: (
+        "The comment was edited before it was answered, so that it isn't sure who asked. "
+        "Write it as a new comment."
+    ),
+    "unknown hand": lambda what: (
+        "The box is ticked, but GitHub did not say by whom. It is open again: tick it once more."
+    ),
+}
+
+
+def phase_withdrawn(why: str, label: str) -> str:
+    return (
+        f"Closed: {why}. Its branch is deleted and nothing else was touched; "
+        f"the label {code(label)} on the issue starts it again."
+    )
+
+
+def crash(error: str) -> str:
+    """The error's own text is for the log; here stands what a person can do."""
+    return (
+        "Something went wrong inside Drover that it did not expect, after several tries. Nothing half done is "
+        "left behind: it looks again at the next event, and every few minutes anyway.\n\n"
+        f"If this stays, the operator finds it in the log under {code(error[:200])}."
+    )
+
+
+def waiting(until: float, why: str) -> str:
+    moment = datetime.fromtimestamp(until, UTC).strftime("%H:%M:%S UTC")
+    return f"GitHub asks us to wait until {moment} ({plain(why)})."
+
+
+def missing_parts(parts: tuple[str, ...]) -> str:
+    names = ", ".join(code(part) for part in parts)
+    return f"This GitHub does not offer {names}; what needs it is switched off."
+
+
+def trouble_push(reason: str) -> str:
+    return f"GitHub did not take the branch: {plain(reason)}."
+
+
+def trouble_nothing(left_out: int) -> str:
+    if left_out:
+        files = counted(left_out, "file")
+        return f"Nothing could be changed: {files} need a human (listed in the status comment)."
+    return "Nothing in its files is left to change."
+
+
+def trouble_people() -> str:
+    return (
+        "Somebody's commits on the branch don't apply to what it would become. Nothing was pushed; "
+        "`/migrate regenerate N --discard` drops them."
+    )

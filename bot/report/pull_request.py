@@ -1,0 +1,151 @@
+"""A phase's pull request, written so that a reviewer can review from it; also what `apply` prints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bot.decide.facts import Left
+from bot.decide.made import LeftOut, Made, MadeBatch
+from bot.report.text import code, counted, fitted, folded, line_url, link, listed, plain, table
+
+MARKER = "<!-- drover:phase {number} -->"
+SHOWN = {
+    "parses": "parses",
+    "only_planned": "its syntax tree differs at the planned sites and nowhere else",
+    "bytes_kept": "comments, encoding, line ends and all else are byte for byte what they were",
+    "idempotent": "running the codemod again changes nothing",
+    "imports_resolve": "every import it writes resolves to a name that the target binds",
+    "no_new_cycle": "no new import cycle at module level",
+    "calls_bind": "adapted calls bind to the new signature",
+}
+
+
+def phase_title(made: Made) -> str:
+    return f"{made.title}: phase {made.phase.number}, {made.phase.name}"[:250]
+
+
+def phase_body(made: Made, *, issue: str | None = None, repo_url: str | None = None) -> str:
+    """1. what and why  2. the batches  3. the proof  4. what was left alone  5. how to take it back"""
+    parts = [
+        (_summary(made, issue), _summary(made, issue)),
+        (_batches(made), _batches_short(made)),
+        (_proof(made), _proof(made)),
+        (_left_alone(made, repo_url, 40), _left_alone(made, repo_url, 5)),
+        (_files(made), ""),
+        (_taking_back(made, issue), _taking_back(made, issue)),
+    ]
+    return fitted(parts) + "\n"
+
+
+def _summary(made: Made, issue: str | None) -> str:
+    of = f" Part of {issue}." if issue else ""
+    pairs = "\n".join(f"- {code(old)} becomes {code(new)}" for old, new in made.replaced)
+    return (
+        f"{MARKER.format(number=made.phase.number)}\n"
+        f"**Phase {made.phase.number} ({plain(made.phase.name)}) of “{plain(made.title)}”.**{of}\n\n"
+        f"{counted(made.sites, 'reference')} in {counted(made.files, 'file')}, "
+        f"in {counted(len(made.batches), 'batch', 'batches')}: a commit each, "
+        f"made from {code(made.base[:12])}.{_kinds(made)}\n\n{pairs}".rstrip()
+    )
+
+
+def _kinds(made: Made) -> str:
+    if not made.kinds:
+        return ""
+    each = ", ".join(f"{count:,} × {kind}" for kind, count in sorted(made.kinds.items(), key=_most_first))
+    return f" By kind: {each}."
+
+
+def _most_first(item: tuple[str, int]) -> tuple[int, str]:
+    return -item[1], item[0]
+
+
+def _batches(made: Made) -> str:
+    rows = (
+        (str(b.number), plain(b.title), f"{len(b.files):,}", f"{b.sites:,}", code((b.commit or b.id)[:10]))
+        for b in made.batches
+    )
+    return "### Batches\n\n" + table(("#", "Batch", "Files", "References", "Commit"), rows)
+
+
+def _batches_short(made: Made) -> str:
+    return f"### Batches\n\n{counted(len(made.batches), 'commit')}, each with the trailer `Drover-Batch`."
+
+
+def _proof(made: Made) -> str:
+    if not made.proof:
+        return ""
+    lines = []
+    for line in made.proof:
+        rest = f" ({line.not_applicable:,} where it does not apply)" if line.not_applicable else ""
+        lines.append(f"- ✅ {SHOWN.get(line.what, line.what)}: {counted(line.shown, 'file')}{rest}")
+    unsigned = (
+        "\n- ⚠️ the commits are not signed: GitHub refused to make them" if made.verified is False else ""
+    )
+    return (
+        "### Proof\n\nOf every file that is changed here it was shown, without running it:\n\n"
+        + "\n".join(lines)
+        + unsigned
+    )
+
+
+def _left_alone(made: Made, repo_url: str | None, most: int) -> str:
+    lines = list(human_lines(made.left, repo_url, made.base)) + list(
+        left_out_lines(made.left_out, repo_url, made.base)
+    )
+    if not lines:
+        return ""
+    return f"### Left alone, for a human ({len(lines):,})\n\n" + listed(lines, most)
+
+
+def human_lines(left: Iterable[Left], repo_url: str | None, sha: str) -> Iterable[str]:
+    for one in left:
+        yield f"- {_place(one.path, one.line, repo_url, sha)} ({one.kind}): {plain(one.note)}"
+
+
+def left_out_lines(left_out: Iterable[LeftOut], repo_url: str | None, sha: str) -> Iterable[str]:
+    for one in left_out:
+        yield f"- {_place(one.path, one.line or 1, repo_url, sha)}: {plain(one.reason)}"
+
+
+def _place(path: str, line: int, repo_url: str | None, sha: str) -> str:
+    shown = code(f"{path}:{line}")
+    return link(shown, line_url(repo_url, sha, path, line)) if repo_url else shown
+
+
+def _files(made: Made) -> str:
+    blocks = [_batch_files(batch) for batch in made.batches]
+    return folded("Files", "\n\n".join(blocks))
+
+
+def _batch_files(batch: MadeBatch) -> str:
+    lines = [
+        f"- {code(file.path)}, {'deleted' if file.deleted else counted(file.sites, 'reference')}"
+        + (f": {plain(file.note)}" if file.note else "")
+        for file in batch.files
+    ]
+    return f"**Batch {batch.number}, {plain(batch.title)}**\n\n" + "\n".join(lines)
+
+
+def _taking_back(made: Made, issue: str | None) -> str:
+    number = made.phase.number
+    if issue is None:
+        return (
+            "### Taking it back\n\n"
+            f"`drover revert --phase {number}`, or one batch with `--batch K`, makes the branch that does."
+        )
+    return (
+        "### Taking it back\n\n"
+        f"Before it is merged: take the label `migration:phase-{number}` off {issue}. After: tick *Revert* there, "
+        f"press *Revert* on the check, or comment `/migrate revert {number}` (one batch: `revert {number} batch K`). "
+        "A pull request then takes it back, whichever way this one was merged, and keeps later work."
+    )
+
+
+def commit_message(made_title: str, phase: str, batch: MadeBatch, trailers: dict[str, str]) -> str:
+    subject = f"{made_title}: {phase}, {batch.title}"
+    if len(subject) > 72:
+        subject = subject[:71] + "…"
+    body = f"{counted(batch.sites, 'reference')} in {counted(len(batch.files), 'file')}."
+    tail = "\n".join(f"{key}: {value}" for key, value in trailers.items())
+    return f"{subject}\n\n{body}\n\n{tail}\n"

@@ -1,0 +1,339 @@
+"""The status comment: one comment on the tracking issue, edited in place. The controls are the last to be cut."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bot.decide.facts import CheckLine, Facts, Left, PlanProblem
+from bot.decide.intents import box_marker
+from bot.decide.plan import Plan
+from bot.decide.status import Overall, PhaseStatus, State, Status, Verdict, new_failures
+from bot.intake.intents import STATUS_MARKER
+from bot.report import messages
+from bot.report.pull_request import human_lines
+from bot.report.text import bar, code, counted, fitted, folded, hidden, link, listed, plain, table
+
+_ICON = {
+    State.EMPTY: "➖",
+    State.WAITING: "🔒",
+    State.READY: "🟢",
+    State.STARTING: "⏳",
+    State.FAILED: "❌",
+    State.OPEN: "🔀",
+    State.MERGED: "✅",
+    State.REVERTED: "↩️",
+}
+_CHECKS = {
+    Verdict.NONE: "none yet",
+    Verdict.MISSING: "⚠️ none came",
+    Verdict.PENDING: "⏳ running",
+    Verdict.GREEN: "✅ green",
+    Verdict.RED: "❌ red",
+    Verdict.RED_BEFORE: "⚠️ red as before",
+}
+
+
+@dataclass(frozen=True)
+class Point:
+    """One point of the burndown."""
+
+    at: float
+    remaining: int
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What is told besides the facts: the burndown so far, and the proof of each phase."""
+
+    burndown: tuple[Point, ...] = ()
+    whole: int = 0
+    """The most that was ever left: what the bar measures against."""
+    proofs: tuple[tuple[int, str], ...] = ()
+
+
+def status_comment(facts: Facts, status: Status, seen: Seen) -> str:
+    head = _head(facts, status, seen)
+    parts = [
+        (head, head),
+        (_table(facts, status, seen), _table(facts, status, seen)),
+        (_controls(status), _controls(status)),
+        (_red(facts, status), ""),
+        (_human(facts, status, 60), _human(facts, status, 8)),
+        (_burndown(seen), ""),
+        (_criteria(facts, status), ""),
+        (_unmatched(facts, 40), _unmatched(facts, 5)),
+        (_history(facts), ""),
+        (_foot(seen), _foot(seen)),
+    ]
+    return fitted(parts)
+
+
+def _head(facts: Facts, status: Status, seen: Seen) -> str:
+    title = facts.plan.title if isinstance(facts.plan, Plan) else facts.title
+    lines = [STATUS_MARKER, f"## {plain(title)}"]
+    if status.phases:
+        whole = max(seen.whole, status.remaining)
+        lines.append(
+            f"**{status.remaining:,} of {counted(whole, 'reference')} left** "
+            f"on {code(facts.default_branch)} at {code(facts.head[:10])}  \n"
+            f"{bar(whole - status.remaining, whole)}"
+        )
+    lines.append(sentence(facts, status))
+    if facts.wait:
+        lines.append("⏳ " + messages.waiting(*facts.wait))
+    if facts.missing:
+        lines.append("ℹ️ " + messages.missing_parts(facts.missing))
+    return "\n\n".join(lines)
+
+
+def sentence(facts: Facts, status: Status) -> str:
+    """The state in a sentence, and what to do next."""
+    if isinstance(facts.plan, PlanProblem):
+        return f"**The plan can't be used.** Mend it, and Drover goes on by itself.\n\n{facts.plan.text}"
+    match status.overall:
+        case Overall.UNPLANNED:
+            return (
+                "**There is no plan yet.** Next: put one into this issue's text as a `yaml` block or into "
+                "`.github/migrations/`, or comment `/migrate audit` to have one proposed."
+            )
+        case Overall.PAUSED:
+            return "**Paused.** Nothing is started or changed. Next: take the label `migration:paused` off."
+        case Overall.FINISHED:
+            return "**Finished.** Nothing refers to what was deprecated any more."
+        case Overall.CLOSED:
+            return "**The issue is closed.** Drover only counts. Next: open it again to go on."
+        case Overall.ARCHIVED:
+            return "**The repository is archived**, so nothing can be changed in it."
+    return _running(status)
+
+
+def _running(status: Status) -> str:
+    for phase in status.phases:
+        if phase.undoing:
+            return f"Phase {phase.number} is being taken back. Next: review and merge #{phase.undoing.pull.number}."
+        if (said := _of_phase(phase)) is not None:
+            return said
+    return "No phase can do more by itself. Next: see what needs a human below."
+
+
+def _of_phase(phase: PhaseStatus) -> str | None:
+    name = f"Phase {phase.number} ({plain(phase.phase.name)})"
+    match phase.state:
+        case State.OPEN if phase.pull:
+            return _open_sentence(name, phase, phase.pull.number)
+        case State.STARTING:
+            return f"{name} is being made. Next: nothing to do, its pull request opens by itself."
+        case State.FAILED:
+            return f"**{name} could not be made.** {phase.facts.trouble} Next: comment `/migrate retry {phase.number}`."
+        case State.MERGED if phase.checks is Verdict.RED:
+            return (
+                f"**{name} is merged, and the default branch is red since.** "
+                f"Next: mend it, or take it back with `/migrate revert {phase.number}`."
+            )
+        case State.MERGED if phase.checks in (Verdict.PENDING, Verdict.NONE):
+            return f"{name} is merged; the default branch's checks are awaited. Next: wait for them."
+        case State.READY | State.REVERTED:
+            again = " again" if phase.state is State.REVERTED else ""
+            return (
+                f"{name} can start{again}. Next: put the label `migration:phase-{phase.number}` on this issue, "
+                "or tick its box below."
+            )
+        case State.WAITING:
+            return f"{name} waits: {phase.gate}."
+    return None
+
+
+def _open_sentence(name: str, phase: PhaseStatus, number: int) -> str:
+    if phase.facts.trouble:
+        return f"**{name} is open as #{number}, but stuck.** {phase.facts.trouble}"
+    if phase.pull and phase.pull.mergeable is False:
+        return f"{name} is open as #{number} and in conflict. Next: nothing to do, it is made anew."
+    match phase.checks:
+        case Verdict.RED:
+            return (
+                f"**{name} is open as #{number}, and its checks are red.** Next: look at what failed below."
+            )
+        case Verdict.PENDING:
+            return f"{name} is open as #{number}; its checks are running. Next: review it meanwhile."
+    return f"{name} is open as #{number}. Next: review and merge it."
+
+
+def _table(facts: Facts, status: Status, seen: Seen) -> str:
+    if not status.phases:
+        return ""
+    proofs = dict(seen.proofs)
+    rows = [_row(phase, proofs.get(phase.number, "")) for phase in status.phases]
+    head = ("#", "Phase", "Left", "Files", "Batches", "Pull request", "Proof", "Checks", "State")
+    return table(head, rows)
+
+
+def _row(phase: PhaseStatus, proof: str) -> tuple[str, ...]:
+    pull = phase.pull
+    left = f"{phase.facts.left.sites:,}" + (
+        f" + {len(phase.facts.left.human):,} by hand" if phase.facts.left.human else ""
+    )
+    shown_checks = phase.state in (State.OPEN, State.MERGED)
+    state = f"{_ICON[phase.state]} {phase.state}"
+    if phase.undoing:
+        state = f"↩️ being taken back in #{phase.undoing.pull.number}"
+    return (
+        str(phase.number),
+        plain(phase.phase.name),
+        left,
+        f"{phase.facts.left.files:,}",
+        str(len(phase.facts.batches) or "–"),
+        f"#{pull.number}" if pull else "–",
+        proof or "–",
+        _CHECKS[phase.checks] if shown_checks else "–",
+        state,
+    )
+
+
+def _controls(status: Status) -> str:
+    boxes = list(_boxes(status))
+    return "**Tick to act**\n\n" + "\n".join(boxes) if boxes else ""
+
+
+def _boxes(status: Status) -> Iterator[str]:
+    if status.overall is Overall.PAUSED:
+        yield _box("resume", "Go on (takes the label `migration:paused` off)")
+        return
+    if status.overall not in (Overall.RUNNING, Overall.FINISHED):
+        return
+    for phase in status.phases:
+        number, name = phase.number, plain(phase.phase.name)
+        if phase.state in (State.READY, State.REVERTED) and not phase.gate:
+            yield _box(f"start-{number}", f"Start phase {number}, {name}")
+        elif phase.state is State.FAILED:
+            yield _box(f"retry-{number}", f"Try phase {number}, {name}, again")
+        elif phase.state is State.OPEN:
+            yield _box(f"cancel-{number}", f"Cancel phase {number}, {name}")
+        elif phase.state is State.MERGED and not phase.undoing:
+            yield _box(f"revert-{number}", f"Revert phase {number}, {name}")
+
+
+def _box(name: str, words: str) -> str:
+    return f"- [ ] {words} {box_marker(name)}"
+
+
+def _red(facts: Facts, status: Status) -> str:
+    if not isinstance(facts.plan, Plan):
+        return ""
+    lines: list[str] = []
+    for phase in status.phases:
+        checks = phase.facts.after if phase.state is State.MERGED else phase.facts.checks
+        if phase.checks in (Verdict.RED, Verdict.RED_BEFORE) and checks is not None:
+            new = new_failures(checks, phase.facts.base_checks, facts.plan)
+            lines += [_failure(phase, line, line in new) for line in checks.lines if line.state == "red"]
+    return "**What failed**\n\n" + listed(lines, 20) if lines else ""
+
+
+def _failure(phase: PhaseStatus, line: CheckLine, new: bool) -> str:
+    name = link(plain(line.name), line.url) if line.url else plain(line.name)
+    since = "" if line.since is None else f" since {_moment(line.since)}"
+    return f"- Phase {phase.number}: {name} is red{since}" + ("" if new else ", as it was before")
+
+
+def _human(facts: Facts, status: Status, most: int) -> str:
+    left: list[Left] = [one for phase in status.phases for one in phase.facts.left.human]
+    lines = list(human_lines(left, facts.repo_url, facts.head))
+    lines += [f"- {code(path)} can't be parsed: {plain(why)}" for path, why in facts.unparsable.items()]
+    if not lines:
+        return ""
+    return folded(f"Needs a human ({len(lines):,})", listed(lines, most, ", see `/migrate audit`"))
+
+
+def _burndown(seen: Seen) -> str:
+    points = seen.burndown
+    if len(points) < 2:
+        return ""
+    top = max(1, seen.whole, *(point.remaining for point in points))
+    days = ", ".join(f'"{label}"' for label in _labels(points))
+    line = ", ".join(str(point.remaining) for point in points)
+    chart = (
+        "```mermaid\nxychart-beta\n"
+        '    title "References left"\n'
+        f"    x-axis [{days}]\n"
+        f'    y-axis "left" 0 --> {top}\n'
+        f"    bar [{line}]\n    line [{line}]\n```"
+    )
+    return folded("Burndown", chart)
+
+
+def _labels(points: Sequence[Point]) -> list[str]:
+    """Days where the chart spans days, else hours; GitHub's Mermaid wants each label once."""
+    span = points[-1].at - points[0].at
+    form = "%b %d" if span > 3 * 86400 else "%d %H:%M" if span > 3600 else "%H:%M:%S"
+    labels: list[str] = []
+    for point in points:
+        label = datetime.fromtimestamp(point.at, UTC).strftime(form)
+        while label in labels:
+            label += "\u2009"
+        labels.append(label)
+    return labels
+
+
+def _criteria(facts: Facts, status: Status) -> str:
+    if not status.phases:
+        return ""
+    human = sum(len(phase.facts.left.human) for phase in status.phases)
+    moved = sum(phase.facts.left.sites for phase in status.phases)
+    retire = [phase for phase in status.phases if phase.phase.retire]
+    red = [phase for phase in status.phases if phase.checks in (Verdict.RED, Verdict.RED_BEFORE)]
+    lines = [
+        _criterion(moved == 0, "no reference left that can be moved", f"{moved:,} left"),
+        _criterion(human == 0, "nothing left that needs a human", f"{human:,} left"),
+        _criterion(not facts.unmatched, "every file belongs to a phase", f"{len(facts.unmatched):,} don't"),
+        _criterion(not red, "the checks are green where the phases landed", "red"),
+    ]
+    if retire:
+        done = all(phase.state in (State.MERGED, State.EMPTY) for phase in retire)
+        lines.append(_criterion(done, "the deprecated modules are retired", "not yet"))
+    return folded("Done when", "\n".join(lines))
+
+
+def _criterion(holds: bool, what: str, otherwise: str) -> str:
+    return f"- ✅ {what}" if holds else f"- ⬜ {what} ({otherwise})"
+
+
+def _unmatched(facts: Facts, most: int) -> str:
+    if not facts.unmatched:
+        return ""
+    lines = [f"- {code(path)}" for path in facts.unmatched]
+    return folded(f"Files with references that no phase takes ({len(lines):,})", listed(lines, most))
+
+
+def _history(facts: Facts) -> str:
+    events = sorted(_events(facts), reverse=True)[:12]
+    if not events:
+        return ""
+    return folded("History", "\n".join(f"- {_moment(at)}: {what}" for at, what in events))
+
+
+def _events(facts: Facts) -> Iterator[tuple[float, str]]:
+    for phase in facts.phases:
+        number, pull = phase.phase.number, phase.pull
+        if pull is not None and pull.ended:
+            by = f" by {plain(pull.merged_by)}" if pull.merged_by else ""
+            yield pull.ended, f"phase {number} {pull.state}{by} (#{pull.number})"
+        for undoing in phase.undoing:
+            if undoing.pull.state == "merged" and undoing.pull.ended:
+                what = f"batch {undoing.batch} of phase {number}" if undoing.batch else f"phase {number}"
+                yield undoing.pull.ended, f"{what} taken back (#{undoing.pull.number})"
+    for gesture in facts.gestures.values():
+        if not gesture.by.ourselves:
+            verb = "put on" if gesture.on else "taken off"
+            yield gesture.at, f"{code(gesture.label)} {verb} by {plain(gesture.by.login)}"
+
+
+def _moment(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def _foot(seen: Seen) -> str:
+    points = [[round(point.at), point.remaining] for point in seen.burndown]
+    return "<sub>Drover keeps this comment up to date. `/migrate help` lists the commands.</sub>\n" + hidden(
+        {"burndown": points, "whole": seen.whole}
+    )
