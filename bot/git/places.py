@@ -1,0 +1,117 @@
+"""A bare repository as a folder on disk: locked, made, looked over, tidied, thrown away."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from .process import Git, GitFailed, GitStopped, GitTimeout, UnknownRevision
+from .remote import RemoteFailed
+
+_SUSPECT = "drover-suspect"
+_PACKS, _LOOSE_FOLDERS = 40, 200
+
+
+@contextmanager
+def opened(lock: Path) -> Iterator[int]:
+    """The lock file, not locked yet. Its lock ends with the last holder: us, or a git that inherited it."""
+    file = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        yield file
+    finally:
+        os.close(file)
+
+
+@contextmanager
+def alone(lock: Path) -> Iterator[int]:
+    with opened(lock) as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield file
+
+
+def try_alone(file: int) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def share(file: int) -> None:
+    fcntl.flock(file, fcntl.LOCK_SH)
+
+
+def release(file: int) -> None:
+    fcntl.flock(file, fcntl.LOCK_UN)
+
+
+def make(place: Path) -> None:
+    """An empty bare repository, there whole or not at all."""
+    fresh = place.with_name(f"{place.name}.new")
+    discard(fresh)
+    Git(fresh).run("init", "--bare", "--quiet", "--template=", "--initial-branch=drover-none", str(fresh))
+    discard(place)
+    fresh.rename(place)
+
+
+def discard(place: Path) -> None:
+    """Out of the way first, so that a half removed one is never taken for a whole one."""
+    gone = place.with_name(f"{place.name}.gone")
+    shutil.rmtree(gone, ignore_errors=True)
+    if place.exists():
+        place.rename(gone)
+        shutil.rmtree(gone, ignore_errors=True)
+
+
+def sweep(place: Path) -> None:
+    """What an interrupted git left: its locks and half-written packs. Only for who has the place alone."""
+    for leftover in (*place.glob("*.lock"), *place.glob("refs/**/*.lock"), *place.glob("objects/pack/tmp_*")):
+        leftover.unlink(missing_ok=True)
+
+
+def sound(place: Path) -> bool:
+    """Whether it can be used: a cheap look, and a whole one after something odd was met in it."""
+    if not (place / "HEAD").is_file():
+        return False
+    git, suspect = Git(place), place / _SUSPECT
+    try:
+        git.run("for-each-ref", "--format=%(objecttype) %(tree)")
+        if suspect.exists():
+            git.run("fsck", "--no-dangling", "--no-progress", timeout=1800)
+    except GitFailed:
+        return False
+    suspect.unlink(missing_ok=True)
+    return True
+
+
+def mark_suspect(place: Path, failed: GitFailed) -> None:
+    harmless = isinstance(failed, GitStopped | GitTimeout | UnknownRevision)
+    elsewhere = isinstance(failed, RemoteFailed) and failed.reason not in ("corrupt", "other")
+    if not harmless and not elsewhere and place.exists():
+        (place / _SUSPECT).touch()
+
+
+def tidy(place: Path) -> None:
+    """One pack of the many that fetches leave. Only for who has the place alone."""
+    packs = len(list(place.glob("objects/pack/*.pack")))
+    if packs > _PACKS or len(list(place.glob("objects/[0-9a-f][0-9a-f]"))) > _LOOSE_FOLDERS:
+        try:
+            Git(place).run("gc", "--quiet", "--prune=1.day.ago", timeout=1800)
+        except GitFailed as failed:
+            mark_suspect(place, failed)
+
+
+def size_of(place: Path) -> int:
+    """Bytes on disk, as blocks count them."""
+    total = 0
+    for folder, _, files in os.walk(place):
+        for name in files:
+            try:
+                total += os.lstat(os.path.join(folder, name)).st_blocks * 512
+            except FileNotFoundError:
+                continue
+    return total

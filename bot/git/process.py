@@ -1,0 +1,250 @@
+"""Running git: the one place that starts it. A clean environment, a time limit, no process left behind."""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+import signal
+import subprocess
+import threading
+import weakref
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from urllib.parse import urlsplit
+
+MINIMUM = (2, 38)
+
+_KEPT = ("PATH", "TMPDIR", "http_proxy", "https_proxy", "no_proxy", "all_proxy", "HTTPS_PROXY", "NO_PROXY",
+         "ALL_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO")  # fmt: skip
+_FIXED = {
+    "LC_ALL": "C",
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_ATTR_NOSYSTEM": "1",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_PROTOCOL_FROM_USER": "0",
+}
+_SETTINGS = (
+    ("core.hooksPath", os.devnull),
+    ("core.quotePath", "false"),
+    ("credential.helper", ""),
+    ("gc.auto", "0"),
+    ("maintenance.auto", "false"),
+    ("http.lowSpeedLimit", "1000"),
+    ("http.lowSpeedTime", "60"),
+    ("merge.directoryRenames", "false"),
+    ("merge.renames", "true"),
+    ("merge.conflictStyle", "merge"),
+)
+
+
+class GitFailed(Exception):
+    """git ended otherwise than it should have; `text` is what it said, without the token."""
+
+    def __init__(self, command: str, status: int, text: str) -> None:
+        self.command, self.status, self.text = command, status, text.strip()
+        super().__init__(f"git {command} ended with {status}: {self.text or 'no message'}")
+
+
+class GitTimeout(GitFailed):
+    def __init__(self, command: str, seconds: float) -> None:
+        super().__init__(command, -signal.SIGKILL, f"stopped after {seconds:g} seconds")
+
+
+class GitStopped(GitFailed):
+    """Somebody called `stop` while git was running."""
+
+    def __init__(self, command: str) -> None:
+        super().__init__(command, -signal.SIGKILL, "stopped")
+
+
+class UnknownRevision(GitFailed):
+    def __init__(self, revision: str) -> None:
+        self.revision = revision
+        super().__init__("rev-parse", 128, f"no such commit or tree here: {revision!r}")
+
+
+@dataclass(frozen=True)
+class Done:
+    status: int
+    out: bytes
+    err: bytes
+
+
+@dataclass(frozen=True)
+class Credential:
+    """A token for one server; given to git through its environment, for that server's addresses only."""
+
+    url: str
+    token: str = field(repr=False)
+
+    def setting(self) -> tuple[str, str]:
+        parts = urlsplit(self.url)
+        basic = base64.b64encode(f"x-access-token:{self.token}".encode()).decode()
+        return f"http.{parts.scheme}://{parts.netloc}/.extraHeader", f"Authorization: Basic {basic}"
+
+    def redact(self, text: str) -> str:
+        basic = self.setting()[1].rpartition(" ")[2]
+        return text.replace(basic, "***").replace(self.token, "***") if self.token else text
+
+
+def encode(path: str) -> bytes:
+    return path.encode("utf-8", "surrogateescape")
+
+
+def decode(path: bytes) -> str:
+    return path.decode("utf-8", "surrogateescape")
+
+
+def git_version() -> tuple[int, ...]:
+    """The version of the git on the path, or () where there is none."""
+    return _version(os.environ.get("PATH", ""))
+
+
+@cache
+def _version(path: str) -> tuple[int, ...]:
+    try:
+        said = subprocess.run(["git", "version"], capture_output=True, env={"PATH": path}, timeout=30).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        return ()
+    found = re.search(rb"(\d+)\.(\d+)(?:\.(\d+))?", said)
+    return tuple(int(part) for part in found.groups() if part) if found else ()
+
+
+class Git:
+    """git on one git directory. `held`: lock files that a running git keeps locked should we die."""
+
+    def __init__(self, git_dir: Path, protocols: str = "http:https", held: Sequence[int] = ()) -> None:
+        self.git_dir = git_dir.absolute()
+        self._protocols = protocols
+        self._held = tuple(held)
+        self._running: set[subprocess.Popen[bytes]] = set()
+        self._guard = threading.Lock()
+        self._stopped = threading.Event()
+        self._finalizer = weakref.finalize(self, _kill_all, self._running)
+
+    def run(
+        self,
+        *arguments: str | bytes,
+        input: bytes = b"",
+        env: Mapping[str, str] | None = None,
+        credential: Credential | None = None,
+        held: Sequence[int] = (),
+        timeout: float = 300,
+        ok: Sequence[int] = (0,),
+    ) -> Done:
+        with self.start(*arguments, env=env, credential=credential, held=held) as process:
+            try:
+                out, err = process.communicate(input, timeout)
+            except subprocess.TimeoutExpired:
+                raise GitTimeout(_name(arguments), timeout) from None
+        self._check_stopped(arguments)
+        if process.returncode not in ok:
+            raise GitFailed(_name(arguments), process.returncode, _text(err or out, credential))
+        return Done(process.returncode, out, err)
+
+    @contextmanager
+    def start(
+        self,
+        *arguments: str | bytes,
+        env: Mapping[str, str] | None = None,
+        credential: Credential | None = None,
+        held: Sequence[int] = (),
+        quiet: bool = False,
+    ) -> Iterator[subprocess.Popen[bytes]]:
+        """A running git; the whole process group is gone when the block ends."""
+        process = self.spawn(*arguments, env=env, credential=credential, held=held, quiet=quiet)
+        try:
+            yield process
+        finally:
+            self.end(process)
+
+    def spawn(
+        self,
+        *arguments: str | bytes,
+        env: Mapping[str, str] | None = None,
+        credential: Credential | None = None,
+        held: Sequence[int] = (),
+        quiet: bool = False,
+    ) -> subprocess.Popen[bytes]:
+        self._check_stopped(arguments)
+        process = subprocess.Popen(
+            ["git", *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL if quiet else subprocess.PIPE,
+            env={**self._environment(credential), **(env or {})},
+            cwd=os.sep,
+            start_new_session=True,
+            pass_fds=(*self._held, *held),
+        )
+        with self._guard:
+            self._running.add(process)
+        return process
+
+    def end(self, process: subprocess.Popen[bytes]) -> None:
+        """Kills what is still alive of it and closes its pipes."""
+        _kill(process)
+        with self._guard:
+            self._running.discard(process)
+
+    def stop(self) -> None:
+        """Kills every git that runs here, from whatever thread; what waits for one gets `GitStopped`."""
+        self._stopped.set()
+        with self._guard:
+            running = list(self._running)
+        for process in running:
+            _signal_group(process)
+
+    def _check_stopped(self, arguments: Sequence[str | bytes]) -> None:
+        if self._stopped.is_set():
+            raise GitStopped(_name(arguments))
+
+    def _environment(self, credential: Credential | None) -> dict[str, str]:
+        settings = [*_SETTINGS, *([credential.setting()] if credential else [])]
+        environment = {name: os.environ[name] for name in _KEPT if name in os.environ} | _FIXED
+        environment |= {"GIT_DIR": str(self.git_dir), "GIT_ALLOW_PROTOCOL": self._protocols}
+        environment["GIT_CONFIG_COUNT"] = str(len(settings))
+        for number, (key, value) in enumerate(settings):
+            environment[f"GIT_CONFIG_KEY_{number}"], environment[f"GIT_CONFIG_VALUE_{number}"] = key, value
+        return environment
+
+
+def _name(arguments: Sequence[str | bytes]) -> str:
+    words = [word.decode(errors="replace") if isinstance(word, bytes) else word for word in arguments]
+    return next((word for word in words if not word.startswith("-")), "")
+
+
+def _text(said: bytes, credential: Credential | None) -> str:
+    text = said.decode("utf-8", "replace")
+    return credential.redact(text) if credential else text
+
+
+def _signal_group(process: subprocess.Popen[bytes]) -> None:
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        pass
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        _signal_group(process)
+    for pipe in (process.stdin, process.stdout, process.stderr):
+        if pipe is not None:
+            try:
+                pipe.close()
+            except OSError:
+                pass
+    process.wait()
+
+
+def _kill_all(running: set[subprocess.Popen[bytes]]) -> None:
+    for process in list(running):
+        _kill(process)

@@ -1,0 +1,134 @@
+"""Reading objects: one `cat-file` that stays for the single questions, one that streams for the many."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from subprocess import Popen
+from typing import IO
+
+from .process import Git, GitFailed, decode, encode
+
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Found:
+    id: str
+    kind: str
+    size: int
+
+
+class Answers:
+    """A `cat-file --batch-command` that is started with the first question and asked one at a time."""
+
+    def __init__(self, git: Git) -> None:
+        self._git = git
+        self._process: Popen[bytes] | None = None
+        self._turn = threading.Lock()
+
+    def info(self, name: str) -> Found | None:
+        with self._turn:
+            return self._asked("info", name)
+
+    def contents(self, name: str) -> tuple[Found, bytes] | None:
+        with self._turn:
+            found = self._asked("contents", name)
+            if found is None:
+                return None
+            out = self._pipe()
+            content = out.read(found.size)
+            out.read(1)
+            if len(content) != found.size:
+                raise self._died()
+            return found, content
+
+    def close(self) -> None:
+        with self._turn:
+            if self._process is not None:
+                self._git.end(self._process)
+                self._process = None
+
+    def _asked(self, command: str, name: str) -> Found | None:
+        if "\n" in name or "\0" in name or not name:
+            return None
+        question = command.encode() + b" " + encode(name) + b"\n"
+        try:
+            self._send(question)
+            line = self._pipe().readline()
+        except (BrokenPipeError, ValueError):
+            line = b""
+        if not line.endswith(b"\n"):
+            raise self._died()
+        return parse_answer(line)
+
+    def _send(self, question: bytes) -> None:
+        if self._process is None or self._process.poll() is not None:
+            if self._process is not None:
+                self._git.end(self._process)
+            self._process = self._git.spawn("cat-file", "--batch-command", quiet=True)
+            weakref.finalize(self, self._git.end, self._process)
+        assert_pipe(self._process.stdin).write(question)
+        assert_pipe(self._process.stdin).flush()
+
+    def _pipe(self) -> IO[bytes]:
+        return assert_pipe(self._process.stdout if self._process else None)
+
+    def _died(self) -> GitFailed:
+        process, self._process = self._process, None
+        if process is not None:
+            self._git.end(process)
+        return GitFailed(
+            "cat-file", process.returncode if process else -1, "it ended in the middle of an answer"
+        )
+
+
+def stream(git: Git, ids: Iterable[str]) -> Iterator[tuple[str, bytes | None]]:
+    """The contents in the order asked for; None for what is not there."""
+    with git.start("cat-file", "--batch", "--buffer", quiet=True) as process:
+        wanted = list(ids)
+        feeder = threading.Thread(target=_feed, args=(assert_pipe(process.stdin), wanted), daemon=True)
+        feeder.start()
+        out = assert_pipe(process.stdout)
+        try:
+            for name in wanted:
+                line = out.readline()
+                if not line.endswith(b"\n"):
+                    raise GitFailed("cat-file", process.wait(), f"it ended before {name}")
+                found = parse_answer(line)
+                if found is None:
+                    yield name, None
+                    continue
+                content = out.read(found.size)
+                out.read(1)
+                if len(content) != found.size:
+                    raise GitFailed("cat-file", process.wait(), f"it ended within {name}")
+                yield name, content
+        finally:
+            git.end(process)
+            feeder.join()
+
+
+def parse_answer(line: bytes) -> Found | None:
+    """`<id> <kind> <size>`, or `<name> missing` (or ambiguous, or a submodule's commit)."""
+    parts = line.rstrip(b"\n").rsplit(b" ", 2)
+    if len(parts) != 3 or not parts[2].isdigit():
+        return None
+    return Found(decode(parts[0]), decode(parts[1]), int(parts[2]))
+
+
+def assert_pipe(pipe: IO[bytes] | None) -> IO[bytes]:
+    if pipe is None:
+        raise ValueError("the process has no such pipe")
+    return pipe
+
+
+def _feed(pipe: IO[bytes], names: list[str]) -> None:
+    try:
+        for start in range(0, len(names), 4096):
+            pipe.write(b"".join(encode(name) + b"\n" for name in names[start : start + 4096]))
+        pipe.close()
+    except (BrokenPipeError, ValueError, OSError):
+        pass

@@ -1,0 +1,216 @@
+"""A bare mirror for each repository, below one folder of bounded size; and the tree at a commit.
+
+A mirror in use is locked by the process that uses it, and by each git that it started: the lock ends
+with the last of them.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cached_property, partial
+from pathlib import Path
+
+from bot.git import (
+    EMPTY_TREE,
+    EXECUTABLE,
+    FILE,
+    MINIMUM,
+    SUBMODULE,
+    SYMLINK,
+    Blob,
+    Change,
+    Commit,
+    DiffStat,
+    GitFailed,
+    GitStopped,
+    GitTimeout,
+    Merged,
+    NewCommit,
+    Person,
+    Pushed,
+    Rejected,
+    Remote,
+    RemoteFailed,
+    Repository,
+    UnknownRevision,
+    git_version,
+    places,
+)
+from bot.git.remote import Turn
+from codemods.tree import Entry
+
+__all__ = [
+    "EMPTY_TREE",
+    "EXECUTABLE",
+    "FILE",
+    "MINIMUM",
+    "SUBMODULE",
+    "SYMLINK",
+    "Blob",
+    "Change",
+    "Commit",
+    "CommitTree",
+    "DiffStat",
+    "GitFailed",
+    "GitStopped",
+    "GitTimeout",
+    "Merged",
+    "Mirror",
+    "Mirrors",
+    "NewCommit",
+    "Person",
+    "Pushed",
+    "Rejected",
+    "Remote",
+    "RemoteFailed",
+    "Repository",
+    "UnknownRevision",
+    "git_version",
+]
+
+_FEW = 200
+_WAIT = 600.0
+
+
+class CommitTree:
+    """The files at a commit, as `codemods.tree.Tree`. Symlinks and submodules are listed, never read."""
+
+    def __init__(self, repository: Repository, revision: str) -> None:
+        self.repository = repository
+        self.commit = repository.resolve(revision) or repository.tree_of(revision)
+
+    @cached_property
+    def _entries(self) -> list[Entry]:
+        return self.repository.entries(self.commit)
+
+    def entries(self) -> Sequence[Entry]:
+        return self._entries
+
+    def grep(self, words: Sequence[bytes], entries: Sequence[Entry] | None = None) -> set[str]:
+        wanted = [entry for entry in (self._entries if entries is None else entries) if _is_file(entry)]
+        if len(wanted) <= _FEW:
+            return {
+                entry.path for entry, content in self.read(wanted) if any(word in content for word in words)
+            }
+        found = self.repository.grep(self.commit, words, _pathspecs(wanted))
+        return found & {entry.path for entry in wanted}
+
+    def read(self, entries: Iterable[Entry]) -> Iterator[tuple[Entry, bytes]]:
+        wanted = [entry for entry in entries if _is_file(entry)]
+        contents = self.repository.read(entry.blob for entry in wanted)
+        for entry, (_, content) in zip(wanted, contents, strict=True):
+            yield entry, content
+
+
+def _is_file(entry: Entry) -> bool:
+    return entry.mode in (FILE, EXECUTABLE)
+
+
+def _pathspecs(entries: Sequence[Entry]) -> list[str]:
+    """What narrows a search to files of the same kinds, where they are few kinds."""
+    kinds = {os.path.splitext(entry.path)[1] for entry in entries}
+    plain = all(kind[1:].isalnum() and kind.isascii() for kind in kinds)
+    return sorted(f"*{kind}" for kind in kinds) if plain and len(kinds) <= 8 else []
+
+
+class Mirror(Repository):
+    """A repository's mirror while it is open; `remote` is the server that it comes from."""
+
+    def __init__(self, git_dir: Path, url: str, token: str | None, held: int, turn: Turn) -> None:
+        super().__init__(git_dir, protocols="http:https:file", held=(held,))
+        self.remote = Remote(self, url, token, turn)
+
+    def fetch_branch(self, branch: str) -> str:
+        """The branch as it is now, and its commit. The first time alone, later with what came since."""
+        ref = f"refs/heads/{branch}"
+        known = ref in self.refs(ref)
+        self.remote.fetch([f"+{ref}:{ref}"], depth=None if known else 1)
+        return self.refs(ref)[ref]
+
+
+class Mirrors:
+    """`<data_dir>/mirrors/<id>.git`, and two locks beside it.
+
+    `<id>.lock` is shared by all who use the mirror, and had alone by who makes or removes it;
+    `<id>.fetch` is had alone by who fetches, opens or removes.
+    """
+
+    def __init__(self, data_dir: Path, limit_bytes: int) -> None:
+        self.folder = data_dir / "mirrors"
+        self.limit_bytes = limit_bytes
+
+    @contextmanager
+    def open(self, repository_id: int, clone_url: str, token: str | None = None) -> Iterator[Mirror]:
+        """The mirror, made or made anew where needed. It is not evicted while it is open."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        place, use = self._file(repository_id, "git"), self._file(repository_id, "lock")
+        with places.opened(use) as held:
+            self._ready(repository_id, held)
+            with Mirror(place, clone_url, token, held, partial(self._turn, repository_id)) as mirror:
+                try:
+                    yield mirror
+                except GitFailed as failed:
+                    places.mark_suspect(place, failed)
+                    raise
+            os.utime(use)
+        self._tidy(repository_id)
+        self.evict()
+
+    def evict(self) -> list[int]:
+        """Removes the least recently used until the rest fit; never one in use. Returns what went."""
+        ids = sorted((int(lock.stem) for lock in self.folder.glob("*.lock")), key=self._used)
+        sizes = {number: places.size_of(self._file(number, "git")) for number in ids}
+        total, gone = sum(sizes.values()), []
+        for number in ids:
+            if total <= self.limit_bytes:
+                break
+            if sizes[number] and self._alone(number, places.discard):
+                total -= sizes[number]
+                gone.append(number)
+        return gone
+
+    def _ready(self, number: int, use: int) -> None:
+        """Ends with a sound mirror, its use lock shared. A damaged one is made anew once nobody uses it."""
+        place, deadline = self._file(number, "git"), time.monotonic() + _WAIT
+        while time.monotonic() < deadline:
+            with places.alone(self._file(number, "fetch")):
+                if places.try_alone(use):
+                    places.sweep(place)
+                    if not places.sound(place):
+                        places.make(place)
+                    places.share(use)
+                    return
+                places.share(use)
+                if places.sound(place):
+                    return
+            places.release(use)
+            time.sleep(0.2)
+        raise GitFailed("fsck", 1, f"the mirror {place.name} is damaged and still in use")
+
+    @contextmanager
+    def _turn(self, number: int) -> Iterator[tuple[int]]:
+        with places.alone(self._file(number, "fetch")) as held:
+            yield (held,)
+
+    def _tidy(self, number: int) -> None:
+        self._alone(number, places.tidy)
+
+    def _alone(self, number: int, do: Callable[[Path], None]) -> bool:
+        """Does it where nobody else has the mirror; else not at all."""
+        with (
+            places.opened(self._file(number, "fetch")) as fetch,
+            places.opened(self._file(number, "lock")) as use,
+        ):
+            if not places.try_alone(fetch) or not places.try_alone(use):
+                return False
+            do(self._file(number, "git"))
+            return True
+
+    def _file(self, number: int, kind: str) -> Path:
+        return self.folder / f"{number}.{kind}"
+
+    def _used(self, number: int) -> float:
+        return self._file(number, "lock").stat().st_mtime
