@@ -1,0 +1,207 @@
+"""What was found in a file, kept by the file's blob id, so that a push costs what it changed.
+
+An index is never needed: where it can't be read or written it is as if it were empty. All of it is thrown away
+when the code that fills it is another than the one that filled it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import sqlite3
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import codemods
+
+LIMIT = 512 * 2**20
+BUFFER = 4 * 2**20
+DAY = 86_400
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS about (version TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS found (key BLOB PRIMARY KEY, value BLOB NOT NULL, used INTEGER NOT NULL);
+CREATE INDEX IF NOT EXISTS found_by_use ON found (used);
+"""
+
+
+@cache
+def codemods_version() -> str:
+    """Changes with any line of the codemods, and with the Python that parses for them."""
+    digest = hashlib.sha256(sys.version.encode())
+    for file in sorted(Path(codemods.__file__).parent.rglob("*.py")):
+        digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+class BlobIndex:
+    """Several threads and processes may use one file at once. What is put is written when enough has come together,
+    and at the end."""
+
+    def __init__(self, file: Path, *, version: str | None = None, limit: int = LIMIT) -> None:
+        self.file = file
+        self.limit = limit
+        self._version = version or codemods_version()
+        self._lock = threading.Lock()
+        self._new: dict[bytes, bytes] = {}
+        self._new_bytes = 0
+        self._used: set[bytes] = set()
+        self._database = self._opened()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, end: BaseException | None, at: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def get(self, key: bytes) -> bytes | None:
+        with self._lock:
+            if key in self._new:
+                return self._new[key]
+            found = self._found(key)
+            if found is None:
+                return None
+            value, used = found
+            if used < today():
+                self._used.add(key)
+            return value
+
+    def put(self, key: bytes, value: bytes) -> None:
+        with self._lock:
+            self._new_bytes += len(key) + len(value) - len(self._new.get(key, b""))
+            self._new[key] = value
+            if self._new_bytes > BUFFER:
+                self._write()
+
+    def close(self) -> None:
+        with self._lock:
+            self._write()
+            if self._database:
+                self._database.close()
+            self._database = None
+
+    def size(self) -> int:
+        return sum(file.stat().st_size for file in files_of(self.file) if file.exists())
+
+    def _found(self, key: bytes) -> tuple[bytes, int] | None:
+        if self._database is None:
+            return None
+        try:
+            row: tuple[bytes, int] | None = self._database.execute(
+                "SELECT value, used FROM found WHERE key = ?", (key,)
+            ).fetchone()
+        except sqlite3.Error as error:
+            self._lost(error)
+            return None
+        return row
+
+    def _write(self) -> None:
+        new, used = self._new, self._used
+        self._new, self._used, self._new_bytes = {}, set(), 0
+        if self._database is None or not (new or used):
+            return
+        try:
+            with transaction(self._database):
+                self._check_version(self._database)
+                self._database.executemany(
+                    "INSERT INTO found VALUES (?, ?, ?) "
+                    "ON CONFLICT (key) DO UPDATE SET value = excluded.value, used = excluded.used",
+                    ((key, value, today()) for key, value in new.items()),
+                )
+                self._database.executemany(
+                    "UPDATE found SET used = ? WHERE key = ?", ((today(), key) for key in used)
+                )
+            self._shrink(self._database)
+        except sqlite3.Error as error:
+            self._lost(error)
+
+    def _shrink(self, database: sqlite3.Connection) -> None:
+        """What was used longest ago goes, an eighth at a time, until the rest fits."""
+        while pages(database) > self.limit:
+            count = database.execute("SELECT count(*) FROM found").fetchone()[0]
+            if not count:
+                return
+            with transaction(database):
+                database.execute(
+                    "DELETE FROM found WHERE rowid IN (SELECT rowid FROM found ORDER BY used, rowid LIMIT ?)",
+                    (max(count // 8, 1),),
+                )
+            database.execute("PRAGMA incremental_vacuum")
+            database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def _opened(self) -> sqlite3.Connection | None:
+        for _ in range(2):
+            try:
+                self.file.parent.mkdir(parents=True, exist_ok=True)
+                return self._connected()
+            except sqlite3.DatabaseError as error:
+                self._lost(error)
+            except OSError:
+                return None
+        return None
+
+    def _connected(self) -> sqlite3.Connection:
+        database = sqlite3.connect(self.file, timeout=5, isolation_level=None, check_same_thread=False)
+        try:
+            for setting in ("auto_vacuum = INCREMENTAL", "journal_mode = WAL", "synchronous = NORMAL"):
+                database.execute(f"PRAGMA {setting}")
+            with transaction(database):
+                for statement in SCHEMA.split(";"):
+                    database.execute(statement)
+                self._check_version(database)
+        except sqlite3.Error:
+            database.close()
+            raise
+        return database
+
+    def _check_version(self, database: sqlite3.Connection) -> None:
+        if [self._version] != [row[0] for row in database.execute("SELECT version FROM about")]:
+            database.execute("DELETE FROM found")
+            database.execute("DELETE FROM about")
+            database.execute("INSERT INTO about VALUES (?)", (self._version,))
+
+    def _lost(self, error: sqlite3.Error) -> None:
+        """A damaged file goes; one that is busy or can't be written stays, and is left alone."""
+        database, self._database = getattr(self, "_database", None), None
+        if database:
+            with contextlib.suppress(sqlite3.Error):
+                database.close()
+        if not isinstance(error, sqlite3.OperationalError):
+            for file in files_of(self.file):
+                with contextlib.suppress(OSError):
+                    file.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def transaction(database: sqlite3.Connection) -> Iterator[None]:
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        database.execute("ROLLBACK")
+        raise
+    database.execute("COMMIT")
+
+
+def pages(database: sqlite3.Connection) -> int:
+    count, free, size = (
+        int(database.execute(f"PRAGMA {name}").fetchone()[0])
+        for name in ("page_count", "freelist_count", "page_size")
+    )
+    return (count - free) * size
+
+
+def files_of(file: Path) -> tuple[Path, ...]:
+    return (file, file.with_name(f"{file.name}-wal"), file.with_name(f"{file.name}-shm"))
+
+
+def today() -> int:
+    return int(time.time() // DAY)
