@@ -211,8 +211,8 @@ _DRAWN = {"rect", "line", "polyline", "circle", "path", "text", "g"}
 _TAGS = _DRAWN | set(
     re.findall(
         r"\w+",
-        """a abbr b blockquote br caption code dd del details div dl dt em figure h1 h2 h3 h4 h5 h6 hr i img ins
-        input kbd li ol p picture pre q s samp span strike strong sub summary sup svg table tbody td th thead
+        """a abbr b blockquote br caption code dd del details div dl dt em figure h1 h2 h3 h4 h5 h6 hr i img
+        ins input kbd li ol p picture pre q s samp span strike strong sub summary sup svg table tbody td th thead
         tfoot tr tt ul var""",
     )
 )
