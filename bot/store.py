@@ -1,7 +1,8 @@
 """What only we know: what people asked for, the heads that we pushed, the burndown, who is alive.
 
-Everything here can be lost: the next look rebuilds from GitHub what it needs. SQLAlchemy's core, so that SQLite and
-Postgres are the same code; calls are short and synchronous, and async code reaches them through `asyncio.to_thread`.
+Everything here can be lost: the next look rebuilds from GitHub what it needs. SQLAlchemy's core, so that
+SQLite and Postgres are the same code; calls are short and synchronous, and async code reaches them through
+`asyncio.to_thread`.
 """
 
 from __future__ import annotations
@@ -153,7 +154,7 @@ class Store:
             )
 
     def look_wanted(self, migration: Migration, number: int) -> bool:
-        """Whether this look has not begun yet. A lost row means a lost database: then every look is wanted."""
+        """Whether this look has not begun yet. No row means a lost database: then every look is wanted."""
         with self.engine.connect() as db:
             started = db.execute(sa.select(migrations.c.started).where(_this(migration))).scalar()
         return started is None or started < number

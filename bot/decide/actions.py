@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from bot.decide.facts import Asked, Facts, Gesture
@@ -86,16 +86,8 @@ Action = (
 )
 
 
-@dataclass(frozen=True)
-class Next:
-    actions: tuple[Action, ...] = ()
-    look_again: float | None = None
-    """A moment at which something may have changed without anybody telling us."""
-    refusals: tuple[Answer, ...] = field(default=())
-
-
 def next_actions(facts: Facts, status: Status) -> tuple[Action, ...]:
-    """1. labels that are missing  2. gestures on labels  3. what people asked  4. what the phases need  5. the end."""
+    """1. missing labels  2. gestures on labels  3. what people asked  4. what the phases need  5. the end."""
     if not facts.adopted or status.overall is Overall.ARCHIVED:
         return ()
     actions: list[Action] = []
@@ -316,9 +308,7 @@ def _revert_all(status: Status, intent: Intent) -> Iterator[Action]:
 def _phase(facts: Facts, phase: PhaseStatus) -> Iterator[Action]:
     label = label_of(phase.number)
     on = label in facts.labels
-    if (phase.state is State.STARTING and not phase.gate and phase.facts.left.sites) or (
-        phase.state is State.STARTING and _by_us(facts, label)
-    ):
+    if phase.state is State.STARTING and _may_start(facts, phase, label):
         yield Publish(phase.number)
     elif phase.state is State.OPEN and not on and label not in facts.gestures:
         yield PutLabel(label)
@@ -328,6 +318,10 @@ def _phase(facts: Facts, phase: PhaseStatus) -> Iterator[Action]:
         yield from _label_left_over(facts, phase, label)
     if phase.state is not State.OPEN and phase.state is not State.STARTING and phase.facts.branch:
         yield DropBranch(phase.number)
+
+
+def _may_start(facts: Facts, phase: PhaseStatus, label: str) -> bool:
+    return (not phase.gate and phase.facts.left.sites > 0) or _by_us(facts, label)
 
 
 def _by_us(facts: Facts, label: str) -> bool:

@@ -1,0 +1,170 @@
+"""A phase made on a repository: its files rewritten, in batches, a commit each. The bot and `apply` both come here.
+
+Nothing is pushed and no branch is moved: what comes out is commits that lie in the object store, and what they hold.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime
+
+from bot.decide.batches import Batch, batches
+from bot.decide.facts import Left
+from bot.decide.made import LeftOut, Made, MadeBatch, MadeFile, ProofLine
+from bot.decide.owners import Owners
+from bot.decide.phases import phase_files, settling
+from bot.decide.plan import Phase, Plan
+from bot.mirror import CommitTree, NewCommit, Person, Repository
+from bot.report.pull_request import commit_message
+from bot.work.proof import Proof
+from bot.work.rewrite import FileResult, Index, rewrite
+from codemods.modules import find_modules
+
+NAME, EMAIL = "Drover", "drover@users.noreply.github.com"
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Making:
+    made: Made
+    head: str
+    """The last commit; the base where nothing was changed."""
+    commits: tuple[str, ...]
+
+
+def make_phase(
+    repository: Repository,
+    plan: Plan,
+    phase: Phase,
+    base: str,
+    *,
+    origin: str,
+    processes: int = 1,
+    progress: Progress | None = None,
+    index: Index | None = None,
+    owners: Owners | None = None,
+    skipped: Collection[str] = (),
+) -> Making:
+    """1. which files are the phase's  2. rewrite and prove them  3. batches  4. a commit each
+
+    `origin` names the migration in the commits' trailers: `owner/repo#5`, or the plan's slug. The same base, plan
+    and origin make the same commits.
+    """
+    tree = CommitTree(repository, base)
+    paths = files_of(plan, phase, [entry.path for entry in tree.entries()])
+    wanted = [path for path in paths if path not in set(skipped)]
+    results = {
+        result.path: result
+        for result in rewrite(
+            tree, plan.rules(phase), wanted, processes=processes, progress=progress, index=index
+        )
+    }
+    changed = [path for path, result in results.items() if result.status == "changed"]
+    cut = batches(plan, phase, changed, owners)
+    shown = Made(
+        title=plan.title,
+        phase=phase,
+        base=base,
+        batches=tuple(_batch(batch, results) for batch in cut),
+        left=tuple(_left(results.values())),
+        left_out=tuple(_left_out(results.values())),
+        proof=tuple(_proof(results.values())),
+        kinds=Counter(
+            site.kind for path in changed for site in results[path].sites if site.safe
+        ),
+        replaced=tuple((str(one.old), str(one.new)) for one in plan.replace),
+    )
+    if not cut:
+        return Making(shown, base, ())
+    commits = repository.commits(base, _commits(repository, shown, cut, results, origin))
+    return Making(with_commits(shown, commits), commits[-1], tuple(commits))
+
+
+def files_of(plan: Plan, phase: Phase, paths: Sequence[str]) -> tuple[str, ...]:
+    """The files that the phase may change: what it takes first, and the modules that it retires."""
+    if phase.settle:
+        settled = settling(plan, paths)
+        return tuple(path for path in paths if settled.get(path) == phase.number)
+    taken = phase_files(plan, phase, paths) if phase.paths else ()
+    return tuple(dict.fromkeys((*taken, *retired_files(plan, phase, paths))))
+
+
+def retired_files(plan: Plan, phase: Phase, paths: Sequence[str]) -> tuple[str, ...]:
+    if not phase.retire:
+        return ()
+    modules = find_modules(paths, plan.roots)
+    return tuple(path for one in phase.retire for path in modules.paths.get(one.module, ()))
+
+
+def with_commits(made: Made, commits: Sequence[str]) -> Made:
+    numbered = zip(made.batches, commits, strict=True)
+    return replace(made, batches=tuple(replace(batch, commit=commit) for batch, commit in numbered))
+
+
+def _batch(batch: Batch, results: Mapping[str, FileResult]) -> MadeBatch:
+    files = tuple(_file(results[path]) for path in batch.paths)
+    return MadeBatch(batch.id, batch.number, batch.title, files)
+
+
+def _file(result: FileResult) -> MadeFile:
+    moved = sum(1 for site in result.sites if site.safe)
+    return MadeFile(result.path, moved, result.deleted, result.reason)
+
+
+def _left(results: Iterable[FileResult]) -> Iterable[Left]:
+    for result in results:
+        for site in result.sites:
+            if not site.safe:
+                yield Left(result.path, site.line, site.kind, site.note)
+
+
+def _left_out(results: Iterable[FileResult]) -> Iterable[LeftOut]:
+    for result in results:
+        if result.status in ("failed", "skipped"):
+            yield LeftOut(result.path, result.reason or result.status)
+
+
+def _proof(results: Iterable[FileResult]) -> Iterable[ProofLine]:
+    proofs = [result.proof for result in results if result.status == "changed" and result.proof]
+    for field in fields(Proof):
+        answers = [getattr(proof, field.name).ok for proof in proofs]
+        if any(answer is not None for answer in answers):
+            yield ProofLine(field.name, answers.count(True), answers.count(None))
+
+
+def _commits(
+    repository: Repository,
+    made: Made,
+    cut: Sequence[Batch],
+    results: Mapping[str, FileResult],
+    origin: str,
+) -> list[NewCommit]:
+    who = author(repository, made.base)
+    return [
+        NewCommit(
+            message=commit_message(made.title, made.phase.name, shown, trailers(origin, made.phase, shown)),
+            changes={path: _content(results[path]) for path in batch.paths},
+            author=who,
+        )
+        for batch, shown in zip(cut, made.batches, strict=True)
+    ]
+
+
+def _content(result: FileResult) -> bytes | None:
+    return None if result.deleted else result.content
+
+
+def author(repository: Repository, base: str) -> Person:
+    """Drover, at the base's own moment: what is made twice is the same commit."""
+    when = repository.commit(base).committer.date.astimezone(UTC)
+    return Person(NAME, EMAIL, datetime.fromtimestamp(int(when.timestamp()), UTC))
+
+
+def trailers(origin: str, phase: Phase, batch: MadeBatch) -> dict[str, str]:
+    return {
+        "Drover-Migration": origin,
+        "Drover-Phase": str(phase.number),
+        "Drover-Batch": f"{batch.number} {batch.id}",
+    }

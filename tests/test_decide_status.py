@@ -1,0 +1,210 @@
+"""Where a migration stands, and what follows from it: facts in, status and actions out."""
+
+from dataclasses import replace
+
+from bot.decide.actions import Answer, DropBranch, Publish, PutLabel, TakeLabel, Undo, Withdraw, next_actions
+from bot.decide.facts import (
+    Asked,
+    CheckLine,
+    Checks,
+    Count,
+    Facts,
+    Gesture,
+    Person,
+    PhaseFacts,
+    PlanProblem,
+    Pull,
+    Undoing,
+)
+from bot.decide.intents import Intent, Verb
+from bot.decide.plan import Phase, Plan
+from bot.decide.status import PAUSED, Overall, State, Verdict, label_of, status
+from codemods.replacement import Replacement, Symbol
+
+MAYA, REED = Person("maya", "write"), Person("reed", "read")
+BOSS = Person("boss", "admin")
+US = Person("drover[bot]", "none", ourselves=True)
+OLD_TO_NEW = Replacement(Symbol("a", "Old"), Symbol("b", "New"))
+PLAN = Plan("Old becomes New", "old", (OLD_TO_NEW,), (Phase(1, "One"), Phase(2, "Two")))
+GREEN = Checks("m", (CheckLine("ci", "green"),))
+RED = Checks("m", (CheckLine("ci", "red"),))
+
+
+def phase(number: int, **changes: object) -> PhaseFacts:
+    return replace(PhaseFacts(PLAN.phases[number - 1], Count(files=2, sites=3)), **changes)  # type: ignore[arg-type]
+
+
+def facts(*phases: PhaseFacts, **changes: object) -> Facts:
+    start = Facts(
+        now=1000.0,
+        repo="o/r",
+        repo_url="https://x/o/r",
+        issue=5,
+        title="t",
+        open=True,
+        adopted=True,
+        default_branch="main",
+        head="h" * 40,
+        plan=PLAN,
+        labels=frozenset({"migration"}),
+        missing_labels=frozenset(),
+        gestures={},
+        phases=phases or (phase(1), phase(2)),
+    )
+    return replace(start, **changes)  # type: ignore[arg-type]
+
+
+def labelled(number: int, by: Person, at: float = 500.0, on: bool = True) -> dict[str, object]:
+    label = label_of(number)
+    gesture = Gesture(label, on, by, at, event=7)
+    labels = {"migration", label} if on else {"migration"}
+    return {"labels": frozenset(labels), "gestures": {label: gesture}}
+
+
+def ask(verb: Verb, by: Person, **changes: object) -> dict[str, object]:
+    intent = Intent("comment-1", verb, by.login, 600.0, "comment", 5)
+    return {"asked": (Asked(replace(intent, **changes), by),)}  # type: ignore[arg-type]
+
+
+def opened(**changes: object) -> Pull:
+    return replace(Pull(12, "u", "head", "open"), **changes)  # type: ignore[arg-type]
+
+
+MERGED = Pull(12, "u", "head", "merged", merge_sha="m", ended=700.0)
+
+
+def acts(given: Facts) -> tuple[object, ...]:
+    return next_actions(given, status(given))
+
+
+def endings(given: Facts) -> list[tuple[str, str]]:
+    return [(one.ending, one.why) for one in acts(given) if isinstance(one, Answer)]
+
+
+def test_nothing_is_done_that_nobody_asked_for() -> None:
+    assert acts(facts()) == ()
+
+
+def test_nothing_is_done_on_an_issue_that_is_not_adopted() -> None:
+    assert acts(facts(adopted=False, **labelled(1, MAYA))) == ()
+
+
+def test_a_label_by_who_may_write_starts_the_phase() -> None:
+    given = facts(**labelled(1, MAYA))
+    assert status(given).phases[0].state is State.STARTING
+    assert acts(given) == (Publish(1),)
+
+
+def test_a_label_by_who_may_only_read_is_refused_and_taken_off() -> None:
+    given = facts(**labelled(1, REED))
+    assert endings(given) == [("refused", "may not")]
+    assert TakeLabel(label_of(1)) in acts(given)
+    assert not any(isinstance(one, Publish) for one in acts(given))
+
+
+def test_a_refusal_is_said_once_though_the_label_is_still_there() -> None:
+    given = facts(**labelled(1, REED), answered=frozenset({"label-7"}))
+    assert acts(given) == (TakeLabel(label_of(1)),)
+
+
+def test_a_phase_out_of_order_is_refused_with_the_reason() -> None:
+    given = facts(**labelled(2, MAYA))
+    (answer,) = (one for one in acts(given) if isinstance(one, Answer))
+    assert (answer.ending, answer.why) == ("refused", "gate")
+    assert "phase 1 (One) is not merged yet" in answer.about
+
+
+def test_an_open_phase_is_not_made_again() -> None:
+    given = facts(phase(1, pull=opened(), branch="head"), phase(2), **labelled(1, MAYA))
+    assert acts(given) == ()
+
+
+def test_taking_the_label_off_cancels_an_open_phase() -> None:
+    given = facts(phase(1, pull=opened(), branch="head"), phase(2), **labelled(1, MAYA, on=False))
+    (withdraw,) = acts(given)
+    assert isinstance(withdraw, Withdraw)
+    assert "@maya" in withdraw.why
+
+
+def test_a_label_taken_off_by_who_may_not_is_put_back() -> None:
+    given = facts(phase(1, pull=opened(), branch="head"), phase(2), **labelled(1, REED, on=False))
+    assert PutLabel(label_of(1)) in acts(given)
+    assert endings(given) == [("refused", "may not")]
+
+
+def test_a_branch_left_behind_is_deleted() -> None:
+    given = facts(phase(1, branch="head"), phase(2))
+    assert acts(given) == (DropBranch(1),)
+
+
+def test_the_next_phase_waits_for_green_on_the_default_branch() -> None:
+    for after, waits in ((None, True), (RED, True), (GREEN, False)):
+        given = facts(phase(1, pull=MERGED, after=after, left=Count()), phase(2))
+        assert bool(status(given).phases[1].gate) is waits
+
+
+def test_force_needs_maintain() -> None:
+    merged_red = phase(1, pull=MERGED, after=RED, left=Count())
+    asked = {"phase": 2, "force": True}
+    assert endings(facts(merged_red, phase(2), **ask("start", MAYA, **asked))) == [
+        ("refused", "may not force")
+    ]
+    assert Publish(2) in acts(facts(merged_red, phase(2), **ask("start", BOSS, **asked)))
+
+
+def test_a_failure_that_was_there_before_is_told_apart() -> None:
+    given = facts(phase(1, pull=opened(), checks=RED, base_checks=RED), phase(2))
+    assert status(given).phases[0].checks is Verdict.RED_BEFORE
+
+
+def test_no_check_at_all_is_not_green() -> None:
+    none = Checks("m", (), asked=900.0)
+    late = replace(none, asked=1000.0 - 3601)
+    assert status(facts(phase(1, pull=opened(), checks=none))).phases[0].checks is Verdict.NONE
+    assert status(facts(phase(1, pull=opened(), checks=late))).phases[0].checks is Verdict.MISSING
+
+
+def test_pausing_stops_everything_but_answers() -> None:
+    paused = {"labels": frozenset({"migration", PAUSED, label_of(1)})}
+    given = facts(**{**labelled(1, MAYA), **paused, **ask("start", MAYA, phase=1)})
+    assert status(given).overall is Overall.PAUSED
+    assert not any(isinstance(one, Publish) for one in acts(given))
+    assert ("refused", "paused") in endings(given)
+
+
+def test_a_plan_that_can_not_be_used_answers_a_start() -> None:
+    given = facts(plan=PlanProblem("line 3: …"), phases=(), **labelled(1, MAYA))
+    assert status(given).overall is Overall.MISPLANNED
+    assert endings(given) == [("refused", "no plan")]
+
+
+def test_a_reverted_phase_can_start_again_with_a_new_label_only() -> None:
+    undone = (Undoing(None, Pull(13, "u", "x", "merged", ended=800.0)),)
+    again = phase(1, pull=MERGED, after=GREEN, undoing=undone)
+    old = facts(again, phase(2), **labelled(1, MAYA, at=500.0))
+    assert status(old).phases[0].state is State.REVERTED
+    assert acts(old) == (TakeLabel(label_of(1)),)
+    new = facts(again, phase(2), **labelled(1, MAYA, at=900.0))
+    assert acts(new) == (Publish(1),)
+
+
+def test_a_revert_is_asked_for_once() -> None:
+    merged = phase(1, pull=MERGED, after=GREEN, left=Count())
+    asked = ask("revert", MAYA, phase=1)
+    assert any(isinstance(one, Undo) for one in acts(facts(merged, phase(2), **asked)))
+    pending = replace(merged, undoing=(Undoing(None, Pull(13, "u", "x", "open")),))
+    assert endings(facts(pending, phase(2), **asked)) == [("done", "reverting")]
+
+
+def test_nothing_left_anywhere_and_all_green_is_the_end() -> None:
+    done = [phase(n, pull=MERGED, after=GREEN, left=Count()) for n in (1, 2)]
+    assert status(facts(*done)).overall is Overall.FINISHED
+    assert status(facts(done[0], replace(done[1], after=RED))).overall is not Overall.FINISHED
+    assert status(facts(*done, unmatched=("x.py",))).overall is not Overall.FINISHED
+
+
+def test_advance_automatic_starts_the_next_phase_when_its_gate_opens() -> None:
+    plan = replace(PLAN, advance="automatic")
+    done = phase(1, pull=MERGED, after=GREEN, left=Count())
+    assert Publish(2) in acts(facts(done, phase(2), plan=plan))
+    assert acts(facts(phase(1), phase(2), plan=plan)) == ()
