@@ -1,0 +1,267 @@
+"""The App and its installations: keys, tokens, and a client for each."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import aiohttp
+from cachetools import LRUCache, TLRUCache
+from gidgethub.apps import get_jwt
+
+from . import features, limits
+from .client import Client
+from .features import Features, OnMissing
+from .limits import Clock, Limits, LocalWaits, OnWait, Patience, Waits
+from .outcomes import Forbidden, NotFound, NotInstalled
+from .replies import Json, Place, User, moment, segment, user, when
+from .repo import Repo, RepoDetails, repo_details
+
+RENEW_BEFORE = 300
+_JWT_SECONDS = 9 * 60
+_INSTALLATIONS = 256
+
+
+@dataclass(frozen=True)
+class AppDetails:
+    id: int
+    slug: str
+    name: str
+    html_url: str
+    permissions: Mapping[str, str]
+    events: tuple[str, ...]
+
+    @property
+    def bot_login(self) -> str:
+        return f"{self.slug}[bot]"
+
+
+@dataclass(frozen=True)
+class InstallationDetails:
+    id: int
+    account: User
+    suspended_at: datetime | None
+    permissions: Mapping[str, str]
+    events: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Delivery:
+    id: int
+    guid: str
+    event: str
+    action: str | None
+    status_code: int
+    redelivery: bool
+    delivered_at: datetime
+    installation: int | None
+    repository: int | None
+
+    @property
+    def arrived(self) -> bool:
+        return 200 <= self.status_code < 300
+
+
+@dataclass(frozen=True)
+class SentDelivery:
+    """One delivery with what was sent."""
+
+    delivery: Delivery
+    payload: Json = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Token:
+    text: str = field(repr=False)
+    ends: float
+
+
+class Key:
+    """The App's own credentials: a JWT, signed anew every few minutes."""
+
+    def __init__(self, app_id: str, private_key: str) -> None:
+        self._app_id, self._private_key = app_id, private_key
+        self._jwt, self._renew_at = "", 0.0
+
+    async def header(self) -> str:
+        if time.monotonic() >= self._renew_at:
+            self._jwt = get_jwt(app_id=self._app_id, private_key=self._private_key, expiration=_JWT_SECONDS)
+            self._renew_at = time.monotonic() + _JWT_SECONDS / 2
+        return f"bearer {self._jwt}"
+
+    def refused(self, header: str) -> None:
+        self._renew_at = 0.0
+
+
+class InstallationToken:
+    """Lasts an hour; renewed some minutes before, and when it is refused."""
+
+    def __init__(self, installation: int, app: Client, tokens: TLRUCache[int, Token]) -> None:
+        self._installation, self._app, self._tokens = installation, app, tokens
+        self._renewing = asyncio.Lock()
+
+    async def header(self) -> str:
+        return f"token {(await self.current()).text}"
+
+    def refused(self, header: str) -> None:
+        known = self._tokens.get(self._installation)
+        if known and header == f"token {known.text}":
+            self._tokens.pop(self._installation, None)
+
+    async def current(self) -> Token:
+        async with self._renewing:
+            token = self._tokens.get(self._installation)
+            if token is None:
+                token = await self._new()
+                self._tokens[self._installation] = token
+            return token
+
+    async def _new(self) -> Token:
+        at = f"/app/installations/{self._installation}/access_tokens"
+        try:
+            said = await self._app.write("POST", at, repeatable=True)
+        except NotFound as gone:
+            raise NotInstalled("the App is not installed there any more", gone.status, gone.where) from None
+        except Forbidden as refused:
+            raise NotInstalled(refused.message, refused.status, refused.where) from None
+        return Token(said["token"], moment(said["expires_at"]).timestamp())
+
+
+class Installation:
+    def __init__(self, id: int, client: Client, token: InstallationToken, features: Features) -> None:
+        self.id, self.client, self.features = id, client, features
+        self._token = token
+
+    def __repr__(self) -> str:
+        return f"Installation({self.id})"
+
+    async def token(self) -> str:
+        """For git. Good for five minutes at least."""
+        return (await self._token.current()).text
+
+    def repo(self, owner: str, name: str) -> Repo:
+        return Repo(
+            Place(self.client, f"/repos/{segment(owner)}/{segment(name)}"), self.features, owner, name
+        )
+
+    def repo_named(self, full_name: str) -> Repo:
+        owner, _, name = full_name.partition("/")
+        return self.repo(owner, name)
+
+    async def repo_by_id(self, id: int) -> RepoDetails:
+        """Found after it was renamed or moved, too."""
+        return repo_details(await self.client.get(f"/repositories/{id}"))
+
+    async def repositories(self) -> list[RepoDetails]:
+        found = self.client.pages("/installation/repositories", "repositories")
+        return [repo_details(data) async for data in found]
+
+
+class App:
+    """What it is given as `waits`, `on_wait` and `on_missing` it shares with all its installations."""
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        app_id: str,
+        private_key: str,
+        api_url: str = "https://api.github.com",
+        *,
+        waits: Waits | None = None,
+        patience: Patience = limits.USUAL,
+        on_wait: OnWait = limits.tell_nobody,
+        on_missing: OnMissing = features.tell_nobody,
+        clock: Clock = limits.REAL,
+    ) -> None:
+        self._session, self._api_url = session, api_url
+        self._waits, self._patience, self._on_wait = waits or LocalWaits(), patience, on_wait
+        self._on_missing, self._clock = on_missing, clock
+        self._tokens: TLRUCache[int, Token] = TLRUCache(
+            4 * _INSTALLATIONS, ttu=lambda _, token, __: token.ends - RENEW_BEFORE, timer=clock.now
+        )
+        self._installations: LRUCache[int, Installation] = LRUCache(_INSTALLATIONS)
+        self.client = Client(session, api_url, Key(app_id, private_key), self._limits(0))
+
+    def __repr__(self) -> str:
+        return f"App({self._api_url})"
+
+    def installation(self, id: int) -> Installation:
+        known = self._installations.get(id)
+        if known is None:
+            token = InstallationToken(id, self.client, self._tokens)
+            client = Client(self._session, self._api_url, token, self._limits(id))
+            known = Installation(id, client, token, Features(client, self._on_missing))
+            self._installations[id] = known
+        return known
+
+    async def details(self) -> AppDetails:
+        said = await self.client.get("/app")
+        return AppDetails(
+            said["id"],
+            said.get("slug") or "",
+            said["name"],
+            said.get("html_url") or "",
+            dict(said.get("permissions") or {}),
+            tuple(said.get("events") or ()),
+        )
+
+    async def installations(self) -> list[InstallationDetails]:
+        return [_installation(data) async for data in self.client.pages("/app/installations")]
+
+    async def installation_of(self, owner: str, name: str) -> InstallationDetails | None:
+        """None where the App is not installed on that repository."""
+        try:
+            said = await self.client.get(f"/repos/{segment(owner)}/{segment(name)}/installation")
+        except NotFound:
+            return None
+        return _installation(said)
+
+    async def deliveries(self, since: datetime | None = None) -> list[Delivery]:
+        """Newest first, back to `since` (GitHub keeps them for some days)."""
+        found: list[Delivery] = []
+        async for data in self.client.pages("/app/hook/deliveries"):
+            delivery = _delivery(data)
+            if since and delivery.delivered_at < since:
+                break
+            found.append(delivery)
+        return found
+
+    async def delivery(self, id: int) -> SentDelivery | None:
+        try:
+            said = await self.client.get(f"/app/hook/deliveries/{id}")
+        except NotFound:
+            return None
+        return SentDelivery(_delivery(said), (said.get("request") or {}).get("payload") or {})
+
+    async def redeliver(self, id: int) -> None:
+        await self.client.write("POST", f"/app/hook/deliveries/{id}/attempts")
+
+    def _limits(self, installation: int) -> Limits:
+        return Limits(installation, self._waits, self._patience, self._on_wait, self._clock)
+
+
+def _installation(data: Json) -> InstallationDetails:
+    return InstallationDetails(
+        data["id"],
+        user(data.get("account")),
+        when(data.get("suspended_at")),
+        dict(data.get("permissions") or {}),
+        tuple(data.get("events") or ()),
+    )
+
+
+def _delivery(data: Json) -> Delivery:
+    return Delivery(
+        id=data["id"],
+        guid=data["guid"],
+        event=data["event"],
+        action=data.get("action"),
+        status_code=data.get("status_code") or 0,
+        redelivery=bool(data.get("redelivery")),
+        delivered_at=moment(data.get("delivered_at")),
+        installation=data.get("installation_id"),
+        repository=data.get("repository_id"),
+    )

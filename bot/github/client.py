@@ -1,0 +1,279 @@
+"""One connection to GitHub's API as one installation, or as the App itself: limits, retries, ETags, pages."""
+
+from __future__ import annotations
+
+import json
+import logging
+import random
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+import aiohttp
+from cachetools import LRUCache
+from gidgethub import sansio
+from yarl import URL
+
+from .limits import Kind, Limits
+from .outcomes import GitHubError, MustWait, NotFound, Unavailable, Uncertain, error_of
+
+log = logging.getLogger(__name__)
+
+REQUESTER = "drover"
+ETAG_BYTES = 8 * 2**20
+_TIMEOUT = aiohttp.ClientTimeout(total=60, connect=10, sock_connect=10)
+_REDIRECTS = (301, 302, 307, 308)
+
+
+class Credentials(Protocol):
+    async def header(self) -> str:
+        """The value of `authorization`."""
+
+    def refused(self, header: str) -> None:
+        """GitHub answered 401 to it: the next one is another."""
+
+
+@dataclass(frozen=True)
+class Request:
+    method: str
+    url: URL
+    kind: Kind
+    repeatable: bool
+    body: bytes = b""
+    resource: str = "core"
+
+    @property
+    def where(self) -> str:
+        return f"{self.method} {self.url.path}"
+
+
+@dataclass(frozen=True)
+class Reply:
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+    next: str | None = None
+
+    def json(self) -> Any:
+        return json.loads(self.body) if self.body else None
+
+
+@dataclass(frozen=True)
+class Cached:
+    etag: str
+    reply: Reply
+
+
+class NotSent(Exception):
+    """The connection could not be made; nothing can have happened."""
+
+
+class Broken(Exception):
+    """The connection ended in the middle, or the answer makes no sense."""
+
+
+class Client:
+    def __init__(
+        self, session: aiohttp.ClientSession, api_url: str, credentials: Credentials, limits: Limits
+    ) -> None:
+        self.api_url = URL(api_url.rstrip("/"))
+        self.limits = limits
+        self._session, self._credentials = session, credentials
+        self._etags: LRUCache[str, Cached] = LRUCache(
+            ETAG_BYTES, getsizeof=lambda kept: len(kept.reply.body) + 500
+        )
+
+    async def get(self, path: str, **params: str | int | None) -> Any:
+        return (await self._read(self._url(path, params))).json()
+
+    async def pages(
+        self, path: str, key: str | None = None, **params: str | int | None
+    ) -> AsyncIterator[Any]:
+        """Every item of a list, page by page; below `key` where the answer is an object."""
+        url: URL | None = self._url(path, {"per_page": 100, **params})
+        while url is not None:
+            reply = await self._read(url)
+            said = reply.json()
+            for item in said[key] if key else said:
+                yield item
+            url = self._same_server(reply.next) if reply.next else None
+
+    async def write(
+        self,
+        method: str,
+        path: str,
+        data: Any = None,
+        *,
+        creates: bool = False,
+        repeatable: bool | None = None,
+    ) -> Any:
+        """`repeatable`: doing it twice is like doing it once. So it is with all methods but POST."""
+        request = Request(
+            method,
+            self._url(path, {}),
+            Kind.CREATE if creates else Kind.WRITE,
+            method != "POST" if repeatable is None else repeatable,
+            b"" if data is None else json.dumps(data).encode(),
+        )
+        return (await self._call(request)).json()
+
+    async def graphql(self, query: str, **variables: Any) -> Any:
+        kind = Kind.WRITE if query.lstrip().startswith("mutation") else Kind.READ
+        body = json.dumps({"query": query, "variables": variables}).encode()
+        reply = (
+            await self._call(Request("POST", graphql_url(self.api_url), kind, True, body, "graphql"))
+        ).json()
+        if reply.get("errors"):
+            raise _graphql_error(reply["errors"][0])
+        return reply["data"]
+
+    async def _read(self, url: URL) -> Reply:
+        key = str(url)
+        cached = self._etags.get(key)
+        reply = await self._call(Request("GET", url, Kind.READ, True), cached.etag if cached else None)
+        if reply.status == 304 and cached:
+            return replace(cached.reply, next=reply.next or cached.reply.next)
+        self._keep(key, reply)
+        return reply
+
+    def _keep(self, key: str, reply: Reply) -> None:
+        etag = reply.headers.get("etag")
+        if etag and reply.status == 200 and len(reply.body) < ETAG_BYTES // 4:
+            self._etags[key] = Cached(etag, replace(reply, headers={}))
+        else:
+            self._etags.pop(key, None)
+
+    async def _call(self, request: Request, etag: str | None = None) -> Reply:
+        async with self.limits.turn(request.kind):
+            reply = await self._answered(request, etag)
+        if reply.status < 400:
+            return reply
+        raise error_of(reply.status, _said(reply), request.where)
+
+    async def _answered(self, request: Request, etag: str | None) -> Reply:
+        """
+        1. Wait for the turn; 2. send, with the token of now; 3. a limit: wait and send again;
+        4. a refused token: once more with a new one; 5. broken: again after a while, where that is safe.
+        """
+        refused = broken = limited = 0
+        while True:
+            await self.limits.ready(request.kind, request.resource)
+            authorization = await self._credentials.header()
+            try:
+                reply = await self._sent(request, authorization, etag)
+            except (NotSent, Broken) as problem:
+                broken += 1
+                await self._again(request, problem, broken)
+                continue
+            wait = await self.limits.heard(reply.status, reply.headers, _said(reply), request.resource)
+            if wait is not None:
+                limited += 1
+                if limited >= self.limits.patience.tries:
+                    raise MustWait(wait.until, wait.why)
+            elif reply.status == 401 and not refused:
+                refused += 1
+                self._credentials.refused(authorization)
+            else:
+                return reply
+
+    async def _sent(self, request: Request, authorization: str, etag: str | None) -> Reply:
+        headers = {
+            **sansio.create_headers(REQUESTER),
+            "authorization": authorization,
+            "x-github-api-version": "2022-11-28",
+            **({"if-none-match": etag} if etag else {}),
+            **({"content-type": "application/json"} if request.body else {}),
+        }
+        url = request.url
+        for _ in range(4):
+            reply, to = await self._exchange(request, url, headers)
+            if reply.status not in _REDIRECTS or to is None:
+                break
+            url = self._same_server(to)
+        if reply.status >= 500 or not _is_whole(reply):
+            raise Broken(f"{reply.status} {_message(reply)}")
+        return reply
+
+    async def _exchange(
+        self, request: Request, url: URL, headers: dict[str, str]
+    ) -> tuple[Reply, str | None]:
+        data = request.body if request.method != "GET" else None
+        options: dict[str, Any] = {
+            "headers": headers,
+            "data": data,
+            "allow_redirects": False,
+            "timeout": _TIMEOUT,
+        }
+        try:
+            async with self._session.request(request.method, url, **options) as response:
+                body = await response.read()
+                following = response.links["next"].get("url") if "next" in response.links else None
+                reply = Reply(response.status, response.headers, body, str(following) if following else None)
+                return reply, response.headers.get("location")
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as problem:
+            raise NotSent(type(problem).__name__) from problem
+        except (TimeoutError, aiohttp.ClientError, OSError) as problem:
+            raise Broken(type(problem).__name__) from problem
+
+    async def _again(self, request: Request, problem: NotSent | Broken, times: int) -> None:
+        """Waits before another try, or ends."""
+        if isinstance(problem, Broken) and not request.repeatable:
+            raise Uncertain(f"it may have happened ({problem})", where=request.where) from problem
+        patience = self.limits.patience
+        if times >= patience.tries:
+            raise Unavailable(f"no answer after {times} tries ({problem})", where=request.where) from problem
+        log.info("%s: %s, try %d", request.where, problem, times)
+        most = min(patience.backoff_most, patience.backoff * 2**times)
+        await self.limits.clock.sleep(random.uniform(0, most))
+
+    def _url(self, path: str, params: Mapping[str, str | int | None]) -> URL:
+        url = URL(f"{self.api_url}{path}", encoded=True)
+        return url.with_query({name: str(value) for name, value in params.items() if value is not None})
+
+    def _same_server(self, address: str) -> URL:
+        """Where an answer sends us; only to the server that our token is for."""
+        url = self.api_url.join(URL(address, encoded=True))
+        if url.origin() != self.api_url.origin():
+            raise GitHubError(f"sent on to another server: {url.host}")
+        return url
+
+
+def graphql_url(api_url: URL) -> URL:
+    """GitHub Enterprise Server has REST at /api/v3 and GraphQL at /api/graphql."""
+    if api_url.path.rstrip("/").endswith("/api/v3"):
+        return api_url.with_path(api_url.path.rstrip("/").removesuffix("/v3") + "/graphql")
+    return URL(f"{str(api_url).rstrip('/')}/graphql")
+
+
+def _said(reply: Reply) -> Any:
+    """The answer's words where they matter to a decision: of refusals, and of GraphQL's 200s."""
+    if reply.status < 400 and not reply.body.startswith(b'{"errors"') and b'"RATE_LIMITED"' not in reply.body:
+        return None
+    try:
+        return reply.json()
+    except ValueError:
+        return None
+
+
+def _is_whole(reply: Reply) -> bool:
+    """A proxy's page in the place of an answer is none."""
+    if reply.status >= 300 or not reply.body:
+        return True
+    try:
+        json.loads(reply.body)
+    except ValueError:
+        return False
+    return True
+
+
+def _message(reply: Reply) -> str:
+    said = _said(reply)
+    return str(said.get("message", "")) if isinstance(said, Mapping) else ""
+
+
+def _graphql_error(error: Mapping[str, Any]) -> GitHubError:
+    statuses = {"NOT_FOUND": 404, "FORBIDDEN": 403, "UNPROCESSABLE": 422}
+    message = str(error.get("message", ""))
+    if error.get("type") == "NOT_FOUND":
+        return NotFound(message, 404, "graphql")
+    return error_of(statuses.get(str(error.get("type")), 422), {"message": message}, "graphql")

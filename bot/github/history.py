@@ -1,0 +1,196 @@
+"""Refs, commits, contents: what the API says of a repository's git."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from .outcomes import Conflict, Invalid, NotFound
+from .replies import Json, Place, User, moment, route, segment, user
+
+if TYPE_CHECKING:
+    from .pulls import PullRequest
+
+
+@dataclass(frozen=True)
+class Ref:
+    ref: str
+    """Its full name: `refs/heads/main`."""
+    sha: str
+
+
+@dataclass(frozen=True)
+class Signature:
+    name: str
+    email: str
+    date: datetime
+
+
+@dataclass(frozen=True)
+class GitCommit:
+    sha: str
+    tree: str
+    parents: tuple[str, ...]
+    message: str
+    author: Signature
+    verified: bool
+    user: User | None
+    """Whose account the author's address belongs to; None where GitHub knows none or was not asked."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    status: str
+    """ahead, behind, identical, diverged"""
+    ahead: int
+    behind: int
+    merge_base: str
+
+
+@dataclass(frozen=True)
+class Content:
+    path: str
+    sha: str
+    data: bytes
+
+
+@dataclass(frozen=True)
+class FolderEntry:
+    path: str
+    kind: str
+    """file, dir, symlink, submodule"""
+    sha: str
+    size: int
+
+
+class Refs:
+    """Names are full: `refs/heads/…`."""
+
+    def __init__(self, place: Place) -> None:
+        self._client, self._at = place.client, f"{place.at}/git"
+
+    async def get(self, ref: str) -> Ref | None:
+        try:
+            said = await self._client.get(f"{self._at}/ref/{_short(ref)}")
+        except NotFound:
+            return None
+        except Conflict:  # an empty repository
+            return None
+        return _ref(said)
+
+    async def under(self, prefix: str) -> list[Ref]:
+        return [_ref(data) async for data in self._client.pages(f"{self._at}/matching-refs/{_short(prefix)}")]
+
+    async def create(self, ref: str, sha: str) -> Ref:
+        """The ref as it is then: where it was there already, its commit may be another than `sha`."""
+        try:
+            return _ref(
+                await self._client.write(
+                    "POST", f"{self._at}/refs", {"ref": ref, "sha": sha}, repeatable=True
+                )
+            )
+        except Invalid:
+            if known := await self.get(ref):
+                return known
+            raise
+
+    async def update(self, ref: str, sha: str, force: bool = False) -> Ref:
+        """`Invalid` where it is not there, or would not be a fast-forward."""
+        data = {"sha": sha, "force": force}
+        return _ref(await self._client.write("PATCH", f"{self._at}/refs/{_short(ref)}", data))
+
+    async def delete(self, ref: str) -> bool:
+        """False where it was not there."""
+        try:
+            await self._client.write("DELETE", f"{self._at}/refs/{_short(ref)}")
+        except (NotFound, Invalid):
+            if await self.get(ref) is not None:
+                raise
+            return False
+        return True
+
+
+class Commits:
+    def __init__(self, place: Place) -> None:
+        self._client, self._at = place.client, place.at
+
+    async def create(self, message: str, tree: str, parents: Sequence[str]) -> GitCommit:
+        """As the App, without author, committer or signature of ours: GitHub signs it, and shows it as verified."""
+        data = {"message": message, "tree": tree, "parents": list(parents)}
+        return commit(await self._client.write("POST", f"{self._at}/git/commits", data, repeatable=True))
+
+    async def get(self, revision: str) -> GitCommit | None:
+        try:
+            return commit(await self._client.get(f"{self._at}/commits/{segment(revision)}"))
+        except (NotFound, Invalid):
+            return None
+
+    async def pulls(self, sha: str) -> list[PullRequest]:
+        """The pull requests that a commit came by."""
+        from .pulls import pull
+
+        return [pull(data) async for data in self._client.pages(f"{self._at}/commits/{sha}/pulls")]
+
+    async def compare(self, base: str, head: str) -> Comparison | None:
+        """None where one of them is unknown, or they have no common history."""
+        at = f"{self._at}/compare/{segment(base)}...{segment(head)}"
+        try:
+            said = await self._client.get(at, per_page=1)
+        except NotFound:
+            return None
+        return Comparison(
+            said["status"], said["ahead_by"], said["behind_by"], said["merge_base_commit"]["sha"]
+        )
+
+
+class Contents:
+    def __init__(self, place: Place) -> None:
+        self._client, self._at = place.client, place.at
+
+    async def file(self, path: str, ref: str | None = None) -> Content | None:
+        """A file's content; None where there is no such file."""
+        said = await self._get(path, ref)
+        if not isinstance(said, dict) or said.get("type") != "file":
+            return None
+        if said.get("encoding") != "base64":  # over a megabyte: by its blob
+            said = {**said, **await self._client.get(f"{self._at}/git/blobs/{said['sha']}")}
+        return Content(path, said["sha"], base64.b64decode(said["content"]))
+
+    async def folder(self, path: str = "", ref: str | None = None) -> list[FolderEntry]:
+        said = await self._get(path, ref)
+        if not isinstance(said, list):
+            return []
+        return [FolderEntry(one["path"], one["type"], one["sha"], one.get("size") or 0) for one in said]
+
+    async def _get(self, path: str, ref: str | None) -> Json | list[Json] | None:
+        try:
+            found: Json | list[Json] = await self._client.get(f"{self._at}/contents/{route(path)}", ref=ref)
+        except NotFound:
+            return None
+        return found
+
+
+def commit(data: Json) -> GitCommit:
+    """Of `/commits` and of `/git/commits`: the first has the second inside."""
+    inner = data.get("commit", data)
+    author = inner.get("author") or {}
+    return GitCommit(
+        sha=data["sha"],
+        tree=inner["tree"]["sha"],
+        parents=tuple(parent["sha"] for parent in data.get("parents", ())),
+        message=inner["message"],
+        author=Signature(author.get("name") or "", author.get("email") or "", moment(author.get("date"))),
+        verified=bool((inner.get("verification") or {}).get("verified")),
+        user=user(data["author"]) if "commit" in data and data.get("author") else None,
+    )
+
+
+def _ref(data: Json) -> Ref:
+    return Ref(data["ref"], data["object"]["sha"])
+
+
+def _short(ref: str) -> str:
+    return route(ref.removeprefix("refs/"))

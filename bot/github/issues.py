@@ -1,0 +1,294 @@
+"""Issues, their labels, comments and reactions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from .features import Features
+from .outcomes import Gone, Invalid, NotFound
+from .replies import Json, Place, User, moment, segment, user, when
+
+State = Literal["open", "closed", "all"]
+
+_EDITS = """query($id: ID!) { node(id: $id) { ... on IssueComment { userContentEdits(first: 50) {
+  nodes { editedAt deletedAt diff editor { login ... on User { databaseId } ... on Bot { databaseId } } } } } } }"""
+
+
+@dataclass(frozen=True)
+class Label:
+    name: str
+    color: str
+    description: str
+
+
+@dataclass(frozen=True)
+class Issue:
+    number: int
+    id: int
+    node_id: str
+    title: str
+    body: str
+    state: Literal["open", "closed"]
+    state_reason: str | None
+    labels: tuple[str, ...]
+    author: User
+    is_pull_request: bool
+    locked: bool
+    html_url: str
+    created_at: datetime
+    updated_at: datetime
+    closed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Comment:
+    id: int
+    node_id: str
+    body: str
+    author: User
+    app_id: int | None
+    html_url: str
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True)
+class IssueEvent:
+    """`labeled`, `unlabeled` (with `label`), `closed`, `reopened`, `renamed` …"""
+
+    id: int
+    event: str
+    actor: User
+    label: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class Reaction:
+    id: int
+    content: str
+    user: User
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One version of a comment: `text` as it was from then on (None where GitHub no longer has it)."""
+
+    editor: User
+    edited_at: datetime
+    text: str | None
+
+
+class Labels:
+    """The repository's."""
+
+    def __init__(self, place: Place) -> None:
+        self._client, self._at = place.client, f"{place.at}/labels"
+
+    async def all(self) -> list[Label]:
+        return [label(data) async for data in self._client.pages(self._at)]
+
+    async def get(self, name: str) -> Label | None:
+        try:
+            return label(await self._client.get(f"{self._at}/{segment(name)}"))
+        except NotFound:
+            return None
+
+    async def create(self, name: str, color: str, description: str = "") -> Label:
+        """The label, also where it was there already (then as it is)."""
+        data = {"name": name, "color": color.removeprefix("#"), "description": description[:100]}
+        try:
+            return label(await self._client.write("POST", self._at, data, repeatable=True))
+        except Invalid:
+            if known := await self.get(name):
+                return known
+            raise
+
+    async def update(self, name: str, color: str, description: str = "") -> Label:
+        data = {"color": color.removeprefix("#"), "description": description[:100]}
+        return label(await self._client.write("PATCH", f"{self._at}/{segment(name)}", data))
+
+
+class Issues:
+    def __init__(self, place: Place) -> None:
+        self._client, self._at = place.client, f"{place.at}/issues"
+
+    async def get(self, number: int) -> Issue:
+        return issue(await self._client.get(f"{self._at}/{number}"))
+
+    async def find(self, label: str | None = None, state: State = "open") -> list[Issue]:
+        """Without the pull requests, which GitHub lists among the issues."""
+        found = self._client.pages(self._at, labels=label, state=state)
+        return [one async for data in found if not (one := issue(data)).is_pull_request]
+
+    async def create(self, title: str, body: str = "", labels: Sequence[str] = ()) -> Issue:
+        data = {"title": title, "body": body, "labels": list(labels)}
+        return issue(await self._client.write("POST", self._at, data, creates=True))
+
+    async def edit(self, number: int, *, title: str | None = None, body: str | None = None) -> Issue:
+        data = {key: value for key, value in (("title", title), ("body", body)) if value is not None}
+        return issue(await self._client.write("PATCH", f"{self._at}/{number}", data))
+
+    async def close(self, number: int, reason: Literal["completed", "not_planned"] = "completed") -> Issue:
+        data = {"state": "closed", "state_reason": reason}
+        return issue(await self._client.write("PATCH", f"{self._at}/{number}", data))
+
+    async def reopen(self, number: int) -> Issue:
+        return issue(await self._client.write("PATCH", f"{self._at}/{number}", {"state": "open"}))
+
+    async def add_labels(self, number: int, *names: str) -> tuple[str, ...]:
+        """All that the issue has afterwards."""
+        at, data = f"{self._at}/{number}/labels", {"labels": list(names)}
+        return tuple(one["name"] for one in await self._client.write("POST", at, data, repeatable=True))
+
+    async def remove_label(self, number: int, name: str) -> bool:
+        """False where it was off already."""
+        try:
+            await self._client.write("DELETE", f"{self._at}/{number}/labels/{segment(name)}")
+        except NotFound:
+            return False
+        return True
+
+    async def events(self, number: int) -> list[IssueEvent]:
+        """Oldest first: who put on which label, and when."""
+        return [event(data) async for data in self._client.pages(f"{self._at}/{number}/events")]
+
+
+class Comments:
+    def __init__(self, place: Place, features: Features) -> None:
+        self._client, self._at, self._features = place.client, f"{place.at}/issues", features
+
+    async def of(self, number: int, since: datetime | None = None) -> list[Comment]:
+        """Oldest first; `since`: those written or edited from then on."""
+        bound = since.strftime("%Y-%m-%dT%H:%M:%SZ") if since else None
+        return [
+            comment(data) async for data in self._client.pages(f"{self._at}/{number}/comments", since=bound)
+        ]
+
+    async def get(self, id: int) -> Comment | None:
+        try:
+            return comment(await self._client.get(f"{self._at}/comments/{id}"))
+        except (NotFound, Gone):
+            return None
+
+    async def create(self, number: int, body: str) -> Comment:
+        return comment(
+            await self._client.write("POST", f"{self._at}/{number}/comments", {"body": body}, creates=True)
+        )
+
+    async def update(self, id: int, body: str) -> Comment | None:
+        """None where it was deleted meanwhile."""
+        try:
+            return comment(await self._client.write("PATCH", f"{self._at}/comments/{id}", {"body": body}))
+        except (NotFound, Gone):
+            return None
+
+    async def delete(self, id: int) -> None:
+        try:
+            await self._client.write("DELETE", f"{self._at}/comments/{id}")
+        except (NotFound, Gone):
+            pass
+
+    async def edits(self, comment: Comment) -> tuple[Edit, ...]:
+        """Its versions, oldest first; () where there is no GraphQL, or it was never edited."""
+        said = await self._features.graphql(_EDITS, None, id=comment.node_id)
+        node = said and said["node"]
+        found = node["userContentEdits"]["nodes"] if node and node.get("userContentEdits") else ()
+        return tuple(sorted((edit(data) for data in found), key=lambda one: one.edited_at))
+
+
+Content = Literal["+1", "-1", "laugh", "confused", "heart", "hooray", "rocket", "eyes"]
+
+
+class Reactions:
+    """Optional: where the server has none, nothing is listed and nothing happens."""
+
+    def __init__(self, place: Place, features: Features) -> None:
+        self._client, self._at, self._features = place.client, f"{place.at}/issues", features
+
+    async def of_issue(self, number: int) -> tuple[Reaction, ...]:
+        return await self._list(f"{self._at}/{number}")
+
+    async def of_comment(self, id: int) -> tuple[Reaction, ...]:
+        return await self._list(f"{self._at}/comments/{id}")
+
+    async def to_issue(self, number: int, content: Content) -> Reaction | None:
+        return await self._create(f"{self._at}/{number}", content)
+
+    async def to_comment(self, id: int, content: Content) -> Reaction | None:
+        return await self._create(f"{self._at}/comments/{id}", content)
+
+    async def _list(self, at: str) -> tuple[Reaction, ...]:
+        async def ask() -> tuple[Reaction, ...]:
+            return tuple([reaction(data) async for data in self._client.pages(f"{at}/reactions")])
+
+        return await self._features.optional("reactions", ask, (), there=lambda: self._client.get(at))
+
+    async def _create(self, at: str, content: Content) -> Reaction | None:
+        async def ask() -> Reaction | None:
+            data = {"content": content}
+            return reaction(await self._client.write("POST", f"{at}/reactions", data, repeatable=True))
+
+        return await self._features.optional("reactions", ask, None, there=lambda: self._client.get(at))
+
+
+def label(data: Json) -> Label:
+    return Label(data["name"], data.get("color") or "", data.get("description") or "")
+
+
+def issue(data: Json) -> Issue:
+    return Issue(
+        number=data["number"],
+        id=data["id"],
+        node_id=data.get("node_id", ""),
+        title=data["title"],
+        body=data.get("body") or "",
+        state=data["state"],
+        state_reason=data.get("state_reason"),
+        labels=tuple(one if isinstance(one, str) else one["name"] for one in data.get("labels", ())),
+        author=user(data.get("user")),
+        is_pull_request="pull_request" in data,
+        locked=bool(data.get("locked")),
+        html_url=data.get("html_url", ""),
+        created_at=moment(data.get("created_at")),
+        updated_at=moment(data.get("updated_at")),
+        closed_at=when(data.get("closed_at")),
+    )
+
+
+def comment(data: Json) -> Comment:
+    app = data.get("performed_via_github_app")
+    return Comment(
+        id=data["id"],
+        node_id=data.get("node_id", ""),
+        body=data.get("body") or "",
+        author=user(data.get("user")),
+        app_id=app["id"] if app else None,
+        html_url=data.get("html_url", ""),
+        created_at=moment(data.get("created_at")),
+        updated_at=moment(data.get("updated_at")),
+    )
+
+
+def event(data: Json) -> IssueEvent:
+    named = data.get("label")
+    return IssueEvent(
+        data["id"],
+        data["event"],
+        user(data.get("actor")),
+        named["name"] if named else None,
+        moment(data["created_at"]),
+    )
+
+
+def reaction(data: Json) -> Reaction:
+    return Reaction(data["id"], data["content"], user(data.get("user")))
+
+
+def edit(data: Json) -> Edit:
+    editor = data.get("editor") or {}
+    who = User(editor.get("databaseId") or 0, editor.get("login") or "ghost")
+    return Edit(who, moment(data["editedAt"]), None if data.get("deletedAt") else data.get("diff"))

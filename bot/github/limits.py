@@ -1,0 +1,286 @@
+"""GitHub's limits, obeyed in one place for an installation.
+
+Writes go one after another, content-creating ones with a pause between them. What GitHub says (`retry-after`, the reset,
+a refusal in any of its disguises) becomes a wait that every request of the installation obeys, in every process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from enum import Enum
+from typing import Any, Protocol
+
+from .outcomes import MustWait
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 8
+RESERVE = 20
+WORTH_TELLING = 3.0
+
+_telling: ContextVar[bool] = ContextVar("telling", default=False)
+
+
+class Kind(Enum):
+    """What a request costs of the secondary limit."""
+
+    READ = 1
+    WRITE = 5
+    CREATE = 6
+    """A write that people are notified of; these have limits of their own."""
+
+
+@dataclass(frozen=True)
+class Wait:
+    until: float
+    why: str
+
+
+class Waits(Protocol):
+    """The waits that every process knows of."""
+
+    def wait_until(self, installation: int) -> tuple[float, str] | None: ...
+
+    def set_wait(self, installation: int, until: float, why: str) -> None: ...
+
+
+class LocalWaits:
+    """For a single process."""
+
+    def __init__(self) -> None:
+        self._waits: dict[int, tuple[float, str]] = {}
+
+    def wait_until(self, installation: int) -> tuple[float, str] | None:
+        return self._waits.get(installation)
+
+    def set_wait(self, installation: int, until: float, why: str) -> None:
+        known = self._waits.get(installation)
+        if known is None or known[0] < until:
+            self._waits[installation] = (until, why)
+
+
+@dataclass(frozen=True)
+class Clock:
+    now: Callable[[], float] = time.time
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+
+
+OnWait = Callable[[int, datetime, str], Awaitable[None]]
+
+
+async def tell_nobody(installation: int, until: datetime, why: str) -> None:
+    log.info("installation %s waits until %s: %s", installation, until.isoformat(timespec="seconds"), why)
+
+
+@dataclass(frozen=True)
+class Patience:
+    """`pause`: between content-creating writes. `longest`: a longer wait is not sat out, but raised as `MustWait`."""
+
+    pause: float = 1.0
+    longest: float = 120.0
+    tries: int = 5
+    backoff: float = 0.5
+    backoff_most: float = 20.0
+
+
+USUAL, REAL = Patience(), Clock()
+
+
+class Window:
+    """At most so many points within so many seconds."""
+
+    def __init__(self, points: int, seconds: float) -> None:
+        self.points, self.seconds = points, seconds
+        self._spent: deque[tuple[float, int]] = deque()
+        self._sum = 0
+
+    def spend(self, now: float, cost: int) -> None:
+        self._spent.append((now, cost))
+        self._sum += cost
+
+    def free_at(self, now: float, cost: int) -> float:
+        """When there is room for that much; `now` or before where there is."""
+        while self._spent and self._spent[0][0] <= now - self.seconds:
+            self._sum -= self._spent.popleft()[1]
+        over, at = self._sum + cost - self.points, now
+        for when, spent in self._spent:
+            if over <= 0:
+                break
+            over, at = over - spent, when + self.seconds
+        return at
+
+
+@dataclass
+class Quota:
+    """The primary limit of one resource, as the last answer told it."""
+
+    remaining: int
+    limit: int
+    reset: float
+
+
+class Limits:
+    def __init__(
+        self,
+        installation: int,
+        waits: Waits,
+        patience: Patience = USUAL,
+        on_wait: OnWait = tell_nobody,
+        clock: Clock = REAL,
+    ) -> None:
+        self.installation, self.patience, self.clock = installation, patience, clock
+        self._waits, self._on_wait = waits, on_wait
+        self._writing, self._slots = asyncio.Lock(), asyncio.Semaphore(AT_ONCE)
+        self._last_created, self._strikes, self._told, self._asked = 0.0, 0, 0.0, 0.0
+        self._wait: Wait | None = None
+        self._points, self._created = Window(850, 60), (Window(75, 60), Window(480, 3600))
+        self.quotas: dict[str, Quota] = {}
+
+    @asynccontextmanager
+    async def turn(self, kind: Kind) -> AsyncIterator[None]:
+        """Ours to send. While people are told of a wait, the one who waits has the turn already."""
+        if _telling.get():
+            yield
+        elif kind is Kind.READ:
+            async with self._slots:
+                yield
+        else:
+            async with self._writing, self._slots:
+                yield
+
+    async def ready(self, kind: Kind, resource: str) -> None:
+        """Returns when a request may be sent, and counts it."""
+        await self._ask_others()
+        while (wait := self._standing(kind, resource)) is not None:
+            await self._sit_out(wait)
+        now = self.clock.now()
+        self._points.spend(now, min(kind.value, 5))
+        if kind is Kind.CREATE:
+            self._last_created = now
+            for window in self._created:
+                window.spend(now, 1)
+
+    async def heard(self, status: int, headers: Mapping[str, str], said: Any, resource: str) -> Wait | None:
+        """Takes note of an answer. Where it is a refusal for the sake of a limit: the wait it asks for."""
+        now = self.clock.now()
+        self._note(headers, resource, now)
+        wait = refusal(status, headers, said, now, self._strikes)
+        if wait is None:
+            self._strikes = 0 if status < 400 else self._strikes
+            return None
+        self._strikes += 1
+        if self._wait is None or self._wait.until < wait.until:
+            self._wait = wait
+        await asyncio.to_thread(self._waits.set_wait, self.installation, wait.until, wait.why)
+        return wait
+
+    def _note(self, headers: Mapping[str, str], resource: str, now: float) -> None:
+        try:
+            remaining, limit = int(headers["x-ratelimit-remaining"]), int(headers["x-ratelimit-limit"])
+            reset = _reset(headers, now)
+        except (KeyError, ValueError):
+            return
+        known = self.quotas.get(resource)
+        # Answers overtake each other: within one hour the lowest is the latest.
+        if known and abs(known.reset - reset) < 5:
+            remaining = min(known.remaining, remaining)
+        self.quotas[resource] = Quota(remaining, limit, reset)
+
+    def _standing(self, kind: Kind, resource: str) -> Wait | None:
+        """The longest of the reasons to wait now."""
+        now = self.clock.now()
+        reasons = [self._wait, self._primary(resource)]
+        reasons.append(
+            Wait(self._points.free_at(now, min(kind.value, 5)), "so as not to ask GitHub too much a minute")
+        )
+        if kind is Kind.CREATE:
+            reasons.append(Wait(self._last_created + self.patience.pause, "a pause between two writes"))
+            free = max(window.free_at(now, 1) for window in self._created)
+            reasons.append(Wait(free, "so as not to write on GitHub too much at once"))
+        return max(
+            (one for one in reasons if one and one.until > now), key=lambda one: one.until, default=None
+        )
+
+    def _primary(self, resource: str) -> Wait | None:
+        quota = self.quotas.get(resource)
+        kept = 0 if quota is None or _telling.get() else min(RESERVE, quota.limit // 50)
+        if quota is None or quota.remaining > kept:
+            return None
+        return Wait(quota.reset, "the hour's requests to GitHub are used up")
+
+    async def _sit_out(self, wait: Wait) -> None:
+        seconds = wait.until - self.clock.now()
+        if seconds > WORTH_TELLING:
+            await self._tell(wait)
+        if seconds > self.patience.longest or (_telling.get() and seconds > WORTH_TELLING):
+            raise MustWait(wait.until, wait.why)
+        await self.clock.sleep(max(0.0, wait.until - self.clock.now()))
+
+    async def _tell(self, wait: Wait) -> None:
+        if _telling.get() or wait.until <= self._told + WORTH_TELLING:
+            return
+        self._told = wait.until
+        token = _telling.set(True)
+        try:
+            await self._on_wait(self.installation, datetime.fromtimestamp(wait.until, UTC), wait.why)
+        except Exception:
+            log.exception("could not tell of a wait")
+        finally:
+            _telling.reset(token)
+
+    async def _ask_others(self) -> None:
+        """What another process was told; asked for once a second at most."""
+        now = self.clock.now()
+        if now - self._asked < 1.0:
+            return
+        self._asked = now
+        known = await asyncio.to_thread(self._waits.wait_until, self.installation)
+        if known and known[0] > now and (self._wait is None or known[0] > self._wait.until):
+            self._wait = Wait(*known)
+
+
+def refusal(status: int, headers: Mapping[str, str], said: Any, now: float, strikes: int = 0) -> Wait | None:
+    """The wait that an answer asks for: the primary limit, or the secondary one as 403, 429 or 422."""
+    if status not in (200, 403, 422, 429) or not _is_limit(status, headers, said):
+        return None
+    why = "GitHub asks us to wait"
+    after = headers.get("retry-after", "")
+    if after.isdigit():
+        return Wait(now + int(after), why)
+    if headers.get("x-ratelimit-remaining") == "0" and headers.get("x-ratelimit-reset", "").isdigit():
+        return Wait(_reset(headers, now) + 1, "the hour's requests to GitHub are used up")
+    return Wait(now + min(60.0 * 2**strikes, 3600.0), why)
+
+
+def _is_limit(status: int, headers: Mapping[str, str], said: Any) -> bool:
+    body: Mapping[str, Any] = said if isinstance(said, Mapping) else {}
+    listed = body.get("errors")
+    errors = [error for error in listed if isinstance(error, Mapping)] if isinstance(listed, list) else []
+    if status == 200:
+        return any(error.get("type") == "RATE_LIMITED" for error in errors)
+    if status == 429 or (status == 403 and "retry-after" in headers):
+        return True
+    if status == 422:
+        return any(error.get("code") == "abuse" for error in errors) or body.get("code") == "abuse"
+    # A 403 without headers: only its page of the manual, or its text, tells it from a missing permission.
+    told = f"{body.get('documentation_url', '')} {body.get('message', '')}".lower()
+    marks = ("secondary-rate-limit", "secondary rate limit", "abuse", "rate limit exceeded", "rate-limits")
+    return headers.get("x-ratelimit-remaining") == "0" or any(mark in told for mark in marks)
+
+
+def _reset(headers: Mapping[str, str], now: float) -> float:
+    """The reset by our clock; GitHub's own, where it differs, is in the answer's date."""
+    reset = float(headers["x-ratelimit-reset"])
+    try:
+        return now + max(0.0, reset - parsedate_to_datetime(headers["date"]).timestamp())
+    except (KeyError, ValueError, TypeError):
+        return reset

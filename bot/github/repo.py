@@ -1,0 +1,145 @@
+"""One repository, through the eyes of one installation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from .checks import Branches, CheckRuns, CheckSuites, Statuses, WorkflowRuns
+from .features import Features
+from .history import Commits, Contents, Refs
+from .issues import Comments, Issues, Labels, Reactions
+from .outcomes import NotFound
+from .pulls import Pulls
+from .replies import Json, Place, segment
+
+
+@dataclass(frozen=True)
+class RepoDetails:
+    id: int
+    node_id: str
+    owner: str
+    name: str
+    private: bool
+    archived: bool
+    default_branch: str
+    clone_url: str
+    html_url: str
+    merge_methods: tuple[Literal["merge", "squash", "rebase"], ...]
+    allow_auto_merge: bool
+    has_issues: bool
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.owner}/{self.name}"
+
+
+@dataclass(frozen=True)
+class Permission:
+    """What somebody may do in the repository."""
+
+    permission: Literal["admin", "write", "read", "none"]
+    role: str
+    """Also `maintain`, `triage`, or a role of the organization's own."""
+
+    @property
+    def may_write(self) -> bool:
+        return self.permission in ("admin", "write")
+
+    @property
+    def may_maintain(self) -> bool:
+        return self.permission == "admin" or self.role == "maintain"
+
+
+@dataclass(frozen=True)
+class Repo:
+    place: Place = field(repr=False)
+    features: Features = field(repr=False)
+    owner: str
+    name: str
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.owner}/{self.name}"
+
+    @property
+    def labels(self) -> Labels:
+        return Labels(self.place)
+
+    @property
+    def issues(self) -> Issues:
+        return Issues(self.place)
+
+    @property
+    def comments(self) -> Comments:
+        return Comments(self.place, self.features)
+
+    @property
+    def reactions(self) -> Reactions:
+        return Reactions(self.place, self.features)
+
+    @property
+    def pulls(self) -> Pulls:
+        return Pulls(self.place, self.features)
+
+    @property
+    def refs(self) -> Refs:
+        return Refs(self.place)
+
+    @property
+    def commits(self) -> Commits:
+        return Commits(self.place)
+
+    @property
+    def contents(self) -> Contents:
+        return Contents(self.place)
+
+    @property
+    def check_runs(self) -> CheckRuns:
+        return CheckRuns(self.place)
+
+    @property
+    def check_suites(self) -> CheckSuites:
+        return CheckSuites(self.place, self.features)
+
+    @property
+    def statuses(self) -> Statuses:
+        return Statuses(self.place, self.features)
+
+    @property
+    def workflow_runs(self) -> WorkflowRuns:
+        return WorkflowRuns(self.place, self.features)
+
+    @property
+    def branches(self) -> Branches:
+        return Branches(self.place)
+
+    async def details(self) -> RepoDetails:
+        """Its names are those of today, also where it is asked for by an old one."""
+        return repo_details(await self.place.client.get(self.place.at))
+
+    async def permission(self, login: str) -> Permission:
+        try:
+            said = await self.place.client.get(f"{self.place.at}/collaborators/{segment(login)}/permission")
+        except NotFound:
+            return Permission("none", "none")
+        return Permission(said["permission"], said.get("role_name") or said["permission"])
+
+
+def repo_details(data: Json) -> RepoDetails:
+    methods: tuple[Literal["merge", "squash", "rebase"], ...] = ("merge", "squash", "rebase")
+    names = {"merge": "allow_merge_commit", "squash": "allow_squash_merge", "rebase": "allow_rebase_merge"}
+    return RepoDetails(
+        id=data["id"],
+        node_id=data.get("node_id", ""),
+        owner=data["owner"]["login"],
+        name=data["name"],
+        private=bool(data.get("private")),
+        archived=bool(data.get("archived")),
+        default_branch=data["default_branch"],
+        clone_url=data["clone_url"],
+        html_url=data["html_url"],
+        merge_methods=tuple(method for method in methods if data.get(names[method], True)),
+        allow_auto_merge=bool(data.get("allow_auto_merge")),
+        has_issues=bool(data.get("has_issues", True)),
+    )

@@ -1,0 +1,448 @@
+"""GitHub's limits, and what breaks between it and us."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+from collections.abc import AsyncIterator
+from email.utils import formatdate
+from typing import Any
+
+import pytest
+
+from bot.github import (
+    Invalid,
+    MustWait,
+    NotFound,
+    NotInstalled,
+    Patience,
+    Unauthorized,
+    Unavailable,
+    Uncertain,
+)
+from bot.github.limits import Window, refusal
+
+from .github_server import START, Answer, Asked, Edge, edge
+
+ISSUE = {"number": 1, "id": 1, "title": "t", "state": "open"}
+COMMENT = {"id": 5, "body": "hello"}
+AT = "/repos/o/r"
+SECONDARY = "https://docs.github.com/rest/overview/rate-limits-for-the-rest-api#about-secondary-rate-limits"
+DISGUISES = [
+    Answer({"message": "You have exceeded a secondary rate limit."}, 403, {"retry-after": "30"}),
+    Answer({"message": "No.", "documentation_url": SECONDARY}, 403, {"retry-after": "30"}),
+    Answer({"message": "Too many requests"}, 429, {"retry-after": "30"}),
+    Answer({"message": "Validation Failed", "errors": [{"code": "abuse"}]}, 422, {"retry-after": "30"}),
+]
+HTML = b"<html>Unicorn!</html>"
+
+
+@pytest.fixture
+async def at() -> AsyncIterator[Edge]:
+    async with edge() as made:
+        yield made
+
+
+def repo(at: Edge) -> Any:
+    return at.installation.repo("o", "r")
+
+
+@pytest.mark.parametrize("disguise", DISGUISES, ids=["403", "403 by its manual", "429", "422"])
+async def test_a_secondary_limit_is_waited_for_in_every_disguise(at: Edge, disguise: Answer) -> None:
+    at.server.answers(f"POST {AT}/issues/1/comments", disguise, Answer(COMMENT, 201))
+    comment = await repo(at).comments.create(1, "hello")
+    assert comment.id == 5
+    assert at.time.now - START >= 30
+    assert at.server.times(f"POST {AT}/issues/1/comments") == 2
+
+
+async def test_people_are_told_of_a_wait_before_it_begins(at: Edge) -> None:
+    at.server.answers(f"GET {AT}/issues/1", DISGUISES[2], Answer(ISSUE))
+    await repo(at).issues.get(1)
+    assert [(who, until) for who, until, _ in at.told] == [(7, 30.0)]
+
+
+async def test_a_short_wait_is_not_worth_telling(at: Edge) -> None:
+    at.server.answers(f"GET {AT}/issues/1", Answer({}, 429, {"retry-after": "2"}), Answer(ISSUE))
+    await repo(at).issues.get(1)
+    assert at.told == []
+
+
+async def test_without_a_hint_a_minute_is_waited_and_then_twice_as_long(at: Edge) -> None:
+    bare = Answer({"message": "You have exceeded a secondary rate limit"}, 403)
+    at.server.answers(f"GET {AT}/issues/1", bare, bare, bare, Answer(ISSUE))
+    await repo(at).issues.get(1)
+    assert [round(one) for one in at.time.slept] == [60, 120, 240]
+
+
+async def test_the_primary_limit_is_waited_for_by_githubs_clock(at: Edge) -> None:
+    """Ours is ten minutes fast."""
+    headers = {
+        "x-ratelimit-limit": "5000",
+        "x-ratelimit-remaining": "0",
+        "x-ratelimit-reset": str(int(START) - 600 + 90),
+        "date": formatdate(START - 600, usegmt=True),
+    }
+    at.server.answers(
+        f"GET {AT}/issues/1", Answer({"message": "API rate limit exceeded"}, 403, headers), Answer(ISSUE)
+    )
+    await repo(at).issues.get(1)
+    assert 90 <= at.time.now - START <= 93
+
+
+async def test_the_last_requests_of_the_hour_are_kept_for_telling(at: Edge) -> None:
+    headers = {
+        "x-ratelimit-limit": "5000",
+        "x-ratelimit-remaining": "15",
+        "x-ratelimit-reset": str(int(START) + 900),
+    }
+    fresh = {**headers, "x-ratelimit-remaining": "4999", "x-ratelimit-reset": str(int(START) + 4500)}
+    at.server.answers(f"GET {AT}/issues/1", Answer(ISSUE, headers=headers), Answer(ISSUE, headers=fresh))
+    written = []
+
+    async def tell(installation: int, until: Any, why: str) -> None:
+        at.server.answers(f"PATCH {AT}/issues/comments/5", Answer(COMMENT))
+        written.append(await repo(at).comments.update(5, "GitHub asks us to wait"))
+
+    at.installation.client.limits._on_wait = tell
+    await repo(at).issues.get(1)
+    await repo(at).issues.get(1)
+    assert len(written) == 1
+    assert at.time.now - START >= 900
+
+
+async def test_the_wait_of_one_process_is_obeyed_by_another(at: Edge) -> None:
+    at.waits.set_wait(7, START + 50, "another process was told")
+    at.server.answers(f"GET {AT}/issues/1", Answer(ISSUE))
+    await repo(at).issues.get(1)
+    assert at.server.asked[-1].at >= START + 50
+
+
+async def test_a_refusal_is_told_to_the_other_processes(at: Edge) -> None:
+    at.server.answers(f"GET {AT}/issues/1", DISGUISES[0], Answer(ISSUE))
+    await repo(at).issues.get(1)
+    known = at.waits.wait_until(7)
+    assert known is not None
+    assert known[0] == START + 30
+
+
+async def test_the_limit_of_one_installation_does_not_hold_up_another(at: Edge) -> None:
+    at.waits.set_wait(8, START + 500, "the other")
+    at.server.answers(f"GET {AT}/issues/1", Answer(ISSUE))
+    await repo(at).issues.get(1)
+    assert at.time.now == START
+
+
+async def test_a_wait_too_long_to_sit_out_is_handed_back() -> None:
+    async with edge(Patience(longest=60)) as at:
+        at.server.answers(f"GET {AT}/issues/1", Answer({}, 429, {"retry-after": "600"}))
+        with pytest.raises(MustWait) as raised:
+            await repo(at).issues.get(1)
+        assert raised.value.until == START + 600
+        assert at.time.now == START
+        assert [until for _, until, _ in at.told] == [600.0]
+
+
+async def test_github_is_not_asked_on_and_on(at: Edge) -> None:
+    at.server.answers(f"GET {AT}/issues/1", DISGUISES[2])
+    with pytest.raises(MustWait):
+        await repo(at).issues.get(1)
+    assert at.server.times(f"GET {AT}/issues/1") == 5
+
+
+async def test_writes_go_one_after_another_with_a_second_between(at: Edge) -> None:
+    at.server.answers(f"POST {AT}/issues/1/comments", Answer(COMMENT, 201))
+    await asyncio.gather(*[repo(at).comments.create(1, str(number)) for number in range(5)])
+    times = [asked.at for asked in at.server.asked if asked.path.endswith("comments")]
+    assert all(later - earlier >= 1 for earlier, later in itertools.pairwise(times))
+    assert at.server.most_at_once == 1
+
+
+async def test_no_more_than_the_content_that_github_takes_in_an_hour() -> None:
+    async with edge(Patience(pause=0, longest=10_000)) as at:
+        at.server.answers(f"POST {AT}/issues/1/comments", Answer(COMMENT, 201))
+        for _ in range(500):
+            await repo(at).comments.create(1, "x")
+        times = [asked.at for asked in at.server.asked if asked.path.endswith("comments")]
+        for index, start in enumerate(times):
+            assert sum(time < start + 60 for time in times[index:]) <= 80
+            assert sum(time < start + 3600 for time in times[index:]) <= 500
+
+
+async def test_reads_go_at_once_but_not_all_at_once(at: Edge) -> None:
+    at.server.answers(f"GET {AT}/issues/1", Answer(ISSUE))
+    await at.installation.token()
+    at.server.open.clear()
+    reading = asyncio.gather(*[repo(at).issues.get(1) for _ in range(50)])
+    async with asyncio.timeout(30):
+        while at.server.at_once < 8:
+            await asyncio.sleep(0.01)
+    at.server.open.set()
+    await reading
+    assert at.server.most_at_once == 8
+
+
+async def test_no_more_than_the_points_of_a_minute(at: Edge) -> None:
+    at.server.answers(f"GET {AT}/issues/1", Answer(ISSUE))
+    for _ in range(900):
+        await repo(at).issues.get(1)
+    times = [asked.at for asked in at.server.asked if asked.path.endswith("issues/1")]
+    assert sum(time < START + 60 for time in times) <= 850
+
+
+def test_a_window_frees_what_has_left_it() -> None:
+    window = Window(10, 60)
+    for second in range(10):
+        window.spend(second, 1)
+    assert window.free_at(10, 1) == 60
+    assert window.free_at(10, 3) == 62
+    assert window.free_at(61, 1) == 61
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (403, {}, {"message": "Resource not accessible by integration"}),
+        (403, {"x-ratelimit-remaining": "4000"}, {"message": "Repository was archived so is read-only."}),
+        (422, {}, {"message": "Validation Failed", "errors": [{"code": "invalid"}]}),
+        (422, {}, {"message": "Validation Failed", "errors": ["abuse of a string"]}),
+        (404, {"retry-after": "5"}, {}),
+        (500, {"retry-after": "5"}, {}),
+        (200, {"x-ratelimit-remaining": "0"}, {}),
+        (403, {}, None),
+    ],
+)
+def test_other_refusals_are_no_limits(answer: tuple[int, dict[str, str], Any]) -> None:
+    assert refusal(*answer, now=START) is None
+
+
+async def test_a_graphql_limit_is_a_limit_though_it_is_a_200(at: Edge) -> None:
+    limited = {"errors": [{"type": "RATE_LIMITED", "message": "API rate limit exceeded"}]}
+    reset = {
+        "x-ratelimit-limit": "5000",
+        "x-ratelimit-remaining": "0",
+        "x-ratelimit-reset": str(int(START) + 77),
+    }
+    at.server.answers("POST /api/graphql", Answer(limited, 200, reset), Answer({"data": {"ok": 1}}))
+    assert await at.installation.client.graphql("query { ok }") == {"ok": 1}
+    assert at.time.now >= START + 77
+
+
+# what breaks
+
+
+@pytest.mark.parametrize(
+    "answer", [Answer({}, 500), Answer(HTML, 502), Answer(HTML, 200), Answer(ISSUE, cut=True)]
+)
+async def test_a_read_is_asked_again_after_a_broken_answer(at: Edge, answer: Answer) -> None:
+    at.server.answers(f"GET {AT}/issues/1", answer, answer, Answer(ISSUE))
+    assert (await repo(at).issues.get(1)).number == 1
+    assert len(at.time.slept) == 2
+
+
+async def test_a_server_that_stays_broken_is_unavailable(at: Edge) -> None:
+    at.server.answers(f"GET {AT}/issues/1", Answer({}, 503))
+    with pytest.raises(Unavailable):
+        await repo(at).issues.get(1)
+    assert at.server.times(f"GET {AT}/issues/1") == 5
+
+
+async def test_a_server_that_is_not_there_is_unavailable(at: Edge) -> None:
+    at.installation.client.api_url = at.installation.client.api_url.with_port(1)
+    with pytest.raises(Unavailable):
+        await repo(at).comments.create(1, "x")
+
+
+@pytest.mark.parametrize("answer", [Answer({}, 500), Answer(HTML, 502), Answer(COMMENT, 201, cut=True)])
+async def test_a_comment_that_may_have_been_written_is_not_written_again(at: Edge, answer: Answer) -> None:
+    at.server.answers(f"POST {AT}/issues/1/comments", answer)
+    with pytest.raises(Uncertain):
+        await repo(at).comments.create(1, "x")
+    assert at.server.times(f"POST {AT}/issues/1/comments") == 1
+
+
+async def test_an_edit_is_done_again_for_it_can_be(at: Edge) -> None:
+    at.server.answers(f"PATCH {AT}/issues/comments/5", Answer(COMMENT, cut=True), Answer(COMMENT))
+    assert await repo(at).comments.update(5, "x")
+
+
+async def test_a_pull_request_that_may_have_been_opened_is_looked_for(at: Edge) -> None:
+    pull = {
+        "number": 3, "id": 3, "title": "t", "state": "open",
+        "head": {"ref": "b", "sha": "1", "repo": {"id": 1}}, "base": {"ref": "main", "sha": "2", "repo": {"id": 1}},
+    }  # fmt: skip
+    at.server.answers(f"POST {AT}/pulls", Answer(pull, 201, cut=True))
+    at.server.answers(f"GET {AT}/pulls", Answer([pull]))
+    assert (await repo(at).pulls.create("t", "b", "main")).number == 3
+    assert at.server.times(f"POST {AT}/pulls") == 1
+    assert at.server.asked[-1].query["head"] == "o:b"
+
+
+# tokens
+
+
+async def test_a_token_serves_until_five_minutes_before_its_end(at: Edge) -> None:
+    at.server.answers(f"GET {AT}/issues/1", Answer(ISSUE))
+    for minutes in (0, 54, 56):
+        at.time.now = START + minutes * 60
+        await repo(at).issues.get(1)
+    assert at.server.tokens == 2
+
+
+async def test_many_at_once_ask_for_one_token(at: Edge) -> None:
+    at.server.answers(f"GET {AT}/issues/1", Answer(ISSUE))
+    await asyncio.gather(*[repo(at).issues.get(1) for _ in range(30)], at.installation.token())
+    assert at.server.tokens == 1
+
+
+async def test_a_refused_token_is_renewed_once(at: Edge) -> None:
+    at.server.answers(f"POST {AT}/issues/1/comments", Answer(COMMENT, 201))
+    at.server.refused_tokens.add("ghs_secret1")
+    await repo(at).comments.create(1, "x")
+    assert at.server.tokens == 2
+
+
+async def test_a_token_that_is_refused_again_is_an_error(at: Edge) -> None:
+    at.server.refused_tokens |= {"ghs_secret1", "ghs_secret2"}
+    with pytest.raises(Unauthorized):
+        await repo(at).issues.get(1)
+    assert at.server.tokens == 2
+
+
+@pytest.mark.parametrize("status", [403, 404])
+async def test_an_app_that_was_removed_or_suspended_is_told_so(at: Edge, status: int) -> None:
+    refused = Answer({"message": "This installation has been suspended"}, status)
+    at.server.answers("POST /app/installations/7/access_tokens", refused)
+    with pytest.raises(NotInstalled):
+        await repo(at).issues.get(1)
+
+
+async def test_no_secret_is_in_a_text_of_ours(at: Edge, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    at.server.answers(f"GET {AT}/issues/1", Answer({}, 500), Answer({"message": "no"}, 403))
+    with pytest.raises(Exception, match="403") as raised:
+        await repo(at).issues.get(1)
+    token = await at.installation.token()
+    shown = [
+        repr(raised.value),
+        str(raised.value),
+        caplog.text,
+        repr(at.installation),
+        repr(at.app),
+        repr(repo(at)),
+    ]
+    shown += [repr(await at.installation._token.current()), repr(raised.traceback)]
+    assert token.startswith("ghs_secret")
+    assert not [text for text in shown if "ghs_secret" in text or "PRIVATE" in text]
+
+
+# caches, pages, addresses
+
+
+async def test_what_has_not_changed_is_asked_for_by_its_etag(at: Edge) -> None:
+    def answer(asked: Asked) -> Answer:
+        if asked.headers.get("if-none-match") == 'W/"v1"':
+            return Answer(None, 304)
+        return Answer(ISSUE, headers={"etag": 'W/"v1"'})
+
+    at.server.answers(f"GET {AT}/issues/1", answer)
+    assert await repo(at).issues.get(1) == await repo(at).issues.get(1)
+    assert at.server.asked[-1].headers["if-none-match"] == 'W/"v1"'
+
+
+async def test_one_installations_cache_is_not_anothers(at: Edge) -> None:
+    at.server.answers(f"GET {AT}/issues/1", Answer(ISSUE, headers={"etag": '"v1"'}))
+    await repo(at).issues.get(1)
+    await at.app.installation(8).repo("o", "r").issues.get(1)
+    assert "if-none-match" not in at.server.asked[-1].headers
+
+
+async def test_the_cache_does_not_grow_without_end(at: Edge) -> None:
+    big = {**ISSUE, "body": "x" * 1_000_000}
+    for number in range(20):
+        at.server.answers(f"GET {AT}/issues/{number}", Answer(big, headers={"etag": f'"{number}"'}))
+        await repo(at).issues.get(number)
+    assert 0 < at.installation.client._etags.currsize <= 8 * 2**20
+
+
+async def test_every_page_is_read(at: Edge) -> None:
+    def answer(asked: Asked) -> Answer:
+        page = int(asked.query.get("page", "1"))
+        items = [{**COMMENT, "id": page * 10 + number} for number in range(2)]
+        following = f'<{at.server.url}/api/v3{AT}/issues/1/comments?page={page + 1}>; rel="next"'
+        return Answer(items, headers={"link": following} if page < 3 else {})
+
+    at.server.answers(f"GET {AT}/issues/1/comments", answer)
+    assert [comment.id for comment in await repo(at).comments.of(1)] == [10, 11, 20, 21, 30, 31]
+
+
+async def test_a_renamed_repository_is_followed_with_the_same_method(at: Edge) -> None:
+    moved = f"{at.server.url}/api/v3/repositories/9/issues/1/comments"
+    at.server.answers(f"POST {AT}/issues/1/comments", Answer({}, 301, {"location": moved}))
+    at.server.answers("POST /repositories/9/issues/1/comments", Answer(COMMENT, 201))
+    assert (await repo(at).comments.create(1, "x")).id == 5
+    assert at.server.asked[-1].body == {"body": "x"}
+
+
+async def test_the_token_goes_to_no_other_server(at: Edge) -> None:
+    elsewhere = {"location": "http://127.0.0.2:9/evil"}
+    at.server.answers(f"GET {AT}/issues/1", Answer({}, 302, elsewhere))
+    with pytest.raises(Exception, match="another server"):
+        await repo(at).issues.get(1)
+    evil = {"link": '<http://127.0.0.2:9/evil>; rel="next"'}
+    at.server.answers(f"GET {AT}/issues/1/comments", Answer([], headers=evil))
+    with pytest.raises(Exception, match="another server"):
+        await repo(at).comments.of(1)
+
+
+@pytest.mark.parametrize(
+    "name", ["feature/a b", "100%", "what?#", "ünï/cödé", "a&b=c", "..", "%2e%2e%2f", "+"]
+)
+async def test_odd_names_arrive_as_they_are(at: Edge, name: str) -> None:
+    from urllib.parse import unquote
+
+    assert await repo(at).refs.get(f"refs/heads/{name}") is None
+    assert unquote(at.server.asked[-1].path) == f"{AT}/git/ref/heads/{name}"
+    assert await repo(at).labels.get(name) is None
+    assert unquote(at.server.asked[-1].path) == f"{AT}/labels/{name}"
+    assert await repo(at).contents.file("f.py", ref=name) is None
+    assert at.server.asked[-1].query == {"ref": name}
+
+
+# parts that may be missing
+
+
+async def test_a_server_without_reactions_is_asked_once_and_told_once(at: Edge) -> None:
+    at.server.answers(f"GET {AT}/issues/comments/5", Answer(COMMENT))
+    assert await repo(at).reactions.to_comment(5, "eyes") is None
+    assert await repo(at).reactions.to_comment(5, "eyes") is None
+    assert await repo(at).reactions.of_comment(5) == ()
+    assert at.missed == ["reactions"]
+    assert at.server.times(f"POST {AT}/issues/comments/5/reactions") == 1
+
+
+async def test_a_deleted_comment_is_not_a_missing_feature(at: Edge) -> None:
+    with pytest.raises(NotFound):
+        await repo(at).reactions.to_comment(5, "eyes")
+    assert at.missed == []
+
+
+async def test_a_server_without_graphql_and_statuses_is_done_without(at: Edge) -> None:
+    from bot.github.issues import comment
+
+    at.server.answers(f"GET {AT}/commits/abc", Answer({"sha": "abc"}))
+    assert (await repo(at).statuses.combined("abc")).statuses == ()
+    assert await repo(at).comments.edits(comment(COMMENT)) == ()
+    assert sorted(at.missed) == ["graphql", "statuses"]
+
+
+async def test_a_refusal_says_what_github_said(at: Edge) -> None:
+    said = {
+        "message": "Validation Failed",
+        "errors": [{"resource": "Issue", "field": "title", "code": "missing_field"}],
+    }
+    at.server.answers(f"POST {AT}/issues", Answer(said, 422))
+    with pytest.raises(Invalid, match="missing_field") as raised:
+        await repo(at).issues.create("")
+    assert raised.value.codes == {"missing_field"}
