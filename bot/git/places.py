@@ -79,7 +79,8 @@ def sound(place: Path) -> bool:
         return False
     git, suspect = Git(place), place / _SUSPECT
     try:
-        git.run("for-each-ref", "--format=%(objecttype) %(tree)")
+        if git.run("for-each-ref", "--format=%(objecttype) %(tree)").err:
+            return False
         if suspect.exists():
             git.run("fsck", "--no-dangling", "--no-progress", timeout=1800)
     except GitFailed:
