@@ -15,13 +15,14 @@ import aiohttp
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from bot.github import App
+from bot.github import App, Patience
 from bot.intake.webhook import LIMIT, webhook
 from bot.logs import set_up_logs
 from bot.mirror import MINIMUM, Mirrors, git_version
 from bot.settings import Settings
 from bot.store import Store, open_engine
-from bot.work.crew import Crew, SharedWaits
+from bot.work.crew import Crew
+from bot.work.desk import Shop
 from bot.work.index import BlobIndex
 from bot.work.workflows import Engine
 
@@ -84,16 +85,12 @@ async def running(settings: Settings, *, listen: bool) -> AsyncIterator[Engine]:
             app_id=settings.app_id,
             private_key=settings.private_key,
             api_url=settings.api_url,
-            waits=SharedWaits(store),
-            write_pause=settings.write_pause,
+            waits=store,
+            patience=Patience(pause=settings.write_pause),
+            on_wait=lambda installation, until, why: crew.waits(installation, until, why),
         )
-        crew = Crew(
-            settings=settings,
-            store=store,
-            github=github,
-            mirrors=Mirrors(settings.data_dir, settings.mirror_bytes),
-            index=BlobIndex.open(settings.data_dir),
-        )
+        mirrors = Mirrors(settings.data_dir, settings.mirror_bytes)
+        crew = Crew(Shop(settings, store, github, mirrors, BlobIndex(settings.data_dir / "index.db")))
         engine = Engine(settings, database, store, crew, listen=listen)
         await engine.start()
         try:

@@ -65,6 +65,16 @@ waits = sa.Table(
     sa.Column("until", sa.Float, nullable=False),
     sa.Column("why", sa.Text, nullable=False),
 )
+troubles = sa.Table(
+    "drover_troubles",
+    _meta,
+    sa.Column("repo_id", sa.BigInteger, primary_key=True),
+    sa.Column("issue", sa.Integer, primary_key=True),
+    sa.Column("phase", sa.Integer, primary_key=True),
+    sa.Column("over", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
+)
 heartbeats = sa.Table(
     "drover_heartbeats",
     _meta,
@@ -93,6 +103,14 @@ class StoredIntent:
     asked: float
     intent: Mapping[str, Any]
     outcome: str | None
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Why a phase could not be made, for one commit of the default branch and one plan."""
+
+    text: str
+    at: float
 
 
 @dataclass(frozen=True)
@@ -210,6 +228,45 @@ class Store:
             return [
                 StoredIntent(row.id, row.asked, json.loads(row.intent), None) for row in db.execute(query)
             ]
+
+    def box_intents(self, migration: Migration, comment: int, since: float) -> frozenset[str]:
+        """The boxes of a comment whose ticks we were told of since then."""
+        prefix = f"box-{comment}-"
+        query = sa.select(intents.c.intent, intents.c.id).where(
+            intents.c.repo_id == migration.repo_id,
+            intents.c.issue == migration.issue,
+            intents.c.asked >= since,
+            intents.c.id.startswith(prefix, autoescape=True),
+        )
+        with self.engine.connect() as db:
+            return frozenset(json.loads(row.intent)["box"] for row in db.execute(query))
+
+    # What went wrong with a phase
+
+    def set_trouble(self, repo_id: int, issue: int, phase: int, over: str, text: str, at: float) -> None:
+        row = {"over": over, "text": text, "at": at}
+        with self.engine.begin() as db:
+            db.execute(
+                self._insert(troubles)
+                .values(repo_id=repo_id, issue=issue, phase=phase, **row)
+                .on_conflict_do_update(index_elements=["repo_id", "issue", "phase"], set_=row)
+            )
+
+    def trouble(self, repo_id: int, issue: int, phase: int, over: str) -> Trouble | None:
+        query = sa.select(troubles).where(
+            troubles.c.repo_id == repo_id,
+            troubles.c.issue == issue,
+            troubles.c.phase == phase,
+            troubles.c.over == over,
+        )
+        with self.engine.connect() as db:
+            row = db.execute(query).first()
+        return Trouble(row.text, row.at) if row is not None else None
+
+    def clear_trouble(self, repo_id: int, issue: int, phase: int) -> None:
+        where = sa.and_(troubles.c.repo_id == repo_id, troubles.c.issue == issue, troubles.c.phase == phase)
+        with self.engine.begin() as db:
+            db.execute(sa.delete(troubles).where(where))
 
     # Heads that we pushed
 

@@ -46,6 +46,8 @@ class Publish:
 
     phase: int
     discard: bool = False
+    intent: Intent | None = None
+    """Answered as soon as it is done; a start is answered by the next turn, which sees it open."""
 
 
 @dataclass(frozen=True)
@@ -191,7 +193,9 @@ def _asked(facts: Facts, status: Status, asked: Asked) -> Iterator[Action]:
     intent, person = asked.intent, asked.person
     phase = status.phase(intent.phase)
     if intent.verb == "unknown":
-        yield Answer(intent, "refused", "not understood", intent.problem)
+        yield Answer(
+            intent, "refused", "edited" if intent.problem == "edited" else "not understood", intent.problem
+        )
     elif intent.verb in ("help", "status"):
         yield Answer(intent, "done", intent.verb)
     elif intent.verb not in READS and not person.may_write:
@@ -266,19 +270,24 @@ def _cancel(facts: Facts, phase: PhaseStatus, intent: Intent) -> Iterator[Action
         yield TakeLabel(label)
     if phase.state is State.OPEN:
         yield Withdraw(phase.number, f"@{intent.by} cancelled the phase")
-        yield Answer(intent, "done", "cancelled")
-    elif label in facts.labels and phase.state in (State.STARTING, State.FAILED):
+    starting = label in facts.labels and phase.state in (State.STARTING, State.FAILED)
+    if phase.state is State.OPEN or starting or _closed_since(phase, intent):
         yield Answer(intent, "done", "cancelled")
     else:
         yield Answer(intent, "refused", "not open")
+
+
+def _closed_since(phase: PhaseStatus, intent: Intent) -> bool:
+    """A kill between the closing and the answer: what was asked for is done."""
+    pull = phase.pull
+    return pull is not None and pull.state == "closed" and (pull.ended or 0) >= intent.at
 
 
 def _regenerate(phase: PhaseStatus, intent: Intent) -> Iterator[Action]:
     if phase.state is not State.OPEN or phase.pull is None:
         yield Answer(intent, "refused", "not open")
         return
-    yield Publish(phase.number, discard=intent.discard)
-    yield Answer(intent, "done", "regenerated", number=phase.pull.number)
+    yield Publish(phase.number, intent.discard, intent)
 
 
 def _revert(phase: PhaseStatus, intent: Intent) -> Iterator[Action]:

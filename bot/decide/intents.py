@@ -63,6 +63,8 @@ class Intent:
     """For `unknown`: what could not be understood, and what was perhaps meant."""
     ref: int | None = None
     """The id of the comment or check run behind it."""
+    box: str = ""
+    """The name of the box that was ticked."""
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -7,6 +7,7 @@ button, only the delivery says: those are kept.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from bot.decide.intents import Command, Intent, Source, box_command, commands, newly_ticked
 from bot.intake.events import Event
@@ -41,8 +42,9 @@ def _from_boxes(event: Event) -> list[Intent]:
     for name in newly_ticked(event.before, event.text):
         command = box_command(name)
         if command is not None and event.issue is not None:
-            key = f"box-{event.comment}-{name}-{event.delivery}"
-            found.append(_intent(key, command, event.sender, event.at, "box", event.issue, event.comment))
+            key = f"box-{event.comment}-{name}-{event.delivery}".lower()
+            one = _intent(key, command, event.sender, event.at, "box", event.issue, event.comment)
+            found.append(replace(one, box=name))
     return found
 
 
@@ -58,7 +60,7 @@ def _from_button(event: Event) -> list[Intent]:
     }.get(event.button)
     if command is None:
         return []
-    key = f"button-{event.check_run}-{event.button}-{event.delivery}"
+    key = f"button-{event.check_run}-{event.button}-{event.delivery}".lower()
     return [_intent(key, command, event.sender, event.at, "button", int(branch["issue"]), event.check_run)]
 
 

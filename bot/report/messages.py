@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from bot.decide.actions import Answer
+from bot.decide.facts import Facts, PhaseFacts
 from bot.decide.intents import Intent
-from bot.report.text import code, counted, plain
+from bot.report.text import code, counted, plain, table
 
 COMMANDS = """\
 | command | does |
@@ -108,6 +109,11 @@ _SENTENCES: Mapping[str, Callable[[Answer], str]] = {
     "conflicts": lambda what: f"#{what.number} takes back what could be; it is a draft, since {what.about}.",
     "trouble": _trouble,
     "audited": lambda what: "\n\n" + what.about,
+    "nothing named": lambda what: (
+        "There is no plan yet, and this issue doesn't say what replaces what. Write it into the issue's text as "
+        "`pkg.module:Old=pkg.other:New` (or `pkg.old=pkg.new` for a module), then ask again: a plan is proposed."
+    ),
+    "plan wrong": lambda what: f"The plan can't be used:\n\n{what.about}",
     "not yet": lambda what: f"This version can't do {code(what.about)} yet.",
     "edited": lambda what: (
         "The comment was edited before it was answered, so that it isn't sure who asked. "
@@ -160,4 +166,31 @@ def trouble_people() -> str:
     return (
         "Somebody's commits on the branch don't apply to what it would become. Nothing was pushed; "
         "`/migrate regenerate N --discard` drops them."
+    )
+
+
+def finished(facts: Facts) -> str:
+    """The final report: what was done, phase by phase."""
+    rows = [
+        (
+            str(one.phase.number),
+            plain(one.phase.name),
+            f"#{one.pull.number}" if one.pull else "–",
+            _ended(one),
+        )
+        for one in facts.phases
+    ]
+    return (
+        "**Finished.** Nothing refers to what was deprecated any more, and the checks are green where the phases "
+        f"landed.\n\n{table(('#', 'Phase', 'Pull request', 'Merged'), rows)}\n\n"
+        "The issue is closed; if a reference comes back, open it again."
+    )
+
+
+def _ended(one: PhaseFacts) -> str:
+    pull = one.pull
+    if pull is None or pull.ended is None:
+        return "nothing to do"
+    return datetime.fromtimestamp(pull.ended, UTC).strftime("%Y-%m-%d") + (
+        f" by {plain(pull.merged_by)}" if pull.merged_by else ""
     )

@@ -46,6 +46,7 @@ def make_phase(
     index: Index | None = None,
     owners: Owners | None = None,
     skipped: Collection[str] = (),
+    more_trailers: Mapping[str, str] | None = None,
 ) -> Making:
     """1. which files are the phase's  2. rewrite and prove them  3. batches  4. a commit each
 
@@ -71,14 +72,13 @@ def make_phase(
         left=tuple(_left(results.values())),
         left_out=tuple(_left_out(results.values())),
         proof=tuple(_proof(results.values())),
-        kinds=Counter(
-            site.kind for path in changed for site in results[path].sites if site.safe
-        ),
+        kinds=Counter(site.kind for path in changed for site in results[path].sites if site.safe),
         replaced=tuple((str(one.old), str(one.new)) for one in plan.replace),
     )
     if not cut:
         return Making(shown, base, ())
-    commits = repository.commits(base, _commits(repository, shown, cut, results, origin))
+    new = _commits(repository, shown, cut, results, {"Drover-Migration": origin, **(more_trailers or {})})
+    commits = repository.commits(base, new)
     return Making(with_commits(shown, commits), commits[-1], tuple(commits))
 
 
@@ -139,12 +139,12 @@ def _commits(
     made: Made,
     cut: Sequence[Batch],
     results: Mapping[str, FileResult],
-    origin: str,
+    told: Mapping[str, str],
 ) -> list[NewCommit]:
     who = author(repository, made.base)
     return [
         NewCommit(
-            message=commit_message(made.title, made.phase.name, shown, trailers(origin, made.phase, shown)),
+            message=commit_message(made.title, made.phase.name, shown, trailers(told, made.phase, shown)),
             changes={path: _content(results[path]) for path in batch.paths},
             author=who,
         )
@@ -162,9 +162,9 @@ def author(repository: Repository, base: str) -> Person:
     return Person(NAME, EMAIL, datetime.fromtimestamp(int(when.timestamp()), UTC))
 
 
-def trailers(origin: str, phase: Phase, batch: MadeBatch) -> dict[str, str]:
+def trailers(told: Mapping[str, str], phase: Phase, batch: MadeBatch) -> dict[str, str]:
     return {
-        "Drover-Migration": origin,
+        **told,
         "Drover-Phase": str(phase.number),
         "Drover-Batch": f"{batch.number} {batch.id}",
     }

@@ -1,0 +1,67 @@
+"""The pull request that takes something back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.report.text import code, counted, listed, plain
+
+
+class Conflict(Protocol):
+    @property
+    def path(self) -> str: ...
+    @property
+    def people(self) -> tuple[str, ...]: ...
+
+
+@dataclass(frozen=True)
+class What:
+    phase: int | None
+    batch: int | None
+    titles: tuple[str, ...]
+
+    def __str__(self) -> str:
+        if self.phase is None:
+            return "every phase"
+        return f"phase {self.phase}" + (f", batch {self.batch}" if self.batch else "")
+
+
+def title(what: What, migration: str) -> str:
+    return f"Take back {what}: {migration}"[:250]
+
+
+def body(what: What, conflicts: Sequence[Conflict], issue: int, evidence: str = "") -> str:
+    parts = [f"**Takes back {what}** of #{issue}: the exact inverse of what was merged; later work is kept."]
+    if len(what.titles) > 1:
+        parts.append("In this order:\n\n" + "\n".join(f"1. {plain(one)}" for one in what.titles))
+    if evidence:
+        parts.append(evidence)
+    if conflicts:
+        parts.append(
+            f"**{counted(len(conflicts), 'file')} could not be taken back** without losing later work, and stand here "
+            "as they are. This is a draft: mend them on this branch, then mark it ready.\n\n"
+            + listed([_conflict(one) for one in conflicts], 50)
+        )
+    parts.append(
+        f"Merging it sets {what} back to *reverted* on #{issue}: the counts are restored and later phases wait again."
+    )
+    return "\n\n".join(parts) + "\n"
+
+
+def _conflict(one: Conflict) -> str:
+    who = f" (since then: {', '.join(plain(name) for name in one.people)})" if one.people else ""
+    return f"- {code(one.path)}{who}"
+
+
+def left(conflicts: Sequence[Conflict]) -> str:
+    if not conflicts:
+        return ""
+    names = ", ".join(code(one.path) for one in conflicts[:5]) + (" …" if len(conflicts) > 5 else "")
+    return f"{counted(len(conflicts), 'file')} could not be taken back: {names}"
+
+
+def message(what: str, trailers: Mapping[str, str]) -> str:
+    tail = "\n".join(f"{key}: {value}" for key, value in trailers.items())
+    return f"Take back {what}\n\nThe exact inverse of what was merged; later work is kept.\n\n{tail}\n"

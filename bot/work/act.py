@@ -1,0 +1,154 @@
+"""Act: one function an action. Each can be repeated: what it finds done it leaves."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from bot.decide.actions import (
+    Action,
+    Answer,
+    Audit,
+    DropBranch,
+    EnsureLabels,
+    Finish,
+    Publish,
+    PutLabel,
+    TakeLabel,
+    Undo,
+    Withdraw,
+)
+from bot.decide.intents import Intent
+from bot.decide.plan import Plan
+from bot.decide.status import label_of
+from bot.report import messages
+from bot.report.labels import look_of
+from bot.work.auditing import Audited, NothingNamed, audit_issue
+from bot.work.desk import Desk
+from bot.work.look import Sight, phase_branch
+from bot.work.planning import Planned
+from bot.work.publish import Published, Trouble, publish
+from bot.work.undo import undo
+
+
+async def act(desk: Desk, sight: Sight, action: Action) -> str:
+    """Does it, and says in a few words what was done."""
+    planned = sight.planned
+    match action:
+        case EnsureLabels():
+            return await _ensure_labels(desk, action)
+        case PutLabel():
+            await desk.repo.issues.add_labels(desk.migration.issue, action.name)
+            return f"put {action.name} on"
+        case TakeLabel():
+            await desk.repo.issues.remove_label(desk.migration.issue, action.name)
+            return f"took {action.name} off"
+        case Answer():
+            return await answer(desk, action)
+        case Publish():
+            return await _publish(desk, sight, planned, action)
+        case Withdraw():
+            return await _withdraw(desk, sight, action)
+        case DropBranch():
+            await desk.repo.refs.delete(f"refs/heads/{phase_branch(desk.migration.issue, action.phase)}")
+            return f"deleted the branch of phase {action.phase}"
+        case Undo():
+            return await _undo(desk, sight, action)
+        case Finish():
+            return await _finish(desk, sight)
+        case Audit():
+            return await _audit(desk, sight, planned, action)
+
+
+async def _ensure_labels(desk: Desk, action: EnsureLabels) -> str:
+    there = {label.name for label in await desk.repo.labels.all()}
+    for name in action.names:
+        if name not in there:
+            await desk.repo.labels.create(name, *look_of(name))
+    return "made the labels"
+
+
+async def answer(desk: Desk, action: Answer) -> str:
+    """A reply where the person will see it, with a marker that keeps it from being said twice, and a reaction."""
+    intent = action.intent
+    said = f"<!-- drover:answer {intent.id} -->\n{messages.answer(action, repo=desk.info.full_name)}"
+    if intent.source in ("comment", "label") or action.ending != "done":
+        await desk.repo.comments.create(intent.where, said)
+    if intent.source == "comment" and intent.ref:
+        await desk.repo.reactions.to_comment(intent.ref, "hooray" if action.ending == "done" else "confused")
+    if intent.source in ("box", "button"):
+        await asyncio.to_thread(desk.store.answer_intent, intent.id, action.ending)
+    return f"answered {intent.verb} by {intent.by}: {action.ending}"
+
+
+async def _publish(desk: Desk, sight: Sight, planned: Planned, action: Publish) -> str:
+    facts = next(one for one in sight.facts.phases if one.phase.number == action.phase)
+    if not isinstance(planned.plan, Plan):
+        return "no plan"
+    result = await publish(desk, planned, planned.plan, facts, anew=action.discard)
+    issue, phase = desk.migration.issue, action.phase
+    if isinstance(result, Trouble):
+        over = desk.over(planned.digest)
+        await asyncio.to_thread(
+            desk.store.set_trouble, desk.info.id, issue, phase, over, result.text, time.time()
+        )
+        if action.intent:
+            await answer(desk, Answer(action.intent, "failed", "trouble", result.text))
+        return f"phase {phase} could not be made"
+    await asyncio.to_thread(desk.store.clear_trouble, desk.info.id, issue, phase)
+    if action.intent:
+        why = "regenerated" if result.changed else "unchanged"
+        await answer(desk, Answer(action.intent, "done", why, number=result.number))
+    return _published(phase, result)
+
+
+def _published(phase: int, result: Published) -> str:
+    what = "made" if result.changed else "found"
+    return f"{what} phase {phase} at {result.head[:10]}, #{result.number}"
+
+
+async def _withdraw(desk: Desk, sight: Sight, action: Withdraw) -> str:
+    facts = next(one for one in sight.facts.phases if one.phase.number == action.phase)
+    pull = facts.pull
+    if pull is not None and pull.state == "open":
+        marker = f"<!-- drover:withdrawn {pull.head} -->"
+        said = await desk.repo.comments.of(pull.number)
+        if not any(marker in one.body for one in said if desk.is_ours(one)):
+            text = messages.phase_withdrawn(action.why, label_of(action.phase))
+            await desk.repo.comments.create(pull.number, f"{marker}\n{text}")
+        await desk.repo.pulls.update(pull.number, state="closed")
+    await desk.repo.refs.delete(f"refs/heads/{phase_branch(desk.migration.issue, action.phase)}")
+    return f"withdrew phase {action.phase}"
+
+
+async def _undo(desk: Desk, sight: Sight, action: Undo) -> str:
+    result = await undo(desk, sight.facts, action)
+    if action.intent is not None:
+        await answer(desk, _undone(action.intent, result.number, result.about))
+    return f"#{result.number} takes it back"
+
+
+def _undone(intent: Intent, number: int | None, about: str) -> Answer:
+    if number is None:
+        return Answer(intent, "failed", "trouble", about)
+    return Answer(intent, "done", "conflicts" if about else "reverting", about, number)
+
+
+async def _finish(desk: Desk, sight: Sight) -> str:
+    marker = f"<!-- drover:finished {sight.facts.head} -->"
+    said = await desk.repo.comments.of(desk.migration.issue)
+    if not any(marker in one.body for one in said if desk.is_ours(one)):
+        await desk.repo.comments.create(desk.migration.issue, f"{marker}\n{messages.finished(sight.facts)}")
+    await desk.repo.issues.close(desk.migration.issue)
+    return "finished, and closed the issue"
+
+
+async def _audit(desk: Desk, sight: Sight, planned: Planned, action: Audit) -> str:
+    issue = await desk.repo.issues.get(desk.migration.issue)
+    match await audit_issue(desk, planned, issue.body):
+        case Audited(text):
+            return await answer(desk, Answer(action.intent, "done", "audited", text))
+        case NothingNamed():
+            return await answer(desk, Answer(action.intent, "refused", "nothing named"))
+        case problem:
+            return await answer(desk, Answer(action.intent, "refused", "plan wrong", problem.text))

@@ -1,0 +1,227 @@
+"""The bot's work as the engine asks for it: what a delivery concerns, one turn of a migration, the sweep."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from datetime import datetime
+
+from bot.decide.actions import Answer, next_actions
+from bot.decide.intents import Intent
+from bot.decide.status import ADOPT, status
+from bot.github import AppDetails, Comment, GitHubError, MustWait, NotFound, NotInstalled, Repo
+from bot.intake.events import Event
+from bot.intake.intents import PHASE_BRANCH, intents
+from bot.report import messages
+from bot.report.tracking import status_comment
+from bot.store import Migration
+from bot.work.act import act, answer
+from bot.work.desk import Desk, Shop, open_desk
+from bot.work.look import GRACE, Sight, look
+from bot.work.workflows import Turn
+
+log = logging.getLogger("drover.work")
+
+
+class Crew:
+    def __init__(self, shop: Shop) -> None:
+        self.shop, self.store, self.github = shop, shop.store, shop.github
+        self._app: AppDetails | None = None
+        self._at_work: dict[str, tuple[int, Repo, Comment]] = {}
+
+    async def app(self) -> AppDetails:
+        if self._app is None:
+            self._app = await self.github.details()
+        return self._app
+
+    # deliveries
+
+    async def received(self, event: Event) -> list[Migration]:
+        """1. which migrations it concerns  2. what a person asked with it  3. those are looked at"""
+        own = (await self.app()).bot_login
+        migrations = await self._concerned(event)
+        for intent in intents(event, own_login=own):
+            migration = _of(migrations, event, intent)
+            if migration is not None:
+                await self._keep(event, migration, intent)
+        return migrations
+
+    async def _concerned(self, event: Event) -> list[Migration]:
+        if event.kind.startswith("installation"):
+            return await self._of_installation(event)
+        known = await asyncio.to_thread(self.store.migrations_of, event.repo_id)
+        if event.tracking and event.issue is not None:
+            return [Migration(event.repo_id, event.issue, event.installation, event.repo)]
+        branch = PHASE_BRANCH.fullmatch(event.ref or "")
+        if branch is not None:
+            return [Migration(event.repo_id, int(branch["issue"]), event.installation, event.repo)]
+        return [
+            Migration(one.repo_id, one.issue, event.installation, event.repo or one.full_name)
+            for one in known
+        ]
+
+    async def _of_installation(self, event: Event) -> list[Migration]:
+        if event.kind in ("installation.deleted", "installation.suspend"):
+            return []
+        return await self._sweep_installation(event.installation)
+
+    async def _keep(self, event: Event, migration: Migration, intent: Intent) -> None:
+        await asyncio.to_thread(self.store.add_intent, migration, intent.id, intent.as_json(), event.at)
+
+    # a turn
+
+    async def turn(self, migration: Migration) -> Turn:
+        """1. look  2. decide  3. act  4. write the status comment"""
+        try:
+            return await self._turn(migration)
+        except MustWait as wait:
+            log.warning("%s: %s", migration.full_name, wait)
+            return Turn((), wait.until + 1)
+        except NotInstalled as gone:
+            log.info("%s: %s", migration.full_name, gone)
+            await asyncio.to_thread(self.store.forget_migration, migration)
+            return Turn(())
+        except NotFound as gone:
+            log.info("%s: %s", migration.full_name, gone)
+            return Turn(())
+
+    async def _turn(self, migration: Migration) -> Turn:
+        app = await self.app()
+        desk = await open_desk(self.shop, migration, app.id, app.bot_login)
+        if desk is None:
+            return Turn(())
+        sight = await look(desk, migration)
+        if sight.status_comment is not None:
+            self._at_work[migration.key] = (migration.installation, desk.repo, sight.status_comment)
+        await self._acknowledge(desk, sight)
+        now = status(sight.facts)
+        actions = next_actions(sight.facts, now)
+        did = [await act(desk, sight, action) for action in actions]
+        late = await self._late_ticks(desk, sight)
+        if not did and not late:
+            did += await self._report(desk, sight)
+        for one in did:
+            log.info("%s#%d: %s", desk.info.full_name, migration.issue, one)
+        return Turn(tuple(did), late or _look_again(sight))
+
+    async def _acknowledge(self, desk: Desk, sight: Sight) -> None:
+        for asked in sight.facts.asked:
+            intent = asked.intent
+            if intent.source == "comment" and intent.ref:
+                await desk.repo.reactions.to_comment(intent.ref, "eyes")
+
+    async def _late_ticks(self, desk: Desk, sight: Sight) -> float | None:
+        """A tick whose delivery has not come is not written over, for a while."""
+        comment = sight.status_comment
+        if comment is None or not sight.late_ticks:
+            return None
+        until = comment.updated_at.timestamp() + GRACE
+        if time.time() < until:
+            return until + 0.5
+        editor = await self._editor(desk, comment)
+        for name in sight.late_ticks:
+            intent = Intent(
+                f"tick-{comment.id}-{name}-{int(comment.updated_at.timestamp())}",
+                "unknown",
+                editor,
+                comment.updated_at.timestamp(),
+                "box",
+                desk.migration.issue,
+                box=name,
+            )
+            await answer(desk, Answer(intent, "refused", "unknown hand"))
+        return None
+
+    async def _editor(self, desk: Desk, comment: Comment) -> str:
+        edits = await desk.repo.comments.edits(comment)
+        return edits[-1].editor.login if edits else "everybody"
+
+    async def _report(self, desk: Desk, sight: Sight) -> list[str]:
+        if not sight.facts.adopted and sight.status_comment is None:
+            return []
+        text = status_comment(sight.facts, status(sight.facts), sight.seen)
+        if sight.status_comment is None:
+            await desk.repo.comments.create(desk.migration.issue, text)
+            return ["wrote the status comment"]
+        if sight.status_comment.body.strip() != text.strip():
+            await desk.repo.comments.update(sight.status_comment.id, text)
+            return ["brought the status comment up to date"]
+        return []
+
+    async def waits(self, installation: int, until: datetime, why: str) -> None:
+        """A wait that people would notice is said on the issues that wait for it."""
+        text = messages.waiting(until.timestamp(), why)
+        for of, repo, comment in list(self._at_work.values()):
+            if of == installation:
+                head, _, rest = comment.body.partition("\n\n")
+                await repo.comments.update(comment.id, f"{head}\n\n⏳ {text}\n\n{rest}")
+
+    async def crashed(self, migration: Migration, error: str) -> None:
+        """Said once on the issue until something else happens there."""
+        app = await self.app()
+        try:
+            installation = self.github.installation(migration.installation)
+            info = await installation.repo_by_id(migration.repo_id)
+            repo = installation.repo_named(info.full_name)
+            said = await repo.comments.of(migration.issue)
+            ours = [one for one in said if one.author.login == app.bot_login]
+            if not ours or CRASH not in ours[-1].body:
+                kind = error.partition(":")[0]
+                await repo.comments.create(migration.issue, f"{CRASH}\n{messages.crash(kind)}")
+        except GitHubError as trouble:
+            log.warning("%s: could not tell of a crash: %s", migration.full_name, trouble)
+
+    # the sweep
+
+    async def sweep(self) -> list[Migration]:
+        """Every open issue labelled `migration` of every installation, and those that we know of."""
+        found: dict[str, Migration] = {}
+        for one in await asyncio.to_thread(self.store.all_migrations):
+            found[one.key] = one
+        for installation in await self.github.installations():
+            if installation.suspended_at is None:
+                for one in await self._sweep_installation(installation.id):
+                    found[one.key] = one
+        return list(found.values())
+
+    async def _sweep_installation(self, number: int) -> list[Migration]:
+        installation = self.github.installation(number)
+        found = []
+        try:
+            for info in await installation.repositories():
+                repo = installation.repo_named(info.full_name)
+                issues = await repo.issues.find(label=ADOPT)
+                found += [Migration(info.id, one.number, number, info.full_name) for one in issues]
+        except NotInstalled:
+            return []
+        return found
+
+    def close(self) -> None:
+        self.shop.index.close()
+
+
+CRASH = "<!-- drover:crash -->"
+
+
+def _look_again(sight: Sight) -> float | None:
+    """Checks that nobody may ever tell us of: looked at when their time is over."""
+    plan = sight.planned.plan
+    waits = getattr(getattr(plan, "checks", None), "wait_minutes", None)
+    if waits is None:
+        return None
+    awaited = [
+        checks.asked + waits * 60 + 1
+        for phase in sight.facts.phases
+        for checks in (phase.checks, phase.after)
+        if checks is not None and not checks.lines and checks.asked
+    ]
+    later = [moment for moment in awaited if moment > time.time()]
+    return min(later, default=None)
+
+
+def _of(migrations: list[Migration], event: Event, intent: Intent) -> Migration | None:
+    """The migration that an intent is for: the issue it was made on, or the one its branch names."""
+    if intent.source == "button":
+        return next((one for one in migrations if one.issue == intent.where), None)
+    return next((one for one in migrations if one.issue == event.issue), None)

@@ -1,0 +1,205 @@
+"""What one turn works with: the repository as it is now, and what was worked out about commits, which never changes."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from cachetools import LRUCache
+
+from bot.decide.facts import Person, PhaseFacts, PlanProblem, Pull, Role
+from bot.decide.phases import phase_files
+from bot.decide.plan import Phase, Plan
+from bot.github import App, Comment, Installation, Issue, Repo, RepoDetails
+from bot.intake.intents import STATUS_MARKER
+from bot.mirror import CommitTree, Mirror, Mirrors
+from bot.settings import Settings
+from bot.store import Migration, Store, Trouble
+from bot.work.counting import Counted, count
+from bot.work.index import BlobIndex
+from bot.work.outlines import Outlines
+from bot.work.planning import Planned, checked, find_plan
+from codemods.modules import find_modules
+
+T = TypeVar("T")
+PROOF = "drover / proof"
+_ROLES: dict[str, Role] = {
+    "admin": "admin",
+    "maintain": "maintain",
+    "write": "write",
+    "triage": "triage",
+    "read": "read",
+}
+
+
+@dataclass(frozen=True)
+class Shop:
+    """What every turn of this process shares."""
+
+    settings: Settings
+    store: Store
+    github: App
+    mirrors: Mirrors
+    index: BlobIndex
+    counts: LRUCache[tuple[int, str, str], Counted] = field(default_factory=lambda: LRUCache(64))
+    origins: LRUCache[str, Origin | None] = field(default_factory=lambda: LRUCache(4096))
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a phase's branch was made from, as its commits say."""
+
+    base: str
+    plan: str
+    tree: str
+    born: float
+
+
+class Desk:
+    def __init__(
+        self,
+        shop: Shop,
+        migration: Migration,
+        installation: Installation,
+        repo: Repo,
+        info: RepoDetails,
+        head: str,
+        app_id: int,
+        login: str,
+    ) -> None:
+        self.shop, self.migration, self.installation, self.repo = shop, migration, installation, repo
+        self.info, self.head, self.app_id, self.login = info, head, app_id, login
+        self.store = shop.store
+        self._people: dict[str, Person] = {}
+
+    # people
+
+    async def person(self, login: str) -> Person:
+        """Asked of GitHub once a turn."""
+        if login not in self._people:
+            self._people[login] = await self._asked(login)
+        return self._people[login]
+
+    async def _asked(self, login: str) -> Person:
+        if login == self.login:
+            return Person(login, "none", ourselves=True)
+        said = await self.repo.permission(login)
+        role = _ROLES.get(said.role) or _ROLES.get(said.permission) or "none"
+        return Person(login, role)
+
+    def is_ours(self, comment: Comment) -> bool:
+        return comment.author.login == self.login
+
+    def is_status(self, comment: Comment) -> bool:
+        return self.is_ours(comment) and STATUS_MARKER in comment.body
+
+    def missing(self) -> set[str]:
+        return {str(feature) for feature in self.installation.features.missing}
+
+    # git
+
+    async def with_mirror(self, do: Callable[[Mirror], T]) -> T:
+        """In a thread, with the mirror open and the default branch's head in it."""
+        token = await self.installation.token()
+        return await asyncio.to_thread(self._with_mirror, do, token)
+
+    def _with_mirror(self, do: Callable[[Mirror], T], token: str) -> T:
+        with self.shop.mirrors.open(self.info.id, self.info.clone_url, token) as mirror:
+            if not mirror.has(self.head):
+                mirror.fetch_branch(self.info.default_branch)
+            mirror.remote.ensure(self.head)
+            return do(mirror)
+
+    # the plan and the count
+
+    async def planned(self, issue: Issue) -> Planned:
+        return await self.with_mirror(lambda mirror: find_plan(mirror, self.head, issue.number, issue.body))
+
+    async def wrong(self, plan: Plan, phases: tuple[PhaseFacts, ...]) -> PlanProblem | None:
+        """What the tree says against the plan, for the phases that still have to run."""
+        to_run = [phase.phase.number for phase in phases if phase.pull is None]
+
+        def check(mirror: Mirror) -> PlanProblem | None:
+            tree = CommitTree(mirror, self.head)
+            paths = [entry.path for entry in tree.entries()]
+            outlines = Outlines(tree, find_modules(paths, plan.roots), self.shop.index)
+            return checked(plan, paths, outlines.defined, to_run)
+
+        return await self.with_mirror(check)
+
+    async def counted(self, planned: Planned, plan: Plan) -> Counted:
+        key = (self.info.id, self.head, planned.digest)
+        if key not in self.shop.counts:
+            self.shop.counts[key] = await self.with_mirror(
+                lambda mirror: count(mirror, plan, self.head, index=self.shop.index)
+            )
+        return self.shop.counts[key]
+
+    # a phase's branch
+
+    async def made_from(self, sha: str) -> Origin | None:
+        if sha not in self.shop.origins:
+            self.shop.origins[sha] = await self._origin(sha)
+        return self.shop.origins[sha]
+
+    async def _origin(self, sha: str) -> Origin | None:
+        """Of the newest of our commits on the branch: people's own may stand on top."""
+        for _ in range(50):
+            commit = await self.repo.commits.get(sha)
+            if commit is None or not commit.parents:
+                return None
+            told = dict(re.findall(r"^(Drover-[A-Za-z]+): (\S+)", commit.message, re.MULTILINE))
+            if "Drover-Base" in told:
+                born = commit.author.date.timestamp()
+                return Origin(told["Drover-Base"], told.get("Drover-Plan", ""), commit.tree, born)
+            sha = commit.parents[0]
+        return None
+
+    async def born(self, sha: str) -> float:
+        commit = await self.repo.commits.get(sha)
+        return commit.author.date.timestamp() if commit else 0.0
+
+    async def outdated(self, planned: Planned, phase: Phase, made: Origin | None, pull: Pull | None) -> str:
+        """Why the branch is to be made anew; empty where a reviewer would see the same."""
+        if made is None or not isinstance(planned.plan, Plan):
+            return ""
+        if made.plan != planned.digest:
+            return "the plan changed"
+        if made.base == self.head:
+            return ""
+        if pull is not None and pull.mergeable is False:
+            return "it no longer merges"
+        plan = planned.plan
+
+        def changed(mirror: Mirror) -> bool:
+            mirror.remote.ensure(made.base)
+            paths = [change.path for change in mirror.diff(made.base, self.head)]
+            return bool(set(paths) & set(phase_files(plan, phase, paths)))
+
+        return "its files changed on the default branch" if await self.with_mirror(changed) else ""
+
+    async def proof_of(self, sha: str) -> str:
+        runs = await self.repo.check_runs.of(sha, name=PROOF, app_id=self.app_id)
+        return runs[0].title if runs else ""
+
+    # trouble
+
+    def over(self, digest: str) -> str:
+        return f"{self.head}/{digest}"
+
+    def trouble(self, issue: int, phase: int, digest: str) -> Trouble | None:
+        return self.store.trouble(self.info.id, issue, phase, self.over(digest))
+
+
+async def open_desk(shop: Shop, migration: Migration, app_id: int, login: str) -> Desk | None:
+    """None where the repository has no commit yet."""
+    installation = shop.github.installation(migration.installation)
+    info = await installation.repo_by_id(migration.repo_id)
+    repo = installation.repo_named(info.full_name)
+    head = await repo.refs.get(f"refs/heads/{info.default_branch}")
+    if head is None:
+        return None
+    return Desk(shop, migration, installation, repo, info, head.sha, app_id, login)

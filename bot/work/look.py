@@ -1,0 +1,346 @@
+"""Look: gathers the facts of one migration from GitHub, git and the store. Changes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.decide.facts import (
+    Asked,
+    BatchMade,
+    CheckLine,
+    Checks,
+    Facts,
+    Gesture,
+    PhaseFacts,
+    PlanProblem,
+    Pull,
+    Undoing,
+)
+from bot.decide.intents import Intent, ticked
+from bot.decide.plan import Phase, Plan
+from bot.decide.status import ADOPT, AUDIT, PAUSED, label_of
+from bot.github import Comment, Issue, IssueEvent, PullRequest
+from bot.intake.intents import from_text
+from bot.report.text import unhidden
+from bot.report.tracking import Point, Seen
+from bot.store import Count as StoredCount
+from bot.store import Migration, Store, thinned
+from bot.work.counting import Counted
+from bot.work.desk import Desk
+from bot.work.planning import Planned
+
+GRACE = 20.0
+"""How long a tick may stand unattributed before we give up on the delivery that says whose it is."""
+_ANSWER = re.compile(r"<!-- drover:answer (?P<id>[a-z0-9-]+) -->")
+
+
+@dataclass(frozen=True)
+class Sight:
+    """The facts, and what writing about them needs besides."""
+
+    facts: Facts
+    seen: Seen
+    status_comment: Comment | None
+    planned: Planned
+    late_ticks: tuple[str, ...] = ()
+    """Boxes ticked in the status comment whose delivery has not come yet."""
+
+
+async def look(desk: Desk, migration: Migration) -> Sight:
+    """1. the issue  2. the plan  3. the count  4. the phases  5. what people asked"""
+    repo = desk.repo
+    info = desk.info
+    issue = await repo.issues.get(migration.issue)
+    comments = await repo.comments.of(migration.issue)
+    gestures = await _gestures(desk, await repo.issues.events(migration.issue))
+    status_comment = next((one for one in comments if desk.is_status(one)), None)
+    planned = await desk.planned(issue)
+    counted = await desk.counted(planned, planned.plan) if isinstance(planned.plan, Plan) else None
+    phases = await _phases(desk, issue.number, planned, counted)
+    if isinstance(planned.plan, Plan) and (wrong := await desk.wrong(planned.plan, phases)):
+        planned, phases = replace(planned, plan=wrong), ()
+    asked, late = await _asked(desk, migration, issue, comments, phases, status_comment)
+    facts = Facts(
+        now=time.time(),
+        repo=migration.full_name,
+        repo_url=info.html_url,
+        issue=issue.number,
+        title=issue.title,
+        open=issue.state == "open",
+        adopted=ADOPT in issue.labels,
+        default_branch=info.default_branch,
+        head=desk.head,
+        plan=planned.plan,
+        labels=frozenset(issue.labels),
+        missing_labels=await _missing_labels(desk, planned.plan),
+        gestures=gestures,
+        phases=phases,
+        unmatched=counted.unmatched if counted else (),
+        unparsable=counted.unparsable if counted else {},
+        asked=asked,
+        answered=_answered(desk, comments),
+        wait=await asyncio.to_thread(desk.store.wait_until, migration.installation),
+        missing=tuple(sorted(desk.missing())),
+        archived=info.archived,
+    )
+    seen = await asyncio.to_thread(_seen, desk.store, migration, facts, status_comment)
+    return Sight(facts, replace(seen, proofs=await _proofs(desk, phases)), status_comment, planned, late)
+
+
+async def _gestures(desk: Desk, events: Sequence[IssueEvent]) -> dict[str, Gesture]:
+    """The last thing that happened to each of our labels, and by whom."""
+    last: dict[str, IssueEvent] = {}
+    for event in events:
+        if event.event in ("labeled", "unlabeled") and event.label and event.label.startswith(ADOPT):
+            last[event.label] = event
+    return {
+        label: Gesture(
+            label,
+            event.event == "labeled",
+            await desk.person(event.actor.login),
+            event.created_at.timestamp(),
+            event.id,
+        )
+        for label, event in last.items()
+    }
+
+
+async def _missing_labels(desk: Desk, plan: Plan | PlanProblem | None) -> frozenset[str]:
+    numbers = [phase.number for phase in plan.phases] if isinstance(plan, Plan) else []
+    wanted = {ADOPT, AUDIT, PAUSED, *(label_of(number) for number in numbers)}
+    return frozenset(wanted - {label.name for label in await desk.repo.labels.all()})
+
+
+# The phases
+
+
+async def _phases(
+    desk: Desk, issue: int, planned: Planned, counted: Counted | None
+) -> tuple[PhaseFacts, ...]:
+    if not isinstance(planned.plan, Plan) or counted is None:
+        return ()
+    branches = {
+        ref.ref.removeprefix("refs/heads/"): ref.sha
+        for ref in await desk.repo.refs.under(f"heads/drover/{issue}/")
+    }
+    phases = planned.plan.phases
+    return tuple([await _phase(desk, issue, planned, phase, counted, branches) for phase in phases])
+
+
+async def _phase(
+    desk: Desk, issue: int, planned: Planned, phase: Phase, counted: Counted, branches: Mapping[str, str]
+) -> PhaseFacts:
+    branch = phase_branch(issue, phase.number)
+    newest = await _newest(desk, branch)
+    facts = PhaseFacts(phase, counted.phases[phase.number], branch=branches.get(branch))
+    trouble = await asyncio.to_thread(desk.trouble, issue, phase.number, planned.digest)
+    if trouble is not None:
+        facts = replace(facts, trouble=trouble.text, trouble_at=trouble.at)
+    if newest is None:
+        return facts
+    pull = await _pull(desk, newest)
+    facts = replace(facts, pull=pull, batches=await _batches(desk, newest))
+    if pull.state == "open":
+        return await _open_phase(desk, planned, facts, newest)
+    if pull.state == "merged":
+        return await _merged_phase(desk, issue, facts, branches)
+    return facts
+
+
+async def _newest(desk: Desk, branch: str) -> PullRequest | None:
+    pulls = await desk.repo.pulls.find(head=branch, state="all")
+    ours = [pull for pull in pulls if not pull.from_fork]
+    return max(ours, key=lambda pull: pull.number, default=None)
+
+
+async def _pull(desk: Desk, listed: PullRequest) -> Pull:
+    """The list says neither who merged it nor whether it can be."""
+    pull = await desk.repo.pulls.get(listed.number)
+    ended = pull.merged_at or (pull.updated_at if pull.state == "closed" else None)
+    return Pull(
+        number=pull.number,
+        url=pull.html_url,
+        head=pull.head_sha,
+        state="merged" if pull.merged else pull.state,
+        draft=pull.draft,
+        mergeable=pull.mergeable,
+        merge_sha=pull.merge_commit_sha if pull.merged else None,
+        merged_by=pull.merged_by.login if pull.merged_by else None,
+        ended=ended.timestamp() if ended else None,
+    )
+
+
+async def _batches(desk: Desk, pull: PullRequest) -> tuple[BatchMade, ...]:
+    found = []
+    for commit in await desk.repo.pulls.commits(pull.number):
+        match = re.search(r"^Drover-Batch: (\d+) (\S+)$", commit.message, re.MULTILINE)
+        if match:
+            title = commit.message.partition("\n")[0]
+            found.append(BatchMade(int(match[1]), title, commit.sha, 0))
+    return tuple(found)
+
+
+async def _open_phase(desk: Desk, planned: Planned, facts: PhaseFacts, pull: PullRequest) -> PhaseFacts:
+    made = await desk.made_from(pull.head_sha)
+    checks = await _checks(desk, pull.head_sha)
+    base_checks = await _checks(desk, made.base) if made else None
+    outdated = await desk.outdated(planned, facts.phase, made, facts.pull)
+    ours = await asyncio.to_thread(desk.store.is_our_head, desk.info.id, pull.head_sha)
+    return replace(facts, checks=checks, base_checks=base_checks, outdated=outdated, ours=ours)
+
+
+async def _merged_phase(desk: Desk, issue: int, facts: PhaseFacts, branches: Mapping[str, str]) -> PhaseFacts:
+    pull = facts.pull
+    if pull is None or pull.merge_sha is None:
+        return facts
+    after = await _checks(desk, pull.merge_sha, asked=pull.ended)
+    made = await desk.made_from(pull.head)
+    base_checks = await _checks(desk, made.base) if made else None
+    undoing = await _undoing(desk, issue, facts)
+    return replace(facts, after=after, base_checks=base_checks, undoing=undoing)
+
+
+async def _undoing(desk: Desk, issue: int, facts: PhaseFacts) -> tuple[Undoing, ...]:
+    number, found = facts.phase.number, []
+    batches = [None, *(batch.number for batch in facts.batches)]
+    for batch in batches:
+        listed = await _newest(desk, revert_branch(issue, number, batch))
+        if listed is not None:
+            found.append(Undoing(batch, await _pull(desk, listed)))
+    return tuple(found)
+
+
+async def _checks(desk: Desk, sha: str, asked: float | None = None) -> Checks:
+    """Check runs and statuses of others on a commit, the newest of each name."""
+    lines: dict[str, CheckLine] = {}
+    for run in await desk.repo.check_runs.of(sha):
+        if run.app_id != desk.app_id and run.name not in lines:
+            lines[run.name] = check_line(
+                run.name, run.status, run.conclusion, run.html_url, run.completed_at, run.id
+            )
+    for one in (await desk.repo.statuses.combined(sha)).statuses:
+        lines.setdefault(one.context, status_line(one.context, one.state, one.target_url, one.updated_at))
+    return Checks(sha, tuple(lines[name] for name in sorted(lines)), asked or await desk.born(sha))
+
+
+def check_line(
+    name: str, status: str, conclusion: str | None, url: str, ended: datetime | None, run: int | None
+) -> CheckLine:
+    since = ended.timestamp() if ended else None
+    if status != "completed":
+        return CheckLine(name, "pending", url, since, run)
+    if conclusion in ("success", "neutral", "skipped"):
+        return CheckLine(name, "green" if conclusion == "success" else "neutral", url, since, run)
+    return CheckLine(name, "red", url, since, run)
+
+
+def status_line(name: str, state: str, url: str, at: datetime) -> CheckLine:
+    if state == "pending":
+        return CheckLine(name, "pending", url)
+    return CheckLine(name, "green" if state == "success" else "red", url, at.timestamp())
+
+
+async def _proofs(desk: Desk, phases: Iterable[PhaseFacts]) -> tuple[tuple[int, str], ...]:
+    """What our own check says on the head of each phase."""
+    found = []
+    for phase in phases:
+        if phase.pull is not None:
+            proof = await desk.proof_of(phase.pull.head)
+            if proof:
+                found.append((phase.phase.number, proof))
+    return tuple(found)
+
+
+# What people asked
+
+
+async def _asked(
+    desk: Desk,
+    migration: Migration,
+    issue: Issue,
+    comments: Sequence[Comment],
+    phases: Sequence[PhaseFacts],
+    status_comment: Comment | None,
+) -> tuple[tuple[Asked, ...], tuple[str, ...]]:
+    """Commands in comments, and the boxes and buttons that the store holds, oldest first."""
+    intents = list(_commands(desk, comments, issue.number, None))
+    answered = set(_answered(desk, comments))
+    for phase in phases:
+        if phase.pull is not None:
+            on_pull = await desk.repo.comments.of(phase.pull.number)
+            intents += _commands(desk, on_pull, phase.pull.number, phase.phase.number)
+            answered |= _answered(desk, on_pull)
+    stored = await asyncio.to_thread(desk.store.open_intents, migration)
+    intents += [Intent.from_json(one.intent) for one in stored]
+    waiting = [one for one in intents if one.id not in answered]
+    people = {one.by: await desk.person(one.by) for one in waiting}
+    asked = sorted(
+        (Asked(one, people[one.by]) for one in waiting), key=lambda one: (one.intent.at, one.intent.id)
+    )
+    return tuple(asked), await _late_ticks(desk, migration, status_comment)
+
+
+def _commands(desk: Desk, comments: Iterable[Comment], where: int, here: int | None) -> Iterable[Intent]:
+    for comment in comments:
+        if comment.author.is_bot or desk.is_ours(comment):
+            continue
+        at = comment.created_at.timestamp()
+        edited = comment.updated_at > comment.created_at
+        for intent in from_text(comment.body, comment.id, where, comment.author.login, at, here):
+            yield replace(intent, verb="unknown", problem="edited") if edited else intent
+
+
+def _answered(desk: Desk, comments: Iterable[Comment]) -> frozenset[str]:
+    ours = (comment for comment in comments if desk.is_ours(comment))
+    return frozenset(match["id"] for comment in ours for match in _ANSWER.finditer(comment.body))
+
+
+async def _late_ticks(desk: Desk, migration: Migration, comment: Comment | None) -> tuple[str, ...]:
+    """Ticks that we see and nobody has told us of yet."""
+    if comment is None:
+        return ()
+    known = await asyncio.to_thread(
+        desk.store.box_intents, migration, comment.id, comment.updated_at.timestamp() - 5
+    )
+    return tuple(sorted(ticked(comment.body) - known))
+
+
+# The burndown
+
+
+def _seen(store: Store, migration: Migration, facts: Facts, comment: Comment | None) -> Seen:
+    """The store's, and after a lost database what the status comment still holds."""
+    kept = unhidden(comment.body) if comment else {}
+    if facts.phases:
+        now = sum(phase.left.all for phase in facts.phases)
+        store.record_count(migration, facts.head, now, facts.now)
+    points = _points(kept, store.burndown(migration))
+    whole = max([int(kept.get("whole") or 0), *(point.remaining for point in points)], default=0)
+    return Seen(tuple(points), whole)
+
+
+def _points(kept: Mapping[str, object], stored: Sequence[StoredCount]) -> list[Point]:
+    told = kept.get("burndown")
+    found = {}
+    if isinstance(told, list):
+        pairs = [pair for pair in told if isinstance(pair, list) and len(pair) == 2]
+        found = {float(at): int(left) for at, left in pairs if isinstance(at, int) and isinstance(left, int)}
+    first_stored = min((one.at for one in stored), default=float("inf"))
+    merged = {at: left for at, left in found.items() if at < first_stored - 1}
+    merged |= {one.at: one.remaining for one in stored}
+    counts = [StoredCount("", at, left) for at, left in sorted(merged.items())]
+    return [Point(one.at, one.remaining) for one in thinned(counts, 40)]
+
+
+def phase_branch(issue: int, phase: int) -> str:
+    return f"drover/{issue}/phase-{phase}"
+
+
+def revert_branch(issue: int, phase: int | None, batch: int | None) -> str:
+    name = "all" if phase is None else f"phase-{phase}" + (f"-batch-{batch}" if batch else "")
+    return f"drover/{issue}/revert-{name}"
