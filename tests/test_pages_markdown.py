@@ -86,30 +86,41 @@ BOXES = """\
 """
 
 
-def test_boxes_are_numbered_in_the_order_of_the_page() -> None:
+def test_every_box_of_the_page_is_one_of_the_text() -> None:
     html = render(BOXES, PLACE)
-    assert re.findall(r'data-box="(\d+)"', html) == ["0", "1", "2", "3", "4", "5"]
+    assert re.findall(r'data-box="([^"]+)"', html) == [box.key for box in task_boxes(BOXES)]
+    assert [box.ticked for box in task_boxes(BOXES)] == [False, True, False, True, False, False]
     assert html.count("checked") == 2
-    assert [ticked for _, ticked in task_boxes(BOXES)] == [False, True, False, True, False, False]
 
 
-@pytest.mark.parametrize("index", range(6))
-def test_ticking_a_box_changes_that_box_and_nothing_else(index: int) -> None:
-    was = [ticked for _, ticked in task_boxes(BOXES)]
-    text = with_box(BOXES, index, not was[index])
+@pytest.mark.parametrize("at", range(6))
+def test_ticking_a_box_changes_that_box_and_nothing_else(at: int) -> None:
+    was = task_boxes(BOXES)
+    text = with_box(BOXES, was[at].key, not was[at].ticked)
     assert text is not None
-    now = [ticked for _, ticked in task_boxes(text)]
-    assert [at for at in range(6) if was[at] != now[at]] == [index]
+    now = task_boxes(text)
+    assert [number for number in range(6) if was[number].ticked != now[number].ticked] == [at]
     assert sum(one != other for one, other in zip(BOXES, text, strict=True)) == 1
 
 
-def test_a_box_that_is_not_there_cannot_be_ticked() -> None:
-    assert with_box(BOXES, 6, True) is None
-    assert with_box(BOXES, -1, True) is None
+def test_a_box_is_found_again_after_the_text_around_it_changed() -> None:
+    key = task_boxes("- [ ] one\n- [ ] two\n")[1].key
+    assert with_box("News\n\n- [ ] zero\n- [ ] two\n", key, True) == "News\n\n- [ ] zero\n- [x] two\n"
+
+
+def test_boxes_with_the_same_words_are_two() -> None:
+    first, second = task_boxes("- [ ] a\n- [ ] a\n")
+    assert with_box("- [ ] a\n- [ ] a\n", second.key, True) == "- [ ] a\n- [x] a\n"
+    assert first.key != second.key
+
+
+def test_a_box_that_is_gone_cannot_be_ticked() -> None:
+    assert with_box(BOXES, "0123456789.1", True) is None
 
 
 def test_windows_line_ends_survive_a_tick() -> None:
-    assert with_box("a\r\n\r\n- [ ] b\r\n", 0, True) == "a\r\n\r\n- [x] b\r\n"
+    text = "a\r\n\r\n- [ ] b\r\n"
+    assert with_box(text, task_boxes(text)[0].key, True) == "a\r\n\r\n- [x] b\r\n"
 
 
 def test_boxes_cannot_be_ticked_by_who_may_not_write() -> None:

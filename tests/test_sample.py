@@ -12,13 +12,13 @@ import pytest
 
 from sandbox.sample import (
     PEOPLE,
-    TEST_COMMAND,
     loose_ends,
     sample_commits,
     sample_files,
     tracking_issue,
     wishlist,
 )
+from sandbox.sample.stage import TEST_COMMAND
 
 DEPRECATED = "shop.agents.execution_engine"
 

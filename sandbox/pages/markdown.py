@@ -6,6 +6,7 @@ module may write (the number of a task box) carries a token that no author can k
 
 from __future__ import annotations
 
+import hashlib
 import re
 import secrets
 from collections.abc import Callable, Sequence
@@ -49,24 +50,34 @@ def render(text: str, place: Place = Place()) -> Markup:
     if len(text) > MOST:
         return Markup("<pre>{}</pre>").format(text)
     token = secrets.token_hex(8)
-    env: dict[str, Any] = {"place": place, "token": token, "boxes": 0}
+    env: dict[str, Any] = {"place": place, "token": token, "boxes": {}}
     return _clean(_parser(place.breaks).render(text, env), token, place)
 
 
-def task_boxes(text: str) -> list[tuple[int, bool]]:
-    """(line, ticked) of every task box, in the order of the page."""
-    tokens = _parser(True).parse(text, {"place": Place(), "token": "", "boxes": 0})
-    return [(token.meta["line"], token.meta["ticked"]) for token in _walk(tokens) if token.type == "task_box"]
+@dataclass(frozen=True)
+class Box:
+    """A task box in a text, known by what stands beside it: also after the text around it has changed."""
+
+    key: str
+    line: int
+    ticked: bool
 
 
-def with_box(text: str, index: int, ticked: bool) -> str | None:
-    """The text with its box number `index` ticked or cleared, and nothing else changed; None: no such box."""
-    boxes = task_boxes(text)
-    if not 0 <= index < len(boxes):
+def task_boxes(text: str) -> list[Box]:
+    """In the order of the page."""
+    tokens = _parser(True).parse(text, {"place": Place(), "token": "", "boxes": {}})
+    return [token.meta["box"] for token in _walk(tokens) if token.type == "task_box"]
+
+
+def with_box(text: str, key: str, ticked: bool) -> str | None:
+    """The text with that box ticked or cleared, and nothing else changed; None: it is not there any more."""
+    box = next((box for box in task_boxes(text) if box.key == key), None)
+    if box is None:
         return None
-    lines = text.splitlines(keepends=True)
-    line = boxes[index][0]
-    lines[line] = _BOX.sub(lambda found: f"{found[1]}[{'x' if ticked else ' '}]", lines[line], count=1)
+    lines = re.split(r"(?<=\n)|(?<=\r)(?!\n)", text)
+    lines[box.line] = _BOX.sub(
+        lambda found: f"{found[1]}[{'x' if ticked else ' '}]", lines[box.line], count=1
+    )
     return "".join(lines)
 
 
@@ -105,10 +116,16 @@ def _tasks(state: StateCore) -> None:
         if not first or not found or token.map is None or not token.children:
             continue
         first.content = first.content[found.end() :]
-        meta = {"line": token.map[0], "ticked": found[1] != " ", "index": state.env["boxes"]}
-        token.children.insert(0, Token("task_box", "", 0, meta=meta))
+        box = Box(_key(token.content, state.env["boxes"]), token.map[0], found[1] != " ")
+        token.children.insert(0, Token("task_box", "", 0, meta={"box": box}))
         state.tokens[at - 2].attrSet("class", "task")
-        state.env["boxes"] += 1
+
+
+def _key(content: str, seen: dict[str, int]) -> str:
+    words = content.split("\n")[0][3:].strip()
+    digest = hashlib.sha256(words.encode("utf-8", "surrogatepass")).hexdigest()[:10]
+    seen[digest] = seen.get(digest, 0) + 1
+    return f"{digest}.{seen[digest]}"
 
 
 def _alerts(state: StateCore) -> None:
@@ -199,9 +216,9 @@ def _fence(
 def _task_box(
     renderer: RendererHTML, tokens: Sequence[Token], at: int, options: OptionsDict, env: EnvType
 ) -> str:
-    meta = tokens[at].meta
-    ticked = ' checked=""' if meta["ticked"] else ""
-    return f'<input type="checkbox" data-box="{env["token"]}-{meta["index"]}"{ticked} disabled="">'
+    box: Box = tokens[at].meta["box"]
+    ticked = ' checked=""' if box.ticked else ""
+    return f'<input type="checkbox" data-box="{env["token"]}-{box.key}"{ticked} disabled="">'
 
 
 # cleaning

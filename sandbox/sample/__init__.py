@@ -13,12 +13,8 @@ from sandbox.sample.history import (
     wishlist,
 )
 
-TEST_COMMAND = ("-m", "unittest", "discover", "-s", "tests", "-t", ".")
-"""Arguments for a Python: the repository's own tests."""
-
 __all__ = [
     "PEOPLE",
-    "TEST_COMMAND",
     "Person",
     "Proposal",
     "SampleCommit",

@@ -86,7 +86,7 @@ def _steps() -> list[_Step]:
         (27, MAYA, "UserExecutionEngine: one engine for each user\n\n" + _WHY, _isolation()),
         (25, IVO, "Engines for one request are made in a factory", _factory()),
         (24, NOOR, "Unit tests", suites.UNIT),
-        (17, LENA, "Run the tests on every push", {".github/workflows/tests.yml": documents.WORKFLOW}),
+        (17, LENA, "Run the tests on every push", {".github/workflows/ci.yml": documents.WORKFLOW}),
         (2, MAYA, "The plan for the move, in phases", {documents.PLAN_PATH: documents.PLAN}),
     ]
 

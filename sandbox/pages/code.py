@@ -1,0 +1,226 @@
+"""The code at a branch or commit: folders, files, history, branches; and a file edited in the browser."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+from sandbox.actors import Refusal
+from sandbox.git import TreeItem
+from sandbox.model import Repository
+from sandbox.pages.diffs import file_diff
+from sandbox.pages.highlight import highlight_lines
+from sandbox.pages.issues import may_push
+from sandbox.pages.markdown import Place, render
+from sandbox.pages.site import HEADERS, Site, back, fields
+from sandbox.pages.timeline import CommitLine, commit_line
+from sandbox.pages.words import path as quoted
+
+LARGEST = 1_000_000
+
+
+def code_routes(site: Site) -> list[web.RouteDef]:
+    at = "/{owner}/{repo}"
+    pages = CodePages(site)
+    return [
+        web.get(at, site.page(pages.home)),
+        web.get(at + "/tree/{rest:.+}", site.page(pages.tree)),
+        web.get(at + "/blob/{rest:.+}", site.page(pages.blob)),
+        web.get(at + "/raw/{rest:.+}", site.page(pages.raw)),
+        web.post(at + "/edit/{rest:.+}", site.page(pages.edit)),
+        web.get(at + "/commits/{rest:.+}", site.page(pages.commits)),
+        web.get(at + "/commit/{sha:[0-9a-f]{4,40}}", site.page(pages.commit)),
+        web.get(at + "/branches", site.page(pages.branches)),
+    ]
+
+
+@dataclass(frozen=True)
+class Item:
+    name: str
+    path: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A ref and a path, as they stand in an address."""
+
+    ref: str
+    sha: str
+    path: str
+    branch: bool
+
+
+@dataclass(frozen=True)
+class BranchRow:
+    name: str
+    tip: CommitLine
+
+
+class CodePages:
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    async def _spot(self, request: web.Request, repo: Repository) -> Spot:
+        """Branches have slashes in their names: the longest one that exists has the address."""
+        rest = request.match_info["rest"].strip("/")
+        names = sorted(await self._branches(repo), key=len, reverse=True)
+        for name in names:
+            if rest == name or rest.startswith(f"{name}/"):
+                sha = await repo.git.ref(f"refs/heads/{name}")
+                return Spot(name, sha or "", rest[len(name) + 1 :], True)
+        ref, _, path = rest.partition("/")
+        sha = await repo.git.resolve(ref) if not ref.startswith("-") else None
+        if sha is None:
+            raise Refusal(404, "Not Found")
+        return Spot(ref, sha, path, False)
+
+    async def _branches(self, repo: Repository) -> list[str]:
+        return [ref.removeprefix("refs/heads/") for ref in await repo.git.refs("refs/heads/")]
+
+    async def _around(self, repo: Repository, spot: Spot) -> dict[str, Any]:
+        return {"ref": spot.ref, "path": spot.path, "branches": await self._branches(repo), "tab": "code"}
+
+    async def _lines(self, repo: Repository, *args: str) -> list[CommitLine]:
+        shas = await repo.git.revisions(*args)
+        by_email = self._site.forge.people.by_email
+        return [commit_line(commit, by_email) for commit in await repo.git.commits(shas)]
+
+    async def _listing(self, repo: Repository, spot: Spot) -> dict[str, Any]:
+        tip = await self._lines(repo, "--max-count=1", spot.sha, "--", *([spot.path] if spot.path else []))
+        return {"items": await self._items(repo, spot), "tip": tip[0] if tip else None}
+
+    async def _items(self, repo: Repository, spot: Spot) -> list[Item]:
+        where = f"{spot.path}/" if spot.path else ""
+        found = [_item(one) for one in await repo.git.tree(spot.sha, path=where)]
+        if spot.path and not found:
+            raise Refusal(404, "Not Found")
+        return sorted(found, key=lambda item: (item.kind != "tree", item.name.lower()))
+
+    # looking
+
+    async def home(self, request: web.Request) -> web.Response:
+        repo = self._site.repo(request)
+        sha = await repo.git.ref(f"refs/heads/{repo.default_branch}")
+        spot = Spot(repo.default_branch, sha or "", "", True)
+        listing: dict[str, Any] = await self._listing(repo, spot) if sha else {"items": [], "tip": None}
+        name = next((item.name for item in listing["items"] if item.name.lower() == "readme.md"), "")
+        readme = await self._prose(repo, spot, name) if name else ""
+        around = await self._around(repo, spot)
+        return self._site.show(
+            request, "home.html", repo=repo, **around, **listing, readme=readme, readme_name=name
+        )
+
+    async def _prose(self, repo: Repository, spot: Spot, path: str) -> str:
+        text = (await repo.git.read(spot.sha, path) or b"").decode("utf-8", "replace")
+        folder = (
+            f"/{repo.full_name}/blob/{quoted(spot.ref)}/{quoted(path.rpartition('/')[0])}".rstrip("/") + "/"
+        )
+        return render(text, Place(f"/{repo.full_name}", folder, breaks=False))
+
+    async def tree(self, request: web.Request) -> web.Response:
+        repo = self._site.repo(request)
+        spot = await self._spot(request, repo)
+        listing = await self._listing(repo, spot)
+        return self._site.show(request, "tree.html", repo=repo, **await self._around(repo, spot), **listing)
+
+    async def _content(self, repo: Repository, spot: Spot) -> tuple[TreeItem, bytes]:
+        items = await repo.git.tree(spot.sha, path=spot.path)
+        item = next((one for one in items if one.path == spot.path and one.kind == "blob"), None)
+        if item is None:
+            raise Refusal(404, "Not Found")
+        return item, await repo.git.blob(item.sha)
+
+    async def blob(self, request: web.Request) -> web.StreamResponse:
+        repo = self._site.repo(request)
+        spot = await self._spot(request, repo)
+        item, content = await self._content(repo, spot)
+        binary = b"\0" in content[:8000] or len(content) > LARGEST
+        text = "" if binary else content.decode("utf-8", "replace")
+        return self._site.show(
+            request,
+            "blob.html",
+            repo=repo,
+            **await self._around(repo, spot),
+            blob=item.sha,
+            size=len(content),
+            binary=binary,
+            text=text,
+            lines=highlight_lines(text.removesuffix("\n"), spot.path) if text else [],
+            rendered=await self._prose(repo, spot, spot.path) if spot.path.endswith(".md") else "",
+            may_push=may_push(self._site, request, repo),
+            on_branch=spot.branch,
+        )
+
+    async def raw(self, request: web.Request) -> web.Response:
+        repo = self._site.repo(request)
+        _, content = await self._content(repo, await self._spot(request, repo))
+        return web.Response(body=content, content_type="text/plain", charset="utf-8", headers=HEADERS)
+
+    async def commits(self, request: web.Request) -> web.Response:
+        repo = self._site.repo(request)
+        spot = await self._spot(request, repo)
+        paths = [spot.path] if spot.path else []
+        commits = await self._lines(repo, "--max-count=100", spot.sha, "--", *paths)
+        around = await self._around(repo, spot) | {"tab": "commits"}
+        return self._site.show(request, "commits.html", repo=repo, **around, commits=commits)
+
+    async def commit(self, request: web.Request) -> web.Response:
+        repo = self._site.repo(request)
+        sha = await repo.git.ref(request.match_info["sha"] + "^{commit}")
+        if sha is None:
+            raise Refusal(404, "Not Found")
+        info = await repo.git.commit(sha)
+        before = info.parents[0] if info.parents else await _empty_tree(repo)
+        changes = await repo.git.diff(before, sha)
+        return self._site.show(
+            request,
+            "commit.html",
+            repo=repo,
+            tab="commits",
+            commit=commit_line(info, self._site.forge.people.by_email),
+            files=[file_diff(change, number) for number, change in enumerate(changes, 1)],
+            runs=self._site.runs_of(repo, sha),
+        )
+
+    async def branches(self, request: web.Request) -> web.Response:
+        repo = self._site.repo(request)
+        refs = await repo.git.refs("refs/heads/")
+        by_email = self._site.forge.people.by_email
+        rows = [
+            BranchRow(ref.removeprefix("refs/heads/"), commit_line(await repo.git.commit(sha), by_email))
+            for ref, sha in refs.items()
+        ]
+        rows.sort(key=lambda row: (row.name != repo.default_branch, row.name))
+        return self._site.show(request, "branches.html", repo=repo, tab="branches", rows=rows)
+
+    # doing
+
+    async def edit(self, request: web.Request) -> web.Response:
+        """A commit of one file, onto a branch that has not moved on in this file meanwhile."""
+        repo, form = self._site.repo(request), await fields(request)
+        spot = await self._spot(request, repo)
+        item, content = await self._content(repo, spot)
+        if not spot.branch or item.sha != form.get("was"):
+            raise Refusal(409, "Somebody has changed this file meanwhile.")
+        text = form.get("text", "")
+        if b"\r\n" in content:
+            text = text.replace("\n", "\r\n")
+        await self._site.forge.repos.push(
+            repo,
+            {spot.path: text},
+            form.get("message", "").strip() or f"Update {spot.path}",
+            by=self._site.actor(request),
+            branch=spot.ref,
+        )
+        return back(f"/{repo.full_name}/blob/{quoted(spot.ref)}/{quoted(spot.path)}")
+
+
+def _item(one: TreeItem) -> Item:
+    return Item(one.path.rpartition("/")[2], one.path, one.kind)
+
+
+async def _empty_tree(repo: Repository) -> str:
+    return (await repo.git.run("hash-object", "-w", "-t", "tree", "--stdin")).decode().strip()

@@ -1,0 +1,80 @@
+"""The way in: the start, people, Apps, who one is, and the files that pages are made of."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from sandbox.actors import Refusal, may_see, role_of
+from sandbox.model import User
+from sandbox.pages.icons import FAVICON
+from sandbox.pages.site import FOLDER, HEADERS, Site, back, fields
+from sandbox.pages.words import tint
+
+
+def front_routes(site: Site) -> list[web.RouteDef]:
+    pages = FrontPages(site)
+    return [
+        web.get("/", site.page(pages.start)),
+        web.post("/_/viewer", site.page(pages.be)),
+        web.get("/_/{name:style.css|page.js|icon.svg}", pages.file),
+        web.get(r"/avatars/u/{id:\d+}", site.page(pages.face)),
+        web.get("/apps/{slug}", site.page(pages.app)),
+        web.get("/{login}", site.page(pages.person)),
+    ]
+
+
+_KINDS = {"style.css": "text/css", "page.js": "text/javascript"}
+
+
+class FrontPages:
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    async def start(self, request: web.Request) -> web.StreamResponse:
+        viewer = self._site.actor(request)
+        repos = [repo for repo in self._site.forge.repositories.values() if may_see(viewer, repo)]
+        if len(repos) == 1:
+            return back(f"/{repos[0].full_name}")
+        return self._site.show(request, "repositories.html", repo=None, repos=repos)
+
+    async def be(self, request: web.Request) -> web.Response:
+        """From here on the person acts as somebody else."""
+        form = await fields(request)
+        user = self._site.forge.people.get(form.get("login", ""))
+        to = form.get("back", "/")
+        response = back(to if to.startswith("/") and not to.startswith(("//", "/\\")) else "/")
+        response.set_cookie("viewer", user.login, httponly=True, samesite="Strict")
+        return response
+
+    async def person(self, request: web.Request) -> web.Response:
+        return self._show(request, self._site.forge.people.get(request.match_info["login"]))
+
+    async def app(self, request: web.Request) -> web.Response:
+        return self._show(request, self._site.forge.people.get(f"{request.match_info['slug']}[bot]"))
+
+    def _show(self, request: web.Request, user: User) -> web.Response:
+        viewer = self._site.actor(request)
+        repos = [
+            repo
+            for repo in self._site.forge.repositories.values()
+            if may_see(viewer, repo) and (user.kind == "Bot" or role_of(repo, user) != "none")
+        ]
+        return self._site.show(request, "person.html", repo=None, person=user, repos=repos)
+
+    async def face(self, request: web.Request) -> web.Response:
+        number = int(request.match_info["id"])
+        user = next((one for one in self._site.forge.people.all() if one.id == number), None)
+        if user is None:
+            raise Refusal(404, "Not Found")
+        picture = (
+            '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 40">'
+            f'<rect width="40" height="40" fill="{tint(user.login)}"/></svg>'
+        )
+        return web.Response(text=picture, content_type="image/svg+xml", headers=HEADERS)
+
+    async def file(self, request: web.Request) -> web.Response:
+        name = request.match_info["name"]
+        if name == "icon.svg":
+            return web.Response(text=FAVICON, content_type="image/svg+xml", headers=HEADERS)
+        text = (FOLDER / name).read_text(encoding="utf-8")
+        return web.Response(text=text, content_type=_KINDS[name], headers=HEADERS)

@@ -1,0 +1,202 @@
+// Keeps the page as true as the server is, without taking anything out of a person's hands:
+// what changes is exchanged part by part; focus, what is typed, what is unfolded and the scroll stay.
+"use strict";
+
+const shown = new Map(); // part → the HTML that the server sent for it
+const html = (part) => part.innerHTML;
+const partsIn = (root) => [...root.querySelectorAll("[data-part]")];
+const keyOf = (element) => element.dataset.part;
+
+for (const part of partsIn(document)) shown.set(keyOf(part), html(part));
+
+function focusKey(element) {
+  if (!element || element === document.body) return null;
+  const same = element.id
+    ? `#${CSS.escape(element.id)}`
+    : element.dataset.box !== undefined
+      ? `[data-box="${CSS.escape(element.dataset.box)}"]`
+      : element.name
+        ? `[name="${CSS.escape(element.name)}"]${element.value && element.tagName === "BUTTON" ? `[value="${CSS.escape(element.value)}"]` : ""}`
+        : element.tagName.toLowerCase();
+  return same;
+}
+
+function remember(part) {
+  const focused = part.contains(document.activeElement) ? focusKey(document.activeElement) : null;
+  const open = [...part.querySelectorAll("details")].map((details) => details.open);
+  const typed = [...part.querySelectorAll("textarea, input[type=text]")]
+    .filter((field) => field.value !== field.defaultValue)
+    .map((field) => [field.name, field.value, field.selectionStart, field.selectionEnd]);
+  return { focused, open, typed };
+}
+
+function restore(part, kept) {
+  const details = [...part.querySelectorAll("details")];
+  if (details.length === kept.open.length) details.forEach((each, at) => (each.open = kept.open[at]));
+  for (const [name, value, start, end] of kept.typed) {
+    const field = part.querySelector(`[name="${CSS.escape(name)}"]`);
+    if (!field) continue;
+    field.value = value;
+    field.setSelectionRange(start, end);
+  }
+  if (kept.focused) part.querySelector(kept.focused)?.focus({ preventScroll: true });
+}
+
+function exchange(part, fresh) {
+  const now = html(fresh);
+  if (shown.get(keyOf(part)) === now) return false;
+  const kept = remember(part);
+  part.className = fresh.className;
+  part.innerHTML = now;
+  shown.set(keyOf(part), now);
+  restore(part, kept);
+  return true;
+}
+
+function glow(part) {
+  part.classList.add("fresh");
+  setTimeout(() => part.classList.remove("fresh"), 1700);
+}
+
+function arrange(list, freshList) {
+  const mine = new Map([...list.children].map((child) => [keyOf(child), child]));
+  let before = list.firstElementChild;
+  for (const fresh of freshList.children) {
+    const known = mine.get(keyOf(fresh));
+    if (known) {
+      mine.delete(keyOf(fresh));
+      if (known !== before) list.insertBefore(known, before);
+      else before = before.nextElementSibling;
+      if (exchange(known, fresh)) glow(known);
+      continue;
+    }
+    const added = document.importNode(fresh, true);
+    list.insertBefore(added, before);
+    shown.set(keyOf(added), html(added));
+    glow(added);
+  }
+  for (const gone of mine.values()) gone.remove();
+}
+
+function show(fresh) {
+  document.title = fresh.title;
+  for (const list of document.querySelectorAll("[data-list]")) {
+    const other = fresh.querySelector(`[data-list="${CSS.escape(list.dataset.list)}"]`);
+    if (other) arrange(list, other);
+  }
+  for (const part of partsIn(document)) {
+    if (part.parentElement?.dataset.list !== undefined) continue;
+    const other = fresh.querySelector(`[data-part="${CSS.escape(keyOf(part))}"]`);
+    if (other) exchange(part, other);
+  }
+}
+
+let looking = false;
+let again = false;
+
+async function refresh() {
+  if (looking) {
+    again = true;
+    return;
+  }
+  looking = true;
+  try {
+    const answer = await fetch(location.href, { headers: { "X-Live": "1" } });
+    if (answer.ok) show(new DOMParser().parseFromString(await answer.text(), "text/html"));
+  } catch {
+    // The server is gone for a moment; the stream comes back, and then we look again.
+  } finally {
+    looking = false;
+    if (again) {
+      again = false;
+      soon();
+    }
+  }
+}
+
+let timer = 0;
+function soon() {
+  clearTimeout(timer);
+  timer = setTimeout(refresh, 60);
+}
+
+const repo = document.body.dataset.repo;
+if (repo) {
+  const stream = new EventSource(`/_/events?repo=${encodeURIComponent(repo)}`);
+  stream.addEventListener("open", () => {
+    document.documentElement.dataset.live = "on";
+    soon();
+  });
+  stream.addEventListener("change", soon);
+  addEventListener("pagehide", () => stream.close());
+}
+
+// Forms go without a reload; a form that leads elsewhere leads there.
+
+async function send(form, submitter) {
+  const body = new URLSearchParams(new FormData(form, submitter));
+  form.classList.add("busy");
+  try {
+    const answer = await fetch(form.action, { method: "POST", body });
+    const text = await answer.text();
+    if (answer.ok && new URL(answer.url).pathname !== location.pathname) {
+      location.assign(answer.url);
+      return;
+    }
+    const fresh = new DOMParser().parseFromString(text, "text/html");
+    if (answer.ok) {
+      form.reset();
+      form.closest("details.menu, details.edit")?.removeAttribute("open");
+    }
+    say(fresh.querySelector("[data-flash]")?.textContent.trim() ?? "");
+    if (answer.ok) show(fresh);
+    else refresh();
+  } finally {
+    form.classList.remove("busy");
+  }
+}
+
+function say(text) {
+  const flash = document.getElementById("flash");
+  flash.textContent = text;
+  flash.hidden = !text;
+  if (text) flash.scrollIntoView({ block: "nearest" });
+}
+
+addEventListener("submit", (event) => {
+  if (event.defaultPrevented || event.target.method !== "post" || event.target.dataset.plain !== undefined) return;
+  event.preventDefault();
+  send(event.target, event.submitter);
+});
+
+addEventListener("change", (event) => {
+  const box = event.target;
+  if (box.dataset?.box === undefined) return;
+  const form = box.closest("[data-text]")?.querySelector("form[data-tick]");
+  if (!form) return;
+  form.elements.box.value = box.dataset.box;
+  form.elements.ticked.value = box.checked ? "1" : "";
+  const part = box.closest("[data-part]");
+  if (part) shown.delete(keyOf(part));
+  form.requestSubmit();
+});
+
+// Menus close by themselves: on Escape, and when the person turns elsewhere.
+
+addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+
+addEventListener("keydown", (event) => {
+  if (event.key === "Escape") {
+    for (const menu of document.querySelectorAll("details.menu[open]")) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    }
+  }
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.tagName === "TEXTAREA") {
+    event.target.form?.requestSubmit();
+  }
+});

@@ -1,0 +1,276 @@
+"""Pull requests: conversation, commits, checks, files changed; merging; check runs and their buttons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+from sandbox.actors import Refusal
+from sandbox.model import CheckRun, Issue, MergeMethod, PullRequest, Repository, Status
+from sandbox.pages import words
+from sandbox.pages.diffs import FileDiff, file_diff
+from sandbox.pages.issues import address, conversation, may_push
+from sandbox.pages.site import Site, back, fields
+from sandbox.pages.timeline import CommitLine, commit_line
+
+METHODS: dict[str, tuple[MergeMethod, str]] = {
+    "merge": ("merge", "Merge pull request"),
+    "squash": ("squash", "Squash and merge"),
+    "rebase": ("rebase", "Rebase and merge"),
+}
+
+
+def pull_routes(site: Site) -> list[web.RouteDef]:
+    at = "/{owner}/{repo}"
+    one = at + r"/pull/{number:\d+}"
+    run = at + r"/runs/{run:\d+}"
+    pages = PullPages(site)
+    return [
+        web.get(one, site.page(pages.conversation)),
+        web.get(one + "/commits", site.page(pages.commits)),
+        web.get(one + "/checks", site.page(pages.checks)),
+        web.get(one + "/files", site.page(pages.files)),
+        web.post(one + "/merge", site.page(pages.merge)),
+        web.post(one + "/ready", site.page(pages.ready)),
+        web.post(one + "/approve", site.page(pages.approve)),
+        web.post(one + "/delete-branch", site.page(pages.delete_branch)),
+        web.get(run, site.page(pages.run)),
+        web.get(at + r"/actions/runs/{run:\d+}", site.page(pages.workflow_run)),
+        web.post(run + "/press", site.page(pages.press)),
+        web.post(run + "/rerun", site.page(pages.rerun)),
+    ]
+
+
+@dataclass(frozen=True)
+class MergeBox:
+    """What stands in the box at the end of a pull request."""
+
+    tone: str
+    """ready, blocked, waiting or merged."""
+    words: str
+    more: str
+    can: bool
+    may: bool
+    methods: tuple[tuple[str, str], ...]
+    checks_tone: str
+    checks_words: str
+    may_delete: bool
+
+
+_STATES = {
+    "clean": ("ready", "No conflicts with the base branch", "Merging can be done by a click."),
+    "unstable": (
+        "waiting",
+        "No conflicts with the base branch",
+        "Not every check is green, but none is required.",
+    ),
+    "draft": ("waiting", "This is still a draft", "It can be merged when it is marked as ready."),
+    "blocked": ("blocked", "Merging is blocked", "The base branch asks for more: checks, or an approval."),
+    "behind": ("blocked", "This branch is behind", "The base branch asks for an up-to-date head."),
+    "dirty": ("blocked", "This branch has conflicts", "They have to be settled on the branch first."),
+    "unknown": ("waiting", "Looking whether it can be merged…", ""),
+}
+
+
+def merge_box(
+    issue: Issue,
+    pull: PullRequest,
+    state: str,
+    runs: list[CheckRun],
+    statuses: list[Status],
+    may: bool,
+    branch_there: bool,
+) -> MergeBox:
+    tone, said, more = _STATES.get(state, _STATES["unknown"])
+    repo = issue.repo
+    allowed = {
+        "merge": repo.allow_merge_commit,
+        "squash": repo.allow_squash_merge,
+        "rebase": repo.allow_rebase_merge,
+    }
+    return MergeBox(
+        "merged" if pull.merged_at else tone,
+        said,
+        more,
+        may and state in ("clean", "unstable"),
+        may,
+        tuple((name, text) for name, text in METHODS.values() if allowed[name]),
+        *_checks_said([*runs, *map(words.as_run, statuses)]),
+        may and branch_there and pull.head_repo is repo and pull.head_ref != repo.default_branch,
+    )
+
+
+def _checks_said(runs: list[Any]) -> tuple[str, str]:
+    tones = [words.check_tone(run) for run in runs]
+    if not tones:
+        return "neutral", ""
+    for tone, text in (("failure", "Some checks failed"), ("pending", "Some checks are still running")):
+        if tone in tones:
+            return tone, f"{text} ({tones.count(tone)} of {len(tones)})"
+    return "success", "All checks have passed"
+
+
+class PullPages:
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    def _found(self, request: web.Request) -> tuple[Issue, PullRequest]:
+        issue = self._site.issue(request)
+        if issue.pull is None:
+            raise Refusal(404, "Not Found")
+        return issue, issue.pull
+
+    async def _head(self, issue: Issue, pull: PullRequest, at: str) -> dict[str, Any]:
+        """What stands above each of its pages."""
+        return {
+            "tab": "pulls",
+            "at": at,
+            "issue": issue,
+            "pull": pull,
+            "counts": await self._site.forge.pulls.measure(issue, pull),
+            "runs": self._site.runs_of(issue.repo, pull.head_sha),
+        }
+
+    async def _commits(self, issue: Issue, pull: PullRequest) -> list[CommitLine]:
+        git, by_email = issue.repo.git, self._site.forge.people.by_email
+        start = await self._site.forge.pulls.start_of(issue, pull)
+        shas = await git.revisions(
+            "--reverse", "--topo-order", "--max-count=250", f"{start}..{pull.head_sha}"
+        )
+        return [commit_line(commit, by_email) for commit in await git.commits(shas)]
+
+    # looking
+
+    async def conversation(self, request: web.Request) -> web.Response:
+        issue, pull = self._found(request)
+        commits = await self._commits(issue, pull)
+        head = await self._head(issue, pull, "")
+        statuses = self._site.forge.checks.latest_statuses(issue.repo, pull.head_sha)
+        return self._site.show(
+            request,
+            "pull.html",
+            repo=issue.repo,
+            **(head | conversation(self._site, request, issue, commits)),
+            statuses=statuses,
+            merge=await self._merge_box(request, issue, pull, head["runs"], statuses),
+            may_review=issue.state == "open" and issue.user is not self._site.viewer(request),
+        )
+
+    async def _merge_box(
+        self,
+        request: web.Request,
+        issue: Issue,
+        pull: PullRequest,
+        runs: list[CheckRun],
+        statuses: list[Status],
+    ) -> MergeBox:
+        pulls = self._site.forge.pulls
+        state = await pulls.mergeable_state(issue, pull)
+        if state == "unknown" and issue.state == "open":
+            await pulls.test_merge(issue, pull)
+            state = await pulls.mergeable_state(issue, pull)
+        there = await issue.repo.git.ref(f"refs/heads/{pull.head_ref}") is not None
+        may = may_push(self._site, request, issue.repo)
+        return merge_box(issue, pull, state, runs, statuses, may, there)
+
+    async def commits(self, request: web.Request) -> web.Response:
+        issue, pull = self._found(request)
+        head = await self._head(issue, pull, "/commits")
+        return self._site.show(
+            request, "pull_commits.html", repo=issue.repo, **head, commits=await self._commits(issue, pull)
+        )
+
+    async def checks(self, request: web.Request) -> web.Response:
+        issue, pull = self._found(request)
+        head = await self._head(issue, pull, "/checks")
+        may = may_push(self._site, request, issue.repo)
+        return self._site.show(request, "checks.html", repo=issue.repo, **head, may_push=may)
+
+    async def files(self, request: web.Request) -> web.Response:
+        issue, pull = self._found(request)
+        head = await self._head(issue, pull, "/files")
+        start = await self._site.forge.pulls.start_of(issue, pull)
+        files = await self._diff(issue.repo, start, pull.head_sha, head["runs"])
+        return self._site.show(request, "files.html", repo=issue.repo, **head, files=files)
+
+    async def _diff(self, repo: Repository, old: str, new: str, runs: list[CheckRun]) -> list[FileDiff]:
+        notes = [(note, run.name) for run in runs for note in run.annotations]
+        changes = await repo.git.diff(old, new)
+        return [file_diff(change, number, notes) for number, change in enumerate(changes, 1)]
+
+    # doing
+
+    async def merge(self, request: web.Request) -> web.Response:
+        issue, _ = self._found(request)
+        method = METHODS.get((await fields(request)).get("method", "merge"))
+        if method is None:
+            raise Refusal(422, "No such way to merge.")
+        await self._site.forge.pulls.merge(
+            issue.repo, issue.number, by=self._site.actor(request), method=method[0]
+        )
+        return back(address(issue))
+
+    async def ready(self, request: web.Request) -> web.Response:
+        issue, _ = self._found(request)
+        await self._site.forge.pulls.set_draft(issue.repo, issue.number, False, by=self._site.actor(request))
+        return back(address(issue))
+
+    async def approve(self, request: web.Request) -> web.Response:
+        issue, _ = self._found(request)
+        await self._site.forge.pulls.review(issue.repo, issue.number, "APPROVE", by=self._site.actor(request))
+        return back(address(issue))
+
+    async def delete_branch(self, request: web.Request) -> web.Response:
+        issue, pull = self._found(request)
+        await self._site.forge.repos.delete_branch(issue.repo, pull.head_ref, by=self._site.actor(request))
+        return back(address(issue))
+
+    # check runs
+
+    def _run(self, request: web.Request) -> tuple[Repository, CheckRun]:
+        repo = self._site.repo(request)
+        return repo, self._site.forge.checks.run(repo, int(request.match_info["run"]))
+
+    async def run(self, request: web.Request) -> web.Response:
+        repo, run = self._run(request)
+        return self._site.show(
+            request,
+            "check.html",
+            repo=repo,
+            tab="pulls",
+            run=run,
+            pulls=[one for one in repo.pulls if one.pull and one.pull.head_sha == run.suite.head_sha],
+            may_push=may_push(self._site, request, repo),
+        )
+
+    async def workflow_run(self, request: web.Request) -> web.Response:
+        """A workflow's run is seen on the page of the check that it reported."""
+        repo = self._site.repo(request)
+        found = repo.workflow_runs.get(int(request.match_info["run"]))
+        runs = [run for run in repo.check_runs.values() if found and run.suite is found.suite]
+        if not runs:
+            raise Refusal(404, "Not Found")
+        return back(f"/{repo.full_name}/runs/{runs[-1].id}")
+
+    async def press(self, request: web.Request) -> web.Response:
+        repo, run = self._run(request)
+        name = (await fields(request)).get("action", "")
+        await self._site.forge.checks.press(repo, run.id, name, by=self._site.actor(request))
+        return back(self._seen_on(request, repo, run))
+
+    async def rerun(self, request: web.Request) -> web.Response:
+        repo, run = self._run(request)
+        await self._site.forge.checks.rerequest_run(repo, run.id, by=self._site.actor(request))
+        return back(self._seen_on(request, repo, run))
+
+    def _seen_on(self, request: web.Request, repo: Repository, run: CheckRun) -> str:
+        for one in repo.pulls:
+            if (
+                one.pull
+                and one.pull.head_sha == run.suite.head_sha
+                and "/runs/" not in request.headers.get("Referer", "")
+            ):
+                return f"{address(one)}/checks"
+        return f"/{repo.full_name}/runs/{run.id}"

@@ -1,0 +1,167 @@
+"""What all pages share: who is looking, how a page is made, and what is refused before anything happens."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from aiohttp import web
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from sandbox.actors import Refusal, may_see, reaches, role_of
+from sandbox.forge import Forge
+from sandbox.model import Actor, CheckRun, Issue, Repository, Role, User
+from sandbox.pages import words
+from sandbox.pages.icons import ICONS
+from sandbox.pages.markdown import Place, render
+from sandbox.pages.walkthrough import Walkthrough
+
+FOLDER = Path(__file__).parent
+POLICY = (
+    "default-src 'none'; style-src 'self'; style-src-attr 'unsafe-inline'; script-src 'self'; "
+    "img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+Page = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Site:
+    def __init__(self, forge: Forge, walk: Walkthrough | None = None) -> None:
+        self.forge = forge
+        self.walk = walk
+        self._templates = Environment(
+            loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+        )
+        self._templates.globals |= {
+            "icons": ICONS,
+            "role_of": role_of,
+            "role_words": words.ROLE_WORDS,
+            "reaction_emoji": words.REACTION_EMOJI,
+            "runs_of": self.runs_of,
+        }
+        self._templates.filters |= words.FILTERS | {"markdown": self.markdown, "ago": self._ago}
+
+    # who looks, and at what
+
+    def people(self) -> list[User]:
+        return [user for user in self.forge.people.all() if user.kind == "User"]
+
+    def viewer(self, request: web.Request) -> User:
+        """Who the person behind the browser has chosen to be; at first, who maintains it."""
+        login = request.cookies.get("viewer") or (self.walk.hero if self.walk else "")
+        found = self.forge.people.find(login) if login else None
+        return found if found and found.kind == "User" else self.people()[0]
+
+    def actor(self, request: web.Request) -> Actor:
+        return Actor(self.viewer(request))
+
+    def repo(self, request: web.Request) -> Repository:
+        name = f"{request.match_info['owner']}/{request.match_info['repo']}"
+        found = self.forge.repo(name)
+        if not may_see(self.actor(request), found):
+            raise Refusal(404, "Not Found")
+        return found
+
+    def issue(self, request: web.Request) -> Issue:
+        return self.forge.issue(self.repo(request), int(request.match_info["number"]))
+
+    def may(self, request: web.Request, repo: Repository, role: Role) -> bool:
+        return not repo.archived and reaches(role_of(repo, self.viewer(request)), role)
+
+    # what is shown
+
+    def runs_of(self, repo: Repository, sha: str) -> list[CheckRun]:
+        """The newest of each name, as a person wants to see them."""
+        newest: dict[tuple[int, str], CheckRun] = {}
+        for run in sorted(repo.check_runs.values(), key=lambda run: run.id):
+            if run.suite.head_sha == sha:
+                newest[(run.suite.app.id, run.name)] = run
+        return sorted(newest.values(), key=lambda run: run.name)
+
+    def markdown(self, text: str, repo: Repository, boxes: bool) -> Markup:
+        return render(
+            text,
+            Place(
+                repo=f"/{repo.full_name}",
+                boxes=boxes,
+                users=frozenset(user.login.lower() for user in self.forge.people.all()),
+                numbers=frozenset(repo.issues),
+            ),
+        )
+
+    def _ago(self, at: datetime) -> str:
+        return words.ago(at, self.forge.clock.now())
+
+    def show(
+        self, request: web.Request, template: str, *, status: int = 200, repo: Repository | None, **what: Any
+    ) -> web.Response:
+        context = {
+            "viewer": self.viewer(request),
+            "people": self.people(),
+            "here": request.path_qs,
+            "flash": "",
+            "tab": "",
+            "walk": self.walk.shown(self.forge, request.path) if self.walk else None,
+            **what,
+        }
+        text = self._templates.get_template(template).render(repo=repo, **context)
+        return web.Response(text=text, status=status, content_type="text/html", headers=HEADERS)
+
+    def trouble(self, request: web.Request, refusal: Refusal) -> web.Response:
+        """A refusal in words; where the person came from stays where it is."""
+        words_ = refusal.message
+        for error in refusal.errors or ():
+            words_ += f": {error.get('message') or error.get('field', '')}"
+        return self.show(
+            request,
+            "trouble.html",
+            status=refusal.status,
+            repo=None,
+            flash=f"That did not work. {words_}",
+            message=words_,
+        )
+
+    # the way in
+
+    def page(self, handler: Page) -> Page:
+        async def guarded(request: web.Request) -> web.StreamResponse:
+            try:
+                if request.method == "POST":
+                    require_own_page(request)
+                return await handler(request)
+            except Refusal as refusal:
+                return self.trouble(request, refusal)
+
+        return guarded
+
+
+def require_own_page(request: web.Request) -> None:
+    """A form on somebody else's site can't act for the person: the browser says where it stands."""
+    site = request.headers.get("Sec-Fetch-Site")
+    origin = request.headers.get("Origin")
+    if site not in (None, "same-origin"):
+        raise Refusal(403, "This came from another site.")
+    if site is None and origin is None:
+        raise Refusal(403, "This did not come from a page.")
+    if origin is not None and urlsplit(origin).netloc != request.host:
+        raise Refusal(403, "This came from another site.")
+
+
+async def fields(request: web.Request) -> dict[str, str]:
+    """A form's values, line ends as the rest of the world writes them."""
+    form = await request.post()
+    return {name: value.replace("\r\n", "\n") for name, value in form.items() if isinstance(value, str)}
+
+
+def back(to: str) -> web.Response:
+    """See the page that the deed is seen on."""
+    return web.Response(status=303, headers={"Location": to, **HEADERS})

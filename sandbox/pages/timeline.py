@@ -1,0 +1,212 @@
+"""What happened on an issue or pull request, in the order in which it did: comments, events, commits, reviews."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import groupby
+
+from sandbox.git import CommitInfo
+from sandbox.model import Comment, Issue, IssueEvent, Label, Reaction, Repository, Review, User
+
+
+@dataclass(frozen=True)
+class CommitLine:
+    sha: str
+    title: str
+    rest: str
+    user: User | None
+    name: str
+    at: datetime
+    verified: bool
+    parents: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CommentEntry:
+    part: str
+    at: datetime
+    user: User
+    body: str
+    on: str
+    """What the forms of this text name it: `issue`, or a comment's number."""
+    anchor: str
+    first: bool
+    edits: int
+    may_edit: bool
+    role: str
+    reactions: Sequence[Reaction]
+    kind: str = "comment"
+
+    @property
+    def created_at(self) -> datetime:
+        return self.at
+
+
+@dataclass(frozen=True)
+class EventEntry:
+    part: str
+    at: datetime
+    user: User
+    words: str
+    icon: str
+    tone: str = ""
+    label: Label | None = None
+    commit: str | None = None
+    kind: str = "event"
+
+
+@dataclass(frozen=True)
+class CommitsEntry:
+    part: str
+    at: datetime
+    user: User | None
+    name: str
+    commits: tuple[CommitLine, ...]
+    kind: str = "commits"
+
+
+@dataclass(frozen=True)
+class ReviewEntry:
+    part: str
+    at: datetime
+    user: User
+    words: str
+    body: str
+    kind: str = "review"
+
+
+Entry = CommentEntry | EventEntry | CommitsEntry | ReviewEntry
+Role = Callable[[User], str]
+MayEdit = Callable[[User], bool]
+
+
+def commit_line(commit: CommitInfo, by_email: Callable[[str], User | None]) -> CommitLine:
+    title, _, rest = commit.message.partition("\n")
+    user = by_email(commit.author.email)
+    return CommitLine(
+        commit.sha,
+        title.strip() or "(no message)",
+        rest.strip(),
+        user,
+        user.login.removesuffix("[bot]") if user else commit.author.name,
+        datetime.fromtimestamp(commit.committer.time, UTC),
+        commit.signature is not None,
+        commit.parents,
+    )
+
+
+def timeline(issue: Issue, role: Role, may_edit: MayEdit, commits: Sequence[CommitLine] = ()) -> list[Entry]:
+    """The text that opened it always comes first."""
+    entries: list[Entry] = [
+        *(_comment(comment, role, may_edit) for comment in issue.comments),
+        *_events(issue),
+        *_commits(issue, commits),
+        *(_review(review) for review in (issue.pull.reviews if issue.pull else ())),
+    ]
+    return [_opening(issue, role, may_edit), *sorted(entries, key=lambda entry: entry.at)]
+
+
+def _opening(issue: Issue, role: Role, may_edit: MayEdit) -> CommentEntry:
+    return CommentEntry(
+        "opening",
+        issue.created_at,
+        issue.user,
+        issue.body or "",
+        "issue",
+        f"issue-{issue.number}",
+        True,
+        len(issue.edits),
+        may_edit(issue.user),
+        role(issue.user),
+        tuple(issue.reactions),
+    )
+
+
+def _comment(comment: Comment, role: Role, may_edit: MayEdit) -> CommentEntry:
+    return CommentEntry(
+        f"comment-{comment.id}",
+        comment.created_at,
+        comment.user,
+        comment.body,
+        str(comment.id),
+        f"issuecomment-{comment.id}",
+        False,
+        len(comment.edits),
+        may_edit(comment.user),
+        role(comment.user),
+        tuple(comment.reactions),
+    )
+
+
+_EVENTS = {
+    "labeled": ("put on", "tag", ""),
+    "unlabeled": ("took off", "tag", ""),
+    "closed": ("closed this", "done", "purple"),
+    "reopened": ("reopened this", "issue", "green"),
+    "merged": ("merged this as", "merge", "purple"),
+    "renamed": ("changed the title", "pencil", ""),
+    "review_requested": ("asked for a review", "eye", ""),
+    "head_ref_deleted": ("deleted the branch", "branch", ""),
+    "head_ref_restored": ("restored the branch", "branch", ""),
+    "head_ref_force_pushed": ("force-pushed the branch", "branch", ""),
+    "ready_for_review": ("marked this as ready for review", "eye", ""),
+    "convert_to_draft": ("made this a draft", "draft", ""),
+    "assigned": ("assigned this", "eye", ""),
+    "locked": ("locked this", "eye", ""),
+    "auto_merge_enabled": ("switched auto-merge on", "merge", ""),
+    "auto_merge_disabled": ("switched auto-merge off", "merge", ""),
+}
+
+
+def _events(issue: Issue) -> Iterator[EventEntry]:
+    merged = any(event.event == "merged" for event in issue.events)
+    for event in issue.events:
+        if event.event in _EVENTS and not (event.event == "closed" and merged):
+            yield _event(issue, event)
+
+
+def _event(issue: Issue, event: IssueEvent) -> EventEntry:
+    words, icon, tone = _EVENTS[event.event]
+    if event.event == "closed" and (issue.pull or issue.state_reason == "not_planned"):
+        icon, tone = "closed", "red"
+    if event.rename:
+        words = f"changed the title from “{event.rename[0]}” to “{event.rename[1]}”"
+    if event.reviewer:
+        words = f"asked {event.reviewer.login} for a review"
+    commit = event.commit_id if event.event == "merged" else None
+    return EventEntry(
+        f"event-{event.id}", event.created_at, event.actor, words, icon, tone, event.label, commit
+    )
+
+
+def _commits(issue: Issue, commits: Sequence[CommitLine]) -> Iterator[CommitsEntry]:
+    """Those of one person in a row are one entry; none is older than the pull request."""
+    for name, group in groupby(commits, key=lambda commit: commit.name):
+        some = tuple(group)
+        at = max(issue.created_at, some[-1].at)
+        yield CommitsEntry(f"commits-{some[0].sha}", at, some[0].user, name, some)
+
+
+_REVIEWS = {
+    "APPROVED": "approved these changes",
+    "CHANGES_REQUESTED": "asked for changes",
+    "COMMENTED": "reviewed",
+    "DISMISSED": "reviewed (dismissed)",
+}
+
+
+def _review(review: Review) -> ReviewEntry:
+    words = _REVIEWS.get(review.state, "reviewed")
+    return ReviewEntry(f"review-{review.id}", review.submitted_at, review.user, words, review.body)
+
+
+def roles(repo: Repository, role_of: Callable[[Repository, User], str]) -> Role:
+    """What stands in the corner of a comment."""
+    words = {"admin": "Owner", "maintain": "Maintainer", "write": "Member", "triage": "Triage"}
+    return lambda user: "" if user.kind == "Bot" else words.get(role_of(repo, user), "")
+
+
+def newest_first(commits: Iterable[CommitLine]) -> list[CommitLine]:
+    return sorted(commits, key=lambda commit: commit.at, reverse=True)

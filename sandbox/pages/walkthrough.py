@@ -1,0 +1,183 @@
+"""The walk-through at the top of the pages: what to try, ticked off by what is there, not by what was clicked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from markupsafe import Markup
+
+from sandbox.forge import Forge
+from sandbox.model import Issue, Repository
+
+
+@dataclass(frozen=True)
+class Step:
+    what: Markup
+    more: Markup
+    done: Callable[[Repository, frozenset[str]], bool]
+    """From the repository, and the pages that were looked at."""
+
+
+@dataclass(frozen=True)
+class ShownStep:
+    what: Markup
+    more: Markup
+    state: Literal["done", "now", "later"]
+
+
+@dataclass(frozen=True)
+class ShownWalk:
+    title: str
+    steps: tuple[ShownStep, ...]
+    done: int
+
+
+class Walkthrough:
+    """Remembers which pages were looked at, and which steps were done once: what is done stays done."""
+
+    def __init__(
+        self, repo: str, hero: str, title: str, steps: Callable[[Repository], Sequence[Step]]
+    ) -> None:
+        self.repo = repo
+        self.hero = hero
+        self._title = title
+        self._steps = steps
+        self._seen: set[str] = set()
+        self._done: set[int] = set()
+
+    def shown(self, forge: Forge, path: str) -> ShownWalk:
+        self._seen.add(path)
+        repo = forge.repo(self.repo)
+        steps = self._steps(repo)
+        seen = frozenset(self._seen)
+        self._done |= {number for number, step in enumerate(steps) if step.done(repo, seen)}
+        now = next((number for number in range(len(steps)) if number not in self._done), len(steps))
+        shown = tuple(
+            ShownStep(step.what, step.more, "done" if at in self._done else "now" if at == now else "later")
+            for at, step in enumerate(steps)
+        )
+        title = self._title if now < len(steps) else "That was all of it. Play on as you like."
+        return ShownWalk(title, shown, len(self._done))
+
+
+def migration_steps(repo: Repository) -> list[Step]:
+    """The walk-through of the demo: label, review, merge, take back."""
+    return [
+        _adopt(repo),
+        _start(repo),
+        _read(repo),
+        _merge(repo),
+        _ratchet(repo),
+        _revert(repo),
+        _finish(repo),
+    ]
+
+
+def _adopt(repo: Repository) -> Step:
+    return Step(
+        Markup('Put the label <code>migration</code> on <a href="{}">the tracking issue</a>').format(
+            _issue_page(repo)
+        ),
+        Markup(
+            "You are Maya, who maintains this shop. Labels are at the side of the issue. Drover then counts what "
+            "is left, and keeps one comment true about it."
+        ),
+        lambda repo, seen: _has_status(tracking_issue(repo)),
+    )
+
+
+def _start(repo: Repository) -> Step:
+    return Step(
+        Markup("Put the label <code>migration:phase-1</code> on it"),
+        Markup("Drover rewrites the files of the phase, proves the change, and opens one pull request."),
+        lambda repo, seen: phase_pull(repo, 1) is not None,
+    )
+
+
+def _read(repo: Repository) -> Step:
+    page = _phase_page(repo)
+    return Step(
+        Markup('Read <a href="{0}/files">its diff</a> and <a href="{0}/checks">its proof</a>').format(page),
+        Markup("A commit for each batch; the shop's own tests really run on it."),
+        lambda repo, seen: any(f"{page}/{tab}" in seen for tab in ("files", "checks")),
+    )
+
+
+def _merge(repo: Repository) -> Step:
+    return Step(
+        Markup('<a href="{}">Merge it</a>, in whichever of the three ways').format(_phase_page(repo)),
+        Markup("Then look at the issue again: the count falls, and the next phase may start."),
+        lambda repo, seen: _is_merged(phase_pull(repo, 1)),
+    )
+
+
+def _ratchet(repo: Repository) -> Step:
+    at = f"/{repo.full_name}/pull"
+    stray = next((one.number for one in repo.pulls if one.user.login == "noor"), 0)
+    return Step(
+        Markup('See <a href="{}/{}/files">Noor\'s pull request</a>: a new use of the old engine').format(
+            at, stray
+        ),
+        Markup("The check <code>drover / ratchet</code> names the line, and what to use instead."),
+        lambda repo, seen: any(path.startswith(f"{at}/{stray}/") for path in seen),
+    )
+
+
+def _revert(repo: Repository) -> Step:
+    return Step(
+        Markup('Take phase 1 back: tick <em>Revert phase 1</em> on <a href="{}">the issue</a>').format(
+            _issue_page(repo)
+        ),
+        Markup("A pull request does the exact inverse, and keeps what came later. Merge it."),
+        lambda repo, seen: any(_from_bot(one) and "revert" in one.title.lower() for one in repo.pulls),
+    )
+
+
+def _finish(repo: Repository) -> Step:
+    return Step(
+        Markup("Go on to the end: start phase 1 once more, then the others"),
+        Markup(
+            '<a href="/{}/pulls">Ivo\'s pull request</a> settles what no tool should guess at: merge it too. '
+            "With nothing left, Drover closes the issue."
+        ).format(repo.full_name),
+        lambda repo, seen: _is_finished(tracking_issue(repo)),
+    )
+
+
+def _issue_page(repo: Repository) -> str:
+    issue = tracking_issue(repo)
+    return f"/{repo.full_name}/issues/{issue.number}" if issue else f"/{repo.full_name}/issues"
+
+
+def _phase_page(repo: Repository) -> str:
+    pull = phase_pull(repo, 1)
+    return f"/{repo.full_name}/pull/{pull.number}" if pull else f"/{repo.full_name}/pulls"
+
+
+def _is_merged(issue: Issue | None) -> bool:
+    return bool(issue and issue.pull and issue.pull.merged_at)
+
+
+def _is_finished(issue: Issue | None) -> bool:
+    return bool(issue and issue.state == "closed" and issue.closed_by and issue.closed_by.kind == "Bot")
+
+
+def tracking_issue(repo: Repository) -> Issue | None:
+    return next((one for one in repo.issues.values() if not one.pull), None)
+
+
+def phase_pull(repo: Repository, number: int) -> Issue | None:
+    """The newest of the bot's pull requests for a phase."""
+    ends = f"/phase-{number}"
+    found = [one for one in repo.pulls if _from_bot(one) and one.pull and one.pull.head_ref.endswith(ends)]
+    return found[-1] if found else None
+
+
+def _from_bot(issue: Issue) -> bool:
+    return issue.user.kind == "Bot"
+
+
+def _has_status(issue: Issue | None) -> bool:
+    return issue is not None and any(comment.user.kind == "Bot" for comment in issue.comments)
