@@ -14,10 +14,9 @@ def import_commits(git: Git, base: str, new: Sequence[NewCommit], modes: Mapping
     """The commits on top of `base`, each on the one before. `modes` are those of the paths in the base."""
     if not new:
         return []
-    stream = b"".join(_stream(base, new, dict(modes)))
-    done = git.run(
-        "fast-import", "--quiet", "--done", "--date-format=raw-permissive", "--force", input=stream
-    )
+    stream = _stream(base, new, dict(modes))
+    options = ("--quiet", "--done", "--date-format=raw-permissive", "--force")
+    done = git.run("fast-import", *options, input=stream, timeout=1800)
     shas = done.out.decode().split()
     if len(shas) != len(new):
         raise GitFailed("fast-import", done.status, f"{len(shas)} commits came out of {len(new)}")

@@ -9,8 +9,8 @@ import signal
 import subprocess
 import threading
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -132,7 +132,7 @@ class Git:
     def run(
         self,
         *arguments: str | bytes,
-        input: bytes = b"",
+        input: bytes | Iterable[bytes] = b"",
         env: Mapping[str, str] | None = None,
         credential: Credential | None = None,
         held: Sequence[int] = (),
@@ -141,7 +141,10 @@ class Git:
     ) -> Done:
         with self.start(*arguments, env=env, credential=credential, held=held) as process:
             try:
-                out, err = process.communicate(input, timeout)
+                if isinstance(input, bytes):
+                    out, err = process.communicate(input, timeout)
+                else:
+                    out, err = _fed(process, input, timeout)
             except subprocess.TimeoutExpired:
                 raise GitTimeout(_name(arguments), timeout) from None
         self._check_stopped(arguments)
@@ -214,6 +217,39 @@ class Git:
         for number, (key, value) in enumerate(settings):
             environment[f"GIT_CONFIG_KEY_{number}"], environment[f"GIT_CONFIG_VALUE_{number}"] = key, value
         return environment
+
+
+def _fed(process: subprocess.Popen[bytes], chunks: Iterable[bytes], timeout: float) -> tuple[bytes, bytes]:
+    """Like `communicate`, with an input that is made while it is sent. What its making raises, this raises."""
+    pipe, process.stdin = process.stdin, None
+    if pipe is None:
+        raise ValueError("the process takes no input")
+    failed: list[Exception] = []
+
+    def feed() -> None:
+        try:
+            for chunk in chunks:
+                pipe.write(chunk)
+            pipe.close()
+        except BrokenPipeError:
+            pass
+        except Exception as problem:
+            failed.append(problem)
+            _signal_group(process)
+
+    feeder = threading.Thread(target=feed, daemon=True)
+    feeder.start()
+    try:
+        out, err = process.communicate(timeout=timeout)
+    finally:
+        if process.poll() is None:
+            _signal_group(process)
+        feeder.join()
+        with suppress(OSError):
+            pipe.close()
+    if failed:
+        raise failed[0]
+    return out, err
 
 
 def _name(arguments: Sequence[str | bytes]) -> str:

@@ -35,6 +35,7 @@ from .process import Git, GitFailed, UnknownRevision, decode, encode
 from .reading import Answers, stream
 
 _ARGUMENT_BYTES = 60_000
+_FEW = 50
 _NOBODY = Person("drover", "drover@localhost", datetime.fromtimestamp(0, UTC))
 
 
@@ -137,9 +138,12 @@ class Repository:
 
     def blob(self, revision: str, path: str) -> bytes | None:
         """A file's content; None where there is no file."""
-        found = self.entries(revision, [path]) if path else []
-        same = [entry for entry in found if entry.path == path]
-        contents = self._answers.contents(same[0].blob) if same else None
+        tree = self.tree_of(revision)
+        if "\n" in path:
+            name = next((entry.blob for entry in self.entries(tree, [path]) if entry.path == path), "")
+        else:
+            name = f"{tree}:{path}" if path and not path.startswith(("./", "../")) else ""
+        contents = self._answers.contents(name)
         return contents[1] if contents and contents[0].kind == "blob" else None
 
     def export(self, revision: str, folder: Path) -> None:
@@ -217,8 +221,9 @@ class Repository:
     def commits(self, base: str, new: Sequence[NewCommit]) -> list[str]:
         """The commits on top of `base`, in a row; they are in no branch until a ref is set to one."""
         parent = self._commit_id(base)
-        touched = sorted({checked_path(path) for commit in new for path in commit.changes})
-        modes = {entry.path: entry.mode for entry in self.entries(parent, touched)} if touched else {}
+        touched = {checked_path(path) for commit in new for path in commit.changes}
+        here = self.entries(parent, None if len(touched) > _FEW else sorted(touched))
+        modes = {entry.path: entry.mode for entry in here if entry.path in touched}
         return import_commits(self.git, parent, new, modes)
 
     def commit_tree(self, tree: str, parents: Sequence[str], message: str, author: Person) -> str:
