@@ -25,3 +25,11 @@ class Tree(Protocol):
 
     def read(self, entries: Iterable[Entry]) -> Iterator[tuple[Entry, bytes]]:
         """The contents, in the order asked for."""
+
+
+class Index(Protocol):
+    """Keeps what was found in a file, by a key that names the content."""
+
+    def get(self, key: bytes) -> bytes | None: ...
+
+    def put(self, key: bytes, value: bytes) -> None: ...

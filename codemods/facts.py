@@ -1,0 +1,156 @@
+"""What was read in one file, as data: no syntax trees, so that it can be kept by blob id and sent between processes."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+# Flags of a statement or a mention.
+CHECKING = 1  # under `if TYPE_CHECKING:`
+DEFERRED = 2  # in a function: runs later than the import of the module
+ANNOTATION = 4
+IN_STRING = 8  # in a string annotation
+IN_COMMENT = 16  # in a type comment
+ATTEMPT = 32  # in a `try` or one of its handlers
+ALONE = 64  # the only statement of its block
+
+LOAD, STORE, DELETE = "load", "store", "delete"
+IMPORT, DEFINE, ARGUMENT, DECLARED, CAPTURE = "import", "define", "argument", "declared", "capture"
+UNBOUND = -1
+
+
+class Alias(NamedTuple):
+    name: str
+    asname: str | None
+    start: int
+    end: int
+
+    @property
+    def bound(self) -> str:
+        """The name in the scope: for `import a.b` it is `a`."""
+        return self.asname or self.name.partition(".")[0]
+
+
+class Import(NamedTuple):
+    line: int
+    column: int
+    start: int
+    end: int
+    level: int
+    module: str | None
+    """None for `import a.b`; the part after the dots, maybe empty, for `from … import`."""
+    aliases: tuple[Alias, ...]
+    scope: int
+    flags: int
+
+    @property
+    def star(self) -> bool:
+        return self.module is not None and self.aliases[0].name == "*"
+
+
+class Attribute(NamedTuple):
+    name: str
+    start: int
+    end: int
+
+
+class Argument(NamedTuple):
+    keyword: str | None
+    starred: bool
+    start: int
+    end: int
+    keyword_end: int
+
+
+class Call(NamedTuple):
+    """A call of a mention, with nothing between the name and its parenthesis."""
+
+    end: int
+    arguments: tuple[Argument, ...]
+
+
+class Mention(NamedTuple):
+    """One occurrence of a name, with the attributes that follow it."""
+
+    name: str
+    role: str
+    scope: int
+    """Where it stands; where it is bound is `Facts.home`."""
+    line: int
+    column: int
+    start: int
+    end: int
+    attributes: tuple[Attribute, ...]
+    call: Call | None
+    flags: int
+    shorthand: bool = False
+    """Its place could not be read off the tree: it can be reported, not rewritten."""
+
+
+class Text(NamedTuple):
+    """A string literal that holds one of the words."""
+
+    line: int
+    column: int
+    start: int
+    end: int
+    value: str
+    context: str
+    """plain, doc, all, annotation, patch, module, attribute."""
+    of: int
+    """For `attribute`: where the mention starts whose attribute it names; else -1."""
+    scope: int
+    body: int
+    """Where its content starts; -1 where the content is not the value letter for letter."""
+    attributes: tuple[Attribute, ...]
+    """What follows `import_module("m")`."""
+    flags: int
+
+
+class Renaming(NamedTuple):
+    """`Old = New` as a statement of its own: what the style `alias` writes."""
+
+    name: str
+    value: str
+    scope: int
+    line: int
+    start: int
+    end: int
+    flags: int
+
+
+class Scope(NamedTuple):
+    kind: str
+    """module, function, class, comprehension, types."""
+    parent: int
+    start: int
+    end: int
+    bound: dict[str, frozenset[str]]
+    """The names bound in it, with the roles in which they are."""
+    outer: dict[str, str]
+    """`global` and `nonlocal` names."""
+
+
+class Facts(NamedTuple):
+    imports: tuple[Import, ...] = ()
+    mentions: tuple[Mention, ...] = ()
+    texts: tuple[Text, ...] = ()
+    renamings: tuple[Renaming, ...] = ()
+    scopes: tuple[Scope, ...] = ()
+    exports: tuple[str, ...] | None = None
+    """`__all__`, where it can be read; see `all_known`."""
+    all_known: bool = True
+    unreadable: str | None = None
+    line: int = 0
+
+    def home(self, name: str, scope: int) -> int:
+        """The scope that binds `name` as seen from `scope`; UNBOUND where none of the file does."""
+        at = scope
+        while at >= 0:
+            here = self.scopes[at]
+            declared = here.outer.get(name)
+            if declared == "global":
+                return 0 if name in self.scopes[0].bound else UNBOUND
+            if name in here.bound and not declared and (at == scope or here.kind != "class"):
+                return at
+            at = here.parent
+        return UNBOUND

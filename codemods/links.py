@@ -1,0 +1,341 @@
+"""How the files of a tree reach a symbol: by its own module, by modules that re-export it, by modules under two names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from codemods.facts import CHECKING, Facts, Import, Mention
+from codemods.modules import Modules
+from codemods.replacement import Replacement, Rules
+
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Defined:
+    """The names that a module binds."""
+
+    names: frozenset[str]
+    open: bool = False
+    """It may bind more than can be read: a star import of a library, a `__getattr__`."""
+
+    def has(self, name: str) -> bool | None:
+        return True if name in self.names else (None if self.open else False)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a dotted name turned out to be."""
+
+    rule: int
+    owner: str
+    """The module that it was reached through."""
+    consumed: int
+    """How many components of the dotted name it takes."""
+    module: str
+    name: str | None
+    """The new module and name; no name where the module itself is meant."""
+    old: str
+    trouble: str = ""
+    """Why it can't be moved, where it can't."""
+    through: bool = False
+    """Reached through a re-export."""
+
+    @property
+    def dotted(self) -> str:
+        return f"{self.module}.{self.name}" if self.name else self.module
+
+
+@dataclass(frozen=True)
+class Links:
+    modules: Modules
+    rules: Rules
+    symbols: Mapping[Key, int]
+    """What refers to a deprecated symbol, by module and name; the value is the rule's number."""
+    direct: frozenset[Key]
+    """Those of `symbols` that are the deprecated symbol itself, under each name of its module."""
+    moved: Mapping[str, int]
+    """The modules that move as a whole."""
+    defined: Mapping[str, Defined]
+    """What the old and the new modules bind, as far as they are in the tree."""
+    reexports: Mapping[Key, str] = field(default_factory=dict)
+    """Modules that are reached as a name of another: `p.legacy` for `m`."""
+    referenced: frozenset[Key] = frozenset()
+    """Re-exported names that some other file imports or uses."""
+    patched: Mapping[Key, frozenset[str]] = field(default_factory=dict)
+    """Re-exported names that strings in these files name."""
+    kept: frozenset[Key] = frozenset()
+    """Bindings that must keep their name in this run."""
+    renamed: Mapping[Key, str] = field(default_factory=dict)
+    """Re-exports that get the new name in this run, and that one."""
+    circles: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    """By a file and a module that it does not load yet: the circle that loading it would close."""
+    definers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """For names that are missing where they are imported from: the modules that define them."""
+
+    def rule(self, found: Found) -> Replacement:
+        return self.rules.replace[found.rule]
+
+    def find(self, parts: tuple[str, ...]) -> Found | None:
+        """The deprecated symbol or module at the head of a dotted name."""
+        for count in range(1, len(parts) + 1):
+            prefix = ".".join(parts[:count])
+            if count < len(parts):
+                key = (prefix, parts[count])
+                if key in self.symbols:
+                    return self.symbol(key, count + 1)
+                elsewhere = self.reexports.get(key)
+                if elsewhere and not self.modules.known(prefix + "." + parts[count]):
+                    return self.behind(elsewhere, parts, count + 1)
+            if prefix in self.moved:
+                return self.member(prefix, parts, count)
+        return None
+
+    def find_text(self, parts: tuple[str, ...]) -> Found | None:
+        """As `find`, for a dotted string: through a re-export it names that binding, and moves only with it."""
+        found = self.find(parts)
+        if found is None or not found.through or found.name is None:
+            return found
+        key = (found.owner, parts[found.consumed - 1])
+        new = self.renamed.get(key)
+        return replace(found, module=found.owner, name=new) if new else None
+
+    def behind(self, module: str, parts: tuple[str, ...], count: int) -> Found | None:
+        inner = (*module.split("."), *parts[count:])
+        found = self.find(inner)
+        if found is None:
+            return None
+        consumed = found.consumed - len(module.split(".")) + count
+        if consumed < count:
+            return None
+        return Found(
+            found.rule, found.owner, consumed, found.module, found.name, found.old, found.trouble, True
+        )
+
+    def symbol(self, key: Key, consumed: int) -> Found | None:
+        number = self.symbols[key]
+        rule = self.rules.replace[number]
+        direct = key in self.direct
+        name = rule.new.name or ""
+        if not direct:
+            if rule.style != "rename" or rule.old.name == name:
+                return None
+            facade = (key[0], name)
+            if self.reexports.get(facade) == rule.new.dotted:
+                return Found(number, key[0], consumed, key[0], name, str(rule.old), "", True)
+        return Found(
+            number,
+            key[0],
+            consumed,
+            rule.new.module,
+            name,
+            str(rule.old),
+            self.target_trouble(rule),
+            not direct,
+        )
+
+    def target_trouble(self, rule: Replacement) -> str:
+        there = self.defined.get(rule.new.module)
+        if there is None or rule.new.name is None:
+            return ""
+        if there.has(rule.new.name) is False:
+            return f"{rule.new.module} does not define {rule.new.name}"
+        return ""
+
+    def member(self, module: str, parts: tuple[str, ...], count: int) -> Found:
+        """A name of a module that moves as a whole, or the module itself."""
+        number = self.moved[module]
+        rule = self.rules.replace[number]
+        if count == len(parts):
+            return Found(number, module, count, rule.new.module, None, str(rule.old))
+        name = parts[count]
+        below = f"{module}.{name}"
+        if self.modules.known(below):
+            new = f"{rule.new.module}.{name}"
+            inside = rule.new.module in self.defined or self.modules.known(rule.new.module)
+            trouble = "" if self.modules.known(new) or not inside else f"{new} is no module of the tree"
+            return Found(number, module, count + 1, new, None, below, trouble)
+        return Found(
+            number, module, count + 1, rule.new.module, name, f"{module}:{name}", self.trouble(rule, name)
+        )
+
+    def trouble(self, rule: Replacement, name: str) -> str:
+        here, there = self.defined.get(rule.old.module), self.defined.get(rule.new.module)
+        if there is not None and there.has(name) is False:
+            missing = rule.new.module if here is None or here.has(name) is not False else rule.old.module
+            return f"{missing} does not define {name}{self.elsewhere(name)}"
+        if here is not None and here.has(name) is False and there is None:
+            return f"{rule.old.module} does not define {name}{self.elsewhere(name)}"
+        return ""
+
+    def elsewhere(self, name: str) -> str:
+        found = self.definers.get(name, ())
+        return f"; defined in {', '.join(found[:5])}" if found else ""
+
+
+# ---- building
+
+
+def link(
+    modules: Modules,
+    rules: Rules,
+    facts: Mapping[str, Facts],
+    define: Callable[[str], Defined | None],
+) -> Links:
+    """Numbered as it goes: 1. the symbols themselves; 2. who re-exports them; 3. who refers to those."""
+    direct = dict(direct_keys(modules, rules))
+    news = {(rule.new.module, rule.new.name) for rule in rules.replace if rule.new.name}
+    symbols, reexports = follow(modules, facts, direct, news, watched_modules(rules))
+    facades = frozenset(symbols) - frozenset(direct)
+    referenced, patched = references(modules, facts, facades)
+    wanted = {m for rule in rules.replace for m in (rule.old.module, rule.new.module)}
+    defined = {module: found for module in sorted(wanted) if (found := define(module)) is not None}
+    moved = {
+        name: number
+        for number, rule in enumerate(rules.replace)
+        if rule.old.name is None
+        for name in same_module(modules, rule.old.module)
+    }
+    return Links(modules, rules, symbols, frozenset(direct), moved, defined, reexports, referenced, patched)
+
+
+def same_module(modules: Modules, name: str) -> tuple[str, ...]:
+    """Every dotted name that reaches the module of that name."""
+    found = [name]
+    for path in modules.paths.get(name, ()):
+        found += modules.names[path]
+    return tuple(dict.fromkeys(found))
+
+
+def watched_modules(rules: Rules) -> frozenset[str]:
+    return frozenset(rule.old.module for rule in rules.replace)
+
+
+def direct_keys(modules: Modules, rules: Rules) -> Iterator[tuple[Key, int]]:
+    for number, rule in enumerate(rules.replace):
+        if rule.old.name is not None:
+            for module in same_module(modules, rule.old.module):
+                yield (module, rule.old.name), number
+
+
+def from_imports(modules: Modules, path: str, facts: Facts) -> Iterator[tuple[Import, str]]:
+    for statement in facts.imports:
+        if statement.module is not None:
+            module = modules.absolute(path, statement.level, statement.module)
+            if module is not None:
+                yield statement, module
+
+
+def follow(
+    modules: Modules,
+    facts: Mapping[str, Facts],
+    direct: Mapping[Key, int],
+    news: set[Key],
+    watched: frozenset[str],
+) -> tuple[dict[Key, int], dict[Key, str]]:
+    """Chains of re-exports, until nothing new is found."""
+    sources: dict[Key, list[Key]] = {}
+    stars: dict[str, list[str]] = {}
+    reexports: dict[Key, str] = {}
+    for path, found in facts.items():
+        for statement, module in from_imports(modules, path, found):
+            if statement.scope != 0 or statement.flags & CHECKING:
+                continue
+            for name in modules.names.get(path, ()):
+                if statement.star:
+                    stars.setdefault(module, []).append(name)
+                    continue
+                for alias in statement.aliases:
+                    sources.setdefault((module, alias.name), []).append((name, alias.bound))
+                    reexports[(name, alias.bound)] = f"{module}.{alias.name}"
+    symbols = dict(direct)
+    waiting = list(direct)
+    while waiting:
+        key = waiting.pop()
+        reached = list(sources.get(key, ()))
+        if stars.get(key[0]) and exports(modules, facts, key):
+            reached += [(name, key[1]) for name in stars[key[0]]]
+        for other in reached:
+            if other not in symbols and other not in news:
+                symbols[other] = symbols[key]
+                waiting.append(other)
+    modules_reached = {key: to for key, to in reexports.items() if to in watched or to in values(news)}
+    return symbols, modules_reached
+
+
+def values(keys: Iterable[Key]) -> set[str]:
+    return {f"{module}.{name}" for module, name in keys}
+
+
+def exports(modules: Modules, facts: Mapping[str, Facts], key: Key) -> bool:
+    """Whether a star import of the module brings the name."""
+    module, name = key
+    for path in modules.paths.get(module, ()):
+        found = facts.get(path)
+        if found is not None and found.exports is not None and found.all_known:
+            return name in found.exports
+    return not name.startswith("_")
+
+
+def references(
+    modules: Modules, facts: Mapping[str, Facts], facades: frozenset[Key]
+) -> tuple[frozenset[Key], dict[Key, frozenset[str]]]:
+    """Who else uses the names that are re-exported: imports and attributes, and strings by file."""
+    used: set[Key] = set()
+    patched: dict[Key, set[str]] = {}
+    if not facades:
+        return frozenset(), {}
+    dotted = {f"{module}.{name}": (module, name) for module, name in facades}
+    for path, found in facts.items():
+        for statement, module in from_imports(modules, path, found):
+            used.update((module, alias.name) for alias in statement.aliases)
+        for mention in found.mentions:
+            if mention.attributes:
+                used.update(attribute_keys(modules, path, found, mention, facades))
+        for text in found.texts:
+            if text.context in ("patch", "plain", "module"):
+                for key in keys_in(text.value, dotted):
+                    patched.setdefault(key, set()).add(path)
+    return frozenset(used & facades), {key: frozenset(paths) for key, paths in patched.items()}
+
+
+def keys_in(value: str, dotted: Mapping[str, Key]) -> Iterator[Key]:
+    parts = value.replace(":", ".").split(".")
+    for count in range(2, len(parts) + 1):
+        key = dotted.get(".".join(parts[:count]))
+        if key:
+            yield key
+
+
+def attribute_keys(
+    modules: Modules, path: str, facts: Facts, mention: Mention, facades: frozenset[Key]
+) -> Iterator[Key]:
+    for parts in meanings(modules, path, facts, mention):
+        for count in range(1, len(parts)):
+            key = (".".join(parts[:count]), parts[count])
+            if key in facades:
+                yield key
+
+
+def meanings(modules: Modules, path: str, facts: Facts, mention: Mention) -> Iterator[tuple[str, ...]]:
+    """The dotted names that a mention may stand for, by the imports that bind its root."""
+    home = facts.home(mention.name, mention.scope)
+    attributes = tuple(attribute.name for attribute in mention.attributes)
+    for statement in facts.imports:
+        if statement.scope != home:
+            continue
+        for alias in statement.aliases:
+            if alias.bound == mention.name:
+                origin = origin_of(modules, path, statement, alias.name, alias.asname)
+                if origin is not None:
+                    yield (*origin, *attributes)
+
+
+def origin_of(
+    modules: Modules, path: str, statement: Import, name: str, asname: str | None
+) -> tuple[str, ...] | None:
+    if statement.module is None:
+        return tuple(name.split(".")) if asname else (name.partition(".")[0],)
+    module = modules.absolute(path, statement.level, statement.module)
+    return None if module is None else (*module.split("."), name)

@@ -1,0 +1,121 @@
+"""Which module a path is, and where a module lies: roots, packages, namespace packages."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+SUFFIXES = (".py", ".pyi")
+
+
+@dataclass(frozen=True)
+class Modules:
+    """The Python files of a tree by the names that an import would use."""
+
+    roots: tuple[str, ...]
+    """Folders that imports start from: `""` for the top, `src`, …"""
+    names: Mapping[str, tuple[str, ...]]
+    """The dotted names that a path is reachable by, the likeliest first."""
+    paths: Mapping[str, tuple[str, ...]]
+    """The files of a dotted name: a module, its stub, the same module under two roots."""
+    packages: Collection[str]
+    """Dotted names of folders that hold modules, with or without an `__init__`."""
+
+    def name(self, path: str) -> str:
+        found = self.names.get(path)
+        return found[0] if found else ""
+
+    def is_package(self, path: str) -> bool:
+        return path.rsplit("/", 1)[-1] in ("__init__.py", "__init__.pyi")
+
+    def known(self, dotted: str) -> bool:
+        return dotted in self.paths or dotted in self.packages
+
+    @cached_property
+    def tops(self) -> frozenset[str]:
+        """First components: a dotted name that starts otherwise is a library's."""
+        return frozenset(name.split(".", 1)[0] for name in (*self.paths, *self.packages))
+
+    def absolute(self, path: str, level: int, module: str | None) -> str | None:
+        """What an import statement in `path` names; None beyond the top package."""
+        if not level:
+            return module or ""
+        parts = self.name(path).split(".")
+        drop = level - 1 if self.is_package(path) else level
+        if drop > len(parts) or (drop == len(parts) and not module) or not parts[0]:
+            return None
+        kept = parts[: len(parts) - drop]
+        if not kept:
+            return None
+        return ".".join((*kept, module) if module else kept)
+
+    def relative(self, path: str, target: str) -> tuple[int, str] | None:
+        """Level and module of `target` as seen from `path`; None where they share no package."""
+        here = self.name(path).split(".")
+        package = here if self.is_package(path) else here[:-1]
+        wanted = target.split(".")
+        shared = 0
+        while shared < min(len(package), len(wanted)) and package[shared] == wanted[shared]:
+            shared += 1
+        if not shared:
+            return None
+        return len(package) - shared + 1, ".".join(wanted[shared:])
+
+
+def find_modules(paths: Sequence[str], roots: Sequence[str] | None = None) -> Modules:
+    files = [path for path in paths if path.endswith(SUFFIXES)]
+    chosen = tuple(root.strip("/").removeprefix("./") for root in roots) if roots else find_roots(files)
+    chosen = tuple("" if root == "." else root for root in chosen)
+    by_depth = sorted(dict.fromkeys(chosen), key=len, reverse=True)
+    names: dict[str, tuple[str, ...]] = {}
+    where: dict[str, list[str]] = {}
+    packages: set[str] = set()
+    prefixes = [root + "/" if root else "" for root in by_depth]
+    for path in files:
+        found = tuple(
+            dict.fromkeys(dotted(path[len(prefix) :]) for prefix in prefixes if path.startswith(prefix))
+        )
+        names[path] = found
+        for name in found:
+            where.setdefault(name, []).append(path)
+            while "." in name:
+                name = name.rsplit(".", 1)[0]
+                if name in packages:
+                    break
+                packages.add(name)
+    return Modules(chosen, names, {name: tuple(found) for name, found in where.items()}, packages)
+
+
+def dotted(path: str) -> str:
+    stem = path.rsplit(".", 1)[0]
+    name = stem.replace("/", ".")
+    return name.removesuffix(".__init__") if name != "__init__" else ""
+
+
+def find_roots(files: Iterable[str]) -> tuple[str, ...]:
+    """The top, and every folder that holds a package but is none itself, as `src` or `services/api`."""
+    folders: dict[str, bool] = {}
+    for path in files:
+        folder, _, name = path.rpartition("/")
+        folders[folder] = folders.get(folder, False) or name in ("__init__.py", "__init__.pyi")
+    found = {""}
+    for folder, is_package in folders.items():
+        if is_package and folder:
+            parent = folder.rpartition("/")[0]
+            while parent and folders.get(parent):
+                parent = parent.rpartition("/")[0]
+            if parent and not inside_package(parent, folders):
+                found.add(parent)
+        elif folder.rpartition("/")[2] in ("src", "lib", "python") and not is_package:
+            found.update([folder] if not inside_package(folder, folders) else ())
+    return tuple(sorted(found))
+
+
+def inside_package(folder: str, folders: Mapping[str, bool]) -> bool:
+    """A namespace folder inside a regular package belongs to it."""
+    while folder:
+        folder = folder.rpartition("/")[0]
+        if folders.get(folder):
+            return True
+    return False

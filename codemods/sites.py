@@ -1,0 +1,18 @@
+"""A place in a file that refers to what a rule replaces, and what was decided about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Site:
+    line: int
+    column: int
+    kind: str
+    """import, use, attribute, string, patch, annotation, all, star, doc, module, dangling, call, …"""
+    symbol: str
+    """The deprecated symbol, as `module:name`."""
+    safe: bool
+    """Can be rewritten without a human."""
+    note: str = ""

@@ -1,0 +1,114 @@
+"""A file's text as UTF-8 bytes, so that the parser's columns are offsets; and back to the file's own bytes."""
+
+from __future__ import annotations
+
+import ast
+import codecs
+import re
+import warnings
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from functools import cached_property
+
+CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
+LINE_END = re.compile(rb"\r\n|\r|\n")
+BYTE_ORDER_MARK = codecs.BOM_UTF8
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """Why a file can't be worked on, in words that go into a report."""
+
+    reason: str
+    line: int = 0
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.reason}" if self.line else self.reason
+
+
+@dataclass(frozen=True)
+class Source:
+    text: bytes
+    """UTF-8, without a byte order mark; line ends as they are in the file."""
+    encoding: str = "utf-8"
+    mark: bool = False
+    cache: dict[str, object] = field(default_factory=dict, repr=False, compare=False)
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """Where each line starts; the first is line 1."""
+        return [0, *(end.end() for end in LINE_END.finditer(self.text))]
+
+    @cached_property
+    def newline(self) -> bytes:
+        """The line end that the file begins with."""
+        first = LINE_END.search(self.text)
+        return first.group() if first else b"\n"
+
+    def offset(self, line: int, column: int) -> int:
+        return self.starts[line - 1] + column
+
+    def place(self, offset: int) -> tuple[int, int]:
+        """Line, from 1, and column, from 0, of an offset."""
+        line = bisect_right(self.starts, offset)
+        return line, offset - self.starts[line - 1]
+
+    def with_text(self, text: bytes) -> Source:
+        return Source(text, self.encoding, self.mark)
+
+
+def read_source(data: bytes) -> Source | Unreadable:
+    mark = data.startswith(BYTE_ORDER_MARK)
+    body = data[len(BYTE_ORDER_MARK) :] if mark else data
+    encoding = declared_encoding(body)
+    if encoding is None:
+        return Unreadable("the coding line names an encoding that Python does not know", 1)
+    try:
+        text = body.decode(encoding)
+    except (UnicodeDecodeError, ValueError):
+        return Unreadable(f"it is not {encoding} text")
+    utf8 = body if encoding == "utf-8" else text.encode("utf-8", "surrogatepass")
+    source = Source(utf8, encoding, mark)
+    if encoding != "utf-8" and write_source(source) != data:
+        return Unreadable(f"its {encoding} text can't be written back byte for byte")
+    return source
+
+
+def write_source(source: Source) -> bytes:
+    mark = BYTE_ORDER_MARK if source.mark else b""
+    if source.encoding == "utf-8":
+        return mark + source.text
+    return mark + source.text.decode("utf-8", "surrogatepass").encode(source.encoding)
+
+
+def declared_encoding(body: bytes) -> str | None:
+    """What the first or second line says, by PEP 263; `utf-8` where nothing is said."""
+    if b"coding" not in body[:1000]:
+        return "utf-8"
+    for number, line in enumerate(LINE_END.split(body, maxsplit=2)[:2]):
+        found = CODING.match(line)
+        if found:
+            return known_encoding(found.group(1).decode("ascii", "replace"))
+        if number == 0 and line.strip() and not line.lstrip().startswith(b"#"):
+            break
+    return "utf-8"
+
+
+def known_encoding(name: str) -> str | None:
+    try:
+        known = codecs.lookup(name)
+    except LookupError:
+        return None
+    return known.name if known._is_text_encoding else None
+
+
+def parse_python(text: bytes) -> ast.Module | Unreadable:
+    """The running Python's own parser."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(text.decode("utf-8"))
+    except SyntaxError as error:
+        return Unreadable(error.msg or "it does not parse", error.lineno or 0)
+    except (ValueError, RecursionError, MemoryError) as error:
+        return Unreadable(str(error) or "it is nested too deeply for the parser")

@@ -1,0 +1,79 @@
+"""`from m import *`, and then `Old`."""
+
+from __future__ import annotations
+
+from codemods.facts import LOAD, UNBOUND, Mention
+from codemods.file import File
+from codemods.links import Found
+from codemods.statements import NewName, append
+
+
+def decide(file: File) -> None:
+    for number, statement in enumerate(file.facts.imports):
+        if not statement.star:
+            continue
+        module = file.links.modules.absolute(file.path, statement.level, statement.module)
+        if module is None:
+            continue
+        if module in file.links.moved:
+            move_all(file, number, module)
+            continue
+        for owner, name in file.links.symbols:
+            found = file.links.find((*module.split("."), name)) if owner == module else None
+            if found is not None:
+                move_name(file, number, name, found)
+
+
+def move_name(file: File, number: int, name: str, found: Found) -> None:
+    """The old symbol came with all the others: the new one is imported by name, behind."""
+    statement = file.facts.imports[number]
+    uses = [use for use in file.mentions(UNBOUND, name) if use.role == LOAD]
+    if not uses:
+        return
+    trouble = found.trouble or star_trouble(file, uses)
+    file.site_of(statement, "star", found, trouble)
+    if trouble:
+        return
+    rule = file.links.rule(found)
+    new = found.name or ""
+    local = name
+    taken = new in file.facts.scopes[0].bound or file.mentions(UNBOUND, new) or file.hidden(new, uses, 0)
+    if rule.style == "rename" and not taken and not public(file, name):
+        local = new
+    module = file.from_name(found.module, statement)
+    text = NewName(module, new, local).statement
+    file.edits += append(file.source, statement, [(text, b"")])
+    for use in uses if local != name else ():
+        file.site_of(use, "use", found)
+        file.edit(use.start, use.end, local)
+
+
+def public(file: File, name: str) -> bool:
+    return any((module, name) in file.links.referenced for module in file.names) or any(
+        text.context == "all" and text.value == name for text in file.facts.texts
+    )
+
+
+def star_trouble(file: File, uses: list[Mention]) -> str:
+    if file.facts.scopes[0].bound.get(uses[0].name):
+        return "it is bound in this file as well"
+    return ""
+
+
+def move_all(file: File, number: int, module: str) -> None:
+    statement = file.facts.imports[number]
+    rule_number = file.links.moved[module]
+    rule = file.links.rules.replace[rule_number]
+    found = Found(rule_number, module, 0, rule.new.module, None, rule.old.module)
+    old, new = file.links.defined.get(rule.old.module), file.links.defined.get(rule.new.module)
+    trouble = ""
+    if old is not None and new is not None and not new.open:
+        missing = sorted(name for name in old.names - new.names if not name.startswith("_"))
+        if missing:
+            trouble = f"{rule.new.module} does not define {', '.join(missing[:5])}"
+    file.site_of(statement, "star", found, trouble)
+    if not trouble:
+        start = file.source.text.index(b"import", statement.start, statement.end)
+        head = file.source.text[statement.start : start]
+        text = f"from {file.from_name(rule.new.module, statement)} "
+        file.edit(statement.start, statement.start + len(head), text)
