@@ -1,0 +1,116 @@
+"""Trouble on order: what a test asks the forge to get wrong, and when."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Trouble = Literal[
+    "500",
+    "502",
+    "502-done",
+    "429",
+    "secondary-403",
+    "secondary-429",
+    "secondary-422",
+    "primary-403",
+    "cut",
+    "expired",
+]
+Optional = Literal["reactions", "statuses", "graphql"]
+
+_OPTIONAL = {"reactions": r"/reactions(/|$)", "statuses": r"/status(es)?(/|$)", "graphql": r"^/graphql$"}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One way in which a request ends badly."""
+
+    trouble: Trouble
+    retry_after: int = 1
+
+
+@dataclass
+class Order:
+    method: str
+    path: re.Pattern[str]
+    left: int
+    answer: Answer | None = None
+    callback: Callable[[], Awaitable[Any]] | None = None
+
+    def fits(self, method: str, path: str) -> bool:
+        return self.left > 0 and self.method in ("*", method) and self.path.search(path) is not None
+
+
+@dataclass
+class DeliveryFaults:
+    """Chances, each from 0 to 1, drawn from one seed: the same orders give the same trouble."""
+
+    drop: float = 0.0
+    repeat: float = 0.0
+    reorder: float = 0.0
+    delay: float = 0.0
+    """The longest time in seconds that a delivery is held up."""
+    seed: int = 0
+    events: frozenset[str] | None = None
+    """Only these events; None for all."""
+    dice: random.Random = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.dice = random.Random(self.seed)
+
+    def concern(self, event: str) -> bool:
+        return self.events is None or event in self.events
+
+    def happens(self, chance: float) -> bool:
+        return chance > 0 and self.dice.random() < chance
+
+
+class Faults:
+    def __init__(self) -> None:
+        self.deliveries = DeliveryFaults()
+        self.switched_off: set[Optional] = set()
+        self._orders: list[Order] = []
+
+    def answer(
+        self, trouble: Trouble, *, times: int = 1, method: str = "*", path: str = "", retry_after: int = 1
+    ) -> None:
+        """The next requests whose path matches end this way.
+
+        `cut` (in the middle of the body) and `502-done` do what was asked, and lose the answer.
+        """
+        self._orders.append(Order(method, re.compile(path), times, Answer(trouble, retry_after)))
+
+    def before(
+        self, callback: Callable[[], Awaitable[Any]], *, times: int = 1, method: str = "*", path: str = ""
+    ) -> None:
+        """Someone does something just before a request that matches is looked at."""
+        self._orders.append(Order(method, re.compile(path), times, callback=callback))
+
+    def switch_off(self, part: Optional) -> None:
+        """An older server, where this part of the API answers 404."""
+        self.switched_off.add(part)
+
+    def clear(self) -> None:
+        self._orders.clear()
+        self.switched_off.clear()
+        self.deliveries = DeliveryFaults()
+
+    def lacks(self, path: str) -> bool:
+        return any(re.search(_OPTIONAL[part], path) for part in self.switched_off)
+
+    async def meet(self, method: str, path: str) -> Answer | None:
+        """Runs what is to happen before this request; the bad end it is to have, if any."""
+        found: Answer | None = None
+        for order in [order for order in self._orders if order.fits(method, path)]:
+            if order.callback:
+                order.left -= 1
+                await order.callback()
+            elif found is None:
+                order.left -= 1
+                found = order.answer
+        self._orders = [order for order in self._orders if order.left > 0]
+        return found

@@ -1,0 +1,166 @@
+"""The small GitHub: its rules in memory, its repositories real git below a folder.
+
+A topic each: `people`, `apps`, `repos`, `issues`, `pulls`, `checks`. Their verbs check permission as GitHub does,
+change what is there, and fire the webhooks that GitHub would.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Coroutine
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sandbox.actors import not_found
+from sandbox.apps import Apps
+from sandbox.check_runs import Checks
+from sandbox.checks import Runner
+from sandbox.clock import Clock
+from sandbox.faults import Faults
+from sandbox.hook import write_hook
+from sandbox.issues import Issues
+from sandbox.limits import Limits
+from sandbox.log import Exchange
+from sandbox.model import Actor, App, Issue, Json, Repository, User
+from sandbox.people import People
+from sandbox.pulls import Pulls
+from sandbox.queue import MergeQueue
+from sandbox.repositories import Repositories
+from sandbox.tokens import Tokens
+from sandbox.webhooks import Hooks
+
+
+@dataclass(frozen=True)
+class Change:
+    """Something that a page may have to show: where, and what kind of thing."""
+
+    event: str
+    action: str | None
+    repo: str
+    number: int | None = None
+
+
+class Forge:
+    def __init__(self, data_dir: Path | str, url: str = "http://localhost") -> None:
+        self.home = Path(data_dir)
+        self.home.mkdir(parents=True, exist_ok=True)
+        self.url = url
+        self.clock = Clock()
+        self.repositories: dict[int, Repository] = {}
+        self.by_name: dict[str, Repository] = {}
+        self.moved: dict[str, int] = {}
+        """Names that repositories once had."""
+        self.faults = Faults()
+        self.limits = Limits(self.clock)
+        self.tokens = Tokens(self.clock)
+        self.log: deque[Exchange] = deque(maxlen=20_000)
+        self.missing: list[str] = []
+        """Requests for what this small GitHub does not have."""
+        self.crashes: list[str] = []
+        """Where the forge itself failed: a test's end looks that there are none."""
+        write_hook(self.home)
+        self.people = People(self)
+        self.apps = Apps(self)
+        self.hooks = Hooks(self)
+        self.repos = Repositories(self)
+        self.issues = Issues(self)
+        self.pulls = Pulls(self)
+        self.queue = MergeQueue(self)
+        self.checks = Checks(self)
+        self.runner = Runner(self)
+        self._last_id = 1000
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._listeners: set[asyncio.Queue[Change]] = set()
+
+    @property
+    def api(self) -> str:
+        return f"{self.url}/api/v3"
+
+    def next_id(self) -> int:
+        self._last_id += 1
+        return self._last_id
+
+    def repo(self, name: str | Repository) -> Repository:
+        if isinstance(name, Repository):
+            return name
+        found = self.by_name.get(name.lower())
+        if found is None:
+            raise not_found()
+        return found
+
+    def issue(self, repo: str | Repository, number: int) -> Issue:
+        found = self.repo(repo).issues.get(number)
+        if found is None:
+            raise not_found()
+        return found
+
+    def actor(self, by: str | User | Actor) -> Actor:
+        if isinstance(by, Actor):
+            return by
+        return Actor(by if isinstance(by, User) else self.people.get(by))
+
+    # what happened
+
+    def emit(
+        self,
+        event: str,
+        action: str | None,
+        repo: Repository,
+        actor: Actor | User,
+        fields: Json,
+        *,
+        number: int | None = None,
+        only: App | None = None,
+    ) -> None:
+        """Tells the pages, and every App that listens."""
+        user = actor.user if isinstance(actor, Actor) else actor
+        self.publish(Change(event, action, repo.full_name, number))
+        self.hooks.fire(event, action, repo, user, fields, only=only)
+
+    def publish(self, change: Change) -> None:
+        for queue in self._listeners:
+            queue.put_nowait(change)
+
+    def publish_run(self, repo: Repository, sha: str) -> None:
+        """A check run changed in a way that no event tells of."""
+        pulls = [one.number for one in repo.pulls if one.pull and one.pull.head_sha == sha]
+        for number in pulls or [None]:
+            self.publish(Change("check_run", "updated", repo.full_name, number))
+
+    async def subscribe(self) -> AsyncIterator[Change]:
+        """Every change from now on, until the reader goes away."""
+        queue: asyncio.Queue[Change] = asyncio.Queue()
+        self._listeners.add(queue)
+        try:
+            while True:
+                yield await queue.get()
+        finally:
+            self._listeners.discard(queue)
+
+    # work that goes on beside
+
+    def start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def drained(self) -> None:
+        """Every delivery was attempted, and what the forge does beside is done (its check runner aside)."""
+        while self._tasks or self.hooks.busy:
+            await asyncio.gather(*self._tasks, self.hooks.drained(), return_exceptions=True)
+
+    async def idle(self) -> None:
+        """As `drained`, and the check runner has reported all it was to run."""
+        while self._tasks or self.hooks.busy or self.runner.busy:
+            await self.runner.drained()
+            await self.drained()
+
+    async def close(self) -> None:
+        await self.runner.close()
+        await self.hooks.close()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -1,0 +1,465 @@
+"""git's plumbing over one bare repository. Nothing here knows of issues or permissions."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ZERO = "0" * 40
+EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+
+
+class GitFailed(Exception):
+    """git said no where it should not have."""
+
+
+@dataclass(frozen=True)
+class Signature:
+    """Who and when, as a commit writes it."""
+
+    name: str
+    email: str
+    time: int
+    zone: str = "+0000"
+
+    def __str__(self) -> str:
+        return f"{self.name} <{self.email}> {self.time} {self.zone}"
+
+
+@dataclass(frozen=True)
+class CommitInfo:
+    sha: str
+    tree: str
+    parents: tuple[str, ...]
+    author: Signature
+    committer: Signature
+    message: str
+    signature: str | None
+    payload: str
+    """The commit without its signature: what was signed."""
+
+
+@dataclass(frozen=True)
+class FileChange:
+    path: str
+    status: str
+    """As GitHub says it: added, removed, modified, renamed."""
+    blob: str
+    additions: int
+    deletions: int
+    previous: str | None = None
+    patch: str | None = None
+    binary: bool = False
+
+
+@dataclass(frozen=True)
+class TreeItem:
+    mode: str
+    kind: str
+    sha: str
+    path: str
+    size: int | None
+
+
+@dataclass(frozen=True)
+class Conflict:
+    paths: tuple[str, ...]
+
+
+def environment(home: Path) -> dict[str, str]:
+    """One in which no configuration of this machine's or this person's is seen."""
+    return {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "HOME": str(home),
+        "LC_ALL": "C.UTF-8",
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_AUTHOR_NAME": "GitHub",
+        "GIT_AUTHOR_EMAIL": "noreply@github.com",
+        "GIT_COMMITTER_NAME": "GitHub",
+        "GIT_COMMITTER_EMAIL": "noreply@github.com",
+    }
+
+
+class Git:
+    def __init__(self, path: Path, home: Path) -> None:
+        self.path = path
+        self.home = home
+        self._commits: dict[str, CommitInfo] = {}
+
+    async def output(self, *args: str, stdin: bytes = b"", ok: Sequence[int] = (0,)) -> tuple[int, bytes]:
+        return await asyncio.to_thread(self._output, args, stdin, ok)
+
+    async def run(self, *args: str, stdin: bytes = b"") -> bytes:
+        return (await self.output(*args, stdin=stdin))[1]
+
+    async def text(self, *args: str, stdin: bytes = b"") -> str:
+        return (await self.run(*args, stdin=stdin)).decode("utf-8", "surrogateescape")
+
+    def _output(self, args: Sequence[str], stdin: bytes, ok: Sequence[int]) -> tuple[int, bytes]:
+        done = subprocess.run(
+            ["git", "--git-dir", str(self.path), *args],
+            input=stdin,
+            capture_output=True,
+            env=environment(self.home),
+            check=False,
+        )
+        if done.returncode not in ok:
+            raise GitFailed(f"git {' '.join(args[:3])}: {done.stderr.decode(errors='replace').strip()}")
+        return done.returncode, done.stdout
+
+    # refs
+
+    async def refs(self, *prefixes: str) -> dict[str, str]:
+        out = await self.text("for-each-ref", "--format=%(objectname) %(refname)", *prefixes)
+        return {ref: sha for sha, _, ref in (line.partition(" ") for line in out.splitlines())}
+
+    async def ref(self, name: str) -> str | None:
+        code, out = await self.output("rev-parse", "--verify", "--quiet", "--end-of-options", name, ok=(0, 1))
+        return out.decode().strip() if code == 0 else None
+
+    async def move(self, changes: Iterable[tuple[str, str, str]]) -> None:
+        """(ref, new, old) each, all or none."""
+        lines = [f"update {ref}\0{new}\0{old}\0" for ref, new, old in changes]
+        await self.run("update-ref", "--stdin", "-z", stdin="".join(lines).encode())
+
+    async def valid_ref(self, name: str) -> bool:
+        code, _ = await self.output("check-ref-format", name, ok=(0, 1))
+        return code == 0
+
+    # objects
+
+    async def kind(self, sha: str) -> str | None:
+        code, out = await self.output("cat-file", "-t", sha, ok=(0, 1, 128))
+        return out.decode().strip() if code == 0 else None
+
+    async def resolve(self, name: str) -> str | None:
+        """A branch, a tag, a ref or a sha, as the commit it stands for."""
+        for form in (f"refs/heads/{name}", f"refs/tags/{name}", name):
+            if sha := await self.ref(f"{form}^{{commit}}"):
+                return sha
+        return None
+
+    async def commits(self, shas: Sequence[str]) -> list[CommitInfo]:
+        missing = [sha for sha in shas if sha not in self._commits]
+        if missing:
+            out = await self.run("cat-file", "--batch", stdin="\n".join(missing).encode() + b"\n")
+            for sha, raw in _batch(out):
+                self._commits[sha] = parse_commit(sha, raw)
+        return [self._commits[sha] for sha in shas]
+
+    async def commit(self, sha: str) -> CommitInfo:
+        return (await self.commits([sha]))[0]
+
+    async def blob(self, sha: str) -> bytes:
+        return await self.run("cat-file", "blob", sha)
+
+    async def read(self, commit: str, path: str) -> bytes | None:
+        code, out = await self.output("cat-file", "blob", f"{commit}:{path}", ok=(0, 128))
+        return out if code == 0 else None
+
+    async def write_blob(self, content: bytes) -> str:
+        return (await self.run("hash-object", "-w", "--stdin", stdin=content)).decode().strip()
+
+    async def write_commit(self, raw: bytes) -> str:
+        out = await self.run("hash-object", "-t", "commit", "-w", "--stdin", stdin=raw)
+        return out.decode().strip()
+
+    async def tree(self, treeish: str, recursive: bool = False, path: str = "") -> list[TreeItem]:
+        flags = ["-r", "-t"] if recursive else []
+        where = ["--", path] if path else []
+        out = await self.text("ls-tree", "-z", "-l", *flags, treeish, *where)
+        return [_tree_item(row) for row in out.split("\0") if row]
+
+    # history
+
+    async def revisions(self, *args: str) -> list[str]:
+        return (await self.text("rev-list", *args)).split()
+
+    async def count(self, *args: str) -> int:
+        return int(await self.text("rev-list", "--count", *args))
+
+    async def is_ancestor(self, old: str, new: str) -> bool:
+        code, _ = await self.output("merge-base", "--is-ancestor", old, new, ok=(0, 1, 128))
+        return code == 0
+
+    async def merge_base(self, one: str, other: str) -> str | None:
+        code, out = await self.output("merge-base", one, other, ok=(0, 1))
+        return out.decode().strip() if code == 0 else None
+
+    async def diff(self, old: str, new: str, patches: bool = True) -> list[FileChange]:
+        """What turns the tree of `old` into that of `new`, file by file."""
+        rows = await self.text("diff-tree", "-r", "-z", "-M", "--raw", "--numstat", old, new)
+        changes = _changes(rows)
+        if not patches or not changes:
+            return changes
+        raw = await self.run("diff-tree", "-r", "-p", "-M", "--full-index", old, new)
+        return _with_patches(changes, raw)
+
+    async def changed_paths(self, shas: Sequence[str]) -> dict[str, list[FileChange]]:
+        """What each of these commits did to which paths, without counting lines."""
+        if not shas:
+            return {}
+        out = await self.text(
+            *("diff-tree", "--stdin", "-r", "-z", "-M", "--root", "--name-status"),
+            stdin="\n".join(shas).encode(),
+        )
+        return _names(out, set(shas))
+
+    async def merge(self, ours: str, theirs: str) -> str | Conflict:
+        """The tree of a three-way merge, or what stands in its way."""
+        code, out = await self.output(
+            "merge-tree", "--write-tree", "--name-only", "--no-messages", "-z", ours, theirs, ok=(0, 1)
+        )
+        tree, *paths = out.decode("utf-8", "surrogateescape").rstrip("\0").split("\0")
+        return tree if code == 0 else Conflict(tuple(dict.fromkeys(paths)))
+
+    async def write(
+        self,
+        tree: str,
+        parents: Sequence[str],
+        message: str,
+        author: Signature,
+        committer: Signature,
+        signed: str | None = None,
+    ) -> str:
+        return await self.write_commit(commit_text(tree, parents, message, author, committer, signed))
+
+    async def pick(self, commit: CommitInfo, onto: str, committer: Signature) -> str | Conflict:
+        """A commit once more, on top of another: three-way against its own parent."""
+        parent = commit.parents[0]
+        base = await self.commit(onto)
+        shifted = await self.write(base.tree, [parent], "", committer, committer)
+        merged = await self.merge(shifted, commit.sha)
+        if isinstance(merged, Conflict):
+            return merged
+        return await self.write(merged, [onto], commit.message, commit.author, committer)
+
+
+def commit_text(
+    tree: str,
+    parents: Sequence[str],
+    message: str,
+    author: Signature,
+    committer: Signature,
+    signed: str | None = None,
+) -> bytes:
+    lines = [
+        f"tree {tree}",
+        *(f"parent {sha}" for sha in parents),
+        f"author {author}",
+        f"committer {committer}",
+    ]
+    if signed:
+        lines.append("gpgsig " + signed.rstrip("\n").replace("\n", "\n "))
+    return ("\n".join(lines) + "\n\n" + message).encode("utf-8", "surrogateescape")
+
+
+def parse_commit(sha: str, raw: bytes) -> CommitInfo:
+    head, _, message = raw.decode("utf-8", "surrogateescape").partition("\n\n")
+    fields: dict[str, list[str]] = {}
+    key = ""
+    for line in head.split("\n"):
+        if line.startswith(" "):
+            fields[key][-1] += "\n" + line[1:]
+            continue
+        key, _, value = line.partition(" ")
+        fields.setdefault(key, []).append(value)
+    signature = fields.get("gpgsig", [None])[0]
+    parents = tuple(fields.get("parent", ()))
+    author, committer = _signature(fields["author"][0]), _signature(fields["committer"][0])
+    payload = commit_text(fields["tree"][0], parents, message, author, committer)
+    return CommitInfo(
+        sha,
+        fields["tree"][0],
+        parents,
+        author,
+        committer,
+        message,
+        signature,
+        payload.decode("utf-8", "replace"),
+    )
+
+
+def _signature(text: str) -> Signature:
+    name, _, rest = text.rpartition(" <")
+    email, _, when = rest.rpartition("> ")
+    time, _, zone = when.partition(" ")
+    return Signature(name, email, int(time or 0), zone or "+0000")
+
+
+def _batch(out: bytes) -> Iterable[tuple[str, bytes]]:
+    at = 0
+    while at < len(out):
+        end = out.index(b"\n", at)
+        sha, kind, *size = out[at:end].decode().split(" ")
+        if kind != "commit":
+            raise GitFailed(f"{sha} is no commit but {kind}")
+        start, length = end + 1, int(size[0])
+        yield sha, out[start : start + length]
+        at = start + length + 1
+
+
+def _tree_item(row: str) -> TreeItem:
+    meta, _, path = row.partition("\t")
+    mode, kind, sha, size = meta.split()
+    return TreeItem(mode, kind, sha, path, int(size) if size != "-" else None)
+
+
+_STATUS = {"A": "added", "D": "removed", "M": "modified", "R": "renamed", "T": "changed", "C": "copied"}
+
+
+def _changes(rows: str) -> list[FileChange]:
+    """The raw rows come first, then as many of numstat, in the same order."""
+    parts = iter(rows.split("\0"))
+    raw: list[tuple[str, str, str, str | None]] = []
+    counts: list[tuple[int, int, bool]] = []
+    for part in parts:
+        if part.startswith(":"):
+            _, _, old, new, letter = part[1:].split(" ")
+            path = next(parts)
+            previous, path = (path, next(parts)) if letter[0] in "RC" else (None, path)
+            raw.append((letter[0], old if letter[0] == "D" else new, path, previous))
+        elif part:
+            added, removed, name = part.split("\t", 2)
+            if not name:
+                next(parts), next(parts)
+            counts.append((0, 0, True) if added == "-" else (int(added), int(removed), False))
+    return [
+        FileChange(path, _STATUS.get(letter, "changed"), blob, plus, minus, previous, None, binary)
+        for (letter, blob, path, previous), (plus, minus, binary) in zip(raw, counts, strict=True)
+    ]
+
+
+def _names(rows: str, shas: set[str]) -> dict[str, list[FileChange]]:
+    out: dict[str, list[FileChange]] = {}
+    parts = iter(rows.split("\0"))
+    files: list[FileChange] = []
+    for part in parts:
+        part = part.lstrip("\n")
+        if part in shas:
+            files = out.setdefault(part, [])
+        elif part:
+            path = next(parts)
+            previous, path = (path, next(parts)) if part[0] in "RC" else (None, path)
+            files.append(FileChange(path, _STATUS.get(part[0], "changed"), "", 0, 0, previous))
+    return out
+
+
+def _with_patches(changes: Sequence[FileChange], raw: bytes) -> list[FileChange]:
+    sections = (b"\n" + raw).split(b"\ndiff --git ")[1:]
+    out = []
+    for change, section in zip(changes, sections, strict=True):
+        at = section.find(b"\n@@ ")
+        patch = section[at + 1 :].decode("utf-8", "replace").removesuffix("\n") if at >= 0 else None
+        out.append(
+            FileChange(
+                change.path,
+                change.status,
+                change.blob,
+                change.additions,
+                change.deletions,
+                change.previous,
+                patch,
+                change.binary,
+            )
+        )
+    return out
+
+
+@dataclass(frozen=True)
+class File:
+    """A file's content with its mode, where that is not the plain one."""
+
+    content: bytes
+    mode: str = "100644"
+
+
+Content = bytes | str | File | None
+"""None takes the file away."""
+
+
+@dataclass(frozen=True)
+class NewCommit:
+    message: str
+    files: Mapping[str, Content]
+    author: Signature
+    committer: Signature | None = None
+
+
+def import_stream(commits: Sequence[NewCommit], ref: str, parent: str | None) -> bytes:
+    """A fast-import stream that prints the last commit's id and leaves no ref behind."""
+    out: list[bytes] = []
+    for mark, commit in enumerate(commits, 1):
+        out.append(b"commit %s\nmark :%d\n" % (ref.encode(), mark))
+        out.append(f"author {commit.author}\ncommitter {commit.committer or commit.author}\n".encode())
+        out.append(_data(commit.message.encode("utf-8", "surrogateescape")))
+        if mark == 1 and parent:
+            out.append(b"from %s\n" % parent.encode())
+        out += [_file(path, content) for path, content in commit.files.items()]
+    out.append(b"\nget-mark :%d\nreset %s\nfrom %s\n\n" % (len(commits), ref.encode(), ZERO.encode()))
+    return b"".join(out)
+
+
+def _file(path: str, content: Content) -> bytes:
+    quoted = _quoted(path)
+    if content is None:
+        return b"D %s\n" % quoted
+    if isinstance(content, str):
+        content = content.encode("utf-8", "surrogateescape")
+    file = content if isinstance(content, File) else File(content)
+    return b"M %s inline %s\n%s" % (file.mode.encode(), quoted, _data(file.content))
+
+
+def _data(content: bytes) -> bytes:
+    return b"data %d\n%s\n" % (len(content), content)
+
+
+def _quoted(path: str) -> bytes:
+    raw = path.encode("utf-8", "surrogateescape")
+    return b'"' + raw.replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(b"\n", b"\\n") + b'"'
+
+
+async def write_commits(git: Git, commits: Sequence[NewCommit], parent: str | None = None) -> str:
+    ref = f"refs/sandbox/import-{os.urandom(6).hex()}"
+    out = await git.run(
+        "fast-import", "--quiet", "--date-format=raw", stdin=import_stream(commits, ref, parent)
+    )
+    return out.decode().split()[-1]
+
+
+async def create(path: Path, home: Path, default_branch: str) -> Git:
+    """A bare repository that serves partial and shallow fetches, of any object."""
+    await asyncio.to_thread(_lay_out, path, home, default_branch)
+    return Git(path, home)
+
+
+def _lay_out(path: Path, home: Path, default_branch: str) -> None:
+    """What `git init --bare` would make, without a process."""
+    for folder in ("objects/info", "objects/pack", "refs/heads", "refs/tags"):
+        (path / folder).mkdir(parents=True)
+    (path / "HEAD").write_text(f"ref: refs/heads/{default_branch}\n")
+    (path / "config").write_text(f"{_CONFIG}[core]\n\thooksPath = {home / 'hooks'}\n")
+
+
+_CONFIG = """[core]
+\trepositoryformatversion = 0
+\tfilemode = true
+\tbare = true
+\tlogallrefupdates = false
+[uploadpack]
+\tallowFilter = true
+\tallowAnySHA1InWant = true
+[receive]
+\tautogc = false
+\thideRefs = refs/pull
+[http]
+\treceivepack = true
+[gc]
+\tauto = 0
+"""

@@ -1,0 +1,405 @@
+"""A small honest part of GraphQL: the questions and mutations that REST lacks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+from sandbox.actors import Refusal, may_see
+from sandbox.clock import iso
+from sandbox.log import Exchange
+from sandbox.model import Actor, Comment, Edit, Issue, Json, Repository, User
+from sandbox.render import node_id, number_of
+from sandbox.render.issues import page_of
+from sandbox.rest.front import error, identify
+
+if TYPE_CHECKING:
+    from sandbox.forge import Forge
+
+
+# the language
+
+
+@dataclass(frozen=True)
+class Field:
+    name: str
+    alias: str
+    arguments: Json = field(default_factory=dict)
+    selection: tuple[Field, ...] = ()
+    on: str | None = None
+    """The type that an inline fragment asks for."""
+
+
+_TOKEN = re.compile(r'\s*(?:#[^\n]*\n\s*)*,*\s*(\.\.\.|[{}()\[\]:!=$]|"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?|\w+)')
+
+
+class Parser:
+    def __init__(self, text: str, variables: Json) -> None:
+        self._tokens = [match[1] for match in _TOKEN.finditer(text)]
+        self._at = 0
+        self._variables = variables
+
+    def operation(self) -> tuple[str, tuple[Field, ...]]:
+        kind = "query"
+        if self._peek() != "{":
+            kind = self._next()
+            while self._peek() != "{":
+                self._skip()
+        return kind, self.selection()
+
+    def _skip(self) -> None:
+        """A name, or the declarations of variables."""
+        if self._next() == "(":
+            while self._next() != ")":
+                pass
+
+    def selection(self) -> tuple[Field, ...]:
+        self._expect("{")
+        fields: list[Field] = []
+        while self._peek() != "}":
+            fields += self._field()
+        self._next()
+        return tuple(fields)
+
+    def _field(self) -> Iterator[Field]:
+        name = self._next()
+        if name == "...":
+            self._expect("on")
+            on = self._next()
+            yield from (Field(f.name, f.alias, f.arguments, f.selection, on) for f in self.selection())
+            return
+        alias = name
+        if self._peek() == ":":
+            self._next()
+            name = self._next()
+        arguments = self._arguments() if self._peek() == "(" else {}
+        selection = self.selection() if self._peek() == "{" else ()
+        yield Field(name, alias, arguments, selection)
+
+    def _arguments(self) -> Json:
+        self._expect("(")
+        return self._pairs(")")
+
+    def _pairs(self, end: str) -> Json:
+        out: Json = {}
+        while self._peek() != end:
+            name = self._next()
+            self._expect(":")
+            out[name] = self._value()
+        self._next()
+        return out
+
+    def _value(self) -> Any:
+        token = self._next()
+        if token == "$":
+            return self._variables.get(self._next())
+        if token == "{":
+            return self._pairs("}")
+        if token == "[":
+            items = []
+            while self._peek() != "]":
+                items.append(self._value())
+            self._next()
+            return items
+        if token.startswith('"'):
+            return token[1:-1].encode().decode("unicode_escape")
+        if token in _WORDS:
+            return _WORDS[token]
+        return int(token) if token.lstrip("-").isdigit() else token
+
+    def _peek(self) -> str:
+        if self._at >= len(self._tokens):
+            raise Problem("Parse error: unexpected end of document")
+        return self._tokens[self._at]
+
+    def _next(self) -> str:
+        token = self._peek()
+        self._at += 1
+        return token
+
+    def _expect(self, token: str) -> None:
+        found = self._next()
+        if found != token:
+            raise Problem(f"Parse error: expected {token!r}, found {found!r}")
+
+
+_WORDS = {"true": True, "false": False, "null": None}
+
+
+class Problem(Exception):
+    """What ends as an entry of `errors`."""
+
+    def __init__(self, message: str, kind: str | None = None) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+# the schema
+
+
+Resolver = Callable[[], Awaitable[Any]]
+
+
+@dataclass(frozen=True)
+class Question:
+    forge: Forge
+    actor: Actor
+
+    def root(self, kind: str, wanted: Field) -> Any:
+        table: dict[str, Callable[[Json], Any]] = {
+            "node": self._node,
+            "repository": self._repository,
+            "viewer": lambda _: self._user(self.actor.user),
+            "rateLimit": lambda _: self._rate(),
+        }
+        mutations: dict[str, Callable[[Json], Any]] = {
+            "enablePullRequestAutoMerge": self._enable_auto_merge,
+            "disablePullRequestAutoMerge": self._disable_auto_merge,
+            "convertPullRequestToDraft": lambda arguments: self._draft(arguments, True),
+            "markPullRequestReadyForReview": lambda arguments: self._draft(arguments, False),
+        }
+        resolve = (mutations if kind == "mutation" else table).get(wanted.name)
+        if resolve is None:
+            self.forge.missing.append(f"GraphQL {kind} {wanted.name}")
+            where = "Mutation" if kind == "mutation" else "Query"
+            raise Problem(f"Field '{wanted.name}' doesn't exist on type '{where}'", "undefinedField")
+        arguments = wanted.arguments
+        return resolve(arguments.get("input") or {} if kind == "mutation" else arguments)
+
+    # objects
+
+    def _find(self, node: str) -> Issue | tuple[Issue, Comment]:
+        taken = number_of(node)
+        if taken is not None:
+            kind, number = taken
+            for repo in self.forge.repositories.values():
+                if not may_see(self.actor, repo):
+                    continue
+                for issue in repo.issues.values():
+                    if kind in ("PR", "I") and issue.id == number:
+                        return issue
+                    for comment in issue.comments if kind == "IC" else ():
+                        if comment.id == number:
+                            return issue, comment
+        raise Problem(f"Could not resolve to a node with the global id of '{node}'", "NOT_FOUND")
+
+    def _node(self, arguments: Json) -> Json:
+        found = self._find(str(arguments.get("id", "")))
+        return self._issue(found) if isinstance(found, Issue) else self._comment(*found)
+
+    def _repository(self, arguments: Json) -> Json:
+        name = f"{arguments.get('owner')}/{arguments.get('name')}"
+        repo = self.forge.by_name.get(name.lower())
+        if repo is None or not may_see(self.actor, repo):
+            raise Problem(f"Could not resolve to a Repository with the name '{name}'.", "NOT_FOUND")
+        return {
+            "__typename": "Repository",
+            "id": node_id("R", repo.id),
+            "databaseId": repo.id,
+            "name": repo.name,
+            "nameWithOwner": repo.full_name,
+            "autoMergeAllowed": repo.allow_auto_merge,
+            "defaultBranchRef": {"__typename": "Ref", "name": repo.default_branch},
+            "pullRequest": lambda given: self._numbered(repo, given, True),
+            "issue": lambda given: self._numbered(repo, given, False),
+        }
+
+    def _numbered(self, repo: Repository, arguments: Json, pull: bool) -> Json:
+        issue = repo.issues.get(int(arguments.get("number") or 0))
+        if issue is None or issue.is_pull is not pull:
+            kind = "PullRequest" if pull else "Issue"
+            raise Problem(
+                f"Could not resolve to {kind} with the number of {arguments.get('number')}.", "NOT_FOUND"
+            )
+        return self._issue(issue)
+
+    def _issue(self, issue: Issue) -> Json:
+        out: Json = {
+            "__typename": "PullRequest" if issue.pull else "Issue",
+            "id": node_id("PR" if issue.pull else "I", issue.id),
+            "databaseId": issue.id,
+            "number": issue.number,
+            "title": issue.title,
+            "body": issue.body or "",
+            "url": page_of(self.forge, issue),
+            "state": "MERGED" if issue.pull and issue.pull.merged_at else issue.state.upper(),
+            "author": self._user(issue.user),
+            "userContentEdits": lambda given: self._edits(issue.edits, given),
+        }
+        if issue.pull:
+            wish = issue.pull.auto_merge
+            out |= {
+                "isDraft": issue.pull.draft,
+                "headRefName": issue.pull.head_ref,
+                "headRefOid": issue.pull.head_sha,
+                "baseRefName": issue.pull.base_ref,
+                "merged": issue.pull.merged_at is not None,
+                "autoMergeRequest": wish
+                and {
+                    "__typename": "AutoMergeRequest",
+                    "mergeMethod": wish.method.upper(),
+                    "enabledBy": self._user(wish.actor.user),
+                },
+            }
+        return out
+
+    def _comment(self, issue: Issue, comment: Comment) -> Json:
+        return {
+            "__typename": "IssueComment",
+            "id": node_id("IC", comment.id),
+            "databaseId": comment.id,
+            "body": comment.body,
+            "author": self._user(comment.user),
+            "createdAt": iso(comment.created_at),
+            "updatedAt": iso(comment.updated_at),
+            "lastEditedAt": iso(comment.updated_at) if len(comment.edits) > 1 else None,
+            "editor": self._user(comment.edits[-1].editor) if len(comment.edits) > 1 else None,
+            "userContentEdits": lambda given: self._edits(comment.edits, given),
+        }
+
+    def _edits(self, edits: list[Edit], arguments: Json) -> Json:
+        """Newest first; a text that was never edited has none, one that was has its first form too."""
+        newest = list(reversed(edits)) if len(edits) > 1 else []
+        first, after = arguments.get("first"), arguments.get("after")
+        start = int(after) if after else 0
+        chosen = (
+            newest[start : start + int(first)] if first is not None else newest[-int(arguments["last"]) :]
+        )
+        end = start + len(chosen)
+        return {
+            "__typename": "UserContentEditConnection",
+            "totalCount": len(newest),
+            "pageInfo": {
+                "__typename": "PageInfo",
+                "hasNextPage": end < len(newest),
+                "endCursor": str(end) if chosen else None,
+            },
+            "nodes": [self._edit(one) for one in chosen],
+        }
+
+    def _edit(self, one: Edit) -> Json:
+        return {
+            "__typename": "UserContentEdit",
+            "createdAt": iso(one.at),
+            "editedAt": iso(one.at),
+            "updatedAt": iso(one.at),
+            "deletedAt": None,
+            "diff": one.body,
+            "editor": self._user(one.editor),
+        }
+
+    def _user(self, user: User) -> Json:
+        return {
+            "__typename": user.kind,
+            "login": user.login.removesuffix("[bot]") if user.kind == "Bot" else user.login,
+            "id": node_id("BOT" if user.kind == "Bot" else "U", user.id),
+            "databaseId": user.id,
+        }
+
+    def _rate(self) -> Json:
+        return {"__typename": "RateLimit", "limit": 5000, "cost": 1, "remaining": 4999}
+
+    # mutations
+
+    def _pull(self, arguments: Json) -> Issue:
+        found = self._find(str(arguments.get("pullRequestId", "")))
+        if not isinstance(found, Issue) or not found.pull:
+            raise Problem("Could not resolve to a PullRequest", "NOT_FOUND")
+        return found
+
+    def _changed(self, issue: Issue, arguments: Json) -> Json:
+        return {"pullRequest": self._issue(issue), "clientMutationId": arguments.get("clientMutationId")}
+
+    async def _enable_auto_merge(self, arguments: Json) -> Json:
+        issue = self._pull(arguments)
+        await self.forge.pulls.enable_auto_merge(
+            issue.repo,
+            issue.number,
+            by=self.actor,
+            method=str(arguments.get("mergeMethod") or "MERGE").lower(),  # type: ignore[arg-type]
+            title=arguments.get("commitHeadline"),
+            message=arguments.get("commitBody"),
+        )
+        return self._changed(issue, arguments)
+
+    async def _disable_auto_merge(self, arguments: Json) -> Json:
+        issue = self._pull(arguments)
+        await self.forge.pulls.disable_auto_merge(issue.repo, issue.number, by=self.actor)
+        return self._changed(issue, arguments)
+
+    async def _draft(self, arguments: Json, draft: bool) -> Json:
+        issue = self._pull(arguments)
+        await self.forge.pulls.set_draft(issue.repo, issue.number, draft, by=self.actor)
+        return self._changed(issue, arguments)
+
+
+def select(value: Any, selection: tuple[Field, ...]) -> Any:
+    """Of an object, only what was asked for."""
+    if isinstance(value, list):
+        return [select(one, selection) for one in value]
+    if not isinstance(value, dict) or not selection:
+        return value
+    out: Json = {}
+    for wanted in selection:
+        if wanted.on and wanted.on not in (value.get("__typename"), "Node", "Comment"):
+            continue
+        if wanted.name not in value:
+            raise Problem(
+                f"Field '{wanted.name}' doesn't exist on type '{value.get('__typename', 'Object')}'",
+                "undefinedField",
+            )
+        inner = value[wanted.name]
+        out[wanted.alias] = select(inner(wanted.arguments) if callable(inner) else inner, wanted.selection)
+    return out
+
+
+async def run(question: Question, text: str, variables: Json) -> Json:
+    data: Json = {}
+    errors: list[Json] = []
+    try:
+        kind, fields = Parser(text, variables).operation()
+    except Problem as problem:
+        return {"errors": [{"message": str(problem)}]}
+    for wanted in fields:
+        try:
+            value = question.root(kind, wanted)
+            value = await value if isinstance(value, Awaitable) else value
+            data[wanted.alias] = select(value, wanted.selection)
+        except Problem as problem:
+            data[wanted.alias] = None
+            errors.append(_error(wanted, str(problem), problem.kind))
+        except Refusal as refusal:
+            data[wanted.alias] = None
+            kind_of = {403: "FORBIDDEN", 404: "NOT_FOUND"}.get(refusal.status, "UNPROCESSABLE")
+            errors.append(_error(wanted, refusal.message, kind_of))
+    return {"data": data, "errors": errors} if errors else {"data": data}
+
+
+def _error(wanted: Field, message: str, kind: str | None) -> Json:
+    out: Json = {"path": [wanted.alias], "locations": [{"line": 1, "column": 1}], "message": message}
+    return {"type": kind, **out} if kind else out
+
+
+async def answer_graphql(forge: Forge, request: web.Request) -> web.Response:
+    await forge.faults.meet("POST", "/graphql")
+    body = await request.json()
+    status = 200
+    actor: Actor | None = None
+    try:
+        if forge.faults.lacks("/graphql"):
+            raise Refusal(404, "Not Found")
+        actor = identify(forge, request.headers).actor
+        if actor is None:
+            raise Refusal(401, "This endpoint requires you to be authenticated.")
+        answer = await run(Question(forge, actor), str(body.get("query", "")), body.get("variables") or {})
+    except Refusal as refusal:
+        status, answer = refusal.status, error(refusal).body
+    login = actor.user.login if actor else None
+    forge.log.append(
+        Exchange(forge.clock.now(), "POST", "/graphql", "/graphql", {}, body, status, answer, login, {})
+    )
+    return web.json_response(answer, status=status)

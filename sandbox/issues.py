@@ -1,0 +1,476 @@
+"""Issues and what people write on them: texts, labels, comments, reactions, boxes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from sandbox.actors import Refusal, invalid, may, not_found, require, unprocessable
+from sandbox.model import (
+    REACTIONS,
+    Actor,
+    Comment,
+    Edit,
+    Issue,
+    IssueEvent,
+    Json,
+    Label,
+    Reaction,
+    Repository,
+    Role,
+    User,
+)
+from sandbox.render import issues as render
+from sandbox.render.accounts import user as user_json
+
+if TYPE_CHECKING:
+    from sandbox.forge import Forge
+
+LONGEST_TEXT = 65_536
+MOST_COMMENTS = 2_500
+_BOX = re.compile(r"^(\s*(?:[-*+]|\d+[.)])\s+\[)([ xX])(\](?=\s))", re.MULTILINE)
+
+By = str | User | Actor
+
+
+class Issues:
+    def __init__(self, forge: Forge) -> None:
+        self._forge = forge
+
+    # issues
+
+    async def open(
+        self,
+        repo: str | Repository,
+        title: str,
+        body: str | None = None,
+        *,
+        by: By,
+        labels: Iterable[str] = (),
+    ) -> Issue:
+        found, actor = self._allowed(repo, by, "issues:write", "read")
+        check_text("Issue", "title", title, 256)
+        check_text("Issue", "body", body or "", LONGEST_TEXT)
+        issue = self.make(found, title, body, actor)
+        if may(actor, found, "issues:write", "triage"):
+            issue.labels = [self._label_for(found, name, actor) for name in labels]
+        self.fire(issue, "opened", actor)
+        for label in issue.labels:
+            self.note(issue, "labeled", actor, label=label)
+            self.fire(issue, "labeled", actor, {"label": render.label(self._forge, found, label)})
+        return issue
+
+    def make(self, repo: Repository, title: str, body: str | None, actor: Actor) -> Issue:
+        now = self._forge.clock.now()
+        number = max(repo.issues, default=0) + 1
+        issue = Issue(self._forge.next_id(), repo, number, title, body, actor.user, now, now, actor.app)
+        issue.edits.append(Edit(body or "", actor.user, now))
+        repo.issues[number] = issue
+        return issue
+
+    async def edit(
+        self,
+        repo: str | Repository,
+        number: int,
+        *,
+        by: By,
+        title: str | None = None,
+        body: str | None = None,
+    ) -> Issue:
+        issue, actor = self._issue(repo, number, by, "write", own=True)
+        changes: Json = {}
+        if title is not None and title != issue.title:
+            check_text("Issue", "title", title, 256)
+            changes["title"] = {"from": issue.title}
+            self.note(issue, "renamed", actor, rename=(issue.title, title))
+            issue.title = title
+        if body is not None and body != (issue.body or ""):
+            check_text("Issue", "body", body, LONGEST_TEXT)
+            changes["body"] = {"from": issue.body or ""}
+            issue.body = body
+            issue.edits.append(Edit(body, actor.user, self._forge.clock.now()))
+        if changes:
+            self._touch(issue)
+            self.fire(issue, "edited", actor, {"changes": changes})
+        return issue
+
+    async def close(
+        self, repo: str | Repository, number: int, *, by: By, reason: str | None = "completed"
+    ) -> Issue:
+        issue, actor = self._issue(repo, number, by, "triage", own=True)
+        if issue.state == "open":
+            self.mark_closed(issue, actor, None if issue.pull else reason or "completed")
+            self.fire(issue, "closed", actor)
+        return issue
+
+    def mark_closed(self, issue: Issue, actor: Actor, reason: str | None = None) -> None:
+        issue.state, issue.state_reason = "closed", reason
+        issue.closed_at, issue.closed_by = self._forge.clock.now(), actor.user
+        self._touch(issue)
+        self.note(issue, "closed", actor)
+
+    async def reopen(self, repo: str | Repository, number: int, *, by: By) -> Issue:
+        issue, actor = self._issue(repo, number, by, "triage", own=True)
+        if issue.state == "closed":
+            if issue.pull:
+                await self._forge.pulls.check_reopening(issue, issue.pull)
+            issue.state, issue.state_reason = "open", None if issue.pull else "reopened"
+            issue.closed_at = issue.closed_by = None
+            self._touch(issue)
+            self.note(issue, "reopened", actor)
+            self.fire(issue, "reopened", actor)
+        return issue
+
+    async def assign(self, repo: str | Repository, number: int, logins: Sequence[str], *, by: By) -> Issue:
+        issue, actor = self._issue(repo, number, by, "triage")
+        issue.assignees = [self._forge.people.get(login) for login in logins]
+        self._touch(issue)
+        for user in issue.assignees:
+            fields = {"assignee": user_json(self._forge, user)}
+            self.fire(issue, "assigned", actor, fields)
+        return issue
+
+    async def lock(self, repo: str | Repository, number: int, *, by: By, locked: bool = True) -> None:
+        issue, actor = self._issue(repo, number, by, "triage")
+        issue.locked = locked
+        self.fire(issue, "locked" if locked else "unlocked", actor)
+
+    # labels on issues
+
+    async def label(self, repo: str | Repository, number: int, *names: str, by: By) -> list[Label]:
+        """A label that the repository lacks is made, as GitHub does."""
+        issue, actor = self._issue(repo, number, by, "triage")
+        for name in names:
+            label = self._label_for(issue.repo, name, actor)
+            if label not in issue.labels:
+                issue.labels.append(label)
+                self._labelled(issue, "labeled", label, actor)
+        return issue.labels
+
+    async def unlabel(self, repo: str | Repository, number: int, name: str, *, by: By) -> list[Label]:
+        issue, actor = self._issue(repo, number, by, "triage")
+        label = issue.repo.labels.get(name.lower())
+        if label is None or label not in issue.labels:
+            raise Refusal(404, "Label does not exist")
+        issue.labels.remove(label)
+        self._labelled(issue, "unlabeled", label, actor)
+        return issue.labels
+
+    async def set_labels(
+        self, repo: str | Repository, number: int, names: Sequence[str], *, by: By
+    ) -> list[Label]:
+        issue, actor = self._issue(repo, number, by, "triage")
+        wanted = {name.lower() for name in names}
+        for label in [one for one in issue.labels if one.name.lower() not in wanted]:
+            await self.unlabel(repo, number, label.name, by=actor)
+        return await self.label(repo, number, *names, by=actor)
+
+    def _labelled(self, issue: Issue, action: str, label: Label, actor: Actor) -> None:
+        self._touch(issue)
+        self.note(issue, action, actor, label=label)
+        self.fire(issue, action, actor, {"label": render.label(self._forge, issue.repo, label)})
+
+    # a repository's labels
+
+    def _label_for(self, repo: Repository, name: str, actor: Actor) -> Label:
+        known = repo.labels.get(name.lower())
+        return known or self._make_label(repo, name, "ededed", None, actor)
+
+    def create_label(
+        self,
+        repo: str | Repository,
+        name: str,
+        *,
+        by: By,
+        color: str = "ededed",
+        description: str | None = None,
+    ) -> Label:
+        found, actor = self._allowed(repo, by, "issues|pull_requests:write", "write")
+        if name.lower() in found.labels:
+            raise Refusal(
+                422, "Validation Failed", [{"resource": "Label", "code": "already_exists", "field": "name"}]
+            )
+        return self._make_label(found, name, color, description, actor)
+
+    def _make_label(
+        self, repo: Repository, name: str, color: str, description: str | None, actor: Actor
+    ) -> Label:
+        check_label(name, color, description)
+        label = Label(self._forge.next_id(), name, color.lower(), description)
+        repo.labels[name.lower()] = label
+        self._tell_label(repo, "created", label, actor)
+        return label
+
+    def update_label(
+        self,
+        repo: str | Repository,
+        name: str,
+        *,
+        by: By,
+        new_name: str | None = None,
+        color: str | None = None,
+        description: str | None = None,
+    ) -> Label:
+        found, actor = self._allowed(repo, by, "issues|pull_requests:write", "write")
+        label = self._label(found, name)
+        changes: Json = {}
+        for field, value in (("name", new_name), ("color", color), ("description", description)):
+            if value is not None and value != getattr(label, field):
+                changes[field] = {"from": getattr(label, field) or ""}
+        check_label(new_name or label.name, color or label.color, description or label.description)
+        del found.labels[label.name.lower()]
+        label.name, label.color = new_name or label.name, (color or label.color).lower()
+        label.description = description if description is not None else label.description
+        found.labels[label.name.lower()] = label
+        if changes:
+            self._tell_label(found, "edited", label, actor, {"changes": changes})
+        return label
+
+    def delete_label(self, repo: str | Repository, name: str, *, by: By) -> None:
+        found, actor = self._allowed(repo, by, "issues|pull_requests:write", "write")
+        label = self._label(found, name)
+        del found.labels[name.lower()]
+        for issue in found.issues.values():
+            if label in issue.labels:
+                issue.labels.remove(label)
+        self._tell_label(found, "deleted", label, actor)
+
+    def _label(self, repo: Repository, name: str) -> Label:
+        label = repo.labels.get(name.lower())
+        if label is None:
+            raise not_found()
+        return label
+
+    def _tell_label(
+        self, repo: Repository, action: str, label: Label, actor: Actor, extra: Json | None = None
+    ) -> None:
+        fields = {"label": render.label(self._forge, repo, label), **(extra or {})}
+        self._forge.emit("label", action, repo, actor, fields)
+
+    # comments
+
+    async def comment(self, repo: str | Repository, number: int, body: str, *, by: By) -> Comment:
+        issue, actor = self._issue(repo, number, by, "read")
+        if issue.locked and not may(actor, issue.repo, "issues:write", "write"):
+            raise Refusal(403, "Unable to create comment because issue is locked.")
+        if len(issue.comments) >= MOST_COMMENTS:
+            raise Refusal(403, "Commenting is disabled on issues with more than 2500 comments")
+        check_comment(body)
+        now = self._forge.clock.now()
+        comment = Comment(self._forge.next_id(), actor.user, body, now, now, actor.app)
+        comment.edits.append(Edit(body, actor.user, now))
+        issue.comments.append(comment)
+        self._touch(issue)
+        self._tell_comment(issue, "created", comment, actor)
+        return comment
+
+    async def edit_comment(self, repo: str | Repository, comment_id: int, body: str, *, by: By) -> Comment:
+        issue, comment = self.find_comment(repo, comment_id)
+        actor = self._may_change(issue, comment, by)
+        check_comment(body)
+        if body != comment.body:
+            old, comment.body = comment.body, body
+            comment.updated_at = self._forge.clock.now()
+            comment.edits.append(Edit(body, actor.user, comment.updated_at))
+            self._tell_comment(issue, "edited", comment, actor, {"changes": {"body": {"from": old}}})
+        return comment
+
+    async def delete_comment(self, repo: str | Repository, comment_id: int, *, by: By) -> None:
+        issue, comment = self.find_comment(repo, comment_id)
+        actor = self._may_change(issue, comment, by)
+        issue.comments.remove(comment)
+        self._tell_comment(issue, "deleted", comment, actor)
+
+    def find_comment(self, repo: str | Repository, comment_id: int) -> tuple[Issue, Comment]:
+        for issue in self._forge.repo(repo).issues.values():
+            for comment in issue.comments:
+                if comment.id == comment_id:
+                    return issue, comment
+        raise not_found()
+
+    def _may_change(self, issue: Issue, comment: Comment, by: By) -> Actor:
+        """One's own; somebody else's with write access."""
+        role: Role = "read" if comment.user is self._forge.actor(by).user else "write"
+        return self._allowed(issue.repo, by, need_of(issue), role)[1]
+
+    def _tell_comment(
+        self, issue: Issue, action: str, comment: Comment, actor: Actor, extra: Json | None = None
+    ) -> None:
+        fields = {
+            "issue": render.issue(self._forge, issue),
+            "comment": render.comment(self._forge, issue, comment),
+            **(extra or {}),
+        }
+        self._forge.emit("issue_comment", action, issue.repo, actor, fields, number=issue.number)
+
+    async def tick(
+        self,
+        repo: str | Repository,
+        number: int,
+        box: int | str,
+        *,
+        by: By,
+        comment_id: int | None = None,
+        on: bool = True,
+    ) -> None:
+        """A click on a task's box, by its place (from 0) or by words of its line: an edit of the text it stands in."""
+        if comment_id is None:
+            issue = self._forge.issue(repo, number)
+            await self.edit(repo, number, by=by, body=ticked(issue.body or "", box, on))
+        else:
+            _, comment = self.find_comment(repo, comment_id)
+            await self.edit_comment(repo, comment_id, ticked(comment.body, box, on), by=by)
+
+    # reactions
+
+    async def react(
+        self, repo: str | Repository, number: int, content: str, *, by: By, comment_id: int | None = None
+    ) -> tuple[Reaction, bool]:
+        """The reaction, and whether it is new."""
+        issue, actor = self._issue(repo, number, by, "read")
+        if content not in REACTIONS:
+            raise invalid("Reaction", "content", "invalid")
+        target = issue.reactions if comment_id is None else self.find_comment(repo, comment_id)[1].reactions
+        known = next((one for one in target if one.user is actor.user and one.content == content), None)
+        if known:
+            return known, False
+        reaction = Reaction(self._forge.next_id(), actor.user, content, self._forge.clock.now())
+        target.append(reaction)
+        self._show(issue, "reaction")
+        return reaction, True
+
+    async def unreact(
+        self, repo: str | Repository, number: int, reaction_id: int, *, by: By, comment_id: int | None = None
+    ) -> None:
+        issue, actor = self._issue(repo, number, by, "read")
+        target = issue.reactions if comment_id is None else self.find_comment(repo, comment_id)[1].reactions
+        reaction = next((one for one in target if one.id == reaction_id), None)
+        if reaction is None:
+            raise not_found()
+        if reaction.user is not actor.user:
+            raise Refusal(403, "Must be the author of the reaction")
+        target.remove(reaction)
+        self._show(issue, "reaction")
+
+    # shared
+
+    def note(
+        self,
+        issue: Issue,
+        event: str,
+        actor: Actor,
+        *,
+        label: Label | None = None,
+        rename: tuple[str, str] | None = None,
+        commit_id: str | None = None,
+        reviewer: User | None = None,
+    ) -> None:
+        """A line in the issue's timeline."""
+        shown = Label(label.id, label.name, label.color) if label else None
+        now, number = self._forge.clock.now(), self._forge.next_id()
+        issue.events.append(
+            IssueEvent(number, event, actor.user, now, actor.app, shown, commit_id, rename, reviewer)
+        )
+
+    def fire(self, issue: Issue, action: str, actor: Actor, extra: Json | None = None) -> None:
+        """`issues`, or for a pull request `pull_request`: the two have the same actions."""
+        if issue.pull:
+            fields: Json = {
+                "number": issue.number,
+                "pull_request": self._forge.pulls.payload(issue, issue.pull),
+            }
+            event = "pull_request"
+        else:
+            fields, event = {"issue": render.issue(self._forge, issue)}, "issues"
+        fields |= extra or {}
+        self._forge.emit(event, action, issue.repo, actor, fields, number=issue.number)
+
+    def _show(self, issue: Issue, what: str) -> None:
+        from sandbox.forge import Change
+
+        self._forge.publish(Change(what, None, issue.repo.full_name, issue.number))
+
+    def _touch(self, issue: Issue) -> None:
+        issue.updated_at = self._forge.clock.now()
+
+    def _allowed(self, repo: str | Repository, by: By, need: str, role: Role) -> tuple[Repository, Actor]:
+        found, actor = self._forge.repo(repo), self._forge.actor(by)
+        require(actor, found, need, role)
+        return found, actor
+
+    def _issue(
+        self, repo: str | Repository, number: int, by: By, role: Role, *, own: bool = False
+    ) -> tuple[Issue, Actor]:
+        """One's own needs no role beyond reading, where `own` says so."""
+        actor = self._forge.actor(by)
+        require(actor, self._forge.repo(repo), "metadata:read", "read")
+        issue = self._forge.issue(repo, number)
+        wanted: Role = "read" if own and issue.user is actor.user else role
+        self._allowed(issue.repo, actor, need_of(issue), wanted)
+        return issue, actor
+
+
+def need_of(issue: Issue) -> str:
+    return "issues|pull_requests:write" if issue.pull else "issues:write"
+
+
+def check_text(resource: str, field: str, text: str, longest: int) -> None:
+    if field == "title" and not text.strip():
+        raise invalid(resource, "title", "missing_field")
+    if len(text) > longest:
+        raise invalid(resource, field, "custom", f"{field} is too long (maximum is {longest} characters)")
+
+
+def check_comment(body: str) -> None:
+    if not body.strip():
+        raise Refusal(
+            422,
+            "Validation Failed",
+            [
+                {
+                    "resource": "IssueComment",
+                    "code": "unprocessable",
+                    "field": "data",
+                    "message": "Body cannot be blank",
+                }
+            ],
+        )
+    if len(body) > LONGEST_TEXT:
+        message = f"Body is too long (maximum is {LONGEST_TEXT} characters)"
+        raise Refusal(
+            422,
+            "Validation Failed",
+            [{"resource": "IssueComment", "code": "unprocessable", "field": "data", "message": message}],
+        )
+
+
+def check_label(name: str, color: str, description: str | None) -> None:
+    if not name.strip():
+        raise invalid("Label", "name", "missing_field")
+    if len(name) > 50:
+        raise invalid("Label", "name", "custom", "name is too long (maximum is 50 characters)")
+    if not re.fullmatch(r"[0-9a-fA-F]{6}", color):
+        raise invalid("Label", "color", "invalid")
+    if description and len(description) > 100:
+        raise invalid("Label", "description", "custom", "description is too long (maximum is 100 characters)")
+
+
+def boxes(text: str) -> list[tuple[bool, str]]:
+    """Every task in a text: whether it is ticked, and its line."""
+    return [
+        (match[2] != " ", text[match.end() : text.find("\n", match.end()) % (len(text) + 1)].strip())
+        for match in _BOX.finditer(text)
+    ]
+
+
+def ticked(text: str, box: int | str, on: bool = True) -> str:
+    """The text with one box ticked, or cleared."""
+    found = list(_BOX.finditer(text))
+    if isinstance(box, str):
+        lines = boxes(text)
+        box = next((at for at, (_, line) in enumerate(lines) if box in line), -1)
+    if not 0 <= box < len(found):
+        raise unprocessable("There is no such box")
+    match = found[box]
+    return text[: match.start(2)] + ("x" if on else " ") + text[match.end(2) :]

@@ -1,0 +1,50 @@
+"""People and organizations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sandbox.actors import not_found
+from sandbox.git import Signature
+from sandbox.model import Kind, User
+
+if TYPE_CHECKING:
+    from sandbox.forge import Forge
+
+
+class People:
+    def __init__(self, forge: Forge) -> None:
+        self._forge = forge
+        self._by_login: dict[str, User] = {}
+
+    def add(
+        self, login: str, name: str | None = None, *, kind: Kind = "User", email: str | None = None
+    ) -> User:
+        number = self._forge.next_id()
+        address = email or f"{number}+{login}@users.noreply.github.com"
+        user = User(number, login, self._forge.clock.now(), kind, name, address)
+        self._by_login[login.lower()] = user
+        return user
+
+    def get(self, login: str) -> User:
+        found = self.find(login)
+        if found is None:
+            raise not_found()
+        return found
+
+    def find(self, login: str) -> User | None:
+        return self._by_login.get(login.lower())
+
+    def all(self) -> list[User]:
+        return list(self._by_login.values())
+
+    def by_email(self, email: str) -> User | None:
+        return next((user for user in self._by_login.values() if user.email and user.email == email), None)
+
+    def signature(self, user: User) -> Signature:
+        """As the web interface writes it into a commit of theirs."""
+        return Signature(user.name or user.login, user.email, int(self._forge.clock.seconds()))
+
+    def web(self) -> Signature:
+        """GitHub itself, which commits what people do in a browser."""
+        return Signature("GitHub", "noreply@github.com", int(self._forge.clock.seconds()))

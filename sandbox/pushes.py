@@ -1,0 +1,143 @@
+"""What follows when refs have moved: push events, pull requests brought up to date, check suites asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sandbox.git import ZERO, CommitInfo
+from sandbox.model import Actor, Issue, Json, PullRequest, Repository
+from sandbox.render.git import push_commit
+
+if TYPE_CHECKING:
+    from sandbox.forge import Forge
+
+LISTED = 2048
+"""The commits that a push event lists at most."""
+
+
+@dataclass(frozen=True)
+class Move:
+    ref: str
+    old: str
+    new: str
+
+    @property
+    def branch(self) -> str | None:
+        return self.ref.removeprefix("refs/heads/") if self.ref.startswith("refs/heads/") else None
+
+    @property
+    def tag(self) -> str | None:
+        return self.ref.removeprefix("refs/tags/") if self.ref.startswith("refs/tags/") else None
+
+    @property
+    def created(self) -> bool:
+        return self.old == ZERO
+
+    @property
+    def deleted(self) -> bool:
+        return self.new == ZERO
+
+
+async def settle(forge: Forge, repo: Repository, actor: Actor, moves: Sequence[Move]) -> None:
+    """Refs other than branches and tags move silently."""
+    repo.pushed_at = forge.clock.now()
+    for move in moves:
+        if move.branch or move.tag:
+            await _announce(forge, repo, actor, move)
+        if move.branch:
+            await _follow(forge, repo, actor, move, move.branch)
+
+
+async def _announce(forge: Forge, repo: Repository, actor: Actor, move: Move) -> None:
+    kind, name = ("branch", move.branch) if move.branch else ("tag", move.tag)
+    if move.created:
+        fields: Json = {
+            "ref": name,
+            "ref_type": kind,
+            "full_ref": move.ref,
+            "master_branch": repo.default_branch,
+            "description": repo.description,
+            "pusher_type": "user",
+        }
+        forge.emit("create", None, repo, actor, fields)
+    forge.emit("push", None, repo, actor, await _push(forge, repo, actor, move))
+    if move.deleted:
+        fields = {"ref": name, "ref_type": kind, "full_ref": move.ref, "pusher_type": "user"}
+        forge.emit("delete", None, repo, actor, fields)
+
+
+async def _push(forge: Forge, repo: Repository, actor: Actor, move: Move) -> Json:
+    commits = await _new_commits(repo, move)
+    paths = await repo.git.changed_paths([one.sha for one in commits])
+    listed = [push_commit(forge, repo, one, paths.get(one.sha, [])) for one in commits]
+    head = None
+    if not move.deleted and move.branch:
+        tip = await repo.git.commit(move.new)
+        known = await repo.git.changed_paths([tip.sha])
+        head = push_commit(forge, repo, tip, known.get(tip.sha, []))
+    forced = not move.created and not move.deleted and not await repo.git.is_ancestor(move.old, move.new)
+    page = f"{forge.url}/{repo.full_name}"
+    return {
+        "ref": move.ref,
+        "before": move.old,
+        "after": move.new,
+        "created": move.created,
+        "deleted": move.deleted,
+        "forced": forced,
+        "base_ref": None,
+        "compare": f"{page}/compare/{move.old[:12]}...{move.new[:12]}",
+        "commits": listed,
+        "head_commit": head,
+        "pusher": {"name": actor.user.login, "email": actor.user.email},
+    }
+
+
+async def _new_commits(repo: Repository, move: Move) -> list[CommitInfo]:
+    """Oldest first: for a new branch, what the default branch does not have."""
+    if move.deleted or not move.branch:
+        return []
+    known = move.old
+    if move.created:
+        default = await repo.git.ref(f"refs/heads/{repo.default_branch}")
+        known = default if default and move.branch != repo.default_branch else ZERO
+    exclude = [f"^{known}"] if known != ZERO else []
+    shas = await repo.git.revisions("--reverse", f"--max-count={LISTED}", move.new, *exclude)
+    return await repo.git.commits(shas)
+
+
+async def _follow(forge: Forge, repo: Repository, actor: Actor, move: Move, branch: str) -> None:
+    for one in list(_open_pulls(forge, repo, branch)):
+        if one.pull and one.pull.head_repo is repo and one.pull.head_ref == branch:
+            await _head_moved(forge, one, one.pull, actor, move)
+        if one.pull and one.repo is repo and one.pull.base_ref == branch and one.state == "open":
+            await _base_moved(forge, one, one.pull, actor, move)
+    if not move.deleted:
+        await forge.checks.head_moved(repo, move, branch, actor)
+
+
+def _open_pulls(forge: Forge, repo: Repository, branch: str) -> list[Issue]:
+    """Those whose head or base it is; a fork's branch is the head of one in its parent."""
+    homes = [repo, repo.parent] if repo.parent else [repo]
+    return [
+        one
+        for home in homes
+        for one in home.pulls
+        if one.pull and one.state == "open" and branch in (one.pull.head_ref, one.pull.base_ref)
+    ]
+
+
+async def _head_moved(forge: Forge, one: Issue, pull: PullRequest, actor: Actor, move: Move) -> None:
+    if move.deleted:
+        forge.issues.note(one, "head_ref_deleted", actor)
+        await forge.pulls.closed_by_push(one, actor)
+        return
+    await forge.pulls.head_moved(one, pull, actor, move)
+
+
+async def _base_moved(forge: Forge, one: Issue, pull: PullRequest, actor: Actor, move: Move) -> None:
+    if move.deleted:
+        await forge.pulls.closed_by_push(one, actor)
+    elif await one.repo.git.is_ancestor(pull.head_sha, move.new):
+        await forge.pulls.merged_by_push(one, pull, actor, move)

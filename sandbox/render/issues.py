@@ -1,0 +1,162 @@
+"""Issues, comments, labels, reactions and the timeline."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from sandbox.actors import association
+from sandbox.clock import iso, iso_or_none
+from sandbox.model import REACTIONS, Comment, Issue, IssueEvent, Json, Label, Reaction, Repository
+from sandbox.render import node_id
+from sandbox.render.accounts import app_or_none, user, user_or_none
+
+if TYPE_CHECKING:
+    from sandbox.forge import Forge
+
+
+def label(forge: Forge, repo: Repository, one: Label) -> Json:
+    return {
+        "id": one.id,
+        "node_id": node_id("LA", one.id),
+        "url": f"{forge.api}/repos/{repo.full_name}/labels/{quote(one.name, safe='')}",
+        "name": one.name,
+        "color": one.color,
+        "default": one.default,
+        "description": one.description,
+        "archived_at": None,
+        "archived_by": None,
+    }
+
+
+def labels(forge: Forge, repo: Repository, some: list[Label]) -> list[Json]:
+    return [label(forge, repo, one) for one in some]
+
+
+def reaction(forge: Forge, one: Reaction) -> Json:
+    return {
+        "id": one.id,
+        "node_id": node_id("REA", one.id),
+        "user": user(forge, one.user),
+        "content": one.content,
+        "created_at": iso(one.created_at),
+    }
+
+
+def _rollup(url: str, some: list[Reaction]) -> Json:
+    counts = {name: sum(one.content == name for one in some) for name in REACTIONS}
+    return {"url": f"{url}/reactions", "total_count": len(some), **counts}
+
+
+def issue(forge: Forge, one: Issue) -> Json:
+    at = f"{forge.api}/repos/{one.repo.full_name}/issues/{one.number}"
+    out: Json = {
+        "url": at,
+        "repository_url": f"{forge.api}/repos/{one.repo.full_name}",
+        "labels_url": f"{at}/labels{{/name}}",
+        "comments_url": f"{at}/comments",
+        "events_url": f"{at}/events",
+        "html_url": page_of(forge, one),
+        "id": one.id,
+        "node_id": node_id("PR" if one.pull else "I", one.id),
+        "number": one.number,
+        "title": one.title,
+        "user": user(forge, one.user),
+        "labels": labels(forge, one.repo, one.labels),
+        "state": one.state,
+        "state_reason": one.state_reason,
+        "locked": one.locked,
+        "assignee": user(forge, one.assignees[0]) if one.assignees else None,
+        "assignees": [user(forge, who) for who in one.assignees],
+        "milestone": None,
+        "comments": len(one.comments),
+        "created_at": iso(one.created_at),
+        "updated_at": iso(one.updated_at),
+        "closed_at": iso_or_none(one.closed_at),
+        "author_association": association(one.repo, one.user),
+        "active_lock_reason": None,
+        "body": one.body,
+        "reactions": _rollup(at, one.reactions),
+        "timeline_url": f"{at}/timeline",
+        "performed_via_github_app": app_or_none(forge, one.app),
+    }
+    if one.pull:
+        out |= {"draft": one.pull.draft, "pull_request": _pull_links(forge, one)}
+    else:
+        out["sub_issues_summary"] = {"total": 0, "completed": 0, "percent_completed": 0}
+        out["issue_dependencies_summary"] = dict.fromkeys(
+            ("blocked_by", "total_blocked_by", "blocking", "total_blocking"), 0
+        )
+    return out
+
+
+def issue_alone(forge: Forge, one: Issue) -> Json:
+    """As a single `GET` answers: who closed it is told there only."""
+    return {**issue(forge, one), "closed_by": user_or_none(forge, one.closed_by)}
+
+
+def page_of(forge: Forge, one: Issue) -> str:
+    return f"{forge.url}/{one.repo.full_name}/{'pull' if one.pull else 'issues'}/{one.number}"
+
+
+def _pull_links(forge: Forge, one: Issue) -> Json:
+    page = page_of(forge, one)
+    return {
+        "url": f"{forge.api}/repos/{one.repo.full_name}/pulls/{one.number}",
+        "html_url": page,
+        "diff_url": f"{page}.diff",
+        "patch_url": f"{page}.patch",
+        "merged_at": iso_or_none(one.pull.merged_at) if one.pull else None,
+    }
+
+
+def comment(forge: Forge, on: Issue, one: Comment) -> Json:
+    at = f"{forge.api}/repos/{on.repo.full_name}/issues/comments/{one.id}"
+    return {
+        "url": at,
+        "html_url": f"{page_of(forge, on)}#issuecomment-{one.id}",
+        "issue_url": f"{forge.api}/repos/{on.repo.full_name}/issues/{on.number}",
+        "id": one.id,
+        "node_id": node_id("IC", one.id),
+        "user": user(forge, one.user),
+        "created_at": iso(one.created_at),
+        "updated_at": iso(one.updated_at),
+        "body": one.body,
+        "author_association": association(on.repo, one.user),
+        "reactions": _rollup(at, one.reactions),
+        "performed_via_github_app": app_or_none(forge, one.app),
+    }
+
+
+def event(forge: Forge, on: Issue, one: IssueEvent) -> Json:
+    out: Json = {
+        "id": one.id,
+        "node_id": node_id("EV", one.id),
+        "url": f"{forge.api}/repos/{on.repo.full_name}/issues/events/{one.id}",
+        "actor": user(forge, one.actor),
+        "event": one.event,
+        "commit_id": one.commit_id,
+        "commit_url": one.commit_id and f"{forge.api}/repos/{on.repo.full_name}/commits/{one.commit_id}",
+        "created_at": iso(one.created_at),
+        "performed_via_github_app": app_or_none(forge, one.app),
+    }
+    if one.label:
+        out["label"] = {"name": one.label.name, "color": one.label.color}
+    if one.rename:
+        out["rename"] = {"from": one.rename[0], "to": one.rename[1]}
+    if one.reviewer:
+        out["requested_reviewer"] = user(forge, one.reviewer)
+        out["review_requester"] = user(forge, one.actor)
+    if one.event == "closed":
+        out["state_reason"] = on.state_reason
+    return out
+
+
+def timeline(forge: Forge, on: Issue) -> list[Json]:
+    """Events and comments in the order they came."""
+    entries = [(one.created_at, one.id, event(forge, on, one)) for one in on.events]
+    for one in on.comments:
+        said = {**comment(forge, on, one), "event": "commented", "actor": user(forge, one.user)}
+        entries.append((one.created_at, one.id, said))
+    entries.sort(key=lambda entry: entry[:2])
+    return [entry for _, _, entry in entries]

@@ -1,0 +1,225 @@
+"""The App itself, its installations, tokens and deliveries; who one is; the rate limit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.actors import Refusal, not_found
+from sandbox.clock import iso
+from sandbox.model import Installation, Json
+from sandbox.render import accounts as render
+from sandbox.render.repositories import repository
+from sandbox.rest.call import Answer, Call, Table
+from sandbox.webhooks import Delivery
+
+table = Table()
+route = table.route
+
+
+@route("GET", "/app", auth="jwt")
+async def the_app(call: Call) -> Json:
+    shown = render.app(call.forge, call.the_app)
+    return {**shown, "installations_count": len(call.forge.apps.of(call.the_app))}
+
+
+@route("GET", "/app/installations", auth="jwt")
+async def installations(call: Call) -> Answer:
+    return call.paged(call.forge.apps.of(call.the_app), lambda one: render.installation(call.forge, one))
+
+
+@route("GET", "/app/installations/{installation_id}", auth="jwt")
+async def installation(call: Call) -> Json:
+    return render.installation(call.forge, _installation(call))
+
+
+def _installation(call: Call) -> Installation:
+    one = call.forge.apps.installations.get(int(call.params["installation_id"]))
+    if one is None or one.app is not call.the_app:
+        raise not_found()
+    return one
+
+
+@route("DELETE", "/app/installations/{installation_id}", auth="jwt")
+async def uninstall(call: Call) -> Answer:
+    call.forge.apps.uninstall(_installation(call))
+    return Answer(status=204)
+
+
+@route("POST", "/app/installations/{installation_id}/access_tokens", auth="jwt")
+async def access_token(call: Call) -> Answer:
+    one = _installation(call)
+    if one.suspended_at:
+        raise Refusal(403, "This installation has been suspended")
+    names = call.texts("repositories")
+    ids = call.body.get("repository_ids")
+    if names:
+        known = {repo.name.lower(): repo.id for repo in call.forge.apps.repositories_of(one)}
+        ids = [known.get(name.lower(), -1) for name in names]
+    token = call.forge.apps.token(one, call.body.get("permissions"), ids)
+    body: Json = {
+        "token": token.text,
+        "expires_at": iso(token.expires_at) if token.expires_at else "",
+        "permissions": dict(token.permissions or {}),
+        "repository_selection": "selected",
+    }
+    if ids is not None:
+        body["repositories"] = [
+            repository(call.forge, call.forge.repositories[number])
+            for number in sorted(token.repositories or ())
+        ]
+    return Answer(body, 201)
+
+
+@route("GET", "/repos/{owner}/{repo}/installation", auth="jwt")
+async def repository_installation(call: Call) -> Json:
+    repo = call.forge.by_name.get(f"{call.params['owner']}/{call.params['repo']}".lower())
+    for one in call.forge.apps.of(call.the_app):
+        if repo and repo.id in one.repositories:
+            return render.installation(call.forge, one)
+    raise not_found()
+
+
+@route("GET", "/users/{username}/installation", auth="jwt")
+async def user_installation(call: Call) -> Json:
+    for one in call.forge.apps.of(call.the_app):
+        if one.account.login.lower() == call.params["username"].lower():
+            return render.installation(call.forge, one)
+    raise not_found()
+
+
+@route("GET", "/installation/repositories")
+async def installation_repositories(call: Call) -> Answer:
+    one = call.who.installation
+    if one is None:
+        raise Refusal(
+            403,
+            "You must authenticate with an installation access token in order to list repositories for an installation.",
+        )
+    repos = call.forge.apps.repositories_of(one)
+    answer = call.counted("repositories", repos, lambda repo: repository(call.forge, repo))
+    answer.body["repository_selection"] = "selected"
+    return answer
+
+
+@route("DELETE", "/installation/token")
+async def revoke_token(call: Call) -> Answer:
+    text = call.headers.get("Authorization", "").split(" ")[-1]
+    call.forge.tokens.revoke(text)
+    return Answer(status=204)
+
+
+@route("POST", "/app-manifests/{code}/conversions", auth="none")
+async def convert_manifest(call: Call) -> Answer:
+    app = call.forge.apps.convert_manifest(call.params["code"])
+    secrets = {
+        "client_secret": app.client_secret,
+        "webhook_secret": app.webhook_secret,
+        "pem": app.private_key,
+    }
+    return Answer({**render.app(call.forge, app), **secrets}, 201)
+
+
+# deliveries
+
+
+@route("GET", "/app/hook/config", auth="jwt")
+async def hook_config(call: Call) -> Json:
+    return {
+        "content_type": "json",
+        "insecure_ssl": "0",
+        "secret": "********",
+        "url": call.the_app.webhook_url,
+    }
+
+
+@route("GET", "/app/hook/deliveries", auth="jwt")
+async def deliveries(call: Call) -> Answer:
+    """Pages by cursor: the id that the page before ended with."""
+    every = call.forge.hooks.recent(call.the_app)
+    cursor = call.query.get("cursor", "")
+    if cursor:
+        every = [one for one in every if str(one.id) < cursor or (one.id < int(cursor.lstrip("v") or 0))]
+    if call.query.get("status") == "failure":
+        every = [one for one in every if not one.succeeded]
+    size = min(100, int(call.query.get("per_page", "30")))
+    shown, rest = every[:size], every[size:]
+    headers = {}
+    if rest:
+        link = f"{call.forge.api}/app/hook/deliveries?per_page={size}&cursor={shown[-1].id}"
+        headers["Link"] = f'<{link}>; rel="next"'
+    return Answer([_item(one) for one in shown], headers=headers)
+
+
+@route("GET", "/app/hook/deliveries/{delivery_id}", auth="jwt")
+async def delivery(call: Call) -> Json:
+    one = call.forge.hooks.find(call.the_app, int(call.params["delivery_id"]))
+    return {
+        **_item(one),
+        "url": call.the_app.webhook_url or "",
+        "request": {"headers": one.request_headers, "payload": one.payload},
+        "response": {"headers": one.response_headers, "payload": one.response_body},
+    }
+
+
+@route("POST", "/app/hook/deliveries/{delivery_id}/attempts", auth="jwt")
+async def redeliver(call: Call) -> Answer:
+    call.forge.hooks.redeliver(call.the_app, int(call.params["delivery_id"]))
+    return Answer({}, 202)
+
+
+def _item(one: Delivery) -> Json:
+    return {
+        "id": one.id,
+        "guid": one.guid,
+        "delivered_at": iso(one.at),
+        "redelivery": one.redelivery,
+        "duration": one.duration,
+        "status": one.status,
+        "status_code": one.status_code,
+        "event": one.event,
+        "action": one.action,
+        "installation_id": one.installation_id,
+        "repository_id": one.repository_id,
+        "throttled_at": None,
+    }
+
+
+# who and how much
+
+
+@route("GET", "/user")
+async def me(call: Call) -> Json:
+    if call.who.installation:
+        raise Refusal(403, "Resource not accessible by integration")
+    return render.full_user(call.forge, call.who.user)
+
+
+@route("GET", "/users/{username}", auth="none")
+async def somebody(call: Call) -> Json:
+    return render.full_user(call.forge, call.forge.people.get(call.params["username"]))
+
+
+@route("GET", "/rate_limit", auth="none")
+async def rate_limit(call: Call) -> Json:
+    now = call.forge.limits.look(caller(call.actor, call.app))
+    core = {"limit": now.limit, "used": now.used, "remaining": now.remaining, "reset": now.reset}
+    idle = {**core, "used": 0}
+    others = {name: {**idle, "remaining": limit, "limit": limit} for name, limit in _OTHERS.items()}
+    return {"resources": {"core": core, **others}, "rate": core}
+
+
+_OTHERS = {"search": 30, "graphql": 5000, "integration_manifest": 5000, "code_search": 10}
+
+
+def caller(actor: Any, app: Any) -> str:
+    """Under whose name requests are counted."""
+    if app:
+        return f"app {app.id}"
+    if actor is None:
+        return "nobody"
+    return f"installation {actor.installation.id}" if actor.installation else f"user {actor.user.id}"
+
+
+@route("GET", "/meta", auth="none")
+async def meta(call: Call) -> Json:
+    return {"verifiable_password_authentication": True, "installed_version": "3.19.0"}

@@ -1,0 +1,188 @@
+"""One request, looked at by a route: who calls, for which repository, with what in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+from sandbox.actors import Refusal, may_see, not_found, unprocessable
+from sandbox.model import Actor, App, Issue, Json, PullRequest, Repository, Role
+
+if TYPE_CHECKING:
+    from sandbox.forge import Forge
+
+Auth = Literal["token", "jwt", "none"]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Answer:
+    body: Any = None
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    raw: bytes | None = None
+    """A body that is no JSON: a diff, a file."""
+    content_type: str = "application/json; charset=utf-8"
+
+
+@dataclass
+class Call:
+    forge: Forge
+    method: str
+    path: str
+    params: dict[str, str]
+    query: Mapping[str, str]
+    body: Json
+    headers: Mapping[str, str]
+    actor: Actor | None
+    app: App | None
+    """Whose JWT it was."""
+
+    @property
+    def who(self) -> Actor:
+        if self.actor is None:
+            raise Refusal(401, "Requires authentication")
+        return self.actor
+
+    @property
+    def the_app(self) -> App:
+        if self.app is None:
+            raise Refusal(401, "A JSON web token could not be decoded")
+        return self.app
+
+    @property
+    def repo(self) -> Repository:
+        found = self.forge.by_name.get(f"{self.params['owner']}/{self.params['repo']}".lower())
+        if found is None or not may_see(self.actor, found):
+            raise not_found()
+        return found
+
+    @property
+    def number(self) -> int:
+        return int(self.params["number"])
+
+    @property
+    def issue(self) -> Issue:
+        return self.forge.issue(self.repo, self.number)
+
+    @property
+    def pull(self) -> tuple[Issue, PullRequest]:
+        return self.forge.pulls.find(self.repo, self.number)
+
+    # what the body says
+
+    def text(self, name: str) -> str:
+        value = self.optional(name)
+        if value is None:
+            raise unprocessable(f'Invalid request.\n\n"{name}" wasn\'t supplied.')
+        return value
+
+    def optional(self, name: str) -> str | None:
+        value = self.body.get(name)
+        if value is None or isinstance(value, str):
+            return value
+        raise _wrong(name, value, "a string")
+
+    def flag(self, name: str, default: bool = False) -> bool:
+        value = self.body.get(name, default)
+        if isinstance(value, bool):
+            return value
+        raise _wrong(name, value, "a boolean")
+
+    def texts(self, name: str) -> list[str]:
+        value = self.body.get(name) or []
+        if isinstance(value, list) and all(isinstance(one, str) for one in value):
+            return value
+        raise _wrong(name, value, "an array of strings")
+
+    # pages
+
+    def paged(self, items: Iterable[T], show: Callable[[T], Any]) -> Answer:
+        chosen, headers = self.window(list(items))
+        return Answer([show(one) for one in chosen], headers=headers)
+
+    def counted(self, name: str, items: Iterable[T], show: Callable[[T], Any]) -> Answer:
+        """The form with `total_count`."""
+        every = list(items)
+        chosen, headers = self.window(every)
+        return Answer({"total_count": len(every), name: [show(one) for one in chosen]}, headers=headers)
+
+    def window(self, items: Sequence[T]) -> tuple[Sequence[T], dict[str, str]]:
+        size = min(100, max(1, _int(self.query.get("per_page"), 30)))
+        page = max(1, _int(self.query.get("page"), 1))
+        last = max(1, -(-len(items) // size))
+        places = {}
+        if page < last:
+            places |= {"next": page + 1, "last": last}
+        if page > 1:
+            places |= {"first": 1, "prev": page - 1}
+        headers = {"Link": ", ".join(self._link(rel, at) for rel, at in places.items())} if places else {}
+        return items[(page - 1) * size : page * size], headers
+
+    def _link(self, rel: str, page: int) -> str:
+        query = {**self.query, "page": str(page)}
+        text = "&".join(f"{name}={value}" for name, value in query.items())
+        return f'<{self.forge.api}{self.path}?{text}>; rel="{rel}"'
+
+
+def _int(text: str | None, default: int) -> int:
+    return int(text) if text and re.fullmatch(r"\d{1,9}", text) else default
+
+
+def _wrong(name: str, value: Any, wanted: str) -> Refusal:
+    return unprocessable(f"Invalid request.\n\nFor 'properties/{name}', {value!r} is not {wanted}.")
+
+
+Handler = Callable[[Call], Awaitable[Any]]
+
+
+@dataclass(frozen=True)
+class Route:
+    method: str
+    template: str
+    handler: Handler
+    pattern: re.Pattern[str]
+    need: str
+    role: Role
+    auth: Auth
+    creates: bool
+
+
+_PARTS = {"number": r"\d+", "id": r"\d+", "path": ".*", "ref": ".+", "basehead": ".+", "branch": ".+"}
+
+
+@dataclass
+class Table:
+    """A topic's routes."""
+
+    routes: list[Route] = field(default_factory=list)
+
+    def route(
+        self,
+        method: str,
+        template: str,
+        need: str = "metadata:read",
+        role: Role = "read",
+        *,
+        auth: Auth = "token",
+        creates: bool = False,
+    ) -> Callable[[Handler], Handler]:
+        """What an App must be granted and a person must be; `creates`: it makes content that people are told of."""
+
+        def register(handler: Handler) -> Handler:
+            pattern = re.compile(_regex(template))
+            self.routes.append(Route(method, template, handler, pattern, need, role, auth, creates))
+            return handler
+
+        return register
+
+
+def _regex(template: str) -> str:
+    def part(match: re.Match[str]) -> str:
+        name = match[1]
+        kind = _PARTS.get(name) or (r"\d+" if name.endswith("_id") else "[^/]+")
+        return f"(?P<{name}>{kind})"
+
+    return "^" + re.sub(r"\\{(\w+)\\}", part, re.escape(template)) + "$"

@@ -1,0 +1,309 @@
+"""The way of a request: faults, who calls, limits, the route, the answer with its headers."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import traceback
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import BasicAuth, web
+
+from sandbox import faults
+from sandbox.actors import Refusal, may_see, not_found, require
+from sandbox.limits import Primary
+from sandbox.log import Exchange
+from sandbox.model import Actor, App
+from sandbox.rest.apps import caller
+from sandbox.rest.call import Answer, Call, Route
+from sandbox.rest.routes import find
+from sandbox.tokens import app_of_jwt
+
+if TYPE_CHECKING:
+    from sandbox.forge import Forge
+
+DOCUMENTATION = "https://docs.github.com/rest"
+_SECONDARY = (
+    "You have exceeded a secondary rate limit. Please wait a few minutes before you try again. "
+    "If you reach out to GitHub Support for help, please include the request ID."
+)
+_LIMITS_PAGE = (
+    "https://docs.github.com/rest/overview/rate-limits-for-the-rest-api#about-secondary-rate-limits"
+)
+
+
+@dataclass(frozen=True)
+class Caller:
+    actor: Actor | None = None
+    app: App | None = None
+
+    @property
+    def name(self) -> str:
+        return caller(self.actor, self.app)
+
+
+async def answer_rest(forge: Forge, request: web.Request, path: str) -> web.StreamResponse:
+    trouble = await forge.faults.meet(request.method, path)
+    if trouble and trouble.trouble not in ("cut", "502-done"):
+        return _log(forge, request, path, None, None, None, *_bad_end(trouble, forge))
+    who, body, route = Caller(), None, None
+    try:
+        who = identify(forge, request.headers)
+        body = await _body(request)
+        _redirect(forge, path)
+        found = find(request.method, path)
+        if found is None or forge.faults.lacks(path):
+            raise _unknown(forge, request.method, path)
+        route, params = found
+        limit = _limits(forge, who, request.method, route)
+        call = _call(forge, request, path, params, body, who)
+        answer = await _run(forge, who, route, call)
+    except Refusal as refusal:
+        limit = forge.limits.look(who.name)
+        answer = error(refusal)
+    except Exception:
+        forge.crashes.append(traceback.format_exc())
+        limit, answer = forge.limits.look(who.name), error(Refusal(500, "Server Error"))
+    if trouble:
+        return _log(forge, request, path, route, who, body, *_bad_end(trouble, forge))
+    return _log(forge, request, path, route, who, body, answer, limit)
+
+
+def identify(forge: Forge, headers: Mapping[str, str]) -> Caller:
+    """By token, by JWT, or by either as the password of Basic authentication."""
+    given = headers.get("Authorization")
+    if not given:
+        return Caller()
+    kind, _, secret = given.partition(" ")
+    if kind.lower() == "basic":
+        try:
+            login = BasicAuth.decode(given)
+        except ValueError:
+            raise Refusal(401, "Bad credentials") from None
+        secret = login.password if login.password not in ("", "x-oauth-basic") else login.login
+    secret = secret.strip()
+    if secret.count(".") == 2:
+        return Caller(app=app_of_jwt(secret, forge.apps.registered, forge.clock))
+    return Caller(actor=_of_token(forge, secret))
+
+
+def _of_token(forge: Forge, text: str) -> Actor:
+    token = forge.tokens.find(text)
+    if token is None:
+        raise Refusal(401, "Bad credentials")
+    one = token.installation
+    if one is None:
+        return Actor(token.user)
+    if one.id not in forge.apps.installations:
+        raise Refusal(401, "Bad credentials")
+    if one.suspended_at:
+        raise Refusal(403, "This installation has been suspended")
+    reach = one.repositories if token.repositories is None else one.repositories & token.repositories
+    seen = dataclasses.replace(one, permissions=dict(token.permissions or {}), repositories=set(reach))
+    return Actor(token.user, seen)
+
+
+async def _body(request: web.Request) -> Any:
+    raw = await request.read()
+    if not raw:
+        return None
+    try:
+        return json.loads(raw)
+    except ValueError:
+        raise Refusal(400, "Problems parsing JSON") from None
+
+
+def _call(
+    forge: Forge, request: web.Request, path: str, params: dict[str, str], body: Any, who: Caller
+) -> Call:
+    if isinstance(body, list):
+        body = {"labels": body}
+    if body is not None and not isinstance(body, dict):
+        raise Refusal(400, "Body should be a JSON object")
+    query = dict(request.query)
+    return Call(forge, request.method, path, params, query, body or {}, request.headers, who.actor, who.app)
+
+
+def _redirect(forge: Forge, path: str) -> None:
+    """A repository that moved is answered with its number."""
+    parts = path.split("/", 4)
+    if len(parts) < 4 or parts[1] != "repos":
+        return
+    name = f"{parts[2]}/{parts[3]}".lower()
+    if name not in forge.by_name and name in forge.moved:
+        rest = f"/{parts[4]}" if len(parts) > 4 else ""
+        raise Moved(f"{forge.api}/repositories/{forge.moved[name]}{rest}")
+
+
+class Moved(Refusal):
+    def __init__(self, location: str) -> None:
+        super().__init__(301, "Moved Permanently")
+        self.location = location
+
+
+def _unknown(forge: Forge, method: str, path: str) -> Refusal:
+    if not forge.faults.lacks(path):
+        forge.missing.append(f"{method} {path}")
+    return not_found()
+
+
+def _limits(forge: Forge, who: Caller, method: str, route: Route) -> Primary:
+    limit = forge.limits.look(who.name) if route.template == "/rate_limit" else forge.limits.count(who.name)
+    if limit.exceeded and forge.limits.enforce_primary:
+        raise Refusal(403, f"API rate limit exceeded for {who.name}.")
+    writes = method not in ("GET", "HEAD")
+    wait = forge.limits.secondary(who.name, writes=writes, creates=route.creates)
+    if wait is not None:
+        raise TooFast(wait)
+    return limit
+
+
+class TooFast(Refusal):
+    def __init__(self, wait: int) -> None:
+        super().__init__(403, _SECONDARY)
+        self.wait = wait
+
+
+async def _run(forge: Forge, who: Caller, route: Route, call: Call) -> Answer:
+    usage = forge.limits.usage(who.name)
+    usage.running += 1
+    try:
+        _admit(route, call)
+        result = await route.handler(call)
+    finally:
+        usage.running -= 1
+    return result if isinstance(result, Answer) else Answer(result)
+
+
+def _admit(route: Route, call: Call) -> None:
+    """May this caller come this far? The verb behind it looks more closely."""
+    if route.auth == "jwt":
+        if call.app is None:
+            raise Refusal(401, "A JSON web token could not be decoded")
+        return
+    if route.auth == "token" and call.actor is None:
+        _admit_anonymous(route, call)
+    if "owner" in call.params and call.actor:
+        require(call.actor, call.repo, route.need, route.role)
+
+
+def _admit_anonymous(route: Route, call: Call) -> None:
+    readable = route.method == "GET" and route.role == "read" and "owner" in call.params
+    if not readable:
+        raise Refusal(401, "Requires authentication")
+    if not may_see(None, call.repo):
+        raise not_found()
+
+
+# answers
+
+
+def error(refusal: Refusal) -> Answer:
+    body: dict[str, Any] = {"message": refusal.message}
+    if refusal.errors is not None:
+        body["errors"] = refusal.errors
+    body |= {"documentation_url": DOCUMENTATION, "status": str(refusal.status)}
+    headers = {}
+    if isinstance(refusal, Moved):
+        headers["Location"] = body["url"] = refusal.location
+    if isinstance(refusal, TooFast):
+        headers["Retry-After"] = str(refusal.wait)
+        body["documentation_url"] = _LIMITS_PAGE
+    return Answer(body, refusal.status, headers)
+
+
+def _bad_end(trouble: faults.Answer, forge: Forge) -> tuple[Answer, Primary]:
+    """An answer that stands for the trouble on order; `cut` is done when it is written."""
+    limit = Primary(5000, 4999, 1, int(forge.clock.seconds()) + 3600)
+    wait = {"Retry-After": str(trouble.retry_after)}
+    slow = {"message": _SECONDARY, "documentation_url": _LIMITS_PAGE}
+    match trouble.trouble:
+        case "500":
+            return Answer({"message": "Server Error"}, 500), limit
+        case "502" | "502-done":
+            return Answer(
+                raw=b"<html><body><h1>502 Bad Gateway</h1></body></html>",
+                status=502,
+                content_type="text/html",
+            ), limit
+        case "429":
+            return Answer({"message": "Too Many Requests"}, 429, wait), limit
+        case "secondary-403":
+            return Answer({**slow, "status": "403"}, 403, wait), limit
+        case "secondary-429":
+            return Answer({**slow, "status": "429"}, 429, wait), limit
+        case "secondary-422":
+            abuse = [{"resource": "Issue", "code": "abuse", "field": "base"}]
+            return Answer({"message": "Validation Failed", "errors": abuse, "status": "422"}, 422), limit
+        case "primary-403":
+            ends = dataclasses.replace(
+                limit, remaining=0, used=5000, reset=int(forge.clock.seconds()) + trouble.retry_after
+            )
+            return Answer(
+                {"message": "API rate limit exceeded", "documentation_url": DOCUMENTATION}, 403
+            ), ends
+        case "expired":
+            return error(Refusal(401, "Bad credentials")), limit
+        case "cut":
+            return Answer({"cut": "x" * 4096}, 200, {"X-Cut": "yes"}), limit
+
+
+def _log(
+    forge: Forge,
+    request: web.Request,
+    path: str,
+    route: Route | None,
+    who: Caller | None,
+    body: Any,
+    answer: Answer,
+    limit: Primary,
+) -> web.StreamResponse:
+    response = _response(forge, request, who, answer, limit)
+    login = who.actor.user.login if who and who.actor else who.app.slug if who and who.app else None
+    shown = answer.body if response.status != 304 else None
+    template = route.template if route else None
+    query, headers = dict(request.query), dict(response.headers)
+    now = forge.clock.now()
+    forge.log.append(
+        Exchange(now, request.method, path, template, query, body, response.status, shown, login, headers)
+    )
+    return response
+
+
+def _response(
+    forge: Forge, request: web.Request, who: Caller | None, answer: Answer, limit: Primary
+) -> web.StreamResponse:
+    payload = answer.raw
+    if payload is None and answer.body is not None:
+        payload = json.dumps(answer.body, ensure_ascii=False, separators=(",", ":")).encode(
+            "utf-8", "replace"
+        )
+    headers = {**answer.headers}
+    if request.method in ("GET", "HEAD") and answer.status == 200 and payload is not None:
+        headers["ETag"] = f'W/"{hashlib.sha256(payload).hexdigest()}"'
+        headers["Cache-Control"] = "private, max-age=60, s-maxage=60"
+        if request.headers.get("If-None-Match") == headers["ETag"]:
+            limit = forge.limits.give_back(who.name) if who else limit
+            return web.Response(status=304, headers={**headers, **_standing(limit)})
+    headers |= _standing(limit)
+    if payload is None:
+        return web.Response(status=answer.status, headers=headers)
+    headers["Content-Type"] = answer.content_type
+    return web.Response(body=payload, status=answer.status, headers=headers)
+
+
+def _standing(limit: Primary) -> dict[str, str]:
+    return {
+        "X-GitHub-Media-Type": "github.v3; format=json",
+        "X-GitHub-Request-Id": uuid.uuid4().hex[:20].upper(),
+        "X-GitHub-Enterprise-Version": "3.19.0",
+        "X-RateLimit-Limit": str(limit.limit),
+        "X-RateLimit-Remaining": str(limit.remaining),
+        "X-RateLimit-Reset": str(limit.reset),
+        "X-RateLimit-Used": str(limit.used),
+        "X-RateLimit-Resource": "core",
+    }

@@ -1,0 +1,77 @@
+"""The forge over HTTP, laid out as GitHub Enterprise Server is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from sandbox.forge import Forge
+from sandbox.git_http import PATH, answer_git
+from sandbox.graphql import answer_graphql
+from sandbox.rest.front import answer_rest
+
+LARGEST_BODY = 100 * 1024 * 1024
+API = "/api/v3"
+
+
+@dataclass(frozen=True)
+class Server:
+    forge: Forge
+    runner: web.AppRunner
+
+    @property
+    def url(self) -> str:
+        return self.forge.url
+
+    @property
+    def api_url(self) -> str:
+        return self.forge.api
+
+    @property
+    def graphql_url(self) -> str:
+        return f"{self.forge.url}/api/graphql"
+
+    async def close(self) -> None:
+        await self.runner.cleanup()
+        await self.forge.close()
+
+
+async def serve(
+    forge: Forge,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    pages: Callable[[web.Application, Forge], None] | None = None,
+) -> Server:
+    app = web.Application(client_max_size=LARGEST_BODY)
+
+    async def rest(request: web.Request) -> web.StreamResponse:
+        return await answer_rest(forge, request, _numbered(forge, request.rel_url.raw_path.removeprefix(API)))
+
+    async def graphql(request: web.Request) -> web.StreamResponse:
+        return await answer_graphql(forge, request)
+
+    async def git(request: web.Request) -> web.StreamResponse:
+        return await answer_git(forge, request)
+
+    app.router.add_route("*", API + "/{tail:.*}", rest)
+    app.router.add_route("POST", "/api/graphql", graphql)
+    app.router.add_route("*", PATH, git)
+    if pages:
+        pages(app, forge)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+    await runner.setup()
+    await web.TCPSite(runner, host, port).start()
+    forge.url = f"http://{host}:{runner.addresses[0][1]}"
+    return Server(forge, runner)
+
+
+def _numbered(forge: Forge, path: str) -> str:
+    """`/repositories/7/issues` is where redirects of moved repositories lead."""
+    parts = path.split("/", 3)
+    if len(parts) > 2 and parts[1] == "repositories" and parts[2].isdigit():
+        repo = forge.repositories.get(int(parts[2]))
+        if repo:
+            return "/".join(["", "repos", repo.full_name, *parts[3:]])
+    return path
