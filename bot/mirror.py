@@ -127,8 +127,16 @@ class Mirror(Repository):
         """The branch as it is now, and its commit. The first time alone, later with what came since."""
         ref = f"refs/heads/{branch}"
         known = ref in self.refs(ref)
+        if not known:
+            self._make_way(ref)
         self.remote.fetch([f"+{ref}:{ref}"], depth=None if known else 1)
         return self.refs(ref)[ref]
+
+    def _make_way(self, ref: str) -> None:
+        """A branch `a` that was known once forbids one `a/b`, and the other way round."""
+        for known, sha in self.refs("refs/heads/").items():
+            if known.startswith(f"{ref}/") or ref.startswith(f"{known}/"):
+                self.delete_ref(known, sha)
 
 
 class Mirrors:
@@ -141,6 +149,7 @@ class Mirrors:
     def __init__(self, data_dir: Path, limit_bytes: int) -> None:
         self.folder = data_dir / "mirrors"
         self.limit_bytes = limit_bytes
+        self._sizes: dict[int, tuple[float, int]] = {}
 
     @contextmanager
     def open(self, repository_id: int, clone_url: str, token: str | None = None) -> Iterator[Mirror]:
@@ -162,7 +171,7 @@ class Mirrors:
     def evict(self) -> list[int]:
         """Removes the least recently used until the rest fit; never one in use. Returns what went."""
         ids = sorted((int(lock.stem) for lock in self.folder.glob("*.lock")), key=self._used)
-        sizes = {number: places.size_of(self._file(number, "git")) for number in ids}
+        sizes = {number: self._size(number) for number in ids}
         total, gone = sum(sizes.values()), []
         for number in ids:
             if total <= self.limit_bytes:
@@ -211,6 +220,14 @@ class Mirrors:
 
     def _file(self, number: int, kind: str) -> Path:
         return self.folder / f"{number}.{kind}"
+
+    def _size(self, number: int) -> int:
+        """Measured again only after it was used."""
+        used = self._used(number)
+        known = self._sizes.get(number)
+        if known is None or known[0] != used or not self._file(number, "git").exists():
+            known = self._sizes[number] = (used, places.size_of(self._file(number, "git")))
+        return known[1]
 
     def _used(self, number: int) -> float:
         return self._file(number, "lock").stat().st_mtime

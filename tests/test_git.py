@@ -489,3 +489,33 @@ def test_dates_before_and_beyond_are_read(repository: Repository) -> None:
     assert commit.message == "ü"
     assert commit.author.date == datetime.fromtimestamp(0, UTC)
     assert commit.committer.date.timestamp() == -5
+
+
+def _clone(tmp_path: Path, *options: str) -> Repository:
+    from .git_server import Upstream, git
+
+    upstream = Upstream(tmp_path)
+    upstream.commit({"a.py": "one"})
+    upstream.commit({"a.py": "two"})
+    git(tmp_path, "clone", "-q", "--bare", *options, upstream.file_url, str(tmp_path / "clone.git"))
+    upstream.bare.rename(tmp_path / "gone.git")
+    return Repository(tmp_path / "clone.git", protocols="file")
+
+
+def test_a_partial_clone_says_that_it_is_one(tmp_path: Path) -> None:
+    repository = _clone(tmp_path, "--filter=blob:none")
+    (entry,) = repository.entries("main")
+    assert repository.partial
+    with pytest.raises(GitFailed, match="partial clone"):
+        list(repository.read([entry.blob]))
+
+
+def test_a_shallow_clone_is_worked_on_like_any_other(tmp_path: Path) -> None:
+    repository = _clone(tmp_path, "--depth=1")
+    head = repository.resolve("main")
+    assert head
+    assert repository.shallow
+    (new,) = repository.commits(head, [NewCommit("x", {"b.py": b"b"}, ANN)])
+    assert content(repository, new) == {"a.py": b"two", "b.py": b"b"}
+    assert [commit.sha for commit in repository.log(new)] == [new, head]
+    assert repository.fsck() == []

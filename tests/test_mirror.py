@@ -74,6 +74,18 @@ def test_a_force_pushed_branch_is_followed(upstream: Upstream, mirrors: Mirrors)
         assert mirror.resolve("main") == other
 
 
+def test_a_branch_below_the_name_of_a_deleted_one_is_fetched(upstream: Upstream, mirrors: Mirrors) -> None:
+    upstream.commit({"a": "1"}, branch="topic")
+    with mirrors.open(1, upstream.file_url) as mirror:
+        mirror.fetch_branch("topic")
+        git(upstream.bare, "update-ref", "-d", "refs/heads/topic")
+        below = upstream.commit({"a": "2"}, branch="topic/part")
+        assert mirror.fetch_branch("topic/part") == below
+        git(upstream.bare, "update-ref", "-d", "refs/heads/topic/part")
+        above = upstream.commit({"a": "3"}, branch="topic")
+        assert mirror.fetch_branch("topic") == above
+
+
 def test_a_shallow_mirror_commits_pushes_and_diffs(upstream: Upstream, mirrors: Mirrors) -> None:
     grown(upstream, 5)
     with mirrors.open(1, upstream.file_url) as mirror:

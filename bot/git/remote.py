@@ -106,7 +106,6 @@ class Remote:
         self,
         refspecs: Sequence[str],
         depth: int | None = None,
-        filter: str | None = None,
         deepen: int | None = None,
         unshallow: bool = False,
     ) -> None:
@@ -115,7 +114,6 @@ class Remote:
             *([f"--depth={depth}"] if depth else []),
             *([f"--deepen={deepen}"] if deepen else []),
             *(["--unshallow"] if unshallow else []),
-            *([f"--filter={filter}"] if filter else []),
         ]
         always = (
             "--quiet",
@@ -162,16 +160,12 @@ class Remote:
         self.ensure(one, other)
         for deepen in _DEEPEN:
             base = self.repository.merge_base(one, other)
-            if base or not self._shallow():
+            if base or not self.repository.shallow:
                 return base
             self.fetch([one, other], deepen=deepen)
-        if self._shallow() and not self.repository.merge_base(one, other):
+        if self.repository.shallow and not self.repository.merge_base(one, other):
             self.fetch([one, other], unshallow=True)
         return self.repository.merge_base(one, other)
-
-    def _shallow(self) -> bool:
-        said = self._git.run("rev-parse", "--is-shallow-repository").out
-        return said.strip() == b"true"
 
     def _run(
         self, *arguments: str, input: bytes = b"", ok: Sequence[int] = (0,), held: Sequence[int] = ()

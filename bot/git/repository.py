@@ -69,6 +69,16 @@ class Repository:
         """Kills what git does here now, from any thread; nothing can be asked afterwards."""
         self.git.stop()
 
+    @property
+    def shallow(self) -> bool:
+        """Whether history ends somewhere before its start."""
+        return self.git.run("rev-parse", "--is-shallow-repository").out.strip() == b"true"
+
+    @property
+    def partial(self) -> bool:
+        """Whether contents are missing that git would fetch when they are asked for."""
+        return bool(self.git.run("config", "--get-regexp", r"^remote\..*\.promisor$", ok=(0, 1)).out)
+
     # what is there
 
     def resolve(self, revision: str) -> str | None:
@@ -131,7 +141,7 @@ class Repository:
 
     def read(self, blobs: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         """Their contents, in the order asked for, one at a time in memory."""
-        for blob, content in stream(self.git, blobs):
+        for blob, content in self._streamed(blobs):
             if content is None:
                 raise GitFailed("cat-file", 1, f"{blob} is not in this repository")
             yield blob, content
@@ -272,6 +282,15 @@ class Repository:
         return found if done.status or found else []
 
     # the parts of the above
+
+    def _streamed(self, blobs: Iterable[str]) -> Iterator[tuple[str, bytes | None]]:
+        try:
+            yield from stream(self.git, blobs)
+        except GitFailed as failed:
+            if not self.partial:
+                raise
+            why = "this is a partial clone, and what it lacks could not be fetched: try a full one"
+            raise GitFailed(failed.command, failed.status, why) from failed
 
     def _commit_id(self, revision: str) -> str:
         sha = self.resolve(revision)
