@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
-WIDTH, HEIGHT = 720.0, 300.0
-LEFT, RIGHT, TOP, BOTTOM = 56.0, 16.0, 40.0, 52.0
+WIDTH, HEIGHT = 720.0, 280.0
+LEFT, RIGHT, TOP, BOTTOM = 56.0, 16.0, 40.0, 40.0
 MOST_POINTS = 400
 SLICES = 8
 
@@ -240,7 +240,7 @@ def _x_axis(plot: _Plot, labels: Sequence[str]) -> Iterator[str]:
 def _titles(chart: XYChart) -> Iterator[str]:
     yield _text(WIDTH / 2, 20, chart.title, css="chart-title")
     if chart.x_title:
-        yield _text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 10, chart.x_title, css="chart-label")
+        yield _text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 5, chart.x_title, css="chart-label")
     if chart.y_title:
         yield _text(
             LEFT - 8, TOP - 14, chart.y_title, "end" if len(chart.y_title) < 8 else "middle", "chart-label"

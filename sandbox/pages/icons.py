@@ -36,7 +36,6 @@ ICONS: dict[str, Markup] = {
     "eye": _stroke("M1.2 8c1.8-3 4-4.5 6.8-4.5S13 5 14.8 8c-1.8 3-4 4.5-6.8 4.5S3 11 1.2 8z")
     + Markup('<circle cx="8" cy="8" r="1.8"/>'),
     "pencil": _stroke("M2.5 13.5l.7-3L10.7 3l2.3 2.3-7.5 7.5z"),
-    "gear": _ring(dots='<circle cx="8" cy="8" r="2.2"/>') + _stroke("M8 .9v1M8 14v1M.9 8h1M14 8h1"),
     "smile": _ring("M5.4 9.4c1 1.7 4.2 1.7 5.2 0M6 6.2v.01M10 6.2v.01"),
     "check": _stroke("M2.8 8.6l3.4 3.4 7-7.6"),
     "cross": _stroke("M3.6 3.6l8.8 8.8M12.4 3.6l-8.8 8.8"),

@@ -181,6 +181,15 @@ addEventListener("change", (event) => {
   form.requestSubmit();
 });
 
+// The walk-through stays as the person left it; on a small screen it starts folded.
+
+for (const details of document.querySelectorAll("details[data-keep]")) {
+  const name = `open:${details.dataset.keep}`;
+  const kept = sessionStorage.getItem(name);
+  details.open = kept === null ? innerWidth > 768 : kept === "1";
+  details.addEventListener("toggle", () => sessionStorage.setItem(name, details.open ? "1" : "0"));
+}
+
 // Menus close by themselves: on Escape, and when the person turns elsewhere.
 
 addEventListener("click", (event) => {

@@ -109,6 +109,7 @@ class Site:
             "people": self.people(),
             "here": request.path_qs,
             "flash": "",
+            "status": status,
             "tab": "",
             "walk": self.walk.shown(self.forge, request.path) if self.walk else None,
             **what,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import sys
 from datetime import timedelta
 
 from sandbox.forge import Forge
@@ -31,7 +30,7 @@ async def furnish(forge: Forge, *, checks: bool = True) -> tuple[Repository, Iss
     for person in PEOPLE:
         forge.repos.set_role(repo, person.login, person.role)
     if checks:
-        forge.runner.enable(repo, shlex.join([sys.executable, *TEST_COMMAND]))
+        forge.runner.enable(repo, shlex.join(["python", *TEST_COMMAND]))
         await forge.runner.run_now(repo, by="maya")
     sample = history.tracking_issue()
     issue = await forge.issues.open(repo, sample.title, sample.body, by=sample.author.login)

@@ -1,0 +1,326 @@
+"""The pages: what a person sees, what a click does, and what nobody can make them do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from aiohttp import ClientResponse, ClientSession, CookieJar, web
+from aiohttp.test_utils import TestServer
+from yarl import URL
+
+from sandbox.forge import Forge
+from sandbox.model import Issue, Repository
+from sandbox.pages import Walkthrough, migration_steps, setup_pages
+from sandbox.sample.stage import NAME, furnish
+
+
+class Person:
+    """Somebody with a browser."""
+
+    def __init__(self, session: ClientSession, url: URL) -> None:
+        self._session = session
+        self.url = url
+
+    async def get(self, path: str) -> str:
+        async with self._session.get(
+            self.url / path.lstrip("/") if "?" not in path else f"{self.url}{path}"
+        ) as answer:
+            assert answer.status == 200, (path, answer.status)
+            return await answer.text()
+
+    async def status(self, path: str) -> int:
+        async with self._session.get(URL(f"{self.url}{path}", encoded=True)) as answer:
+            return answer.status
+
+    async def post(self, path: str, /, **form: str) -> ClientResponse:
+        headers = {"Origin": str(self.url), "Sec-Fetch-Site": "same-origin"}
+        answer = await self._session.post(f"{self.url}{path}", data=form, headers=headers)
+        await answer.read()
+        return answer
+
+    async def become(self, login: str) -> None:
+        assert (await self.post("/_/viewer", login=login, back="/")).ok
+
+
+class World:
+    def __init__(self, forge: Forge, repo: Repository, issue: Issue) -> None:
+        self.forge = forge
+        self.repo = repo
+        self.issue = issue
+        self.at = f"/{NAME}"
+        self.page = f"/{NAME}/issues/{issue.number}"
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    forge = Forge(tmp_path)
+    repo, issue = await furnish(forge, checks=False)
+    for name in ("migration", "migration:phase-1"):
+        forge.issues.create_label(repo, name, by="maya", color="5319e7")
+    yield World(forge, repo, issue)
+    await forge.close()
+
+
+@pytest.fixture
+async def maya(world: World) -> AsyncIterator[Person]:
+    app = web.Application()
+    setup_pages(app, world.forge, Walkthrough(NAME, "maya", "Try it", migration_steps))
+    server = TestServer(app)
+    await server.start_server()
+    async with ClientSession(cookie_jar=CookieJar(unsafe=True)) as session:
+        yield Person(session, server.make_url("/").origin())
+    await server.close()
+
+
+def labels(issue: Issue) -> list[str]:
+    return [label.name for label in issue.labels]
+
+
+async def test_every_page_is_there(maya: Person, world: World) -> None:
+    tip = await world.forge.repos.tip(world.repo)
+    for path in (
+        *(
+            "",
+            "/issues",
+            "/issues?state=closed",
+            "/issues/1",
+            "/issues/new",
+            "/pulls",
+            "/pull/2",
+            "/pull/2/commits",
+        ),
+        *(
+            "/pull/2/checks",
+            "/pull/2/files",
+            "/commits/main",
+            f"/commit/{tip}",
+            "/branches",
+            "/tree/main/shop",
+        ),
+        *(f"/tree/{tip}", "/blob/main/shop/app.py", "/blob/main/docs/architecture.md", "/tree/wish-list"),
+    ):
+        assert "<main" in await maya.get(f"{world.at}{path}"), path
+    for path in ("/maya", "/", "/_/style.css", "/_/page.js", "/_/icon.svg"):
+        assert await maya.get(path)
+
+
+async def test_what_is_not_there_is_said_so(maya: Person, world: World) -> None:
+    for path in (
+        "/issues/999",
+        "/pull/1",
+        "/tree/nothing",
+        "/blob/main/nothing.py",
+        "/commit/abcdef0",
+        "/runs/1",
+    ):
+        assert await maya.status(f"{world.at}{path}") == 404, path
+    assert await maya.status("/nobody") == 404
+    assert await maya.status("/acme/nothing") == 404
+
+
+async def test_a_label_is_put_on_and_taken_off_by_a_click(maya: Person, world: World) -> None:
+    assert (await maya.post(f"{world.page}/labels", add="migration")).ok
+    assert labels(world.issue) == ["migration"]
+    assert (await maya.post(f"{world.page}/labels", remove="migration")).ok
+    assert labels(world.issue) == []
+    assert "took off" in await maya.get(world.page)
+
+
+async def test_who_may_only_read_cannot_label(maya: Person, world: World) -> None:
+    await maya.become("sam")
+    answer = await maya.post(f"{world.page}/labels", add="migration")
+    assert answer.status == 403
+    assert "triage access" in await answer.text()
+    assert labels(world.issue) == []
+
+
+async def test_a_tick_changes_one_box_of_the_text(maya: Person, world: World) -> None:
+    before = world.issue.body or ""
+    key = re.findall(r'data-box="([^"]+)"', await maya.get(world.page))[1]
+    assert (await maya.post(f"{world.page}/tick", on="issue", box=key, ticked="1")).ok
+    after = world.issue.body or ""
+    assert after.count("[x]") == before.count("[x]") + 1
+    assert after.replace("[x]", "[ ]") == before.replace("[x]", "[ ]")
+
+
+async def test_a_box_that_went_away_meanwhile_is_told(maya: Person, world: World) -> None:
+    key = re.findall(r'data-box="([^"]+)"', await maya.get(world.page))[1]
+    await world.forge.issues.edit(world.repo, 1, body="Nothing to tick.", by="ivo")
+    answer = await maya.post(f"{world.page}/tick", on="issue", box=key, ticked="1")
+    assert answer.status == 409
+    assert world.issue.body == "Nothing to tick."
+
+
+async def test_others_texts_are_ticked_only_by_who_may_write(maya: Person, world: World) -> None:
+    comment = await world.forge.issues.comment(world.repo, 1, "- [ ] mine", by="ivo")
+    await maya.become("tess")
+    key = re.findall(
+        r'data-box="([^"]+)" disabled', (await maya.get(world.page)).replace(' disabled=""', " disabled")
+    )[-1]
+    assert (await maya.post(f"{world.page}/tick", on=str(comment.id), box=key, ticked="1")).status == 403
+    await maya.become("noor")
+    assert (await maya.post(f"{world.page}/tick", on=str(comment.id), box=key, ticked="1")).ok
+    assert comment.body == "- [x] mine"
+    assert comment.edits[-1].editor.login == "noor"
+
+
+async def test_a_comment_is_written_and_the_issue_closed_with_it(maya: Person, world: World) -> None:
+    await maya.post(f"{world.page}/comment", body="Done.\r\nReally.", then="close")
+    assert world.issue.comments[-1].body == "Done.\nReally."
+    assert "Reopen issue" in await maya.get(world.page)
+    await maya.post(f"{world.page}/comment", body="", then="reopen")
+    assert "Close issue" in await maya.get(world.page)
+    assert len(world.issue.comments) == 1
+
+
+async def test_an_empty_comment_is_refused(maya: Person, world: World) -> None:
+    assert (await maya.post(f"{world.page}/comment", body=" ", then="")).status == 422
+
+
+async def test_a_second_click_takes_a_reaction_away(maya: Person, world: World) -> None:
+    for count in (1, 0):
+        await maya.post(f"{world.page}/react", on="issue", content="rocket")
+        assert len(world.issue.reactions) == count
+
+
+async def test_an_issue_is_opened(maya: Person, world: World) -> None:
+    answer = await maya.post(f"{world.at}/issues", title="Engines", body="slow")
+    assert answer.url.path == f"{world.at}/issues/4"
+    assert "Engines" in await answer.text()
+
+
+@pytest.mark.parametrize("method", ["merge", "squash", "rebase"])
+async def test_a_pull_request_is_merged_in_each_way(maya: Person, world: World, method: str) -> None:
+    page = f"{world.at}/pull/3"
+    assert "No conflicts with the base branch" in await maya.get(page)
+    assert (await maya.post(f"{page}/merge", method=method)).ok
+    assert world.repo.issues[3].pull is not None
+    assert world.repo.issues[3].pull.merged_at
+    assert "merged this" in await maya.get(page)
+    assert await maya.status(f"{world.at}/blob/main/scripts/old_report.py") == 404
+    assert (await maya.post(f"{page}/delete-branch")).ok
+    assert ">loose-ends<" not in await maya.get(f"{world.at}/branches")
+
+
+async def test_who_may_not_merge_is_told(maya: Person, world: World) -> None:
+    await maya.become("sam")
+    assert "sam may not merge here" in await maya.get(f"{world.at}/pull/3")
+    assert (await maya.post(f"{world.at}/pull/3/merge", method="merge")).status == 403
+
+
+async def test_a_conflict_is_said_before_anybody_tries(maya: Person, world: World) -> None:
+    await world.forge.repos.push(world.repo, {"shop/admin/replay.py": "other = 1\n"}, "Else", by="lena")
+    assert "This branch has conflicts" in await maya.get(f"{world.at}/pull/3")
+
+
+async def test_a_diff_has_both_numbers_and_its_colours(maya: Person, world: World) -> None:
+    html = await maya.get(f"{world.at}/pull/3/files")
+    assert '<tr class="removed">' in html
+    assert re.search(r'<tr class="added" id="file\d+R\d+">', html)
+    assert '<span class="kn">from</span>' in html
+
+
+async def test_a_file_is_edited_and_becomes_a_commit(maya: Person, world: World) -> None:
+    page = await maya.get(f"{world.at}/blob/main/docs/operations.md")
+    was = re.findall(r'name="was" value="([0-9a-f]{40})"', page)[0]
+    answer = await maya.post(f"{world.at}/edit/main/docs/operations.md", text="# New\n", was=was, message="")
+    assert answer.ok
+    assert await world.repo.git.read("main", "docs/operations.md") == b"# New\n"
+    assert "Update docs/operations.md" in await maya.get(f"{world.at}/commits/main")
+    again = await maya.post(f"{world.at}/edit/main/docs/operations.md", text="# Old\n", was=was, message="")
+    assert again.status == 409
+
+
+async def test_branches_with_slashes_and_odd_names_are_found(maya: Person, world: World) -> None:
+    await world.forge.repos.push(
+        world.repo, {"a b/é#?.txt": "x\n", "-r": "y\n"}, "Odd", by="ivo", branch="drover/1/phase-1"
+    )
+    html = await maya.get(f"{world.at}/tree/drover/1/phase-1")
+    links = re.findall(r'href="(/acme/shop/(?:blob|tree)/drover/1/phase-1/[^"]+)"', html)
+    assert f"{world.at}/blob/drover/1/phase-1/-r" in links
+    for link in links:
+        assert await maya.status(link) == 200, link
+    assert await maya.status(f"{world.at}/blob/drover/1/phase-1/a%20b/%C3%A9%23%3F.txt") == 200
+
+
+# nobody else's hand
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Origin": "https://evil.example"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Sec-Fetch-Site": "same-origin", "Origin": "null"},
+    ],
+)
+async def test_another_site_cannot_act_for_the_person(
+    maya: Person, world: World, headers: dict[str, str]
+) -> None:
+    async with ClientSession() as session:
+        url = f"{maya.url}{world.page}/labels"
+        async with session.post(url, data={"add": "migration"}, headers=headers) as answer:
+            assert answer.status == 403
+    assert labels(world.issue) == []
+
+
+async def test_looking_changes_nothing(maya: Person, world: World) -> None:
+    for path in ("/labels", "/comment", "/tick", "/edit", "/react"):
+        assert await maya.status(f"{world.page}{path}") in (404, 405)
+
+
+async def test_the_way_back_never_leads_elsewhere(maya: Person, world: World) -> None:
+    for back in ("https://evil.example/", "//evil.example", "/\\evil.example"):
+        answer = await maya.post("/_/viewer", login="ivo", back=back)
+        assert answer.url.host == maya.url.host
+
+
+async def test_titles_names_and_files_are_only_text(maya: Person, world: World) -> None:
+    attack = "<script>alert(1)</script>"
+    issue = await world.forge.issues.open(world.repo, attack, attack, by="sam")
+    await world.forge.repos.push(
+        world.repo, {f"{attack}.py": f'x = "{attack}"\n'}, f"{attack}\n\n{attack}", by="ivo", branch="attack"
+    )
+    pull = await world.forge.pulls.open(world.repo, "attack", title=attack, body=attack, by="ivo")
+    world.forge.issues.create_label(world.repo, '"><img src=x>', by="ivo", description=attack)
+    await world.forge.issues.label(world.repo, issue.number, '"><img src=x>', by="ivo")
+    at = world.at
+    for path in (
+        *(f"{at}", f"{at}/issues", f"{at}/issues/{issue.number}", f"{at}/pulls", f"{at}/pull/{pull.number}"),
+        *(f"{at}/pull/{pull.number}/files", f"{at}/pull/{pull.number}/commits", f"{at}/branches"),
+        *(f"{at}/commits/attack", f"{at}/tree/attack", f"{at}/commit/{pull.pull and pull.pull.head_sha}"),
+    ):
+        html = await maya.get(path)
+        assert "<script>alert" not in html, path
+        assert "<img" not in html, path
+
+
+async def test_a_page_lets_in_nothing_from_elsewhere(maya: Person, world: World) -> None:
+    async with ClientSession() as session, session.get(f"{maya.url}{world.page}") as answer:
+        policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src 'self'" in policy
+
+
+# live
+
+
+async def test_an_open_page_hears_of_every_change(maya: Person, world: World) -> None:
+    async with ClientSession() as session, session.get(f"{maya.url}/_/events?repo={NAME}") as stream:
+        assert await stream.content.readuntil(b"\n\n") == b"retry: 500\n\n"
+        await world.forge.issues.label(world.repo, 1, "migration", by="maya")
+        assert b"data: issues 1" in await stream.content.readuntil(b"\n\n")
+
+
+# the walk-through
+
+
+async def test_the_walk_through_ticks_itself_off(maya: Person, world: World) -> None:
+    assert "0 of 7" in await maya.get(world.page)
+    await maya.get(f"{world.at}/pull/2/checks")
+    assert "1 of 7" in await maya.get(world.page)
