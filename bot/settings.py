@@ -70,6 +70,14 @@ def read_settings(environ: Mapping[str, str], *, terminal: bool | None = None) -
     )
 
 
+def cache_folder(environ: Mapping[str, str]) -> Path:
+    """Where the command line keeps what it has read, so that a second look costs little."""
+    if environ.get("DATA_DIR"):
+        return Path(environ["DATA_DIR"]).absolute()
+    caches = environ.get("XDG_CACHE_HOME") or "~/.cache"
+    return Path(caches).expanduser().absolute() / "drover"
+
+
 def has_credentials(environ: Mapping[str, str]) -> bool:
     names = ("GITHUB_APP_ID", "GITHUB_PRIVATE_KEY", "GITHUB_PRIVATE_KEY_FILE", "GITHUB_WEBHOOK_SECRET")
     return any(environ.get(name) for name in names)

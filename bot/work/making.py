@@ -32,6 +32,8 @@ class Making:
     head: str
     """The last commit; the base where nothing was changed."""
     commits: tuple[str, ...]
+    results: tuple[FileResult, ...] = ()
+    """Each file's, without its content."""
 
 
 def make_phase(
@@ -75,11 +77,12 @@ def make_phase(
         kinds=Counter(site.kind for path in changed for site in results[path].sites if site.safe),
         replaced=tuple((str(one.old), str(one.new)) for one in plan.replace),
     )
+    told = tuple(replace(result, content=None) for result in results.values())
     if not cut:
-        return Making(shown, base, ())
+        return Making(shown, base, (), told)
     new = _commits(repository, shown, cut, results, {"Drover-Migration": origin, **(more_trailers or {})})
     commits = repository.commits(base, new)
-    return Making(with_commits(shown, commits), commits[-1], tuple(commits))
+    return Making(with_commits(shown, commits), commits[-1], tuple(commits), told)
 
 
 def files_of(plan: Plan, phase: Phase, paths: Sequence[str]) -> tuple[str, ...]:
