@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import aiohttp
 from aiohttp import web
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 
 from bot.github import App, Patience
 from bot.intake.webhook import LIMIT, webhook
@@ -27,6 +27,7 @@ from bot.work.index import BlobIndex
 from bot.work.workflows import Engine
 
 log = logging.getLogger("drover")
+waiting = Gauge("drover_waiting", "Deliveries, looks and chores that are queued or running")
 
 
 def serve(settings: Settings) -> int:
@@ -115,12 +116,16 @@ async def listening(settings: Settings, engine: Engine) -> AsyncIterator[int]:
         await runner.cleanup()
 
 
+ENGINE = web.AppKey("engine", Engine)
+
+
 def application(settings: Settings, engine: Engine) -> web.Application:
     """The routes: all that Drover answers."""
     app = web.Application(client_max_size=LIMIT)
+    app[ENGINE] = engine
     app.router.add_post("/webhook", webhook(settings.webhook_secret, engine.enqueue))
     app.router.add_get("/healthz", _healthz)
-    app.router.add_get("/readyz", lambda request: _readyz(engine))
+    app.router.add_get("/readyz", _readyz)
     app.router.add_get("/metrics", _metrics)
     return app
 
@@ -129,12 +134,13 @@ async def _healthz(_request: web.Request) -> web.Response:
     return web.json_response({"process": "up"})
 
 
-async def _readyz(engine: Engine) -> web.Response:
-    ready = await engine.ready()
+async def _readyz(request: web.Request) -> web.Response:
+    ready = await request.app[ENGINE].ready()
     return web.json_response({"ready": ready}, status=200 if ready else 503)
 
 
-async def _metrics(_request: web.Request) -> web.Response:
+async def _metrics(request: web.Request) -> web.Response:
+    waiting.set(await request.app[ENGINE].busy())
     return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 

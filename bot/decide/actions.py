@@ -47,7 +47,7 @@ class Publish:
     phase: int
     discard: bool = False
     intent: Intent | None = None
-    """Answered as soon as it is done; a start is answered by the next turn, which sees it open."""
+    """Who asked: answered as soon as it is done or has failed."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ def _phase_label(facts: Facts, status: Status, gesture: Gesture, number: int, on
         yield from _refuse_label(facts, gesture, "no plan")
     elif phase is None:
         yield from _refuse_label(facts, gesture, "no such phase", _counted(status))
-    elif phase.state is State.STARTING and gesture.at > settled_at(phase.facts):
+    elif phase.state is State.STARTING:
         if phase.gate:
             yield from _refuse_label(facts, gesture, "gate", phase.gate)
         elif phase.facts.left.sites == 0:
@@ -247,8 +247,6 @@ def _start(phase: PhaseStatus, asked: Asked) -> Iterator[Action]:
     intent = asked.intent
     if phase.state is State.OPEN and phase.pull is not None:
         yield Answer(intent, "done", "open", number=phase.pull.number)
-    elif phase.state is State.FAILED and phase.facts.trouble and _tried_since(phase, intent):
-        yield Answer(intent, "failed", "trouble", phase.facts.trouble)
     elif phase.facts.left.sites == 0:
         yield Answer(intent, "refused", "nothing to do")
     elif phase.gate and not intent.force:
@@ -257,11 +255,7 @@ def _start(phase: PhaseStatus, asked: Asked) -> Iterator[Action]:
         yield Answer(intent, "refused", "may not force", phase.gate)
     else:
         yield PutLabel(label_of(phase.number))
-        yield Publish(phase.number)
-
-
-def _tried_since(phase: PhaseStatus, intent: Intent) -> bool:
-    return phase.facts.trouble_at >= intent.at
+        yield Publish(phase.number, intent=intent)
 
 
 def _cancel(facts: Facts, phase: PhaseStatus, intent: Intent) -> Iterator[Action]:
@@ -342,7 +336,7 @@ def _by_us(facts: Facts, label: str) -> bool:
 def _label_left_over(facts: Facts, phase: PhaseStatus, label: str) -> Iterator[Action]:
     """The phase came to an end after the label was put on: off with it, so that it can be put on again."""
     gesture = facts.gestures.get(label)
-    if gesture is not None and gesture.on and gesture.at <= settled_at(phase.facts):
+    if gesture is not None and gesture.on and gesture.at < settled_at(phase.facts):
         yield TakeLabel(label)
 
 

@@ -146,8 +146,7 @@ class PhaseFacts:
     undoing: tuple[Undoing, ...] = ()
     batches: tuple[BatchMade, ...] = ()
     trouble: str = ""
-    """Why the last try to make its branch failed, for this base and this plan."""
-    trouble_at: float = 0.0
+    """Why its branch could not be made, for this base, this plan and whoever asked last."""
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from yaml.nodes import Node, ScalarNode
 
 from bot.decide.plan import Checks, Phase, Plan, PlanError, PlanErrors
 from bot.decide.plan_schema import PLAN, WRONG, Key, shortened
-from codemods.replacement import Calls, CustomCodemod, Replacement, Retire, Symbol
+from codemods.replacement import Calls, CustomCodemod, Replacement, Retire, Style, Symbol
 
 LARGEST = 64 * 1024
 DEEPEST = 12
@@ -48,6 +48,18 @@ def read_plan(text: str, source: str, *, slug: str, first_line: int = 1) -> Plan
         if not sheet.errors:
             return plan
     return PlanErrors(tuple(sheet.errors[:MOST_ERRORS]))
+
+
+def read_replacement(text: str, style: Style = "as") -> Replacement | PlanErrors:
+    """`package.module:Old=package.module:New`, as on the command line."""
+    old, equals, new = (part.strip() for part in text.partition("="))
+    sheet = Sheet("OLD=NEW", 0)
+    sheet.where |= {"replace[1].old": (1, 1), "replace[1].new": (1, len(old) + 2)}
+    if not equals:
+        sheet.wrong_at("replace[1].new", "there is no `=`", "`package.module:Old=package.module:New`")
+        return PlanErrors(tuple(sheet.errors))
+    made = replacement({"old": old, "new": new, "style": style}, "replace[1]", sheet)
+    return PlanErrors(tuple(sheet.errors)) if sheet.errors else made
 
 
 def plan_block(body: str) -> tuple[str, int] | None:

@@ -154,7 +154,7 @@ def _state(facts: Facts, one: PhaseFacts, gate: str) -> State:
     if pull is not None and pull.state == "open":
         return State.OPEN
     if _wanted(facts, one):
-        return State.FAILED if _stuck(facts, one) else State.STARTING
+        return State.FAILED if one.trouble else State.STARTING
     if pull is not None and pull.state == "merged" and undone is None:
         return State.MERGED
     if undone is not None:
@@ -190,12 +190,7 @@ def _wanted(facts: Facts, one: PhaseFacts) -> bool:
     gesture = facts.gestures.get(label)
     if label not in facts.labels or gesture is None or not gesture.on:
         return False
-    return gesture.by.may_write and gesture.at > settled_at(one)
-
-
-def _stuck(facts: Facts, one: PhaseFacts) -> bool:
-    """The last try failed, and nobody has asked for another since."""
-    return bool(one.trouble) and one.trouble_at >= facts.gestures[label_of(one.phase.number)].at
+    return gesture.by.may_write and gesture.at >= settled_at(one)
 
 
 def verdict(checks: Checks | None, base: Checks | None, plan: Plan, now: float) -> Verdict:

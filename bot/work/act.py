@@ -88,7 +88,7 @@ async def _publish(desk: Desk, sight: Sight, planned: Planned, action: Publish) 
     result = await publish(desk, planned, planned.plan, facts, anew=action.discard)
     issue, phase = desk.migration.issue, action.phase
     if isinstance(result, Trouble):
-        over = desk.over(planned.digest)
+        over = desk.over(planned.digest, sight.facts.gestures.get(label_of(phase)))
         await asyncio.to_thread(
             desk.store.set_trouble, desk.info.id, issue, phase, over, result.text, time.time()
         )
@@ -97,9 +97,17 @@ async def _publish(desk: Desk, sight: Sight, planned: Planned, action: Publish) 
         return f"phase {phase} could not be made"
     await asyncio.to_thread(desk.store.clear_trouble, desk.info.id, issue, phase)
     if action.intent:
-        why = "regenerated" if result.changed else "unchanged"
+        why = _WHY[action.intent.verb == "regenerate", result.changed]
         await answer(desk, Answer(action.intent, "done", why, number=result.number))
     return _published(phase, result)
+
+
+_WHY = {
+    (True, True): "regenerated",
+    (True, False): "unchanged",
+    (False, True): "opened",
+    (False, False): "open",
+}
 
 
 def _published(phase: int, result: Published) -> str:

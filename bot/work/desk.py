@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from cachetools import LRUCache
 
-from bot.decide.facts import Person, PhaseFacts, PlanProblem, Pull, Role
+from bot.decide.facts import Gesture, Person, PhaseFacts, PlanProblem, Pull, Role
 from bot.decide.phases import phase_files
 from bot.decide.plan import Phase, Plan
 from bot.github import App, Comment, Installation, Issue, Repo, RepoDetails
@@ -187,11 +187,12 @@ class Desk:
 
     # trouble
 
-    def over(self, digest: str) -> str:
-        return f"{self.head}/{digest}"
+    def over(self, digest: str, gesture: Gesture | None) -> str:
+        """What a trouble is about: with another base, another plan or another asking it is tried anew."""
+        return f"{self.head}/{digest}/{gesture.event if gesture else 0}"
 
-    def trouble(self, issue: int, phase: int, digest: str) -> Trouble | None:
-        return self.store.trouble(self.info.id, issue, phase, self.over(digest))
+    def trouble(self, issue: int, phase: int, digest: str, gesture: Gesture | None) -> Trouble | None:
+        return self.store.trouble(self.info.id, issue, phase, self.over(digest, gesture))
 
 
 async def open_desk(shop: Shop, migration: Migration, app_id: int, login: str) -> Desk | None:

@@ -61,7 +61,7 @@ async def look(desk: Desk, migration: Migration) -> Sight:
     status_comment = next((one for one in comments if desk.is_status(one)), None)
     planned = await desk.planned(issue)
     counted = await desk.counted(planned, planned.plan) if isinstance(planned.plan, Plan) else None
-    phases = await _phases(desk, issue.number, planned, counted)
+    phases = await _phases(desk, issue.number, planned, counted, gestures)
     if isinstance(planned.plan, Plan) and (wrong := await desk.wrong(planned.plan, phases)):
         planned, phases = replace(planned, plan=wrong), ()
     asked, late = await _asked(desk, migration, issue, comments, phases, status_comment)
@@ -120,7 +120,7 @@ async def _missing_labels(desk: Desk, plan: Plan | PlanProblem | None) -> frozen
 
 
 async def _phases(
-    desk: Desk, issue: int, planned: Planned, counted: Counted | None
+    desk: Desk, issue: int, planned: Planned, counted: Counted | None, gestures: Mapping[str, Gesture]
 ) -> tuple[PhaseFacts, ...]:
     if not isinstance(planned.plan, Plan) or counted is None:
         return ()
@@ -129,18 +129,25 @@ async def _phases(
         for ref in await desk.repo.refs.under(f"heads/drover/{issue}/")
     }
     phases = planned.plan.phases
-    return tuple([await _phase(desk, issue, planned, phase, counted, branches) for phase in phases])
+    return tuple([await _phase(desk, issue, planned, phase, counted, branches, gestures) for phase in phases])
 
 
 async def _phase(
-    desk: Desk, issue: int, planned: Planned, phase: Phase, counted: Counted, branches: Mapping[str, str]
+    desk: Desk,
+    issue: int,
+    planned: Planned,
+    phase: Phase,
+    counted: Counted,
+    branches: Mapping[str, str],
+    gestures: Mapping[str, Gesture],
 ) -> PhaseFacts:
     branch = phase_branch(issue, phase.number)
     newest = await _newest(desk, branch)
     facts = PhaseFacts(phase, counted.phases[phase.number], branch=branches.get(branch))
-    trouble = await asyncio.to_thread(desk.trouble, issue, phase.number, planned.digest)
+    gesture = gestures.get(label_of(phase.number))
+    trouble = await asyncio.to_thread(desk.trouble, issue, phase.number, planned.digest, gesture)
     if trouble is not None:
-        facts = replace(facts, trouble=trouble.text, trouble_at=trouble.at)
+        facts = replace(facts, trouble=trouble.text)
     if newest is None:
         return facts
     pull = await _pull(desk, newest)

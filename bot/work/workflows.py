@@ -13,6 +13,7 @@ import time
 import traceback
 import uuid
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -247,6 +248,13 @@ class Engine:
             return False
         return True
 
+    async def busy(self) -> int:
+        """How much is queued or running now; what waits for a later moment is not."""
+        found = await DBOS.list_workflows_async(
+            status=["ENQUEUED", "PENDING"], limit=1000, load_input=False, load_output=False
+        )
+        return len(found)
+
     async def _beat(self) -> None:
         await _every(BEAT, lambda: asyncio.to_thread(self.store.beat, self.executor, time.time()))
 
@@ -267,6 +275,8 @@ class Engine:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await asyncio.to_thread(DBOS.destroy, workflow_completion_timeout_sec=5)
+        # DBOS had made its own threads this loop's, and has ended them.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
         await asyncio.to_thread(self.store.beat, self.executor, 0.0)
 
 

@@ -1,0 +1,31 @@
+"""Fixtures: a world, with the bot in this process or not yet started."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from tests.world import World, world
+
+settings.register_profile("drover", derandomize=True, deadline=None, max_examples=100)
+settings.load_profile("drover")
+
+
+@pytest.fixture
+async def place(tmp_path: Path) -> AsyncIterator[World]:
+    """The forge and the repository; the bot is not started."""
+    async with world(tmp_path) as here:
+        yield here
+
+
+@pytest.fixture
+async def here(place: World) -> World:
+    """With the bot running in this process, and the tracking issue adopted."""
+    await place.start_bot()
+    await place.open_issue()
+    await place.label("migration")
+    await place.until(lambda: place.status_comment() is not None, "the status comment is there")
+    return place

@@ -1,0 +1,161 @@
+"""The thin path: a label on the tracking issue, and a pull request of a commit for each batch."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.world import World
+
+PHASE_1 = "migration:phase-1"
+BRANCH = "drover/1/phase-1"
+
+
+async def test_adopting_an_issue_writes_its_status_and_makes_the_labels(here: World) -> None:
+    await here.settled()
+    assert "**6 of 6 references left**" in here.status() or "references left" in here.status()
+    assert "Next: put the label `migration:phase-1`" in here.status()
+    names = {label.name: label for label in here.forge.repo("acme/shop").labels.values()}
+    assert {"migration", "migration:audit", "migration:paused", PHASE_1, "migration:phase-2"} <= set(names)
+    assert names[PHASE_1].description
+    assert here.pulls() == []
+
+
+async def test_a_label_brings_a_pull_request_with_a_commit_for_each_batch(here: World) -> None:
+    await here.label(PHASE_1)
+    await here.until(lambda: bool(here.pulls(BRANCH)), "the phase has its pull request")
+    await here.settled()
+    (pull,) = here.pulls(BRANCH)
+    assert pull.pull is not None
+    log = await here.git("log", "--format=%s%n%b", f"main..{BRANCH}")
+    assert log.count("Drover-Batch: ") == 2
+    assert "Drover-Migration: acme/shop#1" in log
+    assert "Drover-Phase: 1" in log
+    assert await here.read("shop/a.py", BRANCH) == (
+        "from shop.new import New as Old  # the engine\n\n\ndef a() -> Old:\n    return Old()\n"
+    )
+    assert await here.read("tests/test_a.py", BRANCH) == await here.read("tests/test_a.py")
+    body = pull.body or ""
+    for words in ("`shop.old:Old` becomes `shop.new:New`", "### Batches", "### Proof", "### Taking it back"):
+        assert words in body
+    assert f"#{pull.number}" in here.status()
+    assert "🔀 open" in here.status()
+
+
+async def test_its_commits_are_verified(here: World) -> None:
+    await here.label(PHASE_1)
+    await here.until(lambda: bool(here.pulls(BRANCH)), "the phase has its pull request")
+    log = (await here.git("log", "--format=%an|%GK", f"main..{BRANCH}")).splitlines()
+    assert {line.split("|")[0] for line in log} == {"drover[bot]"}
+
+
+async def test_the_proof_stands_on_the_head_as_a_check(here: World) -> None:
+    await here.label(PHASE_1)
+    await here.until(lambda: bool(here.pulls(BRANCH)), "the phase has its pull request")
+    await here.settled()
+    head = (await here.branches())[BRANCH]
+    runs = here.forge.checks.latest_runs_on(here.forge.repo("acme/shop"), head)
+    (proof,) = [run for run in runs if run.name == "drover / proof"]
+    assert proof.conclusion == "success"
+    assert "3 files proved" in here.status()
+
+
+async def test_labelling_again_and_redelivering_makes_no_second_pull_request(here: World) -> None:
+    await here.label(PHASE_1)
+    await here.until(lambda: bool(here.pulls(BRANCH)), "the phase has its pull request")
+    await here.settled()
+    before = await here.branches()
+    for delivery in here.forge.hooks.recent(here.app):
+        here.forge.hooks.redeliver(here.app, delivery.id)
+    await here.settled()
+    await here.label(PHASE_1)
+    await here.settled()
+    assert len(here.pulls()) == 1
+    assert await here.branches() == before
+
+
+async def test_a_phase_out_of_order_is_refused_with_the_reason(here: World) -> None:
+    await here.label("migration:phase-2")
+    await here.until(lambda: bool(here.answers()), "there is an answer")
+    await here.settled()
+    (answer,) = here.answers()
+    assert "@maya **Not done: start phase 2.**" in answer
+    assert "phase 1 (Application) is not merged yet" in answer
+    assert "migration:phase-2" not in here.labels()
+    assert here.pulls() == []
+
+
+async def test_taking_the_label_off_closes_the_pull_request_and_deletes_the_branch(here: World) -> None:
+    await here.label(PHASE_1)
+    await here.until(lambda: bool(here.pulls(BRANCH)), "the phase has its pull request")
+    await here.settled()
+    await here.unlabel(PHASE_1)
+    await here.until(lambda: not here.pulls(state="open"), "the pull request is closed")
+    await here.settled()
+    assert set(await here.branches()) == {"main"}
+    (pull,) = here.pulls()
+    assert "took the label `migration:phase-1` off" in here.comments(pull.number)[-1]
+    assert "can start" in here.status()
+
+
+async def test_a_cancelled_phase_can_be_started_again(here: World) -> None:
+    await here.label(PHASE_1)
+    await here.until(lambda: bool(here.pulls(BRANCH)), "the phase has its pull request")
+    await here.unlabel(PHASE_1)
+    await here.until(lambda: not here.pulls(state="open"), "the pull request is closed")
+    await here.settled()
+    await here.label(PHASE_1)
+    await here.until(lambda: bool(here.pulls(state="open")), "there is a pull request again")
+    await here.settled()
+    assert len(here.pulls(state="open")) == 1
+
+
+@pytest.mark.parametrize("login", ["tria", "reed"])
+async def test_who_may_not_write_is_refused_and_nothing_is_done(here: World, login: str) -> None:
+    if login == "reed":
+        await here.comment("/migrate start 1", by=login)
+    else:
+        await here.label(PHASE_1, by=login)
+    await here.until(lambda: bool(here.answers()), "there is an answer")
+    await here.settled()
+    (answer,) = here.answers()
+    assert f"@{login} **Not done: start phase 1.**" in answer
+    assert "needs write access" in answer
+    assert PHASE_1 not in here.labels()
+    assert here.pulls() == []
+    assert set(await here.branches()) == {"main"}
+
+
+async def test_a_comment_starts_a_phase_and_is_answered(here: World) -> None:
+    said = await here.comment("Off we go.\n\n/migrate start 1")
+    await here.until(lambda: bool(here.answers()), "there is an answer")
+    await here.settled()
+    (pull,) = here.pulls(BRANCH)
+    (answer,) = here.answers()
+    assert f"**Done: start phase 1.** Its pull request is #{pull.number}" in answer
+    assert PHASE_1 in here.labels()
+    assert {one.content for one in said.reactions} == {"eyes", "hooray"}
+
+
+async def test_ticking_the_box_starts_a_phase(here: World) -> None:
+    await here.settled()
+    await here.tick("Start phase 1")
+    await here.until(lambda: bool(here.pulls(BRANCH)), "the phase has its pull request")
+    await here.settled()
+    assert "[x]" not in here.status()
+    assert PHASE_1 in here.labels()
+    assert here.answers() == []
+
+
+async def test_a_plan_that_can_not_be_read_is_answered_with_line_and_key(place: World) -> None:
+    await place.start_bot()
+    await place.open_issue(
+        "```yaml\ntitle: T\nreplace:\n  - old: shop.old:Old\n    knew: shop.new:New\nphases: []\n```"
+    )
+    await place.label("migration")
+    await place.until(lambda: "can't be used" in place.status(), "the status says what is wrong")
+    await place.settled()
+    assert "line 5" in place.status()
+    assert "knew" in place.status()
+    await place.label(PHASE_1)
+    await place.until(lambda: bool(place.answers()), "there is an answer")
+    assert "There is no plan that can be used yet" in place.answers()[0]
