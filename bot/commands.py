@@ -1,0 +1,308 @@
+"""What each command of the command line does, and the status that it ends with."""
+
+from __future__ import annotations
+
+import os
+from argparse import Namespace
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from bot.decide.phases import check_plan
+from bot.decide.plan import Plan, PlanErrors
+from bot.decide.plan_reading import read_plan
+from bot.report import audit_page, audit_sections, results
+from bot.report.pull_request import phase_body, phase_title
+from bot.settings import cache_folder
+from bot.terminal import Terminal
+from bot.work.applying import Applied, Refused, apply_plan, plan_errors
+from bot.work.audit import Audit, audit, plan_rules
+from bot.work.in_place import put_in_place
+from bot.work.index import BlobIndex
+from bot.work.local import Local, opened
+from bot.work.local_checks import Ran, run_commands
+from bot.work.local_revert import NothingToRevert, Reverted, revert_phase
+from bot.work.outlines import Outlines
+from bot.work.proposal import propose, slug_of
+from bot.work.rewrite import FileResult, folder_tree, rewrite
+from codemods.modules import find_modules
+from codemods.replacement import Replacement, Rules, Style
+from codemods.tree import Tree
+
+DONE, HUMAN, WRONG = 0, 1, 2
+
+
+def audit_command(options: Namespace, out: Terminal) -> int:
+    plan = plan_file(options.plan) if options.plan else None
+    if isinstance(plan, str):
+        return wrong(out, plan)
+    rules = plan_rules(plan) if plan else Rules(replace=tuple(options.replace), strings=True, docs=True)
+    with opened(options.root, options.rev) as local, the_index() as index:
+        if isinstance(local, str):
+            return wrong(out, local)
+        with out.progress("Reading") as progress:
+            found = audit(
+                local.tree,
+                rules,
+                plan,
+                commit=local.commit,
+                owners=local.owners(),
+                processes=options.processes,
+                progress=progress,
+                index=index,
+            )
+        errors = plan_errors(local, plan, [phase.number for phase in plan.phases], index) if plan else None
+    if options.html:
+        options.html.write_text(audit_page.page(found), "utf-8")
+    show_audit(out, found, errors, as_json=options.json)
+    return HUMAN if found.needs_human or errors else DONE
+
+
+def show_audit(out: Terminal, found: Audit, errors: PlanErrors | None, *, as_json: bool) -> None:
+    if as_json:
+        out.json(results.audit_json(found, errors))
+        return
+    out.print(found.title)
+    out.print(f"{audit_sections.headline(found)} At {found.commit[:12]}, in {found.seconds:.1f} s.")
+    out.print()
+    for section in audit_sections.sections(found):
+        out.section(section)
+    if errors:
+        out.print(str(errors))
+
+
+def plan_command(options: Namespace, out: Terminal) -> int:
+    with opened(options.root, options.rev) as local, the_index() as index:
+        if isinstance(local, str):
+            return wrong(out, local)
+        replacements = styled(options.replace, options.style)
+        missing = missing_targets(local.tree, replacements, index)
+        if missing:
+            return wrong(out, missing)
+        with out.progress("Reading") as progress:
+            text = propose(
+                local.tree,
+                replacements,
+                owners=local.owners(),
+                processes=options.processes,
+                progress=progress,
+                index=index,
+            )
+    out.print(text.rstrip("\n"))
+    return DONE
+
+
+def missing_targets(tree: Tree, replacements: tuple[Replacement, ...], index: BlobIndex | None) -> str:
+    paths = [entry.path for entry in tree.entries()]
+    outlines = Outlines(tree, find_modules(paths), index)
+    errors = check_plan(Plan("", "", replacements, (), source="--replace"), paths, outlines.defined)
+    return "; ".join(error.message for error in errors.errors) if errors else ""
+
+
+def apply_command(options: Namespace, out: Terminal) -> int:
+    plan = plan_file(options.plan)
+    if isinstance(plan, str):
+        return wrong(out, plan)
+    numbers = [phase.number for phase in plan.phases if options.phase in ("all", phase.number)]
+    if not numbers:
+        return wrong(out, f"{plan.source} has {len(plan.phases)} phases, and no phase {options.phase}")
+    with opened(options.root, options.rev) as local, the_index() as index:
+        if isinstance(local, str):
+            return wrong(out, local)
+        errors = plan_errors(local, plan, numbers, index)
+        if errors:
+            return wrong(out, str(errors))
+        with out.progress("Rewriting") as progress:
+            applied = apply_plan(
+                local,
+                plan,
+                numbers,
+                processes=options.processes,
+                index=index,
+                progress=lambda phase: progress,
+            )
+        if isinstance(applied, Refused):
+            return wrong(out, applied.why)
+        ran = [] if options.no_checks else list(checked(out, local, plan, applied))
+    show_applied(out, plan, applied, ran, as_json=options.json)
+    left = any(one.making.made.left or one.making.made.left_out for one in applied)
+    return HUMAN if left or any(one.status for one in ran) else DONE
+
+
+def checked(out: Terminal, local: Local, plan: Plan, applied: Iterable[Applied]) -> Iterator[Ran]:
+    for one in applied:
+        commits = one.making.commits if plan.checks.each == "batch" else one.making.commits[-1:]
+        for commit in commits if plan.checks.commands else ():
+            where = f"a temporary checkout of {commit[:12]} (phase {one.phase.number})"
+            for command in plan.checks.commands:
+                out.say(f"Runs `{command}` in {where}, as you, with no sandbox around it")
+            for ran in run_commands(local.repository, commit, plan.checks.commands):
+                ending = "is green" if ran.status == 0 else f"ended with {ran.status}"
+                out.say(f"`{ran.command}` {ending}" + (f":\n{ran.output.rstrip()}" if ran.status else ""))
+                yield ran
+
+
+def show_applied(
+    out: Terminal, plan: Plan, applied: Iterable[Applied], ran: Collection[Ran], *, as_json: bool
+) -> None:
+    if as_json:
+        out.json(results.apply_json(plan, tuple(applied), ran))
+        return
+    for one in applied:
+        made = one.making.made
+        if one.making.commits:
+            out.print(f"{one.branch}  {one.making.head}  ({one.ending})")
+            out.print()
+            out.print(f"# {phase_title(made)}")
+            out.print()
+            out.print(phase_body(made))
+        else:
+            out.print(f"Phase {one.phase.number}, {one.phase.name}: nothing to change")
+
+
+def rewrite_command(options: Namespace, out: Terminal) -> int:
+    root: Path = options.root
+    if not root.is_dir():
+        return wrong(out, f"there is no folder {root}")
+    tree = folder_tree(root)
+    chosen = chosen_paths(root, options.paths, tree)
+    if isinstance(chosen, str):
+        return wrong(out, chosen)
+    rules = Rules(
+        replace=styled(options.replace, options.style),
+        strings="strings" in options.also,
+        docs="docs" in options.also,
+    )
+    missing = missing_targets(tree, rules.replace, None)
+    if missing:
+        return wrong(out, missing)
+    with out.progress("Rewriting") as progress:
+        found = list(rewrite(tree, rules, chosen, processes=options.processes, progress=progress))
+    changed = [result for result in found if result.status == "changed"]
+    if options.diff and not options.json:
+        for result in changed:
+            out.print(results.diff_text((root / result.path).read_bytes(), result).rstrip("\n"))
+    if not (options.check or options.diff):
+        found = written(root, found)
+    show_rewritten(out, found, only_looking=options.check or options.diff, as_json=options.json)
+    return HUMAN if (options.check and changed) or any(map(results.wants_human, found)) else DONE
+
+
+def written(root: Path, found: list[FileResult]) -> list[FileResult]:
+    contents = {
+        result.path: ((root / result.path).read_bytes(), result.content)
+        for result in found
+        if result.status == "changed"
+    }
+    put = put_in_place(root, contents)
+    why = "another program wrote it meanwhile"
+    return [
+        replace(result, status="failed", reason=why) if result.path in put.changed_meanwhile else result
+        for result in found
+    ]
+
+
+def show_rewritten(out: Terminal, found: list[FileResult], *, only_looking: bool, as_json: bool) -> None:
+    if as_json:
+        out.json(results.rewrite_json(found))
+        return
+    verb = "would change" if only_looking else "changed"
+    for line in results.rewrite_lines(found, verb):
+        out.say(line)
+
+
+def revert_command(options: Namespace, out: Terminal) -> int:
+    plan = plan_file(options.plan) if options.plan else None
+    if isinstance(plan, str):
+        return wrong(out, plan)
+    with opened(options.root, options.rev) as local:
+        if isinstance(local, str):
+            return wrong(out, local)
+        slug = plan.slug if plan else only_slug(local, options.phase)
+        if slug is None:
+            return wrong(out, "which plan? Several have been applied here, or none: say it by --plan")
+        ending = revert_phase(local, slug, options.phase, options.batch)
+    if options.json:
+        out.json(results.revert_json(ending))
+    else:
+        show_reverted(out, ending)
+    if isinstance(ending, NothingToRevert):
+        return WRONG
+    return HUMAN if ending.conflicts else DONE
+
+
+def show_reverted(out: Terminal, ending: Reverted | NothingToRevert) -> None:
+    if isinstance(ending, NothingToRevert):
+        out.wrong(ending.why)
+        return
+    out.print(f"{ending.branch}  {ending.head}")
+    out.print(f"{len(ending.files):,} files are as they were before, later work kept.")
+    for path in ending.conflicts:
+        out.print(f"left as it is, others have changed the same lines since: {path}")
+
+
+def only_slug(local: Local, phase: int) -> str | None:
+    """The one plan whose phase has a branch here."""
+    found = {
+        ref.split("/")[3]
+        for ref in local.repository.refs("refs/heads/drover/")
+        if ref.endswith(f"/phase-{phase}") and ref.count("/") == 4
+    }
+    return found.pop() if len(found) == 1 else None
+
+
+def plan_file(file: Path) -> Plan | str:
+    try:
+        text = file.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        return f"{file} can't be read: {error.strerror}"
+    except UnicodeDecodeError:
+        return f"{file} is not UTF-8 text"
+    read = read_plan(text, str(file), slug=slug_of(file.name))
+    return str(read) if isinstance(read, PlanErrors) else read
+
+
+def chosen_paths(root: Path, paths: list[Path], tree: Tree) -> Collection[str] | str | None:
+    """The tree's files that are these, or lie below them; or what is wrong."""
+    if not paths:
+        return None
+    known = [entry.path for entry in tree.entries()]
+    chosen: set[str] = set()
+    for path in paths:
+        inside = os.path.relpath(os.path.abspath(path), os.path.abspath(root)).replace(os.sep, "/")
+        below = (
+            known
+            if inside == "."
+            else [one for one in known if one == inside or one.startswith(f"{inside}/")]
+        )
+        if not below:
+            return (
+                f"{path} is not a file or folder of {root}"
+                if not path.exists()
+                else f"{path} is not among its files"
+            )
+        chosen.update(below)
+    return chosen
+
+
+def styled(replacements: Iterable[Replacement], style: Style) -> tuple[Replacement, ...]:
+    return tuple(replace(one, style=style) for one in replacements)
+
+
+@contextmanager
+def the_index() -> Iterator[BlobIndex]:
+    with BlobIndex(cache_folder(os.environ) / "index.sqlite") as index:
+        yield index
+
+
+def wrong(out: Terminal, why: str) -> int:
+    out.wrong(f"drover: {why}" if "\n" not in why else why)
+    if out.quiet:
+        out.json(failure(why))
+    return WRONG
+
+
+def failure(why: str) -> dict[str, Any]:
+    return {"files": [], "totals": {}, "error": why}
