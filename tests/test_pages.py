@@ -58,8 +58,7 @@ class World:
 async def world(tmp_path: Path) -> AsyncIterator[World]:
     forge = Forge(tmp_path)
     repo, issue = await furnish(forge, checks=False)
-    for name in ("migration", "migration:phase-1"):
-        forge.issues.create_label(repo, name, by="maya", color="5319e7")
+    forge.issues.create_label(repo, "migration:phase-1", by="maya", color="1d76db")
     yield World(forge, repo, issue)
     await forge.close()
 

@@ -7,7 +7,7 @@ from aiohttp import web
 from sandbox.actors import Refusal, may_see, role_of
 from sandbox.model import User
 from sandbox.pages.icons import FAVICON
-from sandbox.pages.site import FOLDER, HEADERS, Site, back, fields
+from sandbox.pages.site import FOLDER, HEADERS, Site, back, cookie, fields
 from sandbox.pages.words import tint
 
 
@@ -43,7 +43,7 @@ class FrontPages:
         user = self._site.forge.people.get(form.get("login", ""))
         to = form.get("back", "/")
         response = back(to if to.startswith("/") and not to.startswith(("//", "/\\")) else "/")
-        response.set_cookie("viewer", user.login, httponly=True, samesite="Strict")
+        response.set_cookie(cookie(request), user.login, httponly=True, samesite="Strict")
         return response
 
     async def person(self, request: web.Request) -> web.Response:

@@ -57,7 +57,7 @@ class Site:
 
     def viewer(self, request: web.Request) -> User:
         """Who the person behind the browser has chosen to be; at first, who maintains it."""
-        login = request.cookies.get("viewer") or (self.walk.hero if self.walk else "")
+        login = request.cookies.get(cookie(request)) or (self.walk.hero if self.walk else "")
         found = self.forge.people.find(login) if login else None
         return found if found and found.kind == "User" else self.people()[0]
 
@@ -143,6 +143,11 @@ class Site:
                 return self.trouble(request, refusal)
 
         return guarded
+
+
+def cookie(request: web.Request) -> str:
+    """Browsers share cookies between ports: two small GitHubs on one machine keep theirs apart."""
+    return f"viewer-{request.url.port}"
 
 
 def require_own_page(request: web.Request) -> None:

@@ -16,6 +16,12 @@ NAME = f"{OWNER}/shop"
 TEST_COMMAND = ("-m", "unittest", "discover", "-s", "tests", "-t", ".")
 """Arguments for a Python: the repository's own tests."""
 
+LABELS = (
+    ("bug", "d73a4a", "Something does not work"),
+    ("idea", "a2eeef", "Something new"),
+    ("migration", "5319e7", "A tracking issue that Drover looks after"),
+)
+
 
 async def furnish(forge: Forge, *, checks: bool = True) -> tuple[Repository, Issue]:
     """1. people  2. the repository, with its tests  3. the issue  4. what is proposed"""
@@ -32,6 +38,8 @@ async def furnish(forge: Forge, *, checks: bool = True) -> tuple[Repository, Iss
     if checks:
         forge.runner.enable(repo, shlex.join(["python", *TEST_COMMAND]))
         await forge.runner.run_now(repo, by="maya")
+    for name, color, description in LABELS:
+        forge.issues.create_label(repo, name, by="maya", color=color, description=description)
     sample = history.tracking_issue()
     issue = await forge.issues.open(repo, sample.title, sample.body, by=sample.author.login)
     for proposal in (history.wishlist(now), history.loose_ends(now)):

@@ -1,0 +1,260 @@
+"""The whole of it on localhost: a small GitHub with a sample repository, and the real bot beside it, over HTTP.
+
+Nothing outlives it: what it writes is below one temporary folder, and the bot ends with it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import secrets
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+import webbrowser
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import yaml
+
+from sandbox.forge import Forge
+from sandbox.model import App
+from sandbox.pages import Walkthrough, migration_steps, setup_pages
+from sandbox.sample.stage import NAME, furnish
+from sandbox.server import Server, serve
+
+ROOT = Path(__file__).resolve().parent.parent
+PORTS = range(8300, 8320)
+PATIENCE = 60.0
+"""Seconds that the bot has to come up in."""
+
+
+class DidNotStart(Exception):
+    """The bot ended, or said nothing, before it was ready."""
+
+
+@dataclass(frozen=True)
+class Bot:
+    process: asyncio.subprocess.Process
+    url: str
+    log: Path
+
+    def last_words(self, lines: int = 20) -> str:
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A running one, as a test or the command sees it."""
+
+    forge: Forge
+    server: Server
+    bot: Bot
+    page: str
+    """Where a person starts: the tracking issue."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    options = _options(arguments)
+    try:
+        return asyncio.run(_until_told(options.port, browser=not options.no_browser))
+    except DidNotStart as problem:
+        print(f"drover: the bot did not start.\n\n{problem}", file=sys.stderr)
+    except OSError as problem:
+        print(f"drover: {problem.strerror}: port {options.port}", file=sys.stderr)
+    return 1
+
+
+def _options(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="drover demo", description="The whole of it on localhost.")
+    parser.add_argument("--port", type=int, help=f"the page's port (default: a free one from {PORTS[0]} on)")
+    parser.add_argument("--no-browser", action="store_true", help="print the address, and open nothing")
+    return parser.parse_args(arguments)
+
+
+async def _until_told(port: int | None, *, browser: bool) -> int:
+    """Until Ctrl-C, SIGTERM, a closed terminal, or the bot's own end."""
+    _end_on_signals()
+    print("Starting a small GitHub, a sample repository, and Drover beside it …", flush=True)
+    try:
+        async with running(port) as demo:
+            print(_welcome(demo), flush=True)
+            if browser and _has_display():
+                await asyncio.to_thread(webbrowser.open, demo.page)
+            await demo.bot.process.wait()
+            print(f"drover: the bot has ended.\n\n{demo.bot.last_words()}", file=sys.stderr)
+            return 1
+    except asyncio.CancelledError:
+        print("\nStopped. Nothing is left behind.", flush=True)
+        return 0
+
+
+def _end_on_signals() -> None:
+    """The first one ends it; the others can't disturb the cleaning up."""
+    task = asyncio.current_task()
+    waiting = [task] if task else []
+
+    def told() -> None:
+        while waiting:
+            waiting.pop().cancel()
+
+    for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(one, told)
+
+
+def _welcome(demo: Demo) -> str:
+    return (
+        f"\n  Open  {demo.page}\n\n"
+        "  The page walks you through: label the issue, review, merge, take it back.\n"
+        f"  git   git clone {demo.server.url}/{NAME}.git\n"
+        f"  bot   {demo.bot.url}/healthz, its log is {demo.bot.log}\n\n"
+        "  Ctrl-C ends it."
+    )
+
+
+def _has_display() -> bool:
+    if sys.platform in ("darwin", "win32"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+@asynccontextmanager
+async def running(port: int | None = None) -> AsyncIterator[Demo]:
+    """1. a folder  2. the small GitHub  3. the bot, while the sample is being made  4. its installation"""
+    folder = Path(tempfile.mkdtemp(prefix="drover-demo-"))
+    try:
+        async with _github(folder / "github", port) as server:
+            server.forge.people.add("drover", "Drover", kind="Organization")
+            async with _bot(server.forge, folder) as (app, bot):
+                repo, issue = await furnish(server.forge)
+                await _ready(bot)
+                server.forge.apps.install(app, repo, by="lena")
+                yield Demo(server.forge, server, bot, f"{server.url}/{NAME}/issues/{issue.number}")
+    finally:
+        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+
+@asynccontextmanager
+async def _github(folder: Path, port: int | None) -> AsyncIterator[Server]:
+    forge = Forge(folder)
+    walk = Walkthrough(NAME, "maya", "Finish a migration, in five minutes", migration_steps)
+    server = await _on_a_port(forge, walk, [port] if port else [*PORTS, 0])
+    try:
+        yield server
+    finally:
+        await server.close()
+
+
+async def _on_a_port(forge: Forge, walk: Walkthrough, ports: Sequence[int]) -> Server:
+    pages = partial(setup_pages, walk=walk)
+    for port in ports[:-1]:
+        try:
+            return await serve(forge, port=port, pages=pages)
+        except OSError:
+            continue
+    return await serve(forge, port=ports[-1], pages=pages)
+
+
+@asynccontextmanager
+async def _bot(forge: Forge, folder: Path) -> AsyncIterator[tuple[App, Bot]]:
+    """The bot as an operator would run it: a process of its own, told everything by its environment."""
+    port = _free_port()
+    app = _register(forge, f"http://127.0.0.1:{port}/webhook")
+    log = folder / "bot.log"
+    with log.open("wb") as out:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            str(ROOT / "app.py"),
+            "serve",
+            cwd=folder,
+            env=_environment(forge, app, port, folder),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=out,
+            stderr=asyncio.subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        yield app, Bot(process, f"http://127.0.0.1:{port}", log)
+    finally:
+        await _end(process)
+
+
+def _register(forge: Forge, webhook_url: str) -> App:
+    """With the permissions and events of the manifest, and no others."""
+    manifest: dict[str, Any] = yaml.safe_load((ROOT / "app.yml").read_text(encoding="utf-8"))
+    return forge.apps.register(
+        manifest["name"],
+        "drover",
+        permissions=manifest["default_permissions"],
+        events=manifest["default_events"],
+        webhook_url=webhook_url,
+        webhook_secret=secrets.token_hex(20),
+        description=manifest["description"],
+    )
+
+
+def _environment(forge: Forge, app: App, port: int, folder: Path) -> Mapping[str, str]:
+    kept = ("PATH", "LANG", "LC_ALL", "TZ", "SYSTEMROOT", "TMPDIR", "LD_LIBRARY_PATH")
+    return {
+        **{name: os.environ[name] for name in kept if name in os.environ},
+        "HOME": str(folder),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "GITHUB_APP_ID": str(app.id),
+        "GITHUB_PRIVATE_KEY": app.private_key,
+        "GITHUB_WEBHOOK_SECRET": app.webhook_secret,
+        "GITHUB_API_URL": forge.api,
+        "HOST": "127.0.0.1",
+        "PORT": str(port),
+        "DATA_DIR": str(folder / "bot"),
+        "LOG_FORMAT": "text",
+        "WRITE_PAUSE": "0.1",
+        "SWEEP_MINUTES": "0.5",
+    }
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+async def _ready(bot: Bot) -> None:
+    try:
+        async with asyncio.timeout(PATIENCE), aiohttp.ClientSession() as session:
+            while not await _says_ready(session, bot):
+                if bot.process.returncode is not None:
+                    raise DidNotStart(bot.last_words())
+                await asyncio.sleep(0.05)
+    except TimeoutError:
+        raise DidNotStart(f"It was not ready after {PATIENCE:g} s.\n{bot.last_words()}") from None
+
+
+async def _says_ready(session: aiohttp.ClientSession, bot: Bot) -> bool:
+    try:
+        async with session.get(f"{bot.url}/readyz") as answer:
+            return answer.status == 200
+    except aiohttp.ClientError:
+        return False
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Asked first; then, with whatever it has started, made to."""
+    if process.returncode is None:
+        process.terminate()
+        try:
+            await asyncio.wait_for(process.wait(), 8)
+        except TimeoutError:
+            pass
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        pass
+    await process.wait()
