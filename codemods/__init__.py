@@ -1,12 +1,15 @@
 """The codemods, in the order in which they decide. A new one is one new file and one line here."""
 
-from codemods import attributes, calls, names, stars, strings
+from codemods import attributes, calls, dotted, named, names, own_module, renaming, settling, stars, strings
 from codemods.file import File
 
 VERSION = 1
 """Counts up whenever the same file would be read or rewritten otherwise: what was kept is then thrown away."""
 
-CODEMODS = (names, attributes, stars, strings, calls)
+CODEMODS = (names, settling, attributes, stars, strings, calls)
+
+DOCUMENTED = (names, renaming, own_module, attributes, dotted, named, stars, strings, calls, settling)
+"""Those with examples, in the order of the documentation."""
 
 
 def decide(file: File) -> None:

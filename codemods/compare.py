@@ -13,7 +13,7 @@ from codemods.source import Source
 WRITTEN = frozenset(
     {
         *(ast.Import, ast.ImportFrom, ast.alias, ast.Assign, ast.Name, ast.Attribute, ast.Constant, ast.Pass),
-        *(ast.keyword, ast.Expr, ast.Load, ast.Store, ast.Del, ast.arg),
+        *(ast.keyword, ast.Expr, ast.Load, ast.Store, ast.Del, ast.arg, ast.MatchValue),
     }
 )
 LOOSE = (ast.ImportFrom, ast.alias, ast.Attribute, ast.Constant, ast.keyword, ast.Name)

@@ -197,6 +197,14 @@ class File:
         if self.source.text[start:end] != text.encode():
             self.edits.append(Edit(start, end, text.encode()))
 
+    def lengthen(self, start: int, end: int, behind: str) -> None:
+        """Add to what stands, or will stand, at a place."""
+        for number, edit in enumerate(self.edits):
+            if (edit.start, edit.end) == (start, end):
+                self.edits[number] = edit._replace(text=edit.text + behind.encode())
+                return
+        self.edits.append(Edit(start, end, self.source.text[start:end] + behind.encode()))
+
     def become(self, binding: Binding, outcome: Outcome) -> None:
         self.outcomes.setdefault(binding.statement, {})[binding.alias] = outcome
         if isinstance(outcome, NewName):
@@ -221,7 +229,7 @@ class File:
         """The module as a `from` names it: relative where the statement was."""
         if statement.level:
             near = self.links.modules.relative(self.path, module)
-            if near is not None and (near[0] <= statement.level or near[0] == 1):
+            if near is not None:
                 return "." * near[0] + near[1]
         return module
 

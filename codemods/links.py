@@ -61,6 +61,8 @@ class Links:
     """What the old and the new modules bind, as far as they are in the tree."""
     reexports: Mapping[Key, str] = field(default_factory=dict)
     """Modules that are reached as a name of another: `p.legacy` for `m`."""
+    unexported: frozenset[Key] = frozenset()
+    """Symbols that a star import does not bring."""
     referenced: frozenset[Key] = frozenset()
     """Re-exported names that some other file imports or uses."""
     patched: Mapping[Key, frozenset[str]] = field(default_factory=dict)
@@ -71,6 +73,8 @@ class Links:
     """Re-exports that get the new name in this run, and that one."""
     circles: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     """By a file and a module that it does not load yet: the circle that loading it would close."""
+    olds: frozenset[str] = frozenset()
+    """The deprecated modules, under each of their names."""
     definers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """For names that are missing where they are imported from: the modules that define them."""
 
@@ -169,6 +173,15 @@ class Links:
             return f"{rule.old.module} does not define {name}{self.elsewhere(name)}"
         return ""
 
+    def dangling(self, module: str, name: str) -> str:
+        """Why an import of this name from a deprecated module is broken already; empty where it is not."""
+        if module not in self.olds or name == "*" or self.modules.known(f"{module}.{name}"):
+            return ""
+        here = self.defined.get(module)
+        if here is None or here.has(name) is not False:
+            return ""
+        return f"{module} does not define {name}{self.elsewhere(name)}"
+
     def elsewhere(self, name: str) -> str:
         found = self.definers.get(name, ())
         return f"; defined in {', '.join(found[:5])}" if found else ""
@@ -190,6 +203,7 @@ def link(
     facades = frozenset(symbols) - frozenset(direct)
     referenced, patched = references(modules, facts, facades)
     wanted = {m for rule in rules.replace for m in (rule.old.module, rule.new.module)}
+    unexported = frozenset(key for key in symbols if not exports(modules, facts, key))
     defined = {module: found for module in sorted(wanted) if (found := define(module)) is not None}
     moved = {
         name: number
@@ -197,7 +211,19 @@ def link(
         if rule.old.name is None
         for name in same_module(modules, rule.old.module)
     }
-    return Links(modules, rules, symbols, frozenset(direct), moved, defined, reexports, referenced, patched)
+    return Links(
+        modules=modules,
+        rules=rules,
+        symbols=symbols,
+        direct=frozenset(direct),
+        moved=moved,
+        defined=defined,
+        reexports=reexports,
+        unexported=unexported,
+        referenced=referenced,
+        patched=patched,
+        olds=frozenset(name for rule in rules.replace for name in same_module(modules, rule.old.module)),
+    )
 
 
 def same_module(modules: Modules, name: str) -> tuple[str, ...]:

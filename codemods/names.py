@@ -1,38 +1,48 @@
-"""`from m import Old` and what it binds, in the three styles, and the settling of what the first two left behind."""
+"""`from m import Old` and what it binds: in the style `as`, in the style `alias`, and where `rename` can't be."""
 
 from __future__ import annotations
 
-from codemods.facts import (
-    ATTEMPT,
-    DEFERRED,
-    DEFINE,
-    DELETE,
-    IMPORT,
-    IN_COMMENT,
-    IN_STRING,
-    LOAD,
-    STORE,
-    Mention,
-    Renaming,
-    Text,
-)
+from codemods.example import Example
+from codemods.facts import ALONE, ATTEMPT, DEFERRED, Mention
 from codemods.file import Binding, Called, File
 from codemods.links import Found
+from codemods.own_module import inside_the_new_module
+from codemods.renaming import alias_trouble, rename, taken
 from codemods.replacement import Replacement
-from codemods.statements import NewName
-
-ALIAS_COMMENT = "kept while uses of the old name are moved"
+from codemods.statements import ALIAS_COMMENT, NewName
 
 
 def decide(file: File) -> None:
+    report_broken(file)
     for binding in file.bindings:
         if binding.found is None or binding.root or binding.found.name is None:
             continue
         if file.statement(binding).module is None:
             continue
         decide_binding(file, binding, binding.found)
-    if file.links.rules.settle:
-        settle(file)
+
+
+def report_broken(file: File) -> None:
+    """Imports that can't work: beyond the top package, or of a name that the deprecated module does not have."""
+    names = {rule.old.name for rule in file.links.rules.replace}
+    for statement in file.facts.imports:
+        if statement.module is None:
+            continue
+        module = file.links.modules.absolute(file.path, statement.level, statement.module)
+        for alias in statement.aliases:
+            line, column = (
+                file.source.place(alias.start)
+                if len(statement.aliases) > 1
+                else (statement.line, statement.column)
+            )
+            if module is None:
+                last = (statement.module or alias.name).rpartition(".")[2]
+                known = {old.rpartition(".")[2] for old in file.links.olds}
+                if alias.name in names or last in known:
+                    file.site(line, column, "import", alias.name, False, "it goes beyond the top package")
+            elif trouble := file.links.dangling(module, alias.name):
+                if file.links.find((*module.split("."), alias.name)) is None:
+                    file.site(line, column, "dangling", f"{module}:{alias.name}", False, trouble)
 
 
 def decide_binding(file: File, binding: Binding, found: Found) -> None:
@@ -101,7 +111,7 @@ def same_import(
             and (other.statement, other.alias) < (binding.statement, binding.alias)
             and (other.found.module, other.found.name) == (found.module, found.name)
         )
-        level = (statement.column, statement.flags & ~64) == (mine.column, mine.flags & ~64)
+        level = (statement.column, statement.flags & ~ALONE) == (mine.column, mine.flags & ~ALONE)
         if not same or other.root or not level or mine.flags & ATTEMPT:
             continue
         early = statement.start <= mine.start or not any(
@@ -112,231 +122,191 @@ def same_import(
     return None
 
 
-def alias_trouble(file: File, binding: Binding, new: str) -> str:
-    others = file.bound.get((binding.scope, new), [])
-    if (
-        others
-        and file.roles(binding.scope, new) == {IMPORT}
-        and all(is_new(other, binding) for other in others)
-    ):
-        return ""
-    return "" if file.free(new, binding.scope) else f"{new} is taken here"
-
-
-def is_new(other: Binding, binding: Binding) -> bool:
-    """Whether another import brings the very symbol that this one will."""
-    found = binding.found
-    return (
-        found is not None and other.parts == (*found.module.split("."), found.name or "") and not other.root
-    )
-
-
-def taken(file: File, binding: Binding, found: Found, uses: list[Mention]) -> str:
-    """Why the uses can't be renamed here; empty where they can."""
-    scope, old, new = binding.scope, binding.name, found.name or ""
-    here = file.facts.scopes[scope]
-    if here.kind == "class":
-        return "it is an attribute of a class"
-    if scope == 0 and exported(file, old):
-        return f"other files reach {old} through this module"
-    return (
-        roles_trouble(file, binding, old, uses)
-        or alias_trouble(file, binding, new)
-        or hidden_trouble(file, scope, new, uses)
-        or text_trouble(file, scope, old)
-    )
-
-
-def exported(file: File, name: str) -> bool:
-    links = file.links
-    return any(
-        (module, name) in links.referenced
-        or (module, name) in links.kept
-        or ((module, name) in links.patched and not links.rules.strings)
-        for module in file.names
-    )
-
-
-def roles_trouble(file: File, binding: Binding, old: str, uses: list[Mention]) -> str:
-    roles = file.roles(binding.scope, old) - {IMPORT, STORE, DELETE}
-    if roles:
-        return f"{old} is bound by other statements as well"
-    for other in file.bound.get((binding.scope, old), ()):
-        if other.found is None or binding.found is None or other.found.dotted != binding.found.dotted:
-            return f"{old} is imported from elsewhere as well"
-        if file.alias(other).asname is not None:
-            return f"{old} is imported under this name on purpose"
-    for use in uses:
-        if use.role not in (LOAD, STORE, DELETE) or use.shorthand:
-            return f"line {use.line} binds or declares {old}"
-    return ""
-
-
-def hidden_trouble(file: File, scope: int, new: str, uses: list[Mention]) -> str:
-    if file.hidden(new, uses, scope):
-        return f"{new} means something else where it is used"
-    if new.startswith("__") and not new.endswith("__"):
-        return f"{new} would be mangled in a class"
-    return ""
-
-
-def text_trouble(file: File, scope: int, old: str) -> str:
-    for text in file.facts.texts:
-        listed = text.context == "all" and text.value == old
-        if text.body < 0 and (listed or (text.context == "annotation" and old in text.value)):
-            return f"the string on line {text.line} can't be rewritten in place"
-    if old.startswith("__") and not old.endswith("__"):
-        return f"{old} is mangled in a class"
-    return ""
-
-
-def rename(file: File, scope: int, old: str, new: str, found: Found) -> None:
-    for use in file.mentions(scope, old):
-        if use.role in (LOAD, STORE, DELETE):
-            kind = "annotation" if use.flags & (IN_STRING | IN_COMMENT) else "use"
-            file.site_of(use, kind, found)
-            file.edit(use.start, use.end, new)
-    if scope == 0:
-        file.renamed[old] = new
-        for text in exported_texts(file, old):
-            file.site_of(text, "all", found)
-            file.edit(text.body, text.body + len(old.encode()), new)
-
-
-def exported_texts(file: File, name: str) -> list[Text]:
-    return [
-        text for text in file.facts.texts if text.context == "all" and text.value == name and text.scope == 0
-    ]
-
-
-# ---- the file that the symbol moves to
-
-
-def inside_the_new_module(file: File, binding: Binding, found: Found) -> None:
-    """The new module needs no import of itself: its uses take the bare name, where that is there in time."""
-    trouble = own_trouble(file, binding, found)
-    file.alias_site(binding, found, trouble)
-    if trouble:
-        return
-    uses = file.mentions(binding.scope, binding.name)
-    if binding.name != found.name:
-        rename(file, binding.scope, binding.name, found.name or "", found)
-    file.become(binding, "drop")
-    file.called += [Called(use, found, 0) for use in uses if use.call and not use.attributes]
-
-
-def own_trouble(file: File, binding: Binding, found: Found) -> str:
-    new = found.name or ""
-    uses = file.mentions(binding.scope, binding.name)
-    if DEFINE not in file.roles(0, new) and STORE not in file.roles(0, new):
-        return f"this is the new module, and it does not define {new} itself"
-    if file.alias(binding).asname is not None or (binding.scope != 0 and binding.name == new):
-        return "this is the new module: the old symbol is used here under another name"
-    if any(not use.flags & DEFERRED for use in uses):
-        return f"this is the new module, and it needs the old symbol before {new} is there"
-    if any(within_definition(file, use, new) for use in uses):
-        return f"this is the new module, and {new} itself is built on the old symbol"
-    if binding.scope == 0 and exported(file, binding.name):
-        return f"other files reach {binding.name} through this module"
-    return (
-        roles_trouble(file, binding, binding.name, uses)
-        or ("" if not file.hidden(new, uses, 0) else f"{new} means something else where it is used")
-        or text_trouble(file, binding.scope, binding.name)
-    )
-
-
-def within_definition(file: File, use: Mention, name: str) -> bool:
-    defined = [mention for mention in file.mentions(0, name) if mention.role == DEFINE]
-    for scope in file.between(use.scope, 0):
-        here = file.facts.scopes[scope]
-        if here.parent == 0 and any(here.start <= mention.start < here.end for mention in defined):
-            return any(
-                here.start <= mention.start and not file.source.text[here.start : mention.start].count(b"\n")
-                for mention in defined
-            )
-    return False
-
-
-# ---- settling
-
-
-def settle(file: File) -> None:
-    for number, rule in enumerate(file.links.rules.replace):
-        if rule.old.name is None or rule.new.name is None or rule.old.name == rule.new.name:
-            continue
-        found = Found(number, rule.new.module, 0, rule.new.module, rule.new.name, str(rule.old))
-        for binding in file.bindings:
-            if is_new(binding, rebound(binding, found)) and file.alias(binding).asname == rule.old.name:
-                settle_import(file, rebound(binding, found), found)
-        for renaming in file.facts.renamings:
-            if renaming.name == rule.old.name and renaming.value == rule.new.name:
-                settle_alias(file, renaming, found)
-
-
-def rebound(binding: Binding, found: Found) -> Binding:
-    return Binding(
-        binding.statement, binding.alias, binding.name, binding.scope, binding.parts, binding.root, found
-    )
-
-
-def settle_import(file: File, binding: Binding, found: Found) -> None:
-    uses = file.mentions(binding.scope, binding.name)
-    trouble = settle_trouble(file, binding, found, uses)
-    file.alias_site(binding, found, trouble)
-    if trouble:
-        return
-    twin = same_import(file, binding, found, found.name or "", uses)
-    module = file.from_name(found.module, file.statement(binding))
-    file.become(binding, "drop" if twin else NewName(module, found.name or ""))
-    rename(file, binding.scope, binding.name, found.name or "", found)
-
-
-def settle_trouble(file: File, binding: Binding, found: Found, uses: list[Mention]) -> str:
-    scope, old, new = binding.scope, binding.name, found.name or ""
-    if file.facts.scopes[scope].kind == "class":
-        return "it is an attribute of a class"
-    if file.roles(scope, old) != {IMPORT} or len(file.bound.get((scope, old), ())) > 1:
-        return f"{old} is bound by other statements as well"
-    if any(use.role != LOAD or use.shorthand for use in uses):
-        return f"{old} is bound or declared elsewhere as well"
-    if scope == 0 and reached(file, old):
-        return f"other files reach {old} through this module"
-    return (
-        alias_trouble(file, binding, new)
-        or hidden_trouble(file, scope, new, uses)
-        or text_trouble(file, scope, old)
-    )
-
-
-def reached(file: File, name: str) -> bool:
-    return any(
-        (module, name) in file.links.referenced or (module, name) in file.links.patched
-        for module in file.names
-    )
-
-
-def settle_alias(file: File, renaming: Renaming, found: Found) -> None:
-    """`Old = New` goes where `New` is the new symbol and nothing else gives `Old` a value."""
-    scope, old, new = renaming.scope, renaming.name, renaming.value
-    sources = file.bound.get((file.facts.home(new, scope), new), [])
-    target = (*found.module.split("."), new)
-    if not sources or any(source.parts != target for source in sources):
-        return
-    uses = [use for use in file.mentions(scope, old) if not renaming.start <= use.start < renaming.end]
-    trouble = ""
-    if file.facts.scopes[scope].kind == "class":
-        trouble = "it is an attribute of a class"
-    elif file.roles(scope, old) != {STORE} or any(use.role != LOAD or use.shorthand for use in uses):
-        trouble = f"{old} is bound by other statements as well"
-    elif scope == 0 and reached(file, old):
-        trouble = f"other files reach {old} through this module"
-    trouble = trouble or hidden_trouble(file, scope, new, uses) or text_trouble(file, scope, old)
-    file.site(renaming.line, 0, "use", found.old, not trouble, trouble)
-    if trouble:
-        return
-    for use in uses:
-        file.site_of(use, "use", found)
-        file.edit(use.start, use.end, new)
-    for text in exported_texts(file, old) if scope == 0 else ():
-        file.edit(text.body, text.body + len(old.encode()), new)
-    file.remove_statement(renaming.start, renaming.end, bool(renaming.flags & 64))
+EXAMPLES = (
+    Example("another module's name of the same spelling", "from other import Old\n\nOld()\n"),
+    Example("a keyword, an attribute of something else, a key", 'f(Old=1)\nobj.Old\n{"Old": 1}\n'),
+    Example(
+        "a relative import beyond the top package",
+        "from ... import m\nfrom ...m import Old\n",
+        path="p/q.py",
+        left="beyond the top package",
+    ),
+    Example(
+        "the new module does not define the new name",
+        "from m import Old\n",
+        replace=("m:Old=n:Newer",),
+        left="n does not define Newer",
+    ),
+    Example(
+        "`as`: the name stays, its source changes",
+        "from m import Old\n\nOld()\n",
+        "from n import New as Old\n\nOld()\n",
+    ),
+    Example(
+        "`alias`: a line behind the import",
+        "from m import Old\n\nOld()\n",
+        "from n import New\nOld = New  # kept while uses of the old name are moved\n\nOld()\n",
+        style="alias",
+    ),
+    Example(
+        "`alias` on a line that others share",
+        "if True: from m import Old; x = Old()\n",
+        "if True: from n import New; Old = New; x = Old()\n",
+        style="alias",
+    ),
+    Example(
+        "`alias` where the new name is taken",
+        "from m import Old\n\nNew = 1\n",
+        "from n import New as Old\n\nNew = 1\n",
+        style="alias",
+    ),
+    Example(
+        "the names of one statement part; comments and the trailing comma stay",
+        "from m import (  # c0\n    Old,  # c1\n    Other,\n)\n",
+        "from m import (  # c0\n    Other,\n)\nfrom n import New as Old  # c1\n",
+    ),
+    Example(
+        "comments between the names stay where they are",
+        "from m import (\n    Other,  # c1\n    # c2\n    Old,\n    keep  # c3\n)\n",
+        "from m import (\n    Other,  # c1\n    # c2\n    keep  # c3\n)\nfrom n import New as Old\n",
+    ),
+    Example(
+        "one name out of a line of them",
+        "from m import Other, Old, keep  # noqa: F401\n",
+        "from m import Other, keep  # noqa: F401\nfrom n import New as Old\n",
+    ),
+    Example(
+        "a new import of the same symbol stands beside: nothing is bound twice",
+        "from n import New\nfrom m import Old\n\nOld(), New()\n",
+        "from n import New\nfrom n import New as Old\n\nOld(), New()\n",
+    ),
+    Example(
+        "the same symbol is imported from both modules",
+        "from n import Old\nfrom m import Old\n\nOld()\n",
+        "from n import Old\n\nOld()\n",
+        replace=("m:Old=n:Old",),
+        beside={"n.py": "class Old:\n    pass\n"},
+    ),
+    Example(
+        "a fallback between two modules stays a fallback",
+        "try:\n    from n import Old\nexcept ImportError:\n    from m import Old\n",
+        "try:\n    from n import Old\nexcept ImportError:\n    from n import Old\n",
+        replace=("m:Old=n:Old",),
+        beside={"n.py": "class Old:\n    pass\n"},
+    ),
+    Example("never two `as`", "from m import Old as New\n\nNew()\n", "from n import New\n\nNew()\n"),
+    Example("another name stays", "from m import Old as X\n\nX()\n", "from n import New as X\n\nX()\n"),
+    Example(
+        "a deliberate re-export keeps its public name",
+        "from m import Old as Old\n",
+        "from n import New as Old\n",
+        style="rename",
+    ),
+    Example(
+        "the same symbol under two names",
+        "from m import Old, Old as O2\n\nOld, O2\n",
+        "from n import New as Old, New as O2\n\nOld, O2\n",
+    ),
+    Example(
+        "a relative import in a module: the level counts from its package",
+        "from .m import Old\n",
+        "from .n import New as Old\n",
+        path="p/q/r.py",
+        replace=("p.q.m:Old=p.q.n:New",),
+        beside={
+            "p/q/m.py": "class Old: ...\n",
+            "p/q/n.py": "class New: ...\n",
+            "p/__init__.py": "",
+            "p/q/__init__.py": "",
+        },
+    ),
+    Example(
+        "a relative import in a package's own file: the level counts from there",
+        "from .m import Old\n",
+        "from ..x.n import New as Old\n",
+        path="p/q/__init__.py",
+        replace=("p.q.m:Old=p.x.n:New",),
+        beside={"p/q/m.py": "class Old: ...\n", "p/x/n.py": "class New: ...\n", "p/__init__.py": ""},
+    ),
+    Example(
+        "no space behind `from`",
+        "from.m import(Old)\n",
+        "from .n import(New as Old)\n",
+        path="p/r.py",
+        replace=("p.m:Old=p.n:New",),
+        beside={"p/m.py": "class Old: ...\n", "p/n.py": "class New: ...\n", "p/__init__.py": ""},
+    ),
+    Example(
+        "the fallback stays bound",
+        "try:\n    from m import Old\nexcept ImportError:\n    Old = None\n",
+        "try:\n    from n import New as Old\nexcept ImportError:\n    Old = None\n",
+    ),
+    Example(
+        "the import stays in its block",
+        "from typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n    from m import Old\n\nx: 'Old'\n",
+        "from typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n    from n import New as Old\n\nx: 'Old'\n",
+    ),
+    Example(
+        "an import in a function stays there",
+        "def f():\n    from m import Old, Other\n    return Old, Other\n",
+        "def f():\n    from m import Other\n    from n import New as Old\n    return Old, Other\n",
+    ),
+    Example(
+        "a continuation stays legal",
+        "from m import Old, \\\n    Other\n",
+        "from m import Other\nfrom n import New as Old\n",
+    ),
+    Example(
+        "a continuation stays legal where the last name goes",
+        "from m import Other, \\\n    Old\n",
+        "from m import Other\nfrom n import New as Old\n",
+    ),
+    Example(
+        "one line stays one legal line",
+        "if True: from m import Old, Other; y = Old\n",
+        "if True: from m import Other; from n import New as Old; y = Old\n",
+    ),
+    Example(
+        "a block is never left empty",
+        "from n import New\n\n\ndef f():\n    from n import New as Old\n    def g():\n        from m import Old\n        return Old\n",
+        "from n import New\n\n\ndef f():\n    from n import New as Old\n    def g():\n        from n import New as Old\n        return Old\n",
+    ),
+    Example(
+        "behind the docstring, the coding line and `__future__`",
+        '# -*- coding: utf-8 -*-\n# Licence\n"""Doc."""\nfrom __future__ import annotations\nfrom m import Old\n',
+        '# -*- coding: utf-8 -*-\n# Licence\n"""Doc."""\nfrom __future__ import annotations\nfrom n import New as Old\n',
+    ),
+    Example(
+        "`as` leaves `__all__` alone",
+        'from m import Old\n\n__all__ = ["Old"]\n',
+        'from n import New as Old\n\n__all__ = ["Old"]\n',
+    ),
+    Example(
+        "a re-export keeps its name, and who imports it from there needs no change",
+        "from p import Old\n",
+        beside={"p/__init__.py": "from m import Old\n"},
+    ),
+    Example(
+        "`# noqa` and `# type: ignore` stay on their statement",
+        "from m import Old  # type: ignore[attr-defined]\n",
+        "from n import New as Old  # type: ignore[attr-defined]\n",
+    ),
+    Example(
+        "two replacements at once, one for the other",
+        "from m import Old, Other\n\nOld, Other\n",
+        "from m import Other as Old, Old as Other\n\nOld, Other\n",
+        replace=("m:Old=m:Other", "m:Other=m:Old"),
+    ),
+    Example(
+        "a stub is a module as well",
+        "from m import Old\n\ndef f(x: Old) -> None: ...\n",
+        "from n import New as Old\n\ndef f(x: Old) -> None: ...\n",
+        path="app.pyi",
+    ),
+    Example(
+        "names that the old module never had are not moved",
+        "from m import Old, gone\n",
+        "from m import gone\nfrom n import New as Old\n",
+        left="m does not define gone",
+    ),
+)

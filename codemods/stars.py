@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codemods.example import Example
 from codemods.facts import LOAD, UNBOUND, Mention
 from codemods.file import File
 from codemods.links import Found
@@ -19,7 +20,9 @@ def decide(file: File) -> None:
             move_all(file, number, module)
             continue
         for owner, name in file.links.symbols:
-            found = file.links.find((*module.split("."), name)) if owner == module else None
+            if owner != module or (owner, name) in file.links.unexported:
+                continue
+            found = file.links.find((*module.split("."), name))
             if found is not None:
                 move_name(file, number, name, found)
 
@@ -77,3 +80,24 @@ def move_all(file: File, number: int, module: str) -> None:
         head = file.source.text[statement.start : start]
         text = f"from {file.from_name(rule.new.module, statement)} "
         file.edit(statement.start, statement.start + len(head), text)
+
+
+EXAMPLES = (
+    Example("a star import whose names are not used", "from m import *\n\nOther()\n"),
+    Example(
+        "the name is not among what the module exports",
+        "from m import *\n\nOld()\n",
+        beside={"m.py": '__all__ = ["Other"]\nOld = Other = 1\n'},
+    ),
+    Example(
+        "an explicit import comes in",
+        "from m import *\n\nOld(), Other()\n",
+        "from m import *\nfrom n import New as Old\n\nOld(), Other()\n",
+    ),
+    Example(
+        "renamed",
+        "from m import *\n\nOld(), Other()\n",
+        "from m import *\nfrom n import New\n\nNew(), Other()\n",
+        style="rename",
+    ),
+)

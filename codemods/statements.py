@@ -16,7 +16,10 @@ COMMA = re.compile(rb"(?:[ \t\f]|\\\r?\n)*,")
 MODULE = re.compile(
     rb"from(?P<gap>(?:[ \t\f]|\\\r?\n)*)(?P<module>[.\w\s\\]*?)(?P<tail>(?:[ \t\f]|\\\r?\n)*)import\b"
 )
-PRAGMA = re.compile(rb"#\s*(noqa|type:|pylint:|pyright:|mypy:|isort:|fmt:|pragma:|nosec)")
+ALIAS_COMMENT = "kept while uses of the old name are moved"
+PRAGMA = re.compile(
+    rb"#\s*(" + ALIAS_COMMENT.encode() + rb"|noqa|type:|pylint:|pyright:|mypy:|isort:|fmt:|pragma:|nosec)"
+)
 
 
 @dataclass(frozen=True)

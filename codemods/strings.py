@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
+from codemods.example import Example
 from codemods.facts import Text
 from codemods.file import File
 from codemods.links import Found
 
-DOTTED = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)+(?::[^\W\d]\w*(?:\.[^\W\d]\w*)*)?")
+DOTTED = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*[.:][^\W\d]\w*(?:\.[^\W\d]\w*)*")
 SINGLE = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 
 
@@ -65,3 +66,58 @@ def write(file: File, text: Text, found: Found, count: int) -> None:
 def prefix_length(value: str, count: int) -> int:
     ends = [match.start() for match in re.finditer(r"[.:]", value)]
     return ends[count - 1] if count - 1 < len(ends) else len(value)
+
+
+EXAMPLES = (
+    Example(
+        "text that holds the name among others",
+        'x = "see m.Old for more"\nlog("m.Old failed: %s")\n',
+        strings=True,
+    ),
+    Example(
+        "a docstring, a comment, code in a string",
+        'def f():\n    """m.Old"""\n    # m.Old\n    run("from m import Old")\n',
+        strings=True,
+    ),
+    Example("a longer name", 'patch("m.Older")\npatch("xm.Old")\n', strings=True),
+    Example("`Literal` holds values, not names", 'x: Literal["m.Old"]\n', strings=False),
+    Example("strings are not asked for", 'patch("m.Old")\n', left="add strings"),
+    Example("put together from parts", 'patch("m." "Old")\n', strings=True, left="put together"),
+    Example(
+        "a patch target moves with the symbol", 'patch("m.Old.run")\n', 'patch("n.New.run")\n', strings=True
+    ),
+    Example(
+        "a setting",
+        'ENGINE = "m.Old"\nENTRY = "m:Old"\n',
+        'ENGINE = "n.New"\nENTRY = "n:New"\n',
+        strings=True,
+    ),
+    Example(
+        "a module loaded by name, with what is taken of it",
+        'importlib.import_module("m").Old\n',
+        'importlib.import_module("n").New\n',
+        strings=True,
+    ),
+    Example(
+        "a patch of a consumer that keeps its name",
+        'patch("c.Old")\n',
+        strings=True,
+        beside={"c.py": "from m import Old\n"},
+    ),
+    Example(
+        "a patch of a consumer moves when that binding is renamed",
+        'patch("c.Old")\n',
+        'patch("c.New")\n',
+        strings=True,
+        style="rename",
+        beside={"c.py": "from m import Old\n\nOld()\n"},
+    ),
+    Example(
+        "a whole module",
+        'import_module("a.b")\nsys.modules["a.b"]\npatch("a.b.keep")\n',
+        'import_module("a.n")\nsys.modules["a.n"]\npatch("a.n.keep")\n',
+        strings=True,
+        replace=("a.b=a.n",),
+        beside={"a/n.py": "class Old: ...\ndef keep(): ...\n"},
+    ),
+)

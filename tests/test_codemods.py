@@ -1,0 +1,55 @@
+"""Every example of every codemod holds, and holds again when it is run on its own result."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+import pytest
+
+from bot.work.rewrite import FileResult, rewrite
+from codemods import DOCUMENTED
+from codemods.example import Example, sheaf
+
+CASES = [
+    pytest.param(example, id=f"{module.__name__.removeprefix('codemods.')}: {example.reason}")
+    for module in DOCUMENTED
+    for example in module.EXAMPLES
+]
+
+
+def result_of(example: Example, text: str | None = None) -> FileResult | None:
+    files = dict(example.files)
+    if text is not None:
+        files[example.path] = text
+    return next((found for found in rewrite(sheaf(files), example.rules) if found.path == example.path), None)
+
+
+def text_of(result: FileResult | None, before: str) -> str:
+    return before if result is None or result.content is None else result.content.decode()
+
+
+@pytest.mark.parametrize("example", CASES)
+def test_an_example_holds(example: Example) -> None:
+    result = result_of(example)
+
+    assert result is None or result.status != "failed", result and result.reason
+    assert text_of(result, example.before) == (example.before if example.after is None else example.after)
+    notes = " / ".join(site.note for site in result.sites if not site.safe) if result else ""
+    assert (example.left in notes) if example.left else not notes
+
+
+@pytest.mark.parametrize("example", CASES)
+def test_a_second_run_changes_nothing(example: Example) -> None:
+    if any(pair.partition("=")[2] in {p.partition("=")[0] for p in example.replace} for pair in example.replace):
+        return
+    after = example.before if example.after is None else example.after
+
+    assert text_of(result_of(example, after), after) == after
+
+
+def test_the_untouched_come_first() -> None:
+    def untouched(module: ModuleType) -> list[bool]:
+        return [example.after is None for example in module.EXAMPLES]
+
+    for module in DOCUMENTED:
+        assert untouched(module)[0], f"{module.__name__} has no example where nothing changes"
