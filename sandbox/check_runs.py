@@ -18,6 +18,7 @@ from sandbox.model import (
     Json,
     Repository,
     Status,
+    StatusState,
     User,
     WorkflowRun,
 )
@@ -209,7 +210,7 @@ class Checks:
         self,
         repo: str | Repository,
         sha: str,
-        state: str,
+        state: StatusState,
         context: str = "default",
         description: str | None = None,
         target_url: str | None = None,
@@ -220,23 +221,12 @@ class Checks:
         require(actor, found, "statuses:write", "write")
         if await found.git.kind(sha) != "commit":
             raise unprocessable(f"No commit found for SHA: {sha}")
-        if state not in ("error", "failure", "pending", "success"):
-            raise invalid("Status", "state", "inclusion")
         if description and len(description) > 140:
             raise invalid(
                 "Status", "description", "custom", "description is too long (maximum is 140 characters)"
             )
-        now = self._forge.clock.now()
-        status = Status(
-            self._forge.next_id(),
-            sha,
-            state,
-            context,
-            description,
-            target_url,
-            actor.user,
-            now,  # type: ignore[arg-type]
-        )
+        now, number = self._forge.clock.now(), self._forge.next_id()
+        status = Status(number, sha, state, context, description, target_url, actor.user, now)
         found.statuses.append(status)
         await self._tell_status(found, status, actor)
         self._reported(found, sha)
@@ -346,7 +336,8 @@ def check_change(change: RunChange) -> None:
     for name in ("summary", "text"):
         if len(getattr(change, name) or "") > LONGEST_OUTPUT:
             raise unprocessable(
-                f"Invalid request.\n\nOnly {LONGEST_OUTPUT} characters are allowed; {len(getattr(change, name))} were supplied."
+                f"Invalid request.\n\nOnly {LONGEST_OUTPUT} characters are allowed; "
+                f"{len(getattr(change, name))} were supplied."
             )
     for note in change.annotations:
         _check_annotation(note)

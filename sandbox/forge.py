@@ -126,7 +126,7 @@ class Forge:
     def publish_run(self, repo: Repository, sha: str) -> None:
         """A check run changed in a way that no event tells of."""
         pulls = [one.number for one in repo.pulls if one.pull and one.pull.head_sha == sha]
-        for number in pulls or [None]:
+        for number in pulls:
             self.publish(Change("check_run", "updated", repo.full_name, number))
 
     async def subscribe(self) -> AsyncIterator[Change]:

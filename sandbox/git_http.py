@@ -127,7 +127,8 @@ def changes(before: dict[str, str], after: dict[str, str]) -> list[Move]:
 async def _commands(request: web.Request) -> tuple[bytes, list[Move], AsyncIterator[bytes]]:
     """What the push asks for, from the lines before its pack, and the whole of it to pass on."""
     chunks = request.content.iter_chunked(_CHUNK)
-    buffer, moves, at = b"", [], 0
+    buffer, at = b"", 0
+    moves: list[Move] = []
     async for chunk in chunks:
         buffer += chunk
         while len(buffer) >= at + 4:

@@ -14,6 +14,8 @@ Kind = Literal["User", "Bot", "Organization"]
 Role = Literal["none", "read", "triage", "write", "maintain", "admin"]
 MergeMethod = Literal["merge", "squash", "rebase"]
 State = Literal["open", "closed"]
+StatusState = Literal["error", "failure", "pending", "success"]
+Verdict = Literal["APPROVE", "REQUEST_CHANGES", "COMMENT"]
 
 ROLES: tuple[Role, ...] = ("none", "read", "triage", "write", "maintain", "admin")
 REACTIONS = ("+1", "-1", "laugh", "confused", "heart", "hooray", "rocket", "eyes")
@@ -263,7 +265,7 @@ class CheckRun:
 class Status:
     id: int
     sha: str
-    state: Literal["error", "failure", "pending", "success"]
+    state: StatusState
     context: str
     description: str | None
     target_url: str | None

@@ -9,7 +9,7 @@ from sandbox.actors import Refusal, granted, invalid, may_see, not_found, requir
 from sandbox.git import ZERO
 from sandbox.issues import LONGEST_TEXT, check_text
 from sandbox.merging import Merging
-from sandbox.model import Actor, Issue, Json, PullRequest, Repository, Review, Role, User
+from sandbox.model import Actor, Issue, Json, PullRequest, Repository, Review, Role, User, Verdict
 from sandbox.pushes import Move
 from sandbox.render.accounts import user as user_json
 from sandbox.render.pulls import full_pull
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from sandbox.forge import Forge
 
 By = str | User | Actor
-Verdict = Literal["APPROVE", "REQUEST_CHANGES", "COMMENT"]
 _STATES: dict[str, Literal["APPROVED", "CHANGES_REQUESTED", "COMMENTED"]] = {
     "APPROVE": "APPROVED",
     "REQUEST_CHANGES": "CHANGES_REQUESTED",

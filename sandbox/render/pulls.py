@@ -44,7 +44,9 @@ def _links(forge: Forge, one: Issue, pull: PullRequest) -> dict[str, str]:
 
 
 def _auto_merge(forge: Forge, one: AutoMerge | None) -> Json | None:
-    return one and {
+    if one is None:
+        return None
+    return {
         "enabled_by": user(forge, one.actor.user),
         "merge_method": one.method,
         "commit_title": one.title,

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 Auth = Literal["token", "jwt", "none"]
 T = TypeVar("T")
+C = TypeVar("C", bound=str)
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,16 @@ class Call:
             return value
         raise _wrong(name, value, "a string")
 
+    def choice(self, name: str, choices: tuple[C, ...], default: C | None = None) -> C:
+        """One of the words that are allowed."""
+        value = self.optional(name)
+        if value is None and default is not None:
+            return default
+        for choice in choices:
+            if value == choice:
+                return choice
+        raise _wrong(name, value, f"one of {', '.join(choices)}")
+
     def flag(self, name: str, default: bool = False) -> bool:
         value = self.body.get(name, default)
         if isinstance(value, bool):
@@ -113,7 +124,7 @@ class Call:
         size = min(100, max(1, _int(self.query.get("per_page"), 30)))
         page = max(1, _int(self.query.get("page"), 1))
         last = max(1, -(-len(items) // size))
-        places = {}
+        places: dict[str, int] = {}
         if page < last:
             places |= {"next": page + 1, "last": last}
         if page > 1:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sandbox.actors import not_found, unprocessable
 from sandbox.check_runs import RunChange
-from sandbox.model import Action, Annotation, CheckRun, CheckSuite, Json
+from sandbox.model import Action, Annotation, CheckRun, CheckSuite, Json, StatusState
 from sandbox.render import checks as render
 from sandbox.rest.call import Answer, Call, Table
 from sandbox.rest.repositories import commit_named
@@ -14,6 +14,7 @@ table = Table()
 route = table.route
 
 READ, WRITE = "checks:read", "checks:write"
+STATES: tuple[StatusState, ...] = ("error", "failure", "pending", "success")
 
 
 def _change(call: Call) -> RunChange:
@@ -84,7 +85,7 @@ async def get_run(call: Call) -> Json:
 
 
 @route("GET", "/repos/{owner}/{repo}/check-runs/{run_id}/annotations", READ)
-async def annotations(call: Call) -> Answer:
+async def annotations_of(call: Call) -> Answer:
     run, repo = _run(call), call.repo
     return call.paged(
         run.annotations, lambda one: render.annotation(call.forge, repo, run.suite.head_sha, one)
@@ -162,7 +163,7 @@ async def create_status(call: Call) -> Answer:
     status = await call.forge.checks.set_status(
         call.repo,
         call.params["sha"],
-        call.text("state"),
+        call.choice("state", STATES),
         call.optional("context") or "default",
         call.optional("description"),
         call.optional("target_url"),

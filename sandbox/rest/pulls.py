@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sandbox.actors import Refusal, invalid
-from sandbox.model import Issue, Json, PullRequest
+from sandbox.model import Issue, Json, MergeMethod, PullRequest, Verdict
 from sandbox.render import git as git_render
 from sandbox.render import pulls as render
 from sandbox.render.accounts import user
@@ -15,6 +15,8 @@ route = table.route
 READ, WRITE = "pull_requests:read", "pull_requests:write"
 FILES_AT_MOST = 3_000
 COMMITS_AT_MOST = 250
+VERDICTS: tuple[Verdict, ...] = ("APPROVE", "REQUEST_CHANGES", "COMMENT")
+METHODS: tuple[MergeMethod, ...] = ("merge", "squash", "rebase")
 
 
 async def whole(call: Call, issue: Issue, pull: PullRequest) -> Json:
@@ -127,14 +129,12 @@ async def is_merged(call: Call) -> Answer:
 
 @route("PUT", "/repos/{owner}/{repo}/pulls/{number}/merge", "contents:write", "write", creates=True)
 async def merge(call: Call) -> Json:
-    method = call.optional("merge_method") or "merge"
-    if method not in ("merge", "squash", "rebase"):
-        raise invalid("PullRequest", "merge_method", "invalid")
+    method = call.choice("merge_method", METHODS, "merge")
     sha = await call.forge.pulls.merge(
         call.repo,
         call.number,
         by=call.who,
-        method=method,  # type: ignore[arg-type]
+        method=method,
         sha=call.optional("sha"),
         title=call.optional("commit_title"),
         message=call.optional("commit_message"),
@@ -153,15 +153,9 @@ async def reviews(call: Call) -> Answer:
 
 @route("POST", "/repos/{owner}/{repo}/pulls/{number}/reviews", WRITE, creates=True)
 async def create_review(call: Call) -> Json:
-    verdict = call.optional("event") or "COMMENT"
-    if verdict not in ("APPROVE", "REQUEST_CHANGES", "COMMENT"):
-        raise invalid("PullRequestReview", "event", "invalid")
+    verdict = call.choice("event", VERDICTS, "COMMENT")
     one = await call.forge.pulls.review(
-        call.repo,
-        call.number,
-        verdict,
-        call.optional("body") or "",
-        by=call.who,  # type: ignore[arg-type]
+        call.repo, call.number, verdict, call.optional("body") or "", by=call.who
     )
     return render.review(call.forge, call.issue, one)
 
@@ -169,7 +163,8 @@ async def create_review(call: Call) -> Json:
 @route("GET", "/repos/{owner}/{repo}/pulls/{number}/comments", READ)
 async def review_comments(call: Call) -> Answer:
     """Comments at lines of the diff: nobody writes any here."""
-    return call.paged([], lambda one: one if call.pull else one)
+    _ = call.pull
+    return Answer([])
 
 
 @route("GET", "/repos/{owner}/{repo}/pulls/{number}/requested_reviewers", READ)

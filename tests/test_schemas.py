@@ -1,0 +1,333 @@
+"""The sandbox says what GitHub's own description says, in every answer and every webhook of a broad scenario."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+from sandbox.model import Protection
+from sandbox.rest.routes import ROUTES
+from tests.sandbox_client import Shop, open_shop
+from tests.schemas import deviations, is_described, payload_deviations
+
+OURS = {"/meta", "/repos/{owner}/{repo}/contents"}
+
+
+async def test_answers_and_webhooks_are_as_github_describes_them(tmp_path: Path) -> None:
+    async with open_shop(tmp_path) as shop:
+        for part in (
+            look_around,
+            talk,
+            hand_in,
+            report,
+            administer,
+            go_wrong,
+            leave,
+        ):
+            await part(shop)
+        await shop.forge.idle()
+        found = deviations(shop.forge.log) + payload_deviations(shop.forge.hooks.fired)
+        assert not found, "\n".join(str(one) for one in found)
+        assert shop.forge.missing == ["GET /repos/alice/shop/nothing/here"]
+
+
+async def test_every_route_and_most_events_are_part_of_the_scenario(tmp_path: Path) -> None:
+    async with open_shop(tmp_path) as shop:
+        for part in (look_around, talk, hand_in, report, administer, go_wrong, leave):
+            await part(shop)
+        await shop.forge.idle()
+        asked = {(one.method, one.template) for one in shop.forge.log}
+        unasked = [
+            f"{one.method} {one.template}" for one in ROUTES if (one.method, one.template) not in asked
+        ]
+        assert unasked == []
+        fired = {event for event, _, _ in shop.forge.hooks.fired}
+        assert fired >= set(shop.app.events) | {"installation", "installation_repositories"}
+
+
+def test_every_route_is_one_that_github_has() -> None:
+    unknown = [
+        f"{one.method} {one.template}"
+        for one in ROUTES
+        if one.template not in OURS and not is_described(one.method, one.template)
+    ]
+    assert unknown == []
+
+
+def test_a_deviation_is_found_in_a_request_an_answer_and_a_path() -> None:
+    def exchange(method: str, path: str, request: object, answer: object, **query: str) -> SimpleNamespace:
+        return SimpleNamespace(
+            method=method, path=path, request=request, answer=answer, status=200, query=query
+        )
+
+    found = deviations(
+        [
+            exchange("GET", "/repos/a/b/nothing/here", None, {}),
+            exchange("GET", "/repos/a/b/labels", None, [{"name": "bug"}], per_pag="3"),
+            exchange("PATCH", "/repos/a/b/pulls/1", {"titel": "x"}, None),
+        ]
+    )
+    told = [str(one) for one in found]
+    assert "GET /repos/a/b/nothing/here: GitHub has no such operation" in told
+    assert "GET /repos/{owner}/{repo}/labels 200: no such query parameter: per_pag" in told
+    assert "GET /repos/{owner}/{repo}/labels 200: [].color: Field required" in told
+    assert (
+        "PATCH /repos/{owner}/{repo}/pulls/{pull_number} 200 request: GitHub has no such key: titel" in told
+    )
+
+
+# the scenario
+
+
+async def look_around(shop: Shop) -> None:
+    app, api, at = shop.as_app(), shop.api, shop.at
+    await app.get("/app")
+    await app.get("/app/installations")
+    await app.get(f"/app/installations/{shop.installation.id}")
+    await app.post(f"/app/installations/{shop.installation.id}/access_tokens", {"repositories": ["shop"]})
+    await app.get(f"{at}/installation")
+    await app.get("/users/alice/installation")
+    await app.get("/app/hook/config")
+    await api.get("/installation/repositories")
+    await api.get("/rate_limit")
+    await api.get("/meta")
+    await shop.as_user("alice").get("/user")
+    await api.get("/users/alice")
+    await api.get(at)
+    for path in ("branches", "branches/main", "commits", "commits/main", "contents", "contents/shop"):
+        await api.get(f"{at}/{path}")
+    await api.get(f"{at}/contents/shop/engine.py?ref=main")
+    await api.get(f"{at}/git/ref/heads/main")
+    await api.get(f"{at}/git/matching-refs/heads/")
+    tip = await shop.forge.repos.tip(shop.repo)
+    await api.get(f"{at}/git/commits/{tip}")
+    tree = await api.get(f"{at}/git/trees/main?recursive=1")
+    blob = next(one for one in tree["tree"] if one["type"] == "blob")
+    await api.get(f"{at}/git/blobs/{blob['sha']}")
+    for path in ("collaborators", "collaborators/wendy", "collaborators/wendy/permission", "assignees"):
+        await shop.as_user("alice").get(f"{at}/{path}")
+    await shop.forge.drained()
+    deliveries = await app.get("/app/hook/deliveries?per_page=2")
+    await app.get(f"/app/hook/deliveries/{deliveries[0]['id']}")
+    await app.post(f"/app/hook/deliveries/{deliveries[0]['id']}/attempts")
+
+
+async def talk(shop: Shop) -> None:
+    api, at = shop.api, shop.at
+    await api.post(f"{at}/labels", {"name": "migration", "color": "0e8a16", "description": "a plan"})
+    await api.post(f"{at}/labels", {"name": "spare", "color": "ededed"})
+    await api.patch(f"{at}/labels/spare", {"new_name": "extra", "color": "ff0000", "description": "d"})
+    await api.get(f"{at}/labels/extra")
+    await api.get(f"{at}/labels")
+    issue = await shop.as_user("alice").post(
+        f"{at}/issues",
+        {"title": "Track", "body": "- [ ] start", "labels": ["migration"], "assignees": ["wendy"]},
+    )
+    on = f"{at}/issues/{issue['number']}"
+    await api.get(on)
+    await api.get(f"{at}/issues?labels=migration&state=open&per_page=5")
+    await api.patch(on, {"title": "Track it", "body": "- [x] start"})
+    await api.post(f"{on}/labels", {"labels": ["extra", "migration:phase-1"]})
+    await api.get(f"{on}/labels")
+    await api.delete(f"{on}/labels/extra")
+    await api.put(f"{on}/labels", {"labels": ["migration"]})
+    await shop.as_user("alice").delete(f"{on}/labels")
+    comment = await api.post(f"{on}/comments", {"body": "Hello"})
+    told = f"{at}/issues/comments/{comment['id']}"
+    await api.get(told)
+    await api.patch(told, {"body": "Hello again"})
+    await api.get(f"{on}/comments")
+    await api.get(f"{at}/issues/comments")
+    mine = await api.post(f"{told}/reactions", {"content": "eyes"})
+    await api.get(f"{told}/reactions")
+    await api.delete(f"{told}/reactions/{mine['id']}")
+    mine = await api.post(f"{on}/reactions", {"content": "+1"})
+    await api.get(f"{on}/reactions")
+    await api.delete(f"{on}/reactions/{mine['id']}")
+    await api.delete(told)
+    await api.put(f"{on}/lock")
+    await api.delete(f"{on}/lock")
+    await api.patch(on, {"state": "closed", "state_reason": "completed"})
+    await api.patch(on, {"state": "open"})
+    await api.get(f"{on}/events")
+    events = await api.get(f"{at}/issues/events")
+    await api.get(f"{at}/issues/events/{events[0]['id']}")
+    await api.get(f"{on}/timeline")
+    await api.delete(f"{at}/labels/extra")
+
+
+async def hand_in(shop: Shop) -> None:
+    api, at = shop.api, shop.at
+    tip = await shop.forge.repos.tip(shop.repo)
+    base = await shop.repo.git.commit(tip)
+    blob = await api.post(f"{at}/git/blobs", {"content": "x = 1\n", "encoding": "utf-8"})
+    entry = {"path": "shop/new.py", "mode": "100644", "type": "blob", "sha": blob["sha"]}
+    tree = await api.post(f"{at}/git/trees", {"base_tree": base.tree, "tree": [entry]})
+    commit = await api.post(f"{at}/git/commits", {"message": "New", "tree": tree["sha"], "parents": [tip]})
+    await api.post(f"{at}/git/refs", {"ref": "refs/heads/drover/1/phase-1", "sha": commit["sha"]})
+    pull = await api.post(
+        f"{at}/pulls",
+        {"title": "Phase 1", "head": "drover/1/phase-1", "base": "main", "body": "b", "draft": True},
+    )
+    on = f"{at}/pulls/{pull['number']}"
+    await shop.forge.pulls.set_draft(shop.repo, pull["number"], False, by="alice")
+    await api.get(f"{at}/pulls?head=alice:drover/1/phase-1&base=main&state=all")
+    await api.patch(on, {"title": "Phase 1 of 4", "body": "better"})
+    await api.post(f"{at}/issues/{pull['number']}/labels", {"labels": ["phase"]})
+    await shop.as_user("alice").post(f"{on}/requested_reviewers", {"reviewers": ["wendy"]})
+    await api.get(f"{on}/requested_reviewers")
+    await shop.as_user("wendy").post(f"{on}/reviews", {"event": "APPROVE", "body": "fine"})
+    await api.get(f"{on}/reviews")
+    await api.get(f"{on}/comments")
+    await shop.forge.repos.push(
+        shop.repo, {"shop/more.py": "y = 2\n"}, "More", by="wendy", branch="drover/1/phase-1"
+    )
+    await api.get(f"{on}/files")
+    await api.get(f"{on}/commits")
+    await api.get(on)
+    await shop.forge.drained()
+    await api.get(on)
+    await api.get(f"{at}/compare/main...drover/1/phase-1")
+    assert (await api("GET", f"{on}/merge")).status == 404
+    merged = await api.put(f"{on}/merge", {"merge_method": "squash"})
+    await api.get(f"{on}/merge")
+    await api.get(on)
+    await api.get(f"{at}/commits/{merged['sha']}/pulls")
+    await api.delete(f"{at}/git/refs/heads/drover/1/phase-1")
+    await api.post(f"{at}/git/refs", {"ref": "refs/heads/side", "sha": tip})
+    await api.patch(f"{at}/git/refs/heads/side", {"sha": commit["sha"], "force": True})
+    await shop.as_user("sam").post(f"{at}/forks")
+    await shop.forge.repos.push("sam/shop", {"shop/sam.py": "s = 1\n"}, "Sam's", by="sam", branch="idea")
+    fork = await shop.as_user("sam").post(
+        f"{at}/pulls", {"title": "Idea", "head": "sam:idea", "base": "main"}
+    )
+    await api.patch(f"{at}/pulls/{fork['number']}", {"state": "closed"})
+
+
+async def report(shop: Shop) -> None:
+    api, at = shop.api, shop.at
+    settings = shop.forge.runner.enable(shop.repo, "python -m unittest -q")
+    sha = await shop.forge.repos.push(
+        shop.repo, {"shop/late.py": "z = 3\n"}, "Late", by="wendy", branch="side2"
+    )
+    await shop.forge.pulls.open(shop.repo, "side2", title="Side", by="wendy")
+    note = {
+        "path": "shop/late.py",
+        "start_line": 1,
+        "end_line": 1,
+        "annotation_level": "warning",
+        "message": "look",
+        "title": "t",
+    }
+    button = {"label": "Revert", "description": "take it back", "identifier": "revert"}
+    run = await api.post(
+        f"{at}/check-runs",
+        {
+            "name": "drover / proof",
+            "head_sha": sha,
+            "status": "in_progress",
+            "external_id": "1",
+            "details_url": "https://example.com",
+            "output": {"title": "t", "summary": "s", "text": "x", "annotations": [note]},
+            "actions": [button],
+        },
+    )
+    one = f"{at}/check-runs/{run['id']}"
+    await api.patch(
+        one, {"status": "completed", "conclusion": "success", "output": {"title": "t", "summary": "s"}}
+    )
+    await api.get(one)
+    await api.get(f"{one}/annotations")
+    await shop.forge.checks.press(shop.repo, run["id"], "revert", by="wendy")
+    await api.post(f"{one}/rerequest")
+    await api.get(f"{at}/commits/{sha}/check-runs")
+    suites = await api.get(f"{at}/commits/{sha}/check-suites")
+    suite = f"{at}/check-suites/{suites['check_suites'][0]['id']}"
+    await api.get(suite)
+    await api.get(f"{suite}/check-runs")
+    await api.post(f"{suite}/rerequest")
+    await api.post(f"{at}/statuses/{sha}", {"state": "success", "context": "x", "description": "d"})
+    await api.get(f"{at}/commits/{sha}/statuses")
+    await api.get(f"{at}/commits/{sha}/status")
+    await shop.forge.idle()
+    runs = await api.get(f"{at}/actions/runs?head_sha={sha}")
+    number = runs["workflow_runs"][0]["id"]
+    await api.get(f"{at}/actions/runs/{number}")
+    await api.post(f"{at}/actions/runs/{number}/rerun")
+    await shop.forge.idle()
+    settings.flaky = 1
+    other = await shop.forge.repos.push(
+        shop.repo, {"shop/last.py": "q = 3\n"}, "Last", by="wendy", branch="side2"
+    )
+    await shop.forge.idle()
+    runs = await api.get(f"{at}/actions/runs?head_sha={other}")
+    await api.post(f"{at}/actions/runs/{runs['workflow_runs'][0]['id']}/rerun-failed-jobs")
+    await shop.forge.idle()
+
+
+async def administer(shop: Shop) -> None:
+    alice, at, forge = shop.as_user("alice"), shop.at, shop.forge
+    rules = {
+        "required_status_checks": {"strict": False, "contexts": ["ci / tests"]},
+        "enforce_admins": None,
+        "required_pull_request_reviews": {"required_approving_review_count": 1},
+        "restrictions": None,
+    }
+    await alice.put(f"{at}/branches/main/protection", rules)
+    await alice.get(f"{at}/branches/main/protection")
+    await alice.get(f"{at}/branches/main/protection/required_status_checks")
+    await alice.get(f"{at}/branches/main")
+    await alice.get(f"{at}/rules/branches/main")
+    await alice.delete(f"{at}/branches/main/protection")
+    await alice.put(f"{at}/collaborators/sam", {"permission": "maintain"})
+    await alice.patch(at, {"allow_auto_merge": True, "delete_branch_on_merge": True})
+    forge.repos.protect(shop.repo, "main", Protection(required_checks=("gate",), merge_queue=True))
+    forge.runner.disable(shop.repo)
+    await forge.repos.push(shop.repo, {"a.py": "1\n"}, "Auto", by="wendy", branch="auto")
+    pull = await forge.pulls.open(shop.repo, "auto", title="Auto", by="wendy")
+    await forge.pulls.enable_auto_merge(shop.repo, pull.number, by="wendy", method="squash")
+    await forge.pulls.disable_auto_merge(shop.repo, pull.number, by="wendy")
+    entry = await forge.queue.add(shop.repo, pull.number, by="wendy")
+    await forge.checks.set_status(shop.repo, entry.head_sha, "success", "gate", by="alice")
+    await forge.drained()
+    assert pull.pull
+    assert pull.pull.merged_at
+    forge.repos.protect(shop.repo, "main", None)
+    manifest = {
+        "name": "Second",
+        "url": "https://example.com",
+        "hook_attributes": {"url": "https://example.com/w"},
+    }
+    code = forge.apps.submit_manifest(manifest, by="alice")
+    await shop.anonymous().post(f"/app-manifests/{code}/conversions")
+
+
+async def go_wrong(shop: Shop) -> None:
+    api, at = shop.api, shop.at
+    assert (await api("GET", f"{at}/nothing/here")).status == 404
+    assert (await api("GET", f"{at}/issues/999")).status == 404
+    assert (await api("POST", f"{at}/labels", {"name": "migration"})).status == 422
+    assert (await api("POST", f"{at}/pulls", {"title": "x", "head": "none", "base": "main"})).status == 422
+    assert (await shop.as_user("rita")("POST", f"{at}/labels", {"name": "x"})).status == 403
+    assert (await shop.anonymous()("GET", "/user")).status == 401
+
+
+async def leave(shop: Shop) -> None:
+    forge, repo = shop.forge, shop.repo
+    other = await forge.repos.create("alice/other", {"a": "1"})
+    forge.apps.add_repository(shop.installation, other)
+    forge.apps.remove_repository(shop.installation, other)
+    await forge.repos.create_branch(repo, "trunk", by="alice")
+    await forge.repos.set_default_branch(repo, "trunk", by="alice")
+    await forge.repos.rename(repo, "store", by="alice")
+    await forge.repos.archive(repo, by="alice")
+    await forge.repos.archive(repo, by="alice", archived=False)
+    forge.apps.suspend(shop.installation)
+    forge.apps.unsuspend(shop.installation)
+    forge.apps.accept_permissions(shop.installation)
+    await shop.as_user("alice").delete("/repos/alice/store/labels/migration")
+    token = forge.apps.token(shop.installation).text
+    shop.api.token = token
+    await shop.api.delete("/installation/token")
+    await forge.repos.transfer(repo, "wendy", by="alice")
+    await shop.as_app().delete(f"/app/installations/{shop.installation.id}")
