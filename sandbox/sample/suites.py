@@ -396,7 +396,8 @@ from __future__ import annotations
 
 import unittest
 
-from shop.agents import AgentRegistry, ExecutionEngine
+from shop.agents import AgentRegistry
+from shop.agents.execution_engine import ExecutionEngine
 from tests.support import Echo
 
 
