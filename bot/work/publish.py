@@ -65,6 +65,7 @@ async def publish(
             return pushed
         commits, verified = pushed
     else:
+        await desk.repo.refs.delete(private_ref(branch))
         commits, verified = there
     made = replace(with_commits(making.made, commits), verified=verified)
     pull = await _pull_request(desk, made, branch)
@@ -104,8 +105,13 @@ async def _there(
     return (commits[::-1], verified) if sha == desk.head else None
 
 
+def private_ref(branch: str) -> str:
+    """Where the objects lie until a branch holds them."""
+    return f"refs/{branch}"
+
+
 async def _branch(desk: Desk, branch: str, known: str | None, line: Line) -> tuple[list[str], bool] | Trouble:
-    private, ref = f"refs/drover/{branch.removeprefix('drover/')}", f"refs/heads/{branch}"
+    private, ref = private_ref(branch), f"refs/heads/{branch}"
     pushed = await desk.with_mirror(lambda mirror: mirror.remote.push([f"+{line.head}:{private}"]))
     if isinstance(pushed, Rejected):
         return Trouble(messages.trouble_push(pushed.reason))
