@@ -110,6 +110,9 @@ def command(
     part: argparse.ArgumentParser = parts.add_parser(name, help=about, description=about)
     part.set_defaults(run=run)
     part.add_argument("--root", metavar="DIR", type=Path, default=Path(), help="the checkout (default: here)")
+    if name in ("audit", "plan", "rewrite"):
+        about = "folders where imports start, with commas between (default: found by themselves)"
+        part.add_argument("--roots", metavar="DIRS", type=roots, default=None, help=about)
     part.add_argument("--processes", metavar="N", type=positive, default=processors(), help=argparse.SUPPRESS)
     if json:
         part.add_argument("--json", action="store_true", help="prints one JSON object")
@@ -143,6 +146,14 @@ def positive(text: str) -> int:
 
 def phase_number(text: str) -> int | str:
     return text if text == "all" else positive(text)
+
+
+def roots(text: str) -> tuple[str, ...]:
+    folders = [folder.strip().removeprefix("./").strip("/") for folder in text.split(",")]
+    outside = [folder for folder in folders if ".." in folder.split("/")]
+    if outside:
+        raise argparse.ArgumentTypeError(f"{outside[0]} is not in the checkout")
+    return tuple("" if folder == "." else folder for folder in folders)
 
 
 def also(text: str) -> frozenset[str]:

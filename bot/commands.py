@@ -38,7 +38,10 @@ def audit_command(options: Namespace, out: Terminal) -> int:
     plan = plan_file(options.plan) if options.plan else None
     if isinstance(plan, str):
         return wrong(out, plan)
-    rules = plan_rules(plan) if plan else Rules(replace=tuple(options.replace), strings=True, docs=True)
+    asked = Rules(replace=tuple(options.replace or ()), strings=True, docs=True)
+    rules = replace(
+        plan_rules(plan) if plan else asked, roots=options.roots or (plan.roots if plan else None)
+    )
     with opened(options.root, options.rev) as local, the_index() as index:
         if isinstance(local, str):
             return wrong(out, local)
@@ -78,13 +81,14 @@ def plan_command(options: Namespace, out: Terminal) -> int:
         if isinstance(local, str):
             return wrong(out, local)
         replacements = styled(options.replace, options.style)
-        missing = missing_targets(local.tree, replacements, index)
+        missing = missing_targets(local.tree, replacements, options.roots, index)
         if missing:
             return wrong(out, missing)
         with out.progress("Reading") as progress:
             text = propose(
                 local.tree,
                 replacements,
+                roots=options.roots,
                 owners=local.owners(),
                 processes=options.processes,
                 progress=progress,
@@ -94,9 +98,14 @@ def plan_command(options: Namespace, out: Terminal) -> int:
     return DONE
 
 
-def missing_targets(tree: Tree, replacements: tuple[Replacement, ...], index: BlobIndex | None) -> str:
+def missing_targets(
+    tree: Tree,
+    replacements: tuple[Replacement, ...],
+    roots: tuple[str, ...] | None,
+    index: BlobIndex | None = None,
+) -> str:
     paths = [entry.path for entry in tree.entries()]
-    outlines = Outlines(tree, find_modules(paths), index)
+    outlines = Outlines(tree, find_modules(paths, roots), index)
     errors = check_plan(Plan("", "", replacements, (), source="--replace"), paths, outlines.defined)
     return "; ".join(error.message for error in errors.errors) if errors else ""
 
@@ -174,8 +183,9 @@ def rewrite_command(options: Namespace, out: Terminal) -> int:
         replace=styled(options.replace, options.style),
         strings="strings" in options.also,
         docs="docs" in options.also,
+        roots=options.roots,
     )
-    missing = missing_targets(tree, rules.replace, None)
+    missing = missing_targets(tree, rules.replace, rules.roots)
     if missing:
         return wrong(out, missing)
     with out.progress("Rewriting") as progress:

@@ -40,12 +40,16 @@ class Dangling:
 
 
 def namesakes(tree: Tree, outlines: Outlines, rules: Rules) -> tuple[Namesake, ...]:
-    ours = {one.old.name: one.old.module for one in rules.replace if one.old.name}
+    symbols = [symbol for one in rules.replace for symbol in (one.old, one.new)]
+    meant = {
+        (path, symbol.name) for symbol in symbols for path in outlines.modules.paths.get(symbol.module, ())
+    }
+    names = [one.old.name for one in rules.replace if one.old.name]
     found = [
         Namesake(name, kind, path, line)
-        for name, places in definitions(tree, outlines, ours).items()
+        for name, places in definitions(tree, outlines, names).items()
         for path, kind, line in places
-        if ours[name] not in outlines.modules.names.get(path, ())
+        if (path, name) not in meant
     ]
     return tuple(sorted(found, key=lambda one: (one.name, one.path)))
 

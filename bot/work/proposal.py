@@ -103,6 +103,8 @@ def written(
     also = [name for name, kinds in ALSO.items() if any(has_kind(file, kinds) for file in found.values())]
     if also:
         yield f"also: [{', '.join(also)}]"
+    if rules.roots is not None:
+        yield f"roots: [{', '.join(quoted(root or '.') for root in rules.roots)}]"
     yield f"# {len(found):,} files with {sum(len(file.sites) for file in found.values()):,} references"
     yield "phases:"
     for number, phase in enumerate(phases, 1):
