@@ -160,7 +160,7 @@ async def test_writes_go_one_after_another_with_a_second_between(at: Edge) -> No
 
 
 async def test_no_more_than_the_content_that_github_takes_in_an_hour() -> None:
-    async with edge(Patience(pause=0, longest=10_000)) as at:
+    async with edge(Patience(pause=0.001, longest=10_000)) as at:
         at.server.answers(f"POST {AT}/issues/1/comments", Answer(COMMENT, 201))
         for _ in range(500):
             await repo(at).comments.create(1, "x")
@@ -446,3 +446,23 @@ async def test_a_refusal_says_what_github_said(at: Edge) -> None:
     with pytest.raises(Invalid, match="missing_field") as raised:
         await repo(at).issues.create("")
     assert raised.value.codes == {"missing_field"}
+
+
+@pytest.mark.parametrize("hours", [-3, 5])
+async def test_a_clock_that_is_hours_off_is_set_by_githubs(at: Edge, hours: int) -> None:
+    """The App's key is refused for its times, and taken with those of the answer's date."""
+    import jwt
+
+    def answer(asked: Asked) -> Answer:
+        claims = jwt.decode(
+            asked.headers["authorization"].removeprefix("bearer "), options={"verify_signature": False}
+        )
+        theirs = at.time.now + hours * 3600
+        if claims["iat"] <= theirs < claims["exp"] <= theirs + 600:
+            return Answer({"id": 1, "name": "Drover"}, headers={"date": formatdate(theirs, usegmt=True)})
+        return Answer({"message": "'Expiration time' claim"}, 401, {"date": formatdate(theirs, usegmt=True)})
+
+    at.server.answers("GET /app", answer)
+    assert (await at.app.details()).name == "Drover"
+    assert (await at.app.details()).name == "Drover"
+    assert at.server.times("GET /app") == 3

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import aiohttp
+import jwt
 from cachetools import LRUCache, TLRUCache
-from gidgethub.apps import get_jwt
 
 from . import features, limits
 from .client import Client
@@ -21,7 +20,7 @@ from .replies import Json, Place, User, moment, segment, user, when
 from .repo import Repo, RepoDetails, repo_details
 
 RENEW_BEFORE = 300
-_JWT_SECONDS = 9 * 60
+_JWT_SECONDS, _BACKDATED = 9 * 60, 60
 _INSTALLATIONS = 256
 
 
@@ -82,18 +81,24 @@ class Token:
 class Key:
     """The App's own credentials: a JWT, signed anew every few minutes."""
 
-    def __init__(self, app_id: str, private_key: str) -> None:
-        self._app_id, self._private_key = app_id, private_key
-        self._jwt, self._renew_at = "", 0.0
+    def __init__(self, app_id: str, private_key: str, clock: Clock) -> None:
+        self._app_id, self._private_key, self._clock = app_id, private_key, clock
+        self._jwt, self._renew_at, self._ahead = "", 0.0, 0.0
 
     async def header(self) -> str:
-        if time.monotonic() >= self._renew_at:
-            self._jwt = get_jwt(app_id=self._app_id, private_key=self._private_key, expiration=_JWT_SECONDS)
-            self._renew_at = time.monotonic() + _JWT_SECONDS / 2
+        now = self._clock.now()
+        if now >= self._renew_at:
+            issued = int(now + self._ahead) - _BACKDATED
+            claims = {"iat": issued, "exp": issued + _JWT_SECONDS, "iss": self._app_id}
+            self._jwt = jwt.encode(claims, self._private_key, algorithm="RS256")
+            self._renew_at = now + _JWT_SECONDS / 2
         return f"bearer {self._jwt}"
 
-    def refused(self, header: str) -> None:
+    def refused(self, header: str, date: float | None) -> None:
+        """By GitHub's clock from now on: ours may be minutes off."""
         self._renew_at = 0.0
+        if date is not None:
+            self._ahead = date - self._clock.now()
 
 
 class InstallationToken:
@@ -106,7 +111,7 @@ class InstallationToken:
     async def header(self) -> str:
         return f"token {(await self.current()).text}"
 
-    def refused(self, header: str) -> None:
+    def refused(self, header: str, date: float | None) -> None:
         known = self._tokens.get(self._installation)
         if known and header == f"token {known.text}":
             self._tokens.pop(self._installation, None)
@@ -183,7 +188,7 @@ class App:
             4 * _INSTALLATIONS, ttu=lambda _, token, __: token.ends - RENEW_BEFORE, timer=clock.now
         )
         self._installations: LRUCache[int, Installation] = LRUCache(_INSTALLATIONS)
-        self.client = Client(session, api_url, Key(app_id, private_key), self._limits(0))
+        self.client = Client(session, api_url, Key(app_id, private_key, clock), self._limits(0))
 
     def __repr__(self) -> str:
         return f"App({self._api_url})"

@@ -252,18 +252,30 @@ class WorkflowRuns:
 
 
 class Branches:
-    def __init__(self, place: Place) -> None:
-        self._client, self._at = place.client, f"{place.at}/branches"
+    def __init__(self, place: Place, features: Features) -> None:
+        self._client, self._at, self._features = place.client, place.at, features
 
     async def required_checks(self, branch: str) -> tuple[RequiredCheck, ...]:
-        """What the branch's protection asks to be green; () where it asks for nothing, or is no branch."""
+        """What has to be green before a merge, by the branch's protection and by rule sets; () where nothing has to."""
         try:
-            said = await self._client.get(f"{self._at}/{segment(branch)}")
+            said = await self._client.get(f"{self._at}/branches/{segment(branch)}")
         except NotFound:
             return ()
         required = (said.get("protection") or {}).get("required_status_checks") or {}
         checks = required.get("checks") or [{"context": context} for context in required.get("contexts", ())]
-        return tuple(RequiredCheck(check["context"], check.get("app_id")) for check in checks)
+        found = [RequiredCheck(check["context"], check.get("app_id")) for check in checks]
+        return tuple(dict.fromkeys([*found, *await self._by_rules(branch)]))
+
+    async def _by_rules(self, branch: str) -> list[RequiredCheck]:
+        nothing: list[Json] = []
+
+        async def ask() -> list[Json]:
+            return [rule async for rule in self._client.pages(f"{self._at}/rules/branches/{segment(branch)}")]
+
+        rules = await self._features.optional("rule sets", ask, nothing)
+        listed = [rule["parameters"] for rule in rules if rule["type"] == "required_status_checks"]
+        checks = [check for parameters in listed for check in parameters["required_status_checks"]]
+        return [RequiredCheck(check["context"], check.get("integration_id")) for check in checks]
 
 
 async def _allowed(write: Callable[..., Awaitable[Any]], at: str) -> bool:

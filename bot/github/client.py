@@ -14,7 +14,7 @@ from cachetools import LRUCache
 from gidgethub import sansio
 from yarl import URL
 
-from .limits import Kind, Limits
+from .limits import Kind, Limits, date_of
 from .outcomes import GitHubError, MustWait, NotFound, Unavailable, Uncertain, error_of
 
 log = logging.getLogger(__name__)
@@ -29,8 +29,8 @@ class Credentials(Protocol):
     async def header(self) -> str:
         """The value of `authorization`."""
 
-    def refused(self, header: str) -> None:
-        """GitHub answered 401 to it: the next one is another."""
+    def refused(self, header: str, date: float | None) -> None:
+        """GitHub answered 401 to it, at that time by its clock: the next one is another."""
 
 
 @dataclass(frozen=True)
@@ -172,7 +172,7 @@ class Client:
                     raise MustWait(wait.until, wait.why)
             elif reply.status == 401 and not refused:
                 refused += 1
-                self._credentials.refused(authorization)
+                self._credentials.refused(authorization, date_of(reply.headers))
             else:
                 return reply
 

@@ -11,7 +11,7 @@ from .outcomes import GitHubError, Gone, NotFound
 
 log = logging.getLogger(__name__)
 
-Feature = Literal["reactions", "statuses", "check suites", "graphql", "workflow runs", "branch protection"]
+Feature = Literal["reactions", "statuses", "check suites", "graphql", "workflow runs", "rule sets"]
 OnMissing = Callable[[int, Feature], Awaitable[None]]
 T = TypeVar("T")
 

@@ -166,8 +166,9 @@ class Contents:
         return [FolderEntry(one["path"], one["type"], one["sha"], one.get("size") or 0) for one in said]
 
     async def _get(self, path: str, ref: str | None) -> Json | list[Json] | None:
+        at = f"{self._at}/contents/{route(path)}".rstrip("/")
         try:
-            found: Json | list[Json] = await self._client.get(f"{self._at}/contents/{route(path)}", ref=ref)
+            found: Json | list[Json] = await self._client.get(at, ref=ref)
         except NotFound:
             return None
         return found

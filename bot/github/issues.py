@@ -9,12 +9,13 @@ from typing import Literal
 
 from .features import Features
 from .outcomes import Gone, Invalid, NotFound
-from .replies import Json, Place, User, moment, segment, user, when
+from .replies import GHOST, Json, Place, User, moment, segment, user, when
 
 State = Literal["open", "closed", "all"]
 
 _EDITS = """query($id: ID!) { node(id: $id) { ... on IssueComment { userContentEdits(first: 50) {
-  nodes { editedAt deletedAt diff editor { login ... on User { databaseId } ... on Bot { databaseId } } } } } } }"""
+  nodes { editedAt deletedAt diff
+          editor { __typename login ... on User { databaseId } ... on Bot { databaseId } } } } } } }"""
 
 
 @dataclass(frozen=True)
@@ -193,11 +194,11 @@ class Comments:
             pass
 
     async def edits(self, comment: Comment) -> tuple[Edit, ...]:
-        """Its versions, oldest first; () where there is no GraphQL, or it was never edited."""
+        """Its last fifty versions, oldest first; () where there is no GraphQL, or it was never edited."""
         said = await self._features.graphql(_EDITS, None, id=comment.node_id)
         node = said and said["node"]
         found = node["userContentEdits"]["nodes"] if node and node.get("userContentEdits") else ()
-        return tuple(sorted((edit(data) for data in found), key=lambda one: one.edited_at))
+        return tuple(sorted((edit(data) for data in reversed(found)), key=lambda one: one.edited_at))
 
 
 Content = Literal["+1", "-1", "laugh", "confused", "heart", "hooray", "rocket", "eyes"]
@@ -290,5 +291,8 @@ def reaction(data: Json) -> Reaction:
 
 def edit(data: Json) -> Edit:
     editor = data.get("editor") or {}
-    who = User(editor.get("databaseId") or 0, editor.get("login") or "ghost")
+    kind, login = editor.get("__typename") or "User", editor.get("login") or GHOST
+    if kind == "Bot" and not login.endswith("[bot]"):
+        login += "[bot]"  # as the REST API writes it
+    who = User(editor.get("databaseId") or 0, login, kind)
     return Edit(who, moment(data["editedAt"]), None if data.get("deletedAt") else data.get("diff"))

@@ -83,10 +83,13 @@ async def tell_nobody(installation: int, until: datetime, why: str) -> None:
 
 @dataclass(frozen=True)
 class Patience:
-    """`pause`: between content-creating writes. `longest`: a longer wait is not sat out, but raised as `MustWait`."""
+    """`longest`: a longer wait is not sat out, but raised as `MustWait`."""
 
     pause: float = 1.0
+    """Between content-creating writes. None at all: nor are the secondary limits counted (a GitHub of one's own)."""
     longest: float = 120.0
+    unsaid: float = 60.0
+    """How long where GitHub names no time; doubled each time."""
     tries: int = 5
     backoff: float = 0.5
     backoff_most: float = 20.0
@@ -173,7 +176,7 @@ class Limits:
         """Takes note of an answer. Where it is a refusal for the sake of a limit: the wait it asks for."""
         now = self.clock.now()
         self._note(headers, resource, now)
-        wait = refusal(status, headers, said, now, self._strikes)
+        wait = refusal(status, headers, said, now, self._strikes, self.patience.unsaid)
         if wait is None:
             self._strikes = 0 if status < 400 else self._strikes
             return None
@@ -199,16 +202,21 @@ class Limits:
         """The longest of the reasons to wait now."""
         now = self.clock.now()
         reasons = [self._wait, self._primary(resource)]
-        reasons.append(
-            Wait(self._points.free_at(now, min(kind.value, 5)), "so as not to ask GitHub too much a minute")
-        )
-        if kind is Kind.CREATE:
-            reasons.append(Wait(self._last_created + self.patience.pause, "a pause between two writes"))
-            free = max(window.free_at(now, 1) for window in self._created)
-            reasons.append(Wait(free, "so as not to write on GitHub too much at once"))
+        if self.patience.pause > 0:
+            reasons += self._secondary(kind, now)
         return max(
             (one for one in reasons if one and one.until > now), key=lambda one: one.until, default=None
         )
+
+    def _secondary(self, kind: Kind, now: float) -> list[Wait]:
+        """What GitHub would refuse, found before it does."""
+        points = self._points.free_at(now, min(kind.value, 5))
+        found = [Wait(points, "so as not to ask GitHub too much a minute")]
+        if kind is Kind.CREATE:
+            found.append(Wait(self._last_created + self.patience.pause, "a pause between two writes"))
+            free = max(window.free_at(now, 1) for window in self._created)
+            found.append(Wait(free, "so as not to write on GitHub too much at once"))
+        return found
 
     def _primary(self, resource: str) -> Wait | None:
         quota = self.quotas.get(resource)
@@ -248,7 +256,9 @@ class Limits:
             self._wait = Wait(*known)
 
 
-def refusal(status: int, headers: Mapping[str, str], said: Any, now: float, strikes: int = 0) -> Wait | None:
+def refusal(
+    status: int, headers: Mapping[str, str], said: Any, now: float, strikes: int = 0, unsaid: float = 60.0
+) -> Wait | None:
     """The wait that an answer asks for: the primary limit, or the secondary one as 403, 429 or 422."""
     if status not in (200, 403, 422, 429) or not _is_limit(status, headers, said):
         return None
@@ -258,7 +268,7 @@ def refusal(status: int, headers: Mapping[str, str], said: Any, now: float, stri
         return Wait(now + int(after), why)
     if headers.get("x-ratelimit-remaining") == "0" and headers.get("x-ratelimit-reset", "").isdigit():
         return Wait(_reset(headers, now) + 1, "the hour's requests to GitHub are used up")
-    return Wait(now + min(60.0 * 2**strikes, 3600.0), why)
+    return Wait(now + min(unsaid * 2**strikes, 3600.0), why)
 
 
 def _is_limit(status: int, headers: Mapping[str, str], said: Any) -> bool:
@@ -279,8 +289,13 @@ def _is_limit(status: int, headers: Mapping[str, str], said: Any) -> bool:
 
 def _reset(headers: Mapping[str, str], now: float) -> float:
     """The reset by our clock; GitHub's own, where it differs, is in the answer's date."""
-    reset = float(headers["x-ratelimit-reset"])
+    reset, theirs = float(headers["x-ratelimit-reset"]), date_of(headers)
+    return reset if theirs is None else now + max(0.0, reset - theirs)
+
+
+def date_of(headers: Mapping[str, str]) -> float | None:
+    """When the answer was given, by GitHub's clock."""
     try:
-        return now + max(0.0, reset - parsedate_to_datetime(headers["date"]).timestamp())
+        return parsedate_to_datetime(headers["date"]).timestamp()
     except (KeyError, ValueError, TypeError):
-        return reset
+        return None

@@ -79,6 +79,8 @@ def error_of(status: int, said: Any, where: str) -> GitHubError:
         listed = body.get("errors")
         errors = listed if isinstance(listed, list) else [listed] if isinstance(listed, str) else []
         return Invalid(message, status, where, errors)
+    if status == 403 and "suspended" in message:
+        return NotInstalled(message, status, where)
     kinds = {
         401: Unauthorized,
         403: Forbidden,

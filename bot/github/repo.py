@@ -112,7 +112,7 @@ class Repo:
 
     @property
     def branches(self) -> Branches:
-        return Branches(self.place)
+        return Branches(self.place, self.features)
 
     async def details(self) -> RepoDetails:
         """Its names are those of today, also where it is asked for by an old one."""

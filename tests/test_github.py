@@ -1,0 +1,560 @@
+"""The client against the small GitHub: every method, and what it does when things go wrong there."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from bot import github
+from bot.github import (
+    Action,
+    Annotation,
+    App,
+    Clock,
+    Conflict,
+    Forbidden,
+    Installation,
+    Invalid,
+    Merge,
+    NotFound,
+    NotInstalled,
+    NotMerged,
+    Output,
+    Patience,
+    Repo,
+    RequiredCheck,
+    Uncertain,
+)
+from bot.mirror import Mirrors, NewCommit, Person, Pushed
+from sandbox.forge import Forge
+from sandbox.model import Installation as Installed
+from sandbox.model import Protection
+from sandbox.server import serve
+
+PERMISSIONS = {
+    "contents": "write",
+    "issues": "write",
+    "pull_requests": "write",
+    "checks": "write",
+    "statuses": "write",
+    "actions": "write",
+}
+FILES = {"a.py": b"a = 1\n", "docs/odd name #1%.md": b"# odd\n", "big.txt": b"x" * 1_500_000}
+
+
+@dataclass
+class There:
+    forge: Forge
+    app: App
+    installed: Installed
+    told: list[str]
+    missed: list[str]
+
+    @property
+    def installation(self) -> Installation:
+        return self.app.installation(self.installed.id)
+
+    @property
+    def repo(self) -> Repo:
+        return self.installation.repo("acme", "shop")
+
+    async def issue(self, title: str = "Old becomes New", *labels: str) -> int:
+        number = (await self.forge.issues.open("acme/shop", title, "the plan", by="maya")).number
+        if labels:
+            await self.forge.issues.label("acme/shop", number, *labels, by="maya")
+        return number
+
+    async def branch(self, name: str = "topic", text: str = "a = 2\n") -> str:
+        tip = await self.forge.repos.tip("acme/shop")
+        await self.forge.repos.create_branch("acme/shop", name, by="maya", at=tip)
+        return await self.forge.repos.push(
+            "acme/shop", {"a.py": text.encode()}, "two", by="maya", branch=name
+        )
+
+
+@asynccontextmanager
+async def there_is(home: Path) -> AsyncIterator[There]:
+    forge = Forge(home / "forge")
+    server = await serve(forge)
+    forge.people.add("acme", kind="Organization")
+    for login in ("maya", "reed"):
+        forge.people.add(login)
+    await forge.repos.create("acme/shop", FILES)
+    forge.repos.set_role("acme/shop", "maya", "maintain")
+    registered = forge.apps.register("drover", "acme", permissions=PERMISSIONS, events=["issues"])
+    installed = forge.apps.install(registered, "acme/shop")
+    told: list[str] = []
+    missed: list[str] = []
+
+    async def on_wait(_: int, until: datetime, why: str) -> None:
+        told.append(why)
+
+    async def on_missing(_: int, feature: str) -> None:
+        missed.append(feature)
+
+    async with aiohttp.ClientSession() as session:
+        patience = Patience(pause=0, backoff=0.01, unsaid=0.5)
+        app = App(
+            session, str(registered.id), registered.private_key, server.api_url,
+            patience=patience, on_wait=on_wait, on_missing=on_missing,
+            clock=Clock(forge.clock.seconds),
+        )  # fmt: skip
+        yield There(forge, app, installed, told, missed)
+    await server.close()
+    assert forge.missing == []
+    assert forge.crashes == []
+
+
+@pytest.fixture
+async def there(tmp_path: Path) -> AsyncIterator[There]:
+    async with there_is(tmp_path) as one:
+        yield one
+
+
+# the App, the repository, its people
+
+
+async def test_the_app_knows_itself_and_where_it_is_installed(there: There) -> None:
+    details = await there.app.details()
+    assert (details.slug, details.bot_login, dict(details.permissions)["issues"]) == (
+        "drover",
+        "drover[bot]",
+        "write",
+    )
+    (one,) = await there.app.installations()
+    assert (one.id, one.account.login, one.suspended_at) == (there.installed.id, "acme", None)
+    assert await there.app.installation_of("acme", "shop") == one
+    assert await there.app.installation_of("acme", "other") is None
+    assert [repo.full_name for repo in await there.installation.repositories()] == ["acme/shop"]
+
+
+async def test_a_repository_is_found_by_its_name_its_number_and_its_old_name(there: There) -> None:
+    details = await there.repo.details()
+    assert (details.full_name, details.default_branch, details.archived) == ("acme/shop", "main", False)
+    assert details.merge_methods == ("merge", "squash", "rebase")
+    await there.forge.repos.rename("acme/shop", "store", by="acme")
+    assert (await there.repo.details()).full_name == "acme/store"
+    assert (await there.installation.repo_by_id(details.id)).full_name == "acme/store"
+
+
+async def test_what_people_may_do(there: There) -> None:
+    maya, reed = await there.repo.permission("maya"), await there.repo.permission("reed")
+    assert (maya.may_write, maya.may_maintain, maya.role) == (True, True, "maintain")
+    assert (reed.may_write, reed.may_maintain) == (False, False)
+    assert not (await there.repo.permission("nobody at all/../x")).may_write
+
+
+# issues
+
+
+async def test_labels_are_made_once(there: There) -> None:
+    made = await there.repo.labels.create("migration:phase-1", "#1d76db", "Starts phase 1")
+    again = await there.repo.labels.create("migration:phase-1", "ffffff", "other")
+    assert made == again
+    assert await there.repo.labels.get("migration:phase-1") == made
+    assert made in await there.repo.labels.all()
+    assert (await there.repo.labels.update("migration:phase-1", "ffffff", "x" * 300)).description == "x" * 100
+
+
+async def test_an_issue_is_read_edited_labelled_closed_and_opened(there: There) -> None:
+    number = await there.issue("Old becomes New", "migration")
+    other = await there.issue("unrelated")
+    issues = there.repo.issues
+    assert [issue.number for issue in await issues.find(label="migration")] == [number]
+    assert {issue.number for issue in await issues.find()} == {number, other}
+    assert await issues.add_labels(number, "one", "ünï: ✓") == ("migration", "one", "ünï: ✓")
+    assert await issues.remove_label(number, "ünï: ✓")
+    assert not await issues.remove_label(number, "ünï: ✓")
+    assert (await issues.edit(number, title="New title", body="new body")).body == "new body"
+    closed = await issues.close(number, "not_planned")
+    assert (closed.state, closed.state_reason, closed.closed_at is not None) == (
+        "closed",
+        "not_planned",
+        True,
+    )
+    assert await issues.find(label="migration") == []
+    assert (await issues.find(label="migration", state="all"))[0].number == number
+    assert (await issues.reopen(number)).state == "open"
+
+
+async def test_the_events_tell_who_put_on_which_label(there: There) -> None:
+    number = await there.issue("t", "migration")
+    await there.forge.issues.unlabel("acme/shop", number, "migration", by="maya")
+    seen = [(event.event, event.actor.login, event.label) for event in await there.repo.issues.events(number)]
+    assert seen == [("labeled", "maya", "migration"), ("unlabeled", "maya", "migration")]
+
+
+async def test_comments_are_written_found_edited_and_deleted(there: There) -> None:
+    number = await there.issue()
+    comments = there.repo.comments
+    made = await comments.create(number, "hello ünï\0".replace("\0", ""))
+    assert made.author.is_bot
+    assert made.app_id == int((await there.app.details()).id)
+    assert await comments.get(made.id) == made
+    edited = await comments.update(made.id, "hello again")
+    assert edited is not None
+    assert edited.body == "hello again"
+    assert [one.body for one in await comments.of(number)] == ["hello again"]
+    assert await comments.of(number, since=datetime.now(UTC) + timedelta(hours=1)) == []
+    await comments.delete(made.id)
+    await comments.delete(made.id)
+    assert await comments.get(made.id) is await comments.update(made.id, "x") is None
+
+
+async def test_the_versions_of_a_comment_are_known(there: There) -> None:
+    number = await there.issue()
+    made = await there.repo.comments.create(number, "- [ ] start")
+    assert await there.repo.comments.edits(made) == ()
+    await there.forge.issues.edit_comment("acme/shop", made.id, "- [x] start", by="maya")
+    edits = await there.repo.comments.edits(made)
+    assert edits[-1].editor.login == "maya"
+    assert edits[-1].text == "- [x] start"
+
+
+async def test_hundreds_of_comments_are_all_listed(there: There) -> None:
+    number = await there.issue()
+    for count in range(205):
+        await there.forge.issues.comment("acme/shop", number, str(count), by="maya")
+    assert [one.body for one in await there.repo.comments.of(number)] == [str(count) for count in range(205)]
+
+
+async def test_reactions_on_issues_and_comments(there: There) -> None:
+    number = await there.issue()
+    comment = await there.repo.comments.create(number, "x")
+    for _ in range(2):
+        assert await there.repo.reactions.to_issue(number, "eyes")
+        assert await there.repo.reactions.to_comment(comment.id, "rocket")
+    assert [one.content for one in await there.repo.reactions.of_issue(number)] == ["eyes"]
+    (one,) = await there.repo.reactions.of_comment(comment.id)
+    assert (one.content, one.user.login) == ("rocket", "drover[bot]")
+
+
+# git through the API
+
+
+async def test_refs_are_made_moved_listed_and_deleted(there: There) -> None:
+    refs, main = there.repo.refs, await there.repo.refs.get("refs/heads/main")
+    assert main is not None
+    odd = "refs/heads/drover/7/phäse-#1%&+"
+    assert await refs.create(odd, main.sha) == await refs.get(odd)
+    ahead = await there.branch()
+    assert (await refs.create(odd, ahead)).sha == main.sha
+    assert (await refs.update(odd, ahead)).sha == ahead
+    with pytest.raises(Invalid):
+        await refs.update(odd, main.sha)
+    assert (await refs.update(odd, main.sha, force=True)).sha == main.sha
+    assert [ref.ref for ref in await refs.under("refs/heads/drover/7/")] == [odd]
+    assert await refs.delete(odd)
+    assert not await refs.delete(odd)
+    assert await refs.get(odd) is None
+    with pytest.raises(Invalid):
+        await refs.update(odd, main.sha)
+    with pytest.raises(Invalid):
+        await refs.create("refs/heads/x", "1" * 40)
+
+
+async def test_a_commit_over_pushed_objects_is_verified(there: There, tmp_path: Path) -> None:
+    """git brings the objects to a private ref; the API makes the commit; the branch is moved."""
+    details = await there.repo.details()
+    token = await there.installation.token()
+    ann = Person("Ann", "ann@example.org", datetime(2026, 1, 1, tzinfo=UTC))
+
+    def push() -> tuple[str, str]:
+        with Mirrors(tmp_path / "data", 1 << 40).open(details.id, details.clone_url, token) as mirror:
+            base = mirror.fetch_branch("main")
+            (new,) = mirror.commits(base, [NewCommit("by git", {"a.py": b"a = 3\n"}, ann)])
+            assert isinstance(mirror.remote.push([f"{new}:refs/drover/7/phase-1"]), Pushed)
+            return base, mirror.tree_of(new)
+
+    base, tree = await asyncio.to_thread(push)
+    made = await there.repo.commits.create("by the App\n\nDrover-Phase: 1", tree, [base])
+    assert made.verified
+    assert (made.tree, made.parents) == (tree, (base,))
+    await there.repo.refs.create("refs/heads/drover/7/phase-1", made.sha)
+    found = await there.repo.commits.get("drover/7/phase-1")
+    assert found is not None
+    assert found.sha == made.sha
+    content = await there.repo.contents.file("a.py", ref=made.sha)
+    assert content is not None
+    assert content.data == b"a = 3\n"
+
+
+async def test_commits_compared_and_followed_to_their_pull_requests(there: There) -> None:
+    head = await there.branch()
+    commits = there.repo.commits
+    compared = await commits.compare("main", "topic")
+    assert compared is not None
+    assert (compared.status, compared.ahead, compared.behind) == ("ahead", 1, 0)
+    assert await commits.compare("main", "nope") is None
+    pull = await there.repo.pulls.create("t", "topic", "main")
+    assert [one.number for one in await commits.pulls(head)] == [pull.number]
+    found = await commits.get(head)
+    assert found is not None
+    assert (found.message, found.user and found.user.login) == ("two", "maya")
+    assert await commits.get("nope") is await commits.get("1" * 40) is None
+
+
+async def test_contents_of_files_and_folders(there: There) -> None:
+    contents = there.repo.contents
+    for path, data in FILES.items():
+        found = await contents.file(path)
+        assert found is not None
+        assert found.data == data
+    assert (
+        await contents.file("docs")
+        is await contents.file("nope")
+        is await contents.file("a.py", ref="nope")
+        is None
+    )
+    assert sorted((one.path, one.kind) for one in await contents.folder()) == [
+        ("a.py", "file"), ("big.txt", "file"), ("docs", "dir"),
+    ]  # fmt: skip
+    assert [one.path for one in await contents.folder("docs")] == ["docs/odd name #1%.md"]
+    assert await contents.folder("nope") == []
+
+
+# pull requests
+
+
+async def test_there_is_never_a_second_pull_request_for_a_branch(there: There) -> None:
+    await there.branch()
+    first = await there.repo.pulls.create("t", "topic", "main", "body")
+    second = await there.repo.pulls.create("t", "topic", "main", "other")
+    assert first.number == second.number
+    assert [pull.number for pull in await there.repo.pulls.find(head="topic", base="main")] == [first.number]
+    assert await there.repo.pulls.find(head="other") == []
+
+
+async def test_a_pull_request_is_edited_drafted_and_closed(there: There) -> None:
+    await there.branch()
+    pulls = there.repo.pulls
+    pull = await pulls.create("t", "topic", "main", draft=True)
+    assert (pull.draft, pull.from_fork, pull.head_ref, pull.base_ref) == (True, False, "topic", "main")
+    assert await pulls.set_draft(pull, False)
+    assert not (await pulls.get(pull.number)).draft
+    changed = await pulls.update(pull.number, title="T", body="B")
+    assert (changed.title, changed.body) == ("T", "B")
+    assert [one.path for one in await pulls.files(pull.number)] == ["a.py"]
+    assert [one.message for one in await pulls.commits(pull.number)] == ["two"]
+    assert await pulls.reviews(pull.number) == []
+    await pulls.request_reviewers(pull.number, ["maya"])
+    assert (await pulls.update(pull.number, state="closed")).state == "closed"
+    with pytest.raises(NotFound):
+        await pulls.get(999)
+
+
+@pytest.mark.parametrize("method", ["merge", "squash", "rebase"])
+async def test_merging_twice_says_the_same(there: There, method: github.pulls.Method) -> None:
+    await there.branch()
+    pull = await there.repo.pulls.create("t", "topic", "main")
+    merged = await there.repo.pulls.merge(pull.number, method, sha=pull.head_sha)
+    assert isinstance(merged, Merge)
+    assert await there.repo.pulls.merge(pull.number, method) == merged
+    after = await there.repo.pulls.get(pull.number)
+    assert (after.merged, after.merge_commit_sha) == (True, merged.sha)
+    assert after.merged_by
+
+
+async def test_what_cannot_be_merged_says_why(there: There) -> None:
+    await there.branch()
+    pull = await there.repo.pulls.create("t", "topic", "main")
+    assert isinstance(await there.repo.pulls.merge(pull.number, sha="1" * 40), NotMerged)
+    await there.forge.repos.push("acme/shop", {"a.py": b"a = 9\n"}, "other", by="maya")
+    refused = await there.repo.pulls.merge(pull.number)
+    assert isinstance(refused, NotMerged)
+    assert refused.reason
+
+
+async def test_github_merges_by_itself_where_it_may(there: There) -> None:
+    await there.branch()
+    pull = await there.repo.pulls.create("t", "topic", "main")
+    refused = await there.repo.pulls.auto_merge(pull)
+    assert isinstance(refused, NotMerged)
+    there.forge.repos.allow("acme/shop", auto_merge=True)
+    there.forge.repos.protect("acme/shop", "main", Protection(required_checks=("ci / tests",)))
+    assert await there.repo.pulls.auto_merge(pull, "squash") is None
+    assert (await there.repo.pulls.get(pull.number)).auto_merge
+
+
+# checks
+
+
+async def test_a_check_run_takes_any_number_of_annotations(there: There) -> None:
+    head = await there.forge.repos.tip("acme/shop")
+    notes = tuple(Annotation("a.py", n, n, "warning", f"site {n}", "t" * 300) for n in range(1, 131))
+    output = Output("Proved", "summary", "text", notes)
+    button = Action("Revert", "Takes the phase back", "revert")
+    checks = there.repo.check_runs
+    run = await checks.create("drover / proof", head, status="in_progress", output=output, actions=[button])
+    assert run.annotations_count == 130
+    assert [one.message for one in await checks.annotations(run.id)] == [one.message for one in notes]
+    done = await checks.update(run.id, conclusion="neutral", output=Output("Done", "s"))
+    assert (done.status, done.conclusion, done.title) == ("completed", "neutral", "Done")
+    assert [one.id for one in await checks.of(head, name="drover / proof")] == [run.id]
+    assert await checks.get(run.id) == (await checks.of("main"))[0]
+
+
+async def test_a_button_that_github_would_refuse_is_refused(there: There) -> None:
+    head = await there.forge.repos.tip("acme/shop")
+    with pytest.raises(Invalid):
+        await there.repo.check_runs.create("x", head, actions=[Action("l" * 21, "d", "i")])
+
+
+async def test_suites_statuses_and_workflow_runs(there: There) -> None:
+    head = await there.forge.repos.tip("acme/shop")
+    await there.repo.check_runs.create("drover / proof", head, conclusion="success", output=Output("t", "s"))
+    (suite,) = await there.repo.check_suites.of(head)
+    assert (suite.app_slug, suite.conclusion) == ("drover", "success")
+    assert await there.repo.statuses.create(head, "ci/build", "success", "d" * 200, "https://example.org")
+    combined = await there.repo.statuses.combined("main")
+    assert (combined.state, [one.context for one in combined.statuses]) == ("success", ["ci/build"])
+    assert await there.repo.workflow_runs.of(head) == []
+    assert not await there.repo.workflow_runs.rerun_failed(1)
+    assert not await there.repo.check_suites.rerequest(999_999)
+
+
+async def test_the_repositorys_own_checks_are_read_and_run_again(there: There) -> None:
+    there.forge.runner.enable("acme/shop", "false")
+    head = await there.branch()
+    await there.forge.runner.drained()
+    (run,) = [run for run in await there.repo.check_runs.of(head) if run.name == "ci / tests"]
+    assert run.conclusion == "failure"
+    (workflow,) = await there.repo.workflow_runs.of(head)
+    assert (workflow.conclusion, workflow.attempt) == ("failure", 1)
+    assert await there.repo.workflow_runs.rerun_failed(workflow.id)
+    await there.forge.runner.drained()
+    assert (await there.repo.workflow_runs.get(workflow.id)).attempt == 2
+
+
+async def test_what_a_branch_requires(there: There) -> None:
+    assert await there.repo.branches.required_checks("main") == ()
+    there.forge.repos.protect("acme/shop", "main", Protection(required_checks=("ci / tests", "lint")))
+    required = await there.repo.branches.required_checks("main")
+    assert {one.context for one in required} == {"ci / tests", "lint"}
+    assert all(isinstance(one, RequiredCheck) for one in required)
+    assert await there.repo.branches.required_checks("nope") == ()
+
+
+# when things go wrong there
+
+
+@pytest.mark.parametrize("trouble", ["429", "secondary-403", "secondary-429", "secondary-422"])
+async def test_a_limit_is_sat_out(there: There, trouble: str) -> None:
+    number = await there.issue()
+    there.forge.faults.answer(trouble, method="POST", path="/comments$", retry_after=1)  # type: ignore[arg-type]
+    await there.repo.comments.create(number, "once")
+    assert len(await there.repo.comments.of(number)) == 1
+
+
+@pytest.mark.parametrize("trouble", ["502-done", "cut"])
+async def test_what_may_have_happened_is_looked_for(there: There, trouble: str) -> None:
+    number = await there.issue()
+    await there.branch()
+    there.forge.faults.answer(trouble, method="POST", path="/(comments|pulls)$", times=2)  # type: ignore[arg-type]
+    with pytest.raises(Uncertain):
+        await there.repo.comments.create(number, "once")
+    assert len(await there.repo.comments.of(number)) == 1
+    pull = await there.repo.pulls.create("t", "topic", "main")
+    assert [one.number for one in await there.repo.pulls.find(state="all")] == [pull.number]
+
+
+@pytest.mark.parametrize("trouble", ["500", "502", "cut", "expired"])
+async def test_reads_and_edits_survive_trouble(there: There, trouble: str) -> None:
+    number = await there.issue()
+    there.forge.faults.answer(trouble, times=1, path="/issues")  # type: ignore[arg-type]
+    assert (await there.repo.issues.get(number)).number == number
+    there.forge.faults.answer(trouble, times=1, path="/issues")  # type: ignore[arg-type]
+    assert (await there.repo.issues.edit(number, body="b")).body == "b"
+
+
+async def test_a_merge_whose_answer_was_lost_is_known_as_merged(there: There) -> None:
+    await there.branch()
+    pull = await there.repo.pulls.create("t", "topic", "main")
+    there.forge.faults.answer("502-done", method="PUT", path="/merge$")
+    assert isinstance(await there.repo.pulls.merge(pull.number), Merge)
+
+
+async def test_a_token_that_ran_out_is_renewed(there: There) -> None:
+    number = await there.issue()
+    await there.repo.issues.get(number)
+    there.forge.clock.advance(hours=2)
+    assert (await there.repo.issues.get(number)).number == number
+
+
+async def test_a_suspended_and_a_removed_app_are_told_apart_from_a_refusal(there: There) -> None:
+    number = await there.issue()
+    await there.repo.issues.get(number)
+    there.forge.apps.suspend(there.installed)
+    with pytest.raises(NotInstalled, match="suspended"):
+        await there.repo.issues.get(number)
+    there.forge.apps.unsuspend(there.installed)
+    assert await there.repo.issues.get(number)
+    there.forge.apps.uninstall(there.installed)
+    with pytest.raises(NotInstalled):
+        await there.repo.issues.get(number)
+
+
+async def test_what_the_app_may_not_do_is_forbidden(there: There) -> None:
+    there.installed.permissions = {"metadata": "read", "issues": "read", "contents": "read"}
+    number = await there.issue()
+    with pytest.raises(Forbidden):
+        await there.repo.comments.create(number, "x")
+
+
+async def test_an_archived_repository_is_forbidden_to_write(there: There) -> None:
+    number = await there.issue()
+    await there.forge.repos.archive("acme/shop", by="acme")
+    with pytest.raises(Forbidden, match="archived"):
+        await there.repo.comments.create(number, "x")
+    assert (await there.repo.details()).archived
+
+
+async def test_an_older_github_is_done_with_what_it_has(there: There) -> None:
+    number = await there.issue()
+    comment = await there.repo.comments.create(number, "x")
+    for part in ("reactions", "statuses", "graphql"):
+        there.forge.faults.switch_off(part)
+    for _ in range(2):
+        assert await there.repo.reactions.to_comment(comment.id, "eyes") is None
+        assert (await there.repo.statuses.combined("main")).statuses == ()
+        assert await there.repo.comments.edits(comment) == ()
+    assert sorted(there.missed) == ["graphql", "reactions", "statuses"]
+
+
+async def test_nothing_costs_twice_that_has_not_changed(there: There) -> None:
+    number = await there.issue()
+    before = await there.repo.issues.get(number)
+    spent = {who: usage.used for who, usage in there.forge.limits._usage.items()}
+    for _ in range(5):
+        assert await there.repo.issues.get(number) == before
+    assert {who: usage.used for who, usage in there.forge.limits._usage.items()} == spent
+
+
+async def test_deliveries_are_listed_read_and_sent_again(there: There) -> None:
+    there.installed.app.webhook_url = "http://127.0.0.1:1/webhook"
+    await there.issue()
+    await there.forge.hooks.drained()
+    delivery = (await there.app.deliveries())[0]
+    assert (delivery.event, delivery.arrived) == ("issues", False)
+    sent = await there.app.delivery(delivery.id)
+    assert sent is not None
+    assert sent.payload["issue"]["title"] == "Old becomes New"
+    await there.app.redeliver(delivery.id)
+    await there.forge.hooks.drained()
+    again = await there.app.deliveries()
+    assert [one.guid for one in again[:2]] == [delivery.guid] * 2
+    assert await there.app.deliveries(since=datetime.now(UTC) + timedelta(hours=1)) == []
+    assert await there.app.delivery(1) is None
+
+
+async def test_conflicts_have_a_type_of_their_own() -> None:
+    assert isinstance(
+        github.outcomes.error_of(409, {"message": "Git Repository is empty."}, "GET /"), Conflict
+    )
