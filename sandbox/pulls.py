@@ -12,7 +12,7 @@ from sandbox.merging import Merging
 from sandbox.model import Actor, Issue, Json, PullRequest, Repository, Review, Role, User, Verdict
 from sandbox.pushes import Move
 from sandbox.render.accounts import user as user_json
-from sandbox.render.pulls import full_pull
+from sandbox.render.pulls import full_pull, simple_pull
 from sandbox.render.pulls import review as review_json
 
 if TYPE_CHECKING:
@@ -246,7 +246,7 @@ class Pulls(Merging):
             pull.reviewers.remove(actor.user)
         fields: Json = {
             "review": {**review_json(self._forge, issue, review), "state": review.state.lower()},
-            "pull_request": self.payload(issue, pull),
+            "pull_request": simple_pull(self._forge, issue, pull, webhook=True),
         }
         self._forge.emit("pull_request_review", "submitted", issue.repo, actor, fields, number=number)
         self.look_again(issue.repo, pull.head_sha)

@@ -56,7 +56,6 @@ async def _announce(forge: Forge, repo: Repository, actor: Actor, move: Move) ->
         fields: Json = {
             "ref": name,
             "ref_type": kind,
-            "full_ref": move.ref,
             "master_branch": repo.default_branch,
             "description": repo.description,
             "pusher_type": "user",
@@ -64,7 +63,7 @@ async def _announce(forge: Forge, repo: Repository, actor: Actor, move: Move) ->
         forge.emit("create", None, repo, actor, fields)
     forge.emit("push", None, repo, actor, await _push(forge, repo, actor, move))
     if move.deleted:
-        fields = {"ref": name, "ref_type": kind, "full_ref": move.ref, "pusher_type": "user"}
+        fields = {"ref": name, "ref_type": kind, "pusher_type": "user"}
         forge.emit("delete", None, repo, actor, fields)
 
 

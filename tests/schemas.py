@@ -23,8 +23,12 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 VERSION = "v2026_03_10"
 
-OLDER = frozenset(
+UNEVEN = frozenset(
     {
+        "archived_at",
+        "archived_by",
+        "display_title",
+        "merge_queues",
         "assignee",
         "has_downloads",
         "merge_commit_sha",
@@ -35,7 +39,16 @@ OLDER = frozenset(
         "user_view_type",
     }
 )
-"""What answers of API version 2022-11-28 (GitHub's default, and Enterprise Server's only one) hold besides."""
+"""What answers of API version 2022-11-28 (GitHub's default) hold besides, or what is described in one place only."""
+
+
+GAPS = {
+    "/repos/{owner}/{repo}/issues/{issue_number}/events": (
+        "list[Union[LabeledIssueEvent, UnlabeledIssueEvent, RenamedIssueEvent, ReviewRequestedIssueEvent, "
+        "LockedIssueEvent, StateChangeIssueEvent]]"
+    )
+}
+"""The description leaves out `closed` and its like there, though the timeline has them."""
 
 
 class Exchange(Protocol):
@@ -116,7 +129,14 @@ def _model(name: str) -> Any:
 
 @functools.cache
 def _adapter(annotation: str) -> TypeAdapter[Any]:
-    plain: dict[str, Any] = {"list": list, "dict": dict, "str": str, "int": int, "Any": Any, "PYDANTIC_V2": True}
+    plain: dict[str, Any] = {
+        "list": list,
+        "dict": dict,
+        "str": str,
+        "int": int,
+        "Any": Any,
+        "PYDANTIC_V2": True,
+    }
     names = _Names(Union=Union, Annotated=Annotated, Literal=Literal, Field=Field, **plain)
     return TypeAdapter(eval(annotation, {"__builtins__": {}}, names))
 
@@ -145,8 +165,8 @@ def _operation(text: str) -> Operation:
         pattern=re.compile(_regex(template)),
         query=frozenset(re.findall(r'"(\w+)":', params)),
         body=body,
-        answer=answer,
-        errors=dict(re.findall(r'"(\w+)": (\w+)', errors)),
+        answer=GAPS.get(template, answer) if verb == "GET" else answer,
+        errors=dict(re.findall(r'"(\d+)": (.*?),(?=\s*(?:"\d+":|$))', errors, re.DOTALL)),
     )
 
 
@@ -155,17 +175,18 @@ def _search(pattern: str, text: str, flags: int = 0) -> str | None:
     return match[1].strip() if match else None
 
 
-_WIDE = {"path", "ref", "basehead", "branch"}
+_WIDE = {"ref", "basehead", "branch"}
 
 
 def _regex(template: str) -> str:
     def part(match: re.Match[str]) -> str:
-        return ".+" if match[1] in _WIDE else "[^/]+"
+        return ".+" if match[1] in _WIDE else ".*" if match[1] == "path" else "[^/]+"
 
     return "^" + re.sub(r"\\{(\w+)\\}", part, re.escape(template)) + "$"
 
 
 def find_operation(method: str, path: str) -> Operation | None:
+    path = f"{path}/" if path.endswith("/contents") else path
     fits = [one for one in operations() if one.method == method and one.pattern.match(path)]
     return max(fits, key=lambda one: len(re.sub(r"\{\w+\}", "", one.template)), default=None)
 
@@ -249,7 +270,7 @@ def _more(parsed: Any, value: Any, place: str) -> Iterable[str]:
         for key, inner in value.items():
             if key in names:
                 yield from _more(getattr(parsed, names[key]), inner, f"{place}.{key}")
-            elif not extra and key not in OLDER:
+            elif not extra and key not in UNEVEN:
                 yield f"{place}.{key}".lstrip(".")
     elif isinstance(parsed, list | tuple) and isinstance(value, list):
         for one, inner in zip(parsed, value, strict=True):
@@ -285,8 +306,7 @@ def _webhook(event: str, action: str | None) -> str | None:
     table = text[text.index("action_types") :]
     if action is None:
         return _search(r"action_types = (\w+)", table)
-    known = dict(re.findall(r'"(\w+)": (\w+)', table))
-    return known.get(action)
+    return _search(rf'"{action}": (\w+(?:\[.*?\])?),\n', table, re.DOTALL)
 
 
 def is_described(method: str, template: str) -> bool:
