@@ -146,7 +146,7 @@ async function send(form, submitter) {
     const fresh = new DOMParser().parseFromString(text, "text/html");
     if (answer.ok) {
       form.reset();
-      form.closest("details.menu, details.edit")?.removeAttribute("open");
+      fold(form.closest("details.menu, details.edit"));
     }
     say(fresh.querySelector("[data-flash]")?.textContent.trim() ?? "");
     if (answer.ok) show(fresh);
@@ -154,6 +154,13 @@ async function send(form, submitter) {
   } finally {
     form.classList.remove("busy");
   }
+}
+
+function fold(details) {
+  if (!details) return;
+  const within = details.contains(document.activeElement);
+  details.open = false;
+  if (within) details.querySelector("summary").focus();
 }
 
 function say(text) {
@@ -200,10 +207,7 @@ addEventListener("click", (event) => {
 
 addEventListener("keydown", (event) => {
   if (event.key === "Escape") {
-    for (const menu of document.querySelectorAll("details.menu[open]")) {
-      menu.open = false;
-      menu.querySelector("summary").focus();
-    }
+    document.querySelectorAll("details.menu[open]").forEach(fold);
   }
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.tagName === "TEXTAREA") {
     event.target.form?.requestSubmit();

@@ -53,7 +53,12 @@ def _day(at: datetime) -> str:
 def tint(login: str) -> str:
     """A colour for a face: always the same one for a name, dark enough for white letters."""
     hue = int(hashlib.sha256(login.encode()).hexdigest()[:4], 16) % 360
-    return f"hsl({hue} 55% 38%)"
+    light = next(depth for depth in range(42, 0, -1) if _luminance(*_rgb(hue, depth)) < 0.17)
+    return f"hsl({hue} 55% {light}%)"
+
+
+def _rgb(hue: int, light: int) -> tuple[float, float, float]:
+    return colorsys.hls_to_rgb(hue / 360, light / 100, 0.55)
 
 
 def label_style(color: str) -> str:
