@@ -69,7 +69,7 @@ def main(arguments: Sequence[str]) -> int:
     except DidNotStart as problem:
         print(f"drover: the bot did not start.\n\n{problem}", file=sys.stderr)
     except OSError as problem:
-        print(f"drover: {problem.strerror}: port {options.port}", file=sys.stderr)
+        print(f"drover: {os.strerror(problem.errno or 0)}: port {options.port}", file=sys.stderr)
     return 1
 
 
