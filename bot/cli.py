@@ -13,6 +13,7 @@ from bot import commands
 from bot.commands import HUMAN, WRONG
 from bot.decide.plan import PlanErrors
 from bot.decide.plan_reading import read_replacement
+from bot.mirror import GitFailed
 from bot.terminal import Terminal, processors
 from codemods.replacement import Replacement, Style
 
@@ -34,6 +35,9 @@ def main(argv: Sequence[str] | None = None, terminal: Terminal | None = None) ->
     except KeyboardInterrupt:
         out.wrong("stopped: nothing was changed")
         return INTERRUPTED
+    except GitFailed as failed:
+        out.wrong(f"drover: git could not do it: {failed.text or failed}")
+        return WRONG
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return HUMAN

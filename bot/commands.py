@@ -17,13 +17,15 @@ from bot.report import audit_page, audit_sections, results
 from bot.report.pull_request import phase_body, phase_title
 from bot.settings import cache_folder
 from bot.terminal import Terminal
-from bot.work.applying import Applied, Refused, apply_plan, plan_errors
+from bot.work.applying import Applied, Refused, make_phases, plan_errors, set_branch
 from bot.work.audit import Audit, audit, plan_rules
 from bot.work.in_place import put_in_place
 from bot.work.index import BlobIndex
+from bot.work.interrupts import uninterrupted
 from bot.work.local import Local, opened
 from bot.work.local_checks import Ran, run_commands
 from bot.work.local_revert import NothingToRevert, Reverted, revert_phase
+from bot.work.making import Making
 from bot.work.outlines import Outlines
 from bot.work.proposal import propose, slug_of
 from bot.work.rewrite import FileResult, folder_tree, rewrite
@@ -124,7 +126,7 @@ def apply_command(options: Namespace, out: Terminal) -> int:
         if errors:
             return wrong(out, str(errors))
         with out.progress("Rewriting") as progress:
-            applied = apply_plan(
+            made = make_phases(
                 local,
                 plan,
                 numbers,
@@ -132,19 +134,22 @@ def apply_command(options: Namespace, out: Terminal) -> int:
                 index=index,
                 progress=lambda phase: progress,
             )
-        if isinstance(applied, Refused):
-            return wrong(out, applied.why)
-        ran = [] if options.no_checks else list(checked(out, local, plan, applied))
+        if isinstance(made, Refused):
+            return wrong(out, made.why)
+        ran = [] if options.no_checks else list(checked(out, local, plan, made))
+        with uninterrupted():
+            applied = [set_branch(local, plan, making) for making in made]
     show_applied(out, plan, applied, ran, as_json=options.json)
     left = any(one.making.made.left or one.making.made.left_out for one in applied)
     return HUMAN if left or any(one.status for one in ran) else DONE
 
 
-def checked(out: Terminal, local: Local, plan: Plan, applied: Iterable[Applied]) -> Iterator[Ran]:
-    for one in applied:
-        commits = one.making.commits if plan.checks.each == "batch" else one.making.commits[-1:]
+def checked(out: Terminal, local: Local, plan: Plan, made: Iterable[Making]) -> Iterator[Ran]:
+    """Before any branch is set, so that whoever stops here has everything as it was."""
+    for one in made:
+        commits = one.commits if plan.checks.each == "batch" else one.commits[-1:]
         for commit in commits if plan.checks.commands else ():
-            where = f"a temporary checkout of {commit[:12]} (phase {one.phase.number})"
+            where = f"a temporary checkout of {commit[:12]} (phase {one.made.phase.number})"
             for command in plan.checks.commands:
                 out.say(f"Runs `{command}` in {where}, as you, with no sandbox around it")
             for ran in run_commands(local.repository, commit, plan.checks.commands):

@@ -27,7 +27,7 @@ class Applied:
 
 @dataclass(frozen=True)
 class Refused:
-    """No branch was moved."""
+    """Nothing was changed."""
 
     why: str
 
@@ -45,7 +45,7 @@ def plan_errors(
     return check_plan(plan, paths, outlines.defined, numbers)
 
 
-def apply_plan(
+def make_phases(
     local: Local,
     plan: Plan,
     numbers: Sequence[int],
@@ -53,12 +53,12 @@ def apply_plan(
     processes: int = 1,
     index: BlobIndex | None = None,
     progress: Callable[[Phase], Progress | None] = lambda phase: None,
-) -> tuple[Applied, ...] | Refused:
-    """1. every phase's commits, each on the one before  2. may their branches be set?  3. set them all
+) -> tuple[Making, ...] | Refused:
+    """1. every phase's commits, each on the one before  2. may their branches be set?
 
-    Until the last step only objects are written, that no branch leads to.
+    Only objects are written, that no branch leads to.
     """
-    makings: list[tuple[Phase, Making]] = []
+    makings: list[Making] = []
     head = local.commit
     for phase in (phase for phase in plan.phases if phase.number in numbers):
         making = make_phase(
@@ -72,17 +72,18 @@ def apply_plan(
             progress=progress(phase),
             owners=local.owners() if phase.split else None,
         )
-        makings.append((phase, making))
+        makings.append(making)
         head = making.head
-    for phase, making in makings:
-        branch = branch_of(plan.slug, phase.number)
+    for making in makings:
+        branch = branch_of(plan.slug, making.made.phase.number)
         why = may_move(local.repository, f"refs/heads/{branch}", local.commit) if making.commits else ""
         if why:
             return Refused(f"the branch {branch} can't be set: {why}")
-    return tuple(settled(local, plan, phase, making) for phase, making in makings)
+    return tuple(makings)
 
 
-def settled(local: Local, plan: Plan, phase: Phase, making: Making) -> Applied:
+def set_branch(local: Local, plan: Plan, making: Making) -> Applied:
+    phase = making.made.phase
     branch = branch_of(plan.slug, phase.number)
     ref = f"refs/heads/{branch}"
     if not making.commits:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import signal
 import stat
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
+
+from bot.work.interrupts import uninterrupted
 
 
 @dataclass(frozen=True)
@@ -61,21 +60,3 @@ def beside(target: Path, content: bytes) -> Path:
         file.write(content)
     os.chmod(name, mode)
     return Path(name)
-
-
-@contextmanager
-def uninterrupted() -> Iterator[None]:
-    """Ctrl-C, and being asked to end, wait until the block is done."""
-    waiting: list[int] = []
-
-    def remember(number: int, frame: FrameType | None) -> None:
-        waiting.append(number)
-
-    before = {number: signal.signal(number, remember) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-    if waiting:
-        signal.raise_signal(waiting[0])

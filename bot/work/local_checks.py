@@ -9,8 +9,10 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from bot.mirror import Repository
+from bot.work.interrupts import uninterrupted
 
 LONGEST = 3600.0
 KEPT = 20_000
@@ -22,7 +24,7 @@ class Ran:
     command: str
     commit: str
     status: int
-    """None of the command's own where it took too long: -9."""
+    """-9 where it took too long."""
     output: str
 
 
@@ -43,29 +45,35 @@ def run_commands(
 
 def run(command: str, commit: str, checkout: Path, longest: float) -> Ran:
     with tempfile.TemporaryFile() as output:
-        process = subprocess.Popen(
-            ["/bin/sh", "-c", command],
-            cwd=checkout,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        process = None
         try:
+            with uninterrupted():
+                process = started(command, checkout, output)
             process.wait(longest)
         except subprocess.TimeoutExpired:
             pass
         finally:
-            end(process)
+            status = end(process) if process else 0
         size = output.seek(0, os.SEEK_END)
         output.seek(max(0, size - KEPT))
-        return Ran(command, commit, process.returncode, output.read().decode("utf-8", "replace"))
+        return Ran(command, commit, status, output.read().decode("utf-8", "replace"))
 
 
-def end(process: subprocess.Popen[bytes]) -> None:
-    """The command and all that it started."""
+def started(command: str, checkout: Path, output: IO[bytes]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        ["/bin/sh", "-c", command],
+        cwd=checkout,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+
+
+def end(process: subprocess.Popen[bytes]) -> int:
+    """The command and all that it started; with its status."""
     try:
         os.killpg(process.pid, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):
         pass
-    process.wait()
+    return process.wait()
