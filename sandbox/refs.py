@@ -44,8 +44,8 @@ async def _check_clash(repo: Repository, move: Move) -> None:
         return
     parts = move.ref.split("/")
     parents = ["/".join(parts[:end]) for end in range(3, len(parts))]
-    clashing = await repo.git.refs(f"{move.ref}/", *parents)
-    if clashing.keys() - {move.ref}:
+    near = await repo.git.refs(f"{move.ref}/", *parents)
+    if any(ref in parents or ref.startswith(f"{move.ref}/") for ref in near):
         raise unprocessable("Reference update failed")
 
 

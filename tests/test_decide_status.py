@@ -134,7 +134,7 @@ def test_a_label_taken_off_by_who_may_not_is_put_back() -> None:
 
 def test_a_branch_left_behind_is_deleted() -> None:
     given = facts(phase(1, branch="head"), phase(2))
-    assert acts(given) == (DropBranch(1),)
+    assert acts(given) == (DropBranch("drover/5/phase-1"),)
 
 
 def test_the_next_phase_waits_for_green_on_the_default_branch() -> None:

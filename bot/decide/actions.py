@@ -8,6 +8,7 @@ from typing import Literal
 
 from bot.decide.facts import Asked, Facts, Gesture
 from bot.decide.intents import READS, Intent, phase_of_label
+from bot.decide.names import phase_branch, revert_branch
 from bot.decide.plan import Plan
 from bot.decide.status import ADOPT, AUDIT, PAUSED, Overall, PhaseStatus, State, Status, label_of, settled_at
 
@@ -60,7 +61,9 @@ class Withdraw:
 
 @dataclass(frozen=True)
 class DropBranch:
-    phase: int
+    """A branch of ours that nothing needs any more."""
+
+    name: str
 
 
 @dataclass(frozen=True)
@@ -320,7 +323,10 @@ def _phase(facts: Facts, phase: PhaseStatus) -> Iterator[Action]:
     elif phase.state in (State.REVERTED, State.READY, State.WAITING) and on:
         yield from _label_left_over(facts, phase, label)
     if phase.state is not State.OPEN and phase.state is not State.STARTING and phase.facts.branch:
-        yield DropBranch(phase.number)
+        yield DropBranch(phase_branch(facts.issue, phase.number))
+    for undoing in phase.facts.undoing:
+        if undoing.branch and undoing.pull.state != "open":
+            yield DropBranch(revert_branch(facts.issue, phase.number, undoing.batch))
 
 
 def _may_start(facts: Facts, phase: PhaseStatus, label: str) -> bool:

@@ -123,6 +123,8 @@ class Undoing:
 
     batch: int | None
     pull: Pull
+    branch: str | None = None
+    """The head of its branch, where it is still there."""
 
 
 @dataclass(frozen=True)

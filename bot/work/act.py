@@ -19,13 +19,14 @@ from bot.decide.actions import (
     Withdraw,
 )
 from bot.decide.intents import Intent
+from bot.decide.names import phase_branch
 from bot.decide.plan import Plan
 from bot.decide.status import label_of
 from bot.report import messages
 from bot.report.labels import look_of
 from bot.work.auditing import Audited, NothingNamed, audit_issue
 from bot.work.desk import Desk
-from bot.work.look import Sight, phase_branch
+from bot.work.look import Sight
 from bot.work.planning import Planned
 from bot.work.publish import Published, Trouble, publish
 from bot.work.undo import undo
@@ -50,8 +51,8 @@ async def act(desk: Desk, sight: Sight, action: Action) -> str:
         case Withdraw():
             return await _withdraw(desk, sight, action)
         case DropBranch():
-            await desk.repo.refs.delete(f"refs/heads/{phase_branch(desk.migration.issue, action.phase)}")
-            return f"deleted the branch of phase {action.phase}"
+            await desk.repo.refs.delete(f"refs/heads/{action.name}")
+            return f"deleted the branch {action.name}"
         case Undo():
             return await _undo(desk, sight, action)
         case Finish():

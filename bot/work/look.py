@@ -22,6 +22,7 @@ from bot.decide.facts import (
     Undoing,
 )
 from bot.decide.intents import Intent, ticked
+from bot.decide.names import phase_branch, revert_branch
 from bot.decide.plan import Phase, Plan
 from bot.decide.status import ADOPT, AUDIT, PAUSED, label_of
 from bot.github import Comment, Issue, IssueEvent, PullRequest
@@ -208,17 +209,20 @@ async def _merged_phase(desk: Desk, issue: int, facts: PhaseFacts, branches: Map
     after = await _checks(desk, pull.merge_sha, asked=pull.ended)
     made = await desk.made_from(pull.head)
     base_checks = await _checks(desk, made.base) if made else None
-    undoing = await _undoing(desk, issue, facts)
+    undoing = await _undoing(desk, issue, facts, branches)
     return replace(facts, after=after, base_checks=base_checks, undoing=undoing)
 
 
-async def _undoing(desk: Desk, issue: int, facts: PhaseFacts) -> tuple[Undoing, ...]:
+async def _undoing(
+    desk: Desk, issue: int, facts: PhaseFacts, branches: Mapping[str, str]
+) -> tuple[Undoing, ...]:
     number, found = facts.phase.number, []
     batches = [None, *(batch.number for batch in facts.batches)]
     for batch in batches:
-        listed = await _newest(desk, revert_branch(issue, number, batch))
+        branch = revert_branch(issue, number, batch)
+        listed = await _newest(desk, branch)
         if listed is not None:
-            found.append(Undoing(batch, await _pull(desk, listed)))
+            found.append(Undoing(batch, await _pull(desk, listed), branches.get(branch)))
     return tuple(found)
 
 
@@ -342,12 +346,3 @@ def _points(kept: Mapping[str, object], stored: Sequence[StoredCount]) -> list[P
     merged |= {one.at: one.remaining for one in stored}
     counts = [StoredCount("", at, left) for at, left in sorted(merged.items())]
     return [Point(one.at, one.remaining) for one in thinned(counts, 40)]
-
-
-def phase_branch(issue: int, phase: int) -> str:
-    return f"drover/{issue}/phase-{phase}"
-
-
-def revert_branch(issue: int, phase: int | None, batch: int | None) -> str:
-    name = "all" if phase is None else f"phase-{phase}" + (f"-batch-{batch}" if batch else "")
-    return f"drover/{issue}/revert-{name}"

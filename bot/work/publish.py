@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 
 from bot.decide.facts import PhaseFacts
 from bot.decide.made import Made
+from bot.decide.names import phase_branch
 from bot.decide.plan import Plan
 from bot.github import Action, Annotation, Forbidden, Invalid, NotFound, Output, PullRequest
 from bot.mirror import Mirror, Rejected
 from bot.report import check_runs, messages
 from bot.report.pull_request import phase_body, phase_title
 from bot.work.desk import PROOF, Desk
-from bot.work.look import phase_branch
 from bot.work.making import Making, make_phase, with_commits
 from bot.work.planning import Planned
 

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 from bot.decide.actions import Undo
 from bot.decide.facts import Facts, PhaseFacts
+from bot.decide.names import revert_branch
 from bot.github import Forbidden, GitCommit, Invalid
 from bot.mirror import Blob, Mirror, NewCommit, Rejected
 from bot.report import messages, reverts
 from bot.work.desk import Desk
-from bot.work.look import revert_branch
 from bot.work.making import author
 
 

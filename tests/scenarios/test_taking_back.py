@@ -1,0 +1,119 @@
+"""What was merged can be taken back, whichever way it was merged and whatever came after."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.world import REPO, World
+
+PHASE_1 = "migration:phase-1"
+BRANCH = "drover/1/phase-1"
+METHODS = ["merge", "squash", "rebase"]
+
+
+async def merged(here: World, method: str = "merge") -> str:
+    """Phase 1 started and merged; the tree that was there before."""
+    before = await here.git("rev-parse", "main^{tree}")
+    await here.label(PHASE_1)
+    await here.until(lambda: bool(here.pulls(BRANCH)), "the phase has its pull request")
+    await here.settled()
+    await here.merge(here.pulls(BRANCH)[0].number, method)
+    await here.until(lambda: "✅ merged" in here.status(), "the status says merged")
+    await here.settled()
+    return before
+
+
+async def reverted(here: World, branch: str = "drover/1/revert-phase-1") -> int:
+    await here.until(lambda: bool(here.pulls(branch, "open")), "there is a pull request that takes it back")
+    await here.settled()
+    return here.pulls(branch, "open")[0].number
+
+
+@pytest.mark.parametrize("method", METHODS)
+async def test_the_tree_after_a_revert_is_the_tree_before_the_phase(here: World, method: str) -> None:
+    before = await merged(here, method)
+    await here.comment("/migrate revert 1")
+    number = await reverted(here)
+    assert f"#{number} takes it back" in here.answers()[0]
+    await here.merge(number)
+    await here.until(lambda: "↩️ reverted" in here.status(), "the status says reverted")
+    await here.settled()
+    assert await here.git("rev-parse", "main^{tree}") == before
+    assert PHASE_1 not in here.labels()
+    assert "**4 of" in here.status()
+
+
+@pytest.mark.parametrize("method", METHODS)
+async def test_later_work_in_the_same_files_is_kept(here: World, method: str) -> None:
+    await merged(here, method)
+    text = await here.read("shop/a.py")
+    await here.push({"shop/a.py": text + "\n\nLATER = 1\n"}, "Later work")
+    await here.settled()
+    await here.tick("Revert phase 1")
+    number = await reverted(here)
+    await here.merge(number, method)
+    await here.until(lambda: "↩️ reverted" in here.status(), "the status says reverted")
+    assert (await here.read("shop/a.py")).startswith("from shop.old import Old  # the engine\n")
+    assert (await here.read("shop/a.py")).endswith("LATER = 1\n")
+
+
+async def test_what_can_not_be_taken_back_is_a_draft_that_names_files_and_people(here: World) -> None:
+    await merged(here)
+    text = (await here.read("shop/a.py")).replace("# the engine", "# the new engine")
+    await here.push({"shop/a.py": text}, "Reword", by="boss")
+    await here.settled()
+    await here.comment("/migrate revert 1")
+    number = await reverted(here)
+    pull = here.thread(number)
+    assert pull.pull is not None
+    assert pull.pull.draft
+    assert "`shop/a.py` (since then: boss)" in (pull.body or "")
+    assert "could not be taken back: `shop/a.py`" in here.answers()[0]
+    assert await here.read("shop/b.py", "drover/1/revert-phase-1") == (await here.git("show", "main~2:shop/b.py"))
+
+
+async def test_one_batch_can_be_taken_back_alone(here: World) -> None:
+    await merged(here, "squash")
+    await here.comment("/migrate revert 1 batch 2")
+    number = await reverted(here, "drover/1/revert-phase-1-batch-2")
+    changed = await here.git("diff", "--name-only", "main", "drover/1/revert-phase-1-batch-2")
+    assert len(changed.split()) in (1, 2)
+    await here.merge(number)
+    await here.settled()
+    assert "✅ merged" in here.status()
+    assert f"batch 2 of phase 1 taken back (#{number})" in here.status()
+
+
+async def test_a_reverted_phase_can_be_done_again_and_taken_back_again(here: World) -> None:
+    before = await merged(here)
+    await here.comment("/migrate revert 1")
+    await here.merge(await reverted(here))
+    await here.until(lambda: "↩️ reverted" in here.status(), "the status says reverted")
+    await here.settled()
+    await here.label(PHASE_1)
+    await here.until(lambda: bool(here.pulls(BRANCH, "open")), "the phase has a pull request again")
+    await here.settled()
+    await here.merge(here.pulls(BRANCH, "open")[0].number, "squash")
+    await here.until(lambda: "✅ merged" in here.status(), "the status says merged")
+    await here.settled()
+    await here.comment("/migrate revert 1")
+    await here.merge(await reverted(here))
+    await here.until(lambda: "↩️ reverted" in here.status(), "the status says reverted")
+    assert await here.git("rev-parse", "main^{tree}") == before
+
+
+async def test_who_may_not_write_can_not_take_back(here: World) -> None:
+    await merged(here)
+    await here.comment("/migrate revert 1", by="tria")
+    await here.until(lambda: bool(here.answers()), "there is an answer")
+    await here.settled()
+    assert "needs write access" in here.answers()[0]
+    assert here.pulls("drover/1/revert-phase-1") == []
+
+
+async def test_the_button_on_the_proof_takes_back(here: World) -> None:
+    await merged(here)
+    head = here.pulls(BRANCH)[0].pull.head_sha  # type: ignore[union-attr]
+    (run,) = [one for one in here.forge.checks.latest_runs_on(here.forge.repo(REPO), head)]
+    await here.forge.checks.press(REPO, run.id, "revert", by="maya")
+    assert await reverted(here)
