@@ -173,7 +173,9 @@ def show_applied(
             out.print()
             out.print(phase_body(made))
         else:
-            out.print(f"Phase {one.phase.number}, {one.phase.name}: nothing to change")
+            out.print(f"Phase {one.phase.number}, {one.phase.name}: {one.ending}")
+            for line in results.left_lines(one.making.results):
+                out.print(f"  {line}")
 
 
 def rewrite_command(options: Namespace, out: Terminal) -> int:

@@ -124,18 +124,23 @@ def wants_human(result: FileResult) -> bool:
 
 
 def rewrite_lines(found: Sequence[FileResult], verb: str) -> Iterator[str]:
-    """What was left, file by file, and the sum."""
-    for result in found:
-        if result.status in ("skipped", "failed") and result.reason:
-            yield f"{result.path}: {result.status}: {result.reason}"
-        for site in result.sites:
-            if not site.safe:
-                yield f"{result.path}:{site.line}: {site.kind}: {site.note}"
+    """What was left, and the sum."""
+    yield from left_lines(found)
     changed = [result for result in found if result.status == "changed"]
     moved = sum(site.safe for result in changed for site in result.sites)
     left = sum(map(wants_human, found))
     rest = f"; {counted(left, 'file needs', 'files need')} a human" if left else ""
     yield f"{counted(len(changed), 'file')} {verb}, {counted(moved, 'reference')}{rest}"
+
+
+def left_lines(found: Iterable[FileResult]) -> Iterator[str]:
+    """File by file."""
+    for result in found:
+        unsafe = [site for site in result.sites if not site.safe]
+        for site in unsafe:
+            yield f"{result.path}:{site.line}: {site.kind}: {site.note}"
+        if result.status in ("skipped", "failed") and result.reason not in {site.note for site in unsafe}:
+            yield f"{result.path}: {result.status}: {result.reason}"
 
 
 def diff_text(before: bytes, result: FileResult) -> str:

@@ -18,6 +18,7 @@ from bot.work.index import BlobIndex
 from bot.work.interfaces import Difference, Interface, Use, interface
 from bot.work.member_uses import member_uses
 from bot.work.outlines import Outlines
+from bot.work.remembered import RememberedTree
 from bot.work.rewrite import FileSites, scan
 from codemods.modules import find_modules
 from codemods.replacement import Replacement, Rules
@@ -128,6 +129,7 @@ def audit(
 ) -> Audit:
     """1. the sites  2. the modules and names around them  3. what callers would miss  4. cycles  5. the phases"""
     started = time.monotonic()
+    tree = RememberedTree(tree, index) if index else tree
     found = scan(tree, rules, processes=processes, progress=progress, index=index)
     paths = [entry.path for entry in tree.entries()]
     outlines = Outlines(tree, find_modules(paths, rules.roots), index)

@@ -16,6 +16,7 @@ from bot.decide.risk import Proposed, kind_of_file, proposed_phases
 from bot.work.cycles import imported_files
 from bot.work.index import BlobIndex
 from bot.work.outlines import Outlines
+from bot.work.remembered import RememberedTree
 from bot.work.rewrite import FileSites, scan
 from codemods.modules import Modules, find_modules
 from codemods.replacement import Replacement, Rules
@@ -36,6 +37,7 @@ def propose(
     index: BlobIndex | None = None,
 ) -> str:
     """1. the sites  2. how much depends on each file  3. phases  4. what can be retired  5. all of it as YAML"""
+    tree = RememberedTree(tree, index) if index else tree
     rules = Rules(replace=tuple(replacements), strings=True, docs=True, roots=roots)
     found = {
         path: one
