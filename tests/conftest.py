@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,6 +11,11 @@ import pytest
 from hypothesis import settings
 
 from tests.world import World, world
+
+# Where the tests' Postgres has its socket; it must be ours alone.
+_SOCKETS = Path(tempfile.gettempdir()) / f"drover-run-{os.getuid()}"
+_SOCKETS.mkdir(mode=0o700, exist_ok=True)
+os.environ.setdefault("XDG_RUNTIME_DIR", str(_SOCKETS))
 
 settings.register_profile("drover", derandomize=True, deadline=None, max_examples=100)
 settings.load_profile("drover")

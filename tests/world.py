@@ -15,7 +15,6 @@ from pathlib import Path
 
 import aiohttp
 import yaml
-from sandbox.server import Server, serve
 
 from bot.intake.intents import STATUS_MARKER
 from bot.service import listening, running
@@ -23,6 +22,7 @@ from bot.settings import Settings
 from bot.work.workflows import Engine
 from sandbox.forge import Forge
 from sandbox.model import App, Comment, Installation, Issue, Role
+from sandbox.server import Server, serve
 
 ROOT = Path(__file__).parent.parent
 REPO = "acme/shop"
@@ -82,7 +82,9 @@ class World:
     home: Path
     port: int
     engine: Engine | None = None
-    process: subprocess.Popen[bytes] | None = None
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    extra: dict[str, str] = field(default_factory=dict)
+    """Settings besides the usual ones."""
     issue: int = 0
     _running: AsyncExitStack = field(default_factory=AsyncExitStack)
 
@@ -100,6 +102,7 @@ class World:
             "WRITE_PAUSE": "0",
             "LOG_LEVEL": "INFO",
             "LOG_FORMAT": "text",
+            **self.extra,
         }
 
     def settings(self) -> Settings:
@@ -119,15 +122,15 @@ class World:
         await self._running.aclose()
         self.engine = None
 
-    async def launch(self) -> None:
+    async def launch(self, command: str = "serve", name: str = "bot") -> None:
         """In a process of its own, that can be killed."""
-        log = (self.home / "bot.log").open("ab")
-        environment = {**os.environ, **self.environment()}
-        self.process = subprocess.Popen(
-            [sys.executable, "app.py", "serve"], cwd=ROOT, env=environment, stdout=log, stderr=log
-        )
-        log.close()
-        await self.until(self._ready, "the bot is ready")
+        with (self.home / "bot.log").open("ab") as log:
+            environment = {**os.environ, **self.environment()}
+            self.processes[name] = subprocess.Popen(
+                [sys.executable, "app.py", command], cwd=ROOT, env=environment, stdout=log, stderr=log
+            )
+        if command == "serve":
+            await self.until(self._ready, "the bot is ready")
 
     async def _ready(self) -> bool:
         url = f"http://127.0.0.1:{self.port}/readyz"
@@ -137,11 +140,11 @@ class World:
         except aiohttp.ClientError:
             return False
 
-    def kill(self) -> None:
-        if self.process is not None:
-            self.process.kill()
-            self.process.wait()
-            self.process = None
+    def kill(self, name: str = "bot") -> None:
+        process = self.processes.pop(name, None)
+        if process is not None:
+            process.kill()
+            process.wait()
 
     # waiting
 
@@ -171,7 +174,7 @@ class World:
             await self.forge.idle()
             if self.engine is not None and await self.engine.busy():
                 return False
-            if self.process is not None and not await self._process_idle():
+            if self.processes and not await self._process_idle():
                 return False
         return not self.forge.hooks.busy
 
@@ -314,7 +317,8 @@ async def world(home: Path, files: Mapping[str, str] = FILES) -> AsyncIterator[W
     try:
         yield here
     finally:
-        here.kill()
+        for name in list(here.processes):
+            here.kill(name)
         await here.stop_bot()
         await server.close()
         await forge.close()

@@ -32,7 +32,6 @@ VERSION = "1"
 when steps change their order, and then old looks are let go: the next look sees all that they would have."""
 DELIVERIES, LOOKS, CHORES = "deliveries", "looks", "chores"
 TURNS = 40
-BEAT, SILENT = 5.0, 30.0
 log = logging.getLogger("drover.engine")
 
 
@@ -256,14 +255,15 @@ class Engine:
         return len(found)
 
     async def _beat(self) -> None:
-        await _every(BEAT, lambda: asyncio.to_thread(self.store.beat, self.executor, time.time()))
+        beat = self.settings.worker_silence / 6
+        await _every(beat, lambda: asyncio.to_thread(self.store.beat, self.executor, time.time()))
 
     async def _take_over(self) -> None:
-        await _every(BEAT * 2, lambda: asyncio.to_thread(self._recover_the_dead))
+        await _every(self.settings.worker_silence / 3, lambda: asyncio.to_thread(self._recover_the_dead))
 
     def _recover_the_dead(self) -> None:
         """DBOS restarts a dead executor's work only where somebody tells it to: its partitions stay shut."""
-        for executor in self.store.silent_since(time.time() - SILENT):
+        for executor in self.store.silent_since(time.time() - self.settings.worker_silence):
             if executor == self.executor:
                 continue
             taken = DBOS._recover_pending_workflows([executor])

@@ -1,0 +1,133 @@
+"""`POST /webhook`: only what GitHub signed gets in, and only once."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import io
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+
+from bot.intake.events import SUBSCRIBED, Event, parse
+from bot.intake.webhook import LIMIT, Taken, webhook
+
+SECRET = "it is a secret"
+ISSUE = {
+    "action": "labeled",
+    "installation": {"id": 3},
+    "repository": {"id": 7, "full_name": "o/r"},
+    "sender": {"login": "maya", "type": "User"},
+    "issue": {"number": 5, "labels": [{"name": "migration"}]},
+    "label": {"name": "migration:phase-1"},
+}
+
+
+@dataclass
+class Door:
+    client: TestClient[web.Request, web.Application]
+    taken: list[Event] = field(default_factory=list)
+
+    async def post(self, payload: Any, **changes: str | None) -> int:
+        body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
+        headers = {
+            "X-GitHub-Event": "issues",
+            "X-GitHub-Delivery": "d-1",
+            "Content-Type": "application/json",
+            "X-Hub-Signature-256": "sha256=" + hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest(),
+        }
+        for name, value in changes.items():
+            headers[name.replace("_", "-")] = value or ""
+        async with self.client.post("/webhook", data=io.BytesIO(body), headers=headers) as answer:
+            await answer.read()
+            return answer.status
+
+
+@pytest.fixture
+async def door() -> AsyncIterator[Door]:
+    taken: list[Event] = []
+
+    async def enqueue(event: Event) -> Taken:
+        taken.append(event)
+        return Taken.QUEUED
+
+    app = web.Application(client_max_size=LIMIT)
+    app.router.add_post("/webhook", webhook(SECRET, enqueue))
+    async with TestClient(TestServer(app)) as client:
+        yield Door(client, taken)
+
+
+async def test_a_signed_delivery_is_taken(door: Door) -> None:
+    assert await door.post(ISSUE) == 202
+    (event,) = door.taken
+    assert (event.kind, event.issue, event.tracking, event.sender) == ("issues.labeled", 5, True, "maya")
+    assert Event.from_json(json.loads(json.dumps(event.as_json()))) == event
+
+
+@pytest.mark.parametrize(
+    "signature",
+    [
+        None,
+        "sha256=" + "0" * 64,
+        "sha1=" + hmac.new(SECRET.encode(), json.dumps(ISSUE).encode(), hashlib.sha1).hexdigest(),
+        hmac.new(SECRET.encode(), json.dumps(ISSUE).encode(), hashlib.sha256).hexdigest(),
+        "sha256=ü",
+    ],
+)
+async def test_what_is_not_signed_with_sha_256_does_nothing(door: Door, signature: str | None) -> None:
+    assert await door.post(ISSUE, X_Hub_Signature_256=signature) == 401
+    assert door.taken == []
+
+
+async def test_a_sha_1_signature_alone_is_not_enough(door: Door) -> None:
+    digest = hmac.new(SECRET.encode(), json.dumps(ISSUE).encode(), hashlib.sha1).hexdigest()
+    assert await door.post(ISSUE, X_Hub_Signature_256=None, X_Hub_Signature=f"sha1={digest}") == 401
+
+
+async def test_the_signature_is_looked_at_before_the_payload(door: Door) -> None:
+    assert await door.post(b"{not json", X_Hub_Signature_256="sha256=0") == 401
+    assert await door.post(b"{not json") == 400
+
+
+@pytest.mark.parametrize(
+    "payload", [[], "x", 1, {"installation": 3}, {**ISSUE, "issue": {}}, {**ISSUE, "issue": None}]
+)
+async def test_a_payload_that_github_does_not_document_is_refused(door: Door, payload: Any) -> None:
+    assert await door.post(payload) in (400, 202)
+    assert door.taken == []
+
+
+async def test_a_deeply_nested_payload_is_refused(door: Door) -> None:
+    assert await door.post(b'{"a":' * 100_000) == 400
+
+
+async def test_a_delivery_of_25_megabytes_is_the_largest(door: Door) -> None:
+    assert await door.post(b" " * (LIMIT + 1)) == 413
+    assert door.taken == []
+
+
+@pytest.mark.parametrize("name", ["X-GitHub-Delivery", "X-GitHub-Event"])
+async def test_a_delivery_without_its_name_is_refused(door: Door, name: str) -> None:
+    assert await door.post(ISSUE, **{name.replace("-", "_"): "../../x y"}) == 400
+
+
+async def test_what_nothing_depends_on_is_acknowledged_and_forgotten(door: Door) -> None:
+    assert await door.post(ISSUE, X_GitHub_Event="star") == 202
+    assert await door.post({**ISSUE, "issue": {"number": 5, "labels": []}}) == 202
+    assert door.taken == []
+
+
+def test_a_webhook_without_a_secret_can_not_be_made() -> None:
+    with pytest.raises(ValueError, match="secret"):
+        webhook("", None)  # type: ignore[arg-type]
+
+
+def test_every_event_that_is_read_has_a_reader() -> None:
+    minimal = {"installation": {"id": 1}, "repository": {"id": 2, "full_name": "o/r"}}
+    assert parse("star", "d", minimal) is None
+    assert {"push", "issues", "issue_comment", "pull_request", "check_run"} <= SUBSCRIBED
