@@ -13,6 +13,7 @@ from sandbox.render.accounts import installation as installation_json
 from sandbox.render.accounts import installation_repository, user_or_none
 from sandbox.signing import app_key
 from sandbox.tokens import Token
+from sandbox.webhooks import EVENT_NEEDS
 
 if TYPE_CHECKING:
     from sandbox.forge import Forge
@@ -81,6 +82,7 @@ class Apps:
         hook: dict[str, Any] = manifest.get("hook_attributes") or {}
         if not manifest.get("url") or (hook and not hook.get("url")):
             raise unprocessable("Invalid GitHub App manifest")
+        _check_events(manifest.get("default_permissions") or {}, manifest.get("default_events") or ())
         return self.register(
             manifest.get("name") or "app",
             owner,
@@ -208,3 +210,11 @@ class Apps:
                 "There is at least one repository that does not exist or is not accessible to the parent installation."
             )
         return self._forge.tokens.for_installation(one, asked, wanted)
+
+
+def _check_events(permissions: Mapping[str, str], events: Sequence[str]) -> None:
+    """An App hears only of what it was granted: GitHub takes no manifest that asks for more."""
+    allowed = {"metadata": "read", **permissions}
+    wrong = [event for event in events if not granted(allowed, EVENT_NEEDS.get(event, "metadata:read"))]
+    if wrong:
+        raise unprocessable(f"Default events unsupported: {', '.join(wrong)}")

@@ -151,8 +151,6 @@ class Checks:
         _apply(run, change, self._forge.clock.now())
         if run.status == "completed" and not was_completed:
             await self._completed(found, run, by.user)
-        elif run.status != "completed" and was_completed:
-            await self._tell_run(found, run, "created", by.user)
         else:
             self._forge.publish_run(found, run.suite.head_sha)
         return run

@@ -6,7 +6,7 @@ import asyncio
 import os
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 ZERO = "0" * 40
@@ -54,6 +54,8 @@ class FileChange:
     previous: str | None = None
     patch: str | None = None
     binary: bool = False
+    retyped: bool = False
+    """A file became a link, or the like: git shows it as one gone and one come."""
 
 
 @dataclass(frozen=True)
@@ -205,9 +207,9 @@ class Git:
         """What each of these commits did to which paths, without counting lines."""
         if not shas:
             return {}
+        asked = "".join(f"{sha}\n" for sha in shas).encode()
         out = await self.text(
-            *("diff-tree", "--stdin", "-r", "-z", "-M", "--root", "--name-status"),
-            stdin="\n".join(shas).encode(),
+            "diff-tree", "--stdin", "-r", "-z", "-M", "--root", "--name-status", stdin=asked
         )
         return _names(out, set(shas))
 
@@ -331,7 +333,9 @@ def _changes(rows: str) -> list[FileChange]:
                 next(parts), next(parts)
             counts.append((0, 0, True) if added == "-" else (int(added), int(removed), False))
     return [
-        FileChange(path, _STATUS.get(letter, "changed"), blob, plus, minus, previous, None, binary)
+        FileChange(
+            path, _STATUS.get(letter, "changed"), blob, plus, minus, previous, None, binary, letter == "T"
+        )
         for (letter, blob, path, previous), (plus, minus, binary) in zip(raw, counts, strict=True)
     ]
 
@@ -353,22 +357,15 @@ def _names(rows: str, shas: set[str]) -> dict[str, list[FileChange]]:
 
 def _with_patches(changes: Sequence[FileChange], raw: bytes) -> list[FileChange]:
     sections = (b"\n" + raw).split(b"\ndiff --git ")[1:]
+    rest = iter(sections)
     out = []
-    for change, section in zip(changes, sections, strict=True):
+    for change in changes:
+        section = next(rest)
+        if change.retyped:
+            section += b"\n" + next(rest)
         at = section.find(b"\n@@ ")
         patch = section[at + 1 :].decode("utf-8", "replace").removesuffix("\n") if at >= 0 else None
-        out.append(
-            FileChange(
-                change.path,
-                change.status,
-                change.blob,
-                change.additions,
-                change.deletions,
-                change.previous,
-                patch,
-                change.binary,
-            )
-        )
+        out.append(replace(change, patch=patch))
     return out
 
 

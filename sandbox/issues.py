@@ -31,6 +31,8 @@ LONGEST_TEXT = 65_536
 MOST_COMMENTS = 2_500
 _BOX = re.compile(r"^(\s*(?:[-*+]|\d+[.)])\s+\[)([ xX])(\](?=\s))", re.MULTILINE)
 
+_CLOSING = re.compile(r"(?i)\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):?\s+#(\d+)\b")
+
 By = str | User | Actor
 
 
@@ -109,6 +111,15 @@ class Issues:
         issue.closed_at, issue.closed_by = self._forge.clock.now(), actor.user
         self._touch(issue)
         self.note(issue, "closed", actor)
+
+    def close_by_words(self, repo: Repository, text: str, actor: Actor, commit_id: str) -> None:
+        """`Fixes #7` in what has reached the default branch closes that issue."""
+        for number in {int(found) for found in _CLOSING.findall(text)}:
+            issue = repo.issues.get(number)
+            if issue and not issue.pull and issue.state == "open":
+                self.mark_closed(issue, actor, "completed")
+                issue.events[-1].commit_id = commit_id
+                self.fire(issue, "closed", actor)
 
     async def reopen(self, repo: str | Repository, number: int, *, by: By) -> Issue:
         issue, actor = self._issue(repo, number, by, "triage", own=True)

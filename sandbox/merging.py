@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from sandbox.actors import Refusal, require
+from sandbox.actors import Refusal, reaches, require, role_of
 from sandbox.git import CommitInfo, Conflict, Signature, commit_text
 from sandbox.model import (
     Actor,
@@ -99,7 +99,11 @@ class Merging:
                     "expected" if state == "missing" else "failing" if state == "failure" else "in progress"
                 )
                 return f'Required status check "{name}" is {word}.'
-        approvals = {review.user.id: review.state for review in pull.reviews if review.state != "COMMENTED"}
+        approvals = {
+            review.user.id: review.state
+            for review in pull.reviews
+            if review.state != "COMMENTED" and reaches(role_of(issue.repo, review.user), "write")
+        }
         if "CHANGES_REQUESTED" in approvals.values():
             return "Changes have been requested"
         given = list(approvals.values()).count("APPROVED")
@@ -126,7 +130,6 @@ class Merging:
             raise Refusal(404, "Not Found")
         actor = self._forge.actor(by)
         require(actor, issue.repo, "contents:write", "write")
-        require(actor, issue.repo, "pull_requests:write", "write")
         async with issue.repo.lock:
             merged = await self._merge_locked(issue, pull, actor, method, sha, title, message)
         await self._clean_up(issue, pull, actor)
@@ -152,6 +155,8 @@ class Merging:
         move = Move(f"refs/heads/{pull.base_ref}", base, result)
         await self._forge.repos.move_locked(issue.repo, actor, move, merge=True)
         self._forge.issues.fire(issue, "closed", actor)
+        if pull.base_ref == issue.repo.default_branch:
+            self._forge.issues.close_by_words(issue.repo, issue.body or "", actor, result)
         return result
 
     async def _check_mergeable(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from sandbox.actors import Refusal, granted, invalid, may_see, not_found, require
+from sandbox.actors import Refusal, granted, invalid, may_see, not_found, reaches, require, role_of
 from sandbox.git import ZERO
 from sandbox.issues import LONGEST_TEXT, check_text
 from sandbox.merging import Merging
@@ -104,6 +104,9 @@ class Pulls(Merging):
     def _require_head(self, actor: Actor, source: Repository) -> None:
         if not may_see(actor, source):
             raise invalid("PullRequest", "head", "invalid")
+        if not actor.installation and not reaches(role_of(source, actor.user), "write"):
+            error = {"resource": "PullRequest", "code": "custom", "message": "must be a collaborator"}
+            raise Refusal(422, "Validation Failed", [error])
         if actor.installation and not granted(actor.installation.permissions, "contents:read"):
             raise Refusal(403, "Resource not accessible by integration")
 

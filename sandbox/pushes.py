@@ -112,8 +112,12 @@ async def _follow(forge: Forge, repo: Repository, actor: Actor, move: Move, bran
             await _head_moved(forge, one, one.pull, actor, move)
         if one.pull and one.repo is repo and one.pull.base_ref == branch and one.state == "open":
             await _base_moved(forge, one, one.pull, actor, move)
-    if not move.deleted:
-        await forge.checks.head_moved(repo, move, branch, actor)
+    if move.deleted:
+        return
+    if branch == repo.default_branch and not move.created:
+        for commit in await _new_commits(repo, move):
+            forge.issues.close_by_words(repo, commit.message, actor, commit.sha)
+    await forge.checks.head_moved(repo, move, branch, actor)
 
 
 def _open_pulls(forge: Forge, repo: Repository, branch: str) -> list[Issue]:

@@ -55,7 +55,7 @@ async def serve(
     async def git(request: web.Request) -> web.StreamResponse:
         return await answer_git(forge, request)
 
-    app.router.add_route("*", API + "/{tail:.*}", rest)
+    app.router.add_route("*", API + r"/{tail:[\s\S]*}", rest)
     app.router.add_route("POST", "/api/graphql", graphql)
     app.router.add_route("*", PATH, git)
     if pages:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 LARGEST_PAYLOAD = 25 * 1024 * 1024
 KEPT = timedelta(days=3)
 
-_NEEDS = {
+EVENT_NEEDS = {
     "check_run": "checks:read",
     "check_suite": "checks:read",
     "create": "contents:read",
@@ -331,4 +331,4 @@ def _next(line: _Line) -> Delivery | None:
 def _listens(one: Installation, event: str, action: str | None, only: App | None) -> bool:
     if event not in one.events and not (event.startswith("check_") and only):
         return False
-    return granted(one.permissions, _NEEDS.get(event, "metadata:read"))
+    return granted(one.permissions, EVENT_NEEDS.get(event, "metadata:read"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -144,7 +143,7 @@ class Shop:
         return Client(self.session, self.server.api_url, token)
 
     def as_app(self, **claims: Any) -> Client:
-        now = int(time.time())
+        now = int(self.forge.clock.seconds())
         given = {"iss": str(self.app.id), "iat": now - 60, "exp": now + 500, **claims}
         given = {name: value for name, value in given.items() if value is not None}
         return Client(

@@ -68,9 +68,24 @@ async def answer_rest(forge: Forge, request: web.Request, path: str) -> web.Stre
     except Exception:
         forge.crashes.append(traceback.format_exc())
         limit, answer = forge.limits.look(who.name), error(Refusal(500, "Server Error"))
-    if trouble:
+    if trouble and trouble.trouble == "502-done":
         return _log(forge, request, path, route, who, body, *_bad_end(trouble, forge))
-    return _log(forge, request, path, route, who, body, answer, limit)
+    response = _log(forge, request, path, route, who, body, answer, limit)
+    return await _cut(request, response) if trouble else response
+
+
+async def _cut(request: web.Request, whole: web.Response) -> web.StreamResponse:
+    """Half of the answer, and then nothing more."""
+    body = whole.body if isinstance(whole.body, bytes) else b""
+    half = web.StreamResponse(
+        status=whole.status, headers={**whole.headers, "Content-Length": str(len(body) + 1)}
+    )
+    half.content_length = len(body) + 1
+    await half.prepare(request)
+    await half.write(body[: len(body) // 2])
+    if request.transport:
+        request.transport.close()
+    return half
 
 
 def identify(forge: Forge, headers: Mapping[str, str]) -> Caller:
@@ -217,7 +232,7 @@ def error(refusal: Refusal) -> Answer:
 
 
 def _bad_end(trouble: faults.Answer, forge: Forge) -> tuple[Answer, Primary]:
-    """An answer that stands for the trouble on order; `cut` is done when it is written."""
+    """The answer that stands for the trouble on order."""
     limit = Primary(5000, 4999, 1, int(forge.clock.seconds()) + 3600)
     wait = {"Retry-After": str(trouble.retry_after)}
     slow = {"message": _SECONDARY, "documentation_url": _LIMITS_PAGE}
@@ -246,10 +261,8 @@ def _bad_end(trouble: faults.Answer, forge: Forge) -> tuple[Answer, Primary]:
             return Answer(
                 {"message": "API rate limit exceeded", "documentation_url": DOCUMENTATION}, 403
             ), ends
-        case "expired":
+        case _:
             return error(Refusal(401, "Bad credentials")), limit
-        case "cut":
-            return Answer({"cut": "x" * 4096}, 200, {"X-Cut": "yes"}), limit
 
 
 def _log(
@@ -261,7 +274,7 @@ def _log(
     body: Any,
     answer: Answer,
     limit: Primary,
-) -> web.StreamResponse:
+) -> web.Response:
     response = _response(forge, request, who, answer, limit)
     login = who.actor.user.login if who and who.actor else who.app.slug if who and who.app else None
     shown = answer.body if response.status != 304 else None
@@ -276,7 +289,7 @@ def _log(
 
 def _response(
     forge: Forge, request: web.Request, who: Caller | None, answer: Answer, limit: Primary
-) -> web.StreamResponse:
+) -> web.Response:
     payload = answer.raw
     if payload is None and answer.body is not None:
         payload = json.dumps(answer.body, ensure_ascii=False, separators=(",", ":")).encode(

@@ -1,0 +1,219 @@
+"""Issues, labels, comments, reactions and boxes, with the rules for who may."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from sandbox.actors import Refusal
+from sandbox.issues import boxes, ticked
+from tests.sandbox_client import Shop, open_shop
+
+
+@pytest.fixture
+async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
+    async with open_shop(tmp_path) as one:
+        yield one
+
+
+async def test_who_triages_may_label_and_who_reads_may_not(shop: Shop) -> None:
+    issue = await shop.forge.issues.open(shop.repo, "Track", by="rita", labels=["ignored"])
+    assert issue.labels == []
+    with pytest.raises(Refusal, match="triage"):
+        await shop.forge.issues.label(shop.repo, issue.number, "migration", by="rita")
+    await shop.forge.issues.label(shop.repo, issue.number, "migration", by="tom")
+    assert [label.name for label in issue.labels] == ["migration"]
+
+
+async def test_a_label_put_on_twice_is_one_event(shop: Shop) -> None:
+    issue = await shop.forge.issues.open(shop.repo, "Track", by="alice")
+    for name in ("Migration", "migration"):
+        await shop.api.post(f"{shop.at}/issues/1/labels", {"labels": [name]})
+    assert [one.event for one in issue.events] == ["labeled"]
+    await shop.forge.drained()
+    assert shop.received.names().count("issues.labeled") == 1
+
+
+async def test_the_timeline_knows_who_labelled(shop: Shop) -> None:
+    await shop.forge.issues.open(shop.repo, "Track", by="alice")
+    await shop.forge.issues.label(shop.repo, 1, "migration:phase-1", by="tom")
+    await shop.api.delete(f"{shop.at}/issues/1/labels/migration%3Aphase-1")
+    events = await shop.api.get(f"{shop.at}/issues/1/events")
+    assert [(one["event"], one["actor"]["login"], one["label"]["name"]) for one in events] == [
+        ("labeled", "tom", "migration:phase-1"),
+        ("unlabeled", "drover[bot]", "migration:phase-1"),
+    ]
+    assert events[1]["performed_via_github_app"]["slug"] == "drover"
+
+
+async def test_a_label_that_is_not_on_it_cannot_be_taken_off(shop: Shop) -> None:
+    await shop.forge.issues.open(shop.repo, "Track", by="alice")
+    reply = await shop.api("DELETE", f"{shop.at}/issues/1/labels/none")
+    assert (reply.status, reply.body["message"]) == (404, "Label does not exist")
+
+
+@pytest.mark.parametrize(
+    ("label", "field"),
+    [
+        ({"name": "x" * 51}, "name"),
+        ({"name": "x", "description": "d" * 101}, "description"),
+        ({"name": "x", "color": "#fff"}, "color"),
+        ({"name": "  "}, "name"),
+    ],
+)
+async def test_a_label_has_its_lengths(shop: Shop, label: dict[str, str], field: str) -> None:
+    reply = await shop.api("POST", f"{shop.at}/labels", label)
+    assert (reply.status, reply.body["message"]) == (422, "Validation Failed")
+    assert reply.body["errors"][0]["field"] == field
+
+
+async def test_a_label_exists_once_whatever_its_case(shop: Shop) -> None:
+    await shop.api.post(f"{shop.at}/labels", {"name": "Bug"})
+    reply = await shop.api("POST", f"{shop.at}/labels", {"name": "bug"})
+    assert reply.status == 422
+    assert reply.body["errors"] == [{"resource": "Label", "code": "already_exists", "field": "name"}]
+
+
+async def test_odd_label_names_are_reached(shop: Shop) -> None:
+    for name in ("a/b", "ümlaut & co", "100%", "?", "🚀 go"):
+        shop.forge.issues.create_label(shop.repo, name, by="alice")
+    listed = await shop.api.get(f"{shop.at}/labels")
+    for label in listed:
+        there = label["url"].removeprefix(shop.server.api_url)
+        assert (await shop.api.get(there))["name"] == label["name"]
+
+
+async def test_issues_are_listed_by_label_and_pull_requests_among_them(shop: Shop) -> None:
+    await shop.forge.issues.open(shop.repo, "One", by="alice", labels=["migration"])
+    await shop.forge.issues.open(shop.repo, "Two", by="alice")
+    await shop.forge.repos.push(shop.repo, {"a": "1"}, "A", by="wendy", branch="a")
+    await shop.forge.pulls.open(shop.repo, "a", title="Three", by="wendy")
+    listed = await shop.api.get(f"{shop.at}/issues?state=all")
+    assert [one["number"] for one in listed] == [3, 2, 1]
+    assert "pull_request" in listed[0]
+    assert "pull_request" not in listed[1]
+    assert [one["title"] for one in await shop.api.get(f"{shop.at}/issues?labels=Migration")] == ["One"]
+
+
+async def test_a_closed_issue_says_by_whom_and_why(shop: Shop) -> None:
+    await shop.forge.issues.open(shop.repo, "Track", by="alice")
+    await shop.api.patch(f"{shop.at}/issues/1", {"state": "closed", "state_reason": "not_planned"})
+    found = await shop.api.get(f"{shop.at}/issues/1")
+    assert (found["state"], found["state_reason"], found["closed_by"]["login"]) == (
+        "closed",
+        "not_planned",
+        "drover[bot]",
+    )
+    await shop.forge.issues.reopen(shop.repo, 1, by="alice")
+    found = await shop.api.get(f"{shop.at}/issues/1")
+    assert (found["state"], found["state_reason"], found["closed_at"]) == ("open", "reopened", None)
+
+
+async def test_one_who_may_not_write_edits_only_their_own(shop: Shop) -> None:
+    await shop.forge.issues.open(shop.repo, "Track", by="alice")
+    mine = await shop.forge.issues.comment(shop.repo, 1, "mine", by="rita")
+    theirs = await shop.forge.issues.comment(shop.repo, 1, "theirs", by="alice")
+    await shop.forge.issues.edit_comment(shop.repo, mine.id, "mine still", by="rita")
+    with pytest.raises(Refusal):
+        await shop.forge.issues.edit_comment(shop.repo, theirs.id, "no", by="rita")
+    await shop.forge.issues.edit_comment(shop.repo, mine.id, "wendy was here", by="wendy")
+    assert [edit.editor.login for edit in mine.edits] == ["rita", "rita", "wendy"]
+
+
+@pytest.mark.parametrize("body", ["", "  \n", "x" * 65_537])
+async def test_a_comment_is_neither_empty_nor_endless(shop: Shop, body: str) -> None:
+    await shop.forge.issues.open(shop.repo, "Track", by="alice")
+    reply = await shop.api("POST", f"{shop.at}/issues/1/comments", {"body": body})
+    assert (reply.status, reply.body["message"]) == (422, "Validation Failed")
+
+
+async def test_a_comment_may_be_as_long_as_github_takes(shop: Shop) -> None:
+    await shop.forge.issues.open(shop.repo, "Track", by="alice")
+    made = await shop.api.post(f"{shop.at}/issues/1/comments", {"body": "ü" * 65_536})
+    assert len((await shop.api.get(f"{shop.at}/issues/comments/{made['id']}"))["body"]) == 65_536
+
+
+async def test_a_comment_without_a_body_says_what_is_missing(shop: Shop) -> None:
+    await shop.forge.issues.open(shop.repo, "Track", by="alice")
+    reply = await shop.api("POST", f"{shop.at}/issues/1/comments", {})
+    assert (reply.status, reply.body["message"]) == (422, 'Invalid request.\n\n"body" wasn\'t supplied.')
+
+
+async def test_a_locked_issue_is_for_those_who_write(shop: Shop) -> None:
+    await shop.forge.issues.open(shop.repo, "Track", by="alice")
+    await shop.forge.issues.lock(shop.repo, 1, by="alice")
+    with pytest.raises(Refusal, match="locked"):
+        await shop.forge.issues.comment(shop.repo, 1, "hello", by="rita")
+    await shop.forge.issues.comment(shop.repo, 1, "hello", by="wendy")
+
+
+async def test_comments_since_a_time(shop: Shop) -> None:
+    await shop.forge.issues.open(shop.repo, "Track", by="alice")
+    await shop.forge.issues.comment(shop.repo, 1, "old", by="alice")
+    shop.forge.clock.advance(hours=2)
+    await shop.forge.issues.comment(shop.repo, 1, "new", by="alice")
+    listed = await shop.as_user("alice").get(f"{shop.at}/issues/1/comments")
+    since = listed[1]["created_at"]
+    assert [
+        one["body"] for one in await shop.as_user("alice").get(f"{shop.at}/issues/1/comments?since={since}")
+    ] == ["new"]
+
+
+async def test_the_same_reaction_twice_is_one(shop: Shop) -> None:
+    await shop.forge.issues.open(shop.repo, "Track", by="alice")
+    made = await shop.forge.issues.comment(shop.repo, 1, "/migrate status", by="alice")
+    at = f"{shop.at}/issues/comments/{made.id}/reactions"
+    assert [(await shop.api("POST", at, {"content": "eyes"})).status for _ in range(2)] == [201, 200]
+    assert (await shop.api("POST", at, {"content": "shrug"})).status == 422
+    assert (await shop.api.get(f"{shop.at}/issues/comments/{made.id}"))["reactions"]["eyes"] == 1
+
+
+async def test_a_ticked_box_is_an_edit_with_the_old_text(shop: Shop) -> None:
+    await shop.forge.issues.open(shop.repo, "Track", by="alice")
+    made = await shop.forge.issues.comment(
+        shop.repo, 1, "- [ ] start <!-- 1 -->\n- [ ] revert\n", by=shop.forge.actor("drover[bot]")
+    )
+    await shop.forge.issues.tick(shop.repo, 1, "revert", by="wendy", comment_id=made.id)
+    assert made.body == "- [ ] start <!-- 1 -->\n- [x] revert\n"
+    await shop.forge.drained()
+    (payload,) = shop.received.of("issue_comment", "edited")
+    assert payload["changes"]["body"]["from"] == "- [ ] start <!-- 1 -->\n- [ ] revert\n"
+    assert (payload["sender"]["login"], payload["comment"]["user"]["login"]) == ("wendy", "drover[bot]")
+    with pytest.raises(Refusal):
+        await shop.forge.issues.tick(shop.repo, 1, 0, by="rita", comment_id=made.id)
+
+
+def test_boxes_are_found_where_markdown_has_them() -> None:
+    text = "- [ ] one\n  * [X] two\n1. [x] three\n- [x]no\ntext [ ] no\n"
+    assert boxes(text) == [(False, "one"), (True, "two"), (True, "three")]
+    assert ticked(text, 0).startswith("- [x] one\n")
+    assert "* [ ] two" in ticked(text, "two", on=False)
+    with pytest.raises(Refusal):
+        ticked(text, 9)
+
+
+async def test_an_edit_that_changes_nothing_is_no_event(shop: Shop) -> None:
+    await shop.forge.issues.open(shop.repo, "Track", "body", by="alice")
+    await shop.forge.issues.edit(shop.repo, 1, title="Track", body="body", by="alice")
+    await shop.forge.drained()
+    assert "issues.edited" not in shop.received.names()
+
+
+async def test_words_in_a_commit_on_the_default_branch_close_an_issue(shop: Shop) -> None:
+    issue = await shop.forge.issues.open(shop.repo, "Track", by="alice")
+    await shop.forge.repos.push(shop.repo, {"a": "1"}, "Fixes #1", by="wendy", branch="side")
+    assert issue.state == "open"
+    await shop.forge.repos.push(shop.repo, {"a": "1"}, "It fixes #1", by="wendy")
+    assert (issue.state, issue.closed_by and issue.closed_by.login) == ("closed", "wendy")
+
+
+async def test_the_pages_hear_of_every_change(shop: Shop) -> None:
+    changes = shop.forge.subscribe()
+    waiting = shop.forge.start(anext(changes))  # type: ignore[arg-type]
+    await shop.api.get(shop.at)
+    await shop.forge.issues.open(shop.repo, "Track", by="alice")
+    change = await waiting
+    assert (change.event, change.action, change.repo, change.number) == ("issues", "opened", "alice/shop", 1)  # type: ignore[attr-defined]
+    await changes.aclose()  # type: ignore[attr-defined]

@@ -1,0 +1,170 @@
+"""Limits that are counted, and trouble that comes on order."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from sandbox.faults import Trouble
+from tests.sandbox_client import Shop, open_shop
+
+
+@pytest.fixture
+async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
+    async with open_shop(tmp_path) as one:
+        yield one
+
+
+async def test_every_request_counts_and_a_304_is_free(shop: Shop) -> None:
+    first = await shop.api("GET", shop.at)
+    again = await shop.api("GET", shop.at, headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status, again.body) == (304, "")
+    assert again.headers["X-RateLimit-Remaining"] == first.headers["X-RateLimit-Remaining"] == "4999"
+    await shop.forge.issues.open(shop.repo, "New", by="alice")
+    changed = await shop.api("GET", shop.at, headers={"If-None-Match": first.headers["ETag"]})
+    assert (changed.status, changed.headers["X-RateLimit-Used"]) == (200, "2")
+
+
+async def test_asking_for_the_limit_costs_nothing(shop: Shop) -> None:
+    for _ in range(3):
+        told = await shop.api.get("/rate_limit")
+    assert told["resources"]["core"]["used"] == 0
+
+
+async def test_a_spent_hour_ends_at_its_reset(shop: Shop) -> None:
+    shop.forge.limits.exhaust(f"installation {shop.installation.id}")
+    reply = await shop.api("GET", shop.at)
+    assert (reply.status, reply.headers["X-RateLimit-Remaining"]) == (403, "0")
+    assert "rate limit exceeded" in reply.body["message"]
+    await shop.as_user("alice").get(shop.at)
+    shop.forge.clock.advance(minutes=59)
+    token = await shop.as_app().post(f"/app/installations/{shop.installation.id}/access_tokens")
+    shop.api.token = token["token"]
+    assert (await shop.api("GET", shop.at)).status == 403
+    shop.forge.clock.advance(minutes=2)
+    shop.api.token = (await shop.as_app().post(f"/app/installations/{shop.installation.id}/access_tokens"))[
+        "token"
+    ]
+    await shop.api.get(shop.at)
+
+
+async def test_eighty_comments_a_minute_are_too_many_when_enforced(shop: Shop) -> None:
+    shop.forge.limits.enforce_secondary = True
+    issue = await shop.forge.issues.open(shop.repo, "Track", by="alice")
+    at = f"{shop.at}/issues/{issue.number}/comments"
+    replies = [await shop.api("POST", at, {"body": str(number)}) for number in range(81)]
+    assert [one.status for one in replies] == [201] * 80 + [403]
+    assert "secondary rate limit" in replies[-1].body["message"]
+    wait = int(replies[-1].headers["Retry-After"])
+    assert 0 < wait <= 61
+    shop.forge.clock.advance(seconds=wait)
+    assert (await shop.api("POST", at, {"body": "later"})).status == 201
+
+
+async def test_points_run_out_and_are_only_noted_unless_enforced(shop: Shop) -> None:
+    shop.forge.limits.points_a_minute = 12
+    label = {"name": "x", "color": "ffffff"}
+    for _ in range(3):
+        await shop.api("PATCH", f"{shop.at}/labels/x", label)
+    assert shop.forge.limits.hits["points"] == 1
+    shop.forge.limits.enforce_secondary = True
+    assert (await shop.api("GET", shop.at)).status == 403
+
+
+@pytest.mark.parametrize(
+    ("trouble", "status"),
+    [
+        ("500", 500),
+        ("502", 502),
+        ("429", 429),
+        ("secondary-403", 403),
+        ("secondary-429", 429),
+        ("secondary-422", 422),
+        ("primary-403", 403),
+        ("expired", 401),
+    ],
+)
+async def test_trouble_comes_once_where_it_was_ordered(shop: Shop, trouble: Trouble, status: int) -> None:
+    shop.forge.faults.answer(trouble, method="POST", path="/issues$")
+    await shop.api.get(f"{shop.at}/issues")
+    assert (await shop.api("POST", f"{shop.at}/issues", {"title": "x"})).status == status
+    assert shop.repo.issues == {}
+    assert (await shop.api("POST", f"{shop.at}/issues", {"title": "x"})).status == 201
+
+
+async def test_a_cut_answer_was_acted_on_all_the_same(shop: Shop) -> None:
+    shop.forge.faults.answer("cut", path="/issues$")
+    with pytest.raises(aiohttp.ClientError):
+        await shop.api("POST", f"{shop.at}/issues", {"title": "x"})
+    assert len(shop.repo.issues) == 1
+
+
+async def test_a_lost_answer_was_acted_on_all_the_same(shop: Shop) -> None:
+    shop.forge.faults.answer("502-done", path="/issues$")
+    assert (await shop.api("POST", f"{shop.at}/issues", {"title": "x"})).status == 502
+    assert len(shop.repo.issues) == 1
+
+
+async def test_someone_pushes_at_the_worst_moment(shop: Shop) -> None:
+    await shop.forge.repos.push(shop.repo, {"a.py": "1\n"}, "A", by="wendy", branch="a")
+    pull = await shop.forge.pulls.open(shop.repo, "a", title="A", by="wendy")
+
+    async def push() -> None:
+        await shop.forge.repos.push(shop.repo, {"a.py": "2\n"}, "B", by="wendy", branch="a")
+
+    assert pull.pull
+    head = pull.pull.head_sha
+    shop.forge.faults.before(push, method="PUT", path="/merge$")
+    reply = await shop.api("PUT", f"{shop.at}/pulls/{pull.number}/merge", {"sha": head})
+    assert (reply.status, reply.body["message"]) == (
+        409,
+        "Head branch was modified. Review and try the merge again.",
+    )
+
+
+async def test_an_older_server_lacks_whole_parts(shop: Shop) -> None:
+    issue = await shop.forge.issues.open(shop.repo, "Track", by="alice")
+    for part in ("reactions", "statuses", "graphql"):
+        shop.forge.faults.switch_off(part)  # type: ignore[arg-type]
+    at = f"{shop.at}/issues/{issue.number}/reactions"
+    assert (await shop.api("POST", at, {"content": "eyes"})).status == 404
+    assert (await shop.api("GET", f"{shop.at}/commits/main/status")).status == 404
+    async with shop.session.post(
+        shop.server.graphql_url,
+        json={"query": "{viewer{login}}"},
+        headers={"Authorization": f"Bearer {shop.api.token}"},
+    ) as reply:
+        assert reply.status == 404
+    assert shop.forge.missing == []
+    shop.forge.faults.clear()
+    assert (await shop.api("POST", at, {"content": "eyes"})).status == 201
+
+
+async def test_pages_are_linked(shop: Shop) -> None:
+    for number in range(7):
+        shop.forge.issues.create_label(shop.repo, f"label {number}", by="alice")
+    first = await shop.api("GET", f"{shop.at}/labels?per_page=3")
+    assert len(first.body) == 3
+    links = first.headers["Link"]
+    assert 'page=2>; rel="next"' in links
+    assert 'page=3>; rel="last"' in links
+    middle = await shop.api("GET", f"{shop.at}/labels?per_page=3&page=2")
+    assert 'page=1>; rel="prev"' in middle.headers["Link"]
+    last = await shop.api("GET", f"{shop.at}/labels?per_page=3&page=3")
+    assert len(last.body) == 1
+    assert "next" not in last.headers["Link"]
+    beyond = await shop.api("GET", f"{shop.at}/labels?per_page=3&page=9")
+    assert beyond.body == []
+
+
+async def test_what_is_no_json_is_a_400(shop: Shop) -> None:
+    async with shop.session.post(
+        f"{shop.server.api_url}{shop.at}/issues",
+        data=b"{",
+        headers={"Authorization": f"Bearer {shop.api.token}"},
+    ) as reply:
+        assert reply.status == 400
+        assert (await reply.json())["message"] == "Problems parsing JSON"
