@@ -6,8 +6,11 @@ A pure function of the bytes and the words, so that what it finds can be kept by
 from __future__ import annotations
 
 import ast
+import hashlib
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
 
 from codemods.facts import (
     ANNOTATION,
@@ -26,43 +29,89 @@ from codemods.facts import (
     Text,
 )
 from codemods.formatted import places_in_formatted
+from codemods.parts import any_of
 from codemods.scopes import Draft, Sighting, Walk
-from codemods.source import Source, Unreadable, parse_python, read_source
+from codemods.source import Source, Unreadable, check_python, parse_python, read_source
 from codemods.texts import Literal, literals
 
 IDENTIFIER = re.compile(r"[^\W\d]\w*")
 
 
-def extract(data: bytes, words: Collection[str], watched: Collection[str] = ()) -> Facts:
-    """`words` make a statement worth keeping; `watched` names are kept wherever they stand."""
+@dataclass(frozen=True)
+class Words:
+    """What makes a statement worth parsing."""
+
+    search: frozenset[str]
+    """Names of symbols, and of modules that move as a whole: wherever they stand."""
+    modules: frozenset[str] = frozenset()
+    """Names of modules: where they are imported."""
+    watched: frozenset[str] = frozenset()
+    """Names that will be bound: who has them already must be known."""
+    roots: frozenset[str] = frozenset()
+    """The same, where a module is reached by its name."""
+
+    @cached_property
+    def relevant(self) -> frozenset[str]:
+        return self.search | self.modules
+
+    def key(self, blob: str) -> bytes:
+        lists = [sorted(self.search), sorted(self.modules), sorted(self.watched), sorted(self.roots)]
+        text = repr((KEPT, blob, lists))
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+
+
+KEPT = "facts"
+
+
+def extract(data: bytes, words: Words, *, check: bool = True) -> Facts:
+    """`check`: whether the parts that hold no word have to parse as well."""
     source = read_source(data)
     if isinstance(source, Unreadable):
         return Facts(unreadable=source.reason, line=source.line)
-    tree = parse_python(source.text)
-    if isinstance(tree, Unreadable):
-        return Facts(unreadable=tree.reason, line=tree.line)
-    return facts_of(source, tree, words, watched)
+    trouble = check_python(source.text) if check else None
+    found = trouble or read_parts(source, words)
+    if isinstance(found, Unreadable):
+        return Facts(unreadable=found.reason, line=found.line)
+    return found
 
 
-def facts_of(
-    source: Source, tree: ast.Module, words: Collection[str], watched: Collection[str] = ()
-) -> Facts:
-    return Extraction(source, frozenset(words), frozenset(watched)).run(tree)
+def read_parts(source: Source, words: Words) -> Facts | Unreadable:
+    """Only what holds the words is parsed; and once more where those parts turn out to be about further names."""
+    wanted = {*words.search, *words.watched, "__all__"}
+    while True:
+        chosen = source.parts.only(any_of(wanted))
+        tree = parse_python(chosen.text)
+        if isinstance(tree, Unreadable):
+            break
+        extraction = Extraction(source, words)
+        facts = extraction.run(tree)
+        further = extraction.names - wanted
+        pattern = any_of(further) if further else None
+        if pattern is None or not any(pattern.search(source.text, *span) for span in chosen.left):
+            return facts
+        wanted |= further
+    whole = parse_python(source.text)
+    return whole if isinstance(whole, Unreadable) else facts_of(source, whole, words)
+
+
+def facts_of(source: Source, tree: ast.Module, words: Words) -> Facts:
+    return Extraction(source, words).run(tree)
 
 
 class Extraction:
     """One file being read."""
 
-    def __init__(self, source: Source, words: frozenset[str], watched: frozenset[str]) -> None:
-        self.source, self.words, self.watched = source, words, watched
+    def __init__(self, source: Source, words: Words) -> None:
+        self.source, self.about, self.words = source, words, words.search
         self.walk = Walk()
+        self.names: frozenset[str] = frozenset()
 
     def run(self, tree: ast.Module) -> Facts:
         self.walk.run(tree.body)
         imports = tuple(sorted((self.imported(*found) for found in self.walk.imports), key=lambda i: i.start))
         found = list(literals(self.walk, self.source))
         inner = [sighting for literal in found for sighting in self.quoted(literal)]
-        names = self.interesting(imports, inner, found)
+        names = self.names = self.interesting(imports, inner, found)
         places = places_in_formatted(self.source, self.walk.formatted, names)
         mentions = [self.mention(sighting, places) for sighting in self.walk.names if sighting.name in names]
         mentions += [mention for mention in inner if mention.name in names]
@@ -84,7 +133,7 @@ class Extraction:
         """Every import of the module's own level stays: others may import through it."""
         if statement.star or statement.scope == 0:
             return True
-        return bool(self.words.intersection(self.parts(statement)))
+        return bool(self.about.relevant.intersection(self.parts(statement)))
 
     def parts(self, statement: Import) -> Iterator[str]:
         yield from (statement.module or "").split(".")
@@ -97,24 +146,28 @@ class Extraction:
         self, imports: Iterable[Import], inner: Iterable[Mention], found: Iterable[Literal]
     ) -> frozenset[str]:
         """The words, the roots of chains that hold one, and what the imports that hold one bind."""
-        names = {*self.words, *self.watched}
+        names = {*self.words, *self.about.watched}
         for statement in imports:
             if self.words.intersection(self.parts(statement)):
                 names.update(alias.bound for alias in statement.aliases)
         for sighting in self.walk.names:
             if any(attribute.attr in self.words for attribute in sighting.attributes):
                 names.add(sighting.name)
+                names |= self.about.roots
         for mention in inner:
             if any(attribute.name in self.words for attribute in mention.attributes):
                 names.add(mention.name)
+                names |= self.about.roots
         for literal in found:
             if literal.of is not None and literal.value in self.words:
                 names.add(literal.of.id)
+                names |= self.about.roots
         return frozenset(names)
 
     def spoken(self, literal: Literal) -> bool:
         value = literal.value
-        return literal.context == "all" or any(word in value for word in self.words)
+        words = self.about.relevant if literal.tail else self.words
+        return literal.context == "all" or any(word in value for word in words)
 
     # ---- turning nodes into facts
 
@@ -250,7 +303,7 @@ class Extraction:
         if isinstance(tree, Unreadable) or len(tree.body) != 1:
             return
         part = Source(b"(" + value.encode() + b"\n)")
-        inner = Extraction(part, self.words, self.watched)
+        inner = Extraction(part, self.about)
         walk = Walk().run(tree.body)
         for sighting in walk.names:
             found = inner.mention(sighting, {})

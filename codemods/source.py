@@ -5,10 +5,14 @@ from __future__ import annotations
 import ast
 import codecs
 import re
+import symtable
 import warnings
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import accumulate
+
+from codemods.parts import Parts, cut
 
 CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 LINE_END = re.compile(rb"\r\n|\r|\n")
@@ -37,7 +41,11 @@ class Source:
     @cached_property
     def starts(self) -> list[int]:
         """Where each line starts; the first is line 1."""
-        return [0, *(end.end() for end in LINE_END.finditer(self.text))]
+        return [0, *accumulate(map(len, self.text.splitlines(keepends=True)))]
+
+    @cached_property
+    def parts(self) -> Parts:
+        return cut(self.text)
 
     @cached_property
     def newline(self) -> bytes:
@@ -102,12 +110,25 @@ def known_encoding(name: str) -> str | None:
     return known.name if known._is_text_encoding else None
 
 
+def check_python(text: bytes) -> Unreadable | None:
+    """Whether all of it parses and its scopes hold together; cheaper than a tree."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            symtable.symtable(text.decode("utf-8", "surrogatepass"), "", "exec")
+    except SyntaxError as error:
+        return Unreadable(error.msg or "it does not parse", error.lineno or 0)
+    except (ValueError, RecursionError, MemoryError) as error:
+        return Unreadable(str(error) or "it is nested too deeply for the parser")
+    return None
+
+
 def parse_python(text: bytes) -> ast.Module | Unreadable:
     """The running Python's own parser."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return ast.parse(text.decode("utf-8"))
+            return ast.parse(text.decode("utf-8", "surrogatepass"))
     except SyntaxError as error:
         return Unreadable(error.msg or "it does not parse", error.lineno or 0)
     except (ValueError, RecursionError, MemoryError) as error:

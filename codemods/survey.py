@@ -5,18 +5,19 @@ from __future__ import annotations
 import hashlib
 import pickle
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import codemods
-from codemods.extract import extract
+from codemods.extract import Words, extract, facts_of
 from codemods.facts import Facts
 from codemods.file import File
 from codemods.graph import Edge, Graph, edges_of, way
 from codemods.links import Defined, Key, Links, link
 from codemods.modules import Modules, find_modules
+from codemods.parts import any_of
 from codemods.replacement import Rules
-from codemods.source import Source, Unreadable, read_source
+from codemods.source import Source, Unreadable, parse_python, read_source
 from codemods.tree import Entry, Index, Tree
 
 STAR = b"import *"
@@ -24,35 +25,22 @@ FILE_MODES = ("100644", "100755")
 Progress = Callable[[int, int], None]
 
 
-@dataclass(frozen=True)
-class Words:
-    """What makes a file worth reading, and the names that are kept of it."""
-
-    search: frozenset[str]
-    watched: frozenset[str]
-
-    def key(self, entry: Entry) -> bytes:
-        text = "\0".join(("facts", entry.blob, *sorted(self.search), "", *sorted(self.watched)))
-        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
-
-    def with_more(self, names: Iterable[str]) -> Words:
-        return Words(self.search | frozenset(names), self.watched)
-
-
 def words_of(rules: Rules) -> Words:
     search: set[str] = set()
+    modules: set[str] = set()
     watched: set[str] = set()
+    roots: set[str] = set()
     for rule in rules.replace:
-        search.add(rule.old.module.rpartition(".")[2])
-        if rule.old.name:
-            search.add(rule.old.name)
+        last = rule.old.module.rpartition(".")[2]
+        modules.add(last)
+        search.add(rule.old.name or last)
         if rules.settle and rule.new.name:
             search.add(rule.new.name)
-        watched.update((rule.new.module.rpartition(".")[2], rule.new.module.partition(".")[0]))
+        names = (rule.new.module.rpartition(".")[2], rule.new.module.partition(".")[0])
+        (roots if rule.old.name else watched).update(names)
         if rule.new.name:
             watched.add(rule.new.name)
-    search.update(retired.module.rpartition(".")[2] for retired in rules.retire)
-    return Words(frozenset(search), frozenset(watched))
+    return Words(frozenset(search), frozenset(modules), frozenset(watched), frozenset(roots))
 
 
 @dataclass
@@ -132,7 +120,14 @@ class Survey:
         return replace(links, circles=circles)
 
 
-def survey(tree: Tree, rules: Rules, index: Index | None = None, progress: Progress | None = None) -> Survey:
+def survey(
+    tree: Tree,
+    rules: Rules,
+    index: Index | None = None,
+    progress: Progress | None = None,
+    *,
+    check: bool = True,
+) -> Survey:
     """1. The modules by their paths. 2. The files with the words. 3. What re-exports under further names.
     4. What the old and the new modules define. 5. How it hangs together."""
     entries = {entry.path: entry for entry in tree.entries() if entry.mode in FILE_MODES}
@@ -143,16 +138,20 @@ def survey(tree: Tree, rules: Rules, index: Index | None = None, progress: Progr
     searched: set[str] = set()
     while True:
         fresh = sorted(words.search - searched)
-        needles = [word.encode() for word in fresh] + ([STAR] if not searched else [])
+        needles = [word.encode() for word in fresh]
+        if not searched:
+            needles += [STAR, *(module.encode() + b" import" for module in words.modules - words.search)]
         searched |= words.search
         python = [entry for path, entry in entries.items() if path.endswith((".py", ".pyi"))]
         matching = tree.grep(needles, python)
-        facts.update(read_facts(tree, [e for e in python if e.path in matching], words, index, progress))
+        facts.update(
+            read_facts(tree, [e for e in python if e.path in matching], words, index, progress, check)
+        )
         links = link(modules, rules, facts, define)
         more = {name for _, name in links.symbols} - words.search
         if not more:
             break
-        words = words.with_more(more)
+        words = replace(words, search=words.search | more)
     return Survey(tree, rules, entries, modules, words, facts, links, index)
 
 
@@ -162,29 +161,40 @@ def read_facts(
     words: Words,
     index: Index | None,
     progress: Progress | None,
+    check: bool,
 ) -> Iterator[tuple[str, Facts]]:
     missing: list[Entry] = []
     for entry in entries:
-        kept = index.get(words.key(entry)) if index else None
+        kept = index.get(words.key(entry.blob)) if index else None
         if kept is None:
             missing.append(entry)
         else:
             yield entry.path, pickle.loads(kept)
-    worth = worth_reading(words.search)
+    worth = worth_reading(words)
     for number, (entry, data) in enumerate(tree.read(missing), 1):
-        found = extract(data, words.search, words.watched) if worth(data) else Facts()
+        found = extract(data, words, check=check) if worth(data) else Facts()
         if index:
-            index.put(words.key(entry), pickle.dumps(found))
+            index.put(words.key(entry.blob), pickle.dumps(found))
         if progress:
             progress(number, len(missing))
         yield entry.path, found
 
 
-def worth_reading(words: Collection[str]) -> Callable[[bytes], bool]:
+def worth_reading(words: Words) -> Callable[[bytes], bool]:
     """Whole words only: `Old` is not in `Older`."""
-    any_word = b"|".join(re.escape(word.encode()) for word in sorted(words))
-    pattern = re.compile(rb"(?<![\w\x80-\xff])(?:" + any_word + rb")(?![\w\x80-\xff])|import[ \t]*\*")
+    modules = b"|".join(re.escape(word.encode()) for word in sorted(words.modules))
+    pattern = re.compile(
+        any_of(words.search).pattern + rb"|import[ \t]*\*|\b(?:" + modules + rb")[ \t]+import\b"
+    )
     return lambda data: pattern.search(data) is not None
+
+
+def whole_facts(data: bytes) -> Facts:
+    source = read_source(data)
+    tree = source if isinstance(source, Unreadable) else parse_python(source.text)
+    if isinstance(source, Unreadable) or isinstance(tree, Unreadable):
+        return Facts(unreadable="it does not parse")
+    return facts_of(source, tree, Words(frozenset()))
 
 
 def content(tree: Tree, entry: Entry) -> bytes:
@@ -213,7 +223,7 @@ class Definitions:
         names: set[str] = set()
         is_open = False
         for path in paths:
-            facts = extract(content(self.tree, self.entries[path]), ())
+            facts = whole_facts(content(self.tree, self.entries[path]))
             if facts.unreadable:
                 return Defined(frozenset(), True)
             found, more = self.names_of(path, facts)

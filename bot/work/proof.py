@@ -13,7 +13,7 @@ from codemods.edits import Edit, moved
 from codemods.facts import CHECKING, DEFERRED
 from codemods.file import File, Written
 from codemods.links import Links
-from codemods.source import Source, Unreadable, parse_python
+from codemods.source import Source, Unreadable, check_python, parse_python
 from codemods.statements import PRAGMA
 
 COMMENT = re.compile(rb"#[^\r\n]*")
@@ -58,23 +58,34 @@ SENTENCES = {
 UNKNOWN = Check(None, "it can't be checked")
 
 
-def prove(
-    file: File, edits: Sequence[Edit], after: Source, old: ast.Module, again: Sequence[Edit] | None
-) -> Proof:
+def prove(file: File, edits: Sequence[Edit], after: Source, again: Sequence[Edit] | None) -> Proof:
     """`again`: the edits of a second run over the new text; None where rules undo each other."""
-    new = parse_python(after.text)
-    readable = not isinstance(new, Unreadable)
+    trouble = check_python(after.text)
     return Proof(
-        parses=Check(readable, str(new) if isinstance(new, Unreadable) else ""),
-        only_planned=UNKNOWN
-        if isinstance(new, Unreadable)
-        else checked(unplanned(old, new, file.source, after, edits)),
+        parses=Check(trouble is None, str(trouble or "")),
+        only_planned=UNKNOWN if trouble else checked(tree_trouble(file.source, after, edits)),
         bytes_kept=checked(bytes_trouble(file.source.text, after.text, edits)),
         idempotent=idempotent(again),
         imports_resolve=resolve(file.links, file.written),
         no_new_cycle=circle(file),
         calls_bind=calls_bind(file),
     )
+
+
+def tree_trouble(before: Source, after: Source, edits: Sequence[Edit]) -> str:
+    """Statements that no edit touches are the same bytes; those that one touches are parsed and compared."""
+    old = parse_python(before.parts.around([(edit.start, edit.end) for edit in edits]).text)
+    new = parse_python(after.parts.around(moved(edits)).text)
+    if (
+        isinstance(old, ast.Module)
+        and isinstance(new, ast.Module)
+        and not unplanned(old, new, before, after, edits)
+    ):
+        return ""
+    old, new = parse_python(before.text), parse_python(after.text)
+    if isinstance(old, Unreadable) or isinstance(new, Unreadable):
+        return "one of the two does not parse"
+    return unplanned(old, new, before, after, edits)
 
 
 def checked(trouble: str) -> Check:

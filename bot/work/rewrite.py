@@ -17,13 +17,13 @@ from typing import Any, Literal
 import codemods
 from bot.work.proof import Proof, prove
 from codemods.edits import Edit, ordered, splice
-from codemods.extract import facts_of
+from codemods.extract import Words, read_parts
 from codemods.file import File
 from codemods.links import Links
 from codemods.replacement import Rules
 from codemods.sites import Site
-from codemods.source import Source, Unreadable, parse_python, read_source, write_source
-from codemods.survey import Survey, Words, survey
+from codemods.source import Source, Unreadable, check_python, read_source, write_source
+from codemods.survey import Survey, survey
 from codemods.tree import Entry, Index, Tree
 
 __all__ = ["FileResult", "FileSites", "Index", "as_json", "folder_tree", "rewrite", "scan"]
@@ -64,7 +64,7 @@ def rewrite(
     index: Index | None = None,
 ) -> Iterator[FileResult]:
     """`paths`: the files that may change; all are read for what they define and re-export."""
-    found = survey(tree, rules, index)
+    found = survey(tree, rules, index, check=index is not None)
     chosen = [path for path in sorted(found.facts) if paths is None or path in paths]
     working = [
         path
@@ -101,11 +101,11 @@ def rewrite_file(path: str, data: bytes, found: Survey, links: Links) -> FileRes
         left = [site for site in sites if not site.safe]
         return FileResult(path, "skipped" if left else "unchanged", left[0].note if left else "", sites, None)
     after = source.with_text(splice(source.text, edits))
-    tree = parse_python(source.text)
-    if isinstance(tree, Unreadable):
-        return FileResult(path, "skipped", str(tree), sites, None)
-    proof = prove(file, edits, after, tree, second_run(path, after, found.words, links))
+    proof = prove(file, edits, after, second_run(path, after, found.words, links))
     if not proof.ok:
+        broken = check_python(source.text)
+        if broken:
+            return FileResult(path, "skipped", str(broken), (), None)
         return FileResult(path, "failed", "; ".join(proof.failures), sites, None, proof=proof)
     return FileResult(path, "changed", "", sites, write_source(after), proof=proof)
 
@@ -116,10 +116,10 @@ def second_run(path: str, after: Source, words: Words, links: Links) -> list[Edi
     olds = {rule.old for rule in rules.replace}
     if any(rule.new in olds for rule in rules.replace):
         return None
-    tree = parse_python(after.text)
-    if isinstance(tree, Unreadable):
+    facts = read_parts(after, words)
+    if isinstance(facts, Unreadable):
         return []
-    file = File(path, after, facts_of(after, tree, words.search, words.watched), links)
+    file = File(path, after, facts, links)
     codemods.decide(file)
     return file.finish()
 
