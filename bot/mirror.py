@@ -7,6 +7,7 @@ with the last of them.
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -150,6 +151,8 @@ class Mirrors:
         self.folder = data_dir / "mirrors"
         self.limit_bytes = limit_bytes
         self._sizes: dict[int, tuple[float, int]] = {}
+        self._open: set[Mirror] = set()
+        self._stopped = threading.Event()
 
     @contextmanager
     def open(self, repository_id: int, clone_url: str, token: str | None = None) -> Iterator[Mirror]:
@@ -158,7 +161,7 @@ class Mirrors:
         place, use = self._file(repository_id, "git"), self._file(repository_id, "lock")
         with places.opened(use) as held:
             self._ready(repository_id, held)
-            with Mirror(place, clone_url, token, held, partial(self._turn, repository_id)) as mirror:
+            with self._mirror(place, clone_url, token, held, partial(self._turn, repository_id)) as mirror:
                 try:
                     yield mirror
                 except GitFailed as failed:
@@ -167,6 +170,12 @@ class Mirrors:
             os.utime(use)
         self._tidy(repository_id)
         self.evict()
+
+    def stop(self) -> None:
+        """Ends all git that runs in mirrors of this object, from any thread: whoever waits for it gets `GitStopped`."""
+        self._stopped.set()
+        for mirror in tuple(self._open):
+            mirror.stop()
 
     def evict(self) -> list[int]:
         """Removes the least recently used until the rest fit; never one in use. Returns what went."""
@@ -181,11 +190,22 @@ class Mirrors:
                 gone.append(number)
         return gone
 
+    @contextmanager
+    def _mirror(self, place: Path, url: str, token: str | None, held: int, turn: Turn) -> Iterator[Mirror]:
+        with Mirror(place, url, token, held, turn) as mirror:
+            self._open.add(mirror)
+            if self._stopped.is_set():
+                mirror.stop()
+            try:
+                yield mirror
+            finally:
+                self._open.discard(mirror)
+
     def _ready(self, number: int, use: int) -> None:
         """Ends with a sound mirror, its use lock shared. A damaged one is made anew once nobody uses it."""
         place, deadline = self._file(number, "git"), time.monotonic() + _WAIT
         while time.monotonic() < deadline:
-            with places.alone(self._file(number, "fetch")):
+            with places.alone(self._file(number, "fetch"), self._stopped):
                 if places.try_alone(use):
                     places.sweep(place)
                     if not places.sound(place):
@@ -196,12 +216,13 @@ class Mirrors:
                 if places.sound(place):
                     return
             places.release(use)
-            time.sleep(0.2)
+            if self._stopped.wait(0.2):
+                raise GitStopped("fsck")
         raise GitFailed("fsck", 1, f"the mirror {place.name} is damaged and still in use")
 
     @contextmanager
     def _turn(self, number: int) -> Iterator[tuple[int]]:
-        with places.alone(self._file(number, "fetch")) as held:
+        with places.alone(self._file(number, "fetch"), self._stopped) as held:
             yield (held,)
 
     def _tidy(self, number: int) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from bot.github import (
+    Clock,
     Invalid,
     MustWait,
     NotFound,
@@ -110,6 +111,66 @@ async def test_the_last_requests_of_the_hour_are_kept_for_telling(at: Edge) -> N
     await repo(at).issues.get(1)
     assert len(written) == 1
     assert at.time.now - START >= 900
+
+
+async def test_people_can_be_told_on_github_though_it_is_github_that_asks_to_wait(at: Edge) -> None:
+    at.server.answers(f"GET {AT}/issues/1", DISGUISES[0], Answer(ISSUE))
+    at.server.answers(f"PATCH {AT}/issues/comments/5", Answer(COMMENT))
+
+    async def tell(installation: int, until: Any, why: str) -> None:
+        for _ in range(10):
+            await repo(at).comments.update(5, f"{why} until {until}")
+
+    at.installation.client.limits._on_wait = tell
+    assert await repo(at).issues.get(1)
+    edits = [asked.at for asked in at.server.asked if asked.method == "PATCH"]
+    assert edits == [START] * 3
+    assert at.server.asked[-1].at >= START + 30
+
+
+async def test_telling_stops_where_it_is_refused_too(at: Edge) -> None:
+    at.server.answers(f"GET {AT}/issues/1", DISGUISES[0], Answer(ISSUE))
+    at.server.answers(f"PATCH {AT}/issues/comments/5", DISGUISES[2])
+
+    async def tell(installation: int, until: Any, why: str) -> None:
+        await repo(at).comments.update(5, why)
+
+    at.installation.client.limits._on_wait = tell
+    assert await repo(at).issues.get(1)
+    assert at.server.times(f"PATCH {AT}/issues/comments/5") == 1
+
+
+async def test_a_used_up_hour_is_known_to_every_process(at: Edge) -> None:
+    headers = {
+        "x-ratelimit-limit": "5000",
+        "x-ratelimit-remaining": "3",
+        "x-ratelimit-reset": str(int(START) + 900),
+    }
+    fresh = {**headers, "x-ratelimit-remaining": "4999", "x-ratelimit-reset": str(int(START) + 4500)}
+    at.server.answers(f"GET {AT}/issues/1", Answer(ISSUE, headers=headers), Answer(ISSUE, headers=fresh))
+    await repo(at).issues.get(1)
+    await repo(at).issues.get(1)
+    assert at.waits.wait_until(7) == (START + 900, "the hour's requests to GitHub are used up")
+
+
+async def test_a_cancelled_wait_leaves_the_way_free(at: Edge) -> None:
+    at.waits.set_wait(7, START + 500, "long")
+    forever = asyncio.Event()
+
+    async def sleep(_: float) -> None:
+        await forever.wait()
+
+    limits = at.installation.client.limits
+    limits.clock = Clock(lambda: at.time.now, sleep)
+    at.server.answers(f"POST {AT}/issues/1/comments", Answer(COMMENT, 201))
+    waiting = asyncio.create_task(repo(at).comments.create(1, "x"))
+    async with asyncio.timeout(30):
+        while not limits._writing.locked() or not at.told:
+            await asyncio.sleep(0.01)
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    limits.clock = at.time.clock
+    assert (await repo(at).comments.create(1, "y")).id == 5
 
 
 async def test_the_wait_of_one_process_is_obeyed_by_another(at: Edge) -> None:

@@ -18,6 +18,7 @@ from bot.mirror import (
     Blob,
     CommitTree,
     GitFailed,
+    GitStopped,
     Mirror,
     Mirrors,
     NewCommit,
@@ -435,6 +436,40 @@ def test_the_lock_of_a_killed_process_is_free(upstream: Upstream, mirrors: Mirro
     finally:
         holder.kill()
         holder.communicate()
+
+
+def test_stopping_ends_what_runs_and_what_waits(upstream: Upstream, mirrors: Mirrors) -> None:
+    grown(upstream, 1)
+    ended: list[type[BaseException]] = []
+    running, waiting = threading.Event(), threading.Event()
+
+    def run() -> None:
+        try:
+            with mirrors.open(1, upstream.file_url) as mirror, mirror.remote._turn():
+                running.set()
+                mirror.git.run("-c", "alias.endless=!sleep 600", "endless")
+        except GitFailed as end:
+            ended.append(type(end))
+
+    def wait() -> None:
+        try:
+            waiting.set()
+            with mirrors.open(1, upstream.file_url):
+                pass
+        except GitFailed as end:
+            ended.append(type(end))
+
+    threads = [threading.Thread(target=run), threading.Thread(target=wait)]
+    threads[0].start()
+    assert running.wait(30)
+    threads[1].start()
+    assert waiting.wait(30)
+    mirrors.stop()
+    for thread in threads:
+        thread.join(30)
+    assert ended == [GitStopped, GitStopped]
+    with pytest.raises(GitStopped), mirrors.open(1, upstream.file_url) as mirror:
+        mirror.resolve("main")
 
 
 CLONER = """

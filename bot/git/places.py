@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,9 +28,12 @@ def opened(lock: Path) -> Iterator[int]:
 
 
 @contextmanager
-def alone(lock: Path) -> Iterator[int]:
+def alone(lock: Path, stopped: threading.Event) -> Iterator[int]:
     with opened(lock) as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        while not stopped.is_set() and not try_alone(file):
+            stopped.wait(0.02)
+        if stopped.is_set():
+            raise GitStopped("fetch")
         yield file
 
 

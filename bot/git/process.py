@@ -189,6 +189,8 @@ class Git:
         )
         with self._guard:
             self._running.add(process)
+        if self._stopped.is_set():
+            _signal_group(process)
         return process
 
     def end(self, process: subprocess.Popen[bytes]) -> None:

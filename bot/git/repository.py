@@ -284,8 +284,15 @@ class Repository:
     # the parts of the above
 
     def _streamed(self, blobs: Iterable[str]) -> Iterator[tuple[str, bytes | None]]:
+        """A few are asked for one by one: a git of their own would take longer to start."""
+        wanted = list(blobs)
         try:
-            yield from stream(self.git, blobs)
+            if len(wanted) > _FEW:
+                yield from stream(self.git, wanted)
+                return
+            for blob in wanted:
+                found = self._answers.contents(blob)
+                yield blob, found[1] if found else None
         except GitFailed as failed:
             if not self.partial:
                 raise

@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 AT_ONCE = 8
 RESERVE = 20
 WORTH_TELLING = 3.0
+TELLING = 3
+USED_UP = "the hour's requests to GitHub are used up"
 
 _telling: ContextVar[bool] = ContextVar("telling", default=False)
 
@@ -145,6 +147,7 @@ class Limits:
         self._writing, self._slots = asyncio.Lock(), asyncio.Semaphore(AT_ONCE)
         self._last_created, self._strikes, self._told, self._asked = 0.0, 0, 0.0, 0.0
         self._wait: Wait | None = None
+        self._may_tell = 0
         self._points, self._created = Window(850, 60), (Window(75, 60), Window(480, 3600))
         self.quotas: dict[str, Quota] = {}
 
@@ -165,6 +168,7 @@ class Limits:
         await self._ask_others()
         while (wait := self._standing(kind, resource)) is not None:
             await self._sit_out(wait)
+        self._may_tell -= _telling.get()
         now = self.clock.now()
         self._points.spend(now, min(kind.value, 5))
         if kind is Kind.CREATE:
@@ -181,10 +185,14 @@ class Limits:
             self._strikes = 0 if status < 400 else self._strikes
             return None
         self._strikes += 1
+        self._may_tell = 0
+        await self._share(wait)
+        return wait
+
+    async def _share(self, wait: Wait) -> None:
         if self._wait is None or self._wait.until < wait.until:
             self._wait = wait
         await asyncio.to_thread(self._waits.set_wait, self.installation, wait.until, wait.why)
-        return wait
 
     def _note(self, headers: Mapping[str, str], resource: str, now: float) -> None:
         try:
@@ -201,8 +209,10 @@ class Limits:
     def _standing(self, kind: Kind, resource: str) -> Wait | None:
         """The longest of the reasons to wait now."""
         now = self.clock.now()
-        reasons = [self._wait, self._primary(resource)]
-        if self.patience.pause > 0:
+        reasons = [self._primary(resource)]
+        if not (_telling.get() and self._may_tell > 0):
+            reasons.append(self._wait)
+        if self.patience.pause > 0 and not _telling.get():
             reasons += self._secondary(kind, now)
         return max(
             (one for one in reasons if one and one.until > now), key=lambda one: one.until, default=None
@@ -223,20 +233,21 @@ class Limits:
         kept = 0 if quota is None or _telling.get() else min(RESERVE, quota.limit // 50)
         if quota is None or quota.remaining > kept:
             return None
-        return Wait(quota.reset, "the hour's requests to GitHub are used up")
+        return Wait(quota.reset, USED_UP)
 
     async def _sit_out(self, wait: Wait) -> None:
         seconds = wait.until - self.clock.now()
-        if seconds > WORTH_TELLING:
+        if seconds > WORTH_TELLING and not _telling.get() and wait.until > self._told + WORTH_TELLING:
+            if wait.why == USED_UP:
+                await self._share(wait)
             await self._tell(wait)
         if seconds > self.patience.longest or (_telling.get() and seconds > WORTH_TELLING):
             raise MustWait(wait.until, wait.why)
         await self.clock.sleep(max(0.0, wait.until - self.clock.now()))
 
     async def _tell(self, wait: Wait) -> None:
-        if _telling.get() or wait.until <= self._told + WORTH_TELLING:
-            return
-        self._told = wait.until
+        """A few requests are let through for it: what people see is worth that much of GitHub's patience."""
+        self._told, self._may_tell = wait.until, TELLING
         token = _telling.set(True)
         try:
             await self._on_wait(self.installation, datetime.fromtimestamp(wait.until, UTC), wait.why)
@@ -267,7 +278,7 @@ def refusal(
     if after.isdigit():
         return Wait(now + int(after), why)
     if headers.get("x-ratelimit-remaining") == "0" and headers.get("x-ratelimit-reset", "").isdigit():
-        return Wait(_reset(headers, now) + 1, "the hour's requests to GitHub are used up")
+        return Wait(_reset(headers, now) + 1, USED_UP)
     return Wait(now + min(unsaid * 2**strikes, 3600.0), why)
 
 
