@@ -1,0 +1,126 @@
+"""GitHub answers badly, lacks a part, asks for patience, or the bot itself breaks: people see it, and it goes on."""
+
+from __future__ import annotations
+
+import pytest
+from aiohttp import web
+
+from bot.work.crew import Crew
+from tests.world import World
+
+PHASE_1 = "migration:phase-1"
+BRANCH = "drover/1/phase-1"
+
+
+async def started(here: World) -> None:
+    await here.label(PHASE_1)
+    await here.until(lambda: "🔀 open" in here.status(), "the phase is open")
+    await here.settled()
+
+
+@pytest.mark.parametrize("trouble", ["500", "502", "cut"])
+async def test_a_broken_answer_is_asked_for_again(here: World, trouble: str) -> None:
+    for method, path in (("GET", r"/issues/1$"), ("POST", r"/git/commits$"), ("PATCH", r"/issues/comments")):
+        here.forge.faults.answer(trouble, method=method, path=path)  # type: ignore[arg-type]
+    await started(here)
+    assert len(here.pulls()) == 1
+
+
+async def test_a_pull_request_whose_answer_was_cut_is_not_opened_twice(here: World) -> None:
+    here.forge.faults.answer("cut", method="POST", path=r"/pulls$")
+    await started(here)
+    assert len(here.pulls()) == 1
+
+
+@pytest.mark.parametrize("disguise", ["secondary-403", "secondary-429", "429", "primary-403"])
+async def test_a_limit_is_waited_out_in_every_disguise(here: World, disguise: str) -> None:
+    here.forge.faults.answer(disguise, method="POST", path=r"/git/refs$", retry_after=1)  # type: ignore[arg-type]
+    await started(here)
+    assert len(here.pulls()) == 1
+
+
+async def test_tokens_that_expire_are_renewed(here: World) -> None:
+    await here.settled()
+    here.forge.tokens.expire_all()
+    await started(here)
+
+
+@pytest.mark.parametrize("part", ["reactions", "statuses", "graphql"])
+async def test_a_part_that_this_github_lacks_is_done_without_and_told_once(here: World, part: str) -> None:
+    here.forge.faults.switch_off(part)  # type: ignore[arg-type]
+    await here.comment("/migrate start 1")
+    await here.until(lambda: "🔀 open" in here.status(), "the phase is open")
+    await here.settled()
+    assert "**Done: start phase 1.**" in here.answers()[0]
+    if part != "graphql":
+        assert here.status().count(f"This GitHub does not offer `{part}`") == 1
+
+
+async def test_where_commits_over_the_api_are_refused_the_branch_is_pushed_and_said_to_be_unsigned(
+    here: World,
+) -> None:
+    async def refuse() -> None:
+        said = '{"message": "Resource not accessible by integration"}'
+        raise web.HTTPForbidden(text=said, content_type="application/json")
+
+    await here.settled()
+    here.forge.faults.before(refuse, method="POST", path=r"/git/commits$", times=99)
+    await started(here)
+    (pull,) = here.pulls()
+    assert "the commits are not signed" in (pull.body or "")
+    assert (await here.git("log", "--format=%an", f"main..{BRANCH}")).split() == ["Drover", "Drover"]
+
+
+async def test_a_refused_branch_is_told_and_can_be_retried(here: World) -> None:
+    async def refuse() -> None:
+        said = '{"message": "Repository rule violations found"}'
+        raise web.HTTPUnprocessableEntity(text=said, content_type="application/json")
+
+    await here.settled()
+    here.forge.faults.before(refuse, method="POST", path=r"/git/refs$")
+    await here.label(PHASE_1)
+    await here.until(lambda: "could not be made" in here.status(), "the status says why")
+    await here.settled()
+    assert "Repository rule violations found" in here.status()
+    assert "/migrate retry 1" in here.status()
+    await here.tick("Try phase 1")
+    await here.until(lambda: "🔀 open" in here.status(), "the phase is open")
+    assert len(here.pulls()) == 1
+
+
+async def test_a_crash_is_told_on_the_issue_and_the_next_event_goes_on(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await here.settled()
+    whole = Crew._turn
+
+    async def broken(self: Crew, migration: object) -> object:
+        raise RuntimeError("a bug with a ghp_aaaaaaaaaaaaaaaaaaaa in it")
+
+    monkeypatch.setattr(Crew, "_turn", broken)
+    await here.label(PHASE_1)
+    await here.until(lambda: any("drover:crash" in one for one in here.comments()), "the crash is told")
+    told = next(one for one in here.comments() if "drover:crash" in one)
+    assert "ghp_" not in told
+    monkeypatch.setattr(Crew, "_turn", whole)
+    await here.comment("Is anybody there?")
+    await here.until(lambda: "🔀 open" in here.status(), "the phase is open")
+
+
+async def test_a_delivery_that_failed_runs_again_when_it_is_redelivered(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await here.settled()
+    whole = Crew.received
+
+    async def broken(self: Crew, event: object) -> object:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(Crew, "received", broken)
+    await here.label(PHASE_1)
+    await here.settled()
+    assert here.pulls() == []
+    monkeypatch.setattr(Crew, "received", whole)
+    newest = next(one for one in here.forge.hooks.recent(here.app) if one.event == "issues")
+    here.forge.hooks.redeliver(here.app, newest.id)
+    await here.until(lambda: "🔀 open" in here.status(), "the phase is open")
