@@ -93,6 +93,7 @@ class Git:
         self.path = path
         self.home = home
         self._commits: dict[str, CommitInfo] = {}
+        self._paths: dict[str, list[FileChange]] = {}
 
     async def output(self, *args: str, stdin: bytes = b"", ok: Sequence[int] = (0,)) -> tuple[int, bytes]:
         return await asyncio.to_thread(self._output, args, stdin, ok)
@@ -205,13 +206,12 @@ class Git:
 
     async def changed_paths(self, shas: Sequence[str]) -> dict[str, list[FileChange]]:
         """What each of these commits did to which paths, without counting lines."""
-        if not shas:
-            return {}
-        asked = "".join(f"{sha}\n" for sha in shas).encode()
-        out = await self.text(
-            "diff-tree", "--stdin", "-r", "-z", "-M", "--root", "--name-status", stdin=asked
-        )
-        return _names(out, set(shas))
+        missing = [sha for sha in shas if sha not in self._paths]
+        if missing:
+            asked = "".join(f"{sha}\n" for sha in missing).encode()
+            out = await self.text("diff-tree", "--stdin", "-r", "-z", "-M", "--root", "--name-status", stdin=asked)
+            self._paths |= {sha: [] for sha in missing} | _names(out, set(missing))
+        return {sha: self._paths[sha] for sha in shas}
 
     async def merge(self, ours: str, theirs: str) -> str | Conflict:
         """The tree of a three-way merge, or what stands in its way."""

@@ -85,15 +85,22 @@ async def _serve(forge: Forge, request: web.Request, repo: Repository) -> web.St
     try:
         status, headers = await backend.head()
         response = web.StreamResponse(status=status, headers=headers)
-        await response.prepare(request)
-        async for chunk in backend.body():
-            await response.write(chunk)
-        await response.write_eof()
+        await _pass_on(request, response, backend)
     finally:
         feeding.cancel()
         await asyncio.gather(feeding, return_exceptions=True)
         await backend.end()
     return response
+
+
+async def _pass_on(request: web.Request, response: web.StreamResponse, backend: _Backend) -> None:
+    try:
+        await response.prepare(request)
+        async for chunk in backend.body():
+            await response.write(chunk)
+        await response.write_eof()
+    except ConnectionResetError:
+        return  # the client went away: there is nobody to tell
 
 
 # pushing: one at a time, and what follows is done before git hears that it went well

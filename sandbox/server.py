@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import traceback
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -50,10 +51,10 @@ async def serve(
         return await answer_rest(forge, request, _numbered(forge, request.rel_url.raw_path.removeprefix(API)))
 
     async def graphql(request: web.Request) -> web.StreamResponse:
-        return await answer_graphql(forge, request)
+        return await _noted(forge, answer_graphql(forge, request))
 
     async def git(request: web.Request) -> web.StreamResponse:
-        return await answer_git(forge, request)
+        return await _noted(forge, answer_git(forge, request))
 
     app.router.add_route("*", API + r"/{tail:[\s\S]*}", rest)
     app.router.add_route("POST", "/api/graphql", graphql)
@@ -65,6 +66,17 @@ async def serve(
     await web.TCPSite(runner, host, port).start()
     forge.url = f"http://{host}:{runner.addresses[0][1]}"
     return Server(forge, runner)
+
+
+async def _noted(forge: Forge, answering: Awaitable[web.StreamResponse]) -> web.StreamResponse:
+    """A failure of the forge's own is kept for the end of the test."""
+    try:
+        return await answering
+    except ConnectionResetError:
+        raise
+    except Exception:
+        forge.crashes.append(traceback.format_exc())
+        return web.Response(status=500, text="Server Error")
 
 
 def _numbered(forge: Forge, path: str) -> str:
