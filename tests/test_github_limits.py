@@ -527,3 +527,43 @@ async def test_a_clock_that_is_hours_off_is_set_by_githubs(at: Edge, hours: int)
     assert (await at.app.details()).name == "Drover"
     assert (await at.app.details()).name == "Drover"
     assert at.server.times("GET /app") == 3
+
+
+def test_a_wait_given_as_a_date_is_understood() -> None:
+    headers = {"retry-after": formatdate(START + 40, usegmt=True), "date": formatdate(START, usegmt=True)}
+    wait = refusal(429, headers, {}, now=5.0)
+    assert wait is not None
+    assert wait.until == 45.0
+
+
+@pytest.mark.parametrize("told", ["soon", "-5", "²", "9" * 5000, ""])
+def test_a_wait_that_makes_no_sense_is_a_minute(told: str) -> None:
+    wait = refusal(429, {"retry-after": told}, {}, now=5.0)
+    assert wait is not None
+    assert wait.until == 65.0
+
+
+def test_a_wait_is_no_longer_than_a_day() -> None:
+    wait = refusal(429, {"retry-after": "999999999"}, {}, now=0.0)
+    assert wait is not None
+    assert wait.until == 86_400
+
+
+async def test_a_clock_far_ahead_does_not_ask_for_a_token_each_time(at: Edge) -> None:
+    at.server.answers(f"GET {AT}/issues/1", Answer(ISSUE))
+    at.server.token_seconds = -7200
+    for _ in range(5):
+        await repo(at).issues.get(1)
+    assert at.server.tokens == 1
+
+
+async def test_what_an_older_graphql_does_not_know_is_done_without(at: Edge) -> None:
+    from bot.github.pulls import pull
+
+    unknown = {"errors": [{"message": "Field 'x' doesn't exist", "extensions": {"code": "undefinedField"}}]}
+    at.server.answers("POST /api/graphql", Answer(unknown))
+    end = {"ref": "b", "sha": "1", "repo": {"id": 1}}
+    draft = pull({"number": 3, "id": 3, "title": "t", "state": "open", "head": end, "base": end})
+    assert not await repo(at).pulls.set_draft(draft, False)
+    assert await repo(at).pulls.auto_merge(draft)
+    assert at.missed == []

@@ -30,6 +30,7 @@ from .outcomes import (
     Unauthorized,
     Unavailable,
     Uncertain,
+    Unsupported,
 )
 from .pulls import Merge, NotMerged, PullFile, PullRequest, Review
 from .replies import User
@@ -89,6 +90,7 @@ __all__ = [
     "Unauthorized",
     "Unavailable",
     "Uncertain",
+    "Unsupported",
     "User",
     "Waits",
     "WorkflowRun",

@@ -184,9 +184,7 @@ class App:
         self._session, self._api_url = session, api_url
         self._waits, self._patience, self._on_wait = waits or LocalWaits(), patience, on_wait
         self._on_missing, self._clock = on_missing, clock
-        self._tokens: TLRUCache[int, Token] = TLRUCache(
-            4 * _INSTALLATIONS, ttu=lambda _, token, __: token.ends - RENEW_BEFORE, timer=clock.now
-        )
+        self._tokens: TLRUCache[int, Token] = TLRUCache(4 * _INSTALLATIONS, ttu=_renew_at, timer=clock.now)
         self._installations: LRUCache[int, Installation] = LRUCache(_INSTALLATIONS)
         self.client = Client(session, api_url, Key(app_id, private_key, clock), self._limits(0))
 
@@ -246,6 +244,11 @@ class App:
 
     def _limits(self, installation: int) -> Limits:
         return Limits(installation, self._waits, self._patience, self._on_wait, self._clock)
+
+
+def _renew_at(_: int, token: Token, now: float) -> float:
+    """Some minutes before its end; but kept for a while also where our clock says that it is over."""
+    return max(token.ends - RENEW_BEFORE, now + 60)
 
 
 def _installation(data: Json) -> InstallationDetails:

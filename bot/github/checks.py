@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from .features import Features
-from .outcomes import Forbidden, NotFound
+from .outcomes import Conflict, Forbidden, Invalid, NotFound
 from .replies import Json, Place, given, moment, segment, when
 
 Progress = Literal["queued", "in_progress", "completed", "waiting", "requested", "pending"]
@@ -281,7 +281,7 @@ class Branches:
 async def _allowed(write: Callable[..., Awaitable[Any]], at: str) -> bool:
     try:
         await write("POST", at, repeatable=True)
-    except (Forbidden, NotFound):
+    except (Forbidden, NotFound, Conflict, Invalid):
         return False
     return True
 

@@ -7,6 +7,7 @@ import logging
 import random
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Protocol
 
 import aiohttp
@@ -15,13 +16,14 @@ from gidgethub import sansio
 from yarl import URL
 
 from .limits import Kind, Limits, date_of
-from .outcomes import GitHubError, MustWait, NotFound, Unavailable, Uncertain, error_of
+from .outcomes import GitHubError, MustWait, NotFound, Unavailable, Uncertain, Unsupported, error_of
 
 log = logging.getLogger(__name__)
 
 REQUESTER = "drover"
 ETAG_BYTES = 8 * 2**20
 _TIMEOUT = aiohttp.ClientTimeout(total=60, connect=10, sock_connect=10)
+_NOT_IN_SCHEMA = ("undefinedField", "undefinedType", "argumentNotAccepted", "variableMismatch")
 _REDIRECTS = (301, 302, 307, 308)
 
 
@@ -54,8 +56,21 @@ class Reply:
     body: bytes = field(repr=False)
     next: str | None = None
 
-    def json(self) -> Any:
-        return json.loads(self.body) if self.body else None
+    @cached_property
+    def _parsed(self) -> tuple[bool, Any]:
+        try:
+            return True, json.loads(self.body) if self.body else None
+        except ValueError:
+            return False, None
+
+    @property
+    def whole(self) -> bool:
+        """A proxy's page in the place of an answer is none."""
+        return self._parsed[0]
+
+    @property
+    def data(self) -> Any:
+        return self._parsed[1]
 
 
 @dataclass(frozen=True)
@@ -84,7 +99,7 @@ class Client:
         )
 
     async def get(self, path: str, **params: str | int | None) -> Any:
-        return (await self._read(self._url(path, params))).json()
+        return (await self._read(self._url(path, params))).data
 
     async def pages(
         self, path: str, key: str | None = None, **params: str | int | None
@@ -93,7 +108,7 @@ class Client:
         url: URL | None = self._url(path, {"per_page": 100, **params})
         while url is not None:
             reply = await self._read(url)
-            said = reply.json()
+            said = reply.data
             for item in said[key] if key else said:
                 yield item
             url = self._same_server(reply.next) if reply.next else None
@@ -115,17 +130,16 @@ class Client:
             method != "POST" if repeatable is None else repeatable,
             b"" if data is None else json.dumps(data).encode(),
         )
-        return (await self._call(request)).json()
+        return (await self._call(request)).data
 
     async def graphql(self, query: str, **variables: Any) -> Any:
         kind = Kind.WRITE if query.lstrip().startswith("mutation") else Kind.READ
         body = json.dumps({"query": query, "variables": variables}).encode()
-        reply = (
-            await self._call(Request("POST", graphql_url(self.api_url), kind, True, body, "graphql"))
-        ).json()
-        if reply.get("errors"):
-            raise _graphql_error(reply["errors"][0])
-        return reply["data"]
+        request = Request("POST", graphql_url(self.api_url), kind, True, body, "graphql")
+        said = (await self._call(request)).data
+        if said.get("errors"):
+            raise _graphql_error(said["errors"][0])
+        return said["data"]
 
     async def _read(self, url: URL) -> Reply:
         key = str(url)
@@ -190,7 +204,7 @@ class Client:
             if reply.status not in _REDIRECTS or to is None:
                 break
             url = self._same_server(to)
-        if reply.status >= 500 or not _is_whole(reply):
+        if reply.status >= 500 or (reply.status < 300 and not reply.whole):
             raise Broken(f"{reply.status} {_message(reply)}")
         return reply
 
@@ -211,9 +225,9 @@ class Client:
                 reply = Reply(response.status, response.headers, body, str(following) if following else None)
                 return reply, response.headers.get("location")
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as problem:
-            raise NotSent(type(problem).__name__) from problem
+            raise NotSent(_kind(problem)) from None
         except (TimeoutError, aiohttp.ClientError, OSError) as problem:
-            raise Broken(type(problem).__name__) from problem
+            raise Broken(_kind(problem)) from None
 
     async def _again(self, request: Request, problem: NotSent | Broken, times: int) -> None:
         """Waits before another try, or ends."""
@@ -247,23 +261,14 @@ def graphql_url(api_url: URL) -> URL:
 
 def _said(reply: Reply) -> Any:
     """The answer's words where they matter to a decision: of refusals, and of GraphQL's 200s."""
-    if reply.status < 400 and not reply.body.startswith(b'{"errors"') and b'"RATE_LIMITED"' not in reply.body:
+    if reply.status < 400 and b'"RATE_LIMITED"' not in reply.body:
         return None
-    try:
-        return reply.json()
-    except ValueError:
-        return None
+    return reply.data
 
 
-def _is_whole(reply: Reply) -> bool:
-    """A proxy's page in the place of an answer is none."""
-    if reply.status >= 300 or not reply.body:
-        return True
-    try:
-        json.loads(reply.body)
-    except ValueError:
-        return False
-    return True
+def _kind(problem: Exception) -> str:
+    """Its chain is cut: some of aiohttp's exceptions hold the request's headers."""
+    return f"{type(problem).__name__} {problem}".strip()
 
 
 def _message(reply: Reply) -> str:
@@ -272,6 +277,8 @@ def _message(reply: Reply) -> str:
 
 
 def _graphql_error(error: Mapping[str, Any]) -> GitHubError:
+    if (error.get("extensions") or {}).get("code") in _NOT_IN_SCHEMA:
+        return Unsupported(str(error.get("message", "")), where="graphql")
     statuses = {"NOT_FOUND": 404, "FORBIDDEN": 403, "UNPROCESSABLE": 422}
     message = str(error.get("message", ""))
     if error.get("type") == "NOT_FOUND":

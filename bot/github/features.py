@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Literal, TypeVar
 
 from .client import Client
-from .outcomes import GitHubError, Gone, NotFound
+from .outcomes import GitHubError, Gone, NotFound, Unsupported
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +50,8 @@ class Features:
             return without
         try:
             return await self.client.graphql(query, **variables)
+        except Unsupported:
+            return without
         except NotFound as missed:
             if missed.where == "graphql":
                 raise

@@ -27,6 +27,7 @@ AT_ONCE = 8
 RESERVE = 20
 WORTH_TELLING = 3.0
 TELLING = 3
+LONGEST = 86_400.0
 USED_UP = "the hour's requests to GitHub are used up"
 
 _telling: ContextVar[bool] = ContextVar("telling", default=False)
@@ -274,10 +275,10 @@ def refusal(
     if status not in (200, 403, 422, 429) or not _is_limit(status, headers, said):
         return None
     why = "GitHub asks us to wait"
-    after = headers.get("retry-after", "")
-    if after.isdigit():
-        return Wait(now + int(after), why)
-    if headers.get("x-ratelimit-remaining") == "0" and headers.get("x-ratelimit-reset", "").isdigit():
+    after = _after(headers)
+    if after is not None:
+        return Wait(now + min(after, LONGEST), why)
+    if headers.get("x-ratelimit-remaining") == "0" and headers.get("x-ratelimit-reset", "").isdecimal():
         return Wait(_reset(headers, now) + 1, USED_UP)
     return Wait(now + min(unsaid * 2**strikes, 3600.0), why)
 
@@ -296,6 +297,18 @@ def _is_limit(status: int, headers: Mapping[str, str], said: Any) -> bool:
     told = f"{body.get('documentation_url', '')} {body.get('message', '')}".lower()
     marks = ("secondary-rate-limit", "secondary rate limit", "abuse", "rate limit exceeded", "rate-limits")
     return headers.get("x-ratelimit-remaining") == "0" or any(mark in told for mark in marks)
+
+
+def _after(headers: Mapping[str, str]) -> float | None:
+    """`retry-after`, in seconds or as a date."""
+    told = headers.get("retry-after", "")
+    if told.isascii() and told.isdecimal() and len(told) < 10:
+        return float(told)
+    try:
+        then = parsedate_to_datetime(told).timestamp()
+    except (ValueError, TypeError):
+        return None
+    return max(0.0, then - (date_of(headers) or time.time()))
 
 
 def _reset(headers: Mapping[str, str], now: float) -> float:

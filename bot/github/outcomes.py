@@ -51,6 +51,10 @@ class Invalid(GitHubError):
         return frozenset(str(error.get("code")) for error in self.errors if isinstance(error, Mapping))
 
 
+class Unsupported(GitHubError):
+    """An older GitHub's GraphQL does not know what we ask for."""
+
+
 class Unavailable(GitHubError):
     """No answer, or a broken one, also after trying again. Nothing happened, or it may be asked once more."""
 

@@ -128,8 +128,11 @@ class Pulls:
         return pull(await self._client.write("PATCH", f"{self._at}/{number}", data))
 
     async def set_draft(self, pull_request: PullRequest, draft: bool) -> bool:
-        """False where this GitHub cannot (no GraphQL)."""
-        said = await self._features.graphql(_DRAFT if draft else _READY, None, id=pull_request.node_id)
+        """False where this GitHub cannot, or does not let an App."""
+        try:
+            said = await self._features.graphql(_DRAFT if draft else _READY, None, id=pull_request.node_id)
+        except Forbidden:
+            return False
         return said is not None
 
     async def auto_merge(self, pull_request: PullRequest, method: Method = "merge") -> NotMerged | None:
