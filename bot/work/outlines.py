@@ -42,7 +42,7 @@ class Outlines:
                     missing.append(self._entries[path])
                 else:
                     self._known[path] = unpacked(kept)
-        for entry, data in self.tree.read(missing):
+        for entry, data in self.tree.read(missing) if missing else ():
             self._known[entry.path] = outline(data)
             if self.index:
                 self.index.put(PREFIX + entry.blob.encode(), packed(self._known[entry.path]))
