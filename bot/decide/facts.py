@@ -12,6 +12,7 @@ from typing import Literal
 from bot.decide.intents import Intent
 from bot.decide.plan import Phase, Plan
 
+CheckState = Literal["pending", "green", "red", "neutral"]
 Role = Literal["none", "read", "triage", "write", "maintain", "admin"]
 _RANK: dict[Role, int] = {"none": 0, "read": 1, "triage": 2, "write": 3, "maintain": 4, "admin": 5}
 
@@ -62,15 +63,32 @@ class Pull:
     merged_by: str | None = None
     ended: float | None = None
     """When it was merged or closed."""
+    auto_merge: bool = False
 
 
 @dataclass(frozen=True)
 class CheckLine:
     name: str
-    state: Literal["pending", "green", "red", "neutral"]
+    state: CheckState
     url: str = ""
     since: float | None = None
     run: int | None = None
+    suite: int | None = None
+    """The check suite that it can be run again by; None for a status."""
+    workflow: int | None = None
+    attempt: int = 1
+    """How often its workflow has run on this commit."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """A line of ours on the issue that tells of something done once, and how it ended."""
+
+    kind: Literal["rerun", "revert", "merge"]
+    about: str
+    """What it was done to: a commit, or a pull request's number."""
+    state: Literal["begun", "done", "refused"]
+    at: float
 
 
 @dataclass(frozen=True)
@@ -81,6 +99,8 @@ class Checks:
     lines: tuple[CheckLine, ...]
     asked: float = 0.0
     """When the commit came to be, as far as we know: how long its checks have been awaited."""
+    rerun: Said | None = None
+    """The one time that what failed here was run again."""
 
 
 @dataclass(frozen=True)
@@ -186,4 +206,5 @@ class Facts:
     """Until when GitHub asked us to wait, and why."""
     missing: tuple[str, ...] = ()
     """Parts of the API that this GitHub does not have."""
+    said: tuple[Said, ...] = ()
     archived: bool = False

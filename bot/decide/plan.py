@@ -23,8 +23,8 @@ class Phase:
 
 @dataclass(frozen=True)
 class Checks:
-    required: tuple[str, ...] = ()
-    """Empty: every check that reports on the head."""
+    required: tuple[str, ...] | None = None
+    """None: every check that reports on the head. Empty: no check is awaited."""
     commands: tuple[str, ...] = ()
     each: Literal["phase", "batch"] = "phase"
     wait_minutes: int = 60

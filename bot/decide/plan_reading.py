@@ -188,7 +188,7 @@ def made(read: Mapping[str, Any], sheet: Sheet, slug: str) -> Plan:
         phases=tuple(phase(number, keys, sheet) for number, keys in enumerate(read["phases"], 1)),
         also=frozenset(read.get("also", [])),
         checks=Checks(
-            tuple(checks.get("required", ())),
+            tuple(checks["required"]) if "required" in checks else None,
             tuple(checks.get("commands", ())),
             checks.get("each", "phase"),
             checks.get("wait", 60),

@@ -343,7 +343,7 @@ CHECKS = Record(
     {
         "required": Key(
             Many(Text("a check's name", longest=255), "a list of check names", least=0),
-            "Checks that have to be green. Without it: every check that reports on the head.",
+            "Checks that have to be green. Without it: every check that reports. Empty: none is awaited.",
         ),
         "commands": Key(
             Many(Text("a command"), "a list of commands", least=0, most=50),

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.decide.facts import CheckLine, Checks, Facts, PhaseFacts, PlanProblem, Pull, Undoing
+from bot.decide.checks import Verdict as Verdict
+from bot.decide.checks import verdict
+from bot.decide.facts import Facts, PhaseFacts, PlanProblem, Pull, Undoing
 from bot.decide.plan import Phase, Plan
 
 ADOPT = "migration"
@@ -38,17 +40,6 @@ class Overall(StrEnum):
     FINISHED = "finished"
     CLOSED = "closed"
     ARCHIVED = "archived"
-
-
-class Verdict(StrEnum):
-    """What the checks of one commit say together."""
-
-    NONE = "none yet"
-    MISSING = "none came"
-    PENDING = "running"
-    GREEN = "green"
-    RED = "red"
-    RED_BEFORE = "red as before"
 
 
 @dataclass(frozen=True)
@@ -144,7 +135,7 @@ def _gate(before: list[PhaseStatus]) -> str:
             return f"{name} is not merged yet"
         if earlier.undoing:
             return f"{name} is being taken back in #{earlier.undoing.pull.number}"
-        if earlier.checks is not Verdict.GREEN:
+        if earlier.checks not in (Verdict.GREEN, Verdict.UNASKED):
             return f"the checks of {name} are not green on the default branch ({earlier.checks})"
     return ""
 
@@ -191,30 +182,3 @@ def _wanted(facts: Facts, one: PhaseFacts) -> bool:
     if label not in facts.labels or gesture is None or not gesture.on:
         return False
     return gesture.by.may_write and gesture.at >= settled_at(one)
-
-
-def verdict(checks: Checks | None, base: Checks | None, plan: Plan, now: float) -> Verdict:
-    if checks is None:
-        return Verdict.NONE
-    lines = [line for line in checks.lines if counts(line, plan)]
-    absent = set(plan.checks.required) - {line.name for line in checks.lines}
-    if any(line.state == "red" for line in lines):
-        new = new_failures(checks, base, plan)
-        return Verdict.RED if new else Verdict.RED_BEFORE
-    if any(line.state == "pending" for line in lines):
-        return Verdict.PENDING
-    if absent or not lines:
-        late = checks.asked and now - checks.asked > plan.checks.wait_minutes * 60
-        return Verdict.MISSING if late else Verdict.NONE
-    return Verdict.GREEN
-
-
-def counts(line: CheckLine, plan: Plan) -> bool:
-    return not plan.checks.required or line.name in plan.checks.required
-
-
-def new_failures(checks: Checks, base: Checks | None, plan: Plan) -> tuple[CheckLine, ...]:
-    """The red ones that were not red before the change."""
-    before = {line.name for line in base.lines if line.state == "red"} if base else set()
-    red = (line for line in checks.lines if line.state == "red" and counts(line, plan))
-    return tuple(line for line in red if line.name not in before)

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from bot.decide.checks import Verdict, new_failures
 from bot.decide.facts import CheckLine, Facts, Left, PlanProblem
 from bot.decide.intents import box_marker
 from bot.decide.plan import Plan
-from bot.decide.status import Overall, PhaseStatus, State, Status, Verdict, new_failures
+from bot.decide.status import Overall, PhaseStatus, State, Status
 from bot.intake.intents import STATUS_MARKER
 from bot.report import messages
 from bot.report.pull_request import human_lines
@@ -32,6 +33,7 @@ _CHECKS = {
     Verdict.GREEN: "✅ green",
     Verdict.RED: "❌ red",
     Verdict.RED_BEFORE: "⚠️ red as before",
+    Verdict.UNASKED: "none asked for",
 }
 
 

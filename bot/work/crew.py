@@ -8,7 +8,9 @@ import time
 from datetime import datetime
 
 from bot.decide.actions import Answer, next_actions
+from bot.decide.checks import look_again
 from bot.decide.intents import Intent
+from bot.decide.plan import Plan
 from bot.decide.status import ADOPT, status
 from bot.github import AppDetails, Comment, GitHubError, MustWait, NotFound, NotInstalled, Repo
 from bot.intake.events import Event
@@ -206,17 +208,15 @@ CRASH = "<!-- drover:crash -->"
 
 def _look_again(sight: Sight) -> float | None:
     """Checks that nobody may ever tell us of: looked at when their time is over."""
-    plan = sight.planned.plan
-    waits = getattr(getattr(plan, "checks", None), "wait_minutes", None)
-    if waits is None:
+    plan, facts = sight.planned.plan, sight.facts
+    if not isinstance(plan, Plan):
         return None
-    awaited = [
-        checks.asked + waits * 60 + 1
-        for phase in sight.facts.phases
+    awaited = (
+        look_again(checks, plan, facts.now)
+        for phase in facts.phases
         for checks in (phase.checks, phase.after)
-        if checks is not None and not checks.lines and checks.asked
-    ]
-    later = [moment for moment in awaited if moment > time.time()]
+    )
+    later = [moment for moment in awaited if moment is not None and moment > time.time()]
     return min(later, default=None)
 
 

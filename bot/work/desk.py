@@ -10,16 +10,17 @@ from typing import TypeVar
 
 from cachetools import LRUCache
 
-from bot.decide.facts import Gesture, Person, PhaseFacts, PlanProblem, Pull, Role
+from bot.decide.facts import CheckLine, Gesture, Person, PhaseFacts, PlanProblem, Pull, Role
 from bot.decide.phases import phase_files
 from bot.decide.plan import Phase, Plan
-from bot.github import App, Comment, Installation, Issue, Repo, RepoDetails
+from bot.github import App, Comment, GitCommit, Installation, Issue, Repo, RepoDetails
 from bot.intake.intents import STATUS_MARKER
 from bot.mirror import CommitTree, Mirror, Mirrors
 from bot.settings import Settings
 from bot.store import Migration, Store, Trouble
 from bot.work.counting import Counted, count
 from bot.work.index import BlobIndex
+from bot.work.making import NAME
 from bot.work.outlines import Outlines
 from bot.work.planning import Planned, checked, find_plan
 from codemods.modules import find_modules
@@ -46,6 +47,8 @@ class Shop:
     index: BlobIndex
     counts: LRUCache[tuple[int, str, str], Counted] = field(default_factory=lambda: LRUCache(64))
     origins: LRUCache[str, Origin | None] = field(default_factory=lambda: LRUCache(4096))
+    believed: LRUCache[str, tuple[CheckLine, ...]] = field(default_factory=lambda: LRUCache(1024))
+    """What a commit's checks said twice."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +57,10 @@ class Origin:
 
     base: str
     plan: str
-    tree: str
-    born: float
+    ours: str
+    """The newest commit on it that is ours."""
+    people: tuple[str, ...]
+    """Commits of people on top of it, the oldest first."""
 
 
 class Desk:
@@ -145,18 +150,27 @@ class Desk:
             self.shop.origins[sha] = await self._origin(sha)
         return self.shop.origins[sha]
 
-    async def _origin(self, sha: str) -> Origin | None:
-        """Of the newest of our commits on the branch: people's own may stand on top."""
-        for _ in range(50):
+    async def _origin(self, head: str) -> Origin | None:
+        """Back over what people put on top, to the newest of our commits."""
+        sha, people = head, []
+        for _ in range(100):
             commit = await self.repo.commits.get(sha)
             if commit is None or not commit.parents:
                 return None
             told = dict(re.findall(r"^(Drover-[A-Za-z]+): (\S+)", commit.message, re.MULTILINE))
-            if "Drover-Base" in told:
-                born = commit.author.date.timestamp()
-                return Origin(told["Drover-Base"], told.get("Drover-Plan", ""), commit.tree, born)
+            if "Drover-Base" in told and await self._is_ours(commit):
+                return Origin(told["Drover-Base"], told.get("Drover-Plan", ""), sha, tuple(people[::-1]))
+            people.append(sha)
             sha = commit.parents[0]
         return None
+
+    async def _is_ours(self, commit: GitCommit) -> bool:
+        """Made by the App, or recorded when it was pushed: a commit that a person has rewritten is theirs."""
+        if commit.user is not None and commit.user.login == self.login and commit.verified:
+            return True
+        return commit.author.name == NAME or await asyncio.to_thread(
+            self.store.is_our_head, self.info.id, commit.sha
+        )
 
     async def born(self, sha: str) -> float:
         commit = await self.repo.commits.get(sha)

@@ -7,18 +7,16 @@ import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from bot.decide.facts import (
     Asked,
     BatchMade,
-    CheckLine,
-    Checks,
     Facts,
     Gesture,
     PhaseFacts,
     PlanProblem,
     Pull,
+    Said,
     Undoing,
 )
 from bot.decide.intents import Intent, ticked
@@ -31,9 +29,11 @@ from bot.report.text import unhidden
 from bot.report.tracking import Point, Seen
 from bot.store import Count as StoredCount
 from bot.store import Migration, Store, thinned
+from bot.work.checks import checks_before, checks_on
 from bot.work.counting import Counted
 from bot.work.desk import Desk
 from bot.work.planning import Planned
+from bot.work.telling import said_in
 
 GRACE = 20.0
 """How long a tick may stand unattributed before we give up on the delivery that says whose it is."""
@@ -62,7 +62,8 @@ async def look(desk: Desk, migration: Migration) -> Sight:
     status_comment = next((one for one in comments if desk.is_status(one)), None)
     planned = await desk.planned(issue)
     counted = await desk.counted(planned, planned.plan) if isinstance(planned.plan, Plan) else None
-    phases = await _phases(desk, issue.number, planned, counted, gestures)
+    said = said_in(one for one in comments if desk.is_ours(one))
+    phases = await _phases(desk, issue.number, planned, counted, gestures, said)
     if isinstance(planned.plan, Plan) and (wrong := await desk.wrong(planned.plan, phases)):
         planned, phases = replace(planned, plan=wrong), ()
     asked, late = await _asked(desk, migration, issue, comments, phases, status_comment)
@@ -88,6 +89,7 @@ async def look(desk: Desk, migration: Migration) -> Sight:
         wait=await asyncio.to_thread(desk.store.wait_until, migration.installation),
         missing=tuple(sorted(desk.missing())),
         archived=info.archived,
+        said=said,
     )
     seen = await asyncio.to_thread(_seen, desk.store, migration, facts, status_comment)
     return Sight(facts, replace(seen, proofs=await _proofs(desk, phases)), status_comment, planned, late)
@@ -121,7 +123,12 @@ async def _missing_labels(desk: Desk, plan: Plan | PlanProblem | None) -> frozen
 
 
 async def _phases(
-    desk: Desk, issue: int, planned: Planned, counted: Counted | None, gestures: Mapping[str, Gesture]
+    desk: Desk,
+    issue: int,
+    planned: Planned,
+    counted: Counted | None,
+    gestures: Mapping[str, Gesture],
+    said: Sequence[Said],
 ) -> tuple[PhaseFacts, ...]:
     if not isinstance(planned.plan, Plan) or counted is None:
         return ()
@@ -130,7 +137,9 @@ async def _phases(
         for ref in await desk.repo.refs.under(f"heads/drover/{issue}/")
     }
     phases = planned.plan.phases
-    return tuple([await _phase(desk, issue, planned, phase, counted, branches, gestures) for phase in phases])
+    return tuple(
+        [await _phase(desk, issue, planned, phase, counted, branches, gestures, said) for phase in phases]
+    )
 
 
 async def _phase(
@@ -141,6 +150,7 @@ async def _phase(
     counted: Counted,
     branches: Mapping[str, str],
     gestures: Mapping[str, Gesture],
+    said: Sequence[Said],
 ) -> PhaseFacts:
     branch = phase_branch(issue, phase.number)
     newest = await _newest(desk, branch)
@@ -154,9 +164,9 @@ async def _phase(
     pull = await _pull(desk, newest)
     facts = replace(facts, pull=pull, batches=await _batches(desk, newest))
     if pull.state == "open":
-        return await _open_phase(desk, planned, facts, newest)
+        return await _open_phase(desk, planned, facts, newest, said)
     if pull.state == "merged":
-        return await _merged_phase(desk, issue, facts, branches)
+        return await _merged_phase(desk, issue, facts, branches, said)
     return facts
 
 
@@ -180,6 +190,7 @@ async def _pull(desk: Desk, listed: PullRequest) -> Pull:
         merge_sha=pull.merge_commit_sha if pull.merged else None,
         merged_by=pull.merged_by.login if pull.merged_by else None,
         ended=ended.timestamp() if ended else None,
+        auto_merge=pull.auto_merge,
     )
 
 
@@ -193,24 +204,28 @@ async def _batches(desk: Desk, pull: PullRequest) -> tuple[BatchMade, ...]:
     return tuple(found)
 
 
-async def _open_phase(desk: Desk, planned: Planned, facts: PhaseFacts, pull: PullRequest) -> PhaseFacts:
+async def _open_phase(
+    desk: Desk, planned: Planned, facts: PhaseFacts, pull: PullRequest, said: Sequence[Said]
+) -> PhaseFacts:
     made = await desk.made_from(pull.head_sha)
-    checks = await _checks(desk, pull.head_sha)
-    base_checks = await _checks(desk, made.base) if made else None
+    checks = await checks_on(desk, pull.head_sha, said)
+    base_checks = await checks_on(desk, made.base) if made else None
     outdated = await desk.outdated(planned, facts.phase, made, facts.pull)
     ours = await asyncio.to_thread(desk.store.is_our_head, desk.info.id, pull.head_sha)
     return replace(facts, checks=checks, base_checks=base_checks, outdated=outdated, ours=ours)
 
 
-async def _merged_phase(desk: Desk, issue: int, facts: PhaseFacts, branches: Mapping[str, str]) -> PhaseFacts:
+async def _merged_phase(
+    desk: Desk, issue: int, facts: PhaseFacts, branches: Mapping[str, str], said: Sequence[Said]
+) -> PhaseFacts:
     pull = facts.pull
     if pull is None or pull.merge_sha is None:
         return facts
-    after = await _checks(desk, pull.merge_sha, asked=pull.ended)
+    after = await checks_on(desk, pull.merge_sha, said, asked=pull.ended)
     made = await desk.made_from(pull.head)
-    base_checks = await _checks(desk, made.base) if made else None
     undoing = await _undoing(desk, issue, facts, branches)
-    return replace(facts, after=after, base_checks=base_checks, undoing=undoing)
+    earlier = await checks_before(desk, pull.merge_sha, made.base if made else None, pull.head)
+    return replace(facts, after=after, base_checks=earlier, undoing=undoing)
 
 
 async def _undoing(
@@ -224,36 +239,6 @@ async def _undoing(
         if listed is not None:
             found.append(Undoing(batch, await _pull(desk, listed), branches.get(branch)))
     return tuple(found)
-
-
-async def _checks(desk: Desk, sha: str, asked: float | None = None) -> Checks:
-    """Check runs and statuses of others on a commit, the newest of each name."""
-    lines: dict[str, CheckLine] = {}
-    for run in await desk.repo.check_runs.of(sha):
-        if run.app_id != desk.app_id and run.name not in lines:
-            lines[run.name] = check_line(
-                run.name, run.status, run.conclusion, run.html_url, run.completed_at, run.id
-            )
-    for one in (await desk.repo.statuses.combined(sha)).statuses:
-        lines.setdefault(one.context, status_line(one.context, one.state, one.target_url, one.updated_at))
-    return Checks(sha, tuple(lines[name] for name in sorted(lines)), asked or await desk.born(sha))
-
-
-def check_line(
-    name: str, status: str, conclusion: str | None, url: str, ended: datetime | None, run: int | None
-) -> CheckLine:
-    since = ended.timestamp() if ended else None
-    if status != "completed":
-        return CheckLine(name, "pending", url, since, run)
-    if conclusion in ("success", "neutral", "skipped"):
-        return CheckLine(name, "green" if conclusion == "success" else "neutral", url, since, run)
-    return CheckLine(name, "red", url, since, run)
-
-
-def status_line(name: str, state: str, url: str, at: datetime) -> CheckLine:
-    if state == "pending":
-        return CheckLine(name, "pending", url)
-    return CheckLine(name, "green" if state == "success" else "red", url, at.timestamp())
 
 
 async def _proofs(desk: Desk, phases: Iterable[PhaseFacts]) -> tuple[tuple[int, str], ...]:
