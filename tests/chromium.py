@@ -6,7 +6,7 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
@@ -94,18 +94,23 @@ class Window:
             await self.page.screenshot(path=SCREENSHOTS / f"{name}.png", animations="disabled")
 
 
+W = TypeVar("W", bound=Window)
+
+
 @asynccontextmanager
 async def window(
     browser: Browser,
     url: str,
     size: tuple[int, int] = WIDE,
     scheme: Literal["light", "dark"] = "light",
-) -> AsyncIterator[Window]:
+    *,
+    kind: type[W] = Window,  # type: ignore[assignment]
+) -> AsyncIterator[W]:
     context = await browser.new_context(
         viewport={"width": size[0], "height": size[1]}, color_scheme=scheme, reduced_motion="reduce"
     )
     context.set_default_timeout(20_000)
-    opened = Window(context, await context.new_page(), url)
+    opened = kind(context, await context.new_page(), url)
     try:
         yield opened
     finally:

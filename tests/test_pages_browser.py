@@ -11,7 +11,9 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser
 
+from sandbox.check_runs import RunChange
 from sandbox.forge import Forge
+from sandbox.model import Action, Actor
 from sandbox.pages import Walkthrough, migration_steps, setup_pages
 from sandbox.sample.stage import NAME, furnish
 from sandbox.server import serve
@@ -127,6 +129,25 @@ async def test_a_pull_request_is_merged_and_the_page_follows(maya: Window, forge
     await maya.page.get_by_role("heading", name="Merged").wait_for()
     await maya.page.get_by_role("button", name="Delete branch").click()
     await maya.page.get_by_role("button", name="Delete branch").wait_for(state="detached")
+
+
+async def test_a_button_of_a_check_is_pressed_and_the_app_hears_of_it(maya: Window, forge: Forge) -> None:
+    repo = forge.repo(NAME)
+    app = forge.apps.register("Proof", "acme", permissions={"checks": "write"}, events=["check_run"])
+    one = forge.apps.install(app, repo)
+    head = repo.issues[3].pull
+    assert head
+    actions = [Action("Revert", "Takes it back", "revert")]
+    change = RunChange(name="proof", status="completed", conclusion="success", actions=actions)
+    await forge.checks.create_run(repo, head.head_sha, change, by=Actor(app.bot, one))
+    await maya.go(f"/{NAME}/pull/3/checks")
+    await maya.page.get_by_role("button", name="Revert").click()
+    await maya.page.get_by_role("alert").filter(has_text="Proof was asked: Revert").wait_for()
+    event, action, payload = forge.hooks.fired[-1]
+    assert (event, action, payload["requested_action"]) == (
+        *("check_run", "requested_action"),
+        {"identifier": "revert"},
+    )
 
 
 PAGES = (

@@ -137,7 +137,8 @@ async function send(form, submitter) {
   const body = new URLSearchParams(new FormData(form, submitter));
   form.classList.add("busy");
   try {
-    const answer = await fetch(form.action, { method: "POST", body });
+    const to = submitter?.getAttribute("formaction") ?? form.getAttribute("action");
+    const answer = await fetch(to, { method: "POST", body });
     const text = await answer.text();
     if (answer.ok && new URL(answer.url).pathname !== location.pathname) {
       location.assign(answer.url);
@@ -148,7 +149,9 @@ async function send(form, submitter) {
       form.reset();
       fold(form.closest("details.menu, details.edit"));
     }
-    say(fresh.querySelector("[data-flash]")?.textContent.trim() ?? "");
+    const refused = fresh.querySelector("[data-flash]")?.textContent.trim() ?? "";
+    if (answer.ok) say(form.dataset.said ?? "", true);
+    else say(refused || `That did not work (${answer.status}).`, false);
     if (answer.ok) show(fresh);
     else refresh();
   } finally {
@@ -163,15 +166,16 @@ function fold(details) {
   if (within) details.querySelector("summary").focus();
 }
 
-function say(text) {
+function say(text, well) {
   const flash = document.getElementById("flash");
   flash.textContent = text;
+  flash.classList.toggle("note", well);
   flash.hidden = !text;
   if (text) flash.scrollIntoView({ block: "nearest" });
 }
 
 addEventListener("submit", (event) => {
-  if (event.defaultPrevented || event.target.method !== "post" || event.target.dataset.plain !== undefined) return;
+  if (event.defaultPrevented || event.target.getAttribute("method") !== "post" || event.target.dataset.plain !== undefined) return;
   event.preventDefault();
   send(event.target, event.submitter);
 });

@@ -256,7 +256,7 @@ class PullPages:
 
     async def press(self, request: web.Request) -> web.Response:
         repo, run = self._run(request)
-        name = (await fields(request)).get("action", "")
+        name = (await fields(request)).get("button", "")
         await self._site.forge.checks.press(repo, run.id, name, by=self._site.actor(request))
         return back(self._seen_on(request, repo, run))
 
