@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncGenerator, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -129,10 +129,13 @@ class Forge:
         for number in pulls:
             self.publish(Change("check_run", "updated", repo.full_name, number))
 
-    async def subscribe(self) -> AsyncIterator[Change]:
+    def subscribe(self) -> AsyncGenerator[Change, None]:
         """Every change from now on, until the reader goes away."""
         queue: asyncio.Queue[Change] = asyncio.Queue()
         self._listeners.add(queue)
+        return self._changes(queue)
+
+    async def _changes(self, queue: asyncio.Queue[Change]) -> AsyncGenerator[Change, None]:
         try:
             while True:
                 yield await queue.get()

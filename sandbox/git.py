@@ -6,65 +6,43 @@ import asyncio
 import os
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
+from sandbox.git_text import (
+    CommitInfo,
+    FileChange,
+    GitFailed,
+    Signature,
+    TreeItem,
+    commit_text,
+    parse_batch,
+    parse_changes,
+    parse_commit,
+    parse_names,
+    parse_tree_item,
+    with_patches,
+)
+
+__all__ = [
+    "ZERO",
+    "CommitInfo",
+    "Conflict",
+    "Content",
+    "File",
+    "FileChange",
+    "Git",
+    "GitFailed",
+    "NewCommit",
+    "Signature",
+    "TreeItem",
+    "commit_text",
+    "create",
+    "environment",
+    "write_commits",
+]
+
 ZERO = "0" * 40
-EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
-
-
-class GitFailed(Exception):
-    """git said no where it should not have."""
-
-
-@dataclass(frozen=True)
-class Signature:
-    """Who and when, as a commit writes it."""
-
-    name: str
-    email: str
-    time: int
-    zone: str = "+0000"
-
-    def __str__(self) -> str:
-        return f"{self.name} <{self.email}> {self.time} {self.zone}"
-
-
-@dataclass(frozen=True)
-class CommitInfo:
-    sha: str
-    tree: str
-    parents: tuple[str, ...]
-    author: Signature
-    committer: Signature
-    message: str
-    signature: str | None
-    payload: str
-    """The commit without its signature: what was signed."""
-
-
-@dataclass(frozen=True)
-class FileChange:
-    path: str
-    status: str
-    """As GitHub says it: added, removed, modified, renamed."""
-    blob: str
-    additions: int
-    deletions: int
-    previous: str | None = None
-    patch: str | None = None
-    binary: bool = False
-    retyped: bool = False
-    """A file became a link, or the like: git shows it as one gone and one come."""
-
-
-@dataclass(frozen=True)
-class TreeItem:
-    mode: str
-    kind: str
-    sha: str
-    path: str
-    size: int | None
 
 
 @dataclass(frozen=True)
@@ -152,7 +130,7 @@ class Git:
         missing = [sha for sha in shas if sha not in self._commits]
         if missing:
             out = await self.run("cat-file", "--batch", stdin="\n".join(missing).encode() + b"\n")
-            for sha, raw in _batch(out):
+            for sha, raw in parse_batch(out):
                 self._commits[sha] = parse_commit(sha, raw)
         return [self._commits[sha] for sha in shas]
 
@@ -177,7 +155,7 @@ class Git:
         flags = ["-r", "-t"] if recursive else []
         where = ["--", path] if path else []
         out = await self.text("ls-tree", "-z", "-l", *flags, treeish, *where)
-        return [_tree_item(row) for row in out.split("\0") if row]
+        return [parse_tree_item(row) for row in out.split("\0") if row]
 
     # history
 
@@ -198,19 +176,21 @@ class Git:
     async def diff(self, old: str, new: str, patches: bool = True) -> list[FileChange]:
         """What turns the tree of `old` into that of `new`, file by file."""
         rows = await self.text("diff-tree", "-r", "-z", "-M", "--raw", "--numstat", old, new)
-        changes = _changes(rows)
+        changes = parse_changes(rows)
         if not patches or not changes:
             return changes
         raw = await self.run("diff-tree", "-r", "-p", "-M", "--full-index", old, new)
-        return _with_patches(changes, raw)
+        return with_patches(changes, raw)
 
     async def changed_paths(self, shas: Sequence[str]) -> dict[str, list[FileChange]]:
         """What each of these commits did to which paths, without counting lines."""
         missing = [sha for sha in shas if sha not in self._paths]
         if missing:
             asked = "".join(f"{sha}\n" for sha in missing).encode()
-            out = await self.text("diff-tree", "--stdin", "-r", "-z", "-M", "--root", "--name-status", stdin=asked)
-            self._paths |= {sha: [] for sha in missing} | _names(out, set(missing))
+            out = await self.text(
+                "diff-tree", "--stdin", "-r", "-z", "-M", "--root", "--name-status", stdin=asked
+            )
+            self._paths |= {sha: [] for sha in missing} | parse_names(out, set(missing))
         return {sha: self._paths[sha] for sha in shas}
 
     async def merge(self, ours: str, theirs: str) -> str | Conflict:
@@ -241,132 +221,6 @@ class Git:
         if isinstance(merged, Conflict):
             return merged
         return await self.write(merged, [onto], commit.message, commit.author, committer)
-
-
-def commit_text(
-    tree: str,
-    parents: Sequence[str],
-    message: str,
-    author: Signature,
-    committer: Signature,
-    signed: str | None = None,
-) -> bytes:
-    lines = [
-        f"tree {tree}",
-        *(f"parent {sha}" for sha in parents),
-        f"author {author}",
-        f"committer {committer}",
-    ]
-    if signed:
-        lines.append("gpgsig " + signed.rstrip("\n").replace("\n", "\n "))
-    return ("\n".join(lines) + "\n\n" + message).encode("utf-8", "surrogateescape")
-
-
-def parse_commit(sha: str, raw: bytes) -> CommitInfo:
-    head, _, message = raw.decode("utf-8", "surrogateescape").partition("\n\n")
-    fields: dict[str, list[str]] = {}
-    key = ""
-    for line in head.split("\n"):
-        if line.startswith(" "):
-            fields[key][-1] += "\n" + line[1:]
-            continue
-        key, _, value = line.partition(" ")
-        fields.setdefault(key, []).append(value)
-    signature = fields.get("gpgsig", [None])[0]
-    parents = tuple(fields.get("parent", ()))
-    author, committer = _signature(fields["author"][0]), _signature(fields["committer"][0])
-    payload = commit_text(fields["tree"][0], parents, message, author, committer)
-    return CommitInfo(
-        sha,
-        fields["tree"][0],
-        parents,
-        author,
-        committer,
-        message,
-        signature,
-        payload.decode("utf-8", "replace"),
-    )
-
-
-def _signature(text: str) -> Signature:
-    name, _, rest = text.rpartition(" <")
-    email, _, when = rest.rpartition("> ")
-    time, _, zone = when.partition(" ")
-    return Signature(name, email, int(time or 0), zone or "+0000")
-
-
-def _batch(out: bytes) -> Iterable[tuple[str, bytes]]:
-    at = 0
-    while at < len(out):
-        end = out.index(b"\n", at)
-        sha, kind, *size = out[at:end].decode().split(" ")
-        if kind != "commit":
-            raise GitFailed(f"{sha} is no commit but {kind}")
-        start, length = end + 1, int(size[0])
-        yield sha, out[start : start + length]
-        at = start + length + 1
-
-
-def _tree_item(row: str) -> TreeItem:
-    meta, _, path = row.partition("\t")
-    mode, kind, sha, size = meta.split()
-    return TreeItem(mode, kind, sha, path, int(size) if size != "-" else None)
-
-
-_STATUS = {"A": "added", "D": "removed", "M": "modified", "R": "renamed", "T": "changed", "C": "copied"}
-
-
-def _changes(rows: str) -> list[FileChange]:
-    """The raw rows come first, then as many of numstat, in the same order."""
-    parts = iter(rows.split("\0"))
-    raw: list[tuple[str, str, str, str | None]] = []
-    counts: list[tuple[int, int, bool]] = []
-    for part in parts:
-        if part.startswith(":"):
-            _, _, old, new, letter = part[1:].split(" ")
-            path = next(parts)
-            previous, path = (path, next(parts)) if letter[0] in "RC" else (None, path)
-            raw.append((letter[0], old if letter[0] == "D" else new, path, previous))
-        elif part:
-            added, removed, name = part.split("\t", 2)
-            if not name:
-                next(parts), next(parts)
-            counts.append((0, 0, True) if added == "-" else (int(added), int(removed), False))
-    return [
-        FileChange(
-            path, _STATUS.get(letter, "changed"), blob, plus, minus, previous, None, binary, letter == "T"
-        )
-        for (letter, blob, path, previous), (plus, minus, binary) in zip(raw, counts, strict=True)
-    ]
-
-
-def _names(rows: str, shas: set[str]) -> dict[str, list[FileChange]]:
-    out: dict[str, list[FileChange]] = {}
-    parts = iter(rows.split("\0"))
-    files: list[FileChange] = []
-    for part in parts:
-        part = part.lstrip("\n")
-        if part in shas:
-            files = out.setdefault(part, [])
-        elif part:
-            path = next(parts)
-            previous, path = (path, next(parts)) if part[0] in "RC" else (None, path)
-            files.append(FileChange(path, _STATUS.get(part[0], "changed"), "", 0, 0, previous))
-    return out
-
-
-def _with_patches(changes: Sequence[FileChange], raw: bytes) -> list[FileChange]:
-    sections = (b"\n" + raw).split(b"\ndiff --git ")[1:]
-    rest = iter(sections)
-    out = []
-    for change in changes:
-        section = next(rest)
-        if change.retyped:
-            section += b"\n" + next(rest)
-        at = section.find(b"\n@@ ")
-        patch = section[at + 1 :].decode("utf-8", "replace").removesuffix("\n") if at >= 0 else None
-        out.append(replace(change, patch=patch))
-    return out
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from sandbox.actors import Refusal, invalid, may, not_found, require, unprocessable
+from sandbox.actors import Refusal, invalid, may, not_found, require
+from sandbox.boxes import ticked
+from sandbox.labels import By, Labels
 from sandbox.model import (
     REACTIONS,
     Actor,
@@ -25,21 +27,15 @@ from sandbox.render import issues as render
 from sandbox.render.accounts import user as user_json
 
 if TYPE_CHECKING:
-    from sandbox.forge import Forge
+    pass
 
 LONGEST_TEXT = 65_536
 MOST_COMMENTS = 2_500
-_BOX = re.compile(r"^(\s*(?:[-*+]|\d+[.)])\s+\[)([ xX])(\](?=\s))", re.MULTILINE)
 
 _CLOSING = re.compile(r"(?i)\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):?\s+#(\d+)\b")
 
-By = str | User | Actor
 
-
-class Issues:
-    def __init__(self, forge: Forge) -> None:
-        self._forge = forge
-
+class Issues(Labels):
     # issues
 
     async def open(
@@ -56,7 +52,7 @@ class Issues:
         check_text("Issue", "body", body or "", LONGEST_TEXT)
         issue = self.make(found, title, body, actor)
         if may(actor, found, "issues:write", "triage"):
-            issue.labels = [self._label_for(found, name, actor) for name in labels]
+            issue.labels = [self.label_for(found, name, actor) for name in labels]
         self.fire(issue, "opened", actor)
         for label in issue.labels:
             self.note(issue, "labeled", actor, label=label)
@@ -153,7 +149,7 @@ class Issues:
         """A label that the repository lacks is made, as GitHub does."""
         issue, actor = self._issue(repo, number, by, "triage")
         for name in names:
-            label = self._label_for(issue.repo, name, actor)
+            label = self.label_for(issue.repo, name, actor)
             if label not in issue.labels:
                 issue.labels.append(label)
                 self._labelled(issue, "labeled", label, actor)
@@ -181,83 +177,6 @@ class Issues:
         self._touch(issue)
         self.note(issue, action, actor, label=label)
         self.fire(issue, action, actor, {"label": render.label(self._forge, issue.repo, label)})
-
-    # a repository's labels
-
-    def _label_for(self, repo: Repository, name: str, actor: Actor) -> Label:
-        known = repo.labels.get(name.lower())
-        return known or self._make_label(repo, name, "ededed", None, actor)
-
-    def create_label(
-        self,
-        repo: str | Repository,
-        name: str,
-        *,
-        by: By,
-        color: str = "ededed",
-        description: str | None = None,
-    ) -> Label:
-        found, actor = self._allowed(repo, by, "issues|pull_requests:write", "write")
-        if name.lower() in found.labels:
-            raise Refusal(
-                422, "Validation Failed", [{"resource": "Label", "code": "already_exists", "field": "name"}]
-            )
-        return self._make_label(found, name, color, description, actor)
-
-    def _make_label(
-        self, repo: Repository, name: str, color: str, description: str | None, actor: Actor
-    ) -> Label:
-        check_label(name, color, description)
-        label = Label(self._forge.next_id(), name, color.lower(), description)
-        repo.labels[name.lower()] = label
-        self._tell_label(repo, "created", label, actor)
-        return label
-
-    def update_label(
-        self,
-        repo: str | Repository,
-        name: str,
-        *,
-        by: By,
-        new_name: str | None = None,
-        color: str | None = None,
-        description: str | None = None,
-    ) -> Label:
-        found, actor = self._allowed(repo, by, "issues|pull_requests:write", "write")
-        label = self._label(found, name)
-        changes: Json = {}
-        for field, value in (("name", new_name), ("color", color), ("description", description)):
-            if value is not None and value != getattr(label, field):
-                changes[field] = {"from": getattr(label, field) or ""}
-        check_label(new_name or label.name, color or label.color, description or label.description)
-        del found.labels[label.name.lower()]
-        label.name, label.color = new_name or label.name, (color or label.color).lower()
-        label.description = description if description is not None else label.description
-        found.labels[label.name.lower()] = label
-        if changes:
-            self._tell_label(found, "edited", label, actor, {"changes": changes})
-        return label
-
-    def delete_label(self, repo: str | Repository, name: str, *, by: By) -> None:
-        found, actor = self._allowed(repo, by, "issues|pull_requests:write", "write")
-        label = self._label(found, name)
-        del found.labels[name.lower()]
-        for issue in found.issues.values():
-            if label in issue.labels:
-                issue.labels.remove(label)
-        self._tell_label(found, "deleted", label, actor)
-
-    def _label(self, repo: Repository, name: str) -> Label:
-        label = repo.labels.get(name.lower())
-        if label is None:
-            raise not_found()
-        return label
-
-    def _tell_label(
-        self, repo: Repository, action: str, label: Label, actor: Actor, extra: Json | None = None
-    ) -> None:
-        fields = {"label": render.label(self._forge, repo, label), **(extra or {})}
-        self._forge.emit("label", action, repo, actor, fields)
 
     # comments
 
@@ -405,11 +324,6 @@ class Issues:
     def _touch(self, issue: Issue) -> None:
         issue.updated_at = self._forge.clock.now()
 
-    def _allowed(self, repo: str | Repository, by: By, need: str, role: Role) -> tuple[Repository, Actor]:
-        found, actor = self._forge.repo(repo), self._forge.actor(by)
-        require(actor, found, need, role)
-        return found, actor
-
     def _issue(
         self, repo: str | Repository, number: int, by: By, role: Role, *, own: bool = False
     ) -> tuple[Issue, Actor]:
@@ -454,34 +368,3 @@ def check_comment(body: str) -> None:
             "Validation Failed",
             [{"resource": "IssueComment", "code": "unprocessable", "field": "data", "message": message}],
         )
-
-
-def check_label(name: str, color: str, description: str | None) -> None:
-    if not name.strip():
-        raise invalid("Label", "name", "missing_field")
-    if len(name) > 50:
-        raise invalid("Label", "name", "custom", "name is too long (maximum is 50 characters)")
-    if not re.fullmatch(r"[0-9a-fA-F]{6}", color):
-        raise invalid("Label", "color", "invalid")
-    if description and len(description) > 100:
-        raise invalid("Label", "description", "custom", "description is too long (maximum is 100 characters)")
-
-
-def boxes(text: str) -> list[tuple[bool, str]]:
-    """Every task in a text: whether it is ticked, and its line."""
-    return [
-        (match[2] != " ", text[match.end() : text.find("\n", match.end()) % (len(text) + 1)].strip())
-        for match in _BOX.finditer(text)
-    ]
-
-
-def ticked(text: str, box: int | str, on: bool = True) -> str:
-    """The text with one box ticked, or cleared."""
-    found = list(_BOX.finditer(text))
-    if isinstance(box, str):
-        lines = boxes(text)
-        box = next((at for at, (_, line) in enumerate(lines) if box in line), -1)
-    if not 0 <= box < len(found):
-        raise unprocessable("There is no such box")
-    match = found[box]
-    return text[: match.start(2)] + ("x" if on else " ") + text[match.end(2) :]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.actors import Refusal
-from sandbox.issues import boxes, ticked
+from sandbox.boxes import boxes, ticked
 from tests.sandbox_client import Shop, open_shop
 
 
@@ -211,9 +211,7 @@ async def test_words_in_a_commit_on_the_default_branch_close_an_issue(shop: Shop
 
 async def test_the_pages_hear_of_every_change(shop: Shop) -> None:
     changes = shop.forge.subscribe()
-    waiting = shop.forge.start(anext(changes))  # type: ignore[arg-type]
-    await shop.api.get(shop.at)
     await shop.forge.issues.open(shop.repo, "Track", by="alice")
-    change = await waiting
-    assert (change.event, change.action, change.repo, change.number) == ("issues", "opened", "alice/shop", 1)  # type: ignore[attr-defined]
-    await changes.aclose()  # type: ignore[attr-defined]
+    change = await anext(changes)
+    assert (change.event, change.action, change.repo, change.number) == ("issues", "opened", "alice/shop", 1)
+    await changes.aclose()

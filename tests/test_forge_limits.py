@@ -128,7 +128,7 @@ async def test_someone_pushes_at_the_worst_moment(shop: Shop) -> None:
 async def test_an_older_server_lacks_whole_parts(shop: Shop) -> None:
     issue = await shop.forge.issues.open(shop.repo, "Track", by="alice")
     for part in ("reactions", "statuses", "graphql"):
-        shop.forge.faults.switch_off(part)  # type: ignore[arg-type]
+        shop.forge.faults.switch_off(part)
     at = f"{shop.at}/issues/{issue.number}/reactions"
     assert (await shop.api("POST", at, {"content": "eyes"})).status == 404
     assert (await shop.api("GET", f"{shop.at}/commits/main/status")).status == 404

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 import pytest
 
 from sandbox.actors import Refusal
-from sandbox.git import File
+from sandbox.git import Content, File
 from sandbox.model import Protection
 from sandbox.signing import web_public_key
 from tests.sandbox_client import PERMISSIONS, Shop, open_shop
@@ -234,7 +234,7 @@ async def test_create_force_and_delete_are_told_as_such(shop: Shop) -> None:
     assert pushes[2]["head_commit"] is None
 
 
-ODD = {
+ODD: Mapping[str, Content] = {
     "with space.py": "1",
     "ünï/côde.py": "2",
     "-dash.py": "3",
