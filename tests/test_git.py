@@ -519,3 +519,36 @@ def test_a_shallow_clone_is_worked_on_like_any_other(tmp_path: Path) -> None:
     assert content(repository, new) == {"a.py": b"two", "b.py": b"b"}
     assert [commit.sha for commit in repository.log(new)] == [new, head]
     assert repository.fsck() == []
+
+
+def test_a_revert_follows_a_file_that_was_renamed_since(repository: Repository) -> None:
+    body = b"".join(b"line %d\n" % number for number in range(30))
+    before = root(repository, {"a.py": b"import Old\n" + body, "keep.py": b""})
+    (phase,) = repository.commits(before, [NewCommit("p", {"a.py": b"import New\n" + body}, ANN)])
+    moved = {"a.py": None, "sub/b.py": b"import New\n" + body + b"later\n"}
+    (today,) = repository.commits(phase, [NewCommit("moved", moved, ANN)])
+    merged = repository.merge_tree(base=phase, ours=today, theirs=before)
+    assert merged.conflicts == ()
+    assert content(repository, merged.tree) == {
+        "keep.py": b"",
+        "sub/b.py": b"import Old\n" + body + b"later\n",
+    }
+
+
+def test_a_revert_brings_back_a_module_that_was_removed(repository: Repository) -> None:
+    before = root(repository, {"old.py": b"class Old: ...\n", "a.py": b"1\n"})
+    (phase,) = repository.commits(before, [NewCommit("p", {"old.py": None}, ANN)])
+    (today,) = repository.commits(phase, [NewCommit("later", {"a.py": b"2\n"}, ANN)])
+    merged = repository.merge_tree(base=phase, ours=today, theirs=before)
+    assert merged.conflicts == ()
+    assert content(repository, merged.tree) == {"a.py": b"2\n", "old.py": b"class Old: ...\n"}
+
+
+def test_two_threads_ask_one_repository(repository: Repository) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    files = {f"f{number}": b"%d" % number * number for number in range(200)}
+    head = root(repository, files)
+    with ThreadPoolExecutor(8) as pool:
+        read = list(pool.map(lambda path: repository.blob(head, path), files))
+    assert read == list(files.values())
