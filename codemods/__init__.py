@@ -1,6 +1,18 @@
 """The codemods, in the order in which they decide. A new one is one new file and one line here."""
 
-from codemods import attributes, calls, dotted, named, names, own_module, renaming, settling, stars, strings
+from codemods import (
+    attributes,
+    calls,
+    docs,
+    dotted,
+    named,
+    names,
+    own_module,
+    renaming,
+    settling,
+    stars,
+    strings,
+)
 from codemods.file import File
 
 VERSION = 1
@@ -8,7 +20,7 @@ VERSION = 1
 
 CODEMODS = (names, settling, attributes, stars, strings, calls)
 
-DOCUMENTED = (names, renaming, own_module, attributes, dotted, named, stars, strings, calls, settling)
+DOCUMENTED = (names, renaming, own_module, attributes, dotted, named, stars, strings, calls, settling, docs)
 """Those with examples, in the order of the documentation."""
 
 

@@ -40,9 +40,10 @@ def report_broken(file: File) -> None:
                 known = {old.rpartition(".")[2] for old in file.links.olds}
                 if alias.name in names or last in known:
                     file.site(line, column, "import", alias.name, False, "it goes beyond the top package")
-            elif trouble := file.links.dangling(module, alias.name):
-                if file.links.find((*module.split("."), alias.name)) is None:
-                    file.site(line, column, "dangling", f"{module}:{alias.name}", False, trouble)
+                continue
+            trouble = file.links.dangling(module, alias.name)
+            if trouble and file.links.find((*module.split("."), alias.name)) is None:
+                file.site(line, column, "dangling", f"{module}:{alias.name}", False, trouble)
 
 
 def decide_binding(file: File, binding: Binding, found: Found) -> None:

@@ -8,7 +8,7 @@ import re
 import symtable
 import warnings
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 
@@ -36,7 +36,6 @@ class Source:
     """UTF-8, without a byte order mark; line ends as they are in the file."""
     encoding: str = "utf-8"
     mark: bool = False
-    cache: dict[str, object] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def starts(self) -> list[int]:

@@ -7,6 +7,7 @@ import pickle
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import codemods
 from codemods.extract import Words, extract, facts_of
@@ -16,11 +17,14 @@ from codemods.graph import Edge, Graph, edges_of, way
 from codemods.links import Defined, Key, Links, link
 from codemods.modules import Modules, find_modules
 from codemods.parts import any_of
+from codemods.processes import Lost, spread
 from codemods.replacement import Rules
+from codemods.sites import Site
 from codemods.source import Source, Unreadable, parse_python, read_source
 from codemods.tree import Entry, Index, Tree
 
 STAR = b"import *"
+WORTH_PROCESSES = 200
 FILE_MODES = ("100644", "100755")
 Progress = Callable[[int, int], None]
 
@@ -40,6 +44,7 @@ def words_of(rules: Rules) -> Words:
         (roots if rule.old.name else watched).update(names)
         if rule.new.name:
             watched.add(rule.new.name)
+    search.update(retired.module.rpartition(".")[2] for retired in rules.retire)
     return Words(frozenset(search), frozenset(modules), frozenset(watched), frozenset(roots))
 
 
@@ -88,9 +93,24 @@ class Survey:
                     renamed[(module, name)] = new
         return replace(links, renamed=renamed)
 
+    def tied(self, key: Key) -> set[str]:
+        """The files that say a re-exported name: they change together, or none of them does."""
+        return {*self.links.patched.get(key, ()), *self.modules.paths.get(key[0], ())}
+
+    def concerns(self, path: str, links: Links) -> tuple[Site, ...]:
+        """The sites of a file, without reading it again where its facts tell."""
+        facts = self.facts[path]
+        if facts.unreadable:
+            return (Site(facts.line, 0, "unreadable", "", False, facts.unreadable),)
+        if not (facts.mentions or facts.imports or facts.texts):
+            return ()
+        file = File(path, LazySource(self.tree, self.entries[path]), facts, links)
+        codemods.decide(file)
+        return tuple(sorted(set(file.sites), key=lambda site: (site.line, site.column, site.kind)))
+
     def movable(self, key: Key, files: Collection[str], paths: Collection[str] | None) -> bool:
         """Whether every file that says the name may change, and can."""
-        concerned = {*files, *self.modules.paths.get(key[0], ())}
+        concerned = self.tied(key)
         if paths is not None and not concerned <= set(paths):
             return False
         dotted = ".".join(key)
@@ -102,9 +122,7 @@ class Survey:
         )
 
     def decided(self, path: str, links: Links) -> File:
-        source = read_source(content(self.tree, self.entries[path]))
-        text = Source(b"") if isinstance(source, Unreadable) else source
-        file = File(path, text, self.facts.get(path, Facts()), links)
+        file = File(path, LazySource(self.tree, self.entries[path]), self.facts.get(path, Facts()), links)
         codemods.decide(file)
         return file
 
@@ -120,6 +138,21 @@ class Survey:
         return replace(links, circles=circles)
 
 
+class LazySource(Source):
+    """A text that is read only where a decision needs a look at it."""
+
+    def __init__(self, tree: Tree, entry: Entry) -> None:
+        object.__setattr__(self, "_from", (tree, entry))
+        object.__setattr__(self, "encoding", "utf-8")
+        object.__setattr__(self, "mark", False)
+
+    @cached_property
+    def text(self) -> bytes:
+        tree, entry = self._from  # type: ignore[attr-defined]
+        source = read_source(content(tree, entry))
+        return b"" if isinstance(source, Unreadable) else source.text
+
+
 def survey(
     tree: Tree,
     rules: Rules,
@@ -127,6 +160,7 @@ def survey(
     progress: Progress | None = None,
     *,
     check: bool = True,
+    processes: int = 1,
 ) -> Survey:
     """1. The modules by their paths. 2. The files with the words. 3. What re-exports under further names.
     4. What the old and the new modules define. 5. How it hangs together."""
@@ -145,7 +179,9 @@ def survey(
         python = [entry for path, entry in entries.items() if path.endswith((".py", ".pyi"))]
         matching = tree.grep(needles, python)
         facts.update(
-            read_facts(tree, [e for e in python if e.path in matching], words, index, progress, check)
+            read_facts(
+                tree, [e for e in python if e.path in matching], words, index, progress, check, processes
+            )
         )
         links = link(modules, rules, facts, define)
         more = {name for _, name in links.symbols} - words.search
@@ -162,6 +198,7 @@ def read_facts(
     index: Index | None,
     progress: Progress | None,
     check: bool,
+    processes: int,
 ) -> Iterator[tuple[str, Facts]]:
     missing: list[Entry] = []
     for entry in entries:
@@ -171,13 +208,26 @@ def read_facts(
         else:
             yield entry.path, pickle.loads(kept)
     worth = worth_reading(words)
-    for number, (entry, data) in enumerate(tree.read(missing), 1):
-        found = extract(data, words, check=check) if worth(data) else Facts()
+    todo = ((entry, data if worth(data) else None) for entry, data in tree.read(missing))
+    count = processes if len(missing) >= WORTH_PROCESSES else 1
+    for number, ((entry, _), result) in enumerate(spread(read_one, Reading(words, check), todo, count), 1):
+        found = Facts(unreadable=result.reason) if isinstance(result, Lost) else result
         if index:
             index.put(words.key(entry.blob), pickle.dumps(found))
         if progress:
             progress(number, len(missing))
         yield entry.path, found
+
+
+@dataclass(frozen=True)
+class Reading:
+    words: Words
+    check: bool
+
+
+def read_one(reading: Reading, task: tuple[Entry, bytes | None]) -> Facts:
+    _, data = task
+    return Facts() if data is None else extract(data, reading.words, check=reading.check)
 
 
 def worth_reading(words: Words) -> Callable[[bytes], bool]:

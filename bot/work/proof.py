@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, fields, replace
 
 from codemods.compare import unplanned
 from codemods.edits import Edit, moved
 from codemods.facts import CHECKING, DEFERRED
 from codemods.file import File, Written
+from codemods.graph import way
 from codemods.links import Links
+from codemods.retire import Redirect
 from codemods.source import Source, Unreadable, check_python, parse_python
 from codemods.statements import PRAGMA
+from codemods.survey import Survey
 
 COMMENT = re.compile(rb"#[^\r\n]*")
 
@@ -56,6 +60,64 @@ SENTENCES = {
     "calls_bind": "a call would not fit the new signature",
 }
 UNKNOWN = Check(None, "it can't be checked")
+
+
+DOES_NOT_APPLY = Check(None, "it does not apply")
+NOTHING_TO_PROVE = Proof(*(DOES_NOT_APPLY for _ in fields(Proof)))
+
+
+def prove_page(path: str, before: bytes, after: bytes, edits: Sequence[Edit], again: Sequence[Edit]) -> Proof:
+    """Documentation and settings: no syntax tree, but bytes."""
+    return replace(
+        NOTHING_TO_PROVE,
+        parses=still_reads(path, before, after),
+        bytes_kept=checked(bytes_trouble(before, after, edits)),
+        idempotent=idempotent(again),
+    )
+
+
+def still_reads(path: str, before: bytes, after: bytes) -> Check:
+    if not path.endswith(".toml") or toml_trouble(before):
+        return DOES_NOT_APPLY
+    return checked(toml_trouble(after))
+
+
+def toml_trouble(text: bytes) -> str:
+    try:
+        tomllib.loads(text.decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return str(error)
+    return ""
+
+
+def prove_redirect(found: Survey, path: str, made: Redirect, stays: bool) -> Proof:
+    """A file that is written anew: it parses, what it imports is there, and nothing of that imports it back."""
+    trouble = check_python(made.text)
+    written = [Written(module, name, 0, 0, 0) for module, name in made.imports]
+    return replace(
+        NOTHING_TO_PROVE,
+        parses=Check(trouble is None, str(trouble or "")),
+        idempotent=checked("" if stays else "it would be made again"),
+        imports_resolve=resolve(found.links, written),
+        no_new_cycle=checked(way_back(found, path, {module for module, _ in made.imports})),
+    )
+
+
+def prove_own(after: Source, again: str) -> Proof:
+    """What can be shown of a codemod that only its author knows."""
+    trouble = check_python(after.text)
+    return replace(
+        NOTHING_TO_PROVE, parses=Check(trouble is None, str(trouble or "")), idempotent=checked(again)
+    )
+
+
+def way_back(found: Survey, path: str, modules: Collection[str]) -> str:
+    for module in sorted(modules):
+        for start in found.modules.paths.get(module, ()):
+            behind = found.graph.reach(start, path)
+            if path in behind:
+                return " → ".join((path, *way(behind, path)))
+    return ""
 
 
 def prove(file: File, edits: Sequence[Edit], after: Source, again: Sequence[Edit] | None) -> Proof:

@@ -6,29 +6,39 @@ result: any part of the results can be used without the rest.
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
 import codemods
-from bot.work.proof import Proof, prove
+from bot.work.proof import NOTHING_TO_PROVE, Proof, prove, prove_own, prove_page, prove_redirect
+from codemods import own
+from codemods.docs import Page, is_page
 from codemods.edits import Edit, ordered, splice
 from codemods.extract import Words, read_parts
+from codemods.facts import Facts
 from codemods.file import File
-from codemods.links import Links
-from codemods.replacement import Rules
+from codemods.links import Key, Links
+from codemods.processes import Lost, spread
+from codemods.replacement import CustomCodemod, Retire, Rules
+from codemods.retire import Kept, redirect, references
 from codemods.sites import Site
 from codemods.source import Source, Unreadable, check_python, read_source, write_source
-from codemods.survey import Survey, survey
+from codemods.survey import Survey, content, survey, whole_facts
 from codemods.tree import Entry, Index, Tree
 
 __all__ = ["FileResult", "FileSites", "Index", "as_json", "folder_tree", "rewrite", "scan"]
 
 Progress = Callable[[int, int], None]
+SECONDS_PER_FILE = 60.0
+WORTH_PROCESSES = 100
+"""Files for which starting processes pays."""
 SKIPPED_FOLDERS = frozenset(
     {".git", ".hg", ".venv", "venv", "node_modules", "__pycache__", ".tox", ".mypy_cache"}
 )
@@ -63,63 +73,117 @@ def rewrite(
     progress: Progress | None = None,
     index: Index | None = None,
 ) -> Iterator[FileResult]:
-    """`paths`: the files that may change; all are read for what they define and re-export."""
-    found = survey(tree, rules, index, check=index is not None)
-    chosen = [path for path in sorted(found.facts) if paths is None or path in paths]
-    working = [
+    """`paths`: the files that may change; all are read for what they define and re-export.
+
+    1. What the tree holds. 2. Python files, those first whose new names strings in other files depend on.
+    3. Documentation. 4. Modules that are retired. 5. Codemods of the operator's own.
+    """
+    chosen = None if paths is None else frozenset(paths)
+    found = survey(tree, rules, index, check=index is not None, processes=processes)
+    results = chain(
+        rewrite_python(found, chosen, processes, progress),
+        rewrite_pages(found, chosen),
+        retire_modules(found, chosen),
+    )
+    yield from own_on_top(found, results, chosen, processes) if rules.codemods else results
+
+
+def rewrite_python(
+    found: Survey, chosen: frozenset[str] | None, processes: int, progress: Progress | None
+) -> Iterator[FileResult]:
+    retired = {path for one in found.rules.retire for path in found.modules.paths.get(one.module, ())}
+    kept: set[Key] = set()
+    while True:
+        links = found.with_renamed(chosen, kept)
+        tied = sorted({path for key in links.renamed for path in found.tied(key)})
+        first = [result for path in tied for result in rewrite_all(found, links, [path], 1)]
+        lost = set(tied) - {result.path for result in first if result.status == "changed"}
+        broken = {key for key in links.renamed if lost.intersection(found.tied(key))}
+        if not broken:
+            break
+        kept |= broken
+    yield from first
+    others = [
         path
-        for path in chosen
-        if found.facts[path].mentions
-        or found.facts[path].imports
-        or found.facts[path].texts
-        or found.facts[path].unreadable
+        for path in sorted(found.facts)
+        if path not in tied and path not in retired and (chosen is None or path in chosen)
     ]
-    links = found.with_circles(found.with_renamed(paths), working)
-    for number, (entry, data) in enumerate(found.tree.read(found.entries[path] for path in working), 1):
-        result = rewrite_file(entry.path, data, found, links)
+    concerned = [path for path in others if found.concerns(path, links)]
+    for number, result in enumerate(rewrite_all(found, links, concerned, processes), 1):
         if progress:
-            progress(number, len(working))
-        if result is not None:
+            progress(number, len(concerned))
+        yield result
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What a process needs to know once."""
+
+    links: Links
+    words: Words
+
+
+Task = tuple[str, bytes, Facts]
+
+
+def rewrite_all(found: Survey, links: Links, paths: Sequence[str], processes: int) -> Iterator[FileResult]:
+    desk = Desk(found.with_circles(links, paths), found.words)
+    entries = [found.entries[path] for path in paths]
+    tasks: Iterator[Task] = (
+        (entry.path, data, found.facts[entry.path]) for entry, data in found.tree.read(entries)
+    )
+    count = processes if len(paths) >= WORTH_PROCESSES else 1
+    for (path, _, _), result in spread(rewrite_file, desk, tasks, count, SECONDS_PER_FILE):
+        if isinstance(result, Lost):
+            yield FileResult(path, "failed", result.reason, (), None)
+        elif result is not None:
             yield result
 
 
-def rewrite_file(path: str, data: bytes, found: Survey, links: Links) -> FileResult | None:
-    facts = found.facts[path]
+def rewrite_file(desk: Desk, task: Task) -> FileResult | None:
+    path, data, facts = task
     if facts.unreadable:
-        where = f"line {facts.line}: " if facts.line else ""
-        return FileResult(path, "skipped", where + facts.unreadable, (), None)
+        return FileResult(path, "skipped", unreadable(facts), (), None)
     source = read_source(data)
     if isinstance(source, Unreadable):
         return FileResult(path, "skipped", str(source), (), None)
-    file = File(path, source, facts, links)
+    file = File(path, source, facts, desk.links)
     codemods.decide(file)
     if not file.sites:
         return None
-    sites = tuple(sorted(set(file.sites), key=lambda site: (site.line, site.column, site.kind)))
+    sites = sites_in_order(file)
     edits = ordered(file.finish())
     if not edits:
         left = [site for site in sites if not site.safe]
         return FileResult(path, "skipped" if left else "unchanged", left[0].note if left else "", sites, None)
     after = source.with_text(splice(source.text, edits))
-    proof = prove(file, edits, after, second_run(path, after, found.words, links))
-    if not proof.ok:
-        broken = check_python(source.text)
-        if broken:
-            return FileResult(path, "skipped", str(broken), (), None)
-        return FileResult(path, "failed", "; ".join(proof.failures), sites, None, proof=proof)
-    return FileResult(path, "changed", "", sites, write_source(after), proof=proof)
+    proof = prove(file, edits, after, second_run(path, after, desk))
+    if proof.ok:
+        return FileResult(path, "changed", "", sites, write_source(after), proof=proof)
+    broken = check_python(source.text)
+    if broken:
+        return FileResult(path, "skipped", str(broken), (), None)
+    return FileResult(path, "failed", "; ".join(proof.failures), sites, None, proof=proof)
 
 
-def second_run(path: str, after: Source, words: Words, links: Links) -> list[Edit] | None:
+def unreadable(facts: Facts) -> str:
+    return f"line {facts.line}: {facts.unreadable}" if facts.line else str(facts.unreadable)
+
+
+def sites_in_order(file: File) -> tuple[Site, ...]:
+    return tuple(sorted(set(file.sites), key=lambda site: (site.line, site.column, site.kind)))
+
+
+def second_run(path: str, after: Source, desk: Desk) -> list[Edit] | None:
     """What another run would change in the new text."""
-    rules = links.rules
+    rules = desk.links.rules
     olds = {rule.old for rule in rules.replace}
     if any(rule.new in olds for rule in rules.replace):
         return None
-    facts = read_parts(after, words)
+    facts = read_parts(after, desk.words)
     if isinstance(facts, Unreadable):
         return []
-    file = File(path, after, facts, links)
+    file = File(path, after, facts, desk.links)
     codemods.decide(file)
     return file.finish()
 
@@ -133,43 +197,182 @@ def scan(
     index: Index | None = None,
 ) -> Mapping[str, FileSites]:
     """What is left: every file with sites, or that can't be parsed although it holds the words."""
-    found = survey(tree, rules, index, progress)
+    found = survey(tree, rules, index, progress, processes=processes)
     links = found.with_renamed(None)
     left: dict[str, FileSites] = {}
     for path in sorted(found.facts):
         facts, blob = found.facts[path], found.entries[path].blob
         if facts.unreadable:
-            where = f"line {facts.line}: " if facts.line else ""
-            left[path] = FileSites(path, blob, (), where + facts.unreadable)
-            continue
-        if not (facts.mentions or facts.imports or facts.texts):
-            continue
-        sites = sites_of(path, found, links)
-        if sites:
-            left[path] = FileSites(path, blob, sites)
+            left[path] = FileSites(path, blob, (), unreadable(facts))
+        elif found.concerns(path, links):
+            left[path] = FileSites(path, blob, found.concerns(path, links))
+    for entry, _, _, sites in pages(found, None):
+        left[entry.path] = FileSites(entry.path, entry.blob, tuple(sites))
+    for result in run_own(found, None, processes, {}) if rules.codemods else ():
+        before = left[result.path].sites if result.path in left else ()
+        left[result.path] = FileSites(result.path, found.entries[result.path].blob, (*before, *result.sites))
     return left
 
 
-def sites_of(path: str, found: Survey, links: Links) -> tuple[Site, ...]:
-    file = File(path, LazySource(found.tree, found.entries[path]), found.facts[path], links)
-    codemods.decide(file)
-    return tuple(sorted(set(file.sites), key=lambda site: (site.line, site.column, site.kind)))
+# ---- documentation
 
 
-class LazySource(Source):
-    """A text that is read only where a decision needs a look at it."""
+def pages(
+    found: Survey, chosen: frozenset[str] | None
+) -> Iterator[tuple[Entry, bytes, list[Edit], list[Site]]]:
+    if not found.rules.docs:
+        return
+    page = Page(found.rules)
+    entries = [
+        entry for path, entry in found.entries.items() if is_page(path) and (chosen is None or path in chosen)
+    ]
+    matching = found.tree.grep(page.needles, entries) if entries and page.needles else set()
+    for entry, data in found.tree.read([entry for entry in entries if entry.path in matching]):
+        edits, sites = page.decide(data)
+        if sites:
+            yield entry, data, edits, sites
 
-    def __init__(self, tree: Tree, entry: Entry) -> None:
-        object.__setattr__(self, "_from", (tree, entry))
-        object.__setattr__(self, "encoding", "utf-8")
-        object.__setattr__(self, "mark", False)
-        object.__setattr__(self, "cache", {})
 
-    @cached_property
-    def text(self) -> bytes:
-        tree, entry = self._from  # type: ignore[attr-defined]
-        source = read_source(next(data for _, data in tree.read([entry])))
-        return b"" if isinstance(source, Unreadable) else source.text
+def rewrite_pages(found: Survey, chosen: frozenset[str] | None) -> Iterator[FileResult]:
+    page = Page(found.rules)
+    for entry, data, edits, sites in pages(found, chosen):
+        after = splice(data, edits)
+        proof = prove_page(entry.path, data, after, edits, page.decide(after)[0])
+        if proof.ok:
+            yield FileResult(entry.path, "changed", "", tuple(sites), after, proof=proof)
+        else:
+            yield FileResult(entry.path, "failed", "; ".join(proof.failures), tuple(sites), None, proof=proof)
+
+
+# ---- the end of a module
+
+
+def retire_modules(found: Survey, chosen: frozenset[str] | None) -> Iterator[FileResult]:
+    for one in found.rules.retire:
+        paths = [path for path in found.modules.paths.get(one.module, ()) if path in found.entries]
+        for path in paths:
+            if chosen is None or path in chosen:
+                yield from (
+                    remove(found, one, path, paths)
+                    if one.to == "removed"
+                    else make_redirect(found, one, path)
+                )
+
+
+def remove(found: Survey, one: Retire, path: str, paths: Sequence[str]) -> Iterator[FileResult]:
+    """Only with no reference left; what this very run moves is left until then."""
+    below = [name for name in found.modules.paths if name.startswith(one.module + ".")]
+    if below:
+        yield FileResult(
+            path, "skipped", f"{one.module} is a package with modules below it: {below[0]}", (), None
+        )
+        return
+    left = list(references(one.module, paths, found.facts, found.modules))
+    if left:
+        files = sorted({where for where, _ in left})
+        more = f" and {len(files) - 3} more" if len(files) > 3 else ""
+        reason = f"{len(left)} references are left, in {', '.join(files[:3])}{more}"
+        yield FileResult(path, "skipped", reason, tuple(site for _, site in left[:50]), None)
+        return
+    yield FileResult(
+        path, "changed", "", (Site(1, 0, "module", one.module, True),), None, True, NOTHING_TO_PROVE
+    )
+
+
+def make_redirect(found: Survey, one: Retire, path: str) -> Iterator[FileResult]:
+    data = content(found.tree, found.entries[path])
+    source, facts = read_source(data), whole_facts(data)
+    if isinstance(source, Unreadable) or facts.unreadable:
+        reason = str(source) if isinstance(source, Unreadable) else unreadable(facts)
+        yield FileResult(path, "skipped", reason, (), None)
+        return
+    made = redirect(one, source, facts, found.links)
+    if made is None:
+        return
+    site = Site(
+        1, 0, "module", one.module, not isinstance(made, Kept), made.reason if isinstance(made, Kept) else ""
+    )
+    if isinstance(made, Kept):
+        yield FileResult(path, "skipped", made.reason, (site,), None)
+        return
+    after = source.with_text(made.text)
+    again = redirect(one, after, whole_facts(made.text), found.links)
+    proof = prove_redirect(found, path, made, again is None)
+    if proof.ok:
+        yield FileResult(path, "changed", "", (site,), write_source(after), proof=proof)
+    else:
+        yield FileResult(path, "failed", "; ".join(proof.failures), (site,), None, proof=proof)
+
+
+# ---- codemods of the operator's own
+
+
+def own_on_top(
+    found: Survey, results: Iterable[FileResult], chosen: frozenset[str] | None, processes: int
+) -> Iterator[FileResult]:
+    """A file that both change gets both, with the proofs of both."""
+    before = {result.path: result for result in results}
+    texts = {path: result.content for path, result in before.items() if result.content is not None}
+    gone = {path for path, result in before.items() if result.deleted or result.status == "failed"}
+    for after in run_own(found, chosen, processes, texts, gone):
+        first = before.pop(after.path, None)
+        if first is None or after.status != "changed" or first.content is None:
+            yield after
+        else:
+            yield replace(after, sites=(*first.sites, *after.sites), proof=first.proof)
+    yield from before.values()
+
+
+def run_own(
+    found: Survey,
+    chosen: frozenset[str] | None,
+    processes: int,
+    texts: Mapping[str, bytes],
+    gone: Collection[str] = (),
+) -> Iterator[FileResult]:
+    paths = [
+        p for p in sorted(found.entries) if p.endswith((".py", ".pyi")) and (chosen is None or p in chosen)
+    ]
+    read = found.tree.read([found.entries[path] for path in paths])
+    tasks = ((entry.path, texts.get(entry.path, data)) for entry, data in read if entry.path not in gone)
+    count = processes if len(paths) >= WORTH_PROCESSES else 1
+    for (path, _), result in spread(own_file, found.rules.codemods, tasks, count, SECONDS_PER_FILE):
+        if isinstance(result, Lost):
+            yield FileResult(path, "failed", result.reason, (), None)
+        elif result is not None:
+            yield result
+
+
+def own_file(chosen: tuple[CustomCodemod, ...], task: tuple[str, bytes]) -> FileResult | None:
+    """One codemod after the other; each one's second run over its own result must change nothing."""
+    path, data = task
+    source = read_source(data)
+    if isinstance(source, Unreadable):
+        return None
+    text, sites, again = source, [], ""
+    for one in chosen:
+        result = own.run(one, path, text)
+        if isinstance(result, own.Refused):
+            return None if result.skipped else FileResult(path, "failed", result.reason, (), None)
+        if result is None:
+            continue
+        sites += changed_lines(text, result.text, one.name)
+        text = source.with_text(result.text)
+        once_more = own.run(one, path, text)
+        again = again or ("" if once_more is None else f"{one.name} changes its own result")
+    if text is source:
+        return None
+    proof = prove_own(text, again)
+    if not proof.ok:
+        return FileResult(path, "failed", "; ".join(proof.failures), tuple(sites), None, proof=proof)
+    return FileResult(path, "changed", "", tuple(sites), write_source(text), proof=proof)
+
+
+def changed_lines(before: Source, after: bytes, name: str) -> list[Site]:
+    matcher = difflib.SequenceMatcher(None, before.text.splitlines(), after.splitlines(), autojunk=False)
+    return [
+        Site(i + 1, 0, "codemod", name, True) for tag, i, _, _, _ in matcher.get_opcodes() if tag != "equal"
+    ]
 
 
 def as_json(results: Iterable[FileResult]) -> dict[str, Any]:

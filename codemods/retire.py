@@ -1,0 +1,144 @@
+"""The end of a deprecated module: a redirect that warns, or no file at all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from codemods.facts import DEFINE, STORE, Facts
+from codemods.links import Links
+from codemods.modules import Modules
+from codemods.replacement import Retire
+from codemods.sites import Site
+from codemods.source import Source
+
+HEADER = re.compile(rb"(?:[ \t]*#[^\r\n]*(?:\r\n|\r|\n)|[ \t]*(?:\r\n|\r|\n))*")
+
+
+@dataclass(frozen=True)
+class Redirect:
+    text: bytes
+    imports: tuple[tuple[str, str], ...]
+    """What it takes, by module and name."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Why the module can't be retired."""
+
+    reason: str
+    sites: tuple[Site, ...] = ()
+
+
+def redirect(retire: Retire, source: Source, facts: Facts, links: Links) -> Redirect | Kept | None:
+    """None: it is a redirect already."""
+    own = own_names(facts)
+    if not own:
+        return None
+    found = {name: target for name in public(own, facts) if (target := target_of(retire.module, name, links))}
+    missing = [name for name in public(own, facts) if name not in found]
+    if missing:
+        return Kept(f"nothing replaces {', '.join(missing[:8])} of {retire.module}")
+    if not found:
+        return Kept(f"{retire.module} has no public name to redirect")
+    header = HEADER.match(source.text)
+    kept = header.group().rstrip() if header else b""
+    lines = [*([kept.decode("utf-8", "surrogatepass"), ""] if kept else []), *body(retire.module, found)]
+    text = "\n".join(lines).encode("utf-8", "surrogatepass") + b"\n"
+    text = text.replace(b"\r\n", b"\n").replace(b"\n", source.newline)
+    return Redirect(text, tuple(sorted(set(found.values()))))
+
+
+def own_names(facts: Facts) -> list[str]:
+    bound = facts.scopes[0].bound
+    return [name for name, roles in bound.items() if roles & {DEFINE, STORE} and name != "__all__"]
+
+
+def public(own: Sequence[str], facts: Facts) -> list[str]:
+    listed = facts.exports if facts.exports is not None and facts.all_known else None
+    if listed is not None:
+        return sorted({*listed, *(name for name in own if not name.startswith("_"))})
+    return sorted(name for name in own if not name.startswith("_"))
+
+
+def target_of(module: str, name: str, links: Links) -> tuple[str, str] | None:
+    """Where a name of the old module is from now on."""
+    modules = []
+    for rule in links.rules.replace:
+        if rule.old.module != module:
+            continue
+        if rule.old.name == name and rule.new.name:
+            return rule.new.module, rule.new.name
+        modules.append(rule.new.module)
+    for new in dict.fromkeys(modules):
+        there = links.defined.get(new)
+        if there is not None and there.has(name):
+            return new, name
+    return None
+
+
+def body(module: str, found: dict[str, tuple[str, str]]) -> Iterator[str]:
+    by_module: dict[str, list[tuple[str, str]]] = {}
+    for name, (new, there) in found.items():
+        by_module.setdefault(new, []).append((there, name))
+    there = ", ".join(f"`{new}`" for new in sorted(by_module))
+    yield f'"""Moved to {there}; this name is kept for those who still use it."""'
+    yield ""
+    yield "import warnings"
+    yield ""
+    for new, names in sorted(by_module.items()):
+        listed = ", ".join(one if one == name else f"{one} as {name}" for one, name in sorted(names))
+        line = f"from {new} import {listed}"
+        yield line if len(line) <= 88 else "\n".join(wrapped(new, names))
+    yield ""
+    listed = ", ".join(f'"{name}"' for name in sorted(found))
+    line = f"__all__ = [{listed}]"
+    yield (
+        line
+        if len(line) <= 88
+        else "\n".join(["__all__ = [", *(f'    "{name}",' for name in sorted(found)), "]"])
+    )
+    yield ""
+    yield "warnings.warn("
+    yield f'    "{module} is deprecated: use {", ".join(sorted(by_module))}",'
+    yield "    DeprecationWarning,"
+    yield "    stacklevel=2,"
+    yield ")"
+
+
+def wrapped(module: str, names: Sequence[tuple[str, str]]) -> Iterator[str]:
+    yield f"from {module} import ("
+    for there, name in sorted(names):
+        yield f"    {there}," if there == name else f"    {there} as {name},"
+    yield ")"
+
+
+# ---- what still refers to a module
+
+
+def references(
+    module: str, paths: Sequence[str], facts: dict[str, Facts], modules: Modules
+) -> Iterator[tuple[str, Site]]:
+    """Imports and dotted strings, in every other file."""
+    wanted = {name for path in paths for name in modules.names.get(path, ())} | {module}
+    for path, found in sorted(facts.items()):
+        if path in paths:
+            continue
+        for line, name in mentioned(path, found, modules):
+            if any(name == one or name.startswith(one + ".") for one in wanted):
+                yield path, Site(line, 0, "import", module, False, f"{path} still refers to it")
+
+
+def mentioned(path: str, facts: Facts, modules: Modules) -> Iterator[tuple[int, str]]:
+    for statement in facts.imports:
+        if statement.module is None:
+            yield from ((statement.line, alias.name) for alias in statement.aliases)
+            continue
+        base = modules.absolute(path, statement.level, statement.module)
+        if base is not None:
+            yield statement.line, base
+            yield from ((statement.line, f"{base}.{alias.name}") for alias in statement.aliases)
+    for text in facts.texts:
+        if text.context in ("patch", "module", "plain") and re.fullmatch(r"[\w.:]+", text.value):
+            yield text.line, text.value.replace(":", ".")
