@@ -29,7 +29,7 @@ def settings(shop: Shop) -> Settings:
 
 async def push(shop: Shop, files: dict[str, Any] | None = None, branch: str = "work") -> str:
     return await shop.forge.repos.push(
-        shop.repo, files or {"more.py": "1\n"}, "Change", by="wendy", branch=branch
+        shop.repo, files or {"more.py": "1\n"}, f"On {branch}", by="wendy", branch=branch
     )
 
 
