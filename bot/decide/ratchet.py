@@ -1,0 +1,223 @@
+"""The ratchet: which uses of what is being migrated away are new, and what the check says of them. Pure.
+
+Uses are compared by their content: a line that moved, within its file or to another, is no new use, nor is one
+that was only edited.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from difflib import SequenceMatcher
+from typing import Any, Literal
+
+from bot.decide.plan import Plan
+
+RATCHET = "drover / ratchet"
+FIX = "fix"
+"""The identifier of the button that pushes the rewrite."""
+_ALLOW = re.compile(r"#\s*migration:\s*allow\b[\s:]*(?P<reason>.*)", re.IGNORECASE)
+_NEAREST_OF = 40_000
+
+
+# What is asked for
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What the ratchet is asked to look at, or to do: small enough to be kept by the engine."""
+
+    kind: Literal["head", "group", "fix", "all"]
+    """A pull request's head, a merge group's, a press on *Fix it*, or every open pull request."""
+    repo_id: int
+    installation: int
+    repo: str
+    head: str = ""
+    number: int = 0
+    """Of the pull request, where it is known."""
+    base: str = ""
+    """What a merge group stands on."""
+    ref: str = ""
+    anew: bool = False
+    """Also where the check stands already."""
+    by: str = ""
+    run: int = 0
+    press: str = ""
+    """Names the press of the button: it is answered once."""
+
+    @property
+    def key(self) -> str:
+        """What is about one commit happens one after another."""
+        return f"{self.repo_id}/{self.head or self.kind}"
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> Subject:
+        return Subject(**data)
+
+
+# What is compared
+
+
+@dataclass(frozen=True)
+class Use:
+    path: str
+    line: int
+    kind: str
+    symbol: str
+    """What it refers to, as `module:name`."""
+    text: str
+    """The line that it stands on."""
+    safe: bool = True
+    note: str = ""
+    column: int = 0
+
+    @property
+    def allowed(self) -> str | None:
+        """Why it is allowed, as `# migration: allow <reason>` says; empty where the reason is missing."""
+        said = _ALLOW.search(self.text)
+        return said["reason"].strip() if said else None
+
+    @property
+    def content(self) -> tuple[str, str, str]:
+        return self.symbol, self.kind, "".join(self.text.split())
+
+
+@dataclass(frozen=True)
+class Guard:
+    """A migration whose new uses are looked for."""
+
+    issue: int
+    plan: Plan
+    digest: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a change brings, as one migration sees it."""
+
+    guard: Guard
+    new: tuple[Use, ...] = ()
+    allowed: tuple[Use, ...] = ()
+    unreadable: Mapping[str, str] = field(default_factory=dict)
+    """Changed files that could not be read."""
+
+    @property
+    def fails(self) -> bool:
+        return bool(self.new) and self.guard.plan.ratchet == "fail"
+
+
+Conclusion = Literal["success", "neutral", "failure"]
+Excuse = Literal["ours", "paused", "over", "unplanned"]
+"""Why nothing is compared: the change is Drover's own, the migration is paused, there is none any more, no plan."""
+
+
+def conclusion(found: Sequence[Found]) -> Conclusion:
+    if any(one.fails for one in found):
+        return "failure"
+    return "neutral" if any(one.new for one in found) else "success"
+
+
+def split(found: Iterable[Use]) -> tuple[tuple[Use, ...], tuple[Use, ...]]:
+    """Those that count, and those that somebody allowed with a reason."""
+    uses = list(found)
+    return tuple(use for use in uses if not use.allowed), tuple(use for use in uses if use.allowed)
+
+
+def new_uses(
+    before: Sequence[Use], after: Sequence[Use], renamed: Mapping[str, str] | None = None
+) -> tuple[Use, ...]:
+    """1. what stands in the same file as it was  2. what came from another file  3. what was edited in place
+
+    `renamed`: today's path of a file → the path that it had.
+    """
+    old_path = dict(renamed or {})
+    old, new = sorted(before, key=_place), sorted(after, key=_place)
+    old, new = _without(
+        old, new, lambda use: (use.path, *use.content), lambda use: (_was(use, old_path), *use.content)
+    )
+    old, new = _without(old, new, lambda use: use.content, lambda use: use.content)
+    return tuple(_unedited(old, new, old_path))
+
+
+_Key = Callable[[Use], tuple[str, ...]]
+
+
+def _place(use: Use) -> tuple[str, int, int]:
+    return use.path, use.line, use.column
+
+
+def _was(use: Use, old_path: Mapping[str, str]) -> str:
+    return old_path.get(use.path, use.path)
+
+
+def _without(old: list[Use], new: list[Use], old_key: _Key, new_key: _Key) -> tuple[list[Use], list[Use]]:
+    """Both without the pairs that have the same key."""
+    there = Counter(map(old_key, old))
+    left = []
+    for use in new:
+        if there[new_key(use)]:
+            there[new_key(use)] -= 1
+        else:
+            left.append(use)
+    gone = Counter(map(old_key, old)) - there
+    rest = []
+    for use in old:
+        if gone[old_key(use)]:
+            gone[old_key(use)] -= 1
+        else:
+            rest.append(use)
+    return rest, left
+
+
+def _unedited(old: Sequence[Use], new: Sequence[Use], old_path: Mapping[str, str]) -> list[Use]:
+    """Where a file lost a use of a symbol and got another, the one most like it is the same, edited."""
+    lost: dict[tuple[str, str], list[Use]] = {}
+    for use in old:
+        lost.setdefault((use.path, use.symbol), []).append(use)
+    got: dict[tuple[str, str], list[Use]] = {}
+    for use in new:
+        got.setdefault((_was(use, old_path), use.symbol), []).append(use)
+    left = {use for place, uses in got.items() for use in _unlike(lost.get(place, []), uses)}
+    return [use for use in new if use in left]
+
+
+def _unlike(lost: Sequence[Use], got: Sequence[Use]) -> Sequence[Use]:
+    if len(lost) >= len(got):
+        return ()
+    if not lost or len(lost) * len(got) > _NEAREST_OF:
+        return got[len(lost) :]
+    rest = list(got)
+    for use in lost:
+        rest.remove(max(rest, key=lambda one: (one.kind == use.kind, _likeness(use, one))))
+    return rest
+
+
+def _likeness(one: Use, other: Use) -> float:
+    return SequenceMatcher(None, one.text[:200], other.text[:200], autojunk=False).ratio()
+
+
+# What becomes of one
+
+
+def instead(plan: Plan, symbol: str) -> str | None:
+    """What to use in the place of a symbol, as `module:name` or a module."""
+    module, _, name = symbol.partition(":")
+    for rule in plan.replace:
+        if str(rule.old) == symbol:
+            return str(rule.new)
+    for rule in plan.replace:
+        if rule.old.name is None and rule.old.module == module:
+            return f"{rule.new.module}:{name}" if name else str(rule.new)
+        if rule.old.name is None and module.startswith(f"{rule.old.module}."):
+            return rule.new.module + symbol.removeprefix(rule.old.module)
+    return None
+
+
+def import_of(symbol: str) -> str:
+    module, _, name = symbol.partition(":")
+    return f"from {module} import {name}" if name else f"import {module}"
