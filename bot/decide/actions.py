@@ -10,6 +10,7 @@ from bot.decide.facts import Asked, Facts, Gesture
 from bot.decide.intents import READS, Intent, phase_of_label
 from bot.decide.names import phase_branch, revert_branch
 from bot.decide.plan import Plan
+from bot.decide.remedies import Remedy, remedies
 from bot.decide.status import ADOPT, AUDIT, PAUSED, Overall, PhaseStatus, State, Status, label_of, settled_at
 
 Ending = Literal["done", "refused", "failed"]
@@ -87,7 +88,17 @@ class Audit:
 
 
 Action = (
-    EnsureLabels | PutLabel | TakeLabel | Answer | Publish | Withdraw | DropBranch | Undo | Finish | Audit
+    EnsureLabels
+    | PutLabel
+    | TakeLabel
+    | Answer
+    | Publish
+    | Withdraw
+    | DropBranch
+    | Undo
+    | Finish
+    | Audit
+    | Remedy
 )
 
 
@@ -103,6 +114,7 @@ def next_actions(facts: Facts, status: Status) -> tuple[Action, ...]:
     if status.overall is not Overall.PAUSED and facts.open:
         for phase in status.phases:
             actions += _phase(facts, phase)
+            actions += remedies(facts, phase)
         actions += _advance(facts, status)
     if status.overall is Overall.FINISHED and facts.open:
         actions.append(Finish())
@@ -318,7 +330,7 @@ def _phase(facts: Facts, phase: PhaseStatus) -> Iterator[Action]:
         yield Publish(phase.number)
     elif phase.state is State.OPEN and not on and label not in facts.gestures:
         yield PutLabel(label)
-    elif phase.state is State.OPEN and phase.facts.outdated:
+    elif phase.state is State.OPEN and phase.facts.outdated and not phase.facts.trouble:
         yield Publish(phase.number)
     elif phase.state in (State.REVERTED, State.READY, State.WAITING) and on:
         yield from _label_left_over(facts, phase, label)

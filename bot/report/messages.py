@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from typing import Protocol
 
 from bot.decide.actions import Answer
 from bot.decide.facts import Facts, PhaseFacts
@@ -162,11 +163,45 @@ def trouble_nothing(left_out: int) -> str:
     return "Nothing in its files is left to change."
 
 
-def trouble_people() -> str:
+class DoesNotApply(Protocol):
+    @property
+    def sha(self) -> str: ...
+    @property
+    def subject(self) -> str: ...
+    @property
+    def author(self) -> str: ...
+    @property
+    def files(self) -> tuple[str, ...]: ...
+
+
+def trouble_people(one: DoesNotApply) -> str:
+    files = ", ".join(code(path) for path in one.files[:5]) + (" …" if len(one.files) > 5 else "")
     return (
-        "Somebody's commits on the branch don't apply to what it would become. Nothing was pushed; "
-        "`/migrate regenerate N --discard` drops them."
+        f"The commit {code(one.sha[:10])} by {plain(one.author)} (“{plain(one.subject)}”) does not apply in {files} "
+        "to what the branch would become. Nothing was pushed. Bring the branch up to date by hand, or drop others' "
+        "commits on it with `/migrate regenerate N --discard`."
     )
+
+
+def trouble_foreign(branch: str, phase: int) -> str:
+    return (
+        f"The branch {code(branch)} holds commits that are not Drover's. Nothing was pushed: delete it, "
+        f"or have it made anew with `/migrate regenerate {phase} --discard`."
+    )
+
+
+def trouble_moved(branch: str) -> str:
+    return f"Somebody pushed to {code(branch)} at that moment; nothing was written over."
+
+
+def made_anew(files: tuple[str, ...]) -> str:
+    shown = "\n".join(f"- {code(path)}" for path in files[:30])
+    more = f"\n- … and {len(files) - 30:,} more" if len(files) > 30 else ""
+    return f"Made anew from today's default branch. What this changes is different now in:\n\n{shown}{more}"
+
+
+def stuck(trouble: str) -> str:
+    return f"**This can't be brought up to date by itself.** {trouble}"
 
 
 def finished(facts: Facts) -> str:

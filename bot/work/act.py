@@ -18,9 +18,11 @@ from bot.decide.actions import (
     Undo,
     Withdraw,
 )
+from bot.decide.facts import PhaseFacts
 from bot.decide.intents import Intent
 from bot.decide.names import phase_branch
 from bot.decide.plan import Plan
+from bot.decide.remedies import AutoMerge, Rerun, TakeBack
 from bot.decide.status import label_of
 from bot.report import messages
 from bot.report.labels import look_of
@@ -29,6 +31,7 @@ from bot.work.desk import Desk
 from bot.work.look import Sight
 from bot.work.planning import Planned
 from bot.work.publish import Published, Trouble, publish
+from bot.work.remedies import remedy
 from bot.work.undo import undo
 
 
@@ -59,6 +62,8 @@ async def act(desk: Desk, sight: Sight, action: Action) -> str:
             return await _finish(desk, sight)
         case Audit():
             return await _audit(desk, sight, planned, action)
+        case Rerun() | TakeBack() | AutoMerge():
+            return await remedy(desk, sight.facts, action)
 
 
 async def _ensure_labels(desk: Desk, action: EnsureLabels) -> str:
@@ -86,7 +91,7 @@ async def _publish(desk: Desk, sight: Sight, planned: Planned, action: Publish) 
     facts = next(one for one in sight.facts.phases if one.phase.number == action.phase)
     if not isinstance(planned.plan, Plan):
         return "no plan"
-    result = await publish(desk, planned, planned.plan, facts, anew=action.discard)
+    result = await publish(desk, planned, planned.plan, facts, discard=action.discard)
     issue, phase = desk.migration.issue, action.phase
     if isinstance(result, Trouble):
         over = desk.over(planned.digest, sight.facts.gestures.get(label_of(phase)))
@@ -95,12 +100,24 @@ async def _publish(desk: Desk, sight: Sight, planned: Planned, action: Publish) 
         )
         if action.intent:
             await answer(desk, Answer(action.intent, "failed", "trouble", result.text))
+        await _say_stuck(desk, facts, result.text)
         return f"phase {phase} could not be made"
     await asyncio.to_thread(desk.store.clear_trouble, desk.info.id, issue, phase)
     if action.intent:
         why = _WHY[action.intent.verb == "regenerate", result.changed]
         await answer(desk, Answer(action.intent, "done", why, number=result.number))
     return _published(phase, result)
+
+
+async def _say_stuck(desk: Desk, facts: PhaseFacts, trouble: str) -> None:
+    """On the pull request too, where there is one: whose commit, and which file."""
+    pull = facts.pull
+    if pull is None or pull.state != "open":
+        return
+    marker = f"<!-- drover:stuck {pull.head} -->"
+    said = await desk.repo.comments.of(pull.number)
+    if not any(marker in one.body for one in said if desk.is_ours(one)):
+        await desk.repo.comments.create(pull.number, f"{marker}\n{messages.stuck(trouble)}")
 
 
 _WHY = {

@@ -152,7 +152,7 @@ class Desk:
 
     async def _origin(self, head: str) -> Origin | None:
         """Back over what people put on top, to the newest of our commits."""
-        sha, people = head, []
+        sha, people = head, list[str]()
         for _ in range(100):
             commit = await self.repo.commits.get(sha)
             if commit is None or not commit.parents:
@@ -180,7 +180,7 @@ class Desk:
         """Why the branch is to be made anew; empty where a reviewer would see the same."""
         if made is None or not isinstance(planned.plan, Plan):
             return ""
-        if made.plan != planned.digest:
+        if made.plan != planned.digest_of(phase):
             return "the plan changed"
         if made.base == self.head:
             return ""

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 
 from bot.decide.facts import PlanProblem
 from bot.decide.phases import check_plan
-from bot.decide.plan import Plan, PlanErrors
+from bot.decide.plan import Phase, Plan, PlanErrors
 from bot.decide.plan_reading import plan_block, read_plan
 from bot.mirror import Repository
 from bot.report.text import code, plain
@@ -24,7 +24,15 @@ _NAMED = re.compile(r"\.github/migrations/(?P<slug>[\w.-]+)\.ya?ml")
 class Planned:
     plan: Plan | PlanProblem | None
     digest: str = ""
-    """Of the plan's text: a branch made from another one is out of date."""
+    """Of all that the plan says."""
+
+    def digest_of(self, phase: Phase) -> str:
+        """Of what bears on one phase: a branch made from something else is out of date."""
+        if not isinstance(self.plan, Plan):
+            return ""
+        before = [one for one in self.plan.phases if one.number <= phase.number]
+        bears = (self.plan.rules(phase), phase.batch, phase.split, [one.paths for one in before])
+        return hashlib.sha256(repr(bears).encode()).hexdigest()[:16]
 
 
 def find_plan(repository: Repository, head: str, issue: int, body: str) -> Planned:
@@ -52,9 +60,10 @@ def _files(repository: Repository, head: str) -> list[str]:
 
 
 def _planned(text: str, source: str, slug: str, first_line: int) -> Planned:
-    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
     read = read_plan(text, source, slug=slug, first_line=first_line)
-    return Planned(problem(read), digest) if isinstance(read, PlanErrors) else Planned(read, digest)
+    if isinstance(read, PlanErrors):
+        return Planned(problem(read))
+    return Planned(read, hashlib.sha256(repr(read).encode()).hexdigest()[:16])
 
 
 def problem(errors: PlanErrors) -> PlanProblem:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.decide.facts import PhaseFacts
@@ -18,9 +19,10 @@ from bot.github import Action, Annotation, Forbidden, Invalid, NotFound, Output,
 from bot.mirror import Mirror, Rejected
 from bot.report import check_runs, messages
 from bot.report.pull_request import phase_body, phase_title
-from bot.work.desk import PROOF, Desk
+from bot.work.desk import PROOF, Desk, Origin
 from bot.work.making import Making, make_phase, with_commits
 from bot.work.planning import Planned
+from bot.work.replay import DoesNotApply, Step, looks_different, on_top, replay
 
 log = logging.getLogger("drover.publish")
 
@@ -48,29 +50,56 @@ class Line:
     head: str
 
 
+@dataclass(frozen=True)
+class Branch:
+    """The phase's branch as it stands."""
+
+    name: str
+    head: str | None
+    origin: Origin | None
+
+    @property
+    def ref(self) -> str:
+        return f"refs/heads/{self.name}"
+
+    @property
+    def private(self) -> str:
+        """Where the objects lie until the branch holds them."""
+        return f"refs/{self.name}"
+
+
 async def publish(
-    desk: Desk, planned: Planned, plan: Plan, facts: PhaseFacts, *, anew: bool
+    desk: Desk, planned: Planned, plan: Plan, facts: PhaseFacts, *, discard: bool
 ) -> Published | Trouble:
-    """1. make it  2. see what is there  3. push the objects  4. the commits  5. the branch  6. pull request, proof"""
+    """1. make it  2. see what is there  3. bring people's commits along  4. the branch  5. pull request, proof"""
     issue, phase = desk.migration.issue, facts.phase
+    branch = Branch(
+        phase_branch(issue, phase.number),
+        facts.branch,
+        await desk.made_from(facts.branch) if facts.branch else None,
+    )
+    if branch.head and branch.origin is None and not discard:
+        return Trouble(messages.trouble_foreign(branch.name, phase.number))
     origin = f"{desk.info.full_name}#{issue}"
     making, line = await desk.with_mirror(lambda mirror: _made(mirror, desk, planned, plan, facts, origin))
     if not making.commits:
         return Trouble(messages.trouble_nothing(len(making.made.left_out) + len(making.made.left)))
-    branch = phase_branch(issue, phase.number)
-    there = await _there(desk, facts.branch, planned, line)
+    people = branch.origin.people if branch.origin and not discard else ()
+    there = await _there(desk, branch, line) if not discard else None
     if there is None:
-        pushed = await _branch(desk, branch, facts.branch, line)
+        pushed = await _branch(desk, branch, line, people)
         if isinstance(pushed, Trouble):
             return pushed
-        commits, verified = pushed
+        commits, verified, head = pushed
     else:
-        await desk.repo.refs.delete(private_ref(branch))
-        commits, verified = there
+        await desk.repo.refs.delete(branch.private)
+        (commits, verified), head = there, branch.head or there[0][-1]
     made = replace(with_commits(making.made, commits), verified=verified)
-    pull = await _pull_request(desk, made, branch)
-    await report_proof(desk, made, commits[-1])
-    return Published(pull.number, commits[-1], there is None)
+    pull = await _pull_request(desk, made, branch.name)
+    await report_proof(desk, made, head)
+    if there is None and branch.origin is not None:
+        await _tell_reviewers(desk, pull, branch.origin, (desk.head, commits[-1]))
+    return Published(pull.number, head, there is None)
 
 
 def _made(
@@ -83,18 +112,17 @@ def _made(
         desk.head,
         origin=origin,
         index=desk.shop.index,
-        more_trailers={"Drover-Base": desk.head, "Drover-Plan": planned.digest},
+        more_trailers={"Drover-Base": desk.head, "Drover-Plan": planned.digest_of(facts.phase)},
     )
     commits = [mirror.commit(sha) for sha in making.commits]
     line = Line(tuple(one.message for one in commits), tuple(one.tree for one in commits), making.head)
     return making, line
 
 
-async def _there(
-    desk: Desk, branch_head: str | None, planned: Planned, line: Line
-) -> tuple[list[str], bool] | None:
-    """The branch's commits where they are already what they would become."""
-    sha, commits, verified = branch_head, [], True
+async def _there(desk: Desk, branch: Branch, line: Line) -> tuple[list[str], bool] | None:
+    """The branch's own commits where they are already what they would become."""
+    sha, verified = (branch.origin.ours if branch.origin else None), True
+    commits: list[str] = []
     for message, tree in zip(reversed(line.messages), reversed(line.trees), strict=True):
         commit = await desk.repo.commits.get(sha) if sha else None
         if commit is None or commit.tree != tree or commit.message.strip() != message.strip():
@@ -105,25 +133,22 @@ async def _there(
     return (commits[::-1], verified) if sha == desk.head else None
 
 
-def private_ref(branch: str) -> str:
-    """Where the objects lie until a branch holds them."""
-    return f"refs/{branch}"
-
-
-async def _branch(desk: Desk, branch: str, known: str | None, line: Line) -> tuple[list[str], bool] | Trouble:
-    private, ref = private_ref(branch), f"refs/heads/{branch}"
-    pushed = await desk.with_mirror(lambda mirror: mirror.remote.push([f"+{line.head}:{private}"]))
+async def _branch(
+    desk: Desk, branch: Branch, line: Line, people: Sequence[str]
+) -> tuple[list[str], bool, str] | Trouble:
+    """The batches' commits, whether they are signed, and the branch's new head."""
+    steps = await desk.with_mirror(lambda mirror: replay(mirror, line.head, people))
+    if isinstance(steps, DoesNotApply):
+        return Trouble(messages.trouble_people(steps))
+    pushed = await desk.with_mirror(lambda mirror: mirror.remote.push([f"+{line.head}:{branch.private}"]))
     if isinstance(pushed, Rejected):
         return Trouble(messages.trouble_push(pushed.reason))
     signed = await _signed(desk, line)
-    if signed is not None:
-        await asyncio.to_thread(desk.store.record_head, desk.info.id, ref, signed[-1])
-        moved = await _move(desk, ref, known, signed[-1])
-        result: tuple[list[str], bool] | Trouble = moved or (signed, True)
-    else:
-        result = await _unsigned(desk, ref, known, line)
-    await desk.repo.refs.delete(private)
-    return result
+    unsigned = await desk.with_mirror(lambda mirror: _row(mirror, line.head, len(line.trees)))
+    commits = unsigned if signed is None else signed
+    moved = await _move(desk, branch, commits[-1], steps, signed is not None)
+    await desk.repo.refs.delete(branch.private)
+    return moved if isinstance(moved, Trouble) else (commits, signed is not None, moved)
 
 
 async def _signed(desk: Desk, line: Line) -> list[str] | None:
@@ -140,30 +165,33 @@ async def _signed(desk: Desk, line: Line) -> list[str] | None:
     return commits
 
 
-async def _move(desk: Desk, ref: str, known: str | None, sha: str) -> Trouble | None:
-    try:
-        if known is None:
-            made = await desk.repo.refs.create(ref, sha)
-            if made.sha != sha:
-                await desk.repo.refs.update(ref, sha, force=True)
-        else:
-            await desk.repo.refs.update(ref, sha, force=True)
-    except (Forbidden, Invalid) as refused:
-        return Trouble(messages.trouble_push(refused.message))
-    return None
-
-
-async def _unsigned(desk: Desk, ref: str, known: str | None, line: Line) -> tuple[list[str], bool] | Trouble:
-    """Pushed by git as they are; the report says that they are not signed."""
-    await asyncio.to_thread(desk.store.record_head, desk.info.id, ref, line.head)
-    leases = {ref: known}
+async def _move(desk: Desk, branch: Branch, ours: str, steps: Sequence[Step], signed: bool) -> str | Trouble:
+    """A new branch over the API; one that is there by git, and only from where it was seen to be."""
+    if branch.head is None and signed:
+        await asyncio.to_thread(desk.store.record_head, desk.info.id, branch.ref, ours)
+        try:
+            made = await desk.repo.refs.create(branch.ref, ours)
+        except (Forbidden, Invalid) as refused:
+            return Trouble(messages.trouble_push(refused.message))
+        return ours if made.sha == ours else Trouble(messages.trouble_moved(branch.name))
+    if signed:
+        await desk.repo.refs.update(branch.private, ours, force=True)
+    head = await desk.with_mirror(lambda mirror: _final(mirror, branch, ours, steps, signed))
+    await asyncio.to_thread(desk.store.record_head, desk.info.id, branch.ref, head)
+    lease = {branch.ref: branch.head}
     pushed = await desk.with_mirror(
-        lambda mirror: mirror.remote.push([f"+{line.head}:{ref}"], force_with_lease=leases)
+        lambda mirror: mirror.remote.push([f"+{head}:{branch.ref}"], force_with_lease=lease)
     )
     if isinstance(pushed, Rejected):
-        return Trouble(messages.trouble_push(pushed.reason))
-    commits = await desk.with_mirror(lambda mirror: _row(mirror, line.head, len(line.trees)))
-    return commits, False
+        stale = pushed.kind == "stale"
+        return Trouble(messages.trouble_moved(branch.name) if stale else messages.trouble_push(pushed.reason))
+    return head
+
+
+def _final(mirror: Mirror, branch: Branch, ours: str, steps: Sequence[Step], signed: bool) -> str:
+    if signed:
+        mirror.remote.fetch([f"+{branch.private}:{branch.private}"], depth=2)
+    return on_top(mirror, ours, steps)
 
 
 def _row(mirror: Mirror, head: str, many: int) -> list[str]:
@@ -171,6 +199,24 @@ def _row(mirror: Mirror, head: str, many: int) -> list[str]:
     for _ in range(many - 1):
         row.append(mirror.commit(row[-1]).parents[0])
     return row[::-1]
+
+
+async def _tell_reviewers(desk: Desk, pull: PullRequest, before: Origin, after: tuple[str, str]) -> None:
+    """Only where somebody has looked at it, and would now see something else."""
+    reviews = await desk.repo.pulls.reviews(pull.number)
+    comments = await desk.repo.comments.of(pull.number)
+    authors = {review.author.login for review in reviews} | {comment.author.login for comment in comments}
+    if not authors - {desk.login}:
+        return
+
+    def different(mirror: Mirror) -> tuple[str, ...]:
+        mirror.remote.ensure(before.base, before.ours, *after)
+        return looks_different(mirror, (before.base, before.ours), after)
+
+    files = await desk.with_mirror(different)
+    marker = f"<!-- drover:anew {after[1]} -->"
+    if files and not any(marker in one.body for one in comments if desk.is_ours(one)):
+        await desk.repo.comments.create(pull.number, f"{marker}\n{messages.made_anew(files)}")
 
 
 async def _pull_request(desk: Desk, made: Made, branch: str) -> PullRequest:
