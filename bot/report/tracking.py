@@ -6,15 +6,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from bot.decide.checks import Verdict, new_failures
-from bot.decide.facts import CheckLine, Facts, Left, PlanProblem
+from bot.decide.checks import Verdict
+from bot.decide.facts import Facts, Left, PlanProblem
 from bot.decide.intents import box_marker
 from bot.decide.plan import Plan
 from bot.decide.status import Overall, PhaseStatus, State, Status
 from bot.intake.intents import STATUS_MARKER
 from bot.report import messages
+from bot.report.checks import checks_section
 from bot.report.pull_request import human_lines
-from bot.report.text import bar, code, counted, fitted, folded, hidden, link, listed, plain, table
+from bot.report.text import bar, code, counted, fitted, folded, hidden, listed, plain, table
 
 _ICON = {
     State.EMPTY: "➖",
@@ -61,7 +62,7 @@ def status_comment(facts: Facts, status: Status, seen: Seen) -> str:
         (head, head),
         (_table(facts, status, seen), _table(facts, status, seen)),
         (_controls(status), _controls(status)),
-        (_red(facts, status), ""),
+        (checks_section(facts, status), ""),
         (_human(facts, status, 60), _human(facts, status, 8)),
         (_burndown(seen), ""),
         (_criteria(facts, status), ""),
@@ -218,24 +219,6 @@ def _boxes(status: Status) -> Iterator[str]:
 
 def _box(name: str, words: str) -> str:
     return f"- [ ] {words} {box_marker(name)}"
-
-
-def _red(facts: Facts, status: Status) -> str:
-    if not isinstance(facts.plan, Plan):
-        return ""
-    lines: list[str] = []
-    for phase in status.phases:
-        checks = phase.facts.after if phase.state is State.MERGED else phase.facts.checks
-        if phase.checks in (Verdict.RED, Verdict.RED_BEFORE) and checks is not None:
-            new = new_failures(checks, phase.facts.base_checks, facts.plan)
-            lines += [_failure(phase, line, line in new) for line in checks.lines if line.state == "red"]
-    return "**What failed**\n\n" + listed(lines, 20) if lines else ""
-
-
-def _failure(phase: PhaseStatus, line: CheckLine, new: bool) -> str:
-    name = link(plain(line.name), line.url) if line.url else plain(line.name)
-    since = "" if line.since is None else f" since {_moment(line.since)}"
-    return f"- Phase {phase.number}: {name} is red{since}" + ("" if new else ", as it was before")
 
 
 def _human(facts: Facts, status: Status, most: int) -> str:

@@ -1,0 +1,91 @@
+"""What follows from red checks, and from the plan's `merge: auto`: each once, whatever is lost meanwhile. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bot.decide.checks import broken_by, to_rerun
+from bot.decide.facts import CheckLine, Checks, Facts, PhaseFacts
+from bot.decide.plan import Plan
+from bot.decide.status import PhaseStatus, State
+
+
+@dataclass(frozen=True)
+class Rerun:
+    """Runs what failed once more, in case it was a flake."""
+
+    phase: int
+    sha: str
+    lines: tuple[CheckLine, ...]
+
+
+@dataclass(frozen=True)
+class TakeBack:
+    """Opens the pull request that takes a phase back, since the default branch is red since its merge."""
+
+    phase: int
+    merge: str
+    lines: tuple[CheckLine, ...]
+
+
+@dataclass(frozen=True)
+class AutoMerge:
+    """Asks GitHub to merge the phase's pull request by itself."""
+
+    phase: int
+    number: int
+
+
+Remedy = Rerun | TakeBack | AutoMerge
+
+
+def remedies(facts: Facts, phase: PhaseStatus) -> Iterator[Remedy]:
+    if isinstance(facts.plan, Plan) and phase.pull is not None:
+        yield from _second_run(facts.plan, phase)
+        yield from _taking_back(facts, facts.plan, phase)
+        yield from _auto_merge(facts, facts.plan, phase)
+
+
+def checks_of(phase: PhaseStatus) -> Checks | None:
+    """Those that say how the phase stands: at its merge, or on its pull request's head."""
+    if phase.state is State.MERGED:
+        return phase.facts.after
+    return phase.facts.checks if phase.state is State.OPEN else None
+
+
+def _second_run(plan: Plan, phase: PhaseStatus) -> Iterator[Rerun]:
+    checks = checks_of(phase)
+    failed = to_rerun(checks, phase.facts.base_checks, plan)
+    if checks is not None and failed and phase.undoing is None:
+        yield Rerun(phase.number, checks.sha, failed)
+
+
+def _taking_back(facts: Facts, plan: Plan, phase: PhaseStatus) -> Iterator[TakeBack]:
+    merge = phase.pull.merge_sha if phase.pull else None
+    if plan.on_failure != "revert" or phase.state is not State.MERGED or merge is None:
+        return
+    said = next((one.state for one in facts.said if (one.kind, one.about) == ("revert", merge)), "")
+    if said in ("done", "refused") or (not said and _undone_since(phase.facts)):
+        return
+    failed = broken_by(phase.facts.after, phase.facts.base_checks, plan, facts.now)
+    if failed:
+        yield TakeBack(phase.number, merge, failed)
+
+
+def _undone_since(one: PhaseFacts) -> bool:
+    """Whether somebody has opened a pull request that takes the merge back, however that ended."""
+    merged = (one.pull.ended if one.pull else None) or 0.0
+    whole = (undoing.pull for undoing in one.undoing if undoing.batch is None)
+    return any(pull.ended is None or pull.ended >= merged for pull in whole)
+
+
+def _auto_merge(facts: Facts, plan: Plan, phase: PhaseStatus) -> Iterator[AutoMerge]:
+    pull = phase.pull
+    if plan.merge != "auto" or phase.state is not State.OPEN or pull is None or pull.draft or pull.auto_merge:
+        return
+    told = any(
+        (one.kind, one.about) == ("merge", str(pull.number)) and one.state != "begun" for one in facts.said
+    )
+    if not told:
+        yield AutoMerge(phase.number, pull.number)

@@ -1,0 +1,156 @@
+"""What people are told of a repository's own checks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+from bot.decide.checks import Verdict, absent, counts, new_failures
+from bot.decide.facts import CheckLine, Checks, Facts
+from bot.decide.plan import Plan
+from bot.decide.remedies import checks_of
+from bot.decide.status import PhaseStatus, State, Status, label_of
+from bot.report.text import code, counted, folded, link, listed, plain
+
+_ICON = {"pending": "⏳", "green": "✅", "red": "❌", "neutral": "➖"}
+
+
+def checks_section(facts: Facts, status: Status) -> str:
+    """What failed in the open; what ran besides, folded."""
+    if not isinstance(facts.plan, Plan):
+        return ""
+    plan = facts.plan
+    phases = [phase for phase in status.phases if checks_of(phase) is not None]
+    failed = [line for phase in phases for line in _failures(plan, phase)]
+    parts = ["**What failed**\n\n" + listed(failed, 20)] if failed else []
+    parts += [line for phase in phases if (line := _none_came(plan, phase))]
+    ran = [line for phase in phases for line in _ran(plan, phase)]
+    if ran:
+        parts.append(folded(f"Checks ({len(ran):,})", listed(ran, 60)))
+    return "\n\n".join(parts)
+
+
+def _failures(plan: Plan, phase: PhaseStatus) -> Iterator[str]:
+    checks = checks_of(phase)
+    if checks is None or phase.checks not in (Verdict.RED, Verdict.RED_BEFORE):
+        return
+    new = new_failures(checks, phase.facts.base_checks, plan)
+    for line in checks.lines:
+        if line.state == "red" and counts(line, plan):
+            why = _again(line, checks) if line in new else ", as it was before the phase"
+            yield f"- {_where(phase)}: {named(line)} is red{_since(line)}{why}"
+
+
+def _where(phase: PhaseStatus) -> str:
+    if phase.state is State.MERGED:
+        return f"Phase {phase.number}, on the default branch"
+    batches = phase.facts.batches
+    which = f", {counted(len(batches), 'batch', 'batches')}" if batches else ""
+    return f"Phase {phase.number}{which}"
+
+
+def _again(line: CheckLine, checks: Checks) -> str:
+    if line.attempt > 1:
+        return f", in its {_ordinal(line.attempt)} run as well"
+    return ", and is run once more" if checks.rerun is not None and checks.rerun.state == "done" else ""
+
+
+def _ordinal(number: int) -> str:
+    return {2: "second", 3: "third"}.get(number, f"{number}th")
+
+
+def _none_came(plan: Plan, phase: PhaseStatus) -> str:
+    checks = checks_of(phase)
+    if checks is None or phase.checks is not Verdict.MISSING:
+        return ""
+    names = ", ".join(code(name) for name in absent(checks, plan))
+    return (
+        f"⚠️ {_where(phase)}: {names or 'no check at all'} has not reported at {code(checks.sha[:10])} within "
+        f"{counted(plan.checks.wait_minutes, 'minute')}. That is not taken for green."
+    )
+
+
+def _ran(plan: Plan, phase: PhaseStatus) -> Iterator[str]:
+    checks = checks_of(phase)
+    for line in checks.lines if checks else ():
+        aside = "" if counts(line, plan) else ", not required"
+        run = f", in its {_ordinal(line.attempt)} run" if line.attempt > 1 else ""
+        yield f"- {_ICON[line.state]} {_where(phase)}: {named(line)}{_since(line)}{run}{aside}"
+
+
+def named(line: CheckLine) -> str:
+    return link(plain(line.name), line.url) if line.url else plain(line.name)
+
+
+def names(lines: Sequence[CheckLine]) -> str:
+    return ", ".join(named(line) for line in lines[:5]) + (" …" if len(lines) > 5 else "")
+
+
+def _since(line: CheckLine) -> str:
+    if line.since is None:
+        return ""
+    return f" since {datetime.fromtimestamp(line.since, UTC).strftime('%Y-%m-%d %H:%M UTC')}"
+
+
+def _are(lines: Sequence[CheckLine]) -> str:
+    return "is" if len(lines) == 1 else "are"
+
+
+# What is said once
+
+
+def rerun(phase: int, sha: str, lines: Sequence[CheckLine], refused: bool = False) -> str:
+    failed = f"🔁 Phase {phase}: {names(lines)} {_are(lines)} red at {code(sha[:10])}, and not before."
+    if refused:
+        return f"{failed} GitHub does not let Drover run it again, so it counts as red."
+    return f"{failed} It is run once more, in case it was a flake."
+
+
+def reverting(
+    facts: Facts, phase: PhaseStatus, lines: Sequence[CheckLine], number: int | None, why: str = ""
+) -> str:
+    pull = phase.pull
+    what = (
+        f"{_people(facts, phase)}⚠️ **The default branch is red since phase {phase.number} was merged** "
+        f"(#{pull.number if pull else '?'}): {names(lines)} failed, and {_were(lines)} green before."
+    )
+    if number is not None:
+        return f"{what} #{number} takes the phase back: review and merge it.{' ' + why if why else ''}"
+    return f"{what} {why or 'The pull request that takes it back is being opened.'}"
+
+
+def _were(lines: Sequence[CheckLine]) -> str:
+    return "was" if len(lines) == 1 else "were"
+
+
+def _people(facts: Facts, phase: PhaseStatus) -> str:
+    """Who merged it; where that was an App, who started the phase."""
+    merged_by = phase.pull.merged_by if phase.pull else None
+    if merged_by and not merged_by.endswith("[bot]"):
+        return f"@{merged_by} "
+    gesture = facts.gestures.get(label_of(phase.number))
+    return f"@{gesture.by.login} " if gesture and not gesture.by.ourselves else ""
+
+
+def evidence(phase: PhaseStatus, lines: Sequence[CheckLine]) -> str:
+    """In the revert pull request: why it opened by itself."""
+    pull = phase.pull
+    rows = [f"- {named(line)} is red{_since(line)}{_run_of(line)}" for line in lines]
+    return (
+        f"**It was opened by itself**, as the plan says (`on_failure: revert`): after #{pull.number if pull else '?'} "
+        "was merged, what was green before is red on the default branch.\n\n" + listed(rows, 20)
+    )
+
+
+def _run_of(line: CheckLine) -> str:
+    return f", in its {_ordinal(line.attempt)} run as well" if line.attempt > 1 else ""
+
+
+def merging(number: int, refused: str = "") -> str:
+    if not refused:
+        return f"#{number} merges by itself as soon as GitHub's requirements for it are met (`merge: auto`)."
+    return (
+        f"#{number} does not merge by itself: GitHub says “{plain(refused.rstrip('.'))}”. "
+        "It takes a required check or review on the default branch, and auto-merge allowed in the "
+        "repository's settings. Merge it by hand meanwhile."
+    )
