@@ -12,7 +12,7 @@ import jwt
 from cachetools import LRUCache, TLRUCache
 
 from . import features, limits
-from .client import Client
+from .client import Client, Credentials, etags
 from .features import Features, OnMissing
 from .limits import Clock, Limits, LocalWaits, OnWait, Patience, Waits
 from .outcomes import Forbidden, NotFound, NotInstalled
@@ -186,7 +186,8 @@ class App:
         self._on_missing, self._clock = on_missing, clock
         self._tokens: TLRUCache[int, Token] = TLRUCache(4 * _INSTALLATIONS, ttu=_renew_at, timer=clock.now)
         self._installations: LRUCache[int, Installation] = LRUCache(_INSTALLATIONS)
-        self.client = Client(session, api_url, Key(app_id, private_key, clock), self._limits(0))
+        self._etags = etags()
+        self.client = self._client(Key(app_id, private_key, clock), 0)
 
     def __repr__(self) -> str:
         return f"App({self._api_url})"
@@ -195,7 +196,7 @@ class App:
         known = self._installations.get(id)
         if known is None:
             token = InstallationToken(id, self.client, self._tokens)
-            client = Client(self._session, self._api_url, token, self._limits(id))
+            client = self._client(token, id)
             known = Installation(id, client, token, Features(client, self._on_missing))
             self._installations[id] = known
         return known
@@ -242,8 +243,9 @@ class App:
     async def redeliver(self, id: int) -> None:
         await self.client.write("POST", f"/app/hook/deliveries/{id}/attempts")
 
-    def _limits(self, installation: int) -> Limits:
-        return Limits(installation, self._waits, self._patience, self._on_wait, self._clock)
+    def _client(self, credentials: Credentials, installation: int) -> Client:
+        obeyed = Limits(installation, self._waits, self._patience, self._on_wait, self._clock)
+        return Client(self._session, self._api_url, credentials, obeyed, self._etags)
 
 
 def _renew_at(_: int, token: Token, now: float) -> float:

@@ -21,7 +21,7 @@ from .outcomes import GitHubError, MustWait, NotFound, Unavailable, Uncertain, U
 log = logging.getLogger(__name__)
 
 REQUESTER = "drover"
-ETAG_BYTES = 8 * 2**20
+ETAG_BYTES = 16 * 2**20
 _TIMEOUT = aiohttp.ClientTimeout(total=60, connect=10, sock_connect=10)
 _NOT_IN_SCHEMA = ("undefinedField", "undefinedType", "argumentNotAccepted", "variableMismatch")
 _REDIRECTS = (301, 302, 307, 308)
@@ -79,6 +79,14 @@ class Cached:
     reply: Reply
 
 
+Etags = LRUCache[tuple[int, str], Cached]
+
+
+def etags() -> Etags:
+    """What GitHub said last, for each installation its own; bounded by bytes over all of them."""
+    return LRUCache(ETAG_BYTES, getsizeof=lambda kept: len(kept.reply.body) + 500)
+
+
 class NotSent(Exception):
     """The connection could not be made; nothing can have happened."""
 
@@ -89,14 +97,17 @@ class Broken(Exception):
 
 class Client:
     def __init__(
-        self, session: aiohttp.ClientSession, api_url: str, credentials: Credentials, limits: Limits
+        self,
+        session: aiohttp.ClientSession,
+        api_url: str,
+        credentials: Credentials,
+        limits: Limits,
+        etags: Etags,
     ) -> None:
         self.api_url = URL(api_url.rstrip("/"))
         self.limits = limits
         self._session, self._credentials = session, credentials
-        self._etags: LRUCache[str, Cached] = LRUCache(
-            ETAG_BYTES, getsizeof=lambda kept: len(kept.reply.body) + 500
-        )
+        self._etags = etags
 
     async def get(self, path: str, **params: str | int | None) -> Any:
         return (await self._read(self._url(path, params))).data
@@ -142,7 +153,7 @@ class Client:
         return said["data"]
 
     async def _read(self, url: URL) -> Reply:
-        key = str(url)
+        key = (self.limits.installation, str(url))
         cached = self._etags.get(key)
         reply = await self._call(Request("GET", url, Kind.READ, True), cached.etag if cached else None)
         if reply.status == 304 and cached:
@@ -150,7 +161,7 @@ class Client:
         self._keep(key, reply)
         return reply
 
-    def _keep(self, key: str, reply: Reply) -> None:
+    def _keep(self, key: tuple[int, str], reply: Reply) -> None:
         etag = reply.headers.get("etag")
         if etag and reply.status == 200 and len(reply.body) < ETAG_BYTES // 4:
             self._etags[key] = Cached(etag, replace(reply, headers={}))
