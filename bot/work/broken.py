@@ -54,12 +54,16 @@ def namesakes(tree: Tree, outlines: Outlines, rules: Rules) -> tuple[Namesake, .
     return tuple(sorted(found, key=lambda one: (one.name, one.path)))
 
 
+def definition_words(names: Iterable[str]) -> list[bytes]:
+    return [f"{keyword} {name}".encode() for name in sorted(names) for keyword in ("class", "def")]
+
+
 def definitions(
     tree: Tree, outlines: Outlines, names: Iterable[str]
 ) -> Mapping[str, list[tuple[str, str, int]]]:
     """Path, kind and line of each class and function of these names at a module's top level."""
     names = sorted(set(names))
-    words = [f"{keyword} {name}".encode() for name in names for keyword in ("class", "def")]
+    words = definition_words(names)
     if not words:
         return {}
     entries = [entry for entry in tree.entries() if entry.path.endswith(SOURCES)]

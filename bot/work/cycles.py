@@ -32,12 +32,21 @@ class Cycle:
     paths: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Search:
+    found: tuple[Cycle, ...] = ()
+    looked_at: frozenset[str] = frozenset()
+    """The files behind the new module."""
+    whole: bool = True
+    """False: there are more of them than were looked at."""
+
+
 def cycles(
     tree: Tree, outlines: Outlines, target: str, callers: Collection[str], limit: int = 3000
-) -> tuple[tuple[Cycle, ...], bool]:
-    """`target` is the path of the new module. False: more than `limit` modules are behind it, and the rest was
-    not looked at."""
+) -> Search:
+    """`target` is the path of the new module."""
     graph, whole = reachable(tree, outlines.modules, target, limit)
+    behind = frozenset(graph)
     found = []
     for caller in sorted(set(callers) & graph.keys() - {target}):
         if way(graph, caller, target):
@@ -45,7 +54,7 @@ def cycles(
         cycle = checked_way(graph, outlines, target, caller)
         if cycle:
             found.append(Cycle(cycle))
-    return tuple(found), whole
+    return Search(tuple(found), behind, whole)
 
 
 def reachable(tree: Tree, modules: Modules, start: str, limit: int) -> tuple[dict[str, set[str]], bool]:
@@ -57,6 +66,11 @@ def reachable(tree: Tree, modules: Modules, start: str, limit: int) -> tuple[dic
             graph[entry.path] = imported_files(data, entry, modules)
         level = sorted({path for at in level for path in graph.get(at, ())} - graph.keys())
     return graph, not level
+
+
+def import_texts(data: bytes) -> list[bytes]:
+    """What decides where the file leads to."""
+    return [match[0] for pattern in (FROM, IMPORT) for match in pattern.finditer(data)]
 
 
 def imported_files(data: bytes, entry: Entry, modules: Modules) -> set[str]:

@@ -48,8 +48,10 @@ class Outlines:
                 self.index.put(PREFIX + entry.blob.encode(), packed(self._known[entry.path]))
         return {path: self._known[path] for path in paths if path in self._known}
 
-    def blob(self, path: str) -> str:
-        return self._entries[path].blob
+    @property
+    def read(self) -> frozenset[str]:
+        """The files whose outline was asked for so far."""
+        return frozenset(self._known)
 
     def module(self, name: str) -> tuple[str, Outline] | None:
         """A module's file: the source before a stub, the first root before the others."""

@@ -1,0 +1,188 @@
+"""A scan that follows another of the same rules reads only what has changed between the two commits.
+
+What is found in a file depends on that file, and on how the files of the tree hang together: which modules there
+are, who imports and re-exports what. Where a change leaves that as it was, the unchanged files keep what was found
+in them; where it may not have, all is scanned as if for the first time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.mirror import Change, CommitTree, GitFailed
+from bot.work.index import BlobIndex
+from bot.work.remembered import FILES, RememberedTree
+from bot.work.rewrite import FileSites, scan, unreadable
+from codemods.extract import Words, extract
+from codemods.facts import UNBOUND, Facts
+from codemods.links import Links
+from codemods.replacement import Rules
+from codemods.survey import STAR, Survey, survey
+from codemods.tree import Entry, Tree
+
+Progress = Callable[[int, int], None]
+PYTHON = (".py", ".pyi")
+MOST_CHANGES = 500
+
+
+@dataclass(frozen=True)
+class Scanned:
+    found: Mapping[str, FileSites]
+    since: str = ""
+    """The commit that the scan before was of."""
+    changed: tuple[Change, ...] | None = None
+    """What changed since then, where nothing else had to be looked at."""
+
+
+@dataclass(frozen=True)
+class Before:
+    """A scan as it is kept."""
+
+    commit: str
+    found: Mapping[str, FileSites]
+    needles: tuple[bytes, ...]
+    """A file without any of them is none of ours."""
+    sensitive: frozenset[str]
+    """Files of the old and the new modules: what they define concerns all others."""
+
+
+def scan_again(
+    tree: Tree,
+    rules: Rules,
+    *,
+    processes: int = 1,
+    progress: Progress | None = None,
+    index: BlobIndex | None = None,
+) -> Scanned:
+    if index is None or not isinstance(tree, CommitTree) or rules.codemods:
+        return Scanned(scan(tree, rules, processes=processes, progress=progress, index=index))
+    key = hashlib.sha256(repr(rules).encode(errors="surrogatepass")).digest()
+    before = load(index, b"scan 1 " + key)
+    if isinstance(before, Before):
+        changed = changes(tree, before.commit)
+        found = None if changed is None else followed(tree, rules, before, changed, index, key)
+        if found is not None:
+            kept = Before(tree.commit, found, before.needles, before.sensitive)
+            if changed:
+                index.put(b"scan 1 " + key, pickle.dumps(kept))
+            return Scanned(found, before.commit, changed)
+    remembered = RememberedTree(tree, index)
+    found = scan(remembered, rules, processes=processes, progress=progress, index=index)
+    keep(remembered, tree.commit, rules, found, index, key)
+    return Scanned(found)
+
+
+def keep(
+    tree: Tree, commit: str, rules: Rules, found: Mapping[str, FileSites], index: BlobIndex, key: bytes
+) -> None:
+    whole = survey(tree, rules, index)
+    links = whole.with_renamed(None)
+    modules = {module for one in rules.replace for module in (one.old.module, one.new.module)}
+    modules |= {retired.module for retired in rules.retire}
+    sensitive = {path for module in modules for path in links.modules.paths.get(module, ())}
+    words = (*sorted(whole.words.search), *sorted(whole.words.modules))
+    before = Before(commit, found, (STAR, *(word.encode() for word in words)), frozenset(sensitive))
+    index.put(b"scan 1 " + key, pickle.dumps(before))
+    index.put(b"links 1 " + key, pickle.dumps((whole.words, links)))
+
+
+def load(index: BlobIndex, key: bytes) -> object:
+    kept = index.get(key)
+    return pickle.loads(kept) if kept is not None else None
+
+
+def changes(tree: CommitTree, since: str) -> tuple[Change, ...] | None:
+    try:
+        found = tuple(tree.repository.diff(since, tree.commit))
+    except GitFailed:
+        return None
+    return found if len(found) <= MOST_CHANGES else None
+
+
+def followed(
+    tree: CommitTree, rules: Rules, before: Before, changed: Sequence[Change], index: BlobIndex, key: bytes
+) -> Mapping[str, FileSites] | None:
+    """None where the change may concern other files too."""
+    ours: list[Change] = []
+    for change, old, new in contents(tree, changed):
+        if change.path in before.sensitive:
+            return None
+        if change.path.endswith(PYTHON):
+            if change.status != "M" or change.old_mode not in FILES or change.new_mode not in FILES:
+                return None
+            if any(needle in old or needle in new for needle in before.needles):
+                ours.append(change)
+        elif rules.docs and any(needle in old or needle in new for needle in before.needles):
+            return None
+    if not ours:
+        return before.found
+    kept = load(index, b"links 1 " + key)
+    return None if kept is None else found_again(tree, rules, before, ours, *kept)  # type: ignore[misc]
+
+
+def contents(tree: CommitTree, changed: Sequence[Change]) -> Iterator[tuple[Change, bytes, bytes]]:
+    sides = [Entry(one.path, blob, mode) for one in changed for blob, mode in sides_of(one)]
+    read = {entry.blob: data for entry, data in tree.read(sides)}
+    for one in changed:
+        yield one, read.get(one.old_blob, b""), read.get(one.new_blob, b"")
+
+
+def sides_of(change: Change) -> tuple[tuple[str, str], tuple[str, str]]:
+    return (change.old_blob, change.old_mode), (change.new_blob, change.new_mode)
+
+
+def found_again(
+    tree: CommitTree, rules: Rules, before: Before, ours: Sequence[Change], words: Words, links: Links
+) -> Mapping[str, FileSites] | None:
+    found = dict(before.found)
+    for change, old, new in contents(tree, ours):
+        facts = extract(new, words)
+        if standing(extract(old, words)) != standing(facts):
+            return None
+        found.pop(change.path, None)
+        sites = sites_in(tree, rules, change, facts, words, links)
+        if sites is not None:
+            found[change.path] = sites
+    return {path: found[path] for path in sorted(found)}
+
+
+def sites_in(
+    tree: CommitTree, rules: Rules, change: Change, facts: Facts, words: Words, links: Links
+) -> FileSites | None:
+    path, blob = change.path, change.new_blob
+    if facts.unreadable:
+        return FileSites(path, blob, (), unreadable(facts))
+    entry = Entry(path, blob, change.new_mode)
+    alone = Survey(tree, rules, {path: entry}, links.modules, words, {path: facts}, links)
+    sites = alone.concerns(path, links)
+    return FileSites(path, blob, sites) if sites else None
+
+
+def standing(facts: Facts) -> object:
+    """All of a file's facts that other files may depend on, wherever in it they stand."""
+    return (
+        bool(facts.unreadable),
+        [(one.level, one.module, names(one.aliases), one.scope == 0, one.flags) for one in facts.imports],
+        {
+            (one.name, names(one.attributes), binding(facts, one.name, one.scope))
+            for one in facts.mentions
+            if one.attributes
+        },
+        {(one.value, one.context, one.body >= 0) for one in facts.texts},
+        sorted((one.name, one.value, one.scope == 0) for one in facts.renamings),
+        facts.exports,
+        facts.all_known,
+        sorted(facts.scopes[0].bound) if facts.scopes else [],
+    )
+
+
+def names(parts: Sequence[object]) -> tuple[object, ...]:
+    return tuple((getattr(part, "name", ""), getattr(part, "asname", None)) for part in parts)
+
+
+def binding(facts: Facts, name: str, scope: int) -> str:
+    home = facts.home(name, scope)
+    return "module" if home == 0 else "nowhere" if home == UNBOUND else "within"

@@ -1,0 +1,169 @@
+"""An audit that follows another reads only what changed, and finds what an audit from nothing would."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from bot.decide.plan import Plan
+from bot.decide.plan_reading import read_plan
+from bot.mirror import CommitTree, Repository
+from bot.work.again import scan_again
+from bot.work.audit import Audit, audit, plan_rules
+from bot.work.index import BlobIndex
+from bot.work.rewrite import scan
+from tests.checkouts import checkout, commit, git
+from tests.test_audit import SHOP
+
+PLAN = """\
+title: Engine becomes UserEngine
+replace:
+  - {old: "shop.engine:Engine", new: "shop.user_engine:UserEngine", style: STYLE}
+also: [strings, docs]
+phases:
+  - {name: Application, paths: ["shop/**"]}
+  - {name: Tests, paths: ["tests/**"]}
+  - {name: End, retire: [{module: shop.engine, to: redirect}]}
+"""
+MORE = {
+    **SHOP,
+    "README.md": "Use `shop.engine.Engine`.\n",
+    "shop/facade.py": "from shop.engine import Engine\n",
+    "shop/through.py": "from shop.facade import Engine\n\nEngine()\n",
+    "shop/star.py": "from shop.engine import *\n\nEngine()\n",
+    "shop/other.py": "x = 1\n",
+    "tests/patched.py": "from unittest import mock\n\nmock.patch('shop.facade.Engine')\n",
+}
+EDITS = (
+    "# a comment\n",
+    "import shop.web\n",
+    "from shop.engine import Engine\n",
+    "from shop.facade import Engine as E\nE()\n",
+    "import shop.engine\nshop.engine.Engine()\n",
+    "from shop.engine import Context\n",
+    "def f():\n    from shop.engine import Engine\n    return Engine()\n",
+    "Engine = None\n",
+    "class Engine: ...\n",
+    "name = 'shop.engine.Engine'\n",
+    "engine = object()\nengine.forget()\n",
+    "broken (\n",
+    "__all__ = ['Engine']\n",
+)
+
+
+def read(style: str = "rename") -> Plan:
+    plan = read_plan(PLAN.replace("STYLE", style), "plan.yml", slug="engine")
+    assert isinstance(plan, Plan)
+    return plan
+
+
+@contextmanager
+def repository_of(root: Path) -> Iterator[Repository]:
+    repository = Repository.at(root)
+    assert repository is not None
+    with repository:
+        yield repository
+
+
+def both(root: Path, plan: Plan, index: BlobIndex) -> tuple[Audit, Audit]:
+    """From what is kept, and from nothing."""
+    with repository_of(root) as repository:
+        tree = CommitTree(repository, "HEAD")
+        return audit(tree, plan_rules(plan), plan, index=index), audit(tree, plan_rules(plan), plan)
+
+
+def quickly(root: Path, plan: Plan, index: BlobIndex) -> bool:
+    """Whether only what changed was looked at."""
+    with repository_of(root) as repository:
+        tree = CommitTree(repository, "HEAD")
+        scanned = scan_again(tree, plan_rules(plan), index=index)
+        assert scanned.found == scan(tree, plan_rules(plan))
+        return scanned.changed is not None
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_people_commit_the_audit_is_the_same_as_one_from_nothing(tmp_path: Path, seed: int) -> None:
+    random = Random(seed)
+    root = checkout(tmp_path / "shop", MORE)
+    plan = read(random.choice(["as", "alias", "rename"]))
+    with BlobIndex(tmp_path / "index") as index:
+        for _ in range(12):
+            again, anew = both(root, plan, index)
+            assert again == anew
+            commit(root, some_work(random, root))
+
+
+def some_work(random: Random, root: Path) -> Mapping[str, str | None]:
+    paths = git(root, "ls-files").splitlines()
+    done: dict[str, str | None] = {}
+    for path in random.sample(paths, 2):
+        text = (root / path).read_text()
+        added = random.choice(EDITS)
+        done[path] = added + text if random.random() < 0.3 else text + added
+    if random.random() < 0.3:
+        done[f"shop/new{random.randrange(100)}.py"] = random.choice(EDITS)
+    if random.random() < 0.2:
+        done[random.choice(paths)] = None
+    if random.random() < 0.2:
+        done["tests/more/notes.md"] = f"{random.random()} Engine\n"
+    return done
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("shop/other.py", "x = 2\n"),
+        ("shop/web.py", "# first\n" + SHOP["shop/web.py"]),
+        ("shop/web.py", SHOP["shop/web.py"] + "Engine(1)\n"),
+        ("notes.txt", "new\n"),
+    ],
+)
+def test_a_change_that_leaves_how_files_hang_together_is_all_that_is_read(
+    tmp_path: Path, path: str, text: str
+) -> None:
+    root, plan = checkout(tmp_path / "shop", MORE), read()
+    with BlobIndex(tmp_path / "index") as index:
+        assert not quickly(root, plan, index)
+        commit(root, {path: text})
+        assert quickly(root, plan, index)
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("shop/engine.py", "class Engine: ...\n"),
+        ("shop/user_engine.py", "class Nobody: ...\n"),
+        ("shop/other.py", "from shop.engine import Engine\n"),
+        ("shop/new.py", "x = 1\n"),
+        ("README.md", "Use `shop.engine.Engine` and `shop.engine.Engine`.\n"),
+    ],
+)
+def test_a_change_that_may_concern_other_files_is_looked_at_as_a_whole(
+    tmp_path: Path, path: str, text: str
+) -> None:
+    root, plan = checkout(tmp_path / "shop", MORE), read()
+    with BlobIndex(tmp_path / "index") as index:
+        quickly(root, plan, index)
+        commit(root, {path: text})
+        assert not quickly(root, plan, index)
+
+
+def test_a_commit_that_is_gone_is_no_trouble(tmp_path: Path) -> None:
+    root, plan = checkout(tmp_path / "shop", MORE), read()
+    with BlobIndex(tmp_path / "index") as index:
+        quickly(root, plan, index)
+        git(tmp_path, "clone", "-q", "--depth", "1", f"file://{root}", "other")
+        commit(tmp_path / "other", {"shop/web.py": "x = 1\n"})
+        git(tmp_path / "other", "checkout", "-q", "--orphan", "fresh")
+        git(tmp_path / "other", "commit", "-q", "-m", "anew")
+        git(tmp_path / "other", "branch", "-D", "main")
+        git(tmp_path / "other", "update-ref", "-d", "refs/remotes/origin/main")
+        git(tmp_path / "other", "update-ref", "-d", "refs/remotes/origin/HEAD")
+        git(tmp_path / "other", "reflog", "expire", "--expire=now", "--all")
+        git(tmp_path / "other", "gc", "-q", "--prune=now")
+        again, anew = both(tmp_path / "other", plan, index)
+        assert again == anew
