@@ -38,11 +38,12 @@ async def _kind(repo: Repository, sha: str) -> str:
 
 
 @route("GET", "/repos/{owner}/{repo}/git/matching-refs/{ref}", "contents:read")
-async def matching_refs(call: Call) -> Answer:
+async def matching_refs(call: Call) -> list[Json]:
+    """All of them: this list has no pages."""
     repo, start = call.repo, "refs/" + call.params["ref"]
     every = await repo.git.refs("refs/")
     found = [(name, sha) for name, sha in sorted(every.items()) if name.startswith(start)]
-    return call.paged(found, lambda one: render.ref(call.forge, repo, *one))
+    return [render.ref(call.forge, repo, *one) for one in found]
 
 
 @route("POST", "/repos/{owner}/{repo}/git/refs", "contents:write", "write")
