@@ -1,0 +1,263 @@
+"""The repository's own checks: awaited, told apart, run once more, and what follows where they stay red."""
+
+from __future__ import annotations
+
+import asyncio
+
+from sandbox.check_runs import RunChange
+from sandbox.checks import Settings
+from sandbox.model import Actor, Protection
+from tests.world import PLAN, REPO, World
+
+PHASE_1 = "migration:phase-1"
+BRANCH = "drover/1/phase-1"
+REVERT = "drover/1/revert-phase-1"
+TESTS = "ci / tests"
+BROKEN = ("shop/a.py", "New as Old")
+
+
+async def adopted(place: World, plan: str = "", **options: object) -> Settings:
+    """The repository's tests run on every push; the default branch's were run before."""
+    settings = place.forge.runner.enable(REPO, "python -m unittest -q", **options)
+    if plan:
+        await place.push({".github/migrations/old.yml": PLAN.replace("checks:\n  wait: 60\n", plan)}, "Plan")
+    else:
+        await place.forge.runner.run_now(REPO, by="maya")
+    await place.forge.runner.drained()
+    await place.start_bot()
+    await place.open_issue()
+    await place.label("migration")
+    await place.until(lambda: place.status_comment() is not None, "the status comment is there")
+    return settings
+
+
+async def opened(place: World) -> int:
+    await place.label(PHASE_1)
+    await place.until(lambda: bool(place.pulls(BRANCH, "open")), "the phase has its pull request")
+    await place.settled()
+    return place.pulls(BRANCH, "open")[0].number
+
+
+def row(place: World) -> str:
+    return next(line for line in place.status().splitlines() if line.startswith("| 1 |"))
+
+
+def told(place: World, words: str) -> list[str]:
+    return [text for text in place.comments() if "drover:said" in text and words in text]
+
+
+async def test_green_checks_are_in_the_row_and_listed_with_links(place: World) -> None:
+    await adopted(place)
+    await opened(place)
+    assert "✅ green" in row(place)
+    assert f"✅ Phase 1, 2 batches: [{TESTS}](" in place.status()
+    assert told(place, "") == []
+
+
+async def test_checks_that_are_late_are_awaited(place: World) -> None:
+    settings = await adopted(place)
+    settings.gate = asyncio.Event()
+    await place.label(PHASE_1)
+    await place.until(lambda: "⏳ running" in place.status(), "the status says that they run")
+    settings.gate.set()
+    await place.until(lambda: "✅ green" in place.status(), "the status says green")
+
+
+async def test_a_flake_is_run_once_more_and_told(place: World) -> None:
+    settings = await adopted(place)
+    settings.flaky = 1
+    await opened(place)
+    await place.until(lambda: "✅ green" in row(place), "the second run is green")
+    await place.settled()
+    (said,) = told(place, "It is run once more, in case it was a flake")
+    assert f"Phase 1: [{TESTS}](" in said
+    assert "in its second run" in place.status()
+
+
+async def test_what_stays_red_is_run_only_once_more(place: World) -> None:
+    settings = await adopted(place, fail_where=BROKEN)
+    await opened(place)
+    await place.until(lambda: "in its second run as well" in place.status(), "both runs are told")
+    await place.settled()
+    assert "❌ red" in row(place)
+    assert "its checks are red" in place.status()
+    assert f"- Phase 1, 2 batches: [{TESTS}](" in place.status()
+    assert " since 20" in place.status()
+    runs = place.forge.repo(REPO).workflow_runs.values()
+    head = (await place.branches())[BRANCH]
+    assert [run.attempt for run in runs if run.suite.head_sha == head] == [2]
+    assert len(told(place, "run once more")) == 1
+    assert settings.flaky == 0
+
+
+async def test_a_failure_that_the_base_has_as_well_is_told_apart(place: World) -> None:
+    await adopted(place, fail_where=("shop/old.py", "class"))
+    await opened(place)
+    assert "⚠️ red as before" in row(place)
+    assert "as it was before the phase" in place.status()
+    assert told(place, "") == []
+
+
+async def test_a_status_counts_as_a_check_does(place: World) -> None:
+    await place.start_bot()
+    await place.open_issue()
+    await place.label("migration")
+    await opened(place)
+    head = (await place.branches())[BRANCH]
+    await place.forge.checks.set_status(REPO, head, "pending", "legacy/ci", by="maya")
+    await place.until(lambda: "⏳ running" in row(place), "the status is pending")
+    await place.forge.checks.set_status(REPO, head, "failure", "legacy/ci", by="maya")
+    await place.until(lambda: "❌ red" in row(place), "the status is red")
+    await place.settled()
+    assert told(place, "") == []
+
+
+async def test_a_check_is_done_only_when_its_workflow_is(place: World) -> None:
+    """A suite reads *completed* between two jobs of one workflow."""
+    settings = await adopted(place)
+    settings.gate = asyncio.Event()
+    await place.label(PHASE_1)
+    await place.until(lambda: "⏳ running" in place.status(), "the status says that they run")
+    repo, head = place.forge.repo(REPO), (await place.branches())[BRANCH]
+    (run,) = [one for one in repo.check_runs.values() if one.suite.head_sha == head and one.name == TESTS]
+    reporter = Actor(run.suite.app.bot, place.forge.runner._installation)
+    await place.forge.checks.update_run(REPO, run.id, RunChange(conclusion="success"), by=reporter)
+    await place.comment("/migrate status")
+    await place.until(lambda: bool(place.answers()), "the bot has looked since")
+    assert "⏳ running" in row(place)
+    settings.gate.set()
+    await place.until(lambda: "✅ green" in row(place), "the status says green")
+
+
+async def test_green_on_the_branch_and_red_at_the_merge_opens_the_revert_by_itself(place: World) -> None:
+    settings = await adopted(place, "on_failure: revert\n")
+    number = await opened(place)
+    settings.fail_where = BROKEN
+    await place.merge(number, by="boss")
+    await place.until(lambda: bool(place.pulls(REVERT)), "the revert is open")
+    await place.settled()
+    (revert,) = place.pulls(REVERT)
+    (said,) = told(place, "The default branch is red since phase 1 was merged")
+    assert said.partition("-->\n")[2].startswith("@boss ⚠️")
+    assert f"#{revert.number} takes the phase back" in said
+    assert f"[{TESTS}](" in said
+    assert "It was opened by itself" in (revert.body or "")
+    assert "in its second run as well" in (revert.body or "")
+    settings.fail_where = None
+    await place.merge(revert.number)
+    await place.until(lambda: "↩️ reverted" in place.status(), "the phase is taken back")
+    await place.settled()
+    assert len(place.pulls(REVERT)) == 1
+
+
+async def test_a_revert_that_people_close_is_not_opened_again(place: World) -> None:
+    settings = await adopted(place, "on_failure: revert\n")
+    number = await opened(place)
+    settings.fail_where = BROKEN
+    await place.merge(number)
+    await place.until(lambda: bool(place.pulls(REVERT)), "the revert is open")
+    await place.settled()
+    await place.forge.issues.close(REPO, place.pulls(REVERT)[0].number, by="maya")
+    await place.settled()
+    await place.comment("/migrate status")
+    await place.settled()
+    assert len(place.pulls(REVERT)) == 1
+    assert place.pulls(REVERT)[0].state == "closed"
+
+
+async def test_a_flake_at_the_merge_takes_nothing_back(place: World) -> None:
+    settings = await adopted(place, "on_failure: revert\n")
+    number = await opened(place)
+    settings.flaky = 1
+    await place.merge(number)
+    await place.until(lambda: len(told(place, "run once more")) == 1, "it is run once more")
+    await place.until(lambda: "✅ green" in row(place), "the second run is green")
+    await place.settled()
+    assert place.pulls(REVERT) == []
+
+
+async def test_what_was_red_before_takes_nothing_back(place: World) -> None:
+    await adopted(place, "on_failure: revert\n", fail_where=("shop/old.py", "class"))
+    number = await opened(place)
+    await place.merge(number)
+    await place.until(lambda: "✅ merged" in place.status(), "the phase is merged")
+    await place.settled()
+    assert "⚠️ red as before" in row(place)
+    assert place.pulls(REVERT) == []
+
+
+async def test_the_next_phase_does_not_start_on_top_of_a_red_one(place: World) -> None:
+    settings = await adopted(place)
+    number = await opened(place)
+    settings.fail_where = BROKEN
+    await place.merge(number)
+    await place.until(lambda: "red since" in place.status(), "the status says red")
+    await place.settled()
+    await place.comment("/migrate start 2")
+    await place.until(lambda: bool(place.answers()), "there is an answer")
+    assert "not green on the default branch (red)" in place.answers()[0]
+
+
+async def test_without_any_check_asked_for_the_next_phase_starts_on_the_merge_alone(place: World) -> None:
+    plan = PLAN.replace("wait: 60", "required: []")
+    await place.push({".github/migrations/old.yml": plan}, "Plan")
+    await place.start_bot()
+    await place.open_issue()
+    await place.label("migration")
+    await place.merge(await opened(place))
+    await place.until(lambda: "✅ merged" in place.status(), "the phase is merged")
+    await place.settled()
+    assert "none asked for" in row(place)
+    assert "Phase 2 (Tests) can start" in place.status()
+
+
+async def test_only_required_checks_decide(place: World) -> None:
+    await adopted(place, "checks:\n  required: [legacy/ci]\n", fail_where=BROKEN)
+    await opened(place)
+    head = (await place.branches())[BRANCH]
+    await place.forge.checks.set_status(REPO, head, "success", "legacy/ci", by="maya")
+    await place.until(lambda: "✅ green" in row(place), "the required one is green")
+    await place.settled()
+    assert "not required" in place.status()
+
+
+async def test_github_merges_by_itself_where_the_plan_says_so(place: World) -> None:
+    settings = await adopted(place, "merge: auto\n")
+    place.forge.repo(REPO).allow_auto_merge = True
+    place.forge.repos.protect(REPO, "main", Protection(required_checks=(TESTS,)))
+    settings.gate = asyncio.Event()
+    await place.label(PHASE_1)
+    await place.until(lambda: bool(told(place, "merges by itself")), "it is told")
+    assert place.pulls(BRANCH, "open")
+    settings.gate.set()
+    await place.until(lambda: "✅ merged" in place.status(), "it merged by itself")
+    await place.settled()
+    assert len(told(place, "merges by itself")) == 1
+
+
+async def test_why_github_does_not_merge_by_itself_is_told_once(place: World) -> None:
+    await adopted(place, "merge: auto\n")
+    await opened(place)
+    await place.comment("/migrate status")
+    await place.until(lambda: bool(place.answers()), "there is an answer")
+    await place.settled()
+    (said,) = told(place, "does not merge by itself")
+    assert "GitHub says “" in said
+
+
+async def test_a_lost_database_repeats_nothing(place: World) -> None:
+    settings = await adopted(place, "on_failure: revert\n")
+    number = await opened(place)
+    settings.fail_where = BROKEN
+    await place.merge(number)
+    await place.until(lambda: bool(place.pulls(REVERT)), "the revert is open")
+    await place.settled()
+    before = told(place, "")
+    await place.stop_bot()
+    for file in (place.home / "bot").glob("drover.db*"):
+        file.unlink()
+    await place.start_bot()
+    await place.settled()
+    assert told(place, "") == before
+    assert len(before) == 2
+    assert len(place.pulls(REVERT)) == 1

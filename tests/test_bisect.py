@@ -1,0 +1,139 @@
+"""The search for the files that turn the checks red: all of them found, no other left out, in few pushes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import ceil, log2
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.decide.bisect import (
+    LONGEST,
+    Guilty,
+    Trial,
+    after,
+    first,
+    green_through,
+    left_out_trailers,
+    most_pushes,
+    read_left_out,
+    read_trial,
+    trailer,
+    without_trial,
+)
+
+NOW = 1_000_000.0
+
+
+@dataclass
+class Search:
+    """A search to its end: `red` says of a set of files whether the checks fail on it."""
+
+    guilty: frozenset[int]
+    ends: tuple[int, ...]
+    pairs: frozenset[tuple[int, int]] = frozenset()
+    pushes: int = 0
+    out: tuple[int, ...] = ()
+
+    def run(self, limit: int = 5000) -> Search:
+        trial, known = first(self.ends, NOW), False
+        while not (known := green_through(trial, self.passes(trial))):
+            assert self.pushes < limit
+            trial = self._next(trial, known)
+        self.pushes += 1
+        return self
+
+    def _next(self, trial: Trial, known: bool) -> Trial:
+        self.pushes += 1
+        course = after(trial, self.passes(trial), self.ends, NOW)
+        self.out += tuple(course.out)
+        read = read_trial(trailer(course.trial))
+        assert read == course.trial
+        return course.trial
+
+    def shipped(self, trial: Trial) -> set[int]:
+        return set(range(trial.tried)) - set(self.out)
+
+    def passes(self, trial: Trial) -> bool:
+        there = self.shipped(trial)
+        return not there & self.guilty and not any(set(pair) <= there for pair in self.pairs)
+
+
+def batches_of(whole: int, size: int) -> tuple[int, ...]:
+    return (*range(size, whole, size), whole)
+
+
+lines = st.integers(1, 120).flatmap(
+    lambda whole: st.tuples(
+        st.just(whole), st.integers(1, whole), st.frozensets(st.integers(0, whole - 1), max_size=6)
+    )
+)
+
+
+@given(lines)
+def test_all_that_are_guilty_are_left_out_and_nobody_else(case: tuple[int, int, frozenset[int]]) -> None:
+    whole, size, guilty = case
+    assert set(Search(guilty, batches_of(whole, size)).run().out) == guilty
+
+
+@given(lines)
+def test_each_guilty_file_costs_the_halving_of_its_batch(case: tuple[int, int, frozenset[int]]) -> None:
+    whole, size, guilty = case
+    ends = batches_of(whole, size)
+    assert Search(guilty, ends).run().pushes <= len(ends) + len(guilty) * (ceil(log2(size)) + 1)
+
+
+def test_without_a_guilty_file_each_batch_is_pushed_once() -> None:
+    assert Search(frozenset(), batches_of(40, 10)).run().pushes == 4
+
+
+def test_two_guilty_files_among_forty() -> None:
+    found = Search(frozenset({7, 31}), batches_of(40, 10)).run()
+    assert set(found.out) == {7, 31}
+    assert found.pushes <= 4 + 2 * 5
+
+
+@given(st.integers(2, 60), st.integers(1, 60), st.data())
+def test_of_two_that_only_fail_together_one_is_left_out(whole: int, size: int, data: st.DataObject) -> None:
+    pair = data.draw(st.lists(st.integers(0, whole - 1), min_size=2, max_size=2, unique=True))
+    found = Search(frozenset(), batches_of(whole, min(size, whole)), frozenset({(pair[0], pair[1])})).run()
+    assert found.out == (max(pair),)
+
+
+@given(st.integers(1, 200), st.integers(1, 50))
+def test_pushes_are_bounded_also_where_every_file_is_guilty(whole: int, size: int) -> None:
+    ends = batches_of(whole, min(size, whole))
+    found = Search(frozenset(range(whole)), ends).run()
+    assert set(found.out) == set(range(whole))
+    assert found.pushes <= most_pushes(ends) + len(ends) + 1
+
+
+def test_when_the_time_is_over_the_rest_is_left_out() -> None:
+    trial = Trial(good=10, tried=20, bad=None, whole=40, pushes=2, since=int(NOW))
+    course = after(trial, True, (10, 20, 30, 40), NOW + LONGEST + 1)
+    assert (course.trial.complete, course.out) == (True, range(20, 40))
+    course = after(trial, False, (10, 20, 30, 40), NOW + LONGEST + 1)
+    assert (course.trial.complete, course.out) == (True, range(10, 40))
+
+
+paths = st.text(st.characters(exclude_characters="\0"), min_size=1)
+
+
+@given(paths, st.text(), st.sampled_from(["", "https://x/1?a=b c"]), st.integers(1, 99))
+def test_what_is_left_out_is_read_back_from_a_commit(path: str, check: str, url: str, among: int) -> None:
+    path = path.encode("utf-8", "surrogatepass").decode("utf-8", "surrogateescape")
+    one = Guilty(path, " ".join(check.split()), url, among)
+    message = f"Subject\n\nBody.\n\nDrover-Phase: 1\n{left_out_trailers([one, replace(one, path='b')])}\n"
+    assert read_left_out(message) == (one, replace(one, path="b"))
+
+
+def test_a_commit_is_the_same_whatever_was_known_when_it_was_made() -> None:
+    message = "Subject\n\nDrover-Phase: 1"
+    trial = Trial(0, 10, None, 40, 1, 5)
+    assert without_trial(f"{message}\n{trailer(trial)}\n") == message
+
+
+def test_a_trailer_that_says_nothing_possible_is_not_read() -> None:
+    for text in ("Drover-Trial: 5/4/-/10/1/1", "Drover-Trial: 1/5/5/10/1/1", "Drover-Trial: 1/2", ""):
+        assert read_trial(text) is None

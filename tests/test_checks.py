@@ -1,0 +1,190 @@
+"""What checks amount to, and what follows: lines in, verdicts and remedies out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.decide.checks import Verdict, before, broken_by, confirmed, look_again, to_rerun, verdict
+from bot.decide.facts import CheckLine, Checks, CheckState, Count, Facts, PhaseFacts, Pull, Said, Undoing
+from bot.decide.plan import Checks as Wanted
+from bot.decide.plan import Phase, Plan
+from bot.decide.remedies import AutoMerge, Rerun, TakeBack, remedies
+from bot.decide.status import status
+from codemods.replacement import Replacement, Symbol
+
+NOW = 10_000.0
+PLAN = Plan("t", "t", (Replacement(Symbol("a", "O"), Symbol("b", "N")),), (Phase(1, "One"),))
+NONE_ASKED = replace(PLAN, checks=Wanted(required=()))
+SOME_ASKED = replace(PLAN, checks=Wanted(required=("ci",)))
+
+
+def line(state: CheckState = "red", name: str = "ci", **changes: object) -> CheckLine:
+    return replace(CheckLine(name, state, since=9000.0, run=5, suite=6, workflow=7), **changes)  # type: ignore[arg-type]
+
+
+def on(*lines: CheckLine, **changes: object) -> Checks:
+    return replace(Checks("m", lines, 9000.0), **changes)  # type: ignore[arg-type]
+
+
+def said(kind: str, about: str, state: str, at: float = 9500.0) -> Said:
+    return Said(kind, about, state, at)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("lines", "verdicts"),
+    [
+        ((), Verdict.NONE),
+        ((line("green"),), Verdict.GREEN),
+        ((line("green"), line("pending", "b")), Verdict.PENDING),
+        ((line("neutral"),), Verdict.GREEN),
+        ((line("red"), line("pending", "b")), Verdict.RED),
+    ],
+)
+def test_the_worst_of_all_is_the_verdict(lines: tuple[CheckLine, ...], verdicts: Verdict) -> None:
+    assert verdict(on(*lines), None, PLAN, NOW) is verdicts
+
+
+def test_nobody_is_awaited_where_the_list_is_empty() -> None:
+    assert verdict(on(line()), None, NONE_ASKED, NOW) is Verdict.UNASKED
+    assert verdict(None, None, NONE_ASKED, NOW) is Verdict.UNASKED
+
+
+def test_a_required_check_that_never_came_is_not_green() -> None:
+    others = on(line("green", "other"))
+    assert verdict(others, None, SOME_ASKED, NOW) is Verdict.NONE
+    assert verdict(others, None, SOME_ASKED, 9000.0 + 3601) is Verdict.MISSING
+    assert look_again(others, SOME_ASKED, NOW) == 9000.0 + 3601
+    assert look_again(on(line("green")), SOME_ASKED, NOW) is None
+
+
+def test_what_the_base_has_as_well_is_not_new() -> None:
+    assert verdict(on(line()), on(line()), PLAN, NOW) is Verdict.RED_BEFORE
+    assert verdict(on(line(), line(name="b")), on(line()), PLAN, NOW) is Verdict.RED
+
+
+def test_what_failed_is_run_again_once() -> None:
+    assert to_rerun(on(line()), None, PLAN) == (line(),)
+    assert to_rerun(on(line(), rerun=said("rerun", "m", "begun")), None, PLAN) == (line(),)
+    for done in (
+        on(line(attempt=2)),
+        on(line(), rerun=said("rerun", "m", "done")),
+        on(line(), rerun=said("rerun", "m", "refused")),
+        on(line(suite=None)),
+    ):
+        assert to_rerun(done, None, PLAN) == ()
+
+
+def test_what_was_red_before_or_is_not_required_is_not_run_again() -> None:
+    assert to_rerun(on(line()), on(line()), PLAN) == ()
+    assert to_rerun(on(line(name="other")), None, SOME_ASKED) == ()
+
+
+@pytest.mark.parametrize(
+    ("checks", "sure"),
+    [
+        (on(line()), False),
+        (on(line(), rerun=said("rerun", "m", "begun")), False),
+        (on(line(), rerun=said("rerun", "m", "done")), False),
+        (on(line(), rerun=said("rerun", "m", "refused")), True),
+        (on(line(), rerun=said("rerun", "m", "done", at=8999.0)), True),
+        (on(line(since=0.0), rerun=said("rerun", "m", "done", at=NOW - 3601)), True),
+        (on(line(attempt=2)), True),
+        (on(line(suite=None)), True),
+    ],
+)
+def test_a_failure_is_sure_after_its_second_run(checks: Checks, sure: bool) -> None:
+    assert bool(confirmed(checks, None, PLAN, NOW)) is sure
+
+
+def test_only_what_was_green_before_is_broken() -> None:
+    twice = on(line(attempt=2))
+    assert broken_by(twice, on(line("green")), PLAN, NOW) == twice.lines
+    for base in (None, on(), on(line()), on(line("neutral")), on(line("pending"))):
+        assert broken_by(twice, base, PLAN, NOW) == ()
+
+
+def test_before_a_merge_the_nearest_word_counts() -> None:
+    landed, base = on(line("pending"), line("red", "b")), on(line("green"), line("green", "b"))
+    known = before(landed, base)
+    assert known is not None
+    assert {one.name: one.state for one in known.lines} == {"ci": "green", "b": "red"}
+    assert before(None, None) is None
+
+
+MERGED = Pull(7, "u", "h", "merged", merge_sha="m", merged_by="boss", ended=9100.0)
+OPEN = Pull(7, "u", "h", "open")
+
+
+def facts(one: PhaseFacts, plan: Plan, **changes: object) -> Facts:
+    start = Facts(
+        now=NOW,
+        repo="o/r",
+        repo_url="u",
+        issue=5,
+        title="t",
+        open=True,
+        adopted=True,
+        default_branch="main",
+        head="h",
+        plan=plan,
+        labels=frozenset(),
+        missing_labels=frozenset(),
+        gestures={},
+        phases=(one,),
+    )
+    return replace(start, **changes)  # type: ignore[arg-type]
+
+
+def asked(given: Facts) -> tuple[object, ...]:
+    return tuple(remedies(given, status(given).phases[0]))
+
+
+def merged(**changes: object) -> PhaseFacts:
+    one = PhaseFacts(
+        PLAN.phases[0], Count(), pull=MERGED, after=on(line(attempt=2)), base_checks=on(line("green"))
+    )
+    return replace(one, **changes)  # type: ignore[arg-type]
+
+
+REVERTING = replace(PLAN, on_failure="revert")
+
+
+def test_red_at_the_merge_and_green_before_is_taken_back_where_the_plan_says_so() -> None:
+    assert asked(facts(merged(), REVERTING)) == (TakeBack(1, "m", (line(attempt=2),)),)
+    assert asked(facts(merged(), PLAN)) == ()
+
+
+def test_before_anything_is_taken_back_it_is_run_once_more() -> None:
+    assert asked(facts(merged(after=on(line())), REVERTING)) == (Rerun(1, "m", (line(),)),)
+
+
+@pytest.mark.parametrize("state", ["open", "closed", "merged"])
+def test_a_phase_that_somebody_took_back_since_is_left_alone(state: str) -> None:
+    ended = None if state == "open" else 9200.0
+    undoing = (Undoing(None, Pull(8, "u", "x", state, ended=ended)),)  # type: ignore[arg-type]
+    assert asked(facts(merged(undoing=undoing), REVERTING)) == ()
+
+
+def test_a_revert_of_an_earlier_merge_does_not_count() -> None:
+    undoing = (Undoing(None, Pull(6, "u", "x", "merged", ended=9000.0)),)
+    assert len(asked(facts(merged(undoing=undoing), REVERTING))) == 1
+
+
+def test_what_was_begun_and_not_told_is_told() -> None:
+    undoing = (Undoing(None, Pull(8, "u", "x", "open")),)
+    given = facts(merged(undoing=undoing), REVERTING, said=(said("revert", "m", "begun"),))
+    assert len(asked(given)) == 1
+    for state in ("done", "refused"):
+        assert asked(facts(merged(), REVERTING, said=(said("revert", "m", state),))) == ()
+
+
+def test_github_is_asked_to_merge_once_for_each_pull_request() -> None:
+    one, plan = PhaseFacts(PLAN.phases[0], Count(sites=1), pull=OPEN), replace(PLAN, merge="auto")
+    assert asked(facts(one, plan)) == (AutoMerge(1, 7),)
+    assert asked(facts(one, PLAN)) == ()
+    assert asked(facts(replace(one, pull=replace(OPEN, auto_merge=True)), plan)) == ()
+    assert asked(facts(replace(one, pull=replace(OPEN, draft=True)), plan)) == ()
+    assert asked(facts(one, plan, said=(said("merge", "7", "refused"),))) == ()
+    assert asked(facts(one, plan, said=(said("merge", "6", "refused"),))) == (AutoMerge(1, 7),)
