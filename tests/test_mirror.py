@@ -117,6 +117,7 @@ def test_a_lease_moves_a_branch_only_from_where_it_was_seen(upstream: Upstream, 
         assert isinstance(mirror.remote.push([f"{three}:{ref}"], {ref: None}), Pushed)
         assert isinstance(mirror.remote.push([f"{one}:{ref}"], {ref: None}), Rejected)
         assert isinstance(mirror.remote.push([f"{one}:{ref}"], {ref: two}), Rejected)
+        assert isinstance(mirror.remote.push([f"+{one}:{ref}"], {ref: two}), Rejected)
         assert isinstance(mirror.remote.push([f"{one}:{ref}"], {ref: three}), Pushed)
         assert isinstance(mirror.remote.push([f":{ref}"], {ref: three}), Rejected)
         assert isinstance(mirror.remote.push([f":{ref}"], {ref: one}), Pushed)
@@ -238,6 +239,32 @@ def test_a_broken_connection_is_tried_again(upstream: Upstream, mirrors: Mirrors
         with mirrors.open(1, f"{server.url}/up.git") as mirror:
             patient = Remote(mirror, f"{server.url}/up.git", None, sleep=lambda _: None)
             assert patient.ls_remote("refs/heads/main") == {"refs/heads/main": one}
+
+
+def test_a_push_whose_answer_was_lost_is_known_as_done(
+    upstream: Upstream, mirrors: Mirrors, tmp_path: Path
+) -> None:
+    (one,) = grown(upstream, 1)
+    ref = "refs/heads/drover/7/phase-1"
+    with served(tmp_path) as server, mirrors.open(1, f"{server.url}/up.git") as mirror:
+        mirror.remote._sleep = lambda _: None
+        mirror.fetch_branch("main")
+        (new,) = mirror.commits(one, [NewCommit("x", {"b": b""}, ANN)])
+        server.lost = 1
+        assert mirror.remote.push([f"+{new}:{ref}"], {ref: None}) == Pushed((ref,))
+        server.lost = 1
+        assert mirror.remote.push([f":{ref}"], {ref: new}) == Pushed((ref,))
+    assert upstream.tip(ref) is None
+
+
+def test_a_lease_holds_also_where_the_refspec_would_force(upstream: Upstream, mirrors: Mirrors) -> None:
+    one, two, three = grown(upstream, 3)
+    with mirrors.open(1, upstream.file_url) as mirror:
+        mirror.remote.ensure(one, two)
+        rejected = mirror.remote.push([f"+{one}:refs/heads/main"], {"refs/heads/main": two})
+        assert isinstance(rejected, Rejected)
+        assert rejected.kind == "stale"
+    assert upstream.tip("refs/heads/main") == three
 
 
 @pytest.mark.parametrize(

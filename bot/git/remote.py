@@ -8,8 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from functools import partial
-from typing import Literal
+from typing import Literal, TypeVar
 from urllib.parse import urlsplit
 
 from .objects import checked_ref, is_sha
@@ -65,6 +64,7 @@ def reason_of(text: str) -> Reason:
     return next((reason for pattern, reason in _SAID if re.search(pattern, text, re.IGNORECASE)), "other")
 
 
+T = TypeVar("T")
 Turn = Callable[[], AbstractContextManager[Sequence[int]]]
 """Waits until nobody else fetches; gives the lock files that git shall hold meanwhile."""
 
@@ -136,18 +136,28 @@ class Remote:
             f"--force-with-lease={checked_ref(ref)}:{sha or ''}"
             for ref, sha in (force_with_lease or {}).items()
         ]
-        checked = [_checked_refspec(refspec) for refspec in refspecs]
+        checked = [_under_lease(_checked_refspec(refspec), force_with_lease or {}) for refspec in refspecs]
         options = ("--porcelain", "--no-verify", "--no-follow-tags", "--no-signed", "--recurse-submodules=no")
         atomic = ("--atomic",) if len(checked) > 1 else ()
+        arguments = ("push", *options, *atomic, *leases, "--end-of-options", self.url, *checked)
         try:
-            done = self._run(
-                "push", *options, *atomic, *leases, "--end-of-options", self.url, *checked, ok=(0, 1)
-            )
+            pushed = self._retried(lambda: _pushed(self._once(*arguments, ok=(0, 1)), checked))
         except RemoteFailed as failed:
             if failed.reason in ("denied", "missing"):
                 return Rejected("", failed.reason, failed.text)
             raise
-        return _pushed(done, checked)
+        if isinstance(pushed, Rejected) and pushed.kind == "stale" and self._is_there(checked):
+            return Pushed(_targets(checked))
+        return pushed
+
+    def _is_there(self, refspecs: Sequence[str]) -> bool:
+        """Whether the refs are as they were to be: an earlier try may have done it, and its answer been lost."""
+        there = self.ls_remote(*_targets(refspecs))
+        wanted = {_targets([one])[0]: one.removeprefix("+").partition(":")[0] for one in refspecs}
+        return all(
+            there.get(ref) == (self.repository.resolve(source) if source else None)
+            for ref, source in wanted.items()
+        )
 
     def ensure(self, *shas: str) -> None:
         """The commits are here afterwards, each at least by itself (a shallow repository stays shallow)."""
@@ -167,15 +177,21 @@ class Remote:
             self.fetch([one, other], unshallow=True)
         return self.repository.merge_base(one, other)
 
-    def _run(
-        self, *arguments: str, input: bytes = b"", ok: Sequence[int] = (0,), held: Sequence[int] = ()
+    def _run(self, *arguments: str, input: bytes = b"", held: Sequence[int] = ()) -> Done:
+        return self._retried(lambda: self._once(*arguments, input=input, held=held))
+
+    def _once(
+        self, *arguments: str, input: bytes = b"", held: Sequence[int] = (), ok: Sequence[int] = (0,)
     ) -> Done:
-        ask = partial(
-            self._git.run, input=input, credential=self._credential, held=held, timeout=_PATIENCE, ok=ok
+        credential = self._credential
+        return self._git.run(
+            *arguments, input=input, credential=credential, held=held, timeout=_PATIENCE, ok=ok
         )
+
+    def _retried(self, do: Callable[[], T]) -> T:
         for attempt in (1, 2, 3):
             try:
-                return ask(*arguments)
+                return do()
             except (GitTimeout, GitStopped):
                 raise
             except GitFailed as failed:
@@ -206,14 +222,23 @@ def _checked_refspec(refspec: str) -> str:
     return refspec
 
 
+def _under_lease(refspec: str, leases: Mapping[str, str | None]) -> str:
+    """Without its `+`, which would force the ref past its lease."""
+    return refspec.removeprefix("+") if refspec.rpartition(":")[2] in leases else refspec
+
+
+def _targets(refspecs: Sequence[str]) -> tuple[str, ...]:
+    return tuple(refspec.removeprefix("+").rpartition(":")[2] for refspec in refspecs)
+
+
 def _pushed(done: Done, refspecs: Sequence[str]) -> Pushed | Rejected:
     """Porcelain: `flag TAB from:to TAB summary (reason)`."""
     lines = [line.split("\t") for line in done.out.decode("utf-8", "replace").splitlines()]
     rejected = [line for line in lines if len(line) == 3 and line[0] == "!"]
     if not rejected:
         if done.status:
-            raise RemoteFailed(GitFailed("push", done.status, done.err.decode("utf-8", "replace")))
-        return Pushed(tuple(refspec.rpartition(":")[2] for refspec in refspecs))
+            raise GitFailed("push", done.status, done.err.decode("utf-8", "replace"))
+        return Pushed(_targets(refspecs))
     first = next((line for line in rejected if "atomic" not in line[2]), rejected[0])
     stale = re.search(r"stale info|fetch first|non-fast-forward|already exists|cannot lock ref", first[2])
     said = " ".join(

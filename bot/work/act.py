@@ -93,6 +93,8 @@ async def _publish(desk: Desk, sight: Sight, planned: Planned, action: Publish) 
         return "no plan"
     result = await publish(desk, planned, planned.plan, facts, discard=action.discard)
     issue, phase = desk.migration.issue, action.phase
+    if isinstance(result, Trouble) and result.passing:
+        return f"phase {phase}: {result.text}"
     if isinstance(result, Trouble):
         over = desk.over(planned.digest, sight.facts.gestures.get(label_of(phase)))
         await asyncio.to_thread(

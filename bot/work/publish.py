@@ -39,6 +39,8 @@ class Trouble:
     """An expected end: nothing was published, and why."""
 
     text: str
+    passing: bool = False
+    """Somebody was quicker: another look sees what they did."""
 
 
 @dataclass(frozen=True)
@@ -173,7 +175,7 @@ async def _move(desk: Desk, branch: Branch, ours: str, steps: Sequence[Step], si
             made = await desk.repo.refs.create(branch.ref, ours)
         except (Forbidden, Invalid) as refused:
             return Trouble(messages.trouble_push(refused.message))
-        return ours if made.sha == ours else Trouble(messages.trouble_moved(branch.name))
+        return ours if made.sha == ours else Trouble(messages.trouble_moved(branch.name), passing=True)
     if signed:
         await desk.repo.refs.update(branch.private, ours, force=True)
     head = await desk.with_mirror(lambda mirror: _final(mirror, branch, ours, steps, signed))
@@ -183,8 +185,9 @@ async def _move(desk: Desk, branch: Branch, ours: str, steps: Sequence[Step], si
         lambda mirror: mirror.remote.push([f"+{head}:{branch.ref}"], force_with_lease=lease)
     )
     if isinstance(pushed, Rejected):
-        stale = pushed.kind == "stale"
-        return Trouble(messages.trouble_moved(branch.name) if stale else messages.trouble_push(pushed.reason))
+        if pushed.kind == "stale":
+            return Trouble(messages.trouble_moved(branch.name), passing=True)
+        return Trouble(messages.trouble_push(pushed.reason))
     return head
 
 
