@@ -215,7 +215,7 @@ def _environment(forge: Forge, app: App, port: int, folder: Path) -> Mapping[str
         "PORT": str(port),
         "DATA_DIR": str(folder / "bot"),
         "LOG_FORMAT": "text",
-        "WRITE_PAUSE": "0.1",
+        "WRITE_PAUSE": "0",
         "SWEEP_MINUTES": "0.5",
     }
 

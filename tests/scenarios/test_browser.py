@@ -1,0 +1,181 @@
+"""The whole story, as a person lives it: through the pages only, against the real bot, to the closed issue."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Locator, expect
+
+from sandbox.demo import Demo, running
+from sandbox.sample.stage import NAME
+from tests.chromium import PHONE, Window, chromium, window
+
+pytestmark = pytest.mark.browser
+SOON = 60_000
+"""Milliseconds that the bot has for one thing, on a machine that does other things too."""
+ISSUE = f"/{NAME}/issues/1"
+
+
+class Maya(Window):
+    """Who maintains the shop, in front of her browser."""
+
+    @property
+    def status(self) -> Locator:
+        return self.page.locator(".comment .body", has_text="Drover keeps this comment up to date")
+
+    def phase(self, number: int) -> Locator:
+        """Its row in the status comment."""
+        first = self.page.locator("td:first-child").get_by_text(str(number), exact=True)
+        return self.status.locator("tr", has=first)
+
+    async def left(self) -> int:
+        said = await self.status.locator("strong").first.inner_text()
+        found = re.match(r"([\d,]+) of", said)
+        assert found, said
+        return int(found[1].replace(",", ""))
+
+    async def tick(self, words: str) -> None:
+        await self.go(ISSUE)
+        box = self.status.locator("li.task", has_text=words).locator("input")
+        await box.wait_for(timeout=SOON)
+        async with self.page.expect_response(lambda answer: answer.request.method == "POST"):
+            await box.click()
+
+    async def open_pull(self, words: str) -> str:
+        """From the issue's side, once it is there."""
+        await self.go(ISSUE)
+        link = self.page.locator("[data-part=mentioned] a", has_text=words).last
+        await link.wait_for(timeout=SOON)
+        path = await link.get_attribute("href")
+        assert path
+        await self.go(path)
+        return path
+
+    async def merge(self, button: str = "Merge pull request") -> None:
+        """Green first: the shop's own tests have run on it."""
+        await expect(self.page.locator(".merge")).to_contain_text("All checks have passed", timeout=SOON)
+        await self.page.get_by_role("button", name=button).click()
+        await self.page.get_by_role("heading", name="Merged").wait_for()
+
+    async def expect_state(self, number: int, state: str) -> None:
+        await self.go(ISSUE)
+        await expect(self.phase(number)).to_contain_text(state, timeout=SOON)
+
+
+@pytest.fixture
+async def demo() -> AsyncIterator[Demo]:
+    async with running() as demo:
+        yield demo
+        for comment in demo.forge.issue(NAME, 1).comments:
+            print(f"{comment.user.login}:\n{comment.body}\n")
+        print(demo.bot.last_words(80))
+
+
+@pytest.fixture
+async def maya(demo: Demo) -> AsyncIterator[Maya]:
+    async with chromium() as browser, window(browser, demo.server.url, kind=Maya) as opened:
+        yield opened
+
+
+async def test_a_migration_is_finished_through_the_pages(maya: Maya, demo: Demo) -> None:
+    await adopts_the_issue(maya)
+    await starts_the_first_phase(maya)
+    await reviews_and_merges_it(maya)
+    await settles_what_needs_a_human(maya)
+    await takes_a_phase_back_by_its_button(maya)
+    await takes_a_phase_back_by_its_box(maya)
+    await goes_on_to_the_end(maya)
+    assert demo.forge.missing == []
+
+
+async def adopts_the_issue(maya: Maya) -> None:
+    await maya.go(ISSUE)
+    await maya.label("migration")
+    await maya.status.wait_for(timeout=SOON)
+    assert await maya.left() > 0
+    await maya.picture("issue")
+
+
+async def starts_the_first_phase(maya: Maya) -> None:
+    await maya.label("migration:phase-1")
+    await maya.open_pull("phase 1")
+    await maya.picture("pull-request")
+
+
+async def reviews_and_merges_it(maya: Maya) -> None:
+    page = await maya.open_pull("phase 1")
+    await maya.go(f"{page}/files")
+    await maya.page.get_by_text("from shop.agents.user_execution_engine import").first.wait_for()
+    await maya.picture("diff")
+    await maya.go(f"{page}/checks")
+    await maya.page.get_by_role("heading", name="drover / proof").wait_for(timeout=SOON)
+    await maya.picture("proof")
+    await maya.go(page)
+    await maya.merge()
+    await maya.expect_state(1, "merged")
+    await maya.status.get_by_text("Burndown").click()
+    await expect(maya.status.locator("svg.chart")).to_be_visible()
+    await expect(maya.phase(1).locator("td").nth(2)).to_have_text("0")
+
+
+async def settles_what_needs_a_human(maya: Maya) -> None:
+    """Ivo has done so: his pull request only has to be merged."""
+    await maya.open_pull("Untangle shop/admin")
+    await maya.merge("Squash and merge")
+
+
+async def takes_a_phase_back_by_its_button(maya: Maya) -> None:
+    await maya.go(ISSUE)
+    before = await maya.left()
+    page = await maya.open_pull("phase 1")
+    await maya.go(f"{page}/checks")
+    await maya.page.get_by_role("button", name="Revert").click()
+    await maya.page.get_by_role("alert").filter(has_text="was asked: Revert").wait_for()
+    await maya.open_pull("Take back phase 1")
+    await maya.merge("Squash and merge")
+    await maya.expect_state(1, "reverted")
+    assert await maya.left() > before
+    await maya.tick("Start phase 1")
+    await maya.expect_state(1, "open")
+    await maya.open_pull("phase 1")
+    await maya.merge("Rebase and merge")
+    await maya.expect_state(1, "merged")
+
+
+async def takes_a_phase_back_by_its_box(maya: Maya) -> None:
+    await carry_out(maya, 2, "Squash and merge")
+    await maya.tick("Revert phase 2")
+    await maya.open_pull("Take back phase 2")
+    await maya.merge()
+    await maya.expect_state(2, "reverted")
+
+
+async def goes_on_to_the_end(maya: Maya) -> None:
+    for number in (2, 3, 4, 5):
+        await carry_out(maya, number, "Merge pull request")
+    await maya.go(ISSUE)
+    await expect(maya.page.locator(".headline .state")).to_have_text("Closed", timeout=SOON)
+    assert await maya.left() == 0
+    await expect(maya.page.locator(".walk summary")).to_contain_text("That was all of it")
+    await maya.picture("finished")
+
+
+async def carry_out(maya: Maya, number: int, button: str) -> None:
+    await maya.tick(f"Start phase {number}")
+    await maya.expect_state(number, "open")
+    await maya.open_pull(f"phase {number}")
+    await maya.merge(button)
+    await maya.expect_state(number, "merged")
+
+
+async def test_the_main_pages_have_their_pictures(demo: Demo) -> None:
+    async with chromium() as browser:
+        for name, size, scheme in (("dark", (1280, 900), "dark"), ("phone", PHONE, "light")):
+            async with window(
+                browser, demo.server.url, size, "dark" if scheme == "dark" else "light"
+            ) as opened:
+                await opened.go(ISSUE)
+                await opened.picture(f"issue-{name}")
+                assert not await opened.too_wide()

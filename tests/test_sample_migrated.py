@@ -1,0 +1,95 @@
+"""The sample's plan, carried out phase by phase: its own tests stay green all the way to the end."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot.decide.phases import assign
+from bot.decide.plan import Phase, Plan
+from bot.decide.plan_reading import PlanErrors, read_plan
+from bot.work.rewrite import folder_tree, rewrite
+from sandbox.sample import loose_ends, sample_files
+from sandbox.sample.documents import PLAN, PLAN_PATH
+from tests.test_sample import run_tests, write
+
+
+@pytest.fixture
+def plan() -> Plan:
+    read = read_plan(PLAN, PLAN_PATH, slug="execution-engine")
+    assert not isinstance(read, PlanErrors), read
+    return read
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    write(tmp_path, sample_files())
+    return tmp_path
+
+
+def carry_out(plan: Plan, phase: Phase, shop: Path) -> list[str]:
+    """What the phase changed; what it could not change stays."""
+    tree = folder_tree(shop)
+    theirs = assign(plan, [entry.path for entry in tree.entries()])
+    paths = None if phase.retire else [path for path, number in theirs.items() if number == phase.number]
+    changed = []
+    for result in rewrite(tree, plan.rules(phase), paths):
+        if result.status == "changed":
+            assert result.content is not None or result.deleted
+            write(shop, {result.path: None if result.deleted else (result.content or b"").decode()})
+            changed.append(result.path)
+    return changed
+
+
+def test_the_tests_pass_after_every_phase(plan: Plan, shop: Path) -> None:
+    write(shop, loose_ends().commit.files)
+    for phase in plan.phases:
+        assert carry_out(plan, phase, shop), f"phase {phase.number} changed nothing"
+        run_tests(shop)
+
+
+def test_the_plan_itself_is_left_alone_though_it_writes_the_deprecated_names(plan: Plan, shop: Path) -> None:
+    for phase in plan.phases:
+        carry_out(plan, phase, shop)
+    assert (shop / PLAN_PATH).read_text() == PLAN
+
+
+def test_at_the_end_nothing_refers_to_the_deprecated(plan: Plan, shop: Path) -> None:
+    write(shop, loose_ends().commit.files)
+    for phase in plan.phases:
+        carry_out(plan, phase, shop)
+    left = [
+        path
+        for path in shop.rglob("*")
+        if path.suffix in {".py", ".md", ".rst", ".toml", ".yml"}
+        and "agents.execution_engine" in path.read_text()
+        and path not in (shop / PLAN_PATH, shop / "shop/agents/execution_engine.py")
+    ]
+    assert left == []
+
+
+def test_a_call_of_what_came_in_by_a_star_is_adapted_too(plan: Plan, shop: Path) -> None:
+    for phase in plan.phases:
+        carry_out(plan, phase, shop)
+    ran = subprocess.run(
+        [sys.executable, "-m", "scripts.load"],
+        cwd=shop,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+
+
+def test_the_redirect_still_gives_all_that_was_moved_from_it(plan: Plan, shop: Path) -> None:
+    for phase in plan.phases:
+        carry_out(plan, phase, shop)
+    asked = "from shop.agents.execution_engine import ExecutionEngine, RunResult"
+    ran = subprocess.run(
+        [sys.executable, "-c", asked], cwd=shop, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert ran.returncode == 0, ran.stderr
