@@ -67,6 +67,8 @@ class GitServer:
         self.authorizations: list[str] = []
         self.broken = 0
         """So many next requests are answered with a 502."""
+        self.lost = 0
+        """So many next pushes are done, and their answer is lost."""
         self.url = ""
 
 
@@ -126,6 +128,10 @@ def served(root: Path, token: str | None = None) -> Iterator[GitServer]:
             out = subprocess.run(
                 ["git", "http-backend"], input=body, env=environment, capture_output=True
             ).stdout
+            if path.endswith("/git-receive-pack") and server.lost:
+                server.lost -= 1
+                self.send_error(502)
+                return
             head, _, content = out.partition(b"\r\n\r\n")
             headers = [line.split(": ", 1) for line in head.decode().split("\r\n") if line]
             status = next((value for key, value in headers if key.lower() == "status"), "200 OK")

@@ -150,7 +150,7 @@ class Git:
         self._check_stopped(arguments)
         if process.returncode not in ok:
             raise GitFailed(_name(arguments), process.returncode, _text(err or out, credential))
-        return Done(process.returncode, out, err)
+        return Done(process.returncode, out, _text(err, credential).encode())
 
     @contextmanager
     def start(
