@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from difflib import SequenceMatcher
+from hashlib import sha256
 from typing import Any, Literal
 
 from bot.decide.plan import Plan
@@ -19,7 +20,7 @@ RATCHET = "drover / ratchet"
 FIX = "fix"
 """The identifier of the button that pushes the rewrite."""
 _ALLOW = re.compile(r"#\s*migration:\s*allow\b[\s:]*(?P<reason>.*)", re.IGNORECASE)
-_NEAREST_OF = 40_000
+_NEAREST_OF = 900
 
 
 # What is asked for
@@ -43,7 +44,6 @@ class Subject:
     anew: bool = False
     """Also where the check stands already."""
     by: str = ""
-    run: int = 0
     press: str = ""
     """Names the press of the button: it is answered once."""
 
@@ -105,6 +105,8 @@ class Found:
     allowed: tuple[Use, ...] = ()
     unreadable: Mapping[str, str] = field(default_factory=dict)
     """Changed files that could not be read."""
+    kept: frozenset[str] = frozenset()
+    """Changed files in which somebody allowed a use: they are not rewritten as a whole."""
 
     @property
     def fails(self) -> bool:
@@ -120,6 +122,48 @@ def conclusion(found: Sequence[Found]) -> Conclusion:
     if any(one.fails for one in found):
         return "failure"
     return "neutral" if any(one.new for one in found) else "success"
+
+
+@dataclass(frozen=True)
+class Tracked:
+    """An open tracking issue, as far as the ratchet looks at it."""
+
+    issue: int
+    paused: bool
+    plan: Plan | None
+    digest: str
+
+
+@dataclass(frozen=True)
+class Watch:
+    """The migrations of a repository that have a say, and why not where none has."""
+
+    guards: tuple[Guard, ...] = ()
+    excuse: Excuse | None = None
+
+    @property
+    def digest(self) -> str:
+        """Another one means that the same change may be seen otherwise."""
+        told = [f"{one.issue} {one.digest} {one.plan.ratchet}" for one in self.guards]
+        return sha256("\n".join([self.excuse or "", *sorted(told)]).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Later:
+    """What is to be looked at after, and from when on."""
+
+    subjects: tuple[Subject, ...] = ()
+    at: float | None = None
+
+
+def watch(tracked: Sequence[Tracked]) -> Watch:
+    if not tracked:
+        return Watch(excuse="over")
+    awake = [one for one in tracked if not one.paused]
+    if not awake:
+        return Watch(excuse="paused")
+    guards = tuple(Guard(one.issue, one.plan, one.digest) for one in awake if one.plan is not None)
+    return Watch(guards) if guards else Watch(excuse="unplanned")
 
 
 def split(found: Iterable[Use]) -> tuple[tuple[Use, ...], tuple[Use, ...]]:

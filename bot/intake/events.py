@@ -30,6 +30,8 @@ class Event:
     ref: str | None = None
     """The branch that it is about."""
     sha: str | None = None
+    base: str = ""
+    """The commit that a merge group stands on."""
     comment: int | None = None
     text: str = ""
     before: str = ""
@@ -140,7 +142,12 @@ def _workflow_run(event: Event, payload: Payload) -> Event | None:
 
 def _merge_group(event: Event, payload: Payload) -> Event | None:
     group = payload["merge_group"]
-    return replace(event, sha=str(group["head_sha"]), ref=str(group["head_ref"]).removeprefix("refs/heads/"))
+    return replace(
+        event,
+        sha=str(group["head_sha"]),
+        ref=str(group["head_ref"]).removeprefix("refs/heads/"),
+        base=str(group.get("base_sha") or ""),
+    )
 
 
 def _anything(event: Event, _payload: Payload) -> Event | None:

@@ -10,6 +10,7 @@ import re
 from dataclasses import replace
 
 from bot.decide.intents import Command, Intent, Source, box_command, commands, newly_ticked
+from bot.decide.ratchet import RATCHET
 from bot.intake.events import Event
 
 STATUS_MARKER = "<!-- drover:status -->"
@@ -51,6 +52,8 @@ def _from_boxes(event: Event) -> list[Intent]:
 def _from_button(event: Event) -> list[Intent]:
     branch = PHASE_BRANCH.fullmatch(event.ref or "")
     if branch is None or branch["phase"] is None or not event.text.startswith("drover /"):
+        return []
+    if event.text == RATCHET:
         return []
     phase = int(branch["phase"])
     command = {

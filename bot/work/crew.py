@@ -11,16 +11,19 @@ from bot.decide.actions import Answer, next_actions
 from bot.decide.checks import look_again
 from bot.decide.intents import Intent
 from bot.decide.plan import Plan
+from bot.decide.ratchet import RATCHET, Later, Subject
 from bot.decide.status import ADOPT, status
 from bot.github import AppDetails, Comment, GitHubError, MustWait, NotFound, NotInstalled, Repo
 from bot.intake.events import Event
 from bot.intake.intents import PHASE_BRANCH, intents
+from bot.intake.subjects import subjects
 from bot.report import messages
 from bot.report.tracking import status_comment
 from bot.store import Migration
 from bot.work.act import act, answer
 from bot.work.desk import Desk, Shop, open_desk
 from bot.work.look import GRACE, Sight, look
+from bot.work.ratchet import Ratchet
 from bot.work.workflows import Turn
 
 log = logging.getLogger("drover.work")
@@ -31,6 +34,7 @@ class Crew:
         self.shop, self.store, self.github = shop, shop.store, shop.github
         self._app: AppDetails | None = None
         self._at_work: dict[str, tuple[int, Repo, Comment]] = {}
+        self._ratchet = Ratchet(shop, self.app)
 
     async def app(self) -> AppDetails:
         if self._app is None:
@@ -52,12 +56,16 @@ class Crew:
     async def _concerned(self, event: Event) -> list[Migration]:
         if event.kind.startswith("installation"):
             return await self._of_installation(event)
+        if event.kind.startswith("check_run") and event.text == RATCHET:
+            return []
         known = await asyncio.to_thread(self.store.migrations_of, event.repo_id)
         if event.tracking and event.issue is not None:
             return [Migration(event.repo_id, event.issue, event.installation, event.repo)]
         branch = PHASE_BRANCH.fullmatch(event.ref or "")
         if branch is not None:
             return [Migration(event.repo_id, int(branch["issue"]), event.installation, event.repo)]
+        if event.kind.startswith(("pull_request", "merge_group")):
+            return []
         return [
             Migration(one.repo_id, one.issue, event.installation, event.repo or one.full_name)
             for one in known
@@ -70,6 +78,18 @@ class Crew:
 
     async def _keep(self, event: Event, migration: Migration, intent: Intent) -> None:
         await asyncio.to_thread(self.store.add_intent, migration, intent.id, intent.as_json(), event.at)
+
+    # the ratchet
+
+    async def ratcheted(self, event: Event) -> list[Subject]:
+        """What it is asked for in a repository that has a migration, or had one."""
+        found = subjects(event, own_login=(await self.app()).bot_login)
+        if found and not await asyncio.to_thread(self.store.migrations_of, event.repo_id):
+            return []
+        return found
+
+    async def hold(self, subject: Subject) -> Later:
+        return await self._ratchet.hold(subject)
 
     # a turn
 

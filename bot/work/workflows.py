@@ -22,6 +22,7 @@ import sqlalchemy as sa
 from dbos import DBOS, DBOSConfig
 from dbos._error import DBOSWorkflowIDInUseError
 
+from bot.decide.ratchet import Later, Subject
 from bot.intake.events import Event
 from bot.intake.webhook import Taken
 from bot.settings import Settings
@@ -30,7 +31,7 @@ from bot.store import Migration, Store
 VERSION = "1"
 """Of the workflows' shape, not of the source: an upgrade goes on with what is queued or running. Changed only
 when steps change their order, and then old looks are let go: the next look sees all that they would have."""
-DELIVERIES, LOOKS, CHORES = "deliveries", "looks", "chores"
+DELIVERIES, LOOKS, RATCHETS, CHORES = "deliveries", "looks", "ratchets", "chores"
 TURNS = 40
 log = logging.getLogger("drover.engine")
 
@@ -48,6 +49,8 @@ class Work(Protocol):
     async def turn(self, migration: Migration) -> Turn: ...
     async def crashed(self, migration: Migration, error: str) -> None: ...
     async def sweep(self) -> list[Migration]: ...
+    async def ratcheted(self, event: Event) -> list[Subject]: ...
+    async def hold(self, subject: Subject) -> Later: ...
 
 
 class _Process:
@@ -67,14 +70,15 @@ _retried: dict[str, Any] = {
 
 @DBOS.workflow(name="delivery", max_recovery_attempts=20)
 async def delivery(event: dict[str, Any]) -> None:
-    """1. keep the intents  2. ask for a look at each migration that it may concern"""
-    for asked in await _receive(event):
-        await _enqueue_look(Migration(**asked["migration"]), asked["number"], None)
+    """1. keep the intents  2. ask for a look at each migration that it may concern, and for the ratchet"""
+    await _enqueue(await _receive(event))
 
 
 @DBOS.step(name="receive", **_retried)
 async def _receive(event: dict[str, Any]) -> list[dict[str, Any]]:
-    return await _asked(await _Process.work.received(Event.from_json(event)))
+    told = Event.from_json(event)
+    asked = await _asked(await _Process.work.received(told))
+    return asked + [{"subject": one.as_json()} for one in await _Process.work.ratcheted(told)]
 
 
 @DBOS.workflow(name="look", max_recovery_attempts=20)
@@ -117,14 +121,28 @@ async def _crashed(migration: dict[str, Any], error: str) -> None:
 
 @DBOS.workflow(name="sweep", max_recovery_attempts=5)
 async def sweep(_scheduled: datetime, _context: Any) -> None:
-    """Finds what a lost webhook should have said: every migration is looked at."""
-    for asked in await _sweep():
-        await _enqueue_look(Migration(**asked["migration"]), asked["number"], None)
+    """Finds what a lost webhook should have said: every migration is looked at, and every open pull request."""
+    await _enqueue(await _sweep())
 
 
 @DBOS.step(name="find", **_retried)
 async def _sweep() -> list[dict[str, Any]]:
-    return await _asked(await _Process.work.sweep())
+    found = await _Process.work.sweep()
+    repos = {one.repo_id: Subject("all", one.repo_id, one.installation, one.full_name) for one in found}
+    return await _asked(found) + [{"subject": one.as_json()} for one in repos.values()]
+
+
+@DBOS.workflow(name="ratchet", max_recovery_attempts=20)
+async def ratchet(subject: dict[str, Any]) -> None:
+    """One pull request's head, one merge group's, or the search for those that were missed."""
+    later = await _hold(subject)
+    for one in later["subjects"]:
+        await _enqueue_ratchet(Subject.from_json(one), later["at"])
+
+
+@DBOS.step(name="hold", **_retried)
+async def _hold(subject: dict[str, Any]) -> dict[str, Any]:
+    return asdict(await _Process.work.hold(Subject.from_json(subject)))
 
 
 async def _asked(migrations: list[Migration]) -> list[dict[str, Any]]:
@@ -132,6 +150,29 @@ async def _asked(migrations: list[Migration]) -> list[dict[str, Any]]:
         {"migration": asdict(one), "number": await asyncio.to_thread(_Process.store.ask_look, one)}
         for one in migrations
     ]
+
+
+async def _enqueue(asked: list[dict[str, Any]]) -> None:
+    for one in asked:
+        if "subject" in one:
+            await _enqueue_ratchet(Subject.from_json(one["subject"]), None)
+        else:
+            await _enqueue_look(Migration(**one["migration"]), one["number"], None)
+
+
+async def _enqueue_ratchet(subject: Subject, delay_until: float | None) -> None:
+    """Once for each workflow that asks: what it asks for twice, after a kill, is one."""
+    when = DBOS.workflow_id if delay_until is None else f"at-{int(delay_until)}"
+    options: dict[str, Any] = {
+        "workflow_name": "ratchet",
+        "queue_name": RATCHETS,
+        "queue_partition_key": subject.key,
+        "app_version": VERSION,
+        "workflow_id": f"ratchet/{subject.key}/{subject.press or subject.kind}/{when}",
+    }
+    if delay_until is not None:
+        options["delay_seconds"] = max(0.0, delay_until - time.time())
+    await DBOS.enqueue_workflow_with_options_async(options, subject.as_json())  # type: ignore[arg-type]
 
 
 async def _enqueue_look(migration: Migration, number: int, delay_until: float | None) -> None:
@@ -193,6 +234,13 @@ class Engine:
         )
         DBOS.register_queue(
             LOOKS,
+            worker_concurrency=many,
+            partition_concurrency=1,
+            polling_interval_sec=poll,
+            on_conflict="always_update",
+        )
+        DBOS.register_queue(
+            RATCHETS,
             worker_concurrency=many,
             partition_concurrency=1,
             polling_interval_sec=poll,

@@ -1,0 +1,38 @@
+"""An event → what the ratchet is asked for with it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.decide.ratchet import FIX, RATCHET, Subject
+from bot.intake.events import Event
+
+QUEUE = "gh-readonly-queue/"
+HEADS = frozenset(
+    f"pull_request.{action}" for action in ("opened", "synchronize", "reopened", "ready_for_review", "edited")
+)
+
+
+def subjects(event: Event, *, own_login: str) -> list[Subject]:
+    if not event.sha:
+        return []
+    ref = event.ref or ""
+    about = Subject("head", event.repo_id, event.installation, event.repo, event.sha, ref=ref)
+    again = replace(about, kind="group" if ref.startswith(QUEUE) else "head", anew=True)
+    match event.kind:
+        case kind if kind in HEADS:
+            return [replace(about, number=event.issue or 0)]
+        case "merge_group.checks_requested":
+            return [replace(about, kind="group", base=event.base)]
+        case "check_run.requested_action" if _is_fix(event) and event.sender != own_login:
+            press = f"fix-{event.check_run}-{event.delivery}".lower()
+            return [replace(about, kind="fix", by=event.sender, press=press)]
+        case "check_run.rerequested" if event.text == RATCHET:
+            return [again]
+        case "check_suite.rerequested":
+            return [again]
+    return []
+
+
+def _is_fix(event: Event) -> bool:
+    return event.text == RATCHET and event.button == FIX

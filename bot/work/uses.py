@@ -1,0 +1,81 @@
+"""The uses of what is being migrated away, with the lines they stand on: at a commit, and new since another."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from bot.decide.plan import Phase, Plan
+from bot.decide.ratchet import Found, Guard, Use, new_uses, split
+from bot.mirror import Change, CommitTree, Repository
+from bot.work.remembered import RememberedTree
+from bot.work.rewrite import FileSites, Index, scan
+from codemods.replacement import Rules
+from codemods.source import Unreadable, read_source
+from codemods.tree import Tree
+
+MARK = re.compile(rb"#\s*migration:\s*allow", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Uses:
+    uses: tuple[Use, ...] = ()
+    unreadable: Mapping[str, str] | None = None
+
+
+def looked_for(plan: Plan) -> Rules:
+    return replace(plan.rules(Phase(0, "")), codemods=())
+
+
+def compare(repository: Repository, guard: Guard, base: str, head: str, index: Index) -> Found:
+    """What `head` brings that `base` had not. Only the files that differ are compared."""
+    changes = repository.diff(base, head, renames=True)
+    after = uses_at(
+        repository, guard.plan, head, {one.new_path for one in changes if one.status != "D"}, index
+    )
+    if not after.uses:
+        return Found(guard, unreadable=after.unreadable or {})
+    gone = {one.old_path for one in changes if one.status != "A"}
+    before = uses_at(repository, guard.plan, base, gone, index)
+    new, allowed = split(new_uses(before.uses, after.uses, renamed(changes)))
+    kept = frozenset(use.path for use in after.uses if use.allowed)
+    return Found(guard, new, allowed, after.unreadable or {}, kept)
+
+
+def renamed(changes: Iterable[Change]) -> dict[str, str]:
+    return {one.new_path: one.old_path for one in changes if one.new_path != one.old_path}
+
+
+def uses_at(repository: Repository, plan: Plan, commit: str, paths: Collection[str], index: Index) -> Uses:
+    """Of these files alone; the others are looked at for what they re-export."""
+    if not paths:
+        return Uses()
+    tree = RememberedTree(CommitTree(repository, commit), index)
+    found = scan(tree, looked_for(plan), index=index)
+    mine = {path: sites for path, sites in found.items() if path in paths}
+    unreadable = {path: sites.unparsable for path, sites in mine.items() if sites.unparsable}
+    return Uses(tuple(with_lines(tree, mine)), unreadable)
+
+
+def allowed_uses(tree: Tree, found: Mapping[str, FileSites]) -> tuple[Use, ...]:
+    """Of what was found in a tree, the uses that somebody allowed with a reason."""
+    entries = [entry for entry in tree.entries() if entry.path in found]
+    marked = [entry.path for entry, data in tree.read(entries) if MARK.search(data)]
+    return tuple(use for use in with_lines(tree, {path: found[path] for path in marked}) if use.allowed)
+
+
+def with_lines(tree: Tree, found: Mapping[str, FileSites]) -> Iterator[Use]:
+    entries = [entry for entry in tree.entries() if entry.path in found and found[entry.path].sites]
+    for entry, data in tree.read(entries):
+        lines = lines_of(data)
+        for site in found[entry.path].sites:
+            text = lines[site.line - 1] if 0 < site.line <= len(lines) else ""
+            yield Use(entry.path, site.line, site.kind, site.symbol, text, site.safe, site.note, site.column)
+
+
+def lines_of(data: bytes) -> list[str]:
+    """Numbered as the sites are."""
+    source = read_source(data)
+    text = data if isinstance(source, Unreadable) else source.text
+    return [line.decode("utf-8", "replace") for line in text.splitlines()]
