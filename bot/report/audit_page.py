@@ -10,6 +10,7 @@ from bot.report.audit_sections import Section, headline, sections
 from bot.work.audit import Audit
 
 WIDTH, HEIGHT = 1000, 460
+MOST_BOXES = 150
 LARGEST = 400
 """Rows of a table; the JSON has all."""
 
@@ -24,10 +25,12 @@ summary { font-weight: 600; font-size: 1.1rem; cursor: pointer; padding: .4rem 0
 summary:focus-visible { outline: 2px solid #0969da; outline-offset: 2px }
 .urgent > summary { color: var(--urgent) }
 .wide { overflow-x: auto } table { border-collapse: collapse; width: 100% }
-th, td { text-align: left; padding: .25rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top;
-  overflow-wrap: anywhere } .number { text-align: right; font-variant-numeric: tabular-nums }
+th, td { text-align: left; padding: .25rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top }
+td { overflow-wrap: break-word; max-width: 30rem } th, .number { white-space: nowrap }
+.number { text-align: right; font-variant-numeric: tabular-nums }
 svg { width: 100%; height: auto; margin: 1rem 0 } svg text { font: 12px system-ui, sans-serif; fill: #fff }
 svg rect { stroke: var(--paper); stroke-width: 2 }
+@media (max-width: 40rem) { svg text { font-size: 20px } }
 """
 
 
@@ -91,6 +94,7 @@ def shown(text: str) -> str:
 
 def treemap(folders: Mapping[str, Mapping[str, int]]) -> str:
     """Where the references are: a box for each folder, as large as its share, and in it one for each file."""
+    folders = condensed(folders)
     weights = {folder: sum(files.values()) for folder, files in folders.items()}
     largest = sorted(weights, key=lambda folder: (-weights[folder], folder))
     if not largest:
@@ -108,12 +112,38 @@ def treemap(folders: Mapping[str, Mapping[str, int]]) -> str:
     )
 
 
+def condensed(folders: Mapping[str, Mapping[str, int]]) -> Mapping[str, Mapping[str, int]]:
+    """As deep as can still be told apart; small files of a folder with very many as one."""
+    depth = max((folder.count("/") + 1 for folder in folders), default=0)
+    while len(folders) > MOST_BOXES and depth > 1:
+        depth -= 1
+        folders = shallower(folders, depth)
+    return {folder: largest_files(files) for folder, files in folders.items()}
+
+
+def shallower(folders: Mapping[str, Mapping[str, int]], depth: int) -> dict[str, dict[str, int]]:
+    found: dict[str, dict[str, int]] = {}
+    for folder, files in folders.items():
+        parts = folder.split("/")
+        inside = "/".join((*parts[depth:], ""))
+        found.setdefault("/".join(parts[:depth]), {}).update({inside + name: n for name, n in files.items()})
+    return found
+
+
+def largest_files(files: Mapping[str, int]) -> Mapping[str, int]:
+    if len(files) <= MOST_BOXES:
+        return files
+    largest = sorted(files.items(), key=lambda item: (-item[1], item[0]))
+    others = largest[MOST_BOXES:]
+    return dict(largest[:MOST_BOXES]) | {f"{len(others):,} more files": sum(count for _, count in others)}
+
+
 def folder_svg(folder: str, weight: int, files: Mapping[str, int], box: Box, number: int) -> str:
     hue = number * 47 % 360
     inner = sorted(files.items(), key=lambda item: (-item[1], item[0]))
     rects = "".join(
         f'<rect x="{at.x:.1f}" y="{at.y:.1f}" width="{at.width:.1f}" height="{at.height:.1f}" '
-        f'fill="hsl({hue} 45% {38 + 4 * (place % 3)}%)"><title>{shown(joined(folder, name))}: {files[name]:,}</title></rect>'
+        f'fill="hsl({hue} 45% {28 + 4 * (place % 3)}%)"><title>{shown(joined(folder, name))}: {files[name]:,}</title></rect>'
         for place, (name, at) in enumerate(squarified(inner, box))
     )
     room = int(box.width // 7)
