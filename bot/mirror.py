@@ -121,7 +121,7 @@ class Mirror(Repository):
     """A repository's mirror while it is open; `remote` is the server that it comes from."""
 
     def __init__(self, git_dir: Path, url: str, token: str | None, held: int, turn: Turn) -> None:
-        super().__init__(git_dir, protocols="http:https:file", held=(held,))
+        super().__init__(git_dir, protocols=_protocols(url), held=(held,))
         self.remote = Remote(self, url, token, turn)
 
     def fetch_branch(self, branch: str) -> str:
@@ -138,6 +138,11 @@ class Mirror(Repository):
         for known, sha in self.refs("refs/heads/").items():
             if known.startswith(f"{ref}/") or ref.startswith(f"{known}/"):
                 self.delete_ref(known, sha)
+
+
+def _protocols(url: str) -> str:
+    """A server must not send git on to a file of this machine."""
+    return "file" if url.startswith("file:") else "http:https"
 
 
 class Mirrors:

@@ -27,7 +27,7 @@ changes = st.dictionaries(files, contents | st.none(), max_size=6)
 series = st.lists(changes, min_size=1, max_size=4)
 
 few = settings(
-    max_examples=40,
+    max_examples=25,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
