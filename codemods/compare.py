@@ -13,7 +13,7 @@ from codemods.source import Source
 WRITTEN = frozenset(
     {
         *(ast.Import, ast.ImportFrom, ast.alias, ast.Assign, ast.Name, ast.Attribute, ast.Constant, ast.Pass),
-        *(ast.keyword, ast.Expr, ast.Load, ast.Store, ast.Del, ast.arg, ast.MatchValue),
+        *(ast.keyword, ast.Expr, ast.Load, ast.Store, ast.Del, ast.arg),
     }
 )
 LOOSE = (ast.ImportFrom, ast.alias, ast.Attribute, ast.Constant, ast.keyword, ast.Name)
@@ -34,10 +34,11 @@ def unplanned(old: ast.Module, new: ast.Module, before: Source, after: Source, e
     landed = moved(edits)
     spans = [(edit.start, edit.end) for edit in edits]
     shift = Shift(spans, landed)
-    left, _ = shapes(old, before, spans)
+    left, held = shapes(old, before, spans)
     right, written = shapes(new, after, landed)
+    kinds = WRITTEN | {type(node) for node in held}
     for node in written:
-        if type(node) not in WRITTEN:
+        if type(node) not in kinds:
             return f"line {getattr(node, 'lineno', 0)}: {type(node).__name__} was written"
     for one, other in zip(left, right, strict=False):
         trouble = difference(one, other, shift)

@@ -269,8 +269,8 @@ EXAMPLES = (
     ),
     Example(
         "a block is never left empty",
-        "from n import New\n\n\ndef f():\n    from n import New as Old\n    def g():\n        from m import Old\n        return Old\n",
-        "from n import New\n\n\ndef f():\n    from n import New as Old\n    def g():\n        from n import New as Old\n        return Old\n",
+        "from n import New\n\n\ndef f():\n    from m import Old\n",
+        "from n import New\n\n\ndef f():\n    from n import New as Old\n",
     ),
     Example(
         "behind the docstring, the coding line and `__future__`",

@@ -7,6 +7,7 @@ a class's bases) are walked in the scope that evaluates them.
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -361,5 +362,6 @@ VISITORS: dict[type, Visitor] = {
     ast.GeneratorExp: Walk.comprehension,
     ast.DictComp: Walk.comprehension,
 }
-if hasattr(ast, "TypeAlias"):
+"""What opens a scope, binds or is looked at; `newer` adds what the running Python's own tree lacks."""
+if sys.version_info >= (3, 12):
     VISITORS[ast.TypeAlias] = Walk.type_alias

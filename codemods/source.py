@@ -109,6 +109,21 @@ def known_encoding(name: str) -> str | None:
     return known.name if known._is_text_encoding else None
 
 
+NEWER = re.compile(
+    rb"\btype[ \t]+\w+[ \t]*[=\[]|\b(?:def|class)[ \t]+\w+[ \t]*\[|\bexcept\*?[ \t]+[\w.]+[ \t]*,"
+    rb"|\b[rR]?[tT][rR]?['\"]|[fF][rR]?['\"]"
+)
+"""What could be newer than the running Python: worth another parser's look."""
+
+
+def newer_syntax(text: bytes) -> ast.Module | None:
+    if not NEWER.search(text):
+        return None
+    from codemods.newer import read_newer  # takes a while to load, and is seldom needed
+
+    return read_newer(text.decode("utf-8", "surrogatepass"))
+
+
 def check_python(text: bytes) -> Unreadable | None:
     """Whether all of it parses and its scopes hold together; cheaper than a tree."""
     try:
@@ -116,6 +131,8 @@ def check_python(text: bytes) -> Unreadable | None:
             warnings.simplefilter("ignore")
             symtable.symtable(text.decode("utf-8", "surrogatepass"), "", "exec")
     except SyntaxError as error:
+        if newer_syntax(text):
+            return None
         return Unreadable(error.msg or "it does not parse", error.lineno or 0)
     except (ValueError, RecursionError, MemoryError) as error:
         return Unreadable(str(error) or "it is nested too deeply for the parser")
@@ -129,6 +146,6 @@ def parse_python(text: bytes) -> ast.Module | Unreadable:
             warnings.simplefilter("ignore")
             return ast.parse(text.decode("utf-8", "surrogatepass"))
     except SyntaxError as error:
-        return Unreadable(error.msg or "it does not parse", error.lineno or 0)
+        return newer_syntax(text) or Unreadable(error.msg or "it does not parse", error.lineno or 0)
     except (ValueError, RecursionError, MemoryError) as error:
         return Unreadable(str(error) or "it is nested too deeply for the parser")
