@@ -10,8 +10,19 @@ from bot.decide.facts import Asked, Facts, Gesture
 from bot.decide.intents import READS, Intent, phase_of_label
 from bot.decide.names import phase_branch, revert_branch
 from bot.decide.plan import Plan
-from bot.decide.remedies import Remedy, remedies
-from bot.decide.status import ADOPT, AUDIT, PAUSED, Overall, PhaseStatus, State, Status, label_of, settled_at
+from bot.decide.remedies import Remedy, remedies, tries_next
+from bot.decide.status import (
+    ADOPT,
+    AUDIT,
+    PAUSED,
+    Overall,
+    PhaseStatus,
+    State,
+    Status,
+    came_back,
+    label_of,
+    settled_at,
+)
 
 Ending = Literal["done", "refused", "failed"]
 
@@ -83,6 +94,11 @@ class Finish:
 
 
 @dataclass(frozen=True)
+class Reopen:
+    """A reference came back after the end."""
+
+
+@dataclass(frozen=True)
 class Audit:
     intent: Intent
 
@@ -97,6 +113,7 @@ Action = (
     | DropBranch
     | Undo
     | Finish
+    | Reopen
     | Audit
     | Remedy
 )
@@ -118,6 +135,8 @@ def next_actions(facts: Facts, status: Status) -> tuple[Action, ...]:
         actions += _advance(facts, status)
     if status.overall is Overall.FINISHED and facts.open:
         actions.append(Finish())
+    if came_back(facts):
+        actions.append(Reopen())
     return tuple(dict.fromkeys(actions))
 
 
@@ -330,7 +349,7 @@ def _phase(facts: Facts, phase: PhaseStatus) -> Iterator[Action]:
         yield Publish(phase.number)
     elif phase.state is State.OPEN and not on and label not in facts.gestures:
         yield PutLabel(label)
-    elif phase.state is State.OPEN and phase.facts.outdated and not phase.facts.trouble:
+    elif phase.state is State.OPEN and _made_again(facts, phase):
         yield Publish(phase.number)
     elif phase.state in (State.REVERTED, State.READY, State.WAITING) and on:
         yield from _label_left_over(facts, phase, label)
@@ -339,6 +358,11 @@ def _phase(facts: Facts, phase: PhaseStatus) -> Iterator[Action]:
     for undoing in phase.facts.undoing:
         if undoing.branch and undoing.pull.state != "open":
             yield DropBranch(revert_branch(facts.issue, phase.number, undoing.batch))
+
+
+def _made_again(facts: Facts, phase: PhaseStatus) -> bool:
+    """What it was made from has changed, or the next of its files are to be tried."""
+    return not phase.facts.trouble and (bool(phase.facts.outdated) or tries_next(facts, phase))
 
 
 def _may_start(facts: Facts, phase: PhaseStatus, label: str) -> bool:

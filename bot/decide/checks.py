@@ -92,6 +92,15 @@ def _final(line: CheckLine, again: Said | None, plan: Plan, now: float) -> bool:
     return again.state == "refused" or (line.since or 0) > again.at or waited
 
 
+def passed(checks: Checks | None, base: Checks | None, plan: Plan, now: float) -> bool | None:
+    """Whether a trial went well; None while that can't be said. What was red before doesn't count against it."""
+    said = verdict(checks, base, plan, now)
+    if said is Verdict.RED:
+        return False if confirmed(checks, base, plan, now) else None
+    pending = checks is None or any(line.state == "pending" and counts(line, plan) for line in checks.lines)
+    return True if said in (Verdict.GREEN, Verdict.RED_BEFORE) and not pending else None
+
+
 def broken_by(checks: Checks | None, base: Checks | None, plan: Plan, now: float) -> tuple[CheckLine, ...]:
     """The failures that are there for sure, of checks that were green before."""
     green = {line.name for line in base.lines if line.state == "green"} if base else set()

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from bot.decide.bisect import Guilty, Trial
 from bot.decide.intents import Intent
 from bot.decide.plan import Phase, Plan
 
@@ -84,7 +85,7 @@ class CheckLine:
 class Said:
     """A line of ours on the issue that tells of something done once, and how it ended."""
 
-    kind: Literal["rerun", "revert", "merge"]
+    kind: Literal["rerun", "revert", "merge", "ready"]
     about: str
     """What it was done to: a commit, or a pull request's number."""
     state: Literal["begun", "done", "refused"]
@@ -167,6 +168,10 @@ class PhaseFacts:
     """On the merge commit, on the default branch."""
     undoing: tuple[Undoing, ...] = ()
     batches: tuple[BatchMade, ...] = ()
+    trial: Trial | None = None
+    """With `each: batch`: what stands on the branch, and what is known by it."""
+    left_out: tuple[Guilty, ...] = ()
+    """The files that its branch is without, since they turn a check red."""
     trouble: str = ""
     """Why its branch could not be made, for this base, this plan and whoever asked last."""
 
@@ -208,3 +213,7 @@ class Facts:
     """Parts of the API that this GitHub does not have."""
     said: tuple[Said, ...] = ()
     archived: bool = False
+    head_checks: Checks | None = None
+    """On the default branch's head, once nothing is left: the end depends on it."""
+    closed_by_us: float | None = None
+    """When the final report closed the issue, where that was the last thing that happened to it."""

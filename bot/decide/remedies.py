@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.decide.checks import broken_by, to_rerun
+from bot.decide.bisect import green_through
+from bot.decide.checks import broken_by, passed, to_rerun
 from bot.decide.facts import CheckLine, Checks, Facts, PhaseFacts
 from bot.decide.plan import Plan
 from bot.decide.status import PhaseStatus, State
@@ -37,7 +38,15 @@ class AutoMerge:
     number: int
 
 
-Remedy = Rerun | TakeBack | AutoMerge
+@dataclass(frozen=True)
+class Ready:
+    """Every file has been tried: the draft becomes a pull request to review."""
+
+    phase: int
+    number: int
+
+
+Remedy = Rerun | TakeBack | AutoMerge | Ready
 
 
 def remedies(facts: Facts, phase: PhaseStatus) -> Iterator[Remedy]:
@@ -45,6 +54,7 @@ def remedies(facts: Facts, phase: PhaseStatus) -> Iterator[Remedy]:
         yield from _second_run(facts.plan, phase)
         yield from _taking_back(facts, facts.plan, phase)
         yield from _auto_merge(facts, facts.plan, phase)
+        yield from _ready(facts, facts.plan, phase)
 
 
 def checks_of(phase: PhaseStatus) -> Checks | None:
@@ -52,6 +62,35 @@ def checks_of(phase: PhaseStatus) -> Checks | None:
     if phase.state is State.MERGED:
         return phase.facts.after
     return phase.facts.checks if phase.state is State.OPEN else None
+
+
+def tries_next(facts: Facts, phase: PhaseStatus) -> bool:
+    """With `each: batch`: what stands on the branch has been judged, and there is more to try."""
+    one, trial = phase.facts, phase.facts.trial
+    if not isinstance(facts.plan, Plan) or trial is None or phase.state is not State.OPEN or one.outdated:
+        return False
+    green = passed(one.checks, one.base_checks, facts.plan, facts.now)
+    return green is not None and not green_through(trial, green)
+
+
+def tried(facts: Facts, phase: PhaseStatus) -> bool:
+    """Every file of the phase has had its turn."""
+    one, trial = phase.facts, phase.facts.trial
+    if not isinstance(facts.plan, Plan) or trial is None:
+        return False
+    return green_through(trial, passed(one.checks, one.base_checks, facts.plan, facts.now) is True)
+
+
+def _ready(facts: Facts, plan: Plan, phase: PhaseStatus) -> Iterator[Ready]:
+    pull = phase.pull
+    if phase.state is not State.OPEN or pull is None or not pull.draft:
+        return
+    if tried(facts, phase) and not _told(facts, "ready", pull.head):
+        yield Ready(phase.number, pull.number)
+
+
+def _told(facts: Facts, kind: str, about: str) -> bool:
+    return any((one.kind, one.about) == (kind, about) and one.state != "begun" for one in facts.said)
 
 
 def _second_run(plan: Plan, phase: PhaseStatus) -> Iterator[Rerun]:
@@ -84,8 +123,5 @@ def _auto_merge(facts: Facts, plan: Plan, phase: PhaseStatus) -> Iterator[AutoMe
     pull = phase.pull
     if plan.merge != "auto" or phase.state is not State.OPEN or pull is None or pull.draft or pull.auto_merge:
         return
-    told = any(
-        (one.kind, one.about) == ("merge", str(pull.number)) and one.state != "begun" for one in facts.said
-    )
-    if not told:
+    if not _told(facts, "merge", str(pull.number)):
         yield AutoMerge(phase.number, pull.number)

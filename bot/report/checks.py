@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
+from bot.decide.bisect import Guilty, Trial
 from bot.decide.checks import Verdict, absent, counts, new_failures
 from bot.decide.facts import CheckLine, Checks, Facts
 from bot.decide.plan import Plan
 from bot.decide.remedies import checks_of
 from bot.decide.status import PhaseStatus, State, Status, label_of
-from bot.report.text import code, counted, folded, link, listed, plain
+from bot.report.text import code, counted, folded, line_url, link, listed, plain
 
 _ICON = {"pending": "⏳", "green": "✅", "red": "❌", "neutral": "➖"}
 
@@ -21,9 +22,11 @@ def checks_section(facts: Facts, status: Status) -> str:
         return ""
     plan = facts.plan
     phases = [phase for phase in status.phases if checks_of(phase) is not None]
+    left_out = _left_out(facts, status)
     failed = [line for phase in phases for line in _failures(plan, phase)]
     parts = ["**What failed**\n\n" + listed(failed, 20)] if failed else []
     parts += [line for phase in phases if (line := _none_came(plan, phase))]
+    parts += [left_out] if left_out else []
     ran = [line for phase in phases for line in _ran(plan, phase)]
     if ran:
         parts.append(folded(f"Checks ({len(ran):,})", listed(ran, 60)))
@@ -44,7 +47,9 @@ def _failures(plan: Plan, phase: PhaseStatus) -> Iterator[str]:
 def _where(phase: PhaseStatus) -> str:
     if phase.state is State.MERGED:
         return f"Phase {phase.number}, on the default branch"
-    batches = phase.facts.batches
+    batches, trial = phase.facts.batches, phase.facts.trial
+    if batches and trial is not None and trial.tried < trial.whole:
+        return f"Phase {phase.number}, batch {batches[-1].number}"
     which = f", {counted(len(batches), 'batch', 'batches')}" if batches else ""
     return f"Phase {phase.number}{which}"
 
@@ -94,6 +99,36 @@ def _since(line: CheckLine) -> str:
 
 def _are(lines: Sequence[CheckLine]) -> str:
     return "is" if len(lines) == 1 else "are"
+
+
+# Files that are left out, since they turn a check red
+
+
+def left_out_reason(one: Guilty) -> str:
+    if not one.check:
+        return "it was not tried: the time for trying was over"
+    if one.among > 1:
+        return f"it is one of {one.among:,} files that turn {plain(one.check)} red"
+    return f"it turns {plain(one.check)} red"
+
+
+def _left_out(facts: Facts, status: Status) -> str:
+    lines = [_left_out_line(facts, phase, one) for phase in status.phases for one in phase.facts.left_out]
+    return f"**Left out, for a human ({len(lines):,})**\n\n" + listed(lines, 40) if lines else ""
+
+
+def _left_out_line(facts: Facts, phase: PhaseStatus, one: Guilty) -> str:
+    place = link(code(one.path), line_url(facts.repo_url, facts.head, one.path, 1))
+    seen = f" ({link('the run', one.url)})" if one.url else ""
+    return f"- Phase {phase.number}: {place}: {left_out_reason(one)}{seen}"
+
+
+def trying(trial: Trial) -> str:
+    """How far a phase that is tried batch by batch has come."""
+    known = f"{trial.good:,} of {counted(trial.whole, 'file')} are green"
+    if trial.bad is None:
+        return f"{known}, {trial.tried - trial.good:,} more are on the branch"
+    return f"{known}; among {trial.bad - trial.good:,} files the one that turns the checks red is looked for"
 
 
 # What is said once
@@ -154,3 +189,11 @@ def merging(number: int, refused: str = "") -> str:
         "It takes a required check or review on the default branch, and auto-merge allowed in the "
         "repository's settings. Merge it by hand meanwhile."
     )
+
+
+def ready(number: int, left_out: Sequence[Guilty], done: bool) -> str:
+    without = f", but for {counted(len(left_out), 'file')} that need a human" if left_out else ""
+    every = f"Every batch of #{number} has been tried and is green{without}."
+    if done:
+        return f"{every} It is ready for review."
+    return f"{every} GitHub does not let Drover mark it as ready: do that, and merge it."

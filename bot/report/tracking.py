@@ -13,7 +13,7 @@ from bot.decide.plan import Plan
 from bot.decide.status import Overall, PhaseStatus, State, Status
 from bot.intake.intents import STATUS_MARKER
 from bot.report import messages
-from bot.report.checks import checks_section
+from bot.report.checks import checks_section, trying
 from bot.report.pull_request import human_lines
 from bot.report.text import bar, code, counted, fitted, folded, hidden, listed, plain, table
 
@@ -153,6 +153,9 @@ def _open_sentence(name: str, phase: PhaseStatus, number: int) -> str:
         return f"**{name} is open as #{number}, but stuck.** {phase.facts.trouble}"
     if phase.pull and phase.pull.mergeable is False:
         return f"{name} is open as #{number} and in conflict. Next: nothing to do, it is made anew."
+    trial = phase.facts.trial
+    if trial is not None and phase.pull and phase.pull.draft:
+        return f"{name} is tried batch by batch in #{number}: {trying(trial)}. Next: nothing to do, it goes on by itself."
     match phase.checks:
         case Verdict.RED:
             return (

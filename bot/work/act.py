@@ -14,6 +14,7 @@ from bot.decide.actions import (
     Finish,
     Publish,
     PutLabel,
+    Reopen,
     TakeLabel,
     Undo,
     Withdraw,
@@ -22,7 +23,7 @@ from bot.decide.facts import PhaseFacts
 from bot.decide.intents import Intent
 from bot.decide.names import phase_branch
 from bot.decide.plan import Plan
-from bot.decide.remedies import AutoMerge, Rerun, TakeBack
+from bot.decide.remedies import AutoMerge, Ready, Rerun, TakeBack
 from bot.decide.status import label_of
 from bot.report import messages
 from bot.report.labels import look_of
@@ -58,11 +59,13 @@ async def act(desk: Desk, sight: Sight, action: Action) -> str:
             return f"deleted the branch {action.name}"
         case Undo():
             return await _undo(desk, sight, action)
+        case Reopen():
+            return await _reopen(desk, sight)
         case Finish():
             return await _finish(desk, sight)
         case Audit():
             return await _audit(desk, sight, planned, action)
-        case Rerun() | TakeBack() | AutoMerge():
+        case Rerun() | TakeBack() | AutoMerge() | Ready():
             return await remedy(desk, sight.facts, action)
 
 
@@ -169,6 +172,15 @@ async def _finish(desk: Desk, sight: Sight) -> str:
         await desk.repo.comments.create(desk.migration.issue, f"{marker}\n{messages.finished(sight.facts)}")
     await desk.repo.issues.close(desk.migration.issue)
     return "finished, and closed the issue"
+
+
+async def _reopen(desk: Desk, sight: Sight) -> str:
+    marker = f"<!-- drover:reopened {sight.facts.closed_by_us} -->"
+    said = await desk.repo.comments.of(desk.migration.issue)
+    if not any(marker in one.body for one in said if desk.is_ours(one)):
+        await desk.repo.comments.create(desk.migration.issue, f"{marker}\n{messages.reopened(sight.facts)}")
+    await desk.repo.issues.reopen(desk.migration.issue)
+    return "opened the issue again"
 
 
 async def _audit(desk: Desk, sight: Sight, planned: Planned, action: Audit) -> str:

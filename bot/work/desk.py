@@ -61,6 +61,8 @@ class Origin:
     """The newest commit on it that is ours."""
     people: tuple[str, ...]
     """Commits of people on top of it, the oldest first."""
+    message: str
+    """Of the newest that is ours."""
 
 
 class Desk:
@@ -159,7 +161,8 @@ class Desk:
                 return None
             told = dict(re.findall(r"^(Drover-[A-Za-z]+): (\S+)", commit.message, re.MULTILINE))
             if "Drover-Base" in told and await self._is_ours(commit):
-                return Origin(told["Drover-Base"], told.get("Drover-Plan", ""), sha, tuple(people[::-1]))
+                plan, row = told.get("Drover-Plan", ""), tuple(people[::-1])
+                return Origin(told["Drover-Base"], plan, sha, row, commit.message)
             people.append(sha)
             sha = commit.parents[0]
         return None

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from bot.decide.bisect import read_left_out, read_trial
 from bot.decide.facts import (
     Asked,
     BatchMade,
@@ -22,7 +23,7 @@ from bot.decide.facts import (
 from bot.decide.intents import Intent, ticked
 from bot.decide.names import phase_branch, revert_branch
 from bot.decide.plan import Phase, Plan
-from bot.decide.status import ADOPT, AUDIT, PAUSED, label_of
+from bot.decide.status import ADOPT, AUDIT, PAUSED, label_of, nothing_left
 from bot.github import Comment, Issue, IssueEvent, PullRequest
 from bot.intake.intents import from_text
 from bot.report.text import unhidden
@@ -31,7 +32,7 @@ from bot.store import Count as StoredCount
 from bot.store import Migration, Store, thinned
 from bot.work.checks import checks_before, checks_on
 from bot.work.counting import Counted
-from bot.work.desk import Desk
+from bot.work.desk import Desk, Origin
 from bot.work.planning import Planned
 from bot.work.telling import said_in
 
@@ -58,7 +59,8 @@ async def look(desk: Desk, migration: Migration) -> Sight:
     info = desk.info
     issue = await repo.issues.get(migration.issue)
     comments = await repo.comments.of(migration.issue)
-    gestures = await _gestures(desk, await repo.issues.events(migration.issue))
+    events = await repo.issues.events(migration.issue)
+    gestures = await _gestures(desk, events)
     status_comment = next((one for one in comments if desk.is_status(one)), None)
     planned = await desk.planned(issue)
     counted = await desk.counted(planned, planned.plan) if isinstance(planned.plan, Plan) else None
@@ -90,9 +92,19 @@ async def look(desk: Desk, migration: Migration) -> Sight:
         missing=tuple(sorted(desk.missing())),
         archived=info.archived,
         said=said,
+        closed_by_us=_closed_by_us(desk, events),
     )
+    if nothing_left(facts):
+        facts = replace(facts, head_checks=await checks_on(desk, desk.head))
     seen = await asyncio.to_thread(_seen, desk.store, migration, facts, status_comment)
     return Sight(facts, replace(seen, proofs=await _proofs(desk, phases)), status_comment, planned, late)
+
+
+def _closed_by_us(desk: Desk, events: Sequence[IssueEvent]) -> float | None:
+    ends = [event for event in events if event.event in ("closed", "reopened")]
+    if not ends or ends[-1].event != "closed" or ends[-1].actor.login != desk.login:
+        return None
+    return ends[-1].created_at.timestamp()
 
 
 async def _gestures(desk: Desk, events: Sequence[IssueEvent]) -> dict[str, Gesture]:
@@ -212,7 +224,8 @@ async def _open_phase(
     base_checks = await checks_on(desk, made.base) if made else None
     outdated = await desk.outdated(planned, facts.phase, made, facts.pull)
     ours = await asyncio.to_thread(desk.store.is_our_head, desk.info.id, pull.head_sha)
-    return replace(facts, checks=checks, base_checks=base_checks, outdated=outdated, ours=ours)
+    facts = replace(facts, checks=checks, base_checks=base_checks, outdated=outdated, ours=ours)
+    return _tried(facts, made)
 
 
 async def _merged_phase(
@@ -225,7 +238,12 @@ async def _merged_phase(
     made = await desk.made_from(pull.head)
     undoing = await _undoing(desk, issue, facts, branches)
     earlier = await checks_before(desk, pull.merge_sha, made.base if made else None, pull.head)
-    return replace(facts, after=after, base_checks=earlier, undoing=undoing)
+    return _tried(replace(facts, after=after, base_checks=earlier, undoing=undoing), made)
+
+
+def _tried(facts: PhaseFacts, made: Origin | None) -> PhaseFacts:
+    message = made.message if made else ""
+    return replace(facts, trial=read_trial(message), left_out=read_left_out(message))
 
 
 async def _undoing(

@@ -24,6 +24,8 @@ from codemods.modules import find_modules
 
 NAME, EMAIL = "Drover", "drover@users.noreply.github.com"
 Progress = Callable[[int, int], None]
+Hold = Callable[[Sequence[Batch]], Mapping[str, str]]
+"""Which files of the batches are held back, and why: with a reason they are left out for people to see."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ class Making:
     commits: tuple[str, ...]
     results: tuple[FileResult, ...] = ()
     """Each file's, without its content."""
+    cut: tuple[Batch, ...] = ()
+    """The batches, before any file of them was held back."""
 
 
 def make_phase(
@@ -49,6 +53,7 @@ def make_phase(
     owners: Owners | None = None,
     skipped: Collection[str] = (),
     more_trailers: Mapping[str, str] | None = None,
+    hold: Hold | None = None,
 ) -> Making:
     """1. which files are the phase's  2. rewrite and prove them  3. batches  4. a commit each
 
@@ -65,24 +70,33 @@ def make_phase(
         )
     }
     changed = [path for path, result in results.items() if result.status == "changed"]
-    cut = batches(plan, phase, changed, owners)
+    whole = batches(plan, phase, changed, owners)
+    held = hold(whole) if hold else {}
+    cut = _without(whole, held)
+    shipped = {path: results[path] for path in changed if path not in held}
     shown = Made(
         title=plan.title,
         phase=phase,
         base=base,
         batches=tuple(_batch(batch, results) for batch in cut),
         left=tuple(_left(results.values())),
-        left_out=tuple(_left_out(results.values())),
-        proof=tuple(_proof(results.values())),
-        kinds=Counter(site.kind for path in changed for site in results[path].sites if site.safe),
+        left_out=(*_left_out(results.values()), *(LeftOut(path, why) for path, why in held.items() if why)),
+        proof=tuple(_proof(shipped.values())),
+        kinds=Counter(site.kind for result in shipped.values() for site in result.sites if site.safe),
         replaced=tuple((str(one.old), str(one.new)) for one in plan.replace),
     )
     told = tuple(replace(result, content=None) for result in results.values())
     if not cut:
-        return Making(shown, base, (), told)
+        return Making(shown, base, (), told, whole)
     new = _commits(repository, shown, cut, results, {"Drover-Migration": origin, **(more_trailers or {})})
     commits = repository.commits(base, new)
-    return Making(with_commits(shown, commits), commits[-1], tuple(commits), told)
+    return Making(with_commits(shown, commits), commits[-1], tuple(commits), told, whole)
+
+
+def _without(cut: Sequence[Batch], held: Collection[str]) -> tuple[Batch, ...]:
+    """What is left of the batches keeps their numbers and names."""
+    kept = (replace(batch, paths=tuple(path for path in batch.paths if path not in held)) for batch in cut)
+    return tuple(batch for batch in kept if batch.paths)
 
 
 def files_of(plan: Plan, phase: Phase, paths: Sequence[str]) -> tuple[str, ...]:

@@ -10,12 +10,14 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
+from bot.decide.bisect import without_trial
 from bot.decide.facts import PhaseFacts
 from bot.decide.made import Made
 from bot.decide.names import phase_branch
 from bot.decide.plan import Plan
-from bot.github import Action, Annotation, Forbidden, Invalid, NotFound, Output, PullRequest
+from bot.github import Action, Annotation, Forbidden, GitCommit, Invalid, NotFound, Output, PullRequest
 from bot.mirror import Mirror, Rejected
 from bot.report import check_runs, messages
 from bot.report.pull_request import phase_body, phase_title
@@ -23,8 +25,11 @@ from bot.work.desk import PROOF, Desk, Origin
 from bot.work.making import Making, make_phase, with_commits
 from bot.work.planning import Planned
 from bot.work.replay import DoesNotApply, Step, looks_different, on_top, replay
+from bot.work.trials import Attempt, attempt, committed
 
 log = logging.getLogger("drover.publish")
+LONGEST_ROW = 1000
+"""Commits of ours on a branch: more are made anew."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,8 @@ class Line:
     messages: tuple[str, ...]
     trees: tuple[str, ...]
     head: str
+    base: str
+    """What the first of them stands on."""
 
 
 @dataclass(frozen=True)
@@ -83,13 +90,18 @@ async def publish(
     if branch.head and branch.origin is None and not discard:
         return Trouble(messages.trouble_foreign(branch.name, phase.number))
     origin = f"{desk.info.full_name}#{issue}"
-    making, line = await desk.with_mirror(lambda mirror: _made(mirror, desk, planned, plan, facts, origin))
+    digest = planned.digest_of(phase)
+    trial = attempt(plan, facts, branch.origin, digest, desk.head, discard)
+    making, line = await desk.with_mirror(
+        lambda mirror: _made(mirror, desk, digest, plan, facts, origin, trial)
+    )
     if not making.commits:
         return Trouble(messages.trouble_nothing(len(making.made.left_out) + len(making.made.left)))
     people = branch.origin.people if branch.origin and not discard else ()
-    there = await _there(desk, branch, line) if not discard else None
+    kept = await _kept(desk, branch, line) if not discard else []
+    there = _whole(kept, line)
     if there is None:
-        pushed = await _branch(desk, branch, line, people)
+        pushed = await _branch(desk, branch, line, people, [commit.sha for commit in kept])
         if isinstance(pushed, Trouble):
             return pushed
         commits, verified, head = pushed
@@ -97,46 +109,73 @@ async def publish(
         await desk.repo.refs.delete(branch.private)
         (commits, verified), head = there, branch.head or there[0][-1]
     made = replace(with_commits(making.made, commits), verified=verified)
-    pull = await _pull_request(desk, made, branch.name)
+    draft = trial is not None and not trial.course(making.cut).trial.complete
+    pull = await _pull_request(desk, made, branch.name, draft)
     await report_proof(desk, made, head)
-    if there is None and branch.origin is not None:
-        await _tell_reviewers(desk, pull, branch.origin, (desk.head, commits[-1]))
+    if there is None and branch.origin is not None and (trial is None or trial.known is None):
+        await _tell_reviewers(desk, pull, branch.origin, (line.base, commits[-1]))
     return Published(pull.number, head, there is None)
 
 
 def _made(
-    mirror: Mirror, desk: Desk, planned: Planned, plan: Plan, facts: PhaseFacts, origin: str
+    mirror: Mirror,
+    desk: Desk,
+    digest: str,
+    plan: Plan,
+    facts: PhaseFacts,
+    origin: str,
+    trial: Attempt | None,
 ) -> tuple[Making, Line]:
+    base = trial.base if trial else desk.head
+    mirror.remote.ensure(base)
     making = make_phase(
         mirror,
         plan,
         facts.phase,
-        desk.head,
+        base,
         origin=origin,
         index=desk.shop.index,
-        more_trailers={"Drover-Base": desk.head, "Drover-Plan": planned.digest_of(facts.phase)},
+        more_trailers={"Drover-Base": base, "Drover-Plan": digest},
+        hold=trial.held if trial else None,
     )
-    commits = [mirror.commit(sha) for sha in making.commits]
-    line = Line(tuple(one.message for one in commits), tuple(one.tree for one in commits), making.head)
-    return making, line
+    row = list(making.commits)
+    if trial:
+        numbers = [batch.number for batch in making.made.batches]
+        plain = [mirror.commit(sha).message for sha in row]
+        row = committed(mirror, base, row, trial.messages(making.cut, numbers, plain))
+    commits = [mirror.commit(sha) for sha in row]
+    messages, trees = tuple(one.message for one in commits), tuple(one.tree for one in commits)
+    return making, Line(messages, trees, row[-1] if row else base, base)
 
 
-async def _there(desk: Desk, branch: Branch, line: Line) -> tuple[list[str], bool] | None:
-    """The branch's own commits where they are already what they would become."""
-    sha, verified = (branch.origin.ours if branch.origin else None), True
-    commits: list[str] = []
-    for message, tree in zip(reversed(line.messages), reversed(line.trees), strict=True):
-        commit = await desk.repo.commits.get(sha) if sha else None
-        if commit is None or commit.tree != tree or commit.message.strip() != message.strip():
-            return None
-        commits.append(commit.sha)
-        verified = verified and commit.verified
-        sha = commit.parents[0] if commit.parents else None
-    return (commits[::-1], verified) if sha == desk.head else None
+async def _kept(desk: Desk, branch: Branch, line: Line) -> list[GitCommit]:
+    """The branch's own commits, from its start, that are already what they would become."""
+    row: list[GitCommit] = []
+    sha = branch.origin.ours if branch.origin and branch.origin.base == line.base else line.base
+    while sha != line.base:
+        commit = await desk.repo.commits.get(sha)
+        if commit is None or not commit.parents or len(row) > LONGEST_ROW:
+            return []
+        row.append(commit)
+        sha = commit.parents[0]
+    same = zip(row[::-1], line.messages, line.trees, strict=False)
+    return [commit for commit, _, _ in takewhile(_alike, same)]
+
+
+def _alike(pair: tuple[GitCommit, str, str]) -> bool:
+    """What was known of a trial when a batch was pushed makes it no other batch."""
+    commit, message, tree = pair
+    return commit.tree == tree and without_trial(commit.message) == without_trial(message)
+
+
+def _whole(kept: Sequence[GitCommit], line: Line) -> tuple[list[str], bool] | None:
+    if len(kept) < len(line.trees) or kept[-1].message.strip() != line.messages[-1].strip():
+        return None
+    return [commit.sha for commit in kept], all(commit.verified for commit in kept)
 
 
 async def _branch(
-    desk: Desk, branch: Branch, line: Line, people: Sequence[str]
+    desk: Desk, branch: Branch, line: Line, people: Sequence[str], kept: Sequence[str]
 ) -> tuple[list[str], bool, str] | Trouble:
     """The batches' commits, whether they are signed, and the branch's new head."""
     steps = await desk.with_mirror(lambda mirror: replay(mirror, line.head, people))
@@ -145,7 +184,7 @@ async def _branch(
     pushed = await desk.with_mirror(lambda mirror: mirror.remote.push([f"+{line.head}:{branch.private}"]))
     if isinstance(pushed, Rejected):
         return Trouble(messages.trouble_push(pushed.reason))
-    signed = await _signed(desk, line)
+    signed = await _signed(desk, line, kept[: len(line.trees) - 1])
     unsigned = await desk.with_mirror(lambda mirror: _row(mirror, line.head, len(line.trees)))
     commits = unsigned if signed is None else signed
     moved = await _move(desk, branch, commits[-1], steps, signed is not None)
@@ -153,12 +192,13 @@ async def _branch(
     return moved if isinstance(moved, Trouble) else (commits, signed is not None, moved)
 
 
-async def _signed(desk: Desk, line: Line) -> list[str] | None:
-    """None where GitHub does not let us make commits over the API."""
-    commits: list[str] = []
-    parent = desk.head
+async def _signed(desk: Desk, line: Line, kept: Sequence[str]) -> list[str] | None:
+    """On top of those that are there. None where GitHub does not let us make commits over the API."""
+    commits = list(kept)
+    parent = commits[-1] if commits else line.base
+    rest = slice(len(commits), None)
     try:
-        for message, tree in zip(line.messages, line.trees, strict=True):
+        for message, tree in zip(line.messages[rest], line.trees[rest], strict=True):
             parent = (await desk.repo.commits.create(message, tree, [parent])).sha
             commits.append(parent)
     except (Forbidden, Invalid, NotFound) as refused:
@@ -222,16 +262,27 @@ async def _tell_reviewers(desk: Desk, pull: PullRequest, before: Origin, after: 
         await desk.repo.comments.create(pull.number, f"{marker}\n{messages.made_anew(files)}")
 
 
-async def _pull_request(desk: Desk, made: Made, branch: str) -> PullRequest:
+async def _pull_request(desk: Desk, made: Made, branch: str, draft: bool) -> PullRequest:
     issue = f"#{desk.migration.issue}"
     title, body = phase_title(made), phase_body(made, issue=issue, repo_url=desk.info.html_url)
     known = await desk.repo.pulls.find(head=branch, state="open")
     if not known:
-        return await desk.repo.pulls.create(title, branch, desk.info.default_branch, body)
+        return await _opened(desk, title, branch, body, draft)
     pull = known[0]
     if (pull.title, pull.body.strip()) != (title, body.strip()):
         pull = await desk.repo.pulls.update(pull.number, title=title, body=body)
     return pull
+
+
+async def _opened(desk: Desk, title: str, branch: str, body: str, draft: bool) -> PullRequest:
+    """As a draft only where it can be marked ready later, and where the repository's owner has drafts at all."""
+    onto = desk.info.default_branch
+    if draft and "graphql" not in desk.missing():
+        try:
+            return await desk.repo.pulls.create(title, branch, onto, body, draft=True)
+        except Invalid as refused:
+            log.info("%s: no draft: %s", desk.info.full_name, refused.message)
+    return await desk.repo.pulls.create(title, branch, onto, body)
 
 
 async def report_proof(desk: Desk, made: Made, head: str) -> None:

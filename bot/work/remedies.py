@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from bot.decide.actions import Undo
 from bot.decide.facts import CheckLine, Facts, Said
-from bot.decide.remedies import AutoMerge, Remedy, Rerun, TakeBack
+from bot.decide.remedies import AutoMerge, Ready, Remedy, Rerun, TakeBack
 from bot.decide.status import PhaseStatus, status
 from bot.report import checks as report
 from bot.work.desk import Desk
@@ -27,6 +27,8 @@ async def remedy(desk: Desk, facts: Facts, action: Remedy) -> str:
             return await _take_back(desk, facts, phase, action)
         case AutoMerge():
             return await _auto_merge(desk, action)
+        case Ready():
+            return await _ready(desk, action, phase)
 
 
 async def _rerun(desk: Desk, pull: int, action: Rerun) -> str:
@@ -66,3 +68,11 @@ async def _auto_merge(desk: Desk, action: AutoMerge) -> str:
     text = report.merging(action.number, refused.reason if refused else "")
     await say(desk, f"merge-{action.number}", said, text)
     return f"asked GitHub to merge #{action.number} by itself"
+
+
+async def _ready(desk: Desk, action: Ready, phase: PhaseStatus) -> str:
+    pull = await desk.repo.pulls.get(action.number)
+    done = await desk.repo.pulls.set_draft(pull, draft=False)
+    said = Said("ready", pull.head_sha, "done" if done else "refused", time.time())
+    await say(desk, f"ready-{action.number}", said, report.ready(action.number, phase.facts.left_out, done))
+    return f"#{action.number} is ready for review"

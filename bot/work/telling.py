@@ -13,7 +13,7 @@ from bot.github import Comment
 from bot.work.desk import Desk
 
 _LINE = re.compile(
-    r"^.*<!-- drover:said (?P<kind>rerun|revert|merge) (?P<about>\S+) (?P<state>begun|done|refused) (?P<at>\d+) -->$",
+    r"^.*<!-- drover:said (?P<kind>rerun|revert|merge|ready) (?P<about>\S+) (?P<state>begun|done|refused) (?P<at>\d+) -->$",
     re.MULTILINE,
 )
 

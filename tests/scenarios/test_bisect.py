@@ -1,0 +1,150 @@
+"""`each: batch`: pushed batch by batch, and what turns the repository's own tests red is found and left out."""
+
+from __future__ import annotations
+
+import pytest
+
+from sandbox.checks import Settings
+from tests.world import PLAN, REPO, World
+
+PHASE_1 = "migration:phase-1"
+BRANCH = "drover/1/phase-1"
+EACH = PLAN.replace("wait: 60", "each: batch")
+USE = "from shop.old import Old\n\nmade = Old().run()\n"
+GUARD = """\
+import pathlib
+import unittest
+
+
+class Guard(unittest.TestCase):
+    def test_these_need_the_old_one(self) -> None:
+        for name in {names!r}:
+            self.assertIn("shop.old", pathlib.Path(name).read_text())
+"""
+
+
+def files(many: int, guilty: tuple[str, ...]) -> dict[str, str | None]:
+    """So many files in one folder, some of which a test wants as they are."""
+    made: dict[str, str | None] = {f"shop/uses/f{number:02}.py": USE for number in range(many)}
+    made |= {"shop/uses/__init__.py": "", "tests/test_guard.py": GUARD.format(names=guilty)}
+    return {**made, "shop/a.py": "", "shop/b.py": "", "shop/c.py": "", "tests/test_a.py": ""}
+
+
+def name(number: int) -> str:
+    return f"shop/uses/f{number:02}.py"
+
+
+async def adopted(place: World, many: int, guilty: tuple[str, ...], batch: int) -> Settings:
+    plan = EACH.replace("batch: 2", f"batch: {batch}")
+    settings = place.forge.runner.enable(REPO, "python -m unittest -q")
+    await place.push({**files(many, guilty), ".github/migrations/old.yml": plan}, "Many")
+    await place.forge.runner.drained()
+    return settings
+
+
+async def started(place: World) -> None:
+    await place.start_bot()
+    await place.open_issue()
+    await place.label("migration")
+    await place.until(lambda: "can start" in place.status(), "the migration is adopted")
+    await place.label(PHASE_1)
+
+
+def ready(place: World) -> bool:
+    pulls = place.pulls(BRANCH, "open")
+    return bool(pulls) and pulls[0].pull is not None and not pulls[0].pull.draft
+
+
+def pushes(place: World) -> int:
+    heads = {run.suite.head_sha for run in place.forge.repo(REPO).workflow_runs.values()}
+    return len(heads) - 1
+
+
+async def shipped(place: World) -> set[str]:
+    return set((await place.git("diff", "--name-only", "main", BRANCH)).split())
+
+
+async def test_green_batches_go_on_one_by_one_and_then_it_is_to_be_reviewed(place: World) -> None:
+    await adopted(place, 6, (), 2)
+    await started(place)
+    await place.until(lambda: ready(place), "the pull request is ready")
+    await place.settled()
+    assert pushes(place) == 3
+    assert await shipped(place) == {name(number) for number in range(6)}
+    log = await place.git("log", "--format=%b", f"main..{BRANCH}")
+    assert log.count("Drover-Batch: ") == 3
+    assert "✅ green" in place.status()
+    assert "Every batch of #2 has been tried" in "".join(place.comments())
+
+
+async def test_two_guilty_among_forty_are_found_left_out_and_listed(place: World) -> None:
+    await adopted(place, 40, (name(7), name(31)), 10)
+    await started(place)
+    await place.until(lambda: ready(place), "the pull request is ready")
+    await place.settled()
+    assert await shipped(place) == {name(number) for number in range(40)} - {name(7), name(31)}
+    assert pushes(place) <= 14
+    status, body = place.status(), place.pulls(BRANCH)[0].body or ""
+    for guilty in (name(7), name(31)):
+        assert f"[`{guilty}`](" in status
+        assert f"`{guilty}:1`" in body
+    assert "it turns ci / tests red ([the run](" in status
+    assert "it turns ci / tests red" in body
+    head = (await place.branches())[BRANCH]
+    runs = place.forge.checks.latest_runs_on(place.forge.repo(REPO), head)
+    assert {run.conclusion for run in runs} == {"success"}
+
+
+async def test_the_last_file_alone_is_guilty(place: World) -> None:
+    await adopted(place, 5, (name(4),), 2)
+    await started(place)
+    await place.until(lambda: ready(place), "the pull request is ready")
+    await place.settled()
+    assert await shipped(place) == {name(number) for number in range(4)}
+    assert f"[`{name(4)}`](" in place.status()
+
+
+async def test_where_every_file_is_guilty_nothing_is_published_and_it_is_said(place: World) -> None:
+    await adopted(place, 2, (name(0), name(1)), 2)
+    await started(place)
+    await place.until(lambda: "stuck" in place.status(), "the status says that it is stuck")
+    await place.settled()
+    assert not ready(place)
+
+
+async def test_a_flake_blames_no_file(place: World) -> None:
+    settings = await adopted(place, 4, (), 2)
+    settings.flaky = 1
+    await started(place)
+    await place.until(lambda: ready(place), "the pull request is ready")
+    await place.settled()
+    assert await shipped(place) == {name(number) for number in range(4)}
+    assert pushes(place) == 2
+
+
+@pytest.mark.parametrize("database", ["kept", "lost"])
+async def test_the_search_goes_on_after_a_restart(place: World, database: str) -> None:
+    await adopted(place, 8, (name(5),), 8)
+    await started(place)
+    await place.until(lambda: pushes(place) >= 2, "the search is under way")
+    await place.stop_bot()
+    if database == "lost":
+        for file in (place.home / "bot").glob("drover.db*"):
+            file.unlink()
+    await place.start_bot()
+    await place.until(lambda: ready(place), "the pull request is ready")
+    await place.settled()
+    assert await shipped(place) == {name(number) for number in range(8)} - {name(5)}
+    assert len(place.pulls()) == 1
+    assert pushes(place) <= 6
+
+
+async def test_a_merge_in_between_that_changes_other_files_does_not_start_it_anew(place: World) -> None:
+    await adopted(place, 8, (name(5),), 8)
+    await started(place)
+    await place.until(lambda: pushes(place) >= 2, "the search is under way")
+    await place.push({"README.md": "# Shop\n"}, "Elsewhere")
+    await place.until(lambda: ready(place), "the pull request is ready")
+    await place.settled()
+    assert await shipped(place) - {"README.md"} == {name(number) for number in range(8)} - {name(5)}
+    assert pushes(place) <= 7
