@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import io
-import os
 import re
-import shlex
 import shutil
-import signal
-import sys
-import tarfile
 import tempfile
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sandbox.check_runs import RunChange
-from sandbox.model import Actor, App, CheckRun, CheckSuite, Installation, Repository, WorkflowRun
+from sandbox.jobs import Result, run_command, unpack
+from sandbox.model import Actor, App, CheckSuite, Installation, Repository, WorkflowRun
 
 if TYPE_CHECKING:
     from sandbox.forge import Forge
-
-LONGEST_LOG = 60_000
 
 
 @dataclass
@@ -33,6 +27,8 @@ class Settings:
     name: str = "ci / tests"
     workflow: str = "ci"
     path: str = ".github/workflows/ci.yml"
+    then: tuple[tuple[str, str], ...] = ()
+    """Further jobs, name and command, each after the one before."""
     timeout: float = 120.0
     reuse: bool = True
     """A tree that was tested before is not tested again."""
@@ -44,23 +40,6 @@ class Settings:
     """Reports wait until it is set."""
     fail_where: tuple[str, str] | None = None
     """A path and a pattern: red where that file's content matches."""
-
-
-@dataclass(frozen=True)
-class Result:
-    passed: bool
-    title: str
-    log: str
-
-
-@dataclass(frozen=True)
-class Job:
-    repo: Repository
-    suite: CheckSuite
-    actor: Actor
-    event: str
-    workflow: WorkflowRun
-    run: CheckRun
 
 
 @dataclass
@@ -80,10 +59,10 @@ class Runner:
         """How many times tests were really run."""
 
     def enable(
-        self, repo: str | Repository, command: str = "python -m unittest -q", **options: object
+        self, repo: str | Repository, command: str = "python -m unittest -q", **options: Any
     ) -> Settings:
         """From now on every pushed head is tested."""
-        settings = Settings(command, **options)  # type: ignore[arg-type]
+        settings = Settings(command, **options)
         self._state.settings[self._forge.repo(repo).id] = settings
         return settings
 
@@ -120,10 +99,11 @@ class Runner:
         else:
             self._start(self._new(repo, suite, actor, "push", settings))
 
-    def _start(self, work: object) -> None:
-        task = asyncio.get_running_loop().create_task(work)  # type: ignore[arg-type, var-annotated]
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
         self._state.tasks.add(task)
         task.add_done_callback(self._state.tasks.discard)
+        task.add_done_callback(self._forge.note_crash)
 
     def _app(self) -> App:
         """GitHub's own App, in whose name workflows report."""
@@ -176,29 +156,44 @@ class Runner:
         settings: Settings,
         fresh: bool = False,
     ) -> None:
+        """Job after job, each made only when the one before is green: between two, the suite reads completed."""
+        workflow.conclusion = None
+        for name, command in ((settings.name, settings.command), *settings.then):
+            workflow.conclusion = await self._job(repo, workflow, settings, name, command, fresh)
+            if workflow.conclusion != "success":
+                break
+        workflow.status = "completed"
+        await self._forge.checks.tell_workflow(repo, workflow, "completed")
+
+    async def _job(
+        self,
+        repo: Repository,
+        workflow: WorkflowRun,
+        settings: Settings,
+        name: str,
+        command: str,
+        fresh: bool,
+    ) -> str:
         checks, reporter = self._forge.checks, self._reporter(repo)
-        run = await checks.create_run(
-            repo, suite.head_sha, RunChange(name=settings.name, status="queued"), by=reporter
-        )
+        sha = workflow.suite.head_sha
+        run = await checks.create_run(repo, sha, RunChange(name=name, status="queued"), by=reporter)
         if settings.gate:
             await settings.gate.wait()
         async with self._slots:
-            workflow.status = "in_progress"
-            await checks.tell_workflow(repo, workflow, "in_progress")
+            if workflow.status != "in_progress":
+                workflow.status = "in_progress"
+                await checks.tell_workflow(repo, workflow, "in_progress")
             await checks.update_run(repo, run.id, RunChange(status="in_progress"), by=reporter)
-            result = await self._result(repo, suite.head_sha, settings, fresh)
-        workflow.status = "completed"
-        workflow.conclusion = "success" if result.passed else "failure"
-        change = RunChange(
-            conclusion=workflow.conclusion,
-            title=result.title,
-            summary=f"`{settings.command}`",
-            text=f"```text\n{result.log}\n```",
-        )
+            result = await self._result(repo, sha, settings, command, fresh)
+        conclusion = "success" if result.passed else "failure"
+        text = f"```text\n{result.log}\n```"
+        change = RunChange(conclusion=conclusion, title=result.title, summary=f"`{command}`", text=text)
         await checks.update_run(repo, run.id, change, by=reporter)
-        await checks.tell_workflow(repo, workflow, "completed")
+        return conclusion
 
-    async def _result(self, repo: Repository, sha: str, settings: Settings, fresh: bool) -> Result:
+    async def _result(
+        self, repo: Repository, sha: str, settings: Settings, command: str, fresh: bool
+    ) -> Result:
         if settings.flaky > 0:
             settings.flaky -= 1
             return Result(False, "The runner lost its connection", "The hosted runner lost communication.")
@@ -206,25 +201,25 @@ class Runner:
             path, pattern = settings.fail_where
             return Result(False, "Tests failed", f"{path} holds {pattern!r}")
         tree = (await repo.git.commit(sha)).tree
-        known = self._state.results.get((repo.id, tree, settings.command))
+        known = self._state.results.get((repo.id, tree, command))
         if known and settings.reuse and not fresh:
             return Result(known.passed, f"{known.title} (this tree was tested before)", known.log)
-        result = await self._execute(repo, sha, settings)
-        self._state.results[repo.id, tree, settings.command] = result
+        result = await self._execute(repo, sha, command, settings.timeout)
+        self._state.results[repo.id, tree, command] = result
         return result
 
     async def _matches(self, repo: Repository, sha: str, path: str, pattern: str) -> bool:
         content = await repo.git.read(sha, path)
         return content is not None and re.search(pattern, content.decode(errors="replace")) is not None
 
-    async def _execute(self, repo: Repository, sha: str, settings: Settings) -> Result:
+    async def _execute(self, repo: Repository, sha: str, command: str, timeout: float) -> Result:
         self.executed += 1
         self._forge.home.joinpath("checkouts").mkdir(exist_ok=True)
         folder = Path(tempfile.mkdtemp(dir=self._forge.home / "checkouts"))
         try:
             archive = await repo.git.run("archive", "--format=tar", sha)
-            await asyncio.to_thread(_unpack, archive, folder / "work")
-            return await run_command(settings.command, folder / "work", folder, settings.timeout)
+            await asyncio.to_thread(unpack, archive, folder / "work")
+            return await run_command(command, folder / "work", folder, timeout)
         finally:
             await asyncio.to_thread(shutil.rmtree, folder, True)
 
@@ -243,55 +238,3 @@ class Runner:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _unpack(archive: bytes, folder: Path) -> None:
-    folder.mkdir()
-    with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
-        tar.extractall(folder, filter="data")
-
-
-async def run_command(command: str, folder: Path, home: Path, timeout: float) -> Result:
-    """In its own process group, which is killed when its time is up or the forge closes."""
-    words = shlex.split(command)
-    if words[0] in ("python", "python3"):
-        words[0] = sys.executable
-    process = await asyncio.create_subprocess_exec(
-        *words,
-        cwd=folder,
-        env=_environment(home),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-        start_new_session=True,
-    )
-    try:
-        out, _ = await asyncio.wait_for(process.communicate(), timeout)
-    except TimeoutError:
-        return Result(False, "Tests took too long", f"Killed after {timeout:g} s.")
-    finally:
-        await _kill(process)
-    log = out.decode(errors="replace").strip()[-LONGEST_LOG:]
-    passed = process.returncode == 0
-    last = log.rpartition("\n")[2][:200]
-    return Result(passed, "Tests passed" if passed else f"Tests failed: {last}", log)
-
-
-async def _kill(process: asyncio.subprocess.Process) -> None:
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
-    await process.wait()
-
-
-def _environment(home: Path) -> dict[str, str]:
-    return {
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
-        "HOME": str(home),
-        "TMPDIR": str(home),
-        "LC_ALL": "C.UTF-8",
-        "CI": "true",
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONHASHSEED": "0",
-    }

@@ -7,6 +7,7 @@ change what is there, and fire the webhooks that GitHub would.
 from __future__ import annotations
 
 import asyncio
+import traceback
 from collections import deque
 from collections.abc import AsyncGenerator, Coroutine
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from sandbox.faults import Faults
 from sandbox.hook import write_hook
 from sandbox.issues import Issues
 from sandbox.limits import Limits
-from sandbox.log import Exchange
+from sandbox.log import KEPT, Exchange
 from sandbox.model import Actor, App, Issue, Json, Repository, User
 from sandbox.people import People
 from sandbox.pulls import Pulls
@@ -55,7 +56,7 @@ class Forge:
         self.faults = Faults()
         self.limits = Limits(self.clock)
         self.tokens = Tokens(self.clock)
-        self.log: deque[Exchange] = deque(maxlen=20_000)
+        self.log: deque[Exchange] = deque(maxlen=KEPT)
         self.missing: list[str] = []
         """Requests for what this small GitHub does not have."""
         self.crashes: list[str] = []
@@ -148,7 +149,13 @@ class Forge:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self.note_crash)
         return task
+
+    def note_crash(self, task: asyncio.Task[None]) -> None:
+        problem = None if task.cancelled() else task.exception()
+        if problem:
+            self.crashes.append("".join(traceback.format_exception(problem)))
 
     async def drained(self) -> None:
         """Every delivery was attempted, and what the forge does beside is done (its check runner aside)."""

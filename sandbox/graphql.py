@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -278,8 +279,9 @@ async def answer_graphql(forge: Forge, request: web.Request) -> web.Response:
         answer = await run(Question(forge, actor), str(body.get("query", "")), body.get("variables") or {})
     except Refusal as refusal:
         status, answer = refusal.status, error(refusal).body
+    raw = json.dumps(answer).encode()
     login = actor.user.login if actor else None
     forge.log.append(
-        Exchange(forge.clock.now(), "POST", "/graphql", "/graphql", {}, body, status, answer, login, {})
+        Exchange(forge.clock.now(), "POST", "/graphql", "/graphql", {}, body, status, raw, login, {})
     )
-    return web.json_response(answer, status=status)
+    return web.Response(status=status, body=raw, content_type="application/json")

@@ -185,11 +185,12 @@ class Pulls(Merging):
         issue, pull = self.find(repo, number)
         await self._forge.issues.edit(repo, number, by=by, title=title, body=body)
         if base is not None and base != pull.base_ref:
-            await self._retarget(issue, pull, base, self._forge.actor(by))
+            actor = self._forge.actor(by)
+            require(actor, issue.repo, "pull_requests:write", "write")
+            await self.retarget(issue, pull, base, actor)
         return issue
 
-    async def _retarget(self, issue: Issue, pull: PullRequest, base: str, actor: Actor) -> None:
-        require(actor, issue.repo, "pull_requests:write", "write")
+    async def retarget(self, issue: Issue, pull: PullRequest, base: str, actor: Actor) -> None:
         tip = await issue.repo.git.ref(f"refs/heads/{base}")
         if tip is None:
             raise invalid("PullRequest", "base", "invalid")

@@ -141,6 +141,17 @@ async def _head_moved(forge: Forge, one: Issue, pull: PullRequest, actor: Actor,
 
 async def _base_moved(forge: Forge, one: Issue, pull: PullRequest, actor: Actor, move: Move) -> None:
     if move.deleted:
-        await forge.pulls.closed_by_push(one, actor)
+        heir = _merged_into(one.repo, pull.base_ref)
+        await (
+            forge.pulls.retarget(one, pull, heir, actor) if heir else forge.pulls.closed_by_push(one, actor)
+        )
     elif await one.repo.git.is_ancestor(pull.head_sha, move.new):
         await forge.pulls.merged_by_push(one, pull, actor, move)
+
+
+def _merged_into(repo: Repository, branch: str) -> str | None:
+    """Where a branch went that was merged before it was deleted: what asked into it asks there from now on."""
+    merged = [
+        one.pull for one in repo.pulls if one.pull and one.pull.merged_at and one.pull.head_ref == branch
+    ]
+    return merged[-1].base_ref if merged and merged[-1].base_ref != branch else None

@@ -114,6 +114,9 @@ class Repositories:
         self._tell(found, actor, "deleted", {})
         for one in self._forge.apps.on(found):
             one.repositories.discard(found.id)
+        for issue in found.parent.pulls if found.parent else ():
+            if issue.pull and issue.pull.head_repo is found:
+                issue.pull.head_repo = None
         del self._forge.by_name[found.full_name.lower()]
         del self._forge.repositories[found.id]
         await asyncio.to_thread(shutil.rmtree, found.git.path)

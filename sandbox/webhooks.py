@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 
 from sandbox.actors import Refusal, granted, not_found
+from sandbox.log import KEPT, Payloads
 from sandbox.model import App, Installation, Json, Repository, User
 from sandbox.render import node_id
 from sandbox.render.accounts import user as user_json
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from sandbox.forge import Forge
 
 LARGEST_PAYLOAD = 25 * 1024 * 1024
-KEPT = timedelta(days=3)
+REMEMBERED = timedelta(days=3)
 
 EVENT_NEEDS = {
     "check_run": "checks:read",
@@ -54,7 +55,7 @@ class Delivery:
     app: App
     event: str
     action: str | None
-    payload: Json
+    body: bytes
     installation_id: int | None
     repository_id: int | None
     at: datetime
@@ -65,7 +66,11 @@ class Delivery:
     request_headers: dict[str, str] = field(default_factory=dict)
     response_headers: dict[str, str] = field(default_factory=dict)
     response_body: str | None = None
-    body: bytes = b""
+
+    @property
+    def payload(self) -> Json:
+        found: Json = json.loads(self.body)
+        return found
 
     @property
     def attempted(self) -> bool:
@@ -91,9 +96,8 @@ class Hooks:
         self._lines: dict[int, _Line] = {}
         self._session: aiohttp.ClientSession | None = None
         self._late: set[asyncio.Task[None]] = set()
-        self.deliveries: list[Delivery] = []
-        self.fired: deque[tuple[str, str | None, Json]] = deque(maxlen=20_000)
-        """Every payload made, delivered or not."""
+        self.deliveries: deque[Delivery] = deque(maxlen=KEPT)
+        self.fired = Payloads()
         self.timeout = 10.0
         self.paused = False
 
@@ -144,19 +148,16 @@ class Hooks:
         repository_id: int | None,
         guid: str,
     ) -> None:
-        self.fired.append((event, action, payload))
-        if one.app.webhook_url is None:
+        body = json.dumps(payload, separators=(",", ":"), ensure_ascii=False).encode(
+            "utf-8", "surrogateescape"
+        )
+        self.fired.add(event, action, body)
+        if one.app.webhook_url is None or len(body) > LARGEST_PAYLOAD:
             return
         forge = self._forge
         number = forge.next_id()
-        delivery = Delivery(
-            number, guid, one.app, event, action, payload, one.id, repository_id, forge.clock.now()
-        )
-        delivery.body = json.dumps(payload, separators=(",", ":"), ensure_ascii=False).encode(
-            "utf-8", "surrogateescape"
-        )
-        if len(delivery.body) > LARGEST_PAYLOAD:
-            return
+        now = forge.clock.now()
+        delivery = Delivery(number, guid, one.app, event, action, body, one.id, repository_id, now)
         self.deliveries.append(delivery)
         self._send_later(delivery)
 
@@ -164,7 +165,7 @@ class Hooks:
 
     def recent(self, app: App) -> list[Delivery]:
         """Newest first, of the last three days; `pending` ones are not known yet."""
-        since = self._forge.clock.now() - KEPT
+        since = self._forge.clock.now() - REMEMBERED
         return [
             one for one in reversed(self.deliveries) if one.app is app and one.at > since and one.attempted
         ]
@@ -185,12 +186,11 @@ class Hooks:
             app,
             old.event,
             old.action,
-            old.payload,
+            old.body,
             old.installation_id,
             old.repository_id,
             self._forge.clock.now(),
             redelivery=True,
-            body=old.body,
         )
         self.deliveries.append(again)
         self._send_later(again, faulty=False)

@@ -175,3 +175,9 @@ async def test_a_manifest_asks_for_no_event_that_its_permissions_hide(shop: Shop
 async def test_what_the_forge_lacks_is_remembered(shop: Shop) -> None:
     assert (await shop.api("GET", f"{shop.at}/milestones")).status == 404
     assert shop.forge.missing == ["GET /repos/alice/shop/milestones"]
+
+
+async def test_an_unknown_version_of_the_api_is_refused(shop: Shop) -> None:
+    known = await shop.api("GET", shop.at, headers={"X-GitHub-Api-Version": "2022-11-28"})
+    unknown = await shop.api("GET", shop.at, headers={"X-GitHub-Api-Version": "1999-01-01"})
+    assert (known.status, unknown.status) == (200, 400)

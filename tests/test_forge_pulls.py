@@ -252,6 +252,31 @@ async def test_one_from_a_fork(shop: Shop) -> None:
     assert await shop.repo.git.read("main", "sam.py") == b"2\n"
 
 
+async def test_one_whose_fork_is_gone_stays(shop: Shop) -> None:
+    fork = await shop.forge.repos.fork(shop.repo, by="sam")
+    await shop.forge.repos.push(fork, {"sam.py": "1\n"}, "Sam's", by="sam", branch="idea")
+    issue = await shop.forge.pulls.open(shop.repo, "sam:idea", title="Idea", by="sam")
+    await shop.forge.repos.delete(fork, by="sam")
+    shown = await looked_at(shop, issue.number)
+    assert (shown["head"]["repo"], shown["head"]["label"], shown["mergeable"]) == (None, "unknown:idea", True)
+    await shop.forge.pulls.merge(shop.repo, issue.number, by="alice", method="squash")
+
+
+async def test_one_upon_a_merged_branch_asks_where_that_went(shop: Shop) -> None:
+    below, _ = await pull_request(shop, "below")
+    await shop.forge.repos.push(
+        shop.repo, {"above.py": "1\n"}, "Above", by="wendy", branch="above", onto="below"
+    )
+    above = await shop.forge.pulls.open(shop.repo, "above", "below", title="Above", by="wendy")
+    await shop.forge.pulls.merge(shop.repo, below.number, by="alice")
+    await shop.forge.repos.delete_branch(shop.repo, "below", by="wendy")
+    assert above.pull
+    assert (above.state, above.pull.base_ref) == ("open", "main")
+    await shop.forge.drained()
+    (edited,) = shop.received.of("pull_request", "edited")
+    assert edited["changes"]["base"]["ref"]["from"] == "below"
+
+
 async def test_a_stranger_opens_none_from_anothers_branch(shop: Shop) -> None:
     await shop.forge.repos.push(shop.repo, {"a": "1"}, "A", by="wendy", branch="work")
     with pytest.raises(Refusal):

@@ -246,13 +246,23 @@ ODD: Mapping[str, Content] = {
 }
 
 
+async def test_a_link_is_answered_with_what_it_points_to(shop: Shop) -> None:
+    files = {"docs/in": File(b"../README.md", "120000"), "docs/out": File(b"/etc/passwd", "120000")}
+    await shop.forge.repos.push(shop.repo, files, "Links", by="wendy")
+    inside = await shop.api.get(f"{shop.at}/contents/docs/in")
+    outside = await shop.api.get(f"{shop.at}/contents/docs/out")
+    assert (inside["type"], inside["path"]) == ("file", "README.md")
+    assert (outside["type"], outside["target"]) == ("symlink", "/etc/passwd")
+
+
 async def test_odd_files_go_in_and_come_out(shop: Shop) -> None:
     sha = await shop.forge.repos.push(shop.repo, ODD, "Odd", by="wendy")
     shown = await shop.api.get(f"{shop.at}/commits/{sha}")
     assert {one["filename"] for one in shown["files"]} == set(ODD)
     for file in shown["files"]:
         there = file["contents_url"].removeprefix(shop.server.api_url)
-        assert (await shop.api.get(there))["path"] == file["filename"]
+        shown_path = (await shop.api.get(there))["path"]
+        assert shown_path == ("README.md" if file["filename"] == "link" else file["filename"])
     sha = await shop.forge.repos.push(shop.repo, {"link": "a file now\n", "README.md": None}, "T", by="wendy")
     shown = await shop.api.get(f"{shop.at}/commits/{sha}")
     assert {one["filename"]: one["status"] for one in shown["files"]} == {

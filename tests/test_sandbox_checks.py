@@ -120,6 +120,30 @@ async def test_one_that_fails_by_a_files_content(shop: Shop, settings: Settings)
     assert [one["conclusion"] for one in await reported(shop)] == ["failure"]
 
 
+async def test_between_two_jobs_the_suite_reads_completed(shop: Shop, settings: Settings) -> None:
+    settings.then = (("ci / late", "python -c pass"),)
+    await push(shop)
+    assert {one["name"]: one["conclusion"] for one in await reported(shop)} == {
+        "ci / tests": "success",
+        "ci / late": "success",
+    }
+    names = [name for name in shop.received.names() if name.endswith("completed")]
+    assert names == [
+        "check_run.completed",
+        "check_suite.completed",
+        "check_run.completed",
+        "check_suite.completed",
+        "workflow_run.completed",
+    ]
+
+
+async def test_a_command_that_is_not_there_is_red(shop: Shop) -> None:
+    shop.forge.runner.enable(shop.repo, "no-such-command --now")
+    await push(shop)
+    (run,) = await reported(shop)
+    assert (run["conclusion"], run["output"]["title"]) == ("failure", "Cannot run no-such-command")
+
+
 async def test_one_that_never_ends_is_killed(shop: Shop) -> None:
     forever = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'import time; time.sleep(600)'])"
     shop.forge.runner.enable(shop.repo, f'python -c "{forever}"', timeout=0.5)

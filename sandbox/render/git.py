@@ -178,6 +178,7 @@ def content(forge: Forge, repo: Repository, ref_name: str, item: TreeItem, data:
     git_url = f"{forge.api}/repos/{repo.full_name}/git/{item.kind}s/{item.sha}"
     page = f"{forge.url}/{repo.full_name}/{item.kind}/{quote(ref_name)}/{path}"
     is_file = item.kind == "blob"
+    kind = {"120000": "symlink", "160000": "submodule"}.get(item.mode, "file" if is_file else "dir")
     out: Json = {
         "name": item.path.rpartition("/")[2],
         "path": item.path,
@@ -187,7 +188,7 @@ def content(forge: Forge, repo: Repository, ref_name: str, item: TreeItem, data:
         "html_url": page,
         "git_url": git_url,
         "download_url": f"{forge.url}/{repo.full_name}/raw/{quote(ref_name)}/{path}" if is_file else None,
-        "type": "file" if is_file else "dir",
+        "type": kind,
         "_links": {"self": at, "git": git_url, "html": page},
     }
     if data is not None:

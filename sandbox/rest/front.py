@@ -26,6 +26,7 @@ from sandbox.tokens import app_of_jwt
 if TYPE_CHECKING:
     from sandbox.forge import Forge
 
+VERSIONS = ("2022-11-28", "2026-03-10")
 DOCUMENTATION = "https://docs.github.com/rest"
 _SECONDARY = (
     "You have exceeded a secondary rate limit. Please wait a few minutes before you try again. "
@@ -52,6 +53,7 @@ async def answer_rest(forge: Forge, request: web.Request, path: str) -> web.Stre
         return _log(forge, request, path, None, None, None, *_bad_end(trouble, forge))
     who, body, route = Caller(), None, None
     try:
+        _check_headers(request)
         who = identify(forge, request.headers)
         body = await _body(request)
         _redirect(forge, path)
@@ -86,6 +88,17 @@ async def _cut(request: web.Request, whole: web.Response) -> web.StreamResponse:
     if request.transport:
         request.transport.close()
     return half
+
+
+def _check_headers(request: web.Request) -> None:
+    version = request.headers.get("X-GitHub-Api-Version", VERSIONS[0])
+    if version not in VERSIONS:
+        raise Refusal(400, f"The X-GitHub-Api-Version header value of {version!r} is not supported.")
+    if not request.headers.get("User-Agent"):
+        raise Refusal(
+            403,
+            "Request forbidden by administrative rules. Please make sure your request has a User-Agent header",
+        )
 
 
 def identify(forge: Forge, headers: Mapping[str, str]) -> Caller:
@@ -277,12 +290,12 @@ def _log(
 ) -> web.Response:
     response = _response(forge, request, who, answer, limit)
     login = who.actor.user.login if who and who.actor else who.app.slug if who and who.app else None
-    shown = answer.body if response.status != 304 else None
+    raw = response.body if isinstance(response.body, bytes) else None
     template = route.template if route else None
     query, headers = dict(request.query), dict(response.headers)
     now = forge.clock.now()
     forge.log.append(
-        Exchange(now, request.method, path, template, query, body, response.status, shown, login, headers)
+        Exchange(now, request.method, path, template, query, body, response.status, raw, login, headers)
     )
     return response
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import posixpath
+
 from sandbox.actors import Refusal, not_found, role_of
-from sandbox.git import CommitInfo
+from sandbox.git import CommitInfo, TreeItem
 from sandbox.model import Json, Protection, Repository
 from sandbox.render import git as git_render
 from sandbox.render import repositories as render
 from sandbox.render.pulls import simple_pull
 from sandbox.rest.call import Answer, Call, Table
+
+LINK = "120000"
 
 table = Table()
 route = table.route
@@ -198,12 +202,24 @@ async def contents(call: Call) -> object:
         entries = await repo.git.tree(sha, path=f"{path}/" if path else "")
         return [git_render.content(call.forge, repo, name, item, None) for item in entries]
     data = await repo.git.blob(items[0].sha)
+    if items[0].mode == LINK:
+        return await _linked(call, repo, name, items[0], data.decode("utf-8", "replace"))
     if "raw" in call.headers.get("Accept", ""):
         return Answer(raw=data, content_type="application/vnd.github.raw+json; charset=utf-8")
     if len(data) > 1024 * 1024:
         shown = git_render.content(call.forge, repo, name, items[0], b"")
         return {**shown, "encoding": "none", "content": ""}
     return git_render.content(call.forge, repo, name, items[0], data)
+
+
+async def _linked(call: Call, repo: Repository, name: str, item: TreeItem, target: str) -> Json:
+    """A link to a file of the repository is answered with that file, any other with where it points."""
+    path = posixpath.normpath(posixpath.join(posixpath.dirname(item.path), target))
+    found = await repo.git.tree(name, path=path) if not path.startswith(("/", "..")) else []
+    if found and found[0].kind == "blob" and found[0].mode != LINK:
+        return git_render.content(call.forge, repo, name, found[0], await repo.git.blob(found[0].sha))
+    shown = git_render.content(call.forge, repo, name, item, None)
+    return {**shown, "target": target}
 
 
 # commits
