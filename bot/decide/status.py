@@ -107,11 +107,23 @@ def _overall(facts: Facts, phases: tuple[PhaseStatus, ...]) -> Overall:
 
 
 def finished(facts: Facts, phases: tuple[PhaseStatus, ...]) -> bool:
-    """Read off the tree and the checks: nothing left anywhere, nothing open, nothing red."""
-    nothing_left = all(phase.facts.left.all == 0 for phase in phases) and not facts.unmatched
-    settled = all(phase.state in (State.EMPTY, State.MERGED) for phase in phases)
-    no_red = all(phase.checks is not Verdict.RED for phase in phases)
-    return bool(phases) and nothing_left and settled and no_red and not _undoing_anything(phases)
+    """Read off the tree and its checks, never off pull requests: nothing left, nothing under way, all green."""
+    if not isinstance(facts.plan, Plan) or not phases or not nothing_left(facts):
+        return False
+    green = verdict(facts.head_checks, None, facts.plan, facts.now) in (Verdict.GREEN, Verdict.UNASKED)
+    under_way = any(phase.state in (State.STARTING, State.FAILED, State.OPEN) for phase in phases)
+    return green and not under_way and not _undoing_anything(phases)
+
+
+def nothing_left(facts: Facts) -> bool:
+    return bool(facts.phases) and not facts.unmatched and all(one.left.all == 0 for one in facts.phases)
+
+
+def came_back(facts: Facts) -> bool:
+    """A reference is there again after the end, within the time that the plan watches."""
+    if not isinstance(facts.plan, Plan) or facts.open or facts.closed_by_us is None or not facts.phases:
+        return False
+    return not nothing_left(facts) and facts.now - facts.closed_by_us <= facts.plan.watch_days * 86400
 
 
 def _undoing_anything(phases: tuple[PhaseStatus, ...]) -> bool:

@@ -222,6 +222,15 @@ def finished(facts: Facts) -> str:
     )
 
 
+def reopened(facts: Facts) -> str:
+    left = sum(one.left.all for one in facts.phases)
+    places = "\n".join(f"- phase {one.phase.number}: {one.left.all:,}" for one in facts.phases if one.left.all)
+    return (
+        f"**Opened again:** {counted(left, 'reference')} came back to {code(facts.default_branch)} after the end.\n\n"
+        f"{places}\n\nStart the phase once more to have them moved."
+    )
+
+
 def _ended(one: PhaseFacts) -> str:
     pull = one.pull
     if pull is None or pull.ended is None:

@@ -13,7 +13,7 @@ from bot.decide.intents import Intent
 from bot.decide.plan import Plan
 from bot.decide.ratchet import RATCHET, Later, Subject
 from bot.decide.status import ADOPT, status
-from bot.github import AppDetails, Comment, GitHubError, MustWait, NotFound, NotInstalled, Repo
+from bot.github import AppDetails, Comment, GitHubError, Issue, MustWait, NotFound, NotInstalled, Repo
 from bot.intake.events import Event
 from bot.intake.intents import PHASE_BRANCH, intents
 from bot.intake.subjects import subjects
@@ -213,7 +213,7 @@ class Crew:
         try:
             for info in await installation.repositories():
                 repo = installation.repo_named(info.full_name)
-                issues = await repo.issues.find(label=ADOPT)
+                issues = [one for one in await repo.issues.find(label=ADOPT, state="all") if _watched(one)]
                 found += [Migration(info.id, one.number, number, info.full_name) for one in issues]
         except NotInstalled:
             return []
@@ -238,6 +238,14 @@ def _look_again(sight: Sight) -> float | None:
     )
     later = [moment for moment in awaited if moment is not None and moment > time.time()]
     return min(later, default=None)
+
+
+WATCHED = 90 * 86400.0
+
+
+def _watched(issue: Issue) -> bool:
+    """Open, or closed so lately that a reference may still come back."""
+    return issue.closed_at is None or time.time() - issue.closed_at.timestamp() < WATCHED
 
 
 def _of(migrations: list[Migration], event: Event, intent: Intent) -> Migration | None:
