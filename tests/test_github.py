@@ -118,9 +118,6 @@ async def there(tmp_path: Path) -> AsyncIterator[There]:
         yield one
 
 
-# the App, the repository, its people
-
-
 async def test_the_app_knows_itself_and_where_it_is_installed(there: There) -> None:
     details = await there.app.details()
     assert (details.slug, details.bot_login, dict(details.permissions)["issues"]) == (
@@ -149,9 +146,6 @@ async def test_what_people_may_do(there: There) -> None:
     assert (maya.may_write, maya.may_maintain, maya.role) == (True, True, "maintain")
     assert (reed.may_write, reed.may_maintain) == (False, False)
     assert not (await there.repo.permission("nobody at all/../x")).may_write
-
-
-# issues
 
 
 async def test_labels_are_made_once(there: There) -> None:
@@ -236,9 +230,6 @@ async def test_reactions_on_issues_and_comments(there: There) -> None:
     assert (one.content, one.user.login) == ("rocket", "drover[bot]")
 
 
-# git through the API
-
-
 async def test_refs_are_made_moved_listed_and_deleted(there: There) -> None:
     refs, main = there.repo.refs, await there.repo.refs.get("refs/heads/main")
     assert main is not None
@@ -320,9 +311,6 @@ async def test_contents_of_files_and_folders(there: There) -> None:
     assert await contents.folder("nope") == []
 
 
-# pull requests
-
-
 async def test_there_is_never_a_second_pull_request_for_a_branch(there: There) -> None:
     await there.branch()
     first = await there.repo.pulls.create("t", "topic", "main", "body")
@@ -383,9 +371,6 @@ async def test_github_merges_by_itself_where_it_may(there: There) -> None:
     assert (await there.repo.pulls.get(pull.number)).auto_merge
 
 
-# checks
-
-
 async def test_a_check_run_takes_any_number_of_annotations(there: There) -> None:
     head = await there.forge.repos.tip("acme/shop")
     notes = tuple(Annotation("a.py", n, n, "warning", f"site {n}", "t" * 300) for n in range(1, 131))
@@ -440,9 +425,6 @@ async def test_what_a_branch_requires(there: There) -> None:
     assert {one.context for one in required} == {"ci / tests", "lint"}
     assert all(isinstance(one, RequiredCheck) for one in required)
     assert await there.repo.branches.required_checks("nope") == ()
-
-
-# when things go wrong there
 
 
 @pytest.mark.parametrize("trouble", ["429", "secondary-403", "secondary-429", "secondary-422"])

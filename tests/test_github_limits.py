@@ -290,9 +290,6 @@ async def test_a_graphql_limit_is_a_limit_though_it_is_a_200(at: Edge) -> None:
     assert at.time.now >= START + 77
 
 
-# what breaks
-
-
 @pytest.mark.parametrize(
     "answer", [Answer({}, 500), Answer(HTML, 502), Answer(HTML, 200), Answer(ISSUE, cut=True)]
 )
@@ -338,9 +335,6 @@ async def test_a_pull_request_that_may_have_been_opened_is_looked_for(at: Edge) 
     assert (await repo(at).pulls.create("t", "b", "main")).number == 3
     assert at.server.times(f"POST {AT}/pulls") == 1
     assert at.server.asked[-1].query["head"] == "o:b"
-
-
-# tokens
 
 
 async def test_a_token_serves_until_five_minutes_before_its_end(at: Edge) -> None:
@@ -396,9 +390,6 @@ async def test_no_secret_is_in_a_text_of_ours(at: Edge, caplog: pytest.LogCaptur
     shown += [repr(await at.installation._token.current()), repr(raised.traceback)]
     assert token.startswith("ghs_secret")
     assert not [text for text in shown if "ghs_secret" in text or "PRIVATE" in text]
-
-
-# caches, pages, addresses
 
 
 async def test_what_has_not_changed_is_asked_for_by_its_etag(at: Edge) -> None:
@@ -469,9 +460,6 @@ async def test_odd_names_arrive_as_they_are(at: Edge, name: str) -> None:
     assert unquote(at.server.asked[-1].path) == f"{AT}/labels/{name}"
     assert await repo(at).contents.file("f.py", ref=name) is None
     assert at.server.asked[-1].query == {"ref": name}
-
-
-# parts that may be missing
 
 
 async def test_a_server_without_reactions_is_asked_once_and_told_once(at: Edge) -> None:

@@ -50,9 +50,6 @@ def grown(upstream: Upstream, commits: int) -> list[str]:
     return [upstream.commit({"a.txt": f"{number}\n"}, message=f"c{number}") for number in range(commits)]
 
 
-# fetch and push
-
-
 def test_the_first_fetch_is_shallow_and_the_next_brings_what_came_since(
     upstream: Upstream, mirrors: Mirrors
 ) -> None:
@@ -195,9 +192,6 @@ def test_a_missing_branch_is_told_apart_from_a_missing_server(upstream: Upstream
     assert raised.value.reason == "unreachable"
 
 
-# the token
-
-
 def test_the_token_is_in_no_argument_file_or_error(
     upstream: Upstream, mirrors: Mirrors, tmp_path: Path
 ) -> None:
@@ -257,6 +251,14 @@ def test_a_push_whose_answer_was_lost_is_known_as_done(
     assert upstream.tip(ref) is None
 
 
+def test_a_branch_that_is_gone_already_is_deleted(upstream: Upstream, mirrors: Mirrors) -> None:
+    (one,) = grown(upstream, 1)
+    ref = "refs/heads/gone"
+    with mirrors.open(1, upstream.file_url) as mirror:
+        for lease in ({}, {ref: one}):
+            assert mirror.remote.push([f":{ref}"], lease) == Pushed((ref,))
+
+
 def test_a_lease_holds_also_where_the_refspec_would_force(upstream: Upstream, mirrors: Mirrors) -> None:
     one, two, three = grown(upstream, 3)
     with mirrors.open(1, upstream.file_url) as mirror:
@@ -292,9 +294,6 @@ def test_a_refspec_that_is_none_is_refused(upstream: Upstream, mirrors: Mirrors,
             mirror.remote.push([refspec])
         with pytest.raises(ValueError, match="ref"):
             mirror.remote.fetch([refspec])
-
-
-# the folder of mirrors
 
 
 def test_a_second_opening_finds_what_the_first_fetched(upstream: Upstream, mirrors: Mirrors) -> None:
@@ -542,9 +541,6 @@ def test_many_packs_become_one(upstream: Upstream, mirrors: Mirrors, monkeypatch
     assert len(list(place.glob("objects/pack/*.pack"))) == 1
     with mirrors.open(1, upstream.file_url) as mirror:
         assert mirror.resolve("main") == tip
-
-
-# the tree at a commit
 
 
 def made(

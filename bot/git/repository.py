@@ -79,8 +79,6 @@ class Repository:
         """Whether contents are missing that git would fetch when they are asked for."""
         return bool(self.git.run("config", "--get-regexp", r"^remote\..*\.promisor$", ok=(0, 1)).out)
 
-    # what is there
-
     def resolve(self, revision: str) -> str | None:
         """The commit that a branch, tag, ref or sha names."""
         if not revision or revision.startswith("-"):
@@ -174,8 +172,6 @@ class Repository:
                 if entry.mode == EXECUTABLE:
                     os.fchmod(file.fileno(), stat.S_IMODE(os.fstat(file.fileno()).st_mode) | 0o111)
 
-    # how commits differ and follow each other
-
     def diff(
         self, old: str, new: str, renames: bool = False, paths: Sequence[str] | None = None
     ) -> list[Change]:
@@ -225,8 +221,6 @@ class Repository:
             "merge-base", "--is-ancestor", self._commit_id(old), self._commit_id(new), ok=(0, 1)
         )
         return done.status == 0
-
-    # what is made
 
     def commits(self, base: str, new: Sequence[NewCommit]) -> list[str]:
         """The commits on top of `base`, in a row; they are in no branch until a ref is set to one."""
@@ -280,8 +274,6 @@ class Repository:
         said = (done.out + done.err).decode("utf-8", "replace").splitlines()
         found = [line for line in said if not line.startswith(("notice:", "Checking"))]
         return found if done.status or found else []
-
-    # the parts of the above
 
     def _streamed(self, blobs: Iterable[str]) -> Iterator[tuple[str, bytes | None]]:
         """A few are asked for one by one: a git of their own would take longer to start."""
