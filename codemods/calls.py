@@ -10,9 +10,22 @@ from codemods.replacement import Calls
 def decide(file: File) -> None:
     for called in file.called:
         rule = file.links.rule(called.found)
+        bind(file, called, dict(rule.calls.arguments) if rule.calls else {})
         if rule.calls is None or called.mention.call is None:
             continue
         adapt(file, called, rule.calls.to, dict(rule.calls.arguments))
+
+
+def bind(file: File, called: Called, names: dict[str, str]) -> None:
+    """Whether the arguments fit what the new symbol takes; a call that was wrong before stays so."""
+    old, new = file.links.signatures.get(called.found.rule, (None, None))
+    call = called.mention.call
+    if new is None or call is None:
+        return
+    trouble = new.misfit(call, names)
+    if trouble and (old is None or not old.misfit(call, {})):
+        file.misfits.append(f"line {called.mention.line}: {trouble}")
+    file.fits += not trouble
 
 
 def adapt(file: File, called: Called, to: str, arguments: dict[str, str]) -> None:
@@ -30,7 +43,17 @@ def adapt(file: File, called: Called, to: str, arguments: dict[str, str]) -> Non
 
 
 LEGACY = Calls("New.create_from_legacy", {"websocket_bridge": "websocket_emitter"})
+TAKES = {
+    "m.py": "class Old:\n    def __init__(self, a): ...\n",
+    "n.py": "class New:\n    def __init__(self, b): ...\n",
+}
 EXAMPLES = (
+    Example(
+        "the arguments would not fit what the new one takes",
+        "from m import Old\n\nOld(a=1)\n",
+        beside=TAKES,
+        fails="it has no argument a",
+    ),
     Example(
         "arguments that can't be seen are not guessed",
         "from m import Old\n\nOld(*args)\n",

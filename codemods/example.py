@@ -32,6 +32,8 @@ class Example:
     beside: Mapping[str, str] = field(default_factory=dict)
     left: str = ""
     """Words of the note with which it is left to a person."""
+    fails: str = ""
+    """Words of the reason for which the proof keeps the change back."""
     strings: bool = False
     docs: bool = False
     settle: bool = False

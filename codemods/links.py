@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from codemods.facts import CHECKING, Facts, Import, Mention
 from codemods.modules import Modules
 from codemods.replacement import Replacement, Rules
+from codemods.signatures import Signature
 
 Key = tuple[str, str]
 
@@ -73,6 +74,8 @@ class Links:
     """Re-exports that get the new name in this run, and that one."""
     circles: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     """By a file and a module that it does not load yet: the circle that loading it would close."""
+    signatures: Mapping[int, tuple[Signature | None, Signature | None]] = field(default_factory=dict)
+    """By a rule's number: what the old symbol takes, and what the new one does."""
     olds: frozenset[str] = frozenset()
     """The deprecated modules, under each of their names."""
     definers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import pickle
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -19,6 +20,7 @@ from codemods.modules import Modules, find_modules
 from codemods.parts import any_of
 from codemods.processes import Lost, spread
 from codemods.replacement import Rules
+from codemods.signatures import Signature, signature_of
 from codemods.sites import Site
 from codemods.source import Source, Unreadable, parse_python, read_source
 from codemods.tree import Entry, Index, Tree
@@ -188,7 +190,34 @@ def survey(
         if not more:
             break
         words = replace(words, search=words.search | more)
+    links = replace(links, signatures=signatures(tree, rules, entries, modules))
     return Survey(tree, rules, entries, modules, words, facts, links, index)
+
+
+def signatures(
+    tree: Tree, rules: Rules, entries: Mapping[str, Entry], modules: Modules
+) -> dict[int, tuple[Signature | None, Signature | None]]:
+    trees: dict[str, ast.Module | None] = {}
+
+    def signature(module: str, name: str) -> Signature | None:
+        paths = [path for path in modules.paths.get(module, ()) if path in entries and path.endswith(".py")]
+        if len(paths) != 1:
+            return None
+        if paths[0] not in trees:
+            source = read_source(content(tree, entries[paths[0]]))
+            parsed = source if isinstance(source, Unreadable) else parse_python(source.text)
+            trees[paths[0]] = parsed if isinstance(parsed, ast.Module) else None
+        there = trees[paths[0]]
+        return signature_of(there, name) if there else None
+
+    found = {}
+    for number, rule in enumerate(rules.replace):
+        if rule.old.name and rule.new.name:
+            to = rule.calls.to if rule.calls else rule.new.name
+            pair = (signature(rule.old.module, rule.old.name), signature(rule.new.module, to))
+            if pair[0] != pair[1] or rule.calls:
+                found[number] = pair
+    return found
 
 
 def read_facts(
