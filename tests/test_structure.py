@@ -129,7 +129,7 @@ def test_the_app_asks_for_what_the_code_calls(permission: str) -> None:
 
 
 def test_the_app_asks_for_nothing_else() -> None:
-    assert set(manifest()["default_permissions"]) == {"metadata", "workflows", *NEEDS}
+    assert set(manifest()["default_permissions"]) == {"metadata", "workflows", "merge_queues", *NEEDS}
 
 
 def test_every_permission_and_event_says_what_for() -> None:

@@ -192,7 +192,6 @@ async def test_the_sweep_finds_what_no_delivery_told_of(here: World) -> None:
     await here.settled()
     await here.stop_bot()
     _, head = await open_pull(here, NEW_USE)
-    await here.forge.hooks.idle() if hasattr(here.forge.hooks, "idle") else None
     await here.start_bot()
     assert (await ratcheted(here, head)).conclusion == "neutral"
 
