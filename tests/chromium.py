@@ -99,12 +99,11 @@ W = TypeVar("W", bound=Window)
 
 @asynccontextmanager
 async def window(
+    kind: type[W],
     browser: Browser,
     url: str,
     size: tuple[int, int] = WIDE,
     scheme: Literal["light", "dark"] = "light",
-    *,
-    kind: type[W] = Window,  # type: ignore[assignment]
 ) -> AsyncIterator[W]:
     context = await browser.new_context(
         viewport={"width": size[0], "height": size[1]}, color_scheme=scheme, reduced_motion="reduce"

@@ -11,8 +11,9 @@ from aiohttp import ClientResponse, ClientSession, CookieJar, web
 from aiohttp.test_utils import TestServer
 from yarl import URL
 
+from sandbox.check_runs import RunChange
 from sandbox.forge import Forge
-from sandbox.model import Issue, Repository
+from sandbox.model import Action, Actor, Annotation, Issue, Repository
 from sandbox.pages import Walkthrough, migration_steps, setup_pages
 from sandbox.sample.stage import NAME, furnish
 
@@ -323,3 +324,34 @@ async def test_the_walk_through_ticks_itself_off(maya: Person, world: World) -> 
     assert "0 of 7" in await maya.get(world.page)
     await maya.get(f"{world.at}/pull/2/checks")
     assert "1 of 7" in await maya.get(world.page)
+
+
+async def test_a_check_shows_what_its_app_says(maya: Person, world: World) -> None:
+    head = world.repo.issues[2].pull
+    assert head
+    app = world.forge.apps.register("Proof", "acme", permissions={"checks": "write"})
+    by = Actor(app.bot, world.forge.apps.install(app, world.repo))
+    note = Annotation("shop/wishlist/agent.py", 5, 5, "warning", "use <the new one>", "New use")
+    change = RunChange(
+        name="proof",
+        status="completed",
+        conclusion="failure",
+        title="Two things",
+        summary="| a |\n| - |\n| 1 |",
+        text="**more**",
+        annotations=[note],
+        actions=[Action("Fix it", "Mends it", "fix")],
+    )
+    run = await world.forge.checks.create_run(world.repo, head.head_sha, change, by=by)
+    for page in ("/pull/2/checks", f"/runs/{run.id}"):
+        html = await maya.get(f"{world.at}{page}")
+        for words in (
+            "Two things",
+            "<td>1</td>",
+            "<strong>more</strong>",
+            "use &lt;the new one&gt;",
+            "Fix it",
+        ):
+            assert words in html, (page, words)
+    assert "use &lt;the new one&gt;" in await maya.get(f"{world.at}/pull/2/files")
+    assert "Some checks failed" in await maya.get(f"{world.at}/pull/2")

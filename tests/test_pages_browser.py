@@ -41,7 +41,7 @@ async def forge(tmp_path: Path) -> AsyncIterator[Forge]:
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def maya(browser: Browser, forge: Forge) -> AsyncIterator[Window]:
-    async with window(browser, forge.url) as opened:
+    async with window(Window, browser, forge.url) as opened:
         yield opened
 
 
@@ -159,7 +159,7 @@ PAGES = (
 async def test_no_page_is_wider_than_a_phone(browser: Browser, forge: Forge) -> None:
     wide = "| a | b |\n| - | - |\n| " + "x" * 300 + " | y |\n\n`" + "z" * 200 + "`"
     await forge.issues.comment(NAME, 1, wide, by="ivo")
-    async with window(browser, forge.url, PHONE) as phone:
+    async with window(Window, browser, forge.url, PHONE) as phone:
         for page in PAGES:
             await phone.go(f"/{NAME}{page}")
             assert not await phone.too_wide(), page
@@ -169,7 +169,7 @@ async def test_no_page_is_wider_than_a_phone(browser: Browser, forge: Forge) -> 
 async def test_text_can_be_read_on_what_is_behind_it(
     browser: Browser, forge: Forge, scheme: Literal["light", "dark"]
 ) -> None:
-    async with window(browser, forge.url, scheme=scheme) as opened:
+    async with window(Window, browser, forge.url, scheme=scheme) as opened:
         for page in PAGES:
             await opened.go(f"/{NAME}{page}")
             assert await opened.page.evaluate(FAINT) == [], page

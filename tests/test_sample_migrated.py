@@ -10,7 +10,7 @@ import pytest
 
 from bot.decide.phases import assign
 from bot.decide.plan import Phase, Plan
-from bot.decide.plan_reading import PlanErrors, read_plan
+from bot.decide.plan_reading import read_plan
 from bot.work.rewrite import folder_tree, rewrite
 from sandbox.sample import loose_ends, sample_files
 from sandbox.sample.documents import PLAN, PLAN_PATH
@@ -20,7 +20,7 @@ from tests.test_sample import run_tests, write
 @pytest.fixture
 def plan() -> Plan:
     read = read_plan(PLAN, PLAN_PATH, slug="execution-engine")
-    assert not isinstance(read, PlanErrors), read
+    assert isinstance(read, Plan), read
     return read
 
 

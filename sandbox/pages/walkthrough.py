@@ -117,10 +117,12 @@ def _ratchet(repo: Repository) -> Step:
     at = f"/{repo.full_name}/pull"
     stray = next((one.number for one in repo.pulls if one.user.login == "noor"), 0)
     return Step(
-        Markup('See <a href="{}/{}/files">Noor\'s pull request</a>: a new use of the old engine').format(
+        Markup('See <a href="{}/{}/checks">Noor\'s pull request</a>: a new use of the old engine').format(
             at, stray
         ),
-        Markup("The check <code>drover / ratchet</code> names the line, and what to use instead."),
+        Markup(
+            "The check <code>drover / ratchet</code> names the line, and mends it: press <em>Fix it</em>."
+        ),
         lambda repo, seen: any(path.startswith(f"{at}/{stray}/") for path in seen),
     )
 

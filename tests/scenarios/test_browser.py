@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from typing import Literal
 
 import pytest
 from playwright.async_api import Locator, expect
 
 from sandbox.demo import Demo, running
 from sandbox.sample.stage import NAME
-from tests.chromium import PHONE, Window, chromium, window
+from tests.chromium import PHONE, WIDE, Window, chromium, window
 
 pytestmark = pytest.mark.browser
 SOON = 60_000
@@ -75,15 +76,17 @@ async def demo() -> AsyncIterator[Demo]:
 
 @pytest.fixture
 async def maya(demo: Demo) -> AsyncIterator[Maya]:
-    async with chromium() as browser, window(browser, demo.server.url, kind=Maya) as opened:
+    async with chromium() as browser, window(Maya, browser, demo.server.url) as opened:
         yield opened
 
 
 async def test_a_migration_is_finished_through_the_pages(maya: Maya, demo: Demo) -> None:
     await adopts_the_issue(maya)
+    await maya.picture("issue")
     await starts_the_first_phase(maya)
     await reviews_and_merges_it(maya)
     await settles_what_needs_a_human(maya)
+    await has_a_new_use_mended(maya)
     await takes_a_phase_back_by_its_button(maya)
     await takes_a_phase_back_by_its_box(maya)
     await goes_on_to_the_end(maya)
@@ -95,7 +98,6 @@ async def adopts_the_issue(maya: Maya) -> None:
     await maya.label("migration")
     await maya.status.wait_for(timeout=SOON)
     assert await maya.left() > 0
-    await maya.picture("issue")
 
 
 async def starts_the_first_phase(maya: Maya) -> None:
@@ -124,6 +126,16 @@ async def settles_what_needs_a_human(maya: Maya) -> None:
     """Ivo has done so: his pull request only has to be merged."""
     await maya.open_pull("Untangle shop/admin")
     await maya.merge("Squash and merge")
+
+
+async def has_a_new_use_mended(maya: Maya) -> None:
+    """Noor has not heard of the migration; the ratchet tells her at the line, and mends it when asked."""
+    await maya.go(f"/{NAME}/pull/2/files")
+    await maya.page.locator(".annotation", has_text="New use of").first.wait_for(timeout=SOON)
+    await maya.picture("ratchet")
+    await maya.go(f"/{NAME}/pull/2/checks")
+    await maya.page.get_by_role("button", name="Fix it").click()
+    await maya.page.get_by_role("heading", name="No new uses").wait_for(timeout=SOON)
 
 
 async def takes_a_phase_back_by_its_button(maya: Maya) -> None:
@@ -170,12 +182,11 @@ async def carry_out(maya: Maya, number: int, button: str) -> None:
     await maya.expect_state(number, "merged")
 
 
-async def test_the_main_pages_have_their_pictures(demo: Demo) -> None:
-    async with chromium() as browser:
-        for name, size, scheme in (("dark", (1280, 900), "dark"), ("phone", PHONE, "light")):
-            async with window(
-                browser, demo.server.url, size, "dark" if scheme == "dark" else "light"
-            ) as opened:
-                await opened.go(ISSUE)
-                await opened.picture(f"issue-{name}")
-                assert not await opened.too_wide()
+@pytest.mark.parametrize(("name", "size", "scheme"), [("dark", WIDE, "dark"), ("phone", PHONE, "light")])
+async def test_it_is_looked_at_in_the_dark_and_on_a_phone(
+    demo: Demo, name: str, size: tuple[int, int], scheme: Literal["light", "dark"]
+) -> None:
+    async with chromium() as browser, window(Maya, browser, demo.server.url, size, scheme) as maya:
+        await adopts_the_issue(maya)
+        await maya.picture(f"issue-{name}")
+        assert not await maya.too_wide()
