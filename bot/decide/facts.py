@@ -12,6 +12,7 @@ from typing import Literal
 from bot.decide.bisect import Guilty, Trial
 from bot.decide.intents import Intent
 from bot.decide.plan import Phase, Plan
+from bot.decide.ratchet import Use
 
 CheckState = Literal["pending", "green", "red", "neutral"]
 Role = Literal["none", "read", "triage", "write", "maintain", "admin"]
@@ -204,6 +205,8 @@ class Facts:
     unmatched: tuple[str, ...] = ()
     """Files with something left that no phase takes."""
     unparsable: Mapping[str, str] = field(default_factory=dict)
+    allowed: tuple[Use, ...] = ()
+    """Uses on the default branch that somebody allowed with a reason."""
     asked: tuple[Asked, ...] = ()
     answered: frozenset[str] = frozenset()
     """The intents whose answer already stands on GitHub."""

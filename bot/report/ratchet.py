@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from bot.decide.facts import Facts
 from bot.decide.ratchet import Excuse, Found, Guard, Use, import_of, instead
-from bot.report.text import LIMIT, code, counted, line_url, link, listed, plain
+from bot.report.text import LIMIT, code, counted, folded, line_url, link, listed, plain
 
 BUTTON = ("Fix it", "Push the rewrite to this branch", "fix")
 """Label, description, identifier."""
@@ -156,15 +157,23 @@ def _annotation(guard: Guard, use: Use, mending: Mending) -> str:
 
 def _text(found: Sequence[Found], mending: Mending, repo_url: str, head: str) -> str:
     parts = []
-    allowed = [
-        f"- {_place(use, repo_url, head)}: {plain(use.allowed or '')}" for one in found for use in one.allowed
-    ]
+    allowed = _allowed_lines([use for one in found for use in one.allowed], repo_url, head)
     if allowed:
         parts.append(f"### Allowed\n\n{listed(allowed, _SHOWN)}")
     if mending.patch:
         room = LIMIT - len("".join(parts)) - 200
         parts.append(f"### The patch\n\n{_patch(mending, room)}")
     return "\n\n".join(parts)
+
+
+def _allowed_lines(uses: Iterable[Use], repo_url: str, sha: str) -> list[str]:
+    return [f"- {_place(use, repo_url, sha)}: {plain((use.allowed or '')[:200])}" for use in uses]
+
+
+def allowed_section(facts: Facts, most: int) -> str:
+    """For the status comment: what stands on the default branch with a reason to."""
+    lines = _allowed_lines(facts.allowed, facts.repo_url, facts.head)
+    return folded(f"Allowed uses ({len(lines):,}), which still count", listed(lines, most)) if lines else ""
 
 
 def _patch(mending: Mending, room: int) -> str:

@@ -15,6 +15,7 @@ from bot.intake.intents import STATUS_MARKER
 from bot.report import messages
 from bot.report.checks import checks_section, trying
 from bot.report.pull_request import human_lines
+from bot.report.ratchet import allowed_section
 from bot.report.text import bar, code, counted, fitted, folded, hidden, listed, plain, table
 
 _ICON = {
@@ -67,6 +68,7 @@ def status_comment(facts: Facts, status: Status, seen: Seen) -> str:
         (_burndown(seen), ""),
         (_criteria(facts, status), ""),
         (_unmatched(facts, 40), _unmatched(facts, 5)),
+        (allowed_section(facts, 40), allowed_section(facts, 5)),
         (_history(facts), ""),
         (_foot(seen), _foot(seen)),
     ]

@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 from bot.decide.facts import Count, Left
 from bot.decide.phases import assign, settling
 from bot.decide.plan import Phase, Plan
+from bot.decide.ratchet import Use
 from bot.mirror import CommitTree, Repository
 from bot.work.making import retired_files
 from bot.work.rewrite import FileSites, Index, rewrite, scan
+from bot.work.uses import allowed_uses
 from codemods.replacement import Rules
 
 
@@ -20,6 +22,8 @@ class Counted:
     phases: Mapping[int, Count]
     unmatched: tuple[str, ...]
     unparsable: Mapping[str, str]
+    allowed: tuple[Use, ...] = ()
+    """Uses that somebody allowed with a reason. They count as the others do."""
 
 
 def count(
@@ -44,7 +48,7 @@ def count(
     for phase in plan.phases:
         if phase.retire:
             counts[phase.number] = _retiring(tree, plan, phase, counts[phase.number], paths, index)
-    return Counted(commit, counts, tuple(sorted(unmatched)), unparsable)
+    return Counted(commit, counts, tuple(sorted(unmatched)), unparsable, allowed_uses(tree, found))
 
 
 def _rules(plan: Plan) -> Rules:

@@ -86,6 +86,7 @@ async def look(desk: Desk, migration: Migration) -> Sight:
         phases=phases,
         unmatched=counted.unmatched if counted else (),
         unparsable=counted.unparsable if counted else {},
+        allowed=counted.allowed if counted else (),
         asked=asked,
         answered=_answered(desk, comments),
         wait=await asyncio.to_thread(desk.store.wait_until, migration.installation),
