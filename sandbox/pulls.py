@@ -67,22 +67,38 @@ class Pulls(Merging):
         base = base or found.default_branch
         source, branch = self._source(found, head)
         self._require_head(actor, source)
-        tip, base_tip = await self._tips(found, base, source, branch)
-        self._check_new(found, base, source, branch, head)
-        await self._bring(found, source, tip)
-        if not await found.git.count(f"{base_tip}..{tip}"):
+        async with found.lock:
+            issue = await self._open(found, source, branch, head, base, title, body, actor, draft)
+        if issue.pull and source is not found:
+            issue.pull.maintainer_can_modify = maintainer_can_modify
+            await self._forge.checks.fork_head_moved(found, issue.pull.head_sha, actor)
+        return issue
+
+    async def _open(
+        self,
+        repo: Repository,
+        source: Repository,
+        branch: str,
+        head: str,
+        base: str,
+        title: str,
+        body: str | None,
+        actor: Actor,
+        draft: bool,
+    ) -> Issue:
+        """Under the repository's lock: of two who open the same at once, one is refused."""
+        tip, base_tip = await self._tips(repo, base, source, branch)
+        self._check_new(repo, base, source, branch, head)
+        await self._bring(repo, source, tip)
+        if not await repo.git.count(f"{base_tip}..{tip}"):
             message = f"No commits between {base} and {head}"
-            raise Refusal(
-                422, "Validation Failed", [{"resource": "PullRequest", "code": "custom", "message": message}]
-            )
-        issue = self._forge.issues.make(found, title, body, actor)
+            error = {"resource": "PullRequest", "code": "custom", "message": message}
+            raise Refusal(422, "Validation Failed", [error])
+        issue = self._forge.issues.make(repo, title, body, actor)
         issue.pull = PullRequest(source, branch, tip, base, base_tip, draft)
-        issue.pull.maintainer_can_modify = maintainer_can_modify and source is not found
-        await found.git.move([(f"refs/pull/{issue.number}/head", tip, ZERO)])
+        await repo.git.move([(f"refs/pull/{issue.number}/head", tip, ZERO)])
         await self.measure(issue, issue.pull)
         self._forge.issues.fire(issue, "opened", actor)
-        if source is not found:
-            await self._forge.checks.fork_head_moved(found, tip, actor)
         return issue
 
     def _source(self, repo: Repository, head: str) -> tuple[Repository, str]:

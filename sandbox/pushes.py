@@ -44,13 +44,16 @@ async def settle(forge: Forge, repo: Repository, actor: Actor, moves: Sequence[M
     """Refs other than branches and tags move silently."""
     repo.pushed_at = forge.clock.now()
     for move in moves:
+        commits = await _new_commits(repo, move)
         if move.branch or move.tag:
-            await _announce(forge, repo, actor, move)
+            await _announce(forge, repo, actor, move, commits)
         if move.branch:
-            await _follow(forge, repo, actor, move, move.branch)
+            await _follow(forge, repo, actor, move, move.branch, commits)
 
 
-async def _announce(forge: Forge, repo: Repository, actor: Actor, move: Move) -> None:
+async def _announce(
+    forge: Forge, repo: Repository, actor: Actor, move: Move, commits: list[CommitInfo]
+) -> None:
     kind, name = ("branch", move.branch) if move.branch else ("tag", move.tag)
     if move.created:
         fields: Json = {
@@ -61,14 +64,13 @@ async def _announce(forge: Forge, repo: Repository, actor: Actor, move: Move) ->
             "pusher_type": "user",
         }
         forge.emit("create", None, repo, actor, fields)
-    forge.emit("push", None, repo, actor, await _push(forge, repo, actor, move))
+    forge.emit("push", None, repo, actor, await _push(forge, repo, actor, move, commits))
     if move.deleted:
         fields = {"ref": name, "ref_type": kind, "pusher_type": "user"}
         forge.emit("delete", None, repo, actor, fields)
 
 
-async def _push(forge: Forge, repo: Repository, actor: Actor, move: Move) -> Json:
-    commits = await _new_commits(repo, move)
+async def _push(forge: Forge, repo: Repository, actor: Actor, move: Move, commits: list[CommitInfo]) -> Json:
     paths = await repo.git.changed_paths([one.sha for one in commits])
     listed = [push_commit(forge, repo, one, paths.get(one.sha, [])) for one in commits]
     head = None
@@ -76,7 +78,6 @@ async def _push(forge: Forge, repo: Repository, actor: Actor, move: Move) -> Jso
         tip = await repo.git.commit(move.new)
         known = await repo.git.changed_paths([tip.sha])
         head = push_commit(forge, repo, tip, known.get(tip.sha, []))
-    forced = not move.created and not move.deleted and not await repo.git.is_ancestor(move.old, move.new)
     page = f"{forge.url}/{repo.full_name}"
     return {
         "ref": move.ref,
@@ -84,13 +85,19 @@ async def _push(forge: Forge, repo: Repository, actor: Actor, move: Move) -> Jso
         "after": move.new,
         "created": move.created,
         "deleted": move.deleted,
-        "forced": forced,
+        "forced": await _forced(repo, move, commits),
         "base_ref": None,
         "compare": f"{page}/compare/{move.old[:12]}...{move.new[:12]}",
         "commits": listed,
         "head_commit": head,
         "pusher": {"name": actor.user.login, "email": actor.user.email},
     }
+
+
+async def _forced(repo: Repository, move: Move, commits: list[CommitInfo]) -> bool:
+    if move.created or move.deleted or any(move.old in commit.parents for commit in commits):
+        return False
+    return not await repo.git.is_ancestor(move.old, move.new)
 
 
 async def _new_commits(repo: Repository, move: Move) -> list[CommitInfo]:
@@ -106,16 +113,18 @@ async def _new_commits(repo: Repository, move: Move) -> list[CommitInfo]:
     return await repo.git.commits(shas)
 
 
-async def _follow(forge: Forge, repo: Repository, actor: Actor, move: Move, branch: str) -> None:
+async def _follow(
+    forge: Forge, repo: Repository, actor: Actor, move: Move, branch: str, commits: list[CommitInfo]
+) -> None:
     for one in list(_open_pulls(forge, repo, branch)):
         if one.pull and one.pull.head_repo is repo and one.pull.head_ref == branch:
             await _head_moved(forge, one, one.pull, actor, move)
         if one.pull and one.repo is repo and one.pull.base_ref == branch and one.state == "open":
-            await _base_moved(forge, one, one.pull, actor, move)
+            await _base_moved(forge, one, one.pull, actor, move, commits)
     if move.deleted:
         return
     if branch == repo.default_branch and not move.created:
-        for commit in await _new_commits(repo, move):
+        for commit in commits:
             forge.issues.close_by_words(repo, commit.message, actor, commit.sha)
     await forge.checks.head_moved(repo, move, branch, actor)
 
@@ -139,14 +148,23 @@ async def _head_moved(forge: Forge, one: Issue, pull: PullRequest, actor: Actor,
     await forge.pulls.head_moved(one, pull, actor, move)
 
 
-async def _base_moved(forge: Forge, one: Issue, pull: PullRequest, actor: Actor, move: Move) -> None:
+async def _base_moved(
+    forge: Forge, one: Issue, pull: PullRequest, actor: Actor, move: Move, commits: list[CommitInfo]
+) -> None:
     if move.deleted:
         heir = _merged_into(one.repo, pull.base_ref)
         await (
             forge.pulls.retarget(one, pull, heir, actor) if heir else forge.pulls.closed_by_push(one, actor)
         )
-    elif await one.repo.git.is_ancestor(pull.head_sha, move.new):
+    elif await _holds(one.repo, move, commits, pull.head_sha):
         await forge.pulls.merged_by_push(one, pull, actor, move)
+
+
+async def _holds(repo: Repository, move: Move, commits: list[CommitInfo], sha: str) -> bool:
+    """Whether the branch has this commit now: what it had before, it had before."""
+    if len(commits) < LISTED and not move.created:
+        return any(commit.sha == sha for commit in commits)
+    return await repo.git.is_ancestor(sha, move.new)
 
 
 def _merged_into(repo: Repository, branch: str) -> str | None:

@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 import shutil
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sandbox.actors import Refusal, invalid, not_found, reaches, require, role_of, unprocessable
@@ -33,17 +34,22 @@ class Repositories:
         files: Mapping[str, Content] | None = None,
         *,
         commits: Sequence[NewCommit] | None = None,
+        source: Path | None = None,
         private: bool = False,
         default_branch: str = "main",
         description: str | None = None,
     ) -> Repository:
-        """With one commit of these files, or with a history."""
+        """With one commit of these files, with a history, or with the branches of a repository on this machine."""
         owner_login, _, name = full_name.partition("/")
         owner = self._forge.people.get(owner_login)
         if full_name.lower() in self._forge.by_name:
             raise invalid("Repository", "name", "custom", "name already exists on this account")
         repo = await self._new(owner, name, default_branch)
         repo.private, repo.description = private, description
+        if source:
+            await repo.git.run(
+                "fetch", "--quiet", "--no-write-fetch-head", str(source), "+refs/heads/*:refs/heads/*"
+            )
         if commits is None and files is not None:
             commits = [NewCommit("Initial commit", files, self._forge.people.signature(owner))]
         if commits:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import jwt
 import pytest
 
 from sandbox.actors import Refusal
@@ -181,3 +183,10 @@ async def test_an_unknown_version_of_the_api_is_refused(shop: Shop) -> None:
     known = await shop.api("GET", shop.at, headers={"X-GitHub-Api-Version": "2022-11-28"})
     unknown = await shop.api("GET", shop.at, headers={"X-GitHub-Api-Version": "1999-01-01"})
     assert (known.status, unknown.status) == (200, 400)
+
+
+async def test_the_issuer_may_be_a_number(shop: Shop) -> None:
+    now = int(time.time())
+    claims = {"iss": shop.app.id, "iat": now - 60, "exp": now + 500}
+    token = jwt.api_jws.encode(json.dumps(claims).encode(), shop.app.private_key, algorithm="RS256")
+    assert (await Client(shop.session, shop.server.api_url, token).get("/app"))["slug"] == "drover"

@@ -160,6 +160,14 @@ async def test_pages_are_linked(shop: Shop) -> None:
     assert beyond.body == []
 
 
+async def test_a_link_keeps_what_was_asked_for(shop: Shop) -> None:
+    for number in range(2):
+        await shop.forge.issues.open(shop.repo, f"{number}", by="alice", labels=["a & b", "ünd"])
+    first = await shop.api("GET", f"{shop.at}/issues?per_page=1&labels=a%20%26%20b,%C3%BCnd")
+    following = first.headers["Link"].partition(">")[0].removeprefix("<").removeprefix(shop.server.api_url)
+    assert [one["number"] for one in (await shop.api.get(following))] == [1]
+
+
 async def test_what_is_no_json_is_a_400(shop: Shop) -> None:
     async with shop.session.post(
         f"{shop.server.api_url}{shop.at}/issues",

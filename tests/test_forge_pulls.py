@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -378,9 +379,17 @@ async def test_found_by_head_base_and_state(shop: Shop) -> None:
     assert await shop.api.get(f"{at}?state=all&head=sam:work") == []
 
 
-async def test_two_merges_at_once_are_one_after_the_other(shop: Shop) -> None:
-    import asyncio
+async def test_of_two_who_open_the_same_at_once_one_is_refused(shop: Shop) -> None:
+    await shop.forge.repos.push(shop.repo, {"a": "1"}, "A", by="wendy", branch="work")
+    body = {"title": "Work", "head": "work", "base": "main"}
+    replies = await asyncio.gather(*(shop.api("POST", f"{shop.at}/pulls", body) for _ in range(5)))
+    assert sorted(one.status for one in replies) == [201, 422, 422, 422, 422]
+    refs = {"ref": "refs/heads/new", "sha": await shop.forge.repos.tip(shop.repo)}
+    replies = await asyncio.gather(*(shop.api("POST", f"{shop.at}/git/refs", refs) for _ in range(5)))
+    assert sorted(one.status for one in replies) == [201, 422, 422, 422, 422]
 
+
+async def test_two_merges_at_once_are_one_after_the_other(shop: Shop) -> None:
     pulls = [(await pull_request(shop, f"b{number}"))[0].number for number in range(4)]
     await asyncio.gather(*(shop.api.put(f"{shop.at}/pulls/{number}/merge") for number in pulls))
     for number in range(4):

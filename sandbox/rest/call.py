@@ -6,6 +6,7 @@ import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from urllib.parse import urlencode
 
 from sandbox.actors import Refusal, may_see, not_found, unprocessable
 from sandbox.model import Actor, App, Issue, Json, PullRequest, Repository, Role
@@ -134,8 +135,7 @@ class Call:
 
     def _link(self, rel: str, page: int) -> str:
         query = {**self.query, "page": str(page)}
-        text = "&".join(f"{name}={value}" for name, value in query.items())
-        return f'<{self.forge.api}{self.path}?{text}>; rel="{rel}"'
+        return f'<{self.forge.api}{self.path}?{urlencode(query)}>; rel="{rel}"'
 
 
 def _int(text: str | None, default: int) -> int:
