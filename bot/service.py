@@ -80,7 +80,7 @@ async def running(settings: Settings, *, listen: bool) -> AsyncIterator[Engine]:
     database = open_engine(settings.database_url)
     store = Store(database)
     await asyncio.to_thread(store.prepare)
-    async with aiohttp.ClientSession() as session:
+    async with aiohttp.ClientSession(trust_env=True) as session:
         github = App(
             session,
             app_id=settings.app_id,
@@ -97,6 +97,7 @@ async def running(settings: Settings, *, listen: bool) -> AsyncIterator[Engine]:
         try:
             yield engine
         finally:
+            await asyncio.to_thread(mirrors.stop)
             await engine.stop()
             crew.close()
             await asyncio.to_thread(database.dispose)

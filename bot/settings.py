@@ -38,6 +38,8 @@ class Settings:
     sweep_minutes: float = 10.0
     write_pause: float = 1.0
     mirror_bytes: int = 20 * 2**30
+    push_pause: float = 5.0
+    """Seconds that a push to the default branch waits for others before it is looked at."""
     worker_silence: float = 30.0
     """Seconds after which a worker that gave no sign is taken for dead, and its work for others'."""
     ui_token: str = field(default="", repr=False)
@@ -67,6 +69,7 @@ def read_settings(environ: Mapping[str, str], *, terminal: bool | None = None) -
         run_commands=_one_of(environ, "RUN_COMMANDS", ("off", "bwrap"), "off"),
         sweep_minutes=_decimal(environ, "SWEEP_MINUTES", Settings.sweep_minutes, 0.01, 1440),
         write_pause=_decimal(environ, "WRITE_PAUSE", Settings.write_pause, 0, 60),
+        push_pause=_decimal(environ, "PUSH_PAUSE", Settings.push_pause, 0, 600),
         worker_silence=_decimal(environ, "WORKER_SILENCE", Settings.worker_silence, 1, 3600),
         mirror_bytes=_number(environ, "MIRROR_BYTES", Settings.mirror_bytes, 2**20, 2**50),
         ui_token=environ.get("DASHBOARD_TOKEN", ""),

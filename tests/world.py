@@ -100,6 +100,7 @@ class World:
             "PORT": str(self.port),
             "DATA_DIR": str(self.home / "bot"),
             "WRITE_PAUSE": "0",
+            "PUSH_PAUSE": "0",
             "LOG_LEVEL": "INFO",
             "LOG_FORMAT": "text",
             **self.extra,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from datetime import datetime
+from datetime import UTC, datetime
 
 from bot.decide.actions import Answer, next_actions
 from bot.decide.checks import look_again
@@ -13,8 +13,18 @@ from bot.decide.intents import Intent
 from bot.decide.plan import Plan
 from bot.decide.ratchet import RATCHET, Later, Subject
 from bot.decide.status import ADOPT, status
-from bot.github import AppDetails, Comment, GitHubError, Issue, MustWait, NotFound, NotInstalled, Repo
-from bot.intake.events import Event
+from bot.github import (
+    AppDetails,
+    Comment,
+    Delivery,
+    GitHubError,
+    Issue,
+    MustWait,
+    NotFound,
+    NotInstalled,
+    Repo,
+)
+from bot.intake.events import SUBSCRIBED, Event
 from bot.intake.intents import PHASE_BRANCH, intents
 from bot.intake.subjects import subjects
 from bot.report import messages
@@ -33,6 +43,7 @@ class Crew:
     def __init__(self, shop: Shop) -> None:
         self.shop, self.store, self.github = shop, shop.store, shop.github
         self._app: AppDetails | None = None
+        self._swept: float | None = None
         self._at_work: dict[str, tuple[int, Repo, Comment]] = {}
         self._ratchet = Ratchet(shop, self.app)
 
@@ -198,6 +209,7 @@ class Crew:
 
     async def sweep(self) -> list[Migration]:
         """Every open issue labelled `migration` of every installation, and those that we know of."""
+        await self._redeliver()
         found: dict[str, Migration] = {}
         for one in await asyncio.to_thread(self.store.all_migrations):
             found[one.key] = one
@@ -206,6 +218,21 @@ class Crew:
                 for one in await self._sweep_installation(installation.id):
                     found[one.key] = one
         return list(found.values())
+
+    async def _redeliver(self) -> None:
+        """What GitHub could not deliver it does not send again by itself; it can be asked to, for three days."""
+        since = self._swept or time.time() - KEPT
+        began = time.time()
+        tries: dict[str, list[Delivery]] = {}
+        for one in await self.github.deliveries(since=datetime.fromtimestamp(since, UTC)):
+            tries.setdefault(one.guid, []).append(one)
+        for guid, attempts in tries.items():
+            lost = not any(one.arrived for one in attempts) and len(attempts) <= REDELIVERED_AT_MOST
+            if lost and attempts[0].event in SUBSCRIBED:
+                newest = max(attempts, key=lambda one: one.delivered_at)
+                log.info("delivery %s (%s) did not arrive and is asked for again", guid, newest.event)
+                await self.github.redeliver(newest.id)
+        self._swept = began - 2 * 60 * self.shop.settings.sweep_minutes
 
     async def _sweep_installation(self, number: int) -> list[Migration]:
         installation = self.github.installation(number)
@@ -224,6 +251,8 @@ class Crew:
 
 
 CRASH = "<!-- drover:crash -->"
+KEPT = 3 * 86400.0
+REDELIVERED_AT_MOST = 3
 
 
 def _look_again(sight: Sight) -> float | None:

@@ -15,7 +15,7 @@ import uuid
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import sqlalchemy as sa
@@ -33,6 +33,8 @@ VERSION = "1"
 when steps change their order, and then old looks are let go: the next look sees all that they would have."""
 DELIVERIES, LOOKS, RATCHETS, CHORES = "deliveries", "looks", "ratchets", "chores"
 TURNS = 40
+KEPT = 4 * 86400.0
+"""How long the engine remembers what has ended: longer than GitHub's three days for redelivery."""
 log = logging.getLogger("drover.engine")
 
 
@@ -58,6 +60,7 @@ class _Process:
 
     work: Work
     store: Store
+    push_pause: float
 
 
 _retried: dict[str, Any] = {
@@ -77,7 +80,8 @@ async def delivery(event: dict[str, Any]) -> None:
 @DBOS.step(name="receive", **_retried)
 async def _receive(event: dict[str, Any]) -> list[dict[str, Any]]:
     told = Event.from_json(event)
-    asked = await _asked(await _Process.work.received(told))
+    pause = _Process.push_pause if told.kind == "push" else 0.0
+    asked = await _asked(await _Process.work.received(told), told.at + pause if pause else None)
     return asked + [{"subject": one.as_json()} for one in await _Process.work.ratcheted(told)]
 
 
@@ -145,9 +149,9 @@ async def _hold(subject: dict[str, Any]) -> dict[str, Any]:
     return asdict(await _Process.work.hold(Subject.from_json(subject)))
 
 
-async def _asked(migrations: list[Migration]) -> list[dict[str, Any]]:
+async def _asked(migrations: list[Migration], at: float | None = None) -> list[dict[str, Any]]:
     return [
-        {"migration": asdict(one), "number": await asyncio.to_thread(_Process.store.ask_look, one)}
+        {"migration": asdict(one), "number": await asyncio.to_thread(_Process.store.ask_look, one), "at": at}
         for one in migrations
     ]
 
@@ -157,7 +161,7 @@ async def _enqueue(asked: list[dict[str, Any]]) -> None:
         if "subject" in one:
             await _enqueue_ratchet(Subject.from_json(one["subject"]), None)
         else:
-            await _enqueue_look(Migration(**one["migration"]), one["number"], None)
+            await _enqueue_look(Migration(**one["migration"]), one["number"], one.get("at"))
 
 
 async def _enqueue_ratchet(subject: Subject, delay_until: float | None) -> None:
@@ -185,7 +189,8 @@ async def _enqueue_look(migration: Migration, number: int, delay_until: float | 
     if delay_until is None:
         options["workflow_id"] = f"look/{migration.key}/{number}"
     else:
-        options["workflow_id"] = f"look/{migration.key}/at-{int(delay_until)}"
+        which = f"{number}/later" if number else f"at-{int(delay_until)}"
+        options["workflow_id"] = f"look/{migration.key}/{which}"
         options["delay_seconds"] = max(0.0, delay_until - time.time())
     await DBOS.enqueue_workflow_with_options_async(options, asdict(migration), number)  # type: ignore[arg-type]
 
@@ -200,7 +205,7 @@ class Engine:
         self.executor = "local" if settings.sqlite else f"drover-{uuid.uuid4().hex[:12]}"
         self._database = database
         self._tasks: list[asyncio.Task[None]] = []
-        _Process.work, _Process.store = work, store
+        _Process.work, _Process.store, _Process.push_pause = work, store, settings.push_pause
 
     async def start(self) -> None:
         config: DBOSConfig = {
@@ -221,7 +226,8 @@ class Engine:
         await asyncio.to_thread(self._queues)
         if self.listen:
             await self.sweep_now()
-            self._tasks = [asyncio.create_task(self._beat()), asyncio.create_task(self._take_over())]
+            chores = (self._beat(), self._take_over(), self._forget())
+            self._tasks = [asyncio.create_task(chore) for chore in chores]
 
     def _queues(self) -> None:
         many = self.settings.worker_concurrency
@@ -318,6 +324,24 @@ class Engine:
             log.warning("worker %s is gone: %d of its workflows go on here", executor, len(taken))
             self.store.forget_executor(executor)
 
+    async def _forget(self) -> None:
+        await _every(3600.0, lambda: asyncio.to_thread(self.forget_ended, time.time() - KEPT))
+
+    def forget_ended(self, before: float) -> int:
+        """What ended so long ago that GitHub can't deliver it again: the database stays as small as it is."""
+        forgotten = 0
+        until = datetime.fromtimestamp(before, UTC).isoformat()
+        while ended := DBOS.list_workflows(
+            status=["SUCCESS", "ERROR", "CANCELLED"],
+            end_time=until,
+            limit=500,
+            load_input=False,
+            load_output=False,
+        ):
+            DBOS.delete_workflows([one.workflow_id for one in ended])
+            forgotten += len(ended)
+        return forgotten
+
     async def stop(self) -> None:
         for task in self._tasks:
             task.cancel()
@@ -328,7 +352,7 @@ class Engine:
         await asyncio.to_thread(self.store.beat, self.executor, 0.0)
 
 
-async def _every(seconds: float, what: Callable[[], Awaitable[None]]) -> None:
+async def _every(seconds: float, what: Callable[[], Awaitable[object]]) -> None:
     while True:
         try:
             await what()

@@ -1,0 +1,60 @@
+"""Deliveries that are lost, late, repeated or too many end in the same state."""
+
+from __future__ import annotations
+
+from tests.world import World
+
+PHASE_1 = "migration:phase-1"
+BRANCH = "drover/1/phase-1"
+
+
+async def test_what_happened_while_nobody_was_there_is_found_at_the_start(place: World) -> None:
+    await place.open_issue()
+    await place.label("migration")
+    await place.label(PHASE_1)
+    await place.forge.drained()
+    await place.start_bot()
+    await place.until(lambda: "🔀 open" in place.status(), "the phase is open")
+    await place.settled()
+    assert len(place.pulls(BRANCH)) == 1
+
+
+async def test_a_delivery_that_did_not_arrive_is_asked_for_again(here: World) -> None:
+    await here.settled()
+    await here.stop_bot()
+    await here.tick("Start phase 1")
+    await here.forge.drained()
+    await here.start_bot()
+    await here.until(lambda: bool(here.pulls(BRANCH)), "the tick was not lost")
+    await here.settled()
+    assert len(here.pulls(BRANCH)) == 1
+    assert "[x]" not in here.status()
+
+
+async def test_deliveries_in_any_order_and_number_end_in_the_same_state(here: World) -> None:
+    faults = here.forge.faults.deliveries
+    faults.repeat, faults.reorder = 0.5, 0.5
+    await here.label(PHASE_1)
+    await here.unlabel(PHASE_1)
+    await here.label(PHASE_1)
+    await here.until(lambda: "🔀 open" in here.status(), "the phase is open")
+    await here.settled()
+    assert len(here.pulls(state="open")) == 1
+    assert here.answers() == []
+
+
+async def test_a_hundred_pushes_are_a_few_looks(place: World) -> None:
+    place.extra = {"PUSH_PAUSE": "2"}
+    await place.start_bot()
+    await place.open_issue()
+    await place.label("migration")
+    await place.until(lambda: "can start" in place.status(), "the migration is adopted")
+    await place.settled()
+    looks = sum(1 for one in place.forge.log if one.path.endswith("/issues/1/events"))
+    for number in range(30):
+        await place.push({f"docs/{number}.md": "hello\n"}, f"Push {number}")
+    await place.forge.drained()
+    tip = await place.git("rev-parse", "main")
+    await place.until(lambda: tip[:10] in place.status(), "the count is of the newest commit")
+    await place.settled()
+    assert sum(1 for one in place.forge.log if one.path.endswith("/issues/1/events")) - looks < 12

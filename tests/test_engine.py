@@ -1,0 +1,34 @@
+"""The engine keeps a delivery once, and forgets what ended long ago."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import replace
+
+from bot.intake.events import Event
+from bot.intake.webhook import Taken
+from tests.world import World
+
+EVENT = Event("d-1", "issues.labeled", 1, 7, "o/r", "maya", False, issue=5, tracking=True)
+
+
+async def test_a_delivery_id_is_taken_once(here: World) -> None:
+    assert here.engine is not None
+    event = replace(EVENT, installation=here.installation.id, kind="star.created", tracking=False)
+    assert await here.engine.enqueue(event) is Taken.QUEUED
+    assert await here.engine.enqueue(event) is Taken.REPEATED
+    await here.settled()
+    assert await here.engine.enqueue(event) is Taken.REPEATED
+
+
+async def test_what_ended_long_ago_is_forgotten_and_what_is_young_is_kept(here: World) -> None:
+    engine = here.engine
+    assert engine is not None
+    await here.settled()
+    now = time.time()
+    assert await asyncio.to_thread(engine.forget_ended, now - 3600) == 0
+    assert await asyncio.to_thread(engine.forget_ended, now + 60) > 0
+    assert await asyncio.to_thread(engine.forget_ended, now + 60) == 0
+    await here.label("migration:phase-1")
+    await here.until(lambda: "🔀 open" in here.status(), "it goes on as before")
