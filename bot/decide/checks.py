@@ -21,6 +21,10 @@ class Verdict(StrEnum):
     """The plan says `required: []`: nothing is awaited."""
 
 
+COMMANDS = "drover / commands"
+"""The check in which we report the plan's own commands."""
+
+
 def verdict(checks: Checks | None, base: Checks | None, plan: Plan, now: float) -> Verdict:
     if plan.checks.required == ():
         return Verdict.UNASKED
@@ -37,6 +41,9 @@ def verdict(checks: Checks | None, base: Checks | None, plan: Plan, now: float) 
 
 
 def counts(line: CheckLine, plan: Plan) -> bool:
+    """Commands that could not be run say nothing."""
+    if line.name == COMMANDS and line.state == "neutral":
+        return False
     return plan.checks.required is None or line.name in plan.checks.required
 
 

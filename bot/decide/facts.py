@@ -215,6 +215,8 @@ class Facts:
     missing: tuple[str, ...] = ()
     """Parts of the API that this GitHub does not have."""
     said: tuple[Said, ...] = ()
+    commands_on: bool = False
+    """Whether the operator lets a plan's commands run."""
     archived: bool = False
     head_checks: Checks | None = None
     """On the default branch's head, once nothing is left: the end depends on it."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.decide.bisect import green_through
-from bot.decide.checks import broken_by, passed, to_rerun
+from bot.decide.checks import COMMANDS, broken_by, passed, to_rerun
 from bot.decide.facts import CheckLine, Checks, Facts, PhaseFacts
 from bot.decide.plan import Plan
 from bot.decide.status import PhaseStatus, State
@@ -46,11 +46,20 @@ class Ready:
     number: int
 
 
-Remedy = Rerun | TakeBack | AutoMerge | Ready
+@dataclass(frozen=True)
+class RunCommands:
+    """Runs the plan's commands on a commit, and reports them as a check of it."""
+
+    phase: int
+    sha: str
+
+
+Remedy = Rerun | TakeBack | AutoMerge | Ready | RunCommands
 
 
 def remedies(facts: Facts, phase: PhaseStatus) -> Iterator[Remedy]:
     if isinstance(facts.plan, Plan) and phase.pull is not None:
+        yield from _commands(facts, facts.plan, phase)
         yield from _second_run(facts.plan, phase)
         yield from _taking_back(facts, facts.plan, phase)
         yield from _auto_merge(facts, facts.plan, phase)
@@ -91,6 +100,15 @@ def _ready(facts: Facts, plan: Plan, phase: PhaseStatus) -> Iterator[Ready]:
 
 def _told(facts: Facts, kind: str, about: str) -> bool:
     return any((one.kind, one.about) == (kind, about) and one.state != "begun" for one in facts.said)
+
+
+def _commands(facts: Facts, plan: Plan, phase: PhaseStatus) -> Iterator[RunCommands]:
+    """Looks come one after another: what still seems to run is what a killed process has left."""
+    checks = checks_of(phase)
+    if not plan.checks.commands or not facts.commands_on or checks is None:
+        return
+    if all(line.name != COMMANDS or line.state == "pending" for line in checks.lines):
+        yield RunCommands(phase.number, checks.sha)
 
 
 def _second_run(plan: Plan, phase: PhaseStatus) -> Iterator[Rerun]:

@@ -27,10 +27,18 @@ def checks_section(facts: Facts, status: Status) -> str:
     parts = ["**What failed**\n\n" + listed(failed, 20)] if failed else []
     parts += [line for phase in phases if (line := _none_came(plan, phase))]
     parts += [left_out] if left_out else []
+    parts += [_commands_off(plan)] if plan.checks.commands and not facts.commands_on else []
     ran = [line for phase in phases for line in _ran(plan, phase)]
     if ran:
         parts.append(folded(f"Checks ({len(ran):,})", listed(ran, 60)))
     return "\n\n".join(parts)
+
+
+def _commands_off(plan: Plan) -> str:
+    return (
+        f"ℹ️ {counted(len(plan.checks.commands), 'command')} of the plan not run: that is off unless whoever "
+        "operates Drover sets `RUN_COMMANDS=bwrap`."
+    )
 
 
 def _failures(plan: Plan, phase: PhaseStatus) -> Iterator[str]:

@@ -23,7 +23,7 @@ from bot.decide.facts import PhaseFacts
 from bot.decide.intents import Intent
 from bot.decide.names import phase_branch
 from bot.decide.plan import Plan
-from bot.decide.remedies import AutoMerge, Ready, Rerun, TakeBack
+from bot.decide.remedies import AutoMerge, Ready, Rerun, RunCommands, TakeBack
 from bot.decide.status import label_of
 from bot.report import messages
 from bot.report.labels import look_of
@@ -65,7 +65,7 @@ async def act(desk: Desk, sight: Sight, action: Action) -> str:
             return await _finish(desk, sight)
         case Audit():
             return await _audit(desk, sight, planned, action)
-        case Rerun() | TakeBack() | AutoMerge() | Ready():
+        case Rerun() | TakeBack() | AutoMerge() | Ready() | RunCommands():
             return await remedy(desk, sight.facts, action)
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from bot.decide.checks import before
+from bot.decide.checks import COMMANDS, before
 from bot.decide.facts import CheckLine, Checks, CheckState, Said
 from bot.github import CheckRun, Forbidden, WorkflowRun
 from bot.work.desk import Desk
 
-COMMANDS = "drover / commands"
 READINGS = 3
 _PASSED = ("success", "neutral", "skipped")
 _GIVES_WAY = ("cancelled", "stale", "skipped")

@@ -93,6 +93,7 @@ async def look(desk: Desk, migration: Migration) -> Sight:
         missing=tuple(sorted(desk.missing())),
         archived=info.archived,
         said=said,
+        commands_on=desk.shop.settings.run_commands != "off",
         closed_by_us=_closed_by_us(desk, events),
     )
     if nothing_left(facts):

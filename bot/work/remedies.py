@@ -8,9 +8,11 @@ from dataclasses import replace
 
 from bot.decide.actions import Undo
 from bot.decide.facts import CheckLine, Facts, Said
-from bot.decide.remedies import AutoMerge, Ready, Remedy, Rerun, TakeBack
+from bot.decide.plan import Plan
+from bot.decide.remedies import AutoMerge, Ready, Remedy, Rerun, RunCommands, TakeBack
 from bot.decide.status import PhaseStatus, status
 from bot.report import checks as report
+from bot.work.command_runs import report_commands
 from bot.work.desk import Desk
 from bot.work.telling import say
 from bot.work.undo import undo
@@ -29,6 +31,8 @@ async def remedy(desk: Desk, facts: Facts, action: Remedy) -> str:
             return await _auto_merge(desk, action)
         case Ready():
             return await _ready(desk, action, phase)
+        case RunCommands():
+            return await _run_commands(desk, facts, action)
 
 
 async def _rerun(desk: Desk, pull: int, action: Rerun) -> str:
@@ -76,3 +80,9 @@ async def _ready(desk: Desk, action: Ready, phase: PhaseStatus) -> str:
     said = Said("ready", pull.head_sha, "done" if done else "refused", time.time())
     await say(desk, f"ready-{action.number}", said, report.ready(action.number, phase.facts.left_out, done))
     return f"#{action.number} is ready for review"
+
+
+async def _run_commands(desk: Desk, facts: Facts, action: RunCommands) -> str:
+    if not isinstance(facts.plan, Plan):
+        return "there is no plan any more"
+    return await report_commands(desk, facts.plan, action)

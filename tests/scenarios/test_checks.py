@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 
+from bot.work.commands import no_sandbox
 from sandbox.check_runs import RunChange
 from sandbox.checks import Settings
-from sandbox.model import Actor, Protection
+from sandbox.model import Actor, CheckRun, Protection
 from tests.world import PLAN, REPO, World
 
 PHASE_1 = "migration:phase-1"
@@ -261,3 +263,47 @@ async def test_a_lost_database_repeats_nothing(place: World) -> None:
     assert told(place, "") == before
     assert len(before) == 2
     assert len(place.pulls(REVERT)) == 1
+
+
+COMMANDS = "drover / commands"
+
+
+async def with_commands(place: World, *commands: str, allowed: bool) -> CheckRun | None:
+    """Phase 1 opened with these commands in the plan; what their check says on its head."""
+    if allowed:
+        place.extra["RUN_COMMANDS"] = "bwrap"
+    await adopted(place, f"checks:\n  commands: {json.dumps(commands)}\n")
+    await opened(place)
+    head = (await place.branches())[BRANCH]
+    runs = place.forge.checks.latest_runs_on(place.forge.repo(REPO), head)
+    return next((run for run in runs if run.name == COMMANDS), None)
+
+
+async def test_commands_are_not_run_where_the_operator_did_not_allow_it(place: World) -> None:
+    assert await with_commands(place, "true", allowed=False) is None
+    assert "unless whoever operates Drover sets `RUN_COMMANDS=bwrap`" in place.status()
+    assert "✅ green" in row(place)
+
+
+async def test_commands_run_on_the_head_and_report_as_a_check(place: World) -> None:
+    run = await with_commands(place, "cat shop/a.py", "test ! -e /root", allowed=True)
+    assert run is not None
+    if no_sandbox() is not None:
+        assert (run.conclusion, run.title) == ("neutral", "The commands were not run")
+        return
+    assert (run.conclusion, run.title) == ("success", "2 commands passed")
+    assert "import New as Old  # the engine" in (run.summary or "")
+    assert "✅ green" in row(place)
+    assert f"[{COMMANDS}](" in place.status()
+
+
+async def test_a_command_that_fails_is_a_red_check(place: World) -> None:
+    run = await with_commands(place, "grep -q 'import Old' shop/a.py", "echo never", allowed=True)
+    assert run is not None
+    if no_sandbox() is not None:
+        assert "✅ green" in row(place)
+        return
+    assert run.conclusion == "failure"
+    assert "ended with 1" in run.title
+    assert "Not run after that: 1 command" in (run.summary or "")
+    assert "❌ red" in row(place)

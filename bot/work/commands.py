@@ -1,0 +1,266 @@
+"""A plan's commands, run in a sandbox of their own: code of the user's repository never runs in the bot's process.
+
+bubblewrap gives them namespaces of their own: no network, a read-only system without the host's files, a fresh
+checkout, an empty environment. What one process may take is limited by the kernel; what all of them take
+together is watched from outside. Where that sandbox can't be made, nothing runs.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import IO
+
+from bot.logs import masked
+from bot.mirror import Repository
+
+NOBODY = 65534
+SYSTEM = (
+    *("/usr/bin", "/usr/sbin", "/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/libexec", "/usr/share"),
+    *("/usr/include", "/usr/local/bin", "/usr/local/lib", "/usr/local/include", "/usr/local/share"),
+    *("/etc/alternatives", "/etc/ld.so.cache", "/etc/localtime"),
+)
+"""What a command sees of the host, read-only; nothing under it is the operator's or the bot's."""
+LINKED = ("/bin", "/sbin", "/lib", "/lib32", "/lib64")
+LIMITED = 'ulimit -c 0; ulimit -v "$2"; ulimit -f "$3"; ulimit -p "$4" 2>/dev/null || ulimit -u "$4"; exec /bin/sh -c "$1"'
+LOOK_EVERY = 0.1
+LONGEST_SECRET = 8192
+
+
+@dataclass(frozen=True)
+class Limits:
+    seconds: float = 900.0
+    memory: int = 2 * 2**30
+    processes: int = 200
+    file: int = 2**29
+    disk: int = 2 * 2**30
+    output: int = 20_000
+    """Bytes that are kept, from the end."""
+
+
+@dataclass(frozen=True)
+class Ran:
+    command: str
+    status: int
+    output: str
+    seconds: float
+    stopped: str = ""
+    """Which limit it went over."""
+
+    @property
+    def passed(self) -> bool:
+        return self.status == 0 and not self.stopped
+
+
+@dataclass(frozen=True)
+class NoSandbox:
+    """An expected end: nothing was run, and why."""
+
+    reason: str
+
+
+def run_commands(
+    repository: Repository, commit: str, commands: Sequence[str], limits: Limits | None = None
+) -> tuple[Ran, ...] | NoSandbox:
+    """One after the other in the same checkout; the rest is left when one fails."""
+    limits = limits or Limits()
+    missing = no_sandbox()
+    if missing is not None:
+        return missing
+    ran: list[Ran] = []
+    with _checkout(repository, commit) as folder:
+        for command in commands:
+            ran.append(run(command, folder, limits))
+            if not ran[-1].passed:
+                break
+    return tuple(ran)
+
+
+def no_sandbox() -> NoSandbox | None:
+    """Tried, not guessed: whether namespaces can be made depends on the kernel and on what we run in."""
+    bwrap = shutil.which("bwrap")
+    if bwrap is None:
+        return NoSandbox("bubblewrap is not installed where Drover runs")
+    with tempfile.TemporaryDirectory(prefix="drover-") as name:
+        _hand_over(Path(name))
+        process = subprocess.run(
+            [*_sandbox(bwrap, Path(name)), "/bin/sh", "-c", "true"],
+            capture_output=True,
+            env={},
+            user=_who(),
+            group=_who(),
+            extra_groups=_groups(),
+        )
+    if process.returncode == 0:
+        return None
+    said = process.stderr.decode(errors="replace").strip().rpartition("\n")[2]
+    return NoSandbox(f"bubblewrap can't make a sandbox where Drover runs ({said[:200]})")
+
+
+@contextmanager
+def _checkout(repository: Repository, commit: str) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="drover-", ignore_cleanup_errors=True) as name:
+        folder = Path(name) / "checkout"
+        folder.mkdir()
+        repository.export(commit, folder)
+        _hand_over(Path(name))
+        yield folder
+
+
+def _hand_over(folder: Path) -> None:
+    """Where we are root the commands are not, not even outside of their namespaces."""
+    if os.geteuid() != 0:
+        return
+    os.chown(folder, NOBODY, NOBODY)
+    for at, folders, files in os.walk(folder):
+        for name in (*folders, *files):
+            os.lchown(os.path.join(at, name), NOBODY, NOBODY)
+
+
+def _who() -> int | None:
+    return NOBODY if os.geteuid() == 0 else None
+
+
+def _groups() -> tuple[int, ...] | None:
+    return () if os.geteuid() == 0 else None
+
+
+def run(command: str, folder: Path, limits: Limits) -> Ran:
+    bwrap = shutil.which("bwrap") or "bwrap"
+    numbers = (limits.memory * 2 // 1024, limits.file // 512, limits.processes)
+    inner = ["/bin/sh", "-c", LIMITED, "sh", command, *map(str, numbers)]
+    begun = time.monotonic()
+    with tempfile.TemporaryFile() as output:
+        process = subprocess.Popen(
+            [*_sandbox(bwrap, folder), *inner],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            cwd="/",
+            env={},
+            user=_who(),
+            group=_who(),
+            extra_groups=_groups(),
+        )
+        try:
+            stopped = _watched(process, folder, limits)
+        finally:
+            status = _ended(process)
+        text = _last(output, limits.output)
+    return Ran(command, status, text, time.monotonic() - begun, stopped)
+
+
+def _sandbox(bwrap: str, folder: Path) -> list[str]:
+    system = [path for path in (*SYSTEM, *_python()) if os.path.exists(path)]
+    path = [f"{place}/bin" for place in (*_python(), "/usr/local", "/usr")]
+    return [
+        bwrap,
+        *_newer(bwrap),
+        *("--unshare-all", "--unshare-user", "--die-with-parent", "--new-session", "--clearenv"),
+        *("--uid", str(NOBODY), "--gid", str(NOBODY), "--hostname", "sandbox", "--cap-drop", "ALL"),
+        *(word for path in system for word in ("--ro-bind", path, path)),
+        *(word for path in LINKED for word in _linked(path)),
+        *("--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--dir", "/tmp/home"),
+        *("--bind", str(folder), "/checkout", "--chdir", "/checkout"),
+        *("--setenv", "PATH", ":".join(path), "--setenv", "HOME", "/tmp/home", "--setenv", "CI", "true"),
+        *("--setenv", "LC_ALL", "C.UTF-8", "--setenv", "TMPDIR", "/tmp", "--"),
+    ]
+
+
+@cache
+def _newer(bwrap: str) -> tuple[str, ...]:
+    """From 0.8 on: no namespaces inside of the sandbox."""
+    said = subprocess.run([bwrap, "--version"], capture_output=True, text=True, env={}).stdout
+    match = re.search(r"(\d+)\.(\d+)", said)
+    return ("--disable-userns",) if match and (int(match[1]), int(match[2])) >= (0, 8) else ()
+
+
+def _linked(path: str) -> tuple[str, ...]:
+    """`/bin` and the like: links into `/usr` on most systems, folders on some."""
+    if os.path.islink(path):
+        return ("--symlink", os.readlink(path), path)
+    return ("--ro-bind", path, path) if os.path.isdir(path) else ()
+
+
+def _python() -> tuple[str, ...]:
+    """The Python that we run on, where it lies apart from the system and anybody may read it."""
+    place = Path(sys.base_prefix)
+    if place.is_relative_to("/usr") or not all(
+        one.stat().st_mode & 0o5 == 0o5 for one in (place, *place.parents)
+    ):
+        return ()
+    return (str(place),)
+
+
+def _watched(process: subprocess.Popen[bytes], folder: Path, limits: Limits) -> str:
+    """Waits for its end; otherwise which limit it went over."""
+    deadline = time.monotonic() + limits.seconds
+    free = shutil.disk_usage(folder).free
+    while True:
+        try:
+            process.wait(LOOK_EVERY)
+        except subprocess.TimeoutExpired:
+            many, memory = _taken(process.pid)
+            if time.monotonic() > deadline:
+                return f"it took longer than {limits.seconds:g} seconds"
+            if memory > limits.memory:
+                return f"it took more than {limits.memory // 2**20:,} MB of memory"
+            if many > limits.processes:
+                return f"it had more than {limits.processes:,} processes"
+            if free - shutil.disk_usage(folder).free > limits.disk:
+                return f"it wrote more than {limits.disk // 2**20:,} MB"
+        else:
+            return ""
+
+
+def _taken(root: int) -> tuple[int, int]:
+    """How many processes there are below that one, and the memory that all of them hold."""
+    children: dict[int, list[tuple[int, int]]] = {}
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            try:
+                fields = Path("/proc", name, "stat").read_bytes().rpartition(b") ")[2].split()
+            except OSError:
+                continue
+            children.setdefault(int(fields[1]), []).append((int(name), int(fields[21])))
+    many, pages, waiting = 0, 0, [root]
+    while waiting:
+        for pid, resident in children.get(waiting.pop(), ()):
+            many, pages = many + 1, pages + resident
+            waiting.append(pid)
+    return many, pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def _ended(process: subprocess.Popen[bytes]) -> int:
+    """The command and all that it started: with bubblewrap's own process its namespace goes."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        pass
+    return process.wait()
+
+
+def _last(output: IO[bytes], many: int) -> str:
+    """Masked before it is cut: what is read besides only keeps half a secret from standing at the start."""
+    size = output.seek(0, os.SEEK_END)
+    if size <= many:
+        output.seek(0)
+        return masked(output.read().decode("utf-8", "replace"))
+    start = max(0, size - many - LONGEST_SECRET)
+    output.seek(start)
+    data = output.read()
+    aside = masked(data[: size - many - start].decode("utf-8", "replace"))
+    text = masked(data.decode("utf-8", "replace"))[len(aside) :]
+    return f"… {size - many:,} bytes before\n{text}"

@@ -1,0 +1,187 @@
+"""Commands of a plan: in a sandbox that sees nothing of the host, within limits, or not at all."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from pathlib import Path
+
+import pytest
+
+from bot.mirror import Repository
+from bot.report.command_runs import Told, summary, title
+from bot.work.commands import Limits, NoSandbox, Ran, no_sandbox, run_commands
+from tests.checkouts import checkout
+
+WHY = no_sandbox()
+needs_sandbox = pytest.mark.xfail(WHY is not None, reason=WHY.reason if WHY else "", run=False, strict=False)
+SMALL = Limits(seconds=20, memory=200 * 2**20, processes=40, file=2**20, disk=2**28)
+FILES = {"greeting.txt": "hello\n", "a b/-n\nü.txt": "odd\n", "run.sh": "#!/bin/sh\nexit 3\n"}
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    folder = checkout(tmp_path / "repo", FILES)
+    return Repository(folder / ".git")
+
+
+def ran(repository: Repository, *commands: str, limits: Limits = SMALL) -> tuple[Ran, ...]:
+    done = run_commands(repository, "HEAD", commands, limits)
+    assert not isinstance(done, NoSandbox)
+    return done
+
+
+@needs_sandbox
+def test_a_command_runs_in_a_checkout_of_the_commit(repository: Repository) -> None:
+    (one,) = ran(repository, "cat greeting.txt; find . -type f -print0 | tr -dc '\\0' | wc -c")
+    assert (one.passed, one.output) == (True, "hello\n3\n")
+
+
+@needs_sandbox
+def test_the_next_runs_in_the_same_checkout_and_none_after_a_failure(repository: Repository) -> None:
+    done = ran(repository, "echo made > made.txt", "cat made.txt", "exit 7", "echo never")
+    assert [one.status for one in done] == [0, 0, 7]
+    assert done[1].output == "made\n"
+    assert not Path(repository.git_dir.parent, "made.txt").exists()
+
+
+@needs_sandbox
+def test_nothing_of_the_host_is_there(repository: Repository, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("s3cret")
+    places = (
+        f"{tmp_path} {Path.cwd()} /root /home /var /etc/passwd /etc/shadow /run /srv /opt /mnt /usr/src /sys"
+    )
+    (one,) = ran(repository, f"for at in {places}; do test -e $at && echo $at; done; ls /; true")
+    assert one.output.split() == sorted(one.output.split())
+    assert set(one.output.split()) <= {
+        *("bin", "checkout", "dev", "etc", "lib", "lib32", "lib64", "proc", "sbin", "tmp", "usr"),
+    }
+
+
+@needs_sandbox
+def test_the_system_can_not_be_changed(repository: Repository) -> None:
+    (one,) = ran(
+        repository, "touch /usr/bin/x /etc/alternatives/x 2>/dev/null; ls /usr/bin/x /etc/alternatives/x"
+    )
+    assert not one.passed
+
+
+@needs_sandbox
+def test_the_environment_holds_nothing_of_ours(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_PRIVATE_KEY", "s3cret")
+    (one,) = ran(repository, "env; cat /proc/*/environ | tr '\\0' '\\n'")
+    assert "s3cret" not in one.output
+    names = {line.partition("=")[0] for line in one.output.splitlines()}
+    assert names <= {"PATH", "HOME", "CI", "LC_ALL", "TMPDIR", "PWD", "OLDPWD", "SHLVL", "_"}
+
+
+@needs_sandbox
+def test_there_is_no_network_not_even_to_the_host(repository: Repository) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        command = f"perl -MIO::Socket::INET -e 'exit(IO::Socket::INET->new(\"127.0.0.1:{port}\") ? 0 : 9)'"
+        (one,) = ran(repository, command)
+    assert one.status == 9
+
+
+@needs_sandbox
+def test_a_command_is_nobody_and_sees_only_its_own_processes(repository: Repository) -> None:
+    (one,) = ran(repository, "id -u; grep CapBnd /proc/self/status; ls -d /proc/[0-9]* | wc -l")
+    number, rights, processes = one.output.splitlines()
+    assert number == "65534"
+    assert int(rights.split()[1], 16) == 0
+    assert int(processes) < 10
+    assert os.getpid() != 1
+
+
+@needs_sandbox
+def test_what_takes_too_long_is_stopped_with_all_that_it_started(repository: Repository) -> None:
+    (one,) = ran(repository, "(setsid sleep 4711 &); sleep 4711", limits=Limits(seconds=1.5))
+    assert "longer than 1.5 seconds" in one.stopped
+    commands = [_command(place) for place in Path("/proc").iterdir() if place.name.isdigit()]
+    assert not any("sleep\0004711" in command for command in commands)
+
+
+def _command(process: Path) -> str:
+    try:
+        return (process / "cmdline").read_text(errors="replace")
+    except OSError:
+        return ""
+
+
+@needs_sandbox
+def test_too_much_memory_is_not_had(repository: Repository) -> None:
+    (one,) = ran(repository, "perl -e '$x = \"a\" x (900 * 2**20); sleep 60'")
+    assert not one.passed
+    assert one.seconds < 15
+    (one,) = ran(repository, "for i in 1 2 3; do perl -e '$x = \"a\" x (60 * 2**20); sleep 60' & done; wait")
+    assert "memory" in one.stopped
+
+
+@needs_sandbox
+def test_a_flood_of_processes_ends(repository: Repository) -> None:
+    (one,) = ran(
+        repository, "f() { f | f & }; f; i=0; while [ $i -lt 200 ]; do sleep 60 & i=$((i+1)); done; wait"
+    )
+    assert not one.passed
+
+
+@needs_sandbox
+def test_a_file_can_not_grow_without_end(repository: Repository) -> None:
+    (one,) = ran(repository, "head -c 5000000 /dev/zero > big; wc -c < big")
+    assert int(one.output.split()[-1]) <= 2**20
+
+
+@needs_sandbox
+def test_output_is_kept_to_its_end_and_secrets_in_it_are_masked(repository: Repository) -> None:
+    token = "ghp_" + "a1B2" * 9
+    (one,) = ran(repository, f"yes {token} | head -c 492000; echo the end", limits=Limits(output=1000))
+    assert len(one.output) < 1100
+    assert one.output.startswith("… ")
+    assert one.output.endswith("the end\n")
+    assert "ghp_" not in one.output
+    assert "a1B2" not in one.output
+
+
+@needs_sandbox
+def test_two_at_once_do_not_see_each_other(repository: Repository) -> None:
+    found: list[Ran] = []
+    threads = [
+        threading.Thread(
+            target=lambda: found.extend(ran(repository, "echo x >> one.txt; sleep 0.3; cat one.txt"))
+        )
+        for _ in range(2)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [one.output for one in found] == ["x\n", "x\n"]
+
+
+def test_without_bubblewrap_nothing_runs(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    done = run_commands(repository, "HEAD", ["touch /tmp/never"])
+    assert isinstance(done, NoSandbox)
+    assert "bubblewrap is not installed" in done.reason
+
+
+def test_what_the_check_says_folds_the_output_and_nothing_breaks_out_of_it() -> None:
+    told = [
+        Told("make test", 0, "ok\n", 1.0, ""),
+        Told("x" * 300, 1, "```\n</details>\x1b[31mred\x1b[0m\x00\n", 2.0, ""),
+    ]
+    text = summary(told, 3)
+    assert title(told, 3).endswith("ended with 1")
+    assert "✅ `make test` passed (1 s)" in text
+    assert "````text\n```\n</details>red\n````" in text
+    assert "Not run after that: 1 command." in text
+    assert title(told[:1], 1) == "1 command passed"
+
+
+def test_a_flood_of_output_fits_a_check_run() -> None:
+    told = [Told(f"command {n}", 0, "x" * 20_000, 1.0, "") for n in range(50)]
+    assert len(summary(told, 50)) < 65_000
