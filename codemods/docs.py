@@ -16,6 +16,7 @@ from codemods.replacement import Replacement, Rules
 from codemods.sites import Site
 
 SUFFIXES = (".md", ".markdown", ".rst", ".toml", ".yaml", ".yml", ".ini", ".cfg")
+PLANS = ".github/migrations/"
 BEFORE = rb"(?<![\w./:\\-])"
 BEHIND = rb"(?![\w-])"
 IMPORT = re.compile(
@@ -49,7 +50,8 @@ class Page:
 
 
 def is_page(path: str) -> bool:
-    return path.endswith(SUFFIXES)
+    """A migration's plan is none: it has to go on naming what it replaces."""
+    return path.endswith(SUFFIXES) and not path.startswith(PLANS)
 
 
 def dotted(text: bytes, rule: Replacement) -> Iterator[Edit]:
