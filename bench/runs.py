@@ -1,0 +1,121 @@
+"""One tool after the other over copies of one repository: processor time, wall time, memory, and a verdict."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.generate import NEW, NEW_MODULE, OLD, OLD_MODULE, generate
+from bench.judge import Verdict, judge
+
+TOP = Path(__file__).parent.parent
+SED = f"s/\\b{OLD_MODULE}\\b/{NEW_MODULE}/g; s/\\b{OLD}\\b/{NEW}/g"
+JUDGED = 160
+"""Files of a run that the judge looks at: a parse and a dump of two trees each."""
+
+
+@dataclass(frozen=True)
+class Run:
+    tool: str
+    files: int
+    wall: float
+    processor: float
+    memory: float
+    """The largest process, in MB."""
+    verdict: Verdict | None = None
+
+
+def peers(work: Path, count: int, sample: int, seed: int) -> list[Run]:
+    """All files for what is fast; the first `sample` of them for LibCST, with ours over the same beside it."""
+    whole = work / "whole"
+    paths = [path.relative_to(whole) for path in generate(whole, count, 0, seed)]
+    few = work / "few"
+    some = [path.relative_to(few) for path in generate(few, sample, 0, seed)]
+    runs = [
+        measured("sed", work, whole, paths, sed),
+        measured("ast (parsing alone)", work, whole, paths, floor),
+        measured("Drover, as", work, whole, paths, ours("as", 1)),
+        measured("Drover, rename", work, whole, paths, ours("rename", 1)),
+        measured("Drover, as, 2 processes", work, whole, paths, ours("as", 2)),
+        measured("Drover, rename, 2 processes", work, whole, paths, ours("rename", 2)),
+        measured("LibCST, RenameCommand", work, few, some, libcst),
+        measured("Drover, rename, the same files", work, few, some, ours("rename", 1)),
+    ]
+    shutil.rmtree(whole)
+    shutil.rmtree(few)
+    return runs
+
+
+def growth(work: Path, sizes: Sequence[int], seed: int) -> list[Run]:
+    """Repositories in which one file of ten refers to the old symbol."""
+    runs = []
+    for size in sizes:
+        root = work / f"grown-{size}"
+        paths = [path.relative_to(root) for path in generate(root, size // 10, size - size // 10, seed)]
+        runs.append(measured(f"{size}", work, root, paths, ours("as", 1), size))
+        shutil.rmtree(root)
+    return runs
+
+
+Tool = Callable[[Path, Sequence[Path]], tuple[list[str], bytes]]
+
+
+def measured(
+    name: str, work: Path, before: Path, paths: list[Path], tool: Tool, size: int | None = None
+) -> Run:
+    after = work / "after"
+    shutil.copytree(before, after)
+    command, given = tool(after, paths)
+    read, write = os.pipe()
+    start = time.perf_counter()
+    process = subprocess.Popen(
+        command, stdin=read, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=TOP
+    )
+    os.close(read)
+    with os.fdopen(write, "wb") as pipe:
+        pipe.write(given)
+    _, _, used = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - start
+    process.returncode = 0
+    verdict = judge(before, after, paths[:JUDGED]) if "parsing" not in name else None
+    shutil.rmtree(after)
+    run = Run(name, size or len(paths), wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, verdict)
+    print(
+        f"{run.tool}: {run.files} files, {run.wall:.2f} s, {run.processor:.2f} s of processor",
+        file=sys.stderr,
+    )
+    return run
+
+
+def listed(root: Path, paths: Sequence[Path]) -> bytes:
+    return "\n".join(str(root / path) for path in paths).encode()
+
+
+def sed(root: Path, paths: Sequence[Path]) -> tuple[list[str], bytes]:
+    names = listed(root, paths).replace(b"\n", b"\0")
+    return ["xargs", "-0", "sed", "-i", "-E", SED], names
+
+
+def floor(root: Path, paths: Sequence[Path]) -> tuple[list[str], bytes]:
+    return [sys.executable, "-m", "bench.floor"], listed(root, paths)
+
+
+def ours(style: str, processes: int) -> Tool:
+    def command(root: Path, paths: Sequence[Path]) -> tuple[list[str], bytes]:
+        pair = [f"{OLD_MODULE}:{OLD}", f"{NEW_MODULE}:{NEW}"]
+        return [sys.executable, "-m", "bench.ours", str(root), *pair, style, str(processes)], b""
+
+    return command
+
+
+def libcst(root: Path, paths: Sequence[Path]) -> tuple[list[str], bytes]:
+    names = [str(root / path) for path in paths]
+    pair = ["--old_name", f"{OLD_MODULE}.{OLD}", "--new_name", f"{NEW_MODULE}.{NEW}"]
+    tool = [sys.executable, "-m", "libcst.tool", "codemod", "-j", "1", "--no-format", "rename.RenameCommand"]
+    return [*tool, *pair, *names], b""
