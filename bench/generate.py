@@ -12,22 +12,6 @@ WORDS = (
     *("order", "basket", "price", "stock", "label", "queue", "event", "ledger"),
     *("parcel", "refund", "invoice", "session", "tenant", "audit", "batch"),
 )
-    "order",
-    "basket",
-    "price",
-    "stock",
-    "label",
-    "queue",
-    "event",
-    "ledger",
-    "parcel",
-    "refund",
-    "invoice",
-    "session",
-    "tenant",
-    "audit",
-    "batch",
-]
 
 IMPORTS = (
     f"from {OLD_MODULE} import {OLD}\n",

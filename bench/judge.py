@@ -55,9 +55,8 @@ def refers(tree: ast.Module) -> bool:
                 return True
         elif isinstance(node, ast.Attribute) and node.attr in (OLD, NEW):
             path = ast.unparse(node.value)
-            if path.endswith("execution_engine") and "user_" not in path and not renamed(tree, path):
-                return True
-            if path.partition(".")[0] not in bound:
+            old = path.endswith("execution_engine") and "user_" not in path and not renamed(tree, path)
+            if old or path.partition(".")[0] not in bound:
                 return True
         elif (isinstance(node, ast.Constant) and node.value == f"{OLD_MODULE}.{OLD}") or (
             isinstance(node, ast.Name) and node.id in (OLD, NEW) and node.id not in bound
