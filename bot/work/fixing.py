@@ -13,6 +13,7 @@ from bot.report import ratchet as words
 from bot.report.ratchet import Mending, commit_message
 from bot.work.desk import Desk
 from bot.work.making import author
+from bot.work.remembered import RememberedTree
 from bot.work.rewrite import Index, rewrite
 from bot.work.uses import looked_for
 
@@ -51,7 +52,9 @@ def _rewritten(repository: Repository, found: Found, at: str, index: Index) -> d
     paths = {use.path for use in found.new} - found.kept
     if not paths:
         return {}
-    results = rewrite(CommitTree(repository, at), looked_for(found.guard.plan), paths, index=index)
+    results = rewrite(
+        RememberedTree(CommitTree(repository, at), index), looked_for(found.guard.plan), paths, index=index
+    )
     return {one.path: one.content for one in results if one.status == "changed" and one.content is not None}
 
 

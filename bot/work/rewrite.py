@@ -191,24 +191,27 @@ def second_run(path: str, after: Source, desk: Desk) -> list[Edit] | None:
 def scan(
     tree: Tree,
     rules: Rules,
+    paths: Collection[str] | None = None,
     *,
     processes: int = 1,
     progress: Progress | None = None,
     index: Index | None = None,
 ) -> Mapping[str, FileSites]:
-    """What is left: every file with sites, or that can't be parsed although it holds the words."""
+    """What is left: every file with sites, or that can't be parsed although it holds the words; of `paths` alone
+    where they are given."""
     found = survey(tree, rules, index, progress, processes=processes)
     links = found.with_renamed(None)
+    chosen = None if paths is None else frozenset(paths)
     left: dict[str, FileSites] = {}
-    for path in sorted(found.facts):
+    for path in sorted(found.facts if chosen is None else chosen & found.facts.keys()):
         facts, blob = found.facts[path], found.entries[path].blob
         if facts.unreadable:
             left[path] = FileSites(path, blob, (), unreadable(facts))
         elif found.concerns(path, links):
             left[path] = FileSites(path, blob, found.concerns(path, links))
-    for entry, _, _, sites in pages(found, None):
+    for entry, _, _, sites in pages(found, chosen):
         left[entry.path] = FileSites(entry.path, entry.blob, tuple(sites))
-    for result in run_own(found, None, processes, {}) if rules.codemods else ():
+    for result in run_own(found, chosen, processes, {}) if rules.codemods else ():
         before = left[result.path].sites if result.path in left else ()
         left[result.path] = FileSites(result.path, found.entries[result.path].blob, (*before, *result.sites))
     return left

@@ -52,10 +52,9 @@ def uses_at(repository: Repository, plan: Plan, commit: str, paths: Collection[s
     if not paths:
         return Uses()
     tree = RememberedTree(CommitTree(repository, commit), index)
-    found = scan(tree, looked_for(plan), index=index)
-    mine = {path: sites for path, sites in found.items() if path in paths}
-    unreadable = {path: sites.unparsable for path, sites in mine.items() if sites.unparsable}
-    return Uses(tuple(with_lines(tree, mine)), unreadable)
+    found = scan(tree, looked_for(plan), paths, index=index)
+    unreadable = {path: sites.unparsable for path, sites in found.items() if sites.unparsable}
+    return Uses(tuple(with_lines(tree, found)), unreadable)
 
 
 def allowed_uses(tree: Tree, found: Mapping[str, FileSites]) -> tuple[Use, ...]:
