@@ -296,9 +296,8 @@ def _quoted(path: str) -> bytes:
 
 async def write_commits(git: Git, commits: Sequence[NewCommit], parent: str | None = None) -> str:
     ref = f"refs/sandbox/import-{os.urandom(6).hex()}"
-    out = await git.run(
-        "fast-import", "--quiet", "--date-format=raw", stdin=import_stream(commits, ref, parent)
-    )
+    fast = ("-c", "pack.compression=1", "fast-import", "--quiet", "--date-format=raw", "--depth=0")
+    out = await git.run(*fast, stdin=import_stream(commits, ref, parent))
     return out.decode().split()[-1]
 
 

@@ -119,15 +119,23 @@ class Issues(Labels):
 
     async def reopen(self, repo: str | Repository, number: int, *, by: By) -> Issue:
         issue, actor = self._issue(repo, number, by, "triage", own=True)
-        if issue.state == "closed":
-            if issue.pull:
+        if issue.pull is None:
+            self._mark_open(issue, actor)
+            return issue
+        async with issue.repo.lock:
+            if issue.state == "closed":
                 await self._forge.pulls.check_reopening(issue, issue.pull)
-            issue.state, issue.state_reason = "open", None if issue.pull else "reopened"
-            issue.closed_at = issue.closed_by = None
-            self._touch(issue)
-            self.note(issue, "reopened", actor)
-            self.fire(issue, "reopened", actor)
+                self._mark_open(issue, actor)
         return issue
+
+    def _mark_open(self, issue: Issue, actor: Actor) -> None:
+        if issue.state == "open":
+            return
+        issue.state, issue.state_reason = "open", None if issue.pull else "reopened"
+        issue.closed_at = issue.closed_by = None
+        self._touch(issue)
+        self.note(issue, "reopened", actor)
+        self.fire(issue, "reopened", actor)
 
     async def assign(self, repo: str | Repository, number: int, logins: Sequence[str], *, by: By) -> Issue:
         issue, actor = self._issue(repo, number, by, "triage")
