@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from codemods.example import Example
 from codemods.facts import ALONE, ATTEMPT, DEFERRED, Mention
 from codemods.file import Binding, Called, File
@@ -48,7 +50,7 @@ def report_broken(file: File) -> None:
 
 def decide_binding(file: File, binding: Binding, found: Found) -> None:
     rule = file.links.rule(found)
-    trouble = found.trouble or calls_trouble(file, binding, rule)
+    trouble = found.trouble or calls_trouble(rule, file.mentions(binding.scope, binding.name))
     if trouble:
         file.alias_site(binding, found, trouble)
     elif found.module in file.names and rule.old.name:
@@ -57,11 +59,11 @@ def decide_binding(file: File, binding: Binding, found: Found) -> None:
         move(file, binding, found, rule)
 
 
-def calls_trouble(file: File, binding: Binding, rule: Replacement) -> str:
+def calls_trouble(rule: Replacement, uses: Iterable[Mention]) -> str:
     """A call that can't be adapted keeps the whole name where it is: half a move would break it."""
     if rule.calls is None or not rule.calls.arguments:
         return ""
-    for mention in file.mentions(binding.scope, binding.name):
+    for mention in uses:
         if mention.call and not mention.attributes and any(a.starred for a in mention.call.arguments):
             return f"line {mention.line} calls it with * or **, which can't be adapted"
     return ""

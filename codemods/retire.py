@@ -36,7 +36,8 @@ def redirect(retire: Retire, source: Source, facts: Facts, links: Links) -> Redi
     own = own_names(facts)
     if not own:
         return None
-    found = {name: target for name in public(own, facts) if (target := target_of(retire.module, name, links))}
+    names = [*public(own, facts), *moved_on(retire.module, facts, links)]
+    found = {name: target for name in names if (target := target_of(retire.module, name, links))}
     missing = [name for name in public(own, facts) if name not in found]
     if missing:
         return Kept(f"nothing replaces {', '.join(missing[:8])} of {retire.module}")
@@ -53,6 +54,12 @@ def redirect(retire: Retire, source: Source, facts: Facts, links: Links) -> Redi
 def own_names(facts: Facts) -> list[str]:
     bound = facts.scopes[0].bound
     return [name for name, roles in bound.items() if roles & {DEFINE, STORE} and name != "__all__"]
+
+
+def moved_on(module: str, facts: Facts, links: Links) -> list[str]:
+    """Names that it only passed on, and that the rules take from it all the same."""
+    rules = [rule.old.name for rule in links.rules.replace if rule.old.module == module]
+    return [name for name in rules if name and name in facts.scopes[0].bound]
 
 
 def public(own: Sequence[str], facts: Facts) -> list[str]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from codemods.calls import LEGACY
 from codemods.example import Example
 from codemods.facts import LOAD, UNBOUND, Mention
-from codemods.file import File
+from codemods.file import Called, File
 from codemods.links import Found
+from codemods.names import calls_trouble
 from codemods.statements import NewName, append
 
 
@@ -33,11 +35,11 @@ def move_name(file: File, number: int, name: str, found: Found) -> None:
     uses = [use for use in file.mentions(UNBOUND, name) if use.role == LOAD]
     if not uses:
         return
-    trouble = found.trouble or star_trouble(file, uses)
+    rule = file.links.rule(found)
+    trouble = found.trouble or star_trouble(file, uses) or calls_trouble(rule, uses)
     file.site_of(statement, "star", found, trouble)
     if trouble:
         return
-    rule = file.links.rule(found)
     new = found.name or ""
     local = name
     taken = new in file.facts.scopes[0].bound or file.mentions(UNBOUND, new) or file.hidden(new, uses, 0)
@@ -49,6 +51,7 @@ def move_name(file: File, number: int, name: str, found: Found) -> None:
     for use in uses if local != name else ():
         file.site_of(use, "use", found)
         file.edit(use.start, use.end, local)
+    file.called += [Called(use, found, 0) for use in uses if use.call and not use.attributes]
 
 
 def public(file: File, name: str) -> bool:
@@ -99,5 +102,17 @@ EXAMPLES = (
         "from m import *\n\nOld(), Other()\n",
         "from m import *\nfrom n import New\n\nNew(), Other()\n",
         style="rename",
+    ),
+    Example(
+        "its calls are adapted",
+        "from m import *\n\nOld(1, websocket_bridge=b), Other()\n",
+        "from m import *\nfrom n import New as Old\n\nOld.create_from_legacy(1, websocket_emitter=b), Other()\n",
+        calls=LEGACY,
+    ),
+    Example(
+        "a call that can't be adapted keeps it where it is",
+        "from m import *\n\nOld(**options)\n",
+        calls=LEGACY,
+        left="can't be adapted",
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from bot.decide.phases import assign
 from bot.decide.plan import Phase, Plan
 from bot.decide.plan_reading import read_plan
-from bot.work.rewrite import folder_tree, rewrite
+from bot.work.rewrite import folder_tree, rewrite, scan
 from sandbox.sample import loose_ends, sample_files
 from sandbox.sample.documents import PLAN, PLAN_PATH
 from tests.test_sample import run_tests, write
@@ -61,14 +62,15 @@ def test_at_the_end_nothing_refers_to_the_deprecated(plan: Plan, shop: Path) -> 
     write(shop, loose_ends().commit.files)
     for phase in plan.phases:
         carry_out(plan, phase, shop)
+    assert not scan(folder_tree(shop), plan.rules(plan.phases[-1]))
     left = [
-        path
-        for path in shop.rglob("*")
-        if path.suffix in {".py", ".md", ".rst", ".toml", ".yml"}
-        and "agents.execution_engine" in path.read_text()
-        and path not in (shop / PLAN_PATH, shop / "shop/agents/execution_engine.py")
+        path for path in shop.rglob("*.*") if re.search(r"agents[./]execution_engine\b", path.read_text())
     ]
-    assert left == []
+    assert {str(path.relative_to(shop)) for path in left} == {
+        PLAN_PATH,
+        "shop/agents/execution_engine.py",  # the redirect, in its warning
+        "scripts/load.py",  # a star: what else it brings nobody can know
+    }
 
 
 def test_a_call_of_what_came_in_by_a_star_is_adapted_too(plan: Plan, shop: Path) -> None:
