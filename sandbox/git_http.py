@@ -14,7 +14,7 @@ from sandbox.git import ZERO, environment
 from sandbox.model import Actor, Repository
 from sandbox.pushes import Move, settle
 from sandbox.refs import bound, may_write_workflows, rules_for
-from sandbox.rest.front import identify
+from sandbox.rest.front import cut, identify
 
 if TYPE_CHECKING:
     from sandbox.forge import Forge
@@ -25,7 +25,7 @@ _CHUNK = 1 << 16
 
 async def answer_git(forge: Forge, request: web.Request) -> web.StreamResponse:
     trouble = await forge.faults.meet(request.method, request.path)
-    if trouble:
+    if trouble and trouble.trouble not in ("cut", "502-done"):
         status = {"500": 500, "429": 429, "expired": 401}.get(trouble.trouble, 502)
         return web.Response(status=status, text="Trouble")
     try:
@@ -36,8 +36,9 @@ async def answer_git(forge: Forge, request: web.Request) -> web.StreamResponse:
     except Refusal as refusal:
         return _refused(forge, request, refusal)
     if request.method == "POST" and pushing and actor:
-        return await _receive(forge, request, repo, actor)
-    return await _serve(forge, request, repo)
+        pushed = await _receive(forge, request, repo, actor)
+        return await cut(request, pushed) if trouble else pushed
+    return await _serve(forge, request, repo, whole=trouble is None)
 
 
 def _repository(forge: Forge, request: web.Request, actor: Actor | None) -> Repository:
@@ -79,13 +80,15 @@ def _refused(forge: Forge, request: web.Request, refusal: Refusal) -> web.Respon
 # fetching: streamed as git says it
 
 
-async def _serve(forge: Forge, request: web.Request, repo: Repository) -> web.StreamResponse:
+async def _serve(
+    forge: Forge, request: web.Request, repo: Repository, *, whole: bool = True
+) -> web.StreamResponse:
     backend = await _Backend.start(forge, request, repo, {})
     feeding = asyncio.create_task(backend.feed(request.content.iter_chunked(_CHUNK)))
     try:
         status, headers = await backend.head()
         response = web.StreamResponse(status=status, headers=headers)
-        await _pass_on(request, response, backend)
+        await _pass_on(request, response, backend, whole)
     finally:
         feeding.cancel()
         await asyncio.gather(feeding, return_exceptions=True)
@@ -93,11 +96,17 @@ async def _serve(forge: Forge, request: web.Request, repo: Repository) -> web.St
     return response
 
 
-async def _pass_on(request: web.Request, response: web.StreamResponse, backend: _Backend) -> None:
+async def _pass_on(
+    request: web.Request, response: web.StreamResponse, backend: _Backend, whole: bool
+) -> None:
+    """All of it, or where trouble is on order, the first half of its first part."""
     try:
         await response.prepare(request)
         async for chunk in backend.body():
-            await response.write(chunk)
+            await response.write(chunk if whole else chunk[: len(chunk) // 2])
+            if not whole and request.transport:
+                request.transport.close()
+                return
         await response.write_eof()
     except ConnectionResetError:
         return  # the client went away: there is nobody to tell
@@ -106,7 +115,7 @@ async def _pass_on(request: web.Request, response: web.StreamResponse, backend: 
 # pushing: one at a time, and what follows is done before git hears that it went well
 
 
-async def _receive(forge: Forge, request: web.Request, repo: Repository, actor: Actor) -> web.StreamResponse:
+async def _receive(forge: Forge, request: web.Request, repo: Repository, actor: Actor) -> web.Response:
     start, moves, rest = await _commands(request)
     async with repo.lock:
         before = await repo.git.refs()

@@ -16,7 +16,7 @@ from sandbox.log import Exchange
 from sandbox.model import Actor, Comment, Edit, Issue, Json, Repository, User
 from sandbox.render import node_id, number_of
 from sandbox.render.issues import page_of
-from sandbox.rest.front import error, identify
+from sandbox.rest.front import bad_end, cut, error, identify, respond
 
 if TYPE_CHECKING:
     from sandbox.forge import Forge
@@ -265,8 +265,10 @@ def _error(wanted: Field, message: str, kind: str | None) -> Json:
     return {"type": kind, **out} if kind else out
 
 
-async def answer_graphql(forge: Forge, request: web.Request) -> web.Response:
-    await forge.faults.meet("POST", "/graphql")
+async def answer_graphql(forge: Forge, request: web.Request) -> web.StreamResponse:
+    trouble = await forge.faults.meet("POST", "/graphql")
+    if trouble and trouble.trouble not in ("cut", "502-done"):
+        return respond(forge, request, None, *bad_end(trouble, forge))
     body = await request.json()
     status = 200
     actor: Actor | None = None
@@ -284,4 +286,5 @@ async def answer_graphql(forge: Forge, request: web.Request) -> web.Response:
     forge.log.append(
         Exchange(forge.clock.now(), "POST", "/graphql", "/graphql", {}, body, status, raw, login, {})
     )
-    return web.Response(status=status, body=raw, content_type="application/json")
+    response = web.Response(status=status, body=raw, content_type="application/json")
+    return await cut(request, response) if trouble else response

@@ -296,6 +296,21 @@ async def test_trouble_on_order_for_git_too(shop: Shop, tmp_path: Path) -> None:
     assert (await Clone(tmp_path)("ls-remote", shop.clone_url())).returncode == 0
 
 
+async def test_a_fetch_that_is_cut_off_can_be_made_again(shop: Shop, tmp_path: Path) -> None:
+    shop.forge.faults.answer("cut", method="POST", path="git-upload-pack", times=2)
+    assert (await Clone(tmp_path)("clone", "-q", shop.clone_url(), "one")).returncode != 0
+    shop.forge.faults.clear()
+    assert (await Clone(tmp_path)("clone", "-q", shop.clone_url(), "two")).returncode == 0
+
+
+async def test_a_push_whose_answer_is_lost_has_happened(shop: Shop, tmp_path: Path) -> None:
+    one = await clone(shop, tmp_path / "one")
+    sha = await one.commit(a="1\n")
+    shop.forge.faults.answer("cut", method="POST", path="git-receive-pack")
+    assert (await one("push", "origin", "HEAD:work")).returncode != 0
+    assert await shop.repo.git.ref("refs/heads/work") == sha
+
+
 async def test_nothing_is_served_that_is_no_repository(shop: Shop) -> None:
     for path in ("/alice/none.git/info/refs", "/alice/..%2f..%2fetc.git/info/refs"):
         async with shop.session.get(f"{shop.server.url}{path}?service=git-upload-pack") as reply:

@@ -142,3 +142,15 @@ async def test_what_is_not_there_is_an_error_and_no_crash(shop: Shop, query: str
 async def test_nobody_asks_without_a_token(shop: Shop) -> None:
     async with shop.session.post(shop.server.graphql_url, json={"query": "{ viewer { login } }"}) as reply:
         assert reply.status == 401
+
+
+async def test_trouble_on_order_for_graphql_too(shop: Shop) -> None:
+    shop.forge.faults.answer("secondary-403", path="graphql")
+    headers = {"Authorization": f"Bearer {shop.api.token}"}
+    statuses = []
+    for _ in range(2):
+        async with shop.session.post(
+            shop.server.graphql_url, json={"query": "{ viewer { login } }"}, headers=headers
+        ) as reply:
+            statuses.append(reply.status)
+    assert statuses == [403, 200]

@@ -50,7 +50,7 @@ class Caller:
 async def answer_rest(forge: Forge, request: web.Request, path: str) -> web.StreamResponse:
     trouble = await forge.faults.meet(request.method, path)
     if trouble and trouble.trouble not in ("cut", "502-done"):
-        return _log(forge, request, path, None, None, None, *_bad_end(trouble, forge))
+        return _log(forge, request, path, None, None, None, *bad_end(trouble, forge))
     who, body, route = Caller(), None, None
     try:
         _check_headers(request)
@@ -71,12 +71,12 @@ async def answer_rest(forge: Forge, request: web.Request, path: str) -> web.Stre
         forge.crashes.append(traceback.format_exc())
         limit, answer = forge.limits.look(who.name), error(Refusal(500, "Server Error"))
     if trouble and trouble.trouble == "502-done":
-        return _log(forge, request, path, route, who, body, *_bad_end(trouble, forge))
+        return _log(forge, request, path, route, who, body, *bad_end(trouble, forge))
     response = _log(forge, request, path, route, who, body, answer, limit)
-    return await _cut(request, response) if trouble else response
+    return await cut(request, response) if trouble else response
 
 
-async def _cut(request: web.Request, whole: web.Response) -> web.StreamResponse:
+async def cut(request: web.Request, whole: web.Response) -> web.StreamResponse:
     """Half of the answer, and then nothing more."""
     body = whole.body if isinstance(whole.body, bytes) else b""
     half = web.StreamResponse(
@@ -244,7 +244,7 @@ def error(refusal: Refusal) -> Answer:
     return Answer(body, refusal.status, headers)
 
 
-def _bad_end(trouble: faults.Answer, forge: Forge) -> tuple[Answer, Primary]:
+def bad_end(trouble: faults.Answer, forge: Forge) -> tuple[Answer, Primary]:
     """The answer that stands for the trouble on order."""
     limit = Primary(5000, 4999, 1, int(forge.clock.seconds()) + 3600)
     wait = {"Retry-After": str(trouble.retry_after)}
@@ -288,7 +288,7 @@ def _log(
     answer: Answer,
     limit: Primary,
 ) -> web.Response:
-    response = _response(forge, request, who, answer, limit)
+    response = respond(forge, request, who, answer, limit)
     login = who.actor.user.login if who and who.actor else who.app.slug if who and who.app else None
     raw = response.body if isinstance(response.body, bytes) else None
     template = route.template if route else None
@@ -300,7 +300,7 @@ def _log(
     return response
 
 
-def _response(
+def respond(
     forge: Forge, request: web.Request, who: Caller | None, answer: Answer, limit: Primary
 ) -> web.Response:
     payload = answer.raw
