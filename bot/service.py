@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import logging
 import os
 import signal
@@ -151,6 +152,7 @@ def _several(settings: Settings) -> int:
     for _ in range(settings.web_concurrency):
         child = os.fork()
         if child == 0:
+            _end_with_parent()
             os._exit(_run(replace(settings), web_too=True))
         children.append(child)
     for one in (signal.SIGINT, signal.SIGTERM):
@@ -161,6 +163,15 @@ def _several(settings: Settings) -> int:
         if child != gone:
             os.waitpid(child, 0)
     return os.waitstatus_to_exitcode(status)
+
+
+def _end_with_parent() -> None:
+    """Also where the parent is killed outright: nobody is left behind on its port."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_DEATH_SIGNAL, signal.SIGTERM)
+
+
+_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG
 
 
 def _tell(children: list[int], number: int) -> None:

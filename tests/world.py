@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import aiohttp
@@ -27,6 +30,7 @@ from sandbox.server import Server, serve
 ROOT = Path(__file__).parent.parent
 REPO = "acme/shop"
 PATIENCE = 60.0
+_EMPTY: list[Path] = []
 
 PLAN = """\
 title: Old becomes New
@@ -114,10 +118,26 @@ class World:
     async def start_bot(self) -> None:
         """In this process, listening on its port as `serve` does."""
         settings = self.settings()
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        await self._data(settings)
         self._running = AsyncExitStack()
         self.engine = await self._running.enter_async_context(running(settings, listen=True))
         await self._running.enter_async_context(listening(settings, self.engine))
+
+    async def _data(self, settings: Settings) -> None:
+        """An empty database, made once and copied: making its tables takes longer than most stories."""
+        if settings.data_dir.exists():
+            return
+        settings.data_dir.mkdir(parents=True)
+        if not _EMPTY:
+            place = Path(tempfile.mkdtemp(prefix="drover-empty-"))
+            atexit.register(shutil.rmtree, place, ignore_errors=True)
+            fresh = replace(settings, data_dir=place, database_url=f"sqlite:///{place}/drover.db")
+            async with running(fresh, listen=False):
+                pass
+            _EMPTY.append(place)
+        if settings.sqlite:
+            for file in _EMPTY[0].glob("drover.db*"):
+                shutil.copy(file, settings.data_dir)
 
     async def stop_bot(self) -> None:
         await self._running.aclose()
@@ -125,6 +145,7 @@ class World:
 
     async def launch(self, command: str = "serve", name: str = "bot") -> None:
         """In a process of its own, that can be killed."""
+        await self._data(self.settings())
         with (self.home / "bot.log").open("ab") as log:
             environment = {**os.environ, **self.environment()}
             self.processes[name] = subprocess.Popen(

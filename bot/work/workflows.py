@@ -231,7 +231,7 @@ class Engine:
 
     def _queues(self) -> None:
         many = self.settings.worker_concurrency
-        poll = 0.1 if self.settings.sqlite else 0.25
+        poll = 0.2 if self.settings.sqlite else 0.3
         DBOS.register_queue(
             DELIVERIES,
             worker_concurrency=max(8, many),
@@ -249,11 +249,11 @@ class Engine:
             RATCHETS,
             worker_concurrency=many,
             partition_concurrency=1,
-            polling_interval_sec=poll,
+            polling_interval_sec=2 * poll,
             on_conflict="always_update",
         )
         DBOS.register_queue(
-            CHORES, global_concurrency=1, polling_interval_sec=poll, on_conflict="always_update"
+            CHORES, global_concurrency=1, polling_interval_sec=5 * poll, on_conflict="always_update"
         )
         minutes = self.settings.sweep_minutes
         cron = f"*/{round(minutes)} * * * *" if minutes >= 1 else f"*/{max(1, round(minutes * 60))} * * * * *"
@@ -308,6 +308,16 @@ class Engine:
         )
         return len(found)
 
+    async def _finish(self, seconds: float) -> None:
+        """Gives what runs here a moment to come to its end; the rest goes on at the next start."""
+        deadline = time.monotonic() + seconds
+        while self.listen and time.monotonic() < deadline:
+            if not await DBOS.list_workflows_async(
+                status="PENDING", executor_id=self.executor, limit=1, load_input=False, load_output=False
+            ):
+                return
+            await asyncio.sleep(0.05)
+
     async def _beat(self) -> None:
         beat = self.settings.worker_silence / 6
         await _every(beat, lambda: asyncio.to_thread(self.store.beat, self.executor, time.time()))
@@ -346,7 +356,8 @@ class Engine:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await asyncio.to_thread(DBOS.destroy, workflow_completion_timeout_sec=5)
+        await self._finish(5.0)
+        await asyncio.to_thread(DBOS.destroy)
         # DBOS had made its own threads this loop's, and has ended them.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
         await asyncio.to_thread(self.store.beat, self.executor, 0.0)
