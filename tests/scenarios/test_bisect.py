@@ -55,6 +55,14 @@ def ready(place: World) -> bool:
     return bool(pulls) and pulls[0].pull is not None and not pulls[0].pull.draft
 
 
+async def until_ready(place: World) -> None:
+    """A search takes many pushes: each of them is waited for."""
+    while not ready(place):
+        seen = pushes(place)
+        await place.until(lambda: ready(place) or pushes(place) > seen, "it is ready, or the next is pushed")  # noqa: B023
+    await place.settled()
+
+
 def pushes(place: World) -> int:
     heads = {run.suite.head_sha for run in place.forge.repo(REPO).workflow_runs.values()}
     return len(heads) - 1
@@ -67,8 +75,7 @@ async def shipped(place: World) -> set[str]:
 async def test_green_batches_go_on_one_by_one_and_then_it_is_to_be_reviewed(place: World) -> None:
     await adopted(place, 6, (), 2)
     await started(place)
-    await place.until(lambda: ready(place), "the pull request is ready")
-    await place.settled()
+    await until_ready(place)
     assert pushes(place) == 3
     assert await shipped(place) == {name(number) for number in range(6)}
     log = await place.git("log", "--format=%b", f"main..{BRANCH}")
@@ -80,8 +87,7 @@ async def test_green_batches_go_on_one_by_one_and_then_it_is_to_be_reviewed(plac
 async def test_two_guilty_among_forty_are_found_left_out_and_listed(place: World) -> None:
     await adopted(place, 40, (name(7), name(31)), 10)
     await started(place)
-    await place.until(lambda: ready(place), "the pull request is ready")
-    await place.settled()
+    await until_ready(place)
     assert await shipped(place) == {name(number) for number in range(40)} - {name(7), name(31)}
     assert pushes(place) <= 14
     status, body = place.status(), place.pulls(BRANCH)[0].body or ""
@@ -98,8 +104,7 @@ async def test_two_guilty_among_forty_are_found_left_out_and_listed(place: World
 async def test_the_last_file_alone_is_guilty(place: World) -> None:
     await adopted(place, 5, (name(4),), 2)
     await started(place)
-    await place.until(lambda: ready(place), "the pull request is ready")
-    await place.settled()
+    await until_ready(place)
     assert await shipped(place) == {name(number) for number in range(4)}
     assert f"[`{name(4)}`](" in place.status()
 
@@ -116,8 +121,7 @@ async def test_a_flake_blames_no_file(place: World) -> None:
     settings = await adopted(place, 4, (), 2)
     settings.flaky = 1
     await started(place)
-    await place.until(lambda: ready(place), "the pull request is ready")
-    await place.settled()
+    await until_ready(place)
     assert await shipped(place) == {name(number) for number in range(4)}
     assert pushes(place) == 2
 
@@ -132,8 +136,7 @@ async def test_the_search_goes_on_after_a_kill(place: World, database: str) -> N
         for file in (place.home / "bot").glob("drover.db*"):
             file.unlink()
     await place.launch()
-    await place.until(lambda: ready(place), "the pull request is ready")
-    await place.settled()
+    await until_ready(place)
     assert await shipped(place) == {name(number) for number in range(8)} - {name(5)}
     assert len(place.pulls()) == 1
     assert pushes(place) <= 7
@@ -144,7 +147,6 @@ async def test_a_merge_in_between_that_changes_other_files_does_not_start_it_ane
     await started(place)
     await place.until(lambda: pushes(place) >= 2, "the search is under way")
     await place.push({"README.md": "# Shop\n"}, "Elsewhere")
-    await place.until(lambda: ready(place), "the pull request is ready")
-    await place.settled()
+    await until_ready(place)
     assert await shipped(place) - {"README.md"} == {name(number) for number in range(8)} - {name(5)}
     assert pushes(place) <= 7
