@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 
 MOST_FILES = 300
 """What GitHub shows of a pull request."""
-CRITICAL = 25
+FEWEST, CRITICAL = 5, 25
 """So many of the most imported files go first, on their own."""
 
 APPLICATION, INTEGRATION, END_TO_END, UNIT, DOCUMENTATION = (
@@ -68,7 +68,8 @@ def most_imported(application: Sequence[str], importers: Mapping[str, int]) -> l
     if len(application) <= CRITICAL:
         return []
     by_weight = sorted(application, key=lambda path: (-importers.get(path, 0), path))
-    return sorted(path for path in by_weight[:CRITICAL] if importers.get(path, 0) > 0)
+    found = [path for path in by_weight[:CRITICAL] if importers.get(path, 0) > 1]
+    return sorted(found) if len(found) >= FEWEST else []
 
 
 def in_parts(groups: Iterable[tuple[str, list[str]]], left: set[str]) -> Iterator[Proposed]:
@@ -121,21 +122,42 @@ def covered(folder: str, paths: Sequence[str], others: Sequence[str]) -> Iterato
 
 def by_prefix(prefix: str, paths: list[str]) -> list[tuple[list[str], list[str]]]:
     """Parts of at most MOST_FILES, told apart by how their paths begin."""
+    packed: list[tuple[list[tuple[str, str]], list[str]]] = []
+    for start, group in beginnings(prefix, paths):
+        if not packed or len(packed[-1][1]) + len(group) > MOST_FILES:
+            packed.append(([], []))
+        packed[-1][0].append(start)
+        packed[-1][1].extend(group)
+    return [(begin_patterns(starts), part) for starts, part in packed]
+
+
+def beginnings(prefix: str, paths: Iterable[str]) -> Iterator[tuple[tuple[str, str], list[str]]]:
+    """Groups of at most MOST_FILES in order, each with a prefix and the letter after it."""
     groups: dict[str, list[str]] = {}
     for path in paths:
         groups.setdefault(path[len(prefix) : len(prefix) + 1], []).append(path)
-    parts: list[tuple[list[str], list[str]]] = []
-    open_part: tuple[list[str], list[str]] = ([], [])
     for letter, group in sorted(groups.items()):
         if len(group) > MOST_FILES:
-            parts += by_prefix(prefix + letter, group)
-            continue
-        if len(open_part[1]) + len(group) > MOST_FILES:
-            parts.append(open_part)
-            open_part = ([], [])
-        open_part[0].append(begins(prefix, letter))
-        open_part[1].extend(group)
-    return [*parts, open_part] if open_part[1] else parts
+            yield from beginnings(prefix + letter, group)
+        else:
+            yield (prefix, letter), group
+
+
+def begin_patterns(starts: Sequence[tuple[str, str]]) -> list[str]:
+    """Letters after one prefix as one class: `packages/[abc]*`."""
+    made: dict[str, list[str]] = {}
+    for prefix, letter in starts:
+        made.setdefault(prefix, []).append(letter)
+    return [pattern for prefix, letters in made.items() for pattern in letter_patterns(prefix, letters)]
+
+
+def letter_patterns(prefix: str, letters: Sequence[str]) -> Iterator[str]:
+    plain = [letter for letter in letters if letter.isalnum() or letter == "_"]
+    if len(plain) > 1:
+        yield anchored(f"{escaped(prefix)}[{''.join(plain)}]*")
+    for letter in letters:
+        if letter not in plain or len(plain) == 1:
+            yield begins(prefix, letter)
 
 
 def begins(prefix: str, letter: str) -> str:

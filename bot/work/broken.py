@@ -139,14 +139,18 @@ INDENTED_FROM = re.compile(rb"(?m)^[ \t]*" + FROM.pattern.removeprefix(rb"^"))
 
 
 def imported_names(data: bytes, tail: str) -> Statements:
+    """Of modules with that last name; found by it, since few lines have it."""
     wanted = tail.encode()
+    spots = re.finditer(re.escape(wanted) + rb"[ \t]+import", data)
+    starts = dict.fromkeys(data.rfind(b"\n", 0, spot.start()) + 1 for spot in spots)
+    matches = [match for start in starts if (match := INDENTED_FROM.match(data, start))]
     return [
         (
             match["dots"].count(b"."),
             match["module"].decode("utf-8", "replace"),
             [name.decode("utf-8", "replace") for name in NAME.findall(strip_comments(match["names"]))],
         )
-        for match in INDENTED_FROM.finditer(data)
+        for match in matches
         if match["module"].rpartition(b".")[2] == wanted
     ]
 
