@@ -70,7 +70,9 @@ def told(
     found: Sequence[Found], mending: Mending, digest: str, *, repo_url: str, head: str, button: bool
 ) -> Told:
     new = [use for one in found for use in one.new]
-    notes = tuple(sorted(_notes(found, mending), key=lambda note: (note.path, note.line, note.title)))
+    notes = tuple(
+        sorted(_notes(found, mending), key=lambda note: (note.path, note.line, note.title))[:_SHOWN]
+    )
     parts = [*_what_to_do(new, mending, button), *_about(found, repo_url, head), marker(digest, len(notes))]
     return Told(_title(found), _cut(parts), _text(found, mending, repo_url, head) or None, notes)
 
@@ -88,10 +90,10 @@ def _about(found: Sequence[Found], repo_url: str, head: str) -> Iterator[str]:
         if not one.new:
             yield f"**{plain(plan.title)}** (#{one.guard.issue}): no new uses."
             continue
-        lines = [f"- {_place(use, repo_url, head)}: {_advice(one.guard, use)}" for use in one.new]
+        lines = [f"- {_place(use, repo_url, head)}: {_advice(one.guard, use)}" for use in one.new[:_SHOWN]]
         yield (
             f"**{plain(plan.title)}** (#{one.guard.issue}): {counted(len(one.new), 'new use')}.\n\n"
-            f"{listed(lines, _SHOWN)}"
+            + "\n".join([*lines, *_rest(len(one.new))])
         )
     for one in found:
         if one.unreadable:
@@ -132,13 +134,14 @@ def _more(number: int) -> str:
 
 
 def _notes(found: Iterable[Found], mending: Mending) -> Iterator[Note]:
+    mended = frozenset(mending.files)
     for one in found:
         for use in one.new:
-            text = _annotation(one.guard, use, mending)
+            text = _annotation(one.guard, use, use.path in mended)
             yield Note(use.path, use.line, f"New use of {use.symbol}"[:255], text, one.fails)
 
 
-def _annotation(guard: Guard, use: Use, mending: Mending) -> str:
+def _annotation(guard: Guard, use: Use, mended: bool) -> str:
     """Annotations are shown as plain text."""
     new = instead(guard.plan, use.symbol)
     lines = [f"{use.symbol} is being migrated away (#{guard.issue})."]
@@ -146,7 +149,7 @@ def _annotation(guard: Guard, use: Use, mending: Mending) -> str:
         lines.append(f"Use {new} instead: {import_of(new)}")
     if use.note:
         lines.append(f"To know: {use.note}.")
-    if use.path in mending.files:
+    if mended:
         lines.append("The patch in this check does it.")
     if use.allowed == "":
         lines.append("The reason is missing: # migration: allow <reason>")
@@ -157,13 +160,23 @@ def _annotation(guard: Guard, use: Use, mending: Mending) -> str:
 
 def _text(found: Sequence[Found], mending: Mending, repo_url: str, head: str) -> str:
     parts = []
-    allowed = _allowed_lines([use for one in found for use in one.allowed], repo_url, head)
+    allowed = [use for one in found for use in one.allowed]
     if allowed:
-        parts.append(f"### Allowed\n\n{listed(allowed, _SHOWN)}")
+        lines = [*_allowed_lines(allowed[:_SHOWN], repo_url, head), *_rest(len(allowed))]
+        parts.append(_within("\n".join(["### Allowed", "", *lines]), LIMIT // 3))
     if mending.patch:
         room = LIMIT - len("".join(parts)) - 200
-        parts.append(f"### The patch\n\n{_patch(mending, room)}")
+        parts.append(_within(f"### The patch\n\n{_patch(mending, room)}", room))
     return "\n\n".join(parts)
+
+
+def _rest(number: int) -> list[str]:
+    return [f"- … and {number - _SHOWN:,} more"] if number > _SHOWN else []
+
+
+def _within(text: str, room: int) -> str:
+    """Cut at the end of a line."""
+    return text if len(text) <= room else text[:room].rpartition("\n")[0] + "\n- …"
 
 
 def _allowed_lines(uses: Iterable[Use], repo_url: str, sha: str) -> list[str]:
@@ -179,7 +192,7 @@ def allowed_section(facts: Facts, most: int) -> str:
 def _patch(mending: Mending, room: int) -> str:
     longest = max((len(run) for run in re.findall(r"`+", mending.patch)), default=0)
     fence = "`" * max(3, longest + 1)
-    if len(mending.patch) <= room:
+    if len(mending.patch) <= room - 100:
         return f"{fence}diff\n{mending.patch.rstrip(chr(10))}\n{fence}"
     files = [f"- {code(path)}" for path in mending.files]
     return f"It is too long to be shown here. It changes:\n\n{listed(files, _SHOWN)}"
@@ -190,7 +203,7 @@ def _cut(parts: Sequence[str]) -> str:
     *above, last = parts
     text = "\n\n".join(above)
     room = LIMIT - len(last) - 10
-    return f"{text if len(text) <= room else text[:room] + ' …'}\n\n{last}"
+    return f"{_within(text, room)}\n\n{last}"
 
 
 # The commit that the button pushes
