@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, async_playwright
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = [
@@ -86,12 +86,15 @@ class Window:
             )
         )
 
-    async def picture(self, name: str) -> None:
+    async def picture(self, name: str, of: Locator | None = None) -> None:
         """Kept only when asked for: a test run leaves the tree as it was."""
-        if os.environ.get("UPDATE_SCREENSHOTS"):
-            SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-            await self.page.evaluate("scrollTo(0, 0)")
-            await self.page.screenshot(path=SCREENSHOTS / f"{name}.png", animations="disabled")
+        if not os.environ.get("UPDATE_SCREENSHOTS"):
+            return
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        await self.page.evaluate("scrollTo(0, 0)")
+        if of is not None:
+            await of.evaluate("(part) => scrollTo(0, part.getBoundingClientRect().top + scrollY - 16)")
+        await self.page.screenshot(path=SCREENSHOTS / f"{name}.png", animations="disabled")
 
 
 W = TypeVar("W", bound=Window)

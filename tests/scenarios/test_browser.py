@@ -103,23 +103,24 @@ async def adopts_the_issue(maya: Maya) -> None:
 async def starts_the_first_phase(maya: Maya) -> None:
     await maya.label("migration:phase-1")
     await maya.open_pull("phase 1")
-    await maya.picture("pull-request")
+    await maya.picture("pull-request", maya.page.locator(".headline"))
 
 
 async def reviews_and_merges_it(maya: Maya) -> None:
     page = await maya.open_pull("phase 1")
     await maya.go(f"{page}/files")
     await maya.page.get_by_text("from shop.agents.user_execution_engine import").first.wait_for()
-    await maya.picture("diff")
+    await maya.picture("diff", maya.page.locator(".file").nth(1))
     await maya.go(f"{page}/checks")
     await maya.page.get_by_role("heading", name="drover / proof").wait_for(timeout=SOON)
-    await maya.picture("proof")
+    await maya.picture("proof", maya.page.locator("article", has_text="drover / proof"))
     await maya.go(page)
     await maya.merge()
     await maya.expect_state(1, "merged")
     await maya.status.get_by_text("Burndown").click()
     await expect(maya.status.locator("svg.chart")).to_be_visible()
     await expect(maya.phase(1).locator("td").nth(2)).to_have_text("0")
+    await maya.picture("status", maya.status.locator("h2"))
 
 
 async def settles_what_needs_a_human(maya: Maya) -> None:
@@ -132,7 +133,7 @@ async def has_a_new_use_mended(maya: Maya) -> None:
     """Noor has not heard of the migration; the ratchet tells her at the line, and mends it when asked."""
     await maya.go(f"/{NAME}/pull/2/files")
     await maya.page.locator(".annotation", has_text="New use of").first.wait_for(timeout=SOON)
-    await maya.picture("ratchet")
+    await maya.picture("ratchet", maya.page.locator(".file").nth(1))
     await maya.go(f"/{NAME}/pull/2/checks")
     await maya.page.get_by_role("button", name="Fix it").click()
     await maya.page.get_by_role("heading", name="No new uses").wait_for(timeout=SOON)
@@ -171,7 +172,7 @@ async def goes_on_to_the_end(maya: Maya) -> None:
     await expect(maya.page.locator(".headline .state")).to_have_text("Closed", timeout=SOON)
     assert await maya.left() == 0
     await expect(maya.page.locator(".walk summary")).to_contain_text("That was all of it")
-    await maya.picture("finished")
+    await maya.picture("finished", maya.page.locator(".comment").last)
 
 
 async def carry_out(maya: Maya, number: int, button: str) -> None:
@@ -188,5 +189,5 @@ async def test_it_is_looked_at_in_the_dark_and_on_a_phone(
 ) -> None:
     async with chromium() as browser, window(Maya, browser, demo.server.url, size, scheme) as maya:
         await adopts_the_issue(maya)
-        await maya.picture(f"issue-{name}")
+        await maya.picture(f"issue-{name}", maya.status.locator("h2"))
         assert not await maya.too_wide()
