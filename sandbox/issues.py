@@ -62,7 +62,9 @@ class Issues(Labels):
     def make(self, repo: Repository, title: str, body: str | None, actor: Actor) -> Issue:
         now = self._forge.clock.now()
         number = max(repo.issues, default=0) + 1
-        issue = Issue(self._forge.next_id(), repo, number, title, body, actor.user, now, now, actor.app)
+        issue = Issue(
+            self._forge.next_id(), repo, number, title, body or None, actor.user, now, now, actor.app
+        )
         issue.edits.append(Edit(body or "", actor.user, now))
         repo.issues[number] = issue
         return issue
@@ -86,7 +88,7 @@ class Issues(Labels):
         if body is not None and body != (issue.body or ""):
             check_text("Issue", "body", body, LONGEST_TEXT)
             changes["body"] = {"from": issue.body or ""}
-            issue.body = body
+            issue.body = body or None
             issue.edits.append(Edit(body, actor.user, self._forge.clock.now()))
         if changes:
             self._touch(issue)

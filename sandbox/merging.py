@@ -206,12 +206,9 @@ class Merging:
         author = self._forge.people.signature(actor.user)
         if method == "squash":
             text = squash_text(issue, own, title, message)
-            return await self.signed(issue.repo, tree, [base], text, self._author(issue.user))
+            return await self.signed(issue.repo, tree, [base], text, self._forge.people.signature(issue.user))
         text = merge_text(issue, pull, title, message)
         return await self.signed(issue.repo, tree, [base, pull.head_sha], text, author)
-
-    def _author(self, user: User) -> Signature:
-        return self._forge.people.signature(user)
 
     async def signed(
         self, repo: Repository, tree: str, parents: list[str], text: str, author: Signature

@@ -12,10 +12,15 @@ if TYPE_CHECKING:
     from sandbox.forge import Forge
 
 
+WEB = "noreply@github.com"
+"""Whose commits GitHub shows as made by `web-flow`."""
+
+
 class People:
     def __init__(self, forge: Forge) -> None:
         self._forge = forge
         self._by_login: dict[str, User] = {}
+        self._web = User(19_864_447, "web-flow", forge.clock.now(), name="GitHub Web Flow", email=WEB)
 
     def add(
         self, login: str, name: str | None = None, *, kind: Kind = "User", email: str | None = None
@@ -39,6 +44,8 @@ class People:
         return list(self._by_login.values())
 
     def by_email(self, email: str) -> User | None:
+        if email == WEB:
+            return self._web
         return next((user for user in self._by_login.values() if user.email and user.email == email), None)
 
     def signature(self, user: User) -> Signature:
@@ -47,4 +54,4 @@ class People:
 
     def web(self) -> Signature:
         """GitHub itself, which commits what people do in a browser."""
-        return Signature("GitHub", "noreply@github.com", int(self._forge.clock.seconds()))
+        return Signature("GitHub", WEB, int(self._forge.clock.seconds()))

@@ -97,6 +97,13 @@ async def test_issues_are_listed_by_label_and_pull_requests_among_them(shop: Sho
     assert [one["title"] for one in await shop.api.get(f"{shop.at}/issues?labels=Migration")] == ["One"]
 
 
+async def test_an_empty_body_is_none(shop: Shop) -> None:
+    made = await shop.api.post(f"{shop.at}/issues", {"title": "Track", "body": ""})
+    assert made["body"] is None
+    await shop.api.patch(f"{shop.at}/issues/1", {"body": "now"})
+    assert (await shop.api.patch(f"{shop.at}/issues/1", {"body": ""}))["body"] is None
+
+
 async def test_a_closed_issue_says_by_whom_and_why(shop: Shop) -> None:
     await shop.forge.issues.open(shop.repo, "Track", by="alice")
     await shop.api.patch(f"{shop.at}/issues/1", {"state": "closed", "state_reason": "not_planned"})

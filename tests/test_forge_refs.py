@@ -109,7 +109,8 @@ async def test_an_apps_commit_without_author_is_verified(shop: Shop, tmp_path: P
     assert made["verification"]["verified"]
     assert made["author"]["name"] == "drover[bot]"
     assert made["committer"]["name"] == "GitHub"
-    assert (await shop.api.get(f"{shop.at}/commits/{made['sha']}"))["author"]["login"] == "drover[bot]"
+    shown = await shop.api.get(f"{shop.at}/commits/{made['sha']}")
+    assert (shown["author"]["login"], shown["committer"]["login"]) == ("drover[bot]", "web-flow")
     signers = tmp_path / "signers"
     signers.write_text(f"noreply@github.com {web_public_key()}\n")
     checked = subprocess.run(
