@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sandbox.aside import aside
 from sandbox.check_runs import RunChange
 from sandbox.jobs import Result, run_command, unpack
 from sandbox.model import Actor, App, CheckSuite, Installation, Repository, WorkflowRun
@@ -218,10 +219,10 @@ class Runner:
         folder = Path(tempfile.mkdtemp(dir=self._forge.home / "checkouts"))
         try:
             archive = await repo.git.run("archive", "--format=tar", sha)
-            await asyncio.to_thread(unpack, archive, folder / "work")
+            await aside(unpack, archive, folder / "work")
             return await run_command(command, folder / "work", folder, timeout)
         finally:
-            await asyncio.to_thread(shutil.rmtree, folder, True)
+            await aside(shutil.rmtree, folder, True)
 
     # waiting
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import re
 import subprocess
@@ -10,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sandbox.aside import aside
 from sandbox.git_text import (
     CommitInfo,
     FileChange,
@@ -76,7 +76,7 @@ class Git:
         self._paths: dict[str, list[FileChange]] = {}
 
     async def output(self, *args: str, stdin: bytes = b"", ok: Sequence[int] = (0,)) -> tuple[int, bytes]:
-        return await asyncio.to_thread(self._output, args, stdin, ok)
+        return await aside(self._output, args, stdin, ok)
 
     async def run(self, *args: str, stdin: bytes = b"") -> bytes:
         return (await self.output(*args, stdin=stdin))[1]
@@ -303,7 +303,7 @@ async def write_commits(git: Git, commits: Sequence[NewCommit], parent: str | No
 
 async def create(path: Path, home: Path, default_branch: str) -> Git:
     """A bare repository that serves partial and shallow fetches, of any object."""
-    await asyncio.to_thread(_lay_out, path, home, default_branch)
+    await aside(_lay_out, path, home, default_branch)
     return Git(path, home)
 
 

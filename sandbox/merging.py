@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from sandbox.actors import Refusal, reaches, require, role_of
+from sandbox.aside import aside
 from sandbox.git import CommitInfo, Conflict, Signature, commit_text
 from sandbox.model import (
     Actor,
@@ -215,7 +215,7 @@ class Merging:
     ) -> str:
         """A commit that GitHub itself makes, and so vouches for."""
         web = self._forge.people.web()
-        signature = await asyncio.to_thread(sign, commit_text(tree, parents, text, author, web))
+        signature = await aside(sign, commit_text(tree, parents, text, author, web))
         return await repo.git.write(tree, parents, text, author, web, signature)
 
     async def _rebased(

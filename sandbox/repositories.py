@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 import shutil
 from collections.abc import Mapping, Sequence
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sandbox.actors import Refusal, invalid, not_found, reaches, require, role_of, unprocessable
+from sandbox.aside import aside
 from sandbox.git import ZERO, Content, NewCommit, Signature, create, write_commits
 from sandbox.model import Actor, Json, Protection, Repository, Role, User
 from sandbox.pushes import Move, settle
@@ -125,7 +125,7 @@ class Repositories:
                 issue.pull.head_repo = None
         del self._forge.by_name[found.full_name.lower()]
         del self._forge.repositories[found.id]
-        await asyncio.to_thread(shutil.rmtree, found.git.path)
+        await aside(shutil.rmtree, found.git.path)
 
     def _administered(self, repo: str | Repository, by: By) -> tuple[Repository, Actor]:
         found, actor = self._forge.repo(repo), self._forge.actor(by)

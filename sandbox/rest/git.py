@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import binascii
 
 from sandbox.actors import Refusal, invalid, not_found, unprocessable
+from sandbox.aside import aside
 from sandbox.git import Signature, commit_text
 from sandbox.model import Json, Repository
 from sandbox.render import git as render
@@ -97,7 +97,7 @@ async def create_commit(call: Call) -> Answer:
 
 async def _vouched(call: Call, repo: Repository, tree: str, parents: list[str], message: str) -> str:
     author, web = call.forge.people.signature(call.who.user), call.forge.people.web()
-    signature = await asyncio.to_thread(sign, commit_text(tree, parents, message, author, web))
+    signature = await aside(sign, commit_text(tree, parents, message, author, web))
     return await repo.git.write(tree, parents, message, author, web, signature)
 
 
