@@ -94,7 +94,7 @@ class Limits:
 
     def _met(self, usage: Usage, now: float) -> tuple[str, int] | None:
         last_minute = [at for at in usage.created if at > now - 60]
-        if usage.running > self.concurrent:
+        if usage.running >= self.concurrent:
             return "concurrent", 60
         if sum(points for _, points in usage.points) > self.points_a_minute:
             return "points", _wait(usage.points[0][0], 60, now)

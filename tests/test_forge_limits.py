@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -72,6 +73,25 @@ async def test_points_run_out_and_are_only_noted_unless_enforced(shop: Shop) -> 
     assert shop.forge.limits.hits["points"] == 1
     shop.forge.limits.enforce_secondary = True
     assert (await shop.api("GET", shop.at)).status == 403
+
+
+async def test_more_at_once_than_allowed_are_refused(shop: Shop) -> None:
+    shop.forge.limits.concurrent, shop.forge.limits.enforce_secondary = 3, True
+    tip = await shop.forge.repos.tip(shop.repo)
+    usage = shop.forge.limits.usage(f"installation {shop.installation.id}")
+    async with shop.repo.lock:
+        waiting = [
+            asyncio.create_task(
+                shop.api("POST", f"{shop.at}/git/refs", {"ref": f"refs/heads/b{number}", "sha": tip})
+            )
+            for number in range(3)
+        ]
+        async with asyncio.timeout(10):
+            while usage.running < 3:
+                await asyncio.sleep(0.01)
+        assert (await shop.api("GET", shop.at)).status == 403
+    assert [one.status for one in await asyncio.gather(*waiting)] == [201, 201, 201]
+    assert (await shop.api("GET", shop.at)).status == 200
 
 
 @pytest.mark.parametrize(
