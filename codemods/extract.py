@@ -34,6 +34,8 @@ from codemods.scopes import Draft, Sighting, Walk
 from codemods.source import Source, Unreadable, check_python, parse_python, read_source
 from codemods.texts import Literal, literals
 
+TYPE_COMMENT = re.compile(rb"#[ \t]*type:[ \t]*(?!ignore\b)")
+PLAIN_CHAIN = re.compile(rb"[\w.\x80-\xff]+")
 IDENTIFIER = re.compile(r"[^\W\d]\w*")
 
 
@@ -182,7 +184,7 @@ class Extraction:
         )
 
     def imported(self, node: ast.Import | ast.ImportFrom, scope: int, flags: int) -> Import:
-        aliases = tuple(Alias(a.name, a.asname, *self.span(a)) for a in node.names)
+        aliases = tuple(Alias(a.name, a.asname, *self.span(a), a.lineno, a.col_offset) for a in node.names)
         level, module = (node.level, node.module or "") if isinstance(node, ast.ImportFrom) else (0, None)
         return Import(node.lineno, node.col_offset, *self.span(node), level, module, aliases, scope, flags)
 
@@ -202,7 +204,7 @@ class Extraction:
         attributes: tuple[Attribute, ...] = ()
         call = None
         if moved is None:
-            attributes = tuple(Attribute(a.attr, *self.span(a)) for a in sighting.attributes)
+            attributes = tuple(self.attribute(a, start) for a in sighting.attributes)
             call = self.call(sighting.call) if sighting.call else None
         elif sighting.attributes:
             attributes = self.read_chain(end, sighting.attributes)
@@ -218,6 +220,12 @@ class Extraction:
             call,
             sighting.flags,
             shorthand,
+        )
+
+    def attribute(self, node: ast.Attribute, root: int) -> Attribute:
+        start, end = self.span(node)
+        return Attribute(
+            node.attr, start, end, PLAIN_CHAIN.fullmatch(self.source.text, root, end) is not None
         )
 
     def read_chain(self, at: int, attributes: Iterable[ast.Attribute]) -> tuple[Attribute, ...]:
@@ -312,7 +320,7 @@ class Extraction:
     def shifted(self, mention: Mention, by: int, literal: Literal) -> Mention:
         start = mention.start + by
         line, column = self.source.place(start)
-        attributes = tuple(Attribute(a.name, a.start + by, a.end + by) for a in mention.attributes)
+        attributes = tuple(a._replace(start=a.start + by, end=a.end + by) for a in mention.attributes)
         return mention._replace(
             scope=literal.scope,
             line=line,
@@ -326,7 +334,7 @@ class Extraction:
 
     def type_comments(self, names: frozenset[str]) -> Iterator[Mention]:
         """`# type: (Old) -> None`, but not `# type: ignore`."""
-        if b"# type:" not in self.source.text and b"#type:" not in self.source.text:
+        if not TYPE_COMMENT.search(self.source.text):
             return
         for start, comment in comments(self.source):
             found = re.match(r"#\s*type:\s*(?!ignore\b)", comment)

@@ -23,6 +23,8 @@ class Alias(NamedTuple):
     asname: str | None
     start: int
     end: int
+    line: int
+    column: int
 
     @property
     def bound(self) -> str:
@@ -51,6 +53,8 @@ class Attribute(NamedTuple):
     name: str
     start: int
     end: int
+    plain: bool = True
+    """From the name that it belongs to there is nothing but names and dots."""
 
 
 class Argument(NamedTuple):

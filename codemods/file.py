@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,8 +12,6 @@ from codemods.links import Found, Links, origin_of
 from codemods.sites import Site
 from codemods.source import Source
 from codemods.statements import NewName, Outcome, remove, rewrite_import
-
-PLAIN_CHAIN = re.compile(rb"[\w.\x80-\xff]+")
 
 
 @dataclass(frozen=True)
@@ -175,8 +172,7 @@ class File:
         """Nothing but names and dots, so that it can be replaced as a whole."""
         if mention.shorthand:
             return False
-        end = self.chain_end(mention, depth)
-        return PLAIN_CHAIN.fullmatch(self.source.text, mention.start, end) is not None
+        return depth == 0 or mention.attributes[depth - 1].plain
 
     # ---- what is decided
 
@@ -190,12 +186,10 @@ class File:
 
     def alias_site(self, binding: Binding, found: Found, trouble: str = "", note: str = "") -> None:
         alias = self.alias(binding)
-        line, column = self.source.place(alias.start)
-        self.site(line, column, "import", found.old, not trouble, trouble or note)
+        self.site(alias.line, alias.column, "import", found.old, not trouble, trouble or note)
 
     def edit(self, start: int, end: int, text: str) -> None:
-        if self.source.text[start:end] != text.encode():
-            self.edits.append(Edit(start, end, text.encode()))
+        self.edits.append(Edit(start, end, text.encode()))
 
     def lengthen(self, start: int, end: int, behind: str) -> None:
         """Add to what stands, or will stand, at a place."""
@@ -243,7 +237,7 @@ class File:
             outcomes = [chosen.get(index, "keep") for index in range(len(statement.aliases))]
             crowded = number in gone and statement.column > 0 and self.block_vanishes(number, gone)
             edits += rewrite_import(self.source, statement, outcomes, self.extra.get(number, ()), crowded)
-        return edits
+        return [edit for edit in edits if self.source.text[edit.start : edit.end] != edit.text]
 
     def vanishes(self, number: int) -> bool:
         chosen = self.outcomes[number]

@@ -32,11 +32,7 @@ def report_broken(file: File) -> None:
             continue
         module = file.links.modules.absolute(file.path, statement.level, statement.module)
         for alias in statement.aliases:
-            line, column = (
-                file.source.place(alias.start)
-                if len(statement.aliases) > 1
-                else (statement.line, statement.column)
-            )
+            line, column = alias.line, alias.column
             if module is None:
                 last = (statement.module or alias.name).rpartition(".")[2]
                 known = {old.rpartition(".")[2] for old in file.links.olds}

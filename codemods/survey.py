@@ -59,6 +59,8 @@ class Survey:
     entries: dict[str, Entry]
     modules: Modules
     words: Words
+    wide: frozenset[str]
+    """The files that were read with every word; the others only with those of the rules."""
     facts: dict[str, Facts]
     links: Links
     index: Index | None = None
@@ -172,14 +174,17 @@ def survey(
     facts: dict[str, Facts] = {}
     define = Definitions(tree, entries, modules)
     searched: set[str] = set()
+    wide: set[str] = set()
+    python = [entry for path, entry in entries.items() if path.endswith((".py", ".pyi"))]
+    reachable = python
     while True:
         fresh = sorted(words.search - searched)
         needles = [word.encode() for word in fresh]
         if not searched:
             needles += [STAR, *(module.encode() + b" import" for module in words.modules - words.search)]
         searched |= words.search
-        python = [entry for path, entry in entries.items() if path.endswith((".py", ".pyi"))]
-        matching = tree.grep(needles, python)
+        matching = tree.grep(needles, reachable)
+        wide |= matching if reachable is not python else set()
         facts.update(
             read_facts(
                 tree, [e for e in python if e.path in matching], words, index, progress, check, processes
@@ -189,9 +194,24 @@ def survey(
         more = {name for _, name in links.symbols} - words.search
         if not more:
             break
+        through = {module for module, name in links.symbols if name in more}
+        reachable = near(tree, python, modules, through)
         words = replace(words, search=words.search | more)
     links = replace(links, signatures=signatures(tree, rules, entries, modules))
-    return Survey(tree, rules, entries, modules, words, facts, links, index)
+    return Survey(tree, rules, entries, modules, words, frozenset(wide), facts, links, index)
+
+
+def near(tree: Tree, python: Sequence[Entry], modules: Modules, through: Collection[str]) -> list[Entry]:
+    """The files that could import from these modules: they name one, or lie in its package."""
+    lasts = sorted({module.rpartition(".")[2] for module in through})
+    naming = tree.grep([last.encode() for last in lasts], python)
+    folders = tuple(
+        path.rpartition("/")[0] + "/"
+        for module in through
+        for path in modules.paths.get(module, ())
+        if modules.is_package(path)
+    )
+    return [entry for entry in python if entry.path in naming or entry.path.startswith(folders)]
 
 
 def signatures(
@@ -231,7 +251,7 @@ def read_facts(
 ) -> Iterator[tuple[str, Facts]]:
     missing: list[Entry] = []
     for entry in entries:
-        kept = index.get(words.key(entry.blob)) if index else None
+        kept = index.get(words.key(entry.blob)) if index is not None else None
         if kept is None:
             missing.append(entry)
         else:
@@ -241,7 +261,7 @@ def read_facts(
     count = processes if len(missing) >= WORTH_PROCESSES else 1
     for number, ((entry, _), result) in enumerate(spread(read_one, Reading(words, check), todo, count), 1):
         found = Facts(unreadable=result.reason) if isinstance(result, Lost) else result
-        if index:
+        if index is not None:
             index.put(words.key(entry.blob), pickle.dumps(found))
         if progress:
             progress(number, len(missing))

@@ -30,7 +30,7 @@ from codemods.replacement import CustomCodemod, Retire, Rules
 from codemods.retire import Kept, redirect, references
 from codemods.sites import Site
 from codemods.source import Source, Unreadable, check_python, read_source, write_source
-from codemods.survey import Survey, content, survey, whole_facts
+from codemods.survey import Survey, content, survey, whole_facts, words_of
 from codemods.tree import Entry, Index, Tree
 
 __all__ = ["FileResult", "FileSites", "Index", "as_json", "folder_tree", "rewrite", "scan"]
@@ -121,19 +121,22 @@ class Desk:
 
     links: Links
     words: Words
+    wide: Words
+    """With the names that re-exports have given the symbols."""
 
 
-Task = tuple[str, bytes, Facts]
+Task = tuple[str, bytes, Facts, bool]
 
 
 def rewrite_all(found: Survey, links: Links, paths: Sequence[str], processes: int) -> Iterator[FileResult]:
-    desk = Desk(found.with_circles(links, paths), found.words)
+    desk = Desk(found.with_circles(links, paths), words_of(found.rules), found.words)
     entries = [found.entries[path] for path in paths]
     tasks: Iterator[Task] = (
-        (entry.path, data, found.facts[entry.path]) for entry, data in found.tree.read(entries)
+        (entry.path, data, found.facts[entry.path], entry.path in found.wide)
+        for entry, data in found.tree.read(entries)
     )
     count = processes if len(paths) >= WORTH_PROCESSES else 1
-    for (path, _, _), result in spread(rewrite_file, desk, tasks, count, SECONDS_PER_FILE):
+    for (path, _, _, _), result in spread(rewrite_file, desk, tasks, count, SECONDS_PER_FILE):
         if isinstance(result, Lost):
             yield FileResult(path, "failed", result.reason, (), None)
         elif result is not None:
@@ -141,7 +144,7 @@ def rewrite_all(found: Survey, links: Links, paths: Sequence[str], processes: in
 
 
 def rewrite_file(desk: Desk, task: Task) -> FileResult | None:
-    path, data, facts = task
+    path, data, facts, wide = task
     if facts.unreadable:
         return FileResult(path, "skipped", unreadable(facts), (), None)
     source = read_source(data)
@@ -157,7 +160,7 @@ def rewrite_file(desk: Desk, task: Task) -> FileResult | None:
         left = [site for site in sites if not site.safe]
         return FileResult(path, "skipped" if left else "unchanged", left[0].note if left else "", sites, None)
     after = source.with_text(splice(source.text, edits))
-    proof = prove(file, edits, after, second_run(path, after, desk))
+    proof = prove(file, edits, after, second_run(path, after, desk.links, desk.wide if wide else desk.words))
     if proof.ok:
         return FileResult(path, "changed", "", sites, write_source(after), proof=proof)
     broken = check_python(source.text)
@@ -174,16 +177,16 @@ def sites_in_order(file: File) -> tuple[Site, ...]:
     return tuple(sorted(set(file.sites), key=lambda site: (site.line, site.column, site.kind)))
 
 
-def second_run(path: str, after: Source, desk: Desk) -> list[Edit] | None:
+def second_run(path: str, after: Source, links: Links, words: Words) -> list[Edit] | None:
     """What another run would change in the new text."""
-    rules = desk.links.rules
+    rules = links.rules
     olds = {rule.old for rule in rules.replace}
     if any(rule.new in olds for rule in rules.replace):
         return None
-    facts = read_parts(after, desk.words)
+    facts = read_parts(after, words)
     if isinstance(facts, Unreadable):
         return []
-    file = File(path, after, facts, desk.links)
+    file = File(path, after, facts, links)
     codemods.decide(file)
     return file.finish()
 

@@ -1,0 +1,276 @@
+"""A tree is rewritten file by file; what can't be is said, and takes nothing else with it."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from bot.work.rewrite import FileResult, as_json, folder_tree, rewrite, scan
+from codemods.example import AROUND, Sheaf, sheaf, symbol
+from codemods.processes import Lost, spread
+from codemods.replacement import Replacement, Retire, Rules, Style
+
+MOVE = "from m import Old\n\nOld()\n"
+
+
+def rules(style: Style = "as", old: str = "m:Old", new: str = "n:New", **more: object) -> Rules:
+    return Rules((Replacement(symbol(old), symbol(new), style),), **more)  # type: ignore[arg-type]
+
+
+def run(files: dict[str, str | bytes], chosen: Rules, **more: object) -> dict[str, FileResult]:
+    whole = {**AROUND, **files}
+    tree = Sheaf({path: text.encode() if isinstance(text, str) else text for path, text in whole.items()})
+    return {result.path: result for result in rewrite(tree, chosen, **more)}  # type: ignore[arg-type]
+
+
+# ---- bytes
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"\xef\xbb\xbffrom m import Old\nOld()\n",
+        b"from m import Old\r\nOld()\r\n",
+        b"from m import Old\r\nx = 1\nOld()\rz = 2\r\n",
+        b"# -*- coding: latin-1 -*-\nfrom m import Old\nx = '\xe9'\nOld(x)\n",
+        b"from m import Old\n\x0c\nif Old:\n\tOld()",
+        "from m import Old\nx = 'é🐍'; Old(x); y = 'é'; Old\n".encode(),
+    ],
+    ids=["mark", "crlf", "mixed line ends", "latin-1", "form feed, tab, no end", "columns in bytes"],
+)
+def test_every_other_byte_stays(text: bytes) -> None:
+    content = run({"app.py": text}, rules("rename"))["app.py"].content
+
+    assert content == text.replace(b"from m import Old", b"from n import New").replace(b"Old", b"New")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("from m import Old\n\ndef f(:\n", "line 3"),
+        (b"from m import Old\nx = '\xe9'\n", "not utf-8"),
+        (b"# coding: nonsense\nfrom m import Old\n", "coding line"),
+        (b"from m import Old\n\0\n", "null"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_skipped_with_the_reason(text: str | bytes, reason: str) -> None:
+    results = run({"app.py": text, "b.py": MOVE}, rules())
+
+    assert (results["app.py"].status, results["app.py"].content) == ("skipped", None)
+    assert reason in results["app.py"].reason
+    assert results["b.py"].status == "changed"
+
+
+def test_an_empty_tree_has_nothing_to_do() -> None:
+    assert list(rewrite(sheaf({}), rules())) == []
+    assert scan(sheaf({}), rules()) == {}
+
+
+@pytest.mark.parametrize("path", ["a b.py", "-x.py", "ü/é.py", "new\nline.py", "x/.hidden.py"])
+def test_odd_paths_are_paths(path: str) -> None:
+    assert run({path: MOVE}, rules())[path].status == "changed"
+
+
+def test_only_the_paths_asked_for_change() -> None:
+    assert set(run({"x.py": MOVE, "y.py": MOVE}, rules(), paths={"y.py"})) == {"y.py"}
+
+
+# ---- files that hang together
+
+
+def test_a_patch_and_its_target_are_renamed_together_or_not_at_all() -> None:
+    files: dict[str, str | bytes] = {"c.py": MOVE, "t.py": 'patch("c.Old")\n'}
+
+    both = run(files, rules("rename", strings=True))
+    one = run(files, rules("rename", strings=True), paths={"c.py"})
+
+    assert (both["c.py"].content, both["t.py"].content) == (
+        b"from n import New\n\nNew()\n",
+        b'patch("c.New")\n',
+    )
+    assert one["c.py"].content == b"from n import New as Old\n\nOld()\n"
+
+
+def test_an_import_that_closes_a_circle_is_kept_back() -> None:
+    results = run({"n.py": "import c\n\nclass New: ...\n", "c.py": MOVE}, rules())
+
+    assert results["c.py"].status == "failed"
+    assert "c.py → n.py → c.py" in results["c.py"].reason
+
+
+def test_an_import_in_a_function_closes_none() -> None:
+    late = "def f():\n    from m import Old\n    return Old\n"
+
+    assert run({"n.py": "import c\n\nclass New: ...\n", "c.py": late}, rules())["c.py"].status == "changed"
+
+
+def test_a_library_is_accepted_and_marked() -> None:
+    proof = run({"app.py": MOVE}, rules(new="lib.n:New"))["app.py"].proof
+
+    assert proof is not None
+    assert proof.ok
+    assert "lib.n" in proof.imports_resolve.note
+
+
+def test_one_module_under_two_names_is_one_module() -> None:
+    files: dict[str, str | bytes] = {
+        "src/shop/__init__.py": "",
+        "src/shop/m.py": "class Old: ...\n",
+        "src/shop/n.py": "class New: ...\n",
+        "x.py": "from src.shop.m import Old\n",
+        "y.py": "from shop.m import Old\n",
+    }
+    results = run(files, rules(old="shop.m:Old", new="shop.n:New"))
+
+    assert results["x.py"].content == results["y.py"].content == b"from shop.n import New as Old\n"
+
+
+# ---- what is left
+
+
+def test_a_scan_finds_what_a_rewrite_changes_and_nothing_after_it() -> None:
+    files = {**AROUND, "a.py": MOVE, "b.py": "import m\nm.Old\n", "c.py": "x = 1\n"}
+    before = scan(sheaf(files), rules())
+    for result in rewrite(sheaf(files), rules()):
+        files[result.path] = (result.content or b"").decode()
+
+    assert set(before) == {"a.py", "b.py"}
+    assert scan(sheaf(files), rules()) == {}
+
+
+class Kept(dict[bytes, bytes]):
+    def put(self, key: bytes, value: bytes) -> None:
+        self[key] = value
+
+
+class Counting(Sheaf):
+    reads = 0
+
+    def read(self, entries):  # type: ignore[no-untyped-def]
+        for entry in entries:
+            type(self).reads += entry.path.startswith("app")
+            yield entry, self.files[entry.path]
+
+
+def test_a_second_scan_reads_no_file_again() -> None:
+    files = {path: text.encode() for path, text in {**AROUND, "app1.py": MOVE, "app2.py": MOVE}.items()}
+    index = Kept()
+    first = scan(Counting(files), rules(), index=index)
+    Counting.reads = 0
+
+    assert scan(Counting(files), rules(), index=index) == first
+    assert Counting.reads == 0
+
+
+def test_the_json_is_what_the_command_line_promises() -> None:
+    made = as_json(run({"app.py": MOVE}, rules()).values())
+
+    assert json.loads(json.dumps(made)) == {
+        "files": [
+            {
+                "path": "app.py",
+                "status": "changed",
+                "reason": "",
+                "sites": [{"line": 1, "kind": "import", "symbol": "m:Old", "safe": True, "note": ""}],
+            }
+        ],
+        "totals": {
+            "files": 1,
+            "changed": 1,
+            "unchanged": 0,
+            "skipped": 0,
+            "failed": 0,
+            "sites": 1,
+            "unsafe": 0,
+        },
+    }
+
+
+def test_a_folder_is_a_tree_without_what_tools_keep_there(tmp_path: Path) -> None:
+    for path in ("app.py", ".git/x.py", ".venv/y.py", "node_modules/z.py"):
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(MOVE)
+    os.symlink("app.py", tmp_path / "link.py")
+
+    assert [result.path for result in rewrite(folder_tree(tmp_path), rules())] == ["app.py"]
+
+
+# ---- the end of a module
+
+
+def test_a_module_becomes_a_redirect_that_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    retire = (Retire("m", "redirect"),)
+    files: dict[str, str | bytes] = {"m.py": "# Licence\n\nclass Old: ...\n"}
+    result = run(files, rules(retire=retire))["m.py"]
+
+    assert result.status == "changed"
+    assert result.content is not None
+    assert result.content.startswith(b"# Licence\n")
+    again = run({"m.py": result.content}, rules(retire=retire))
+    assert "m.py" not in again
+    (tmp_path / "n.py").write_text(AROUND["n.py"])
+    scope: dict[str, object] = {"__name__": "m"}
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        pytest.warns(DeprecationWarning, match="m is deprecated: use n"),
+    ):
+        patch.syspath_prepend(str(tmp_path))
+        exec(compile(result.content, "m.py", "exec"), scope)
+    assert scope["__all__"] == ["Old"]
+
+
+def test_a_name_that_nothing_replaces_keeps_the_module() -> None:
+    result = run({}, rules(retire=(Retire("m", "redirect"),)))["m.py"]
+
+    assert (result.status, result.content) == ("skipped", None)
+    assert "Other" in result.reason
+
+
+def test_a_module_is_removed_only_with_no_reference_left() -> None:
+    retire = rules(retire=(Retire("m", "removed"),))
+
+    kept, gone = run({"app.py": "import m\n"}, retire)["m.py"], run({}, retire)["m.py"]
+
+    assert (kept.status, kept.deleted) == ("skipped", False)
+    assert "app.py" in kept.reason
+    assert (gone.status, gone.deleted) == ("changed", True)
+
+
+# ---- processes
+
+
+def odd_work(context: str, task: str) -> str:
+    if task == "dies":
+        os._exit(7)
+    while task == "hangs":
+        time.sleep(60)
+    return context + task
+
+
+def test_a_task_that_kills_its_process_takes_no_other_with_it() -> None:
+    tasks = ["a", "dies", *map(str, range(30))]
+
+    results = dict(spread(odd_work, "+", iter(tasks), 2))
+
+    assert isinstance(results["dies"], Lost)
+    assert {task: result for task, result in results.items() if task != "dies"} == {
+        task: "+" + task for task in tasks if task != "dies"
+    }
+
+
+def test_a_task_that_takes_too_long_is_given_up() -> None:
+    results = dict(spread(odd_work, "+", iter(["hangs", "a"]), 2, seconds=0.5))
+
+    assert isinstance(results["hangs"], Lost)
+    assert "0.5 seconds" in results["hangs"].reason
+    assert results["a"] == "+a"
+
+
+def test_processes_give_what_one_process_gives() -> None:
+    files: dict[str, str | bytes] = {f"f{number}.py": MOVE for number in range(120)}
+
+    assert run(files, rules("rename"), processes=2) == run(files, rules("rename"))

@@ -1,0 +1,84 @@
+"""Scopes are what CPython's own symbol tables say they are."""
+
+from __future__ import annotations
+
+import ast
+import re
+import symtable
+from pathlib import Path
+
+import pytest
+
+from codemods.extract import Words, facts_of, read_parts
+from codemods.facts import Facts
+from codemods.source import Source, parse_python
+
+LIBRARY = Path(ast.__file__).parent
+FILES = (
+    "dataclasses.py",
+    "typing.py",
+    "enum.py",
+    "contextlib.py",
+    "argparse.py",
+    "functools.py",
+    "tarfile.py",
+)
+
+
+def read(name: str) -> Source:
+    return Source((LIBRARY / name).read_bytes())
+
+
+def bound_by_symtable(table: symtable.SymbolTable, found: list[set[str]]) -> list[set[str]]:
+    found.append(
+        {symbol.get_name() for symbol in table.get_symbols() if bound_here(symbol)} - {".0", "__class__"}
+    )
+    for child in table.get_children():
+        bound_by_symtable(child, found)
+    return found
+
+
+def bound_here(symbol: symtable.Symbol) -> bool:
+    return (symbol.is_assigned() or symbol.is_imported() or symbol.is_parameter()) and not (
+        symbol.is_declared_global() or symbol.is_nonlocal()
+    )
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_scope_binds_what_the_symbol_table_says(name: str) -> None:
+    source = read(name)
+    tree = parse_python(source.text)
+    assert isinstance(tree, ast.Module)
+    words = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    words |= {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
+
+    facts = facts_of(source, tree, Words(frozenset(words)))
+
+    theirs = bound_by_symtable(symtable.symtable(source.text.decode(), name, "exec"), [])[1:]
+    ours = [set(scope.bound) - set(scope.outer) for scope in facts.scopes[1:]]
+    assert sorted(map(sorted, (names & words for names in ours))) == sorted(
+        map(sorted, (names & words for names in theirs))
+    )
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("word", ["Any", "wraps", "self", "field", "Enum", "name"])
+def test_reading_parts_finds_what_reading_all_finds(name: str, word: str) -> None:
+    source = read(name)
+    tree = parse_python(source.text)
+    assert isinstance(tree, ast.Module)
+    words = Words(frozenset({word}))
+
+    parts, whole = read_parts(source, words), facts_of(source, tree, words)
+
+    assert isinstance(parts, Facts)
+
+    def told(facts: Facts) -> list[tuple[str, int, str]]:
+        return [(m.name, m.start, m.role) for m in facts.mentions if m.name == word]
+
+    assert told(parts) == told(whole)
+    assert said(parts, word) == said(whole, word)
+
+
+def said(facts: Facts, word: str) -> list[int]:
+    return sorted(text.start for text in facts.texts if re.search(rf"\b{word}\b", text.value))
