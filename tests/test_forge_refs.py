@@ -299,6 +299,13 @@ async def test_an_empty_repository_says_so(shop: Shop) -> None:
     assert len(await shop.as_user("alice").get("/repos/alice/empty/commits")) == 1
 
 
+async def test_a_repository_can_start_from_one_on_this_machine(shop: Shop) -> None:
+    await shop.forge.repos.push(shop.repo, {"a": "1"}, "A", by="wendy", branch="side")
+    copy = await shop.forge.repos.create("sam/copy", source=shop.repo.git.path)
+    assert await copy.git.refs("refs/heads") == await shop.repo.git.refs("refs/heads")
+    assert (await shop.anonymous().get("/repos/sam/copy/branches/side"))["name"] == "side"
+
+
 async def test_many_files_are_one_quick_commit(shop: Shop) -> None:
     files = {f"pkg/m{number}.py": f"x = {number}\n" for number in range(3000)}
     await shop.forge.repos.push(shop.repo, files, "Many", by="wendy", branch="many")
