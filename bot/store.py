@@ -172,10 +172,13 @@ class Store:
             )
 
     def look_wanted(self, migration: Migration, number: int) -> bool:
-        """Whether this look has not begun yet. No row means a lost database: then every look is wanted."""
+        """Whether no later look has begun. No row means a lost database: then every look is wanted.
+
+        One that has begun is wanted still: it may have been killed right after that was written down.
+        """
         with self.engine.connect() as db:
             started = db.execute(sa.select(migrations.c.started).where(_this(migration))).scalar()
-        return started is None or started < number
+        return started is None or started <= number
 
     def migrations_of(self, repo_id: int) -> list[Migration]:
         query = sa.select(migrations).where(migrations.c.repo_id == repo_id).order_by(migrations.c.issue)

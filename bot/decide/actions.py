@@ -9,6 +9,7 @@ from typing import Literal
 from bot.decide.facts import Asked, Facts, Gesture
 from bot.decide.intents import READS, Intent, phase_of_label
 from bot.decide.names import phase_branch, revert_branch
+from bot.decide.phases import matcher
 from bot.decide.plan import Plan
 from bot.decide.remedies import Remedy, remedies, tries_next
 from bot.decide.status import (
@@ -94,6 +95,20 @@ class Finish:
 
 
 @dataclass(frozen=True)
+class Propose:
+    """Opens the pull request that adds the proposed plan as a file."""
+
+    intent: Intent
+
+
+@dataclass(frozen=True)
+class TellNew:
+    """Names the new uses that came to the default branch since a commit that was counted."""
+
+    since: str
+
+
+@dataclass(frozen=True)
 class Reopen:
     """A reference came back after the end."""
 
@@ -114,6 +129,8 @@ Action = (
     | Undo
     | Finish
     | Reopen
+    | Propose
+    | TellNew
     | Audit
     | Remedy
 )
@@ -133,6 +150,8 @@ def next_actions(facts: Facts, status: Status) -> tuple[Action, ...]:
             actions += _phase(facts, phase)
             actions += remedies(facts, phase)
         actions += _advance(facts, status)
+    if facts.counted_before and not facts.told_new and status.overall is not Overall.PAUSED:
+        actions.append(TellNew(facts.counted_before))
     if status.overall is Overall.FINISHED and facts.open:
         actions.append(Finish())
     if came_back(facts):
@@ -241,8 +260,12 @@ def _asked(facts: Facts, status: Status, asked: Asked) -> Iterator[Action]:
     elif intent.verb == "pause":
         yield PutLabel(PAUSED)
         yield Answer(intent, "done", "paused")
+    elif intent.verb == "plan":
+        yield Propose(intent)
     elif not isinstance(facts.plan, Plan):
         yield Answer(intent, "refused", "no plan")
+    elif intent.verb == "skip":
+        yield _skip(facts, intent)
     elif status.overall is Overall.PAUSED:
         yield Answer(intent, "refused", "paused")
     elif intent.phase is not None and phase is None:
@@ -253,6 +276,17 @@ def _asked(facts: Facts, status: Status, asked: Asked) -> Iterator[Action]:
         yield from _revert_all(status, intent)
     else:
         yield Answer(intent, "refused", "not yet", intent.verb)
+
+
+def _skip(facts: Facts, intent: Intent) -> Answer:
+    """The comment itself is what is heeded from then on: here it is only answered."""
+    if intent.where != facts.issue:
+        return Answer(intent, "refused", "skip elsewhere")
+    has = [pattern for pattern in intent.paths if any(map(matcher((pattern,)), facts.files))]
+    lacking = [pattern for pattern in intent.paths if pattern not in has]
+    if lacking:
+        return Answer(intent, "refused", "skips nothing", ", ".join(lacking))
+    return Answer(intent, "done", "skipped", ", ".join(has))
 
 
 def _resume(facts: Facts, intent: Intent) -> Iterator[Action]:

@@ -220,5 +220,13 @@ class Facts:
     archived: bool = False
     head_checks: Checks | None = None
     """On the default branch's head, once nothing is left: the end depends on it."""
+    files: frozenset[str] = frozenset()
+    """Those with something left."""
+    skipped: tuple[str, ...] = ()
+    """Patterns that people asked to leave out, with `/migrate skip`."""
+    counted_before: str = ""
+    """The commit that was counted before this one; empty where this was the last already."""
+    told_new: bool = False
+    """Whether the new uses since then are named already, or there are none."""
     closed_by_us: float | None = None
     """When the final report closed the issue, where that was the last thing that happened to it."""

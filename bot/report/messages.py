@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
 from bot.decide.actions import Answer
 from bot.decide.facts import Facts, PhaseFacts
 from bot.decide.intents import Intent
-from bot.report.text import code, counted, plain, table
+from bot.decide.ratchet import Use
+from bot.report.text import code, counted, line_url, link, listed, plain, table
 
 COMMANDS = """\
 | command | does |
@@ -110,6 +111,16 @@ _SENTENCES: Mapping[str, Callable[[Answer], str]] = {
     "conflicts": lambda what: f"#{what.number} takes back what could be; it is a draft, since {what.about}.",
     "trouble": _trouble,
     "audited": lambda what: "\n\n" + what.about,
+    "skipped": lambda what: (
+        f"{code(what.about)} is left out of the phases from now on, and still counted. "
+        "Delete your comment to have it taken in again."
+    ),
+    "skips nothing": lambda what: (
+        f"No file with something left matches {code(what.about)}. Patterns are written as in a `.gitignore`."
+    ),
+    "skip elsewhere": lambda what: "Write it on the tracking issue: it holds for every phase.",
+    "proposed": lambda what: f"#{what.number} adds the plan; correct it and merge it.",
+    "not proposed": lambda what: what.about,
     "nothing named": lambda what: (
         "There is no plan yet, and this issue doesn't say what replaces what. Write it into the issue's text as "
         "`pkg.module:Old=pkg.other:New` (or `pkg.old=pkg.new` for a module), then ask again: a plan is proposed."
@@ -139,6 +150,16 @@ def crash(error: str) -> str:
         "Something went wrong inside Drover that it did not expect, after several tries. Nothing half done is "
         "left behind: it looks again at the next event, and every few minutes anyway.\n\n"
         f"If this stays, the operator finds it in the log under {code(error[:200])}."
+    )
+
+
+def refused(error: str) -> str:
+    """GitHub's own words, and whom they concern."""
+    words = error.partition(": ")[2].strip()
+    return (
+        f"GitHub does not let Drover go on: {code(words[:300])}. It tries again at the next event, and every few "
+        "minutes anyway.\n\nIf this stays, ask whoever operates Drover: `drover doctor` names a permission that is "
+        "missing, and a rule of the repository may be in the way."
     )
 
 
@@ -222,9 +243,43 @@ def finished(facts: Facts) -> str:
     )
 
 
+class Arrival(Protocol):
+    @property
+    def use(self) -> Use: ...
+    @property
+    def commit(self) -> str: ...
+    @property
+    def author(self) -> str: ...
+
+
+def came_in(found: Sequence[Arrival], repo_url: str, head: str) -> str:
+    lines = [f"- {_arrival(one, repo_url, head)}" for one in found]
+    return (
+        f"**{counted(len(found), 'new use')} of what is deprecated came in** with the last push:\n\n"
+        + listed(lines, 30)
+        + "\n\nThey are counted; the phase that has the file moves them."
+    )
+
+
+def _arrival(one: Arrival, repo_url: str, head: str) -> str:
+    place = link(code(f"{one.use.path}:{one.use.line}"), line_url(repo_url, head, one.use.path, one.use.line))
+    by = f", by {plain(one.author)} in {one.commit}" if one.commit else ""
+    return f"{place} ({code(one.use.symbol)}){by}"
+
+
+def plan_pull(path: str, issue: int) -> tuple[str, str]:
+    body = (
+        f"The plan that Drover proposes for #{issue}: phases by risk, from what the tree shows.\n\n"
+        "Correct it as you like. Once it is merged, #{issue} works from it; nothing starts by itself."
+    ).replace("{issue}", str(issue))
+    return f"Add the plan {path}", body
+
+
 def reopened(facts: Facts) -> str:
     left = sum(one.left.all for one in facts.phases)
-    places = "\n".join(f"- phase {one.phase.number}: {one.left.all:,}" for one in facts.phases if one.left.all)
+    places = "\n".join(
+        f"- phase {one.phase.number}: {one.left.all:,}" for one in facts.phases if one.left.all
+    )
     return (
         f"**Opened again:** {counted(left, 'reference')} came back to {code(facts.default_branch)} after the end.\n\n"
         f"{places}\n\nStart the phase once more to have them moved."

@@ -12,10 +12,12 @@ from bot.decide.actions import (
     DropBranch,
     EnsureLabels,
     Finish,
+    Propose,
     Publish,
     PutLabel,
     Reopen,
     TakeLabel,
+    TellNew,
     Undo,
     Withdraw,
 )
@@ -23,14 +25,18 @@ from bot.decide.facts import PhaseFacts
 from bot.decide.intents import Intent
 from bot.decide.names import phase_branch
 from bot.decide.plan import Plan
+from bot.decide.ratchet import Guard
 from bot.decide.remedies import AutoMerge, Ready, Rerun, RunCommands, TakeBack
 from bot.decide.status import label_of
 from bot.report import messages
 from bot.report.labels import look_of
+from bot.work.arrivals import came_in
 from bot.work.auditing import Audited, NothingNamed, audit_issue
 from bot.work.desk import Desk
 from bot.work.look import Sight
+from bot.work.opening import NotOpened
 from bot.work.planning import Planned
+from bot.work.proposing import Proposed, propose_plan
 from bot.work.publish import Published, Trouble, publish
 from bot.work.remedies import remedy
 from bot.work.undo import undo
@@ -59,6 +65,10 @@ async def act(desk: Desk, sight: Sight, action: Action) -> str:
             return f"deleted the branch {action.name}"
         case Undo():
             return await _undo(desk, sight, action)
+        case Propose():
+            return await _propose(desk, action)
+        case TellNew():
+            return await _tell_new(desk, sight, action)
         case Reopen():
             return await _reopen(desk, sight)
         case Finish():
@@ -172,6 +182,31 @@ async def _finish(desk: Desk, sight: Sight) -> str:
         await desk.repo.comments.create(desk.migration.issue, f"{marker}\n{messages.finished(sight.facts)}")
     await desk.repo.issues.close(desk.migration.issue)
     return "finished, and closed the issue"
+
+
+async def _propose(desk: Desk, action: Propose) -> str:
+    issue = await desk.repo.issues.get(desk.migration.issue)
+    match await propose_plan(desk, issue.body):
+        case Proposed(number):
+            return await answer(desk, Answer(action.intent, "done", "proposed", number=number))
+        case NotOpened(why):
+            return await answer(desk, Answer(action.intent, "failed", "not proposed", why))
+    return await answer(desk, Answer(action.intent, "refused", "nothing named"))
+
+
+async def _tell_new(desk: Desk, sight: Sight, action: TellNew) -> str:
+    """Empty where nothing new came in: then nothing was done."""
+    plan, head = sight.planned.plan, desk.head
+    desk.shop.told_new[action.since, head] = True
+    if not isinstance(plan, Plan):
+        return ""
+    guard = Guard(desk.migration.issue, plan, sight.planned.digest)
+    found = await desk.with_mirror(lambda mirror: came_in(mirror, guard, action.since, head, desk.shop.index))
+    if not found:
+        return ""
+    text = messages.came_in(found, desk.info.html_url, head)
+    await desk.repo.comments.create(desk.migration.issue, f"<!-- drover:came-in {head} -->\n{text}")
+    return f"named {len(found)} new uses"
 
 
 async def _reopen(desk: Desk, sight: Sight) -> str:

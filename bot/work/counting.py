@@ -22,6 +22,8 @@ class Counted:
     phases: Mapping[int, Count]
     unmatched: tuple[str, ...]
     unparsable: Mapping[str, str]
+    files: frozenset[str] = frozenset()
+    """Those with something left."""
     allowed: tuple[Use, ...] = ()
     """Uses that somebody allowed with a reason. They count as the others do."""
 
@@ -48,7 +50,8 @@ def count(
     for phase in plan.phases:
         if phase.retire:
             counts[phase.number] = _retiring(tree, plan, phase, counts[phase.number], paths, index)
-    return Counted(commit, counts, tuple(sorted(unmatched)), unparsable, allowed_uses(tree, found))
+    files = frozenset(path for path, sites in found.items() if sites.sites)
+    return Counted(commit, counts, tuple(sorted(unmatched)), unparsable, files, allowed_uses(tree, found))
 
 
 def _rules(plan: Plan) -> Rules:

@@ -18,6 +18,7 @@ from bot.github import (
     Comment,
     Delivery,
     GitHubError,
+    Gone,
     Issue,
     MustWait,
     NotFound,
@@ -115,7 +116,7 @@ class Crew:
             log.info("%s: %s", migration.full_name, gone)
             await asyncio.to_thread(self.store.forget_migration, migration)
             return Turn(())
-        except NotFound as gone:
+        except (NotFound, Gone) as gone:
             log.info("%s: %s", migration.full_name, gone)
             return Turn(())
 
@@ -130,7 +131,7 @@ class Crew:
         await self._acknowledge(desk, sight)
         now = status(sight.facts)
         actions = next_actions(sight.facts, now)
-        did = [await act(desk, sight, action) for action in actions]
+        did = [done for action in actions if (done := await act(desk, sight, action))]
         late = await self._late_ticks(desk, sight)
         if not did and not late:
             did += await self._report(desk, sight)
@@ -171,7 +172,7 @@ class Crew:
         return edits[-1].editor.login if edits else "everybody"
 
     async def _report(self, desk: Desk, sight: Sight) -> list[str]:
-        if not sight.facts.adopted and sight.status_comment is None:
+        if sight.facts.archived or (not sight.facts.adopted and sight.status_comment is None):
             return []
         text = status_comment(sight.facts, status(sight.facts), sight.seen)
         if sight.status_comment is None:
@@ -200,8 +201,8 @@ class Crew:
             said = await repo.comments.of(migration.issue)
             ours = [one for one in said if one.author.login == app.bot_login]
             if not ours or CRASH not in ours[-1].body:
-                kind = error.partition(":")[0]
-                await repo.comments.create(migration.issue, f"{CRASH}\n{messages.crash(kind)}")
+                text = messages.refused(error) if _is_githubs(error) else messages.crash(_kind(error))
+                await repo.comments.create(migration.issue, f"{CRASH}\n{text}")
         except GitHubError as trouble:
             log.warning("%s: could not tell of a crash: %s", migration.full_name, trouble)
 
@@ -267,6 +268,14 @@ def _look_again(sight: Sight) -> float | None:
     )
     later = [moment for moment in awaited if moment is not None and moment > time.time()]
     return min(later, default=None)
+
+
+def _is_githubs(error: str) -> bool:
+    return error.startswith("bot.github.")
+
+
+def _kind(error: str) -> str:
+    return error.partition(":")[0]
 
 
 WATCHED = 90 * 86400.0

@@ -46,6 +46,7 @@ class Shop:
     mirrors: Mirrors
     index: BlobIndex
     counts: LRUCache[tuple[int, str, str], Counted] = field(default_factory=lambda: LRUCache(64))
+    told_new: LRUCache[tuple[str, str], bool] = field(default_factory=lambda: LRUCache(4096))
     origins: LRUCache[str, Origin | None] = field(default_factory=lambda: LRUCache(4096))
     believed: LRUCache[str, tuple[CheckLine, ...]] = field(default_factory=lambda: LRUCache(1024))
     """What a commit's checks said twice."""

@@ -63,12 +63,14 @@ async def look(desk: Desk, migration: Migration) -> Sight:
     gestures = await _gestures(desk, events)
     status_comment = next((one for one in comments if desk.is_status(one)), None)
     planned = await desk.planned(issue)
+    planned = replace(planned, skipped=await _skipped(desk, comments))
     counted = await desk.counted(planned, planned.plan) if isinstance(planned.plan, Plan) else None
     said = said_in(one for one in comments if desk.is_ours(one))
     phases = await _phases(desk, issue.number, planned, counted, gestures, said)
     if isinstance(planned.plan, Plan) and (wrong := await desk.wrong(planned.plan, phases)):
         planned, phases = replace(planned, plan=wrong), ()
     asked, late = await _asked(desk, migration, issue, comments, phases, status_comment)
+    before = await asyncio.to_thread(_counted_before, desk.store, migration, desk.head)
     facts = Facts(
         now=time.time(),
         repo=migration.full_name,
@@ -94,12 +96,35 @@ async def look(desk: Desk, migration: Migration) -> Sight:
         archived=info.archived,
         said=said,
         commands_on=desk.shop.settings.run_commands != "off",
+        files=counted.files if counted else frozenset(),
+        skipped=planned.skipped,
+        counted_before=before,
+        told_new=(before, desk.head) in desk.shop.told_new or _tells_new(desk, comments),
         closed_by_us=_closed_by_us(desk, events),
     )
     if nothing_left(facts):
         facts = replace(facts, head_checks=await checks_on(desk, desk.head))
     seen = await asyncio.to_thread(_seen, desk.store, migration, facts, status_comment)
     return Sight(facts, replace(seen, proofs=await _proofs(desk, phases)), status_comment, planned, late)
+
+
+async def _skipped(desk: Desk, comments: Sequence[Comment]) -> tuple[str, ...]:
+    """Read from the comments each time: who deletes the comment takes it back."""
+    found: list[str] = []
+    for intent in _commands(desk, comments, desk.migration.issue, None):
+        if intent.verb == "skip" and (await desk.person(intent.by)).may_write:
+            found += intent.paths
+    return tuple(dict.fromkeys(found))
+
+
+def _counted_before(store: Store, migration: Migration, head: str) -> str:
+    counts = [one for one in store.burndown(migration) if one.sha != head]
+    return counts[-1].sha if counts else ""
+
+
+def _tells_new(desk: Desk, comments: Sequence[Comment]) -> bool:
+    marker = f"<!-- drover:came-in {desk.head} -->"
+    return any(marker in comment.body for comment in comments if desk.is_ours(comment))
 
 
 def _closed_by_us(desk: Desk, events: Sequence[IssueEvent]) -> float | None:

@@ -14,7 +14,7 @@ from bot.decide.batches import Batch, batches
 from bot.decide.facts import Left
 from bot.decide.made import LeftOut, Made, MadeBatch, MadeFile, ProofLine
 from bot.decide.owners import Owners
-from bot.decide.phases import phase_files, settling
+from bot.decide.phases import matcher, phase_files, settling
 from bot.decide.plan import Phase, Plan
 from bot.mirror import CommitTree, NewCommit, Person, Repository
 from bot.report.pull_request import commit_message
@@ -58,11 +58,12 @@ def make_phase(
     """1. which files are the phase's  2. rewrite and prove them  3. batches  4. a commit each
 
     `origin` names the migration in the commits' trailers: `owner/repo#5`, or the plan's slug. The same base, plan
-    and origin make the same commits.
+    and origin make the same commits. `skipped`: patterns of files to leave out.
     """
     tree = CommitTree(repository, base)
     paths = files_of(plan, phase, [entry.path for entry in tree.entries()])
-    wanted = [path for path in paths if path not in set(skipped)]
+    skip = matcher(skipped) if skipped else None
+    wanted = [path for path in paths if skip is None or not skip(path)]
     results = {
         result.path: result
         for result in rewrite(

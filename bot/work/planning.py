@@ -25,6 +25,8 @@ class Planned:
     plan: Plan | PlanProblem | None
     digest: str = ""
     """Of all that the plan says."""
+    skipped: tuple[str, ...] = ()
+    """Patterns that people asked to leave out."""
 
     def digest_of(self, phase: Phase) -> str:
         """Of what bears on one phase: a branch made from something else is out of date."""
@@ -32,7 +34,8 @@ class Planned:
             return ""
         before = [one for one in self.plan.phases if one.number <= phase.number]
         bears = (self.plan.rules(phase), phase.batch, phase.split, [one.paths for one in before])
-        return hashlib.sha256(repr(bears).encode()).hexdigest()[:16]
+        told = repr((*bears, self.skipped)) if self.skipped else repr(bears)
+        return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
 def find_plan(repository: Repository, head: str, issue: int, body: str) -> Planned:

@@ -20,6 +20,7 @@ from bot.decide.plan import Plan
 from bot.github import Action, Annotation, Forbidden, GitCommit, Invalid, NotFound, Output, PullRequest
 from bot.mirror import Mirror, Rejected
 from bot.report import check_runs, messages
+from bot.report.checks import nothing_is_green
 from bot.report.pull_request import phase_body, phase_title
 from bot.work.desk import PROOF, Desk, Origin
 from bot.work.making import Making, make_phase, with_commits
@@ -93,8 +94,10 @@ async def publish(
     digest = planned.digest_of(phase)
     trial = attempt(plan, facts, branch.origin, digest, desk.head, discard)
     making, line = await desk.with_mirror(
-        lambda mirror: _made(mirror, desk, digest, plan, facts, origin, trial)
+        lambda mirror: _made(mirror, desk, digest, plan, facts, origin, trial, planned.skipped)
     )
+    if not making.commits and trial and (guilty := trial.guilty(making.cut)):
+        return Trouble(nothing_is_green(guilty))
     if not making.commits:
         return Trouble(messages.trouble_nothing(len(making.made.left_out) + len(making.made.left)))
     people = branch.origin.people if branch.origin and not discard else ()
@@ -125,6 +128,7 @@ def _made(
     facts: PhaseFacts,
     origin: str,
     trial: Attempt | None,
+    skipped: Sequence[str],
 ) -> tuple[Making, Line]:
     base = trial.base if trial else desk.head
     mirror.remote.ensure(base)
@@ -135,6 +139,7 @@ def _made(
         base,
         origin=origin,
         index=desk.shop.index,
+        skipped=skipped,
         more_trailers={"Drover-Base": base, "Drover-Plan": digest},
         hold=trial.held if trial else None,
     )

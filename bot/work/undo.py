@@ -6,18 +6,18 @@ it. Later work stays. A file that can't be taken back without losing later work 
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.decide.actions import Undo
 from bot.decide.facts import Facts, PhaseFacts
 from bot.decide.names import revert_branch
-from bot.github import Forbidden, GitCommit, Invalid
-from bot.mirror import Blob, Mirror, NewCommit, Rejected
-from bot.report import messages, reverts
+from bot.github import GitCommit
+from bot.mirror import Blob, GitFailed, Mirror, NewCommit
+from bot.report import reverts
 from bot.work.desk import Desk
 from bot.work.making import author
+from bot.work.opening import NotOpened, open_pull
 
 
 @dataclass(frozen=True)
@@ -52,42 +52,16 @@ async def undo(desk: Desk, facts: Facts, action: Undo) -> Undone:
     made = await desk.with_mirror(lambda mirror: invert(mirror, desk.head, steps, origin))
     if made.head is None:
         return Undone(None, "Nothing of it is left on the default branch that could be taken back.")
-    private = f"refs/{branch}"
-    pushed = await desk.with_mirror(lambda mirror: mirror.remote.push([f"+{made.head}:{private}"]))
-    if isinstance(pushed, Rejected):
-        return Undone(None, messages.trouble_push(pushed.reason))
-    parent = desk.head
-    for message, tree in made.row:
-        parent = (await desk.repo.commits.create(message, tree, [parent])).sha
-    failed = await _move(desk, branch, parent)
-    await desk.repo.refs.delete(private)
-    if failed:
-        return Undone(None, messages.trouble_push(failed))
-    known = await desk.repo.pulls.find(head=branch, state="open")
-    pull = known[0] if known else None
-    if pull is None:
-        what = reverts.What(action.phase, action.batch, tuple(step.title for step in steps))
-        title, body = (
-            reverts.title(what, facts.title),
-            reverts.body(what, made.conflicts, facts.issue, action.evidence),
-        )
-        draft = bool(made.conflicts)
-        pull = await desk.repo.pulls.create(title, branch, desk.info.default_branch, body, draft)
+    what = reverts.What(action.phase, action.batch, tuple(step.title for step in steps))
+    title = reverts.title(what, facts.title)
+    body = reverts.body(what, made.conflicts, facts.issue, action.evidence)
+    pull = await open_pull(desk, branch, made.head, made.row, title, body, draft=bool(made.conflicts))
+    if isinstance(pull, NotOpened):
+        return Undone(None, pull.why)
     return Undone(pull.number, reverts.left(made.conflicts))
 
 
-async def _move(desk: Desk, branch: str, sha: str) -> str | None:
-    ref = f"refs/heads/{branch}"
-    await asyncio.to_thread(desk.store.record_head, desk.info.id, ref, sha)
-    try:
-        if (await desk.repo.refs.create(ref, sha)).sha != sha:
-            await desk.repo.refs.update(ref, sha, force=True)
-    except (Forbidden, Invalid) as refused:
-        return refused.message
-    return None
-
-
-async def _steps(desk: Desk, facts: Facts, action: Undo):  # type: ignore[no-untyped-def]
+async def _steps(desk: Desk, facts: Facts, action: Undo) -> AsyncIterator[Step]:
     """The merges to take back, the newest first."""
     merged = [
         one
@@ -176,9 +150,10 @@ def invert(mirror: Mirror, onto: str, steps: Sequence[Step], origin: str) -> Inv
 
 
 def _people(mirror: Mirror, since: str, until: str, path: str) -> tuple[str, ...]:
+    """As far as the mirror's history goes: it is shallow."""
     try:
         return tuple(dict.fromkeys(_authors(mirror, since, until, path)))
-    except Exception:
+    except GitFailed:
         return ()
 
 

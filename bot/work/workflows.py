@@ -20,7 +20,7 @@ from typing import Any, Protocol
 
 import sqlalchemy as sa
 from dbos import DBOS, DBOSConfig
-from dbos._error import DBOSWorkflowIDInUseError
+from dbos._error import DBOSMaxStepRetriesExceeded, DBOSWorkflowIDInUseError
 
 from bot.decide.ratchet import Later, Subject
 from bot.intake.events import Event
@@ -95,7 +95,7 @@ async def look(migration: dict[str, Any], number: int) -> list[str]:
         try:
             turn = await _turn(migration)
         except Exception as error:
-            await _crashed(migration, "".join(traceback.format_exception_only(error)))
+            await _crashed(migration, "".join(traceback.format_exception_only(_cause(error))))
             raise
         did += turn["did"]
         if not turn["did"]:
@@ -103,6 +103,11 @@ async def look(migration: dict[str, Any], number: int) -> list[str]:
                 await _enqueue_look(Migration(**migration), 0, turn["look_again"])
             break
     return did
+
+
+def _cause(error: Exception) -> BaseException:
+    """What went wrong the last time, under the engine's own word that it went wrong too often."""
+    return error.errors[-1] if isinstance(error, DBOSMaxStepRetriesExceeded) and error.errors else error
 
 
 @DBOS.step(name="begin", **_retried)

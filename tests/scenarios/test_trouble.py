@@ -107,6 +107,20 @@ async def test_a_crash_is_told_on_the_issue_and_the_next_event_goes_on(
     await here.until(lambda: "🔀 open" in here.status(), "the phase is open")
 
 
+async def test_a_refusal_is_told_in_githubs_words(here: World) -> None:
+    async def refuse() -> None:
+        said = '{"message": "Resource not accessible by integration"}'
+        raise web.HTTPForbidden(text=said, content_type="application/json")
+
+    await here.settled()
+    here.forge.faults.before(refuse, method="GET", path=r"/issues/1/events", times=8)
+    await here.comment("hello")
+    await here.until(lambda: any("drover:crash" in one for one in here.comments()), "the refusal is told")
+    told = next(one for one in here.comments() if "drover:crash" in one)
+    assert "Resource not accessible by integration" in told
+    assert "drover doctor" in told
+
+
 async def test_a_delivery_that_failed_runs_again_when_it_is_redelivered(
     here: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

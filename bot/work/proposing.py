@@ -1,0 +1,48 @@
+"""`/migrate plan`: the proposed plan as a file, in a pull request."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from bot.mirror import CommitTree, Mirror, NewCommit
+from bot.report import messages
+from bot.work.auditing import named_pairs
+from bot.work.desk import Desk
+from bot.work.making import author
+from bot.work.opening import NotOpened, open_pull
+from bot.work.planning import FOLDER
+from bot.work.proposal import propose
+from codemods.replacement import Replacement
+
+
+@dataclass(frozen=True)
+class Proposed:
+    number: int
+
+
+async def propose_plan(desk: Desk, body: str) -> Proposed | NotOpened | None:
+    """None where the issue does not say what replaces what."""
+    pairs = named_pairs(body)
+    if not pairs:
+        return None
+    path = f"{FOLDER}/{slug(pairs[0])}.yml"
+    head, message, tree = await desk.with_mirror(lambda mirror: _commit(mirror, desk, pairs, path))
+    title, text = messages.plan_pull(path, desk.migration.issue)
+    branch = f"drover/{desk.migration.issue}/plan"
+    opened = await open_pull(desk, branch, head, [(message, tree)], title, text)
+    return opened if isinstance(opened, NotOpened) else Proposed(opened.number)
+
+
+def _commit(mirror: Mirror, desk: Desk, pairs: tuple[Replacement, ...], path: str) -> tuple[str, str, str]:
+    text = propose(CommitTree(mirror, desk.head), pairs, index=desk.shop.index)
+    origin = f"{desk.info.full_name}#{desk.migration.issue}"
+    message = f"Add the plan {path}\n\nDrover-Migration: {origin}\n"
+    new = NewCommit(message=message, changes={path: text.encode()}, author=author(mirror, desk.head))
+    head = mirror.commits(desk.head, [new])[-1]
+    return head, message, mirror.commit(head).tree
+
+
+def slug(one: Replacement) -> str:
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", one.old.name or one.old.module.rpartition(".")[2])
+    return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")[:60] or "migration"
