@@ -10,7 +10,7 @@ from bot.report.audit_sections import Section, headline, sections
 from bot.work.audit import Audit
 
 WIDTH, HEIGHT = 1000, 460
-MOST_BOXES = 150
+MOST_BOXES, MOST_RECTANGLES = 150, 1500
 LARGEST = 400
 """Rows of a table; the JSON has all."""
 
@@ -118,7 +118,8 @@ def condensed(folders: Mapping[str, Mapping[str, int]]) -> Mapping[str, Mapping[
     while len(folders) > MOST_BOXES and depth > 1:
         depth -= 1
         folders = shallower(folders, depth)
-    return {folder: largest_files(files) for folder, files in folders.items()}
+    each = max(3, MOST_RECTANGLES // max(1, len(folders)))
+    return {folder: largest_files(files, each) for folder, files in folders.items()}
 
 
 def shallower(folders: Mapping[str, Mapping[str, int]], depth: int) -> dict[str, dict[str, int]]:
@@ -130,12 +131,12 @@ def shallower(folders: Mapping[str, Mapping[str, int]], depth: int) -> dict[str,
     return found
 
 
-def largest_files(files: Mapping[str, int]) -> Mapping[str, int]:
-    if len(files) <= MOST_BOXES:
+def largest_files(files: Mapping[str, int], most: int) -> Mapping[str, int]:
+    if len(files) <= most:
         return files
     largest = sorted(files.items(), key=lambda item: (-item[1], item[0]))
-    others = largest[MOST_BOXES:]
-    return dict(largest[:MOST_BOXES]) | {f"{len(others):,} more files": sum(count for _, count in others)}
+    others = largest[most:]
+    return dict(largest[:most]) | {f"{len(others):,} more files": sum(count for _, count in others)}
 
 
 def folder_svg(folder: str, weight: int, files: Mapping[str, int], box: Box, number: int) -> str:

@@ -53,4 +53,6 @@ def cell_text(cell: Cell, audit: Audit, repo_url: str | None) -> str:
         return code(cell.text)
     if cell.line:
         return link(code(cell.text), line_url(repo_url, audit.commit, cell.path, cell.line))
-    return link(code(cell.text), f"{repo_url}/blob/{audit.commit}/{quote(cell.path)}")
+    return link(
+        code(cell.text), f"{repo_url}/blob/{audit.commit}/{quote(cell.path, errors='surrogateescape')}"
+    )

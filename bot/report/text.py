@@ -13,7 +13,7 @@ LIMIT = 58_000
 
 def code(text: str) -> str:
     """A code span of any text: backticks in it, pipes and line ends can't break out."""
-    text = re.sub(r"[\x00-\x1f\x7f]+", "�", text).replace("|", "¦")
+    text = re.sub(r"[\x00-\x1f\x7f\ud800-\udfff]+", "�", text).replace("|", "¦")
     longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
     mark = "`" * (longest + 1)
     pad = " " if text.startswith("`") or text.endswith("`") else ""
@@ -22,7 +22,7 @@ def code(text: str) -> str:
 
 def plain(text: str) -> str:
     """A person's words on one line, without any mark-up, link or mention."""
-    text = re.sub(r"[\x00-\x1f\x7f]+", " ", text)
+    text = re.sub(r"[\x00-\x1f\x7f\ud800-\udfff]+", " ", text)
     text = re.sub(r"([\\`*_{}\[\]<>()#+!|~])", r"\\\1", text)
     return text.replace("@", "@\u200b").strip()
 
@@ -32,7 +32,7 @@ def link(text: str, url: str) -> str:
 
 
 def line_url(repo_url: str, sha: str, path: str, line: int) -> str:
-    return f"{repo_url}/blob/{sha}/{quote(path)}#L{line}"
+    return f"{repo_url}/blob/{sha}/{quote(path, errors='surrogateescape')}#L{line}"
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

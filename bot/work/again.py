@@ -20,7 +20,7 @@ from codemods.extract import Words, extract
 from codemods.facts import UNBOUND, Facts
 from codemods.links import Links
 from codemods.replacement import Rules
-from codemods.survey import STAR, Survey, survey
+from codemods.survey import STAR, Survey, survey, words_of
 from codemods.tree import Entry, Tree
 
 Progress = Callable[[int, int], None]
@@ -47,6 +47,16 @@ class Before:
     """A file without any of them is none of ours."""
     sensitive: frozenset[str]
     """Files of the old and the new modules: what they define concerns all others."""
+
+
+@dataclass(frozen=True)
+class Whole:
+    """How the files hang together; read only where one of ours has changed."""
+
+    words: Words
+    wide: frozenset[str]
+    """The files that were read with all the words."""
+    links: Links
 
 
 def scan_again(
@@ -83,10 +93,11 @@ def keep(
     modules = {module for one in rules.replace for module in (one.old.module, one.new.module)}
     modules |= {retired.module for retired in rules.retire}
     sensitive = {path for module in modules for path in links.modules.paths.get(module, ())}
-    words = (*sorted(whole.words.search), *sorted(whole.words.modules))
+    through = {module.rpartition(".")[2] for module, _ in links.symbols} if whole.wide else set()
+    words = (*sorted(whole.words.search | through), *sorted(whole.words.modules))
     before = Before(commit, found, (STAR, *(word.encode() for word in words)), frozenset(sensitive))
     index.put(b"scan 1 " + key, pickle.dumps(before))
-    index.put(b"links 1 " + key, pickle.dumps((whole.words, links)))
+    index.put(b"links 1 " + key, pickle.dumps(Whole(whole.words, whole.wide, links)))
 
 
 def load(index: BlobIndex, key: bytes) -> object:
@@ -119,8 +130,8 @@ def followed(
             return None
     if not ours:
         return before.found
-    kept = load(index, b"links 1 " + key)
-    return None if kept is None else found_again(tree, rules, before, ours, *kept)  # type: ignore[misc]
+    whole = load(index, b"links 1 " + key)
+    return found_again(tree, rules, before, ours, whole) if isinstance(whole, Whole) else None
 
 
 def contents(tree: CommitTree, changed: Sequence[Change]) -> Iterator[tuple[Change, bytes, bytes]]:
@@ -135,29 +146,43 @@ def sides_of(change: Change) -> tuple[tuple[str, str], tuple[str, str]]:
 
 
 def found_again(
-    tree: CommitTree, rules: Rules, before: Before, ours: Sequence[Change], words: Words, links: Links
+    tree: CommitTree, rules: Rules, before: Before, ours: Sequence[Change], whole: Whole
 ) -> Mapping[str, FileSites] | None:
     found = dict(before.found)
     for change, old, new in contents(tree, ours):
+        if whole.wide and held(before.needles, old) != held(before.needles, new):
+            return None
+        words = whole.words if change.path in whole.wide else words_of(rules)
         facts = extract(new, words)
         if standing(extract(old, words)) != standing(facts):
             return None
         found.pop(change.path, None)
-        sites = sites_in(tree, rules, change, facts, words, links)
+        sites = sites_in(tree, rules, change, facts, whole)
         if sites is not None:
             found[change.path] = sites
     return {path: found[path] for path in sorted(found)}
 
 
-def sites_in(
-    tree: CommitTree, rules: Rules, change: Change, facts: Facts, words: Words, links: Links
-) -> FileSites | None:
+def held(needles: Sequence[bytes], content: bytes) -> list[bytes]:
+    return [needle for needle in needles if needle in content]
+
+
+def sites_in(tree: CommitTree, rules: Rules, change: Change, facts: Facts, whole: Whole) -> FileSites | None:
     path, blob = change.path, change.new_blob
     if facts.unreadable:
         return FileSites(path, blob, (), unreadable(facts))
     entry = Entry(path, blob, change.new_mode)
-    alone = Survey(tree, rules, {path: entry}, links.modules, words, {path: facts}, links)
-    sites = alone.concerns(path, links)
+    alone = Survey(
+        tree=tree,
+        rules=rules,
+        entries={path: entry},
+        modules=whole.links.modules,
+        words=whole.words,
+        wide=whole.wide,
+        facts={path: facts},
+        links=whole.links,
+    )
+    sites = alone.concerns(path, whole.links)
     return FileSites(path, blob, sites) if sites else None
 
 

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from bot.work import in_place
+from bot.work.in_place import put_in_place
+from bot.work.interrupts import uninterrupted
+from tests.checkouts import write
+
+
+def listed(root: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in root.iterdir()}
+
+
+def test_files_are_put_in_place_with_their_modes_and_taken_away(tmp_path: Path) -> None:
+    write(tmp_path, {"a.py": "old", "b.py": "gone"})
+    (tmp_path / "a.py").chmod(0o640)
+    put = put_in_place(tmp_path, {"a.py": (b"old", b"new"), "b.py": (b"gone", None)})
+    assert put.paths == ("a.py", "b.py")
+    assert listed(tmp_path) == {"a.py": b"new"}
+    assert (tmp_path / "a.py").stat().st_mode & 0o777 == 0o640
+
+
+def test_what_another_program_wrote_meanwhile_is_left(tmp_path: Path) -> None:
+    write(tmp_path, {"a.py": "theirs", "b.py": "old"})
+    os.symlink("b.py", tmp_path / "link.py")
+    put = put_in_place(
+        tmp_path,
+        {
+            "a.py": (b"old", b"new"),
+            "b.py": (b"old", b"new"),
+            "link.py": (b"old", b"new"),
+            "gone.py": (b"old", b"new"),
+        },
+    )
+    assert put.changed_meanwhile == ("a.py", "link.py", "gone.py")
+    assert listed(tmp_path) == {"a.py": b"theirs", "b.py": b"new", "link.py": b"new"}
+
+
+def test_what_stops_before_the_end_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, {"a.py": "old", "b.py": "old"})
+    beside = in_place.beside
+
+    def stopped_at_b(target: Path, content: bytes) -> Path:
+        if target.name == "b.py":
+            raise KeyboardInterrupt
+        return beside(target, content)
+
+    monkeypatch.setattr(in_place, "beside", stopped_at_b)
+    with pytest.raises(KeyboardInterrupt):
+        put_in_place(tmp_path, {"a.py": (b"old", b"new"), "b.py": (b"old", b"new")})
+    assert listed(tmp_path) == {"a.py": b"old", "b.py": b"old"}
+
+
+def test_ctrl_c_waits_until_all_files_are_in_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, {"a.py": "old", "b.py": "old"})
+    replace = os.replace
+
+    def interrupted(old: Path, new: Path) -> None:
+        signal.raise_signal(signal.SIGINT)
+        replace(old, new)
+
+    monkeypatch.setattr(os, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        put_in_place(tmp_path, {"a.py": (b"old", b"new"), "b.py": (b"old", b"new")})
+    assert listed(tmp_path) == {"a.py": b"new", "b.py": b"new"}
+
+
+def test_an_error_in_what_must_not_be_interrupted_is_told_as_it_is() -> None:
+    with pytest.raises(ZeroDivisionError), uninterrupted():
+        raise ZeroDivisionError
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
