@@ -1,0 +1,190 @@
+"""The ratchet when things go wrong: kills, refusals, too much at once. It ends as if nothing had."""
+
+from __future__ import annotations
+
+import pytest
+from aiohttp import web
+
+from bot.decide.ratchet import RATCHET
+from sandbox.model import Protection
+from tests.scenarios.test_ratchet import NEW_USE, STRICT, open_pull, ratcheted, runs
+from tests.world import PLAN, REPO, World
+
+STEPS = {
+    "the objects are pushed": ("POST", r"git-receive-pack$"),
+    "the commit is made": ("POST", r"/git/commits$"),
+    "the branch is moved": ("PATCH", r"/git/refs/heads/feature$"),
+    "the private ref goes": ("DELETE", r"/git/refs/drover/"),
+    "the new head is told of": ("POST", r"/check-runs$"),
+}
+
+
+@pytest.mark.parametrize("step", STEPS)
+async def test_killed_while_it_fixes_it_fixes_once(place: World, step: str) -> None:
+    died: list[str] = []
+
+    async def die() -> None:
+        place.kill()
+        died.append(step)
+
+    await place.launch()
+    await place.open_issue()
+    await place.label("migration")
+    await place.until(lambda: "can start" in place.status(), "the migration is adopted")
+    number, head = await open_pull(place, NEW_USE)
+    run = await ratcheted(place, head)
+    method, path = STEPS[step]
+    place.forge.faults.before(die, method=method, path=path)
+    await place.forge.checks.press(REPO, run.id, "fix", by="maya")
+    await place.until(lambda: bool(died), f"it was killed when {step}")
+    await place.launch()
+
+    async def moved() -> bool:
+        return (await place.branches())["feature"] != head
+
+    await place.until(moved, "the branch has the rewrite")
+    assert (await ratcheted(place, (await place.branches())["feature"])).conclusion == "success"
+    assert (await place.git("rev-list", "--count", f"{head}..feature")).strip() == "1"
+    assert "refs/drover" not in await place.git("for-each-ref")
+    assert place.comments(number) == []
+
+
+async def test_killed_between_two_pages_of_annotations_it_has_each_once(place: World) -> None:
+    died: list[bool] = []
+
+    async def die() -> None:
+        place.kill()
+        died.append(True)
+
+    await place.launch()
+    await place.open_issue()
+    await place.label("migration")
+    await place.until(lambda: "can start" in place.status(), "the migration is adopted")
+    lines = "".join(f"x{i} = shop.old.Old()\n" for i in range(120))
+    place.forge.faults.before(die, method="PATCH", path=r"/check-runs/")
+    _, head = await open_pull(place, {"shop/many.py": "import shop.old\n\n" + lines})
+    await place.until(lambda: bool(died), "it was killed")
+    assert len(runs(place, head)[0].annotations) < 121
+    await place.launch()
+    await place.until(lambda: len(runs(place, head)[0].annotations) >= 121, "all are annotated")
+    run = await ratcheted(place, head)
+    assert len({note.start_line for note in run.annotations}) == len(run.annotations) == 121
+
+
+async def test_where_commits_over_the_api_are_refused_it_is_pushed_by_git(here: World) -> None:
+    async def refuse() -> None:
+        said = '{"message": "Resource not accessible by integration"}'
+        raise web.HTTPForbidden(text=said, content_type="application/json")
+
+    _, head = await open_pull(here, NEW_USE)
+    run = await ratcheted(here, head)
+    here.forge.faults.before(refuse, method="POST", path=r"/git/commits$")
+    await here.forge.checks.press(REPO, run.id, "fix", by="maya")
+    await here.until(lambda: _moved(here, head), "the branch has the rewrite")
+    await here.settled()
+    assert "from shop.new import" in await here.read("shop/d.py", "feature")
+    assert "refs/drover" not in await here.git("for-each-ref")
+
+
+async def _moved(here: World, head: str) -> bool:
+    return (await here.branches())["feature"] != head
+
+
+async def test_a_protected_branch_is_left_and_the_press_answered(here: World) -> None:
+    number, head = await open_pull(here, NEW_USE)
+    run = await ratcheted(here, head)
+    here.forge.repos.protect(REPO, "feature", Protection(approvals=1))
+    await here.forge.checks.press(REPO, run.id, "fix", by="maya")
+    await here.until(lambda: bool(here.comments(number)), "the press is answered")
+    await here.settled()
+    assert "GitHub did not take it" in here.comments(number)[0]
+    assert (await here.branches())["feature"] == head
+    assert "refs/drover" not in await here.git("for-each-ref")
+
+
+async def test_somebody_pushes_while_it_fixes_and_keeps_their_commit(here: World) -> None:
+    number, head = await open_pull(here, NEW_USE)
+    run = await ratcheted(here, head)
+
+    async def somebody() -> None:
+        await here.push({"notes.txt": "mine\n"}, "Mine", by="boss", branch="feature")
+
+    here.forge.faults.before(somebody, method="PATCH", path=r"/git/refs/heads/feature$")
+    await here.forge.checks.press(REPO, run.id, "fix", by="maya")
+    await here.until(lambda: bool(here.comments(number)), "the press is answered")
+    await here.settled()
+    assert "The branch has moved on" in here.comments(number)[0]
+    assert (await here.git("log", "--format=%s", f"{head}..feature")).split() == ["Mine"]
+
+
+async def test_who_may_not_write_any_more_is_refused(here: World) -> None:
+    number, head = await open_pull(here, NEW_USE)
+    run = await ratcheted(here, head)
+
+    async def loses() -> None:
+        here.forge.repos.set_role(REPO, "maya", "read")
+
+    here.forge.faults.before(loses, method="GET", path=r"/collaborators/maya/permission$")
+    await here.forge.checks.press(REPO, run.id, "fix", by="maya")
+    await here.until(lambda: bool(here.comments(number)), "the press is answered")
+    await here.settled()
+    assert "needs write access" in here.comments(number)[0]
+    assert (await here.branches())["feature"] == head
+
+
+async def test_a_press_delivered_twice_is_answered_once(here: World) -> None:
+    number, head = await open_pull(here, NEW_USE)
+    run = await ratcheted(here, head)
+    await here.push({"notes.txt": "more\n"}, "More", branch="feature")
+    await here.settled()
+    await here.forge.checks.press(REPO, run.id, "fix", by="maya")
+    await here.until(lambda: bool(here.comments(number)), "the press is answered")
+    for delivery in here.forge.hooks.recent(here.app):
+        here.forge.hooks.redeliver(here.app, delivery.id)
+    await here.settled()
+    assert len(here.comments(number)) == 1
+
+
+async def test_annotations_that_no_longer_hold_go(here: World) -> None:
+    _, head = await open_pull(here, NEW_USE)
+    await ratcheted(here, head)
+    other = PLAN.replace("shop.old:Old", "shop.a:a").replace("shop.new:New", "shop.b:b")
+    await here.push({".github/migrations/old.yml": other}, "Another plan")
+    assert here.engine is not None
+    await here.engine.sweep_now()
+
+    def newest() -> str | None:
+        return runs(here, head)[-1].conclusion
+
+    await here.until(lambda: newest() == "success", "the check follows the plan")
+    await here.settled()
+    shown = here.forge.checks.latest_runs_on(here.forge.repo(REPO), head)
+    assert [one.annotations for one in shown if one.name == RATCHET] == [[]]
+
+
+async def test_where_it_is_required_and_nothing_is_under_way_nobody_waits(here: World) -> None:
+    here.forge.repos.protect(REPO, "main", Protection(required_checks=(RATCHET,)))
+    await here.settled()
+    await here.forge.issues.close(REPO, here.issue, by="maya")
+    await here.settled()
+    run = await ratcheted(here, (await open_pull(here, NEW_USE))[1])
+    assert (run.conclusion, run.title) == ("success", "No migration is under way")
+
+
+async def test_while_it_is_paused_nothing_fails(here: World) -> None:
+    here.forge.repos.protect(REPO, "main", Protection(required_checks=(RATCHET,)))
+    await here.forge.repos.push(REPO, {k: v.encode() for k, v in STRICT.items()}, "Strict", by="boss")
+    await here.label("migration:paused")
+    await here.settled()
+    run = await ratcheted(here, (await open_pull(here, NEW_USE))[1])
+    assert (run.conclusion, run.title) == ("success", "Paused")
+
+
+async def test_a_pull_request_that_is_pointed_at_the_default_branch_is_held_from_then_on(here: World) -> None:
+    await here.forge.repos.create_branch(REPO, "release", "maya")
+    head = await here.push(NEW_USE, "Work", branch="feature")
+    pull = await here.forge.pulls.open(REPO, "feature", "release", title="Work", by="maya")
+    await here.settled()
+    assert runs(here, head) == []
+    await here.forge.pulls.edit(REPO, pull.number, base="main", by="maya")
+    assert (await ratcheted(here, head)).conclusion == "neutral"
