@@ -44,7 +44,7 @@ async def wander(shop: Shop, login: str, dice: random.Random) -> None:
             await dice.choice(verbs(shop, login, dice, f"{login} {step}\n"))()
 
 
-@pytest.mark.parametrize("seed", (1, 2, 13))
+@pytest.mark.parametrize("seed", [1, 2, 13])
 async def test_a_crowd_leaves_everything_in_order(tmp_path: Path, seed: int) -> None:
     async with open_shop(tmp_path) as shop:
         dice = [random.Random(seed * 10 + at) for at in range(4)]
