@@ -76,7 +76,7 @@ class Window:
 
     async def label(self, name: str) -> None:
         await self.page.get_by_text("Labels", exact=True).click()
-        await self.page.get_by_role("menuitemcheckbox", name=name).click()
+        await self.page.locator(f'.menu-box button[value="{name}"]').click()
         await self.page.locator(".side .label", has=self.page.locator(f'button[value="{name}"]')).wait_for()
 
     async def too_wide(self) -> bool:

@@ -120,16 +120,30 @@ function soon() {
   timer = setTimeout(refresh, 60);
 }
 
+// A browser opens few connections to one place: only the page that is looked at listens.
+
 const repo = document.body.dataset.repo;
-if (repo) {
-  const stream = new EventSource(`/_/events?repo=${encodeURIComponent(repo)}`);
+let stream = null;
+
+function listen() {
+  if (!repo || stream || document.hidden) return;
+  stream = new EventSource(`/_/events?repo=${encodeURIComponent(repo)}`);
   stream.addEventListener("open", () => {
     document.documentElement.dataset.live = "on";
     soon();
   });
   stream.addEventListener("change", soon);
-  addEventListener("pagehide", () => stream.close());
 }
+
+function rest() {
+  stream?.close();
+  stream = null;
+}
+
+addEventListener("visibilitychange", () => (document.hidden ? rest() : listen()));
+addEventListener("pagehide", rest);
+addEventListener("pageshow", listen);
+listen();
 
 // Forms go without a reload; a form that leads elsewhere leads there.
 

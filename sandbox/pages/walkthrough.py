@@ -133,7 +133,9 @@ def _revert(repo: Repository) -> Step:
             _issue_page(repo)
         ),
         Markup("A pull request does the exact inverse, and keeps what came later. Merge it."),
-        lambda repo, seen: any(_from_bot(one) and "take back" in one.title.lower() for one in repo.pulls),
+        lambda repo, seen: any(
+            one.pull and _from_bot(one) and "/revert-" in one.pull.head_ref for one in repo.pulls
+        ),
     )
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
-from typing import Literal
 
 import pytest
-from playwright.async_api import Locator, expect
+from playwright.async_api import Browser, Locator, expect
 
 from sandbox.demo import Demo, running
 from sandbox.sample.stage import NAME
-from tests.chromium import PHONE, WIDE, Window, chromium, window
+from tests.chromium import PHONE, Window, chromium, window
 
 pytestmark = pytest.mark.browser
 SOON = 60_000
@@ -75,14 +74,20 @@ async def demo() -> AsyncIterator[Demo]:
 
 
 @pytest.fixture
-async def maya(demo: Demo) -> AsyncIterator[Maya]:
-    async with chromium() as browser, window(Maya, browser, demo.server.url) as opened:
+async def browser() -> AsyncIterator[Browser]:
+    async with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+async def maya(browser: Browser, demo: Demo) -> AsyncIterator[Maya]:
+    async with window(Maya, browser, demo.server.url) as opened:
         yield opened
 
 
-async def test_a_migration_is_finished_through_the_pages(maya: Maya, demo: Demo) -> None:
+async def test_a_migration_is_finished_through_the_pages(maya: Maya, browser: Browser, demo: Demo) -> None:
     await adopts_the_issue(maya)
-    await maya.picture("issue")
+    await looks_at_it_in_the_dark_and_on_a_phone(browser, demo)
     await starts_the_first_phase(maya)
     await reviews_and_merges_it(maya)
     await settles_what_needs_a_human(maya)
@@ -98,6 +103,16 @@ async def adopts_the_issue(maya: Maya) -> None:
     await maya.label("migration")
     await maya.status.wait_for(timeout=SOON)
     assert await maya.left() > 0
+    await maya.picture("issue")
+
+
+async def looks_at_it_in_the_dark_and_on_a_phone(browser: Browser, demo: Demo) -> None:
+    url = demo.server.url
+    async with window(Maya, browser, url, scheme="dark") as dark, window(Maya, browser, url, PHONE) as phone:
+        for name, opened in (("dark", dark), ("phone", phone)):
+            await opened.go(ISSUE)
+            await opened.picture(f"issue-{name}", opened.status.locator("xpath=ancestor::article"))
+            assert not await opened.too_wide()
 
 
 async def starts_the_first_phase(maya: Maya) -> None:
@@ -120,7 +135,7 @@ async def reviews_and_merges_it(maya: Maya) -> None:
     await maya.status.get_by_text("Burndown").click()
     await expect(maya.status.locator("svg.chart")).to_be_visible()
     await expect(maya.phase(1).locator("td").nth(2)).to_have_text("0")
-    await maya.picture("status", maya.status.locator("h2"))
+    await maya.picture("status", maya.status.locator("xpath=ancestor::article"))
 
 
 async def settles_what_needs_a_human(maya: Maya) -> None:
@@ -181,13 +196,3 @@ async def carry_out(maya: Maya, number: int, button: str) -> None:
     await maya.open_pull(f"phase {number}")
     await maya.merge(button)
     await maya.expect_state(number, "merged")
-
-
-@pytest.mark.parametrize(("name", "size", "scheme"), [("dark", WIDE, "dark"), ("phone", PHONE, "light")])
-async def test_it_is_looked_at_in_the_dark_and_on_a_phone(
-    demo: Demo, name: str, size: tuple[int, int], scheme: Literal["light", "dark"]
-) -> None:
-    async with chromium() as browser, window(Maya, browser, demo.server.url, size, scheme) as maya:
-        await adopts_the_issue(maya)
-        await maya.picture(f"issue-{name}", maya.status.locator("h2"))
-        assert not await maya.too_wide()
