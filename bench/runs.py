@@ -74,15 +74,17 @@ def measured(
     command, given = tool(after, paths)
     read, write = os.pipe()
     start = time.perf_counter()
-    process = subprocess.Popen(
-        command, stdin=read, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=TOP
-    )
+    notes = (work / "told").open("w+b")
+    process = subprocess.Popen(command, stdin=read, stdout=notes, stderr=notes, cwd=TOP)
     os.close(read)
     with os.fdopen(write, "wb") as pipe:
         pipe.write(given)
-    _, _, used = os.wait4(process.pid, 0)
+    _, status, used = os.wait4(process.pid, 0)
     wall = time.perf_counter() - start
-    process.returncode = 0
+    process.returncode = os.waitstatus_to_exitcode(status)
+    notes.seek(0)
+    with notes:
+        insist(name, process.returncode, before, after, paths, notes.read().decode(errors="replace"))
     verdict = judge(before, after, paths[:JUDGED]) if "parsing" not in name else None
     shutil.rmtree(after)
     run = Run(name, size or len(paths), wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, verdict)
@@ -117,5 +119,16 @@ def ours(style: str, processes: int) -> Tool:
 def libcst(root: Path, paths: Sequence[Path]) -> tuple[list[str], bytes]:
     names = [str(root / path) for path in paths]
     pair = ["--old_name", f"{OLD_MODULE}.{OLD}", "--new_name", f"{NEW_MODULE}.{NEW}"]
-    tool = [sys.executable, "-m", "libcst.tool", "codemod", "-j", "1", "--no-format", "rename.RenameCommand"]
+    tool = [sys.executable, "-m", "libcst.tool", "codemod", "rename.RenameCommand", "-j", "1", "--no-format"]
     return [*tool, *pair, *names], b""
+
+
+class NotMeasured(RuntimeError):
+    """A tool that ended with an error, or did nothing: its time means nothing."""
+
+
+def insist(name: str, status: int, before: Path, after: Path, paths: Sequence[Path], told: str) -> None:
+    if status:
+        raise NotMeasured(f"{name} ended with {status}: {told[-400:]}")
+    if "parsing" not in name and all((before / p).read_bytes() == (after / p).read_bytes() for p in paths):
+        raise NotMeasured(f"{name} changed none of {len(paths)} files: {told[-400:]}")
