@@ -1,0 +1,82 @@
+"""docs/codemods.md, written from the examples of the codemods: `python -m codemods.pages`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+from codemods import DOCUMENTED
+from codemods.example import Example
+
+PAGE = Path(__file__).parent.parent / "docs" / "codemods.md"
+HEAD = """# What is rewritten, and what is not
+
+Written from the examples that live with each codemod (`python -m codemods.pages`); every one of them is a test.
+The old symbol is `m.Old` or `a.b.Old`, the new one `n.New` or `a.n.New`, and the style `as` where nothing else is said.
+"""
+DIFFERENCES = """
+## Where others decide otherwise
+
+| tool | it | here |
+| --- | --- | --- |
+| LibCST `rename.RenameCommand` | works on each file alone, and rewrites `from m import Old` without asking whether the new module has the name | the target is looked up; where the tree's module lacks it, nothing moves and the site is reported |
+| LibCST `rename.RenameCommand` | renames the uses always | by style: `as` and `alias` leave them, and `rename` falls back to `as` where the new name is taken |
+| rope `move`, `rename` | need a project that it can index, and rewrite every occurrence in one change | each file's change stands on its own; a re-export that others use keeps its name |
+| rope `rename` | can be told to rename in strings and comments by text | whole dotted names in string literals with `also: strings`; comments never |
+| jedi `rename` | renames what its inference reaches, attributes of instances included | imports, names and modules' attributes by scope; an instance's attribute is never guessed |
+| bowler and fissix `rename` | match by pattern in one file, without scopes | scopes are Python's, checked against `symtable` |
+
+## What is left to a person
+
+A call with `*` or `**` whose arguments would be renamed, a name that is missing where it is imported from, an import
+beyond the top package, a string that is put together from parts, the new module where it is built on the old symbol.
+They are reported with file and line, and nothing is guessed.
+"""
+
+
+def page() -> str:
+    return "\n".join(
+        [HEAD, *(part for module in DOCUMENTED for part in section(module)), DIFFERENCES.strip(), ""]
+    )
+
+
+def section(module: ModuleType) -> Iterator[str]:
+    title = (module.__doc__ or "").strip().partition("\n\n")[0].replace("\n", " ")
+    yield f"## {module.__name__.rpartition('.')[2]}\n\n{title}\n"
+    untouched = [example for example in module.EXAMPLES if example.after is None]
+    if untouched:
+        yield "Stays as it is:\n"
+        yield from (f"{bullet(example)}\n" for example in untouched)
+    for example in module.EXAMPLES:
+        if example.after is not None:
+            yield f"**{told(example)}**\n\n{fenced(example.before)}\n\nbecomes\n\n{fenced(example.after)}\n"
+
+
+def bullet(example: Example) -> str:
+    return f"- {told(example)}\n\n{indented(fenced(example.before))}"
+
+
+def told(example: Example) -> str:
+    """The reason, and what was asked for where that is not the usual."""
+    asked = (
+        [f"`{example.style}`"] if example.style != "as" and f"`{example.style}`" not in example.reason else []
+    )
+    asked += [f"`also: {word}`" for word in ("strings", "docs") if getattr(example, word)]
+    asked += ["`settle`"] if example.settle else []
+    asked += [f"in `{example.path}`"] if example.path != "app.py" else []
+    text = f"{example.reason} ({', '.join(asked)})" if asked else example.reason
+    return f"{text} — reported" if example.left or example.fails else text
+
+
+def fenced(text: str) -> str:
+    fence = "````" if "```" in text else "```"
+    return f"{fence}python\n{text.rstrip()}\n{fence}"
+
+
+def indented(text: str) -> str:
+    return "\n".join(f"  {line}" if line else "" for line in text.splitlines())
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page())
