@@ -3,15 +3,40 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
-from bot.decide.checks import Verdict, before, broken_by, confirmed, look_again, to_rerun, verdict
+from bot.decide.bisect import Trial
+from bot.decide.checks import (
+    COMMANDS,
+    Verdict,
+    before,
+    broken_by,
+    confirmed,
+    look_again,
+    passed,
+    to_rerun,
+    verdict,
+)
 from bot.decide.facts import CheckLine, Checks, CheckState, Count, Facts, PhaseFacts, Pull, Said, Undoing
 from bot.decide.plan import Checks as Wanted
 from bot.decide.plan import Phase, Plan
-from bot.decide.remedies import AutoMerge, Rerun, TakeBack, remedies
+from bot.decide.remedies import (
+    AutoMerge,
+    Ready,
+    Rerun,
+    RunCommands,
+    TakeBack,
+    remedies,
+    tried,
+    tries_next,
+)
 from bot.decide.status import status
+from bot.github import CheckRun, WorkflowRun
+from bot.github.checks import check_run
+from bot.work.checks import check_line, together
+from bot.work.telling import said_in, with_line
 from codemods.replacement import Replacement, Symbol
 
 NOW = 10_000.0
@@ -188,3 +213,116 @@ def test_github_is_asked_to_merge_once_for_each_pull_request() -> None:
     assert asked(facts(replace(one, pull=replace(OPEN, draft=True)), plan)) == ()
     assert asked(facts(one, plan, said=(said("merge", "7", "refused"),))) == ()
     assert asked(facts(one, plan, said=(said("merge", "6", "refused"),))) == (AutoMerge(1, 7),)
+
+
+def test_a_trial_goes_on_only_when_all_is_known() -> None:
+    assert passed(on(line("green")), None, PLAN, NOW) is True
+    assert passed(on(line()), on(line()), PLAN, NOW) is True
+    assert passed(on(line(attempt=2)), None, PLAN, NOW) is False
+    for waiting in (
+        None,
+        on(),
+        on(line()),
+        on(line("pending")),
+        on(line("green"), line("pending", "b")),
+    ):
+        assert passed(waiting, None, PLAN, NOW) is None
+    assert passed(on(line(), line("pending", "b")), on(line()), PLAN, NOW) is None
+
+
+TRIED = Trial(good=2, tried=4, bad=None, whole=4, pushes=2, since=0)
+
+
+def test_the_next_is_tried_once_what_stands_there_is_judged() -> None:
+    for checks, goes_on, done in (
+        (on(line("green")), False, True),
+        (on(line(attempt=2)), True, False),
+        (on(line("pending")), False, False),
+    ):
+        one = PhaseFacts(PLAN.phases[0], Count(sites=1), pull=OPEN, checks=checks, trial=TRIED)
+        given = facts(one, PLAN)
+        phase = status(given).phases[0]
+        assert (tries_next(given, phase), tried(given, phase)) == (goes_on, done)
+
+
+def test_a_draft_is_marked_ready_when_every_file_has_had_its_turn() -> None:
+    draft = replace(OPEN, draft=True)
+    one = PhaseFacts(PLAN.phases[0], Count(sites=1), pull=draft, checks=on(line("green")), trial=TRIED)
+    assert asked(facts(one, PLAN)) == (Ready(1, 7),)
+    assert asked(facts(replace(one, trial=None), PLAN)) == ()
+    assert asked(facts(one, PLAN, said=(said("ready", "h", "refused"),))) == ()
+
+
+def test_commands_run_once_for_a_commit_and_only_where_that_is_on() -> None:
+    plan = replace(PLAN, checks=Wanted(commands=("true",)))
+    one = PhaseFacts(PLAN.phases[0], Count(sites=1), pull=OPEN, checks=on())
+    assert asked(facts(one, plan)) == ()
+    assert asked(facts(one, plan, commands_on=True)) == (RunCommands(1, "m"),)
+    for state, again in (("pending", True), ("green", False), ("red", False), ("neutral", False)):
+        ran = replace(one, checks=on(line(state, COMMANDS, suite=None)))  # type: ignore[arg-type]
+        assert (RunCommands(1, "m") in asked(facts(ran, plan, commands_on=True))) is again
+
+
+def test_commands_that_could_not_be_run_are_no_green() -> None:
+    assert verdict(on(line("neutral", COMMANDS)), None, PLAN, NOW) is Verdict.NONE
+
+
+# What is read
+
+
+def run(number: int, conclusion: str | None, suite: int = 6, name: str = "ci") -> CheckRun:
+    return check_run(
+        {
+            "id": number,
+            "name": name,
+            "head_sha": "m",
+            "status": "completed" if conclusion else "in_progress",
+            "conclusion": conclusion,
+            "check_suite": {"id": suite},
+            "completed_at": "2026-01-01T00:00:00Z" if conclusion else None,
+        }
+    )
+
+
+def workflow(status: str) -> WorkflowRun:
+    return WorkflowRun(7, "w", "m", "push", status, None, 2, 6, "u")  # type: ignore[arg-type]
+
+
+def test_a_run_is_as_done_as_its_workflow() -> None:
+    assert check_line(run(1, "success"), workflow("in_progress")).state == "pending"
+    assert check_line(run(1, "success"), workflow("completed")).state == "green"
+    assert check_line(run(1, "timed_out"), None).state == "red"
+    assert check_line(run(1, None), None).state == "pending"
+    assert check_line(run(1, "failure"), workflow("completed")).attempt == 2
+
+
+@pytest.mark.parametrize(
+    ("conclusions", "state"),
+    [
+        (("success", "failure"), "red"),
+        (("success", None), "pending"),
+        (("success", "cancelled"), "green"),
+        (("cancelled", "cancelled"), "red"),
+        (("skipped", "success"), "green"),
+    ],
+)
+def test_of_runs_with_one_name_the_worst_counts_but_for_one_that_was_called_off(
+    conclusions: tuple[str | None, ...], state: str
+) -> None:
+    runs = [run(number, conclusion, suite=number) for number, conclusion in enumerate(conclusions)]
+    assert together(runs, {}).state == state
+
+
+def test_what_was_said_is_replaced_and_read_back() -> None:
+    def marker(about: str, state: str) -> str:
+        return f"text of {about} <!-- drover:said rerun {about} {state} 12 -->"
+
+    body = f"<!-- drover:thread x -->\n{marker('a', 'begun')}\n{marker('b', 'done')}"
+    body = with_line(body, said("rerun", "a", "done"), marker("a", "done"))
+    body = with_line(body, said("rerun", "c", "begun"), marker("c", "begun"))
+    read = said_in([SimpleNamespace(body=body)])  # type: ignore[list-item]
+    assert [(one.about, one.state, one.at) for one in read] == [
+        ("a", "done", 12.0),
+        ("b", "done", 12.0),
+        ("c", "begun", 12.0),
+    ]

@@ -113,6 +113,13 @@ def _command(process: Path) -> str:
 
 
 @needs_sandbox
+def test_all_commands_share_their_time(repository: Repository) -> None:
+    done = ran(repository, "sleep 2", "sleep 4712", limits=Limits(together=4))
+    assert [one.passed for one in done] == [True, False]
+    assert done[1].seconds < 10
+
+
+@needs_sandbox
 def test_too_much_memory_is_not_had(repository: Repository) -> None:
     (one,) = ran(repository, "perl -e '$x = \"a\" x (900 * 2**20); sleep 60'")
     assert not one.passed

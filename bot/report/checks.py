@@ -77,15 +77,19 @@ def _none_came(plan: Plan, phase: PhaseStatus) -> str:
     if checks is None or phase.checks is not Verdict.MISSING:
         return ""
     names = ", ".join(code(name) for name in absent(checks, plan))
+    what = f"not heard of {names}" if names else "no check has reported"
     return (
-        f"⚠️ {_where(phase)}: {names or 'no check at all'} has not reported at {code(checks.sha[:10])} within "
+        f"⚠️ {_where(phase)}: {what} at {code(checks.sha[:10])} within "
         f"{counted(plan.checks.wait_minutes, 'minute')}. That is not taken for green."
     )
 
 
 def _ran(plan: Plan, phase: PhaseStatus) -> Iterator[str]:
+    """Once all are done: a line for each that is would be an edit for each."""
     checks = checks_of(phase)
-    for line in checks.lines if checks else ():
+    if checks is None or any(line.state == "pending" for line in checks.lines):
+        return
+    for line in checks.lines:
         aside = "" if counts(line, plan) else ", not required"
         run = f", in its {_ordinal(line.attempt)} run" if line.attempt > 1 else ""
         yield f"- {_ICON[line.state]} {_where(phase)}: {named(line)}{_since(line)}{run}{aside}"
@@ -118,6 +122,13 @@ def left_out_reason(one: Guilty) -> str:
     if one.among > 1:
         return f"it is one of {one.among:,} files that turn {plain(one.check)} red"
     return f"it turns {plain(one.check)} red"
+
+
+def nothing_is_green(guilty: Sequence[Guilty]) -> str:
+    lines = [f"- {code(one.path)}: {left_out_reason(one)}" for one in guilty]
+    return (
+        f"Every file that was tried turns a check red, so nothing can be merged:\n\n{listed(lines, 20)}\n\n"
+    )
 
 
 def _left_out(facts: Facts, status: Status) -> str:

@@ -155,6 +155,8 @@ def _open_sentence(name: str, phase: PhaseStatus, number: int) -> str:
         return f"**{name} is open as #{number}, but stuck.** {phase.facts.trouble}"
     if phase.pull and phase.pull.mergeable is False:
         return f"{name} is open as #{number} and in conflict. Next: nothing to do, it is made anew."
+    if phase.checks is Verdict.MISSING:
+        return f"**{name} is open as #{number}, and its checks did not come.** Next: see below which are awaited."
     trial = phase.facts.trial
     if trial is not None and phase.pull and phase.pull.draft:
         return f"{name} is tried batch by batch in #{number}: {trying(trial)}. Next: nothing to do, it goes on by itself."

@@ -41,7 +41,7 @@ async def _lines(desk: Desk, sha: str) -> tuple[CheckLine, ...]:
     named: dict[str, list[CheckRun]] = {}
     for run in runs:
         named.setdefault(run.name, []).append(run)
-    lines = {name: _together(same, workflows) for name, same in named.items()}
+    lines = {name: together(same, workflows) for name, same in named.items()}
     suites = {run.suite_id for run in runs}
     for workflow in workflows.values():
         if workflow.status != "completed" or workflow.suite_id not in suites:
@@ -86,7 +86,7 @@ def _state(conclusion: str | None) -> CheckState:
     return "green" if conclusion == "success" else "neutral"
 
 
-def _together(same: list[CheckRun], workflows: Mapping[int | None, WorkflowRun]) -> CheckLine:
+def together(same: list[CheckRun], workflows: Mapping[int | None, WorkflowRun]) -> CheckLine:
     """Several runs of one name: what is worst among those that came to a result of their own."""
     worst = {"pending": 0, "red": 1, "green": 2, "neutral": 3}
     chosen = [run for run in same if run.conclusion not in _GIVES_WAY] or same

@@ -17,7 +17,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import IO
@@ -41,6 +41,8 @@ LONGEST_SECRET = 8192
 @dataclass(frozen=True)
 class Limits:
     seconds: float = 900.0
+    together: float = 1800.0
+    """Seconds for all commands of a commit."""
     memory: int = 2 * 2**30
     processes: int = 200
     file: int = 2**29
@@ -79,9 +81,11 @@ def run_commands(
     if missing is not None:
         return missing
     ran: list[Ran] = []
+    deadline = time.monotonic() + limits.together
     with _checkout(repository, commit) as folder:
         for command in commands:
-            ran.append(run(command, folder, limits))
+            left = max(1.0, min(limits.seconds, deadline - time.monotonic()))
+            ran.append(run(command, folder, replace(limits, seconds=round(left, 1))))
             if not ran[-1].passed:
                 break
     return tuple(ran)

@@ -115,6 +115,7 @@ async def test_where_every_file_is_guilty_nothing_is_published_and_it_is_said(pl
     await place.until(lambda: "stuck" in place.status(), "the status says that it is stuck")
     await place.settled()
     assert not ready(place)
+    assert f"- `{name(1)}`: it turns ci / tests red" in place.status()
 
 
 async def test_a_flake_blames_no_file(place: World) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 
+import pytest
+
 from bot.work.commands import no_sandbox
 from sandbox.check_runs import RunChange
 from sandbox.checks import Settings
@@ -98,6 +100,40 @@ async def test_a_failure_that_the_base_has_as_well_is_told_apart(place: World) -
     assert "⚠️ red as before" in row(place)
     assert "as it was before the phase" in place.status()
     assert told(place, "") == []
+
+
+async def test_a_check_that_never_comes_is_said_and_not_taken_for_green(place: World) -> None:
+    settings = await adopted(place)
+    settings.silent = True
+    place.forge.clock.advance(hours=-2)
+    await opened(place)
+    assert "⚠️ none came" in row(place)
+    assert "no check has reported at `" in place.status()
+    assert "within 60 minutes. That is not taken for green." in place.status()
+
+
+async def test_without_the_right_to_workflows_the_suite_is_asked_again(place: World) -> None:
+    place.installation.permissions.pop("actions")
+    settings = await adopted(place)
+    settings.flaky = 1
+    await opened(place)
+    await place.until(lambda: "✅ green" in row(place), "the second run is green")
+    await place.settled()
+    assert len(told(place, "It is run once more")) == 1
+
+
+async def test_where_nothing_may_be_run_again_it_counts_as_red_and_that_is_said(place: World) -> None:
+    place.installation.permissions["actions"] = "read"
+    settings = await adopted(place)
+
+    async def vanish() -> None:
+        place.forge.repo(REPO).suites.clear()
+
+    place.forge.faults.before(vanish, method="POST", path=r"/rerequest$")
+    settings.flaky = 1
+    await opened(place)
+    assert "❌ red" in row(place)
+    assert len(told(place, "GitHub does not let Drover run it again, so it counts as red")) == 1
 
 
 async def test_a_status_counts_as_a_check_does(place: World) -> None:
@@ -304,6 +340,43 @@ async def test_a_command_that_fails_is_a_red_check(place: World) -> None:
         assert "✅ green" in row(place)
         return
     assert run.conclusion == "failure"
-    assert "ended with 1" in run.title
+    assert "ended with 1" in (run.title or "")
     assert "Not run after that: 1 command" in (run.summary or "")
     assert "❌ red" in row(place)
+
+
+AT = {"it is run again": r"/rerun-failed-jobs$", "the revert opens": r"/pulls$"}
+
+
+@pytest.mark.parametrize("step", AT)
+async def test_killed_when_something_is_done_once_it_is_done_once(place: World, step: str) -> None:
+    settings = place.forge.runner.enable(REPO)
+    plan = PLAN.replace("checks:", "on_failure: revert\nchecks:")
+    await place.push({".github/migrations/old.yml": plan}, "Plan")
+    await place.forge.runner.drained()
+    await place.launch()
+    await place.open_issue()
+    await place.label("migration")
+    await place.until(lambda: "can start" in place.status(), "the migration is adopted")
+    number = await opened(place)
+    settings.fail_where = BROKEN
+    died: list[str] = []
+
+    async def die() -> None:
+        place.kill()
+        died.append(step)
+
+    place.forge.faults.before(die, method="POST", path=AT[step])
+    await place.merge(number)
+    await place.until(lambda: bool(died), f"it was killed when {step}")
+    for file in (place.home / "bot").glob("drover.db*"):
+        file.unlink()
+    await place.launch()
+    await place.until(lambda: bool(told(place, "takes the phase back")), "the revert is open and told")
+    await place.settled()
+    assert len(place.pulls(REVERT)) == 1
+    assert len(told(place, "run once more")) == 1
+    assert len(told(place, "The default branch is red")) == 1
+    merge = (await place.git("rev-parse", "main")).strip()
+    runs = place.forge.repo(REPO).workflow_runs.values()
+    assert [run.attempt for run in runs if run.suite.head_sha == merge] == [2]
