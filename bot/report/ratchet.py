@@ -66,6 +66,14 @@ def excused(why: Excuse, digest: str) -> Told:
     return Told(title, f"{sentence}\n\n{marker(digest, 0)}")
 
 
+def broken(error: str) -> Told:
+    return Told(
+        "Could not be compared",
+        "Something went wrong inside Drover that it did not expect, after several tries; it tries again by itself "
+        f"within minutes. If this stays, the operator finds it in the log under {code(error[:200])}.",
+    )
+
+
 def told(
     found: Sequence[Found], mending: Mending, digest: str, *, repo_url: str, head: str, button: bool
 ) -> Told:
@@ -236,6 +244,13 @@ MOVED = "The branch has moved on since that check. Nothing was pushed; press the
 FORK = "The branch lies in a fork, where Drover may not push. The patch stands in the check's text."
 NOTHING = "Nothing is left there that could be rewritten. What needs a human is named in the check."
 OVER = "No migration is under way any more, so there is nothing to rewrite. Nothing was pushed."
+
+
+def failed(error: str) -> str:
+    return (
+        "Something went wrong inside Drover that it did not expect, after several tries. Press the button again; "
+        f"if this stays, the operator finds it in the log under {code(error[:200])}."
+    )
 
 
 def refused(reason: str) -> str:

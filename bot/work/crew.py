@@ -103,6 +103,9 @@ class Crew:
     async def hold(self, subject: Subject) -> Later:
         return await self._ratchet.hold(subject)
 
+    async def gave_up(self, subject: Subject, error: str) -> None:
+        await self._ratchet.gave_up(subject, error.partition(":")[0])
+
     # a turn
 
     async def turn(self, migration: Migration) -> Turn:

@@ -18,6 +18,8 @@ from bot.work.rewrite import Index, rewrite
 from bot.work.uses import looked_for
 
 log = logging.getLogger("drover.ratchet")
+_SINCE = 20
+"""Commits that somebody may have put on top of the rewrite before it was looked for."""
 
 
 @dataclass(frozen=True)
@@ -74,10 +76,13 @@ async def may_fix(desk: Desk, subject: Subject, pull: PullRequest | None, guards
 
 async def is_fixed(desk: Desk, subject: Subject, pull: PullRequest | None) -> bool:
     """Whether an earlier try, or somebody else's press, has pushed it already."""
-    if pull is None or pull.head_sha == subject.head:
-        return False
-    commit = await desk.repo.commits.get(pull.head_sha)
-    return commit is not None and f"\nDrover-Fix: {subject.head}" in commit.message
+    at = pull.head_sha if pull else subject.head
+    for _ in range(_SINCE):
+        commit = await desk.repo.commits.get(at) if at != subject.head else None
+        if commit is None or f"\nDrover-Fix: {subject.head}" in commit.message:
+            return commit is not None
+        at = commit.parents[0] if commit.parents else subject.head
+    return False
 
 
 async def push_fix(desk: Desk, subject: Subject, branch: str, made: Mended) -> str:

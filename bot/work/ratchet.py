@@ -33,6 +33,7 @@ from bot.github import (
     Annotation,
     AppDetails,
     CheckRun,
+    GitHubError,
     Issue,
     MustWait,
     NotFound,
@@ -69,10 +70,26 @@ class Ratchet:
             log.info("%s: %s", subject.repo, gone)
             return Later()
 
-    async def _hold(self, subject: Subject) -> Later:
+    async def gave_up(self, subject: Subject, error: str) -> None:
+        """After several tries: nobody waits for a check that never comes, or for an answer."""
+        try:
+            desk = await self._desk(subject)
+            if desk is not None and subject.kind in ("head", "group"):
+                said = words.broken(error)
+                known = await standing(desk, subject.head)
+                await report(desk, subject.head, known, "neutral", said, False)
+            elif desk is not None and subject.kind == "fix" and (pull := await pull_of(desk, subject)):
+                await _refuse(desk, subject, pull.number, words.failed(error))
+        except GitHubError as trouble:
+            log.warning("%s: could not tell of a crash: %s", subject.repo, trouble)
+
+    async def _desk(self, subject: Subject) -> Desk | None:
         app = await self._app()
         place = Migration(subject.repo_id, subject.number, subject.installation, subject.repo)
-        desk = await open_desk(self.shop, place, app.id, app.bot_login)
+        return await open_desk(self.shop, place, app.id, app.bot_login)
+
+    async def _hold(self, subject: Subject) -> Later:
+        desk = await self._desk(subject)
         if desk is None or desk.info.archived:
             return Later()
         match subject.kind:

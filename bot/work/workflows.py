@@ -53,6 +53,7 @@ class Work(Protocol):
     async def sweep(self) -> list[Migration]: ...
     async def ratcheted(self, event: Event) -> list[Subject]: ...
     async def hold(self, subject: Subject) -> Later: ...
+    async def gave_up(self, subject: Subject, error: str) -> None: ...
 
 
 class _Process:
@@ -144,7 +145,11 @@ async def _sweep() -> list[dict[str, Any]]:
 @DBOS.workflow(name="ratchet", max_recovery_attempts=20)
 async def ratchet(subject: dict[str, Any]) -> None:
     """One pull request's head, one merge group's, or the search for those that were missed."""
-    later = await _hold(subject)
+    try:
+        later = await _hold(subject)
+    except Exception as error:
+        await _gave_up(subject, "".join(traceback.format_exception_only(_cause(error))))
+        raise
     for one in later["subjects"]:
         await _enqueue_ratchet(Subject.from_json(one), later["at"])
 
@@ -152,6 +157,11 @@ async def ratchet(subject: dict[str, Any]) -> None:
 @DBOS.step(name="hold", **_retried)
 async def _hold(subject: dict[str, Any]) -> dict[str, Any]:
     return asdict(await _Process.work.hold(Subject.from_json(subject)))
+
+
+@DBOS.step(name="gave up", **_retried)
+async def _gave_up(subject: dict[str, Any], error: str) -> None:
+    await _Process.work.gave_up(Subject.from_json(subject), error)
 
 
 async def _asked(migrations: list[Migration], at: float | None = None) -> list[dict[str, Any]]:

@@ -188,3 +188,47 @@ async def test_a_pull_request_that_is_pointed_at_the_default_branch_is_held_from
     assert runs(here, head) == []
     await here.forge.pulls.edit(REPO, pull.number, base="main", by="maya")
     assert (await ratcheted(here, head)).conclusion == "neutral"
+
+
+async def test_a_crash_blocks_nobody_and_the_sweep_makes_it_good(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def crash(*_: object) -> None:
+        raise ZeroDivisionError("the secret is 42")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("bot.work.ratchet.compared", crash)
+        _, head = await open_pull(here, NEW_USE)
+        run = await ratcheted(here, head)
+        assert (run.conclusion, run.title) == ("neutral", "Could not be compared")
+        assert "ZeroDivisionError" in (run.summary or "")
+        assert "42" not in (run.summary or "")
+    assert here.engine is not None
+    await here.engine.sweep_now()
+    await here.until(lambda: bool(run.annotations), "the sweep made it good")
+    await here.settled()
+    assert len(runs(here, head)) == 1
+
+
+async def test_a_press_that_crashes_is_answered(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def crash(*_: object) -> None:
+        raise ZeroDivisionError
+
+    number, head = await open_pull(here, NEW_USE)
+    run = await ratcheted(here, head)
+    monkeypatch.setattr("bot.work.ratchet.compared", crash)
+    await here.forge.checks.press(REPO, run.id, "fix", by="maya")
+    await here.until(lambda: bool(here.comments(number)), "the press is answered")
+    await here.settled()
+    assert "Press the button again" in here.comments(number)[0]
+
+
+async def test_a_commit_on_top_of_the_rewrite_does_not_hide_it(here: World) -> None:
+    number, head = await open_pull(here, NEW_USE)
+    run = await ratcheted(here, head)
+    await here.forge.checks.press(REPO, run.id, "fix", by="maya")
+    await here.until(lambda: _moved(here, head), "the branch has the rewrite")
+    await here.push({"notes.txt": "more\n"}, "More", branch="feature")
+    await here.forge.checks.press(REPO, run.id, "fix", by="boss")
+    await here.settled()
+    assert here.comments(number) == []
