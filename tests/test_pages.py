@@ -236,7 +236,11 @@ async def test_a_file_is_edited_and_becomes_a_commit(maya: Person, world: World)
 
 async def test_branches_with_slashes_and_odd_names_are_found(maya: Person, world: World) -> None:
     await world.forge.repos.push(
-        world.repo, {"a b/é#?.txt": "x\n", "-r": "y\n"}, "Odd", by="ivo", branch="drover/1/phase-1"
+        world.repo,
+        {"a b/é#?.txt": "x\n", "-r": "y\n", "c\nd.txt": "z", "[a]*.py": "w"},
+        "Odd",
+        by="ivo",
+        branch="drover/1/phase-1",
     )
     html = await maya.get(f"{world.at}/tree/drover/1/phase-1")
     links = re.findall(r'href="(/acme/shop/(?:blob|tree)/drover/1/phase-1/[^"]+)"', html)
@@ -244,6 +248,27 @@ async def test_branches_with_slashes_and_odd_names_are_found(maya: Person, world
     for link in links:
         assert await maya.status(link) == 200, link
     assert await maya.status(f"{world.at}/blob/drover/1/phase-1/a%20b/%C3%A9%23%3F.txt") == 200
+
+
+@pytest.mark.parametrize("path", ["%00", "..%2f..%2fetc%2fpasswd", "shop%2f..%2f..", "-x", "shop%00"])
+async def test_a_path_that_can_be_none_is_not_there(maya: Person, world: World, path: str) -> None:
+    for kind in ("blob", "tree", "raw", "commits"):
+        assert await maya.status(f"{world.at}/{kind}/main/{path}") == 404, kind
+
+
+async def test_a_form_that_can_t_be_read_is_refused(maya: Person, world: World) -> None:
+    headers = {"Origin": str(maya.url), "Content-Type": "multipart/form-data"}
+    async with ClientSession() as session:
+        url = f"{maya.url}{world.page}/comment"
+        async with session.post(url, data=b"\xff\xfe", headers=headers) as answer:
+            assert answer.status == 400
+
+
+async def test_a_file_of_very_many_lines_is_cut_and_said_to_be(maya: Person, world: World) -> None:
+    await world.forge.repos.push(world.repo, {"big.py": "x = 1\n" * 50_000}, "Big", by="ivo", branch="big")
+    html = await maya.get(f"{world.at}/blob/big/big.py")
+    assert html.count('<tr id="L') == 5000
+    assert "45000 more lines" in html
 
 
 # nobody else's hand

@@ -19,6 +19,7 @@ from sandbox.pages.timeline import CommitLine, commit_line
 from sandbox.pages.words import path as quoted
 
 LARGEST = 1_000_000
+MOST_LINES = 5_000
 
 
 def code_routes(site: Site) -> list[web.RouteDef]:
@@ -26,11 +27,11 @@ def code_routes(site: Site) -> list[web.RouteDef]:
     pages = CodePages(site)
     return [
         web.get(at, site.page(pages.home)),
-        web.get(at + "/tree/{rest:.+}", site.page(pages.tree)),
-        web.get(at + "/blob/{rest:.+}", site.page(pages.blob)),
-        web.get(at + "/raw/{rest:.+}", site.page(pages.raw)),
-        web.post(at + "/edit/{rest:.+}", site.page(pages.edit)),
-        web.get(at + "/commits/{rest:.+}", site.page(pages.commits)),
+        web.get(at + r"/tree/{rest:[\s\S]+}", site.page(pages.tree)),
+        web.get(at + r"/blob/{rest:[\s\S]+}", site.page(pages.blob)),
+        web.get(at + r"/raw/{rest:[\s\S]+}", site.page(pages.raw)),
+        web.post(at + r"/edit/{rest:[\s\S]+}", site.page(pages.edit)),
+        web.get(at + r"/commits/{rest:[\s\S]+}", site.page(pages.commits)),
         web.get(at + "/commit/{sha:[0-9a-f]{4,40}}", site.page(pages.commit)),
         web.get(at + "/branches", site.page(pages.branches)),
     ]
@@ -66,6 +67,8 @@ class CodePages:
     async def _spot(self, request: web.Request, repo: Repository) -> Spot:
         """Branches have slashes in their names: the longest one that exists has the address."""
         rest = request.match_info["rest"].strip("/")
+        if "\0" in rest or ".." in rest.split("/"):
+            raise Refusal(404, "Not Found")
         names = sorted(await self._branches(repo), key=len, reverse=True)
         for name in names:
             if rest == name or rest.startswith(f"{name}/"):
@@ -89,7 +92,7 @@ class CodePages:
         return [commit_line(commit, by_email) for commit in await repo.git.commits(shas)]
 
     async def _listing(self, repo: Repository, spot: Spot) -> dict[str, Any]:
-        tip = await self._lines(repo, "--max-count=1", spot.sha, "--", *([spot.path] if spot.path else []))
+        tip = await self._lines(repo, "--max-count=1", spot.sha, "--", *_only(spot.path))
         return {"items": await self._items(repo, spot), "tip": tip[0] if tip else None}
 
     async def _items(self, repo: Repository, spot: Spot) -> list[Item]:
@@ -139,6 +142,8 @@ class CodePages:
         item, content = await self._content(repo, spot)
         binary = b"\0" in content[:8000] or len(content) > LARGEST
         text = "" if binary else content.decode("utf-8", "replace")
+        count = len(text.removesuffix("\n").split("\n")) if text else 0
+        shown = "\n".join(text.split("\n", MOST_LINES)[:MOST_LINES])
         return self._site.show(
             request,
             "blob.html",
@@ -148,7 +153,8 @@ class CodePages:
             size=len(content),
             binary=binary,
             text=text,
-            lines=highlight_lines(text.removesuffix("\n"), spot.path) if text else [],
+            count=count,
+            lines=highlight_lines(shown.removesuffix("\n"), spot.path) if text else [],
             rendered=await self._prose(repo, spot, spot.path) if spot.path.endswith(".md") else "",
             may_push=may_push(self._site, request, repo),
             on_branch=spot.branch,
@@ -162,8 +168,9 @@ class CodePages:
     async def commits(self, request: web.Request) -> web.Response:
         repo = self._site.repo(request)
         spot = await self._spot(request, repo)
-        paths = [spot.path] if spot.path else []
-        commits = await self._lines(repo, "--max-count=100", spot.sha, "--", *paths)
+        commits = await self._lines(repo, "--max-count=100", spot.sha, "--", *_only(spot.path))
+        if not commits:
+            raise Refusal(404, "Not Found")
         around = await self._around(repo, spot) | {"tab": "commits"}
         return self._site.show(request, "commits.html", repo=repo, **around, commits=commits)
 
@@ -216,6 +223,11 @@ class CodePages:
             branch=spot.ref,
         )
         return back(f"/{repo.full_name}/blob/{quoted(spot.ref)}/{quoted(spot.path)}")
+
+
+def _only(path: str) -> list[str]:
+    """For git, which would take a star or a colon in it for more than that."""
+    return [f":(literal){path}"] if path else []
 
 
 def _item(one: TreeItem) -> Item:

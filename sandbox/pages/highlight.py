@@ -11,7 +11,7 @@ from pygments.lexers import get_lexer_by_name, get_lexer_for_filename
 from pygments.token import STANDARD_TYPES, _TokenType
 from pygments.util import ClassNotFound
 
-MOST = 200_000
+MOST = 120_000
 
 
 def highlight(code: str, language: str = "", filename: str = "") -> Markup:

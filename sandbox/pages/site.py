@@ -164,7 +164,10 @@ def require_own_page(request: web.Request) -> None:
 
 async def fields(request: web.Request) -> dict[str, str]:
     """A form's values, line ends as the rest of the world writes them."""
-    form = await request.post()
+    try:
+        form = await request.post()
+    except ValueError:
+        raise Refusal(400, "This form can't be read.") from None
     return {name: value.replace("\r\n", "\n") for name, value in form.items() if isinstance(value, str)}
 
 
