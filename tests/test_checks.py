@@ -253,6 +253,13 @@ def test_a_draft_is_marked_ready_when_every_file_has_had_its_turn() -> None:
     assert asked(facts(one, PLAN, said=(said("ready", "h", "refused"),))) == ()
 
 
+def test_github_does_not_merge_what_is_still_tried() -> None:
+    trial, plan = replace(TRIED, tried=3), replace(PLAN, merge="auto")
+    one = PhaseFacts(PLAN.phases[0], Count(sites=1), pull=OPEN, checks=on(line("green")), trial=trial)
+    assert asked(facts(one, plan)) == ()
+    assert asked(facts(replace(one, trial=TRIED), plan)) == (AutoMerge(1, 7),)
+
+
 def test_commands_run_once_for_a_commit_and_only_where_that_is_on() -> None:
     plan = replace(PLAN, checks=Wanted(commands=("true",)))
     one = PhaseFacts(PLAN.phases[0], Count(sites=1), pull=OPEN, checks=on())

@@ -15,6 +15,8 @@ from urllib.parse import quote, unquote
 
 LONGEST = 3 * 86400.0
 """Seconds after which what was not tried yet is left out."""
+HOPELESS = 5
+"""Where so many files in a row are red and none was green, it is not the files."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,9 @@ class Course:
     """The next trial, and the places that are left out from now on."""
 
     trial: Trial
-    out: range
+    out: range = range(0)
+    rest: range = range(0)
+    """Those that are not tried any more: the time is over, or everything is red."""
 
 
 def first(ends: Sequence[int], now: float) -> Trial:
@@ -65,19 +69,20 @@ def green_through(trial: Trial, green: bool) -> bool:
     return trial.complete or (green and trial.tried == trial.whole)
 
 
-def after(trial: Trial, green: bool, ends: Sequence[int], now: float) -> Course:
-    """1. what is known now  2. is one file left, or no push  3. what to try with the next push"""
+def after(trial: Trial, green: bool, ends: Sequence[int], now: float, left_out: int) -> Course:
+    """1. what is known now  2. is one file left, or no push  3. is it over  4. what to try with the next push"""
     good = trial.tried if green else trial.good
     bad = trial.bad if green else trial.tried
-    out = range(0)
+    out = rest = range(0)
     late = now - trial.since > LONGEST
     if bad is not None and (bad - good == 1 or late or trial.pushes >= most_pushes(ends)):
         out, good, bad = range(good, bad), bad, None
-    if late and bad is None:
-        out, good = range(out.start if out else good, trial.whole), trial.whole
+    hopeless = left_out + len(out) == good >= HOPELESS
+    if bad is None and (late or hopeless):
+        rest, good = range(good, trial.whole), trial.whole
     end = next((end for end in ends if end > good), trial.whole)
     tried = end if bad is None else (good + bad) // 2
-    return Course(Trial(good, tried, bad, trial.whole, trial.pushes + 1, trial.since), out)
+    return Course(Trial(good, tried, bad, trial.whole, trial.pushes + 1, trial.since), out, rest)
 
 
 def most_pushes(ends: Sequence[int]) -> int:

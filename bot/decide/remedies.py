@@ -141,5 +141,7 @@ def _auto_merge(facts: Facts, plan: Plan, phase: PhaseStatus) -> Iterator[AutoMe
     pull = phase.pull
     if plan.merge != "auto" or phase.state is not State.OPEN or pull is None or pull.draft or pull.auto_merge:
         return
+    if phase.facts.trial is not None and not tried(facts, phase):
+        return
     if not _told(facts, "merge", str(pull.number)):
         yield AutoMerge(phase.number, pull.number)

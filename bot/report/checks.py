@@ -118,7 +118,7 @@ def _are(lines: Sequence[CheckLine]) -> str:
 
 def left_out_reason(one: Guilty) -> str:
     if not one.check:
-        return "it was not tried: the time for trying was over"
+        return "it was not tried any more"
     if one.among > 1:
         return f"it is one of {one.among:,} files that turn {plain(one.check)} red"
     return f"it turns {plain(one.check)} red"

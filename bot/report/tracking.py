@@ -158,7 +158,7 @@ def _open_sentence(name: str, phase: PhaseStatus, number: int) -> str:
     if phase.checks is Verdict.MISSING:
         return f"**{name} is open as #{number}, and its checks did not come.** Next: see below which are awaited."
     trial = phase.facts.trial
-    if trial is not None and phase.pull and phase.pull.draft:
+    if trial is not None and ((phase.pull and phase.pull.draft) or trial.tried < trial.whole):
         return f"{name} is tried batch by batch in #{number}: {trying(trial)}. Next: nothing to do, it goes on by itself."
     match phase.checks:
         case Verdict.RED:

@@ -42,19 +42,21 @@ class Attempt:
     def course(self, cut: Sequence[Batch]) -> Course:
         ends = list(accumulate(len(batch.paths) for batch in cut))
         if self.known is None or self.known.whole != ends[-1]:
-            return Course(first(ends, self.now), range(0))
+            return Course(first(ends, self.now))
         if self.green is None:
-            return Course(self.known, range(0))
-        return after(self.known, self.green, ends, self.now)
+            return Course(self.known)
+        return after(self.known, self.green, ends, self.now, len(self.left_out))
 
     def guilty(self, cut: Sequence[Batch]) -> tuple[Guilty, ...]:
-        out = self.course(cut).out
+        if not cut:
+            return ()
+        course = self.course(cut)
         files = [path for batch in cut for path in batch.paths]
         check = ", ".join(line.name for line in self.failing)
         url = next((line.url for line in self.failing), "")
-        new = (Guilty(files[at], check, url, len(out)) for at in out)
         known = (one for one in self.left_out if one.path in files)
-        return tuple(known) + tuple(new)
+        new = (Guilty(files[at], check, url, len(course.out)) for at in course.out)
+        return (*known, *new, *(Guilty(files[at]) for at in course.rest))
 
     def held(self, cut: Sequence[Batch]) -> dict[str, str]:
         """The files that are not changed this time, and why; no reason where their turn comes later."""
