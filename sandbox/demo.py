@@ -250,7 +250,7 @@ async def _end(process: asyncio.subprocess.Process) -> None:
     if process.returncode is None:
         process.terminate()
         try:
-            await asyncio.wait_for(process.wait(), 8)
+            await asyncio.wait_for(process.wait(), 3)
         except TimeoutError:
             pass
     try:
