@@ -86,7 +86,8 @@ class File:
                 if origin is None:
                     continue
                 root = statement.module is None and alias.asname is None
-                found = self.links.find(tuple(alias.name.split(".")) if root else origin)
+                whole = tuple(alias.name.split(".")) if root else origin
+                found = self.links.find(whole, len(whole) if statement.module is None else len(whole) - 1)
                 if found and found.consumed < len(alias.name.split(".") if root else origin):
                     found = None
                 yield Binding(number, index, alias.bound, statement.scope, origin, root, found)

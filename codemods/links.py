@@ -84,8 +84,8 @@ class Links:
     def rule(self, found: Found) -> Replacement:
         return self.rules.replace[found.rule]
 
-    def find(self, parts: tuple[str, ...]) -> Found | None:
-        """The deprecated symbol or module at the head of a dotted name."""
+    def find(self, parts: tuple[str, ...], sure: int = 0) -> Found | None:
+        """The deprecated symbol or module at the head of a dotted name; so many of its components are modules."""
         for count in range(1, len(parts) + 1):
             prefix = ".".join(parts[:count])
             if count < len(parts):
@@ -96,7 +96,7 @@ class Links:
                 if elsewhere and not self.modules.known(prefix + "." + parts[count]):
                     return self.behind(elsewhere, parts, count + 1)
             if prefix in self.moved:
-                return self.member(prefix, parts, count)
+                return self.member(prefix, parts, count, sure)
         return None
 
     def find_text(self, parts: tuple[str, ...]) -> Found | None:
@@ -150,22 +150,24 @@ class Links:
             return f"{rule.new.module} does not define {rule.new.name}"
         return ""
 
-    def member(self, module: str, parts: tuple[str, ...], count: int) -> Found:
-        """A name of a module that moves as a whole, or the module itself."""
+    def member(self, module: str, parts: tuple[str, ...], count: int, sure: int) -> Found:
+        """A name of a module that moves as a whole, a module below it, or itself."""
         number = self.moved[module]
         rule = self.rules.replace[number]
-        if count == len(parts):
-            return Found(number, module, count, rule.new.module, None, str(rule.old))
-        name = parts[count]
-        below = f"{module}.{name}"
-        if self.modules.known(below):
-            new = f"{rule.new.module}.{name}"
+        old, new, trouble = module, rule.new.module, ""
+        while count < len(parts) and (count < sure or self.modules.known(f"{old}.{parts[count]}")):
+            old, new = f"{old}.{parts[count]}", f"{new}.{parts[count]}"
             inside = rule.new.module in self.defined or self.modules.known(rule.new.module)
-            trouble = "" if self.modules.known(new) or not inside else f"{new} is no module of the tree"
-            return Found(number, module, count + 1, new, None, below, trouble)
-        return Found(
-            number, module, count + 1, rule.new.module, name, f"{module}:{name}", self.trouble(rule, name)
-        )
+            trouble = trouble or (
+                "" if self.modules.known(new) or not inside else f"{new} is no module of the tree"
+            )
+            count += 1
+        if count == len(parts):
+            told = str(rule.old) if old == module else old
+            return Found(number, old, count, new, None, told, trouble)
+        name = parts[count]
+        trouble = trouble or (self.trouble(rule, name) if old == module else "")
+        return Found(number, old, count + 1, new, name, f"{old}:{name}", trouble)
 
     def trouble(self, rule: Replacement, name: str) -> str:
         here, there = self.defined.get(rule.old.module), self.defined.get(rule.new.module)

@@ -18,14 +18,19 @@ The old symbol is `m.Old` or `a.b.Old`, the new one `n.New` or `a.n.New`, and th
 DIFFERENCES = """
 ## Where others decide otherwise
 
-| tool | it | here |
-| --- | --- | --- |
-| LibCST `rename.RenameCommand` | works on each file alone, and rewrites `from m import Old` without asking whether the new module has the name | the target is looked up; where the tree's module lacks it, nothing moves and the site is reported |
-| LibCST `rename.RenameCommand` | renames the uses always | by style: `as` and `alias` leave them, and `rename` falls back to `as` where the new name is taken |
-| rope `move`, `rename` | need a project that it can index, and rewrite every occurrence in one change | each file's change stands on its own; a re-export that others use keeps its name |
-| rope `rename` | can be told to rename in strings and comments by text | whole dotted names in string literals with `also: strings`; comments never |
-| jedi `rename` | renames what its inference reaches, attributes of instances included | imports, names and modules' attributes by scope; an instance's attribute is never guessed |
-| bowler and fissix `rename` | match by pattern in one file, without scopes | scopes are Python's, checked against `symtable` |
+The tests of LibCST's `rename.RenameCommand`, rope's *move* and jedi's *rename* were read for their situations; those that
+are about the same thing are in `tests/test_rewrite_peers.py`. They differ in these:
+
+- LibCST puts a new import into the statement that is there (`import a, z`); here it has a line of its own.
+- LibCST drops `as bar` from `import foo as bar` and spells the module out; here the name stays.
+- LibCST imports the name (`from z import c`) where it was reached through its module; here it is reached through the new
+  module, so that a patch of that module still works.
+- LibCST moves what is below a symbol (`d.e.f` becomes `j`); here a rule names a module and a name in it.
+- LibCST leaves a blank in the list that a name has left; here the layout is what it was.
+- rope turns `from mod1 import A` into `import mod2` and `mod2.A`; here it stays a `from` import.
+- rope and jedi move or rename the definition as well; here the definition is in place, and only references move.
+- jedi renames the module where one name means a module or a function by turns; here the name stays for both.
+- jedi renames parameters at their calls; here only names that an import binds are renamed.
 
 ## What is left to a person
 
