@@ -22,6 +22,7 @@ from bot.decide.checks import (
 from bot.decide.facts import CheckLine, Checks, CheckState, Count, Facts, PhaseFacts, Pull, Said, Undoing
 from bot.decide.plan import Checks as Wanted
 from bot.decide.plan import Phase, Plan
+from bot.decide.plan_reading import read_plan
 from bot.decide.remedies import (
     AutoMerge,
     Ready,
@@ -90,20 +91,20 @@ def test_what_the_base_has_as_well_is_not_new() -> None:
 
 
 def test_what_failed_is_run_again_once() -> None:
-    assert to_rerun(on(line()), None, PLAN) == (line(),)
-    assert to_rerun(on(line(), rerun=said("rerun", "m", "begun")), None, PLAN) == (line(),)
+    assert to_rerun(on(line()), None, PLAN, NOW) == (line(),)
+    assert to_rerun(on(line(), rerun=said("rerun", "m", "begun")), None, PLAN, NOW) == (line(),)
     for done in (
         on(line(attempt=2)),
         on(line(), rerun=said("rerun", "m", "done")),
         on(line(), rerun=said("rerun", "m", "refused")),
         on(line(suite=None)),
     ):
-        assert to_rerun(done, None, PLAN) == ()
+        assert to_rerun(done, None, PLAN, NOW) == ()
 
 
 def test_what_was_red_before_or_is_not_required_is_not_run_again() -> None:
-    assert to_rerun(on(line()), on(line()), PLAN) == ()
-    assert to_rerun(on(line(name="other")), None, SOME_ASKED) == ()
+    assert to_rerun(on(line()), on(line()), PLAN, NOW) == ()
+    assert to_rerun(on(line(name="other")), None, SOME_ASKED, NOW) == ()
 
 
 @pytest.mark.parametrize(
@@ -128,6 +129,23 @@ def test_only_what_was_green_before_is_broken() -> None:
     assert broken_by(twice, on(line("green")), PLAN, NOW) == twice.lines
     for base in (None, on(), on(line()), on(line("neutral")), on(line("pending"))):
         assert broken_by(twice, base, PLAN, NOW) == ()
+
+
+def test_while_the_base_is_still_tested_a_failure_is_nobodys() -> None:
+    twice, running = on(line(attempt=2)), on(line("pending"), asked=NOW - 60)
+    assert confirmed(twice, running, PLAN, NOW) == ()
+    assert to_rerun(on(line()), running, PLAN, NOW) == ()
+    assert passed(twice, running, PLAN, NOW) is None
+    hanging = replace(running, asked=NOW - 3601)
+    assert confirmed(twice, hanging, PLAN, NOW) == twice.lines
+
+
+def test_an_empty_list_of_required_checks_is_another_plan_than_none() -> None:
+    text = "title: T\nreplace:\n  - {old: 'a:O', new: 'b:N'}\nphases:\n  - {name: P, paths: ['**']}\n"
+    for more, required in (("", None), ("checks: {required: []}", ()), ("checks: {required: [ci]}", ("ci",))):
+        plan = read_plan(text + more, "p", slug="p")
+        assert isinstance(plan, Plan)
+        assert plan.checks.required == required
 
 
 def test_before_a_merge_the_nearest_word_counts() -> None:

@@ -74,19 +74,28 @@ def new_failures(checks: Checks, base: Checks | None, plan: Plan) -> tuple[Check
 # A second run, for what may be a flake
 
 
-def to_rerun(checks: Checks | None, base: Checks | None, plan: Plan) -> tuple[CheckLine, ...]:
+def to_rerun(checks: Checks | None, base: Checks | None, plan: Plan, now: float) -> tuple[CheckLine, ...]:
     """New failures of a first run that can be run again, where nobody has done so yet."""
     if checks is None or (checks.rerun is not None and checks.rerun.state != "begun"):
         return ()
-    failed = new_failures(checks, base, plan)
+    failed = _known_new(checks, base, plan, now)
     return tuple(line for line in failed if line.suite is not None and line.attempt == 1)
+
+
+def _known_new(checks: Checks, base: Checks | None, plan: Plan, now: float) -> tuple[CheckLine, ...]:
+    """Without those that the base has not come to say anything of yet, for as long as it may take."""
+    running = {line.name for line in base.lines if line.state == "pending"} if base else set()
+    failed = new_failures(checks, base, plan)
+    if base is None or _late(base, plan, now):
+        return failed
+    return tuple(line for line in failed if line.name not in running)
 
 
 def confirmed(checks: Checks | None, base: Checks | None, plan: Plan, now: float) -> tuple[CheckLine, ...]:
     """New failures that a second run did not take away, or that nobody can run again."""
     if checks is None:
         return ()
-    failed = new_failures(checks, base, plan)
+    failed = _known_new(checks, base, plan, now)
     return tuple(line for line in failed if _final(line, checks.rerun, plan, now))
 
 

@@ -60,7 +60,7 @@ Remedy = Rerun | TakeBack | AutoMerge | Ready | RunCommands
 def remedies(facts: Facts, phase: PhaseStatus) -> Iterator[Remedy]:
     if isinstance(facts.plan, Plan) and phase.pull is not None:
         yield from _commands(facts, facts.plan, phase)
-        yield from _second_run(facts.plan, phase)
+        yield from _second_run(facts, facts.plan, phase)
         yield from _taking_back(facts, facts.plan, phase)
         yield from _auto_merge(facts, facts.plan, phase)
         yield from _ready(facts, facts.plan, phase)
@@ -111,9 +111,9 @@ def _commands(facts: Facts, plan: Plan, phase: PhaseStatus) -> Iterator[RunComma
         yield RunCommands(phase.number, checks.sha)
 
 
-def _second_run(plan: Plan, phase: PhaseStatus) -> Iterator[Rerun]:
+def _second_run(facts: Facts, plan: Plan, phase: PhaseStatus) -> Iterator[Rerun]:
     checks = checks_of(phase)
-    failed = to_rerun(checks, phase.facts.base_checks, plan)
+    failed = to_rerun(checks, phase.facts.base_checks, plan, facts.now)
     if checks is not None and failed and phase.undoing is None:
         yield Rerun(phase.number, checks.sha, failed)
 

@@ -106,6 +106,11 @@ def status_line(name: str, state: str, url: str, at: datetime) -> CheckLine:
     return CheckLine(name, "green" if state == "success" else "red", url, at.timestamp())
 
 
+def has_red(checks: Checks) -> bool:
+    """Only then does it matter what was so before."""
+    return any(line.state == "red" for line in checks.lines)
+
+
 async def checks_before(desk: Desk, merge: str, base: str | None, head: str) -> Checks | None:
     """Before a merge: on the commit that it landed on, else where its branch was made from, else on its head."""
     commit = await desk.repo.commits.get(merge)

@@ -30,7 +30,7 @@ from bot.report.text import unhidden
 from bot.report.tracking import Point, Seen
 from bot.store import Count as StoredCount
 from bot.store import Migration, Store, thinned
-from bot.work.checks import checks_before, checks_on
+from bot.work.checks import checks_before, checks_on, has_red
 from bot.work.counting import Counted
 from bot.work.desk import Desk, Origin
 from bot.work.planning import Planned
@@ -248,7 +248,7 @@ async def _open_phase(
 ) -> PhaseFacts:
     made = await desk.made_from(pull.head_sha)
     checks = await checks_on(desk, pull.head_sha, said)
-    base_checks = await checks_on(desk, made.base) if made else None
+    base_checks = await checks_on(desk, made.base) if made and has_red(checks) else None
     outdated = await desk.outdated(planned, facts.phase, made, facts.pull)
     ours = await asyncio.to_thread(desk.store.is_our_head, desk.info.id, pull.head_sha)
     facts = replace(facts, checks=checks, base_checks=base_checks, outdated=outdated, ours=ours)
@@ -264,7 +264,8 @@ async def _merged_phase(
     after = await checks_on(desk, pull.merge_sha, said, asked=pull.ended)
     made = await desk.made_from(pull.head)
     undoing = await _undoing(desk, issue, facts, branches)
-    earlier = await checks_before(desk, pull.merge_sha, made.base if made else None, pull.head)
+    base = made.base if made else None
+    earlier = await checks_before(desk, pull.merge_sha, base, pull.head) if has_red(after) else None
     return _tried(replace(facts, after=after, base_checks=earlier, undoing=undoing), made)
 
 
