@@ -130,6 +130,9 @@ class Git:
     # objects
 
     async def kind(self, sha: str) -> str | None:
+        """commit, tree, blob or tag; None for what is no id of anything here."""
+        if not _SHA.fullmatch(sha):
+            return None
         code, out = await self.output("cat-file", "-t", sha, ok=(0, 1, 128))
         return out.decode().strip() if code == 0 else None
 

@@ -141,7 +141,7 @@ async def deliveries(call: Call) -> Answer:
         every = [one for one in every if one.id < int(cursor)]
     if call.query.get("status") == "failure":
         every = [one for one in every if not one.succeeded]
-    size = min(100, int(call.query.get("per_page", "30")))
+    size = call.size
     shown, rest = every[:size], every[size:]
     headers = {}
     if rest:

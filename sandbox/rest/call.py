@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from urllib.parse import urlencode
 
-from sandbox.actors import Refusal, may_see, not_found, unprocessable
-from sandbox.model import Actor, App, Issue, Json, PullRequest, Repository, Role
+from sandbox.actors import Refusal, may_see, not_found
+from sandbox.model import Actor, App, Issue, PullRequest, Repository, Role
+from sandbox.rest.fields import Fields
 
 if TYPE_CHECKING:
     from sandbox.forge import Forge
 
 Auth = Literal["token", "jwt", "none"]
 T = TypeVar("T")
-C = TypeVar("C", bound=str)
 
 
 @dataclass(frozen=True)
@@ -30,13 +30,12 @@ class Answer:
 
 
 @dataclass
-class Call:
+class Call(Fields):
     forge: Forge
     method: str
     path: str
     params: dict[str, str]
     query: Mapping[str, str]
-    body: Json
     headers: Mapping[str, str]
     actor: Actor | None
     app: App | None
@@ -73,43 +72,11 @@ class Call:
     def pull(self) -> tuple[Issue, PullRequest]:
         return self.forge.pulls.find(self.repo, self.number)
 
-    # what the body says
-
-    def text(self, name: str) -> str:
-        value = self.optional(name)
-        if value is None:
-            raise unprocessable(f'Invalid request.\n\n"{name}" wasn\'t supplied.')
-        return value
-
-    def optional(self, name: str) -> str | None:
-        value = self.body.get(name)
-        if value is None or isinstance(value, str):
-            return value
-        raise _wrong(name, value, "a string")
-
-    def choice(self, name: str, choices: tuple[C, ...], default: C | None = None) -> C:
-        """One of the words that are allowed."""
-        value = self.optional(name)
-        if value is None and default is not None:
-            return default
-        for choice in choices:
-            if value == choice:
-                return choice
-        raise _wrong(name, value, f"one of {', '.join(choices)}")
-
-    def flag(self, name: str, default: bool = False) -> bool:
-        value = self.body.get(name, default)
-        if isinstance(value, bool):
-            return value
-        raise _wrong(name, value, "a boolean")
-
-    def texts(self, name: str) -> list[str]:
-        value = self.body.get(name) or []
-        if isinstance(value, list) and all(isinstance(one, str) for one in value):
-            return value
-        raise _wrong(name, value, "an array of strings")
-
     # pages
+
+    @property
+    def size(self) -> int:
+        return min(100, max(1, _int(self.query.get("per_page"), 30)))
 
     def paged(self, items: Iterable[T], show: Callable[[T], Any]) -> Answer:
         chosen, headers = self.window(list(items))
@@ -122,7 +89,7 @@ class Call:
         return Answer({"total_count": len(every), name: [show(one) for one in chosen]}, headers=headers)
 
     def window(self, items: Sequence[T]) -> tuple[Sequence[T], dict[str, str]]:
-        size = min(100, max(1, _int(self.query.get("per_page"), 30)))
+        size = self.size
         page = max(1, _int(self.query.get("page"), 1))
         last = max(1, -(-len(items) // size))
         places: dict[str, int] = {}
@@ -140,10 +107,6 @@ class Call:
 
 def _int(text: str | None, default: int) -> int:
     return int(text) if text and re.fullmatch(r"\d{1,9}", text) else default
-
-
-def _wrong(name: str, value: Any, wanted: str) -> Refusal:
-    return unprocessable(f"Invalid request.\n\nFor 'properties/{name}', {value!r} is not {wanted}.")
 
 
 Handler = Callable[[Call], Awaitable[Any]]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from sandbox.actors import not_found, unprocessable
+from sandbox.actors import not_found
 from sandbox.check_runs import RunChange
 from sandbox.model import Action, Annotation, CheckRun, CheckSuite, Json, StatusState
 from sandbox.render import checks as render
 from sandbox.rest.call import Answer, Call, Table
+from sandbox.rest.fields import Fields
 from sandbox.rest.repositories import commit_named
 from sandbox.rest.times import parse_time
 
@@ -18,11 +19,9 @@ STATES: tuple[StatusState, ...] = ("error", "failure", "pending", "success")
 
 
 def _change(call: Call) -> RunChange:
-    output = call.body.get("output")
-    if output is not None and not (isinstance(output, dict) and output.get("summary") is not None):
-        raise unprocessable('Invalid request.\n\n"summary" wasn\'t supplied.')
-    output = output or {}
-    actions = call.body.get("actions")
+    output = call.part("output")
+    if call.has("output"):
+        output.text("summary")
     ended = call.optional("completed_at")
     return RunChange(
         name=call.optional("name"),
@@ -30,37 +29,31 @@ def _change(call: Call) -> RunChange:
         conclusion=call.optional("conclusion"),
         details_url=call.optional("details_url"),
         external_id=call.optional("external_id"),
-        title=output.get("title"),
-        summary=output.get("summary"),
-        text=output.get("text"),
-        annotations=[_annotation(one) for one in output.get("annotations") or ()],
-        actions=None if actions is None else [_action(one) for one in actions],
+        title=output.optional("title"),
+        summary=output.optional("summary"),
+        text=output.optional("text"),
+        annotations=[_annotation(one) for one in output.parts("annotations")],
+        actions=[_action(one) for one in call.parts("actions")] if call.has("actions") else None,
         completed_at=parse_time(ended) if ended else None,
     )
 
 
-def _annotation(value: Json) -> Annotation:
-    for name in ("path", "start_line", "end_line", "annotation_level", "message"):
-        if value.get(name) is None:
-            raise unprocessable(f'Invalid request.\n\n"{name}" wasn\'t supplied.')
+def _annotation(value: Fields) -> Annotation:
     return Annotation(
-        path=value["path"],
-        start_line=value["start_line"],
-        end_line=value["end_line"],
-        level=value["annotation_level"],
-        message=value["message"],
-        title=value.get("title"),
-        raw_details=value.get("raw_details"),
-        start_column=value.get("start_column"),
-        end_column=value.get("end_column"),
+        path=value.text("path"),
+        start_line=value.integer("start_line"),
+        end_line=value.integer("end_line"),
+        level=value.text("annotation_level"),
+        message=value.text("message"),
+        title=value.optional("title"),
+        raw_details=value.optional("raw_details"),
+        start_column=value.optional_integer("start_column"),
+        end_column=value.optional_integer("end_column"),
     )
 
 
-def _action(value: Json) -> Action:
-    for name in ("label", "description", "identifier"):
-        if not value.get(name):
-            raise unprocessable(f'Invalid request.\n\n"{name}" wasn\'t supplied.')
-    return Action(value["label"], value["description"], value["identifier"])
+def _action(value: Fields) -> Action:
+    return Action(value.text("label"), value.text("description"), value.text("identifier"))
 
 
 @route("POST", "/repos/{owner}/{repo}/check-runs", WRITE, "write")

@@ -54,6 +54,8 @@ async def answer_rest(forge: Forge, request: web.Request, path: str) -> web.Stre
     who, body, route = Caller(), None, None
     try:
         _check_headers(request)
+        if "%00" in request.rel_url.raw_path_qs:
+            raise Refusal(400, "Bad Request")
         who = identify(forge, request.headers)
         body = await _body(request)
         _redirect(forge, path)
@@ -139,6 +141,8 @@ async def _body(request: web.Request) -> Any:
     raw = await request.read()
     if not raw:
         return None
+    if b"\\u0000" in raw:
+        raise Refusal(422, "Invalid request.\n\nA null character is not allowed.")
     try:
         return json.loads(raw)
     except ValueError:
@@ -153,7 +157,8 @@ def _call(
     if body is not None and not isinstance(body, dict):
         raise Refusal(400, "Body should be a JSON object")
     query = dict(request.query)
-    return Call(forge, request.method, path, params, query, body or {}, request.headers, who.actor, who.app)
+    given = (forge, request.method, path, params, query, request.headers, who.actor, who.app)
+    return Call(body or {}, *given)
 
 
 def _redirect(forge: Forge, path: str) -> None:

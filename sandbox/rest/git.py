@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 
 from sandbox.actors import Refusal, invalid, not_found, unprocessable
 from sandbox.aside import aside
@@ -11,12 +12,15 @@ from sandbox.git import Signature, commit_text
 from sandbox.model import Json, Repository
 from sandbox.render import git as render
 from sandbox.rest.call import Answer, Call, Table
+from sandbox.rest.fields import Fields
 from sandbox.rest.times import signature_of
 from sandbox.signing import sign
 
 table = Table()
 route = table.route
 
+_MODES = ("100644", "100755", "040000", "160000", "120000")
+_PATH = re.compile(r"(?!/|.*//|.*/$|(?:.*/)?\.{1,2}(?:/|$)|(?:.*/)?\.git(?:/|$))[^\0]+")
 MOST_ENTRIES = 100_000
 MOST_BYTES = 7 * 1024 * 1024
 
@@ -109,10 +113,10 @@ async def _as_given(call: Call, repo: Repository, tree: str, parents: list[str],
 
 
 def _given(call: Call, name: str, default: Signature) -> Signature:
-    value = call.body.get(name)
-    if not value:
+    value = call.part(name)
+    if not value.body:
         return default
-    if not isinstance(value, dict) or not value.get("name") or not value.get("email"):
+    if not value.optional("name") or not value.optional("email"):
         raise invalid("Commit", name, "missing_field")
     return signature_of(value, default.time)
 
@@ -138,8 +142,8 @@ async def get_tree(call: Call) -> Json:
 
 @route("POST", "/repos/{owner}/{repo}/git/trees", "contents:write", "write")
 async def create_tree(call: Call) -> Answer:
-    repo, entries = call.repo, call.body.get("tree")
-    if not isinstance(entries, list):
+    repo, entries = call.repo, call.parts("tree")
+    if not call.has("tree"):
         raise unprocessable('Invalid request.\n\n"tree" wasn\'t supplied.')
     base = call.optional("base_tree")
     files: dict[str, tuple[str, str, str]] = {}
@@ -155,16 +159,20 @@ async def create_tree(call: Call) -> Answer:
     return Answer(render.tree(call.forge, repo, sha, items, False), 201)
 
 
-async def _change_entry(repo: Repository, files: dict[str, tuple[str, str, str]], entry: Json) -> None:
-    path, mode, kind = entry.get("path"), entry.get("mode", "100644"), entry.get("type", "blob")
-    if not path or str(path).startswith("/"):
+async def _change_entry(repo: Repository, files: dict[str, tuple[str, str, str]], entry: Fields) -> None:
+    path, mode, kind = (
+        entry.text("path"),
+        entry.optional("mode") or "100644",
+        entry.optional("type") or "blob",
+    )
+    if not _PATH.fullmatch(path) or mode not in _MODES or kind not in ("blob", "tree", "commit"):
         raise invalid("Tree", "path", "invalid")
-    if "sha" in entry and entry["sha"] is None:
+    sha = entry.optional("sha")
+    if sha is None and "sha" in entry.body:
         files.pop(path, None)
         return
-    sha = entry.get("sha")
     if sha is None:
-        sha = await repo.git.write_blob(str(entry.get("content", "")).encode())
+        sha = await repo.git.write_blob((entry.optional("content") or "").encode())
     elif kind != "commit" and await repo.git.kind(sha) != kind:
         raise unprocessable(f"tree.sha {sha} is not a valid {kind}")
     files[path] = (mode, kind, sha)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sandbox.actors import Refusal, not_found
+from sandbox.actors import not_found, unprocessable
 from sandbox.model import Issue, Json, Reaction
 from sandbox.render import issues as render
 from sandbox.rest.call import Answer, Call, Table
@@ -48,7 +48,7 @@ def _since(call: Call) -> datetime | None:
 
 @route("POST", "/repos/{owner}/{repo}/issues", "issues:write", creates=True)
 async def create_issue(call: Call) -> Answer:
-    labels = [one if isinstance(one, str) else one["name"] for one in call.body.get("labels") or []]
+    labels = label_names(call.body.get("labels") or [])
     issue = await call.forge.issues.open(
         call.repo, call.text("title"), call.optional("body"), by=call.who, labels=labels
     )
@@ -88,8 +88,11 @@ async def update_issue(call: Call) -> Json:
 def label_names(value: object) -> list[str]:
     """Names, or objects that have one."""
     if not isinstance(value, list):
-        raise Refusal(422, "Invalid request.\n\nFor 'properties/labels', nil is not an array.")
-    return [one if isinstance(one, str) else str(one["name"]) for one in value]
+        raise unprocessable("Invalid request.\n\nFor 'properties/labels', nil is not an array.")
+    names = [one.get("name") if isinstance(one, dict) else one for one in value]
+    if not all(isinstance(name, str) for name in names):
+        raise unprocessable('Invalid request.\n\nNo subschema in "anyOf" matched.')
+    return [str(name) for name in names]
 
 
 @route("PUT", "/repos/{owner}/{repo}/issues/{number}/lock", WRITE, "triage")

@@ -133,15 +133,18 @@ async def required_checks(call: Call) -> Json:
 
 @route("PUT", "/repos/{owner}/{repo}/branches/{branch}/protection", "administration:write", "admin")
 async def protect(call: Call) -> Json:
-    checks = call.body.get("required_status_checks") or {}
-    reviews = call.body.get("required_pull_request_reviews")
-    names = [one["context"] for one in checks.get("checks") or []] or checks.get("contexts") or []
+    checks, reviews = call.part("required_status_checks"), call.part("required_pull_request_reviews")
+    asked, count = (
+        call.has("required_pull_request_reviews"),
+        reviews.optional_integer("required_approving_review_count"),
+    )
+    names = [one.text("context") for one in checks.parts("checks")]
     rules = Protection(
-        required_checks=tuple(names),
-        strict=bool(checks.get("strict")),
-        approvals=(reviews or {}).get("required_approving_review_count", 1) if reviews is not None else 0,
-        dismiss_stale=bool((reviews or {}).get("dismiss_stale_reviews")),
-        pull_request_required=reviews is not None,
+        required_checks=tuple(names or checks.texts("contexts")),
+        strict=checks.flag("strict"),
+        approvals=(1 if count is None else count) if asked else 0,
+        dismiss_stale=reviews.flag("dismiss_stale_reviews"),
+        pull_request_required=asked,
         enforce_admins=bool(call.body.get("enforce_admins")),
         linear_history=bool(call.body.get("required_linear_history")),
         allow_force_pushes=bool(call.body.get("allow_force_pushes")),
@@ -195,6 +198,8 @@ async def contents(call: Call) -> object:
     sha = await repo.git.resolve(name)
     if sha is None:
         raise Refusal(404, f"No commit found for the ref {name}")
+    if {".", ".."} & set(path.split("/")):
+        raise not_found()
     items = await repo.git.tree(sha, path=path) if path else []
     if path and not items:
         raise not_found()

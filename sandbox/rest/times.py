@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from sandbox.actors import unprocessable
 from sandbox.git import Signature
-from sandbox.model import Json
+from sandbox.rest.fields import Fields
+
+_MARKS = re.compile(r"[<>\n]")
 
 
 def parse_time(text: str) -> datetime:
@@ -16,8 +19,11 @@ def parse_time(text: str) -> datetime:
         raise unprocessable(f"Invalid request.\n\n{text!r} is not a date-time.") from None
 
 
-def signature_of(value: Json, now: int) -> Signature:
-    if not value.get("date"):
-        return Signature(value["name"], value["email"], now)
-    at = parse_time(value["date"])
-    return Signature(value["name"], value["email"], int(at.timestamp()), at.strftime("%z") or "+0000")
+def signature_of(value: Fields, now: int) -> Signature:
+    """git's own marks are taken out of a name: they would end it."""
+    name, email = (_MARKS.sub("", value.text(part)) for part in ("name", "email"))
+    date = value.optional("date")
+    if not date:
+        return Signature(name, email, now)
+    at = parse_time(date)
+    return Signature(name, email, int(at.timestamp()), at.strftime("%z") or "+0000")
