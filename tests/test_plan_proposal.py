@@ -155,6 +155,13 @@ def test_a_module_of_which_more_is_used_is_not_retired_and_says_why(tmp_path: Pa
     assert text.endswith("# shop.engine can't go yet: nothing replaces LIMIT, Other\n")
 
 
+def test_a_module_that_others_import_further_names_through_is_not_retired(tmp_path: Path) -> None:
+    engine = "from shop.words import *\n\nclass Engine: ...\n"
+    more = {"shop/words.py": "def conflicts(): ...\n", "shop/user.py": "from .engine import conflicts\n"}
+    text, _ = proposed(tmp_path, {**SHOP, **more, "shop/engine.py": engine})
+    assert text.endswith("# shop.engine can't go yet: nothing replaces conflicts\n")
+
+
 def test_a_redirect_may_be_removed(tmp_path: Path) -> None:
     _, read = proposed(
         tmp_path, {**SHOP, "shop/engine.py": "from shop.user_engine import UserEngine as Engine\n"}

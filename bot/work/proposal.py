@@ -13,6 +13,7 @@ from bot.decide.batches import batches
 from bot.decide.owners import Owners
 from bot.decide.plan import Phase, Plan
 from bot.decide.risk import Proposed, kind_of_file, proposed_phases
+from bot.work.broken import importers as names_taken
 from bot.work.cycles import imported_files
 from bot.work.index import BlobIndex
 from bot.work.outlines import Outlines
@@ -46,7 +47,7 @@ def propose(
     }
     modules = find_modules([entry.path for entry in tree.entries()], roots)
     phases = proposed_phases(found, importers(tree, modules, found, index))
-    retired = retirements(Outlines(tree, modules, index), rules)
+    retired = retirements(tree, Outlines(tree, modules, index), rules, index)
     return "\n".join(written(rules, found, phases, retired, owners)) + "\n"
 
 
@@ -71,8 +72,11 @@ def imports_of(tree: Tree, modules: Modules, index: BlobIndex | None) -> Iterato
         yield entry, imported_files(data, entry, modules)
 
 
-def retirements(outlines: Outlines, rules: Rules) -> list[tuple[str, str]]:
-    """Each deprecated module of the tree with what may become of it: redirect, removed, or why neither."""
+def retirements(
+    tree: Tree, outlines: Outlines, rules: Rules, index: BlobIndex | None
+) -> list[tuple[str, str]]:
+    """Each deprecated module of the tree with what may become of it: redirect, removed, or why neither. A name that
+    it merely imports counts where others import it from there."""
     made = []
     for module in dict.fromkeys(one.old.module for one in rules.replace):
         found = outlines.module(module)
@@ -80,7 +84,8 @@ def retirements(outlines: Outlines, rules: Rules) -> list[tuple[str, str]]:
             continue
         replaced = {one.old.name for one in rules.replace if one.old.module == module}
         public = [m.name for m in found[1].members if m.kind != "import" and not m.name.startswith("_")]
-        others = sorted(set(public) - replaced)
+        taken = {name for names in names_taken(tree, outlines, module, index).values() for name in names}
+        others = sorted({*public, *taken} - replaced)
         if None not in replaced and others:
             names = ", ".join(others[:5]) + (f" and {len(others) - 5} more" if len(others) > 5 else "")
             made.append((module, f"can't go yet: nothing replaces {names}"))
