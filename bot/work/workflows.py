@@ -20,7 +20,11 @@ from typing import Any, Protocol
 
 import sqlalchemy as sa
 from dbos import DBOS, DBOSConfig
-from dbos._error import DBOSMaxStepRetriesExceeded, DBOSWorkflowIDInUseError
+from dbos._dbos import _get_dbos_instance
+from dbos._enqueue_options import EnqueueOptions, build_enqueue_status
+from dbos._error import DBOSMaxStepRetriesExceeded
+from dbos._serialization import Serializer
+from dbos._sys_db import WorkflowStatusInternal
 
 from bot.decide.ratchet import Later, Subject
 from bot.intake.events import Event
@@ -28,6 +32,7 @@ from bot.intake.webhook import Taken
 from bot.settings import Settings
 from bot.store import Migration, Store
 
+NAME = "drover"
 VERSION = "1"
 """Of the workflows' shape, not of the source: an upgrade goes on with what is queued or running. Changed only
 when steps change their order, and then old looks are let go: the next look sees all that they would have."""
@@ -210,6 +215,10 @@ async def _enqueue_look(migration: Migration, number: int, delay_until: float | 
     await DBOS.enqueue_workflow_with_options_async(options, asdict(migration), number)  # type: ignore[arg-type]
 
 
+def _delivery_id(event: Event) -> str:
+    return f"delivery/{event.delivery}"
+
+
 class Engine:
     """DBOS, started and stopped with the process."""
 
@@ -220,11 +229,13 @@ class Engine:
         self.executor = "local" if settings.sqlite else f"drover-{uuid.uuid4().hex[:12]}"
         self._database = database
         self._tasks: list[asyncio.Task[None]] = []
+        self._arrived: list[tuple[Event, asyncio.Future[bool]]] = []
+        self._wake = asyncio.Event()
         _Process.work, _Process.store, _Process.push_pause = work, store, settings.push_pause
 
     async def start(self) -> None:
         config: DBOSConfig = {
-            "name": "drover",
+            "name": NAME,
             "system_database_url": self.settings.database_url,
             "system_database_engine": self._database,
             "application_version": VERSION,
@@ -239,10 +250,11 @@ class Engine:
         await asyncio.to_thread(self.store.beat, self.executor, time.time())
         DBOS.launch()  # on this loop's own thread: DBOS then runs our coroutines on this loop
         await asyncio.to_thread(self._queues)
+        self._tasks = [asyncio.create_task(self._take_in())]
         if self.listen:
             await self.sweep_now()
             chores = (self._beat(), self._take_over(), self._forget())
-            self._tasks = [asyncio.create_task(chore) for chore in chores]
+            self._tasks += [asyncio.create_task(chore) for chore in chores]
 
     def _queues(self) -> None:
         many = self.settings.worker_concurrency
@@ -284,21 +296,46 @@ class Engine:
 
     async def enqueue(self, event: Event) -> Taken:
         """Durable when it returns. A delivery id seen before is not run again, unless its run had failed."""
-        workflow_id = f"delivery/{event.delivery}"
-        try:
-            await DBOS.enqueue_workflow_with_options_async(
-                {
-                    "workflow_name": "delivery",
-                    "queue_name": DELIVERIES,
-                    "workflow_id": workflow_id,
-                    "workflow_id_reuse_policy": "reject",
-                    "app_version": VERSION,
-                },
-                event.as_json(),
-            )
-        except DBOSWorkflowIDInUseError:
-            return await self._again(workflow_id)
-        return Taken.QUEUED
+        waiting: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._arrived.append((event, waiting))
+        self._wake.set()
+        if await waiting:
+            return Taken.QUEUED
+        return await self._again(_delivery_id(event))
+
+    async def _take_in(self) -> None:
+        """Those that arrive while others are written wait for the next writing: one transaction for all of them."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            arrived, self._arrived = self._arrived, []
+            try:
+                new = await asyncio.to_thread(self._write, [event for event, _ in arrived])
+            except Exception as error:
+                for _, waiting in arrived:
+                    waiting.set_exception(error)
+                continue
+            for event, waiting in arrived:
+                if not waiting.done():
+                    waiting.set_result(event.delivery in new)
+                new.discard(event.delivery)
+
+    def _write(self, events: list[Event]) -> set[str]:
+        """The deliveries among them that were not known. DBOS writes many at once only for its own Kafka reader."""
+        system = _get_dbos_instance()._sys_db
+        rows = {event.delivery: self._row(event, system.serializer) for event in events}
+        inserted = system.init_workflows(list(rows.values()))
+        return {event.delivery for event in events if _delivery_id(event) in inserted}
+
+    def _row(self, event: Event, serializer: Serializer) -> WorkflowStatusInternal:
+        options: EnqueueOptions = {
+            "workflow_name": "delivery",
+            "queue_name": DELIVERIES,
+            "workflow_id": _delivery_id(event),
+            "app_version": VERSION,
+            "application_name": NAME,
+        }
+        return build_enqueue_status(options, serializer, (event.as_json(),), {})[1]
 
     async def _again(self, workflow_id: str) -> Taken:
         status = await DBOS.get_workflow_status_async(workflow_id)

@@ -1,0 +1,166 @@
+"""Intake: signed deliveries at a steady rate against the real web process; what each waits, and whether any is lost.
+
+`python -m bench.intake --rate 200 --seconds 20`
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import hashlib
+import hmac
+import json
+import os
+import re
+import statistics
+import tempfile
+import time
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from tests.world import REPO, World, world
+
+
+@dataclass(frozen=True)
+class Sent:
+    status: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Measured:
+    rate: int
+    sent: int
+    lost: int
+    median: float
+    p99: float
+    worst: float
+    drained: float
+    """Seconds after the last one until all had been worked on."""
+    memory_before: float
+    memory_after: float
+
+    def __str__(self) -> str:
+        return (
+            f"{self.sent:,} deliveries at {self.rate}/s: median {self.median * 1000:.1f} ms, "
+            f"99th percentile {self.p99 * 1000:.1f} ms, worst {self.worst * 1000:.0f} ms, {self.lost} lost; "
+            f"all worked on {self.drained:.1f} s after the last; "
+            f"memory {self.memory_before:.0f} MB before, {self.memory_after:.0f} MB after"
+        )
+
+
+async def measure(rate: int, seconds: int) -> Measured:
+    with tempfile.TemporaryDirectory() as home:
+        async with world(Path(home)) as here:
+            await here.launch()
+            await here.open_issue()
+            await here.label("migration")
+            await here.until(lambda: "can start" in here.status(), "the migration is adopted")
+            await here.settled()
+            return await _measured(here, rate, seconds)
+
+
+async def _measured(here: World, rate: int, seconds: int) -> Measured:
+    before = _memory(here)
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
+        sent = await _send(session, here, rate, seconds)
+        ended = time.monotonic()
+        while await _waiting(session, here):
+            await asyncio.sleep(0.2)
+        drained = time.monotonic() - ended
+        worked = await _worked_on(session, here)
+    times = sorted(one.seconds for one in sent)
+    accepted = sum(1 for one in sent if one.status == 202)
+    return Measured(
+        rate,
+        len(sent),
+        len(sent) - min(accepted, int(worked)),
+        statistics.median(times),
+        times[int(len(times) * 0.99)],
+        times[-1],
+        drained,
+        before,
+        _memory(here),
+    )
+
+
+async def _send(session: aiohttp.ClientSession, here: World, rate: int, seconds: int) -> list[Sent]:
+    """At the rate asked for, whether the answers have come or not."""
+    start, tasks = time.monotonic(), []
+    for number in range(rate * seconds):
+        await asyncio.sleep(max(0.0, start + number / rate - time.monotonic()))
+        tasks.append(asyncio.create_task(_one(session, here, number)))
+    return list(await asyncio.gather(*tasks))
+
+
+async def _one(session: aiohttp.ClientSession, here: World, number: int) -> Sent:
+    body = json.dumps(_payload(here, number)).encode()
+    signature = hmac.new(here.app.webhook_secret.encode(), body, hashlib.sha256).hexdigest()
+    headers = {
+        "X-GitHub-Event": "status",
+        "X-GitHub-Delivery": str(uuid.uuid4()),
+        "X-Hub-Signature-256": f"sha256={signature}",
+        "Content-Type": "application/json",
+    }
+    began = time.monotonic()
+    try:
+        async with session.post(
+            f"http://127.0.0.1:{here.port}/webhook", data=body, headers=headers
+        ) as answer:
+            await answer.read()
+            return Sent(answer.status, time.monotonic() - began)
+    except aiohttp.ClientError:
+        return Sent(0, time.monotonic() - began)
+
+
+def _payload(here: World, number: int) -> dict[str, Any]:
+    """Of a usual size: some eight kilobytes."""
+    repo = here.forge.repo(REPO)
+    return {
+        "sha": f"{number:040x}",
+        "state": "success",
+        "context": "ci",
+        "installation": {"id": here.installation.id},
+        "repository": {"id": repo.id, "full_name": REPO},
+        "sender": {"login": "maya", "type": "User"},
+        "padding": "x" * 8000,
+    }
+
+
+async def _metrics(session: aiohttp.ClientSession, here: World) -> str:
+    async with session.get(f"http://127.0.0.1:{here.port}/metrics") as answer:
+        return await answer.text()
+
+
+async def _waiting(session: aiohttp.ClientSession, here: World) -> bool:
+    found = re.search(r"^drover_waiting (\S+)$", await _metrics(session, here), re.MULTILINE)
+    return found is None or float(found[1]) > 0
+
+
+async def _worked_on(session: aiohttp.ClientSession, here: World) -> float:
+    text = await _metrics(session, here)
+    found = re.search(r'^drover_deliveries_total\{end="queued",event="status"\} (\S+)$', text, re.MULTILINE)
+    return float(found[1]) if found else 0.0
+
+
+def _memory(here: World) -> float:
+    pages = int(Path(f"/proc/{here.processes['bot'].pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="bench.intake", description=__doc__)
+    parser.add_argument("--rate", type=int, default=200, help="deliveries a second")
+    parser.add_argument("--seconds", type=int, default=20)
+    given = parser.parse_args(arguments)
+    print(asyncio.run(measure(given.rate, given.seconds)))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
