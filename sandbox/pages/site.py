@@ -119,16 +119,11 @@ class Site:
 
     def trouble(self, request: web.Request, refusal: Refusal) -> web.Response:
         """A refusal in words; where the person came from stays where it is."""
-        words_ = refusal.message
-        for error in refusal.errors or ():
-            words_ += f": {error.get('message') or error.get('field', '')}"
+        details = [error.get("message") or error.get("field", "") for error in refusal.errors or ()]
+        message = ": ".join([refusal.message, *map(str, details)])
+        flash = f"That did not work. {message}"
         return self.show(
-            request,
-            "trouble.html",
-            status=refusal.status,
-            repo=None,
-            flash=f"That did not work. {words_}",
-            message=words_,
+            request, "trouble.html", status=refusal.status, repo=None, flash=flash, message=message
         )
 
     # the way in

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
@@ -206,7 +206,3 @@ def roles(repo: Repository, role_of: Callable[[Repository, User], str]) -> Role:
     """What stands in the corner of a comment."""
     words = {"admin": "Owner", "maintain": "Maintainer", "write": "Member", "triage": "Triage"}
     return lambda user: "" if user.kind == "Bot" else words.get(role_of(repo, user), "")
-
-
-def newest_first(commits: Iterable[CommitLine]) -> list[CommitLine]:
-    return sorted(commits, key=lambda commit: commit.at, reverse=True)
