@@ -28,12 +28,13 @@ def decide_group(file: File, scope: int, name: str, group: list[Binding]) -> Non
     if not reached and not moving:
         return
     trouble = ""
-    if any(binding.parts != parts for binding in group) or len(group) < len(file.bound[(scope, name)]):
+    if any((binding.parts, binding.root) != (parts, group[0].root) for binding in group) or len(group) < len(
+        file.bound[(scope, name)]
+    ):
         trouble = f"{name} is imported from several places"
     elif any(item.found.trouble for item in reached):
         report_trouble(file, reached)
         reached = [item for item in reached if not item.found.trouble]
-        moving, others = [], [*others, *()]
         if not reached:
             return
         keep_named(file, group, reached, stay=True)

@@ -42,9 +42,11 @@ def move_owner(
     if not root_is_free(file, new_root, home, mentions):
         import_names(file, anchor, items)
         return
-    if not all(
-        replace_chain(file, item, item.found.dotted if not item.text else module_part(item)) for item in items
-    ):
+    done = [
+        replace_chain(file, item, item.found.module if item.text else item.found.dotted) for item in items
+    ]
+    others = [*others, *(item.mention for item, moved in zip(items, done, strict=True) if not moved)]
+    if items and not any(done):
         return
     if source is None or still_used(owner, root, others, group, file):
         if items:
@@ -56,10 +58,6 @@ def move_owner(
     remaining = [b for b in group if b is not source and file.alias(b).name != owner]
     if others and new_root != root and not remaining:
         file.add(source, f"import {root}", NewName(None, root))
-
-
-def module_part(item: Reach) -> str:
-    return item.found.module
 
 
 def new_module(file: File, items: list[Reach], source: Binding | None, owner: str) -> str:
@@ -131,5 +129,11 @@ EXAMPLES = (
         "a module and a name given as a string move together",
         'import m\n\npatch.object(m, "Old")\ngetattr(m, "Old")\nmonkeypatch.setattr(m, "Old", 1)\n',
         'import n\n\npatch.object(n, "New")\ngetattr(n, "New")\nmonkeypatch.setattr(n, "New", 1)\n',
+    ),
+    Example(
+        "written in a way that can't be replaced in place: left, and what it needs stays",
+        "import m\n\nm.Old, (m).Old\n",
+        "import m\nimport n\n\nn.New, (m).Old\n",
+        left="can't be replaced in place",
     ),
 )

@@ -135,7 +135,7 @@ class Extraction:
         """Every import of the module's own level stays: others may import through it."""
         if statement.star or statement.scope == 0:
             return True
-        return bool(self.about.relevant.intersection(self.parts(statement)))
+        return bool((self.about.relevant | self.about.watched).intersection(self.parts(statement)))
 
     def parts(self, statement: Import) -> Iterator[str]:
         yield from (statement.module or "").split(".")

@@ -156,4 +156,9 @@ EXAMPLES = (
         path="a/x.py",
         replace=("a.b:Old=a.n:New",),
     ),
+    Example(
+        "one name for a module and for what is below another",
+        "import m as m\nimport m.x\n\nm.Old\n",
+        left="imported from several places",
+    ),
 )

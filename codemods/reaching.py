@@ -86,7 +86,8 @@ def import_names(file: File, anchor: Binding, items: list[Reach]) -> None:
                     f"{found.module.partition('.')[0]} and {found.name or found.module} are taken here",
                 )
             continue
-        if all(replace_chain(file, item, local) for item in group):
+        done = [replace_chain(file, item, local) for item in group]
+        if any(done):
             new = import_of(found, local)
             file.add(anchor, new.statement, new)
 

@@ -248,4 +248,10 @@ EXAMPLES = (
         "from n import New as Old\n\ndef f(xs):\n    [(Old := x) for x in xs]\n    return Old\n",
         style="as",
     ),
+    Example(
+        "the new import is there already, in a function",
+        "def f():\n    from n import New\n    from m import Old\n    return Old, New\n",
+        "def f():\n    from n import New\n    return New, New\n",
+        style="rename",
+    ),
 )
