@@ -12,10 +12,8 @@ from tests.world import PLAN, REPO, World
 
 STEPS = {
     "the objects are pushed": ("POST", r"git-receive-pack$"),
-    "the commit is made": ("POST", r"/git/commits$"),
     "the branch is moved": ("PATCH", r"/git/refs/heads/feature$"),
     "the private ref goes": ("DELETE", r"/git/refs/drover/"),
-    "the new head is told of": ("POST", r"/check-runs$"),
 }
 
 
