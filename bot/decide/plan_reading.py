@@ -26,7 +26,8 @@ from yaml.events import (
 from yaml.nodes import Node, ScalarNode
 
 from bot.decide.plan import Checks, Phase, Plan, PlanError, PlanErrors
-from bot.decide.plan_schema import PLAN, WRONG, Key, shortened
+from bot.decide.plan_schema import PLAN
+from bot.decide.plan_shapes import WRONG, Key, shortened
 from codemods.replacement import Calls, CustomCodemod, Replacement, Retire, Style, Symbol
 
 LARGEST = 64 * 1024

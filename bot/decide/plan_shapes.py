@@ -1,0 +1,284 @@
+"""What a value of a plan may look like: each shape reads a YAML node, and says itself as JSON Schema."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from yaml import MappingNode, Node, ScalarNode, SequenceNode
+
+YAML = "tag:yaml.org,2002:"
+
+
+class Reading(Protocol):
+    """Where a shape says what is wrong, and goes on."""
+
+    def wrong(self, node: Node, key: str, message: str, right: str) -> None: ...
+
+    def place(self, node: Node, key: str) -> None: ...
+
+    def unknown(self, node: Node, key: str, known: Mapping[str, Key]) -> None: ...
+
+
+class Shape(Protocol):
+    @property
+    def right(self) -> str: ...
+
+    def read(self, node: Node, key: str, reading: Reading) -> Any: ...
+
+    def schema(self) -> dict[str, Any]: ...
+
+
+class Wrong:
+    """The value of what could not be read; what is wrong with it has been said."""
+
+
+WRONG = Wrong()
+
+
+@dataclass(frozen=True)
+class Text:
+    right: str
+    choices: tuple[str, ...] = ()
+    longest: int = 1000
+
+    def read(self, node: Node, key: str, reading: Reading) -> str | Wrong:
+        if not isinstance(node, ScalarNode):
+            reading.wrong(node, key, f"this is {kind_of(node)}, and should be one value", self.right)
+        elif node.tag == f"{YAML}null" or not node.value.strip():
+            reading.wrong(node, key, "this is empty", self.right)
+        elif len(node.value) > self.longest:
+            reading.wrong(node, key, f"this is longer than {self.longest} characters", self.right)
+        elif self.choices and node.value not in self.choices:
+            reading.wrong(node, key, f"`{shortened(node.value)}` is none of the choices", self.right)
+        elif not self.choices and node.tag != f"{YAML}str":
+            quoted = f'{self.right}; in quotes if it is meant as text: "{shortened(node.value)}"'
+            reading.wrong(node, key, f"this is {kind_of(node)}, and should be text", quoted)
+        else:
+            return str(node.value)
+        return WRONG
+
+    def schema(self) -> dict[str, Any]:
+        if self.choices:
+            return {"type": "string", "enum": list(self.choices)}
+        return {"type": "string", "minLength": 1, "maxLength": self.longest}
+
+
+@dataclass(frozen=True)
+class Number:
+    least: int
+    most: int
+
+    @property
+    def right(self) -> str:
+        return f"a whole number from {self.least} to {self.most}"
+
+    def read(self, node: Node, key: str, reading: Reading) -> int | Wrong:
+        if not isinstance(node, ScalarNode) or node.tag != f"{YAML}int":
+            reading.wrong(node, key, f"this is {kind_of(node)}, and should be a number", self.right)
+        elif len(node.value) > 9 or not node.value.isdecimal():
+            reading.wrong(node, key, f"`{shortened(node.value)}` is not a plain number", self.right)
+        elif not self.least <= int(node.value) <= self.most:
+            reading.wrong(node, key, f"{int(node.value)} is out of range", self.right)
+        else:
+            return int(node.value)
+        return WRONG
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "integer", "minimum": self.least, "maximum": self.most}
+
+
+@dataclass(frozen=True)
+class Flag:
+    right: str = "`true` or `false`"
+
+    def read(self, node: Node, key: str, reading: Reading) -> bool | Wrong:
+        if isinstance(node, ScalarNode) and node.tag == f"{YAML}bool":
+            return node.value.lower() in {"true", "yes", "on"}
+        reading.wrong(node, key, f"this is {kind_of(node)}, and should be a yes or no", self.right)
+        return WRONG
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "boolean"}
+
+
+@dataclass(frozen=True)
+class Many:
+    item: Shape
+    right: str
+    least: int = 1
+    most: int = 500
+
+    def read(self, node: Node, key: str, reading: Reading) -> list[Any] | Wrong:
+        if not isinstance(node, SequenceNode):
+            reading.wrong(node, key, f"this is {kind_of(node)}, and should be a list", self.right)
+            return WRONG
+        if not self.least <= len(node.value) <= self.most:
+            size = "too long" if node.value else "empty"
+            reading.wrong(
+                node, key, f"this list is {size}", f"{self.right}, {self.least} to {self.most} entries"
+            )
+        read = []
+        for number, child in enumerate(node.value[: self.most], 1):
+            reading.place(child, f"{key}[{number}]")
+            read.append(self.item.read(child, f"{key}[{number}]", reading))
+        return read
+
+    def schema(self) -> dict[str, Any]:
+        return {
+            "type": "array",
+            "items": self.item.schema(),
+            "minItems": self.least,
+            "maxItems": self.most,
+        }
+
+
+@dataclass(frozen=True)
+class Key:
+    shape: Shape
+    meaning: str
+    required: bool = False
+    default: Any = None
+
+
+@dataclass(frozen=True)
+class Record:
+    keys: Mapping[str, Key]
+    right: str
+    one_of: tuple[str, ...] = ()
+    """At least one of these keys has to be there."""
+
+    def read(self, node: Node, key: str, reading: Reading) -> dict[str, Any] | Wrong:
+        if not isinstance(node, MappingNode):
+            reading.wrong(node, key, f"this is {kind_of(node)}, and should have keys", self.right)
+            return WRONG
+        read: dict[str, Any] = {}
+        for name_node, value in node.value:
+            self._read_key(name_node, value, key, read, reading)
+        for name in self.keys:
+            if self.keys[name].required and name not in read:
+                reading.wrong(node, joined(key, name), f"`{name}` is missing", self.keys[name].shape.right)
+        if self.one_of and not any(name in read for name in self.one_of):
+            wanted = ", ".join(f"`{name}`" for name in self.one_of)
+            reading.wrong(node, key, f"one of {wanted} is missing", self.right)
+        return read
+
+    def _read_key(
+        self, name_node: Node, value: Node, key: str, read: dict[str, Any], reading: Reading
+    ) -> None:
+        name = name_node.value if isinstance(name_node, ScalarNode) else ""
+        if name not in self.keys:
+            reading.unknown(name_node, joined(key, shortened(name) or "?"), self.keys)
+        elif name in read:
+            reading.wrong(name_node, joined(key, name), f"`{name}` is here twice", "one of the two, not both")
+        else:
+            reading.place(value, joined(key, name))
+            read[name] = self.keys[name].shape.read(value, joined(key, name), reading)
+
+    def schema(self) -> dict[str, Any]:
+        schema: dict[str, Any] = {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {name: described(key) for name, key in self.keys.items()},
+        }
+        required = [name for name, key in self.keys.items() if key.required]
+        if required:
+            schema["required"] = required
+        if self.one_of:
+            schema["anyOf"] = [{"required": [name]} for name in self.one_of]
+        return schema
+
+
+@dataclass(frozen=True)
+class Names:
+    """Keys of the author's own, each with a text."""
+
+    right: str
+
+    def read(self, node: Node, key: str, reading: Reading) -> dict[str, str] | Wrong:
+        if not isinstance(node, MappingNode):
+            reading.wrong(node, key, f"this is {kind_of(node)}, and should have keys", self.right)
+            return WRONG
+        read: dict[str, str] = {}
+        for name_node, value_node in node.value:
+            name = Text(self.right).read(name_node, key, reading)
+            value = Text(self.right).read(value_node, joined(key, shortened(str(name))), reading)
+            if isinstance(name, str) and name in read:
+                reading.wrong(
+                    name_node, joined(key, name), f"`{name}` is here twice", "one of the two, not both"
+                )
+            if isinstance(name, str) and isinstance(value, str):
+                read.setdefault(name, value)
+        return read
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "object", "additionalProperties": {"type": "string"}}
+
+
+@dataclass(frozen=True)
+class Free:
+    """Whatever a codemod of the operator's own takes: plain values, lists and keys."""
+
+    right: str = "keys with plain values"
+
+    def read(self, node: Node, key: str, reading: Reading) -> dict[str, Any] | Wrong:
+        if isinstance(node, MappingNode):
+            return {str(name.value): plain(value) for name, value in node.value}
+        reading.wrong(node, key, f"this is {kind_of(node)}, and should have keys", self.right)
+        return WRONG
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "object"}
+
+
+def plain(node: Node) -> Any:
+    if isinstance(node, MappingNode):
+        return {str(name.value): plain(value) for name, value in node.value}
+    if isinstance(node, SequenceNode):
+        return [plain(child) for child in node.value]
+    return plain_scalar(node.tag.removeprefix(YAML), str(node.value))
+
+
+def plain_scalar(tag: str, value: str) -> Any:
+    if tag == "null":
+        return None
+    if tag == "bool":
+        return value.lower() in {"true", "yes", "on"}
+    if tag == "int" and len(value) <= 18 and value.lstrip("+-").isdecimal():
+        return int(value)
+    if tag == "float" and len(value) <= 40:
+        try:
+            return float(value)
+        except ValueError:
+            return value
+    return value
+
+
+def kind_of(node: Node) -> str:
+    if isinstance(node, MappingNode):
+        return "a set of keys"
+    if isinstance(node, SequenceNode):
+        return "a list"
+    kinds = {
+        "null": "empty",
+        "bool": "a yes or no",
+        "int": "a number",
+        "float": "a number",
+        "timestamp": "a date",
+    }
+    return kinds.get(str(node.tag).removeprefix(YAML), "text")
+
+
+def joined(key: str, name: str) -> str:
+    return f"{key}.{name}" if key else name
+
+
+def shortened(value: str, most: int = 60) -> str:
+    line = " ".join(value.split())
+    return line if len(line) <= most else f"{line[: most - 1]}…"
+
+
+def described(key: Key) -> dict[str, Any]:
+    schema = {"description": key.meaning, **key.shape.schema()}
+    return schema if key.default is None else {**schema, "default": key.default}
