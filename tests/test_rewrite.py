@@ -214,12 +214,10 @@ def test_a_module_becomes_a_redirect_that_works(tmp_path: Path, monkeypatch: pyt
     assert "m.py" not in again
     (tmp_path / "n.py").write_text(AROUND["n.py"])
     scope: dict[str, object] = {"__name__": "m"}
-    with (
-        pytest.MonkeyPatch.context() as patch,
-        pytest.warns(DeprecationWarning, match="m is deprecated: use n"),
-    ):
-        patch.syspath_prepend(str(tmp_path))
-        exec(compile(result.content, "m.py", "exec"), scope)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    code = compile(result.content, "m.py", "exec")
+    with pytest.warns(DeprecationWarning, match="m is deprecated: use n"):
+        exec(code, scope)
     assert scope["__all__"] == ["Old"]
 
 
