@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from sandbox.sample import application, documents, engines, proposals, suites
+from sandbox.sample import application, documents, engines, proposals, suites, unit_suites
 
 Role = Literal["read", "triage", "write", "maintain", "admin"]
 
@@ -85,7 +85,7 @@ def _steps() -> list[_Step]:
         (33, MAYA, "Documentation, and the settings file", documents.DOCUMENTS),
         (27, MAYA, "UserExecutionEngine: one engine for each user\n\n" + _WHY, _isolation()),
         (25, IVO, "Engines for one request are made in a factory", _factory()),
-        (24, NOOR, "Unit tests", suites.UNIT),
+        (24, NOOR, "Unit tests", unit_suites.UNIT),
         (17, LENA, "Run the tests on every push", {".github/workflows/ci.yml": documents.WORKFLOW}),
         (2, MAYA, "The plan for the move, in phases", {documents.PLAN_PATH: documents.PLAN}),
     ]
