@@ -1,0 +1,83 @@
+"""Which deliveries ask something of the ratchet, and what."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.decide.ratchet import RATCHET, Subject
+from bot.intake.events import Event, parse
+from bot.intake.intents import intents
+from bot.intake.subjects import subjects
+
+SHA = "a" * 40
+EVENT = Event("d-1", "push", 7, 1, "acme/shop", "maya", False, sha=SHA, ref="feature")
+OWN = "drover[bot]"
+
+
+def asked(event: Event) -> list[Subject]:
+    return subjects(event, own_login=OWN)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        EVENT,
+        replace(EVENT, kind="pull_request.closed", issue=3),
+        replace(EVENT, kind="pull_request.labeled", issue=3),
+        replace(EVENT, kind="merge_group.destroyed"),
+        replace(EVENT, kind="check_run.created", text=RATCHET),
+        replace(EVENT, kind="check_run.rerequested", text="drover / proof"),
+        replace(EVENT, kind="check_run.requested_action", text="drover / proof", button="fix"),
+        replace(EVENT, kind="check_run.requested_action", text=RATCHET, button="revert"),
+        replace(EVENT, kind="check_run.requested_action", text=RATCHET, button="fix", sender=OWN),
+        replace(EVENT, kind="pull_request.opened", sha=None),
+    ],
+    ids=lambda event: event.kind,
+)
+def test_what_changes_no_head_asks_for_nothing(event: Event) -> None:
+    assert asked(event) == []
+
+
+@pytest.mark.parametrize("action", ["opened", "synchronize", "reopened", "ready_for_review", "edited"])
+def test_a_pull_requests_head_is_held(action: str) -> None:
+    (subject,) = asked(replace(EVENT, kind=f"pull_request.{action}", issue=3))
+    assert (subject.kind, subject.number, subject.head, subject.anew) == ("head", 3, SHA, False)
+
+
+def test_a_merge_group_stands_on_what_its_payload_says() -> None:
+    group = {
+        "head_sha": SHA,
+        "head_ref": f"refs/heads/gh-readonly-queue/main/pr-3-{'b' * 40}",
+        "base_sha": "b" * 40,
+    }
+    payload = {
+        "action": "checks_requested",
+        "merge_group": group,
+        "repository": {"id": 1, "full_name": "acme/shop"},
+        "installation": {"id": 7},
+    }
+    event = parse("merge_group", "d-1", payload)
+    assert event is not None
+    (subject,) = asked(event)
+    assert (subject.kind, subject.head, subject.base) == ("group", SHA, "b" * 40)
+
+
+def test_asked_for_again_it_compares_again() -> None:
+    again = replace(EVENT, kind="check_run.rerequested", text=RATCHET)
+    assert [(one.kind, one.anew) for one in asked(again)] == [("head", True)]
+    queued = replace(again, ref="gh-readonly-queue/main/pr-3-b")
+    assert [(one.kind, one.anew) for one in asked(queued)] == [("group", True)]
+
+
+def test_each_press_has_a_name_of_its_own() -> None:
+    press = replace(EVENT, kind="check_run.requested_action", text=RATCHET, button="fix", check_run=9)
+    (one,), (other,) = asked(press), asked(replace(press, delivery="d-2"))
+    assert (one.kind, one.by, one.press, other.press) == ("fix", "maya", "fix-9-d-1", "fix-9-d-2")
+
+
+def test_the_ratchets_buttons_on_a_phases_branch_are_not_the_proofs() -> None:
+    event = replace(EVENT, kind="check_run.rerequested", button="rerun", ref="drover/5/phase-1", check_run=9)
+    assert intents(replace(event, text=RATCHET), own_login=OWN) == []
+    assert [one.verb for one in intents(replace(event, text="drover / proof"), own_login=OWN)] == ["retry"]
