@@ -338,6 +338,7 @@ async def world(home: Path, files: Mapping[str, str] = FILES) -> AsyncIterator[W
     here = World(forge, server, app, installation, home, port)
     try:
         yield here
+        assert forge.missing == [], "the bot called what the small GitHub lacks"
     finally:
         for name in list(here.processes):
             here.kill(name)

@@ -10,8 +10,10 @@ from bot.decide.phases import assign, settling
 from bot.decide.plan import Phase, Plan
 from bot.decide.ratchet import Use
 from bot.mirror import CommitTree, Repository
+from bot.work.again import scan_again
+from bot.work.index import BlobIndex
 from bot.work.making import retired_files
-from bot.work.rewrite import FileSites, Index, rewrite, scan
+from bot.work.rewrite import FileSites, rewrite
 from bot.work.uses import allowed_uses
 from codemods.replacement import Rules
 
@@ -29,13 +31,13 @@ class Counted:
 
 
 def count(
-    repository: Repository, plan: Plan, commit: str, *, processes: int = 1, index: Index | None = None
+    repository: Repository, plan: Plan, commit: str, *, processes: int = 1, index: BlobIndex | None = None
 ) -> Counted:
     """One scan for what is to be moved, one more where aliases are to be settled; retirements file by file."""
     tree = CommitTree(repository, commit)
     paths = [entry.path for entry in tree.entries()]
     rules = _rules(plan)
-    found = scan(tree, rules, processes=processes, index=index)
+    found = scan_again(tree, rules, processes=processes, index=index).found
     taken = assign(plan, paths)
     counts = {phase.number: Count() for phase in plan.phases}
     unmatched, unparsable = [], {}
@@ -69,14 +71,15 @@ def _settling(
     plan: Plan,
     counts: dict[int, Count],
     paths: Sequence[str],
-    index: Index | None,
+    index: BlobIndex | None,
     processes: int,
 ) -> dict[int, Count]:
     """What `as` and `alias` left behind is left for the phase that settles it."""
     if not any(phase.settle for phase in plan.phases):
         return counts
     taken = settling(plan, paths)
-    found = scan(tree, replace(_rules(plan), settle=True), processes=processes, index=index)
+    rules = replace(_rules(plan), settle=True)
+    found = scan_again(tree, rules, processes=processes, index=index).found
     for path, sites in found.items():
         number = taken.get(path)
         if number is not None and sites.sites and not sites.unparsable:
@@ -85,7 +88,7 @@ def _settling(
 
 
 def _retiring(
-    tree: CommitTree, plan: Plan, phase: Phase, so_far: Count, paths: Sequence[str], index: Index | None
+    tree: CommitTree, plan: Plan, phase: Phase, so_far: Count, paths: Sequence[str], index: BlobIndex | None
 ) -> Count:
     """A module that is to be a redirect and is none yet, or that is to go and is there, is one more thing left."""
     files = retired_files(plan, phase, paths)
