@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 from collections.abc import Sequence
 from pathlib import Path
@@ -83,7 +84,8 @@ def machine() -> str:
         (line.partition(":")[2].strip() for line in cpu_lines() if line.startswith("model name")),
         platform.machine(),
     )
-    return f"{model}, {platform.system()}, Python {platform.python_version()}"
+    load = ", ".join(f"{load:.1f}" for load in os.getloadavg())
+    return f"{model}, {os.cpu_count()} cores (load {load}), {platform.system()}, Python {platform.python_version()}"
 
 
 def cpu_lines() -> list[str]:
