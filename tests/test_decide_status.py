@@ -199,9 +199,9 @@ def test_a_revert_is_asked_for_once() -> None:
 
 def test_nothing_left_anywhere_and_all_green_is_the_end() -> None:
     done = [phase(n, pull=MERGED, after=GREEN, left=Count()) for n in (1, 2)]
-    assert status(facts(*done)).overall is Overall.FINISHED
-    assert status(facts(done[0], replace(done[1], after=RED))).overall is not Overall.FINISHED
-    assert status(facts(*done, unmatched=("x.py",))).overall is not Overall.FINISHED
+    assert status(facts(*done, head_checks=GREEN)).overall is Overall.FINISHED
+    assert status(facts(*done, head_checks=RED)).overall is not Overall.FINISHED
+    assert status(facts(*done, head_checks=GREEN, unmatched=("x.py",))).overall is not Overall.FINISHED
 
 
 def test_advance_automatic_starts_the_next_phase_when_its_gate_opens() -> None:

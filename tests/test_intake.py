@@ -122,6 +122,38 @@ async def test_what_nothing_depends_on_is_acknowledged_and_forgotten(door: Door)
     assert door.taken == []
 
 
+@pytest.mark.parametrize(
+    ("event", "payload", "taken"),
+    [
+        ("push", {"ref": "refs/heads/main", "after": "a"}, True),
+        ("push", {"ref": "refs/heads/drover/5/phase-1", "after": "a"}, True),
+        ("push", {"ref": "refs/heads/feature", "after": "a"}, False),
+        ("push", {"ref": "refs/tags/v1", "after": "a"}, False),
+        ("status", {"sha": "a", "branches": [{"name": "feature"}]}, False),
+        ("status", {"sha": "a", "branches": []}, True),
+        (
+            "workflow_run",
+            {"action": "completed", "workflow_run": {"head_sha": "a", "head_branch": "x"}},
+            False,
+        ),
+        (
+            "issue_comment",
+            {"issue": {"number": 9, "pull_request": {}}, "comment": {"id": 1, "body": "hi"}},
+            False,
+        ),
+        (
+            "issue_comment",
+            {"issue": {"number": 9, "pull_request": {}}, "comment": {"id": 1, "body": "/migrate"}},
+            True,
+        ),
+    ],
+)
+def test_what_happens_elsewhere_is_not_looked_at(event: str, payload: dict[str, Any], taken: bool) -> None:
+    repository = {"id": 2, "full_name": "o/r", "default_branch": "main"}
+    whole = {"installation": {"id": 1}, "repository": repository, **payload}
+    assert (parse(event, "d", whole) is not None) is taken
+
+
 def test_a_webhook_without_a_secret_can_not_be_made() -> None:
     with pytest.raises(ValueError, match="secret"):
         webhook("", None)  # type: ignore[arg-type]

@@ -125,6 +125,11 @@ class Issues:
         found = self._client.pages(self._at, labels=label, state=state)
         return [one async for data in found if not (one := issue(data)).is_pull_request]
 
+    async def pulls_of(self, login: str) -> list[Issue]:
+        """Everybody's pull request is an issue, too: those that somebody opened, in whatever state."""
+        found = self._client.pages(self._at, creator=login, state="all")
+        return [one async for data in found if (one := issue(data)).is_pull_request]
+
     async def create(self, title: str, body: str = "", labels: Sequence[str] = ()) -> Issue:
         data = {"title": title, "body": body, "labels": list(labels)}
         return issue(await self._client.write("POST", self._at, data, creates=True))

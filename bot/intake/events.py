@@ -9,6 +9,8 @@ from typing import Any
 from bot.decide.status import ADOPT
 
 Payload = Mapping[str, Any]
+OURS = "drover/"
+"""What the names of Drover's branches start with."""
 
 
 @dataclass(frozen=True)
@@ -78,8 +80,18 @@ def _issue(event: Event, payload: Payload) -> Event | None:
     return replace(event, issue=int(issue["number"]), tracking=tracking) if tracking else None
 
 
+def _concerns(payload: Payload, *branches: object) -> bool:
+    """Whether one of the branches is the default branch or Drover's: what happens on others changes nothing here."""
+    default = (payload.get("repository") or {}).get("default_branch")
+    named = [branch for branch in branches if branch]
+    return not default or not named or any(one == default or str(one).startswith(OURS) for one in named)
+
+
 def _comment(event: Event, payload: Payload) -> Event | None:
     issue, comment = payload["issue"], payload["comment"]
+    text = str(comment.get("body") or "")
+    if "pull_request" in issue and "/migrate" not in text:
+        return None
     labels = {label["name"] for label in issue.get("labels") or ()}
     before = ((payload.get("changes") or {}).get("body") or {}).get("from") or ""
     return replace(
@@ -87,7 +99,7 @@ def _comment(event: Event, payload: Payload) -> Event | None:
         issue=int(issue["number"]),
         tracking=ADOPT in labels and "pull_request" not in issue,
         comment=int(comment["id"]),
-        text=str(comment.get("body") or ""),
+        text=text,
         before=str(before),
         author=str((comment.get("user") or {}).get("login") or ""),
     )
@@ -104,11 +116,16 @@ def _push(event: Event, payload: Payload) -> Event | None:
     ref = str(payload["ref"])
     if not ref.startswith("refs/heads/"):
         return None
-    return replace(event, ref=ref.removeprefix("refs/heads/"), sha=str(payload.get("after") or ""))
+    branch = ref.removeprefix("refs/heads/")
+    if not _concerns(payload, branch):
+        return None
+    return replace(event, ref=branch, sha=str(payload.get("after") or ""))
 
 
 def _ref(event: Event, payload: Payload) -> Event | None:
-    return replace(event, ref=str(payload["ref"])) if payload.get("ref_type") == "branch" else None
+    if payload.get("ref_type") != "branch" or not _concerns(payload, payload["ref"]):
+        return None
+    return replace(event, ref=str(payload["ref"]))
 
 
 def _check_run(event: Event, payload: Payload) -> Event | None:
@@ -116,10 +133,13 @@ def _check_run(event: Event, payload: Payload) -> Event | None:
     button = (payload.get("requested_action") or {}).get("identifier") or ""
     if event.kind == "check_run.rerequested":
         button = "rerun"
+    branch = (run.get("check_suite") or {}).get("head_branch")
+    if not button and not _concerns(payload, branch):
+        return None
     return replace(
         event,
         sha=str(run["head_sha"]),
-        ref=(run.get("check_suite") or {}).get("head_branch"),
+        ref=branch,
         check_run=int(run["id"]),
         button=str(button),
         text=str(run.get("name") or ""),
@@ -128,15 +148,20 @@ def _check_run(event: Event, payload: Payload) -> Event | None:
 
 def _check_suite(event: Event, payload: Payload) -> Event | None:
     suite = payload["check_suite"]
+    if event.kind == "check_suite.completed" and not _concerns(payload, suite.get("head_branch")):
+        return None
     return replace(event, sha=str(suite["head_sha"]), ref=suite.get("head_branch"))
 
 
 def _status(event: Event, payload: Payload) -> Event | None:
-    return replace(event, sha=str(payload["sha"]))
+    branches = [branch.get("name") for branch in payload.get("branches") or ()]
+    return replace(event, sha=str(payload["sha"])) if _concerns(payload, *branches) else None
 
 
 def _workflow_run(event: Event, payload: Payload) -> Event | None:
     run = payload["workflow_run"]
+    if not _concerns(payload, run.get("head_branch")):
+        return None
     return replace(event, sha=str(run["head_sha"]), ref=run.get("head_branch"))
 
 

@@ -32,8 +32,15 @@ def title(what: What, migration: str) -> str:
     return f"Take back {what}: {migration}"[:250]
 
 
+def marker(issue: int, phase: int | None, batch: int | None) -> str:
+    """Tells this pull request from the bot's others in a list that names no branches."""
+    return f"<!-- drover:reverts {issue} {phase or 'all'} {batch or 'whole'} -->"
+
+
 def body(what: What, conflicts: Sequence[Conflict], issue: int, evidence: str = "") -> str:
-    parts = [f"**Takes back {what}** of #{issue}: the exact inverse of what was merged; later work is kept."]
+    parts = [
+        f"{marker(issue, what.phase, what.batch)}\n**Takes back {what}** of #{issue}: the exact inverse of what was merged; later work is kept."
+    ]
     if len(what.titles) > 1:
         parts.append("In this order:\n\n" + "\n".join(f"1. {plain(one)}" for one in what.titles))
     if evidence:

@@ -82,6 +82,7 @@ class Desk:
         self.info, self.head, self.app_id, self.login = info, head, app_id, login
         self.store = shop.store
         self._people: dict[str, Person] = {}
+        self._own_pulls: list[Issue] | None = None
 
     # people
 
@@ -103,6 +104,12 @@ class Desk:
 
     def is_status(self, comment: Comment) -> bool:
         return self.is_ours(comment) and STATUS_MARKER in comment.body
+
+    async def own_pulls(self) -> list[Issue]:
+        """The pull requests that we opened in this repository; asked for once a turn."""
+        if self._own_pulls is None:
+            self._own_pulls = await self.repo.issues.pulls_of(self.login)
+        return self._own_pulls
 
     def missing(self) -> set[str]:
         return {str(feature) for feature in self.installation.features.missing}

@@ -26,6 +26,7 @@ from bot.decide.plan import Phase, Plan
 from bot.decide.status import ADOPT, AUDIT, PAUSED, label_of, nothing_left
 from bot.github import Comment, Issue, IssueEvent, PullRequest
 from bot.intake.intents import from_text
+from bot.report import reverts
 from bot.report.text import unhidden
 from bot.report.tracking import Point, Seen
 from bot.store import Count as StoredCount
@@ -278,8 +279,9 @@ async def _undoing(
     desk: Desk, issue: int, facts: PhaseFacts, branches: Mapping[str, str]
 ) -> tuple[Undoing, ...]:
     number, found = facts.phase.number, []
-    batches = [None, *(batch.number for batch in facts.batches)]
-    for batch in batches:
+    told = "\n".join(pull.body for pull in await desk.own_pulls())
+    batches = [batch.number for batch in facts.batches if reverts.marker(issue, number, batch.number) in told]
+    for batch in (None, *batches):
         branch = revert_branch(issue, number, batch)
         listed = await _newest(desk, branch)
         if listed is not None:

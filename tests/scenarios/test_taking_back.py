@@ -69,7 +69,9 @@ async def test_what_can_not_be_taken_back_is_a_draft_that_names_files_and_people
     assert pull.pull.draft
     assert "`shop/a.py` (since then: boss)" in (pull.body or "")
     assert "could not be taken back: `shop/a.py`" in here.answers()[0]
-    assert await here.read("shop/b.py", "drover/1/revert-phase-1") == (await here.git("show", "main~2:shop/b.py"))
+    assert await here.read("shop/b.py", "drover/1/revert-phase-1") == (
+        await here.git("show", "main~2:shop/b.py")
+    )
 
 
 async def test_one_batch_can_be_taken_back_alone(here: World) -> None:
