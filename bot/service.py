@@ -28,6 +28,8 @@ from bot.work.index import BlobIndex
 from bot.work.workflows import Engine
 
 log = logging.getLogger("drover")
+GRACE = 1.0
+"""Seconds that running work gets to end when the process is told to: the rest goes on at the next start."""
 waiting = Gauge("drover_waiting", "Deliveries, looks and chores that are queued or running")
 
 
@@ -98,6 +100,7 @@ async def running(settings: Settings, *, listen: bool) -> AsyncIterator[Engine]:
         try:
             yield engine
         finally:
+            await engine.finish(GRACE)
             await asyncio.to_thread(mirrors.stop)
             await engine.stop()
             crew.close()

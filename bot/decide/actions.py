@@ -370,7 +370,11 @@ def _revert(phase: PhaseStatus, intent: Intent) -> Iterator[Action]:
 
 
 def _revert_all(status: Status, intent: Intent) -> Iterator[Action]:
-    if any(phase.state is State.MERGED for phase in status.phases):
+    undoing = (one for phase in status.phases for one in phase.facts.undoing)
+    open_one = next((one.pull for one in undoing if one.everything and one.pull.state == "open"), None)
+    if open_one is not None:
+        yield Answer(intent, "done", "reverting", number=open_one.number)
+    elif any(phase.state is State.MERGED for phase in status.phases):
         yield Undo(None, None, intent)
     else:
         yield Answer(intent, "refused", "not merged")
@@ -391,7 +395,8 @@ def _phase(facts: Facts, phase: PhaseStatus) -> Iterator[Action]:
         yield DropBranch(phase_branch(facts.issue, phase.number))
     for undoing in phase.facts.undoing:
         if undoing.branch and undoing.pull.state != "open":
-            yield DropBranch(revert_branch(facts.issue, phase.number, undoing.batch))
+            number = None if undoing.everything else phase.number
+            yield DropBranch(revert_branch(facts.issue, number, undoing.batch))
 
 
 def _made_again(facts: Facts, phase: PhaseStatus) -> bool:

@@ -147,6 +147,8 @@ class Undoing:
     pull: Pull
     branch: str | None = None
     """The head of its branch, where it is still there."""
+    everything: bool = False
+    """Whether it takes every phase back, this one among them."""
 
 
 @dataclass(frozen=True)

@@ -286,6 +286,12 @@ async def _undoing(
         listed = await _newest(desk, branch)
         if listed is not None:
             found.append(Undoing(batch, await _pull(desk, listed), branches.get(branch)))
+    if reverts.marker(issue, None, None) in told:
+        branch = revert_branch(issue, None, None)
+        listed = await _newest(desk, branch)
+        if listed is not None:
+            pull = await _pull(desk, listed)
+            found.append(Undoing(None, pull, branches.get(branch), everything=True))
     return tuple(found)
 
 

@@ -68,11 +68,16 @@ async def _steps(desk: Desk, facts: Facts, action: Undo) -> AsyncIterator[Step]:
         for one in facts.phases
         if one.pull is not None and one.pull.state == "merged" and action.phase in (None, one.phase.number)
     ]
-    for one in sorted(merged, key=lambda one: one.pull.ended or 0 if one.pull else 0, reverse=True):
+    for one in sorted(merged, key=_landed, reverse=True):
         if action.batch is None:
             yield await _merge_step(desk, one)
         else:
             yield await _batch_step(desk, one, action.batch)
+
+
+def _landed(one: PhaseFacts) -> tuple[float, int]:
+    """In the order in which they were merged; within one second, in the order of the plan."""
+    return (one.pull.ended or 0.0 if one.pull else 0.0), one.phase.number
 
 
 async def _merge_step(desk: Desk, one: PhaseFacts) -> Step:

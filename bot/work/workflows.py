@@ -360,7 +360,7 @@ class Engine:
         )
         return len(found)
 
-    async def _finish(self, seconds: float) -> None:
+    async def finish(self, seconds: float) -> None:
         """Gives what runs here a moment to come to its end; the rest goes on at the next start."""
         deadline = time.monotonic() + seconds
         while self.listen and time.monotonic() < deadline:
@@ -408,7 +408,6 @@ class Engine:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._finish(5.0)
         await asyncio.to_thread(DBOS.destroy)
         # DBOS had made its own threads this loop's, and has ended them.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
