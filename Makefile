@@ -33,7 +33,7 @@ serve: setup
 	$(PY) app.py serve
 
 test: setup
-	$(PY) -m pytest -n $(WORKERS) $(ARGS)
+	$(PY) -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 check: setup
 	$(PY) -m ruff check .
