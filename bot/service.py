@@ -28,6 +28,8 @@ from bot.work.index import BlobIndex
 from bot.work.workflows import Engine
 
 log = logging.getLogger("drover")
+SWITCH = 0.0005
+"""Seconds until a busy thread gives way: deliveries are answered while others are worked on."""
 GRACE = 1.0
 """Seconds that running work gets to end when the process is told to: the rest goes on at the next start."""
 waiting = Gauge("drover_waiting", "Deliveries, looks and chores that are queued or running")
@@ -55,6 +57,7 @@ def _run(settings: Settings, *, web_too: bool) -> int:
         print(f"drover: git {'.'.join(map(str, MINIMUM))} or newer is needed", file=sys.stderr)
         return 2
     settings.data_dir.mkdir(parents=True, exist_ok=True)
+    sys.setswitchinterval(SWITCH)
     try:
         asyncio.run(_until_told(settings, web_too=web_too))
     except OSError as error:
