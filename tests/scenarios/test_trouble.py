@@ -138,3 +138,14 @@ async def test_a_delivery_that_failed_runs_again_when_it_is_redelivered(
     newest = next(one for one in here.forge.hooks.recent(here.app) if one.event == "issues")
     here.forge.hooks.redeliver(here.app, newest.id)
     await here.until(lambda: "🔀 open" in here.status(), "the phase is open")
+
+
+async def test_a_wait_that_people_would_notice_is_said_on_the_issue(here: World) -> None:
+    await here.settled()
+    path = r"/git/refs$"
+    here.forge.faults.answer("secondary-403", method="POST", path=path, retry_after=6)
+    await here.label(PHASE_1)
+    await here.until(lambda: "GitHub asks us to wait until" in here.status(), "the wait is said")
+    await here.until(lambda: "🔀 open" in here.status(), "the phase is open after it")
+    await here.settled()
+    assert "GitHub asks us to wait until" not in here.status()
