@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.decide.batches import Batch, batches, slices
+from bot.decide.batches import Batch, batches
 from bot.decide.owners import read_owners
 from bot.decide.plan import Phase, Plan
+from bot.decide.slices import slice_key, sliced
 
 OWNERS = read_owners("""
 # whose is what
@@ -40,7 +42,7 @@ def folder(name: str, count: int) -> list[str]:
 
 def test_no_files_make_no_batch() -> None:
     assert cut([]) == ()
-    assert slices(phase(), [], None) == ()
+    assert sliced(phase(), [], None) == {}
 
 
 def test_few_files_make_one_batch_with_the_name_of_their_folder() -> None:
@@ -134,24 +136,39 @@ def test_a_line_without_owners_takes_the_files_out() -> None:
 
 def test_a_split_phase_has_a_slice_for_each_owner() -> None:
     files = ["setup.py", "app/core.py", "app/web.py", "app/vendored/six.py"]
-    assert [(one.key, one.title, one.paths) for one in slices(phase(split=True), files, OWNERS)] == [
-        ("nobody", "nobody's", ("app/vendored/six.py",)),
-        ("org-app-maya", "@Org/App @maya", ("app/core.py", "app/web.py")),
-        ("org-everyone", "@org/everyone", ("setup.py",)),
+    made = sliced(phase(split=True), files, OWNERS)
+    assert [(one.key, one.title, paths) for one, paths in made.items()] == [
+        ("maya-org-app-a5d796cb", "@Org/App @maya", ("app/core.py", "app/web.py")),
+        ("no_owner", "nobody's", ("app/vendored/six.py",)),
+        ("org.everyone", "@org/everyone", ("setup.py",)),
     ]
 
 
 def test_a_phase_that_is_not_split_or_has_no_codeowners_is_one_slice() -> None:
     files = ["setup.py", "app/core.py"]
-    assert [one.paths for one in slices(phase(), files, OWNERS)] == [("app/core.py", "setup.py")]
-    assert [one.paths for one in slices(phase(split=True), files, None)] == [("app/core.py", "setup.py")]
+    assert list(sliced(phase(), files, OWNERS).values()) == [("app/core.py", "setup.py")]
+    assert list(sliced(phase(split=True), files, None).values()) == [("app/core.py", "setup.py")]
 
 
 def test_owners_whose_names_look_alike_have_branches_of_their_own() -> None:
-    owners = read_owners("a.py @org/a\nb.py @org-a\n")
-    first, second = slices(phase(split=True), ["a.py", "b.py"], owners)
-    assert first.key != second.key
-    assert {first.key[:6], second.key[:6]} == {"org-a-"}
+    alike = [("@org/a",), ("@org-a",), ("org@a",), ("@org", "@a"), ("@org a",), ("@örg/a",), ("@no_owner",), ()]
+    assert len({slice_key(owners) for owners in alike}) == len(alike)
+
+
+def test_a_slice_is_called_the_same_whoever_else_owns_something() -> None:
+    alone = sliced(phase(split=True), ["a.py"], read_owners("a.py @org/a\n"))
+    beside = sliced(phase(split=True), ["a.py", "b.py"], read_owners("a.py @Org/A\nb.py @org-a\n"))
+    assert set(alone) < set(beside)
+
+
+@settings(derandomize=True, max_examples=100, deadline=None)
+@given(st.lists(st.text(min_size=1, max_size=30), max_size=4))
+@example(["@org/lock"])
+def test_whatever_owners_are_called_their_slice_can_name_a_branch(owners: list[str]) -> None:
+    key = slice_key(owners)
+    assert re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,80}", key)
+    assert ".." not in key
+    assert not key.endswith((".", ".lock"))
 
 
 def test_no_batch_mixes_owners() -> None:

@@ -8,12 +8,13 @@ named by one of its files, so it keeps its id while that file stays.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from bot.decide.owners import Owners, owner_name
+from bot.decide.owners import Owners
 from bot.decide.plan import Phase, Plan
+from bot.decide.slices import sliced
 
 
 @dataclass(frozen=True)
@@ -26,25 +27,11 @@ class Batch:
     paths: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Slice:
-    """A part of a phase that is one owner's: a pull request of its own."""
-
-    key: str
-    """Fit for a branch name."""
-    owners: tuple[str, ...]
-    paths: tuple[str, ...]
-
-    @property
-    def title(self) -> str:
-        return " ".join(self.owners) or "nobody's"
-
-
 def batches(
     plan: Plan, phase: Phase, files: Iterable[str], owners: Owners | None = None
 ) -> tuple[Batch, ...]:
     """With owners, no batch has files of two of them."""
-    groups = [one.paths for one in slices(phase, files, owners)] if owners else [tuple(files)]
+    groups = sliced(phase, files, owners).values()
     cut = [
         batch
         for group in groups
@@ -54,24 +41,6 @@ def batches(
         Batch(batch_id(plan, phase, paths), number, batch_title(paths), paths)
         for number, paths in enumerate(cut, 1)
     )
-
-
-def slices(phase: Phase, files: Iterable[str], owners: Owners | None) -> tuple[Slice, ...]:
-    """One for each owner, or group of owners, where the phase is split; else the phase as it is."""
-    files = sorted(set(files))
-    if phase.split != "owners" or owners is None:
-        return (Slice("", (), tuple(files)),) if files else ()
-    shares: dict[tuple[str, ...], list[str]] = {}
-    for path in files:
-        shares.setdefault(owners.of(path), []).append(path)
-    named: Mapping[tuple[str, ...], str] = unique_keys(sorted(shares))
-    return tuple(Slice(named[who], who, tuple(shares[who])) for who in sorted(shares))
-
-
-def unique_keys(groups: Sequence[tuple[str, ...]]) -> dict[tuple[str, ...], str]:
-    keys = {who: "-".join(owner_name(one) for one in who)[:60].strip("-.") or "nobody" for who in groups}
-    shared = {key for key in keys.values() if list(keys.values()).count(key) > 1}
-    return {who: f"{key}-{digest(' '.join(who))[:6]}" if key in shared else key for who, key in keys.items()}
 
 
 def folder_order(path: str) -> tuple[tuple[str, ...], str]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 
-def phase_branch(issue: int, phase: int) -> str:
-    return f"drover/{issue}/phase-{phase}"
+def phase_branch(issue: int, phase: int, slice_key: str = "") -> str:
+    return f"drover/{issue}/phase-{phase}" + (f"-{slice_key}" if slice_key else "")
 
 
-def revert_branch(issue: int, phase: int | None, batch: int | None) -> str:
-    name = "all" if phase is None else f"phase-{phase}" + (f"-batch-{batch}" if batch else "")
+def revert_branch(issue: int, phase: int | None, batch: int | None, slice_key: str = "") -> str:
+    of = f"phase-{phase}" + (f"-{slice_key}" if slice_key else "")
+    name = "all" if phase is None else of + (f"-batch-{batch}" if batch else "")
     return f"drover/{issue}/revert-{name}"
