@@ -134,6 +134,15 @@ def test_a_line_without_owners_takes_the_files_out() -> None:
     assert OWNERS.of("app/vendored/six.py") == ()
 
 
+def test_thousands_of_lines_are_looked_up_at_once() -> None:
+    text = "".join(f"/app/part{number}/  @org/team{number}\n" for number in range(1_000))
+    owners = read_owners(f"* @all\n{text}*.md @writers\n")
+    found = {owners.of(f"app/part{number % 1_000}/x.py") for number in range(5_000)}
+    assert len(found) == 1_000
+    assert owners.of("/app".strip("/")) == ("@all",)
+    assert owners.of("app/part7/README.md") == ("@writers",)
+
+
 def test_a_split_phase_has_a_slice_for_each_owner() -> None:
     files = ["setup.py", "app/core.py", "app/web.py", "app/vendored/six.py"]
     made = sliced(phase(split=True), files, OWNERS)

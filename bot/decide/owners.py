@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import takewhile
 
 from pathspec import GitIgnoreSpec
 
@@ -16,11 +18,36 @@ LARGEST = 3 * 1024 * 1024
 
 
 @dataclass(frozen=True)
+class Rule:
+    has: Callable[[str], bool]
+    owners: tuple[str, ...]
+    below: str
+    """The folder, or file, that every path of this line lies in; empty where it may be anywhere."""
+
+
+@dataclass(frozen=True)
 class Owners:
-    rules: tuple[tuple[Callable[[str], bool], tuple[str, ...]], ...]
+    rules: tuple[Rule, ...]
 
     def of(self, path: str) -> tuple[str, ...]:
-        return next((owners for has, owners in reversed(self.rules) if has(path)), ())
+        near = {number for place in places(path) for number in self._by_place.get(place, ())}
+        last = next((number for number in sorted(near, reverse=True) if self.rules[number].has(path)), None)
+        return () if last is None else self.rules[last].owners
+
+    @cached_property
+    def _by_place(self) -> dict[str, list[int]]:
+        """Thousands of lines are no rarity, and most are of one folder."""
+        found: dict[str, list[int]] = {}
+        for number, one in enumerate(self.rules):
+            found.setdefault(one.below, []).append(number)
+        return found
+
+
+def places(path: str) -> Iterator[str]:
+    yield ""
+    for end in re.finditer("/", path):
+        yield path[: end.start()]
+    yield path
 
 
 def read_owners(text: str) -> Owners:
@@ -30,7 +57,7 @@ def read_owners(text: str) -> Owners:
     return Owners(tuple(one for one in read if one))
 
 
-def rule(line: str) -> tuple[Callable[[str], bool], tuple[str, ...]] | None:
+def rule(line: str) -> Rule | None:
     words = [re.sub(r"\\(.)", r"\1", word) for word in re.findall(r"(?:\\.|\S)+", before_comment(line))]
     if not words or words[0].startswith("!") or "[" in words[0]:
         return None
@@ -39,7 +66,16 @@ def rule(line: str) -> tuple[Callable[[str], bool], tuple[str, ...]] | None:
         spec = GitIgnoreSpec.from_lines(only_direct(pattern))
     except ValueError:
         return None
-    return spec.match_file, tuple(words[1:])
+    return Rule(spec.match_file, tuple(words[1:]), literal_start(words[0]))
+
+
+def literal_start(pattern: str) -> str:
+    """`/a/b/*.py` → `a/b`; a name without a slash before its end may be anywhere."""
+    if "/" not in pattern.rstrip("/"):
+        return ""
+    parts = pattern.strip("/").split("/")
+    literal = list(takewhile(lambda part: not set(part) & set("*?\\"), parts))
+    return "/".join(literal)
 
 
 def before_comment(line: str) -> str:

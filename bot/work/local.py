@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.decide.owners import PLACES, Owners, read_owners
+from bot.decide.owners import Owners
 from bot.mirror import MINIMUM, CommitTree, Person, Repository, git_version
 from bot.work.making import EMAIL, NAME
+from bot.work.owners import owners_at
 
 
 @dataclass(frozen=True)
@@ -22,11 +23,7 @@ class Local:
         return CommitTree(self.repository, self.commit)
 
     def owners(self) -> Owners | None:
-        for place in PLACES:
-            text = self.repository.blob(self.commit, place)
-            if text is not None:
-                return read_owners(text.decode("utf-8", "replace"))
-        return None
+        return owners_at(self.repository, self.commit)
 
 
 @contextmanager
