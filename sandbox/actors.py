@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sandbox.model import ROLES, Actor, Json, Repository, Role, User
 
-_LEVELS = ("read", "write", "admin")
+LEVELS = ("read", "write", "admin")
 _FORBIDDEN_TO_APPS = "Resource not accessible by integration"
 
 
@@ -60,10 +60,8 @@ def may_see(actor: Actor | None, repo: Repository) -> bool:
 def granted(permissions: dict[str, str], need: str) -> bool:
     """`issues:write`, or with a choice of names: `issues|pull_requests:write`."""
     names, _, level = need.partition(":")
-    wanted = _LEVELS.index(level)
-    return any(
-        name in permissions and _LEVELS.index(permissions[name]) >= wanted for name in names.split("|")
-    )
+    wanted = LEVELS.index(level)
+    return any(name in permissions and LEVELS.index(permissions[name]) >= wanted for name in names.split("|"))
 
 
 def may(actor: Actor, repo: Repository, need: str, role: Role) -> bool:

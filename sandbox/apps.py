@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sandbox.actors import granted, not_found, unprocessable
+from sandbox.actors import LEVELS, Refusal, granted, not_found, role_of, unprocessable
+from sandbox.manifests import LONGEST_NAME, Codes, read_manifest
 from sandbox.model import Actor, App, Installation, Json, Repository, User
 from sandbox.render.accounts import installation as installation_json
 from sandbox.render.accounts import installation_repository, user_or_none
 from sandbox.signing import app_key
 from sandbox.tokens import Token
-from sandbox.webhooks import EVENT_NEEDS
 
 if TYPE_CHECKING:
     from sandbox.forge import Forge
-
-_LEVELS = ("read", "write", "admin")
 
 
 class Apps:
@@ -26,7 +24,7 @@ class Apps:
         self._forge = forge
         self.registered: dict[int, App] = {}
         self.installations: dict[int, Installation] = {}
-        self._manifests: dict[str, tuple[Json, User, datetime]] = {}
+        self._codes = Codes(forge.clock)
 
     def register(
         self,
@@ -41,7 +39,7 @@ class Apps:
         external_url: str = "https://example.com",
     ) -> App:
         forge = self._forge
-        slug = "-".join(name.lower().split())
+        slug = slug_of(name)
         private, public = app_key(len(self.registered) + 1)
         number = forge.next_id()
         app = App(
@@ -67,31 +65,45 @@ class Apps:
 
     # the manifest flow
 
-    def submit_manifest(self, manifest: Json, by: str | User) -> str:
-        """What the page does when a person presses *Create GitHub App*: the code it redirects back with."""
-        code = secrets.token_hex(20)
-        self._manifests[code] = (manifest, self._forge.actor(by).user, self._forge.clock.now())
-        return code
+    def submit_manifest(self, given: Json, by: str | User, owner: str | User | None = None) -> str:
+        """What happens when a person presses *Create GitHub App*: the code that their browser is sent back with."""
+        manifest, actor = read_manifest(given), self._forge.actor(by)
+        account = self._forge.actor(owner or by).user
+        if not self.administers(actor.user, account):
+            raise not_found()
+        self._check_name(manifest.name)
+        app = self.register(
+            manifest.name,
+            account,
+            permissions=manifest.permissions,
+            events=manifest.events,
+            webhook_url=manifest.hook_url,
+            description=manifest.description,
+            external_url=manifest.url,
+        )
+        app.setup_url, app.public = manifest.setup_url, manifest.public
+        return self._codes.give(app)
+
+    def _check_name(self, name: str) -> None:
+        wrong = ""
+        if not name.strip():
+            wrong = "Name can't be blank"
+        elif len(name) > LONGEST_NAME:
+            wrong = f"Name is too long (maximum is {LONGEST_NAME} characters)"
+        elif slug_of(name) in {app.slug for app in self.registered.values()}:
+            wrong = "Name is already taken"
+        if wrong:
+            raise Refusal(422, "Invalid GitHub App configuration", [{"message": wrong}])
 
     def convert_manifest(self, code: str) -> App:
-        manifest, owner, at = self._manifests.pop(code, (None, None, None))
-        if manifest is None or owner is None or at is None:
-            raise not_found()
-        if self._forge.clock.now() - at > timedelta(hours=1):
-            raise not_found()
-        hook: dict[str, Any] = manifest.get("hook_attributes") or {}
-        if not manifest.get("url") or (hook and not hook.get("url")):
-            raise unprocessable("Invalid GitHub App manifest")
-        _check_events(manifest.get("default_permissions") or {}, manifest.get("default_events") or ())
-        return self.register(
-            manifest.get("name") or "app",
-            owner,
-            permissions=manifest.get("default_permissions") or {},
-            events=manifest.get("default_events") or (),
-            webhook_url=hook.get("url"),
-            description=manifest.get("description") or "",
-            external_url=manifest["url"],
-        )
+        return self._codes.take(code)
+
+    def administers(self, user: User, account: User) -> bool:
+        """One's own account; an organization by owning what it has."""
+        if user is account:
+            return True
+        repos = [repo for repo in self._forge.repositories.values() if repo.owner is account]
+        return any(role_of(repo, user) == "admin" for repo in repos)
 
     # installations
 
@@ -202,7 +214,7 @@ class Apps:
     ) -> Token:
         asked = dict(permissions or one.permissions)
         for name, level in asked.items():
-            if level not in _LEVELS or not granted(one.permissions, f"{name}:{level}"):
+            if level not in LEVELS or not granted(one.permissions, f"{name}:{level}"):
                 raise unprocessable("The permissions requested are not granted to this installation.")
         wanted = frozenset(repositories if repositories is not None else one.repositories)
         if not wanted <= one.repositories:
@@ -212,9 +224,6 @@ class Apps:
         return self._forge.tokens.for_installation(one, asked, wanted)
 
 
-def _check_events(permissions: Mapping[str, str], events: Sequence[str]) -> None:
-    """An App hears only of what it was granted: GitHub takes no manifest that asks for more."""
-    allowed = {"metadata": "read", **permissions}
-    wrong = [event for event in events if not granted(allowed, EVENT_NEEDS.get(event, "metadata:read"))]
-    if wrong:
-        raise unprocessable(f"Default events unsupported: {', '.join(wrong)}")
+def slug_of(name: str) -> str:
+    """What the App is called in addresses: letters, digits and dashes."""
+    return "-".join(re.findall(r"[^\W_]+", name.lower())) or "app"

@@ -50,6 +50,10 @@ class App:
     created_at: datetime
     description: str = ""
     external_url: str = "https://example.com"
+    setup_url: str | None = None
+    """Where a person is sent who has installed it."""
+    public: bool = True
+    """One that is not can be installed by its owner only."""
 
 
 @dataclass(eq=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
@@ -148,6 +149,24 @@ async def test_a_button_of_a_check_is_pressed_and_the_app_hears_of_it(maya: Wind
         *("check_run", "requested_action"),
         {"identifier": "revert"},
     )
+
+
+async def test_a_manifest_that_another_site_posts_is_confirmed_and_leads_back_there(
+    maya: Window, forge: Forge
+) -> None:
+    manifest = '{"name": "Drover", "url": "http://setup.test", "redirect_url": "http://setup.test/done"}'
+    form = f"<form method=post action='{forge.url}/settings/apps/new?state=s1'><input name=manifest value='{manifest}'>"
+    page = f"{form}<button>Create</button></form>"
+    await maya.page.route(
+        "http://setup.test/**", lambda route: route.fulfill(body=page, content_type="text/html")
+    )
+    await maya.page.goto("http://setup.test/")
+    await maya.page.get_by_role("button", name="Create").click()
+    await maya.page.get_by_label("GitHub App name").fill("Drover of Maya")
+    await maya.picture("manifest")
+    await maya.page.get_by_role("button", name="Create GitHub App for maya").click()
+    await maya.page.wait_for_url(re.compile(r"^http://setup\.test/done\?code=\w+&state=s1$"))
+    assert [app.name for app in forge.apps.registered.values()] == ["Drover of Maya"]
 
 
 PAGES = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from sandbox.forge import Forge
+from sandbox.pages.apps import app_routes
 from sandbox.pages.code import code_routes
 from sandbox.pages.front import front_routes
 from sandbox.pages.issues import issue_routes
@@ -18,5 +19,5 @@ __all__ = ["Walkthrough", "migration_steps", "setup_pages"]
 
 def setup_pages(app: web.Application, forge: Forge, walk: Walkthrough | None = None) -> None:
     site = Site(forge, walk)
-    for routes in (live_routes, front_routes, issue_routes, pull_routes, code_routes):
+    for routes in (live_routes, app_routes, front_routes, issue_routes, pull_routes, code_routes):
         app.add_routes(routes(site))

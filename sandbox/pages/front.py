@@ -5,7 +5,6 @@ from __future__ import annotations
 from aiohttp import web
 
 from sandbox.actors import Refusal, may_see, role_of
-from sandbox.model import User
 from sandbox.pages.icons import FAVICON
 from sandbox.pages.site import FOLDER, HEADERS, Site, back, cookie, fields
 from sandbox.pages.words import tint
@@ -18,7 +17,6 @@ def front_routes(site: Site) -> list[web.RouteDef]:
         web.post("/_/viewer", site.page(pages.be)),
         web.get("/_/{name:style.css|page.js|icon.svg}", pages.file),
         web.get(r"/avatars/u/{id:\d+}", site.page(pages.face)),
-        web.get("/apps/{slug}", site.page(pages.app)),
         web.get("/{login}", site.page(pages.person)),
     ]
 
@@ -47,17 +45,12 @@ class FrontPages:
         return response
 
     async def person(self, request: web.Request) -> web.Response:
-        return self._show(request, self._site.forge.people.get(request.match_info["login"]))
-
-    async def app(self, request: web.Request) -> web.Response:
-        return self._show(request, self._site.forge.people.get(f"{request.match_info['slug']}[bot]"))
-
-    def _show(self, request: web.Request, user: User) -> web.Response:
+        user = self._site.forge.people.get(request.match_info["login"])
         viewer = self._site.actor(request)
         repos = [
             repo
             for repo in self._site.forge.repositories.values()
-            if may_see(viewer, repo) and (user.kind == "Bot" or role_of(repo, user) != "none")
+            if may_see(viewer, repo) and role_of(repo, user) != "none"
         ]
         return self._site.show(request, "person.html", repo=None, person=user, repos=repos)
 

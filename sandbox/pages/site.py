@@ -102,8 +102,16 @@ class Site:
         return words.ago(at, self.forge.clock.now())
 
     def show(
-        self, request: web.Request, template: str, *, status: int = 200, repo: Repository | None, **what: Any
+        self,
+        request: web.Request,
+        template: str,
+        *,
+        status: int = 200,
+        repo: Repository | None,
+        leads_to: str | None = None,
+        **what: Any,
     ) -> web.Response:
+        """`leads_to`: where else than here its forms may end."""
         context = {
             "viewer": self.viewer(request),
             "people": self.people(),
@@ -115,7 +123,8 @@ class Site:
             **what,
         }
         text = self._templates.get_template(template).render(repo=repo, **context)
-        return web.Response(text=text, status=status, content_type="text/html", headers=HEADERS)
+        headers = HEADERS | {"Content-Security-Policy": policy(leads_to)}
+        return web.Response(text=text, status=status, content_type="text/html", headers=headers)
 
     def trouble(self, request: web.Request, refusal: Refusal) -> web.Response:
         """A refusal in words; where the person came from stays where it is."""
@@ -128,16 +137,26 @@ class Site:
 
     # the way in
 
-    def page(self, handler: Page) -> Page:
+    def page(self, handler: Page, *, from_anywhere: bool = False) -> Page:
+        """`from_anywhere`: what another site may post here, because it only leads to a page."""
+
         async def guarded(request: web.Request) -> web.StreamResponse:
             try:
-                if request.method == "POST":
+                if request.method == "POST" and not from_anywhere:
                     require_own_page(request)
                 return await handler(request)
             except Refusal as refusal:
                 return self.trouble(request, refusal)
 
         return guarded
+
+
+def policy(leads_to: str | None) -> str:
+    """A browser holds `form-action` against the redirect after a form, too."""
+    if leads_to is None:
+        return POLICY
+    parts = urlsplit(leads_to)
+    return POLICY.replace("form-action 'self'", f"form-action 'self' {parts.scheme}://{parts.netloc}")
 
 
 def cookie(request: web.Request) -> str:
