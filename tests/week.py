@@ -99,7 +99,8 @@ class Week:
         text = await self.here.read(path)
         lines = [line for line in text.splitlines() if line.startswith("from shop.")]
         if not lines:
-            return await self.edit()
+            await self.edit()
+            return
         kept = [line.partition("#")[0].rstrip() for line in lines[:1]]
         for mark in _MARK.findall(lines[0]):
             self.standing.discard(mark)
@@ -119,7 +120,8 @@ class Week:
     async def remove(self) -> None:
         found = await self.files(re.compile(r"(shop|tests)/(.+/)?[nr]\d+\.py"))
         if not found:
-            return await self.edit()
+            await self.edit()
+            return
         path = self.dice.choice(found)
         self.standing -= set(_MARK.findall(await self.here.read(path)))
         await self.push({path: None}, f"Remove {path}", self.someone())
@@ -136,7 +138,8 @@ class Week:
         commits = await self.git.commits(await self.git.revisions("--no-merges", "-n8", "main"))
         mine = [one for one in commits if _is_persons(one.message) and one.parents]
         if not mine:
-            return await self.edit()
+            await self.edit()
+            return
         one, head = self.dice.choice(mine), await self.git.commit(await self.here.forge.repos.tip(REPO))
         who = self.here.forge.people.signature(self.here.forge.actor(self.someone()).user)
         ours = await self.git.write(head.tree, [one.sha], "ours", who, who)
@@ -145,7 +148,8 @@ class Week:
         )
         tree = await self.git.merge(ours, theirs)
         if isinstance(tree, Conflict) or tree == head.tree:
-            return await self.edit()
+            await self.edit()
+            return
         sha = await self.git.write(tree, [head.sha], f"Revert {one.sha[:8]} ({self.fresh()})", who, who)
         await self.set_main(sha)
 
@@ -154,7 +158,8 @@ class Week:
         head = await self.here.forge.repos.tip(REPO)
         line = await self.git.revisions("--first-parent", "-n6", head)
         if len(line) < 3 or self.dice.random() < 0.5:
-            return await self.edit()
+            await self.edit()
+            return
         await self.set_main(self.dice.choice(line[1:-1]))
         await self.edit()
 
@@ -310,9 +315,11 @@ def unanswered(here: World) -> list[str]:
     found = [line for line in here.status().splitlines() if line.startswith("- [x]")]
     for number in here.forge.repo(REPO).issues:
         answers = "\n".join(here.answers(number))
-        for one in here.thread(number).comments:
-            if one.body.startswith("/migrate") and f"drover:answer comment-{one.id} " not in answers:
-                found.append(f"#{number}: {one.body}")
+        found += [
+            f"#{number}: {one.body}"
+            for one in here.thread(number).comments
+            if one.body.startswith("/migrate") and f"drover:answer comment-{one.id} " not in answers
+        ]
     return found
 
 
