@@ -22,6 +22,7 @@ from bot.work.counting import Counted, count
 from bot.work.index import BlobIndex
 from bot.work.making import NAME
 from bot.work.outlines import Outlines
+from bot.work.owners import concerns_slice
 from bot.work.planning import Planned, checked, find_plan
 from codemods.modules import find_modules
 
@@ -45,6 +46,10 @@ class Shop:
     github: App
     mirrors: Mirrors
     index: BlobIndex
+    plans: LRUCache[tuple[int, str, int, str], Planned] = field(default_factory=lambda: LRUCache(64))
+    wrong: LRUCache[tuple[object, ...], PlanProblem | None] = field(default_factory=lambda: LRUCache(64))
+    touched: LRUCache[tuple[object, ...], bool] = field(default_factory=lambda: LRUCache(1024))
+    """Whether a phase's files changed between two commits."""
     counts: LRUCache[tuple[int, str, str], Counted] = field(default_factory=lambda: LRUCache(64))
     told_new: LRUCache[tuple[str, str], bool] = field(default_factory=lambda: LRUCache(4096))
     origins: LRUCache[str, Origin | None] = field(default_factory=lambda: LRUCache(4096))
@@ -131,11 +136,22 @@ class Desk:
     # the plan and the count
 
     async def planned(self, issue: Issue) -> Planned:
-        return await self.with_mirror(lambda mirror: find_plan(mirror, self.head, issue.number, issue.body))
+        key = (self.info.id, self.head, issue.number, issue.body)
+        if key not in self.shop.plans:
+            self.shop.plans[key] = await self.with_mirror(
+                lambda mirror: find_plan(mirror, self.head, issue.number, issue.body)
+            )
+        return self.shop.plans[key]
 
-    async def wrong(self, plan: Plan, phases: tuple[PhaseFacts, ...]) -> PlanProblem | None:
+    async def wrong(self, planned: Planned, plan: Plan, phases: tuple[PhaseFacts, ...]) -> PlanProblem | None:
         """What the tree says against the plan, for the phases that still have to run."""
-        to_run = [phase.phase.number for phase in phases if phase.pull is None]
+        to_run = tuple(one.phase.number for one in phases if all(part.pull is None for part in one.parts))
+        key = (self.info.id, self.head, planned.digest, to_run)
+        if key not in self.shop.wrong:
+            self.shop.wrong[key] = await self._wrong(plan, to_run)
+        return self.shop.wrong[key]
+
+    async def _wrong(self, plan: Plan, to_run: tuple[int, ...]) -> PlanProblem | None:
 
         def check(mirror: Mirror) -> PlanProblem | None:
             tree = CommitTree(mirror, self.head)
@@ -187,8 +203,9 @@ class Desk:
         commit = await self.repo.commits.get(sha)
         return commit.author.date.timestamp() if commit else 0.0
 
-    async def outdated(self, planned: Planned, phase: Phase, made: Origin | None, pull: Pull | None) -> str:
+    async def outdated(self, planned: Planned, facts: PhaseFacts, made: Origin | None) -> str:
         """Why the branch is to be made anew; empty where a reviewer would see the same."""
+        phase, pull = facts.phase, facts.pull
         if made is None or not isinstance(planned.plan, Plan):
             return ""
         if made.plan != planned.digest_of(phase):
@@ -197,14 +214,23 @@ class Desk:
             return ""
         if pull is not None and pull.mergeable is False:
             return "it no longer merges"
-        plan = planned.plan
+        key = (self.info.id, made.base, self.head, planned.digest, phase.number, facts.slice, made.ours)
+        if key not in self.shop.touched:
+            self.shop.touched[key] = await self._touched(planned.plan, facts, made)
+        return "its files changed on the default branch" if self.shop.touched[key] else ""
+
+    async def _touched(self, plan: Plan, facts: PhaseFacts, made: Origin) -> bool:
+        phase, one = facts.phase, facts.slice
 
         def changed(mirror: Mirror) -> bool:
             mirror.remote.ensure(made.base)
+            if one.key:
+                mirror.remote.ensure(made.ours)
+                return concerns_slice(mirror, plan, phase, one, made.base, self.head, made.ours)
             paths = [change.path for change in mirror.diff(made.base, self.head)]
             return bool(set(paths) & set(phase_files(plan, phase, paths)))
 
-        return "its files changed on the default branch" if await self.with_mirror(changed) else ""
+        return await self.with_mirror(changed)
 
     async def proof_of(self, sha: str) -> str:
         runs = await self.repo.check_runs.of(sha, name=PROOF, app_id=self.app_id)
@@ -216,8 +242,10 @@ class Desk:
         """What a trouble is about: with another base, another plan or another asking it is tried anew."""
         return f"{self.head}/{digest}/{gesture.event if gesture else 0}"
 
-    def trouble(self, issue: int, phase: int, digest: str, gesture: Gesture | None) -> Trouble | None:
-        return self.store.trouble(self.info.id, issue, phase, self.over(digest, gesture))
+    def trouble(
+        self, issue: int, phase: int, slice_key: str, digest: str, gesture: Gesture | None
+    ) -> Trouble | None:
+        return self.store.trouble(self.info.id, issue, phase, slice_key, self.over(digest, gesture))
 
 
 async def open_desk(shop: Shop, migration: Migration, app_id: int, login: str) -> Desk | None:

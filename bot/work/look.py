@@ -12,6 +12,7 @@ from bot.decide.bisect import read_left_out, read_trial
 from bot.decide.facts import (
     Asked,
     BatchMade,
+    Count,
     Facts,
     Gesture,
     PhaseFacts,
@@ -23,10 +24,12 @@ from bot.decide.facts import (
 from bot.decide.intents import Intent, ticked
 from bot.decide.names import phase_branch, revert_branch
 from bot.decide.plan import Phase, Plan
+from bot.decide.slices import WHOLE, each_slice
 from bot.decide.status import ADOPT, AUDIT, PAUSED, label_of, nothing_left
 from bot.github import Comment, Issue, IssueEvent, PullRequest
 from bot.intake.intents import from_text
 from bot.report import reverts
+from bot.report.slices import had_slices
 from bot.report.text import unhidden
 from bot.report.tracking import Point, Seen
 from bot.store import Count as StoredCount
@@ -68,7 +71,7 @@ async def look(desk: Desk, migration: Migration) -> Sight:
     counted = await desk.counted(planned, planned.plan) if isinstance(planned.plan, Plan) else None
     said = said_in(one for one in comments if desk.is_ours(one))
     phases = await _phases(desk, issue.number, planned, counted, gestures, said)
-    if isinstance(planned.plan, Plan) and (wrong := await desk.wrong(planned.plan, phases)):
+    if isinstance(planned.plan, Plan) and (wrong := await desk.wrong(planned, planned.plan, phases)):
         planned, phases = replace(planned, plan=wrong), ()
     asked, late = await _asked(desk, migration, issue, comments, phases, status_comment)
     before = await asyncio.to_thread(_counted_before, desk.store, migration, desk.head)
@@ -162,6 +165,20 @@ async def _missing_labels(desk: Desk, plan: Plan | PlanProblem | None) -> frozen
 # The phases
 
 
+@dataclass(frozen=True)
+class Found:
+    """What all phases are looked up in."""
+
+    issue: int
+    planned: Planned
+    counted: Counted
+    branches: Mapping[str, str]
+    gestures: Mapping[str, Gesture]
+    said: Sequence[Said]
+    told: str
+    """What our own pull requests say, one after the other."""
+
+
 async def _phases(
     desk: Desk,
     issue: int,
@@ -176,27 +193,36 @@ async def _phases(
         ref.ref.removeprefix("refs/heads/"): ref.sha
         for ref in await desk.repo.refs.under(f"heads/drover/{issue}/")
     }
-    phases = planned.plan.phases
-    return tuple(
-        [await _phase(desk, issue, planned, phase, counted, branches, gestures, said) for phase in phases]
-    )
+    told = "\n".join(pull.body for pull in await desk.own_pulls())
+    found = Found(issue, planned, counted, branches, gestures, said, told)
+    return tuple([await _phase(desk, found, phase) for phase in planned.plan.phases])
 
 
-async def _phase(
-    desk: Desk,
-    issue: int,
-    planned: Planned,
-    phase: Phase,
-    counted: Counted,
-    branches: Mapping[str, str],
-    gestures: Mapping[str, Gesture],
-    said: Sequence[Said],
-) -> PhaseFacts:
-    branch = phase_branch(issue, phase.number)
+async def _phase(desk: Desk, found: Found, phase: Phase) -> PhaseFacts:
+    """As one, or in slices: those that have something left, and those that had a branch or a pull request."""
+    left = found.counted.phases[phase.number]
+    counts = found.counted.slices[phase.number] if phase.split else {WHOLE: left}
+    had = had_slices(phase.number, found.issue, found.branches, found.told)
+    whole = PhaseFacts(phase, left)
+    if not (set(counts) | had) - {WHOLE}:
+        return await _part(desk, found, whole)
+    parts = [
+        await _part(desk, found, replace(whole, slice=one, left=counts.get(one, Count()), stray=stray))
+        for one, stray in each_slice(phase, counts, had)
+    ]
+    there = [part for part in parts if part.slice != WHOLE or part.pull or part.branch or not part.stray]
+    return replace(whole, slices=tuple(there))
+
+
+async def _part(desk: Desk, found: Found, facts: PhaseFacts) -> PhaseFacts:
+    phase, one = facts.phase, facts.slice
+    branch = phase_branch(found.issue, phase.number, one.key)
     newest = await _newest(desk, branch)
-    facts = PhaseFacts(phase, counted.phases[phase.number], branch=branches.get(branch))
-    gesture = gestures.get(label_of(phase.number))
-    trouble = await asyncio.to_thread(desk.trouble, issue, phase.number, planned.digest, gesture)
+    facts = replace(facts, branch=found.branches.get(branch))
+    gesture = found.gestures.get(label_of(phase.number))
+    trouble = await asyncio.to_thread(
+        desk.trouble, found.issue, phase.number, one.key, found.planned.digest, gesture
+    )
     if trouble is not None:
         facts = replace(facts, trouble=trouble.text)
     if newest is None:
@@ -204,9 +230,9 @@ async def _phase(
     pull = await _pull(desk, newest)
     facts = replace(facts, pull=pull, batches=await _batches(desk, newest))
     if pull.state == "open":
-        return await _open_phase(desk, planned, facts, newest, said)
+        return await _open_phase(desk, found.planned, facts, newest, found.said)
     if pull.state == "merged":
-        return await _merged_phase(desk, issue, facts, branches, said)
+        return await _merged_phase(desk, found, facts)
     return facts
 
 
@@ -250,21 +276,19 @@ async def _open_phase(
     made = await desk.made_from(pull.head_sha)
     checks = await checks_on(desk, pull.head_sha, said)
     base_checks = await checks_on(desk, made.base) if made and has_red(checks) else None
-    outdated = await desk.outdated(planned, facts.phase, made, facts.pull)
+    outdated = await desk.outdated(planned, facts, made)
     ours = await asyncio.to_thread(desk.store.is_our_head, desk.info.id, pull.head_sha)
     facts = replace(facts, checks=checks, base_checks=base_checks, outdated=outdated, ours=ours)
     return _tried(facts, made)
 
 
-async def _merged_phase(
-    desk: Desk, issue: int, facts: PhaseFacts, branches: Mapping[str, str], said: Sequence[Said]
-) -> PhaseFacts:
+async def _merged_phase(desk: Desk, found: Found, facts: PhaseFacts) -> PhaseFacts:
     pull = facts.pull
     if pull is None or pull.merge_sha is None:
         return facts
-    after = await checks_on(desk, pull.merge_sha, said, asked=pull.ended)
+    after = await checks_on(desk, pull.merge_sha, found.said, asked=pull.ended)
     made = await desk.made_from(pull.head)
-    undoing = await _undoing(desk, issue, facts, branches)
+    undoing = await _undoing(desk, found, facts)
     base = made.base if made else None
     earlier = await checks_before(desk, pull.merge_sha, base, pull.head) if has_red(after) else None
     return _tried(replace(facts, after=after, base_checks=earlier, undoing=undoing), made)
@@ -275,34 +299,32 @@ def _tried(facts: PhaseFacts, made: Origin | None) -> PhaseFacts:
     return replace(facts, trial=read_trial(message), left_out=read_left_out(message))
 
 
-async def _undoing(
-    desk: Desk, issue: int, facts: PhaseFacts, branches: Mapping[str, str]
-) -> tuple[Undoing, ...]:
-    number, found = facts.phase.number, []
-    told = "\n".join(pull.body for pull in await desk.own_pulls())
-    batches = [batch.number for batch in facts.batches if reverts.marker(issue, number, batch.number) in told]
-    for batch in (None, *batches):
-        branch = revert_branch(issue, number, batch)
-        listed = await _newest(desk, branch)
-        if listed is not None:
-            found.append(Undoing(batch, await _pull(desk, listed), branches.get(branch)))
-    if reverts.marker(issue, None, None) in told:
-        branch = revert_branch(issue, None, None)
-        listed = await _newest(desk, branch)
-        if listed is not None:
-            pull = await _pull(desk, listed)
-            found.append(Undoing(None, pull, branches.get(branch), everything=True))
-    return tuple(found)
+async def _undoing(desk: Desk, found: Found, facts: PhaseFacts) -> tuple[Undoing, ...]:
+    """The pull requests that take back all of the phase, its slice, one of its batches, or everything."""
+    number, key = facts.phase.number, facts.slice.key
+    told = [(None, None, ""), (number, None, "")]
+    told += [(number, None, key)] if key else []
+    told += [(number, batch.number, key) for batch in facts.batches]
+    undoing = []
+    for phase, batch, of in told:
+        if reverts.marker(found.issue, phase, batch, of) in found.told or (phase, batch, of) == (number, None, ""):
+            branch = revert_branch(found.issue, phase, batch, of)
+            listed = await _newest(desk, branch)
+            if listed is not None:
+                of_slice = facts.slice if of else WHOLE
+                pull, head = await _pull(desk, listed), found.branches.get(branch)
+                undoing.append(Undoing(batch, pull, head, phase is None, of_slice))
+    return tuple(undoing)
 
 
 async def _proofs(desk: Desk, phases: Iterable[PhaseFacts]) -> tuple[tuple[int, str], ...]:
     """What our own check says on the head of each phase."""
     found = []
-    for phase in phases:
+    for phase in (part for phase in phases for part in phase.parts):
         if phase.pull is not None:
             proof = await desk.proof_of(phase.pull.head)
             if proof:
-                found.append((phase.phase.number, proof))
+                found.append((phase.pull.number, proof))
     return tuple(found)
 
 
@@ -320,7 +342,7 @@ async def _asked(
     """Commands in comments, and the boxes and buttons that the store holds, oldest first."""
     intents = list(_commands(desk, comments, issue.number, None))
     answered = set(_answered(desk, comments))
-    for phase in phases:
+    for phase in (part for phase in phases for part in phase.parts):
         if phase.pull is not None:
             on_pull = await desk.repo.comments.of(phase.pull.number)
             intents += _commands(desk, on_pull, phase.pull.number, phase.phase.number)
