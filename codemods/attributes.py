@@ -59,6 +59,13 @@ EXAMPLES = (
         left="a.b does not define gone",
     ),
     Example(
+        "a name that another module has, reached through the module",
+        "from a import b\n\nb.gone()\n",
+        replace=WHOLE,
+        beside={**BOTH, "a/c.py": "async def gone(): ...\n"},
+        left="a.b does not define gone; defined in a.c",
+    ),
+    Example(
         "a name that only the old module has stays there, the others move",
         "from a.b import Old, extra\n",
         "from a.b import extra\nfrom a.n import Old\n",

@@ -147,7 +147,7 @@ class Links:
         if there is None or rule.new.name is None:
             return ""
         if there.has(rule.new.name) is False:
-            return f"{rule.new.module} does not define {rule.new.name}"
+            return f"{rule.new.module} does not define {rule.new.name}{self.elsewhere(rule.new.name)}"
         return ""
 
     def member(self, module: str, parts: tuple[str, ...], count: int, sure: int) -> Found:

@@ -134,7 +134,8 @@ EXAMPLES = (
         "the new module does not define the new name",
         "from m import Old\n",
         replace=("m:Old=n:Newer",),
-        left="n does not define Newer",
+        beside={"a/c.py": "Newer: int = 1\n"},
+        left="n does not define Newer; defined in a.c",
     ),
     Example(
         "`as`: the name stays, its source changes",
@@ -307,5 +308,11 @@ EXAMPLES = (
         "from m import Old, gone\n",
         "from m import gone\nfrom n import New as Old\n",
         left="m does not define gone",
+    ),
+    Example(
+        "and where else they are defined is said",
+        "from m import gone\n",
+        beside={"a/c.py": "class gone: ...\n", "app2.py": "def f():\n    gone = 1\n"},
+        left="m does not define gone; defined in a.c",
     ),
 )

@@ -16,6 +16,7 @@ from codemods.facts import Facts
 from codemods.file import File
 from codemods.graph import Edge, Graph, edges_of, way
 from codemods.links import Defined, Key, Links, link
+from codemods.missing import definers, missing_names
 from codemods.modules import Modules, find_modules
 from codemods.parts import any_of
 from codemods.processes import Lost, spread
@@ -197,7 +198,11 @@ def survey(
         through = {module for module, name in links.symbols if name in more}
         reachable = near(tree, python, modules, through)
         words = replace(words, search=words.search | more)
-    links = replace(links, signatures=signatures(tree, rules, entries, modules))
+    links = replace(
+        links,
+        signatures=signatures(tree, rules, entries, modules),
+        definers=definers(tree, python, links, missing_names(links, facts)),
+    )
     return Survey(tree, rules, entries, modules, words, frozenset(wide), facts, links, index)
 
 
