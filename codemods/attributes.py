@@ -6,7 +6,7 @@ from codemods.dotted import move_dotted
 from codemods.example import Example
 from codemods.file import Binding, File
 from codemods.named import keep_named
-from codemods.reaching import reach, report, report_trouble
+from codemods.reaching import reach, report, trouble_of, without_trouble
 
 
 def decide(file: File) -> None:
@@ -32,12 +32,10 @@ def decide_group(file: File, scope: int, name: str, group: list[Binding]) -> Non
         file.bound[(scope, name)]
     ):
         trouble = f"{name} is imported from several places"
-    elif any(item.found.trouble for item in reached):
-        report_trouble(file, reached)
-        reached = [item for item in reached if not item.found.trouble]
-        if not reached:
-            return
-        keep_named(file, group, reached, stay=True)
+    elif any(trouble_of(file, item) for item in reached):
+        movable = without_trouble(file, reached)
+        if movable:
+            keep_named(file, group, movable, stay=True)
         return
     if trouble:
         for item in reached:

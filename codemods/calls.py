@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from codemods.example import Example
+from codemods.facts import Mention
 from codemods.file import Called, File
-from codemods.replacement import Calls
+from codemods.replacement import Calls, Replacement
 
 
 def decide(file: File) -> None:
@@ -30,9 +33,8 @@ def bind(file: File, called: Called, names: dict[str, str]) -> None:
 
 def adapt(file: File, called: Called, to: str, arguments: dict[str, str]) -> None:
     mention, call = called.mention, called.mention.call
-    head, _, method = to.partition(".")
-    if call is None or head != called.found.name:
-        file.site_of(mention, "call", called.found, f"{to} is no attribute of {called.found.name}")
+    method = to.partition(".")[2]
+    if call is None:
         return
     file.site_of(mention, "call", called.found)
     if method:
@@ -40,6 +42,21 @@ def adapt(file: File, called: Called, to: str, arguments: dict[str, str]) -> Non
     for argument in call.arguments:
         if argument.keyword in arguments:
             file.edit(argument.start, argument.keyword_end, arguments[argument.keyword])
+
+
+def adapt_trouble(rule: Replacement, mention: Mention) -> str:
+    """Why a call can't be adapted; what is not called can."""
+    if rule.calls is None or mention.call is None:
+        return ""
+    if rule.calls.to.partition(".")[0] != rule.new.name:
+        return f"{rule.calls.to} is no attribute of {rule.new.name or rule.new.module}"
+    starred = rule.calls.arguments and any(argument.starred for argument in mention.call.arguments)
+    return f"line {mention.line} calls it with * or **, which can't be adapted" if starred else ""
+
+
+def calls_trouble(rule: Replacement, uses: Iterable[Mention]) -> str:
+    """One call that can't be adapted keeps the whole name where it is: half a move would break it."""
+    return next((t for use in uses if not use.attributes and (t := adapt_trouble(rule, use))), "")
 
 
 LEGACY = Calls("New.create_from_legacy", {"websocket_bridge": "websocket_emitter"})
@@ -61,6 +78,18 @@ EXAMPLES = (
         left="can't be adapted",
     ),
     Example(
+        "through the module as well: such a call stays",
+        "import m\n\nm.Old(*args)\n",
+        calls=LEGACY,
+        left="line 3 calls it with * or **",
+    ),
+    Example(
+        "a callee that is none of the new symbol's",
+        "from m import Old\n\nOld()\n",
+        calls=Calls("Newer.make"),
+        left="Newer.make is no attribute of New",
+    ),
+    Example(
         "the callee and the arguments' names",
         "from m import Old\n\nOld(1, websocket_bridge=b, other=c)\nisinstance(x, Old)\n",
         "from n import New as Old\n\nOld.create_from_legacy(1, websocket_emitter=b, other=c)\nisinstance(x, Old)\n",
@@ -78,5 +107,32 @@ EXAMPLES = (
         "import m\n\nm.Old(websocket_bridge=1)\n",
         "import n\n\nn.New.create_from_legacy(websocket_emitter=1)\n",
         calls=LEGACY,
+    ),
+    Example(
+        "through the module, beside a call that can't be adapted",
+        "import a.b\n\na.b.Old(**options), a.b.Old(websocket_bridge=1), isinstance(x, a.b.Old)\n",
+        "import a.b\nimport a.n\n\n"
+        "a.b.Old(**options), a.n.New.create_from_legacy(websocket_emitter=1), isinstance(x, a.n.New)\n",
+        replace=("a.b:Old=a.n:New",),
+        calls=LEGACY,
+        left="line 3 calls it with * or **",
+    ),
+    Example(
+        "a function for a function",
+        "from m import old\n\nold(1, size=2, deep=True)\nmap(old, xs)\n",
+        "from n import new\n\nnew(1, length=2, deep=True)\nmap(new, xs)\n",
+        style="rename",
+        replace=("m:old=n:new",),
+        calls=Calls("new", {"size": "length"}),
+        beside={"m.py": "def old(x, size, deep): ...\n", "n.py": "def new(x, length, deep=False): ...\n"},
+    ),
+    Example(
+        "a function for a function that takes something else",
+        "from m import old\n\nold(size=2)\n",
+        style="rename",
+        replace=("m:old=n:new",),
+        calls=Calls("new", {"size": "length"}),
+        beside={"m.py": "def old(size): ...\n", "n.py": "def new(x, length): ...\n"},
+        fails="x is missing",
     ),
 )

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
+from codemods.calls import calls_trouble
 from codemods.example import Example
 from codemods.facts import ALONE, ATTEMPT, DEFERRED, Mention
 from codemods.file import Binding, Called, File
@@ -53,16 +52,6 @@ def decide_binding(file: File, binding: Binding, found: Found) -> None:
         inside_the_new_module(file, binding, found)
     else:
         move(file, binding, found, rule)
-
-
-def calls_trouble(rule: Replacement, uses: Iterable[Mention]) -> str:
-    """A call that can't be adapted keeps the whole name where it is: half a move would break it."""
-    if rule.calls is None or not rule.calls.arguments:
-        return ""
-    for mention in uses:
-        if mention.call and not mention.attributes and any(a.starred for a in mention.call.arguments):
-            return f"line {mention.line} calls it with * or **, which can't be adapted"
-    return ""
 
 
 def move(file: File, binding: Binding, found: Found, rule: Replacement) -> None:

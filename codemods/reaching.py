@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from codemods.calls import adapt_trouble
 from codemods.facts import IMPORT, Mention, Text
 from codemods.file import Binding, Called, File
 from codemods.links import Found
@@ -22,10 +23,20 @@ class Reach:
     """The string of `getattr(m, "Old")`."""
 
 
-def report_trouble(file: File, reached: list[Reach]) -> None:
-    for item in reached:
-        if item.found.trouble:
-            report(file, item, item.found.trouble)
+def trouble_of(file: File, item: Reach) -> str:
+    """Why it can't be moved: nothing is there, or a call that can't be adapted."""
+    mention = item.mention
+    called = mention.call is not None and item.depth == len(mention.attributes) and item.text is None
+    return item.found.trouble or (adapt_trouble(file.links.rule(item.found), mention) if called else "")
+
+
+def without_trouble(file: File, reached: list[Reach]) -> list[Reach]:
+    """Those that can be moved; the others are reported."""
+    troubles = [trouble_of(file, item) for item in reached]
+    for item, trouble in zip(reached, troubles, strict=True):
+        if trouble:
+            report(file, item, trouble)
+    return [item for item, trouble in zip(reached, troubles, strict=True) if not trouble]
 
 
 def report(file: File, item: Reach, trouble: str = "", note: str = "") -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from codemods.calls import LEGACY
+from codemods.calls import LEGACY, calls_trouble
 from codemods.example import Example
 from codemods.facts import LOAD, UNBOUND, Mention
 from codemods.file import Called, File
 from codemods.links import Found
-from codemods.names import calls_trouble
 from codemods.statements import NewName, append
 
 
