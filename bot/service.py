@@ -16,7 +16,8 @@ import aiohttp
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 
-from bot.github import App, Patience
+from bot.github import App, Clock, Patience
+from bot.github.limits import REAL
 from bot.intake.webhook import LIMIT, webhook
 from bot.logs import set_up_logs
 from bot.mirror import MINIMUM, Mirrors, git_version
@@ -81,8 +82,8 @@ async def _until_told(settings: Settings, *, web_too: bool) -> None:
 
 
 @asynccontextmanager
-async def running(settings: Settings, *, listen: bool) -> AsyncIterator[Engine]:
-    """Store, GitHub, mirrors and engine, started and stopped in order."""
+async def running(settings: Settings, *, listen: bool, clock: Clock = REAL) -> AsyncIterator[Engine]:
+    """Store, GitHub, mirrors and engine, started and stopped in order. By the clock it waits for GitHub's limits."""
     database = open_engine(settings.database_url)
     store = Store(database)
     await asyncio.to_thread(store.prepare)
@@ -95,6 +96,7 @@ async def running(settings: Settings, *, listen: bool) -> AsyncIterator[Engine]:
             waits=store,
             patience=Patience(pause=settings.write_pause),
             on_wait=lambda installation, until, why: crew.waits(installation, until, why),
+            clock=clock,
         )
         mirrors = Mirrors(settings.data_dir, settings.mirror_bytes)
         crew = Crew(Shop(settings, store, github, mirrors, BlobIndex(settings.data_dir / "index.db")))

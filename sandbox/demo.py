@@ -33,6 +33,8 @@ from sandbox.server import Server, serve
 
 ROOT = Path(__file__).resolve().parent.parent
 PORTS = range(8300, 8320)
+ROOMY = 10
+"""As many times GitHub's own limits: the bot does in a demo's minutes what takes days elsewhere."""
 PATIENCE = 60.0
 """Seconds that the bot has to come up in."""
 
@@ -145,6 +147,7 @@ async def running(port: int | None = None) -> AsyncIterator[Demo]:
 @asynccontextmanager
 async def _github(folder: Path, port: int | None) -> AsyncIterator[Server]:
     forge = Forge(folder)
+    forge.limits.scale(ROOMY)
     walk = Walkthrough(NAME, "maya", "Finish a migration, in five minutes", migration_steps)
     server = await _on_a_port(forge, walk, [port] if port else [*PORTS, 0])
     try:

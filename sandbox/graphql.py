@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
@@ -12,11 +12,13 @@ from aiohttp import web
 from sandbox.actors import Refusal, may_see
 from sandbox.clock import iso
 from sandbox.graphql_language import Field, Parser, Problem
+from sandbox.limits import NOBODY, Primary
 from sandbox.log import Exchange
 from sandbox.model import Actor, Comment, Edit, Issue, Json, Repository, User
 from sandbox.render import node_id, number_of
 from sandbox.render.issues import page_of
-from sandbox.rest.front import bad_end, cut, error, identify, respond
+from sandbox.rest.call import Answer
+from sandbox.rest.front import Caller, TooFast, bad_end, cut, error, identify, respond
 
 if TYPE_CHECKING:
     from sandbox.forge import Forge
@@ -29,6 +31,7 @@ Resolver = Callable[[], Awaitable[Any]]
 class Question:
     forge: Forge
     actor: Actor
+    limit: Primary
 
     def root(self, kind: str, wanted: Field) -> Any:
         table: dict[str, Callable[[Json], Any]] = {
@@ -182,7 +185,16 @@ class Question:
         }
 
     def _rate(self) -> Json:
-        return {"__typename": "RateLimit", "limit": 5000, "cost": 1, "remaining": 4999}
+        now = self.limit
+        reset = iso(datetime.fromtimestamp(now.reset, UTC))
+        shown = {
+            "limit": now.limit,
+            "cost": 1,
+            "used": now.used,
+            "remaining": now.remaining,
+            "resetAt": reset,
+        }
+        return {"__typename": "RateLimit", **shown}
 
     # mutations
 
@@ -269,22 +281,48 @@ async def answer_graphql(forge: Forge, request: web.Request) -> web.StreamRespon
     trouble = await forge.faults.meet("POST", "/graphql")
     if trouble and trouble.trouble not in ("cut", "502-done"):
         return respond(forge, request, None, *bad_end(trouble, forge))
-    body = await request.json()
-    status = 200
-    actor: Actor | None = None
+    who, body, limit = Caller(), {}, forge.limits.look(NOBODY, "graphql")
     try:
+        body = await _asked(request)
         if forge.faults.lacks("/graphql"):
             raise Refusal(404, "Not Found")
-        actor = identify(forge, request.headers).actor
-        if actor is None:
-            raise Refusal(401, "This endpoint requires you to be authenticated.")
-        answer = await run(Question(forge, actor), str(body.get("query", "")), body.get("variables") or {})
+        who = identify(forge, request.headers)
+        limit, answer = await _answer(forge, who, body)
     except Refusal as refusal:
-        status, answer = refusal.status, error(refusal).body
-    raw = json.dumps(answer).encode()
-    login = actor.user.login if actor else None
-    forge.log.append(
-        Exchange(forge.clock.now(), "POST", "/graphql", "/graphql", {}, body, status, raw, login, {})
-    )
-    response = web.Response(status=status, body=raw, content_type="application/json")
+        limit = forge.limits.look(who.name, "graphql")
+        answer = error(refusal)
+    if trouble and trouble.trouble == "502-done":
+        return respond(forge, request, None, *bad_end(trouble, forge))
+    response = respond(forge, request, who, answer, limit)
+    login, now = who.actor.user.login if who.actor else None, forge.clock.now()
+    raw = response.body if isinstance(response.body, bytes) else None
+    forge.log.append(Exchange(now, "POST", "/graphql", "/graphql", {}, body, response.status, raw, login, {}))
     return await cut(request, response) if trouble else response
+
+
+async def _asked(request: web.Request) -> Json:
+    try:
+        body = await request.json()
+    except ValueError:
+        raise Refusal(400, "Problems parsing JSON") from None
+    if not isinstance(body, dict):
+        raise Refusal(400, "Body should be a JSON object")
+    return body
+
+
+async def _answer(forge: Forge, who: Caller, body: Json) -> tuple[Primary, Answer]:
+    """The hour's points used up is told with a 200; a secondary limit as REST tells it."""
+    if who.actor is None:
+        raise Refusal(401, "This endpoint requires you to be authenticated.")
+    limits, text, given = forge.limits, str(body.get("query") or ""), body.get("variables")
+    limit = limits.count(who.name, "graphql")
+    if limit.exceeded and limits.enforce_primary:
+        told = {"type": "RATE_LIMITED", "message": f"API rate limit exceeded for {who.name}."}
+        return limit, Answer({"errors": [told]})
+    writes = text.lstrip().startswith("mutation")
+    wait = limits.secondary(who.name, writes=writes, creates=False, resource="graphql")
+    if wait is not None:
+        raise TooFast(wait)
+    with limits.running(who.name):
+        said = await run(Question(forge, who.actor, limit), text, given if isinstance(given, dict) else {})
+    return limit, Answer(said)

@@ -2,35 +2,79 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Literal
 
 from sandbox.clock import Clock
 
+Resource = Literal["core", "graphql"]
+Refused = Literal["403", "429", "422"]
 READ_POINTS, WRITE_POINTS = 1, 5
+NOBODY = "nobody"
+ANONYMOUS = 60
+"""The requests an hour of one who does not say who they are."""
+UNSAID = 60
+"""The seconds to wait where no window says when there is room again."""
+
+
+class Window:
+    """What was spent in the last so many seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.sum = 0
+        self._spent: deque[tuple[float, int]] = deque()
+
+    def spend(self, now: float, cost: int) -> None:
+        self._spent.append((now, cost))
+        self.sum += cost
+
+    def room_in(self, now: float, cost: int, limit: int) -> int:
+        """The whole seconds until there is room for that much; none where there is now."""
+        while self._spent and self._spent[0][0] <= now - self.seconds:
+            self.sum -= self._spent.popleft()[1]
+        over, free = self.sum + cost - limit, now
+        for at, spent in self._spent:
+            if over <= 0:
+                break
+            over, free = over - spent, at + self.seconds
+        return 0 if free <= now else int(free - now) + 1
+
+
+@dataclass
+class Primary:
+    """How one stands with the hour's requests."""
+
+    limit: int
+    remaining: int
+    used: int
+    reset: int
+    resource: Resource = "core"
+
+    @property
+    def exceeded(self) -> bool:
+        return self.used > self.limit
+
+
+@dataclass
+class Hour:
+    used: int = 0
+    reset: float = 0.0
 
 
 @dataclass
 class Usage:
     """What one caller has used."""
 
-    reset: float = 0.0
-    used: int = 0
-    points: deque[tuple[float, int]] = field(default_factory=deque)
-    created: deque[float] = field(default_factory=deque)
+    hours: defaultdict[Resource, Hour] = field(default_factory=lambda: defaultdict(Hour))
+    points: dict[Resource, Window] = field(
+        default_factory=lambda: {"core": Window(60), "graphql": Window(60)}
+    )
+    created: tuple[Window, Window] = field(default_factory=lambda: (Window(60), Window(3600)))
     running: int = 0
-
-
-@dataclass(frozen=True)
-class Primary:
-    limit: int
-    remaining: int
-    used: int
-    reset: int
-
-    @property
-    def exceeded(self) -> bool:
-        return self.used > self.limit
 
 
 class Limits:
@@ -39,78 +83,100 @@ class Limits:
         self._usage: dict[str, Usage] = {}
         self.primary = 5_000
         self.enforce_primary = True
-        self.enforce_secondary = False
+        self.enforce_secondary = True
+        self.refused_as: Refused = "403"
+        """How a secondary limit is told; all three were seen."""
         self.concurrent = 100
-        self.points_a_minute = 900
+        self.points_a_minute: dict[Resource, int] = {"core": 900, "graphql": 2_000}
         self.content_a_minute = 80
         self.content_an_hour = 500
         self.hits: Counter[str] = Counter()
         """How often each secondary limit was met, whether enforced or not."""
 
+    def scale(self, times: int) -> None:
+        """For a GitHub of one's own, whose operator allows so many times more a minute and an hour."""
+        self.primary *= times
+        self.points_a_minute = {name: times * most for name, most in self.points_a_minute.items()}
+        self.content_a_minute *= times
+        self.content_an_hour *= times
+
     def usage(self, who: str) -> Usage:
         return self._usage.setdefault(who, Usage())
 
-    def count(self, who: str) -> Primary:
-        usage, now = self._current(who), self._clock.seconds()
-        if usage.used == 0:
-            usage.reset = now + 3600
-        usage.used += 1
-        return self.look(who)
+    # the hour's requests
 
-    def give_back(self, who: str) -> Primary:
+    def count(self, who: str, resource: Resource = "core") -> Primary:
+        hour = self._hour(who, resource)
+        if hour.used == 0:
+            hour.reset = self._clock.seconds() + 3600
+        hour.used += 1
+        return self.look(who, resource)
+
+    def give_back(self, who: str, resource: Resource = "core") -> Primary:
         """A 304 is free."""
-        usage = self._current(who)
-        usage.used = max(0, usage.used - 1)
-        return self.look(who)
+        hour = self._hour(who, resource)
+        hour.used = max(0, hour.used - 1)
+        return self.look(who, resource)
 
-    def look(self, who: str) -> Primary:
-        usage = self._current(who)
-        reset = usage.reset or self._clock.seconds() + 3600
-        return Primary(self.primary, max(0, self.primary - usage.used), usage.used, int(reset))
+    def look(self, who: str, resource: Resource = "core") -> Primary:
+        hour, limit = (
+            self._hour(who, resource),
+            min(self.primary, ANONYMOUS) if who == NOBODY else self.primary,
+        )
+        reset = hour.reset or self._clock.seconds() + 3600
+        return Primary(limit, max(0, limit - hour.used), hour.used, int(reset), resource)
 
-    def exhaust(self, who: str) -> None:
+    def exhaust(self, who: str, resource: Resource = "core") -> None:
         """A test's way to the last request of the hour."""
-        usage = self._current(who)
-        usage.used, usage.reset = self.primary, self._clock.seconds() + 3600
+        hour = self._hour(who, resource)
+        hour.used, hour.reset = self.primary, self._clock.seconds() + 3600
 
-    def _current(self, who: str) -> Usage:
+    def _hour(self, who: str, resource: Resource) -> Hour:
+        hour = self.usage(who).hours[resource]
+        if hour.used and hour.reset <= self._clock.seconds():
+            hour.used, hour.reset = 0, 0.0
+        return hour
+
+    # the secondary ones
+
+    @contextmanager
+    def running(self, who: str) -> Iterator[None]:
         usage = self.usage(who)
-        if usage.used and usage.reset <= self._clock.seconds():
-            usage.used, usage.reset = 0, 0.0
-        return usage
+        usage.running += 1
+        try:
+            yield
+        finally:
+            usage.running -= 1
 
-    def secondary(self, who: str, *, writes: bool, creates: bool) -> int | None:
-        """The seconds to wait where a secondary limit is met by this request."""
+    def create(self, who: str, times: int) -> None:
+        """A test's way to the minute's last comment: as if others had written these."""
+        for window in self.usage(who).created:
+            window.spend(self._clock.seconds(), times)
+
+    def secondary(self, who: str, *, writes: bool, creates: bool, resource: Resource = "core") -> int | None:
+        """The seconds to wait where a secondary limit is met by this request. One that is refused costs points, too."""
         usage, now = self.usage(who), self._clock.seconds()
-        usage.points.append((now, WRITE_POINTS if writes else READ_POINTS))
+        cost = WRITE_POINTS if writes else READ_POINTS
+        met = self._met(usage, now, cost, creates, resource)
+        usage.points[resource].spend(now, cost)
+        if met:
+            self.hits[met[0]] += 1
+            if self.enforce_secondary:
+                return met[1]
         if creates:
-            usage.created.append(now)
-        _forget(usage, now)
-        met = self._met(usage, now)
-        if met is None:
-            return None
-        self.hits[met[0]] += 1
-        return met[1] if self.enforce_secondary else None
-
-    def _met(self, usage: Usage, now: float) -> tuple[str, int] | None:
-        last_minute = [at for at in usage.created if at > now - 60]
-        if usage.running >= self.concurrent:
-            return "concurrent", 60
-        if sum(points for _, points in usage.points) > self.points_a_minute:
-            return "points", _wait(usage.points[0][0], 60, now)
-        if len(last_minute) > self.content_a_minute:
-            return "content a minute", _wait(last_minute[0], 60, now)
-        if len(usage.created) > self.content_an_hour:
-            return "content an hour", _wait(usage.created[0], 3600, now)
+            for window in usage.created:
+                window.spend(now, 1)
         return None
 
-
-def _forget(usage: Usage, now: float) -> None:
-    while usage.points and usage.points[0][0] <= now - 60:
-        usage.points.popleft()
-    while usage.created and usage.created[0] <= now - 3600:
-        usage.created.popleft()
-
-
-def _wait(oldest: float, window: int, now: float) -> int:
-    return max(1, int(oldest + window - now) + 1)
+    def _met(
+        self, usage: Usage, now: float, cost: int, creates: bool, resource: Resource
+    ) -> tuple[str, int] | None:
+        if usage.running >= self.concurrent:
+            return "concurrent", UNSAID
+        waits = {"points": usage.points[resource].room_in(now, cost, self.points_a_minute[resource])}
+        if creates:
+            minute, hour = usage.created
+            waits["content a minute"] = minute.room_in(now, 1, self.content_a_minute)
+            waits["content an hour"] = hour.room_in(now, 1, self.content_an_hour)
+        met = max(waits.items(), key=lambda one: one[1])
+        return met if met[1] else None

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
 
 from sandbox.faults import Trouble
+from sandbox.limits import Refused
 from tests.sandbox_client import Shop, open_shop
 
 
@@ -52,8 +54,7 @@ async def test_a_spent_hour_ends_at_its_reset(shop: Shop) -> None:
     await shop.api.get(shop.at)
 
 
-async def test_eighty_comments_a_minute_are_too_many_when_enforced(shop: Shop) -> None:
-    shop.forge.limits.enforce_secondary = True
+async def test_eighty_comments_a_minute_are_too_many(shop: Shop) -> None:
     issue = await shop.forge.issues.open(shop.repo, "Track", by="alice")
     at = f"{shop.at}/issues/{issue.number}/comments"
     replies = [await shop.api("POST", at, {"body": str(number)}) for number in range(81)]
@@ -65,18 +66,86 @@ async def test_eighty_comments_a_minute_are_too_many_when_enforced(shop: Shop) -
     assert (await shop.api("POST", at, {"body": "later"})).status == 201
 
 
-async def test_points_run_out_and_are_only_noted_unless_enforced(shop: Shop) -> None:
-    shop.forge.limits.points_a_minute = 12
-    label = {"name": "x", "color": "ffffff"}
+@pytest.mark.parametrize("told", ["403", "429", "422"])
+async def test_a_secondary_limit_is_told_in_one_of_three_ways(shop: Shop, told: Refused) -> None:
+    shop.forge.limits.refused_as = told
+    shop.forge.limits.create(f"installation {shop.installation.id}", 80)
+    reply = await shop.api("POST", f"{shop.at}/issues", {"title": "x"})
+    assert reply.status == int(told)
+    assert ("Retry-After" in reply.headers) is (told != "422")
+    assert reply.body.get("errors", [{}])[0].get("code") == ("abuse" if told == "422" else None)
+    assert (await shop.api("GET", shop.at)).status == 200
+
+
+async def test_points_run_out_and_a_refused_request_costs_some_too(shop: Shop) -> None:
+    forge = shop.forge
+    forge.limits.points_a_minute["core"] = 12
+    at, label = f"{shop.at}/labels", {"name": "x", "color": "ffffff"}
+    assert [(await shop.api("POST", at, label)).status for _ in range(3)] == [201, 422, 403]
+    forge.clock.advance(seconds=59)
+    refused = await shop.api("GET", shop.at)
+    assert (refused.status, forge.limits.hits["points"]) == (403, 2)
+    forge.clock.advance(seconds=int(refused.headers["Retry-After"]))
+    assert (await shop.api("GET", shop.at)).status == 200
+
+
+async def test_limits_that_are_switched_off_are_counted_all_the_same(shop: Shop) -> None:
+    shop.forge.limits.points_a_minute["core"], shop.forge.limits.enforce_secondary = 1, False
     for _ in range(3):
-        await shop.api("PATCH", f"{shop.at}/labels/x", label)
-    assert shop.forge.limits.hits["points"] == 1
-    shop.forge.limits.enforce_secondary = True
-    assert (await shop.api("GET", shop.at)).status == 403
+        await shop.api.get(shop.at)
+    assert shop.forge.limits.hits["points"] == 2
+
+
+async def test_five_hundred_comments_an_hour_are_too_many(shop: Shop) -> None:
+    who = f"installation {shop.installation.id}"
+    for _ in range(7):
+        shop.forge.limits.create(who, 70)
+        shop.forge.clock.advance(minutes=2)
+    replies = [await shop.api("POST", f"{shop.at}/issues", {"title": str(number)}) for number in range(11)]
+    assert [one.status for one in replies] == [201] * 10 + [403]
+    assert int(replies[-1].headers["Retry-After"]) > 2400
+
+
+async def test_what_is_not_found_counts_like_what_is(shop: Shop) -> None:
+    shop.forge.limits.points_a_minute["core"] = 1
+    assert [(await shop.api("GET", f"{shop.at}/nothing")).status for _ in range(2)] == [404, 403]
+    shop.forge.missing.clear()
+
+
+async def test_who_does_not_say_who_they_are_has_sixty_requests_an_hour(shop: Shop) -> None:
+    replies = [await shop.anonymous()("GET", "/meta") for _ in range(61)]
+    assert [one.status for one in replies] == [200] * 60 + [403]
+
+
+async def test_graphql_has_points_of_its_own(shop: Shop) -> None:
+    assert (await asks(shop, "{ rateLimit { used remaining cost } }"))["data"]["rateLimit"] == {
+        "used": 1,
+        "remaining": 4999,
+        "cost": 1,
+    }
+    known = (await shop.api.get("/rate_limit"))["resources"]
+    assert (known["graphql"]["used"], known["core"]["used"]) == (1, 0)
+    shop.forge.limits.exhaust(f"installation {shop.installation.id}", "graphql")
+    assert (await asks(shop, "{ viewer { login } }"))["errors"][0]["type"] == "RATE_LIMITED"
+    assert (await shop.api("GET", shop.at)).status == 200
+
+
+async def test_a_mutation_is_five_points(shop: Shop) -> None:
+    shop.forge.limits.points_a_minute["graphql"] = 6
+    nothing = 'mutation { markPullRequestReadyForReview(input: {pullRequestId: "x"}) { clientMutationId } }'
+    assert (await asks(shop, nothing))["errors"][0]["type"] == "NOT_FOUND"
+    assert (await asks(shop, "{ viewer { login } }"))["data"]
+    assert "secondary rate limit" in (await asks(shop, "{ viewer { login } }"))["message"]
+
+
+async def asks(shop: Shop, query: str) -> Any:
+    headers = {"Authorization": f"Bearer {shop.api.token}"}
+    async with shop.session.post(shop.server.graphql_url, json={"query": query}, headers=headers) as reply:
+        return await reply.json()
 
 
 async def test_more_at_once_than_allowed_are_refused(shop: Shop) -> None:
-    shop.forge.limits.concurrent, shop.forge.limits.enforce_secondary = 3, True
+    shop.forge.limits.concurrent = 3
     tip = await shop.forge.repos.tip(shop.repo)
     usage = shop.forge.limits.usage(f"installation {shop.installation.id}")
     async with shop.repo.lock:

@@ -19,11 +19,14 @@ from pathlib import Path
 import aiohttp
 import yaml
 
+from bot.github import Clock
+from bot.github.limits import REAL
 from bot.intake.intents import STATUS_MARKER
 from bot.service import listening, running
 from bot.settings import Settings
 from bot.work.workflows import Engine
 from sandbox.forge import Forge
+from sandbox.limits import Limits
 from sandbox.model import App, Comment, Installation, Issue, Role
 from sandbox.server import Server, serve
 
@@ -90,6 +93,7 @@ class World:
     extra: dict[str, str] = field(default_factory=dict)
     """Settings besides the usual ones."""
     issue: int = 0
+    clock: Clock = REAL
     _running: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     # the bot
@@ -120,7 +124,9 @@ class World:
         settings = self.settings()
         await self._data(settings)
         self._running = AsyncExitStack()
-        self.engine = await self._running.enter_async_context(running(settings, listen=True))
+        self.engine = await self._running.enter_async_context(
+            running(settings, listen=True, clock=self.clock)
+        )
         await self._running.enter_async_context(listening(settings, self.engine))
 
     async def _data(self, settings: Settings) -> None:
@@ -138,6 +144,17 @@ class World:
         if settings.sqlite:
             for file in _EMPTY[0].glob("drover.db*"):
                 shutil.copy(file, settings.data_dir)
+
+    def obey_limits(self) -> None:
+        """GitHub's own limits, and a bot that paces itself: for as long as it would sleep, the clock is moved on."""
+        self.forge.limits = Limits(self.forge.clock)
+        self.extra["WRITE_PAUSE"] = "1"
+        self.clock = Clock(self.forge.clock.seconds, self._pass)
+
+    async def _pass(self, seconds: float) -> None:
+        until = self.forge.clock.seconds() + seconds
+        await asyncio.sleep(0)
+        self.forge.clock.advance(seconds=max(0.0, until - self.forge.clock.seconds()))
 
     async def stop_bot(self) -> None:
         await self._running.aclose()
@@ -317,6 +334,7 @@ ROLES: Mapping[str, Role] = {
 async def world(home: Path, files: Mapping[str, str] = FILES) -> AsyncIterator[World]:
     """The forge, a repository with its people, the App installed; the bot is not started yet."""
     forge = Forge(home / "forge")
+    forge.limits.scale(10)
     server = await serve(forge)
     port = free_port()
     permissions, events = manifest()
@@ -336,6 +354,8 @@ async def world(home: Path, files: Mapping[str, str] = FILES) -> AsyncIterator[W
     )
     installation = forge.apps.install(app, REPO)
     here = World(forge, server, app, installation, home, port)
+    if os.environ.get("DROVER_LIMITS") == "real":
+        here.obey_limits()
     try:
         yield here
         assert forge.missing == [], "the bot called what the small GitHub lacks"

@@ -6,6 +6,7 @@ from typing import Any
 
 from sandbox.actors import Refusal, not_found
 from sandbox.clock import iso
+from sandbox.limits import NOBODY, Primary
 from sandbox.model import Installation, Json
 from sandbox.render import accounts as render
 from sandbox.render.repositories import repository
@@ -201,14 +202,18 @@ async def somebody(call: Call) -> Json:
 
 @route("GET", "/rate_limit", auth="none")
 async def rate_limit(call: Call) -> Json:
-    now = call.forge.limits.look(caller(call.actor, call.app))
-    core = {"limit": now.limit, "used": now.used, "remaining": now.remaining, "reset": now.reset}
-    idle = {**core, "used": 0}
-    others = {name: {**idle, "remaining": limit, "limit": limit} for name, limit in _OTHERS.items()}
-    return {"resources": {"core": core, **others}, "rate": core}
+    who = caller(call.actor, call.app)
+    core = _standing(call.forge.limits.look(who))
+    graphql = _standing(call.forge.limits.look(who, "graphql"))
+    others = {name: {**core, "used": 0, "remaining": most, "limit": most} for name, most in _OTHERS.items()}
+    return {"resources": {"core": core, "graphql": graphql, **others}, "rate": core}
 
 
-_OTHERS = {"search": 30, "graphql": 5000, "integration_manifest": 5000, "code_search": 10}
+def _standing(now: Primary) -> Json:
+    return {"limit": now.limit, "used": now.used, "remaining": now.remaining, "reset": now.reset}
+
+
+_OTHERS = {"search": 30, "integration_manifest": 5000, "code_search": 10}
 
 
 def caller(actor: Any, app: Any) -> str:
@@ -216,7 +221,7 @@ def caller(actor: Any, app: Any) -> str:
     if app:
         return f"app {app.id}"
     if actor is None:
-        return "nobody"
+        return NOBODY
     return f"installation {actor.installation.id}" if actor.installation else f"user {actor.user.id}"
 
 

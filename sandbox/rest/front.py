@@ -15,7 +15,7 @@ from aiohttp import BasicAuth, web
 
 from sandbox import faults
 from sandbox.actors import Refusal, may_see, not_found, require
-from sandbox.limits import Primary
+from sandbox.limits import Primary, Refused
 from sandbox.log import Exchange
 from sandbox.model import Actor, App
 from sandbox.rest.apps import caller
@@ -58,12 +58,13 @@ async def answer_rest(forge: Forge, request: web.Request, path: str) -> web.Stre
             raise Refusal(400, "Bad Request")
         who = identify(forge, request.headers)
         body = await _body(request)
-        _redirect(forge, path)
         found = find(request.method, path)
+        route = found[0] if found else None
+        limit = _limits(forge, who, request.method, route)
+        _redirect(forge, path)
         if found is None or forge.faults.lacks(path):
             raise _unknown(forge, request.method, path)
         route, params = found
-        limit = _limits(forge, who, request.method, route)
         call = _call(forge, request, path, params, body, who)
         answer = await _run(forge, who, route, call)
     except Refusal as refusal:
@@ -184,31 +185,33 @@ def _unknown(forge: Forge, method: str, path: str) -> Refusal:
     return not_found()
 
 
-def _limits(forge: Forge, who: Caller, method: str, route: Route) -> Primary:
-    limit = forge.limits.look(who.name) if route.template == "/rate_limit" else forge.limits.count(who.name)
+def _limits(forge: Forge, who: Caller, method: str, route: Route | None) -> Primary:
+    """Asking how one stands costs nothing."""
+    if route and route.template == "/rate_limit":
+        return forge.limits.look(who.name)
+    limit = forge.limits.count(who.name)
     if limit.exceeded and forge.limits.enforce_primary:
         raise Refusal(403, f"API rate limit exceeded for {who.name}.")
-    writes = method not in ("GET", "HEAD")
-    wait = forge.limits.secondary(who.name, writes=writes, creates=route.creates)
+    writes = method not in ("GET", "HEAD", "OPTIONS")
+    wait = forge.limits.secondary(who.name, writes=writes, creates=route is not None and route.creates)
     if wait is not None:
-        raise TooFast(wait)
+        raise TooFast(wait, forge.limits.refused_as)
     return limit
 
 
 class TooFast(Refusal):
-    def __init__(self, wait: int) -> None:
-        super().__init__(403, _SECONDARY)
-        self.wait = wait
+    """A secondary limit, in one of its disguises: only as a 422 does it say neither so nor how long."""
+
+    def __init__(self, wait: int, told: Refused = "403") -> None:
+        abuse = [{"resource": "Issue", "code": "abuse", "field": "base"}] if told == "422" else None
+        super().__init__(int(told), "Validation Failed" if abuse else _SECONDARY, abuse)
+        self.wait = None if abuse else wait
 
 
 async def _run(forge: Forge, who: Caller, route: Route, call: Call) -> Answer:
-    usage = forge.limits.usage(who.name)
-    usage.running += 1
-    try:
+    with forge.limits.running(who.name):
         _admit(route, call)
         result = await route.handler(call)
-    finally:
-        usage.running -= 1
     return result if isinstance(result, Answer) else Answer(result)
 
 
@@ -243,7 +246,7 @@ def error(refusal: Refusal) -> Answer:
     headers = {}
     if isinstance(refusal, Moved):
         headers["Location"] = body["url"] = refusal.location
-    if isinstance(refusal, TooFast):
+    if isinstance(refusal, TooFast) and refusal.wait is not None:
         headers["Retry-After"] = str(refusal.wait)
         body["documentation_url"] = _LIMITS_PAGE
     return Answer(body, refusal.status, headers)
@@ -253,7 +256,6 @@ def bad_end(trouble: faults.Answer, forge: Forge) -> tuple[Answer, Primary]:
     """The answer that stands for the trouble on order."""
     limit = Primary(5000, 4999, 1, int(forge.clock.seconds()) + 3600)
     wait = {"Retry-After": str(trouble.retry_after)}
-    slow = {"message": _SECONDARY, "documentation_url": _LIMITS_PAGE}
     match trouble.trouble:
         case "500":
             return Answer({"message": "Server Error"}, 500), limit
@@ -266,12 +268,11 @@ def bad_end(trouble: faults.Answer, forge: Forge) -> tuple[Answer, Primary]:
         case "429":
             return Answer({"message": "Too Many Requests"}, 429, wait), limit
         case "secondary-403":
-            return Answer({**slow, "status": "403"}, 403, wait), limit
+            return error(TooFast(trouble.retry_after, "403")), limit
         case "secondary-429":
-            return Answer({**slow, "status": "429"}, 429, wait), limit
+            return error(TooFast(trouble.retry_after, "429")), limit
         case "secondary-422":
-            abuse = [{"resource": "Issue", "code": "abuse", "field": "base"}]
-            return Answer({"message": "Validation Failed", "errors": abuse, "status": "422"}, 422), limit
+            return error(TooFast(trouble.retry_after, "422")), limit
         case "primary-403":
             ends = dataclasses.replace(
                 limit, remaining=0, used=5000, reset=int(forge.clock.seconds()) + trouble.retry_after
@@ -318,7 +319,7 @@ def respond(
         headers["ETag"] = f'W/"{hashlib.sha256(payload).hexdigest()}"'
         headers["Cache-Control"] = "private, max-age=60, s-maxage=60"
         if request.headers.get("If-None-Match") == headers["ETag"]:
-            limit = forge.limits.give_back(who.name) if who else limit
+            limit = forge.limits.give_back(who.name, limit.resource) if who else limit
             return web.Response(status=304, headers={**headers, **_standing(limit)})
     headers |= _standing(limit)
     if payload is None:
@@ -336,5 +337,5 @@ def _standing(limit: Primary) -> dict[str, str]:
         "X-RateLimit-Remaining": str(limit.remaining),
         "X-RateLimit-Reset": str(limit.reset),
         "X-RateLimit-Used": str(limit.used),
-        "X-RateLimit-Resource": "core",
+        "X-RateLimit-Resource": limit.resource,
     }

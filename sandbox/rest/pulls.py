@@ -173,7 +173,7 @@ async def requested_reviewers(call: Call) -> Json:
     return {"users": [user(call.forge, one) for one in pull.reviewers], "teams": []}
 
 
-@route("POST", "/repos/{owner}/{repo}/pulls/{number}/requested_reviewers", WRITE, "write")
+@route("POST", "/repos/{owner}/{repo}/pulls/{number}/requested_reviewers", WRITE, "write", creates=True)
 async def request_reviewers(call: Call) -> Answer:
     issue = await call.forge.pulls.request_reviewers(
         call.repo, call.number, call.texts("reviewers"), by=call.who

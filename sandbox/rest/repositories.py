@@ -65,7 +65,7 @@ async def permission(call: Call) -> Json:
     return render.collaborator_permission(call.forge, call.repo, who)
 
 
-@route("PUT", "/repos/{owner}/{repo}/collaborators/{username}", "administration:write", "admin")
+@route("PUT", "/repos/{owner}/{repo}/collaborators/{username}", "administration:write", "admin", creates=True)
 async def add_collaborator(call: Call) -> Answer:
     roles = {"pull": "read", "push": "write", None: "write"}
     wanted = call.optional("permission")
