@@ -30,7 +30,7 @@ from bot.work.outlines import Outlines
 from bot.work.proposal import propose, slug_of
 from bot.work.rewrite import FileResult, folder_tree, rewrite
 from codemods.modules import find_modules
-from codemods.replacement import Replacement, Rules, Style
+from codemods.replacement import Replacement, Rules, Style, modules_of
 from codemods.tree import Tree
 
 DONE, HUMAN, WRONG = 0, 1, 2
@@ -107,7 +107,7 @@ def missing_targets(
     index: BlobIndex | None = None,
 ) -> str:
     paths = [entry.path for entry in tree.entries()]
-    outlines = Outlines(tree, find_modules(paths, roots), index)
+    outlines = Outlines(tree, find_modules(paths, roots, modules_of(replacements)), index)
     errors = check_plan(Plan("", "", replacements, (), source="--replace"), paths, outlines.defined)
     return "; ".join(error.message for error in errors.errors) if errors else ""
 

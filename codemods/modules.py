@@ -63,11 +63,16 @@ class Modules:
         return len(package) - shared + 1, ".".join(wanted[shared:])
 
 
-def find_modules(paths: Sequence[str], roots: Sequence[str] | None = None) -> Modules:
+def find_modules(
+    paths: Sequence[str], roots: Sequence[str] | None = None, named: Collection[str] = ()
+) -> Modules:
+    """`named`: modules that somebody knows to be there; where they lie says what the folders alone don't."""
     files = [path for path in paths if path.endswith(SUFFIXES)]
     chosen = tuple(root.strip("/").removeprefix("./") for root in roots) if roots else find_roots(files)
     chosen = tuple("" if root == "." else root for root in chosen)
-    by_depth = sorted(dict.fromkeys(chosen), key=len, reverse=True)
+    told = () if roots else named_roots(files, chosen, named)
+    by_depth = [*told, *sorted(dict.fromkeys(chosen), key=len, reverse=True)]
+    chosen = (*told, *chosen)
     names: dict[str, tuple[str, ...]] = {}
     where: dict[str, list[str]] = {}
     packages: set[str] = set()
@@ -110,6 +115,18 @@ def find_roots(files: Iterable[str]) -> tuple[str, ...]:
         elif folder.rpartition("/")[2] in ("src", "lib", "python") and not is_package:
             found.update([folder] if not inside_package(folder, folders) else ())
     return tuple(sorted(found))
+
+
+def named_roots(files: Sequence[str], roots: Sequence[str], named: Collection[str]) -> tuple[str, ...]:
+    """A folder that holds `shop/cart.py` is where `shop.cart` is imported from, although `shop` is no regular package."""
+    known = set(files)
+    found: set[str] = set()
+    for module in named:
+        ends = [module.replace(".", "/") + end for end in (".py", "/__init__.py")]
+        prefixes = [root + "/" if root else "" for root in (*roots, *found)]
+        if "." in module and not any(prefix + end in known for prefix in prefixes for end in ends):
+            found.update(path[: -len(end) - 1] for path in files for end in ends if path.endswith("/" + end))
+    return tuple(sorted(found, key=len, reverse=True))
 
 
 def inside_package(folder: str, folders: Mapping[str, bool]) -> bool:

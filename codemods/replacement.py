@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -39,6 +39,11 @@ class Replacement:
     new: Symbol
     style: Style = "as"
     calls: Calls | None = None
+
+
+def modules_of(replace: Iterable[Replacement]) -> frozenset[str]:
+    """The modules that a migration is about."""
+    return frozenset(symbol.module for rule in replace for symbol in (rule.old, rule.new))
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from codemods.missing import definers, missing_names
 from codemods.modules import Modules, find_modules
 from codemods.parts import any_of
 from codemods.processes import Lost, spread
-from codemods.replacement import Rules
+from codemods.replacement import Rules, modules_of
 from codemods.signatures import Signature, signature_of
 from codemods.sites import Site
 from codemods.source import Source, Unreadable, parse_python, read_source
@@ -170,7 +170,7 @@ def survey(
     """1. The modules by their paths. 2. The files with the words. 3. What re-exports under further names.
     4. What the old and the new modules define. 5. How it hangs together."""
     entries = {entry.path: entry for entry in tree.entries() if entry.mode in FILE_MODES}
-    modules = find_modules(list(entries), rules.roots)
+    modules = find_modules(list(entries), rules.roots, modules_of(rules.replace))
     words = words_of(rules)
     facts: dict[str, Facts] = {}
     define = Definitions(tree, entries, modules)

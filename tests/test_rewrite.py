@@ -129,6 +129,21 @@ def test_one_module_under_two_names_is_one_module() -> None:
     assert results["x.py"].content == results["y.py"].content == b"from shop.n import New as Old\n"
 
 
+def test_a_namespace_package_below_a_folder_is_found_by_what_is_asked_for() -> None:
+    files: dict[str, str | bytes] = {
+        "repos/ns/core/m.py": "class Old: ...\n",
+        "repos/ns/core/n.py": "class New: ...\n",
+        "repos/ns/core/__init__.py": "from .m import Old\n",
+        "x.py": "from ns.core.m import Old\n",
+    }
+    results = run(files, rules(old="ns.core.m:Old", new="ns.core.n:New"))
+
+    assert results["x.py"].content == b"from ns.core.n import New as Old\n"
+    assert results["repos/ns/core/__init__.py"].content == b"from .n import New as Old\n"
+    assert results["x.py"].proof is not None
+    assert "outside" not in results["x.py"].proof.imports_resolve.note
+
+
 # ---- what is left
 
 

@@ -13,6 +13,7 @@ from bot.work.local import Local, may_move
 from bot.work.making import Making, make_phase
 from bot.work.outlines import Outlines
 from codemods.modules import find_modules
+from codemods.replacement import modules_of
 
 Progress = Callable[[int, int], None]
 
@@ -41,7 +42,7 @@ def plan_errors(
 ) -> PlanErrors | None:
     tree = local.tree
     paths = [entry.path for entry in tree.entries()]
-    outlines = Outlines(tree, find_modules(paths, plan.roots), index)
+    outlines = Outlines(tree, find_modules(paths, plan.roots, modules_of(plan.replace)), index)
     return check_plan(plan, paths, outlines.defined, numbers)
 
 

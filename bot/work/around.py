@@ -15,7 +15,7 @@ from bot.work.member_uses import member_uses
 from bot.work.outlines import Outlines
 from bot.work.rewrite import FileSites
 from codemods.modules import find_modules
-from codemods.replacement import Replacement, Rules
+from codemods.replacement import Replacement, Rules, modules_of
 from codemods.tree import Tree
 
 
@@ -49,7 +49,8 @@ class Around:
 def look_around(
     tree: Tree, rules: Rules, plan: Plan | None, files: Sequence[FileSites], index: BlobIndex | None
 ) -> Around:
-    outlines = Outlines(tree, find_modules([entry.path for entry in tree.entries()], rules.roots), index)
+    paths = [entry.path for entry in tree.entries()]
+    outlines = Outlines(tree, find_modules(paths, rules.roots, modules_of(rules.replace)), index)
     retired = [one.module for phase in plan.phases for one in phase.retire] if plan else []
     return Around(
         modules=tuple(module_states(outlines, rules)),

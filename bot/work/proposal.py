@@ -20,7 +20,7 @@ from bot.work.outlines import Outlines
 from bot.work.remembered import RememberedTree
 from bot.work.rewrite import FileSites, scan
 from codemods.modules import Modules, find_modules
-from codemods.replacement import Replacement, Rules
+from codemods.replacement import Replacement, Rules, modules_of
 from codemods.tree import Entry, Tree
 
 Progress = Callable[[int, int], None]
@@ -45,7 +45,7 @@ def propose(
         for path, one in scan(tree, rules, processes=processes, progress=progress, index=index).items()
         if one.sites
     }
-    modules = find_modules([entry.path for entry in tree.entries()], roots)
+    modules = find_modules([entry.path for entry in tree.entries()], roots, modules_of(replacements))
     phases = proposed_phases(found, importers(tree, modules, found, index))
     retired = retirements(tree, Outlines(tree, modules, index), rules, index)
     return "\n".join(written(rules, found, phases, retired, owners)) + "\n"
