@@ -66,11 +66,12 @@ waits = sa.Table(
     sa.Column("why", sa.Text, nullable=False),
 )
 troubles = sa.Table(
-    "drover_troubles",
+    "drover_slice_troubles",
     _meta,
     sa.Column("repo_id", sa.BigInteger, primary_key=True),
     sa.Column("issue", sa.Integer, primary_key=True),
     sa.Column("phase", sa.Integer, primary_key=True),
+    sa.Column("slice", sa.Text, primary_key=True),
     sa.Column("over", sa.Text, nullable=False),
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("at", sa.Float, nullable=False),
@@ -139,7 +140,15 @@ class Store:
     # Looks: a counter of what was asked for and one of what has begun, so that many askings are one look.
 
     def ask_look(self, migration: Migration) -> int:
-        """The number of the look that will see what has just happened."""
+        """The number of the look that will see what has just happened. One that waits already is only read."""
+        mine = _this(migration)
+        with self.engine.connect() as db:
+            row = db.execute(sa.select(migrations).where(mine)).one_or_none()
+        if row is not None and row.queued > row.started and _migration(row) == migration:
+            return int(row.queued)
+        return self._ask_anew(migration)
+
+    def _ask_anew(self, migration: Migration) -> int:
         row = {
             "repo_id": migration.repo_id,
             "issue": migration.issue,
@@ -246,30 +255,26 @@ class Store:
 
     # What went wrong with a phase
 
-    def set_trouble(self, repo_id: int, issue: int, phase: int, over: str, text: str, at: float) -> None:
+    def set_trouble(
+        self, repo_id: int, issue: int, phase: int, slice_key: str, over: str, text: str, at: float
+    ) -> None:
         row = {"over": over, "text": text, "at": at}
         with self.engine.begin() as db:
             db.execute(
                 self._insert(troubles)
-                .values(repo_id=repo_id, issue=issue, phase=phase, **row)
-                .on_conflict_do_update(index_elements=["repo_id", "issue", "phase"], set_=row)
+                .values(repo_id=repo_id, issue=issue, phase=phase, slice=slice_key, **row)
+                .on_conflict_do_update(index_elements=["repo_id", "issue", "phase", "slice"], set_=row)
             )
 
-    def trouble(self, repo_id: int, issue: int, phase: int, over: str) -> Trouble | None:
-        query = sa.select(troubles).where(
-            troubles.c.repo_id == repo_id,
-            troubles.c.issue == issue,
-            troubles.c.phase == phase,
-            troubles.c.over == over,
-        )
+    def trouble(self, repo_id: int, issue: int, phase: int, slice_key: str, over: str) -> Trouble | None:
+        query = sa.select(troubles).where(_of_slice(repo_id, issue, phase, slice_key), troubles.c.over == over)
         with self.engine.connect() as db:
             row = db.execute(query).first()
         return Trouble(row.text, row.at) if row is not None else None
 
-    def clear_trouble(self, repo_id: int, issue: int, phase: int) -> None:
-        where = sa.and_(troubles.c.repo_id == repo_id, troubles.c.issue == issue, troubles.c.phase == phase)
+    def clear_trouble(self, repo_id: int, issue: int, phase: int, slice_key: str) -> None:
         with self.engine.begin() as db:
-            db.execute(sa.delete(troubles).where(where))
+            db.execute(sa.delete(troubles).where(_of_slice(repo_id, issue, phase, slice_key)))
 
     # Heads that we pushed
 
@@ -372,6 +377,15 @@ def opened(url: str) -> Iterator[Store]:
         yield Store(engine)
     finally:
         engine.dispose()
+
+
+def _of_slice(repo_id: int, issue: int, phase: int, slice_key: str) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        troubles.c.repo_id == repo_id,
+        troubles.c.issue == issue,
+        troubles.c.phase == phase,
+        troubles.c.slice == slice_key,
+    )
 
 
 def _this(migration: Migration) -> sa.ColumnElement[bool]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.decide.facts import Asked, Facts, Gesture
+from bot.decide.facts import Asked, Facts, Gesture, Pull, Undoing
 from bot.decide.intents import READS, Intent, phase_of_label
-from bot.decide.names import phase_branch, revert_branch
+from bot.decide.names import back_branch, phase_branch, revert_branch
 from bot.decide.phases import matcher
 from bot.decide.plan import Plan
 from bot.decide.remedies import Remedy, remedies, tries_next
+from bot.decide.slices import WHOLE, Slice
 from bot.decide.status import (
     ADOPT,
     AUDIT,
@@ -56,20 +57,22 @@ class Answer:
 
 @dataclass(frozen=True)
 class Publish:
-    """Makes the phase's branch and its one pull request, or brings both up to date."""
+    """Makes the phase's branch and its one pull request, or those of its slices, or brings them up to date."""
 
     phase: int
     discard: bool = False
     intent: Intent | None = None
     """Who asked: answered as soon as it is done or has failed."""
+    slices: tuple[Slice, ...] = (WHOLE,)
 
 
 @dataclass(frozen=True)
 class Withdraw:
-    """Closes the phase's pull request and deletes its branch."""
+    """Closes the phase's pull request, or those of its slices, and deletes its branch."""
 
     phase: int
     why: str
+    slices: tuple[Slice, ...] = (WHOLE,)
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,10 @@ class Undo:
     batch: int | None = None
     intent: Intent | None = None
     evidence: str = ""
+    slice: Slice | None = None
+    """None: all of the phase."""
+    of: Pull | None = None
+    """The merged pull request that took it back, where that is what is taken back."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +155,9 @@ def next_actions(facts: Facts, status: Status) -> tuple[Action, ...]:
     if status.overall is not Overall.PAUSED and facts.open:
         for phase in status.phases:
             actions += _phase(facts, phase)
-            actions += remedies(facts, phase)
+            for part in phase.parts:
+                actions += _part(facts, part)
+                actions += remedies(facts, part)
         actions += _advance(facts, status)
     if facts.counted_before and not facts.told_new and status.overall is not Overall.PAUSED:
         actions.append(TellNew(facts.counted_before))
@@ -202,7 +211,8 @@ def _phase_label(facts: Facts, status: Status, gesture: Gesture, number: int, on
 
 def _unlabelled(facts: Facts, gesture: Gesture, phase: PhaseStatus) -> Iterator[Action]:
     if gesture.by.may_write:
-        yield Withdraw(phase.number, f"@{gesture.by.login} took the label `{gesture.label}` off")
+        why = f"@{gesture.by.login} took the label `{gesture.label}` off"
+        yield Withdraw(phase.number, why, slices_in(phase, State.OPEN))
         return
     intent = _label_intent(facts, gesture)
     yield PutLabel(gesture.label)
@@ -311,10 +321,27 @@ def _of_phase(facts: Facts, phase: PhaseStatus, asked: Asked) -> Iterator[Action
             yield Answer(asked.intent, "refused", "not yet", asked.intent.verb)
 
 
+def slices_in(phase: PhaseStatus, *states: State) -> tuple[Slice, ...]:
+    return tuple(part.facts.slice for part in phase.parts if part.state in states)
+
+
+def pulls_in(phase: PhaseStatus, state: State) -> tuple[Pull, ...]:
+    return tuple(part.pull for part in phase.parts if part.state is state and part.pull is not None)
+
+
+def _to_make(phase: PhaseStatus) -> tuple[Slice, ...]:
+    """What an asking for the phase would make: all of it that is not there and has something left."""
+    if not phase.slices:
+        return (WHOLE,)
+    made = [part for part in phase.slices if part.state is not State.OPEN and part.facts.left.sites]
+    return tuple(part.facts.slice for part in made if not part.facts.stray)
+
+
 def _start(phase: PhaseStatus, asked: Asked) -> Iterator[Action]:
     intent = asked.intent
-    if phase.state is State.OPEN and phase.pull is not None:
-        yield Answer(intent, "done", "open", number=phase.pull.number)
+    there = pulls_in(phase, State.OPEN)
+    if there and (not phase.slices or not _to_make(phase)):
+        yield Answer(intent, "done", "open", _others(there), there[0].number)
     elif phase.facts.left.sites == 0:
         yield Answer(intent, "refused", "nothing to do")
     elif phase.gate and not intent.force:
@@ -323,7 +350,12 @@ def _start(phase: PhaseStatus, asked: Asked) -> Iterator[Action]:
         yield Answer(intent, "refused", "may not force", phase.gate)
     else:
         yield PutLabel(label_of(phase.number))
-        yield Publish(phase.number, intent=intent)
+        yield Publish(phase.number, intent=intent, slices=_to_make(phase))
+
+
+def _others(pulls: Sequence[Pull]) -> str:
+    """Besides the first."""
+    return ", ".join(f"#{pull.number}" for pull in pulls[1:])
 
 
 def _cancel(facts: Facts, phase: PhaseStatus, intent: Intent) -> Iterator[Action]:
@@ -331,7 +363,7 @@ def _cancel(facts: Facts, phase: PhaseStatus, intent: Intent) -> Iterator[Action
     if label in facts.labels:
         yield TakeLabel(label)
     if phase.state is State.OPEN:
-        yield Withdraw(phase.number, f"@{intent.by} cancelled the phase")
+        yield Withdraw(phase.number, f"@{intent.by} cancelled the phase", slices_in(phase, State.OPEN))
     starting = label in facts.labels and phase.state in (State.STARTING, State.FAILED)
     if phase.state is State.OPEN or starting or _closed_since(phase, intent):
         yield Answer(intent, "done", "cancelled")
@@ -341,62 +373,123 @@ def _cancel(facts: Facts, phase: PhaseStatus, intent: Intent) -> Iterator[Action
 
 def _closed_since(phase: PhaseStatus, intent: Intent) -> bool:
     """A kill between the closing and the answer: what was asked for is done."""
-    pull = phase.pull
-    return pull is not None and pull.state == "closed" and (pull.ended or 0) >= intent.at
+    pulls = (part.pull for part in phase.parts if part.pull is not None)
+    return any(pull.state == "closed" and (pull.ended or 0) >= intent.at for pull in pulls)
 
 
 def _regenerate(phase: PhaseStatus, intent: Intent) -> Iterator[Action]:
-    if phase.state is not State.OPEN or phase.pull is None:
+    if phase.state is not State.OPEN:
         yield Answer(intent, "refused", "not open")
         return
-    yield Publish(phase.number, intent.discard, intent)
+    here = [part for part in phase.parts if part.pull and part.pull.number == intent.where]
+    open_ones = (here[0].facts.slice,) if here else slices_in(phase, State.OPEN)
+    yield Publish(phase.number, intent.discard, intent, open_ones)
+
+
+def _batches(numbers: Sequence[int]) -> str:
+    if not numbers:
+        return "no batches"
+    return f"batches {numbers[0]} to {numbers[-1]}" if len(numbers) > 1 else f"batch {numbers[0]} alone"
+
+
+def _taking_back(phase: PhaseStatus, number: int) -> Undoing | None:
+    """The pull request of that number, where it takes the phase back, or something of it."""
+    return next((one for part in phase.parts for one in part.facts.undoing if one.pull.number == number), None)
+
+
+def _put_back(phase: PhaseStatus, undoing: Undoing, intent: Intent) -> Action:
+    """Asked for on the pull request that took it back: a revert of the revert."""
+    back = undoing.back
+    if undoing.pull.state != "merged":
+        return Answer(intent, "refused", "taken back not", number=undoing.pull.number)
+    if back is not None and back.state == "open":
+        return Answer(intent, "done", "putting back", number=back.number)
+    if undoing.batch is None and phase.state is State.MERGED:
+        return Answer(intent, "refused", "there again")
+    return Undo(None if undoing.everything else phase.number, undoing.batch, intent, of=undoing.pull)
 
 
 def _revert(phase: PhaseStatus, intent: Intent) -> Iterator[Action]:
-    open_one = next(
-        (
-            undoing.pull
-            for undoing in phase.facts.undoing
-            if undoing.batch == intent.batch and undoing.pull.state == "open"
-        ),
-        None,
-    )
+    if (own := _taking_back(phase, intent.where)) is not None:
+        yield _put_back(phase, own, intent)
+        return
+    if intent.batch is not None and phase.slices:
+        yield from _revert_batch_of_slice(phase, intent)
+        return
+    numbers = [batch.number for batch in phase.facts.batches]
+    if intent.batch is not None and phase.state is State.MERGED and intent.batch not in numbers:
+        yield Answer(intent, "refused", "no such batch", _batches(numbers))
+        return
+    undoing = (one for part in (phase.facts, *phase.facts.slices) for one in part.undoing)
+    whole = (one for one in undoing if one.batch == intent.batch and one.slice == WHOLE)
+    yield _undo(next((one.pull for one in whole if one.pull.state == "open"), None), phase, intent, None)
+
+
+def _undo(open_one: Pull | None, phase: PhaseStatus, intent: Intent, one: Slice | None) -> Action:
     if open_one is not None:
-        yield Answer(intent, "done", "reverting", number=open_one.number)
-    elif phase.state is not State.MERGED:
+        return Answer(intent, "done", "reverting", number=open_one.number)
+    if not any(part.state is State.MERGED for part in phase.parts):
+        return Answer(intent, "refused", "not merged")
+    return Undo(phase.number, intent.batch, intent, slice=one)
+
+
+def _revert_batch_of_slice(phase: PhaseStatus, intent: Intent) -> Iterator[Action]:
+    """Each slice counts its batches from 1: which one is meant its pull request says, or that no other has as many."""
+    having = [part for part in phase.slices if any(one.number == intent.batch for one in part.facts.batches)]
+    meant = [part for part in having if part.pull and part.pull.number == intent.where] or having
+    if len(meant) > 1:
+        yield Answer(intent, "refused", "which slice")
+    elif not meant:
         yield Answer(intent, "refused", "not merged")
     else:
-        yield Undo(phase.number, intent.batch, intent)
+        undoing = (one for one in meant[0].facts.undoing if one.batch == intent.batch)
+        open_one = next((one.pull for one in undoing if one.pull.state == "open"), None)
+        yield _undo(open_one, meant[0], intent, meant[0].facts.slice)
 
 
 def _revert_all(status: Status, intent: Intent) -> Iterator[Action]:
-    undoing = (one for phase in status.phases for one in phase.facts.undoing)
+    for part in status.parts:
+        if (own := _taking_back(part, intent.where)) is not None and own.everything:
+            yield _put_back(part, own, intent)
+            return
+    undoing = (one for part in status.parts for one in part.facts.undoing)
     open_one = next((one.pull for one in undoing if one.everything and one.pull.state == "open"), None)
     if open_one is not None:
         yield Answer(intent, "done", "reverting", number=open_one.number)
-    elif any(phase.state is State.MERGED for phase in status.phases):
+    elif any(part.state is State.MERGED for part in status.parts):
         yield Undo(None, None, intent)
     else:
         yield Answer(intent, "refused", "not merged")
 
 
 def _phase(facts: Facts, phase: PhaseStatus) -> Iterator[Action]:
+    """What becomes of its label; its parts each see to themselves."""
     label = label_of(phase.number)
     on = label in facts.labels
-    if phase.state is State.STARTING and _may_start(facts, phase, label):
-        yield Publish(phase.number)
-    elif phase.state is State.OPEN and not on and label not in facts.gestures:
+    if phase.state is State.OPEN and not on and label not in facts.gestures:
         yield PutLabel(label)
-    elif phase.state is State.OPEN and _made_again(facts, phase):
-        yield Publish(phase.number)
     elif phase.state in (State.REVERTED, State.READY, State.WAITING) and on:
         yield from _label_left_over(facts, phase, label)
-    if phase.state is not State.OPEN and phase.state is not State.STARTING and phase.facts.branch:
-        yield DropBranch(phase_branch(facts.issue, phase.number))
-    for undoing in phase.facts.undoing:
+    elif phase.state is State.MERGED and phase.slices and on:
+        yield TakeLabel(label)
+
+
+def _part(facts: Facts, part: PhaseStatus) -> Iterator[Action]:
+    label, one = label_of(part.number), part.facts.slice
+    if part.state is State.STARTING and _may_start(facts, part, label):
+        yield Publish(part.number, slices=(one,))
+    elif part.state is State.OPEN and part.facts.stray:
+        yield Withdraw(part.number, part.facts.stray, (one,))
+    elif part.state is State.OPEN and _made_again(facts, part):
+        yield Publish(part.number, slices=(one,))
+    if part.state is not State.OPEN and part.state is not State.STARTING and part.facts.branch:
+        yield DropBranch(phase_branch(facts.issue, part.number, one.key))
+    for undoing in part.facts.undoing:
         if undoing.branch and undoing.pull.state != "open":
-            number = None if undoing.everything else phase.number
-            yield DropBranch(revert_branch(facts.issue, number, undoing.batch))
+            number = None if undoing.everything else part.number
+            yield DropBranch(revert_branch(facts.issue, number, undoing.batch, undoing.slice.key))
+        if undoing.back_branch and undoing.back is not None and undoing.back.state != "open":
+            yield DropBranch(back_branch(facts.issue, undoing.pull.number))
 
 
 def _made_again(facts: Facts, phase: PhaseStatus) -> bool:
@@ -431,4 +524,4 @@ def _advance(facts: Facts, status: Status) -> Iterator[Action]:
     ready = next((phase for phase in status.phases if phase.state is State.READY), None)
     if begun and not busy and ready is not None:
         yield PutLabel(label_of(ready.number))
-        yield Publish(ready.number)
+        yield Publish(ready.number, slices=_to_make(ready))

@@ -13,6 +13,7 @@ from bot.decide.bisect import Guilty, Trial
 from bot.decide.intents import Intent
 from bot.decide.plan import Phase, Plan
 from bot.decide.ratchet import Use
+from bot.decide.slices import WHOLE, Slice
 
 CheckState = Literal["pending", "green", "red", "neutral"]
 Role = Literal["none", "read", "triage", "write", "maintain", "admin"]
@@ -140,6 +141,19 @@ class BatchMade:
 
 
 @dataclass(frozen=True)
+class Standing:
+    """What the default branch's tree says of what a phase had changed there."""
+
+    there: int
+    """In so many files it stands."""
+    gone: int
+    """In so many it was taken back."""
+    since: str | None = None
+    """The commit that brought it back, where it had been taken back."""
+    since_at: float = 0.0
+
+
+@dataclass(frozen=True)
 class Undoing:
     """A pull request that takes a phase, or a batch of it, back."""
 
@@ -149,6 +163,11 @@ class Undoing:
     """The head of its branch, where it is still there."""
     everything: bool = False
     """Whether it takes every phase back, this one among them."""
+    back: Pull | None = None
+    """The newest of ours that takes the taking back back, after it was merged."""
+    back_branch: str | None = None
+    slice: Slice = WHOLE
+    """The one that it takes back, where it leaves the phase's others."""
 
 
 @dataclass(frozen=True)
@@ -169,6 +188,8 @@ class PhaseFacts:
     """On the commit that the branch was made from."""
     after: Checks | None = None
     """On the merge commit, on the default branch."""
+    standing: Standing | None = None
+    """Asked of the tree where it may differ from what the pull requests say."""
     undoing: tuple[Undoing, ...] = ()
     batches: tuple[BatchMade, ...] = ()
     trial: Trial | None = None
@@ -177,6 +198,16 @@ class PhaseFacts:
     """The files that its branch is without, since they turn a check red."""
     trouble: str = ""
     """Why its branch could not be made, for this base, this plan and whoever asked last."""
+    slice: Slice = WHOLE
+    stray: str = ""
+    """Why its slice is none of the phase's any more."""
+    slices: tuple[PhaseFacts, ...] = ()
+    """Where owners split the phase: each with a branch and a pull request of its own, and then the phase has none."""
+
+    @property
+    def parts(self) -> tuple[PhaseFacts, ...]:
+        """What has a pull request of its own: its slices, or all of it."""
+        return self.slices or (self,)
 
 
 @dataclass(frozen=True)
@@ -232,3 +263,8 @@ class Facts:
     """Whether the new uses since then are named already, or there are none."""
     closed_by_us: float | None = None
     """When the final report closed the issue, where that was the last thing that happened to it."""
+
+    @property
+    def parts(self) -> tuple[PhaseFacts, ...]:
+        """Of all phases."""
+        return tuple(part for phase in self.phases for part in phase.parts)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot.decide.facts import Left
 from bot.decide.plan import Phase
+from bot.decide.slices import WHOLE, Slice
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ class Made:
     """Old and new, as the plan writes them."""
     verified: bool | None = None
     """Whether GitHub signs the commits; None on a local repository."""
+    slice: Slice = WHOLE
 
     @property
     def files(self) -> int:

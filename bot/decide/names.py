@@ -11,3 +11,8 @@ def revert_branch(issue: int, phase: int | None, batch: int | None, slice_key: s
     of = f"phase-{phase}" + (f"-{slice_key}" if slice_key else "")
     name = "all" if phase is None else of + (f"-batch-{batch}" if batch else "")
     return f"drover/{issue}/revert-{name}"
+
+
+def back_branch(issue: int, pull: int) -> str:
+    """Of what takes a revert back, by the number of the revert's pull request."""
+    return f"drover/{issue}/revert-pull-{pull}"

@@ -9,6 +9,7 @@ from bot.decide.bisect import green_through
 from bot.decide.checks import COMMANDS, broken_by, passed, to_rerun
 from bot.decide.facts import CheckLine, Checks, Facts, PhaseFacts
 from bot.decide.plan import Plan
+from bot.decide.slices import WHOLE, Slice
 from bot.decide.status import PhaseStatus, State
 
 
@@ -19,6 +20,7 @@ class Rerun:
     phase: int
     sha: str
     lines: tuple[CheckLine, ...]
+    slice: Slice = WHOLE
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class TakeBack:
     phase: int
     merge: str
     lines: tuple[CheckLine, ...]
+    slice: Slice = WHOLE
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ class AutoMerge:
 
     phase: int
     number: int
+    slice: Slice = WHOLE
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,7 @@ class Ready:
 
     phase: int
     number: int
+    slice: Slice = WHOLE
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,7 @@ class RunCommands:
 
     phase: int
     sha: str
+    slice: Slice = WHOLE
 
 
 Remedy = Rerun | TakeBack | AutoMerge | Ready | RunCommands
@@ -95,7 +101,7 @@ def _ready(facts: Facts, plan: Plan, phase: PhaseStatus) -> Iterator[Ready]:
     if phase.state is not State.OPEN or pull is None or not pull.draft:
         return
     if tried(facts, phase) and not _told(facts, "ready", pull.head):
-        yield Ready(phase.number, pull.number)
+        yield Ready(phase.number, pull.number, phase.facts.slice)
 
 
 def _told(facts: Facts, kind: str, about: str) -> bool:
@@ -108,14 +114,14 @@ def _commands(facts: Facts, plan: Plan, phase: PhaseStatus) -> Iterator[RunComma
     if not plan.checks.commands or not facts.commands_on or checks is None:
         return
     if all(line.name != COMMANDS or line.state == "pending" for line in checks.lines):
-        yield RunCommands(phase.number, checks.sha)
+        yield RunCommands(phase.number, checks.sha, phase.facts.slice)
 
 
 def _second_run(facts: Facts, plan: Plan, phase: PhaseStatus) -> Iterator[Rerun]:
     checks = checks_of(phase)
     failed = to_rerun(checks, phase.facts.base_checks, plan, facts.now)
     if checks is not None and failed and phase.undoing is None:
-        yield Rerun(phase.number, checks.sha, failed)
+        yield Rerun(phase.number, checks.sha, failed, phase.facts.slice)
 
 
 def _taking_back(facts: Facts, plan: Plan, phase: PhaseStatus) -> Iterator[TakeBack]:
@@ -127,7 +133,7 @@ def _taking_back(facts: Facts, plan: Plan, phase: PhaseStatus) -> Iterator[TakeB
         return
     failed = broken_by(phase.facts.after, phase.facts.base_checks, plan, facts.now)
     if failed:
-        yield TakeBack(phase.number, merge, failed)
+        yield TakeBack(phase.number, merge, failed, phase.facts.slice)
 
 
 def _undone_since(one: PhaseFacts) -> bool:
@@ -144,4 +150,4 @@ def _auto_merge(facts: Facts, plan: Plan, phase: PhaseStatus) -> Iterator[AutoMe
     if phase.facts.trial is not None and not tried(facts, phase):
         return
     if not _told(facts, "merge", str(pull.number)):
-        yield AutoMerge(phase.number, pull.number)
+        yield AutoMerge(phase.number, pull.number, phase.facts.slice)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from bot.decide.owners import Owners, owner_name
@@ -51,3 +51,19 @@ def slice_key(owners: Sequence[str]) -> str:
         return names[0].removeprefix("@").replace("/", ".")
     words = "-".join(owner_name(name) for name in names)[:40].strip("-.") or "owner"
     return f"{words}-{hashlib.sha256(' '.join(names).encode(errors='surrogateescape')).hexdigest()[:8]}"
+
+
+def each_slice(
+    phase: Phase, wanted: Collection[Slice], had: Collection[Slice]
+) -> tuple[tuple[Slice, str], ...]:
+    """All that there are, each with why it is none of the phase's any more."""
+    titled = {one: one for one in (WHOLE, *had, *wanted)}
+    return tuple((titled[one], "" if one in wanted else stray(phase, one)) for one in sorted(titled))
+
+
+def stray(phase: Phase, one: Slice) -> str:
+    if one == WHOLE:
+        return f"phase {phase.number} is split by its owners now: a pull request for each takes its place"
+    if phase.split is None:
+        return f"phase {phase.number} is one pull request again, that takes its place"
+    return "its files have other owners now, or nothing in them is left to move"

@@ -9,6 +9,7 @@ from bot.decide.checks import Verdict as Verdict
 from bot.decide.checks import verdict
 from bot.decide.facts import Facts, PhaseFacts, PlanProblem, Pull, Undoing
 from bot.decide.plan import Phase, Plan
+from bot.decide.slices import WHOLE, Slice
 
 ADOPT = "migration"
 AUDIT = "migration:audit"
@@ -50,6 +51,13 @@ class PhaseStatus:
     """Of its pull request's head while it is open, of the default branch at its merge after."""
     gate: str
     """Why it can't be started now; empty where it can."""
+    slices: tuple[PhaseStatus, ...] = ()
+    """Where owners split the phase: how each stands."""
+
+    @property
+    def parts(self) -> tuple[PhaseStatus, ...]:
+        """What has a pull request of its own."""
+        return self.slices or (self,)
 
     @property
     def phase(self) -> Phase:
@@ -65,8 +73,8 @@ class PhaseStatus:
 
     @property
     def undoing(self) -> Undoing | None:
-        """The open pull request that would take the whole phase back."""
-        whole = (undoing for undoing in self.facts.undoing if undoing.batch is None)
+        """The open pull request that would take the whole phase back, or a slice of it."""
+        whole = (undoing for one in self.facts.parts for undoing in one.undoing if undoing.batch is None)
         return next((undoing for undoing in whole if undoing.pull.state == "open"), None)
 
 
@@ -77,6 +85,13 @@ class Status:
 
     def phase(self, number: int | None) -> PhaseStatus | None:
         return next((phase for phase in self.phases if phase.number == number), None)
+
+    @property
+    def parts(self) -> tuple[PhaseStatus, ...]:
+        return tuple(part for phase in self.phases for part in phase.parts)
+
+    def part(self, number: int, one: Slice) -> PhaseStatus | None:
+        return next((part for part in self.parts if (part.number, part.facts.slice) == (number, one)), None)
 
     @property
     def remaining(self) -> int:
@@ -127,14 +142,42 @@ def came_back(facts: Facts) -> bool:
 
 
 def _undoing_anything(phases: tuple[PhaseStatus, ...]) -> bool:
-    return any(undoing.pull.state == "open" for phase in phases for undoing in phase.facts.undoing)
+    return any(
+        undoing.pull.state == "open"
+        for phase in phases
+        for one in phase.facts.parts
+        for undoing in one.undoing
+    )
 
 
 def _phase(facts: Facts, plan: Plan, one: PhaseFacts, before: list[PhaseStatus]) -> PhaseStatus:
     gate = _gate(before)
+    if one.slices:
+        return _together(one, gate, tuple(_alone(facts, plan, part, gate) for part in one.slices))
+    return _alone(facts, plan, one, gate)
+
+
+def _alone(facts: Facts, plan: Plan, one: PhaseFacts, gate: str) -> PhaseStatus:
     state = _state(facts, one, gate)
     checks = one.after if state is State.MERGED else one.checks
     return PhaseStatus(one, state, verdict(checks, one.base_checks, plan, facts.now), gate)
+
+
+_FOREMOST = (
+    *(State.OPEN, State.FAILED, State.STARTING, State.READY, State.WAITING),
+    *(State.REVERTED, State.MERGED, State.EMPTY),
+)
+_WORST = (
+    *(Verdict.RED, Verdict.MISSING, Verdict.PENDING, Verdict.NONE, Verdict.RED_BEFORE),
+    *(Verdict.GREEN, Verdict.UNASKED),
+)
+
+
+def _together(one: PhaseFacts, gate: str, slices: tuple[PhaseStatus, ...]) -> PhaseStatus:
+    """Merged is a phase when every slice is that has anything to do; green, when every merged or open one is."""
+    state = min((part.state for part in slices), key=_FOREMOST.index)
+    said = [part.checks for part in slices if part.state in (State.OPEN, State.MERGED)]
+    return PhaseStatus(one, state, min(said, key=_WORST.index, default=Verdict.NONE), gate, slices)
 
 
 def _gate(before: list[PhaseStatus]) -> str:
@@ -158,17 +201,32 @@ def _state(facts: Facts, one: PhaseFacts, gate: str) -> State:
         return State.OPEN
     if _wanted(facts, one):
         return State.FAILED if one.trouble else State.STARTING
-    if pull is not None and pull.state == "merged" and undone is None:
-        return State.MERGED
-    if undone is not None:
-        return State.REVERTED
+    if pull is not None and pull.state == "merged":
+        return State.REVERTED if undone is not None or _gone(one) else State.MERGED
     if one.left.sites == 0:
         return State.EMPTY
     return State.WAITING if gate else State.READY
 
 
+def _gone(one: PhaseFacts) -> bool:
+    """Taken back by somebody else than us: nothing of it is on the default branch any more."""
+    return one.standing is not None and one.standing.gone > 0 and one.standing.there == 0
+
+
+def put_back(one: PhaseFacts) -> bool:
+    """What was taken back is there again: a revert of a revert, however that was made."""
+    return one.standing is not None and one.standing.there > one.standing.gone
+
+
 def _undone(one: PhaseFacts) -> Pull | None:
     """The merged pull request that took the phase back after it was merged, and was not taken back itself."""
+    if put_back(one):
+        return None
+    return taken_back_by(one)
+
+
+def taken_back_by(one: PhaseFacts) -> Pull | None:
+    """The last pull request that took the phase back after it was merged, whatever came of that since."""
     merged = one.pull.ended if one.pull is not None and one.pull.state == "merged" else None
     if merged is None:
         return None
@@ -182,6 +240,8 @@ def _undone(one: PhaseFacts) -> Pull | None:
 
 def settled_at(one: PhaseFacts) -> float:
     """When the phase last came to an end by itself: a label older than this asks for nothing any more."""
+    if one.slices:
+        return max(settled_at(part) for part in one.slices)
     ended = one.pull.ended if one.pull is not None and one.pull.state != "open" else None
     undone = _undone(one)
     return max(ended or 0.0, (undone.ended or 0.0) if undone else 0.0)
@@ -192,5 +252,7 @@ def _wanted(facts: Facts, one: PhaseFacts) -> bool:
     label = label_of(one.phase.number)
     gesture = facts.gestures.get(label)
     if label not in facts.labels or gesture is None or not gesture.on:
+        return False
+    if one.stray or (one.slice != WHOLE and one.left.sites == 0):
         return False
     return gesture.by.may_write and gesture.at >= settled_at(one)

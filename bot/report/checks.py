@@ -11,6 +11,7 @@ from bot.decide.facts import CheckLine, Checks, Facts
 from bot.decide.plan import Plan
 from bot.decide.remedies import checks_of
 from bot.decide.status import PhaseStatus, State, Status, label_of
+from bot.report.slices import slice_title
 from bot.report.text import code, counted, folded, line_url, link, listed, plain
 
 _ICON = {"pending": "⏳", "green": "✅", "red": "❌", "neutral": "➖"}
@@ -21,7 +22,7 @@ def checks_section(facts: Facts, status: Status) -> str:
     if not isinstance(facts.plan, Plan):
         return ""
     plan = facts.plan
-    phases = [phase for phase in status.phases if checks_of(phase) is not None]
+    phases = [phase for phase in status.parts if checks_of(phase) is not None]
     left_out = _left_out(facts, status)
     failed = [line for phase in phases for line in _failures(plan, phase)]
     parts = ["**What failed**\n\n" + listed(failed, 20)] if failed else []
@@ -53,13 +54,14 @@ def _failures(plan: Plan, phase: PhaseStatus) -> Iterator[str]:
 
 
 def _where(phase: PhaseStatus) -> str:
+    name = f"Phase {phase.number}{plain(slice_title(phase.facts.slice))}"
     if phase.state is State.MERGED:
-        return f"Phase {phase.number}, on the default branch"
+        return f"{name}, on the default branch"
     batches, trial = phase.facts.batches, phase.facts.trial
     if batches and trial is not None and trial.tried < trial.whole:
-        return f"Phase {phase.number}, batch {batches[-1].number}"
+        return f"{name}, batch {batches[-1].number}"
     which = f", {counted(len(batches), 'batch', 'batches')}" if batches else ""
-    return f"Phase {phase.number}{which}"
+    return f"{name}{which}"
 
 
 def _again(line: CheckLine, checks: Checks) -> str:
@@ -132,7 +134,7 @@ def nothing_is_green(guilty: Sequence[Guilty]) -> str:
 
 
 def _left_out(facts: Facts, status: Status) -> str:
-    lines = [_left_out_line(facts, phase, one) for phase in status.phases for one in phase.facts.left_out]
+    lines = [_left_out_line(facts, phase, one) for phase in status.parts for one in phase.facts.left_out]
     return f"**Left out, for a human ({len(lines):,})**\n\n" + listed(lines, 40) if lines else ""
 
 

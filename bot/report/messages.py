@@ -10,6 +10,7 @@ from bot.decide.actions import Answer
 from bot.decide.facts import Facts, PhaseFacts
 from bot.decide.intents import Intent
 from bot.decide.ratchet import Use
+from bot.report.slices import slice_title
 from bot.report.text import code, counted, line_url, link, listed, plain, table
 
 COMMANDS = """\
@@ -76,7 +77,15 @@ def _gate(what: Answer) -> str:
 
 
 def _trouble(what: Answer) -> str:
+    if what.intent.verb == "revert":
+        return what.about
     return f"{what.about} Then try again with `/migrate retry {what.intent.phase}`."
+
+
+def _pulls(what: Answer, one: str, several: str) -> str:
+    """`about`: those besides the first."""
+    numbers = f"#{what.number}" + (f", {what.about}" if what.about else "")
+    return (several if what.about else one).format(numbers)
 
 
 _SENTENCES: Mapping[str, Callable[[Answer], str]] = {
@@ -103,11 +112,23 @@ _SENTENCES: Mapping[str, Callable[[Answer], str]] = {
     ),
     "not open": lambda what: "It has no open pull request.",
     "not merged": lambda what: "There is nothing to take back: it is not merged.",
-    "open": lambda what: f"Its pull request is #{what.number}.",
-    "opened": lambda what: f"Its pull request is #{what.number}; review it and merge it.",
-    "regenerated": lambda what: f"#{what.number} now stands on today's default branch.",
-    "unchanged": lambda what: f"#{what.number} is up to date already.",
+    "no such batch": lambda what: f"The phase was merged with {what.about}. Nothing was changed.",
+    "open": lambda what: _pulls(what, "Its pull request is {}.", "Its pull requests are {}."),
+    "opened": lambda what: _pulls(
+        what, "Its pull request is {}; review it and merge it.", "Its pull requests are {}; review and merge them."
+    ),
+    "regenerated": lambda what: _pulls(
+        what, "{} now stands on today's default branch.", "{} now stand on today's default branch."
+    ),
+    "unchanged": lambda what: _pulls(what, "{} is up to date already.", "{} are up to date already."),
+    "which slice": lambda what: (
+        "Owners split the phase, and each of its pull requests counts its batches from 1: "
+        "write it on the one that is meant."
+    ),
     "reverting": lambda what: f"#{what.number} takes it back once it is merged.",
+    "putting back": lambda what: f"#{what.number} puts it back once it is merged.",
+    "taken back not": lambda what: f"#{what.number} is not merged: to leave everything as it is, close it.",
+    "there again": lambda what: "What this had taken back is on the default branch again.",
     "conflicts": lambda what: f"#{what.number} takes back what could be; it is a draft, since {what.about}.",
     "trouble": _trouble,
     "audited": lambda what: "\n\n" + what.about,
@@ -138,10 +159,8 @@ _SENTENCES: Mapping[str, Callable[[Answer], str]] = {
 
 
 def phase_withdrawn(why: str, label: str) -> str:
-    return (
-        f"Closed: {why}. Its branch is deleted and nothing else was touched; "
-        f"the label {code(label)} on the issue starts it again."
-    )
+    again = f"; the label {code(label)} on the issue starts it again" if label else ""
+    return f"Closed: {why}. Its branch is deleted and nothing else was touched{again}."
 
 
 def crash(error: str) -> str:
@@ -230,11 +249,11 @@ def finished(facts: Facts) -> str:
     rows = [
         (
             str(one.phase.number),
-            plain(one.phase.name),
+            plain(f"{one.phase.name}{slice_title(one.slice)}"),
             f"#{one.pull.number}" if one.pull else "–",
             _ended(one),
         )
-        for one in facts.phases
+        for one in facts.parts
     ]
     return (
         "**Finished.** Nothing refers to what was deprecated any more, and the checks are green where the phases "

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from bot.decide.facts import Left
 from bot.decide.made import LeftOut, Made, MadeBatch
+from bot.report.slices import slice_summary, slice_title
 from bot.report.text import code, counted, fitted, folded, line_url, link, listed, plain, table
 
 MARKER = "<!-- drover:phase {number} -->"
@@ -21,13 +22,14 @@ SHOWN = {
 
 
 def phase_title(made: Made) -> str:
-    return f"{made.title}: phase {made.phase.number}, {made.phase.name}"[:250]
+    return f"{made.title}: phase {made.phase.number}, {made.phase.name}{slice_title(made.slice)}"[:250]
 
 
 def phase_body(made: Made, *, issue: str | None = None, repo_url: str | None = None) -> str:
     """1. what and why  2. the batches  3. the proof  4. what was left alone  5. how to take it back"""
     parts = [
         (_summary(made, issue), _summary(made, issue)),
+        (slice_summary(made, issue), slice_summary(made, issue)),
         (_batches(made), _batches_short(made)),
         (_proof(made), _proof(made)),
         (_left_alone(made, repo_url, 40), _left_alone(made, repo_url, 5)),

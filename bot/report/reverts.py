@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from bot.decide.slices import WHOLE, Slice
 from bot.report.text import code, counted, listed, plain
 
 
@@ -21,27 +22,33 @@ class What:
     phase: int | None
     batch: int | None
     titles: tuple[str, ...]
+    slice: Slice = WHOLE
+    of: int | None = None
+    """The pull request that took it back, where that is what is taken back."""
 
     def __str__(self) -> str:
         if self.phase is None:
             return "every phase"
-        return f"phase {self.phase}" + (f", batch {self.batch}" if self.batch else "")
+        of = f"phase {self.phase}" + (f", {plain(self.slice.title)}" if self.slice.key else "")
+        return of + (f", batch {self.batch}" if self.batch else "")
 
 
 def title(what: What, migration: str) -> str:
-    return f"Take back {what}: {migration}"[:250]
+    return f"{'Take' if what.of is None else 'Put'} back {what}: {migration}"[:250]
 
 
-def marker(issue: int, phase: int | None, batch: int | None) -> str:
+def marker(issue: int, phase: int | None, batch: int | None, slice_key: str = "") -> str:
     """Tells this pull request from the bot's others in a list that names no branches."""
-    return f"<!-- drover:reverts {issue} {phase or 'all'} {batch or 'whole'} -->"
+    of = f" {slice_key}" if slice_key else ""
+    return f"<!-- drover:reverts {issue} {phase or 'all'} {batch or 'whole'}{of} -->"
+
+
+def back_marker(issue: int, pull: int) -> str:
+    return f"<!-- drover:puts-back {issue} {pull} -->"
 
 
 def body(what: What, conflicts: Sequence[Conflict], issue: int, evidence: str = "") -> str:
-    head = marker(issue, what.phase, what.batch)
-    parts = [
-        f"{head}\n**Takes back {what}** of #{issue}: the exact inverse of what was merged; later work is kept."
-    ]
+    parts = [_summary(what, issue)]
     if len(what.titles) > 1:
         parts.append("In this order:\n\n" + "\n".join(f"1. {plain(one)}" for one in what.titles))
     if evidence:
@@ -52,10 +59,31 @@ def body(what: What, conflicts: Sequence[Conflict], issue: int, evidence: str = 
             "as they are. This is a draft: mend them on this branch, then mark it ready.\n\n"
             + listed([_conflict(one) for one in conflicts], 50)
         )
-    parts.append(
-        f"Merging it sets {what} back to *reverted* on #{issue}: the counts are restored and later phases wait again."
-    )
+    parts.append(_afterwards(what, issue))
     return "\n\n".join(parts) + "\n"
+
+
+def _summary(what: What, issue: int) -> str:
+    if what.of is not None:
+        return (
+            f"{back_marker(issue, what.of)}\n**Puts back {what}** of #{issue}, which #{what.of} had taken back: "
+            "the exact inverse of that; later work is kept."
+        )
+    return (
+        f"{marker(issue, what.phase, what.batch, what.slice.key)}\n**Takes back {what}** of #{issue}: "
+        "the exact inverse of what was merged; later work is kept."
+    )
+
+
+def _afterwards(what: What, issue: int) -> str:
+    if what.of is not None:
+        return f"Merging it sets {what} to *merged* again on #{issue}, as it was before."
+    if what.batch is not None:
+        return "Merging it restores the counts of that batch; the rest of the phase stays *merged*."
+    return (
+        f"Merging it sets {what} back to *reverted* on #{issue}: the counts are restored and later phases wait again. "
+        "To have it back after that, comment `/migrate revert` here, or use GitHub's own *Revert*."
+    )
 
 
 def _conflict(one: Conflict) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -16,6 +16,7 @@ from bot.report import messages
 from bot.report.checks import checks_section, trying
 from bot.report.pull_request import human_lines
 from bot.report.ratchet import allowed_section
+from bot.report.slices import merged_of, slice_name, slice_title, split_sentence
 from bot.report.text import bar, code, counted, fitted, folded, hidden, listed, plain, table
 
 _ICON = {
@@ -49,7 +50,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Seen:
-    """What is told besides the facts: the burndown so far, and the proof of each phase."""
+    """What is told besides the facts: the burndown so far, and the proof on each pull request."""
 
     burndown: tuple[Point, ...] = ()
     whole: int = 0
@@ -61,7 +62,7 @@ def status_comment(facts: Facts, status: Status, seen: Seen) -> str:
     head = _head(facts, status, seen)
     parts = [
         (head, head),
-        (_table(facts, status, seen), _table(facts, status, seen)),
+        (_table(status, seen, 60), _table(status, seen, 5)),
         (_controls(status), _controls(status)),
         (checks_section(facts, status), ""),
         (_human(facts, status, 60), _human(facts, status, 8)),
@@ -125,6 +126,8 @@ def _running(status: Status) -> str:
 
 def _of_phase(phase: PhaseStatus) -> str | None:
     name = f"Phase {phase.number} ({plain(phase.phase.name)})"
+    if phase.slices and (said := split_sentence(name, phase)):
+        return said
     match phase.state:
         case State.OPEN if phase.pull:
             return _open_sentence(name, phase, phase.pull.number)
@@ -170,17 +173,27 @@ def _open_sentence(name: str, phase: PhaseStatus, number: int) -> str:
     return f"{name} is open as #{number}. Next: review and merge it."
 
 
-def _table(facts: Facts, status: Status, seen: Seen) -> str:
+def _table(status: Status, seen: Seen, most: int) -> str:
+    """`most`: the slices that are shown of a phase."""
     if not status.phases:
         return ""
-    proofs = dict(seen.proofs)
-    rows = [_row(phase, proofs.get(phase.number, "")) for phase in status.phases]
+    rows = [row for phase in status.phases for row in _rows(phase, dict(seen.proofs), most)]
     head = ("#", "Phase", "Left", "Files", "Batches", "Pull request", "Proof", "Checks", "State")
     return table(head, rows)
 
 
-def _row(phase: PhaseStatus, proof: str) -> tuple[str, ...]:
+def _rows(phase: PhaseStatus, proofs: Mapping[int, str], most: int) -> Iterator[tuple[str, ...]]:
+    yield _row(phase, proofs)
+    for part in phase.slices[:most]:
+        yield _row(part, proofs)
+    if len(phase.slices) > most:
+        yield ("", f"… {len(phase.slices) - most:,} more slices", *[""] * 7)
+
+
+def _row(phase: PhaseStatus, proofs: Mapping[int, str]) -> tuple[str, ...]:
     pull = phase.pull
+    proof = proofs.get(pull.number, "") if pull else ""
+    one = phase.facts.slice
     left = f"{phase.facts.left.sites:,}" + (
         f" + {len(phase.facts.left.human):,} by hand" if phase.facts.left.human else ""
     )
@@ -189,12 +202,12 @@ def _row(phase: PhaseStatus, proof: str) -> tuple[str, ...]:
     if phase.undoing:
         state = f"↩️ being taken back in #{phase.undoing.pull.number}"
     return (
-        str(phase.number),
-        plain(phase.phase.name),
+        "" if one.key else str(phase.number),
+        slice_name(one) or plain(phase.phase.name),
         left,
         f"{phase.facts.left.files:,}",
         str(len(phase.facts.batches) or "–"),
-        f"#{pull.number}" if pull else "–",
+        f"#{pull.number}" if pull else merged_of(phase) or "–",
         proof or "–",
         _CHECKS[phase.checks] if shown_checks else "–",
         state,
@@ -216,12 +229,16 @@ def _boxes(status: Status) -> Iterator[str]:
         number, name = phase.number, plain(phase.phase.name)
         if phase.state in (State.READY, State.REVERTED) and not phase.gate:
             yield _box(f"start-{number}", f"Start phase {number}, {name}")
-        elif phase.state is State.FAILED:
+        if any(part.state is State.FAILED for part in phase.parts):
             yield _box(f"retry-{number}", f"Try phase {number}, {name}, again")
-        elif phase.state is State.OPEN:
+        if phase.state is State.OPEN:
             yield _box(f"cancel-{number}", f"Cancel phase {number}, {name}")
-        elif phase.state is State.MERGED and not phase.undoing:
-            yield _box(f"revert-{number}", f"Revert phase {number}, {name}")
+        if any(part.state is State.MERGED for part in phase.parts) and not phase.undoing:
+            yield _box(f"revert-{number}", f"Revert phase {number}, {name}{_so_far(phase)}")
+
+
+def _so_far(phase: PhaseStatus) -> str:
+    return "" if phase.state is State.MERGED else ", as far as it is merged"
 
 
 def _box(name: str, words: str) -> str:
@@ -305,8 +322,8 @@ def _history(facts: Facts) -> str:
 
 
 def _events(facts: Facts) -> Iterator[tuple[float, str]]:
-    for phase in facts.phases:
-        number, pull = phase.phase.number, phase.pull
+    for phase in facts.parts:
+        number, pull = f"{phase.phase.number}{plain(slice_title(phase.slice))}", phase.pull
         if pull is not None and pull.ended:
             by = f" by {plain(pull.merged_by)}" if pull.merged_by else ""
             yield pull.ended, f"phase {number} {pull.state}{by} (#{pull.number})"

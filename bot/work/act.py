@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 
 from bot.decide.actions import (
     Action,
@@ -101,27 +102,39 @@ async def answer(desk: Desk, action: Answer) -> str:
 
 
 async def _publish(desk: Desk, sight: Sight, planned: Planned, action: Publish) -> str:
-    facts = next(one for one in sight.facts.phases if one.phase.number == action.phase)
+    """Each of its slices, and one answer for all of them."""
     if not isinstance(planned.plan, Plan):
         return "no plan"
-    result = await publish(desk, planned, planned.plan, facts, discard=action.discard)
-    issue, phase = desk.migration.issue, action.phase
-    if isinstance(result, Trouble) and result.passing:
-        return f"phase {phase}: {result.text}"
-    if isinstance(result, Trouble):
-        over = desk.over(planned.digest, sight.facts.gestures.get(label_of(phase)))
-        await asyncio.to_thread(
-            desk.store.set_trouble, desk.info.id, issue, phase, over, result.text, time.time()
-        )
-        if action.intent:
-            await answer(desk, Answer(action.intent, "failed", "trouble", result.text))
-        await _say_stuck(desk, facts, result.text)
-        return f"phase {phase} could not be made"
-    await asyncio.to_thread(desk.store.clear_trouble, desk.info.id, issue, phase)
-    if action.intent:
-        why = _WHY[action.intent.verb == "regenerate", result.changed]
-        await answer(desk, Answer(action.intent, "done", why, number=result.number))
-    return _published(phase, result)
+    parts = [part for part in sight.facts.parts if part.phase.number == action.phase]
+    wanted = [part for part in parts if part.slice in action.slices]
+    results = [await _publish_part(desk, sight, planned, planned.plan, part, action) for part in wanted]
+    ended = [one for one in results if not (isinstance(one, Trouble) and one.passing)]
+    if action.intent and ended and len(ended) == len(results):
+        await answer(desk, _made(action.intent, ended))
+    return "; ".join(_published(part, result) for part, result in zip(wanted, results, strict=True))
+
+
+async def _publish_part(
+    desk: Desk, sight: Sight, planned: Planned, plan: Plan, part: PhaseFacts, action: Publish
+) -> Published | Trouble:
+    result = await publish(desk, planned, plan, part, discard=action.discard)
+    where = (desk.info.id, desk.migration.issue, action.phase, part.slice.key)
+    if isinstance(result, Published):
+        await asyncio.to_thread(desk.store.clear_trouble, *where)
+    elif not result.passing:
+        over = desk.over(planned.digest, sight.facts.gestures.get(label_of(action.phase)))
+        await asyncio.to_thread(desk.store.set_trouble, *where, over, result.text, time.time())
+        await _say_stuck(desk, part, result.text)
+    return result
+
+
+def _made(intent: Intent, results: Sequence[Published | Trouble]) -> Answer:
+    troubles = [one for one in results if isinstance(one, Trouble)]
+    if troubles:
+        return Answer(intent, "failed", "trouble", " ".join(dict.fromkeys(one.text for one in troubles)))
+    made = [one for one in results if isinstance(one, Published)]
+    why = _WHY[intent.verb == "regenerate", any(one.changed for one in made)]
+    return Answer(intent, "done", why, ", ".join(f"#{one.number}" for one in made[1:]), made[0].number)
 
 
 async def _say_stuck(desk: Desk, facts: PhaseFacts, trouble: str) -> None:
@@ -143,36 +156,47 @@ _WHY = {
 }
 
 
-def _published(phase: int, result: Published) -> str:
+def _published(part: PhaseFacts, result: Published | Trouble) -> str:
+    name = f"phase {part.phase.number}" + (f" ({part.slice.key})" if part.slice.key else "")
+    if isinstance(result, Trouble):
+        return f"{name}: {result.text}" if result.passing else f"{name} could not be made"
     what = "made" if result.changed else "found"
-    return f"{what} phase {phase} at {result.head[:10]}, #{result.number}"
+    return f"{what} {name} at {result.head[:10]}, #{result.number}"
 
 
 async def _withdraw(desk: Desk, sight: Sight, action: Withdraw) -> str:
-    facts = next(one for one in sight.facts.phases if one.phase.number == action.phase)
-    pull = facts.pull
+    parts = [part for part in sight.facts.parts if part.phase.number == action.phase]
+    for part in parts:
+        if part.slice in action.slices:
+            await _withdraw_part(desk, part, action)
+    return f"withdrew phase {action.phase}"
+
+
+async def _withdraw_part(desk: Desk, part: PhaseFacts, action: Withdraw) -> None:
+    pull = part.pull
     if pull is not None and pull.state == "open":
         marker = f"<!-- drover:withdrawn {pull.head} -->"
         said = await desk.repo.comments.of(pull.number)
         if not any(marker in one.body for one in said if desk.is_ours(one)):
-            text = messages.phase_withdrawn(action.why, label_of(action.phase))
+            text = messages.phase_withdrawn(action.why, "" if part.stray else label_of(action.phase))
             await desk.repo.comments.create(pull.number, f"{marker}\n{text}")
         await desk.repo.pulls.update(pull.number, state="closed")
-    await desk.repo.refs.delete(f"refs/heads/{phase_branch(desk.migration.issue, action.phase)}")
-    return f"withdrew phase {action.phase}"
+    branch = phase_branch(desk.migration.issue, action.phase, part.slice.key)
+    await desk.repo.refs.delete(f"refs/heads/{branch}")
 
 
 async def _undo(desk: Desk, sight: Sight, action: Undo) -> str:
     result = await undo(desk, sight.facts, action)
     if action.intent is not None:
-        await answer(desk, _undone(action.intent, result.number, result.about))
+        way = "reverting" if action.of is None else "putting back"
+        await answer(desk, _undone(action.intent, result.number, result.about, way))
     return f"#{result.number} takes it back"
 
 
-def _undone(intent: Intent, number: int | None, about: str) -> Answer:
+def _undone(intent: Intent, number: int | None, about: str, way: str) -> Answer:
     if number is None:
         return Answer(intent, "failed", "trouble", about)
-    return Answer(intent, "done", "conflicts" if about else "reverting", about, number)
+    return Answer(intent, "done", "conflicts" if about else way, about, number)
 
 
 async def _finish(desk: Desk, sight: Sight) -> str:

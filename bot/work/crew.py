@@ -266,7 +266,7 @@ def _look_again(sight: Sight) -> float | None:
         return None
     awaited = (
         look_again(checks, plan, facts.now)
-        for phase in facts.phases
+        for phase in facts.parts
         for checks in (phase.checks, phase.after)
     )
     later = [moment for moment in awaited if moment is not None and moment > time.time()]

@@ -10,9 +10,9 @@ from typing import TypeVar
 
 from cachetools import LRUCache
 
-from bot.decide.facts import CheckLine, Gesture, Person, PhaseFacts, PlanProblem, Pull, Role
+from bot.decide.facts import CheckLine, Gesture, Person, PhaseFacts, PlanProblem, Role, Standing
 from bot.decide.phases import phase_files
-from bot.decide.plan import Phase, Plan
+from bot.decide.plan import Plan
 from bot.github import App, Comment, GitCommit, Installation, Issue, Repo, RepoDetails
 from bot.intake.intents import STATUS_MARKER
 from bot.mirror import CommitTree, Mirror, Mirrors
@@ -25,6 +25,7 @@ from bot.work.outlines import Outlines
 from bot.work.owners import concerns_slice
 from bot.work.planning import Planned, checked, find_plan
 from codemods.modules import find_modules
+from codemods.replacement import modules_of
 
 T = TypeVar("T")
 PROOF = "drover / proof"
@@ -55,6 +56,8 @@ class Shop:
     origins: LRUCache[str, Origin | None] = field(default_factory=lambda: LRUCache(4096))
     believed: LRUCache[str, tuple[CheckLine, ...]] = field(default_factory=lambda: LRUCache(1024))
     """What a commit's checks said twice."""
+    standings: LRUCache[tuple[str, str | None, str], Standing] = field(default_factory=lambda: LRUCache(1024))
+    """By the merge, the merge that took it back, and the default branch's head."""
 
 
 @dataclass(frozen=True)
@@ -156,7 +159,9 @@ class Desk:
         def check(mirror: Mirror) -> PlanProblem | None:
             tree = CommitTree(mirror, self.head)
             paths = [entry.path for entry in tree.entries()]
-            outlines = Outlines(tree, find_modules(paths, plan.roots), self.shop.index)
+            outlines = Outlines(
+                tree, find_modules(paths, plan.roots, modules_of(plan.replace)), self.shop.index
+            )
             return checked(plan, paths, outlines.defined, to_run)
 
         return await self.with_mirror(check)

@@ -22,7 +22,7 @@ from bot.decide.facts import (
     Undoing,
 )
 from bot.decide.intents import Intent, ticked
-from bot.decide.names import phase_branch, revert_branch
+from bot.decide.names import back_branch, phase_branch, revert_branch
 from bot.decide.plan import Phase, Plan
 from bot.decide.slices import WHOLE, each_slice
 from bot.decide.status import ADOPT, AUDIT, PAUSED, label_of, nothing_left
@@ -38,6 +38,7 @@ from bot.work.checks import checks_before, checks_on, has_red
 from bot.work.counting import Counted
 from bot.work.desk import Desk, Origin
 from bot.work.planning import Planned
+from bot.work.standing import landed_at, standing_of
 from bot.work.telling import said_in
 
 GRACE = 20.0
@@ -286,12 +287,14 @@ async def _merged_phase(desk: Desk, found: Found, facts: PhaseFacts) -> PhaseFac
     pull = facts.pull
     if pull is None or pull.merge_sha is None:
         return facts
-    after = await checks_on(desk, pull.merge_sha, found.said, asked=pull.ended)
+    facts = replace(facts, undoing=await _undoing(desk, found, facts))
+    facts = replace(facts, standing=await standing_of(desk, facts))
+    landed, at = landed_at(facts) or (pull.merge_sha, pull.ended)
+    after = await checks_on(desk, landed, found.said, asked=at)
     made = await desk.made_from(pull.head)
-    undoing = await _undoing(desk, found, facts)
     base = made.base if made else None
-    earlier = await checks_before(desk, pull.merge_sha, base, pull.head) if has_red(after) else None
-    return _tried(replace(facts, after=after, base_checks=earlier, undoing=undoing), made)
+    earlier = await checks_before(desk, landed, base, pull.head) if has_red(after) else None
+    return _tried(replace(facts, after=after, base_checks=earlier), made)
 
 
 def _tried(facts: PhaseFacts, made: Origin | None) -> PhaseFacts:
@@ -302,29 +305,40 @@ def _tried(facts: PhaseFacts, made: Origin | None) -> PhaseFacts:
 async def _undoing(desk: Desk, found: Found, facts: PhaseFacts) -> tuple[Undoing, ...]:
     """The pull requests that take back all of the phase, its slice, one of its batches, or everything."""
     number, key = facts.phase.number, facts.slice.key
-    told = [(None, None, ""), (number, None, "")]
+    told: list[tuple[int | None, int | None, str]] = [(None, None, ""), (number, None, "")]
     told += [(number, None, key)] if key else []
     told += [(number, batch.number, key) for batch in facts.batches]
     undoing = []
     for phase, batch, of in told:
-        if reverts.marker(found.issue, phase, batch, of) in found.told or (phase, batch, of) == (number, None, ""):
+        whole = phase is not None and batch is None and not of
+        if whole or reverts.marker(found.issue, phase, batch, of) in found.told:
             branch = revert_branch(found.issue, phase, batch, of)
             listed = await _newest(desk, branch)
             if listed is not None:
                 of_slice = facts.slice if of else WHOLE
                 pull, head = await _pull(desk, listed), found.branches.get(branch)
-                undoing.append(Undoing(batch, pull, head, phase is None, of_slice))
+                one = Undoing(batch, pull, head, phase is None, slice=of_slice)
+                undoing.append(await _taken_back_itself(desk, found, one))
     return tuple(undoing)
+
+
+async def _taken_back_itself(desk: Desk, found: Found, one: Undoing) -> Undoing:
+    if reverts.back_marker(found.issue, one.pull.number) not in found.told:
+        return one
+    branch = back_branch(found.issue, one.pull.number)
+    listed = await _newest(desk, branch)
+    back = await _pull(desk, listed) if listed else None
+    return replace(one, back=back, back_branch=found.branches.get(branch))
 
 
 async def _proofs(desk: Desk, phases: Iterable[PhaseFacts]) -> tuple[tuple[int, str], ...]:
     """What our own check says on the head of each phase."""
     found = []
-    for phase in (part for phase in phases for part in phase.parts):
-        if phase.pull is not None:
-            proof = await desk.proof_of(phase.pull.head)
+    for pull in (part.pull for phase in phases for part in phase.parts):
+        if pull is not None:
+            proof = await desk.proof_of(pull.head)
             if proof:
-                found.append((phase.pull.number, proof))
+                found.append((pull.number, proof))
     return tuple(found)
 
 
@@ -342,11 +356,10 @@ async def _asked(
     """Commands in comments, and the boxes and buttons that the store holds, oldest first."""
     intents = list(_commands(desk, comments, issue.number, None))
     answered = set(_answered(desk, comments))
-    for phase in (part for phase in phases for part in phase.parts):
-        if phase.pull is not None:
-            on_pull = await desk.repo.comments.of(phase.pull.number)
-            intents += _commands(desk, on_pull, phase.pull.number, phase.phase.number)
-            answered |= _answered(desk, on_pull)
+    for number, here in _threads(phases).items():
+        on_pull = await desk.repo.comments.of(number)
+        intents += _commands(desk, on_pull, number, here)
+        answered |= _answered(desk, on_pull)
     stored = await asyncio.to_thread(desk.store.open_intents, migration)
     intents += [Intent.from_json(one.intent) for one in stored]
     waiting = [one for one in intents if one.id not in answered]
@@ -355,6 +368,17 @@ async def _asked(
         (Asked(one, people[one.by]) for one in waiting), key=lambda one: (one.intent.at, one.intent.id)
     )
     return tuple(asked), await _late_ticks(desk, migration, status_comment)
+
+
+def _threads(phases: Sequence[PhaseFacts]) -> dict[int, int | None]:
+    """Each pull request of ours, and the phase that a command on it means where it names none."""
+    threads: dict[int, int | None] = {}
+    for part in (part for phase in phases for part in phase.parts):
+        if part.pull is not None:
+            threads[part.pull.number] = part.phase.number
+        for undoing in part.undoing:
+            threads[undoing.pull.number] = None if undoing.everything else part.phase.number
+    return threads
 
 
 def _commands(desk: Desk, comments: Iterable[Comment], where: int, here: int | None) -> Iterable[Intent]:

@@ -16,11 +16,13 @@ from bot.decide.made import LeftOut, Made, MadeBatch, MadeFile, ProofLine
 from bot.decide.owners import Owners
 from bot.decide.phases import matcher, phase_files, settling
 from bot.decide.plan import Phase, Plan
+from bot.decide.slices import WHOLE, Slice, sliced
 from bot.mirror import CommitTree, NewCommit, Person, Repository
 from bot.report.pull_request import commit_message
 from bot.work.proof import Proof
 from bot.work.rewrite import FileResult, Index, rewrite
 from codemods.modules import find_modules
+from codemods.replacement import modules_of
 
 NAME, EMAIL = "Drover", "drover@users.noreply.github.com"
 Progress = Callable[[int, int], None]
@@ -51,6 +53,7 @@ def make_phase(
     progress: Progress | None = None,
     index: Index | None = None,
     owners: Owners | None = None,
+    part: Slice = WHOLE,
     skipped: Collection[str] = (),
     more_trailers: Mapping[str, str] | None = None,
     hold: Hold | None = None,
@@ -58,10 +61,13 @@ def make_phase(
     """1. which files are the phase's  2. rewrite and prove them  3. batches  4. a commit each
 
     `origin` names the migration in the commits' trailers: `owner/repo#5`, or the plan's slug. The same base, plan
-    and origin make the same commits. `skipped`: patterns of files to leave out.
+    and origin make the same commits. `part`: the slice of the phase to make, by what the `owners` have; `skipped`:
+    patterns of files to leave out.
     """
     tree = CommitTree(repository, base)
     paths = files_of(plan, phase, [entry.path for entry in tree.entries()])
+    if part.key:
+        paths = sliced(phase, paths, owners).get(part, ())
     skip = matcher(skipped) if skipped else None
     wanted = [path for path in paths if skip is None or not skip(path)]
     results = {
@@ -85,11 +91,13 @@ def make_phase(
         proof=tuple(_proof(shipped.values())),
         kinds=Counter(site.kind for result in shipped.values() for site in result.sites if site.safe),
         replaced=tuple((str(one.old), str(one.new)) for one in plan.replace),
+        slice=part,
     )
     told = tuple(replace(result, content=None) for result in results.values())
     if not cut:
         return Making(shown, base, (), told, whole)
-    new = _commits(repository, shown, cut, results, {"Drover-Migration": origin, **(more_trailers or {})})
+    told_of = {"Drover-Migration": origin, **(more_trailers or {})}
+    new = _commits(repository, shown, cut, results, told_of)
     commits = repository.commits(base, new)
     return Making(with_commits(shown, commits), commits[-1], tuple(commits), told, whole)
 
@@ -112,7 +120,7 @@ def files_of(plan: Plan, phase: Phase, paths: Sequence[str]) -> tuple[str, ...]:
 def retired_files(plan: Plan, phase: Phase, paths: Sequence[str]) -> tuple[str, ...]:
     if not phase.retire:
         return ()
-    modules = find_modules(paths, plan.roots)
+    modules = find_modules(paths, plan.roots, modules_of(plan.replace))
     return tuple(path for one in phase.retire for path in modules.paths.get(one.module, ()))
 
 
@@ -162,7 +170,9 @@ def _commits(
     who = author(repository, made.base)
     return [
         NewCommit(
-            message=commit_message(made.title, made.phase.name, shown, trailers(told, made.phase, shown)),
+            message=commit_message(
+                made.title, made.phase.name, shown, trailers(told, made.phase, shown, made.slice)
+            ),
             changes={path: _content(results[path]) for path in batch.paths},
             author=who,
         )
@@ -180,9 +190,10 @@ def author(repository: Repository, base: str) -> Person:
     return Person(NAME, EMAIL, datetime.fromtimestamp(int(when.timestamp()), UTC))
 
 
-def trailers(told: Mapping[str, str], phase: Phase, batch: MadeBatch) -> dict[str, str]:
+def trailers(told: Mapping[str, str], phase: Phase, batch: MadeBatch, part: Slice) -> dict[str, str]:
     return {
         **told,
         "Drover-Phase": str(phase.number),
+        **({"Drover-Slice": part.key} if part.key else {}),
         "Drover-Batch": f"{batch.number} {batch.id}",
     }

@@ -24,6 +24,7 @@ from bot.report.checks import nothing_is_green
 from bot.report.pull_request import phase_body, phase_title
 from bot.work.desk import PROOF, Desk, Origin
 from bot.work.making import Making, make_phase, with_commits
+from bot.work.owners import owners_for
 from bot.work.planning import Planned
 from bot.work.replay import DoesNotApply, Step, looks_different, on_top, replay
 from bot.work.trials import Attempt, attempt, committed
@@ -84,7 +85,7 @@ async def publish(
     """1. make it  2. see what is there  3. bring people's commits along  4. the branch  5. pull request, proof"""
     issue, phase = desk.migration.issue, facts.phase
     branch = Branch(
-        phase_branch(issue, phase.number),
+        phase_branch(issue, phase.number, facts.slice.key),
         facts.branch,
         await desk.made_from(facts.branch) if facts.branch else None,
     )
@@ -142,6 +143,8 @@ def _made(
         skipped=skipped,
         more_trailers={"Drover-Base": base, "Drover-Plan": digest},
         hold=trial.held if trial else None,
+        part=facts.slice,
+        owners=owners_for(mirror, base, plan, facts.phase),
     )
     row = list(making.commits)
     if trial:

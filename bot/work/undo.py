@@ -11,23 +11,15 @@ from dataclasses import dataclass
 
 from bot.decide.actions import Undo
 from bot.decide.facts import Facts, PhaseFacts
-from bot.decide.names import revert_branch
-from bot.github import GitCommit
+from bot.decide.names import back_branch, phase_branch, revert_branch
+from bot.decide.slices import WHOLE
 from bot.mirror import Blob, GitFailed, Mirror, NewCommit
 from bot.report import reverts
+from bot.report.slices import slice_title
 from bot.work.desk import Desk
 from bot.work.making import author
 from bot.work.opening import NotOpened, open_pull
-
-
-@dataclass(frozen=True)
-class Step:
-    """What one merge did: from a tree to a tree."""
-
-    phase: int
-    title: str
-    before: str
-    after: str
+from bot.work.steps import Step, commit_of, merge_step
 
 
 @dataclass(frozen=True)
@@ -46,13 +38,16 @@ class Undone:
 
 async def undo(desk: Desk, facts: Facts, action: Undo) -> Undone:
     """1. what was merged, newest first  2. its inverse  3. the branch  4. the pull request"""
-    steps = [step async for step in _steps(desk, facts, action)]
-    branch = revert_branch(facts.issue, action.phase, action.batch)
+    steps = [step async for step in (_steps(desk, facts, action) if action.of is None else _back(desk, action))]
+    one = action.slice or WHOLE
+    branch = revert_branch(facts.issue, action.phase, action.batch, one.key)
+    branch = branch if action.of is None else back_branch(facts.issue, action.of.number)
     origin = f"{desk.info.full_name}#{facts.issue}"
     made = await desk.with_mirror(lambda mirror: invert(mirror, desk.head, steps, origin))
     if made.head is None:
         return Undone(None, "Nothing of it is left on the default branch that could be taken back.")
-    what = reverts.What(action.phase, action.batch, tuple(step.title for step in steps))
+    of = action.of.number if action.of else None
+    what = reverts.What(action.phase, action.batch, tuple(step.title for step in steps), one, of)
     title = reverts.title(what, facts.title)
     body = reverts.body(what, made.conflicts, facts.issue, action.evidence)
     pull = await open_pull(desk, branch, made.head, made.row, title, body, draft=bool(made.conflicts))
@@ -65,14 +60,34 @@ async def _steps(desk: Desk, facts: Facts, action: Undo) -> AsyncIterator[Step]:
     """The merges to take back, the newest first."""
     merged = [
         one
-        for one in facts.phases
+        for one in facts.parts
         if one.pull is not None and one.pull.state == "merged" and action.phase in (None, one.phase.number)
+        if action.slice in (None, one.slice)
     ]
     for one in sorted(merged, key=_landed, reverse=True):
-        if action.batch is None:
+        if action.batch is not None:
+            yield await _batch_step(desk, one, action.batch)
+        elif action.evidence:
             yield await _merge_step(desk, one)
         else:
-            yield await _batch_step(desk, one, action.batch)
+            for number, merge in await _merges(desk, facts.issue, one):
+                yield await merge_step(desk, number, merge, one.phase.number, _title(one))
+
+
+async def _back(desk: Desk, action: Undo) -> AsyncIterator[Step]:
+    if action.of is None or action.of.merge_sha is None:
+        raise ValueError("it is not merged")
+    title = f"#{action.of.number}"
+    yield await merge_step(desk, action.of.number, action.of.merge_sha, action.phase, title)
+
+
+async def _merges(desk: Desk, issue: int, one: PhaseFacts) -> list[tuple[int, str]]:
+    """A phase can have been merged more than once: what is taken back already has no inverse any more."""
+    branch = phase_branch(issue, one.phase.number, one.slice.key)
+    pulls = await desk.repo.pulls.find(head=branch, state="all")
+    merged = [pull for pull in pulls if pull.merged and not pull.from_fork]
+    merged.sort(key=lambda pull: (pull.merged_at or pull.updated_at, pull.number), reverse=True)
+    return [(pull.number, pull.merge_commit_sha) for pull in merged if pull.merge_commit_sha]
 
 
 def _landed(one: PhaseFacts) -> tuple[float, int]:
@@ -84,41 +99,18 @@ async def _merge_step(desk: Desk, one: PhaseFacts) -> Step:
     pull = one.pull
     if pull is None or pull.merge_sha is None:
         raise ValueError(f"phase {one.phase.number} is not merged")
-    own = await desk.repo.pulls.commits(pull.number)
-    merge = await _commit(desk, pull.merge_sha)
-    before = merge.parents[0]
-    if len(merge.parents) == 1 and _same(merge, own[-1]) and len(own) > 1:
-        before = await _before_rebased(desk, merge, own)
-    return Step(one.phase.number, f"phase {one.phase.number}, {one.phase.name}", before, merge.sha)
+    return await merge_step(desk, pull.number, pull.merge_sha, one.phase.number, _title(one))
 
 
-async def _before_rebased(desk: Desk, last: GitCommit, own: Sequence[GitCommit]) -> str:
-    """Rebase and merge made a commit of each of the branch's: back over those that are the same."""
-    at = last
-    for commit in reversed(own):
-        if not _same(at, commit):
-            break
-        previous = at.parents[0]
-        at = await _commit(desk, previous)
-    return at.sha
-
-
-def _same(landed: GitCommit, own: GitCommit) -> bool:
-    return landed.message.strip() == own.message.strip()
-
-
-async def _commit(desk: Desk, sha: str) -> GitCommit:
-    commit = await desk.repo.commits.get(sha)
-    if commit is None:
-        raise ValueError(f"{sha} is gone")
-    return commit
+def _title(one: PhaseFacts) -> str:
+    return f"phase {one.phase.number}, {one.phase.name}{slice_title(one.slice)}"
 
 
 async def _batch_step(desk: Desk, one: PhaseFacts, number: int) -> Step:
     batch = next((batch for batch in one.batches if batch.number == number), None)
     if batch is None:
         raise ValueError(f"phase {one.phase.number} has no batch {number}")
-    commit = await _commit(desk, batch.sha)
+    commit = await commit_of(desk, batch.sha)
     title = f"phase {one.phase.number}, batch {number}: {batch.title}"
     return Step(one.phase.number, title, commit.parents[0], commit.sha)
 

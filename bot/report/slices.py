@@ -1,0 +1,109 @@
+"""What a pull request says of the slice of a phase that it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from urllib.parse import quote, unquote
+
+from bot.decide.made import Made
+from bot.decide.names import phase_branch
+from bot.decide.slices import Slice
+from bot.decide.status import PhaseStatus, State, Verdict
+from bot.report.text import code, plain
+
+_MARKER = re.compile(
+    r"<!-- drover:slice #(?P<issue>\d+) (?P<phase>\d+) (?P<key>[a-z0-9._-]+) (?P<title>\S+) -->"
+)
+
+
+def slice_marker(issue: str, phase: int, one: Slice) -> str:
+    """It outlives the branch, and tells which slices there have been."""
+    return f"<!-- drover:slice {issue} {phase} {one.key} {quote(one.title, safe='', errors='surrogateescape')} -->"
+
+
+def had_slices(phase: int, issue: int, branches: Iterable[str], told: str) -> frozenset[Slice]:
+    """By their branches, and by what our pull requests say."""
+    start = phase_branch(issue, phase) + "-"
+    found = {name.removeprefix(start) for name in branches if name.startswith(start)}
+    said = (one for one in _MARKER.finditer(told) if (int(one["issue"]), int(one["phase"])) == (issue, phase))
+    titles = {one["key"]: unquote(one["title"], errors="surrogateescape") for one in said}
+    return frozenset(Slice(key, titles.get(key, key)) for key in found | titles.keys())
+
+
+def slice_title(one: Slice) -> str:
+    """Behind the phase's name; empty for a phase that is one pull request."""
+    return f", {one.title}" if one.key else ""
+
+
+def slice_summary(made: Made, issue: str | None) -> str:
+    if not made.slice.key:
+        return ""
+    marker = slice_marker(issue, made.phase.number, made.slice) + "\n" if issue else ""
+    whose = (
+        "The files without an owner"
+        if made.slice.title == "nobody's"
+        else f"The files of {code(made.slice.title)}"
+    )
+    return (
+        f"{marker}{whose} in `CODEOWNERS`. Phase {made.phase.number} ({plain(made.phase.name)}) has a pull request "
+        "for each owner, in whatever order they are merged, and is done when all are."
+    )
+
+
+# How the slices of a phase stand
+
+
+def slice_name(one: Slice) -> str:
+    return f"↳ {plain(one.title)}" if one.key else ""
+
+
+def merged_of(phase: PhaseStatus) -> str:
+    """In the row of a phase that is split."""
+    if not phase.slices:
+        return ""
+    pulls = [part for part in phase.slices if part.state is not State.EMPTY]
+    merged = sum(part.state is State.MERGED for part in pulls)
+    return f"{merged:,} of {len(pulls):,} merged"
+
+
+def split_sentence(name: str, phase: PhaseStatus) -> str | None:
+    """While there is something to say of it that one pull request alone does not say."""
+    open_ones = [part for part in phase.slices if part.state is State.OPEN]
+    failed = [part for part in phase.slices if part.state is State.FAILED]
+    stuck = "".join(f" **{slice_word(part)} could not be made:** {part.facts.trouble}" for part in failed[:3])
+    if open_ones:
+        pulls = ", ".join(f"#{part.pull.number}" for part in open_ones[:20] if part.pull)
+        more = f" and {len(open_ones) - 20:,} more" if len(open_ones) > 20 else ""
+        return f"{name} is split by owners, {merged_of(phase)}; {_open(phase)}: {pulls}{more}.{stuck} {_next(phase)}"
+    if failed:
+        return f"{name}:{stuck} Next: comment `/migrate retry {phase.number}`."
+    if phase.state in (State.READY, State.WAITING) and any(
+        part.state is State.MERGED for part in phase.slices
+    ):
+        rest = [part for part in phase.slices if part.state in (State.READY, State.WAITING)]
+        return (
+            f"{name} is split by owners, {merged_of(phase)}; {listed_words(rest)} not open. "
+            f"Next: put the label `migration:phase-{phase.number}` on this issue, and the rest of it opens."
+        )
+    return None
+
+
+def listed_words(parts: Sequence[PhaseStatus]) -> str:
+    names = ", ".join(slice_word(part) for part in parts[:5]) + (" …" if len(parts) > 5 else "")
+    return f"{names} {'is' if len(parts) == 1 else 'are'}"
+
+
+def slice_word(part: PhaseStatus) -> str:
+    return plain(part.facts.slice.title)
+
+
+def _open(phase: PhaseStatus) -> str:
+    said = {Verdict.RED: "open, with red checks", Verdict.PENDING: "open, with checks running"}
+    return said.get(phase.checks, "open")
+
+
+def _next(phase: PhaseStatus) -> str:
+    if phase.checks is Verdict.RED:
+        return "Next: look at what failed below."
+    return "Next: review and merge them, in whatever order."

@@ -1,0 +1,121 @@
+"""A phase that is split by owners: a pull request for each, and the phase is done when all are merged."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.world import FILES, PLAN, World, world
+
+PHASE_1 = "migration:phase-1"
+AMY, BEN = "drover/1/phase-1-amy", "drover/1/phase-1-acme.back"
+CODEOWNERS = "shop/a.py @amy\nshop/b.py @Acme/Back\nshop/c.py @acme/back\n"
+SPLIT = (
+    PLAN.replace("batch: 2\n  - name: Tests", "batch: 1\n    split: owners\n  - name: Tests")
+    + "  required: []\n"
+)
+
+
+@pytest.fixture
+async def here(tmp_path: Path) -> AsyncIterator[World]:
+    files = {**FILES, ".github/migrations/old.yml": SPLIT, ".github/CODEOWNERS": CODEOWNERS}
+    async with world(tmp_path, files) as place:
+        await place.start_bot()
+        await place.open_issue()
+        await place.label("migration")
+        await place.until(lambda: "can start" in place.status(), "the migration is adopted")
+        yield place
+
+
+async def opened(here: World) -> tuple[int, int]:
+    await here.label(PHASE_1)
+    await here.until(lambda: "0 of 2 merged" in here.status(), "the slices are open")
+    await here.settled()
+    (amy,), (ben,) = here.pulls(AMY), here.pulls(BEN)
+    return amy.number, ben.number
+
+
+async def test_each_owner_reviews_a_pull_request_and_the_phase_waits_for_all(here: World) -> None:
+    amy, ben = await opened(here)
+    assert len(here.pulls()) == 2
+    assert (await here.git("diff", "--name-only", f"main...{AMY}")).split() == ["shop/a.py"]
+    assert (await here.git("diff", "--name-only", f"main...{BEN}")).split() == ["shop/b.py", "shop/c.py"]
+    assert "@amy" in here.thread(amy).title
+    assert "is done when all are" in (here.thread(ben).body or "")
+    for number in (amy, ben):
+        assert f"#{number}" in here.status()
+    assert here.status().count("proved") == 2
+    await here.merge(amy, "squash")
+    await here.until(lambda: "1 of 2 merged" in here.status(), "one of them is merged")
+    await here.settled()
+    assert PHASE_1 in here.labels()
+    assert [one.number for one in here.pulls(state="open")] == [ben], "the other was not made anew for it"
+    await here.comment("/migrate start 2")
+    await here.until(lambda: len(here.answers()) == 1, "there is an answer")
+    assert "phase 1 (Application) is not merged yet" in here.answers()[0]
+    await here.merge(ben, "rebase")
+    await here.until(lambda: "2 of 2 merged" in here.status(), "all are merged")
+    await here.settled()
+    assert "Phase 2 (Tests) can start" in here.status()
+    assert set(await here.branches()) == {"main"}
+    before = await here.git(
+        "show", f"{(await here.git('rev-list', '--max-parents=0', 'main')).strip()}:shop/a.py"
+    )
+    await here.comment("/migrate revert 1")
+    await here.until(
+        lambda: bool(here.pulls("drover/1/revert-phase-1")), "one pull request takes all of it back"
+    )
+    await here.settled()
+    (revert,) = here.pulls("drover/1/revert-phase-1")
+    await here.merge(revert.number)
+    await here.until(lambda: "reverted" in here.status(), "it is taken back")
+    await here.settled()
+    assert await here.read("shop/a.py") == before
+    assert "import Old" in await here.read("shop/c.py")
+    await here.label(PHASE_1)
+    await here.until(lambda: len(here.pulls(state="open")) == 2, "both are open again")
+
+
+async def test_taking_the_label_off_closes_all_and_a_file_that_changes_hands_changes_its_pull_request(
+    here: World,
+) -> None:
+    amy, ben = await opened(here)
+    await here.push(
+        {".github/CODEOWNERS": "shop/a.py @amy\nshop/b.py @amy\nshop/c.py @acme/back\n"}, "Hand b over"
+    )
+    await here.settled()
+    assert (await here.git("diff", "--name-only", f"main...{AMY}")).split() == ["shop/a.py", "shop/b.py"]
+    assert (await here.git("diff", "--name-only", f"main...{BEN}")).split() == ["shop/c.py"]
+    await here.push({".github/CODEOWNERS": "shop/* @amy\n"}, "All of it is hers")
+    await here.settled()
+    assert [one.number for one in here.pulls(state="open")] == [amy]
+    assert "have other owners now" in here.comments(ben)[-1]
+    await here.unlabel(PHASE_1)
+    await here.until(lambda: not here.pulls(state="open"), "it is closed")
+    await here.settled()
+    assert set(await here.branches()) == {"main"}
+    assert "can start" in here.status()
+    assert len(here.pulls()) == 2
+
+
+async def test_killed_between_two_slices_each_still_has_one_pull_request(here: World) -> None:
+    await here.stop_bot()
+    died: list[bool] = []
+
+    async def die() -> None:
+        if len(here.pulls()) == 1:
+            here.kill()
+            died.append(True)
+
+    await here.launch()
+    here.forge.faults.before(die, method="POST", path="/git/refs$", times=2)
+    await here.label(PHASE_1)
+    await here.until(lambda: bool(died), "it was killed after the first")
+    for file in (here.home / "bot").glob("drover.db*"):
+        file.unlink()
+    await here.launch()
+    await here.until(lambda: len(here.pulls()) == 2, "both are open")
+    await here.settled()
+    assert sorted(await here.branches()) == sorted(["main", AMY, BEN])
