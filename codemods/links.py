@@ -20,9 +20,17 @@ class Defined:
     names: frozenset[str]
     open: bool = False
     """It may bind more than can be read: a star import of a library, a `__getattr__`."""
+    listed: frozenset[str] | None = None
+    """Its `__all__`, where that can be read."""
 
     def has(self, name: str) -> bool | None:
         return True if name in self.names else (None if self.open else False)
+
+    def gives(self, name: str) -> bool:
+        """Whether a star import brings the name."""
+        return name in self.names and (
+            name in self.listed if self.listed is not None else not name.startswith("_")
+        )
 
 
 @dataclass(frozen=True)
@@ -204,12 +212,13 @@ def link(
     """Numbered as it goes: 1. the symbols themselves; 2. who re-exports them; 3. who refers to those."""
     direct = dict(direct_keys(modules, rules))
     news = {(rule.new.module, rule.new.name) for rule in rules.replace if rule.new.name}
-    symbols, reexports = follow(modules, facts, direct, news, watched_modules(rules))
+    wanted = {m for rule in rules.replace for m in (rule.old.module, rule.new.module)}
+    defined = {module: found for module in sorted(wanted) if (found := define(module)) is not None}
+    given = {key for key in news if key[0] in defined and defined[key[0]].gives(key[1])}
+    symbols, reexports = follow(modules, facts, direct, news, watched_modules(rules), given)
     facades = frozenset(symbols) - frozenset(direct)
     referenced, patched = references(modules, facts, facades)
-    wanted = {m for rule in rules.replace for m in (rule.old.module, rule.new.module)}
     unexported = frozenset(key for key in symbols if not exports(modules, facts, key))
-    defined = {module: found for module in sorted(wanted) if (found := define(module)) is not None}
     moved = {
         name: number
         for number, rule in enumerate(rules.replace)
@@ -264,8 +273,9 @@ def follow(
     direct: Mapping[Key, int],
     news: set[Key],
     watched: frozenset[str],
+    given: set[Key],
 ) -> tuple[dict[Key, int], dict[Key, str]]:
-    """Chains of re-exports, until nothing new is found."""
+    """Chains of re-exports, until nothing new is found. `given`: those of the new that star imports bring."""
     sources: dict[Key, list[Key]] = {}
     stars: dict[str, list[str]] = {}
     reexports: dict[Key, str] = {}
@@ -291,8 +301,11 @@ def follow(
             if other not in symbols and other not in news:
                 symbols[other] = symbols[key]
                 waiting.append(other)
-    modules_reached = {key: to for key, to in reexports.items() if to in watched or to in values(news)}
-    return symbols, modules_reached
+    kept = {key: to for key, to in reexports.items() if to in watched or to in values(news)}
+    for module, name in given:
+        for facade in stars.get(module, ()):
+            kept.setdefault((facade, name), f"{module}.{name}")
+    return symbols, kept
 
 
 def values(keys: Iterable[Key]) -> set[str]:

@@ -231,6 +231,25 @@ EXAMPLES = (
         beside={"p/__init__.py": "from m import Old\nfrom n import New\n"},
     ),
     Example(
+        "a re-export that takes all there is has the new name as well",
+        "import p\n\np.Old()\n",
+        "import p\n\np.New()\n",
+        style="rename",
+        beside={"p/__init__.py": "from p.q import *\n", "p/q.py": "class Old: ...\nclass New: ...\n"},
+        replace=("p.q:Old=p.q:New",),
+    ),
+    Example(
+        "a re-export of what is listed has not",
+        "import p\n\np.Old()\n",
+        "import p.q\n\np.q.New()\n",
+        style="rename",
+        beside={
+            "p/__init__.py": "from p.q import *\n",
+            "p/q.py": '__all__ = ["Old"]\nclass Old: ...\nclass New: ...\n',
+        },
+        replace=("p.q:Old=p.q:New",),
+    ),
+    Example(
         "formatted strings: the expressions, never the text",
         "from m import Old\n\nf\"Old {Old} {Old.x!r:>{Old}} {'Old'} {{Old}}\"\n",
         "from n import New\n\nf\"Old {New} {New.x!r:>{New}} {'Old'} {{Old}}\"\n",

@@ -325,6 +325,7 @@ class Definitions:
         if not paths:
             return Defined(frozenset(), True) if module in self.modules.packages else None
         names: set[str] = set()
+        listed: set[str] | None = None
         is_open = False
         for path in paths:
             facts = whole_facts(content(self.tree, self.entries[path]))
@@ -333,11 +334,13 @@ class Definitions:
             found, more = self.names_of(path, facts)
             names |= found
             is_open |= more
+            if facts.exports is not None and facts.all_known:
+                listed = {*(listed or ()), *facts.exports}
         below = module + "."
         names.update(
             name[len(below) :].partition(".")[0] for name in self.modules.paths if name.startswith(below)
         )
-        return Defined(frozenset(names), is_open)
+        return Defined(frozenset(names), is_open, None if listed is None else frozenset(listed))
 
     def names_of(self, path: str, facts: Facts) -> tuple[set[str], bool]:
         names = set(facts.scopes[0].bound)
