@@ -67,6 +67,8 @@ class _Process:
     work: Work
     store: Store
     push_pause: float
+    asked: dict[str, str]
+    """The last look that was queued from here for each migration: the many deliveries of a busy hour ask for one."""
 
 
 _retried: dict[str, Any] = {
@@ -208,11 +210,15 @@ async def _enqueue_look(migration: Migration, number: int, delay_until: float | 
     }
     if delay_until is None:
         options["workflow_id"] = f"look/{migration.key}/{number}"
+        if _Process.asked.get(migration.key) == options["workflow_id"]:
+            return
     else:
         which = f"{number}/later" if number else f"at-{int(delay_until)}"
         options["workflow_id"] = f"look/{migration.key}/{which}"
         options["delay_seconds"] = max(0.0, delay_until - time.time())
     await DBOS.enqueue_workflow_with_options_async(options, asdict(migration), number)  # type: ignore[arg-type]
+    if delay_until is None:
+        _Process.asked[migration.key] = options["workflow_id"]
 
 
 def _delivery_id(event: Event) -> str:
@@ -232,6 +238,7 @@ class Engine:
         self._arrived: list[tuple[Event, asyncio.Future[bool]]] = []
         self._wake = asyncio.Event()
         _Process.work, _Process.store, _Process.push_pause = work, store, settings.push_pause
+        _Process.asked = {}
 
     async def start(self) -> None:
         config: DBOSConfig = {
