@@ -91,6 +91,10 @@ class Forge:
             raise not_found()
         return found
 
+    def once_named(self, name: str) -> Repository | None:
+        """The repository of this name, or that had it before it moved."""
+        return self.by_name.get(name.lower()) or self.repositories.get(self.moved.get(name.lower(), 0))
+
     def issue(self, repo: str | Repository, number: int) -> Issue:
         found = self.repo(repo).issues.get(number)
         if found is None:

@@ -42,9 +42,7 @@ async def answer_git(forge: Forge, request: web.Request) -> web.StreamResponse:
 
 
 def _repository(forge: Forge, request: web.Request, actor: Actor | None) -> Repository:
-    name = f"{request.match_info['owner']}/{request.match_info['repo']}".lower()
-    number = forge.moved.get(name)
-    repo = forge.by_name.get(name) or (forge.repositories.get(number) if number else None)
+    repo = forge.once_named(f"{request.match_info['owner']}/{request.match_info['repo']}")
     if repo is None or not may_see(actor, repo):
         raise Refusal(404 if actor else 401, "Repository not found.")
     return repo

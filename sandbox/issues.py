@@ -20,6 +20,7 @@ from sandbox.model import (
     Label,
     Reaction,
     Repository,
+    Review,
     Role,
     User,
 )
@@ -141,16 +142,25 @@ class Issues(Labels):
 
     async def assign(self, repo: str | Repository, number: int, logins: Sequence[str], *, by: By) -> Issue:
         issue, actor = self._issue(repo, number, by, "triage")
-        issue.assignees = [self._forge.people.get(login) for login in logins]
+        before, after = issue.assignees, [self._forge.people.get(login) for login in logins]
+        issue.assignees = after
         self._touch(issue)
-        for user in issue.assignees:
-            fields = {"assignee": user_json(self._forge, user)}
-            self.fire(issue, "assigned", actor, fields)
+        for user in [one for one in before if one not in after]:
+            self._assigned(issue, "unassigned", user, actor)
+        for user in [one for one in after if one not in before]:
+            self._assigned(issue, "assigned", user, actor)
         return issue
+
+    def _assigned(self, issue: Issue, action: str, user: User, actor: Actor) -> None:
+        self.note(issue, action, actor, assignee=user)
+        self.fire(issue, action, actor, {"assignee": user_json(self._forge, user)})
 
     async def lock(self, repo: str | Repository, number: int, *, by: By, locked: bool = True) -> None:
         issue, actor = self._issue(repo, number, by, "triage")
+        if issue.locked is locked:
+            return
         issue.locked = locked
+        self.note(issue, "locked" if locked else "unlocked", actor)
         self.fire(issue, "locked" if locked else "unlocked", actor)
 
     # labels on issues
@@ -305,12 +315,18 @@ class Issues(Labels):
         rename: tuple[str, str] | None = None,
         commit_id: str | None = None,
         reviewer: User | None = None,
+        assignee: User | None = None,
+        review: Review | None = None,
     ) -> None:
         """A line in the issue's timeline."""
         shown = Label(label.id, label.name, label.color) if label else None
         now, number = self._forge.clock.now(), self._forge.next_id()
         issue.events.append(
-            IssueEvent(number, event, actor.user, now, actor.app, shown, commit_id, rename, reviewer)
+            IssueEvent(
+                *(number, event, actor.user, now, actor.app, shown, commit_id, rename, reviewer),
+                assignee=assignee,
+                review=review,
+            )
         )
 
     def fire(self, issue: Issue, action: str, actor: Actor, extra: Json | None = None) -> None:

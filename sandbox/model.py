@@ -133,6 +133,9 @@ class IssueEvent:
     commit_id: str | None = None
     rename: tuple[str, str] | None = None
     reviewer: User | None = None
+    assignee: User | None = None
+    review: Review | None = None
+    """Whose approval no longer counts."""
 
 
 @dataclass(eq=False)

@@ -264,13 +264,18 @@ class Pulls(Merging):
         pull.reviews.append(review)
         if actor.user in pull.reviewers:
             pull.reviewers.remove(actor.user)
+        self._tell_review(issue, pull, "submitted", review, actor)
+        self.look_again(issue.repo, pull.head_sha)
+        return review
+
+    def _tell_review(
+        self, issue: Issue, pull: PullRequest, action: str, review: Review, actor: Actor
+    ) -> None:
         fields: Json = {
             "review": {**review_json(self._forge, issue, review), "state": review.state.lower()},
             "pull_request": simple_pull(self._forge, issue, pull, webhook=True),
         }
-        self._forge.emit("pull_request_review", "submitted", issue.repo, actor, fields, number=number)
-        self.look_again(issue.repo, pull.head_sha)
-        return review
+        self._forge.emit("pull_request_review", action, issue.repo, actor, fields, number=issue.number)
 
     async def request_reviewers(
         self, repo: str | Repository, number: int, logins: list[str], *, by: By
@@ -302,7 +307,7 @@ class Pulls(Merging):
         if pull.base_sha and forced and await git.is_ancestor(move.new, pull.base_sha):
             await self.closed_by_push(issue, actor)
             return
-        self._dismiss_stale(issue, pull)
+        self._dismiss_stale(issue, pull, actor)
         issue.updated_at = self._forge.clock.now()
         self._forge.issues.fire(issue, "synchronize", actor, {"before": move.old, "after": move.new})
         if source is not issue.repo:
@@ -316,11 +321,14 @@ class Pulls(Merging):
         pull.head_sha, pull.base_sha, pull.merge_test = sha, base or pull.base_sha, None
         await self.measure(issue, pull)
 
-    def _dismiss_stale(self, issue: Issue, pull: PullRequest) -> None:
+    def _dismiss_stale(self, issue: Issue, pull: PullRequest, actor: Actor) -> None:
         rules = issue.repo.protections.get(pull.base_ref)
         for review in pull.reviews if rules and rules.dismiss_stale else ():
             if review.state == "APPROVED":
                 review.state = "DISMISSED"
+                note = self._forge.issues.note
+                note(issue, "review_dismissed", actor, commit_id=pull.head_sha, review=review)
+                self._tell_review(issue, pull, "dismissed", review, actor)
 
     async def closed_by_push(self, issue: Issue, actor: Actor) -> None:
         """Its head or base branch is gone, or holds nothing of its own any more."""

@@ -121,12 +121,26 @@ async def _follow(
             await _head_moved(forge, one, one.pull, actor, move)
         if one.pull and one.repo is repo and one.pull.base_ref == branch and one.state == "open":
             await _base_moved(forge, one, one.pull, actor, move, commits)
+    _note_comings_and_goings(forge, repo, actor, move, branch)
     if move.deleted:
         return
     if branch == repo.default_branch and not move.created:
         for commit in commits:
             forge.issues.close_by_words(repo, commit.message, actor, commit.sha)
     await forge.checks.head_moved(repo, move, branch, actor)
+
+
+def _note_comings_and_goings(forge: Forge, repo: Repository, actor: Actor, move: Move, branch: str) -> None:
+    """The timeline of each whose head the branch was; also of those that ended long ago."""
+    for home in [repo, repo.parent] if repo.parent else [repo]:
+        for one in home.pulls:
+            pull = one.pull
+            if not pull or pull.head_repo is not repo or pull.head_ref != branch:
+                continue
+            if move.deleted:
+                forge.issues.note(one, "head_ref_deleted", actor)
+            elif move.created and move.new == pull.head_sha and one.state == "closed":
+                forge.issues.note(one, "head_ref_restored", actor)
 
 
 def _open_pulls(forge: Forge, repo: Repository, branch: str) -> list[Issue]:
@@ -142,7 +156,6 @@ def _open_pulls(forge: Forge, repo: Repository, branch: str) -> list[Issue]:
 
 async def _head_moved(forge: Forge, one: Issue, pull: PullRequest, actor: Actor, move: Move) -> None:
     if move.deleted:
-        forge.issues.note(one, "head_ref_deleted", actor)
         await forge.pulls.closed_by_push(one, actor)
         return
     await forge.pulls.head_moved(one, pull, actor, move)

@@ -153,6 +153,18 @@ async def test_a_renamed_repository_is_found_under_its_old_name(shop: Shop) -> N
     there = moved.headers["Location"].removeprefix(shop.server.api_url)
     assert there == f"/repositories/{shop.repo.id}/issues"
     assert await shop.api.get(there) == []
+    written = await shop.api("POST", "/repos/alice/shop/issues", {"title": "x"})
+    assert (written.status, written.body["message"]) == (307, "Moved Permanently")
+    assert shop.repo.issues == {}
+
+
+async def test_what_one_may_not_see_is_not_said_to_have_moved(tmp_path: Path) -> None:
+    async with open_shop(tmp_path, private=True) as shop:
+        await shop.forge.repos.rename(shop.repo, "store", by="alice")
+        old = "/repos/alice/shop"
+        assert (await shop.api("GET", old)).status == 301
+        assert (await shop.as_user("sam")("GET", old)).status == 404
+        assert (await shop.anonymous()("GET", old)).status == 404
 
 
 async def test_a_manifest_becomes_an_app_once_and_within_the_hour(shop: Shop) -> None:

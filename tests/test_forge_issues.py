@@ -156,6 +156,22 @@ async def test_a_locked_issue_is_for_those_who_write(shop: Shop) -> None:
     await shop.forge.issues.comment(shop.repo, 1, "hello", by="wendy")
 
 
+async def test_the_timeline_knows_who_was_assigned_and_that_it_was_locked(shop: Shop) -> None:
+    issue = await shop.forge.issues.open(shop.repo, "Track", by="alice")
+    for logins in (["wendy", "tom"], ["tom"]):
+        await shop.forge.issues.assign(shop.repo, issue.number, logins, by="alice")
+    for locked in (True, True, False):
+        await shop.forge.issues.lock(shop.repo, issue.number, by="alice", locked=locked)
+    told = await shop.api.get(f"{shop.at}/issues/{issue.number}/events")
+    assert [(one["event"], one.get("assignee", {}).get("login")) for one in told] == [
+        ("assigned", "wendy"),
+        ("assigned", "tom"),
+        ("unassigned", "wendy"),
+        ("locked", None),
+        ("unlocked", None),
+    ]
+
+
 async def test_comments_since_a_time(shop: Shop) -> None:
     await shop.forge.issues.open(shop.repo, "Track", by="alice")
     await shop.forge.issues.comment(shop.repo, 1, "old", by="alice")

@@ -202,6 +202,37 @@ async def test_a_deleted_branch_closes_it_and_it_cannot_come_back(shop: Shop) ->
     await shop.api.patch(f"{shop.at}/pulls/{issue.number}", {"state": "open"})
 
 
+async def test_the_timeline_tells_of_a_branch_that_went_and_came_back(shop: Shop) -> None:
+    issue, head = await pull_request(shop)
+    number = issue.number
+    await shop.forge.pulls.merge(shop.repo, number, by="wendy")
+    await shop.forge.repos.delete_branch(shop.repo, head.head_ref, by="wendy")
+    await shop.forge.repos.create_branch(shop.repo, head.head_ref, by="wendy", at=head.head_sha)
+    await shop.forge.repos.delete_branch(shop.repo, head.head_ref, by="wendy")
+    await shop.forge.repos.create_branch(shop.repo, head.head_ref, by="wendy")
+    told = [one["event"] for one in await shop.api.get(f"{shop.at}/issues/{number}/events")]
+    assert told == ["merged", "closed", "head_ref_deleted", "head_ref_restored", "head_ref_deleted"]
+
+
+async def test_a_push_takes_an_approval_away_where_the_branch_is_protected_so(shop: Shop) -> None:
+    rules = Protection(approvals=1, dismiss_stale=True)
+    shop.forge.repos.protect(shop.repo, "main", rules)
+    issue, pull = await pull_request(shop)
+    await shop.forge.pulls.review(shop.repo, issue.number, "APPROVE", by="alice")
+    await shop.forge.repos.push(shop.repo, {"b.py": "2\n"}, "More", by="wendy", branch=pull.head_ref)
+    assert pull.reviews[0].state == "DISMISSED"
+    told = await shop.api.get(f"{shop.at}/issues/{issue.number}/timeline")
+    assert [one["event"] for one in told if one["event"] not in ("committed", "labeled")] == [
+        "reviewed",
+        "review_dismissed",
+    ]
+    await shop.forge.hooks.drained()
+    reviews = [action for event, action, _ in shop.forge.hooks.fired if event == "pull_request_review"]
+    assert reviews == ["submitted", "dismissed"]
+    refused = await shop.as_user("wendy")("PUT", f"{shop.at}/pulls/{issue.number}/merge")
+    assert (refused.status, "approving review" in refused.body["message"]) == (405, True)
+
+
 async def test_a_branch_forced_while_closed_keeps_it_closed(shop: Shop) -> None:
     issue, _ = await pull_request(shop)
     await shop.forge.issues.close(shop.repo, issue.number, by="wendy")

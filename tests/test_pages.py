@@ -342,6 +342,31 @@ async def test_an_open_page_hears_of_every_change(maya: Person, world: World) ->
         assert b"data: issues 1" in await stream.content.readuntil(b"\n\n")
 
 
+async def test_a_branch_is_deleted_after_the_merge_and_restored(maya: Person, world: World) -> None:
+    at = f"{world.at}/pull/3"
+    await maya.post(f"{at}/merge", method="merge")
+    for button, other in (("Delete branch", "Restore branch"), ("Restore branch", "Delete branch")):
+        html = await maya.get(at)
+        assert button in html
+        assert other not in html
+        assert (await maya.post(f"{at}/{button.lower().replace(' ', '-')}")).ok
+    html = await maya.get(at)
+    assert "deleted the branch" in html
+    assert "restored the branch" in html
+
+
+async def test_a_repository_is_found_under_its_old_name(maya: Person, world: World) -> None:
+    await world.forge.repos.rename(NAME, "store", by="lena")
+    html = await maya.get(f"/{NAME}/issues/1")
+    assert "acme/store" in html
+    assert await maya.status(f"/{NAME}/tree/main/tests%2Funit?x=%C3%BC") == 200
+
+
+async def test_an_address_that_no_page_has_is_a_page_that_says_so(maya: Person) -> None:
+    for path in ("/a/b/c/d", f"/{NAME}/issues/999", f"/{NAME}/issues/x", "/nobody", f"/{NAME}/wiki", "/%00"):
+        assert await maya.status(path) == 404, path
+
+
 # the walk-through
 
 

@@ -21,3 +21,4 @@ def setup_pages(app: web.Application, forge: Forge, walk: Walkthrough | None = N
     site = Site(forge, walk)
     for routes in (live_routes, app_routes, front_routes, issue_routes, pull_routes, code_routes):
         app.add_routes(routes(site))
+    app.router.add_route("*", r"/{rest:(?!api/)[\s\S]*}", site.page(site.nothing))

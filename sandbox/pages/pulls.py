@@ -36,6 +36,7 @@ def pull_routes(site: Site) -> list[web.RouteDef]:
         web.post(one + "/ready", site.page(pages.ready)),
         web.post(one + "/approve", site.page(pages.approve)),
         web.post(one + "/delete-branch", site.page(pages.delete_branch)),
+        web.post(one + "/restore-branch", site.page(pages.restore_branch)),
         web.get(run, site.page(pages.run)),
         web.get(at + r"/actions/runs/{run:\d+}", site.page(pages.workflow_run)),
         web.post(run + "/press", site.page(pages.press)),
@@ -57,6 +58,7 @@ class MergeBox:
     checks_tone: str
     checks_words: str
     may_delete: bool
+    may_restore: bool
 
 
 _STATES = {
@@ -99,6 +101,7 @@ def merge_box(
         tuple((name, text) for name, text in METHODS.values() if allowed[name]),
         *_checks_said([*runs, *map(words.as_run, statuses)]),
         may and branch_there and pull.head_repo is repo and pull.head_ref != repo.default_branch,
+        may and not branch_there and pull.head_repo is repo,
     )
 
 
@@ -225,6 +228,12 @@ class PullPages:
     async def delete_branch(self, request: web.Request) -> web.Response:
         issue, pull = self._found(request)
         await self._site.forge.repos.delete_branch(issue.repo, pull.head_ref, by=self._site.actor(request))
+        return back(address(issue))
+
+    async def restore_branch(self, request: web.Request) -> web.Response:
+        issue, pull = self._found(request)
+        actor = self._site.actor(request)
+        await self._site.forge.repos.create_branch(issue.repo, pull.head_ref, by=actor, at=pull.head_sha)
         return back(address(issue))
 
     # check runs

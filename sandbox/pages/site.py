@@ -34,6 +34,14 @@ HEADERS = {
 Page = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
+class Moved(Exception):
+    """What is looked for has another name now."""
+
+    def __init__(self, to: str) -> None:
+        super().__init__(to)
+        self.to = to
+
+
 class Site:
     def __init__(self, forge: Forge, walk: Walkthrough | None = None) -> None:
         self.forge = forge
@@ -66,9 +74,12 @@ class Site:
 
     def repo(self, request: web.Request) -> Repository:
         name = f"{request.match_info['owner']}/{request.match_info['repo']}"
-        found = self.forge.repo(name)
-        if not may_see(self.actor(request), found):
+        found = self.forge.once_named(name)
+        if found is None or not may_see(self.actor(request), found):
             raise Refusal(404, "Not Found")
+        if found.full_name.lower() != name.lower() and request.method == "GET":
+            rest = "/".join(["", *request.rel_url.raw_path.split("/", 3)[3:]])
+            raise Moved(f"/{found.full_name}{rest}")
         return found
 
     def issue(self, request: web.Request) -> Issue:
@@ -145,10 +156,16 @@ class Site:
                 if request.method == "POST" and not from_anywhere:
                     require_own_page(request)
                 return await handler(request)
+            except Moved as moved:
+                return web.Response(status=301, headers={"Location": moved.to, **HEADERS})
             except Refusal as refusal:
                 return self.trouble(request, refusal)
 
         return guarded
+
+    async def nothing(self, request: web.Request) -> web.StreamResponse:
+        """What no page answers."""
+        raise Refusal(404, "There is no such page.")
 
 
 def policy(leads_to: str | None) -> str:

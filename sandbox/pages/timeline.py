@@ -153,8 +153,12 @@ _EVENTS = {
     "head_ref_force_pushed": ("force-pushed the branch", "branch", ""),
     "ready_for_review": ("marked this as ready for review", "eye", ""),
     "convert_to_draft": ("made this a draft", "draft", ""),
+    "base_ref_changed": ("changed the base branch", "branch", ""),
+    "review_dismissed": ("moved the branch: an approval counts no longer", "eye", ""),
     "assigned": ("assigned this", "eye", ""),
+    "unassigned": ("unassigned this", "eye", ""),
     "locked": ("locked this", "eye", ""),
+    "unlocked": ("unlocked this", "eye", ""),
     "auto_merge_enabled": ("switched auto-merge on", "merge", ""),
     "auto_merge_disabled": ("switched auto-merge off", "merge", ""),
 }
@@ -175,6 +179,8 @@ def _event(issue: Issue, event: IssueEvent) -> EventEntry:
         words = f"changed the title from “{event.rename[0]}” to “{event.rename[1]}”"
     if event.reviewer:
         words = f"asked {event.reviewer.login} for a review"
+    if event.assignee:
+        words = f"{event.event} {event.assignee.login}"
     commit = event.commit_id if event.event == "merged" else None
     return EventEntry(
         f"event-{event.id}", event.created_at, event.actor, words, icon, tone, event.label, commit

@@ -47,9 +47,12 @@ class Walkthrough:
         self._seen: set[str] = set()
         self._done: set[int] = set()
 
-    def shown(self, forge: Forge, path: str) -> ShownWalk:
+    def shown(self, forge: Forge, path: str) -> ShownWalk | None:
+        """None where its repository is gone."""
+        repo = forge.once_named(self.repo)
+        if repo is None:
+            return None
         self._seen.add(path)
-        repo = forge.repo(self.repo)
         steps = self._steps(repo)
         seen = frozenset(self._seen)
         self._done |= {number for number, step in enumerate(steps) if step.done(repo, seen)}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from sandbox.actors import association
 from sandbox.clock import iso, iso_or_none
-from sandbox.model import REACTIONS, Comment, Issue, IssueEvent, Json, Label, Reaction, Repository
+from sandbox.model import REACTIONS, Comment, Issue, IssueEvent, Json, Label, Reaction, Repository, Review
 from sandbox.render import node_id
 from sandbox.render.accounts import app_or_none, user, user_or_none
 
@@ -147,16 +149,34 @@ def event(forge: Forge, on: Issue, one: IssueEvent) -> Json:
     if one.reviewer:
         out["requested_reviewer"] = user(forge, one.reviewer)
         out["review_requester"] = user(forge, one.actor)
+    if one.assignee:
+        out["assignee"] = user(forge, one.assignee)
+        out["assigner"] = user(forge, one.actor)
+    if one.review:
+        out["dismissed_review"] = _dismissed(one.review, one.commit_id)
     if one.event == "closed":
         out["state_reason"] = on.state_reason
+    if one.event == "locked":
+        out["lock_reason"] = None
     return out
 
 
-def timeline(forge: Forge, on: Issue) -> list[Json]:
-    """Events and comments in the order they came."""
-    entries = [(one.created_at, one.id, event(forge, on, one)) for one in on.events]
+def _dismissed(review: Review, commit: str | None) -> Json:
+    told = {"dismissal_commit_id": commit} if commit else {}
+    return {"state": "approved", "review_id": review.id, "dismissal_message": None, **told}
+
+
+def timeline(forge: Forge, on: Issue, more: Iterable[tuple[datetime, Json]] = ()) -> list[Json]:
+    """Events and comments in the order they came; `more`: reviews and commits."""
+    entries = [(one.created_at, one.id, _in_timeline(event(forge, on, one))) for one in on.events]
     for one in on.comments:
         said = {**comment(forge, on, one), "event": "commented", "actor": user(forge, one.user)}
         entries.append((one.created_at, one.id, said))
+    entries += [(at, 0, entry) for at, entry in more]
     entries.sort(key=lambda entry: entry[:2])
     return [entry for _, _, entry in entries]
+
+
+def _in_timeline(told: Json) -> Json:
+    """Who assigned somebody is said among the events only."""
+    return {name: value for name, value in told.items() if name != "assigner"}

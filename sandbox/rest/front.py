@@ -61,7 +61,7 @@ async def answer_rest(forge: Forge, request: web.Request, path: str) -> web.Stre
         found = find(request.method, path)
         route = found[0] if found else None
         limit = _limits(forge, who, request.method, route)
-        _redirect(forge, path)
+        _redirect(forge, who, request.method, path)
         if found is None or forge.faults.lacks(path):
             raise _unknown(forge, request.method, path)
         route, params = found
@@ -162,20 +162,21 @@ def _call(
     return Call(body or {}, *given)
 
 
-def _redirect(forge: Forge, path: str) -> None:
-    """A repository that moved is answered with its number."""
+def _redirect(forge: Forge, who: Caller, method: str, path: str) -> None:
+    """A repository that moved is answered with its number; what is no reading is to be sent there as it is."""
     parts = path.split("/", 4)
     if len(parts) < 4 or parts[1] != "repos":
         return
     name = f"{parts[2]}/{parts[3]}".lower()
-    if name not in forge.by_name and name in forge.moved:
+    repo = forge.once_named(name)
+    if repo and repo.full_name.lower() != name and may_see(who.actor, repo):
         rest = f"/{parts[4]}" if len(parts) > 4 else ""
-        raise Moved(f"{forge.api}/repositories/{forge.moved[name]}{rest}")
+        raise Moved(301 if method in ("GET", "HEAD") else 307, f"{forge.api}/repositories/{repo.id}{rest}")
 
 
 class Moved(Refusal):
-    def __init__(self, location: str) -> None:
-        super().__init__(301, "Moved Permanently")
+    def __init__(self, status: int, location: str) -> None:
+        super().__init__(status, "Moved Permanently")
         self.location = location
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sandbox.actors import not_found, unprocessable
-from sandbox.model import Issue, Json, Reaction
+from sandbox.model import Issue, Json, PullRequest, Reaction
+from sandbox.render import git, pulls
 from sandbox.render import issues as render
 from sandbox.rest.call import Answer, Call, Table
 from sandbox.rest.times import parse_time
@@ -242,4 +243,27 @@ async def one_event(call: Call) -> Json:
 
 @route("GET", "/repos/{owner}/{repo}/issues/{number}/timeline", READ)
 async def timeline(call: Call) -> Answer:
-    return call.paged(render.timeline(call.forge, call.issue), lambda one: one)
+    issue = call.issue
+    more = (
+        [*_reviews(call, issue, issue.pull), *await _commits(call, issue, issue.pull)] if issue.pull else []
+    )
+    return call.paged(render.timeline(call.forge, issue, more), lambda one: one)
+
+
+def _reviews(call: Call, issue: Issue, pull: PullRequest) -> list[tuple[datetime, Json]]:
+    return [
+        (one.submitted_at, {**pulls.review(call.forge, issue, one), "event": "reviewed"})
+        for one in pull.reviews
+    ]
+
+
+async def _commits(call: Call, issue: Issue, pull: PullRequest) -> list[tuple[datetime, Json]]:
+    start = await call.forge.pulls.start_of(issue, pull)
+    shas = await issue.repo.git.revisions("--reverse", "--topo-order", f"{start}..{pull.head_sha}")
+    return [
+        (
+            datetime.fromtimestamp(one.committer.time, UTC),
+            {**git.git_commit(call.forge, issue.repo, one), "event": "committed"},
+        )
+        for one in await issue.repo.git.commits(shas)
+    ]
