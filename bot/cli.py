@@ -98,6 +98,9 @@ def revert(parts: Parts) -> None:
     part = command(parts, "revert", commands.revert_command, "makes the branch that takes a phase back")
     part.add_argument("--phase", metavar="N", type=positive, required=True)
     part.add_argument("--batch", metavar="K", type=positive)
+    part.add_argument(
+        "--slice", metavar="NAME", default="", help="one owner's, by the end of its branch's name"
+    )
     part.add_argument("--plan", metavar="F", type=Path, help="the plan's file, where there are several")
     part.add_argument(
         "--rev", metavar="REV", default="HEAD", help="what to take it back from (default: HEAD)"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from argparse import Namespace
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from bot.decide.plan import Plan, PlanErrors
 from bot.decide.plan_reading import read_plan
 from bot.report import audit_page, audit_sections, results
 from bot.report.pull_request import phase_body, phase_title
+from bot.report.slices import slice_title
 from bot.settings import cache_folder
 from bot.terminal import Terminal
 from bot.work.applying import Applied, Refused, make_phases, plan_errors, set_branch
@@ -24,7 +26,7 @@ from bot.work.index import BlobIndex
 from bot.work.interrupts import uninterrupted
 from bot.work.local import Local, opened
 from bot.work.local_checks import Ran, run_commands
-from bot.work.local_revert import NothingToRevert, Reverted, revert_phase
+from bot.work.local_revert import NothingToRevert, Reverted, What, revert_phase
 from bot.work.making import Making
 from bot.work.outlines import Outlines
 from bot.work.proposal import propose, slug_of
@@ -173,7 +175,8 @@ def show_applied(
             out.print()
             out.print(phase_body(made))
         else:
-            out.print(f"Phase {one.phase.number}, {one.phase.name}: {one.ending}")
+            name = f"{one.phase.name}{slice_title(made.slice)}"
+            out.print(f"Phase {one.phase.number}, {name}: {one.ending}")
             for line in results.left_lines(one.making.results):
                 out.print(f"  {line}")
 
@@ -240,7 +243,7 @@ def revert_command(options: Namespace, out: Terminal) -> int:
         slug = plan.slug if plan else only_slug(local, options.phase)
         if slug is None:
             return wrong(out, "which plan? Several have been applied here, or none: say it by --plan")
-        ending = revert_phase(local, slug, options.phase, options.batch)
+        ending = revert_phase(local, slug, What(options.phase, options.batch, options.slice))
     if options.json:
         out.json(results.revert_json(ending))
     else:
@@ -265,7 +268,7 @@ def only_slug(local: Local, phase: int) -> str | None:
     found = {
         ref.split("/")[3]
         for ref in local.repository.refs("refs/heads/drover/")
-        if ref.endswith(f"/phase-{phase}") and ref.count("/") == 4
+        if re.fullmatch(rf"refs/heads/drover/[^/]+/phase-{phase}(-[^/]+)?", ref)
     }
     return found.pop() if len(found) == 1 else None
 

@@ -216,6 +216,58 @@ def test_apply_of_one_phase_starts_from_the_head(shop: Path, plan: str) -> None:
     assert git(shop, "branch", "--list", "drover/*").split() == ["drover/engine/phase-2"]
 
 
+def split_by_owners(root: Path, tmp_path: Path) -> str:
+    owners = "*  @all\nshop/*.py  @org/shop\n/shop/api.py  @maya\n"
+    commit(root, {"CODEOWNERS": owners})
+    file = tmp_path / "engine.yml"
+    file.write_text(PLAN.replace("batch: 1", "batch: 1, split: owners"))
+    return str(file)
+
+
+def test_apply_makes_a_branch_for_each_owner_and_the_next_phase_stands_on_all(
+    shop: Path, tmp_path: Path
+) -> None:
+    plan = split_by_owners(shop, tmp_path)
+    ended = run("apply", "--plan", plan, root=shop)
+    assert ended.status == 0
+    base = git(shop, "rev-parse", "HEAD").strip()
+    maya, team = "drover/engine/phase-1-maya", "drover/engine/phase-1-org.shop"
+    for branch, path in ((maya, "shop/api.py"), (team, "shop/web.py")):
+        assert git(shop, "rev-parse", f"{branch}~1").strip() == base
+        assert git(shop, "diff", "--name-only", base, branch).split() == [path]
+        assert f"Drover-Slice: {branch.rpartition('phase-1-')[2]}" in git(shop, "log", "-1", branch)
+        assert git(shop, "merge-base", "--is-ancestor", branch, "drover/engine/phase-2") == ""
+    assert "shop.engine" not in git(shop, "show", "drover/engine/phase-2:shop/api.py")
+    assert "# Engine becomes UserEngine: phase 1, Application, @maya" in ended.out
+    assert "is done when all are" in ended.out
+    assert [one["slice"] for one in run("apply", "--plan", plan, "--json", root=shop).json["phases"]] == [
+        "@maya",
+        "@org/shop",
+        None,
+        None,
+    ]
+    git(shop, "fsck", "--strict")
+
+
+def test_revert_takes_back_all_slices_or_one_or_a_batch_of_one(shop: Path, tmp_path: Path) -> None:
+    plan = split_by_owners(shop, tmp_path)
+    run("apply", "--plan", plan, "--phase", "1", root=shop)
+    base = git(shop, "rev-parse", "HEAD:shop").strip()
+    git(shop, "merge", "-q", "--no-ff", "drover/engine/phase-1-maya", "drover/engine/phase-1-org.shop")
+    asked = run("revert", "--phase", "1", "--batch", "1", root=shop)
+    assert (asked.status, "say which by --slice, maya or org.shop" in asked.err) == (2, True)
+    one = run("revert", "--phase", "1", "--slice", "maya", root=shop)
+    assert one.status == 0
+    changed = git(shop, "diff", "--name-only", "HEAD", "drover/engine/revert-phase-1-maya").split()
+    assert changed == ["shop/api.py"]
+    run("revert", "--phase", "1", root=shop)
+    assert git(shop, "rev-parse", "drover/engine/revert-phase-1:shop").strip() == base
+    git(shop, "merge", "-q", "drover/engine/revert-phase-1-maya")
+    run("revert", "--phase", "1", root=shop)
+    assert git(shop, "rev-parse", "drover/engine/revert-phase-1:shop").strip() == base
+    assert run("revert", "--phase", "1", "--slice", "maya", root=shop).status == 2
+
+
 def test_apply_as_json_has_files_phases_and_totals(shop: Path, plan: str) -> None:
     found = run("apply", "--plan", plan, "--phase", "1", "--json", root=shop).json
     assert {one["path"]: one["status"] for one in found["files"]} == {

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot.decide.facts import Left
 from bot.decide.plan import Phase
+from bot.decide.size import Size
 from bot.decide.slices import WHOLE, Slice
 
 
@@ -65,6 +66,7 @@ class Made:
     verified: bool | None = None
     """Whether GitHub signs the commits; None on a local repository."""
     slice: Slice = WHOLE
+    size: Size | None = None
 
     @property
     def files(self) -> int:

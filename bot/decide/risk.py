@@ -8,8 +8,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-MOST_FILES = 300
-"""What GitHub shows of a pull request."""
+from bot.decide.size import MOST_FILES
+
 FEWEST, CRITICAL = 5, 25
 """So many of the most imported files go first, on their own."""
 

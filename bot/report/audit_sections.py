@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from bot.report.text import counted
-from bot.work.audit import Audit
+from bot.work.audit import Audit, PhaseSize
 from bot.work.interfaces import Interface
 
 
@@ -77,12 +77,17 @@ def phases(audit: Audit) -> Section:
             number(one.number),
             text(one.name),
             *(number(count) for count in (one.files, one.sites, one.human, one.batches, one.lines)),
-            text(f"too large: {one.too_large}" if one.too_large else ""),
+            text(size_note(one)),
         )
         for one in audit.phases
     ]
     head = ("Phase", "Name", "Files", "References", "For a human", "Batches", "Lines, about", "Note")
     return Section("Phases", "", head, tuple(rows), any(one.too_large for one in audit.phases))
+
+
+def size_note(one: PhaseSize) -> str:
+    split = [f"{one.pulls:,} pull requests, one for each owner"] if one.pulls > 1 else []
+    return "; ".join(split + ([f"too large: {one.too_large}"] if one.too_large else []))
 
 
 def human(audit: Audit) -> Section:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from bot.decide.facts import Left
 from bot.decide.made import LeftOut, Made, MadeBatch
+from bot.decide.size import beyond
 from bot.report.slices import slice_summary, slice_title
 from bot.report.text import code, counted, fitted, folded, line_url, link, listed, plain, table
 
@@ -30,6 +31,7 @@ def phase_body(made: Made, *, issue: str | None = None, repo_url: str | None = N
     parts = [
         (_summary(made, issue), _summary(made, issue)),
         (slice_summary(made, issue), slice_summary(made, issue)),
+        (too_large(made), too_large(made)),
         (_batches(made), _batches_short(made)),
         (_proof(made), _proof(made)),
         (_left_alone(made, repo_url, 40), _left_alone(made, repo_url, 5)),
@@ -60,6 +62,10 @@ def _kinds(made: Made) -> str:
 
 def _most_first(item: tuple[str, int]) -> tuple[int, str]:
     return -item[1], item[0]
+
+
+def too_large(made: Made) -> str:
+    return "".join(f"> ⚠️ {why}.\n" for why in beyond(made.size)).rstrip() if made.size else ""
 
 
 def _batches(made: Made) -> str:

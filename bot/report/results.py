@@ -91,6 +91,7 @@ def phase_json(one: Applied) -> Json:
     return {
         "number": one.phase.number,
         "name": one.phase.name,
+        "slice": made.slice.title if made.slice.key else None,
         "ending": one.ending,
         "branch": one.branch if one.making.commits else None,
         "base": made.base,

@@ -6,12 +6,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from bot.decide.made import Made
+from bot.decide.owners import Owners
 from bot.decide.phases import check_plan
 from bot.decide.plan import Phase, Plan, PlanErrors
+from bot.decide.slices import WHOLE, Slice, sliced
+from bot.mirror import CommitTree, Repository
 from bot.work.index import BlobIndex
 from bot.work.local import Local, may_move
-from bot.work.making import Making, make_phase
+from bot.work.making import Making, author, files_of, make_phase, retired_files
 from bot.work.outlines import Outlines
+from bot.work.rewrite import scan
 from codemods.modules import find_modules
 from codemods.replacement import modules_of
 
@@ -33,8 +38,9 @@ class Refused:
     why: str
 
 
-def branch_of(slug: str, phase: int) -> str:
-    return f"drover/{slug}/phase-{phase}"
+def branch_of(slug: str, made: Made) -> str:
+    of = f"-{made.slice.key}" if made.slice.key else ""
+    return f"drover/{slug}/phase-{made.phase.number}{of}"
 
 
 def plan_errors(
@@ -57,35 +63,73 @@ def make_phases(
 ) -> tuple[Making, ...] | Refused:
     """1. every phase's commits, each on the one before  2. may their branches be set?
 
-    Only objects are written, that no branch leads to.
+    The slices of a phase stand side by side, and the next phase on all of them. Only objects are written, that no
+    branch leads to.
     """
     makings: list[Making] = []
     head = local.commit
     for phase in (phase for phase in plan.phases if phase.number in numbers):
-        making = make_phase(
-            local.repository,
-            plan,
-            phase,
-            head,
-            origin=plan.slug,
-            processes=processes,
-            index=index,
-            progress=progress(phase),
-            owners=local.owners() if phase.split else None,
-        )
-        makings.append(making)
-        head = making.head
+        owners = local.owners() if phase.split else None
+        slices = [
+            make_phase(
+                local.repository,
+                plan,
+                phase,
+                head,
+                origin=plan.slug,
+                processes=processes,
+                index=index,
+                progress=progress(phase),
+                owners=owners,
+                part=part,
+            )
+            for part in slices_of(local.repository, plan, phase, head, owners, index)
+        ]
+        makings += slices
+        head = all_of(local.repository, plan, head, [one for one in slices if one.commits])
     for making in makings:
-        branch = branch_of(plan.slug, making.made.phase.number)
+        branch = branch_of(plan.slug, making.made)
         why = may_move(local.repository, f"refs/heads/{branch}", local.commit) if making.commits else ""
         if why:
             return Refused(f"the branch {branch} can't be set: {why}")
     return tuple(makings)
 
 
+def slices_of(
+    repository: Repository,
+    plan: Plan,
+    phase: Phase,
+    head: str,
+    owners: Owners | None,
+    index: BlobIndex | None,
+) -> Sequence[Slice]:
+    """Those that have anything to move, or something that needs a human."""
+    if owners is None:
+        return (WHOLE,)
+    paths = files_of(plan, phase, [entry.path for entry in repository.entries(head)])
+    shares = sliced(phase, paths, owners)
+    tree, rules = CommitTree(repository, head), plan.rules(phase)
+    found = {
+        path for path, one in scan(tree, rules, paths, index=index).items() if one.sites or one.unparsable
+    }
+    found |= set(retired_files(plan, phase, paths))
+    return [one for one, mine in shares.items() if found.intersection(mine)] or (WHOLE,)
+
+
+def all_of(repository: Repository, plan: Plan, base: str, slices: Sequence[Making]) -> str:
+    """The commit that the next phase stands on: where there are several slices, all of them merged."""
+    if len(slices) < 2:
+        return slices[0].head if slices else base
+    who, tree = author(repository, base), base
+    for one in slices:
+        tree = repository.merge_tree(base, tree, one.head).tree
+    message = f"{plan.title}: all of {slices[0].made.phase.name}\n\nDrover-Migration: {plan.slug}\n"
+    return repository.commit_tree(tree, [one.head for one in slices], message, who)
+
+
 def set_branch(local: Local, plan: Plan, making: Making) -> Applied:
     phase = making.made.phase
-    branch = branch_of(plan.slug, phase.number)
+    branch = branch_of(plan.slug, making.made)
     ref = f"refs/heads/{branch}"
     if not making.commits:
         return Applied(phase, branch, making, "nothing to change")

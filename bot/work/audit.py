@@ -11,6 +11,8 @@ from bot.decide.batches import batches
 from bot.decide.owners import Owners
 from bot.decide.phases import assign, settling
 from bot.decide.plan import Phase, Plan
+from bot.decide.size import Size, beyond
+from bot.decide.slices import sliced
 from bot.mirror import CommitTree
 from bot.work.again import scan_again
 from bot.work.around import ModuleState, look_around
@@ -25,8 +27,6 @@ from codemods.replacement import Replacement, Rules
 from codemods.tree import Tree
 
 Progress = Callable[[int, int], None]
-MOST_FILES, MOST_LINES = 300, 20_000
-"""What GitHub shows of a pull request."""
 
 
 @dataclass(frozen=True)
@@ -40,12 +40,14 @@ class PhaseSize:
     batches: int
     lines: int
     """Changed, about: each site's line goes and comes."""
+    pulls: int = 1
+    """Pull requests: more than one where owners split it."""
+    largest: Size = field(default_factory=lambda: Size(0, 0))
+    """Of those the one that goes furthest beyond what GitHub shows, or has the most files."""
 
     @property
     def too_large(self) -> str:
-        if self.files > MOST_FILES:
-            return f"GitHub shows {MOST_FILES} files of a pull request"
-        return f"GitHub shows {MOST_LINES:,} lines of a pull request" if self.lines > MOST_LINES else ""
+        return "; ".join(beyond(self.largest))
 
 
 @dataclass(frozen=True)
@@ -165,12 +167,28 @@ def phase_sizes(
         numbers = settled if phase.settle else taken
         mine = [found[path] for path, number in numbers.items() if number == phase.number]
         retired = [path for one in phase.retire for path in retiring.get(one.module, ())]
-        cut = batches(plan, phase, [file.path for file in mine] + retired, owners)
-        safe = [site for file in mine for site in file.sites if site.safe]
-        lines = {(file.path, site.line) for file in mine for site in file.sites if site.safe}
-        human = sum(len(file.sites) for file in mine) - len(safe)
-        size = len({*(file.path for file in mine), *retired})
-        yield PhaseSize(phase.number, phase.name, size, len(safe), human, len(cut), 2 * len(lines))
+        paths = [*(file.path for file in mine), *retired]
+        shares = sliced(phase, paths, owners)
+        parts = [part_size(plan, phase, found, share) for share in shares.values()]
+        safe = sum(site.safe for file in mine for site in file.sites)
+        human = sum(len(file.sites) for file in mine) - safe
+        yield PhaseSize(
+            phase.number,
+            phase.name,
+            len(set(paths)),
+            safe,
+            human,
+            sum(part.commits for part in parts),
+            sum(part.lines for part in parts),
+            max(len(parts), 1),
+            max(parts, key=lambda part: (len(beyond(part)), part.files), default=Size(0, 0)),
+        )
+
+
+def part_size(plan: Plan, phase: Phase, found: Mapping[str, FileSites], paths: Sequence[str]) -> Size:
+    sites = ((path, site) for path in paths if path in found for site in found[path].sites if site.safe)
+    lines = {(path, site.line) for path, site in sites}
+    return Size(len(paths), 2 * len(lines), commits=len(batches(plan, phase, paths)))
 
 
 def unmatched_files(plan: Plan, files: Sequence[FileSites]) -> tuple[str, ...]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from bot.mirror import Blob, Commit, NewCommit, Repository
 from bot.report.reverts import message
@@ -34,15 +34,34 @@ class NothingToRevert:
     why: str
 
 
-def revert_branch(slug: str, phase: int, batch: int | None) -> str:
-    return f"drover/{slug}/revert-phase-{phase}" + (f"-batch-{batch}" if batch else "")
+@dataclass(frozen=True)
+class What:
+    """What is to be taken back."""
+
+    phase: int
+    batch: int | None = None
+    slice: str = ""
+    """Its key, where owners split the phase; empty: of all."""
+
+    def __str__(self) -> str:
+        of = f"phase {self.phase}" + (f", {self.slice}" if self.slice else "")
+        return of + (f", batch {self.batch}" if self.batch else "")
 
 
-def revert_phase(local: Local, slug: str, phase: int, batch: int | None = None) -> Reverted | NothingToRevert:
+def revert_branch(slug: str, what: What) -> str:
+    of = f"drover/{slug}/revert-phase-{what.phase}" + (f"-{what.slice}" if what.slice else "")
+    return of + (f"-batch-{what.batch}" if what.batch else "")
+
+
+def revert_phase(local: Local, slug: str, what: What) -> Reverted | NothingToRevert:
     """1. the phase's commits in the history  2. their inverse, the newest first  3. one commit  4. the branch"""
     repository = local.repository
-    steps = steps_of(phase_commits(repository, local.commit, slug, phase, batch))
-    what = f"phase {phase}" + (f", batch {batch}" if batch else "")
+    commits = phase_commits(repository, local.commit, slug, what)
+    slices = sorted({key for commit in commits for key in trailers_of(commit).get("Drover-Slice", ())})
+    if what.batch and len(slices) > 1:
+        return NothingToRevert(f"{what} is in several slices: say which by --slice, {' or '.join(slices)}")
+    what = replace(what, slice=slices[0]) if what.batch and slices else what
+    steps = steps_of(commits)
     if not steps:
         return NothingToRevert(f"no commit of {what} of {slug} is in this history")
     tree, conflicts = inverse(repository, local.commit, steps)
@@ -52,13 +71,13 @@ def revert_phase(local: Local, slug: str, phase: int, batch: int | None = None) 
             f"nothing of {what} of {slug} is left that could be taken back"
             + (f" without losing later work: {', '.join(conflicts)}" if conflicts else "")
         )
-    branch = revert_branch(slug, phase, batch)
+    branch = revert_branch(slug, what)
     why = may_move(repository, f"refs/heads/{branch}", local.commit)
     if why:
         return NothingToRevert(f"the branch {branch} can't be set: {why}")
-    trailers = {"Drover-Migration": slug, "Drover-Reverts": steps[0].after, "Drover-Takes-Back": what}
+    trailers = {"Drover-Migration": slug, "Drover-Reverts": steps[0].after, "Drover-Takes-Back": str(what)}
     new = NewCommit(
-        message=message(what, trailers),
+        message=message(str(what), trailers),
         changes={path: None if one.status == "D" else Blob(one.new_blob) for path, one in changes.items()},
         author=author(repository, local.commit),
         modes={path: one.new_mode for path, one in changes.items() if one.status != "D"},
@@ -69,9 +88,7 @@ def revert_phase(local: Local, slug: str, phase: int, batch: int | None = None) 
     return Reverted(branch, head, tuple(sorted(changes)), conflicts)
 
 
-def phase_commits(
-    repository: Repository, head: str, slug: str, phase: int, batch: int | None
-) -> list[Commit]:
+def phase_commits(repository: Repository, head: str, slug: str, what: What) -> list[Commit]:
     """Newest first, without those that were taken back since."""
     found: list[Commit] = []
     gone: set[str] = set()
@@ -80,12 +97,27 @@ def phase_commits(
         if trailers.get("Drover-Migration") != {slug}:
             continue
         gone |= trailers.get("Drover-Reverts", set()) | trailers.get("Drover-Takes-Back", set())
-        batches = {line.split()[0] for line in trailers.get("Drover-Batch", ()) if line}
-        names = {commit.sha, f"phase {phase}", *(f"phase {phase}, batch {number}" for number in batches)}
-        wanted = batch is None or batches == {str(batch)}
-        if str(phase) in trailers.get("Drover-Phase", ()) and wanted and not names & gone:
+        if is_of(trailers, what) and not names(commit, trailers, what.phase) & gone:
             found.append(commit)
     return found
+
+
+def is_of(trailers: Mapping[str, set[str]], what: What) -> bool:
+    mine = not what.slice or trailers.get("Drover-Slice") == {what.slice}
+    wanted = what.batch is None or batches_of(trailers) == {str(what.batch)}
+    return str(what.phase) in trailers.get("Drover-Phase", ()) and mine and wanted
+
+
+def batches_of(trailers: Mapping[str, set[str]]) -> set[str]:
+    return {line.split()[0] for line in trailers.get("Drover-Batch", ()) if line}
+
+
+def names(commit: Commit, trailers: Mapping[str, set[str]], phase: int) -> set[str]:
+    """All that a later commit may say that takes this one back."""
+    keys = trailers.get("Drover-Slice") or {""}
+    each = [What(phase, int(number), key) for key in keys for number in batches_of(trailers)]
+    whole = [What(phase), *(What(phase, None, key) for key in keys)]
+    return {commit.sha, *map(str, [*whole, *each])}
 
 
 def trailers_of(commit: Commit) -> dict[str, set[str]]:

@@ -16,6 +16,7 @@ from bot.decide.made import LeftOut, Made, MadeBatch, MadeFile, ProofLine
 from bot.decide.owners import Owners
 from bot.decide.phases import matcher, phase_files, settling
 from bot.decide.plan import Phase, Plan
+from bot.decide.size import Size
 from bot.decide.slices import WHOLE, Slice, sliced
 from bot.mirror import CommitTree, NewCommit, Person, Repository
 from bot.report.pull_request import commit_message
@@ -99,7 +100,13 @@ def make_phase(
     told_of = {"Drover-Migration": origin, **(more_trailers or {})}
     new = _commits(repository, shown, cut, results, told_of)
     commits = repository.commits(base, new)
-    return Making(with_commits(shown, commits), commits[-1], tuple(commits), told, whole)
+    made = replace(with_commits(shown, commits), size=size_of(repository, base, commits))
+    return Making(made, commits[-1], tuple(commits), told, whole)
+
+
+def size_of(repository: Repository, base: str, commits: Sequence[str]) -> Size:
+    stat = repository.diff_stat(base, commits[-1])
+    return Size(stat.files, stat.added + stat.removed, len(repository.patch(base, commits[-1])), len(commits))
 
 
 def _without(cut: Sequence[Batch], held: Collection[str]) -> tuple[Batch, ...]:

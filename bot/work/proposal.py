@@ -13,6 +13,7 @@ from bot.decide.batches import batches
 from bot.decide.owners import Owners
 from bot.decide.plan import Phase, Plan
 from bot.decide.risk import Proposed, kind_of_file, proposed_phases
+from bot.decide.size import Size, beyond
 from bot.work.broken import importers as names_taken
 from bot.work.cycles import imported_files
 from bot.work.index import BlobIndex
@@ -138,6 +139,9 @@ def phase_lines(
     sites = sum(len(found[path].sites) for path in phase.files)
     yield f"  - name: {scalar(phase.name)}"
     yield f"    # {amount(len(phase.files), 'file')}, {amount(sites, 'reference')}, {amount(count, 'commit')}"
+    lines = {(path, site.line) for path in phase.files for site in found[path].sites if site.safe}
+    for why in beyond(Size(len(phase.files), 2 * len(lines), commits=count)):
+        yield f"    # {why}"
     yield from pattern_lines(phase.patterns)
     if size != 10:
         yield f"    batch: {size}"

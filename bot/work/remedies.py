@@ -59,7 +59,8 @@ async def _take_back(desk: Desk, facts: Facts, phase: PhaseStatus, action: TakeB
     thread, said = f"revert-{action.merge}", Said("revert", action.merge, "begun", time.time())
     await say(desk, thread, said, report.reverting(facts, phase, action.lines, None))
     evidence = report.evidence(phase, action.lines)
-    undone = await undo(desk, facts, Undo(action.phase, evidence=evidence, slice=action.slice if action.slice.key else None))
+    one = action.slice if action.slice.key else None
+    undone = await undo(desk, facts, Undo(action.phase, evidence=evidence, slice=one))
     text = report.reverting(facts, phase, action.lines, undone.number, undone.about)
     await say(desk, thread, replace(said, state="done" if undone.number else "refused"), text)
     return f"phase {action.phase} turned the default branch red: #{undone.number} takes it back"

@@ -1,0 +1,36 @@
+"""What GitHub can show and merge of one pull request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+MOST_FILES, MOST_LINES, MOST_BYTES = 300, 20_000, 1_000_000
+MOST_COMMITS = 100
+"""*Rebase and merge* takes no more."""
+
+
+@dataclass(frozen=True)
+class Size:
+    files: int
+    lines: int
+    """That go and come."""
+    bytes: int = 0
+    """Of the difference as text; 0 where it is not known yet."""
+    commits: int = 0
+
+
+def beyond(size: Size) -> tuple[str, ...]:
+    """What of it is more than GitHub takes, in words."""
+    return tuple(_beyond(size))
+
+
+def _beyond(size: Size) -> Iterator[str]:
+    if size.files > MOST_FILES:
+        yield f"GitHub shows {MOST_FILES} files of a pull request, this has {size.files:,}"
+    if size.lines > MOST_LINES:
+        yield f"GitHub shows {MOST_LINES:,} lines of a pull request, this has {size.lines:,}"
+    if size.bytes > MOST_BYTES:
+        yield f"GitHub shows 1 MB of a pull request, this has {size.bytes / 1e6:.1f}"
+    if size.commits > MOST_COMMITS:
+        yield f"GitHub rebases and merges {MOST_COMMITS} commits at most, this has {size.commits:,}: merge or squash it"

@@ -1,0 +1,34 @@
+"""What GitHub can't show or merge of a pull request is said before anybody has to find out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.decide.made import Made
+from bot.decide.plan import Phase
+from bot.decide.size import Size, beyond
+from bot.report.pull_request import phase_body
+
+FITS = Size(300, 20_000, 1_000_000, 100)
+
+
+def test_what_fits_is_not_spoken_of() -> None:
+    assert beyond(FITS) == ()
+    assert "GitHub shows" not in phase_body(Made("T", Phase(1, "One"), "b" * 40, (), size=FITS))
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"files": 301}, "GitHub shows 300 files of a pull request, this has 301"),
+        ({"lines": 20_001}, "GitHub shows 20,000 lines of a pull request, this has 20,001"),
+        ({"bytes": 1_234_567}, "GitHub shows 1 MB of a pull request, this has 1.2"),
+        ({"commits": 101}, "GitHub rebases and merges 100 commits at most, this has 101: merge or squash it"),
+    ],
+)
+def test_what_does_not_is_said_in_the_pull_request(more: dict[str, int], said: str) -> None:
+    size = replace(FITS, **more)
+    assert beyond(size) == (said,)
+    assert f"> ⚠️ {said}." in phase_body(Made("T", Phase(1, "One"), "b" * 40, (), size=size))
