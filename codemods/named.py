@@ -11,6 +11,13 @@ from codemods.statements import NewName
 
 def keep_named(file: File, group: list[Binding], reached: list[Reach], stay: bool) -> None:
     """The name of the module stays what it is where all that is reached through it moves."""
+    here = [item for item in reached if item.found.name and item.found.module == ".".join(group[0].parts)]
+    for item in here:
+        replace_chain(file, item, group[0].name if item.text else f"{group[0].name}.{item.found.name}")
+    if here:
+        reached, stay = [item for item in reached if item not in here], True
+        if not reached:
+            return
     home, name = group[0].scope, group[0].name
     modules = {module_of(item) for item in reached}
     moving = next((b.found for b in group if b.found is not None and b.found.name is None), None)
@@ -124,6 +131,21 @@ EXAMPLES = (
         "what else is used keeps the name",
         "import m as x\n\nx.Old(), x.keep()\n",
         "import m as x\nimport n\n\nn.New(), x.keep()\n",
+    ),
+    Example(
+        "in its own module it only changes its name",
+        'import m as x\n\nx.Old(), getattr(x, "Old"), x.keep()\n',
+        'import m as x\n\nx.New(), getattr(x, "New"), x.keep()\n',
+        replace=("m:Old=m:New",),
+        beside={"m.py": "class New: ...\ndef keep(): ...\n"},
+    ),
+    Example(
+        "through a re-export that takes all there is",
+        "import p as x\n\nx.Old(), x.keep()\n",
+        "import p as x\n\nx.New(), x.keep()\n",
+        style="rename",
+        beside={"p/__init__.py": "from p.q import *\nkeep = 1\n", "p/q.py": "class New: ...\n"},
+        replace=("p.q:Old=p.q:New",),
     ),
     Example(
         "all that is reached moves: the name stays",
