@@ -6,6 +6,8 @@ WORKERS ?= 4
 UV := 0.13.9
 
 .DEFAULT_GOAL := help
+# Where it is set, every process that the tests start compiles all that it imports once more.
+unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help setup demo serve test check bench lock clean
 
 help:
