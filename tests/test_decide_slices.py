@@ -1,0 +1,157 @@
+"""A phase that owners split: where it stands by its slices, and what follows for each."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.decide.actions import Answer, DropBranch, Publish, TakeLabel, Undo, Withdraw, next_actions
+from bot.decide.facts import BatchMade, Count, Facts, PhaseFacts, Pull
+from bot.decide.plan import Phase
+from bot.decide.slices import WHOLE, Slice, each_slice
+from bot.decide.status import State, Status, Verdict, label_of, status
+from bot.report.text import LIMIT
+from bot.report.tracking import Seen, status_comment
+from tests.test_decide_status import GREEN, MAYA, PLAN, RED, acts, ask, facts, labelled, phase
+
+AMY, BEN = Slice("amy", "@amy"), Slice("ben", "@ben")
+LEFT = Count(files=1, sites=2)
+
+
+def pull(number: int, state: str = "open", ended: float | None = None) -> Pull:
+    merge = "m" if state == "merged" else None
+    return Pull(number, "u", f"head{number}", state, ended=ended, merge_sha=merge)  # type: ignore[arg-type]
+
+
+def slice_(one: Slice, **changes: object) -> PhaseFacts:
+    return replace(phase(1, slice=one, left=LEFT), **changes)  # type: ignore[arg-type]
+
+
+def split(*slices: PhaseFacts, **changes: object) -> Facts:
+    return facts(phase(1, slices=slices), phase(2), **changes)
+
+
+OPEN = {"pull": pull(11), "branch": "head11"}
+DONE = {"pull": pull(12, "merged", 700.0), "after": GREEN, "left": Count()}
+
+
+def stands(given: Facts) -> Status:
+    return status(given)
+
+
+def test_a_label_makes_every_slice() -> None:
+    given = split(slice_(AMY), slice_(BEN), **labelled(1, MAYA))
+    assert [one for one in acts(given) if isinstance(one, Publish)] == [
+        Publish(1, slices=(AMY,)),
+        Publish(1, slices=(BEN,)),
+    ]
+
+
+def test_a_command_makes_every_slice_and_has_one_answer() -> None:
+    given = split(slice_(AMY), slice_(BEN), **ask("start", MAYA, phase=1))
+    (made,) = (one for one in acts(given) if isinstance(one, Publish))
+    assert (made.slices, made.intent is not None) == ((AMY, BEN), True)
+
+
+def test_one_that_is_merged_is_not_made_again_by_the_label_that_is_still_there() -> None:
+    given = split(slice_(AMY, **DONE), slice_(BEN, **OPEN), **labelled(1, MAYA))
+    assert stands(given).phases[0].state is State.OPEN
+    assert acts(given) == ()
+
+
+def test_the_next_phase_waits_for_all_slices() -> None:
+    half = split(slice_(AMY, **DONE), slice_(BEN, **OPEN))
+    assert "phase 1 (One) is not merged yet" in stands(half).phases[1].gate
+    whole = split(slice_(AMY, **DONE), slice_(BEN, **DONE))
+    assert (stands(whole).phases[0].state, stands(whole).phases[1].gate) == (State.MERGED, "")
+    red = split(slice_(AMY, **DONE), slice_(BEN, **{**DONE, "after": RED}))
+    assert stands(red).phases[0].checks is Verdict.RED
+    assert "not green" in stands(red).phases[1].gate
+
+
+def test_with_the_last_merged_its_label_comes_off_so_that_new_owners_wait_for_a_gesture() -> None:
+    given = split(slice_(AMY, **DONE), slice_(BEN, **DONE), **labelled(1, MAYA))
+    assert acts(given) == (TakeLabel(label_of(1)),)
+
+
+def test_taking_the_label_off_closes_those_that_are_open() -> None:
+    given = split(slice_(AMY, **DONE), slice_(BEN, **OPEN), **labelled(1, MAYA, on=False))
+    (withdraw,) = (one for one in acts(given) if isinstance(one, Withdraw))
+    assert withdraw.slices == (BEN,)
+
+
+def test_one_that_somebody_closed_is_opened_by_a_start_and_the_others_are_left() -> None:
+    closed = slice_(AMY, pull=pull(11, "closed", 800.0))
+    given = split(closed, slice_(BEN, **OPEN), **{**labelled(1, MAYA), **ask("start", MAYA, phase=1)})
+    (made,) = (one for one in acts(given) if isinstance(one, Publish))
+    assert made.slices == (AMY,)
+
+
+def test_trouble_with_one_leaves_the_others_alone_and_is_told() -> None:
+    given = split(slice_(AMY, trouble="It can't be."), slice_(BEN, **OPEN), **labelled(1, MAYA))
+    assert acts(given) == ()
+    text = status_comment(given, stands(given), Seen())
+    assert "@\u200bamy could not be made:** It can't be." in text
+    assert "drover:box retry-1" in text
+    assert "drover:box cancel-1" in text
+
+
+def test_one_whose_files_have_other_owners_is_closed_with_the_reason() -> None:
+    stray = slice_(AMY, stray="its files have other owners now", left=Count(), **OPEN)
+    given = split(stray, slice_(BEN, **OPEN), **labelled(1, MAYA))
+    assert acts(given) == (Withdraw(1, "its files have other owners now", (AMY,)),)
+
+
+def test_a_phase_that_comes_to_be_split_closes_its_one_pull_request_and_the_other_way_round() -> None:
+    owned, plain = Phase(1, "One", split="owners"), Phase(1, "One")
+    assert [(one.key, bool(why)) for one, why in each_slice(owned, {AMY}, set())] == [
+        ("", True),
+        ("amy", False),
+    ]
+    assert [(one.key, bool(why)) for one, why in each_slice(plain, {WHOLE}, {AMY})] == [
+        ("", False),
+        ("amy", True),
+    ]
+
+
+def test_a_branch_left_behind_is_deleted() -> None:
+    given = split(slice_(AMY, branch="x"), slice_(BEN, **OPEN))
+    assert DropBranch("drover/5/phase-1-amy") in acts(given)
+
+
+def test_a_revert_takes_back_what_is_merged() -> None:
+    given = split(slice_(AMY, **DONE), slice_(BEN, **OPEN), **ask("revert", MAYA, phase=1))
+    (undo,) = (one for one in acts(given) if isinstance(one, Undo))
+    assert (undo.phase, undo.batch, undo.slice) == (1, None, None)
+
+
+def test_a_batch_is_taken_back_where_it_is_clear_whose() -> None:
+    made = (BatchMade(1, "t", "s", 1),)
+    amy = slice_(AMY, **{**DONE, "batches": made})
+    ben = slice_(BEN, **{**DONE, "pull": pull(13, "merged", 700.0), "batches": made})
+    (answer,) = (one for one in acts(split(amy, ben, **batch_1())) if isinstance(one, Answer))
+    assert (answer.ending, answer.why) == ("refused", "which slice")
+    (undo,) = (one for one in acts(split(amy, ben, **batch_1(where=13))) if isinstance(one, Undo))
+    assert (undo.batch, undo.slice) == (1, BEN)
+
+
+def batch_1(**where: int) -> dict[str, object]:
+    return ask("revert", MAYA, phase=1, batch=1, **where)
+
+
+def test_regenerating_on_a_slices_own_pull_request_leaves_the_others() -> None:
+    other = slice_(AMY, pull=pull(14), branch="head14")
+    here = split(slice_(BEN, **OPEN), other, **ask("regenerate", MAYA, phase=1, where=14))
+    (made,) = (one for one in next_actions(here, status(here)) if isinstance(one, Publish))
+    assert made.slices == (AMY,)
+
+
+def test_the_status_comment_of_five_hundred_owners_fits_and_keeps_its_controls() -> None:
+    many = [slice_(Slice(f"team{n}", f"@org/{'long-' * 8}{n}"), pull=pull(n + 20)) for n in range(500)]
+    given = split(*many)
+    text = status_comment(
+        given, stands(given), Seen(proofs=tuple((n + 20, "2 files proved") for n in range(500)))
+    )
+    assert len(text) < LIMIT
+    assert "more slices" in text
+    assert "drover:box cancel-1" in text
+    assert PLAN.title in text
