@@ -29,6 +29,7 @@ from bot.decide.plan import Plan
 from bot.decide.ratchet import Guard
 from bot.decide.remedies import AutoMerge, Ready, Rerun, RunCommands, TakeBack
 from bot.decide.status import label_of
+from bot.github import Comment
 from bot.report import messages
 from bot.report.labels import look_of
 from bot.work.arrivals import came_in
@@ -37,6 +38,7 @@ from bot.work.desk import Desk
 from bot.work.look import Sight
 from bot.work.opening import NotOpened
 from bot.work.planning import Planned
+from bot.work.progress import told
 from bot.work.proposing import Proposed, propose_plan
 from bot.work.publish import Published, Trouble, publish
 from bot.work.remedies import remedy
@@ -88,11 +90,12 @@ async def _ensure_labels(desk: Desk, action: EnsureLabels) -> str:
     return "made the labels"
 
 
-async def answer(desk: Desk, action: Answer) -> str:
+async def answer(desk: Desk, action: Answer, into: Comment | None = None) -> str:
     """A reply where the person will see it, with a marker that keeps it from being said twice, and a reaction."""
     intent = action.intent
     said = f"<!-- drover:answer {intent.id} -->\n{messages.answer(action, repo=desk.info.full_name)}"
-    if intent.source in ("comment", "label") or action.ending != "done":
+    kept = await desk.repo.comments.update(into.id, said) if into else None
+    if kept is None and (intent.source in ("comment", "label") or action.ending != "done"):
         await desk.repo.comments.create(intent.where, said)
     if intent.source == "comment" and intent.ref:
         await desk.repo.reactions.to_comment(intent.ref, "hooray" if action.ending == "done" else "confused")
@@ -244,10 +247,13 @@ async def _reopen(desk: Desk, sight: Sight) -> str:
 
 async def _audit(desk: Desk, sight: Sight, planned: Planned, action: Audit) -> str:
     issue = await desk.repo.issues.get(desk.migration.issue)
-    match await audit_issue(desk, planned, issue.body):
+    found, comment = await told(
+        desk, action.intent, lambda progress: audit_issue(desk, planned, issue.body, progress)
+    )
+    match found:
         case Audited(text):
-            return await answer(desk, Answer(action.intent, "done", "audited", text))
+            return await answer(desk, Answer(action.intent, "done", "audited", text), comment)
         case NothingNamed():
-            return await answer(desk, Answer(action.intent, "refused", "nothing named"))
+            return await answer(desk, Answer(action.intent, "refused", "nothing named"), comment)
         case problem:
-            return await answer(desk, Answer(action.intent, "refused", "plan wrong", problem.text))
+            return await answer(desk, Answer(action.intent, "refused", "plan wrong", problem.text), comment)

@@ -9,8 +9,9 @@ from bot.decide.facts import PlanProblem
 from bot.decide.plan import Plan
 from bot.mirror import CommitTree, Mirror
 from bot.report.audit_text import audit_text
-from bot.work.audit import audit, plan_rules
+from bot.work.audit import Progress, audit, plan_rules
 from bot.work.desk import Desk
+from bot.work.owners import owners_at
 from bot.work.planning import Planned
 from bot.work.proposal import propose
 from codemods.replacement import Replacement, Rules, Symbol
@@ -28,14 +29,16 @@ class NothingNamed:
     """No plan, and nothing that says what replaces what."""
 
 
-async def audit_issue(desk: Desk, planned: Planned, body: str) -> Audited | NothingNamed | PlanProblem:
+async def audit_issue(
+    desk: Desk, planned: Planned, body: str, progress: Progress | None = None
+) -> Audited | NothingNamed | PlanProblem:
     if isinstance(planned.plan, PlanProblem):
         return planned.plan
     plan = planned.plan
     pairs = named_pairs(body)
     if plan is None and not pairs:
         return NothingNamed()
-    return Audited(await desk.with_mirror(lambda mirror: _text(mirror, desk, plan, pairs)))
+    return Audited(await desk.with_mirror(lambda mirror: _text(mirror, desk, plan, pairs, progress)))
 
 
 def named_pairs(text: str) -> tuple[Replacement, ...]:
@@ -55,9 +58,12 @@ def _symbol(text: str) -> Symbol:
     return Symbol(module, name or None)
 
 
-def _text(mirror: Mirror, desk: Desk, plan: Plan | None, pairs: tuple[Replacement, ...]) -> str:
+def _text(
+    mirror: Mirror, desk: Desk, plan: Plan | None, pairs: tuple[Replacement, ...], progress: Progress | None
+) -> str:
     tree, index = CommitTree(mirror, desk.head), desk.shop.index
     rules = plan_rules(plan) if plan else Rules(replace=pairs)
-    found = audit(tree, rules, plan, commit=desk.head, index=index)
-    proposed = None if plan else propose(tree, pairs, index=index)
+    owners = owners_at(mirror, desk.head)
+    found = audit(tree, rules, plan, commit=desk.head, owners=owners, progress=progress, index=index)
+    proposed = None if plan else propose(tree, pairs, owners=owners, index=index)
     return audit_text(found, repo_url=desk.info.html_url, proposed=proposed)

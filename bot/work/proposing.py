@@ -11,6 +11,7 @@ from bot.work.auditing import named_pairs
 from bot.work.desk import Desk
 from bot.work.making import author
 from bot.work.opening import NotOpened, open_pull
+from bot.work.owners import owners_at
 from bot.work.planning import FOLDER
 from bot.work.proposal import propose
 from codemods.replacement import Replacement
@@ -35,7 +36,8 @@ async def propose_plan(desk: Desk, body: str) -> Proposed | NotOpened | None:
 
 
 def _commit(mirror: Mirror, desk: Desk, pairs: tuple[Replacement, ...], path: str) -> tuple[str, str, str]:
-    text = propose(CommitTree(mirror, desk.head), pairs, index=desk.shop.index)
+    owners = owners_at(mirror, desk.head)
+    text = propose(CommitTree(mirror, desk.head), pairs, owners=owners, index=desk.shop.index)
     origin = f"{desk.info.full_name}#{desk.migration.issue}"
     message = f"Add the plan {path}\n\nDrover-Migration: {origin}\n"
     new = NewCommit(message=message, changes={path: text.encode()}, author=author(mirror, desk.head))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.world import REPO, World
 
 PHASE_1 = "migration:phase-1"
@@ -88,6 +90,19 @@ async def test_an_issue_without_a_plan_has_one_proposed_and_added(place: World) 
     assert f"#{pull.number} adds the plan" in said
     await place.merge(pull.number)
     await place.until(lambda: "references left" in place.status(), "the plan is in use")
+
+
+async def test_an_audit_that_takes_long_is_told_of_in_the_comment_that_becomes_its_result(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await here.settled()
+    monkeypatch.setattr("bot.decide.progress.FIRST", 0.0)
+    monkeypatch.setattr("bot.work.progress.LOOK_EVERY", 0.001)
+    said = await answered(here, "/migrate audit")
+    assert "### Audit: Old becomes New" in said
+    (comment,) = [one for one in here.thread().comments if "### Audit" in one.body]
+    assert "**The audit is running.**" in comment.edits[0].body
+    assert not any("is running" in text for text in here.comments())
 
 
 async def test_new_uses_that_come_in_are_named_with_commit_author_and_line(here: World) -> None:

@@ -1,0 +1,33 @@
+"""What is said while long work runs; the same comment becomes its result."""
+
+from __future__ import annotations
+
+from bot.decide.intents import Intent
+from bot.decide.progress import Going, seconds_left
+from bot.report.text import bar, counted
+
+
+def marker(intent: Intent) -> str:
+    return f"<!-- drover:running {intent.id} -->"
+
+
+def running(intent: Intent, going: Going, now: float) -> str:
+    return f"{marker(intent)}\n@{intent.by} ⏳ **The {intent.verb} is running.** {_far(going, now)}"
+
+
+def _far(going: Going, now: float) -> str:
+    if not going.whole:
+        return "It looks for the files that matter; the result will stand here."
+    if going.done >= going.whole:
+        return f"{counted(going.whole, 'file')} read; now what lies around them. The result will stand here."
+    rest = f" {_left(going, now)}" if seconds_left(going, now) is not None else ""
+    return f"{going.done:,} of {counted(going.whole, 'file')} read.{rest}\n\n{bar(going.done, going.whole)}"
+
+
+def _left(going: Going, now: float) -> str:
+    seconds = seconds_left(going, now) or 0.0
+    return (
+        f"About {counted(max(1, round(seconds)), 'second')} left."
+        if seconds < 90
+        else f"About {counted(round(seconds / 60), 'minute')} left."
+    )
