@@ -27,8 +27,8 @@ migrations = sa.Table(
     sa.Column("issue", sa.Integer, primary_key=True),
     sa.Column("installation", sa.BigInteger, nullable=False),
     sa.Column("full_name", sa.Text, nullable=False),
-    sa.Column("queued", sa.Integer, nullable=False, default=0),
-    sa.Column("started", sa.Integer, nullable=False, default=0),
+    sa.Column("queued", sa.BigInteger, nullable=False),
+    sa.Column("started", sa.BigInteger, nullable=False),
     sa.Column("finished", sa.Boolean, nullable=False, default=False),
 )
 intents = sa.Table(
@@ -66,7 +66,7 @@ waits = sa.Table(
     sa.Column("why", sa.Text, nullable=False),
 )
 troubles = sa.Table(
-    "drover_slice_troubles",
+    "drover_troubles",
     _meta,
     sa.Column("repo_id", sa.BigInteger, primary_key=True),
     sa.Column("issue", sa.Integer, primary_key=True),
@@ -127,10 +127,13 @@ class Store:
         self._insert = sqlite.insert if engine.dialect.name == "sqlite" else postgresql.insert
 
     def prepare(self) -> None:
-        """Makes the tables; safe to run by several processes at once."""
+        """Makes the tables; safe to run by several processes at once. What an older version kept in another shape
+        is let go: it is found again."""
         with self.engine.begin() as db:
             if db.dialect.name == "postgresql":
                 db.execute(sa.text("SELECT pg_advisory_xact_lock(7368)"))
+            for table in _of_another_version(db):
+                table.drop(db)
             _meta.create_all(db)
 
     def check(self) -> None:
@@ -149,6 +152,9 @@ class Store:
         return self._ask_anew(migration)
 
     def _ask_anew(self, migration: Migration) -> int:
+        """The counting starts from the clock: where these tables were lost and the engine's were not, no number
+        comes twice."""
+        since = int(time.time())
         row = {
             "repo_id": migration.repo_id,
             "issue": migration.issue,
@@ -158,7 +164,7 @@ class Store:
         with self.engine.begin() as db:
             db.execute(
                 self._insert(migrations)
-                .values(**row, queued=0, started=0, finished=False)
+                .values(**row, queued=since, started=since, finished=False)
                 .on_conflict_do_update(
                     index_elements=["repo_id", "issue"],
                     set_={"installation": migration.installation, "full_name": migration.full_name},
@@ -394,6 +400,17 @@ def _this(migration: Migration) -> sa.ColumnElement[bool]:
 
 def _migration(row: sa.Row[Any]) -> Migration:
     return Migration(row.repo_id, row.issue, row.installation, row.full_name)
+
+
+def _of_another_version(db: sa.Connection) -> list[sa.Table]:
+    inspector = sa.inspect(db)
+    there = set(inspector.get_table_names())
+    return [
+        table
+        for table in _meta.sorted_tables
+        if table.name in there
+        and {column["name"] for column in inspector.get_columns(table.name)} != {*table.columns.keys()}
+    ]
 
 
 def thinned(burndown: Sequence[Count], most: int) -> list[Count]:

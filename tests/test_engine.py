@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import time
 from dataclasses import replace
 
@@ -32,3 +33,16 @@ async def test_what_ended_long_ago_is_forgotten_and_what_is_young_is_kept(here: 
     assert await asyncio.to_thread(engine.forget_ended, now + 60) == 0
     await here.label("migration:phase-1")
     await here.until(lambda: "🔀 open" in here.status(), "it goes on as before")
+
+
+async def test_tables_of_an_older_version_are_made_anew_and_the_work_goes_on(here: World) -> None:
+    await here.settled()
+    await here.stop_bot()
+    with sqlite3.connect(here.home / "bot" / "drover.db") as database:
+        for table in ("drover_troubles", "drover_migrations"):
+            database.execute(f"DROP TABLE {table}")
+            database.execute(f"CREATE TABLE {table} (repo_id INTEGER, issue INTEGER)")
+    database.close()
+    await here.start_bot()
+    await here.label("migration:phase-1")
+    await here.until(lambda: "🔀 open" in here.status(), "the phase is open, though the looks' count was lost")
