@@ -90,8 +90,12 @@ class Merging:
         if issue.state == "open":
             pull.merge_commit_sha = sha
 
-    async def _unmet(self, issue: Issue, pull: PullRequest, rules: Protection) -> str | None:
+    async def unmet(self, issue: Issue, pull: PullRequest) -> str | None:
         """What the base branch still asks for."""
+        rules = issue.repo.protections.get(pull.base_ref)
+        return await self._unmet(issue, pull, rules) if rules else None
+
+    async def _unmet(self, issue: Issue, pull: PullRequest, rules: Protection) -> str | None:
         for name in rules.required_checks:
             state = self._forge.checks.required_state(issue.repo, pull.head_sha, name)
             if state != "success":

@@ -13,7 +13,7 @@ from yarl import URL
 
 from sandbox.check_runs import RunChange
 from sandbox.forge import Forge
-from sandbox.model import Action, Actor, Annotation, Issue, Repository
+from sandbox.model import Action, Actor, Annotation, Issue, Protection, Repository
 from sandbox.pages import Walkthrough, migration_steps, setup_pages
 from sandbox.sample.stage import NAME, furnish
 
@@ -360,6 +360,33 @@ async def test_a_repository_is_found_under_its_old_name(maya: Person, world: Wor
     html = await maya.get(f"/{NAME}/issues/1")
     assert "acme/store" in html
     assert await maya.status(f"/{NAME}/tree/main/tests%2Funit?x=%C3%BC") == 200
+
+
+async def test_what_a_protected_branch_asks_for_is_said_where_one_would_merge(
+    maya: Person, world: World
+) -> None:
+    world.forge.repos.protect(world.repo, "main", Protection(required_checks=("gate",)))
+    assert "Required status check &#34;gate&#34; is expected." in await maya.get(f"{world.at}/pull/3")
+
+
+async def test_a_large_diff_comes_in_parts_and_its_list_leads_to_each(maya: Person, world: World) -> None:
+    files = {f"many/f{number:03}.py": "x = 1\n" * 9 for number in range(150)}
+    await world.forge.repos.push(NAME, files, "Many", by="maya", branch="many")
+    pull = await world.forge.pulls.open(NAME, "many", title="Many", by="maya")
+    at = f"{world.at}/pull/{pull.number}/files"
+    first, second = await maya.get(at), await maya.get(f"{at}?part=2")
+    assert "150 files changed" in first
+    assert "Part 1 of 2" in first
+    assert ("file1R9" in first, "file101R9" in first) == (True, False)
+    assert ("file1R9" in second, "file101R9" in second) == (False, True)
+    assert 'href="?part=2#diff-150"' in first
+    for odd in ("0", "3", "-1", "x", "9" * 30):
+        assert "Part 1 of 2" in await maya.get(f"{at}?part={odd}")
+
+
+async def test_an_empty_repository_says_how_to_fill_it(maya: Person, world: World) -> None:
+    await world.forge.repos.create("acme/empty")
+    assert "git clone http://localhost/acme/empty.git" in await maya.get("/acme/empty")
 
 
 async def test_an_address_that_no_page_has_is_a_page_that_says_so(maya: Person) -> None:

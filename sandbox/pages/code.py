@@ -10,7 +10,7 @@ from aiohttp import web
 from sandbox.actors import Refusal
 from sandbox.git import TreeItem
 from sandbox.model import Repository
-from sandbox.pages.diffs import file_diff
+from sandbox.pages.diffs import diff_part
 from sandbox.pages.highlight import highlight_lines
 from sandbox.pages.issues import may_push
 from sandbox.pages.markdown import Place, render
@@ -92,8 +92,11 @@ class CodePages:
         return [commit_line(commit, by_email) for commit in await repo.git.commits(shas)]
 
     async def _listing(self, repo: Repository, spot: Spot) -> dict[str, Any]:
+        address = f"{self._site.forge.url}/{repo.full_name}.git"
+        if not spot.sha:
+            return {"items": [], "tip": None, "address": address}
         tip = await self._lines(repo, "--max-count=1", spot.sha, "--", *_only(spot.path))
-        return {"items": await self._items(repo, spot), "tip": tip[0] if tip else None}
+        return {"items": await self._items(repo, spot), "tip": tip[0] if tip else None, "address": address}
 
     async def _items(self, repo: Repository, spot: Spot) -> list[Item]:
         where = f"{spot.path}/" if spot.path else ""
@@ -108,7 +111,7 @@ class CodePages:
         repo = self._site.repo(request)
         sha = await repo.git.ref(f"refs/heads/{repo.default_branch}")
         spot = Spot(repo.default_branch, sha or "", "", True)
-        listing: dict[str, Any] = await self._listing(repo, spot) if sha else {"items": [], "tip": None}
+        listing = await self._listing(repo, spot)
         name = next((item.name for item in listing["items"] if item.name.lower() == "readme.md"), "")
         readme = await self._prose(repo, spot, name) if name else ""
         around = await self._around(repo, spot)
@@ -188,7 +191,7 @@ class CodePages:
             repo=repo,
             tab="commits",
             commit=commit_line(info, self._site.forge.people.by_email),
-            files=[file_diff(change, number) for number, change in enumerate(changes, 1)],
+            diff=diff_part(changes, request.query.get("part", "")),
             runs=self._site.runs_of(repo, sha),
         )
 

@@ -12,7 +12,9 @@ from sandbox.git import FileChange
 from sandbox.model import Annotation
 from sandbox.pages.highlight import highlight_lines
 
-MOST_LINES = 3000
+MOST_LINES = 2000
+"""That a page shows of changes, and of one file: a browser on a small machine has to bear it."""
+MOST_FILES = 100
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,63 @@ class FileDiff:
     deletions: int
     previous: str | None
     binary: bool
-    anchor: str
+    number: int
     lines: tuple[Line, ...]
+
+    @property
+    def anchor(self) -> str:
+        return f"file{self.number}"
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A file as the list of all names it."""
+
+    path: str
+    additions: int
+    deletions: int
+    number: int
+    part: int
+
+
+@dataclass(frozen=True)
+class Diff:
+    """Changes a part at a time."""
+
+    files: tuple[FileDiff, ...]
+    listing: tuple[Listed, ...]
+    part: int
+    parts: int
+
+    @property
+    def additions(self) -> int:
+        return sum(one.additions for one in self.listing)
+
+    @property
+    def deletions(self) -> int:
+        return sum(one.deletions for one in self.listing)
+
+
+def diff_part(
+    changes: Sequence[FileChange], asked: str, notes: Sequence[tuple[Annotation, str]] = ()
+) -> Diff:
+    """The part that is asked for; the first where that is none."""
+    listing = tuple(_listed(changes))
+    parts = listing[-1].part if listing else 1
+    part = int(asked) if asked.isdecimal() and len(asked) < 9 and 1 <= int(asked) <= parts else 1
+    shown = (one for one in listing if one.part == part)
+    files = tuple(file_diff(changes[one.number - 1], one.number, notes) for one in shown)
+    return Diff(files, listing, part, parts)
+
+
+def _listed(changes: Sequence[FileChange]) -> Iterator[Listed]:
+    part, lines, files = 1, 0, 0
+    for number, one in enumerate(changes, 1):
+        size = min(MOST_LINES, (one.patch or "").count("\n"))
+        if files and (lines + size > MOST_LINES or files == MOST_FILES):
+            part, lines, files = part + 1, 0, 0
+        lines, files = lines + size, files + 1
+        yield Listed(one.path, one.additions, one.deletions, number, part)
 
 
 _HUNK = re.compile(r"@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@")
@@ -59,7 +116,7 @@ def file_diff(change: FileChange, number: int, notes: Sequence[tuple[Annotation,
         change.deletions,
         change.previous,
         change.binary,
-        f"file{number}",
+        number,
         lines,
     )
 

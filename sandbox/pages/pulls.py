@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from aiohttp import web
@@ -10,7 +10,7 @@ from aiohttp import web
 from sandbox.actors import Refusal
 from sandbox.model import CheckRun, Issue, MergeMethod, PullRequest, Repository, Status
 from sandbox.pages import words
-from sandbox.pages.diffs import FileDiff, file_diff
+from sandbox.pages.diffs import diff_part
 from sandbox.pages.issues import address, conversation, may_push
 from sandbox.pages.site import Site, back, fields
 from sandbox.pages.timeline import CommitLine, commit_line
@@ -176,7 +176,9 @@ class PullPages:
             state = await pulls.mergeable_state(issue, pull)
         there = await issue.repo.git.ref(f"refs/heads/{pull.head_ref}") is not None
         may = may_push(self._site, request, issue.repo)
-        return merge_box(issue, pull, state, runs, statuses, may, there)
+        box = merge_box(issue, pull, state, runs, statuses, may, there)
+        unmet = await pulls.unmet(issue, pull) if state == "blocked" else None
+        return replace(box, more=unmet) if unmet else box
 
     async def commits(self, request: web.Request) -> web.Response:
         issue, pull = self._found(request)
@@ -195,13 +197,10 @@ class PullPages:
         issue, pull = self._found(request)
         head = await self._head(issue, pull, "/files")
         start = await self._site.forge.pulls.start_of(issue, pull)
-        files = await self._diff(issue.repo, start, pull.head_sha, head["runs"])
-        return self._site.show(request, "files.html", repo=issue.repo, **head, files=files)
-
-    async def _diff(self, repo: Repository, old: str, new: str, runs: list[CheckRun]) -> list[FileDiff]:
-        notes = [(note, run.name) for run in runs for note in run.annotations]
-        changes = await repo.git.diff(old, new)
-        return [file_diff(change, number, notes) for number, change in enumerate(changes, 1)]
+        changes = await issue.repo.git.diff(start, pull.head_sha)
+        notes = [(note, run.name) for run in head["runs"] for note in run.annotations]
+        shown = diff_part(changes, request.query.get("part", ""), notes)
+        return self._site.show(request, "files.html", repo=issue.repo, **head, diff=shown)
 
     # doing
 

@@ -143,7 +143,13 @@ class Site:
         message = ": ".join([refusal.message, *map(str, details)])
         flash = f"That did not work. {message}"
         return self.show(
-            request, "trouble.html", status=refusal.status, repo=None, flash=flash, message=message
+            request,
+            "trouble.html",
+            status=refusal.status,
+            repo=None,
+            flash=flash,
+            message=message,
+            request_path=request.path,
         )
 
     # the way in
