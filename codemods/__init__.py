@@ -8,6 +8,7 @@ from codemods import (
     named,
     names,
     own_module,
+    prose,
     renaming,
     settling,
     stars,
@@ -18,9 +19,22 @@ from codemods.file import File
 VERSION = 1
 """Counts up whenever the same file would be read or rewritten otherwise: what was kept is then thrown away."""
 
-CODEMODS = (names, settling, attributes, stars, strings, calls)
+CODEMODS = (names, settling, attributes, stars, strings, calls, prose)
 
-DOCUMENTED = (names, renaming, own_module, attributes, dotted, named, stars, strings, calls, settling, docs)
+DOCUMENTED = (
+    names,
+    renaming,
+    own_module,
+    attributes,
+    dotted,
+    named,
+    stars,
+    strings,
+    calls,
+    settling,
+    docs,
+    prose,
+)
 """Those with examples, in the order of the documentation."""
 
 

@@ -89,6 +89,9 @@ class Links:
     definers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """For names that are missing where they are imported from: the modules that define them."""
 
+    told: frozenset[str] = frozenset()
+    """The files that hold a whole dotted name, where documentation is asked for."""
+
     def rule(self, found: Found) -> Replacement:
         return self.rules.replace[found.rule]
 

@@ -20,6 +20,7 @@ from codemods.missing import definers, missing_names
 from codemods.modules import Modules, find_modules
 from codemods.parts import any_of
 from codemods.processes import Lost, spread
+from codemods.prose import dotted_needles
 from codemods.replacement import Rules, modules_of
 from codemods.signatures import Signature, signature_of
 from codemods.sites import Site
@@ -107,7 +108,7 @@ class Survey:
         facts = self.facts[path]
         if facts.unreadable:
             return (Site(facts.line, 0, "unreadable", "", False, facts.unreadable),)
-        if not (facts.mentions or facts.imports or facts.texts):
+        if not (facts.mentions or facts.imports or facts.texts or path in links.told):
             return ()
         file = File(path, LazySource(self.tree, self.entries[path]), facts, links)
         codemods.decide(file)
@@ -202,6 +203,7 @@ def survey(
         links,
         signatures=signatures(tree, rules, entries, modules),
         definers=definers(tree, python, links, missing_names(links, facts)),
+        told=frozenset(tree.grep(spoken, python)) if (spoken := list(dotted_needles(rules))) else frozenset(),
     )
     return Survey(tree, rules, entries, modules, words, frozenset(wide), facts, links, index)
 
