@@ -60,7 +60,16 @@ class RunCommands:
     slice: Slice = WHOLE
 
 
-Remedy = Rerun | TakeBack | AutoMerge | Ready | RunCommands
+@dataclass(frozen=True)
+class CloseRevert:
+    """Closes a pull request that would take back what is taken back already."""
+
+    phase: int
+    number: int
+    slice: Slice = WHOLE
+
+
+Remedy = Rerun | TakeBack | AutoMerge | Ready | RunCommands | CloseRevert
 
 
 def remedies(facts: Facts, phase: PhaseStatus) -> Iterator[Remedy]:
@@ -70,6 +79,13 @@ def remedies(facts: Facts, phase: PhaseStatus) -> Iterator[Remedy]:
         yield from _taking_back(facts, facts.plan, phase)
         yield from _auto_merge(facts, facts.plan, phase)
         yield from _ready(facts, facts.plan, phase)
+        yield from _needless(phase)
+
+
+def _needless(phase: PhaseStatus) -> Iterator[CloseRevert]:
+    for undoing in phase.facts.undoing:
+        if phase.state is State.REVERTED and undoing.pull.state == "open" and not undoing.everything:
+            yield CloseRevert(phase.number, undoing.pull.number, phase.facts.slice)
 
 
 def checks_of(phase: PhaseStatus) -> Checks | None:

@@ -91,6 +91,10 @@ def _conflict(one: Conflict) -> str:
     return f"- {code(one.path)}{who}"
 
 
+def needless(phase: int) -> str:
+    return f"Closed: what this would take back of phase {phase} is taken back already. Nothing else was touched."
+
+
 def left(conflicts: Sequence[Conflict]) -> str:
     if not conflicts:
         return ""

@@ -27,7 +27,7 @@ from bot.decide.intents import Intent
 from bot.decide.names import phase_branch
 from bot.decide.plan import Plan
 from bot.decide.ratchet import Guard
-from bot.decide.remedies import AutoMerge, Ready, Rerun, RunCommands, TakeBack
+from bot.decide.remedies import AutoMerge, CloseRevert, Ready, Rerun, RunCommands, TakeBack
 from bot.decide.status import label_of
 from bot.github import Comment
 from bot.report import messages
@@ -78,7 +78,7 @@ async def act(desk: Desk, sight: Sight, action: Action) -> str:
             return await _finish(desk, sight)
         case Audit():
             return await _audit(desk, sight, planned, action)
-        case Rerun() | TakeBack() | AutoMerge() | Ready() | RunCommands():
+        case Rerun() | TakeBack() | AutoMerge() | Ready() | RunCommands() | CloseRevert():
             return await remedy(desk, sight.facts, action)
 
 

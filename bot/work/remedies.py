@@ -9,12 +9,13 @@ from dataclasses import replace
 from bot.decide.actions import Undo
 from bot.decide.facts import CheckLine, Facts, Said
 from bot.decide.plan import Plan
-from bot.decide.remedies import AutoMerge, Ready, Remedy, Rerun, RunCommands, TakeBack
+from bot.decide.remedies import AutoMerge, CloseRevert, Ready, Remedy, Rerun, RunCommands, TakeBack
 from bot.decide.status import PhaseStatus, status
 from bot.report import checks as report
+from bot.report import reverts
 from bot.work.command_runs import report_commands
 from bot.work.desk import Desk
-from bot.work.telling import say
+from bot.work.telling import say, say_once
 from bot.work.undo import undo
 
 
@@ -33,6 +34,8 @@ async def remedy(desk: Desk, facts: Facts, action: Remedy) -> str:
             return await _ready(desk, action, phase)
         case RunCommands():
             return await _run_commands(desk, facts, action)
+        case CloseRevert():
+            return await _close_revert(desk, action)
 
 
 async def _rerun(desk: Desk, pull: int, action: Rerun) -> str:
@@ -81,6 +84,12 @@ async def _ready(desk: Desk, action: Ready, phase: PhaseStatus) -> str:
     said = Said("ready", pull.head_sha, "done" if done else "refused", time.time())
     await say(desk, f"ready-{action.number}", said, report.ready(action.number, phase.facts.left_out, done))
     return f"#{action.number} is ready for review"
+
+
+async def _close_revert(desk: Desk, action: CloseRevert) -> str:
+    await say_once(desk, action.number, "needless", reverts.needless(action.phase))
+    await desk.repo.pulls.update(action.number, state="closed")
+    return f"closed #{action.number}: phase {action.phase} is taken back already"
 
 
 async def _run_commands(desk: Desk, facts: Facts, action: RunCommands) -> str:

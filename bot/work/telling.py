@@ -38,6 +38,14 @@ async def say(desk: Desk, thread: str, said: Said, text: str) -> None:
         await desk.repo.comments.update(known.id, body)
 
 
+async def say_once(desk: Desk, thread: int, what: str, text: str) -> None:
+    """A comment on a pull request that is there only once."""
+    marker = f"<!-- drover:{what} -->"
+    said = await desk.repo.comments.of(thread)
+    if not any(marker in one.body for one in said if desk.is_ours(one)):
+        await desk.repo.comments.create(thread, f"{marker}\n{text}")
+
+
 def with_line(body: str, said: Said, line: str) -> str:
     for match in _LINE.finditer(body):
         if (match["kind"], match["about"]) == (said.kind, said.about):
