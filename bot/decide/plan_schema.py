@@ -99,7 +99,7 @@ PLAN = Record(
         ),
         "also": Key(
             Many(Text("`strings` or `docs`", ("strings", "docs")), "`[strings, docs]`", least=0, most=2),
-            "strings: mock.patch targets and dotted strings. docs: Markdown, reST, TOML, YAML, INI.",
+            "strings: mock.patch targets and dotted strings. docs: Markdown, reST, TOML, YAML, INI, docstrings, comments.",
         ),
         "phases": Key(
             Many(PHASE, "a list of `name` and `paths`", most=50), "In order, counted from 1.", required=True
