@@ -7,6 +7,8 @@ import sqlite3
 import time
 from dataclasses import replace
 
+from dbos import DBOS
+
 from bot.intake.events import Event
 from bot.intake.webhook import Taken
 from tests.world import World
@@ -16,11 +18,30 @@ EVENT = Event("d-1", "issues.labeled", 1, 7, "o/r", "maya", False, issue=5, trac
 
 async def test_a_delivery_id_is_taken_once(here: World) -> None:
     assert here.engine is not None
-    event = replace(EVENT, installation=here.installation.id, kind="star.created", tracking=False)
+    event = replace(EVENT, installation=here.installation.id, kind="push", tracking=False)
     assert await here.engine.enqueue(event) is Taken.QUEUED
     assert await here.engine.enqueue(event) is Taken.REPEATED
     await here.settled()
     assert await here.engine.enqueue(event) is Taken.REPEATED
+
+
+async def test_deliveries_that_only_say_look_sooner_share_one_look(here: World) -> None:
+    assert here.engine is not None
+    await here.settled()
+    before = await _looks()
+    repo = here.forge.repo("acme/shop").id
+    events = [
+        replace(EVENT, delivery=f"s-{n}", kind="status", repo_id=repo, installation=here.installation.id)
+        for n in range(100)
+    ]
+    told = [replace(event, issue=None, tracking=False, repo="acme/shop") for event in events]
+    assert set(await asyncio.gather(*map(here.engine.enqueue, told))) == {Taken.QUEUED}
+    await here.settled()
+    assert 1 <= await _looks() - before <= 3
+
+
+async def _looks() -> int:
+    return len(await DBOS.list_workflows_async(name="look", load_input=False, load_output=False))
 
 
 async def test_what_ended_long_ago_is_forgotten_and_what_is_young_is_kept(here: World) -> None:
@@ -45,4 +66,6 @@ async def test_tables_of_an_older_version_are_made_anew_and_the_work_goes_on(her
     database.close()
     await here.start_bot()
     await here.label("migration:phase-1")
-    await here.until(lambda: "🔀 open" in here.status(), "the phase is open, though the looks' count was lost")
+    await here.until(
+        lambda: "🔀 open" in here.status(), "the phase is open, though the looks' count was lost"
+    )

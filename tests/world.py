@@ -32,7 +32,7 @@ from sandbox.server import Server, serve
 
 ROOT = Path(__file__).parent.parent
 REPO = "acme/shop"
-PATIENCE = 60.0
+PATIENCE = 180.0
 _EMPTY: list[Path] = []
 
 PLAN = """\

@@ -65,12 +65,24 @@ class Crew:
                 await self._keep(event, migration, intent)
         return migrations
 
+    def looks(self, event: Event) -> list[Migration] | None:
+        """The migrations to look at, where that is all that a delivery asks for; None where it asks for more."""
+        if self._app is None or event.kind.startswith(("push", "installation", "repository")):
+            return None
+        own = self._app.bot_login
+        if intents(event, own_login=own) or subjects(event, own_login=own):
+            return None
+        return self._of_repository(event)
+
     async def _concerned(self, event: Event) -> list[Migration]:
         if event.kind.startswith("installation"):
             return await self._of_installation(event)
+        return await asyncio.to_thread(self._of_repository, event)
+
+    def _of_repository(self, event: Event) -> list[Migration]:
         if event.kind.startswith("check_run") and event.text == RATCHET:
             return []
-        known = await asyncio.to_thread(self.store.migrations_of, event.repo_id)
+        known = self.store.migrations_of(event.repo_id)
         if event.tracking and event.issue is not None:
             return [Migration(event.repo_id, event.issue, event.installation, event.repo)]
         branch = PHASE_BRANCH.fullmatch(event.ref or "")
@@ -265,9 +277,7 @@ def _look_again(sight: Sight) -> float | None:
     if not isinstance(plan, Plan):
         return None
     awaited = (
-        look_again(checks, plan, facts.now)
-        for phase in facts.parts
-        for checks in (phase.checks, phase.after)
+        look_again(checks, plan, facts.now) for phase in facts.parts for checks in (phase.checks, phase.after)
     )
     later = [moment for moment in awaited if moment is not None and moment > time.time()]
     return min(later, default=None)

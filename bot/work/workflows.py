@@ -52,6 +52,7 @@ class Turn:
 
 
 class Work(Protocol):
+    def looks(self, event: Event) -> list[Migration] | None: ...
     async def received(self, event: Event) -> list[Migration]: ...
     async def turn(self, migration: Migration) -> Turn: ...
     async def crashed(self, migration: Migration, error: str) -> None: ...
@@ -202,27 +203,51 @@ async def _enqueue_ratchet(subject: Subject, delay_until: float | None) -> None:
 
 
 async def _enqueue_look(migration: Migration, number: int, delay_until: float | None) -> None:
-    options: dict[str, Any] = {
+    if delay_until is None and _Process.asked.get(migration.key) == _look_id(migration, number):
+        return
+    options = _look_options(migration, _look_id(migration, number))
+    if delay_until is not None:
+        which = f"{number}/later" if number else f"at-{int(delay_until)}"
+        options["workflow_id"] = f"look/{migration.key}/{which}"
+        options["delay_seconds"] = max(0.0, delay_until - time.time())
+    await DBOS.enqueue_workflow_with_options_async(options, asdict(migration), number)
+    if delay_until is None:
+        _Process.asked[migration.key] = _look_id(migration, number)
+
+
+def _look_options(migration: Migration, workflow_id: str) -> EnqueueOptions:
+    return {
         "workflow_name": "look",
         "queue_name": LOOKS,
         "queue_partition_key": migration.key,
         "app_version": VERSION,
+        "workflow_id": workflow_id,
     }
-    if delay_until is None:
-        options["workflow_id"] = f"look/{migration.key}/{number}"
-        if _Process.asked.get(migration.key) == options["workflow_id"]:
-            return
-    else:
-        which = f"{number}/later" if number else f"at-{int(delay_until)}"
-        options["workflow_id"] = f"look/{migration.key}/{which}"
-        options["delay_seconds"] = max(0.0, delay_until - time.time())
-    await DBOS.enqueue_workflow_with_options_async(options, asdict(migration), number)  # type: ignore[arg-type]
-    if delay_until is None:
-        _Process.asked[migration.key] = options["workflow_id"]
+
+
+def _look_id(migration: Migration, number: int) -> str:
+    return f"look/{migration.key}/{number}"
 
 
 def _delivery_id(event: Event) -> str:
     return f"delivery/{event.delivery}"
+
+
+def _delivery_row(event: Event, serializer: Serializer) -> WorkflowStatusInternal:
+    options: EnqueueOptions = {
+        "workflow_name": "delivery",
+        "queue_name": DELIVERIES,
+        "workflow_id": _delivery_id(event),
+        "app_version": VERSION,
+        "application_name": NAME,
+    }
+    return build_enqueue_status(options, serializer, (event.as_json(),), {})[1]
+
+
+def _look_row(migration: Migration, number: int, serializer: Serializer) -> WorkflowStatusInternal:
+    options = _look_options(migration, _look_id(migration, number))
+    options["application_name"] = NAME
+    return build_enqueue_status(options, serializer, (asdict(migration), number), {})[1]
 
 
 class Engine:
@@ -328,21 +353,18 @@ class Engine:
                 new.discard(event.delivery)
 
     def _write(self, events: list[Event]) -> set[str]:
-        """The deliveries among them that were not known. DBOS writes many at once only for its own Kafka reader."""
+        """The deliveries among them that were not known. What only says *look sooner* is a look, and no workflow of
+        its own: of many, one is written. DBOS writes many at once only for its own Kafka reader."""
         system = _get_dbos_instance()._sys_db
-        rows = {event.delivery: self._row(event, system.serializer) for event in events}
-        inserted = system.init_workflows(list(rows.values()))
-        return {event.delivery for event in events if _delivery_id(event) in inserted}
-
-    def _row(self, event: Event, serializer: Serializer) -> WorkflowStatusInternal:
-        options: EnqueueOptions = {
-            "workflow_name": "delivery",
-            "queue_name": DELIVERIES,
-            "workflow_id": _delivery_id(event),
-            "app_version": VERSION,
-            "application_name": NAME,
-        }
-        return build_enqueue_status(options, serializer, (event.as_json(),), {})[1]
+        looks = {event.delivery: _Process.work.looks(event) for event in events}
+        more = {event.delivery: event for event in events if looks[event.delivery] is None}
+        rows = [_delivery_row(event, system.serializer) for event in more.values()]
+        asked = {one: self.store.ask_look(one) for found in looks.values() for one in found or ()}
+        fresh = {one: n for one, n in asked.items() if _Process.asked.get(one.key) != _look_id(one, n)}
+        rows += [_look_row(one, number, system.serializer) for one, number in fresh.items()]
+        inserted = system.init_workflows(rows)
+        _Process.asked.update((one.key, _look_id(one, number)) for one, number in fresh.items())
+        return {one for one in looks if one not in more or _delivery_id(more[one]) in inserted}
 
     async def _again(self, workflow_id: str) -> Taken:
         status = await DBOS.get_workflow_status_async(workflow_id)
