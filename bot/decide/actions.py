@@ -165,7 +165,12 @@ def next_actions(facts: Facts, status: Status) -> tuple[Action, ...]:
         actions.append(Finish())
     if came_back(facts):
         actions.append(Reopen())
-    return tuple(dict.fromkeys(actions))
+    return tuple(dict.fromkeys(one for one in actions if not _loses(facts, one)))
+
+
+def _loses(facts: Facts, action: Action) -> bool:
+    """A branch that holds somebody's commits which nothing else has stays."""
+    return isinstance(action, DropBranch) and action.name in facts.loose
 
 
 def _labels(facts: Facts, status: Status) -> Iterator[Action]:

@@ -261,6 +261,8 @@ class Facts:
     """The commit that was counted before this one; empty where this was the last already."""
     told_new: bool = False
     """Whether the new uses since then are named already, or there are none."""
+    loose: tuple[str, ...] = ()
+    """Branches of ours with commits of people that no pull request has: they are not deleted."""
     closed_by_us: float | None = None
     """When the final report closed the issue, where that was the last thing that happened to it."""
 

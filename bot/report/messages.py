@@ -230,6 +230,13 @@ def trouble_foreign(branch: str, phase: int) -> str:
     )
 
 
+def loose_branch(branch: str) -> str:
+    return (
+        f"The branch {code(branch)} holds commits that no pull request has, so it is not deleted. They are taken along "
+        "when its phase starts again; if nobody needs them, delete the branch."
+    )
+
+
 def trouble_moved(branch: str) -> str:
     return f"Somebody pushed to {code(branch)} at that moment; nothing was written over."
 

@@ -87,6 +87,7 @@ def _head(facts: Facts, status: Status, seen: Seen) -> str:
             f"{bar(whole - status.remaining, whole)}"
         )
     lines.append(sentence(facts, status))
+    lines += ["⚠️ " + messages.loose_branch(branch) for branch in facts.loose]
     if facts.wait:
         lines.append("⏳ " + messages.waiting(*facts.wait))
     if facts.missing:

@@ -34,6 +34,7 @@ from bot.report import messages
 from bot.report.labels import look_of
 from bot.work.arrivals import came_in
 from bot.work.auditing import Audited, NothingNamed, audit_issue
+from bot.work.branches import drop
 from bot.work.desk import Desk
 from bot.work.look import Sight
 from bot.work.opening import NotOpened
@@ -64,8 +65,7 @@ async def act(desk: Desk, sight: Sight, action: Action) -> str:
         case Withdraw():
             return await _withdraw(desk, sight, action)
         case DropBranch():
-            await desk.repo.refs.delete(f"refs/heads/{action.name}")
-            return f"deleted the branch {action.name}"
+            return f"deleted the branch {action.name}" if await drop(desk, action.name) else ""
         case Undo():
             return await _undo(desk, sight, action)
         case Propose():
@@ -185,7 +185,7 @@ async def _withdraw_part(desk: Desk, part: PhaseFacts, action: Withdraw) -> None
             await desk.repo.comments.create(pull.number, f"{marker}\n{text}")
         await desk.repo.pulls.update(pull.number, state="closed")
     branch = phase_branch(desk.migration.issue, action.phase, part.slice.key)
-    await desk.repo.refs.delete(f"refs/heads/{branch}")
+    await drop(desk, branch)
 
 
 async def _undo(desk: Desk, sight: Sight, action: Undo) -> str:

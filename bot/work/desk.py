@@ -189,14 +189,14 @@ class Desk:
             if commit is None or not commit.parents:
                 return None
             told = dict(re.findall(r"^(Drover-[A-Za-z]+): (\S+)", commit.message, re.MULTILINE))
-            if "Drover-Base" in told and await self._is_ours(commit):
+            if "Drover-Base" in told and await self.is_own(commit):
                 plan, row = told.get("Drover-Plan", ""), tuple(people[::-1])
                 return Origin(told["Drover-Base"], plan, sha, row, commit.message)
             people.append(sha)
             sha = commit.parents[0]
         return None
 
-    async def _is_ours(self, commit: GitCommit) -> bool:
+    async def is_own(self, commit: GitCommit) -> bool:
         """Made by the App, or recorded when it was pushed: a commit that a person has rewritten is theirs."""
         if commit.user is not None and commit.user.login == self.login and commit.verified:
             return True

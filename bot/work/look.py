@@ -34,6 +34,7 @@ from bot.report.text import unhidden
 from bot.report.tracking import Point, Seen
 from bot.store import Count as StoredCount
 from bot.store import Migration, Store, thinned
+from bot.work.branches import loose_branches
 from bot.work.checks import checks_before, checks_on, has_red
 from bot.work.counting import Counted
 from bot.work.desk import Desk, Origin
@@ -106,6 +107,7 @@ async def look(desk: Desk, migration: Migration) -> Sight:
         counted_before=before,
         told_new=(before, desk.head) in desk.shop.told_new or _tells_new(desk, comments),
         closed_by_us=_closed_by_us(desk, events),
+        loose=await loose_branches(desk),
     )
     if nothing_left(facts):
         facts = replace(facts, head_checks=await checks_on(desk, desk.head))

@@ -99,6 +99,25 @@ async def test_a_push_at_the_worst_moment_is_not_written_over(here: World) -> No
     await here.until(lambda: _both(here), "both pushes are on the branch")
 
 
+async def test_a_commit_that_comes_after_the_merge_is_not_deleted_with_the_branch(here: World) -> None:
+    number = await opened(here)
+
+    async def push() -> None:
+        await here.push({"notes.md": "mine\n"}, "Just now", by="boss", branch=BRANCH)
+
+    here.forge.faults.before(push, method="POST", path=r"git-receive-pack$")
+    await here.merge(number)
+    await here.settled()
+    assert await here.read("notes.md", BRANCH) == "mine\n"
+    assert f"`{BRANCH}` holds commits that no pull request has" in here.status()
+    await here.push({"shop/d.py": "from shop.old import Old\n\nd = Old\n"}, "A new use")
+    await here.comment("/migrate start 1")
+    await here.until(lambda: len(here.pulls(BRANCH)) == 2, "the phase is open once more")
+    await here.settled()
+    assert await here.read("notes.md", BRANCH) == "mine\n"
+    assert "holds commits" not in here.status()
+
+
 async def _both(here: World) -> bool:
     mine = (await here.read("shop/c.py", BRANCH)).endswith("MINE = 1\n")
     return mine and (await here.read("shop/a.py", BRANCH)).endswith("LATER = 1\n")
