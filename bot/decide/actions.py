@@ -261,9 +261,7 @@ def _asked(facts: Facts, status: Status, asked: Asked) -> Iterator[Action]:
     intent, person = asked.intent, asked.person
     phase = status.phase(intent.phase)
     if intent.verb == "unknown":
-        yield Answer(
-            intent, "refused", "edited" if intent.problem == "edited" else "not understood", intent.problem
-        )
+        yield _unknown(facts, intent)
     elif intent.verb in ("help", "status"):
         yield Answer(intent, "done", intent.verb)
     elif intent.verb not in READS and not person.may_write:
@@ -291,6 +289,14 @@ def _asked(facts: Facts, status: Status, asked: Asked) -> Iterator[Action]:
         yield from _revert_all(status, intent)
     else:
         yield Answer(intent, "refused", "not yet", intent.verb)
+
+
+def _unknown(facts: Facts, intent: Intent) -> Answer:
+    if intent.problem == "elsewhere":
+        return Answer(intent, "refused", "elsewhere", number=facts.issue)
+    return Answer(
+        intent, "refused", "edited" if intent.problem == "edited" else "not understood", intent.problem
+    )
 
 
 def _skip(facts: Facts, intent: Intent) -> Answer:

@@ -34,6 +34,8 @@ class Event:
     sha: str | None = None
     base: str = ""
     """The commit that a merge group stands on."""
+    on_pull: bool = False
+    """Whether the comment stands on a pull request."""
     comment: int | None = None
     text: str = ""
     before: str = ""
@@ -98,6 +100,7 @@ def _comment(event: Event, payload: Payload) -> Event | None:
         event,
         issue=int(issue["number"]),
         tracking=ADOPT in labels and "pull_request" not in issue,
+        on_pull="pull_request" in issue,
         comment=int(comment["id"]),
         text=text,
         before=str(before),

@@ -1,7 +1,7 @@
 """An event → the intents in it that GitHub's own state does not keep.
 
-Labels and comments stay on GitHub, where every look finds them again. Who ticked a box, and who pressed a
-button, only the delivery says: those are kept.
+Labels and comments stay on GitHub, where every look finds them again. Who ticked a box, who pressed a button, and
+that something was said on a pull request that no look reads, only the delivery says: those are kept.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ def intents(event: Event, *, own_login: str) -> list[Intent]:
     match event.kind:
         case "issue_comment.edited" if event.author == own_login and STATUS_MARKER in event.text:
             return _from_boxes(event)
+        case "issue_comment.created" | "issue_comment.edited" if event.on_pull and not event.sender_is_bot:
+            return _on_a_pull_request(event)
         case "check_run.requested_action" | "check_run.rerequested":
             return _from_button(event)
     return []
@@ -36,6 +38,13 @@ def from_text(
         _intent(f"comment-{comment}" + (f"-{i}" if i else ""), command, by, at, "comment", where, comment)
         for i, command in enumerate(found)
     ]
+
+
+def _on_a_pull_request(event: Event) -> list[Intent]:
+    """A look reads only what is said where commands are heard; one said elsewhere is kept, to be answered."""
+    if event.comment is None or event.issue is None or commands(event.before):
+        return []
+    return from_text(event.text, event.comment, event.issue, event.sender, event.at)[:1]
 
 
 def _from_boxes(event: Event) -> list[Intent]:

@@ -152,6 +152,10 @@ _SENTENCES: Mapping[str, Callable[[Answer], str]] = {
         "The comment was edited before it was answered, so that it isn't sure who asked. "
         "Write it as a new comment."
     ),
+    "elsewhere": lambda what: (
+        f"Commands are heard on the tracking issue, #{what.number}, and on the newest pull request of each phase. "
+        "Nothing was changed; write it there."
+    ),
     "unknown hand": lambda what: (
         "The box is ticked, but GitHub did not say by whom. It is open again: tick it once more."
     ),

@@ -99,8 +99,7 @@ async def answer(desk: Desk, action: Answer, into: Comment | None = None) -> str
         await desk.repo.comments.create(intent.where, said)
     if intent.source == "comment" and intent.ref:
         await desk.repo.reactions.to_comment(intent.ref, "hooray" if action.ending == "done" else "confused")
-    if intent.source in ("box", "button"):
-        await asyncio.to_thread(desk.store.answer_intent, intent.id, action.ending)
+    await asyncio.to_thread(desk.store.answer_intent, intent.id, action.ending)
     return f"answered {intent.verb} by {intent.by}: {action.ending}"
 
 

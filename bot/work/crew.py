@@ -300,7 +300,9 @@ def _watched(issue: Issue) -> bool:
 
 
 def _of(migrations: list[Migration], event: Event, intent: Intent) -> Migration | None:
-    """The migration that an intent is for: the issue it was made on, or the one its branch names."""
+    """The migration that an intent is for: the issue it was made on, or the one its branch names; else the first."""
     if intent.source == "button":
         return next((one for one in migrations if one.issue == intent.where), None)
+    if event.on_pull:
+        return min(migrations, key=lambda one: one.issue, default=None)
     return next((one for one in migrations if one.issue == event.issue), None)

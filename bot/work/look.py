@@ -38,6 +38,7 @@ from bot.work.branches import loose_branches
 from bot.work.checks import checks_before, checks_on, has_red
 from bot.work.counting import Counted
 from bot.work.desk import Desk, Origin
+from bot.work.elsewhere import elsewhere
 from bot.work.planning import Planned
 from bot.work.standing import landed_at, standing_of
 from bot.work.telling import said_in
@@ -363,7 +364,9 @@ async def _asked(
         intents += _commands(desk, on_pull, number, here)
         answered |= _answered(desk, on_pull)
     stored = await asyncio.to_thread(desk.store.open_intents, migration)
-    intents += [Intent.from_json(one.intent) for one in stored]
+    kept, heard = [Intent.from_json(one.intent) for one in stored], {one.id for one in intents}
+    intents += [one for one in kept if one.source != "comment"]
+    intents += await elsewhere(desk, [one for one in kept if one.source == "comment" and one.id not in heard])
     waiting = [one for one in intents if one.id not in answered]
     people = {one.by: await desk.person(one.by) for one in waiting}
     asked = sorted(

@@ -116,3 +116,17 @@ async def test_new_uses_that_come_in_are_named_with_commit_author_and_line(here:
     await here.push({"README.md": "more\n"}, "Nothing new")
     await here.settled()
     assert len([one for one in here.comments() if "drover:came-in" in one]) == 1
+
+
+async def test_on_any_other_pull_request_a_command_is_answered_with_where_it_is_heard(here: World) -> None:
+    await here.push({"notes.md": "mine\n"}, "Notes", branch="feature")
+    pull = await here.forge.pulls.open(REPO, "feature", title="Notes", by="maya")
+    await here.comment("Looks good.\n\n/migrate start 1", on=pull.number, by="boss")
+    await here.until(lambda: bool(here.answers(pull.number)), "there is an answer")
+    for delivery in here.forge.hooks.recent(here.app)[:5]:
+        here.forge.hooks.redeliver(here.app, delivery.id)
+    await here.settled()
+    (said,) = here.answers(pull.number)
+    assert "@boss **Not done" in said
+    assert f"the tracking issue, #{here.issue}" in said
+    assert here.pulls(BRANCH) == []
