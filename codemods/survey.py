@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import hashlib
 import pickle
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -18,7 +17,6 @@ from codemods.graph import Edge, Graph, edges_of, way
 from codemods.links import Defined, Key, Links, link
 from codemods.missing import definers, missing_names
 from codemods.modules import Modules, find_modules
-from codemods.parts import any_of
 from codemods.processes import Lost, spread
 from codemods.prose import dotted_needles
 from codemods.replacement import Rules, modules_of
@@ -26,6 +24,7 @@ from codemods.signatures import Signature, signature_of
 from codemods.sites import Site
 from codemods.source import Source, Unreadable, parse_python, read_source
 from codemods.tree import Entry, Index, Tree
+from codemods.worth import OnlyStars, Worth
 
 STAR = b"import *"
 WORTH_PROCESSES = 200
@@ -189,7 +188,13 @@ def survey(
         wide |= matching if reachable is not python else set()
         facts.update(
             read_facts(
-                tree, [e for e in python if e.path in matching], words, index, progress, check, processes
+                tree,
+                [e for e in python if e.path in matching],
+                Worth(words, rules, modules),
+                index,
+                progress,
+                check,
+                processes,
             )
         )
         links = link(modules, rules, facts, define)
@@ -250,29 +255,53 @@ def signatures(
 def read_facts(
     tree: Tree,
     entries: Sequence[Entry],
-    words: Words,
+    worth: Worth,
     index: Index | None,
     progress: Progress | None,
     check: bool,
     processes: int,
 ) -> Iterator[tuple[str, Facts]]:
-    missing: list[Entry] = []
+    words, missing = worth.words, list[Entry]()
     for entry in entries:
         kept = index.get(words.key(entry.blob)) if index is not None else None
-        if kept is None:
+        found = None if kept is None else told_at(worth, entry, pickle.loads(kept))
+        if found is None:
             missing.append(entry)
         else:
-            yield entry.path, pickle.loads(kept)
-    worth = worth_reading(words)
-    todo = ((entry, data if worth(data) else None) for entry, data in tree.read(missing))
+            yield entry.path, found
+    aside: list[tuple[Entry, OnlyStars]] = []
+    todo = worth_reading(tree, missing, worth, aside)
     count = processes if len(missing) >= WORTH_PROCESSES else 1
     for number, ((entry, _), result) in enumerate(spread(read_one, Reading(words, check), todo, count), 1):
-        found = Facts(unreadable=result.reason) if isinstance(result, Lost) else result
+        read = Facts(unreadable=result.reason) if isinstance(result, Lost) else result
         if index is not None:
-            index.put(words.key(entry.blob), pickle.dumps(found))
+            index.put(words.key(entry.blob), pickle.dumps(read))
         if progress:
-            progress(number, len(missing))
-        yield entry.path, found
+            progress(number + len(aside), len(missing))
+        yield entry.path, read
+    for entry, stars in aside:
+        if index is not None:
+            index.put(words.key(entry.blob), pickle.dumps(stars))
+        yield entry.path, Facts()
+
+
+def told_at(worth: Worth, entry: Entry, kept: Facts | OnlyStars) -> Facts | None:
+    """What is known of a content, for the place where it lies; None where that is not enough."""
+    if isinstance(kept, OnlyStars):
+        return None if worth.leads_in(entry.path, kept) else Facts()
+    return kept
+
+
+def worth_reading(
+    tree: Tree, entries: Sequence[Entry], worth: Worth, aside: list[tuple[Entry, OnlyStars]]
+) -> Iterator[tuple[Entry, bytes]]:
+    """The others are put aside."""
+    for entry, data in tree.read(entries):
+        stars = worth.look(data)
+        if stars is None or worth.leads_in(entry.path, stars):
+            yield entry, data
+        else:
+            aside.append((entry, stars))
 
 
 @dataclass(frozen=True)
@@ -281,18 +310,8 @@ class Reading:
     check: bool
 
 
-def read_one(reading: Reading, task: tuple[Entry, bytes | None]) -> Facts:
-    _, data = task
-    return Facts() if data is None else extract(data, reading.words, check=reading.check)
-
-
-def worth_reading(words: Words) -> Callable[[bytes], bool]:
-    """Whole words only: `Old` is not in `Older`."""
-    modules = b"|".join(re.escape(word.encode()) for word in sorted(words.modules))
-    pattern = re.compile(
-        any_of(words.search).pattern + rb"|import[ \t]*\*|\b(?:" + modules + rb")[ \t]+import\b"
-    )
-    return lambda data: pattern.search(data) is not None
+def read_one(reading: Reading, task: tuple[Entry, bytes]) -> Facts:
+    return extract(task[1], reading.words, check=reading.check)
 
 
 def whole_facts(data: bytes) -> Facts:

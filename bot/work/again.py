@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from bot.mirror import Change, CommitTree, GitFailed
 from bot.work.index import BlobIndex
 from bot.work.remembered import FILES, RememberedTree
-from bot.work.rewrite import FileSites, scan, unreadable
+from bot.work.rewrite import FileSites, scan, scanned, unreadable
 from codemods.extract import Words, extract
 from codemods.facts import UNBOUND, Facts
 from codemods.links import Links
-from codemods.replacement import Rules
+from codemods.replacement import Rules, modules_of
 from codemods.survey import STAR, Survey, survey, words_of
 from codemods.tree import Entry, Tree
 
@@ -80,18 +80,18 @@ def scan_again(
                 index.put(b"scan 1 " + key, pickle.dumps(kept))
             return Scanned(found, before.commit, changed)
     remembered = RememberedTree(tree, index)
-    found = scan(remembered, rules, processes=processes, progress=progress, index=index)
-    keep(remembered, tree.commit, rules, found, index, key)
+    whole = survey(remembered, rules, index, progress, processes=processes)
+    links = whole.with_renamed(None)
+    found = scanned(whole, links, processes=processes)
+    keep(whole, links, tree.commit, found, index, key)
     return Scanned(found)
 
 
 def keep(
-    tree: Tree, commit: str, rules: Rules, found: Mapping[str, FileSites], index: BlobIndex, key: bytes
+    whole: Survey, links: Links, commit: str, found: Mapping[str, FileSites], index: BlobIndex, key: bytes
 ) -> None:
-    whole = survey(tree, rules, index)
-    links = whole.with_renamed(None)
-    modules = {module for one in rules.replace for module in (one.old.module, one.new.module)}
-    modules |= {retired.module for retired in rules.retire}
+    rules = whole.rules
+    modules = modules_of(rules.replace) | {retired.module for retired in rules.retire}
     sensitive = {path for module in modules for path in links.modules.paths.get(module, ())}
     through = {module.rpartition(".")[2] for module, _ in links.symbols} if whole.wide else set()
     words = (*sorted(whole.words.search | through), *sorted(whole.words.modules))

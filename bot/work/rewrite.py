@@ -169,7 +169,12 @@ def scan(
     """What is left: every file with sites, or that can't be parsed although it holds the words; of `paths` alone
     where they are given."""
     found = survey(tree, rules, index, progress, processes=processes)
-    links = found.with_renamed(None)
+    return scanned(found, found.with_renamed(None), paths, processes)
+
+
+def scanned(
+    found: Survey, links: Links, paths: Collection[str] | None = None, processes: int = 1
+) -> Mapping[str, FileSites]:
     chosen = None if paths is None else frozenset(paths)
     left: dict[str, FileSites] = {}
     for path in sorted(found.facts if chosen is None else chosen & found.facts.keys()):
@@ -180,7 +185,7 @@ def scan(
             left[path] = FileSites(path, blob, found.concerns(path, links))
     for entry, _, _, sites in pages(found, chosen):
         left[entry.path] = FileSites(entry.path, entry.blob, tuple(sites))
-    for result in run_own(found, chosen, processes, {}) if rules.codemods else ():
+    for result in run_own(found, chosen, processes, {}) if found.rules.codemods else ():
         before = left[result.path].sites if result.path in left else ()
         left[result.path] = FileSites(result.path, found.entries[result.path].blob, (*before, *result.sites))
     return left

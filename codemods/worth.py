@@ -1,0 +1,53 @@
+"""Which of the files that hold a word are read: a star import alone says nothing where it leads out of the tree."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+from codemods.extract import Words
+from codemods.modules import Modules
+from codemods.parts import any_of
+from codemods.replacement import Rules, modules_of
+
+STAR = re.compile(rb"\bimport[ \t]*\*")
+FROM_STAR = re.compile(rb"\bfrom[ \t]+(?P<dots>[. \t]*)(?P<module>[\w.\x80-\xff]*)[ \t]*\bimport[ \t]*\*")
+
+
+@dataclass(frozen=True)
+class OnlyStars:
+    """What a file without any of the words takes everything from."""
+
+    sources: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True)
+class Worth:
+    words: Words
+    rules: Rules
+    modules: Modules
+
+    def look(self, data: bytes) -> OnlyStars | None:
+        """None where it has to be read: it holds a word, whole, or a star import that can't be told at a glance."""
+        if self.pattern.search(data):
+            return None
+        found = list(FROM_STAR.finditer(data))
+        if len(found) < len(STAR.findall(data)):
+            return None
+        sources = ((one["dots"].count(b"."), one["module"].decode("utf-8", "replace")) for one in found)
+        return OnlyStars(tuple(dict.fromkeys(sources)))
+
+    def leads_in(self, path: str, stars: OnlyStars) -> bool:
+        """Whether any of them is of a module of the tree, or of one that the rules name."""
+        modules = (self.modules.absolute(path, level, module or None) for level, module in stars.sources)
+        return any(one is not None and (one in self.named or self.modules.known(one)) for one in modules)
+
+    @cached_property
+    def named(self) -> frozenset[str]:
+        return frozenset(modules_of(self.rules.replace))
+
+    @cached_property
+    def pattern(self) -> re.Pattern[bytes]:
+        modules = b"|".join(re.escape(word.encode()) for word in sorted(self.words.modules))
+        return re.compile(any_of(self.words.search).pattern + rb"|\b(?:" + modules + rb")[ \t]+import\b")

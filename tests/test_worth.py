@@ -1,0 +1,57 @@
+"""A file is read for its words; for a star import alone only where that can bring something of the tree."""
+
+from __future__ import annotations
+
+import pytest
+
+from codemods.extract import Words
+from codemods.modules import find_modules
+from codemods.replacement import Replacement, Rules, Symbol
+from codemods.survey import words_of
+from codemods.worth import OnlyStars, Worth
+
+RULES = Rules((Replacement(Symbol("lib.old", "Old"), Symbol("app.new", "New")),))
+MODULES = find_modules(["app/__init__.py", "app/new.py", "app/sub/__init__.py", "app/sub/x.py"])
+WORTH = Worth(words_of(RULES), RULES, MODULES)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x = Old\n",
+        "from lib.old import Other\n",
+        "from lib.\\\n old import *\n",
+        "from \\\n  app import *\n",
+        "import *\n",
+    ],
+)
+def test_what_holds_a_word_or_is_not_clear_at_a_glance_is_read(text: str) -> None:
+    assert WORTH.look(text.encode()) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "sources", "leads_in"),
+    [
+        ("x = Older\n", (), False),
+        ("from spack.package import *\n", ((0, "spack.package"),), False),
+        ("if x: from json import  *\ntry:\n    from . import *\nexcept: ...\n", ((0, "json"), (1, "")), True),
+        ("from ..new import *\n", ((2, "new"),), True),
+        ("from .... import *\n", ((4, ""),), False),
+        ("from app.sub import *\n", ((0, "app.sub"),), True),
+        ("from lib.old import*\n", None, True),
+    ],
+)
+def test_a_star_counts_where_it_leads_into_the_tree(
+    text: str, sources: tuple[tuple[int, str], ...] | None, leads_in: bool
+) -> None:
+    found = WORTH.look(text.encode())
+    assert found == (None if sources is None else OnlyStars(sources))
+    assert found is None or WORTH.leads_in("app/sub/x.py", found) is leads_in
+
+
+def test_a_module_that_the_rules_name_counts_though_it_is_a_librarys() -> None:
+    no_words = Worth(Words(frozenset({"Zzz"}), frozenset({"yyy"})), RULES, MODULES)
+    found = no_words.look(b"from lib.old import *\n")
+    assert found == OnlyStars(((0, "lib.old"),))
+    assert found is not None
+    assert no_words.leads_in("app/sub/x.py", found)
