@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from codemods.facts import DEFINE, STORE, Facts
-from codemods.links import Links
+from codemods.facts import CHECKING, DEFINE, STORE, Facts
+from codemods.links import Links, from_imports, meanings
 from codemods.modules import Modules
 from codemods.replacement import Retire
 from codemods.sites import Site
@@ -16,10 +16,14 @@ from codemods.source import Source
 HEADER = re.compile(rb"(?:[ \t]*#[^\r\n]*(?:\r\n|\r|\n)|[ \t]*(?:\r\n|\r|\n))*")
 
 
+Target = tuple[str, str | None]
+"""A module and a name in it; no name where the module itself is meant."""
+
+
 @dataclass(frozen=True)
 class Redirect:
     text: bytes
-    imports: tuple[tuple[str, str], ...]
+    imports: tuple[Target, ...]
     """What it takes, by module and name."""
 
 
@@ -31,24 +35,63 @@ class Kept:
     sites: tuple[Site, ...] = ()
 
 
-def redirect(retire: Retire, source: Source, facts: Facts, links: Links) -> Redirect | Kept | None:
-    """None: it is a redirect already."""
+def redirect(
+    retire: Retire, path: str, source: Source, facts: Facts, links: Links, taken: Mapping[str, str]
+) -> Redirect | Kept | None:
+    """None: it is a redirect already. `taken`: the names that other files take from it, each with one that does."""
     own = own_names(facts)
     if not own:
         return None
-    names = [*public(own, facts), *moved_on(retire.module, facts, links)]
+    names = [*public(own, facts), *moved_on(retire.module, facts, links), *taken]
     found = {name: target for name in names if (target := target_of(retire.module, name, links))}
-    missing = [name for name in public(own, facts) if name not in found]
+    rest = [name for name in taken if name not in found and name not in own]
+    passed = {name: target for name in rest if (target := origin(path, name, facts, links.modules))}
+    wanted = dict.fromkeys((*public(own, facts), *(name for name in own if name in taken)))
+    missing = [name for name in wanted if name not in found]
     if missing:
         return Kept(f"nothing replaces {', '.join(missing[:8])} of {retire.module}")
+    lost = [name for name in rest if name not in passed and may_bind(name, facts)]
+    if lost:
+        return Kept(f"{taken[lost[0]]} takes {', '.join(lost[:8])} through {retire.module}")
     if not found:
         return Kept(f"{retire.module} has no public name to redirect")
     header = HEADER.match(source.text)
     kept = header.group().rstrip() if header else b""
-    lines = [*([kept.decode("utf-8", "surrogatepass"), ""] if kept else []), *body(retire.module, found)]
+    lines = [
+        *([kept.decode("utf-8", "surrogatepass"), ""] if kept else []),
+        *body(retire.module, found, passed),
+    ]
     text = "\n".join(lines).encode("utf-8", "surrogatepass") + b"\n"
     text = text.replace(b"\r\n", b"\n").replace(b"\n", source.newline)
-    return Redirect(text, tuple(sorted(set(found.values()))))
+    return Redirect(text, tuple(sorted({*found.values(), *passed.values()}, key=str)))
+
+
+def origin(path: str, name: str, facts: Facts, modules: Modules) -> Target | None:
+    """Where a name comes from that the module only passes on; None where that is not one place for sure."""
+    targets: set[Target] = set()
+    for statement in facts.imports:
+        for alias in statement.aliases:
+            if statement.scope or alias.bound != name:
+                continue
+            base = (
+                modules.absolute(path, statement.level, statement.module)
+                if statement.module is not None
+                else ""
+            )
+            if (
+                statement.flags & CHECKING
+                or base is None
+                or (not base and "." in alias.name and not alias.asname)
+            ):
+                return None
+            module, _, last = f"{base}.{alias.name}".strip(".").rpartition(".")
+            targets.add((module, last) if module else (last, None))
+    return targets.pop() if len(targets) == 1 else None
+
+
+def may_bind(name: str, facts: Facts) -> bool:
+    bound = facts.scopes[0].bound
+    return name in bound or "__getattr__" in bound or any(statement.star for statement in facts.imports)
 
 
 def own_names(facts: Facts) -> list[str]:
@@ -69,7 +112,7 @@ def public(own: Sequence[str], facts: Facts) -> list[str]:
     return sorted(name for name in own if not name.startswith("_"))
 
 
-def target_of(module: str, name: str, links: Links) -> tuple[str, str] | None:
+def target_of(module: str, name: str, links: Links) -> Target | None:
     """Where a name of the old module is from now on."""
     modules = []
     for rule in links.rules.replace:
@@ -85,30 +128,30 @@ def target_of(module: str, name: str, links: Links) -> tuple[str, str] | None:
     return None
 
 
-def body(module: str, found: dict[str, tuple[str, str]]) -> Iterator[str]:
+def body(module: str, found: Mapping[str, Target], passed: Mapping[str, Target]) -> Iterator[str]:
     by_module: dict[str, list[tuple[str, str]]] = {}
-    for name, (new, there) in found.items():
-        by_module.setdefault(new, []).append((there, name))
-    there = ", ".join(f"`{new}`" for new in sorted(by_module))
+    for name, (origin, taken) in (*found.items(), *passed.items()):
+        by_module.setdefault(origin if taken else "", []).append((taken or origin, name))
+    targets = sorted({new for new, _ in found.values()})
+    there = ", ".join(f"`{new}`" for new in targets)
     yield f'"""Moved to {there}; this name is kept for those who still use it."""'
     yield ""
     yield "import warnings"
     yield ""
     for new, names in sorted(by_module.items()):
         listed = ", ".join(one if one == name else f"{one} as {name}" for one, name in sorted(names))
-        line = f"from {new} import {listed}"
-        yield line if len(line) <= 88 else "\n".join(wrapped(new, names))
+        line = f"from {new} import {listed}" if new else f"import {listed}"
+        yield line if len(line) <= 88 or not new else "\n".join(wrapped(new, names))
     yield ""
-    listed = ", ".join(f'"{name}"' for name in sorted(found))
+    public = sorted({*found, *passed})
+    listed = ", ".join(f'"{name}"' for name in public)
     line = f"__all__ = [{listed}]"
     yield (
-        line
-        if len(line) <= 88
-        else "\n".join(["__all__ = [", *(f'    "{name}",' for name in sorted(found)), "]"])
+        line if len(line) <= 88 else "\n".join(["__all__ = [", *(f'    "{name}",' for name in public), "]"])
     )
     yield ""
     yield "warnings.warn("
-    yield f'    "{module} is deprecated: use {", ".join(sorted(by_module))}",'
+    yield f'    "{module} is deprecated: use {", ".join(targets)}",'
     yield "    DeprecationWarning,"
     yield "    stacklevel=2,"
     yield ")"
@@ -122,6 +165,27 @@ def wrapped(module: str, names: Sequence[tuple[str, str]]) -> Iterator[str]:
 
 
 # ---- what still refers to a module
+
+
+def taken_from(
+    paths: Sequence[str], facts: Mapping[str, Facts], modules: Modules, retired: str
+) -> dict[str, str]:
+    """The names that other files take from a module, each with the first of those files."""
+    wanted = {name for path in paths for name in modules.names.get(path, ())} | {retired}
+    found: dict[str, str] = {}
+    for path, one in sorted(facts.items()):
+        for module, name in names_taken(path, one, modules) if path not in paths else ():
+            if module in wanted and name != "*" and not modules.known(f"{module}.{name}"):
+                found.setdefault(name, path)
+    return found
+
+
+def names_taken(path: str, facts: Facts, modules: Modules) -> Iterator[tuple[str, str]]:
+    for statement, module in from_imports(modules, path, facts):
+        yield from ((module, alias.name) for alias in statement.aliases)
+    for mention in facts.mentions:
+        for parts in meanings(modules, path, facts, mention) if mention.attributes else ():
+            yield from ((".".join(parts[:count]), parts[count]) for count in range(1, len(parts)))
 
 
 def references(

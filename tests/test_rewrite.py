@@ -243,6 +243,35 @@ def test_a_name_that_nothing_replaces_keeps_the_module() -> None:
     assert "Other" in result.reason
 
 
+def test_what_others_take_through_a_module_goes_on_being_there() -> None:
+    files: dict[str, str | bytes] = {
+        "m.py": "from a.b import keep\nfrom a.c import other as o, unused\nimport a.n as far\n\nclass Old: ...\n",
+        "x.py": "from m import keep\n",
+        "y.py": "import m\nm.o, m.far.New\n",
+    }
+    content = run(files, rules(retire=(Retire("m", "redirect"),)))["m.py"].content
+
+    assert content is not None
+    assert b"from a import n as far\nfrom a.b import keep\nfrom a.c import other as o\n" in content
+    assert b"from n import New as Old\n" in content
+    assert b"Moved to `n`;" in content
+    assert b'__all__ = ["Old", "far", "keep", "o"]' in content
+    again = run({**files, "m.py": content}, rules(retire=(Retire("m", "redirect"),)))
+    assert "m.py" not in again
+
+
+def test_a_module_whose_stars_others_use_is_kept_and_they_are_named() -> None:
+    files: dict[str, str | bytes] = {
+        "m.py": "from a.b import *\n\nclass Old: ...\n",
+        "x.py": "from m import keep\n",
+    }
+    result = run(files, rules(retire=(Retire("m", "redirect"),)))["m.py"]
+
+    assert (result.status, result.content) == ("skipped", None)
+    assert "x.py" in result.reason
+    assert "keep" in result.reason
+
+
 def test_a_module_is_removed_only_with_no_reference_left() -> None:
     retire = rules(retire=(Retire("m", "removed"),))
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from bot.work.file_result import FileResult, unreadable
 from bot.work.proof import NOTHING_TO_PROVE, prove_redirect
 from codemods.replacement import Retire
-from codemods.retire import Kept, redirect, references
+from codemods.retire import Kept, redirect, references, taken_from
 from codemods.sites import Site
 from codemods.source import Unreadable, read_source, write_source
 from codemods.survey import Survey, content, whole_facts
@@ -52,7 +52,9 @@ def make_redirect(found: Survey, one: Retire, path: str) -> Iterator[FileResult]
         reason = str(source) if isinstance(source, Unreadable) else unreadable(facts)
         yield FileResult(path, "skipped", reason, (), None)
         return
-    made = redirect(one, source, facts, found.links)
+    paths = found.modules.paths.get(one.module, ())
+    taken = taken_from(paths, found.facts, found.modules, one.module)
+    made = redirect(one, path, source, facts, found.links, taken)
     if made is None:
         return
     site = Site(
@@ -62,7 +64,7 @@ def make_redirect(found: Survey, one: Retire, path: str) -> Iterator[FileResult]
         yield FileResult(path, "skipped", made.reason, (site,), None)
         return
     after = source.with_text(made.text)
-    again = redirect(one, after, whole_facts(made.text), found.links)
+    again = redirect(one, path, after, whole_facts(made.text), found.links, taken)
     proof = prove_redirect(found, path, made, again is None)
     if proof.ok:
         yield FileResult(path, "changed", "", (site,), write_source(after), proof=proof)
