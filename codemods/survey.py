@@ -24,9 +24,8 @@ from codemods.signatures import Signature, signature_of
 from codemods.sites import Site
 from codemods.source import Source, Unreadable, parse_python, read_source
 from codemods.tree import Entry, Index, Tree
-from codemods.worth import OnlyStars, Worth
+from codemods.worth import STAR, OnlyStars, Worth
 
-STAR = b"import *"
 WORTH_PROCESSES = 200
 FILE_MODES = ("100644", "100755")
 Progress = Callable[[int, int], None]

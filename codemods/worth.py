@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,8 +12,8 @@ from codemods.modules import Modules
 from codemods.parts import any_of
 from codemods.replacement import Rules, modules_of
 
-STAR = re.compile(rb"\bimport[ \t]*\*")
-FROM_STAR = re.compile(rb"\bfrom[ \t]+(?P<dots>[. \t]*)(?P<module>[\w.\x80-\xff]*)[ \t]*\bimport[ \t]*\*")
+STAR = b"import *"
+FROM_STAR = re.compile(rb".*\bfrom[ \t]+(?P<dots>[. \t]*)(?P<module>[\w.\x80-\xff]*)[ \t]*$")
 
 
 @dataclass(frozen=True)
@@ -30,13 +31,13 @@ class Worth:
 
     def look(self, data: bytes) -> OnlyStars | None:
         """None where it has to be read: it holds a word, whole, or a star import that can't be told at a glance."""
-        if self.pattern.search(data):
+        if any(word in data for word in self.needles) and self.pattern.search(data):
             return None
-        found = list(FROM_STAR.finditer(data))
-        if len(found) < len(STAR.findall(data)):
-            return None
-        sources = ((one["dots"].count(b"."), one["module"].decode("utf-8", "replace")) for one in found)
-        return OnlyStars(tuple(dict.fromkeys(sources)))
+        found = [FROM_STAR.match(before) for before in befores(data)]
+        sources = [
+            (one["dots"].count(b"."), one["module"].decode("utf-8", "replace")) for one in found if one
+        ]
+        return OnlyStars(tuple(dict.fromkeys(sources))) if len(sources) == len(found) else None
 
     def leads_in(self, path: str, stars: OnlyStars) -> bool:
         """Whether any of them is of a module of the tree, or of one that the rules name."""
@@ -48,6 +49,19 @@ class Worth:
         return frozenset(modules_of(self.rules.replace))
 
     @cached_property
+    def needles(self) -> tuple[bytes, ...]:
+        """Looked for first: that is what costs least."""
+        return tuple(word.encode() for word in sorted(self.words.relevant))
+
+    @cached_property
     def pattern(self) -> re.Pattern[bytes]:
         modules = b"|".join(re.escape(word.encode()) for word in sorted(self.words.modules))
         return re.compile(any_of(self.words.search).pattern + rb"|\b(?:" + modules + rb")[ \t]+import\b")
+
+
+def befores(data: bytes) -> Iterator[bytes]:
+    """What stands on its line before each star import."""
+    at = data.find(STAR)
+    while at >= 0:
+        yield data[data.rfind(b"\n", 0, at) + 1 : at]
+        at = data.find(STAR, at + 1)

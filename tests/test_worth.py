@@ -23,6 +23,7 @@ WORTH = Worth(words_of(RULES), RULES, MODULES)
         "from lib.\\\n old import *\n",
         "from \\\n  app import *\n",
         "import *\n",
+        "from x import os; import *\n",
     ],
 )
 def test_what_holds_a_word_or_is_not_clear_at_a_glance_is_read(text: str) -> None:
@@ -34,11 +35,11 @@ def test_what_holds_a_word_or_is_not_clear_at_a_glance_is_read(text: str) -> Non
     [
         ("x = Older\n", (), False),
         ("from spack.package import *\n", ((0, "spack.package"),), False),
-        ("if x: from json import  *\ntry:\n    from . import *\nexcept: ...\n", ((0, "json"), (1, "")), True),
+        ("if x: from json import *\ntry:\n    from . import *\nexcept: ...\n", ((0, "json"), (1, "")), True),
         ("from ..new import *\n", ((2, "new"),), True),
         ("from .... import *\n", ((4, ""),), False),
         ("from app.sub import *\n", ((0, "app.sub"),), True),
-        ("from lib.old import*\n", None, True),
+        ("from lib.old import *\n", None, True),
     ],
 )
 def test_a_star_counts_where_it_leads_into_the_tree(

@@ -20,8 +20,9 @@ from codemods.extract import Words, extract
 from codemods.facts import UNBOUND, Facts
 from codemods.links import Links
 from codemods.replacement import Rules, modules_of
-from codemods.survey import STAR, Survey, survey, words_of
+from codemods.survey import Survey, survey, words_of
 from codemods.tree import Entry, Tree
+from codemods.worth import STAR
 
 Progress = Callable[[int, int], None]
 PYTHON = (".py", ".pyi")
