@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 from sandbox.model import Protection
-from sandbox.rest.routes import ROUTES
-from tests.sandbox_client import Shop, open_shop
-from tests.schemas import deviations, is_described, payload_deviations
-from tests.world import world
+from sandbox.render import node_id
+from sandbox.rest.routes import ROUTES, find
+from tests.asked import asked, graphql_texts
+from tests.sandbox_client import EVENTS, Shop, open_shop
+from tests.schemas import deviations, find_operation, is_described, payload_deviations
+from tests.world import manifest, world
 
 OURS = {"/meta", "/repos/{owner}/{repo}/contents"}
 
@@ -62,6 +65,63 @@ def test_every_route_is_one_that_github_has() -> None:
         if one.template not in OURS and not is_described(one.method, one.template)
     ]
     assert unknown == []
+
+
+REDIRECTED = "/repositories/{}"
+"""Where GitHub sends who asks for a moved repository; its description leaves it out."""
+
+
+def test_every_address_that_the_bot_can_ask_is_one_that_github_and_the_sandbox_have() -> None:
+    every = [one for one in asked() if one.template != REDIRECTED]
+    assert len(every) > 50
+    assert [one for one in every if find(one.method, one.example) is None] == []
+    assert [one for one in every if find_operation(one.method, one.example) is None] == []
+
+
+def test_an_address_that_nobody_has_is_found_in_the_source(tmp_path: Path) -> None:
+    (tmp_path / "topic.py").write_text(
+        "class Topic:\n"
+        "    def __init__(self, place):\n"
+        "        self._client, self._at = place.client, f'{place.at}/topics'\n"
+        "    async def of(self, number):\n"
+        "        return await self._list(f'{self._at}/{number}')\n"
+        "    async def _list(self, at):\n"
+        "        await self._client.write('PUT', f'{at}/x', {})\n"
+        "        return await _optional(self._client.write, at)\n"
+    )
+    found = {(one.method, one.template) for one in asked(tmp_path)}
+    assert found == {("PUT", "/repos/{}/{}/topics/{}/x"), ("POST", "/repos/{}/{}/topics/{}")}
+    assert [find(one.method, one.example) for one in asked(tmp_path)] == [None, None]
+
+
+def test_every_event_that_the_bot_listens_to_is_one_that_the_scenario_fires() -> None:
+    _, events = manifest()
+    assert set(events) <= set(EVENTS)
+
+
+async def test_every_graphql_text_of_the_bot_is_answered_by_the_sandbox(tmp_path: Path) -> None:
+    async with open_shop(tmp_path) as shop:
+        shop.forge.repos.protect(shop.repo, "main", Protection(required_checks=("gate",)))
+        shop.forge.repos.allow(shop.repo, auto_merge=True)
+        issue = await shop.forge.issues.open(shop.repo, "Track", by="alice")
+        comment = await shop.forge.issues.comment(shop.repo, issue.number, "a", by="alice")
+        await shop.forge.issues.edit_comment(shop.repo, comment.id, "b", by="alice")
+        await shop.forge.repos.push(shop.repo, {"a": "1"}, "A", by="wendy", branch="work")
+        pull = await shop.forge.pulls.open(shop.repo, "work", title="Work", by="wendy")
+        texts = graphql_texts()
+        assert len(texts) > 3
+        for text in texts:
+            node = node_id("PR", pull.id) if text.startswith("mutation") else node_id("IC", comment.id)
+            said = await _graphql(shop, text, id=node, method="SQUASH")
+            assert "errors" not in said, (text, said)
+        assert shop.forge.missing == []
+
+
+async def _graphql(shop: Shop, text: str, **variables: str) -> Any:
+    headers = {"Authorization": f"Bearer {shop.api.token}"}
+    body = {"query": text, "variables": variables}
+    async with shop.session.post(shop.server.graphql_url, json=body, headers=headers) as reply:
+        return await reply.json()
 
 
 def test_a_deviation_is_found_in_a_request_an_answer_and_a_path() -> None:

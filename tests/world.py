@@ -29,6 +29,7 @@ from sandbox.forge import Forge
 from sandbox.limits import Limits
 from sandbox.model import App, Comment, Installation, Issue, Role
 from sandbox.server import Server, serve
+from tests.schemas import deviations, payload_deviations
 
 ROOT = Path(__file__).parent.parent
 REPO = "acme/shop"
@@ -359,6 +360,9 @@ async def world(home: Path, files: Mapping[str, str] = FILES) -> AsyncIterator[W
     try:
         yield here
         assert forge.missing == [], "the bot called what the small GitHub lacks"
+        if os.environ.get("DROVER_SCHEMAS"):
+            told = [*deviations(forge.log), *payload_deviations(forge.hooks.fired)]
+            assert not told, "\n".join(map(str, told))
     finally:
         for name in list(here.processes):
             here.kill(name)
