@@ -67,9 +67,11 @@ class Crew:
 
     def looks(self, event: Event) -> list[Migration] | None:
         """The migrations to look at, where that is all that a delivery asks for; None where it asks for more."""
-        if self._app is None or event.kind.startswith(("push", "installation", "repository")):
+        own = self._app.bot_login if self._app else ""
+        if event.kind.startswith(("push", "installation", "repository")):
             return None
-        own = self._app.bot_login
+        if event.kind == "issue_comment.edited" and event.sender != own:
+            return None
         if intents(event, own_login=own) or subjects(event, own_login=own):
             return None
         return self._of_repository(event)
