@@ -33,6 +33,8 @@ async def answer_git(forge: Forge, request: web.Request) -> web.StreamResponse:
         repo = _repository(forge, request, actor)
         pushing = "git-receive-pack" in (request.match_info["what"], request.query.get("service"))
         _admit(repo, actor, pushing)
+        if moved := _moved(forge, request, repo):
+            return moved
     except Refusal as refusal:
         return _refused(forge, request, refusal)
     if request.method == "POST" and pushing and actor:
@@ -46,6 +48,15 @@ def _repository(forge: Forge, request: web.Request, actor: Actor | None) -> Repo
     if repo is None or not may_see(actor, repo):
         raise Refusal(404 if actor else 401, "Repository not found.")
     return repo
+
+
+def _moved(forge: Forge, request: web.Request, repo: Repository) -> web.Response | None:
+    """git asks first where it is to go, and then stays there; what it sends is taken under an old name, too."""
+    name = f"{request.match_info['owner']}/{request.match_info['repo']}"
+    if request.method != "GET" or name.lower() == repo.full_name.lower():
+        return None
+    to = f"{forge.url}/{repo.full_name}.git/{request.match_info['what']}?{request.query_string}"
+    return web.Response(status=301, headers={"Location": to})
 
 
 def _admit(repo: Repository, actor: Actor | None, pushing: bool) -> None:

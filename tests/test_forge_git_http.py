@@ -232,6 +232,10 @@ async def test_an_old_name_still_leads_there(shop: Shop, tmp_path: Path) -> None
     await shop.forge.repos.rename(shop.repo, "store", by="alice")
     await one.commit(a="1\n")
     await one.ok("push", "-q", "origin", "HEAD:work")
+    asked = f"{shop.server.url}/alice/shop/info/refs?service=git-upload-pack"
+    async with shop.session.get(asked, allow_redirects=False) as reply:
+        there = f"{shop.server.url}/alice/store.git/info/refs?service=git-upload-pack"
+        assert (reply.status, reply.headers["Location"]) == (301, there)
 
 
 def children() -> set[str]:

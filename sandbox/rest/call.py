@@ -102,7 +102,14 @@ class Call(Fields):
 
     def _link(self, rel: str, page: int) -> str:
         query = {**self.query, "page": str(page)}
-        return f'<{self.forge.api}{self.path}?{urlencode(query)}>; rel="{rel}"'
+        return f'<{self.forge.api}{self._numbered()}?{urlencode(query)}>; rel="{rel}"'
+
+    def _numbered(self) -> str:
+        """Links name a repository by its number: they last longer than its name."""
+        parts = self.path.split("/", 4)
+        if parts[1] != "repos":
+            return self.path
+        return "/".join(["/repositories", str(self.repo.id), *parts[4:]])
 
 
 def _int(text: str | None, default: int) -> int:
