@@ -273,7 +273,9 @@ class Store:
             )
 
     def trouble(self, repo_id: int, issue: int, phase: int, slice_key: str, over: str) -> Trouble | None:
-        query = sa.select(troubles).where(_of_slice(repo_id, issue, phase, slice_key), troubles.c.over == over)
+        query = sa.select(troubles).where(
+            _of_slice(repo_id, issue, phase, slice_key), troubles.c.over == over
+        )
         with self.engine.connect() as db:
             row = db.execute(query).first()
         return Trouble(row.text, row.at) if row is not None else None

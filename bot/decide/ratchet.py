@@ -46,6 +46,7 @@ class Subject:
     by: str = ""
     press: str = ""
     """Names the press of the button: it is answered once."""
+    not_before: float = 0.0
 
     @property
     def key(self) -> str:

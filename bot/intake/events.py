@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from bot.decide.status import ADOPT
+from bot.decide.status import ADOPT, PAUSED
 
 Payload = Mapping[str, Any]
 OURS = "drover/"
@@ -34,6 +35,8 @@ class Event:
     sha: str | None = None
     base: str = ""
     """The commit that a merge group stands on."""
+    plan: bool = False
+    """Whether a plan, or which plans hold, may be another with it."""
     on_pull: bool = False
     """Whether the comment stands on a pull request."""
     comment: int | None = None
@@ -78,8 +81,13 @@ def _issue(event: Event, payload: Payload) -> Event | None:
     issue = payload["issue"]
     labels = {label["name"] for label in issue.get("labels") or ()}
     taken = (payload.get("label") or {}).get("name")
-    tracking = ADOPT in labels or taken == ADOPT
-    return replace(event, issue=int(issue["number"]), tracking=tracking) if tracking else None
+    if ADOPT not in labels and taken != ADOPT:
+        return None
+    plan = taken in (ADOPT, PAUSED) or payload.get("action") in _OTHER_PLAN
+    return replace(event, issue=int(issue["number"]), tracking=True, plan=plan)
+
+
+_OTHER_PLAN = ("edited", "closed", "reopened", "deleted", "transferred")
 
 
 def _concerns(payload: Payload, *branches: object) -> bool:
@@ -122,7 +130,18 @@ def _push(event: Event, payload: Payload) -> Event | None:
     branch = ref.removeprefix("refs/heads/")
     if not _concerns(payload, branch):
         return None
-    return replace(event, ref=branch, sha=str(payload.get("after") or ""))
+    return replace(event, ref=branch, sha=str(payload.get("after") or ""), plan=_moves_plan(payload))
+
+
+def _moves_plan(payload: Payload) -> bool:
+    """A push lists 2,048 commits at most, and with force none of those that it drops."""
+    commits = payload.get("commits") or ()
+    paths = (path for commit in commits for how in _CHANGES for path in commit.get(how) or ())
+    return bool(payload.get("forced")) or len(commits) >= 2048 or any(map(_PLANS.match, paths))
+
+
+_CHANGES = ("added", "modified", "removed")
+_PLANS = re.compile(r"\.github/migrations/")
 
 
 def _ref(event: Event, payload: Payload) -> Event | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.decide.ratchet import FIX, RATCHET, Subject
-from bot.intake.events import Event
+from bot.intake.events import OURS, Event
 
 QUEUE = "gh-readonly-queue/"
 HEADS = frozenset(
@@ -14,6 +14,8 @@ HEADS = frozenset(
 
 
 def subjects(event: Event, *, own_login: str) -> list[Subject]:
+    if event.plan and (event.ref is None or not event.ref.startswith(OURS)):
+        return [Subject("all", event.repo_id, event.installation, event.repo)]
     if not event.sha:
         return []
     ref = event.ref or ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Literal
@@ -51,6 +52,10 @@ from bot.work.planning import find_plan
 from bot.work.uses import compare
 
 log = logging.getLogger("drover.ratchet")
+AT_ONCE = 20
+"""How many pull requests are compared anew at a time, when a plan changes…"""
+PACE = 60.0
+"""… and the seconds until the next are."""
 QUEUED = re.compile(r"gh-readonly-queue/.+/pr-(?P<number>[0-9]+)-[0-9a-f]{40,64}")
 
 
@@ -104,16 +109,18 @@ class Ratchet:
         return Later()
 
     async def _all(self, desk: Desk, subject: Subject) -> tuple[Subject, ...]:
-        """The open pull requests whose check is missing, or was made for another plan."""
+        """The open pull requests whose check is missing, or was made for another plan: some now, the rest later."""
         watched = await watch_of(desk)
-        pulls = await desk.repo.pulls.find(base=desk.info.default_branch, state="open")
-        return tuple(
-            [
-                replace(subject, kind="head", head=pull.head_sha, number=pull.number)
-                for pull in pulls
-                if await self._is_new(desk, watched, pull)
-            ]
-        )
+        found: list[Subject] = []
+        for pull in await desk.repo.pulls.find(base=desk.info.default_branch, state="open"):
+            if not await self._is_new(desk, watched, pull):
+                continue
+            if len(found) == AT_ONCE:
+                return (*found, replace(subject, not_before=time.time() + PACE))
+            found.append(
+                replace(subject, kind="head", head=pull.head_sha, number=pull.number, not_before=0.0)
+            )
+        return tuple(found)
 
     async def _is_new(self, desk: Desk, watched: Watch, pull: PullRequest) -> bool:
         key, digest = (desk.info.id, pull.head_sha), _excused(watched, is_ours(desk, pull)).digest

@@ -41,20 +41,3 @@ async def test_deliveries_in_any_order_and_number_end_in_the_same_state(here: Wo
     await here.settled()
     assert len(here.pulls(state="open")) == 1
     assert here.answers() == []
-
-
-async def test_a_hundred_pushes_are_a_few_looks(place: World) -> None:
-    place.extra = {"PUSH_PAUSE": "2"}
-    await place.start_bot()
-    await place.open_issue()
-    await place.label("migration")
-    await place.until(lambda: "can start" in place.status(), "the migration is adopted")
-    await place.settled()
-    looks = sum(1 for one in place.forge.log if one.path.endswith("/issues/1/events"))
-    for number in range(30):
-        await place.push({f"docs/{number}.md": "hello\n"}, f"Push {number}")
-    await place.forge.drained()
-    tip = await place.git("rev-parse", "main")
-    await place.until(lambda: tip[:10] in place.status(), "the count is of the newest commit")
-    await place.settled()
-    assert sum(1 for one in place.forge.log if one.path.endswith("/issues/1/events")) - looks < 12
