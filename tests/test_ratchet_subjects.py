@@ -64,6 +64,61 @@ def test_a_merge_group_stands_on_what_its_payload_says() -> None:
     assert (subject.kind, subject.head, subject.base) == ("group", SHA, "b" * 40)
 
 
+def push(**said: object) -> Event:
+    payload = {
+        "ref": "refs/heads/main",
+        "after": SHA,
+        "repository": {"id": 1, "full_name": "acme/shop", "default_branch": "main"},
+        "installation": {"id": 7},
+        **said,
+    }
+    event = parse("push", "d-1", payload)
+    assert event is not None
+    return event
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"commits": [{"added": [], "modified": [".github/migrations/old.yml"]}]},
+        {"commits": [{"removed": [".github/migrations/old.yml"]}, {}]},
+        {"commits": [], "forced": True},
+        {"commits": [{}] * 2048},
+    ],
+    ids=["changed", "removed", "forced", "more than GitHub lists"],
+)
+def test_a_push_that_may_change_a_plan_asks_for_every_open_pull_request(said: dict[str, object]) -> None:
+    assert [one.kind for one in asked(push(**said))] == ["all"]
+
+
+def test_another_push_asks_for_none() -> None:
+    assert asked(push(commits=[{"modified": ["shop/a.py", "x/.github/migrations/old.yml"]}])) == []
+
+
+@pytest.mark.parametrize(
+    ("action", "label", "kinds"),
+    [
+        ("edited", None, ["all"]),
+        ("closed", None, ["all"]),
+        ("labeled", "migration:paused", ["all"]),
+        ("unlabeled", "migration", ["all"]),
+        ("labeled", "migration:phase-1", []),
+        ("assigned", None, []),
+    ],
+)
+def test_an_issue_asks_where_its_plan_may_be_another(action: str, label: str | None, kinds: list[str]) -> None:
+    payload = {
+        "action": action,
+        "issue": {"number": 5, "labels": [{"name": "migration"}]},
+        "label": {"name": label} if label else None,
+        "repository": {"id": 1, "full_name": "acme/shop"},
+        "installation": {"id": 7},
+    }
+    event = parse("issues", "d-1", payload)
+    assert event is not None
+    assert [one.kind for one in asked(event)] == kinds
+
+
 def test_asked_for_again_it_compares_again() -> None:
     again = replace(EVENT, kind="check_run.rerequested", text=RATCHET)
     assert [(one.kind, one.anew) for one in asked(again)] == [("head", True)]
