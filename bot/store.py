@@ -29,6 +29,7 @@ migrations = sa.Table(
     sa.Column("full_name", sa.Text, nullable=False),
     sa.Column("queued", sa.BigInteger, nullable=False),
     sa.Column("started", sa.BigInteger, nullable=False),
+    sa.Column("began", sa.Float, nullable=False),
     sa.Column("finished", sa.Boolean, nullable=False, default=False),
 )
 intents = sa.Table(
@@ -75,6 +76,13 @@ troubles = sa.Table(
     sa.Column("over", sa.Text, nullable=False),
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("at", sa.Float, nullable=False),
+)
+pushes = sa.Table(
+    "drover_pushes",
+    _meta,
+    sa.Column("repo_id", sa.BigInteger, primary_key=True),
+    sa.Column("first", sa.Float, nullable=False),
+    sa.Column("last", sa.Float, nullable=False),
 )
 heartbeats = sa.Table(
     "drover_heartbeats",
@@ -151,7 +159,15 @@ class Store:
             return int(row.queued)
         return self._ask_anew(migration)
 
+    def ask_look_unless(self, migration: Migration, since: float) -> int | None:
+        """None where a look that began since then has seen it."""
+        queued, started = self._ask(migration, migrations.c.began <= since)
+        return queued if queued > started else None
+
     def _ask_anew(self, migration: Migration) -> int:
+        return self._ask(migration, sa.true())[0]
+
+    def _ask(self, migration: Migration, unseen: sa.ColumnElement[bool]) -> tuple[int, int]:
         """The counting starts from the clock: where these tables were lost and the engine's were not, no number
         comes twice."""
         since = int(time.time())
@@ -161,29 +177,30 @@ class Store:
             "installation": migration.installation,
             "full_name": migration.full_name,
         }
+        mine = _this(migration)
         with self.engine.begin() as db:
             db.execute(
                 self._insert(migrations)
-                .values(**row, queued=since, started=since, finished=False)
+                .values(**row, queued=since, started=since, began=0.0, finished=False)
                 .on_conflict_do_update(
                     index_elements=["repo_id", "issue"],
                     set_={"installation": migration.installation, "full_name": migration.full_name},
                 )
             )
-            mine = _this(migration)
             db.execute(
                 sa.update(migrations)
-                .where(mine, migrations.c.queued <= migrations.c.started)
+                .where(mine, migrations.c.queued <= migrations.c.started, unseen)
                 .values(queued=migrations.c.started + 1)
             )
-            return int(db.execute(sa.select(migrations.c.queued).where(mine)).scalar_one())
+            found = db.execute(sa.select(migrations.c.queued, migrations.c.started).where(mine)).one()
+            return int(found.queued), int(found.started)
 
     def begin_look(self, migration: Migration, number: int) -> None:
         with self.engine.begin() as db:
             db.execute(
                 sa.update(migrations)
                 .where(_this(migration), migrations.c.started < number)
-                .values(started=number)
+                .values(started=number, began=time.time())
             )
 
     def look_wanted(self, migration: Migration, number: int) -> bool:
@@ -273,9 +290,7 @@ class Store:
             )
 
     def trouble(self, repo_id: int, issue: int, phase: int, slice_key: str, over: str) -> Trouble | None:
-        query = sa.select(troubles).where(
-            _of_slice(repo_id, issue, phase, slice_key), troubles.c.over == over
-        )
+        query = sa.select(troubles).where(_of_slice(repo_id, issue, phase, slice_key), troubles.c.over == over)
         with self.engine.connect() as db:
             row = db.execute(query).first()
         return Trouble(row.text, row.at) if row is not None else None
@@ -320,6 +335,28 @@ class Store:
         )
         with self.engine.connect() as db:
             return [Count(row.sha, row.at, row.remaining) for row in db.execute(query)]
+
+    # Pushes to the default branch: those that come one after another are looked at together
+
+    def note_push(self, repo_id: int, at: float, pause: float) -> None:
+        """The first of a row, and the last: a row ends where nobody pushes for a while."""
+        row = {"repo_id": repo_id, "first": at, "last": at}
+        goes_on = pushes.c.last + pause >= at
+        first = sa.case((goes_on, pushes.c.first), else_=at)
+        last = sa.case((pushes.c.last > at, pushes.c.last), else_=at)
+        with self.engine.begin() as db:
+            db.execute(
+                self._insert(pushes)
+                .values(**row)
+                .on_conflict_do_update(index_elements=["repo_id"], set_={"first": first, "last": last})
+            )
+
+    def pushes_end(self, repo_id: int, pause: float, longest: float) -> float:
+        """When the row of pushes is over, or has gone on for long enough; 0 where there was none."""
+        query = sa.select(pushes.c.first, pushes.c.last).where(pushes.c.repo_id == repo_id)
+        with self.engine.connect() as db:
+            row = db.execute(query).first()
+        return min(row.last + pause, row.first + longest) if row is not None else 0.0
 
     # Waits that GitHub asked for, shared by every process
 

@@ -6,11 +6,15 @@ import asyncio
 import sqlite3
 import time
 from dataclasses import replace
+from pathlib import Path
 
+import pytest
 from dbos import DBOS
 
 from bot.intake.events import Event
 from bot.intake.webhook import Taken
+from bot.store import Migration, opened
+from bot.work.workflows import Turn, _Process
 from tests.world import World
 
 EVENT = Event("d-1", "issues.labeled", 1, 7, "o/r", "maya", False, issue=5, tracking=True)
@@ -69,3 +73,42 @@ async def test_tables_of_an_older_version_are_made_anew_and_the_work_goes_on(her
     await here.until(
         lambda: "🔀 open" in here.status(), "the phase is open, though the looks' count was lost"
     )
+
+
+async def test_a_hundred_pushes_are_one_look(place: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[Migration] = []
+
+    async def turn(migration: Migration) -> Turn:
+        looks.append(migration)
+        return Turn(())
+
+    async def received(event: Event) -> list[Migration]:
+        return [Migration(event.repo_id, 5, 1, "o/r")]
+
+    place.extra = {"PUSH_PAUSE": "2"}
+    await place.start_bot()
+    engine = place.engine
+    assert engine is not None
+    await place.settled()
+    monkeypatch.setattr(_Process.work, "turn", turn)
+    monkeypatch.setattr(_Process.work, "received", received)
+    pushes = [
+        replace(EVENT, delivery=f"p-{number}", kind="push", ref="main", tracking=False, at=time.time())
+        for number in range(100)
+    ]
+    assert set(await asyncio.gather(*map(engine.enqueue, pushes))) == {Taken.QUEUED}
+    await place.until(lambda: bool(looks), "they are looked at")
+    await place.settled()
+    assert len(looks) == 1
+
+
+def test_a_row_of_pushes_ends_some_time(tmp_path: Path) -> None:
+    with opened(f"sqlite:///{tmp_path}/drover.db") as store:
+        store.prepare()
+        for at in range(100):
+            store.note_push(7, 1000.0 + at, 5.0)
+        store.note_push(7, 1050.0, 5.0)
+        assert store.pushes_end(7, 5.0, 60.0) == 1060.0
+        store.note_push(7, 1200.0, 5.0)
+        assert store.pushes_end(7, 5.0, 60.0) == 1205.0
+        assert store.pushes_end(8, 5.0, 60.0) == 0.0

@@ -38,6 +38,10 @@ VERSION = "1"
 when steps change their order, and then old looks are let go: the next look sees all that they would have."""
 DELIVERIES, LOOKS, RATCHETS, CHORES = "deliveries", "looks", "ratchets", "chores"
 TURNS = 40
+SEEN = 1.0
+"""Seconds after a push from which on GitHub surely tells of it."""
+LONGEST_ROW = 12
+"""How many times the pause between pushes a row of them is waited for."""
 KEPT = 4 * 86400.0
 """How long the engine remembers what has ended: longer than GitHub's three days for redelivery."""
 log = logging.getLogger("drover.engine")
@@ -90,13 +94,19 @@ async def delivery(event: dict[str, Any]) -> None:
 async def _receive(event: dict[str, Any]) -> list[dict[str, Any]]:
     told = Event.from_json(event)
     pause = _Process.push_pause if told.kind == "push" else 0.0
-    asked = await _asked(await _Process.work.received(told), told.at + pause if pause else None)
-    return asked + [{"subject": one.as_json()} for one in await _Process.work.ratcheted(told)]
+    later = told.at + pause if pause else None
+    found = await _Process.work.received(told)
+    asked = await _pushed(found, told, told.at + pause) if pause else await _asked(found)
+    subjects = await _Process.work.ratcheted(told)
+    return asked + [{"subject": one.as_json(), "at": later} for one in subjects]
 
 
 @DBOS.workflow(name="look", max_recovery_attempts=20)
-async def look(migration: dict[str, Any], number: int) -> list[str]:
-    """Turns, until one does nothing."""
+async def look(migration: dict[str, Any], number: int, patient: bool = False) -> list[str]:
+    """Turns, until one does nothing. A patient one waits until a row of pushes is over."""
+    if patient and (later := await _pushed_on(migration)):
+        await _enqueue_look(Migration(**migration), number, later, again=True)
+        return ["waits for more pushes"]
     if number and not await _begin(migration, number):
         return ["seen already"]
     did: list[str] = []
@@ -117,6 +127,13 @@ async def look(migration: dict[str, Any], number: int) -> list[str]:
 def _cause(error: Exception) -> BaseException:
     """What went wrong the last time, under the engine's own word that it went wrong too often."""
     return error.errors[-1] if isinstance(error, DBOSMaxStepRetriesExceeded) and error.errors else error
+
+
+@DBOS.step(name="pushed on", **_retried)
+async def _pushed_on(migration: dict[str, Any]) -> float | None:
+    pause, repo = _Process.push_pause, Migration(**migration).repo_id
+    end = await asyncio.to_thread(_Process.store.pushes_end, repo, pause, LONGEST_ROW * pause)
+    return end if end > time.time() else None
 
 
 @DBOS.step(name="begin", **_retried)
@@ -159,7 +176,8 @@ async def ratchet(subject: dict[str, Any]) -> None:
         await _gave_up(subject, "".join(traceback.format_exception_only(_cause(error))))
         raise
     for one in later["subjects"]:
-        await _enqueue_ratchet(Subject.from_json(one), later["at"])
+        found = Subject.from_json(one)
+        await _enqueue_ratchet(found, found.not_before or later["at"])
 
 
 @DBOS.step(name="hold", **_retried)
@@ -172,17 +190,24 @@ async def _gave_up(subject: dict[str, Any], error: str) -> None:
     await _Process.work.gave_up(Subject.from_json(subject), error)
 
 
-async def _asked(migrations: list[Migration], at: float | None = None) -> list[dict[str, Any]]:
+async def _asked(migrations: list[Migration]) -> list[dict[str, Any]]:
     return [
-        {"migration": asdict(one), "number": await asyncio.to_thread(_Process.store.ask_look, one), "at": at}
+        {"migration": asdict(one), "number": await asyncio.to_thread(_Process.store.ask_look, one)}
         for one in migrations
     ]
+
+
+async def _pushed(migrations: list[Migration], push: Event, at: float) -> list[dict[str, Any]]:
+    """A look for a row of pushes, and none for what a look has seen meanwhile."""
+    ask, since = _Process.store.ask_look_unless, push.at + SEEN
+    numbers = [(one, await asyncio.to_thread(ask, one, since)) for one in migrations]
+    return [{"migration": asdict(one), "number": number, "at": at} for one, number in numbers if number]
 
 
 async def _enqueue(asked: list[dict[str, Any]]) -> None:
     for one in asked:
         if "subject" in one:
-            await _enqueue_ratchet(Subject.from_json(one["subject"]), None)
+            await _enqueue_ratchet(Subject.from_json(one["subject"]), one.get("at"))
         else:
             await _enqueue_look(Migration(**one["migration"]), one["number"], one.get("at"))
 
@@ -202,15 +227,19 @@ async def _enqueue_ratchet(subject: Subject, delay_until: float | None) -> None:
     await DBOS.enqueue_workflow_with_options_async(options, subject.as_json())  # type: ignore[arg-type]
 
 
-async def _enqueue_look(migration: Migration, number: int, delay_until: float | None) -> None:
+async def _enqueue_look(
+    migration: Migration, number: int, delay_until: float | None, again: bool = False
+) -> None:
     if delay_until is None and _Process.asked.get(migration.key) == _look_id(migration, number):
         return
     options = _look_options(migration, _look_id(migration, number))
     if delay_until is not None:
         which = f"{number}/later" if number else f"at-{int(delay_until)}"
+        which += f"-{int(1000 * delay_until)}" if again else ""
         options["workflow_id"] = f"look/{migration.key}/{which}"
         options["delay_seconds"] = max(0.0, delay_until - time.time())
-    await DBOS.enqueue_workflow_with_options_async(options, asdict(migration), number)
+    patient = bool(number) and delay_until is not None
+    await DBOS.enqueue_workflow_with_options_async(options, asdict(migration), number, patient)
     if delay_until is None:
         _Process.asked[migration.key] = _look_id(migration, number)
 
@@ -355,6 +384,7 @@ class Engine:
     def _write(self, events: list[Event]) -> set[str]:
         """The deliveries among them that were not known. What only says *look sooner* is a look, and no workflow of
         its own: of many, one is written. DBOS writes many at once only for its own Kafka reader."""
+        self._note_pushes(events)
         system = _get_dbos_instance()._sys_db
         looks = {event.delivery: _Process.work.looks(event) for event in events}
         more = {event.delivery: event for event in events if looks[event.delivery] is None}
@@ -365,6 +395,12 @@ class Engine:
         inserted = system.init_workflows(rows)
         _Process.asked.update((one.key, _look_id(one, number)) for one, number in fresh.items())
         return {one for one in looks if one not in more or _delivery_id(more[one]) in inserted}
+
+    def _note_pushes(self, events: list[Event]) -> None:
+        pause = self.settings.push_pause
+        last = {event.repo_id: event.at for event in events if pause and event.kind == "push"}
+        for repo, at in last.items():
+            self.store.note_push(repo, at, pause)
 
     async def _again(self, workflow_id: str) -> Taken:
         status = await DBOS.get_workflow_status_async(workflow_id)
