@@ -72,7 +72,8 @@ __all__ = [
     "git_version",
 ]
 
-_FEW = 200
+_FEW, _TENTH = 200, 10
+"""Files that are sooner read than searched for by git, which goes through all of the commit's."""
 _WAIT = 600.0
 
 
@@ -92,7 +93,7 @@ class CommitTree:
 
     def grep(self, words: Sequence[bytes], entries: Sequence[Entry] | None = None) -> set[str]:
         wanted = [entry for entry in (self._entries if entries is None else entries) if _is_file(entry)]
-        if len(wanted) <= _FEW:
+        if len(wanted) <= max(_FEW, len(self._entries) // _TENTH):
             return {
                 entry.path for entry, content in self.read(wanted) if any(word in content for word in words)
             }

@@ -36,6 +36,8 @@ class Scanned:
     """The commit that the scan before was of."""
     changed: tuple[Change, ...] | None = None
     """What changed since then, where nothing else had to be looked at."""
+    tree: RememberedTree | None = None
+    """Where all of it was looked at: what was searched for in it so far need not be again."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ def scan_again(
     links = whole.with_renamed(None)
     found = scanned(whole, links, processes=processes)
     keep(whole, links, tree.commit, found, index, key)
-    return Scanned(found)
+    return Scanned(found, tree=remembered)
 
 
 def keep(

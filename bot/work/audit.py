@@ -128,7 +128,7 @@ def audit(
     if kept is not None and scanned.changed is not None:
         around, sizes = kept.around, counted_again(kept.sizes, scanned.changed)
     else:
-        looked_in = RememberedTree(tree, index) if index else tree
+        looked_in = scanned.tree or (RememberedTree(tree, index) if index else tree)
         around, sizes = look_around(looked_in, rules, plan, files, index), tree_sizes(tree)
     if index and isinstance(tree, CommitTree):
         keep_audit(rules, plan, KeptAudit(tree.commit, around, sizes), index)

@@ -4,10 +4,27 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from codemods.tree import Entry, Index, Tree
+from codemods.worth import STAR
 
 FILES = ("100644", "100755")
+
+
+@dataclass(frozen=True)
+class Search:
+    words: tuple[bytes, ...]
+    searched: frozenset[str]
+    """The blobs that were looked in."""
+    hits: frozenset[str]
+
+    def within(self, words: Sequence[bytes]) -> bool:
+        """Whether each of these has one of its own in it: what does not hold that one does not hold the longer."""
+        return all(any(mine in word for mine in self.words) for word in words)
+
+    def rules_out(self, blob: str) -> bool:
+        return blob in self.searched and blob not in self.hits
 
 
 class RememberedTree:
@@ -15,6 +32,7 @@ class RememberedTree:
 
     def __init__(self, tree: Tree, index: Index) -> None:
         self.tree, self.index = tree, index
+        self._searches: list[Search] = []
 
     def entries(self) -> Sequence[Entry]:
         return self.tree.entries()
@@ -24,14 +42,25 @@ class RememberedTree:
 
     def grep(self, words: Sequence[bytes], entries: Sequence[Entry] | None = None) -> set[str]:
         wanted = [entry for entry in (self.entries() if entries is None else entries) if entry.mode in FILES]
+        rest = [word for word in words if word != STAR]
+        parts = [rest, [STAR]] if rest and len(rest) < len(words) else [words]
+        hits = {blob for part in parts for blob in self._hits(part, wanted)}
+        return {entry.path for entry in wanted if entry.blob in hits}
+
+    def _hits(self, words: Sequence[bytes], wanted: Sequence[Entry]) -> set[str]:
         key = search_key(words)
         searched, hits = self._known(key)
         unknown = [entry for entry in wanted if entry.blob not in searched]
         if unknown:
-            found = self.tree.grep(words, unknown)
-            hits |= {entry.blob for entry in unknown if entry.path in found}
+            told = [before for before in self._searches if before.within(words)]
+            possible = [entry for entry in unknown if not any(one.rules_out(entry.blob) for one in told)]
+            found = self.tree.grep(words, possible) if possible else set()
+            hits |= {entry.blob for entry in possible if entry.path in found}
             self._keep(key, {entry.blob for entry in wanted}, hits)
-        return {entry.path for entry in wanted if entry.blob in hits}
+        self._searches.append(
+            Search(tuple(words), frozenset(searched) | {e.blob for e in unknown}, frozenset(hits))
+        )
+        return hits
 
     def _known(self, key: bytes) -> tuple[set[str], set[str]]:
         kept = self.index.get(key)
