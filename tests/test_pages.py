@@ -384,6 +384,22 @@ async def test_a_large_diff_comes_in_parts_and_its_list_leads_to_each(maya: Pers
         assert "Part 1 of 2" in await maya.get(f"{at}?part={odd}")
 
 
+async def test_the_middle_of_a_long_thread_is_folded(maya: Person, world: World) -> None:
+    for number in range(120):
+        await world.forge.issues.comment(world.repo, 1, f"comment {number}.", by="ivo")
+    html = await maya.get(world.page)
+    assert "Show 21 more" in html
+    assert [f"comment {at}." in html for at in (0, 38, 39, 59, 60, 119)] == [
+        True,
+        True,
+        False,
+        False,
+        True,
+        True,
+    ]
+    assert "comment 39." in await maya.get(f"{world.page}?all")
+
+
 async def test_an_empty_repository_says_how_to_fill_it(maya: Person, world: World) -> None:
     await world.forge.repos.create("acme/empty")
     assert "git clone http://localhost/acme/empty.git" in await maya.get("/acme/empty")

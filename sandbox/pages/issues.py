@@ -10,7 +10,7 @@ from sandbox.actors import Refusal, reaches, role_of
 from sandbox.model import Issue, Repository, User
 from sandbox.pages.markdown import with_box
 from sandbox.pages.site import Site, back, fields
-from sandbox.pages.timeline import CommitLine, Entry, roles, timeline
+from sandbox.pages.timeline import CommitLine, Entry, folded, roles, timeline
 
 
 def issue_routes(site: Site) -> list[web.RouteDef]:
@@ -45,7 +45,7 @@ def conversation(
     )
     return {
         "issue": issue,
-        "timeline": entries,
+        "timeline": entries if "all" in request.query else folded(entries),
         "may_react": not repo.archived,
         "may_label": site.may(request, repo, "triage"),
         "may_close": issue.user is viewer or site.may(request, repo, "triage"),

@@ -6,6 +6,7 @@ module may write (the number of a task box) carries a token that no author can k
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 import secrets
@@ -94,6 +95,7 @@ def _walk(tokens: Sequence[Token]) -> list[Token]:
     return [inner for token in tokens for inner in (token, *(token.children or ()))]
 
 
+@functools.cache
 def _parser(breaks: bool) -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": True, "breaks": breaks}).enable(["table", "strikethrough"])
     parser.core.ruler.push("tasks", _tasks)

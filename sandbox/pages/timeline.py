@@ -77,7 +77,17 @@ class ReviewEntry:
     kind: str = "review"
 
 
+@dataclass(frozen=True)
+class FoldedEntry:
+    """The middle of a long thread."""
+
+    count: int
+    part: str = "folded"
+    kind: str = "folded"
+
+
 Entry = CommentEntry | EventEntry | CommitsEntry | ReviewEntry
+Shown = Entry | FoldedEntry
 Role = Callable[[User], str]
 MayEdit = Callable[[User], bool]
 
@@ -106,6 +116,17 @@ def timeline(issue: Issue, role: Role, may_edit: MayEdit, commits: Sequence[Comm
         *(_review(review) for review in (issue.pull.reviews if issue.pull else ())),
     ]
     return [_opening(issue, role, may_edit), *sorted(entries, key=lambda entry: entry.at)]
+
+
+FIRST, LAST = 40, 60
+
+
+def folded(entries: Sequence[Entry]) -> list[Shown]:
+    """How it began and what was last said: a browser bears no thousand comments, and nobody reads them."""
+    between = len(entries) - FIRST - LAST
+    if between <= 0:
+        return list(entries)
+    return [*entries[:FIRST], FoldedEntry(between), *entries[-LAST:]]
 
 
 def _opening(issue: Issue, role: Role, may_edit: MayEdit) -> CommentEntry:
