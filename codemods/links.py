@@ -89,6 +89,14 @@ class Links:
     definers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """For names that are missing where they are imported from: the modules that define them."""
 
+    aliases: Mapping[Key, int] = field(default_factory=dict)
+    """Where a settling finds the new symbol under the old name, by module and name; the value is the rule's number."""
+    held: Mapping[Key, str] = field(default_factory=dict)
+    """Re-exports that have to go on giving the old symbol, and why."""
+    loosened: frozenset[Key] = frozenset()
+    """Aliases whose importers are settled in this run too."""
+    tied: Mapping[Key, frozenset[str]] = field(default_factory=dict)
+    """The files that change together, or none of them."""
     told: frozenset[str] = frozenset()
     """The files that hold a whole dotted name, where documentation is asked for."""
 
@@ -137,7 +145,7 @@ class Links:
         direct = key in self.direct
         name = rule.new.name or ""
         if not direct:
-            if rule.style != "rename" or rule.old.name == name:
+            if rule.calls is None and (rule.style != "rename" or rule.old.name == name):
                 return None
             facade = (key[0], name)
             if self.reexports.get(facade) == rule.new.dotted:
@@ -218,9 +226,11 @@ def link(
     wanted = {m for rule in rules.replace for m in (rule.old.module, rule.new.module)}
     defined = {module: found for module in sorted(wanted) if (found := define(module)) is not None}
     given = {key for key in news if key[0] in defined and defined[key[0]].gives(key[1])}
-    symbols, reexports = follow(modules, facts, direct, news, watched_modules(rules), given)
+    brought = Brought.of(modules, facts)
+    symbols, reexports = follow(modules, facts, direct, news, watched_modules(rules), given, brought)
+    aliases = dict(settled_keys(modules, rules, facts, brought)) if rules.settle else {}
     facades = frozenset(symbols) - frozenset(direct)
-    referenced, patched = references(modules, facts, facades)
+    referenced, patched = references(modules, facts, facades | aliases.keys())
     unexported = frozenset(key for key in symbols if not exports(modules, facts, key))
     moved = {
         name: number
@@ -240,6 +250,7 @@ def link(
         referenced=referenced,
         patched=patched,
         olds=frozenset(name for rule in rules.replace for name in same_module(modules, rule.old.module)),
+        aliases=aliases,
     )
 
 
@@ -270,6 +281,57 @@ def from_imports(modules: Modules, path: str, facts: Facts) -> Iterator[tuple[Im
                 yield statement, module
 
 
+@dataclass(frozen=True)
+class Brought:
+    """What the modules take from each other while they are loaded."""
+
+    sources: dict[Key, list[Key]]
+    """By a module and a name in it: the modules that take it, with the name that it has there."""
+    stars: dict[str, list[str]]
+    """By a module: those that take all it has to give."""
+
+    @classmethod
+    def of(cls, modules: Modules, facts: Mapping[str, Facts]) -> Brought:
+        found = cls({}, {})
+        for path, one in facts.items():
+            for statement, module in from_imports(modules, path, one):
+                if statement.scope != 0 or statement.flags & CHECKING:
+                    continue
+                for name in modules.names.get(path, ()):
+                    if statement.star:
+                        found.stars.setdefault(module, []).append(name)
+                        continue
+                    for alias in statement.aliases:
+                        found.sources.setdefault((module, alias.name), []).append((name, alias.bound))
+        return found
+
+
+def settled_keys(
+    modules: Modules, rules: Rules, facts: Mapping[str, Facts], brought: Brought
+) -> Iterator[tuple[Key, int]]:
+    """`from n import New as Old`, `Old = New`, and who takes that under the same name."""
+    for number, rule in enumerate(rules.replace):
+        old, new = rule.old.name, rule.new.name
+        if not old or not new or old == new:
+            continue
+        taken = [
+            key
+            for name in same_module(modules, rule.new.module)
+            for key in brought.sources.get((name, new), ())
+        ]
+        waiting = [key for key in taken if key[1] == old]
+        for path, one in facts.items():
+            if any((r.name, r.value, r.scope) == (old, new, 0) for r in one.renamings):
+                waiting += [(name, old) for name in modules.names.get(path, ()) if (name, new) in taken]
+        seen: set[Key] = set()
+        while waiting:
+            key = waiting.pop()
+            if key not in seen:
+                seen.add(key)
+                waiting += [other for other in brought.sources.get(key, ()) if other[1] == old]
+                yield key, number
+
+
 def follow(
     modules: Modules,
     facts: Mapping[str, Facts],
@@ -277,22 +339,11 @@ def follow(
     news: set[Key],
     watched: frozenset[str],
     given: set[Key],
+    brought: Brought,
 ) -> tuple[dict[Key, int], dict[Key, str]]:
     """Chains of re-exports, until nothing new is found. `given`: those of the new that star imports bring."""
-    sources: dict[Key, list[Key]] = {}
-    stars: dict[str, list[str]] = {}
-    reexports: dict[Key, str] = {}
-    for path, found in facts.items():
-        for statement, module in from_imports(modules, path, found):
-            if statement.scope != 0 or statement.flags & CHECKING:
-                continue
-            for name in modules.names.get(path, ()):
-                if statement.star:
-                    stars.setdefault(module, []).append(name)
-                    continue
-                for alias in statement.aliases:
-                    sources.setdefault((module, alias.name), []).append((name, alias.bound))
-                    reexports[(name, alias.bound)] = f"{module}.{alias.name}"
+    sources, stars = brought.sources, brought.stars
+    reexports = {key: ".".join(source) for source, keys in sources.items() for key in keys}
     symbols = dict(direct)
     waiting = list(direct)
     while waiting:

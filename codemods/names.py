@@ -46,12 +46,19 @@ def report_broken(file: File) -> None:
 def decide_binding(file: File, binding: Binding, found: Found) -> None:
     rule = file.links.rule(found)
     trouble = found.trouble or calls_trouble(rule, file.mentions(binding.scope, binding.name))
+    trouble = trouble or held(file, binding)
     if trouble:
         file.alias_site(binding, found, trouble)
     elif found.module in file.names and rule.old.name:
         inside_the_new_module(file, binding, found)
     else:
         move(file, binding, found, rule)
+
+
+def held(file: File, binding: Binding) -> str:
+    """Why others need the old symbol here still."""
+    reasons = [file.links.held.get((module, binding.name), "") for module in file.names]
+    return next(filter(None, reasons), "") if binding.scope == 0 else ""
 
 
 def move(file: File, binding: Binding, found: Found, rule: Replacement) -> None:

@@ -24,9 +24,17 @@ def settle(file: File) -> None:
         for binding in file.bindings:
             if is_new(binding, rebound(binding, found)) and file.alias(binding).asname == rule.old.name:
                 settle_import(file, rebound(binding, found), found)
+        for binding in file.bindings:
+            key = (".".join(binding.parts[:-1]), binding.parts[-1])
+            if file.links.aliases.get(key) == number and not binding.root and key[0] not in file.names:
+                settle_import(file, rebound(binding, found), found)
         for renaming in file.facts.renamings:
             if renaming.name == rule.old.name and renaming.value == rule.new.name:
                 settle_alias(file, renaming, found)
+
+
+def rule_name(found: Found) -> str:
+    return found.old.rpartition(":")[2]
 
 
 def rebound(binding: Binding, found: Found) -> Binding:
@@ -37,9 +45,16 @@ def rebound(binding: Binding, found: Found) -> Binding:
 
 def settle_import(file: File, binding: Binding, found: Found) -> None:
     uses = file.mentions(binding.scope, binding.name)
-    trouble = settle_trouble(file, binding, found, uses)
+    kept = file.alias(binding).asname
+    kept = kept if kept != rule_name(found) else None
+    trouble = "" if kept else settle_trouble(file, binding, found, uses)
     file.alias_site(binding, found, trouble)
     if trouble:
+        return
+    if kept:
+        file.become(
+            binding, NewName(file.from_name(found.module, file.statement(binding)), found.name or "", kept)
+        )
         return
     twin = same_import(file, binding, found, found.name or "", uses)
     module = file.from_name(found.module, file.statement(binding))
@@ -65,8 +80,10 @@ def settle_trouble(file: File, binding: Binding, found: Found, uses: list[Mentio
 
 
 def reached(file: File, name: str) -> bool:
+    links = file.links
     return any(
-        (module, name) in file.links.referenced or (module, name) in file.links.patched
+        ((module, name) in links.referenced and (module, name) not in links.loosened)
+        or (module, name) in links.patched
         for module in file.names
     )
 

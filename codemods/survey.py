@@ -23,6 +23,7 @@ from codemods.replacement import Rules, modules_of
 from codemods.signatures import Signature, signature_of
 from codemods.sites import Site
 from codemods.source import Source, Unreadable, parse_python, read_source
+from codemods.together import together
 from codemods.tree import Entry, Index, Tree
 from codemods.worth import STAR, OnlyStars, Worth
 
@@ -84,22 +85,8 @@ class Survey:
         return found
 
     def with_renamed(self, paths: Collection[str] | None, kept: Collection[Key] = ()) -> Links:
-        """Re-exported names that strings of other files mean are renamed together with those strings, or not at all."""
-        if not self.rules.strings or all(rule.style != "rename" for rule in self.rules.replace):
-            return self.links
-        keep = {key for key, files in self.links.patched.items() if not self.movable(key, files, paths)}
-        links = replace(self.links, kept=frozenset({*keep, *kept}))
-        renamed: dict[Key, str] = {}
-        for module, name in sorted(self.links.patched.keys() - links.kept):
-            for path in self.modules.paths.get(module, ()):
-                new = self.decided(path, links).renamed.get(name)
-                if new:
-                    renamed[(module, name)] = new
-        return replace(links, renamed=renamed)
-
-    def tied(self, key: Key) -> set[str]:
-        """The files that say a re-exported name: they change together, or none of them does."""
-        return {*self.links.patched.get(key, ()), *self.modules.paths.get(key[0], ())}
+        """With what can only move together."""
+        return together(self, paths, kept)
 
     def concerns(self, path: str, links: Links) -> tuple[Site, ...]:
         """The sites of a file, without reading it again where its facts tell."""
@@ -111,19 +98,6 @@ class Survey:
         file = File(path, LazySource(self.tree, self.entries[path]), facts, links)
         codemods.decide(file)
         return tuple(sorted(set(file.sites), key=lambda site: (site.line, site.column, site.kind)))
-
-    def movable(self, key: Key, files: Collection[str], paths: Collection[str] | None) -> bool:
-        """Whether every file that says the name may change, and can."""
-        concerned = self.tied(key)
-        if paths is not None and not concerned <= set(paths):
-            return False
-        dotted = ".".join(key)
-        return all(
-            text.body >= 0
-            for path in files
-            for text in self.facts[path].texts
-            if text.value.startswith(dotted)
-        )
 
     def decided(self, path: str, links: Links) -> File:
         file = File(path, LazySource(self.tree, self.entries[path]), self.facts.get(path, Facts()), links)

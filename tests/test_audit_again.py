@@ -51,6 +51,8 @@ EDITS = (
     "name = 'shop.engine.Engine'\n",
     "engine = object()\nengine.forget()\n",
     "broken (\n",
+    "# shop.engine.Engine\n",
+    "Engine(1, x=2)\n",
     "__all__ = ['Engine']\n",
 )
 

@@ -12,7 +12,7 @@ import pytest
 from bot.work.rewrite import FileResult, as_json, folder_tree, rewrite, scan
 from codemods.example import AROUND, Sheaf, sheaf, symbol
 from codemods.processes import Lost, spread
-from codemods.replacement import Replacement, Retire, Rules, Style
+from codemods.replacement import Calls, Replacement, Retire, Rules, Style
 
 MOVE = "from m import Old\n\nOld()\n"
 
@@ -93,6 +93,75 @@ def test_a_patch_and_its_target_are_renamed_together_or_not_at_all() -> None:
         b'patch("c.New")\n',
     )
     assert one["c.py"].content == b"from n import New as Old\n\nOld()\n"
+
+
+CALLS = Rules((Replacement(symbol("m:Old"), symbol("n:New"), "as", Calls("New.make", {"a": "b"})),))
+TAKES = {
+    "m.py": "class Old:\n    def __init__(self, a): ...\n",
+    "n.py": "class New:\n    def __init__(self, b): ...\n",
+}
+
+
+def test_a_re_export_moves_with_those_who_call_through_it() -> None:
+    files: dict[str, str | bytes] = {"p.py": "from m import Old\n", "q.py": "from p import Old\n\nOld(a=1)\n"}
+
+    both, first, second = (run(files, CALLS, paths=paths) for paths in (None, {"p.py"}, {"q.py"}))
+
+    assert both["p.py"].content == b"from n import New as Old\n"
+    assert both["q.py"].content == second["q.py"].content == b"from n import New as Old\n\nOld.make(b=1)\n"
+    assert first["p.py"].content is None
+    assert "q.py calls it through this module, on line 3" in first["p.py"].reason
+
+
+def test_a_re_export_stays_where_a_call_through_it_would_not_fit() -> None:
+    files: dict[str, str | bytes] = {
+        **TAKES,
+        "p.py": "from m import Old\n",
+        "q.py": "import p\n\np.Old(a=1)\n",
+        "r.py": "from m import Old\n\nOld(1)\n",
+    }
+    results = run(files, rules())
+
+    assert results["r.py"].status == "changed"
+    assert results["p.py"].status == "skipped"
+    assert "q.py calls it through this module, on line 3: it has no argument a" in results["p.py"].reason
+
+
+ALIASES: dict[str, str | bytes] = {
+    "p.py": "from n import New as Old\n\nOld()\n",
+    "q.py": "from p import Old\n\nOld()\n",
+    "s.py": "from q import Old as X\n",
+}
+
+
+def test_who_imports_an_alias_is_settled_with_it() -> None:
+    results = run(ALIASES, rules(settle=True))
+
+    settled = b"from n import New\n\nNew()\n"
+    assert (results["p.py"].content, results["q.py"].content) == (settled, settled)
+    assert results["s.py"].content == b"from n import New as X\n"
+
+
+def test_an_alias_that_is_a_statement_is_settled_with_its_importers() -> None:
+    alias = {**ALIASES, "p.py": "from n import New\nOld = New\n\nOld()\n"}
+
+    assert run(alias, rules(settle=True))["p.py"].content == b"from n import New\n\nNew()\n"
+
+
+@pytest.mark.parametrize(
+    "user", ["import p\np.Old\n", "from p import *\nOld()\n", "from p import Old\nNew = Old\n"]
+)
+def test_an_alias_stays_for_those_who_cannot_be_settled(user: str) -> None:
+    results = run({**ALIASES, "t.py": user}, rules(settle=True))
+
+    assert results["p.py"].status == "skipped"
+    assert "other files reach Old through this module" in results["p.py"].reason
+    assert results["q.py"].status == "changed"
+
+
+def test_an_alias_stays_for_those_whose_turn_it_is_not() -> None:
+    assert run(ALIASES, rules(settle=True), paths={"p.py", "q.py"})["q.py"].content is None
+    assert run(ALIASES, rules(settle=True), paths={"p.py"})["p.py"].content is None
 
 
 def test_an_import_that_closes_a_circle_is_kept_back() -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import pickle
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.mirror import Change, CommitTree, GitFailed
 from bot.work.index import BlobIndex
@@ -19,8 +19,10 @@ from bot.work.rewrite import FileSites, scan, scanned, unreadable
 from codemods.extract import Words, extract
 from codemods.facts import UNBOUND, Facts
 from codemods.links import Links
+from codemods.prose import dotted_needles
 from codemods.replacement import Rules, modules_of
 from codemods.survey import Survey, survey, words_of
+from codemods.together import called_keys, calls_through
 from codemods.tree import Entry, Tree
 from codemods.worth import STAR
 
@@ -157,13 +159,28 @@ def found_again(
             return None
         words = whole.words if change.path in whole.wide else words_of(rules)
         facts = extract(new, words)
-        if standing(extract(old, words)) != standing(facts):
+        earlier = extract(old, words)
+        if standing(earlier) != standing(facts) or called(whole, change, earlier) != called(
+            whole, change, facts
+        ):
             return None
         found.pop(change.path, None)
-        sites = sites_in(tree, rules, change, facts, whole)
+        spoken = any(needle in new for needle in dotted_needles(rules))
+        links = replace(whole.links, told=frozenset({change.path} if spoken else ()))
+        sites = sites_in(tree, rules, change, facts, replace(whole, links=links))
         if sites is not None:
             found[change.path] = sites
     return {path: found[path] for path in sorted(found)}
+
+
+def called(whole: Whole, change: Change, facts: Facts) -> list[object]:
+    """The calls that another file's re-export depends on."""
+    through = calls_through(whole.links, called_keys(whole.links), change.path, facts)
+    return [
+        (key, [(one.keyword, one.starred) for one in mention.call.arguments])
+        for key, mention in through
+        if mention.call
+    ]
 
 
 def held(needles: Sequence[bytes], content: bytes) -> list[bytes]:

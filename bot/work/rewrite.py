@@ -65,10 +65,10 @@ def rewrite_python(
     kept: set[Key] = set()
     while True:
         links = found.with_renamed(chosen, kept)
-        tied = sorted({path for key in links.renamed for path in found.tied(key)})
-        first = [result for path in tied for result in rewrite_all(found, links, [path], 1)]
+        tied = sorted({path for files in links.tied.values() for path in files})
+        first = list(rewrite_all(found, links, tied, processes))
         lost = set(tied) - {result.path for result in first if result.status == "changed"}
-        broken = {key for key in links.renamed if lost.intersection(found.tied(key))}
+        broken = {key for key, files in links.tied.items() if lost & files}
         if not broken:
             break
         kept |= broken
