@@ -168,9 +168,9 @@ class Store:
         return self._ask(migration, sa.true())[0]
 
     def _ask(self, migration: Migration, unseen: sa.ColumnElement[bool]) -> tuple[int, int]:
-        """The counting starts from the clock: where these tables were lost and the engine's were not, no number
+        """The counting starts from the clock, which no looks outrun: where these tables were lost and the engine's were not, no number
         comes twice."""
-        since = int(time.time())
+        since = int(time.time() * 1000)
         row = {
             "repo_id": migration.repo_id,
             "issue": migration.issue,
@@ -290,7 +290,9 @@ class Store:
             )
 
     def trouble(self, repo_id: int, issue: int, phase: int, slice_key: str, over: str) -> Trouble | None:
-        query = sa.select(troubles).where(_of_slice(repo_id, issue, phase, slice_key), troubles.c.over == over)
+        query = sa.select(troubles).where(
+            _of_slice(repo_id, issue, phase, slice_key), troubles.c.over == over
+        )
         with self.engine.connect() as db:
             row = db.execute(query).first()
         return Trouble(row.text, row.at) if row is not None else None
