@@ -168,8 +168,8 @@ class Store:
         return self._ask(migration, sa.true())[0]
 
     def _ask(self, migration: Migration, unseen: sa.ColumnElement[bool]) -> tuple[int, int]:
-        """The counting starts from the clock, which no looks outrun: where these tables were lost and the engine's were not, no number
-        comes twice."""
+        """The counting starts from the clock, which no looks outrun: where these tables were lost and the engine's
+        were not, no number comes twice."""
         since = int(time.time() * 1000)
         row = {
             "repo_id": migration.repo_id,
