@@ -158,6 +158,7 @@ def next_actions(facts: Facts, status: Status) -> tuple[Action, ...]:
             for part in phase.parts:
                 actions += _part(facts, part)
                 actions += remedies(facts, part)
+        actions += _orphans(facts)
         actions += _advance(facts, status)
     if facts.counted_before and not facts.told_new and status.overall is not Overall.PAUSED:
         actions.append(TellNew(facts.counted_before))
@@ -501,6 +502,14 @@ def _part(facts: Facts, part: PhaseStatus) -> Iterator[Action]:
             yield DropBranch(revert_branch(facts.issue, number, undoing.batch, undoing.slice.key))
         if undoing.back_branch and undoing.back is not None and undoing.back.state != "open":
             yield DropBranch(back_branch(facts.issue, undoing.pull.number))
+
+
+def _orphans(facts: Facts) -> Iterator[Action]:
+    for one in facts.orphans:
+        if one.pull is not None and one.pull.state == "open":
+            yield Withdraw(one.phase.number, one.stray, (one.slice,))
+        else:
+            yield DropBranch(phase_branch(facts.issue, one.phase.number, one.slice.key))
 
 
 def _made_again(facts: Facts, phase: PhaseStatus) -> bool:

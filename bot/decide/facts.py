@@ -235,6 +235,8 @@ class Facts:
     """Of the labels that people need, those that the repository does not have yet."""
     gestures: Mapping[str, Gesture]
     phases: tuple[PhaseFacts, ...] = ()
+    orphans: tuple[PhaseFacts, ...] = ()
+    """Branches of phases that the plan has no more."""
     unmatched: tuple[str, ...] = ()
     """Files with something left that no phase takes."""
     unparsable: Mapping[str, str] = field(default_factory=dict)

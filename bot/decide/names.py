@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Iterator
+
 
 def phase_branch(issue: int, phase: int, slice_key: str = "") -> str:
     return f"drover/{issue}/phase-{phase}" + (f"-{slice_key}" if slice_key else "")
+
+
+def phases_of(issue: int, branches: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """Phase and slice of each branch that is a phase's."""
+    for name in sorted(branches):
+        match = re.fullmatch(rf"drover/{issue}/phase-([0-9]{{1,4}})(?:-(.+))?", name)
+        if match:
+            yield int(match[1]), match[2] or ""
 
 
 def revert_branch(issue: int, phase: int | None, batch: int | None, slice_key: str = "") -> str:

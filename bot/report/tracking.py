@@ -10,10 +10,12 @@ from bot.decide.checks import Verdict
 from bot.decide.facts import Facts, Left, PlanProblem
 from bot.decide.intents import box_marker
 from bot.decide.plan import Plan
+from bot.decide.plan_change import Changed, PlanShape
 from bot.decide.status import Overall, PhaseStatus, State, Status
 from bot.intake.intents import STATUS_MARKER
 from bot.report import messages
 from bot.report.checks import checks_section, trying
+from bot.report.plan_change import plan_change_section
 from bot.report.pull_request import human_lines
 from bot.report.ratchet import allowed_section
 from bot.report.slices import merged_of, slice_name, slice_title, split_sentence
@@ -56,6 +58,10 @@ class Seen:
     whole: int = 0
     """The most that was ever left: what the bar measures against."""
     proofs: tuple[tuple[int, str], ...] = ()
+    plan: PlanShape | None = None
+    """The last that could be used."""
+    changed: Changed | None = None
+    """What the plan was before, where that is lately."""
 
 
 def status_comment(facts: Facts, status: Status, seen: Seen) -> str:
@@ -64,6 +70,10 @@ def status_comment(facts: Facts, status: Status, seen: Seen) -> str:
         (head, head),
         (_table(status, seen, 60), _table(status, seen, 5)),
         (_controls(status), _controls(status)),
+        (
+            plan_change_section(facts, status, seen.plan, seen.changed, 40),
+            plan_change_section(facts, status, seen.plan, seen.changed, 5),
+        ),
         (checks_section(facts, status), ""),
         (_human(facts, status, 60), _human(facts, status, 8)),
         (_burndown(seen), ""),
@@ -345,5 +355,13 @@ def _moment(at: float) -> str:
 def _foot(seen: Seen) -> str:
     points = [[round(point.at), point.remaining] for point in seen.burndown]
     return "<sub>Drover keeps this comment up to date. `/migrate help` lists the commands.</sub>\n" + hidden(
-        {"burndown": points, "whole": seen.whole}
+        {"burndown": points, "whole": seen.whole, **_plan_kept(seen)}
     )
+
+
+def _plan_kept(seen: Seen) -> Mapping[str, object]:
+    """What the next plan will be compared with."""
+    plan = {"plan": seen.plan.as_json()} if seen.plan else {}
+    if seen.changed is None:
+        return plan
+    return {**plan, "was": seen.changed.before.as_json(), "changed": round(seen.changed.at)}

@@ -167,9 +167,9 @@ def _published(part: PhaseFacts, result: Published | Trouble) -> str:
 
 
 async def _withdraw(desk: Desk, sight: Sight, action: Withdraw) -> str:
-    parts = [part for part in sight.facts.parts if part.phase.number == action.phase]
+    parts = (*sight.facts.parts, *sight.facts.orphans)
     for part in parts:
-        if part.slice in action.slices:
+        if part.phase.number == action.phase and part.slice in action.slices:
             await _withdraw_part(desk, part, action)
     return f"withdrew phase {action.phase}"
 

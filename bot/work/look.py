@@ -22,9 +22,10 @@ from bot.decide.facts import (
     Undoing,
 )
 from bot.decide.intents import Intent, ticked
-from bot.decide.names import back_branch, phase_branch, revert_branch
+from bot.decide.names import back_branch, phase_branch, phases_of, revert_branch
 from bot.decide.plan import Phase, Plan
-from bot.decide.slices import WHOLE, each_slice
+from bot.decide.plan_change import Changed, PlanShape, changed, shape
+from bot.decide.slices import WHOLE, Slice, each_slice
 from bot.decide.status import ADOPT, AUDIT, PAUSED, label_of, nothing_left
 from bot.github import Comment, Issue, IssueEvent, PullRequest
 from bot.intake.intents import from_text
@@ -73,7 +74,7 @@ async def look(desk: Desk, migration: Migration) -> Sight:
     planned = replace(planned, skipped=await _skipped(desk, comments))
     counted = await desk.counted(planned, planned.plan) if isinstance(planned.plan, Plan) else None
     said = said_in(one for one in comments if desk.is_ours(one))
-    phases = await _phases(desk, issue.number, planned, counted, gestures, said)
+    phases, orphans = await _phases(desk, issue.number, planned, counted, gestures, said)
     if isinstance(planned.plan, Plan) and (wrong := await desk.wrong(planned, planned.plan, phases)):
         planned, phases = replace(planned, plan=wrong), ()
     asked, late = await _asked(desk, migration, issue, comments, phases, status_comment)
@@ -93,6 +94,7 @@ async def look(desk: Desk, migration: Migration) -> Sight:
         missing_labels=await _missing_labels(desk, planned.plan),
         gestures=gestures,
         phases=phases,
+        orphans=orphans,
         unmatched=counted.unmatched if counted else (),
         unparsable=counted.unparsable if counted else {},
         allowed=counted.allowed if counted else (),
@@ -113,6 +115,7 @@ async def look(desk: Desk, migration: Migration) -> Sight:
     if nothing_left(facts):
         facts = replace(facts, head_checks=await checks_on(desk, desk.head))
     seen = await asyncio.to_thread(_seen, desk.store, migration, facts, status_comment)
+    seen = _compared(seen, planned, facts, status_comment)
     return Sight(facts, replace(seen, proofs=await _proofs(desk, phases)), status_comment, planned, late)
 
 
@@ -190,16 +193,33 @@ async def _phases(
     counted: Counted | None,
     gestures: Mapping[str, Gesture],
     said: Sequence[Said],
-) -> tuple[PhaseFacts, ...]:
+) -> tuple[tuple[PhaseFacts, ...], tuple[PhaseFacts, ...]]:
+    """And what is left of phases that the plan has no more."""
     if not isinstance(planned.plan, Plan) or counted is None:
-        return ()
+        return (), ()
     branches = {
         ref.ref.removeprefix("refs/heads/"): ref.sha
         for ref in await desk.repo.refs.under(f"heads/drover/{issue}/")
     }
     told = "\n".join(pull.body for pull in await desk.own_pulls())
     found = Found(issue, planned, counted, branches, gestures, said, told)
-    return tuple([await _phase(desk, found, phase) for phase in planned.plan.phases])
+    numbers = {phase.number for phase in planned.plan.phases}
+    gone = [(number, key) for number, key in phases_of(issue, branches) if number not in numbers]
+    phases = [await _phase(desk, found, phase) for phase in planned.plan.phases]
+    return tuple(phases), tuple([await _orphan(desk, found, *one) for one in gone])
+
+
+async def _orphan(desk: Desk, found: Found, number: int, key: str) -> PhaseFacts:
+    branch = phase_branch(found.issue, number, key)
+    newest = await _newest(desk, branch)
+    return PhaseFacts(
+        Phase(number, f"phase {number}"),
+        Count(),
+        found.branches[branch],
+        await _pull(desk, newest) if newest else None,
+        slice=Slice(key, key),
+        stray=f"the plan has no phase {number} any more",
+    )
 
 
 async def _phase(desk: Desk, found: Found, phase: Phase) -> PhaseFacts:
@@ -423,6 +443,19 @@ def _seen(store: Store, migration: Migration, facts: Facts, comment: Comment | N
     points = _points(kept, store.burndown(migration))
     whole = max([int(kept.get("whole") or 0), *(point.remaining for point in points)], default=0)
     return Seen(tuple(points), whole)
+
+
+def _compared(seen: Seen, planned: Planned, facts: Facts, comment: Comment | None) -> Seen:
+    """The plan beside the one that the status comment was last written from."""
+    kept = unhidden(comment.body) if comment else {}
+    before, was = PlanShape.from_json(kept.get("plan")), PlanShape.from_json(kept.get("was"))
+    at = kept.get("changed")
+    told = Changed(was, float(at)) if was is not None and isinstance(at, int) else None
+    if not isinstance(planned.plan, Plan):
+        return replace(seen, plan=before, changed=told)
+    alone = replace(planned, skipped=())
+    now = shape(planned.plan, {phase.number: alone.digest_of(phase) for phase in planned.plan.phases})
+    return replace(seen, plan=now, changed=changed(now, before, told, facts.now))
 
 
 def _points(kept: Mapping[str, object], stored: Sequence[StoredCount]) -> list[Point]:

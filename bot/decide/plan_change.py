@@ -1,0 +1,128 @@
+"""What it means that the plan is another than before: for what is open, merged, and still to come. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot.decide.facts import Facts
+from bot.decide.phases import assign, first_match
+from bot.decide.plan import Phase, Plan
+from bot.decide.status import State, Status
+
+KEPT = 7 * 86400.0
+"""Seconds that a change is spoken of."""
+LONGEST = 5_000
+"""Characters of patterns that are kept; of a longer plan only which phases changed is known."""
+
+
+@dataclass(frozen=True)
+class PhaseShape:
+    name: str
+    digest: str
+    """Of all that bears on the phase."""
+    paths: tuple[str, ...] | None
+    """None where there were too many to keep; empty for a phase that takes none by patterns."""
+
+
+@dataclass(frozen=True)
+class PlanShape:
+    """As much of a plan as its successor is compared with."""
+
+    phases: tuple[PhaseShape, ...]
+
+    def as_json(self) -> list[list[Any]]:
+        return [[one.name, one.digest, None if one.paths is None else [*one.paths]] for one in self.phases]
+
+    @staticmethod
+    def from_json(data: object) -> PlanShape | None:
+        try:
+            rows = [(str(name), str(digest), paths) for name, digest, paths in data]  # type: ignore[attr-defined]
+            shapes = [PhaseShape(n, d, None if p is None else tuple(map(str, p))) for n, d, p in rows]
+        except (TypeError, ValueError):
+            return None
+        return PlanShape(tuple(shapes))
+
+
+@dataclass(frozen=True)
+class Changed:
+    """The plan before this one, and since when it is another."""
+
+    before: PlanShape
+    at: float
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """Of a phase that is another now."""
+
+    number: int
+    name: str
+    state: State | None
+    """None: the plan has it no more."""
+    new: bool
+    came: tuple[str, ...] = ()
+    """Files with something left that it did not take before, where it is merged."""
+
+
+@dataclass(frozen=True)
+class Move:
+    """Files with something left that another phase has now; 0 is none."""
+
+    old: int
+    new: int
+    paths: tuple[str, ...]
+
+
+def shape(plan: Plan, digests: Mapping[int, str]) -> PlanShape:
+    short = sum(len(path) + 4 for phase in plan.phases for path in phase.paths) <= LONGEST
+    return PlanShape(
+        tuple(
+            PhaseShape(phase.name[:80], digests[phase.number], taken(phase) if short else None)
+            for phase in plan.phases
+        )
+    )
+
+
+def taken(phase: Phase) -> tuple[str, ...]:
+    return () if phase.settle else phase.paths
+
+
+def changed(now: PlanShape, kept: PlanShape | None, told: Changed | None, at: float) -> Changed | None:
+    """`kept`: the plan that was told of last, `told`: the change that was."""
+    if kept is not None and kept != now:
+        return Changed(kept, at)
+    return told if told is not None and at - told.at < KEPT and told.before != now else None
+
+
+def meanings(facts: Facts, status: Status, now: PlanShape, before: PlanShape) -> tuple[Meaning, ...]:
+    found = []
+    moved = moves(facts, before)
+    for phase, shape_now in zip(status.phases, now.phases, strict=False):
+        was = before.phases[phase.number - 1] if phase.number <= len(before.phases) else None
+        came = tuple(path for one in moved if one.new == phase.number for path in one.paths)
+        merged = phase.state is State.MERGED
+        if was is None or was.digest != shape_now.digest or (merged and came):
+            new = was is None
+            found.append(Meaning(phase.number, phase.phase.name, phase.state, new, came if merged else ()))
+    for number, gone in enumerate(before.phases[len(now.phases) :], len(now.phases) + 1):
+        found.append(Meaning(number, gone.name, None, False))
+    return tuple(found)
+
+
+def moves(facts: Facts, before: PlanShape) -> tuple[Move, ...]:
+    if not isinstance(facts.plan, Plan) or any(one.paths is None for one in before.phases):
+        return ()
+    then, now = taken_before(before.phases, facts.files), assign(facts.plan, facts.files)
+    groups: dict[tuple[int, int], list[str]] = {}
+    for path in sorted(facts.files):
+        pair = (then.get(path, 0), now.get(path, 0))
+        if pair[0] != pair[1]:
+            groups.setdefault(pair, []).append(path)
+    return tuple(Move(old, new, tuple(paths)) for (old, new), paths in sorted(groups.items()))
+
+
+def taken_before(phases: Sequence[PhaseShape], files: Iterable[str]) -> Mapping[str, int]:
+    each = (Phase(number, one.name, one.paths or ()) for number, one in enumerate(phases, 1))
+    return first_match([phase for phase in each if phase.paths], files)

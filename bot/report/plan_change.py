@@ -1,0 +1,76 @@
+"""What people are told when the plan is another than before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+from bot.decide.facts import Facts
+from bot.decide.plan_change import Changed, Meaning, Move, PlanShape, meanings, moves
+from bot.decide.status import State, Status, label_of
+from bot.report.text import code, counted, listed, plain
+
+FILES = 5
+
+
+def plan_change_section(
+    facts: Facts, status: Status, now: PlanShape | None, change: Changed | None, most: int
+) -> str:
+    if now is None or change is None or not status.phases:
+        return ""
+    lines = [_meaning(one, status) for one in meanings(facts, status, now, change.before)]
+    lines += list(_moves(moves(facts, change.before)))
+    if not lines:
+        return ""
+    at = datetime.fromtimestamp(change.at, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return f"**The plan changed** ({at}). Nothing that is merged is done again. What it means:\n\n" + listed(
+        lines, most
+    )
+
+
+def _meaning(one: Meaning, status: Status) -> str:
+    name = f"- Phase {one.number} ({plain(one.name)})"
+    match one.state:
+        case None:
+            return f"{name} is no more; a pull request of it that was open is closed."
+        case State.MERGED:
+            return f"{name} is merged and stays as it is.{_came(one)}"
+        case State.OPEN:
+            return f"{name} is made anew from it: {_pulls(one.number, status)}."
+        case State.STARTING | State.FAILED:
+            return f"{name} is made from it."
+        case State.EMPTY:
+            return f"{name} has nothing to do."
+    return f"{name} is new." if one.new else f"{name} goes by it when it starts."
+
+
+def _came(one: Meaning) -> str:
+    if not one.came:
+        return ""
+    files = counted(len(one.came), "file")
+    return (
+        f" {files} with references {'falls' if len(one.came) == 1 else 'fall'} to it now: {_paths(one.came)}. "
+        f"The label {code(label_of(one.number))}, put on again, has them moved."
+    )
+
+
+def _pulls(number: int, status: Status) -> str:
+    phase = status.phase(number)
+    pulls = [part.pull for part in phase.parts if part.state is State.OPEN and part.pull] if phase else []
+    return ", ".join(f"#{pull.number}" for pull in pulls[:10]) + (" …" if len(pulls) > 10 else "")
+
+
+def _moves(found: Sequence[Move]) -> Iterator[str]:
+    for one in found:
+        yield f"- {counted(len(one.paths), 'file')} {_way(one)}: {_paths(one.paths)}"
+
+
+def _way(one: Move) -> str:
+    if not one.new:
+        return f"left phase {one.old} and belong{'s' if len(one.paths) == 1 else ''} to none"
+    return f"went from phase {one.old} to phase {one.new}" if one.old else f"came to phase {one.new}"
+
+
+def _paths(paths: Sequence[str]) -> str:
+    more = f" and {len(paths) - FILES:,} more" if len(paths) > FILES else ""
+    return ", ".join(code(path) for path in paths[:FILES]) + more

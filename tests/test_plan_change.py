@@ -1,0 +1,95 @@
+"""A plan that changes under way: what it means is said, phase by phase."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.decide.actions import DropBranch, Withdraw
+from bot.decide.facts import Facts
+from bot.decide.plan import Phase, Plan
+from bot.decide.plan_change import KEPT, Changed, PhaseShape, PlanShape, changed, moves, shape
+from bot.decide.slices import Slice
+from bot.decide.status import status
+from bot.report.text import unhidden
+from bot.report.tracking import Seen, status_comment
+from tests.test_decide_status import GREEN, MERGED, OLD_TO_NEW, acts, facts, opened, phase
+
+PHASES = (
+    Phase(1, "App", ("app/**",)),
+    Phase(2, "Lib", ("lib/**",)),
+    Phase(3, "Tests", ("tests/**",)),
+    Phase(4, "Docs", ("docs/**",)),
+)
+BEFORE = PlanShape(tuple(PhaseShape(one.name, f"old{one.number}", one.paths) for one in PHASES))
+
+
+def now(*paths: tuple[str, ...], files: frozenset[str] = frozenset()) -> Facts:
+    phases = tuple(replace(one, paths=some) for one, some in zip(PHASES, paths, strict=False))
+    states: tuple[dict[str, object], ...] = ({"pull": MERGED, "after": GREEN}, {"pull": opened(), "branch": "head"}, {}, {})
+    each = [phase(1, phase=one, **state) for one, state in zip(phases, states, strict=False)]
+    return facts(*each, plan=Plan("T", "t", (OLD_TO_NEW,), phases), files=files)
+
+
+def told(given: Facts, before: PlanShape = BEFORE) -> str:
+    assert isinstance(given.plan, Plan)
+    shape_now = shape(given.plan, {one.number: f"new{one.number}" for one in given.plan.phases})
+    return status_comment(given, status(given), Seen(plan=shape_now, changed=Changed(before, 990.0)))
+
+
+def test_each_phase_is_told_what_becomes_of_it() -> None:
+    text = told(now(("app/**",), ("lib/**", "!lib/x.py"), ("**",)))
+    assert "**The plan changed** (1970-01-01 00:16 UTC). Nothing that is merged is done again." in text
+    assert "- Phase 1 (App) is merged and stays as it is.\n" in text
+    assert "- Phase 2 (Lib) is made anew from it: #12." in text
+    assert "- Phase 3 (Tests) goes by it when it starts." in text
+    assert "- Phase 4 (Docs) is no more; a pull request of it that was open is closed." in text
+
+
+def test_files_that_change_their_phase_are_named_and_so_is_what_falls_to_a_merged_one() -> None:
+    files = frozenset({"lib/a.py", "lib/b.py", "tests/a.py", "docs/a.md", "new/a.py", "app/a.py"})
+    given = now(("app/**", "lib/a.py"), ("lib/**", "tests/**"), ("new/**",), files=files)
+    text = told(given)
+    assert (
+        "stays as it is. 1 file with references falls to it now: `lib/a.py`. The label `migration:phase-1`"
+        in text
+    )
+    assert "- 1 file went from phase 2 to phase 1: `lib/a.py`" in text
+    assert "- 1 file went from phase 3 to phase 2: `tests/a.py`" in text
+    assert "- 1 file left phase 4 and belongs to none: `docs/a.md`" in text
+    assert "- 1 file came to phase 3: `new/a.py`" in text
+    assert "lib/b.py" not in text
+
+
+def test_a_plan_too_long_to_keep_still_says_which_phases_changed() -> None:
+    long = Plan("T", "t", (OLD_TO_NEW,), (Phase(1, "App", tuple(f"some/path/{n}.py" for n in range(1000))),))
+    kept = shape(long, {1: "old1"})
+    assert len(str(kept.as_json())) < 200
+    assert moves(now(("app/**",), files=frozenset({"app/a.py"})), kept) == ()
+    assert "- Phase 1 (App) is merged" in told(now(("app/**",)), kept)
+
+
+def test_it_is_remembered_by_the_status_comment_and_spoken_of_for_a_week() -> None:
+    text = told(now(("app/**",), ("lib/**",)))
+    kept = unhidden(text)
+    assert PlanShape.from_json(kept["was"]) == BEFORE
+    given = now(("app/**",), ("lib/**",)).plan
+    assert isinstance(given, Plan)
+    same = PlanShape.from_json(kept["plan"])
+    assert same == shape(given, {1: "new1", 2: "new2"})
+    change = Changed(BEFORE, 1000.0)
+    assert changed(same, same, change, 1000.0 + KEPT - 1) == change
+    assert changed(same, same, change, 1000.0 + KEPT) is None
+    assert changed(same, BEFORE, None, 5.0) == Changed(BEFORE, 5.0)
+    assert changed(same, None, None, 5.0) is None
+
+
+def test_nonsense_in_the_comment_is_no_plan() -> None:
+    for data in (None, 5, "x", [1], [["a"]], [["a", "b", 5]], {"a": 1}):
+        assert PlanShape.from_json(data) is None
+
+
+def test_the_pull_request_of_a_phase_that_the_plan_has_no_more_is_closed() -> None:
+    orphan = phase(1, phase=Phase(4, "phase 4"), slice=Slice("amy"), stray="the plan has no phase 4 any more")
+    open_one = facts(orphans=(replace(orphan, pull=opened(), branch="b"),))
+    assert acts(open_one) == (Withdraw(4, "the plan has no phase 4 any more", (Slice("amy"),)),)
+    assert acts(facts(orphans=(replace(orphan, branch="b"),))) == (DropBranch("drover/5/phase-4-amy"),)
