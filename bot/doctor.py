@@ -54,6 +54,14 @@ def _here(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             there, "bubblewrap is there", "" if there else "install bubblewrap, or unset RUN_COMMANDS"
         )
+        yield from map(_seen_by_commands, settings.command_paths)
+
+
+def _seen_by_commands(place: Path) -> Finding:
+    """The commands are nobody's: what only its owner may read they don't see."""
+    seen = place.exists() and all(one.stat().st_mode & 0o5 == 0o5 for one in (place, *place.parents))
+    mend = "" if seen else "make it readable for everybody, or take it out of RUN_COMMANDS_PATHS"
+    return Finding(seen, f"commands can read {place}", mend)
 
 
 def _git() -> Finding:

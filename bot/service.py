@@ -105,6 +105,7 @@ async def running(settings: Settings, *, listen: bool, clock: Clock = REAL) -> A
         try:
             yield engine
         finally:
+            crew.leave()
             await engine.finish(GRACE)
             await asyncio.to_thread(mirrors.stop)
             await engine.stop()

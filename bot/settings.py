@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import os
 import re
 import sys
 from collections.abc import Callable, Mapping
@@ -35,6 +36,8 @@ class Settings:
     log_level: str = "INFO"
     log_format: Literal["text", "json"] = "json"
     run_commands: Literal["off", "bwrap"] = "off"
+    command_paths: tuple[Path, ...] = ()
+    """What a plan's commands see of this machine besides the system: a Python with what the tests need, say."""
     sweep_minutes: float = 10.0
     write_pause: float = 1.0
     mirror_bytes: int = 20 * 2**30
@@ -67,6 +70,7 @@ def read_settings(environ: Mapping[str, str], *, terminal: bool | None = None) -
         log_level=_one_of(environ, "LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO", str.upper),
         log_format=_one_of(environ, "LOG_FORMAT", ("text", "json"), "text" if on_terminal else "json"),
         run_commands=_one_of(environ, "RUN_COMMANDS", ("off", "bwrap"), "off"),
+        command_paths=_folders(environ, "RUN_COMMANDS_PATHS"),
         sweep_minutes=_decimal(environ, "SWEEP_MINUTES", Settings.sweep_minutes, 0.01, 1440),
         write_pause=_decimal(environ, "WRITE_PAUSE", Settings.write_pause, 0, 60),
         push_pause=_decimal(environ, "PUSH_PAUSE", Settings.push_pause, 0, 600),
@@ -189,6 +193,14 @@ def _within(
     if not low <= value <= high:
         raise Missing(f"{name} is {text}, not {kind} from {low} to {high}")
     return value
+
+
+def _folders(environ: Mapping[str, str], name: str) -> tuple[Path, ...]:
+    places = [Path(one) for one in environ.get(name, "").split(os.pathsep) if one.strip()]
+    for place in places:
+        if not place.is_absolute():
+            raise Missing(f"{name} holds {str(place)!r}, which is not a full path")
+    return tuple(places)
 
 
 def _one_of(

@@ -11,6 +11,7 @@ from bot.decide.bisect import Trial
 from bot.decide.checks import (
     COMMANDS,
     Verdict,
+    base_with_commands,
     before,
     broken_by,
     confirmed,
@@ -18,6 +19,7 @@ from bot.decide.checks import (
     passed,
     to_rerun,
     verdict,
+    with_commands,
 )
 from bot.decide.facts import CheckLine, Checks, CheckState, Count, Facts, PhaseFacts, Pull, Said, Undoing
 from bot.decide.plan import Checks as Wanted
@@ -286,6 +288,28 @@ def test_commands_run_once_for_a_commit_and_only_where_that_is_on() -> None:
     for state, again in (("pending", True), ("green", False), ("red", False), ("neutral", False)):
         ran = replace(one, checks=on(line(state, COMMANDS, suite=None)))  # type: ignore[arg-type]
         assert (RunCommands(1, "m") in asked(facts(ran, plan, commands_on=True))) is again
+
+
+def test_red_commands_are_run_on_the_base_before_they_count() -> None:
+    plan = replace(PLAN, checks=Wanted(commands=("true",)))
+    red, base = on(line("red", COMMANDS, suite=None, since=NOW)), on(line("green"))
+    awaited = base_with_commands(red, base, plan)
+    assert verdict(red, awaited, plan, NOW) is Verdict.PENDING
+    assert confirmed(red, awaited, plan, NOW) == ()
+    one = PhaseFacts(PLAN.phases[0], Count(sites=1), pull=OPEN, checks=red, base_checks=awaited)
+    assert asked(facts(one, plan, commands_on=True)) == (RunCommands(1, "m"),)
+    for state, said in (("red", Verdict.RED_BEFORE), ("green", Verdict.RED)):
+        known = base_with_commands(red, on(line(state, COMMANDS, suite=None)), plan)  # type: ignore[arg-type]
+        assert verdict(red, known, plan, NOW) is said
+
+
+def test_the_plans_commands_count_whatever_else_is_required() -> None:
+    for required in ((), ("ci",)):
+        plan = replace(PLAN, checks=Wanted(required=required, commands=("true",)))
+        green = (line("green"),) if required else ()
+        assert verdict(with_commands(on(*green), plan), None, plan, NOW) is Verdict.PENDING
+        assert verdict(on(*green, line("red", COMMANDS)), None, plan, NOW) is Verdict.RED
+        assert verdict(on(*green, line("green", COMMANDS)), None, plan, NOW) is Verdict.GREEN
 
 
 def test_commands_that_could_not_be_run_are_no_green() -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import socket
+import tempfile
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from bot.mirror import Repository
 from bot.report.command_runs import Told, summary, title
-from bot.work.commands import Limits, NoSandbox, Ran, no_sandbox, run_commands
+from bot.work.commands import Limits, NoSandbox, Ran, fresh_checkout, no_sandbox, run_commands
 from tests.checkouts import checkout
 
 WHY = no_sandbox()
@@ -26,8 +28,16 @@ def repository(tmp_path: Path) -> Repository:
     return Repository(folder / ".git")
 
 
+def run_in_checkout(
+    repository: Repository, commands: Sequence[str], limits: Limits, places: Sequence[Path] = ()
+) -> tuple[Ran, ...] | NoSandbox:
+    with fresh_checkout() as folder:
+        repository.export("HEAD", folder)
+        return run_commands(folder, commands, limits, places)
+
+
 def ran(repository: Repository, *commands: str, limits: Limits = SMALL) -> tuple[Ran, ...]:
-    done = run_commands(repository, "HEAD", commands, limits)
+    done = run_in_checkout(repository, commands, limits)
     assert not isinstance(done, NoSandbox)
     return done
 
@@ -57,6 +67,32 @@ def test_nothing_of_the_host_is_there(repository: Repository, tmp_path: Path) ->
     assert set(one.output.split()) <= {
         *("bin", "checkout", "dev", "etc", "lib", "lib32", "lib64", "proc", "sbin", "tmp", "usr"),
     }
+
+
+@needs_sandbox
+def test_what_the_operator_names_is_seen_and_can_not_be_changed(repository: Repository) -> None:
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as name:
+        place = Path(name)
+        place.chmod(0o755)
+        tool = place / "bin" / "greet"
+        tool.parent.mkdir(mode=0o755)
+        tool.write_text("#!/bin/sh\necho hello\n")
+        tool.chmod(0o755)
+        done = run_in_checkout(repository, ["greet", f"touch {name}/mine"], SMALL, [place])
+    assert not isinstance(done, NoSandbox)
+    assert [one.passed for one in done] == [True, False]
+    assert done[0].output == "hello\n"
+
+
+@needs_sandbox
+def test_a_process_that_stops_takes_its_commands_with_it(repository: Repository) -> None:
+    leaving = threading.Event()
+    threading.Timer(0.3, leaving.set).start()
+    with fresh_checkout() as folder:
+        done = run_commands(folder, ["sleep 60"], SMALL, leaving=leaving)
+    assert not isinstance(done, NoSandbox)
+    assert done[0].stopped
+    assert done[0].seconds < 10
 
 
 @needs_sandbox
@@ -99,10 +135,11 @@ def test_a_command_is_nobody_and_sees_only_its_own_processes(repository: Reposit
 
 @needs_sandbox
 def test_what_takes_too_long_is_stopped_with_all_that_it_started(repository: Repository) -> None:
-    (one,) = ran(repository, "(setsid sleep 4711 &); sleep 4711", limits=Limits(seconds=1.5))
+    long = str(10_000_000 + os.getpid())  # nobody else's on this machine
+    (one,) = ran(repository, f"(setsid sleep {long} &); sleep {long}", limits=Limits(seconds=1.5))
     assert "longer than 1.5 seconds" in one.stopped
     commands = [_command(place) for place in Path("/proc").iterdir() if place.name.isdigit()]
-    assert not any("sleep\0004711" in command for command in commands)
+    assert not any(f"sleep\0{long}" in command for command in commands)
 
 
 def _command(process: Path) -> str:
@@ -170,8 +207,9 @@ def test_two_at_once_do_not_see_each_other(repository: Repository) -> None:
 
 
 def test_without_bubblewrap_nothing_runs(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", "")
-    done = run_commands(repository, "HEAD", ["touch /tmp/never"])
+    with fresh_checkout() as folder:
+        monkeypatch.setenv("PATH", "")
+        done = run_commands(folder, ["touch /tmp/never"], SMALL)
     assert isinstance(done, NoSandbox)
     assert "bubblewrap is not installed" in done.reason
 

@@ -69,6 +69,7 @@ def test_the_key_is_read_from_a_file(tmp_path: Path) -> None:
         ("LOG_LEVEL", "loud"),
         ("LOG_FORMAT", "xml"),
         ("RUN_COMMANDS", "yes"),
+        ("RUN_COMMANDS_PATHS", "/opt/python:venv"),
     ],
 )
 def test_a_wrong_one_is_named(name: str, value: str) -> None:

@@ -11,7 +11,7 @@ from bot.decide.intents import READS, Intent, phase_of_label
 from bot.decide.names import back_branch, phase_branch, revert_branch
 from bot.decide.phases import matcher
 from bot.decide.plan import Plan
-from bot.decide.remedies import Remedy, remedies, tries_next
+from bot.decide.remedies import Remedy, remedies, runs_again, tries_next
 from bot.decide.slices import WHOLE, Slice
 from bot.decide.status import (
     ADOPT,
@@ -329,8 +329,16 @@ def _of_phase(facts: Facts, phase: PhaseStatus, asked: Asked) -> Iterator[Action
             yield from _regenerate(phase, asked.intent)
         case "revert":
             yield from _revert(phase, asked.intent)
+        case "rerun":
+            yield from _rerun(facts, phase, asked.intent)
         case _:
             yield Answer(asked.intent, "refused", "not yet", asked.intent.verb)
+
+
+def _rerun(facts: Facts, phase: PhaseStatus, intent: Intent) -> Iterator[Action]:
+    again = [one for part in phase.parts for one in runs_again(facts, part)]
+    yield from again
+    yield Answer(intent, "done", "run again") if again else Answer(intent, "refused", "nothing to run")
 
 
 def slices_in(phase: PhaseStatus, *states: State) -> tuple[Slice, ...]:
@@ -406,7 +414,9 @@ def _batches(numbers: Sequence[int]) -> str:
 
 def _taking_back(phase: PhaseStatus, number: int) -> Undoing | None:
     """The pull request of that number, where it takes the phase back, or something of it."""
-    return next((one for part in phase.parts for one in part.facts.undoing if one.pull.number == number), None)
+    return next(
+        (one for part in phase.parts for one in part.facts.undoing if one.pull.number == number), None
+    )
 
 
 def _put_back(phase: PhaseStatus, undoing: Undoing, intent: Intent) -> Action:

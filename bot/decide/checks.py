@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
 
 from bot.decide.facts import CheckLine, Checks, Said
@@ -26,12 +27,14 @@ COMMANDS = "drover / commands"
 
 
 def verdict(checks: Checks | None, base: Checks | None, plan: Plan, now: float) -> Verdict:
-    if plan.checks.required == ():
+    lines = [line for line in checks.lines if counts(line, plan)] if checks else []
+    if plan.checks.required == () and not lines:
         return Verdict.UNASKED
     if checks is None:
         return Verdict.NONE
-    lines = [line for line in checks.lines if counts(line, plan)]
     if any(line.state == "red" for line in lines):
+        if _awaits_base(checks, base, plan, now):
+            return Verdict.PENDING
         return Verdict.RED if new_failures(checks, base, plan) else Verdict.RED_BEFORE
     if any(line.state == "pending" for line in lines):
         return Verdict.PENDING
@@ -42,9 +45,40 @@ def verdict(checks: Checks | None, base: Checks | None, plan: Plan, now: float) 
 
 def counts(line: CheckLine, plan: Plan) -> bool:
     """Commands that could not be run say nothing."""
-    if line.name == COMMANDS and line.state == "neutral":
-        return False
+    if line.name == COMMANDS:
+        return line.state != "neutral"
     return plan.checks.required is None or line.name in plan.checks.required
+
+
+def with_commands(checks: Checks, plan: Plan) -> Checks:
+    """Those that the plan names and nobody has begun to run are awaited as any other check is."""
+    if not plan.checks.commands or any(line.name == COMMANDS for line in checks.lines):
+        return checks
+    return replace(checks, lines=(*checks.lines, CheckLine(COMMANDS, "pending")))
+
+
+def base_with_commands(checks: Checks, base: Checks | None, plan: Plan) -> Checks | None:
+    """Where they are red they are run on the base as well, which takes its time from then on."""
+    line = commands_in(checks)
+    if base is None or line is None or line.state != "red":
+        return base
+    base = with_commands(base, plan)
+    known = commands_in(base)
+    if known is None or known.state != "pending":
+        return base
+    return replace(base, asked=max(base.asked, line.since or 0.0))
+
+
+def commands_in(checks: Checks | None) -> CheckLine | None:
+    return next((line for line in checks.lines if line.name == COMMANDS), None) if checks else None
+
+
+def _awaits_base(checks: Checks, base: Checks | None, plan: Plan, now: float) -> bool:
+    """Only the commands are red, and whether they were before is being found out."""
+    before = commands_in(base)
+    if before is None or before.state != "pending" or base is None or _late(base, plan, now):
+        return False
+    return {line.name for line in new_failures(checks, base, plan)} == {COMMANDS}
 
 
 def absent(checks: Checks, plan: Plan) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ Verb = Literal[
     "revert",
     "pause",
     "resume",
+    "rerun",
     "unknown",
 ]
 VERBS: tuple[Verb, ...] = (

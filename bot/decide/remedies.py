@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.decide.bisect import green_through
-from bot.decide.checks import COMMANDS, broken_by, passed, to_rerun
+from bot.decide.checks import broken_by, commands_in, passed, to_rerun
 from bot.decide.facts import CheckLine, Checks, Facts, PhaseFacts
 from bot.decide.plan import Plan
 from bot.decide.slices import WHOLE, Slice
@@ -53,11 +53,13 @@ class Ready:
 
 @dataclass(frozen=True)
 class RunCommands:
-    """Runs the plan's commands on a commit, and reports them as a check of it."""
+    """Has the plan's commands run on a commit, and reported as a check of it."""
 
     phase: int
     sha: str
     slice: Slice = WHOLE
+    again: bool = False
+    """Somebody asks for it, though they have been run there."""
 
 
 @dataclass(frozen=True)
@@ -125,12 +127,31 @@ def _told(facts: Facts, kind: str, about: str) -> bool:
 
 
 def _commands(facts: Facts, plan: Plan, phase: PhaseStatus) -> Iterator[RunCommands]:
-    """Looks come one after another: what still seems to run is what a killed process has left."""
-    checks = checks_of(phase)
+    """Asked for until they are done. Where they are red, on the base too: whether they were before."""
+    checks, base = checks_of(phase), phase.facts.base_checks
+    line = commands_in(checks)
     if not plan.checks.commands or not facts.commands_on or checks is None:
         return
-    if all(line.name != COMMANDS or line.state == "pending" for line in checks.lines):
+    if line is None or line.state == "pending":
         yield RunCommands(phase.number, checks.sha, phase.facts.slice)
+    elif line.state == "red" and base is not None and _is_awaited(commands_in(base)):
+        yield RunCommands(phase.number, base.sha, phase.facts.slice)
+
+
+def runs_again(facts: Facts, phase: PhaseStatus) -> Iterator[Rerun | RunCommands]:
+    """What a person can have run once more: what is red, and the plan's commands."""
+    checks = checks_of(phase)
+    if checks is None or not isinstance(facts.plan, Plan):
+        return
+    red = tuple(line for line in checks.lines if line.state == "red" and line.suite is not None)
+    if red:
+        yield Rerun(phase.number, checks.sha, red, phase.facts.slice)
+    if facts.plan.checks.commands and facts.commands_on and not _is_awaited(commands_in(checks)):
+        yield RunCommands(phase.number, checks.sha, phase.facts.slice, again=True)
+
+
+def _is_awaited(line: CheckLine | None) -> bool:
+    return line is not None and line.state == "pending"
 
 
 def _second_run(facts: Facts, plan: Plan, phase: PhaseStatus) -> Iterator[Rerun]:

@@ -156,6 +156,8 @@ def _check_run(event: Event, payload: Payload) -> Event | None:
     if event.kind == "check_run.rerequested":
         button = "rerun"
     branch = (run.get("check_suite") or {}).get("head_branch")
+    if str(run.get("external_id") or "").startswith(OURS):
+        branch = run["external_id"]  # on the default branch too it says which phase it is about
     if not button and not _concerns(payload, branch):
         return None
     return replace(
@@ -172,7 +174,8 @@ def _check_suite(event: Event, payload: Payload) -> Event | None:
     suite = payload["check_suite"]
     if event.kind == "check_suite.completed" and not _concerns(payload, suite.get("head_branch")):
         return None
-    return replace(event, sha=str(suite["head_sha"]), ref=suite.get("head_branch"))
+    button = "rerun" if event.kind == "check_suite.rerequested" else ""
+    return replace(event, sha=str(suite["head_sha"]), ref=suite.get("head_branch"), button=button)
 
 
 def _status(event: Event, payload: Payload) -> Event | None:

@@ -25,7 +25,7 @@ def intents(event: Event, *, own_login: str) -> list[Intent]:
             return _from_boxes(event)
         case "issue_comment.created" | "issue_comment.edited" if event.on_pull and not event.sender_is_bot:
             return _on_a_pull_request(event)
-        case "check_run.requested_action" | "check_run.rerequested":
+        case "check_run.requested_action" | "check_run.rerequested" | "check_suite.rerequested":
             return _from_button(event)
     return []
 
@@ -60,7 +60,9 @@ def _from_boxes(event: Event) -> list[Intent]:
 
 def _from_button(event: Event) -> list[Intent]:
     branch = PHASE_BRANCH.fullmatch(event.ref or "")
-    if branch is None or branch["phase"] is None or not event.text.startswith("drover /"):
+    if branch is None or branch["phase"] is None or not event.button:
+        return []
+    if event.kind.startswith("check_run") and not event.text.startswith("drover /"):
         return []
     if event.text == RATCHET:
         return []
@@ -68,7 +70,7 @@ def _from_button(event: Event) -> list[Intent]:
     command = {
         "regenerate": Command("regenerate", phase=phase),
         "revert": Command("revert", phase=phase),
-        "rerun": Command("retry", phase=phase),
+        "rerun": Command("rerun", phase=phase),
     }.get(event.button)
     if command is None:
         return []

@@ -8,11 +8,13 @@ from bot.decide.made import Made
 from bot.report.pull_request import SHOWN, left_out_lines
 from bot.report.text import LIMIT, counted, listed, plain, table
 
+RERUN = ("Re-run", "Run what failed once more", "rerun")
 BUTTONS = (
     ("Regenerate", "Make the branch anew from today's base", "regenerate"),
     ("Revert", "Open the pull request that takes it back", "revert"),
+    RERUN,
 )
-"""Label, description, identifier; re-running is GitHub's own button."""
+"""Label, description, identifier; GitHub shows three at most."""
 
 
 @dataclass(frozen=True)

@@ -63,6 +63,10 @@ def _short(command: str, most: int = 80) -> str:
     return line if len(line) <= most else f"{line[: most - 1]}…"
 
 
+def crashed(error: str) -> str:
+    return f"Something went wrong inside Drover ({code(error[:200])}), so they say nothing. *Re-run* tries again."
+
+
 def not_run(reason: str) -> str:
     return (
         f"{plain(reason[:1].upper() + reason[1:])}. Code of a repository is run in a sandbox or not at all: "

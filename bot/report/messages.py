@@ -115,7 +115,9 @@ _SENTENCES: Mapping[str, Callable[[Answer], str]] = {
     "no such batch": lambda what: f"The phase was merged with {what.about}. Nothing was changed.",
     "open": lambda what: _pulls(what, "Its pull request is {}.", "Its pull requests are {}."),
     "opened": lambda what: _pulls(
-        what, "Its pull request is {}; review it and merge it.", "Its pull requests are {}; review and merge them."
+        what,
+        "Its pull request is {}; review it and merge it.",
+        "Its pull requests are {}; review and merge them.",
     ),
     "regenerated": lambda what: _pulls(
         what, "{} now stands on today's default branch.", "{} now stand on today's default branch."
@@ -125,6 +127,8 @@ _SENTENCES: Mapping[str, Callable[[Answer], str]] = {
         "Owners split the phase, and each of its pull requests counts its batches from 1: "
         "write it on the one that is meant."
     ),
+    "run again": lambda what: "What failed is run once more.",
+    "nothing to run": lambda what: "Nothing of it is red that could be run once more.",
     "reverting": lambda what: f"#{what.number} takes it back once it is merged.",
     "putting back": lambda what: f"#{what.number} puts it back once it is merged.",
     "taken back not": lambda what: f"#{what.number} is not merged: to leave everything as it is, close it.",

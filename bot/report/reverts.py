@@ -92,7 +92,9 @@ def _conflict(one: Conflict) -> str:
 
 
 def needless(phase: int) -> str:
-    return f"Closed: what this would take back of phase {phase} is taken back already. Nothing else was touched."
+    return (
+        f"Closed: what this would take back of phase {phase} is taken back already. Nothing else was touched."
+    )
 
 
 def left(conflicts: Sequence[Conflict]) -> str:

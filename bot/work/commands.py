@@ -20,10 +20,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from threading import Event
 from typing import IO
 
 from bot.logs import masked
-from bot.mirror import Repository
 
 NOBODY = 65534
 SYSTEM = (
@@ -73,21 +73,28 @@ class NoSandbox:
 
 
 def run_commands(
-    repository: Repository, commit: str, commands: Sequence[str], limits: Limits | None = None
+    folder: Path,
+    commands: Sequence[str],
+    limits: Limits | None = None,
+    places: Sequence[Path] = (),
+    leaving: Event | None = None,
 ) -> tuple[Ran, ...] | NoSandbox:
-    """One after the other in the same checkout; the rest is left when one fails."""
+    """One after the other in the same checkout; the rest is left when one fails. `places`: seen besides the system.
+
+    Where we are `leaving` all of it ends at once, and says nothing.
+    """
     limits = limits or Limits()
     missing = no_sandbox()
     if missing is not None:
         return missing
     ran: list[Ran] = []
     deadline = time.monotonic() + limits.together
-    with _checkout(repository, commit) as folder:
-        for command in commands:
-            left = max(1.0, min(limits.seconds, deadline - time.monotonic()))
-            ran.append(run(command, folder, replace(limits, seconds=round(left, 1))))
-            if not ran[-1].passed:
-                break
+    _hand_over(folder.parent)
+    for command in commands:
+        left = max(1.0, min(limits.seconds, deadline - time.monotonic()))
+        ran.append(run(command, folder, replace(limits, seconds=round(left, 1)), places, leaving))
+        if not ran[-1].passed:
+            break
     return tuple(ran)
 
 
@@ -113,12 +120,11 @@ def no_sandbox() -> NoSandbox | None:
 
 
 @contextmanager
-def _checkout(repository: Repository, commit: str) -> Iterator[Path]:
+def fresh_checkout() -> Iterator[Path]:
+    """An empty folder for one, in a folder of its own that the commands can be given."""
     with tempfile.TemporaryDirectory(prefix="drover-", ignore_cleanup_errors=True) as name:
         folder = Path(name) / "checkout"
         folder.mkdir()
-        repository.export(commit, folder)
-        _hand_over(Path(name))
         yield folder
 
 
@@ -140,14 +146,16 @@ def _groups() -> tuple[int, ...] | None:
     return () if os.geteuid() == 0 else None
 
 
-def run(command: str, folder: Path, limits: Limits) -> Ran:
+def run(
+    command: str, folder: Path, limits: Limits, places: Sequence[Path] = (), leaving: Event | None = None
+) -> Ran:
     bwrap = shutil.which("bwrap") or "bwrap"
     numbers = (limits.memory * 2 // 1024, limits.file // 512, limits.processes)
     inner = ["/bin/sh", "-c", LIMITED, "sh", command, *map(str, numbers)]
     begun = time.monotonic()
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(
-            [*_sandbox(bwrap, folder), *inner],
+            [*_sandbox(bwrap, folder, places), *inner],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -159,16 +167,17 @@ def run(command: str, folder: Path, limits: Limits) -> Ran:
             extra_groups=_groups(),
         )
         try:
-            stopped = _watched(process, folder, limits)
+            stopped = _watched(process, folder, limits, leaving or Event())
         finally:
             status = _ended(process)
         text = _last(output, limits.output)
     return Ran(command, status, text, time.monotonic() - begun, stopped)
 
 
-def _sandbox(bwrap: str, folder: Path) -> list[str]:
-    system = [path for path in (*SYSTEM, *_python()) if os.path.exists(path)]
-    path = [f"{place}/bin" for place in (*_python(), "/usr/local", "/usr")]
+def _sandbox(bwrap: str, folder: Path, places: Sequence[Path] = ()) -> list[str]:
+    given = [str(place) for place in places]
+    system = [path for path in (*SYSTEM, *_python(), *given) if os.path.exists(path)]
+    path = [f"{place}/bin" for place in (*given, *_python(), "/usr/local", "/usr")]
     return [
         bwrap,
         *_newer(bwrap),
@@ -208,7 +217,7 @@ def _python() -> tuple[str, ...]:
     return (str(place),)
 
 
-def _watched(process: subprocess.Popen[bytes], folder: Path, limits: Limits) -> str:
+def _watched(process: subprocess.Popen[bytes], folder: Path, limits: Limits, leaving: Event) -> str:
     """Waits for its end; otherwise which limit it went over."""
     deadline = time.monotonic() + limits.seconds
     free = shutil.disk_usage(folder).free
@@ -216,6 +225,8 @@ def _watched(process: subprocess.Popen[bytes], folder: Path, limits: Limits) -> 
         try:
             process.wait(LOOK_EVERY)
         except subprocess.TimeoutExpired:
+            if leaving.is_set():
+                return "Drover was stopped"
             many, memory = _taken(process.pid)
             if time.monotonic() > deadline:
                 return f"it took longer than {limits.seconds:g} seconds"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 from bot.decide.actions import Answer, next_actions
@@ -32,7 +33,9 @@ from bot.report import messages
 from bot.report.tracking import status_comment
 from bot.store import Migration
 from bot.work.act import act, answer
+from bot.work.command_runs import carry_out, could_not
 from bot.work.desk import Desk, Shop, open_desk
+from bot.work.jobs import Job
 from bot.work.look import GRACE, Sight, look
 from bot.work.ratchet import Ratchet
 from bot.work.workflows import Turn
@@ -154,7 +157,7 @@ class Crew:
             did += await self._report(desk, sight)
         for one in did:
             log.info("%s#%d: %s", desk.info.full_name, migration.issue, one)
-        return Turn(tuple(did), late or _look_again(sight))
+        return Turn(tuple(did), late or _look_again(sight), tuple(desk.jobs))
 
     async def _acknowledge(self, desk: Desk, sight: Sight) -> None:
         for asked in sight.facts.asked:
@@ -223,6 +226,26 @@ class Crew:
         except GitHubError as trouble:
             log.warning("%s: could not tell of a crash: %s", migration.full_name, trouble)
 
+    # what is carried out apart from the looks
+
+    async def carry_out(self, job: Job) -> None:
+        await self._apart(job, carry_out)
+
+    async def could_not(self, job: Job, error: str) -> None:
+        await self._apart(job, lambda desk, job: could_not(desk, job, error.partition(":")[0]))
+
+    async def _apart(self, job: Job, do: Callable[[Desk, Job], Awaitable[None]]) -> None:
+        app = await self.app()
+        try:
+            desk = await open_desk(self.shop, job.migration, app.id, app.bot_login)
+            if desk is not None:
+                await do(desk, job)
+        except MustWait as wait:
+            await asyncio.sleep(max(0.0, wait.until + 1 - time.time()))
+            raise
+        except (NotInstalled, NotFound, Gone) as gone:
+            log.info("%s: %s", job.migration.full_name, gone)
+
     # the sweep
 
     async def sweep(self) -> list[Migration]:
@@ -263,6 +286,9 @@ class Crew:
         except NotInstalled:
             return []
         return found
+
+    def leave(self) -> None:
+        self.shop.leaving.set()
 
     def close(self) -> None:
         self.shop.index.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -20,6 +21,7 @@ from bot.settings import Settings
 from bot.store import Migration, Store, Trouble
 from bot.work.counting import Counted, count
 from bot.work.index import BlobIndex
+from bot.work.jobs import Job
 from bot.work.making import NAME
 from bot.work.outlines import Outlines
 from bot.work.owners import concerns_slice
@@ -56,6 +58,8 @@ class Shop:
     origins: LRUCache[str, Origin | None] = field(default_factory=lambda: LRUCache(4096))
     believed: LRUCache[str, tuple[CheckLine, ...]] = field(default_factory=lambda: LRUCache(1024))
     """What a commit's checks said twice."""
+    leaving: threading.Event = field(default_factory=threading.Event)
+    """Set when the process stops: what takes long is left, for the next one to begin again."""
     standings: LRUCache[tuple[str, str | None, str], Standing] = field(default_factory=lambda: LRUCache(1024))
     """By the merge, the merge that took it back, and the default branch's head."""
 
@@ -89,6 +93,8 @@ class Desk:
         self.shop, self.migration, self.installation, self.repo = shop, migration, installation, repo
         self.info, self.head, self.app_id, self.login = info, head, app_id, login
         self.store = shop.store
+        self.jobs: list[Job] = []
+        """What this turn asks for that is carried out apart from it."""
         self._people: dict[str, Person] = {}
         self._own_pulls: list[Issue] | None = None
 

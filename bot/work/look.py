@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.decide.bisect import read_left_out, read_trial
+from bot.decide.checks import base_with_commands, with_commands
 from bot.decide.facts import (
     Asked,
     BatchMade,
@@ -303,7 +304,19 @@ async def _open_phase(
     outdated = await desk.outdated(planned, facts, made)
     ours = await asyncio.to_thread(desk.store.is_our_head, desk.info.id, pull.head_sha)
     facts = replace(facts, checks=checks, base_checks=base_checks, outdated=outdated, ours=ours)
-    return _tried(facts, made)
+    return _tried(_with_commands(desk, planned, facts), made)
+
+
+def _with_commands(desk: Desk, planned: Planned, facts: PhaseFacts) -> PhaseFacts:
+    """Where the operator lets them run, the plan's commands are awaited before anybody has begun with them."""
+    plan = planned.plan
+    if desk.shop.settings.run_commands == "off" or not isinstance(plan, Plan):
+        return facts
+    checks = with_commands(facts.checks, plan) if facts.checks else None
+    after = with_commands(facts.after, plan) if facts.after else None
+    said = after or checks
+    base = base_with_commands(said, facts.base_checks, plan) if said else None
+    return replace(facts, checks=checks, after=after, base_checks=base)
 
 
 async def _merged_phase(desk: Desk, found: Found, facts: PhaseFacts) -> PhaseFacts:
@@ -317,7 +330,7 @@ async def _merged_phase(desk: Desk, found: Found, facts: PhaseFacts) -> PhaseFac
     made = await desk.made_from(pull.head)
     base = made.base if made else None
     earlier = await checks_before(desk, landed, base, pull.head) if has_red(after) else None
-    return _tried(replace(facts, after=after, base_checks=earlier), made)
+    return _tried(_with_commands(desk, found.planned, replace(facts, after=after, base_checks=earlier)), made)
 
 
 def _tried(facts: PhaseFacts, made: Origin | None) -> PhaseFacts:

@@ -13,7 +13,7 @@ from bot.decide.remedies import AutoMerge, CloseRevert, Ready, Remedy, Rerun, Ru
 from bot.decide.status import PhaseStatus, status
 from bot.report import checks as report
 from bot.report import reverts
-from bot.work.command_runs import report_commands
+from bot.work.command_runs import ask_for_commands
 from bot.work.desk import Desk
 from bot.work.telling import say, say_once
 from bot.work.undo import undo
@@ -95,4 +95,4 @@ async def _close_revert(desk: Desk, action: CloseRevert) -> str:
 async def _run_commands(desk: Desk, facts: Facts, action: RunCommands) -> str:
     if not isinstance(facts.plan, Plan):
         return "there is no plan any more"
-    return await report_commands(desk, facts.plan, action)
+    return await ask_for_commands(desk, facts.plan, action)

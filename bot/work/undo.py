@@ -38,7 +38,9 @@ class Undone:
 
 async def undo(desk: Desk, facts: Facts, action: Undo) -> Undone:
     """1. what was merged, newest first  2. its inverse  3. the branch  4. the pull request"""
-    steps = [step async for step in (_steps(desk, facts, action) if action.of is None else _back(desk, action))]
+    steps = [
+        step async for step in (_steps(desk, facts, action) if action.of is None else _back(desk, action))
+    ]
     one = action.slice or WHOLE
     branch = revert_branch(facts.issue, action.phase, action.batch, one.key)
     branch = branch if action.of is None else back_branch(facts.issue, action.of.number)

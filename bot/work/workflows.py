@@ -31,12 +31,13 @@ from bot.intake.events import Event
 from bot.intake.webhook import Taken
 from bot.settings import Settings
 from bot.store import Migration, Store
+from bot.work.jobs import Job
 
 NAME = "drover"
 VERSION = "1"
 """Of the workflows' shape, not of the source: an upgrade goes on with what is queued or running. Changed only
 when steps change their order, and then old looks are let go: the next look sees all that they would have."""
-DELIVERIES, LOOKS, RATCHETS, CHORES = "deliveries", "looks", "ratchets", "chores"
+DELIVERIES, LOOKS, RATCHETS, CHORES, COMMANDS = "deliveries", "looks", "ratchets", "chores", "commands"
 TURNS = 40
 SEEN = 1.0
 """Seconds after a push from which on GitHub surely tells of it."""
@@ -53,6 +54,7 @@ class Turn:
 
     did: tuple[str, ...]
     look_again: float | None = None
+    jobs: tuple[Job, ...] = ()
 
 
 class Work(Protocol):
@@ -60,6 +62,8 @@ class Work(Protocol):
     async def received(self, event: Event) -> list[Migration]: ...
     async def turn(self, migration: Migration) -> Turn: ...
     async def crashed(self, migration: Migration, error: str) -> None: ...
+    async def carry_out(self, job: Job) -> None: ...
+    async def could_not(self, job: Job, error: str) -> None: ...
     async def sweep(self) -> list[Migration]: ...
     async def ratcheted(self, event: Event) -> list[Subject]: ...
     async def hold(self, subject: Subject) -> Later: ...
@@ -116,6 +120,8 @@ async def look(migration: dict[str, Any], number: int, patient: bool = False) ->
         except Exception as error:
             await _crashed(migration, "".join(traceback.format_exception_only(_cause(error))))
             raise
+        for job in turn.get("jobs", ()):
+            await _enqueue_job(Job.from_json(job))
         did += turn["did"]
         if not turn["did"]:
             if turn["look_again"]:
@@ -152,6 +158,31 @@ async def _turn(migration: dict[str, Any]) -> dict[str, Any]:
 @DBOS.step(name="crashed", **_retried)
 async def _crashed(migration: dict[str, Any], error: str) -> None:
     await _Process.work.crashed(Migration(**migration), error)
+
+
+@DBOS.workflow(name="commands", max_recovery_attempts=5)
+async def commands(job: dict[str, Any]) -> None:
+    """A plan's commands on one commit, and then a look at what they said."""
+    try:
+        await _carry_out(job)
+    except Exception as error:
+        await _could_not(job, "".join(traceback.format_exception_only(_cause(error))))
+    await _enqueue(await _look_after(job))
+
+
+@DBOS.step(name="carry out", **_retried)
+async def _carry_out(job: dict[str, Any]) -> None:
+    await _Process.work.carry_out(Job.from_json(job))
+
+
+@DBOS.step(name="could not", **_retried)
+async def _could_not(job: dict[str, Any], error: str) -> None:
+    await _Process.work.could_not(Job.from_json(job), error)
+
+
+@DBOS.step(name="look after", **_retried)
+async def _look_after(job: dict[str, Any]) -> list[dict[str, Any]]:
+    return await _asked([Job.from_json(job).migration])
 
 
 @DBOS.workflow(name="sweep", max_recovery_attempts=5)
@@ -210,6 +241,17 @@ async def _enqueue(asked: list[dict[str, Any]]) -> None:
             await _enqueue_ratchet(Subject.from_json(one["subject"]), one.get("at"))
         else:
             await _enqueue_look(Migration(**one["migration"]), one["number"], one.get("at"))
+
+
+async def _enqueue_job(job: Job) -> None:
+    """Asked for at each look until it is done: once queued under its key it is not queued again."""
+    options: dict[str, Any] = {
+        "workflow_name": "commands",
+        "queue_name": COMMANDS,
+        "app_version": VERSION,
+        "workflow_id": job.key,
+    }
+    await DBOS.enqueue_workflow_with_options_async(options, job.as_json())  # type: ignore[arg-type]
 
 
 async def _enqueue_ratchet(subject: Subject, delay_until: float | None) -> None:
@@ -343,6 +385,10 @@ class Engine:
         DBOS.register_queue(
             CHORES, global_concurrency=1, polling_interval_sec=5 * poll, on_conflict="always_update"
         )
+        if self.settings.run_commands != "off":
+            DBOS.register_queue(
+                COMMANDS, worker_concurrency=1, polling_interval_sec=2 * poll, on_conflict="always_update"
+            )
         minutes = self.settings.sweep_minutes
         cron = f"*/{round(minutes)} * * * *" if minutes >= 1 else f"*/{max(1, round(minutes * 60))} * * * * *"
         DBOS.apply_schedules(

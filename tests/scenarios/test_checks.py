@@ -343,6 +343,49 @@ async def test_a_command_that_fails_is_a_red_check(place: World) -> None:
     assert "ended with 1" in (run.title or "")
     assert "Not run after that: 1 command" in (run.summary or "")
     assert "❌ red" in row(place)
+    base = (await place.git("rev-parse", "main")).strip()
+    (before,) = [one for one in latest(place, base) if one.name == COMMANDS]
+    assert before.conclusion == "success"
+
+
+def latest(place: World, sha: str) -> list[CheckRun]:
+    return place.forge.checks.latest_runs_on(place.forge.repo(REPO), sha)
+
+
+async def test_commands_that_failed_before_as_well_are_told_apart_and_run_again_when_asked(
+    place: World,
+) -> None:
+    run = await with_commands(place, "test -e fixed", allowed=True)
+    assert run is not None
+    if no_sandbox() is not None:
+        assert "✅ green" in row(place)
+        return
+    assert run.conclusion == "failure"
+    assert "⚠️ red as before" in row(place)
+    await place.forge.checks.rerequest_run(REPO, run.id, by="maya")
+    await place.until(lambda: len(of_commands(place, run)) == 2, "they run once more")
+    await place.settled()
+    await place.forge.checks.press(REPO, run.id, "rerun", by="maya")
+    await place.until(lambda: len(of_commands(place, run)) == 3, "they run once more")
+    await place.settled()
+    assert {one.conclusion for one in of_commands(place, run)} == {"failure"}
+
+
+def of_commands(place: World, run: CheckRun) -> list[CheckRun]:
+    runs = place.forge.repo(REPO).check_runs.values()
+    return [one for one in runs if one.name == COMMANDS and one.suite.head_sha == run.suite.head_sha]
+
+
+async def test_a_migration_goes_on_while_its_commands_run(place: World) -> None:
+    place.extra["RUN_COMMANDS"] = "bwrap"
+    if no_sandbox() is not None:
+        return
+    await adopted(place, 'checks:\n  commands: ["sleep 600"]\n')
+    await place.label(PHASE_1)
+    await place.until(lambda: "⏳ running" in place.status(), "the commands run")
+    await place.comment("/migrate cancel 1")
+    await place.until(lambda: bool(place.answers()), "what is asked for meanwhile is done meanwhile")
+    assert "Its pull request is closed" in place.answers()[0]
 
 
 AT = {"it is run again": r"/rerun-failed-jobs$", "the revert opens": r"/pulls$"}

@@ -12,7 +12,8 @@ from tests.world import REPO, World
 async def github_reverts(here: World, number: int, method: str) -> None:
     """What GitHub's own *Revert* does: the inverse of a merged pull request, by a person, from a branch of its own."""
     pull = here.thread(number).pull
-    assert pull is not None and pull.merge_commit_sha is not None
+    assert pull is not None
+    assert pull.merge_commit_sha is not None
     merge = pull.merge_commit_sha
     changed = (await here.git("diff", "--name-only", f"{merge}^1", merge)).split()
     before = {path: await here.read(path, f"{merge}^1") for path in changed}

@@ -60,7 +60,11 @@ async def expected(here: World, before: str, later: tuple[str, ...] = ()) -> dic
     """Every file is what it was before, or what it is now; where people have worked later it is neither."""
     old, now = await blobs(here, before.strip()), await blobs(here, "main")
     batch = (await here.git("show", "--name-only", "--format=", await first_batch(here))).split()
-    phases = {"revert 1 batch 1": batch, "revert 1": ["shop/a.py", "shop/b.py", "shop/c.py"], "revert all": [*old]}
+    phases = {
+        "revert 1 batch 1": batch,
+        "revert 1": ["shop/a.py", "shop/b.py", "shop/c.py"],
+        "revert all": [*old],
+    }
     return {
         words: {path: "" if path in later else old[path] if path in files else now[path] for path in now}
         for words, files in phases.items()
@@ -73,7 +77,9 @@ async def first_batch(here: World) -> str:
 
 
 @pytest.mark.parametrize("method", METHODS)
-async def test_each_is_the_exact_inverse_byte_for_byte_and_later_work_stays(place: World, method: str) -> None:
+async def test_each_is_the_exact_inverse_byte_for_byte_and_later_work_stays(
+    place: World, method: str
+) -> None:
     here = await ready(place)
     before = await both_merged(here, method)
     assert await asked_for(here) == await expected(here, before)

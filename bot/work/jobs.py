@@ -1,0 +1,30 @@
+"""What is carried out apart from the looks, since it may take long: a plan's commands on one commit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from bot.store import Migration
+
+
+@dataclass(frozen=True)
+class Job:
+    migration: Migration
+    sha: str
+    check_run: int
+    """Where it is reported: what is asked for twice has the same, and is carried out once."""
+    commands: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        return f"commands/{self.migration.repo_id}/{self.check_run}"
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> Job:
+        migration = Migration(**data["migration"])
+        return Job(migration, data["sha"], data["check_run"], tuple(data["commands"]))
