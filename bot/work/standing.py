@@ -27,10 +27,21 @@ async def standing_of(desk: Desk, one: PhaseFacts) -> Standing | None:
     key = (pull.merge_sha, taken_back, desk.head)
     if key not in desk.shop.standings:
         step = await merge_step(desk, pull.number, pull.merge_sha, one.phase.number, one.phase.name)
+        if await _merged_since(desk, step):
+            return None
         desk.shop.standings[key] = await desk.with_mirror(
             lambda mirror: standing(mirror, step, desk.head, taken_back)
         )
     return desk.shop.standings[key]
+
+
+async def _merged_since(desk: Desk, step: Step) -> bool:
+    """Whether the default branch was looked at before the merge. One that was forced back there still stands there."""
+    before = await desk.with_mirror(lambda mirror: mirror.remote.merge_base(step.after, desk.head))
+    if before != desk.head or step.after == desk.head:
+        return False
+    now = await desk.repo.refs.get(f"refs/heads/{desk.info.default_branch}")
+    return now is not None and now.sha != desk.head
 
 
 def landed_at(one: PhaseFacts) -> tuple[str, float] | None:

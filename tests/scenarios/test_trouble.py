@@ -149,3 +149,15 @@ async def test_a_wait_that_people_would_notice_is_said_on_the_issue(here: World)
     await here.until(lambda: "🔀 open" in here.status(), "the phase is open after it")
     await here.settled()
     assert "GitHub asks us to wait until" not in here.status()
+
+
+async def test_a_merge_in_the_middle_of_a_look_is_not_taken_for_a_taking_back(here: World) -> None:
+    """The default branch was read before it, the pull request after it: the phase's change is not there yet."""
+    await started(here)
+    (pull,) = here.pulls()
+    here.forge.faults.before(lambda: here.merge(pull.number), method="GET", path=r"/pulls$")
+    await here.comment("/migrate status")
+    await here.until(lambda: "✅ merged" in here.status(), "the phase is merged")
+    await here.settled()
+    assert [event.event for event in here.thread().events if event.event == "unlabeled"] == []
+    assert PHASE_1 in here.labels()
