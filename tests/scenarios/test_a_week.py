@@ -25,6 +25,7 @@ async def adopted(here: World) -> None:
     for login in PEOPLE[2:]:
         here.forge.people.add(login)
         here.forge.repos.set_role(REPO, login, "write")
+    here.forge.limits.scale(100)
     here.extra = {"PUSH_PAUSE": "1"}
     await here.start_bot()
     await here.open_issue()
