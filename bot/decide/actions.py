@@ -216,6 +216,9 @@ def _phase_label(facts: Facts, status: Status, gesture: Gesture, number: int, on
 
 
 def _unlabelled(facts: Facts, gesture: Gesture, phase: PhaseStatus) -> Iterator[Action]:
+    if any(part.facts.reopened >= gesture.at for part in phase.parts):
+        yield PutLabel(gesture.label)
+        return
     if gesture.by.may_write:
         why = f"@{gesture.by.login} took the label `{gesture.label}` off"
         yield Withdraw(phase.number, why, slices_in(phase, State.OPEN))

@@ -67,6 +67,8 @@ class Pull:
     ended: float | None = None
     """When it was merged or closed."""
     auto_merge: bool = False
+    base: str = ""
+    """The branch that it asks into."""
 
 
 @dataclass(frozen=True)
@@ -199,6 +201,8 @@ class PhaseFacts:
     trouble: str = ""
     """Why its branch could not be made, for this base, this plan and whoever asked last."""
     slice: Slice = WHOLE
+    reopened: float = 0.0
+    """When somebody who may write opened its pull request again, where its label is off."""
     stray: str = ""
     """Why its slice is none of the phase's any more."""
     slices: tuple[PhaseFacts, ...] = ()

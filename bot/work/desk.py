@@ -221,6 +221,8 @@ class Desk:
             return ""
         if made.plan != planned.digest_of(phase):
             return "the plan changed"
+        if pull is not None and pull.base != self.info.default_branch:
+            return "another branch is the default one"
         if made.base == self.head:
             return ""
         if pull is not None and pull.mergeable is False:

@@ -255,10 +255,20 @@ async def _part(desk: Desk, found: Found, facts: PhaseFacts) -> PhaseFacts:
     pull = await _pull(desk, newest)
     facts = replace(facts, pull=pull, batches=await _batches(desk, newest))
     if pull.state == "open":
+        facts = replace(facts, reopened=await _reopened(desk, pull, gesture))
         return await _open_phase(desk, found.planned, facts, newest, found.said)
     if pull.state == "merged":
         return await _merged_phase(desk, found, facts)
     return facts
+
+
+async def _reopened(desk: Desk, pull: Pull, gesture: Gesture | None) -> float:
+    if gesture is None or gesture.on:
+        return 0.0
+    events = [one for one in await desk.repo.issues.events(pull.number) if one.event == "reopened"]
+    if not events or not (await desk.person(events[-1].actor.login)).may_write:
+        return 0.0
+    return events[-1].created_at.timestamp()
 
 
 async def _newest(desk: Desk, branch: str) -> PullRequest | None:
@@ -282,6 +292,7 @@ async def _pull(desk: Desk, listed: PullRequest) -> Pull:
         merged_by=pull.merged_by.login if pull.merged_by else None,
         ended=ended.timestamp() if ended else None,
         auto_merge=pull.auto_merge,
+        base=pull.base_ref,
     )
 
 

@@ -284,8 +284,10 @@ async def _pull_request(desk: Desk, made: Made, branch: str, draft: bool) -> Pul
     if not known:
         return await _opened(desk, title, branch, body, draft)
     pull = known[0]
-    if (pull.title, pull.body.strip()) != (title, body.strip()):
-        pull = await desk.repo.pulls.update(pull.number, title=title, body=body)
+    onto = desk.info.default_branch
+    if (pull.title, pull.body.strip(), pull.base_ref) != (title, body.strip(), onto):
+        base = onto if pull.base_ref != onto else None
+        pull = await desk.repo.pulls.update(pull.number, title=title, body=body, base=base)
     return pull
 
 

@@ -155,7 +155,7 @@ async def test_a_pull_request_closed_by_a_person_cancels_the_phase(here: World) 
     assert "can start" in here.status()
 
 
-async def test_a_deleted_branch_is_made_again(here: World) -> None:
+async def test_a_deleted_branch_cancels_the_phase(here: World) -> None:
     await opened(here)
     await here.forge.repos.delete_branch("acme/shop", BRANCH, by="maya")
     await here.settled()
