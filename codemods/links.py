@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from codemods.facts import CHECKING, Facts, Import, Mention
 from codemods.modules import Modules
@@ -99,6 +100,14 @@ class Links:
     """The files that change together, or none of them."""
     told: frozenset[str] = frozenset()
     """The files that hold a whole dotted name, where documentation is asked for."""
+
+    @cached_property
+    def given_by(self) -> Mapping[str, tuple[str, ...]]:
+        """The deprecated names that a star import brings, by module."""
+        found: dict[str, tuple[str, ...]] = {}
+        for module, name in self.symbols.keys() - self.unexported:
+            found[module] = (*found.get(module, ()), name)
+        return {module: tuple(sorted(names)) for module, names in found.items()}
 
     def rule(self, found: Found) -> Replacement:
         return self.rules.replace[found.rule]

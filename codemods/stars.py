@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from codemods.calls import LEGACY, calls_trouble
 from codemods.example import Example
-from codemods.facts import LOAD, UNBOUND, Mention
+from codemods.facts import LOAD, UNBOUND
 from codemods.file import Called, File
 from codemods.links import Found
 from codemods.statements import NewName, append
@@ -20,9 +20,7 @@ def decide(file: File) -> None:
         if module in file.links.moved:
             move_all(file, number, module)
             continue
-        for owner, name in file.links.symbols:
-            if owner != module or (owner, name) in file.links.unexported:
-                continue
+        for name in file.links.given_by.get(module, ()):
             found = file.links.find((*module.split("."), name))
             if found is not None:
                 move_name(file, number, name, found)
@@ -32,10 +30,10 @@ def move_name(file: File, number: int, name: str, found: Found) -> None:
     """The old symbol came with all the others: the new one is imported by name, behind."""
     statement = file.facts.imports[number]
     uses = [use for use in file.mentions(UNBOUND, name) if use.role == LOAD]
-    if not uses:
+    if not uses and not passed_on(file, name, found):
         return
     rule = file.links.rule(found)
-    trouble = found.trouble or star_trouble(file, uses) or calls_trouble(rule, uses)
+    trouble = found.trouble or star_trouble(file, name) or calls_trouble(rule, uses)
     file.site_of(statement, "star", found, trouble)
     if trouble:
         return
@@ -54,13 +52,23 @@ def move_name(file: File, number: int, name: str, found: Found) -> None:
 
 
 def public(file: File, name: str) -> bool:
-    return any((module, name) in file.links.referenced for module in file.names) or any(
-        text.context == "all" and text.value == name for text in file.facts.texts
-    )
+    return any((module, name) in file.links.referenced for module in file.names) or listed(file, name)
 
 
-def star_trouble(file: File, uses: list[Mention]) -> str:
-    if file.facts.scopes[0].bound.get(uses[0].name):
+def listed(file: File, name: str) -> bool:
+    return any(text.context == "all" and text.value == name for text in file.facts.texts)
+
+
+def passed_on(file: File, name: str, found: Found) -> bool:
+    """Whether others get the name here, who do not take the new one from where that is."""
+    if name in file.facts.scopes[0].bound:
+        return False
+    style = file.links.rule(found).style
+    return listed(file, name) or (style != "rename" and public(file, name))
+
+
+def star_trouble(file: File, name: str) -> str:
+    if file.facts.scopes[0].bound.get(name):
         return "it is bound in this file as well"
     return ""
 
@@ -92,6 +100,13 @@ EXAMPLES = (
         beside={"m.py": '__all__ = ["Other"]\nOld = Other = 1\n'},
     ),
     Example(
+        "others import it from here, and get the new one from where that is",
+        "from m import *\n",
+        style="rename",
+        path="p/__init__.py",
+        beside={"q.py": "from p import Old\n"},
+    ),
+    Example(
         "an explicit import comes in",
         "from m import *\n\nOld(), Other()\n",
         "from m import *\nfrom n import New as Old\n\nOld(), Other()\n",
@@ -100,6 +115,19 @@ EXAMPLES = (
         "renamed",
         "from m import *\n\nOld(), Other()\n",
         "from m import *\nfrom n import New\n\nNew(), Other()\n",
+        style="rename",
+    ),
+    Example(
+        "others import it from here: it goes on being there",
+        "from m import *\n",
+        "from m import *\nfrom n import New as Old\n",
+        path="p/__init__.py",
+        beside={"q.py": "from p import Old\n"},
+    ),
+    Example(
+        "it is listed in `__all__`",
+        'from m import *\n\n__all__ = ["Old"]\n',
+        'from m import *\nfrom n import New as Old\n\n__all__ = ["Old"]\n',
         style="rename",
     ),
     Example(
