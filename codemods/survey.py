@@ -14,7 +14,8 @@ from codemods.extract import Words, extract, facts_of
 from codemods.facts import Facts
 from codemods.file import File
 from codemods.graph import Edge, Graph, edges_of, way
-from codemods.links import Defined, Key, Links, link
+from codemods.linking import link
+from codemods.links import Defined, Key, Links
 from codemods.missing import definers, missing_names
 from codemods.modules import Modules, find_modules
 from codemods.processes import Lost, spread
