@@ -119,7 +119,8 @@ async def _publish(desk: Desk, sight: Sight, planned: Planned, action: Publish) 
 async def _publish_part(
     desk: Desk, sight: Sight, planned: Planned, plan: Plan, part: PhaseFacts, action: Publish
 ) -> Published | Trouble:
-    result = await publish(desk, planned, plan, part, discard=action.discard)
+    asked = action.intent is not None
+    result = await publish(desk, planned, plan, part, discard=action.discard, anew=asked)
     where = (desk.info.id, desk.migration.issue, action.phase, part.slice.key)
     if isinstance(result, Published):
         await asyncio.to_thread(desk.store.clear_trouble, *where)

@@ -12,7 +12,6 @@ from typing import TypeVar
 from cachetools import LRUCache
 
 from bot.decide.facts import CheckLine, Gesture, Person, PhaseFacts, PlanProblem, Role, Standing
-from bot.decide.phases import phase_files
 from bot.decide.plan import Plan
 from bot.github import App, Comment, GitCommit, Installation, Issue, Repo, RepoDetails
 from bot.intake.intents import STATUS_MARKER
@@ -22,7 +21,7 @@ from bot.store import Migration, Store, Trouble
 from bot.work.counting import Counted, count
 from bot.work.index import BlobIndex
 from bot.work.jobs import Job
-from bot.work.making import NAME
+from bot.work.making import NAME, concerns
 from bot.work.outlines import Outlines
 from bot.work.owners import concerns_slice
 from bot.work.planning import Planned, checked, find_plan
@@ -31,6 +30,7 @@ from codemods.replacement import modules_of
 
 T = TypeVar("T")
 PROOF = "drover / proof"
+TOUCHED = "its files changed on the default branch"
 _ROLES: dict[str, Role] = {
     "admin": "admin",
     "maintain": "maintain",
@@ -227,21 +227,30 @@ class Desk:
             return ""
         if pull is not None and pull.mergeable is False:
             return "it no longer merges"
-        key = (self.info.id, made.base, self.head, planned.digest, phase.number, facts.slice, made.ours)
+        key = self._touching(planned, facts, made)
         if key not in self.shop.touched:
-            self.shop.touched[key] = await self._touched(planned.plan, facts, made)
-        return "its files changed on the default branch" if self.shop.touched[key] else ""
+            self.shop.touched[key] = await self._touched(planned, planned.plan, facts, made)
+        return TOUCHED if self.shop.touched[key] else ""
 
-    async def _touched(self, plan: Plan, facts: PhaseFacts, made: Origin) -> bool:
+    def _touching(self, planned: Planned, facts: PhaseFacts, made: Origin) -> tuple[object, ...]:
+        number, one = facts.phase.number, facts.slice
+        return self.info.id, made.base, self.head, planned.digest, number, one, made.ours
+
+    def is_the_same(self, planned: Planned, facts: PhaseFacts, made: Origin) -> None:
+        """Made anew it would be what it is: nobody's approval is lost for that."""
+        self.shop.touched[self._touching(planned, facts, made)] = False
+
+    async def _touched(self, planned: Planned, plan: Plan, facts: PhaseFacts, made: Origin) -> bool:
         phase, one = facts.phase, facts.slice
+        left = (await self.counted(planned, plan)).files
 
         def changed(mirror: Mirror) -> bool:
-            mirror.remote.ensure(made.base)
+            mirror.remote.ensure(made.base, made.ours)
+            if not concerns(mirror, plan, phase, left, made.base, self.head, made.ours):
+                return False
             if one.key:
-                mirror.remote.ensure(made.ours)
                 return concerns_slice(mirror, plan, phase, one, made.base, self.head, made.ours)
-            paths = [change.path for change in mirror.diff(made.base, self.head)]
-            return bool(set(paths) & set(phase_files(plan, phase, paths)))
+            return True
 
         return await self.with_mirror(changed)
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from bot.decide.batches import Batch, batches
 from bot.decide.facts import Left
 from bot.decide.made import LeftOut, Made, MadeBatch, MadeFile, ProofLine
-from bot.decide.owners import Owners
+from bot.decide.owners import PLACES, Owners
 from bot.decide.phases import matcher, phase_files, settling
 from bot.decide.plan import Phase, Plan
 from bot.decide.size import Size
@@ -122,6 +122,20 @@ def files_of(plan: Plan, phase: Phase, paths: Sequence[str]) -> tuple[str, ...]:
         return tuple(path for path in paths if settled.get(path) == phase.number)
     taken = phase_files(plan, phase, paths) if phase.paths else ()
     return tuple(dict.fromkeys((*taken, *retired_files(plan, phase, paths))))
+
+
+def concerns(
+    repository: Repository, plan: Plan, phase: Phase, left: Collection[str], base: str, head: str, ours: str
+) -> bool:
+    """Whether something changed between two commits in what was made of the phase, or in what is left for it."""
+    changed = {change.path for change in repository.diff(base, head)}
+    made = {change.path for change in repository.diff(base, ours)}
+    if changed & (made | set(PLACES)):
+        return True
+    if phase.settle or plan.rules(phase).codemods:
+        return not changed.isdisjoint(files_of(plan, phase, sorted(changed)))
+    retired = retired_files(plan, phase, [entry.path for entry in repository.entries(head)])
+    return not changed.isdisjoint((*phase_files(plan, phase, changed & set(left)), *retired))
 
 
 def retired_files(plan: Plan, phase: Phase, paths: Sequence[str]) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from bot.mirror import Mirror, Rejected
 from bot.report import check_runs, messages
 from bot.report.checks import nothing_is_green
 from bot.report.pull_request import phase_body, phase_title
-from bot.work.desk import PROOF, Desk, Origin
+from bot.work.desk import PROOF, TOUCHED, Desk, Origin
 from bot.work.making import Making, make_phase, with_commits
 from bot.work.owners import owners_for
 from bot.work.planning import Planned
@@ -80,7 +80,7 @@ class Branch:
 
 
 async def publish(
-    desk: Desk, planned: Planned, plan: Plan, facts: PhaseFacts, *, discard: bool
+    desk: Desk, planned: Planned, plan: Plan, facts: PhaseFacts, *, discard: bool, anew: bool
 ) -> Published | Trouble:
     """1. make it  2. see what is there  3. bring people's commits along  4. the branch  5. pull request, proof"""
     issue, phase = desk.migration.issue, facts.phase
@@ -101,6 +101,8 @@ async def publish(
         return Trouble(nothing_is_green(guilty))
     if not making.commits:
         return Trouble(messages.trouble_nothing(len(making.made.left_out) + len(making.made.left)))
+    if trial is None and not anew and await _is_the_same(desk, planned, facts, branch, line):
+        return Published(facts.pull.number if facts.pull else 0, branch.head or line.head, False)
     people = branch.origin.people if branch.origin and not discard else ()
     kept = await _kept(desk, branch, line) if not discard else []
     there = _whole(kept, line)
@@ -154,6 +156,22 @@ def _made(
     commits = [mirror.commit(sha) for sha in row]
     messages, trees = tuple(one.message for one in commits), tuple(one.tree for one in commits)
     return making, Line(messages, trees, row[-1] if row else base, base)
+
+
+async def _is_the_same(desk: Desk, planned: Planned, facts: PhaseFacts, branch: Branch, line: Line) -> bool:
+    """Whether a reviewer would see in it what they see now, file by file, from what to what."""
+    made = branch.origin
+    if made is None or facts.outdated != TOUCHED:
+        return False
+
+    def same(mirror: Mirror) -> bool:
+        mirror.remote.ensure(made.base, made.ours)
+        return mirror.diff(made.base, made.ours) == mirror.diff(line.base, line.head)
+
+    if not await desk.with_mirror(same):
+        return False
+    desk.is_the_same(planned, facts, made)
+    return True
 
 
 async def _kept(desk: Desk, branch: Branch, line: Line) -> list[GitCommit]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.world import World
+from sandbox.model import Protection
+from tests.world import FILES, PLAN, REPO, World
 
 PHASE_1 = "migration:phase-1"
 BRANCH = "drover/1/phase-1"
@@ -169,3 +170,31 @@ async def test_a_renamed_repository_and_default_branch_go_on(here: World) -> Non
     await here.forge.repos.set_default_branch("acme/shop", "trunk", by="boss")
     await here.settled()
     assert "on `trunk`" in here.status()
+
+
+async def test_an_approval_outlives_fifty_pushes_that_change_nothing_of_it(place: World) -> None:
+    """The phase takes every file: only what it changes, and what is left for it, matters."""
+    plan = PLAN.replace('paths: ["shop/**"]', 'paths: ["**"]').partition("  - name: Tests")[0]
+    by_hand = "import shop.old\n\nname = 'Old'\nx = getattr(shop.old, name)\n"
+    await place.push({".github/migrations/old.yml": plan, "shop/hand.py": by_hand}, "One phase")
+    place.forge.repos.protect(REPO, "main", Protection(approvals=1, dismiss_stale=True))
+    await place.start_bot()
+    await place.open_issue()
+    await place.label("migration")
+    number = await opened(place)
+    before = await head(place)
+    await place.forge.pulls.review(REPO, number, "APPROVE", by="boss")
+    place.forge.hooks.paused = True
+    for at in range(50):
+        name = ("README.md", f"docs/{at}.md", f"shop/new{at}.py", "shop/hand.py", "shop/new.py")[at % 5]
+        text = by_hand if name == "shop/hand.py" else FILES.get(name, "")
+        await place.push({name: f"{text}# {at}\n"}, f"Push {at}", by="boss")
+    place.forge.hooks.resume()
+    tip = await place.git("rev-parse", "main")
+    await place.until(lambda: tip[:10] in place.status(), "the count is of the newest commit")
+    await place.settled()
+    assert await head(place) == before
+    pull = place.thread(number).pull
+    assert pull is not None
+    assert [review.state for review in pull.reviews] == ["APPROVED"]
+    assert place.comments(number) == []
