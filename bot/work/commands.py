@@ -36,6 +36,7 @@ LINKED = ("/bin", "/sbin", "/lib", "/lib32", "/lib64")
 LIMITED = 'ulimit -c 0; ulimit -v "$2"; ulimit -f "$3"; ulimit -p "$4" 2>/dev/null || ulimit -u "$4"; exec /bin/sh -c "$1"'
 LOOK_EVERY = 0.1
 LONGEST_SECRET = 8192
+GONE_WITHIN = 10.0
 
 
 @dataclass(frozen=True)
@@ -242,6 +243,12 @@ def _watched(process: subprocess.Popen[bytes], folder: Path, limits: Limits, lea
 
 def _taken(root: int) -> tuple[int, int]:
     """How many processes there are below that one, and the memory that all of them hold."""
+    below = _below(root)
+    return len(below), sum(below.values()) * os.sysconf("SC_PAGE_SIZE")
+
+
+def _below(root: int) -> dict[int, int]:
+    """Each process below that one, with its pages."""
     children: dict[int, list[tuple[int, int]]] = {}
     for name in os.listdir("/proc"):
         if name.isdigit():
@@ -250,21 +257,27 @@ def _taken(root: int) -> tuple[int, int]:
             except OSError:
                 continue
             children.setdefault(int(fields[1]), []).append((int(name), int(fields[21])))
-    many, pages, waiting = 0, 0, [root]
+    found: dict[int, int] = {}
+    waiting = [root]
     while waiting:
         for pid, resident in children.get(waiting.pop(), ()):
-            many, pages = many + 1, pages + resident
+            found[pid] = resident
             waiting.append(pid)
-    return many, pages * os.sysconf("SC_PAGE_SIZE")
+    return found
 
 
 def _ended(process: subprocess.Popen[bytes]) -> int:
-    """The command and all that it started: with bubblewrap's own process its namespace goes."""
+    """The command and all that it started: with bubblewrap's own process its namespace goes, a moment later."""
+    below = _below(process.pid) if process.poll() is None else {}
     try:
         os.killpg(process.pid, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):
         pass
-    return process.wait()
+    status = process.wait()
+    deadline = time.monotonic() + GONE_WITHIN
+    while any(os.path.exists(f"/proc/{pid}") for pid in below) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return status
 
 
 def _last(output: IO[bytes], many: int) -> str:
