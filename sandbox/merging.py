@@ -271,6 +271,10 @@ class Merging:
             raise Refusal(422, "Pull request Auto merge is not allowed for this repository")
         await self.test_merge(issue, pull)
         state = await self.mergeable_state(issue, pull)
+        rules = issue.repo.protections.get(pull.base_ref)
+        if state in ("clean", "unstable") and rules and rules.merge_queue:
+            await self._forge.queue.add(issue.repo, issue.number, by=actor)
+            return issue
         if state in ("clean", "unstable"):
             raise Refusal(422, f"Pull request Pull request is in {state} status")
         pull.auto_merge = AutoMerge(actor, method, title, message)
@@ -301,6 +305,10 @@ class Merging:
         if rules and await self._unmet(issue, pull, rules):
             return
         try:
+            if rules and rules.merge_queue:
+                pull.auto_merge = None
+                await self._forge.queue.add(issue.repo, issue.number, by=wish.actor)
+                return
             await self.merge(
                 issue.repo,
                 issue.number,

@@ -38,6 +38,7 @@ from bot.decide.remedies import (
 from bot.decide.status import status
 from bot.github import CheckRun, WorkflowRun
 from bot.github.checks import check_run
+from bot.report.checks import checks_section
 from bot.work.checks import check_line, together
 from bot.work.telling import said_in, with_line
 from codemods.replacement import Replacement, Symbol
@@ -271,6 +272,13 @@ def test_a_draft_is_marked_ready_when_every_file_has_had_its_turn() -> None:
     assert asked(facts(one, PLAN)) == (Ready(1, 7),)
     assert asked(facts(replace(one, trial=None), PLAN)) == ()
     assert asked(facts(one, PLAN, said=(said("ready", "h", "refused"),))) == ()
+
+
+def test_of_a_draft_it_is_said_that_it_merges_by_itself_once_it_is_ready() -> None:
+    one = PhaseFacts(PLAN.phases[0], Count(sites=1), pull=replace(OPEN, draft=True), checks=on(line("green")))
+    given = facts(one, replace(PLAN, merge="auto"))
+    assert asked(given) == ()
+    assert "is a draft. Once it is marked as ready" in checks_section(given, status(given))
 
 
 def test_github_does_not_merge_what_is_still_tried() -> None:

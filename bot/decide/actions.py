@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.decide.facts import Asked, Facts, Gesture, Pull, Undoing
+from bot.decide.forcing import Forced
 from bot.decide.intents import READS, Intent, phase_of_label
 from bot.decide.names import back_branch, phase_branch, revert_branch
 from bot.decide.phases import matcher
@@ -139,6 +140,7 @@ Action = (
     | Propose
     | TellNew
     | Audit
+    | Forced
     | Remedy
 )
 
@@ -372,6 +374,8 @@ def _start(phase: PhaseStatus, asked: Asked) -> Iterator[Action]:
     elif phase.gate and not asked.person.may_maintain:
         yield Answer(intent, "refused", "may not force", phase.gate)
     else:
+        if phase.gate:
+            yield Forced(phase.number, intent.by, phase.gate)
         yield PutLabel(label_of(phase.number))
         yield Publish(phase.number, intent=intent, slices=_to_make(phase))
 

@@ -89,7 +89,7 @@ class CheckLine:
 class Said:
     """A line of ours on the issue that tells of something done once, and how it ended."""
 
-    kind: Literal["rerun", "revert", "merge", "ready"]
+    kind: Literal["rerun", "revert", "merge", "ready", "force"]
     about: str
     """What it was done to: a commit, or a pull request's number."""
     state: Literal["begun", "done", "refused"]

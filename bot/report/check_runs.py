@@ -33,7 +33,7 @@ class Proof:
     notes: tuple[Note, ...]
 
 
-def proof(made: Made) -> Proof:
+def proof(made: Made, repo_url: str | None = None) -> Proof:
     by_hand = len(made.left) + len(made.left_out)
     title = f"{counted(made.files, 'file')} proved" + (f", {by_hand:,} by hand" if by_hand else "")
     rows = [
@@ -46,7 +46,7 @@ def proof(made: Made) -> Proof:
         table(("Shown of every file, without running it", "Files", "Does not apply"), rows),
     ]
     if made.left_out:
-        lines = list(left_out_lines(made.left_out, None, made.base))
+        lines = list(left_out_lines(made.left_out, repo_url, made.base))
         parts.append("**Left out**\n\n" + listed(lines, 50))
     notes = [Note(one.path, one.line, f"Needs a human: {plain(one.note)}") for one in made.left]
     notes += [Note(one.path, one.line or 1, f"Left out: {plain(one.reason)}") for one in made.left_out]

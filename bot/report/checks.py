@@ -26,6 +26,7 @@ def checks_section(facts: Facts, status: Status) -> str:
     left_out = _left_out(facts, status)
     failed = [line for phase in phases for line in _failures(plan, phase)]
     parts = ["**What failed**\n\n" + listed(failed, 20)] if failed else []
+    parts += [line for part in status.parts if (line := _merging_line(facts, plan, part))]
     parts += [line for phase in phases if (line := _none_came(plan, phase))]
     parts += [left_out] if left_out else []
     parts += [_commands_off(plan)] if plan.checks.commands and not facts.commands_on else []
@@ -40,6 +41,23 @@ def _commands_off(plan: Plan) -> str:
         f"ℹ️ {counted(len(plan.checks.commands), 'command')} of the plan not run: that is off unless whoever "
         "operates Drover sets `RUN_COMMANDS=bwrap`."
     )
+
+
+def _merging_line(facts: Facts, plan: Plan, part: PhaseStatus) -> str:
+    """What has become of `merge: auto`, where nothing on the pull request's page would tell."""
+    pull = part.pull
+    if plan.merge != "auto" or part.state is not State.OPEN or pull is None or pull.auto_merge:
+        return ""
+    if pull.draft and part.facts.trial is None:
+        return (
+            f"ℹ️ #{pull.number} is a draft. Once it is marked as ready, GitHub is asked to merge it by itself."
+        )
+    if any((one.kind, one.about, one.state) == ("merge", str(pull.number), "done") for one in facts.said):
+        return (
+            f"ℹ️ #{pull.number} is not waiting to merge by itself any more: it stands in the merge queue, or fell out "
+            "of it, or somebody switched that off. It can be merged by hand."
+        )
+    return ""
 
 
 def _failures(plan: Plan, phase: PhaseStatus) -> Iterator[str]:

@@ -255,6 +255,14 @@ def made_anew(files: tuple[str, ...]) -> str:
     return f"Made anew from today's default branch. What this changes is different now in:\n\n{shown}{more}"
 
 
+def given_up(part: PhaseFacts, number: int, why: str) -> str:
+    phase = part.phase.number
+    return (
+        f"**Phase {phase} is given up:** #{number} is closed. {why}\n\nMend the files, or what their checks want, "
+        f"and start the phase again."
+    )
+
+
 def stuck(trouble: str) -> str:
     return f"**This can't be brought up to date by itself.** {trouble}"
 

@@ -15,7 +15,9 @@ from bot.decide.status import Overall, PhaseStatus, State, Status
 from bot.intake.intents import STATUS_MARKER
 from bot.report import messages
 from bot.report.checks import checks_section, trying
+from bot.report.forcing import forced_lines
 from bot.report.plan_change import plan_change_section
+from bot.report.proofs import ProofSaid, proofs_section
 from bot.report.pull_request import human_lines
 from bot.report.ratchet import allowed_section
 from bot.report.slices import merged_of, slice_name, slice_title, split_sentence
@@ -57,7 +59,7 @@ class Seen:
     burndown: tuple[Point, ...] = ()
     whole: int = 0
     """The most that was ever left: what the bar measures against."""
-    proofs: tuple[tuple[int, str], ...] = ()
+    proofs: tuple[ProofSaid, ...] = ()
     plan: PlanShape | None = None
     """The last that could be used."""
     changed: Changed | None = None
@@ -68,7 +70,7 @@ def status_comment(facts: Facts, status: Status, seen: Seen) -> str:
     head = _head(facts, status, seen)
     parts = [
         (head, head),
-        (_table(status, seen, 60), _table(status, seen, 5)),
+        (_table(facts, status, seen, 60), _table(facts, status, seen, 5)),
         (_controls(status), _controls(status)),
         (
             plan_change_section(facts, status, seen.plan, seen.changed, 40),
@@ -76,6 +78,7 @@ def status_comment(facts: Facts, status: Status, seen: Seen) -> str:
         ),
         (checks_section(facts, status), ""),
         (_human(facts, status, 60), _human(facts, status, 8)),
+        (proofs_section(status, seen.proofs, 16_000), proofs_section(status, seen.proofs, 3_000)),
         (_burndown(seen), ""),
         (_criteria(facts, status), ""),
         (_unmatched(facts, 40), _unmatched(facts, 5)),
@@ -184,13 +187,14 @@ def _open_sentence(name: str, phase: PhaseStatus, number: int) -> str:
     return f"{name} is open as #{number}. Next: review and merge it."
 
 
-def _table(status: Status, seen: Seen, most: int) -> str:
+def _table(facts: Facts, status: Status, seen: Seen, most: int) -> str:
     """`most`: the slices that are shown of a phase."""
     if not status.phases:
         return ""
-    rows = [row for phase in status.phases for row in _rows(phase, dict(seen.proofs), most)]
+    proofs = {proof.pull: proof.title for proof in seen.proofs}
+    rows = [row for phase in status.phases for row in _rows(phase, proofs, most)]
     head = ("#", "Phase", "Left", "Files", "Batches", "Pull request", "Proof", "Checks", "State")
-    return table(head, rows)
+    return "\n\n".join([table(head, rows), *forced_lines(facts, status)])
 
 
 def _rows(phase: PhaseStatus, proofs: Mapping[int, str], most: int) -> Iterator[tuple[str, ...]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.decide.actions import (
     Action,
@@ -23,6 +24,7 @@ from bot.decide.actions import (
     Withdraw,
 )
 from bot.decide.facts import PhaseFacts
+from bot.decide.forcing import Forced, said_of
 from bot.decide.intents import Intent
 from bot.decide.names import phase_branch
 from bot.decide.plan import Plan
@@ -31,6 +33,7 @@ from bot.decide.remedies import AutoMerge, CloseRevert, Ready, Rerun, RunCommand
 from bot.decide.status import label_of
 from bot.github import Comment
 from bot.report import messages
+from bot.report.forcing import forcing
 from bot.report.labels import look_of
 from bot.work.arrivals import came_in
 from bot.work.auditing import Audited, NothingNamed, audit_issue
@@ -43,6 +46,7 @@ from bot.work.progress import told
 from bot.work.proposing import Proposed, propose_plan
 from bot.work.publish import Published, Trouble, publish
 from bot.work.remedies import remedy
+from bot.work.telling import say, say_once
 from bot.work.undo import undo
 
 
@@ -78,6 +82,8 @@ async def act(desk: Desk, sight: Sight, action: Action) -> str:
             return await _finish(desk, sight)
         case Audit():
             return await _audit(desk, sight, planned, action)
+        case Forced():
+            return await _tell_forced(desk, action)
         case Rerun() | TakeBack() | AutoMerge() | Ready() | RunCommands() | CloseRevert():
             return await remedy(desk, sight.facts, action)
 
@@ -124,11 +130,22 @@ async def _publish_part(
     where = (desk.info.id, desk.migration.issue, action.phase, part.slice.key)
     if isinstance(result, Published):
         await asyncio.to_thread(desk.store.clear_trouble, *where)
+    elif result.hopeless and part.pull is not None and part.pull.state == "open":
+        await _give_up(desk, part, part.pull.number, result.text)
     elif not result.passing:
         over = desk.over(planned.digest, sight.facts.gestures.get(label_of(action.phase)))
         await asyncio.to_thread(desk.store.set_trouble, *where, over, result.text, time.time())
         await _say_stuck(desk, part, result.text)
     return result
+
+
+async def _give_up(desk: Desk, part: PhaseFacts, number: int, why: str) -> None:
+    """1. said on the issue  2. said on the pull request  3. closed. Its label goes by itself, since it has ended."""
+    await say_once(desk, desk.migration.issue, f"given-up {number}", messages.given_up(part, number, why))
+    await say_once(desk, number, f"given-up {number}", f"Closed. {why}")
+    await desk.repo.pulls.update(number, state="closed")
+    branch = phase_branch(desk.migration.issue, part.phase.number, part.slice.key)
+    await desk.repo.refs.delete(f"refs/heads/{branch}")
 
 
 def _made(intent: Intent, results: Sequence[Published | Trouble]) -> Answer:
@@ -243,6 +260,12 @@ async def _reopen(desk: Desk, sight: Sight) -> str:
         await desk.repo.comments.create(desk.migration.issue, f"{marker}\n{messages.reopened(sight.facts)}")
     await desk.repo.issues.reopen(desk.migration.issue)
     return "opened the issue again"
+
+
+async def _tell_forced(desk: Desk, action: Forced) -> str:
+    said = said_of(replace(action, at=time.time()))
+    await say(desk, f"force-{action.phase}", said, forcing(action))
+    return f"phase {action.phase} starts past its gate"
 
 
 async def _audit(desk: Desk, sight: Sight, planned: Planned, action: Audit) -> str:

@@ -13,7 +13,7 @@ from cachetools import LRUCache
 
 from bot.decide.facts import CheckLine, Gesture, Person, PhaseFacts, PlanProblem, Role, Standing
 from bot.decide.plan import Plan
-from bot.github import App, Comment, GitCommit, Installation, Issue, Repo, RepoDetails
+from bot.github import App, CheckRun, Comment, GitCommit, Installation, Issue, Repo, RepoDetails
 from bot.intake.intents import STATUS_MARKER
 from bot.mirror import CommitTree, Mirror, Mirrors
 from bot.settings import Settings
@@ -254,9 +254,9 @@ class Desk:
 
         return await self.with_mirror(changed)
 
-    async def proof_of(self, sha: str) -> str:
+    async def proof_of(self, sha: str) -> CheckRun | None:
         runs = await self.repo.check_runs.of(sha, name=PROOF, app_id=self.app_id)
-        return runs[0].title if runs else ""
+        return runs[0] if runs else None
 
     # trouble
 

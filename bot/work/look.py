@@ -31,6 +31,7 @@ from bot.decide.status import ADOPT, AUDIT, PAUSED, label_of, nothing_left
 from bot.github import Comment, Issue, IssueEvent, PullRequest
 from bot.intake.intents import from_text
 from bot.report import reverts
+from bot.report.proofs import ProofSaid
 from bot.report.slices import had_slices
 from bot.report.text import unhidden
 from bot.report.tracking import Point, Seen
@@ -378,14 +379,14 @@ async def _taken_back_itself(desk: Desk, found: Found, one: Undoing) -> Undoing:
     return replace(one, back=back, back_branch=found.branches.get(branch))
 
 
-async def _proofs(desk: Desk, phases: Iterable[PhaseFacts]) -> tuple[tuple[int, str], ...]:
+async def _proofs(desk: Desk, phases: Iterable[PhaseFacts]) -> tuple[ProofSaid, ...]:
     """What our own check says on the head of each phase."""
     found = []
     for pull in (part.pull for phase in phases for part in phase.parts):
         if pull is not None:
             proof = await desk.proof_of(pull.head)
-            if proof:
-                found.append((pull.number, proof))
+            if proof is not None:
+                found.append(ProofSaid(pull.number, proof.title, proof.summary, proof.html_url))
     return tuple(found)
 
 

@@ -48,6 +48,8 @@ class Trouble:
     text: str
     passing: bool = False
     """Somebody was quicker: another look sees what they did."""
+    hopeless: bool = False
+    """Every file has been tried, and there is nothing to publish."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ async def publish(
         lambda mirror: _made(mirror, desk, digest, plan, facts, origin, trial, planned.skipped)
     )
     if not making.commits and trial and (guilty := trial.guilty(making.cut)):
-        return Trouble(nothing_is_green(guilty))
+        return Trouble(nothing_is_green(guilty), hopeless=True)
     if not making.commits:
         return Trouble(messages.trouble_nothing(len(making.made.left_out) + len(making.made.left)))
     if trial is None and not anew and await _is_the_same(desk, planned, facts, branch, line):
@@ -324,7 +326,7 @@ async def report_proof(desk: Desk, made: Made, head: str) -> None:
     """The check run `drover / proof`, once for a head."""
     if await desk.repo.check_runs.of(head, name=PROOF, app_id=desk.app_id):
         return
-    proof = check_runs.proof(made)
+    proof = check_runs.proof(made, desk.info.html_url)
     notes = tuple(Annotation(one.path, one.line, one.line, "notice", one.text) for one in proof.notes)
     await desk.repo.check_runs.create(
         PROOF,

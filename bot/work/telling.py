@@ -13,7 +13,8 @@ from bot.github import Comment
 from bot.work.desk import Desk
 
 _LINE = re.compile(
-    r"^.*<!-- drover:said (?P<kind>rerun|revert|merge|ready) (?P<about>\S+) (?P<state>begun|done|refused) (?P<at>\d+) -->$",
+    r"^.*<!-- drover:said (?P<kind>rerun|revert|merge|ready|force) (?P<about>\S+) "
+    r"(?P<state>begun|done|refused) (?P<at>\d+) -->$",
     re.MULTILINE,
 )
 

@@ -112,10 +112,14 @@ async def test_the_last_file_alone_is_guilty(place: World) -> None:
 async def test_where_every_file_is_guilty_nothing_is_published_and_it_is_said(place: World) -> None:
     await adopted(place, 2, (name(0), name(1)), 2)
     await started(place)
-    await place.until(lambda: "stuck" in place.status(), "the status says that it is stuck")
+    await place.until(lambda: bool(place.pulls(BRANCH, "closed")), "its draft is closed")
     await place.settled()
-    assert not ready(place)
-    assert f"- `{name(1)}`: it turns ci / tests red" in place.status()
+    (said,) = [text for text in place.comments() if "**Phase 1 is given up:** #2 is closed." in text]
+    assert f"- `{name(1)}`: it turns ci / tests red" in said
+    assert said.partition("Every file")[2].partition("\n\nMend")[0] in place.comments(2)[-1]
+    assert BRANCH not in await place.branches()
+    assert PHASE_1 not in place.labels()
+    assert "can start" in place.status()
 
 
 async def test_a_flake_blames_no_file(place: World) -> None:

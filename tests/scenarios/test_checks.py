@@ -234,6 +234,18 @@ async def test_the_next_phase_does_not_start_on_top_of_a_red_one(place: World) -
     await place.comment("/migrate start 2")
     await place.until(lambda: bool(place.answers()), "there is an answer")
     assert "not green on the default branch (red)" in place.answers()[0]
+    await place.comment("/migrate start 2 --force")
+    await place.until(lambda: len(place.answers()) == 2, "there is an answer")
+    assert "`--force` needs maintain or admin" in place.answers()[1]
+    await place.comment("/migrate start 2 --force", by="boss")
+    await place.until(
+        lambda: "Phase 2: started past its gate by boss at" in place.status(), "the status says so"
+    )
+    await place.settled()
+    (said,) = told(
+        place, "Phase 2 was started past its gate by @boss (`--force`), though the checks of phase 1"
+    )
+    assert place.pulls("drover/1/phase-2", "open")
 
 
 async def test_without_any_check_asked_for_the_next_phase_starts_on_the_merge_alone(place: World) -> None:
@@ -271,6 +283,28 @@ async def test_github_merges_by_itself_where_the_plan_says_so(place: World) -> N
     await place.until(lambda: "✅ merged" in place.status(), "it merged by itself")
     await place.settled()
     assert len(told(place, "merges by itself")) == 1
+
+
+async def test_what_falls_out_of_the_merge_queue_is_told_and_what_passes_it_is_merged(place: World) -> None:
+    settings = await adopted(place, "merge: auto\n")
+    place.forge.repo(REPO).allow_auto_merge = True
+    place.forge.repos.protect(REPO, "main", Protection(required_checks=(TESTS,), merge_queue=True))
+    head, queue = asyncio.Event(), asyncio.Event()
+    settings.gate = head
+    await place.label(PHASE_1)
+    await place.until(lambda: bool(told(place, "merges by itself")), "it is told")
+    settings.gate = queue
+    head.set()
+    await place.until(lambda: bool(place.forge.queue.entries), "it stands in the queue")
+    settings.flaky = 1
+    queue.set()
+    await place.until(lambda: not place.forge.queue.entries, "it fell out")
+    await place.settled()
+    (pull,) = place.pulls(BRANCH, "open")
+    assert f"#{pull.number} is not waiting to merge by itself any more" in place.status()
+    await place.forge.queue.add(REPO, pull.number, by="maya")
+    await place.until(lambda: "✅ merged" in place.status(), "the queue has merged it")
+    assert "any more" not in place.status()
 
 
 async def test_why_github_does_not_merge_by_itself_is_told_once(place: World) -> None:

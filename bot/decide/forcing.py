@@ -1,0 +1,51 @@
+"""A phase that somebody started past its gate: who, and over what. Kept in what is said of it on the issue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import quote, unquote
+
+from bot.decide.facts import Facts, Said
+from bot.decide.status import PhaseStatus, State, label_of
+
+PROMPT = 300.0
+"""Seconds within which the label follows on what is said."""
+
+
+@dataclass(frozen=True)
+class Forced:
+    phase: int
+    by: str
+    over: str
+    """What the gate waited for."""
+    at: float = 0.0
+
+
+def said_of(one: Forced) -> Said:
+    words = (str(one.phase), quote(one.by, safe=""), quote(one.over, safe=""))
+    return Said("force", ":".join(words), "done", one.at)
+
+
+def read_forced(said: Iterable[Said]) -> tuple[Forced, ...]:
+    found = []
+    for one in said:
+        phase, _, rest = one.about.partition(":")
+        by, _, over = rest.partition(":")
+        if one.kind == "force" and phase.isdigit():
+            found.append(Forced(int(phase), unquote(by), unquote(over), one.at))
+    return tuple(found)
+
+
+def forced(facts: Facts, phase: PhaseStatus) -> Forced | None:
+    """Of the start that the phase stands by: the label that is on it came with that."""
+    gesture = facts.gestures.get(label_of(phase.number))
+    known = [one for one in read_forced(facts.said) if one.phase == phase.number]
+    if (
+        not known
+        or gesture is None
+        or phase.state not in (State.STARTING, State.FAILED, State.OPEN, State.MERGED)
+    ):
+        return None
+    came_with = gesture.by.ourselves and -PROMPT < gesture.at - known[-1].at < PROMPT
+    return known[-1] if came_with else None

@@ -1,0 +1,54 @@
+"""On the tracking issue: what was shown of each phase's files, and which failed their proof, folded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from bot.decide.status import PhaseStatus, State, Status
+from bot.report.slices import slice_title
+from bot.report.text import folded, link, plain
+
+
+@dataclass(frozen=True)
+class ProofSaid:
+    """What our own check says on a pull request's head."""
+
+    pull: int
+    title: str
+    summary: str
+    url: str
+
+
+def proofs_section(status: Status, proofs: Sequence[ProofSaid], room: int) -> str:
+    """A fold-out for each pull request, those under review first, for as long as there is room."""
+    known = {proof.pull: proof for proof in proofs}
+    shown, left_away = list[str](), 0
+    for part in _in_order(status):
+        proof = known.get(part.pull.number) if part.pull else None
+        text = _folded(part, proof, room // 2) if proof else ""
+        if len(text) > room:
+            left_away += 1
+        elif text:
+            shown.append(text)
+            room -= len(text)
+    more = f"- … and {left_away:,} more proofs, each on its pull request's check" if left_away else ""
+    return "\n\n".join([*shown, more] if more else shown)
+
+
+def _in_order(status: Status) -> Iterator[PhaseStatus]:
+    for state in (State.OPEN, State.MERGED):
+        yield from (part for part in status.parts if part.state is state)
+
+
+def _folded(part: PhaseStatus, proof: ProofSaid, room: int) -> str:
+    name = f"Proof of phase {part.number}{plain(slice_title(part.facts.slice))} (#{proof.pull}): {plain(proof.title)}"
+    lines, whole = list[str](), proof.summary.splitlines()
+    for line in whole:
+        room -= len(line) + 1
+        if room < 0:
+            break
+        lines.append(line)
+    if len(lines) < len(whole):
+        lines.append(f"\n… the rest stands on the {link('check', proof.url)}.")
+    return folded(name, "\n".join(lines).strip())
