@@ -259,6 +259,8 @@ class Facts:
     archived: bool = False
     head_checks: Checks | None = None
     """On the default branch's head, once nothing is left: the end depends on it."""
+    in_the_way: tuple[Left, ...] = ()
+    """What the tree shows against the end, once nothing is left to move."""
     files: frozenset[str] = frozenset()
     """Those with something left."""
     skipped: tuple[str, ...] = ()

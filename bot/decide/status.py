@@ -127,7 +127,7 @@ def finished(facts: Facts, phases: tuple[PhaseStatus, ...]) -> bool:
         return False
     green = verdict(facts.head_checks, None, facts.plan, facts.now) in (Verdict.GREEN, Verdict.UNASKED)
     under_way = any(phase.state in (State.STARTING, State.FAILED, State.OPEN) for phase in phases)
-    return green and not under_way and not _undoing_anything(phases)
+    return green and not under_way and not facts.in_the_way and not _undoing_anything(phases)
 
 
 def nothing_left(facts: Facts) -> bool:

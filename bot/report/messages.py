@@ -10,6 +10,7 @@ from bot.decide.actions import Answer
 from bot.decide.facts import Facts, PhaseFacts
 from bot.decide.intents import Intent
 from bot.decide.ratchet import Use
+from bot.report.criteria import criteria
 from bot.report.slices import slice_title
 from bot.report.text import code, counted, line_url, link, listed, plain, table
 
@@ -279,8 +280,9 @@ def finished(facts: Facts) -> str:
         for one in facts.parts
     ]
     return (
-        "**Finished.** Nothing refers to what was deprecated any more, and the checks are green where the phases "
-        f"landed.\n\n{table(('#', 'Phase', 'Pull request', 'Merged'), rows)}\n\n"
+        f"**Finished.** Nothing refers to what was deprecated any more at {code(facts.head[:10])}.\n\n"
+        + "\n".join(criteria(facts))
+        + f"\n\n{table(('#', 'Phase', 'Pull request', 'Merged'), rows)}\n\n"
         "The issue is closed; if a reference comes back, open it again."
     )
 

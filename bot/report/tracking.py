@@ -11,10 +11,11 @@ from bot.decide.facts import Facts, Left, PlanProblem
 from bot.decide.intents import box_marker
 from bot.decide.plan import Plan
 from bot.decide.plan_change import Changed, PlanShape
-from bot.decide.status import Overall, PhaseStatus, State, Status
+from bot.decide.status import Overall, PhaseStatus, State, Status, put_back
 from bot.intake.intents import STATUS_MARKER
 from bot.report import messages
 from bot.report.checks import checks_section, trying
+from bot.report.criteria import criteria_section, in_the_way_section
 from bot.report.forcing import forced_lines
 from bot.report.plan_change import plan_change_section
 from bot.report.proofs import ProofSaid, proofs_section
@@ -77,10 +78,11 @@ def status_comment(facts: Facts, status: Status, seen: Seen) -> str:
             plan_change_section(facts, status, seen.plan, seen.changed, 5),
         ),
         (checks_section(facts, status), ""),
+        (in_the_way_section(facts, 40), in_the_way_section(facts, 5)),
         (_human(facts, status, 60), _human(facts, status, 8)),
         (proofs_section(status, seen.proofs, 16_000), proofs_section(status, seen.proofs, 3_000)),
         (_burndown(seen), ""),
-        (_criteria(facts, status), ""),
+        (criteria_section(facts), ""),
         (_unmatched(facts, 40), _unmatched(facts, 5)),
         (allowed_section(facts, 40), allowed_section(facts, 5)),
         (_history(facts), ""),
@@ -126,15 +128,17 @@ def sentence(facts: Facts, status: Status) -> str:
             return "**The issue is closed.** Drover only counts. Next: open it again to go on."
         case Overall.ARCHIVED:
             return "**The repository is archived**, so nothing can be changed in it."
-    return _running(status)
+    return _running(facts, status)
 
 
-def _running(status: Status) -> str:
+def _running(facts: Facts, status: Status) -> str:
     for phase in status.phases:
         if phase.undoing:
             return f"Phase {phase.number} is being taken back. Next: review and merge #{phase.undoing.pull.number}."
         if (said := _of_phase(phase)) is not None:
             return said
+    if facts.in_the_way:
+        return "**Nothing is left to move**, but something is in the way of the end. Next: see below."
     return "No phase can do more by itself. Next: see what needs a human below."
 
 
@@ -299,29 +303,6 @@ def _labels(points: Sequence[Point]) -> list[str]:
     return labels
 
 
-def _criteria(facts: Facts, status: Status) -> str:
-    if not status.phases:
-        return ""
-    human = sum(len(phase.facts.left.human) for phase in status.phases)
-    moved = sum(phase.facts.left.sites for phase in status.phases)
-    retire = [phase for phase in status.phases if phase.phase.retire]
-    red = [phase for phase in status.phases if phase.checks in (Verdict.RED, Verdict.RED_BEFORE)]
-    lines = [
-        _criterion(moved == 0, "no reference left that can be moved", f"{moved:,} left"),
-        _criterion(human == 0, "nothing left that needs a human", f"{human:,} left"),
-        _criterion(not facts.unmatched, "every file belongs to a phase", f"{len(facts.unmatched):,} don't"),
-        _criterion(not red, "the checks are green where the phases landed", "red"),
-    ]
-    if retire:
-        done = all(phase.state in (State.MERGED, State.EMPTY) for phase in retire)
-        lines.append(_criterion(done, "the deprecated modules are retired", "not yet"))
-    return folded("Done when", "\n".join(lines))
-
-
-def _criterion(holds: bool, what: str, otherwise: str) -> str:
-    return f"- ✅ {what}" if holds else f"- ⬜ {what} ({otherwise})"
-
-
 def _unmatched(facts: Facts, most: int) -> str:
     if not facts.unmatched:
         return ""
@@ -342,6 +323,8 @@ def _events(facts: Facts) -> Iterator[tuple[float, str]]:
         if pull is not None and pull.ended:
             by = f" by {plain(pull.merged_by)}" if pull.merged_by else ""
             yield pull.ended, f"phase {number} {pull.state}{by} (#{pull.number})"
+        if put_back(phase) and phase.standing and phase.standing.since:
+            yield phase.standing.since_at, f"phase {number} put back ({code(phase.standing.since[:10])})"
         for undoing in phase.undoing:
             if undoing.pull.state == "merged" and undoing.pull.ended:
                 what = f"batch {undoing.batch} of phase {number}" if undoing.batch else f"phase {number}"

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from cachetools import LRUCache
 
-from bot.decide.facts import CheckLine, Gesture, Person, PhaseFacts, PlanProblem, Role, Standing
+from bot.decide.facts import CheckLine, Gesture, Left, Person, PhaseFacts, PlanProblem, Role, Standing
 from bot.decide.plan import Plan
 from bot.github import App, CheckRun, Comment, GitCommit, Installation, Issue, Repo, RepoDetails
 from bot.intake.intents import STATUS_MARKER
@@ -58,6 +58,8 @@ class Shop:
     origins: LRUCache[str, Origin | None] = field(default_factory=lambda: LRUCache(4096))
     believed: LRUCache[str, tuple[CheckLine, ...]] = field(default_factory=lambda: LRUCache(1024))
     """What a commit's checks said twice."""
+    ends: LRUCache[tuple[int, str, str], tuple[Left, ...]] = field(default_factory=lambda: LRUCache(64))
+    """What a head without any reference left still shows against the end."""
     leaving: threading.Event = field(default_factory=threading.Event)
     """Set when the process stops: what takes long is left, for the next one to begin again."""
     standings: LRUCache[tuple[str, str | None, str], Standing] = field(default_factory=lambda: LRUCache(1024))

@@ -42,6 +42,7 @@ from bot.work.checks import checks_before, checks_on, has_red
 from bot.work.counting import Counted
 from bot.work.desk import Desk, Origin
 from bot.work.elsewhere import elsewhere
+from bot.work.ending import in_the_way
 from bot.work.planning import Planned
 from bot.work.standing import landed_at, standing_of
 from bot.work.telling import said_in
@@ -116,6 +117,9 @@ async def look(desk: Desk, migration: Migration) -> Sight:
     )
     if nothing_left(facts):
         facts = replace(facts, head_checks=await checks_on(desk, desk.head))
+        if isinstance(planned.plan, Plan):
+            found = await in_the_way(desk, planned.plan, planned.digest, facts.parts)
+            facts = replace(facts, in_the_way=found)
     seen = await asyncio.to_thread(_seen, desk.store, migration, facts, status_comment)
     seen = _compared(seen, planned, facts, status_comment)
     return Sight(facts, replace(seen, proofs=await _proofs(desk, phases)), status_comment, planned, late)

@@ -22,16 +22,23 @@ async def phase(here: World, number: int, method: str = "merge") -> None:
 
 
 async def test_every_phase_merged_and_nothing_left_closes_the_issue(tmp_path: Path) -> None:
-    async with world(tmp_path, {**FILES, ".github/migrations/old.yml": RETIRING}) as here:
+    files = {**FILES, ".github/migrations/old.yml": RETIRING, "shop/fake.py": "class Old:\n    pass\n"}
+    async with world(tmp_path, files) as here:
         await here.start_bot()
         await here.open_issue()
         await here.label("migration")
         for number, method in ((1, "merge"), (2, "squash"), (3, "rebase")):
             await phase(here, number, method)
+        assert "**Nothing is left to move**, but something is in the way of the end" in here.status()
+        assert "- [`shop/fake.py:1`](" in here.status()
+        assert "⬜ no second definition of what was deprecated (1 below)" in here.status()
+        await here.push({"shop/fake.py": None}, "The fake goes")
         await here.until(lambda: here.thread().state == "closed", "the issue is closed")
         await here.settled()
         report = next(text for text in here.comments() if "drover:finished" in text)
         assert "Nothing refers to what was deprecated any more" in report
+        assert report.count("- ✅ ") == 8
+        assert "⬜" not in report
         assert "**Finished.**" in here.status()
         assert "DeprecationWarning" in await here.read("shop/old.py")
         assert await here.read("shop/a.py") == (
