@@ -17,6 +17,8 @@ class Step:
     title: str
     before: str
     after: str
+    landed: str | None = None
+    """The merge by which it came, where that is another commit than `after`."""
 
 
 async def merge_step(desk: Desk, pull: int, merge: str, phase: int | None, title: str) -> Step:

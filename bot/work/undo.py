@@ -114,7 +114,8 @@ async def _batch_step(desk: Desk, one: PhaseFacts, number: int) -> Step:
         raise ValueError(f"phase {one.phase.number} has no batch {number}")
     commit = await commit_of(desk, batch.sha)
     title = f"phase {one.phase.number}, batch {number}: {batch.title}"
-    return Step(one.phase.number, title, commit.parents[0], commit.sha)
+    landed = one.pull.merge_sha if one.pull else None
+    return Step(one.phase.number, title, commit.parents[0], commit.sha, landed)
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,7 @@ def invert(mirror: Mirror, onto: str, steps: Sequence[Step], origin: str) -> Inv
         mirror.remote.ensure(step.before, step.after)
         merged = mirror.merge_tree(step.after, head, step.before)
         changes = {change.path: change for change in mirror.diff(head, merged.tree)}
-        conflicts += [Conflict(path, _people(mirror, step.after, onto, path)) for path in merged.conflicts]
+        conflicts += [Conflict(path, _people(mirror, step, onto, path)) for path in merged.conflicts]
         taken = {
             path: None if change.status == "D" else Blob(change.new_blob)
             for path, change in changes.items()
@@ -148,9 +149,11 @@ def invert(mirror: Mirror, onto: str, steps: Sequence[Step], origin: str) -> Inv
     return Inverse(head if row else None, tuple(row), tuple(conflicts))
 
 
-def _people(mirror: Mirror, since: str, until: str, path: str) -> tuple[str, ...]:
-    """As far as the mirror's history goes: it is shallow."""
+def _people(mirror: Mirror, step: Step, until: str, path: str) -> tuple[str, ...]:
+    """A mirror is shallow: as much history as it takes is fetched first."""
+    since = step.landed or step.after
     try:
+        mirror.remote.merge_base(since, until)
         return tuple(dict.fromkeys(_authors(mirror, since, until, path)))
     except GitFailed:
         return ()
