@@ -1,0 +1,59 @@
+"""Whether what was merged stands on the default branch: its tree says so, whatever happened to pull requests."""
+
+from __future__ import annotations
+
+from bot.decide.facts import Standing
+from bot.mirror import Mirror
+from bot.work.standing import standing
+
+from .git_server import Upstream
+from .test_undo import NAMES, NEW, OLD, SETTLED, mirror, phase, upstream
+
+__all__ = ["mirror", "upstream"]
+LATER = "\n\nLATER = 1\n"
+
+
+def stands(mirror: Mirror, upstream: Upstream, **since: str) -> Standing:
+    step = phase(upstream, OLD, NEW)
+    taken_back = upstream.commit(dict.fromkeys(NAMES, OLD)) if since else None
+    for text in since.values():
+        upstream.commit(dict.fromkeys(NAMES, text))
+    return standing(mirror, step, mirror.fetch_branch("main"), taken_back)
+
+
+def test_what_was_merged_stands(mirror: Mirror, upstream: Upstream) -> None:
+    assert stands(mirror, upstream) == Standing(3, 0)
+
+
+def test_it_stands_under_later_work_too(mirror: Mirror, upstream: Upstream) -> None:
+    step = phase(upstream, OLD, NEW)
+    head = upstream.commit(dict.fromkeys(NAMES, NEW + LATER))
+    mirror.fetch_branch("main")
+    assert standing(mirror, step, head) == Standing(3, 0)
+
+
+def test_what_was_taken_back_by_whoever_is_gone_under_later_work_too(
+    mirror: Mirror, upstream: Upstream
+) -> None:
+    found = stands(mirror, upstream, later=OLD + LATER)
+    assert (found.there, found.gone, found.since) == (0, 3, None)
+
+
+def test_what_was_put_back_stands_since_the_commit_that_did(mirror: Mirror, upstream: Upstream) -> None:
+    step = phase(upstream, OLD, NEW)
+    taken_back = upstream.commit(dict.fromkeys(NAMES, OLD))
+    upstream.commit({"README.md": "elsewhere\n"})
+    back = upstream.commit(dict.fromkeys(NAMES, NEW))
+    upstream.commit({NAMES[0]: NEW + LATER})
+    found = standing(mirror, step, mirror.fetch_branch("main"), taken_back)
+    assert (found.there, found.gone, found.since) == (3, 0, back)
+    assert found.since_at > 0
+
+
+def test_where_both_ways_would_lose_later_work_the_tree_says_nothing(
+    mirror: Mirror, upstream: Upstream
+) -> None:
+    step = phase(upstream, OLD, NEW)
+    head = upstream.commit(dict.fromkeys(NAMES, SETTLED))
+    mirror.fetch_branch("main")
+    assert standing(mirror, step, head) == Standing(0, 0)
