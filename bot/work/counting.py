@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import hashlib
+import pickle
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.decide.facts import Count, Left
@@ -12,13 +14,14 @@ from bot.decide.plan import Phase, Plan
 from bot.decide.ratchet import Use
 from bot.decide.slices import Slice, sliced
 from bot.mirror import CommitTree, Repository
-from bot.work.again import scan_again
+from bot.work.again import Scanned, load, scan_again
 from bot.work.index import BlobIndex
 from bot.work.making import retired_files
 from bot.work.owners import owners_for
 from bot.work.rewrite import FileSites, rewrite
 from bot.work.uses import allowed_uses
 from codemods.replacement import Rules
+from codemods.tree import Entry
 
 
 @dataclass(frozen=True)
@@ -39,50 +42,127 @@ Tally = dict[int, dict[str, Count]]
 """What is left of each phase, file by file."""
 
 
+@dataclass(frozen=True)
+class Tallied:
+    """A count as it is kept, for the one after it."""
+
+    commit: str
+    tally: Tally
+    unmatched: frozenset[str]
+    unparsable: Mapping[str, str]
+    files: frozenset[str]
+    allowed: tuple[Use, ...]
+    retiring: frozenset[str]
+    """The files of the modules that are to go: a change in them is looked at as a whole."""
+
+
 def count(
     repository: Repository, plan: Plan, commit: str, *, processes: int = 1, index: BlobIndex | None = None
 ) -> Counted:
     """One scan for what is to be moved, one more where aliases are to be settled; retirements file by file."""
     tree = CommitTree(repository, commit)
+    scanned = scan_again(tree, _rules(plan), processes=processes, index=index)
+    before = _kept(index, plan)
+    followed = _followed(tree, plan, before, scanned) if before else None
+    tallied = followed or _tallied(tree, plan, scanned.found, index, processes)
+    if index is not None and tallied != before:
+        index.put(_key(plan), pickle.dumps(tallied))
+    owners = owners_for(repository, commit, plan)
+    return Counted(
+        commit,
+        {number: _sum(each) for number, each in tallied.tally.items()},
+        tuple(sorted(tallied.unmatched)),
+        {path: tallied.unparsable[path] for path in sorted(tallied.unparsable)},
+        tallied.files,
+        tuple(sorted(tallied.allowed, key=lambda use: (use.path, use.line, use.column))),
+        {
+            phase.number: _by_slice(phase, tallied.tally[phase.number], owners)
+            for phase in plan.phases
+            if phase.split
+        },
+    )
+
+
+def _tallied(
+    tree: CommitTree, plan: Plan, found: Mapping[str, FileSites], index: BlobIndex | None, processes: int
+) -> Tallied:
     paths = [entry.path for entry in tree.entries()]
-    rules = _rules(plan)
-    found = scan_again(tree, rules, processes=processes, index=index).found
-    taken = assign(plan, paths)
     tally: Tally = {phase.number: {} for phase in plan.phases}
-    unmatched, unparsable = [], {}
+    unmatched, unparsable = _sorted_in(plan, found, tally)
+    _settling(tree, plan, tally, paths, index, processes)
+    retiring: set[str] = set()
+    for phase in plan.phases:
+        if phase.retire:
+            retiring.update(_retiring(tree, plan, phase, tally[phase.number], paths, index))
+    files = frozenset(path for path, sites in found.items() if sites.sites)
+    allowed = allowed_uses(tree, found)
+    return Tallied(tree.commit, tally, frozenset(unmatched), unparsable, files, allowed, frozenset(retiring))
+
+
+def _sorted_in(plan: Plan, found: Mapping[str, FileSites], tally: Tally) -> tuple[set[str], dict[str, str]]:
+    """Each file into its phase's tally; those that no phase takes, and those that can't be read."""
+    taken = assign(plan, found)
+    unmatched, unparsable = set(), {}
     for path, sites in found.items():
         if sites.unparsable:
             unparsable[path] = sites.unparsable
         elif sites.sites and path in taken:
             tally[taken[path]][path] = _counted(path, sites)
         elif sites.sites:
-            unmatched.append(path)
-    _settling(tree, plan, tally, paths, index, processes)
-    for phase in plan.phases:
-        if phase.retire:
-            _retiring(tree, plan, phase, tally[phase.number], paths, index)
-    files = frozenset(path for path, sites in found.items() if sites.sites)
-    owners = owners_for(repository, commit, plan)
-    return Counted(
-        commit,
-        {number: _sum(each.values()) for number, each in tally.items()},
-        tuple(sorted(unmatched)),
-        unparsable,
-        files,
-        allowed_uses(tree, found),
-        {phase.number: _by_slice(phase, tally[phase.number], owners) for phase in plan.phases if phase.split},
+            unmatched.add(path)
+    return unmatched, unparsable
+
+
+# What changed since the count before
+
+
+def _key(plan: Plan) -> bytes:
+    return b"count 1 " + hashlib.sha256(repr(plan).encode(errors="surrogatepass")).digest()
+
+
+def _kept(index: BlobIndex | None, plan: Plan) -> Tallied | None:
+    kept = load(index, _key(plan)) if index is not None else None
+    return kept if isinstance(kept, Tallied) else None
+
+
+def _followed(tree: CommitTree, plan: Plan, before: Tallied, scanned: Scanned) -> Tallied | None:
+    """None where more than the files that changed may count otherwise now."""
+    if scanned.changed is None or before.commit != scanned.since or any(one.settle for one in plan.phases):
+        return None
+    changed = {
+        change.path: Entry(change.path, change.new_blob, change.new_mode) for change in scanned.changed
+    }
+    if not changed.keys().isdisjoint(before.retiring):
+        return None
+    now = {path: scanned.found[path] for path in changed if path in scanned.found}
+    tally = {
+        number: {path: one for path, one in each.items() if path not in changed}
+        for number, each in before.tally.items()
+    }
+    unmatched, unparsable = _sorted_in(plan, now, tally)
+    return Tallied(
+        tree.commit,
+        tally,
+        before.unmatched - changed.keys() | unmatched,
+        {path: why for path, why in before.unparsable.items() if path not in changed} | unparsable,
+        before.files - changed.keys() | {path for path, sites in now.items() if sites.sites},
+        (
+            *(use for use in before.allowed if use.path not in changed),
+            *allowed_uses(tree, now, [changed[path] for path in now]),
+        ),
+        before.retiring,
     )
 
 
-def _sum(counts: Iterable[Count]) -> Count:
-    each = list(counts)
+def _sum(tally: Mapping[str, Count]) -> Count:
+    each = [tally[path] for path in sorted(tally)]
     human = tuple(left for one in each for left in one.human)
     return Count(sum(one.files for one in each), sum(one.sites for one in each), human)
 
 
 def _by_slice(phase: Phase, tally: Mapping[str, Count], owners: Owners | None) -> Mapping[Slice, Count]:
     shares = sliced(phase, tally, owners)
-    return {one: _sum(tally[path] for path in paths) for one, paths in shares.items()}
+    return {one: _sum({path: tally[path] for path in paths}) for one, paths in shares.items()}
 
 
 def _rules(plan: Plan) -> Rules:
@@ -122,12 +202,13 @@ def _retiring(
     tally: dict[str, Count],
     paths: Sequence[str],
     index: BlobIndex | None,
-) -> None:
+) -> Collection[str]:
     """A module that is to be a redirect and is none yet, or that is to go and is there, is one more thing left."""
     files = retired_files(plan, phase, paths)
     if not files:
-        return
+        return files
     for result in rewrite(tree, plan.rules(phase), files, index=index):
         if result.status == "changed" or result.reason:
             before = tally.get(result.path, Count())
             tally[result.path] = Count(before.files + 1, before.sites + 1, before.human)
+    return files

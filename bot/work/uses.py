@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.decide.plan import Phase, Plan
@@ -13,7 +13,7 @@ from bot.work.remembered import RememberedTree
 from bot.work.rewrite import FileSites, Index, scan
 from codemods.replacement import Rules
 from codemods.source import Unreadable, read_source
-from codemods.tree import Tree
+from codemods.tree import Entry, Tree
 
 MARK = re.compile(rb"#\s*migration:\s*allow", re.IGNORECASE)
 
@@ -57,20 +57,27 @@ def uses_at(repository: Repository, plan: Plan, commit: str, paths: Collection[s
     return Uses(tuple(with_lines(tree, found)), unreadable)
 
 
-def allowed_uses(tree: Tree, found: Mapping[str, FileSites]) -> tuple[Use, ...]:
-    """Of what was found in a tree, the uses that somebody allowed with a reason."""
-    entries = [entry for entry in tree.entries() if entry.path in found]
-    marked = [entry.path for entry, data in tree.read(entries) if MARK.search(data)]
-    return tuple(use for use in with_lines(tree, {path: found[path] for path in marked}) if use.allowed)
+def allowed_uses(
+    tree: Tree, found: Mapping[str, FileSites], entries: Sequence[Entry] | None = None
+) -> tuple[Use, ...]:
+    """Of what was found in a tree, the uses that somebody allowed with a reason. `entries`: its files, where known."""
+    those = tree.entries() if entries is None else entries
+    read = tree.read([entry for entry in those if entry.path in found])
+    marked = [(entry, data) for entry, data in read if MARK.search(data)]
+    return tuple(use for entry, data in marked for use in in_file(entry, data, found) if use.allowed)
 
 
 def with_lines(tree: Tree, found: Mapping[str, FileSites]) -> Iterator[Use]:
     entries = [entry for entry in tree.entries() if entry.path in found and found[entry.path].sites]
     for entry, data in tree.read(entries):
-        lines = lines_of(data)
-        for site in found[entry.path].sites:
-            text = lines[site.line - 1] if 0 < site.line <= len(lines) else ""
-            yield Use(entry.path, site.line, site.kind, site.symbol, text, site.safe, site.note, site.column)
+        yield from in_file(entry, data, found)
+
+
+def in_file(entry: Entry, data: bytes, found: Mapping[str, FileSites]) -> Iterator[Use]:
+    lines = lines_of(data)
+    for site in found[entry.path].sites:
+        text = lines[site.line - 1] if 0 < site.line <= len(lines) else ""
+        yield Use(entry.path, site.line, site.kind, site.symbol, text, site.safe, site.note, site.column)
 
 
 def lines_of(data: bytes) -> list[str]:

@@ -1,0 +1,44 @@
+"""A count that follows another reads only what changed, and counts what a count from nothing would."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from bot.work.counting import Counted, count
+from bot.work.index import BlobIndex
+from tests.checkouts import checkout, commit
+from tests.test_audit_again import MORE, read, repository_of, some_work
+
+ALLOWED = "from shop.engine import Engine  # migration: allow it is the gate\n"
+
+
+def counted(root: Path, style: str, index: BlobIndex | None) -> Counted:
+    with repository_of(root) as repository:
+        return count(repository, read(style), repository.resolve("HEAD") or "", index=index)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_people_commit_the_count_is_the_same_as_one_from_nothing(tmp_path: Path, seed: int) -> None:
+    random = Random(seed)
+    root = checkout(tmp_path / "shop", {**MORE, "shop/gate.py": ALLOWED})
+    style = random.choice(["as", "alias", "rename"])
+    with BlobIndex(tmp_path / "index") as index:
+        for _ in range(10):
+            assert counted(root, style, index) == counted(root, style, None)
+            commit(root, some_work(random, root))
+
+
+def test_a_small_change_reads_no_other_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = checkout(tmp_path / "shop", {**MORE, "shop/gate.py": ALLOWED})
+    with BlobIndex(tmp_path / "index") as index:
+        first = counted(root, "rename", index)
+        commit(root, {"shop/web.py": "# first\n" + MORE["shop/web.py"], "shop/gate.py": ALLOWED + "# more\n"})
+        monkeypatch.setattr("bot.work.counting._tallied", None)
+        second = counted(root, "rename", index)
+        assert second == counted(root, "rename", index)
+    assert second.phases.keys() == first.phases.keys()
+    assert second.files == first.files
+    assert [(use.path, use.allowed) for use in second.allowed] == [("shop/gate.py", "it is the gate")]
