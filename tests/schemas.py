@@ -30,6 +30,7 @@ UNEVEN = frozenset(
         "display_title",
         "merge_queues",
         "assignee",
+        "client_id",
         "has_downloads",
         "merge_commit_sha",
         "rate",

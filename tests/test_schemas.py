@@ -244,6 +244,7 @@ async def hand_in(shop: Shop) -> None:
     await api.get(f"{at}/pulls?head=alice:drover/1/phase-1&base=main&state=all")
     await api.patch(on, {"title": "Phase 1 of 4", "body": "better"})
     await api.post(f"{at}/issues/{pull['number']}/labels", {"labels": ["phase"]})
+    await api.post(f"{at}/issues/{pull['number']}/comments", {"body": "From the App, on what it opened"})
     await shop.as_user("alice").post(f"{on}/requested_reviewers", {"reviewers": ["wendy"]})
     await api.get(f"{on}/requested_reviewers")
     await shop.as_user("wendy").post(f"{on}/reviews", {"event": "APPROVE", "body": "fine"})

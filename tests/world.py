@@ -360,6 +360,7 @@ async def world(home: Path, files: Mapping[str, str] = FILES) -> AsyncIterator[W
     try:
         yield here
         assert forge.missing == [], "the bot called what the small GitHub lacks"
+        assert forge.crashes == [], "\n".join(forge.crashes)
         if os.environ.get("DROVER_SCHEMAS"):
             told = [*deviations(forge.log), *payload_deviations(forge.hooks.fired)]
             assert not told, "\n".join(map(str, told))

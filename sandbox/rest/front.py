@@ -70,6 +70,8 @@ async def answer_rest(forge: Forge, request: web.Request, path: str) -> web.Stre
     except Refusal as refusal:
         limit = forge.limits.look(who.name)
         answer = error(refusal)
+    except (ConnectionError, web.RequestPayloadError):
+        raise  # the client went away: nobody waits for an answer
     except Exception:
         forge.crashes.append(traceback.format_exc())
         limit, answer = forge.limits.look(who.name), error(Refusal(500, "Server Error"))
