@@ -51,7 +51,7 @@ def spread(
     if processes <= 1:
         with without_collection():
             for task in tasks:
-                yield task, work(context, task)
+                yield task, answer(work, context, task)
         return
     crew = Crew(work, context, iter(tasks), processes, seconds)
     try:
@@ -195,8 +195,11 @@ def serve(connection: Connection, work: Callable[[Any, Any], Any]) -> None:
         except EOFError:
             return
         for number, task in chunk:
-            try:
-                result = work(context, task)
-            except (RecursionError, MemoryError) as error:
-                result = Lost(type(error).__name__)
-            connection.send((number, result))
+            connection.send((number, answer(work, context, task)))
+
+
+def answer(work: Callable[[Context, Task], Result], context: Context, task: Task) -> Result | Lost:
+    try:
+        return work(context, task)
+    except (RecursionError, MemoryError) as error:
+        return Lost(type(error).__name__)

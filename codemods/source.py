@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import codecs
+import hashlib
 import re
 import symtable
 import warnings
@@ -116,12 +117,32 @@ NEWER = re.compile(
 """What could be newer than the running Python: worth another parser's look."""
 
 
-def newer_syntax(text: bytes) -> ast.Module | None:
+SLOWEST = 10.0
+"""Seconds that the slower parser has for a file."""
+TAKEN_TOO_LONG: dict[bytes, Unreadable] = {}
+
+
+def newer_syntax(text: bytes) -> ast.Module | Unreadable | None:
     if not NEWER.search(text):
         return None
-    from codemods.newer import read_newer  # takes a while to load, and is seldom needed
+    from codemods.apart import apart  # these take a while to load, and are seldom needed
+    from codemods.processes import Lost
 
-    return read_newer(text.decode("utf-8", "surrogatepass"))
+    key = hashlib.sha256(text).digest()
+    if key not in TAKEN_TOO_LONG:
+        found = apart(read_apart, text.decode("utf-8", "surrogatepass"), SLOWEST)
+        if not isinstance(found, Lost):
+            return found
+        TAKEN_TOO_LONG[key] = Unreadable(
+            f"its syntax is newer than this Python's, and to read it {found.reason}"
+        )
+    return TAKEN_TOO_LONG[key]
+
+
+def read_apart(_: None, text: str) -> ast.Module | None:
+    from codemods.newer import read_newer
+
+    return read_newer(text)
 
 
 def check_python(text: bytes) -> Unreadable | None:
@@ -131,8 +152,9 @@ def check_python(text: bytes) -> Unreadable | None:
             warnings.simplefilter("ignore")
             symtable.symtable(text.decode("utf-8", "surrogatepass"), "", "exec")
     except SyntaxError as error:
-        if newer_syntax(text):
-            return None
+        newer = newer_syntax(text)
+        if newer is not None:
+            return newer if isinstance(newer, Unreadable) else None
         return Unreadable(error.msg or "it does not parse", error.lineno or 0)
     except (ValueError, RecursionError, MemoryError) as error:
         return Unreadable(str(error) or "it is nested too deeply for the parser")

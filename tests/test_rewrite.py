@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
 from bot.work.rewrite import FileResult, as_json, folder_tree, rewrite, scan
+from codemods.apart import apart
 from codemods.example import AROUND, Sheaf, sheaf, symbol
 from codemods.processes import Lost, spread
 from codemods.replacement import Calls, Replacement, Retire, Rules, Style
@@ -362,6 +364,10 @@ def odd_work(context: str, task: str) -> str:
     return context + task
 
 
+def odd_work_apart(context: None, task: str) -> str:
+    return odd_work("", task) + "!"
+
+
 def test_a_task_that_kills_its_process_takes_no_other_with_it() -> None:
     tasks = ["a", "dies", *map(str, range(30))]
 
@@ -379,6 +385,38 @@ def test_a_task_that_takes_too_long_is_given_up() -> None:
     assert isinstance(results["hangs"], Lost)
     assert "0.5 seconds" in results["hangs"].reason
     assert results["a"] == "+a"
+
+
+def test_work_apart_that_ends_its_process_or_hangs_is_said_so_and_the_next_goes_on() -> None:
+    ends = [apart(odd_work_apart, task, 1.0) for task in ("a", "dies", "b", "hangs", "c")]
+
+    assert [end.reason if isinstance(end, Lost) else end for end in ends] == [
+        "a!",
+        "its process ended",
+        "b!",
+        "it took longer than 1 seconds",
+        "c!",
+    ]
+
+
+def test_a_file_that_the_slower_parser_does_not_get_done_with_is_left_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("codemods.source.SLOWEST", 0.3)
+    slow = "from m import Old\n\nclass A[T]: ...\n\nx = " + "-" * 20_000 + "Old\n"
+
+    results = run({"slow.py": slow, "app.py": MOVE, "new.py": "class A[T]: ...\n" + MOVE}, rules())
+
+    assert (results["slow.py"].status, results["slow.py"].content) == ("skipped", None)
+    slower = sys.version_info < (3, 12)
+    assert ("it took longer than 0.3 seconds" if slower else "nested") in results["slow.py"].reason
+    assert results["app.py"].status == "changed"
+
+
+def test_a_file_that_is_nested_too_deeply_is_left_out() -> None:
+    results = run({"deep.py": "from m import Old\nx = Old" + ".b" * 3000 + "\n", "app.py": MOVE}, rules())
+
+    assert (results["deep.py"].status, results["app.py"].status) == ("skipped", "changed")
 
 
 def test_processes_give_what_one_process_gives() -> None:
