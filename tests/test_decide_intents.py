@@ -17,6 +17,14 @@ from bot.decide.intents import Command, box_command, box_marker, commands, newly
         "~~~~\n```\n/migrate start 1\n~~~\n~~~~",
         "    /migrate start 1",
         "<!-- \n/migrate start 1\n-->",
+        "<!-- never closed\n/migrate start 1",
+        "- like so:\n- ```\n  /migrate start 1\n  ```",
+        "1. ~~~ sh\n   /migrate start 1",
+        "````\n```\n/migrate start 1\n````",
+        "```\n    ```\n/migrate start 1\n```",
+        "<pre>\n/migrate start 1\n</pre>",
+        "<PRE class='x'>\n/migrate start 1",
+        "> ```\n> /migrate start 1\n> ```",
         "/migrated start 1",
         "text /migrate start 1",
     ],
@@ -34,6 +42,12 @@ def test_what_is_quoted_or_said_in_passing_is_no_command(text: str) -> None:
         ("/MIGRATE".lower() + " Help", Command("help")),
         ("/migrate", Command("help")),
         ("thanks!\n\n/migrate pause\n", Command("pause")),
+        ("```\nx\n```\n/migrate pause", Command("pause")),
+        ("- ```\n  x\n  ```\n\n/migrate pause", Command("pause")),
+        ("<pre>x</pre>\n/migrate pause", Command("pause")),
+        ("a `<!--` in passing\n\n/migrate pause", Command("pause")),
+        ("<previous>\n/migrate pause", Command("pause")),
+        ("<!-- closed --> \n/migrate pause", Command("pause")),
         ("/migrate revert 3", Command("revert", phase=3)),
         ("/migrate revert 3 batch 4", Command("revert", phase=3, batch=4)),
         ("/migrate revert all", Command("revert", everything=True)),
@@ -89,6 +103,49 @@ def test_a_tick_is_read_as_a_difference() -> None:
     after = "\n".join([box("start-1", "x"), box("start-2", "x"), box("revert-1", " ")])
     assert newly_ticked(before, after) == ("start-2",)
     assert newly_ticked(after, before) == ()
+
+
+NAMES = ("start-1", "start-2", "cancel-1", "revert-1", "revert-2-batch-3", "resume")
+
+
+@st.composite
+def written(draw: st.DrawFn) -> tuple[str, frozenset[str]]:
+    """A status comment as it may stand: some boxes, in some order, some ticked, with anything between."""
+    names = draw(st.lists(st.sampled_from(NAMES), unique=True))
+    marks = {name: draw(st.sampled_from(" xX")) for name in names}
+    lines = [f"- [{marks[name]}] {draw(st.sampled_from(WORDS))} {box_marker(name)}" for name in names]
+    between = [draw(st.sampled_from(WORDS)) for _ in lines]
+    text = "\r\n".join(part for pair in zip(between, lines, strict=True) for part in pair)
+    return text, frozenset(name for name in names if marks[name] != " ")
+
+
+WORDS = (
+    "Start phase 1, Äpfel",
+    "- [x] not ours",
+    "",
+    "Retire [x] `a`",
+    "| [x] | <!-- drover:box no -->",
+    "🔀",
+)
+
+
+@given(written(), written())
+def test_of_any_two_texts_the_new_ticks_are_those_of_the_second_alone(
+    one: tuple[str, frozenset[str]], other: tuple[str, frozenset[str]]
+) -> None:
+    assert frozenset(newly_ticked(one[0], other[0])) == other[1] - one[1]
+    assert newly_ticked(one[0], one[0]) == ()
+
+
+@given(written(), st.sampled_from(NAMES))
+def test_one_tick_is_one_intent_whatever_we_wrote_meanwhile(
+    now: tuple[str, frozenset[str]], name: str
+) -> None:
+    """A person ticks what they see; GitHub compares it with what we have written since."""
+    seen = "\n".join(box(one, "x" if one == name else " ") for one in NAMES)
+    ours = now[0].replace("[x]", "[ ]").replace("[X]", "[ ]")
+    assert newly_ticked(ours, seen) == (name,)
+    assert newly_ticked(seen, ours) == ()
 
 
 def test_a_box_without_our_marker_means_nothing() -> None:

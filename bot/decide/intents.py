@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from typing import Any, Literal
@@ -94,16 +94,29 @@ def commands(text: str, here: int | None = None) -> list[Command]:
 
 def _command_lines(text: str) -> list[list[str]]:
     """Lines outside quotes, code blocks and HTML comments that begin with `/migrate`."""
-    found, fence = [], ""
+    return [line.split()[1:] for line in _said(text) if re.match(r" {0,3}/migrate(\s|$)", line)]
+
+
+_FENCE = re.compile(r" {0,3}(?P<item>(?:(?:[-*+]|[0-9]{1,9}[.)]) +)*)(?P<fence>`{3,}|~{3,})")
+_VERBATIM = re.compile(r" {0,3}<(pre|script|style|textarea)(?=[\s>]|$)", re.IGNORECASE)
+
+
+def _said(text: str) -> Iterator[str]:
+    """The lines that a reader sees as text: what starts a block of code hides all up to its end."""
+    end: re.Pattern[str] | None = None
     for line in re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL).splitlines():
-        mark = re.match(r" {0,3}(`{3,}|~{3,})", line)
-        if mark and not fence:
-            fence = mark[1]
-        elif mark and fence and mark[1].startswith(fence) and not line.strip(" `~"):
-            fence = ""
-        elif not fence and re.match(r" {0,3}/migrate(\s|$)", line):
-            found.append(line.split()[1:])
-    return found
+        if end is not None:
+            end = None if end.search(line) else end
+        elif fence := _FENCE.match(line):
+            indent = " *" if fence["item"] else " {0,3}"
+            end = re.compile(rf"^{indent}{re.escape(fence['fence'])}{fence['fence'][0]}* *$")
+        elif tag := _VERBATIM.match(line):
+            closing = re.compile(rf"</{tag[1]}>", re.IGNORECASE)
+            end = None if closing.search(line) else closing
+        elif re.match(r" {0,3}<!--", line):
+            return
+        else:
+            yield line
 
 
 def _command(words: list[str], here: int | None) -> Command:
@@ -168,7 +181,7 @@ def _quiet(word: str) -> str:
 
 # Tick boxes: each line of the status comment that acts carries its meaning in a hidden comment.
 
-_BOX = re.compile(r"^\s*[-*] \[(?P<mark>[ xX])\] .*?<!-- drover:box (?P<id>[a-z0-9-]+) -->", re.MULTILINE)
+_BOX = re.compile(r"^\s*[-*] \[(?P<mark>[ xX])\] .*<!-- drover:box (?P<id>[a-z0-9-]+) -->[ \t\r]*$", re.MULTILINE)
 
 
 def box_marker(name: str) -> str:

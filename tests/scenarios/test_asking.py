@@ -26,6 +26,12 @@ async def test_an_unknown_command_gets_the_nearest_suggested(here: World) -> Non
     said = await answered(here, "/migrate strat 1")
     assert "Not done" in said
     assert "perhaps `/migrate start` is meant" in said
+    comment = next(one for one in here.thread().comments if one.body == "/migrate strat 1")
+    here.forge.clock.advance(seconds=2)
+    await here.forge.issues.edit_comment(REPO, comment.id, "/migrate start 1", by="maya")
+    await here.settled()
+    assert here.answers() == [said]
+    assert here.pulls() == []
 
 
 async def test_what_is_quoted_is_no_command(here: World) -> None:
