@@ -334,7 +334,7 @@ class Extraction:
 
     def type_comments(self, names: frozenset[str]) -> Iterator[Mention]:
         """`# type: (Old) -> None`, but not `# type: ignore`."""
-        if not TYPE_COMMENT.search(self.source.text):
+        if not any(name in names for name in self.in_type_comments()):
             return
         for start, comment in comments(self.source):
             found = re.match(r"#\s*type:\s*(?!ignore\b)", comment)
@@ -343,6 +343,13 @@ class Extraction:
             for word in IDENTIFIER.finditer(comment, found.end()):
                 if word.group() in names and comment[word.start() - 1] != ".":
                     yield self.commented(start + len(comment[: word.start()].encode()), word.group())
+
+    def in_type_comments(self) -> Iterator[str]:
+        """What could be one; to be sure, the whole text has to be cut into tokens."""
+        for found in TYPE_COMMENT.finditer(self.source.text):
+            end = self.source.text.find(b"\n", found.end())
+            line = self.source.text[found.end() : end if end >= 0 else None]
+            yield from IDENTIFIER.findall(line.decode())
 
     def commented(self, start: int, name: str) -> Mention:
         line, column = self.source.place(start)

@@ -104,12 +104,10 @@ def interfaces(
     for one in rules.replace:
         compared = interface(outlines, one)
         if compared:
-            yield with_uses(tree, outlines, one, compared, files)
+            yield with_uses(tree, one, compared, files)
 
 
-def with_uses(
-    tree: Tree, outlines: Outlines, one: Replacement, compared: Interface, files: Sequence[FileSites]
-) -> Interface:
+def with_uses(tree: Tree, one: Replacement, compared: Interface, files: Sequence[FileSites]) -> Interface:
     """Only files that hold one of the members' names are read for it."""
     members = sorted({each.member for each in compared.differences} - {"", "__init__"})
     if not members:
@@ -119,17 +117,10 @@ def with_uses(
     holding = tree.grep([f".{name}".encode() for name in members], entries)
     uses: dict[str, list[Use]] = {}
     for entry, data in tree.read(entry for entry in entries if entry.path in holding):
-        bound = bound_names(outlines, entry.path, one)
-        for name, lines in member_uses(data, one.old, bound, members).items():
+        for name, lines in member_uses(data, one.old, members).items():
             uses.setdefault(name, []).extend(Use(entry.path, line) for line in sorted(set(lines)))
     return replace(compared, differences=tuple(used(each, uses) for each in compared.differences))
 
 
 def used(difference: Difference, uses: Mapping[str, list[Use]]) -> Difference:
     return replace(difference, uses=tuple(uses.get(difference.member, ())))
-
-
-def bound_names(outlines: Outlines, path: str, one: Replacement) -> set[str]:
-    """What the file calls the old one: by its imports, and where it defines it by its own name."""
-    read = outlines.of([path])[path]
-    return {brought.bound for brought in read.imports if brought.name == one.old.name} | {one.old.name or ""}

@@ -10,15 +10,14 @@ from codemods.replacement import Symbol
 from codemods.source import Unreadable, parse_python, read_source
 
 
-def member_uses(
-    data: bytes, old: Symbol, bound: Collection[str], members: Collection[str]
-) -> dict[str, list[int]]:
+def member_uses(data: bytes, old: Symbol, members: Collection[str]) -> dict[str, list[int]]:
     """The lines where a file uses members of what it made of the old class, or was given as one."""
     source = read_source(data)
     tree = source if isinstance(source, Unreadable) else parse_python(source.text)
     if isinstance(tree, Unreadable):
         return {}
     nodes = list(ast.walk(tree))
+    bound = bound_names(nodes, old)
     instances = set(instance_names(nodes, old, bound))
     used: dict[str, list[int]] = {}
     for node in nodes:
@@ -28,6 +27,13 @@ def member_uses(
             if of in instances or made_here or is_old(of, old, bound):
                 used.setdefault(node.attr, []).append(node.lineno)
     return used
+
+
+def bound_names(nodes: Iterable[ast.AST], old: Symbol) -> frozenset[str]:
+    """What the file calls the old one: by its imports, and where it defines it by its own name."""
+    imports = (node for node in nodes if isinstance(node, ast.ImportFrom))
+    brought = (alias for node in imports for alias in node.names if alias.name == old.name)
+    return frozenset({old.name or "", *(alias.asname or alias.name for alias in brought)})
 
 
 def instance_names(nodes: Iterable[ast.AST], old: Symbol, bound: Collection[str]) -> Iterator[str]:
