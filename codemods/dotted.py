@@ -49,7 +49,7 @@ def move_owner(
     if items and not any(done):
         return
     if source is None or still_used(owner, root, others, group, file):
-        if items:
+        if items and not any(file.alias(b).name == module for b in group):
             file.add(anchor, f"import {module}", NewName(None, module))
         return
     if items or source.found:
@@ -109,6 +109,14 @@ EXAMPLES = (
         "import a\n\na.b.Old()\n",
         "import a\nimport a.n\n\na.n.New()\n",
         replace=AB,
+    ),
+    Example(
+        "in its own module it only changes its name; what can't be replaced in place needs no second import",
+        "import m\n\nm.Old, m. \\\n    Old\n",
+        "import m\n\nm.New, m. \\\n    Old\n",
+        replace=("m:Old=m:New",),
+        beside={"m.py": "class New: ...\n"},
+        left="can't be replaced in place",
     ),
     Example(
         "one line stays one legal line",

@@ -15,23 +15,7 @@ HEAD = """# What is rewritten, and what is not
 Written from the examples that live with each codemod (`python -m codemods.pages`); every one of them is a test.
 The old symbol is `m.Old` or `a.b.Old`, the new one `n.New` or `a.n.New`, and the style `as` where nothing else is said.
 """
-DIFFERENCES = """
-## Where others decide otherwise
-
-The tests of LibCST's `rename.RenameCommand`, rope's *move* and jedi's *rename* were read for their situations; those that
-are about the same thing are in `tests/test_rewrite_peers.py`. They differ in these:
-
-- LibCST puts a new import into the statement that is there (`import a, z`); here it has a line of its own.
-- LibCST drops `as bar` from `import foo as bar` and spells the module out; here the name stays.
-- LibCST imports the name (`from z import c`) where it was reached through its module; here it is reached through the new
-  module, so that a patch of that module still works.
-- LibCST moves what is below a symbol (`d.e.f` becomes `j`); here a rule names a module and a name in it.
-- LibCST leaves a blank in the list that a name has left; here the layout is what it was.
-- rope turns `from mod1 import A` into `import mod2` and `mod2.A`; here it stays a `from` import.
-- rope and jedi move or rename the definition as well; here the definition is in place, and only references move.
-- jedi renames the module where one name means a module or a function by turns; here the name stays for both.
-- jedi renames parameters at their calls; here only names that an import binds are renamed.
-
+LEFT = """
 ## What is left to a person
 
 A call with `*` or `**` whose arguments would be renamed, a name that is missing where it is imported from, an import
@@ -41,9 +25,7 @@ They are reported with file and line, and nothing is guessed.
 
 
 def page() -> str:
-    return "\n".join(
-        [HEAD, *(part for module in DOCUMENTED for part in section(module)), DIFFERENCES.strip(), ""]
-    )
+    return "\n".join([HEAD, *(part for module in DOCUMENTED for part in section(module)), LEFT.strip(), ""])
 
 
 def section(module: ModuleType) -> Iterator[str]:

@@ -1,4 +1,5 @@
-"""Situations that the tests of LibCST's rename command, rope's move and jedi's rename cover, and what they become here."""
+"""Situations that the tests of other projects' renames and moves cover, and what they become here: LibCST's rename
+command, rope's rename and move, jedi's rename, the replacements of reorder-python-imports."""
 
 from __future__ import annotations
 
@@ -40,6 +41,11 @@ def moved(text: str, old: str, new: str, style: Style = "rename", path: str = "a
         ("foo", "quux.foo", "import foo\nfoo.baz()\n", "import quux.foo\nquux.foo.baz()\n"),
         ("foo", "quux.foo", "import foo as bar\nbar.baz()\n", "import quux.foo as bar\nbar.baz()\n"),
         ("a.b:q", "z:q", "import a\na.b.q(a.b.q.d)\n", "import a\nimport z\nz.q(z.q.d)\n"),
+        ("a:b", "sets:set", "from a import b\nb()\n", "from sets import set\nset()\n"),
+        ("a:z", "d:z", "import a, b, c\na.z, b.y, c.y\n", "import d, b, c\nd.z, b.y, c.y\n"),
+        ("c:z", "d:z", "import a, b, c\na.z, b.y, c.z\n", "import a, b, d\na.z, b.y, d.z\n"),
+        ("aa.aaaa:aaa", "b.bb:c", "from aa import aaaa\naaaa.aaa.aaa\n", "from b import bb\nbb.c.aaa\n"),
+        ("a.b:c", "e:g", "from a.b import c as x, c\nx(c)\n", "from e import g as x, g\nx(g)\n"),
     ],
 )
 def test_as_libcst_has_it(old: str, new: str, before: str, after: str) -> None:
@@ -74,3 +80,81 @@ def test_two_ways_to_one_name_keep_it() -> None:
     assert (
         moved(text, "p.q:q", "p.n:r") == "if x:\n    from p.n import r as q\nelse:\n    from p import q\nq\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "before", "after"),
+    [
+        ("m:f", "m:g", "import m\nm.f(), m.h()\n", "import m\nm.g(), m.h()\n"),
+        ("m:f", "m:g", "from m import f\nx = f'{f()} f {f}'\n", "from m import g\nx = f'{g()} f {g}'\n"),
+        (
+            "m:f",
+            "m:g",
+            "from m import f\nasync def h(): await f(f=1)\n",
+            "from m import g\nasync def h(): await g(f=1)\n",
+        ),
+        ("m:v", "m:w", "from m import v\nx = {**v, 'v': v}\n", "from m import w\nx = {**w, 'v': w}\n"),
+        (
+            "m:v",
+            "m:w",
+            "from m import v\nif v: v = 0\nprint(v)\n",
+            "from m import w\nif w: w = 0\nprint(w)\n",
+        ),
+        ("m:v", "m:w", "from m import v\r\nprint(v)\r\n", "from m import w\r\nprint(w)\r\n"),
+        ("m:v", "m:w", "from m import v\ns = 'سلام'; v\n", "from m import w\ns = 'سلام'; w\n"),
+        ("m:A", "n:A", "import m\n@m.A\nclass B(m.A): ...\n", "import n\n@n.A\nclass B(n.A): ...\n"),
+        ("m:A", "n:A", "def f():\n    import m\n    m.A\n", "def f():\n    import n\n    n.A\n"),
+        ("m:f", "n:f", 'import m\nx = """\nm.f\n"""\nm.f()\n', 'import n\nx = """\nm.f\n"""\nn.f()\n'),
+        ("m", "p.m", "import m\nm.f(m=m)\n", "import p.m\np.m.f(m=p.m)\n"),
+        ("p.m", "q.m", "from p import m, k\nm.f, k\n", "from p import k\nfrom q import m\nm.f, k\n"),
+        ("p.m", "q.m", "import p.m as o\nimport p.m\np.m.f, o\n", "import q.m as o\nimport q.m\nq.m.f, o\n"),
+    ],
+)
+def test_as_rope_has_it(old: str, new: str, before: str, after: str) -> None:
+    assert moved(before, old, new) == after
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "before", "after"),
+    [
+        ("lib.old", "lib.new", "import os\nimport sys\n", "import os\nimport sys\n"),
+        ("tool", "kit", "from tool import drill\n", "from kit import drill\n"),
+        ("tool", "kit", "from tool import drill as kit\n", "from kit import drill as kit\n"),
+        (
+            "tool:drill",
+            "kit:drill",
+            "from tool import drill\nfrom tool import saw\n",
+            "from kit import drill\nfrom tool import saw\n",
+        ),
+        ("c.moves.line", "line", "from c.moves import line\nline.up\n", "import line\nline.up\n"),
+        ("c.moves.line", "line", "from c.moves import line as L\n", "import line as L\n"),
+        ("c.web.parse", "web.parse", "from c.web import parse\n", "from web import parse\n"),
+        ("c.web.parse", "web.other", "from c.web import parse as p\n", "from web import other as p\n"),
+        ("a.b", "e.f", "from a.b.c import d\n", "from e.f.c import d\n"),
+        ("one.util:ok", "two.util:ok", "from one import util\n", "from one import util\n"),
+        ("one.util", "two.util", "from three import util\n", "from three import util\n"),
+        ("a.b", "d.e", "import a.b as c\n", "import d.e as c\n"),
+        ("a", "d", "import a.b as c\n", "import d.b as c\n"),
+        ("a", "d", "import x.a as c\n", "import x.a as c\n"),
+    ],
+)
+def test_as_reorder_python_imports_has_it(old: str, new: str, before: str, after: str) -> None:
+    assert moved(before, old, new) == after
+
+
+def test_a_relative_import_of_a_module_that_moves_away_becomes_absolute() -> None:
+    after = moved(
+        "from .tool import drill\n",
+        "p.tool",
+        "kit",
+        path="p/app.py",
+        p____init__="",
+        p__tool="drill = 1\n",
+        kit="drill = 1\n",
+    )
+
+    assert after == "from kit import drill\n"
+
+
+def test_a_module_is_imported_under_its_new_name_where_the_uses_can_follow() -> None:
+    assert moved("from tool import drill\ndrill.go()\n", "tool.drill", "kit") == "import kit\nkit.go()\n"
