@@ -20,31 +20,31 @@ LOAD, STORE, DELETE = ast.Load(), ast.Store(), ast.Del()
 class Other(ast.expr):
     _fields = ("kind", "parts")
 
-    def __init__(self, kind: str, parts: list[Any]) -> None:
+    def __init__(self, kind: str = "", parts: Sequence[Any] = ()) -> None:
         super().__init__()
-        self.kind, self.parts = kind, parts
+        self.kind, self.parts = kind, list(parts)
 
 
 class OtherStatement(ast.stmt):
     _fields = ("kind", "parts")
 
-    def __init__(self, kind: str, parts: list[Any]) -> None:
+    def __init__(self, kind: str = "", parts: Sequence[Any] = ()) -> None:
         super().__init__()
-        self.kind, self.parts = kind, parts
+        self.kind, self.parts = kind, list(parts)
 
 
 class TypeAlias(ast.stmt):
     _fields = ("name", "type_params", "value")
 
-    def __init__(self, name: Any, type_params: list[Any], value: Any) -> None:
+    def __init__(self, name: Any = None, type_params: Sequence[Any] = (), value: Any = None) -> None:
         super().__init__()
-        self.name, self.type_params, self.value = name, type_params, value
+        self.name, self.type_params, self.value = name, list(type_params), value
 
 
 class TypeParameter(ast.AST):
     _fields = ("name", "bound", "default_value")
 
-    def __init__(self, name: str, bound: Any, default_value: Any) -> None:
+    def __init__(self, name: str = "", bound: Any = None, default_value: Any = None) -> None:
         super().__init__()
         self.name, self.bound, self.default_value = name, bound, default_value
 

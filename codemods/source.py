@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 import codecs
 import hashlib
+import pickle
 import re
 import symtable
+import sys
 import warnings
 from bisect import bisect_right
 from dataclasses import dataclass
@@ -117,7 +119,7 @@ NEWER = re.compile(
 """What could be newer than the running Python: worth another parser's look."""
 
 
-SLOWEST = 10.0
+SLOWEST = 60.0
 """Seconds that the slower parser has for a file."""
 TAKEN_TOO_LONG: dict[bytes, Unreadable] = {}
 
@@ -132,17 +134,27 @@ def newer_syntax(text: bytes) -> ast.Module | Unreadable | None:
     if key not in TAKEN_TOO_LONG:
         found = apart(read_apart, text.decode("utf-8", "surrogatepass"), SLOWEST)
         if not isinstance(found, Lost):
-            return found
+            return None if found is None else pickle.loads(found)
         TAKEN_TOO_LONG[key] = Unreadable(
             f"its syntax is newer than this Python's, and to read it {found.reason}"
         )
     return TAKEN_TOO_LONG[key]
 
 
-def read_apart(_: None, text: str) -> ast.Module | None:
+DEEPEST = 6000
+"""Calls within each other that a tree may take to be sent."""
+
+
+def read_apart(_: None, text: str) -> bytes | None:
     from codemods.newer import read_newer
 
-    return read_newer(text)
+    tree = read_newer(text)
+    usual = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(usual, DEEPEST))
+    try:
+        return None if tree is None else pickle.dumps(tree)
+    finally:
+        sys.setrecursionlimit(usual)
 
 
 def check_python(text: bytes) -> Unreadable | None:

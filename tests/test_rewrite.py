@@ -399,6 +399,16 @@ def test_work_apart_that_ends_its_process_or_hangs_is_said_so_and_the_next_goes_
     ]
 
 
+def test_syntax_newer_than_this_python_is_rewritten_all_the_same() -> None:
+    chain = " + ".join(["Old()", *["'x'"] * 300])
+    text = f"from m import Old\n\ntype X = list[Old]\nclass A[T: Old](Old):\n    def f[*S, **P](self): return {chain}\n"
+
+    result = run({"app.py": text}, rules("rename"))["app.py"]
+
+    assert result.status == "changed", result.reason
+    assert result.content == text.replace("m import", "n import").replace("Old", "New").encode()
+
+
 def test_a_file_that_the_slower_parser_does_not_get_done_with_is_left_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
