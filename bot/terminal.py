@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from textwrap import fill
 from typing import Any, TextIO
 
 from bot.report.audit_sections import Section
 
 Progress = Callable[[int, int], None]
+WIDEST_WORD = 16
+"""Letters of a word that a narrow terminal does not break."""
 SHOWN = 15
 """Rows of a table on a terminal; piped, all of them."""
 
@@ -70,19 +73,37 @@ class Terminal:
             yield seen
 
     def _table(self, section: Section) -> None:
+        from rich.box import SIMPLE_HEAD
         from rich.console import Console
         from rich.table import Table
         from rich.text import Text
 
-        table = Table(title=section.title, title_justify="left", title_style="bold", caption_justify="left")
+        table = Table(
+            box=SIMPLE_HEAD,
+            title=section.title,
+            title_justify="left",
+            title_style="bold",
+            caption_justify="left",
+            pad_edge=False,
+        )
         if section.about:
             table.caption = section.about
-        for head, number in zip(section.head, section.numbers, strict=True):
-            table.add_column(head, justify="right" if number else "left", overflow="fold")
-        for row in section.rows[:SHOWN]:
-            table.add_row(*(Text(visible(cell.text)) for cell in row))
+        shown = section.rows[:SHOWN]
+        filled = [at for at in range(len(section.head)) if any(row[at].text for row in shown)]
+        for at in filled:
+            number, words = section.numbers[at], [visible(row[at].text) for row in shown]
+            head = stacked(section.head[at], words) if number else section.head[at]
+            longest = max(len(word) for cell in (head, *words) for word in cell.split() or [""])
+            table.add_column(
+                head,
+                justify="right" if number else "left",
+                overflow="fold",
+                min_width=min(longest, WIDEST_WORD),
+            )
+        for row in shown:
+            table.add_row(*(Text(visible(row[at].text)) for at in filled))
         if len(section.rows) > SHOWN:
-            table.add_row(f"… {len(section.rows) - SHOWN:,} more", *[""] * (len(section.head) - 1))
+            table.add_row(f"… {len(section.rows) - SHOWN:,} more", *[""] * (len(filled) - 1))
         console = Console(file=self.out)
         console.print(table)
         console.print()
@@ -100,6 +121,11 @@ class Terminal:
             ]
             self.print("  " + "  ".join(cells).rstrip())
         self.print()
+
+
+def stacked(head: str, cells: Sequence[str]) -> str:
+    """Over numbers, no wider than it has to be."""
+    return fill(head, max(len(word) for word in (*head.split(), *cells)))
 
 
 def visible(text: str) -> str:

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from bot.cli import main
+from bot.report.audit_sections import Cell, Section
 from bot.terminal import Terminal
 from tests.checkouts import checkout, commit, files_at, git, write
 
@@ -612,7 +614,7 @@ def test_on_a_terminal_there_are_tables_and_piped_there_are_plain_columns(shop: 
             shown += part
     os.close(ours)
     assert process.returncode == 0
-    assert "┃" in shown.decode()
+    assert "───" in shown.decode()
     piped = subprocess.run(
         [
             sys.executable,
@@ -627,8 +629,26 @@ def test_on_a_terminal_there_are_tables_and_piped_there_are_plain_columns(shop: 
         capture_output=True,
         check=True,
     )
-    assert not set("┃│━\x1b") & set(piped.stdout.decode())
+    assert not set("┃│━─\x1b") & set(piped.stdout.decode())
     assert piped.stderr == b""
+
+
+def test_on_eighty_columns_no_word_is_broken_and_no_column_is_empty(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Screen(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setenv("COLUMNS", "80")
+    head = ("Phase", "Name", "Files", "References", "For a human", "Batches", "Lines, about", "Note")
+    numbers = (True, False, True, True, True, True, True, False)
+    texts = ("4", "Documentation and configuration", "1,020", "1,072", "12", "103", "20,144", "")
+    rows = (tuple(Cell(text, number=number) for text, number in zip(texts, numbers, strict=True)),)
+    screen = Screen()
+    Terminal(screen, io.StringIO()).section(Section("Phases", "", head, rows))
+    shown = re.sub(r"\x1b\[[0-9;]*m", "", screen.getvalue())
+    assert {"Documentation", "configuration", "References", "human", "about", "20,144"} <= set(shown.split())
+    assert "Note" not in shown
+    assert max(map(len, shown.splitlines())) <= 80
 
 
 def test_a_reader_that_has_seen_enough_is_no_error(shop: Path) -> None:
