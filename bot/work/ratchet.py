@@ -140,7 +140,10 @@ class Ratchet:
             await self._report(desk, subject, pull, group=False)
 
     async def _group(self, desk: Desk, subject: Subject) -> None:
-        """A group that brings Drover's own pull request is Drover's own."""
+        """A group that brings Drover's own pull request is Drover's own. For one that is gone nobody waits."""
+        there = await desk.repo.refs.get(f"refs/heads/{subject.ref}") if subject.ref else None
+        if subject.ref and (there is None or there.sha != subject.head):
+            return
         queued = QUEUED.fullmatch(subject.ref)
         pull = await _existing(desk, int(queued["number"])) if queued else None
         await self._report(desk, subject, pull, group=True)

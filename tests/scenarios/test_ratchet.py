@@ -227,6 +227,18 @@ async def test_a_strict_merge_group_with_a_new_use_leaves_the_queue(here: World)
     assert here.thread(number).state == "open"
 
 
+async def test_a_merge_group_that_is_gone_is_let_be(here: World) -> None:
+    here.forge.repos.protect(REPO, "main", Protection(merge_queue=True))
+    number, _ = await open_pull(here, NEW_USE)
+    await here.settled()
+    here.forge.hooks.paused = True
+    entry = await here.forge.queue.add(REPO, number, by="maya")
+    await here.until(lambda: here.thread(number).state == "closed", "the queue merged it")
+    here.forge.hooks.resume()
+    await here.settled()
+    assert runs(here, entry.head_sha) == []
+
+
 @pytest.mark.parametrize("base", ["release", "main"])
 async def test_only_the_default_branch_is_held(here: World, base: str) -> None:
     await here.forge.repos.create_branch(REPO, "release", "maya")
