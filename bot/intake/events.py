@@ -184,8 +184,9 @@ def _status(event: Event, payload: Payload) -> Event | None:
 
 
 def _workflow_run(event: Event, payload: Payload) -> Event | None:
+    """One that begins to run is awaited as it was when it was only asked for."""
     run = payload["workflow_run"]
-    if not _concerns(payload, run.get("head_branch")):
+    if event.kind == "workflow_run.in_progress" or not _concerns(payload, run.get("head_branch")):
         return None
     return replace(event, sha=str(run["head_sha"]), ref=run.get("head_branch"))
 

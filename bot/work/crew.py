@@ -34,7 +34,7 @@ from bot.report.tracking import status_comment
 from bot.store import Migration
 from bot.work.act import act, answer
 from bot.work.command_runs import carry_out, could_not
-from bot.work.desk import Desk, Shop, open_desk
+from bot.work.desk import PROOF, Desk, Shop, open_desk
 from bot.work.jobs import Job
 from bot.work.look import GRACE, Sight, look
 from bot.work.ratchet import Ratchet
@@ -86,6 +86,8 @@ class Crew:
 
     def _of_repository(self, event: Event) -> list[Migration]:
         if event.kind.startswith("check_run") and event.text == RATCHET:
+            return []
+        if _is_echo(event, self._app.bot_login if self._app else ""):
             return []
         known = self.store.migrations_of(event.repo_id)
         if event.tracking and event.issue is not None:
@@ -292,6 +294,21 @@ class Crew:
 
     def close(self) -> None:
         self.shop.index.close()
+
+
+ECHOES = frozenset(
+    (
+        *("issue_comment.created", "issue_comment.edited", "create", "delete"),
+        *("pull_request.opened", "pull_request.edited", "pull_request.synchronize", "check_suite.completed"),
+    )
+)
+
+
+def _is_echo(event: Event, own: str) -> bool:
+    """What we did ourselves tells us nothing: the look that did it looks once more by itself."""
+    if event.kind in ("check_run.created", "check_run.completed") and event.text == PROOF:
+        return True
+    return bool(own) and event.sender == own and event.kind in ECHOES
 
 
 CRASH = "<!-- drover:crash -->"
