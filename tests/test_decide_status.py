@@ -5,6 +5,7 @@ from dataclasses import replace
 from bot.decide.actions import Answer, DropBranch, Publish, PutLabel, TakeLabel, Undo, Withdraw, next_actions
 from bot.decide.facts import (
     Asked,
+    BatchMade,
     CheckLine,
     Checks,
     Count,
@@ -14,10 +15,13 @@ from bot.decide.facts import (
     PhaseFacts,
     PlanProblem,
     Pull,
+    Standing,
     Undoing,
 )
 from bot.decide.intents import Intent, Verb
 from bot.decide.plan import Phase, Plan
+from bot.decide.remedies import CloseRevert
+from bot.decide.slices import WHOLE
 from bot.decide.status import PAUSED, Overall, State, Verdict, label_of, status
 from codemods.replacement import Replacement, Symbol
 
@@ -209,3 +213,50 @@ def test_advance_automatic_starts_the_next_phase_when_its_gate_opens() -> None:
     done = phase(1, pull=MERGED, after=GREEN, left=Count())
     assert Publish(2) in acts(facts(done, phase(2), plan=plan))
     assert acts(facts(phase(1), phase(2), plan=plan)) == ()
+
+
+REVERT = Undoing(None, Pull(13, "u", "r", "merged", merge_sha="n", ended=800.0))
+
+
+def test_how_a_phase_stands_the_tree_says_where_it_is_asked() -> None:
+    for undoing, standing, state in (
+        ((), None, State.MERGED),
+        ((), Standing(3, 0), State.MERGED),
+        ((), Standing(1, 2), State.MERGED),
+        ((), Standing(0, 3), State.REVERTED),
+        ((), Standing(0, 0), State.MERGED),
+        ((REVERT,), None, State.REVERTED),
+        ((REVERT,), Standing(1, 2), State.REVERTED),
+        ((REVERT,), Standing(0, 0), State.REVERTED),
+        ((REVERT,), Standing(3, 0), State.MERGED),
+    ):
+        one = phase(1, pull=MERGED, after=GREEN, undoing=undoing, standing=standing)
+        assert status(facts(one, phase(2))).phases[0].state is state
+        assert bool(status(facts(one, phase(2))).phases[1].gate) is (state is State.REVERTED)
+
+
+def test_a_revert_is_taken_back_where_that_is_asked_for_on_its_own_pull_request() -> None:
+    asked = ask("revert", MAYA, phase=1, where=13)
+    taken = phase(1, pull=MERGED, undoing=(REVERT,))
+    assert [one.of for one in acts(facts(taken, phase(2), **asked)) if isinstance(one, Undo)] == [REVERT.pull]
+    again = replace(taken, undoing=(replace(REVERT, back=opened(number=14)),))
+    assert endings(facts(again, phase(2), **asked)) == [("done", "putting back")]
+    there = replace(taken, standing=Standing(3, 0), after=GREEN)
+    assert endings(facts(there, phase(2), **asked)) == [("refused", "there again")]
+    not_yet = replace(taken, undoing=(replace(REVERT, pull=opened(number=13)),))
+    assert endings(facts(not_yet, phase(2), **asked)) == [("refused", "taken back not")]
+
+
+def test_a_batch_that_the_phase_does_not_have_is_refused() -> None:
+    merged = phase(
+        1, pull=MERGED, after=GREEN, batches=(BatchMade(1, "One", "s", 1), BatchMade(2, "Two", "t", 1))
+    )
+    assert endings(facts(merged, phase(2), **ask("revert", MAYA, phase=1, batch=3))) == [
+        ("refused", "no such batch")
+    ]
+
+
+def test_what_would_take_back_what_is_taken_back_is_closed() -> None:
+    needless = Undoing(1, opened(number=15))
+    taken = phase(1, pull=MERGED, undoing=(REVERT, needless), slice=WHOLE)
+    assert CloseRevert(1, 15) in acts(facts(taken, phase(2)))

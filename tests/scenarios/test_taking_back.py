@@ -43,15 +43,14 @@ async def test_the_tree_after_a_revert_is_the_tree_before_the_phase(here: World,
     assert "**4 of" in here.status()
 
 
-@pytest.mark.parametrize("method", METHODS)
-async def test_later_work_in_the_same_files_is_kept(here: World, method: str) -> None:
-    await merged(here, method)
+async def test_later_work_in_the_same_files_is_kept(here: World) -> None:
+    await merged(here, "rebase")
     text = await here.read("shop/a.py")
     await here.push({"shop/a.py": text + "\n\nLATER = 1\n"}, "Later work")
     await here.settled()
     await here.tick("Revert phase 1")
     number = await reverted(here)
-    await here.merge(number, method)
+    await here.merge(number, "squash")
     await here.until(lambda: "↩️ reverted" in here.status(), "the status says reverted")
     assert (await here.read("shop/a.py")).startswith("from shop.old import Old  # the engine\n")
     assert (await here.read("shop/a.py")).endswith("LATER = 1\n")
@@ -72,18 +71,6 @@ async def test_what_can_not_be_taken_back_is_a_draft_that_names_files_and_people
     assert await here.read("shop/b.py", "drover/1/revert-phase-1") == (
         await here.git("show", "main~2:shop/b.py")
     )
-
-
-async def test_one_batch_can_be_taken_back_alone(here: World) -> None:
-    await merged(here, "squash")
-    await here.comment("/migrate revert 1 batch 2")
-    number = await reverted(here, "drover/1/revert-phase-1-batch-2")
-    changed = await here.git("diff", "--name-only", "main", "drover/1/revert-phase-1-batch-2")
-    assert len(changed.split()) in (1, 2)
-    await here.merge(number)
-    await here.settled()
-    assert "✅ merged" in here.status()
-    assert f"batch 2 of phase 1 taken back (#{number})" in here.status()
 
 
 async def test_a_reverted_phase_can_be_done_again_and_taken_back_again(here: World) -> None:
