@@ -35,7 +35,7 @@ from bot.decide.remedies import (
     tried,
     tries_next,
 )
-from bot.decide.status import status
+from bot.decide.status import Overall, status
 from bot.github import CheckRun, WorkflowRun
 from bot.github.checks import check_run
 from bot.report.checks import checks_section
@@ -309,6 +309,15 @@ def test_red_commands_are_run_on_the_base_before_they_count() -> None:
     for state, said in (("red", Verdict.RED_BEFORE), ("green", Verdict.RED)):
         known = base_with_commands(red, on(line(state, COMMANDS, suite=None)), plan)  # type: ignore[arg-type]
         assert verdict(red, known, plan, NOW) is said
+
+
+def test_at_the_end_the_commands_run_on_the_default_branch_once_more() -> None:
+    plan = replace(PLAN, checks=Wanted(required=(), commands=("true",)))
+    one = merged(after=on(line("green", COMMANDS)), base_checks=None, left=Count())
+    for state, again, ended in (("pending", True, False), ("red", False, False), ("green", False, True)):
+        given = facts(one, plan, commands_on=True, head_checks=on(line(state, COMMANDS)))  # type: ignore[arg-type]
+        assert (RunCommands(1, given.head) in asked(given)) is again
+        assert (status(given).overall is Overall.FINISHED) is ended
 
 
 def test_the_plans_commands_count_whatever_else_is_required() -> None:

@@ -77,6 +77,7 @@ Remedy = Rerun | TakeBack | AutoMerge | Ready | RunCommands | CloseRevert
 def remedies(facts: Facts, phase: PhaseStatus) -> Iterator[Remedy]:
     if isinstance(facts.plan, Plan) and phase.pull is not None:
         yield from _commands(facts, facts.plan, phase)
+        yield from _commands_at_the_end(facts, phase)
         yield from _second_run(facts, facts.plan, phase)
         yield from _taking_back(facts, facts.plan, phase)
         yield from _auto_merge(facts, facts.plan, phase)
@@ -136,6 +137,13 @@ def _commands(facts: Facts, plan: Plan, phase: PhaseStatus) -> Iterator[RunComma
         yield RunCommands(phase.number, checks.sha, phase.facts.slice)
     elif line.state == "red" and base is not None and _is_awaited(commands_in(base)):
         yield RunCommands(phase.number, base.sha, phase.facts.slice)
+
+
+def _commands_at_the_end(facts: Facts, phase: PhaseStatus) -> Iterator[RunCommands]:
+    """On the default branch's head, once nothing is left: asked for by the last phase that has a pull request."""
+    last = [part for part in facts.parts if part.pull is not None][-1:]
+    if facts.commands_on and last == [phase.facts] and _is_awaited(commands_in(facts.head_checks)):
+        yield RunCommands(phase.number, facts.head, phase.facts.slice)
 
 
 def runs_again(facts: Facts, phase: PhaseStatus) -> Iterator[Rerun | RunCommands]:

@@ -116,7 +116,10 @@ async def look(desk: Desk, migration: Migration) -> Sight:
         loose=await loose_branches(desk),
     )
     if nothing_left(facts):
-        facts = replace(facts, head_checks=await checks_on(desk, desk.head))
+        head_checks = await checks_on(desk, desk.head)
+        facts = replace(facts, head_checks=head_checks)
+        if isinstance(planned.plan, Plan) and facts.commands_on:
+            facts = replace(facts, head_checks=with_commands(head_checks, planned.plan))
         if isinstance(planned.plan, Plan):
             found = await in_the_way(desk, planned.plan, planned.digest, facts.parts)
             facts = replace(facts, in_the_way=found)

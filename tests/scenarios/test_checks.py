@@ -408,6 +408,31 @@ def of_commands(place: World, run: CheckRun) -> list[CheckRun]:
     return [one for one in runs if one.name == COMMANDS and one.suite.head_sha == run.suite.head_sha]
 
 
+async def test_commands_that_a_kill_cut_short_run_again_though_the_database_is_lost(place: World) -> None:
+    place.extra["RUN_COMMANDS"] = "bwrap"
+    if no_sandbox() is not None:
+        return
+    plan = PLAN.replace("wait: 60", "required: []\n  commands: [sleep 4]")
+    await place.push({".github/migrations/old.yml": plan}, "Plan")
+    await place.launch()
+    await place.open_issue()
+    await place.label("migration")
+    await place.until(lambda: "can start" in place.status(), "the migration is adopted")
+    await place.label(PHASE_1)
+
+    def states() -> list[str]:
+        runs = place.forge.repo(REPO).check_runs.values()
+        return [run.conclusion or run.status for run in runs if run.name == COMMANDS]
+
+    await place.until(lambda: states() == ["in_progress"], "they run")
+    place.kill()
+    for file in (place.home / "bot").glob("drover.db*"):
+        file.unlink()
+    await place.launch()
+    await place.until(lambda: states() == ["success"], "they have run, and were reported once")
+    await place.until(lambda: "✅ green" in place.status(), "the status says so")
+
+
 async def test_a_migration_goes_on_while_its_commands_run(place: World) -> None:
     place.extra["RUN_COMMANDS"] = "bwrap"
     if no_sandbox() is not None:
