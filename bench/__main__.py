@@ -1,4 +1,4 @@
-"""`make bench`: what the rewriting costs, beside what else people use, in one run on generated repositories."""
+"""`make bench`: what the rewriting costs, beside what else people use, and the audit; on generated repositories."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from bench import audit
 from bench.report import write_report
 from bench.runs import growth, peers
 
@@ -25,6 +26,7 @@ def main() -> None:
         compared = peers(work, chosen.files, chosen.libcst, chosen.seed)
         sizes = [size for size in (100, 300, 1000, 3000, 10_000) if size <= chosen.largest]
         write_report(RESULTS, compared, growth(work, sizes, chosen.seed))
+        audit.main(["--write", str(RESULTS / "audit.md")])
     finally:
         shutil.rmtree(work, ignore_errors=True)
 

@@ -12,7 +12,7 @@ import pytest
 from bot.decide.plan import Plan
 from bot.decide.plan_reading import read_plan
 from bot.mirror import CommitTree, Repository
-from bot.work.again import scan_again
+from bot.work.again import concerns, scan_again
 from bot.work.audit import Audit, audit, plan_rules
 from bot.work.index import BlobIndex
 from bot.work.rewrite import scan
@@ -169,3 +169,13 @@ def test_a_commit_that_is_gone_is_no_trouble(tmp_path: Path) -> None:
         git(tmp_path / "other", "gc", "-q", "--prune=now")
         again, anew = both(tmp_path / "other", plan, index)
         assert again == anew
+
+
+def test_a_star_import_matters_where_it_changes_or_says_what_it_passes_on() -> None:
+    star = b"import os\nfrom lib import *\n"
+    needles = (b"import *", b"Old")
+    assert not concerns(needles, star, star + b"x = 1\n")
+    assert concerns(needles, star, star + b"from more import *\n")
+    assert concerns(needles, star, star + b"__all__ = ['x']\n")
+    assert concerns(needles, star, star + b"Old()\n")
+    assert not concerns(needles, b"x = 1\n", b"__all__ = ['x']\n")

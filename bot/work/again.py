@@ -24,7 +24,7 @@ from codemods.replacement import Rules, modules_of
 from codemods.survey import Survey, survey, words_of
 from codemods.together import called_keys, calls_through
 from codemods.tree import Entry, Tree
-from codemods.worth import STAR
+from codemods.worth import STAR, befores
 
 Progress = Callable[[int, int], None]
 PYTHON = (".py", ".pyi")
@@ -129,7 +129,7 @@ def followed(
         if change.path.endswith(PYTHON):
             if change.status != "M" or change.old_mode not in FILES or change.new_mode not in FILES:
                 return None
-            if any(needle in old or needle in new for needle in before.needles):
+            if concerns(before.needles, old, new):
                 ours.append(change)
         elif rules.docs and any(needle in old or needle in new for needle in before.needles):
             return None
@@ -137,6 +137,14 @@ def followed(
         return before.found
     whole = load(index, b"links 1 " + key)
     return found_again(tree, rules, before, ours, whole) if isinstance(whole, Whole) else None
+
+
+def concerns(needles: Sequence[bytes], old: bytes, new: bytes) -> bool:
+    """Without any of the words, a file matters by what it takes all from and passes on."""
+    if any(needle in old or needle in new for needle in needles if needle != STAR):
+        return True
+    stars = [*befores(old)], [*befores(new)]
+    return stars[0] != stars[1] or (bool(stars[0]) and b"__all__" in old + new)
 
 
 def contents(tree: CommitTree, changed: Sequence[Change]) -> Iterator[tuple[Change, bytes, bytes]]:
