@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from sandbox.webhooks import EVENT_NEEDS
 
 LONGEST_NAME = 34
 GOOD_FOR = timedelta(hours=1)
+_HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?")
+"""It goes into a header of the page, too."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,7 @@ def _leads(address: object) -> bool:
         parts = urlsplit(address)
     except ValueError:
         return False
-    return parts.scheme in ("http", "https") and bool(parts.netloc)
+    return parts.scheme in ("http", "https") and _HOST.fullmatch(parts.netloc) is not None
 
 
 def _unknown_levels(permissions: Json) -> list[str]:

@@ -201,6 +201,8 @@ async def test_a_private_app_is_for_its_owner_only(alice: Browser, forge: Forge)
         ({"url": "javascript:alert(1)"}, "url must be an http(s) address"),
         ({"redirect_url": "//elsewhere"}, "redirect_url must be an http(s) address"),
         ({"redirect_url": "http://[::1"}, "redirect_url must be an http(s) address"),
+        ({"redirect_url": "http://a; script-src *"}, "redirect_url must be an http(s) address"),
+        ({"setup_url": "http://user:word@a"}, "setup_url must be an http(s) address"),
         ({"hook_attributes": {"active": True}}, "hook_attributes.url must be set"),
         ({"hook_attributes": [1]}, "hook_attributes is not an object"),
         ({"name": 7}, "name is not a text"),
@@ -222,6 +224,11 @@ async def test_what_is_no_manifest_is_said_on_the_page(alice: Browser) -> None:
         answer = await alice.post("/settings/apps/new", origin=SITE, manifest=text)
         assert answer.status == 422
     assert "url must be set" in await answer.text()
+
+
+@pytest.mark.parametrize("host", ["localhost:5000", "[::1]:80", "drover.example.com", "10.0.0.1"])
+def test_where_a_manifest_may_lead(host: str) -> None:
+    assert read_manifest({**MANIFEST, "redirect_url": f"https://{host}/x?y=1"}).redirect_url
 
 
 def test_the_manifest_in_the_tree_is_one_that_github_takes() -> None:
