@@ -131,11 +131,12 @@ async def test_a_delivery_that_failed_runs_again_when_it_is_redelivered(
         raise RuntimeError("a bug")
 
     monkeypatch.setattr(Crew, "received", broken)
-    await here.label(PHASE_1)
+    monkeypatch.setattr("bot.work.crew.GRACE", 300.0)
+    await here.tick("Start phase 1")
     await here.settled()
     assert here.pulls() == []
     monkeypatch.setattr(Crew, "received", whole)
-    newest = next(one for one in here.forge.hooks.recent(here.app) if one.event == "issues")
+    newest = next(one for one in here.forge.hooks.recent(here.app) if one.event == "issue_comment")
     here.forge.hooks.redeliver(here.app, newest.id)
     await here.until(lambda: "🔀 open" in here.status(), "the phase is open")
 
