@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.decide.actions import Answer, DropBranch, Publish, TakeLabel, Undo, Withdraw, next_actions
+from bot.decide.action import Answer, DropBranch, Publish, TakeLabel, Undo, Withdraw
+from bot.decide.actions import next_actions
 from bot.decide.facts import BatchMade, Count, Facts, PhaseFacts, Pull
 from bot.decide.plan import Phase
 from bot.decide.slices import WHOLE, Slice, each_slice
 from bot.decide.status import State, Status, Verdict, label_of, status
+from bot.report.proofs import ProofSaid
 from bot.report.text import LIMIT
 from bot.report.tracking import Seen, status_comment
 from tests.test_decide_status import GREEN, MAYA, PLAN, RED, acts, ask, facts, labelled, phase
@@ -148,9 +150,8 @@ def test_regenerating_on_a_slices_own_pull_request_leaves_the_others() -> None:
 def test_the_status_comment_of_five_hundred_owners_fits_and_keeps_its_controls() -> None:
     many = [slice_(Slice(f"team{n}", f"@org/{'long-' * 8}{n}"), pull=pull(n + 20)) for n in range(500)]
     given = split(*many)
-    text = status_comment(
-        given, stands(given), Seen(proofs=tuple((n + 20, "2 files proved") for n in range(500)))
-    )
+    proofs = tuple(ProofSaid(n + 20, "2 files proved", "All of it. " * 20, "u") for n in range(500))
+    text = status_comment(given, stands(given), Seen(proofs=proofs))
     assert len(text) < LIMIT
     assert "more slices" in text
     assert "drover:box cancel-1" in text

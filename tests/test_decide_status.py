@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from bot.decide.actions import Answer, DropBranch, Publish, PutLabel, TakeLabel, Undo, Withdraw, next_actions
+from bot.decide.action import Answer, DropBranch, Publish, PutLabel, TakeLabel, Undo, Withdraw
+from bot.decide.actions import next_actions
 from bot.decide.facts import (
     Asked,
     BatchMade,

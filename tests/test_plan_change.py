@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.decide.actions import DropBranch, Withdraw
+from bot.decide.action import DropBranch, Withdraw
 from bot.decide.facts import Facts
 from bot.decide.plan import Phase, Plan
 from bot.decide.plan_change import KEPT, Changed, PhaseShape, PlanShape, changed, moves, shape

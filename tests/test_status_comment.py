@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.decide.actions import Answer, Publish
+from bot.decide.action import Answer, Publish
 from bot.decide.facts import Count, Facts, Gesture, Left, PhaseFacts
 from bot.decide.forcing import Forced, forced, read_forced, said_of
 from bot.decide.intents import ticked

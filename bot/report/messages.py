@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
-from bot.decide.actions import Answer
+from bot.decide.action import Answer
 from bot.decide.facts import Facts, PhaseFacts
 from bot.decide.intents import Intent
 from bot.decide.ratchet import Use

@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.decide.actions import (
+from bot.decide.action import (
     Action,
     Answer,
     Audit,

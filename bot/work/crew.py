@@ -8,7 +8,8 @@ import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
-from bot.decide.actions import Answer, next_actions
+from bot.decide.action import Answer
+from bot.decide.actions import next_actions
 from bot.decide.checks import look_again
 from bot.decide.intents import Intent
 from bot.decide.plan import Plan

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import replace
 
-from bot.decide.actions import Undo
+from bot.decide.action import Undo
 from bot.decide.facts import CheckLine, Facts, Said
 from bot.decide.plan import Plan
 from bot.decide.remedies import AutoMerge, CloseRevert, Ready, Remedy, Rerun, RunCommands, TakeBack

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.decide.actions import Undo
+from bot.decide.action import Undo
 from bot.decide.facts import Facts, PhaseFacts
 from bot.decide.names import back_branch, phase_branch, revert_branch
 from bot.decide.slices import WHOLE

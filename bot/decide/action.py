@@ -1,0 +1,129 @@
+"""What can be done next: each safe to repeat, however far it came before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from bot.decide.facts import Pull
+from bot.decide.forcing import Forced
+from bot.decide.intents import Intent
+from bot.decide.remedies import Remedy
+from bot.decide.slices import WHOLE, Slice
+
+Ending = Literal["done", "refused", "failed"]
+
+
+@dataclass(frozen=True)
+class EnsureLabels:
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PutLabel:
+    name: str
+
+
+@dataclass(frozen=True)
+class TakeLabel:
+    name: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The visible end of an intent. `why` names the sentence; `messages.py` writes it."""
+
+    intent: Intent
+    ending: Ending
+    why: str
+    about: str = ""
+    number: int | None = None
+
+
+@dataclass(frozen=True)
+class Publish:
+    """Makes the phase's branch and its one pull request, or those of its slices, or brings them up to date."""
+
+    phase: int
+    discard: bool = False
+    intent: Intent | None = None
+    """Who asked: answered as soon as it is done or has failed."""
+    slices: tuple[Slice, ...] = (WHOLE,)
+
+
+@dataclass(frozen=True)
+class Withdraw:
+    """Closes the phase's pull request, or those of its slices, and deletes its branch."""
+
+    phase: int
+    why: str
+    slices: tuple[Slice, ...] = (WHOLE,)
+
+
+@dataclass(frozen=True)
+class DropBranch:
+    """A branch of ours that nothing needs any more."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Undo:
+    """Opens the pull request that takes back a phase, a batch of it, or everything."""
+
+    phase: int | None
+    batch: int | None = None
+    intent: Intent | None = None
+    evidence: str = ""
+    slice: Slice | None = None
+    """None: all of the phase."""
+    of: Pull | None = None
+    """The merged pull request that took it back, where that is what is taken back."""
+
+
+@dataclass(frozen=True)
+class Finish:
+    """The final report, and the issue closed."""
+
+
+@dataclass(frozen=True)
+class Propose:
+    """Opens the pull request that adds the proposed plan as a file."""
+
+    intent: Intent
+
+
+@dataclass(frozen=True)
+class TellNew:
+    """Names the new uses that came to the default branch since a commit that was counted."""
+
+    since: str
+
+
+@dataclass(frozen=True)
+class Reopen:
+    """A reference came back after the end."""
+
+
+@dataclass(frozen=True)
+class Audit:
+    intent: Intent
+
+
+Action = (
+    EnsureLabels
+    | PutLabel
+    | TakeLabel
+    | Answer
+    | Publish
+    | Withdraw
+    | DropBranch
+    | Undo
+    | Finish
+    | Reopen
+    | Propose
+    | TellNew
+    | Audit
+    | Forced
+    | Remedy
+)
