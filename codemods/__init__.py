@@ -3,6 +3,7 @@
 from codemods import (
     attributes,
     calls,
+    computed,
     docs,
     dotted,
     named,
@@ -19,7 +20,7 @@ from codemods.file import File
 VERSION = 1
 """Counts up whenever the same file would be read or rewritten otherwise: what was kept is then thrown away."""
 
-CODEMODS = (names, settling, attributes, stars, strings, calls, prose)
+CODEMODS = (names, settling, attributes, stars, strings, calls, computed, prose)
 
 DOCUMENTED = (
     names,
@@ -31,6 +32,7 @@ DOCUMENTED = (
     stars,
     strings,
     calls,
+    computed,
     settling,
     docs,
     prose,

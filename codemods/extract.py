@@ -152,6 +152,8 @@ class Extraction:
         for statement in imports:
             if self.words.intersection(self.parts(statement)):
                 names.update(alias.bound for alias in statement.aliases)
+            elif self.about.modules:
+                names.update(alias.bound for alias in statement.aliases if self.is_module(alias))
         for sighting in self.walk.names:
             if any(attribute.attr in self.words for attribute in sighting.attributes):
                 names.add(sighting.name)
@@ -165,6 +167,9 @@ class Extraction:
                 names.add(literal.of.id)
                 names |= self.about.roots
         return frozenset(names)
+
+    def is_module(self, alias: Alias) -> bool:
+        return alias.name.rpartition(".")[2] in self.about.modules
 
     def spoken(self, literal: Literal) -> bool:
         value = literal.value

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import codemods
+from codemods.computed import needles as computed
 from codemods.extract import Words, extract, facts_of
 from codemods.facts import Facts
 from codemods.file import File
@@ -156,7 +157,8 @@ def survey(
         fresh = sorted(words.search - searched)
         needles = [word.encode() for word in fresh]
         if not searched:
-            needles += [STAR, *(module.encode() + b" import" for module in words.modules - words.search)]
+            lone = words.modules - words.search
+            needles += [STAR, *(module.encode() + b" import" for module in lone), *computed(lone)]
         searched |= words.search
         matching = tree.grep(needles, reachable)
         wide |= matching if reachable is not python else set()

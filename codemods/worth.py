@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from codemods.computed import needles
 from codemods.extract import Words
 from codemods.modules import Modules
 from codemods.parts import any_of
@@ -56,7 +57,9 @@ class Worth:
     @cached_property
     def pattern(self) -> re.Pattern[bytes]:
         modules = b"|".join(re.escape(word.encode()) for word in sorted(self.words.modules))
-        return re.compile(any_of(self.words.search).pattern + rb"|\b(?:" + modules + rb")[ \t]+import\b")
+        computed = b"|".join(map(re.escape, needles(self.words.modules)))
+        taken = rb"|\b(?:" + modules + rb")[ \t]+import\b|\b(?:" + computed + rb")"
+        return re.compile(any_of(self.words.search).pattern + taken)
 
 
 def befores(data: bytes) -> Iterator[bytes]:
