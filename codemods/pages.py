@@ -19,7 +19,9 @@ LEFT = """
 ## What is left to a person
 
 A call with `*` or `**` whose arguments would be renamed, a name that is missing where it is imported from, an import
-beyond the top package, a string that is put together from parts, the new module where it is built on the old symbol.
+beyond the top package, a string that is put together from parts, the new module where it is built on the old symbol,
+a name that is computed (`getattr(m, name)`), an alias that others reach through its module (`p.Old`), a re-export through
+which somebody calls what would not fit.
 They are reported with file and line, and nothing is guessed.
 """
 

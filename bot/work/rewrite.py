@@ -1,7 +1,7 @@
 """The rewriting of a tree: what is found in it, what becomes of each file, and the proof for each.
 
 A file's result depends on that file and on what was read of the others before anything changed, never on another's
-result: any part of the results can be used without the rest.
+result: any part of the results can be used without the rest. Only what is tied (`codemods/together.py`) goes together.
 """
 
 from __future__ import annotations
