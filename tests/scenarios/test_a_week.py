@@ -18,7 +18,7 @@ from tests.world import REPO, World, world
 
 SEEDS = int(os.environ.get("DROVER_SEEDS", "1"))
 FIRST = int(os.environ.get("DROVER_FIRST_SEED", "0"))
-PUSHES = int(os.environ.get("DROVER_PUSHES", "25"))
+PUSHES = int(os.environ.get("DROVER_PUSHES", "16"))
 
 
 async def adopted(here: World) -> None:
