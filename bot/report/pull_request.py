@@ -138,16 +138,23 @@ def _batch_files(batch: MadeBatch) -> str:
 def _taking_back(made: Made, issue: str | None) -> str:
     number = made.phase.number
     if issue is None:
+        of = f" --slice {made.slice.key}" if made.slice.key else ""
         return (
             "### Taking it back\n\n"
-            f"`drover revert --phase {number}`, or one batch with `--batch K`, makes the branch that does."
+            f"`drover revert --phase {number}{of}`, or one batch with `--batch K`, makes the branch that does."
         )
     return (
         "### Taking it back\n\n"
-        f"Before it is merged: take the label `migration:phase-{number}` off {issue}. After: tick *Revert* there, "
+        f"Before it is merged: {_closing(made, issue)} After: tick *Revert* there, "
         f"press *Revert* on the check, or comment `/migrate revert {number}` (one batch: `revert {number} batch K`). "
-        "A pull request then takes it back, whichever way this one was merged, and keeps later work."
+        f"A pull request then takes {'the phase' if made.slice.key else 'it'} back, whichever way it was merged, "
+        "and keeps later work."
     )
+
+
+def _closing(made: Made, issue: str) -> str:
+    label = f"take the label `migration:phase-{made.phase.number}` off {issue}"
+    return f"close it; or {label}, which closes every owner's." if made.slice.key else f"{label}."
 
 
 def commit_message(made_title: str, phase: str, batch: MadeBatch, trailers: dict[str, str]) -> str:

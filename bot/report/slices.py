@@ -106,4 +106,5 @@ def _open(phase: PhaseStatus) -> str:
 def _next(phase: PhaseStatus) -> str:
     if phase.checks is Verdict.RED:
         return "Next: look at what failed below."
-    return "Next: review and merge them, in whatever order."
+    several = sum(part.state is State.OPEN for part in phase.slices) > 1
+    return "Next: review and merge them, in whatever order." if several else "Next: review and merge it."

@@ -225,7 +225,7 @@ def _row(phase: PhaseStatus, proofs: Mapping[int, str]) -> tuple[str, ...]:
         slice_name(one) or plain(phase.phase.name),
         left,
         f"{phase.facts.left.files:,}",
-        str(len(phase.facts.batches) or "–"),
+        str(sum(len(part.batches) for part in phase.facts.parts) or "–"),
         f"#{pull.number}" if pull else merged_of(phase) or "–",
         proof or "–",
         _CHECKS[phase.checks] if shown_checks else "–",
