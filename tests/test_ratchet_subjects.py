@@ -106,7 +106,9 @@ def test_another_push_asks_for_none() -> None:
         ("assigned", None, []),
     ],
 )
-def test_an_issue_asks_where_its_plan_may_be_another(action: str, label: str | None, kinds: list[str]) -> None:
+def test_an_issue_asks_where_its_plan_may_be_another(
+    action: str, label: str | None, kinds: list[str]
+) -> None:
     payload = {
         "action": action,
         "issue": {"number": 5, "labels": [{"name": "migration"}]},

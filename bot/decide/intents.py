@@ -181,7 +181,9 @@ def _quiet(word: str) -> str:
 
 # Tick boxes: each line of the status comment that acts carries its meaning in a hidden comment.
 
-_BOX = re.compile(r"^\s*[-*] \[(?P<mark>[ xX])\] .*<!-- drover:box (?P<id>[a-z0-9-]+) -->[ \t\r]*$", re.MULTILINE)
+_BOX = re.compile(
+    r"^\s*[-*] \[(?P<mark>[ xX])\] .*<!-- drover:box (?P<id>[a-z0-9-]+) -->[ \t\r]*$", re.MULTILINE
+)
 
 
 def box_marker(name: str) -> str:
