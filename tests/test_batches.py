@@ -148,7 +148,7 @@ def test_a_split_phase_has_a_slice_for_each_owner() -> None:
     made = sliced(phase(split=True), files, OWNERS)
     assert [(one.key, one.title, paths) for one, paths in made.items()] == [
         ("maya-org-app-a5d796cb", "@Org/App @maya", ("app/core.py", "app/web.py")),
-        ("no_owner", "nobody's", ("app/vendored/six.py",)),
+        ("no_owner", "files without an owner", ("app/vendored/six.py",)),
         ("org.everyone", "@org/everyone", ("setup.py",)),
     ]
 
@@ -160,7 +160,16 @@ def test_a_phase_that_is_not_split_or_has_no_codeowners_is_one_slice() -> None:
 
 
 def test_owners_whose_names_look_alike_have_branches_of_their_own() -> None:
-    alike = [("@org/a",), ("@org-a",), ("org@a",), ("@org", "@a"), ("@org a",), ("@örg/a",), ("@no_owner",), ()]
+    alike = [
+        ("@org/a",),
+        ("@org-a",),
+        ("org@a",),
+        ("@org", "@a"),
+        ("@org a",),
+        ("@örg/a",),
+        ("@no_owner",),
+        (),
+    ]
     assert len({slice_key(owners) for owners in alike}) == len(alike)
 
 

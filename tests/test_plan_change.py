@@ -25,7 +25,12 @@ BEFORE = PlanShape(tuple(PhaseShape(one.name, f"old{one.number}", one.paths) for
 
 def now(*paths: tuple[str, ...], files: frozenset[str] = frozenset()) -> Facts:
     phases = tuple(replace(one, paths=some) for one, some in zip(PHASES, paths, strict=False))
-    states: tuple[dict[str, object], ...] = ({"pull": MERGED, "after": GREEN}, {"pull": opened(), "branch": "head"}, {}, {})
+    states: tuple[dict[str, object], ...] = (
+        {"pull": MERGED, "after": GREEN},
+        {"pull": opened(), "branch": "head"},
+        {},
+        {},
+    )
     each = [phase(1, phase=one, **state) for one, state in zip(phases, states, strict=False)]
     return facts(*each, plan=Plan("T", "t", (OLD_TO_NEW,), phases), files=files)
 

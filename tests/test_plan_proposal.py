@@ -17,12 +17,12 @@ from bot.decide.risk import (
     DOCUMENTATION,
     END_TO_END,
     INTEGRATION,
-    MOST_FILES,
     MOST_IMPORTED,
     UNIT,
     kind_of_file,
     proposed_phases,
 )
+from bot.decide.size import MOST_FILES
 from bot.mirror import CommitTree, Repository
 from bot.work.proposal import propose
 from codemods.replacement import Replacement

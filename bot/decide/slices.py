@@ -39,7 +39,7 @@ def sliced(phase: Phase, files: Iterable[str], owners: Owners | None) -> dict[Sl
 
 
 def slice_of(owners: Sequence[str]) -> Slice:
-    return Slice(slice_key(owners), " ".join(owners) or "nobody's")
+    return Slice(slice_key(owners), " ".join(owners) or "files without an owner")
 
 
 def slice_key(owners: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ from urllib.parse import quote, unquote
 
 from bot.decide.made import Made
 from bot.decide.names import phase_branch
-from bot.decide.slices import Slice
+from bot.decide.slices import NOBODY, Slice
 from bot.decide.status import PhaseStatus, State, Verdict
 from bot.report.text import code, plain
 
@@ -41,9 +41,7 @@ def slice_summary(made: Made, issue: str | None) -> str:
         return ""
     marker = slice_marker(issue, made.phase.number, made.slice) + "\n" if issue else ""
     whose = (
-        "The files without an owner"
-        if made.slice.title == "nobody's"
-        else f"The files of {code(made.slice.title)}"
+        "The files without an owner" if made.slice.key == NOBODY else f"The files of {code(made.slice.title)}"
     )
     return (
         f"{marker}{whose} in `CODEOWNERS`. Phase {made.phase.number} ({plain(made.phase.name)}) has a pull request "
