@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import multiprocessing
+import signal
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -187,6 +188,7 @@ def stop(hand: Hand) -> None:
 def serve(connection: Connection, work: Callable[[Any, Any], Any]) -> None:
     """The life of a process: a context, then chunks, each answered task by task."""
     gc.disable()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches it too; who started it ends it
     context = connection.recv()
     connection.send((-1, None))
     while True:
