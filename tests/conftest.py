@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -16,6 +17,9 @@ from tests.world import World, world
 _SOCKETS = Path(tempfile.gettempdir()) / f"drover-run-{os.getuid()}"
 _SOCKETS.mkdir(mode=0o700, exist_ok=True)
 os.environ.setdefault("XDG_RUNTIME_DIR", str(_SOCKETS))
+
+# A shell that starts the tests in the background has them ignore Ctrl-C, and so would what they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile("drover", derandomize=True, deadline=None, max_examples=100)
 settings.load_profile("drover")
