@@ -365,7 +365,7 @@ class Engine:
         DBOS.register_queue(
             DELIVERIES,
             worker_concurrency=max(8, many),
-            polling_interval_sec=poll,
+            polling_interval_sec=2 * poll,
             on_conflict="always_update",
         )
         DBOS.register_queue(
@@ -387,7 +387,7 @@ class Engine:
         )
         if self.settings.run_commands != "off":
             DBOS.register_queue(
-                COMMANDS, worker_concurrency=1, polling_interval_sec=2 * poll, on_conflict="always_update"
+                COMMANDS, worker_concurrency=1, polling_interval_sec=5 * poll, on_conflict="always_update"
             )
         minutes = self.settings.sweep_minutes
         cron = f"*/{round(minutes)} * * * *" if minutes >= 1 else f"*/{max(1, round(minutes * 60))} * * * * *"
