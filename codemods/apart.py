@@ -10,20 +10,26 @@ import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from codemods.processes import START_SECONDS, Hand, Lost, serve, stop
+from codemods.processes import START_SECONDS, Hand, Lost, hired, starting, stop
 
+Task = TypeVar("Task")
 Result = TypeVar("Result")
 LOCK = threading.Lock()
 at_work: dict[Callable[[Any, Any], Any], Hand] = {}
 """One process for each kind of work, kept for the next time."""
 
 
-def apart(work: Callable[[None, str], Result], task: str, seconds: float) -> Result | Lost:
+def is_watched() -> bool:
+    """Whether somebody watches over this process."""
+    return multiprocessing.current_process().daemon
+
+
+def apart(work: Callable[[None, Task], Result], task: Task, seconds: float) -> Result | Lost:
     """`work` is a module's function."""
-    if multiprocessing.current_process().daemon:
+    if is_watched():
         return work(None, task)
     with LOCK:
-        hand = at_work.pop(work, None) or hired(work)
+        hand = at_work.pop(work, None) or hired(starting(work), work, None)
         result: Result | Lost = asked(hand, task, seconds)
         if isinstance(result, Lost):
             stop(hand)
@@ -32,17 +38,7 @@ def apart(work: Callable[[None, str], Result], task: str, seconds: float) -> Res
     return result
 
 
-def hired(work: Callable[[None, str], Any]) -> Hand:
-    spawn = multiprocessing.get_context("spawn")
-    here, there = spawn.Pipe()
-    process = spawn.Process(target=serve, args=(there, work), daemon=True)
-    process.start()
-    there.close()
-    here.send(None)
-    return Hand(process, here)
-
-
-def asked(hand: Hand, task: str, seconds: float) -> Any:
+def asked(hand: Hand, task: object, seconds: float) -> Any:
     try:
         if hand.ready:
             hand.connection.send([(0, task)])

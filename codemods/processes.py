@@ -5,7 +5,11 @@ from __future__ import annotations
 import contextlib
 import gc
 import multiprocessing
+import os
+import resource
 import signal
+import sys
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -21,6 +25,11 @@ CHUNK = 24
 AHEAD = 8
 """Chunks that are read before their turn, so that memory stays bounded."""
 START_SECONDS = 60.0
+MEMORY = 2 * 2**30
+"""Bytes that a process may take."""
+PRELOADED = ("codemods.survey",)
+HERE = 0
+"""In the place of a number of processes: in this one, without a limit of time."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +58,7 @@ def spread(
     seconds: float = 30.0,
 ) -> Iterator[tuple[Task, Result | Lost]]:
     """The tasks with their results, in order. `work` is a module's function; everything can be pickled."""
-    if processes <= 1:
+    if processes == HERE:
         with without_collection():
             for task in tasks:
                 yield task, answer(work, context, task)
@@ -83,7 +92,7 @@ class Crew(Generic[Context, Task, Result]):
         seconds: float,
     ) -> None:
         self.work, self.context, self.tasks, self.seconds = work, context, tasks, seconds
-        self.spawn = multiprocessing.get_context("spawn")
+        self.started = starting(work)
         self.waiting: deque[deque[tuple[int, Task]]] = deque()
         self.done: dict[int, tuple[Task, Result | Lost]] = {}
         self.taken = self.given = 0
@@ -129,12 +138,7 @@ class Crew(Generic[Context, Task, Result]):
                 self.lose(hand, "its process ended")
 
     def hire(self) -> Hand:
-        here, there = self.spawn.Pipe()
-        process = self.spawn.Process(target=serve, args=(there, self.work), daemon=True)
-        process.start()
-        there.close()
-        here.send(self.context)
-        hand = Hand(process, here)
+        hand = hired(self.started, self.work, self.context)
         self.hands.append(hand)
         return hand
 
@@ -178,6 +182,28 @@ class Crew(Generic[Context, Task, Result]):
             stop(hand)
 
 
+def starting(work: Callable[..., Any]) -> Any:
+    """Quick where it can be: a copy of this process, where no other thread of it could hold a lock; else of one
+    that waits for that, with the modules read already."""
+    if sys.platform == "linux" and threading.active_count() == 1:
+        return multiprocessing.get_context("fork")
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["__main__", work.__module__, *PRELOADED])
+    return context
+
+
+def hired(started: Any, work: Callable[[Any, Any], Any], context: object) -> Hand:
+    here, there = started.Pipe()
+    ours = here if started.get_start_method() == "fork" else None
+    process = started.Process(target=serve, args=(there, work, ours), daemon=True)
+    process.start()
+    there.close()
+    here.send(context)
+    return Hand(process, here)
+
+
 def stop(hand: Hand) -> None:
     hand.connection.close()
     hand.process.kill()
@@ -185,23 +211,48 @@ def stop(hand: Hand) -> None:
     hand.process.close()
 
 
-def serve(connection: Connection, work: Callable[[Any, Any], Any]) -> None:
-    """The life of a process: a context, then chunks, each answered task by task."""
+def serve(connection: Connection, work: Callable[[Any, Any], Any], copied: Connection | None) -> None:
+    """The life of a process: a context, then chunks, each answered task by task. It ends with who started it:
+    of the other end of its connection it must hold no copy."""
+    if copied is not None:
+        copied.close()
+    threading.Thread(target=end_with_parent, daemon=True).start()
+    sys.setrecursionlimit(sys.getrecursionlimit() + depth())
     gc.disable()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches it too; who started it ends it
-    context = connection.recv()
-    connection.send((-1, None))
-    while True:
-        try:
-            chunk = connection.recv()
-        except EOFError:
-            return
-        for number, task in chunk:
-            connection.send((number, answer(work, context, task)))
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
+    try:
+        context = connection.recv()
+        connection.send((-1, None))
+        while True:
+            for number, task in connection.recv():
+                connection.send((number, answer(work, context, task)))
+    except (EOFError, ConnectionError):
+        return
+
+
+def end_with_parent() -> None:
+    """Also in the middle of a task that never ends."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+
+def depth() -> int:
+    """Of the calls that a copied process is in already: a text that can be read must not depend on them."""
+    frame, found = sys._getframe(), 0
+    while frame.f_back is not None:
+        frame, found = frame.f_back, found + 1
+    return found
 
 
 def answer(work: Callable[[Context, Task], Result], context: Context, task: Task) -> Result | Lost:
     try:
         return work(context, task)
-    except (RecursionError, MemoryError) as error:
-        return Lost(type(error).__name__)
+    except RecursionError:
+        return Lost("it is nested too deeply")
+    except MemoryError:
+        return Lost("it takes too much memory")

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 
+from cachetools import LRUCache
+
 from codemods.parts import Parts, cut
 
 CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
@@ -122,6 +124,9 @@ NEWER = re.compile(
 SLOWEST = 60.0
 """Seconds that the slower parser has for a file."""
 TAKEN_TOO_LONG: dict[bytes, Unreadable] = {}
+LARGE = 2**20
+"""Bytes from which on a text is first tried by a process that may end over it."""
+TRIED: LRUCache[bytes, Unreadable | None] = LRUCache(1024)
 
 
 def newer_syntax(text: bytes) -> ast.Module | Unreadable | None:
@@ -173,8 +178,28 @@ def check_python(text: bytes) -> Unreadable | None:
     return None
 
 
+def tried(text: bytes) -> Unreadable | None:
+    """Why a large text is better not parsed in this process."""
+    from codemods.apart import apart, is_watched
+    from codemods.processes import Lost
+
+    if is_watched():
+        return None
+    key = hashlib.sha256(text).digest()
+    if key not in TRIED:
+        found = apart(parses_apart, text, SLOWEST)
+        TRIED[key] = Unreadable(f"to read it {found.reason}") if isinstance(found, Lost) else None
+    return TRIED[key]
+
+
+def parses_apart(_: None, text: bytes) -> None:
+    parse_python(text)
+
+
 def parse_python(text: bytes) -> ast.Module | Unreadable:
     """The running Python's own parser."""
+    if len(text) > LARGE and (trouble := tried(text)):
+        return trouble
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -30,6 +30,7 @@ from codemods.tree import Entry, Index, Tree
 from codemods.worth import STAR, OnlyStars, Worth
 
 WORTH_PROCESSES = 200
+SECONDS_PER_FILE = 30.0
 FILE_MODES = ("100644", "100755")
 Progress = Callable[[int, int], None]
 
@@ -247,8 +248,11 @@ def read_facts(
             yield entry.path, found
     aside: list[tuple[Entry, OnlyStars]] = []
     todo = worth_reading(tree, missing, worth, aside)
-    count = processes if len(missing) >= WORTH_PROCESSES else 1
-    for number, ((entry, _), result) in enumerate(spread(read_one, Reading(words, check), todo, count), 1):
+    count = processes if len(missing) >= WORTH_PROCESSES else min(processes, 1)
+    reading = Reading(words, check)
+    for number, ((entry, _), result) in enumerate(
+        spread(read_one, reading, todo, count, SECONDS_PER_FILE), 1
+    ):
         read = Facts(unreadable=result.reason) if isinstance(result, Lost) else result
         if index is not None:
             index.put(words.key(entry.blob), pickle.dumps(read))

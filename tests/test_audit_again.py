@@ -16,6 +16,7 @@ from bot.work.again import concerns, scan_again
 from bot.work.audit import Audit, audit, plan_rules
 from bot.work.index import BlobIndex
 from bot.work.rewrite import scan
+from codemods.processes import HERE
 from tests.checkouts import checkout, commit, git
 from tests.test_audit import SHOP
 
@@ -75,15 +76,18 @@ def both(root: Path, plan: Plan, index: BlobIndex) -> tuple[Audit, Audit]:
     """From what is kept, and from nothing."""
     with repository_of(root) as repository:
         tree = CommitTree(repository, "HEAD")
-        return audit(tree, plan_rules(plan), plan, index=index), audit(tree, plan_rules(plan), plan)
+        return (
+            audit(tree, plan_rules(plan), plan, index=index, processes=HERE),
+            audit(tree, plan_rules(plan), plan, processes=HERE),
+        )
 
 
 def quickly(root: Path, plan: Plan, index: BlobIndex) -> bool:
     """Whether only what changed was looked at."""
     with repository_of(root) as repository:
         tree = CommitTree(repository, "HEAD")
-        scanned = scan_again(tree, plan_rules(plan), index=index)
-        assert scanned.found == scan(tree, plan_rules(plan))
+        scanned = scan_again(tree, plan_rules(plan), index=index, processes=HERE)
+        assert scanned.found == scan(tree, plan_rules(plan), processes=HERE)
         return scanned.changed is not None
 
 

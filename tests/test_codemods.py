@@ -9,6 +9,7 @@ import pytest
 from bot.work.rewrite import FileResult, rewrite
 from codemods import DOCUMENTED
 from codemods.example import Example, sheaf
+from codemods.processes import HERE
 
 CASES = [
     pytest.param(example, id=f"{module.__name__.removeprefix('codemods.')}: {example.reason}")
@@ -21,7 +22,14 @@ def result_of(example: Example, text: str | None = None) -> FileResult | None:
     files = dict(example.files)
     if text is not None:
         files[example.path] = text
-    return next((found for found in rewrite(sheaf(files), example.rules) if found.path == example.path), None)
+    return next(
+        (
+            found
+            for found in rewrite(sheaf(files), example.rules, processes=HERE)
+            if found.path == example.path
+        ),
+        None,
+    )
 
 
 def text_of(result: FileResult | None, before: str) -> str:

@@ -9,6 +9,7 @@ import pytest
 
 from bot.work.counting import Counted, count
 from bot.work.index import BlobIndex
+from codemods.processes import HERE
 from tests.checkouts import checkout, commit
 from tests.test_audit_again import MORE, read, repository_of, some_work
 
@@ -17,7 +18,7 @@ ALLOWED = "from shop.engine import Engine  # migration: allow it is the gate\n"
 
 def counted(root: Path, style: str, index: BlobIndex | None) -> Counted:
     with repository_of(root) as repository:
-        return count(repository, read(style), repository.resolve("HEAD") or "", index=index)
+        return count(repository, read(style), repository.resolve("HEAD") or "", processes=HERE, index=index)
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -14,6 +14,7 @@ from bot.work.rewrite import rewrite
 from codemods.edits import Edit
 from codemods.example import Sheaf, sheaf, symbol
 from codemods.newer import read_newer
+from codemods.processes import HERE
 from codemods.replacement import Replacement, Rules, Style
 from codemods.source import Source
 
@@ -99,11 +100,15 @@ def held(path: str, text: str, old: tuple[str, str], new: str, style: Style) -> 
     rules = Rules(
         (Replacement(symbol(":".join(old)), symbol(f"elsewhere.place:{new}"), style),), strings=True
     )
-    for result in rewrite(sheaf({path: text}), rules):
+    for result in rewrite(sheaf({path: text}), rules, processes=HERE):
         assert result.status != "failed", result.reason
         if result.content is not None:
             ast.parse(result.content)
-            again = [r for r in rewrite(Sheaf({path: result.content}), rules) if r.content is not None]
+            again = [
+                r
+                for r in rewrite(Sheaf({path: result.content}), rules, processes=HERE)
+                if r.content is not None
+            ]
             assert again == []
 
 

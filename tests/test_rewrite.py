@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -13,9 +14,11 @@ import pytest
 from bot.work.rewrite import FileResult, as_json, folder_tree, rewrite, scan
 from codemods.apart import apart
 from codemods.example import AROUND, Sheaf, sheaf, symbol
-from codemods.processes import Lost, spread
+from codemods.processes import HERE, Lost, spread
 from codemods.replacement import Calls, Replacement, Retire, Rules, Style
+from codemods.source import parse_python
 
+ROOT = Path(__file__).parent.parent
 MOVE = "from m import Old\n\nOld()\n"
 
 
@@ -26,7 +29,7 @@ def rules(style: Style = "as", old: str = "m:Old", new: str = "n:New", **more: o
 def run(files: dict[str, str | bytes], chosen: Rules, **more: object) -> dict[str, FileResult]:
     whole = {**AROUND, **files}
     tree = Sheaf({path: text.encode() if isinstance(text, str) else text for path, text in whole.items()})
-    return {result.path: result for result in rewrite(tree, chosen, **more)}  # type: ignore[arg-type]
+    return {result.path: result for result in rewrite(tree, chosen, **{"processes": HERE, **more})}  # type: ignore[arg-type]
 
 
 # ---- bytes
@@ -361,6 +364,10 @@ def odd_work(context: str, task: str) -> str:
         os._exit(7)
     while task == "hangs":
         time.sleep(60)
+    if task == "grows":
+        return str(len(bytearray(3 * 2**30)))
+    if task.startswith("says "):
+        Path(task[5:]).write_text(str(os.getpid()))
     return context + task
 
 
@@ -385,6 +392,49 @@ def test_a_task_that_takes_too_long_is_given_up() -> None:
     assert isinstance(results["hangs"], Lost)
     assert "0.5 seconds" in results["hangs"].reason
     assert results["a"] == "+a"
+
+
+def test_one_task_alone_has_a_process_of_its_own_too() -> None:
+    results = dict(spread(odd_work, "+", iter(["dies", "a"]), 1))
+
+    assert isinstance(results["dies"], Lost)
+    assert results["a"] == "+a"
+
+
+def test_a_process_has_a_limit_of_memory() -> None:
+    results = dict(spread(odd_work, "+", iter(["grows", "a"]), 1))
+
+    assert results["grows"] == Lost("it takes too much memory")
+    assert results["a"] == "+a"
+
+
+@pytest.mark.parametrize(("where", "seconds"), [("bot.work.rewrite", 1.5), ("codemods.survey", 0.5)])
+def test_a_file_that_takes_too_long_is_left_out_also_where_files_are_few(
+    monkeypatch: pytest.MonkeyPatch, where: str, seconds: float
+) -> None:
+    monkeypatch.setattr(f"{where}.SECONDS_PER_FILE", seconds)
+    long = MOVE + "".join(f"def f{number}(): return Old(m.Old, 'Old')\n" for number in range(12_000))
+
+    results = run({"long.py": long, "app.py": MOVE}, rules("rename"), processes=1)
+
+    assert results["long.py"].status in ("failed", "skipped")
+    assert f"it took longer than {seconds:g} seconds" in results["long.py"].reason
+    assert results["app.py"].status == "changed"
+
+
+def test_processes_end_with_who_started_them(tmp_path: Path) -> None:
+    program = (
+        "import os, sys, time\nfrom codemods.processes import spread\nfrom tests.test_rewrite import odd_work\n"
+        "tasks = iter(['says ' + sys.argv[1], 'hangs'])\nnext(rest := spread(odd_work, '', tasks, 2))\n"
+        "os.kill(os.getpid(), 9)\n"
+    )
+    said = tmp_path / "process"
+    subprocess.run([sys.executable, "-c", program, said], cwd=ROOT, check=False)
+
+    status, deadline = Path("/proc", said.read_text(), "status"), time.monotonic() + 60
+    while status.exists() and "zombie" not in status.read_text():
+        assert time.monotonic() < deadline, "it goes on alone"
+        time.sleep(0.05)
 
 
 def test_work_apart_that_ends_its_process_or_hangs_is_said_so_and_the_next_goes_on() -> None:
@@ -433,3 +483,17 @@ def test_processes_give_what_one_process_gives() -> None:
     files: dict[str, str | bytes] = {f"f{number}.py": MOVE for number in range(120)}
 
     assert run(files, rules("rename"), processes=2) == run(files, rules("rename"))
+
+
+def test_a_large_file_that_only_hangs_together_with_the_others_takes_no_process_along(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The new name's module is read whole, and followed through what it imports."""
+    monkeypatch.setattr("codemods.source.SLOWEST", 0.2)
+    monkeypatch.setattr("codemods.source.LARGE", 10_000)
+    large = "".join(f"def f{number}(one, other=[*range(9)]): return one\n" for number in range(20_000))
+
+    results = run({"n.py": "import huge\nclass New: ...\n", "huge.py": large, "app.py": MOVE}, rules())
+
+    assert results["app.py"].status == "changed"
+    assert str(parse_python(large.encode())) == "to read it it took longer than 0.2 seconds"

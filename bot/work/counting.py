@@ -93,7 +93,7 @@ def _tallied(
     retiring: set[str] = set()
     for phase in plan.phases:
         if phase.retire:
-            retiring.update(_retiring(tree, plan, phase, tally[phase.number], paths, index))
+            retiring.update(_retiring(tree, plan, phase, tally[phase.number], paths, index, processes))
     files = frozenset(path for path, sites in found.items() if sites.sites)
     allowed = allowed_uses(tree, found)
     return Tallied(tree.commit, tally, frozenset(unmatched), unparsable, files, allowed, frozenset(retiring))
@@ -202,12 +202,13 @@ def _retiring(
     tally: dict[str, Count],
     paths: Sequence[str],
     index: BlobIndex | None,
+    processes: int,
 ) -> Collection[str]:
     """A module that is to be a redirect and is none yet, or that is to go and is there, is one more thing left."""
     files = retired_files(plan, phase, paths)
     if not files:
         return files
-    for result in rewrite(tree, plan.rules(phase), files, index=index):
+    for result in rewrite(tree, plan.rules(phase), files, processes=processes, index=index):
         if result.status == "changed" or result.reason:
             before = tally.get(result.path, Count())
             tally[result.path] = Count(before.files + 1, before.sites + 1, before.human)

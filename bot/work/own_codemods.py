@@ -49,7 +49,7 @@ def run_own(
     read = found.tree.read([found.entries[path] for path in paths])
     tasks = ((entry.path, texts.get(entry.path, data)) for entry, data in read if entry.path not in gone)
     count = max(
-        2, processes
+        1, processes
     )  # never in this one: what somebody else wrote may hang, or take its process along
     for (path, _), result in spread(own_file, found.rules.codemods, tasks, count, SECONDS_PER_FILE):
         if isinstance(result, Lost):

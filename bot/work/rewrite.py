@@ -105,7 +105,7 @@ def rewrite_all(found: Survey, links: Links, paths: Sequence[str], processes: in
         (entry.path, data, found.facts[entry.path], entry.path in found.wide)
         for entry, data in found.tree.read(entries)
     )
-    count = processes if len(paths) >= WORTH_PROCESSES else 1
+    count = processes if len(paths) >= WORTH_PROCESSES else min(processes, 1)
     for (path, _, _, _), result in spread(rewrite_file, desk, tasks, count, SECONDS_PER_FILE):
         if isinstance(result, Lost):
             yield FileResult(path, "failed", result.reason, (), None)
