@@ -209,9 +209,11 @@ class Statuses:
         at = f"{self._at}/commits/{segment(ref)}"
 
         async def ask() -> CombinedStatus:
-            said = await self._client.get(f"{at}/status", per_page=1)
-            listed = [status(data) async for data in self._client.pages(f"{at}/status", "statuses")]
-            return CombinedStatus(said["state"], said["sha"], tuple(listed))
+            first = await self._client.get(f"{at}/status", per_page=100)
+            listed = first["statuses"]
+            if len(listed) < first["total_count"]:
+                listed = [data async for data in self._client.pages(f"{at}/status", "statuses")]
+            return CombinedStatus(first["state"], first["sha"], tuple(status(data) for data in listed))
 
         without = CombinedStatus("pending", ref)
         return await self._features.optional("statuses", ask, without, there=lambda: self._client.get(at))

@@ -38,6 +38,7 @@ class Issue:
     author: User
     is_pull_request: bool
     locked: bool
+    comments: int
     html_url: str
     created_at: datetime
     updated_at: datetime
@@ -258,6 +259,7 @@ def issue(data: Json) -> Issue:
         author=user(data.get("user")),
         is_pull_request="pull_request" in data,
         locked=bool(data.get("locked")),
+        comments=data.get("comments", 1),
         html_url=data.get("html_url", ""),
         created_at=moment(data.get("created_at")),
         updated_at=moment(data.get("updated_at")),

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from bot.mirror import Pushed
 from bot.work.desk import Desk
+from bot.work.listings import Listings
 
 
 async def loose_branches(desk: Desk) -> tuple[str, ...]:
     """Of the migration's branches, those whose newest commits are somebody's own and on no pull request."""
-    refs = await desk.repo.refs.under(f"heads/drover/{desk.migration.issue}/")
-    branches = [(ref.ref.removeprefix("refs/heads/"), ref.sha) for ref in refs]
-    return tuple([name for name, sha in branches if await _is_loose(desk, name, sha)])
+    known = desk.listings
+    branches = (await known.branches()).items()
+    return tuple([name for name, sha in branches if await _is_loose(desk, known, name, sha)])
 
 
-async def _is_loose(desk: Desk, branch: str, sha: str) -> bool:
+async def _is_loose(desk: Desk, known: Listings, branch: str, sha: str) -> bool:
     """GitHub keeps the head of a pull request; a commit of ours can be made again."""
-    pulls = await desk.repo.pulls.find(head=branch, state="all")
-    if any(pull.head_sha == sha and not pull.from_fork for pull in pulls):
+    if any(pull.head_sha == sha for pull in await known.pulls_on(branch)):
         return False
     commit = await desk.repo.commits.get(sha)
     return commit is None or not await desk.is_own(commit)
@@ -28,7 +28,7 @@ async def drop(desk: Desk, branch: str) -> bool:
     there = await desk.repo.refs.get(ref)
     if there is None:
         return True
-    if await _is_loose(desk, branch, there.sha):
+    if await _is_loose(desk, desk.fresh_listings(), branch, there.sha):
         return False
     lease = {ref: there.sha}
     done = await desk.with_mirror(lambda mirror: mirror.remote.push([f":{ref}"], force_with_lease=lease))

@@ -19,7 +19,7 @@ _GIVES_WAY = ("cancelled", "stale", "skipped")
 async def checks_on(desk: Desk, sha: str, said: Iterable[Said] = (), asked: float | None = None) -> Checks:
     lines = await _believed(desk, sha)
     again = next((one for one in said if one.kind == "rerun" and one.about == sha), None)
-    return Checks(sha, lines, asked or await desk.born(sha), again)
+    return Checks(sha, lines, asked or await desk.listings.born(sha), again)
 
 
 async def _believed(desk: Desk, sha: str) -> tuple[CheckLine, ...]:

@@ -21,6 +21,7 @@ from bot.store import Migration, Store, Trouble
 from bot.work.counting import Counted, count
 from bot.work.index import BlobIndex
 from bot.work.jobs import Job
+from bot.work.listings import Listings, Settled
 from bot.work.making import NAME, concerns
 from bot.work.outlines import Outlines
 from bot.work.owners import concerns_slice
@@ -60,6 +61,7 @@ class Shop:
     """What a commit's checks said twice."""
     ends: LRUCache[tuple[int, str, str], tuple[Left, ...]] = field(default_factory=lambda: LRUCache(64))
     """What a head without any reference left still shows against the end."""
+    settled: Settled = field(default_factory=Settled)
     leaving: threading.Event = field(default_factory=threading.Event)
     """Set when the process stops: what takes long is left, for the next one to begin again."""
     standings: LRUCache[tuple[str, str | None, str], Standing] = field(default_factory=lambda: LRUCache(1024))
@@ -98,7 +100,7 @@ class Desk:
         self.jobs: list[Job] = []
         """What this turn asks for that is carried out apart from it."""
         self._people: dict[str, Person] = {}
-        self._own_pulls: list[Issue] | None = None
+        self.listings = self.fresh_listings()
 
     # people
 
@@ -121,11 +123,9 @@ class Desk:
     def is_status(self, comment: Comment) -> bool:
         return self.is_ours(comment) and STATUS_MARKER in comment.body
 
-    async def own_pulls(self) -> list[Issue]:
-        """The pull requests that we opened in this repository; asked for once a turn."""
-        if self._own_pulls is None:
-            self._own_pulls = await self.repo.issues.pulls_of(self.login)
-        return self._own_pulls
+    def fresh_listings(self) -> Listings:
+        """For what is done now, and not only said of a moment ago."""
+        return Listings(self.shop.settled, self.repo, self.info.id, self.migration.issue, self.login)
 
     def missing(self) -> set[str]:
         return {str(feature) for feature in self.installation.features.missing}
@@ -212,10 +212,6 @@ class Desk:
             self.store.is_our_head, self.info.id, commit.sha
         )
 
-    async def born(self, sha: str) -> float:
-        commit = await self.repo.commits.get(sha)
-        return commit.author.date.timestamp() if commit else 0.0
-
     async def outdated(self, planned: Planned, facts: PhaseFacts, made: Origin | None) -> str:
         """Why the branch is to be made anew; empty where a reviewer would see the same."""
         phase, pull = facts.phase, facts.pull
@@ -257,8 +253,14 @@ class Desk:
         return await self.with_mirror(changed)
 
     async def proof_of(self, sha: str) -> CheckRun | None:
-        runs = await self.repo.check_runs.of(sha, name=PROOF, app_id=self.app_id)
-        return runs[0] if runs else None
+        """It is written once for a head."""
+        known, key = self.shop.settled.proofs, (self.info.id, sha)
+        if key not in known:
+            runs = await self.repo.check_runs.of(sha, name=PROOF, app_id=self.app_id)
+            if not runs:
+                return None
+            known[key] = runs[0]
+        return known[key]
 
     # trouble
 

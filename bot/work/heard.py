@@ -58,7 +58,7 @@ async def asked_now(
     intents = list(_commands(desk, comments, issue.number, None))
     answered = set(answered_in(desk, comments))
     for number, here in _threads(phases).items():
-        on_pull = await desk.repo.comments.of(number)
+        on_pull = await desk.listings.comments_on(number)
         intents += _commands(desk, on_pull, number, here)
         answered |= answered_in(desk, on_pull)
     stored = await asyncio.to_thread(desk.store.open_intents, migration)

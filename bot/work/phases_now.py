@@ -50,11 +50,8 @@ async def phases_now(
     """And what is left of phases that the plan has no more."""
     if not isinstance(planned.plan, Plan) or counted is None:
         return (), ()
-    branches = {
-        ref.ref.removeprefix("refs/heads/"): ref.sha
-        for ref in await desk.repo.refs.under(f"heads/drover/{issue}/")
-    }
-    told = "\n".join(pull.body for pull in await desk.own_pulls())
+    branches = await desk.listings.branches()
+    told = "\n".join(pull.body for pull in await desk.listings.own_pulls())
     found = Found(issue, planned, counted, branches, gestures, said, told)
     numbers = {phase.number for phase in planned.plan.phases}
     gone = [(number, key) for number, key in phases_of(issue, branches) if number not in numbers]
@@ -64,7 +61,7 @@ async def phases_now(
 
 async def _orphan(desk: Desk, found: Found, number: int, key: str) -> PhaseFacts:
     branch = phase_branch(found.issue, number, key)
-    newest = await _newest(desk, branch)
+    newest = await desk.listings.newest_on(branch)
     return PhaseFacts(
         Phase(number, f"phase {number}"),
         Count(),
@@ -94,7 +91,7 @@ async def _phase(desk: Desk, found: Found, phase: Phase) -> PhaseFacts:
 async def _part(desk: Desk, found: Found, facts: PhaseFacts) -> PhaseFacts:
     phase, one = facts.phase, facts.slice
     branch = phase_branch(found.issue, phase.number, one.key)
-    newest = await _newest(desk, branch)
+    newest = await desk.listings.newest_on(branch)
     facts = replace(facts, branch=found.branches.get(branch))
     gesture = found.gestures.get(label_of(phase.number))
     trouble = await asyncio.to_thread(
@@ -123,15 +120,8 @@ async def _reopened(desk: Desk, pull: Pull, gesture: Gesture | None) -> float:
     return events[-1].created_at.timestamp()
 
 
-async def _newest(desk: Desk, branch: str) -> PullRequest | None:
-    pulls = await desk.repo.pulls.find(head=branch, state="all")
-    ours = [pull for pull in pulls if not pull.from_fork]
-    return max(ours, key=lambda pull: pull.number, default=None)
-
-
 async def _pull(desk: Desk, listed: PullRequest) -> Pull:
-    """The list says neither who merged it nor whether it can be."""
-    pull = await desk.repo.pulls.get(listed.number)
+    pull = await desk.listings.pull(listed)
     ended = pull.merged_at or (pull.updated_at if pull.state == "closed" else None)
     return Pull(
         number=pull.number,
@@ -150,7 +140,7 @@ async def _pull(desk: Desk, listed: PullRequest) -> Pull:
 
 async def _batches(desk: Desk, pull: PullRequest) -> tuple[BatchMade, ...]:
     found = []
-    for commit in await desk.repo.pulls.commits(pull.number):
+    for commit in await desk.listings.commits_of(pull):
         match = re.search(r"^Drover-Batch: (\d+) (\S+)$", commit.message, re.MULTILINE)
         if match:
             title = commit.message.partition("\n")[0]
@@ -212,7 +202,7 @@ async def _undoing(desk: Desk, found: Found, facts: PhaseFacts) -> tuple[Undoing
         whole = phase is not None and batch is None and not of
         if whole or reverts.marker(found.issue, phase, batch, of) in found.told:
             branch = revert_branch(found.issue, phase, batch, of)
-            listed = await _newest(desk, branch)
+            listed = await desk.listings.newest_on(branch)
             if listed is not None:
                 of_slice = facts.slice if of else WHOLE
                 pull, head = await _pull(desk, listed), found.branches.get(branch)
@@ -225,7 +215,7 @@ async def _taken_back_itself(desk: Desk, found: Found, one: Undoing) -> Undoing:
     if reverts.back_marker(found.issue, one.pull.number) not in found.told:
         return one
     branch = back_branch(found.issue, one.pull.number)
-    listed = await _newest(desk, branch)
+    listed = await desk.listings.newest_on(branch)
     back = await _pull(desk, listed) if listed else None
     return replace(one, back=back, back_branch=found.branches.get(branch))
 
