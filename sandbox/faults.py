@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Trouble = Literal[
+    "404",
     "500",
     "502",
     "502-done",

@@ -22,6 +22,7 @@ from sandbox.clock import Clock
 from sandbox.faults import Faults
 from sandbox.hook import write_hook
 from sandbox.issues import Issues
+from sandbox.leaving import Leaving, refusal_of
 from sandbox.limits import Limits
 from sandbox.log import KEPT, Exchange
 from sandbox.model import Actor, App, Issue, Json, Repository, User
@@ -67,6 +68,7 @@ class Forge:
         self.hooks = Hooks(self)
         self.repos = Repositories(self)
         self.issues = Issues(self)
+        self.leaving = Leaving(self)
         self.pulls = Pulls(self)
         self.queue = MergeQueue(self)
         self.checks = Checks(self)
@@ -96,9 +98,10 @@ class Forge:
         return self.by_name.get(name.lower()) or self.repositories.get(self.moved.get(name.lower(), 0))
 
     def issue(self, repo: str | Repository, number: int) -> Issue:
-        found = self.repo(repo).issues.get(number)
+        place = self.repo(repo)
+        found = place.issues.get(number)
         if found is None:
-            raise not_found()
+            raise refusal_of(place, number) or not_found()
         return found
 
     def actor(self, by: str | User | Actor) -> Actor:

@@ -62,7 +62,7 @@ class Issues(Labels):
 
     def make(self, repo: Repository, title: str, body: str | None, actor: Actor) -> Issue:
         now = self._forge.clock.now()
-        number = max(repo.issues, default=0) + 1
+        number = max([*repo.issues, *repo.left], default=0) + 1
         issue = Issue(
             self._forge.next_id(), repo, number, title, body or None, actor.user, now, now, actor.app
         )

@@ -331,6 +331,8 @@ class Repository:
     labels: dict[str, Label] = field(default_factory=dict)
     """By lower-case name: GitHub takes `Bug` and `bug` for one label."""
     issues: dict[int, Issue] = field(default_factory=dict)
+    left: dict[int, Issue | None] = field(default_factory=dict)
+    """Those that are here no more: what they became in another repository, None for deleted ones."""
     protections: dict[str, Protection] = field(default_factory=dict)
     suites: dict[int, CheckSuite] = field(default_factory=dict)
     check_runs: dict[int, CheckRun] = field(default_factory=dict)

@@ -238,3 +238,32 @@ async def test_the_pages_hear_of_every_change(shop: Shop) -> None:
     change = await anext(changes)
     assert (change.event, change.action, change.repo, change.number) == ("issues", "opened", "alice/shop", 1)
     await changes.aclose()
+
+
+async def test_an_issue_that_has_left_says_where_to_and_its_number_stays_taken(shop: Shop) -> None:
+    for title in ("Deleted", "Moved", "Hidden"):
+        await shop.forge.issues.open(shop.repo, title, by="alice")
+    shop.forge.people.add("bob")
+    await shop.forge.repos.create("bob/near", {"a": "a"})
+    await shop.forge.repos.create("bob/far", {"a": "a"}, private=True)
+    for name in ("bob/near", "bob/far"):
+        shop.forge.repos.set_role(name, "alice", "admin")
+    await shop.forge.leaving.delete(shop.repo, 1, by="alice")
+    near = await shop.forge.leaving.transfer(shop.repo, 2, "bob/near", by="alice")
+    await shop.forge.leaving.transfer(shop.repo, 3, "bob/far", by="alice")
+
+    deleted, hidden = (
+        await shop.api("GET", f"{shop.at}/issues/1"),
+        await shop.api("GET", f"{shop.at}/issues/3"),
+    )
+    moved = await shop.api("GET", f"{shop.at}/issues/2/comments")
+
+    assert (deleted.status, deleted.body["message"]) == (410, "This issue was deleted")
+    assert hidden.status == 404
+    assert (moved.status, near.number) == (301, 1)
+    assert moved.headers["Location"].endswith(f"/repositories/{near.repo.id}/issues/1/comments")
+    assert (await shop.forge.issues.open(shop.repo, "Next", by="alice")).number == 4
+    await shop.forge.drained()
+    names = shop.received.names()
+    assert names.count("issues.deleted") == 1
+    assert names.count("issues.transferred") == 2

@@ -172,6 +172,21 @@ def phase_withdrawn(why: str, label: str) -> str:
     return f"Closed: {why}. Its branch is deleted and nothing else was touched{again}."
 
 
+def astray(to: str, closed: bool) -> str:
+    """The tracking issue is gone: moved to another repository, or deleted."""
+    happened = f"has moved to {to}" if to else "was deleted, or moved where Drover may not look"
+    what = (
+        "Closed, and its branch deleted: the tracking issue"
+        if closed
+        else "This can be merged or closed as any other: only the tracking issue"
+    )
+    return (
+        f"{what} {happened}, and without it nobody can steer the migration here. What was merged stays. "
+        f"To go on in this repository, open an issue and label it {code('migration')}: a plan that lies in the "
+        "repository is taken up as it is, one that stood in the issue has to be put into the new one."
+    )
+
+
 def crash(error: str) -> str:
     """The error's own text is for the log; here stands what a person can do."""
     return (

@@ -34,6 +34,7 @@ from bot.report import messages
 from bot.report.tracking import status_comment
 from bot.store import Migration
 from bot.work.act import act, answer
+from bot.work.astray import Astray, leave, tracking_issue
 from bot.work.command_runs import carry_out, could_not
 from bot.work.desk import PROOF, Desk, Shop, open_desk
 from bot.work.jobs import Job
@@ -148,7 +149,12 @@ class Crew:
         desk = await open_desk(self.shop, migration, app.id, app.bot_login)
         if desk is None:
             return Turn(())
-        sight = await look(desk, migration)
+        issue = await tracking_issue(desk)
+        if isinstance(issue, Astray):
+            log.info("%s#%d: it is gone %s", desk.info.full_name, migration.issue, issue.to)
+            self._at_work.pop(migration.key, None)
+            return Turn(tuple(await leave(desk, issue)))
+        sight = await look(desk, migration, issue)
         if sight.status_comment is not None:
             self._at_work[migration.key] = (migration.installation, desk.repo, sight.status_comment)
         await self._acknowledge(desk, sight)

@@ -11,7 +11,7 @@ from bot.decide.checks import with_commands
 from bot.decide.facts import Facts, PlanProblem
 from bot.decide.plan import Plan
 from bot.decide.status import ADOPT, AUDIT, PAUSED, label_of, nothing_left
-from bot.github import Comment, IssueEvent
+from bot.github import Comment, Issue, IssueEvent
 from bot.report.tracking import Seen
 from bot.store import Migration, Store
 from bot.work.branches import loose_branches
@@ -40,11 +40,10 @@ class Sight:
     """Boxes ticked in the status comment whose delivery has not come yet."""
 
 
-async def look(desk: Desk, migration: Migration) -> Sight:
-    """1. the issue  2. the plan  3. the count  4. the phases  5. what people asked"""
+async def look(desk: Desk, migration: Migration, issue: Issue) -> Sight:
+    """1. what was said on the issue  2. the plan  3. the count  4. the phases  5. what people asked"""
     repo = desk.repo
     info = desk.info
-    issue = await repo.issues.get(migration.issue)
     comments = await repo.comments.of(migration.issue)
     events = await repo.issues.events(migration.issue)
     gestures = await gestures_in(desk, events)

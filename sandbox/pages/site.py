@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from sandbox.actors import Refusal, may_see, reaches, role_of
 from sandbox.forge import Forge
+from sandbox.leaving import Elsewhere
 from sandbox.model import Actor, CheckRun, Issue, Repository, Role, User
 from sandbox.pages import words
 from sandbox.pages.icons import ICONS
@@ -83,7 +84,12 @@ class Site:
         return found
 
     def issue(self, request: web.Request) -> Issue:
-        return self.forge.issue(self.repo(request), int(request.match_info["number"]))
+        try:
+            return self.forge.issue(self.repo(request), int(request.match_info["number"]))
+        except Elsewhere as left:
+            if not may_see(self.actor(request), left.issue.repo):
+                raise Refusal(404, "Not Found") from None
+            raise Moved(f"/{left.issue.repo.full_name}/issues/{left.issue.number}") from None
 
     def may(self, request: web.Request, repo: Repository, role: Role) -> bool:
         return not repo.archived and reaches(role_of(repo, self.viewer(request)), role)

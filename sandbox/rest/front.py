@@ -15,9 +15,10 @@ from aiohttp import BasicAuth, web
 
 from sandbox import faults
 from sandbox.actors import Refusal, may_see, not_found, require
+from sandbox.leaving import Elsewhere
 from sandbox.limits import Primary, Refused
 from sandbox.log import Exchange
-from sandbox.model import Actor, App
+from sandbox.model import Actor, App, Issue
 from sandbox.rest.apps import caller
 from sandbox.rest.call import Answer, Call, Route
 from sandbox.rest.routes import find
@@ -176,6 +177,14 @@ def _redirect(forge: Forge, who: Caller, method: str, path: str) -> None:
         raise Moved(301 if method in ("GET", "HEAD") else 307, f"{forge.api}/repositories/{repo.id}{rest}")
 
 
+def _moved_issue(forge: Forge, who: Caller, call: Call, there: Issue) -> Refusal:
+    if not may_see(who.actor, there.repo):
+        return not_found()
+    rest = call.path.partition(f"/issues/{call.params['number']}")[2]
+    place = f"{forge.api}/repositories/{there.repo.id}/issues/{there.number}{rest}"
+    return Moved(301 if call.method in ("GET", "HEAD") else 307, place)
+
+
 class Moved(Refusal):
     def __init__(self, status: int, location: str) -> None:
         super().__init__(status, "Moved Permanently")
@@ -214,7 +223,10 @@ class TooFast(Refusal):
 async def _run(forge: Forge, who: Caller, route: Route, call: Call) -> Answer:
     with forge.limits.running(who.name):
         _admit(route, call)
-        result = await route.handler(call)
+        try:
+            result = await route.handler(call)
+        except Elsewhere as left:
+            raise _moved_issue(forge, who, call, left.issue) from None
     return result if isinstance(result, Answer) else Answer(result)
 
 
@@ -260,6 +272,8 @@ def bad_end(trouble: faults.Answer, forge: Forge) -> tuple[Answer, Primary]:
     limit = Primary(5000, 4999, 1, int(forge.clock.seconds()) + 3600)
     wait = {"Retry-After": str(trouble.retry_after)}
     match trouble.trouble:
+        case "404":
+            return error(not_found()), limit
         case "500":
             return Answer({"message": "Server Error"}, 500), limit
         case "502" | "502-done":

@@ -3,6 +3,7 @@ what was asked for goes on where it was, and people see how it stands."""
 
 from __future__ import annotations
 
+from tests.scenarios.test_taking_back_all import UNCHECKED
 from tests.world import REPO, World
 
 PHASE_1 = "migration:phase-1"
@@ -84,6 +85,60 @@ async def test_transferred_it_goes_on_where_the_new_owner_has_the_app(here: Worl
     text = next(one.body for one in shop.issues[here.issue].comments if "drover:status" in one.body)
     assert "**5 of 5 references left**" in text
     assert [one.number for one in shop.pulls] == [number]
+
+
+async def test_a_tracking_issue_that_is_deleted_leaves_nothing_open_and_a_new_one_goes_on(
+    here: World,
+) -> None:
+    number = await opened(here)
+    await here.forge.leaving.delete(REPO, here.issue, by="boss")
+    await here.until(lambda: not here.pulls(state="open"), "the phase is closed")
+    await here.settled()
+    assert BRANCH not in await here.branches()
+    (said,) = here.comments(number)
+    assert "the tracking issue was deleted" in said
+    assert "open an issue and label it `migration`" in said
+
+    assert await here.open_issue() != 1
+    await here.label("migration")
+    await here.label(PHASE_1)
+    await here.until(lambda: len(here.pulls(state="open")) == 1, "the phase is open again")
+    await here.settled()
+    assert "🔀 open" in here.status()
+    assert (await here.git("merge-base", "main", here.pulls(state="open")[0].pull.head_sha)) != ""  # type: ignore[union-attr]
+
+
+async def test_a_tracking_issue_that_moves_closes_what_is_open_and_says_where_it_went(here: World) -> None:
+    await here.push({".github/migrations/old.yml": UNCHECKED}, "No checks")
+    await here.merge(await opened(here))
+    await here.settled()
+    await here.label("migration:phase-2")
+    await here.comment("/migrate revert 1")
+    await here.until(lambda: len(here.pulls(state="open")) == 2, "phase 2 and the revert are open")
+    await here.settled()
+    await here.forge.repos.create("acme/other", {"readme.md": "Other\n"})
+    here.forge.repos.set_role("acme/other", "boss", "admin")
+    here.forge.apps.add_repository(here.installation, "acme/other", by="boss")
+    there = await here.forge.leaving.transfer(REPO, here.issue, "acme/other", by="boss")
+    await here.until(lambda: len(here.pulls(state="open")) == 1, "the phase is closed")
+    await here.settled()
+    (revert,) = here.pulls(state="open")
+    (phase,) = here.pulls("drover/1/phase-2")
+    assert f"acme/other/issues/{there.number}" in here.comments(phase.number)[-1]
+    assert "Closed, and its branch deleted" in here.comments(phase.number)[-1]
+    assert "can be merged or closed as any other" in here.comments(revert.number)[-1]
+    assert "drover/1/phase-2" not in await here.branches()
+    await here.engine.sweep_now()  # type: ignore[union-attr]
+    await here.settled()
+    assert len(here.comments(revert.number)) == 1
+
+
+async def test_one_wrong_answer_about_the_issue_closes_nothing(here: World) -> None:
+    await opened(here)
+    here.forge.faults.answer("404", method="GET", path=f"/issues/{here.issue}$")
+    await use(here, "d")
+    await here.settled()
+    assert len(here.pulls(state="open")) == 1
 
 
 async def test_another_default_branch_is_what_open_phases_ask_into(here: World) -> None:
