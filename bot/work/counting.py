@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import pickle
+import zlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -36,9 +37,19 @@ class Counted:
     """Uses that somebody allowed with a reason. They count as the others do."""
     slices: Mapping[int, Mapping[Slice, Count]] = field(default_factory=dict)
     """Of the phases that are split, what is left of each slice."""
+    marks: Mapping[int, str] = field(default_factory=dict)
+    """Of each phase, what its sites are and where: another one where something else would be made of a file, which
+    need not have changed itself."""
 
 
-Tally = dict[int, dict[str, Count]]
+@dataclass(frozen=True)
+class OneFile:
+    count: Count
+    mark: int = 0
+    """What was found in it, and where."""
+
+
+Tally = dict[int, dict[str, OneFile]]
 """What is left of each phase, file by file."""
 
 
@@ -80,7 +91,13 @@ def count(
             for phase in plan.phases
             if phase.split
         },
+        {number: _mark(each) for number, each in tallied.tally.items()},
     )
+
+
+def _mark(tally: Mapping[str, OneFile]) -> str:
+    marks = [(path, tally[path].mark) for path in sorted(tally)]
+    return hashlib.sha256(repr(marks).encode(errors="surrogatepass")).hexdigest()
 
 
 def _tallied(
@@ -117,7 +134,7 @@ def _sorted_in(plan: Plan, found: Mapping[str, FileSites], tally: Tally) -> tupl
 
 
 def _key(plan: Plan) -> bytes:
-    return b"count 1 " + hashlib.sha256(repr(plan).encode(errors="surrogatepass")).digest()
+    return b"count 2 " + hashlib.sha256(repr(plan).encode(errors="surrogatepass")).digest()
 
 
 def _kept(index: BlobIndex | None, plan: Plan) -> Tallied | None:
@@ -154,13 +171,13 @@ def _followed(tree: CommitTree, plan: Plan, before: Tallied, scanned: Scanned) -
     )
 
 
-def _sum(tally: Mapping[str, Count]) -> Count:
-    each = [tally[path] for path in sorted(tally)]
+def _sum(tally: Mapping[str, OneFile]) -> Count:
+    each = [tally[path].count for path in sorted(tally)]
     human = tuple(left for one in each for left in one.human)
     return Count(sum(one.files for one in each), sum(one.sites for one in each), human)
 
 
-def _by_slice(phase: Phase, tally: Mapping[str, Count], owners: Owners | None) -> Mapping[Slice, Count]:
+def _by_slice(phase: Phase, tally: Mapping[str, OneFile], owners: Owners | None) -> Mapping[Slice, Count]:
     shares = sliced(phase, tally, owners)
     return {one: _sum({path: tally[path] for path in paths}) for one, paths in shares.items()}
 
@@ -169,10 +186,10 @@ def _rules(plan: Plan) -> Rules:
     return replace(plan.rules(Phase(0, "")), codemods=())
 
 
-def _counted(path: str, found: FileSites) -> Count:
+def _counted(path: str, found: FileSites) -> OneFile:
     safe = sum(1 for site in found.sites if site.safe)
     human = tuple(Left(path, site.line, site.kind, site.note) for site in found.sites if not site.safe)
-    return Count(1, safe, human)
+    return OneFile(Count(1, safe, human), zlib.crc32(repr(found.sites).encode(errors="surrogatepass")))
 
 
 def _settling(
@@ -199,7 +216,7 @@ def _retiring(
     tree: CommitTree,
     plan: Plan,
     phase: Phase,
-    tally: dict[str, Count],
+    tally: dict[str, OneFile],
     paths: Sequence[str],
     index: BlobIndex | None,
     processes: int,
@@ -210,6 +227,7 @@ def _retiring(
         return files
     for result in rewrite(tree, plan.rules(phase), files, processes=processes, index=index):
         if result.status == "changed" or result.reason:
-            before = tally.get(result.path, Count())
-            tally[result.path] = Count(before.files + 1, before.sites + 1, before.human)
+            known = tally.get(result.path, OneFile(Count()))
+            before = known.count
+            tally[result.path] = OneFile(Count(before.files + 1, before.sites + 1, before.human), known.mark)
     return files

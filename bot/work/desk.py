@@ -174,13 +174,17 @@ class Desk:
 
         return await self.with_mirror(check)
 
-    async def counted(self, planned: Planned, plan: Plan) -> Counted:
-        key = (self.info.id, self.head, planned.digest)
+    async def counted(self, planned: Planned, plan: Plan, at: str | None = None) -> Counted:
+        """At the default branch's head, or at a commit that it was at."""
+        commit = at or self.head
+        key = (self.info.id, commit, planned.digest)
         if key not in self.shop.counts:
-            self.shop.counts[key] = await self.with_mirror(
-                lambda mirror: count(mirror, plan, self.head, index=self.shop.index)
-            )
+            self.shop.counts[key] = await self.with_mirror(lambda mirror: self._count(mirror, plan, commit))
         return self.shop.counts[key]
+
+    def _count(self, mirror: Mirror, plan: Plan, commit: str) -> Counted:
+        mirror.remote.ensure(commit)
+        return count(mirror, plan, commit, index=self.shop.index)
 
     # a phase's branch
 
@@ -239,8 +243,10 @@ class Desk:
         self.shop.touched[self._touching(planned, facts, made)] = False
 
     async def _touched(self, planned: Planned, plan: Plan, facts: PhaseFacts, made: Origin) -> bool:
+        """1. what is left of it in files that changed  2. what others' changes make of files that did not"""
         phase, one = facts.phase, facts.slice
-        left = (await self.counted(planned, plan)).files
+        now = await self.counted(planned, plan)
+        left = now.files
 
         def changed(mirror: Mirror) -> bool:
             mirror.remote.ensure(made.base, made.ours)
@@ -250,7 +256,10 @@ class Desk:
                 return concerns_slice(mirror, plan, phase, one, made.base, self.head, made.ours)
             return True
 
-        return await self.with_mirror(changed)
+        if await self.with_mirror(changed):
+            return True
+        then = await self.counted(planned, plan, made.base)
+        return now.marks.get(phase.number) != then.marks.get(phase.number)
 
     async def proof_of(self, sha: str) -> CheckRun | None:
         """It is written once for a head."""

@@ -198,3 +198,31 @@ async def test_an_approval_outlives_fifty_pushes_that_change_nothing_of_it(place
     assert pull is not None
     assert [review.state for review in pull.reviews] == ["APPROVED"]
     assert place.comments(number) == []
+
+
+async def test_a_change_elsewhere_that_lets_a_use_move_reaches_the_open_phase(here: World) -> None:
+    """`shop/d.py` stays as it is, and is no other phase's: what its import would bring is there from then on."""
+    plan = PLAN.replace("shop.old:Old", "shop.old").replace("shop.new:New", "shop.new")
+    new = "class Old: ...\n"
+    await here.push(
+        {
+            ".github/migrations/old.yml": plan,
+            "shop/old.py": "class Old: ...\nclass Extra: ...\n",
+            "shop/new.py": new,
+            "shop/d.py": "from shop.old import Extra\n",
+        },
+        "The whole module moves",
+    )
+    await here.settled()
+    await here.label("migration:phase-1")
+    await here.until(lambda: "🔀 open" in here.status(), "the phase is open")
+    await here.settled()
+    (pull,) = here.pulls("drover/1/phase-1")
+    assert "from shop.new import Old" in await here.read("shop/a.py", "drover/1/phase-1")
+    assert "from shop.old import Extra" in await here.read("shop/d.py", "drover/1/phase-1")
+
+    await here.push({"shop/new.py": new + "class Extra: ...\n"}, "The new module has it too")
+    await here.settled()
+
+    assert [one.number for one in here.pulls(state="open")] == [pull.number]
+    assert "from shop.new import Extra" in await here.read("shop/d.py", "drover/1/phase-1")
