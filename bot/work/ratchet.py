@@ -63,6 +63,7 @@ class Ratchet:
     def __init__(self, shop: Shop, app: Callable[[], Awaitable[AppDetails]]) -> None:
         self.shop, self._app = shop, app
         self._seen: LRUCache[tuple[int, str], str] = LRUCache(20_000)
+        self._given: dict[int, list[float]] = {}
 
     async def hold(self, subject: Subject) -> Later:
         """What is to be looked at after."""
@@ -112,15 +113,23 @@ class Ratchet:
         """The open pull requests whose check is missing, or was made for another plan: some now, the rest later."""
         watched = await watch_of(desk)
         found: list[Subject] = []
+        given = self._given_lately(desk.info.id)
         for pull in await desk.repo.pulls.find(base=desk.info.default_branch, state="open"):
             if not await self._is_new(desk, watched, pull):
                 continue
-            if len(found) == AT_ONCE:
-                return (*found, replace(subject, not_before=time.time() + PACE))
+            if len(given) >= AT_ONCE:
+                return (*found, replace(subject, not_before=given[0] + PACE))
+            given.append(time.time())
             found.append(
                 replace(subject, kind="head", head=pull.head_sha, number=pull.number, not_before=0.0)
             )
         return tuple(found)
+
+    def _given_lately(self, repo_id: int) -> list[float]:
+        """When the last ones were, however many asked for all of them."""
+        earlier = self._given.get(repo_id, [])
+        lately = self._given[repo_id] = [at for at in earlier if at > time.time() - PACE]
+        return lately
 
     async def _is_new(self, desk: Desk, watched: Watch, pull: PullRequest) -> bool:
         key, digest = (desk.info.id, pull.head_sha), _excused(watched, is_ours(desk, pull)).digest

@@ -206,6 +206,30 @@ async def test_the_sweep_sees_a_plan_that_changed(here: World) -> None:
     await here.until(lambda: run.conclusion == "failure", "the check follows the plan")
 
 
+async def test_a_plan_that_changed_reaches_many_pull_requests_some_at_a_time(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await here.settled()
+    monkeypatch.setattr("bot.work.ratchet.AT_ONCE", 3)
+    monkeypatch.setattr("bot.work.ratchet.PACE", 3600.0)
+    (text,) = NEW_USE.values()
+    heads = [(await open_pull(here, {f"shop/d{number}.py": text}, f"d-{number}"))[1] for number in range(7)]
+    held = [await ratcheted(here, head) for head in heads]
+    assert here.engine is not None
+
+    await here.push(STRICT, "Be strict")
+    await here.settled()
+    await here.engine.sweep_now()
+    await here.settled()
+    assert [run.conclusion for run in held].count("failure") == 3
+
+    monkeypatch.setattr("bot.work.ratchet.PACE", 1.0)
+    await here.engine.sweep_now()
+    await here.until(lambda: all(run.conclusion == "failure" for run in held), "all follow the plan")
+    await here.settled()
+    assert [len(runs(here, head)) for head in heads] == [1] * 7
+
+
 async def test_a_merge_group_is_answered_on_its_own_head(here: World) -> None:
     here.forge.repos.protect(REPO, "main", Protection(required_checks=(RATCHET,), merge_queue=True))
     number, _ = await open_pull(here, {"shop/d.py": "d = 1\n"})
