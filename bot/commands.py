@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import re
 from argparse import Namespace
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,8 @@ from bot.settings import cache_folder
 from bot.terminal import Terminal
 from bot.work.applying import Applied, Refused, make_phases, plan_errors, set_branch
 from bot.work.audit import Audit, audit, plan_rules
-from bot.work.in_place import put_in_place
+from bot.work.folder import Folder
+from bot.work.in_place import Pending, Spool, put_in_place, spooled
 from bot.work.index import BlobIndex
 from bot.work.interrupts import uninterrupted
 from bot.work.local import Local, opened
@@ -198,25 +200,50 @@ def rewrite_command(options: Namespace, out: Terminal) -> int:
     missing = missing_targets(tree, rules.replace, rules.roots)
     if missing:
         return wrong(out, missing)
+    with spooled() as spool:
+        return _rewrite(options, out, tree, chosen, rules, spool)
+
+
+def _rewrite(
+    options: Namespace,
+    out: Terminal,
+    tree: Folder,
+    chosen: Collection[str] | None,
+    rules: Rules,
+    spool: Spool,
+) -> int:
+    root, only_looking = tree.root, options.check or options.diff
+    contents: dict[str, Callable[[], bytes]] = {}
+    found: list[FileResult] = []
     with out.progress("Rewriting") as progress:
-        found = list(rewrite(tree, rules, chosen, processes=options.processes, progress=progress))
+        for result in rewrite(tree, rules, chosen, processes=options.processes, progress=progress):
+            if result.content is not None:
+                contents[result.path] = spool.keep(result.content)
+            found.append(replace(result, content=None))
     changed = [result for result in found if result.status == "changed"]
     if options.diff and not options.json:
         for result in changed:
-            out.print(results.diff_text((root / result.path).read_bytes(), result).rstrip("\n"))
-    if not (options.check or options.diff):
-        found = written(root, found)
-    show_rewritten(out, found, only_looking=options.check or options.diff, as_json=options.json)
+            after = contents[result.path]() if result.path in contents else b""
+            out.print(results.diff_text((root / result.path).read_bytes(), after, result).rstrip("\n"))
+    if not only_looking:
+        found = written(tree, found, contents)
+    show_rewritten(out, found, only_looking=only_looking, as_json=options.json)
     return HUMAN if (options.check and changed) or any(map(results.wants_human, found)) else DONE
 
 
-def written(root: Path, found: list[FileResult]) -> list[FileResult]:
-    contents = {
-        result.path: ((root / result.path).read_bytes(), result.content)
-        for result in found
-        if result.status == "changed"
-    }
-    put = put_in_place(root, contents)
+def written(
+    tree: Folder, found: list[FileResult], contents: Mapping[str, Callable[[], bytes]]
+) -> list[FileResult]:
+    """Only where nobody has written them, or put a link in their place, while others were rewritten."""
+    listed = {entry.path: entry for entry in tree.entries()}
+    put = put_in_place(
+        tree.root,
+        [
+            Pending(one.path, partial(tree.has_still, listed[one.path]), contents.get(one.path))
+            for one in found
+            if one.status == "changed"
+        ],
+    )
     why = "another program wrote it meanwhile"
     return [
         replace(result, status="failed", reason=why) if result.path in put.changed_meanwhile else result

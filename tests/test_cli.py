@@ -8,15 +8,17 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
+from bot import commands
 from bot.cli import main
 from bot.report.audit_sections import Cell, Section
 from bot.terminal import Terminal
+from bot.work.rewrite import FileResult, rewrite
 from tests.checkouts import checkout, commit, files_at, git, write
 
 PAIR = "shop.engine:Engine=shop.user_engine:UserEngine"
@@ -389,6 +391,23 @@ def test_rewrite_changes_files_in_place(shop: Path) -> None:
     assert "5 files changed, 5 references" in ended.err
     assert (shop / "shop/web.py").stat().st_mode & 0o777 == 0o750
     assert run("rewrite", "--replace", PAIR, root=shop).err.startswith("0 files changed")
+
+
+def test_rewrite_leaves_what_somebody_writes_while_it_is_at_work(
+    shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theirs = "theirs = 1\n"
+
+    def slowly(*what: Any, **how: Any) -> Iterator[FileResult]:
+        yield from rewrite(*what, **how)
+        (shop / "shop/web.py").write_text(theirs)
+
+    monkeypatch.setattr(commands, "rewrite", slowly)
+    ended = run("rewrite", "--replace", PAIR, root=shop)
+    assert ended.status == 1
+    assert "shop/web.py: failed: another program wrote it meanwhile" in ended.err + ended.out
+    assert contents(shop)["shop/web.py"] == theirs
+    assert contents(shop)["shop/api.py"] == MOVED
 
 
 def test_rewrite_needs_no_git(tmp_path: Path) -> None:

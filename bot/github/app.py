@@ -6,10 +6,13 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
+from typing import cast
 
 import aiohttp
 import jwt
 from cachetools import LRUCache, TLRUCache
+from jwt.algorithms import AllowedPrivateKeys, RSAAlgorithm
 
 from . import features, limits
 from .client import Client, Credentials, etags
@@ -22,6 +25,7 @@ from .repo import Repo, RepoDetails, repo_details
 RENEW_BEFORE = 300
 _JWT_SECONDS, _BACKDATED = 9 * 60, 60
 _INSTALLATIONS = 256
+_RS256 = RSAAlgorithm(RSAAlgorithm.SHA256)
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,12 @@ class Token:
     ends: float
 
 
+@lru_cache(maxsize=4)
+def _read(private_key: str) -> AllowedPrivateKeys:
+    """Looking a key over takes longer than signing with it."""
+    return cast("AllowedPrivateKeys", _RS256.prepare_key(private_key))
+
+
 class Key:
     """The App's own credentials: a JWT, signed anew every few minutes."""
 
@@ -90,7 +100,7 @@ class Key:
         if now >= self._renew_at:
             issued = int(now + self._ahead) - _BACKDATED
             claims = {"iat": issued, "exp": issued + _JWT_SECONDS, "iss": self._app_id}
-            self._jwt = jwt.encode(claims, self._private_key, algorithm="RS256")
+            self._jwt = jwt.encode(claims, _read(self._private_key), algorithm="RS256")
             self._renew_at = now + _JWT_SECONDS / 2
         return f"bearer {self._jwt}"
 

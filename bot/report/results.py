@@ -144,9 +144,9 @@ def left_lines(found: Iterable[FileResult]) -> Iterator[str]:
             yield f"{result.path}: {result.status}: {result.reason}"
 
 
-def diff_text(before: bytes, result: FileResult) -> str:
+def diff_text(before: bytes, after: bytes, result: FileResult) -> str:
     """As git writes it; bytes that are not UTF-8 are shown escaped."""
-    old, new = (lines_of(data) for data in (before, result.content or b""))
+    old, new = (lines_of(data) for data in (before, after))
     to = "/dev/null" if result.deleted else f"b/{result.path}"
     lines = difflib.unified_diff(old, new, f"a/{result.path}", to)
     missing = "\n\\ No newline at end of file\n"

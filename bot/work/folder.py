@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from codemods.tree import Entry, Tree
+from codemods.tree import Entry
 
 SKIPPED_FOLDERS = frozenset(
     {".git", ".hg", ".venv", "venv", "node_modules", "__pycache__", ".tox", ".mypy_cache"}
@@ -46,6 +46,10 @@ class Folder:
         blob = hashlib.sha1(stamp.encode("utf-8", "surrogateescape"), usedforsecurity=False).hexdigest()
         return Entry(path, blob, "100755" if status.st_mode & 0o100 else "100644")
 
+    def has_still(self, entry: Entry) -> bool:
+        """Whether what lies there is what was listed."""
+        return self.entry(self.root / entry.path) == entry
+
     def grep(self, words: Sequence[bytes], entries: Sequence[Entry] | None = None) -> set[str]:
         chosen = self.entries() if entries is None else entries
         return {entry.path for entry, data in self.read(chosen) if any(word in data for word in words)}
@@ -58,6 +62,6 @@ class Folder:
                 yield entry, b""
 
 
-def folder_tree(root: Path) -> Tree:
+def folder_tree(root: Path) -> Folder:
     """A folder's files, without what version control and tools keep there."""
     return Folder(root)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import stat
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from bot.work.interrupts import uninterrupted
 
@@ -19,19 +21,47 @@ class Written:
     """Not touched: another program wrote them since they were read."""
 
 
-def put_in_place(root: Path, contents: Mapping[str, tuple[bytes, bytes | None]]) -> Written:
-    """`contents`: path → what was read, and what is to stand there (None: the file goes).
+@dataclass(frozen=True)
+class Pending:
+    path: str
+    is_as_read: Callable[[], bool]
+    """Whether what lies there is still what was read."""
+    content: Callable[[], bytes] | None
+    """What is to stand there; None where the file goes."""
 
-    1. every new file beside the old one  2. with Ctrl-C held back, one after the other into its place
-    """
+
+class Spool:
+    """Contents that wait until all of them are there: on the disk, in a file that goes with whoever holds it."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def keep(self, content: bytes) -> Callable[[], bytes]:
+        start = self._file.seek(0, os.SEEK_END)
+        self._file.write(content)
+        return lambda: self._read(start, len(content))
+
+    def _read(self, start: int, length: int) -> bytes:
+        self._file.seek(start)
+        return self._file.read(length)
+
+
+@contextmanager
+def spooled() -> Iterator[Spool]:
+    with tempfile.TemporaryFile() as file:
+        yield Spool(file)
+
+
+def put_in_place(root: Path, pending: Iterable[Pending]) -> Written:
+    """1. every new file beside the old one  2. with Ctrl-C held back, one after the other into its place"""
     staged: dict[str, Path | None] = {}
     meanwhile = []
     try:
-        for path, (before, after) in contents.items():
-            if file_bytes(root / path) != before:
-                meanwhile.append(path)
+        for one in pending:
+            if not one.is_as_read():
+                meanwhile.append(one.path)
             else:
-                staged[path] = None if after is None else beside(root / path, after)
+                staged[one.path] = None if one.content is None else beside(root / one.path, one.content())
         with uninterrupted():
             for path, file in list(staged.items()):
                 if file is None:
@@ -44,13 +74,6 @@ def put_in_place(root: Path, contents: Mapping[str, tuple[bytes, bytes | None]])
             if file is not None:
                 file.unlink(missing_ok=True)
     return Written(tuple(staged), tuple(meanwhile))
-
-
-def file_bytes(file: Path) -> bytes | None:
-    try:
-        return file.read_bytes() if not file.is_symlink() else None
-    except OSError:
-        return None
 
 
 def beside(target: Path, content: bytes) -> Path:
