@@ -162,11 +162,12 @@ class Crew:
         actions = next_actions(sight.facts, now)
         did = [done for action in actions if (done := await act(desk, sight, action))]
         late = await self._late_ticks(desk, sight)
-        if not did and not late:
+        rests = not did
+        if rests and not late:
             did += await self._report(desk, sight)
         for one in did:
             log.info("%s#%d: %s", desk.info.full_name, migration.issue, one)
-        return Turn(tuple(did), late or _look_again(sight), tuple(desk.jobs))
+        return Turn(tuple(did), late or _look_again(sight), rests, tuple(desk.jobs))
 
     async def _acknowledge(self, desk: Desk, sight: Sight) -> None:
         for asked in sight.facts.asked:

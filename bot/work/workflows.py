@@ -54,6 +54,8 @@ class Turn:
 
     did: tuple[str, ...]
     look_again: float | None = None
+    rests: bool = True
+    """Nothing but the status was written: what was seen is how it stands."""
     jobs: tuple[Job, ...] = ()
 
 
@@ -107,7 +109,7 @@ async def _receive(event: dict[str, Any]) -> list[dict[str, Any]]:
 
 @DBOS.workflow(name="look", max_recovery_attempts=20)
 async def look(migration: dict[str, Any], number: int, patient: bool = False) -> list[str]:
-    """Turns, until one does nothing. A patient one waits until a row of pushes is over."""
+    """Turns, until one only says how it stands. A patient one waits until a row of pushes is over."""
     if patient and (later := await _pushed_on(migration)):
         await _enqueue_look(Migration(**migration), number, later, again=True)
         return ["waits for more pushes"]
@@ -123,7 +125,7 @@ async def look(migration: dict[str, Any], number: int, patient: bool = False) ->
         for job in turn.get("jobs", ()):
             await _enqueue_job(Job.from_json(job))
         did += turn["did"]
-        if not turn["did"]:
+        if turn.get("rests", not turn["did"]):  # a turn of an older version does not say
             if turn["look_again"]:
                 await _enqueue_look(Migration(**migration), 0, turn["look_again"])
             break
