@@ -112,8 +112,8 @@ EXAMPLES = (
     ),
     Example(
         "in its own module it only changes its name; what can't be replaced in place needs no second import",
-        "import m\n\nm.Old, m. \\\n    Old\n",
-        "import m\n\nm.New, m. \\\n    Old\n",
+        "import m\n\nm.Old, (m).Old\n",
+        "import m\n\nm.New, (m).Old\n",
         replace=("m:Old=m:New",),
         beside={"m.py": "class New: ...\n"},
         left="can't be replaced in place",
@@ -137,6 +137,18 @@ EXAMPLES = (
         "a module and a name given as a string move together",
         'import m\n\npatch.object(m, "Old")\ngetattr(m, "Old")\nmonkeypatch.setattr(m, "Old", 1)\n',
         'import n\n\npatch.object(n, "New")\ngetattr(n, "New")\nmonkeypatch.setattr(n, "New", 1)\n',
+    ),
+    Example(
+        "a chain over several lines becomes one on its first",
+        "import a.b\n\nx = (\n    a\n    .b  .Old\n    .make()\n)\ny = a. \\\n    b.Old\n",
+        "import a.n\n\nx = (\n    a.n.New\n    .make()\n)\ny = a.n.New\n",
+        replace=AB,
+    ),
+    Example(
+        "a comment in the middle of it would be lost",
+        "import m\n\nx = (\n    m  # the old one\n    .Old\n)\n",
+        "import m\n\nx = (\n    m  # the old one\n    .Old\n)\n",
+        left="can't be replaced in place",
     ),
     Example(
         "written in a way that can't be replaced in place: left, and what it needs stays",

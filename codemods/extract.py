@@ -36,6 +36,9 @@ from codemods.texts import Literal, literals
 
 TYPE_COMMENT = re.compile(rb"#[ \t]*type:[ \t]*(?!ignore\b)")
 PLAIN_CHAIN = re.compile(rb"[\w.\x80-\xff]+")
+_GAP = rb"(?:[ \t\f]|\\?\r?\n|\\?\r)*"
+OVER_LINES = re.compile(rb"[\w\x80-\xff]+(?:" + _GAP + rb"\." + _GAP + rb"[\w\x80-\xff]+)*")
+"""With nothing between the names that would be lost: no comment, no parenthesis."""
 IDENTIFIER = re.compile(r"[^\W\d]\w*")
 
 
@@ -229,9 +232,9 @@ class Extraction:
 
     def attribute(self, node: ast.Attribute, root: int) -> Attribute:
         start, end = self.span(node)
-        return Attribute(
-            node.attr, start, end, PLAIN_CHAIN.fullmatch(self.source.text, root, end) is not None
-        )
+        text = self.source.text
+        plain = PLAIN_CHAIN.fullmatch(text, root, end) or OVER_LINES.fullmatch(text, root, end)
+        return Attribute(node.attr, start, end, plain is not None)
 
     def read_chain(self, at: int, attributes: Iterable[ast.Attribute]) -> tuple[Attribute, ...]:
         """Attributes behind a name in a formatted string, whose places the tree does not hold."""
