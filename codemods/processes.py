@@ -230,7 +230,7 @@ def serve(connection: Connection, work: Callable[[Any, Any], Any], copied: Conne
             for number, task in connection.recv():
                 connection.send((number, answer(work, context, task)))
     except (EOFError, ConnectionError):
-        return
+        os._exit(0)  # what is copied of the other's output, not written yet, is not ours to write
 
 
 def end_with_parent() -> None:
