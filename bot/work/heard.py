@@ -57,12 +57,14 @@ async def asked_now(
     """Commands in comments, and the boxes and buttons that the store holds, oldest first."""
     intents = list(_commands(desk, comments, issue.number, None))
     answered = set(answered_in(desk, comments))
+    stored = await asyncio.to_thread(desk.store.open_intents, migration)
+    kept = [Intent.from_json(one.intent) for one in stored]
+    told = {one.where for one in kept if one.source == "comment"}
     for number, here in _threads(phases).items():
-        on_pull = await desk.listings.comments_on(number)
+        on_pull = await desk.listings.comments_on(number, told=number in told)
         intents += _commands(desk, on_pull, number, here)
         answered |= answered_in(desk, on_pull)
-    stored = await asyncio.to_thread(desk.store.open_intents, migration)
-    kept, heard = [Intent.from_json(one.intent) for one in stored], {one.id for one in intents}
+    heard = {one.id for one in intents}
     intents += [one for one in kept if one.source != "comment"]
     intents += await elsewhere(desk, [one for one in kept if one.source == "comment" and one.id not in heard])
     waiting = [one for one in intents if one.id not in answered]
