@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
-WORKERS ?= 4
+WORKERS ?= 5
 UV := 0.13.9
 
 .DEFAULT_GOAL := help

@@ -381,7 +381,7 @@ class Engine:
             RATCHETS,
             worker_concurrency=many,
             partition_concurrency=1,
-            polling_interval_sec=2 * poll,
+            polling_interval_sec=4 * poll,
             on_conflict="always_update",
         )
         DBOS.register_queue(
