@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import gc
 import logging
 import os
 import signal
@@ -31,6 +32,8 @@ from bot.work.workflows import Engine
 log = logging.getLogger("drover")
 SWITCH = 0.0005
 """Seconds until a busy thread gives way: deliveries are answered while others are worked on."""
+COLLECTED = (20_000, 20, 50)
+"""New objects until the collector runs, and how often it looks at older ones."""
 GRACE = 1.0
 """Seconds that running work gets to end when the process is told to: the rest goes on at the next start."""
 waiting = Gauge("drover_waiting", "Deliveries, looks and chores that are queued or running")
@@ -59,12 +62,20 @@ def _run(settings: Settings, *, web_too: bool) -> int:
         return 2
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     sys.setswitchinterval(SWITCH)
+    collect_seldom()
     try:
         asyncio.run(_until_told(settings, web_too=web_too))
     except OSError as error:
         print(f"drover: can't listen on {settings.host}:{settings.port}: {error.strerror}", file=sys.stderr)
         return 2
     return 0
+
+
+def collect_seldom() -> None:
+    """What is there at the start stays: the collector need not go through it, nor stop a delivery every moment."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECTED)
 
 
 async def _until_told(settings: Settings, *, web_too: bool) -> None:

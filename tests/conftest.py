@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from bot.service import collect_seldom
 from tests.world import World, world
 
 # Where the tests' Postgres has its socket; it must be ours alone.
@@ -23,6 +24,11 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile("drover", derandomize=True, deadline=None, max_examples=100)
 settings.load_profile("drover")
+
+
+def pytest_collection_finish() -> None:
+    """As `serve` does, whose work most tests do in this process."""
+    collect_seldom()
 
 
 @pytest.fixture
