@@ -200,8 +200,15 @@ def rewrite_command(options: Namespace, out: Terminal) -> int:
     missing = missing_targets(tree, rules.replace, rules.roots)
     if missing:
         return wrong(out, missing)
-    with spooled() as spool:
-        return _rewrite(options, out, tree, chosen, rules, spool)
+    try:
+        with spooled() as spool:
+            return _rewrite(options, out, tree, chosen, rules, spool)
+    except BrokenPipeError:
+        raise  # whoever reads what is printed has seen enough
+    except OSError as error:
+        return wrong(
+            out, f"it can't be written: {error}. Mend that and run it again: what is done is left as it is"
+        )
 
 
 def _rewrite(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
@@ -408,6 +409,20 @@ def test_rewrite_leaves_what_somebody_writes_while_it_is_at_work(
     assert "shop/web.py: failed: another program wrote it meanwhile" in ended.err + ended.out
     assert contents(shop)["shop/web.py"] == theirs
     assert contents(shop)["shop/api.py"] == MOVED
+
+
+def test_rewrite_says_that_the_disk_is_full_and_changes_nothing(
+    shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    before = contents(shop)
+    monkeypatch.setattr("bot.work.in_place.Spool.keep", full)
+    ended = run("rewrite", "--replace", PAIR, root=shop)
+    assert ended.status == 2
+    assert "No space left on device. Mend that and run it again" in ended.err
+    assert contents(shop) == before
 
 
 def test_rewrite_needs_no_git(tmp_path: Path) -> None:
