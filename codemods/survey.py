@@ -19,6 +19,7 @@ from codemods.linking import link
 from codemods.links import Defined, Key, Links
 from codemods.missing import definers, missing_names
 from codemods.modules import Modules, find_modules
+from codemods.pickles import load_pickle
 from codemods.processes import Lost, spread
 from codemods.prose import dotted_needles
 from codemods.replacement import Rules, modules_of
@@ -78,10 +79,9 @@ class Survey:
         if entry is None:
             return ()
         key = hashlib.sha256(b"edges\0" + entry.blob.encode()).digest()
-        kept = self.index.get(key) if self.index else None
+        kept: tuple[Edge, ...] | None = load_pickle(self.index.get(key), tuple) if self.index else None
         if kept is not None:
-            found: tuple[Edge, ...] = pickle.loads(kept)
-            return found
+            return kept
         found = edges_of(content(self.tree, entry))
         if self.index:
             self.index.put(key, pickle.dumps(found))
@@ -240,8 +240,8 @@ def read_facts(
 ) -> Iterator[tuple[str, Facts]]:
     words, missing = worth.words, list[Entry]()
     for entry in entries:
-        kept = index.get(words.key(entry.blob)) if index is not None else None
-        found = None if kept is None else told_at(worth, entry, pickle.loads(kept))
+        kept = kept_facts(index, words.key(entry.blob)) if index is not None else None
+        found = None if kept is None else told_at(worth, entry, kept)
         if found is None:
             missing.append(entry)
         else:
@@ -263,6 +263,10 @@ def read_facts(
         if index is not None:
             index.put(words.key(entry.blob), pickle.dumps(stars))
         yield entry.path, Facts()
+
+
+def kept_facts(index: Index, key: bytes) -> Facts | OnlyStars | None:
+    return load_pickle(index.get(key), Facts, OnlyStars)
 
 
 def told_at(worth: Worth, entry: Entry, kept: Facts | OnlyStars) -> Facts | None:

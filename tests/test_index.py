@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.work import index as index_module
-from bot.work.index import BlobIndex, codemods_version
+from bot.work.index import BlobIndex, sources_version
 
 
 def opened(folder: Path, **options: int | str) -> BlobIndex:
@@ -52,7 +52,7 @@ def test_an_older_process_that_still_runs_does_not_mix_its_findings_in(tmp_path:
 
 
 def test_the_version_is_that_of_the_codemods_source() -> None:
-    assert len(codemods_version()) == 64
+    assert len(sources_version()) == 64
 
 
 def test_its_size_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,7 @@ from bot.work.rewrite import FileSites, scan, scanned, unreadable
 from codemods.extract import Words, extract
 from codemods.facts import UNBOUND, Facts
 from codemods.links import Links
+from codemods.pickles import load_pickle
 from codemods.prose import dotted_needles
 from codemods.replacement import Rules, modules_of
 from codemods.survey import Survey, survey, words_of
@@ -75,8 +76,8 @@ def scan_again(
     if index is None or not isinstance(tree, CommitTree) or rules.codemods:
         return Scanned(scan(tree, rules, processes=processes, progress=progress, index=index))
     key = hashlib.sha256(repr(rules).encode(errors="surrogatepass")).digest()
-    before = load(index, b"scan 1 " + key)
-    if isinstance(before, Before):
+    before = load_pickle(index.get(b"scan 1 " + key), Before)
+    if before is not None:
         changed = changes(tree, before.commit)
         found = None if changed is None else followed(tree, rules, before, changed, index, key)
         if found is not None:
@@ -105,11 +106,6 @@ def keep(
     index.put(b"links 1 " + key, pickle.dumps(Whole(whole.words, whole.wide, links)))
 
 
-def load(index: BlobIndex, key: bytes) -> object:
-    kept = index.get(key)
-    return pickle.loads(kept) if kept is not None else None
-
-
 def changes(tree: CommitTree, since: str) -> tuple[Change, ...] | None:
     try:
         found = tuple(tree.repository.diff(since, tree.commit))
@@ -135,8 +131,8 @@ def followed(
             return None
     if not ours:
         return before.found
-    whole = load(index, b"links 1 " + key)
-    return found_again(tree, rules, before, ours, whole) if isinstance(whole, Whole) else None
+    whole = load_pickle(index.get(b"links 1 " + key), Whole)
+    return found_again(tree, rules, before, ours, whole) if whole is not None else None
 
 
 def concerns(needles: Sequence[bytes], old: bytes, new: bytes) -> bool:

@@ -15,12 +15,13 @@ from bot.decide.plan import Phase, Plan
 from bot.decide.ratchet import Use
 from bot.decide.slices import Slice, sliced
 from bot.mirror import CommitTree, Repository
-from bot.work.again import Scanned, load, scan_again
+from bot.work.again import Scanned, scan_again
 from bot.work.index import BlobIndex
 from bot.work.making import retired_files
 from bot.work.owners import owners_for
 from bot.work.rewrite import FileSites, rewrite
 from bot.work.uses import allowed_uses
+from codemods.pickles import load_pickle
 from codemods.replacement import Rules
 from codemods.tree import Entry
 
@@ -138,8 +139,7 @@ def _key(plan: Plan) -> bytes:
 
 
 def _kept(index: BlobIndex | None, plan: Plan) -> Tallied | None:
-    kept = load(index, _key(plan)) if index is not None else None
-    return kept if isinstance(kept, Tallied) else None
+    return load_pickle(index.get(_key(plan)), Tallied) if index is not None else None
 
 
 def _followed(tree: CommitTree, plan: Plan, before: Tallied, scanned: Scanned) -> Tallied | None:

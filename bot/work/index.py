@@ -1,7 +1,7 @@
 """What was found in a file, kept by the file's blob id, so that a push costs what it changed.
 
-An index is never needed: where it can't be read or written it is as if it were empty. All of it is thrown away
-when the code that fills it is another than the one that filled it.
+An index is never needed: where it can't be read or written it is as if it were empty. All of it is dropped when
+any source is another than the one that filled it, since classes of every package are kept in it.
 """
 
 from __future__ import annotations
@@ -12,12 +12,14 @@ import sqlite3
 import sys
 import threading
 import time
+import zlib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import bot
 import codemods
 
 LIMIT = 512 * 2**20
@@ -32,12 +34,34 @@ CREATE INDEX IF NOT EXISTS found_by_use ON found (used);
 
 
 @cache
-def codemods_version() -> str:
-    """Changes with any line of the codemods, and with the Python that parses for them."""
+def sources_version() -> str:
+    """Changes with any line or name of the sources whose classes are kept, and with the Python that parses for them."""
     digest = hashlib.sha256(sys.version.encode())
-    for file in sorted(Path(codemods.__file__).parent.rglob("*.py")):
-        digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+    for package in (bot, codemods):
+        for root in sorted(package.__path__):
+            digest.update(package_digest(Path(root)))
     return digest.hexdigest()
+
+
+def package_digest(root: Path) -> bytes:
+    digest = hashlib.sha256(root.name.encode())
+    for file in sorted(root.rglob("*.py")):
+        path = file.relative_to(root).as_posix()
+        digest.update(f"\0{path}\0{file.stat().st_size}\0".encode() + file.read_bytes())
+    return digest.digest()
+
+
+def sealed(value: bytes) -> bytes:
+    """With its checksum in front."""
+    return zlib.crc32(value).to_bytes(4, "big") + value
+
+
+def unsealed(kept: object) -> bytes | None:
+    """None where a byte of it is another than was written."""
+    if not isinstance(kept, bytes) or len(kept) < 4:
+        return None
+    value = kept[4:]
+    return value if sealed(value) == kept else None
 
 
 class BlobIndex:
@@ -47,7 +71,7 @@ class BlobIndex:
     def __init__(self, file: Path, *, version: str | None = None, limit: int = LIMIT) -> None:
         self.file = file
         self.limit = limit
-        self._version = version or codemods_version()
+        self._version = version or sources_version()
         self._lock = threading.Lock()
         self._new: dict[bytes, bytes] = {}
         self._new_bytes = 0
@@ -95,13 +119,15 @@ class BlobIndex:
         if self._database is None:
             return None
         try:
-            row: tuple[bytes, int] | None = self._database.execute(
-                "SELECT value, used FROM found WHERE key = ?", (key,)
+            row: tuple[object, int] | None = self._database.execute(
+                "SELECT value, used FROM found WHERE key = ? AND EXISTS (SELECT 1 FROM about WHERE version = ?)",
+                (key, self._version),
             ).fetchone()
         except sqlite3.Error as error:
             self._lost(error)
             return None
-        return row
+        value = unsealed(row[0]) if row else None
+        return (value, row[1]) if row and value is not None else None
 
     def _write(self) -> None:
         new, used = self._new, self._used
@@ -114,7 +140,7 @@ class BlobIndex:
                 self._database.executemany(
                     "INSERT INTO found VALUES (?, ?, ?) "
                     "ON CONFLICT (key) DO UPDATE SET value = excluded.value, used = excluded.used",
-                    ((key, value, today()) for key, value in new.items()),
+                    ((key, sealed(value), today()) for key, value in new.items()),
                 )
                 self._database.executemany(
                     "UPDATE found SET used = ? WHERE key = ?", ((today(), key) for key in used)

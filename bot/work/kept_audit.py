@@ -14,6 +14,7 @@ from bot.work.around import Around
 from bot.work.broken import definition_words, imported_names
 from bot.work.cycles import import_texts
 from bot.work.index import BlobIndex
+from codemods.pickles import load_pickle
 from codemods.replacement import Rules
 from codemods.tree import Tree
 
@@ -34,10 +35,9 @@ def audit_before(
     tree: Tree, rules: Rules, plan: Plan | None, scanned: Scanned, index: BlobIndex
 ) -> KeptAudit | None:
     """None where it has to be looked at again."""
-    data = index.get(key(rules, plan))
-    if data is None or scanned.changed is None or not isinstance(tree, CommitTree):
+    kept = load_pickle(index.get(key(rules, plan)), KeptAudit)
+    if kept is None or scanned.changed is None or not isinstance(tree, CommitTree):
         return None
-    kept: KeptAudit = pickle.loads(data)
     if kept.commit != scanned.since or touched(kept.around, rules, tree, scanned.changed):
         return None
     return kept

@@ -1,0 +1,24 @@
+"""Pickles that were kept on disk: what can't be read is missing, never an error."""
+
+from __future__ import annotations
+
+import pickle
+from typing import TypeVar, overload
+
+One = TypeVar("One")
+Other = TypeVar("Other")
+
+
+@overload
+def load_pickle(data: bytes | None, one: type[One]) -> One | None: ...
+@overload
+def load_pickle(data: bytes | None, one: type[One], other: type[Other]) -> One | Other | None: ...
+def load_pickle(data: bytes | None, one: type[object], other: type[object] | None = None) -> object | None:
+    """The object, or None where the bytes are not a pickle of one of these classes."""
+    if data is None:
+        return None
+    try:
+        found: object = pickle.loads(data)
+    except Exception:  # damaged bytes and classes of another version raise whatever they like
+        return None
+    return found if isinstance(found, (one, other or one)) else None
