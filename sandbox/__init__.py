@@ -1,0 +1,1 @@
+"""A small GitHub on localhost, for the demo and for scenario tests."""

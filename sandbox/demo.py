@@ -26,9 +26,10 @@ import aiohttp
 import yaml
 
 from sandbox.forge import Forge
-from sandbox.model import App
-from sandbox.pages import Walkthrough, migration_steps, setup_pages
-from sandbox.sample.stage import NAME, furnish
+from sandbox.model.accounts import App
+from sandbox.pages.routes import setup_pages
+from sandbox.pages.walkthrough import Walkthrough, migration_steps
+from sandbox.sample.setup import NAME, furnish
 from sandbox.server import Server, serve
 
 ROOT = Path(__file__).resolve().parent.parent

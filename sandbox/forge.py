@@ -10,38 +10,30 @@ import asyncio
 import traceback
 from collections import deque
 from collections.abc import AsyncGenerator, Coroutine
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sandbox.actors import not_found
-from sandbox.apps import Apps
-from sandbox.check_runs import Checks
-from sandbox.checks import Runner
-from sandbox.clock import Clock
-from sandbox.faults import Faults
-from sandbox.hook import write_hook
-from sandbox.issues import Issues
-from sandbox.leaving import Leaving, refusal_of
-from sandbox.limits import Limits
-from sandbox.log import KEPT, Exchange
-from sandbox.model import Actor, App, Issue, Json, Repository, User
-from sandbox.people import People
-from sandbox.pulls import Pulls
-from sandbox.queue import MergeQueue
-from sandbox.repositories import Repositories
-from sandbox.tokens import Tokens
-from sandbox.webhooks import Hooks
-
-
-@dataclass(frozen=True)
-class Change:
-    """Something that a page may have to show: where, and what kind of thing."""
-
-    event: str
-    action: str | None
-    repo: str
-    number: int | None = None
+from sandbox.access.people import People
+from sandbox.access.refusals import not_found, refusal_of
+from sandbox.access.tokens import Tokens
+from sandbox.ci.runner import Runner
+from sandbox.controls.clock import Clock
+from sandbox.controls.exchanges import KEPT, Exchange
+from sandbox.controls.faults import Faults
+from sandbox.controls.limits import Limits
+from sandbox.git.update_hook import write_hook
+from sandbox.model.accounts import Actor, App, User
+from sandbox.model.changes import Change
+from sandbox.model.json import Json
+from sandbox.model.repositories import Issue, Repository
+from sandbox.topics.apps import Apps
+from sandbox.topics.check_runs import Checks
+from sandbox.topics.issue_removal import Leaving
+from sandbox.topics.issues import Issues
+from sandbox.topics.merge_queue import MergeQueue
+from sandbox.topics.pulls import Pulls
+from sandbox.topics.repositories import Repositories
+from sandbox.webhooks.deliveries import Hooks
 
 
 class Forge:
@@ -63,7 +55,7 @@ class Forge:
         self.crashes: list[str] = []
         """Where the forge itself failed: a test's end looks that there are none."""
         write_hook(self.home)
-        self.people = People(self)
+        self.people = People(self.clock, self.next_id)
         self.apps = Apps(self)
         self.hooks = Hooks(self)
         self.repos = Repositories(self)

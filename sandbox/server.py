@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from sandbox.forge import Forge
-from sandbox.git_http import PATH, answer_git
-from sandbox.graphql import answer_graphql
-from sandbox.rest.front import answer_rest
+from sandbox.git_http.endpoint import PATH, answer_git
+from sandbox.graphql.endpoint import answer_graphql
+from sandbox.rest.endpoint import answer_rest
 
 LARGEST_BODY = 100 * 1024 * 1024
 API = "/api/v3"

@@ -13,8 +13,9 @@ import jwt
 from aiohttp import web
 
 from sandbox.forge import Forge
-from sandbox.git import Content
-from sandbox.model import App, Installation, Repository
+from sandbox.git.fast_import import Content
+from sandbox.model.accounts import App, Installation
+from sandbox.model.repositories import Repository
 from sandbox.server import Server, serve
 
 PERMISSIONS = {

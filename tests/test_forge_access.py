@@ -10,7 +10,7 @@ from pathlib import Path
 import jwt
 import pytest
 
-from sandbox.actors import Refusal
+from sandbox.access.refusals import Refusal
 from tests.sandbox_client import PERMISSIONS, Client, Shop, open_shop
 
 

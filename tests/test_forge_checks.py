@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.actors import Refusal
+from sandbox.access.refusals import Refusal
 from tests.sandbox_client import Client, Shop, open_shop
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.actors import Refusal
-from sandbox.model import MergeMethod
+from sandbox.access.refusals import Refusal
+from sandbox.model.repositories import MergeMethod
 from tests.sandbox_client import Shop, open_shop
 
 Verb = Callable[[], Awaitable[object]]

@@ -12,7 +12,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from sandbox.model import Protection
+from sandbox.model.repositories import Protection
 from tests.sandbox_client import PERMISSIONS, Shop, open_shop
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.actors import Refusal
-from sandbox.boxes import boxes, ticked
+from sandbox.access.refusals import Refusal
+from sandbox.topics.task_lists import boxes, ticked
 from tests.sandbox_client import Shop, open_shop
 
 

@@ -10,8 +10,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from sandbox.faults import Trouble
-from sandbox.limits import Refused
+from sandbox.controls.faults import Trouble
+from sandbox.controls.limits import Refused
 from tests.sandbox_client import Shop, open_shop
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.actors import Refusal
-from sandbox.model import Issue, MergeMethod, Protection, PullRequest
+from sandbox.access.refusals import Refusal
+from sandbox.model.repositories import Issue, MergeMethod, Protection, PullRequest
 from tests.sandbox_client import Shop, open_shop
 
 

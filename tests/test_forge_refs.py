@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.actors import Refusal
-from sandbox.git import Content, File
-from sandbox.model import Protection
-from sandbox.signing import web_public_key
+from sandbox.access.refusals import Refusal
+from sandbox.git.fast_import import Content, File
+from sandbox.git.signing import web_public_key
+from sandbox.model.repositories import Protection
 from tests.sandbox_client import PERMISSIONS, Shop, open_shop
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.faults import DeliveryFaults
+from sandbox.controls.faults import DeliveryFaults
 from tests.sandbox_client import PERMISSIONS, Shop, open_shop
 
 

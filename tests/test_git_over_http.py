@@ -12,7 +12,7 @@ from typing import TypeVar
 import pytest
 
 from bot.mirror import Mirror, Mirrors, NewCommit, Person, Pushed, Rejected, RemoteFailed
-from sandbox.model import Protection
+from sandbox.model.repositories import Protection
 
 from .test_github import There, there_is
 

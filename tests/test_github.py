@@ -34,8 +34,8 @@ from bot.github import (
 )
 from bot.mirror import Mirrors, NewCommit, Person, Pushed
 from sandbox.forge import Forge
-from sandbox.model import Installation as Installed
-from sandbox.model import Protection
+from sandbox.model.accounts import Installation as Installed
+from sandbox.model.repositories import Protection
 from sandbox.server import serve
 
 PERMISSIONS = {

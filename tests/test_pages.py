@@ -11,11 +11,13 @@ from aiohttp import ClientResponse, ClientSession, CookieJar, web
 from aiohttp.test_utils import TestServer
 from yarl import URL
 
-from sandbox.check_runs import RunChange
 from sandbox.forge import Forge
-from sandbox.model import Action, Actor, Annotation, Issue, Protection, Repository
-from sandbox.pages import Walkthrough, migration_steps, setup_pages
-from sandbox.sample.stage import NAME, furnish
+from sandbox.model.accounts import Actor
+from sandbox.model.checks import Action, Annotation, RunChange
+from sandbox.model.repositories import Issue, Protection, Repository
+from sandbox.pages.routes import setup_pages
+from sandbox.pages.walkthrough import Walkthrough, migration_steps
+from sandbox.sample.setup import NAME, furnish
 
 
 class Person:

@@ -12,11 +12,12 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser
 
-from sandbox.check_runs import RunChange
 from sandbox.forge import Forge
-from sandbox.model import Action, Actor
-from sandbox.pages import Walkthrough, migration_steps, setup_pages
-from sandbox.sample.stage import NAME, furnish
+from sandbox.model.accounts import Actor
+from sandbox.model.checks import Action, RunChange
+from sandbox.pages.routes import setup_pages
+from sandbox.pages.walkthrough import Walkthrough, migration_steps
+from sandbox.sample.setup import NAME, furnish
 from sandbox.server import serve
 from tests.chromium import PHONE, Window, chromium, window
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sandbox.pages.charts import NotDrawn, draw
-from sandbox.pages.highlight import highlight, highlight_lines
-from sandbox.pages.markdown import Place, render, task_boxes, with_box
+from sandbox.pages.markdown.charts import NotDrawn, draw
+from sandbox.pages.markdown.highlight import highlight, highlight_lines
+from sandbox.pages.markdown.rendering import Place, render, task_boxes, with_box
 
 PLACE = Place(repo="/acme/shop", boxes=True, users=frozenset({"maya"}), numbers=frozenset({12}))
 BURNDOWN = """\

@@ -10,15 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.sample import (
-    PEOPLE,
-    loose_ends,
-    sample_commits,
-    sample_files,
-    tracking_issue,
-    wishlist,
-)
-from sandbox.sample.stage import TEST_COMMAND
+from sandbox.sample.history import PEOPLE, loose_ends, sample_commits, sample_files, tracking_issue, wishlist
+from sandbox.sample.setup import TEST_COMMAND
 
 DEPRECATED = "shop.agents.execution_engine"
 

@@ -13,8 +13,8 @@ from bot.decide.phases import assign
 from bot.decide.plan import Phase, Plan
 from bot.decide.plan_reading import read_plan
 from bot.work.rewrite import folder_tree, rewrite, scan
-from sandbox.sample import loose_ends, sample_files
 from sandbox.sample.documents import PLAN, PLAN_PATH
+from sandbox.sample.history import loose_ends, sample_files
 from tests.test_sample import run_tests, write
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.checks import Settings
-from sandbox.model import Protection
+from sandbox.ci.runner import Settings
+from sandbox.model.repositories import Protection
 from tests.sandbox_client import Shop, open_shop
 
 BROKEN = {"shop/users.py": "from shop.engine import Motor\n"}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.model import Protection
+from sandbox.model.repositories import Protection
 from tests.sandbox_client import Shop, open_shop
 
 

@@ -16,11 +16,11 @@ import yaml
 from aiohttp import ClientResponse, ClientSession, CookieJar
 from yarl import URL
 
-from sandbox.actors import Refusal
+from sandbox.access.refusals import Refusal
 from sandbox.forge import Forge
-from sandbox.manifests import read_manifest
-from sandbox.pages import setup_pages
+from sandbox.pages.routes import setup_pages
 from sandbox.server import serve
+from sandbox.topics.app_manifests import read_manifest
 
 MANIFEST: Mapping[str, Any] = {
     "name": "Drover",

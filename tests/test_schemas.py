@@ -6,8 +6,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from sandbox.model import Protection
-from sandbox.render import node_id
+from sandbox.model.repositories import Protection
+from sandbox.render.node_ids import node_id
 from sandbox.rest.routes import ROUTES, find
 from tests.asked import asked, graphql_texts
 from tests.sandbox_client import EVENTS, Shop, open_shop

@@ -7,8 +7,8 @@ import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from sandbox.actors import Refusal
-from sandbox.git import Conflict, Git
+from sandbox.access.refusals import Refusal
+from sandbox.git.repository import Conflict, Git
 from tests.world import FILES, PLAN, REPO, World
 
 PEOPLE = ("maya", "boss", "ann", "ben", "cid")

@@ -25,9 +25,11 @@ from bot.intake.intents import STATUS_MARKER
 from bot.service import listening, running
 from bot.settings import Settings
 from bot.work.workflows import Engine
+from sandbox.controls.limits import Limits
 from sandbox.forge import Forge
-from sandbox.limits import Limits
-from sandbox.model import App, Comment, Installation, Issue, Role
+from sandbox.model.accounts import App, Installation, Role
+from sandbox.model.comments import Comment
+from sandbox.model.repositories import Issue
 from sandbox.server import Server, serve
 from tests.schemas import deviations, payload_deviations
 

@@ -9,11 +9,12 @@ from typing import Any
 
 from aiohttp import web
 
-from sandbox.actors import Refusal
-from sandbox.apps import slug_of
-from sandbox.manifests import Manifest, read_manifest, with_query
-from sandbox.model import App, Repository, User
+from sandbox.access.refusals import Refusal
+from sandbox.model.accounts import App, User
+from sandbox.model.repositories import Repository
 from sandbox.pages.site import HEADERS, Site, back, fields
+from sandbox.topics.app_manifests import Manifest, read_manifest, with_query
+from sandbox.topics.apps import slug_of
 
 KEPT = 100
 
@@ -61,7 +62,7 @@ class AppPages:
         manifest, owner = read_manifest(given), self._owner(request)
         return self._site.show(
             request,
-            "manifest.html",
+            "apps/manifest.html",
             repo=None,
             leads_to=manifest.redirect_url,
             manifest=manifest,
@@ -97,14 +98,14 @@ class AppPages:
     async def app(self, request: web.Request) -> web.Response:
         app = self._app(request)
         return self._site.show(
-            request, "app.html", repo=None, app=app, installed=list(self._installed(request, app))
+            request, "apps/app.html", repo=None, app=app, installed=list(self._installed(request, app))
         )
 
     async def choose(self, request: web.Request) -> web.Response:
         app = self._app(request)
         return self._site.show(
             request,
-            "install.html",
+            "apps/install.html",
             repo=None,
             leads_to=app.setup_url,
             app=app,

@@ -7,16 +7,16 @@ from typing import Any
 
 from aiohttp import web
 
-from sandbox.actors import Refusal
-from sandbox.git import TreeItem
-from sandbox.model import Repository
+from sandbox.access.refusals import Refusal
+from sandbox.git.objects import TreeItem
+from sandbox.model.repositories import Repository
 from sandbox.pages.diffs import diff_part
-from sandbox.pages.highlight import highlight_lines
+from sandbox.pages.filters import path as quoted
 from sandbox.pages.issues import may_push
-from sandbox.pages.markdown import Place, render
+from sandbox.pages.markdown.highlight import highlight_lines
+from sandbox.pages.markdown.rendering import Place, render
 from sandbox.pages.site import HEADERS, Site, back, fields
 from sandbox.pages.timeline import CommitLine, commit_line
-from sandbox.pages.words import path as quoted
 
 LARGEST = 1_000_000
 MOST_LINES = 5_000
@@ -116,7 +116,7 @@ class CodePages:
         readme = await self._prose(repo, spot, name) if name else ""
         around = await self._around(repo, spot)
         return self._site.show(
-            request, "home.html", repo=repo, **around, **listing, readme=readme, readme_name=name
+            request, "code/home.html", repo=repo, **around, **listing, readme=readme, readme_name=name
         )
 
     async def _prose(self, repo: Repository, spot: Spot, path: str) -> str:
@@ -130,7 +130,9 @@ class CodePages:
         repo = self._site.repo(request)
         spot = await self._spot(request, repo)
         listing = await self._listing(repo, spot)
-        return self._site.show(request, "tree.html", repo=repo, **await self._around(repo, spot), **listing)
+        return self._site.show(
+            request, "code/tree.html", repo=repo, **await self._around(repo, spot), **listing
+        )
 
     async def _content(self, repo: Repository, spot: Spot) -> tuple[TreeItem, bytes]:
         items = await repo.git.tree(spot.sha, path=spot.path)
@@ -149,7 +151,7 @@ class CodePages:
         shown = "\n".join(text.split("\n", MOST_LINES)[:MOST_LINES])
         return self._site.show(
             request,
-            "blob.html",
+            "code/blob.html",
             repo=repo,
             **await self._around(repo, spot),
             blob=item.sha,
@@ -175,7 +177,7 @@ class CodePages:
         if not commits:
             raise Refusal(404, "Not Found")
         around = await self._around(repo, spot) | {"tab": "commits"}
-        return self._site.show(request, "commits.html", repo=repo, **around, commits=commits)
+        return self._site.show(request, "code/commits.html", repo=repo, **around, commits=commits)
 
     async def commit(self, request: web.Request) -> web.Response:
         repo = self._site.repo(request)
@@ -187,7 +189,7 @@ class CodePages:
         changes = await repo.git.diff(before, sha)
         return self._site.show(
             request,
-            "commit.html",
+            "code/commit.html",
             repo=repo,
             tab="commits",
             commit=commit_line(info, self._site.forge.people.by_email),
@@ -204,7 +206,7 @@ class CodePages:
             for ref, sha in refs.items()
         ]
         rows.sort(key=lambda row: (row.name != repo.default_branch, row.name))
-        return self._site.show(request, "branches.html", repo=repo, tab="branches", rows=rows)
+        return self._site.show(request, "code/branches.html", repo=repo, tab="branches", rows=rows)
 
     # doing
 

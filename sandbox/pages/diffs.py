@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from sandbox.git import FileChange
-from sandbox.model import Annotation
-from sandbox.pages.highlight import highlight_lines
+from sandbox.git.objects import FileChange
+from sandbox.model.checks import Annotation
+from sandbox.pages.markdown.highlight import highlight_lines
 
 MOST_LINES = 2000
 """That a page shows of changes, and of one file: a browser on a small machine has to bear it."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from sandbox.actors import Refusal, may_see, role_of
+from sandbox.access.permissions import may_see, role_of
+from sandbox.access.refusals import Refusal
+from sandbox.pages.filters import tint
 from sandbox.pages.icons import FAVICON
-from sandbox.pages.site import FOLDER, HEADERS, Site, back, cookie, fields
-from sandbox.pages.words import tint
+from sandbox.pages.site import HEADERS, STATIC, Site, back, cookie, fields
 
 
 def front_routes(site: Site) -> list[web.RouteDef]:
@@ -33,7 +34,7 @@ class FrontPages:
         repos = [repo for repo in self._site.forge.repositories.values() if may_see(viewer, repo)]
         if len(repos) == 1:
             return back(f"/{repos[0].full_name}")
-        return self._site.show(request, "repositories.html", repo=None, repos=repos)
+        return self._site.show(request, "accounts/repositories.html", repo=None, repos=repos)
 
     async def be(self, request: web.Request) -> web.Response:
         """From here on the person acts as somebody else."""
@@ -52,7 +53,7 @@ class FrontPages:
             for repo in self._site.forge.repositories.values()
             if may_see(viewer, repo) and role_of(repo, user) != "none"
         ]
-        return self._site.show(request, "person.html", repo=None, person=user, repos=repos)
+        return self._site.show(request, "accounts/person.html", repo=None, person=user, repos=repos)
 
     async def face(self, request: web.Request) -> web.Response:
         number = int(request.match_info["id"])
@@ -69,5 +70,5 @@ class FrontPages:
         name = request.match_info["name"]
         if name == "icon.svg":
             return web.Response(text=FAVICON, content_type="image/svg+xml", headers=HEADERS)
-        text = (FOLDER / name).read_text(encoding="utf-8")
+        text = (STATIC / name).read_text(encoding="utf-8")
         return web.Response(text=text, content_type=_KINDS[name], headers=HEADERS)

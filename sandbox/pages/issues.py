@@ -6,9 +6,11 @@ from typing import Any
 
 from aiohttp import web
 
-from sandbox.actors import Refusal, reaches, role_of
-from sandbox.model import Issue, Repository, User
-from sandbox.pages.markdown import with_box
+from sandbox.access.permissions import reaches, role_of
+from sandbox.access.refusals import Refusal
+from sandbox.model.accounts import User
+from sandbox.model.repositories import Issue, Repository
+from sandbox.pages.markdown.rendering import with_box
 from sandbox.pages.site import Site, back, fields
 from sandbox.pages.timeline import CommitLine, Entry, folded, roles, timeline
 
@@ -74,7 +76,7 @@ class IssuePages:
         state = "closed" if request.query.get("state") == "closed" else "open"
         return self._site.show(
             request,
-            "issues.html",
+            "issues/issues.html",
             repo=repo,
             tab=tab,
             state=state,
@@ -84,7 +86,7 @@ class IssuePages:
         )
 
     async def new(self, request: web.Request) -> web.Response:
-        return self._site.show(request, "new_issue.html", repo=self._site.repo(request), tab="issues")
+        return self._site.show(request, "issues/new_issue.html", repo=self._site.repo(request), tab="issues")
 
     async def issue(self, request: web.Request) -> web.StreamResponse:
         issue = self._site.issue(request)
@@ -92,7 +94,7 @@ class IssuePages:
             return back(address(issue))
         return self._site.show(
             request,
-            "issue.html",
+            "issues/issue.html",
             repo=issue.repo,
             tab="issues",
             pulls=[one for one in issue.repo.pulls if f"#{issue.number}" in (one.body or "")],

@@ -7,9 +7,10 @@ from typing import Any
 
 from aiohttp import web
 
-from sandbox.actors import Refusal
-from sandbox.model import CheckRun, Issue, MergeMethod, PullRequest, Repository, Status
-from sandbox.pages import words
+from sandbox.access.refusals import Refusal
+from sandbox.model.checks import CheckRun, Status
+from sandbox.model.repositories import Issue, MergeMethod, PullRequest, Repository
+from sandbox.pages import filters as words
 from sandbox.pages.diffs import diff_part
 from sandbox.pages.issues import address, conversation, may_push
 from sandbox.pages.site import Site, back, fields
@@ -153,7 +154,7 @@ class PullPages:
         statuses = self._site.forge.checks.latest_statuses(issue.repo, pull.head_sha)
         return self._site.show(
             request,
-            "pull.html",
+            "pulls/pull.html",
             repo=issue.repo,
             **(head | conversation(self._site, request, issue, commits)),
             statuses=statuses,
@@ -184,14 +185,18 @@ class PullPages:
         issue, pull = self._found(request)
         head = await self._head(issue, pull, "/commits")
         return self._site.show(
-            request, "pull_commits.html", repo=issue.repo, **head, commits=await self._commits(issue, pull)
+            request,
+            "pulls/pull_commits.html",
+            repo=issue.repo,
+            **head,
+            commits=await self._commits(issue, pull),
         )
 
     async def checks(self, request: web.Request) -> web.Response:
         issue, pull = self._found(request)
         head = await self._head(issue, pull, "/checks")
         may = may_push(self._site, request, issue.repo)
-        return self._site.show(request, "checks.html", repo=issue.repo, **head, may_push=may)
+        return self._site.show(request, "pulls/checks.html", repo=issue.repo, **head, may_push=may)
 
     async def files(self, request: web.Request) -> web.Response:
         issue, pull = self._found(request)
@@ -200,7 +205,7 @@ class PullPages:
         changes = await issue.repo.git.diff(start, pull.head_sha)
         notes = [(note, run.name) for run in head["runs"] for note in run.annotations]
         shown = diff_part(changes, request.query.get("part", ""), notes)
-        return self._site.show(request, "files.html", repo=issue.repo, **head, diff=shown)
+        return self._site.show(request, "pulls/files.html", repo=issue.repo, **head, diff=shown)
 
     # doing
 
@@ -245,7 +250,7 @@ class PullPages:
         repo, run = self._run(request)
         return self._site.show(
             request,
-            "check.html",
+            "pulls/check.html",
             repo=repo,
             tab="pulls",
             run=run,

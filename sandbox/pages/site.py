@@ -12,16 +12,19 @@ from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from sandbox.actors import Refusal, may_see, reaches, role_of
+from sandbox.access.permissions import may_see, reaches, role_of
+from sandbox.access.refusals import Elsewhere, Refusal
 from sandbox.forge import Forge
-from sandbox.leaving import Elsewhere
-from sandbox.model import Actor, CheckRun, Issue, Repository, Role, User
-from sandbox.pages import words
+from sandbox.model.accounts import Actor, Role, User
+from sandbox.model.checks import CheckRun
+from sandbox.model.repositories import Issue, Repository
+from sandbox.pages import filters as words
 from sandbox.pages.icons import ICONS
-from sandbox.pages.markdown import Place, render
+from sandbox.pages.markdown.rendering import Place, render
 from sandbox.pages.walkthrough import Walkthrough
 
-FOLDER = Path(__file__).parent
+TEMPLATES = Path(__file__).parent / "templates"
+STATIC = Path(__file__).parent / "static"
 POLICY = (
     "default-src 'none'; style-src 'self'; style-src-attr 'unsafe-inline'; script-src 'self'; "
     "img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -48,7 +51,7 @@ class Site:
         self.forge = forge
         self.walk = walk
         self._templates = Environment(
-            loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+            loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
         )
         self._templates.globals |= {
             "icons": ICONS,
@@ -150,7 +153,7 @@ class Site:
         flash = f"That did not work. {message}"
         return self.show(
             request,
-            "trouble.html",
+            "layout/trouble.html",
             status=refusal.status,
             repo=None,
             flash=flash,

@@ -7,8 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
 
-from sandbox.git import CommitInfo
-from sandbox.model import Comment, Issue, IssueEvent, Label, Reaction, Repository, Review, User
+from sandbox.git.objects import CommitInfo
+from sandbox.model.accounts import User
+from sandbox.model.comments import Comment, Reaction
+from sandbox.model.labels import Label
+from sandbox.model.repositories import Issue, IssueEvent, Repository
+from sandbox.model.reviews import Review
 
 
 @dataclass(frozen=True)

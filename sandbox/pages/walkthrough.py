@@ -9,7 +9,7 @@ from typing import Literal
 from markupsafe import Markup
 
 from sandbox.forge import Forge
-from sandbox.model import Issue, Repository
+from sandbox.model.repositories import Issue, Repository
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from sandbox.clock import iso, iso_or_none
-from sandbox.model import App, Installation, Json, Repository, User
-from sandbox.render import node_id
-
-if TYPE_CHECKING:
-    from sandbox.forge import Forge
+from sandbox.model.accounts import App, Installation, User
+from sandbox.model.json import Json
+from sandbox.model.repositories import Repository
+from sandbox.model.times import iso, iso_or_none
+from sandbox.render.node_ids import node_id
+from sandbox.render.view import ForgeView
 
 _LINKS = {
     "followers_url": "/followers",
@@ -24,7 +22,7 @@ _LINKS = {
 }
 
 
-def user(forge: Forge, who: User) -> Json:
+def user(forge: ForgeView, who: User) -> Json:
     at = f"{forge.api}/users/{who.login}"
     page = f"{forge.url}/{who.login}"
     if who.kind == "Bot":
@@ -44,11 +42,11 @@ def user(forge: Forge, who: User) -> Json:
     }
 
 
-def user_or_none(forge: Forge, who: User | None) -> Json | None:
+def user_or_none(forge: ForgeView, who: User | None) -> Json | None:
     return user(forge, who) if who else None
 
 
-def full_user(forge: Forge, who: User) -> Json:
+def full_user(forge: ForgeView, who: User) -> Json:
     return {
         **user(forge, who),
         "name": who.name,
@@ -68,7 +66,7 @@ def full_user(forge: Forge, who: User) -> Json:
     }
 
 
-def organization(forge: Forge, who: User) -> Json:
+def organization(forge: ForgeView, who: User) -> Json:
     at = f"{forge.api}/orgs/{who.login}"
     return {
         "login": who.login,
@@ -86,7 +84,7 @@ def organization(forge: Forge, who: User) -> Json:
     }
 
 
-def app(forge: Forge, one: App) -> Json:
+def app(forge: ForgeView, one: App) -> Json:
     return {
         "id": one.id,
         "client_id": one.client_id,
@@ -104,11 +102,11 @@ def app(forge: Forge, one: App) -> Json:
     }
 
 
-def app_or_none(forge: Forge, one: App | None) -> Json | None:
+def app_or_none(forge: ForgeView, one: App | None) -> Json | None:
     return app(forge, one) if one else None
 
 
-def installation(forge: Forge, one: Installation) -> Json:
+def installation(forge: ForgeView, one: Installation) -> Json:
     return {
         "id": one.id,
         "client_id": one.app.client_id,

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import zlib
-from typing import TYPE_CHECKING
 
-from sandbox.clock import iso, iso_or_none
-from sandbox.git import CommitInfo
-from sandbox.model import Annotation, CheckRun, CheckSuite, Json, Repository, Status, WorkflowRun
-from sandbox.render import node_id
+from sandbox.git.objects import CommitInfo
+from sandbox.model.checks import Annotation, CheckRun, CheckSuite, Status, WorkflowRun
+from sandbox.model.json import Json
+from sandbox.model.repositories import Repository
+from sandbox.model.times import iso, iso_or_none
 from sandbox.render.accounts import app, user
-from sandbox.render.git import simple_commit
+from sandbox.render.commits import simple_commit
+from sandbox.render.node_ids import node_id
 from sandbox.render.pulls import minimal_pull
 from sandbox.render.repositories import minimal
-
-if TYPE_CHECKING:
-    from sandbox.forge import Forge
+from sandbox.render.view import ForgeView
 
 
-def pulls_on(forge: Forge, repo: Repository, sha: str) -> list[Json]:
+def pulls_on(forge: ForgeView, repo: Repository, sha: str) -> list[Json]:
     """The repository's own open pull requests with this head: one from a fork is not listed."""
     return [
         minimal_pull(forge, one, one.pull)
@@ -27,7 +26,7 @@ def pulls_on(forge: Forge, repo: Repository, sha: str) -> list[Json]:
     ]
 
 
-def run(forge: Forge, repo: Repository, one: CheckRun) -> Json:
+def run(forge: ForgeView, repo: Repository, one: CheckRun) -> Json:
     at = f"{forge.api}/repos/{repo.full_name}/check-runs/{one.id}"
     page = f"{forge.url}/{repo.full_name}/runs/{one.id}"
     return {
@@ -56,7 +55,7 @@ def run(forge: Forge, repo: Repository, one: CheckRun) -> Json:
     }
 
 
-def webhook_run(forge: Forge, repo: Repository, one: CheckRun) -> Json:
+def webhook_run(forge: ForgeView, repo: Repository, one: CheckRun) -> Json:
     out = run(forge, repo, one)
     status, conclusion = suite_state(repo, one.suite)
     out["check_suite"] = {
@@ -77,7 +76,7 @@ def webhook_run(forge: Forge, repo: Repository, one: CheckRun) -> Json:
     return out
 
 
-def annotation(forge: Forge, repo: Repository, sha: str, one: Annotation) -> Json:
+def annotation(forge: ForgeView, repo: Repository, sha: str, one: Annotation) -> Json:
     return {
         "path": one.path,
         "blob_href": f"{forge.url}/{repo.full_name}/blob/{sha}/{one.path}",
@@ -118,11 +117,11 @@ def suite_state(repo: Repository, suite: CheckSuite) -> tuple[str, str | None]:
     return "completed", None
 
 
-def _suite_url(forge: Forge, repo: Repository, one: CheckSuite) -> str:
+def _suite_url(forge: ForgeView, repo: Repository, one: CheckSuite) -> str:
     return f"{forge.api}/repos/{repo.full_name}/check-suites/{one.id}"
 
 
-def suite(forge: Forge, repo: Repository, one: CheckSuite, head: CommitInfo) -> Json:
+def suite(forge: ForgeView, repo: Repository, one: CheckSuite, head: CommitInfo) -> Json:
     status, conclusion = suite_state(repo, one)
     return {
         "id": one.id,
@@ -147,7 +146,7 @@ def suite(forge: Forge, repo: Repository, one: CheckSuite, head: CommitInfo) -> 
     }
 
 
-def status(forge: Forge, repo: Repository, one: Status) -> Json:
+def status(forge: ForgeView, repo: Repository, one: Status) -> Json:
     return {
         "url": f"{forge.api}/repos/{repo.full_name}/statuses/{one.sha}",
         "avatar_url": f"{forge.url}/avatars/u/{one.creator.id}?v=4",
@@ -162,11 +161,11 @@ def status(forge: Forge, repo: Repository, one: Status) -> Json:
     }
 
 
-def full_status(forge: Forge, repo: Repository, one: Status) -> Json:
+def full_status(forge: ForgeView, repo: Repository, one: Status) -> Json:
     return {**status(forge, repo, one), "creator": user(forge, one.creator)}
 
 
-def combined(forge: Forge, repo: Repository, sha: str, latest: list[Status]) -> Json:
+def combined(forge: ForgeView, repo: Repository, sha: str, latest: list[Status]) -> Json:
     at = f"{forge.api}/repos/{repo.full_name}"
     states = {one.state for one in latest}
     state = "pending" if not states or "pending" in states else "success"
@@ -181,7 +180,7 @@ def combined(forge: Forge, repo: Repository, sha: str, latest: list[Status]) -> 
     }
 
 
-def workflow_run(forge: Forge, repo: Repository, one: WorkflowRun, head: CommitInfo) -> Json:
+def workflow_run(forge: ForgeView, repo: Repository, one: WorkflowRun, head: CommitInfo) -> Json:
     at = f"{forge.api}/repos/{repo.full_name}/actions/runs/{one.id}"
     return {
         "id": one.id,
@@ -222,7 +221,7 @@ def workflow_run(forge: Forge, repo: Repository, one: WorkflowRun, head: CommitI
     }
 
 
-def workflow(forge: Forge, repo: Repository, one: WorkflowRun) -> Json:
+def workflow(forge: ForgeView, repo: Repository, one: WorkflowRun) -> Json:
     number = workflow_id(one.path)
     at = f"{forge.api}/repos/{repo.full_name}/actions/workflows/{number}"
     page = f"{forge.url}/{repo.full_name}"

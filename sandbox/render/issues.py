@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from sandbox.actors import association
-from sandbox.clock import iso, iso_or_none
-from sandbox.model import REACTIONS, Comment, Issue, IssueEvent, Json, Label, Reaction, Repository, Review
-from sandbox.render import node_id
+from sandbox.access.permissions import association
+from sandbox.model.comments import REACTIONS, Comment, Reaction
+from sandbox.model.json import Json
+from sandbox.model.labels import Label
+from sandbox.model.repositories import Issue, IssueEvent, Repository
+from sandbox.model.reviews import Review
+from sandbox.model.times import iso, iso_or_none
 from sandbox.render.accounts import app_or_none, user, user_or_none
+from sandbox.render.node_ids import node_id
+from sandbox.render.view import ForgeView
 
-if TYPE_CHECKING:
-    from sandbox.forge import Forge
 
-
-def label(forge: Forge, repo: Repository, one: Label) -> Json:
+def label(forge: ForgeView, repo: Repository, one: Label) -> Json:
     return {
         "id": one.id,
         "node_id": node_id("LA", one.id),
@@ -31,11 +32,11 @@ def label(forge: Forge, repo: Repository, one: Label) -> Json:
     }
 
 
-def labels(forge: Forge, repo: Repository, some: list[Label]) -> list[Json]:
+def labels(forge: ForgeView, repo: Repository, some: list[Label]) -> list[Json]:
     return [label(forge, repo, one) for one in some]
 
 
-def reaction(forge: Forge, one: Reaction) -> Json:
+def reaction(forge: ForgeView, one: Reaction) -> Json:
     return {
         "id": one.id,
         "node_id": node_id("REA", one.id),
@@ -50,7 +51,7 @@ def _rollup(url: str, some: list[Reaction]) -> Json:
     return {"url": f"{url}/reactions", "total_count": len(some), **counts}
 
 
-def issue(forge: Forge, one: Issue) -> Json:
+def issue(forge: ForgeView, one: Issue) -> Json:
     at = f"{forge.api}/repos/{one.repo.full_name}/issues/{one.number}"
     out: Json = {
         "url": at,
@@ -92,16 +93,16 @@ def issue(forge: Forge, one: Issue) -> Json:
     return out
 
 
-def issue_alone(forge: Forge, one: Issue) -> Json:
+def issue_alone(forge: ForgeView, one: Issue) -> Json:
     """As a single `GET` answers: who closed it is told there only."""
     return {**issue(forge, one), "closed_by": user_or_none(forge, one.closed_by)}
 
 
-def page_of(forge: Forge, one: Issue) -> str:
+def page_of(forge: ForgeView, one: Issue) -> str:
     return f"{forge.url}/{one.repo.full_name}/{'pull' if one.pull else 'issues'}/{one.number}"
 
 
-def _pull_links(forge: Forge, one: Issue) -> Json:
+def _pull_links(forge: ForgeView, one: Issue) -> Json:
     page = page_of(forge, one)
     return {
         "url": f"{forge.api}/repos/{one.repo.full_name}/pulls/{one.number}",
@@ -112,7 +113,7 @@ def _pull_links(forge: Forge, one: Issue) -> Json:
     }
 
 
-def comment(forge: Forge, on: Issue, one: Comment) -> Json:
+def comment(forge: ForgeView, on: Issue, one: Comment) -> Json:
     at = f"{forge.api}/repos/{on.repo.full_name}/issues/comments/{one.id}"
     return {
         "url": at,
@@ -130,7 +131,7 @@ def comment(forge: Forge, on: Issue, one: Comment) -> Json:
     }
 
 
-def event(forge: Forge, on: Issue, one: IssueEvent) -> Json:
+def event(forge: ForgeView, on: Issue, one: IssueEvent) -> Json:
     out: Json = {
         "id": one.id,
         "node_id": node_id("EV", one.id),
@@ -166,7 +167,7 @@ def _dismissed(review: Review, commit: str | None) -> Json:
     return {"state": "approved", "review_id": review.id, "dismissal_message": None, **told}
 
 
-def timeline(forge: Forge, on: Issue, more: Iterable[tuple[datetime, Json]] = ()) -> list[Json]:
+def timeline(forge: ForgeView, on: Issue, more: Iterable[tuple[datetime, Json]] = ()) -> list[Json]:
     """Events and comments in the order they came; `more`: reviews and commits."""
     entries = [(one.created_at, one.id, _in_timeline(event(forge, on, one))) for one in on.events]
     for one in on.comments:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from sandbox.actors import association
-from sandbox.clock import iso, iso_or_none
-from sandbox.model import AutoMerge, Issue, Json, PullRequest, Repository, Review
-from sandbox.render import node_id
+from sandbox.access.permissions import association
+from sandbox.model.json import Json
+from sandbox.model.repositories import AutoMerge, Issue, PullRequest, PullSize, Repository
+from sandbox.model.reviews import Review
+from sandbox.model.times import iso, iso_or_none
 from sandbox.render.accounts import user, user_or_none
 from sandbox.render.issues import labels, page_of
+from sandbox.render.node_ids import node_id
 from sandbox.render.repositories import merge_settings, repository
-
-if TYPE_CHECKING:
-    from sandbox.forge import Forge
-    from sandbox.pulls import Measure
+from sandbox.render.view import ForgeView
 
 
-def _end(forge: Forge, repo: Repository | None, ref: str, sha: str, webhook: bool) -> Json:
+def _end(forge: ForgeView, repo: Repository | None, ref: str, sha: str, webhook: bool) -> Json:
     owner = repo.owner if repo else None
     shown = {**repository(forge, repo), **(merge_settings(repo) if webhook else {})} if repo else None
     return {
@@ -29,7 +26,7 @@ def _end(forge: Forge, repo: Repository | None, ref: str, sha: str, webhook: boo
     }
 
 
-def _links(forge: Forge, one: Issue, pull: PullRequest) -> dict[str, str]:
+def _links(forge: ForgeView, one: Issue, pull: PullRequest) -> dict[str, str]:
     at = f"{forge.api}/repos/{one.repo.full_name}"
     return {
         "url": f"{at}/pulls/{one.number}",
@@ -43,7 +40,7 @@ def _links(forge: Forge, one: Issue, pull: PullRequest) -> dict[str, str]:
     }
 
 
-def _auto_merge(forge: Forge, one: AutoMerge | None) -> Json | None:
+def _auto_merge(forge: ForgeView, one: AutoMerge | None) -> Json | None:
     if one is None:
         return None
     return {
@@ -54,7 +51,7 @@ def _auto_merge(forge: Forge, one: AutoMerge | None) -> Json | None:
     }
 
 
-def simple_pull(forge: Forge, one: Issue, pull: PullRequest, *, webhook: bool = False) -> Json:
+def simple_pull(forge: ForgeView, one: Issue, pull: PullRequest, *, webhook: bool = False) -> Json:
     links = _links(forge, one, pull)
     names = {"self": "url"} | {name: f"{name}_url" for name in ("html", "issue", "comments", "commits")}
     names |= {name: f"{name}_url" for name in ("review_comments", "review_comment", "statuses")}
@@ -92,7 +89,7 @@ def simple_pull(forge: Forge, one: Issue, pull: PullRequest, *, webhook: bool = 
 
 
 def full_pull(
-    forge: Forge, one: Issue, pull: PullRequest, size: Measure, state: str, *, webhook: bool = False
+    forge: ForgeView, one: Issue, pull: PullRequest, size: PullSize, state: str, *, webhook: bool = False
 ) -> Json:
     test = pull.merge_test if state != "unknown" else None
     return {
@@ -112,7 +109,7 @@ def full_pull(
     }
 
 
-def minimal_pull(forge: Forge, one: Issue, pull: PullRequest) -> Json:
+def minimal_pull(forge: ForgeView, one: Issue, pull: PullRequest) -> Json:
     """As check runs list the pull requests that they stand under."""
 
     def end(repo: Repository, ref: str, sha: str) -> Json:
@@ -128,7 +125,7 @@ def minimal_pull(forge: Forge, one: Issue, pull: PullRequest) -> Json:
     }
 
 
-def review(forge: Forge, on: Issue, one: Review) -> Json:
+def review(forge: ForgeView, on: Issue, one: Review) -> Json:
     page = f"{page_of(forge, on)}#pullrequestreview-{one.id}"
     pull_url = f"{forge.api}/repos/{on.repo.full_name}/pulls/{on.number}"
     return {

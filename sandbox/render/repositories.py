@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from sandbox.actors import reaches, role_of
-from sandbox.clock import iso
-from sandbox.model import Json, Protection, Repository, Role, User
-from sandbox.render import node_id
+from sandbox.access.permissions import reaches, role_of
+from sandbox.model.accounts import Role, User
+from sandbox.model.json import Json
+from sandbox.model.repositories import Protection, Repository
+from sandbox.model.times import iso
 from sandbox.render.accounts import organization, user
-
-if TYPE_CHECKING:
-    from sandbox.forge import Forge
+from sandbox.render.node_ids import node_id
+from sandbox.render.view import ForgeView
 
 _URLS = {
     "archive_url": "/{archive_format}{/ref}",
@@ -53,7 +51,7 @@ _URLS = {
 }
 
 
-def minimal(forge: Forge, repo: Repository) -> Json:
+def minimal(forge: ForgeView, repo: Repository) -> Json:
     at = f"{forge.api}/repos/{repo.full_name}"
     return {
         "id": repo.id,
@@ -70,7 +68,7 @@ def minimal(forge: Forge, repo: Repository) -> Json:
     }
 
 
-def repository(forge: Forge, repo: Repository, viewer: User | None = None) -> Json:
+def repository(forge: ForgeView, repo: Repository, viewer: User | None = None) -> Json:
     host = forge.url.partition("://")[2]
     page = f"{forge.url}/{repo.full_name}"
     open_issues = sum(issue.state == "open" for issue in repo.issues.values())
@@ -116,7 +114,7 @@ def repository(forge: Forge, repo: Repository, viewer: User | None = None) -> Js
     return out
 
 
-def full_repository(forge: Forge, repo: Repository, viewer: User | None = None) -> Json:
+def full_repository(forge: ForgeView, repo: Repository, viewer: User | None = None) -> Json:
     out = {
         **repository(forge, repo, viewer),
         "temp_clone_token": None,
@@ -160,12 +158,12 @@ def permissions(role: Role) -> Json:
 _COARSE = {"triage": "read", "maintain": "write"}
 
 
-def collaborator(forge: Forge, repo: Repository, who: User) -> Json:
+def collaborator(forge: ForgeView, repo: Repository, who: User) -> Json:
     role = role_of(repo, who)
     return {**user(forge, who), "permissions": permissions(role), "role_name": role}
 
 
-def collaborator_permission(forge: Forge, repo: Repository, who: User) -> Json:
+def collaborator_permission(forge: ForgeView, repo: Repository, who: User) -> Json:
     role = role_of(repo, who)
     return {
         "permission": _COARSE.get(role, role),
@@ -174,7 +172,7 @@ def collaborator_permission(forge: Forge, repo: Repository, who: User) -> Json:
     }
 
 
-def protection(forge: Forge, repo: Repository, branch: str, rules: Protection) -> Json:
+def protection(forge: ForgeView, repo: Repository, branch: str, rules: Protection) -> Json:
     """The whole of it, as administrators read it."""
     at = f"{forge.api}/repos/{repo.full_name}/branches/{branch}/protection"
     out: Json = {
@@ -202,7 +200,7 @@ def protection(forge: Forge, repo: Repository, branch: str, rules: Protection) -
     return out
 
 
-def required_checks(forge: Forge, repo: Repository, branch: str, rules: Protection) -> Json:
+def required_checks(forge: ForgeView, repo: Repository, branch: str, rules: Protection) -> Json:
     at = f"{forge.api}/repos/{repo.full_name}/branches/{branch}/protection/required_status_checks"
     return {
         "url": at,
@@ -226,11 +224,11 @@ def protection_summary(rules: Protection | None) -> Json:
     }
 
 
-def webhook_repository(forge: Forge, repo: Repository) -> Json:
+def webhook_repository(forge: ForgeView, repo: Repository) -> Json:
     out = repository(forge, repo)
     out["custom_properties"] = {}
     return out
 
 
-def webhook_organization(forge: Forge, repo: Repository) -> Json:
+def webhook_organization(forge: ForgeView, repo: Repository) -> Json:
     return {"organization": organization(forge, repo.owner)} if repo.owner.kind == "Organization" else {}

@@ -1,1 +1,1 @@
-"""REST as GitHub answers it. `routes.py` is the table; a file for each topic holds the answers."""
+"""The REST API."""

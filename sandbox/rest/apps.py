@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from sandbox.actors import Refusal, not_found
-from sandbox.clock import iso
-from sandbox.limits import NOBODY, Primary
-from sandbox.model import Installation, Json
+from sandbox.access.refusals import Refusal, not_found
+from sandbox.controls.limits import Primary
+from sandbox.http.answers import Answer
+from sandbox.http.callers import caller
+from sandbox.model.accounts import Installation
+from sandbox.model.json import Json
+from sandbox.model.times import iso
 from sandbox.render import accounts as render
 from sandbox.render.repositories import repository
-from sandbox.rest.call import Answer, Call, Table
-from sandbox.webhooks import Delivery
+from sandbox.rest.call import Call, Table
+from sandbox.webhooks.deliveries import Delivery
 
 table = Table()
 route = table.route
@@ -214,15 +215,6 @@ def _standing(now: Primary) -> Json:
 
 
 _OTHERS = {"search": 30, "integration_manifest": 5000, "code_search": 10}
-
-
-def caller(actor: Any, app: Any) -> str:
-    """Under whose name requests are counted."""
-    if app:
-        return f"app {app.id}"
-    if actor is None:
-        return NOBODY
-    return f"installation {actor.installation.id}" if actor.installation else f"user {actor.user.id}"
 
 
 @route("GET", "/meta", auth="none")

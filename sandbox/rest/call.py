@@ -5,28 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar
 from urllib.parse import urlencode
 
-from sandbox.actors import Refusal, may_see, not_found
-from sandbox.model import Actor, App, Issue, PullRequest, Repository, Role
+from sandbox.access.permissions import may_see
+from sandbox.access.refusals import Refusal, not_found
+from sandbox.forge import Forge
+from sandbox.http.answers import Answer
+from sandbox.model.accounts import Actor, App, Role
+from sandbox.model.repositories import Issue, PullRequest, Repository
 from sandbox.rest.fields import Fields
-
-if TYPE_CHECKING:
-    from sandbox.forge import Forge
 
 Auth = Literal["token", "jwt", "none"]
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Answer:
-    body: Any = None
-    status: int = 200
-    headers: Mapping[str, str] = field(default_factory=dict)
-    raw: bytes | None = None
-    """A body that is no JSON: a diff, a file."""
-    content_type: str = "application/json; charset=utf-8"
 
 
 @dataclass

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from sandbox.actors import not_found
-from sandbox.check_runs import RunChange
-from sandbox.model import Action, Annotation, CheckRun, CheckSuite, Json, StatusState
+from sandbox.access.refusals import not_found
+from sandbox.http.answers import Answer
+from sandbox.model.checks import Action, Annotation, CheckRun, CheckSuite, RunChange, StatusState
+from sandbox.model.json import Json
 from sandbox.render import checks as render
-from sandbox.rest.call import Answer, Call, Table
+from sandbox.rest.call import Call, Table
 from sandbox.rest.fields import Fields
 from sandbox.rest.repositories import commit_named
 from sandbox.rest.times import parse_time

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sandbox.actors import Refusal, unprocessable
-from sandbox.model import Json
+from sandbox.access.refusals import Refusal, unprocessable
+from sandbox.model.json import Json
 
 C = TypeVar("C", bound=str)
 

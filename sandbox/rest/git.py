@@ -6,15 +6,17 @@ import base64
 import binascii
 import re
 
-from sandbox.actors import Refusal, invalid, not_found, unprocessable
-from sandbox.aside import aside
-from sandbox.git import Signature, commit_text
-from sandbox.model import Json, Repository
-from sandbox.render import git as render
-from sandbox.rest.call import Answer, Call, Table
+from sandbox.access.refusals import Refusal, invalid, not_found, unprocessable
+from sandbox.git.objects import Signature, commit_text
+from sandbox.git.signing import sign
+from sandbox.git.threads import run_in_thread
+from sandbox.http.answers import Answer
+from sandbox.model.json import Json
+from sandbox.model.repositories import Repository
+from sandbox.render import commits as render
+from sandbox.rest.call import Call, Table
 from sandbox.rest.fields import Fields
 from sandbox.rest.times import signature_of
-from sandbox.signing import sign
 
 table = Table()
 route = table.route
@@ -101,7 +103,7 @@ async def create_commit(call: Call) -> Answer:
 
 async def _vouched(call: Call, repo: Repository, tree: str, parents: list[str], message: str) -> str:
     author, web = call.forge.people.signature(call.who.user), call.forge.people.web()
-    signature = await aside(sign, commit_text(tree, parents, message, author, web))
+    signature = await run_in_thread(sign, commit_text(tree, parents, message, author, web))
     return await repo.git.write(tree, parents, message, author, web, signature)
 
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from sandbox.actors import not_found, unprocessable
-from sandbox.model import Issue, Json, PullRequest, Reaction
-from sandbox.render import git, pulls
+from sandbox.access.refusals import not_found, unprocessable
+from sandbox.http.answers import Answer
+from sandbox.model.comments import Reaction
+from sandbox.model.json import Json
+from sandbox.model.repositories import Issue, PullRequest
+from sandbox.render import commits as git
 from sandbox.render import issues as render
-from sandbox.rest.call import Answer, Call, Table
+from sandbox.render import pulls
+from sandbox.rest.call import Call, Table
 from sandbox.rest.times import parse_time
 
 table = Table()

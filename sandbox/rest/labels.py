@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from sandbox.actors import not_found
-from sandbox.model import Json, Label
+from sandbox.access.refusals import not_found
+from sandbox.http.answers import Answer
+from sandbox.model.json import Json
+from sandbox.model.labels import Label
 from sandbox.render import issues as render
-from sandbox.rest.call import Answer, Call, Table
+from sandbox.rest.call import Call, Table
 from sandbox.rest.issues import READ, WRITE, label_names
 
 table = Table()

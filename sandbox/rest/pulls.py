@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from sandbox.actors import Refusal, invalid
-from sandbox.model import Issue, Json, MergeMethod, PullRequest, Verdict
-from sandbox.render import git as git_render
+from sandbox.access.refusals import Refusal, invalid
+from sandbox.http.answers import Answer
+from sandbox.model.json import Json
+from sandbox.model.repositories import Issue, MergeMethod, PullRequest
+from sandbox.model.reviews import Verdict
+from sandbox.render import commits as git_render
 from sandbox.render import pulls as render
 from sandbox.render.accounts import user
-from sandbox.rest.call import Answer, Call, Table
+from sandbox.rest.call import Call, Table
 
 table = Table()
 route = table.route

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import posixpath
 
-from sandbox.actors import Refusal, not_found, role_of
-from sandbox.git import CommitInfo, TreeItem
-from sandbox.model import Json, Protection, Repository
-from sandbox.render import git as git_render
+from sandbox.access.permissions import role_of
+from sandbox.access.refusals import Refusal, not_found
+from sandbox.git.objects import CommitInfo, TreeItem
+from sandbox.http.answers import Answer
+from sandbox.model.json import Json
+from sandbox.model.repositories import Protection, Repository
+from sandbox.render import commits as git_render
 from sandbox.render import repositories as render
 from sandbox.render.pulls import simple_pull
-from sandbox.rest.call import Answer, Call, Table
+from sandbox.rest.call import Call, Table
 
 LINK = "120000"
 

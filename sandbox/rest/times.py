@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from sandbox.actors import unprocessable
-from sandbox.git import Signature
+from sandbox.access.refusals import unprocessable
+from sandbox.git.objects import Signature
 from sandbox.rest.fields import Fields
 
 _MARKS = re.compile(r"[<>\n]")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from sandbox.actors import not_found
-from sandbox.model import Json, WorkflowRun
+from sandbox.access.refusals import not_found
+from sandbox.http.answers import Answer
+from sandbox.model.checks import WorkflowRun
+from sandbox.model.json import Json
 from sandbox.render import checks as render
-from sandbox.rest.call import Answer, Call, Table
+from sandbox.rest.call import Call, Table
 
 table = Table()
 route = table.route

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.checks import Settings
+from sandbox.ci.runner import Settings
 from tests.world import PLAN, REPO, World
 
 PHASE_1 = "migration:phase-1"

@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import Browser, Locator, expect
 
 from sandbox.demo import Demo, running
-from sandbox.sample.stage import NAME
+from sandbox.sample.setup import NAME
 from tests.chromium import PHONE, Window, chromium, window
 
 pytestmark = pytest.mark.browser

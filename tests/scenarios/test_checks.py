@@ -8,9 +8,10 @@ import json
 import pytest
 
 from bot.work.commands import no_sandbox
-from sandbox.check_runs import RunChange
-from sandbox.checks import Settings
-from sandbox.model import Actor, CheckRun, Protection
+from sandbox.ci.runner import Settings
+from sandbox.model.accounts import Actor
+from sandbox.model.checks import CheckRun, RunChange
+from sandbox.model.repositories import Protection
 from tests.world import PLAN, REPO, World
 
 PHASE_1 = "migration:phase-1"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.limits import Refused
+from sandbox.controls.limits import Refused
 from tests.world import World
 
 ASKED = 40

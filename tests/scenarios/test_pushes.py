@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.model import Protection
+from sandbox.model.repositories import Protection
 from tests.world import FILES, PLAN, REPO, World
 
 PHASE_1 = "migration:phase-1"

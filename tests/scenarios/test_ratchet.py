@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import pytest
 
 from bot.decide.ratchet import RATCHET
-from sandbox.model import CheckRun, Protection
+from sandbox.model.checks import CheckRun
+from sandbox.model.repositories import Protection
 from tests.world import FILES, PLAN, REPO, World
 
 NEW_USE = {"shop/d.py": "from shop.old import Old\n\nd = Old()\n"}

@@ -6,7 +6,7 @@ import pytest
 from aiohttp import web
 
 from bot.decide.ratchet import RATCHET
-from sandbox.model import Protection
+from sandbox.model.repositories import Protection
 from tests.scenarios.test_ratchet import NEW_USE, STRICT, open_pull, ratcheted, runs
 from tests.world import PLAN, REPO, World
 

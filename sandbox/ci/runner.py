@@ -1,0 +1,240 @@
+"""The check runner: a repository's own tests, really run on every pushed head, so that red is red."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import shutil
+import tempfile
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sandbox.ci.jobs import Result, run_command, unpack
+from sandbox.git.threads import run_in_thread
+from sandbox.model.accounts import Actor, App, Installation
+from sandbox.model.checks import CheckSuite, RunChange, WorkflowRun
+from sandbox.model.repositories import Repository
+from sandbox.topics.forge_protocol import ForgeProtocol
+
+
+@dataclass
+class Settings:
+    """How a repository's tests are run, and what a test wants to go wrong with them."""
+
+    command: str
+    name: str = "ci / tests"
+    workflow: str = "ci"
+    path: str = ".github/workflows/ci.yml"
+    then: tuple[tuple[str, str], ...] = ()
+    """Further jobs, name and command, each after the one before."""
+    timeout: float = 120.0
+    reuse: bool = True
+    """A tree that was tested before is not tested again."""
+    silent: bool = False
+    """No check reports at all."""
+    flaky: int = 0
+    """So many runs to come fail whatever the tests say."""
+    gate: asyncio.Event | None = None
+    """Reports wait until it is set."""
+    fail_where: tuple[str, str] | None = None
+    """A path and a pattern: red where that file's content matches."""
+
+
+@dataclass
+class _State:
+    settings: dict[int, Settings] = field(default_factory=dict)
+    results: dict[tuple[int, str, str], Result] = field(default_factory=dict)
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+
+class Runner:
+    def __init__(self, forge: ForgeProtocol, parallel: int = 2) -> None:
+        self._forge = forge
+        self._state = _State()
+        self._slots = asyncio.Semaphore(parallel)
+        self._installation: Installation | None = None
+        self.executed = 0
+        """How many times tests were really run."""
+
+    def enable(
+        self, repo: str | Repository, command: str = "python -m unittest -q", **options: Any
+    ) -> Settings:
+        """From now on every pushed head is tested."""
+        settings = Settings(command, **options)
+        self._state.settings[self._forge.repo(repo).id] = settings
+        return settings
+
+    def settings(self, repo: str | Repository) -> Settings | None:
+        return self._state.settings.get(self._forge.repo(repo).id)
+
+    def disable(self, repo: str | Repository) -> None:
+        self._state.settings.pop(self._forge.repo(repo).id, None)
+
+    # what asks for a run
+
+    def head_moved(self, repo: Repository, sha: str, branch: str | None, actor: Actor, event: str) -> None:
+        settings = self._state.settings.get(repo.id)
+        if settings is None or settings.silent:
+            return
+        suite = self._forge.checks.suite_for(repo, self._app(), sha, branch)
+        if not any(run.suite is suite for run in repo.check_runs.values()):
+            self._start(self._new(repo, suite, actor, event, settings))
+
+    async def run_now(self, repo: str | Repository, branch: str | None = None, *, by: str) -> None:
+        """Tests what stands there already: a repository's first commit was nobody's push."""
+        found = self._forge.repo(repo)
+        branch = branch or found.default_branch
+        tip = await self._forge.repos.tip(found, branch)
+        self.head_moved(found, tip, branch, self._forge.actor(by), "push")
+
+    def rerequested(self, repo: Repository, suite: CheckSuite, actor: Actor) -> None:
+        settings = self._state.settings.get(repo.id)
+        if settings is None or suite.app is not self._app():
+            return
+        runs = [run for run in repo.workflow_runs.values() if run.suite is suite]
+        if runs:
+            self._start(self._again(repo, suite, actor, runs[-1], settings))
+        else:
+            self._start(self._new(repo, suite, actor, "push", settings))
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._state.tasks.add(task)
+        task.add_done_callback(self._state.tasks.discard)
+        task.add_done_callback(self._forge.note_crash)
+
+    def _app(self) -> App:
+        """GitHub's own App, in whose name workflows report."""
+        if self._installation is None:
+            forge = self._forge
+            github = forge.people.find("github") or forge.people.add("github", kind="Organization")
+            app = forge.apps.register(
+                "GitHub Actions",
+                github,
+                permissions={"checks": "write", "actions": "write", "contents": "write"},
+            )
+            now = forge.clock.now()
+            self._installation = Installation(forge.next_id(), app, github, app.permissions, [], now, now)
+        return self._installation.app
+
+    def _reporter(self, repo: Repository) -> Actor:
+        app = self._app()
+        if self._installation is None:
+            raise AssertionError("made with the App")
+        self._installation.repositories.add(repo.id)
+        return Actor(app.bot, self._installation)
+
+    # a run
+
+    async def _new(
+        self, repo: Repository, suite: CheckSuite, actor: Actor, event: str, settings: Settings
+    ) -> None:
+        checks = self._forge.checks
+        head = await repo.git.commit(suite.head_sha)
+        title = head.message.partition("\n")[0]
+        workflow = checks.make_workflow_run(
+            repo, suite, settings.workflow, settings.path, event, actor, title
+        )
+        await checks.tell_workflow(repo, workflow, "requested")
+        await self._carry_out(repo, suite, workflow, settings)
+
+    async def _again(
+        self, repo: Repository, suite: CheckSuite, actor: Actor, workflow: WorkflowRun, settings: Settings
+    ) -> None:
+        workflow.attempt += 1
+        workflow.status, workflow.conclusion = "queued", None
+        await self._forge.checks.tell_workflow(repo, workflow, "requested")
+        await self._carry_out(repo, suite, workflow, settings, fresh=True)
+
+    async def _carry_out(
+        self,
+        repo: Repository,
+        suite: CheckSuite,
+        workflow: WorkflowRun,
+        settings: Settings,
+        fresh: bool = False,
+    ) -> None:
+        """Job after job, each made only when the one before is green: between two, the suite reads completed."""
+        workflow.conclusion = None
+        for name, command in ((settings.name, settings.command), *settings.then):
+            workflow.conclusion = await self._job(repo, workflow, settings, name, command, fresh)
+            if workflow.conclusion != "success":
+                break
+        workflow.status = "completed"
+        await self._forge.checks.tell_workflow(repo, workflow, "completed")
+
+    async def _job(
+        self,
+        repo: Repository,
+        workflow: WorkflowRun,
+        settings: Settings,
+        name: str,
+        command: str,
+        fresh: bool,
+    ) -> str:
+        checks, reporter = self._forge.checks, self._reporter(repo)
+        sha = workflow.suite.head_sha
+        run = await checks.create_run(repo, sha, RunChange(name=name, status="queued"), by=reporter)
+        if settings.gate:
+            await settings.gate.wait()
+        async with self._slots:
+            if workflow.status != "in_progress":
+                workflow.status = "in_progress"
+                await checks.tell_workflow(repo, workflow, "in_progress")
+            await checks.update_run(repo, run.id, RunChange(status="in_progress"), by=reporter)
+            result = await self._result(repo, sha, settings, command, fresh)
+        conclusion = "success" if result.passed else "failure"
+        text = f"```text\n{result.log}\n```"
+        change = RunChange(conclusion=conclusion, title=result.title, summary=f"`{command}`", text=text)
+        await checks.update_run(repo, run.id, change, by=reporter)
+        return conclusion
+
+    async def _result(
+        self, repo: Repository, sha: str, settings: Settings, command: str, fresh: bool
+    ) -> Result:
+        if settings.flaky > 0:
+            settings.flaky -= 1
+            return Result(False, "The runner lost its connection", "The hosted runner lost communication.")
+        if settings.fail_where and await self._matches(repo, sha, *settings.fail_where):
+            path, pattern = settings.fail_where
+            return Result(False, "Tests failed", f"{path} holds {pattern!r}")
+        tree = (await repo.git.commit(sha)).tree
+        known = self._state.results.get((repo.id, tree, command))
+        if known and settings.reuse and not fresh:
+            return Result(known.passed, f"{known.title} (this tree was tested before)", known.log)
+        result = await self._execute(repo, sha, command, settings.timeout)
+        self._state.results[repo.id, tree, command] = result
+        return result
+
+    async def _matches(self, repo: Repository, sha: str, path: str, pattern: str) -> bool:
+        content = await repo.git.read(sha, path)
+        return content is not None and re.search(pattern, content.decode(errors="replace")) is not None
+
+    async def _execute(self, repo: Repository, sha: str, command: str, timeout: float) -> Result:
+        self.executed += 1
+        self._forge.home.joinpath("checkouts").mkdir(exist_ok=True)
+        folder = Path(tempfile.mkdtemp(dir=self._forge.home / "checkouts"))
+        try:
+            archive = await repo.git.run("archive", "--format=tar", sha)
+            await run_in_thread(unpack, archive, folder / "work")
+            return await run_command(command, folder / "work", folder, timeout)
+        finally:
+            await run_in_thread(shutil.rmtree, folder, True)
+
+    # waiting
+
+    @property
+    def busy(self) -> bool:
+        return bool(self._state.tasks)
+
+    async def drained(self) -> None:
+        while self._state.tasks:
+            await asyncio.wait(self._state.tasks)
+
+    async def close(self) -> None:
+        tasks = list(self._state.tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,1 @@
+"""What a test controls: the clock, the limits, the faults."""

@@ -1,0 +1,182 @@
+"""Rate limits, really counted: 5,000 an hour, and the secondary ones that nobody can ask about."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Literal
+
+from sandbox.controls.clock import Clock
+
+Resource = Literal["core", "graphql"]
+Refused = Literal["403", "429", "422"]
+READ_POINTS, WRITE_POINTS = 1, 5
+NOBODY = "nobody"
+ANONYMOUS = 60
+"""The requests an hour of one who does not say who they are."""
+UNSAID = 60
+"""The seconds to wait where no window says when there is room again."""
+
+
+class Window:
+    """What was spent in the last so many seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.sum = 0
+        self._spent: deque[tuple[float, int]] = deque()
+
+    def spend(self, now: float, cost: int) -> None:
+        self._spent.append((now, cost))
+        self.sum += cost
+
+    def room_in(self, now: float, cost: int, limit: int) -> int:
+        """The whole seconds until there is room for that much; none where there is now."""
+        while self._spent and self._spent[0][0] <= now - self.seconds:
+            self.sum -= self._spent.popleft()[1]
+        over, free = self.sum + cost - limit, now
+        for at, spent in self._spent:
+            if over <= 0:
+                break
+            over, free = over - spent, at + self.seconds
+        return 0 if free <= now else int(free - now) + 1
+
+
+@dataclass
+class Primary:
+    """How one stands with the hour's requests."""
+
+    limit: int
+    remaining: int
+    used: int
+    reset: int
+    resource: Resource = "core"
+
+    @property
+    def exceeded(self) -> bool:
+        return self.used > self.limit
+
+
+@dataclass
+class Hour:
+    used: int = 0
+    reset: float = 0.0
+
+
+@dataclass
+class Usage:
+    """What one caller has used."""
+
+    hours: defaultdict[Resource, Hour] = field(default_factory=lambda: defaultdict(Hour))
+    points: dict[Resource, Window] = field(
+        default_factory=lambda: {"core": Window(60), "graphql": Window(60)}
+    )
+    created: tuple[Window, Window] = field(default_factory=lambda: (Window(60), Window(3600)))
+    running: int = 0
+
+
+class Limits:
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._usage: dict[str, Usage] = {}
+        self.primary = 5_000
+        self.enforce_primary = True
+        self.enforce_secondary = True
+        self.refused_as: Refused = "403"
+        """How a secondary limit is told; all three were seen."""
+        self.concurrent = 100
+        self.points_a_minute: dict[Resource, int] = {"core": 900, "graphql": 2_000}
+        self.content_a_minute = 80
+        self.content_an_hour = 500
+        self.hits: Counter[str] = Counter()
+        """How often each secondary limit was met, whether enforced or not."""
+
+    def scale(self, times: int) -> None:
+        """For a GitHub of one's own, whose operator allows so many times more a minute and an hour."""
+        self.primary *= times
+        self.points_a_minute = {name: times * most for name, most in self.points_a_minute.items()}
+        self.content_a_minute *= times
+        self.content_an_hour *= times
+
+    def usage(self, who: str) -> Usage:
+        return self._usage.setdefault(who, Usage())
+
+    # the hour's requests
+
+    def count(self, who: str, resource: Resource = "core") -> Primary:
+        hour = self._hour(who, resource)
+        if hour.used == 0:
+            hour.reset = self._clock.seconds() + 3600
+        hour.used += 1
+        return self.look(who, resource)
+
+    def give_back(self, who: str, resource: Resource = "core") -> Primary:
+        """A 304 is free."""
+        hour = self._hour(who, resource)
+        hour.used = max(0, hour.used - 1)
+        return self.look(who, resource)
+
+    def look(self, who: str, resource: Resource = "core") -> Primary:
+        hour, limit = (
+            self._hour(who, resource),
+            min(self.primary, ANONYMOUS) if who == NOBODY else self.primary,
+        )
+        reset = hour.reset or self._clock.seconds() + 3600
+        return Primary(limit, max(0, limit - hour.used), hour.used, int(reset), resource)
+
+    def exhaust(self, who: str, resource: Resource = "core") -> None:
+        """A test's way to the last request of the hour."""
+        hour = self._hour(who, resource)
+        hour.used, hour.reset = self.primary, self._clock.seconds() + 3600
+
+    def _hour(self, who: str, resource: Resource) -> Hour:
+        hour = self.usage(who).hours[resource]
+        if hour.used and hour.reset <= self._clock.seconds():
+            hour.used, hour.reset = 0, 0.0
+        return hour
+
+    # the secondary ones
+
+    @contextmanager
+    def running(self, who: str) -> Iterator[None]:
+        usage = self.usage(who)
+        usage.running += 1
+        try:
+            yield
+        finally:
+            usage.running -= 1
+
+    def create(self, who: str, times: int) -> None:
+        """A test's way to the minute's last comment: as if others had written these."""
+        for window in self.usage(who).created:
+            window.spend(self._clock.seconds(), times)
+
+    def secondary(self, who: str, *, writes: bool, creates: bool, resource: Resource = "core") -> int | None:
+        """The seconds to wait where a secondary limit is met by this request. One that is refused costs points, too."""
+        usage, now = self.usage(who), self._clock.seconds()
+        cost = WRITE_POINTS if writes else READ_POINTS
+        met = self._met(usage, now, cost, creates, resource)
+        usage.points[resource].spend(now, cost)
+        if met:
+            self.hits[met[0]] += 1
+            if self.enforce_secondary:
+                return met[1]
+        if creates:
+            for window in usage.created:
+                window.spend(now, 1)
+        return None
+
+    def _met(
+        self, usage: Usage, now: float, cost: int, creates: bool, resource: Resource
+    ) -> tuple[str, int] | None:
+        if usage.running >= self.concurrent:
+            return "concurrent", UNSAID
+        waits = {"points": usage.points[resource].room_in(now, cost, self.points_a_minute[resource])}
+        if creates:
+            minute, hour = usage.created
+            waits["content a minute"] = minute.room_in(now, 1, self.content_a_minute)
+            waits["content an hour"] = hour.room_in(now, 1, self.content_an_hour)
+        met = max(waits.items(), key=lambda one: one[1])
+        return met if met[1] else None

@@ -1,0 +1,263 @@
+"""git's plumbing over one bare repository. Nothing here knows of issues or permissions."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cachetools import LRUCache
+
+from sandbox.git.objects import CommitInfo, FileChange, GitFailed, Signature, TreeItem, commit_text
+from sandbox.git.parsing import (
+    parse_batch,
+    parse_changes,
+    parse_commit,
+    parse_names,
+    parse_tree_item,
+    with_patches,
+)
+from sandbox.git.threads import run_in_thread
+
+_SHA = re.compile("[0-9a-f]{40}")
+_FIXED = re.compile(r"\^?[0-9a-f]{40}(?:\.{2,3}[0-9a-f]{40})?")
+_READS = frozenset({"cat-file", "diff-tree", "ls-tree", "merge-base", "merge-tree", "rev-list"})
+_KINDS = frozenset({"blob", "commit", "tree", "tag"})
+_WHAT_IS_THERE = frozenset({"--all", "--branches", "--remotes", "--tags"})
+_REMEMBERED, _SMALL = 4096, 65536
+
+
+@dataclass(frozen=True)
+class Conflict:
+    paths: tuple[str, ...]
+
+
+def _stays(args: Sequence[str]) -> bool:
+    """Whether the answer can never be another: it is about objects that are named by their own ids alone."""
+    named = [arg for arg in args[1:] if not arg.startswith("-")]
+    objects = [arg for arg in named if arg not in _KINDS]
+    plain = bool(objects) and all(_FIXED.fullmatch(arg) for arg in objects)
+    return args[0] in _READS and plain and not _WHAT_IS_THERE & set(args)
+
+
+def _below(ref: str, prefixes: Sequence[str]) -> bool:
+    """As `git for-each-ref` reads them: a whole ref, or a folder of refs."""
+    return not prefixes or any(ref == one or ref.startswith(one.rstrip("/") + "/") for one in prefixes)
+
+
+def environment(home: Path) -> dict[str, str]:
+    """One in which no configuration of this machine's or this person's is seen."""
+    return {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "HOME": str(home),
+        "LC_ALL": "C.UTF-8",
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_AUTHOR_NAME": "GitHub",
+        "GIT_AUTHOR_EMAIL": "noreply@github.com",
+        "GIT_COMMITTER_NAME": "GitHub",
+        "GIT_COMMITTER_EMAIL": "noreply@github.com",
+    }
+
+
+class Git:
+    def __init__(self, path: Path, home: Path) -> None:
+        self.path = path
+        self.home = home
+        self._commits: dict[str, CommitInfo] = {}
+        self._paths: dict[str, list[FileChange]] = {}
+        self._known: LRUCache[tuple[str, ...], tuple[int, bytes]] = LRUCache(_REMEMBERED)
+
+    async def output(self, *args: str, stdin: bytes = b"", ok: Sequence[int] = (0,)) -> tuple[int, bytes]:
+        if stdin or not _stays(args):
+            return await run_in_thread(self._output, args, stdin, ok)
+        known = self._known.get(args)
+        if known is None:
+            known = await run_in_thread(self._output, args, stdin, ok)
+            if known[0] <= 1 and len(known[1]) <= _SMALL:
+                self._known[args] = known
+        return known
+
+    async def run(self, *args: str, stdin: bytes = b"") -> bytes:
+        return (await self.output(*args, stdin=stdin))[1]
+
+    async def text(self, *args: str, stdin: bytes = b"") -> str:
+        return (await self.run(*args, stdin=stdin)).decode("utf-8", "surrogateescape")
+
+    def _output(self, args: Sequence[str], stdin: bytes, ok: Sequence[int]) -> tuple[int, bytes]:
+        done = subprocess.run(
+            ["git", "--git-dir", str(self.path), *args],
+            input=stdin,
+            capture_output=True,
+            env=environment(self.home),
+            check=False,
+        )
+        if done.returncode not in ok:
+            raise GitFailed(f"git {' '.join(args[:3])}: {done.stderr.decode(errors='replace').strip()}")
+        return done.returncode, done.stdout
+
+    # refs
+
+    async def refs(self, *prefixes: str) -> dict[str, str]:
+        if (loose := await run_in_thread(self._all_loose)) is not None:
+            return {ref: loose[ref] for ref in sorted(loose) if _below(ref, prefixes)}
+        out = await self.text("for-each-ref", "--format=%(objectname) %(refname)", *prefixes)
+        return {ref: sha for sha, _, ref in (line.partition(" ") for line in out.splitlines())}
+
+    async def ref(self, name: str) -> str | None:
+        if loose := self._loose(name):
+            return loose
+        code, out = await self.output("rev-parse", "--verify", "--quiet", "--end-of-options", name, ok=(0, 1))
+        return out.decode().strip() if code == 0 else None
+
+    def _loose(self, name: str) -> str | None:
+        """A ref's own file, which spares a process."""
+        if not name.startswith("refs/") or "^" in name or ".." in name:
+            return None
+        try:
+            found = (self.path / name).read_text().strip()
+        except (OSError, ValueError):
+            return None
+        return found if _SHA.fullmatch(found) else None
+
+    def _all_loose(self) -> dict[str, str] | None:
+        """Every ref from its own file; None where git may know of more."""
+        if (self.path / "packed-refs").exists():
+            return None
+        try:
+            files = [
+                file for file in (self.path / "refs").rglob("*") if file.is_file() and file.suffix != ".lock"
+            ]
+            found = {str(file.relative_to(self.path)): file.read_text().strip() for file in files}
+        except (OSError, ValueError):
+            return None
+        return found if all(_SHA.fullmatch(sha) for sha in found.values()) else None
+
+    async def move(self, changes: Iterable[tuple[str, str, str]]) -> None:
+        """(ref, new, old) each, all or none."""
+        lines = [f"update {ref}\0{new}\0{old}\0" for ref, new, old in changes]
+        await self.run("update-ref", "--stdin", "-z", stdin="".join(lines).encode())
+
+    async def valid_ref(self, name: str) -> bool:
+        code, _ = await self.output("check-ref-format", name, ok=(0, 1))
+        return code == 0
+
+    # objects
+
+    async def kind(self, sha: str) -> str | None:
+        """commit, tree, blob or tag; None for what is no id of anything here."""
+        if not _SHA.fullmatch(sha):
+            return None
+        code, out = await self.output("cat-file", "-t", sha, ok=(0, 1, 128))
+        return out.decode().strip() if code == 0 else None
+
+    async def resolve(self, name: str) -> str | None:
+        """A branch, a tag, a ref or a sha, as the commit it stands for."""
+        if name in self._commits:
+            return name
+        if branch := self._loose(f"refs/heads/{name}"):
+            return branch
+        for form in (f"refs/heads/{name}", f"refs/tags/{name}", name):
+            if sha := await self.ref(f"{form}^{{commit}}"):
+                return sha
+        return None
+
+    async def commits(self, shas: Sequence[str]) -> list[CommitInfo]:
+        missing = [sha for sha in shas if sha not in self._commits]
+        if missing:
+            out = await self.run("cat-file", "--batch", stdin="\n".join(missing).encode() + b"\n")
+            for sha, raw in parse_batch(out):
+                self._commits[sha] = parse_commit(sha, raw)
+        return [self._commits[sha] for sha in shas]
+
+    async def commit(self, sha: str) -> CommitInfo:
+        return (await self.commits([sha]))[0]
+
+    async def blob(self, sha: str) -> bytes:
+        return await self.run("cat-file", "blob", sha)
+
+    async def read(self, commit: str, path: str) -> bytes | None:
+        code, out = await self.output("cat-file", "blob", f"{commit}:{path}", ok=(0, 128))
+        return out if code == 0 else None
+
+    async def write_blob(self, content: bytes) -> str:
+        return (await self.run("hash-object", "-w", "--stdin", stdin=content)).decode().strip()
+
+    async def write_commit(self, raw: bytes) -> str:
+        out = await self.run("hash-object", "-t", "commit", "-w", "--stdin", stdin=raw)
+        return out.decode().strip()
+
+    async def tree(self, treeish: str, recursive: bool = False, path: str = "") -> list[TreeItem]:
+        flags = ["-r", "-t"] if recursive else []
+        where = ["--", path] if path else []
+        out = await self.text("ls-tree", "-z", "-l", *flags, treeish, *where)
+        return [parse_tree_item(row) for row in out.split("\0") if row]
+
+    # history
+
+    async def revisions(self, *args: str) -> list[str]:
+        return (await self.text("rev-list", *args)).split()
+
+    async def count(self, *args: str) -> int:
+        return int(await self.text("rev-list", "--count", *args))
+
+    async def is_ancestor(self, old: str, new: str) -> bool:
+        code, _ = await self.output("merge-base", "--is-ancestor", old, new, ok=(0, 1, 128))
+        return code == 0
+
+    async def merge_base(self, one: str, other: str) -> str | None:
+        code, out = await self.output("merge-base", one, other, ok=(0, 1))
+        return out.decode().strip() if code == 0 else None
+
+    async def diff(self, old: str, new: str, patches: bool = True) -> list[FileChange]:
+        """What turns the tree of `old` into that of `new`, file by file."""
+        rows = await self.text("diff-tree", "-r", "-z", "-M", "--raw", "--numstat", old, new)
+        changes = parse_changes(rows)
+        if not patches or not changes:
+            return changes
+        raw = await self.run("diff-tree", "-r", "-p", "-M", "--full-index", old, new)
+        return with_patches(changes, raw)
+
+    async def changed_paths(self, shas: Sequence[str]) -> dict[str, list[FileChange]]:
+        """What each of these commits did to which paths, without counting lines."""
+        missing = [sha for sha in shas if sha not in self._paths]
+        if missing:
+            asked = "".join(f"{sha}\n" for sha in missing).encode()
+            out = await self.text(
+                "diff-tree", "--stdin", "-r", "-z", "-M", "--root", "--name-status", stdin=asked
+            )
+            self._paths |= {sha: [] for sha in missing} | parse_names(out, set(missing))
+        return {sha: self._paths[sha] for sha in shas}
+
+    async def merge(self, ours: str, theirs: str) -> str | Conflict:
+        """The tree of a three-way merge, or what stands in its way."""
+        code, out = await self.output(
+            "merge-tree", "--write-tree", "--name-only", "--no-messages", "-z", ours, theirs, ok=(0, 1)
+        )
+        tree, *paths = out.decode("utf-8", "surrogateescape").rstrip("\0").split("\0")
+        return tree if code == 0 else Conflict(tuple(dict.fromkeys(paths)))
+
+    async def write(
+        self,
+        tree: str,
+        parents: Sequence[str],
+        message: str,
+        author: Signature,
+        committer: Signature,
+        signed: str | None = None,
+    ) -> str:
+        return await self.write_commit(commit_text(tree, parents, message, author, committer, signed))
+
+    async def pick(self, commit: CommitInfo, onto: str, committer: Signature) -> str | Conflict:
+        """A commit once more, on top of another: three-way against its own parent."""
+        parent = commit.parents[0]
+        base = await self.commit(onto)
+        shifted = await self.write(base.tree, [parent], "", committer, committer)
+        merged = await self.merge(shifted, commit.sha)
+        if isinstance(merged, Conflict):
+            return merged
+        return await self.write(merged, [onto], commit.message, commit.author, committer)

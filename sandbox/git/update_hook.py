@@ -1,0 +1,45 @@
+"""git's `update` hook: it looks at what only git can see of a push. Is it a fast-forward, does it touch workflows?"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from sandbox.git.objects import ZERO
+
+
+def write_hook(home: Path) -> Path:
+    folder = home / "hooks"
+    folder.mkdir(exist_ok=True)
+    hook = folder / "update"
+    hook.write_text(_HOOK)
+    os.chmod(hook, 0o755)
+    return folder
+
+
+_HOOK = f"""#!/bin/sh
+ref=$1 old=$2 new=$3 zero={ZERO}
+refuse() {{
+    echo "error: GH006: Protected branch update failed for $ref." >&2
+    echo "error: $1" >&2
+    exit 1
+}}
+reason=$(printf '%s\\n' "$FORGE_REFUSED" | while IFS= read -r line; do
+    case "$line" in "$ref "*) printf '%s' "${{line#"$ref "}}"; break;; esac
+done)
+[ -n "$reason" ] && refuse "$reason"
+[ "$new" = "$zero" ] && exit 0
+if [ "$old" != "$zero" ] && printf '%s\\n' "$FORGE_NO_FORCE" | grep -qxF -- "$ref"; then
+    git merge-base --is-ancestor "$old" "$new" || refuse "Cannot force-push to this branch"
+fi
+case "$ref" in refs/heads/*) ;; *) exit 0;; esac
+[ "$FORGE_WORKFLOWS" = no ] || exit 0
+known=$old
+[ "$known" = "$zero" ] && known=$(git rev-parse --verify --quiet "$FORGE_DEFAULT")
+[ -n "$known" ] || exit 0
+base=$(git merge-base "$known" "$new") || base=$known
+touched=$(git diff-tree -r --name-only "$base" "$new" -- .github/workflows | head -n 1)
+[ -z "$touched" ] && exit 0
+echo "refusing to allow a GitHub App to create or update workflow \\`$touched\\` without \\`workflows\\` permission" >&2
+exit 1
+"""

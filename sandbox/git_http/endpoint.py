@@ -1,0 +1,123 @@
+"""git over HTTP: git's own `http-backend`, with authentication in front and the forge's rules on what is pushed."""
+
+from __future__ import annotations
+
+import asyncio
+
+from aiohttp import web
+
+from sandbox.access.permissions import granted, may_see, reaches, role_of
+from sandbox.access.refusals import Refusal
+from sandbox.forge import Forge
+from sandbox.git_http.backend import CHUNK, HttpBackend
+from sandbox.git_http.pushes import receive_push
+from sandbox.http.answers import cut
+from sandbox.http.callers import identify
+from sandbox.model.accounts import Actor
+from sandbox.model.repositories import Repository
+
+PATH = r"/{owner}/{repo:[^/]+?}{dot:(?:\.git)?}/{what:info/refs|git-upload-pack|git-receive-pack}"
+
+
+async def answer_git(forge: Forge, request: web.Request) -> web.StreamResponse:
+    trouble = await forge.faults.meet(request.method, request.path)
+    if trouble and trouble.trouble not in ("cut", "502-done"):
+        status = {"500": 500, "429": 429, "expired": 401}.get(trouble.trouble, 502)
+        return web.Response(status=status, text="Trouble")
+    try:
+        actor = identify(forge, request.headers).actor
+        repo = _repository(forge, request, actor)
+        pushing = "git-receive-pack" in (request.match_info["what"], request.query.get("service"))
+        _admit(repo, actor, pushing)
+        if moved := _moved(forge, request, repo):
+            return moved
+    except Refusal as refusal:
+        return _refused(forge, request, refusal)
+    if request.method == "POST" and pushing and actor:
+        pushed = await receive_push(forge, request, repo, actor)
+        return await cut(request, pushed) if trouble else pushed
+    return await _serve(forge, request, repo, whole=trouble is None)
+
+
+def _repository(forge: Forge, request: web.Request, actor: Actor | None) -> Repository:
+    repo = forge.once_named(f"{request.match_info['owner']}/{request.match_info['repo']}")
+    if repo is None or not may_see(actor, repo):
+        raise Refusal(404 if actor else 401, "Repository not found.")
+    return repo
+
+
+def _moved(forge: Forge, request: web.Request, repo: Repository) -> web.Response | None:
+    """git asks first where it is to go, and then stays there; what it sends is taken under an old name, too."""
+    name = f"{request.match_info['owner']}/{request.match_info['repo']}"
+    if request.method != "GET" or name.lower() == repo.full_name.lower():
+        return None
+    to = f"{forge.url}/{repo.full_name}.git/{request.match_info['what']}?{request.query_string}"
+    return web.Response(status=301, headers={"Location": to})
+
+
+def _admit(repo: Repository, actor: Actor | None, pushing: bool) -> None:
+    if not pushing:
+        if actor and actor.installation and repo.private:
+            _require_contents(actor, "read")
+        return
+    if actor is None:
+        raise Refusal(401, "Authentication required")
+    if repo.archived:
+        raise Refusal(403, "This repository was archived so it is read-only.")
+    if actor.installation:
+        _require_contents(actor, "write")
+        if repo.id not in actor.installation.repositories:
+            raise Refusal(403, "Write access to repository not granted.")
+    elif not reaches(role_of(repo, actor.user), "write"):
+        raise Refusal(403, f"Permission to {repo.full_name}.git denied to {actor.user.login}.")
+
+
+def _require_contents(actor: Actor, level: str) -> None:
+    if actor.installation and not granted(actor.installation.permissions, f"contents:{level}"):
+        raise Refusal(403, "Write access to repository not granted.")
+
+
+def _refused(forge: Forge, request: web.Request, refusal: Refusal) -> web.Response:
+    headers = {"WWW-Authenticate": 'Basic realm="GitHub"'} if refusal.status == 401 else {}
+    return web.Response(status=refusal.status, text=f"{refusal.message}\n", headers=headers)
+
+
+# fetching: streamed as git says it
+
+
+async def _serve(
+    forge: Forge, request: web.Request, repo: Repository, *, whole: bool = True
+) -> web.StreamResponse:
+    backend = await HttpBackend.start(forge, request, repo, {})
+    feeding = asyncio.create_task(backend.feed(request.content.iter_chunked(CHUNK)))
+    try:
+        status, headers = await backend.head()
+        response = web.StreamResponse(status=status, headers=headers)
+        await _pass_on(request, response, backend, whole)
+    finally:
+        feeding.cancel()
+        await asyncio.gather(feeding, return_exceptions=True)
+        await backend.end()
+    return response
+
+
+async def _pass_on(
+    request: web.Request, response: web.StreamResponse, backend: HttpBackend, whole: bool
+) -> None:
+    """All of it, or where trouble is on order, the first half of its first part."""
+    try:
+        await response.prepare(request)
+        async for chunk in backend.body():
+            await response.write(chunk if whole else chunk[: len(chunk) // 2])
+            if not whole and request.transport:
+                request.transport.close()
+                return
+        await response.write_eof()
+    except ConnectionResetError:
+        return  # the client went away: there is nobody to tell
+
+
+# pushing: one at a time, and what follows is done before git hears that it went well
+
+
+# the process

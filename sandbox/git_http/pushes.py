@@ -1,0 +1,104 @@
+"""Receiving a push: one at a time, and its effects are complete before git hears that it succeeded."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+
+from sandbox.forge import Forge
+from sandbox.git.objects import ZERO
+from sandbox.git.ref_updates import RefUpdate
+from sandbox.git_http.backend import CHUNK, HttpBackend
+from sandbox.model.accounts import Actor
+from sandbox.model.repositories import Repository
+from sandbox.topics.branch_rules import bound, may_write_workflows, rules_for
+from sandbox.topics.check_runs import Checks
+from sandbox.topics.pushes import settle
+
+
+async def receive_push(forge: Forge, request: web.Request, repo: Repository, actor: Actor) -> web.Response:
+    start, moves, rest = await _commands(request)
+    async with repo.lock:
+        before = await repo.git.refs()
+        backend = await HttpBackend.start(forge, request, repo, _orders(forge.checks, repo, actor, moves))
+        try:
+            feeding = asyncio.create_task(backend.feed(_joined(start, rest)))
+            status, headers = await backend.head()
+            body = b"".join([chunk async for chunk in backend.body()])
+            await asyncio.gather(feeding, return_exceptions=True)
+        finally:
+            await backend.end()
+        after = await repo.git.refs()
+        await settle(forge, repo, actor, changes(before, after))
+    return web.Response(status=status, headers=headers, body=body)
+
+
+def changes(before: dict[str, str], after: dict[str, str]) -> list[RefUpdate]:
+    return [
+        RefUpdate(ref, before.get(ref, ZERO), after.get(ref, ZERO))
+        for ref in dict.fromkeys([*before, *after])
+        if before.get(ref) != after.get(ref)
+    ]
+
+
+async def _commands(request: web.Request) -> tuple[bytes, list[RefUpdate], AsyncIterator[bytes]]:
+    """What the push asks for, from the lines before its pack, and the whole of it to pass on."""
+    chunks = request.content.iter_chunked(CHUNK)
+    buffer, at = b"", 0
+    moves: list[RefUpdate] = []
+    async for chunk in chunks:
+        buffer += chunk
+        while len(buffer) >= at + 4:
+            size = int(buffer[at : at + 4], 16)
+            if size == 0:
+                return buffer, moves, chunks
+            if len(buffer) < at + size:
+                break
+            line = buffer[at + 4 : at + size].split(b"\0")[0].decode("utf-8", "surrogateescape").strip()
+            at += size
+            if line.count(" ") >= 2:
+                old, new, ref = line.split(" ", 2)
+                moves.append(RefUpdate(ref, old, new))
+    return buffer, moves, chunks
+
+
+async def _joined(start: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield start
+    async for chunk in rest:
+        yield chunk
+
+
+def _orders(checks: Checks, repo: Repository, actor: Actor, moves: list[RefUpdate]) -> dict[str, str]:
+    """What the hook is to refuse: known already, or only when the objects are there."""
+    refused, no_force = [], []
+    for move in moves:
+        rules = rules_for(repo, move.ref)
+        if rules is None or not bound(repo, actor, rules):
+            continue
+        if not rules.allow_force_pushes:
+            no_force.append(move.ref)
+        if move.new == ZERO:
+            if not rules.allow_deletions:
+                refused.append(f"{move.ref} Cannot delete this protected branch")
+        elif move.old != ZERO:
+            refused += [f"{move.ref} {why}" for why in _unmet(checks, repo, move)]
+    return {
+        "FORGE_REFUSED": "\n".join(refused),
+        "FORGE_NO_FORCE": "\n".join(no_force),
+        "FORGE_WORKFLOWS": "yes" if may_write_workflows(actor) else "no",
+        "FORGE_DEFAULT": f"refs/heads/{repo.default_branch}",
+    }
+
+
+def _unmet(checks: Checks, repo: Repository, move: RefUpdate) -> list[str]:
+    rules = rules_for(repo, move.ref)
+    if rules is None:
+        return []
+    if rules.pull_request_required or rules.approvals:
+        return ["Changes must be made through a pull request."]
+    missing = [
+        name for name in rules.required_checks if checks.required_state(repo, move.new, name) != "success"
+    ]
+    return [f'Required status check "{name}" is expected.' for name in missing]

@@ -1,0 +1,95 @@
+"""A small honest part of GraphQL: the questions and mutations that REST lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+
+from aiohttp import web
+
+from sandbox.access.refusals import Refusal
+from sandbox.controls.exchanges import Exchange
+from sandbox.controls.limits import NOBODY, Primary
+from sandbox.forge import Forge
+from sandbox.graphql.language import Field, Parser, Problem
+from sandbox.graphql.resolvers import Question, select
+from sandbox.http.answers import Answer, TooFast, bad_end, cut, error, respond
+from sandbox.http.callers import Caller, identify
+from sandbox.model.json import Json
+
+
+async def run(question: Question, text: str, variables: Json) -> Json:
+    data: Json = {}
+    errors: list[Json] = []
+    try:
+        kind, fields = Parser(text, variables).operation()
+    except Problem as problem:
+        return {"errors": [{"message": str(problem)}]}
+    for wanted in fields:
+        try:
+            value = question.root(kind, wanted)
+            value = await value if isinstance(value, Awaitable) else value
+            data[wanted.alias] = select(value, wanted.selection)
+        except Problem as problem:
+            data[wanted.alias] = None
+            errors.append(_error(wanted, str(problem), problem.kind))
+        except Refusal as refusal:
+            data[wanted.alias] = None
+            kind_of = {403: "FORBIDDEN", 404: "NOT_FOUND"}.get(refusal.status, "UNPROCESSABLE")
+            errors.append(_error(wanted, refusal.message, kind_of))
+    return {"data": data, "errors": errors} if errors else {"data": data}
+
+
+def _error(wanted: Field, message: str, kind: str | None) -> Json:
+    out: Json = {"path": [wanted.alias], "locations": [{"line": 1, "column": 1}], "message": message}
+    return {"type": kind, **out} if kind else out
+
+
+async def answer_graphql(forge: Forge, request: web.Request) -> web.StreamResponse:
+    trouble = await forge.faults.meet("POST", "/graphql")
+    if trouble and trouble.trouble not in ("cut", "502-done"):
+        return respond(forge, request, None, *bad_end(trouble, forge))
+    who, body, limit = Caller(), {}, forge.limits.look(NOBODY, "graphql")
+    try:
+        body = await _asked(request)
+        if forge.faults.lacks("/graphql"):
+            raise Refusal(404, "Not Found")
+        who = identify(forge, request.headers)
+        limit, answer = await _answer(forge, who, body)
+    except Refusal as refusal:
+        limit = forge.limits.look(who.name, "graphql")
+        answer = error(refusal)
+    if trouble and trouble.trouble == "502-done":
+        return respond(forge, request, None, *bad_end(trouble, forge))
+    response = respond(forge, request, who, answer, limit)
+    login, now = who.actor.user.login if who.actor else None, forge.clock.now()
+    raw = response.body if isinstance(response.body, bytes) else None
+    forge.log.append(Exchange(now, "POST", "/graphql", "/graphql", {}, body, response.status, raw, login, {}))
+    return await cut(request, response) if trouble else response
+
+
+async def _asked(request: web.Request) -> Json:
+    try:
+        body = await request.json()
+    except ValueError:
+        raise Refusal(400, "Problems parsing JSON") from None
+    if not isinstance(body, dict):
+        raise Refusal(400, "Body should be a JSON object")
+    return body
+
+
+async def _answer(forge: Forge, who: Caller, body: Json) -> tuple[Primary, Answer]:
+    """The hour's points used up is told with a 200; a secondary limit as REST tells it."""
+    if who.actor is None:
+        raise Refusal(401, "This endpoint requires you to be authenticated.")
+    limits, text, given = forge.limits, str(body.get("query") or ""), body.get("variables")
+    limit = limits.count(who.name, "graphql")
+    if limit.exceeded and limits.enforce_primary:
+        told = {"type": "RATE_LIMITED", "message": f"API rate limit exceeded for {who.name}."}
+        return limit, Answer({"errors": [told]})
+    writes = text.lstrip().startswith("mutation")
+    wait = limits.secondary(who.name, writes=writes, creates=False, resource="graphql")
+    if wait is not None:
+        raise TooFast(wait)
+    with limits.running(who.name):
+        said = await run(Question(forge, who.actor, limit), text, given if isinstance(given, dict) else {})
+    return limit, Answer(said)

@@ -1,0 +1,1 @@
+"""What REST, GraphQL and git share: callers and answers."""

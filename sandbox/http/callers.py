@@ -1,0 +1,69 @@
+"""Who sends a request: by token, by JWT, or nobody."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import BasicAuth
+
+from sandbox.access.app_jwts import app_of_jwt
+from sandbox.access.refusals import Refusal
+from sandbox.controls.limits import NOBODY
+from sandbox.forge import Forge
+from sandbox.model.accounts import Actor, App
+
+
+def caller(actor: Any, app: Any) -> str:
+    """Under whose name requests are counted."""
+    if app:
+        return f"app {app.id}"
+    if actor is None:
+        return NOBODY
+    return f"installation {actor.installation.id}" if actor.installation else f"user {actor.user.id}"
+
+
+@dataclass(frozen=True)
+class Caller:
+    actor: Actor | None = None
+    app: App | None = None
+
+    @property
+    def name(self) -> str:
+        return caller(self.actor, self.app)
+
+
+def identify(forge: Forge, headers: Mapping[str, str]) -> Caller:
+    """By token, by JWT, or by either as the password of Basic authentication."""
+    given = headers.get("Authorization")
+    if not given:
+        return Caller()
+    kind, _, secret = given.partition(" ")
+    if kind.lower() == "basic":
+        try:
+            login = BasicAuth.decode(given)
+        except ValueError:
+            raise Refusal(401, "Bad credentials") from None
+        secret = login.password if login.password not in ("", "x-oauth-basic") else login.login
+    secret = secret.strip()
+    if secret.count(".") == 2:
+        return Caller(app=app_of_jwt(secret, forge.apps.registered, forge.clock))
+    return Caller(actor=_of_token(forge, secret))
+
+
+def _of_token(forge: Forge, text: str) -> Actor:
+    token = forge.tokens.find(text)
+    if token is None:
+        raise Refusal(401, "Bad credentials")
+    one = token.installation
+    if one is None:
+        return Actor(token.user)
+    if one.id not in forge.apps.installations:
+        raise Refusal(401, "Bad credentials")
+    if one.suspended_at:
+        raise Refusal(403, "This installation has been suspended")
+    reach = one.repositories if token.repositories is None else one.repositories & token.repositories
+    seen = dataclasses.replace(one, permissions=dict(token.permissions or {}), repositories=set(reach))
+    return Actor(token.user, seen)

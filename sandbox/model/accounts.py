@@ -1,0 +1,76 @@
+"""People, Apps and installations, and whoever acts through them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+Kind = Literal["User", "Bot", "Organization"]
+Role = Literal["none", "read", "triage", "write", "maintain", "admin"]
+ROLES: tuple[Role, ...] = ("none", "read", "triage", "write", "maintain", "admin")
+
+
+@dataclass(eq=False)
+class User:
+    id: int
+    login: str
+    created_at: datetime
+    kind: Kind = "User"
+    name: str | None = None
+    email: str = ""
+    """The address its commits carry: how a commit finds its person."""
+
+
+@dataclass(eq=False)
+class App:
+    id: int
+    slug: str
+    name: str
+    owner: User
+    bot: User
+    permissions: dict[str, str]
+    events: list[str]
+    webhook_url: str | None
+    webhook_secret: str
+    private_key: str
+    public_key: str
+    client_id: str
+    client_secret: str
+    created_at: datetime
+    description: str = ""
+    external_url: str = "https://example.com"
+    setup_url: str | None = None
+    """Where a person is sent who has installed it."""
+    public: bool = True
+    """One that is not can be installed by its owner only."""
+
+
+@dataclass(eq=False)
+class Installation:
+    id: int
+    app: App
+    account: User
+    permissions: dict[str, str]
+    events: list[str]
+    created_at: datetime
+    updated_at: datetime
+    repositories: set[int] = field(default_factory=set)
+    suspended_at: datetime | None = None
+    suspended_by: User | None = None
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Whose name stands on what is done, and the App it is done through."""
+
+    user: User
+    installation: Installation | None = None
+
+    @property
+    def app(self) -> App | None:
+        return self.installation.app if self.installation else None
+
+
+By = str | User | Actor
+"""Who does something: a login, a person, or an App's installation."""

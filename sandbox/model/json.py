@@ -1,0 +1,7 @@
+"""JSON objects."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Json = dict[str, Any]

@@ -1,0 +1,1 @@
+"""Markdown, code and charts as safe HTML."""

@@ -1,0 +1,282 @@
+"""GitHub's Markdown as people and the bot write it, made safe as a whole.
+
+Everything that goes to the page, raw HTML and drawn charts included, passes one sanitizer. What only this
+module may write (the number of a task box) carries a token that no author can know, and loses it there.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import re
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+from urllib.parse import urljoin
+
+import nh3
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
+from markdown_it.utils import EnvType, OptionsDict
+from markupsafe import Markup
+
+from sandbox.pages.markdown.charts import NotDrawn, draw
+from sandbox.pages.markdown.highlight import highlight
+
+MOST = 400_000
+"""Characters that are rendered; what is longer is shown as it is written."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a text stands, for the links that it leaves unsaid."""
+
+    repo: str = ""
+    """`/owner/name`."""
+    folder: str = ""
+    """What relative links are relative to."""
+    breaks: bool = True
+    """A comment keeps its line breaks, a file does not."""
+    boxes: bool = False
+    """Whether who looks may tick."""
+    users: frozenset[str] = frozenset()
+    numbers: frozenset[int] = frozenset()
+
+
+def render(text: str, place: Place = Place()) -> Markup:
+    if len(text) > MOST:
+        return Markup("<pre>{}</pre>").format(text)
+    token = secrets.token_hex(8)
+    env: dict[str, Any] = {"place": place, "token": token, "boxes": {}}
+    return _clean(_parser(place.breaks).render(text, env), token, place)
+
+
+@dataclass(frozen=True)
+class Box:
+    """A task box in a text, known by what stands beside it: also after the text around it has changed."""
+
+    key: str
+    line: int
+    ticked: bool
+
+
+def task_boxes(text: str) -> list[Box]:
+    """In the order of the page."""
+    tokens = _parser(True).parse(text, {"place": Place(), "token": "", "boxes": {}})
+    return [token.meta["box"] for token in _walk(tokens) if token.type == "task_box"]
+
+
+def with_box(text: str, key: str, ticked: bool) -> str | None:
+    """The text with that box ticked or cleared, and nothing else changed; None: it is not there any more."""
+    box = next((box for box in task_boxes(text) if box.key == key), None)
+    if box is None:
+        return None
+    lines = re.split(r"(?<=\n)|(?<=\r)(?!\n)", text)
+    lines[box.line] = _BOX.sub(
+        lambda found: f"{found[1]}[{'x' if ticked else ' '}]", lines[box.line], count=1
+    )
+    return "".join(lines)
+
+
+_BOX = re.compile(r"^((?:[\s>]|[-+*]\s|\d{1,9}[.)]\s)*?(?:[-+*]|\d{1,9}[.)])\s+)\[[ xX]\]")
+_TASK = re.compile(r"^\[([ xX])\](?=\s)")
+_REFERENCE = re.compile(
+    r"(?<![\w/&#])#(\d{1,7})\b|(?<![\w`/@.])@([A-Za-z0-9](?:[A-Za-z0-9-]{0,38}))(?:\[bot\])?"
+)
+_BARE = re.compile(r"https?://[^\s<>\"'`\x00-\x1f]*[^\s<>\"'`\x00-\x1f.,:;!?)\]]")
+_ALERT = re.compile(r"^\[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\]\s*$")
+
+
+def _walk(tokens: Sequence[Token]) -> list[Token]:
+    return [inner for token in tokens for inner in (token, *(token.children or ()))]
+
+
+@functools.cache
+def _parser(breaks: bool) -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"html": True, "breaks": breaks}).enable(["table", "strikethrough"])
+    parser.core.ruler.push("tasks", _tasks)
+    parser.core.ruler.push("alerts", _alerts)
+    parser.core.ruler.push("references", _references)
+    parser.add_render_rule("fence", _fence)
+    parser.add_render_rule("task_box", _task_box)
+    return parser
+
+
+# rules: from Markdown's tokens to tokens
+
+
+def _tasks(state: StateCore) -> None:
+    for at, token in enumerate(state.tokens):
+        if at < 2 or token.type != "inline" or state.tokens[at - 2].type != "list_item_open":
+            continue
+        first = token.children[0] if token.children else None
+        found = _TASK.match(first.content) if first and first.type == "text" else None
+        if not first or not found or token.map is None or not token.children:
+            continue
+        first.content = first.content[found.end() :]
+        box = Box(_key(token.content, state.env["boxes"]), token.map[0], found[1] != " ")
+        token.children.insert(0, Token("task_box", "", 0, meta={"box": box}))
+        state.tokens[at - 2].attrSet("class", "task")
+
+
+def _key(content: str, seen: dict[str, int]) -> str:
+    words = content.split("\n")[0][3:].strip()
+    digest = hashlib.sha256(words.encode("utf-8", "surrogatepass")).hexdigest()[:10]
+    seen[digest] = seen.get(digest, 0) + 1
+    return f"{digest}.{seen[digest]}"
+
+
+def _alerts(state: StateCore) -> None:
+    """`> [!NOTE]` and its kin."""
+    for at, token in enumerate(state.tokens[:-2]):
+        inline = state.tokens[at + 2]
+        if token.type != "blockquote_open" or inline.type != "inline" or not inline.children:
+            continue
+        if found := _ALERT.match(inline.children[0].content):
+            kind = found[1].lower()
+            token.attrSet("class", f"alert alert-{kind}")
+            title = Token(
+                "html_inline", "", 0, content=f'<strong class="alert-title">{kind.title()}</strong>'
+            )
+            inline.children[0] = title
+
+
+def _references(state: StateCore) -> None:
+    """#12, @name and bare addresses become links, except in code and in links."""
+    place: Place = state.env["place"]
+    for token in state.tokens:
+        if token.type != "inline" or not token.children:
+            continue
+        out: list[Token] = []
+        in_link = 0
+        for child in token.children:
+            in_link += {"link_open": 1, "link_close": -1}.get(child.type, 0)
+            in_link += _raw_link(child)
+            out += _linked(child.content, place) if child.type == "text" and in_link <= 0 else [child]
+        token.children = out
+
+
+def _raw_link(token: Token) -> int:
+    if token.type != "html_inline":
+        return 0
+    text = token.content.lower()
+    return 1 if text.startswith(("<a ", "<a>")) else -1 if text.startswith("</a") else 0
+
+
+def _linked(text: str, place: Place) -> list[Token]:
+    out: list[Token] = []
+    at = 0
+    for found in sorted(
+        (*_BARE.finditer(text), *_REFERENCE.finditer(text)), key=lambda found: (found.start(), -found.end())
+    ):
+        link = _link(found, place) if found.start() >= at else None
+        if link:
+            out += [_text(text[at : found.start()]), link]
+            at = found.end()
+    return [*out, _text(text[at:])]
+
+
+def _link(found: re.Match[str], place: Place) -> Token | None:
+    said = escape(found[0])
+    if found.re is _BARE:
+        return _raw(f'<a href="{said}">{said}</a>')
+    if found[1]:
+        if int(found[1]) not in place.numbers:
+            return None
+        return _raw(f'<a href="{place.repo}/issues/{found[1]}" class="reference">{said}</a>')
+    return _raw(f'<span class="mention">{said}</span>') if found[2].lower() in place.users else None
+
+
+def _text(content: str) -> Token:
+    return Token("text", "", 0, content=content)
+
+
+def _raw(content: str) -> Token:
+    return Token("html_inline", "", 0, content=content)
+
+
+# rendering
+
+
+def _fence(
+    renderer: RendererHTML, tokens: Sequence[Token], at: int, options: OptionsDict, env: EnvType
+) -> str:
+    token = tokens[at]
+    language = token.info.strip().split(" ")[0] if token.info.strip() else ""
+    if language == "mermaid":
+        try:
+            return f'<figure class="drawing">{draw(token.content)}</figure>\n'
+        except NotDrawn:
+            language = ""
+    return f'<div class="highlight"><pre><code>{highlight(token.content, language)}</code></pre></div>\n'
+
+
+def _task_box(
+    renderer: RendererHTML, tokens: Sequence[Token], at: int, options: OptionsDict, env: EnvType
+) -> str:
+    box: Box = tokens[at].meta["box"]
+    ticked = ' checked=""' if box.ticked else ""
+    return f'<input type="checkbox" data-box="{env["token"]}-{box.key}"{ticked} disabled="">'
+
+
+# cleaning
+
+_SHAPE = {"class", "x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "r", "rx", "width", "height", "d", "points"}
+_DRAWN = {"rect", "line", "polyline", "circle", "path", "text", "g"}
+_TAGS = _DRAWN | set(
+    re.findall(
+        r"\w+",
+        """a abbr b blockquote br caption code dd del details div dl dt em figure h1 h2 h3 h4 h5 h6 hr i img
+        ins input kbd li ol p picture pre q s samp span strike strong sub summary sup svg table tbody td th thead
+        tfoot tr tt ul var""",
+    )
+)
+_ATTRIBUTES: dict[str, set[str]] = {
+    "*": {"class", "align", "title"},
+    "a": {"href"},
+    "details": {"open"},
+    "img": {"src", "alt", "width", "height"},
+    "input": {"type", "checked", "disabled", "data-box"},
+    "ol": {"start"},
+    "td": {"colspan", "rowspan", "style"},
+    "th": {"colspan", "rowspan", "style"},
+    "svg": {"viewBox", "role", "aria-label", "class"},
+    **{tag: _SHAPE | {"text-anchor"} for tag in _DRAWN},
+}
+_CLASS = re.compile(r"(?:[a-z]{1,2}[0-9a-z]?|highlight|drawing|chart(?:-[a-z0-9]+)*|task|alert(?:-[a-z]+)?)")
+_WORDS = {"reference", "mention"}
+
+
+def _clean(html: str, token: str, place: Place) -> Markup:
+    cleaned = nh3.clean(
+        html,
+        tags=_TAGS,
+        clean_content_tags={"script", "style", "iframe", "title", "textarea", "template", "noscript"},
+        attributes=_ATTRIBUTES,
+        attribute_filter=_attribute_filter(token, place),
+        filter_style_properties={"text-align"},
+        url_schemes={"http", "https", "mailto"},
+        link_rel="nofollow noopener",
+        url_relative=(lambda url: urljoin(place.folder, url)) if place.folder else "pass_through",
+    )
+    return Markup(cleaned)
+
+
+def _attribute_filter(token: str, place: Place) -> Callable[[str, str, str], str | None]:
+    def keep(tag: str, attribute: str, value: str) -> str | None:
+        if attribute == "class":
+            kept = [word for word in value.split() if _CLASS.fullmatch(word) or word in _WORDS]
+            return " ".join(kept) or None
+        if attribute == "data-box":
+            return value.removeprefix(f"{token}-") if value.startswith(f"{token}-") else None
+        if attribute == "disabled" and place.boxes:
+            return None
+        if tag == "input" and attribute == "type":
+            return "checkbox"
+        return value
+
+    return keep

@@ -1,0 +1,186 @@
+"""The way of a request: faults, who calls, limits, the route, the answer with its headers."""
+
+from __future__ import annotations
+
+import json
+import traceback
+from typing import Any
+
+from aiohttp import web
+
+from sandbox.access.permissions import may_see, require
+from sandbox.access.refusals import Elsewhere, Refusal, not_found
+from sandbox.controls.exchanges import Exchange
+from sandbox.controls.limits import Primary
+from sandbox.forge import Forge
+from sandbox.http.answers import Answer, Moved, TooFast, bad_end, cut, error, respond
+from sandbox.http.callers import Caller, identify
+from sandbox.model.repositories import Issue
+from sandbox.rest.call import Call, Route
+from sandbox.rest.routes import find
+
+VERSIONS = ("2022-11-28", "2026-03-10")
+
+
+async def answer_rest(forge: Forge, request: web.Request, path: str) -> web.StreamResponse:
+    trouble = await forge.faults.meet(request.method, path)
+    if trouble and trouble.trouble not in ("cut", "502-done"):
+        return _log(forge, request, path, None, None, None, *bad_end(trouble, forge))
+    who, body, route = Caller(), None, None
+    try:
+        _check_headers(request)
+        if "%00" in request.rel_url.raw_path_qs:
+            raise Refusal(400, "Bad Request")
+        who = identify(forge, request.headers)
+        body = await _body(request)
+        found = find(request.method, path)
+        route = found[0] if found else None
+        limit = _limits(forge, who, request.method, route)
+        _redirect(forge, who, request.method, path)
+        if found is None or forge.faults.lacks(path):
+            raise _unknown(forge, request.method, path)
+        route, params = found
+        call = _call(forge, request, path, params, body, who)
+        answer = await _run(forge, who, route, call)
+    except Refusal as refusal:
+        limit = forge.limits.look(who.name)
+        answer = error(refusal)
+    except (ConnectionError, web.RequestPayloadError):
+        raise  # the client went away: nobody waits for an answer
+    except Exception:
+        forge.crashes.append(traceback.format_exc())
+        limit, answer = forge.limits.look(who.name), error(Refusal(500, "Server Error"))
+    if trouble and trouble.trouble == "502-done":
+        return _log(forge, request, path, route, who, body, *bad_end(trouble, forge))
+    response = _log(forge, request, path, route, who, body, answer, limit)
+    return await cut(request, response) if trouble else response
+
+
+def _check_headers(request: web.Request) -> None:
+    version = request.headers.get("X-GitHub-Api-Version", VERSIONS[0])
+    if version not in VERSIONS:
+        raise Refusal(400, f"The X-GitHub-Api-Version header value of {version!r} is not supported.")
+    if not request.headers.get("User-Agent"):
+        raise Refusal(
+            403,
+            "Request forbidden by administrative rules. Please make sure your request has a User-Agent header",
+        )
+
+
+async def _body(request: web.Request) -> Any:
+    raw = await request.read()
+    if not raw:
+        return None
+    if b"\\u0000" in raw:
+        raise Refusal(422, "Invalid request.\n\nA null character is not allowed.")
+    try:
+        return json.loads(raw)
+    except ValueError:
+        raise Refusal(400, "Problems parsing JSON") from None
+
+
+def _call(
+    forge: Forge, request: web.Request, path: str, params: dict[str, str], body: Any, who: Caller
+) -> Call:
+    if isinstance(body, list):
+        body = {"labels": body}
+    if body is not None and not isinstance(body, dict):
+        raise Refusal(400, "Body should be a JSON object")
+    query = dict(request.query)
+    given = (forge, request.method, path, params, query, request.headers, who.actor, who.app)
+    return Call(body or {}, *given)
+
+
+def _redirect(forge: Forge, who: Caller, method: str, path: str) -> None:
+    """A repository that moved is answered with its number; what is no reading is to be sent there as it is."""
+    parts = path.split("/", 4)
+    if len(parts) < 4 or parts[1] != "repos":
+        return
+    name = f"{parts[2]}/{parts[3]}".lower()
+    repo = forge.once_named(name)
+    if repo and repo.full_name.lower() != name and may_see(who.actor, repo):
+        rest = f"/{parts[4]}" if len(parts) > 4 else ""
+        raise Moved(301 if method in ("GET", "HEAD") else 307, f"{forge.api}/repositories/{repo.id}{rest}")
+
+
+def _moved_issue(forge: Forge, who: Caller, call: Call, there: Issue) -> Refusal:
+    if not may_see(who.actor, there.repo):
+        return not_found()
+    rest = call.path.partition(f"/issues/{call.params['number']}")[2]
+    place = f"{forge.api}/repositories/{there.repo.id}/issues/{there.number}{rest}"
+    return Moved(301 if call.method in ("GET", "HEAD") else 307, place)
+
+
+def _unknown(forge: Forge, method: str, path: str) -> Refusal:
+    if not forge.faults.lacks(path):
+        forge.missing.append(f"{method} {path}")
+    return not_found()
+
+
+def _limits(forge: Forge, who: Caller, method: str, route: Route | None) -> Primary:
+    """Asking how one stands costs nothing."""
+    if route and route.template == "/rate_limit":
+        return forge.limits.look(who.name)
+    limit = forge.limits.count(who.name)
+    if limit.exceeded and forge.limits.enforce_primary:
+        raise Refusal(403, f"API rate limit exceeded for {who.name}.")
+    writes = method not in ("GET", "HEAD", "OPTIONS")
+    wait = forge.limits.secondary(who.name, writes=writes, creates=route is not None and route.creates)
+    if wait is not None:
+        raise TooFast(wait, forge.limits.refused_as)
+    return limit
+
+
+async def _run(forge: Forge, who: Caller, route: Route, call: Call) -> Answer:
+    with forge.limits.running(who.name):
+        _admit(route, call)
+        try:
+            result = await route.handler(call)
+        except Elsewhere as left:
+            raise _moved_issue(forge, who, call, left.issue) from None
+    return result if isinstance(result, Answer) else Answer(result)
+
+
+def _admit(route: Route, call: Call) -> None:
+    """May this caller come this far? The verb behind it looks more closely."""
+    if route.auth == "jwt":
+        if call.app is None:
+            raise Refusal(401, "A JSON web token could not be decoded")
+        return
+    if route.auth == "token" and call.actor is None:
+        _admit_anonymous(route, call)
+    if "owner" in call.params and call.actor:
+        require(call.actor, call.repo, route.need, route.role)
+
+
+def _admit_anonymous(route: Route, call: Call) -> None:
+    readable = route.method == "GET" and route.role == "read" and "owner" in call.params
+    if not readable:
+        raise Refusal(401, "Requires authentication")
+    if not may_see(None, call.repo):
+        raise not_found()
+
+
+# answers
+
+
+def _log(
+    forge: Forge,
+    request: web.Request,
+    path: str,
+    route: Route | None,
+    who: Caller | None,
+    body: Any,
+    answer: Answer,
+    limit: Primary,
+) -> web.Response:
+    response = respond(forge, request, who, answer, limit)
+    login = who.actor.user.login if who and who.actor else who.app.slug if who and who.app else None
+    raw = response.body if isinstance(response.body, bytes) else None
+    template = route.template if route else None
+    query, headers = dict(request.query), dict(response.headers)
+    now = forge.clock.now()
+    forge.log.append(
+        Exchange(now, request.method, path, template, query, body, response.status, raw, login, headers)
+    )
+    return response

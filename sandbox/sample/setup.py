@@ -1,0 +1,61 @@
+"""Puts the sample on a forge: its people, its repository with its history, its issue, what two of them propose."""
+
+from __future__ import annotations
+
+import shlex
+from datetime import timedelta
+
+from sandbox.forge import Forge
+from sandbox.git.fast_import import NewCommit
+from sandbox.git.objects import Signature
+from sandbox.model.repositories import Issue, Repository
+from sandbox.sample import history
+from sandbox.sample.history import PEOPLE, Proposal, SampleCommit
+
+OWNER = "acme"
+NAME = f"{OWNER}/shop"
+TEST_COMMAND = ("-m", "unittest", "discover", "-s", "tests", "-t", ".")
+"""Arguments for a Python: the repository's own tests."""
+
+LABELS = (
+    ("bug", "d73a4a", "Something does not work"),
+    ("idea", "a2eeef", "Something new"),
+    ("migration", "5319e7", "A tracking issue that Drover looks after"),
+)
+
+
+async def furnish(forge: Forge, *, checks: bool = True) -> tuple[Repository, Issue]:
+    """1. people  2. the repository, with its tests  3. the issue  4. what is proposed"""
+    forge.people.add(OWNER, "Acme", kind="Organization")
+    for person in PEOPLE:
+        forge.people.add(person.login, person.name, email=person.email)
+    now = forge.clock.now()
+    commits = [_new_commit(commit) for commit in history.sample_commits(now - timedelta(days=1))]
+    repo = await forge.repos.create(
+        NAME, commits=commits, description="A shop whose customers talk to agents"
+    )
+    for person in PEOPLE:
+        forge.repos.set_role(repo, person.login, person.role)
+    if checks:
+        forge.runner.enable(repo, shlex.join(["python", *TEST_COMMAND]))
+        await forge.runner.run_now(repo, by="maya")
+    for name, color, description in LABELS:
+        forge.issues.create_label(repo, name, by="maya", color=color, description=description)
+    sample = history.tracking_issue()
+    issue = await forge.issues.open(repo, sample.title, sample.body, by=sample.author.login)
+    for proposal in (history.wishlist(now), history.loose_ends(now)):
+        await _propose(forge, repo, proposal)
+    return repo, issue
+
+
+def _new_commit(commit: SampleCommit) -> NewCommit:
+    who, when = commit.author, int(commit.date.timestamp())
+    return NewCommit(commit.message, commit.files, Signature(who.name, who.email, when))
+
+
+async def _propose(forge: Forge, repo: Repository, proposal: Proposal) -> None:
+    commit, login = _new_commit(proposal.commit), proposal.author.login
+    await forge.repos.push(
+        repo, commit.files, commit.message, by=login, branch=proposal.branch, author=commit.author
+    )
+    await forge.pulls.open(repo, proposal.branch, title=proposal.title, body=proposal.body, by=login)

@@ -1,0 +1,1 @@
+"""What people and Apps do, by topic."""

@@ -1,0 +1,180 @@
+"""What follows when refs have moved: push events, pull requests brought up to date, check suites asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sandbox.git.objects import ZERO, CommitInfo
+from sandbox.git.ref_updates import RefUpdate
+from sandbox.model.accounts import Actor
+from sandbox.model.json import Json
+from sandbox.model.repositories import Issue, PullRequest, Repository
+from sandbox.render.commits import push_commit
+from sandbox.topics.forge_protocol import ForgeProtocol
+
+LISTED = 2048
+"""The commits that a push event lists at most."""
+
+
+async def settle(forge: ForgeProtocol, repo: Repository, actor: Actor, moves: Sequence[RefUpdate]) -> None:
+    """Refs other than branches and tags move silently."""
+    repo.pushed_at = forge.clock.now()
+    for move in moves:
+        commits = await _new_commits(repo, move)
+        if move.branch or move.tag:
+            await _announce(forge, repo, actor, move, commits)
+        if move.branch:
+            await _follow(forge, repo, actor, move, move.branch, commits)
+
+
+async def _announce(
+    forge: ForgeProtocol, repo: Repository, actor: Actor, move: RefUpdate, commits: list[CommitInfo]
+) -> None:
+    kind, name = ("branch", move.branch) if move.branch else ("tag", move.tag)
+    if move.created:
+        fields: Json = {
+            "ref": name,
+            "ref_type": kind,
+            "master_branch": repo.default_branch,
+            "description": repo.description,
+            "pusher_type": "user",
+        }
+        forge.emit("create", None, repo, actor, fields)
+    forge.emit("push", None, repo, actor, await _push(forge, repo, actor, move, commits))
+    if move.deleted:
+        fields = {"ref": name, "ref_type": kind, "pusher_type": "user"}
+        forge.emit("delete", None, repo, actor, fields)
+
+
+async def _push(
+    forge: ForgeProtocol, repo: Repository, actor: Actor, move: RefUpdate, commits: list[CommitInfo]
+) -> Json:
+    paths = await repo.git.changed_paths([one.sha for one in commits])
+    listed = [push_commit(forge, repo, one, paths.get(one.sha, [])) for one in commits]
+    head = None
+    if not move.deleted and move.branch:
+        tip = await repo.git.commit(move.new)
+        known = await repo.git.changed_paths([tip.sha])
+        head = push_commit(forge, repo, tip, known.get(tip.sha, []))
+    page = f"{forge.url}/{repo.full_name}"
+    return {
+        "ref": move.ref,
+        "before": move.old,
+        "after": move.new,
+        "created": move.created,
+        "deleted": move.deleted,
+        "forced": await _forced(repo, move, commits),
+        "base_ref": None,
+        "compare": f"{page}/compare/{move.old[:12]}...{move.new[:12]}",
+        "commits": listed,
+        "head_commit": head,
+        "pusher": {"name": actor.user.login, "email": actor.user.email},
+    }
+
+
+async def _forced(repo: Repository, move: RefUpdate, commits: list[CommitInfo]) -> bool:
+    if move.created or move.deleted or any(move.old in commit.parents for commit in commits):
+        return False
+    return not await repo.git.is_ancestor(move.old, move.new)
+
+
+async def _new_commits(repo: Repository, move: RefUpdate) -> list[CommitInfo]:
+    """Oldest first: for a new branch, what the default branch does not have."""
+    if move.deleted or not move.branch:
+        return []
+    known = move.old
+    if move.created:
+        default = await repo.git.ref(f"refs/heads/{repo.default_branch}")
+        known = default if default and move.branch != repo.default_branch else ZERO
+    exclude = [f"^{known}"] if known != ZERO else []
+    shas = await repo.git.revisions("--reverse", f"--max-count={LISTED}", move.new, *exclude)
+    return await repo.git.commits(shas)
+
+
+async def _follow(
+    forge: ForgeProtocol,
+    repo: Repository,
+    actor: Actor,
+    move: RefUpdate,
+    branch: str,
+    commits: list[CommitInfo],
+) -> None:
+    for one in list(_open_pulls(forge, repo, branch)):
+        if one.pull and one.pull.head_repo is repo and one.pull.head_ref == branch:
+            await _head_moved(forge, one, one.pull, actor, move)
+        if one.pull and one.repo is repo and one.pull.base_ref == branch and one.state == "open":
+            await _base_moved(forge, one, one.pull, actor, move, commits)
+    _note_comings_and_goings(forge, repo, actor, move, branch)
+    if move.deleted:
+        return
+    if branch == repo.default_branch and not move.created:
+        for commit in commits:
+            forge.issues.close_by_words(repo, commit.message, actor, commit.sha)
+    await forge.checks.head_moved(repo, move, branch, actor)
+
+
+def _note_comings_and_goings(
+    forge: ForgeProtocol, repo: Repository, actor: Actor, move: RefUpdate, branch: str
+) -> None:
+    """The timeline of each whose head the branch was; also of those that ended long ago."""
+    for home in [repo, repo.parent] if repo.parent else [repo]:
+        for one in home.pulls:
+            pull = one.pull
+            if not pull or pull.head_repo is not repo or pull.head_ref != branch:
+                continue
+            if move.deleted:
+                forge.issues.note(one, "head_ref_deleted", actor)
+            elif move.created and move.new == pull.head_sha and one.state == "closed":
+                forge.issues.note(one, "head_ref_restored", actor)
+
+
+def _open_pulls(forge: ForgeProtocol, repo: Repository, branch: str) -> list[Issue]:
+    """Those whose head or base it is; a fork's branch is the head of one in its parent."""
+    homes = [repo, repo.parent] if repo.parent else [repo]
+    return [
+        one
+        for home in homes
+        for one in home.pulls
+        if one.pull and one.state == "open" and branch in (one.pull.head_ref, one.pull.base_ref)
+    ]
+
+
+async def _head_moved(
+    forge: ForgeProtocol, one: Issue, pull: PullRequest, actor: Actor, move: RefUpdate
+) -> None:
+    if move.deleted:
+        await forge.pulls.closed_by_push(one, actor)
+        return
+    await forge.pulls.head_moved(one, pull, actor, move)
+
+
+async def _base_moved(
+    forge: ForgeProtocol,
+    one: Issue,
+    pull: PullRequest,
+    actor: Actor,
+    move: RefUpdate,
+    commits: list[CommitInfo],
+) -> None:
+    if move.deleted:
+        heir = _merged_into(one.repo, pull.base_ref)
+        await (
+            forge.pulls.retarget(one, pull, heir, actor) if heir else forge.pulls.closed_by_push(one, actor)
+        )
+    elif await _holds(one.repo, move, commits, pull.head_sha):
+        await forge.pulls.merged_by_push(one, pull, actor, move)
+
+
+async def _holds(repo: Repository, move: RefUpdate, commits: list[CommitInfo], sha: str) -> bool:
+    """Whether the branch has this commit now: what it had before, it had before."""
+    if len(commits) < LISTED and not move.created:
+        return any(commit.sha == sha for commit in commits)
+    return await repo.git.is_ancestor(sha, move.new)
+
+
+def _merged_into(repo: Repository, branch: str) -> str | None:
+    """Where a branch went that was merged before it was deleted: what asked into it asks there from now on."""
+    merged = [
+        one.pull for one in repo.pulls if one.pull and one.pull.merged_at and one.pull.head_ref == branch
+    ]
+    return merged[-1].base_ref if merged and merged[-1].base_ref != branch else None

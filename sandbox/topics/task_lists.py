@@ -1,0 +1,29 @@
+"""The boxes of a text's task list: found, and ticked."""
+
+from __future__ import annotations
+
+import re
+
+from sandbox.access.refusals import unprocessable
+
+_BOX = re.compile(r"^(\s*(?:[-*+]|\d+[.)])\s+\[)([ xX])(\](?=\s))", re.MULTILINE)
+
+
+def boxes(text: str) -> list[tuple[bool, str]]:
+    """Every task in a text: whether it is ticked, and its line."""
+    return [
+        (match[2] != " ", text[match.end() : text.find("\n", match.end()) % (len(text) + 1)].strip())
+        for match in _BOX.finditer(text)
+    ]
+
+
+def ticked(text: str, box: int | str, on: bool = True) -> str:
+    """The text with one box ticked, or cleared."""
+    found = list(_BOX.finditer(text))
+    if isinstance(box, str):
+        lines = boxes(text)
+        box = next((at for at, (_, line) in enumerate(lines) if box in line), -1)
+    if not 0 <= box < len(found):
+        raise unprocessable("There is no such box")
+    match = found[box]
+    return text[: match.start(2)] + ("x" if on else " ") + text[match.end(2) :]
