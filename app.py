@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return demo(words[1:])
         case "serve" | "work" | "doctor":
             return _operate(command, words[1:])
-    from bot.cli import main as on_the_command_line
+    from bot.cli.parser import main as on_the_command_line
 
     return on_the_command_line(words)
 

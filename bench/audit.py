@@ -19,11 +19,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
-from bot.decide.plan_reading import read_replacement
-from bot.mirror import CommitTree, NewCommit, Person, Repository
-from bot.work.audit import Audit, audit
-from bot.work.index import BlobIndex
-from codemods.replacement import Replacement, Rules
+from bot.audit.audit import Audit, audit
+from bot.git.mirror import CommitTree
+from bot.git.objects import NewCommit, Person
+from bot.git.repository import Repository
+from bot.plan.read import read_replacement
+from bot.rewrite.blob_index import BlobIndex
+from codemods.model.rules import Replacement, Rules
 
 FILES, SHARE = 9_000, 9
 """One file of so many refers to the deprecated name."""

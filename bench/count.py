@@ -13,11 +13,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from bench.audit import PAIR, existing, generated, kept_audit, opened, report, ten_files, timed, told
-from bot.decide.plan import Plan
-from bot.decide.plan_reading import read_plan
-from bot.mirror import Repository
-from bot.work.counting import Counted, count
-from bot.work.index import BlobIndex
+from bot.git.repository import Repository
+from bot.migration.count import Counted, count
+from bot.plan.plan import Plan
+from bot.plan.read import read_plan
+from bot.rewrite.blob_index import BlobIndex
 
 PLAN = """\
 title: Counted

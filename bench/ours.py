@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from bot.work.rewrite import folder_tree, rewrite
-from codemods.replacement import Replacement, Rules, Style, Symbol
+from bot.rewrite.rewrite import folder_tree, rewrite
+from codemods.model.rules import Replacement, Rules, Style, Symbol
 
 
 def main(root: Path, old: str, new: str, style: Style, processes: int) -> None:

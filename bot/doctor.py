@@ -14,9 +14,9 @@ import aiohttp
 import yaml
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.git.process import MINIMUM, git_version
 from bot.github import App, AppDetails, GitHubError, InstallationDetails
 from bot.logs import masked
-from bot.mirror import MINIMUM, git_version
 from bot.settings import Settings
 from bot.store import opened
 

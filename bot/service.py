@@ -17,17 +17,18 @@ import aiohttp
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 
+from bot.engine.workflows import Engine
+from bot.git.mirror import Mirrors
+from bot.git.process import MINIMUM, git_version
 from bot.github import App, Clock, Patience
 from bot.github.limits import REAL
 from bot.intake.webhook import LIMIT, webhook
 from bot.logs import set_up_logs
-from bot.mirror import MINIMUM, Mirrors, git_version
+from bot.migration.context import Shop
+from bot.rewrite.blob_index import BlobIndex
 from bot.settings import Settings
 from bot.store import Store, open_engine
-from bot.work.crew import Crew
-from bot.work.desk import Shop
-from bot.work.index import BlobIndex
-from bot.work.workflows import Engine
+from bot.turn.crew import Crew
 
 log = logging.getLogger("drover")
 SWITCH = 0.0005

@@ -5,14 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from bot.decide.plan import Plan
-from bot.decide.plan_reading import read_plan, read_replacement
-from bot.mirror import CommitTree, Repository
-from bot.work.audit import Audit, audit, plan_rules
-from bot.work.broken import Dangling, Namesake
-from bot.work.index import BlobIndex
-from bot.work.interfaces import Interface, Use
-from codemods.replacement import Replacement, Rules
+from bot.audit.audit import Audit, audit, plan_rules
+from bot.audit.interfaces import Interface, Use
+from bot.audit.misleading_names import Dangling, Namesake
+from bot.git.mirror import CommitTree
+from bot.git.repository import Repository
+from bot.plan.plan import Plan
+from bot.plan.read import read_plan, read_replacement
+from bot.rewrite.blob_index import BlobIndex
+from codemods.model.rules import Replacement, Rules
 from tests.checkouts import checkout
 
 OLD = """\

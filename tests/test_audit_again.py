@@ -9,14 +9,15 @@ from random import Random
 
 import pytest
 
-from bot.decide.plan import Plan
-from bot.decide.plan_reading import read_plan
-from bot.mirror import CommitTree, Repository
-from bot.work.again import concerns, scan_again
-from bot.work.audit import Audit, audit, plan_rules
-from bot.work.index import BlobIndex
-from bot.work.rewrite import scan
-from codemods.processes import HERE
+from bot.audit.audit import Audit, audit, plan_rules
+from bot.git.mirror import CommitTree
+from bot.git.repository import Repository
+from bot.plan.plan import Plan
+from bot.plan.read import read_plan
+from bot.rewrite.blob_index import BlobIndex
+from bot.rewrite.incremental_scan import concerns, scan_again
+from bot.rewrite.rewrite import scan
+from codemods.workers.processes import HERE
 from tests.checkouts import checkout, commit, git
 from tests.test_audit import SHOP
 

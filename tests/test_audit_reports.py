@@ -7,15 +7,15 @@ from random import Random
 import pytest
 from markdown_it import MarkdownIt
 
-from bot.report.audit_page import Box, condensed, page, squarified
-from bot.report.audit_sections import sections
-from bot.report.audit_text import audit_text
+from bot.audit.audit import Audit, PhaseSize
+from bot.audit.misleading_names import Dangling
+from bot.cli.terminal import Terminal
+from bot.report.audit.comment import audit_text
+from bot.report.audit.page import Box, condensed, page, squarified
+from bot.report.audit.sections import sections
 from bot.report.text import LIMIT
-from bot.terminal import Terminal
-from bot.work.audit import Audit, PhaseSize
-from bot.work.broken import Dangling
-from bot.work.rewrite import FileSites
-from codemods.sites import Site
+from bot.rewrite.rewrite import FileSites
+from codemods.model.site import Site
 from tests.test_audit import PLAN, SHOP, planned
 
 ODD = 'a|b`c`<img src=x onerror=alert(1)>\n@everyone "\udcff.py'

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.decide.batches import Batch, batches
-from bot.decide.owners import read_owners
-from bot.decide.plan import Phase, Plan
-from bot.decide.slices import slice_key, sliced
+from bot.plan.batches import Batch, batches
+from bot.plan.codeowners import read_owners
+from bot.plan.plan import Phase, Plan
+from bot.plan.slices import slice_key, sliced
 
 OWNERS = read_owners("""
 # whose is what

@@ -22,9 +22,6 @@ from bot.decide.checks import (
     with_commands,
 )
 from bot.decide.facts import CheckLine, Checks, CheckState, Count, Facts, PhaseFacts, Pull, Said, Undoing
-from bot.decide.plan import Checks as Wanted
-from bot.decide.plan import Phase, Plan
-from bot.decide.plan_reading import read_plan
 from bot.decide.remedies import (
     AutoMerge,
     Ready,
@@ -38,10 +35,13 @@ from bot.decide.remedies import (
 from bot.decide.status import Overall, status
 from bot.github import CheckRun, WorkflowRun
 from bot.github.checks import check_run
+from bot.look.checks import check_line, together
+from bot.migration.comments import said_in, with_line
+from bot.plan.plan import Checks as Wanted
+from bot.plan.plan import Phase, Plan
+from bot.plan.read import read_plan
 from bot.report.checks import checks_section
-from bot.work.checks import check_line, together
-from bot.work.telling import said_in, with_line
-from codemods.replacement import Replacement, Symbol
+from codemods.model.rules import Replacement, Symbol
 
 NOW = 10_000.0
 PLAN = Plan("t", "t", (Replacement(Symbol("a", "O"), Symbol("b", "N")),), (Phase(1, "One"),))

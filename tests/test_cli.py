@@ -15,11 +15,11 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from bot import commands
-from bot.cli import main
-from bot.report.audit_sections import Cell, Section
-from bot.terminal import Terminal
-from bot.work.rewrite import FileResult, rewrite
+from bot.cli import commands
+from bot.cli.parser import main
+from bot.cli.terminal import Terminal
+from bot.report.audit.sections import Cell, Section
+from bot.rewrite.rewrite import FileResult, rewrite
 from tests.checkouts import checkout, commit, files_at, git, write
 
 PAIR = "shop.engine:Engine=shop.user_engine:UserEngine"
@@ -418,7 +418,7 @@ def test_rewrite_says_that_the_disk_is_full_and_changes_nothing(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     before = contents(shop)
-    monkeypatch.setattr("bot.work.in_place.Spool.keep", full)
+    monkeypatch.setattr("bot.rewrite.in_place.Spool.keep", full)
     ended = run("rewrite", "--replace", PAIR, root=shop)
     assert ended.status == 2
     assert "No space left on device. Mend that and run it again" in ended.err
@@ -623,7 +623,7 @@ def test_a_place_without_a_repository_or_a_commit_is_said_to_be(tmp_path: Path) 
 
 
 def started(*arguments: str, cwd: Path, **options: Any) -> subprocess.Popen[bytes]:
-    program = "import sys; from bot.cli import main; sys.exit(main())"
+    program = "import sys; from bot.cli.parser import main; sys.exit(main())"
     home = Path(__file__).parent.parent
     return subprocess.Popen(
         [sys.executable, "-c", program, *arguments],
@@ -653,7 +653,7 @@ def test_on_a_terminal_there_are_tables_and_piped_there_are_plain_columns(shop: 
         [
             sys.executable,
             "-c",
-            "import sys; from bot.cli import main; sys.exit(main())",
+            "import sys; from bot.cli.parser import main; sys.exit(main())",
             "audit",
             "--replace",
             PAIR,

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.work import in_place
-from bot.work.in_place import Pending, Spool, put_in_place
-from bot.work.interrupts import uninterrupted
+from bot.interrupts import uninterrupted
+from bot.rewrite import in_place
+from bot.rewrite.in_place import Pending, Spool, put_in_place
 from tests.checkouts import write
 
 

@@ -6,10 +6,10 @@ from types import ModuleType
 
 import pytest
 
-from bot.work.rewrite import FileResult, rewrite
-from codemods import DOCUMENTED
-from codemods.example import Example, sheaf
-from codemods.processes import HERE
+from bot.rewrite.rewrite import FileResult, rewrite
+from codemods.model.example import Example, sheaf
+from codemods.rewrites.order import DOCUMENTED
+from codemods.workers.processes import HERE
 
 CASES = [
     pytest.param(example, id=f"{module.__name__.removeprefix('codemods.')}: {example.reason}")

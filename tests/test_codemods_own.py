@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.work.rewrite import FileResult, rewrite, scan
-from codemods.example import sheaf
-from codemods.pages import PAGE, page
-from codemods.replacement import CustomCodemod, Replacement, Rules, Symbol
+from bot.rewrite.rewrite import FileResult, rewrite, scan
+from codemods.model.example import sheaf
+from codemods.model.rules import CustomCodemod, Replacement, Rules, Symbol
+from codemods.rewrites.reference_page import PAGE, page
 
 GUIDE = Path(__file__).parent.parent / "docs" / "writing-a-codemod.md"
 BREAKS = "class Breaks:\n    def __init__(self, context): raise OSError('no')\n"
@@ -87,4 +87,4 @@ def test_one_that_is_not_installed_is_said_so() -> None:
 
 
 def test_the_documentation_is_what_the_examples_say() -> None:
-    assert PAGE.read_text() == page(), "run `python -m codemods.pages`"
+    assert PAGE.read_text() == page(), "run `python -m codemods.rewrites.reference_page`"

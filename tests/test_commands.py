@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.mirror import Repository
-from bot.report.command_runs import Told, summary, title
-from bot.work.commands import Limits, NoSandbox, Ran, fresh_checkout, no_sandbox, run_commands
+from bot.commands.jail import Limits, NoSandbox, Ran, fresh_checkout, no_sandbox, run_commands
+from bot.git.repository import Repository
+from bot.report.commands_check import Told, summary, title
 from tests.checkouts import checkout
 
 WHY = no_sandbox()

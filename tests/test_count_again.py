@@ -7,9 +7,9 @@ from random import Random
 
 import pytest
 
-from bot.work.counting import Counted, count
-from bot.work.index import BlobIndex
-from codemods.processes import HERE
+from bot.migration.count import Counted, count
+from bot.rewrite.blob_index import BlobIndex
+from codemods.workers.processes import HERE
 from tests.checkouts import checkout, commit
 from tests.test_audit_again import MORE, read, repository_of, some_work
 
@@ -37,7 +37,7 @@ def test_a_small_change_reads_no_other_file(tmp_path: Path, monkeypatch: pytest.
     with BlobIndex(tmp_path / "index") as index:
         first = counted(root, "rename", index)
         commit(root, {"shop/web.py": "# first\n" + MORE["shop/web.py"], "shop/gate.py": ALLOWED + "# more\n"})
-        monkeypatch.setattr("bot.work.counting._tallied", None)
+        monkeypatch.setattr("bot.migration.count._tallied", None)
         second = counted(root, "rename", index)
         assert second == counted(root, "rename", index)
     assert second.phases.keys() == first.phases.keys()

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.decide.intents import Command, box_command, box_marker, commands, newly_ticked, phase_of_label
+from bot.decide.requests import Command, box_command, box_marker, commands, newly_ticked, phase_of_label
 
 
 @pytest.mark.parametrize(

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.decide.action import Answer, DropBranch, Publish, TakeLabel, Undo, Withdraw
-from bot.decide.actions import next_actions
+from bot.decide.actions import Answer, DropBranch, Publish, TakeLabel, Undo, Withdraw
 from bot.decide.facts import BatchMade, Count, Facts, PhaseFacts, Pull
-from bot.decide.plan import Phase
-from bot.decide.slices import WHOLE, Slice, each_slice
+from bot.decide.next_actions import next_actions
 from bot.decide.status import State, Status, Verdict, label_of, status
-from bot.report.proofs import ProofSaid
+from bot.plan.plan import Phase
+from bot.plan.slices import WHOLE, Slice, each_slice
+from bot.report.status.comment import Seen, status_comment
+from bot.report.status.proofs import ProofSaid
 from bot.report.text import LIMIT
-from bot.report.tracking import Seen, status_comment
 from tests.test_decide_status import GREEN, MAYA, PLAN, RED, acts, ask, facts, labelled, phase
 
 AMY, BEN = Slice("amy", "@amy"), Slice("ben", "@ben")

@@ -2,8 +2,7 @@
 
 from dataclasses import replace
 
-from bot.decide.action import Answer, DropBranch, Publish, PutLabel, TakeLabel, Undo, Withdraw
-from bot.decide.actions import next_actions
+from bot.decide.actions import Answer, DropBranch, Publish, PutLabel, TakeLabel, Undo, Withdraw
 from bot.decide.facts import (
     Asked,
     BatchMade,
@@ -19,12 +18,13 @@ from bot.decide.facts import (
     Standing,
     Undoing,
 )
-from bot.decide.intents import Intent, Verb
-from bot.decide.plan import Phase, Plan
+from bot.decide.next_actions import next_actions
 from bot.decide.remedies import CloseRevert
-from bot.decide.slices import WHOLE
+from bot.decide.requests import Intent, Verb
 from bot.decide.status import PAUSED, Overall, State, Verdict, label_of, status
-from codemods.replacement import Replacement, Symbol
+from bot.plan.plan import Phase, Plan
+from bot.plan.slices import WHOLE
+from codemods.model.rules import Replacement, Symbol
 
 MAYA, REED = Person("maya", "write"), Person("reed", "read")
 BOSS = Person("boss", "admin")

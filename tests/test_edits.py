@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from codemods.edits import Clash, Edit, moved, ordered, splice
+from codemods.model.edits import Clash, Edit, moved, ordered, splice
 
 BYTES = st.binary(max_size=60)
 settings.register_profile("steady", derandomize=True, deadline=None, max_examples=60)

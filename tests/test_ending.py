@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.decide.plan import Phase, Plan
-from bot.mirror import Mirrors
-from bot.work.ending import found_in
-from bot.work.index import BlobIndex
-from codemods.replacement import Replacement, Symbol
+from bot.git.mirror import Mirrors
+from bot.look.completion import found_in
+from bot.plan.plan import Phase, Plan
+from bot.rewrite.blob_index import BlobIndex
+from codemods.model.rules import Replacement, Symbol
 
 from .git_server import Upstream
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from dbos import DBOS
 
+from bot.engine.workflows import Turn, _Process
 from bot.intake.events import Event
 from bot.intake.webhook import Taken
 from bot.store import Migration, opened
-from bot.work.workflows import Turn, _Process
 from tests.world import World
 
 EVENT = Event("d-1", "issues.labeled", 1, 7, "o/r", "maya", False, issue=5, tracking=True)

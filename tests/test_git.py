@@ -9,21 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.git import (
-    EXECUTABLE,
-    SYMLINK,
-    Blob,
-    Commit,
-    GitFailed,
-    GitStopped,
-    GitTimeout,
-    NewCommit,
-    Person,
-    Repository,
-    UnknownRevision,
-    git_version,
-)
-from bot.git.places import make
+from bot.git.bare_folder import make
+from bot.git.objects import EXECUTABLE, SYMLINK, Blob, Commit, NewCommit, Person
+from bot.git.process import GitFailed, GitStopped, GitTimeout, UnknownRevision, git_version
+from bot.git.repository import Repository
 
 ANN = Person("Ann Lee", "ann@example.org", datetime(2026, 5, 4, 12, 30, tzinfo=timezone(timedelta(hours=2))))
 ODD = [
@@ -244,7 +233,7 @@ def test_diff_tells_added_deleted_modified_retyped_and_renamed(repository: Repos
 
 
 def test_a_diff_against_nothing_shows_everything(repository: Repository) -> None:
-    from bot.git import EMPTY_TREE
+    from bot.git.objects import EMPTY_TREE
 
     head = root(repository, {"a": b"1\n2\n", "b": b"\0bin"})
     assert {change.status for change in repository.diff(EMPTY_TREE, head)} == {"A"}

@@ -11,7 +11,9 @@ from typing import TypeVar
 
 import pytest
 
-from bot.mirror import Mirror, Mirrors, NewCommit, Person, Pushed, Rejected, RemoteFailed
+from bot.git.mirror import Mirror, Mirrors
+from bot.git.objects import NewCommit, Person
+from bot.git.remote import Pushed, Rejected, RemoteFailed
 from sandbox.model.repositories import Protection
 
 from .test_github import There, there_is

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.git import EXECUTABLE, FILE, NewCommit, Person, Repository
-from bot.git.places import make
-from bot.mirror import CommitTree
+from bot.git.bare_folder import make
+from bot.git.mirror import CommitTree
+from bot.git.objects import EXECUTABLE, FILE, NewCommit, Person
+from bot.git.repository import Repository
 
 ANN = Person("Ann", "ann@example.org", datetime(2026, 1, 1, tzinfo=UTC))
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.work import index as index_module
-from bot.work.index import BlobIndex, sources_version
+from bot.rewrite import blob_index as index_module
+from bot.rewrite.blob_index import BlobIndex, sources_version
 
 
 def opened(folder: Path, **options: int | str) -> BlobIndex:
@@ -132,7 +132,7 @@ def test_threads_share_one(tmp_path: Path) -> None:
 PROCESS = """
 import sys
 from pathlib import Path
-from bot.work import index
+from bot.rewrite import blob_index as index
 index.BUFFER = 50_000
 with index.BlobIndex(Path(sys.argv[1])) as found:
     for number in range(int(sys.argv[3])):

@@ -12,23 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.git import places
-from bot.mirror import (
-    SYMLINK,
-    Blob,
-    CommitTree,
-    GitFailed,
-    GitStopped,
-    Mirror,
-    Mirrors,
-    NewCommit,
-    Person,
-    Pushed,
-    Rejected,
-    Remote,
-    RemoteFailed,
-    Repository,
-)
+from bot.git import bare_folder
+from bot.git.mirror import CommitTree, Mirror, Mirrors
+from bot.git.objects import SYMLINK, Blob, NewCommit, Person
+from bot.git.process import GitFailed, GitStopped
+from bot.git.remote import Pushed, Rejected, Remote, RemoteFailed
+from bot.git.repository import Repository
 
 from .git_server import Upstream, git, served
 
@@ -312,7 +301,7 @@ def test_the_least_recently_used_goes_and_the_others_stay(upstream: Upstream, tm
             mirror.fetch_branch("main")
     for number, used in ((1, 300), (2, 100), (3, 200)):
         os.utime(mirrors.folder / f"{number}.lock", (used, used))
-    mirrors.limit_bytes = 2 * places.size_of(mirrors.folder / "1.git") + 1000
+    mirrors.limit_bytes = 2 * bare_folder.size_of(mirrors.folder / "1.git") + 1000
     assert mirrors.evict() == [2]
     assert sorted(path.name for path in mirrors.folder.glob("*.git")) == ["1.git", "3.git"]
 
@@ -427,7 +416,7 @@ def test_many_threads_open_and_fetch_the_same(upstream: Upstream, mirrors: Mirro
 HOLDER = """
 import sys
 from pathlib import Path
-from bot.mirror import Mirrors
+from bot.git.mirror import Mirrors
 with Mirrors(Path(sys.argv[1]), 1 << 40).open(1, sys.argv[2]) as mirror:
     mirror.fetch_branch("main")
     with mirror.remote._turn():
@@ -501,7 +490,7 @@ def test_stopping_ends_what_runs_and_what_waits(upstream: Upstream, mirrors: Mir
 CLONER = """
 import sys
 from pathlib import Path
-from bot.mirror import Mirrors
+from bot.git.mirror import Mirrors
 with Mirrors(Path(sys.argv[1]), 1 << 40).open(1, sys.argv[2]) as mirror:
     print("open", flush=True)
     mirror.fetch_branch("main")
@@ -527,11 +516,11 @@ def test_a_fetch_killed_at_any_moment_leaves_nothing_half(upstream: Upstream, mi
         with mirrors.open(1, upstream.file_url) as mirror:
             assert mirror.fetch_branch("main") == tip
             assert mirror.fsck() == []
-        places.discard(mirrors.folder / "1.git")
+        bare_folder.discard(mirrors.folder / "1.git")
 
 
 def test_many_packs_become_one(upstream: Upstream, mirrors: Mirrors, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(places, "_PACKS", 0)
+    monkeypatch.setattr(bare_folder, "_PACKS", 0)
     with mirrors.open(1, upstream.file_url) as mirror:
         upstream.commit({f"f{number}": str(number) for number in range(300)})
         mirror.fetch_branch("main")
@@ -546,7 +535,7 @@ def test_many_packs_become_one(upstream: Upstream, mirrors: Mirrors, monkeypatch
 def made(
     tmp_path: Path, files: dict[str, bytes | Blob], modes: dict[str, str] | None = None
 ) -> tuple[Repository, str]:
-    places.make(tmp_path / "t.git")
+    bare_folder.make(tmp_path / "t.git")
     repository = Repository(tmp_path / "t.git")
     empty = repository.git.run("hash-object", "-t", "tree", "-w", "--stdin").out.decode().strip()
     base = repository.commit_tree(empty, [], "start", ANN)

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.mirror import CommitTree
-from bot.work.audit import Audit, audit, plan_rules
-from bot.work.counting import Counted, count
-from bot.work.index import BlobIndex
-from codemods.pickles import load_pickle
-from codemods.processes import HERE
+from bot.audit.audit import Audit, audit, plan_rules
+from bot.git.mirror import CommitTree
+from bot.migration.count import Counted, count
+from bot.rewrite.blob_index import BlobIndex
+from codemods.model.pickles import load_pickle
+from codemods.workers.processes import HERE
 from tests.checkouts import checkout, commit
 from tests.test_audit_again import MORE, read, repository_of
 
@@ -111,7 +111,7 @@ def test_a_value_with_a_wrong_byte_is_found_again(tmp_path: Path, byte: int) -> 
 
 
 def test_a_pickle_of_a_class_that_was_renamed_is_missing() -> None:
-    assert load_pickle(b"\x80\x04\x8c\x11codemods.pickles\x8c\x04Gone\x93.", object) is None
-    assert load_pickle(b"ccodemods.pickles\nGone\n.", object) is None
+    assert load_pickle(b"\x80\x04\x8c\x11codemods.model.pickles\x8c\x04Gone\x93.", object) is None
+    assert load_pickle(b"ccodemods.model.pickles\nGone\n.", object) is None
     assert load_pickle(b"ccodemods.gone\nGone\n.", object) is None
     assert load_pickle(None, object) is None

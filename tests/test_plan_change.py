@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.decide.action import DropBranch, Withdraw
+from bot.decide.actions import DropBranch, Withdraw
 from bot.decide.facts import Facts
-from bot.decide.plan import Phase, Plan
 from bot.decide.plan_change import KEPT, Changed, PhaseShape, PlanShape, changed, moves, shape
-from bot.decide.slices import Slice
 from bot.decide.status import status
+from bot.plan.plan import Phase, Plan
+from bot.plan.slices import Slice
+from bot.report.status.comment import Seen, status_comment
 from bot.report.text import unhidden
-from bot.report.tracking import Seen, status_comment
 from tests.test_decide_status import GREEN, MERGED, OLD_TO_NEW, acts, facts, opened, phase
 
 PHASES = (

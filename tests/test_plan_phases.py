@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from bot.decide.phases import assign, check_plan, phase_files, settling, unmatched
-from bot.decide.plan import Plan
-from bot.decide.plan_reading import read_plan
-from codemods.replacement import Symbol
+from bot.plan.phase_files import assign, check_plan, phase_files, settling, unmatched
+from bot.plan.plan import Plan
+from bot.plan.read import read_plan
+from codemods.model.rules import Symbol
 
 TREE = ("app/core.py", "app/web/views.py", "docs/guide.md", "tests/test_core.py", "tests/unit/test_a.py")
 MODULES = {"m", "m:A", "n", "n:B"}

@@ -7,11 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.decide.owners import Owners, read_owners
-from bot.decide.phases import assign, check_plan
-from bot.decide.plan import Phase, Plan
-from bot.decide.plan_reading import read_plan, read_replacement
-from bot.decide.risk import (
+from bot.audit.proposal import propose
+from bot.git.mirror import CommitTree
+from bot.git.repository import Repository
+from bot.plan.codeowners import Owners, read_owners
+from bot.plan.phase_files import assign, check_plan
+from bot.plan.plan import Phase, Plan
+from bot.plan.propose_phases import (
     APPLICATION,
     CRITICAL,
     DOCUMENTATION,
@@ -22,10 +24,9 @@ from bot.decide.risk import (
     kind_of_file,
     proposed_phases,
 )
-from bot.decide.size import MOST_FILES
-from bot.mirror import CommitTree, Repository
-from bot.work.proposal import propose
-from codemods.replacement import Replacement
+from bot.plan.pull_size import MOST_FILES
+from bot.plan.read import read_plan, read_replacement
+from codemods.model.rules import Replacement
 from tests.checkouts import checkout
 
 IMPORT = "from shop.engine import Engine\n"

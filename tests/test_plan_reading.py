@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bot.decide.plan import Checks, Phase, Plan, PlanErrors
-from bot.decide.plan_reading import LARGEST, plan_block, read_plan
-from bot.decide.plan_schema import json_schema
-from codemods.replacement import Calls, Replacement, Retire, Symbol
+from bot.plan.plan import Checks, Phase, Plan, PlanErrors
+from bot.plan.read import LARGEST, plan_block, read_plan
+from bot.plan.schema import json_schema
+from codemods.model.rules import Calls, Replacement, Retire, Symbol
 
 DOCS = Path(__file__).parent.parent / "docs"
 
@@ -494,7 +494,7 @@ def test_a_block_that_is_never_closed_ends_with_the_issue() -> None:
 
 
 def test_the_exported_schema_is_current() -> None:
-    told = "python -m bot.decide.plan_schema > docs/plan.schema.json"
+    told = "python -m bot.plan.schema > docs/plan.schema.json"
     assert (DOCS / "plan.schema.json").read_text() == json_schema(), f"make it anew: {told}"
 
 

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 import yaml
 
-from bot.decide.plan import PlanErrors
-from bot.decide.plan_reading import read_plan
-from bot.decide.plan_schema import json_schema
+from bot.plan.plan import PlanErrors
+from bot.plan.read import read_plan
+from bot.plan.schema import json_schema
 from tests.test_plan_reading import WHOLE
 
 SCHEMA = json.loads(json_schema())

@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-from bot.decide.intents import Intent
 from bot.decide.progress import EVERY, FIRST, Going, due, seconds_left
+from bot.decide.requests import Intent
 from bot.report.progress import running
 
 ASKED = Intent("comment-1", "audit", "maya", 100.0, "comment", 5)

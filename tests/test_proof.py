@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.work.proof import bytes_trouble, tree_trouble
-from bot.work.rewrite import rewrite
-from codemods.edits import Edit
-from codemods.example import Sheaf, sheaf, symbol
-from codemods.newer import read_newer
-from codemods.processes import HERE
-from codemods.replacement import Replacement, Rules, Style
-from codemods.source import Source
+from bot.rewrite.proof import bytes_trouble, tree_trouble
+from bot.rewrite.rewrite import rewrite
+from codemods.model.edits import Edit
+from codemods.model.example import Sheaf, sheaf, symbol
+from codemods.model.rules import Replacement, Rules, Style
+from codemods.read.newer_syntax import read_newer
+from codemods.read.source import Source
+from codemods.workers.processes import HERE
 
 LIBRARY = Path(ast.__file__).parent
 settings.register_profile("steady", derandomize=True, deadline=None, max_examples=40)

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from bot.decide.plan import Phase, Plan
 from bot.decide.ratchet import Found, Guard, Subject, Use, conclusion, import_of, instead, new_uses, split
-from codemods.replacement import Replacement, Symbol
+from bot.plan.plan import Phase, Plan
+from codemods.model.rules import Replacement, Symbol
 
 IMPORT = "from shop.old import Old"
 

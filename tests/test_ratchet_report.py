@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.decide.plan import Phase, Plan
 from bot.decide.ratchet import Found, Guard, Use
+from bot.plan.plan import Phase, Plan
 from bot.report.ratchet import Mending, Told, excused, marked, marker, told
-from codemods.replacement import Replacement, Symbol
+from codemods.model.rules import Replacement, Symbol
 
 GITHUBS_LIMIT = 65_535
 PLAN = Plan(

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.decide.plan import Phase, Plan
 from bot.decide.ratchet import Found, Guard
-from bot.mirror import Repository
-from bot.work.fixing import Mended, mended
-from bot.work.index import BlobIndex
-from bot.work.uses import allowed_uses, compare
-from codemods.replacement import Replacement, Symbol
+from bot.git.repository import Repository
+from bot.plan.plan import Phase, Plan
+from bot.ratchet.fix import Mended, mended
+from bot.rewrite.blob_index import BlobIndex
+from bot.rewrite.uses import allowed_uses, compare
+from codemods.model.rules import Replacement, Symbol
 from tests.checkouts import checkout, commit, git
 
 TREE = {
@@ -190,9 +190,9 @@ def test_documentation_counts_where_the_plan_says_so(place: Place) -> None:
 
 
 def test_all_allowed_uses_of_a_tree_are_found(place: Place) -> None:
-    from bot.mirror import CommitTree
-    from bot.work.rewrite import scan
-    from bot.work.uses import looked_for
+    from bot.git.mirror import CommitTree
+    from bot.rewrite.rewrite import scan
+    from bot.rewrite.uses import looked_for
 
     head = place.change({"b.py": "from shop.old import Old  # noqa # MIGRATION: allow it\n"})
     with place.repository() as repository:

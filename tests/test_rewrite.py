@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.work.rewrite import FileResult, as_json, folder_tree, rewrite, scan
-from codemods.apart import apart
-from codemods.example import AROUND, Sheaf, sheaf, symbol
-from codemods.processes import HERE, Lost, spread
-from codemods.replacement import Calls, Replacement, Retire, Rules, Style
-from codemods.source import parse_python
+from bot.rewrite.rewrite import FileResult, as_json, folder_tree, rewrite, scan
+from codemods.model.example import AROUND, Sheaf, sheaf, symbol
+from codemods.model.rules import Calls, Replacement, Retire, Rules, Style
+from codemods.read.source import parse_python
+from codemods.workers.isolate import apart
+from codemods.workers.processes import HERE, Lost, spread
 
 ROOT = Path(__file__).parent.parent
 MOVE = "from m import Old\n\nOld()\n"
@@ -408,7 +408,7 @@ def test_a_process_has_a_limit_of_memory() -> None:
     assert results["a"] == "+a"
 
 
-@pytest.mark.parametrize(("where", "seconds"), [("bot.work.rewrite", 1.5), ("codemods.survey", 0.5)])
+@pytest.mark.parametrize(("where", "seconds"), [("bot.rewrite.rewrite", 1.5), ("codemods.scan.survey", 0.5)])
 def test_a_file_that_takes_too_long_is_left_out_also_where_files_are_few(
     monkeypatch: pytest.MonkeyPatch, where: str, seconds: float
 ) -> None:
@@ -424,7 +424,7 @@ def test_a_file_that_takes_too_long_is_left_out_also_where_files_are_few(
 
 def test_processes_end_with_who_started_them(tmp_path: Path) -> None:
     program = (
-        "import os, sys, time\nfrom codemods.processes import spread\nfrom tests.test_rewrite import odd_work\n"
+        "import os, sys, time\nfrom codemods.workers.processes import spread\nfrom tests.test_rewrite import odd_work\n"
         "tasks = iter(['says ' + sys.argv[1], 'hangs'])\nnext(rest := spread(odd_work, '', tasks, 2))\n"
         "os.kill(os.getpid(), 9)\n"
     )
@@ -462,7 +462,7 @@ def test_syntax_newer_than_this_python_is_rewritten_all_the_same() -> None:
 def test_a_file_that_the_slower_parser_does_not_get_done_with_is_left_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("codemods.source.SLOWEST", 0.3)
+    monkeypatch.setattr("codemods.read.source.SLOWEST", 0.3)
     slow = "from m import Old\n\nclass A[T]: ...\n\nx = " + "-" * 20_000 + "Old\n"
 
     results = run({"slow.py": slow, "app.py": MOVE, "new.py": "class A[T]: ...\n" + MOVE}, rules())
@@ -489,8 +489,8 @@ def test_a_large_file_that_only_hangs_together_with_the_others_takes_no_process_
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The new name's module is read whole, and followed through what it imports."""
-    monkeypatch.setattr("codemods.source.SLOWEST", 0.2)
-    monkeypatch.setattr("codemods.source.LARGE", 10_000)
+    monkeypatch.setattr("codemods.read.source.SLOWEST", 0.2)
+    monkeypatch.setattr("codemods.read.source.LARGE", 10_000)
     large = "".join(f"def f{number}(one, other=[*range(9)]): return one\n" for number in range(20_000))
 
     results = run({"n.py": "import huge\nclass New: ...\n", "huge.py": large, "app.py": MOVE}, rules())

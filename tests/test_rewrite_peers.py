@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot.work.rewrite import rewrite
-from codemods.example import sheaf, symbol
-from codemods.replacement import Replacement, Rules, Style
+from bot.rewrite.rewrite import rewrite
+from codemods.model.example import sheaf, symbol
+from codemods.model.rules import Replacement, Rules, Style
 
 
 def moved(text: str, old: str, new: str, style: Style = "rename", path: str = "app.py", **files: str) -> str:

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.decide.phases import assign
-from bot.decide.plan import Phase, Plan
-from bot.decide.plan_reading import read_plan
-from bot.work.rewrite import folder_tree, rewrite, scan
+from bot.plan.phase_files import assign
+from bot.plan.plan import Phase, Plan
+from bot.plan.read import read_plan
+from bot.rewrite.rewrite import folder_tree, rewrite, scan
 from sandbox.sample.documents import PLAN, PLAN_PATH
 from sandbox.sample.history import loose_ends, sample_files
 from tests.test_sample import run_tests, write

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from codemods.extract import Words, facts_of, read_parts
-from codemods.facts import Facts
-from codemods.source import Source, parse_python
+from codemods.model.facts import Facts
+from codemods.read.extract import Words, facts_of, read_parts
+from codemods.read.source import Source, parse_python
 
 LIBRARY = Path(ast.__file__).parent
 FILES = (

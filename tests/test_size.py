@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from bot.decide.made import Made
-from bot.decide.plan import Phase
-from bot.decide.size import Size, beyond
+from bot.decide.phase_result import Made
+from bot.plan.plan import Phase
+from bot.plan.pull_size import Size, beyond
 from bot.report.pull_request import phase_body
 
 FITS = Size(300, 20_000, 1_000_000, 100)

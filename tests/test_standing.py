@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bot.decide.facts import Standing
-from bot.mirror import Mirror
-from bot.work.standing import standing
+from bot.git.mirror import Mirror
+from bot.look.merged_phases import standing
 
 from .git_server import Upstream
 from .test_undo import NAMES, NEW, OLD, SETTLED, mirror, phase, upstream

@@ -6,15 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from bot.decide.action import Answer, Publish
+from bot.decide.actions import Answer, Publish
 from bot.decide.facts import Count, Facts, Gesture, Left, PhaseFacts
 from bot.decide.forcing import Forced, forced, read_forced, said_of
-from bot.decide.intents import ticked
-from bot.decide.plan import Phase
+from bot.decide.requests import ticked
 from bot.decide.status import label_of, status
-from bot.report.proofs import ProofSaid
+from bot.plan.plan import Phase
+from bot.report.status.comment import Seen, status_comment
+from bot.report.status.proofs import ProofSaid
 from bot.report.text import LIMIT
-from bot.report.tracking import Seen, status_comment
 from tests.test_decide_status import BOSS, GREEN, MAYA, MERGED, PLAN, RED, US, acts, ask, facts, opened, phase
 
 PROOF = ProofSaid(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -17,7 +19,7 @@ SOURCES = sorted(
     for folder in ("bot", "codemods", "sandbox", "tests", "bench")
     for path in (ROOT / folder).rglob("*.py")
 )
-ONLY_IN_WORKFLOWS = "dbos"
+THE_ENGINE = "dbos"
 
 
 def imports(path: Path) -> set[str]:
@@ -45,20 +47,97 @@ def offenders(paths: list[Path], *forbidden: str) -> list[str]:
     ]
 
 
-def test_decisions_are_pure() -> None:
-    edges = (
-        "bot.work",
-        "bot.report",
-        "bot.intake",
-        "bot.github",
-        "bot.git",
-        "bot.mirror",
-        "bot.store",
-        "bot.settings",
+BOT = (
+    *("cli", "service", "web", "doctor", "turn", "engine", "intake", "act", "look"),
+    *("revert", "ratchet", "publish", "commands", "migration", "report", "audit", "rewrite"),
+    *("decide", "plan", "markers", "github", "git", "store", "logs", "settings", "interrupts"),
+)
+"""From the top to the bottom: each imports only those after it."""
+CODEMODS = ("scan", "rewrites", "link", "read", "workers", "model")
+MOST_FILES = 22
+
+
+def module_of(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def imported_modules(path: Path, known: frozenset[str]) -> set[str]:
+    """Of these modules, those that a file imports anywhere in it, also only for the type checker."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names} & known
+        if isinstance(node, ast.ImportFrom):
+            start = module_of(path).split(".")
+            start = start[: len(start) - node.level + (path.name == "__init__.py")] if node.level else []
+            base = ".".join([*start, *([node.module] if node.module else [])])
+            submodules = {f"{base}.{alias.name}" for alias in node.names} & known
+            found |= submodules if len(submodules) == len(node.names) else (submodules | {base}) & known
+    return found - {module_of(path)}
+
+
+def upward(top: str, order: tuple[str, ...]) -> list[str]:
+    files = {module_of(path): path for path in below(top)}
+    known, wrong = frozenset(files), []
+    for module, path in files.items():
+        here = module.split(".")[1:2]
+        if not here:
+            continue
+        for name in sorted(imported_modules(path, known)):
+            there = name.split(".")[1:2]
+            if there and order.index(there[0]) < order.index(here[0]):
+                wrong.append(f"{module} imports {name}")
+    return wrong
+
+
+@pytest.mark.parametrize(("top", "order"), [("bot", BOT), ("codemods", CODEMODS)])
+def test_each_package_imports_only_those_below_it(top: str, order: tuple[str, ...]) -> None:
+    assert upward(top, order) == []
+
+
+def circles(top: str) -> list[list[str]]:
+    """Sets of files that import each other, however long the way around is."""
+    files = {module_of(path): path for path in below(top)}
+    edges = {module: imported_modules(path, frozenset(files)) for module, path in files.items()}
+    reached: dict[str, set[str]] = {}
+    for module in edges:
+        seen: set[str] = set()
+        todo = [*edges[module]]
+        while todo:
+            one = todo.pop()
+            if one not in seen:
+                seen.add(one)
+                todo += edges[one]
+        reached[module] = seen
+    in_one = {m: frozenset(o for o in reached[m] if m in reached[o]) for m in edges if m in reached[m]}
+    return sorted(sorted(circle) for circle in set(in_one.values()))
+
+
+@pytest.mark.parametrize("top", ["bot", "codemods"])
+def test_no_two_files_import_each_other(top: str) -> None:
+    assert circles(top) == []
+
+
+def test_no_folder_holds_more_files_than_a_screen_shows() -> None:
+    folders = {path.parent for path in below("bot") + below("codemods")}
+    crowded = {f: sum(1 for one in f.glob("*.py") if one.name != "__init__.py") for f in folders}
+    assert {str(f.relative_to(ROOT)): n for f, n in crowded.items() if n > MOST_FILES} == {}
+
+
+def test_reading_a_plan_loads_no_codemod_but_the_model() -> None:
+    program = "import sys, bot.plan.read; print([m for m in sys.modules if m.split('.')[0] in ('libcst', 'codemods')])"
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
     )
+    loaded = set(ast.literal_eval(done.stdout))
+    assert loaded <= {"codemods", "codemods.model", "codemods.model.rules"}
+
+
+def test_decisions_are_pure() -> None:
     io = ("asyncio", "aiohttp", "subprocess", "socket", "os", "sqlalchemy", "time", "random")
-    assert offenders(below("bot/decide"), *edges, *io) == []
-    awaits = [path for path in below("bot/decide") if re.search(r"\b(await|async)\b ", path.read_text())]
+    pure = below("bot/decide") + below("bot/plan")
+    assert offenders(pure, *io) == []
+    awaits = [path for path in pure if re.search(r"\b(await|async)\b ", path.read_text())]
     assert [path for path in awaits if _has_async(path)] == []
 
 
@@ -75,14 +154,14 @@ def test_codemods_know_nothing_of_the_bot() -> None:
     assert offenders(below("codemods"), "bot", "sandbox") == []
 
 
-def test_one_file_names_the_engine() -> None:
-    naming = offenders(below("bot") + below("codemods"), ONLY_IN_WORKFLOWS)
-    assert {line.split()[0] for line in naming} == {"bot/work/workflows.py"}
+def test_one_package_names_the_engine() -> None:
+    naming = offenders(below("bot") + below("codemods"), THE_ENGINE)
+    assert {line.split("/")[1] for line in naming} == {"engine"}
 
 
 def test_one_package_starts_git_and_two_files_the_users_commands() -> None:
     starting = {line.split()[0] for line in offenders(below("bot"), "subprocess")}
-    allowed = {"bot/work/commands.py", "bot/work/local_checks.py"}
+    allowed = {"bot/commands/jail.py", "bot/cli/local_checks.py"}
     assert {one for one in starting if not one.startswith("bot/git/")} <= allowed
 
 
@@ -95,9 +174,9 @@ def test_the_environment_has_one_reader() -> None:
     assert set(reading) <= {
         "bot/settings.py",
         "bot/git/process.py",
-        "bot/commands.py",
-        "bot/work/commands.py",
-        "bot/work/local_checks.py",
+        "bot/cli/commands.py",
+        "bot/commands/jail.py",
+        "bot/cli/local_checks.py",
     }
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.mirror import Mirror, Mirrors
-from bot.work.steps import Step
-from bot.work.undo import Inverse, invert
+from bot.git.mirror import Mirror, Mirrors
+from bot.revert.merge_step import Step
+from bot.revert.revert_pull import Inverse, invert
 
 from .git_server import Upstream, git
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from codemods.extract import Words
-from codemods.modules import find_modules
-from codemods.replacement import Replacement, Rules, Symbol
-from codemods.survey import words_of
-from codemods.worth import OnlyStars, Worth
+from codemods.link.modules import find_modules
+from codemods.model.rules import Replacement, Rules, Symbol
+from codemods.read.extract import Words
+from codemods.scan.survey import words_of
+from codemods.scan.worth_reading import OnlyStars, Worth
 
 RULES = Rules((Replacement(Symbol("lib.old", "Old"), Symbol("app.new", "New")),))
 MODULES = find_modules(["app/__init__.py", "app/new.py", "app/sub/__init__.py", "app/sub/x.py"])

@@ -19,12 +19,12 @@ from pathlib import Path
 import aiohttp
 import yaml
 
+from bot.engine.workflows import Engine
 from bot.github import Clock
 from bot.github.limits import REAL
-from bot.intake.intents import STATUS_MARKER
+from bot.markers import STATUS_MARKER
 from bot.service import listening, running
 from bot.settings import Settings
-from bot.work.workflows import Engine
 from sandbox.controls.limits import Limits
 from sandbox.forge import Forge
 from sandbox.model.accounts import App, Installation, Role

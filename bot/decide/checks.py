@@ -6,7 +6,7 @@ from dataclasses import replace
 from enum import StrEnum
 
 from bot.decide.facts import CheckLine, Checks, Said
-from bot.decide.plan import Plan
+from bot.plan.plan import Plan
 
 
 class Verdict(StrEnum):

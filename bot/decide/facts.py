@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from bot.decide.bisect import Guilty, Trial
-from bot.decide.intents import Intent
-from bot.decide.plan import Phase, Plan
 from bot.decide.ratchet import Use
-from bot.decide.slices import WHOLE, Slice
+from bot.decide.requests import Intent
+from bot.plan.plan import Phase, Plan
+from bot.plan.slices import WHOLE, Slice
 
 CheckState = Literal["pending", "green", "red", "neutral"]
 Role = Literal["none", "read", "triage", "write", "maintain", "admin"]

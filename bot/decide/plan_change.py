@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.decide.facts import Facts
-from bot.decide.phases import assign, first_match
-from bot.decide.plan import Phase, Plan
 from bot.decide.status import State, Status
+from bot.plan.phase_files import assign, first_match
+from bot.plan.plan import Phase, Plan
 
 KEPT = 7 * 86400.0
 """Seconds that a change is spoken of."""

@@ -14,7 +14,7 @@ from difflib import SequenceMatcher
 from hashlib import sha256
 from typing import Any, Literal
 
-from bot.decide.plan import Plan
+from bot.plan.plan import Plan
 
 RATCHET = "drover / ratchet"
 FIX = "fix"

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from bot.decide.bisect import green_through
 from bot.decide.checks import broken_by, commands_in, passed, to_rerun
 from bot.decide.facts import CheckLine, Checks, Facts, PhaseFacts
-from bot.decide.plan import Plan
-from bot.decide.slices import WHOLE, Slice
 from bot.decide.status import PhaseStatus, State
+from bot.plan.plan import Plan
+from bot.plan.slices import WHOLE, Slice
 
 
 @dataclass(frozen=True)

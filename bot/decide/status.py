@@ -8,8 +8,8 @@ from enum import StrEnum
 from bot.decide.checks import Verdict as Verdict
 from bot.decide.checks import verdict
 from bot.decide.facts import Facts, PhaseFacts, PlanProblem, Pull, Undoing
-from bot.decide.plan import Phase, Plan
-from bot.decide.slices import WHOLE, Slice
+from bot.plan.plan import Phase, Plan
+from bot.plan.slices import WHOLE, Slice
 
 ADOPT = "migration"
 AUDIT = "migration:audit"

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from codemods.tree import Entry
+from codemods.model.tree import Entry
 
 from .importing import import_commits
 from .objects import (

@@ -6,13 +6,9 @@ import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from .outcomes import Conflict, Invalid, NotFound
 from .replies import Json, Place, User, moment, route, segment, user
-
-if TYPE_CHECKING:
-    from .pulls import PullRequest
 
 
 @dataclass(frozen=True)
@@ -127,12 +123,6 @@ class Commits:
             return commit(await self._client.get(f"{self._at}/commits/{segment(revision)}"))
         except (NotFound, Invalid):
             return None
-
-    async def pulls(self, sha: str) -> list[PullRequest]:
-        """The pull requests that a commit came by."""
-        from .pulls import pull
-
-        return [pull(data) async for data in self._client.pages(f"{self._at}/commits/{sha}/pulls")]
 
     async def compare(self, base: str, head: str) -> Comparison | None:
         """None where one of them is unknown, or they have no common history."""

@@ -6,15 +6,21 @@ that something was said on a pull request that no look reads, only the delivery 
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
-from bot.decide.intents import Command, Intent, Source, box_command, commands, newly_ticked
 from bot.decide.ratchet import RATCHET
+from bot.decide.requests import (
+    Command,
+    Intent,
+    box_command,
+    commands,
+    from_text,
+    newly_ticked,
+    request_of,
+)
 from bot.intake.events import Event
-
-STATUS_MARKER = "<!-- drover:status -->"
-PHASE_BRANCH = re.compile(r"drover/(?P<issue>[0-9]+)/(?P<rest>phase-(?P<phase>[0-9]+).*|revert-.*)")
+from bot.markers import STATUS_MARKER
+from bot.plan.branch_names import PHASE_BRANCH
 
 
 def intents(event: Event, *, own_login: str) -> list[Intent]:
@@ -30,16 +36,6 @@ def intents(event: Event, *, own_login: str) -> list[Intent]:
     return []
 
 
-def from_text(
-    text: str, comment: int, where: int, by: str, at: float, here: int | None = None
-) -> list[Intent]:
-    found = commands(text, here)
-    return [
-        _intent(f"comment-{comment}" + (f"-{i}" if i else ""), command, by, at, "comment", where, comment)
-        for i, command in enumerate(found)
-    ]
-
-
 def _on_a_pull_request(event: Event) -> list[Intent]:
     """A look reads only what is said where commands are heard; one said elsewhere is kept, to be answered."""
     if event.comment is None or event.issue is None or commands(event.before):
@@ -53,7 +49,7 @@ def _from_boxes(event: Event) -> list[Intent]:
         command = box_command(name)
         if command is not None and event.issue is not None:
             key = f"box-{event.comment}-{name}-{event.delivery}".lower()
-            one = _intent(key, command, event.sender, event.at, "box", event.issue, event.comment)
+            one = request_of(key, command, event.sender, event.at, "box", event.issue, event.comment)
             found.append(replace(one, box=name))
     return found
 
@@ -75,25 +71,4 @@ def _from_button(event: Event) -> list[Intent]:
     if command is None:
         return []
     key = f"button-{event.check_run}-{event.button}-{event.delivery}".lower()
-    return [_intent(key, command, event.sender, event.at, "button", int(branch["issue"]), event.check_run)]
-
-
-def _intent(
-    key: str, command: Command, by: str, at: float, source: Source, where: int, ref: int | None
-) -> Intent:
-    return Intent(
-        id=key,
-        verb=command.verb,
-        by=by,
-        at=at,
-        source=source,
-        where=where,
-        phase=command.phase,
-        batch=command.batch,
-        everything=command.everything,
-        paths=command.paths,
-        force=command.force,
-        discard=command.discard,
-        problem=command.problem,
-        ref=ref,
-    )
+    return [request_of(key, command, event.sender, event.at, "button", int(branch["issue"]), event.check_run)]

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from bot.decide.bisect import Guilty, Trial
 from bot.decide.checks import Verdict, absent, counts, new_failures
 from bot.decide.facts import CheckLine, Checks, Facts
-from bot.decide.plan import Plan
 from bot.decide.remedies import checks_of
 from bot.decide.status import PhaseStatus, State, Status, label_of
+from bot.plan.plan import Plan
 from bot.report.slices import slice_title
 from bot.report.text import code, counted, folded, line_url, link, listed, plain
 

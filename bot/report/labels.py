@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.decide.intents import phase_of_label
+from bot.decide.requests import phase_of_label
 from bot.decide.status import ADOPT, AUDIT, PAUSED
 
 _LOOKS = {

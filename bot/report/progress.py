@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.decide.intents import Intent
 from bot.decide.progress import Going, seconds_left
+from bot.decide.requests import Intent
 from bot.report.text import bar, counted
 
 

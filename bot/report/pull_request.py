@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bot.decide.facts import Left
-from bot.decide.made import LeftOut, Made, MadeBatch
-from bot.decide.size import beyond
+from bot.decide.phase_result import LeftOut, Made, MadeBatch
+from bot.plan.pull_size import beyond
 from bot.report.slices import slice_summary, slice_title
 from bot.report.text import code, counted, fitted, folded, line_url, link, listed, plain, table
 

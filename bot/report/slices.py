@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Sequence
 from urllib.parse import quote, unquote
 
-from bot.decide.made import Made
-from bot.decide.names import phase_branch
-from bot.decide.slices import NOBODY, Slice
+from bot.decide.phase_result import Made
 from bot.decide.status import PhaseStatus, State, Verdict
+from bot.plan.branch_names import phase_branch
+from bot.plan.slices import NOBODY, Slice
 from bot.report.text import code, plain
 
 _MARKER = re.compile(

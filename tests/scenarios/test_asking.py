@@ -103,7 +103,7 @@ async def test_an_audit_that_takes_long_is_told_of_in_the_comment_that_becomes_i
 ) -> None:
     await here.settled()
     monkeypatch.setattr("bot.decide.progress.FIRST", 0.0)
-    monkeypatch.setattr("bot.work.progress.LOOK_EVERY", 0.001)
+    monkeypatch.setattr("bot.act.progress_comment.LOOK_EVERY", 0.001)
     said = await answered(here, "/migrate audit")
     assert "### Audit: Old becomes New" in said
     (comment,) = [one for one in here.thread().comments if "### Audit" in one.body]

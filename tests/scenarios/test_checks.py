@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from bot.work.commands import no_sandbox
+from bot.commands.jail import no_sandbox
 from sandbox.ci.runner import Settings
 from sandbox.model.accounts import Actor
 from sandbox.model.checks import CheckRun, RunChange

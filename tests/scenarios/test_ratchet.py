@@ -211,8 +211,8 @@ async def test_a_plan_that_changed_reaches_many_pull_requests_some_at_a_time(
     here: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await here.settled()
-    monkeypatch.setattr("bot.work.ratchet.AT_ONCE", 3)
-    monkeypatch.setattr("bot.work.ratchet.PACE", 3600.0)
+    monkeypatch.setattr("bot.ratchet.check.AT_ONCE", 3)
+    monkeypatch.setattr("bot.ratchet.check.PACE", 3600.0)
     (text,) = NEW_USE.values()
     heads = [(await open_pull(here, {f"shop/d{number}.py": text}, f"d-{number}"))[1] for number in range(7)]
     held = [await ratcheted(here, head) for head in heads]
@@ -224,7 +224,7 @@ async def test_a_plan_that_changed_reaches_many_pull_requests_some_at_a_time(
     await here.settled()
     assert [run.conclusion for run in held].count("failure") == 3
 
-    monkeypatch.setattr("bot.work.ratchet.PACE", 1.0)
+    monkeypatch.setattr("bot.ratchet.check.PACE", 1.0)
     await here.engine.sweep_now()
     await here.until(lambda: all(run.conclusion == "failure" for run in held), "all follow the plan")
     await here.settled()

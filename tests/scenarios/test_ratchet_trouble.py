@@ -193,7 +193,7 @@ async def test_a_crash_blocks_nobody_and_the_sweep_makes_it_good(
         raise ZeroDivisionError("the secret is 42")
 
     with monkeypatch.context() as broken:
-        broken.setattr("bot.work.ratchet.compared", crash)
+        broken.setattr("bot.ratchet.check.compared", crash)
         _, head = await open_pull(here, NEW_USE)
         run = await ratcheted(here, head)
         assert (run.conclusion, run.title) == ("neutral", "Could not be compared")
@@ -212,7 +212,7 @@ async def test_a_press_that_crashes_is_answered(here: World, monkeypatch: pytest
 
     number, head = await open_pull(here, NEW_USE)
     run = await ratcheted(here, head)
-    monkeypatch.setattr("bot.work.ratchet.compared", crash)
+    monkeypatch.setattr("bot.ratchet.check.compared", crash)
     await here.forge.checks.press(REPO, run.id, "fix", by="maya")
     await here.until(lambda: bool(here.comments(number)), "the press is answered")
     await here.settled()

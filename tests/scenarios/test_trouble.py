@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from aiohttp import web
 
-from bot.work.crew import Crew
+from bot.turn.crew import Crew
 from tests.world import World
 
 PHASE_1 = "migration:phase-1"
@@ -131,7 +131,7 @@ async def test_a_delivery_that_failed_runs_again_when_it_is_redelivered(
         raise RuntimeError("a bug")
 
     monkeypatch.setattr(Crew, "received", broken)
-    monkeypatch.setattr("bot.work.crew.GRACE", 300.0)
+    monkeypatch.setattr("bot.turn.crew.GRACE", 300.0)
     await here.tick("Start phase 1")
     await here.settled()
     assert here.pulls() == []

@@ -1,0 +1,69 @@
+"""The audit for an issue: of its plan, or, where it has none yet, of what it names, with a plan to start from."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from bot.audit.audit import Progress, audit, plan_rules
+from bot.audit.proposal import propose
+from bot.decide.facts import PlanProblem
+from bot.git.mirror import CommitTree, Mirror
+from bot.migration.context import Desk
+from bot.migration.owners import owners_at
+from bot.migration.plan_source import Planned
+from bot.plan.plan import Plan
+from bot.report.audit.comment import audit_text
+from codemods.model.rules import Replacement, Rules, Symbol
+
+_PAIR = re.compile(r"(?<![\w.:])(?P<old>[\w.]+(?::\w+)?)=(?P<new>[\w.]+(?::\w+)?)(?![\w.:=])")
+
+
+@dataclass(frozen=True)
+class Audited:
+    text: str
+
+
+@dataclass(frozen=True)
+class NothingNamed:
+    """No plan, and nothing that says what replaces what."""
+
+
+async def audit_issue(
+    desk: Desk, planned: Planned, body: str, progress: Progress | None = None
+) -> Audited | NothingNamed | PlanProblem:
+    if isinstance(planned.plan, PlanProblem):
+        return planned.plan
+    plan = planned.plan
+    pairs = named_pairs(body)
+    if plan is None and not pairs:
+        return NothingNamed()
+    return Audited(await desk.with_mirror(lambda mirror: _text(mirror, desk, plan, pairs, progress)))
+
+
+def named_pairs(text: str) -> tuple[Replacement, ...]:
+    """`pkg.mod:Old=pkg.new:New` anywhere in the text."""
+    found = (_symbols(match["old"], match["new"]) for match in _PAIR.finditer(text))
+    return tuple(dict.fromkeys(one for one in found if one is not None))
+
+
+def _symbols(old: str, new: str) -> Replacement | None:
+    if ("." not in old and ":" not in old) or (":" in old) != (":" in new):
+        return None
+    return Replacement(_symbol(old), _symbol(new))
+
+
+def _symbol(text: str) -> Symbol:
+    module, _, name = text.partition(":")
+    return Symbol(module, name or None)
+
+
+def _text(
+    mirror: Mirror, desk: Desk, plan: Plan | None, pairs: tuple[Replacement, ...], progress: Progress | None
+) -> str:
+    tree, index = CommitTree(mirror, desk.head), desk.shop.index
+    rules = plan_rules(plan) if plan else Rules(replace=pairs)
+    owners = owners_at(mirror, desk.head)
+    found = audit(tree, rules, plan, commit=desk.head, owners=owners, progress=progress, index=index)
+    proposed = None if plan else propose(tree, pairs, owners=owners, index=index)
+    return audit_text(found, repo_url=desk.info.html_url, proposed=proposed)

@@ -1,0 +1,51 @@
+"""`/migrate plan`: the proposed plan as a file, in a pull request."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from bot.act.audit_issue import named_pairs
+from bot.audit.proposal import propose
+from bot.git.author import author
+from bot.git.mirror import CommitTree, Mirror
+from bot.git.objects import NewCommit
+from bot.migration.context import Desk
+from bot.migration.owners import owners_at
+from bot.migration.plan_source import FOLDER
+from bot.publish.open_pull import NotOpened, open_pull
+from bot.report import answers as messages
+from codemods.model.rules import Replacement
+
+
+@dataclass(frozen=True)
+class Proposed:
+    number: int
+
+
+async def propose_plan(desk: Desk, body: str) -> Proposed | NotOpened | None:
+    """None where the issue does not say what replaces what."""
+    pairs = named_pairs(body)
+    if not pairs:
+        return None
+    path = f"{FOLDER}/{slug(pairs[0])}.yml"
+    head, message, tree = await desk.with_mirror(lambda mirror: _commit(mirror, desk, pairs, path))
+    title, text = messages.plan_pull(path, desk.migration.issue)
+    branch = f"drover/{desk.migration.issue}/plan"
+    opened = await open_pull(desk, branch, head, [(message, tree)], title, text)
+    return opened if isinstance(opened, NotOpened) else Proposed(opened.number)
+
+
+def _commit(mirror: Mirror, desk: Desk, pairs: tuple[Replacement, ...], path: str) -> tuple[str, str, str]:
+    owners = owners_at(mirror, desk.head)
+    text = propose(CommitTree(mirror, desk.head), pairs, owners=owners, index=desk.shop.index)
+    origin = f"{desk.info.full_name}#{desk.migration.issue}"
+    message = f"Add the plan {path}\n\nDrover-Migration: {origin}\n"
+    new = NewCommit(message=message, changes={path: text.encode()}, author=author(mirror, desk.head))
+    head = mirror.commits(desk.head, [new])[-1]
+    return head, message, mirror.commit(head).tree
+
+
+def slug(one: Replacement) -> str:
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", one.old.name or one.old.module.rpartition(".")[2])
+    return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")[:60] or "migration"

@@ -1,0 +1,98 @@
+"""What is done about red checks, and GitHub's own auto-merge. Said on the issue before and after, so each is done once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import replace
+
+from bot.commands.check_run import ask_for_commands
+from bot.decide.actions import Undo
+from bot.decide.facts import CheckLine, Facts, Said
+from bot.decide.remedies import AutoMerge, CloseRevert, Ready, Remedy, Rerun, RunCommands, TakeBack
+from bot.decide.status import PhaseStatus, status
+from bot.migration.comments import say, say_once
+from bot.migration.context import Desk
+from bot.plan.plan import Plan
+from bot.report import checks as report
+from bot.report import revert_pull as reverts
+from bot.revert.revert_pull import undo
+
+
+async def remedy(desk: Desk, facts: Facts, action: Remedy) -> str:
+    phase = status(facts).part(action.phase, action.slice)
+    if phase is None or phase.pull is None:
+        return f"phase {action.phase} is gone"
+    match action:
+        case Rerun():
+            return await _rerun(desk, phase.pull.number, action)
+        case TakeBack():
+            return await _take_back(desk, facts, phase, action)
+        case AutoMerge():
+            return await _auto_merge(desk, action)
+        case Ready():
+            return await _ready(desk, action, phase)
+        case RunCommands():
+            return await _run_commands(desk, facts, action)
+        case CloseRevert():
+            return await _close_revert(desk, action)
+
+
+async def _rerun(desk: Desk, pull: int, action: Rerun) -> str:
+    thread, said = f"rerun-{pull}", Said("rerun", action.sha, "begun", time.time())
+    await say(desk, thread, said, report.rerun(action.phase, action.sha, action.lines))
+    allowed = [await _run_again(desk, line) for line in _each_once(action.lines)]
+    text = report.rerun(action.phase, action.sha, action.lines, refused=not any(allowed))
+    await say(desk, thread, replace(said, state="done" if any(allowed) else "refused"), text)
+    return f"ran {len(action.lines)} checks of phase {action.phase} again"
+
+
+def _each_once(lines: Iterable[CheckLine]) -> Iterable[CheckLine]:
+    """One line for each workflow run, and each check suite without one."""
+    return {(line.workflow, line.suite): line for line in lines}.values()
+
+
+async def _run_again(desk: Desk, line: CheckLine) -> bool:
+    if line.workflow is not None and await desk.repo.workflow_runs.rerun_failed(line.workflow):
+        return True
+    return line.suite is not None and await desk.repo.check_suites.rerequest(line.suite)
+
+
+async def _take_back(desk: Desk, facts: Facts, phase: PhaseStatus, action: TakeBack) -> str:
+    thread, said = f"revert-{action.merge}", Said("revert", action.merge, "begun", time.time())
+    await say(desk, thread, said, report.reverting(facts, phase, action.lines, None))
+    evidence = report.evidence(phase, action.lines)
+    one = action.slice if action.slice.key else None
+    undone = await undo(desk, facts, Undo(action.phase, evidence=evidence, slice=one))
+    text = report.reverting(facts, phase, action.lines, undone.number, undone.about)
+    await say(desk, thread, replace(said, state="done" if undone.number else "refused"), text)
+    return f"phase {action.phase} turned the default branch red: #{undone.number} takes it back"
+
+
+async def _auto_merge(desk: Desk, action: AutoMerge) -> str:
+    pull = await desk.repo.pulls.get(action.number)
+    refused = await desk.repo.pulls.auto_merge(pull, desk.info.merge_methods[0])
+    said = Said("merge", str(action.number), "refused" if refused else "done", time.time())
+    text = report.merging(action.number, refused.reason if refused else "")
+    await say(desk, f"merge-{action.number}", said, text)
+    return f"asked GitHub to merge #{action.number} by itself"
+
+
+async def _ready(desk: Desk, action: Ready, phase: PhaseStatus) -> str:
+    pull = await desk.repo.pulls.get(action.number)
+    done = await desk.repo.pulls.set_draft(pull, draft=False)
+    said = Said("ready", pull.head_sha, "done" if done else "refused", time.time())
+    await say(desk, f"ready-{action.number}", said, report.ready(action.number, phase.facts.left_out, done))
+    return f"#{action.number} is ready for review"
+
+
+async def _close_revert(desk: Desk, action: CloseRevert) -> str:
+    await say_once(desk, action.number, "needless", reverts.needless(action.phase))
+    await desk.repo.pulls.update(action.number, state="closed")
+    return f"closed #{action.number}: phase {action.phase} is taken back already"
+
+
+async def _run_commands(desk: Desk, facts: Facts, action: RunCommands) -> str:
+    if not isinstance(facts.plan, Plan):
+        return "there is no plan any more"
+    return await ask_for_commands(desk, facts.plan, action)

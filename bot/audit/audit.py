@@ -1,0 +1,196 @@
+"""What a person would spend days on: all that is known of a migration before anything is changed, as data."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from bot.audit.cache import KeptAudit, audit_before, counted_again, keep_audit
+from bot.audit.cycles import Cycle
+from bot.audit.interfaces import Interface
+from bot.audit.misleading_names import Dangling, Namesake
+from bot.audit.surroundings import ModuleState, look_around
+from bot.git.mirror import CommitTree
+from bot.plan.batches import batches
+from bot.plan.codeowners import Owners
+from bot.plan.phase_files import assign, settling
+from bot.plan.plan import Phase, Plan
+from bot.plan.pull_size import Size, beyond
+from bot.plan.slices import sliced
+from bot.rewrite.blob_index import BlobIndex
+from bot.rewrite.cached_tree import RememberedTree
+from bot.rewrite.incremental_scan import scan_again
+from bot.rewrite.rewrite import FileSites
+from codemods.model.rules import Replacement, Rules
+from codemods.model.tree import Tree
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class PhaseSize:
+    number: int
+    name: str
+    files: int
+    sites: int
+    """That can be moved."""
+    human: int
+    batches: int
+    lines: int
+    """Changed, about: each site's line goes and comes."""
+    pulls: int = 1
+    """Pull requests: more than one where owners split it."""
+    largest: Size = field(default_factory=lambda: Size(0, 0))
+    """Of those the one that goes furthest beyond what GitHub shows, or has the most files."""
+
+    @property
+    def too_large(self) -> str:
+        return "; ".join(beyond(self.largest))
+
+
+@dataclass(frozen=True)
+class Audit:
+    title: str
+    commit: str
+    replace: tuple[Replacement, ...]
+    tree_files: int
+    python_files: int
+    files: tuple[FileSites, ...]
+    """Those with sites, by path."""
+    unparsable: Mapping[str, str]
+    modules: tuple[ModuleState, ...] = ()
+    namesakes: tuple[Namesake, ...] = ()
+    dangling: tuple[Dangling, ...] = ()
+    interfaces: tuple[Interface, ...] = ()
+    cycles: tuple[Cycle, ...] = ()
+    cycles_whole: bool = True
+    """False: so much is behind the new module that not all of it was looked at."""
+    phases: tuple[PhaseSize, ...] = ()
+    unmatched: tuple[str, ...] = ()
+    """Files with sites that no phase has."""
+    seconds: float = field(default=0.0, compare=False)
+
+    @property
+    def kinds(self) -> Counter[str]:
+        return Counter(site.kind for file in self.files for site in file.sites)
+
+    @property
+    def sites(self) -> int:
+        return sum(len(file.sites) for file in self.files)
+
+    @property
+    def human(self) -> int:
+        return sum(not site.safe for file in self.files for site in file.sites)
+
+    @property
+    def by_folder(self) -> Counter[str]:
+        return Counter({folder: sum(sizes.values()) for folder, sizes in self.folders().items()})
+
+    @property
+    def needs_human(self) -> bool:
+        return bool(self.human or self.unparsable or self.dangling or self.cycles or self.unmatched)
+
+    def folders(self) -> dict[str, dict[str, int]]:
+        """Sites by folder and file."""
+        found: dict[str, dict[str, int]] = {}
+        for file in self.files:
+            folder, _, name = file.path.rpartition("/")
+            found.setdefault(folder, {})[name] = len(file.sites)
+        return found
+
+
+def plan_rules(plan: Plan) -> Rules:
+    """All that the plan moves, whatever the phase."""
+    return replace(plan.rules(Phase(0, "")), settle=False, retire=(), codemods=())
+
+
+def audit(
+    tree: Tree,
+    rules: Rules,
+    plan: Plan | None = None,
+    *,
+    commit: str = "",
+    owners: Owners | None = None,
+    processes: int = 1,
+    progress: Progress | None = None,
+    index: BlobIndex | None = None,
+) -> Audit:
+    """1. the sites  2. what is around them: modules, names, interfaces, cycles  3. the phases
+
+    With an index, what did not change since the audit before is not looked at again.
+    """
+    started = time.monotonic()
+    scanned = scan_again(tree, rules, processes=processes, progress=progress, index=index)
+    files = tuple(one for _, one in sorted(scanned.found.items()) if one.sites)
+    kept = audit_before(tree, rules, plan, scanned, index) if index else None
+    if kept is not None and scanned.changed is not None:
+        around, sizes = kept.around, counted_again(kept.sizes, scanned.changed)
+    else:
+        looked_in = scanned.tree or (RememberedTree(tree, index) if index else tree)
+        around, sizes = look_around(looked_in, rules, plan, files, index), tree_sizes(tree)
+    if index and isinstance(tree, CommitTree):
+        keep_audit(rules, plan, KeptAudit(tree.commit, around, sizes), index)
+    return Audit(
+        title=plan.title if plan else ", ".join(f"{one.old} becomes {one.new}" for one in rules.replace),
+        commit=commit,
+        replace=rules.replace,
+        tree_files=sizes[0],
+        python_files=sizes[1],
+        files=files,
+        unparsable={path: one.unparsable for path, one in sorted(scanned.found.items()) if one.unparsable},
+        modules=around.modules,
+        namesakes=around.namesakes,
+        dangling=around.dangling,
+        interfaces=around.interfaces,
+        cycles=around.cycles.found,
+        cycles_whole=around.cycles.whole,
+        phases=tuple(phase_sizes(plan, files, around.retired, owners)) if plan else (),
+        unmatched=unmatched_files(plan, files) if plan else (),
+        seconds=time.monotonic() - started,
+    )
+
+
+def tree_sizes(tree: Tree) -> tuple[int, int]:
+    """Files, and Python files among them."""
+    paths = [entry.path for entry in tree.entries()]
+    return len(paths), sum(path.endswith((".py", ".pyi")) for path in paths)
+
+
+def phase_sizes(
+    plan: Plan, files: Sequence[FileSites], retiring: Mapping[str, Sequence[str]], owners: Owners | None
+) -> Iterable[PhaseSize]:
+    found = {file.path: file for file in files}
+    taken, settled = assign(plan, found), settling(plan, found)
+    for phase in plan.phases:
+        numbers = settled if phase.settle else taken
+        mine = [found[path] for path, number in numbers.items() if number == phase.number]
+        retired = [path for one in phase.retire for path in retiring.get(one.module, ())]
+        paths = [*(file.path for file in mine), *retired]
+        shares = sliced(phase, paths, owners)
+        parts = [part_size(plan, phase, found, share) for share in shares.values()]
+        safe = sum(site.safe for file in mine for site in file.sites)
+        human = sum(len(file.sites) for file in mine) - safe
+        yield PhaseSize(
+            phase.number,
+            phase.name,
+            len(set(paths)),
+            safe,
+            human,
+            sum(part.commits for part in parts),
+            sum(part.lines for part in parts),
+            max(len(parts), 1),
+            max(parts, key=lambda part: (len(beyond(part)), part.files), default=Size(0, 0)),
+        )
+
+
+def part_size(plan: Plan, phase: Phase, found: Mapping[str, FileSites], paths: Sequence[str]) -> Size:
+    sites = ((path, site) for path in paths if path in found for site in found[path].sites if site.safe)
+    lines = {(path, site.line) for path, site in sites}
+    return Size(len(paths), 2 * len(lines), commits=len(batches(plan, phase, paths)))
+
+
+def unmatched_files(plan: Plan, files: Sequence[FileSites]) -> tuple[str, ...]:
+    taken = assign(plan, [file.path for file in files])
+    return tuple(file.path for file in files if file.path not in taken)

@@ -1,0 +1,70 @@
+"""What an audit found around the sites, kept for the next: it holds where the change between them touches none of it."""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.audit.cycles import import_texts
+from bot.audit.misleading_names import definition_words, imported_names
+from bot.audit.surroundings import Around
+from bot.git.mirror import CommitTree
+from bot.git.objects import Change
+from bot.plan.plan import Plan
+from bot.rewrite.blob_index import BlobIndex
+from bot.rewrite.incremental_scan import PYTHON, Scanned, contents
+from codemods.model.pickles import load_pickle
+from codemods.model.rules import Rules
+from codemods.model.tree import Tree
+
+
+@dataclass(frozen=True)
+class KeptAudit:
+    commit: str
+    around: Around
+    sizes: tuple[int, int]
+    """Files, and Python files among them."""
+
+
+def keep_audit(rules: Rules, plan: Plan | None, kept: KeptAudit, index: BlobIndex) -> None:
+    index.put(key(rules, plan), pickle.dumps(kept))
+
+
+def audit_before(
+    tree: Tree, rules: Rules, plan: Plan | None, scanned: Scanned, index: BlobIndex
+) -> KeptAudit | None:
+    """None where it has to be looked at again."""
+    kept = load_pickle(index.get(key(rules, plan)), KeptAudit)
+    if kept is None or scanned.changed is None or not isinstance(tree, CommitTree):
+        return None
+    if kept.commit != scanned.since or touched(kept.around, rules, tree, scanned.changed):
+        return None
+    return kept
+
+
+def key(rules: Rules, plan: Plan | None) -> bytes:
+    retired = [one for phase in plan.phases for one in phase.retire] if plan else []
+    return b"audit 1 " + hashlib.sha256(repr((rules, retired)).encode(errors="surrogatepass")).digest()
+
+
+def touched(around: Around, rules: Rules, tree: CommitTree, changed: Sequence[Change]) -> bool:
+    names = {one.old.name for one in rules.replace if one.old.name} | {one.name for one in around.dangling}
+    members = {each.member for one in around.interfaces for each in one.differences} - {"", "__init__"}
+    words = [*definition_words(names), *(f".{member}".encode() for member in sorted(members))]
+    tails = {one.old.module.rpartition(".")[2] for one in rules.replace}
+    return any(
+        change.path in around.outlined
+        or any(word in old or word in new for word in words)
+        or any(imported_names(old, tail) != imported_names(new, tail) for tail in tails)
+        or (change.path in around.cycles.looked_at and import_texts(old) != import_texts(new))
+        for change, old, new in contents(tree, changed)
+        if change.path.endswith(PYTHON)
+    )
+
+
+def counted_again(sizes: tuple[int, int], changed: Sequence[Change]) -> tuple[int, int]:
+    """A change of Python files alone neither adds nor removes one."""
+    more = sum((change.status == "A") - (change.status == "D") for change in changed)
+    return sizes[0] + more, sizes[1]

@@ -1,0 +1,135 @@
+"""What a caller of the old would miss in the new: parameters, members, async where there was none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from bot.audit.outline import KEYWORDS, REST, Member, Parameter
+from bot.audit.outlines import Found, Outlines
+from codemods.model.rules import Replacement
+
+What = Literal["missing", "parameter gone", "parameter needed", "async", "kind"]
+CALLED = ("method", "classmethod", "staticmethod")
+
+
+class Use(NamedTuple):
+    path: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Difference:
+    member: str
+    """Empty for the symbol itself, when it is a function."""
+    what: What
+    detail: str
+    uses: tuple[Use, ...] = ()
+    """Where callers in the tree rely on it, as far as their names tell."""
+
+
+@dataclass(frozen=True)
+class Interface:
+    old: str
+    new: str
+    differences: tuple[Difference, ...] = ()
+    not_compared: str = ""
+    """Why not, or not wholly."""
+
+
+def interface(outlines: Outlines, replacement: Replacement) -> Interface | None:
+    """None where there is nothing to compare: whole modules."""
+    if replacement.old.name is None or replacement.new.name is None:
+        return None
+    old, new = outlines.origin(replacement.old), outlines.origin(replacement.new)
+    names = (str(replacement.old), str(replacement.new))
+    if old is None or new is None:
+        side, symbol = ("old", replacement.old) if old is None else ("new", replacement.new)
+        return Interface(*names, not_compared=f"the {side} one, `{symbol}`, is not defined in this tree")
+    if (old.path, old.member) == (new.path, new.member):
+        return Interface(*names, not_compared="both are the same definition")
+    if old.member.kind == "class" and new.member.kind == "class":
+        return class_interface(outlines, replacement, old, new)
+    if old.member.kind == "function" and new.member.kind == "function":
+        return Interface(*names, tuple(call_differences("", old.member, new.member, renamed(replacement))))
+    if old.member.kind != new.member.kind:
+        kinds = f"the old one is a {old.member.kind}, the new one a {new.member.kind}"
+        return Interface(*names, (Difference("", "kind", kinds),))
+    return Interface(*names)
+
+
+def class_interface(outlines: Outlines, replacement: Replacement, old: Found, new: Found) -> Interface:
+    (before, _), (after, outside) = outlines.members(old), outlines.members(new)
+    differences = list(constructor(replacement, before, after, bool(outside)))
+    for name, member in sorted(before.items()):
+        if name.startswith("_") and name != "__call__":
+            continue
+        if name not in after:
+            if not outside:
+                differences.append(
+                    Difference(name, "missing", f"{kind_word(member)}, which the new one lacks")
+                )
+        else:
+            differences += member_differences(name, member, after[name])
+    note = f"the new one inherits from {', '.join(outside)}, outside of this tree" if outside else ""
+    return Interface(str(replacement.old), str(replacement.new), tuple(differences), note)
+
+
+def constructor(
+    replacement: Replacement, before: Mapping[str, Member], after: Mapping[str, Member], outside: bool
+) -> Iterator[Difference]:
+    """The old constructor beside what is to be called instead of it."""
+    to = replacement.calls.to.partition(".")[2] if replacement.calls else ""
+    old, new = before.get("__init__"), after.get(to or "__init__")
+    if to and new is None and not outside:
+        yield Difference(
+            to, "missing", f"is to be called instead of {replacement.old.name}, and is not there"
+        )
+    elif old and (new or not outside):
+        yield from call_differences(
+            "__init__", old, new or Member("__init__", "method", 0), renamed(replacement)
+        )
+
+
+def renamed(replacement: Replacement) -> Mapping[str, str]:
+    return replacement.calls.arguments if replacement.calls else {}
+
+
+def member_differences(name: str, old: Member, new: Member) -> Iterator[Difference]:
+    if (old.kind in CALLED) != (new.kind in CALLED):
+        yield Difference(name, "kind", f"{kind_word(old)} becomes {kind_word(new)}")
+    elif old.kind in CALLED:
+        yield from call_differences(name, old, new, {})
+
+
+def call_differences(name: str, old: Member, new: Member, renamed: Mapping[str, str]) -> Iterator[Difference]:
+    if old.is_async != new.is_async:
+        both = ("async", "a plain call") if old.is_async else ("a plain call", "async")
+        yield Difference(name, "async", f"{both[0]} becomes {both[1]}")
+    before, after = called_with(old), called_with(new)
+    if not any(parameter.kind == KEYWORDS for parameter in after):
+        for parameter in before:
+            wanted = renamed.get(parameter.name, parameter.name)
+            if parameter.kind not in (REST, KEYWORDS) and wanted not in {one.name for one in after}:
+                yield Difference(name, "parameter gone", f"takes no `{wanted}`")
+    kept = {renamed.get(parameter.name, parameter.name) for parameter in before}
+    for parameter in after:
+        if not parameter.optional and parameter.name not in kept:
+            yield Difference(name, "parameter needed", f"needs `{parameter.name}`")
+        elif not parameter.optional and any(one.name == parameter.name and one.optional for one in before):
+            yield Difference(name, "parameter needed", f"needs `{parameter.name}`, which could be left out")
+
+
+def called_with(member: Member) -> tuple[Parameter, ...]:
+    bound = member.kind in ("method", "classmethod")
+    return member.parameters[1:] if bound else member.parameters
+
+
+def kind_word(member: Member) -> str:
+    words = {"variable": "an attribute", "class": "a class", "property": "a property", "import": "a name"}
+    return (
+        ("an async " if member.is_async else "a ") + "method"
+        if "method" in member.kind
+        else words.get(member.kind, f"a {member.kind}")
+    )

@@ -1,0 +1,171 @@
+"""Names that mislead: those imported from where they are not defined, and those defined in several places."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.audit.cycles import FROM, NAME, strip_comments
+from bot.audit.outline import Outline
+from bot.audit.outlines import Outlines
+from bot.rewrite.blob_index import BlobIndex
+from codemods.model.rules import Rules, Symbol
+from codemods.model.tree import Entry, Tree
+
+SOURCES = (".py", ".pyi")
+
+
+@dataclass(frozen=True)
+class Namesake:
+    """Another definition of a deprecated name."""
+
+    name: str
+    kind: str
+    path: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Dangling:
+    """An import of a name that the module does not define: broken already."""
+
+    path: str
+    line: int
+    module: str
+    name: str
+    lives: tuple[str, ...]
+    """The modules of this tree that do define it."""
+
+
+def namesakes(tree: Tree, outlines: Outlines, rules: Rules) -> tuple[Namesake, ...]:
+    symbols = [symbol for one in rules.replace for symbol in (one.old, one.new)]
+    meant = {
+        (path, symbol.name) for symbol in symbols for path in outlines.modules.paths.get(symbol.module, ())
+    }
+    names = [one.old.name for one in rules.replace if one.old.name]
+    found = [
+        Namesake(name, kind, path, line)
+        for name, places in definitions(tree, outlines, names).items()
+        for path, kind, line in places
+        if (path, name) not in meant
+    ]
+    return tuple(sorted(found, key=lambda one: (one.name, one.path)))
+
+
+def definition_words(names: Iterable[str]) -> list[bytes]:
+    return [f"{keyword} {name}".encode() for name in sorted(names) for keyword in ("class", "def")]
+
+
+def definitions(
+    tree: Tree, outlines: Outlines, names: Iterable[str]
+) -> Mapping[str, list[tuple[str, str, int]]]:
+    """Path, kind and line of each class and function of these names at a module's top level."""
+    names = sorted(set(names))
+    words = definition_words(names)
+    if not words:
+        return {}
+    entries = [entry for entry in tree.entries() if entry.path.endswith(SOURCES)]
+    hits = sorted(tree.grep(words, entries))
+    found: dict[str, list[tuple[str, str, int]]] = {}
+    for path, read in outlines.of(hits).items():
+        for name in names:
+            member = read.member(name)
+            if member and member.kind in ("class", "function"):
+                found.setdefault(name, []).append((path, member.kind, member.line))
+    return found
+
+
+def dangling(
+    tree: Tree, outlines: Outlines, rules: Rules, index: BlobIndex | None = None
+) -> tuple[Dangling, ...]:
+    """1. what is imported from the deprecated modules  2. what of it is not there  3. where it lives instead"""
+    missing: dict[tuple[str, str, str], int] = {}
+    for module in dict.fromkeys(one.old.module for one in rules.replace):
+        if not outlines.inside(module):
+            continue
+        names = importers(tree, outlines, module, index)
+        for path in sorted(path for path, wanted in names.items() if lacking(outlines, module, wanted)):
+            for name, line in checked(outlines, path, module):
+                missing[path, module, name] = line
+    lives = definitions(tree, outlines, {name for _, _, name in missing})
+    return tuple(
+        Dangling(path, line, module, name, where_it_lives(outlines, lives.get(name, ())))
+        for (path, module, name), line in missing.items()
+    )
+
+
+def importers(
+    tree: Tree, outlines: Outlines, module: str, index: BlobIndex | None
+) -> Mapping[str, frozenset[str]]:
+    """Files that import names from the module, by a search of their text."""
+    tail = module.rpartition(".")[2]
+    entries = [entry for entry in tree.entries() if entry.path.endswith(SOURCES)]
+    hits = tree.grep([f"{tail} import".encode()], entries)
+    found: dict[str, set[str]] = {}
+    for entry, statements in texts_of(tree, [entry for entry in entries if entry.path in hits], tail, index):
+        for level, written, names in statements:
+            if outlines.modules.absolute(entry.path, level, written) == module:
+                found.setdefault(entry.path, set()).update(names)
+    return {path: frozenset(names) for path, names in found.items()}
+
+
+Statements = list[tuple[int, str, list[str]]]
+
+
+def texts_of(
+    tree: Tree, entries: Sequence[Entry], tail: str, index: BlobIndex | None
+) -> Iterable[tuple[Entry, Statements]]:
+    unknown = []
+    for entry in entries:
+        kept = index.get(key(entry, tail)) if index else None
+        if kept is None:
+            unknown.append(entry)
+        else:
+            yield entry, json.loads(kept)
+    for entry, data in tree.read(unknown):
+        statements = imported_names(data, tail)
+        if index:
+            index.put(key(entry, tail), json.dumps(statements).encode())
+        yield entry, statements
+
+
+def key(entry: Entry, tail: str) -> bytes:
+    return f"imported 1 {tail} {entry.blob}".encode()
+
+
+INDENTED_FROM = re.compile(rb"(?m)^[ \t]*" + FROM.pattern.removeprefix(rb"^"))
+
+
+def imported_names(data: bytes, tail: str) -> Statements:
+    """Of modules with that last name; found by it, since few lines have it."""
+    wanted = tail.encode()
+    spots = re.finditer(re.escape(wanted) + rb"[ \t]+import", data)
+    starts = dict.fromkeys(data.rfind(b"\n", 0, spot.start()) + 1 for spot in spots)
+    matches = [match for start in starts if (match := INDENTED_FROM.match(data, start))]
+    return [
+        (
+            match["dots"].count(b"."),
+            match["module"].decode("utf-8", "replace"),
+            [name.decode("utf-8", "replace") for name in NAME.findall(strip_comments(match["names"]))],
+        )
+        for match in matches
+        if match["module"].rpartition(b".")[2] == wanted
+    ]
+
+
+def lacking(outlines: Outlines, module: str, names: Iterable[str]) -> bool:
+    return any(outlines.defined(Symbol(module, name)) is False for name in names)
+
+
+def checked(outlines: Outlines, path: str, module: str) -> Iterable[tuple[str, int]]:
+    read: Outline = outlines.of([path])[path]
+    for one in read.imports:
+        from_there = outlines.modules.absolute(path, one.level, one.module) == module
+        if from_there and one.name not in ("", "*") and outlines.defined(Symbol(module, one.name)) is False:
+            yield one.name, one.line
+
+
+def where_it_lives(outlines: Outlines, places: Iterable[tuple[str, str, int]]) -> tuple[str, ...]:
+    return tuple(sorted({outlines.modules.name(path) for path, _, _ in places} - {""}))

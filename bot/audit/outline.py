@@ -1,0 +1,282 @@
+"""What a module offers, read off its top level: the names it binds, its classes with their members, what it imports.
+
+A pure function of the file's bytes, of plain tuples, so that it can be kept by blob id.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+from codemods.read.source import Unreadable, parse_python, read_source
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+BLOCKS = (ast.If, ast.Try, ast.TryStar, ast.With, ast.For, ast.While)
+POSITIONAL, EITHER, KEYWORD, REST, KEYWORDS = "positional", "either", "keyword", "*", "**"
+
+
+class Parameter(NamedTuple):
+    name: str
+    kind: str
+    optional: bool
+
+
+class Member(NamedTuple):
+    """What a class or module binds by a definition or an assignment."""
+
+    name: str
+    kind: str
+    """class, function, method, classmethod, staticmethod, property, variable, import."""
+    line: int
+    is_async: bool = False
+    parameters: tuple[Parameter, ...] = ()
+
+
+class Class(NamedTuple):
+    name: str
+    line: int
+    bases: tuple[str, ...]
+    """Dotted, as written; `?` for what is no name."""
+    members: tuple[Member, ...]
+
+    def member(self, name: str) -> Member | None:
+        return next((member for member in self.members if member.name == name), None)
+
+
+class Brought(NamedTuple):
+    """One name of one import statement."""
+
+    level: int
+    module: str
+    name: str
+    """Empty for `import module`."""
+    bound: str
+    line: int
+    eager: bool
+    """Runs when the module is imported, also for a type checker's eyes only: not."""
+
+
+class Outline(NamedTuple):
+    lines: int
+    members: tuple[Member, ...] = ()
+    classes: tuple[Class, ...] = ()
+    imports: tuple[Brought, ...] = ()
+    redirect: bool = False
+    """Nothing but imports, aliases, `__all__` and a warning."""
+    dynamic: bool = False
+    """Has a `__getattr__`: what it offers can't be read off."""
+    unreadable: str = ""
+
+    def member(self, name: str) -> Member | None:
+        return next((member for member in reversed(self.members) if member.name == name), None)
+
+    def class_(self, name: str) -> Class | None:
+        return next((one for one in reversed(self.classes) if one.name == name), None)
+
+    @property
+    def stars(self) -> tuple[Brought, ...]:
+        return tuple(one for one in self.imports if one.name == "*")
+
+
+def outline(data: bytes) -> Outline:
+    lines = data.count(b"\n") + bool(data and not data.endswith(b"\n"))
+    source = read_source(data)
+    tree = source if isinstance(source, Unreadable) else parse_python(source.text)
+    if isinstance(tree, Unreadable):
+        return Outline(lines, unreadable=str(tree))
+    body = list(top_level(tree.body))
+    members = tuple(member for statement in body for member in bound_by(statement, "function"))
+    return Outline(
+        lines,
+        members,
+        tuple(class_of(statement) for statement in body if isinstance(statement, ast.ClassDef)),
+        tuple(imports(tree)),
+        all(redirecting(statement) for statement in tree.body)
+        and any(isinstance(s, ast.ImportFrom) for s in body),
+        any(member.name == "__getattr__" for member in members),
+    )
+
+
+def top_level(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements that bind names in this scope, those in its blocks with them."""
+    for statement in body:
+        yield statement
+        if isinstance(statement, BLOCKS):
+            for field in ("body", "orelse", "finalbody"):
+                yield from top_level(getattr(statement, field, ()))
+            for handler in getattr(statement, "handlers", ()):
+                yield from top_level(handler.body)
+        elif isinstance(statement, ast.Match):
+            for case in statement.cases:
+                yield from top_level(case.body)
+
+
+def bound_by(statement: ast.stmt, function: str) -> Iterator[Member]:
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+        is_async = isinstance(statement, ast.AsyncFunctionDef)
+        kind = function_kind(statement, function)
+        yield Member(statement.name, kind, statement.lineno, is_async, parameters(statement.args))
+    elif isinstance(statement, ast.ClassDef):
+        yield Member(statement.name, "class", statement.lineno)
+    elif isinstance(statement, ast.Import | ast.ImportFrom):
+        for alias in statement.names:
+            name = alias.asname or alias.name.split(".")[0]
+            yield Member(name, "import", statement.lineno)
+    else:
+        for name in assigned(statement):
+            yield Member(name, "variable", statement.lineno)
+
+
+def assigned(statement: ast.stmt) -> Iterator[str]:
+    targets: list[ast.expr] = []
+    if isinstance(statement, ast.Assign):
+        targets = statement.targets
+    elif isinstance(statement, ast.AnnAssign | ast.AugAssign | ast.For):
+        targets = [statement.target]
+    elif isinstance(statement, ast.With):
+        targets = [item.optional_vars for item in statement.items if item.optional_vars]
+    for target in targets:
+        for node in ast.walk(target):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                yield node.id
+
+
+def function_kind(function: Function, plain: str) -> str:
+    for decorator in function.decorator_list:
+        name = dotted(decorator).rpartition(".")[2]
+        if name in ("classmethod", "staticmethod"):
+            return name
+        if name in ("property", "cached_property", "setter", "getter", "deleter"):
+            return "property"
+    return plain
+
+
+def parameters(arguments: ast.arguments) -> tuple[Parameter, ...]:
+    positional = [*arguments.posonlyargs, *arguments.args]
+    required = len(positional) - len(arguments.defaults)
+    read = [
+        Parameter(one.arg, POSITIONAL if number < len(arguments.posonlyargs) else EITHER, number >= required)
+        for number, one in enumerate(positional)
+    ]
+    if arguments.vararg:
+        read.append(Parameter(arguments.vararg.arg, REST, True))
+    for one, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+        read.append(Parameter(one.arg, KEYWORD, default is not None))
+    if arguments.kwarg:
+        read.append(Parameter(arguments.kwarg.arg, KEYWORDS, True))
+    return tuple(read)
+
+
+def class_of(node: ast.ClassDef) -> Class:
+    members = [member for statement in top_level(node.body) for member in bound_by(statement, "method")]
+    fields = {member.name for member in members}
+    own = [member for member in attributes_set(node) if member.name not in fields]
+    if any(dotted(decorator).rpartition(".")[2] == "dataclass" for decorator in node.decorator_list):
+        members += made_constructor(node, fields)
+    return Class(node.name, node.lineno, tuple(dotted(base) for base in node.bases), (*members, *own))
+
+
+def made_constructor(node: ast.ClassDef, fields: set[str]) -> list[Member]:
+    """The `__init__` that a dataclass is given, where it writes none of its own."""
+    if "__init__" in fields:
+        return []
+    read = [Parameter("self", EITHER, False)]
+    for statement in node.body:
+        if isinstance(statement, ast.AnnAssign) and "ClassVar" not in ast.dump(statement.annotation):
+            read += [Parameter(name, EITHER, statement.value is not None) for name in assigned(statement)]
+    return [Member("__init__", "method", node.lineno, False, tuple(read))]
+
+
+def attributes_set(node: ast.ClassDef) -> list[Member]:
+    """`self.x = …` in its methods."""
+    lines: dict[str, int] = {}
+    for method in node.body:
+        if isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef) and method.args.args:
+            itself = method.args.args[0].arg
+            for inner in ast.walk(method):
+                if not isinstance(inner, ast.Attribute) or not isinstance(inner.ctx, ast.Store):
+                    continue
+                if dotted(inner.value) == itself:
+                    lines.setdefault(inner.attr, inner.lineno)
+    return [Member(name, "variable", line) for name, line in lines.items()]
+
+
+def imports(tree: ast.Module) -> Iterator[Brought]:
+    pending: list[tuple[ast.AST, bool]] = [(statement, True) for statement in reversed(tree.body)]
+    while pending:
+        node, eager = pending.pop()
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield from brought(node, eager)
+        elif isinstance(node, ast.stmt | ast.ExceptHandler | ast.match_case):
+            inside = eager and not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+            if isinstance(node, ast.If) and dotted(node.test).rpartition(".")[2] == "TYPE_CHECKING":
+                pending += [(statement, False) for statement in node.body]
+                pending += [(statement, inside) for statement in node.orelse]
+            else:
+                pending += [(child, inside) for child in ast.iter_child_nodes(node)]
+
+
+def brought(node: ast.Import | ast.ImportFrom, eager: bool) -> Iterator[Brought]:
+    for alias in node.names:
+        if isinstance(node, ast.ImportFrom):
+            bound = alias.asname or alias.name
+            yield Brought(node.level, node.module or "", alias.name, bound, node.lineno, eager)
+        else:
+            bound = alias.asname or alias.name.split(".")[0]
+            yield Brought(0, alias.name, "", bound, node.lineno, eager)
+
+
+def redirecting(statement: ast.stmt) -> bool:
+    if isinstance(statement, ast.Import | ast.ImportFrom | ast.Pass | ast.Delete):
+        return True
+    if isinstance(statement, ast.Expr):
+        called = dotted(statement.value.func) if isinstance(statement.value, ast.Call) else ""
+        return isinstance(statement.value, ast.Constant) or "warn" in called.rpartition(".")[2]
+    if isinstance(statement, ast.Assign | ast.AnnAssign):
+        return "__all__" in assigned(statement) or isinstance(statement.value, ast.Name | ast.Attribute)
+    if isinstance(statement, ast.If | ast.Try):
+        handlers = [inner for handler in getattr(statement, "handlers", ()) for inner in handler.body]
+        return all(redirecting(inner) for inner in (*statement.body, *statement.orelse, *handlers))
+    return isinstance(statement, ast.FunctionDef) and statement.name in ("__getattr__", "__dir__")
+
+
+def dotted(node: ast.AST | None) -> str:
+    """`a.b` for a chain of names, through subscripts and calls; `?` for what is none."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        return f"{dotted(node.value)}.{node.attr}"
+    if isinstance(node, ast.Subscript):
+        return dotted(node.value)
+    if isinstance(node, ast.Call):
+        return dotted(node.func)
+    return "?"
+
+
+def packed(outline: Outline) -> bytes:
+    return json.dumps(outline, ensure_ascii=False, separators=(",", ":")).encode(errors="surrogatepass")
+
+
+def unpacked(data: bytes) -> Outline:
+    lines, members, classes, imports, redirect, dynamic, unreadable = json.loads(
+        data.decode(errors="surrogatepass")
+    )
+    return Outline(
+        lines,
+        tuple(member(one) for one in members),
+        tuple(
+            Class(name, line, tuple(bases), tuple(map(member, inner))) for name, line, bases, inner in classes
+        ),
+        tuple(Brought(*one) for one in imports),
+        redirect,
+        dynamic,
+        unreadable,
+    )
+
+
+def member(read: list[Any]) -> Member:
+    name, kind, line, is_async, parameters = read
+    return Member(name, kind, line, is_async, tuple(Parameter(*one) for one in parameters))

@@ -1,0 +1,166 @@
+"""The outlines of a tree's modules, each read when it is asked for: what a name is, and where it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from bot.audit.outline import Class, Member, Outline, outline, packed, unpacked
+from bot.rewrite.blob_index import BlobIndex
+from codemods.link.modules import Modules
+from codemods.model.rules import Symbol
+from codemods.model.tree import Entry, Tree
+
+FARTHEST = 12
+"""So many re-exports are followed, and so many base classes."""
+
+PREFIX = b"outline 1 "
+
+
+class Found(NamedTuple):
+    """Where a name is defined, after all re-exports."""
+
+    path: str
+    module: str
+    member: Member
+
+
+class Outlines:
+    def __init__(self, tree: Tree, modules: Modules, index: BlobIndex | None = None) -> None:
+        self.tree, self.modules, self.index = tree, modules, index
+        self._entries: Mapping[str, Entry] = {entry.path: entry for entry in tree.entries()}
+        self._known: dict[str, Outline] = {}
+
+    def of(self, paths: Iterable[str]) -> Mapping[str, Outline]:
+        """In one reading for all that are not known yet."""
+        paths = [path for path in paths if path in self._entries]
+        missing = []
+        for path in paths:
+            if path not in self._known:
+                kept = self.index.get(PREFIX + self._entries[path].blob.encode()) if self.index else None
+                if kept is None:
+                    missing.append(self._entries[path])
+                else:
+                    self._known[path] = unpacked(kept)
+        for entry, data in self.tree.read(missing) if missing else ():
+            self._known[entry.path] = outline(data)
+            if self.index:
+                self.index.put(PREFIX + entry.blob.encode(), packed(self._known[entry.path]))
+        return {path: self._known[path] for path in paths if path in self._known}
+
+    @property
+    def read(self) -> frozenset[str]:
+        """The files whose outline was asked for so far."""
+        return frozenset(self._known)
+
+    def module(self, name: str) -> tuple[str, Outline] | None:
+        """A module's file: the source before a stub, the first root before the others."""
+        paths = sorted(self.modules.paths.get(name, ()), key=lambda path: path.endswith(".pyi"))
+        for path, found in self.of(paths[:1]).items():
+            return path, found
+        return None
+
+    def defined(self, symbol: Symbol) -> bool | None:
+        """None for a module outside the tree, a library's."""
+        if not self.modules.known(symbol.module):
+            return False if self.inside(symbol.module) else None
+        if symbol.name is None or self.modules.known(symbol.dotted):
+            return True
+        found = self.module(symbol.module)
+        if found is None:
+            return False
+        _, read = found
+        if read.member(symbol.name) or read.dynamic or read.unreadable:
+            return True
+        return self.behind_star(symbol, read, set())
+
+    def inside(self, module: str) -> bool:
+        return module.split(".", 1)[0] in self.modules.tops
+
+    def behind_star(self, symbol: Symbol, read: Outline, seen: set[str]) -> bool | None:
+        """False only where every star is of a module that can be read and binds no such name."""
+        if symbol.module in seen:
+            return False
+        seen.add(symbol.module)
+        path = self.modules.paths[symbol.module][0]
+        for star in read.stars:
+            target = self.modules.absolute(path, star.level, star.module)
+            found = self.module(target) if target else None
+            if target is None or found is None:
+                return True
+            inner = found[1]
+            if inner.member(symbol.name or "") or inner.dynamic or inner.unreadable:
+                return True
+            if self.behind_star(Symbol(target, symbol.name), inner, seen):
+                return True
+        return False
+
+    def origin(self, symbol: Symbol) -> Found | None:
+        """The definition that the name ends at; None where the way leads out of the tree, or nowhere."""
+        module, name = symbol.module, symbol.name
+        for _ in range(FARTHEST):
+            found = self.module(module)
+            if found is None or name is None:
+                return None
+            path, read = found
+            bound = read.member(name)
+            if bound and bound.kind != "import":
+                return Found(path, module, bound)
+            following = self.following(path, read, name, bound)
+            if following is None:
+                return None
+            module, name = following.module, following.name
+        return None
+
+    def following(self, path: str, read: Outline, name: str, bound: Member | None) -> Symbol | None:
+        for one in reversed(read.imports):
+            target = self.modules.absolute(path, one.level, one.module)
+            if target and bound and one.bound == name and one.name:
+                return Symbol(target, one.name)
+            if target and not bound and one.name == "*":
+                inner = self.module(target)
+                if inner and (inner[1].member(name) or inner[1].stars):
+                    return Symbol(target, name)
+        return None
+
+    def members(self, found: Found, left: int = FARTHEST) -> tuple[Mapping[str, Member], tuple[str, ...]]:
+        """A class's members, its bases' with them; and the bases that lie outside of what can be read."""
+        read = self.of([found.path])[found.path]
+        one = read.class_(found.member.name)
+        if one is None:
+            return {}, ()
+        members: dict[str, Member] = {}
+        outside: list[str] = []
+        for base in reversed(one.bases):
+            inherited = self.base(found, read, base) if left else None
+            if inherited is None:
+                outside += [] if base in ("object", "Generic", "typing.Generic", "ABC", "abc.ABC") else [base]
+                continue
+            more, unknown = self.members(inherited, left - 1)
+            members |= more
+            outside += unknown
+        return members | own_members(one), tuple(outside)
+
+    def base(self, found: Found, read: Outline, base: str) -> Found | None:
+        root, _, rest = base.partition(".")
+        if not rest:
+            origin = self.origin(Symbol(found.module, root))
+            itself = origin and (origin.path, origin.member.name) == (found.path, found.member.name)
+            return origin if origin and origin.member.kind == "class" and not itself else None
+        for one in read.imports:
+            target = self.modules.absolute(found.path, one.level, one.module)
+            if target and one.bound == root:
+                whole = (
+                    f"{target}.{one.name}"
+                    if one.name
+                    else target
+                    if one.bound != target.split(".")[0]
+                    else root
+                )
+                return self.origin(Symbol(*f"{whole}.{rest}".rsplit(".", 1)))
+        return None
+
+
+def own_members(one: Class) -> dict[str, Member]:
+    """The first definition counts: of a property and its setter, the property."""
+    return {member.name: member for member in reversed(one.members)}

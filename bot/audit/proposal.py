@@ -1,0 +1,201 @@
+"""A plan to start from: phases by risk, from what the tree shows, valid as printed."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import PurePosixPath
+
+import yaml
+
+from bot.audit.cycles import imported_files
+from bot.audit.misleading_names import importers as names_taken
+from bot.audit.outlines import Outlines
+from bot.plan.batches import batches
+from bot.plan.codeowners import Owners
+from bot.plan.plan import Phase, Plan
+from bot.plan.propose_phases import Proposed, kind_of_file, proposed_phases
+from bot.plan.pull_size import Size, beyond
+from bot.rewrite.blob_index import BlobIndex
+from bot.rewrite.cached_tree import RememberedTree
+from bot.rewrite.rewrite import FileSites, scan
+from codemods.link.modules import Modules, find_modules
+from codemods.model.rules import Replacement, Rules, modules_of
+from codemods.model.tree import Entry, Tree
+
+Progress = Callable[[int, int], None]
+PLAIN = re.compile(r"[A-Za-z][\w .,()/*:-]*")
+
+
+def propose(
+    tree: Tree,
+    replacements: Sequence[Replacement],
+    *,
+    roots: tuple[str, ...] | None = None,
+    owners: Owners | None = None,
+    processes: int = 1,
+    progress: Progress | None = None,
+    index: BlobIndex | None = None,
+) -> str:
+    """1. the sites  2. how much depends on each file  3. phases  4. what can be retired  5. all of it as YAML"""
+    tree = RememberedTree(tree, index) if index else tree
+    rules = Rules(replace=tuple(replacements), strings=True, docs=True, roots=roots)
+    found = {
+        path: one
+        for path, one in scan(tree, rules, processes=processes, progress=progress, index=index).items()
+        if one.sites
+    }
+    modules = find_modules([entry.path for entry in tree.entries()], roots, modules_of(replacements))
+    phases = proposed_phases(found, importers(tree, modules, found, index))
+    retired = retirements(tree, Outlines(tree, modules, index), rules, index)
+    return "\n".join(written(rules, found, phases, retired, owners)) + "\n"
+
+
+def importers(
+    tree: Tree, modules: Modules, files: Iterable[str], index: BlobIndex | None = None
+) -> Mapping[str, int]:
+    """How many modules of the application import each of these files."""
+    counts = dict.fromkeys(files, 0)
+    for _, targets in imports_of(tree, modules, index):
+        for target in targets & counts.keys():
+            counts[target] += 1
+    return counts
+
+
+def imports_of(tree: Tree, modules: Modules, index: BlobIndex | None) -> Iterator[tuple[Entry, set[str]]]:
+    sources = [
+        entry
+        for entry in tree.entries()
+        if entry.path.endswith(".py") and kind_of_file(entry.path) == "Application"
+    ]
+    for entry, data in tree.read(sources):
+        yield entry, imported_files(data, entry, modules)
+
+
+def retirements(
+    tree: Tree, outlines: Outlines, rules: Rules, index: BlobIndex | None
+) -> list[tuple[str, str]]:
+    """Each deprecated module of the tree with what may become of it: redirect, removed, or why neither. A name that
+    it merely imports counts where others import it from there."""
+    made = []
+    for module in dict.fromkeys(one.old.module for one in rules.replace):
+        found = outlines.module(module)
+        if found is None:
+            continue
+        replaced = {one.old.name for one in rules.replace if one.old.module == module}
+        public = [m.name for m in found[1].members if m.kind != "import" and not m.name.startswith("_")]
+        taken = {name for names in names_taken(tree, outlines, module, index).values() for name in names}
+        others = sorted({*public, *taken} - replaced)
+        if None not in replaced and others:
+            names = ", ".join(others[:5]) + (f" and {len(others) - 5} more" if len(others) > 5 else "")
+            made.append((module, f"can't go yet: nothing replaces {names}"))
+        else:
+            made.append((module, "removed" if found[1].redirect else "redirect"))
+    return made
+
+
+def written(
+    rules: Rules,
+    found: Mapping[str, FileSites],
+    phases: Sequence[Proposed],
+    retired: Sequence[tuple[str, str]],
+    owners: Owners | None,
+) -> Iterator[str]:
+    yield f"title: {scalar(title(rules))}"
+    yield "replace:"
+    for one in rules.replace:
+        yield f"  - old: {scalar(str(one.old))}"
+        yield f"    new: {scalar(str(one.new))}"
+        yield f"    style: {one.style}"
+    also = [name for name, kinds in ALSO.items() if any(has_kind(file, kinds) for file in found.values())]
+    if also:
+        yield f"also: [{', '.join(also)}]"
+    if rules.roots is not None:
+        yield f"roots: [{', '.join(quoted(root or '.') for root in rules.roots)}]"
+    yield f"# {len(found):,} files with {sum(len(file.sites) for file in found.values()):,} references"
+    yield "phases:"
+    for number, phase in enumerate(phases, 1):
+        yield from phase_lines(number, phase, rules, found, owners)
+    if not phases:
+        yield "  - name: Everything"
+        yield '    paths: ["**"]'
+    yield from retirement_lines(retired)
+
+
+ALSO = {"strings": ("string", "patch"), "docs": ("doc",)}
+
+
+def has_kind(file: FileSites, kinds: tuple[str, ...]) -> bool:
+    return any(site.kind in kinds for site in file.sites)
+
+
+def phase_lines(
+    number: int, phase: Proposed, rules: Rules, found: Mapping[str, FileSites], owners: Owners | None
+) -> Iterator[str]:
+    size = 10 if len(phase.files) <= 100 else 25
+    shown = Phase(number, phase.name, phase.patterns, size)
+    count = len(batches(Plan("", "", rules.replace, (shown,)), shown, phase.files, owners))
+    sites = sum(len(found[path].sites) for path in phase.files)
+    yield f"  - name: {scalar(phase.name)}"
+    yield f"    # {amount(len(phase.files), 'file')}, {amount(sites, 'reference')}, {amount(count, 'commit')}"
+    lines = {(path, site.line) for path in phase.files for site in found[path].sites if site.safe}
+    for why in beyond(Size(len(phase.files), 2 * len(lines), commits=count)):
+        yield f"    # {why}"
+    yield from pattern_lines(phase.patterns)
+    if size != 10:
+        yield f"    batch: {size}"
+    whose = {owners.of(path) for path in phase.files} if owners else set()
+    if len(whose) > 1:
+        yield f"    # split: owners   # a pull request for each of {len(whose)} owners in CODEOWNERS"
+
+
+def pattern_lines(patterns: Sequence[str]) -> Iterator[str]:
+    line = ", ".join(quoted(pattern) for pattern in patterns)
+    if len(line) <= 90:
+        yield f"    paths: [{line}]"
+        return
+    yield "    paths:"
+    yield from (f"      - {quoted(pattern)}" for pattern in patterns)
+
+
+def retirement_lines(retired: Sequence[tuple[str, str]]) -> Iterator[str]:
+    ready = [(module, to) for module, to in retired if to in ("redirect", "removed")]
+    if ready:
+        yield "  - name: Retirement"
+        yield "    retire:"
+        for module, to in ready:
+            yield f"      - {{module: {scalar(module)}, to: {to}}}"
+    for module, why in retired:
+        if (module, why) not in ready:
+            yield f"# {module} {why}"
+
+
+def title(rules: Rules) -> str:
+    words = [
+        f"{one.old.name or one.old.module} becomes {one.new.name or one.new.module}" for one in rules.replace
+    ]
+    line = ", ".join(words)
+    return line if len(line) <= 120 else f"{words[0]}, and {len(words) - 1} more"
+
+
+def amount(number: int, word: str) -> str:
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
+
+
+def scalar(text: str) -> str:
+    """Bare where YAML reads it back as it is."""
+    if PLAIN.fullmatch(text) and yaml.safe_load(f"[{text}]") == [text]:
+        return text
+    return quoted(text)
+
+
+def quoted(text: str) -> str:
+    return json.dumps(
+        text, ensure_ascii=any(ord(letter) > 0xFFFF or 0xD800 <= ord(letter) < 0xE000 for letter in text)
+    )
+
+
+def slug_of(name: str) -> str:
+    """A plan's short name, from its file."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", PurePosixPath(name).stem).strip("-.") or "plan"

@@ -1,0 +1,126 @@
+"""What lies around the sites of a migration: the deprecated modules, names that mislead, what callers would miss, cycles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from bot.audit.cycles import Search, cycles
+from bot.audit.interfaces import Difference, Interface, Use, interface
+from bot.audit.member_uses import member_uses
+from bot.audit.misleading_names import Dangling, Namesake, dangling, namesakes
+from bot.audit.outlines import Outlines
+from bot.plan.plan import Plan
+from bot.rewrite.blob_index import BlobIndex
+from bot.rewrite.rewrite import FileSites
+from codemods.link.modules import find_modules
+from codemods.model.rules import Replacement, Rules, modules_of
+from codemods.model.tree import Tree
+
+
+@dataclass(frozen=True)
+class ModuleState:
+    """A deprecated module as it stands."""
+
+    name: str
+    path: str
+    state: Literal["implementation", "redirect", "not in this tree"]
+    lines: int = 0
+    classes: int = 0
+    functions: int = 0
+
+
+@dataclass(frozen=True)
+class Around:
+    """What was found around the sites, and what it was read from."""
+
+    modules: tuple[ModuleState, ...]
+    namesakes: tuple[Namesake, ...]
+    dangling: tuple[Dangling, ...]
+    interfaces: tuple[Interface, ...]
+    cycles: Search
+    outlined: frozenset[str]
+    """The files whose definitions it rests on."""
+    retired: Mapping[str, tuple[str, ...]]
+    """The files of the modules that retire."""
+
+
+def look_around(
+    tree: Tree, rules: Rules, plan: Plan | None, files: Sequence[FileSites], index: BlobIndex | None
+) -> Around:
+    paths = [entry.path for entry in tree.entries()]
+    outlines = Outlines(tree, find_modules(paths, rules.roots, modules_of(rules.replace)), index)
+    retired = [one.module for phase in plan.phases for one in phase.retire] if plan else []
+    return Around(
+        modules=tuple(module_states(outlines, rules)),
+        namesakes=namesakes(tree, outlines, rules),
+        dangling=dangling(tree, outlines, rules, index),
+        interfaces=tuple(interfaces(tree, outlines, rules, files)),
+        cycles=new_cycles(tree, outlines, rules, files),
+        outlined=outlines.read,
+        retired={module: outlines.modules.paths.get(module, ()) for module in retired},
+    )
+
+
+def module_states(outlines: Outlines, rules: Rules) -> Iterable[ModuleState]:
+    for name in dict.fromkeys(one.old.module for one in rules.replace):
+        found = outlines.module(name)
+        if found is None:
+            yield ModuleState(name, "", "not in this tree")
+            continue
+        path, read = found
+        functions = sum(member.kind == "function" for member in read.members)
+        state: Literal["implementation", "redirect"] = "redirect" if read.redirect else "implementation"
+        yield ModuleState(name, path, state, read.lines, len(read.classes), functions)
+
+
+def new_cycles(tree: Tree, outlines: Outlines, rules: Rules, files: Sequence[FileSites]) -> Search:
+    """A file that gets an import of the new module where the new module already leads to that file."""
+    searches = []
+    for one in rules.replace:
+        target = outlines.module(one.new.module)
+        callers = {file.path for file in files if moves_import(file, one)}
+        if target and callers:
+            searches.append(cycles(tree, outlines, target[0], callers))
+    return Search(
+        tuple(dict.fromkeys(cycle for search in searches for cycle in search.found)),
+        frozenset(path for search in searches for path in search.looked_at),
+        all(search.whole for search in searches),
+    )
+
+
+def moves_import(file: FileSites, one: Replacement) -> bool:
+    old = str(one.old)
+    return any(
+        site.kind in ("import", "star") and (site.symbol == old or site.symbol.startswith(f"{old}:"))
+        for site in file.sites
+    )
+
+
+def interfaces(
+    tree: Tree, outlines: Outlines, rules: Rules, files: Sequence[FileSites]
+) -> Iterable[Interface]:
+    for one in rules.replace:
+        compared = interface(outlines, one)
+        if compared:
+            yield with_uses(tree, one, compared, files)
+
+
+def with_uses(tree: Tree, one: Replacement, compared: Interface, files: Sequence[FileSites]) -> Interface:
+    """Only files that hold one of the members' names are read for it."""
+    members = sorted({each.member for each in compared.differences} - {"", "__init__"})
+    if not members:
+        return compared
+    callers = {file.path for file in files if any(site.symbol == str(one.old) for site in file.sites)}
+    entries = [entry for entry in tree.entries() if entry.path in callers and entry.path.endswith(".py")]
+    holding = tree.grep([f".{name}".encode() for name in members], entries)
+    uses: dict[str, list[Use]] = {}
+    for entry, data in tree.read(entry for entry in entries if entry.path in holding):
+        for name, lines in member_uses(data, one.old, members).items():
+            uses.setdefault(name, []).extend(Use(entry.path, line) for line in sorted(set(lines)))
+    return replace(compared, differences=tuple(used(each, uses) for each in compared.differences))
+
+
+def used(difference: Difference, uses: Mapping[str, list[Use]]) -> Difference:
+    return replace(difference, uses=tuple(uses.get(difference.member, ())))

@@ -1,0 +1,79 @@
+"""A plan's commands, run on this machine in a temporary checkout: for the command line, where they are the person's own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from bot.git.repository import Repository
+from bot.interrupts import uninterrupted
+
+LONGEST = 3600.0
+KEPT = 20_000
+"""Bytes of output, from its end."""
+
+
+@dataclass(frozen=True)
+class Ran:
+    command: str
+    commit: str
+    status: int
+    """-9 where it took too long."""
+    output: str
+
+
+def run_commands(
+    repository: Repository, commit: str, commands: Sequence[str], longest: float = LONGEST
+) -> Iterator[Ran]:
+    """One after the other, in the same checkout; the rest is left when one fails."""
+    with tempfile.TemporaryDirectory(prefix="drover-", ignore_cleanup_errors=True) as folder:
+        checkout = Path(folder) / "checkout"
+        checkout.mkdir()
+        repository.export(commit, checkout)
+        for command in commands:
+            ran = run(command, commit, checkout, longest)
+            yield ran
+            if ran.status:
+                return
+
+
+def run(command: str, commit: str, checkout: Path, longest: float) -> Ran:
+    with tempfile.TemporaryFile() as output:
+        process = None
+        try:
+            with uninterrupted():
+                process = started(command, checkout, output)
+            process.wait(longest)
+        except subprocess.TimeoutExpired:
+            pass
+        finally:
+            status = end(process) if process else 0
+        size = output.seek(0, os.SEEK_END)
+        output.seek(max(0, size - KEPT))
+        return Ran(command, commit, status, output.read().decode("utf-8", "replace"))
+
+
+def started(command: str, checkout: Path, output: IO[bytes]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        ["/bin/sh", "-c", command],
+        cwd=checkout,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+
+
+def end(process: subprocess.Popen[bytes]) -> int:
+    """The command and all that it started; with its status."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        pass
+    return process.wait()

@@ -1,0 +1,143 @@
+"""A plan's phases made as local branches, one on top of the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from bot.audit.outlines import Outlines
+from bot.cli.local_repository import Local, may_move
+from bot.decide.phase_result import Made
+from bot.git.author import author
+from bot.git.mirror import CommitTree
+from bot.git.repository import Repository
+from bot.plan.codeowners import Owners
+from bot.plan.phase_files import check_plan, files_of, retired_files
+from bot.plan.plan import Phase, Plan, PlanErrors
+from bot.plan.slices import WHOLE, Slice, sliced
+from bot.publish.phase_commits import Making, make_phase
+from bot.rewrite.blob_index import BlobIndex
+from bot.rewrite.rewrite import scan
+from codemods.link.modules import find_modules
+from codemods.model.rules import modules_of
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Applied:
+    phase: Phase
+    branch: str
+    making: Making
+    ending: Literal["made", "the same as before", "nothing to change"]
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Nothing was changed."""
+
+    why: str
+
+
+def branch_of(slug: str, made: Made) -> str:
+    of = f"-{made.slice.key}" if made.slice.key else ""
+    return f"drover/{slug}/phase-{made.phase.number}{of}"
+
+
+def plan_errors(
+    local: Local, plan: Plan, numbers: Sequence[int], index: BlobIndex | None
+) -> PlanErrors | None:
+    tree = local.tree
+    paths = [entry.path for entry in tree.entries()]
+    outlines = Outlines(tree, find_modules(paths, plan.roots, modules_of(plan.replace)), index)
+    return check_plan(plan, paths, outlines.defined, numbers)
+
+
+def make_phases(
+    local: Local,
+    plan: Plan,
+    numbers: Sequence[int],
+    *,
+    processes: int = 1,
+    index: BlobIndex | None = None,
+    progress: Callable[[Phase], Progress | None] = lambda phase: None,
+) -> tuple[Making, ...] | Refused:
+    """1. every phase's commits, each on the one before  2. may their branches be set?
+
+    The slices of a phase stand side by side, and the next phase on all of them. Only objects are written, that no
+    branch leads to.
+    """
+    makings: list[Making] = []
+    head = local.commit
+    for phase in (phase for phase in plan.phases if phase.number in numbers):
+        owners = local.owners() if phase.split else None
+        slices = [
+            make_phase(
+                local.repository,
+                plan,
+                phase,
+                head,
+                origin=plan.slug,
+                processes=processes,
+                index=index,
+                progress=progress(phase),
+                owners=owners,
+                part=part,
+            )
+            for part in slices_of(local.repository, plan, phase, head, owners, index)
+        ]
+        makings += slices
+        head = all_of(local.repository, plan, head, [one for one in slices if one.commits])
+    for making in makings:
+        branch = branch_of(plan.slug, making.made)
+        why = may_move(local.repository, f"refs/heads/{branch}", local.commit) if making.commits else ""
+        if why:
+            return Refused(f"the branch {branch} can't be set: {why}")
+    return tuple(makings)
+
+
+def slices_of(
+    repository: Repository,
+    plan: Plan,
+    phase: Phase,
+    head: str,
+    owners: Owners | None,
+    index: BlobIndex | None,
+) -> Sequence[Slice]:
+    """Those that have anything to move, or something that needs a human."""
+    if owners is None:
+        return (WHOLE,)
+    paths = files_of(plan, phase, [entry.path for entry in repository.entries(head)])
+    shares = sliced(phase, paths, owners)
+    tree, rules = CommitTree(repository, head), plan.rules(phase)
+    found = {
+        path for path, one in scan(tree, rules, paths, index=index).items() if one.sites or one.unparsable
+    }
+    found |= set(retired_files(plan, phase, paths))
+    return [one for one, mine in shares.items() if found.intersection(mine)] or (WHOLE,)
+
+
+def all_of(repository: Repository, plan: Plan, base: str, slices: Sequence[Making]) -> str:
+    """The commit that the next phase stands on: where there are several slices, all of them merged."""
+    if len(slices) < 2:
+        return slices[0].head if slices else base
+    who, tree = author(repository, base), base
+    for one in slices:
+        tree = repository.merge_tree(base, tree, one.head).tree
+    message = f"{plan.title}: all of {slices[0].made.phase.name}\n\nDrover-Migration: {plan.slug}\n"
+    return repository.commit_tree(tree, [one.head for one in slices], message, who)
+
+
+def set_branch(local: Local, plan: Plan, making: Making) -> Applied:
+    phase = making.made.phase
+    branch = branch_of(plan.slug, making.made)
+    ref = f"refs/heads/{branch}"
+    if not making.commits:
+        return Applied(phase, branch, making, "nothing to change")
+    old = local.repository.refs(ref).get(ref)
+    if old == making.head:
+        return Applied(phase, branch, making, "the same as before")
+    if not local.repository.update_ref(ref, making.head, old):
+        raise RuntimeError(f"{ref} was moved by somebody else just now")
+    return Applied(phase, branch, making, "made")

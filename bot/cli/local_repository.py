@@ -1,0 +1,103 @@
+"""A repository on this machine, worked on through its git directory: work tree, index and HEAD stay as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.git.author import EMAIL, NAME
+from bot.git.mirror import CommitTree
+from bot.git.objects import Person
+from bot.git.process import MINIMUM, git_version
+from bot.git.repository import Repository
+from bot.migration.owners import owners_at
+from bot.plan.codeowners import Owners
+
+
+@dataclass(frozen=True)
+class Local:
+    repository: Repository
+    commit: str
+
+    @property
+    def tree(self) -> CommitTree:
+        return CommitTree(self.repository, self.commit)
+
+    def owners(self) -> Owners | None:
+        return owners_at(self.repository, self.commit)
+
+
+@contextmanager
+def opened(root: Path, revision: str) -> Iterator[Local | str]:
+    """Or why not, in a line."""
+    trouble = no_git()
+    if trouble:
+        yield trouble
+        return
+    repository = Repository.at(root) if root.is_dir() else None
+    if repository is None:
+        yield f"{root} is not in a git repository" if root.is_dir() else f"there is no folder {root}"
+        return
+    with repository:
+        commit = repository.resolve(revision)
+        if commit is None:
+            yield (
+                f"{root} has no commit yet"
+                if revision == "HEAD"
+                else f"there is no commit {revision} in {root}"
+            )
+        else:
+            yield Local(repository, commit)
+
+
+def no_git() -> str:
+    version = git_version()
+    wanted = ".".join(map(str, MINIMUM))
+    if not version:
+        return f"git is not installed: Drover needs {wanted} or newer"
+    if version < MINIMUM:
+        return f"this is git {'.'.join(map(str, version))}: Drover needs {wanted} or newer"
+    return ""
+
+
+def checked_out(repository: Repository) -> Mapping[str, Path]:
+    """Branches that a work tree stands on, with that work tree's git directory: moving one would make its files
+    look changed."""
+    common = common_dir(repository.git_dir)
+    heads = [common / "HEAD", *sorted(common.glob("worktrees/*/HEAD"))]
+    found = {}
+    for head in heads:
+        said = head.read_text("utf-8", "surrogateescape").strip() if head.is_file() else ""
+        if said.startswith("ref: "):
+            found[said.removeprefix("ref: ")] = head.parent
+    return found
+
+
+def common_dir(git_dir: Path) -> Path:
+    """That of the main work tree, where this is a linked one's."""
+    named = git_dir / "commondir"
+    return (git_dir / named.read_text().strip()).resolve() if named.is_file() else git_dir
+
+
+def may_move(repository: Repository, ref: str, base: str) -> str:
+    """Why a branch can't be set, or nothing: only commits that Drover made may be left behind."""
+    if ref in checked_out(repository):
+        return "it is checked out: switch to another branch first"
+    old = repository.refs(ref).get(ref)
+    if old is None:
+        return ""
+    since = repository.merge_base(old, base)
+    foreign = [
+        commit
+        for commit in repository.log(f"{since}..{old}" if since else old, limit=10_000)
+        if not ours(commit.committer, commit.trailers)
+    ]
+    if not foreign:
+        return ""
+    return f"it has a commit of {foreign[0].author.name}'s, {foreign[0].sha[:10]}: rename or delete it first"
+
+
+def ours(committer: Person, trailers: Mapping[str, str]) -> bool:
+    return (committer.name, committer.email) == (NAME, EMAIL) and "Drover-Migration" in trailers

@@ -1,0 +1,167 @@
+"""Taking a phase back on a local repository: the inverse of its commits that are in the history, later work kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from bot.cli.local_repository import Local, may_move
+from bot.git.author import author
+from bot.git.objects import Blob, Commit, NewCommit
+from bot.git.repository import Repository
+from bot.report.revert_pull import message
+
+DEEPEST = 50_000
+"""Commits of the history that are looked at."""
+
+
+@dataclass(frozen=True)
+class Step:
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Reverted:
+    branch: str
+    head: str
+    files: tuple[str, ...]
+    conflicts: tuple[str, ...]
+    """Left as they are: others have changed the same lines since."""
+
+
+@dataclass(frozen=True)
+class NothingToRevert:
+    why: str
+
+
+@dataclass(frozen=True)
+class What:
+    """What is to be taken back."""
+
+    phase: int
+    batch: int | None = None
+    slice: str = ""
+    """Its key, where owners split the phase; empty: of all."""
+
+    def __str__(self) -> str:
+        of = f"phase {self.phase}" + (f", {self.slice}" if self.slice else "")
+        return of + (f", batch {self.batch}" if self.batch else "")
+
+
+def revert_branch(slug: str, what: What) -> str:
+    of = f"drover/{slug}/revert-phase-{what.phase}" + (f"-{what.slice}" if what.slice else "")
+    return of + (f"-batch-{what.batch}" if what.batch else "")
+
+
+def revert_phase(local: Local, slug: str, what: What) -> Reverted | NothingToRevert:
+    """1. the phase's commits in the history  2. their inverse, the newest first  3. one commit  4. the branch"""
+    repository = local.repository
+    commits = phase_commits(repository, local.commit, slug, what)
+    slices = sorted({key for commit in commits for key in trailers_of(commit).get("Drover-Slice", ())})
+    if what.batch and len(slices) > 1:
+        return NothingToRevert(f"{what} is in several slices: say which by --slice, {' or '.join(slices)}")
+    what = replace(what, slice=slices[0]) if what.batch and slices else what
+    steps = steps_of(commits)
+    if not steps:
+        return NothingToRevert(f"no commit of {what} of {slug} is in this history")
+    tree, conflicts = inverse(repository, local.commit, steps)
+    changes = {change.path: change for change in repository.diff(local.commit, tree)}
+    if not changes:
+        return NothingToRevert(
+            f"nothing of {what} of {slug} is left that could be taken back"
+            + (f" without losing later work: {', '.join(conflicts)}" if conflicts else "")
+        )
+    branch = revert_branch(slug, what)
+    why = may_move(repository, f"refs/heads/{branch}", local.commit)
+    if why:
+        return NothingToRevert(f"the branch {branch} can't be set: {why}")
+    trailers = {"Drover-Migration": slug, "Drover-Reverts": steps[0].after, "Drover-Takes-Back": str(what)}
+    new = NewCommit(
+        message=message(str(what), trailers),
+        changes={path: None if one.status == "D" else Blob(one.new_blob) for path, one in changes.items()},
+        author=author(repository, local.commit),
+        modes={path: one.new_mode for path, one in changes.items() if one.status != "D"},
+    )
+    (head,) = repository.commits(local.commit, [new])
+    ref = f"refs/heads/{branch}"
+    repository.update_ref(ref, head, repository.refs(ref).get(ref))
+    return Reverted(branch, head, tuple(sorted(changes)), conflicts)
+
+
+def phase_commits(repository: Repository, head: str, slug: str, what: What) -> list[Commit]:
+    """Newest first, without those that were taken back since."""
+    found: list[Commit] = []
+    gone: set[str] = set()
+    for commit in repository.log(head, limit=DEEPEST):
+        trailers = trailers_of(commit)
+        if trailers.get("Drover-Migration") != {slug}:
+            continue
+        gone |= trailers.get("Drover-Reverts", set()) | trailers.get("Drover-Takes-Back", set())
+        if is_of(trailers, what) and not names(commit, trailers, what.phase) & gone:
+            found.append(commit)
+    return found
+
+
+def is_of(trailers: Mapping[str, set[str]], what: What) -> bool:
+    mine = not what.slice or trailers.get("Drover-Slice") == {what.slice}
+    wanted = what.batch is None or batches_of(trailers) == {str(what.batch)}
+    return str(what.phase) in trailers.get("Drover-Phase", ()) and mine and wanted
+
+
+def batches_of(trailers: Mapping[str, set[str]]) -> set[str]:
+    return {line.split()[0] for line in trailers.get("Drover-Batch", ()) if line}
+
+
+def names(commit: Commit, trailers: Mapping[str, set[str]], phase: int) -> set[str]:
+    """All that a later commit may say that takes this one back."""
+    keys = trailers.get("Drover-Slice") or {""}
+    each = [What(phase, int(number), key) for key in keys for number in batches_of(trailers)]
+    whole = [What(phase), *(What(phase, None, key) for key in keys)]
+    return {commit.sha, *map(str, [*whole, *each])}
+
+
+def trailers_of(commit: Commit) -> dict[str, set[str]]:
+    """From the whole message: a squash has those of all its commits."""
+    found: dict[str, set[str]] = {}
+    for line in commit.message.splitlines():
+        key, colon, value = line.strip().partition(": ")
+        if colon and key.startswith("Drover-"):
+            found.setdefault(key, set()).add(value.strip())
+    return found
+
+
+def steps_of(commits: Sequence[Commit]) -> list[Step]:
+    """Commits in a row are one step."""
+    steps: list[Step] = []
+    for commit in commits:
+        before = commit.parents[0] if commit.parents else ""
+        if steps and steps[-1].before == commit.sha:
+            steps[-1] = Step(before, steps[-1].after)
+        elif before:
+            steps.append(Step(before, commit.sha))
+    return steps
+
+
+def inverse(repository: Repository, head: str, steps: Iterable[Step]) -> tuple[str, tuple[str, ...]]:
+    """The tree; a file that can't be taken back without losing later work stays as it is."""
+    tree, conflicts = repository.commit(head).tree, set()
+    for step in steps:
+        merged = repository.merge_tree(step.after, tree, step.before)
+        conflicts |= set(merged.conflicts)
+        tree = without(repository, head, tree, merged.tree, merged.conflicts)
+    return tree, tuple(sorted(conflicts))
+
+
+def without(repository: Repository, head: str, before: str, after: str, conflicts: Sequence[str]) -> str:
+    if not conflicts:
+        return after
+    kept = {entry.path: entry for entry in repository.entries(before, list(conflicts))}
+    new = NewCommit(
+        message="without conflicts",
+        changes={path: Blob(kept[path].blob) if path in kept else None for path in conflicts},
+        author=author(repository, head),
+        modes={path: kept[path].mode for path in conflicts if path in kept},
+    )
+    start = repository.commit_tree(after, [], "merged", author(repository, head))
+    return repository.commit(repository.commits(start, [new])[-1]).tree

@@ -1,0 +1,157 @@
+"""What the command line prints of its results: the JSON objects, and the lines for people."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from bot.audit.audit import Audit
+from bot.cli.local_checks import Ran
+from bot.cli.local_phases import Applied
+from bot.cli.local_revert import NothingToRevert, Reverted
+from bot.plan.plan import Plan, PlanErrors
+from bot.report.audit.sections import headline
+from bot.report.pull_request import phase_body, phase_title
+from bot.report.text import counted
+from bot.rewrite.rewrite import FileResult, as_json
+from codemods.model.site import Site
+
+Json = dict[str, Any]
+
+
+def site_json(site: Site) -> Json:
+    return {
+        "line": site.line,
+        "kind": site.kind,
+        "symbol": site.symbol,
+        "safe": site.safe,
+        "note": site.note,
+    }
+
+
+def audit_json(audit: Audit, errors: PlanErrors | None) -> Json:
+    files = [
+        {
+            "path": one.path,
+            "status": "unchanged",
+            "reason": "",
+            "sites": [site_json(site) for site in one.sites],
+        }
+        for one in audit.files
+    ]
+    files += [
+        {"path": path, "status": "skipped", "reason": reason, "sites": []}
+        for path, reason in audit.unparsable.items()
+    ]
+    return {
+        "title": audit.title,
+        "commit": audit.commit,
+        "headline": headline(audit),
+        "files": files,
+        "totals": {
+            "files": len(files),
+            "unchanged": len(audit.files),
+            "skipped": len(audit.unparsable),
+            "sites": audit.sites,
+            "unsafe": audit.human,
+            "tree_files": audit.tree_files,
+            "python_files": audit.python_files,
+            "seconds": round(audit.seconds, 3),
+        },
+        "kinds": dict(audit.kinds.most_common()),
+        "phases": [{**asdict(one), "too_large": one.too_large} for one in audit.phases],
+        "modules": [asdict(one) for one in audit.modules],
+        "namesakes": [asdict(one) for one in audit.namesakes],
+        "dangling": [asdict(one) for one in audit.dangling],
+        "interfaces": [asdict(one) for one in audit.interfaces],
+        "cycles": [list(one.paths) for one in audit.cycles],
+        "unmatched": list(audit.unmatched),
+        "plan_errors": [asdict(one) for one in errors.errors] if errors else [],
+    }
+
+
+def rewrite_json(found: Sequence[FileResult]) -> Json:
+    return as_json(found)
+
+
+def apply_json(plan: Plan, applied: Sequence[Applied], ran: Iterable[Ran]) -> Json:
+    results = [result for one in applied for result in one.making.results]
+    return {
+        "title": plan.title,
+        **as_json(results),
+        "phases": [phase_json(one) for one in applied],
+        "commands": [asdict(one) for one in ran],
+    }
+
+
+def phase_json(one: Applied) -> Json:
+    made = one.making.made
+    return {
+        "number": one.phase.number,
+        "name": one.phase.name,
+        "slice": made.slice.title if made.slice.key else None,
+        "ending": one.ending,
+        "branch": one.branch if one.making.commits else None,
+        "base": made.base,
+        "head": one.making.head,
+        "batches": [
+            {
+                "number": batch.number,
+                "id": batch.id,
+                "title": batch.title,
+                "commit": batch.commit,
+                "files": [file.path for file in batch.files],
+            }
+            for batch in made.batches
+        ],
+        "pull_request": {"title": phase_title(made), "body": phase_body(made)},
+    }
+
+
+def revert_json(ending: Reverted | NothingToRevert) -> Json:
+    if isinstance(ending, NothingToRevert):
+        return {"files": [], "totals": {"changed": 0, "failed": 0}, "error": ending.why}
+    files = [{"path": path, "status": "changed", "reason": "", "sites": []} for path in ending.files]
+    why = "others have changed the same lines since"
+    files += [{"path": path, "status": "failed", "reason": why, "sites": []} for path in ending.conflicts]
+    totals = {"files": len(files), "changed": len(ending.files), "failed": len(ending.conflicts)}
+    return {"branch": ending.branch, "head": ending.head, "files": files, "totals": totals}
+
+
+def wants_human(result: FileResult) -> bool:
+    return result.status in ("skipped", "failed") or any(not site.safe for site in result.sites)
+
+
+def rewrite_lines(found: Sequence[FileResult], verb: str) -> Iterator[str]:
+    """What was left, and the sum."""
+    yield from left_lines(found)
+    changed = [result for result in found if result.status == "changed"]
+    moved = sum(site.safe for result in changed for site in result.sites)
+    left = sum(map(wants_human, found))
+    rest = f"; {counted(left, 'file needs', 'files need')} a human" if left else ""
+    yield f"{counted(len(changed), 'file')} {verb}, {counted(moved, 'reference')}{rest}"
+
+
+def left_lines(found: Iterable[FileResult]) -> Iterator[str]:
+    """File by file."""
+    for result in found:
+        unsafe = [site for site in result.sites if not site.safe]
+        for site in unsafe:
+            yield f"{result.path}:{site.line}: {site.kind}: {site.note}"
+        if result.status in ("skipped", "failed") and result.reason not in {site.note for site in unsafe}:
+            yield f"{result.path}: {result.status}: {result.reason}"
+
+
+def diff_text(before: bytes, after: bytes, result: FileResult) -> str:
+    """As git writes it; bytes that are not UTF-8 are shown escaped."""
+    old, new = (lines_of(data) for data in (before, after))
+    to = "/dev/null" if result.deleted else f"b/{result.path}"
+    lines = difflib.unified_diff(old, new, f"a/{result.path}", to)
+    missing = "\n\\ No newline at end of file\n"
+    return "".join(line if line.endswith("\n") else line + missing for line in lines)
+
+
+def lines_of(data: bytes) -> list[str]:
+    return data.decode("utf-8", "backslashreplace").splitlines(keepends=True) if data else []

@@ -1,0 +1,143 @@
+"""What the command line prints: tables and a progress bar on a terminal, plain columns where it is piped."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from textwrap import fill
+from typing import Any, TextIO
+
+from bot.report.audit.sections import Section
+
+Progress = Callable[[int, int], None]
+WIDEST_WORD = 16
+"""Letters of a word that a narrow terminal does not break."""
+SHOWN = 15
+"""Rows of a table on a terminal; piped, all of them."""
+
+
+@dataclass
+class Terminal:
+    out: TextIO = field(default_factory=lambda: sys.stdout)
+    err: TextIO = field(default_factory=lambda: sys.stderr)
+    quiet: bool = False
+    """Nothing but the result: for `--json`."""
+
+    @property
+    def interactive(self) -> bool:
+        return self.out.isatty()
+
+    def print(self, text: str = "") -> None:
+        """The result itself."""
+        self.out.write(printable(text, self.out) + "\n")
+
+    def say(self, text: str) -> None:
+        """What goes on meanwhile."""
+        if not self.quiet:
+            self.err.write(printable(text, self.err) + "\n")
+            self.err.flush()
+
+    def wrong(self, text: str) -> None:
+        self.err.write(printable(text, self.err) + "\n")
+
+    def json(self, value: Mapping[str, Any]) -> None:
+        self.out.write(json.dumps(value, indent=2, ensure_ascii=True) + "\n")
+
+    def section(self, section: Section) -> None:
+        if self.interactive:
+            self._table(section)
+        else:
+            self._columns(section)
+
+    @contextmanager
+    def progress(self, what: str) -> Iterator[Progress | None]:
+        """With the time that is left; None where nobody watches."""
+        if self.quiet or not self.err.isatty():
+            yield None
+            return
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import Progress as Bar
+
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        with Bar(*columns, console=Console(file=self.err), transient=True) as bar:
+            task = bar.add_task(what, total=None)
+
+            def seen(done: int, whole: int) -> None:
+                bar.update(task, completed=done, total=whole)
+
+            yield seen
+
+    def _table(self, section: Section) -> None:
+        from rich.box import SIMPLE_HEAD
+        from rich.console import Console
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table(
+            box=SIMPLE_HEAD,
+            title=section.title,
+            title_justify="left",
+            title_style="bold",
+            caption_justify="left",
+            pad_edge=False,
+        )
+        if section.about:
+            table.caption = section.about
+        shown = section.rows[:SHOWN]
+        filled = [at for at in range(len(section.head)) if any(row[at].text for row in shown)]
+        for at in filled:
+            number, words = section.numbers[at], [visible(row[at].text) for row in shown]
+            head = stacked(section.head[at], words) if number else section.head[at]
+            longest = max(len(word) for cell in (head, *words) for word in cell.split() or [""])
+            table.add_column(
+                head,
+                justify="right" if number else "left",
+                overflow="fold",
+                min_width=min(longest, WIDEST_WORD),
+            )
+        for row in shown:
+            table.add_row(*(Text(visible(row[at].text)) for at in filled))
+        if len(section.rows) > SHOWN:
+            table.add_row(f"… {len(section.rows) - SHOWN:,} more", *[""] * (len(filled) - 1))
+        console = Console(file=self.out)
+        console.print(table)
+        console.print()
+
+    def _columns(self, section: Section) -> None:
+        self.print(section.title)
+        if section.about:
+            self.print(section.about)
+        rows = [section.head, *([visible(cell.text) for cell in row] for row in section.rows)]
+        widths = [max(len(row[at]) for row in rows) for at in range(len(section.head))]
+        for row in rows:
+            cells = [
+                cell.rjust(width) if number else cell.ljust(width)
+                for cell, width, number in zip(row, widths, section.numbers, strict=True)
+            ]
+            self.print("  " + "  ".join(cells).rstrip())
+        self.print()
+
+
+def stacked(head: str, cells: Sequence[str]) -> str:
+    """Over numbers, no wider than it has to be."""
+    return fill(head, max(len(word) for word in (*head.split(), *cells)))
+
+
+def visible(text: str) -> str:
+    """On one line, and without what would steer the terminal."""
+    return "".join(letter if letter.isprintable() else f"\\x{ord(letter):02x}" for letter in text)
+
+
+def printable(text: str, stream: TextIO) -> str:
+    """What the stream's encoding can't say is escaped: a path that is not UTF-8 among it."""
+    encoding = stream.encoding or "utf-8"
+    return text.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def processors() -> int:
+    return max(1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)

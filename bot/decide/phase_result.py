@@ -1,0 +1,77 @@
+"""A phase as it was made: what its pull request, its check and the command line tell of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.decide.facts import Left
+from bot.plan.plan import Phase
+from bot.plan.pull_size import Size
+from bot.plan.slices import WHOLE, Slice
+
+
+@dataclass(frozen=True)
+class MadeFile:
+    path: str
+    sites: int
+    deleted: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class MadeBatch:
+    id: str
+    number: int
+    title: str
+    files: tuple[MadeFile, ...]
+    commit: str | None = None
+
+    @property
+    def sites(self) -> int:
+        return sum(file.sites for file in self.files)
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A file that was not changed though it has something to move, and why."""
+
+    path: str
+    reason: str
+    line: int | None = None
+
+
+@dataclass(frozen=True)
+class ProofLine:
+    """One of the seven things that are shown of every changed file."""
+
+    what: str
+    shown: int
+    not_applicable: int = 0
+
+
+@dataclass(frozen=True)
+class Made:
+    title: str
+    """The plan's."""
+    phase: Phase
+    base: str
+    batches: tuple[MadeBatch, ...]
+    left: tuple[Left, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    proof: tuple[ProofLine, ...] = ()
+    kinds: Mapping[str, int] | None = None
+    replaced: tuple[tuple[str, str], ...] = ()
+    """Old and new, as the plan writes them."""
+    verified: bool | None = None
+    """Whether GitHub signs the commits; None on a local repository."""
+    slice: Slice = WHOLE
+    size: Size | None = None
+
+    @property
+    def files(self) -> int:
+        return sum(len(batch.files) for batch in self.batches)
+
+    @property
+    def sites(self) -> int:
+        return sum(batch.sites for batch in self.batches)

@@ -1,0 +1,249 @@
+"""What a person asked for. Reading it out of a text is pure, so it lives with the decisions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from difflib import get_close_matches
+from typing import Any, Literal
+
+Source = Literal["label", "comment", "box", "button"]
+Verb = Literal[
+    "help",
+    "status",
+    "audit",
+    "plan",
+    "start",
+    "retry",
+    "cancel",
+    "regenerate",
+    "skip",
+    "revert",
+    "pause",
+    "resume",
+    "rerun",
+    "unknown",
+]
+VERBS: tuple[Verb, ...] = (
+    "help",
+    "status",
+    "audit",
+    "plan",
+    "start",
+    "retry",
+    "cancel",
+    "regenerate",
+    "skip",
+    "revert",
+    "pause",
+    "resume",
+)
+OF_A_PHASE: frozenset[Verb] = frozenset(("start", "retry", "cancel", "regenerate"))
+READS: frozenset[Verb] = frozenset(("help", "status", "unknown"))
+"""What anybody who can comment may ask for, since it changes nothing."""
+
+
+@dataclass(frozen=True)
+class Intent:
+    id: str
+    """Deterministic, so that the same gesture seen twice is one intent: `comment-17`, `label-93`, …"""
+    verb: Verb
+    by: str
+    at: float
+    source: Source
+    where: int
+    """The number of the issue or pull request to answer on."""
+    phase: int | None = None
+    batch: int | None = None
+    everything: bool = False
+    paths: tuple[str, ...] = ()
+    force: bool = False
+    discard: bool = False
+    problem: str = ""
+    """For `unknown`: what could not be understood, and what was perhaps meant."""
+    ref: int | None = None
+    """The id of the comment or check run behind it."""
+    box: str = ""
+    """The name of the box that was ticked."""
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> Intent:
+        return Intent(**{**data, "paths": tuple(data["paths"])})
+
+
+@dataclass(frozen=True)
+class Command:
+    verb: Verb
+    phase: int | None = None
+    batch: int | None = None
+    everything: bool = False
+    paths: tuple[str, ...] = ()
+    force: bool = False
+    discard: bool = False
+    problem: str = ""
+
+
+def commands(text: str, here: int | None = None) -> list[Command]:
+    """The `/migrate` commands of a comment, in order; `here` is the phase whose pull request it stands on."""
+    return [_command(words, here) for words in _command_lines(text)]
+
+
+def _command_lines(text: str) -> list[list[str]]:
+    """Lines outside quotes, code blocks and HTML comments that begin with `/migrate`."""
+    return [line.split()[1:] for line in _said(text) if re.match(r" {0,3}/migrate(\s|$)", line)]
+
+
+_FENCE = re.compile(r" {0,3}(?P<item>(?:(?:[-*+]|[0-9]{1,9}[.)]) +)*)(?P<fence>`{3,}|~{3,})")
+_VERBATIM = re.compile(r" {0,3}<(pre|script|style|textarea)(?=[\s>]|$)", re.IGNORECASE)
+
+
+def _said(text: str) -> Iterator[str]:
+    """The lines that a reader sees as text: what starts a block of code hides all up to its end."""
+    end: re.Pattern[str] | None = None
+    for line in re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL).splitlines():
+        if end is not None:
+            end = None if end.search(line) else end
+        elif fence := _FENCE.match(line):
+            indent = " *" if fence["item"] else " {0,3}"
+            end = re.compile(rf"^{indent}{re.escape(fence['fence'])}{fence['fence'][0]}* *$")
+        elif tag := _VERBATIM.match(line):
+            closing = re.compile(rf"</{tag[1]}>", re.IGNORECASE)
+            end = None if closing.search(line) else closing
+        elif re.match(r" {0,3}<!--", line):
+            return
+        else:
+            yield line
+
+
+def _command(words: list[str], here: int | None) -> Command:
+    if not words:
+        return Command("help")
+    verb = next((v for v in VERBS if v == words[0].lower()), None)
+    if verb is None:
+        return Command("unknown", problem=_nearest(words[0]))
+    flags = {word for word in words[1:] if word.startswith("--")}
+    rest = [word for word in words[1:] if not word.startswith("--")]
+    wrong = flags - {"start": {"--force"}, "regenerate": {"--discard"}}.get(verb, set())
+    if wrong:
+        return Command("unknown", problem=f"`{verb}` has no option `{_quiet(sorted(wrong)[0])}`")
+    if verb == "skip":
+        paths = tuple(rest)
+        return Command("skip", paths=paths) if paths else Command("unknown", problem="`skip` needs a path")
+    if verb == "revert":
+        return _revert(rest, here)
+    if verb in OF_A_PHASE:
+        return _of_a_phase(verb, rest, here, flags)
+    if rest:
+        return Command("unknown", problem=f"`{verb}` takes nothing after it")
+    return Command(verb)
+
+
+def _of_a_phase(verb: Verb, rest: list[str], here: int | None, flags: set[str]) -> Command:
+    phase = _number(rest[0]) if rest else here
+    if phase is None or len(rest) > 1:
+        return Command("unknown", problem=f"`{verb}` needs the number of a phase, as in `/migrate {verb} 1`")
+    return Command(verb, phase=phase, force="--force" in flags, discard="--discard" in flags)
+
+
+def _revert(rest: list[str], here: int | None) -> Command:
+    words = [word.lower() for word in rest]
+    if words == ["all"]:
+        return Command("revert", everything=True)
+    phase = here
+    if words and (number := _number(words[0])) is not None:
+        phase, words = number, words[1:]
+    if phase is not None and not words:
+        return Command("revert", phase=phase)
+    if phase is not None and len(words) == 2 and words[0] == "batch" and (batch := _number(words[1])):
+        return Command("revert", phase=phase, batch=batch)
+    return Command("unknown", problem="`revert` is written `revert 1`, `revert 1 batch 2` or `revert all`")
+
+
+def _number(word: str) -> int | None:
+    match = re.fullmatch(r"(?:phase-?)?#?([0-9]{1,4})", word.lower())
+    return int(match[1]) if match else None
+
+
+def _nearest(word: str) -> str:
+    near = get_close_matches(word.lower(), VERBS, 1, 0.6)
+    meant = f"; perhaps `/migrate {near[0]}` is meant" if near else ""
+    return f"there is no command `{_quiet(word)}`{meant}"
+
+
+def _quiet(word: str) -> str:
+    """A person's word, safe to show in a code span: nothing in it can mention or mark up."""
+    return re.sub(r"[^\w.,/+=-]", "�", word)[:40]
+
+
+# Tick boxes: each line of the status comment that acts carries its meaning in a hidden comment.
+
+_BOX = re.compile(
+    r"^\s*[-*] \[(?P<mark>[ xX])\] .*<!-- drover:box (?P<id>[a-z0-9-]+) -->[ \t\r]*$", re.MULTILINE
+)
+
+
+def box_marker(name: str) -> str:
+    return f"<!-- drover:box {name} -->"
+
+
+def ticked(text: str) -> frozenset[str]:
+    return frozenset(match["id"] for match in _BOX.finditer(text) if match["mark"] != " ")
+
+
+def newly_ticked(before: str, after: str) -> tuple[str, ...]:
+    """Read as a difference between two texts, so that nobody's tick is counted for somebody else."""
+    return tuple(sorted(ticked(after) - ticked(before)))
+
+
+def box_command(name: str) -> Command | None:
+    """`start-2`, `retry-2`, `revert-2`, `revert-2-batch-3`, `revert-all`, `audit`, `pause`, `resume`."""
+    if name == "revert-all":
+        return Command("revert", everything=True)
+    words = name.split("-")
+    parsed = _command(words, None)
+    return None if parsed.verb == "unknown" else parsed
+
+
+# Labels
+
+PHASE_LABEL = re.compile(r"migration:phase-([0-9]{1,4})")
+
+
+def phase_of_label(name: str) -> int | None:
+    match = PHASE_LABEL.fullmatch(name)
+    return int(match[1]) if match else None
+
+
+def from_text(
+    text: str, comment: int, where: int, by: str, at: float, here: int | None = None
+) -> list[Intent]:
+    found = commands(text, here)
+    return [
+        request_of(f"comment-{comment}" + (f"-{i}" if i else ""), command, by, at, "comment", where, comment)
+        for i, command in enumerate(found)
+    ]
+
+
+def request_of(
+    key: str, command: Command, by: str, at: float, source: Source, where: int, ref: int | None
+) -> Intent:
+    return Intent(
+        id=key,
+        verb=command.verb,
+        by=by,
+        at=at,
+        source=source,
+        where=where,
+        phase=command.phase,
+        batch=command.batch,
+        everything=command.everything,
+        paths=command.paths,
+        force=command.force,
+        discard=command.discard,
+        problem=command.problem,
+        ref=ref,
+    )

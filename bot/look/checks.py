@@ -1,0 +1,122 @@
+"""What reports on a commit: check runs, statuses and workflow runs of others, read until they say the same twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from bot.decide.checks import COMMANDS, before
+from bot.decide.facts import CheckLine, Checks, CheckState, Said
+from bot.github import CheckRun, Forbidden, WorkflowRun
+from bot.migration.context import Desk
+
+READINGS = 3
+_PASSED = ("success", "neutral", "skipped")
+_GIVES_WAY = ("cancelled", "stale", "skipped")
+"""What a run of the same name with a result of its own is believed over."""
+
+
+async def checks_on(desk: Desk, sha: str, said: Iterable[Said] = (), asked: float | None = None) -> Checks:
+    lines = await _believed(desk, sha)
+    again = next((one for one in said if one.kind == "rerun" and one.about == sha), None)
+    return Checks(sha, lines, asked or await desk.listings.born(sha), again)
+
+
+async def _believed(desk: Desk, sha: str) -> tuple[CheckLine, ...]:
+    """*Completed* can be said too early: it counts once a second reading finds nothing new."""
+    known, lines = desk.shop.believed, await _lines(desk, sha)
+    for _ in range(READINGS):
+        if not lines or any(line.state == "pending" for line in lines) or known.get(sha) == lines:
+            break
+        once, lines = lines, await _lines(desk, sha)
+        if lines == once:
+            known[sha] = lines
+    return lines
+
+
+async def _lines(desk: Desk, sha: str) -> tuple[CheckLine, ...]:
+    """1. the workflow runs, so that what they say is done stays done  2. the check runs  3. the statuses"""
+    workflows = await _workflows(desk, sha)
+    runs = [run for run in await desk.repo.check_runs.of(sha) if _counts(desk, run)]
+    named: dict[str, list[CheckRun]] = {}
+    for run in runs:
+        named.setdefault(run.name, []).append(run)
+    lines = {name: together(same, workflows) for name, same in named.items()}
+    suites = {run.suite_id for run in runs}
+    for workflow in workflows.values():
+        if workflow.status != "completed" or workflow.suite_id not in suites:
+            lines.setdefault(workflow.name, _workflow_line(workflow))
+    for one in (await desk.repo.statuses.combined(sha)).statuses:
+        lines.setdefault(one.context, status_line(one.context, one.state, one.target_url, one.updated_at))
+    return tuple(lines[name] for name in sorted(lines))
+
+
+def _counts(desk: Desk, run: CheckRun) -> bool:
+    """Our own don't, apart from the plan's commands."""
+    return run.app_id != desk.app_id or run.name == COMMANDS
+
+
+async def _workflows(desk: Desk, sha: str) -> Mapping[int | None, WorkflowRun]:
+    """The newest of each check suite; none where the App may not read them."""
+    try:
+        found = await desk.repo.workflow_runs.of(sha)
+    except Forbidden:
+        return {}
+    return {run.suite_id: run for run in sorted(found, key=lambda run: (run.attempt, run.id))}
+
+
+def check_line(run: CheckRun, workflow: WorkflowRun | None) -> CheckLine:
+    """A run is as done as the workflow that it belongs to."""
+    done = run.status == "completed" and (workflow is None or workflow.status == "completed")
+    return CheckLine(
+        run.name,
+        _state(run.conclusion) if done else "pending",
+        run.html_url,
+        run.completed_at.timestamp() if run.completed_at else None,
+        run.id,
+        run.suite_id if run.name != COMMANDS else None,
+        workflow.id if workflow else None,
+        workflow.attempt if workflow else 1,
+    )
+
+
+def _state(conclusion: str | None) -> CheckState:
+    if conclusion not in _PASSED:
+        return "red"
+    return "green" if conclusion == "success" else "neutral"
+
+
+def together(same: list[CheckRun], workflows: Mapping[int | None, WorkflowRun]) -> CheckLine:
+    """Several runs of one name: what is worst among those that came to a result of their own."""
+    worst = {"pending": 0, "red": 1, "green": 2, "neutral": 3}
+    chosen = [run for run in same if run.conclusion not in _GIVES_WAY] or same
+    lines = (check_line(run, workflows.get(run.suite_id)) for run in chosen)
+    return min(lines, key=lambda line: worst[line.state])
+
+
+def _workflow_line(run: WorkflowRun) -> CheckLine:
+    """Of a workflow that is still under way, or came to an end before any of its jobs reported."""
+    state = _state(run.conclusion) if run.status == "completed" else "pending"
+    return CheckLine(run.name, state, run.html_url, None, None, run.suite_id, run.id, run.attempt)
+
+
+def status_line(name: str, state: str, url: str, at: datetime) -> CheckLine:
+    if state == "pending":
+        return CheckLine(name, "pending", url)
+    return CheckLine(name, "green" if state == "success" else "red", url, at.timestamp())
+
+
+def has_red(checks: Checks) -> bool:
+    """Only then does it matter what was so before."""
+    return any(line.state == "red" for line in checks.lines)
+
+
+async def checks_before(desk: Desk, merge: str, base: str | None, head: str) -> Checks | None:
+    """Before a merge: on the commit that it landed on, else where its branch was made from, else on its head."""
+    commit = await desk.repo.commits.get(merge)
+    landed_on = commit.parents[0] if commit and commit.parents else None
+    shas = [sha for sha in dict.fromkeys((landed_on, base)) if sha]
+    found = [await checks_on(desk, sha) for sha in shas]
+    own = await checks_on(desk, head)
+    passed = tuple(line for line in own.lines if line.state == "green")
+    return before(*found, Checks(head, passed))

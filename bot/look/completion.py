@@ -1,0 +1,79 @@
+"""What a tree without any reference left still has to show before a migration is finished: read off the tree alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from bot.audit.audit import plan_rules
+from bot.audit.cycles import checked_way, reachable, really_imports
+from bot.audit.misleading_names import dangling, namesakes
+from bot.audit.outlines import Outlines
+from bot.decide.facts import Left, PhaseFacts
+from bot.git.mirror import CommitTree, Mirror
+from bot.migration.context import Desk
+from bot.plan.plan import Plan
+from bot.revert.merge_step import merge_step
+from bot.rewrite.blob_index import BlobIndex
+from codemods.link.modules import find_modules
+from codemods.model.rules import modules_of
+
+
+async def in_the_way(desk: Desk, plan: Plan, digest: str, parts: Sequence[PhaseFacts]) -> tuple[Left, ...]:
+    """Once nothing is left to move: imports of what is not there, second definitions, cycles that were not there before."""
+    key = (desk.info.id, desk.head, digest)
+    if key not in desk.shop.ends:
+        before = await _before_all(desk, parts)
+        desk.shop.ends[key] = await desk.with_mirror(
+            lambda mirror: tuple(found_in(mirror, plan, desk.head, before, desk.shop.index))
+        )
+    return desk.shop.ends[key]
+
+
+async def _before_all(desk: Desk, parts: Sequence[PhaseFacts]) -> str | None:
+    """The commit that the first phase landed on."""
+    merged = [one.pull for one in parts if one.pull is not None and one.pull.merge_sha]
+    first = min(merged, key=lambda pull: (pull.ended or 0.0, pull.number), default=None)
+    if first is None or first.merge_sha is None:
+        return None
+    return (await merge_step(desk, first.number, first.merge_sha, None, "")).before
+
+
+def found_in(mirror: Mirror, plan: Plan, head: str, before: str | None, index: BlobIndex) -> Iterator[Left]:
+    rules = plan_rules(plan)
+    tree, outlines = _outlined(mirror, plan, head, index)
+    for import_ in dangling(tree, outlines, rules, index):
+        there = f"; it is in {', '.join(import_.lives)}" if import_.lives else ""
+        yield Left(
+            import_.path, import_.line, "dangling import", f"{import_.module} has no {import_.name}{there}"
+        )
+    for other in namesakes(tree, outlines, rules):
+        yield Left(other.path, other.line, "second definition", f"{other.name} is defined here as well")
+    cycles = _cycles(tree, outlines, plan)
+    if cycles and before:
+        mirror.remote.ensure(before)
+        cycles -= _cycles(*_outlined(mirror, plan, before, index), plan)
+    for cycle in sorted(cycles):
+        yield Left(cycle[0], 1, "import cycle", "it was not there before: " + " → ".join((*cycle, cycle[0])))
+
+
+def _outlined(mirror: Mirror, plan: Plan, commit: str, index: BlobIndex) -> tuple[CommitTree, Outlines]:
+    tree = CommitTree(mirror, commit)
+    modules = find_modules([entry.path for entry in tree.entries()], plan.roots, modules_of(plan.replace))
+    return tree, Outlines(tree, modules, index)
+
+
+def _cycles(tree: CommitTree, outlines: Outlines, plan: Plan) -> set[tuple[str, ...]]:
+    """Those that a new module is part of."""
+    targets = {outlines.module(one.new.module) for one in plan.replace}
+    return {way for target in targets if target for way in _closed(tree, outlines, target[0])}
+
+
+def _closed(
+    tree: CommitTree, outlines: Outlines, target: str, limit: int = 3000
+) -> Iterator[tuple[str, ...]]:
+    """From a module at module level to one that imports it; the shortest way to each."""
+    graph, _ = reachable(tree, outlines.modules, target, limit)
+    for path in sorted(graph):
+        back = path != target and target in graph[path] and really_imports(outlines, path, target)
+        if back and (way := checked_way(graph, outlines, target, path)):
+            yield way

@@ -1,0 +1,53 @@
+"""What the status comment shows besides the facts: the burndown, and the plan as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from bot.decide.facts import Facts
+from bot.decide.plan_change import Changed, PlanShape, changed, shape
+from bot.github import Comment
+from bot.migration.plan_source import Planned
+from bot.plan.plan import Plan
+from bot.report.status.comment import Point, Seen
+from bot.report.text import unhidden
+from bot.store import Count as StoredCount
+from bot.store import Migration, Store, thinned
+
+
+def seen_before(store: Store, migration: Migration, facts: Facts, comment: Comment | None) -> Seen:
+    """The store's, and after a lost database what the status comment still holds."""
+    kept = unhidden(comment.body) if comment else {}
+    if facts.phases:
+        now = sum(phase.left.all for phase in facts.phases)
+        store.record_count(migration, facts.head, now, facts.now)
+    points = _points(kept, store.burndown(migration))
+    whole = max([int(kept.get("whole") or 0), *(point.remaining for point in points)], default=0)
+    return Seen(tuple(points), whole)
+
+
+def compared(seen: Seen, planned: Planned, facts: Facts, comment: Comment | None) -> Seen:
+    """The plan beside the one that the status comment was last written from."""
+    kept = unhidden(comment.body) if comment else {}
+    before, was = PlanShape.from_json(kept.get("plan")), PlanShape.from_json(kept.get("was"))
+    at = kept.get("changed")
+    told = Changed(was, float(at)) if was is not None and isinstance(at, int) else None
+    if not isinstance(planned.plan, Plan):
+        return replace(seen, plan=before, changed=told)
+    alone = replace(planned, skipped=())
+    now = shape(planned.plan, {phase.number: alone.digest_of(phase) for phase in planned.plan.phases})
+    return replace(seen, plan=now, changed=changed(now, before, told, facts.now))
+
+
+def _points(kept: Mapping[str, object], stored: Sequence[StoredCount]) -> list[Point]:
+    told = kept.get("burndown")
+    found = {}
+    if isinstance(told, list):
+        pairs = [pair for pair in told if isinstance(pair, list) and len(pair) == 2]
+        found = {float(at): int(left) for at, left in pairs if isinstance(at, int) and isinstance(left, int)}
+    first_stored = min((one.at for one in stored), default=float("inf"))
+    merged = {at: left for at, left in found.items() if at < first_stored - 1}
+    merged |= {one.at: one.remaining for one in stored}
+    counts = [StoredCount("", at, left) for at, left in sorted(merged.items())]
+    return [Point(one.at, one.remaining) for one in thinned(counts, 40)]

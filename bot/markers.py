@@ -1,0 +1,3 @@
+"""The hidden marks in what Drover writes on GitHub: written and read here, and only here."""
+
+STATUS_MARKER = "<!-- drover:status -->"

@@ -1,0 +1,295 @@
+"""What one turn works with: the repository as it is now, and what was worked out about commits, which never changes."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from cachetools import LRUCache
+
+from bot.audit.outlines import Outlines
+from bot.decide.facts import CheckLine, Gesture, Left, Person, PhaseFacts, PlanProblem, Role, Standing
+from bot.git.author import NAME
+from bot.git.mirror import CommitTree, Mirror, Mirrors
+from bot.github import App, CheckRun, Comment, GitCommit, Installation, Issue, Repo, RepoDetails
+from bot.markers import STATUS_MARKER
+from bot.migration.count import Counted, count
+from bot.migration.job import Job
+from bot.migration.listings import Listings, Settled
+from bot.migration.owners import concerns_slice
+from bot.migration.plan_source import Planned, checked, find_plan
+from bot.migration.staleness import concerns
+from bot.plan.plan import Plan
+from bot.rewrite.blob_index import BlobIndex
+from bot.settings import Settings
+from bot.store import Migration, Store, Trouble
+from codemods.link.modules import find_modules
+from codemods.model.rules import modules_of
+
+T = TypeVar("T")
+PROOF = "drover / proof"
+TOUCHED = "its files changed on the default branch"
+_ROLES: dict[str, Role] = {
+    "admin": "admin",
+    "maintain": "maintain",
+    "write": "write",
+    "triage": "triage",
+    "read": "read",
+}
+
+
+@dataclass(frozen=True)
+class Shop:
+    """What every turn of this process shares."""
+
+    settings: Settings
+    store: Store
+    github: App
+    mirrors: Mirrors
+    index: BlobIndex
+    plans: LRUCache[tuple[int, str, int, str], Planned] = field(default_factory=lambda: LRUCache(64))
+    wrong: LRUCache[tuple[object, ...], PlanProblem | None] = field(default_factory=lambda: LRUCache(64))
+    touched: LRUCache[tuple[object, ...], bool] = field(default_factory=lambda: LRUCache(1024))
+    """Whether a phase's files changed between two commits."""
+    counts: LRUCache[tuple[int, str, str], Counted] = field(default_factory=lambda: LRUCache(64))
+    told_new: LRUCache[tuple[str, str], bool] = field(default_factory=lambda: LRUCache(4096))
+    origins: LRUCache[str, Origin | None] = field(default_factory=lambda: LRUCache(4096))
+    believed: LRUCache[str, tuple[CheckLine, ...]] = field(default_factory=lambda: LRUCache(1024))
+    """What a commit's checks said twice."""
+    ends: LRUCache[tuple[int, str, str], tuple[Left, ...]] = field(default_factory=lambda: LRUCache(64))
+    """What a head without any reference left still shows against the end."""
+    settled: Settled = field(default_factory=Settled)
+    leaving: threading.Event = field(default_factory=threading.Event)
+    """Set when the process stops: what takes long is left, for the next one to begin again."""
+    standings: LRUCache[tuple[str, str | None, str], Standing] = field(default_factory=lambda: LRUCache(1024))
+    """By the merge, the merge that took it back, and the default branch's head."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a phase's branch was made from, as its commits say."""
+
+    base: str
+    plan: str
+    ours: str
+    """The newest commit on it that is ours."""
+    people: tuple[str, ...]
+    """Commits of people on top of it, the oldest first."""
+    message: str
+    """Of the newest that is ours."""
+
+
+class Desk:
+    def __init__(
+        self,
+        shop: Shop,
+        migration: Migration,
+        installation: Installation,
+        repo: Repo,
+        info: RepoDetails,
+        head: str,
+        app_id: int,
+        login: str,
+    ) -> None:
+        self.shop, self.migration, self.installation, self.repo = shop, migration, installation, repo
+        self.info, self.head, self.app_id, self.login = info, head, app_id, login
+        self.store = shop.store
+        self.jobs: list[Job] = []
+        """What this turn asks for that is carried out apart from it."""
+        self._people: dict[str, Person] = {}
+        self.listings = self.fresh_listings()
+
+    # people
+
+    async def person(self, login: str) -> Person:
+        """Asked of GitHub once a turn."""
+        if login not in self._people:
+            self._people[login] = await self._asked(login)
+        return self._people[login]
+
+    async def _asked(self, login: str) -> Person:
+        if login == self.login:
+            return Person(login, "none", ourselves=True)
+        said = await self.repo.permission(login)
+        role = _ROLES.get(said.role) or _ROLES.get(said.permission) or "none"
+        return Person(login, role)
+
+    def is_ours(self, comment: Comment) -> bool:
+        return comment.author.login == self.login
+
+    def is_status(self, comment: Comment) -> bool:
+        return self.is_ours(comment) and STATUS_MARKER in comment.body
+
+    def fresh_listings(self) -> Listings:
+        """For what is done now, and not only said of a moment ago."""
+        return Listings(self.shop.settled, self.repo, self.info.id, self.migration.issue, self.login)
+
+    def missing(self) -> set[str]:
+        return {str(feature) for feature in self.installation.features.missing}
+
+    # git
+
+    async def with_mirror(self, do: Callable[[Mirror], T]) -> T:
+        """In a thread, with the mirror open and the default branch's head in it."""
+        token = await self.installation.token()
+        return await asyncio.to_thread(self._with_mirror, do, token)
+
+    def _with_mirror(self, do: Callable[[Mirror], T], token: str) -> T:
+        with self.shop.mirrors.open(self.info.id, self.info.clone_url, token) as mirror:
+            if not mirror.has(self.head):
+                mirror.fetch_branch(self.info.default_branch)
+            mirror.remote.ensure(self.head)
+            return do(mirror)
+
+    # the plan and the count
+
+    async def planned(self, issue: Issue) -> Planned:
+        key = (self.info.id, self.head, issue.number, issue.body)
+        if key not in self.shop.plans:
+            self.shop.plans[key] = await self.with_mirror(
+                lambda mirror: find_plan(mirror, self.head, issue.number, issue.body)
+            )
+        return self.shop.plans[key]
+
+    async def wrong(self, planned: Planned, plan: Plan, phases: tuple[PhaseFacts, ...]) -> PlanProblem | None:
+        """What the tree says against the plan, for the phases that still have to run."""
+        to_run = tuple(one.phase.number for one in phases if all(part.pull is None for part in one.parts))
+        key = (self.info.id, self.head, planned.digest, to_run)
+        if key not in self.shop.wrong:
+            self.shop.wrong[key] = await self._wrong(plan, to_run)
+        return self.shop.wrong[key]
+
+    async def _wrong(self, plan: Plan, to_run: tuple[int, ...]) -> PlanProblem | None:
+
+        def check(mirror: Mirror) -> PlanProblem | None:
+            tree = CommitTree(mirror, self.head)
+            paths = [entry.path for entry in tree.entries()]
+            outlines = Outlines(
+                tree, find_modules(paths, plan.roots, modules_of(plan.replace)), self.shop.index
+            )
+            return checked(plan, paths, outlines.defined, to_run)
+
+        return await self.with_mirror(check)
+
+    async def counted(self, planned: Planned, plan: Plan, at: str | None = None) -> Counted:
+        """At the default branch's head, or at a commit that it was at."""
+        commit = at or self.head
+        key = (self.info.id, commit, planned.digest)
+        if key not in self.shop.counts:
+            self.shop.counts[key] = await self.with_mirror(lambda mirror: self._count(mirror, plan, commit))
+        return self.shop.counts[key]
+
+    def _count(self, mirror: Mirror, plan: Plan, commit: str) -> Counted:
+        mirror.remote.ensure(commit)
+        return count(mirror, plan, commit, index=self.shop.index)
+
+    # a phase's branch
+
+    async def made_from(self, sha: str) -> Origin | None:
+        if sha not in self.shop.origins:
+            self.shop.origins[sha] = await self._origin(sha)
+        return self.shop.origins[sha]
+
+    async def _origin(self, head: str) -> Origin | None:
+        """Back over what people put on top, to the newest of our commits."""
+        sha, people = head, list[str]()
+        for _ in range(100):
+            commit = await self.repo.commits.get(sha)
+            if commit is None or not commit.parents:
+                return None
+            told = dict(re.findall(r"^(Drover-[A-Za-z]+): (\S+)", commit.message, re.MULTILINE))
+            if "Drover-Base" in told and await self.is_own(commit):
+                plan, row = told.get("Drover-Plan", ""), tuple(people[::-1])
+                return Origin(told["Drover-Base"], plan, sha, row, commit.message)
+            people.append(sha)
+            sha = commit.parents[0]
+        return None
+
+    async def is_own(self, commit: GitCommit) -> bool:
+        """Made by the App, or recorded when it was pushed: a commit that a person has rewritten is theirs."""
+        if commit.user is not None and commit.user.login == self.login and commit.verified:
+            return True
+        return commit.author.name == NAME or await asyncio.to_thread(
+            self.store.is_our_head, self.info.id, commit.sha
+        )
+
+    async def outdated(self, planned: Planned, facts: PhaseFacts, made: Origin | None) -> str:
+        """Why the branch is to be made anew; empty where a reviewer would see the same."""
+        phase, pull = facts.phase, facts.pull
+        if made is None or not isinstance(planned.plan, Plan):
+            return ""
+        if made.plan != planned.digest_of(phase):
+            return "the plan changed"
+        if pull is not None and pull.base != self.info.default_branch:
+            return "another branch is the default one"
+        if made.base == self.head:
+            return ""
+        if pull is not None and pull.mergeable is False:
+            return "it no longer merges"
+        key = self._touching(planned, facts, made)
+        if key not in self.shop.touched:
+            self.shop.touched[key] = await self._touched(planned, planned.plan, facts, made)
+        return TOUCHED if self.shop.touched[key] else ""
+
+    def _touching(self, planned: Planned, facts: PhaseFacts, made: Origin) -> tuple[object, ...]:
+        number, one = facts.phase.number, facts.slice
+        return self.info.id, made.base, self.head, planned.digest, number, one, made.ours
+
+    def is_the_same(self, planned: Planned, facts: PhaseFacts, made: Origin) -> None:
+        """Made anew it would be what it is: nobody's approval is lost for that."""
+        self.shop.touched[self._touching(planned, facts, made)] = False
+
+    async def _touched(self, planned: Planned, plan: Plan, facts: PhaseFacts, made: Origin) -> bool:
+        """1. what is left of it in files that changed  2. what others' changes make of files that did not"""
+        phase, one = facts.phase, facts.slice
+        now = await self.counted(planned, plan)
+        left = now.files
+
+        def changed(mirror: Mirror) -> bool:
+            mirror.remote.ensure(made.base, made.ours)
+            if not concerns(mirror, plan, phase, left, made.base, self.head, made.ours):
+                return False
+            if one.key:
+                return concerns_slice(mirror, plan, phase, one, made.base, self.head, made.ours)
+            return True
+
+        if await self.with_mirror(changed):
+            return True
+        then = await self.counted(planned, plan, made.base)
+        return now.marks.get(phase.number) != then.marks.get(phase.number)
+
+    async def proof_of(self, sha: str) -> CheckRun | None:
+        """It is written once for a head."""
+        known, key = self.shop.settled.proofs, (self.info.id, sha)
+        if key not in known:
+            runs = await self.repo.check_runs.of(sha, name=PROOF, app_id=self.app_id)
+            if not runs:
+                return None
+            known[key] = runs[0]
+        return known[key]
+
+    # trouble
+
+    def over(self, digest: str, gesture: Gesture | None) -> str:
+        """What a trouble is about: with another base, another plan or another asking it is tried anew."""
+        return f"{self.head}/{digest}/{gesture.event if gesture else 0}"
+
+    def trouble(
+        self, issue: int, phase: int, slice_key: str, digest: str, gesture: Gesture | None
+    ) -> Trouble | None:
+        return self.store.trouble(self.info.id, issue, phase, slice_key, self.over(digest, gesture))
+
+
+async def open_desk(shop: Shop, migration: Migration, app_id: int, login: str) -> Desk | None:
+    """None where the repository has no commit yet."""
+    installation = shop.github.installation(migration.installation)
+    info = await installation.repo_by_id(migration.repo_id)
+    repo = installation.repo_named(info.full_name)
+    head = await repo.refs.get(f"refs/heads/{info.default_branch}")
+    if head is None:
+        return None
+    return Desk(shop, migration, installation, repo, info, head.sha, app_id, login)

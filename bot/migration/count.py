@@ -1,0 +1,233 @@
+"""What is left of each phase at a commit: the count that everything on the issue is told from."""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+import zlib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from bot.decide.facts import Count, Left
+from bot.decide.ratchet import Use
+from bot.git.mirror import CommitTree
+from bot.git.repository import Repository
+from bot.migration.owners import owners_for
+from bot.plan.codeowners import Owners
+from bot.plan.phase_files import assign, retired_files, settling
+from bot.plan.plan import Phase, Plan
+from bot.plan.slices import Slice, sliced
+from bot.rewrite.blob_index import BlobIndex
+from bot.rewrite.incremental_scan import Scanned, scan_again
+from bot.rewrite.rewrite import FileSites, rewrite
+from bot.rewrite.uses import allowed_uses
+from codemods.model.pickles import load_pickle
+from codemods.model.rules import Rules
+from codemods.model.tree import Entry
+
+
+@dataclass(frozen=True)
+class Counted:
+    commit: str
+    phases: Mapping[int, Count]
+    unmatched: tuple[str, ...]
+    unparsable: Mapping[str, str]
+    files: frozenset[str] = frozenset()
+    """Those with something left."""
+    allowed: tuple[Use, ...] = ()
+    """Uses that somebody allowed with a reason. They count as the others do."""
+    slices: Mapping[int, Mapping[Slice, Count]] = field(default_factory=dict)
+    """Of the phases that are split, what is left of each slice."""
+    marks: Mapping[int, str] = field(default_factory=dict)
+    """Of each phase, what its sites are and where: another one where something else would be made of a file, which
+    need not have changed itself."""
+
+
+@dataclass(frozen=True)
+class OneFile:
+    count: Count
+    mark: int = 0
+    """What was found in it, and where."""
+
+
+Tally = dict[int, dict[str, OneFile]]
+"""What is left of each phase, file by file."""
+
+
+@dataclass(frozen=True)
+class Tallied:
+    """A count as it is kept, for the one after it."""
+
+    commit: str
+    tally: Tally
+    unmatched: frozenset[str]
+    unparsable: Mapping[str, str]
+    files: frozenset[str]
+    allowed: tuple[Use, ...]
+    retiring: frozenset[str]
+    """The files of the modules that are to go: a change in them is looked at as a whole."""
+
+
+def count(
+    repository: Repository, plan: Plan, commit: str, *, processes: int = 1, index: BlobIndex | None = None
+) -> Counted:
+    """One scan for what is to be moved, one more where aliases are to be settled; retirements file by file."""
+    tree = CommitTree(repository, commit)
+    scanned = scan_again(tree, _rules(plan), processes=processes, index=index)
+    before = _kept(index, plan)
+    followed = _followed(tree, plan, before, scanned) if before else None
+    tallied = followed or _tallied(tree, plan, scanned.found, index, processes)
+    if index is not None and tallied != before:
+        index.put(_key(plan), pickle.dumps(tallied))
+    owners = owners_for(repository, commit, plan)
+    return Counted(
+        commit,
+        {number: _sum(each) for number, each in tallied.tally.items()},
+        tuple(sorted(tallied.unmatched)),
+        {path: tallied.unparsable[path] for path in sorted(tallied.unparsable)},
+        tallied.files,
+        tuple(sorted(tallied.allowed, key=lambda use: (use.path, use.line, use.column))),
+        {
+            phase.number: _by_slice(phase, tallied.tally[phase.number], owners)
+            for phase in plan.phases
+            if phase.split
+        },
+        {number: _mark(each) for number, each in tallied.tally.items()},
+    )
+
+
+def _mark(tally: Mapping[str, OneFile]) -> str:
+    marks = [(path, tally[path].mark) for path in sorted(tally)]
+    return hashlib.sha256(repr(marks).encode(errors="surrogatepass")).hexdigest()
+
+
+def _tallied(
+    tree: CommitTree, plan: Plan, found: Mapping[str, FileSites], index: BlobIndex | None, processes: int
+) -> Tallied:
+    paths = [entry.path for entry in tree.entries()]
+    tally: Tally = {phase.number: {} for phase in plan.phases}
+    unmatched, unparsable = _sorted_in(plan, found, tally)
+    _settling(tree, plan, tally, paths, index, processes)
+    retiring: set[str] = set()
+    for phase in plan.phases:
+        if phase.retire:
+            retiring.update(_retiring(tree, plan, phase, tally[phase.number], paths, index, processes))
+    files = frozenset(path for path, sites in found.items() if sites.sites)
+    allowed = allowed_uses(tree, found)
+    return Tallied(tree.commit, tally, frozenset(unmatched), unparsable, files, allowed, frozenset(retiring))
+
+
+def _sorted_in(plan: Plan, found: Mapping[str, FileSites], tally: Tally) -> tuple[set[str], dict[str, str]]:
+    """Each file into its phase's tally; those that no phase takes, and those that can't be read."""
+    taken = assign(plan, found)
+    unmatched, unparsable = set(), {}
+    for path, sites in found.items():
+        if sites.unparsable:
+            unparsable[path] = sites.unparsable
+        elif sites.sites and path in taken:
+            tally[taken[path]][path] = _counted(path, sites)
+        elif sites.sites:
+            unmatched.add(path)
+    return unmatched, unparsable
+
+
+# What changed since the count before
+
+
+def _key(plan: Plan) -> bytes:
+    return b"count 2 " + hashlib.sha256(repr(plan).encode(errors="surrogatepass")).digest()
+
+
+def _kept(index: BlobIndex | None, plan: Plan) -> Tallied | None:
+    return load_pickle(index.get(_key(plan)), Tallied) if index is not None else None
+
+
+def _followed(tree: CommitTree, plan: Plan, before: Tallied, scanned: Scanned) -> Tallied | None:
+    """None where more than the files that changed may count otherwise now."""
+    if scanned.changed is None or before.commit != scanned.since or any(one.settle for one in plan.phases):
+        return None
+    changed = {
+        change.path: Entry(change.path, change.new_blob, change.new_mode) for change in scanned.changed
+    }
+    if not changed.keys().isdisjoint(before.retiring):
+        return None
+    now = {path: scanned.found[path] for path in changed if path in scanned.found}
+    tally = {
+        number: {path: one for path, one in each.items() if path not in changed}
+        for number, each in before.tally.items()
+    }
+    unmatched, unparsable = _sorted_in(plan, now, tally)
+    return Tallied(
+        tree.commit,
+        tally,
+        before.unmatched - changed.keys() | unmatched,
+        {path: why for path, why in before.unparsable.items() if path not in changed} | unparsable,
+        before.files - changed.keys() | {path for path, sites in now.items() if sites.sites},
+        (
+            *(use for use in before.allowed if use.path not in changed),
+            *allowed_uses(tree, now, [changed[path] for path in now]),
+        ),
+        before.retiring,
+    )
+
+
+def _sum(tally: Mapping[str, OneFile]) -> Count:
+    each = [tally[path].count for path in sorted(tally)]
+    human = tuple(left for one in each for left in one.human)
+    return Count(sum(one.files for one in each), sum(one.sites for one in each), human)
+
+
+def _by_slice(phase: Phase, tally: Mapping[str, OneFile], owners: Owners | None) -> Mapping[Slice, Count]:
+    shares = sliced(phase, tally, owners)
+    return {one: _sum({path: tally[path] for path in paths}) for one, paths in shares.items()}
+
+
+def _rules(plan: Plan) -> Rules:
+    return replace(plan.rules(Phase(0, "")), codemods=())
+
+
+def _counted(path: str, found: FileSites) -> OneFile:
+    safe = sum(1 for site in found.sites if site.safe)
+    human = tuple(Left(path, site.line, site.kind, site.note) for site in found.sites if not site.safe)
+    return OneFile(Count(1, safe, human), zlib.crc32(repr(found.sites).encode(errors="surrogatepass")))
+
+
+def _settling(
+    tree: CommitTree,
+    plan: Plan,
+    tally: Tally,
+    paths: Sequence[str],
+    index: BlobIndex | None,
+    processes: int,
+) -> None:
+    """What `as` and `alias` left behind is left for the phase that settles it."""
+    if not any(phase.settle for phase in plan.phases):
+        return
+    taken = settling(plan, paths)
+    rules = replace(_rules(plan), settle=True)
+    found = scan_again(tree, rules, processes=processes, index=index).found
+    for path, sites in found.items():
+        number = taken.get(path)
+        if number is not None and sites.sites and not sites.unparsable:
+            tally[number][path] = _counted(path, sites)
+
+
+def _retiring(
+    tree: CommitTree,
+    plan: Plan,
+    phase: Phase,
+    tally: dict[str, OneFile],
+    paths: Sequence[str],
+    index: BlobIndex | None,
+    processes: int,
+) -> Collection[str]:
+    """A module that is to be a redirect and is none yet, or that is to go and is there, is one more thing left."""
+    files = retired_files(plan, phase, paths)
+    if not files:
+        return files
+    for result in rewrite(tree, plan.rules(phase), files, processes=processes, index=index):
+        if result.status == "changed" or result.reason:
+            known = tally.get(result.path, OneFile(Count()))
+            before = known.count
+            tally[result.path] = OneFile(Count(before.files + 1, before.sites + 1, before.human), known.mark)
+    return files

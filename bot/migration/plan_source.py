@@ -1,0 +1,88 @@
+"""Where a migration's plan stands: a block in the issue, or a file on the default branch; read, and checked."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from bot.decide.facts import PlanProblem
+from bot.git.repository import Repository
+from bot.plan.phase_files import check_plan
+from bot.plan.plan import Phase, Plan, PlanErrors
+from bot.plan.read import plan_block, read_plan
+from bot.report.text import code, plain
+from codemods.model.rules import Symbol
+
+FOLDER = ".github/migrations"
+_NAMED = re.compile(r"\.github/migrations/(?P<slug>[\w.-]+)\.ya?ml")
+
+
+@dataclass(frozen=True)
+class Planned:
+    plan: Plan | PlanProblem | None
+    digest: str = ""
+    """Of all that the plan says."""
+    skipped: tuple[str, ...] = ()
+    """Patterns that people asked to leave out."""
+
+    def digest_of(self, phase: Phase) -> str:
+        """Of what bears on one phase: a branch made from something else is out of date."""
+        if not isinstance(self.plan, Plan):
+            return ""
+        before = [one for one in self.plan.phases if one.number <= phase.number]
+        bears = (self.plan.rules(phase), phase.batch, phase.split, [one.paths for one in before])
+        told = repr((*bears, self.skipped)) if self.skipped else repr(bears)
+        return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+def find_plan(repository: Repository, head: str, issue: int, body: str) -> Planned:
+    """1. the issue's own block  2. the file that the issue names  3. the only file there is"""
+    block = plan_block(body)
+    if block is not None:
+        text, first_line = block
+        return _planned(text, "the issue's text", f"issue-{issue}", first_line)
+    files = _files(repository, head)
+    named = [path for path in files if path in body] or files
+    if not named:
+        return Planned(None)
+    if len(named) > 1:
+        listed = ", ".join(code(path) for path in named)
+        return Planned(
+            PlanProblem(f"Several plans could be meant: {listed}. Name one of them in this issue's text.")
+        )
+    content = repository.blob(head, named[0])
+    return _planned((content or b"").decode("utf-8", "replace"), named[0], PurePosixPath(named[0]).stem, 1)
+
+
+def _files(repository: Repository, head: str) -> list[str]:
+    entries = repository.entries(head, [FOLDER])
+    return [entry.path for entry in entries if _NAMED.fullmatch(entry.path)]
+
+
+def _planned(text: str, source: str, slug: str, first_line: int) -> Planned:
+    read = read_plan(text, source, slug=slug, first_line=first_line)
+    if isinstance(read, PlanErrors):
+        return Planned(problem(read))
+    return Planned(read, hashlib.sha256(repr(read).encode()).hexdigest()[:16])
+
+
+def problem(errors: PlanErrors) -> PlanProblem:
+    """As a list that a person can go through, each with its place and what would be right."""
+    lines = [
+        f"- {plain(error.source)}, line {error.line}, column {error.column}"
+        + (f", {code(error.key)}" if error.key else "")
+        + f": {plain(error.message)}. Right would be: {plain(error.right)}."
+        for error in errors.errors
+    ]
+    return PlanProblem("\n".join(lines))
+
+
+def checked(
+    plan: Plan, paths: Collection[str], defined: Callable[[Symbol], bool | None], to_run: Sequence[int]
+) -> PlanProblem | None:
+    """What only the tree can tell: a phase that matches nothing, a target that does not exist."""
+    errors = check_plan(plan, paths, defined, to_run)
+    return problem(errors) if errors else None

@@ -1,0 +1,101 @@
+"""A phase's files in batches: one commit each, the same again when the phase is made a second time.
+
+The files stand in order of their folders, and the line is cut where folders end. Where a cut may fall depends
+only on the few files around it, so a file more or less moves the cuts near it and no others; and a batch is
+named by one of its files, so it keeps its id while that file stays.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from bot.plan.codeowners import Owners
+from bot.plan.plan import Phase, Plan
+from bot.plan.slices import sliced
+
+
+@dataclass(frozen=True)
+class Batch:
+    id: str
+    """Kept from run to run: the `Drover-Batch` trailer."""
+    number: int
+    """Counted from 1 in this run, for people."""
+    title: str
+    paths: tuple[str, ...]
+
+
+def batches(
+    plan: Plan, phase: Phase, files: Iterable[str], owners: Owners | None = None
+) -> tuple[Batch, ...]:
+    """With owners, no batch has files of two of them."""
+    groups = sliced(phase, files, owners).values()
+    cut = [
+        batch
+        for group in groups
+        for batch in cut_by_folder(sorted(set(group), key=folder_order), phase.batch)
+    ]
+    return tuple(
+        Batch(batch_id(plan, phase, paths), number, batch_title(paths), paths)
+        for number, paths in enumerate(cut, 1)
+    )
+
+
+def folder_order(path: str) -> tuple[tuple[str, ...], str]:
+    """A folder's own files first, then those of the folders in it."""
+    pure = PurePosixPath(path)
+    return pure.parent.parts, pure.name
+
+
+def cut_by_folder(paths: Sequence[str], most: int) -> list[tuple[str, ...]]:
+    cut = []
+    start = 0
+    while len(paths) - start > most:
+        end = min(range(start + (most + 1) // 2, start + most + 1), key=lambda at: seam(paths, at))
+        cut.append(tuple(paths[start:end]))
+        start = end
+    return [*cut, tuple(paths[start:])] if paths[start:] else cut
+
+
+def seam(paths: Sequence[str], at: int) -> tuple[int, str]:
+    """How well the line can be cut before this file: best where the two files share the fewest folders, else
+    by a draw that depends on the file alone."""
+    before, after = (PurePosixPath(paths[index]).parent.parts for index in (at - 1, at))
+    shared = next((depth for depth, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), None)
+    depth = min(len(before), len(after)) if shared is None else shared
+    return depth if before != after else 1000, digest(paths[at])
+
+
+def batch_id(plan: Plan, phase: Phase, paths: Iterable[str]) -> str:
+    return min(digest(f"{plan.slug}\0{phase.number}\0{path}") for path in paths)[:10]
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()
+
+
+def batch_title(paths: Sequence[str]) -> str:
+    if len(paths) == 1:
+        return paths[0]
+    folders = sorted({str(PurePosixPath(path).parent) for path in paths})
+    if len(folders) == 1:
+        return "the top folder" if folders == ["."] else folders[0]
+    common = common_folder(folders)
+    if common:
+        return f"{common}, {len(folders)} folders"
+    tops = sorted(
+        {PurePosixPath(folder).parts[0] if folder != "." else "the top folder" for folder in folders}
+    )
+    return ", ".join(tops) if len(tops) <= 3 else f"{', '.join(tops[:2])} and {len(tops) - 2} more"
+
+
+def common_folder(folders: Sequence[str]) -> str:
+    parts = [PurePosixPath(folder).parts for folder in folders]
+    shared = 0
+    for level in zip(*parts, strict=False):
+        if len(set(level)) > 1:
+            break
+        shared += 1
+    return "/".join(parts[0][:shared])

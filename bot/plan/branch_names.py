@@ -1,0 +1,31 @@
+"""The names of the branches that Drover makes: always the same for the same thing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+PHASE_BRANCH = re.compile(r"drover/(?P<issue>[0-9]+)/(?P<rest>phase-(?P<phase>[0-9]+).*|revert-.*)")
+
+
+def phase_branch(issue: int, phase: int, slice_key: str = "") -> str:
+    return f"drover/{issue}/phase-{phase}" + (f"-{slice_key}" if slice_key else "")
+
+
+def phases_of(issue: int, branches: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """Phase and slice of each branch that is a phase's."""
+    for name in sorted(branches):
+        match = re.fullmatch(rf"drover/{issue}/phase-([0-9]{{1,4}})(?:-(.+))?", name)
+        if match:
+            yield int(match[1]), match[2] or ""
+
+
+def revert_branch(issue: int, phase: int | None, batch: int | None, slice_key: str = "") -> str:
+    of = f"phase-{phase}" + (f"-{slice_key}" if slice_key else "")
+    name = "all" if phase is None else of + (f"-batch-{batch}" if batch else "")
+    return f"drover/{issue}/revert-{name}"
+
+
+def back_branch(issue: int, pull: int) -> str:
+    """Of what takes a revert back, by the number of the revert's pull request."""
+    return f"drover/{issue}/revert-pull-{pull}"

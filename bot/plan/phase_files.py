@@ -1,0 +1,149 @@
+"""Which phase has which file, and what is wrong with a plan once the tree is known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+
+from pathspec import GitIgnoreSpec
+
+from bot.plan.plan import Phase, Plan, PlanError, PlanErrors
+from codemods.link.modules import find_modules
+from codemods.model.rules import Symbol, modules_of
+
+Defined = Callable[[Symbol], bool | None]
+"""True or False for what the tree knows of; None for a module outside it, a library's."""
+
+EVERYTHING = ("**",)
+
+
+def assign(plan: Plan, paths: Iterable[str]) -> Mapping[str, int]:
+    """Each file's phase: the first whose patterns match it. A settling phase comes after the others have run,
+    and so it takes files of its own choice, by `settling`."""
+    return first_match([phase for phase in plan.phases if phase.paths and not phase.settle], paths)
+
+
+def settling(plan: Plan, paths: Iterable[str]) -> Mapping[str, int]:
+    return first_match([phase for phase in plan.phases if phase.settle], paths)
+
+
+def first_match(phases: Iterable[Phase], paths: Iterable[str]) -> dict[str, int]:
+    specs = [(phase.number, matcher(phase.paths or EVERYTHING)) for phase in phases]
+    matched = ((path, next((number for number, has in specs if has(path)), None)) for path in sorted(paths))
+    return {path: number for path, number in matched if number is not None}
+
+
+def matcher(patterns: Iterable[str]) -> Callable[[str], bool]:
+    patterns = tuple(patterns)
+    if patterns == EVERYTHING:
+        return lambda path: True
+    return GitIgnoreSpec.from_lines(patterns).match_file
+
+
+def phase_files(plan: Plan, phase: Phase, paths: Iterable[str]) -> tuple[str, ...]:
+    """What the phase may change, without the modules that it retires."""
+    taken = settling(plan, paths) if phase.settle else assign(plan, paths)
+    return tuple(path for path, number in taken.items() if number == phase.number)
+
+
+def unmatched(plan: Plan, paths: Iterable[str]) -> tuple[str, ...]:
+    """Files that no phase has, of those given."""
+    paths = tuple(paths)
+    taken = assign(plan, paths)
+    return tuple(sorted(path for path in paths if path not in taken))
+
+
+def check_plan(
+    plan: Plan, paths: Collection[str], defined: Defined, phases: Collection[int] | None = None
+) -> PlanErrors | None:
+    """What only the tree can tell. `phases` are those that still have to run: what an earlier one did, the
+    removal of a module above all, is no mistake of the plan."""
+    left = [phase for phase in plan.phases if phases is None or phase.number in phases]
+    errors = (
+        *wrong_targets(plan, defined),
+        *wrong_phases(plan, left, paths),
+        *wrong_retirements(plan, left, defined),
+    )
+    return PlanErrors(errors) if errors else None
+
+
+def wrong_targets(plan: Plan, defined: Defined) -> Iterator[PlanError]:
+    for number, replacement in enumerate(plan.replace, 1):
+        new, key = replacement.new, f"replace[{number}].new"
+        if defined(new) is not False:
+            continue
+        if new.name and defined(Symbol(new.module)):
+            message, right = (
+                f"`{new.module}` defines no `{new.name}`",
+                "a name that the module binds at its top level",
+            )
+        else:
+            message, right = (
+                f"there is no module `{new.module}`",
+                "a module of this repository, or a library's",
+            )
+        yield error_at(plan, key, message, right)
+
+
+def wrong_phases(plan: Plan, left: Iterable[Phase], paths: Collection[str]) -> Iterator[PlanError]:
+    taken = {True: settling(plan, paths), False: assign(plan, paths)}
+    for phase in left:
+        twice = list(patterns_twice(plan, phase))
+        yield from twice
+        if phase.paths and not twice and phase.number not in taken[phase.settle].values():
+            matched = list(filter(matcher(phase.paths), paths))
+            yield error_at(plan, f"phases[{phase.number}].paths", *nothing_left(taken[phase.settle], matched))
+
+
+def nothing_left(taken: Mapping[str, int], matched: Collection[str]) -> tuple[str, str]:
+    if not matched:
+        return "this phase matches no file", "a path of a file that is in the repository"
+    earlier = sorted({taken[path] for path in matched})
+    whose = " and ".join(f"phase {number}" for number in earlier)
+    files = "its one file belongs" if len(matched) == 1 else f"all of its {len(matched)} files belong"
+    return (
+        f"this phase matches nothing: {files} to {whose}",
+        "the narrower phase first: the first match has the file",
+    )
+
+
+def patterns_twice(plan: Plan, phase: Phase) -> Iterator[PlanError]:
+    """A pattern that an earlier phase has as well takes nothing here, unless that one excepts some (`!`)."""
+    for earlier in plan.phases[: phase.number - 1]:
+        if earlier.settle != phase.settle or any(pattern.startswith("!") for pattern in earlier.paths):
+            continue
+        for number, pattern in enumerate(phase.paths, 1):
+            if pattern in earlier.paths:
+                message = f"phase {earlier.number} takes `{pattern}` already"
+                key = f"phases[{phase.number}].paths[{number}]"
+                yield error_at(plan, key, message, "each file in one phase: the first match has it")
+
+
+def wrong_retirements(plan: Plan, left: Iterable[Phase], defined: Defined) -> Iterator[PlanError]:
+    for phase in left:
+        for number, retire in enumerate(phase.retire, 1):
+            if not defined(Symbol(retire.module)):
+                key = f"phases[{phase.number}].retire[{number}].module"
+                yield error_at(
+                    plan, key, f"there is no module `{retire.module}`", "a module of this repository"
+                )
+
+
+def error_at(plan: Plan, key: str, message: str, right: str) -> PlanError:
+    line, column = plan.where.get(key, (1, 1))
+    return PlanError(plan.source, line, column, key, message, right)
+
+
+def files_of(plan: Plan, phase: Phase, paths: Sequence[str]) -> tuple[str, ...]:
+    """The files that the phase may change: what it takes first, and the modules that it retires."""
+    if phase.settle:
+        settled = settling(plan, paths)
+        return tuple(path for path in paths if settled.get(path) == phase.number)
+    taken = phase_files(plan, phase, paths) if phase.paths else ()
+    return tuple(dict.fromkeys((*taken, *retired_files(plan, phase, paths))))
+
+
+def retired_files(plan: Plan, phase: Phase, paths: Sequence[str]) -> tuple[str, ...]:
+    if not phase.retire:
+        return ()
+    modules = find_modules(paths, plan.roots, modules_of(plan.replace))
+    return tuple(path for one in phase.retire for path in modules.paths.get(one.module, ()))

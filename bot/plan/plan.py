@@ -1,0 +1,90 @@
+"""The plan: what replaces what, and in which phases."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from codemods.model.rules import CustomCodemod, Replacement, Retire, Rules
+
+
+@dataclass(frozen=True)
+class Phase:
+    number: int
+    """Counted from 1, in the plan's order: the N of `migration:phase-N`."""
+    name: str
+    paths: tuple[str, ...] = ()
+    batch: int = 10
+    retire: tuple[Retire, ...] = ()
+    settle: bool = False
+    split: Literal["owners"] | None = None
+
+
+@dataclass(frozen=True)
+class Checks:
+    required: tuple[str, ...] | None = None
+    """None: every check that reports on the head. Empty: no check is awaited."""
+    commands: tuple[str, ...] = ()
+    each: Literal["phase", "batch"] = "phase"
+    wait_minutes: int = 60
+    """No check at all after this time is said so, and not taken for green."""
+
+
+@dataclass(frozen=True)
+class PlanError:
+    source: str
+    line: int
+    column: int
+    key: str
+    message: str
+    right: str
+    """What would be right."""
+
+    def __str__(self) -> str:
+        key = f"{self.key}: " if self.key else ""
+        return f"{self.source}:{self.line}:{self.column}: {key}{self.message}. Right would be: {self.right}"
+
+
+@dataclass(frozen=True)
+class PlanErrors:
+    errors: tuple[PlanError, ...]
+
+    def __str__(self) -> str:
+        return "\n".join(str(error) for error in self.errors)
+
+
+@dataclass(frozen=True)
+class Plan:
+    title: str
+    slug: str
+    replace: tuple[Replacement, ...]
+    phases: tuple[Phase, ...]
+    also: frozenset[Literal["strings", "docs"]] = frozenset()
+    checks: Checks = field(default_factory=Checks)
+    on_failure: Literal["hold", "revert"] = "hold"
+    advance: Literal["manual", "automatic"] = "manual"
+    merge: Literal["manual", "auto"] = "manual"
+    ratchet: Literal["neutral", "fail"] = "neutral"
+    watch_days: int = 14
+    """How long after the end a reference that comes back reopens the issue."""
+    codemods: tuple[CustomCodemod, ...] = ()
+    roots: tuple[str, ...] | None = None
+    source: str = ""
+    """Where it was read: a path in the repository, or `issue`."""
+    where: Mapping[str, tuple[int, int]] = field(default_factory=dict, compare=False, repr=False)
+    """Line and column of each key, for what is found wrong with it later: `phases[2].paths[1]` → (14, 13)."""
+
+    def phase(self, number: int) -> Phase | None:
+        return next((phase for phase in self.phases if phase.number == number), None)
+
+    def rules(self, phase: Phase) -> Rules:
+        return Rules(
+            replace=self.replace,
+            strings="strings" in self.also,
+            docs="docs" in self.also,
+            settle=phase.settle,
+            retire=phase.retire,
+            codemods=self.codemods,
+            roots=self.roots,
+        )

@@ -1,0 +1,315 @@
+"""Reads a plan strictly: every mistake with its line, its column, its key, and what would be right.
+
+Only YAML's nodes are made, never objects. A plan has no use for anchors, aliases and tags: they are refused
+before anything is built from them.
+"""
+
+from __future__ import annotations
+
+import difflib
+import keyword
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+from pathspec import GitIgnoreSpec
+from yaml.events import (
+    AliasEvent,
+    CollectionEndEvent,
+    CollectionStartEvent,
+    DocumentStartEvent,
+    Event,
+    NodeEvent,
+)
+from yaml.nodes import Node, ScalarNode
+
+from bot.plan.plan import Checks, Phase, Plan, PlanError, PlanErrors
+from bot.plan.schema import PLAN
+from bot.plan.shapes import WRONG, Key, shortened
+from codemods.model.rules import Calls, CustomCodemod, Replacement, Retire, Style, Symbol
+
+LARGEST = 64 * 1024
+DEEPEST = 12
+MOST_ERRORS = 20
+
+FENCE = re.compile(r"^ {0,3}(?P<fence>`{3,}|~{3,})[ \t]*(?P<word>[^\s`]*)[^`]*$")
+FIRST_KEYS = re.compile(rf"^(?:{'|'.join(PLAN.keys)})\s*:", re.MULTILINE)
+
+
+def read_plan(text: str, source: str, *, slug: str, first_line: int = 1) -> Plan | PlanErrors:
+    """`first_line` is where the text starts in its source, so that a block in an issue is answered with the
+    issue's own lines."""
+    sheet = Sheet(source, first_line)
+    root = composed(text, sheet)
+    read = PLAN.read(root, "", sheet) if root is not None else WRONG
+    if isinstance(read, dict) and not sheet.errors:
+        plan = made(read, sheet, slug)
+        if not sheet.errors:
+            return plan
+    return PlanErrors(tuple(sheet.errors[:MOST_ERRORS]))
+
+
+def read_replacement(text: str, style: Style = "as") -> Replacement | PlanErrors:
+    """`package.module:Old=package.module:New`, as on the command line."""
+    old, equals, new = (part.strip() for part in text.partition("="))
+    sheet = Sheet("OLD=NEW", 0)
+    sheet.where |= {"replace[1].old": (1, 1), "replace[1].new": (1, len(old) + 2)}
+    if not equals:
+        sheet.wrong_at("replace[1].new", "there is no `=`", "`package.module:Old=package.module:New`")
+        return PlanErrors(tuple(sheet.errors))
+    made = replacement({"old": old, "new": new, "style": style}, "replace[1]", sheet)
+    return PlanErrors(tuple(sheet.errors)) if sheet.errors else made
+
+
+def plan_block(body: str) -> tuple[str, int] | None:
+    """The first fenced YAML block that holds a plan's keys, and the line it starts at, counted from 1."""
+    for word, lines, first_line in fenced(body):
+        text = "\n".join(lines) + "\n"
+        if word.lower() in {"yaml", "yml"} and FIRST_KEYS.search(text):
+            return text, first_line
+    return None
+
+
+def fenced(body: str) -> Iterator[tuple[str, list[str], int]]:
+    lines = body.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    number = 0
+    while number < len(lines):
+        opened = FENCE.match(lines[number])
+        number += 1
+        if not opened:
+            continue
+        closing = re.compile(rf"^ {{0,3}}{re.escape(opened['fence'][0])}{{{len(opened['fence'])},}}\s*$")
+        end = next((at for at in range(number, len(lines)) if closing.match(lines[at])), len(lines))
+        yield opened["word"], lines[number:end], number + 1
+        number = end + 1
+
+
+@dataclass
+class Sheet:
+    """Collects what is wrong, and where each key stands."""
+
+    source: str
+    first_line: int
+    errors: list[PlanError] = field(default_factory=list)
+    where: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    def at(self, line: int, column: int, key: str, message: str, right: str) -> None:
+        self.errors.append(PlanError(self.source, line + self.first_line, column + 1, key, message, right))
+
+    def wrong(self, node: Node, key: str, message: str, right: str) -> None:
+        self.at(node.start_mark.line, node.start_mark.column, key, message, right)
+
+    def wrong_at(self, key: str, message: str, right: str) -> None:
+        line, column = self.where[key]
+        self.errors.append(PlanError(self.source, line, column, key, message, right))
+
+    def place(self, node: Node, key: str) -> None:
+        self.where[key] = (node.start_mark.line + self.first_line, node.start_mark.column + 1)
+
+    def unknown(self, node: Node, key: str, known: Mapping[str, Key]) -> None:
+        if not isinstance(node, ScalarNode):
+            self.wrong(
+                node, key, "a key is a plain word", "one of " + ", ".join(f"`{name}`" for name in known)
+            )
+            return
+        name = shortened(node.value)
+        near = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.5)
+        right = f"`{near[0]}`" if near else "one of " + ", ".join(f"`{name}`" for name in known)
+        self.wrong(node, key, f"`{name}` is not a key of a plan here", right)
+
+
+def composed(text: str, sheet: Sheet) -> Node | None:
+    size = len(text.encode(errors="surrogatepass"))
+    if size > LARGEST:
+        sheet.at(0, 0, "", f"the plan has {size:,} bytes", f"at most {LARGEST:,} bytes")
+        return None
+    try:
+        if not plainly_written(text, sheet):
+            return None
+        return yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line, mark.column) if mark else (0, 0)
+        sheet.at(
+            line, column, "", f"this is not YAML: {error.problem or error.context}", yaml_right(text, line)
+        )
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position)
+        sheet.at(line, 0, "", "this is not YAML: a character that YAML does not allow", "printable text")
+    return None
+
+
+def yaml_right(text: str, line: int) -> str:
+    lines = text.split("\n")
+    if line < len(lines) and "\t" in lines[line]:
+        return "spaces, where there are tabs"
+    return "`key: value`, indented by spaces, with brackets and quotes closed"
+
+
+def plainly_written(text: str, sheet: Sheet) -> bool:
+    """One document, without anchors, aliases and tags, and no deeper than a plan can be."""
+    depth = documents = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        depth += isinstance(event, CollectionStartEvent)
+        depth -= isinstance(event, CollectionEndEvent)
+        documents += isinstance(event, DocumentStartEvent)
+        refused = refusal(event, depth, documents)
+        if refused:
+            mark = event.start_mark
+            sheet.at(mark.line if mark else 0, mark.column if mark else 0, "", *refused)
+            return False
+    if not documents:
+        sheet.at(0, 0, "", "the plan is empty", PLAN.right)
+    return documents > 0
+
+
+def refusal(event: Event, depth: int, documents: int) -> tuple[str, str] | None:
+    if isinstance(event, AliasEvent) or (isinstance(event, NodeEvent) and event.anchor):
+        return (
+            "a plan takes no anchors (`&`) and no aliases (`*`)",
+            "the value itself, in quotes if it starts so",
+        )
+    if getattr(event, "tag", None):
+        return "a plan takes no tags (`!`)", "the plain value, in quotes if it starts so"
+    if documents > 1:
+        return "there is a second document", "one plan a file, without `---` between"
+    if depth > DEEPEST:
+        return "this is nested too deeply", f"no more than {DEEPEST} levels"
+    return None
+
+
+def made(read: Mapping[str, Any], sheet: Sheet, slug: str) -> Plan:
+    checks = read.get("checks", {})
+    return Plan(
+        title=read["title"],
+        slug=slug,
+        replace=replacements(read.get("replace", []), sheet),
+        phases=tuple(phase(number, keys, sheet) for number, keys in enumerate(read["phases"], 1)),
+        also=frozenset(read.get("also", [])),
+        checks=Checks(
+            tuple(checks["required"]) if "required" in checks else None,
+            tuple(checks.get("commands", ())),
+            checks.get("each", "phase"),
+            checks.get("wait", 60),
+        ),
+        on_failure=read.get("on_failure", "hold"),
+        advance=read.get("advance", "manual"),
+        merge=read.get("merge", "manual"),
+        ratchet=read.get("ratchet", "neutral"),
+        watch_days=read.get("watch", 14),
+        codemods=tuple(
+            CustomCodemod(one["name"], one.get("options", {})) for one in read.get("codemods", [])
+        ),
+        roots=roots(read["roots"], sheet) if "roots" in read else None,
+        source=sheet.source,
+        where=sheet.where,
+    )
+
+
+def replacements(read: list[dict[str, Any]], sheet: Sheet) -> tuple[Replacement, ...]:
+    made = [replacement(keys, f"replace[{number}]", sheet) for number, keys in enumerate(read, 1)]
+    seen: dict[Symbol, int] = {}
+    for number, one in enumerate(made, 1):
+        first = seen.setdefault(one.old, number)
+        if first != number:
+            sheet.wrong_at(
+                f"replace[{number}].old",
+                f"`{one.old}` is replaced by replace[{first}] already",
+                "each old name once",
+            )
+    return tuple(made)
+
+
+def replacement(keys: Mapping[str, Any], key: str, sheet: Sheet) -> Replacement:
+    old, new = (symbol(keys[side], f"{key}.{side}", sheet) for side in ("old", "new"))
+    if old == new:
+        sheet.wrong_at(f"{key}.new", f"`{new}` is the old one itself", "what takes its place")
+    elif (old.name is None) != (new.name is None):
+        right = "`package.module:Name` on both sides, or `package.module` on both"
+        sheet.wrong_at(f"{key}.new", "one side is a module and the other a name in a module", right)
+    return Replacement(old, new, keys.get("style", "as"), calls(keys, old, key, sheet))
+
+
+def calls(keys: Mapping[str, Any], old: Symbol, key: str, sheet: Sheet) -> Calls | None:
+    if "calls" not in keys:
+        return None
+    if old.name is None:
+        sheet.wrong_at(
+            f"{key}.calls", "a module is not called", "`calls` only where `old` is `package.module:Name`"
+        )
+    to, arguments = keys["calls"]["to"], keys["calls"].get("arguments", {})
+    if not dotted_name(to):
+        sheet.wrong_at(f"{key}.calls.to", f"`{shortened(to)}` is no name", "`New` or `New.method`")
+    for name in (*arguments, *arguments.values()):
+        if not name.isidentifier() or keyword.iskeyword(name):
+            sheet.wrong_at(
+                f"{key}.calls.arguments", f"`{shortened(name)}` is no argument's name", "`old_name: new_name`"
+            )
+    return Calls(to, arguments)
+
+
+def symbol(text: str, key: str, sheet: Sheet) -> Symbol:
+    module, colon, name = text.partition(":")
+    if not dotted_name(module) or (colon and not dotted_name(name)) or "." in name:
+        right = "`package.module:Name`, or `package.module` for a whole module"
+        sheet.wrong_at(key, f"`{shortened(text)}` is not a name that can be imported", right)
+    return Symbol(module, name or None)
+
+
+def dotted_name(text: str) -> bool:
+    return all(part.isidentifier() and not keyword.iskeyword(part) for part in text.split("."))
+
+
+def phase(number: int, keys: Mapping[str, Any], sheet: Sheet) -> Phase:
+    key = f"phases[{number}]"
+    for at, pattern in enumerate(keys.get("paths", ()), 1):
+        wrong = wrong_pattern(pattern)
+        if wrong:
+            right = "a path from the repository's root, as in .gitignore: `tests/unit/**`"
+            sheet.wrong_at(f"{key}.paths[{at}]", f"`{shortened(pattern)}` {wrong}", right)
+    if not (keys.get("paths") or keys.get("retire") or keys.get("settle")):
+        sheet.wrong_at(
+            f"{key}.settle", "this phase has nothing to do", '`paths: ["…"]`, `retire` or `settle: true`'
+        )
+    return Phase(
+        number=number,
+        name=keys["name"],
+        paths=tuple(keys.get("paths", ())),
+        batch=keys.get("batch", 10),
+        retire=tuple(
+            retire(one, f"{key}.retire[{at}]", sheet) for at, one in enumerate(keys.get("retire", ()), 1)
+        ),
+        settle=keys.get("settle", False),
+        split=keys.get("split"),
+    )
+
+
+def retire(keys: Mapping[str, Any], key: str, sheet: Sheet) -> Retire:
+    if not dotted_name(keys["module"]):
+        sheet.wrong_at(f"{key}.module", f"`{shortened(keys['module'])}` is no module", "`package.module`")
+    return Retire(keys["module"], keys["to"])
+
+
+def wrong_pattern(pattern: str) -> str | None:
+    if pattern.startswith("#"):
+        return "is a comment there"
+    if ".." in pattern.split("/"):
+        return "leaves the repository"
+    if "\n" in pattern:
+        return "has a line break"
+    try:
+        GitIgnoreSpec.from_lines([pattern])
+    except ValueError:
+        return "is not a pattern"
+    return None
+
+
+def roots(read: list[str], sheet: Sheet) -> tuple[str, ...]:
+    for number, root in enumerate(read, 1):
+        if root.startswith("/") or ".." in root.split("/"):
+            sheet.wrong_at(
+                f"roots[{number}]", f"`{shortened(root)}` is not in the repository", '`src`, or "."'
+            )
+    return tuple("" if root.strip("/") == "." else root.removeprefix("./").strip("/") for root in read)

@@ -1,0 +1,108 @@
+"""A phase tried batch by batch: what the next push holds, and what its commits keep of what is known."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+from bot.decide.bisect import (
+    Course,
+    Guilty,
+    Trial,
+    after,
+    first,
+    left_out_trailers,
+    read_left_out,
+    read_trial,
+    trailer,
+)
+from bot.decide.checks import confirmed, passed
+from bot.decide.facts import CheckLine, PhaseFacts
+from bot.git.mirror import Mirror
+from bot.migration.context import Origin
+from bot.plan.batches import Batch
+from bot.plan.plan import Plan
+from bot.report.checks import left_out_reason
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What is known when a phase is made; what to try follows once its batches are cut."""
+
+    base: str
+    known: Trial | None = None
+    left_out: tuple[Guilty, ...] = ()
+    green: bool | None = None
+    """None: the checks are not done, and what is tried stays as it is."""
+    failing: tuple[CheckLine, ...] = ()
+    now: float = 0.0
+
+    def course(self, cut: Sequence[Batch]) -> Course:
+        ends = list(accumulate(len(batch.paths) for batch in cut))
+        if self.known is None or self.known.whole != ends[-1]:
+            return Course(first(ends, self.now))
+        if self.green is None:
+            return Course(self.known)
+        return after(self.known, self.green, ends, self.now, len(self.left_out))
+
+    def guilty(self, cut: Sequence[Batch]) -> tuple[Guilty, ...]:
+        if not cut:
+            return ()
+        course = self.course(cut)
+        files = [path for batch in cut for path in batch.paths]
+        check = ", ".join(line.name for line in self.failing)
+        url = next((line.url for line in self.failing), "")
+        known = (one for one in self.left_out if one.path in files)
+        new = (Guilty(files[at], check, url, len(course.out)) for at in course.out)
+        return (*known, *new, *(Guilty(files[at]) for at in course.rest))
+
+    def held(self, cut: Sequence[Batch]) -> dict[str, str]:
+        """The files that are not changed this time, and why; no reason where their turn comes later."""
+        if not cut:
+            return {}
+        tried = self.course(cut).trial.tried
+        later = [path for batch in cut for path in batch.paths][tried:]
+        return dict.fromkeys(later, "") | {one.path: left_out_reason(one) for one in self.guilty(cut)}
+
+    def messages(
+        self, cut: Sequence[Batch], numbers: Sequence[int], messages: Sequence[str]
+    ) -> tuple[str, ...]:
+        """Each batch's commit names what was left out up to there; the last one says what is known."""
+        place = {path: batch.number for batch in cut for path in batch.paths}
+        told = []
+        for number, message in zip(numbers, messages, strict=True):
+            last = number == numbers[-1]
+            out = [one for one in self.guilty(cut) if last or place[one.path] <= number]
+            lines = [message.rstrip(), left_out_trailers(out)]
+            lines += [trailer(self.course(cut).trial)] if last else []
+            told.append("\n".join(line for line in lines if line) + "\n")
+        return tuple(told)
+
+
+def attempt(
+    plan: Plan, facts: PhaseFacts, branch: Origin | None, digest: str, head: str, discard: bool
+) -> Attempt | None:
+    """None where the phase is published as a whole. From the start where what it was made from has changed."""
+    if plan.checks.each != "batch" or plan.checks.required == ():
+        return None
+    now = time.time()
+    trial = read_trial(branch.message) if branch else None
+    if branch is None or trial is None or branch.plan != digest or facts.outdated or discard:
+        return Attempt(head, now=now)
+    left_out = read_left_out(branch.message)
+    if facts.pull is None or facts.pull.state != "open" or trial.complete:
+        return Attempt(branch.base, trial, left_out, now=now)
+    known = (facts.checks, facts.base_checks, plan, now)
+    return Attempt(branch.base, trial, left_out, passed(*known), confirmed(*known), now)
+
+
+def committed(mirror: Mirror, base: str, commits: Sequence[str], messages: Sequence[str]) -> list[str]:
+    """The same trees in a row, with these messages."""
+    row: list[str] = []
+    for sha, message in zip(commits, messages, strict=True):
+        commit = mirror.commit(sha)
+        parent = row[-1] if row else base
+        row.append(mirror.commit_tree(commit.tree, [parent], message, commit.author))
+    return row

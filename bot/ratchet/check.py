@@ -1,0 +1,320 @@
+"""The ratchet: the check run `drover / ratchet` on pull requests and merge groups, and its button.
+
+Level-triggered as the rest: whatever asked for it, the check is brought to what the head, the plans and the merge
+base say now, and where it says that already nothing is done.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from typing import Literal
+
+from cachetools import LRUCache
+
+from bot.decide.ratchet import (
+    RATCHET,
+    Conclusion,
+    Excuse,
+    Found,
+    Later,
+    Subject,
+    Tracked,
+    Watch,
+    conclusion,
+    watch,
+)
+from bot.decide.status import ADOPT, PAUSED
+from bot.git.mirror import Mirror
+from bot.github import (
+    Action,
+    Annotation,
+    AppDetails,
+    CheckRun,
+    GitHubError,
+    Issue,
+    MustWait,
+    NotFound,
+    NotInstalled,
+    Output,
+    PullRequest,
+)
+from bot.migration.context import Desk, Shop, open_desk
+from bot.migration.plan_source import find_plan
+from bot.plan.plan import Plan
+from bot.ratchet.fix import Mended, is_fixed, may_fix, mended, private_ref, push_fix
+from bot.report import ratchet as words
+from bot.report.ratchet import BUTTON, Note, Told
+from bot.rewrite.uses import compare
+from bot.store import Migration
+
+log = logging.getLogger("drover.ratchet")
+AT_ONCE = 20
+"""How many pull requests are compared anew at a time, when a plan changes…"""
+PACE = 60.0
+"""… and the seconds until the next are."""
+QUEUED = re.compile(r"gh-readonly-queue/.+/pr-(?P<number>[0-9]+)-[0-9a-f]{40,64}")
+
+
+class Ratchet:
+    def __init__(self, shop: Shop, app: Callable[[], Awaitable[AppDetails]]) -> None:
+        self.shop, self._app = shop, app
+        self._seen: LRUCache[tuple[int, str], str] = LRUCache(20_000)
+        self._given: dict[int, list[float]] = {}
+
+    async def hold(self, subject: Subject) -> Later:
+        """What is to be looked at after."""
+        try:
+            return await self._hold(subject)
+        except MustWait as wait:
+            log.warning("%s: %s", subject.repo, wait)
+            return Later((subject,), wait.until + 1)
+        except (NotFound, NotInstalled) as gone:
+            log.info("%s: %s", subject.repo, gone)
+            return Later()
+
+    async def gave_up(self, subject: Subject, error: str) -> None:
+        """After several tries: nobody waits for a check that never comes, or for an answer."""
+        try:
+            desk = await self._desk(subject)
+            if desk is not None and subject.kind in ("head", "group"):
+                said = words.broken(error)
+                known = await standing(desk, subject.head)
+                await report(desk, subject.head, known, "neutral", said, False)
+            elif desk is not None and subject.kind == "fix" and (pull := await pull_of(desk, subject)):
+                await _refuse(desk, subject, pull.number, words.failed(error))
+        except GitHubError as trouble:
+            log.warning("%s: could not tell of a crash: %s", subject.repo, trouble)
+
+    async def _desk(self, subject: Subject) -> Desk | None:
+        app = await self._app()
+        place = Migration(subject.repo_id, subject.number, subject.installation, subject.repo)
+        return await open_desk(self.shop, place, app.id, app.bot_login)
+
+    async def _hold(self, subject: Subject) -> Later:
+        desk = await self._desk(subject)
+        if desk is None or desk.info.archived:
+            return Later()
+        match subject.kind:
+            case "all":
+                return Later(await self._all(desk, subject))
+            case "fix":
+                await _fix(desk, subject)
+            case "group":
+                await self._group(desk, subject)
+            case "head":
+                await self._head(desk, subject)
+        return Later()
+
+    async def _all(self, desk: Desk, subject: Subject) -> tuple[Subject, ...]:
+        """The open pull requests whose check is missing, or was made for another plan: some now, the rest later."""
+        watched = await watch_of(desk)
+        found: list[Subject] = []
+        given = self._given_lately(desk.info.id)
+        for pull in await desk.repo.pulls.find(base=desk.info.default_branch, state="open"):
+            if not await self._is_new(desk, watched, pull):
+                continue
+            if len(given) >= AT_ONCE:
+                return (*found, replace(subject, not_before=given[0] + PACE))
+            given.append(time.time())
+            found.append(
+                replace(subject, kind="head", head=pull.head_sha, number=pull.number, not_before=0.0)
+            )
+        return tuple(found)
+
+    def _given_lately(self, repo_id: int) -> list[float]:
+        """When the last ones were, however many asked for all of them."""
+        earlier = self._given.get(repo_id, [])
+        lately = self._given[repo_id] = [at for at in earlier if at > time.time() - PACE]
+        return lately
+
+    async def _is_new(self, desk: Desk, watched: Watch, pull: PullRequest) -> bool:
+        key, digest = (desk.info.id, pull.head_sha), _excused(watched, is_ours(desk, pull)).digest
+        if self._seen.get(key) == digest:
+            return False
+        known = await standing(desk, pull.head_sha)
+        if known is not None and is_complete(known, digest):
+            self._seen[key] = digest
+            return False
+        return True
+
+    async def _head(self, desk: Desk, subject: Subject) -> None:
+        pull = await pull_of(desk, subject)
+        if pull is None or pull.state != "open" or pull.head_sha != subject.head:
+            return
+        if pull.base_ref == desk.info.default_branch:
+            await self._report(desk, subject, pull, group=False)
+
+    async def _group(self, desk: Desk, subject: Subject) -> None:
+        """A group that brings Drover's own pull request is Drover's own. For one that is gone nobody waits."""
+        there = await desk.repo.refs.get(f"refs/heads/{subject.ref}") if subject.ref else None
+        if subject.ref and (there is None or there.sha != subject.head):
+            return
+        queued = QUEUED.fullmatch(subject.ref)
+        pull = await _existing(desk, int(queued["number"])) if queued else None
+        await self._report(desk, subject, pull, group=True)
+
+    async def _report(self, desk: Desk, subject: Subject, pull: PullRequest | None, *, group: bool) -> None:
+        """1. what has a say  2. what stands there already  3. compare  4. report"""
+        head = subject.head
+        watched = _excused(await watch_of(desk), pull is not None and is_ours(desk, pull))
+        known = await standing(desk, head)
+        if known is not None and is_complete(known, watched.digest) and not subject.anew:
+            self._seen[desk.info.id, head] = watched.digest
+            return
+        if watched.excuse is not None:
+            if known is not None or await is_required(desk):
+                await report(
+                    desk, head, known, "success", words.excused(watched.excuse, watched.digest), False
+                )
+        else:
+            found, made = await compared(desk, subject, watched)
+            button = bool(made.commits) and not group and pull is not None and not pull.from_fork
+            said = words.told(
+                found, made.mending, watched.digest, repo_url=desk.info.html_url, head=head, button=button
+            )
+            await report(desk, head, known, conclusion(found), said, button)
+        self._seen[desk.info.id, head] = watched.digest
+
+
+# What has a say
+
+
+async def watch_of(desk: Desk) -> Watch:
+    issues = await desk.repo.issues.find(label=ADOPT)
+    if not issues:
+        return watch(())
+    return watch(await desk.with_mirror(lambda mirror: [_tracked(mirror, desk, issue) for issue in issues]))
+
+
+def _tracked(mirror: Mirror, desk: Desk, issue: Issue) -> Tracked:
+    planned = find_plan(mirror, desk.head, issue.number, issue.body)
+    plan = planned.plan if isinstance(planned.plan, Plan) else None
+    return Tracked(issue.number, PAUSED in issue.labels, plan, planned.digest)
+
+
+def _excused(watched: Watch, ours: bool) -> Watch:
+    excuse: Excuse | None = "ours" if ours else watched.excuse
+    return Watch(watched.guards, excuse)
+
+
+def is_ours(desk: Desk, pull: PullRequest) -> bool:
+    ours = pull.author.login == desk.login and not pull.from_fork
+    return ours and pull.head_ref.startswith("drover/")
+
+
+async def is_required(desk: Desk) -> bool:
+    required = await desk.repo.branches.required_checks(desk.info.default_branch)
+    return any(one.context == RATCHET for one in required)
+
+
+async def pull_of(desk: Desk, subject: Subject) -> PullRequest | None:
+    """The pull request by its number, else an open one with that head, else the one of that branch."""
+    if subject.number:
+        return await _existing(desk, subject.number)
+    pulls = await desk.repo.pulls.find(base=desk.info.default_branch, state="open")
+    at_head = next((pull for pull in pulls if pull.head_sha == subject.head), None)
+    if at_head is not None or not subject.ref:
+        return at_head
+    return next((pull for pull in pulls if pull.head_ref == subject.ref and not pull.from_fork), None)
+
+
+async def _existing(desk: Desk, number: int) -> PullRequest | None:
+    try:
+        return await desk.repo.pulls.get(number)
+    except NotFound:
+        return None
+
+
+# The comparison
+
+
+async def compared(desk: Desk, subject: Subject, watched: Watch) -> tuple[list[Found], Mended]:
+    base = subject.base or await _merge_base(desk, subject.head)
+    head, index = subject.head, desk.shop.index
+
+    def do(mirror: Mirror) -> tuple[list[Found], Mended]:
+        mirror.remote.ensure(base, head)
+        found = [compare(mirror, guard, base, head, index) for guard in watched.guards]
+        return found, mended(mirror, found, head, desk.info.full_name, index)
+
+    return await desk.with_mirror(do)
+
+
+async def _merge_base(desk: Desk, head: str) -> str:
+    """GitHub knows it without a history; where there is none in common, all that differs is new."""
+    comparison = await desk.repo.commits.compare(desk.head, head)
+    return comparison.merge_base if comparison else desk.head
+
+
+# The check run
+
+
+async def standing(desk: Desk, head: str) -> CheckRun | None:
+    runs = await desk.repo.check_runs.of(head, name=RATCHET, app_id=desk.app_id)
+    return max(runs, key=lambda run: run.id, default=None)
+
+
+def is_complete(known: CheckRun, digest: str) -> bool:
+    said = words.marked(known.summary)
+    if said is None or known.status != "completed":
+        return False
+    return said[0] == digest and known.annotations_count >= said[1]
+
+
+async def report(
+    desk: Desk, head: str, known: CheckRun | None, end: Conclusion, told: Told, button: bool
+) -> None:
+    """The one that stands there is brought up to date. GitHub only adds annotations: where some would have to go,
+    a new run takes its place."""
+    notes = tuple(_annotation(note) for note in told.notes)
+    there = await _annotated(desk, known)
+    actions = [Action(*BUTTON)] if button else []
+    if known is not None and there == _places(notes)[: len(there)]:
+        rest = Output(told.title, told.summary, told.text, notes[len(there) :])
+        await desk.repo.check_runs.update(known.id, conclusion=end, output=rest, actions=actions)
+        return
+    output = Output(told.title, told.summary, told.text, notes)
+    await desk.repo.check_runs.create(RATCHET, head, conclusion=end, output=output, actions=actions)
+
+
+async def _annotated(desk: Desk, known: CheckRun | None) -> list[tuple[str, int, str]]:
+    if known is None or not known.annotations_count:
+        return []
+    return _places(await desk.repo.check_runs.annotations(known.id))
+
+
+def _places(notes: Sequence[Annotation]) -> list[tuple[str, int, str]]:
+    return [(note.path, note.start_line, note.message) for note in notes]
+
+
+def _annotation(note: Note) -> Annotation:
+    level: Literal["failure", "warning"] = "failure" if note.fails else "warning"
+    return Annotation(note.path, note.line, note.line, level, note.text, note.title)
+
+
+# The button
+
+
+async def _fix(desk: Desk, subject: Subject) -> None:
+    """1. is it done already  2. may it be done  3. make it  4. push it  5. where not, say why"""
+    pull = await pull_of(desk, subject)
+    if await is_fixed(desk, subject, pull):
+        await desk.repo.refs.delete(private_ref(subject))
+        return
+    watched = await watch_of(desk)
+    why = await may_fix(desk, subject, pull, watched.guards)
+    if not why and pull is not None:
+        _, made = await compared(desk, subject, watched)
+        why = await push_fix(desk, subject, pull.head_ref, made) if made.commits else words.NOTHING
+    if why and pull is not None:
+        await _refuse(desk, subject, pull.number, why)
+
+
+async def _refuse(desk: Desk, subject: Subject, number: int, why: str) -> None:
+    said = await desk.repo.comments.of(number)
+    if not any(words.answer_marker(subject.press) in one.body for one in said if desk.is_ours(one)):
+        await desk.repo.comments.create(number, words.answer(subject.by, subject.press, why))

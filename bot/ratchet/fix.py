@@ -1,0 +1,139 @@
+"""*Fix it*: the rewrite of the new uses as commits on a pull request's branch, and never over anybody's work."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.decide.ratchet import Found, Guard, Subject
+from bot.git.author import author
+from bot.git.mirror import CommitTree, Mirror
+from bot.git.objects import NewCommit
+from bot.git.remote import Pushed, Rejected
+from bot.git.repository import Repository
+from bot.github import Conflict, Forbidden, Invalid, NotFound, PullRequest
+from bot.migration.context import Desk
+from bot.report import ratchet as words
+from bot.report.ratchet import Mending, commit_message
+from bot.rewrite.cached_tree import RememberedTree
+from bot.rewrite.rewrite import Index, rewrite
+from bot.rewrite.uses import looked_for
+
+log = logging.getLogger("drover.ratchet")
+_SINCE = 20
+"""Commits that somebody may have put on top of the rewrite before it was looked for."""
+
+
+@dataclass(frozen=True)
+class Mended:
+    """Local commits, one for each migration that has something to rewrite."""
+
+    mending: Mending
+    messages: tuple[str, ...] = ()
+    commits: tuple[str, ...] = ()
+
+
+def mended(repository: Repository, found: Sequence[Found], head: str, name: str, index: Index) -> Mended:
+    messages: list[str] = []
+    commits: list[str] = []
+    files: set[str] = set()
+    at = head
+    for one in found:
+        changes = _rewritten(repository, one, at, index)
+        if changes:
+            message = commit_message(one.guard, f"{name}#{one.guard.issue}", sorted(changes), head)
+            new = NewCommit(message, changes, author(repository, head))
+            at = repository.commits(at, [new])[-1]
+            messages.append(message)
+            commits.append(at)
+            files |= changes.keys()
+    patch = repository.patch(head, at) if commits else ""
+    return Mended(Mending(tuple(sorted(files)), patch), tuple(messages), tuple(commits))
+
+
+def _rewritten(repository: Repository, found: Found, at: str, index: Index) -> dict[str, bytes]:
+    """The files with new uses; those in which a use is allowed are left to a human."""
+    paths = {use.path for use in found.new} - found.kept
+    if not paths:
+        return {}
+    results = rewrite(
+        RememberedTree(CommitTree(repository, at), index), looked_for(found.guard.plan), paths, index=index
+    )
+    return {one.path: one.content for one in results if one.status == "changed" and one.content is not None}
+
+
+# Pushing it
+
+
+async def may_fix(desk: Desk, subject: Subject, pull: PullRequest | None, guards: Sequence[Guard]) -> str:
+    """Why not; empty where nothing stands against it."""
+    if not (await desk.person(subject.by)).may_write:
+        return words.MAY_NOT
+    if pull is not None and pull.from_fork:
+        return words.FORK
+    if pull is None or pull.state != "open" or pull.head_sha != subject.head:
+        return words.MOVED
+    return "" if guards else words.OVER
+
+
+async def is_fixed(desk: Desk, subject: Subject, pull: PullRequest | None) -> bool:
+    """Whether an earlier try, or somebody else's press, has pushed it already."""
+    at = pull.head_sha if pull else subject.head
+    for _ in range(_SINCE):
+        commit = await desk.repo.commits.get(at) if at != subject.head else None
+        if commit is None or f"\nDrover-Fix: {subject.head}" in commit.message:
+            return commit is not None
+        at = commit.parents[0] if commit.parents else subject.head
+    return False
+
+
+async def push_fix(desk: Desk, subject: Subject, branch: str, made: Mended) -> str:
+    """1. the objects, to a private ref  2. the commits, over the API  3. the branch, forward only. Why not, if not."""
+    private = private_ref(subject)
+    pushed = await desk.with_mirror(lambda mirror: mirror.remote.push([f"+{made.commits[-1]}:{private}"]))
+    if isinstance(pushed, Rejected):
+        return words.refused(pushed.reason)
+    try:
+        return await _forward(desk, subject, branch, made)
+    finally:
+        await desk.repo.refs.delete(private)
+
+
+def private_ref(subject: Subject) -> str:
+    return f"refs/drover/fix/{subject.head}"
+
+
+async def _forward(desk: Desk, subject: Subject, branch: str, made: Mended) -> str:
+    try:
+        head = await _signed(desk, subject, made)
+    except (Forbidden, Invalid, NotFound) as refused:
+        log.warning("%s: commits over the API are refused (%s)", desk.info.full_name, refused.message)
+        return await _unsigned(desk, subject, branch, made)
+    try:
+        await desk.repo.refs.update(f"refs/heads/{branch}", head)
+    except (Conflict, Forbidden, Invalid) as refused:
+        now = await desk.repo.refs.get(f"refs/heads/{branch}")
+        return words.refused(refused.message) if now and now.sha == subject.head else words.MOVED
+    return ""
+
+
+async def _signed(desk: Desk, subject: Subject, made: Mended) -> str:
+    trees = await desk.with_mirror(lambda mirror: [mirror.tree_of(sha) for sha in made.commits])
+    parent = subject.head
+    for message, tree in zip(made.messages, trees, strict=True):
+        parent = (await desk.repo.commits.create(message, tree, [parent])).sha
+    return parent
+
+
+async def _unsigned(desk: Desk, subject: Subject, branch: str, made: Mended) -> str:
+    """Pushed by git as they are."""
+    ref = f"refs/heads/{branch}"
+
+    def push(mirror: Mirror) -> Pushed | Rejected:
+        return mirror.remote.push([f"{made.commits[-1]}:{ref}"], force_with_lease={ref: subject.head})
+
+    pushed = await desk.with_mirror(push)
+    if isinstance(pushed, Pushed):
+        return ""
+    return words.MOVED if pushed.kind == "stale" else words.refused(pushed.reason)

@@ -1,0 +1,208 @@
+"""The audit in sections, each a table: what the issue, the terminal and the page all show."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from bot.audit.audit import Audit, PhaseSize
+from bot.audit.interfaces import Interface
+from bot.report.text import counted
+
+
+class Cell(NamedTuple):
+    text: str
+    path: str = ""
+    """Where it leads to, for a link."""
+    line: int = 0
+    number: bool = False
+
+
+@dataclass(frozen=True)
+class Section:
+    title: str
+    about: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    urgent: bool = False
+    """Wants a human."""
+
+    @property
+    def numbers(self) -> tuple[bool, ...]:
+        first = self.rows[0] if self.rows else ()
+        return tuple(cell.number for cell in first)
+
+
+def headline(audit: Audit) -> str:
+    if not audit.sites:
+        return f"No reference is left, in {counted(audit.tree_files, 'file')}."
+    movable = audit.sites - audit.human
+    by_hand = f", {counted(audit.human, 'needs', 'need')} a human" if audit.human else ""
+    return (
+        f"{counted(audit.sites, 'reference')} in {counted(len(audit.files), 'file')} "
+        f"of {audit.tree_files:,}: {movable:,} can be moved{by_hand}."
+    )
+
+
+def sections(audit: Audit) -> tuple[Section, ...]:
+    """Those that have something to say, the urgent ones first after the numbers."""
+    all_of_them = (
+        kinds(audit),
+        phases(audit),
+        human(audit),
+        broken(audit),
+        unparsable(audit),
+        new_cycles(audit),
+        unmatched(audit),
+        differences(audit),
+        modules(audit),
+        namesakes(audit),
+        folders(audit),
+        files(audit),
+    )
+    return tuple(section for section in all_of_them if section.rows)
+
+
+def kinds(audit: Audit) -> Section:
+    left = Counter(site.kind for file in audit.files for site in file.sites if not site.safe)
+    rows = [(text(kind), number(count), number(left[kind])) for kind, count in audit.kinds.most_common()]
+    return Section("Kinds", "", ("Kind", "References", "For a human"), tuple(rows))
+
+
+def phases(audit: Audit) -> Section:
+    rows = [
+        (
+            number(one.number),
+            text(one.name),
+            *(number(count) for count in (one.files, one.sites, one.human, one.batches, one.lines)),
+            text(size_note(one)),
+        )
+        for one in audit.phases
+    ]
+    head = ("Phase", "Name", "Files", "References", "For a human", "Batches", "Lines, about", "Note")
+    return Section("Phases", "", head, tuple(rows), any(one.too_large for one in audit.phases))
+
+
+def size_note(one: PhaseSize) -> str:
+    split = [f"{one.pulls:,} pull requests, one for each owner"] if one.pulls > 1 else []
+    return "; ".join(split + ([f"too large: {one.too_large}"] if one.too_large else []))
+
+
+def human(audit: Audit) -> Section:
+    rows = [
+        (place(file.path, site.line), text(site.kind), text(site.symbol), text(site.note))
+        for file in audit.files
+        for site in file.sites
+        if not site.safe
+    ]
+    return Section("For a human", "", ("Where", "Kind", "What", "Why"), tuple(rows), True)
+
+
+def broken(audit: Audit) -> Section:
+    rows = [
+        (
+            place(one.path, one.line),
+            text(one.name),
+            text(one.module),
+            text(", ".join(one.lives) or "nowhere here"),
+        )
+        for one in audit.dangling
+    ]
+    about = "These names are imported from a deprecated module that does not define them."
+    return Section(
+        "Broken already", about, ("Where", "Name", "Imported from", "Defined in"), tuple(rows), True
+    )
+
+
+def unparsable(audit: Audit) -> Section:
+    rows = [(place(path, 0), text(reason)) for path, reason in audit.unparsable.items()]
+    return Section("Can't be parsed", "", ("File", "Why"), tuple(rows), True)
+
+
+def new_cycles(audit: Audit) -> Section:
+    rows = [(text(" → ".join((*one.paths, one.paths[0]))),) for one in audit.cycles]
+    whole = "" if audit.cycles_whole else " Not all that is behind the new module was looked at."
+    about = f"With the new import, these files would import each other at module level.{whole}"
+    return Section("Import cycles that the change would make", about, ("Cycle",), tuple(rows), True)
+
+
+def unmatched(audit: Audit) -> Section:
+    found = {file.path: len(file.sites) for file in audit.files}
+    rows = [(place(path, 0), number(found[path])) for path in audit.unmatched]
+    return Section("In no phase", "", ("File", "References"), tuple(rows), True)
+
+
+def differences(audit: Audit) -> Section:
+    rows = [row for one in audit.interfaces for row in differing(one)]
+    about = "What callers of the old would find otherwise in the new; uses as far as names tell."
+    return Section("Interface", about, ("Old", "Member", "Difference", "Used at"), tuple(rows))
+
+
+def differing(one: Interface) -> Iterator[tuple[Cell, ...]]:
+    for each in one.differences:
+        first = next(iter(each.uses), None)
+        more = f" and {len(each.uses) - 1} more" if len(each.uses) > 1 else ""
+        at = Cell(f"{first.path}:{first.line}{more}", first.path, first.line) if first else text("")
+        yield text(one.old), text(each.member or "itself"), text(each.detail), at
+    if one.not_compared:
+        yield text(one.old), text(""), text(f"not compared: {one.not_compared}"), text("")
+
+
+def modules(audit: Audit) -> Section:
+    rows = [
+        (
+            Cell(one.name, one.path),
+            text(one.state),
+            *(number(count) for count in (one.lines, one.classes, one.functions)),
+        )
+        for one in audit.modules
+    ]
+    head = ("Module", "Is", "Lines", "Classes", "Functions")
+    return Section("Deprecated modules", "", head, tuple(rows))
+
+
+def namesakes(audit: Audit) -> Section:
+    rows = [(text(one.name), text(one.kind), place(one.path, one.line)) for one in audit.namesakes]
+    about = "Other definitions of the same name; their references are not counted."
+    return Section("Namesakes", about, ("Name", "Kind", "Where"), tuple(rows))
+
+
+def folders(audit: Audit) -> Section:
+    counts: Counter[str] = Counter()
+    holding: Counter[str] = Counter()
+    for file in audit.files:
+        folder = "/".join(file.path.split("/")[:-1][:2]) or "."
+        counts[folder] += len(file.sites)
+        holding[folder] += 1
+    rows = [
+        (Cell(folder, folder), number(holding[folder]), number(count))
+        for folder, count in counts.most_common()
+    ]
+    return Section("Folders", "", ("Folder", "Files", "References"), tuple(rows))
+
+
+def files(audit: Audit) -> Section:
+    largest = sorted(audit.files, key=lambda file: (-len(file.sites), file.path))
+    rows = [
+        (place(file.path, 0), number(len(file.sites)), text(kinds_of(site.kind for site in file.sites)))
+        for file in largest
+    ]
+    return Section("Files", "", ("File", "References", "Kinds"), tuple(rows))
+
+
+def kinds_of(kinds: Iterable[str]) -> str:
+    return ", ".join(f"{count} {kind}" for kind, count in Counter(kinds).most_common())
+
+
+def text(value: str) -> Cell:
+    return Cell(value)
+
+
+def number(value: int) -> Cell:
+    return Cell(f"{value:,}", number=True)
+
+
+def place(path: str, line: int) -> Cell:
+    return Cell(f"{path}:{line}" if line else path, path, line)

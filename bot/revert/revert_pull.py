@@ -1,0 +1,166 @@
+"""Taking back: the exact inverse of what was merged, three-way against today's default branch.
+
+It does not matter how it was merged: what is inverted is the step from the tree before the merge to the tree after
+it. Later work stays. A file that can't be taken back without losing later work is left as it is, and named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass
+
+from bot.decide.actions import Undo
+from bot.decide.facts import Facts, PhaseFacts
+from bot.git.author import author
+from bot.git.mirror import Mirror
+from bot.git.objects import Blob, NewCommit
+from bot.git.process import GitFailed
+from bot.migration.context import Desk
+from bot.plan.branch_names import back_branch, phase_branch, revert_branch
+from bot.plan.slices import WHOLE
+from bot.publish.open_pull import NotOpened, open_pull
+from bot.report import revert_pull as reverts
+from bot.report.slices import slice_title
+from bot.revert.merge_step import Step, commit_of, merge_step
+
+
+@dataclass(frozen=True)
+class Conflict:
+    path: str
+    people: tuple[str, ...]
+    """Who has worked in it since."""
+
+
+@dataclass(frozen=True)
+class Undone:
+    number: int | None
+    about: str = ""
+    """What could not be taken back, in words."""
+
+
+async def undo(desk: Desk, facts: Facts, action: Undo) -> Undone:
+    """1. what was merged, newest first  2. its inverse  3. the branch  4. the pull request"""
+    steps = [
+        step async for step in (_steps(desk, facts, action) if action.of is None else _back(desk, action))
+    ]
+    one = action.slice or WHOLE
+    branch = revert_branch(facts.issue, action.phase, action.batch, one.key)
+    branch = branch if action.of is None else back_branch(facts.issue, action.of.number)
+    origin = f"{desk.info.full_name}#{facts.issue}"
+    made = await desk.with_mirror(lambda mirror: invert(mirror, desk.head, steps, origin))
+    if made.head is None:
+        return Undone(None, "Nothing of it is left on the default branch that could be taken back.")
+    of = action.of.number if action.of else None
+    what = reverts.What(action.phase, action.batch, tuple(step.title for step in steps), one, of)
+    title = reverts.title(what, facts.title)
+    body = reverts.body(what, made.conflicts, facts.issue, action.evidence)
+    pull = await open_pull(desk, branch, made.head, made.row, title, body, draft=bool(made.conflicts))
+    if isinstance(pull, NotOpened):
+        return Undone(None, pull.why)
+    return Undone(pull.number, reverts.left(made.conflicts))
+
+
+async def _steps(desk: Desk, facts: Facts, action: Undo) -> AsyncIterator[Step]:
+    """The merges to take back, the newest first."""
+    merged = [
+        one
+        for one in facts.parts
+        if one.pull is not None and one.pull.state == "merged" and action.phase in (None, one.phase.number)
+        if action.slice in (None, one.slice)
+    ]
+    for one in sorted(merged, key=_landed, reverse=True):
+        if action.batch is not None:
+            yield await _batch_step(desk, one, action.batch)
+        elif action.evidence:
+            yield await _merge_step(desk, one)
+        else:
+            for number, merge in await _merges(desk, facts.issue, one):
+                yield await merge_step(desk, number, merge, one.phase.number, _title(one))
+
+
+async def _back(desk: Desk, action: Undo) -> AsyncIterator[Step]:
+    if action.of is None or action.of.merge_sha is None:
+        raise ValueError("it is not merged")
+    title = f"#{action.of.number}"
+    yield await merge_step(desk, action.of.number, action.of.merge_sha, action.phase, title)
+
+
+async def _merges(desk: Desk, issue: int, one: PhaseFacts) -> list[tuple[int, str]]:
+    """A phase can have been merged more than once: what is taken back already has no inverse any more."""
+    branch = phase_branch(issue, one.phase.number, one.slice.key)
+    pulls = await desk.repo.pulls.find(head=branch, state="all")
+    merged = [pull for pull in pulls if pull.merged and not pull.from_fork]
+    merged.sort(key=lambda pull: (pull.merged_at or pull.updated_at, pull.number), reverse=True)
+    return [(pull.number, pull.merge_commit_sha) for pull in merged if pull.merge_commit_sha]
+
+
+def _landed(one: PhaseFacts) -> tuple[float, int]:
+    """In the order in which they were merged; within one second, in the order of the plan."""
+    return (one.pull.ended or 0.0 if one.pull else 0.0), one.phase.number
+
+
+async def _merge_step(desk: Desk, one: PhaseFacts) -> Step:
+    pull = one.pull
+    if pull is None or pull.merge_sha is None:
+        raise ValueError(f"phase {one.phase.number} is not merged")
+    return await merge_step(desk, pull.number, pull.merge_sha, one.phase.number, _title(one))
+
+
+def _title(one: PhaseFacts) -> str:
+    return f"phase {one.phase.number}, {one.phase.name}{slice_title(one.slice)}"
+
+
+async def _batch_step(desk: Desk, one: PhaseFacts, number: int) -> Step:
+    batch = next((batch for batch in one.batches if batch.number == number), None)
+    if batch is None:
+        raise ValueError(f"phase {one.phase.number} has no batch {number}")
+    commit = await commit_of(desk, batch.sha)
+    title = f"phase {one.phase.number}, batch {number}: {batch.title}"
+    landed = one.pull.merge_sha if one.pull else None
+    return Step(one.phase.number, title, commit.parents[0], commit.sha, landed)
+
+
+@dataclass(frozen=True)
+class Inverse:
+    head: str | None
+    row: tuple[tuple[str, str], ...]
+    """Message and tree of each commit."""
+    conflicts: tuple[Conflict, ...]
+
+
+def invert(mirror: Mirror, onto: str, steps: Sequence[Step], origin: str) -> Inverse:
+    """Each step's inverse on top of the one before it; later work in the same files is kept."""
+    head, row, conflicts = onto, [], []
+    for step in steps:
+        mirror.remote.ensure(step.before, step.after)
+        merged = mirror.merge_tree(step.after, head, step.before)
+        changes = {change.path: change for change in mirror.diff(head, merged.tree)}
+        conflicts += [Conflict(path, _people(mirror, step, onto, path)) for path in merged.conflicts]
+        taken = {
+            path: None if change.status == "D" else Blob(change.new_blob)
+            for path, change in changes.items()
+            if path not in merged.conflicts
+        }
+        if not taken:
+            continue
+        modes = {path: changes[path].new_mode for path, blob in taken.items() if blob is not None}
+        message = reverts.message(step.title, {"Drover-Migration": origin, "Drover-Reverts": step.after})
+        new = NewCommit(message=message, changes=taken, author=author(mirror, onto), modes=modes)
+        head = mirror.commits(head, [new])[-1]
+        row.append((message, mirror.commit(head).tree))
+    return Inverse(head if row else None, tuple(row), tuple(conflicts))
+
+
+def _people(mirror: Mirror, step: Step, until: str, path: str) -> tuple[str, ...]:
+    """A mirror is shallow: as much history as it takes is fetched first."""
+    since = step.landed or step.after
+    try:
+        mirror.remote.merge_base(since, until)
+        return tuple(dict.fromkeys(_authors(mirror, since, until, path)))
+    except GitFailed:
+        return ()
+
+
+def _authors(mirror: Mirror, since: str, until: str, path: str) -> Iterator[str]:
+    for commit in mirror.log(f"{since}..{until}", [path], limit=20):
+        yield commit.author.name

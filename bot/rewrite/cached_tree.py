@@ -1,0 +1,77 @@
+"""A tree whose searches are kept by blob id: what a word search found in a content, it will always find there."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from codemods.model.tree import Entry, Index, Tree
+from codemods.scan.worth_reading import STAR
+
+FILES = ("100644", "100755")
+
+
+@dataclass(frozen=True)
+class Search:
+    words: tuple[bytes, ...]
+    searched: frozenset[str]
+    """The blobs that were looked in."""
+    hits: frozenset[str]
+
+    def within(self, words: Sequence[bytes]) -> bool:
+        """Whether each of these has one of its own in it: what does not hold that one does not hold the longer."""
+        return all(any(mine in word for mine in self.words) for word in words)
+
+    def rules_out(self, blob: str) -> bool:
+        return blob in self.searched and blob not in self.hits
+
+
+class RememberedTree:
+    """Of a second commit, only the contents that the first did not have are searched."""
+
+    def __init__(self, tree: Tree, index: Index) -> None:
+        self.tree, self.index = tree, index
+        self._searches: list[Search] = []
+
+    def entries(self) -> Sequence[Entry]:
+        return self.tree.entries()
+
+    def read(self, entries: Iterable[Entry]) -> Iterator[tuple[Entry, bytes]]:
+        return self.tree.read(entries)
+
+    def grep(self, words: Sequence[bytes], entries: Sequence[Entry] | None = None) -> set[str]:
+        wanted = [entry for entry in (self.entries() if entries is None else entries) if entry.mode in FILES]
+        rest = [word for word in words if word != STAR]
+        parts = [rest, [STAR]] if rest and len(rest) < len(words) else [words]
+        hits = {blob for part in parts for blob in self._hits(part, wanted)}
+        return {entry.path for entry in wanted if entry.blob in hits}
+
+    def _hits(self, words: Sequence[bytes], wanted: Sequence[Entry]) -> set[str]:
+        key = search_key(words)
+        searched, hits = self._known(key)
+        unknown = [entry for entry in wanted if entry.blob not in searched]
+        if unknown:
+            told = [before for before in self._searches if before.within(words)]
+            possible = [entry for entry in unknown if not any(one.rules_out(entry.blob) for one in told)]
+            found = self.tree.grep(words, possible) if possible else set()
+            hits |= {entry.blob for entry in possible if entry.path in found}
+            self._keep(key, {entry.blob for entry in wanted}, hits)
+        self._searches.append(
+            Search(tuple(words), frozenset(searched) | {e.blob for e in unknown}, frozenset(hits))
+        )
+        return hits
+
+    def _known(self, key: bytes) -> tuple[set[str], set[str]]:
+        kept = self.index.get(key)
+        if kept is None:
+            return set(), set()
+        searched, hits = kept.decode().split("\n")
+        return set(searched.split()), set(hits.split())
+
+    def _keep(self, key: bytes, searched: set[str], hits: set[str]) -> None:
+        self.index.put(key, f"{' '.join(searched)}\n{' '.join(hits & searched)}".encode())
+
+
+def search_key(words: Sequence[bytes]) -> bytes:
+    return b"search 1 " + hashlib.sha256(b"\n".join(sorted(words))).digest()

@@ -1,0 +1,40 @@
+"""Documentation and settings, rewritten beside the code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.rewrite.file_result import FileResult
+from bot.rewrite.proof import prove_page
+from codemods.model.edits import Edit, splice
+from codemods.model.site import Site
+from codemods.model.tree import Entry
+from codemods.rewrites.documents import Page, is_page
+from codemods.scan.survey import Survey
+
+
+def pages(
+    found: Survey, chosen: frozenset[str] | None
+) -> Iterator[tuple[Entry, bytes, list[Edit], list[Site]]]:
+    if not found.rules.docs:
+        return
+    page = Page(found.rules)
+    entries = [
+        entry for path, entry in found.entries.items() if is_page(path) and (chosen is None or path in chosen)
+    ]
+    matching = found.tree.grep(page.needles, entries) if entries and page.needles else set()
+    for entry, data in found.tree.read([entry for entry in entries if entry.path in matching]):
+        edits, sites = page.decide(data)
+        if sites:
+            yield entry, data, edits, sites
+
+
+def rewrite_pages(found: Survey, chosen: frozenset[str] | None) -> Iterator[FileResult]:
+    page = Page(found.rules)
+    for entry, data, edits, sites in pages(found, chosen):
+        after = splice(data, edits)
+        proof = prove_page(entry.path, data, after, edits, page.decide(after)[0])
+        if proof.ok:
+            yield FileResult(entry.path, "changed", "", tuple(sites), after, proof=proof)
+        else:
+            yield FileResult(entry.path, "failed", "; ".join(proof.failures), tuple(sites), None, proof=proof)

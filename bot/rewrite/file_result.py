@@ -1,0 +1,65 @@
+"""What became of one file, and what is left in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from bot.rewrite.proof import Proof
+from codemods.model.facts import Facts
+from codemods.model.site import Site
+
+
+@dataclass(frozen=True)
+class FileResult:
+    path: str
+    status: Literal["changed", "unchanged", "skipped", "failed"]
+    reason: str
+    sites: tuple[Site, ...]
+    content: bytes | None
+    """The new content, where it changed."""
+    deleted: bool = False
+    proof: Proof | None = None
+
+
+@dataclass(frozen=True)
+class FileSites:
+    path: str
+    blob: str
+    sites: tuple[Site, ...]
+    unparsable: str | None = None
+
+
+def unreadable(facts: Facts) -> str:
+    return f"line {facts.line}: {facts.unreadable}" if facts.line else str(facts.unreadable)
+
+
+def as_json(results: Iterable[FileResult]) -> dict[str, Any]:
+    """The object that the command line prints."""
+    files = [
+        {
+            "path": result.path,
+            "status": result.status,
+            "reason": result.reason,
+            "sites": [
+                {
+                    "line": site.line,
+                    "kind": site.kind,
+                    "symbol": site.symbol,
+                    "safe": site.safe,
+                    "note": site.note,
+                }
+                for site in result.sites
+            ],
+        }
+        for result in results
+    ]
+    statuses = ("changed", "unchanged", "skipped", "failed")
+    totals = {status: sum(file["status"] == status for file in files) for status in statuses}
+    sites = [site for file in files for site in file["sites"]]
+    unsafe = sum(not site["safe"] for site in sites)  # type: ignore[index]
+    return {
+        "files": files,
+        "totals": {"files": len(files), **totals, "sites": len(sites), "unsafe": unsafe},
+    }

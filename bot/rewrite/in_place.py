@@ -1,0 +1,85 @@
+"""Rewritten files put in their place in a folder: all of them, or, if it is interrupted before, none."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from bot.interrupts import uninterrupted
+
+
+@dataclass(frozen=True)
+class Written:
+    paths: tuple[str, ...]
+    changed_meanwhile: tuple[str, ...]
+    """Not touched: another program wrote them since they were read."""
+
+
+@dataclass(frozen=True)
+class Pending:
+    path: str
+    is_as_read: Callable[[], bool]
+    """Whether what lies there is still what was read."""
+    content: Callable[[], bytes] | None
+    """What is to stand there; None where the file goes."""
+
+
+class Spool:
+    """Contents that wait until all of them are there: on the disk, in a file that goes with whoever holds it."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def keep(self, content: bytes) -> Callable[[], bytes]:
+        start = self._file.seek(0, os.SEEK_END)
+        self._file.write(content)
+        return lambda: self._read(start, len(content))
+
+    def _read(self, start: int, length: int) -> bytes:
+        self._file.seek(start)
+        return self._file.read(length)
+
+
+@contextmanager
+def spooled() -> Iterator[Spool]:
+    with tempfile.TemporaryFile() as file:
+        yield Spool(file)
+
+
+def put_in_place(root: Path, pending: Iterable[Pending]) -> Written:
+    """1. every new file beside the old one  2. with Ctrl-C held back, one after the other into its place"""
+    staged: dict[str, Path | None] = {}
+    meanwhile = []
+    try:
+        for one in pending:
+            if not one.is_as_read():
+                meanwhile.append(one.path)
+            else:
+                staged[one.path] = None if one.content is None else beside(root / one.path, one.content())
+        with uninterrupted():
+            for path, file in list(staged.items()):
+                if file is None:
+                    (root / path).unlink()
+                else:
+                    os.replace(file, root / path)
+                staged[path] = None
+    finally:
+        for file in staged.values():
+            if file is not None:
+                file.unlink(missing_ok=True)
+    return Written(tuple(staged), tuple(meanwhile))
+
+
+def beside(target: Path, content: bytes) -> Path:
+    mode = stat.S_IMODE(target.stat().st_mode)
+    number, name = tempfile.mkstemp(dir=target.parent, prefix=".drover-")
+    with open(number, "wb") as file:
+        file.write(content)
+    os.chmod(name, mode)
+    return Path(name)

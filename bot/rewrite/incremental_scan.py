@@ -1,0 +1,239 @@
+"""A scan that follows another of the same rules reads only what has changed between the two commits.
+
+What is found in a file depends on that file, and on how the files of the tree hang together: which modules there
+are, who imports and re-exports what. Where a change leaves that as it was, the unchanged files keep what was found
+in them; where it may not have, all is scanned as if for the first time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from bot.git.mirror import CommitTree
+from bot.git.objects import Change
+from bot.git.process import GitFailed
+from bot.rewrite.blob_index import BlobIndex
+from bot.rewrite.cached_tree import FILES, RememberedTree
+from bot.rewrite.rewrite import FileSites, scan, scanned, unreadable
+from codemods.link.links import Links
+from codemods.model.facts import UNBOUND, Facts
+from codemods.model.pickles import load_pickle
+from codemods.model.rules import Rules, modules_of
+from codemods.model.tree import Entry, Tree
+from codemods.read.extract import Words, extract
+from codemods.rewrites.docstrings import dotted_needles
+from codemods.scan.survey import Survey, survey, words_of
+from codemods.scan.together import called_keys, calls_through, together
+from codemods.scan.worth_reading import STAR, befores
+
+Progress = Callable[[int, int], None]
+PYTHON = (".py", ".pyi")
+MOST_CHANGES = 500
+
+
+@dataclass(frozen=True)
+class Scanned:
+    found: Mapping[str, FileSites]
+    since: str = ""
+    """The commit that the scan before was of."""
+    changed: tuple[Change, ...] | None = None
+    """What changed since then, where nothing else had to be looked at."""
+    tree: RememberedTree | None = None
+    """Where all of it was looked at: what was searched for in it so far need not be again."""
+
+
+@dataclass(frozen=True)
+class Before:
+    """A scan as it is kept."""
+
+    commit: str
+    found: Mapping[str, FileSites]
+    needles: tuple[bytes, ...]
+    """A file without any of them is none of ours."""
+    sensitive: frozenset[str]
+    """Files of the old and the new modules: what they define concerns all others."""
+
+
+@dataclass(frozen=True)
+class Whole:
+    """How the files hang together; read only where one of ours has changed."""
+
+    words: Words
+    wide: frozenset[str]
+    """The files that were read with all the words."""
+    links: Links
+
+
+def scan_again(
+    tree: Tree,
+    rules: Rules,
+    *,
+    processes: int = 1,
+    progress: Progress | None = None,
+    index: BlobIndex | None = None,
+) -> Scanned:
+    if index is None or not isinstance(tree, CommitTree) or rules.codemods:
+        return Scanned(scan(tree, rules, processes=processes, progress=progress, index=index))
+    key = hashlib.sha256(repr(rules).encode(errors="surrogatepass")).digest()
+    before = load_pickle(index.get(b"scan 1 " + key), Before)
+    if before is not None:
+        changed = changes(tree, before.commit)
+        found = None if changed is None else followed(tree, rules, before, changed, index, key)
+        if found is not None:
+            kept = Before(tree.commit, found, before.needles, before.sensitive)
+            if changed:
+                index.put(b"scan 1 " + key, pickle.dumps(kept))
+            return Scanned(found, before.commit, changed)
+    remembered = RememberedTree(tree, index)
+    whole = survey(remembered, rules, index, progress, processes=processes)
+    links = together(whole, None, ())
+    found = scanned(whole, links, processes=processes)
+    keep(whole, links, tree.commit, found, index, key)
+    return Scanned(found, tree=remembered)
+
+
+def keep(
+    whole: Survey, links: Links, commit: str, found: Mapping[str, FileSites], index: BlobIndex, key: bytes
+) -> None:
+    rules = whole.rules
+    modules = modules_of(rules.replace) | {retired.module for retired in rules.retire}
+    sensitive = {path for module in modules for path in links.modules.paths.get(module, ())}
+    through = {module.rpartition(".")[2] for module, _ in links.symbols} if whole.wide else set()
+    words = (*sorted(whole.words.search | through), *sorted(whole.words.modules))
+    before = Before(commit, found, (STAR, *(word.encode() for word in words)), frozenset(sensitive))
+    index.put(b"scan 1 " + key, pickle.dumps(before))
+    index.put(b"links 1 " + key, pickle.dumps(Whole(whole.words, whole.wide, links)))
+
+
+def changes(tree: CommitTree, since: str) -> tuple[Change, ...] | None:
+    try:
+        found = tuple(tree.repository.diff(since, tree.commit))
+    except GitFailed:
+        return None
+    return found if len(found) <= MOST_CHANGES else None
+
+
+def followed(
+    tree: CommitTree, rules: Rules, before: Before, changed: Sequence[Change], index: BlobIndex, key: bytes
+) -> Mapping[str, FileSites] | None:
+    """None where the change may concern other files too."""
+    ours: list[Change] = []
+    for change, old, new in contents(tree, changed):
+        if change.path in before.sensitive:
+            return None
+        if change.path.endswith(PYTHON):
+            if change.status != "M" or change.old_mode not in FILES or change.new_mode not in FILES:
+                return None
+            if concerns(before.needles, old, new):
+                ours.append(change)
+        elif rules.docs and any(needle in old or needle in new for needle in before.needles):
+            return None
+    if not ours:
+        return before.found
+    whole = load_pickle(index.get(b"links 1 " + key), Whole)
+    return found_again(tree, rules, before, ours, whole) if whole is not None else None
+
+
+def concerns(needles: Sequence[bytes], old: bytes, new: bytes) -> bool:
+    """Without any of the words, a file matters by what it takes all from and passes on."""
+    if any(needle in old or needle in new for needle in needles if needle != STAR):
+        return True
+    stars = [*befores(old)], [*befores(new)]
+    return stars[0] != stars[1] or (bool(stars[0]) and b"__all__" in old + new)
+
+
+def contents(tree: CommitTree, changed: Sequence[Change]) -> Iterator[tuple[Change, bytes, bytes]]:
+    sides = [Entry(one.path, blob, mode) for one in changed for blob, mode in sides_of(one)]
+    read = {entry.blob: data for entry, data in tree.read(sides)}
+    for one in changed:
+        yield one, read.get(one.old_blob, b""), read.get(one.new_blob, b"")
+
+
+def sides_of(change: Change) -> tuple[tuple[str, str], tuple[str, str]]:
+    return (change.old_blob, change.old_mode), (change.new_blob, change.new_mode)
+
+
+def found_again(
+    tree: CommitTree, rules: Rules, before: Before, ours: Sequence[Change], whole: Whole
+) -> Mapping[str, FileSites] | None:
+    found = dict(before.found)
+    for change, old, new in contents(tree, ours):
+        if whole.wide and held(before.needles, old) != held(before.needles, new):
+            return None
+        words = whole.words if change.path in whole.wide else words_of(rules)
+        facts = extract(new, words)
+        earlier = extract(old, words)
+        if standing(earlier) != standing(facts) or called(whole, change, earlier) != called(
+            whole, change, facts
+        ):
+            return None
+        found.pop(change.path, None)
+        spoken = any(needle in new for needle in dotted_needles(rules))
+        links = replace(whole.links, told=frozenset({change.path} if spoken else ()))
+        sites = sites_in(tree, rules, change, facts, replace(whole, links=links))
+        if sites is not None:
+            found[change.path] = sites
+    return {path: found[path] for path in sorted(found)}
+
+
+def called(whole: Whole, change: Change, facts: Facts) -> list[object]:
+    """The calls that another file's re-export depends on."""
+    through = calls_through(whole.links, called_keys(whole.links), change.path, facts)
+    return [
+        (key, [(one.keyword, one.starred) for one in mention.call.arguments])
+        for key, mention in through
+        if mention.call
+    ]
+
+
+def held(needles: Sequence[bytes], content: bytes) -> list[bytes]:
+    return [needle for needle in needles if needle in content]
+
+
+def sites_in(tree: CommitTree, rules: Rules, change: Change, facts: Facts, whole: Whole) -> FileSites | None:
+    path, blob = change.path, change.new_blob
+    if facts.unreadable:
+        return FileSites(path, blob, (), unreadable(facts))
+    entry = Entry(path, blob, change.new_mode)
+    alone = Survey(
+        tree=tree,
+        rules=rules,
+        entries={path: entry},
+        modules=whole.links.modules,
+        words=whole.words,
+        wide=whole.wide,
+        facts={path: facts},
+        links=whole.links,
+    )
+    sites = alone.concerns(path, whole.links)
+    return FileSites(path, blob, sites) if sites else None
+
+
+def standing(facts: Facts) -> object:
+    """All of a file's facts that other files may depend on, wherever in it they stand."""
+    return (
+        bool(facts.unreadable),
+        [(one.level, one.module, names(one.aliases), one.scope == 0, one.flags) for one in facts.imports],
+        {
+            (one.name, names(one.attributes), binding(facts, one.name, one.scope))
+            for one in facts.mentions
+            if one.attributes
+        },
+        {(one.value, one.context, one.body >= 0) for one in facts.texts},
+        sorted((one.name, one.value, one.scope == 0) for one in facts.renamings),
+        facts.exports,
+        facts.all_known,
+        sorted(facts.scopes[0].bound) if facts.scopes else [],
+    )
+
+
+def names(parts: Sequence[object]) -> tuple[object, ...]:
+    return tuple((getattr(part, "name", ""), getattr(part, "asname", None)) for part in parts)
+
+
+def binding(facts: Facts, name: str, scope: int) -> str:
+    home = facts.home(name, scope)
+    return "module" if home == 0 else "nowhere" if home == UNBOUND else "within"

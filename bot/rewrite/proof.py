@@ -1,0 +1,225 @@
+"""What can be shown about a change without running it, for each file and before anything is pushed."""
+
+from __future__ import annotations
+
+import ast
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, fields, replace
+
+from codemods.link.import_graph import way
+from codemods.link.links import Links
+from codemods.model.edits import Edit, moved
+from codemods.model.facts import CHECKING, DEFERRED
+from codemods.read.compare import unplanned
+from codemods.read.source import Source, Unreadable, check_python, parse_python
+from codemods.rewrites.file import File, Written
+from codemods.rewrites.import_statements import PRAGMA
+from codemods.rewrites.retire import Redirect
+from codemods.scan.survey import Survey
+
+COMMENT = re.compile(rb"#[^\r\n]*")
+
+
+@dataclass(frozen=True)
+class Check:
+    ok: bool | None
+    """None: it does not apply."""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Proof:
+    parses: Check
+    only_planned: Check
+    bytes_kept: Check
+    idempotent: Check
+    imports_resolve: Check
+    no_new_cycle: Check
+    calls_bind: Check
+
+    @property
+    def ok(self) -> bool:
+        return not self.failures
+
+    @property
+    def failures(self) -> list[str]:
+        found = [(field.name, getattr(self, field.name)) for field in fields(self)]
+        return [f"{SENTENCES[name]}: {check.note}" for name, check in found if check.ok is False]
+
+
+SENTENCES = {
+    "parses": "it would not parse",
+    "only_planned": "more than the planned sites would change",
+    "bytes_kept": "text outside of the edits would change",
+    "idempotent": "a second run would change it again",
+    "imports_resolve": "an import would not resolve",
+    "no_new_cycle": "modules would import each other in a circle",
+    "calls_bind": "a call would not fit the new signature",
+}
+UNKNOWN = Check(None, "it can't be checked")
+
+
+DOES_NOT_APPLY = Check(None, "it does not apply")
+NOTHING_TO_PROVE = Proof(*(DOES_NOT_APPLY for _ in fields(Proof)))
+
+
+def prove_page(path: str, before: bytes, after: bytes, edits: Sequence[Edit], again: Sequence[Edit]) -> Proof:
+    """Documentation and settings: no syntax tree, but bytes."""
+    return replace(
+        NOTHING_TO_PROVE,
+        parses=still_reads(path, before, after),
+        bytes_kept=checked(bytes_trouble(before, after, edits)),
+        idempotent=idempotent(again),
+    )
+
+
+def still_reads(path: str, before: bytes, after: bytes) -> Check:
+    if not path.endswith(".toml") or toml_trouble(before):
+        return DOES_NOT_APPLY
+    return checked(toml_trouble(after))
+
+
+def toml_trouble(text: bytes) -> str:
+    try:
+        tomllib.loads(text.decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return str(error)
+    return ""
+
+
+def prove_redirect(found: Survey, path: str, made: Redirect, stays: bool) -> Proof:
+    """A file that is written anew: it parses, what it imports is there, and nothing of that imports it back."""
+    trouble = check_python(made.text)
+    written = [Written(module, name, 0, 0, 0) for module, name in made.imports]
+    return replace(
+        NOTHING_TO_PROVE,
+        parses=Check(trouble is None, str(trouble or "")),
+        idempotent=checked("" if stays else "it would be made again"),
+        imports_resolve=resolve(found.links, written),
+        no_new_cycle=checked(way_back(found, path, {module for module, _ in made.imports})),
+    )
+
+
+def prove_own(after: Source, again: str) -> Proof:
+    """What can be shown of a codemod that only its author knows."""
+    trouble = check_python(after.text)
+    return replace(
+        NOTHING_TO_PROVE, parses=Check(trouble is None, str(trouble or "")), idempotent=checked(again)
+    )
+
+
+def way_back(found: Survey, path: str, modules: Collection[str]) -> str:
+    for module in sorted(modules):
+        for start in found.modules.paths.get(module, ()):
+            behind = found.graph.reach(start, path)
+            if path in behind:
+                return " → ".join((path, *way(behind, path)))
+    return ""
+
+
+def prove(file: File, edits: Sequence[Edit], after: Source, again: Sequence[Edit] | None) -> Proof:
+    """`again`: the edits of a second run over the new text; None where rules undo each other."""
+    trouble = check_python(after.text)
+    return Proof(
+        parses=Check(trouble is None, str(trouble or "")),
+        only_planned=UNKNOWN if trouble else checked(tree_trouble(file.source, after, edits)),
+        bytes_kept=checked(bytes_trouble(file.source.text, after.text, edits)),
+        idempotent=idempotent(again),
+        imports_resolve=resolve(file.links, file.written),
+        no_new_cycle=circle(file),
+        calls_bind=calls_bind(file),
+    )
+
+
+def tree_trouble(before: Source, after: Source, edits: Sequence[Edit]) -> str:
+    """Statements that no edit touches are the same bytes; those that one touches are parsed and compared."""
+    old = parse_python(before.parts.around([(edit.start, edit.end) for edit in edits]).text)
+    new = parse_python(after.parts.around(moved(edits)).text)
+    if (
+        isinstance(old, ast.Module)
+        and isinstance(new, ast.Module)
+        and not unplanned(old, new, before, after, edits)
+    ):
+        return ""
+    old, new = parse_python(before.text), parse_python(after.text)
+    if isinstance(old, Unreadable) or isinstance(new, Unreadable):
+        return "one of the two does not parse"
+    return unplanned(old, new, before, after, edits)
+
+
+def checked(trouble: str) -> Check:
+    return Check(not trouble, trouble)
+
+
+def bytes_trouble(before: bytes, after: bytes, edits: Sequence[Edit]) -> str:
+    """Everything between the edits is the same, and no comment within them is lost."""
+    at = new_at = 0
+    lost: Counter[bytes] = Counter()
+    for edit, (start, end) in zip(edits, moved(edits), strict=True):
+        if before[at : edit.start] != after[new_at:start]:
+            return f"the bytes from {at} to {edit.start} are not what they were"
+        at, new_at = edit.end, end
+        lost.update(COMMENT.findall(before, edit.start, edit.end))
+        lost.subtract(COMMENT.findall(edit.text))
+    if before[at:] != after[new_at:]:
+        return f"the bytes from {at} are not what they were"
+    gone = [comment for comment, count in lost.items() if count > 0 and not PRAGMA.match(comment)]
+    return f"a comment is lost: {gone[0].decode(errors='replace')}" if gone else ""
+
+
+def idempotent(again: Sequence[Edit] | None) -> Check:
+    if again is None:
+        return Check(None, "the rules exchange names, so a second run exchanges them back")
+    return Check(not again, f"{len(again)} edits more" if again else "")
+
+
+def resolve(links: Links, written: Sequence[Written]) -> Check:
+    if not written:
+        return Check(None, "it writes no import")
+    libraries = set()
+    for new in written:
+        known = resolves(links, new)
+        if known is False:
+            return Check(
+                False, f"{new.module} does not define {new.name}" if new.name else f"no module {new.module}"
+            )
+        if known is None:
+            libraries.add(new.module)
+    note = f"outside of this tree: {', '.join(sorted(libraries))}" if libraries else ""
+    return Check(True, note)
+
+
+def resolves(links: Links, new: Written) -> bool | None:
+    """None: the module is a library's, or binds more than can be read."""
+    modules = links.modules
+    if not modules.known(new.module):
+        return False if not new.module else None
+    if new.name is None or new.name == "*" or modules.known(f"{new.module}.{new.name}"):
+        return True
+    if (new.module, new.name) in links.reexports or (new.module, new.name) in links.symbols:
+        return True
+    defined = links.defined.get(new.module)
+    return None if defined is None else defined.has(new.name)
+
+
+def circle(file: File) -> Check:
+    loaded = [new for new in file.written if not new.flags & (DEFERRED | CHECKING)]
+    if not loaded:
+        return Check(None, "it imports nothing more while it is loaded")
+    for new in loaded:
+        for module in (new.module, f"{new.module}.{new.name}"):
+            steps = file.links.circles.get((file.path, module))
+            if steps:
+                return Check(False, " → ".join(steps))
+    return Check(True)
+
+
+def calls_bind(file: File) -> Check:
+    if not file.called:
+        return Check(None, "it calls nothing whose callee changes")
+    if file.misfits:
+        return Check(False, file.misfits[0])
+    return Check(True) if file.fits else Check(None, "the signature is not known")

@@ -1,0 +1,72 @@
+"""The end of a module: a redirect in its place, or no file at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from bot.rewrite.file_result import FileResult, unreadable
+from bot.rewrite.proof import NOTHING_TO_PROVE, prove_redirect
+from codemods.model.rules import Retire
+from codemods.model.site import Site
+from codemods.read.source import Unreadable, read_source, write_source
+from codemods.rewrites.retire import Kept, redirect, references, taken_from
+from codemods.scan.survey import Survey, content, whole_facts
+
+
+def retire_modules(found: Survey, chosen: frozenset[str] | None) -> Iterator[FileResult]:
+    for one in found.rules.retire:
+        paths = [path for path in found.modules.paths.get(one.module, ()) if path in found.entries]
+        for path in paths:
+            if chosen is None or path in chosen:
+                yield from (
+                    remove(found, one, path, paths)
+                    if one.to == "removed"
+                    else make_redirect(found, one, path)
+                )
+
+
+def remove(found: Survey, one: Retire, path: str, paths: Sequence[str]) -> Iterator[FileResult]:
+    """Only with no reference left; what this very run moves is left until then."""
+    below = [name for name in found.modules.paths if name.startswith(one.module + ".")]
+    if below:
+        yield FileResult(
+            path, "skipped", f"{one.module} is a package with modules below it: {below[0]}", (), None
+        )
+        return
+    left = list(references(one.module, paths, found.facts, found.modules))
+    if left:
+        files = sorted({where for where, _ in left})
+        more = f" and {len(files) - 3} more" if len(files) > 3 else ""
+        reason = f"{len(left)} references are left, in {', '.join(files[:3])}{more}"
+        yield FileResult(path, "skipped", reason, tuple(site for _, site in left[:50]), None)
+        return
+    yield FileResult(
+        path, "changed", "", (Site(1, 0, "module", one.module, True),), None, True, NOTHING_TO_PROVE
+    )
+
+
+def make_redirect(found: Survey, one: Retire, path: str) -> Iterator[FileResult]:
+    data = content(found.tree, found.entries[path])
+    source, facts = read_source(data), whole_facts(data)
+    if isinstance(source, Unreadable) or facts.unreadable:
+        reason = str(source) if isinstance(source, Unreadable) else unreadable(facts)
+        yield FileResult(path, "skipped", reason, (), None)
+        return
+    paths = found.modules.paths.get(one.module, ())
+    taken = taken_from(paths, found.facts, found.modules, one.module)
+    made = redirect(one, path, source, facts, found.links, taken)
+    if made is None:
+        return
+    site = Site(
+        1, 0, "module", one.module, not isinstance(made, Kept), made.reason if isinstance(made, Kept) else ""
+    )
+    if isinstance(made, Kept):
+        yield FileResult(path, "skipped", made.reason, (site,), None)
+        return
+    after = source.with_text(made.text)
+    again = redirect(one, path, after, whole_facts(made.text), found.links, taken)
+    proof = prove_redirect(found, path, made, again is None)
+    if proof.ok:
+        yield FileResult(path, "changed", "", (site,), write_source(after), proof=proof)
+    else:
+        yield FileResult(path, "failed", "; ".join(proof.failures), (site,), None, proof=proof)

@@ -1,0 +1,192 @@
+"""The rewriting of a tree: what is found in it, what becomes of each file, and the proof for each.
+
+A file's result depends on that file and on what was read of the others before anything changed, never on another's
+result: any part of the results can be used without the rest. Only what is tied (`codemods/scan/together.py`) goes together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from bot.rewrite.custom_codemods import SECONDS_PER_FILE, WORTH_PROCESSES, own_on_top, run_own
+from bot.rewrite.documents import pages, rewrite_pages
+from bot.rewrite.file_result import FileResult, FileSites, as_json, unreadable
+from bot.rewrite.folder import folder_tree
+from bot.rewrite.proof import prove
+from bot.rewrite.retire_modules import retire_modules
+from codemods.link.links import Key, Links
+from codemods.model.edits import Edit, ordered, splice
+from codemods.model.facts import Facts
+from codemods.model.rules import Rules
+from codemods.model.site import Site
+from codemods.model.tree import Index, Tree
+from codemods.read.extract import Words, read_parts
+from codemods.read.source import Source, Unreadable, check_python, read_source, write_source
+from codemods.rewrites import order
+from codemods.rewrites.file import File
+from codemods.scan.survey import Survey, survey, words_of
+from codemods.scan.together import together
+from codemods.workers.processes import Lost, spread
+
+__all__ = ["FileResult", "FileSites", "Index", "as_json", "folder_tree", "rewrite", "scan", "unreadable"]
+
+Progress = Callable[[int, int], None]
+
+
+def rewrite(
+    tree: Tree,
+    rules: Rules,
+    paths: Collection[str] | None = None,
+    *,
+    processes: int = 1,
+    progress: Progress | None = None,
+    index: Index | None = None,
+) -> Iterator[FileResult]:
+    """`paths`: the files that may change; all are read for what they define and re-export.
+
+    1. What the tree holds. 2. Python files, those first whose new names strings in other files depend on.
+    3. Documentation. 4. Modules that are retired. 5. Codemods of the operator's own.
+    """
+    chosen = None if paths is None else frozenset(paths)
+    found = survey(tree, rules, index, check=index is not None, processes=processes)
+    results = chain(
+        rewrite_python(found, chosen, processes, progress),
+        rewrite_pages(found, chosen),
+        retire_modules(found, chosen),
+    )
+    yield from own_on_top(found, results, chosen, processes) if rules.codemods else results
+
+
+def rewrite_python(
+    found: Survey, chosen: frozenset[str] | None, processes: int, progress: Progress | None
+) -> Iterator[FileResult]:
+    retired = {path for one in found.rules.retire for path in found.modules.paths.get(one.module, ())}
+    kept: set[Key] = set()
+    while True:
+        links = together(found, chosen, kept)
+        tied = sorted({path for files in links.tied.values() for path in files})
+        first = list(rewrite_all(found, links, tied, processes))
+        lost = set(tied) - {result.path for result in first if result.status == "changed"}
+        broken = {key for key, files in links.tied.items() if lost & files}
+        if not broken:
+            break
+        kept |= broken
+    yield from first
+    others = [
+        path
+        for path in sorted(found.facts)
+        if path not in tied and path not in retired and (chosen is None or path in chosen)
+    ]
+    concerned = [path for path in others if found.concerns(path, links)]
+    for number, result in enumerate(rewrite_all(found, links, concerned, processes), 1):
+        if progress:
+            progress(number, len(concerned))
+        yield result
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What a process needs to know once."""
+
+    links: Links
+    words: Words
+    wide: Words
+    """With the names that re-exports have given the symbols."""
+
+
+Task = tuple[str, bytes, Facts, bool]
+
+
+def rewrite_all(found: Survey, links: Links, paths: Sequence[str], processes: int) -> Iterator[FileResult]:
+    desk = Desk(found.with_circles(links, paths), words_of(found.rules), found.words)
+    entries = [found.entries[path] for path in paths]
+    tasks: Iterator[Task] = (
+        (entry.path, data, found.facts[entry.path], entry.path in found.wide)
+        for entry, data in found.tree.read(entries)
+    )
+    count = processes if len(paths) >= WORTH_PROCESSES else min(processes, 1)
+    for (path, _, _, _), result in spread(rewrite_file, desk, tasks, count, SECONDS_PER_FILE):
+        if isinstance(result, Lost):
+            yield FileResult(path, "failed", result.reason, (), None)
+        elif result is not None:
+            yield result
+
+
+def rewrite_file(desk: Desk, task: Task) -> FileResult | None:
+    path, data, facts, wide = task
+    if facts.unreadable:
+        return FileResult(path, "skipped", unreadable(facts), (), None)
+    source = read_source(data)
+    if isinstance(source, Unreadable):
+        return FileResult(path, "skipped", str(source), (), None)
+    file = File(path, source, facts, desk.links)
+    order.decide(file)
+    if not file.sites:
+        return None
+    sites = sites_in_order(file)
+    edits = ordered(file.finish())
+    if not edits:
+        left = [site for site in sites if not site.safe]
+        return FileResult(path, "skipped" if left else "unchanged", left[0].note if left else "", sites, None)
+    after = source.with_text(splice(source.text, edits))
+    proof = prove(file, edits, after, second_run(path, after, desk.links, desk.wide if wide else desk.words))
+    if proof.ok:
+        return FileResult(path, "changed", "", sites, write_source(after), proof=proof)
+    broken = check_python(source.text)
+    if broken:
+        return FileResult(path, "skipped", str(broken), (), None)
+    return FileResult(path, "failed", "; ".join(proof.failures), sites, None, proof=proof)
+
+
+def sites_in_order(file: File) -> tuple[Site, ...]:
+    return tuple(sorted(set(file.sites), key=lambda site: (site.line, site.column, site.kind)))
+
+
+def second_run(path: str, after: Source, links: Links, words: Words) -> list[Edit] | None:
+    """What another run would change in the new text."""
+    rules = links.rules
+    olds = {rule.old for rule in rules.replace}
+    if any(rule.new in olds for rule in rules.replace):
+        return None
+    facts = read_parts(after, words)
+    if isinstance(facts, Unreadable):
+        return []
+    file = File(path, after, facts, links)
+    order.decide(file)
+    return file.finish()
+
+
+def scan(
+    tree: Tree,
+    rules: Rules,
+    paths: Collection[str] | None = None,
+    *,
+    processes: int = 1,
+    progress: Progress | None = None,
+    index: Index | None = None,
+) -> Mapping[str, FileSites]:
+    """What is left: every file with sites, or that can't be parsed although it holds the words; of `paths` alone
+    where they are given."""
+    found = survey(tree, rules, index, progress, processes=processes)
+    return scanned(found, together(found, None, ()), paths, processes)
+
+
+def scanned(
+    found: Survey, links: Links, paths: Collection[str] | None = None, processes: int = 1
+) -> Mapping[str, FileSites]:
+    chosen = None if paths is None else frozenset(paths)
+    left: dict[str, FileSites] = {}
+    for path in sorted(found.facts if chosen is None else chosen & found.facts.keys()):
+        facts, blob = found.facts[path], found.entries[path].blob
+        if facts.unreadable:
+            left[path] = FileSites(path, blob, (), unreadable(facts))
+        elif found.concerns(path, links):
+            left[path] = FileSites(path, blob, found.concerns(path, links))
+    for entry, _, _, sites in pages(found, chosen):
+        left[entry.path] = FileSites(entry.path, entry.blob, tuple(sites))
+    for result in run_own(found, chosen, processes, {}) if found.rules.codemods else ():
+        before = left[result.path].sites if result.path in left else ()
+        left[result.path] = FileSites(result.path, found.entries[result.path].blob, (*before, *result.sites))
+    return left

@@ -1,0 +1,89 @@
+"""The uses of what is being migrated away, with the lines they stand on: at a commit, and new since another."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from bot.decide.ratchet import Found, Guard, Use, new_uses, split
+from bot.git.mirror import CommitTree
+from bot.git.objects import Change
+from bot.git.repository import Repository
+from bot.plan.plan import Phase, Plan
+from bot.rewrite.cached_tree import RememberedTree
+from bot.rewrite.rewrite import FileSites, Index, scan
+from codemods.model.rules import Rules
+from codemods.model.tree import Entry, Tree
+from codemods.read.source import Unreadable, read_source
+
+MARK = re.compile(rb"#\s*migration:\s*allow", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Uses:
+    uses: tuple[Use, ...] = ()
+    unreadable: Mapping[str, str] | None = None
+
+
+def looked_for(plan: Plan) -> Rules:
+    return replace(plan.rules(Phase(0, "")), codemods=())
+
+
+def compare(repository: Repository, guard: Guard, base: str, head: str, index: Index) -> Found:
+    """What `head` brings that `base` had not. Only the files that differ are compared."""
+    changes = repository.diff(base, head, renames=True)
+    after = uses_at(
+        repository, guard.plan, head, {one.new_path for one in changes if one.status != "D"}, index
+    )
+    if not after.uses:
+        return Found(guard, unreadable=after.unreadable or {})
+    gone = {one.old_path for one in changes if one.status != "A"}
+    before = uses_at(repository, guard.plan, base, gone, index)
+    new, allowed = split(new_uses(before.uses, after.uses, renamed(changes)))
+    kept = frozenset(use.path for use in after.uses if use.allowed)
+    return Found(guard, new, allowed, after.unreadable or {}, kept)
+
+
+def renamed(changes: Iterable[Change]) -> dict[str, str]:
+    return {one.new_path: one.old_path for one in changes if one.new_path != one.old_path}
+
+
+def uses_at(repository: Repository, plan: Plan, commit: str, paths: Collection[str], index: Index) -> Uses:
+    """Of these files alone; the others are looked at for what they re-export."""
+    if not paths:
+        return Uses()
+    tree = RememberedTree(CommitTree(repository, commit), index)
+    found = scan(tree, looked_for(plan), paths, index=index)
+    unreadable = {path: sites.unparsable for path, sites in found.items() if sites.unparsable}
+    return Uses(tuple(with_lines(tree, found)), unreadable)
+
+
+def allowed_uses(
+    tree: Tree, found: Mapping[str, FileSites], entries: Sequence[Entry] | None = None
+) -> tuple[Use, ...]:
+    """Of what was found in a tree, the uses that somebody allowed with a reason. `entries`: its files, where known."""
+    those = tree.entries() if entries is None else entries
+    read = tree.read([entry for entry in those if entry.path in found])
+    marked = [(entry, data) for entry, data in read if MARK.search(data)]
+    return tuple(use for entry, data in marked for use in in_file(entry, data, found) if use.allowed)
+
+
+def with_lines(tree: Tree, found: Mapping[str, FileSites]) -> Iterator[Use]:
+    entries = [entry for entry in tree.entries() if entry.path in found and found[entry.path].sites]
+    for entry, data in tree.read(entries):
+        yield from in_file(entry, data, found)
+
+
+def in_file(entry: Entry, data: bytes, found: Mapping[str, FileSites]) -> Iterator[Use]:
+    lines = lines_of(data)
+    for site in found[entry.path].sites:
+        text = lines[site.line - 1] if 0 < site.line <= len(lines) else ""
+        yield Use(entry.path, site.line, site.kind, site.symbol, text, site.safe, site.note, site.column)
+
+
+def lines_of(data: bytes) -> list[str]:
+    """Numbered as the sites are."""
+    source = read_source(data)
+    text = data if isinstance(source, Unreadable) else source.text
+    return [line.decode("utf-8", "replace") for line in text.splitlines()]

@@ -1,0 +1,99 @@
+"""Which module imports which while it is being loaded: what a circle of imports is made of."""
+
+from __future__ import annotations
+
+import ast
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from codemods.link.modules import Modules
+from codemods.read.scopes import is_type_checking
+from codemods.read.source import Unreadable, parse_python, read_source
+
+Edge = tuple[int, str | None, tuple[str, ...]]
+
+
+def edges_of(data: bytes) -> tuple[Edge, ...]:
+    """Imports that run when the module is loaded: level, module, names."""
+    source = read_source(data)
+    if isinstance(source, Unreadable):
+        return ()
+    tree = parse_python(source.text)
+    return () if isinstance(tree, Unreadable) else tuple(loaded(tree.body))
+
+
+def loaded(body: list[ast.stmt]) -> Iterator[Edge]:
+    for node in body:
+        if isinstance(node, ast.Import):
+            yield from ((0, None, (alias.name,)) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.level, node.module or "", tuple(alias.name for alias in node.names)
+        elif isinstance(node, ast.If) and is_type_checking(node.test):
+            yield from loaded(node.orelse)
+        elif not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            for name in ("body", "orelse", "finalbody"):
+                yield from loaded(getattr(node, name, []))
+            for handler in (*getattr(node, "handlers", ()), *getattr(node, "cases", ())):
+                yield from loaded(handler.body)
+
+
+@dataclass
+class Graph:
+    modules: Modules
+    read: Callable[[str], tuple[Edge, ...]]
+    """The edges of a file, by its path."""
+    seen: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def after(self, path: str) -> tuple[str, ...]:
+        """The files that loading this one loads, without the packages around it, which are there before."""
+        if path not in self.seen:
+            around = set(self.around(path))
+            found = dict.fromkeys(self.targets(path))
+            self.seen[path] = tuple(other for other in found if other != path and other not in around)
+        return self.seen[path]
+
+    def around(self, path: str) -> Iterator[str]:
+        name = self.modules.name(path)
+        while "." in name:
+            name = name.rpartition(".")[0]
+            yield from self.modules.paths.get(name, ())
+
+    def targets(self, path: str) -> Iterator[str]:
+        for level, module, names in self.read(path):
+            if module is None:
+                yield from self.with_parents(names[0])
+                continue
+            base = self.modules.absolute(path, level, module)
+            if base is None:
+                continue
+            yield from self.with_parents(base)
+            for name in names:
+                yield from self.modules.paths.get(f"{base}.{name}", ())
+
+    def with_parents(self, name: str) -> Iterator[str]:
+        while name:
+            yield from self.modules.paths.get(name, ())
+            name = name.rpartition(".")[0]
+
+    def reach(self, path: str, goal: str | None = None) -> Mapping[str, str]:
+        """Every file that is loaded with this one, each with the one that loads it."""
+        came_from = {path: ""}
+        waiting = deque([path])
+        while waiting:
+            at = waiting.popleft()
+            for other in self.after(at):
+                if other not in came_from:
+                    came_from[other] = at
+                    if other == goal:
+                        return came_from
+                    waiting.append(other)
+        return came_from
+
+
+def way(came_from: Mapping[str, str], goal: str) -> list[str]:
+    """The files from the start to the goal."""
+    steps = [goal]
+    while came_from.get(steps[-1]):
+        steps.append(came_from[steps[-1]])
+    return steps[::-1]

@@ -1,0 +1,57 @@
+"""Names that are taken from modules which do not have them, and the modules of the tree that do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from codemods.link.links import Links, from_imports, meanings
+from codemods.model.facts import Facts
+from codemods.model.tree import Entry, Tree
+
+
+def missing_names(links: Links, facts: Mapping[str, Facts]) -> frozenset[str]:
+    """The names whose import or use can't be moved because nothing is there."""
+    rules = links.rules.replace
+    found: set[str | None] = {rule.new.name for rule in rules if links.target_trouble(rule)}
+    lasts = {old.rpartition(".")[2] for old in links.olds}
+    for path, one in facts.items():
+        if links.moved or any((s.module or "").rpartition(".")[2] in lasts for s in one.imports):
+            found.update(missing_in(links, path, one))
+    return frozenset(name for name in found if name)
+
+
+def missing_in(links: Links, path: str, facts: Facts) -> Iterator[str | None]:
+    for statement, module in from_imports(links.modules, path, facts):
+        if module in links.olds:
+            for alias in statement.aliases:
+                there = links.find((*module.split("."), alias.name))
+                if there.trouble if there else links.dangling(module, alias.name):
+                    yield alias.name
+    for mention in facts.mentions if links.moved else ():
+        for parts in meanings(links.modules, path, facts, mention) if mention.attributes else ():
+            there = links.find(parts)
+            if there and there.trouble:
+                yield there.name
+
+
+def definers(
+    tree: Tree, python: Sequence[Entry], links: Links, names: Collection[str]
+) -> dict[str, tuple[str, ...]]:
+    """By a glance at the lines: it names places to look at, nothing is decided by it."""
+    found: dict[str, list[str]] = {}
+    if not names:
+        return {}
+    listed = b"|".join(re.escape(name.encode()) for name in sorted(names))
+    pattern = re.compile(
+        rb"^(?:(?:async[ \t]+)?def|class)[ \t]+(" + listed + rb")\b"
+        rb"|^(" + listed + rb")[ \t]*(?::[^=\r\n]+)?=(?!=)",
+        re.M,
+    )
+    holding = tree.grep([name.encode() for name in sorted(names)], python)
+    for entry, data in tree.read([entry for entry in python if entry.path in holding]):
+        for match in pattern.finditer(data):
+            module = links.modules.name(entry.path)
+            if module:
+                found.setdefault((match.group(1) or match.group(2)).decode(), []).append(module)
+    return {name: tuple(sorted(set(modules))) for name, modules in found.items()}

@@ -1,0 +1,205 @@
+"""Who re-exports what replaces what, and who refers to those: read off the facts of all files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from codemods.link.links import Defined, Key, Links, from_imports, meanings
+from codemods.link.modules import Modules
+from codemods.model.facts import CHECKING, Facts, Mention
+from codemods.model.rules import Rules
+
+
+def link(
+    modules: Modules,
+    rules: Rules,
+    facts: Mapping[str, Facts],
+    define: Callable[[str], Defined | None],
+) -> Links:
+    """Numbered as it goes: 1. the symbols themselves; 2. who re-exports them; 3. who refers to those."""
+    direct = dict(direct_keys(modules, rules))
+    news = {(rule.new.module, rule.new.name) for rule in rules.replace if rule.new.name}
+    wanted = {m for rule in rules.replace for m in (rule.old.module, rule.new.module)}
+    defined = {module: found for module in sorted(wanted) if (found := define(module)) is not None}
+    given = {key for key in news if key[0] in defined and defined[key[0]].gives(key[1])}
+    brought = Brought.of(modules, facts)
+    symbols, reexports = follow(modules, facts, direct, news, watched_modules(rules), given, brought)
+    aliases = dict(settled_keys(modules, rules, facts, brought)) if rules.settle else {}
+    facades = frozenset(symbols) - frozenset(direct)
+    referenced, patched = references(modules, facts, facades | aliases.keys())
+    unexported = frozenset(key for key in symbols if not exports(modules, facts, key))
+    moved = {
+        name: number
+        for number, rule in enumerate(rules.replace)
+        if rule.old.name is None
+        for name in same_module(modules, rule.old.module)
+    }
+    return Links(
+        modules=modules,
+        rules=rules,
+        symbols=symbols,
+        direct=frozenset(direct),
+        moved=moved,
+        defined=defined,
+        reexports=reexports,
+        unexported=unexported,
+        referenced=referenced,
+        patched=patched,
+        olds=frozenset(name for rule in rules.replace for name in same_module(modules, rule.old.module)),
+        aliases=aliases,
+    )
+
+
+def same_module(modules: Modules, name: str) -> tuple[str, ...]:
+    """Every dotted name that reaches the module of that name."""
+    found = [name]
+    for path in modules.paths.get(name, ()):
+        found += modules.names[path]
+    return tuple(dict.fromkeys(found))
+
+
+def watched_modules(rules: Rules) -> frozenset[str]:
+    return frozenset(rule.old.module for rule in rules.replace)
+
+
+def direct_keys(modules: Modules, rules: Rules) -> Iterator[tuple[Key, int]]:
+    for number, rule in enumerate(rules.replace):
+        if rule.old.name is not None:
+            for module in same_module(modules, rule.old.module):
+                yield (module, rule.old.name), number
+
+
+@dataclass(frozen=True)
+class Brought:
+    """What the modules take from each other while they are loaded."""
+
+    sources: dict[Key, list[Key]]
+    """By a module and a name in it: the modules that take it, with the name that it has there."""
+    stars: dict[str, list[str]]
+    """By a module: those that take all it has to give."""
+
+    @classmethod
+    def of(cls, modules: Modules, facts: Mapping[str, Facts]) -> Brought:
+        found = cls({}, {})
+        for path, one in facts.items():
+            for statement, module in from_imports(modules, path, one):
+                if statement.scope != 0 or statement.flags & CHECKING:
+                    continue
+                for name in modules.names.get(path, ()):
+                    if statement.star:
+                        found.stars.setdefault(module, []).append(name)
+                        continue
+                    for alias in statement.aliases:
+                        found.sources.setdefault((module, alias.name), []).append((name, alias.bound))
+        return found
+
+
+def settled_keys(
+    modules: Modules, rules: Rules, facts: Mapping[str, Facts], brought: Brought
+) -> Iterator[tuple[Key, int]]:
+    """`from n import New as Old`, `Old = New`, and who takes that under the same name."""
+    for number, rule in enumerate(rules.replace):
+        old, new = rule.old.name, rule.new.name
+        if not old or not new or old == new:
+            continue
+        taken = [
+            key
+            for name in same_module(modules, rule.new.module)
+            for key in brought.sources.get((name, new), ())
+        ]
+        waiting = [key for key in taken if key[1] == old]
+        for path, one in facts.items():
+            if any((r.name, r.value, r.scope) == (old, new, 0) for r in one.renamings):
+                waiting += [(name, old) for name in modules.names.get(path, ()) if (name, new) in taken]
+        seen: set[Key] = set()
+        while waiting:
+            key = waiting.pop()
+            if key not in seen:
+                seen.add(key)
+                waiting += [other for other in brought.sources.get(key, ()) if other[1] == old]
+                yield key, number
+
+
+def follow(
+    modules: Modules,
+    facts: Mapping[str, Facts],
+    direct: Mapping[Key, int],
+    news: set[Key],
+    watched: frozenset[str],
+    given: set[Key],
+    brought: Brought,
+) -> tuple[dict[Key, int], dict[Key, str]]:
+    """Chains of re-exports, until nothing new is found. `given`: those of the new that star imports bring."""
+    sources, stars = brought.sources, brought.stars
+    reexports = {key: ".".join(source) for source, keys in sources.items() for key in keys}
+    symbols = dict(direct)
+    waiting = list(direct)
+    while waiting:
+        key = waiting.pop()
+        reached = list(sources.get(key, ()))
+        if stars.get(key[0]) and exports(modules, facts, key):
+            reached += [(name, key[1]) for name in stars[key[0]]]
+        for other in reached:
+            if other not in symbols and other not in news:
+                symbols[other] = symbols[key]
+                waiting.append(other)
+    kept = {key: to for key, to in reexports.items() if to in watched or to in values(news)}
+    for module, name in given:
+        for facade in stars.get(module, ()):
+            kept.setdefault((facade, name), f"{module}.{name}")
+    return symbols, kept
+
+
+def values(keys: Iterable[Key]) -> set[str]:
+    return {f"{module}.{name}" for module, name in keys}
+
+
+def exports(modules: Modules, facts: Mapping[str, Facts], key: Key) -> bool:
+    """Whether a star import of the module brings the name."""
+    module, name = key
+    for path in modules.paths.get(module, ()):
+        found = facts.get(path)
+        if found is not None and found.exports is not None and found.all_known:
+            return name in found.exports
+    return not name.startswith("_")
+
+
+def references(
+    modules: Modules, facts: Mapping[str, Facts], facades: frozenset[Key]
+) -> tuple[frozenset[Key], dict[Key, frozenset[str]]]:
+    """Who else uses the names that are re-exported: imports and attributes, and strings by file."""
+    used: set[Key] = set()
+    patched: dict[Key, set[str]] = {}
+    if not facades:
+        return frozenset(), {}
+    dotted = {f"{module}.{name}": (module, name) for module, name in facades}
+    for path, found in facts.items():
+        for statement, module in from_imports(modules, path, found):
+            used.update((module, alias.name) for alias in statement.aliases)
+        for mention in found.mentions:
+            if mention.attributes:
+                used.update(attribute_keys(modules, path, found, mention, facades))
+        for text in found.texts:
+            if text.context in ("patch", "plain", "module"):
+                for key in keys_in(text.value, dotted):
+                    patched.setdefault(key, set()).add(path)
+    return frozenset(used & facades), {key: frozenset(paths) for key, paths in patched.items()}
+
+
+def keys_in(value: str, dotted: Mapping[str, Key]) -> Iterator[Key]:
+    parts = value.replace(":", ".").split(".")
+    for count in range(2, len(parts) + 1):
+        key = dotted.get(".".join(parts[:count]))
+        if key:
+            yield key
+
+
+def attribute_keys(
+    modules: Modules, path: str, facts: Facts, mention: Mention, facades: frozenset[Key]
+) -> Iterator[Key]:
+    for parts in meanings(modules, path, facts, mention):
+        for count in range(1, len(parts)):
+            key = (".".join(parts[:count]), parts[count])
+            if key in facades:
+                yield key

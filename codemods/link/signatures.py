@@ -1,0 +1,106 @@
+"""What a class or a function takes, read from its definition, and whether a call fits."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from codemods.model.facts import Call
+
+
+@dataclass(frozen=True)
+class Signature:
+    positional: tuple[str, ...]
+    """Those that can be given by place; the first `only` of them by nothing else."""
+    only: int
+    required: frozenset[str]
+    named: frozenset[str]
+    """Those that can be given by name alone."""
+    more_places: bool
+    more_names: bool
+
+    def misfit(self, call: Call, names: Mapping[str, str]) -> str:
+        """Why a call would fail, after its arguments are renamed; empty where it fits or can't be seen."""
+        starred = any(argument.starred for argument in call.arguments)
+        places = sum(argument.keyword is None and not argument.starred for argument in call.arguments)
+        given = [
+            names.get(argument.keyword, argument.keyword) for argument in call.arguments if argument.keyword
+        ]
+        if places > len(self.positional) and not self.more_places:
+            return f"it takes {len(self.positional)} arguments by place, {places} are given"
+        known = {*self.positional[self.only :], *self.named}
+        for name in given:
+            if name not in known and not self.more_names:
+                return f"it has no argument {name}"
+            if name in self.positional[:places]:
+                return f"{name} is given twice"
+        if starred:
+            return ""
+        missing = self.required - set(self.positional[:places]) - set(given)
+        return f"{', '.join(sorted(missing))} is missing" if missing else ""
+
+
+def signature_of(tree: ast.Module, dotted: str) -> Signature | None:
+    """Of `name` or `Class.method` in a module; None where it can't be read off the definition."""
+    name, _, method = dotted.partition(".")
+    found = [node for node in tree.body if getattr(node, "name", None) == name]
+    if len(found) != 1:
+        return None
+    node = found[0]
+    if isinstance(node, ast.ClassDef):
+        return of_method(node, method) if method and "." not in method else of_class(tree, node)
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and not method and not node.decorator_list:
+        return of_arguments(node.args, 0)
+    return None
+
+
+def of_class(tree: ast.Module, node: ast.ClassDef) -> Signature | None:
+    if node.decorator_list or node.keywords or member(node, "__new__"):
+        return None
+    made = member(node, "__init__")
+    if made is not None:
+        return None if made.decorator_list else of_arguments(made.args, 1)
+    bases = [base for base in node.bases if not (isinstance(base, ast.Name) and base.id == "object")]
+    if not bases:
+        return Signature((), 0, frozenset(), frozenset(), False, False)
+    base = bases[0]
+    if len(bases) > 1 or not isinstance(base, ast.Name):
+        return None
+    parents = [
+        one for one in tree.body if isinstance(one, ast.ClassDef) and one.name == base.id and one is not node
+    ]
+    return of_class(tree, parents[0]) if len(parents) == 1 else None
+
+
+def of_method(node: ast.ClassDef, name: str) -> Signature | None:
+    found = member(node, name)
+    if found is None or len(found.decorator_list) != 1:
+        return None
+    decorator = found.decorator_list[0]
+    kind = decorator.id if isinstance(decorator, ast.Name) else ""
+    skipped = {"classmethod": 1, "staticmethod": 0}.get(kind)
+    return None if skipped is None else of_arguments(found.args, skipped)
+
+
+def member(node: ast.ClassDef, name: str) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
+    for one in reversed(node.body):
+        if isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef)) and one.name == name:
+            return one
+    return None
+
+
+def of_arguments(node: ast.arguments, skipped: int) -> Signature:
+    places = [argument.arg for argument in (*node.posonlyargs, *node.args)]
+    optional = set(places[len(places) - len(node.defaults) :]) if node.defaults else set()
+    named = [argument.arg for argument in node.kwonlyargs]
+    optional |= {name for name, default in zip(named, node.kw_defaults, strict=True) if default is not None}
+    positional = tuple(places[skipped:])
+    return Signature(
+        positional,
+        max(0, len(node.posonlyargs) - skipped),
+        frozenset({*positional, *named} - optional),
+        frozenset(named),
+        node.vararg is not None,
+        node.kwarg is not None,
+    )

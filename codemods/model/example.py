@@ -1,0 +1,88 @@
+"""An example of what a codemod does: it is a test, and a line of the documentation."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from codemods.model.rules import Calls, Replacement, Retire, Rules, Style, Symbol
+from codemods.model.tree import Entry
+
+AROUND: Mapping[str, str] = {
+    "m.py": "class Old:\n    pass\n\n\nclass Other:\n    pass\n\n\ndef keep():\n    pass\n",
+    "n.py": "class New:\n    pass\n",
+    "a/__init__.py": "",
+    "a/b.py": "class Old:\n    pass\n\n\ndef keep():\n    pass\n",
+    "a/c.py": "other = 1\n",
+    "a/n.py": "class New:\n    pass\n",
+}
+"""The files around an example: the old symbol is `m.Old` or `a.b.Old`, the new one `n.New` or `a.n.New`."""
+
+
+@dataclass(frozen=True)
+class Example:
+    reason: str
+    before: str
+    after: str | None = None
+    """None: it stays as it is."""
+    style: Style = "as"
+    replace: tuple[str, ...] = ("m:Old=n:New",)
+    path: str = "app.py"
+    beside: Mapping[str, str] = field(default_factory=dict)
+    left: str = ""
+    """Words of the note with which it is left to a person."""
+    fails: str = ""
+    """Words of the reason for which the proof keeps the change back."""
+    strings: bool = False
+    docs: bool = False
+    settle: bool = False
+    calls: Calls | None = None
+    retire: tuple[Retire, ...] = ()
+
+    @property
+    def rules(self) -> Rules:
+        pairs = [pair.split("=") for pair in self.replace]
+        return Rules(
+            replace=tuple(
+                Replacement(symbol(old), symbol(new), self.style, self.calls) for old, new in pairs
+            ),
+            strings=self.strings,
+            docs=self.docs,
+            settle=self.settle,
+            retire=self.retire,
+        )
+
+    @property
+    def files(self) -> dict[str, str]:
+        return {**AROUND, **self.beside, self.path: self.before}
+
+
+def symbol(text: str) -> Symbol:
+    module, _, name = text.partition(":")
+    return Symbol(module, name or None)
+
+
+@dataclass(frozen=True)
+class Sheaf:
+    """A tree that is held in memory."""
+
+    files: Mapping[str, bytes]
+
+    def entries(self) -> Sequence[Entry]:
+        return [
+            Entry(path, hashlib.sha1(data, usedforsecurity=False).hexdigest())
+            for path, data in sorted(self.files.items())
+        ]
+
+    def grep(self, words: Sequence[bytes], entries: Sequence[Entry] | None = None) -> set[str]:
+        paths = self.files if entries is None else [entry.path for entry in entries]
+        return {path for path in paths if any(word in self.files[path] for word in words)}
+
+    def read(self, entries: Iterable[Entry]) -> Iterator[tuple[Entry, bytes]]:
+        for entry in entries:
+            yield entry, self.files[entry.path]
+
+
+def sheaf(files: Mapping[str, str]) -> Sheaf:
+    return Sheaf({path: text.encode() for path, text in files.items()})

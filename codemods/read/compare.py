@@ -1,0 +1,153 @@
+"""Whether two syntax trees differ only where edits were planned."""
+
+from __future__ import annotations
+
+import ast
+from bisect import bisect_right
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from codemods.model.edits import Edit, moved
+from codemods.read.source import Source
+
+WRITTEN = frozenset(
+    {
+        *(ast.Import, ast.ImportFrom, ast.alias, ast.Assign, ast.Name, ast.Attribute, ast.Constant, ast.Pass),
+        *(ast.keyword, ast.Expr, ast.Load, ast.Store, ast.Del, ast.arg),
+    }
+)
+LOOSE = (ast.ImportFrom, ast.alias, ast.Attribute, ast.Constant, ast.keyword, ast.Name)
+"""What an edit may lie in and change: its own text is compared with the bytes, not with the tree."""
+
+
+class Shape(NamedTuple):
+    node: ast.AST
+    start: int
+    end: int
+
+
+def unplanned(old: ast.Module, new: ast.Module, before: Source, after: Source, edits: Sequence[Edit]) -> str:
+    """Empty where every node outside of the edits is where it was; else the first difference, in words.
+
+    `edits` in order, as `edits.ordered` gives them.
+    """
+    landed = moved(edits)
+    spans = [(edit.start, edit.end) for edit in edits]
+    shift = Shift(spans, landed)
+    left, held = shapes(old, before, spans)
+    right, written = shapes(new, after, landed)
+    kinds = WRITTEN | {type(node) for node in held}
+    for node in written:
+        if type(node) not in kinds:
+            return f"line {getattr(node, 'lineno', 0)}: {type(node).__name__} was written"
+    for one, other in zip(left, right, strict=False):
+        trouble = difference(one, other, shift)
+        if trouble:
+            return f"line {after.place(other.start)[0]}: {trouble}"
+    if len(left) != len(right):
+        return f"{len(right) - len(left):+} nodes outside of the edits"
+    return ""
+
+
+class Shift:
+    """Old offsets to new ones, and what an edit touches."""
+
+    def __init__(self, spans: Sequence[tuple[int, int]], landed: Sequence[tuple[int, int]]) -> None:
+        self.spans = spans
+        self.ends = [end for _, end in spans]
+        self.by = [0, *(new_end - end for (_, end), (_, new_end) in zip(spans, landed, strict=True))]
+
+    def start(self, offset: int) -> int:
+        return offset + self.by[bisect_right(self.ends, offset)]
+
+    def touched(self, start: int, end: int) -> bool:
+        at = bisect_right(self.ends, start - 1)
+        while at < len(self.spans) and self.spans[at][0] <= end:
+            first, last = self.spans[at]
+            if (first < end and last > start) or (first == last and start < first <= end):
+                return True
+            at += 1
+        return False
+
+
+def shapes(
+    tree: ast.Module, source: Source, spans: Sequence[tuple[int, int]]
+) -> tuple[list[Shape], list[ast.AST]]:
+    """Nodes that no edit holds whole, breadth first; and those that one does."""
+    found: list[Shape] = []
+    held: list[ast.AST] = []
+    lines = source.starts
+    starts = [start for start, _ in spans]
+    row: list[ast.AST] = list(tree.body)
+    while row:
+        below: list[ast.AST] = []
+        for node in row:
+            line = getattr(node, "lineno", None)
+            if line is not None:
+                start = lines[line - 1] + node.col_offset  # type: ignore[attr-defined]
+                end = lines[node.end_lineno - 1] + node.end_col_offset  # type: ignore[attr-defined]
+                at = bisect_right(starts, start) - 1
+                if at >= 0 and end <= spans[at][1] and start < spans[at][1]:
+                    held.append(node)
+                    continue
+                found.append(Shape(node, start, end))
+                if type(node) is ast.JoinedStr:
+                    continue
+            below.extend(children(node))
+        row = below
+    return found, held
+
+
+def children(node: ast.AST) -> list[ast.AST]:
+    found: list[ast.AST] = []
+    for name in node._fields:
+        value = getattr(node, name, None)
+        if isinstance(value, ast.AST):
+            found.append(value)
+        elif isinstance(value, list):
+            found += [item for item in value if isinstance(item, ast.AST)]
+    return found
+
+
+def difference(one: Shape, other: Shape, shift: Shift) -> str:
+    old, new = one.node, other.node
+    name = type(old).__name__
+    if type(old) is not type(new):
+        return f"{name} became {type(new).__name__}"
+    touched = shift.touched(one.start, one.end)
+    if shift.start(one.start) != other.start:
+        return f"{name} is elsewhere"
+    if not touched and shift.start(one.end) != other.end and shift.start(one.end - 1) + 1 != other.end:
+        return f"{name} ends elsewhere"
+    if touched and isinstance(old, (*LOOSE, ast.JoinedStr)):
+        return ""
+    if type(old) is ast.JoinedStr:
+        return "" if ast.dump(old) == ast.dump(new) else "a formatted string changed"
+    return "" if scalars(old) == scalars(new) else f"{name} changed"
+
+
+def scalars(node: ast.AST) -> list[object]:
+    """What a node says besides its children; operators and contexts by their kind."""
+    found: list[object] = []
+    for name in node._fields:
+        value = getattr(node, name, None)
+        if isinstance(value, ast.AST):
+            if not value._fields:
+                found.append(type(value))
+        elif isinstance(value, list):
+            found.append(None if blocks(name) else [plain(item) for item in value])
+        else:
+            found.append(value)
+    return found
+
+
+def plain(item: object) -> object:
+    """A name in a list as it is, an operator by its kind; what has a place of its own is compared there."""
+    if isinstance(item, ast.AST):
+        return None if item._fields else type(item)
+    return item
+
+
+def blocks(name: str) -> bool:
+    """Lists that statements or names may come into or leave."""
+    return name in ("body", "orelse", "finalbody", "names")

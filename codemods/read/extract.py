@@ -1,0 +1,444 @@
+"""From a file's bytes to its facts: what it imports, and where it mentions the words that a run is about.
+
+A pure function of the bytes and the words, so that what it finds can be kept by blob id.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from codemods.model.facts import (
+    ANNOTATION,
+    IN_COMMENT,
+    IN_STRING,
+    LOAD,
+    Alias,
+    Argument,
+    Attribute,
+    Call,
+    Facts,
+    Import,
+    Mention,
+    Renaming,
+    Scope,
+    Text,
+)
+from codemods.read.formatted_strings import places_in_formatted
+from codemods.read.parts import any_of
+from codemods.read.scopes import Draft, Sighting, Walk
+from codemods.read.source import Source, Unreadable, check_python, parse_python, read_source
+from codemods.read.strings import Literal, literals
+
+TYPE_COMMENT = re.compile(rb"#[ \t]*type:[ \t]*(?!ignore\b)")
+PLAIN_CHAIN = re.compile(rb"[\w.\x80-\xff]+")
+_GAP = rb"(?:[ \t\f]|\\?\r?\n|\\?\r)*"
+OVER_LINES = re.compile(rb"[\w\x80-\xff]+(?:" + _GAP + rb"\." + _GAP + rb"[\w\x80-\xff]+)*")
+"""With nothing between the names that would be lost: no comment, no parenthesis."""
+IDENTIFIER = re.compile(r"[^\W\d]\w*")
+
+
+@dataclass(frozen=True)
+class Words:
+    """What makes a statement worth parsing."""
+
+    search: frozenset[str]
+    """Names of symbols, and of modules that move as a whole: wherever they stand."""
+    modules: frozenset[str] = frozenset()
+    """Names of modules: where they are imported."""
+    watched: frozenset[str] = frozenset()
+    """Names that will be bound: who has them already must be known."""
+    roots: frozenset[str] = frozenset()
+    """The same, where a module is reached by its name."""
+
+    @cached_property
+    def relevant(self) -> frozenset[str]:
+        return self.search | self.modules
+
+    def key(self, blob: str) -> bytes:
+        lists = [sorted(self.search), sorted(self.modules), sorted(self.watched), sorted(self.roots)]
+        text = repr((KEPT, blob, lists))
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+
+
+KEPT = "facts"
+
+
+def extract(data: bytes, words: Words, *, check: bool = True) -> Facts:
+    """`check`: whether the parts that hold no word have to parse as well."""
+    source = read_source(data)
+    if isinstance(source, Unreadable):
+        return Facts(unreadable=source.reason, line=source.line)
+    trouble = check_python(source.text) if check else None
+    found = trouble or read_parts(source, words)
+    if isinstance(found, Unreadable):
+        return Facts(unreadable=found.reason, line=found.line)
+    return found
+
+
+def read_parts(source: Source, words: Words) -> Facts | Unreadable:
+    """Only what holds the words is parsed; and once more where those parts turn out to be about further names."""
+    wanted = {*words.search, *words.watched, "__all__"}
+    while True:
+        chosen = source.parts.only(any_of(wanted))
+        tree = parse_python(chosen.text)
+        if isinstance(tree, Unreadable):
+            break
+        extraction = Extraction(source, words)
+        facts = extraction.run(tree)
+        further = extraction.names - wanted
+        pattern = any_of(further) if further else None
+        if pattern is None or not any(pattern.search(source.text, *span) for span in chosen.left):
+            return facts
+        wanted |= further
+    whole = parse_python(source.text)
+    return whole if isinstance(whole, Unreadable) else facts_of(source, whole, words)
+
+
+def facts_of(source: Source, tree: ast.Module, words: Words) -> Facts:
+    return Extraction(source, words).run(tree)
+
+
+class Extraction:
+    """One file being read."""
+
+    def __init__(self, source: Source, words: Words) -> None:
+        self.source, self.about, self.words = source, words, words.search
+        self.walk = Walk()
+        self.names: frozenset[str] = frozenset()
+
+    def run(self, tree: ast.Module) -> Facts:
+        self.walk.run(tree.body)
+        imports = tuple(sorted((self.imported(*found) for found in self.walk.imports), key=lambda i: i.start))
+        found = list(literals(self.walk, self.source))
+        inner = [sighting for literal in found for sighting in self.quoted(literal)]
+        names = self.names = self.interesting(imports, inner, found)
+        places = places_in_formatted(self.source, self.walk.formatted, names)
+        mentions = [self.mention(sighting, places) for sighting in self.walk.names if sighting.name in names]
+        mentions += [mention for mention in inner if mention.name in names]
+        mentions += self.type_comments(names)
+        exports, known = exported(self.walk.exports, self.walk.calls)
+        return Facts(
+            imports=tuple(i for i in imports if self.relevant(i)),
+            mentions=tuple(sorted(mentions, key=lambda mention: mention.start)),
+            texts=tuple(self.text(literal) for literal in found if self.spoken(literal)),
+            renamings=tuple(self.renamings(names)),
+            scopes=tuple(self.scope(draft, names) for draft in self.walk.scopes),
+            exports=exports,
+            all_known=known,
+        )
+
+    # ---- what is of interest
+
+    def relevant(self, statement: Import) -> bool:
+        """Every import of the module's own level stays: others may import through it."""
+        if statement.star or statement.scope == 0:
+            return True
+        return bool((self.about.relevant | self.about.watched).intersection(self.parts(statement)))
+
+    def parts(self, statement: Import) -> Iterator[str]:
+        yield from (statement.module or "").split(".")
+        for alias in statement.aliases:
+            yield from alias.name.split(".")
+            if alias.asname:
+                yield alias.asname
+
+    def interesting(
+        self, imports: Iterable[Import], inner: Iterable[Mention], found: Iterable[Literal]
+    ) -> frozenset[str]:
+        """The words, the roots of chains that hold one, and what the imports that hold one bind."""
+        names = {*self.words, *self.about.watched}
+        for statement in imports:
+            if self.words.intersection(self.parts(statement)):
+                names.update(alias.bound for alias in statement.aliases)
+            elif self.about.modules:
+                names.update(alias.bound for alias in statement.aliases if self.is_module(alias))
+        for sighting in self.walk.names:
+            if any(attribute.attr in self.words for attribute in sighting.attributes):
+                names.add(sighting.name)
+                names |= self.about.roots
+        for mention in inner:
+            if any(attribute.name in self.words for attribute in mention.attributes):
+                names.add(mention.name)
+                names |= self.about.roots
+        for literal in found:
+            if literal.of is not None and literal.value in self.words:
+                names.add(literal.of.id)
+                names |= self.about.roots
+        return frozenset(names)
+
+    def is_module(self, alias: Alias) -> bool:
+        return alias.name.rpartition(".")[2] in self.about.modules
+
+    def spoken(self, literal: Literal) -> bool:
+        value = literal.value
+        words = self.about.relevant if literal.tail else self.words
+        return literal.context == "all" or any(word in value for word in words)
+
+    # ---- turning nodes into facts
+
+    def offset(self, line: int, column: int) -> int:
+        return self.source.starts[line - 1] + column
+
+    def span(self, node: ast.expr | ast.stmt | ast.alias | ast.keyword) -> tuple[int, int]:
+        starts = self.source.starts
+        return (
+            starts[node.lineno - 1] + node.col_offset,
+            starts[(node.end_lineno or node.lineno) - 1] + (node.end_col_offset or 0),
+        )
+
+    def imported(self, node: ast.Import | ast.ImportFrom, scope: int, flags: int) -> Import:
+        aliases = tuple(Alias(a.name, a.asname, *self.span(a), a.lineno, a.col_offset) for a in node.names)
+        level, module = (node.level, node.module or "") if isinstance(node, ast.ImportFrom) else (0, None)
+        return Import(node.lineno, node.col_offset, *self.span(node), level, module, aliases, scope, flags)
+
+    def mention(self, sighting: Sighting, places: dict[int, int]) -> Mention:
+        node = sighting.node
+        line, column = getattr(node, "lineno", 0), getattr(node, "col_offset", 0)
+        start = self.offset(line, column)
+        moved = places.get(id(node))
+        shorthand = False
+        if moved is not None:
+            start, (line, column) = moved, self.source.place(moved)
+        elif not isinstance(node, (ast.Name, ast.arg)):
+            start, shorthand = self.inside(sighting)
+            line, column = self.source.place(start)
+        end = start + len(sighting.name.encode())
+        shorthand = shorthand or self.source.text[start:end] != sighting.name.encode()
+        attributes: tuple[Attribute, ...] = ()
+        call = None
+        if moved is None:
+            attributes = tuple(self.attribute(a, start) for a in sighting.attributes)
+            call = self.call(sighting.call) if sighting.call else None
+        elif sighting.attributes:
+            attributes = self.read_chain(end, sighting.attributes)
+        return Mention(
+            sighting.name,
+            sighting.role,
+            sighting.scope,
+            line,
+            column,
+            start,
+            end,
+            attributes,
+            call,
+            sighting.flags,
+            shorthand,
+        )
+
+    def attribute(self, node: ast.Attribute, root: int) -> Attribute:
+        start, end = self.span(node)
+        text = self.source.text
+        plain = PLAIN_CHAIN.fullmatch(text, root, end) or OVER_LINES.fullmatch(text, root, end)
+        return Attribute(node.attr, start, end, plain is not None)
+
+    def read_chain(self, at: int, attributes: Iterable[ast.Attribute]) -> tuple[Attribute, ...]:
+        """Attributes behind a name in a formatted string, whose places the tree does not hold."""
+        found = []
+        for attribute in attributes:
+            match = re.compile(rb"\s*\.\s*" + attribute.attr.encode()).match(self.source.text, at)
+            if match is None:
+                break
+            at = match.end()
+            found.append(Attribute(attribute.attr, match.start(), at))
+        return tuple(found)
+
+    def inside(self, sighting: Sighting) -> tuple[int, bool]:
+        """The place of a name that a statement binds, as in `def Old` or `except E as Old`."""
+        start, end = self.span(sighting.node)  # type: ignore[arg-type]
+        word = re.compile(rb"(?<![\w.])" + re.escape(sighting.name.encode()) + rb"(?!\w)")
+        found = word.search(self.source.text, start, end)
+        return (found.start(), True) if found else (start, True)
+
+    def call(self, node: ast.Call) -> Call:
+        arguments = [self.positional(argument) for argument in node.args]
+        arguments += [self.named(keyword) for keyword in node.keywords]
+        return Call(self.span(node)[1], tuple(sorted(arguments, key=lambda argument: argument.start)))
+
+    def positional(self, node: ast.expr) -> Argument:
+        start, end = self.span(node)
+        return Argument(None, isinstance(node, ast.Starred), start, end, start)
+
+    def named(self, node: ast.keyword) -> Argument:
+        start, end = self.span(node)
+        return Argument(node.arg, node.arg is None, start, end, start + len((node.arg or "").encode()))
+
+    def text(self, literal: Literal) -> Text:
+        node = literal.node
+        start, end = self.span(node)
+        attributes = tuple(Attribute(a.attr, *self.span(a)) for a in literal.tail)
+        of = self.offset(literal.of.lineno, literal.of.col_offset) if literal.of else -1
+        return Text(
+            node.lineno,
+            node.col_offset,
+            start,
+            end,
+            literal.value,
+            literal.context,
+            of,
+            literal.scope,
+            literal.body,
+            attributes,
+            literal.flags,
+        )
+
+    def renamings(self, names: frozenset[str]) -> Iterator[Renaming]:
+        for node, scope, flags in self.walk.renamings:
+            target, value = node.targets[0], node.value
+            if len(node.targets) > 1 or not isinstance(target, ast.Name) or not isinstance(value, ast.Name):
+                continue
+            if target.id in names and value.id in names:
+                yield Renaming(target.id, value.id, scope, node.lineno, *self.span(node), flags)
+
+    def scope(self, draft: Draft, names: frozenset[str]) -> Scope:
+        start, end = draft.start, draft.end
+        whole = draft.parent < 0
+        return Scope(
+            draft.kind,
+            draft.parent,
+            0 if whole else self.offset(*start),
+            len(self.source.text) if whole else self.offset(*end),
+            {name: frozenset(roles) for name, roles in draft.bound.items() if whole or name in names},
+            {name: kind for name, kind in draft.outer.items() if name in names},
+        )
+
+    # ---- names inside strings and comments
+
+    def quoted(self, literal: Literal) -> Iterator[Mention]:
+        """The names in a string annotation, at their places in the file."""
+        if literal.context != "annotation" or literal.body < 0:
+            return
+        value = literal.value
+        if not any(word in value for word in self.words):
+            return
+        tree = parse_python(b"(" + value.encode() + b"\n)")
+        if isinstance(tree, Unreadable) or len(tree.body) != 1:
+            return
+        part = Source(b"(" + value.encode() + b"\n)")
+        inner = Extraction(part, self.about)
+        walk = Walk().run(tree.body)
+        for sighting in walk.names:
+            found = inner.mention(sighting, {})
+            yield self.shifted(found, literal.body - 1, literal)
+
+    def shifted(self, mention: Mention, by: int, literal: Literal) -> Mention:
+        start = mention.start + by
+        line, column = self.source.place(start)
+        attributes = tuple(a._replace(start=a.start + by, end=a.end + by) for a in mention.attributes)
+        return mention._replace(
+            scope=literal.scope,
+            line=line,
+            column=column,
+            start=start,
+            end=mention.end + by,
+            attributes=attributes,
+            call=None,
+            flags=literal.flags | ANNOTATION | IN_STRING,
+        )
+
+    def type_comments(self, names: frozenset[str]) -> Iterator[Mention]:
+        """`# type: (Old) -> None`, but not `# type: ignore`."""
+        if not any(name in names for name in self.in_type_comments()):
+            return
+        for start, comment in comments(self.source):
+            found = re.match(r"#\s*type:\s*(?!ignore\b)", comment)
+            if not found:
+                continue
+            for word in IDENTIFIER.finditer(comment, found.end()):
+                if word.group() in names and comment[word.start() - 1] != ".":
+                    yield self.commented(start + len(comment[: word.start()].encode()), word.group())
+
+    def in_type_comments(self) -> Iterator[str]:
+        """What could be one; to be sure, the whole text has to be cut into tokens."""
+        for found in TYPE_COMMENT.finditer(self.source.text):
+            end = self.source.text.find(b"\n", found.end())
+            line = self.source.text[found.end() : end if end >= 0 else None]
+            yield from IDENTIFIER.findall(line.decode())
+
+    def commented(self, start: int, name: str) -> Mention:
+        line, column = self.source.place(start)
+        end = start + len(name.encode())
+        attributes: list[Attribute] = []
+        pattern = re.compile(rb"\.(\w+)")
+        while found := pattern.match(self.source.text, attributes[-1].end if attributes else end):
+            attributes.append(Attribute(found.group(1).decode(), start, found.end()))
+        flags = ANNOTATION | IN_COMMENT
+        scope = self.scope_at(start)
+        return Mention(name, LOAD, scope, line, column, start, end, tuple(attributes), None, flags)
+
+    def scope_at(self, offset: int) -> int:
+        """The innermost scope around an offset; a signature's comment is read in the scope of its function."""
+        best = 0
+        for number, draft in enumerate(self.walk.scopes):
+            if draft.parent >= 0 and self.offset(*draft.start) <= offset < self.offset(*draft.end):
+                best = number
+        return best
+
+
+def comments(source: Source) -> Iterator[tuple[int, str]]:
+    """Every comment with its offset."""
+    import io
+    import tokenize
+
+    reader = io.StringIO(source.text.decode(), newline="").readline
+    try:
+        for token in tokenize.generate_tokens(reader):
+            if token.type == tokenize.COMMENT:
+                line, column = token.start
+                start = source.starts[line - 1]
+                yield start + len(token.line[:column].encode()), token.string
+    except (tokenize.TokenError, IndentationError, IndexError):
+        return
+
+
+def exported(
+    statements: Iterable[ast.stmt], calls: Iterable[tuple[ast.Call, int, int]]
+) -> tuple[tuple[str, ...] | None, bool]:
+    """What `__all__` lists, and whether all of it could be read."""
+    found: list[str] = []
+    known = True
+    seen = False
+    for value in export_values(statements, calls):
+        seen = True
+        if isinstance(value, (ast.List, ast.Tuple)):
+            for element in value.elts:
+                if isinstance(element, ast.Constant) and isinstance(element.value, str):
+                    found.append(element.value)
+                else:
+                    known = False
+        else:
+            known = False
+    return (tuple(found) if seen else None), known
+
+
+def export_values(
+    statements: Iterable[ast.stmt], calls: Iterable[tuple[ast.Call, int, int]]
+) -> Iterator[ast.expr | None]:
+    for statement in statements:
+        value = getattr(statement, "value", None)
+        while isinstance(value, ast.BinOp):
+            yield value.right
+            value = value.left
+        yield value
+    for call, _, _ in calls:
+        name = all_method(call)
+        if name == "extend" and call.args:
+            yield call.args[0]
+        elif name == "append" and call.args:
+            yield ast.List([call.args[0]], ast.Load())
+
+
+def all_method(call: ast.Call) -> str | None:
+    """`extend` for `__all__.extend(…)`."""
+    function = call.func
+    if (
+        isinstance(function, ast.Attribute)
+        and isinstance(function.value, ast.Name)
+        and function.value.id == "__all__"
+    ):
+        return function.attr
+    return None

@@ -1,0 +1,367 @@
+"""Where each name is bound and used, by Python's scope rules, from one walk over a syntax tree.
+
+The parts that are evaluated outside of where they stand (decorators, defaults, a comprehension's first iterable,
+a class's bases) are walked in the scope that evaluates them.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from codemods.model.facts import (
+    ALONE,
+    ANNOTATION,
+    ARGUMENT,
+    ATTEMPT,
+    CAPTURE,
+    CHECKING,
+    DECLARED,
+    DEFERRED,
+    DEFINE,
+    DELETE,
+    IMPORT,
+    LOAD,
+    STORE,
+)
+
+Flags = int
+Item = tuple[ast.AST, int, Flags]
+
+
+class Draft:
+    """A scope while it is being filled."""
+
+    __slots__ = ("bound", "end", "kind", "outer", "parent", "start")
+
+    def __init__(self, kind: str, parent: int, node: ast.AST | None) -> None:
+        self.kind, self.parent = kind, parent
+        self.bound: dict[str, set[str]] = {}
+        self.outer: dict[str, str] = {}
+        self.start: tuple[int, int] = (getattr(node, "lineno", 0), getattr(node, "col_offset", 0))
+        self.end: tuple[int, int] = (
+            getattr(node, "end_lineno", 1 << 60) or 0,
+            getattr(node, "end_col_offset", 0) or 0,
+        )
+
+
+class Sighting:
+    """A name in the tree: a `Name`, or a name that a statement binds."""
+
+    __slots__ = ("attributes", "call", "flags", "name", "node", "role", "scope")
+
+    def __init__(self, name: str, role: str, node: ast.AST, scope: int, flags: Flags) -> None:
+        self.name, self.role, self.node, self.scope, self.flags = name, role, node, scope, flags
+        self.attributes: tuple[ast.Attribute, ...] = ()
+        self.call: ast.Call | None = None
+
+
+class Walk:
+    """What one walk has seen: scopes, names, imports, strings, formatted strings."""
+
+    def __init__(self) -> None:
+        self.scopes: list[Draft] = [Draft("module", -1, None)]
+        self.names: list[Sighting] = []
+        self.imports: list[tuple[ast.Import | ast.ImportFrom, int, Flags]] = []
+        self.strings: list[tuple[ast.Constant, int, Flags]] = []
+        self.formatted: list[ast.JoinedStr] = []
+        self.calls: list[tuple[ast.Call, int, Flags]] = []
+        self.subscripts: list[ast.Subscript] = []
+        self.renamings: list[tuple[ast.Assign, int, Flags]] = []
+        self.exports: list[ast.stmt] = []
+        self.documents: list[ast.Constant] = []
+        self.stack: list[Item] = []
+
+    # ---- walking
+
+    def run(self, body: Iterable[ast.stmt]) -> Walk:
+        stack = self.stack
+        stack.extend((statement, 0, 0) for statement in body)
+        while stack:
+            node, scope, flags = stack.pop()
+            visit = VISITORS.get(type(node))
+            if visit is not None:
+                visit(self, node, scope, flags)
+            else:
+                self.children(node, scope, flags)
+        return self
+
+    def children(self, node: ast.AST, scope: int, flags: Flags) -> None:
+        push = self.stack.append
+        for name in node._fields:
+            value = getattr(node, name, None)
+            if isinstance(value, list):
+                for item in value:
+                    if isinstance(item, ast.AST):
+                        push((item, scope, flags))
+            elif isinstance(value, ast.AST):
+                push((value, scope, flags))
+
+    def push(self, node: ast.AST | None, scope: int, flags: Flags) -> None:
+        if node is not None:
+            self.stack.append((node, scope, flags))
+
+    def block(self, body: list[ast.stmt], scope: int, flags: Flags) -> None:
+        flags &= ~ALONE
+        if len(body) == 1:
+            flags |= ALONE
+        for statement in body:
+            self.stack.append((statement, scope, flags))
+
+    def open(self, kind: str, parent: int, node: ast.AST) -> int:
+        self.scopes.append(Draft(kind, parent, node))
+        return len(self.scopes) - 1
+
+    def bind(self, name: str, role: str, scope: int) -> None:
+        self.scopes[scope].bound.setdefault(name, set()).add(role)
+
+    def see(self, name: str, role: str, node: ast.AST, scope: int, flags: Flags) -> Sighting:
+        if role != LOAD:
+            self.bind(name, role, scope)
+        sighting = Sighting(name, role, node, scope, flags)
+        self.names.append(sighting)
+        return sighting
+
+    # ---- names and chains
+
+    def name(self, node: ast.Name, scope: int, flags: Flags) -> None:
+        role = ROLES[type(node.ctx)]
+        self.see(node.id, role, node, scope, flags)
+
+    def attribute(self, node: ast.Attribute, scope: int, flags: Flags) -> None:
+        self.chain(node, None, scope, flags)
+
+    def chain(self, node: ast.expr, call: ast.Call | None, scope: int, flags: Flags) -> None:
+        """`a.b.c` as one sighting of `a` with its attributes; anything else below is walked as it is."""
+        attributes: list[ast.Attribute] = []
+        at = node
+        while type(at) is ast.Attribute:
+            attributes.append(at)
+            at = at.value
+        if type(at) is ast.Name:
+            sighting = self.see(at.id, ROLES[type(at.ctx)], at, scope, flags)
+            sighting.attributes = tuple(reversed(attributes))
+            sighting.call = call
+        else:
+            if type(at) is ast.Call:
+                at._tail = tuple(reversed(attributes))  # type: ignore[attr-defined]
+            self.push(at, scope, flags)
+
+    def called(self, node: ast.Call, scope: int, flags: Flags) -> None:
+        self.calls.append((node, scope, flags))
+        self.chain(node.func, node, scope, flags)
+        for argument in node.args:
+            self.push(argument, scope, flags)
+        for keyword in node.keywords:
+            self.push(keyword.value, scope, flags)
+
+    def walrus(self, node: ast.NamedExpr, scope: int, flags: Flags) -> None:
+        target = scope
+        while self.scopes[target].kind == "comprehension":
+            target = self.scopes[target].parent
+        self.bind(node.target.id, STORE, target)
+        self.names.append(Sighting(node.target.id, STORE, node.target, target, flags))
+        self.push(node.value, scope, flags)
+
+    def constant(self, node: ast.Constant, scope: int, flags: Flags) -> None:
+        if type(node.value) is str:
+            self.strings.append((node, scope, flags))
+
+    def joined(self, node: ast.JoinedStr, scope: int, flags: Flags) -> None:
+        self.formatted.append(node)
+        for value in node.values:
+            if not isinstance(value, ast.Constant):
+                self.push(value, scope, flags)
+
+    def subscript(self, node: ast.Subscript, scope: int, flags: Flags) -> None:
+        self.subscripts.append(node)
+        self.children(node, scope, flags)
+
+    def expression(self, node: ast.Expr, scope: int, flags: Flags) -> None:
+        if type(node.value) is ast.Constant:
+            self.documents.append(node.value)
+        self.push(node.value, scope, flags)
+
+    # ---- statements that bind
+
+    def imported(self, node: ast.Import | ast.ImportFrom, scope: int, flags: Flags) -> None:
+        self.imports.append((node, scope, flags))
+        for alias in node.names:
+            if alias.name != "*":
+                self.bind(alias.asname or alias.name.partition(".")[0], IMPORT, scope)
+
+    def declared(self, node: ast.Global | ast.Nonlocal, scope: int, flags: Flags) -> None:
+        kind = "global" if isinstance(node, ast.Global) else "nonlocal"
+        for name in node.names:
+            self.scopes[scope].outer[name] = kind
+            self.names.append(Sighting(name, DECLARED, node, scope, flags))
+
+    def handler(self, node: ast.ExceptHandler, scope: int, flags: Flags) -> None:
+        if node.name:
+            self.see(node.name, CAPTURE, node, scope, flags)
+        self.push(node.type, scope, flags)
+        self.block(node.body, scope, flags)
+
+    def match_name(self, node: Any, scope: int, flags: Flags) -> None:
+        if node.name:
+            self.see(node.name, CAPTURE, node, scope, flags)
+        self.push(getattr(node, "pattern", None), scope, flags)
+
+    def match_mapping(self, node: ast.MatchMapping, scope: int, flags: Flags) -> None:
+        if node.rest:
+            self.see(node.rest, CAPTURE, node, scope, flags)
+        self.children(node, scope, flags)
+
+    def assign(self, node: ast.Assign | ast.AugAssign | ast.AnnAssign, scope: int, flags: Flags) -> None:
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        if any(isinstance(target, ast.Name) and target.id == "__all__" for target in targets):
+            self.exports.append(node)
+        if type(node) is ast.Assign and type(node.value) is ast.Name and type(targets[0]) is ast.Name:
+            self.renamings.append((node, scope, flags))
+        for target in targets:
+            self.push(target, scope, flags)
+        self.push(node.value, scope, flags)
+        if isinstance(node, ast.AnnAssign):
+            self.push(node.annotation, scope, flags | ANNOTATION)
+
+    # ---- statements with blocks
+
+    def conditional(self, node: ast.If, scope: int, flags: Flags) -> None:
+        self.push(node.test, scope, flags)
+        self.block(node.body, scope, flags | (CHECKING if is_type_checking(node.test) else 0))
+        self.block(node.orelse, scope, flags)
+
+    def attempt(self, node: ast.Try, scope: int, flags: Flags) -> None:
+        for block in (node.body, node.orelse, node.finalbody):
+            self.block(block, scope, flags | ATTEMPT)
+        for handler in node.handlers:
+            self.push(handler, scope, flags | ATTEMPT)
+
+    def blocks(self, node: Any, scope: int, flags: Flags) -> None:
+        """`for`, `while`, `with`, a `case`: blocks that open no scope."""
+        for name in node._fields:
+            value = getattr(node, name, None)
+            if name in ("body", "orelse"):
+                self.block(value or [], scope, flags)
+            elif isinstance(value, list):
+                for item in value:
+                    self.push(item, scope, flags)
+            elif isinstance(value, ast.AST):
+                self.push(value, scope, flags)
+
+    # ---- scopes
+
+    def types(self, node: Any, scope: int, flags: Flags) -> int:
+        """The scope of `[T]` behind a name, where there is one."""
+        parameters = getattr(node, "type_params", None)
+        if not parameters:
+            return scope
+        inner = self.open("types", scope, node)
+        for parameter in parameters:
+            self.see(parameter.name, ARGUMENT, parameter, inner, flags)
+            self.push(getattr(parameter, "bound", None), inner, flags | ANNOTATION)
+            self.push(getattr(parameter, "default_value", None), inner, flags | ANNOTATION)
+        return inner
+
+    def type_alias(self, node: Any, scope: int, flags: Flags) -> None:
+        self.push(node.name, scope, flags)
+        inner = self.types(node, scope, flags)
+        self.push(node.value, inner, flags | ANNOTATION | DEFERRED)
+
+    def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: int, flags: Flags) -> None:
+        self.see(node.name, DEFINE, node, scope, flags)
+        for decorator in node.decorator_list:
+            self.push(decorator, scope, flags)
+        outer = self.types(node, scope, flags)
+        inner = self.open("function", outer, node)
+        self.arguments(node.args, scope, outer, inner, flags)
+        self.push(node.returns, outer, flags | ANNOTATION)
+        self.block(node.body, inner, (flags | DEFERRED) & ~(CHECKING | ATTEMPT))
+
+    def function_expression(self, node: ast.Lambda, scope: int, flags: Flags) -> None:
+        inner = self.open("function", scope, node)
+        self.arguments(node.args, scope, scope, inner, flags)
+        self.push(node.body, inner, flags | DEFERRED)
+
+    def arguments(self, node: ast.arguments, scope: int, outer: int, inner: int, flags: Flags) -> None:
+        extra = [argument for argument in (node.vararg, node.kwarg) if argument]
+        for argument in (*node.posonlyargs, *node.args, *node.kwonlyargs, *extra):
+            self.see(argument.arg, ARGUMENT, argument, inner, flags)
+            self.push(argument.annotation, outer, flags | ANNOTATION)
+        for default in (*node.defaults, *node.kw_defaults):
+            self.push(default, scope, flags)
+
+    def klass(self, node: ast.ClassDef, scope: int, flags: Flags) -> None:
+        self.see(node.name, DEFINE, node, scope, flags)
+        for decorator in node.decorator_list:
+            self.push(decorator, scope, flags)
+        outer = self.types(node, scope, flags)
+        for base in node.bases:
+            self.push(base, outer, flags)
+        for keyword in node.keywords:
+            self.push(keyword.value, outer, flags)
+        inner = self.open("class", outer, node)
+        self.block(node.body, inner, flags)
+
+    def comprehension(self, node: Any, scope: int, flags: Flags) -> None:
+        inner = self.open("comprehension", scope, node)
+        for number, part in enumerate(node.generators):
+            self.push(part.iter, inner if number else scope, flags)
+            self.push(part.target, inner, flags)
+            for condition in part.ifs:
+                self.push(condition, inner, flags)
+        for name in ("elt", "key", "value"):
+            self.push(getattr(node, name, None), inner, flags)
+
+
+def is_type_checking(test: ast.expr) -> bool:
+    name = test.attr if isinstance(test, ast.Attribute) else getattr(test, "id", "")
+    return name == "TYPE_CHECKING"
+
+
+ROLES: dict[type, str] = {ast.Load: LOAD, ast.Store: STORE, ast.Del: DELETE}
+
+Visitor = Callable[[Walk, Any, int, Flags], None]
+VISITORS: dict[type, Visitor] = {
+    ast.Name: Walk.name,
+    ast.Attribute: Walk.attribute,
+    ast.Call: Walk.called,
+    ast.Constant: Walk.constant,
+    ast.JoinedStr: Walk.joined,
+    ast.Expr: Walk.expression,
+    ast.Subscript: Walk.subscript,
+    ast.NamedExpr: Walk.walrus,
+    ast.Import: Walk.imported,
+    ast.ImportFrom: Walk.imported,
+    ast.Global: Walk.declared,
+    ast.Nonlocal: Walk.declared,
+    ast.ExceptHandler: Walk.handler,
+    ast.MatchAs: Walk.match_name,
+    ast.MatchStar: Walk.match_name,
+    ast.MatchMapping: Walk.match_mapping,
+    ast.Assign: Walk.assign,
+    ast.AugAssign: Walk.assign,
+    ast.AnnAssign: Walk.assign,
+    ast.If: Walk.conditional,
+    ast.Try: Walk.attempt,
+    ast.TryStar: Walk.attempt,
+    ast.For: Walk.blocks,
+    ast.AsyncFor: Walk.blocks,
+    ast.While: Walk.blocks,
+    ast.With: Walk.blocks,
+    ast.AsyncWith: Walk.blocks,
+    ast.match_case: Walk.blocks,
+    ast.FunctionDef: Walk.function,
+    ast.AsyncFunctionDef: Walk.function,
+    ast.Lambda: Walk.function_expression,
+    ast.ClassDef: Walk.klass,
+    ast.ListComp: Walk.comprehension,
+    ast.SetComp: Walk.comprehension,
+    ast.GeneratorExp: Walk.comprehension,
+    ast.DictComp: Walk.comprehension,
+}
+"""What opens a scope, binds or is looked at; `newer` adds what the running Python's own tree lacks."""
+if sys.version_info >= (3, 12):
+    VISITORS[ast.TypeAlias] = Walk.type_alias

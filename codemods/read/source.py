@@ -1,0 +1,210 @@
+"""A file's text as UTF-8 bytes, so that the parser's columns are offsets; and back to the file's own bytes."""
+
+from __future__ import annotations
+
+import ast
+import codecs
+import hashlib
+import pickle
+import re
+import symtable
+import sys
+import warnings
+from bisect import bisect_right
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
+
+from cachetools import LRUCache
+
+from codemods.read.parts import Parts, cut
+
+CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
+LINE_END = re.compile(rb"\r\n|\r|\n")
+BYTE_ORDER_MARK = codecs.BOM_UTF8
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """Why a file can't be worked on, in words that go into a report."""
+
+    reason: str
+    line: int = 0
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.reason}" if self.line else self.reason
+
+
+@dataclass(frozen=True)
+class Source:
+    text: bytes
+    """UTF-8, without a byte order mark; line ends as they are in the file."""
+    encoding: str = "utf-8"
+    mark: bool = False
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """Where each line starts; the first is line 1."""
+        return [0, *accumulate(map(len, self.text.splitlines(keepends=True)))]
+
+    @cached_property
+    def parts(self) -> Parts:
+        return cut(self.text)
+
+    @cached_property
+    def newline(self) -> bytes:
+        """The line end that the file begins with."""
+        first = LINE_END.search(self.text)
+        return first.group() if first else b"\n"
+
+    def offset(self, line: int, column: int) -> int:
+        return self.starts[line - 1] + column
+
+    def place(self, offset: int) -> tuple[int, int]:
+        """Line, from 1, and column, from 0, of an offset."""
+        line = bisect_right(self.starts, offset)
+        return line, offset - self.starts[line - 1]
+
+    def with_text(self, text: bytes) -> Source:
+        return Source(text, self.encoding, self.mark)
+
+
+def read_source(data: bytes) -> Source | Unreadable:
+    mark = data.startswith(BYTE_ORDER_MARK)
+    body = data[len(BYTE_ORDER_MARK) :] if mark else data
+    encoding = declared_encoding(body)
+    if encoding is None:
+        return Unreadable("the coding line names an encoding that Python does not know", 1)
+    try:
+        text = body.decode(encoding)
+    except (UnicodeDecodeError, ValueError):
+        return Unreadable(f"it is not {encoding} text")
+    utf8 = body if encoding == "utf-8" else text.encode("utf-8", "surrogatepass")
+    source = Source(utf8, encoding, mark)
+    if encoding != "utf-8" and write_source(source) != data:
+        return Unreadable(f"its {encoding} text can't be written back byte for byte")
+    return source
+
+
+def write_source(source: Source) -> bytes:
+    mark = BYTE_ORDER_MARK if source.mark else b""
+    if source.encoding == "utf-8":
+        return mark + source.text
+    return mark + source.text.decode("utf-8", "surrogatepass").encode(source.encoding)
+
+
+def declared_encoding(body: bytes) -> str | None:
+    """What the first or second line says, by PEP 263; `utf-8` where nothing is said."""
+    if b"coding" not in body[:1000]:
+        return "utf-8"
+    for number, line in enumerate(LINE_END.split(body, maxsplit=2)[:2]):
+        found = CODING.match(line)
+        if found:
+            return known_encoding(found.group(1).decode("ascii", "replace"))
+        if number == 0 and line.strip() and not line.lstrip().startswith(b"#"):
+            break
+    return "utf-8"
+
+
+def known_encoding(name: str) -> str | None:
+    try:
+        known = codecs.lookup(name)
+    except LookupError:
+        return None
+    return known.name if known._is_text_encoding else None
+
+
+NEWER = re.compile(
+    rb"\btype[ \t]+\w+[ \t]*[=\[]|\b(?:def|class)[ \t]+\w+[ \t]*\[|\bexcept\*?[ \t]+[\w.]+[ \t]*,"
+    rb"|\b[rR]?[tT][rR]?['\"]|[fF][rR]?['\"]"
+)
+"""What could be newer than the running Python: worth another parser's look."""
+
+
+SLOWEST = 60.0
+"""Seconds that the slower parser has for a file."""
+TAKEN_TOO_LONG: dict[bytes, Unreadable] = {}
+LARGE = 2**20
+"""Bytes from which on a text is first tried by a process that may end over it."""
+TRIED: LRUCache[bytes, Unreadable | None] = LRUCache(1024)
+
+
+def newer_syntax(text: bytes) -> ast.Module | Unreadable | None:
+    if not NEWER.search(text):
+        return None
+    from codemods.workers.isolate import apart  # these take a while to load, and are seldom needed
+    from codemods.workers.processes import Lost
+
+    key = hashlib.sha256(text).digest()
+    if key not in TAKEN_TOO_LONG:
+        found = apart(read_apart, text.decode("utf-8", "surrogatepass"), SLOWEST)
+        if not isinstance(found, Lost):
+            return None if found is None else pickle.loads(found)
+        TAKEN_TOO_LONG[key] = Unreadable(
+            f"its syntax is newer than this Python's, and to read it {found.reason}"
+        )
+    return TAKEN_TOO_LONG[key]
+
+
+DEEPEST = 6000
+"""Calls within each other that a tree may take to be sent."""
+
+
+def read_apart(_: None, text: str) -> bytes | None:
+    from codemods.read.newer_syntax import read_newer
+
+    tree = read_newer(text)
+    usual = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(usual, DEEPEST))
+    try:
+        return None if tree is None else pickle.dumps(tree)
+    finally:
+        sys.setrecursionlimit(usual)
+
+
+def check_python(text: bytes) -> Unreadable | None:
+    """Whether all of it parses and its scopes hold together; cheaper than a tree."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            symtable.symtable(text.decode("utf-8", "surrogatepass"), "", "exec")
+    except SyntaxError as error:
+        newer = newer_syntax(text)
+        if newer is not None:
+            return newer if isinstance(newer, Unreadable) else None
+        return Unreadable(error.msg or "it does not parse", error.lineno or 0)
+    except (ValueError, RecursionError, MemoryError) as error:
+        return Unreadable(str(error) or "it is nested too deeply for the parser")
+    return None
+
+
+def tried(text: bytes) -> Unreadable | None:
+    """Why a large text is better not parsed in this process."""
+    from codemods.workers.isolate import apart, is_watched
+    from codemods.workers.processes import Lost
+
+    if is_watched():
+        return None
+    key = hashlib.sha256(text).digest()
+    if key not in TRIED:
+        found = apart(parses_apart, text, SLOWEST)
+        TRIED[key] = Unreadable(f"to read it {found.reason}") if isinstance(found, Lost) else None
+    return TRIED[key]
+
+
+def parses_apart(_: None, text: bytes) -> None:
+    parse_python(text)
+
+
+def parse_python(text: bytes) -> ast.Module | Unreadable:
+    """The running Python's own parser."""
+    if len(text) > LARGE and (trouble := tried(text)):
+        return trouble
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(text.decode("utf-8", "surrogatepass"))
+    except SyntaxError as error:
+        return newer_syntax(text) or Unreadable(error.msg or "it does not parse", error.lineno or 0)
+    except (ValueError, RecursionError, MemoryError) as error:
+        return Unreadable(str(error) or "it is nested too deeply for the parser")

@@ -1,0 +1,185 @@
+"""What each string literal is for: a docstring, an annotation, a patch target, a module's name, `__all__`, or plain."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from codemods.model.facts import ANNOTATION
+from codemods.read.scopes import Walk
+from codemods.read.source import Source
+
+SIMPLE = re.compile(rb"""([rRuU]?)('''|\"\"\"|'|")(.*)\2""", re.DOTALL)
+LOADERS = frozenset(
+    {"import_module", "__import__", "importorskip", "find_spec", "reload_module", "load_module"}
+)
+ATTRIBUTE_FUNCTIONS = frozenset({"getattr", "hasattr", "setattr", "delattr"})
+GENERICS = frozenset(
+    {
+        *(
+            "Annotated",
+            "AsyncGenerator",
+            "AsyncIterable",
+            "AsyncIterator",
+            "Awaitable",
+            "Callable",
+            "ChainMap",
+        ),
+        *("ClassVar", "Collection", "Concatenate", "Coroutine", "DefaultDict", "Deque", "Dict", "Final"),
+        *(
+            "FrozenSet",
+            "Generator",
+            "Generic",
+            "ItemsView",
+            "Iterable",
+            "Iterator",
+            "KeysView",
+            "List",
+            "Mapping",
+        ),
+        *(
+            "MutableMapping",
+            "MutableSequence",
+            "MutableSet",
+            "NotRequired",
+            "Optional",
+            "OrderedDict",
+            "Required",
+        ),
+        *("Sequence", "Set", "Tuple", "Type", "TypeGuard", "Union", "Unpack", "ValuesView"),
+    }
+)
+
+
+@dataclass
+class Literal:
+    node: ast.Constant
+    context: str
+    scope: int
+    flags: int
+    body: int
+    of: ast.Name | None = None
+    tail: tuple[ast.Attribute, ...] = field(default=())
+
+    @property
+    def value(self) -> str:
+        return str(self.node.value)
+
+
+@dataclass
+class Uses:
+    """Which constants, by id(), are used for what."""
+
+    context: dict[int, str] = field(default_factory=dict)
+    of: dict[int, ast.Name] = field(default_factory=dict)
+    tail: dict[int, tuple[ast.Attribute, ...]] = field(default_factory=dict)
+
+    def mark(self, node: ast.AST | None, context: str) -> None:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            self.context[id(node)] = context
+
+    def mark_all(self, node: ast.AST | None, context: str) -> None:
+        for inner in ast.walk(node) if node is not None else ():
+            self.mark(inner, context)
+
+
+def literals(walk: Walk, source: Source) -> Iterator[Literal]:
+    uses = Uses()
+    for node, _, flags in walk.strings:
+        if flags & ANNOTATION:
+            uses.mark(node, "annotation")
+    for node in walk.documents:
+        uses.mark(node, "doc")
+    for call, _, _ in walk.calls:
+        mark_call(uses, call)
+    for subscript in walk.subscripts:
+        mark_subscript(uses, subscript)
+    for statement in walk.exports:
+        mark_listed(uses, getattr(statement, "value", None))
+    for node, scope, flags in walk.strings:
+        key = id(node)
+        context = uses.context.get(key, "plain")
+        yield Literal(
+            node, context, scope, flags, body_of(source, node), uses.of.get(key), uses.tail.get(key, ())
+        )
+
+
+def mark_call(uses: Uses, call: ast.Call) -> None:
+    name, owner = callee(call.func)
+    first = call.args[0] if call.args else None
+    second = call.args[1] if len(call.args) > 1 else None
+    if name == "patch" or (owner == "patch" and name in ("dict", "multiple")):
+        uses.mark(first or keyword(call, "target"), "patch")
+    elif name in ATTRIBUTE_FUNCTIONS or (owner == "patch" and name == "object"):
+        uses.mark(first, "patch")
+        mark_attribute(uses, first, second)
+    elif name in LOADERS:
+        uses.mark(first, "module")
+        uses.tail[id(first)] = getattr(call, "_tail", ())
+    elif name in ("cast", "ForwardRef"):
+        uses.mark_all(first, "annotation")
+    elif name in ("TypeVar", "NewType"):
+        for argument in (*call.args[1:], keyword(call, "bound")):
+            uses.mark_all(argument, "annotation")
+    elif owner == "__all__":
+        mark_listed(uses, first)
+
+
+def mark_attribute(uses: Uses, owner: ast.expr | None, name: ast.expr | None) -> None:
+    """`getattr(a.b, "Old")`: the string belongs to the chain before it."""
+    at = owner
+    while isinstance(at, ast.Attribute):
+        at = at.value
+    if isinstance(at, ast.Name) and isinstance(name, ast.Constant):
+        uses.mark(name, "attribute")
+        uses.of[id(name)] = at
+
+
+def mark_subscript(uses: Uses, node: ast.Subscript) -> None:
+    name, owner = callee(node.value)
+    if name == "Literal":
+        uses.mark_all(node.slice, "plain")
+    elif name == "modules" and owner == "sys":
+        uses.mark(node.slice, "module")
+    elif name == "Annotated" and isinstance(node.slice, ast.Tuple):
+        for extra in node.slice.elts[1:]:
+            uses.mark_all(extra, "plain")
+    elif name in GENERICS:
+        for element in node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]:
+            uses.mark(element, "annotation")
+
+
+def mark_listed(uses: Uses, value: ast.expr | None) -> None:
+    if isinstance(value, ast.BinOp):
+        mark_listed(uses, value.left)
+        mark_listed(uses, value.right)
+    elif isinstance(value, (ast.List, ast.Tuple, ast.Set)):
+        for element in value.elts:
+            uses.mark(element, "all")
+    else:
+        uses.mark(value, "all")
+
+
+def callee(function: ast.expr) -> tuple[str, str]:
+    """`object` and `patch` for `mock.patch.object`."""
+    if isinstance(function, ast.Name):
+        return function.id, ""
+    if isinstance(function, ast.Attribute):
+        return function.attr, callee(function.value)[0]
+    return "", ""
+
+
+def keyword(call: ast.Call, name: str) -> ast.expr | None:
+    return next((keyword.value for keyword in call.keywords if keyword.arg == name), None)
+
+
+def body_of(source: Source, node: ast.Constant) -> int:
+    """Where the content starts, if it is there letter for letter: no escapes, not put together from parts."""
+    start = source.starts[node.lineno - 1] + node.col_offset
+    end = source.starts[(node.end_lineno or 0) - 1] + (node.end_col_offset or 0)
+    found = SIMPLE.fullmatch(source.text, start, end)
+    if not found or found.group(3) != str(node.value).encode("utf-8", "surrogatepass"):
+        return -1
+    return found.start(3)

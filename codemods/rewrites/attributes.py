@@ -1,0 +1,102 @@
+"""`m.Old` in all the forms in which a module can be named, and modules that move as a whole."""
+
+from __future__ import annotations
+
+from codemods.model.example import Example
+from codemods.rewrites.dotted_imports import move_dotted
+from codemods.rewrites.file import Binding, File
+from codemods.rewrites.module_access import reach, report, trouble_of, without_trouble
+from codemods.rewrites.module_aliases import keep_named
+
+
+def decide(file: File) -> None:
+    for (scope, name), bindings in file.bound.items():
+        group = [b for b in bindings if not is_symbol(file, b)]
+        if group:
+            decide_group(file, scope, name, group)
+
+
+def is_symbol(file: File, binding: Binding) -> bool:
+    """Those are decided by their names, not by what is reached through them."""
+    return not binding.root and binding.found is not None and binding.found.name is not None
+
+
+def decide_group(file: File, scope: int, name: str, group: list[Binding]) -> None:
+    parts = group[0].parts
+    reached, others = reach(file, scope, name, parts)
+    moving = [binding for binding in group if binding.found is not None and binding.found.name is None]
+    if not reached and not moving:
+        return
+    trouble = ""
+    if any((binding.parts, binding.root) != (parts, group[0].root) for binding in group) or len(group) < len(
+        file.bound[(scope, name)]
+    ):
+        trouble = f"{name} is imported from several places"
+    elif any(trouble_of(file, item) for item in reached):
+        movable = without_trouble(file, reached)
+        if movable:
+            keep_named(file, group, movable, stay=True)
+        return
+    if trouble:
+        for item in reached:
+            report(file, item, trouble)
+    elif group[0].root:
+        move_dotted(file, group, reached, others)
+    else:
+        keep_named(file, group, reached, stay=bool(others) and not moving)
+
+
+WHOLE = ("a.b=a.n",)
+BOTH = {"a/n.py": "class Old:\n    pass\n\n\ndef keep():\n    pass\n"}
+EXAMPLES = (
+    Example(
+        "a name that the new module lacks",
+        "from a.b import gone\n",
+        replace=WHOLE,
+        beside=BOTH,
+        left="a.b does not define gone",
+    ),
+    Example(
+        "a name that another module has, reached through the module",
+        "from a import b\n\nb.gone()\n",
+        replace=WHOLE,
+        beside={**BOTH, "a/c.py": "async def gone(): ...\n"},
+        left="a.b does not define gone; defined in a.c",
+    ),
+    Example(
+        "a name that only the old module has stays there, the others move",
+        "from a.b import Old, extra\n",
+        "from a.b import extra\nfrom a.n import Old\n",
+        replace=WHOLE,
+        beside={"a/n.py": "class Old: ...\n", "a/b.py": "class Old: ...\nextra = 1\n"},
+        left="a.n does not define extra",
+    ),
+    Example(
+        "every name moves",
+        "from a.b import Old, keep as k\n",
+        "from a.n import Old, keep as k\n",
+        replace=WHOLE,
+        beside=BOTH,
+    ),
+    Example(
+        "the module itself",
+        "import a.b\nimport a.b as x\n\na.b.Old, x.keep, x\n",
+        "import a.n\nimport a.n as x\n\na.n.Old, x.keep, x\n",
+        replace=WHOLE,
+        beside=BOTH,
+    ),
+    Example(
+        "from its package",
+        "from a import b\n\nb.Old, b\n",
+        "from a import n\n\nn.Old, n\n",
+        replace=WHOLE,
+        beside=BOTH,
+    ),
+    Example(
+        "with a star",
+        "from a.b import *\n\nOld()\n",
+        "from a.n import *\n\nOld()\n",
+        replace=WHOLE,
+        beside=BOTH,
+    ),
+)

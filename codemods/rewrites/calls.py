@@ -1,0 +1,138 @@
+"""How a call of the old symbol becomes a call of the new one: the callee, and the names of its arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from codemods.model.example import Example
+from codemods.model.facts import Mention
+from codemods.model.rules import Calls, Replacement
+from codemods.rewrites.file import Called, File
+
+
+def decide(file: File) -> None:
+    for called in file.called:
+        rule = file.links.rule(called.found)
+        bind(file, called, dict(rule.calls.arguments) if rule.calls else {})
+        if rule.calls is None or called.mention.call is None:
+            continue
+        adapt(file, called, rule.calls.to, dict(rule.calls.arguments))
+
+
+def bind(file: File, called: Called, names: dict[str, str]) -> None:
+    """Whether the arguments fit what the new symbol takes; a call that was wrong before stays so."""
+    old, new = file.links.signatures.get(called.found.rule, (None, None))
+    call = called.mention.call
+    if new is None or call is None:
+        return
+    trouble = new.misfit(call, names)
+    if trouble and (old is None or not old.misfit(call, {})):
+        file.misfits.append(f"line {called.mention.line}: {trouble}")
+    file.fits += not trouble
+
+
+def adapt(file: File, called: Called, to: str, arguments: dict[str, str]) -> None:
+    mention, call = called.mention, called.mention.call
+    method = to.partition(".")[2]
+    if call is None:
+        return
+    file.site_of(mention, "call", called.found)
+    if method:
+        file.lengthen(mention.start, file.chain_end(mention, called.depth), f".{method}")
+    for argument in call.arguments:
+        if argument.keyword in arguments:
+            file.edit(argument.start, argument.keyword_end, arguments[argument.keyword])
+
+
+def adapt_trouble(rule: Replacement, mention: Mention) -> str:
+    """Why a call can't be adapted; what is not called can."""
+    if rule.calls is None or mention.call is None:
+        return ""
+    if rule.calls.to.partition(".")[0] != rule.new.name:
+        return f"{rule.calls.to} is no attribute of {rule.new.name or rule.new.module}"
+    starred = rule.calls.arguments and any(argument.starred for argument in mention.call.arguments)
+    return f"line {mention.line} calls it with * or **, which can't be adapted" if starred else ""
+
+
+def calls_trouble(rule: Replacement, uses: Iterable[Mention]) -> str:
+    """One call that can't be adapted keeps the whole name where it is: half a move would break it."""
+    return next((t for use in uses if not use.attributes and (t := adapt_trouble(rule, use))), "")
+
+
+LEGACY = Calls("New.create_from_legacy", {"websocket_bridge": "websocket_emitter"})
+TAKES = {
+    "m.py": "class Old:\n    def __init__(self, a): ...\n",
+    "n.py": "class New:\n    def __init__(self, b): ...\n",
+}
+EXAMPLES = (
+    Example(
+        "the arguments would not fit what the new one takes",
+        "from m import Old\n\nOld(a=1)\n",
+        beside=TAKES,
+        fails="it has no argument a",
+    ),
+    Example(
+        "arguments that can't be seen are not guessed",
+        "from m import Old\n\nOld(*args)\n",
+        calls=LEGACY,
+        left="can't be adapted",
+    ),
+    Example(
+        "through the module as well: such a call stays",
+        "import m\n\nm.Old(*args)\n",
+        calls=LEGACY,
+        left="line 3 calls it with * or **",
+    ),
+    Example(
+        "a callee that is none of the new symbol's",
+        "from m import Old\n\nOld()\n",
+        calls=Calls("Newer.make"),
+        left="Newer.make is no attribute of New",
+    ),
+    Example(
+        "the callee and the arguments' names",
+        "from m import Old\n\nOld(1, websocket_bridge=b, other=c)\nisinstance(x, Old)\n",
+        "from n import New as Old\n\nOld.create_from_legacy(1, websocket_emitter=b, other=c)\nisinstance(x, Old)\n",
+        calls=LEGACY,
+    ),
+    Example(
+        "with the name",
+        "from m import Old\n\nOld(websocket_bridge=Old())\n",
+        "from n import New\n\nNew.create_from_legacy(websocket_emitter=New.create_from_legacy())\n",
+        style="rename",
+        calls=LEGACY,
+    ),
+    Example(
+        "through the module",
+        "import m\n\nm.Old(websocket_bridge=1)\n",
+        "import n\n\nn.New.create_from_legacy(websocket_emitter=1)\n",
+        calls=LEGACY,
+    ),
+    Example(
+        "through the module, beside a call that can't be adapted",
+        "import a.b\n\na.b.Old(**options), a.b.Old(websocket_bridge=1), isinstance(x, a.b.Old)\n",
+        "import a.b\nimport a.n\n\n"
+        "a.b.Old(**options), a.n.New.create_from_legacy(websocket_emitter=1), isinstance(x, a.n.New)\n",
+        replace=("a.b:Old=a.n:New",),
+        calls=LEGACY,
+        left="line 3 calls it with * or **",
+    ),
+    Example(
+        "a function for a function",
+        "from m import old\n\nold(1, size=2, deep=True)\nmap(old, xs)\n",
+        "from n import new\n\nnew(1, length=2, deep=True)\nmap(new, xs)\n",
+        style="rename",
+        replace=("m:old=n:new",),
+        calls=Calls("new", {"size": "length"}),
+        beside={"m.py": "def old(x, size, deep): ...\n", "n.py": "def new(x, length, deep=False): ...\n"},
+    ),
+    Example(
+        "a function for a function that takes something else",
+        "from m import old\n\nold(size=2)\n",
+        style="rename",
+        replace=("m:old=n:new",),
+        calls=Calls("new", {"size": "length"}),
+        beside={"m.py": "def old(size): ...\n", "n.py": "def new(x, length): ...\n"},
+        fails="x is missing",
+    ),
+)

@@ -1,0 +1,75 @@
+"""`getattr(m, name)`: what is taken of a deprecated symbol's module is known only when it runs. It is left to a person."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from codemods.model.example import Example
+from codemods.model.facts import Mention
+from codemods.rewrites.file import File
+
+FUNCTIONS = ("getattr", "setattr", "hasattr", "delattr")
+BEFORE = re.compile(rb"\b(?:" + "|".join((*FUNCTIONS, "vars")).encode() + rb")\s*\(\s*\Z")
+
+
+def needles(modules: Collection[str]) -> list[bytes]:
+    """As it is written nearly always."""
+    forms = (*(f"{function}({{}}," for function in FUNCTIONS), "vars({})", "{}.__dict__")
+    return [form.format(module).encode() for module in sorted(modules) for form in forms]
+
+
+def decide(file: File) -> None:
+    olds = {
+        module: file.links.symbols[module, name] for module, name in sorted(file.links.direct, reverse=True)
+    }
+    for (scope, name), bindings in file.bound.items():
+        for mention in file.mentions(scope, name):
+            numbers = [reached(olds, binding.parts, mention) for binding in bindings]
+            number = next((number for number in numbers if number is not None), None)
+            if number is not None and is_computed(file, mention):
+                rule = file.links.rules.replace[number]
+                there = file.links.defined.get(rule.old.module)
+                if there is None or there.has(rule.old.name or "") is not False:
+                    note = f"what is taken of {rule.old.module} is known only when it runs"
+                    file.site(mention.line, mention.column, "attribute", str(rule.old), False, note)
+
+
+def reached(olds: dict[str, int], parts: tuple[str, ...], mention: Mention) -> int | None:
+    names = (*parts, *(attribute.name for attribute in mention.attributes))
+    return olds.get(".".join(names[:-1] if names[-1] == "__dict__" else names))
+
+
+def is_computed(file: File, mention: Mention) -> bool:
+    if mention.attributes and mention.attributes[-1].name == "__dict__":
+        return True
+    before = file.source.text[max(0, mention.start - 40) : mention.start]
+    return mention.start not in file.strings_of and BEFORE.search(before) is not None
+
+
+EXAMPLES = (
+    Example("another module's", "import other as m\n\ngetattr(m, name)\n"),
+    Example("nothing is taken of it", "import m\n\nf(m), getattr(x, name)\n"),
+    Example(
+        "the name is computed",
+        "from a import b\n\ngetattr(b, name)()\n",
+        replace=("a.b:Old=a.n:New",),
+        left="what is taken of a.b is known only when it runs",
+    ),
+    Example(
+        "all of it is taken",
+        "import a.b\n\nvars(a.b), a.b.__dict__[name]\n",
+        replace=("a.b:Old=a.n:New",),
+        left="what is taken of a.b is known only when it runs",
+    ),
+    Example(
+        "the symbol is gone from there: nothing can take it",
+        "from a import b\n\ngetattr(b, name)()\n",
+        replace=("a.b:Gone=a.n:New",),
+    ),
+    Example(
+        "a name that is written out moves with its module",
+        'import m as x\n\ngetattr(x, "Old")\n',
+        'import n as x\n\ngetattr(x, "New")\n',
+    ),
+)

@@ -1,0 +1,64 @@
+"""Codemods of the operator's own: LibCST codemods, registered by an entry point in the group `drover.codemods`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from typing import Any
+
+from codemods.model.rules import CustomCodemod
+from codemods.read.source import Source
+
+GROUP = "drover.codemods"
+
+
+@dataclass(frozen=True)
+class Changed:
+    text: bytes
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Why a codemod did nothing to a file: it raised, or it is not there."""
+
+    reason: str
+    skipped: bool = False
+    """It said itself that this file is none of its."""
+
+
+def known() -> tuple[str, ...]:
+    """The names that a plan may use."""
+    return tuple(sorted(point.name for point in entry_points(group=GROUP)))
+
+
+def run(codemod: CustomCodemod, path: str, source: Source) -> Changed | Refused | None:
+    """None: it changed nothing. What it raises is its own trouble, and said as such."""
+    import libcst
+    from libcst.codemod import CodemodContext, SkipFile
+
+    made = load(codemod.name)
+    if isinstance(made, Refused):
+        return made
+    try:
+        module = libcst.parse_module(source.text)
+        context = CodemodContext(filename=path)
+        after = made(context, **dict(codemod.options)).transform_module(module)
+    except SkipFile as skipped:
+        return Refused(str(skipped), True)
+    except libcst.ParserSyntaxError as error:
+        return Refused(f"line {error.raw_line}: {error.message}")
+    except Exception as error:  # the codemod is somebody else's code
+        return Refused(f"{codemod.name} raised {type(error).__name__}: {error}")
+    text = after.code.encode("utf-8", "surrogatepass")
+    return Changed(text) if text != source.text else None
+
+
+def load(name: str) -> Any | Refused:
+    for point in entry_points(group=GROUP):
+        if point.name == name:
+            try:
+                return point.load()
+            except Exception as error:  # the codemod is somebody else's code
+                return Refused(f"the codemod {name} can't be loaded: {error}")
+    listed = ", ".join(known()) or "none"
+    return Refused(f"no codemod {name} is installed (installed: {listed})")

@@ -1,0 +1,159 @@
+"""`import a.b` and then `a.b.Old`: the statement binds only `a`, which others may need."""
+
+from __future__ import annotations
+
+from codemods.model.example import Example
+from codemods.model.facts import Mention
+from codemods.rewrites.file import Binding, File
+from codemods.rewrites.import_statements import NewName
+from codemods.rewrites.module_access import Reach, import_names, replace_chain, root_is_free
+
+
+def move_dotted(file: File, group: list[Binding], reached: list[Reach], others: list[Mention]) -> None:
+    home, root = group[0].scope, group[0].name
+    owners: dict[str, list[Reach]] = {}
+    for item in reached:
+        owners.setdefault(owner_of(item), []).append(item)
+    for binding in group:
+        if binding.found is not None and binding.found.name is None:
+            owners.setdefault(".".join(file.alias(binding).name.split(".")), [])
+    for owner, items in owners.items():
+        move_owner(file, group, home, root, owner, items, others)
+
+
+def owner_of(item: Reach) -> str:
+    return item.found.owner
+
+
+def move_owner(
+    file: File,
+    group: list[Binding],
+    home: int,
+    root: str,
+    owner: str,
+    items: list[Reach],
+    others: list[Mention],
+) -> None:
+    source = next((b for b in group if file.alias(b).name == owner), None)
+    anchor = source or next((b for b in group if file.alias(b).name.startswith(owner + ".")), group[0])
+    module = new_module(file, items, source, owner)
+    new_root = module.partition(".")[0]
+    mentions = [item.mention for item in items]
+    if not root_is_free(file, new_root, home, mentions):
+        import_names(file, anchor, items)
+        return
+    done = [
+        replace_chain(file, item, item.found.module if item.text else item.found.dotted) for item in items
+    ]
+    others = [*others, *(item.mention for item, moved in zip(items, done, strict=True) if not moved)]
+    if items and not any(done):
+        return
+    if source is None or still_used(owner, root, others, group, file):
+        if items and not any(file.alias(b).name == module for b in group):
+            file.add(anchor, f"import {module}", NewName(None, module))
+        return
+    if items or source.found:
+        file.alias_site(source, (items[0].found if items else source.found))  # type: ignore[arg-type]
+    file.become(source, NewName(None, module))
+    remaining = [b for b in group if b is not source and file.alias(b).name != owner]
+    if others and new_root != root and not remaining:
+        file.add(source, f"import {root}", NewName(None, root))
+
+
+def new_module(file: File, items: list[Reach], source: Binding | None, owner: str) -> str:
+    if items:
+        return items[0].found.module
+    found = source.found if source else None
+    return found.module if found else owner
+
+
+def still_used(owner: str, root: str, others: list[Mention], group: list[Binding], file: File) -> bool:
+    """Whether something else below the old module, or loaded by it alone, is used."""
+    parts = tuple(owner.split("."))
+    for mention in others:
+        full = (root, *(attribute.name for attribute in mention.attributes))
+        if full[: len(parts)] == parts:
+            return True
+        below = ".".join(full[:2])
+        imported = any((file.alias(b).name + ".").startswith(below + ".") for b in group)
+        if len(full) > 1 and file.links.modules.known(below) and not imported:
+            return True
+    return False
+
+
+AB = ("a.b:Old=a.n:New",)
+OUT = ("a.b:Old=n:New",)
+EXAMPLES = (
+    Example("another module below the same package", "import a.c\n\na.c.Old\n", replace=AB),
+    Example(
+        "the other imports of the statement and their root stay bound",
+        "import a.b, a.c; a.b.Old; a.c.other\n",
+        "import n, a.c; n.New; a.c.other\n",
+        replace=OUT,
+    ),
+    Example(
+        "what else is below the root stays bound",
+        "import a.b\n\na.b.Old(), a.x\n",
+        "import n\nimport a\n\nn.New(), a.x\n",
+        replace=OUT,
+    ),
+    Example(
+        "what else is used of the old module stays",
+        "import a.b\n\na.b.Old(), a.b.keep()\n",
+        "import a.b\nimport a.n\n\na.n.New(), a.b.keep()\n",
+        replace=AB,
+    ),
+    Example("one root for both", "import a.b\n\na.b.Old()\n", "import a.n\n\na.n.New()\n", replace=AB),
+    Example(
+        "the submodule is loaded elsewhere: the new one is loaded here",
+        "import a\n\na.b.Old()\n",
+        "import a\nimport a.n\n\na.n.New()\n",
+        replace=AB,
+    ),
+    Example(
+        "in its own module it only changes its name; what can't be replaced in place needs no second import",
+        "import m\n\nm.Old, (m).Old\n",
+        "import m\n\nm.New, (m).Old\n",
+        replace=("m:Old=m:New",),
+        beside={"m.py": "class New: ...\n"},
+        left="can't be replaced in place",
+    ),
+    Example(
+        "one line stays one legal line",
+        "if True: import m; y = m.Old\n",
+        "if True: import n; y = n.New\n",
+    ),
+    Example(
+        "the new root is a local name where it is used",
+        "import m\n\ndef f(n): return m.Old(n)\n",
+        "import m\nfrom n import New\n\ndef f(n): return New(n)\n",
+    ),
+    Example(
+        "a value pattern, a decorator, a base, an annotation",
+        'import m\n\n@m.Old\nclass C(m.Old):\n    x: "m.Old"\n\nmatch C:\n    case m.Old:\n        pass\n',
+        'import n\n\n@n.New\nclass C(n.New):\n    x: "n.New"\n\nmatch C:\n    case n.New:\n        pass\n',
+    ),
+    Example(
+        "a module and a name given as a string move together",
+        'import m\n\npatch.object(m, "Old")\ngetattr(m, "Old")\nmonkeypatch.setattr(m, "Old", 1)\n',
+        'import n\n\npatch.object(n, "New")\ngetattr(n, "New")\nmonkeypatch.setattr(n, "New", 1)\n',
+    ),
+    Example(
+        "a chain over several lines becomes one on its first",
+        "import a.b\n\nx = (\n    a\n    .b  .Old\n    .make()\n)\ny = a. \\\n    b.Old\n",
+        "import a.n\n\nx = (\n    a.n.New\n    .make()\n)\ny = a.n.New\n",
+        replace=AB,
+    ),
+    Example(
+        "a comment in the middle of it would be lost",
+        "import m\n\nx = (\n    m  # the old one\n    .Old\n)\n",
+        "import m\n\nx = (\n    m  # the old one\n    .Old\n)\n",
+        left="can't be replaced in place",
+    ),
+    Example(
+        "written in a way that can't be replaced in place: left, and what it needs stays",
+        "import m\n\nm.Old, (m).Old\n",
+        "import m\nimport n\n\nn.New, (m).Old\n",
+        left="can't be replaced in place",
+    ),
+)

@@ -1,0 +1,260 @@
+"""One file while it is being decided on: what is known of it, and what has been decided so far."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from codemods.link.links import Found, Links, origin_of
+from codemods.model.edits import Edit
+from codemods.model.facts import DECLARED, LOAD, Alias, Facts, Import, Mention, Text
+from codemods.model.site import Site
+from codemods.read.source import Source
+from codemods.rewrites.import_statements import NewName, Outcome, remove, rewrite_import
+
+
+@dataclass(frozen=True)
+class Binding:
+    """A name that an import statement binds, and what it means."""
+
+    statement: int
+    alias: int
+    name: str
+    scope: int
+    parts: tuple[str, ...]
+    root: bool
+    """`import a.b`: only the first component is bound."""
+    found: Found | None
+
+
+@dataclass(frozen=True)
+class Written:
+    """An import that the rewriting writes."""
+
+    module: str
+    name: str | None
+    flags: int
+    scope: int
+    line: int
+
+
+@dataclass(frozen=True)
+class Called:
+    """A call whose callee becomes another."""
+
+    mention: Mention
+    found: Found
+    depth: int
+    """How many of the mention's attributes belong to the callee."""
+
+
+@dataclass
+class File:
+    path: str
+    source: Source
+    facts: Facts
+    links: Links
+    sites: list[Site] = field(default_factory=list)
+    edits: list[Edit] = field(default_factory=list)
+    outcomes: dict[int, dict[int, Outcome]] = field(default_factory=dict)
+    extra: dict[int, list[str]] = field(default_factory=dict)
+    written: list[Written] = field(default_factory=list)
+    called: list[Called] = field(default_factory=list)
+    renamed: dict[str, str] = field(default_factory=dict)
+    """Names of the module's own level that became others."""
+    misfits: list[str] = field(default_factory=list)
+    """Calls whose arguments don't fit the new signature."""
+    fits: int = 0
+
+    # ---- what is known
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        return self.links.modules.names.get(self.path, ())
+
+    @cached_property
+    def bindings(self) -> tuple[Binding, ...]:
+        return tuple(self.read_bindings())
+
+    def read_bindings(self) -> Iterator[Binding]:
+        for number, statement in enumerate(self.facts.imports):
+            if statement.star:
+                continue
+            for index, alias in enumerate(statement.aliases):
+                origin = origin_of(self.links.modules, self.path, statement, alias.name, alias.asname)
+                if origin is None:
+                    continue
+                root = statement.module is None and alias.asname is None
+                whole = tuple(alias.name.split(".")) if root else origin
+                found = self.links.find(whole, len(whole) if statement.module is None else len(whole) - 1)
+                if found and found.consumed < len(alias.name.split(".") if root else origin):
+                    found = None
+                yield Binding(number, index, alias.bound, statement.scope, origin, root, found)
+
+    @cached_property
+    def bound(self) -> dict[tuple[int, str], list[Binding]]:
+        groups: dict[tuple[int, str], list[Binding]] = {}
+        for binding in self.bindings:
+            groups.setdefault((binding.scope, binding.name), []).append(binding)
+        return groups
+
+    @cached_property
+    def by_home(self) -> dict[tuple[int, str], list[Mention]]:
+        """Mentions by the scope that binds them."""
+        groups: dict[tuple[int, str], list[Mention]] = {}
+        for mention in self.facts.mentions:
+            home = self.facts.home(mention.name, mention.scope)
+            if mention.role == DECLARED:
+                home = 0 if self.facts.scopes[mention.scope].outer.get(mention.name) == "global" else home
+            groups.setdefault((home, mention.name), []).append(mention)
+        return groups
+
+    @cached_property
+    def strings_of(self) -> dict[int, Text]:
+        """`getattr(m, "Old")`: the string by the place of the mention that it belongs to."""
+        return {text.of: text for text in self.facts.texts if text.of >= 0}
+
+    def mentions(self, scope: int, name: str) -> list[Mention]:
+        return self.by_home.get((scope, name), [])
+
+    def statement(self, binding: Binding) -> Import:
+        return self.facts.imports[binding.statement]
+
+    def alias(self, binding: Binding) -> Alias:
+        return self.statement(binding).aliases[binding.alias]
+
+    def roles(self, scope: int, name: str) -> frozenset[str]:
+        return self.facts.scopes[scope].bound.get(name, frozenset())
+
+    def between(self, scope: int, home: int) -> Iterator[int]:
+        """The scopes from `scope` outwards, up to but not with `home`."""
+        while scope >= 0 and scope != home:
+            yield scope
+            scope = self.facts.scopes[scope].parent
+
+    def hidden(self, name: str, mentions: Iterable[Mention], home: int) -> bool:
+        """Whether `name`, bound in `home`, would mean something else at one of the mentions."""
+        for mention in mentions:
+            for scope in self.between(mention.scope, home):
+                here = self.facts.scopes[scope]
+                if name in here.outer or (
+                    name in here.bound and (scope == mention.scope or here.kind != "class")
+                ):
+                    return True
+        return False
+
+    def free(self, name: str, home: int) -> bool:
+        """Whether binding `name` in `home` changes nothing that is there."""
+        if name in self.facts.scopes[home].bound or name in self.facts.scopes[home].outer:
+            return False
+        for (bound_in, mentioned), mentions in self.by_home.items():
+            if mentioned == name and bound_in != home and self.reaches_out(mentions, bound_in, home):
+                return False
+        return True
+
+    def reaches_out(self, mentions: Iterable[Mention], bound_in: int, home: int) -> bool:
+        """A mention in `home` or below it that is bound further out, or nowhere."""
+        for mention in mentions:
+            if mention.role != LOAD and mention.role != DECLARED:
+                continue
+            inner = list(self.between(mention.scope, -1))
+            if home in inner and bound_in not in inner[: inner.index(home)]:
+                return True
+        return False
+
+    def chain_end(self, mention: Mention, depth: int) -> int:
+        return mention.attributes[depth - 1].end if depth else mention.end
+
+    def chain_start(self, mention: Mention, depth: int) -> int:
+        return min(mention.start, mention.attributes[depth - 1].start) if depth else mention.start
+
+    def is_plain(self, mention: Mention, depth: int) -> bool:
+        """Nothing but names and dots, so that it can be replaced as a whole."""
+        if mention.shorthand:
+            return False
+        return depth == 0 or mention.attributes[depth - 1].plain
+
+    # ---- what is decided
+
+    def site(self, line: int, column: int, kind: str, symbol: str, safe: bool = True, note: str = "") -> None:
+        self.sites.append(Site(line, column, kind, symbol, safe, note))
+
+    def site_of(
+        self, at: Import | Mention | Text, kind: str, found: Found, trouble: str = "", note: str = ""
+    ) -> None:
+        self.site(at.line, at.column, kind, found.old, not trouble, trouble or note)
+
+    def alias_site(self, binding: Binding, found: Found, trouble: str = "", note: str = "") -> None:
+        alias = self.alias(binding)
+        self.site(alias.line, alias.column, "import", found.old, not trouble, trouble or note)
+
+    def edit(self, start: int, end: int, text: str) -> None:
+        self.edits.append(Edit(start, end, text.encode()))
+
+    def lengthen(self, start: int, end: int, behind: str) -> None:
+        """Add to what stands, or will stand, at a place."""
+        for number, edit in enumerate(self.edits):
+            if (edit.start, edit.end) == (start, end):
+                self.edits[number] = edit._replace(text=edit.text + behind.encode())
+                return
+        self.edits.append(Edit(start, end, self.source.text[start:end] + behind.encode()))
+
+    def become(self, binding: Binding, outcome: Outcome) -> None:
+        self.outcomes.setdefault(binding.statement, {})[binding.alias] = outcome
+        if isinstance(outcome, NewName):
+            self.write(binding, outcome)
+
+    def add(self, binding: Binding, text: str, new: NewName | None = None) -> None:
+        texts = self.extra.setdefault(binding.statement, [])
+        if text not in texts:
+            texts.append(text)
+        if new is not None:
+            self.write(binding, new)
+
+    def write(self, binding: Binding, new: NewName) -> None:
+        statement = self.statement(binding)
+        module = (
+            new.name if new.module is None else self.links.modules.absolute(self.path, *levels(new.module))
+        )
+        name = None if new.module is None else new.name
+        self.written.append(Written(module or "", name, statement.flags, statement.scope, statement.line))
+
+    def from_name(self, module: str, statement: Import) -> str:
+        """The module as a `from` names it: relative where the statement was."""
+        if statement.level:
+            near = self.links.modules.relative(self.path, module)
+            if near is not None:
+                return "." * near[0] + near[1]
+        return module
+
+    def finish(self) -> list[Edit]:
+        """The edits of import statements, now that every name in them is decided."""
+        edits = list(self.edits)
+        gone = [number for number in self.outcomes if self.vanishes(number)]
+        for number in sorted({*self.outcomes, *self.extra}):
+            statement = self.facts.imports[number]
+            chosen = self.outcomes.get(number, {})
+            outcomes = [chosen.get(index, "keep") for index in range(len(statement.aliases))]
+            crowded = number in gone and statement.column > 0 and self.block_vanishes(number, gone)
+            edits += rewrite_import(self.source, statement, outcomes, self.extra.get(number, ()), crowded)
+        return [edit for edit in edits if self.source.text[edit.start : edit.end] != edit.text]
+
+    def vanishes(self, number: int) -> bool:
+        chosen = self.outcomes[number]
+        count = len(self.facts.imports[number].aliases)
+        return (
+            not self.extra.get(number) and [chosen.get(index) for index in range(count)] == ["drop"] * count
+        )
+
+    def block_vanishes(self, number: int, gone: list[int]) -> bool:
+        scope = self.facts.imports[number].scope
+        return sum(self.facts.imports[other].scope == scope for other in gone) > 1
+
+    def remove_statement(self, start: int, end: int, needed: bool) -> None:
+        self.edits += remove(self.source, start, end, needed)
+
+
+def levels(module: str) -> tuple[int, str]:
+    bare = module.lstrip(".")
+    return len(module) - len(bare), bare

@@ -1,0 +1,314 @@
+"""`from m import Old` and what it binds: in the style `as`, in the style `alias`, and where `rename` can't be."""
+
+from __future__ import annotations
+
+from codemods.link.links import Found
+from codemods.model.example import Example
+from codemods.model.facts import ALONE, ATTEMPT, DEFERRED, Mention
+from codemods.model.rules import Replacement
+from codemods.rewrites.calls import calls_trouble
+from codemods.rewrites.file import Binding, Called, File
+from codemods.rewrites.import_statements import ALIAS_COMMENT, NewName
+from codemods.rewrites.own_module import inside_the_new_module
+from codemods.rewrites.rename import alias_trouble, rename, taken
+
+
+def decide(file: File) -> None:
+    report_broken(file)
+    for binding in file.bindings:
+        if binding.found is None or binding.root or binding.found.name is None:
+            continue
+        if file.statement(binding).module is None:
+            continue
+        decide_binding(file, binding, binding.found)
+
+
+def report_broken(file: File) -> None:
+    """Imports that can't work: beyond the top package, or of a name that the deprecated module does not have."""
+    names = {rule.old.name for rule in file.links.rules.replace}
+    for statement in file.facts.imports:
+        if statement.module is None:
+            continue
+        module = file.links.modules.absolute(file.path, statement.level, statement.module)
+        for alias in statement.aliases:
+            line, column = alias.line, alias.column
+            if module is None:
+                last = (statement.module or alias.name).rpartition(".")[2]
+                known = {old.rpartition(".")[2] for old in file.links.olds}
+                if alias.name in names or last in known:
+                    file.site(line, column, "import", alias.name, False, "it goes beyond the top package")
+                continue
+            trouble = file.links.dangling(module, alias.name)
+            if trouble and file.links.find((*module.split("."), alias.name)) is None:
+                file.site(line, column, "dangling", f"{module}:{alias.name}", False, trouble)
+
+
+def decide_binding(file: File, binding: Binding, found: Found) -> None:
+    rule = file.links.rule(found)
+    trouble = found.trouble or calls_trouble(rule, file.mentions(binding.scope, binding.name))
+    trouble = trouble or held(file, binding)
+    if trouble:
+        file.alias_site(binding, found, trouble)
+    elif found.module in file.names and rule.old.name:
+        inside_the_new_module(file, binding, found)
+    else:
+        move(file, binding, found, rule)
+
+
+def held(file: File, binding: Binding) -> str:
+    """Why others need the old symbol here still."""
+    reasons = [file.links.held.get((module, binding.name), "") for module in file.names]
+    return next(filter(None, reasons), "") if binding.scope == 0 else ""
+
+
+def move(file: File, binding: Binding, found: Found, rule: Replacement) -> None:
+    alias, statement = file.alias(binding), file.statement(binding)
+    module, name = file.from_name(found.module, statement), found.name or ""
+    uses = file.mentions(binding.scope, binding.name)
+    note, local, trouble = "", alias.bound, ""
+    if alias.asname is None and alias.name != name and rule.style != "as":
+        trouble = (
+            taken(file, binding, found, uses)
+            if rule.style == "rename"
+            else alias_trouble(file, binding, name)
+        )
+        note = f"kept its old name: {trouble}" if trouble else ""
+        if not trouble:
+            local = name
+    note = note or ("comes through a re-export" if found.through else "")
+    file.alias_site(binding, found, "", note)
+    new = NewName(module, name, local)
+    twin = same_import(file, binding, found, local, uses)
+    if twin:
+        file.become(binding, "drop")
+    else:
+        file.become(binding, new)
+    if local != alias.bound and rule.style == "alias":
+        file.add(binding, f"{alias.bound} = {local}  # {ALIAS_COMMENT}")
+    elif local != alias.bound:
+        rename(file, binding.scope, alias.bound, name, found)
+    file.called += [Called(use, found, 0) for use in uses if use.call and not use.attributes]
+
+
+def same_import(
+    file: File, binding: Binding, found: Found, local: str, uses: list[Mention]
+) -> Binding | None:
+    """Another statement of the same block that already binds this name to this symbol, in time for every use."""
+    mine = file.statement(binding)
+    for other in file.bound.get((binding.scope, local), ()):
+        if other.statement == binding.statement and other.alias >= binding.alias:
+            continue
+        statement = file.statement(other)
+        same = other.parts == (*found.module.split("."), found.name) or (
+            other.found is not None
+            and other.found.dotted == found.dotted
+            and file.alias(other).bound == local
+            and (other.statement, other.alias) < (binding.statement, binding.alias)
+            and (other.found.module, other.found.name) == (found.module, found.name)
+        )
+        level = (statement.column, statement.flags & ~ALONE) == (mine.column, mine.flags & ~ALONE)
+        if not same or other.root or not level or mine.flags & ATTEMPT:
+            continue
+        early = statement.start <= mine.start or not any(
+            mine.start < use.start < statement.start and not use.flags & DEFERRED for use in uses
+        )
+        if early and other != binding:
+            return other
+    return None
+
+
+EXAMPLES = (
+    Example("another module's name of the same spelling", "from other import Old\n\nOld()\n"),
+    Example("a keyword, an attribute of something else, a key", 'f(Old=1)\nobj.Old\n{"Old": 1}\n'),
+    Example(
+        "a relative import beyond the top package",
+        "from ... import m\nfrom ...m import Old\n",
+        path="p/q.py",
+        left="beyond the top package",
+    ),
+    Example(
+        "the new module does not define the new name",
+        "from m import Old\n",
+        replace=("m:Old=n:Newer",),
+        beside={"a/c.py": "Newer: int = 1\n"},
+        left="n does not define Newer; defined in a.c",
+    ),
+    Example(
+        "`as`: the name stays, its source changes",
+        "from m import Old\n\nOld()\n",
+        "from n import New as Old\n\nOld()\n",
+    ),
+    Example(
+        "`alias`: a line behind the import",
+        "from m import Old\n\nOld()\n",
+        "from n import New\nOld = New  # kept while uses of the old name are moved\n\nOld()\n",
+        style="alias",
+    ),
+    Example(
+        "`alias` on a line that others share",
+        "if True: from m import Old; x = Old()\n",
+        "if True: from n import New; Old = New; x = Old()\n",
+        style="alias",
+    ),
+    Example(
+        "`alias` where the new name is taken",
+        "from m import Old\n\nNew = 1\n",
+        "from n import New as Old\n\nNew = 1\n",
+        style="alias",
+    ),
+    Example(
+        "the names of one statement part; comments and the trailing comma stay",
+        "from m import (  # c0\n    Old,  # c1\n    Other,\n)\n",
+        "from m import (  # c0\n    Other,\n)\nfrom n import New as Old  # c1\n",
+    ),
+    Example(
+        "comments between the names stay where they are",
+        "from m import (\n    Other,  # c1\n    # c2\n    Old,\n    keep  # c3\n)\n",
+        "from m import (\n    Other,  # c1\n    # c2\n    keep  # c3\n)\nfrom n import New as Old\n",
+    ),
+    Example(
+        "one name out of a line of them",
+        "from m import Other, Old, keep  # noqa: F401\n",
+        "from m import Other, keep  # noqa: F401\nfrom n import New as Old\n",
+    ),
+    Example(
+        "a new import of the same symbol stands beside: nothing is bound twice",
+        "from n import New\nfrom m import Old\n\nOld(), New()\n",
+        "from n import New\nfrom n import New as Old\n\nOld(), New()\n",
+    ),
+    Example(
+        "the same symbol is imported from both modules",
+        "from n import Old\nfrom m import Old\n\nOld()\n",
+        "from n import Old\n\nOld()\n",
+        replace=("m:Old=n:Old",),
+        beside={"n.py": "class Old:\n    pass\n"},
+    ),
+    Example(
+        "a fallback between two modules stays a fallback",
+        "try:\n    from n import Old\nexcept ImportError:\n    from m import Old\n",
+        "try:\n    from n import Old\nexcept ImportError:\n    from n import Old\n",
+        replace=("m:Old=n:Old",),
+        beside={"n.py": "class Old:\n    pass\n"},
+    ),
+    Example("never two `as`", "from m import Old as New\n\nNew()\n", "from n import New\n\nNew()\n"),
+    Example("another name stays", "from m import Old as X\n\nX()\n", "from n import New as X\n\nX()\n"),
+    Example(
+        "a deliberate re-export keeps its public name",
+        "from m import Old as Old\n",
+        "from n import New as Old\n",
+        style="rename",
+    ),
+    Example(
+        "the same symbol under two names",
+        "from m import Old, Old as O2\n\nOld, O2\n",
+        "from n import New as Old, New as O2\n\nOld, O2\n",
+    ),
+    Example(
+        "a relative import in a module: the level counts from its package",
+        "from .m import Old\n",
+        "from .n import New as Old\n",
+        path="p/q/r.py",
+        replace=("p.q.m:Old=p.q.n:New",),
+        beside={
+            "p/q/m.py": "class Old: ...\n",
+            "p/q/n.py": "class New: ...\n",
+            "p/__init__.py": "",
+            "p/q/__init__.py": "",
+        },
+    ),
+    Example(
+        "a relative import in a package's own file: the level counts from there",
+        "from .m import Old\n",
+        "from ..x.n import New as Old\n",
+        path="p/q/__init__.py",
+        replace=("p.q.m:Old=p.x.n:New",),
+        beside={"p/q/m.py": "class Old: ...\n", "p/x/n.py": "class New: ...\n", "p/__init__.py": ""},
+    ),
+    Example(
+        "no space behind `from`",
+        "from.m import(Old)\n",
+        "from .n import(New as Old)\n",
+        path="p/r.py",
+        replace=("p.m:Old=p.n:New",),
+        beside={"p/m.py": "class Old: ...\n", "p/n.py": "class New: ...\n", "p/__init__.py": ""},
+    ),
+    Example(
+        "the fallback stays bound",
+        "try:\n    from m import Old\nexcept ImportError:\n    Old = None\n",
+        "try:\n    from n import New as Old\nexcept ImportError:\n    Old = None\n",
+    ),
+    Example(
+        "the import stays in its block",
+        "from typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n    from m import Old\n\nx: 'Old'\n",
+        "from typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n    from n import New as Old\n\nx: 'Old'\n",
+    ),
+    Example(
+        "an import in a function stays there",
+        "def f():\n    from m import Old, Other\n    return Old, Other\n",
+        "def f():\n    from m import Other\n    from n import New as Old\n    return Old, Other\n",
+    ),
+    Example(
+        "a continuation stays legal",
+        "from m import Old, \\\n    Other\n",
+        "from m import Other\nfrom n import New as Old\n",
+    ),
+    Example(
+        "a continuation stays legal where the last name goes",
+        "from m import Other, \\\n    Old\n",
+        "from m import Other\nfrom n import New as Old\n",
+    ),
+    Example(
+        "one line stays one legal line",
+        "if True: from m import Old, Other; y = Old\n",
+        "if True: from m import Other; from n import New as Old; y = Old\n",
+    ),
+    Example(
+        "a block is never left empty",
+        "from n import New\n\n\ndef f():\n    from m import Old\n",
+        "from n import New\n\n\ndef f():\n    from n import New as Old\n",
+    ),
+    Example(
+        "behind the docstring, the coding line and `__future__`",
+        '# -*- coding: utf-8 -*-\n# Licence\n"""Doc."""\nfrom __future__ import annotations\nfrom m import Old\n',
+        '# -*- coding: utf-8 -*-\n# Licence\n"""Doc."""\nfrom __future__ import annotations\nfrom n import New as Old\n',
+    ),
+    Example(
+        "`as` leaves `__all__` alone",
+        'from m import Old\n\n__all__ = ["Old"]\n',
+        'from n import New as Old\n\n__all__ = ["Old"]\n',
+    ),
+    Example(
+        "a re-export keeps its name, and who imports it from there needs no change",
+        "from p import Old\n",
+        beside={"p/__init__.py": "from m import Old\n"},
+    ),
+    Example(
+        "`# noqa` and `# type: ignore` stay on their statement",
+        "from m import Old  # type: ignore[attr-defined]\n",
+        "from n import New as Old  # type: ignore[attr-defined]\n",
+    ),
+    Example(
+        "two replacements at once, one for the other",
+        "from m import Old, Other\n\nOld, Other\n",
+        "from m import Other as Old, Old as Other\n\nOld, Other\n",
+        replace=("m:Old=m:Other", "m:Other=m:Old"),
+    ),
+    Example(
+        "a stub is a module as well",
+        "from m import Old\n\ndef f(x: Old) -> None: ...\n",
+        "from n import New as Old\n\ndef f(x: Old) -> None: ...\n",
+        path="app.pyi",
+    ),
+    Example(
+        "names that the old module never had are not moved",
+        "from m import Old, gone\n",
+        "from m import gone\nfrom n import New as Old\n",
+        left="m does not define gone",
+    ),
+    Example(
+        "and where else they are defined is said",
+        "from m import gone\n",
+        beside={"a/c.py": "class gone: ...\n", "app2.py": "def f():\n    gone = 1\n"},
+        left="m does not define gone; defined in a.c",
+    ),
+)

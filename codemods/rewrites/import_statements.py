@@ -1,0 +1,271 @@
+"""Rewriting one import statement: the names that stay keep their layout and comments, the others go where they belong."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from codemods.model.edits import Edit
+from codemods.model.facts import ALONE, Alias, Import
+from codemods.read.source import Source
+
+COMMENT = re.compile(rb"[ \t\f]*(#[^\r\n]*)?")
+COMMA = re.compile(rb"(?:[ \t\f]|\\\r?\n)*,")
+MODULE = re.compile(
+    rb"from(?P<gap>(?:[ \t\f]|\\\r?\n)*)(?P<module>[.\w\s\\]*?)(?P<tail>(?:[ \t\f]|\\\r?\n)*)import\b"
+)
+ALIAS_COMMENT = "kept while uses of the old name are moved"
+PRAGMA = re.compile(
+    rb"#\s*(" + ALIAS_COMMENT.encode() + rb"|noqa|type:|pylint:|pyright:|mypy:|isort:|fmt:|pragma:|nosec)"
+)
+
+
+@dataclass(frozen=True)
+class NewName:
+    """What an alias becomes. No module: `import name`."""
+
+    module: str | None
+    name: str
+    asname: str | None = None
+
+    @property
+    def text(self) -> str:
+        return f"{self.name} as {self.asname}" if self.asname and self.asname != self.name else self.name
+
+    @property
+    def statement(self) -> str:
+        return f"from {self.module} import {self.text}" if self.module is not None else f"import {self.text}"
+
+
+Outcome = NewName | Literal["keep", "drop"]
+
+
+@dataclass(frozen=True)
+class Line:
+    """Where a statement stands among others."""
+
+    indent: bytes
+    shared: bool
+    """Other statements are on its line, before or behind."""
+    end: int
+    """Of the line, before its line end."""
+    comment: bytes
+    newline: bytes
+
+
+def line_of(source: Source, start: int, end: int) -> Line:
+    text = source.text
+    first = source.starts[source.place(start)[0] - 1]
+    before = text[first:start]
+    behind = COMMENT.match(text, end)
+    stop = behind.end() if behind else end
+    newline = text[stop : stop + 2] if text[stop : stop + 2] == b"\r\n" else text[stop : stop + 1]
+    shared = bool(before.strip()) or newline not in (b"", b"\n", b"\r", b"\r\n")
+    comment = (behind.group(1) or b"") if behind else b""
+    indent = before if not before.strip() else b""
+    return Line(
+        indent,
+        shared,
+        stop,
+        comment,
+        newline if newline.strip(b"\r\n") == b"" and newline else source.newline,
+    )
+
+
+def rewrite_import(
+    source: Source,
+    statement: Import,
+    outcomes: Sequence[Outcome],
+    extra: Sequence[str] = (),
+    crowded: bool = False,
+) -> list[Edit]:
+    """`extra`: statements to come behind it. `crowded`: others of its block go as well."""
+    if all(outcome == "keep" for outcome in outcomes):
+        return append(source, statement, [(text, b"") for text in extra])
+    news = [outcome for outcome in outcomes if isinstance(outcome, NewName)]
+    here = [outcome for outcome in news if fits(statement, outcome, outcomes)]
+    if "keep" not in outcomes and len(news) == len(outcomes) == len(here):
+        return [
+            *in_place(source, statement, news),
+            *append(source, statement, [(text, b"") for text in extra]),
+        ]
+    if "keep" not in outcomes:
+        whole = [*joined(news), *extra]
+        return replace(source, statement, whole, crowded)
+    return split(source, statement, outcomes, extra)
+
+
+def fits(statement: Import, new: NewName, outcomes: Sequence[Outcome]) -> bool:
+    """Whether the new name can stand in the statement as it is."""
+    if statement.module is None:
+        return new.module is None
+    modules = {outcome.module for outcome in outcomes if isinstance(outcome, NewName)}
+    return new.module is not None and len(modules) == 1
+
+
+def in_place(source: Source, statement: Import, news: Sequence[NewName]) -> list[Edit]:
+    edits = [
+        Edit(alias.start, alias.end, new.text.encode())
+        for alias, new in zip(statement.aliases, news, strict=True)
+        if text_of(alias) != new.text
+    ]
+    if statement.module is not None:
+        found = MODULE.match(source.text, statement.start, statement.end)
+        module = (news[0].module or "").encode()
+        if found and found.group("module") != module:
+            before = b"" if found.group("gap") else b" "
+            behind = b"" if found.group("tail") else b" "
+            edits.append(Edit(found.start("module"), found.end("module"), before + module + behind))
+    return edits
+
+
+def text_of(alias: Alias) -> str:
+    return f"{alias.name} as {alias.asname}" if alias.asname else alias.name
+
+
+def joined(news: Iterable[NewName]) -> list[str]:
+    """One statement for each module, in the order of the names."""
+    groups: dict[str | None, list[str]] = {}
+    for new in news:
+        texts = groups.setdefault(new.module, [])
+        if new.text not in texts:
+            texts.append(new.text)
+    return [
+        f"from {module} import {', '.join(texts)}" if module is not None else f"import {', '.join(texts)}"
+        for module, texts in groups.items()
+    ]
+
+
+def append(source: Source, statement: Import, texts: Sequence[tuple[str, bytes]]) -> list[Edit]:
+    """Statements behind this one: on lines of their own, or on its line where it shares that."""
+    if not texts:
+        return []
+    line = line_of(source, statement.start, statement.end)
+    if line.shared:
+        text = "".join(f"; {inline(text)}" for text, _ in texts)
+        return [Edit(statement.end, statement.end, text.encode())]
+    lines = b"".join(line.newline + line.indent + text.encode() + comment for text, comment in texts)
+    return [Edit(line.end, line.end, lines)]
+
+
+def inline(statement: str) -> str:
+    return statement.partition("  #")[0]
+
+
+def replace(source: Source, statement: Import, texts: Sequence[str], crowded: bool) -> list[Edit]:
+    inner = COMMENTS.findall(source.text, statement.start, statement.end)
+    if texts:
+        line = line_of(source, statement.start, statement.end)
+        if line.shared:
+            return [Edit(statement.start, statement.end, "; ".join(map(inline, texts)).encode())]
+        glue = line.newline + line.indent
+        first = b"".join(comment + glue for comment in inner) + texts[0].encode()
+        rest = b"".join(glue + text.encode() for text in texts[1:])
+        edits = [Edit(statement.start, statement.end, first)]
+        return [*edits, Edit(line.end, line.end, rest)] if rest else edits
+    return remove(source, statement.start, statement.end, bool(statement.flags & ALONE) or crowded, inner)
+
+
+COMMENTS = re.compile(rb"#[^\r\n]*")
+
+
+def remove(source: Source, start: int, end: int, needed: bool, inner: Sequence[bytes] = ()) -> list[Edit]:
+    """Take a statement away; where its block would be empty, `pass` takes its place."""
+    line = line_of(source, start, end)
+    text = source.text
+    comments = [*inner, *([line.comment] if line.comment else [])]
+    comments = [comment for comment in comments if not PRAGMA.match(comment)]
+    if needed:
+        return [Edit(start, end, b"".join(c + line.newline + line.indent for c in inner) + b"pass")]
+    if line.shared:
+        behind = re.compile(rb"[ \t\f]*;[ \t\f]*").match(text, end)
+        if behind and text[behind.end() : behind.end() + 1] not in (b"", b"\n", b"\r", b"#"):
+            return [Edit(start, behind.end(), b"")]
+        before = re.compile(rb";[ \t\f]*$").search(text[source.starts[source.place(start)[0] - 1] : start])
+        return [Edit(start - len(before.group()), end, b"") if before else Edit(start, end, b"pass")]
+    first = source.starts[source.place(start)[0] - 1]
+    stop = line.end + (len(line.newline) if text[line.end : line.end + 1] else 0)
+    kept = b"".join(line.indent + comment + line.newline for comment in comments)
+    return [Edit(first, stop, kept)]
+
+
+def split(source: Source, statement: Import, outcomes: Sequence[Outcome], extra: Sequence[str]) -> list[Edit]:
+    """Some names stay: the others leave the list, with the comments of their lines."""
+    segment = source.text[statement.start : statement.end]
+    comments: dict[int, bytes] = {}
+    stays = [outcome == "keep" or in_statement(statement, outcome) for outcome in outcomes]
+    for number in reversed(range(len(outcomes))):
+        alias, outcome = statement.aliases[number], outcomes[number]
+        start, end = alias.start - statement.start, alias.end - statement.start
+        if outcome == "keep":
+            continue
+        if isinstance(outcome, NewName) and stays[number]:
+            segment = segment[:start] + outcome.text.encode() + segment[end:]
+        else:
+            follower = any(stays[number + 1 :])
+            segment, comments[number] = without(segment, start, end, follower)
+    gone = [
+        (outcome, comments.get(number, b""))
+        for number, outcome in enumerate(outcomes)
+        if isinstance(outcome, NewName) and not stays[number]
+    ]
+    lost = [comment for number, comment in comments.items() if outcomes[number] == "drop" and comment]
+    edits = (
+        []
+        if segment == source.text[statement.start : statement.end]
+        else [Edit(statement.start, statement.end, segment)]
+    )
+    texts = grouped(gone)
+    texts += [(text, b"") for text in extra]
+    if lost and texts:
+        texts[0] = (texts[0][0], texts[0][1] + b"".join(b"  " + comment for comment in lost))
+    return [*edits, *append(source, statement, texts)]
+
+
+def in_statement(statement: Import, outcome: Outcome) -> bool:
+    return isinstance(outcome, NewName) and statement.module is None and outcome.module is None
+
+
+def grouped(news: Iterable[tuple[NewName, bytes]]) -> list[tuple[str, bytes]]:
+    """Statements by module; a name with a comment of its own keeps a statement of its own."""
+    plain = [new for new, comment in news if not comment]
+    texts = [(text, b"") for text in joined(plain)]
+    return texts + [(new.statement, b"  " + comment) for new, comment in news if comment]
+
+
+def without(segment: bytes, start: int, end: int, follower: bool) -> tuple[bytes, bytes]:
+    """The statement's text without one alias, and the comment that was on the alias's line."""
+    comma = COMMA.match(segment, end)
+    stop = comma.end() if comma else end
+    line_start = max(segment.rfind(b"\n", 0, start), segment.rfind(b"\r", 0, start)) + 1
+    if b"(" not in segment[:start]:
+        return without_parentheses(segment, start, end, follower), b""
+    behind = COMMENT.match(segment, stop)
+    rest = behind.end() if behind else stop
+    alone = (
+        not segment[line_start:start].strip() and line_start and segment[rest : rest + 1] in (b"\n", b"\r")
+    )
+    if alone:
+        newline = 2 if segment[rest : rest + 2] == b"\r\n" else 1
+        return segment[:line_start] + segment[rest + newline :], (behind.group(1) or b"") if behind else b""
+    if not comma:
+        before = re.compile(rb",[ \t\f]*$").search(segment[:start])
+        return segment[: before.start() if before else start] + segment[end:], b""
+    spaces = re.compile(rb"[ \t\f]*").match(segment, stop)
+    after = spaces.end() if spaces else stop
+    if segment[after : after + 1] in (b"\n", b"\r", b")"):
+        kept = segment[:start].rstrip(b" \t\f")
+        return kept + segment[stop:], b""
+    if segment[after : after + 1] == b"#":
+        return segment[:start].rstrip(b" \t\f") + b"  " + segment[after:], b""
+    return segment[:start] + segment[after:], b""
+
+
+def without_parentheses(segment: bytes, start: int, end: int, follower: bool) -> bytes:
+    if follower:
+        gap = re.compile(rb"(?:[ \t\f]|\\\r?\n)*,(?:[ \t\f]|\\\r?\n)*").match(segment, end)
+        return segment[:start] + segment[gap.end() if gap else end :]
+    gap = re.compile(rb"(?:[ \t\f]|\\\r?\n)*,(?:[ \t\f]|\\\r?\n)*$").search(segment[:start])
+    return segment[: gap.start() if gap else start] + segment[end:]

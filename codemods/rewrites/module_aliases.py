@@ -1,0 +1,186 @@
+"""`import m as x` or `from a import m`, and then `x.Old`: the name stays where all that is reached through it moves."""
+
+from __future__ import annotations
+
+from codemods.model.example import Example
+from codemods.model.facts import IMPORT
+from codemods.rewrites.file import Binding, File
+from codemods.rewrites.import_statements import NewName
+from codemods.rewrites.module_access import Reach, import_names, name_is_free, replace_chain, root_is_free
+
+
+def keep_named(file: File, group: list[Binding], reached: list[Reach], stay: bool) -> None:
+    """The name of the module stays what it is where all that is reached through it moves."""
+    here = [item for item in reached if item.found.name and item.found.module == ".".join(group[0].parts)]
+    for item in here:
+        replace_chain(file, item, group[0].name if item.text else f"{group[0].name}.{item.found.name}")
+    if here:
+        reached, stay = [item for item in reached if item not in here], True
+        if not reached:
+            return
+    home, name = group[0].scope, group[0].name
+    modules = {module_of(item) for item in reached}
+    moving = next((b.found for b in group if b.found is not None and b.found.name is None), None)
+    if moving is not None:
+        modules.add(moving.module)
+    if stay or len(modules) != 1 or (home == 0 and outside_uses(file, name)):
+        beside(file, group, reached)
+        return
+    module = modules.pop()
+    local = local_name(file, group, reached, module)
+    for item in reached:
+        if not can_replace(file, item):
+            beside(file, group, reached)
+            return
+    for item in reached:
+        rest = item.found.name if item.found.name and not item.text else None
+        tail = module_tail(item, module)
+        replace_chain(file, item, ".".join(filter(None, (local, tail, rest))))
+    for binding in group:
+        file.alias_site(binding, moving or reached[0].found)
+        file.become(binding, module_import(file, binding, module, local))
+
+
+def module_of(item: Reach) -> str:
+    """The module that the name itself would have to be."""
+    found = item.found
+    extra = item.depth - (1 if found.name and not item.text else 0)
+    parts = found.module.split(".")
+    return ".".join(parts[: len(parts) - extra]) if extra and len(parts) > extra else found.module
+
+
+def module_tail(item: Reach, module: str) -> str:
+    return item.found.module[len(module) + 1 :] if item.found.module != module else ""
+
+
+def can_replace(file: File, item: Reach) -> bool:
+    return file.is_plain(item.mention, item.depth) and (item.text is None or item.text.body >= 0)
+
+
+def outside_uses(file: File, name: str) -> bool:
+    return any((module, name) in file.links.referenced for module in file.names)
+
+
+def local_name(file: File, group: list[Binding], reached: list[Reach], module: str) -> str:
+    binding = group[0]
+    alias = file.alias(binding)
+    rename = (
+        any(file.links.rule(item.found).style == "rename" for item in reached) or binding.found is not None
+    )
+    last = module.rpartition(".")[2]
+    mentions = [item.mention for item in reached]
+    only = len(mentions) == len(file.mentions(binding.scope, binding.name))
+    if (
+        rename
+        and alias.asname is None
+        and file.statement(binding).module is not None
+        and only
+        and last != binding.name
+        and file.roles(binding.scope, binding.name) == {IMPORT}
+        and file.free(last, binding.scope)
+        and not file.hidden(last, mentions, binding.scope)
+    ):
+        return last
+    return binding.name
+
+
+def module_import(file: File, binding: Binding, module: str, local: str) -> NewName:
+    if file.statement(binding).module is None:
+        return NewName(None, module, local)
+    parent, _, last = module.rpartition(".")
+    if not parent:
+        return NewName(None, last, local)
+    return NewName(file.from_name(parent, file.statement(binding)), last, local)
+
+
+def beside(file: File, group: list[Binding], reached: list[Reach]) -> None:
+    """The old module stays, for what else is used of it; the new one comes in beside it."""
+    anchor = group[0]
+    by_module: dict[str, list[Reach]] = {}
+    for item in reached:
+        by_module.setdefault(item.found.module, []).append(item)
+    for module, items in by_module.items():
+        mentions = [item.mention for item in items]
+        parent, _, last = module.rpartition(".")
+        statement = file.statement(anchor)
+        if (
+            statement.module is not None
+            and parent
+            and name_is_free(file, last, anchor.scope, mentions, module)
+        ):
+            new = NewName(file.from_name(parent, statement), last)
+            prefix = last
+        elif root_is_free(file, module.partition(".")[0], anchor.scope, mentions):
+            new, prefix = NewName(None, module), module
+        else:
+            import_names(file, anchor, items)
+            continue
+        results = [
+            replace_chain(
+                file, item, f"{prefix}.{item.found.name}" if item.found.name and not item.text else prefix
+            )
+            for item in items
+        ]
+        if any(results):
+            file.add(anchor, new.statement, new)
+
+
+EXAMPLES = (
+    Example("an attribute of something else of that name", "import other as m\n\nm.Old\n"),
+    Example(
+        "what else is used keeps the name",
+        "import m as x\n\nx.Old(), x.keep()\n",
+        "import m as x\nimport n\n\nn.New(), x.keep()\n",
+    ),
+    Example(
+        "in its own module it only changes its name",
+        'import m as x\n\nx.Old(), getattr(x, "Old"), x.keep()\n',
+        'import m as x\n\nx.New(), getattr(x, "New"), x.keep()\n',
+        replace=("m:Old=m:New",),
+        beside={"m.py": "class New: ...\ndef keep(): ...\n"},
+    ),
+    Example(
+        "through a re-export that takes all there is",
+        "import p as x\n\nx.Old(), x.keep()\n",
+        "import p as x\n\nx.New(), x.keep()\n",
+        style="rename",
+        beside={"p/__init__.py": "from p.q import *\nkeep = 1\n", "p/q.py": "class New: ...\n"},
+        replace=("p.q:Old=p.q:New",),
+    ),
+    Example(
+        "all that is reached moves: the name stays",
+        "import m as x\n\nx.Old(), x.Old.y\n",
+        "import n as x\n\nx.New(), x.New.y\n",
+    ),
+    Example(
+        "`from a import b`: the name stays",
+        "from a import b\n\nb.Old()\n",
+        "from a import n as b\n\nb.New()\n",
+        replace=("a.b:Old=a.n:New",),
+    ),
+    Example(
+        "`rename` takes the new module's name",
+        "from a import b\n\nb.Old()\n",
+        "from a import n\n\nn.New()\n",
+        style="rename",
+        replace=("a.b:Old=a.n:New",),
+    ),
+    Example(
+        "beside what else is used of it",
+        "from a import b\n\nb.Old(), b.keep()\n",
+        "from a import b\nfrom a import n\n\nn.New(), b.keep()\n",
+        replace=("a.b:Old=a.n:New",),
+    ),
+    Example(
+        "relative, where it was",
+        "from . import b\n\nb.Old()\n",
+        "from . import n as b\n\nb.New()\n",
+        path="a/x.py",
+        replace=("a.b:Old=a.n:New",),
+    ),
+    Example(
+        "one name for a module and for what is below another",
+        "import m as m\nimport m.x\n\nm.Old\n",
+        left="imported from several places",
+    ),
+)

@@ -1,0 +1,45 @@
+"""The codemods, in the order in which they decide. A new one is one new file and one line here."""
+
+from codemods.rewrites import (
+    attributes,
+    calls,
+    computed_names,
+    docstrings,
+    documents,
+    dotted_imports,
+    from_imports,
+    module_aliases,
+    own_module,
+    rename,
+    settle,
+    stars,
+    strings,
+)
+from codemods.rewrites.file import File
+
+VERSION = 1
+"""Counts up whenever the same file would be read or rewritten otherwise: what was kept is then thrown away."""
+
+CODEMODS = (from_imports, settle, attributes, stars, strings, calls, computed_names, docstrings)
+
+DOCUMENTED = (
+    from_imports,
+    rename,
+    own_module,
+    attributes,
+    dotted_imports,
+    module_aliases,
+    stars,
+    strings,
+    calls,
+    computed_names,
+    settle,
+    documents,
+    docstrings,
+)
+"""Those with examples, in the order of the documentation."""
+
+
+def decide(file: File) -> None:
+    for codemod in CODEMODS:
+        codemod.decide(file)

@@ -1,0 +1,88 @@
+"""The file that the symbol moves to: it needs no import of itself, only the bare name, where that is there in time."""
+
+from __future__ import annotations
+
+from codemods.link.links import Found
+from codemods.model.example import Example
+from codemods.model.facts import DEFERRED, DEFINE, STORE, Mention
+from codemods.rewrites.file import Binding, Called, File
+from codemods.rewrites.rename import exported, rename, roles_trouble, text_trouble
+
+
+def inside_the_new_module(file: File, binding: Binding, found: Found) -> None:
+    """The new module needs no import of itself: its uses take the bare name, where that is there in time."""
+    trouble = own_trouble(file, binding, found)
+    file.alias_site(binding, found, trouble)
+    if trouble:
+        return
+    uses = file.mentions(binding.scope, binding.name)
+    if binding.name != found.name:
+        rename(file, binding.scope, binding.name, found.name or "", found)
+    file.become(binding, "drop")
+    file.called += [Called(use, found, 0) for use in uses if use.call and not use.attributes]
+
+
+def own_trouble(file: File, binding: Binding, found: Found) -> str:
+    new = found.name or ""
+    uses = file.mentions(binding.scope, binding.name)
+    if DEFINE not in file.roles(0, new) and STORE not in file.roles(0, new):
+        return f"this is the new module, and it does not define {new} itself"
+    if file.alias(binding).asname is not None or (binding.scope != 0 and binding.name == new):
+        return "this is the new module: the old symbol is used here under another name"
+    if any(not use.flags & DEFERRED for use in uses):
+        return f"this is the new module, and it needs the old symbol before {new} is there"
+    if any(within_definition(file, use, new) for use in uses):
+        return f"this is the new module, and {new} itself is built on the old symbol"
+    if binding.scope == 0 and exported(file, binding.name):
+        return f"other files reach {binding.name} through this module"
+    return (
+        roles_trouble(file, binding, binding.name, uses)
+        or ("" if not file.hidden(new, uses, 0) else f"{new} means something else where it is used")
+        or text_trouble(file, binding.scope, binding.name)
+    )
+
+
+def within_definition(file: File, use: Mention, name: str) -> bool:
+    defined = [mention for mention in file.mentions(0, name) if mention.role == DEFINE]
+    for scope in file.between(use.scope, 0):
+        here = file.facts.scopes[scope]
+        if here.parent == 0 and any(here.start <= mention.start < here.end for mention in defined):
+            return any(
+                here.start <= mention.start and not file.source.text[here.start : mention.start].count(b"\n")
+                for mention in defined
+            )
+    return False
+
+
+EXAMPLES = (
+    Example(
+        "the new symbol is built on the old one",
+        "from m import Old\n\nclass New(Old):\n    pass\n",
+        path="n.py",
+        left="needs the old symbol before New is there",
+    ),
+    Example(
+        "the new symbol wraps the old one",
+        "from m import Old\n\nclass New:\n    def __init__(self):\n        self.inner = Old()\n",
+        path="n.py",
+        left="New itself is built on the old symbol",
+    ),
+    Example(
+        "the bare name, and no import of itself",
+        "from m import Old, Other\n\nclass New:\n    pass\n\ndef make():\n    return Old(), Other\n",
+        "from m import Other\n\nclass New:\n    pass\n\ndef make():\n    return New(), Other\n",
+        path="n.py",
+    ),
+    Example(
+        "an import in a function goes with its uses",
+        "class New:\n    pass\n\ndef make():\n    from m import Old\n    return Old()\n",
+        "class New:\n    pass\n\ndef make():\n    return New()\n",
+        path="n.py",
+    ),
+    Example(
+        "a block is never left empty",
+        "class New:\n    pass\n\ndef make():\n    from m import Old\n",
+        "class New:\n    pass\n\ndef make():\n    pass\n",
+        path="n.py",
+    ),
+)

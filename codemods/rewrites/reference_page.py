@@ -1,0 +1,71 @@
+"""docs/codemods.md, written from the examples of the codemods: `python -m codemods.rewrites.reference_page`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+from codemods.model.example import Example
+from codemods.rewrites.order import DOCUMENTED
+
+PAGE = Path(__file__).parent.parent.parent / "docs" / "codemods.md"
+HEAD = """# What is rewritten, and what is not
+
+Written from the examples that live with each codemod by `python -m codemods.rewrites.reference_page`; each is a test.
+The old symbol is `m.Old` or `a.b.Old`, the new one `n.New` or `a.n.New`, and the style `as` where nothing else is said.
+"""
+LEFT = """
+## What is left to a person
+
+A call with `*` or `**` whose arguments would be renamed, a name that is missing where it is imported from, an import
+beyond the top package, a string that is put together from parts, the new module where it is built on the old symbol,
+a name that is computed (`getattr(m, name)`), an alias that others reach through its module (`p.Old`), a re-export through
+which somebody calls what would not fit.
+They are reported with file and line, and nothing is guessed.
+"""
+
+
+def page() -> str:
+    return "\n".join([HEAD, *(part for module in DOCUMENTED for part in section(module)), LEFT.strip(), ""])
+
+
+def section(module: ModuleType) -> Iterator[str]:
+    title = (module.__doc__ or "").strip().partition("\n\n")[0].replace("\n", " ")
+    yield f"## {module.__name__.rpartition('.')[2]}\n\n{title}\n"
+    untouched = [example for example in module.EXAMPLES if example.after is None]
+    if untouched:
+        yield "Stays as it is:\n"
+        yield from (f"{bullet(example)}\n" for example in untouched)
+    for example in module.EXAMPLES:
+        if example.after is not None:
+            yield f"**{told(example)}**\n\n{fenced(example.before)}\n\nbecomes\n\n{fenced(example.after)}\n"
+
+
+def bullet(example: Example) -> str:
+    return f"- {told(example)}\n\n{indented(fenced(example.before))}"
+
+
+def told(example: Example) -> str:
+    """The reason, and what was asked for where that is not the usual."""
+    asked = (
+        [f"`{example.style}`"] if example.style != "as" and f"`{example.style}`" not in example.reason else []
+    )
+    asked += [f"`also: {word}`" for word in ("strings", "docs") if getattr(example, word)]
+    asked += ["`settle`"] if example.settle else []
+    asked += [f"in `{example.path}`"] if example.path != "app.py" else []
+    text = f"{example.reason} ({', '.join(asked)})" if asked else example.reason
+    return f"{text} — reported" if example.left or example.fails else text
+
+
+def fenced(text: str) -> str:
+    fence = "````" if "```" in text else "```"
+    return f"{fence}python\n{text.rstrip()}\n{fence}"
+
+
+def indented(text: str) -> str:
+    return "\n".join(f"  {line}" if line else "" for line in text.splitlines())
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page())

@@ -1,0 +1,276 @@
+"""Every use of the old name renamed, in its scope and nowhere else."""
+
+from __future__ import annotations
+
+from codemods.link.links import Found
+from codemods.model.example import Example
+from codemods.model.facts import DELETE, IMPORT, IN_COMMENT, IN_STRING, LOAD, STORE, Mention, Text
+from codemods.rewrites.file import Binding, File
+
+
+def alias_trouble(file: File, binding: Binding, new: str) -> str:
+    others = file.bound.get((binding.scope, new), [])
+    if (
+        others
+        and file.roles(binding.scope, new) == {IMPORT}
+        and all(is_new(other, binding) for other in others)
+    ):
+        return ""
+    return "" if file.free(new, binding.scope) else f"{new} is taken here"
+
+
+def is_new(other: Binding, binding: Binding) -> bool:
+    """Whether another import brings the very symbol that this one will."""
+    found = binding.found
+    return (
+        found is not None and other.parts == (*found.module.split("."), found.name or "") and not other.root
+    )
+
+
+def taken(file: File, binding: Binding, found: Found, uses: list[Mention]) -> str:
+    """Why the uses can't be renamed here; empty where they can."""
+    scope, old, new = binding.scope, binding.name, found.name or ""
+    here = file.facts.scopes[scope]
+    if here.kind == "class":
+        return "it is an attribute of a class"
+    if scope == 0 and exported(file, old):
+        return f"other files reach {old} through this module"
+    return (
+        roles_trouble(file, binding, old, uses)
+        or alias_trouble(file, binding, new)
+        or hidden_trouble(file, scope, new, uses)
+        or text_trouble(file, scope, old)
+    )
+
+
+def exported(file: File, name: str) -> bool:
+    links = file.links
+    return any(
+        (module, name) in links.referenced
+        or (module, name) in links.kept
+        or ((module, name) in links.patched and not links.rules.strings)
+        for module in file.names
+    )
+
+
+def roles_trouble(file: File, binding: Binding, old: str, uses: list[Mention]) -> str:
+    roles = file.roles(binding.scope, old) - {IMPORT, STORE, DELETE}
+    if roles:
+        return f"{old} is bound by other statements as well"
+    for other in file.bound.get((binding.scope, old), ()):
+        if other.found is None or binding.found is None or other.found.dotted != binding.found.dotted:
+            return f"{old} is imported from elsewhere as well"
+        if file.alias(other).asname is not None:
+            return f"{old} is imported under this name on purpose"
+    for use in uses:
+        if use.role not in (LOAD, STORE, DELETE) or use.shorthand:
+            return f"line {use.line} binds or declares {old}"
+    return ""
+
+
+def hidden_trouble(file: File, scope: int, new: str, uses: list[Mention]) -> str:
+    if file.hidden(new, uses, scope):
+        return f"{new} means something else where it is used"
+    if new.startswith("__") and not new.endswith("__"):
+        return f"{new} would be mangled in a class"
+    return ""
+
+
+def text_trouble(file: File, scope: int, old: str) -> str:
+    for text in file.facts.texts:
+        listed = text.context == "all" and text.value == old
+        if text.body < 0 and (listed or (text.context == "annotation" and old in text.value)):
+            return f"the string on line {text.line} can't be rewritten in place"
+    if old.startswith("__") and not old.endswith("__"):
+        return f"{old} is mangled in a class"
+    return ""
+
+
+def rename(file: File, scope: int, old: str, new: str, found: Found) -> None:
+    for use in file.mentions(scope, old):
+        if use.role in (LOAD, STORE, DELETE):
+            kind = "annotation" if use.flags & (IN_STRING | IN_COMMENT) else "use"
+            file.site_of(use, kind, found)
+            file.edit(use.start, use.end, new)
+    if scope == 0:
+        file.renamed[old] = new
+        for text in exported_texts(file, old):
+            file.site_of(text, "all", found)
+            file.edit(text.body, text.body + len(old.encode()), new)
+
+
+def exported_texts(file: File, name: str) -> list[Text]:
+    return [
+        text for text in file.facts.texts if text.context == "all" and text.value == name and text.scope == 0
+    ]
+
+
+EXAMPLES = (
+    Example("a parameter, a lambda's as well", "def f(Old): Old()\nlambda Old: Old\n", style="rename"),
+    Example("a comprehension's own name", "[Old for Old in xs]\n", style="rename"),
+    Example("a local name, throughout its function", "def f():\n    Old()\n    Old = 1\n", style="rename"),
+    Example("a pattern that binds", "match x:\n    case Old:\n        Old()\n", style="rename"),
+    Example(
+        "every use, and nothing that only looks like one",
+        'from m import Old\n\nx = Old()\nf(Old=1)\nobj.Old\n{"Old": Old.y}\n',
+        'from n import New\n\nx = New()\nf(Old=1)\nobj.Old\n{"Old": New.y}\n',
+        style="rename",
+    ),
+    Example(
+        "parameters and comprehensions hide the name; a first iterable does not",
+        "from m import Old\n\ndef f(Old, x=Old): Old()\n[Old for Old in xs]\n[y for y in Old]\n",
+        "from n import New\n\ndef f(Old, x=New): Old()\n[Old for Old in xs]\n[y for y in New]\n",
+        style="rename",
+    ),
+    Example(
+        "a class's body has a name of its own, its methods have not",
+        "from m import Old\n\nclass C:\n    Old = 1\n    y = Old\n    def m(self): return Old()\n",
+        "from n import New\n\nclass C:\n    Old = 1\n    y = Old\n    def m(self): return New()\n",
+        style="rename",
+    ),
+    Example(
+        "the new name is a parameter where the old one is used: the old name stays",
+        "from m import Old\n\ndef f(New): return Old(New)\n",
+        "from n import New as Old\n\ndef f(New): return Old(New)\n",
+        style="rename",
+    ),
+    Example(
+        "the new name is taken at the top",
+        "from m import Old\n\nNew = 1\nOld()\n",
+        "from n import New as Old\n\nNew = 1\nOld()\n",
+        style="rename",
+    ),
+    Example(
+        "the new name is one that is used without being bound here",
+        "from m import Old\n\nprint(New)\nOld()\n",
+        "from n import New as Old\n\nprint(New)\nOld()\n",
+        style="rename",
+    ),
+    Example(
+        "the new import is there already",
+        "from n import New\nfrom m import Old  # old\n\nOld(), New()\n",
+        "from n import New\n# old\n\nNew(), New()\n",
+        style="rename",
+    ),
+    Example(
+        "`global` declares it elsewhere: the old name stays",
+        "from m import Old\n\ndef f():\n    global Old\n    Old = 1\n",
+        "from n import New as Old\n\ndef f():\n    global Old\n    Old = 1\n",
+        style="rename",
+    ),
+    Example(
+        "`del` goes along",
+        "from m import Old\n\nOld()\ndel Old\n",
+        "from n import New\n\nNew()\ndel New\n",
+        style="rename",
+    ),
+    Example(
+        "the fallback goes along",
+        "try:\n    from m import Old\nexcept ImportError:\n    Old = None\n",
+        "try:\n    from n import New\nexcept ImportError:\n    New = None\n",
+        style="rename",
+    ),
+    Example(
+        "a fallback from another module keeps the name",
+        "try:\n    from m import Old\nexcept ImportError:\n    from other import Old\n",
+        "try:\n    from n import New as Old\nexcept ImportError:\n    from other import Old\n",
+        style="rename",
+    ),
+    Example(
+        "a private name is not mangled in a class",
+        "from m import __Old\n\nclass C:\n    x = __Old\n",
+        "from n import New as __Old\n\nclass C:\n    x = __Old\n",
+        style="rename",
+        replace=("m:__Old=n:New",),
+        beside={"m.py": "__Old = 1\n"},
+    ),
+    Example(
+        "a name that a class imports is its attribute",
+        "class C:\n    from m import Old\n",
+        "class C:\n    from n import New as Old\n",
+        style="rename",
+    ),
+    Example(
+        "string annotations and casts, not `Literal`",
+        'from m import Old\n\nx: "Old | None"\ny: Literal["Old"]\nz = cast("List[Old]", v)\n',
+        'from n import New\n\nx: "New | None"\ny: Literal["Old"]\nz = cast("List[New]", v)\n',
+        style="rename",
+    ),
+    Example(
+        "a type comment, but no other comment",
+        "from m import Old\n\ndef f(x):\n    # type: (Old) -> None\n    pass  # Old\n",
+        "from n import New\n\ndef f(x):\n    # type: (New) -> None\n    pass  # Old\n",
+        style="rename",
+    ),
+    Example(
+        "`__all__` as a list, by `+=`, by `extend`",
+        'from m import Old\n\n__all__ = ["x"]\n__all__ += ("Old",)\n__all__.extend(["Old"])\n',
+        'from n import New\n\n__all__ = ["x"]\n__all__ += ("New",)\n__all__.extend(["New"])\n',
+        style="rename",
+    ),
+    Example(
+        "others import it from here: the old name stays for them",
+        "from m import Old\n\nOld()\n",
+        "from n import New as Old\n\nOld()\n",
+        style="rename",
+        path="p/__init__.py",
+        beside={"q.py": "from p import Old\n"},
+    ),
+    Example(
+        "who imports it from a re-export gets it from the new module",
+        "from p import Old\n\nOld()\n",
+        "from n import New\n\nNew()\n",
+        style="rename",
+        beside={"p/__init__.py": "from m import Old\n"},
+    ),
+    Example(
+        "a re-export that has the new name already is kept as the way",
+        "from p import Old\n\nOld()\n",
+        "from p import New\n\nNew()\n",
+        style="rename",
+        beside={"p/__init__.py": "from m import Old\nfrom n import New\n"},
+    ),
+    Example(
+        "a re-export that takes all there is has the new name as well",
+        "import p\n\np.Old()\n",
+        "import p\n\np.New()\n",
+        style="rename",
+        beside={"p/__init__.py": "from p.q import *\n", "p/q.py": "class Old: ...\nclass New: ...\n"},
+        replace=("p.q:Old=p.q:New",),
+    ),
+    Example(
+        "a re-export of what is listed has not",
+        "import p\n\np.Old()\n",
+        "import p.q\n\np.q.New()\n",
+        style="rename",
+        beside={
+            "p/__init__.py": "from p.q import *\n",
+            "p/q.py": '__all__ = ["Old"]\nclass Old: ...\nclass New: ...\n',
+        },
+        replace=("p.q:Old=p.q:New",),
+    ),
+    Example(
+        "formatted strings: the expressions, never the text",
+        "from m import Old\n\nf\"Old {Old} {Old.x!r:>{Old}} {'Old'} {{Old}}\"\n",
+        "from n import New\n\nf\"Old {New} {New.x!r:>{New}} {'Old'} {{Old}}\"\n",
+        style="rename",
+    ),
+    Example(
+        "a class pattern and a value pattern are uses",
+        "from m import Old\n\nmatch x:\n    case Old():\n        pass\n    case Old.y:\n        pass\n",
+        "from n import New\n\nmatch x:\n    case New():\n        pass\n    case New.y:\n        pass\n",
+        style="rename",
+    ),
+    Example(
+        "a walrus in a comprehension binds outside of it",
+        "from m import Old\n\ndef f(xs):\n    [(Old := x) for x in xs]\n    return Old\n",
+        "from n import New as Old\n\ndef f(xs):\n    [(Old := x) for x in xs]\n    return Old\n",
+        style="as",
+    ),
+    Example(
+        "the new import is there already, in a function",
+        "def f():\n    from n import New\n    from m import Old\n    return Old, New\n",
+        "def f():\n    from n import New\n    return New, New\n",
+        style="rename",
+    ),
+)

@@ -1,0 +1,215 @@
+"""The end of a deprecated module: a redirect that warns, or no file at all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from codemods.link.links import Links, from_imports, meanings
+from codemods.link.modules import Modules
+from codemods.model.facts import CHECKING, DEFINE, STORE, Facts
+from codemods.model.rules import Retire
+from codemods.model.site import Site
+from codemods.read.source import Source
+
+HEADER = re.compile(rb"(?:[ \t]*#[^\r\n]*(?:\r\n|\r|\n)|[ \t]*(?:\r\n|\r|\n))*")
+
+
+Target = tuple[str, str | None]
+"""A module and a name in it; no name where the module itself is meant."""
+
+
+@dataclass(frozen=True)
+class Redirect:
+    text: bytes
+    imports: tuple[Target, ...]
+    """What it takes, by module and name."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Why the module can't be retired."""
+
+    reason: str
+    sites: tuple[Site, ...] = ()
+
+
+def redirect(
+    retire: Retire, path: str, source: Source, facts: Facts, links: Links, taken: Mapping[str, str]
+) -> Redirect | Kept | None:
+    """None: it is a redirect already. `taken`: the names that other files take from it, each with one that does."""
+    own = own_names(facts)
+    if not own:
+        return None
+    names = [*public(own, facts), *moved_on(retire.module, facts, links), *taken]
+    found = {name: target for name in names if (target := target_of(retire.module, name, links))}
+    rest = [name for name in taken if name not in found and name not in own]
+    passed = {name: target for name in rest if (target := origin(path, name, facts, links.modules))}
+    wanted = dict.fromkeys((*public(own, facts), *(name for name in own if name in taken)))
+    missing = [name for name in wanted if name not in found]
+    if missing:
+        return Kept(f"nothing replaces {', '.join(missing[:8])} of {retire.module}")
+    lost = [name for name in rest if name not in passed and may_bind(name, facts)]
+    if lost:
+        return Kept(f"{taken[lost[0]]} takes {', '.join(lost[:8])} through {retire.module}")
+    if not found:
+        return Kept(f"{retire.module} has no public name to redirect")
+    header = HEADER.match(source.text)
+    kept = header.group().rstrip() if header else b""
+    lines = [
+        *([kept.decode("utf-8", "surrogatepass"), ""] if kept else []),
+        *body(retire.module, found, passed),
+    ]
+    text = "\n".join(lines).encode("utf-8", "surrogatepass") + b"\n"
+    text = text.replace(b"\r\n", b"\n").replace(b"\n", source.newline)
+    return Redirect(text, tuple(sorted({*found.values(), *passed.values()}, key=str)))
+
+
+def origin(path: str, name: str, facts: Facts, modules: Modules) -> Target | None:
+    """Where a name comes from that the module only passes on; None where that is not one place for sure."""
+    targets: set[Target] = set()
+    for statement in facts.imports:
+        for alias in statement.aliases:
+            if statement.scope or alias.bound != name:
+                continue
+            base = (
+                modules.absolute(path, statement.level, statement.module)
+                if statement.module is not None
+                else ""
+            )
+            if (
+                statement.flags & CHECKING
+                or base is None
+                or (not base and "." in alias.name and not alias.asname)
+            ):
+                return None
+            module, _, last = f"{base}.{alias.name}".strip(".").rpartition(".")
+            targets.add((module, last) if module else (last, None))
+    return targets.pop() if len(targets) == 1 else None
+
+
+def may_bind(name: str, facts: Facts) -> bool:
+    bound = facts.scopes[0].bound
+    return name in bound or "__getattr__" in bound or any(statement.star for statement in facts.imports)
+
+
+def own_names(facts: Facts) -> list[str]:
+    bound = facts.scopes[0].bound
+    return [name for name, roles in bound.items() if roles & {DEFINE, STORE} and name != "__all__"]
+
+
+def moved_on(module: str, facts: Facts, links: Links) -> list[str]:
+    """Names that it only passed on, and that the rules take from it all the same."""
+    rules = [rule.old.name for rule in links.rules.replace if rule.old.module == module]
+    return [name for name in rules if name and name in facts.scopes[0].bound]
+
+
+def public(own: Sequence[str], facts: Facts) -> list[str]:
+    listed = facts.exports if facts.exports is not None and facts.all_known else None
+    if listed is not None:
+        return sorted({*listed, *(name for name in own if not name.startswith("_"))})
+    return sorted(name for name in own if not name.startswith("_"))
+
+
+def target_of(module: str, name: str, links: Links) -> Target | None:
+    """Where a name of the old module is from now on."""
+    modules = []
+    for rule in links.rules.replace:
+        if rule.old.module != module:
+            continue
+        if rule.old.name == name and rule.new.name:
+            return rule.new.module, rule.new.name
+        modules.append(rule.new.module)
+    for new in dict.fromkeys(modules):
+        there = links.defined.get(new)
+        if there is not None and there.has(name):
+            return new, name
+    return None
+
+
+def body(module: str, found: Mapping[str, Target], passed: Mapping[str, Target]) -> Iterator[str]:
+    by_module: dict[str, list[tuple[str, str]]] = {}
+    for name, (origin, taken) in (*found.items(), *passed.items()):
+        by_module.setdefault(origin if taken else "", []).append((taken or origin, name))
+    targets = sorted({new for new, _ in found.values()})
+    there = ", ".join(f"`{new}`" for new in targets)
+    yield f'"""Moved to {there}; this name is kept for those who still use it."""'
+    yield ""
+    yield "import warnings"
+    yield ""
+    for new, names in sorted(by_module.items()):
+        listed = ", ".join(one if one == name else f"{one} as {name}" for one, name in sorted(names))
+        line = f"from {new} import {listed}" if new else f"import {listed}"
+        yield line if len(line) <= 88 or not new else "\n".join(wrapped(new, names))
+    yield ""
+    public = sorted({*found, *passed})
+    listed = ", ".join(f'"{name}"' for name in public)
+    line = f"__all__ = [{listed}]"
+    yield (
+        line if len(line) <= 88 else "\n".join(["__all__ = [", *(f'    "{name}",' for name in public), "]"])
+    )
+    yield ""
+    yield "warnings.warn("
+    yield f'    "{module} is deprecated: use {", ".join(targets)}",'
+    yield "    DeprecationWarning,"
+    yield "    stacklevel=2,"
+    yield ")"
+
+
+def wrapped(module: str, names: Sequence[tuple[str, str]]) -> Iterator[str]:
+    yield f"from {module} import ("
+    for there, name in sorted(names):
+        yield f"    {there}," if there == name else f"    {there} as {name},"
+    yield ")"
+
+
+# ---- what still refers to a module
+
+
+def taken_from(
+    paths: Sequence[str], facts: Mapping[str, Facts], modules: Modules, retired: str
+) -> dict[str, str]:
+    """The names that other files take from a module, each with the first of those files."""
+    wanted = {name for path in paths for name in modules.names.get(path, ())} | {retired}
+    found: dict[str, str] = {}
+    for path, one in sorted(facts.items()):
+        for module, name in names_taken(path, one, modules) if path not in paths else ():
+            if module in wanted and name != "*" and not modules.known(f"{module}.{name}"):
+                found.setdefault(name, path)
+    return found
+
+
+def names_taken(path: str, facts: Facts, modules: Modules) -> Iterator[tuple[str, str]]:
+    for statement, module in from_imports(modules, path, facts):
+        yield from ((module, alias.name) for alias in statement.aliases)
+    for mention in facts.mentions:
+        for parts in meanings(modules, path, facts, mention) if mention.attributes else ():
+            yield from ((".".join(parts[:count]), parts[count]) for count in range(1, len(parts)))
+
+
+def references(
+    module: str, paths: Sequence[str], facts: dict[str, Facts], modules: Modules
+) -> Iterator[tuple[str, Site]]:
+    """Imports and dotted strings, in every other file."""
+    wanted = {name for path in paths for name in modules.names.get(path, ())} | {module}
+    for path, found in sorted(facts.items()):
+        if path in paths:
+            continue
+        for line, name in mentioned(path, found, modules):
+            if any(name == one or name.startswith(one + ".") for one in wanted):
+                yield path, Site(line, 0, "import", module, False, f"{path} still refers to it")
+
+
+def mentioned(path: str, facts: Facts, modules: Modules) -> Iterator[tuple[int, str]]:
+    for statement in facts.imports:
+        if statement.module is None:
+            yield from ((statement.line, alias.name) for alias in statement.aliases)
+            continue
+        base = modules.absolute(path, statement.level, statement.module)
+        if base is not None:
+            yield statement.line, base
+            yield from ((statement.line, f"{base}.{alias.name}") for alias in statement.aliases)
+    for text in facts.texts:
+        if text.context in ("patch", "module", "plain") and re.fullmatch(r"[\w.:]+", text.value):
+            yield text.line, text.value.replace(":", ".")

@@ -1,0 +1,151 @@
+"""What `as` and `alias` left behind: the alias goes, the uses are renamed."""
+
+from __future__ import annotations
+
+from codemods.link.links import Found
+from codemods.model.example import Example
+from codemods.model.facts import ALONE, IMPORT, LOAD, STORE, Mention, Renaming
+from codemods.rewrites.file import Binding, File
+from codemods.rewrites.from_imports import same_import
+from codemods.rewrites.import_statements import NewName
+from codemods.rewrites.rename import (
+    alias_trouble,
+    exported_texts,
+    hidden_trouble,
+    is_new,
+    rename,
+    text_trouble,
+)
+
+
+def decide(file: File) -> None:
+    if file.links.rules.settle:
+        settle(file)
+
+
+def settle(file: File) -> None:
+    for number, rule in enumerate(file.links.rules.replace):
+        if rule.old.name is None or rule.new.name is None or rule.old.name == rule.new.name:
+            continue
+        found = Found(number, rule.new.module, 0, rule.new.module, rule.new.name, str(rule.old))
+        for binding in file.bindings:
+            if is_new(binding, rebound(binding, found)) and file.alias(binding).asname == rule.old.name:
+                settle_import(file, rebound(binding, found), found)
+        for binding in file.bindings:
+            key = (".".join(binding.parts[:-1]), binding.parts[-1])
+            if file.links.aliases.get(key) == number and not binding.root and key[0] not in file.names:
+                settle_import(file, rebound(binding, found), found)
+        for renaming in file.facts.renamings:
+            if renaming.name == rule.old.name and renaming.value == rule.new.name:
+                settle_alias(file, renaming, found)
+
+
+def rule_name(found: Found) -> str:
+    return found.old.rpartition(":")[2]
+
+
+def rebound(binding: Binding, found: Found) -> Binding:
+    return Binding(
+        binding.statement, binding.alias, binding.name, binding.scope, binding.parts, binding.root, found
+    )
+
+
+def settle_import(file: File, binding: Binding, found: Found) -> None:
+    uses = file.mentions(binding.scope, binding.name)
+    kept = file.alias(binding).asname
+    kept = kept if kept != rule_name(found) else None
+    trouble = "" if kept else settle_trouble(file, binding, found, uses)
+    file.alias_site(binding, found, trouble)
+    if trouble:
+        return
+    if kept:
+        file.become(
+            binding, NewName(file.from_name(found.module, file.statement(binding)), found.name or "", kept)
+        )
+        return
+    twin = same_import(file, binding, found, found.name or "", uses)
+    module = file.from_name(found.module, file.statement(binding))
+    file.become(binding, "drop" if twin else NewName(module, found.name or ""))
+    rename(file, binding.scope, binding.name, found.name or "", found)
+
+
+def settle_trouble(file: File, binding: Binding, found: Found, uses: list[Mention]) -> str:
+    scope, old, new = binding.scope, binding.name, found.name or ""
+    if file.facts.scopes[scope].kind == "class":
+        return "it is an attribute of a class"
+    if file.roles(scope, old) != {IMPORT} or len(file.bound.get((scope, old), ())) > 1:
+        return f"{old} is bound by other statements as well"
+    if any(use.role != LOAD or use.shorthand for use in uses):
+        return f"{old} is bound or declared elsewhere as well"
+    if scope == 0 and reached(file, old):
+        return f"other files reach {old} through this module"
+    return (
+        alias_trouble(file, binding, new)
+        or hidden_trouble(file, scope, new, uses)
+        or text_trouble(file, scope, old)
+    )
+
+
+def reached(file: File, name: str) -> bool:
+    links = file.links
+    return any(
+        ((module, name) in links.referenced and (module, name) not in links.loosened)
+        or (module, name) in links.patched
+        for module in file.names
+    )
+
+
+def settle_alias(file: File, renaming: Renaming, found: Found) -> None:
+    """`Old = New` goes where `New` is the new symbol and nothing else gives `Old` a value."""
+    scope, old, new = renaming.scope, renaming.name, renaming.value
+    sources = file.bound.get((file.facts.home(new, scope), new), [])
+    target = (*found.module.split("."), new)
+    if not sources or any(source.parts != target for source in sources):
+        return
+    uses = [use for use in file.mentions(scope, old) if not renaming.start <= use.start < renaming.end]
+    trouble = ""
+    if file.facts.scopes[scope].kind == "class":
+        trouble = "it is an attribute of a class"
+    elif file.roles(scope, old) != {STORE} or any(use.role != LOAD or use.shorthand for use in uses):
+        trouble = f"{old} is bound by other statements as well"
+    elif scope == 0 and reached(file, old):
+        trouble = f"other files reach {old} through this module"
+    trouble = trouble or hidden_trouble(file, scope, new, uses) or text_trouble(file, scope, old)
+    file.site(renaming.line, 0, "use", found.old, not trouble, trouble)
+    if trouble:
+        return
+    for use in uses:
+        file.site_of(use, "use", found)
+        file.edit(use.start, use.end, new)
+    for text in exported_texts(file, old) if scope == 0 else ():
+        file.edit(text.body, text.body + len(old.encode()), new)
+    file.remove_statement(renaming.start, renaming.end, bool(renaming.flags & ALONE))
+
+
+EXAMPLES = (
+    Example("an alias of another name is somebody's own", "from n import New as X\n\nX()\n", settle=True),
+    Example(
+        "the new name is taken: it stays, for a person",
+        "from n import New as Old\n\nNew = 1\nOld()\n",
+        settle=True,
+        left="New is taken here",
+    ),
+    Example(
+        "what `as` left",
+        "from n import New as Old\n\nx: 'Old' = Old()\n",
+        "from n import New\n\nx: 'New' = New()\n",
+        settle=True,
+    ),
+    Example(
+        "what `alias` left",
+        "from n import New\nOld = New  # kept while uses of the old name are moved\n\nOld()\n",
+        "from n import New\n\nNew()\n",
+        settle=True,
+    ),
+    Example(
+        "beside an import of the new name",
+        "from n import New\nfrom n import New as Old\n\nOld(), New()\n",
+        "from n import New\n\nNew(), New()\n",
+        settle=True,
+    ),
+)

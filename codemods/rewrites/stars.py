@@ -1,0 +1,145 @@
+"""`from m import *`, and then `Old`."""
+
+from __future__ import annotations
+
+from codemods.link.links import Found
+from codemods.model.example import Example
+from codemods.model.facts import LOAD, UNBOUND
+from codemods.rewrites.calls import LEGACY, calls_trouble
+from codemods.rewrites.file import Called, File
+from codemods.rewrites.import_statements import NewName, append
+
+
+def decide(file: File) -> None:
+    for number, statement in enumerate(file.facts.imports):
+        if not statement.star:
+            continue
+        module = file.links.modules.absolute(file.path, statement.level, statement.module)
+        if module is None:
+            continue
+        if module in file.links.moved:
+            move_all(file, number, module)
+            continue
+        for name in file.links.given_by.get(module, ()):
+            found = file.links.find((*module.split("."), name))
+            if found is not None:
+                move_name(file, number, name, found)
+
+
+def move_name(file: File, number: int, name: str, found: Found) -> None:
+    """The old symbol came with all the others: the new one is imported by name, behind."""
+    statement = file.facts.imports[number]
+    uses = [use for use in file.mentions(UNBOUND, name) if use.role == LOAD]
+    if not uses and not passed_on(file, name, found):
+        return
+    rule = file.links.rule(found)
+    trouble = found.trouble or star_trouble(file, name) or calls_trouble(rule, uses)
+    file.site_of(statement, "star", found, trouble)
+    if trouble:
+        return
+    new = found.name or ""
+    local = name
+    taken = new in file.facts.scopes[0].bound or file.mentions(UNBOUND, new) or file.hidden(new, uses, 0)
+    if rule.style == "rename" and not taken and not public(file, name):
+        local = new
+    module = file.from_name(found.module, statement)
+    text = NewName(module, new, local).statement
+    file.edits += append(file.source, statement, [(text, b"")])
+    for use in uses if local != name else ():
+        file.site_of(use, "use", found)
+        file.edit(use.start, use.end, local)
+    file.called += [Called(use, found, 0) for use in uses if use.call and not use.attributes]
+
+
+def public(file: File, name: str) -> bool:
+    return any((module, name) in file.links.referenced for module in file.names) or listed(file, name)
+
+
+def listed(file: File, name: str) -> bool:
+    return any(text.context == "all" and text.value == name for text in file.facts.texts)
+
+
+def passed_on(file: File, name: str, found: Found) -> bool:
+    """Whether others get the name here, who do not take the new one from where that is."""
+    if name in file.facts.scopes[0].bound:
+        return False
+    style = file.links.rule(found).style
+    return listed(file, name) or (style != "rename" and public(file, name))
+
+
+def star_trouble(file: File, name: str) -> str:
+    if file.facts.scopes[0].bound.get(name):
+        return "it is bound in this file as well"
+    return ""
+
+
+def move_all(file: File, number: int, module: str) -> None:
+    statement = file.facts.imports[number]
+    rule_number = file.links.moved[module]
+    rule = file.links.rules.replace[rule_number]
+    found = Found(rule_number, module, 0, rule.new.module, None, rule.old.module)
+    old, new = file.links.defined.get(rule.old.module), file.links.defined.get(rule.new.module)
+    trouble = ""
+    if old is not None and new is not None and not new.open:
+        missing = sorted(name for name in old.names - new.names if not name.startswith("_"))
+        if missing:
+            trouble = f"{rule.new.module} does not define {', '.join(missing[:5])}"
+    file.site_of(statement, "star", found, trouble)
+    if not trouble:
+        start = file.source.text.index(b"import", statement.start, statement.end)
+        head = file.source.text[statement.start : start]
+        text = f"from {file.from_name(rule.new.module, statement)} "
+        file.edit(statement.start, statement.start + len(head), text)
+
+
+EXAMPLES = (
+    Example("a star import whose names are not used", "from m import *\n\nOther()\n"),
+    Example(
+        "the name is not among what the module exports",
+        "from m import *\n\nOld()\n",
+        beside={"m.py": '__all__ = ["Other"]\nOld = Other = 1\n'},
+    ),
+    Example(
+        "others import it from here, and get the new one from where that is",
+        "from m import *\n",
+        style="rename",
+        path="p/__init__.py",
+        beside={"q.py": "from p import Old\n"},
+    ),
+    Example(
+        "an explicit import comes in",
+        "from m import *\n\nOld(), Other()\n",
+        "from m import *\nfrom n import New as Old\n\nOld(), Other()\n",
+    ),
+    Example(
+        "renamed",
+        "from m import *\n\nOld(), Other()\n",
+        "from m import *\nfrom n import New\n\nNew(), Other()\n",
+        style="rename",
+    ),
+    Example(
+        "others import it from here: it goes on being there",
+        "from m import *\n",
+        "from m import *\nfrom n import New as Old\n",
+        path="p/__init__.py",
+        beside={"q.py": "from p import Old\n"},
+    ),
+    Example(
+        "it is listed in `__all__`",
+        'from m import *\n\n__all__ = ["Old"]\n',
+        'from m import *\nfrom n import New as Old\n\n__all__ = ["Old"]\n',
+        style="rename",
+    ),
+    Example(
+        "its calls are adapted",
+        "from m import *\n\nOld(1, websocket_bridge=b), Other()\n",
+        "from m import *\nfrom n import New as Old\n\nOld.create_from_legacy(1, websocket_emitter=b), Other()\n",
+        calls=LEGACY,
+    ),
+    Example(
+        "a call that can't be adapted keeps it where it is",
+        "from m import *\n\nOld(**options)\n",
+        calls=LEGACY,
+        left="can't be adapted",
+    ),
+)

@@ -1,0 +1,123 @@
+"""Dotted names in string literals: `mock.patch` targets, `import_module`, settings."""
+
+from __future__ import annotations
+
+import re
+
+from codemods.link.links import Found
+from codemods.model.example import Example
+from codemods.model.facts import Text
+from codemods.rewrites.file import File
+
+DOTTED = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*[.:][^\W\d]\w*(?:\.[^\W\d]\w*)*")
+SINGLE = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
+
+
+def decide(file: File) -> None:
+    for text in file.facts.texts:
+        if text.context in ("patch", "module", "plain"):
+            decide_text(file, text)
+
+
+def decide_text(file: File, text: Text) -> None:
+    whole = SINGLE.fullmatch(text.value) if text.context == "module" else DOTTED.fullmatch(text.value)
+    if whole is None:
+        return
+    parts = tuple(re.split(r"[.:]", text.value))
+    tail = tuple(attribute.name for attribute in text.attributes)
+    found = file.links.find_text((*parts, *tail))
+    if found is None or (found.through and found.name is None):
+        return
+    kind = "string" if text.context == "plain" else text.context
+    if not file.links.rules.strings:
+        if kind != "string":
+            file.site_of(text, kind, found, "strings are not asked for: add strings to `also`")
+        return
+    trouble = found.trouble or ("" if text.body >= 0 else "it is put together from parts, or has escapes")
+    if found.consumed > len(parts):
+        trouble = trouble or tail_trouble(text, found, len(parts))
+    file.site_of(text, kind, found, trouble)
+    if not trouble:
+        write(file, text, found, len(parts))
+
+
+def tail_trouble(text: Text, found: Found, count: int) -> str:
+    return "" if found.consumed == count + 1 else "the name is put together in a way that can't be followed"
+
+
+def write(file: File, text: Text, found: Found, count: int) -> None:
+    if found.consumed > count:
+        attribute = text.attributes[0]
+        file.edit(text.body, text.body + len(text.value.encode()), found.module)
+        name = (
+            file.source.text[attribute.start : attribute.end].rindex(attribute.name.encode())
+            + attribute.start
+        )
+        file.edit(name, attribute.end, found.name or attribute.name)
+        return
+    separators = [match.group() for match in re.finditer(r"[.:]", text.value)]
+    taken = prefix_length(text.value, found.consumed)
+    new = found.dotted
+    if found.name and ":" in separators[: found.consumed - 1]:
+        new = f"{found.module}:{found.name}"
+    file.edit(text.body, text.body + len(text.value[:taken].encode()), new)
+
+
+def prefix_length(value: str, count: int) -> int:
+    ends = [match.start() for match in re.finditer(r"[.:]", value)]
+    return ends[count - 1] if count - 1 < len(ends) else len(value)
+
+
+EXAMPLES = (
+    Example(
+        "text that holds the name among others",
+        'x = "see m.Old for more"\nlog("m.Old failed: %s")\n',
+        strings=True,
+    ),
+    Example(
+        "a docstring, a comment, code in a string",
+        'def f():\n    """m.Old"""\n    # m.Old\n    run("from m import Old")\n',
+        strings=True,
+    ),
+    Example("a longer name", 'patch("m.Older")\npatch("xm.Old")\n', strings=True),
+    Example("`Literal` holds values, not names", 'x: Literal["m.Old"]\n', strings=False),
+    Example("strings are not asked for", 'patch("m.Old")\n', left="add strings"),
+    Example("put together from parts", 'patch("m." "Old")\n', strings=True, left="put together"),
+    Example(
+        "a patch target moves with the symbol", 'patch("m.Old.run")\n', 'patch("n.New.run")\n', strings=True
+    ),
+    Example(
+        "a setting",
+        'ENGINE = "m.Old"\nENTRY = "m:Old"\n',
+        'ENGINE = "n.New"\nENTRY = "n:New"\n',
+        strings=True,
+    ),
+    Example(
+        "a module loaded by name, with what is taken of it",
+        'importlib.import_module("m").Old\n',
+        'importlib.import_module("n").New\n',
+        strings=True,
+    ),
+    Example(
+        "a patch of a consumer that keeps its name",
+        'patch("c.Old")\n',
+        strings=True,
+        beside={"c.py": "from m import Old\n"},
+    ),
+    Example(
+        "a patch of a consumer moves when that binding is renamed",
+        'patch("c.Old")\n',
+        'patch("c.New")\n',
+        strings=True,
+        style="rename",
+        beside={"c.py": "from m import Old\n\nOld()\n"},
+    ),
+    Example(
+        "a whole module",
+        'import_module("a.b")\nsys.modules["a.b"]\npatch("a.b.keep")\n',
+        'import_module("a.n")\nsys.modules["a.n"]\npatch("a.n.keep")\n',
+        strings=True,
+        replace=("a.b=a.n",),
+        beside={"a/n.py": "class Old: ...\ndef keep(): ...\n"},
+    ),
+)

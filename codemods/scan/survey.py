@@ -1,0 +1,354 @@
+"""Reads of a tree what a run needs: the files that hold its words, and how those hang together."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import pickle
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from codemods.link.import_graph import Edge, Graph, edges_of, way
+from codemods.link.links import Defined, Links
+from codemods.link.missing_names import definers, missing_names
+from codemods.link.modules import Modules, find_modules
+from codemods.link.reexports import link
+from codemods.link.signatures import Signature, signature_of
+from codemods.model.facts import Facts
+from codemods.model.pickles import load_pickle
+from codemods.model.rules import Rules, modules_of
+from codemods.model.site import Site
+from codemods.model.tree import Entry, Index, Tree
+from codemods.read.extract import Words, extract, facts_of
+from codemods.read.source import Source, Unreadable, parse_python, read_source
+from codemods.rewrites import order
+from codemods.rewrites.computed_names import needles as computed
+from codemods.rewrites.docstrings import dotted_needles
+from codemods.rewrites.file import File
+from codemods.scan.worth_reading import STAR, OnlyStars, Worth
+from codemods.workers.processes import Lost, spread
+
+WORTH_PROCESSES = 200
+SECONDS_PER_FILE = 30.0
+FILE_MODES = ("100644", "100755")
+Progress = Callable[[int, int], None]
+
+
+def words_of(rules: Rules) -> Words:
+    search: set[str] = set()
+    modules: set[str] = set()
+    watched: set[str] = set()
+    roots: set[str] = set()
+    for rule in rules.replace:
+        last = rule.old.module.rpartition(".")[2]
+        modules.add(last)
+        search.add(rule.old.name or last)
+        if rules.settle and rule.new.name:
+            search.add(rule.new.name)
+        names = (rule.new.module.rpartition(".")[2], rule.new.module.partition(".")[0])
+        (roots if rule.old.name else watched).update(names)
+        if rule.new.name:
+            watched.add(rule.new.name)
+    search.update(retired.module.rpartition(".")[2] for retired in rules.retire)
+    return Words(frozenset(search), frozenset(modules), frozenset(watched), frozenset(roots))
+
+
+@dataclass
+class Survey:
+    """A tree as one run sees it."""
+
+    tree: Tree
+    rules: Rules
+    entries: dict[str, Entry]
+    modules: Modules
+    words: Words
+    wide: frozenset[str]
+    """The files that were read with every word; the others only with those of the rules."""
+    facts: dict[str, Facts]
+    links: Links
+    index: Index | None = None
+    graph: Graph = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.graph = Graph(self.modules, self.edges)
+
+    def edges(self, path: str) -> tuple[Edge, ...]:
+        entry = self.entries.get(path)
+        if entry is None:
+            return ()
+        key = hashlib.sha256(b"edges\0" + entry.blob.encode()).digest()
+        kept: tuple[Edge, ...] | None = load_pickle(self.index.get(key), tuple) if self.index else None
+        if kept is not None:
+            return kept
+        found = edges_of(content(self.tree, entry))
+        if self.index:
+            self.index.put(key, pickle.dumps(found))
+        return found
+
+    def concerns(self, path: str, links: Links) -> tuple[Site, ...]:
+        """The sites of a file, without reading it again where its facts tell."""
+        facts = self.facts[path]
+        if facts.unreadable:
+            return (Site(facts.line, 0, "unreadable", "", False, facts.unreadable),)
+        if not (facts.mentions or facts.imports or facts.texts or path in links.told):
+            return ()
+        file = File(path, LazySource(self.tree, self.entries[path]), facts, links)
+        order.decide(file)
+        return tuple(sorted(set(file.sites), key=lambda site: (site.line, site.column, site.kind)))
+
+    def decided(self, path: str, links: Links) -> File:
+        file = File(path, LazySource(self.tree, self.entries[path]), self.facts.get(path, Facts()), links)
+        order.decide(file)
+        return file
+
+    def with_circles(self, links: Links, paths: Collection[str]) -> Links:
+        """Which of these files would close a circle by loading a new module."""
+        circles: dict[tuple[str, str], tuple[str, ...]] = {}
+        for module in sorted({rule.new.module for rule in self.rules.replace}):
+            for start in self.modules.paths.get(module, ()):
+                behind = self.graph.reach(start)
+                for path in paths:
+                    if path in behind and path != start and start not in self.graph.reach(path, start):
+                        circles[(path, module)] = (path, *way(behind, path))
+        return replace(links, circles=circles)
+
+
+class LazySource(Source):
+    """A text that is read only where a decision needs a look at it."""
+
+    def __init__(self, tree: Tree, entry: Entry) -> None:
+        object.__setattr__(self, "_from", (tree, entry))
+        object.__setattr__(self, "encoding", "utf-8")
+        object.__setattr__(self, "mark", False)
+
+    @cached_property
+    def text(self) -> bytes:
+        tree, entry = self._from  # type: ignore[attr-defined]
+        source = read_source(content(tree, entry))
+        return b"" if isinstance(source, Unreadable) else source.text
+
+
+def survey(
+    tree: Tree,
+    rules: Rules,
+    index: Index | None = None,
+    progress: Progress | None = None,
+    *,
+    check: bool = True,
+    processes: int = 1,
+) -> Survey:
+    """1. The modules by their paths. 2. The files with the words. 3. What re-exports under further names.
+    4. What the old and the new modules define. 5. How it hangs together."""
+    entries = {entry.path: entry for entry in tree.entries() if entry.mode in FILE_MODES}
+    modules = find_modules(list(entries), rules.roots, modules_of(rules.replace))
+    words = words_of(rules)
+    facts: dict[str, Facts] = {}
+    define = Definitions(tree, entries, modules)
+    searched: set[str] = set()
+    wide: set[str] = set()
+    python = [entry for path, entry in entries.items() if path.endswith((".py", ".pyi"))]
+    reachable = python
+    while True:
+        fresh = sorted(words.search - searched)
+        needles = [word.encode() for word in fresh]
+        if not searched:
+            lone = words.modules - words.search
+            needles += [STAR, *(module.encode() + b" import" for module in lone), *computed(lone)]
+        searched |= words.search
+        matching = tree.grep(needles, reachable)
+        wide |= matching if reachable is not python else set()
+        facts.update(
+            read_facts(
+                tree,
+                [e for e in python if e.path in matching],
+                Worth(words, rules, modules),
+                index,
+                progress,
+                check,
+                processes,
+            )
+        )
+        links = link(modules, rules, facts, define)
+        more = {name for _, name in links.symbols} - words.search
+        if not more:
+            break
+        through = {module for module, name in links.symbols if name in more}
+        reachable = near(tree, python, modules, through)
+        words = replace(words, search=words.search | more)
+    links = replace(
+        links,
+        signatures=signatures(tree, rules, entries, modules),
+        definers=definers(tree, python, links, missing_names(links, facts)),
+        told=frozenset(tree.grep(spoken, python)) if (spoken := list(dotted_needles(rules))) else frozenset(),
+    )
+    return Survey(tree, rules, entries, modules, words, frozenset(wide), facts, links, index)
+
+
+def near(tree: Tree, python: Sequence[Entry], modules: Modules, through: Collection[str]) -> list[Entry]:
+    """The files that could import from these modules: they name one, or lie in its package."""
+    lasts = sorted({module.rpartition(".")[2] for module in through})
+    naming = tree.grep([last.encode() for last in lasts], python)
+    folders = tuple(
+        path.rpartition("/")[0] + "/"
+        for module in through
+        for path in modules.paths.get(module, ())
+        if modules.is_package(path)
+    )
+    return [entry for entry in python if entry.path in naming or entry.path.startswith(folders)]
+
+
+def signatures(
+    tree: Tree, rules: Rules, entries: Mapping[str, Entry], modules: Modules
+) -> dict[int, tuple[Signature | None, Signature | None]]:
+    trees: dict[str, ast.Module | None] = {}
+
+    def signature(module: str, name: str) -> Signature | None:
+        paths = [path for path in modules.paths.get(module, ()) if path in entries and path.endswith(".py")]
+        if len(paths) != 1:
+            return None
+        if paths[0] not in trees:
+            source = read_source(content(tree, entries[paths[0]]))
+            parsed = source if isinstance(source, Unreadable) else parse_python(source.text)
+            trees[paths[0]] = parsed if isinstance(parsed, ast.Module) else None
+        there = trees[paths[0]]
+        return signature_of(there, name) if there else None
+
+    found = {}
+    for number, rule in enumerate(rules.replace):
+        if rule.old.name and rule.new.name:
+            to = rule.calls.to if rule.calls else rule.new.name
+            pair = (signature(rule.old.module, rule.old.name), signature(rule.new.module, to))
+            if pair[0] != pair[1] or rule.calls:
+                found[number] = pair
+    return found
+
+
+def read_facts(
+    tree: Tree,
+    entries: Sequence[Entry],
+    worth: Worth,
+    index: Index | None,
+    progress: Progress | None,
+    check: bool,
+    processes: int,
+) -> Iterator[tuple[str, Facts]]:
+    words, missing = worth.words, list[Entry]()
+    for entry in entries:
+        kept = kept_facts(index, words.key(entry.blob)) if index is not None else None
+        found = None if kept is None else told_at(worth, entry, kept)
+        if found is None:
+            missing.append(entry)
+        else:
+            yield entry.path, found
+    aside: list[tuple[Entry, OnlyStars]] = []
+    todo = worth_reading(tree, missing, worth, aside)
+    count = processes if len(missing) >= WORTH_PROCESSES else min(processes, 1)
+    reading = Reading(words, check)
+    for number, ((entry, _), result) in enumerate(
+        spread(read_one, reading, todo, count, SECONDS_PER_FILE), 1
+    ):
+        read = Facts(unreadable=result.reason) if isinstance(result, Lost) else result
+        if index is not None:
+            index.put(words.key(entry.blob), pickle.dumps(read))
+        if progress:
+            progress(number + len(aside), len(missing))
+        yield entry.path, read
+    for entry, stars in aside:
+        if index is not None:
+            index.put(words.key(entry.blob), pickle.dumps(stars))
+        yield entry.path, Facts()
+
+
+def kept_facts(index: Index, key: bytes) -> Facts | OnlyStars | None:
+    return load_pickle(index.get(key), Facts, OnlyStars)
+
+
+def told_at(worth: Worth, entry: Entry, kept: Facts | OnlyStars) -> Facts | None:
+    """What is known of a content, for the place where it lies; None where that is not enough."""
+    if isinstance(kept, OnlyStars):
+        return None if worth.leads_in(entry.path, kept) else Facts()
+    return kept
+
+
+def worth_reading(
+    tree: Tree, entries: Sequence[Entry], worth: Worth, aside: list[tuple[Entry, OnlyStars]]
+) -> Iterator[tuple[Entry, bytes]]:
+    """The others are put aside."""
+    for entry, data in tree.read(entries):
+        stars = worth.look(data)
+        if stars is None or worth.leads_in(entry.path, stars):
+            yield entry, data
+        else:
+            aside.append((entry, stars))
+
+
+@dataclass(frozen=True)
+class Reading:
+    words: Words
+    check: bool
+
+
+def read_one(reading: Reading, task: tuple[Entry, bytes]) -> Facts:
+    return extract(task[1], reading.words, check=reading.check)
+
+
+def whole_facts(data: bytes) -> Facts:
+    source = read_source(data)
+    tree = source if isinstance(source, Unreadable) else parse_python(source.text)
+    if isinstance(source, Unreadable) or isinstance(tree, Unreadable):
+        return Facts(unreadable="it does not parse")
+    return facts_of(source, tree, Words(frozenset()))
+
+
+def content(tree: Tree, entry: Entry) -> bytes:
+    return next((data for _, data in tree.read([entry])), b"")
+
+
+@dataclass
+class Definitions:
+    """What the modules of the tree bind, read when it is asked for."""
+
+    tree: Tree
+    entries: dict[str, Entry]
+    modules: Modules
+    seen: dict[str, Defined | None] = field(default_factory=dict)
+
+    def __call__(self, module: str) -> Defined | None:
+        if module not in self.seen:
+            self.seen[module] = Defined(frozenset(), True)
+            self.seen[module] = self.read(module)
+        return self.seen[module]
+
+    def read(self, module: str) -> Defined | None:
+        paths = [path for path in self.modules.paths.get(module, ()) if path in self.entries]
+        if not paths:
+            return Defined(frozenset(), True) if module in self.modules.packages else None
+        names: set[str] = set()
+        listed: set[str] | None = None
+        is_open = False
+        for path in paths:
+            facts = whole_facts(content(self.tree, self.entries[path]))
+            if facts.unreadable:
+                return Defined(frozenset(), True)
+            found, more = self.names_of(path, facts)
+            names |= found
+            is_open |= more
+            if facts.exports is not None and facts.all_known:
+                listed = {*(listed or ()), *facts.exports}
+        below = module + "."
+        names.update(
+            name[len(below) :].partition(".")[0] for name in self.modules.paths if name.startswith(below)
+        )
+        return Defined(frozenset(names), is_open, None if listed is None else frozenset(listed))
+
+    def names_of(self, path: str, facts: Facts) -> tuple[set[str], bool]:
+        names = set(facts.scopes[0].bound)
+        is_open = "__getattr__" in names
+        for statement in facts.imports:
+            if statement.star:
+                source = self.modules.absolute(path, statement.level, statement.module)
+                there = self(source) if source else None
+                names |= there.names if there else set()
+                is_open |= there is None or there.open
+        return names, is_open

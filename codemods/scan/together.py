@@ -1,0 +1,178 @@
+"""What can only move together, in one run: a re-export with the strings that name it, with those who call through it,
+an alias with those who import it. Where one of them can't, none of them does."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
+
+from codemods.link.links import Key, Links, from_imports, meanings
+from codemods.model.facts import UNBOUND, Facts, Mention
+from codemods.scan.survey import Survey
+
+Paths = Collection[str] | None
+"""The files that may change; None: all of them."""
+
+
+def together(found: Survey, paths: Paths, kept: Collection[Key]) -> Links:
+    """`kept`: what was tried in vain. 1. strings  2. calls  3. aliases"""
+    links = with_strings(found, paths, kept)
+    tied = {key: files_of(found, key, links.patched.get(key, ())) for key in links.renamed}
+    links, called = with_callers(found, links, paths, kept)
+    links, loosened = with_importers(found, links, paths, kept)
+    return replace(links, tied={**tied, **called, **loosened})
+
+
+def files_of(found: Survey, key: Key, others: Collection[str]) -> frozenset[str]:
+    return frozenset({*others, *found.modules.paths.get(key[0], ())})
+
+
+def allowed(files: Collection[str], paths: Paths) -> bool:
+    return paths is None or set(files) <= set(paths)
+
+
+# ---- strings
+
+
+def with_strings(found: Survey, paths: Paths, kept: Collection[Key]) -> Links:
+    """Re-exported names that strings of other files mean are renamed together with those strings, or not at all."""
+    links = found.links
+    if not found.rules.strings or all(rule.style != "rename" for rule in found.rules.replace):
+        return links
+    keep = {key for key, files in links.patched.items() if not can_be_said(found, key, files, paths)}
+    links = replace(links, kept=frozenset({*keep, *kept}))
+    renamed: dict[Key, str] = {}
+    for module, name in sorted(links.patched.keys() - links.kept):
+        for path in found.modules.paths.get(module, ()):
+            new = found.decided(path, links).renamed.get(name)
+            if new:
+                renamed[(module, name)] = new
+    return replace(links, renamed=renamed)
+
+
+def can_be_said(found: Survey, key: Key, files: Collection[str], paths: Paths) -> bool:
+    """Whether every file that says the name may change, and can."""
+    dotted = ".".join(key)
+    return allowed(files_of(found, key, files), paths) and all(
+        text.body >= 0 for path in files for text in found.facts[path].texts if text.value.startswith(dotted)
+    )
+
+
+# ---- calls
+
+
+def with_callers(
+    found: Survey, links: Links, paths: Paths, kept: Collection[Key]
+) -> tuple[Links, dict[Key, frozenset[str]]]:
+    """A re-export gets the new symbol where every call through it fits that, or is moved along."""
+    held: dict[Key, str] = {}
+    tied: dict[Key, frozenset[str]] = {}
+    for key, by_path in sorted(callers(links, found.facts).items()):
+        files = files_of(found, key, by_path)
+        own = set(found.modules.paths.get(key[0], ()))
+        if not allowed(own, paths):
+            continue
+        trouble = "" if key not in kept else "not all who call it through this module can be moved with it"
+        for path, calls in sorted(by_path.items()):
+            trouble = trouble or caller_trouble(found, links, paths, key, path, calls)
+        if trouble:
+            held[key] = trouble
+        elif found.rules.replace[links.symbols[key]].calls:
+            tied[key] = files
+    return replace(links, held=held), tied
+
+
+def callers(links: Links, facts: Mapping[str, Facts]) -> dict[Key, dict[str, list[Mention]]]:
+    """Who calls a re-exported symbol whose calls are to change, or might not fit."""
+    keys = called_keys(links)
+    found: dict[Key, dict[str, list[Mention]]] = {}
+    for path, one in facts.items() if keys else ():
+        for key, mention in calls_through(links, keys, path, one):
+            found.setdefault(key, {}).setdefault(path, []).append(mention)
+    return found
+
+
+def called_keys(links: Links) -> frozenset[Key]:
+    return frozenset(
+        key for key, rule in links.symbols.items() if key not in links.direct and rule in links.signatures
+    )
+
+
+def calls_through(
+    links: Links, keys: Collection[Key], path: str, facts: Facts
+) -> Iterator[tuple[Key, Mention]]:
+    modules = links.modules.names.get(path, ())
+    for mention in facts.mentions:
+        if mention.call is None:
+            continue
+        for parts in meanings(links.modules, path, facts, mention):
+            key = (".".join(parts[:-1]), parts[-1])
+            if key in keys and key[0] not in modules:
+                yield key, mention
+
+
+def caller_trouble(
+    found: Survey, links: Links, paths: Paths, key: Key, path: str, calls: list[Mention]
+) -> str:
+    number = links.symbols[key]
+    old, new = links.signatures[number]
+    if found.rules.replace[number].calls:
+        file = found.decided(path, links)
+        if allowed([path], paths) and not file.misfits and all(site.safe for site in file.sites):
+            return ""
+        return f"{path} calls it through this module, on line {calls[0].line}; that has to move first"
+    for mention in calls:
+        misfit = new.misfit(mention.call, {}) if new and mention.call else ""
+        if misfit and mention.call and (old is None or not old.misfit(mention.call, {})):
+            return f"{path} calls it through this module, on line {mention.line}: {misfit}"
+    return ""
+
+
+# ---- aliases that are settled
+
+
+def with_importers(
+    found: Survey, links: Links, paths: Paths, kept: Collection[Key]
+) -> tuple[Links, dict[Key, frozenset[str]]]:
+    """An alias goes where all who import it take the symbol itself instead."""
+    users: dict[Key, set[str]] = {}
+    stuck = {*kept, *links.patched}
+    for path, one in found.facts.items() if links.aliases else ():
+        for key, imported in alias_uses(links, path, one):
+            users.setdefault(key, set()).add(path)
+            stuck.update(() if imported else (key,))
+    tied = {key: files_of(found, key, files) for key, files in users.items()}
+    tied = {key: files for key, files in tied.items() if key not in stuck and allowed(files, paths)}
+    while tied:
+        assumed = replace(links, loosened=frozenset(tied))
+        safe = {path: settles(found, assumed, path) for files in tied.values() for path in files}
+        wrong = [key for key, files in tied.items() if not all(safe[path] for path in files)]
+        if not wrong:
+            return assumed, tied
+        tied = {key: files for key, files in tied.items() if key not in wrong}
+    return links, {}
+
+
+def settles(found: Survey, links: Links, path: str) -> bool:
+    return all(site.safe for site in found.decided(path, links).sites)
+
+
+def alias_uses(links: Links, path: str, facts: Facts) -> Iterator[tuple[Key, bool]]:
+    """Which aliases a file uses, and whether it imports them by name: that can be settled."""
+    own = links.modules.names.get(path, ())
+    for statement, module in from_imports(links.modules, path, facts):
+        for alias in statement.aliases:
+            if (module, alias.name) in links.aliases and module not in own:
+                yield (module, alias.name), True
+            if alias.name == "*":
+                yield from ((key, False) for key in links.aliases if key[0] == module and said(facts, key[1]))
+    for mention in facts.mentions if facts.imports else ():
+        for parts in meanings(links.modules, path, facts, mention) if mention.attributes else ():
+            for count in range(1, len(parts)):
+                key = (".".join(parts[:count]), parts[count])
+                if key in links.aliases and count >= len(parts) - len(mention.attributes):
+                    yield key, False
+
+
+def said(facts: Facts, name: str) -> bool:
+    return any(facts.home(one.name, one.scope) == UNBOUND for one in facts.mentions if one.name == name)

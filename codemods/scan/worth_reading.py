@@ -1,0 +1,70 @@
+"""Which of the files that hold a word are read: a star import alone says nothing where it leads out of the tree."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from codemods.link.modules import Modules
+from codemods.model.rules import Rules, modules_of
+from codemods.read.extract import Words
+from codemods.read.parts import any_of
+from codemods.rewrites.computed_names import needles
+
+STAR = b"import *"
+FROM_STAR = re.compile(rb".*\bfrom[ \t]+(?P<dots>[. \t]*)(?P<module>[\w.\x80-\xff]*)[ \t]*$")
+
+
+@dataclass(frozen=True)
+class OnlyStars:
+    """What a file without any of the words takes everything from."""
+
+    sources: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True)
+class Worth:
+    words: Words
+    rules: Rules
+    modules: Modules
+
+    def look(self, data: bytes) -> OnlyStars | None:
+        """None where it has to be read: it holds a word, whole, or a star import that can't be told at a glance."""
+        if any(word in data for word in self.needles) and self.pattern.search(data):
+            return None
+        found = [FROM_STAR.match(before) for before in befores(data)]
+        sources = [
+            (one["dots"].count(b"."), one["module"].decode("utf-8", "replace")) for one in found if one
+        ]
+        return OnlyStars(tuple(dict.fromkeys(sources))) if len(sources) == len(found) else None
+
+    def leads_in(self, path: str, stars: OnlyStars) -> bool:
+        """Whether any of them is of a module of the tree, or of one that the rules name."""
+        modules = (self.modules.absolute(path, level, module or None) for level, module in stars.sources)
+        return any(one is not None and (one in self.named or self.modules.known(one)) for one in modules)
+
+    @cached_property
+    def named(self) -> frozenset[str]:
+        return frozenset(modules_of(self.rules.replace))
+
+    @cached_property
+    def needles(self) -> tuple[bytes, ...]:
+        """Looked for first: that is what costs least."""
+        return tuple(word.encode() for word in sorted(self.words.relevant))
+
+    @cached_property
+    def pattern(self) -> re.Pattern[bytes]:
+        modules = b"|".join(re.escape(word.encode()) for word in sorted(self.words.modules))
+        computed = b"|".join(map(re.escape, needles(self.words.modules)))
+        taken = rb"|\b(?:" + modules + rb")[ \t]+import\b|\b(?:" + computed + rb")"
+        return re.compile(any_of(self.words.search).pattern + taken)
+
+
+def befores(data: bytes) -> Iterator[bytes]:
+    """What stands on its line before each star import."""
+    at = data.find(STAR)
+    while at >= 0:
+        yield data[data.rfind(b"\n", 0, at) + 1 : at]
+        at = data.find(STAR, at + 1)
