@@ -289,9 +289,11 @@ class Store:
                 .on_conflict_do_update(index_elements=["repo_id", "issue", "phase", "slice"], set_=row)
             )
 
-    def trouble(self, repo_id: int, issue: int, phase: int, slice_key: str, over: str) -> Trouble | None:
+    def trouble(
+        self, repo_id: int, issue: int, phase: int, slice_key: str, over: Sequence[str]
+    ) -> Trouble | None:
         query = sa.select(troubles).where(
-            _of_slice(repo_id, issue, phase, slice_key), troubles.c.over == over
+            _of_slice(repo_id, issue, phase, slice_key), troubles.c.over.in_(over)
         )
         with self.engine.connect() as db:
             row = db.execute(query).first()

@@ -19,7 +19,7 @@ from tests.checkouts import checkout, commit
 from tests.test_audit_again import MORE, read, repository_of
 
 OLD_CACHE = Path(__file__).parent / "data" / "da8d3fe" / "index.sqlite"
-CLASSES = (b"bot.work.", b"bot.decide.", b"codemods.")
+CLASSES = (b"bot.", b"codemods.")
 
 
 def found(root: Path, index: BlobIndex | None) -> tuple[Counted, Audit]:

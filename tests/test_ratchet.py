@@ -111,7 +111,7 @@ def test_without_a_reason_it_counts() -> None:
 
 
 def test_one_failing_plan_fails_and_none_with_new_uses_succeeds() -> None:
-    gentle, strict = Guard(1, plan(), "a"), Guard(2, plan(ratchet="fail"), "b")
+    gentle, strict = Guard(1, plan(), ("a",)), Guard(2, plan(ratchet="fail"), ("b",))
     assert conclusion([]) == "success"
     assert conclusion([Found(strict), Found(gentle)]) == "success"
     assert conclusion([Found(strict), Found(gentle, (use(),))]) == "neutral"

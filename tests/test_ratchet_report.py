@@ -24,7 +24,7 @@ def say(found: Found, mending: Mending = Mending(), button: bool = False) -> Tol
 
 
 def guard(plan: Plan = PLAN) -> Guard:
-    return Guard(1, plan, "d")
+    return Guard(1, plan, ("d",))
 
 
 def test_nothing_new_is_said_in_a_line() -> None:

@@ -43,7 +43,7 @@ class Place:
 
     def found(self, head: str, plan: Plan = PLAN, base: str = "") -> Found:
         with self.repository() as repository:
-            return compare(repository, Guard(1, plan, "d"), base or self.base, head, self.index)
+            return compare(repository, Guard(1, plan, ("d",)), base or self.base, head, self.index)
 
     def mended(self, head: str, *found: Found) -> tuple[Mended, dict[str, bytes]]:
         with self.repository() as repository:
@@ -67,7 +67,7 @@ def where(found: Found) -> list[tuple[str, int]]:
 
 
 def test_nothing_changed_is_nothing_new(place: Place) -> None:
-    assert place.found(place.base) == Found(Guard(1, PLAN, "d"))
+    assert place.found(place.base) == Found(Guard(1, PLAN, ("d",)))
 
 
 def test_what_only_moved_down_is_not_new(place: Place) -> None:

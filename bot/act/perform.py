@@ -244,7 +244,7 @@ async def _tell_new(desk: Desk, sight: Sight, action: TellNew) -> str:
     desk.shop.told_new[action.since, head] = True
     if not isinstance(plan, Plan):
         return ""
-    guard = Guard(desk.migration.issue, plan, sight.planned.digest)
+    guard = Guard(desk.migration.issue, plan, sight.planned.digests)
     found = await desk.with_mirror(lambda mirror: came_in(mirror, guard, action.since, head, desk.shop.index))
     if not found:
         return ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.decide.facts import Facts
@@ -81,6 +81,19 @@ def shape(plan: Plan, digests: Mapping[int, str]) -> PlanShape:
         tuple(
             PhaseShape(phase.name[:80], digests[phase.number], taken(phase) if short else None)
             for phase in plan.phases
+        )
+    )
+
+
+def renewed(kept: PlanShape | None, digests: Mapping[int, Sequence[str]]) -> PlanShape | None:
+    """With today's digest, the first of each phase's, where an older version's of the same phase was kept."""
+    if kept is None:
+        return None
+    known = [digests.get(number, ()) for number in range(1, len(kept.phases) + 1)]
+    return PlanShape(
+        tuple(
+            replace(one, digest=each[0]) if one.digest in each else one
+            for one, each in zip(kept.phases, known, strict=True)
         )
     )
 

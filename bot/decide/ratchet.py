@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from difflib import SequenceMatcher
 from hashlib import sha256
+from itertools import product
 from typing import Any, Literal
 
 from bot.plan.plan import Plan
@@ -94,7 +95,8 @@ class Guard:
 
     issue: int
     plan: Plan
-    digest: str
+    digests: tuple[str, ...]
+    """Of the plan: today's, and then those that older versions gave it."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,7 @@ class Tracked:
     issue: int
     paused: bool
     plan: Plan | None
-    digest: str
+    digests: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -144,8 +146,18 @@ class Watch:
 
     @property
     def digest(self) -> str:
-        """Another one means that the same change may be seen otherwise."""
-        told = [f"{one.issue} {one.digest} {one.plan.ratchet}" for one in self.guards]
+        return self.digests[0]
+
+    @property
+    def digests(self) -> tuple[str, ...]:
+        """Of today, and then of older versions: any other means that the same change may be seen otherwise."""
+        older = product(*(one.digests[1:] for one in self.guards)) if self.guards else ()
+        return tuple(self._digest(each) for each in ([one.digests[0] for one in self.guards], *older))
+
+    def _digest(self, digests: Sequence[str]) -> str:
+        told = [
+            f"{one.issue} {each} {one.plan.ratchet}" for one, each in zip(self.guards, digests, strict=True)
+        ]
         return sha256("\n".join([self.excuse or "", *sorted(told)]).encode()).hexdigest()[:16]
 
 
@@ -163,7 +175,7 @@ def watch(tracked: Sequence[Tracked]) -> Watch:
     awake = [one for one in tracked if not one.paused]
     if not awake:
         return Watch(excuse="paused")
-    guards = tuple(Guard(one.issue, one.plan, one.digest) for one in awake if one.plan is not None)
+    guards = tuple(Guard(one.issue, one.plan, one.digests) for one in awake if one.plan is not None)
     return Watch(guards) if guards else Watch(excuse="unplanned")
 
 

@@ -95,7 +95,7 @@ async def _part(desk: Desk, found: Found, facts: PhaseFacts) -> PhaseFacts:
     facts = replace(facts, branch=found.branches.get(branch))
     gesture = found.gestures.get(label_of(phase.number))
     trouble = await asyncio.to_thread(
-        desk.trouble, found.issue, phase.number, one.key, found.planned.digest, gesture
+        desk.trouble, found.issue, phase.number, one.key, found.planned.digests, gesture
     )
     if trouble is not None:
         facts = replace(facts, trouble=trouble.text)

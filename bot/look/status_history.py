@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bot.decide.facts import Facts
-from bot.decide.plan_change import Changed, PlanShape, changed, shape
+from bot.decide.plan_change import Changed, PlanShape, changed, renewed, shape
 from bot.github import Comment
 from bot.migration.plan_source import Planned
 from bot.plan.plan import Plan
@@ -36,7 +36,10 @@ def compared(seen: Seen, planned: Planned, facts: Facts, comment: Comment | None
     if not isinstance(planned.plan, Plan):
         return replace(seen, plan=before, changed=told)
     alone = replace(planned, skipped=())
-    now = shape(planned.plan, {phase.number: alone.digest_of(phase) for phase in planned.plan.phases})
+    digests = {phase.number: alone.digests_of(phase) for phase in planned.plan.phases}
+    before, was = renewed(before, digests), renewed(was, digests)
+    told = Changed(was, float(at)) if was is not None and isinstance(at, int) else None
+    now = shape(planned.plan, {number: each[0] for number, each in digests.items()})
     return replace(seen, plan=now, changed=changed(now, before, told, facts.now))
 
 

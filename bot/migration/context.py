@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -222,7 +222,7 @@ class Desk:
         phase, pull = facts.phase, facts.pull
         if made is None or not isinstance(planned.plan, Plan):
             return ""
-        if made.plan != planned.digest_of(phase):
+        if made.plan not in planned.digests_of(phase):
             return "the plan changed"
         if pull is not None and pull.base != self.info.default_branch:
             return "another branch is the default one"
@@ -279,9 +279,10 @@ class Desk:
         return f"{self.head}/{digest}/{gesture.event if gesture else 0}"
 
     def trouble(
-        self, issue: int, phase: int, slice_key: str, digest: str, gesture: Gesture | None
+        self, issue: int, phase: int, slice_key: str, digests: Sequence[str], gesture: Gesture | None
     ) -> Trouble | None:
-        return self.store.trouble(self.info.id, issue, phase, slice_key, self.over(digest, gesture))
+        over = [self.over(digest, gesture) for digest in digests]
+        return self.store.trouble(self.info.id, issue, phase, slice_key, over)
 
 
 async def open_desk(shop: Shop, migration: Migration, app_id: int, login: str) -> Desk | None:

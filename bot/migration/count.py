@@ -14,6 +14,7 @@ from bot.git.mirror import CommitTree
 from bot.git.repository import Repository
 from bot.migration.owners import owners_for
 from bot.plan.codeowners import Owners
+from bot.plan.digest import plan_digests
 from bot.plan.phase_files import assign, retired_files, settling
 from bot.plan.plan import Phase, Plan
 from bot.plan.slices import Slice, sliced
@@ -135,7 +136,7 @@ def _sorted_in(plan: Plan, found: Mapping[str, FileSites], tally: Tally) -> tupl
 
 
 def _key(plan: Plan) -> bytes:
-    return b"count 2 " + hashlib.sha256(repr(plan).encode(errors="surrogatepass")).digest()
+    return b"count 3 " + plan_digests(plan)[0].encode()
 
 
 def _kept(index: BlobIndex | None, plan: Plan) -> Tallied | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from pathlib import PurePosixPath
 
 from bot.decide.facts import PlanProblem
 from bot.git.repository import Repository
+from bot.plan.digest import phase_digests, plan_digests
 from bot.plan.phase_files import check_plan
 from bot.plan.plan import Phase, Plan, PlanErrors
 from bot.plan.read import plan_block, read_plan
@@ -23,19 +23,18 @@ _NAMED = re.compile(r"\.github/migrations/(?P<slug>[\w.-]+)\.ya?ml")
 @dataclass(frozen=True)
 class Planned:
     plan: Plan | PlanProblem | None
-    digest: str = ""
-    """Of all that the plan says."""
+    digests: tuple[str, ...] = ()
+    """Of all that the plan says: today's, and then those that older versions gave it."""
     skipped: tuple[str, ...] = ()
     """Patterns that people asked to leave out."""
 
-    def digest_of(self, phase: Phase) -> str:
+    @property
+    def digest(self) -> str:
+        return self.digests[0] if self.digests else ""
+
+    def digests_of(self, phase: Phase) -> tuple[str, ...]:
         """Of what bears on one phase: a branch made from something else is out of date."""
-        if not isinstance(self.plan, Plan):
-            return ""
-        before = [one for one in self.plan.phases if one.number <= phase.number]
-        bears = (self.plan.rules(phase), phase.batch, phase.split, [one.paths for one in before])
-        told = repr((*bears, self.skipped)) if self.skipped else repr(bears)
-        return hashlib.sha256(told.encode()).hexdigest()[:16]
+        return phase_digests(self.plan, phase, self.skipped) if isinstance(self.plan, Plan) else ("",)
 
 
 def find_plan(repository: Repository, head: str, issue: int, body: str) -> Planned:
@@ -66,7 +65,7 @@ def _planned(text: str, source: str, slug: str, first_line: int) -> Planned:
     read = read_plan(text, source, slug=slug, first_line=first_line)
     if isinstance(read, PlanErrors):
         return Planned(problem(read))
-    return Planned(read, hashlib.sha256(repr(read).encode()).hexdigest()[:16])
+    return Planned(read, plan_digests(read))
 
 
 def problem(errors: PlanErrors) -> PlanProblem:

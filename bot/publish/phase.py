@@ -22,7 +22,7 @@ from bot.migration.context import PROOF, TOUCHED, Desk, Origin
 from bot.migration.owners import owners_for
 from bot.migration.plan_source import Planned
 from bot.plan.branch_names import phase_branch
-from bot.plan.plan import Plan
+from bot.plan.plan import Phase, Plan
 from bot.publish.phase_commits import Making, make_phase, with_commits
 from bot.publish.replay import DoesNotApply, Step, looks_different, on_top, replay
 from bot.publish.trial import Attempt, attempt, committed
@@ -96,7 +96,7 @@ async def publish(
     if branch.head and branch.origin is None and not discard:
         return Trouble(messages.trouble_foreign(branch.name, phase.number))
     origin = f"{desk.info.full_name}#{issue}"
-    digest = planned.digest_of(phase)
+    digest = digest_for(planned, phase, branch.origin)
     trial = attempt(plan, facts, branch.origin, digest, desk.head, discard)
     making, line = await desk.with_mirror(
         lambda mirror: _made(mirror, desk, digest, plan, facts, origin, trial, planned.skipped)
@@ -125,6 +125,12 @@ async def publish(
     if there is None and branch.origin is not None and (trial is None or trial.known is None):
         await _tell_reviewers(desk, pull, branch.origin, (line.base, commits[-1]))
     return Published(pull.number, head, there is None)
+
+
+def digest_for(planned: Planned, phase: Phase, origin: Origin | None) -> str:
+    """The one that the branch carries where it is of the same plan: its commits stay what they are."""
+    digests = planned.digests_of(phase)
+    return origin.plan if origin is not None and origin.plan in digests else digests[0]
 
 
 def _made(

@@ -132,12 +132,12 @@ class Ratchet:
         return lately
 
     async def _is_new(self, desk: Desk, watched: Watch, pull: PullRequest) -> bool:
-        key, digest = (desk.info.id, pull.head_sha), _excused(watched, is_ours(desk, pull)).digest
-        if self._seen.get(key) == digest:
+        key, digests = (desk.info.id, pull.head_sha), _excused(watched, is_ours(desk, pull)).digests
+        if self._seen.get(key) == digests[0]:
             return False
         known = await standing(desk, pull.head_sha)
-        if known is not None and is_complete(known, digest):
-            self._seen[key] = digest
+        if known is not None and is_complete(known, digests):
+            self._seen[key] = digests[0]
             return False
         return True
 
@@ -162,7 +162,7 @@ class Ratchet:
         head = subject.head
         watched = _excused(await watch_of(desk), pull is not None and is_ours(desk, pull))
         known = await standing(desk, head)
-        if known is not None and is_complete(known, watched.digest) and not subject.anew:
+        if known is not None and is_complete(known, watched.digests) and not subject.anew:
             self._seen[desk.info.id, head] = watched.digest
             return
         if watched.excuse is not None:
@@ -193,7 +193,7 @@ async def watch_of(desk: Desk) -> Watch:
 def _tracked(mirror: Mirror, desk: Desk, issue: Issue) -> Tracked:
     planned = find_plan(mirror, desk.head, issue.number, issue.body)
     plan = planned.plan if isinstance(planned.plan, Plan) else None
-    return Tracked(issue.number, PAUSED in issue.labels, plan, planned.digest)
+    return Tracked(issue.number, PAUSED in issue.labels, plan, planned.digests)
 
 
 def _excused(watched: Watch, ours: bool) -> Watch:
@@ -258,11 +258,11 @@ async def standing(desk: Desk, head: str) -> CheckRun | None:
     return max(runs, key=lambda run: run.id, default=None)
 
 
-def is_complete(known: CheckRun, digest: str) -> bool:
+def is_complete(known: CheckRun, digests: Sequence[str]) -> bool:
     said = words.marked(known.summary)
     if said is None or known.status != "completed":
         return False
-    return said[0] == digest and known.annotations_count >= said[1]
+    return said[0] in digests and known.annotations_count >= said[1]
 
 
 async def report(

@@ -1,0 +1,190 @@
+"""The digests of plans as the first version wrote them: of the text that Python gave its dataclasses.
+
+Frozen: branches and comments carry them. The names of classes and fields are those of then, written out; nothing
+here follows what the classes are called today.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from itertools import permutations
+from typing import Any
+
+Said = Mapping[str, Any]
+
+
+class NewerPlanError(Exception):
+    """The plan says what that version could not read."""
+
+
+def old_phase_digest(phase: Said) -> tuple[str, ...]:
+    """None of them where that version could not have made a branch from it. `phase`: as the digest of today takes it."""
+    try:
+        return (hashed(phase_text(phase)),)
+    except NewerPlanError:
+        return ()
+
+
+def old_plan_digests(plan: Said) -> tuple[str, ...]:
+    """Several where it wrote a set, whose order was another in each process."""
+    try:
+        orders = permutations(plan.get("also", ()))
+        return tuple(hashed(plan_text(plan, order)) for order in orders)
+    except NewerPlanError:
+        return ()
+
+
+def hashed(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def phase_text(phase: Said) -> str:
+    known(
+        phase,
+        {
+            *[
+                "replace",
+                "strings",
+                "docs",
+                "settle",
+                "retire",
+                "codemods",
+                "roots",
+                "batch",
+                "split",
+                "paths",
+                "skipped",
+            ]
+        },
+    )
+    rules = called(
+        "Rules",
+        replace=row(phase["replace"], replacement_text),
+        strings=repr(phase.get("strings", False)),
+        docs=repr(phase.get("docs", False)),
+        settle=repr(phase.get("settle", False)),
+        retire=row(phase.get("retire", ()), retire_text),
+        codemods=row(phase.get("codemods", ()), codemod_text),
+        roots=optional_row(phase.get("roots")),
+    )
+    paths = "[" + ", ".join(row(one, repr) for one in phase["paths"]) + "]"
+    parts = [rules, repr(phase.get("batch", 10)), repr(phase.get("split")), paths]
+    if phase.get("skipped"):
+        parts.append(row(phase["skipped"], repr))
+    return "(" + ", ".join(parts) + ")"
+
+
+def plan_text(plan: Said, also: Iterable[str]) -> str:
+    keys = (
+        "title slug replace phases also checks on_failure advance merge ratchet watch codemods roots source"
+    )
+    known(plan, {*keys.split()})
+    checks = plan.get("checks", {})
+    return called(
+        "Plan",
+        title=repr(plan["title"]),
+        slug=repr(plan["slug"]),
+        replace=row(plan["replace"], replacement_text),
+        phases="(" + ended(phase_alone_text(n, one) for n, one in enumerate(plan["phases"], 1)) + ")",
+        also=set_text(also),
+        checks=checks_text(checks),
+        on_failure=repr(plan.get("on_failure", "hold")),
+        advance=repr(plan.get("advance", "manual")),
+        merge=repr(plan.get("merge", "manual")),
+        ratchet=repr(plan.get("ratchet", "neutral")),
+        watch_days=repr(plan.get("watch", 14)),
+        codemods=row(plan.get("codemods", ()), codemod_text),
+        roots=optional_row(plan.get("roots")),
+        source=repr(plan["source"]),
+    )
+
+
+def phase_alone_text(number: int, phase: Said) -> str:
+    known(phase, {"name", "paths", "batch", "retire", "settle", "split"})
+    return called(
+        "Phase",
+        number=repr(number),
+        name=repr(phase["name"]),
+        paths=row(phase.get("paths", ()), repr),
+        batch=repr(phase.get("batch", 10)),
+        retire=row(phase.get("retire", ()), retire_text),
+        settle=repr(phase.get("settle", False)),
+        split=repr(phase.get("split")),
+    )
+
+
+def checks_text(checks: Said) -> str:
+    known(checks, {"required", "commands", "each", "wait"})
+    return called(
+        "Checks",
+        required=optional_row(checks.get("required")),
+        commands=row(checks.get("commands", ()), repr),
+        each=repr(checks.get("each", "phase")),
+        wait_minutes=repr(checks.get("wait", 60)),
+    )
+
+
+def replacement_text(rule: Said) -> str:
+    known(rule, {"old", "new", "style", "calls"})
+    return called(
+        "Replacement",
+        old=symbol_text(rule["old"]),
+        new=symbol_text(rule["new"]),
+        style=repr(rule.get("style", "as")),
+        calls="None" if rule.get("calls") is None else calls_text(rule["calls"]),
+    )
+
+
+def symbol_text(symbol: str) -> str:
+    module, colon, name = symbol.partition(":")
+    if "." in name:
+        raise NewerPlanError(symbol)
+    return called("Symbol", module=repr(module), name=repr(name if colon else None))
+
+
+def calls_text(calls: Said) -> str:
+    known(calls, {"to", "arguments"})
+    arguments = calls.get("arguments", {})
+    if not all(isinstance(name, str) for name in arguments.values()):
+        raise NewerPlanError(repr(arguments))
+    return called("Calls", to=repr(calls["to"]), arguments=repr(dict(arguments)))
+
+
+def retire_text(retire: Said) -> str:
+    known(retire, {"module", "to"})
+    return called("Retire", module=repr(retire["module"]), to=repr(retire["to"]))
+
+
+def codemod_text(codemod: Said) -> str:
+    known(codemod, {"name", "options"})
+    options = repr(dict(codemod.get("options", {})))
+    return called("CustomCodemod", name=repr(codemod["name"]), options=options)
+
+
+def known(said: Said, keys: set[str]) -> None:
+    if not said.keys() <= keys:
+        raise NewerPlanError(", ".join(sorted(said.keys() - keys)))
+
+
+def called(name: str, /, **fields: str) -> str:
+    return f"{name}(" + ", ".join(f"{key}={text}" for key, text in fields.items()) + ")"
+
+
+def row(items: Iterable[Any], text: Callable[[Any], str]) -> str:
+    return "(" + ended(text(item) for item in items) + ")"
+
+
+def ended(texts: Iterable[str]) -> str:
+    """A tuple of one ends in a comma."""
+    told = [*texts]
+    return f"{told[0]}," if len(told) == 1 else ", ".join(told)
+
+
+def optional_row(items: Iterable[str] | None) -> str:
+    return "None" if items is None else row(items, repr)
+
+
+def set_text(items: Iterable[str]) -> str:
+    told = ", ".join(map(repr, items))
+    return f"frozenset({{{told}}})" if told else "frozenset()"
