@@ -29,23 +29,23 @@ from sandbox.forge import Forge
 from sandbox.model.accounts import App
 from sandbox.pages.routes import setup_pages
 from sandbox.pages.walkthrough import Walkthrough, migration_steps
-from sandbox.sample.setup import NAME, furnish
+from sandbox.sample.setup import NAME, create_sample
 from sandbox.server import Server, serve
 
 ROOT = Path(__file__).resolve().parent.parent
 PORTS = range(8300, 8320)
-ROOMY = 10
+LIMIT_FACTOR = 10
 """As many times GitHub's own limits: the bot does in a demo's minutes what takes days elsewhere."""
-PATIENCE = 60.0
+START_TIMEOUT = 60.0
 """Seconds that the bot has to come up in."""
 
 
-class DidNotStart(Exception):
+class BotDidNotStart(Exception):
     """The bot ended, or said nothing, before it was ready."""
 
 
 @dataclass(frozen=True)
-class Bot:
+class BotProcess:
     process: asyncio.subprocess.Process
     url: str
     log: Path
@@ -55,12 +55,12 @@ class Bot:
 
 
 @dataclass(frozen=True)
-class Demo:
+class RunningDemo:
     """A running one, as a test or the command sees it."""
 
     forge: Forge
     server: Server
-    bot: Bot
+    bot: BotProcess
     page: str
     """Where a person starts: the tracking issue."""
 
@@ -68,8 +68,8 @@ class Demo:
 def main(arguments: Sequence[str]) -> int:
     options = _options(arguments)
     try:
-        return asyncio.run(_until_told(options.port, browser=not options.no_browser))
-    except DidNotStart as problem:
+        return asyncio.run(_run_until_stopped(options.port, browser=not options.no_browser))
+    except BotDidNotStart as problem:
         print(f"drover: the bot did not start.\n\n{problem}", file=sys.stderr)
     except OSError as problem:
         print(f"drover: {os.strerror(problem.errno or 0)}: port {options.port}", file=sys.stderr)
@@ -83,9 +83,9 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-async def _until_told(port: int | None, *, browser: bool) -> int:
+async def _run_until_stopped(port: int | None, *, browser: bool) -> int:
     """Until Ctrl-C, SIGTERM, a closed terminal, or the bot's own end."""
-    _end_on_signals()
+    _stop_on_signals()
     print("Starting a small GitHub, a sample repository, and Drover beside it …", flush=True)
     try:
         async with running(port) as demo:
@@ -100,20 +100,20 @@ async def _until_told(port: int | None, *, browser: bool) -> int:
         return 0
 
 
-def _end_on_signals() -> None:
+def _stop_on_signals() -> None:
     """The first one ends it; the others can't disturb the cleaning up."""
     task = asyncio.current_task()
     waiting = [task] if task else []
 
-    def told() -> None:
+    def stop() -> None:
         while waiting:
             waiting.pop().cancel()
 
     for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        asyncio.get_running_loop().add_signal_handler(one, told)
+        asyncio.get_running_loop().add_signal_handler(one, stop)
 
 
-def _welcome(demo: Demo) -> str:
+def _welcome(demo: RunningDemo) -> str:
     return (
         f"\n  Open  {demo.page}\n\n"
         "  The page walks you through: label the issue, review, merge, take it back.\n"
@@ -130,17 +130,17 @@ def _has_display() -> bool:
 
 
 @asynccontextmanager
-async def running(port: int | None = None) -> AsyncIterator[Demo]:
+async def running(port: int | None = None) -> AsyncIterator[RunningDemo]:
     """1. a folder  2. the small GitHub  3. the bot, while the sample is being made  4. its installation"""
     folder = Path(tempfile.mkdtemp(prefix="drover-demo-"))
     try:
         async with _github(folder / "github", port) as server:
             server.forge.people.add("drover", "Drover", kind="Organization")
             async with _bot(server.forge, folder) as (app, bot):
-                repo, issue = await furnish(server.forge)
-                await _ready(bot)
+                repo, issue = await create_sample(server.forge)
+                await _wait_until_ready(bot)
                 server.forge.apps.install(app, repo, by="lena")
-                yield Demo(server.forge, server, bot, f"{server.url}/{NAME}/issues/{issue.number}")
+                yield RunningDemo(server.forge, server, bot, f"{server.url}/{NAME}/issues/{issue.number}")
     finally:
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
@@ -148,7 +148,7 @@ async def running(port: int | None = None) -> AsyncIterator[Demo]:
 @asynccontextmanager
 async def _github(folder: Path, port: int | None) -> AsyncIterator[Server]:
     forge = Forge(folder)
-    forge.limits.scale(ROOMY)
+    forge.limits.scale(LIMIT_FACTOR)
     walk = Walkthrough(NAME, "maya", "Finish a migration, in five minutes", migration_steps)
     server = await _on_a_port(forge, walk, [port] if port else [*PORTS, 0])
     try:
@@ -168,7 +168,7 @@ async def _on_a_port(forge: Forge, walk: Walkthrough, ports: Sequence[int]) -> S
 
 
 @asynccontextmanager
-async def _bot(forge: Forge, folder: Path) -> AsyncIterator[tuple[App, Bot]]:
+async def _bot(forge: Forge, folder: Path) -> AsyncIterator[tuple[App, BotProcess]]:
     """The bot as an operator would run it: a process of its own, told everything by its environment."""
     port = _free_port()
     app = _register(forge, f"http://127.0.0.1:{port}/webhook")
@@ -186,9 +186,9 @@ async def _bot(forge: Forge, folder: Path) -> AsyncIterator[tuple[App, Bot]]:
             start_new_session=True,
         )
     try:
-        yield app, Bot(process, f"http://127.0.0.1:{port}", log)
+        yield app, BotProcess(process, f"http://127.0.0.1:{port}", log)
     finally:
-        await _end(process)
+        await _stop(process)
 
 
 def _register(forge: Forge, webhook_url: str) -> App:
@@ -230,18 +230,18 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-async def _ready(bot: Bot) -> None:
+async def _wait_until_ready(bot: BotProcess) -> None:
     try:
-        async with asyncio.timeout(PATIENCE), aiohttp.ClientSession() as session:
-            while not await _says_ready(session, bot):
+        async with asyncio.timeout(START_TIMEOUT), aiohttp.ClientSession() as session:
+            while not await _is_ready(session, bot):
                 if bot.process.returncode is not None:
-                    raise DidNotStart(bot.last_words())
+                    raise BotDidNotStart(bot.last_words())
                 await asyncio.sleep(0.05)
     except TimeoutError:
-        raise DidNotStart(f"It was not ready after {PATIENCE:g} s.\n{bot.last_words()}") from None
+        raise BotDidNotStart(f"It was not ready after {START_TIMEOUT:g} s.\n{bot.last_words()}") from None
 
 
-async def _says_ready(session: aiohttp.ClientSession, bot: Bot) -> bool:
+async def _is_ready(session: aiohttp.ClientSession, bot: BotProcess) -> bool:
     try:
         async with session.get(f"{bot.url}/readyz") as answer:
             return answer.status == 200
@@ -249,7 +249,7 @@ async def _says_ready(session: aiohttp.ClientSession, bot: Bot) -> bool:
         return False
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
+async def _stop(process: asyncio.subprocess.Process) -> None:
     """Asked first; then, with whatever it has started, made to."""
     if process.returncode is None:
         process.terminate()

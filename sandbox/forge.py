@@ -14,26 +14,26 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.access.people import People
-from sandbox.access.refusals import not_found, refusal_of
+from sandbox.access.refusals import not_found, refusal_for_removed_issue
 from sandbox.access.tokens import Tokens
-from sandbox.ci.runner import Runner
+from sandbox.ci.runner import CheckRunner
 from sandbox.controls.clock import Clock
-from sandbox.controls.exchanges import KEPT, Exchange
+from sandbox.controls.exchanges import KEPT_EXCHANGES, Exchange
 from sandbox.controls.faults import Faults
 from sandbox.controls.limits import Limits
 from sandbox.git.update_hook import write_hook
 from sandbox.model.accounts import Actor, App, User
-from sandbox.model.changes import Change
+from sandbox.model.changes import ChangeNotice
 from sandbox.model.json import Json
 from sandbox.model.repositories import Issue, Repository
 from sandbox.topics.apps import Apps
 from sandbox.topics.check_runs import Checks
-from sandbox.topics.issue_removal import Leaving
+from sandbox.topics.issue_removal import IssueRemoval
 from sandbox.topics.issues import Issues
 from sandbox.topics.merge_queue import MergeQueue
 from sandbox.topics.pulls import Pulls
 from sandbox.topics.repositories import Repositories
-from sandbox.webhooks.deliveries import Hooks
+from sandbox.webhooks.deliveries import Webhooks
 
 
 class Forge:
@@ -49,7 +49,7 @@ class Forge:
         self.faults = Faults()
         self.limits = Limits(self.clock)
         self.tokens = Tokens(self.clock)
-        self.log: deque[Exchange] = deque(maxlen=KEPT)
+        self.log: deque[Exchange] = deque(maxlen=KEPT_EXCHANGES)
         self.missing: list[str] = []
         """Requests for what this small GitHub does not have."""
         self.crashes: list[str] = []
@@ -57,17 +57,17 @@ class Forge:
         write_hook(self.home)
         self.people = People(self.clock, self.next_id)
         self.apps = Apps(self)
-        self.hooks = Hooks(self)
+        self.hooks = Webhooks(self)
         self.repos = Repositories(self)
         self.issues = Issues(self)
-        self.leaving = Leaving(self)
+        self.removals = IssueRemoval(self)
         self.pulls = Pulls(self)
         self.queue = MergeQueue(self)
         self.checks = Checks(self)
-        self.runner = Runner(self)
+        self.runner = CheckRunner(self)
         self._last_id = 1000
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._listeners: set[asyncio.Queue[Change]] = set()
+        self._listeners: set[asyncio.Queue[ChangeNotice]] = set()
 
     @property
     def api(self) -> str:
@@ -85,7 +85,7 @@ class Forge:
             raise not_found()
         return found
 
-    def once_named(self, name: str) -> Repository | None:
+    def current_or_former(self, name: str) -> Repository | None:
         """The repository of this name, or that had it before it moved."""
         return self.by_name.get(name.lower()) or self.repositories.get(self.moved.get(name.lower(), 0))
 
@@ -93,7 +93,7 @@ class Forge:
         place = self.repo(repo)
         found = place.issues.get(number)
         if found is None:
-            raise refusal_of(place, number) or not_found()
+            raise refusal_for_removed_issue(place, number) or not_found()
         return found
 
     def actor(self, by: str | User | Actor) -> Actor:
@@ -116,10 +116,10 @@ class Forge:
     ) -> None:
         """Tells the pages, and every App that listens."""
         user = actor.user if isinstance(actor, Actor) else actor
-        self.publish(Change(event, action, repo.full_name, number))
+        self.publish(ChangeNotice(event, action, repo.full_name, number))
         self.hooks.fire(event, action, repo, user, fields, only=only)
 
-    def publish(self, change: Change) -> None:
+    def publish(self, change: ChangeNotice) -> None:
         for queue in self._listeners:
             queue.put_nowait(change)
 
@@ -127,15 +127,15 @@ class Forge:
         """A check run changed in a way that no event tells of."""
         pulls = [one.number for one in repo.pulls if one.pull and one.pull.head_sha == sha]
         for number in pulls:
-            self.publish(Change("check_run", "updated", repo.full_name, number))
+            self.publish(ChangeNotice("check_run", "updated", repo.full_name, number))
 
-    def subscribe(self) -> AsyncGenerator[Change, None]:
+    def subscribe(self) -> AsyncGenerator[ChangeNotice, None]:
         """Every change from now on, until the reader goes away."""
-        queue: asyncio.Queue[Change] = asyncio.Queue()
+        queue: asyncio.Queue[ChangeNotice] = asyncio.Queue()
         self._listeners.add(queue)
         return self._changes(queue)
 
-    async def _changes(self, queue: asyncio.Queue[Change]) -> AsyncGenerator[Change, None]:
+    async def _changes(self, queue: asyncio.Queue[ChangeNotice]) -> AsyncGenerator[ChangeNotice, None]:
         try:
             while True:
                 yield await queue.get()

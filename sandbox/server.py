@@ -48,13 +48,15 @@ async def serve(
     app = web.Application(client_max_size=LARGEST_BODY)
 
     async def rest(request: web.Request) -> web.StreamResponse:
-        return await answer_rest(forge, request, _numbered(forge, request.rel_url.raw_path.removeprefix(API)))
+        return await answer_rest(
+            forge, request, _path_by_name(forge, request.rel_url.raw_path.removeprefix(API))
+        )
 
     async def graphql(request: web.Request) -> web.StreamResponse:
-        return await _noted(forge, answer_graphql(forge, request))
+        return await _recording_crashes(forge, answer_graphql(forge, request))
 
     async def git(request: web.Request) -> web.StreamResponse:
-        return await _noted(forge, answer_git(forge, request))
+        return await _recording_crashes(forge, answer_git(forge, request))
 
     app.router.add_route("*", API + r"/{tail:[\s\S]*}", rest)
     app.router.add_route("POST", "/api/graphql", graphql)
@@ -68,7 +70,7 @@ async def serve(
     return Server(forge, runner)
 
 
-async def _noted(forge: Forge, answering: Awaitable[web.StreamResponse]) -> web.StreamResponse:
+async def _recording_crashes(forge: Forge, answering: Awaitable[web.StreamResponse]) -> web.StreamResponse:
     """A failure of the forge's own is kept for the end of the test."""
     try:
         return await answering
@@ -79,7 +81,7 @@ async def _noted(forge: Forge, answering: Awaitable[web.StreamResponse]) -> web.
         return web.Response(status=500, text="Server Error")
 
 
-def _numbered(forge: Forge, path: str) -> str:
+def _path_by_name(forge: Forge, path: str) -> str:
     """`/repositories/7/issues` is where redirects of moved repositories lead."""
     parts = path.split("/", 3)
     if len(parts) > 2 and parts[1] == "repositories" and parts[2].isdigit():

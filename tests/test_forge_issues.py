@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.access.refusals import Refusal
-from sandbox.topics.task_lists import boxes, ticked
+from sandbox.topics.task_lists import task_items, with_task_ticked
 from tests.sandbox_client import Shop, open_shop
 
 
@@ -210,11 +210,11 @@ async def test_a_ticked_box_is_an_edit_with_the_old_text(shop: Shop) -> None:
 
 def test_boxes_are_found_where_markdown_has_them() -> None:
     text = "- [ ] one\n  * [X] two\n1. [x] three\n- [x]no\ntext [ ] no\n"
-    assert boxes(text) == [(False, "one"), (True, "two"), (True, "three")]
-    assert ticked(text, 0).startswith("- [x] one\n")
-    assert "* [ ] two" in ticked(text, "two", on=False)
+    assert task_items(text) == [(False, "one"), (True, "two"), (True, "three")]
+    assert with_task_ticked(text, 0).startswith("- [x] one\n")
+    assert "* [ ] two" in with_task_ticked(text, "two", on=False)
     with pytest.raises(Refusal):
-        ticked(text, 9)
+        with_task_ticked(text, 9)
 
 
 async def test_an_edit_that_changes_nothing_is_no_event(shop: Shop) -> None:
@@ -248,9 +248,9 @@ async def test_an_issue_that_has_left_says_where_to_and_its_number_stays_taken(s
     await shop.forge.repos.create("bob/far", {"a": "a"}, private=True)
     for name in ("bob/near", "bob/far"):
         shop.forge.repos.set_role(name, "alice", "admin")
-    await shop.forge.leaving.delete(shop.repo, 1, by="alice")
-    near = await shop.forge.leaving.transfer(shop.repo, 2, "bob/near", by="alice")
-    await shop.forge.leaving.transfer(shop.repo, 3, "bob/far", by="alice")
+    await shop.forge.removals.delete(shop.repo, 1, by="alice")
+    near = await shop.forge.removals.transfer(shop.repo, 2, "bob/near", by="alice")
+    await shop.forge.removals.transfer(shop.repo, 3, "bob/far", by="alice")
 
     deleted, hidden = (
         await shop.api("GET", f"{shop.at}/issues/1"),

@@ -10,8 +10,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from sandbox.controls.faults import Trouble
-from sandbox.controls.limits import Refused
+from sandbox.controls.faults import FaultKind
+from sandbox.controls.limits import SecondaryLimitStatus
 from tests.sandbox_client import Shop, open_shop
 
 
@@ -67,7 +67,7 @@ async def test_eighty_comments_a_minute_are_too_many(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("told", ["403", "429", "422"])
-async def test_a_secondary_limit_is_told_in_one_of_three_ways(shop: Shop, told: Refused) -> None:
+async def test_a_secondary_limit_is_told_in_one_of_three_ways(shop: Shop, told: SecondaryLimitStatus) -> None:
     shop.forge.limits.refused_as = told
     shop.forge.limits.create(f"installation {shop.installation.id}", 80)
     reply = await shop.api("POST", f"{shop.at}/issues", {"title": "x"})
@@ -176,7 +176,7 @@ async def test_more_at_once_than_allowed_are_refused(shop: Shop) -> None:
         ("expired", 401),
     ],
 )
-async def test_trouble_comes_once_where_it_was_ordered(shop: Shop, trouble: Trouble, status: int) -> None:
+async def test_trouble_comes_once_where_it_was_ordered(shop: Shop, trouble: FaultKind, status: int) -> None:
     shop.forge.faults.answer(trouble, method="POST", path="/issues$")
     await shop.api.get(f"{shop.at}/issues")
     assert (await shop.api("POST", f"{shop.at}/issues", {"title": "x"})).status == status

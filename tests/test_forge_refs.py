@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.access.refusals import Refusal
-from sandbox.git.fast_import import Content, File
+from sandbox.git.fast_import import Content, FileWithMode
 from sandbox.git.signing import web_public_key
 from sandbox.model.repositories import Protection
 from tests.sandbox_client import PERMISSIONS, Shop, open_shop
@@ -242,13 +242,16 @@ ODD: Mapping[str, Content] = {
     'quo"te\\back.py': "4",
     "new\nline.py": "5",
     "tab\there.py": "6",
-    "link": File(b"README.md", "120000"),
-    "run.sh": File(b"#!/bin/sh\n", "100755"),
+    "link": FileWithMode(b"README.md", "120000"),
+    "run.sh": FileWithMode(b"#!/bin/sh\n", "100755"),
 }
 
 
 async def test_a_link_is_answered_with_what_it_points_to(shop: Shop) -> None:
-    files = {"docs/in": File(b"../README.md", "120000"), "docs/out": File(b"/etc/passwd", "120000")}
+    files = {
+        "docs/in": FileWithMode(b"../README.md", "120000"),
+        "docs/out": FileWithMode(b"/etc/passwd", "120000"),
+    }
     await shop.forge.repos.push(shop.repo, files, "Links", by="wendy")
     inside = await shop.api.get(f"{shop.at}/contents/docs/in")
     outside = await shop.api.get(f"{shop.at}/contents/docs/out")

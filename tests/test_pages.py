@@ -13,11 +13,11 @@ from yarl import URL
 
 from sandbox.forge import Forge
 from sandbox.model.accounts import Actor
-from sandbox.model.checks import Action, Annotation, RunChange
+from sandbox.model.checks import Annotation, CheckRunAction, RunChange
 from sandbox.model.repositories import Issue, Protection, Repository
 from sandbox.pages.routes import setup_pages
 from sandbox.pages.walkthrough import Walkthrough, migration_steps
-from sandbox.sample.setup import NAME, furnish
+from sandbox.sample.setup import NAME, create_sample
 
 
 class Person:
@@ -60,7 +60,7 @@ class World:
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
     forge = Forge(tmp_path)
-    repo, issue = await furnish(forge, checks=False)
+    repo, issue = await create_sample(forge, checks=False)
     forge.issues.create_label(repo, "migration:phase-1", by="maya", color="1d76db")
     yield World(forge, repo, issue)
     await forge.close()
@@ -435,7 +435,7 @@ async def test_a_check_shows_what_its_app_says(maya: Person, world: World) -> No
         summary="| a |\n| - |\n| 1 |",
         text="**more**",
         annotations=[note],
-        actions=[Action("Fix it", "Mends it", "fix")],
+        actions=[CheckRunAction("Fix it", "Mends it", "fix")],
     )
     run = await world.forge.checks.create_run(world.repo, head.head_sha, change, by=by)
     for page in ("/pull/2/checks", f"/runs/{run.id}"):

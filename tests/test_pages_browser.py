@@ -14,10 +14,10 @@ from playwright.async_api import Browser
 
 from sandbox.forge import Forge
 from sandbox.model.accounts import Actor
-from sandbox.model.checks import Action, RunChange
+from sandbox.model.checks import CheckRunAction, RunChange
 from sandbox.pages.routes import setup_pages
 from sandbox.pages.walkthrough import Walkthrough, migration_steps
-from sandbox.sample.setup import NAME, furnish
+from sandbox.sample.setup import NAME, create_sample
 from sandbox.server import serve
 from tests.chromium import PHONE, Window, chromium, window
 
@@ -36,7 +36,7 @@ async def forge(tmp_path: Path) -> AsyncIterator[Forge]:
     forge = Forge(tmp_path)
     walk = Walkthrough(NAME, "maya", "Try it", migration_steps)
     server = await serve(forge, pages=partial(setup_pages, walk=walk))
-    await furnish(forge, checks=False)
+    await create_sample(forge, checks=False)
     yield forge
     await server.close()
 
@@ -139,7 +139,7 @@ async def test_a_button_of_a_check_is_pressed_and_the_app_hears_of_it(maya: Wind
     one = forge.apps.install(app, repo)
     head = repo.issues[3].pull
     assert head
-    actions = [Action("Revert", "Takes it back", "revert")]
+    actions = [CheckRunAction("Revert", "Takes it back", "revert")]
     change = RunChange(name="proof", status="completed", conclusion="success", actions=actions)
     await forge.checks.create_run(repo, head.head_sha, change, by=Actor(app.bot, one))
     await maya.go(f"/{NAME}/pull/3/checks")

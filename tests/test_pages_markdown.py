@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sandbox.pages.markdown.charts import NotDrawn, draw
+from sandbox.pages.markdown.charts import UnsupportedChart, draw
 from sandbox.pages.markdown.highlight import highlight, highlight_lines
-from sandbox.pages.markdown.rendering import Place, render, task_boxes, with_box
+from sandbox.pages.markdown.rendering import MarkdownContext, render, task_boxes, with_box
 
-PLACE = Place(repo="/acme/shop", boxes=True, users=frozenset({"maya"}), numbers=frozenset({12}))
+PLACE = MarkdownContext(repo="/acme/shop", boxes=True, users=frozenset({"maya"}), numbers=frozenset({12}))
 BURNDOWN = """\
 xychart-beta
     title "Sites left"
@@ -30,7 +30,7 @@ def test_a_table_is_a_table() -> None:
 
 def test_a_comment_keeps_its_line_breaks_and_a_file_does_not() -> None:
     assert "<br>" in render("one\ntwo", PLACE)
-    assert "<br>" not in render("one\ntwo", Place(breaks=False))
+    assert "<br>" not in render("one\ntwo", MarkdownContext(breaks=False))
 
 
 def test_details_fold_markdown() -> None:
@@ -67,7 +67,7 @@ def test_an_alert_has_its_colour() -> None:
 
 
 def test_links_in_a_file_are_relative_to_its_folder() -> None:
-    place = Place(folder="/acme/shop/blob/main/docs/", breaks=False)
+    place = MarkdownContext(folder="/acme/shop/blob/main/docs/", breaks=False)
     assert 'href="/acme/shop/blob/main/docs/b.md"' in render("[b](b.md)", place)
 
 
@@ -124,7 +124,7 @@ def test_windows_line_ends_survive_a_tick() -> None:
 
 
 def test_boxes_cannot_be_ticked_by_who_may_not_write() -> None:
-    assert "disabled" in render("- [ ] a", Place())
+    assert "disabled" in render("- [ ] a", MarkdownContext())
     assert "disabled" not in render("- [ ] a", PLACE)
 
 
@@ -278,7 +278,7 @@ def test_a_chart_may_have_front_matter_and_directives() -> None:
     ],
 )
 def test_what_cannot_be_drawn_is_shown_as_code(text: str) -> None:
-    with pytest.raises(NotDrawn):
+    with pytest.raises(UnsupportedChart):
         draw(text)
     assert "<pre><code>" in render(f"```mermaid\n{text}\n```", PLACE)
 

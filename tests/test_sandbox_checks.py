@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.ci.runner import Settings
+from sandbox.ci.runner import RunnerSettings
 from sandbox.model.repositories import Protection
 from tests.sandbox_client import Shop, open_shop
 
@@ -23,7 +23,7 @@ async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
 
 
 @pytest.fixture
-def settings(shop: Shop) -> Settings:
+def settings(shop: Shop) -> RunnerSettings:
     return shop.forge.runner.enable(shop.repo, "python -m unittest -q")
 
 
@@ -38,7 +38,7 @@ async def reported(shop: Shop, ref: str = "work") -> list[Any]:
     return list((await shop.api.get(f"{shop.at}/commits/{ref}/check-runs"))["check_runs"])
 
 
-async def test_green_is_green(shop: Shop, settings: Settings) -> None:
+async def test_green_is_green(shop: Shop, settings: RunnerSettings) -> None:
     await push(shop)
     (run,) = await reported(shop)
     assert (run["name"], run["conclusion"], run["app"]["slug"]) == ("ci / tests", "success", "github-actions")
@@ -54,7 +54,7 @@ async def test_green_is_green(shop: Shop, settings: Settings) -> None:
     ]
 
 
-async def test_red_is_red_and_says_why(shop: Shop, settings: Settings) -> None:
+async def test_red_is_red_and_says_why(shop: Shop, settings: RunnerSettings) -> None:
     await push(shop, BROKEN)
     (run,) = await reported(shop)
     assert run["conclusion"] == "failure"
@@ -63,7 +63,7 @@ async def test_red_is_red_and_says_why(shop: Shop, settings: Settings) -> None:
     assert told["workflow_run"]["conclusion"] == "failure"
 
 
-async def test_a_pull_request_that_breaks_the_tests_is_unstable(shop: Shop, settings: Settings) -> None:
+async def test_a_pull_request_that_breaks_the_tests_is_unstable(shop: Shop, settings: RunnerSettings) -> None:
     await push(shop, BROKEN)
     issue = await shop.forge.pulls.open(shop.repo, "work", title="Work", by="wendy")
     await shop.forge.idle()
@@ -72,7 +72,7 @@ async def test_a_pull_request_that_breaks_the_tests_is_unstable(shop: Shop, sett
     assert (await shop.api.get(f"{shop.at}/pulls/{issue.number}"))["mergeable_state"] == "unstable"
 
 
-async def test_a_tree_is_tested_once_and_the_report_says_so(shop: Shop, settings: Settings) -> None:
+async def test_a_tree_is_tested_once_and_the_report_says_so(shop: Shop, settings: RunnerSettings) -> None:
     await push(shop, branch="one")
     await shop.forge.idle()
     await push(shop, branch="two")
@@ -81,7 +81,7 @@ async def test_a_tree_is_tested_once_and_the_report_says_so(shop: Shop, settings
     assert "this tree was tested before" in run["output"]["title"]
 
 
-async def test_what_flaked_once_is_green_when_it_is_run_again(shop: Shop, settings: Settings) -> None:
+async def test_what_flaked_once_is_green_when_it_is_run_again(shop: Shop, settings: RunnerSettings) -> None:
     settings.flaky = 1
     sha = await push(shop)
     assert [one["conclusion"] for one in await reported(shop)] == ["failure"]
@@ -94,7 +94,7 @@ async def test_what_flaked_once_is_green_when_it_is_run_again(shop: Shop, settin
     assert refused.status == 403
 
 
-async def test_a_late_one_is_queued_until_its_time(shop: Shop, settings: Settings) -> None:
+async def test_a_late_one_is_queued_until_its_time(shop: Shop, settings: RunnerSettings) -> None:
     settings.gate = asyncio.Event()
     sha = await push(shop)
     async with asyncio.timeout(10):
@@ -106,13 +106,13 @@ async def test_a_late_one_is_queued_until_its_time(shop: Shop, settings: Setting
     assert [one["conclusion"] for one in await reported(shop)] == ["success"]
 
 
-async def test_none_at_all_stays_none(shop: Shop, settings: Settings) -> None:
+async def test_none_at_all_stays_none(shop: Shop, settings: RunnerSettings) -> None:
     settings.silent = True
     await push(shop)
     assert await reported(shop) == []
 
 
-async def test_one_that_fails_by_a_files_content(shop: Shop, settings: Settings) -> None:
+async def test_one_that_fails_by_a_files_content(shop: Shop, settings: RunnerSettings) -> None:
     settings.fail_where = ("shop/engine.py", r"class Motor")
     await push(shop)
     assert [one["conclusion"] for one in await reported(shop)] == ["success"]
@@ -120,7 +120,7 @@ async def test_one_that_fails_by_a_files_content(shop: Shop, settings: Settings)
     assert [one["conclusion"] for one in await reported(shop)] == ["failure"]
 
 
-async def test_between_two_jobs_the_suite_reads_completed(shop: Shop, settings: Settings) -> None:
+async def test_between_two_jobs_the_suite_reads_completed(shop: Shop, settings: RunnerSettings) -> None:
     settings.then = (("ci / late", "python -c pass"),)
     await push(shop)
     assert {one["name"]: one["conclusion"] for one in await reported(shop)} == {
@@ -167,19 +167,19 @@ async def test_closing_ends_what_runs(tmp_path: Path) -> None:
     assert not list((shop.forge.home / "checkouts").iterdir())
 
 
-async def test_what_stood_there_before_is_tested_on_request(shop: Shop, settings: Settings) -> None:
+async def test_what_stood_there_before_is_tested_on_request(shop: Shop, settings: RunnerSettings) -> None:
     await shop.forge.runner.run_now(shop.repo, by="alice")
     assert [one["conclusion"] for one in await reported(shop, "main")] == ["success"]
 
 
-async def test_a_fork_is_tested_where_it_asks_in(shop: Shop, settings: Settings) -> None:
+async def test_a_fork_is_tested_where_it_asks_in(shop: Shop, settings: RunnerSettings) -> None:
     fork = await shop.forge.repos.fork(shop.repo, by="sam")
     sha = await shop.forge.repos.push(fork, BROKEN, "Sam's", by="sam", branch="idea")
     await shop.forge.pulls.open(shop.repo, "sam:idea", title="Idea", by="sam")
     assert [one["conclusion"] for one in await reported(shop, sha)] == ["failure"]
 
 
-async def test_the_merge_queue_waits_for_it(shop: Shop, settings: Settings) -> None:
+async def test_the_merge_queue_waits_for_it(shop: Shop, settings: RunnerSettings) -> None:
     shop.forge.repos.protect(shop.repo, "main", Protection(required_checks=("ci / tests",), merge_queue=True))
     for branch, files in (("good", {"more.py": "1\n"}), ("bad", BROKEN)):
         await push(shop, files, branch)
@@ -190,7 +190,7 @@ async def test_the_merge_queue_waits_for_it(shop: Shop, settings: Settings) -> N
     assert merged == ["good"]
 
 
-async def test_many_heads_are_run_a_few_at_a_time(shop: Shop, settings: Settings) -> None:
+async def test_many_heads_are_run_a_few_at_a_time(shop: Shop, settings: RunnerSettings) -> None:
     for number in range(6):
         await push(shop, {f"f{number}.py": "1\n"}, f"b{number}")
     await shop.forge.idle()

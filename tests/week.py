@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from sandbox.access.refusals import Refusal
-from sandbox.git.repository import Conflict, Git
+from sandbox.git.repository import Git, MergeConflict
 from tests.world import FILES, PLAN, REPO, World
 
 PEOPLE = ("maya", "boss", "ann", "ben", "cid")
@@ -147,7 +147,7 @@ class Week:
             (await self.git.commit(one.parents[0])).tree, [one.sha], "theirs", who, who
         )
         tree = await self.git.merge(ours, theirs)
-        if isinstance(tree, Conflict) or tree == head.tree:
+        if isinstance(tree, MergeConflict) or tree == head.tree:
             await self.edit()
             return
         sha = await self.git.write(tree, [head.sha], f"Revert {one.sha[:8]} ({self.fresh()})", who, who)

@@ -16,7 +16,7 @@ def role_of(repo: Repository, user: User) -> Role:
     return repo.roles.get(user.login.lower(), "none" if repo.private else "read")
 
 
-def reaches(has: Role, wanted: Role) -> bool:
+def role_at_least(has: Role, wanted: Role) -> bool:
     return ROLES.index(has) >= ROLES.index(wanted)
 
 
@@ -30,7 +30,7 @@ def may_see(actor: Actor | None, repo: Repository) -> bool:
     return role_of(repo, actor.user) != "none"
 
 
-def granted(permissions: dict[str, str], need: str) -> bool:
+def is_granted(permissions: dict[str, str], need: str) -> bool:
     """`issues:write`, or with a choice of names: `issues|pull_requests:write`."""
     names, _, level = need.partition(":")
     wanted = LEVELS.index(level)
@@ -51,7 +51,7 @@ def require(actor: Actor, repo: Repository, need: str, role: Role) -> None:
         raise not_found()
     if actor.installation:
         _require_grant(actor, repo, need)
-    elif not reaches(role_of(repo, actor.user), role):
+    elif not role_at_least(role_of(repo, actor.user), role):
         raise forbidden(_too_little(role))
     if repo.archived and not need.endswith(":read"):
         raise forbidden("Repository was archived so is read-only.")
@@ -65,7 +65,7 @@ def _require_grant(actor: Actor, repo: Repository, need: str) -> None:
         if need.endswith(":read"):
             return
         raise forbidden(_FORBIDDEN_TO_APPS)
-    if need != "metadata:read" and not granted(installation.permissions, need):
+    if need != "metadata:read" and not is_granted(installation.permissions, need):
         raise forbidden(_FORBIDDEN_TO_APPS)
 
 
@@ -75,7 +75,7 @@ def _too_little(role: Role) -> str:
     return f"Must have {'push' if role == 'write' else role} access to repository"
 
 
-def association(repo: Repository, user: User) -> str:
+def author_association(repo: Repository, user: User) -> str:
     if user is repo.owner:
         return "OWNER"
     if repo.roles.get(user.login.lower(), "none") != "none":

@@ -35,7 +35,7 @@ def unprocessable(message: str) -> Refusal:
     return Refusal(422, message)
 
 
-class Elsewhere(Refusal):
+class TransferredIssue(Refusal):
     """It was moved; who may see where is sent there."""
 
     def __init__(self, issue: Issue) -> None:
@@ -43,9 +43,9 @@ class Elsewhere(Refusal):
         self.issue = issue
 
 
-def refusal_of(repo: Repository, number: int) -> Refusal | None:
+def refusal_for_removed_issue(repo: Repository, number: int) -> Refusal | None:
     """What asking for an issue that has left is answered with; None for a number that never was."""
     if number not in repo.left:
         return None
     there = repo.left[number]
-    return Refusal(410, "This issue was deleted") if there is None else Elsewhere(there)
+    return Refusal(410, "This issue was deleted") if there is None else TransferredIssue(there)

@@ -16,7 +16,7 @@ LONGEST_LOG = 60_000
 
 
 @dataclass(frozen=True)
-class Result:
+class JobResult:
     passed: bool
     title: str
     log: str
@@ -28,7 +28,7 @@ def unpack(archive: bytes, folder: Path) -> None:
         tar.extractall(folder, filter="tar")
 
 
-async def run_command(command: str, folder: Path, home: Path, timeout: float) -> Result:
+async def run_command(command: str, folder: Path, home: Path, timeout: float) -> JobResult:
     """In its own process group, which is killed when its time is up or the forge closes."""
     words = shlex.split(command)
     if words[0] in ("python", "python3"):
@@ -44,17 +44,17 @@ async def run_command(command: str, folder: Path, home: Path, timeout: float) ->
             start_new_session=True,
         )
     except OSError as problem:
-        return Result(False, f"Cannot run {words[0]}", str(problem))
+        return JobResult(False, f"Cannot run {words[0]}", str(problem))
     try:
         out, _ = await asyncio.wait_for(process.communicate(), timeout)
     except TimeoutError:
-        return Result(False, "Tests took too long", f"Killed after {timeout:g} s.")
+        return JobResult(False, "Tests took too long", f"Killed after {timeout:g} s.")
     finally:
         await _kill(process)
     log = out.decode(errors="replace").strip()[-LONGEST_LOG:]
     passed = process.returncode == 0
     last = log.rpartition("\n")[2][:200]
-    return Result(passed, "Tests passed" if passed else f"Tests failed: {last}", log)
+    return JobResult(passed, "Tests passed" if passed else f"Tests failed: {last}", log)
 
 
 async def _kill(process: asyncio.subprocess.Process) -> None:

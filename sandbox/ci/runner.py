@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sandbox.ci.jobs import Result, run_command, unpack
+from sandbox.ci.jobs import JobResult, run_command, unpack
 from sandbox.git.threads import run_in_thread
 from sandbox.model.accounts import Actor, App, Installation
 from sandbox.model.checks import CheckSuite, RunChange, WorkflowRun
@@ -20,7 +20,7 @@ from sandbox.topics.forge_protocol import ForgeProtocol
 
 
 @dataclass
-class Settings:
+class RunnerSettings:
     """How a repository's tests are run, and what a test wants to go wrong with them."""
 
     command: str
@@ -43,16 +43,16 @@ class Settings:
 
 
 @dataclass
-class _State:
-    settings: dict[int, Settings] = field(default_factory=dict)
-    results: dict[tuple[int, str, str], Result] = field(default_factory=dict)
+class _RunnerState:
+    settings: dict[int, RunnerSettings] = field(default_factory=dict)
+    results: dict[tuple[int, str, str], JobResult] = field(default_factory=dict)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
 
-class Runner:
+class CheckRunner:
     def __init__(self, forge: ForgeProtocol, parallel: int = 2) -> None:
         self._forge = forge
-        self._state = _State()
+        self._state = _RunnerState()
         self._slots = asyncio.Semaphore(parallel)
         self._installation: Installation | None = None
         self.executed = 0
@@ -60,13 +60,13 @@ class Runner:
 
     def enable(
         self, repo: str | Repository, command: str = "python -m unittest -q", **options: Any
-    ) -> Settings:
+    ) -> RunnerSettings:
         """From now on every pushed head is tested."""
-        settings = Settings(command, **options)
+        settings = RunnerSettings(command, **options)
         self._state.settings[self._forge.repo(repo).id] = settings
         return settings
 
-    def settings(self, repo: str | Repository) -> Settings | None:
+    def settings(self, repo: str | Repository) -> RunnerSettings | None:
         return self._state.settings.get(self._forge.repo(repo).id)
 
     def disable(self, repo: str | Repository) -> None:
@@ -129,7 +129,7 @@ class Runner:
     # a run
 
     async def _new(
-        self, repo: Repository, suite: CheckSuite, actor: Actor, event: str, settings: Settings
+        self, repo: Repository, suite: CheckSuite, actor: Actor, event: str, settings: RunnerSettings
     ) -> None:
         checks = self._forge.checks
         head = await repo.git.commit(suite.head_sha)
@@ -137,23 +137,28 @@ class Runner:
         workflow = checks.make_workflow_run(
             repo, suite, settings.workflow, settings.path, event, actor, title
         )
-        await checks.tell_workflow(repo, workflow, "requested")
-        await self._carry_out(repo, suite, workflow, settings)
+        await checks.fire_workflow_run(repo, workflow, "requested")
+        await self._run_jobs(repo, suite, workflow, settings)
 
     async def _again(
-        self, repo: Repository, suite: CheckSuite, actor: Actor, workflow: WorkflowRun, settings: Settings
+        self,
+        repo: Repository,
+        suite: CheckSuite,
+        actor: Actor,
+        workflow: WorkflowRun,
+        settings: RunnerSettings,
     ) -> None:
         workflow.attempt += 1
         workflow.status, workflow.conclusion = "queued", None
-        await self._forge.checks.tell_workflow(repo, workflow, "requested")
-        await self._carry_out(repo, suite, workflow, settings, fresh=True)
+        await self._forge.checks.fire_workflow_run(repo, workflow, "requested")
+        await self._run_jobs(repo, suite, workflow, settings, fresh=True)
 
-    async def _carry_out(
+    async def _run_jobs(
         self,
         repo: Repository,
         suite: CheckSuite,
         workflow: WorkflowRun,
-        settings: Settings,
+        settings: RunnerSettings,
         fresh: bool = False,
     ) -> None:
         """Job after job, each made only when the one before is green: between two, the suite reads completed."""
@@ -163,13 +168,13 @@ class Runner:
             if workflow.conclusion != "success":
                 break
         workflow.status = "completed"
-        await self._forge.checks.tell_workflow(repo, workflow, "completed")
+        await self._forge.checks.fire_workflow_run(repo, workflow, "completed")
 
     async def _job(
         self,
         repo: Repository,
         workflow: WorkflowRun,
-        settings: Settings,
+        settings: RunnerSettings,
         name: str,
         command: str,
         fresh: bool,
@@ -182,7 +187,7 @@ class Runner:
         async with self._slots:
             if workflow.status != "in_progress":
                 workflow.status = "in_progress"
-                await checks.tell_workflow(repo, workflow, "in_progress")
+                await checks.fire_workflow_run(repo, workflow, "in_progress")
             await checks.update_run(repo, run.id, RunChange(status="in_progress"), by=reporter)
             result = await self._result(repo, sha, settings, command, fresh)
         conclusion = "success" if result.passed else "failure"
@@ -192,18 +197,18 @@ class Runner:
         return conclusion
 
     async def _result(
-        self, repo: Repository, sha: str, settings: Settings, command: str, fresh: bool
-    ) -> Result:
+        self, repo: Repository, sha: str, settings: RunnerSettings, command: str, fresh: bool
+    ) -> JobResult:
         if settings.flaky > 0:
             settings.flaky -= 1
-            return Result(False, "The runner lost its connection", "The hosted runner lost communication.")
+            return JobResult(False, "The runner lost its connection", "The hosted runner lost communication.")
         if settings.fail_where and await self._matches(repo, sha, *settings.fail_where):
             path, pattern = settings.fail_where
-            return Result(False, "Tests failed", f"{path} holds {pattern!r}")
+            return JobResult(False, "Tests failed", f"{path} holds {pattern!r}")
         tree = (await repo.git.commit(sha)).tree
         known = self._state.results.get((repo.id, tree, command))
         if known and settings.reuse and not fresh:
-            return Result(known.passed, f"{known.title} (this tree was tested before)", known.log)
+            return JobResult(known.passed, f"{known.title} (this tree was tested before)", known.log)
         result = await self._execute(repo, sha, command, settings.timeout)
         self._state.results[repo.id, tree, command] = result
         return result
@@ -212,7 +217,7 @@ class Runner:
         content = await repo.git.read(sha, path)
         return content is not None and re.search(pattern, content.decode(errors="replace")) is not None
 
-    async def _execute(self, repo: Repository, sha: str, command: str, timeout: float) -> Result:
+    async def _execute(self, repo: Repository, sha: str, command: str, timeout: float) -> JobResult:
         self.executed += 1
         self._forge.home.joinpath("checkouts").mkdir(exist_ok=True)
         folder = Path(tempfile.mkdtemp(dir=self._forge.home / "checkouts"))

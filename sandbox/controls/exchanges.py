@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-KEPT = 5_000
+KEPT_EXCHANGES = 5_000
 
 
 @dataclass(frozen=True)

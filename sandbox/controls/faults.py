@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Trouble = Literal[
+FaultKind = Literal[
     "404",
     "500",
     "502",
@@ -21,25 +21,25 @@ Trouble = Literal[
     "cut",
     "expired",
 ]
-Optional = Literal["reactions", "statuses", "graphql"]
+OptionalPart = Literal["reactions", "statuses", "graphql"]
 
 _OPTIONAL = {"reactions": r"/reactions(/|$)", "statuses": r"/status(es)?(/|$)", "graphql": r"^/graphql$"}
 
 
 @dataclass(frozen=True)
-class Answer:
+class RequestFault:
     """One way in which a request ends badly."""
 
-    trouble: Trouble
+    trouble: FaultKind
     retry_after: int = 1
 
 
 @dataclass
-class Order:
+class FaultOrder:
     method: str
     path: re.Pattern[str]
     left: int
-    answer: Answer | None = None
+    answer: RequestFault | None = None
     callback: Callable[[], Awaitable[Any]] | None = None
 
     def fits(self, method: str, path: str) -> bool:
@@ -73,25 +73,25 @@ class DeliveryFaults:
 class Faults:
     def __init__(self) -> None:
         self.deliveries = DeliveryFaults()
-        self.switched_off: set[Optional] = set()
-        self._orders: list[Order] = []
+        self.switched_off: set[OptionalPart] = set()
+        self._orders: list[FaultOrder] = []
 
     def answer(
-        self, trouble: Trouble, *, times: int = 1, method: str = "*", path: str = "", retry_after: int = 1
+        self, trouble: FaultKind, *, times: int = 1, method: str = "*", path: str = "", retry_after: int = 1
     ) -> None:
         """The next requests whose path matches end this way.
 
         `cut` (in the middle of the body) and `502-done` do what was asked, and lose the answer.
         """
-        self._orders.append(Order(method, re.compile(path), times, Answer(trouble, retry_after)))
+        self._orders.append(FaultOrder(method, re.compile(path), times, RequestFault(trouble, retry_after)))
 
     def before(
         self, callback: Callable[[], Awaitable[Any]], *, times: int = 1, method: str = "*", path: str = ""
     ) -> None:
         """Someone does something just before a request that matches is looked at."""
-        self._orders.append(Order(method, re.compile(path), times, callback=callback))
+        self._orders.append(FaultOrder(method, re.compile(path), times, callback=callback))
 
-    def switch_off(self, part: Optional) -> None:
+    def switch_off(self, part: OptionalPart) -> None:
         """An older server, where this part of the API answers 404."""
         self.switched_off.add(part)
 
@@ -100,12 +100,12 @@ class Faults:
         self.switched_off.clear()
         self.deliveries = DeliveryFaults()
 
-    def lacks(self, path: str) -> bool:
+    def is_switched_off(self, path: str) -> bool:
         return any(re.search(_OPTIONAL[part], path) for part in self.switched_off)
 
-    async def meet(self, method: str, path: str) -> Answer | None:
+    async def next_fault(self, method: str, path: str) -> RequestFault | None:
         """Runs what is to happen before this request; the bad end it is to have, if any."""
-        found: Answer | None = None
+        found: RequestFault | None = None
         for order in [order for order in self._orders if order.fits(method, path)]:
             if order.callback:
                 order.left -= 1

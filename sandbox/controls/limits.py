@@ -11,16 +11,16 @@ from typing import Literal
 from sandbox.controls.clock import Clock
 
 Resource = Literal["core", "graphql"]
-Refused = Literal["403", "429", "422"]
+SecondaryLimitStatus = Literal["403", "429", "422"]
 READ_POINTS, WRITE_POINTS = 1, 5
-NOBODY = "nobody"
-ANONYMOUS = 60
+ANONYMOUS_CALLER = "nobody"
+ANONYMOUS_LIMIT = 60
 """The requests an hour of one who does not say who they are."""
-UNSAID = 60
+DEFAULT_WAIT = 60
 """The seconds to wait where no window says when there is room again."""
 
 
-class Window:
+class SlidingWindow:
     """What was spent in the last so many seconds."""
 
     def __init__(self, seconds: float) -> None:
@@ -32,7 +32,7 @@ class Window:
         self._spent.append((now, cost))
         self.sum += cost
 
-    def room_in(self, now: float, cost: int, limit: int) -> int:
+    def seconds_until_room(self, now: float, cost: int, limit: int) -> int:
         """The whole seconds until there is room for that much; none where there is now."""
         while self._spent and self._spent[0][0] <= now - self.seconds:
             self.sum -= self._spent.popleft()[1]
@@ -45,7 +45,7 @@ class Window:
 
 
 @dataclass
-class Primary:
+class RateLimit:
     """How one stands with the hour's requests."""
 
     limit: int
@@ -60,31 +60,33 @@ class Primary:
 
 
 @dataclass
-class Hour:
+class HourlyUsage:
     used: int = 0
     reset: float = 0.0
 
 
 @dataclass
-class Usage:
+class CallerUsage:
     """What one caller has used."""
 
-    hours: defaultdict[Resource, Hour] = field(default_factory=lambda: defaultdict(Hour))
-    points: dict[Resource, Window] = field(
-        default_factory=lambda: {"core": Window(60), "graphql": Window(60)}
+    hours: defaultdict[Resource, HourlyUsage] = field(default_factory=lambda: defaultdict(HourlyUsage))
+    points: dict[Resource, SlidingWindow] = field(
+        default_factory=lambda: {"core": SlidingWindow(60), "graphql": SlidingWindow(60)}
     )
-    created: tuple[Window, Window] = field(default_factory=lambda: (Window(60), Window(3600)))
+    created: tuple[SlidingWindow, SlidingWindow] = field(
+        default_factory=lambda: (SlidingWindow(60), SlidingWindow(3600))
+    )
     running: int = 0
 
 
 class Limits:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._usage: dict[str, Usage] = {}
+        self._usage: dict[str, CallerUsage] = {}
         self.primary = 5_000
         self.enforce_primary = True
         self.enforce_secondary = True
-        self.refused_as: Refused = "403"
+        self.refused_as: SecondaryLimitStatus = "403"
         """How a secondary limit is told; all three were seen."""
         self.concurrent = 100
         self.points_a_minute: dict[Resource, int] = {"core": 900, "graphql": 2_000}
@@ -100,38 +102,38 @@ class Limits:
         self.content_a_minute *= times
         self.content_an_hour *= times
 
-    def usage(self, who: str) -> Usage:
-        return self._usage.setdefault(who, Usage())
+    def usage(self, who: str) -> CallerUsage:
+        return self._usage.setdefault(who, CallerUsage())
 
     # the hour's requests
 
-    def count(self, who: str, resource: Resource = "core") -> Primary:
+    def count(self, who: str, resource: Resource = "core") -> RateLimit:
         hour = self._hour(who, resource)
         if hour.used == 0:
             hour.reset = self._clock.seconds() + 3600
         hour.used += 1
         return self.look(who, resource)
 
-    def give_back(self, who: str, resource: Resource = "core") -> Primary:
+    def refund(self, who: str, resource: Resource = "core") -> RateLimit:
         """A 304 is free."""
         hour = self._hour(who, resource)
         hour.used = max(0, hour.used - 1)
         return self.look(who, resource)
 
-    def look(self, who: str, resource: Resource = "core") -> Primary:
+    def look(self, who: str, resource: Resource = "core") -> RateLimit:
         hour, limit = (
             self._hour(who, resource),
-            min(self.primary, ANONYMOUS) if who == NOBODY else self.primary,
+            min(self.primary, ANONYMOUS_LIMIT) if who == ANONYMOUS_CALLER else self.primary,
         )
         reset = hour.reset or self._clock.seconds() + 3600
-        return Primary(limit, max(0, limit - hour.used), hour.used, int(reset), resource)
+        return RateLimit(limit, max(0, limit - hour.used), hour.used, int(reset), resource)
 
     def exhaust(self, who: str, resource: Resource = "core") -> None:
         """A test's way to the last request of the hour."""
         hour = self._hour(who, resource)
         hour.used, hour.reset = self.primary, self._clock.seconds() + 3600
 
-    def _hour(self, who: str, resource: Resource) -> Hour:
+    def _hour(self, who: str, resource: Resource) -> HourlyUsage:
         hour = self.usage(who).hours[resource]
         if hour.used and hour.reset <= self._clock.seconds():
             hour.used, hour.reset = 0, 0.0
@@ -169,14 +171,16 @@ class Limits:
         return None
 
     def _met(
-        self, usage: Usage, now: float, cost: int, creates: bool, resource: Resource
+        self, usage: CallerUsage, now: float, cost: int, creates: bool, resource: Resource
     ) -> tuple[str, int] | None:
         if usage.running >= self.concurrent:
-            return "concurrent", UNSAID
-        waits = {"points": usage.points[resource].room_in(now, cost, self.points_a_minute[resource])}
+            return "concurrent", DEFAULT_WAIT
+        waits = {
+            "points": usage.points[resource].seconds_until_room(now, cost, self.points_a_minute[resource])
+        }
         if creates:
             minute, hour = usage.created
-            waits["content a minute"] = minute.room_in(now, 1, self.content_a_minute)
-            waits["content an hour"] = hour.room_in(now, 1, self.content_an_hour)
+            waits["content a minute"] = minute.seconds_until_room(now, 1, self.content_a_minute)
+            waits["content an hour"] = hour.seconds_until_room(now, 1, self.content_an_hour)
         met = max(waits.items(), key=lambda one: one[1])
         return met if met[1] else None

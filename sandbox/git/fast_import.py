@@ -11,14 +11,14 @@ from sandbox.git.repository import Git
 
 
 @dataclass(frozen=True)
-class File:
+class FileWithMode:
     """A file's content with its mode, where that is not the plain one."""
 
     content: bytes
     mode: str = "100644"
 
 
-Content = bytes | str | File | None
+Content = bytes | str | FileWithMode | None
 """None takes the file away."""
 
 
@@ -50,7 +50,7 @@ def _file(path: str, content: Content) -> bytes:
         return b"D %s\n" % quoted
     if isinstance(content, str):
         content = content.encode("utf-8", "surrogateescape")
-    file = content if isinstance(content, File) else File(content)
+    file = content if isinstance(content, FileWithMode) else FileWithMode(content)
     return b"M %s inline %s\n%s" % (file.mode.encode(), quoted, _data(file.content))
 
 

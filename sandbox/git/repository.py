@@ -31,7 +31,7 @@ _REMEMBERED, _SMALL = 4096, 65536
 
 
 @dataclass(frozen=True)
-class Conflict:
+class MergeConflict:
     paths: tuple[str, ...]
 
 
@@ -233,13 +233,13 @@ class Git:
             self._paths |= {sha: [] for sha in missing} | parse_names(out, set(missing))
         return {sha: self._paths[sha] for sha in shas}
 
-    async def merge(self, ours: str, theirs: str) -> str | Conflict:
+    async def merge(self, ours: str, theirs: str) -> str | MergeConflict:
         """The tree of a three-way merge, or what stands in its way."""
         code, out = await self.output(
             "merge-tree", "--write-tree", "--name-only", "--no-messages", "-z", ours, theirs, ok=(0, 1)
         )
         tree, *paths = out.decode("utf-8", "surrogateescape").rstrip("\0").split("\0")
-        return tree if code == 0 else Conflict(tuple(dict.fromkeys(paths)))
+        return tree if code == 0 else MergeConflict(tuple(dict.fromkeys(paths)))
 
     async def write(
         self,
@@ -252,12 +252,12 @@ class Git:
     ) -> str:
         return await self.write_commit(commit_text(tree, parents, message, author, committer, signed))
 
-    async def pick(self, commit: CommitInfo, onto: str, committer: Signature) -> str | Conflict:
+    async def pick(self, commit: CommitInfo, onto: str, committer: Signature) -> str | MergeConflict:
         """A commit once more, on top of another: three-way against its own parent."""
         parent = commit.parents[0]
         base = await self.commit(onto)
         shifted = await self.write(base.tree, [parent], "", committer, committer)
         merged = await self.merge(shifted, commit.sha)
-        if isinstance(merged, Conflict):
+        if isinstance(merged, MergeConflict):
             return merged
         return await self.write(merged, [onto], commit.message, commit.author, committer)

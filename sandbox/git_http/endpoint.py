@@ -6,12 +6,12 @@ import asyncio
 
 from aiohttp import web
 
-from sandbox.access.permissions import granted, may_see, reaches, role_of
+from sandbox.access.permissions import is_granted, may_see, role_at_least, role_of
 from sandbox.access.refusals import Refusal
 from sandbox.forge import Forge
 from sandbox.git_http.backend import CHUNK, HttpBackend
 from sandbox.git_http.pushes import receive_push
-from sandbox.http.answers import cut
+from sandbox.http.answers import send_half
 from sandbox.http.callers import identify
 from sandbox.model.accounts import Actor
 from sandbox.model.repositories import Repository
@@ -20,7 +20,7 @@ PATH = r"/{owner}/{repo:[^/]+?}{dot:(?:\.git)?}/{what:info/refs|git-upload-pack|
 
 
 async def answer_git(forge: Forge, request: web.Request) -> web.StreamResponse:
-    trouble = await forge.faults.meet(request.method, request.path)
+    trouble = await forge.faults.next_fault(request.method, request.path)
     if trouble and trouble.trouble not in ("cut", "502-done"):
         status = {"500": 500, "429": 429, "expired": 401}.get(trouble.trouble, 502)
         return web.Response(status=status, text="Trouble")
@@ -35,12 +35,12 @@ async def answer_git(forge: Forge, request: web.Request) -> web.StreamResponse:
         return _refused(forge, request, refusal)
     if request.method == "POST" and pushing and actor:
         pushed = await receive_push(forge, request, repo, actor)
-        return await cut(request, pushed) if trouble else pushed
+        return await send_half(request, pushed) if trouble else pushed
     return await _serve(forge, request, repo, whole=trouble is None)
 
 
 def _repository(forge: Forge, request: web.Request, actor: Actor | None) -> Repository:
-    repo = forge.once_named(f"{request.match_info['owner']}/{request.match_info['repo']}")
+    repo = forge.current_or_former(f"{request.match_info['owner']}/{request.match_info['repo']}")
     if repo is None or not may_see(actor, repo):
         raise Refusal(404 if actor else 401, "Repository not found.")
     return repo
@@ -68,12 +68,12 @@ def _admit(repo: Repository, actor: Actor | None, pushing: bool) -> None:
         _require_contents(actor, "write")
         if repo.id not in actor.installation.repositories:
             raise Refusal(403, "Write access to repository not granted.")
-    elif not reaches(role_of(repo, actor.user), "write"):
+    elif not role_at_least(role_of(repo, actor.user), "write"):
         raise Refusal(403, f"Permission to {repo.full_name}.git denied to {actor.user.login}.")
 
 
 def _require_contents(actor: Actor, level: str) -> None:
-    if actor.installation and not granted(actor.installation.permissions, f"contents:{level}"):
+    if actor.installation and not is_granted(actor.installation.permissions, f"contents:{level}"):
         raise Refusal(403, "Write access to repository not granted.")
 
 

@@ -13,9 +13,9 @@ from sandbox.git.ref_updates import RefUpdate
 from sandbox.git_http.backend import CHUNK, HttpBackend
 from sandbox.model.accounts import Actor
 from sandbox.model.repositories import Repository
-from sandbox.topics.branch_rules import bound, may_write_workflows, rules_for
+from sandbox.topics.branch_rules import may_write_workflows, rules_apply_to, rules_for
 from sandbox.topics.check_runs import Checks
-from sandbox.topics.pushes import settle
+from sandbox.topics.pushes import process_ref_updates
 
 
 async def receive_push(forge: Forge, request: web.Request, repo: Repository, actor: Actor) -> web.Response:
@@ -31,7 +31,7 @@ async def receive_push(forge: Forge, request: web.Request, repo: Repository, act
         finally:
             await backend.end()
         after = await repo.git.refs()
-        await settle(forge, repo, actor, changes(before, after))
+        await process_ref_updates(forge, repo, actor, changes(before, after))
     return web.Response(status=status, headers=headers, body=body)
 
 
@@ -75,7 +75,7 @@ def _orders(checks: Checks, repo: Repository, actor: Actor, moves: list[RefUpdat
     refused, no_force = [], []
     for move in moves:
         rules = rules_for(repo, move.ref)
-        if rules is None or not bound(repo, actor, rules):
+        if rules is None or not rules_apply_to(repo, actor, rules):
             continue
         if not rules.allow_force_pushes:
             no_force.append(move.ref)

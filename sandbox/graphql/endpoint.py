@@ -8,28 +8,35 @@ from aiohttp import web
 
 from sandbox.access.refusals import Refusal
 from sandbox.controls.exchanges import Exchange
-from sandbox.controls.limits import NOBODY, Primary
+from sandbox.controls.limits import ANONYMOUS_CALLER, RateLimit
 from sandbox.forge import Forge
-from sandbox.graphql.language import Field, Parser, Problem
-from sandbox.graphql.resolvers import Question, select
-from sandbox.http.answers import Answer, TooFast, bad_end, cut, error, respond
+from sandbox.graphql.language import GraphQLError, QueryParser, SelectedField
+from sandbox.graphql.resolvers import GraphQLRequest, select
+from sandbox.http.answers import (
+    Answer,
+    SecondaryLimitExceeded,
+    fault_answer,
+    refusal_answer,
+    respond,
+    send_half,
+)
 from sandbox.http.callers import Caller, identify
 from sandbox.model.json import Json
 
 
-async def run(question: Question, text: str, variables: Json) -> Json:
+async def run(question: GraphQLRequest, text: str, variables: Json) -> Json:
     data: Json = {}
     errors: list[Json] = []
     try:
-        kind, fields = Parser(text, variables).operation()
-    except Problem as problem:
+        kind, fields = QueryParser(text, variables).operation()
+    except GraphQLError as problem:
         return {"errors": [{"message": str(problem)}]}
     for wanted in fields:
         try:
             value = question.root(kind, wanted)
             value = await value if isinstance(value, Awaitable) else value
             data[wanted.alias] = select(value, wanted.selection)
-        except Problem as problem:
+        except GraphQLError as problem:
             data[wanted.alias] = None
             errors.append(_error(wanted, str(problem), problem.kind))
         except Refusal as refusal:
@@ -39,32 +46,32 @@ async def run(question: Question, text: str, variables: Json) -> Json:
     return {"data": data, "errors": errors} if errors else {"data": data}
 
 
-def _error(wanted: Field, message: str, kind: str | None) -> Json:
+def _error(wanted: SelectedField, message: str, kind: str | None) -> Json:
     out: Json = {"path": [wanted.alias], "locations": [{"line": 1, "column": 1}], "message": message}
     return {"type": kind, **out} if kind else out
 
 
 async def answer_graphql(forge: Forge, request: web.Request) -> web.StreamResponse:
-    trouble = await forge.faults.meet("POST", "/graphql")
+    trouble = await forge.faults.next_fault("POST", "/graphql")
     if trouble and trouble.trouble not in ("cut", "502-done"):
-        return respond(forge, request, None, *bad_end(trouble, forge))
-    who, body, limit = Caller(), {}, forge.limits.look(NOBODY, "graphql")
+        return respond(forge, request, None, *fault_answer(trouble, forge))
+    who, body, limit = Caller(), {}, forge.limits.look(ANONYMOUS_CALLER, "graphql")
     try:
         body = await _asked(request)
-        if forge.faults.lacks("/graphql"):
+        if forge.faults.is_switched_off("/graphql"):
             raise Refusal(404, "Not Found")
         who = identify(forge, request.headers)
         limit, answer = await _answer(forge, who, body)
     except Refusal as refusal:
         limit = forge.limits.look(who.name, "graphql")
-        answer = error(refusal)
+        answer = refusal_answer(refusal)
     if trouble and trouble.trouble == "502-done":
-        return respond(forge, request, None, *bad_end(trouble, forge))
+        return respond(forge, request, None, *fault_answer(trouble, forge))
     response = respond(forge, request, who, answer, limit)
     login, now = who.actor.user.login if who.actor else None, forge.clock.now()
     raw = response.body if isinstance(response.body, bytes) else None
     forge.log.append(Exchange(now, "POST", "/graphql", "/graphql", {}, body, response.status, raw, login, {}))
-    return await cut(request, response) if trouble else response
+    return await send_half(request, response) if trouble else response
 
 
 async def _asked(request: web.Request) -> Json:
@@ -77,7 +84,7 @@ async def _asked(request: web.Request) -> Json:
     return body
 
 
-async def _answer(forge: Forge, who: Caller, body: Json) -> tuple[Primary, Answer]:
+async def _answer(forge: Forge, who: Caller, body: Json) -> tuple[RateLimit, Answer]:
     """The hour's points used up is told with a 200; a secondary limit as REST tells it."""
     if who.actor is None:
         raise Refusal(401, "This endpoint requires you to be authenticated.")
@@ -89,7 +96,9 @@ async def _answer(forge: Forge, who: Caller, body: Json) -> tuple[Primary, Answe
     writes = text.lstrip().startswith("mutation")
     wait = limits.secondary(who.name, writes=writes, creates=False, resource="graphql")
     if wait is not None:
-        raise TooFast(wait)
+        raise SecondaryLimitExceeded(wait)
     with limits.running(who.name):
-        said = await run(Question(forge, who.actor, limit), text, given if isinstance(given, dict) else {})
+        said = await run(
+            GraphQLRequest(forge, who.actor, limit), text, given if isinstance(given, dict) else {}
+        )
     return limit, Answer(said)

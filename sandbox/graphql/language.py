@@ -11,11 +11,11 @@ from sandbox.model.json import Json
 
 
 @dataclass(frozen=True)
-class Field:
+class SelectedField:
     name: str
     alias: str
     arguments: Json = field(default_factory=dict)
-    selection: tuple[Field, ...] = ()
+    selection: tuple[SelectedField, ...] = ()
     on: str | None = None
     """The type that an inline fragment asks for."""
 
@@ -23,13 +23,13 @@ class Field:
 _TOKEN = re.compile(r'\s*(?:#[^\n]*\n\s*)*,*\s*(\.\.\.|[{}()\[\]:!=$]|"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?|\w+)')
 
 
-class Parser:
+class QueryParser:
     def __init__(self, text: str, variables: Json) -> None:
         self._tokens = [match[1] for match in _TOKEN.finditer(text)]
         self._at = 0
         self._variables = variables
 
-    def operation(self) -> tuple[str, tuple[Field, ...]]:
+    def operation(self) -> tuple[str, tuple[SelectedField, ...]]:
         kind = "query"
         if self._peek() != "{":
             kind = self._next()
@@ -43,20 +43,22 @@ class Parser:
             while self._next() != ")":
                 pass
 
-    def selection(self) -> tuple[Field, ...]:
+    def selection(self) -> tuple[SelectedField, ...]:
         self._expect("{")
-        fields: list[Field] = []
+        fields: list[SelectedField] = []
         while self._peek() != "}":
             fields += self._field()
         self._next()
         return tuple(fields)
 
-    def _field(self) -> Iterator[Field]:
+    def _field(self) -> Iterator[SelectedField]:
         name = self._next()
         if name == "...":
             self._expect("on")
             on = self._next()
-            yield from (Field(f.name, f.alias, f.arguments, f.selection, on) for f in self.selection())
+            yield from (
+                SelectedField(f.name, f.alias, f.arguments, f.selection, on) for f in self.selection()
+            )
             return
         alias = name
         if self._peek() == ":":
@@ -64,7 +66,7 @@ class Parser:
             name = self._next()
         arguments = self._arguments() if self._peek() == "(" else {}
         selection = self.selection() if self._peek() == "{" else ()
-        yield Field(name, alias, arguments, selection)
+        yield SelectedField(name, alias, arguments, selection)
 
     def _arguments(self) -> Json:
         self._expect("(")
@@ -99,7 +101,7 @@ class Parser:
 
     def _peek(self) -> str:
         if self._at >= len(self._tokens):
-            raise Problem("Parse error: unexpected end of document")
+            raise GraphQLError("Parse error: unexpected end of document")
         return self._tokens[self._at]
 
     def _next(self) -> str:
@@ -110,13 +112,13 @@ class Parser:
     def _expect(self, token: str) -> None:
         found = self._next()
         if found != token:
-            raise Problem(f"Parse error: expected {token!r}, found {found!r}")
+            raise GraphQLError(f"Parse error: expected {token!r}, found {found!r}")
 
 
 _WORDS = {"true": True, "false": False, "null": None}
 
 
-class Problem(Exception):
+class GraphQLError(Exception):
     """What ends as an entry of `errors`."""
 
     def __init__(self, message: str, kind: str | None = None) -> None:

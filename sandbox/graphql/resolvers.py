@@ -8,27 +8,27 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sandbox.access.permissions import may_see
-from sandbox.controls.limits import Primary
+from sandbox.controls.limits import RateLimit
 from sandbox.forge import Forge
-from sandbox.graphql.language import Field, Problem
+from sandbox.graphql.language import GraphQLError, SelectedField
 from sandbox.model.accounts import Actor, User
 from sandbox.model.comments import Comment, Edit
 from sandbox.model.json import Json
 from sandbox.model.repositories import Issue, Repository
 from sandbox.model.times import iso
-from sandbox.render.issues import page_of
+from sandbox.render.issues import issue_url
 from sandbox.render.node_ids import node_id, number_of
 
 Resolver = Callable[[], Awaitable[Any]]
 
 
 @dataclass(frozen=True)
-class Question:
+class GraphQLRequest:
     forge: Forge
     actor: Actor
-    limit: Primary
+    limit: RateLimit
 
-    def root(self, kind: str, wanted: Field) -> Any:
+    def root(self, kind: str, wanted: SelectedField) -> Any:
         table: dict[str, Callable[[Json], Any]] = {
             "node": self._node,
             "repository": self._repository,
@@ -45,7 +45,7 @@ class Question:
         if resolve is None:
             self.forge.missing.append(f"GraphQL {kind} {wanted.name}")
             where = "Mutation" if kind == "mutation" else "Query"
-            raise Problem(f"Field '{wanted.name}' doesn't exist on type '{where}'", "undefinedField")
+            raise GraphQLError(f"Field '{wanted.name}' doesn't exist on type '{where}'", "undefinedField")
         arguments = wanted.arguments
         return resolve(arguments.get("input") or {} if kind == "mutation" else arguments)
 
@@ -64,7 +64,7 @@ class Question:
                     for comment in issue.comments if kind == "IC" else ():
                         if comment.id == number:
                             return issue, comment
-        raise Problem(f"Could not resolve to a node with the global id of '{node}'", "NOT_FOUND")
+        raise GraphQLError(f"Could not resolve to a node with the global id of '{node}'", "NOT_FOUND")
 
     def _node(self, arguments: Json) -> Json:
         found = self._find(str(arguments.get("id", "")))
@@ -74,7 +74,7 @@ class Question:
         name = f"{arguments.get('owner')}/{arguments.get('name')}"
         repo = self.forge.by_name.get(name.lower())
         if repo is None or not may_see(self.actor, repo):
-            raise Problem(f"Could not resolve to a Repository with the name '{name}'.", "NOT_FOUND")
+            raise GraphQLError(f"Could not resolve to a Repository with the name '{name}'.", "NOT_FOUND")
         return {
             "__typename": "Repository",
             "id": node_id("R", repo.id),
@@ -91,7 +91,7 @@ class Question:
         issue = repo.issues.get(int(arguments.get("number") or 0))
         if issue is None or issue.is_pull is not pull:
             kind = "PullRequest" if pull else "Issue"
-            raise Problem(
+            raise GraphQLError(
                 f"Could not resolve to {kind} with the number of {arguments.get('number')}.", "NOT_FOUND"
             )
         return self._issue(issue)
@@ -104,7 +104,7 @@ class Question:
             "number": issue.number,
             "title": issue.title,
             "body": issue.body or "",
-            "url": page_of(self.forge, issue),
+            "url": issue_url(self.forge, issue),
             "state": "MERGED" if issue.pull and issue.pull.merged_at else issue.state.upper(),
             "author": self._user(issue.user),
             "userContentEdits": lambda given: self._edits(issue.edits, given),
@@ -196,7 +196,7 @@ class Question:
     def _pull(self, arguments: Json) -> Issue:
         found = self._find(str(arguments.get("pullRequestId", "")))
         if not isinstance(found, Issue) or not found.pull:
-            raise Problem("Could not resolve to a PullRequest", "NOT_FOUND")
+            raise GraphQLError("Could not resolve to a PullRequest", "NOT_FOUND")
         return found
 
     def _changed(self, issue: Issue, arguments: Json) -> Json:
@@ -225,7 +225,7 @@ class Question:
         return self._changed(issue, arguments)
 
 
-def select(value: Any, selection: tuple[Field, ...]) -> Any:
+def select(value: Any, selection: tuple[SelectedField, ...]) -> Any:
     """Of an object, only what was asked for."""
     if isinstance(value, list):
         return [select(one, selection) for one in value]
@@ -236,7 +236,7 @@ def select(value: Any, selection: tuple[Field, ...]) -> Any:
         if wanted.on and wanted.on not in (value.get("__typename"), "Node", "Comment"):
             continue
         if wanted.name not in value:
-            raise Problem(
+            raise GraphQLError(
                 f"Field '{wanted.name}' doesn't exist on type '{value.get('__typename', 'Object')}'",
                 "undefinedField",
             )

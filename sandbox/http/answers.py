@@ -14,7 +14,7 @@ from aiohttp import web
 
 from sandbox.access.refusals import Refusal, not_found
 from sandbox.controls import faults
-from sandbox.controls.limits import Primary, Refused
+from sandbox.controls.limits import RateLimit, SecondaryLimitStatus
 from sandbox.forge import Forge
 from sandbox.http.callers import Caller
 
@@ -43,7 +43,7 @@ _LIMITS_PAGE = (
 )
 
 
-async def cut(request: web.Request, whole: web.Response) -> web.StreamResponse:
+async def send_half(request: web.Request, whole: web.Response) -> web.StreamResponse:
     """Half of the answer, and then nothing more."""
     body = whole.body if isinstance(whole.body, bytes) else b""
     half = web.StreamResponse(
@@ -57,42 +57,42 @@ async def cut(request: web.Request, whole: web.Response) -> web.StreamResponse:
     return half
 
 
-class Moved(Refusal):
+class MovedPermanently(Refusal):
     def __init__(self, status: int, location: str) -> None:
         super().__init__(status, "Moved Permanently")
         self.location = location
 
 
-class TooFast(Refusal):
+class SecondaryLimitExceeded(Refusal):
     """A secondary limit, in one of its disguises: only as a 422 does it say neither so nor how long."""
 
-    def __init__(self, wait: int, told: Refused = "403") -> None:
+    def __init__(self, wait: int, told: SecondaryLimitStatus = "403") -> None:
         abuse = [{"resource": "Issue", "code": "abuse", "field": "base"}] if told == "422" else None
         super().__init__(int(told), "Validation Failed" if abuse else _SECONDARY, abuse)
         self.wait = None if abuse else wait
 
 
-def error(refusal: Refusal) -> Answer:
+def refusal_answer(refusal: Refusal) -> Answer:
     body: dict[str, Any] = {"message": refusal.message}
     if refusal.errors is not None:
         body["errors"] = refusal.errors
     body |= {"documentation_url": DOCUMENTATION, "status": str(refusal.status)}
     headers = {}
-    if isinstance(refusal, Moved):
+    if isinstance(refusal, MovedPermanently):
         headers["Location"] = body["url"] = refusal.location
-    if isinstance(refusal, TooFast) and refusal.wait is not None:
+    if isinstance(refusal, SecondaryLimitExceeded) and refusal.wait is not None:
         headers["Retry-After"] = str(refusal.wait)
         body["documentation_url"] = _LIMITS_PAGE
     return Answer(body, refusal.status, headers)
 
 
-def bad_end(trouble: faults.Answer, forge: Forge) -> tuple[Answer, Primary]:
+def fault_answer(trouble: faults.RequestFault, forge: Forge) -> tuple[Answer, RateLimit]:
     """The answer that stands for the trouble on order."""
-    limit = Primary(5000, 4999, 1, int(forge.clock.seconds()) + 3600)
+    limit = RateLimit(5000, 4999, 1, int(forge.clock.seconds()) + 3600)
     wait = {"Retry-After": str(trouble.retry_after)}
     match trouble.trouble:
         case "404":
-            return error(not_found()), limit
+            return refusal_answer(not_found()), limit
         case "500":
             return Answer({"message": "Server Error"}, 500), limit
         case "502" | "502-done":
@@ -104,11 +104,11 @@ def bad_end(trouble: faults.Answer, forge: Forge) -> tuple[Answer, Primary]:
         case "429":
             return Answer({"message": "Too Many Requests"}, 429, wait), limit
         case "secondary-403":
-            return error(TooFast(trouble.retry_after, "403")), limit
+            return refusal_answer(SecondaryLimitExceeded(trouble.retry_after, "403")), limit
         case "secondary-429":
-            return error(TooFast(trouble.retry_after, "429")), limit
+            return refusal_answer(SecondaryLimitExceeded(trouble.retry_after, "429")), limit
         case "secondary-422":
-            return error(TooFast(trouble.retry_after, "422")), limit
+            return refusal_answer(SecondaryLimitExceeded(trouble.retry_after, "422")), limit
         case "primary-403":
             ends = dataclasses.replace(
                 limit, remaining=0, used=5000, reset=int(forge.clock.seconds()) + trouble.retry_after
@@ -117,11 +117,11 @@ def bad_end(trouble: faults.Answer, forge: Forge) -> tuple[Answer, Primary]:
                 {"message": "API rate limit exceeded", "documentation_url": DOCUMENTATION}, 403
             ), ends
         case _:
-            return error(Refusal(401, "Bad credentials")), limit
+            return refusal_answer(Refusal(401, "Bad credentials")), limit
 
 
 def respond(
-    forge: Forge, request: web.Request, who: Caller | None, answer: Answer, limit: Primary
+    forge: Forge, request: web.Request, who: Caller | None, answer: Answer, limit: RateLimit
 ) -> web.Response:
     payload = answer.raw
     if payload is None and answer.body is not None:
@@ -133,16 +133,16 @@ def respond(
         headers["ETag"] = f'W/"{hashlib.sha256(payload).hexdigest()}"'
         headers["Cache-Control"] = "private, max-age=60, s-maxage=60"
         if request.headers.get("If-None-Match") == headers["ETag"]:
-            limit = forge.limits.give_back(who.name, limit.resource) if who else limit
-            return web.Response(status=304, headers={**headers, **_standing(limit)})
-    headers |= _standing(limit)
+            limit = forge.limits.refund(who.name, limit.resource) if who else limit
+            return web.Response(status=304, headers={**headers, **_rate_limit_headers(limit)})
+    headers |= _rate_limit_headers(limit)
     if payload is None:
         return web.Response(status=answer.status, headers=headers)
     headers["Content-Type"] = answer.content_type
     return web.Response(body=payload, status=answer.status, headers=headers)
 
 
-def _standing(limit: Primary) -> dict[str, str]:
+def _rate_limit_headers(limit: RateLimit) -> dict[str, str]:
     return {
         "X-GitHub-Media-Type": "github.v3; format=json",
         "X-GitHub-Request-Id": uuid.uuid4().hex[:20].upper(),

@@ -11,17 +11,17 @@ from aiohttp import BasicAuth
 
 from sandbox.access.app_jwts import app_of_jwt
 from sandbox.access.refusals import Refusal
-from sandbox.controls.limits import NOBODY
+from sandbox.controls.limits import ANONYMOUS_CALLER
 from sandbox.forge import Forge
 from sandbox.model.accounts import Actor, App
 
 
-def caller(actor: Any, app: Any) -> str:
+def limits_key(actor: Any, app: Any) -> str:
     """Under whose name requests are counted."""
     if app:
         return f"app {app.id}"
     if actor is None:
-        return NOBODY
+        return ANONYMOUS_CALLER
     return f"installation {actor.installation.id}" if actor.installation else f"user {actor.user.id}"
 
 
@@ -32,7 +32,7 @@ class Caller:
 
     @property
     def name(self) -> str:
-        return caller(self.actor, self.app)
+        return limits_key(self.actor, self.app)
 
 
 def identify(forge: Forge, headers: Mapping[str, str]) -> Caller:

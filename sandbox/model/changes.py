@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Change:
+class ChangeNotice:
     """Something that a page may have to show: where, and what kind of thing."""
 
     event: str

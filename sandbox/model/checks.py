@@ -26,7 +26,7 @@ class Annotation:
 
 
 @dataclass(frozen=True)
-class Action:
+class CheckRunAction:
     """A button on a check run."""
 
     label: str
@@ -61,11 +61,11 @@ class CheckRun:
     summary: str | None = None
     text: str | None = None
     annotations: list[Annotation] = field(default_factory=list)
-    actions: list[Action] = field(default_factory=list)
+    actions: list[CheckRunAction] = field(default_factory=list)
 
 
 @dataclass(eq=False)
-class Status:
+class CommitStatus:
     id: int
     sha: str
     state: StatusState
@@ -106,5 +106,5 @@ class RunChange:
     summary: str | None = None
     text: str | None = None
     annotations: Sequence[Annotation] = field(default=())
-    actions: Sequence[Action] | None = None
+    actions: Sequence[CheckRunAction] | None = None
     completed_at: datetime | None = None

@@ -9,7 +9,7 @@ from typing import Literal
 
 from sandbox.git.repository import Git
 from sandbox.model.accounts import Actor, App, Role, User
-from sandbox.model.checks import CheckRun, CheckSuite, Status, WorkflowRun
+from sandbox.model.checks import CheckRun, CheckSuite, CommitStatus, WorkflowRun
 from sandbox.model.comments import Comment, Edit, Reaction
 from sandbox.model.labels import Label
 from sandbox.model.reviews import Review
@@ -143,7 +143,7 @@ class Repository:
     protections: dict[str, Protection] = field(default_factory=dict)
     suites: dict[int, CheckSuite] = field(default_factory=dict)
     check_runs: dict[int, CheckRun] = field(default_factory=dict)
-    statuses: list[Status] = field(default_factory=list)
+    statuses: list[CommitStatus] = field(default_factory=list)
     workflow_runs: dict[int, WorkflowRun] = field(default_factory=dict)
     allow_merge_commit: bool = True
     allow_squash_merge: bool = True

@@ -12,7 +12,7 @@ from aiohttp import web
 from sandbox.access.refusals import Refusal
 from sandbox.model.accounts import App, User
 from sandbox.model.repositories import Repository
-from sandbox.pages.site import HEADERS, Site, back, fields
+from sandbox.pages.site import HEADERS, Site, form_fields, see_other
 from sandbox.topics.app_manifests import Manifest, read_manifest, with_query
 from sandbox.topics.apps import slug_of
 
@@ -45,7 +45,7 @@ class AppPages:
 
     async def propose(self, request: web.Request) -> web.Response:
         """The other site's form ends here, and leads to a page that can be looked at twice."""
-        form = await fields(request)
+        form = await form_fields(request)
         given = _parsed(form.get("manifest"))
         read_manifest(given)
         kept = secrets.token_hex(8)
@@ -55,7 +55,7 @@ class AppPages:
         asked = {"proposal": kept}
         if "state" in request.query:
             asked["state"] = request.query["state"]
-        return back(with_query(request.path, asked))
+        return see_other(with_query(request.path, asked))
 
     async def confirm(self, request: web.Request) -> web.Response:
         given = self._given(request.query.get("proposal", ""))
@@ -73,7 +73,7 @@ class AppPages:
         )
 
     async def create(self, request: web.Request) -> web.Response:
-        form = await fields(request)
+        form = await form_fields(request)
         given = {**self._given(form.get("proposal", "")), "name": form.get("name", "").strip()}
         apps, owner = self._site.forge.apps, self._owner(request)
         code = apps.submit_manifest(given, by=self._site.viewer(request), owner=owner)
@@ -120,7 +120,7 @@ class AppPages:
             raise Refusal(422, "Choose at least one repository, all of one account.")
         one = self._site.forge.apps.install(app, *chosen, by=self._site.viewer(request))
         if app.setup_url is None:
-            return back(f"/apps/{app.slug}")
+            return see_other(f"/apps/{app.slug}")
         return _elsewhere(app.setup_url, installation_id=str(one.id), setup_action="install")
 
     def _app(self, request: web.Request) -> App:
@@ -158,7 +158,7 @@ def _parsed(text: str | None) -> dict[str, Any]:
 
 def _sent_back(manifest: Manifest, code: str, state: str | None) -> web.Response:
     if manifest.redirect_url is None:
-        return back(f"/apps/{slug_of(manifest.name)}")
+        return see_other(f"/apps/{slug_of(manifest.name)}")
     return _elsewhere(manifest.redirect_url, code=code, **({"state": state} if state else {}))
 
 

@@ -14,8 +14,8 @@ from sandbox.pages.diffs import diff_part
 from sandbox.pages.filters import path as quoted
 from sandbox.pages.issues import may_push
 from sandbox.pages.markdown.highlight import highlight_lines
-from sandbox.pages.markdown.rendering import Place, render
-from sandbox.pages.site import HEADERS, Site, back, fields
+from sandbox.pages.markdown.rendering import MarkdownContext, render
+from sandbox.pages.site import HEADERS, Site, form_fields, see_other
 from sandbox.pages.timeline import CommitLine, commit_line
 
 LARGEST = 1_000_000
@@ -38,14 +38,14 @@ def code_routes(site: Site) -> list[web.RouteDef]:
 
 
 @dataclass(frozen=True)
-class Item:
+class FolderItem:
     name: str
     path: str
     kind: str
 
 
 @dataclass(frozen=True)
-class Spot:
+class CodeLocation:
     """A ref and a path, as they stand in an address."""
 
     ref: str
@@ -64,7 +64,7 @@ class CodePages:
     def __init__(self, site: Site) -> None:
         self._site = site
 
-    async def _spot(self, request: web.Request, repo: Repository) -> Spot:
+    async def _spot(self, request: web.Request, repo: Repository) -> CodeLocation:
         """Branches have slashes in their names: the longest one that exists has the address."""
         rest = request.match_info["rest"].strip("/")
         if "\0" in rest or ".." in rest.split("/"):
@@ -73,17 +73,17 @@ class CodePages:
         for name in names:
             if rest == name or rest.startswith(f"{name}/"):
                 sha = await repo.git.ref(f"refs/heads/{name}")
-                return Spot(name, sha or "", rest[len(name) + 1 :], True)
+                return CodeLocation(name, sha or "", rest[len(name) + 1 :], True)
         ref, _, path = rest.partition("/")
         sha = await repo.git.resolve(ref) if not ref.startswith("-") else None
         if sha is None:
             raise Refusal(404, "Not Found")
-        return Spot(ref, sha, path, False)
+        return CodeLocation(ref, sha, path, False)
 
     async def _branches(self, repo: Repository) -> list[str]:
         return [ref.removeprefix("refs/heads/") for ref in await repo.git.refs("refs/heads/")]
 
-    async def _around(self, repo: Repository, spot: Spot) -> dict[str, Any]:
+    async def _around(self, repo: Repository, spot: CodeLocation) -> dict[str, Any]:
         return {"ref": spot.ref, "path": spot.path, "branches": await self._branches(repo), "tab": "code"}
 
     async def _lines(self, repo: Repository, *args: str) -> list[CommitLine]:
@@ -91,14 +91,14 @@ class CodePages:
         by_email = self._site.forge.people.by_email
         return [commit_line(commit, by_email) for commit in await repo.git.commits(shas)]
 
-    async def _listing(self, repo: Repository, spot: Spot) -> dict[str, Any]:
+    async def _listing(self, repo: Repository, spot: CodeLocation) -> dict[str, Any]:
         address = f"{self._site.forge.url}/{repo.full_name}.git"
         if not spot.sha:
             return {"items": [], "tip": None, "address": address}
         tip = await self._lines(repo, "--max-count=1", spot.sha, "--", *_only(spot.path))
         return {"items": await self._items(repo, spot), "tip": tip[0] if tip else None, "address": address}
 
-    async def _items(self, repo: Repository, spot: Spot) -> list[Item]:
+    async def _items(self, repo: Repository, spot: CodeLocation) -> list[FolderItem]:
         where = f"{spot.path}/" if spot.path else ""
         found = [_item(one) for one in await repo.git.tree(spot.sha, path=where)]
         if spot.path and not found:
@@ -110,7 +110,7 @@ class CodePages:
     async def home(self, request: web.Request) -> web.Response:
         repo = self._site.repo(request)
         sha = await repo.git.ref(f"refs/heads/{repo.default_branch}")
-        spot = Spot(repo.default_branch, sha or "", "", True)
+        spot = CodeLocation(repo.default_branch, sha or "", "", True)
         listing = await self._listing(repo, spot)
         name = next((item.name for item in listing["items"] if item.name.lower() == "readme.md"), "")
         readme = await self._prose(repo, spot, name) if name else ""
@@ -119,12 +119,12 @@ class CodePages:
             request, "code/home.html", repo=repo, **around, **listing, readme=readme, readme_name=name
         )
 
-    async def _prose(self, repo: Repository, spot: Spot, path: str) -> str:
+    async def _prose(self, repo: Repository, spot: CodeLocation, path: str) -> str:
         text = (await repo.git.read(spot.sha, path) or b"").decode("utf-8", "replace")
         folder = (
             f"/{repo.full_name}/blob/{quoted(spot.ref)}/{quoted(path.rpartition('/')[0])}".rstrip("/") + "/"
         )
-        return render(text, Place(f"/{repo.full_name}", folder, breaks=False))
+        return render(text, MarkdownContext(f"/{repo.full_name}", folder, breaks=False))
 
     async def tree(self, request: web.Request) -> web.Response:
         repo = self._site.repo(request)
@@ -134,7 +134,7 @@ class CodePages:
             request, "code/tree.html", repo=repo, **await self._around(repo, spot), **listing
         )
 
-    async def _content(self, repo: Repository, spot: Spot) -> tuple[TreeItem, bytes]:
+    async def _content(self, repo: Repository, spot: CodeLocation) -> tuple[TreeItem, bytes]:
         items = await repo.git.tree(spot.sha, path=spot.path)
         item = next((one for one in items if one.path == spot.path and one.kind == "blob"), None)
         if item is None:
@@ -212,7 +212,7 @@ class CodePages:
 
     async def edit(self, request: web.Request) -> web.Response:
         """A commit of one file, onto a branch that has not moved on in this file meanwhile."""
-        repo, form = self._site.repo(request), await fields(request)
+        repo, form = self._site.repo(request), await form_fields(request)
         spot = await self._spot(request, repo)
         item, content = await self._content(repo, spot)
         if not spot.branch or item.sha != form.get("was"):
@@ -227,7 +227,7 @@ class CodePages:
             by=self._site.actor(request),
             branch=spot.ref,
         )
-        return back(f"/{repo.full_name}/blob/{quoted(spot.ref)}/{quoted(spot.path)}")
+        return see_other(f"/{repo.full_name}/blob/{quoted(spot.ref)}/{quoted(spot.path)}")
 
 
 def _only(path: str) -> list[str]:
@@ -235,8 +235,8 @@ def _only(path: str) -> list[str]:
     return [f":(literal){path}"] if path else []
 
 
-def _item(one: TreeItem) -> Item:
-    return Item(one.path.rpartition("/")[2], one.path, one.kind)
+def _item(one: TreeItem) -> FolderItem:
+    return FolderItem(one.path.rpartition("/")[2], one.path, one.kind)
 
 
 async def _empty_tree(repo: Repository) -> str:

@@ -18,7 +18,7 @@ MOST_FILES = 100
 
 
 @dataclass(frozen=True)
-class Note:
+class DiffAnnotation:
     """An annotation, and the check that made it."""
 
     level: str
@@ -28,13 +28,13 @@ class Note:
 
 
 @dataclass(frozen=True)
-class Line:
+class DiffLine:
     kind: str
     """same, added, removed, or hunk."""
     old: int | None
     new: int | None
     html: Markup
-    notes: tuple[Note, ...] = ()
+    notes: tuple[DiffAnnotation, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class FileDiff:
     previous: str | None
     binary: bool
     number: int
-    lines: tuple[Line, ...]
+    lines: tuple[DiffLine, ...]
 
     @property
     def anchor(self) -> str:
@@ -54,7 +54,7 @@ class FileDiff:
 
 
 @dataclass(frozen=True)
-class Listed:
+class DiffSummary:
     """A file as the list of all names it."""
 
     path: str
@@ -69,7 +69,7 @@ class Diff:
     """Changes a part at a time."""
 
     files: tuple[FileDiff, ...]
-    listing: tuple[Listed, ...]
+    listing: tuple[DiffSummary, ...]
     part: int
     parts: int
 
@@ -94,14 +94,14 @@ def diff_part(
     return Diff(files, listing, part, parts)
 
 
-def _listed(changes: Sequence[FileChange]) -> Iterator[Listed]:
+def _listed(changes: Sequence[FileChange]) -> Iterator[DiffSummary]:
     part, lines, files = 1, 0, 0
     for number, one in enumerate(changes, 1):
         size = min(MOST_LINES, (one.patch or "").count("\n"))
         if files and (lines + size > MOST_LINES or files == MOST_FILES):
             part, lines, files = part + 1, 0, 0
         lines, files = lines + size, files + 1
-        yield Listed(one.path, one.additions, one.deletions, number, part)
+        yield DiffSummary(one.path, one.additions, one.deletions, number, part)
 
 
 _HUNK = re.compile(r"@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@")
@@ -121,34 +121,34 @@ def file_diff(change: FileChange, number: int, notes: Sequence[tuple[Annotation,
     )
 
 
-def _by_line(path: str, notes: Sequence[tuple[Annotation, str]]) -> dict[int, list[Note]]:
-    found: dict[int, list[Note]] = {}
+def _by_line(path: str, notes: Sequence[tuple[Annotation, str]]) -> dict[int, list[DiffAnnotation]]:
+    found: dict[int, list[DiffAnnotation]] = {}
     for one, run in notes:
         if one.path == path:
-            note = Note(one.level, one.title, one.message, run)
+            note = DiffAnnotation(one.level, one.title, one.message, run)
             found.setdefault(one.end_line, []).append(note)
     return found
 
 
-def _lines(change: FileChange, notes: dict[int, list[Note]]) -> Iterator[Line]:
+def _lines(change: FileChange, notes: dict[int, list[DiffAnnotation]]) -> Iterator[DiffLine]:
     rows = (change.patch or "").split("\n")
     colours = highlight_lines("\n".join(row[1:] for row in rows), change.path)
     old = new = 0
     for count, (row, html) in enumerate(zip(rows, colours, strict=False)):
         if count == MOST_LINES:
-            yield Line("hunk", None, None, Markup("… {} more lines").format(len(rows) - count))
+            yield DiffLine("hunk", None, None, Markup("… {} more lines").format(len(rows) - count))
             return
         if hunk := _HUNK.match(row):
             old, new = int(hunk[1]), int(hunk[2])
-            yield Line("hunk", None, None, Markup.escape(row))
+            yield DiffLine("hunk", None, None, Markup.escape(row))
         elif row.startswith("+"):
-            yield Line("added", None, new, html, tuple(notes.get(new, ())))
+            yield DiffLine("added", None, new, html, tuple(notes.get(new, ())))
             new += 1
         elif row.startswith("-"):
-            yield Line("removed", old, None, html)
+            yield DiffLine("removed", old, None, html)
             old += 1
         elif row.startswith("\\"):
-            yield Line("hunk", None, None, Markup.escape(row[2:]))
+            yield DiffLine("hunk", None, None, Markup.escape(row[2:]))
         else:
-            yield Line("same", old, new, html, tuple(notes.get(new, ())))
+            yield DiffLine("same", old, new, html, tuple(notes.get(new, ())))
             old, new = old + 1, new + 1

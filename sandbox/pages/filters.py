@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
-from sandbox.model.checks import CheckRun, Status
+from sandbox.model.checks import CheckRun, CommitStatus
 from sandbox.model.repositories import Issue
 
 REACTION_EMOJI = {
@@ -149,7 +149,7 @@ class StatusAsRun:
     conclusion: str | None
 
 
-def as_run(one: Status) -> StatusAsRun:
+def as_run(one: CommitStatus) -> StatusAsRun:
     if one.state == "pending":
         return StatusAsRun("in_progress", None)
     return StatusAsRun("completed", "success" if one.state == "success" else "failure")

@@ -6,12 +6,12 @@ from typing import Any
 
 from aiohttp import web
 
-from sandbox.access.permissions import reaches, role_of
+from sandbox.access.permissions import role_at_least, role_of
 from sandbox.access.refusals import Refusal
 from sandbox.model.accounts import User
 from sandbox.model.repositories import Issue, Repository
 from sandbox.pages.markdown.rendering import with_box
-from sandbox.pages.site import Site, back, fields
+from sandbox.pages.site import Site, form_fields, see_other
 from sandbox.pages.timeline import CommitLine, Entry, folded, roles, timeline
 
 
@@ -91,7 +91,7 @@ class IssuePages:
     async def issue(self, request: web.Request) -> web.StreamResponse:
         issue = self._site.issue(request)
         if issue.pull:
-            return back(address(issue))
+            return see_other(address(issue))
         return self._site.show(
             request,
             "issues/issue.html",
@@ -104,27 +104,27 @@ class IssuePages:
     # doing
 
     async def open(self, request: web.Request) -> web.Response:
-        form = await fields(request)
+        form = await form_fields(request)
         issue = await self._site.forge.issues.open(
             self._site.repo(request),
             form.get("title", ""),
             form.get("body", ""),
             by=self._site.actor(request),
         )
-        return back(address(issue))
+        return see_other(address(issue))
 
     async def labels(self, request: web.Request) -> web.Response:
-        issue, form = self._site.issue(request), await fields(request)
+        issue, form = self._site.issue(request), await form_fields(request)
         issues, actor = self._site.forge.issues, self._site.actor(request)
         if name := form.get("add"):
             await issues.label(issue.repo, issue.number, name, by=actor)
         if name := form.get("remove"):
             await issues.unlabel(issue.repo, issue.number, name, by=actor)
-        return back(address(issue))
+        return see_other(address(issue))
 
     async def comment(self, request: web.Request) -> web.Response:
         """A comment, and with it closing or opening again; either may be all there is."""
-        issue, form = self._site.issue(request), await fields(request)
+        issue, form = self._site.issue(request), await form_fields(request)
         issues, actor = self._site.forge.issues, self._site.actor(request)
         if form.get("body", "").strip() or not form.get("then"):
             await issues.comment(issue.repo, issue.number, form.get("body", ""), by=actor)
@@ -132,21 +132,21 @@ class IssuePages:
             await issues.close(issue.repo, issue.number, by=actor)
         elif form.get("then") == "reopen":
             await issues.reopen(issue.repo, issue.number, by=actor)
-        return back(address(issue))
+        return see_other(address(issue))
 
     async def tick(self, request: web.Request) -> web.Response:
         """The box is found again by its words: the text may have changed since the page was made."""
-        issue, form = self._site.issue(request), await fields(request)
+        issue, form = self._site.issue(request), await form_fields(request)
         text = with_box(self._text(issue, form.get("on", "")), form.get("box", ""), bool(form.get("ticked")))
         if text is None:
             raise Refusal(409, "This box is not there any more: the text has changed meanwhile.")
         await self._write(request, issue, form.get("on", ""), text)
-        return back(address(issue))
+        return see_other(address(issue))
 
     async def edit(self, request: web.Request) -> web.Response:
-        issue, form = self._site.issue(request), await fields(request)
+        issue, form = self._site.issue(request), await form_fields(request)
         await self._write(request, issue, form.get("on", ""), form.get("body", ""))
-        return back(address(issue))
+        return see_other(address(issue))
 
     def _text(self, issue: Issue, on: str) -> str:
         if on == "issue":
@@ -162,7 +162,7 @@ class IssuePages:
 
     async def react(self, request: web.Request) -> web.Response:
         """A second click takes it away again."""
-        issue, form = self._site.issue(request), await fields(request)
+        issue, form = self._site.issue(request), await form_fields(request)
         issues, actor = self._site.forge.issues, self._site.actor(request)
         on = None if form.get("on") == "issue" else _number(form.get("on", ""))
         reaction, new = await issues.react(
@@ -170,7 +170,7 @@ class IssuePages:
         )
         if not new:
             await issues.unreact(issue.repo, issue.number, reaction.id, by=actor, comment_id=on)
-        return back(address(issue))
+        return see_other(address(issue))
 
 
 def _number(text: str) -> int:
@@ -180,4 +180,4 @@ def _number(text: str) -> int:
 
 
 def may_push(site: Site, request: web.Request, repo: Repository) -> bool:
-    return not repo.archived and reaches(role_of(repo, site.viewer(request)), "write")
+    return not repo.archived and role_at_least(role_of(repo, site.viewer(request)), "write")

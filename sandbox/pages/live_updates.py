@@ -7,7 +7,7 @@ import asyncio
 from aiohttp import web
 from aiohttp.client_exceptions import ClientConnectionResetError
 
-from sandbox.model.changes import Change
+from sandbox.model.changes import ChangeNotice
 from sandbox.pages.site import Site
 
 PULSE = 15.0
@@ -31,7 +31,7 @@ def live_routes(site: Site) -> list[web.RouteDef]:
 
 
 async def _tell(site: Site, response: web.StreamResponse, repo: str) -> None:
-    waiting: asyncio.Queue[Change] = asyncio.Queue()
+    waiting: asyncio.Queue[ChangeNotice] = asyncio.Queue()
     listening = asyncio.create_task(_listen(site, repo, waiting))
     try:
         await response.write(b"retry: 500\n\n")
@@ -44,19 +44,19 @@ async def _tell(site: Site, response: web.StreamResponse, repo: str) -> None:
         await asyncio.gather(listening, return_exceptions=True)
 
 
-async def _listen(site: Site, repo: str, waiting: asyncio.Queue[Change]) -> None:
+async def _listen(site: Site, repo: str, waiting: asyncio.Queue[ChangeNotice]) -> None:
     async for change in site.forge.subscribe():
         if change.repo.lower() == repo.lower():
             waiting.put_nowait(change)
 
 
-async def _next(waiting: asyncio.Queue[Change]) -> bytes:
+async def _next(waiting: asyncio.Queue[ChangeNotice]) -> bytes:
     try:
         return _message(await asyncio.wait_for(waiting.get(), PULSE))
     except TimeoutError:
         return b": still here\n\n"
 
 
-def _message(change: Change) -> bytes:
+def _message(change: ChangeNotice) -> bytes:
     number = "" if change.number is None else f" {change.number}"
     return f"event: change\ndata: {change.event}{number}\n\n".encode()

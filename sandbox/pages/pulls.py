@@ -8,12 +8,12 @@ from typing import Any
 from aiohttp import web
 
 from sandbox.access.refusals import Refusal
-from sandbox.model.checks import CheckRun, Status
+from sandbox.model.checks import CheckRun, CommitStatus
 from sandbox.model.repositories import Issue, MergeMethod, PullRequest, Repository
 from sandbox.pages import filters as words
 from sandbox.pages.diffs import diff_part
 from sandbox.pages.issues import address, conversation, may_push
-from sandbox.pages.site import Site, back, fields
+from sandbox.pages.site import Site, form_fields, see_other
 from sandbox.pages.timeline import CommitLine, commit_line
 
 METHODS: dict[str, tuple[MergeMethod, str]] = {
@@ -82,7 +82,7 @@ def merge_box(
     pull: PullRequest,
     state: str,
     runs: list[CheckRun],
-    statuses: list[Status],
+    statuses: list[CommitStatus],
     may: bool,
     branch_there: bool,
 ) -> MergeBox:
@@ -168,7 +168,7 @@ class PullPages:
         issue: Issue,
         pull: PullRequest,
         runs: list[CheckRun],
-        statuses: list[Status],
+        statuses: list[CommitStatus],
     ) -> MergeBox:
         pulls = self._site.forge.pulls
         state = await pulls.mergeable_state(issue, pull)
@@ -211,34 +211,34 @@ class PullPages:
 
     async def merge(self, request: web.Request) -> web.Response:
         issue, _ = self._found(request)
-        method = METHODS.get((await fields(request)).get("method", "merge"))
+        method = METHODS.get((await form_fields(request)).get("method", "merge"))
         if method is None:
             raise Refusal(422, "No such way to merge.")
         await self._site.forge.pulls.merge(
             issue.repo, issue.number, by=self._site.actor(request), method=method[0]
         )
-        return back(address(issue))
+        return see_other(address(issue))
 
     async def ready(self, request: web.Request) -> web.Response:
         issue, _ = self._found(request)
         await self._site.forge.pulls.set_draft(issue.repo, issue.number, False, by=self._site.actor(request))
-        return back(address(issue))
+        return see_other(address(issue))
 
     async def approve(self, request: web.Request) -> web.Response:
         issue, _ = self._found(request)
         await self._site.forge.pulls.review(issue.repo, issue.number, "APPROVE", by=self._site.actor(request))
-        return back(address(issue))
+        return see_other(address(issue))
 
     async def delete_branch(self, request: web.Request) -> web.Response:
         issue, pull = self._found(request)
         await self._site.forge.repos.delete_branch(issue.repo, pull.head_ref, by=self._site.actor(request))
-        return back(address(issue))
+        return see_other(address(issue))
 
     async def restore_branch(self, request: web.Request) -> web.Response:
         issue, pull = self._found(request)
         actor = self._site.actor(request)
         await self._site.forge.repos.create_branch(issue.repo, pull.head_ref, by=actor, at=pull.head_sha)
-        return back(address(issue))
+        return see_other(address(issue))
 
     # check runs
 
@@ -265,18 +265,18 @@ class PullPages:
         runs = [run for run in repo.check_runs.values() if found and run.suite is found.suite]
         if not runs:
             raise Refusal(404, "Not Found")
-        return back(f"/{repo.full_name}/runs/{runs[-1].id}")
+        return see_other(f"/{repo.full_name}/runs/{runs[-1].id}")
 
     async def press(self, request: web.Request) -> web.Response:
         repo, run = self._run(request)
-        name = (await fields(request)).get("button", "")
+        name = (await form_fields(request)).get("button", "")
         await self._site.forge.checks.press(repo, run.id, name, by=self._site.actor(request))
-        return back(self._seen_on(request, repo, run))
+        return see_other(self._seen_on(request, repo, run))
 
     async def rerun(self, request: web.Request) -> web.Response:
         repo, run = self._run(request)
         await self._site.forge.checks.rerequest_run(repo, run.id, by=self._site.actor(request))
-        return back(self._seen_on(request, repo, run))
+        return see_other(self._seen_on(request, repo, run))
 
     def _seen_on(self, request: web.Request, repo: Repository, run: CheckRun) -> str:
         for one in repo.pulls:

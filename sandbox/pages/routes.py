@@ -7,7 +7,7 @@ from aiohttp import web
 from sandbox.forge import Forge
 from sandbox.pages.apps import app_routes
 from sandbox.pages.code import code_routes
-from sandbox.pages.front import front_routes
+from sandbox.pages.home import home_routes
 from sandbox.pages.issues import issue_routes
 from sandbox.pages.live_updates import live_routes
 from sandbox.pages.pulls import pull_routes
@@ -19,6 +19,6 @@ __all__ = ["Walkthrough", "migration_steps", "setup_pages"]
 
 def setup_pages(app: web.Application, forge: Forge, walk: Walkthrough | None = None) -> None:
     site = Site(forge, walk)
-    for routes in (live_routes, app_routes, front_routes, issue_routes, pull_routes, code_routes):
+    for routes in (live_routes, app_routes, home_routes, issue_routes, pull_routes, code_routes):
         app.add_routes(routes(site))
-    app.router.add_route("*", r"/{rest:(?!api/)[\s\S]*}", site.page(site.nothing))
+    app.router.add_route("*", r"/{rest:(?!api/)[\s\S]*}", site.page(site.not_found_page))

@@ -12,15 +12,15 @@ from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from sandbox.access.permissions import may_see, reaches, role_of
-from sandbox.access.refusals import Elsewhere, Refusal
+from sandbox.access.permissions import may_see, role_at_least, role_of
+from sandbox.access.refusals import Refusal, TransferredIssue
 from sandbox.forge import Forge
 from sandbox.model.accounts import Actor, Role, User
 from sandbox.model.checks import CheckRun
 from sandbox.model.repositories import Issue, Repository
 from sandbox.pages import filters as words
 from sandbox.pages.icons import ICONS
-from sandbox.pages.markdown.rendering import Place, render
+from sandbox.pages.markdown.rendering import MarkdownContext, render
 from sandbox.pages.walkthrough import Walkthrough
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -38,7 +38,7 @@ HEADERS = {
 Page = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-class Moved(Exception):
+class PageMoved(Exception):
     """What is looked for has another name now."""
 
     def __init__(self, to: str) -> None:
@@ -69,7 +69,7 @@ class Site:
 
     def viewer(self, request: web.Request) -> User:
         """Who the person behind the browser has chosen to be; at first, who maintains it."""
-        login = request.cookies.get(cookie(request)) or (self.walk.hero if self.walk else "")
+        login = request.cookies.get(viewer_cookie(request)) or (self.walk.hero if self.walk else "")
         found = self.forge.people.find(login) if login else None
         return found if found and found.kind == "User" else self.people()[0]
 
@@ -78,24 +78,24 @@ class Site:
 
     def repo(self, request: web.Request) -> Repository:
         name = f"{request.match_info['owner']}/{request.match_info['repo']}"
-        found = self.forge.once_named(name)
+        found = self.forge.current_or_former(name)
         if found is None or not may_see(self.actor(request), found):
             raise Refusal(404, "Not Found")
         if found.full_name.lower() != name.lower() and request.method == "GET":
             rest = "/".join(["", *request.rel_url.raw_path.split("/", 3)[3:]])
-            raise Moved(f"/{found.full_name}{rest}")
+            raise PageMoved(f"/{found.full_name}{rest}")
         return found
 
     def issue(self, request: web.Request) -> Issue:
         try:
             return self.forge.issue(self.repo(request), int(request.match_info["number"]))
-        except Elsewhere as left:
+        except TransferredIssue as left:
             if not may_see(self.actor(request), left.issue.repo):
                 raise Refusal(404, "Not Found") from None
-            raise Moved(f"/{left.issue.repo.full_name}/issues/{left.issue.number}") from None
+            raise PageMoved(f"/{left.issue.repo.full_name}/issues/{left.issue.number}") from None
 
     def may(self, request: web.Request, repo: Repository, role: Role) -> bool:
-        return not repo.archived and reaches(role_of(repo, self.viewer(request)), role)
+        return not repo.archived and role_at_least(role_of(repo, self.viewer(request)), role)
 
     # what is shown
 
@@ -110,7 +110,7 @@ class Site:
     def markdown(self, text: str, repo: Repository, boxes: bool) -> Markup:
         return render(
             text,
-            Place(
+            MarkdownContext(
                 repo=f"/{repo.full_name}",
                 boxes=boxes,
                 users=frozenset(user.login.lower() for user in self.forge.people.all()),
@@ -146,14 +146,14 @@ class Site:
         headers = HEADERS | {"Content-Security-Policy": policy(leads_to)}
         return web.Response(text=text, status=status, content_type="text/html", headers=headers)
 
-    def trouble(self, request: web.Request, refusal: Refusal) -> web.Response:
+    def error_page(self, request: web.Request, refusal: Refusal) -> web.Response:
         """A refusal in words; where the person came from stays where it is."""
         details = [error.get("message") or error.get("field", "") for error in refusal.errors or ()]
         message = ": ".join([refusal.message, *map(str, details)])
         flash = f"That did not work. {message}"
         return self.show(
             request,
-            "layout/trouble.html",
+            "layout/error.html",
             status=refusal.status,
             repo=None,
             flash=flash,
@@ -171,14 +171,14 @@ class Site:
                 if request.method == "POST" and not from_anywhere:
                     require_own_page(request)
                 return await handler(request)
-            except Moved as moved:
+            except PageMoved as moved:
                 return web.Response(status=301, headers={"Location": moved.to, **HEADERS})
             except Refusal as refusal:
-                return self.trouble(request, refusal)
+                return self.error_page(request, refusal)
 
         return guarded
 
-    async def nothing(self, request: web.Request) -> web.StreamResponse:
+    async def not_found_page(self, request: web.Request) -> web.StreamResponse:
         """What no page answers."""
         raise Refusal(404, "There is no such page.")
 
@@ -191,7 +191,7 @@ def policy(leads_to: str | None) -> str:
     return POLICY.replace("form-action 'self'", f"form-action 'self' {parts.scheme}://{parts.netloc}")
 
 
-def cookie(request: web.Request) -> str:
+def viewer_cookie(request: web.Request) -> str:
     """Browsers share cookies between ports: two small GitHubs on one machine keep theirs apart."""
     return f"viewer-{request.url.port}"
 
@@ -208,7 +208,7 @@ def require_own_page(request: web.Request) -> None:
         raise Refusal(403, "This came from another site.")
 
 
-async def fields(request: web.Request) -> dict[str, str]:
+async def form_fields(request: web.Request) -> dict[str, str]:
     """A form's values, line ends as the rest of the world writes them."""
     try:
         form = await request.post()
@@ -217,6 +217,6 @@ async def fields(request: web.Request) -> dict[str, str]:
     return {name: value.replace("\r\n", "\n") for name, value in form.items() if isinstance(value, str)}
 
 
-def back(to: str) -> web.Response:
+def see_other(to: str) -> web.Response:
     """See the page that the deed is seen on."""
     return web.Response(status=303, headers={"Location": to, **HEADERS})

@@ -13,7 +13,7 @@ from sandbox.model.repositories import Issue, Repository
 
 
 @dataclass(frozen=True)
-class Step:
+class WalkthroughStep:
     what: Markup
     more: Markup
     done: Callable[[Repository, frozenset[str]], bool]
@@ -21,16 +21,16 @@ class Step:
 
 
 @dataclass(frozen=True)
-class ShownStep:
+class StepView:
     what: Markup
     more: Markup
     state: Literal["done", "now", "later"]
 
 
 @dataclass(frozen=True)
-class ShownWalk:
+class WalkthroughView:
     title: str
-    steps: tuple[ShownStep, ...]
+    steps: tuple[StepView, ...]
     done: int
 
 
@@ -38,7 +38,7 @@ class Walkthrough:
     """Remembers which pages were looked at, and which steps were done once: what is done stays done."""
 
     def __init__(
-        self, repo: str, hero: str, title: str, steps: Callable[[Repository], Sequence[Step]]
+        self, repo: str, hero: str, title: str, steps: Callable[[Repository], Sequence[WalkthroughStep]]
     ) -> None:
         self.repo = repo
         self.hero = hero
@@ -47,9 +47,9 @@ class Walkthrough:
         self._seen: set[str] = set()
         self._done: set[int] = set()
 
-    def shown(self, forge: Forge, path: str) -> ShownWalk | None:
+    def shown(self, forge: Forge, path: str) -> WalkthroughView | None:
         """None where its repository is gone."""
-        repo = forge.once_named(self.repo)
+        repo = forge.current_or_former(self.repo)
         if repo is None:
             return None
         self._seen.add(path)
@@ -58,14 +58,14 @@ class Walkthrough:
         self._done |= {number for number, step in enumerate(steps) if step.done(repo, seen)}
         now = next((number for number in range(len(steps)) if number not in self._done), len(steps))
         shown = tuple(
-            ShownStep(step.what, step.more, "done" if at in self._done else "now" if at == now else "later")
+            StepView(step.what, step.more, "done" if at in self._done else "now" if at == now else "later")
             for at, step in enumerate(steps)
         )
         title = self._title if now < len(steps) else "That was all of it. Play on as you like."
-        return ShownWalk(title, shown, len(self._done))
+        return WalkthroughView(title, shown, len(self._done))
 
 
-def migration_steps(repo: Repository) -> list[Step]:
+def migration_steps(repo: Repository) -> list[WalkthroughStep]:
     """The walk-through of the demo: label, review, merge, take back."""
     return [
         _adopt(repo),
@@ -78,8 +78,8 @@ def migration_steps(repo: Repository) -> list[Step]:
     ]
 
 
-def _adopt(repo: Repository) -> Step:
-    return Step(
+def _adopt(repo: Repository) -> WalkthroughStep:
+    return WalkthroughStep(
         Markup('Put the label <code>migration</code> on <a href="{}">the tracking issue</a>').format(
             _issue_page(repo)
         ),
@@ -91,35 +91,35 @@ def _adopt(repo: Repository) -> Step:
     )
 
 
-def _start(repo: Repository) -> Step:
-    return Step(
+def _start(repo: Repository) -> WalkthroughStep:
+    return WalkthroughStep(
         Markup("Put the label <code>migration:phase-1</code> on it"),
         Markup("Drover rewrites the files of the phase, proves the change, and opens one pull request."),
         lambda repo, seen: phase_pull(repo, 1) is not None,
     )
 
 
-def _read(repo: Repository) -> Step:
+def _read(repo: Repository) -> WalkthroughStep:
     page = _phase_page(repo)
-    return Step(
+    return WalkthroughStep(
         Markup('Read <a href="{0}/files">its diff</a> and <a href="{0}/checks">its proof</a>').format(page),
         Markup("A commit for each batch; the shop's own tests really run on it."),
         lambda repo, seen: any(f"{page}/{tab}" in seen for tab in ("files", "checks")),
     )
 
 
-def _merge(repo: Repository) -> Step:
-    return Step(
+def _merge(repo: Repository) -> WalkthroughStep:
+    return WalkthroughStep(
         Markup('<a href="{}">Merge it</a>, in whichever of the three ways').format(_phase_page(repo)),
         Markup("Then look at the issue again: the count falls, and the next phase may start."),
         lambda repo, seen: _is_merged(phase_pull(repo, 1)),
     )
 
 
-def _ratchet(repo: Repository) -> Step:
+def _ratchet(repo: Repository) -> WalkthroughStep:
     at = f"/{repo.full_name}/pull"
     stray = next((one.number for one in repo.pulls if one.user.login == "noor"), 0)
-    return Step(
+    return WalkthroughStep(
         Markup('See <a href="{}/{}/checks">Noor\'s pull request</a>: a new use of the old engine').format(
             at, stray
         ),
@@ -130,8 +130,8 @@ def _ratchet(repo: Repository) -> Step:
     )
 
 
-def _revert(repo: Repository) -> Step:
-    return Step(
+def _revert(repo: Repository) -> WalkthroughStep:
+    return WalkthroughStep(
         Markup('Take phase 1 back: tick <em>Revert phase 1</em> on <a href="{}">the issue</a>').format(
             _issue_page(repo)
         ),
@@ -142,8 +142,8 @@ def _revert(repo: Repository) -> Step:
     )
 
 
-def _finish(repo: Repository) -> Step:
-    return Step(
+def _finish(repo: Repository) -> WalkthroughStep:
+    return WalkthroughStep(
         Markup("Go on to the end: start phase 1 once more, then the others"),
         Markup(
             '<a href="/{}/pulls">Ivo\'s pull request</a> settles what no tool should guess at: merge it too. '

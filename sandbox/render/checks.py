@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 
 from sandbox.git.objects import CommitInfo
-from sandbox.model.checks import Annotation, CheckRun, CheckSuite, Status, WorkflowRun
+from sandbox.model.checks import Annotation, CheckRun, CheckSuite, CommitStatus, WorkflowRun
 from sandbox.model.json import Json
 from sandbox.model.repositories import Repository
 from sandbox.model.times import iso, iso_or_none
@@ -146,7 +146,7 @@ def suite(forge: ForgeView, repo: Repository, one: CheckSuite, head: CommitInfo)
     }
 
 
-def status(forge: ForgeView, repo: Repository, one: Status) -> Json:
+def status(forge: ForgeView, repo: Repository, one: CommitStatus) -> Json:
     return {
         "url": f"{forge.api}/repos/{repo.full_name}/statuses/{one.sha}",
         "avatar_url": f"{forge.url}/avatars/u/{one.creator.id}?v=4",
@@ -161,11 +161,11 @@ def status(forge: ForgeView, repo: Repository, one: Status) -> Json:
     }
 
 
-def full_status(forge: ForgeView, repo: Repository, one: Status) -> Json:
+def full_status(forge: ForgeView, repo: Repository, one: CommitStatus) -> Json:
     return {**status(forge, repo, one), "creator": user(forge, one.creator)}
 
 
-def combined(forge: ForgeView, repo: Repository, sha: str, latest: list[Status]) -> Json:
+def combined(forge: ForgeView, repo: Repository, sha: str, latest: list[CommitStatus]) -> Json:
     at = f"{forge.api}/repos/{repo.full_name}"
     states = {one.state for one in latest}
     state = "pending" if not states or "pending" in states else "success"

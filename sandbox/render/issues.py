@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from urllib.parse import quote
 
-from sandbox.access.permissions import association
+from sandbox.access.permissions import author_association
 from sandbox.model.comments import REACTIONS, Comment, Reaction
 from sandbox.model.json import Json
 from sandbox.model.labels import Label
@@ -59,7 +59,7 @@ def issue(forge: ForgeView, one: Issue) -> Json:
         "labels_url": f"{at}/labels{{/name}}",
         "comments_url": f"{at}/comments",
         "events_url": f"{at}/events",
-        "html_url": page_of(forge, one),
+        "html_url": issue_url(forge, one),
         "id": one.id,
         "node_id": node_id("PR" if one.pull else "I", one.id),
         "number": one.number,
@@ -76,7 +76,7 @@ def issue(forge: ForgeView, one: Issue) -> Json:
         "created_at": iso(one.created_at),
         "updated_at": iso(one.updated_at),
         "closed_at": iso_or_none(one.closed_at),
-        "author_association": association(one.repo, one.user),
+        "author_association": author_association(one.repo, one.user),
         "active_lock_reason": None,
         "body": one.body,
         "reactions": _rollup(at, one.reactions),
@@ -93,17 +93,17 @@ def issue(forge: ForgeView, one: Issue) -> Json:
     return out
 
 
-def issue_alone(forge: ForgeView, one: Issue) -> Json:
+def single_issue(forge: ForgeView, one: Issue) -> Json:
     """As a single `GET` answers: who closed it is told there only."""
     return {**issue(forge, one), "closed_by": user_or_none(forge, one.closed_by)}
 
 
-def page_of(forge: ForgeView, one: Issue) -> str:
+def issue_url(forge: ForgeView, one: Issue) -> str:
     return f"{forge.url}/{one.repo.full_name}/{'pull' if one.pull else 'issues'}/{one.number}"
 
 
 def _pull_links(forge: ForgeView, one: Issue) -> Json:
-    page = page_of(forge, one)
+    page = issue_url(forge, one)
     return {
         "url": f"{forge.api}/repos/{one.repo.full_name}/pulls/{one.number}",
         "html_url": page,
@@ -117,7 +117,7 @@ def comment(forge: ForgeView, on: Issue, one: Comment) -> Json:
     at = f"{forge.api}/repos/{on.repo.full_name}/issues/comments/{one.id}"
     return {
         "url": at,
-        "html_url": f"{page_of(forge, on)}#issuecomment-{one.id}",
+        "html_url": f"{issue_url(forge, on)}#issuecomment-{one.id}",
         "issue_url": f"{forge.api}/repos/{on.repo.full_name}/issues/{on.number}",
         "id": one.id,
         "node_id": node_id("IC", one.id),
@@ -125,7 +125,7 @@ def comment(forge: ForgeView, on: Issue, one: Comment) -> Json:
         "created_at": iso(one.created_at),
         "updated_at": iso(one.updated_at),
         "body": one.body,
-        "author_association": association(on.repo, one.user),
+        "author_association": author_association(on.repo, one.user),
         "reactions": _rollup(at, one.reactions),
         "performed_via_github_app": app_or_none(forge, one.app),
     }

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from sandbox.access.permissions import association
+from sandbox.access.permissions import author_association
 from sandbox.model.json import Json
 from sandbox.model.repositories import AutoMerge, Issue, PullRequest, PullSize, Repository
 from sandbox.model.reviews import Review
 from sandbox.model.times import iso, iso_or_none
 from sandbox.render.accounts import user, user_or_none
-from sandbox.render.issues import labels, page_of
+from sandbox.render.issues import issue_url, labels
 from sandbox.render.node_ids import node_id
 from sandbox.render.repositories import merge_settings, repository
 from sandbox.render.view import ForgeView
@@ -30,7 +30,7 @@ def _links(forge: ForgeView, one: Issue, pull: PullRequest) -> dict[str, str]:
     at = f"{forge.api}/repos/{one.repo.full_name}"
     return {
         "url": f"{at}/pulls/{one.number}",
-        "html_url": page_of(forge, one),
+        "html_url": issue_url(forge, one),
         "issue_url": f"{at}/issues/{one.number}",
         "comments_url": f"{at}/issues/{one.number}/comments",
         "review_comments_url": f"{at}/pulls/{one.number}/comments",
@@ -82,7 +82,7 @@ def simple_pull(forge: ForgeView, one: Issue, pull: PullRequest, *, webhook: boo
         "head": _end(forge, pull.head_repo, pull.head_ref, pull.head_sha, webhook),
         "base": _end(forge, one.repo, pull.base_ref, pull.base_sha, webhook),
         "_links": {name: {"href": links[key]} for name, key in names.items()},
-        "author_association": association(one.repo, one.user),
+        "author_association": author_association(one.repo, one.user),
         "auto_merge": _auto_merge(forge, pull.auto_merge),
         "active_lock_reason": None,
     }
@@ -126,7 +126,7 @@ def minimal_pull(forge: ForgeView, one: Issue, pull: PullRequest) -> Json:
 
 
 def review(forge: ForgeView, on: Issue, one: Review) -> Json:
-    page = f"{page_of(forge, on)}#pullrequestreview-{one.id}"
+    page = f"{issue_url(forge, on)}#pullrequestreview-{one.id}"
     pull_url = f"{forge.api}/repos/{on.repo.full_name}/pulls/{on.number}"
     return {
         "id": one.id,
@@ -136,7 +136,7 @@ def review(forge: ForgeView, on: Issue, one: Review) -> Json:
         "state": one.state,
         "html_url": page,
         "pull_request_url": pull_url,
-        "author_association": association(on.repo, one.user),
+        "author_association": author_association(on.repo, one.user),
         "_links": {"html": {"href": page}, "pull_request": {"href": pull_url}},
         "submitted_at": iso(one.submitted_at),
         "commit_id": one.commit_id,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.access.permissions import reaches, role_of
+from sandbox.access.permissions import role_at_least, role_of
 from sandbox.model.accounts import Role, User
 from sandbox.model.json import Json
 from sandbox.model.repositories import Protection, Repository
@@ -147,11 +147,11 @@ def merge_settings(repo: Repository) -> Json:
 
 def permissions(role: Role) -> Json:
     return {
-        "admin": reaches(role, "admin"),
-        "maintain": reaches(role, "maintain"),
-        "push": reaches(role, "write"),
-        "triage": reaches(role, "triage"),
-        "pull": reaches(role, "read"),
+        "admin": role_at_least(role, "admin"),
+        "maintain": role_at_least(role, "maintain"),
+        "push": role_at_least(role, "write"),
+        "triage": role_at_least(role, "triage"),
+        "pull": role_at_least(role, "read"),
     }
 
 

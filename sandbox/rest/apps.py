@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from sandbox.access.refusals import Refusal, not_found
-from sandbox.controls.limits import Primary
+from sandbox.controls.limits import RateLimit
 from sandbox.http.answers import Answer
-from sandbox.http.callers import caller
+from sandbox.http.callers import limits_key
 from sandbox.model.accounts import Installation
 from sandbox.model.json import Json
 from sandbox.model.times import iso
 from sandbox.render import accounts as render
 from sandbox.render.repositories import repository
-from sandbox.rest.call import Call, Table
+from sandbox.rest.call import Call, RouteTable
 from sandbox.webhooks.deliveries import Delivery
 
-table = Table()
+table = RouteTable()
 route = table.route
 
 
@@ -203,14 +203,14 @@ async def somebody(call: Call) -> Json:
 
 @route("GET", "/rate_limit", auth="none")
 async def rate_limit(call: Call) -> Json:
-    who = caller(call.actor, call.app)
+    who = limits_key(call.actor, call.app)
     core = _standing(call.forge.limits.look(who))
     graphql = _standing(call.forge.limits.look(who, "graphql"))
     others = {name: {**core, "used": 0, "remaining": most, "limit": most} for name, most in _OTHERS.items()}
     return {"resources": {"core": core, "graphql": graphql, **others}, "rate": core}
 
 
-def _standing(now: Primary) -> Json:
+def _standing(now: RateLimit) -> Json:
     return {"limit": now.limit, "used": now.used, "remaining": now.remaining, "reset": now.reset}
 
 

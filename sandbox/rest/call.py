@@ -14,14 +14,14 @@ from sandbox.forge import Forge
 from sandbox.http.answers import Answer
 from sandbox.model.accounts import Actor, App, Role
 from sandbox.model.repositories import Issue, PullRequest, Repository
-from sandbox.rest.fields import Fields
+from sandbox.rest.fields import BodyFields
 
 Auth = Literal["token", "jwt", "none"]
 T = TypeVar("T")
 
 
 @dataclass
-class Call(Fields):
+class Call(BodyFields):
     forge: Forge
     method: str
     path: str
@@ -126,7 +126,7 @@ _PARTS = {"number": r"\d+", "id": r"\d+", "path": ".*", "ref": ".+", "basehead":
 
 
 @dataclass
-class Table:
+class RouteTable:
     """A topic's routes."""
 
     routes: list[Route] = field(default_factory=list)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from sandbox.access.refusals import not_found
 from sandbox.http.answers import Answer
-from sandbox.model.checks import Action, Annotation, CheckRun, CheckSuite, RunChange, StatusState
+from sandbox.model.checks import Annotation, CheckRun, CheckRunAction, CheckSuite, RunChange, StatusState
 from sandbox.model.json import Json
 from sandbox.render import checks as render
-from sandbox.rest.call import Call, Table
-from sandbox.rest.fields import Fields
+from sandbox.rest.call import Call, RouteTable
+from sandbox.rest.fields import BodyFields
 from sandbox.rest.repositories import commit_named
 from sandbox.rest.times import parse_time
 
-table = Table()
+table = RouteTable()
 route = table.route
 
 READ, WRITE = "checks:read", "checks:write"
@@ -39,7 +39,7 @@ def _change(call: Call) -> RunChange:
     )
 
 
-def _annotation(value: Fields) -> Annotation:
+def _annotation(value: BodyFields) -> Annotation:
     return Annotation(
         path=value.text("path"),
         start_line=value.integer("start_line"),
@@ -53,8 +53,8 @@ def _annotation(value: Fields) -> Annotation:
     )
 
 
-def _action(value: Fields) -> Action:
-    return Action(value.text("label"), value.text("description"), value.text("identifier"))
+def _action(value: BodyFields) -> CheckRunAction:
+    return CheckRunAction(value.text("label"), value.text("description"), value.text("identifier"))
 
 
 @route("POST", "/repos/{owner}/{repo}/check-runs", WRITE, "write")

@@ -9,11 +9,19 @@ from typing import Any
 from aiohttp import web
 
 from sandbox.access.permissions import may_see, require
-from sandbox.access.refusals import Elsewhere, Refusal, not_found
+from sandbox.access.refusals import Refusal, TransferredIssue, not_found
 from sandbox.controls.exchanges import Exchange
-from sandbox.controls.limits import Primary
+from sandbox.controls.limits import RateLimit
 from sandbox.forge import Forge
-from sandbox.http.answers import Answer, Moved, TooFast, bad_end, cut, error, respond
+from sandbox.http.answers import (
+    Answer,
+    MovedPermanently,
+    SecondaryLimitExceeded,
+    fault_answer,
+    refusal_answer,
+    respond,
+    send_half,
+)
 from sandbox.http.callers import Caller, identify
 from sandbox.model.repositories import Issue
 from sandbox.rest.call import Call, Route
@@ -23,9 +31,9 @@ VERSIONS = ("2022-11-28", "2026-03-10")
 
 
 async def answer_rest(forge: Forge, request: web.Request, path: str) -> web.StreamResponse:
-    trouble = await forge.faults.meet(request.method, path)
+    trouble = await forge.faults.next_fault(request.method, path)
     if trouble and trouble.trouble not in ("cut", "502-done"):
-        return _log(forge, request, path, None, None, None, *bad_end(trouble, forge))
+        return _log(forge, request, path, None, None, None, *fault_answer(trouble, forge))
     who, body, route = Caller(), None, None
     try:
         _check_headers(request)
@@ -37,23 +45,23 @@ async def answer_rest(forge: Forge, request: web.Request, path: str) -> web.Stre
         route = found[0] if found else None
         limit = _limits(forge, who, request.method, route)
         _redirect(forge, who, request.method, path)
-        if found is None or forge.faults.lacks(path):
+        if found is None or forge.faults.is_switched_off(path):
             raise _unknown(forge, request.method, path)
         route, params = found
         call = _call(forge, request, path, params, body, who)
         answer = await _run(forge, who, route, call)
     except Refusal as refusal:
         limit = forge.limits.look(who.name)
-        answer = error(refusal)
+        answer = refusal_answer(refusal)
     except (ConnectionError, web.RequestPayloadError):
         raise  # the client went away: nobody waits for an answer
     except Exception:
         forge.crashes.append(traceback.format_exc())
-        limit, answer = forge.limits.look(who.name), error(Refusal(500, "Server Error"))
+        limit, answer = forge.limits.look(who.name), refusal_answer(Refusal(500, "Server Error"))
     if trouble and trouble.trouble == "502-done":
-        return _log(forge, request, path, route, who, body, *bad_end(trouble, forge))
+        return _log(forge, request, path, route, who, body, *fault_answer(trouble, forge))
     response = _log(forge, request, path, route, who, body, answer, limit)
-    return await cut(request, response) if trouble else response
+    return await send_half(request, response) if trouble else response
 
 
 def _check_headers(request: web.Request) -> None:
@@ -97,10 +105,12 @@ def _redirect(forge: Forge, who: Caller, method: str, path: str) -> None:
     if len(parts) < 4 or parts[1] != "repos":
         return
     name = f"{parts[2]}/{parts[3]}".lower()
-    repo = forge.once_named(name)
+    repo = forge.current_or_former(name)
     if repo and repo.full_name.lower() != name and may_see(who.actor, repo):
         rest = f"/{parts[4]}" if len(parts) > 4 else ""
-        raise Moved(301 if method in ("GET", "HEAD") else 307, f"{forge.api}/repositories/{repo.id}{rest}")
+        raise MovedPermanently(
+            301 if method in ("GET", "HEAD") else 307, f"{forge.api}/repositories/{repo.id}{rest}"
+        )
 
 
 def _moved_issue(forge: Forge, who: Caller, call: Call, there: Issue) -> Refusal:
@@ -108,16 +118,16 @@ def _moved_issue(forge: Forge, who: Caller, call: Call, there: Issue) -> Refusal
         return not_found()
     rest = call.path.partition(f"/issues/{call.params['number']}")[2]
     place = f"{forge.api}/repositories/{there.repo.id}/issues/{there.number}{rest}"
-    return Moved(301 if call.method in ("GET", "HEAD") else 307, place)
+    return MovedPermanently(301 if call.method in ("GET", "HEAD") else 307, place)
 
 
 def _unknown(forge: Forge, method: str, path: str) -> Refusal:
-    if not forge.faults.lacks(path):
+    if not forge.faults.is_switched_off(path):
         forge.missing.append(f"{method} {path}")
     return not_found()
 
 
-def _limits(forge: Forge, who: Caller, method: str, route: Route | None) -> Primary:
+def _limits(forge: Forge, who: Caller, method: str, route: Route | None) -> RateLimit:
     """Asking how one stands costs nothing."""
     if route and route.template == "/rate_limit":
         return forge.limits.look(who.name)
@@ -127,7 +137,7 @@ def _limits(forge: Forge, who: Caller, method: str, route: Route | None) -> Prim
     writes = method not in ("GET", "HEAD", "OPTIONS")
     wait = forge.limits.secondary(who.name, writes=writes, creates=route is not None and route.creates)
     if wait is not None:
-        raise TooFast(wait, forge.limits.refused_as)
+        raise SecondaryLimitExceeded(wait, forge.limits.refused_as)
     return limit
 
 
@@ -136,7 +146,7 @@ async def _run(forge: Forge, who: Caller, route: Route, call: Call) -> Answer:
         _admit(route, call)
         try:
             result = await route.handler(call)
-        except Elsewhere as left:
+        except TransferredIssue as left:
             raise _moved_issue(forge, who, call, left.issue) from None
     return result if isinstance(result, Answer) else Answer(result)
 
@@ -172,7 +182,7 @@ def _log(
     who: Caller | None,
     body: Any,
     answer: Answer,
-    limit: Primary,
+    limit: RateLimit,
 ) -> web.Response:
     response = respond(forge, request, who, answer, limit)
     login = who.actor.user.login if who and who.actor else who.app.slug if who and who.app else None

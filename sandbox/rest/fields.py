@@ -12,7 +12,7 @@ C = TypeVar("C", bound=str)
 
 
 @dataclass
-class Fields:
+class BodyFields:
     body: Json
 
     def has(self, name: str) -> bool:
@@ -46,17 +46,17 @@ class Fields:
             return value
         raise _wrong(name, value, "a boolean")
 
-    def part(self, name: str) -> Fields:
+    def part(self, name: str) -> BodyFields:
         """An object within this one; empty where it is null or absent."""
         value = self.body.get(name)
         if value is None or isinstance(value, dict):
-            return Fields(value or {})
+            return BodyFields(value or {})
         raise _wrong(name, value, "an object")
 
-    def parts(self, name: str) -> list[Fields]:
+    def parts(self, name: str) -> list[BodyFields]:
         value = self.body.get(name) or []
         if isinstance(value, list) and all(isinstance(one, dict) for one in value):
-            return [Fields(one) for one in value]
+            return [BodyFields(one) for one in value]
         raise _wrong(name, value, "an array of objects")
 
     def integer(self, name: str) -> int:

@@ -14,11 +14,11 @@ from sandbox.http.answers import Answer
 from sandbox.model.json import Json
 from sandbox.model.repositories import Repository
 from sandbox.render import commits as render
-from sandbox.rest.call import Call, Table
-from sandbox.rest.fields import Fields
+from sandbox.rest.call import Call, RouteTable
+from sandbox.rest.fields import BodyFields
 from sandbox.rest.times import signature_of
 
-table = Table()
+table = RouteTable()
 route = table.route
 
 _MODES = ("100644", "100755", "040000", "160000", "120000")
@@ -161,7 +161,7 @@ async def create_tree(call: Call) -> Answer:
     return Answer(render.tree(call.forge, repo, sha, items, False), 201)
 
 
-async def _change_entry(repo: Repository, files: dict[str, tuple[str, str, str]], entry: Fields) -> None:
+async def _change_entry(repo: Repository, files: dict[str, tuple[str, str, str]], entry: BodyFields) -> None:
     path, mode, kind = (
         entry.text("path"),
         entry.optional("mode") or "100644",

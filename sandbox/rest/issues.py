@@ -12,10 +12,10 @@ from sandbox.model.repositories import Issue, PullRequest
 from sandbox.render import commits as git
 from sandbox.render import issues as render
 from sandbox.render import pulls
-from sandbox.rest.call import Call, Table
+from sandbox.rest.call import Call, RouteTable
 from sandbox.rest.times import parse_time
 
-table = Table()
+table = RouteTable()
 route = table.route
 
 READ, WRITE = "issues|pull_requests:read", "issues|pull_requests:write"
@@ -59,12 +59,12 @@ async def create_issue(call: Call) -> Answer:
     )
     if call.texts("assignees"):
         await call.forge.issues.assign(call.repo, issue.number, call.texts("assignees"), by=call.who)
-    return Answer(render.issue_alone(call.forge, issue), 201)
+    return Answer(render.single_issue(call.forge, issue), 201)
 
 
 @route("GET", "/repos/{owner}/{repo}/issues/{number}", READ)
 async def get_issue(call: Call) -> Json:
-    return render.issue_alone(call.forge, call.issue)
+    return render.single_issue(call.forge, call.issue)
 
 
 @route("PATCH", "/repos/{owner}/{repo}/issues/{number}", WRITE)
@@ -87,7 +87,7 @@ async def update_issue(call: Call) -> Json:
         await issues.close(call.repo, issue.number, by=who, reason=call.optional("state_reason"))
     elif call.optional("state") == "open":
         await issues.reopen(call.repo, issue.number, by=who)
-    return render.issue_alone(call.forge, issue)
+    return render.single_issue(call.forge, issue)
 
 
 def label_names(value: object) -> list[str]:

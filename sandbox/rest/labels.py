@@ -7,10 +7,10 @@ from sandbox.http.answers import Answer
 from sandbox.model.json import Json
 from sandbox.model.labels import Label
 from sandbox.render import issues as render
-from sandbox.rest.call import Call, Table
+from sandbox.rest.call import Call, RouteTable
 from sandbox.rest.issues import READ, WRITE, label_names
 
-table = Table()
+table = RouteTable()
 route = table.route
 
 

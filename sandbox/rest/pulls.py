@@ -10,9 +10,9 @@ from sandbox.model.reviews import Verdict
 from sandbox.render import commits as git_render
 from sandbox.render import pulls as render
 from sandbox.render.accounts import user
-from sandbox.rest.call import Call, Table
+from sandbox.rest.call import Call, RouteTable
 
-table = Table()
+table = RouteTable()
 route = table.route
 
 READ, WRITE = "pull_requests:read", "pull_requests:write"

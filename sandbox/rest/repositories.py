@@ -13,11 +13,11 @@ from sandbox.model.repositories import Protection, Repository
 from sandbox.render import commits as git_render
 from sandbox.render import repositories as render
 from sandbox.render.pulls import simple_pull
-from sandbox.rest.call import Call, Table
+from sandbox.rest.call import Call, RouteTable
 
 LINK = "120000"
 
-table = Table()
+table = RouteTable()
 route = table.route
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sandbox.access.refusals import unprocessable
 from sandbox.git.objects import Signature
-from sandbox.rest.fields import Fields
+from sandbox.rest.fields import BodyFields
 
 _MARKS = re.compile(r"[<>\n]")
 
@@ -19,7 +19,7 @@ def parse_time(text: str) -> datetime:
         raise unprocessable(f"Invalid request.\n\n{text!r} is not a date-time.") from None
 
 
-def signature_of(value: Fields, now: int) -> Signature:
+def signature_of(value: BodyFields, now: int) -> Signature:
     """git's own marks are taken out of a name: they would end it."""
     name, email = (_MARKS.sub("", value.text(part)) for part in ("name", "email"))
     date = value.optional("date")

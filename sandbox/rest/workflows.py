@@ -7,9 +7,9 @@ from sandbox.http.answers import Answer
 from sandbox.model.checks import WorkflowRun
 from sandbox.model.json import Json
 from sandbox.render import checks as render
-from sandbox.rest.call import Call, Table
+from sandbox.rest.call import Call, RouteTable
 
-table = Table()
+table = RouteTable()
 route = table.route
 
 

@@ -24,7 +24,7 @@ LABELS = (
 )
 
 
-async def furnish(forge: Forge, *, checks: bool = True) -> tuple[Repository, Issue]:
+async def create_sample(forge: Forge, *, checks: bool = True) -> tuple[Repository, Issue]:
     """1. people  2. the repository, with its tests  3. the issue  4. what is proposed"""
     forge.people.add(OWNER, "Acme", kind="Organization")
     for person in PEOPLE:

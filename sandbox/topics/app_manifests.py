@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from sandbox.access.permissions import LEVELS, granted
+from sandbox.access.permissions import LEVELS, is_granted
 from sandbox.access.refusals import Refusal, not_found
 from sandbox.controls.clock import Clock
 from sandbox.model.accounts import App
@@ -113,11 +113,11 @@ def _unheard(permissions: Json, events: Sequence[str]) -> list[str]:
     if _unknown_levels(permissions):
         return []
     allowed = {"metadata": "read", **permissions}
-    wrong = [event for event in events if not granted(allowed, EVENT_NEEDS.get(event, "metadata:read"))]
+    wrong = [event for event in events if not is_granted(allowed, EVENT_NEEDS.get(event, "metadata:read"))]
     return [f"Default events unsupported: {', '.join(wrong)}"] if wrong else []
 
 
-class Codes:
+class ManifestCodes:
     """Good for an hour, and once."""
 
     def __init__(self, clock: Clock) -> None:

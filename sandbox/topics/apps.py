@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 
 from sandbox.access.app_keys import app_key
-from sandbox.access.permissions import LEVELS, granted, role_of
+from sandbox.access.permissions import LEVELS, is_granted, role_of
 from sandbox.access.refusals import Refusal, not_found, unprocessable
 from sandbox.access.tokens import Token
 from sandbox.model.accounts import Actor, App, Installation, User
@@ -15,7 +15,7 @@ from sandbox.model.json import Json
 from sandbox.model.repositories import Repository
 from sandbox.render.accounts import installation as installation_json
 from sandbox.render.accounts import installation_repository, user_or_none
-from sandbox.topics.app_manifests import LONGEST_NAME, Codes, read_manifest
+from sandbox.topics.app_manifests import LONGEST_NAME, ManifestCodes, read_manifest
 from sandbox.topics.forge_protocol import ForgeProtocol
 
 
@@ -24,7 +24,7 @@ class Apps:
         self._forge = forge
         self.registered: dict[int, App] = {}
         self.installations: dict[int, Installation] = {}
-        self._codes = Codes(forge.clock)
+        self._codes = ManifestCodes(forge.clock)
 
     def register(
         self,
@@ -124,7 +124,7 @@ class Apps:
         one = Installation(number, app, account, dict(app.permissions), list(app.events), now, now)
         one.repositories = {repo.id for repo in repos}
         self.installations[number] = one
-        self._tell(one, "created", actor, repositories=[installation_repository(repo) for repo in repos])
+        self._fire(one, "created", actor, repositories=[installation_repository(repo) for repo in repos])
         return one
 
     def add_repository(self, one: Installation, repo: str | Repository, by: str | User | None = None) -> None:
@@ -159,23 +159,23 @@ class Apps:
     def suspend(self, one: Installation, by: str | User | None = None) -> None:
         actor = self._forge.actor(by or one.account)
         one.suspended_at, one.suspended_by = self._forge.clock.now(), actor.user
-        self._tell(one, "suspend", actor)
+        self._fire(one, "suspend", actor)
 
     def unsuspend(self, one: Installation, by: str | User | None = None) -> None:
         one.suspended_at = one.suspended_by = None
-        self._tell(one, "unsuspend", self._forge.actor(by or one.account))
+        self._fire(one, "unsuspend", self._forge.actor(by or one.account))
 
     def uninstall(self, one: Installation, by: str | User | None = None) -> None:
         repos = [installation_repository(repo) for repo in self.repositories_of(one)]
         del self.installations[one.id]
-        self._tell(one, "deleted", self._forge.actor(by or one.account), repositories=repos)
+        self._fire(one, "deleted", self._forge.actor(by or one.account), repositories=repos)
 
     def accept_permissions(self, one: Installation, by: str | User | None = None) -> None:
         """The owner agrees to what the App asks for now."""
         one.permissions, one.events = dict(one.app.permissions), list(one.app.events)
-        self._tell(one, "new_permissions_accepted", self._forge.actor(by or one.account))
+        self._fire(one, "new_permissions_accepted", self._forge.actor(by or one.account))
 
-    def _tell(
+    def _fire(
         self, one: Installation, action: str, actor: Actor, repositories: Iterable[Json] | None = None
     ) -> None:
         one.updated_at = self._forge.clock.now()
@@ -214,7 +214,7 @@ class Apps:
     ) -> Token:
         asked = dict(permissions or one.permissions)
         for name, level in asked.items():
-            if level not in LEVELS or not granted(one.permissions, f"{name}:{level}"):
+            if level not in LEVELS or not is_granted(one.permissions, f"{name}:{level}"):
                 raise unprocessable("The permissions requested are not granted to this installation.")
         wanted = frozenset(repositories if repositories is not None else one.repositories)
         if not wanted <= one.repositories:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.access.permissions import granted, reaches, role_of
+from sandbox.access.permissions import is_granted, role_at_least, role_of
 from sandbox.access.refusals import Refusal, unprocessable
 from sandbox.git.objects import ZERO
 from sandbox.git.ref_updates import RefUpdate
@@ -16,14 +16,14 @@ def rules_for(repo: Repository, ref: str) -> Protection | None:
     return repo.protections.get(ref.removeprefix("refs/heads/")) if ref.startswith("refs/heads/") else None
 
 
-def bound(repo: Repository, actor: Actor, rules: Protection) -> bool:
+def rules_apply_to(repo: Repository, actor: Actor, rules: Protection) -> bool:
     """Administrators pass, unless the rules are enforced for them too."""
-    admin = actor.installation is None and reaches(role_of(repo, actor.user), "admin")
+    admin = actor.installation is None and role_at_least(role_of(repo, actor.user), "admin")
     return rules.enforce_admins or not admin
 
 
 def may_write_workflows(actor: Actor) -> bool:
-    return actor.installation is None or granted(actor.installation.permissions, "workflows:write")
+    return actor.installation is None or is_granted(actor.installation.permissions, "workflows:write")
 
 
 async def check_move(repo: Repository, actor: Actor, move: RefUpdate, force: bool) -> None:
@@ -34,7 +34,7 @@ async def check_move(repo: Repository, actor: Actor, move: RefUpdate, force: boo
         raise unprocessable("Cannot delete the default branch")
     await _check_clash(repo, move)
     rules = rules_for(repo, move.ref)
-    if rules and bound(repo, actor, rules):
+    if rules and rules_apply_to(repo, actor, rules):
         await _check_protection(repo, move, rules)
     if move.branch and move.new != ZERO and not may_write_workflows(actor):
         await _check_workflows(repo, move)

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sandbox.access.permissions import granted, require
+from sandbox.access.permissions import is_granted, require
 from sandbox.access.refusals import Refusal, invalid, not_found, unprocessable
 from sandbox.git.ref_updates import RefUpdate
 from sandbox.model.accounts import Actor, App, By, User
 from sandbox.model.checks import (
-    Action,
     Annotation,
     CheckRun,
+    CheckRunAction,
     CheckSuite,
+    CommitStatus,
     RunChange,
-    Status,
     StatusState,
     WorkflowRun,
 )
@@ -25,8 +25,8 @@ from sandbox.render import checks as render
 from sandbox.render.commits import commit as commit_json
 from sandbox.topics.forge_protocol import ForgeProtocol
 
-GREEN = ("success", "neutral", "skipped")
-CONCLUSIONS = (*GREEN, "failure", "cancelled", "timed_out", "action_required", "stale")
+PASSING = ("success", "neutral", "skipped")
+CONCLUSIONS = (*PASSING, "failure", "cancelled", "timed_out", "action_required", "stale")
 STATUSES = ("queued", "in_progress", "completed", "waiting", "requested", "pending")
 LONGEST_OUTPUT = 65_535
 
@@ -39,21 +39,21 @@ class Checks:
 
     async def head_moved(self, repo: Repository, move: RefUpdate, branch: str, actor: Actor) -> None:
         before = None if move.created else move.old
-        await self._ask(repo, move.new, branch, before, actor)
+        await self._create_suites(repo, move.new, branch, before, actor)
         self._forge.runner.head_moved(repo, move.new, branch, actor, "push")
 
     async def fork_head_moved(self, repo: Repository, sha: str, actor: Actor) -> None:
         """A pull request from a fork: its suites stand in the repository it asks into, on no branch."""
-        await self._ask(repo, sha, None, None, actor)
+        await self._create_suites(repo, sha, None, None, actor)
         self._forge.runner.head_moved(repo, sha, None, actor, "pull_request")
 
-    async def _ask(
+    async def _create_suites(
         self, repo: Repository, sha: str, branch: str | None, before: str | None, actor: Actor
     ) -> None:
         for one in self._forge.apps.on(repo):
-            if granted(one.permissions, "checks:write") and not self._suite_of(repo, one.app, sha):
+            if is_granted(one.permissions, "checks:write") and not self._suite_of(repo, one.app, sha):
                 suite = self._make_suite(repo, one.app, sha, branch, before)
-                await self.tell_suite(repo, suite, "requested", actor.user, only=one.app)
+                await self.fire_suite(repo, suite, "requested", actor.user, only=one.app)
 
     def _suite_of(self, repo: Repository, app: App, sha: str) -> CheckSuite | None:
         return next((one for one in repo.suites.values() if one.app is app and one.head_sha == sha), None)
@@ -69,7 +69,7 @@ class Checks:
         repo.suites[suite.id] = suite
         return suite
 
-    async def tell_suite(
+    async def fire_suite(
         self, repo: Repository, suite: CheckSuite, action: str, sender: User, *, only: App | None = None
     ) -> None:
         suite.updated_at = self._forge.clock.now()
@@ -84,7 +84,7 @@ class Checks:
         suite = found.suites.get(suite_id)
         if suite is None:
             raise not_found()
-        await self.tell_suite(found, suite, "rerequested", actor.user, only=suite.app)
+        await self.fire_suite(found, suite, "rerequested", actor.user, only=suite.app)
         self._forge.runner.rerequested(found, suite, actor)
 
     # runs
@@ -109,7 +109,7 @@ class Checks:
         run = CheckRun(self._forge.next_id(), suite, change.name, self._forge.clock.now())
         found.check_runs[run.id] = run
         _apply(run, change, self._forge.clock.now())
-        await self._tell_run(found, run, "created", by.user)
+        await self._fire_run(found, run, "created", by.user)
         if run.status == "completed":
             await self._completed(found, run, by.user)
         return run
@@ -143,7 +143,7 @@ class Checks:
         heads = await repo.git.refs("refs/heads")
         return next((ref.removeprefix("refs/heads/") for ref, at in heads.items() if at == sha), None)
 
-    async def _tell_run(
+    async def _fire_run(
         self,
         repo: Repository,
         run: CheckRun,
@@ -156,14 +156,14 @@ class Checks:
         self._forge.emit("check_run", action, repo, sender, fields, only=only)
 
     async def _completed(self, repo: Repository, run: CheckRun, sender: User) -> None:
-        await self._tell_run(repo, run, "completed", sender)
+        await self._fire_run(repo, run, "completed", sender)
         if render.suite_state(repo, run.suite)[0] == "completed":
-            await self.tell_suite(repo, run.suite, "completed", sender)
+            await self.fire_suite(repo, run.suite, "completed", sender)
         self._reported(repo, run.suite.head_sha)
 
     def _reported(self, repo: Repository, sha: str) -> None:
-        self._forge.pulls.look_again(repo, sha)
-        self._forge.queue.look_again(repo, sha)
+        self._forge.pulls.recheck(repo, sha)
+        self._forge.queue.recheck(repo, sha)
 
     async def press(self, repo: str | Repository, run_id: int, identifier: str, *, by: By) -> None:
         """A person clicks a run's button."""
@@ -172,12 +172,12 @@ class Checks:
         if identifier not in [action.identifier for action in run.actions]:
             raise not_found()
         extra = {"requested_action": {"identifier": identifier}}
-        await self._tell_run(found, run, "requested_action", actor.user, extra, only=run.suite.app)
+        await self._fire_run(found, run, "requested_action", actor.user, extra, only=run.suite.app)
 
     async def rerequest_run(self, repo: str | Repository, run_id: int, *, by: By) -> None:
         found, actor, run = self._forge.repo(repo), self._forge.actor(by), self.run(repo, run_id)
         require(actor, found, "checks:write", "write")
-        await self._tell_run(found, run, "rerequested", actor.user, only=run.suite.app)
+        await self._fire_run(found, run, "rerequested", actor.user, only=run.suite.app)
         self._forge.runner.rerequested(found, run.suite, actor)
 
     # statuses
@@ -192,7 +192,7 @@ class Checks:
         target_url: str | None = None,
         *,
         by: By,
-    ) -> Status:
+    ) -> CommitStatus:
         found, actor = self._forge.repo(repo), self._forge.actor(by)
         require(actor, found, "statuses:write", "write")
         if await found.git.kind(sha) != "commit":
@@ -202,13 +202,13 @@ class Checks:
                 "Status", "description", "custom", "description is too long (maximum is 140 characters)"
             )
         now, number = self._forge.clock.now(), self._forge.next_id()
-        status = Status(number, sha, state, context, description, target_url, actor.user, now)
+        status = CommitStatus(number, sha, state, context, description, target_url, actor.user, now)
         found.statuses.append(status)
-        await self._tell_status(found, status, actor)
+        await self._fire_status(found, status, actor)
         self._reported(found, sha)
         return status
 
-    async def _tell_status(self, repo: Repository, status: Status, actor: Actor) -> None:
+    async def _fire_status(self, repo: Repository, status: CommitStatus, actor: Actor) -> None:
         heads = await repo.git.refs("refs/heads")
         at = f"{self._forge.api}/repos/{repo.full_name}"
         shown = render.status(self._forge, repo, status)
@@ -234,7 +234,7 @@ class Checks:
         }
         self._forge.emit("status", None, repo, actor, fields)
 
-    def latest_statuses(self, repo: Repository, sha: str) -> list[Status]:
+    def latest_statuses(self, repo: Repository, sha: str) -> list[CommitStatus]:
         """The newest of each context, newest first."""
         newest = {one.context: one for one in repo.statuses if one.sha == sha}
         return sorted(newest.values(), key=lambda one: one.id, reverse=True)
@@ -256,13 +256,13 @@ class Checks:
             return "missing"
         if any(one.status != "completed" for one in runs) or any(one.state == "pending" for one in statuses):
             return "pending"
-        green = all(one.conclusion in GREEN for one in runs) and all(
+        green = all(one.conclusion in PASSING for one in runs) and all(
             one.state == "success" for one in statuses
         )
         return "success" if green else "failure"
 
-    def all_green(self, repo: Repository, sha: str) -> bool:
-        runs = all(one.conclusion in GREEN for one in self.latest_runs_on(repo, sha))
+    def all_passed(self, repo: Repository, sha: str) -> bool:
+        runs = all(one.conclusion in PASSING for one in self.latest_runs_on(repo, sha))
         return runs and all(one.state == "success" for one in self.latest_statuses(repo, sha))
 
     # workflow runs
@@ -277,7 +277,7 @@ class Checks:
         repo.workflow_runs[run.id] = run
         return run
 
-    async def tell_workflow(self, repo: Repository, run: WorkflowRun, action: str) -> None:
+    async def fire_workflow_run(self, repo: Repository, run: WorkflowRun, action: str) -> None:
         run.updated_at = self._forge.clock.now()
         head = await repo.git.commit(run.suite.head_sha)
         fields = {
@@ -294,7 +294,7 @@ class Checks:
         run = found.workflow_runs.get(run_id)
         if run is None:
             raise not_found()
-        if run.status != "completed" or (failed_only and run.conclusion in GREEN):
+        if run.status != "completed" or (failed_only and run.conclusion in PASSING):
             raise Refusal(403, "This workflow run cannot be retried")
         self._forge.runner.rerequested(found, run.suite, actor)
 
@@ -333,7 +333,7 @@ def _check_annotation(note: Annotation) -> None:
         raise invalid("CheckRun", "start_column", "invalid")
 
 
-def _check_actions(actions: Sequence[Action]) -> None:
+def _check_actions(actions: Sequence[CheckRunAction]) -> None:
     if len(actions) > 3:
         raise unprocessable(
             f"Invalid request.\n\nNo more than 3 items are allowed; {len(actions)} were supplied."

@@ -12,7 +12,7 @@ from sandbox.render.repositories import repository as repository_json
 from sandbox.topics.forge_protocol import ForgeProtocol
 
 
-class Leaving:
+class IssueRemoval:
     def __init__(self, forge: ForgeProtocol) -> None:
         self._forge = forge
 
@@ -36,10 +36,10 @@ class Leaving:
         ]
         del issue.repo.issues[number]
         issue.repo.left[number] = there
-        self._tell(issue, there, by)
+        self._fire(issue, there, by)
         return there
 
-    def _tell(self, issue: Issue, there: Issue, by: By) -> None:
+    def _fire(self, issue: Issue, there: Issue, by: By) -> None:
         actor, forge = self._forge.actor(by), self._forge
         to = {
             "new_issue": render.issue(forge, there),

@@ -16,7 +16,7 @@ from sandbox.model.reviews import Review
 from sandbox.render import issues as render
 from sandbox.render.accounts import user as user_json
 from sandbox.topics.labels import Labels
-from sandbox.topics.task_lists import ticked
+from sandbox.topics.task_lists import with_task_ticked
 
 LONGEST_TEXT = 65_536
 MOST_COMMENTS = 2_500
@@ -99,7 +99,7 @@ class Issues(Labels):
         self._touch(issue)
         self.note(issue, "closed", actor)
 
-    def close_by_words(self, repo: Repository, text: str, actor: Actor, commit_id: str) -> None:
+    def close_by_keywords(self, repo: Repository, text: str, actor: Actor, commit_id: str) -> None:
         """`Fixes #7` in what has reached the default branch closes that issue."""
         for number in {int(found) for found in _CLOSING.findall(text)}:
             issue = repo.issues.get(number)
@@ -134,12 +134,12 @@ class Issues(Labels):
         issue.assignees = after
         self._touch(issue)
         for user in [one for one in before if one not in after]:
-            self._assigned(issue, "unassigned", user, actor)
+            self._record_assignment(issue, "unassigned", user, actor)
         for user in [one for one in after if one not in before]:
-            self._assigned(issue, "assigned", user, actor)
+            self._record_assignment(issue, "assigned", user, actor)
         return issue
 
-    def _assigned(self, issue: Issue, action: str, user: User, actor: Actor) -> None:
+    def _record_assignment(self, issue: Issue, action: str, user: User, actor: Actor) -> None:
         self.note(issue, action, actor, assignee=user)
         self.fire(issue, action, actor, {"assignee": user_json(self._forge, user)})
 
@@ -160,7 +160,7 @@ class Issues(Labels):
             label = self.label_for(issue.repo, name, actor)
             if label not in issue.labels:
                 issue.labels.append(label)
-                self._labelled(issue, "labeled", label, actor)
+                self._fire_labelled(issue, "labeled", label, actor)
         return issue.labels
 
     async def unlabel(self, repo: str | Repository, number: int, name: str, *, by: By) -> list[Label]:
@@ -169,7 +169,7 @@ class Issues(Labels):
         if label is None or label not in issue.labels:
             raise Refusal(404, "Label does not exist")
         issue.labels.remove(label)
-        self._labelled(issue, "unlabeled", label, actor)
+        self._fire_labelled(issue, "unlabeled", label, actor)
         return issue.labels
 
     async def set_labels(
@@ -181,7 +181,7 @@ class Issues(Labels):
             await self.unlabel(repo, number, label.name, by=actor)
         return await self.label(repo, number, *names, by=actor)
 
-    def _labelled(self, issue: Issue, action: str, label: Label, actor: Actor) -> None:
+    def _fire_labelled(self, issue: Issue, action: str, label: Label, actor: Actor) -> None:
         self._touch(issue)
         self.note(issue, action, actor, label=label)
         self.fire(issue, action, actor, {"label": render.label(self._forge, issue.repo, label)})
@@ -200,7 +200,7 @@ class Issues(Labels):
         comment.edits.append(Edit(body, actor.user, now))
         issue.comments.append(comment)
         self._touch(issue)
-        self._tell_comment(issue, "created", comment, actor)
+        self._fire_comment(issue, "created", comment, actor)
         return comment
 
     async def edit_comment(self, repo: str | Repository, comment_id: int, body: str, *, by: By) -> Comment:
@@ -211,14 +211,14 @@ class Issues(Labels):
             old, comment.body = comment.body, body
             comment.updated_at = self._forge.clock.now()
             comment.edits.append(Edit(body, actor.user, comment.updated_at))
-            self._tell_comment(issue, "edited", comment, actor, {"changes": {"body": {"from": old}}})
+            self._fire_comment(issue, "edited", comment, actor, {"changes": {"body": {"from": old}}})
         return comment
 
     async def delete_comment(self, repo: str | Repository, comment_id: int, *, by: By) -> None:
         issue, comment = self.find_comment(repo, comment_id)
         actor = self._may_change(issue, comment, by)
         issue.comments.remove(comment)
-        self._tell_comment(issue, "deleted", comment, actor)
+        self._fire_comment(issue, "deleted", comment, actor)
 
     def find_comment(self, repo: str | Repository, comment_id: int) -> tuple[Issue, Comment]:
         for issue in self._forge.repo(repo).issues.values():
@@ -232,7 +232,7 @@ class Issues(Labels):
         role: Role = "read" if comment.user is self._forge.actor(by).user else "write"
         return self._allowed(issue.repo, by, need_of(issue), role)[1]
 
-    def _tell_comment(
+    def _fire_comment(
         self, issue: Issue, action: str, comment: Comment, actor: Actor, extra: Json | None = None
     ) -> None:
         fields = {
@@ -255,10 +255,10 @@ class Issues(Labels):
         """A click on a task's box, by its place (from 0) or by words of its line: an edit of the text it stands in."""
         if comment_id is None:
             issue = self._forge.issue(repo, number)
-            await self.edit(repo, number, by=by, body=ticked(issue.body or "", box, on))
+            await self.edit(repo, number, by=by, body=with_task_ticked(issue.body or "", box, on))
         else:
             _, comment = self.find_comment(repo, comment_id)
-            await self.edit_comment(repo, comment_id, ticked(comment.body, box, on), by=by)
+            await self.edit_comment(repo, comment_id, with_task_ticked(comment.body, box, on), by=by)
 
     # reactions
 
@@ -331,9 +331,9 @@ class Issues(Labels):
         self._forge.emit(event, action, issue.repo, actor, fields, number=issue.number)
 
     def _show(self, issue: Issue, what: str) -> None:
-        from sandbox.model.changes import Change
+        from sandbox.model.changes import ChangeNotice
 
-        self._forge.publish(Change(what, None, issue.repo.full_name, issue.number))
+        self._forge.publish(ChangeNotice(what, None, issue.repo.full_name, issue.number))
 
     def _touch(self, issue: Issue) -> None:
         issue.updated_at = self._forge.clock.now()

@@ -44,7 +44,7 @@ class Labels:
         check_label(name, color, description)
         label = Label(self._forge.next_id(), name, color.lower(), description)
         repo.labels[name.lower()] = label
-        self._tell_label(repo, "created", label, actor)
+        self._fire_label(repo, "created", label, actor)
         return label
 
     def update_label(
@@ -69,7 +69,7 @@ class Labels:
         label.description = description if description is not None else label.description
         found.labels[label.name.lower()] = label
         if changes:
-            self._tell_label(found, "edited", label, actor, {"changes": changes})
+            self._fire_label(found, "edited", label, actor, {"changes": changes})
         return label
 
     def delete_label(self, repo: str | Repository, name: str, *, by: By) -> None:
@@ -79,7 +79,7 @@ class Labels:
         for issue in found.issues.values():
             if label in issue.labels:
                 issue.labels.remove(label)
-        self._tell_label(found, "deleted", label, actor)
+        self._fire_label(found, "deleted", label, actor)
 
     def _label(self, repo: Repository, name: str) -> Label:
         label = repo.labels.get(name.lower())
@@ -87,7 +87,7 @@ class Labels:
             raise not_found()
         return label
 
-    def _tell_label(
+    def _fire_label(
         self, repo: Repository, action: str, label: Label, actor: Actor, extra: Json | None = None
     ) -> None:
         fields = {"label": render.label(self._forge, repo, label), **(extra or {})}

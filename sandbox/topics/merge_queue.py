@@ -8,7 +8,7 @@ from sandbox.access.permissions import require
 from sandbox.access.refusals import Refusal
 from sandbox.git.objects import ZERO
 from sandbox.git.ref_updates import RefUpdate
-from sandbox.git.repository import Conflict
+from sandbox.git.repository import MergeConflict
 from sandbox.model.accounts import Actor, User
 from sandbox.model.json import Json
 from sandbox.model.repositories import Issue, PullRequest, Repository
@@ -18,7 +18,7 @@ from sandbox.topics.merging import merge_text
 
 
 @dataclass(frozen=True)
-class Entry:
+class QueueEntry:
     issue: Issue
     pull: PullRequest
     actor: Actor
@@ -30,9 +30,9 @@ class Entry:
 class MergeQueue:
     def __init__(self, forge: ForgeProtocol) -> None:
         self._forge = forge
-        self.entries: list[Entry] = []
+        self.entries: list[QueueEntry] = []
 
-    async def add(self, repo: str | Repository, number: int, *, by: str | User | Actor) -> Entry:
+    async def add(self, repo: str | Repository, number: int, *, by: str | User | Actor) -> QueueEntry:
         """A person presses *Merge when ready*."""
         issue, pull = self._forge.pulls.find(repo, number)
         actor = self._forge.actor(by)
@@ -41,17 +41,17 @@ class MergeQueue:
         if rules is None or not rules.merge_queue:
             raise Refusal(422, "The base branch has no merge queue")
         async with issue.repo.lock:
-            entry = await self._make(issue, pull, actor)
+            entry = await self._create_entry(issue, pull, actor)
         self.entries.append(entry)
-        self._tell(entry, "checks_requested", await self._fields(entry))
-        self.look_again(issue.repo, entry.head_sha)
+        self._fire(entry, "checks_requested", await self._fields(entry))
+        self.recheck(issue.repo, entry.head_sha)
         return entry
 
-    async def _make(self, issue: Issue, pull: PullRequest, actor: Actor) -> Entry:
+    async def _create_entry(self, issue: Issue, pull: PullRequest, actor: Actor) -> QueueEntry:
         repo = issue.repo
         base = await self._forge.repos.tip(repo, pull.base_ref)
         tree = await repo.git.merge(base, pull.head_sha)
-        if isinstance(tree, Conflict):
+        if isinstance(tree, MergeConflict):
             raise Refusal(405, "Pull Request is not mergeable")
         author = self._forge.people.signature(actor.user)
         text = merge_text(issue, pull, None, None)
@@ -59,9 +59,9 @@ class MergeQueue:
         ref = f"refs/heads/gh-readonly-queue/{pull.base_ref}/pr-{issue.number}-{base}"
         await repo.git.move([(ref, sha, ZERO)])
         self._forge.runner.head_moved(repo, sha, ref.removeprefix("refs/heads/"), actor, "merge_group")
-        return Entry(issue, pull, actor, ref, base, sha)
+        return QueueEntry(issue, pull, actor, ref, base, sha)
 
-    async def _fields(self, entry: Entry) -> Json:
+    async def _fields(self, entry: QueueEntry) -> Json:
         head = await entry.issue.repo.git.commit(entry.head_sha)
         return {
             "merge_group": {
@@ -73,17 +73,17 @@ class MergeQueue:
             }
         }
 
-    def _tell(self, entry: Entry, action: str, fields: Json) -> None:
+    def _fire(self, entry: QueueEntry, action: str, fields: Json) -> None:
         self._forge.emit(
             "merge_group", action, entry.issue.repo, entry.actor, fields, number=entry.issue.number
         )
 
-    def look_again(self, repo: Repository, sha: str) -> None:
+    def recheck(self, repo: Repository, sha: str) -> None:
         for entry in self.entries:
             if entry.issue.repo is repo and entry.head_sha == sha:
                 self._forge.start(self._decide(entry))
 
-    async def _decide(self, entry: Entry) -> None:
+    async def _decide(self, entry: QueueEntry) -> None:
         rules = entry.issue.repo.protections.get(entry.pull.base_ref)
         names = rules.required_checks if rules else ()
         states = {self._forge.checks.required_state(entry.issue.repo, entry.head_sha, name) for name in names}
@@ -91,11 +91,11 @@ class MergeQueue:
             return
         self.entries.remove(entry)
         if "failure" in states:
-            await self._leave(entry, "invalidated")
+            await self._remove(entry, "invalidated")
         else:
             await self._merge(entry)
 
-    async def _merge(self, entry: Entry) -> None:
+    async def _merge(self, entry: QueueEntry) -> None:
         repo, base_ref = entry.issue.repo, f"refs/heads/{entry.pull.base_ref}"
         async with repo.lock:
             tip = await repo.git.ref(base_ref)
@@ -107,10 +107,10 @@ class MergeQueue:
                 reason = "merged"
             else:
                 reason = "invalidated"
-        await self._leave(entry, reason)
+        await self._remove(entry, reason)
 
-    async def _leave(self, entry: Entry, reason: str) -> None:
+    async def _remove(self, entry: QueueEntry, reason: str) -> None:
         fields = {**await self._fields(entry), "reason": reason}
         git = entry.issue.repo.git
         await git.move([(entry.ref, ZERO, entry.head_sha)])
-        self._tell(entry, "destroyed", fields)
+        self._fire(entry, "destroyed", fields)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sandbox.access.permissions import reaches, require, role_of
+from sandbox.access.permissions import require, role_at_least, role_of
 from sandbox.access.refusals import Refusal
 from sandbox.git.objects import CommitInfo, Signature, commit_text
 from sandbox.git.ref_updates import RefUpdate
-from sandbox.git.repository import Conflict
+from sandbox.git.repository import MergeConflict
 from sandbox.git.signing import sign
 from sandbox.git.threads import run_in_thread
 from sandbox.model.accounts import Actor, By
@@ -19,7 +19,7 @@ from sandbox.model.repositories import (
     PullRequest,
     Repository,
 )
-from sandbox.topics.branch_rules import bound
+from sandbox.topics.branch_rules import rules_apply_to
 from sandbox.topics.forge_protocol import ForgeProtocol
 
 REBASED_AT_MOST = 100
@@ -50,7 +50,7 @@ class Merging:
             return "blocked"
         if rules and rules.strict and not await issue.repo.git.is_ancestor(base, pull.head_sha):
             return "behind"
-        return "clean" if self._forge.checks.all_green(issue.repo, pull.head_sha) else "unstable"
+        return "clean" if self._forge.checks.all_passed(issue.repo, pull.head_sha) else "unstable"
 
     def _test_later(self, issue: Issue, pull: PullRequest) -> None:
         if issue.id in self._testing:
@@ -70,7 +70,7 @@ class Merging:
         base = await git.ref(f"refs/heads/{pull.base_ref}") or pull.base_sha
         head = pull.head_sha
         tree = await git.merge(base, head)
-        clean = None if isinstance(tree, Conflict) else tree
+        clean = None if isinstance(tree, MergeConflict) else tree
         own = await git.revisions(f"{base}..{head}", f"--max-count={REBASED_AT_MOST + 1}")
         pull.merge_test = MergeTest(base, head, clean, clean is not None and len(own) <= REBASED_AT_MOST)
         if clean:
@@ -102,7 +102,7 @@ class Merging:
         approvals = {
             review.user.id: review.state
             for review in pull.reviews
-            if review.state != "COMMENTED" and reaches(role_of(issue.repo, review.user), "write")
+            if review.state != "COMMENTED" and role_at_least(role_of(issue.repo, review.user), "write")
         }
         if "CHANGES_REQUESTED" in approvals.values():
             return "Changes have been requested"
@@ -156,7 +156,7 @@ class Merging:
         await self._forge.repos.move_locked(issue.repo, actor, move, merge=True)
         self._forge.issues.fire(issue, "closed", actor)
         if pull.base_ref == issue.repo.default_branch:
-            self._forge.issues.close_by_words(issue.repo, issue.body or "", actor, result)
+            self._forge.issues.close_by_keywords(issue.repo, issue.body or "", actor, result)
         return result
 
     async def _check_mergeable(
@@ -176,7 +176,7 @@ class Merging:
         if sha and sha != pull.head_sha:
             raise Refusal(409, "Head branch was modified. Review and try the merge again.")
         rules = issue.repo.protections.get(pull.base_ref)
-        if rules and bound(issue.repo, actor, rules):
+        if rules and rules_apply_to(issue.repo, actor, rules):
             unmet = await self._unmet(issue, pull, rules)
             if unmet:
                 raise Refusal(405, unmet)
@@ -201,7 +201,7 @@ class Merging:
         if method == "rebase":
             return await self._rebased(issue.repo, own, base, actor)
         tree = await git.merge(base, pull.head_sha)
-        if isinstance(tree, Conflict):
+        if isinstance(tree, MergeConflict):
             return None
         author = self._forge.people.signature(actor.user)
         if method == "squash":
@@ -226,7 +226,7 @@ class Merging:
         tip, committer = base, self._forge.people.signature(actor.user)
         for commit in commits:
             picked = await repo.git.pick(commit, tip, committer)
-            if isinstance(picked, Conflict):
+            if isinstance(picked, MergeConflict):
                 return None
             tip = picked
         return tip
@@ -290,7 +290,7 @@ class Merging:
             )
         return issue
 
-    def look_again(self, repo: Repository, sha: str) -> None:
+    def recheck(self, repo: Repository, sha: str) -> None:
         """A check or a review came in: what waits for it may go on."""
         for issue in repo.pulls:
             if issue.pull and issue.pull.auto_merge and issue.state == "open" and issue.pull.head_sha == sha:

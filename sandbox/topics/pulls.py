@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from sandbox.access.permissions import granted, may_see, reaches, require, role_of
+from sandbox.access.permissions import is_granted, may_see, require, role_at_least, role_of
 from sandbox.access.refusals import Refusal, invalid, not_found
 from sandbox.git.objects import ZERO
 from sandbox.git.ref_updates import RefUpdate
@@ -79,7 +79,7 @@ class Pulls(Merging):
         """Under the repository's lock: of two who open the same at once, one is refused."""
         tip, base_tip = await self._tips(repo, base, source, branch)
         self._check_new(repo, base, source, branch, head)
-        await self._bring(repo, source, tip)
+        await self._fetch_head(repo, source, tip)
         if not await repo.git.count(f"{base_tip}..{tip}"):
             message = f"No commits between {base} and {head}"
             error = {"resource": "PullRequest", "code": "custom", "message": message}
@@ -110,10 +110,10 @@ class Pulls(Merging):
     def _require_head(self, actor: Actor, source: Repository) -> None:
         if not may_see(actor, source):
             raise invalid("PullRequest", "head", "invalid")
-        if not actor.installation and not reaches(role_of(source, actor.user), "write"):
+        if not actor.installation and not role_at_least(role_of(source, actor.user), "write"):
             error = {"resource": "PullRequest", "code": "custom", "message": "must be a collaborator"}
             raise Refusal(422, "Validation Failed", [error])
-        if actor.installation and not granted(actor.installation.permissions, "contents:read"):
+        if actor.installation and not is_granted(actor.installation.permissions, "contents:read"):
             raise Refusal(403, "Resource not accessible by integration")
 
     async def _tips(self, repo: Repository, base: str, source: Repository, branch: str) -> tuple[str, str]:
@@ -138,7 +138,7 @@ class Pulls(Merging):
                     [{"resource": "PullRequest", "code": "custom", "message": message}],
                 )
 
-    async def _bring(self, repo: Repository, source: Repository, sha: str) -> None:
+    async def _fetch_head(self, repo: Repository, source: Repository, sha: str) -> None:
         """A fork's commits into the repository they are asked into."""
         if source is not repo:
             await repo.git.run("fetch", "--quiet", "--no-write-fetch-head", str(source.git.path), sha)
@@ -235,7 +235,7 @@ class Pulls(Merging):
             error = {"resource": "PullRequest", "field": "state", "code": "invalid", "message": reason}
             raise Refusal(422, "Validation Failed", [error])
         self._check_new(issue.repo, pull.base_ref, source, pull.head_ref, pull.head_ref)
-        await self._bring(issue.repo, source, tip)
+        await self._fetch_head(issue.repo, source, tip)
         await self._set_head(issue, pull, tip)
 
     # reviews
@@ -254,11 +254,11 @@ class Pulls(Merging):
         pull.reviews.append(review)
         if actor.user in pull.reviewers:
             pull.reviewers.remove(actor.user)
-        self._tell_review(issue, pull, "submitted", review, actor)
-        self.look_again(issue.repo, pull.head_sha)
+        self._fire_review(issue, pull, "submitted", review, actor)
+        self.recheck(issue.repo, pull.head_sha)
         return review
 
-    def _tell_review(
+    def _fire_review(
         self, issue: Issue, pull: PullRequest, action: str, review: Review, actor: Actor
     ) -> None:
         fields: Json = {
@@ -289,7 +289,7 @@ class Pulls(Merging):
         git = issue.repo.git
         source = pull.head_repo
         if source:
-            await self._bring(issue.repo, source, move.new)
+            await self._fetch_head(issue.repo, source, move.new)
         forced = not await git.is_ancestor(move.old, move.new)
         await self._set_head(issue, pull, move.new)
         if forced:
@@ -318,7 +318,7 @@ class Pulls(Merging):
                 review.state = "DISMISSED"
                 note = self._forge.issues.note
                 note(issue, "review_dismissed", actor, commit_id=pull.head_sha, review=review)
-                self._tell_review(issue, pull, "dismissed", review, actor)
+                self._fire_review(issue, pull, "dismissed", review, actor)
 
     async def closed_by_push(self, issue: Issue, actor: Actor) -> None:
         """Its head or base branch is gone, or holds nothing of its own any more."""

@@ -12,22 +12,24 @@ from sandbox.model.repositories import Issue, PullRequest, Repository
 from sandbox.render.commits import push_commit
 from sandbox.topics.forge_protocol import ForgeProtocol
 
-LISTED = 2048
+MOST_COMMITS_LISTED = 2048
 """The commits that a push event lists at most."""
 
 
-async def settle(forge: ForgeProtocol, repo: Repository, actor: Actor, moves: Sequence[RefUpdate]) -> None:
+async def process_ref_updates(
+    forge: ForgeProtocol, repo: Repository, actor: Actor, moves: Sequence[RefUpdate]
+) -> None:
     """Refs other than branches and tags move silently."""
     repo.pushed_at = forge.clock.now()
     for move in moves:
         commits = await _new_commits(repo, move)
         if move.branch or move.tag:
-            await _announce(forge, repo, actor, move, commits)
+            await _fire_push_events(forge, repo, actor, move, commits)
         if move.branch:
-            await _follow(forge, repo, actor, move, move.branch, commits)
+            await _update_pulls_and_checks(forge, repo, actor, move, move.branch, commits)
 
 
-async def _announce(
+async def _fire_push_events(
     forge: ForgeProtocol, repo: Repository, actor: Actor, move: RefUpdate, commits: list[CommitInfo]
 ) -> None:
     kind, name = ("branch", move.branch) if move.branch else ("tag", move.tag)
@@ -40,13 +42,13 @@ async def _announce(
             "pusher_type": "user",
         }
         forge.emit("create", None, repo, actor, fields)
-    forge.emit("push", None, repo, actor, await _push(forge, repo, actor, move, commits))
+    forge.emit("push", None, repo, actor, await _push_payload(forge, repo, actor, move, commits))
     if move.deleted:
         fields = {"ref": name, "ref_type": kind, "pusher_type": "user"}
         forge.emit("delete", None, repo, actor, fields)
 
 
-async def _push(
+async def _push_payload(
     forge: ForgeProtocol, repo: Repository, actor: Actor, move: RefUpdate, commits: list[CommitInfo]
 ) -> Json:
     paths = await repo.git.changed_paths([one.sha for one in commits])
@@ -87,11 +89,11 @@ async def _new_commits(repo: Repository, move: RefUpdate) -> list[CommitInfo]:
         default = await repo.git.ref(f"refs/heads/{repo.default_branch}")
         known = default if default and move.branch != repo.default_branch else ZERO
     exclude = [f"^{known}"] if known != ZERO else []
-    shas = await repo.git.revisions("--reverse", f"--max-count={LISTED}", move.new, *exclude)
+    shas = await repo.git.revisions("--reverse", f"--max-count={MOST_COMMITS_LISTED}", move.new, *exclude)
     return await repo.git.commits(shas)
 
 
-async def _follow(
+async def _update_pulls_and_checks(
     forge: ForgeProtocol,
     repo: Repository,
     actor: Actor,
@@ -104,16 +106,16 @@ async def _follow(
             await _head_moved(forge, one, one.pull, actor, move)
         if one.pull and one.repo is repo and one.pull.base_ref == branch and one.state == "open":
             await _base_moved(forge, one, one.pull, actor, move, commits)
-    _note_comings_and_goings(forge, repo, actor, move, branch)
+    _record_head_branch_events(forge, repo, actor, move, branch)
     if move.deleted:
         return
     if branch == repo.default_branch and not move.created:
         for commit in commits:
-            forge.issues.close_by_words(repo, commit.message, actor, commit.sha)
+            forge.issues.close_by_keywords(repo, commit.message, actor, commit.sha)
     await forge.checks.head_moved(repo, move, branch, actor)
 
 
-def _note_comings_and_goings(
+def _record_head_branch_events(
     forge: ForgeProtocol, repo: Repository, actor: Actor, move: RefUpdate, branch: str
 ) -> None:
     """The timeline of each whose head the branch was; also of those that ended long ago."""
@@ -161,13 +163,13 @@ async def _base_moved(
         await (
             forge.pulls.retarget(one, pull, heir, actor) if heir else forge.pulls.closed_by_push(one, actor)
         )
-    elif await _holds(one.repo, move, commits, pull.head_sha):
+    elif await _contains(one.repo, move, commits, pull.head_sha):
         await forge.pulls.merged_by_push(one, pull, actor, move)
 
 
-async def _holds(repo: Repository, move: RefUpdate, commits: list[CommitInfo], sha: str) -> bool:
+async def _contains(repo: Repository, move: RefUpdate, commits: list[CommitInfo], sha: str) -> bool:
     """Whether the branch has this commit now: what it had before, it had before."""
-    if len(commits) < LISTED and not move.created:
+    if len(commits) < MOST_COMMITS_LISTED and not move.created:
         return any(commit.sha == sha for commit in commits)
     return await repo.git.is_ancestor(sha, move.new)
 

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from sandbox.access.permissions import reaches, require, role_of
+from sandbox.access.permissions import require, role_at_least, role_of
 from sandbox.access.refusals import Refusal, invalid, not_found, unprocessable
 from sandbox.git.creation import create
 from sandbox.git.fast_import import Content, NewCommit, write_commits
@@ -20,7 +20,7 @@ from sandbox.model.repositories import Protection, Repository
 from sandbox.render.accounts import user as user_json
 from sandbox.topics.branch_rules import check_move
 from sandbox.topics.forge_protocol import ForgeProtocol
-from sandbox.topics.pushes import settle
+from sandbox.topics.pushes import process_ref_updates
 
 
 class Repositories:
@@ -82,7 +82,7 @@ class Repositories:
         self._forget_name(found)
         found.name = name
         self._forge.by_name[found.full_name.lower()] = found
-        self._tell(found, actor, "renamed", {"changes": {"repository": {"name": {"from": old}}}})
+        self._fire(found, actor, "renamed", {"changes": {"repository": {"name": {"from": old}}}})
 
     async def transfer(self, repo: str | Repository, to: str, by: By) -> None:
         """To another account: an installation of the old one does not go along."""
@@ -92,7 +92,7 @@ class Repositories:
         found.owner = heirs
         self._forge.by_name[found.full_name.lower()] = found
         source = {"organization" if old.kind == "Organization" else "user": user_json(self._forge, old)}
-        self._tell(found, actor, "transferred", {"changes": {"owner": {"from": source}}})
+        self._fire(found, actor, "transferred", {"changes": {"owner": {"from": source}}})
         for one in self._forge.apps.on(found):
             if one.account is not heirs:
                 self._forge.apps.remove_repository(one, found, by=actor.user)
@@ -103,10 +103,10 @@ class Repositories:
 
     async def archive(self, repo: str | Repository, by: By, archived: bool = True) -> None:
         found, actor = self._forge.repo(repo), self._forge.actor(by)
-        if not reaches(role_of(found, actor.user), "admin"):
+        if not role_at_least(role_of(found, actor.user), "admin"):
             raise Refusal(403, "Must have admin rights to Repository.")
         found.archived = archived
-        self._tell(found, actor, "archived" if archived else "unarchived", {})
+        self._fire(found, actor, "archived" if archived else "unarchived", {})
 
     async def set_default_branch(self, repo: str | Repository, branch: str, by: By) -> None:
         found, actor = self._administered(repo, by)
@@ -114,11 +114,11 @@ class Repositories:
             raise invalid("Repository", "default_branch", "invalid")
         old, found.default_branch = found.default_branch, branch
         await found.git.run("symbolic-ref", "HEAD", f"refs/heads/{branch}")
-        self._tell(found, actor, "edited", {"changes": {"default_branch": {"from": old}}})
+        self._fire(found, actor, "edited", {"changes": {"default_branch": {"from": old}}})
 
     async def delete(self, repo: str | Repository, by: By) -> None:
         found, actor = self._administered(repo, by)
-        self._tell(found, actor, "deleted", {})
+        self._fire(found, actor, "deleted", {})
         for one in self._forge.apps.on(found):
             one.repositories.discard(found.id)
         for issue in found.parent.pulls if found.parent else ():
@@ -133,7 +133,7 @@ class Repositories:
         require(actor, found, "administration:write", "admin")
         return found, actor
 
-    def _tell(self, repo: Repository, actor: Actor, action: str, fields: Json) -> None:
+    def _fire(self, repo: Repository, actor: Actor, action: str, fields: Json) -> None:
         repo.updated_at = self._forge.clock.now()
         self._forge.emit("repository", action, repo, actor, fields)
 
@@ -256,4 +256,4 @@ class Repositories:
             await check_move(repo, actor, move, force)
         if move.old != move.new:
             await repo.git.move([(move.ref, move.new, move.old)])
-            await settle(self._forge, repo, actor, [move])
+            await process_ref_updates(self._forge, repo, actor, [move])

@@ -9,7 +9,7 @@ from sandbox.access.refusals import unprocessable
 _BOX = re.compile(r"^(\s*(?:[-*+]|\d+[.)])\s+\[)([ xX])(\](?=\s))", re.MULTILINE)
 
 
-def boxes(text: str) -> list[tuple[bool, str]]:
+def task_items(text: str) -> list[tuple[bool, str]]:
     """Every task in a text: whether it is ticked, and its line."""
     return [
         (match[2] != " ", text[match.end() : text.find("\n", match.end()) % (len(text) + 1)].strip())
@@ -17,11 +17,11 @@ def boxes(text: str) -> list[tuple[bool, str]]:
     ]
 
 
-def ticked(text: str, box: int | str, on: bool = True) -> str:
+def with_task_ticked(text: str, box: int | str, on: bool = True) -> str:
     """The text with one box ticked, or cleared."""
     found = list(_BOX.finditer(text))
     if isinstance(box, str):
-        lines = boxes(text)
+        lines = task_items(text)
         box = next((at for at, (_, line) in enumerate(lines) if box in line), -1)
     if not 0 <= box < len(found):
         raise unprocessable("There is no such box")

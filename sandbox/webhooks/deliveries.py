@@ -15,10 +15,10 @@ from typing import Protocol
 
 import aiohttp
 
-from sandbox.access.permissions import granted
+from sandbox.access.permissions import is_granted
 from sandbox.access.refusals import Refusal, not_found
 from sandbox.controls.clock import Clock
-from sandbox.controls.exchanges import KEPT
+from sandbox.controls.exchanges import KEPT_EXCHANGES
 from sandbox.controls.faults import Faults
 from sandbox.model.accounts import App, Installation, User
 from sandbox.model.json import Json
@@ -68,7 +68,7 @@ class Delivery:
 
 
 @dataclass
-class _Line:
+class _AppQueue:
     """An App's deliveries on their way, one after another."""
 
     waiting: deque[Delivery] = field(default_factory=deque)
@@ -93,13 +93,13 @@ class WebhooksForge(ForgeView, Protocol):
     def next_id(self) -> int: ...
 
 
-class Hooks:
+class Webhooks:
     def __init__(self, forge: WebhooksForge) -> None:
         self._forge = forge
-        self._lines: dict[int, _Line] = {}
+        self._lines: dict[int, _AppQueue] = {}
         self._session: aiohttp.ClientSession | None = None
         self._late: set[asyncio.Task[None]] = set()
-        self.deliveries: deque[Delivery] = deque(maxlen=KEPT)
+        self.deliveries: deque[Delivery] = deque(maxlen=KEPT_EXCHANGES)
         self.fired = Payloads()
         self.timeout = 10.0
         self.paused = False
@@ -202,15 +202,15 @@ class Hooks:
     # sending
 
     def _send_later(self, delivery: Delivery, faulty: bool = True) -> None:
-        line = self._lines.setdefault(delivery.app.id, _Line())
-        for one, behind in self._mishaps(delivery) if faulty else [(delivery, 0)]:
+        line = self._lines.setdefault(delivery.app.id, _AppQueue())
+        for one, behind in self._apply_faults(delivery) if faulty else [(delivery, 0)]:
             if behind:
                 line.held.append((behind, one))
             else:
                 line.waiting.append(one)
         self._wake(line)
 
-    def _mishaps(self, delivery: Delivery) -> Iterable[tuple[Delivery, int]]:
+    def _apply_faults(self, delivery: Delivery) -> Iterable[tuple[Delivery, int]]:
         """What becomes of it by the faults on order: the copies to send, and how many others each lets pass."""
         faults = self._forge.faults.deliveries
         if not faults.concern(delivery.event):
@@ -224,11 +224,11 @@ class Hooks:
             for _ in range(copies)
         ]
 
-    def _wake(self, line: _Line) -> None:
+    def _wake(self, line: _AppQueue) -> None:
         if line.worker is None and not self.paused and (line.waiting or line.held):
             line.worker = asyncio.get_running_loop().create_task(self._work(line))
 
-    async def _work(self, line: _Line) -> None:
+    async def _work(self, line: _AppQueue) -> None:
         try:
             while (delivery := _next(line)) and not self.paused:
                 await self._attempt(delivery)
@@ -319,7 +319,7 @@ class Hooks:
             self._session = None
 
 
-def _next(line: _Line) -> Delivery | None:
+def _next(line: _AppQueue) -> Delivery | None:
     """The next in line; one held back comes when enough have passed it, or nothing else is left."""
     for at, (behind, delivery) in enumerate(line.held):
         if behind <= 0 or not line.waiting:
@@ -334,4 +334,4 @@ def _next(line: _Line) -> Delivery | None:
 def _listens(one: Installation, event: str, action: str | None, only: App | None) -> bool:
     if event not in one.events and not (event.startswith("check_") and only):
         return False
-    return granted(one.permissions, EVENT_NEEDS.get(event, "metadata:read"))
+    return is_granted(one.permissions, EVENT_NEEDS.get(event, "metadata:read"))

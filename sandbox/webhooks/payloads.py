@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import overload
 
-from sandbox.controls.exchanges import KEPT
+from sandbox.controls.exchanges import KEPT_EXCHANGES
 from sandbox.model.json import Json
 
 Payload = tuple[str, str | None, Json]
@@ -17,7 +17,7 @@ class Payloads(Sequence[Payload]):
     """The webhook payloads that were made last, delivered or not: event, action, payload."""
 
     def __init__(self) -> None:
-        self._kept: deque[tuple[str, str | None, bytes]] = deque(maxlen=KEPT)
+        self._kept: deque[tuple[str, str | None, bytes]] = deque(maxlen=KEPT_EXCHANGES)
 
     def add(self, event: str, action: str | None, body: bytes) -> None:
         self._kept.append((event, action, body))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.ci.runner import Settings
+from sandbox.ci.runner import RunnerSettings
 from tests.world import PLAN, REPO, World
 
 PHASE_1 = "migration:phase-1"
@@ -34,7 +34,7 @@ def name(number: int) -> str:
     return f"shop/uses/f{number:02}.py"
 
 
-async def adopted(place: World, many: int, guilty: tuple[str, ...], batch: int) -> Settings:
+async def adopted(place: World, many: int, guilty: tuple[str, ...], batch: int) -> RunnerSettings:
     plan = EACH.replace("batch: 2", f"batch: {batch}")
     settings = place.forge.runner.enable(REPO, "python -m unittest -q")
     await place.push({**files(many, guilty), ".github/migrations/old.yml": plan}, "Many")

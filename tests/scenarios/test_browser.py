@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, Locator, expect
 
-from sandbox.demo import Demo, running
+from sandbox.demo import RunningDemo, running
 from sandbox.sample.setup import NAME
 from tests.chromium import PHONE, Window, chromium, window
 
@@ -65,7 +65,7 @@ class Maya(Window):
 
 
 @pytest.fixture
-async def demo() -> AsyncIterator[Demo]:
+async def demo() -> AsyncIterator[RunningDemo]:
     async with running() as demo:
         yield demo
         for comment in demo.forge.issue(NAME, 1).comments:
@@ -80,12 +80,14 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @pytest.fixture
-async def maya(browser: Browser, demo: Demo) -> AsyncIterator[Maya]:
+async def maya(browser: Browser, demo: RunningDemo) -> AsyncIterator[Maya]:
     async with window(Maya, browser, demo.server.url) as opened:
         yield opened
 
 
-async def test_a_migration_is_finished_through_the_pages(maya: Maya, browser: Browser, demo: Demo) -> None:
+async def test_a_migration_is_finished_through_the_pages(
+    maya: Maya, browser: Browser, demo: RunningDemo
+) -> None:
     await adopts_the_issue(maya)
     await looks_at_it_in_the_dark_and_on_a_phone(browser, demo)
     await starts_the_first_phase(maya)
@@ -106,7 +108,7 @@ async def adopts_the_issue(maya: Maya) -> None:
     await maya.picture("issue")
 
 
-async def looks_at_it_in_the_dark_and_on_a_phone(browser: Browser, demo: Demo) -> None:
+async def looks_at_it_in_the_dark_and_on_a_phone(browser: Browser, demo: RunningDemo) -> None:
     url = demo.server.url
     async with window(Maya, browser, url, scheme="dark") as dark, window(Maya, browser, url, PHONE) as phone:
         for name, opened in (("dark", dark), ("phone", phone)):

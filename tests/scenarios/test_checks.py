@@ -8,7 +8,7 @@ import json
 import pytest
 
 from bot.commands.jail import no_sandbox
-from sandbox.ci.runner import Settings
+from sandbox.ci.runner import RunnerSettings
 from sandbox.model.accounts import Actor
 from sandbox.model.checks import CheckRun, RunChange
 from sandbox.model.repositories import Protection
@@ -21,7 +21,7 @@ TESTS = "ci / tests"
 BROKEN = ("shop/a.py", "New as Old")
 
 
-async def adopted(place: World, plan: str = "", **options: object) -> Settings:
+async def adopted(place: World, plan: str = "", **options: object) -> RunnerSettings:
     """The repository's tests run on every push; the default branch's were run before."""
     settings = place.forge.runner.enable(REPO, "python -m unittest -q", **options)
     if plan:

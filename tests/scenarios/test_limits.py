@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.controls.limits import Refused
+from sandbox.controls.limits import SecondaryLimitStatus
 from tests.world import World
 
 ASKED = 40
@@ -38,7 +38,9 @@ async def test_a_busy_story_never_meets_a_limit(place: World) -> None:
 
 
 @pytest.mark.parametrize("told", ["403", "422"])
-async def test_where_others_have_used_a_limit_up_the_bot_waits(place: World, told: Refused) -> None:
+async def test_where_others_have_used_a_limit_up_the_bot_waits(
+    place: World, told: SecondaryLimitStatus
+) -> None:
     here = await adopted(place)
     await here.settled()
     here.forge.limits.refused_as = told

@@ -91,7 +91,7 @@ async def test_a_tracking_issue_that_is_deleted_leaves_nothing_open_and_a_new_on
     here: World,
 ) -> None:
     number = await opened(here)
-    await here.forge.leaving.delete(REPO, here.issue, by="boss")
+    await here.forge.removals.delete(REPO, here.issue, by="boss")
     await here.until(lambda: not here.pulls(state="open"), "the phase is closed")
     await here.settled()
     assert BRANCH not in await here.branches()
@@ -119,7 +119,7 @@ async def test_a_tracking_issue_that_moves_closes_what_is_open_and_says_where_it
     await here.forge.repos.create("acme/other", {"readme.md": "Other\n"})
     here.forge.repos.set_role("acme/other", "boss", "admin")
     here.forge.apps.add_repository(here.installation, "acme/other", by="boss")
-    there = await here.forge.leaving.transfer(REPO, here.issue, "acme/other", by="boss")
+    there = await here.forge.removals.transfer(REPO, here.issue, "acme/other", by="boss")
     await here.until(lambda: len(here.pulls(state="open")) == 1, "the phase is closed")
     await here.settled()
     (revert,) = here.pulls(state="open")

@@ -17,7 +17,7 @@ MOST_POINTS = 400
 SLICES = 8
 
 
-class NotDrawn(ValueError):
+class UnsupportedChart(ValueError):
     """A chart of a kind or in a form that is not drawn here: it is shown as code."""
 
 
@@ -41,7 +41,7 @@ class XYChart:
 
 
 @dataclass
-class Pie:
+class PieChart:
     title: str = ""
     show_data: bool = False
     slices: list[tuple[str, float]] = field(default_factory=list)
@@ -51,13 +51,13 @@ def draw(source: str) -> str:
     """The SVG of a Mermaid text, or `NotDrawn`."""
     lines = list(_statements(source))
     if not lines:
-        raise NotDrawn("nothing to draw")
+        raise UnsupportedChart("nothing to draw")
     head = lines[0].split()
     if head[0] in ("xychart-beta", "xychart") and "horizontal" not in head:
         return _draw_xy(read_xychart(lines[1:]))
     if head[0] == "pie":
         return _draw_pie(read_pie(lines))
-    raise NotDrawn(head[0])
+    raise UnsupportedChart(head[0])
 
 
 def _statements(source: str) -> Iterator[str]:
@@ -84,7 +84,7 @@ def read_xychart(lines: Sequence[str]) -> XYChart:
         word, _, rest = line.partition(" ")
         _read_xy_line(chart, word, rest.strip())
     if not chart.series or not all(series.values for series in chart.series):
-        raise NotDrawn("a chart without values")
+        raise UnsupportedChart("a chart without values")
     return chart
 
 
@@ -98,13 +98,13 @@ def _read_xy_line(chart: XYChart, word: str, rest: str) -> None:
     elif word in ("bar", "line"):
         chart.series.append(_series(word, rest))
     else:
-        raise NotDrawn(word)
+        raise UnsupportedChart(word)
 
 
 def _axis(rest: str) -> tuple[str, tuple[str, ...], tuple[float, float] | None]:
     found = _AXIS.match(rest)
     if not found:
-        raise NotDrawn(rest)
+        raise UnsupportedChart(rest)
     quoted, plain, items, low, high = found.groups()
     span = (_number(low), _number(high)) if low is not None else None
     return quoted or plain or "", _items(items or ""), span
@@ -113,11 +113,11 @@ def _axis(rest: str) -> tuple[str, tuple[str, ...], tuple[float, float] | None]:
 def _series(kind: str, rest: str) -> Series:
     found = _SERIES.match(rest)
     if not found:
-        raise NotDrawn(rest)
+        raise UnsupportedChart(rest)
     quoted, plain, items = found.groups()
     values = tuple(_number(item) for item in _items(items))
     if len(values) > MOST_POINTS:
-        raise NotDrawn("too many points")
+        raise UnsupportedChart("too many points")
     return Series(kind, values, quoted or plain or "")
 
 
@@ -133,17 +133,17 @@ def _number(text: str) -> float:
     try:
         value = float(text)
     except ValueError:
-        raise NotDrawn(text) from None
+        raise UnsupportedChart(text) from None
     if not math.isfinite(value) or abs(value) > 1e12:
-        raise NotDrawn(text)
+        raise UnsupportedChart(text)
     return value
 
 
-def read_pie(lines: Sequence[str]) -> Pie:
+def read_pie(lines: Sequence[str]) -> PieChart:
     head = re.match(r"pie(?:\s+(showData))?(?:\s+title\s+(.*))?$", lines[0])
     if not head:
-        raise NotDrawn(lines[0])
-    pie = Pie(head[2] or "", bool(head[1]))
+        raise UnsupportedChart(lines[0])
+    pie = PieChart(head[2] or "", bool(head[1]))
     for line in lines[1:]:
         if line.startswith("title "):
             pie.title = line[6:].strip()
@@ -152,9 +152,9 @@ def read_pie(lines: Sequence[str]) -> Pie:
         elif found := _SLICE.match(line):
             pie.slices.append((found[1], _number(found[2])))
         else:
-            raise NotDrawn(line)
+            raise UnsupportedChart(line)
     if not sum(value for _, value in pie.slices):
-        raise NotDrawn("a pie of nothing")
+        raise UnsupportedChart("a pie of nothing")
     return pie
 
 
@@ -277,7 +277,7 @@ def _spoken(chart: XYChart) -> str:
     )
 
 
-def _draw_pie(pie: Pie) -> str:
+def _draw_pie(pie: PieChart) -> str:
     total = sum(value for _, value in pie.slices)
     centre, radius = 150.0, 110.0
     parts = [_text(WIDTH / 2, 20, pie.title, css="chart-title")]

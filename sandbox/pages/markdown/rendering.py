@@ -24,7 +24,7 @@ from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 from markupsafe import Markup
 
-from sandbox.pages.markdown.charts import NotDrawn, draw
+from sandbox.pages.markdown.charts import UnsupportedChart, draw
 from sandbox.pages.markdown.highlight import highlight
 
 MOST = 400_000
@@ -32,7 +32,7 @@ MOST = 400_000
 
 
 @dataclass(frozen=True)
-class Place:
+class MarkdownContext:
     """Where a text stands, for the links that it leaves unsaid."""
 
     repo: str = ""
@@ -47,7 +47,7 @@ class Place:
     numbers: frozenset[int] = frozenset()
 
 
-def render(text: str, place: Place = Place()) -> Markup:
+def render(text: str, place: MarkdownContext = MarkdownContext()) -> Markup:
     if len(text) > MOST:
         return Markup("<pre>{}</pre>").format(text)
     token = secrets.token_hex(8)
@@ -56,7 +56,7 @@ def render(text: str, place: Place = Place()) -> Markup:
 
 
 @dataclass(frozen=True)
-class Box:
+class TaskBox:
     """A task box in a text, known by what stands beside it: also after the text around it has changed."""
 
     key: str
@@ -64,9 +64,9 @@ class Box:
     ticked: bool
 
 
-def task_boxes(text: str) -> list[Box]:
+def task_boxes(text: str) -> list[TaskBox]:
     """In the order of the page."""
-    tokens = _parser(True).parse(text, {"place": Place(), "token": "", "boxes": {}})
+    tokens = _parser(True).parse(text, {"place": MarkdownContext(), "token": "", "boxes": {}})
     return [token.meta["box"] for token in _walk(tokens) if token.type == "task_box"]
 
 
@@ -118,7 +118,7 @@ def _tasks(state: StateCore) -> None:
         if not first or not found or token.map is None or not token.children:
             continue
         first.content = first.content[found.end() :]
-        box = Box(_key(token.content, state.env["boxes"]), token.map[0], found[1] != " ")
+        box = TaskBox(_key(token.content, state.env["boxes"]), token.map[0], found[1] != " ")
         token.children.insert(0, Token("task_box", "", 0, meta={"box": box}))
         state.tokens[at - 2].attrSet("class", "task")
 
@@ -147,7 +147,7 @@ def _alerts(state: StateCore) -> None:
 
 def _references(state: StateCore) -> None:
     """#12, @name and bare addresses become links, except in code and in links."""
-    place: Place = state.env["place"]
+    place: MarkdownContext = state.env["place"]
     for token in state.tokens:
         if token.type != "inline" or not token.children:
             continue
@@ -167,7 +167,7 @@ def _raw_link(token: Token) -> int:
     return 1 if text.startswith(("<a ", "<a>")) else -1 if text.startswith("</a") else 0
 
 
-def _linked(text: str, place: Place) -> list[Token]:
+def _linked(text: str, place: MarkdownContext) -> list[Token]:
     out: list[Token] = []
     at = 0
     for found in sorted(
@@ -180,7 +180,7 @@ def _linked(text: str, place: Place) -> list[Token]:
     return [*out, _text(text[at:])]
 
 
-def _link(found: re.Match[str], place: Place) -> Token | None:
+def _link(found: re.Match[str], place: MarkdownContext) -> Token | None:
     said = escape(found[0])
     if found.re is _BARE:
         return _raw(f'<a href="{said}">{said}</a>')
@@ -210,7 +210,7 @@ def _fence(
     if language == "mermaid":
         try:
             return f'<figure class="drawing">{draw(token.content)}</figure>\n'
-        except NotDrawn:
+        except UnsupportedChart:
             language = ""
     return f'<div class="highlight"><pre><code>{highlight(token.content, language)}</code></pre></div>\n'
 
@@ -218,7 +218,7 @@ def _fence(
 def _task_box(
     renderer: RendererHTML, tokens: Sequence[Token], at: int, options: OptionsDict, env: EnvType
 ) -> str:
-    box: Box = tokens[at].meta["box"]
+    box: TaskBox = tokens[at].meta["box"]
     ticked = ' checked=""' if box.ticked else ""
     return f'<input type="checkbox" data-box="{env["token"]}-{box.key}"{ticked} disabled="">'
 
@@ -251,7 +251,7 @@ _CLASS = re.compile(r"(?:[a-z]{1,2}[0-9a-z]?|highlight|drawing|chart(?:-[a-z0-9]
 _WORDS = {"reference", "mention"}
 
 
-def _clean(html: str, token: str, place: Place) -> Markup:
+def _clean(html: str, token: str, place: MarkdownContext) -> Markup:
     cleaned = nh3.clean(
         html,
         tags=_TAGS,
@@ -266,7 +266,7 @@ def _clean(html: str, token: str, place: Place) -> Markup:
     return Markup(cleaned)
 
 
-def _attribute_filter(token: str, place: Place) -> Callable[[str, str, str], str | None]:
+def _attribute_filter(token: str, place: MarkdownContext) -> Callable[[str, str, str], str | None]:
     def keep(tag: str, attribute: str, value: str) -> str | None:
         if attribute == "class":
             kept = [word for word in value.split() if _CLASS.fullmatch(word) or word in _WORDS]

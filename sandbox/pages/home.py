@@ -8,16 +8,16 @@ from sandbox.access.permissions import may_see, role_of
 from sandbox.access.refusals import Refusal
 from sandbox.pages.filters import tint
 from sandbox.pages.icons import FAVICON
-from sandbox.pages.site import HEADERS, STATIC, Site, back, cookie, fields
+from sandbox.pages.site import HEADERS, STATIC, Site, form_fields, see_other, viewer_cookie
 
 
-def front_routes(site: Site) -> list[web.RouteDef]:
-    pages = FrontPages(site)
+def home_routes(site: Site) -> list[web.RouteDef]:
+    pages = HomePages(site)
     return [
-        web.get("/", site.page(pages.start)),
-        web.post("/_/viewer", site.page(pages.be)),
-        web.get("/_/{name:style.css|page.js|icon.svg}", pages.file),
-        web.get(r"/avatars/u/{id:\d+}", site.page(pages.face)),
+        web.get("/", site.page(pages.home)),
+        web.post("/_/viewer", site.page(pages.switch_viewer)),
+        web.get("/_/{name:style.css|page.js|icon.svg}", pages.static_file),
+        web.get(r"/avatars/u/{id:\d+}", site.page(pages.avatar)),
         web.get("/{login}", site.page(pages.person)),
     ]
 
@@ -25,24 +25,24 @@ def front_routes(site: Site) -> list[web.RouteDef]:
 _KINDS = {"style.css": "text/css", "page.js": "text/javascript"}
 
 
-class FrontPages:
+class HomePages:
     def __init__(self, site: Site) -> None:
         self._site = site
 
-    async def start(self, request: web.Request) -> web.StreamResponse:
+    async def home(self, request: web.Request) -> web.StreamResponse:
         viewer = self._site.actor(request)
         repos = [repo for repo in self._site.forge.repositories.values() if may_see(viewer, repo)]
         if len(repos) == 1:
-            return back(f"/{repos[0].full_name}")
+            return see_other(f"/{repos[0].full_name}")
         return self._site.show(request, "accounts/repositories.html", repo=None, repos=repos)
 
-    async def be(self, request: web.Request) -> web.Response:
+    async def switch_viewer(self, request: web.Request) -> web.Response:
         """From here on the person acts as somebody else."""
-        form = await fields(request)
+        form = await form_fields(request)
         user = self._site.forge.people.get(form.get("login", ""))
         to = form.get("back", "/")
-        response = back(to if to.startswith("/") and not to.startswith(("//", "/\\")) else "/")
-        response.set_cookie(cookie(request), user.login, httponly=True, samesite="Strict")
+        response = see_other(to if to.startswith("/") and not to.startswith(("//", "/\\")) else "/")
+        response.set_cookie(viewer_cookie(request), user.login, httponly=True, samesite="Strict")
         return response
 
     async def person(self, request: web.Request) -> web.Response:
@@ -55,7 +55,7 @@ class FrontPages:
         ]
         return self._site.show(request, "accounts/person.html", repo=None, person=user, repos=repos)
 
-    async def face(self, request: web.Request) -> web.Response:
+    async def avatar(self, request: web.Request) -> web.Response:
         number = int(request.match_info["id"])
         user = next((one for one in self._site.forge.people.all() if one.id == number), None)
         if user is None:
@@ -66,7 +66,7 @@ class FrontPages:
         )
         return web.Response(text=picture, content_type="image/svg+xml", headers=HEADERS)
 
-    async def file(self, request: web.Request) -> web.Response:
+    async def static_file(self, request: web.Request) -> web.Response:
         name = request.match_info["name"]
         if name == "icon.svg":
             return web.Response(text=FAVICON, content_type="image/svg+xml", headers=HEADERS)
