@@ -111,7 +111,7 @@ def test_a_value_with_a_wrong_byte_is_found_again(tmp_path: Path, byte: int) -> 
 
 
 def test_a_pickle_of_a_class_that_was_renamed_is_missing() -> None:
-    assert load_pickle(b"\x80\x04\x8c\x11codemods.model.pickles\x8c\x04Gone\x93.", object) is None
+    assert load_pickle(b"\x80\x04\x8c\x16codemods.model.pickles\x8c\x04Gone\x93.", object) is None
     assert load_pickle(b"ccodemods.model.pickles\nGone\n.", object) is None
     assert load_pickle(b"ccodemods.gone\nGone\n.", object) is None
     assert load_pickle(None, object) is None

@@ -1,0 +1,139 @@
+"""The engine's private parts that Drover uses: where an upgrade of `dbos` changes one, this says which, and what for."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
+from typing import get_origin, get_type_hints
+
+import pytest
+from dbos import DBOS
+from dbos._enqueue_options import EnqueueOptions, build_enqueue_status
+from dbos._error import DBOSMaxStepRetriesExceeded
+from dbos._serialization import DefaultSerializer, Serializer
+from dbos._sys_db import SystemDatabase, WorkflowStatusInternal
+
+from bot.engine import workflows
+from tests.world import ROOT
+
+USED_FOR: Mapping[str, str] = {
+    "dbos._dbos._get_dbos_instance": "many deliveries are written in one transaction (Engine._write)",
+    "dbos._enqueue_options.EnqueueOptions": "the options of a row that is written so",
+    "dbos._enqueue_options.build_enqueue_status": "the row of a delivery or a look that is written so",
+    "dbos._error.DBOSMaxStepRetriesExceeded": "people are told what went wrong, not that it did too often (_cause)",
+    "dbos._serialization.Serializer": "the row of a delivery or a look that is written so",
+    "dbos._sys_db.WorkflowStatusInternal": "the row of a delivery or a look that is written so",
+    "DBOS._recover_pending_workflows": "a dead worker's work goes on elsewhere (Engine._recover_the_dead)",
+    "._sys_db": "many deliveries are written in one transaction (Engine._write)",
+}
+"""Each private part that is used, and what for."""
+
+
+def test_each_private_part_that_is_used_is_named_here() -> None:
+    used = {one for file in sorted((ROOT / "bot").rglob("*.py")) for one in private_parts(file)}
+    assert used == USED_FOR.keys()
+
+
+def private_parts(file: Path) -> Iterator[str]:
+    tree = ast.parse(file.read_text())
+    if not any(_module(node).split(".")[0] == "dbos" for node in ast.walk(tree)):
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and _module(node).startswith("dbos._"):
+            yield from (f"{node.module}.{one.name}" for one in node.names)
+        if isinstance(node, ast.Attribute) and node.attr == "_sys_db":
+            yield "._sys_db"
+        if isinstance(node, ast.Attribute) and ast.unparse(node).startswith("DBOS._"):
+            yield ast.unparse(node)
+
+
+def _module(node: ast.AST) -> str:
+    if isinstance(node, ast.ImportFrom):
+        return node.module or ""
+    return node.names[0].name if isinstance(node, ast.Import) else ""
+
+
+def test_the_version_is_pinned_to_the_one_that_these_parts_were_read_in() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    pinned = [one for one in project["dependencies"] if one.startswith("dbos")]
+    assert pinned == [f"dbos=={version('dbos')}"]
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        assert f"\ndbos=={version('dbos')} " in (ROOT / name).read_text()
+
+
+@pytest.mark.parametrize("part", [one for one in USED_FOR if one.startswith("dbos.")])
+def test_it_can_be_imported(part: str) -> None:
+    module, _, name = part.rpartition(".")
+    assert hasattr(import_module(module), name), f"{part} is gone. {USED_FOR[part]}"
+
+
+PARAMETERS: Mapping[str, tuple[Callable[..., object], list[str]]] = {
+    "dbos._enqueue_options.build_enqueue_status": (
+        build_enqueue_status,
+        ["options", "serializer", "args", "kwargs"],
+    ),
+    "DBOS._recover_pending_workflows": (DBOS._recover_pending_workflows, ["executor_ids"]),
+    "._sys_db": (SystemDatabase.init_workflows, ["self", "statuses"]),
+    "dbos._error.DBOSMaxStepRetriesExceeded": (
+        DBOSMaxStepRetriesExceeded.__init__,
+        ["self", "step_name", "max_retries", "errors"],
+    ),
+}
+
+
+@pytest.mark.parametrize("part", PARAMETERS)
+def test_it_is_called_as_before(part: str) -> None:
+    function, names = PARAMETERS[part]
+    assert [*inspect.signature(function).parameters] == names, f"{part} takes others. {USED_FOR[part]}"
+
+
+def test_the_instance_has_what_writes_many_at_once() -> None:
+    why = USED_FOR["._sys_db"]
+    assert isinstance(inspect.getattr_static(DBOS, "_sys_db"), property), why
+    assert "serializer" in inspect.signature(SystemDatabase.__init__).parameters, why
+    assert get_origin(get_type_hints(SystemDatabase.init_workflows)["return"]) is set, why
+
+
+def test_a_row_says_what_a_look_is_queued_by() -> None:
+    options: EnqueueOptions = {
+        "workflow_name": "look",
+        "queue_name": workflows.LOOKS,
+        "queue_partition_key": "7/1",
+        "app_version": workflows.VERSION,
+        "workflow_id": "look/7/1/1",
+        "application_name": workflows.NAME,
+    }
+    name, row = build_enqueue_status(options, DefaultSerializer(), ({"issue": 1}, 1), {})
+    why = USED_FOR["dbos._sys_db.WorkflowStatusInternal"]
+    assert name == "look/7/1/1"
+    said = {key: row.get(key) for key in ("workflow_uuid", "status", "name", "queue_name", "app_version")}
+    assert said == {
+        "workflow_uuid": "look/7/1/1",
+        "status": "ENQUEUED",
+        "name": "look",
+        "queue_name": workflows.LOOKS,
+        "app_version": workflows.VERSION,
+    }, why
+    assert row["queue_partition_key"] == "7/1", why
+    assert {
+        "inputs",
+        "serialization",
+        "queue_partition_key",
+    } <= WorkflowStatusInternal.__annotations__.keys(), why
+
+
+def test_what_a_step_failed_of_is_kept_under_the_engines_error() -> None:
+    failed = DBOSMaxStepRetriesExceeded("turn", 4, [ValueError("first"), ValueError("last")])
+    assert [str(one) for one in failed.errors] == ["first", "last"]
+    assert str(workflows._cause(failed)) == "last", USED_FOR["dbos._error.DBOSMaxStepRetriesExceeded"]
+
+
+def test_a_serializer_has_the_methods_that_rows_are_written_with() -> None:
+    assert {"serialize", "deserialize", "name"} <= {*dir(Serializer)}, USED_FOR[
+        "dbos._serialization.Serializer"
+    ]
