@@ -51,9 +51,6 @@ class Tokens:
             return None
         return token
 
-    def revoke(self, text: str) -> None:
-        self._tokens.pop(text, None)
-
     def expire_all(self) -> None:
         """Every installation token ends now."""
         self._tokens = {text: token for text, token in self._tokens.items() if not token.installation}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -18,8 +18,6 @@ from sandbox.model.repositories import Issue, Repository
 from sandbox.model.times import iso
 from sandbox.render.issues import issue_url
 from sandbox.render.node_ids import node_id, number_of
-
-Resolver = Callable[[], Awaitable[Any]]
 
 
 @dataclass(frozen=True)

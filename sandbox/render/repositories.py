@@ -172,34 +172,6 @@ def collaborator_permission(forge: ForgeView, repo: Repository, who: User) -> Js
     }
 
 
-def protection(forge: ForgeView, repo: Repository, branch: str, rules: Protection) -> Json:
-    """The whole of it, as administrators read it."""
-    at = f"{forge.api}/repos/{repo.full_name}/branches/{branch}/protection"
-    out: Json = {
-        "url": at,
-        "enforce_admins": {"url": f"{at}/enforce_admins", "enabled": rules.enforce_admins},
-        "required_linear_history": {"enabled": rules.linear_history},
-        "allow_force_pushes": {"enabled": rules.allow_force_pushes},
-        "allow_deletions": {"enabled": rules.allow_deletions},
-        "block_creations": {"enabled": False},
-        "required_conversation_resolution": {"enabled": False},
-        "lock_branch": {"enabled": False},
-        "allow_fork_syncing": {"enabled": False},
-        "required_signatures": {"url": f"{at}/required_signatures", "enabled": False},
-    }
-    if rules.required_checks:
-        out["required_status_checks"] = required_checks(forge, repo, branch, rules)
-    if rules.approvals or rules.pull_request_required:
-        out["required_pull_request_reviews"] = {
-            "url": f"{at}/required_pull_request_reviews",
-            "dismiss_stale_reviews": rules.dismiss_stale,
-            "require_code_owner_reviews": False,
-            "require_last_push_approval": False,
-            "required_approving_review_count": rules.approvals,
-        }
-    return out
-
-
 def required_checks(forge: ForgeView, repo: Repository, branch: str, rules: Protection) -> Json:
     at = f"{forge.api}/repos/{repo.full_name}/branches/{branch}/protection/required_status_checks"
     return {

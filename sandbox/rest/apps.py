@@ -29,22 +29,11 @@ async def installations(call: Call) -> Answer:
     return call.paged(call.forge.apps.of(call.the_app), lambda one: render.installation(call.forge, one))
 
 
-@route("GET", "/app/installations/{installation_id}", auth="jwt")
-async def installation(call: Call) -> Json:
-    return render.installation(call.forge, _installation(call))
-
-
 def _installation(call: Call) -> Installation:
     one = call.forge.apps.installations.get(int(call.params["installation_id"]))
     if one is None or one.app is not call.the_app:
         raise not_found()
     return one
-
-
-@route("DELETE", "/app/installations/{installation_id}", auth="jwt")
-async def uninstall(call: Call) -> Answer:
-    call.forge.apps.uninstall(_installation(call))
-    return Answer(status=204)
 
 
 @route("POST", "/app/installations/{installation_id}/access_tokens", auth="jwt")
@@ -81,14 +70,6 @@ async def repository_installation(call: Call) -> Json:
     raise not_found()
 
 
-@route("GET", "/users/{username}/installation", auth="jwt")
-async def user_installation(call: Call) -> Json:
-    for one in call.forge.apps.of(call.the_app):
-        if one.account.login.lower() == call.params["username"].lower():
-            return render.installation(call.forge, one)
-    raise not_found()
-
-
 @route("GET", "/installation/repositories")
 async def installation_repositories(call: Call) -> Answer:
     one = call.who.installation
@@ -101,13 +82,6 @@ async def installation_repositories(call: Call) -> Answer:
     answer = call.counted("repositories", repos, lambda repo: repository(call.forge, repo))
     answer.body["repository_selection"] = "selected"
     return answer
-
-
-@route("DELETE", "/installation/token")
-async def revoke_token(call: Call) -> Answer:
-    text = call.headers.get("Authorization", "").split(" ")[-1]
-    call.forge.tokens.revoke(text)
-    return Answer(status=204)
 
 
 @route("POST", "/app-manifests/{code}/conversions", auth="none")
@@ -194,11 +168,6 @@ async def me(call: Call) -> Json:
     if call.who.installation:
         raise Refusal(403, "Resource not accessible by integration")
     return render.full_user(call.forge, call.who.user)
-
-
-@route("GET", "/users/{username}", auth="none")
-async def somebody(call: Call) -> Json:
-    return render.full_user(call.forge, call.forge.people.get(call.params["username"]))
 
 
 @route("GET", "/rate_limit", auth="none")

@@ -86,12 +86,6 @@ async def annotations_of(call: Call) -> Answer:
     )
 
 
-@route("POST", "/repos/{owner}/{repo}/check-runs/{run_id}/rerequest", WRITE, "write")
-async def rerequest_run(call: Call) -> Answer:
-    await call.forge.checks.rerequest_run(call.repo, _run(call).id, by=call.who)
-    return Answer({}, 201)
-
-
 def _runs(call: Call, runs: list[CheckRun]) -> Answer:
     repo = call.repo
     name, status, app = (call.query.get(key) for key in ("check_name", "status", "app_id"))
@@ -112,14 +106,6 @@ async def runs_for_ref(call: Call) -> Answer:
     return _runs(call, checks.runs_on(call.repo, sha) if every else checks.latest_runs_on(call.repo, sha))
 
 
-@route("GET", "/repos/{owner}/{repo}/check-suites/{suite_id}/check-runs", READ)
-async def runs_of_suite(call: Call) -> Answer:
-    suite = _suite(call)
-    if call.query.get("filter") == "all":
-        return _runs(call, [one for one in call.repo.check_runs.values() if one.suite is suite])
-    return _runs(call, render.latest_runs(call.repo, suite))
-
-
 def _suite(call: Call) -> CheckSuite:
     found = call.repo.suites.get(int(call.params["suite_id"]))
     if found is None:
@@ -135,12 +121,6 @@ async def suites_for_ref(call: Call) -> Answer:
         one for one in repo.suites.values() if one.head_sha == head.sha and app in (None, str(one.app.id))
     ]
     return call.counted("check_suites", found, lambda one: render.suite(call.forge, repo, one, head))
-
-
-@route("GET", "/repos/{owner}/{repo}/check-suites/{suite_id}", READ)
-async def get_suite(call: Call) -> Json:
-    suite = _suite(call)
-    return render.suite(call.forge, call.repo, suite, await call.repo.git.commit(suite.head_sha))
 
 
 @route("POST", "/repos/{owner}/{repo}/check-suites/{suite_id}/rerequest", WRITE, "write")

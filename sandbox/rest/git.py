@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 
-from sandbox.access.refusals import Refusal, invalid, not_found, unprocessable
+from sandbox.access.refusals import invalid, not_found, unprocessable
 from sandbox.git.objects import Signature, commit_text
 from sandbox.git.signing import sign
 from sandbox.git.threads import run_in_thread
@@ -73,14 +71,6 @@ async def delete_ref(call: Call) -> Answer:
 
 
 # commits
-
-
-@route("GET", "/repos/{owner}/{repo}/git/commits/{sha}", "contents:read")
-async def get_commit(call: Call) -> Json:
-    sha = call.params["sha"]
-    if await call.repo.git.kind(sha) != "commit":
-        raise not_found()
-    return render.git_commit(call.forge, call.repo, await call.repo.git.commit(sha))
 
 
 @route("POST", "/repos/{owner}/{repo}/git/commits", "contents:write", "write")
@@ -211,15 +201,3 @@ async def get_blob(call: Call) -> object:
     if "raw" in call.headers.get("Accept", ""):
         return Answer(raw=content, content_type="application/vnd.github.raw; charset=utf-8")
     return render.blob(call.forge, call.repo, sha, content)
-
-
-@route("POST", "/repos/{owner}/{repo}/git/blobs", "contents:write", "write")
-async def create_blob(call: Call) -> Answer:
-    text = call.text("content")
-    try:
-        content = base64.b64decode(text) if call.optional("encoding") == "base64" else text.encode()
-    except binascii.Error:
-        raise Refusal(422, "content is not valid Base64") from None
-    sha = await call.repo.git.write_blob(content)
-    at = f"{call.forge.api}/repos/{call.repo.full_name}/git/blobs/{sha}"
-    return Answer({"url": at, "sha": sha}, 201, {"Location": at})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from sandbox.access.refusals import not_found, unprocessable
+from sandbox.access.refusals import unprocessable
 from sandbox.http.answers import Answer
 from sandbox.model.comments import Reaction
 from sandbox.model.json import Json
@@ -100,18 +100,6 @@ def label_names(value: object) -> list[str]:
     return [str(name) for name in names]
 
 
-@route("PUT", "/repos/{owner}/{repo}/issues/{number}/lock", WRITE, "triage")
-async def lock(call: Call) -> Answer:
-    await call.forge.issues.lock(call.repo, call.number, by=call.who)
-    return Answer(status=204)
-
-
-@route("DELETE", "/repos/{owner}/{repo}/issues/{number}/lock", WRITE, "triage")
-async def unlock(call: Call) -> Answer:
-    await call.forge.issues.lock(call.repo, call.number, by=call.who, locked=False)
-    return Answer(status=204)
-
-
 # comments
 
 
@@ -120,19 +108,6 @@ async def list_comments(call: Call) -> Answer:
     issue, since = call.issue, _since(call)
     found = [one for one in issue.comments if since is None or one.updated_at >= since]
     return call.paged(found, lambda one: render.comment(call.forge, issue, one))
-
-
-@route("GET", "/repos/{owner}/{repo}/issues/comments", READ)
-async def all_comments(call: Call) -> Answer:
-    since = _since(call)
-    found = [
-        (issue, one)
-        for issue in call.repo.issues.values()
-        for one in issue.comments
-        if since is None or one.updated_at >= since
-    ]
-    found.sort(key=lambda pair: pair[1].id, reverse=call.query.get("direction") == "desc")
-    return call.paged(found, lambda pair: render.comment(call.forge, *pair))
 
 
 @route("POST", "/repos/{owner}/{repo}/issues/{number}/comments", WRITE, creates=True)
@@ -183,12 +158,6 @@ async def react(call: Call) -> Answer:
     return Answer(render.reaction(call.forge, one), 201 if new else 200)
 
 
-@route("DELETE", "/repos/{owner}/{repo}/issues/{number}/reactions/{reaction_id}", WRITE)
-async def unreact(call: Call) -> Answer:
-    await call.forge.issues.unreact(call.repo, call.number, int(call.params["reaction_id"]), by=call.who)
-    return Answer(status=204)
-
-
 @route("GET", "/repos/{owner}/{repo}/issues/comments/{comment_id}/reactions", READ)
 async def comment_reactions(call: Call) -> Answer:
     return _reactions(call, call.forge.issues.find_comment(call.repo, _comment(call))[1].reactions)
@@ -203,15 +172,6 @@ async def react_to_comment(call: Call) -> Answer:
     return Answer(render.reaction(call.forge, one), 201 if new else 200)
 
 
-@route("DELETE", "/repos/{owner}/{repo}/issues/comments/{comment_id}/reactions/{reaction_id}", WRITE)
-async def unreact_to_comment(call: Call) -> Answer:
-    issue, _ = call.forge.issues.find_comment(call.repo, _comment(call))
-    await call.forge.issues.unreact(
-        call.repo, issue.number, int(call.params["reaction_id"]), by=call.who, comment_id=_comment(call)
-    )
-    return Answer(status=204)
-
-
 # what happened
 
 
@@ -223,26 +183,6 @@ async def issue_events(call: Call) -> Answer:
 
 def _event_with_label(call: Call, issue: Issue, one: object) -> Json:
     return render.event(call.forge, issue, one)  # type: ignore[arg-type]
-
-
-@route("GET", "/repos/{owner}/{repo}/issues/events", READ)
-async def repository_events(call: Call) -> Answer:
-    found = [(issue, one) for issue in call.repo.issues.values() for one in issue.events]
-    found.sort(key=lambda pair: pair[1].id, reverse=True)
-    return call.paged(
-        found,
-        lambda pair: {**render.event(call.forge, *pair), "issue": render.issue(call.forge, pair[0])},
-    )
-
-
-@route("GET", "/repos/{owner}/{repo}/issues/events/{event_id}", READ)
-async def one_event(call: Call) -> Json:
-    wanted = int(call.params["event_id"])
-    for issue in call.repo.issues.values():
-        for one in issue.events:
-            if one.id == wanted:
-                return {**render.event(call.forge, issue, one), "issue": render.issue(call.forge, issue)}
-    raise not_found()
 
 
 @route("GET", "/repos/{owner}/{repo}/issues/{number}/timeline", READ)

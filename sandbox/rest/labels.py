@@ -53,20 +53,8 @@ async def update_label(call: Call) -> Json:
     return render.label(call.forge, call.repo, label)
 
 
-@route("DELETE", "/repos/{owner}/{repo}/labels/{name}", WRITE, "write")
-async def delete_label(call: Call) -> Answer:
-    call.forge.issues.delete_label(call.repo, _name(call), by=call.who)
-    return Answer(status=204)
-
-
 def _name(call: Call) -> str:
     return call.params["name"]
-
-
-@route("GET", "/repos/{owner}/{repo}/issues/{number}/labels", READ)
-async def labels_of_issue(call: Call) -> Answer:
-    repo = call.repo
-    return call.paged(call.issue.labels, lambda one: render.label(call.forge, repo, one))
 
 
 def _shown(call: Call, labels: list[Label]) -> list[Json]:
@@ -77,18 +65,6 @@ def _shown(call: Call, labels: list[Label]) -> list[Json]:
 async def add_labels(call: Call) -> list[Json]:
     names = label_names(call.body.get("labels"))
     return _shown(call, await call.forge.issues.label(call.repo, call.number, *names, by=call.who))
-
-
-@route("PUT", "/repos/{owner}/{repo}/issues/{number}/labels", WRITE, "triage")
-async def set_labels(call: Call) -> list[Json]:
-    names = label_names(call.body.get("labels") or [])
-    return _shown(call, await call.forge.issues.set_labels(call.repo, call.number, names, by=call.who))
-
-
-@route("DELETE", "/repos/{owner}/{repo}/issues/{number}/labels", WRITE, "triage")
-async def clear_labels(call: Call) -> Answer:
-    await call.forge.issues.set_labels(call.repo, call.number, [], by=call.who)
-    return Answer(status=204)
 
 
 @route("DELETE", "/repos/{owner}/{repo}/issues/{number}/labels/{name}", WRITE, "triage")

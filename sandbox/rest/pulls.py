@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from sandbox.access.refusals import Refusal, invalid
+from sandbox.access.refusals import invalid
 from sandbox.http.answers import Answer
 from sandbox.model.json import Json
 from sandbox.model.repositories import Issue, MergeMethod, PullRequest
-from sandbox.model.reviews import Verdict
 from sandbox.render import commits as git_render
 from sandbox.render import pulls as render
-from sandbox.render.accounts import user
 from sandbox.rest.call import Call, RouteTable
 
 table = RouteTable()
@@ -18,7 +16,6 @@ route = table.route
 READ, WRITE = "pull_requests:read", "pull_requests:write"
 FILES_AT_MOST = 3_000
 COMMITS_AT_MOST = 250
-VERDICTS: tuple[Verdict, ...] = ("APPROVE", "REQUEST_CHANGES", "COMMENT")
 METHODS: tuple[MergeMethod, ...] = ("merge", "squash", "rebase")
 
 
@@ -123,13 +120,6 @@ async def commits(call: Call) -> Answer:
     return Answer([git_render.commit(call.forge, repo, one) for one in found], headers=headers)
 
 
-@route("GET", "/repos/{owner}/{repo}/pulls/{number}/merge", READ)
-async def is_merged(call: Call) -> Answer:
-    if call.pull[1].merged_at:
-        return Answer(status=204)
-    raise Refusal(404, "Not Found")
-
-
 @route("PUT", "/repos/{owner}/{repo}/pulls/{number}/merge", "contents:write", "write", creates=True)
 async def merge(call: Call) -> Json:
     method = call.choice("merge_method", METHODS, "merge")
@@ -152,28 +142,6 @@ async def merge(call: Call) -> Json:
 async def reviews(call: Call) -> Answer:
     issue, pull = call.pull
     return call.paged(pull.reviews, lambda one: render.review(call.forge, issue, one))
-
-
-@route("POST", "/repos/{owner}/{repo}/pulls/{number}/reviews", WRITE, creates=True)
-async def create_review(call: Call) -> Json:
-    verdict = call.choice("event", VERDICTS, "COMMENT")
-    one = await call.forge.pulls.review(
-        call.repo, call.number, verdict, call.optional("body") or "", by=call.who
-    )
-    return render.review(call.forge, call.issue, one)
-
-
-@route("GET", "/repos/{owner}/{repo}/pulls/{number}/comments", READ)
-async def review_comments(call: Call) -> Answer:
-    """Comments at lines of the diff: nobody writes any here."""
-    _ = call.pull
-    return Answer([])
-
-
-@route("GET", "/repos/{owner}/{repo}/pulls/{number}/requested_reviewers", READ)
-async def requested_reviewers(call: Call) -> Json:
-    _, pull = call.pull
-    return {"users": [user(call.forge, one) for one in pull.reviewers], "teams": []}
 
 
 @route("POST", "/repos/{owner}/{repo}/pulls/{number}/requested_reviewers", WRITE, "write", creates=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 
-from sandbox.access.permissions import role_of
 from sandbox.access.refusals import Refusal, not_found
 from sandbox.git.objects import CommitInfo, TreeItem
 from sandbox.http.answers import Answer
@@ -27,53 +26,13 @@ async def get(call: Call) -> Json:
     return render.full_repository(call.forge, call.repo, viewer)
 
 
-@route("PATCH", "/repos/{owner}/{repo}", "administration:write", "admin")
-async def update(call: Call) -> Json:
-    repo = call.repo
-    if call.body.get("default_branch"):
-        await call.forge.repos.set_default_branch(repo, call.text("default_branch"), by=call.who)
-    if call.body.get("name") and call.body["name"] != repo.name:
-        await call.forge.repos.rename(repo, call.text("name"), by=call.who)
-    if "archived" in call.body:
-        await call.forge.repos.archive(repo, by=call.who, archived=call.flag("archived"))
-    for name in ("allow_merge_commit", "allow_squash_merge", "allow_rebase_merge", "allow_auto_merge"):
-        setattr(repo, name, call.flag(name, getattr(repo, name)))
-    repo.delete_branch_on_merge = call.flag("delete_branch_on_merge", repo.delete_branch_on_merge)
-    return render.full_repository(call.forge, repo)
-
-
 # people
-
-
-@route("GET", "/repos/{owner}/{repo}/collaborators", role="write")
-async def collaborators(call: Call) -> Answer:
-    repo = call.repo
-    people = [call.forge.people.get(login) for login in repo.roles]
-    if repo.owner.kind == "User":
-        people.insert(0, repo.owner)
-    return call.paged(people, lambda who: render.collaborator(call.forge, repo, who))
-
-
-@route("GET", "/repos/{owner}/{repo}/collaborators/{username}", role="write")
-async def is_collaborator(call: Call) -> Answer:
-    who = call.forge.people.get(call.params["username"])
-    if who is call.repo.owner or who.login.lower() in call.repo.roles:
-        return Answer(status=204)
-    raise not_found()
 
 
 @route("GET", "/repos/{owner}/{repo}/collaborators/{username}/permission")
 async def permission(call: Call) -> Json:
     who = call.forge.people.get(call.params["username"])
     return render.collaborator_permission(call.forge, call.repo, who)
-
-
-@route("PUT", "/repos/{owner}/{repo}/collaborators/{username}", "administration:write", "admin", creates=True)
-async def add_collaborator(call: Call) -> Answer:
-    roles = {"pull": "read", "push": "write", None: "write"}
-    wanted = call.optional("permission")
-    call.forge.repos.set_role(call.repo, call.params["username"], roles.get(wanted, wanted))  # type: ignore[arg-type]
-    return Answer(status=204)
 
 
 # branches
@@ -118,11 +77,6 @@ def _rules(call: Call) -> Protection:
     return rules
 
 
-@route("GET", "/repos/{owner}/{repo}/branches/{branch}/protection", "administration:read", "admin")
-async def protection(call: Call) -> Json:
-    return render.protection(call.forge, call.repo, call.params["branch"], _rules(call))
-
-
 _REQUIRED = "/repos/{owner}/{repo}/branches/{branch}/protection/required_status_checks"
 
 
@@ -132,36 +86,6 @@ async def required_checks(call: Call) -> Json:
     if not rules.required_checks:
         raise Refusal(404, "Required status checks not enabled")
     return render.required_checks(call.forge, call.repo, call.params["branch"], rules)
-
-
-@route("PUT", "/repos/{owner}/{repo}/branches/{branch}/protection", "administration:write", "admin")
-async def protect(call: Call) -> Json:
-    checks, reviews = call.part("required_status_checks"), call.part("required_pull_request_reviews")
-    asked, count = (
-        call.has("required_pull_request_reviews"),
-        reviews.optional_integer("required_approving_review_count"),
-    )
-    names = [one.text("context") for one in checks.parts("checks")]
-    rules = Protection(
-        required_checks=tuple(names or checks.texts("contexts")),
-        strict=checks.flag("strict"),
-        approvals=(1 if count is None else count) if asked else 0,
-        dismiss_stale=reviews.flag("dismiss_stale_reviews"),
-        pull_request_required=asked,
-        enforce_admins=bool(call.body.get("enforce_admins")),
-        linear_history=bool(call.body.get("required_linear_history")),
-        allow_force_pushes=bool(call.body.get("allow_force_pushes")),
-        allow_deletions=bool(call.body.get("allow_deletions")),
-    )
-    call.forge.repos.protect(call.repo, call.params["branch"], rules)
-    return render.protection(call.forge, call.repo, call.params["branch"], rules)
-
-
-@route("DELETE", "/repos/{owner}/{repo}/branches/{branch}/protection", "administration:write", "admin")
-async def unprotect(call: Call) -> Answer:
-    _rules(call)
-    call.forge.repos.protect(call.repo, call.params["branch"], None)
-    return Answer(status=204)
 
 
 @route("GET", "/repos/{owner}/{repo}/rules/branches/{branch}")
@@ -337,18 +261,3 @@ async def _comparison(call: Call, repo: Repository, base: str, head: str, start:
         "files": [git_render.diff_entry(call.forge, repo, head, one) for one in files[:300]],
     }
     return Answer(body, headers=headers)
-
-
-@route("POST", "/repos/{owner}/{repo}/forks", role="read")
-async def fork(call: Call) -> Answer:
-    repo = await call.forge.repos.fork(call.repo, by=call.who)
-    return Answer(render.full_repository(call.forge, repo), 202)
-
-
-@route("GET", "/repos/{owner}/{repo}/assignees", "issues|pull_requests:read")
-async def assignees(call: Call) -> Answer:
-    repo = call.repo
-    people = [who for who in call.forge.people.all() if role_of(repo, who) not in ("none", "read")]
-    from sandbox.render.accounts import user
-
-    return call.paged(people, lambda who: user(call.forge, who))

@@ -46,12 +46,6 @@ async def get_run(call: Call) -> Json:
     return render.workflow_run(call.forge, call.repo, run, await call.repo.git.commit(run.suite.head_sha))
 
 
-@route("POST", "/repos/{owner}/{repo}/actions/runs/{run_id}/rerun", "actions:write", "write")
-async def rerun(call: Call) -> Answer:
-    await call.forge.checks.rerun_workflow(call.repo, _run(call).id, by=call.who)
-    return Answer({}, 201)
-
-
 @route("POST", "/repos/{owner}/{repo}/actions/runs/{run_id}/rerun-failed-jobs", "actions:write", "write")
 async def rerun_failed(call: Call) -> Answer:
     await call.forge.checks.rerun_workflow(call.repo, _run(call).id, by=call.who, failed_only=True)
