@@ -203,6 +203,14 @@ class Store:
                 .values(started=number, began=time.time())
             )
 
+    def drop_look(self, repo_id: int, issue: int, number: int) -> None:
+        """One that will not run: the next asking is another look. It has not begun, and has seen nothing."""
+        mine = sa.and_(migrations.c.repo_id == repo_id, migrations.c.issue == issue)
+        with self.engine.begin() as db:
+            db.execute(
+                sa.update(migrations).where(mine, migrations.c.started < number).values(started=number)
+            )
+
     def look_wanted(self, migration: Migration, number: int) -> bool:
         """Whether no later look has begun. No row means a lost database: then every look is wanted.
 
@@ -394,6 +402,11 @@ class Store:
 
     def silent_since(self, moment: float) -> list[str]:
         query = sa.select(heartbeats.c.executor).where(heartbeats.c.at < moment)
+        with self.engine.connect() as db:
+            return list(db.execute(query).scalars())
+
+    def beating_since(self, moment: float) -> list[str]:
+        query = sa.select(heartbeats.c.executor).where(heartbeats.c.at >= moment)
         with self.engine.connect() as db:
             return list(db.execute(query).scalars())
 

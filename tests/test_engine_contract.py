@@ -28,7 +28,7 @@ USED_FOR: Mapping[str, str] = {
     "dbos._error.DBOSMaxStepRetriesExceeded": "people are told what went wrong, not that it did too often (_cause)",
     "dbos._serialization.Serializer": "the row of a delivery or a look that is written so",
     "dbos._sys_db.WorkflowStatusInternal": "the row of a delivery or a look that is written so",
-    "DBOS._recover_pending_workflows": "a dead worker's work goes on elsewhere (Engine._recover_the_dead)",
+    "DBOS._recover_pending_workflows": "a dead worker's work goes on elsewhere (takeover.recover_dead)",
     "._sys_db": "many deliveries are written in one transaction (Engine._write)",
 }
 """Each private part that is used, and what for."""

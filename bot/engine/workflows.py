@@ -11,7 +11,6 @@ import asyncio
 import logging
 import time
 import traceback
-import uuid
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -27,6 +26,7 @@ from dbos._serialization import Serializer
 from dbos._sys_db import WorkflowStatusInternal
 
 from bot.decide.ratchet import Later, Subject
+from bot.engine.takeover import ALONE, Running, new_executor, recover_dead, release_old_versions
 from bot.intake.events import Event
 from bot.intake.webhook import Taken
 from bot.migration.job import Job
@@ -38,6 +38,8 @@ VERSION = "1"
 """Of the workflows' shape, not of the source: an upgrade goes on with what is queued or running. Changed only
 when steps change their order, and then old looks are let go: the next look sees all that they would have."""
 DELIVERIES, LOOKS, RATCHETS, CHORES, COMMANDS = "deliveries", "looks", "ratchets", "chores", "commands"
+QUEUED_AGAIN = {"delivery": DELIVERIES, "ratchet": RATCHETS, "commands": COMMANDS}
+"""What an upgrade that changes the version does not let go, by the workflow's name: no sweep would ask for it."""
 TURNS = 40
 SEEN = 1.0
 """Seconds after a push from which on GitHub surely tells of it."""
@@ -330,7 +332,8 @@ class Engine:
         self, settings: Settings, database: sa.Engine, store: Store, work: Work, *, listen: bool
     ) -> None:
         self.settings, self.store, self.listen = settings, store, listen
-        self.executor = "local" if settings.sqlite else f"drover-{uuid.uuid4().hex[:12]}"
+        self.executor = ALONE if settings.sqlite else new_executor(VERSION)
+        self._running = Running(self.executor, VERSION, QUEUED_AGAIN)
         self._database = database
         self._tasks: list[asyncio.Task[None]] = []
         self._arrived: list[tuple[Event, asyncio.Future[bool]]] = []
@@ -357,6 +360,7 @@ class Engine:
         await asyncio.to_thread(self._queues)
         self._tasks = [asyncio.create_task(self._take_in())]
         if self.listen:
+            await asyncio.to_thread(self._release_old_versions)
             await self.sweep_now()
             chores = (self._beat(), self._take_over(), self._forget())
             self._tasks += [asyncio.create_task(chore) for chore in chores]
@@ -454,7 +458,7 @@ class Engine:
         status = await DBOS.get_workflow_status_async(workflow_id)
         if status is None or status.status not in ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED", "CANCELLED"):
             return Taken.REPEATED
-        await DBOS.rewind_workflow_async(workflow_id, queue_name=DELIVERIES)
+        await DBOS.rewind_workflow_async(workflow_id, application_version=VERSION, queue_name=DELIVERIES)
         return Taken.AGAIN
 
     async def ready(self) -> bool:
@@ -488,16 +492,19 @@ class Engine:
         await _every(beat, lambda: asyncio.to_thread(self.store.beat, self.executor, time.time()))
 
     async def _take_over(self) -> None:
-        await _every(self.settings.worker_silence / 3, lambda: asyncio.to_thread(self._recover_the_dead))
+        await _every(self.settings.worker_silence / 3, self.take_over_now)
 
-    def _recover_the_dead(self) -> None:
-        """DBOS restarts a dead executor's work only where somebody tells it to: its partitions stay shut."""
-        for executor in self.store.silent_since(time.time() - self.settings.worker_silence):
-            if executor == self.executor:
-                continue
-            taken = DBOS._recover_pending_workflows([executor])
-            log.warning("worker %s is gone: %d of its workflows go on here", executor, len(taken))
-            self.store.forget_executor(executor)
+    async def take_over_now(self) -> None:
+        """The work of workers that fell silent, of this version and of those before."""
+        await asyncio.to_thread(recover_dead, self.store, self._running, self._silent_since())
+        if await asyncio.to_thread(self._release_old_versions):
+            await self.sweep_now()
+
+    def _release_old_versions(self) -> int:
+        return release_old_versions(self.store, self._running, self._silent_since())
+
+    def _silent_since(self) -> float:
+        return time.time() - self.settings.worker_silence
 
     async def _forget(self) -> None:
         await _every(3600.0, lambda: asyncio.to_thread(self.forget_ended, time.time() - KEPT))

@@ -1,0 +1,229 @@
+"""An upgrade that changes the version of the workflows: nothing that the old one left is waited for, and none is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import asdict, replace
+from typing import Any
+
+import pytest
+from dbos import DBOS, EnqueueOptions
+
+from bot.decide.ratchet import Later, Subject
+from bot.engine import workflows
+from bot.engine.takeover import Running, new_executor, version_of
+from bot.engine.workflows import Engine, Turn
+from bot.intake.events import Event
+from bot.intake.webhook import Taken
+from bot.migration.job import Job
+from bot.service import running
+from bot.store import Migration
+from bot.turn.crew import Crew
+from tests.world import World
+
+EVENT = Event("d-1", "push", 7, 1, "acme/shop", "maya", False, ref="main")
+MIGRATION = Migration(1, 5, 7, "acme/shop")
+DEAD = "drover-dead00000000"
+
+
+@pytest.fixture
+def done(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the work was asked for, while it does nothing else."""
+    found: list[str] = []
+
+    async def received(_: Crew, event: Event) -> list[Migration]:
+        found.append(f"received {event.delivery}")
+        return []
+
+    async def ratcheted(_: Crew, event: Event) -> list[Subject]:
+        return []
+
+    async def turn(_: Crew, migration: Migration) -> Turn:
+        found.append(f"looked at {migration.key}")
+        return Turn(())
+
+    async def carry_out(_: Crew, job: Job) -> None:
+        found.append(f"ran {job.key}")
+
+    async def hold(_: Crew, subject: Subject) -> Later:
+        found.append(f"held {subject.press}")
+        return Later()
+
+    async def sweep(_: Crew) -> list[Migration]:
+        found.append("swept")
+        return [MIGRATION]
+
+    for name, function in list(locals().items()):
+        if asyncio.iscoroutinefunction(function):
+            monkeypatch.setattr(Crew, name, function)
+    return found
+
+
+@asynccontextmanager
+async def the_old_version(place: World, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Engine]:
+    """Its web process, without a worker: all that is asked of it is left for the new version."""
+    settings = place.settings()
+    with monkeypatch.context() as patched:
+        patched.setattr(workflows, "VERSION", "0")
+        async with running(settings, listen=False) as engine:
+            yield engine
+
+
+async def leave(name: str, queue: str, workflow_id: str, *arguments: Any, partition: str = "") -> None:
+    options: EnqueueOptions = {"workflow_name": name, "queue_name": queue, "workflow_id": workflow_id}
+    options["app_version"] = "0"
+    if partition:
+        options["queue_partition_key"] = partition
+    await DBOS.enqueue_workflow_with_options_async(options, *arguments)
+
+
+def change(place: World, statement: str, *values: object) -> None:
+    with sqlite3.connect(place.home / "bot" / "drover.db") as database:
+        database.execute(statement, values)
+    database.close()
+
+
+async def state_of(workflow_id: str) -> str:
+    found = await DBOS.get_workflow_status_async(workflow_id)
+    return f"{found.status} {found.app_version}" if found else ""
+
+
+async def ended(place: World, *workflow_ids: str) -> None:
+    async def all_ended() -> bool:
+        return {await state_of(one) for one in workflow_ids} == {f"SUCCESS {workflows.VERSION}"}
+
+    await place.until(all_ended, "all of it has ended")
+
+
+async def test_what_only_the_old_version_knew_is_queued_again(
+    place: World, monkeypatch: pytest.MonkeyPatch, done: list[str]
+) -> None:
+    job = Job(MIGRATION, "c0ffee", 3, ("pytest",))
+    subject = Subject("fix", 1, 7, "acme/shop", head="c0ffee", press="p-1")
+    pressed = "ratchet/1/c0ffee/p-1/x"
+    async with the_old_version(place, monkeypatch):
+        await leave("delivery", workflows.DELIVERIES, "delivery/d-1", EVENT.as_json())
+        await leave("commands", workflows.COMMANDS, job.key, job.as_json())
+        await leave("ratchet", workflows.RATCHETS, pressed, subject.as_json(), partition=subject.key)
+    place.extra["RUN_COMMANDS"] = "bwrap"
+    await place.start_bot()
+    await ended(place, "delivery/d-1", job.key, pressed)
+    assert {"received d-1", f"ran {job.key}", "held p-1", "swept"} <= {*done}
+
+
+async def test_a_look_of_the_old_version_lets_its_migration_go_on(
+    place: World, monkeypatch: pytest.MonkeyPatch, done: list[str]
+) -> None:
+    async with the_old_version(place, monkeypatch) as old:
+        store = old.store
+        running = await asyncio.to_thread(store.ask_look, MIGRATION)
+        await asyncio.to_thread(store.begin_look, MIGRATION, running)
+        waiting = await asyncio.to_thread(store.ask_look, MIGRATION)
+        for number in (running, waiting):
+            name = f"look/{MIGRATION.key}/{number}"
+            await leave("look", workflows.LOOKS, name, asdict(MIGRATION), number, partition=MIGRATION.key)
+    held = f"look/{MIGRATION.key}/{running}"
+    change(
+        place,
+        "UPDATE workflow_status SET status = 'PENDING', executor_id = 'local' WHERE workflow_uuid = ?",
+        held,
+    )
+    await place.start_bot()
+    await place.until(lambda: f"looked at {MIGRATION.key}" in done, "it is looked at")
+    await place.settled()
+    assert await state_of(held) == "CANCELLED 0"
+    assert await state_of(f"look/{MIGRATION.key}/{waiting}") == "CANCELLED 0"
+
+
+async def test_a_kill_between_letting_go_and_queueing_again_loses_nothing(
+    place: World, monkeypatch: pytest.MonkeyPatch, done: list[str]
+) -> None:
+    async with the_old_version(place, monkeypatch):
+        await leave("delivery", workflows.DELIVERIES, "delivery/d-1", EVENT.as_json())
+        await DBOS.cancel_workflow_async("delivery/d-1")
+    await place.start_bot()
+    await ended(place, "delivery/d-1")
+    assert done.count("received d-1") == 1
+
+
+async def test_what_cannot_be_read_any_more_ends_and_stops_nothing(
+    place: World, monkeypatch: pytest.MonkeyPatch, done: list[str]
+) -> None:
+    async with the_old_version(place, monkeypatch):
+        for name in ("gone", "cut", "d-1"):
+            event = replace(EVENT, delivery=name)
+            await leave("delivery", workflows.DELIVERIES, f"delivery/{name}", event.as_json())
+    for name, text in (("gone", "Y2JvdC5nb25lCkdvbmUKLg=="), ("cut", "gASV")):
+        change(
+            place, "UPDATE workflow_input SET inputs = ? WHERE workflow_uuid = ?", text, f"delivery/{name}"
+        )
+    await place.start_bot()
+    await ended(place, "delivery/d-1")
+    await place.settled()
+    assert {await state_of("delivery/gone"), await state_of("delivery/cut")} == {"ERROR 1"}
+
+
+async def test_a_delivery_that_failed_in_the_old_version_is_run_when_it_is_sent_again(
+    place: World, monkeypatch: pytest.MonkeyPatch, done: list[str]
+) -> None:
+    async with the_old_version(place, monkeypatch):
+        await leave("delivery", workflows.DELIVERIES, "delivery/d-1", EVENT.as_json())
+    change(place, "UPDATE workflow_status SET status = 'ERROR' WHERE workflow_uuid = 'delivery/d-1'")
+    await place.start_bot()
+    assert place.engine is not None
+    assert await place.engine.enqueue(EVENT) is Taken.AGAIN
+    await ended(place, "delivery/d-1")
+
+
+async def test_work_of_another_version_is_left_alone_while_somebody_runs_it(
+    place: World, monkeypatch: pytest.MonkeyPatch, done: list[str]
+) -> None:
+    async with the_old_version(place, monkeypatch) as old:
+        await leave("delivery", workflows.DELIVERIES, "delivery/d-1", EVENT.as_json())
+        await asyncio.to_thread(old.store.beat, "drover-0-abcdefabcdef", time.time())
+    await place.start_bot()
+    engine = place.engine
+    assert engine is not None
+    await engine.take_over_now()
+    assert await state_of("delivery/d-1") == "ENQUEUED 0"
+    await asyncio.to_thread(engine.store.beat, "drover-0-abcdefabcdef", 0.0)
+    await engine.take_over_now()
+    await ended(place, "delivery/d-1")
+    assert done.count("received d-1") == 1
+
+
+async def test_a_dead_worker_is_remembered_until_nothing_of_its_work_is_pending(
+    place: World, monkeypatch: pytest.MonkeyPatch, done: list[str]
+) -> None:
+    await place.start_bot()
+    engine = place.engine
+    assert engine is not None
+    await place.settled()
+    await engine.enqueue(EVENT)
+    await ended(place, "delivery/d-1")
+    await asyncio.to_thread(engine.store.beat, DEAD, 0.0)
+    change(
+        place,
+        "UPDATE workflow_status SET status = 'PENDING', executor_id = ?, queue_name = 'deliveries' "
+        "WHERE workflow_uuid = 'delivery/d-1'",
+        DEAD,
+    )
+    with monkeypatch.context() as patched:
+        patched.setattr(DBOS, "_recover_pending_workflows", lambda _: [])
+        await engine.take_over_now()
+    assert DEAD in engine.store.silent_since(time.time() - 1)
+    await engine.take_over_now()
+    await ended(place, "delivery/d-1")
+    await engine.take_over_now()
+    assert DEAD not in engine.store.silent_since(time.time() - 1)
+
+
+def test_an_executor_says_which_version_it_runs() -> None:
+    mine = Running("local", "2", {})
+    assert version_of(new_executor("3"), mine) == "3"
+    assert version_of("drover-0123456789ab", mine) == "1"
+    assert version_of("local", mine) == "2"
