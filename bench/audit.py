@@ -141,8 +141,8 @@ def measured(repository: Repository, rules: Rules, place: Path) -> list[Measured
 
 def kept_audit(repository: Repository, commit: str, rules: Rules, place: Path) -> Callable[[], Audit]:
     def run() -> Audit:
-        with BlobIndex(place / "index" / "index.sqlite") as index, opened(repository.git_dir) as anew:
-            return audit(CommitTree(anew, commit), rules, index=index)
+        with BlobIndex(place / "index" / "index.sqlite") as index, opened(repository.git_dir) as regenerate:
+            return audit(CommitTree(regenerate, commit), rules, index=index)
 
     return run
 

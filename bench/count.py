@@ -74,8 +74,8 @@ def measured(repository: Repository, plan: Plan, place: Path) -> str:
 
 def kept_count(repository: Repository, commit: str, plan: Plan, place: Path) -> Callable[[], Counted]:
     def run() -> Counted:
-        with BlobIndex(place / "index" / "index.sqlite") as index, opened(repository.git_dir) as anew:
-            return count(anew, plan, commit, index=index)
+        with BlobIndex(place / "index" / "index.sqlite") as index, opened(repository.git_dir) as regenerate:
+            return count(regenerate, plan, commit, index=index)
 
     return run
 

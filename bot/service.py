@@ -24,7 +24,7 @@ from bot.github import App, Clock, Patience
 from bot.github.limits import REAL
 from bot.intake.webhook import LIMIT, webhook
 from bot.logs import set_up_logs
-from bot.migration.context import Shop
+from bot.migration.context import SharedState
 from bot.rewrite.blob_index import BlobIndex
 from bot.settings import Settings
 from bot.store import Store, open_engine
@@ -111,7 +111,7 @@ async def running(settings: Settings, *, listen: bool, clock: Clock = REAL) -> A
             clock=clock,
         )
         mirrors = Mirrors(settings.data_dir, settings.mirror_bytes)
-        crew = Crew(Shop(settings, store, github, mirrors, BlobIndex(settings.data_dir / "index.db")))
+        crew = Crew(SharedState(settings, store, github, mirrors, BlobIndex(settings.data_dir / "index.db")))
         engine = Engine(settings, database, store, crew, listen=listen)
         await engine.start()
         try:

@@ -107,10 +107,10 @@ class Migration:
 
 
 @dataclass(frozen=True)
-class StoredIntent:
+class StoredRequest:
     id: str
     asked: float
-    intent: Mapping[str, Any]
+    request: Mapping[str, Any]
     outcome: str | None
 
 
@@ -235,29 +235,29 @@ class Store:
 
     # Intents
 
-    def add_intent(
-        self, migration: Migration, intent_id: str, intent: Mapping[str, Any], asked: float
+    def add_request(
+        self, migration: Migration, request_id: str, request: Mapping[str, Any], asked: float
     ) -> None:
         """Adds it once: a repeated delivery changes nothing."""
         with self.engine.begin() as db:
             db.execute(
                 self._insert(intents)
                 .values(
-                    id=intent_id,
+                    id=request_id,
                     repo_id=migration.repo_id,
                     issue=migration.issue,
                     asked=asked,
-                    intent=json.dumps(intent, sort_keys=True),
+                    intent=json.dumps(request, sort_keys=True),
                     outcome=None,
                 )
                 .on_conflict_do_nothing()
             )
 
-    def answer_intent(self, intent_id: str, outcome: str) -> None:
+    def answer_request(self, request_id: str, outcome: str) -> None:
         with self.engine.begin() as db:
-            db.execute(sa.update(intents).where(intents.c.id == intent_id).values(outcome=outcome))
+            db.execute(sa.update(intents).where(intents.c.id == request_id).values(outcome=outcome))
 
-    def open_intents(self, migration: Migration) -> list[StoredIntent]:
+    def open_requests(self, migration: Migration) -> list[StoredRequest]:
         query = (
             sa.select(intents)
             .where(
@@ -269,10 +269,10 @@ class Store:
         )
         with self.engine.connect() as db:
             return [
-                StoredIntent(row.id, row.asked, json.loads(row.intent), None) for row in db.execute(query)
+                StoredRequest(row.id, row.asked, json.loads(row.intent), None) for row in db.execute(query)
             ]
 
-    def box_intents(self, migration: Migration, comment: int, since: float) -> frozenset[str]:
+    def box_requests(self, migration: Migration, comment: int, since: float) -> frozenset[str]:
         """The boxes of a comment whose ticks we were told of since then."""
         prefix = f"box-{comment}-"
         query = sa.select(intents.c.intent, intents.c.id).where(

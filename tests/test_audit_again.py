@@ -99,8 +99,8 @@ def test_whatever_people_commit_the_audit_is_the_same_as_one_from_nothing(tmp_pa
     plan = read(random.choice(["as", "alias", "rename"]))
     with BlobIndex(tmp_path / "index") as index:
         for _ in range(12):
-            again, anew = both(root, plan, index)
-            assert again == anew
+            again, regenerate = both(root, plan, index)
+            assert again == regenerate
             commit(root, some_work(random, root))
 
 
@@ -172,8 +172,8 @@ def test_a_commit_that_is_gone_is_no_trouble(tmp_path: Path) -> None:
         git(tmp_path / "other", "update-ref", "-d", "refs/remotes/origin/HEAD")
         git(tmp_path / "other", "reflog", "expire", "--expire=now", "--all")
         git(tmp_path / "other", "gc", "-q", "--prune=now")
-        again, anew = both(tmp_path / "other", plan, index)
-        assert again == anew
+        again, regenerate = both(tmp_path / "other", plan, index)
+        assert again == regenerate
 
 
 def test_a_star_import_matters_where_it_changes_or_says_what_it_passes_on() -> None:

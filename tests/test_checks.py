@@ -21,13 +21,23 @@ from bot.decide.checks import (
     verdict,
     with_commands,
 )
-from bot.decide.facts import CheckLine, Checks, CheckState, Count, Facts, PhaseFacts, Pull, Said, Undoing
+from bot.decide.facts import (
+    Announcement,
+    CheckLine,
+    Checks,
+    CheckState,
+    Count,
+    Facts,
+    PhaseFacts,
+    Pull,
+    RevertPull,
+)
 from bot.decide.remedies import (
     AutoMerge,
     Ready,
     Rerun,
+    RevertAfterFailure,
     RunCommands,
-    TakeBack,
     remedies,
     tried,
     tries_next,
@@ -57,8 +67,8 @@ def on(*lines: CheckLine, **changes: object) -> Checks:
     return replace(Checks("m", lines, 9000.0), **changes)  # type: ignore[arg-type]
 
 
-def said(kind: str, about: str, state: str, at: float = 9500.0) -> Said:
-    return Said(kind, about, state, at)  # type: ignore[arg-type]
+def said(kind: str, about: str, state: str, at: float = 9500.0) -> Announcement:
+    return Announcement(kind, about, state, at)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -177,7 +187,7 @@ def facts(one: PhaseFacts, plan: Plan, **changes: object) -> Facts:
         plan=plan,
         labels=frozenset(),
         missing_labels=frozenset(),
-        gestures={},
+        label_changes={},
         phases=(one,),
     )
     return replace(start, **changes)  # type: ignore[arg-type]
@@ -198,7 +208,7 @@ REVERTING = replace(PLAN, on_failure="revert")
 
 
 def test_red_at_the_merge_and_green_before_is_taken_back_where_the_plan_says_so() -> None:
-    assert asked(facts(merged(), REVERTING)) == (TakeBack(1, "m", (line(attempt=2),)),)
+    assert asked(facts(merged(), REVERTING)) == (RevertAfterFailure(1, "m", (line(attempt=2),)),)
     assert asked(facts(merged(), PLAN)) == ()
 
 
@@ -209,17 +219,17 @@ def test_before_anything_is_taken_back_it_is_run_once_more() -> None:
 @pytest.mark.parametrize("state", ["open", "closed", "merged"])
 def test_a_phase_that_somebody_took_back_since_is_left_alone(state: str) -> None:
     ended = None if state == "open" else 9200.0
-    undoing = (Undoing(None, Pull(8, "u", "x", state, ended=ended)),)  # type: ignore[arg-type]
+    undoing = (RevertPull(None, Pull(8, "u", "x", state, ended=ended)),)  # type: ignore[arg-type]
     assert asked(facts(merged(undoing=undoing), REVERTING)) == ()
 
 
 def test_a_revert_of_an_earlier_merge_does_not_count() -> None:
-    undoing = (Undoing(None, Pull(6, "u", "x", "merged", ended=9000.0)),)
+    undoing = (RevertPull(None, Pull(6, "u", "x", "merged", ended=9000.0)),)
     assert len(asked(facts(merged(undoing=undoing), REVERTING))) == 1
 
 
 def test_what_was_begun_and_not_told_is_told() -> None:
-    undoing = (Undoing(None, Pull(8, "u", "x", "open")),)
+    undoing = (RevertPull(None, Pull(8, "u", "x", "open")),)
     given = facts(merged(undoing=undoing), REVERTING, said=(said("revert", "m", "begun"),))
     assert len(asked(given)) == 1
     for state in ("done", "refused"):

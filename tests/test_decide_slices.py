@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.decide.actions import Answer, DropBranch, Publish, TakeLabel, Undo, Withdraw
+from bot.decide.actions import Answer, ClosePhase, DeleteBranch, OpenRevert, Publish, RemoveLabel
 from bot.decide.facts import BatchMade, Count, Facts, PhaseFacts, Pull
 from bot.decide.next_actions import next_actions
 from bot.decide.status import State, Status, Verdict, label_of, status
@@ -51,7 +51,7 @@ def test_a_label_makes_every_slice() -> None:
 def test_a_command_makes_every_slice_and_has_one_answer() -> None:
     given = split(slice_(AMY), slice_(BEN), **ask("start", MAYA, phase=1))
     (made,) = (one for one in acts(given) if isinstance(one, Publish))
-    assert (made.slices, made.intent is not None) == ((AMY, BEN), True)
+    assert (made.slices, made.request is not None) == ((AMY, BEN), True)
 
 
 def test_one_that_is_merged_is_not_made_again_by_the_label_that_is_still_there() -> None:
@@ -72,12 +72,12 @@ def test_the_next_phase_waits_for_all_slices() -> None:
 
 def test_with_the_last_merged_its_label_comes_off_so_that_new_owners_wait_for_a_gesture() -> None:
     given = split(slice_(AMY, **DONE), slice_(BEN, **DONE), **labelled(1, MAYA))
-    assert acts(given) == (TakeLabel(label_of(1)),)
+    assert acts(given) == (RemoveLabel(label_of(1)),)
 
 
 def test_taking_the_label_off_closes_those_that_are_open() -> None:
     given = split(slice_(AMY, **DONE), slice_(BEN, **OPEN), **labelled(1, MAYA, on=False))
-    (withdraw,) = (one for one in acts(given) if isinstance(one, Withdraw))
+    (withdraw,) = (one for one in acts(given) if isinstance(one, ClosePhase))
     assert withdraw.slices == (BEN,)
 
 
@@ -100,7 +100,7 @@ def test_trouble_with_one_leaves_the_others_alone_and_is_told() -> None:
 def test_one_whose_files_have_other_owners_is_closed_with_the_reason() -> None:
     stray = slice_(AMY, stray="its files have other owners now", left=Count(), **OPEN)
     given = split(stray, slice_(BEN, **OPEN), **labelled(1, MAYA))
-    assert acts(given) == (Withdraw(1, "its files have other owners now", (AMY,)),)
+    assert acts(given) == (ClosePhase(1, "its files have other owners now", (AMY,)),)
 
 
 def test_a_phase_that_comes_to_be_split_closes_its_one_pull_request_and_the_other_way_round() -> None:
@@ -117,13 +117,13 @@ def test_a_phase_that_comes_to_be_split_closes_its_one_pull_request_and_the_othe
 
 def test_a_branch_left_behind_is_deleted() -> None:
     given = split(slice_(AMY, branch="x"), slice_(BEN, **OPEN))
-    assert DropBranch("drover/5/phase-1-amy") in acts(given)
+    assert DeleteBranch("drover/5/phase-1-amy") in acts(given)
 
 
 def test_a_revert_takes_back_what_is_merged() -> None:
     given = split(slice_(AMY, **DONE), slice_(BEN, **OPEN), **ask("revert", MAYA, phase=1))
-    (undo,) = (one for one in acts(given) if isinstance(one, Undo))
-    assert (undo.phase, undo.batch, undo.slice) == (1, None, None)
+    (open_revert,) = (one for one in acts(given) if isinstance(one, OpenRevert))
+    assert (open_revert.phase, open_revert.batch, open_revert.slice) == (1, None, None)
 
 
 def test_a_batch_is_taken_back_where_it_is_clear_whose() -> None:
@@ -132,8 +132,10 @@ def test_a_batch_is_taken_back_where_it_is_clear_whose() -> None:
     ben = slice_(BEN, **{**DONE, "pull": pull(13, "merged", 700.0), "batches": made})
     (answer,) = (one for one in acts(split(amy, ben, **batch_1())) if isinstance(one, Answer))
     assert (answer.ending, answer.why) == ("refused", "which slice")
-    (undo,) = (one for one in acts(split(amy, ben, **batch_1(where=13))) if isinstance(one, Undo))
-    assert (undo.batch, undo.slice) == (1, BEN)
+    (open_revert,) = (
+        one for one in acts(split(amy, ben, **batch_1(where=13))) if isinstance(one, OpenRevert)
+    )
+    assert (open_revert.batch, open_revert.slice) == (1, BEN)
 
 
 def batch_1(**where: int) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.decide.actions import Answer, DropBranch, Publish, PutLabel, TakeLabel, Undo, Withdraw
+from bot.decide.actions import AddLabel, Answer, ClosePhase, DeleteBranch, OpenRevert, Publish, RemoveLabel
 from bot.decide.facts import (
     Asked,
     BatchMade,
@@ -10,17 +10,17 @@ from bot.decide.facts import (
     Checks,
     Count,
     Facts,
-    Gesture,
+    LabelChange,
     Person,
     PhaseFacts,
     PlanProblem,
     Pull,
+    RevertPull,
     Standing,
-    Undoing,
 )
 from bot.decide.next_actions import next_actions
 from bot.decide.remedies import CloseRevert
-from bot.decide.requests import Intent, Verb
+from bot.decide.requests import UserRequest, Verb
 from bot.decide.status import PAUSED, Overall, State, Verdict, label_of, status
 from bot.plan.plan import Phase, Plan
 from bot.plan.slices import WHOLE
@@ -53,7 +53,7 @@ def facts(*phases: PhaseFacts, **changes: object) -> Facts:
         plan=PLAN,
         labels=frozenset({"migration"}),
         missing_labels=frozenset(),
-        gestures={},
+        label_changes={},
         phases=phases or (phase(1), phase(2)),
     )
     return replace(start, **changes)  # type: ignore[arg-type]
@@ -61,14 +61,14 @@ def facts(*phases: PhaseFacts, **changes: object) -> Facts:
 
 def labelled(number: int, by: Person, at: float = 500.0, on: bool = True) -> dict[str, object]:
     label = label_of(number)
-    gesture = Gesture(label, on, by, at, event=7)
+    label_change = LabelChange(label, on, by, at, event=7)
     labels = {"migration", label} if on else {"migration"}
-    return {"labels": frozenset(labels), "gestures": {label: gesture}}
+    return {"labels": frozenset(labels), "label_changes": {label: label_change}}
 
 
 def ask(verb: Verb, by: Person, **changes: object) -> dict[str, object]:
-    intent = Intent("comment-1", verb, by.login, 600.0, "comment", 5)
-    return {"asked": (Asked(replace(intent, **changes), by),)}  # type: ignore[arg-type]
+    request = UserRequest("comment-1", verb, by.login, 600.0, "comment", 5)
+    return {"asked": (Asked(replace(request, **changes), by),)}  # type: ignore[arg-type]
 
 
 def opened(**changes: object) -> Pull:
@@ -103,13 +103,13 @@ def test_a_label_by_who_may_write_starts_the_phase() -> None:
 def test_a_label_by_who_may_only_read_is_refused_and_taken_off() -> None:
     given = facts(**labelled(1, REED))
     assert endings(given) == [("refused", "may not")]
-    assert TakeLabel(label_of(1)) in acts(given)
+    assert RemoveLabel(label_of(1)) in acts(given)
     assert not any(isinstance(one, Publish) for one in acts(given))
 
 
 def test_a_refusal_is_said_once_though_the_label_is_still_there() -> None:
     given = facts(**labelled(1, REED), answered=frozenset({"label-7"}))
-    assert acts(given) == (TakeLabel(label_of(1)),)
+    assert acts(given) == (RemoveLabel(label_of(1)),)
 
 
 def test_a_phase_out_of_order_is_refused_with_the_reason() -> None:
@@ -127,19 +127,19 @@ def test_an_open_phase_is_not_made_again() -> None:
 def test_taking_the_label_off_cancels_an_open_phase() -> None:
     given = facts(phase(1, pull=opened(), branch="head"), phase(2), **labelled(1, MAYA, on=False))
     (withdraw,) = acts(given)
-    assert isinstance(withdraw, Withdraw)
+    assert isinstance(withdraw, ClosePhase)
     assert "@maya" in withdraw.why
 
 
 def test_a_label_taken_off_by_who_may_not_is_put_back() -> None:
     given = facts(phase(1, pull=opened(), branch="head"), phase(2), **labelled(1, REED, on=False))
-    assert PutLabel(label_of(1)) in acts(given)
+    assert AddLabel(label_of(1)) in acts(given)
     assert endings(given) == [("refused", "may not")]
 
 
 def test_a_branch_left_behind_is_deleted() -> None:
     given = facts(phase(1, branch="head"), phase(2))
-    assert acts(given) == (DropBranch("drover/5/phase-1"),)
+    assert acts(given) == (DeleteBranch("drover/5/phase-1"),)
 
 
 def test_the_next_phase_waits_for_green_on_the_default_branch() -> None:
@@ -185,11 +185,11 @@ def test_a_plan_that_can_not_be_used_answers_a_start() -> None:
 
 
 def test_a_reverted_phase_can_start_again_with_a_new_label_only() -> None:
-    undone = (Undoing(None, Pull(13, "u", "x", "merged", ended=800.0)),)
+    undone = (RevertPull(None, Pull(13, "u", "x", "merged", ended=800.0)),)
     again = phase(1, pull=MERGED, after=GREEN, undoing=undone)
     old = facts(again, phase(2), **labelled(1, MAYA, at=500.0))
     assert status(old).phases[0].state is State.REVERTED
-    assert acts(old) == (TakeLabel(label_of(1)),)
+    assert acts(old) == (RemoveLabel(label_of(1)),)
     new = facts(again, phase(2), **labelled(1, MAYA, at=900.0))
     assert acts(new) == (Publish(1),)
 
@@ -197,8 +197,8 @@ def test_a_reverted_phase_can_start_again_with_a_new_label_only() -> None:
 def test_a_revert_is_asked_for_once() -> None:
     merged = phase(1, pull=MERGED, after=GREEN, left=Count())
     asked = ask("revert", MAYA, phase=1)
-    assert any(isinstance(one, Undo) for one in acts(facts(merged, phase(2), **asked)))
-    pending = replace(merged, undoing=(Undoing(None, Pull(13, "u", "x", "open")),))
+    assert any(isinstance(one, OpenRevert) for one in acts(facts(merged, phase(2), **asked)))
+    pending = replace(merged, undoing=(RevertPull(None, Pull(13, "u", "x", "open")),))
     assert endings(facts(pending, phase(2), **asked)) == [("done", "reverting")]
 
 
@@ -216,7 +216,7 @@ def test_advance_automatic_starts_the_next_phase_when_its_gate_opens() -> None:
     assert acts(facts(phase(1), phase(2), plan=plan)) == ()
 
 
-REVERT = Undoing(None, Pull(13, "u", "r", "merged", merge_sha="n", ended=800.0))
+REVERT = RevertPull(None, Pull(13, "u", "r", "merged", merge_sha="n", ended=800.0))
 
 
 def test_how_a_phase_stands_the_tree_says_where_it_is_asked() -> None:
@@ -239,7 +239,9 @@ def test_how_a_phase_stands_the_tree_says_where_it_is_asked() -> None:
 def test_a_revert_is_taken_back_where_that_is_asked_for_on_its_own_pull_request() -> None:
     asked = ask("revert", MAYA, phase=1, where=13)
     taken = phase(1, pull=MERGED, undoing=(REVERT,))
-    assert [one.of for one in acts(facts(taken, phase(2), **asked)) if isinstance(one, Undo)] == [REVERT.pull]
+    assert [one.of for one in acts(facts(taken, phase(2), **asked)) if isinstance(one, OpenRevert)] == [
+        REVERT.pull
+    ]
     again = replace(taken, undoing=(replace(REVERT, back=opened(number=14)),))
     assert endings(facts(again, phase(2), **asked)) == [("done", "putting back")]
     there = replace(taken, standing=Standing(3, 0), after=GREEN)
@@ -258,6 +260,6 @@ def test_a_batch_that_the_phase_does_not_have_is_refused() -> None:
 
 
 def test_what_would_take_back_what_is_taken_back_is_closed() -> None:
-    needless = Undoing(1, opened(number=15))
+    needless = RevertPull(1, opened(number=15))
     taken = phase(1, pull=MERGED, undoing=(REVERT, needless), slice=WHOLE)
     assert CloseRevert(1, 15) in acts(facts(taken, phase(2)))

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.intake.events import Event
-from bot.intake.intents import intents
+from bot.intake.requests import requests_in
 
 OWN = "drover[bot]"
 SAID = Event(
@@ -26,9 +26,9 @@ SAID = Event(
 
 
 def test_a_comment_with_commands_is_kept_once() -> None:
-    (one,) = intents(SAID, own_login=OWN)
+    (one,) = requests_in(SAID, own_login=OWN)
     assert (one.id, one.where, one.by) == ("comment-5", 9, "maya")
-    assert intents(replace(SAID, delivery="d-2"), own_login=OWN) == [one]
+    assert requests_in(replace(SAID, delivery="d-2"), own_login=OWN) == [one]
 
 
 @pytest.mark.parametrize(
@@ -45,4 +45,4 @@ def test_a_comment_with_commands_is_kept_once() -> None:
     ids=["on an issue", "deleted", "quoted", "code", "a bot", "ourselves", "edited later"],
 )
 def test_what_asks_for_nothing_there_is_not_kept(event: Event) -> None:
-    assert intents(event, own_login=OWN) == []
+    assert requests_in(event, own_login=OWN) == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.decide.actions import DropBranch, Withdraw
+from bot.decide.actions import ClosePhase, DeleteBranch
 from bot.decide.facts import Facts
 from bot.decide.plan_change import KEPT, Changed, PhaseShape, PlanShape, changed, moves, shape
 from bot.decide.status import status
@@ -96,5 +96,5 @@ def test_nonsense_in_the_comment_is_no_plan() -> None:
 def test_the_pull_request_of_a_phase_that_the_plan_has_no_more_is_closed() -> None:
     orphan = phase(1, phase=Phase(4, "phase 4"), slice=Slice("amy"), stray="the plan has no phase 4 any more")
     open_one = facts(orphans=(replace(orphan, pull=opened(), branch="b"),))
-    assert acts(open_one) == (Withdraw(4, "the plan has no phase 4 any more", (Slice("amy"),)),)
-    assert acts(facts(orphans=(replace(orphan, branch="b"),))) == (DropBranch("drover/5/phase-4-amy"),)
+    assert acts(open_one) == (ClosePhase(4, "the plan has no phase 4 any more", (Slice("amy"),)),)
+    assert acts(facts(orphans=(replace(orphan, branch="b"),))) == (DeleteBranch("drover/5/phase-4-amy"),)

@@ -7,10 +7,10 @@ from itertools import pairwise
 import pytest
 
 from bot.decide.progress import EVERY, FIRST, Going, due, seconds_left
-from bot.decide.requests import Intent
+from bot.decide.requests import UserRequest
 from bot.report.progress import running
 
-ASKED = Intent("comment-1", "audit", "maya", 100.0, "comment", 5)
+ASKED = UserRequest("comment-1", "audit", "maya", 100.0, "comment", 5)
 
 
 def test_what_is_done_soon_is_not_spoken_of() -> None:

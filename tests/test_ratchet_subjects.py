@@ -8,7 +8,7 @@ import pytest
 
 from bot.decide.ratchet import RATCHET, Subject
 from bot.intake.events import Event, parse
-from bot.intake.intents import intents
+from bot.intake.requests import requests_in
 from bot.intake.subjects import subjects
 
 SHA = "a" * 40
@@ -43,7 +43,7 @@ def test_what_changes_no_head_asks_for_nothing(event: Event) -> None:
 @pytest.mark.parametrize("action", ["opened", "synchronize", "reopened", "ready_for_review", "edited"])
 def test_a_pull_requests_head_is_held(action: str) -> None:
     (subject,) = asked(replace(EVENT, kind=f"pull_request.{action}", issue=3))
-    assert (subject.kind, subject.number, subject.head, subject.anew) == ("head", 3, SHA, False)
+    assert (subject.kind, subject.number, subject.head, subject.recheck) == ("head", 3, SHA, False)
 
 
 def test_a_merge_group_stands_on_what_its_payload_says() -> None:
@@ -123,9 +123,9 @@ def test_an_issue_asks_where_its_plan_may_be_another(
 
 def test_asked_for_again_it_compares_again() -> None:
     again = replace(EVENT, kind="check_run.rerequested", text=RATCHET)
-    assert [(one.kind, one.anew) for one in asked(again)] == [("head", True)]
+    assert [(one.kind, one.recheck) for one in asked(again)] == [("head", True)]
     queued = replace(again, ref="gh-readonly-queue/main/pr-3-b")
-    assert [(one.kind, one.anew) for one in asked(queued)] == [("group", True)]
+    assert [(one.kind, one.recheck) for one in asked(queued)] == [("group", True)]
 
 
 def test_each_press_has_a_name_of_its_own() -> None:
@@ -136,5 +136,7 @@ def test_each_press_has_a_name_of_its_own() -> None:
 
 def test_the_ratchets_buttons_on_a_phases_branch_are_not_the_proofs() -> None:
     event = replace(EVENT, kind="check_run.rerequested", button="rerun", ref="drover/5/phase-1", check_run=9)
-    assert intents(replace(event, text=RATCHET), own_login=OWN) == []
-    assert [one.verb for one in intents(replace(event, text="drover / proof"), own_login=OWN)] == ["rerun"]
+    assert requests_in(replace(event, text=RATCHET), own_login=OWN) == []
+    assert [one.verb for one in requests_in(replace(event, text="drover / proof"), own_login=OWN)] == [
+        "rerun"
+    ]

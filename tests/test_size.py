@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.decide.phase_result import Made
+from bot.decide.phase_result import PhaseResult
 from bot.plan.plan import Phase
 from bot.plan.pull_size import Size, beyond
 from bot.report.pull_request import phase_body
@@ -16,7 +16,7 @@ FITS = Size(300, 20_000, 1_000_000, 100)
 
 def test_what_fits_is_not_spoken_of() -> None:
     assert beyond(FITS) == ()
-    assert "GitHub shows" not in phase_body(Made("T", Phase(1, "One"), "b" * 40, (), size=FITS))
+    assert "GitHub shows" not in phase_body(PhaseResult("T", Phase(1, "One"), "b" * 40, (), size=FITS))
 
 
 @pytest.mark.parametrize(
@@ -31,4 +31,4 @@ def test_what_fits_is_not_spoken_of() -> None:
 def test_what_does_not_is_said_in_the_pull_request(more: dict[str, int], said: str) -> None:
     size = replace(FITS, **more)
     assert beyond(size) == (said,)
-    assert f"> ⚠️ {said}." in phase_body(Made("T", Phase(1, "One"), "b" * 40, (), size=size))
+    assert f"> ⚠️ {said}." in phase_body(PhaseResult("T", Phase(1, "One"), "b" * 40, (), size=size))

@@ -15,10 +15,10 @@ LATER = "\n\nLATER = 1\n"
 
 def stands(mirror: Mirror, upstream: Upstream, **since: str) -> Standing:
     step = phase(upstream, OLD, NEW)
-    taken_back = upstream.commit(dict.fromkeys(NAMES, OLD)) if since else None
+    reverted = upstream.commit(dict.fromkeys(NAMES, OLD)) if since else None
     for text in since.values():
         upstream.commit(dict.fromkeys(NAMES, text))
-    return standing(mirror, step, mirror.fetch_branch("main"), taken_back)
+    return standing(mirror, step, mirror.fetch_branch("main"), reverted)
 
 
 def test_what_was_merged_stands(mirror: Mirror, upstream: Upstream) -> None:
@@ -41,11 +41,11 @@ def test_what_was_taken_back_by_whoever_is_gone_under_later_work_too(
 
 def test_what_was_put_back_stands_since_the_commit_that_did(mirror: Mirror, upstream: Upstream) -> None:
     step = phase(upstream, OLD, NEW)
-    taken_back = upstream.commit(dict.fromkeys(NAMES, OLD))
+    reverted = upstream.commit(dict.fromkeys(NAMES, OLD))
     upstream.commit({"README.md": "elsewhere\n"})
     back = upstream.commit(dict.fromkeys(NAMES, NEW))
     upstream.commit({NAMES[0]: NEW + LATER})
-    found = standing(mirror, step, mirror.fetch_branch("main"), taken_back)
+    found = standing(mirror, step, mirror.fetch_branch("main"), reverted)
     assert (found.there, found.gone, found.since) == (3, 0, back)
     assert found.since_at > 0
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.decide.actions import Answer, Publish
-from bot.decide.facts import Count, Facts, Gesture, Left, PhaseFacts
+from bot.decide.facts import Count, Facts, LabelChange, PhaseFacts, RemainingReference
 from bot.decide.forcing import Forced, forced, read_forced, said_of
 from bot.decide.requests import ticked
 from bot.decide.status import label_of, status
@@ -43,7 +43,9 @@ def test_a_long_proof_is_cut_at_a_line_and_names_where_the_rest_stands() -> None
 
 def test_however_much_there_is_to_tell_it_fits_and_every_box_stays() -> None:
     phases = tuple(Phase(number, f"Phase {number} " + "x" * 60) for number in range(1, 61))
-    human = tuple(Left(f"{'d/' * 60}{number}.py", number, "attribute", "y" * 200) for number in range(500))
+    human = tuple(
+        RemainingReference(f"{'d/' * 60}{number}.py", number, "attribute", "y" * 200) for number in range(500)
+    )
     parts = tuple(
         PhaseFacts(one, Count(files=9, sites=9, human=human), pull=opened(number=one.number), checks=RED)
         for one in phases
@@ -79,12 +81,12 @@ def test_what_is_said_of_a_forced_start_is_read_back(by: str) -> None:
 
 def test_the_status_shows_a_forced_start_for_as_long_as_the_phase_stands_by_it() -> None:
     said = (said_of(Forced(2, "boss", "phase 1 (One) is not merged yet", 600.0)),)
-    by_us = {label_of(2): Gesture(label_of(2), True, US, 601.0, 9)}
-    given = facts(phase(1), phase(2, pull=opened(ended=None)), said=said, gestures=by_us)
+    by_us = {label_of(2): LabelChange(label_of(2), True, US, 601.0, 9)}
+    given = facts(phase(1), phase(2, pull=opened(ended=None)), said=said, label_changes=by_us)
     assert (
         "Phase 2: started past its gate by boss at 1970-01-01 00:10 UTC, though phase 1 \\(One\\)"
         in written(given)
     )
     by_maya = {label_of(2): replace(by_us[label_of(2)], by=MAYA, at=900.0)}
-    again = replace(given, gestures=by_maya)
+    again = replace(given, label_changes=by_maya)
     assert forced(again, status(again).phases[1]) is None

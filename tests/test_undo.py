@@ -39,7 +39,7 @@ def phase(upstream: Upstream, before: str, after: str, *names: str) -> Step:
     return Step(1, "phase 1, All", start, end)
 
 
-def taken_back(mirror: Mirror, *steps: Step) -> Inverse:
+def reverted(mirror: Mirror, *steps: Step) -> Inverse:
     return invert(mirror, mirror.fetch_branch("main"), steps, "o/r#1")
 
 
@@ -52,7 +52,7 @@ def texts(mirror: Mirror, made: Inverse) -> dict[str, str]:
 
 def test_nothing_came_since_and_every_byte_is_as_before(upstream: Upstream, mirror: Mirror) -> None:
     step = phase(upstream, OLD, NEW)
-    made = taken_back(mirror, step)
+    made = reverted(mirror, step)
     assert made.conflicts == ()
     assert mirror.tree_of(made.head or "") == git(upstream.work, "rev-parse", f"{step.before}^{{tree}}")
 
@@ -63,7 +63,7 @@ def test_a_file_that_was_moved_since_is_taken_back_where_it_is_now(
     step = phase(upstream, OLD, NEW)
     git(upstream.work, "mv", "shop/a.py", "shop/moved to.py")
     upstream.commit({"shop/moved to.py": NEW + "\n\nLATER = 1\n"})
-    made = taken_back(mirror, step)
+    made = reverted(mirror, step)
     assert made.conflicts == ()
     found = texts(mirror, made)
     assert found["shop/moved to.py"] == OLD + "\n\nLATER = 1\n"
@@ -75,7 +75,7 @@ def test_a_file_that_is_gone_since_stays_gone_and_is_named(upstream: Upstream, m
     step = phase(upstream, OLD, NEW)
     git(upstream.work, "rm", "-q", "shop/a.py")
     upstream.commit({})
-    made = taken_back(mirror, step)
+    made = reverted(mirror, step)
     assert [(one.path, one.people) for one in made.conflicts] == [("shop/a.py", ("Ann",))]
     found = texts(mirror, made)
     assert "shop/a.py" not in found
@@ -87,7 +87,7 @@ def test_two_phases_that_touched_the_same_lines_are_taken_back_together(
 ) -> None:
     first = phase(upstream, OLD, NEW)
     second = Step(2, "phase 2, Settle", first.after, upstream.commit(dict.fromkeys(NAMES, SETTLED)))
-    made = taken_back(mirror, second, first)
+    made = reverted(mirror, second, first)
     assert made.conflicts == ()
     assert len(made.row) == 2
     assert mirror.tree_of(made.head or "") == git(upstream.work, "rev-parse", f"{first.before}^{{tree}}")
@@ -101,7 +101,7 @@ def test_the_earlier_of_two_alone_leaves_the_file_as_it_is_and_names_who_came_si
     for number in range(60):
         git(upstream.work, "commit", "-q", "--allow-empty", "-m", f"elsewhere {number}")
     upstream.commit({})
-    made = taken_back(mirror, first)
+    made = reverted(mirror, first)
     assert [(one.path, one.people) for one in made.conflicts] == [("shop/a.py", ("Ann",))]
     found = texts(mirror, made)
     assert found["shop/a.py"] == SETTLED
@@ -111,7 +111,7 @@ def test_the_earlier_of_two_alone_leaves_the_file_as_it_is_and_names_who_came_si
 def test_what_is_taken_back_already_has_no_inverse(upstream: Upstream, mirror: Mirror) -> None:
     step = phase(upstream, OLD, NEW)
     upstream.commit(dict.fromkeys(NAMES, OLD))
-    assert taken_back(mirror, step) == Inverse(None, (), ())
+    assert reverted(mirror, step) == Inverse(None, (), ())
 
 
 def test_a_module_that_was_retired_is_there_again(upstream: Upstream, mirror: Mirror) -> None:
@@ -119,6 +119,6 @@ def test_a_module_that_was_retired_is_there_again(upstream: Upstream, mirror: Mi
     git(upstream.work, "rm", "-q", "shop/old.py")
     step = Step(3, "phase 3, Retire", start, upstream.commit({}))
     upstream.commit({"shop/later.py": "later = 1\n"})
-    found = texts(mirror, taken_back(mirror, step))
+    found = texts(mirror, reverted(mirror, step))
     assert found["shop/old.py"] == OLD
     assert found["shop/later.py"] == "later = 1\n"

@@ -133,7 +133,7 @@ class Week:
         texts = {path: f"{await self.here.read(path)}{self.mark(who)}\n" for path in paths}
         await self.push(texts, "Edit a few", who)
 
-    async def undo(self) -> None:
+    async def open_revert(self) -> None:
         """A person takes one of the last commits back, as `git revert` does."""
         commits = await self.git.commits(await self.git.revisions("--no-merges", "-n8", "main"))
         mine = [one for one in commits if _is_persons(one.message) and one.parents]
@@ -268,7 +268,7 @@ PUSHES: tuple[Callable[[Week], Awaitable[None]], ...] = (
     *(Week.move,) * 3,
     Week.remove,
     Week.several,
-    *(Week.undo,) * 2,
+    *(Week.open_revert,) * 2,
     Week.rewrite,
 )
 GESTURES: tuple[Callable[[Week], Awaitable[None]], ...] = (

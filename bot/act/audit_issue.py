@@ -9,7 +9,7 @@ from bot.audit.audit import Progress, audit, plan_rules
 from bot.audit.proposal import propose
 from bot.decide.facts import PlanProblem
 from bot.git.mirror import CommitTree, Mirror
-from bot.migration.context import Desk
+from bot.migration.context import TurnContext
 from bot.migration.owners import owners_at
 from bot.migration.plan_source import Planned
 from bot.plan.plan import Plan
@@ -30,7 +30,7 @@ class NothingNamed:
 
 
 async def audit_issue(
-    desk: Desk, planned: Planned, body: str, progress: Progress | None = None
+    context: TurnContext, planned: Planned, body: str, progress: Progress | None = None
 ) -> Audited | NothingNamed | PlanProblem:
     if isinstance(planned.plan, PlanProblem):
         return planned.plan
@@ -38,7 +38,7 @@ async def audit_issue(
     pairs = named_pairs(body)
     if plan is None and not pairs:
         return NothingNamed()
-    return Audited(await desk.with_mirror(lambda mirror: _text(mirror, desk, plan, pairs, progress)))
+    return Audited(await context.with_mirror(lambda mirror: _text(mirror, context, plan, pairs, progress)))
 
 
 def named_pairs(text: str) -> tuple[Replacement, ...]:
@@ -59,11 +59,15 @@ def _symbol(text: str) -> Symbol:
 
 
 def _text(
-    mirror: Mirror, desk: Desk, plan: Plan | None, pairs: tuple[Replacement, ...], progress: Progress | None
+    mirror: Mirror,
+    context: TurnContext,
+    plan: Plan | None,
+    pairs: tuple[Replacement, ...],
+    progress: Progress | None,
 ) -> str:
-    tree, index = CommitTree(mirror, desk.head), desk.shop.index
+    tree, index = CommitTree(mirror, context.head), context.shared.index
     rules = plan_rules(plan) if plan else Rules(replace=pairs)
-    owners = owners_at(mirror, desk.head)
-    found = audit(tree, rules, plan, commit=desk.head, owners=owners, progress=progress, index=index)
+    owners = owners_at(mirror, context.head)
+    found = audit(tree, rules, plan, commit=context.head, owners=owners, progress=progress, index=index)
     proposed = None if plan else propose(tree, pairs, owners=owners, index=index)
-    return audit_text(found, repo_url=desk.info.html_url, proposed=proposed)
+    return audit_text(found, repo_url=context.info.html_url, proposed=proposed)

@@ -9,7 +9,7 @@ from bot.decide.status import ADOPT
 from bot.github import Gone, Issue, NotFound
 from bot.migration.branches import drop
 from bot.migration.comments import say_once
-from bot.migration.context import Desk
+from bot.migration.context import TurnContext
 from bot.plan.branch_names import phase_branch, phases_of
 from bot.report import answers as messages
 
@@ -20,25 +20,25 @@ class Astray:
     """Its address in another repository; empty where it was deleted, or went where we see nothing."""
 
 
-async def tracking_issue(desk: Desk) -> Issue | Astray:
+async def tracking_issue(context: TurnContext) -> Issue | Astray:
     """It is gone only where GitHub says so twice: that one answer is wrong must close nothing."""
-    number = desk.migration.issue
+    number = context.migration.issue
     try:
-        found = await desk.repo.issues.get(number)
+        found = await context.repo.issues.get(number)
     except (Gone, NotFound):
-        if not desk.info.has_issues:
+        if not context.info.has_issues:
             raise  # switched off: with them it comes back
-        listed = await desk.repo.issues.find(label=ADOPT, state="all")
+        listed = await context.repo.issues.find(label=ADOPT, state="all")
         if any(one.number == number for one in listed):
             raise
         return Astray()
-    here = f"{desk.info.html_url}/".lower()
+    here = f"{context.info.html_url}/".lower()
     return found if found.html_url.lower().startswith(here) else Astray(found.html_url)
 
 
-async def leave(desk: Desk, astray: Astray) -> list[str]:
+async def leave(context: TurnContext, astray: Astray) -> list[str]:
     """1. said on what is open  2. the phases closed, their branches gone  3. forgotten. A revert can still be merged."""
-    issue, listings = desk.migration.issue, desk.fresh_listings()
+    issue, listings = context.migration.issue, context.fresh_listings()
     branches = await listings.branches()
     phases = {phase_branch(issue, number, key) for number, key in phases_of(issue, branches)}
     did = []
@@ -46,11 +46,11 @@ async def leave(desk: Desk, astray: Astray) -> list[str]:
         for pull in await listings.pulls_on(branch):
             if pull.state == "open":
                 text = messages.astray(astray.to, closed=branch in phases)
-                await say_once(desk, pull.number, "astray", text)
+                await say_once(context, pull.number, "astray", text)
             if pull.state == "open" and branch in phases:
-                await desk.repo.pulls.update(pull.number, state="closed")
+                await context.repo.pulls.update(pull.number, state="closed")
                 did.append(f"closed #{pull.number}, whose issue is gone")
         if branch in phases:
-            await drop(desk, branch)
-    await asyncio.to_thread(desk.store.forget_migration, desk.migration)
+            await drop(context, branch)
+    await asyncio.to_thread(context.store.forget_migration, context.migration)
     return did

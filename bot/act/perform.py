@@ -13,31 +13,31 @@ from bot.act.propose_plan import Proposed, propose_plan
 from bot.act.remedies import remedy
 from bot.decide.actions import (
     Action,
+    AddLabel,
     Answer,
     Audit,
-    DropBranch,
+    ClosePhase,
+    DeleteBranch,
     EnsureLabels,
     Finish,
+    OpenRevert,
     Propose,
     Publish,
-    PutLabel,
+    RemoveLabel,
     Reopen,
-    TakeLabel,
-    TellNew,
-    Undo,
-    Withdraw,
+    ReportNewUses,
 )
 from bot.decide.facts import PhaseFacts
 from bot.decide.forcing import Forced, said_of
 from bot.decide.ratchet import Guard
-from bot.decide.remedies import AutoMerge, CloseRevert, Ready, Rerun, RunCommands, TakeBack
-from bot.decide.requests import Intent
+from bot.decide.remedies import AutoMerge, CloseRevert, Ready, Rerun, RevertAfterFailure, RunCommands
+from bot.decide.requests import UserRequest
 from bot.decide.status import label_of
 from bot.github import Comment
-from bot.look.facts import Sight
+from bot.look.facts import Snapshot
 from bot.migration.branches import drop
 from bot.migration.comments import say, say_once
-from bot.migration.context import Desk
+from bot.migration.context import TurnContext
 from bot.migration.plan_source import Planned
 from bot.plan.branch_names import phase_branch
 from bot.plan.plan import Plan
@@ -47,125 +47,129 @@ from bot.ratchet.regressions import came_in
 from bot.report import answers as messages
 from bot.report.labels import look_of
 from bot.report.status.forcing import forcing
-from bot.revert.revert_pull import undo
+from bot.revert.revert_pull import open_revert
 
 
-async def act(desk: Desk, sight: Sight, action: Action) -> str:
+async def act(context: TurnContext, snapshot: Snapshot, action: Action) -> str:
     """Does it, and says in a few words what was done."""
-    planned = sight.planned
+    planned = snapshot.planned
     match action:
         case EnsureLabels():
-            return await _ensure_labels(desk, action)
-        case PutLabel():
-            await desk.repo.issues.add_labels(desk.migration.issue, action.name)
+            return await _ensure_labels(context, action)
+        case AddLabel():
+            await context.repo.issues.add_labels(context.migration.issue, action.name)
             return f"put {action.name} on"
-        case TakeLabel():
-            await desk.repo.issues.remove_label(desk.migration.issue, action.name)
+        case RemoveLabel():
+            await context.repo.issues.remove_label(context.migration.issue, action.name)
             return f"took {action.name} off"
         case Answer():
-            return await answer(desk, action)
+            return await answer(context, action)
         case Publish():
-            return await _publish(desk, sight, planned, action)
-        case Withdraw():
-            return await _withdraw(desk, sight, action)
-        case DropBranch():
-            return f"deleted the branch {action.name}" if await drop(desk, action.name) else ""
-        case Undo():
-            return await _undo(desk, sight, action)
+            return await _publish(context, snapshot, planned, action)
+        case ClosePhase():
+            return await _withdraw(context, snapshot, action)
+        case DeleteBranch():
+            return f"deleted the branch {action.name}" if await drop(context, action.name) else ""
+        case OpenRevert():
+            return await _undo(context, snapshot, action)
         case Propose():
-            return await _propose(desk, action)
-        case TellNew():
-            return await _tell_new(desk, sight, action)
+            return await _propose(context, action)
+        case ReportNewUses():
+            return await _tell_new(context, snapshot, action)
         case Reopen():
-            return await _reopen(desk, sight)
+            return await _reopen(context, snapshot)
         case Finish():
-            return await _finish(desk, sight)
+            return await _finish(context, snapshot)
         case Audit():
-            return await _audit(desk, sight, planned, action)
+            return await _audit(context, snapshot, planned, action)
         case Forced():
-            return await _tell_forced(desk, action)
-        case Rerun() | TakeBack() | AutoMerge() | Ready() | RunCommands() | CloseRevert():
-            return await remedy(desk, sight.facts, action)
+            return await _tell_forced(context, action)
+        case Rerun() | RevertAfterFailure() | AutoMerge() | Ready() | RunCommands() | CloseRevert():
+            return await remedy(context, snapshot.facts, action)
 
 
-async def _ensure_labels(desk: Desk, action: EnsureLabels) -> str:
-    there = {label.name for label in await desk.repo.labels.all()}
+async def _ensure_labels(context: TurnContext, action: EnsureLabels) -> str:
+    there = {label.name for label in await context.repo.labels.all()}
     for name in action.names:
         if name not in there:
-            await desk.repo.labels.create(name, *look_of(name))
+            await context.repo.labels.create(name, *look_of(name))
     return "made the labels"
 
 
-async def answer(desk: Desk, action: Answer, into: Comment | None = None) -> str:
+async def answer(context: TurnContext, action: Answer, into: Comment | None = None) -> str:
     """A reply where the person will see it, with a marker that keeps it from being said twice, and a reaction."""
-    intent = action.intent
-    said = f"<!-- drover:answer {intent.id} -->\n{messages.answer(action, repo=desk.info.full_name)}"
-    kept = await desk.repo.comments.update(into.id, said) if into else None
-    if kept is None and (intent.source in ("comment", "label") or action.ending != "done"):
-        await desk.repo.comments.create(intent.where, said)
-    if intent.source == "comment" and intent.ref:
-        await desk.repo.reactions.to_comment(intent.ref, "hooray" if action.ending == "done" else "confused")
-    await asyncio.to_thread(desk.store.answer_intent, intent.id, action.ending)
-    return f"answered {intent.verb} by {intent.by}: {action.ending}"
+    request = action.request
+    said = f"<!-- drover:answer {request.id} -->\n{messages.answer(action, repo=context.info.full_name)}"
+    kept = await context.repo.comments.update(into.id, said) if into else None
+    if kept is None and (request.source in ("comment", "label") or action.ending != "done"):
+        await context.repo.comments.create(request.where, said)
+    if request.source == "comment" and request.ref:
+        await context.repo.reactions.to_comment(
+            request.ref, "hooray" if action.ending == "done" else "confused"
+        )
+    await asyncio.to_thread(context.store.answer_request, request.id, action.ending)
+    return f"answered {request.verb} by {request.by}: {action.ending}"
 
 
-async def _publish(desk: Desk, sight: Sight, planned: Planned, action: Publish) -> str:
+async def _publish(context: TurnContext, snapshot: Snapshot, planned: Planned, action: Publish) -> str:
     """Each of its slices, and one answer for all of them."""
     if not isinstance(planned.plan, Plan):
         return "no plan"
-    parts = [part for part in sight.facts.parts if part.phase.number == action.phase]
+    parts = [part for part in snapshot.facts.parts if part.phase.number == action.phase]
     wanted = [part for part in parts if part.slice in action.slices]
-    results = [await _publish_part(desk, sight, planned, planned.plan, part, action) for part in wanted]
+    results = [await _publish_part(context, snapshot, planned, planned.plan, part, action) for part in wanted]
     ended = [one for one in results if not (isinstance(one, Trouble) and one.passing)]
-    if action.intent and ended and len(ended) == len(results):
-        await answer(desk, _made(action.intent, ended))
+    if action.request and ended and len(ended) == len(results):
+        await answer(context, _made(action.request, ended))
     return "; ".join(_published(part, result) for part, result in zip(wanted, results, strict=True))
 
 
 async def _publish_part(
-    desk: Desk, sight: Sight, planned: Planned, plan: Plan, part: PhaseFacts, action: Publish
+    context: TurnContext, snapshot: Snapshot, planned: Planned, plan: Plan, part: PhaseFacts, action: Publish
 ) -> Published | Trouble:
-    asked = action.intent is not None
-    result = await publish(desk, planned, plan, part, discard=action.discard, anew=asked)
-    where = (desk.info.id, desk.migration.issue, action.phase, part.slice.key)
+    asked = action.request is not None
+    result = await publish(context, planned, plan, part, discard=action.discard, regenerate=asked)
+    where = (context.info.id, context.migration.issue, action.phase, part.slice.key)
     if isinstance(result, Published):
-        await asyncio.to_thread(desk.store.clear_trouble, *where)
+        await asyncio.to_thread(context.store.clear_trouble, *where)
     elif result.hopeless and part.pull is not None and part.pull.state == "open":
-        await _give_up(desk, part, part.pull.number, result.text)
+        await _give_up(context, part, part.pull.number, result.text)
     elif not result.passing:
-        over = desk.over(planned.digest, sight.facts.gestures.get(label_of(action.phase)))
-        await asyncio.to_thread(desk.store.set_trouble, *where, over, result.text, time.time())
-        await _say_stuck(desk, part, result.text)
+        over = context.over(planned.digest, snapshot.facts.label_changes.get(label_of(action.phase)))
+        await asyncio.to_thread(context.store.set_trouble, *where, over, result.text, time.time())
+        await _say_stuck(context, part, result.text)
     return result
 
 
-async def _give_up(desk: Desk, part: PhaseFacts, number: int, why: str) -> None:
+async def _give_up(context: TurnContext, part: PhaseFacts, number: int, why: str) -> None:
     """1. said on the issue  2. said on the pull request  3. closed. Its label goes by itself, since it has ended."""
-    await say_once(desk, desk.migration.issue, f"given-up {number}", messages.given_up(part, number, why))
-    await say_once(desk, number, f"given-up {number}", f"Closed. {why}")
-    await desk.repo.pulls.update(number, state="closed")
-    branch = phase_branch(desk.migration.issue, part.phase.number, part.slice.key)
-    await desk.repo.refs.delete(f"refs/heads/{branch}")
+    await say_once(
+        context, context.migration.issue, f"given-up {number}", messages.given_up(part, number, why)
+    )
+    await say_once(context, number, f"given-up {number}", f"Closed. {why}")
+    await context.repo.pulls.update(number, state="closed")
+    branch = phase_branch(context.migration.issue, part.phase.number, part.slice.key)
+    await context.repo.refs.delete(f"refs/heads/{branch}")
 
 
-def _made(intent: Intent, results: Sequence[Published | Trouble]) -> Answer:
+def _made(request: UserRequest, results: Sequence[Published | Trouble]) -> Answer:
     troubles = [one for one in results if isinstance(one, Trouble)]
     if troubles:
-        return Answer(intent, "failed", "trouble", " ".join(dict.fromkeys(one.text for one in troubles)))
+        return Answer(request, "failed", "trouble", " ".join(dict.fromkeys(one.text for one in troubles)))
     made = [one for one in results if isinstance(one, Published)]
-    why = _WHY[intent.verb == "regenerate", any(one.changed for one in made)]
-    return Answer(intent, "done", why, ", ".join(f"#{one.number}" for one in made[1:]), made[0].number)
+    why = _WHY[request.verb == "regenerate", any(one.changed for one in made)]
+    return Answer(request, "done", why, ", ".join(f"#{one.number}" for one in made[1:]), made[0].number)
 
 
-async def _say_stuck(desk: Desk, facts: PhaseFacts, trouble: str) -> None:
+async def _say_stuck(context: TurnContext, facts: PhaseFacts, trouble: str) -> None:
     """On the pull request too, where there is one: whose commit, and which file."""
     pull = facts.pull
     if pull is None or pull.state != "open":
         return
     marker = f"<!-- drover:stuck {pull.head} -->"
-    said = await desk.repo.comments.of(pull.number)
-    if not any(marker in one.body for one in said if desk.is_ours(one)):
-        await desk.repo.comments.create(pull.number, f"{marker}\n{messages.stuck(trouble)}")
+    said = await context.repo.comments.of(pull.number)
+    if not any(marker in one.body for one in said if context.is_ours(one)):
+        await context.repo.comments.create(pull.number, f"{marker}\n{messages.stuck(trouble)}")
 
 
 _WHY = {
@@ -184,99 +188,107 @@ def _published(part: PhaseFacts, result: Published | Trouble) -> str:
     return f"{what} {name} at {result.head[:10]}, #{result.number}"
 
 
-async def _withdraw(desk: Desk, sight: Sight, action: Withdraw) -> str:
-    parts = (*sight.facts.parts, *sight.facts.orphans)
+async def _withdraw(context: TurnContext, snapshot: Snapshot, action: ClosePhase) -> str:
+    parts = (*snapshot.facts.parts, *snapshot.facts.orphans)
     for part in parts:
         if part.phase.number == action.phase and part.slice in action.slices:
-            await _withdraw_part(desk, part, action)
+            await _withdraw_part(context, part, action)
     return f"withdrew phase {action.phase}"
 
 
-async def _withdraw_part(desk: Desk, part: PhaseFacts, action: Withdraw) -> None:
+async def _withdraw_part(context: TurnContext, part: PhaseFacts, action: ClosePhase) -> None:
     pull = part.pull
     if pull is not None and pull.state == "open":
         marker = f"<!-- drover:withdrawn {pull.head} -->"
-        said = await desk.repo.comments.of(pull.number)
-        if not any(marker in one.body for one in said if desk.is_ours(one)):
+        said = await context.repo.comments.of(pull.number)
+        if not any(marker in one.body for one in said if context.is_ours(one)):
             text = messages.phase_withdrawn(action.why, "" if part.stray else label_of(action.phase))
-            await desk.repo.comments.create(pull.number, f"{marker}\n{text}")
-        await desk.repo.pulls.update(pull.number, state="closed")
-    branch = phase_branch(desk.migration.issue, action.phase, part.slice.key)
-    await drop(desk, branch)
+            await context.repo.comments.create(pull.number, f"{marker}\n{text}")
+        await context.repo.pulls.update(pull.number, state="closed")
+    branch = phase_branch(context.migration.issue, action.phase, part.slice.key)
+    await drop(context, branch)
 
 
-async def _undo(desk: Desk, sight: Sight, action: Undo) -> str:
-    result = await undo(desk, sight.facts, action)
-    if action.intent is not None:
+async def _undo(context: TurnContext, snapshot: Snapshot, action: OpenRevert) -> str:
+    result = await open_revert(context, snapshot.facts, action)
+    if action.request is not None:
         way = "reverting" if action.of is None else "putting back"
-        await answer(desk, _undone(action.intent, result.number, result.about, way))
+        await answer(context, _undone(action.request, result.number, result.about, way))
     return f"#{result.number} takes it back"
 
 
-def _undone(intent: Intent, number: int | None, about: str, way: str) -> Answer:
+def _undone(request: UserRequest, number: int | None, about: str, way: str) -> Answer:
     if number is None:
-        return Answer(intent, "failed", "trouble", about)
-    return Answer(intent, "done", "conflicts" if about else way, about, number)
+        return Answer(request, "failed", "trouble", about)
+    return Answer(request, "done", "conflicts" if about else way, about, number)
 
 
-async def _finish(desk: Desk, sight: Sight) -> str:
-    marker = f"<!-- drover:finished {sight.facts.head} -->"
-    said = await desk.repo.comments.of(desk.migration.issue)
-    if not any(marker in one.body for one in said if desk.is_ours(one)):
-        await desk.repo.comments.create(desk.migration.issue, f"{marker}\n{messages.finished(sight.facts)}")
-    await desk.repo.issues.close(desk.migration.issue)
+async def _finish(context: TurnContext, snapshot: Snapshot) -> str:
+    marker = f"<!-- drover:finished {snapshot.facts.head} -->"
+    said = await context.repo.comments.of(context.migration.issue)
+    if not any(marker in one.body for one in said if context.is_ours(one)):
+        await context.repo.comments.create(
+            context.migration.issue, f"{marker}\n{messages.finished(snapshot.facts)}"
+        )
+    await context.repo.issues.close(context.migration.issue)
     return "finished, and closed the issue"
 
 
-async def _propose(desk: Desk, action: Propose) -> str:
-    issue = await desk.repo.issues.get(desk.migration.issue)
-    match await propose_plan(desk, issue.body):
+async def _propose(context: TurnContext, action: Propose) -> str:
+    issue = await context.repo.issues.get(context.migration.issue)
+    match await propose_plan(context, issue.body):
         case Proposed(number):
-            return await answer(desk, Answer(action.intent, "done", "proposed", number=number))
+            return await answer(context, Answer(action.request, "done", "proposed", number=number))
         case NotOpened(why):
-            return await answer(desk, Answer(action.intent, "failed", "not proposed", why))
-    return await answer(desk, Answer(action.intent, "refused", "nothing named"))
+            return await answer(context, Answer(action.request, "failed", "not proposed", why))
+    return await answer(context, Answer(action.request, "refused", "nothing named"))
 
 
-async def _tell_new(desk: Desk, sight: Sight, action: TellNew) -> str:
+async def _tell_new(context: TurnContext, snapshot: Snapshot, action: ReportNewUses) -> str:
     """Empty where nothing new came in: then nothing was done."""
-    plan, head = sight.planned.plan, desk.head
-    desk.shop.told_new[action.since, head] = True
+    plan, head = snapshot.planned.plan, context.head
+    context.shared.told_new[action.since, head] = True
     if not isinstance(plan, Plan):
         return ""
-    guard = Guard(desk.migration.issue, plan, sight.planned.digests)
-    found = await desk.with_mirror(lambda mirror: came_in(mirror, guard, action.since, head, desk.shop.index))
+    guard = Guard(context.migration.issue, plan, snapshot.planned.digests)
+    found = await context.with_mirror(
+        lambda mirror: came_in(mirror, guard, action.since, head, context.shared.index)
+    )
     if not found:
         return ""
-    text = messages.came_in(found, desk.info.html_url, head)
-    await desk.repo.comments.create(desk.migration.issue, f"<!-- drover:came-in {head} -->\n{text}")
+    text = messages.came_in(found, context.info.html_url, head)
+    await context.repo.comments.create(context.migration.issue, f"<!-- drover:came-in {head} -->\n{text}")
     return f"named {len(found)} new uses"
 
 
-async def _reopen(desk: Desk, sight: Sight) -> str:
-    marker = f"<!-- drover:reopened {sight.facts.closed_by_us} -->"
-    said = await desk.repo.comments.of(desk.migration.issue)
-    if not any(marker in one.body for one in said if desk.is_ours(one)):
-        await desk.repo.comments.create(desk.migration.issue, f"{marker}\n{messages.reopened(sight.facts)}")
-    await desk.repo.issues.reopen(desk.migration.issue)
+async def _reopen(context: TurnContext, snapshot: Snapshot) -> str:
+    marker = f"<!-- drover:reopened {snapshot.facts.closed_by_us} -->"
+    said = await context.repo.comments.of(context.migration.issue)
+    if not any(marker in one.body for one in said if context.is_ours(one)):
+        await context.repo.comments.create(
+            context.migration.issue, f"{marker}\n{messages.reopened(snapshot.facts)}"
+        )
+    await context.repo.issues.reopen(context.migration.issue)
     return "opened the issue again"
 
 
-async def _tell_forced(desk: Desk, action: Forced) -> str:
+async def _tell_forced(context: TurnContext, action: Forced) -> str:
     said = said_of(replace(action, at=time.time()))
-    await say(desk, f"force-{action.phase}", said, forcing(action))
+    await say(context, f"force-{action.phase}", said, forcing(action))
     return f"phase {action.phase} starts past its gate"
 
 
-async def _audit(desk: Desk, sight: Sight, planned: Planned, action: Audit) -> str:
-    issue = await desk.repo.issues.get(desk.migration.issue)
+async def _audit(context: TurnContext, snapshot: Snapshot, planned: Planned, action: Audit) -> str:
+    issue = await context.repo.issues.get(context.migration.issue)
     found, comment = await told(
-        desk, action.intent, lambda progress: audit_issue(desk, planned, issue.body, progress)
+        context, action.request, lambda progress: audit_issue(context, planned, issue.body, progress)
     )
     match found:
         case Audited(text):
-            return await answer(desk, Answer(action.intent, "done", "audited", text), comment)
+            return await answer(context, Answer(action.request, "done", "audited", text), comment)
         case NothingNamed():
-            return await answer(desk, Answer(action.intent, "refused", "nothing named"), comment)
+            return await answer(context, Answer(action.request, "refused", "nothing named"), comment)
         case problem:
-            return await answer(desk, Answer(action.intent, "refused", "plan wrong", problem.text), comment)
+            return await answer(
+                context, Answer(action.request, "refused", "plan wrong", problem.text), comment
+            )

@@ -10,7 +10,7 @@ from bot.audit.proposal import propose
 from bot.git.author import author
 from bot.git.mirror import CommitTree, Mirror
 from bot.git.objects import NewCommit
-from bot.migration.context import Desk
+from bot.migration.context import TurnContext
 from bot.migration.owners import owners_at
 from bot.migration.plan_source import FOLDER
 from bot.publish.open_pull import NotOpened, open_pull
@@ -23,26 +23,28 @@ class Proposed:
     number: int
 
 
-async def propose_plan(desk: Desk, body: str) -> Proposed | NotOpened | None:
+async def propose_plan(context: TurnContext, body: str) -> Proposed | NotOpened | None:
     """None where the issue does not say what replaces what."""
     pairs = named_pairs(body)
     if not pairs:
         return None
     path = f"{FOLDER}/{slug(pairs[0])}.yml"
-    head, message, tree = await desk.with_mirror(lambda mirror: _commit(mirror, desk, pairs, path))
-    title, text = messages.plan_pull(path, desk.migration.issue)
-    branch = f"drover/{desk.migration.issue}/plan"
-    opened = await open_pull(desk, branch, head, [(message, tree)], title, text)
+    head, message, tree = await context.with_mirror(lambda mirror: _commit(mirror, context, pairs, path))
+    title, text = messages.plan_pull(path, context.migration.issue)
+    branch = f"drover/{context.migration.issue}/plan"
+    opened = await open_pull(context, branch, head, [(message, tree)], title, text)
     return opened if isinstance(opened, NotOpened) else Proposed(opened.number)
 
 
-def _commit(mirror: Mirror, desk: Desk, pairs: tuple[Replacement, ...], path: str) -> tuple[str, str, str]:
-    owners = owners_at(mirror, desk.head)
-    text = propose(CommitTree(mirror, desk.head), pairs, owners=owners, index=desk.shop.index)
-    origin = f"{desk.info.full_name}#{desk.migration.issue}"
+def _commit(
+    mirror: Mirror, context: TurnContext, pairs: tuple[Replacement, ...], path: str
+) -> tuple[str, str, str]:
+    owners = owners_at(mirror, context.head)
+    text = propose(CommitTree(mirror, context.head), pairs, owners=owners, index=context.shared.index)
+    origin = f"{context.info.full_name}#{context.migration.issue}"
     message = f"Add the plan {path}\n\nDrover-Migration: {origin}\n"
-    new = NewCommit(message=message, changes={path: text.encode()}, author=author(mirror, desk.head))
-    head = mirror.commits(desk.head, [new])[-1]
+    new = NewCommit(message=message, changes={path: text.encode()}, author=author(mirror, context.head))
+    head = mirror.commits(context.head, [new])[-1]
     return head, message, mirror.commit(head).tree
 
 

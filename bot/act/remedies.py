@@ -7,43 +7,43 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from bot.commands.check_run import ask_for_commands
-from bot.decide.actions import Undo
-from bot.decide.facts import CheckLine, Facts, Said
-from bot.decide.remedies import AutoMerge, CloseRevert, Ready, Remedy, Rerun, RunCommands, TakeBack
+from bot.decide.actions import OpenRevert
+from bot.decide.facts import Announcement, CheckLine, Facts
+from bot.decide.remedies import AutoMerge, CloseRevert, Ready, Remedy, Rerun, RevertAfterFailure, RunCommands
 from bot.decide.status import PhaseStatus, status
 from bot.migration.comments import say, say_once
-from bot.migration.context import Desk
+from bot.migration.context import TurnContext
 from bot.plan.plan import Plan
 from bot.report import checks as report
 from bot.report import revert_pull as reverts
-from bot.revert.revert_pull import undo
+from bot.revert.revert_pull import open_revert
 
 
-async def remedy(desk: Desk, facts: Facts, action: Remedy) -> str:
+async def remedy(context: TurnContext, facts: Facts, action: Remedy) -> str:
     phase = status(facts).part(action.phase, action.slice)
     if phase is None or phase.pull is None:
         return f"phase {action.phase} is gone"
     match action:
         case Rerun():
-            return await _rerun(desk, phase.pull.number, action)
-        case TakeBack():
-            return await _take_back(desk, facts, phase, action)
+            return await _rerun(context, phase.pull.number, action)
+        case RevertAfterFailure():
+            return await _take_back(context, facts, phase, action)
         case AutoMerge():
-            return await _auto_merge(desk, action)
+            return await _auto_merge(context, action)
         case Ready():
-            return await _ready(desk, action, phase)
+            return await _ready(context, action, phase)
         case RunCommands():
-            return await _run_commands(desk, facts, action)
+            return await _run_commands(context, facts, action)
         case CloseRevert():
-            return await _close_revert(desk, action)
+            return await _close_revert(context, action)
 
 
-async def _rerun(desk: Desk, pull: int, action: Rerun) -> str:
-    thread, said = f"rerun-{pull}", Said("rerun", action.sha, "begun", time.time())
-    await say(desk, thread, said, report.rerun(action.phase, action.sha, action.lines))
-    allowed = [await _run_again(desk, line) for line in _each_once(action.lines)]
+async def _rerun(context: TurnContext, pull: int, action: Rerun) -> str:
+    thread, said = f"rerun-{pull}", Announcement("rerun", action.sha, "begun", time.time())
+    await say(context, thread, said, report.rerun(action.phase, action.sha, action.lines))
+    allowed = [await _run_again(context, line) for line in _each_once(action.lines)]
     text = report.rerun(action.phase, action.sha, action.lines, refused=not any(allowed))
-    await say(desk, thread, replace(said, state="done" if any(allowed) else "refused"), text)
+    await say(context, thread, replace(said, state="done" if any(allowed) else "refused"), text)
     return f"ran {len(action.lines)} checks of phase {action.phase} again"
 
 
@@ -52,47 +52,51 @@ def _each_once(lines: Iterable[CheckLine]) -> Iterable[CheckLine]:
     return {(line.workflow, line.suite): line for line in lines}.values()
 
 
-async def _run_again(desk: Desk, line: CheckLine) -> bool:
-    if line.workflow is not None and await desk.repo.workflow_runs.rerun_failed(line.workflow):
+async def _run_again(context: TurnContext, line: CheckLine) -> bool:
+    if line.workflow is not None and await context.repo.workflow_runs.rerun_failed(line.workflow):
         return True
-    return line.suite is not None and await desk.repo.check_suites.rerequest(line.suite)
+    return line.suite is not None and await context.repo.check_suites.rerequest(line.suite)
 
 
-async def _take_back(desk: Desk, facts: Facts, phase: PhaseStatus, action: TakeBack) -> str:
-    thread, said = f"revert-{action.merge}", Said("revert", action.merge, "begun", time.time())
-    await say(desk, thread, said, report.reverting(facts, phase, action.lines, None))
+async def _take_back(
+    context: TurnContext, facts: Facts, phase: PhaseStatus, action: RevertAfterFailure
+) -> str:
+    thread, said = f"revert-{action.merge}", Announcement("revert", action.merge, "begun", time.time())
+    await say(context, thread, said, report.reverting(facts, phase, action.lines, None))
     evidence = report.evidence(phase, action.lines)
     one = action.slice if action.slice.key else None
-    undone = await undo(desk, facts, Undo(action.phase, evidence=evidence, slice=one))
+    undone = await open_revert(context, facts, OpenRevert(action.phase, evidence=evidence, slice=one))
     text = report.reverting(facts, phase, action.lines, undone.number, undone.about)
-    await say(desk, thread, replace(said, state="done" if undone.number else "refused"), text)
+    await say(context, thread, replace(said, state="done" if undone.number else "refused"), text)
     return f"phase {action.phase} turned the default branch red: #{undone.number} takes it back"
 
 
-async def _auto_merge(desk: Desk, action: AutoMerge) -> str:
-    pull = await desk.repo.pulls.get(action.number)
-    refused = await desk.repo.pulls.auto_merge(pull, desk.info.merge_methods[0])
-    said = Said("merge", str(action.number), "refused" if refused else "done", time.time())
+async def _auto_merge(context: TurnContext, action: AutoMerge) -> str:
+    pull = await context.repo.pulls.get(action.number)
+    refused = await context.repo.pulls.auto_merge(pull, context.info.merge_methods[0])
+    said = Announcement("merge", str(action.number), "refused" if refused else "done", time.time())
     text = report.merging(action.number, refused.reason if refused else "")
-    await say(desk, f"merge-{action.number}", said, text)
+    await say(context, f"merge-{action.number}", said, text)
     return f"asked GitHub to merge #{action.number} by itself"
 
 
-async def _ready(desk: Desk, action: Ready, phase: PhaseStatus) -> str:
-    pull = await desk.repo.pulls.get(action.number)
-    done = await desk.repo.pulls.set_draft(pull, draft=False)
-    said = Said("ready", pull.head_sha, "done" if done else "refused", time.time())
-    await say(desk, f"ready-{action.number}", said, report.ready(action.number, phase.facts.left_out, done))
+async def _ready(context: TurnContext, action: Ready, phase: PhaseStatus) -> str:
+    pull = await context.repo.pulls.get(action.number)
+    done = await context.repo.pulls.set_draft(pull, draft=False)
+    said = Announcement("ready", pull.head_sha, "done" if done else "refused", time.time())
+    await say(
+        context, f"ready-{action.number}", said, report.ready(action.number, phase.facts.left_out, done)
+    )
     return f"#{action.number} is ready for review"
 
 
-async def _close_revert(desk: Desk, action: CloseRevert) -> str:
-    await say_once(desk, action.number, "needless", reverts.needless(action.phase))
-    await desk.repo.pulls.update(action.number, state="closed")
+async def _close_revert(context: TurnContext, action: CloseRevert) -> str:
+    await say_once(context, action.number, "needless", reverts.needless(action.phase))
+    await context.repo.pulls.update(action.number, state="closed")
     return f"closed #{action.number}: phase {action.phase} is taken back already"
 
 
-async def _run_commands(desk: Desk, facts: Facts, action: RunCommands) -> str:
+async def _run_commands(context: TurnContext, facts: Facts, action: RunCommands) -> str:
     if not isinstance(facts.plan, Plan):
         return "there is no plan any more"
-    return await ask_for_commands(desk, facts.plan, action)
+    return await ask_for_commands(context, facts.plan, action)

@@ -25,7 +25,7 @@ from bot.interrupts import uninterrupted
 from bot.plan.phase_files import check_plan
 from bot.plan.plan import Plan, PlanErrors
 from bot.plan.read import read_plan
-from bot.publish.phase_commits import Making
+from bot.publish.phase_commits import BuiltPhase
 from bot.report.audit import page as audit_page
 from bot.report.audit import sections as audit_sections
 from bot.report.pull_request import phase_body, phase_title
@@ -144,13 +144,13 @@ def apply_command(options: Namespace, out: Terminal) -> int:
             return wrong(out, made.why)
         ran = [] if options.no_checks else list(checked(out, local, plan, made))
         with uninterrupted():
-            applied = [set_branch(local, plan, making) for making in made]
+            applied = [set_branch(local, plan, built) for built in made]
     show_applied(out, plan, applied, ran, as_json=options.json)
-    left = any(one.making.made.left or one.making.made.left_out for one in applied)
+    left = any(one.built.made.left or one.built.made.left_out for one in applied)
     return HUMAN if left or any(one.status for one in ran) else DONE
 
 
-def checked(out: Terminal, local: Local, plan: Plan, made: Iterable[Making]) -> Iterator[Ran]:
+def checked(out: Terminal, local: Local, plan: Plan, made: Iterable[BuiltPhase]) -> Iterator[Ran]:
     """Before any branch is set, so that whoever stops here has everything as it was."""
     for one in made:
         commits = one.commits if plan.checks.each == "batch" else one.commits[-1:]
@@ -171,9 +171,9 @@ def show_applied(
         out.json(results.apply_json(plan, tuple(applied), ran))
         return
     for one in applied:
-        made = one.making.made
-        if one.making.commits:
-            out.print(f"{one.branch}  {one.making.head}  ({one.ending})")
+        made = one.built.made
+        if one.built.commits:
+            out.print(f"{one.branch}  {one.built.head}  ({one.ending})")
             out.print()
             out.print(f"# {phase_title(made)}")
             out.print()
@@ -181,7 +181,7 @@ def show_applied(
         else:
             name = f"{one.phase.name}{slice_title(made.slice)}"
             out.print(f"Phase {one.phase.number}, {name}: {one.ending}")
-            for line in results.left_lines(one.making.results):
+            for line in results.left_lines(one.built.results):
                 out.print(f"  {line}")
 
 

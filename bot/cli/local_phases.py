@@ -8,7 +8,7 @@ from typing import Literal
 
 from bot.audit.outlines import Outlines
 from bot.cli.local_repository import Local, may_move
-from bot.decide.phase_result import Made
+from bot.decide.phase_result import PhaseResult
 from bot.git.author import author
 from bot.git.mirror import CommitTree
 from bot.git.repository import Repository
@@ -16,7 +16,7 @@ from bot.plan.codeowners import Owners
 from bot.plan.phase_files import check_plan, files_of, retired_files
 from bot.plan.plan import Phase, Plan, PlanErrors
 from bot.plan.slices import WHOLE, Slice, sliced
-from bot.publish.phase_commits import Making, make_phase
+from bot.publish.phase_commits import BuiltPhase, build_phase
 from bot.rewrite.blob_index import BlobIndex
 from bot.rewrite.rewrite import scan
 from codemods.link.modules import find_modules
@@ -29,7 +29,7 @@ Progress = Callable[[int, int], None]
 class Applied:
     phase: Phase
     branch: str
-    making: Making
+    built: BuiltPhase
     ending: Literal["made", "the same as before", "nothing to change"]
 
 
@@ -40,7 +40,7 @@ class Refused:
     why: str
 
 
-def branch_of(slug: str, made: Made) -> str:
+def branch_of(slug: str, made: PhaseResult) -> str:
     of = f"-{made.slice.key}" if made.slice.key else ""
     return f"drover/{slug}/phase-{made.phase.number}{of}"
 
@@ -62,18 +62,18 @@ def make_phases(
     processes: int = 1,
     index: BlobIndex | None = None,
     progress: Callable[[Phase], Progress | None] = lambda phase: None,
-) -> tuple[Making, ...] | Refused:
+) -> tuple[BuiltPhase, ...] | Refused:
     """1. every phase's commits, each on the one before  2. may their branches be set?
 
     The slices of a phase stand side by side, and the next phase on all of them. Only objects are written, that no
     branch leads to.
     """
-    makings: list[Making] = []
+    built_phases: list[BuiltPhase] = []
     head = local.commit
     for phase in (phase for phase in plan.phases if phase.number in numbers):
         owners = local.owners() if phase.split else None
         slices = [
-            make_phase(
+            build_phase(
                 local.repository,
                 plan,
                 phase,
@@ -87,14 +87,14 @@ def make_phases(
             )
             for part in slices_of(local.repository, plan, phase, head, owners, index)
         ]
-        makings += slices
+        built_phases += slices
         head = all_of(local.repository, plan, head, [one for one in slices if one.commits])
-    for making in makings:
-        branch = branch_of(plan.slug, making.made)
-        why = may_move(local.repository, f"refs/heads/{branch}", local.commit) if making.commits else ""
+    for built in built_phases:
+        branch = branch_of(plan.slug, built.made)
+        why = may_move(local.repository, f"refs/heads/{branch}", local.commit) if built.commits else ""
         if why:
             return Refused(f"the branch {branch} can't be set: {why}")
-    return tuple(makings)
+    return tuple(built_phases)
 
 
 def slices_of(
@@ -118,7 +118,7 @@ def slices_of(
     return [one for one, mine in shares.items() if found.intersection(mine)] or (WHOLE,)
 
 
-def all_of(repository: Repository, plan: Plan, base: str, slices: Sequence[Making]) -> str:
+def all_of(repository: Repository, plan: Plan, base: str, slices: Sequence[BuiltPhase]) -> str:
     """The commit that the next phase stands on: where there are several slices, all of them merged."""
     if len(slices) < 2:
         return slices[0].head if slices else base
@@ -129,15 +129,15 @@ def all_of(repository: Repository, plan: Plan, base: str, slices: Sequence[Makin
     return repository.commit_tree(tree, [one.head for one in slices], message, who)
 
 
-def set_branch(local: Local, plan: Plan, making: Making) -> Applied:
-    phase = making.made.phase
-    branch = branch_of(plan.slug, making.made)
+def set_branch(local: Local, plan: Plan, built: BuiltPhase) -> Applied:
+    phase = built.made.phase
+    branch = branch_of(plan.slug, built.made)
     ref = f"refs/heads/{branch}"
-    if not making.commits:
-        return Applied(phase, branch, making, "nothing to change")
+    if not built.commits:
+        return Applied(phase, branch, built, "nothing to change")
     old = local.repository.refs(ref).get(ref)
-    if old == making.head:
-        return Applied(phase, branch, making, "the same as before")
-    if not local.repository.update_ref(ref, making.head, old):
+    if old == built.head:
+        return Applied(phase, branch, built, "the same as before")
+    if not local.repository.update_ref(ref, built.head, old):
         raise RuntimeError(f"{ref} was moved by somebody else just now")
-    return Applied(phase, branch, making, "made")
+    return Applied(phase, branch, built, "made")

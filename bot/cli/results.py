@@ -77,7 +77,7 @@ def rewrite_json(found: Sequence[FileResult]) -> Json:
 
 
 def apply_json(plan: Plan, applied: Sequence[Applied], ran: Iterable[Ran]) -> Json:
-    results = [result for one in applied for result in one.making.results]
+    results = [result for one in applied for result in one.built.results]
     return {
         "title": plan.title,
         **as_json(results),
@@ -87,15 +87,15 @@ def apply_json(plan: Plan, applied: Sequence[Applied], ran: Iterable[Ran]) -> Js
 
 
 def phase_json(one: Applied) -> Json:
-    made = one.making.made
+    made = one.built.made
     return {
         "number": one.phase.number,
         "name": one.phase.name,
         "slice": made.slice.title if made.slice.key else None,
         "ending": one.ending,
-        "branch": one.branch if one.making.commits else None,
+        "branch": one.branch if one.built.commits else None,
         "base": made.base,
-        "head": one.making.head,
+        "head": one.built.head,
         "batches": [
             {
                 "number": batch.number,

@@ -12,7 +12,7 @@ from bot.decide.checks import COMMANDS
 from bot.decide.remedies import RunCommands
 from bot.git.mirror import Mirror
 from bot.github import Action, CheckRun, Conclusion, Output
-from bot.migration.context import Desk
+from bot.migration.context import TurnContext
 from bot.migration.job import Job
 from bot.plan.branch_names import phase_branch
 from bot.plan.plan import Plan
@@ -20,54 +20,56 @@ from bot.report import commands_check as report
 from bot.report.proof_check import RERUN
 
 
-async def ask_for_commands(desk: Desk, plan: Plan, action: RunCommands) -> str:
+async def ask_for_commands(context: TurnContext, plan: Plan, action: RunCommands) -> str:
     """1. the check run, which says that they are to be run  2. the job. Nothing new is done where both are there.
 
     With `again`, a new run takes the place of one that is done: GitHub shows the latest of a name.
     """
-    known = await desk.repo.check_runs.of(action.sha, name=COMMANDS, app_id=desk.app_id)
+    known = await context.repo.check_runs.of(action.sha, name=COMMANDS, app_id=context.app_id)
     run = next((one for one in known if one.status != "completed"), None)
     if run is None and known and not action.again:
         return ""
     asked = run is None
     if run is None:
-        of = phase_branch(desk.migration.issue, action.phase, action.slice.key)
-        run = await desk.repo.check_runs.create(COMMANDS, action.sha, status="queued", external_id=of)
-    desk.jobs.append(Job(desk.migration, action.sha, run.id, plan.checks.commands))
+        of = phase_branch(context.migration.issue, action.phase, action.slice.key)
+        run = await context.repo.check_runs.create(COMMANDS, action.sha, status="queued", external_id=of)
+    context.jobs.append(Job(context.migration, action.sha, run.id, plan.checks.commands))
     return f"asked for the commands of phase {action.phase} at {action.sha[:10]}" if asked else ""
 
 
-async def carry_out(desk: Desk, job: Job) -> None:
+async def carry_out(context: TurnContext, job: Job) -> None:
     """1. it is said that they run  2. they run  3. what they said. Killed in between, it starts again."""
-    run = await desk.repo.check_runs.get(job.check_run)
+    run = await context.repo.check_runs.get(job.check_run)
     if run.status == "completed":
         return
-    await desk.repo.check_runs.update(run.id, status="in_progress")
+    await context.repo.check_runs.update(run.id, status="in_progress")
     with fresh_checkout() as folder:
 
         def export(mirror: Mirror) -> None:
             mirror.remote.ensure(job.sha)
             mirror.export(job.sha, folder)
 
-        await desk.with_mirror(export)
-        shop = desk.shop
+        await context.with_mirror(export)
+        shared = context.shared
         ran = await asyncio.to_thread(
-            run_commands, folder, job.commands, None, shop.settings.command_paths, shop.leaving
+            run_commands, folder, job.commands, None, shared.settings.command_paths, shared.leaving
         )
-    if shop.leaving.is_set():
+    if shared.leaving.is_set():
         await asyncio.Event().wait()  # never: it is begun again by whoever comes next
-    await _report(desk, run, _conclusion(ran), _output(ran, len(job.commands)))
+    await _report(context, run, _conclusion(ran), _output(ran, len(job.commands)))
 
 
-async def could_not(desk: Desk, job: Job, error: str) -> None:
+async def could_not(context: TurnContext, job: Job, error: str) -> None:
     """What went wrong is ours, so the commands have said nothing."""
-    run = await desk.repo.check_runs.get(job.check_run)
+    run = await context.repo.check_runs.get(job.check_run)
     if run.status != "completed":
-        await _report(desk, run, "neutral", Output("The commands were not run", report.crashed(error)))
+        await _report(context, run, "neutral", Output("The commands were not run", report.crashed(error)))
 
 
-async def _report(desk: Desk, run: CheckRun, conclusion: Conclusion, output: Output) -> None:
-    await desk.repo.check_runs.update(run.id, conclusion=conclusion, output=output, actions=[Action(*RERUN)])
+async def _report(context: TurnContext, run: CheckRun, conclusion: Conclusion, output: Output) -> None:
+    await context.repo.check_runs.update(
+        run.id, conclusion=conclusion, output=output, actions=[Action(*RERUN)]
+    )
 
 
 def _conclusion(ran: tuple[Ran, ...] | NoSandbox) -> Conclusion:

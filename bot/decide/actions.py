@@ -8,7 +8,7 @@ from typing import Literal
 from bot.decide.facts import Pull
 from bot.decide.forcing import Forced
 from bot.decide.remedies import Remedy
-from bot.decide.requests import Intent
+from bot.decide.requests import UserRequest
 from bot.plan.slices import WHOLE, Slice
 
 Ending = Literal["done", "refused", "failed"]
@@ -20,12 +20,12 @@ class EnsureLabels:
 
 
 @dataclass(frozen=True)
-class PutLabel:
+class AddLabel:
     name: str
 
 
 @dataclass(frozen=True)
-class TakeLabel:
+class RemoveLabel:
     name: str
 
 
@@ -33,7 +33,7 @@ class TakeLabel:
 class Answer:
     """The visible end of an intent. `why` names the sentence; `messages.py` writes it."""
 
-    intent: Intent
+    request: UserRequest
     ending: Ending
     why: str
     about: str = ""
@@ -46,13 +46,13 @@ class Publish:
 
     phase: int
     discard: bool = False
-    intent: Intent | None = None
+    request: UserRequest | None = None
     """Who asked: answered as soon as it is done or has failed."""
     slices: tuple[Slice, ...] = (WHOLE,)
 
 
 @dataclass(frozen=True)
-class Withdraw:
+class ClosePhase:
     """Closes the phase's pull request, or those of its slices, and deletes its branch."""
 
     phase: int
@@ -61,19 +61,19 @@ class Withdraw:
 
 
 @dataclass(frozen=True)
-class DropBranch:
+class DeleteBranch:
     """A branch of ours that nothing needs any more."""
 
     name: str
 
 
 @dataclass(frozen=True)
-class Undo:
+class OpenRevert:
     """Opens the pull request that takes back a phase, a batch of it, or everything."""
 
     phase: int | None
     batch: int | None = None
-    intent: Intent | None = None
+    request: UserRequest | None = None
     evidence: str = ""
     slice: Slice | None = None
     """None: all of the phase."""
@@ -90,11 +90,11 @@ class Finish:
 class Propose:
     """Opens the pull request that adds the proposed plan as a file."""
 
-    intent: Intent
+    request: UserRequest
 
 
 @dataclass(frozen=True)
-class TellNew:
+class ReportNewUses:
     """Names the new uses that came to the default branch since a commit that was counted."""
 
     since: str
@@ -107,22 +107,22 @@ class Reopen:
 
 @dataclass(frozen=True)
 class Audit:
-    intent: Intent
+    request: UserRequest
 
 
 Action = (
     EnsureLabels
-    | PutLabel
-    | TakeLabel
+    | AddLabel
+    | RemoveLabel
     | Answer
     | Publish
-    | Withdraw
-    | DropBranch
-    | Undo
+    | ClosePhase
+    | DeleteBranch
+    | OpenRevert
     | Finish
     | Reopen
     | Propose
-    | TellNew
+    | ReportNewUses
     | Audit
     | Forced
     | Remedy

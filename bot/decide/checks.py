@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from enum import StrEnum
 
-from bot.decide.facts import CheckLine, Checks, Said
+from bot.decide.facts import Announcement, CheckLine, Checks
 from bot.plan.plan import Plan
 
 
@@ -133,7 +133,7 @@ def confirmed(checks: Checks | None, base: Checks | None, plan: Plan, now: float
     return tuple(line for line in failed if _final(line, checks.rerun, plan, now))
 
 
-def _final(line: CheckLine, again: Said | None, plan: Plan, now: float) -> bool:
+def _final(line: CheckLine, again: Announcement | None, plan: Plan, now: float) -> bool:
     if line.suite is None or line.attempt > 1:
         return True
     if again is None or again.state == "begun":

@@ -11,7 +11,7 @@ from typing import Literal
 
 from bot.decide.bisect import Guilty, Trial
 from bot.decide.ratchet import Use
-from bot.decide.requests import Intent
+from bot.decide.requests import UserRequest
 from bot.plan.plan import Phase, Plan
 from bot.plan.slices import WHOLE, Slice
 
@@ -39,12 +39,12 @@ class Person:
 class Asked:
     """An intent that has had no outcome yet, and who is behind it."""
 
-    intent: Intent
+    request: UserRequest
     person: Person
 
 
 @dataclass(frozen=True)
-class Gesture:
+class LabelChange:
     """The last time that a label was put on or taken off."""
 
     label: str
@@ -86,7 +86,7 @@ class CheckLine:
 
 
 @dataclass(frozen=True)
-class Said:
+class Announcement:
     """A line of ours on the issue that tells of something done once, and how it ended."""
 
     kind: Literal["rerun", "revert", "merge", "ready", "force"]
@@ -104,12 +104,12 @@ class Checks:
     lines: tuple[CheckLine, ...]
     asked: float = 0.0
     """When the commit came to be, as far as we know: how long its checks have been awaited."""
-    rerun: Said | None = None
+    rerun: Announcement | None = None
     """The one time that what failed here was run again."""
 
 
 @dataclass(frozen=True)
-class Left:
+class RemainingReference:
     """A place that needs a human."""
 
     path: str
@@ -125,7 +125,7 @@ class Count:
     files: int = 0
     sites: int = 0
     """That can be moved."""
-    human: tuple[Left, ...] = ()
+    human: tuple[RemainingReference, ...] = ()
 
     @property
     def all(self) -> int:
@@ -156,7 +156,7 @@ class Standing:
 
 
 @dataclass(frozen=True)
-class Undoing:
+class RevertPull:
     """A pull request that takes a phase, or a batch of it, back."""
 
     batch: int | None
@@ -192,7 +192,7 @@ class PhaseFacts:
     """On the merge commit, on the default branch."""
     standing: Standing | None = None
     """Asked of the tree where it may differ from what the pull requests say."""
-    undoing: tuple[Undoing, ...] = ()
+    undoing: tuple[RevertPull, ...] = ()
     batches: tuple[BatchMade, ...] = ()
     trial: Trial | None = None
     """With `each: batch`: what stands on the branch, and what is known by it."""
@@ -237,7 +237,7 @@ class Facts:
     labels: frozenset[str]
     missing_labels: frozenset[str]
     """Of the labels that people need, those that the repository does not have yet."""
-    gestures: Mapping[str, Gesture]
+    label_changes: Mapping[str, LabelChange]
     phases: tuple[PhaseFacts, ...] = ()
     orphans: tuple[PhaseFacts, ...] = ()
     """Branches of phases that the plan has no more."""
@@ -253,13 +253,13 @@ class Facts:
     """Until when GitHub asked us to wait, and why."""
     missing: tuple[str, ...] = ()
     """Parts of the API that this GitHub does not have."""
-    said: tuple[Said, ...] = ()
+    said: tuple[Announcement, ...] = ()
     commands_on: bool = False
     """Whether the operator lets a plan's commands run."""
     archived: bool = False
     head_checks: Checks | None = None
     """On the default branch's head, once nothing is left: the end depends on it."""
-    in_the_way: tuple[Left, ...] = ()
+    in_the_way: tuple[RemainingReference, ...] = ()
     """What the tree shows against the end, once nothing is left to move."""
     files: frozenset[str] = frozenset()
     """Those with something left."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
-from bot.decide.facts import Facts, Said
+from bot.decide.facts import Announcement, Facts
 from bot.decide.status import PhaseStatus, State, label_of
 
 PROMPT = 300.0
@@ -22,12 +22,12 @@ class Forced:
     at: float = 0.0
 
 
-def said_of(one: Forced) -> Said:
+def said_of(one: Forced) -> Announcement:
     words = (str(one.phase), quote(one.by, safe=""), quote(one.over, safe=""))
-    return Said("force", ":".join(words), "done", one.at)
+    return Announcement("force", ":".join(words), "done", one.at)
 
 
-def read_forced(said: Iterable[Said]) -> tuple[Forced, ...]:
+def read_forced(said: Iterable[Announcement]) -> tuple[Forced, ...]:
     found = []
     for one in said:
         phase, _, rest = one.about.partition(":")
@@ -39,13 +39,13 @@ def read_forced(said: Iterable[Said]) -> tuple[Forced, ...]:
 
 def forced(facts: Facts, phase: PhaseStatus) -> Forced | None:
     """Of the start that the phase stands by: the label that is on it came with that."""
-    gesture = facts.gestures.get(label_of(phase.number))
+    label_change = facts.label_changes.get(label_of(phase.number))
     known = [one for one in read_forced(facts.said) if one.phase == phase.number]
     if (
         not known
-        or gesture is None
+        or label_change is None
         or phase.state not in (State.STARTING, State.FAILED, State.OPEN, State.MERGED)
     ):
         return None
-    came_with = gesture.by.ourselves and -PROMPT < gesture.at - known[-1].at < PROMPT
+    came_with = label_change.by.ourselves and -PROMPT < label_change.at - known[-1].at < PROMPT
     return known[-1] if came_with else None

@@ -7,22 +7,22 @@ from typing import Literal
 
 from bot.decide.actions import (
     Action,
+    AddLabel,
     Answer,
     Audit,
-    DropBranch,
+    ClosePhase,
+    DeleteBranch,
     EnsureLabels,
     Finish,
     Publish,
-    PutLabel,
+    RemoveLabel,
     Reopen,
-    TakeLabel,
-    TellNew,
-    Withdraw,
+    ReportNewUses,
 )
-from bot.decide.facts import Facts, Gesture
+from bot.decide.facts import Facts, LabelChange
 from bot.decide.remedies import remedies, tries_next
 from bot.decide.requested_actions import asked_for, counted_phases, slices_in, to_make
-from bot.decide.requests import Intent, phase_of_label
+from bot.decide.requests import UserRequest, phase_of_label
 from bot.decide.status import (
     ADOPT,
     AUDIT,
@@ -45,7 +45,7 @@ def next_actions(facts: Facts, status: Status) -> tuple[Action, ...]:
         return ()
     actions: list[Action] = []
     actions += _labels(facts, status)
-    actions += _gestures(facts, status)
+    actions += _label_changes(facts, status)
     for asked in facts.asked:
         actions += asked_for(facts, status, asked)
     if status.overall is not Overall.PAUSED and facts.open:
@@ -57,7 +57,7 @@ def next_actions(facts: Facts, status: Status) -> tuple[Action, ...]:
         actions += _orphans(facts)
         actions += _advance(facts, status)
     if facts.counted_before and not facts.told_new and status.overall is not Overall.PAUSED:
-        actions.append(TellNew(facts.counted_before))
+        actions.append(ReportNewUses(facts.counted_before))
     if status.overall is Overall.FINISHED and facts.open:
         actions.append(Finish())
     if came_back(facts):
@@ -67,7 +67,7 @@ def next_actions(facts: Facts, status: Status) -> tuple[Action, ...]:
 
 def _loses(facts: Facts, action: Action) -> bool:
     """A branch that holds somebody's commits which nothing else has stays."""
-    return isinstance(action, DropBranch) and action.name in facts.loose
+    return isinstance(action, DeleteBranch) and action.name in facts.loose
 
 
 def _labels(facts: Facts, status: Status) -> Iterator[Action]:
@@ -76,79 +76,87 @@ def _labels(facts: Facts, status: Status) -> Iterator[Action]:
         yield EnsureLabels(tuple(wanted))
 
 
-def _gestures(facts: Facts, status: Status) -> Iterator[Action]:
+def _label_changes(facts: Facts, status: Status) -> Iterator[Action]:
     """What labels say: a phase that can't start is refused and its label taken off again."""
-    for gesture in sorted(facts.gestures.values(), key=lambda one: (one.at, one.event)):
-        on = gesture.label in facts.labels
-        if gesture.on != on:
+    for label_change in sorted(facts.label_changes.values(), key=lambda one: (one.at, one.event)):
+        on = label_change.label in facts.labels
+        if label_change.on != on:
             continue
-        if on and gesture.label == PAUSED and not gesture.by.may_write:
-            yield from _refuse_label(facts, gesture, "may not")
-        elif gesture.label == AUDIT and on:
-            yield from _audit_label(facts, gesture)
-        elif (number := phase_of_label(gesture.label)) is not None:
-            yield from _phase_label(facts, status, gesture, number, on)
+        if on and label_change.label == PAUSED and not label_change.by.may_write:
+            yield from _refuse_label(facts, label_change, "may not")
+        elif label_change.label == AUDIT and on:
+            yield from _audit_label(facts, label_change)
+        elif (number := phase_of_label(label_change.label)) is not None:
+            yield from _phase_label(facts, status, label_change, number, on)
 
 
-def _phase_label(facts: Facts, status: Status, gesture: Gesture, number: int, on: bool) -> Iterator[Action]:
+def _phase_label(
+    facts: Facts, status: Status, label_change: LabelChange, number: int, on: bool
+) -> Iterator[Action]:
     phase = status.phase(number)
     if not on:
         if phase is not None and phase.state is State.OPEN:
-            yield from _unlabelled(facts, gesture, phase)
+            yield from _unlabelled(facts, label_change, phase)
         return
-    if gesture.by.ourselves:
+    if label_change.by.ourselves:
         return
-    if not gesture.by.may_write:
-        yield from _refuse_label(facts, gesture, "may not")
+    if not label_change.by.may_write:
+        yield from _refuse_label(facts, label_change, "may not")
     elif not isinstance(facts.plan, Plan):
-        yield from _refuse_label(facts, gesture, "no plan")
+        yield from _refuse_label(facts, label_change, "no plan")
     elif phase is None:
-        yield from _refuse_label(facts, gesture, "no such phase", counted_phases(status))
+        yield from _refuse_label(facts, label_change, "no such phase", counted_phases(status))
     elif phase.state is State.STARTING:
         if phase.gate:
-            yield from _refuse_label(facts, gesture, "gate", phase.gate)
+            yield from _refuse_label(facts, label_change, "gate", phase.gate)
         elif phase.facts.left.sites == 0:
-            yield from _refuse_label(facts, gesture, "nothing to do")
+            yield from _refuse_label(facts, label_change, "nothing to do")
 
 
-def _unlabelled(facts: Facts, gesture: Gesture, phase: PhaseStatus) -> Iterator[Action]:
-    if any(part.facts.reopened >= gesture.at for part in phase.parts):
-        yield PutLabel(gesture.label)
+def _unlabelled(facts: Facts, label_change: LabelChange, phase: PhaseStatus) -> Iterator[Action]:
+    if any(part.facts.reopened >= label_change.at for part in phase.parts):
+        yield AddLabel(label_change.label)
         return
-    if gesture.by.may_write:
-        why = f"@{gesture.by.login} took the label `{gesture.label}` off"
-        yield Withdraw(phase.number, why, slices_in(phase, State.OPEN))
+    if label_change.by.may_write:
+        why = f"@{label_change.by.login} took the label `{label_change.label}` off"
+        yield ClosePhase(phase.number, why, slices_in(phase, State.OPEN))
         return
-    intent = _label_intent(facts, gesture)
-    yield PutLabel(gesture.label)
-    if intent.id not in facts.answered:
-        yield Answer(intent, "refused", "may not")
+    request = _label_request(facts, label_change)
+    yield AddLabel(label_change.label)
+    if request.id not in facts.answered:
+        yield Answer(request, "refused", "may not")
 
 
-def _refuse_label(facts: Facts, gesture: Gesture, why: str, about: str = "") -> Iterator[Action]:
-    intent = _label_intent(facts, gesture)
-    if intent.id not in facts.answered:
-        yield Answer(intent, "refused", why, about)
-    yield TakeLabel(gesture.label)
+def _refuse_label(facts: Facts, label_change: LabelChange, why: str, about: str = "") -> Iterator[Action]:
+    request = _label_request(facts, label_change)
+    if request.id not in facts.answered:
+        yield Answer(request, "refused", why, about)
+    yield RemoveLabel(label_change.label)
 
 
-def _audit_label(facts: Facts, gesture: Gesture) -> Iterator[Action]:
-    if not gesture.by.may_write:
-        yield from _refuse_label(facts, gesture, "may not")
+def _audit_label(facts: Facts, label_change: LabelChange) -> Iterator[Action]:
+    if not label_change.by.may_write:
+        yield from _refuse_label(facts, label_change, "may not")
         return
-    intent = _label_intent(facts, gesture)
-    if intent.id not in facts.answered:
-        yield Audit(intent)
-    yield TakeLabel(gesture.label)
+    request = _label_request(facts, label_change)
+    if request.id not in facts.answered:
+        yield Audit(request)
+    yield RemoveLabel(label_change.label)
 
 
-def _label_intent(facts: Facts, gesture: Gesture) -> Intent:
-    number = phase_of_label(gesture.label)
+def _label_request(facts: Facts, label_change: LabelChange) -> UserRequest:
+    number = phase_of_label(label_change.label)
     verb: Literal["start", "audit", "pause"] = (
-        "start" if number is not None else "audit" if gesture.label == AUDIT else "pause"
+        "start" if number is not None else "audit" if label_change.label == AUDIT else "pause"
     )
-    return Intent(
-        f"label-{gesture.event}", verb, gesture.by.login, gesture.at, "label", facts.issue, phase=number
+    return UserRequest(
+        f"label-{label_change.event}",
+        verb,
+        label_change.by.login,
+        label_change.at,
+        "label",
+        facts.issue,
+        phase=number,
     )
 
 
@@ -156,12 +164,12 @@ def _phase(facts: Facts, phase: PhaseStatus) -> Iterator[Action]:
     """What becomes of its label; its parts each see to themselves."""
     label = label_of(phase.number)
     on = label in facts.labels
-    if phase.state is State.OPEN and not on and label not in facts.gestures:
-        yield PutLabel(label)
+    if phase.state is State.OPEN and not on and label not in facts.label_changes:
+        yield AddLabel(label)
     elif phase.state in (State.REVERTED, State.READY, State.WAITING) and on:
         yield from _label_left_over(facts, phase, label)
     elif phase.state is State.MERGED and phase.slices and on:
-        yield TakeLabel(label)
+        yield RemoveLabel(label)
 
 
 def _part(facts: Facts, part: PhaseStatus) -> Iterator[Action]:
@@ -169,25 +177,25 @@ def _part(facts: Facts, part: PhaseStatus) -> Iterator[Action]:
     if part.state is State.STARTING and _may_start(facts, part, label):
         yield Publish(part.number, slices=(one,))
     elif part.state is State.OPEN and part.facts.stray:
-        yield Withdraw(part.number, part.facts.stray, (one,))
+        yield ClosePhase(part.number, part.facts.stray, (one,))
     elif part.state is State.OPEN and _made_again(facts, part):
         yield Publish(part.number, slices=(one,))
     if part.state is not State.OPEN and part.state is not State.STARTING and part.facts.branch:
-        yield DropBranch(phase_branch(facts.issue, part.number, one.key))
+        yield DeleteBranch(phase_branch(facts.issue, part.number, one.key))
     for undoing in part.facts.undoing:
         if undoing.branch and undoing.pull.state != "open":
             number = None if undoing.everything else part.number
-            yield DropBranch(revert_branch(facts.issue, number, undoing.batch, undoing.slice.key))
+            yield DeleteBranch(revert_branch(facts.issue, number, undoing.batch, undoing.slice.key))
         if undoing.back_branch and undoing.back is not None and undoing.back.state != "open":
-            yield DropBranch(back_branch(facts.issue, undoing.pull.number))
+            yield DeleteBranch(back_branch(facts.issue, undoing.pull.number))
 
 
 def _orphans(facts: Facts) -> Iterator[Action]:
     for one in facts.orphans:
         if one.pull is not None and one.pull.state == "open":
-            yield Withdraw(one.phase.number, one.stray, (one.slice,))
+            yield ClosePhase(one.phase.number, one.stray, (one.slice,))
         else:
-            yield DropBranch(phase_branch(facts.issue, one.phase.number, one.slice.key))
+            yield DeleteBranch(phase_branch(facts.issue, one.phase.number, one.slice.key))
 
 
 def _made_again(facts: Facts, phase: PhaseStatus) -> bool:
@@ -201,15 +209,15 @@ def _may_start(facts: Facts, phase: PhaseStatus, label: str) -> bool:
 
 def _by_us(facts: Facts, label: str) -> bool:
     """A label that we put on, for somebody who might start the phase in spite of its gate."""
-    gesture = facts.gestures.get(label)
-    return gesture is not None and gesture.on and gesture.by.ourselves
+    label_change = facts.label_changes.get(label)
+    return label_change is not None and label_change.on and label_change.by.ourselves
 
 
 def _label_left_over(facts: Facts, phase: PhaseStatus, label: str) -> Iterator[Action]:
     """The phase came to an end after the label was put on: off with it, so that it can be put on again."""
-    gesture = facts.gestures.get(label)
-    if gesture is not None and gesture.on and gesture.at < settled_at(phase.facts):
-        yield TakeLabel(label)
+    label_change = facts.label_changes.get(label)
+    if label_change is not None and label_change.on and label_change.at < settled_at(phase.facts):
+        yield RemoveLabel(label)
 
 
 def _advance(facts: Facts, status: Status) -> Iterator[Action]:
@@ -221,5 +229,5 @@ def _advance(facts: Facts, status: Status) -> Iterator[Action]:
     )
     ready = next((phase for phase in status.phases if phase.state is State.READY), None)
     if begun and not busy and ready is not None:
-        yield PutLabel(label_of(ready.number))
+        yield AddLabel(label_of(ready.number))
         yield Publish(ready.number, slices=to_make(ready))

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.decide.facts import Left
+from bot.decide.facts import RemainingReference
 from bot.plan.plan import Phase
 from bot.plan.pull_size import Size
 from bot.plan.slices import WHOLE, Slice
 
 
 @dataclass(frozen=True)
-class MadeFile:
+class ChangedFile:
     path: str
     sites: int
     deleted: bool = False
@@ -20,11 +20,11 @@ class MadeFile:
 
 
 @dataclass(frozen=True)
-class MadeBatch:
+class PhaseBatch:
     id: str
     number: int
     title: str
-    files: tuple[MadeFile, ...]
+    files: tuple[ChangedFile, ...]
     commit: str | None = None
 
     @property
@@ -51,13 +51,13 @@ class ProofLine:
 
 
 @dataclass(frozen=True)
-class Made:
+class PhaseResult:
     title: str
     """The plan's."""
     phase: Phase
     base: str
-    batches: tuple[MadeBatch, ...]
-    left: tuple[Left, ...] = ()
+    batches: tuple[PhaseBatch, ...]
+    left: tuple[RemainingReference, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     proof: tuple[ProofLine, ...] = ()
     kinds: Mapping[str, int] | None = None

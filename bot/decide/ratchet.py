@@ -42,8 +42,8 @@ class Subject:
     base: str = ""
     """What a merge group stands on."""
     ref: str = ""
-    anew: bool = False
-    """Also where the check stands already."""
+    recheck: bool = False
+    """Report again on a commit that has a report."""
     by: str = ""
     press: str = ""
     """Names the press of the button: it is answered once."""
@@ -59,7 +59,8 @@ class Subject:
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> Subject:
-        return Subject(**data)
+        """Also of what an older version queued, which called `recheck` `anew`."""
+        return Subject(**{"recheck" if key == "anew" else key: value for key, value in data.items()})
 
 
 # What is compared

@@ -24,7 +24,7 @@ class Rerun:
 
 
 @dataclass(frozen=True)
-class TakeBack:
+class RevertAfterFailure:
     """Opens the pull request that takes a phase back, since the default branch is red since its merge."""
 
     phase: int
@@ -71,7 +71,7 @@ class CloseRevert:
     slice: Slice = WHOLE
 
 
-Remedy = Rerun | TakeBack | AutoMerge | Ready | RunCommands | CloseRevert
+Remedy = Rerun | RevertAfterFailure | AutoMerge | Ready | RunCommands | CloseRevert
 
 
 def remedies(facts: Facts, phase: PhaseStatus) -> Iterator[Remedy]:
@@ -169,7 +169,7 @@ def _second_run(facts: Facts, plan: Plan, phase: PhaseStatus) -> Iterator[Rerun]
         yield Rerun(phase.number, checks.sha, failed, phase.facts.slice)
 
 
-def _taking_back(facts: Facts, plan: Plan, phase: PhaseStatus) -> Iterator[TakeBack]:
+def _taking_back(facts: Facts, plan: Plan, phase: PhaseStatus) -> Iterator[RevertAfterFailure]:
     merge = phase.pull.merge_sha if phase.pull else None
     if plan.on_failure != "revert" or phase.state is not State.MERGED or merge is None:
         return
@@ -178,7 +178,7 @@ def _taking_back(facts: Facts, plan: Plan, phase: PhaseStatus) -> Iterator[TakeB
         return
     failed = broken_by(phase.facts.after, phase.facts.base_checks, plan, facts.now)
     if failed:
-        yield TakeBack(phase.number, merge, failed, phase.facts.slice)
+        yield RevertAfterFailure(phase.number, merge, failed, phase.facts.slice)
 
 
 def _undone_since(one: PhaseFacts) -> bool:

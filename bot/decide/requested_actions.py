@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bot.decide.actions import Action, Answer, Audit, Propose, Publish, PutLabel, TakeLabel, Undo, Withdraw
-from bot.decide.facts import Asked, Facts, Pull, Undoing
+from bot.decide.actions import (
+    Action,
+    AddLabel,
+    Answer,
+    Audit,
+    ClosePhase,
+    OpenRevert,
+    Propose,
+    Publish,
+    RemoveLabel,
+)
+from bot.decide.facts import Asked, Facts, Pull, RevertPull
 from bot.decide.forcing import Forced
 from bot.decide.remedies import runs_again
-from bot.decide.requests import READS, Intent
+from bot.decide.requests import READS, UserRequest
 from bot.decide.status import (
     PAUSED,
     Overall,
@@ -28,86 +38,86 @@ def counted_phases(status: Status) -> str:
 
 def asked_for(facts: Facts, status: Status, asked: Asked) -> Iterator[Action]:
     """One intent → one end. The order of the questions is the order in which a person would ask them."""
-    intent, person = asked.intent, asked.person
-    phase = status.phase(intent.phase)
-    if intent.verb == "unknown":
-        yield _unknown(facts, intent)
-    elif intent.verb in ("help", "status"):
-        yield Answer(intent, "done", intent.verb)
-    elif intent.verb not in READS and not person.may_write:
-        yield Answer(intent, "refused", "may not")
-    elif intent.verb == "audit":
-        yield Audit(intent)
-    elif intent.verb == "resume":
-        yield from _resume(facts, intent)
-    elif intent.verb == "pause":
-        yield PutLabel(PAUSED)
-        yield Answer(intent, "done", "paused")
-    elif intent.verb == "plan":
-        yield Propose(intent)
+    request, person = asked.request, asked.person
+    phase = status.phase(request.phase)
+    if request.verb == "unknown":
+        yield _unknown(facts, request)
+    elif request.verb in ("help", "status"):
+        yield Answer(request, "done", request.verb)
+    elif request.verb not in READS and not person.may_write:
+        yield Answer(request, "refused", "may not")
+    elif request.verb == "audit":
+        yield Audit(request)
+    elif request.verb == "resume":
+        yield from _resume(facts, request)
+    elif request.verb == "pause":
+        yield AddLabel(PAUSED)
+        yield Answer(request, "done", "paused")
+    elif request.verb == "plan":
+        yield Propose(request)
     elif not isinstance(facts.plan, Plan):
-        yield Answer(intent, "refused", "no plan")
-    elif intent.verb == "skip":
-        yield _skip(facts, intent)
+        yield Answer(request, "refused", "no plan")
+    elif request.verb == "skip":
+        yield _skip(facts, request)
     elif status.overall is Overall.PAUSED:
-        yield Answer(intent, "refused", "paused")
-    elif intent.phase is not None and phase is None:
-        yield Answer(intent, "refused", "no such phase", counted_phases(status))
+        yield Answer(request, "refused", "paused")
+    elif request.phase is not None and phase is None:
+        yield Answer(request, "refused", "no such phase", counted_phases(status))
     elif phase is not None:
         yield from _of_phase(facts, phase, asked)
-    elif intent.verb == "revert" and intent.everything:
-        yield from _revert_all(status, intent)
+    elif request.verb == "revert" and request.everything:
+        yield from _revert_all(status, request)
     else:
-        yield Answer(intent, "refused", "not yet", intent.verb)
+        yield Answer(request, "refused", "not yet", request.verb)
 
 
-def _unknown(facts: Facts, intent: Intent) -> Answer:
-    if intent.problem == "elsewhere":
-        return Answer(intent, "refused", "elsewhere", number=facts.issue)
+def _unknown(facts: Facts, request: UserRequest) -> Answer:
+    if request.problem == "elsewhere":
+        return Answer(request, "refused", "elsewhere", number=facts.issue)
     return Answer(
-        intent, "refused", "edited" if intent.problem == "edited" else "not understood", intent.problem
+        request, "refused", "edited" if request.problem == "edited" else "not understood", request.problem
     )
 
 
-def _skip(facts: Facts, intent: Intent) -> Answer:
+def _skip(facts: Facts, request: UserRequest) -> Answer:
     """The comment itself is what is heeded from then on: here it is only answered."""
-    if intent.where != facts.issue:
-        return Answer(intent, "refused", "skip elsewhere")
-    has = [pattern for pattern in intent.paths if any(map(matcher((pattern,)), facts.files))]
-    lacking = [pattern for pattern in intent.paths if pattern not in has]
+    if request.where != facts.issue:
+        return Answer(request, "refused", "skip elsewhere")
+    has = [pattern for pattern in request.paths if any(map(matcher((pattern,)), facts.files))]
+    lacking = [pattern for pattern in request.paths if pattern not in has]
     if lacking:
-        return Answer(intent, "refused", "skips nothing", ", ".join(lacking))
-    return Answer(intent, "done", "skipped", ", ".join(has))
+        return Answer(request, "refused", "skips nothing", ", ".join(lacking))
+    return Answer(request, "done", "skipped", ", ".join(has))
 
 
-def _resume(facts: Facts, intent: Intent) -> Iterator[Action]:
+def _resume(facts: Facts, request: UserRequest) -> Iterator[Action]:
     if PAUSED in facts.labels:
-        yield TakeLabel(PAUSED)
-        yield Answer(intent, "done", "resumed")
+        yield RemoveLabel(PAUSED)
+        yield Answer(request, "done", "resumed")
     else:
-        yield Answer(intent, "done", "not paused")
+        yield Answer(request, "done", "not paused")
 
 
 def _of_phase(facts: Facts, phase: PhaseStatus, asked: Asked) -> Iterator[Action]:
-    match asked.intent.verb:
+    match asked.request.verb:
         case "start" | "retry":
             yield from _start(phase, asked)
         case "cancel":
-            yield from _cancel(facts, phase, asked.intent)
+            yield from _cancel(facts, phase, asked.request)
         case "regenerate":
-            yield from _regenerate(phase, asked.intent)
+            yield from _regenerate(phase, asked.request)
         case "revert":
-            yield from _revert(phase, asked.intent)
+            yield from _revert(phase, asked.request)
         case "rerun":
-            yield from _rerun(facts, phase, asked.intent)
+            yield from _rerun(facts, phase, asked.request)
         case _:
-            yield Answer(asked.intent, "refused", "not yet", asked.intent.verb)
+            yield Answer(asked.request, "refused", "not yet", asked.request.verb)
 
 
-def _rerun(facts: Facts, phase: PhaseStatus, intent: Intent) -> Iterator[Action]:
+def _rerun(facts: Facts, phase: PhaseStatus, request: UserRequest) -> Iterator[Action]:
     again = [one for part in phase.parts for one in runs_again(facts, part)]
     yield from again
-    yield Answer(intent, "done", "run again") if again else Answer(intent, "refused", "nothing to run")
+    yield Answer(request, "done", "run again") if again else Answer(request, "refused", "nothing to run")
 
 
 def slices_in(phase: PhaseStatus, *states: State) -> tuple[Slice, ...]:
@@ -127,21 +137,21 @@ def to_make(phase: PhaseStatus) -> tuple[Slice, ...]:
 
 
 def _start(phase: PhaseStatus, asked: Asked) -> Iterator[Action]:
-    intent = asked.intent
+    request = asked.request
     there = pulls_in(phase, State.OPEN)
     if there and (not phase.slices or not to_make(phase)):
-        yield Answer(intent, "done", "open", _others(there), there[0].number)
+        yield Answer(request, "done", "open", _others(there), there[0].number)
     elif phase.facts.left.sites == 0:
-        yield Answer(intent, "refused", "nothing to do")
-    elif phase.gate and not intent.force:
-        yield Answer(intent, "refused", "gate", phase.gate)
+        yield Answer(request, "refused", "nothing to do")
+    elif phase.gate and not request.force:
+        yield Answer(request, "refused", "gate", phase.gate)
     elif phase.gate and not asked.person.may_maintain:
-        yield Answer(intent, "refused", "may not force", phase.gate)
+        yield Answer(request, "refused", "may not force", phase.gate)
     else:
         if phase.gate:
-            yield Forced(phase.number, intent.by, phase.gate)
-        yield PutLabel(label_of(phase.number))
-        yield Publish(phase.number, intent=intent, slices=to_make(phase))
+            yield Forced(phase.number, request.by, phase.gate)
+        yield AddLabel(label_of(phase.number))
+        yield Publish(phase.number, request=request, slices=to_make(phase))
 
 
 def _others(pulls: Sequence[Pull]) -> str:
@@ -149,32 +159,32 @@ def _others(pulls: Sequence[Pull]) -> str:
     return ", ".join(f"#{pull.number}" for pull in pulls[1:])
 
 
-def _cancel(facts: Facts, phase: PhaseStatus, intent: Intent) -> Iterator[Action]:
+def _cancel(facts: Facts, phase: PhaseStatus, request: UserRequest) -> Iterator[Action]:
     label = label_of(phase.number)
     if label in facts.labels:
-        yield TakeLabel(label)
+        yield RemoveLabel(label)
     if phase.state is State.OPEN:
-        yield Withdraw(phase.number, f"@{intent.by} cancelled the phase", slices_in(phase, State.OPEN))
+        yield ClosePhase(phase.number, f"@{request.by} cancelled the phase", slices_in(phase, State.OPEN))
     starting = label in facts.labels and phase.state in (State.STARTING, State.FAILED)
-    if phase.state is State.OPEN or starting or _closed_since(phase, intent):
-        yield Answer(intent, "done", "cancelled")
+    if phase.state is State.OPEN or starting or _closed_since(phase, request):
+        yield Answer(request, "done", "cancelled")
     else:
-        yield Answer(intent, "refused", "not open")
+        yield Answer(request, "refused", "not open")
 
 
-def _closed_since(phase: PhaseStatus, intent: Intent) -> bool:
+def _closed_since(phase: PhaseStatus, request: UserRequest) -> bool:
     """A kill between the closing and the answer: what was asked for is done."""
     pulls = (part.pull for part in phase.parts if part.pull is not None)
-    return any(pull.state == "closed" and (pull.ended or 0) >= intent.at for pull in pulls)
+    return any(pull.state == "closed" and (pull.ended or 0) >= request.at for pull in pulls)
 
 
-def _regenerate(phase: PhaseStatus, intent: Intent) -> Iterator[Action]:
+def _regenerate(phase: PhaseStatus, request: UserRequest) -> Iterator[Action]:
     if phase.state is not State.OPEN:
-        yield Answer(intent, "refused", "not open")
+        yield Answer(request, "refused", "not open")
         return
-    here = [part for part in phase.parts if part.pull and part.pull.number == intent.where]
+    here = [part for part in phase.parts if part.pull and part.pull.number == request.where]
     open_ones = (here[0].facts.slice,) if here else slices_in(phase, State.OPEN)
-    yield Publish(phase.number, intent.discard, intent, open_ones)
+    yield Publish(phase.number, request.discard, request, open_ones)
 
 
 def _batches(numbers: Sequence[int]) -> str:
@@ -183,73 +193,73 @@ def _batches(numbers: Sequence[int]) -> str:
     return f"batches {numbers[0]} to {numbers[-1]}" if len(numbers) > 1 else f"batch {numbers[0]} alone"
 
 
-def _taking_back(phase: PhaseStatus, number: int) -> Undoing | None:
+def _taking_back(phase: PhaseStatus, number: int) -> RevertPull | None:
     """The pull request of that number, where it takes the phase back, or something of it."""
     return next(
         (one for part in phase.parts for one in part.facts.undoing if one.pull.number == number), None
     )
 
 
-def _put_back(phase: PhaseStatus, undoing: Undoing, intent: Intent) -> Action:
+def _put_back(phase: PhaseStatus, undoing: RevertPull, request: UserRequest) -> Action:
     """Asked for on the pull request that took it back: a revert of the revert."""
     back = undoing.back
     if undoing.pull.state != "merged":
-        return Answer(intent, "refused", "taken back not", number=undoing.pull.number)
+        return Answer(request, "refused", "taken back not", number=undoing.pull.number)
     if back is not None and back.state == "open":
-        return Answer(intent, "done", "putting back", number=back.number)
+        return Answer(request, "done", "putting back", number=back.number)
     if undoing.batch is None and phase.state is State.MERGED:
-        return Answer(intent, "refused", "there again")
-    return Undo(None if undoing.everything else phase.number, undoing.batch, intent, of=undoing.pull)
+        return Answer(request, "refused", "there again")
+    return OpenRevert(None if undoing.everything else phase.number, undoing.batch, request, of=undoing.pull)
 
 
-def _revert(phase: PhaseStatus, intent: Intent) -> Iterator[Action]:
-    if (own := _taking_back(phase, intent.where)) is not None:
-        yield _put_back(phase, own, intent)
+def _revert(phase: PhaseStatus, request: UserRequest) -> Iterator[Action]:
+    if (own := _taking_back(phase, request.where)) is not None:
+        yield _put_back(phase, own, request)
         return
-    if intent.batch is not None and phase.slices:
-        yield from _revert_batch_of_slice(phase, intent)
+    if request.batch is not None and phase.slices:
+        yield from _revert_batch_of_slice(phase, request)
         return
     numbers = [batch.number for batch in phase.facts.batches]
-    if intent.batch is not None and phase.state is State.MERGED and intent.batch not in numbers:
-        yield Answer(intent, "refused", "no such batch", _batches(numbers))
+    if request.batch is not None and phase.state is State.MERGED and request.batch not in numbers:
+        yield Answer(request, "refused", "no such batch", _batches(numbers))
         return
     undoing = (one for part in (phase.facts, *phase.facts.slices) for one in part.undoing)
-    whole = (one for one in undoing if one.batch == intent.batch and one.slice == WHOLE)
-    yield _undo(next((one.pull for one in whole if one.pull.state == "open"), None), phase, intent, None)
+    whole = (one for one in undoing if one.batch == request.batch and one.slice == WHOLE)
+    yield _undo(next((one.pull for one in whole if one.pull.state == "open"), None), phase, request, None)
 
 
-def _undo(open_one: Pull | None, phase: PhaseStatus, intent: Intent, one: Slice | None) -> Action:
+def _undo(open_one: Pull | None, phase: PhaseStatus, request: UserRequest, one: Slice | None) -> Action:
     if open_one is not None:
-        return Answer(intent, "done", "reverting", number=open_one.number)
+        return Answer(request, "done", "reverting", number=open_one.number)
     if not any(part.state is State.MERGED for part in phase.parts):
-        return Answer(intent, "refused", "not merged")
-    return Undo(phase.number, intent.batch, intent, slice=one)
+        return Answer(request, "refused", "not merged")
+    return OpenRevert(phase.number, request.batch, request, slice=one)
 
 
-def _revert_batch_of_slice(phase: PhaseStatus, intent: Intent) -> Iterator[Action]:
+def _revert_batch_of_slice(phase: PhaseStatus, request: UserRequest) -> Iterator[Action]:
     """Each slice counts its batches from 1: which one is meant its pull request says, or that no other has as many."""
-    having = [part for part in phase.slices if any(one.number == intent.batch for one in part.facts.batches)]
-    meant = [part for part in having if part.pull and part.pull.number == intent.where] or having
+    having = [part for part in phase.slices if any(one.number == request.batch for one in part.facts.batches)]
+    meant = [part for part in having if part.pull and part.pull.number == request.where] or having
     if len(meant) > 1:
-        yield Answer(intent, "refused", "which slice")
+        yield Answer(request, "refused", "which slice")
     elif not meant:
-        yield Answer(intent, "refused", "not merged")
+        yield Answer(request, "refused", "not merged")
     else:
-        undoing = (one for one in meant[0].facts.undoing if one.batch == intent.batch)
+        undoing = (one for one in meant[0].facts.undoing if one.batch == request.batch)
         open_one = next((one.pull for one in undoing if one.pull.state == "open"), None)
-        yield _undo(open_one, meant[0], intent, meant[0].facts.slice)
+        yield _undo(open_one, meant[0], request, meant[0].facts.slice)
 
 
-def _revert_all(status: Status, intent: Intent) -> Iterator[Action]:
+def _revert_all(status: Status, request: UserRequest) -> Iterator[Action]:
     for part in status.parts:
-        if (own := _taking_back(part, intent.where)) is not None and own.everything:
-            yield _put_back(part, own, intent)
+        if (own := _taking_back(part, request.where)) is not None and own.everything:
+            yield _put_back(part, own, request)
             return
     undoing = (one for part in status.parts for one in part.facts.undoing)
     open_one = next((one.pull for one in undoing if one.everything and one.pull.state == "open"), None)
     if open_one is not None:
-        yield Answer(intent, "done", "reverting", number=open_one.number)
+        yield Answer(request, "done", "reverting", number=open_one.number)
     elif any(part.state is State.MERGED for part in status.parts):
-        yield Undo(None, None, intent)
+        yield OpenRevert(None, None, request)
     else:
-        yield Answer(intent, "refused", "not merged")
+        yield Answer(request, "refused", "not merged")

@@ -45,7 +45,7 @@ READS: frozenset[Verb] = frozenset(("help", "status", "unknown"))
 
 
 @dataclass(frozen=True)
-class Intent:
+class UserRequest:
     id: str
     """Deterministic, so that the same gesture seen twice is one intent: `comment-17`, `label-93`, …"""
     verb: Verb
@@ -71,8 +71,8 @@ class Intent:
         return asdict(self)
 
     @staticmethod
-    def from_json(data: Mapping[str, Any]) -> Intent:
-        return Intent(**{**data, "paths": tuple(data["paths"])})
+    def from_json(data: Mapping[str, Any]) -> UserRequest:
+        return UserRequest(**{**data, "paths": tuple(data["paths"])})
 
 
 @dataclass(frozen=True)
@@ -220,7 +220,7 @@ def phase_of_label(name: str) -> int | None:
 
 def from_text(
     text: str, comment: int, where: int, by: str, at: float, here: int | None = None
-) -> list[Intent]:
+) -> list[UserRequest]:
     found = commands(text, here)
     return [
         request_of(f"comment-{comment}" + (f"-{i}" if i else ""), command, by, at, "comment", where, comment)
@@ -230,8 +230,8 @@ def from_text(
 
 def request_of(
     key: str, command: Command, by: str, at: float, source: Source, where: int, ref: int | None
-) -> Intent:
-    return Intent(
+) -> UserRequest:
+    return UserRequest(
         id=key,
         verb=command.verb,
         by=by,

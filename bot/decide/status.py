@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from bot.decide.checks import Verdict as Verdict
 from bot.decide.checks import verdict
-from bot.decide.facts import Facts, PhaseFacts, PlanProblem, Pull, Undoing
+from bot.decide.facts import Facts, PhaseFacts, PlanProblem, Pull, RevertPull
 from bot.plan.plan import Phase, Plan
 from bot.plan.slices import WHOLE, Slice
 
@@ -72,7 +72,7 @@ class PhaseStatus:
         return self.facts.pull
 
     @property
-    def undoing(self) -> Undoing | None:
+    def undoing(self) -> RevertPull | None:
         """The open pull request that would take the whole phase back, or a slice of it."""
         whole = (undoing for one in self.facts.parts for undoing in one.undoing if undoing.batch is None)
         return next((undoing for undoing in whole if undoing.pull.state == "open"), None)
@@ -250,9 +250,9 @@ def settled_at(one: PhaseFacts) -> float:
 def _wanted(facts: Facts, one: PhaseFacts) -> bool:
     """Whether a label asks for the phase that no pull request has answered yet."""
     label = label_of(one.phase.number)
-    gesture = facts.gestures.get(label)
-    if label not in facts.labels or gesture is None or not gesture.on:
+    label_change = facts.label_changes.get(label)
+    if label not in facts.labels or label_change is None or not label_change.on:
         return False
     if one.stray or (one.slice != WHOLE and one.left.sites == 0):
         return False
-    return gesture.by.may_write and gesture.at >= settled_at(one)
+    return label_change.by.may_write and label_change.at >= settled_at(one)

@@ -20,7 +20,7 @@ def subjects(event: Event, *, own_login: str) -> list[Subject]:
         return []
     ref = event.ref or ""
     about = Subject("head", event.repo_id, event.installation, event.repo, event.sha, ref=ref)
-    again = replace(about, kind="group" if ref.startswith(QUEUE) else "head", anew=True)
+    again = replace(about, kind="group" if ref.startswith(QUEUE) else "head", recheck=True)
     match event.kind:
         case kind if kind in HEADS:
             return [replace(about, number=event.issue or 0)]

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from bot.decide.checks import COMMANDS, before
-from bot.decide.facts import CheckLine, Checks, CheckState, Said
+from bot.decide.facts import Announcement, CheckLine, Checks, CheckState
 from bot.github import CheckRun, Forbidden, WorkflowRun
-from bot.migration.context import Desk
+from bot.migration.context import TurnContext
 
 READINGS = 3
 _PASSED = ("success", "neutral", "skipped")
@@ -16,28 +16,30 @@ _GIVES_WAY = ("cancelled", "stale", "skipped")
 """What a run of the same name with a result of its own is believed over."""
 
 
-async def checks_on(desk: Desk, sha: str, said: Iterable[Said] = (), asked: float | None = None) -> Checks:
-    lines = await _believed(desk, sha)
+async def checks_on(
+    context: TurnContext, sha: str, said: Iterable[Announcement] = (), asked: float | None = None
+) -> Checks:
+    lines = await _believed(context, sha)
     again = next((one for one in said if one.kind == "rerun" and one.about == sha), None)
-    return Checks(sha, lines, asked or await desk.listings.born(sha), again)
+    return Checks(sha, lines, asked or await context.listings.born(sha), again)
 
 
-async def _believed(desk: Desk, sha: str) -> tuple[CheckLine, ...]:
+async def _believed(context: TurnContext, sha: str) -> tuple[CheckLine, ...]:
     """*Completed* can be said too early: it counts once a second reading finds nothing new."""
-    known, lines = desk.shop.believed, await _lines(desk, sha)
+    known, lines = context.shared.believed, await _lines(context, sha)
     for _ in range(READINGS):
         if not lines or any(line.state == "pending" for line in lines) or known.get(sha) == lines:
             break
-        once, lines = lines, await _lines(desk, sha)
+        once, lines = lines, await _lines(context, sha)
         if lines == once:
             known[sha] = lines
     return lines
 
 
-async def _lines(desk: Desk, sha: str) -> tuple[CheckLine, ...]:
+async def _lines(context: TurnContext, sha: str) -> tuple[CheckLine, ...]:
     """1. the workflow runs, so that what they say is done stays done  2. the check runs  3. the statuses"""
-    workflows = await _workflows(desk, sha)
-    runs = [run for run in await desk.repo.check_runs.of(sha) if _counts(desk, run)]
+    workflows = await _workflows(context, sha)
+    runs = [run for run in await context.repo.check_runs.of(sha) if _counts(context, run)]
     named: dict[str, list[CheckRun]] = {}
     for run in runs:
         named.setdefault(run.name, []).append(run)
@@ -46,20 +48,20 @@ async def _lines(desk: Desk, sha: str) -> tuple[CheckLine, ...]:
     for workflow in workflows.values():
         if workflow.status != "completed" or workflow.suite_id not in suites:
             lines.setdefault(workflow.name, _workflow_line(workflow))
-    for one in (await desk.repo.statuses.combined(sha)).statuses:
+    for one in (await context.repo.statuses.combined(sha)).statuses:
         lines.setdefault(one.context, status_line(one.context, one.state, one.target_url, one.updated_at))
     return tuple(lines[name] for name in sorted(lines))
 
 
-def _counts(desk: Desk, run: CheckRun) -> bool:
+def _counts(context: TurnContext, run: CheckRun) -> bool:
     """Our own don't, apart from the plan's commands."""
-    return run.app_id != desk.app_id or run.name == COMMANDS
+    return run.app_id != context.app_id or run.name == COMMANDS
 
 
-async def _workflows(desk: Desk, sha: str) -> Mapping[int | None, WorkflowRun]:
+async def _workflows(context: TurnContext, sha: str) -> Mapping[int | None, WorkflowRun]:
     """The newest of each check suite; none where the App may not read them."""
     try:
-        found = await desk.repo.workflow_runs.of(sha)
+        found = await context.repo.workflow_runs.of(sha)
     except Forbidden:
         return {}
     return {run.suite_id: run for run in sorted(found, key=lambda run: (run.attempt, run.id))}
@@ -111,12 +113,12 @@ def has_red(checks: Checks) -> bool:
     return any(line.state == "red" for line in checks.lines)
 
 
-async def checks_before(desk: Desk, merge: str, base: str | None, head: str) -> Checks | None:
+async def checks_before(context: TurnContext, merge: str, base: str | None, head: str) -> Checks | None:
     """Before a merge: on the commit that it landed on, else where its branch was made from, else on its head."""
-    commit = await desk.repo.commits.get(merge)
+    commit = await context.repo.commits.get(merge)
     landed_on = commit.parents[0] if commit and commit.parents else None
     shas = [sha for sha in dict.fromkeys((landed_on, base)) if sha]
-    found = [await checks_on(desk, sha) for sha in shas]
-    own = await checks_on(desk, head)
+    found = [await checks_on(context, sha) for sha in shas]
+    own = await checks_on(context, head)
     passed = tuple(line for line in own.lines if line.state == "green")
     return before(*found, Checks(head, passed))

@@ -8,9 +8,9 @@ from bot.audit.audit import plan_rules
 from bot.audit.cycles import checked_way, reachable, really_imports
 from bot.audit.misleading_names import dangling, namesakes
 from bot.audit.outlines import Outlines
-from bot.decide.facts import Left, PhaseFacts
+from bot.decide.facts import PhaseFacts, RemainingReference
 from bot.git.mirror import CommitTree, Mirror
-from bot.migration.context import Desk
+from bot.migration.context import TurnContext
 from bot.plan.plan import Plan
 from bot.revert.merge_step import merge_step
 from bot.rewrite.blob_index import BlobIndex
@@ -18,42 +18,50 @@ from codemods.link.modules import find_modules
 from codemods.model.rules import modules_of
 
 
-async def in_the_way(desk: Desk, plan: Plan, digest: str, parts: Sequence[PhaseFacts]) -> tuple[Left, ...]:
+async def in_the_way(
+    context: TurnContext, plan: Plan, digest: str, parts: Sequence[PhaseFacts]
+) -> tuple[RemainingReference, ...]:
     """Once nothing is left to move: imports of what is not there, second definitions, cycles that were not there before."""
-    key = (desk.info.id, desk.head, digest)
-    if key not in desk.shop.ends:
-        before = await _before_all(desk, parts)
-        desk.shop.ends[key] = await desk.with_mirror(
-            lambda mirror: tuple(found_in(mirror, plan, desk.head, before, desk.shop.index))
+    key = (context.info.id, context.head, digest)
+    if key not in context.shared.ends:
+        before = await _before_all(context, parts)
+        context.shared.ends[key] = await context.with_mirror(
+            lambda mirror: tuple(found_in(mirror, plan, context.head, before, context.shared.index))
         )
-    return desk.shop.ends[key]
+    return context.shared.ends[key]
 
 
-async def _before_all(desk: Desk, parts: Sequence[PhaseFacts]) -> str | None:
+async def _before_all(context: TurnContext, parts: Sequence[PhaseFacts]) -> str | None:
     """The commit that the first phase landed on."""
     merged = [one.pull for one in parts if one.pull is not None and one.pull.merge_sha]
     first = min(merged, key=lambda pull: (pull.ended or 0.0, pull.number), default=None)
     if first is None or first.merge_sha is None:
         return None
-    return (await merge_step(desk, first.number, first.merge_sha, None, "")).before
+    return (await merge_step(context, first.number, first.merge_sha, None, "")).before
 
 
-def found_in(mirror: Mirror, plan: Plan, head: str, before: str | None, index: BlobIndex) -> Iterator[Left]:
+def found_in(
+    mirror: Mirror, plan: Plan, head: str, before: str | None, index: BlobIndex
+) -> Iterator[RemainingReference]:
     rules = plan_rules(plan)
     tree, outlines = _outlined(mirror, plan, head, index)
     for import_ in dangling(tree, outlines, rules, index):
         there = f"; it is in {', '.join(import_.lives)}" if import_.lives else ""
-        yield Left(
+        yield RemainingReference(
             import_.path, import_.line, "dangling import", f"{import_.module} has no {import_.name}{there}"
         )
     for other in namesakes(tree, outlines, rules):
-        yield Left(other.path, other.line, "second definition", f"{other.name} is defined here as well")
+        yield RemainingReference(
+            other.path, other.line, "second definition", f"{other.name} is defined here as well"
+        )
     cycles = _cycles(tree, outlines, plan)
     if cycles and before:
         mirror.remote.ensure(before)
         cycles -= _cycles(*_outlined(mirror, plan, before, index), plan)
     for cycle in sorted(cycles):
-        yield Left(cycle[0], 1, "import cycle", "it was not there before: " + " → ".join((*cycle, cycle[0])))
+        yield RemainingReference(
+            cycle[0], 1, "import cycle", "it was not there before: " + " → ".join((*cycle, cycle[0]))
+        )
 
 
 def _outlined(mirror: Mirror, plan: Plan, commit: str, index: BlobIndex) -> tuple[CommitTree, Outlines]:

@@ -12,37 +12,37 @@ from bot.decide.facts import PhaseFacts, Standing
 from bot.decide.status import put_back, taken_back_by
 from bot.git.mirror import Mirror
 from bot.git.process import GitFailed
-from bot.migration.context import Desk
+from bot.migration.context import TurnContext
 from bot.revert.merge_step import Step, merge_step
 
 FURTHEST = 2000
 """Commits of the default branch that are gone back over."""
 
 
-async def standing_of(desk: Desk, one: PhaseFacts) -> Standing | None:
+async def standing_of(context: TurnContext, one: PhaseFacts) -> Standing | None:
     """None where there is no doubt: merged, nothing of it left to move, and nobody took it back."""
     pull, undone = one.pull, taken_back_by(one)
     if pull is None or pull.merge_sha is None or (undone is None and one.left.sites == 0):
         return None
-    taken_back = undone.merge_sha if undone else None
-    key = (pull.merge_sha, taken_back, desk.head)
-    if key not in desk.shop.standings:
-        step = await merge_step(desk, pull.number, pull.merge_sha, one.phase.number, one.phase.name)
-        if await _merged_since(desk, step):
+    reverted = undone.merge_sha if undone else None
+    key = (pull.merge_sha, reverted, context.head)
+    if key not in context.shared.standings:
+        step = await merge_step(context, pull.number, pull.merge_sha, one.phase.number, one.phase.name)
+        if await _merged_since(context, step):
             return None
-        desk.shop.standings[key] = await desk.with_mirror(
-            lambda mirror: standing(mirror, step, desk.head, taken_back)
+        context.shared.standings[key] = await context.with_mirror(
+            lambda mirror: standing(mirror, step, context.head, reverted)
         )
-    return desk.shop.standings[key]
+    return context.shared.standings[key]
 
 
-async def _merged_since(desk: Desk, step: Step) -> bool:
+async def _merged_since(context: TurnContext, step: Step) -> bool:
     """Whether the default branch was looked at before the merge. One that was forced back there still stands there."""
-    before = await desk.with_mirror(lambda mirror: mirror.remote.merge_base(step.after, desk.head))
-    if before != desk.head or step.after == desk.head:
+    before = await context.with_mirror(lambda mirror: mirror.remote.merge_base(step.after, context.head))
+    if before != context.head or step.after == context.head:
         return False
-    now = await desk.repo.refs.get(f"refs/heads/{desk.info.default_branch}")
-    return now is not None and now.sha != desk.head
+    now = await context.repo.refs.get(f"refs/heads/{context.info.default_branch}")
+    return now is not None and now.sha != context.head
 
 
 def landed_at(one: PhaseFacts) -> tuple[str, float] | None:
@@ -52,7 +52,7 @@ def landed_at(one: PhaseFacts) -> tuple[str, float] | None:
     return one.standing.since, one.standing.since_at
 
 
-def standing(mirror: Mirror, step: Step, head: str, taken_back: str | None = None) -> Standing:
+def standing(mirror: Mirror, step: Step, head: str, reverted: str | None = None) -> Standing:
     """Of the step's files: in how many taking it back would change something, and in how many doing it again would.
 
     Where both would lose later work the tree says nothing. `taken_back`: the merge that took it back, where one did.
@@ -60,8 +60,8 @@ def standing(mirror: Mirror, step: Step, head: str, taken_back: str | None = Non
     mirror.remote.ensure(step.before, step.after)
     there = _changed(mirror, base=step.after, ours=head, theirs=step.before)
     gone = _changed(mirror, base=step.before, ours=head, theirs=step.after)
-    back = taken_back is not None and len(there) > len(gone)
-    since = _back_since(mirror, head, taken_back, there[0]) if back and taken_back else None
+    back = reverted is not None and len(there) > len(gone)
+    since = _back_since(mirror, head, reverted, there[0]) if back and reverted else None
     at = mirror.commit(since).author.date.timestamp() if since else 0.0
     return Standing(len(there), len(gone), since, at)
 
@@ -71,13 +71,13 @@ def _changed(mirror: Mirror, *, base: str, ours: str, theirs: str) -> list[str]:
     return [one.path for one in mirror.diff(ours, merged.tree) if one.path not in merged.conflicts]
 
 
-def _back_since(mirror: Mirror, head: str, taken_back: str, path: str) -> str | None:
+def _back_since(mirror: Mirror, head: str, reverted: str, path: str) -> str | None:
     """The commit of the default branch by which a file is no more what the taking back had made of it."""
     try:
-        if mirror.remote.merge_base(taken_back, head) != taken_back:
+        if mirror.remote.merge_base(reverted, head) != reverted:
             return None
-        since, then = None, mirror.blob(taken_back, path)
-        for commit in _first_parents(mirror, head, taken_back):
+        since, then = None, mirror.blob(reverted, path)
+        for commit in _first_parents(mirror, head, reverted):
             if mirror.blob(commit, path) == then:
                 return since
             since = commit

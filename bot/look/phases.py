@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 
 from bot.decide.bisect import read_left_out, read_trial
 from bot.decide.checks import base_with_commands, with_commands
-from bot.decide.facts import BatchMade, Count, Gesture, PhaseFacts, Pull, Said, Undoing
+from bot.decide.facts import Announcement, BatchMade, Count, LabelChange, PhaseFacts, Pull, RevertPull
 from bot.decide.status import label_of
 from bot.github import PullRequest
 from bot.look.checks import checks_before, checks_on, has_red
 from bot.look.merged_phases import landed_at, standing_of
-from bot.migration.context import Desk, Origin
+from bot.migration.context import Origin, TurnContext
 from bot.migration.count import Counted
 from bot.migration.plan_source import Planned
 from bot.plan.branch_names import back_branch, phase_branch, phases_of, revert_branch
@@ -33,95 +33,95 @@ class Found:
     planned: Planned
     counted: Counted
     branches: Mapping[str, str]
-    gestures: Mapping[str, Gesture]
-    said: Sequence[Said]
+    label_changes: Mapping[str, LabelChange]
+    said: Sequence[Announcement]
     told: str
     """What our own pull requests say, one after the other."""
 
 
 async def phases_now(
-    desk: Desk,
+    context: TurnContext,
     issue: int,
     planned: Planned,
     counted: Counted | None,
-    gestures: Mapping[str, Gesture],
-    said: Sequence[Said],
+    label_changes: Mapping[str, LabelChange],
+    said: Sequence[Announcement],
 ) -> tuple[tuple[PhaseFacts, ...], tuple[PhaseFacts, ...]]:
     """And what is left of phases that the plan has no more."""
     if not isinstance(planned.plan, Plan) or counted is None:
         return (), ()
-    branches = await desk.listings.branches()
-    told = "\n".join(pull.body for pull in await desk.listings.own_pulls())
-    found = Found(issue, planned, counted, branches, gestures, said, told)
+    branches = await context.listings.branches()
+    told = "\n".join(pull.body for pull in await context.listings.own_pulls())
+    found = Found(issue, planned, counted, branches, label_changes, said, told)
     numbers = {phase.number for phase in planned.plan.phases}
     gone = [(number, key) for number, key in phases_of(issue, branches) if number not in numbers]
-    phases = [await _phase(desk, found, phase) for phase in planned.plan.phases]
-    return tuple(phases), tuple([await _orphan(desk, found, *one) for one in gone])
+    phases = [await _phase(context, found, phase) for phase in planned.plan.phases]
+    return tuple(phases), tuple([await _orphan(context, found, *one) for one in gone])
 
 
-async def _orphan(desk: Desk, found: Found, number: int, key: str) -> PhaseFacts:
+async def _orphan(context: TurnContext, found: Found, number: int, key: str) -> PhaseFacts:
     branch = phase_branch(found.issue, number, key)
-    newest = await desk.listings.newest_on(branch)
+    newest = await context.listings.newest_on(branch)
     return PhaseFacts(
         Phase(number, f"phase {number}"),
         Count(),
         found.branches[branch],
-        await _pull(desk, newest) if newest else None,
+        await _pull(context, newest) if newest else None,
         slice=Slice(key, key),
         stray=f"the plan has no phase {number} any more",
     )
 
 
-async def _phase(desk: Desk, found: Found, phase: Phase) -> PhaseFacts:
+async def _phase(context: TurnContext, found: Found, phase: Phase) -> PhaseFacts:
     """As one, or in slices: those that have something left, and those that had a branch or a pull request."""
     left = found.counted.phases[phase.number]
     counts = found.counted.slices[phase.number] if phase.split else {WHOLE: left}
     had = had_slices(phase.number, found.issue, found.branches, found.told)
     whole = PhaseFacts(phase, left)
     if not (set(counts) | had) - {WHOLE}:
-        return await _part(desk, found, whole)
+        return await _part(context, found, whole)
     parts = [
-        await _part(desk, found, replace(whole, slice=one, left=counts.get(one, Count()), stray=stray))
+        await _part(context, found, replace(whole, slice=one, left=counts.get(one, Count()), stray=stray))
         for one, stray in each_slice(phase, counts, had)
     ]
     there = [part for part in parts if part.slice != WHOLE or part.pull or part.branch or not part.stray]
     return replace(whole, slices=tuple(there))
 
 
-async def _part(desk: Desk, found: Found, facts: PhaseFacts) -> PhaseFacts:
+async def _part(context: TurnContext, found: Found, facts: PhaseFacts) -> PhaseFacts:
     phase, one = facts.phase, facts.slice
     branch = phase_branch(found.issue, phase.number, one.key)
-    newest = await desk.listings.newest_on(branch)
+    newest = await context.listings.newest_on(branch)
     facts = replace(facts, branch=found.branches.get(branch))
-    gesture = found.gestures.get(label_of(phase.number))
+    label_change = found.label_changes.get(label_of(phase.number))
     trouble = await asyncio.to_thread(
-        desk.trouble, found.issue, phase.number, one.key, found.planned.digests, gesture
+        context.trouble, found.issue, phase.number, one.key, found.planned.digests, label_change
     )
     if trouble is not None:
         facts = replace(facts, trouble=trouble.text)
     if newest is None:
         return facts
-    pull = await _pull(desk, newest)
-    facts = replace(facts, pull=pull, batches=await _batches(desk, newest))
+    pull = await _pull(context, newest)
+    facts = replace(facts, pull=pull, batches=await _batches(context, newest))
     if pull.state == "open":
-        facts = replace(facts, reopened=await _reopened(desk, pull, gesture))
-        return await _open_phase(desk, found.planned, facts, newest, found.said)
+        facts = replace(facts, reopened=await _reopened(context, pull, label_change))
+        return await _open_phase(context, found.planned, facts, newest, found.said)
     if pull.state == "merged":
-        return await _merged_phase(desk, found, facts)
+        return await _merged_phase(context, found, facts)
     return facts
 
 
-async def _reopened(desk: Desk, pull: Pull, gesture: Gesture | None) -> float:
-    if gesture is None or gesture.on:
+async def _reopened(context: TurnContext, pull: Pull, label_change: LabelChange | None) -> float:
+    if label_change is None or label_change.on:
         return 0.0
-    events = [one for one in await desk.repo.issues.events(pull.number) if one.event == "reopened"]
-    if not events or not (await desk.person(events[-1].actor.login)).may_write:
+    events = [one for one in await context.repo.issues.events(pull.number) if one.event == "reopened"]
+    if not events or not (await context.person(events[-1].actor.login)).may_write:
         return 0.0
     return events[-1].created_at.timestamp()
 
 
-async def _pull(desk: Desk, listed: PullRequest) -> Pull:
-    pull = await desk.listings.pull(listed)
+async def _pull(context: TurnContext, listed: PullRequest) -> Pull:
+    pull = await context.listings.pull(listed)
     ended = pull.merged_at or (pull.updated_at if pull.state == "closed" else None)
     return Pull(
         number=pull.number,
@@ -138,9 +138,9 @@ async def _pull(desk: Desk, listed: PullRequest) -> Pull:
     )
 
 
-async def _batches(desk: Desk, pull: PullRequest) -> tuple[BatchMade, ...]:
+async def _batches(context: TurnContext, pull: PullRequest) -> tuple[BatchMade, ...]:
     found = []
-    for commit in await desk.listings.commits_of(pull):
+    for commit in await context.listings.commits_of(pull):
         match = re.search(r"^Drover-Batch: (\d+) (\S+)$", commit.message, re.MULTILINE)
         if match:
             title = commit.message.partition("\n")[0]
@@ -149,21 +149,21 @@ async def _batches(desk: Desk, pull: PullRequest) -> tuple[BatchMade, ...]:
 
 
 async def _open_phase(
-    desk: Desk, planned: Planned, facts: PhaseFacts, pull: PullRequest, said: Sequence[Said]
+    context: TurnContext, planned: Planned, facts: PhaseFacts, pull: PullRequest, said: Sequence[Announcement]
 ) -> PhaseFacts:
-    made = await desk.made_from(pull.head_sha)
-    checks = await checks_on(desk, pull.head_sha, said)
-    base_checks = await checks_on(desk, made.base) if made and has_red(checks) else None
-    outdated = await desk.outdated(planned, facts, made)
-    ours = await asyncio.to_thread(desk.store.is_our_head, desk.info.id, pull.head_sha)
+    made = await context.made_from(pull.head_sha)
+    checks = await checks_on(context, pull.head_sha, said)
+    base_checks = await checks_on(context, made.base) if made and has_red(checks) else None
+    outdated = await context.outdated(planned, facts, made)
+    ours = await asyncio.to_thread(context.store.is_our_head, context.info.id, pull.head_sha)
     facts = replace(facts, checks=checks, base_checks=base_checks, outdated=outdated, ours=ours)
-    return _tried(_with_commands(desk, planned, facts), made)
+    return _tried(_with_commands(context, planned, facts), made)
 
 
-def _with_commands(desk: Desk, planned: Planned, facts: PhaseFacts) -> PhaseFacts:
+def _with_commands(context: TurnContext, planned: Planned, facts: PhaseFacts) -> PhaseFacts:
     """Where the operator lets them run, the plan's commands are awaited before anybody has begun with them."""
     plan = planned.plan
-    if desk.shop.settings.run_commands == "off" or not isinstance(plan, Plan):
+    if context.shared.settings.run_commands == "off" or not isinstance(plan, Plan):
         return facts
     checks = with_commands(facts.checks, plan) if facts.checks else None
     after = with_commands(facts.after, plan) if facts.after else None
@@ -172,18 +172,20 @@ def _with_commands(desk: Desk, planned: Planned, facts: PhaseFacts) -> PhaseFact
     return replace(facts, checks=checks, after=after, base_checks=base)
 
 
-async def _merged_phase(desk: Desk, found: Found, facts: PhaseFacts) -> PhaseFacts:
+async def _merged_phase(context: TurnContext, found: Found, facts: PhaseFacts) -> PhaseFacts:
     pull = facts.pull
     if pull is None or pull.merge_sha is None:
         return facts
-    facts = replace(facts, undoing=await _undoing(desk, found, facts))
-    facts = replace(facts, standing=await standing_of(desk, facts))
+    facts = replace(facts, undoing=await _undoing(context, found, facts))
+    facts = replace(facts, standing=await standing_of(context, facts))
     landed, at = landed_at(facts) or (pull.merge_sha, pull.ended)
-    after = await checks_on(desk, landed, found.said, asked=at)
-    made = await desk.made_from(pull.head)
+    after = await checks_on(context, landed, found.said, asked=at)
+    made = await context.made_from(pull.head)
     base = made.base if made else None
-    earlier = await checks_before(desk, landed, base, pull.head) if has_red(after) else None
-    return _tried(_with_commands(desk, found.planned, replace(facts, after=after, base_checks=earlier)), made)
+    earlier = await checks_before(context, landed, base, pull.head) if has_red(after) else None
+    return _tried(
+        _with_commands(context, found.planned, replace(facts, after=after, base_checks=earlier)), made
+    )
 
 
 def _tried(facts: PhaseFacts, made: Origin | None) -> PhaseFacts:
@@ -191,7 +193,7 @@ def _tried(facts: PhaseFacts, made: Origin | None) -> PhaseFacts:
     return replace(facts, trial=read_trial(message), left_out=read_left_out(message))
 
 
-async def _undoing(desk: Desk, found: Found, facts: PhaseFacts) -> tuple[Undoing, ...]:
+async def _undoing(context: TurnContext, found: Found, facts: PhaseFacts) -> tuple[RevertPull, ...]:
     """The pull requests that take back all of the phase, its slice, one of its batches, or everything."""
     number, key = facts.phase.number, facts.slice.key
     told: list[tuple[int | None, int | None, str]] = [(None, None, ""), (number, None, "")]
@@ -202,30 +204,30 @@ async def _undoing(desk: Desk, found: Found, facts: PhaseFacts) -> tuple[Undoing
         whole = phase is not None and batch is None and not of
         if whole or reverts.marker(found.issue, phase, batch, of) in found.told:
             branch = revert_branch(found.issue, phase, batch, of)
-            listed = await desk.listings.newest_on(branch)
+            listed = await context.listings.newest_on(branch)
             if listed is not None:
                 of_slice = facts.slice if of else WHOLE
-                pull, head = await _pull(desk, listed), found.branches.get(branch)
-                one = Undoing(batch, pull, head, phase is None, slice=of_slice)
-                undoing.append(await _taken_back_itself(desk, found, one))
+                pull, head = await _pull(context, listed), found.branches.get(branch)
+                one = RevertPull(batch, pull, head, phase is None, slice=of_slice)
+                undoing.append(await _taken_back_itself(context, found, one))
     return tuple(undoing)
 
 
-async def _taken_back_itself(desk: Desk, found: Found, one: Undoing) -> Undoing:
+async def _taken_back_itself(context: TurnContext, found: Found, one: RevertPull) -> RevertPull:
     if reverts.back_marker(found.issue, one.pull.number) not in found.told:
         return one
     branch = back_branch(found.issue, one.pull.number)
-    listed = await desk.listings.newest_on(branch)
-    back = await _pull(desk, listed) if listed else None
+    listed = await context.listings.newest_on(branch)
+    back = await _pull(context, listed) if listed else None
     return replace(one, back=back, back_branch=found.branches.get(branch))
 
 
-async def proofs_now(desk: Desk, phases: Iterable[PhaseFacts]) -> tuple[ProofSaid, ...]:
+async def proofs_now(context: TurnContext, phases: Iterable[PhaseFacts]) -> tuple[ProofSaid, ...]:
     """What our own check says on the head of each phase."""
     found = []
     for pull in (part.pull for phase in phases for part in phase.parts):
         if pull is not None:
-            proof = await desk.proof_of(pull.head)
+            proof = await context.proof_of(pull.head)
             if proof is not None:
                 found.append(ProofSaid(pull.number, proof.title, proof.summary, proof.html_url))
     return tuple(found)

@@ -7,28 +7,28 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from bot.decide.facts import Asked, Gesture, PhaseFacts
-from bot.decide.requests import Intent, from_text, ticked
+from bot.decide.facts import Asked, LabelChange, PhaseFacts
+from bot.decide.requests import UserRequest, from_text, ticked
 from bot.decide.status import ADOPT
 from bot.github import Comment, Issue, IssueEvent
 from bot.look.other_pulls import elsewhere
-from bot.migration.context import Desk
+from bot.migration.context import TurnContext
 from bot.store import Migration
 
 _ANSWER = re.compile(r"<!-- drover:answer (?P<id>[a-z0-9-]+) -->")
 
 
-async def gestures_in(desk: Desk, events: Sequence[IssueEvent]) -> dict[str, Gesture]:
+async def label_changes_in(context: TurnContext, events: Sequence[IssueEvent]) -> dict[str, LabelChange]:
     """The last thing that happened to each of our labels, and by whom."""
     last: dict[str, IssueEvent] = {}
     for event in events:
         if event.event in ("labeled", "unlabeled") and event.label and event.label.startswith(ADOPT):
             last[event.label] = event
     return {
-        label: Gesture(
+        label: LabelChange(
             label,
             event.event == "labeled",
-            await desk.person(event.actor.login),
+            await context.person(event.actor.login),
             event.created_at.timestamp(),
             event.id,
         )
@@ -36,17 +36,17 @@ async def gestures_in(desk: Desk, events: Sequence[IssueEvent]) -> dict[str, Ges
     }
 
 
-async def skipped_in(desk: Desk, comments: Sequence[Comment]) -> tuple[str, ...]:
+async def skipped_in(context: TurnContext, comments: Sequence[Comment]) -> tuple[str, ...]:
     """Read from the comments each time: who deletes the comment takes it back."""
     found: list[str] = []
-    for intent in _commands(desk, comments, desk.migration.issue, None):
-        if intent.verb == "skip" and (await desk.person(intent.by)).may_write:
-            found += intent.paths
+    for request in _commands(context, comments, context.migration.issue, None):
+        if request.verb == "skip" and (await context.person(request.by)).may_write:
+            found += request.paths
     return tuple(dict.fromkeys(found))
 
 
 async def asked_now(
-    desk: Desk,
+    context: TurnContext,
     migration: Migration,
     issue: Issue,
     comments: Sequence[Comment],
@@ -54,24 +54,26 @@ async def asked_now(
     status_comment: Comment | None,
 ) -> tuple[tuple[Asked, ...], tuple[str, ...]]:
     """Commands in comments, and the boxes and buttons that the store holds, oldest first."""
-    intents = list(_commands(desk, comments, issue.number, None))
-    answered = set(answered_in(desk, comments))
-    stored = await asyncio.to_thread(desk.store.open_intents, migration)
-    kept = [Intent.from_json(one.intent) for one in stored]
+    requests = list(_commands(context, comments, issue.number, None))
+    answered = set(answered_in(context, comments))
+    stored = await asyncio.to_thread(context.store.open_requests, migration)
+    kept = [UserRequest.from_json(one.request) for one in stored]
     told = {one.where for one in kept if one.source == "comment"}
     for number, here in _threads(phases).items():
-        on_pull = await desk.listings.comments_on(number, told=number in told)
-        intents += _commands(desk, on_pull, number, here)
-        answered |= answered_in(desk, on_pull)
-    heard = {one.id for one in intents}
-    intents += [one for one in kept if one.source != "comment"]
-    intents += await elsewhere(desk, [one for one in kept if one.source == "comment" and one.id not in heard])
-    waiting = [one for one in intents if one.id not in answered]
-    people = {one.by: await desk.person(one.by) for one in waiting}
-    asked = sorted(
-        (Asked(one, people[one.by]) for one in waiting), key=lambda one: (one.intent.at, one.intent.id)
+        on_pull = await context.listings.comments_on(number, told=number in told)
+        requests += _commands(context, on_pull, number, here)
+        answered |= answered_in(context, on_pull)
+    heard = {one.id for one in requests}
+    requests += [one for one in kept if one.source != "comment"]
+    requests += await elsewhere(
+        context, [one for one in kept if one.source == "comment" and one.id not in heard]
     )
-    return tuple(asked), await _late_ticks(desk, migration, status_comment)
+    waiting = [one for one in requests if one.id not in answered]
+    people = {one.by: await context.person(one.by) for one in waiting}
+    asked = sorted(
+        (Asked(one, people[one.by]) for one in waiting), key=lambda one: (one.request.at, one.request.id)
+    )
+    return tuple(asked), await _late_ticks(context, migration, status_comment)
 
 
 def _threads(phases: Sequence[PhaseFacts]) -> dict[int, int | None]:
@@ -85,26 +87,28 @@ def _threads(phases: Sequence[PhaseFacts]) -> dict[int, int | None]:
     return threads
 
 
-def _commands(desk: Desk, comments: Iterable[Comment], where: int, here: int | None) -> Iterable[Intent]:
+def _commands(
+    context: TurnContext, comments: Iterable[Comment], where: int, here: int | None
+) -> Iterable[UserRequest]:
     for comment in comments:
-        if comment.author.is_bot or desk.is_ours(comment):
+        if comment.author.is_bot or context.is_ours(comment):
             continue
         at = comment.created_at.timestamp()
         edited = comment.updated_at > comment.created_at
-        for intent in from_text(comment.body, comment.id, where, comment.author.login, at, here):
-            yield replace(intent, verb="unknown", problem="edited") if edited else intent
+        for request in from_text(comment.body, comment.id, where, comment.author.login, at, here):
+            yield replace(request, verb="unknown", problem="edited") if edited else request
 
 
-def answered_in(desk: Desk, comments: Iterable[Comment]) -> frozenset[str]:
-    ours = (comment for comment in comments if desk.is_ours(comment))
+def answered_in(context: TurnContext, comments: Iterable[Comment]) -> frozenset[str]:
+    ours = (comment for comment in comments if context.is_ours(comment))
     return frozenset(match["id"] for comment in ours for match in _ANSWER.finditer(comment.body))
 
 
-async def _late_ticks(desk: Desk, migration: Migration, comment: Comment | None) -> tuple[str, ...]:
+async def _late_ticks(context: TurnContext, migration: Migration, comment: Comment | None) -> tuple[str, ...]:
     """Ticks that we see and nobody has told us of yet."""
     if comment is None:
         return ()
     known = await asyncio.to_thread(
-        desk.store.box_intents, migration, comment.id, comment.updated_at.timestamp() - 5
+        context.store.box_requests, migration, comment.id, comment.updated_at.timestamp() - 5
     )
     return tuple(sorted(ticked(comment.body) - known))

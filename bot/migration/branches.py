@@ -3,33 +3,33 @@
 from __future__ import annotations
 
 from bot.git.remote import Pushed
-from bot.migration.context import Desk
+from bot.migration.context import TurnContext
 from bot.migration.listings import Listings
 
 
-async def loose_branches(desk: Desk) -> tuple[str, ...]:
+async def loose_branches(context: TurnContext) -> tuple[str, ...]:
     """Of the migration's branches, those whose newest commits are somebody's own and on no pull request."""
-    known = desk.listings
+    known = context.listings
     branches = (await known.branches()).items()
-    return tuple([name for name, sha in branches if await _is_loose(desk, known, name, sha)])
+    return tuple([name for name, sha in branches if await _is_loose(context, known, name, sha)])
 
 
-async def _is_loose(desk: Desk, known: Listings, branch: str, sha: str) -> bool:
+async def _is_loose(context: TurnContext, known: Listings, branch: str, sha: str) -> bool:
     """GitHub keeps the head of a pull request; a commit of ours can be made again."""
     if any(pull.head_sha == sha for pull in await known.pulls_on(branch)):
         return False
-    commit = await desk.repo.commits.get(sha)
-    return commit is None or not await desk.is_own(commit)
+    commit = await context.repo.commits.get(sha)
+    return commit is None or not await context.is_own(commit)
 
 
-async def drop(desk: Desk, branch: str) -> bool:
+async def drop(context: TurnContext, branch: str) -> bool:
     """Whether it is gone: it goes only from the commit at which nobody's work goes with it."""
     ref = f"refs/heads/{branch}"
-    there = await desk.repo.refs.get(ref)
+    there = await context.repo.refs.get(ref)
     if there is None:
         return True
-    if await _is_loose(desk, desk.fresh_listings(), branch, there.sha):
+    if await _is_loose(context, context.fresh_listings(), branch, there.sha):
         return False
     lease = {ref: there.sha}
-    done = await desk.with_mirror(lambda mirror: mirror.remote.push([f":{ref}"], force_with_lease=lease))
+    done = await context.with_mirror(lambda mirror: mirror.remote.push([f":{ref}"], force_with_lease=lease))
     return isinstance(done, Pushed)

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from bot.decide.facts import Said
+from bot.decide.facts import Announcement
 from bot.github import Comment
-from bot.migration.context import Desk
+from bot.migration.context import TurnContext
 
 _LINE = re.compile(
     r"^.*<!-- drover:said (?P<kind>rerun|revert|merge|ready|force) (?P<about>\S+) "
@@ -19,35 +19,35 @@ _LINE = re.compile(
 )
 
 
-def said_in(comments: Iterable[Comment]) -> tuple[Said, ...]:
+def said_in(comments: Iterable[Comment]) -> tuple[Announcement, ...]:
     """Of our own comments: nobody else's markers are read."""
     lines = (match for comment in comments for match in _LINE.finditer(comment.body))
-    return tuple(Said(one["kind"], one["about"], one["state"], float(one["at"])) for one in lines)  # type: ignore[arg-type]
+    return tuple(Announcement(one["kind"], one["about"], one["state"], float(one["at"])) for one in lines)  # type: ignore[arg-type]
 
 
-async def say(desk: Desk, thread: str, said: Said, text: str) -> None:
+async def say(context: TurnContext, thread: str, said: Announcement, text: str) -> None:
     """A line in the one comment of that thread; what was said of the same before is replaced."""
     marker = f"<!-- drover:thread {thread} -->"
     line = f"{text} <!-- drover:said {said.kind} {said.about} {said.state} {int(said.at)} -->"
-    comments = await desk.repo.comments.of(desk.migration.issue)
-    known = next((one for one in comments if desk.is_ours(one) and marker in one.body), None)
+    comments = await context.repo.comments.of(context.migration.issue)
+    known = next((one for one in comments if context.is_ours(one) and marker in one.body), None)
     if known is None:
-        await desk.repo.comments.create(desk.migration.issue, f"{marker}\n{line}")
+        await context.repo.comments.create(context.migration.issue, f"{marker}\n{line}")
         return
     body = with_line(known.body, said, line)
     if body != known.body:
-        await desk.repo.comments.update(known.id, body)
+        await context.repo.comments.update(known.id, body)
 
 
-async def say_once(desk: Desk, thread: int, what: str, text: str) -> None:
+async def say_once(context: TurnContext, thread: int, what: str, text: str) -> None:
     """A comment on a pull request that is there only once."""
     marker = f"<!-- drover:{what} -->"
-    said = await desk.repo.comments.of(thread)
-    if not any(marker in one.body for one in said if desk.is_ours(one)):
-        await desk.repo.comments.create(thread, f"{marker}\n{text}")
+    said = await context.repo.comments.of(thread)
+    if not any(marker in one.body for one in said if context.is_ours(one)):
+        await context.repo.comments.create(thread, f"{marker}\n{text}")
 
 
-def with_line(body: str, said: Said, line: str) -> str:
+def with_line(body: str, said: Announcement, line: str) -> str:
     for match in _LINE.finditer(body):
         if (match["kind"], match["about"]) == (said.kind, said.about):
             return body[: match.start()] + line + body[match.end() :]

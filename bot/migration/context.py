@@ -12,7 +12,16 @@ from typing import TypeVar
 from cachetools import LRUCache
 
 from bot.audit.outlines import Outlines
-from bot.decide.facts import CheckLine, Gesture, Left, Person, PhaseFacts, PlanProblem, Role, Standing
+from bot.decide.facts import (
+    CheckLine,
+    LabelChange,
+    Person,
+    PhaseFacts,
+    PlanProblem,
+    RemainingReference,
+    Role,
+    Standing,
+)
 from bot.git.author import NAME
 from bot.git.mirror import CommitTree, Mirror, Mirrors
 from bot.github import App, CheckRun, Comment, GitCommit, Installation, Issue, Repo, RepoDetails
@@ -43,7 +52,7 @@ _ROLES: dict[str, Role] = {
 
 
 @dataclass(frozen=True)
-class Shop:
+class SharedState:
     """What every turn of this process shares."""
 
     settings: Settings
@@ -60,7 +69,9 @@ class Shop:
     origins: LRUCache[str, Origin | None] = field(default_factory=lambda: LRUCache(4096))
     believed: LRUCache[str, tuple[CheckLine, ...]] = field(default_factory=lambda: LRUCache(1024))
     """What a commit's checks said twice."""
-    ends: LRUCache[tuple[int, str, str], tuple[Left, ...]] = field(default_factory=lambda: LRUCache(64))
+    ends: LRUCache[tuple[int, str, str], tuple[RemainingReference, ...]] = field(
+        default_factory=lambda: LRUCache(64)
+    )
     """What a head without any reference left still shows against the end."""
     settled: Settled = field(default_factory=Settled)
     leaving: threading.Event = field(default_factory=threading.Event)
@@ -83,10 +94,10 @@ class Origin:
     """Of the newest that is ours."""
 
 
-class Desk:
+class TurnContext:
     def __init__(
         self,
-        shop: Shop,
+        shared: SharedState,
         migration: Migration,
         installation: Installation,
         repo: Repo,
@@ -95,9 +106,9 @@ class Desk:
         app_id: int,
         login: str,
     ) -> None:
-        self.shop, self.migration, self.installation, self.repo = shop, migration, installation, repo
+        self.shared, self.migration, self.installation, self.repo = shared, migration, installation, repo
         self.info, self.head, self.app_id, self.login = info, head, app_id, login
-        self.store = shop.store
+        self.store = shared.store
         self.jobs: list[Job] = []
         """What this turn asks for that is carried out apart from it."""
         self._people: dict[str, Person] = {}
@@ -126,7 +137,7 @@ class Desk:
 
     def fresh_listings(self) -> Listings:
         """For what is done now, and not only said of a moment ago."""
-        return Listings(self.shop.settled, self.repo, self.info.id, self.migration.issue, self.login)
+        return Listings(self.shared.settled, self.repo, self.info.id, self.migration.issue, self.login)
 
     def missing(self) -> set[str]:
         return {str(feature) for feature in self.installation.features.missing}
@@ -139,7 +150,7 @@ class Desk:
         return await asyncio.to_thread(self._with_mirror, do, token)
 
     def _with_mirror(self, do: Callable[[Mirror], T], token: str) -> T:
-        with self.shop.mirrors.open(self.info.id, self.info.clone_url, token) as mirror:
+        with self.shared.mirrors.open(self.info.id, self.info.clone_url, token) as mirror:
             if not mirror.has(self.head):
                 mirror.fetch_branch(self.info.default_branch)
             mirror.remote.ensure(self.head)
@@ -149,19 +160,19 @@ class Desk:
 
     async def planned(self, issue: Issue) -> Planned:
         key = (self.info.id, self.head, issue.number, issue.body)
-        if key not in self.shop.plans:
-            self.shop.plans[key] = await self.with_mirror(
+        if key not in self.shared.plans:
+            self.shared.plans[key] = await self.with_mirror(
                 lambda mirror: find_plan(mirror, self.head, issue.number, issue.body)
             )
-        return self.shop.plans[key]
+        return self.shared.plans[key]
 
     async def wrong(self, planned: Planned, plan: Plan, phases: tuple[PhaseFacts, ...]) -> PlanProblem | None:
         """What the tree says against the plan, for the phases that still have to run."""
         to_run = tuple(one.phase.number for one in phases if all(part.pull is None for part in one.parts))
         key = (self.info.id, self.head, planned.digest, to_run)
-        if key not in self.shop.wrong:
-            self.shop.wrong[key] = await self._wrong(plan, to_run)
-        return self.shop.wrong[key]
+        if key not in self.shared.wrong:
+            self.shared.wrong[key] = await self._wrong(plan, to_run)
+        return self.shared.wrong[key]
 
     async def _wrong(self, plan: Plan, to_run: tuple[int, ...]) -> PlanProblem | None:
 
@@ -169,7 +180,7 @@ class Desk:
             tree = CommitTree(mirror, self.head)
             paths = [entry.path for entry in tree.entries()]
             outlines = Outlines(
-                tree, find_modules(paths, plan.roots, modules_of(plan.replace)), self.shop.index
+                tree, find_modules(paths, plan.roots, modules_of(plan.replace)), self.shared.index
             )
             return checked(plan, paths, outlines.defined, to_run)
 
@@ -179,20 +190,20 @@ class Desk:
         """At the default branch's head, or at a commit that it was at."""
         commit = at or self.head
         key = (self.info.id, commit, planned.digest)
-        if key not in self.shop.counts:
-            self.shop.counts[key] = await self.with_mirror(lambda mirror: self._count(mirror, plan, commit))
-        return self.shop.counts[key]
+        if key not in self.shared.counts:
+            self.shared.counts[key] = await self.with_mirror(lambda mirror: self._count(mirror, plan, commit))
+        return self.shared.counts[key]
 
     def _count(self, mirror: Mirror, plan: Plan, commit: str) -> Counted:
         mirror.remote.ensure(commit)
-        return count(mirror, plan, commit, index=self.shop.index)
+        return count(mirror, plan, commit, index=self.shared.index)
 
     # a phase's branch
 
     async def made_from(self, sha: str) -> Origin | None:
-        if sha not in self.shop.origins:
-            self.shop.origins[sha] = await self._origin(sha)
-        return self.shop.origins[sha]
+        if sha not in self.shared.origins:
+            self.shared.origins[sha] = await self._origin(sha)
+        return self.shared.origins[sha]
 
     async def _origin(self, head: str) -> Origin | None:
         """Back over what people put on top, to the newest of our commits."""
@@ -231,9 +242,9 @@ class Desk:
         if pull is not None and pull.mergeable is False:
             return "it no longer merges"
         key = self._touching(planned, facts, made)
-        if key not in self.shop.touched:
-            self.shop.touched[key] = await self._touched(planned, planned.plan, facts, made)
-        return TOUCHED if self.shop.touched[key] else ""
+        if key not in self.shared.touched:
+            self.shared.touched[key] = await self._touched(planned, planned.plan, facts, made)
+        return TOUCHED if self.shared.touched[key] else ""
 
     def _touching(self, planned: Planned, facts: PhaseFacts, made: Origin) -> tuple[object, ...]:
         number, one = facts.phase.number, facts.slice
@@ -241,7 +252,7 @@ class Desk:
 
     def is_the_same(self, planned: Planned, facts: PhaseFacts, made: Origin) -> None:
         """Made anew it would be what it is: nobody's approval is lost for that."""
-        self.shop.touched[self._touching(planned, facts, made)] = False
+        self.shared.touched[self._touching(planned, facts, made)] = False
 
     async def _touched(self, planned: Planned, plan: Plan, facts: PhaseFacts, made: Origin) -> bool:
         """1. what is left of it in files that changed  2. what others' changes make of files that did not"""
@@ -264,7 +275,7 @@ class Desk:
 
     async def proof_of(self, sha: str) -> CheckRun | None:
         """It is written once for a head."""
-        known, key = self.shop.settled.proofs, (self.info.id, sha)
+        known, key = self.shared.settled.proofs, (self.info.id, sha)
         if key not in known:
             runs = await self.repo.check_runs.of(sha, name=PROOF, app_id=self.app_id)
             if not runs:
@@ -274,23 +285,25 @@ class Desk:
 
     # trouble
 
-    def over(self, digest: str, gesture: Gesture | None) -> str:
+    def over(self, digest: str, label_change: LabelChange | None) -> str:
         """What a trouble is about: with another base, another plan or another asking it is tried anew."""
-        return f"{self.head}/{digest}/{gesture.event if gesture else 0}"
+        return f"{self.head}/{digest}/{label_change.event if label_change else 0}"
 
     def trouble(
-        self, issue: int, phase: int, slice_key: str, digests: Sequence[str], gesture: Gesture | None
+        self, issue: int, phase: int, slice_key: str, digests: Sequence[str], label_change: LabelChange | None
     ) -> Trouble | None:
-        over = [self.over(digest, gesture) for digest in digests]
+        over = [self.over(digest, label_change) for digest in digests]
         return self.store.trouble(self.info.id, issue, phase, slice_key, over)
 
 
-async def open_desk(shop: Shop, migration: Migration, app_id: int, login: str) -> Desk | None:
+async def open_context(
+    shared: SharedState, migration: Migration, app_id: int, login: str
+) -> TurnContext | None:
     """None where the repository has no commit yet."""
-    installation = shop.github.installation(migration.installation)
+    installation = shared.github.installation(migration.installation)
     info = await installation.repo_by_id(migration.repo_id)
     repo = installation.repo_named(info.full_name)
     head = await repo.refs.get(f"refs/heads/{info.default_branch}")
     if head is None:
         return None
-    return Desk(shop, migration, installation, repo, info, head.sha, app_id, login)
+    return TurnContext(shared, migration, installation, repo, info, head.sha, app_id, login)

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from bot.decide.facts import Count, Left
+from bot.decide.facts import Count, RemainingReference
 from bot.decide.ratchet import Use
 from bot.git.mirror import CommitTree
 from bot.git.repository import Repository
@@ -189,7 +189,9 @@ def _rules(plan: Plan) -> Rules:
 
 def _counted(path: str, found: FileSites) -> OneFile:
     safe = sum(1 for site in found.sites if site.safe)
-    human = tuple(Left(path, site.line, site.kind, site.note) for site in found.sites if not site.safe)
+    human = tuple(
+        RemainingReference(path, site.line, site.kind, site.note) for site in found.sites if not site.safe
+    )
     return OneFile(Count(1, safe, human), zlib.crc32(repr(found.sites).encode(errors="surrogatepass")))
 
 

@@ -14,16 +14,16 @@ from itertools import takewhile
 
 from bot.decide.bisect import without_trial
 from bot.decide.facts import PhaseFacts
-from bot.decide.phase_result import Made
+from bot.decide.phase_result import PhaseResult
 from bot.git.mirror import Mirror
 from bot.git.remote import Rejected
 from bot.github import Action, Annotation, Forbidden, GitCommit, Invalid, NotFound, Output, PullRequest
-from bot.migration.context import PROOF, TOUCHED, Desk, Origin
+from bot.migration.context import PROOF, TOUCHED, Origin, TurnContext
 from bot.migration.owners import owners_for
 from bot.migration.plan_source import Planned
 from bot.plan.branch_names import phase_branch
 from bot.plan.plan import Phase, Plan
-from bot.publish.phase_commits import Making, make_phase, with_commits
+from bot.publish.phase_commits import BuiltPhase, build_phase, with_commits
 from bot.publish.replay import DoesNotApply, Step, looks_different, on_top, replay
 from bot.publish.trial import Attempt, attempt, committed
 from bot.report import answers as messages
@@ -84,46 +84,46 @@ class Branch:
 
 
 async def publish(
-    desk: Desk, planned: Planned, plan: Plan, facts: PhaseFacts, *, discard: bool, anew: bool
+    context: TurnContext, planned: Planned, plan: Plan, facts: PhaseFacts, *, discard: bool, regenerate: bool
 ) -> Published | Trouble:
     """1. make it  2. see what is there  3. bring people's commits along  4. the branch  5. pull request, proof"""
-    issue, phase = desk.migration.issue, facts.phase
+    issue, phase = context.migration.issue, facts.phase
     branch = Branch(
         phase_branch(issue, phase.number, facts.slice.key),
         facts.branch,
-        await desk.made_from(facts.branch) if facts.branch else None,
+        await context.made_from(facts.branch) if facts.branch else None,
     )
     if branch.head and branch.origin is None and not discard:
         return Trouble(messages.trouble_foreign(branch.name, phase.number))
-    origin = f"{desk.info.full_name}#{issue}"
+    origin = f"{context.info.full_name}#{issue}"
     digest = digest_for(planned, phase, branch.origin)
-    trial = attempt(plan, facts, branch.origin, digest, desk.head, discard)
-    making, line = await desk.with_mirror(
-        lambda mirror: _made(mirror, desk, digest, plan, facts, origin, trial, planned.skipped)
+    trial = attempt(plan, facts, branch.origin, digest, context.head, discard)
+    built, line = await context.with_mirror(
+        lambda mirror: _made(mirror, context, digest, plan, facts, origin, trial, planned.skipped)
     )
-    if not making.commits and trial and (guilty := trial.guilty(making.cut)):
+    if not built.commits and trial and (guilty := trial.guilty(built.cut)):
         return Trouble(nothing_is_green(guilty), hopeless=True)
-    if not making.commits:
-        return Trouble(messages.trouble_nothing(len(making.made.left_out) + len(making.made.left)))
-    if trial is None and not anew and await _is_the_same(desk, planned, facts, branch, line):
+    if not built.commits:
+        return Trouble(messages.trouble_nothing(len(built.made.left_out) + len(built.made.left)))
+    if trial is None and not regenerate and await _is_the_same(context, planned, facts, branch, line):
         return Published(facts.pull.number if facts.pull else 0, branch.head or line.head, False)
     people = branch.origin.people if branch.origin and not discard else ()
-    kept = await _kept(desk, branch, line) if not discard else []
+    kept = await _kept(context, branch, line) if not discard else []
     there = _whole(kept, line)
     if there is None:
-        pushed = await _branch(desk, branch, line, people, [commit.sha for commit in kept])
+        pushed = await _branch(context, branch, line, people, [commit.sha for commit in kept])
         if isinstance(pushed, Trouble):
             return pushed
         commits, verified, head = pushed
     else:
-        await desk.repo.refs.delete(branch.private)
+        await context.repo.refs.delete(branch.private)
         (commits, verified), head = there, branch.head or there[0][-1]
-    made = replace(with_commits(making.made, commits), verified=verified)
-    draft = trial is not None and not trial.course(making.cut).trial.complete
-    pull = await _pull_request(desk, made, branch.name, draft)
-    await report_proof(desk, made, head)
+    made = replace(with_commits(built.made, commits), verified=verified)
+    draft = trial is not None and not trial.course(built.cut).trial.complete
+    pull = await _pull_request(context, made, branch.name, draft)
+    await report_proof(context, made, head)
     if there is None and branch.origin is not None and (trial is None or trial.known is None):
-        await _tell_reviewers(desk, pull, branch.origin, (line.base, commits[-1]))
+        await _tell_reviewers(context, pull, branch.origin, (line.base, commits[-1]))
     return Published(pull.number, head, there is None)
 
 
@@ -135,40 +135,42 @@ def digest_for(planned: Planned, phase: Phase, origin: Origin | None) -> str:
 
 def _made(
     mirror: Mirror,
-    desk: Desk,
+    context: TurnContext,
     digest: str,
     plan: Plan,
     facts: PhaseFacts,
     origin: str,
     trial: Attempt | None,
     skipped: Sequence[str],
-) -> tuple[Making, Line]:
-    base = trial.base if trial else desk.head
+) -> tuple[BuiltPhase, Line]:
+    base = trial.base if trial else context.head
     mirror.remote.ensure(base)
-    making = make_phase(
+    built = build_phase(
         mirror,
         plan,
         facts.phase,
         base,
         origin=origin,
-        index=desk.shop.index,
+        index=context.shared.index,
         skipped=skipped,
         more_trailers={"Drover-Base": base, "Drover-Plan": digest},
         hold=trial.held if trial else None,
         part=facts.slice,
         owners=owners_for(mirror, base, plan, facts.phase),
     )
-    row = list(making.commits)
+    row = list(built.commits)
     if trial:
-        numbers = [batch.number for batch in making.made.batches]
+        numbers = [batch.number for batch in built.made.batches]
         plain = [mirror.commit(sha).message for sha in row]
-        row = committed(mirror, base, row, trial.messages(making.cut, numbers, plain))
+        row = committed(mirror, base, row, trial.messages(built.cut, numbers, plain))
     commits = [mirror.commit(sha) for sha in row]
     messages, trees = tuple(one.message for one in commits), tuple(one.tree for one in commits)
-    return making, Line(messages, trees, row[-1] if row else base, base)
+    return built, Line(messages, trees, row[-1] if row else base, base)
 
 
-async def _is_the_same(desk: Desk, planned: Planned, facts: PhaseFacts, branch: Branch, line: Line) -> bool:
+async def _is_the_same(
+    context: TurnContext, planned: Planned, facts: PhaseFacts, branch: Branch, line: Line
+) -> bool:
     """Whether a reviewer would see in it what they see now, file by file, from what to what."""
     made = branch.origin
     if made is None or facts.outdated != TOUCHED:
@@ -178,18 +180,18 @@ async def _is_the_same(desk: Desk, planned: Planned, facts: PhaseFacts, branch: 
         mirror.remote.ensure(made.base, made.ours)
         return mirror.diff(made.base, made.ours) == mirror.diff(line.base, line.head)
 
-    if not await desk.with_mirror(same):
+    if not await context.with_mirror(same):
         return False
-    desk.is_the_same(planned, facts, made)
+    context.is_the_same(planned, facts, made)
     return True
 
 
-async def _kept(desk: Desk, branch: Branch, line: Line) -> list[GitCommit]:
+async def _kept(context: TurnContext, branch: Branch, line: Line) -> list[GitCommit]:
     """The branch's own commits, from its start, that are already what they would become."""
     row: list[GitCommit] = []
     sha = branch.origin.ours if branch.origin and branch.origin.base == line.base else line.base
     while sha != line.base:
-        commit = await desk.repo.commits.get(sha)
+        commit = await context.repo.commits.get(sha)
         if commit is None or not commit.parents or len(row) > LONGEST_ROW:
             return []
         row.append(commit)
@@ -211,53 +213,55 @@ def _whole(kept: Sequence[GitCommit], line: Line) -> tuple[list[str], bool] | No
 
 
 async def _branch(
-    desk: Desk, branch: Branch, line: Line, people: Sequence[str], kept: Sequence[str]
+    context: TurnContext, branch: Branch, line: Line, people: Sequence[str], kept: Sequence[str]
 ) -> tuple[list[str], bool, str] | Trouble:
     """The batches' commits, whether they are signed, and the branch's new head."""
-    steps = await desk.with_mirror(lambda mirror: replay(mirror, line.head, people))
+    steps = await context.with_mirror(lambda mirror: replay(mirror, line.head, people))
     if isinstance(steps, DoesNotApply):
         return Trouble(messages.trouble_people(steps))
-    pushed = await desk.with_mirror(lambda mirror: mirror.remote.push([f"+{line.head}:{branch.private}"]))
+    pushed = await context.with_mirror(lambda mirror: mirror.remote.push([f"+{line.head}:{branch.private}"]))
     if isinstance(pushed, Rejected):
-        return await _refused(desk, pushed)
-    signed = await _signed(desk, line, kept[: len(line.trees) - 1])
-    unsigned = await desk.with_mirror(lambda mirror: _row(mirror, line.head, len(line.trees)))
+        return await _refused(context, pushed)
+    signed = await _signed(context, line, kept[: len(line.trees) - 1])
+    unsigned = await context.with_mirror(lambda mirror: _row(mirror, line.head, len(line.trees)))
     commits = unsigned if signed is None else signed
-    moved = await _move(desk, branch, commits[-1], steps, signed is not None)
-    await desk.repo.refs.delete(branch.private)
+    moved = await _move(context, branch, commits[-1], steps, signed is not None)
+    await context.repo.refs.delete(branch.private)
     return moved if isinstance(moved, Trouble) else (commits, signed is not None, moved)
 
 
-async def _signed(desk: Desk, line: Line, kept: Sequence[str]) -> list[str] | None:
+async def _signed(context: TurnContext, line: Line, kept: Sequence[str]) -> list[str] | None:
     """On top of those that are there. None where GitHub does not let us make commits over the API."""
     commits = list(kept)
     parent = commits[-1] if commits else line.base
     rest = slice(len(commits), None)
     try:
         for message, tree in zip(line.messages[rest], line.trees[rest], strict=True):
-            parent = (await desk.repo.commits.create(message, tree, [parent])).sha
+            parent = (await context.repo.commits.create(message, tree, [parent])).sha
             commits.append(parent)
     except (Forbidden, Invalid, NotFound) as refused:
-        log.warning("%s: commits over the API are refused (%s)", desk.info.full_name, refused.message)
+        log.warning("%s: commits over the API are refused (%s)", context.info.full_name, refused.message)
         return None
     return commits
 
 
-async def _move(desk: Desk, branch: Branch, ours: str, steps: Sequence[Step], signed: bool) -> str | Trouble:
+async def _move(
+    context: TurnContext, branch: Branch, ours: str, steps: Sequence[Step], signed: bool
+) -> str | Trouble:
     """A new branch over the API; one that is there by git, and only from where it was seen to be."""
     if branch.head is None and signed:
-        await asyncio.to_thread(desk.store.record_head, desk.info.id, branch.ref, ours)
+        await asyncio.to_thread(context.store.record_head, context.info.id, branch.ref, ours)
         try:
-            made = await desk.repo.refs.create(branch.ref, ours)
+            made = await context.repo.refs.create(branch.ref, ours)
         except (Forbidden, Invalid) as refused:
             return Trouble(messages.trouble_push(refused.message))
         return ours if made.sha == ours else Trouble(messages.trouble_moved(branch.name), passing=True)
     if signed:
-        await desk.repo.refs.update(branch.private, ours, force=True)
-    head = await desk.with_mirror(lambda mirror: _final(mirror, branch, ours, steps, signed))
-    await asyncio.to_thread(desk.store.record_head, desk.info.id, branch.ref, head)
+        await context.repo.refs.update(branch.private, ours, force=True)
+    head = await context.with_mirror(lambda mirror: _final(mirror, branch, ours, steps, signed))
+    await asyncio.to_thread(context.store.record_head, context.info.id, branch.ref, head)
     lease = {branch.ref: branch.head}
-    pushed = await desk.with_mirror(
+    pushed = await context.with_mirror(
         lambda mirror: mirror.remote.push([f"+{head}:{branch.ref}"], force_with_lease=lease)
     )
     if isinstance(pushed, Rejected):
@@ -267,10 +271,10 @@ async def _move(desk: Desk, branch: Branch, ours: str, steps: Sequence[Step], si
     return head
 
 
-async def _refused(desk: Desk, pushed: Rejected) -> Trouble:
+async def _refused(context: TurnContext, pushed: Rejected) -> Trouble:
     """Where the default branch stands elsewhere by now, another look makes it from there."""
-    now = await desk.repo.refs.get(f"refs/heads/{desk.info.default_branch}")
-    moved = now is None or now.sha != desk.head
+    now = await context.repo.refs.get(f"refs/heads/{context.info.default_branch}")
+    moved = now is None or now.sha != context.head
     return Trouble(messages.trouble_push(pushed.reason), passing=moved)
 
 
@@ -287,56 +291,58 @@ def _row(mirror: Mirror, head: str, many: int) -> list[str]:
     return row[::-1]
 
 
-async def _tell_reviewers(desk: Desk, pull: PullRequest, before: Origin, after: tuple[str, str]) -> None:
+async def _tell_reviewers(
+    context: TurnContext, pull: PullRequest, before: Origin, after: tuple[str, str]
+) -> None:
     """Only where somebody has looked at it, and would now see something else."""
-    reviews = await desk.repo.pulls.reviews(pull.number)
-    comments = await desk.repo.comments.of(pull.number)
+    reviews = await context.repo.pulls.reviews(pull.number)
+    comments = await context.repo.comments.of(pull.number)
     authors = {review.author.login for review in reviews} | {comment.author.login for comment in comments}
-    if not authors - {desk.login}:
+    if not authors - {context.login}:
         return
 
     def different(mirror: Mirror) -> tuple[str, ...]:
         mirror.remote.ensure(before.base, before.ours, *after)
         return looks_different(mirror, (before.base, before.ours), after)
 
-    files = await desk.with_mirror(different)
+    files = await context.with_mirror(different)
     marker = f"<!-- drover:anew {after[1]} -->"
-    if files and not any(marker in one.body for one in comments if desk.is_ours(one)):
-        await desk.repo.comments.create(pull.number, f"{marker}\n{messages.made_anew(files)}")
+    if files and not any(marker in one.body for one in comments if context.is_ours(one)):
+        await context.repo.comments.create(pull.number, f"{marker}\n{messages.made_anew(files)}")
 
 
-async def _pull_request(desk: Desk, made: Made, branch: str, draft: bool) -> PullRequest:
-    issue = f"#{desk.migration.issue}"
-    title, body = phase_title(made), phase_body(made, issue=issue, repo_url=desk.info.html_url)
-    known = await desk.repo.pulls.find(head=branch, state="open")
+async def _pull_request(context: TurnContext, made: PhaseResult, branch: str, draft: bool) -> PullRequest:
+    issue = f"#{context.migration.issue}"
+    title, body = phase_title(made), phase_body(made, issue=issue, repo_url=context.info.html_url)
+    known = await context.repo.pulls.find(head=branch, state="open")
     if not known:
-        return await _opened(desk, title, branch, body, draft)
+        return await _opened(context, title, branch, body, draft)
     pull = known[0]
-    onto = desk.info.default_branch
+    onto = context.info.default_branch
     if (pull.title, pull.body.strip(), pull.base_ref) != (title, body.strip(), onto):
         base = onto if pull.base_ref != onto else None
-        pull = await desk.repo.pulls.update(pull.number, title=title, body=body, base=base)
+        pull = await context.repo.pulls.update(pull.number, title=title, body=body, base=base)
     return pull
 
 
-async def _opened(desk: Desk, title: str, branch: str, body: str, draft: bool) -> PullRequest:
+async def _opened(context: TurnContext, title: str, branch: str, body: str, draft: bool) -> PullRequest:
     """As a draft only where it can be marked ready later, and where the repository's owner has drafts at all."""
-    onto = desk.info.default_branch
-    if draft and "graphql" not in desk.missing():
+    onto = context.info.default_branch
+    if draft and "graphql" not in context.missing():
         try:
-            return await desk.repo.pulls.create(title, branch, onto, body, draft=True)
+            return await context.repo.pulls.create(title, branch, onto, body, draft=True)
         except Invalid as refused:
-            log.info("%s: no draft: %s", desk.info.full_name, refused.message)
-    return await desk.repo.pulls.create(title, branch, onto, body)
+            log.info("%s: no draft: %s", context.info.full_name, refused.message)
+    return await context.repo.pulls.create(title, branch, onto, body)
 
 
-async def report_proof(desk: Desk, made: Made, head: str) -> None:
+async def report_proof(context: TurnContext, made: PhaseResult, head: str) -> None:
     """The check run `drover / proof`, once for a head."""
-    if await desk.repo.check_runs.of(head, name=PROOF, app_id=desk.app_id):
+    if await context.repo.check_runs.of(head, name=PROOF, app_id=context.app_id):
         return
-    proof = check_runs.proof(made, desk.info.html_url)
+    proof = check_runs.proof(made, context.info.html_url)
     notes = tuple(Annotation(one.path, one.line, one.line, "notice", one.text) for one in proof.notes)
-    await desk.repo.check_runs.create(
+    await context.repo.check_runs.create(
         PROOF,
         head,
         conclusion="success",

@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 
-from bot.decide.facts import Left
-from bot.decide.phase_result import LeftOut, Made, MadeBatch, MadeFile, ProofLine
+from bot.decide.facts import RemainingReference
+from bot.decide.phase_result import ChangedFile, LeftOut, PhaseBatch, PhaseResult, ProofLine
 from bot.git.author import author
 from bot.git.mirror import CommitTree
 from bot.git.objects import NewCommit
@@ -31,8 +31,8 @@ Hold = Callable[[Sequence[Batch]], Mapping[str, str]]
 
 
 @dataclass(frozen=True)
-class Making:
-    made: Made
+class BuiltPhase:
+    made: PhaseResult
     head: str
     """The last commit; the base where nothing was changed."""
     commits: tuple[str, ...]
@@ -42,7 +42,7 @@ class Making:
     """The batches, before any file of them was held back."""
 
 
-def make_phase(
+def build_phase(
     repository: Repository,
     plan: Plan,
     phase: Phase,
@@ -57,7 +57,7 @@ def make_phase(
     skipped: Collection[str] = (),
     more_trailers: Mapping[str, str] | None = None,
     hold: Hold | None = None,
-) -> Making:
+) -> BuiltPhase:
     """1. which files are the phase's  2. rewrite and prove them  3. batches  4. a commit each
 
     `origin` names the migration in the commits' trailers: `owner/repo#5`, or the plan's slug. The same base, plan
@@ -81,7 +81,7 @@ def make_phase(
     held = hold(whole) if hold else {}
     cut = _without(whole, held)
     shipped = {path: results[path] for path in changed if path not in held}
-    shown = Made(
+    shown = PhaseResult(
         title=plan.title,
         phase=phase,
         base=base,
@@ -95,12 +95,12 @@ def make_phase(
     )
     told = tuple(replace(result, content=None) for result in results.values())
     if not cut:
-        return Making(shown, base, (), told, whole)
+        return BuiltPhase(shown, base, (), told, whole)
     told_of = {"Drover-Migration": origin, **(more_trailers or {})}
     new = _commits(repository, shown, cut, results, told_of)
     commits = repository.commits(base, new)
     made = replace(with_commits(shown, commits), size=size_of(repository, base, commits))
-    return Making(made, commits[-1], tuple(commits), told, whole)
+    return BuiltPhase(made, commits[-1], tuple(commits), told, whole)
 
 
 def size_of(repository: Repository, base: str, commits: Sequence[str]) -> Size:
@@ -114,26 +114,26 @@ def _without(cut: Sequence[Batch], held: Collection[str]) -> tuple[Batch, ...]:
     return tuple(batch for batch in kept if batch.paths)
 
 
-def with_commits(made: Made, commits: Sequence[str]) -> Made:
+def with_commits(made: PhaseResult, commits: Sequence[str]) -> PhaseResult:
     numbered = zip(made.batches, commits, strict=True)
     return replace(made, batches=tuple(replace(batch, commit=commit) for batch, commit in numbered))
 
 
-def _batch(batch: Batch, results: Mapping[str, FileResult]) -> MadeBatch:
+def _batch(batch: Batch, results: Mapping[str, FileResult]) -> PhaseBatch:
     files = tuple(_file(results[path]) for path in batch.paths)
-    return MadeBatch(batch.id, batch.number, batch.title, files)
+    return PhaseBatch(batch.id, batch.number, batch.title, files)
 
 
-def _file(result: FileResult) -> MadeFile:
+def _file(result: FileResult) -> ChangedFile:
     moved = sum(1 for site in result.sites if site.safe)
-    return MadeFile(result.path, moved, result.deleted, result.reason)
+    return ChangedFile(result.path, moved, result.deleted, result.reason)
 
 
-def _left(results: Iterable[FileResult]) -> Iterable[Left]:
+def _left(results: Iterable[FileResult]) -> Iterable[RemainingReference]:
     for result in results:
         for site in result.sites:
             if not site.safe:
-                yield Left(result.path, site.line, site.kind, site.note)
+                yield RemainingReference(result.path, site.line, site.kind, site.note)
 
 
 def _left_out(results: Iterable[FileResult]) -> Iterable[LeftOut]:
@@ -152,7 +152,7 @@ def _proof(results: Iterable[FileResult]) -> Iterable[ProofLine]:
 
 def _commits(
     repository: Repository,
-    made: Made,
+    made: PhaseResult,
     cut: Sequence[Batch],
     results: Mapping[str, FileResult],
     told: Mapping[str, str],
@@ -174,7 +174,7 @@ def _content(result: FileResult) -> bytes | None:
     return None if result.deleted else result.content
 
 
-def trailers(told: Mapping[str, str], phase: Phase, batch: MadeBatch, part: Slice) -> dict[str, str]:
+def trailers(told: Mapping[str, str], phase: Phase, batch: PhaseBatch, part: Slice) -> dict[str, str]:
     return {
         **told,
         "Drover-Phase": str(phase.number),

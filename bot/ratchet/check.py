@@ -42,7 +42,7 @@ from bot.github import (
     Output,
     PullRequest,
 )
-from bot.migration.context import Desk, Shop, open_desk
+from bot.migration.context import SharedState, TurnContext, open_context
 from bot.migration.plan_source import find_plan
 from bot.plan.plan import Plan
 from bot.ratchet.fix import Mended, is_fixed, may_fix, mended, private_ref, push_fix
@@ -60,8 +60,8 @@ QUEUED = re.compile(r"gh-readonly-queue/.+/pr-(?P<number>[0-9]+)-[0-9a-f]{40,64}
 
 
 class Ratchet:
-    def __init__(self, shop: Shop, app: Callable[[], Awaitable[AppDetails]]) -> None:
-        self.shop, self._app = shop, app
+    def __init__(self, shared: SharedState, app: Callable[[], Awaitable[AppDetails]]) -> None:
+        self.shared, self._app = shared, app
         self._seen: LRUCache[tuple[int, str], str] = LRUCache(20_000)
         self._given: dict[int, list[float]] = {}
 
@@ -79,43 +79,43 @@ class Ratchet:
     async def gave_up(self, subject: Subject, error: str) -> None:
         """After several tries: nobody waits for a check that never comes, or for an answer."""
         try:
-            desk = await self._desk(subject)
-            if desk is not None and subject.kind in ("head", "group"):
+            context = await self._context(subject)
+            if context is not None and subject.kind in ("head", "group"):
                 said = words.broken(error)
-                known = await standing(desk, subject.head)
-                await report(desk, subject.head, known, "neutral", said, False)
-            elif desk is not None and subject.kind == "fix" and (pull := await pull_of(desk, subject)):
-                await _refuse(desk, subject, pull.number, words.failed(error))
+                known = await standing(context, subject.head)
+                await report(context, subject.head, known, "neutral", said, False)
+            elif context is not None and subject.kind == "fix" and (pull := await pull_of(context, subject)):
+                await _refuse(context, subject, pull.number, words.failed(error))
         except GitHubError as trouble:
             log.warning("%s: could not tell of a crash: %s", subject.repo, trouble)
 
-    async def _desk(self, subject: Subject) -> Desk | None:
+    async def _context(self, subject: Subject) -> TurnContext | None:
         app = await self._app()
         place = Migration(subject.repo_id, subject.number, subject.installation, subject.repo)
-        return await open_desk(self.shop, place, app.id, app.bot_login)
+        return await open_context(self.shared, place, app.id, app.bot_login)
 
     async def _hold(self, subject: Subject) -> Later:
-        desk = await self._desk(subject)
-        if desk is None or desk.info.archived:
+        context = await self._context(subject)
+        if context is None or context.info.archived:
             return Later()
         match subject.kind:
             case "all":
-                return Later(await self._all(desk, subject))
+                return Later(await self._all(context, subject))
             case "fix":
-                await _fix(desk, subject)
+                await _fix(context, subject)
             case "group":
-                await self._group(desk, subject)
+                await self._group(context, subject)
             case "head":
-                await self._head(desk, subject)
+                await self._head(context, subject)
         return Later()
 
-    async def _all(self, desk: Desk, subject: Subject) -> tuple[Subject, ...]:
+    async def _all(self, context: TurnContext, subject: Subject) -> tuple[Subject, ...]:
         """The open pull requests whose check is missing, or was made for another plan: some now, the rest later."""
-        watched = await watch_of(desk)
+        watched = await watch_of(context)
         found: list[Subject] = []
-        given = self._given_lately(desk.info.id)
-        for pull in await desk.repo.pulls.find(base=desk.info.default_branch, state="open"):
-            if not await self._is_new(desk, watched, pull):
+        given = self._given_lately(context.info.id)
+        for pull in await context.repo.pulls.find(base=context.info.default_branch, state="open"):
+            if not await self._is_new(context, watched, pull):
                 continue
             if len(given) >= AT_ONCE:
                 return (*found, replace(subject, not_before=given[0] + PACE))
@@ -131,67 +131,71 @@ class Ratchet:
         lately = self._given[repo_id] = [at for at in earlier if at > time.time() - PACE]
         return lately
 
-    async def _is_new(self, desk: Desk, watched: Watch, pull: PullRequest) -> bool:
-        key, digests = (desk.info.id, pull.head_sha), _excused(watched, is_ours(desk, pull)).digests
+    async def _is_new(self, context: TurnContext, watched: Watch, pull: PullRequest) -> bool:
+        key, digests = (context.info.id, pull.head_sha), _excused(watched, is_ours(context, pull)).digests
         if self._seen.get(key) == digests[0]:
             return False
-        known = await standing(desk, pull.head_sha)
+        known = await standing(context, pull.head_sha)
         if known is not None and is_complete(known, digests):
             self._seen[key] = digests[0]
             return False
         return True
 
-    async def _head(self, desk: Desk, subject: Subject) -> None:
-        pull = await pull_of(desk, subject)
+    async def _head(self, context: TurnContext, subject: Subject) -> None:
+        pull = await pull_of(context, subject)
         if pull is None or pull.state != "open" or pull.head_sha != subject.head:
             return
-        if pull.base_ref == desk.info.default_branch:
-            await self._report(desk, subject, pull, group=False)
+        if pull.base_ref == context.info.default_branch:
+            await self._report(context, subject, pull, group=False)
 
-    async def _group(self, desk: Desk, subject: Subject) -> None:
+    async def _group(self, context: TurnContext, subject: Subject) -> None:
         """A group that brings Drover's own pull request is Drover's own. For one that is gone nobody waits."""
-        there = await desk.repo.refs.get(f"refs/heads/{subject.ref}") if subject.ref else None
+        there = await context.repo.refs.get(f"refs/heads/{subject.ref}") if subject.ref else None
         if subject.ref and (there is None or there.sha != subject.head):
             return
         queued = QUEUED.fullmatch(subject.ref)
-        pull = await _existing(desk, int(queued["number"])) if queued else None
-        await self._report(desk, subject, pull, group=True)
+        pull = await _existing(context, int(queued["number"])) if queued else None
+        await self._report(context, subject, pull, group=True)
 
-    async def _report(self, desk: Desk, subject: Subject, pull: PullRequest | None, *, group: bool) -> None:
+    async def _report(
+        self, context: TurnContext, subject: Subject, pull: PullRequest | None, *, group: bool
+    ) -> None:
         """1. what has a say  2. what stands there already  3. compare  4. report"""
         head = subject.head
-        watched = _excused(await watch_of(desk), pull is not None and is_ours(desk, pull))
-        known = await standing(desk, head)
-        if known is not None and is_complete(known, watched.digests) and not subject.anew:
-            self._seen[desk.info.id, head] = watched.digest
+        watched = _excused(await watch_of(context), pull is not None and is_ours(context, pull))
+        known = await standing(context, head)
+        if known is not None and is_complete(known, watched.digests) and not subject.recheck:
+            self._seen[context.info.id, head] = watched.digest
             return
         if watched.excuse is not None:
-            if known is not None or await is_required(desk):
+            if known is not None or await is_required(context):
                 await report(
-                    desk, head, known, "success", words.excused(watched.excuse, watched.digest), False
+                    context, head, known, "success", words.excused(watched.excuse, watched.digest), False
                 )
         else:
-            found, made = await compared(desk, subject, watched)
+            found, made = await compared(context, subject, watched)
             button = bool(made.commits) and not group and pull is not None and not pull.from_fork
             said = words.told(
-                found, made.mending, watched.digest, repo_url=desk.info.html_url, head=head, button=button
+                found, made.mending, watched.digest, repo_url=context.info.html_url, head=head, button=button
             )
-            await report(desk, head, known, conclusion(found), said, button)
-        self._seen[desk.info.id, head] = watched.digest
+            await report(context, head, known, conclusion(found), said, button)
+        self._seen[context.info.id, head] = watched.digest
 
 
 # What has a say
 
 
-async def watch_of(desk: Desk) -> Watch:
-    issues = await desk.repo.issues.find(label=ADOPT)
+async def watch_of(context: TurnContext) -> Watch:
+    issues = await context.repo.issues.find(label=ADOPT)
     if not issues:
         return watch(())
-    return watch(await desk.with_mirror(lambda mirror: [_tracked(mirror, desk, issue) for issue in issues]))
+    return watch(
+        await context.with_mirror(lambda mirror: [_tracked(mirror, context, issue) for issue in issues])
+    )
 
 
-def _tracked(mirror: Mirror, desk: Desk, issue: Issue) -> Tracked:
-    planned = find_plan(mirror, desk.head, issue.number, issue.body)
+def _tracked(mirror: Mirror, context: TurnContext, issue: Issue) -> Tracked:
+    planned = find_plan(mirror, context.head, issue.number, issue.body)
     plan = planned.plan if isinstance(planned.plan, Plan) else None
     return Tracked(issue.number, PAUSED in issue.labels, plan, planned.digests)
 
@@ -201,30 +205,30 @@ def _excused(watched: Watch, ours: bool) -> Watch:
     return Watch(watched.guards, excuse)
 
 
-def is_ours(desk: Desk, pull: PullRequest) -> bool:
-    ours = pull.author.login == desk.login and not pull.from_fork
+def is_ours(context: TurnContext, pull: PullRequest) -> bool:
+    ours = pull.author.login == context.login and not pull.from_fork
     return ours and pull.head_ref.startswith("drover/")
 
 
-async def is_required(desk: Desk) -> bool:
-    required = await desk.repo.branches.required_checks(desk.info.default_branch)
+async def is_required(context: TurnContext) -> bool:
+    required = await context.repo.branches.required_checks(context.info.default_branch)
     return any(one.context == RATCHET for one in required)
 
 
-async def pull_of(desk: Desk, subject: Subject) -> PullRequest | None:
+async def pull_of(context: TurnContext, subject: Subject) -> PullRequest | None:
     """The pull request by its number, else an open one with that head, else the one of that branch."""
     if subject.number:
-        return await _existing(desk, subject.number)
-    pulls = await desk.repo.pulls.find(base=desk.info.default_branch, state="open")
+        return await _existing(context, subject.number)
+    pulls = await context.repo.pulls.find(base=context.info.default_branch, state="open")
     at_head = next((pull for pull in pulls if pull.head_sha == subject.head), None)
     if at_head is not None or not subject.ref:
         return at_head
     return next((pull for pull in pulls if pull.head_ref == subject.ref and not pull.from_fork), None)
 
 
-async def _existing(desk: Desk, number: int) -> PullRequest | None:
+async def _existing(context: TurnContext, number: int) -> PullRequest | None:
     try:
-        return await desk.repo.pulls.get(number)
+        return await context.repo.pulls.get(number)
     except NotFound:
         return None
 
@@ -232,29 +236,29 @@ async def _existing(desk: Desk, number: int) -> PullRequest | None:
 # The comparison
 
 
-async def compared(desk: Desk, subject: Subject, watched: Watch) -> tuple[list[Found], Mended]:
-    base = subject.base or await _merge_base(desk, subject.head)
-    head, index = subject.head, desk.shop.index
+async def compared(context: TurnContext, subject: Subject, watched: Watch) -> tuple[list[Found], Mended]:
+    base = subject.base or await _merge_base(context, subject.head)
+    head, index = subject.head, context.shared.index
 
     def do(mirror: Mirror) -> tuple[list[Found], Mended]:
         mirror.remote.ensure(base, head)
         found = [compare(mirror, guard, base, head, index) for guard in watched.guards]
-        return found, mended(mirror, found, head, desk.info.full_name, index)
+        return found, mended(mirror, found, head, context.info.full_name, index)
 
-    return await desk.with_mirror(do)
+    return await context.with_mirror(do)
 
 
-async def _merge_base(desk: Desk, head: str) -> str:
+async def _merge_base(context: TurnContext, head: str) -> str:
     """GitHub knows it without a history; where there is none in common, all that differs is new."""
-    comparison = await desk.repo.commits.compare(desk.head, head)
-    return comparison.merge_base if comparison else desk.head
+    comparison = await context.repo.commits.compare(context.head, head)
+    return comparison.merge_base if comparison else context.head
 
 
 # The check run
 
 
-async def standing(desk: Desk, head: str) -> CheckRun | None:
-    runs = await desk.repo.check_runs.of(head, name=RATCHET, app_id=desk.app_id)
+async def standing(context: TurnContext, head: str) -> CheckRun | None:
+    runs = await context.repo.check_runs.of(head, name=RATCHET, app_id=context.app_id)
     return max(runs, key=lambda run: run.id, default=None)
 
 
@@ -266,25 +270,25 @@ def is_complete(known: CheckRun, digests: Sequence[str]) -> bool:
 
 
 async def report(
-    desk: Desk, head: str, known: CheckRun | None, end: Conclusion, told: Told, button: bool
+    context: TurnContext, head: str, known: CheckRun | None, end: Conclusion, told: Told, button: bool
 ) -> None:
     """The one that stands there is brought up to date. GitHub only adds annotations: where some would have to go,
     a new run takes its place."""
     notes = tuple(_annotation(note) for note in told.notes)
-    there = await _annotated(desk, known)
+    there = await _annotated(context, known)
     actions = [Action(*BUTTON)] if button else []
     if known is not None and there == _places(notes)[: len(there)]:
         rest = Output(told.title, told.summary, told.text, notes[len(there) :])
-        await desk.repo.check_runs.update(known.id, conclusion=end, output=rest, actions=actions)
+        await context.repo.check_runs.update(known.id, conclusion=end, output=rest, actions=actions)
         return
     output = Output(told.title, told.summary, told.text, notes)
-    await desk.repo.check_runs.create(RATCHET, head, conclusion=end, output=output, actions=actions)
+    await context.repo.check_runs.create(RATCHET, head, conclusion=end, output=output, actions=actions)
 
 
-async def _annotated(desk: Desk, known: CheckRun | None) -> list[tuple[str, int, str]]:
+async def _annotated(context: TurnContext, known: CheckRun | None) -> list[tuple[str, int, str]]:
     if known is None or not known.annotations_count:
         return []
-    return _places(await desk.repo.check_runs.annotations(known.id))
+    return _places(await context.repo.check_runs.annotations(known.id))
 
 
 def _places(notes: Sequence[Annotation]) -> list[tuple[str, int, str]]:
@@ -299,22 +303,22 @@ def _annotation(note: Note) -> Annotation:
 # The button
 
 
-async def _fix(desk: Desk, subject: Subject) -> None:
+async def _fix(context: TurnContext, subject: Subject) -> None:
     """1. is it done already  2. may it be done  3. make it  4. push it  5. where not, say why"""
-    pull = await pull_of(desk, subject)
-    if await is_fixed(desk, subject, pull):
-        await desk.repo.refs.delete(private_ref(subject))
+    pull = await pull_of(context, subject)
+    if await is_fixed(context, subject, pull):
+        await context.repo.refs.delete(private_ref(subject))
         return
-    watched = await watch_of(desk)
-    why = await may_fix(desk, subject, pull, watched.guards)
+    watched = await watch_of(context)
+    why = await may_fix(context, subject, pull, watched.guards)
     if not why and pull is not None:
-        _, made = await compared(desk, subject, watched)
-        why = await push_fix(desk, subject, pull.head_ref, made) if made.commits else words.NOTHING
+        _, made = await compared(context, subject, watched)
+        why = await push_fix(context, subject, pull.head_ref, made) if made.commits else words.NOTHING
     if why and pull is not None:
-        await _refuse(desk, subject, pull.number, why)
+        await _refuse(context, subject, pull.number, why)
 
 
-async def _refuse(desk: Desk, subject: Subject, number: int, why: str) -> None:
-    said = await desk.repo.comments.of(number)
-    if not any(words.answer_marker(subject.press) in one.body for one in said if desk.is_ours(one)):
-        await desk.repo.comments.create(number, words.answer(subject.by, subject.press, why))
+async def _refuse(context: TurnContext, subject: Subject, number: int, why: str) -> None:
+    said = await context.repo.comments.of(number)
+    if not any(words.answer_marker(subject.press) in one.body for one in said if context.is_ours(one)):
+        await context.repo.comments.create(number, words.answer(subject.by, subject.press, why))

@@ -13,7 +13,7 @@ from bot.git.objects import NewCommit
 from bot.git.remote import Pushed, Rejected
 from bot.git.repository import Repository
 from bot.github import Conflict, Forbidden, Invalid, NotFound, PullRequest
-from bot.migration.context import Desk
+from bot.migration.context import TurnContext
 from bot.report import ratchet as words
 from bot.report.ratchet import Mending, commit_message
 from bot.rewrite.cached_tree import RememberedTree
@@ -66,9 +66,11 @@ def _rewritten(repository: Repository, found: Found, at: str, index: Index) -> d
 # Pushing it
 
 
-async def may_fix(desk: Desk, subject: Subject, pull: PullRequest | None, guards: Sequence[Guard]) -> str:
+async def may_fix(
+    context: TurnContext, subject: Subject, pull: PullRequest | None, guards: Sequence[Guard]
+) -> str:
     """Why not; empty where nothing stands against it."""
-    if not (await desk.person(subject.by)).may_write:
+    if not (await context.person(subject.by)).may_write:
         return words.MAY_NOT
     if pull is not None and pull.from_fork:
         return words.FORK
@@ -77,63 +79,63 @@ async def may_fix(desk: Desk, subject: Subject, pull: PullRequest | None, guards
     return "" if guards else words.OVER
 
 
-async def is_fixed(desk: Desk, subject: Subject, pull: PullRequest | None) -> bool:
+async def is_fixed(context: TurnContext, subject: Subject, pull: PullRequest | None) -> bool:
     """Whether an earlier try, or somebody else's press, has pushed it already."""
     at = pull.head_sha if pull else subject.head
     for _ in range(_SINCE):
-        commit = await desk.repo.commits.get(at) if at != subject.head else None
+        commit = await context.repo.commits.get(at) if at != subject.head else None
         if commit is None or f"\nDrover-Fix: {subject.head}" in commit.message:
             return commit is not None
         at = commit.parents[0] if commit.parents else subject.head
     return False
 
 
-async def push_fix(desk: Desk, subject: Subject, branch: str, made: Mended) -> str:
+async def push_fix(context: TurnContext, subject: Subject, branch: str, made: Mended) -> str:
     """1. the objects, to a private ref  2. the commits, over the API  3. the branch, forward only. Why not, if not."""
     private = private_ref(subject)
-    pushed = await desk.with_mirror(lambda mirror: mirror.remote.push([f"+{made.commits[-1]}:{private}"]))
+    pushed = await context.with_mirror(lambda mirror: mirror.remote.push([f"+{made.commits[-1]}:{private}"]))
     if isinstance(pushed, Rejected):
         return words.refused(pushed.reason)
     try:
-        return await _forward(desk, subject, branch, made)
+        return await _forward(context, subject, branch, made)
     finally:
-        await desk.repo.refs.delete(private)
+        await context.repo.refs.delete(private)
 
 
 def private_ref(subject: Subject) -> str:
     return f"refs/drover/fix/{subject.head}"
 
 
-async def _forward(desk: Desk, subject: Subject, branch: str, made: Mended) -> str:
+async def _forward(context: TurnContext, subject: Subject, branch: str, made: Mended) -> str:
     try:
-        head = await _signed(desk, subject, made)
+        head = await _signed(context, subject, made)
     except (Forbidden, Invalid, NotFound) as refused:
-        log.warning("%s: commits over the API are refused (%s)", desk.info.full_name, refused.message)
-        return await _unsigned(desk, subject, branch, made)
+        log.warning("%s: commits over the API are refused (%s)", context.info.full_name, refused.message)
+        return await _unsigned(context, subject, branch, made)
     try:
-        await desk.repo.refs.update(f"refs/heads/{branch}", head)
+        await context.repo.refs.update(f"refs/heads/{branch}", head)
     except (Conflict, Forbidden, Invalid) as refused:
-        now = await desk.repo.refs.get(f"refs/heads/{branch}")
+        now = await context.repo.refs.get(f"refs/heads/{branch}")
         return words.refused(refused.message) if now and now.sha == subject.head else words.MOVED
     return ""
 
 
-async def _signed(desk: Desk, subject: Subject, made: Mended) -> str:
-    trees = await desk.with_mirror(lambda mirror: [mirror.tree_of(sha) for sha in made.commits])
+async def _signed(context: TurnContext, subject: Subject, made: Mended) -> str:
+    trees = await context.with_mirror(lambda mirror: [mirror.tree_of(sha) for sha in made.commits])
     parent = subject.head
     for message, tree in zip(made.messages, trees, strict=True):
-        parent = (await desk.repo.commits.create(message, tree, [parent])).sha
+        parent = (await context.repo.commits.create(message, tree, [parent])).sha
     return parent
 
 
-async def _unsigned(desk: Desk, subject: Subject, branch: str, made: Mended) -> str:
+async def _unsigned(context: TurnContext, subject: Subject, branch: str, made: Mended) -> str:
     """Pushed by git as they are."""
     ref = f"refs/heads/{branch}"
 
     def push(mirror: Mirror) -> Pushed | Rejected:
         return mirror.remote.push([f"{made.commits[-1]}:{ref}"], force_with_lease={ref: subject.head})
 
-    pushed = await desk.with_mirror(push)
+    pushed = await context.with_mirror(push)
     if isinstance(pushed, Pushed):
         return ""
     return words.MOVED if pushed.kind == "stale" else words.refused(pushed.reason)

@@ -9,7 +9,7 @@ from typing import Protocol
 from bot.decide.actions import Answer
 from bot.decide.facts import Facts, PhaseFacts
 from bot.decide.ratchet import Use
-from bot.decide.requests import Intent
+from bot.decide.requests import UserRequest
 from bot.report.slices import slice_title
 from bot.report.status.criteria import criteria
 from bot.report.text import code, counted, line_url, link, listed, plain, table
@@ -41,20 +41,20 @@ def answer(what: Answer, *, repo: str) -> str:
     """The outcome of an intent, addressed to whoever asked."""
     sentence = _SENTENCES[what.why](what)
     word = {"done": "Done", "refused": "Not done", "failed": "Failed"}[what.ending]
-    return f"@{what.intent.by} **{word}: {_asked(what.intent)}.** {sentence}".strip()
+    return f"@{what.request.by} **{word}: {_asked(what.request)}.** {sentence}".strip()
 
 
-def _asked(intent: Intent) -> str:
+def _asked(request: UserRequest) -> str:
     """What was asked for, in a few words."""
-    if intent.verb == "unknown":
+    if request.verb == "unknown":
         return "`/migrate`"
-    if intent.verb == "revert" and intent.everything:
+    if request.verb == "revert" and request.everything:
         return "revert everything"
-    parts: list[str] = [intent.verb]
-    if intent.phase is not None:
-        parts.append(f"phase {intent.phase}")
-    if intent.batch is not None:
-        parts.append(f"batch {intent.batch}")
+    parts: list[str] = [request.verb]
+    if request.phase is not None:
+        parts.append(f"phase {request.phase}")
+    if request.batch is not None:
+        parts.append(f"batch {request.batch}")
     return " ".join(parts)
 
 
@@ -73,14 +73,14 @@ def _no_such_phase(what: Answer) -> str:
 def _gate(what: Answer) -> str:
     return (
         f"It can't start yet: {what.about}. Start it when that holds; somebody with maintain or admin "
-        f"can start it all the same with `/migrate start {what.intent.phase} --force`."
+        f"can start it all the same with `/migrate start {what.request.phase} --force`."
     )
 
 
 def _trouble(what: Answer) -> str:
-    if what.intent.verb == "revert":
+    if what.request.verb == "revert":
         return what.about
-    return f"{what.about} Then try again with `/migrate retry {what.intent.phase}`."
+    return f"{what.about} Then try again with `/migrate retry {what.request.phase}`."
 
 
 def _pulls(what: Answer, one: str, several: str) -> str:

@@ -202,8 +202,8 @@ def _people(facts: Facts, phase: PhaseStatus) -> str:
     merged_by = phase.pull.merged_by if phase.pull else None
     if merged_by and not merged_by.endswith("[bot]"):
         return f"@{merged_by} "
-    gesture = facts.gestures.get(label_of(phase.number))
-    return f"@{gesture.by.login} " if gesture and not gesture.by.ourselves else ""
+    label_change = facts.label_changes.get(label_of(phase.number))
+    return f"@{label_change.by.login} " if label_change and not label_change.by.ourselves else ""
 
 
 def evidence(phase: PhaseStatus, lines: Sequence[CheckLine]) -> str:

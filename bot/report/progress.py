@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from bot.decide.progress import Going, seconds_left
-from bot.decide.requests import Intent
+from bot.decide.requests import UserRequest
 from bot.report.text import bar, counted
 
 
-def marker(intent: Intent) -> str:
-    return f"<!-- drover:running {intent.id} -->"
+def marker(request: UserRequest) -> str:
+    return f"<!-- drover:running {request.id} -->"
 
 
-def running(intent: Intent, going: Going, now: float) -> str:
-    return f"{marker(intent)}\n@{intent.by} ⏳ **The {intent.verb} is running.** {_far(going, now)}"
+def running(request: UserRequest, going: Going, now: float) -> str:
+    return f"{marker(request)}\n@{request.by} ⏳ **The {request.verb} is running.** {_far(going, now)}"
 
 
 def _far(going: Going, now: float) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.decide.phase_result import Made
+from bot.decide.phase_result import PhaseResult
 from bot.report.pull_request import SHOWN, left_out_lines
 from bot.report.text import LIMIT, counted, listed, plain, table
 
@@ -33,7 +33,7 @@ class Proof:
     notes: tuple[Note, ...]
 
 
-def proof(made: Made, repo_url: str | None = None) -> Proof:
+def proof(made: PhaseResult, repo_url: str | None = None) -> Proof:
     by_hand = len(made.left) + len(made.left_out)
     title = f"{counted(made.files, 'file')} proved" + (f", {by_hand:,} by hand" if by_hand else "")
     rows = [

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bot.decide.facts import Left
-from bot.decide.phase_result import LeftOut, Made, MadeBatch
+from bot.decide.facts import RemainingReference
+from bot.decide.phase_result import LeftOut, PhaseBatch, PhaseResult
 from bot.plan.pull_size import beyond
 from bot.report.slices import slice_summary, slice_title
 from bot.report.text import code, counted, fitted, folded, line_url, link, listed, plain, table
@@ -22,11 +22,11 @@ SHOWN = {
 }
 
 
-def phase_title(made: Made) -> str:
+def phase_title(made: PhaseResult) -> str:
     return f"{made.title}: phase {made.phase.number}, {made.phase.name}{slice_title(made.slice)}"[:250]
 
 
-def phase_body(made: Made, *, issue: str | None = None, repo_url: str | None = None) -> str:
+def phase_body(made: PhaseResult, *, issue: str | None = None, repo_url: str | None = None) -> str:
     """1. what and why  2. the batches  3. the proof  4. what was left alone  5. how to take it back"""
     parts = [
         (_summary(made, issue), _summary(made, issue)),
@@ -41,7 +41,7 @@ def phase_body(made: Made, *, issue: str | None = None, repo_url: str | None = N
     return fitted(parts) + "\n"
 
 
-def _summary(made: Made, issue: str | None) -> str:
+def _summary(made: PhaseResult, issue: str | None) -> str:
     of = f" Part of {issue}." if issue else ""
     pairs = "\n".join(f"- {code(old)} becomes {code(new)}" for old, new in made.replaced)
     return (
@@ -53,7 +53,7 @@ def _summary(made: Made, issue: str | None) -> str:
     )
 
 
-def _kinds(made: Made) -> str:
+def _kinds(made: PhaseResult) -> str:
     if not made.kinds:
         return ""
     each = ", ".join(f"{count:,} × {kind}" for kind, count in sorted(made.kinds.items(), key=_most_first))
@@ -64,11 +64,11 @@ def _most_first(item: tuple[str, int]) -> tuple[int, str]:
     return -item[1], item[0]
 
 
-def too_large(made: Made) -> str:
+def too_large(made: PhaseResult) -> str:
     return "".join(f"> ⚠️ {why}.\n" for why in beyond(made.size)).rstrip() if made.size else ""
 
 
-def _batches(made: Made) -> str:
+def _batches(made: PhaseResult) -> str:
     rows = (
         (str(b.number), plain(b.title), f"{len(b.files):,}", f"{b.sites:,}", code((b.commit or b.id)[:10]))
         for b in made.batches
@@ -76,11 +76,11 @@ def _batches(made: Made) -> str:
     return "### Batches\n\n" + table(("#", "Batch", "Files", "References", "Commit"), rows)
 
 
-def _batches_short(made: Made) -> str:
+def _batches_short(made: PhaseResult) -> str:
     return f"### Batches\n\n{counted(len(made.batches), 'commit')}, each with the trailer `Drover-Batch`."
 
 
-def _proof(made: Made) -> str:
+def _proof(made: PhaseResult) -> str:
     if not made.proof:
         return ""
     lines = []
@@ -97,7 +97,7 @@ def _proof(made: Made) -> str:
     )
 
 
-def _left_alone(made: Made, repo_url: str | None, most: int) -> str:
+def _left_alone(made: PhaseResult, repo_url: str | None, most: int) -> str:
     lines = list(human_lines(made.left, repo_url, made.base)) + list(
         left_out_lines(made.left_out, repo_url, made.base)
     )
@@ -106,7 +106,7 @@ def _left_alone(made: Made, repo_url: str | None, most: int) -> str:
     return f"### Left alone, for a human ({len(lines):,})\n\n" + listed(lines, most)
 
 
-def human_lines(left: Iterable[Left], repo_url: str | None, sha: str) -> Iterable[str]:
+def human_lines(left: Iterable[RemainingReference], repo_url: str | None, sha: str) -> Iterable[str]:
     for one in left:
         yield f"- {_place(one.path, one.line, repo_url, sha)} ({one.kind}): {plain(one.note)}"
 
@@ -121,12 +121,12 @@ def _place(path: str, line: int, repo_url: str | None, sha: str) -> str:
     return link(shown, line_url(repo_url, sha, path, line)) if repo_url else shown
 
 
-def _files(made: Made) -> str:
+def _files(made: PhaseResult) -> str:
     blocks = [_batch_files(batch) for batch in made.batches]
     return folded("Files", "\n\n".join(blocks))
 
 
-def _batch_files(batch: MadeBatch) -> str:
+def _batch_files(batch: PhaseBatch) -> str:
     lines = [
         f"- {code(file.path)}, {'deleted' if file.deleted else counted(file.sites, 'reference')}"
         + (f": {plain(file.note)}" if file.note else "")
@@ -135,7 +135,7 @@ def _batch_files(batch: MadeBatch) -> str:
     return f"**Batch {batch.number}, {plain(batch.title)}**\n\n" + "\n".join(lines)
 
 
-def _taking_back(made: Made, issue: str | None) -> str:
+def _taking_back(made: PhaseResult, issue: str | None) -> str:
     number = made.phase.number
     if issue is None:
         of = f" --slice {made.slice.key}" if made.slice.key else ""
@@ -152,12 +152,12 @@ def _taking_back(made: Made, issue: str | None) -> str:
     )
 
 
-def _closing(made: Made, issue: str) -> str:
+def _closing(made: PhaseResult, issue: str) -> str:
     label = f"take the label `migration:phase-{made.phase.number}` off {issue}"
     return f"close it; or {label}, which closes every owner's." if made.slice.key else f"{label}."
 
 
-def commit_message(made_title: str, phase: str, batch: MadeBatch, trailers: dict[str, str]) -> str:
+def commit_message(made_title: str, phase: str, batch: PhaseBatch, trailers: dict[str, str]) -> str:
     subject = f"{made_title}: {phase}, {batch.title}"
     if len(subject) > 72:
         subject = subject[:71] + "…"

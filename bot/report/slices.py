@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from urllib.parse import quote, unquote
 
-from bot.decide.phase_result import Made
+from bot.decide.phase_result import PhaseResult
 from bot.decide.status import PhaseStatus, State, Verdict
 from bot.plan.branch_names import phase_branch
 from bot.plan.slices import NOBODY, Slice
@@ -36,7 +36,7 @@ def slice_title(one: Slice) -> str:
     return f", {one.title}" if one.key else ""
 
 
-def slice_summary(made: Made, issue: str | None) -> str:
+def slice_summary(made: PhaseResult, issue: str | None) -> str:
     if not made.slice.key:
         return ""
     marker = slice_marker(issue, made.phase.number, made.slice) + "\n" if issue else ""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.github import GitCommit
-from bot.migration.context import Desk
+from bot.migration.context import TurnContext
 
 
 @dataclass(frozen=True)
@@ -21,23 +21,23 @@ class Step:
     """The merge by which it came, where that is another commit than `after`."""
 
 
-async def merge_step(desk: Desk, pull: int, merge: str, phase: int | None, title: str) -> Step:
+async def merge_step(context: TurnContext, pull: int, merge: str, phase: int | None, title: str) -> Step:
     """Of a merged pull request."""
-    own = await desk.repo.pulls.commits(pull)
-    landed = await commit_of(desk, merge)
+    own = await context.repo.pulls.commits(pull)
+    landed = await commit_of(context, merge)
     before = landed.parents[0]
     if len(landed.parents) == 1 and len(own) > 1 and _same(landed, own[-1]):
-        before = await _before_rebased(desk, landed, own)
+        before = await _before_rebased(context, landed, own)
     return Step(phase, title, before, landed.sha)
 
 
-async def _before_rebased(desk: Desk, last: GitCommit, own: Sequence[GitCommit]) -> str:
+async def _before_rebased(context: TurnContext, last: GitCommit, own: Sequence[GitCommit]) -> str:
     """Rebase and merge made a commit of each of the branch's: back over those that are the same."""
     at = last
     for commit in reversed(own):
         if not _same(at, commit):
             break
-        at = await commit_of(desk, at.parents[0])
+        at = await commit_of(context, at.parents[0])
     return at.sha
 
 
@@ -45,8 +45,8 @@ def _same(landed: GitCommit, own: GitCommit) -> bool:
     return landed.message.strip() == own.message.strip()
 
 
-async def commit_of(desk: Desk, sha: str) -> GitCommit:
-    commit = await desk.repo.commits.get(sha)
+async def commit_of(context: TurnContext, sha: str) -> GitCommit:
+    commit = await context.repo.commits.get(sha)
     if commit is None:
         raise ValueError(f"{sha} is gone")
     return commit

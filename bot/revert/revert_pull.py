@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.decide.actions import Undo
+from bot.decide.actions import OpenRevert
 from bot.decide.facts import Facts, PhaseFacts
 from bot.git.author import author
 from bot.git.mirror import Mirror
 from bot.git.objects import Blob, NewCommit
 from bot.git.process import GitFailed
-from bot.migration.context import Desk
+from bot.migration.context import TurnContext
 from bot.plan.branch_names import back_branch, phase_branch, revert_branch
 from bot.plan.slices import WHOLE
 from bot.publish.open_pull import NotOpened, open_pull
@@ -32,35 +32,36 @@ class Conflict:
 
 
 @dataclass(frozen=True)
-class Undone:
+class RevertOutcome:
     number: int | None
     about: str = ""
     """What could not be taken back, in words."""
 
 
-async def undo(desk: Desk, facts: Facts, action: Undo) -> Undone:
+async def open_revert(context: TurnContext, facts: Facts, action: OpenRevert) -> RevertOutcome:
     """1. what was merged, newest first  2. its inverse  3. the branch  4. the pull request"""
     steps = [
-        step async for step in (_steps(desk, facts, action) if action.of is None else _back(desk, action))
+        step
+        async for step in (_steps(context, facts, action) if action.of is None else _back(context, action))
     ]
     one = action.slice or WHOLE
     branch = revert_branch(facts.issue, action.phase, action.batch, one.key)
     branch = branch if action.of is None else back_branch(facts.issue, action.of.number)
-    origin = f"{desk.info.full_name}#{facts.issue}"
-    made = await desk.with_mirror(lambda mirror: invert(mirror, desk.head, steps, origin))
+    origin = f"{context.info.full_name}#{facts.issue}"
+    made = await context.with_mirror(lambda mirror: invert(mirror, context.head, steps, origin))
     if made.head is None:
-        return Undone(None, "Nothing of it is left on the default branch that could be taken back.")
+        return RevertOutcome(None, "Nothing of it is left on the default branch that could be taken back.")
     of = action.of.number if action.of else None
     what = reverts.What(action.phase, action.batch, tuple(step.title for step in steps), one, of)
     title = reverts.title(what, facts.title)
     body = reverts.body(what, made.conflicts, facts.issue, action.evidence)
-    pull = await open_pull(desk, branch, made.head, made.row, title, body, draft=bool(made.conflicts))
+    pull = await open_pull(context, branch, made.head, made.row, title, body, draft=bool(made.conflicts))
     if isinstance(pull, NotOpened):
-        return Undone(None, pull.why)
-    return Undone(pull.number, reverts.left(made.conflicts))
+        return RevertOutcome(None, pull.why)
+    return RevertOutcome(pull.number, reverts.left(made.conflicts))
 
 
-async def _steps(desk: Desk, facts: Facts, action: Undo) -> AsyncIterator[Step]:
+async def _steps(context: TurnContext, facts: Facts, action: OpenRevert) -> AsyncIterator[Step]:
     """The merges to take back, the newest first."""
     merged = [
         one
@@ -70,25 +71,25 @@ async def _steps(desk: Desk, facts: Facts, action: Undo) -> AsyncIterator[Step]:
     ]
     for one in sorted(merged, key=_landed, reverse=True):
         if action.batch is not None:
-            yield await _batch_step(desk, one, action.batch)
+            yield await _batch_step(context, one, action.batch)
         elif action.evidence:
-            yield await _merge_step(desk, one)
+            yield await _merge_step(context, one)
         else:
-            for number, merge in await _merges(desk, facts.issue, one):
-                yield await merge_step(desk, number, merge, one.phase.number, _title(one))
+            for number, merge in await _merges(context, facts.issue, one):
+                yield await merge_step(context, number, merge, one.phase.number, _title(one))
 
 
-async def _back(desk: Desk, action: Undo) -> AsyncIterator[Step]:
+async def _back(context: TurnContext, action: OpenRevert) -> AsyncIterator[Step]:
     if action.of is None or action.of.merge_sha is None:
         raise ValueError("it is not merged")
     title = f"#{action.of.number}"
-    yield await merge_step(desk, action.of.number, action.of.merge_sha, action.phase, title)
+    yield await merge_step(context, action.of.number, action.of.merge_sha, action.phase, title)
 
 
-async def _merges(desk: Desk, issue: int, one: PhaseFacts) -> list[tuple[int, str]]:
+async def _merges(context: TurnContext, issue: int, one: PhaseFacts) -> list[tuple[int, str]]:
     """A phase can have been merged more than once: what is taken back already has no inverse any more."""
     branch = phase_branch(issue, one.phase.number, one.slice.key)
-    pulls = await desk.repo.pulls.find(head=branch, state="all")
+    pulls = await context.repo.pulls.find(head=branch, state="all")
     merged = [pull for pull in pulls if pull.merged and not pull.from_fork]
     merged.sort(key=lambda pull: (pull.merged_at or pull.updated_at, pull.number), reverse=True)
     return [(pull.number, pull.merge_commit_sha) for pull in merged if pull.merge_commit_sha]
@@ -99,22 +100,22 @@ def _landed(one: PhaseFacts) -> tuple[float, int]:
     return (one.pull.ended or 0.0 if one.pull else 0.0), one.phase.number
 
 
-async def _merge_step(desk: Desk, one: PhaseFacts) -> Step:
+async def _merge_step(context: TurnContext, one: PhaseFacts) -> Step:
     pull = one.pull
     if pull is None or pull.merge_sha is None:
         raise ValueError(f"phase {one.phase.number} is not merged")
-    return await merge_step(desk, pull.number, pull.merge_sha, one.phase.number, _title(one))
+    return await merge_step(context, pull.number, pull.merge_sha, one.phase.number, _title(one))
 
 
 def _title(one: PhaseFacts) -> str:
     return f"phase {one.phase.number}, {one.phase.name}{slice_title(one.slice)}"
 
 
-async def _batch_step(desk: Desk, one: PhaseFacts, number: int) -> Step:
+async def _batch_step(context: TurnContext, one: PhaseFacts, number: int) -> Step:
     batch = next((batch for batch in one.batches if batch.number == number), None)
     if batch is None:
         raise ValueError(f"phase {one.phase.number} has no batch {number}")
-    commit = await commit_of(desk, batch.sha)
+    commit = await commit_of(context, batch.sha)
     title = f"phase {one.phase.number}, batch {number}: {batch.title}"
     landed = one.pull.merge_sha if one.pull else None
     return Step(one.phase.number, title, commit.parents[0], commit.sha, landed)

@@ -87,7 +87,7 @@ def rewrite_python(
 
 
 @dataclass(frozen=True)
-class Desk:
+class RewriteContext:
     """What a process needs to know once."""
 
     links: Links
@@ -100,28 +100,28 @@ Task = tuple[str, bytes, Facts, bool]
 
 
 def rewrite_all(found: Survey, links: Links, paths: Sequence[str], processes: int) -> Iterator[FileResult]:
-    desk = Desk(found.with_circles(links, paths), words_of(found.rules), found.words)
+    context = RewriteContext(found.with_circles(links, paths), words_of(found.rules), found.words)
     entries = [found.entries[path] for path in paths]
     tasks: Iterator[Task] = (
         (entry.path, data, found.facts[entry.path], entry.path in found.wide)
         for entry, data in found.tree.read(entries)
     )
     count = processes if len(paths) >= WORTH_PROCESSES else min(processes, 1)
-    for (path, _, _, _), result in spread(rewrite_file, desk, tasks, count, SECONDS_PER_FILE):
+    for (path, _, _, _), result in spread(rewrite_file, context, tasks, count, SECONDS_PER_FILE):
         if isinstance(result, Lost):
             yield FileResult(path, "failed", result.reason, (), None)
         elif result is not None:
             yield result
 
 
-def rewrite_file(desk: Desk, task: Task) -> FileResult | None:
+def rewrite_file(context: RewriteContext, task: Task) -> FileResult | None:
     path, data, facts, wide = task
     if facts.unreadable:
         return FileResult(path, "skipped", unreadable(facts), (), None)
     source = read_source(data)
     if isinstance(source, Unreadable):
         return FileResult(path, "skipped", str(source), (), None)
-    file = File(path, source, facts, desk.links)
+    file = File(path, source, facts, context.links)
     order.decide(file)
     if not file.sites:
         return None
@@ -131,7 +131,9 @@ def rewrite_file(desk: Desk, task: Task) -> FileResult | None:
         left = [site for site in sites if not site.safe]
         return FileResult(path, "skipped" if left else "unchanged", left[0].note if left else "", sites, None)
     after = source.with_text(splice(source.text, edits))
-    proof = prove(file, edits, after, second_run(path, after, desk.links, desk.wide if wide else desk.words))
+    proof = prove(
+        file, edits, after, second_run(path, after, context.links, context.wide if wide else context.words)
+    )
     if proof.ok:
         return FileResult(path, "changed", "", sites, write_source(after), proof=proof)
     broken = check_python(source.text)

@@ -15,7 +15,7 @@ from bot.decide.actions import Answer
 from bot.decide.checks import look_again
 from bot.decide.next_actions import next_actions
 from bot.decide.ratchet import RATCHET, Later, Subject
-from bot.decide.requests import Intent
+from bot.decide.requests import UserRequest
 from bot.decide.status import ADOPT, status
 from bot.engine.workflows import Turn
 from bot.github import (
@@ -31,10 +31,10 @@ from bot.github import (
     Repo,
 )
 from bot.intake.events import SUBSCRIBED, Event
-from bot.intake.intents import intents
+from bot.intake.requests import requests_in
 from bot.intake.subjects import subjects
-from bot.look.facts import GRACE, Sight, look
-from bot.migration.context import PROOF, Desk, Shop, open_desk
+from bot.look.facts import GRACE, Snapshot, look
+from bot.migration.context import PROOF, SharedState, TurnContext, open_context
 from bot.migration.job import Job
 from bot.plan.branch_names import PHASE_BRANCH
 from bot.plan.plan import Plan
@@ -47,12 +47,12 @@ log = logging.getLogger("drover.work")
 
 
 class Crew:
-    def __init__(self, shop: Shop) -> None:
-        self.shop, self.store, self.github = shop, shop.store, shop.github
+    def __init__(self, shared: SharedState) -> None:
+        self.shared, self.store, self.github = shared, shared.store, shared.github
         self._app: AppDetails | None = None
         self._swept: float | None = None
         self._at_work: dict[str, tuple[int, Repo, Comment]] = {}
-        self._ratchet = Ratchet(shop, self.app)
+        self._ratchet = Ratchet(shared, self.app)
 
     async def app(self) -> AppDetails:
         if self._app is None:
@@ -65,10 +65,10 @@ class Crew:
         """1. which migrations it concerns  2. what a person asked with it  3. those are looked at"""
         own = (await self.app()).bot_login
         migrations = await self._concerned(event)
-        for intent in intents(event, own_login=own):
-            migration = _of(migrations, event, intent)
+        for request in requests_in(event, own_login=own):
+            migration = _of(migrations, event, request)
             if migration is not None:
-                await self._keep(event, migration, intent)
+                await self._keep(event, migration, request)
         return migrations
 
     def looks(self, event: Event) -> list[Migration] | None:
@@ -78,7 +78,7 @@ class Crew:
             return None
         if event.kind == "issue_comment.edited" and event.sender != own:
             return None
-        if intents(event, own_login=own) or subjects(event, own_login=own):
+        if requests_in(event, own_login=own) or subjects(event, own_login=own):
             return None
         return self._of_repository(event)
 
@@ -110,8 +110,8 @@ class Crew:
             return []
         return await self._sweep_installation(event.installation)
 
-    async def _keep(self, event: Event, migration: Migration, intent: Intent) -> None:
-        await asyncio.to_thread(self.store.add_intent, migration, intent.id, intent.as_json(), event.at)
+    async def _keep(self, event: Event, migration: Migration, request: UserRequest) -> None:
+        await asyncio.to_thread(self.store.add_request, migration, request.id, request.as_json(), event.at)
 
     # the ratchet
 
@@ -147,70 +147,70 @@ class Crew:
 
     async def _turn(self, migration: Migration) -> Turn:
         app = await self.app()
-        desk = await open_desk(self.shop, migration, app.id, app.bot_login)
-        if desk is None:
+        context = await open_context(self.shared, migration, app.id, app.bot_login)
+        if context is None:
             return Turn(())
-        issue = await tracking_issue(desk)
+        issue = await tracking_issue(context)
         if isinstance(issue, Astray):
-            log.info("%s#%d: it is gone %s", desk.info.full_name, migration.issue, issue.to)
+            log.info("%s#%d: it is gone %s", context.info.full_name, migration.issue, issue.to)
             self._at_work.pop(migration.key, None)
-            return Turn(tuple(await leave(desk, issue)))
-        sight = await look(desk, migration, issue)
-        if sight.status_comment is not None:
-            self._at_work[migration.key] = (migration.installation, desk.repo, sight.status_comment)
-        await self._acknowledge(desk, sight)
-        now = status(sight.facts)
-        actions = next_actions(sight.facts, now)
-        did = [done for action in actions if (done := await act(desk, sight, action))]
-        late = await self._late_ticks(desk, sight)
+            return Turn(tuple(await leave(context, issue)))
+        snapshot = await look(context, migration, issue)
+        if snapshot.status_comment is not None:
+            self._at_work[migration.key] = (migration.installation, context.repo, snapshot.status_comment)
+        await self._acknowledge(context, snapshot)
+        now = status(snapshot.facts)
+        actions = next_actions(snapshot.facts, now)
+        did = [done for action in actions if (done := await act(context, snapshot, action))]
+        late = await self._late_ticks(context, snapshot)
         rests = not did
         if rests and not late:
-            did += await self._report(desk, sight)
+            did += await self._report(context, snapshot)
         for one in did:
-            log.info("%s#%d: %s", desk.info.full_name, migration.issue, one)
-        return Turn(tuple(did), late or _look_again(sight), rests, tuple(desk.jobs))
+            log.info("%s#%d: %s", context.info.full_name, migration.issue, one)
+        return Turn(tuple(did), late or _look_again(snapshot), rests, tuple(context.jobs))
 
-    async def _acknowledge(self, desk: Desk, sight: Sight) -> None:
-        for asked in sight.facts.asked:
-            intent = asked.intent
-            if intent.source == "comment" and intent.ref:
-                await desk.repo.reactions.to_comment(intent.ref, "eyes")
+    async def _acknowledge(self, context: TurnContext, snapshot: Snapshot) -> None:
+        for asked in snapshot.facts.asked:
+            request = asked.request
+            if request.source == "comment" and request.ref:
+                await context.repo.reactions.to_comment(request.ref, "eyes")
 
-    async def _late_ticks(self, desk: Desk, sight: Sight) -> float | None:
+    async def _late_ticks(self, context: TurnContext, snapshot: Snapshot) -> float | None:
         """A tick whose delivery has not come is not written over, for a while."""
-        comment = sight.status_comment
-        if comment is None or not sight.late_ticks:
+        comment = snapshot.status_comment
+        if comment is None or not snapshot.late_ticks:
             return None
         until = comment.updated_at.timestamp() + GRACE
         if time.time() < until:
             return until + 0.5
-        editor = await self._editor(desk, comment)
-        for name in sight.late_ticks:
-            intent = Intent(
+        editor = await self._editor(context, comment)
+        for name in snapshot.late_ticks:
+            request = UserRequest(
                 f"tick-{comment.id}-{name}-{int(comment.updated_at.timestamp())}",
                 "unknown",
                 editor,
                 comment.updated_at.timestamp(),
                 "box",
-                desk.migration.issue,
+                context.migration.issue,
                 box=name,
             )
-            await answer(desk, Answer(intent, "refused", "unknown hand"))
+            await answer(context, Answer(request, "refused", "unknown hand"))
         return None
 
-    async def _editor(self, desk: Desk, comment: Comment) -> str:
-        edits = await desk.repo.comments.edits(comment)
+    async def _editor(self, context: TurnContext, comment: Comment) -> str:
+        edits = await context.repo.comments.edits(comment)
         return edits[-1].editor.login if edits else "everybody"
 
-    async def _report(self, desk: Desk, sight: Sight) -> list[str]:
-        if sight.facts.archived or (not sight.facts.adopted and sight.status_comment is None):
+    async def _report(self, context: TurnContext, snapshot: Snapshot) -> list[str]:
+        if snapshot.facts.archived or (not snapshot.facts.adopted and snapshot.status_comment is None):
             return []
-        text = status_comment(sight.facts, status(sight.facts), sight.seen)
-        if sight.status_comment is None:
-            await desk.repo.comments.create(desk.migration.issue, text)
+        text = status_comment(snapshot.facts, status(snapshot.facts), snapshot.seen)
+        if snapshot.status_comment is None:
+            await context.repo.comments.create(context.migration.issue, text)
             return ["wrote the status comment"]
-        if sight.status_comment.body.strip() != text.strip():
-            await desk.repo.comments.update(sight.status_comment.id, text)
+        if snapshot.status_comment.body.strip() != text.strip():
+            await context.repo.comments.update(snapshot.status_comment.id, text)
             return ["brought the status comment up to date"]
         return []
 
@@ -243,14 +243,14 @@ class Crew:
         await self._apart(job, carry_out)
 
     async def could_not(self, job: Job, error: str) -> None:
-        await self._apart(job, lambda desk, job: could_not(desk, job, error.partition(":")[0]))
+        await self._apart(job, lambda context, job: could_not(context, job, error.partition(":")[0]))
 
-    async def _apart(self, job: Job, do: Callable[[Desk, Job], Awaitable[None]]) -> None:
+    async def _apart(self, job: Job, do: Callable[[TurnContext, Job], Awaitable[None]]) -> None:
         app = await self.app()
         try:
-            desk = await open_desk(self.shop, job.migration, app.id, app.bot_login)
-            if desk is not None:
-                await do(desk, job)
+            context = await open_context(self.shared, job.migration, app.id, app.bot_login)
+            if context is not None:
+                await do(context, job)
         except MustWait as wait:
             await asyncio.sleep(max(0.0, wait.until + 1 - time.time()))
             raise
@@ -284,7 +284,7 @@ class Crew:
                 newest = max(attempts, key=lambda one: one.delivered_at)
                 log.info("delivery %s (%s) did not arrive and is asked for again", guid, newest.event)
                 await self.github.redeliver(newest.id)
-        self._swept = began - 2 * 60 * self.shop.settings.sweep_minutes
+        self._swept = began - 2 * 60 * self.shared.settings.sweep_minutes
 
     async def _sweep_installation(self, number: int) -> list[Migration]:
         installation = self.github.installation(number)
@@ -299,10 +299,10 @@ class Crew:
         return found
 
     def leave(self) -> None:
-        self.shop.leaving.set()
+        self.shared.leaving.set()
 
     def close(self) -> None:
-        self.shop.index.close()
+        self.shared.index.close()
 
 
 ECHOES = frozenset(
@@ -325,9 +325,9 @@ KEPT = 3 * 86400.0
 REDELIVERED_AT_MOST = 3
 
 
-def _look_again(sight: Sight) -> float | None:
+def _look_again(snapshot: Snapshot) -> float | None:
     """Checks that nobody may ever tell us of: looked at when their time is over."""
-    plan, facts = sight.planned.plan, sight.facts
+    plan, facts = snapshot.planned.plan, snapshot.facts
     if not isinstance(plan, Plan):
         return None
     awaited = (
@@ -353,10 +353,10 @@ def _watched(issue: Issue) -> bool:
     return issue.closed_at is None or time.time() - issue.closed_at.timestamp() < WATCHED
 
 
-def _of(migrations: list[Migration], event: Event, intent: Intent) -> Migration | None:
+def _of(migrations: list[Migration], event: Event, request: UserRequest) -> Migration | None:
     """The migration that an intent is for: the issue it was made on, or the one its branch names; else the first."""
-    if intent.source == "button":
-        return next((one for one in migrations if one.issue == intent.where), None)
+    if request.source == "button":
+        return next((one for one in migrations if one.issue == request.where), None)
     if event.on_pull:
         return min(migrations, key=lambda one: one.issue, default=None)
     return next((one for one in migrations if one.issue == event.issue), None)

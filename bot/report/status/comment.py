@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.decide.checks import Verdict
-from bot.decide.facts import Facts, Left, PlanProblem
+from bot.decide.facts import Facts, PlanProblem, RemainingReference
 from bot.decide.plan_change import Changed, PlanShape
 from bot.decide.requests import box_marker
 from bot.decide.status import Overall, PhaseStatus, State, Status, put_back
@@ -265,7 +265,7 @@ def _box(name: str, words: str) -> str:
 
 
 def _human(facts: Facts, status: Status, most: int) -> str:
-    left: list[Left] = [one for phase in status.phases for one in phase.facts.left.human]
+    left: list[RemainingReference] = [one for phase in status.phases for one in phase.facts.left.human]
     lines = list(human_lines(left, facts.repo_url, facts.head))
     lines += [f"- {code(path)} can't be parsed: {plain(why)}" for path, why in facts.unparsable.items()]
     if not lines:
@@ -329,10 +329,10 @@ def _events(facts: Facts) -> Iterator[tuple[float, str]]:
             if undoing.pull.state == "merged" and undoing.pull.ended:
                 what = f"batch {undoing.batch} of phase {number}" if undoing.batch else f"phase {number}"
                 yield undoing.pull.ended, f"{what} taken back (#{undoing.pull.number})"
-    for gesture in facts.gestures.values():
-        if not gesture.by.ourselves:
-            verb = "put on" if gesture.on else "taken off"
-            yield gesture.at, f"{code(gesture.label)} {verb} by {plain(gesture.by.login)}"
+    for label_change in facts.label_changes.values():
+        if not label_change.by.ourselves:
+            verb = "put on" if label_change.on else "taken off"
+            yield label_change.at, f"{code(label_change.label)} {verb} by {plain(label_change.by.login)}"
 
 
 def _moment(at: float) -> str:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from bot.decide.ratchet import RATCHET
 from bot.decide.requests import (
     Command,
-    Intent,
+    UserRequest,
     box_command,
     commands,
     from_text,
@@ -23,7 +23,7 @@ from bot.markers import STATUS_MARKER
 from bot.plan.branch_names import PHASE_BRANCH
 
 
-def intents(event: Event, *, own_login: str) -> list[Intent]:
+def requests_in(event: Event, *, own_login: str) -> list[UserRequest]:
     if event.sender == own_login:
         return []
     match event.kind:
@@ -36,14 +36,14 @@ def intents(event: Event, *, own_login: str) -> list[Intent]:
     return []
 
 
-def _on_a_pull_request(event: Event) -> list[Intent]:
+def _on_a_pull_request(event: Event) -> list[UserRequest]:
     """A look reads only what is said where commands are heard; one said elsewhere is kept, to be answered."""
     if event.comment is None or event.issue is None or commands(event.before):
         return []
     return from_text(event.text, event.comment, event.issue, event.sender, event.at)[:1]
 
 
-def _from_boxes(event: Event) -> list[Intent]:
+def _from_boxes(event: Event) -> list[UserRequest]:
     found = []
     for name in newly_ticked(event.before, event.text):
         command = box_command(name)
@@ -54,7 +54,7 @@ def _from_boxes(event: Event) -> list[Intent]:
     return found
 
 
-def _from_button(event: Event) -> list[Intent]:
+def _from_button(event: Event) -> list[UserRequest]:
     branch = PHASE_BRANCH.fullmatch(event.ref or "")
     if branch is None or branch["phase"] is None or not event.button:
         return []
