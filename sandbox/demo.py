@@ -50,7 +50,7 @@ class BotProcess:
     url: str
     log: Path
 
-    def last_words(self, lines: int = 20) -> str:
+    def log_tail(self, lines: int = 20) -> str:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
 
 
@@ -70,33 +70,43 @@ def main(arguments: Sequence[str]) -> int:
     try:
         return asyncio.run(_run_until_stopped(options.port, browser=not options.no_browser))
     except BotDidNotStart as problem:
-        print(f"drover: the bot did not start.\n\n{problem}", file=sys.stderr)
+        print(f"drover: the bot did not start. {problem}", file=sys.stderr)
     except OSError as problem:
         print(f"drover: {os.strerror(problem.errno or 0)}: port {options.port}", file=sys.stderr)
     return 1
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="drover demo", description="The whole of it on localhost.")
-    parser.add_argument("--port", type=int, help=f"the page's port (default: a free one from {PORTS[0]} on)")
-    parser.add_argument("--no-browser", action="store_true", help="print the address, and open nothing")
+    parser = argparse.ArgumentParser(
+        prog="drover demo",
+        description="Run a GitHub sandbox, a sample repository and Drover on this machine.",
+    )
+    parser.add_argument(
+        "--port", type=int, help=f"port of the web page (default: the first free port from {PORTS[0]})"
+    )
+    parser.add_argument(
+        "--no-browser", action="store_true", help="print the address without opening a browser"
+    )
     return parser.parse_args(arguments)
 
 
 async def _run_until_stopped(port: int | None, *, browser: bool) -> int:
     """Until Ctrl-C, SIGTERM, a closed terminal, or the bot's own end."""
     _stop_on_signals()
-    print("Starting a small GitHub, a sample repository, and Drover beside it …", flush=True)
+    print("Starting a GitHub sandbox with a sample repository, and Drover…", flush=True)
     try:
         async with running(port) as demo:
             print(_welcome(demo), flush=True)
             if browser and _has_display():
                 await asyncio.to_thread(webbrowser.open, demo.page)
             await demo.bot.process.wait()
-            print(f"drover: the bot has ended.\n\n{demo.bot.last_words()}", file=sys.stderr)
+            print(
+                f"drover: the bot stopped unexpectedly. The end of its log:\n\n{demo.bot.log_tail()}",
+                file=sys.stderr,
+            )
             return 1
     except asyncio.CancelledError:
-        print("\nStopped. Nothing is left behind.", flush=True)
+        print("\nStopped. All demo data was deleted.", flush=True)
         return 0
 
 
@@ -115,11 +125,11 @@ def _stop_on_signals() -> None:
 
 def _welcome(demo: RunningDemo) -> str:
     return (
-        f"\n  Open  {demo.page}\n\n"
-        "  The page walks you through: label the issue, review, merge, take it back.\n"
-        f"  git   git clone {demo.server.url}/{NAME}.git\n"
-        f"  bot   {demo.bot.url}/healthz, its log is {demo.bot.log}\n\n"
-        "  Ctrl-C ends it."
+        f"\n  Open   {demo.page}\n\n"
+        "  The page guides you through a migration: label the issue, review, merge, revert.\n"
+        f"  Clone  git clone {demo.server.url}/{NAME}.git\n"
+        f"  Bot    {demo.bot.url}/healthz, log in {demo.bot.log}\n\n"
+        "  Press Ctrl-C to stop."
     )
 
 
@@ -149,7 +159,7 @@ async def running(port: int | None = None) -> AsyncIterator[RunningDemo]:
 async def _github(folder: Path, port: int | None) -> AsyncIterator[Server]:
     forge = Forge(folder)
     forge.limits.scale(LIMIT_FACTOR)
-    walk = Walkthrough(NAME, "maya", "Finish a migration, in five minutes", migration_steps)
+    walk = Walkthrough(NAME, "maya", "Finish a migration in five minutes", migration_steps)
     server = await _on_a_port(forge, walk, [port] if port else [*PORTS, 0])
     try:
         yield server
@@ -235,10 +245,12 @@ async def _wait_until_ready(bot: BotProcess) -> None:
         async with asyncio.timeout(START_TIMEOUT), aiohttp.ClientSession() as session:
             while not await _is_ready(session, bot):
                 if bot.process.returncode is not None:
-                    raise BotDidNotStart(bot.last_words())
+                    raise BotDidNotStart(f"The end of its log:\n\n{bot.log_tail()}")
                 await asyncio.sleep(0.05)
     except TimeoutError:
-        raise BotDidNotStart(f"It was not ready after {START_TIMEOUT:g} s.\n{bot.last_words()}") from None
+        raise BotDidNotStart(
+            f"It was not ready after {START_TIMEOUT:g} seconds. The end of its log:\n\n{bot.log_tail()}"
+        ) from None
 
 
 async def _is_ready(session: aiohttp.ClientSession, bot: BotProcess) -> bool:

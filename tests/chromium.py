@@ -69,9 +69,9 @@ class Window:
         await self.page.wait_for_selector("html[data-live=on]")
 
     async def become(self, login: str) -> None:
-        await self.page.get_by_label("be somebody else").click()
+        await self.page.get_by_label("Switch user").click()
         await self.page.locator(f'button[name=login][value="{login}"]').click()
-        await self.page.wait_for_selector(f'summary[aria-label^="You are {login};"]')
+        await self.page.wait_for_selector(f'summary[aria-label^="Signed in as {login}."]')
         await self.page.wait_for_selector("html[data-live=on]")
 
     async def label(self, name: str) -> None:

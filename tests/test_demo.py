@@ -106,5 +106,5 @@ async def test_it_says_so_when_the_bot_ends(tmp_path: Path) -> None:
         bot.kill()
         assert await asyncio.wait_for(started.process.wait(), 30) == 1
         assert started.process.stdout
-        assert b"the bot has ended" in await started.process.stdout.read()
+        assert b"the bot stopped unexpectedly" in await started.process.stdout.read()
     assert list(tmp_path.iterdir()) == []

@@ -52,7 +52,7 @@ async def test_a_label_is_put_on_with_two_clicks_and_taken_off_with_one(maya: Wi
     await maya.go(ISSUE)
     await maya.label("migration")
     assert [label.name for label in issue.labels] == ["migration"]
-    await maya.page.get_by_role("button", name="Take the label migration off").click()
+    await maya.page.get_by_role("button", name="Remove label migration").click()
     await maya.page.get_by_text("None yet").first.wait_for()
     assert issue.labels == []
 
@@ -85,7 +85,7 @@ async def test_others_changes_appear_and_nothing_is_taken_from_the_hand(maya: Wi
     await maya.page.get_by_text("More", exact=True).click()
     await field.focus()
     await forge.issues.label(NAME, 1, "migration", by="ivo")
-    await maya.page.locator(".event", has_text="put on").wait_for()
+    await maya.page.locator(".event", has_text="added the label").wait_for()
     await maya.page.keyboard.type("ence")
     assert await field.input_value() == "half a sentence"
     assert await maya.page.get_by_text("inside", exact=True).is_visible()
@@ -144,7 +144,7 @@ async def test_a_button_of_a_check_is_pressed_and_the_app_hears_of_it(maya: Wind
     await forge.checks.create_run(repo, head.head_sha, change, by=Actor(app.bot, one))
     await maya.go(f"/{NAME}/pull/3/checks")
     await maya.page.get_by_role("button", name="Revert").click()
-    await maya.page.get_by_role("alert").filter(has_text="Proof was asked: Revert").wait_for()
+    await maya.page.get_by_role("alert").filter(has_text="Sent “Revert” to Proof").wait_for()
     event, action, payload = forge.hooks.fired[-1]
     assert (event, action, payload["requested_action"]) == (
         *("check_run", "requested_action"),

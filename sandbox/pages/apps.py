@@ -82,7 +82,7 @@ class AppPages:
 
     def _given(self, proposal: str) -> dict[str, Any]:
         if proposal not in self._proposed:
-            raise Refusal(404, "There is no manifest here that waits to be confirmed.")
+            raise Refusal(404, "This manifest has expired. Start again from the other site.")
         return self._proposed[proposal]
 
     def _owner(self, request: web.Request) -> User:
@@ -117,7 +117,7 @@ class AppPages:
         app, names = self._app(request), (await request.post()).getall("repository", [])
         chosen = [repo for repo in self._choice(request, app) if repo.full_name in names]
         if not chosen or len({repo.owner.id for repo in chosen}) > 1:
-            raise Refusal(422, "Choose at least one repository, all of one account.")
+            raise Refusal(422, "Choose at least one repository, all owned by one account.")
         one = self._site.forge.apps.install(app, *chosen, by=self._site.viewer(request))
         if app.setup_url is None:
             return see_other(f"/apps/{app.slug}")
@@ -150,7 +150,7 @@ def _parsed(text: str | None) -> dict[str, Any]:
     try:
         given = json.loads(text or "")
     except ValueError:
-        raise Refusal(422, "The form field manifest holds no JSON.") from None
+        raise Refusal(422, "The manifest field is not valid JSON.") from None
     if not isinstance(given, dict):
         raise Refusal(422, "The manifest is not a JSON object.")
     return given

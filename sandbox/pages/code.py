@@ -216,7 +216,7 @@ class CodePages:
         spot = await self._spot(request, repo)
         item, content = await self._content(repo, spot)
         if not spot.branch or item.sha != form.get("was"):
-            raise Refusal(409, "Somebody has changed this file meanwhile.")
+            raise Refusal(409, "This file has changed since you started editing.")
         text = form.get("text", "")
         if b"\r\n" in content:
             text = text.replace("\n", "\r\n")

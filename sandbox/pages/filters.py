@@ -25,12 +25,12 @@ REACTION_EMOJI = {
     "eyes": "👀",
 }
 ROLE_WORDS = {
-    "none": "a stranger here",
-    "read": "may only read",
-    "triage": "may sort and label",
-    "write": "may push and merge",
-    "maintain": "maintains it",
-    "admin": "owns it",
+    "none": "no role",
+    "read": "can read",
+    "triage": "can triage",
+    "write": "can write",
+    "maintain": "can maintain",
+    "admin": "admin",
 }
 
 

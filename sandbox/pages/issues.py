@@ -139,7 +139,7 @@ class IssuePages:
         issue, form = self._site.issue(request), await form_fields(request)
         text = with_box(self._text(issue, form.get("on", "")), form.get("box", ""), bool(form.get("ticked")))
         if text is None:
-            raise Refusal(409, "This box is not there any more: the text has changed meanwhile.")
+            raise Refusal(409, "This task no longer exists: the text has changed.")
         await self._write(request, issue, form.get("on", ""), text)
         return see_other(address(issue))
 

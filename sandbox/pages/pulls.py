@@ -63,17 +63,17 @@ class MergeBox:
 
 
 _STATES = {
-    "clean": ("ready", "No conflicts with the base branch", "Merging can be done by a click."),
+    "clean": ("ready", "This branch has no conflicts with the base branch", "It can be merged."),
     "unstable": (
         "waiting",
-        "No conflicts with the base branch",
-        "Not every check is green, but none is required.",
+        "This branch has no conflicts with the base branch",
+        "Some checks haven't passed, but none of them is required.",
     ),
-    "draft": ("waiting", "This is still a draft", "It can be merged when it is marked as ready."),
-    "blocked": ("blocked", "Merging is blocked", "The base branch asks for more: checks, or an approval."),
-    "behind": ("blocked", "This branch is behind", "The base branch asks for an up-to-date head."),
-    "dirty": ("blocked", "This branch has conflicts", "They have to be settled on the branch first."),
-    "unknown": ("waiting", "Looking whether it can be merged…", ""),
+    "draft": ("waiting", "This pull request is still a draft", "Mark it as ready for review to merge it."),
+    "blocked": ("blocked", "Merging is blocked", "The base branch requires checks or an approval."),
+    "behind": ("blocked", "This branch is out-of-date with the base branch", "Update it to merge."),
+    "dirty": ("blocked", "This branch has conflicts that must be resolved", "Resolve them on the branch."),
+    "unknown": ("waiting", "Checking for the ability to merge automatically…", ""),
 }
 
 
@@ -110,7 +110,10 @@ def _checks_said(runs: list[Any]) -> tuple[str, str]:
     tones = [words.check_tone(run) for run in runs]
     if not tones:
         return "neutral", ""
-    for tone, text in (("failure", "Some checks failed"), ("pending", "Some checks are still running")):
+    for tone, text in (
+        ("failure", "Some checks failed"),
+        ("pending", "Some checks are still running"),
+    ):
         if tone in tones:
             return tone, f"{text} ({tones.count(tone)} of {len(tones)})"
     return "success", "All checks have passed"
@@ -213,7 +216,7 @@ class PullPages:
         issue, _ = self._found(request)
         method = METHODS.get((await form_fields(request)).get("method", "merge"))
         if method is None:
-            raise Refusal(422, "No such way to merge.")
+            raise Refusal(422, "Unknown merge method.")
         await self._site.forge.pulls.merge(
             issue.repo, issue.number, by=self._site.actor(request), method=method[0]
         )

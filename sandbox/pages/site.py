@@ -150,7 +150,7 @@ class Site:
         """A refusal in words; where the person came from stays where it is."""
         details = [error.get("message") or error.get("field", "") for error in refusal.errors or ()]
         message = ": ".join([refusal.message, *map(str, details)])
-        flash = f"That did not work. {message}"
+        flash = f"Something went wrong. {message}"
         return self.show(
             request,
             "layout/error.html",
@@ -180,7 +180,7 @@ class Site:
 
     async def not_found_page(self, request: web.Request) -> web.StreamResponse:
         """What no page answers."""
-        raise Refusal(404, "There is no such page.")
+        raise Refusal(404, "This page doesn't exist.")
 
 
 def policy(leads_to: str | None) -> str:
@@ -201,11 +201,11 @@ def require_own_page(request: web.Request) -> None:
     site = request.headers.get("Sec-Fetch-Site")
     origin = request.headers.get("Origin")
     if site not in (None, "same-origin"):
-        raise Refusal(403, "This came from another site.")
+        raise Refusal(403, "This request came from another site.")
     if site is None and origin is None:
-        raise Refusal(403, "This did not come from a page.")
+        raise Refusal(403, "This request didn't come from a page.")
     if origin is not None and urlsplit(origin).netloc != request.host:
-        raise Refusal(403, "This came from another site.")
+        raise Refusal(403, "This request came from another site.")
 
 
 async def form_fields(request: web.Request) -> dict[str, str]:
@@ -213,7 +213,7 @@ async def form_fields(request: web.Request) -> dict[str, str]:
     try:
         form = await request.post()
     except ValueError:
-        raise Refusal(400, "This form can't be read.") from None
+        raise Refusal(400, "This form couldn't be read.") from None
     return {name: value.replace("\r\n", "\n") for name, value in form.items() if isinstance(value, str)}
 
 

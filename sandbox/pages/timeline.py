@@ -166,26 +166,26 @@ def _comment(comment: Comment, role: Role, may_edit: MayEdit) -> CommentEntry:
 
 
 _EVENTS = {
-    "labeled": ("put on", "tag", ""),
-    "unlabeled": ("took off", "tag", ""),
+    "labeled": ("added the label", "tag", ""),
+    "unlabeled": ("removed the label", "tag", ""),
     "closed": ("closed this", "done", "purple"),
     "reopened": ("reopened this", "issue", "green"),
-    "merged": ("merged this as", "merge", "purple"),
+    "merged": ("merged this in commit", "merge", "purple"),
     "renamed": ("changed the title", "pencil", ""),
-    "review_requested": ("asked for a review", "eye", ""),
+    "review_requested": ("requested a review", "eye", ""),
     "head_ref_deleted": ("deleted the branch", "branch", ""),
     "head_ref_restored": ("restored the branch", "branch", ""),
     "head_ref_force_pushed": ("force-pushed the branch", "branch", ""),
     "ready_for_review": ("marked this as ready for review", "eye", ""),
-    "convert_to_draft": ("made this a draft", "draft", ""),
+    "convert_to_draft": ("marked this as a draft", "draft", ""),
     "base_ref_changed": ("changed the base branch", "branch", ""),
-    "review_dismissed": ("moved the branch: an approval counts no longer", "eye", ""),
+    "review_dismissed": ("dismissed an approval by pushing new commits", "eye", ""),
     "assigned": ("assigned this", "eye", ""),
     "unassigned": ("unassigned this", "eye", ""),
     "locked": ("locked this", "eye", ""),
     "unlocked": ("unlocked this", "eye", ""),
-    "auto_merge_enabled": ("switched auto-merge on", "merge", ""),
-    "auto_merge_disabled": ("switched auto-merge off", "merge", ""),
+    "auto_merge_enabled": ("enabled auto-merge", "merge", ""),
+    "auto_merge_disabled": ("disabled auto-merge", "merge", ""),
 }
 
 
@@ -203,7 +203,7 @@ def _event(issue: Issue, event: IssueEvent) -> EventEntry:
     if event.rename:
         words = f"changed the title from “{event.rename[0]}” to “{event.rename[1]}”"
     if event.reviewer:
-        words = f"asked {event.reviewer.login} for a review"
+        words = f"requested a review from {event.reviewer.login}"
     if event.assignee:
         words = f"{event.event} {event.assignee.login}"
     commit = event.commit_id if event.event == "merged" else None
@@ -222,7 +222,7 @@ def _commits(issue: Issue, commits: Sequence[CommitLine]) -> Iterator[CommitsEnt
 
 _REVIEWS = {
     "APPROVED": "approved these changes",
-    "CHANGES_REQUESTED": "asked for changes",
+    "CHANGES_REQUESTED": "requested changes",
     "COMMENTED": "reviewed",
     "DISMISSED": "reviewed (dismissed)",
 }

@@ -61,7 +61,7 @@ class Walkthrough:
             StepView(step.what, step.more, "done" if at in self._done else "now" if at == now else "later")
             for at, step in enumerate(steps)
         )
-        title = self._title if now < len(steps) else "That was all of it. Play on as you like."
+        title = self._title if now < len(steps) else "You've finished the walkthrough. Keep exploring."
         return WalkthroughView(title, shown, len(self._done))
 
 
@@ -80,12 +80,12 @@ def migration_steps(repo: Repository) -> list[WalkthroughStep]:
 
 def _adopt(repo: Repository) -> WalkthroughStep:
     return WalkthroughStep(
-        Markup('Put the label <code>migration</code> on <a href="{}">the tracking issue</a>').format(
+        Markup('Add the label <code>migration</code> to <a href="{}">the tracking issue</a>').format(
             _issue_page(repo)
         ),
         Markup(
-            "You are Maya, who maintains this shop. Labels are at the side of the issue. Drover then counts what "
-            "is left, and keeps one comment true about it."
+            "You are Maya, who maintains this shop. The labels are in the sidebar. Drover counts the references that "
+            "are left and keeps one status comment up to date."
         ),
         lambda repo, seen: _has_status(tracking_issue(repo)),
     )
@@ -93,8 +93,8 @@ def _adopt(repo: Repository) -> WalkthroughStep:
 
 def _start(repo: Repository) -> WalkthroughStep:
     return WalkthroughStep(
-        Markup("Put the label <code>migration:phase-1</code> on it"),
-        Markup("Drover rewrites the files of the phase, proves the change, and opens one pull request."),
+        Markup("Add the label <code>migration:phase-1</code>"),
+        Markup("Drover rewrites the files of phase 1, verifies every change and opens one pull request."),
         lambda repo, seen: phase_pull(repo, 1) is not None,
     )
 
@@ -102,16 +102,20 @@ def _start(repo: Repository) -> WalkthroughStep:
 def _read(repo: Repository) -> WalkthroughStep:
     page = _phase_page(repo)
     return WalkthroughStep(
-        Markup('Read <a href="{0}/files">its diff</a> and <a href="{0}/checks">its proof</a>').format(page),
-        Markup("A commit for each batch; the shop's own tests really run on it."),
+        Markup('Review <a href="{0}/files">the diff</a> and <a href="{0}/checks">the checks</a>').format(
+            page
+        ),
+        Markup("Each batch is one commit. The shop's own tests run on the branch."),
         lambda repo, seen: any(f"{page}/{tab}" in seen for tab in ("files", "checks")),
     )
 
 
 def _merge(repo: Repository) -> WalkthroughStep:
     return WalkthroughStep(
-        Markup('<a href="{}">Merge it</a>, in whichever of the three ways').format(_phase_page(repo)),
-        Markup("Then look at the issue again: the count falls, and the next phase may start."),
+        Markup('<a href="{}">Merge the pull request</a>').format(_phase_page(repo)),
+        Markup(
+            "Any merge method works. Then go back to the issue: the count is lower and the next phase can start."
+        ),
         lambda repo, seen: _is_merged(phase_pull(repo, 1)),
     )
 
@@ -120,11 +124,11 @@ def _ratchet(repo: Repository) -> WalkthroughStep:
     at = f"/{repo.full_name}/pull"
     stray = next((one.number for one in repo.pulls if one.user.login == "noor"), 0)
     return WalkthroughStep(
-        Markup('See <a href="{}/{}/checks">Noor\'s pull request</a>: a new use of the old engine').format(
-            at, stray
-        ),
         Markup(
-            "The check <code>drover / ratchet</code> names the line, and mends it: press <em>Fix it</em>."
+            'Open <a href="{}/{}/checks">Noor\'s pull request</a>, which adds a new use of the old engine'
+        ).format(at, stray),
+        Markup(
+            "The check <code>drover / ratchet</code> points at the line. Press <em>Fix it</em> to fix it."
         ),
         lambda repo, seen: any(path.startswith(f"{at}/{stray}/") for path in seen),
     )
@@ -132,10 +136,10 @@ def _ratchet(repo: Repository) -> WalkthroughStep:
 
 def _revert(repo: Repository) -> WalkthroughStep:
     return WalkthroughStep(
-        Markup('Take phase 1 back: tick <em>Revert phase 1</em> on <a href="{}">the issue</a>').format(
+        Markup('Revert phase 1: tick <em>Revert phase 1</em> on <a href="{}">the issue</a>').format(
             _issue_page(repo)
         ),
-        Markup("A pull request does the exact inverse, and keeps what came later. Merge it."),
+        Markup("Drover opens a pull request that undoes phase 1 and keeps later work. Merge it."),
         lambda repo, seen: any(
             one.pull and _from_bot(one) and "/revert-" in one.pull.head_ref for one in repo.pulls
         ),
@@ -144,10 +148,10 @@ def _revert(repo: Repository) -> WalkthroughStep:
 
 def _finish(repo: Repository) -> WalkthroughStep:
     return WalkthroughStep(
-        Markup("Go on to the end: start phase 1 once more, then the others"),
+        Markup("Finish the migration: start phase 1 again, then the other phases"),
         Markup(
-            '<a href="/{}/pulls">Ivo\'s pull request</a> settles what no tool should guess at: merge it too. '
-            "With nothing left, Drover closes the issue."
+            '<a href="/{}/pulls">Ivo\'s pull request</a> does the manual work. Merge it too. '
+            "When no references are left, Drover closes the issue."
         ).format(repo.full_name),
         lambda repo, seen: _is_finished(tracking_issue(repo)),
     )

@@ -70,7 +70,7 @@ async def demo() -> AsyncIterator[RunningDemo]:
         yield demo
         for comment in demo.forge.issue(NAME, 1).comments:
             print(f"{comment.user.login}:\n{comment.body}\n")
-        print(demo.bot.last_words(80))
+        print(demo.bot.log_tail(80))
 
 
 @pytest.fixture
@@ -162,7 +162,7 @@ async def takes_a_phase_back_by_its_button(maya: Maya) -> None:
     page = await maya.open_pull("phase 1")
     await maya.go(f"{page}/checks")
     await maya.page.get_by_role("button", name="Revert").click()
-    await maya.page.get_by_role("alert").filter(has_text="was asked: Revert").wait_for()
+    await maya.page.get_by_role("alert").filter(has_text="Sent “Revert").wait_for()
     await maya.open_pull("Take back phase 1")
     await maya.merge("Squash and merge")
     await maya.expect_state(1, "reverted")
@@ -188,7 +188,7 @@ async def goes_on_to_the_end(maya: Maya) -> None:
     await maya.go(ISSUE)
     await expect(maya.page.locator(".headline .state")).to_have_text("Closed", timeout=SOON)
     assert await maya.left() == 0
-    await expect(maya.page.locator(".walk summary")).to_contain_text("That was all of it")
+    await expect(maya.page.locator(".walk summary")).to_contain_text("finished the walkthrough")
     await maya.picture("finished", maya.page.locator(".comment").last)
 
 

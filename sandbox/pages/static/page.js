@@ -1,5 +1,4 @@
-// Keeps the page as true as the server is, without taking anything out of a person's hands:
-// what changes is exchanged part by part; focus, what is typed, what is unfolded and the scroll stay.
+// Keeps the page up to date part by part. Focus, typed text, open menus and the scroll position stay.
 "use strict";
 
 const shown = new Map(); // part → the HTML that the server sent for it
@@ -104,7 +103,7 @@ async function refresh() {
     const answer = await fetch(location.href, { headers: { "X-Live": "1" } });
     if (answer.ok) show(new DOMParser().parseFromString(await answer.text(), "text/html"));
   } catch {
-    // The server is gone for a moment; the stream comes back, and then we look again.
+    // The server is unreachable; the stream reconnects, and then the page refreshes.
   } finally {
     looking = false;
     if (again) {
@@ -120,7 +119,7 @@ function soon() {
   timer = setTimeout(refresh, 60);
 }
 
-// A browser opens few connections to one place: only the page that is looked at listens.
+// A browser limits connections to one host, so only the visible page listens.
 
 const repo = document.body.dataset.repo;
 let stream = null;
@@ -145,7 +144,7 @@ addEventListener("pagehide", rest);
 addEventListener("pageshow", listen);
 listen();
 
-// Forms go without a reload; a form that leads elsewhere leads there.
+// Forms are sent without a reload, unless their answer is another page.
 
 async function send(form, submitter) {
   const body = new URLSearchParams(new FormData(form, submitter));
@@ -165,7 +164,7 @@ async function send(form, submitter) {
     }
     const refused = fresh.querySelector("[data-flash]")?.textContent.trim() ?? "";
     if (answer.ok) say(form.dataset.said ?? "", true);
-    else say(refused || `That did not work (${answer.status}).`, false);
+    else say(refused || `Something went wrong (${answer.status}).`, false);
     if (answer.ok) show(fresh);
     else refresh();
   } finally {
@@ -206,7 +205,7 @@ addEventListener("change", (event) => {
   form.requestSubmit();
 });
 
-// The walk-through stays as the person left it; on a small screen it starts folded.
+// The walkthrough stays as it was left; on a small screen it starts folded.
 
 for (const details of document.querySelectorAll("details[data-keep]")) {
   const name = `open:${details.dataset.keep}`;
@@ -215,7 +214,7 @@ for (const details of document.querySelectorAll("details[data-keep]")) {
   details.addEventListener("toggle", () => sessionStorage.setItem(name, details.open ? "1" : "0"));
 }
 
-// Menus close by themselves: on Escape, and when the person turns elsewhere.
+// Menus close on Escape and on a click outside.
 
 addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll("details.menu[open]")) {
