@@ -1,7 +1,4 @@
-"""The whole of it on localhost: a small GitHub with a sample repository, and the real bot beside it, over HTTP.
-
-Nothing outlives it: what it writes is below one temporary folder, and the bot ends with it.
-"""
+"""The demo: a GitHub sandbox with a sample repository, and the real bot, which talk over HTTP."""
 
 from __future__ import annotations
 
@@ -35,13 +32,13 @@ from sandbox.server import Server, serve
 ROOT = Path(__file__).resolve().parent.parent
 PORTS = range(8300, 8320)
 LIMIT_FACTOR = 10
-"""As many times GitHub's own limits: the bot does in a demo's minutes what takes days elsewhere."""
+"""Multiplies GitHub's limits, since a demo does days of work in minutes."""
 START_TIMEOUT = 60.0
-"""Seconds that the bot has to come up in."""
+"""Seconds that the bot may take to start."""
 
 
 class BotDidNotStart(Exception):
-    """The bot ended, or said nothing, before it was ready."""
+    """The bot stopped or hung before it was ready."""
 
 
 @dataclass(frozen=True)
@@ -56,13 +53,13 @@ class BotProcess:
 
 @dataclass(frozen=True)
 class RunningDemo:
-    """A running one, as a test or the command sees it."""
+    """A running demo."""
 
     forge: Forge
     server: Server
     bot: BotProcess
     page: str
-    """Where a person starts: the tracking issue."""
+    """The address of the tracking issue."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -91,7 +88,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 async def _run_until_stopped(port: int | None, *, browser: bool) -> int:
-    """Until Ctrl-C, SIGTERM, a closed terminal, or the bot's own end."""
+    """Run until Ctrl-C, SIGTERM, a closed terminal, or the end of the bot."""
     _stop_on_signals()
     print("Starting a GitHub sandbox with a sample repository, and Drover…", flush=True)
     try:
@@ -111,7 +108,7 @@ async def _run_until_stopped(port: int | None, *, browser: bool) -> int:
 
 
 def _stop_on_signals() -> None:
-    """The first one ends it; the others can't disturb the cleaning up."""
+    """Stop on the first signal; later ones don't interrupt the cleanup."""
     task = asyncio.current_task()
     waiting = [task] if task else []
 
@@ -141,7 +138,7 @@ def _has_display() -> bool:
 
 @asynccontextmanager
 async def running(port: int | None = None) -> AsyncIterator[RunningDemo]:
-    """1. a folder  2. the small GitHub  3. the bot, while the sample is being made  4. its installation"""
+    """Start the sandbox and the bot, create the sample, then install the App."""
     folder = Path(tempfile.mkdtemp(prefix="drover-demo-"))
     try:
         async with _github(folder / "github", port) as server:
@@ -179,7 +176,7 @@ async def _on_a_port(forge: Forge, walk: Walkthrough, ports: Sequence[int]) -> S
 
 @asynccontextmanager
 async def _bot(forge: Forge, folder: Path) -> AsyncIterator[tuple[App, BotProcess]]:
-    """The bot as an operator would run it: a process of its own, told everything by its environment."""
+    """Run the bot as an operator would: as a process configured by its environment."""
     port = _free_port()
     app = _register(forge, f"http://127.0.0.1:{port}/webhook")
     log = folder / "bot.log"
@@ -202,7 +199,7 @@ async def _bot(forge: Forge, folder: Path) -> AsyncIterator[tuple[App, BotProces
 
 
 def _register(forge: Forge, webhook_url: str) -> App:
-    """With the permissions and events of the manifest, and no others."""
+    """Register the App with exactly the permissions and events of its manifest."""
     manifest: dict[str, Any] = yaml.safe_load((ROOT / "app.yml").read_text(encoding="utf-8"))
     return forge.apps.register(
         manifest["name"],
@@ -262,7 +259,7 @@ async def _is_ready(session: aiohttp.ClientSession, bot: BotProcess) -> bool:
 
 
 async def _stop(process: asyncio.subprocess.Process) -> None:
-    """Asked first; then, with whatever it has started, made to."""
+    """Terminate the process, then kill its process group."""
     if process.returncode is None:
         process.terminate()
         try:

@@ -1,8 +1,4 @@
-"""The small GitHub: its rules in memory, its repositories real git below a folder.
-
-A topic each: `people`, `apps`, `repos`, `issues`, `pulls`, `checks`. Their verbs check permission as GitHub does,
-change what is there, and fire the webhooks that GitHub would.
-"""
+"""The forge: a small GitHub whose state is in memory and whose repositories are real git."""
 
 from __future__ import annotations
 
@@ -45,15 +41,15 @@ class Forge:
         self.repositories: dict[int, Repository] = {}
         self.by_name: dict[str, Repository] = {}
         self.moved: dict[str, int] = {}
-        """Names that repositories once had."""
+        """Former names of repositories."""
         self.faults = Faults()
         self.limits = Limits(self.clock)
         self.tokens = Tokens(self.clock)
         self.log: deque[Exchange] = deque(maxlen=KEPT_EXCHANGES)
         self.missing: list[str] = []
-        """Requests for what this small GitHub does not have."""
+        """Requests for routes that the sandbox lacks."""
         self.crashes: list[str] = []
-        """Where the forge itself failed: a test's end looks that there are none."""
+        """Tracebacks of the forge's own failures. Tests check that there are none."""
         write_hook(self.home)
         self.people = People(self.clock, self.next_id)
         self.apps = Apps(self)
@@ -86,7 +82,7 @@ class Forge:
         return found
 
     def current_or_former(self, name: str) -> Repository | None:
-        """The repository of this name, or that had it before it moved."""
+        """Return the repository that has or had this name."""
         return self.by_name.get(name.lower()) or self.repositories.get(self.moved.get(name.lower(), 0))
 
     def issue(self, repo: str | Repository, number: int) -> Issue:
@@ -101,7 +97,7 @@ class Forge:
             return by
         return Actor(by if isinstance(by, User) else self.people.get(by))
 
-    # what happened
+    # events
 
     def emit(
         self,
@@ -114,7 +110,7 @@ class Forge:
         number: int | None = None,
         only: App | None = None,
     ) -> None:
-        """Tells the pages, and every App that listens."""
+        """Notify open pages and fire webhooks."""
         user = actor.user if isinstance(actor, Actor) else actor
         self.publish(ChangeNotice(event, action, repo.full_name, number))
         self.hooks.fire(event, action, repo, user, fields, only=only)
@@ -124,13 +120,13 @@ class Forge:
             queue.put_nowait(change)
 
     def publish_run(self, repo: Repository, sha: str) -> None:
-        """A check run changed in a way that no event tells of."""
+        """Notify open pages of a check run's change that fires no webhook."""
         pulls = [one.number for one in repo.pulls if one.pull and one.pull.head_sha == sha]
         for number in pulls:
             self.publish(ChangeNotice("check_run", "updated", repo.full_name, number))
 
     def subscribe(self) -> AsyncGenerator[ChangeNotice, None]:
-        """Every change from now on, until the reader goes away."""
+        """Yield every change from now on."""
         queue: asyncio.Queue[ChangeNotice] = asyncio.Queue()
         self._listeners.add(queue)
         return self._changes(queue)
@@ -142,7 +138,7 @@ class Forge:
         finally:
             self._listeners.discard(queue)
 
-    # work that goes on beside
+    # background work
 
     def start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)
@@ -157,12 +153,12 @@ class Forge:
             self.crashes.append("".join(traceback.format_exception(problem)))
 
     async def drained(self) -> None:
-        """Every delivery was attempted, and what the forge does beside is done (its check runner aside)."""
+        """Wait until every delivery was attempted and background work is done, except the check runner's."""
         while self._tasks or self.hooks.busy:
             await asyncio.gather(*self._tasks, self.hooks.drained(), return_exceptions=True)
 
     async def idle(self) -> None:
-        """As `drained`, and the check runner has reported all it was to run."""
+        """Wait as `drained` does, and for the check runner."""
         while self._tasks or self.hooks.busy or self.runner.busy:
             await self.runner.drained()
             await self.drained()

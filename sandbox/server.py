@@ -1,4 +1,4 @@
-"""The forge over HTTP, laid out as GitHub Enterprise Server is."""
+"""The HTTP server, with the addresses of GitHub Enterprise Server."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ async def serve(
 
 
 async def _recording_crashes(forge: Forge, answering: Awaitable[web.StreamResponse]) -> web.StreamResponse:
-    """A failure of the forge's own is kept for the end of the test."""
+    """Record the forge's own failures for the test."""
     try:
         return await answering
     except ConnectionResetError:
@@ -82,7 +82,7 @@ async def _recording_crashes(forge: Forge, answering: Awaitable[web.StreamRespon
 
 
 def _path_by_name(forge: Forge, path: str) -> str:
-    """`/repositories/7/issues` is where redirects of moved repositories lead."""
+    """Translate `/repositories/7/issues`, where redirects of renamed repositories lead."""
     parts = path.split("/", 3)
     if len(parts) > 2 and parts[1] == "repositories" and parts[2].isdigit():
         repo = forge.repositories.get(int(parts[2]))

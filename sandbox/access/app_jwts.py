@@ -12,7 +12,7 @@ from sandbox.model.accounts import App
 
 
 def app_of_jwt(text: str, apps: Mapping[int, App], clock: Clock) -> App:
-    """The App that signed it, by GitHub's rules for its times."""
+    """Return the App that signed a JWT whose times are valid by GitHub's rules."""
     app = _claimed(text, apps)
     if app is None:
         raise Refusal(401, "'Issuer' claim ('iss') must be an Integer assigned to an App")

@@ -1,4 +1,4 @@
-"""RSA keys of Apps, one for each App of a process: making them is slow."""
+"""RSA keys of Apps. Generating them is slow, so a process reuses them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sandbox.git.signing import _PLAIN
 
 @functools.lru_cache(maxsize=32)
 def app_key(number: int) -> tuple[str, str]:
-    """The private and the public half, as PEM, of the n-th App's key in this process."""
+    """Return the private and public PEM of the n-th App's key in this process."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, _PLAIN

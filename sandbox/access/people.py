@@ -10,7 +10,7 @@ from sandbox.git.objects import Signature
 from sandbox.model.accounts import Kind, User
 
 WEB = "noreply@github.com"
-"""Whose commits GitHub shows as made by `web-flow`."""
+"""The address of commits that GitHub attributes to `web-flow`."""
 
 
 class People:
@@ -47,9 +47,9 @@ class People:
         return next((user for user in self._by_login.values() if user.email and user.email == email), None)
 
     def signature(self, user: User) -> Signature:
-        """As the web interface writes it into a commit of theirs."""
+        """Return the signature that the web interface writes into a person's commits."""
         return Signature(user.name or user.login, user.email, int(self._clock.seconds()))
 
     def web(self) -> Signature:
-        """GitHub itself, which commits what people do in a browser."""
+        """Return the signature of GitHub itself, which commits what people do in a browser."""
         return Signature("GitHub", WEB, int(self._clock.seconds()))

@@ -1,4 +1,4 @@
-"""Who may do what: by a person's role, and by what an App was granted."""
+"""Who may do what, by a person's role or an App's permissions."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def may_see(actor: Actor | None, repo: Repository) -> bool:
 
 
 def is_granted(permissions: dict[str, str], need: str) -> bool:
-    """`issues:write`, or with a choice of names: `issues|pull_requests:write`."""
+    """Check a need such as `issues:write`, or `issues|pull_requests:write` for either of them."""
     names, _, level = need.partition(":")
     wanted = LEVELS.index(level)
     return any(name in permissions and LEVELS.index(permissions[name]) >= wanted for name in names.split("|"))
@@ -46,7 +46,7 @@ def may(actor: Actor, repo: Repository, need: str, role: Role) -> bool:
 
 
 def require(actor: Actor, repo: Repository, need: str, role: Role) -> None:
-    """Raises what GitHub answers to one who may not."""
+    """Raise GitHub's refusal if the actor lacks the permission or role."""
     if not may_see(actor, repo):
         raise not_found()
     if actor.installation:

@@ -7,7 +7,7 @@ from sandbox.model.repositories import Issue, Repository
 
 
 class Refusal(Exception):
-    """GitHub's no: a status, a message, and where a value is wrong, which."""
+    """A request that GitHub refuses, with its status, message and errors."""
 
     def __init__(self, status: int, message: str, errors: list[Json] | None = None) -> None:
         super().__init__(message)
@@ -36,7 +36,7 @@ def unprocessable(message: str) -> Refusal:
 
 
 class TransferredIssue(Refusal):
-    """It was moved; who may see where is sent there."""
+    """An issue that now lives in another repository."""
 
     def __init__(self, issue: Issue) -> None:
         super().__init__(404, "Not Found")
@@ -44,7 +44,7 @@ class TransferredIssue(Refusal):
 
 
 def refusal_for_removed_issue(repo: Repository, number: int) -> Refusal | None:
-    """What asking for an issue that has left is answered with; None for a number that never was."""
+    """Return the refusal for a deleted or transferred issue, or None for an unknown number."""
     if number not in repo.left:
         return None
     there = repo.left[number]

@@ -1,4 +1,4 @@
-"""What a caller shows to be believed: installation tokens that end, people's own that do not, App JWTs."""
+"""Access tokens: those of installations expire, personal ones do not."""
 
 from __future__ import annotations
 
@@ -52,5 +52,5 @@ class Tokens:
         return token
 
     def expire_all(self) -> None:
-        """Every installation token ends now."""
+        """Expire every installation token."""
         self._tokens = {text: token for text, token in self._tokens.items() if not token.installation}

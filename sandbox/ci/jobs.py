@@ -1,4 +1,4 @@
-"""One job of a workflow: a command in a checkout of its own, bounded and killed with all that it started."""
+"""One job of a workflow: a command with a time limit, in its own checkout."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def unpack(archive: bytes, folder: Path) -> None:
 
 
 async def run_command(command: str, folder: Path, home: Path, timeout: float) -> JobResult:
-    """In its own process group, which is killed when its time is up or the forge closes."""
+    """Run the command in its own process group, which is killed on timeout or close."""
     words = shlex.split(command)
     if words[0] in ("python", "python3"):
         words[0] = sys.executable

@@ -1,4 +1,4 @@
-"""The check runner: a repository's own tests, really run on every pushed head, so that red is red."""
+"""The check runner: runs a repository's own tests on every pushed head."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ from sandbox.topics.forge_protocol import ForgeProtocol
 
 @dataclass
 class RunnerSettings:
-    """How a repository's tests are run, and what a test wants to go wrong with them."""
+    """How a repository's tests are run, and the failures that a test wants."""
 
     command: str
     name: str = "ci / tests"
     workflow: str = "ci"
     path: str = ".github/workflows/ci.yml"
     then: tuple[tuple[str, str], ...] = ()
-    """Further jobs, name and command, each after the one before."""
+    """Further jobs as name and command, run in order."""
     timeout: float = 120.0
     reuse: bool = True
-    """A tree that was tested before is not tested again."""
+    """Whether the result of an identical tree is reused."""
     silent: bool = False
-    """No check reports at all."""
+    """Whether checks never report."""
     flaky: int = 0
-    """So many runs to come fail whatever the tests say."""
+    """How many of the next runs fail, whatever the tests say."""
     gate: asyncio.Event | None = None
-    """Reports wait until it is set."""
+    """An event that reports wait for."""
     fail_where: tuple[str, str] | None = None
-    """A path and a pattern: red where that file's content matches."""
+    """A path and a pattern: the check fails where that file's content matches."""
 
 
 @dataclass
@@ -56,12 +56,12 @@ class CheckRunner:
         self._slots = asyncio.Semaphore(parallel)
         self._installation: Installation | None = None
         self.executed = 0
-        """How many times tests were really run."""
+        """How many times the command was run."""
 
     def enable(
         self, repo: str | Repository, command: str = "python -m unittest -q", **options: Any
     ) -> RunnerSettings:
-        """From now on every pushed head is tested."""
+        """Test every head that is pushed from now on."""
         settings = RunnerSettings(command, **options)
         self._state.settings[self._forge.repo(repo).id] = settings
         return settings
@@ -72,7 +72,7 @@ class CheckRunner:
     def disable(self, repo: str | Repository) -> None:
         self._state.settings.pop(self._forge.repo(repo).id, None)
 
-    # what asks for a run
+    # triggers
 
     def head_moved(self, repo: Repository, sha: str, branch: str | None, actor: Actor, event: str) -> None:
         settings = self._state.settings.get(repo.id)
@@ -83,7 +83,7 @@ class CheckRunner:
             self._start(self._new(repo, suite, actor, event, settings))
 
     async def run_now(self, repo: str | Repository, branch: str | None = None, *, by: str) -> None:
-        """Tests what stands there already: a repository's first commit was nobody's push."""
+        """Test the current head, for example of a new repository that nobody has pushed to."""
         found = self._forge.repo(repo)
         branch = branch or found.default_branch
         tip = await self._forge.repos.tip(found, branch)
@@ -106,7 +106,7 @@ class CheckRunner:
         task.add_done_callback(self._forge.note_crash)
 
     def _app(self) -> App:
-        """GitHub's own App, in whose name workflows report."""
+        """Return GitHub Actions, the App that reports workflow runs."""
         if self._installation is None:
             forge = self._forge
             github = forge.people.find("github") or forge.people.add("github", kind="Organization")
@@ -126,7 +126,7 @@ class CheckRunner:
         self._installation.repositories.add(repo.id)
         return Actor(app.bot, self._installation)
 
-    # a run
+    # jobs
 
     async def _new(
         self, repo: Repository, suite: CheckSuite, actor: Actor, event: str, settings: RunnerSettings
@@ -161,7 +161,7 @@ class CheckRunner:
         settings: RunnerSettings,
         fresh: bool = False,
     ) -> None:
-        """Job after job, each made only when the one before is green: between two, the suite reads completed."""
+        """Run the jobs in order; between two of them the suite reads as completed."""
         workflow.conclusion = None
         for name, command in ((settings.name, settings.command), *settings.then):
             workflow.conclusion = await self._job(repo, workflow, settings, name, command, fresh)

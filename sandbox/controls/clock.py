@@ -1,4 +1,4 @@
-"""The forge's time: the real one, moved on by a test that can't wait an hour."""
+"""The forge's clock: real time, which a test can advance."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was said, as a test wants to look at it afterwards. Kept as bytes: a long run says much."""
+"""Recorded requests and answers, for tests. Answers are kept as bytes to save memory."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ class Exchange:
     at: datetime
     method: str
     path: str
-    """Below the API's root: `/repos/acme/shop/issues`."""
+    """The path below the API's root, such as `/repos/acme/shop/issues`."""
     template: str | None
-    """The route that answered; None where there is none."""
+    """The route that answered, or None."""
     query: dict[str, str]
     request: Any
     status: int
@@ -29,7 +29,7 @@ class Exchange:
 
     @property
     def answer(self) -> Any:
-        """None where there was none, or no JSON."""
+        """Return the parsed JSON, or None if there is none."""
         try:
             return json.loads(self.raw) if self.raw else None
         except ValueError:

@@ -1,4 +1,4 @@
-"""Trouble on order: what a test asks the forge to get wrong, and when."""
+"""Faults that a test orders: failing requests, missing features, unreliable deliveries."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _OPTIONAL = {"reactions": r"/reactions(/|$)", "statuses": r"/status(es)?(/|$)", 
 
 @dataclass(frozen=True)
 class RequestFault:
-    """One way in which a request ends badly."""
+    """How a request fails."""
 
     trouble: FaultKind
     retry_after: int = 1
@@ -48,16 +48,16 @@ class FaultOrder:
 
 @dataclass
 class DeliveryFaults:
-    """Chances, each from 0 to 1, drawn from one seed: the same orders give the same trouble."""
+    """Chances from 0 to 1 that a delivery fails; the same seed gives the same failures."""
 
     drop: float = 0.0
     repeat: float = 0.0
     reorder: float = 0.0
     delay: float = 0.0
-    """The longest time in seconds that a delivery is held up."""
+    """The longest delay of a delivery, in seconds."""
     seed: int = 0
     events: frozenset[str] | None = None
-    """Only these events; None for all."""
+    """The events that are affected; None for all."""
     dice: random.Random = field(init=False)
 
     def __post_init__(self) -> None:
@@ -79,20 +79,17 @@ class Faults:
     def answer(
         self, trouble: FaultKind, *, times: int = 1, method: str = "*", path: str = "", retry_after: int = 1
     ) -> None:
-        """The next requests whose path matches end this way.
-
-        `cut` (in the middle of the body) and `502-done` do what was asked, and lose the answer.
-        """
+        """Fail the next matching requests; `cut` and `502-done` do the work and lose only the answer."""
         self._orders.append(FaultOrder(method, re.compile(path), times, RequestFault(trouble, retry_after)))
 
     def before(
         self, callback: Callable[[], Awaitable[Any]], *, times: int = 1, method: str = "*", path: str = ""
     ) -> None:
-        """Someone does something just before a request that matches is looked at."""
+        """Run a callback just before a matching request is handled."""
         self._orders.append(FaultOrder(method, re.compile(path), times, callback=callback))
 
     def switch_off(self, part: OptionalPart) -> None:
-        """An older server, where this part of the API answers 404."""
+        """Answer 404 for this part of the API, as an older server does."""
         self.switched_off.add(part)
 
     def clear(self) -> None:
@@ -104,7 +101,7 @@ class Faults:
         return any(re.search(_OPTIONAL[part], path) for part in self.switched_off)
 
     async def next_fault(self, method: str, path: str) -> RequestFault | None:
-        """Runs what is to happen before this request; the bad end it is to have, if any."""
+        """Run the callbacks that wait for this request and return its fault, if any."""
         found: RequestFault | None = None
         for order in [order for order in self._orders if order.fits(method, path)]:
             if order.callback:

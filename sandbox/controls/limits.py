@@ -1,4 +1,4 @@
-"""Rate limits, really counted: 5,000 an hour, and the secondary ones that nobody can ask about."""
+"""GitHub's rate limits: the hourly one and the secondary ones."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ SecondaryLimitStatus = Literal["403", "429", "422"]
 READ_POINTS, WRITE_POINTS = 1, 5
 ANONYMOUS_CALLER = "nobody"
 ANONYMOUS_LIMIT = 60
-"""The requests an hour of one who does not say who they are."""
+"""Requests per hour without authentication."""
 DEFAULT_WAIT = 60
-"""The seconds to wait where no window says when there is room again."""
+"""Seconds to wait where no window tells when requests are allowed again."""
 
 
 class SlidingWindow:
-    """What was spent in the last so many seconds."""
+    """What was spent within the last seconds."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
@@ -33,7 +33,7 @@ class SlidingWindow:
         self.sum += cost
 
     def seconds_until_room(self, now: float, cost: int, limit: int) -> int:
-        """The whole seconds until there is room for that much; none where there is now."""
+        """Return the whole seconds until the cost fits into the limit."""
         while self._spent and self._spent[0][0] <= now - self.seconds:
             self.sum -= self._spent.popleft()[1]
         over, free = self.sum + cost - limit, now
@@ -46,7 +46,7 @@ class SlidingWindow:
 
 @dataclass
 class RateLimit:
-    """How one stands with the hour's requests."""
+    """A caller's hourly limit and what is left of it."""
 
     limit: int
     remaining: int
@@ -87,16 +87,16 @@ class Limits:
         self.enforce_primary = True
         self.enforce_secondary = True
         self.refused_as: SecondaryLimitStatus = "403"
-        """How a secondary limit is told; all three were seen."""
+        """How a secondary limit is reported. GitHub has been seen to use all three."""
         self.concurrent = 100
         self.points_a_minute: dict[Resource, int] = {"core": 900, "graphql": 2_000}
         self.content_a_minute = 80
         self.content_an_hour = 500
         self.hits: Counter[str] = Counter()
-        """How often each secondary limit was met, whether enforced or not."""
+        """How often each secondary limit was exceeded, whether enforced or not."""
 
     def scale(self, times: int) -> None:
-        """For a GitHub of one's own, whose operator allows so many times more a minute and an hour."""
+        """Multiply the limits, as the operator of an Enterprise Server can."""
         self.primary *= times
         self.points_a_minute = {name: times * most for name, most in self.points_a_minute.items()}
         self.content_a_minute *= times
@@ -105,7 +105,7 @@ class Limits:
     def usage(self, who: str) -> CallerUsage:
         return self._usage.setdefault(who, CallerUsage())
 
-    # the hour's requests
+    # hourly limit
 
     def count(self, who: str, resource: Resource = "core") -> RateLimit:
         hour = self._hour(who, resource)
@@ -115,7 +115,7 @@ class Limits:
         return self.look(who, resource)
 
     def refund(self, who: str, resource: Resource = "core") -> RateLimit:
-        """A 304 is free."""
+        """Refund a request that was answered with 304."""
         hour = self._hour(who, resource)
         hour.used = max(0, hour.used - 1)
         return self.look(who, resource)
@@ -129,7 +129,7 @@ class Limits:
         return RateLimit(limit, max(0, limit - hour.used), hour.used, int(reset), resource)
 
     def exhaust(self, who: str, resource: Resource = "core") -> None:
-        """A test's way to the last request of the hour."""
+        """Use up the hour's requests."""
         hour = self._hour(who, resource)
         hour.used, hour.reset = self.primary, self._clock.seconds() + 3600
 
@@ -139,7 +139,7 @@ class Limits:
             hour.used, hour.reset = 0, 0.0
         return hour
 
-    # the secondary ones
+    # secondary limits
 
     @contextmanager
     def running(self, who: str) -> Iterator[None]:
@@ -151,12 +151,12 @@ class Limits:
             usage.running -= 1
 
     def create(self, who: str, times: int) -> None:
-        """A test's way to the minute's last comment: as if others had written these."""
+        """Count this many creations, as if others had made them."""
         for window in self.usage(who).created:
             window.spend(self._clock.seconds(), times)
 
     def secondary(self, who: str, *, writes: bool, creates: bool, resource: Resource = "core") -> int | None:
-        """The seconds to wait where a secondary limit is met by this request. One that is refused costs points, too."""
+        """Count a request, even if refused, and return the seconds to wait if it exceeds a secondary limit."""
         usage, now = self.usage(who), self._clock.seconds()
         cost = WRITE_POINTS if writes else READ_POINTS
         met = self._met(usage, now, cost, creates, resource)

@@ -9,13 +9,13 @@ from sandbox.git.threads import run_in_thread
 
 
 async def create(path: Path, home: Path, default_branch: str) -> Git:
-    """A bare repository that serves partial and shallow fetches, of any object."""
+    """Create a bare repository that serves partial and shallow fetches of any object."""
     await run_in_thread(_lay_out, path, home, default_branch)
     return Git(path, home)
 
 
 def _lay_out(path: Path, home: Path, default_branch: str) -> None:
-    """What `git init --bare` would make, without a process."""
+    """Write what `git init --bare` would, without starting a process."""
     for folder in ("objects/info", "objects/pack", "refs/heads", "refs/tags"):
         (path / folder).mkdir(parents=True)
     (path / "HEAD").write_text(f"ref: refs/heads/{default_branch}\n")

@@ -12,14 +12,14 @@ from sandbox.git.repository import Git
 
 @dataclass(frozen=True)
 class FileWithMode:
-    """A file's content with its mode, where that is not the plain one."""
+    """A file's content with a mode other than 100644."""
 
     content: bytes
     mode: str = "100644"
 
 
 Content = bytes | str | FileWithMode | None
-"""None takes the file away."""
+"""None deletes the file."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class NewCommit:
 
 
 def import_stream(commits: Sequence[NewCommit], ref: str, parent: str | None) -> bytes:
-    """A fast-import stream that prints the last commit's id and leaves no ref behind."""
+    """Build a fast-import stream that prints the last commit's id and leaves no ref behind."""
     out: list[bytes] = []
     for mark, commit in enumerate(commits, 1):
         out.append(b"commit %s\nmark :%d\n" % (ref.encode(), mark))

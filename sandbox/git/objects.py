@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 
 class GitFailed(Exception):
-    """git said no where it should not have."""
+    """A git command failed unexpectedly."""
 
 
 @dataclass(frozen=True)
 class Signature:
-    """Who and when, as a commit writes it."""
+    """An author or committer with a time."""
 
     name: str
     email: str
@@ -33,14 +33,14 @@ class CommitInfo:
     message: str
     signature: str | None
     payload: str
-    """The commit without its signature: what was signed."""
+    """The commit without its signature, which is what was signed."""
 
 
 @dataclass(frozen=True)
 class FileChange:
     path: str
     status: str
-    """As GitHub says it: added, removed, modified, renamed."""
+    """As in GitHub's API: added, removed, modified, renamed."""
     blob: str
     additions: int
     deletions: int
@@ -48,7 +48,7 @@ class FileChange:
     patch: str | None = None
     binary: bool = False
     retyped: bool = False
-    """A file became a link, or the like: git shows it as one gone and one come."""
+    """Whether a file changed its type, for example to a link: git's patch has two sections for it."""
 
 
 @dataclass(frozen=True)

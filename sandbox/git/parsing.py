@@ -1,4 +1,4 @@
-"""What git prints, read; and what it reads, written. No process here."""
+"""Parsers for the output of git's plumbing."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ _STATUS = {"A": "added", "D": "removed", "M": "modified", "R": "renamed", "T": "
 
 
 def parse_changes(rows: str) -> list[FileChange]:
-    """The raw rows come first, then as many of numstat, in the same order."""
+    """Parse the raw rows and, after them, the numstat rows in the same order."""
     parts = iter(rows.split("\0"))
     raw: list[tuple[str, str, str, str | None]] = []
     counts: list[tuple[int, int, bool]] = []

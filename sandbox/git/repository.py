@@ -1,4 +1,4 @@
-"""git's plumbing over one bare repository. Nothing here knows of issues or permissions."""
+"""git's plumbing over one bare repository."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class MergeConflict:
 
 
 def _stays(args: Sequence[str]) -> bool:
-    """Whether the answer can never be another: it is about objects that are named by their own ids alone."""
+    """Return whether the output can be cached: it depends only on objects named by their ids."""
     named = [arg for arg in args[1:] if not arg.startswith("-")]
     objects = [arg for arg in named if arg not in _KINDS]
     plain = bool(objects) and all(_FIXED.fullmatch(arg) for arg in objects)
@@ -44,12 +44,12 @@ def _stays(args: Sequence[str]) -> bool:
 
 
 def _below(ref: str, prefixes: Sequence[str]) -> bool:
-    """As `git for-each-ref` reads them: a whole ref, or a folder of refs."""
+    """Match prefixes as `git for-each-ref` does: a whole ref, or a folder of refs."""
     return not prefixes or any(ref == one or ref.startswith(one.rstrip("/") + "/") for one in prefixes)
 
 
 def environment(home: Path) -> dict[str, str]:
-    """One in which no configuration of this machine's or this person's is seen."""
+    """Return an environment that ignores the machine's and the user's git configuration."""
     return {
         "PATH": os.environ.get("PATH", os.defpath),
         "HOME": str(home),
@@ -115,7 +115,7 @@ class Git:
         return out.decode().strip() if code == 0 else None
 
     def _loose(self, name: str) -> str | None:
-        """A ref's own file, which spares a process."""
+        """Read a ref from its file, which saves a process."""
         if not name.startswith("refs/") or "^" in name or ".." in name:
             return None
         try:
@@ -125,7 +125,7 @@ class Git:
         return found if _SHA.fullmatch(found) else None
 
     def _all_loose(self) -> dict[str, str] | None:
-        """Every ref from its own file; None where git may know of more."""
+        """Read every ref from its file; None if some may be packed."""
         if (self.path / "packed-refs").exists():
             return None
         try:
@@ -138,7 +138,7 @@ class Git:
         return found if all(_SHA.fullmatch(sha) for sha in found.values()) else None
 
     async def move(self, changes: Iterable[tuple[str, str, str]]) -> None:
-        """(ref, new, old) each, all or none."""
+        """Apply all the updates, given as (ref, new, old), or none."""
         lines = [f"update {ref}\0{new}\0{old}\0" for ref, new, old in changes]
         await self.run("update-ref", "--stdin", "-z", stdin="".join(lines).encode())
 
@@ -149,14 +149,14 @@ class Git:
     # objects
 
     async def kind(self, sha: str) -> str | None:
-        """commit, tree, blob or tag; None for what is no id of anything here."""
+        """Return commit, tree, blob or tag, or None for an unknown id."""
         if not _SHA.fullmatch(sha):
             return None
         code, out = await self.output("cat-file", "-t", sha, ok=(0, 1, 128))
         return out.decode().strip() if code == 0 else None
 
     async def resolve(self, name: str) -> str | None:
-        """A branch, a tag, a ref or a sha, as the commit it stands for."""
+        """Return the commit that a branch, tag, ref or sha names."""
         if name in self._commits:
             return name
         if branch := self._loose(f"refs/heads/{name}"):
@@ -214,7 +214,7 @@ class Git:
         return out.decode().strip() if code == 0 else None
 
     async def diff(self, old: str, new: str, patches: bool = True) -> list[FileChange]:
-        """What turns the tree of `old` into that of `new`, file by file."""
+        """Return the changes between two trees, file by file."""
         rows = await self.text("diff-tree", "-r", "-z", "-M", "--raw", "--numstat", old, new)
         changes = parse_changes(rows)
         if not patches or not changes:
@@ -223,7 +223,7 @@ class Git:
         return with_patches(changes, raw)
 
     async def changed_paths(self, shas: Sequence[str]) -> dict[str, list[FileChange]]:
-        """What each of these commits did to which paths, without counting lines."""
+        """Return the files that each commit changed, without line counts."""
         missing = [sha for sha in shas if sha not in self._paths]
         if missing:
             asked = "".join(f"{sha}\n" for sha in missing).encode()
@@ -234,7 +234,7 @@ class Git:
         return {sha: self._paths[sha] for sha in shas}
 
     async def merge(self, ours: str, theirs: str) -> str | MergeConflict:
-        """The tree of a three-way merge, or what stands in its way."""
+        """Return the tree of a three-way merge, or its conflicts."""
         code, out = await self.output(
             "merge-tree", "--write-tree", "--name-only", "--no-messages", "-z", ours, theirs, ok=(0, 1)
         )
@@ -253,7 +253,7 @@ class Git:
         return await self.write_commit(commit_text(tree, parents, message, author, committer, signed))
 
     async def pick(self, commit: CommitInfo, onto: str, committer: Signature) -> str | MergeConflict:
-        """A commit once more, on top of another: three-way against its own parent."""
+        """Cherry-pick a commit onto another."""
         parent = commit.parents[0]
         base = await self.commit(onto)
         shifted = await self.write(base.tree, [parent], "", committer, committer)

@@ -1,4 +1,4 @@
-"""Keys: one App key for a process (making RSA keys is slow), and the key that signs what GitHub commits itself."""
+"""The key that signs GitHub's own commits."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _web_key() -> ed25519.Ed25519PrivateKey:
 
 
 def sign(payload: bytes) -> str:
-    """An SSH signature as `gpg.format=ssh` makes it: git can verify it."""
+    """Return an SSH signature that git can verify, as `gpg.format=ssh` makes it."""
     key = _web_key()
     public = key.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
     digest = hashlib.sha512(payload).digest()
@@ -34,7 +34,7 @@ def sign(payload: bytes) -> str:
 
 
 def web_public_key() -> str:
-    """As an `allowed_signers` file wants it."""
+    """Return the public key in the format of an `allowed_signers` file."""
     return (
         _web_key()
         .public_key()

@@ -1,7 +1,4 @@
-"""Blocking work, on threads of the forge's own.
-
-A bot in the same process may wait on all of the loop's threads for the forge to answer: the forge can't need one of those.
-"""
+"""Blocking work on the forge's own threads."""
 
 from __future__ import annotations
 
@@ -13,6 +10,7 @@ from typing import ParamSpec, TypeVar
 P = ParamSpec("P")
 T = TypeVar("T")
 
+# A bot in the same process may hold all of the loop's default threads while it waits for the forge.
 _THREADS = ThreadPoolExecutor(8, thread_name_prefix="forge")
 
 

@@ -1,4 +1,4 @@
-"""git's `update` hook: it looks at what only git can see of a push. Is it a fast-forward, does it touch workflows?"""
+"""git's `update` hook, which refuses forced pushes and changes of workflows."""
 
 from __future__ import annotations
 

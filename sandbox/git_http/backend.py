@@ -1,4 +1,4 @@
-"""The process that speaks git: `git http-backend`."""
+"""The `git http-backend` process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""git over HTTP: git's own `http-backend`, with authentication in front and the forge's rules on what is pushed."""
+"""git over HTTP: authentication, then git's own `http-backend`."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _repository(forge: Forge, request: web.Request, actor: Actor | None) -> Repo
 
 
 def _moved(forge: Forge, request: web.Request, repo: Repository) -> web.Response | None:
-    """git asks first where it is to go, and then stays there; what it sends is taken under an old name, too."""
+    """Redirect the first request for a renamed repository. Later ones are accepted under the old name."""
     name = f"{request.match_info['owner']}/{request.match_info['repo']}"
     if request.method != "GET" or name.lower() == repo.full_name.lower():
         return None
@@ -82,7 +82,7 @@ def _refused(forge: Forge, request: web.Request, refusal: Refusal) -> web.Respon
     return web.Response(status=refusal.status, text=f"{refusal.message}\n", headers=headers)
 
 
-# fetching: streamed as git says it
+# fetching
 
 
 async def _serve(
@@ -104,7 +104,7 @@ async def _serve(
 async def _pass_on(
     request: web.Request, response: web.StreamResponse, backend: HttpBackend, whole: bool
 ) -> None:
-    """All of it, or where trouble is on order, the first half of its first part."""
+    """Stream the whole body, or half of its first chunk if a fault was ordered."""
     try:
         await response.prepare(request)
         async for chunk in backend.body():
@@ -114,7 +114,7 @@ async def _pass_on(
                 return
         await response.write_eof()
     except ConnectionResetError:
-        return  # the client went away: there is nobody to tell
+        return  # the client disconnected
 
 
 # pushing: one at a time, and what follows is done before git hears that it went well

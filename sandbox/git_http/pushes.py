@@ -1,4 +1,4 @@
-"""Receiving a push: one at a time, and its effects are complete before git hears that it succeeded."""
+"""Receiving a push. Its effects are complete before git hears that it succeeded."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def changes(before: dict[str, str], after: dict[str, str]) -> list[RefUpdate]:
 
 
 async def _commands(request: web.Request) -> tuple[bytes, list[RefUpdate], AsyncIterator[bytes]]:
-    """What the push asks for, from the lines before its pack, and the whole of it to pass on."""
+    """Parse the ref updates before the pack; also return the bytes read and the rest of the body."""
     chunks = request.content.iter_chunked(CHUNK)
     buffer, at = b"", 0
     moves: list[RefUpdate] = []
@@ -71,7 +71,7 @@ async def _joined(start: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[byt
 
 
 def _orders(checks: Checks, repo: Repository, actor: Actor, moves: list[RefUpdate]) -> dict[str, str]:
-    """What the hook is to refuse: known already, or only when the objects are there."""
+    """Return the environment that tells the `update` hook what to refuse."""
     refused, no_force = [], []
     for move in moves:
         rules = rules_for(repo, move.ref)

@@ -1,4 +1,4 @@
-"""A small honest part of GraphQL: the questions and mutations that REST lacks."""
+"""The GraphQL endpoint."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ async def _asked(request: web.Request) -> Json:
 
 
 async def _answer(forge: Forge, who: Caller, body: Json) -> tuple[RateLimit, Answer]:
-    """The hour's points used up is told with a 200; a secondary limit as REST tells it."""
+    """Answer a query. An exceeded hourly limit is a 200 with an error; a secondary one is as in REST."""
     if who.actor is None:
         raise Refusal(401, "This endpoint requires you to be authenticated.")
     limits, text, given = forge.limits, str(body.get("query") or ""), body.get("variables")

@@ -1,4 +1,4 @@
-"""GraphQL's language, as far as questions to GitHub use it: operations, fields, arguments, inline fragments."""
+"""A parser for the part of GraphQL that the bot uses: operations, fields, arguments and inline fragments."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class SelectedField:
     arguments: Json = field(default_factory=dict)
     selection: tuple[SelectedField, ...] = ()
     on: str | None = None
-    """The type that an inline fragment asks for."""
+    """The type of the inline fragment around it."""
 
 
 _TOKEN = re.compile(r'\s*(?:#[^\n]*\n\s*)*,*\s*(\.\.\.|[{}()\[\]:!=$]|"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?|\w+)')
@@ -38,7 +38,7 @@ class QueryParser:
         return kind, self.selection()
 
     def _skip(self) -> None:
-        """A name, or the declarations of variables."""
+        """Skip the name and the variable declarations of an operation."""
         if self._next() == "(":
             while self._next() != ")":
                 pass
@@ -119,7 +119,7 @@ _WORDS = {"true": True, "false": False, "null": None}
 
 
 class GraphQLError(Exception):
-    """What ends as an entry of `errors`."""
+    """An entry of `errors` in the answer."""
 
     def __init__(self, message: str, kind: str | None = None) -> None:
         super().__init__(message)

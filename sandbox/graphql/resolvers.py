@@ -47,7 +47,7 @@ class GraphQLRequest:
         arguments = wanted.arguments
         return resolve(arguments.get("input") or {} if kind == "mutation" else arguments)
 
-    # objects
+    # queries
 
     def _find(self, node: str) -> Issue | tuple[Issue, Comment]:
         taken = number_of(node)
@@ -139,7 +139,7 @@ class GraphQLRequest:
         }
 
     def _edits(self, edits: list[Edit], arguments: Json) -> Json:
-        """Newest first; a text that was never edited has none, one that was has its first form too."""
+        """Return the edits, newest first, including the original text; none if it was never edited."""
         newest = list(reversed(edits)) if len(edits) > 1 else []
         first, after = arguments.get("first"), arguments.get("after")
         start = int(after) if after else 0
@@ -224,7 +224,7 @@ class GraphQLRequest:
 
 
 def select(value: Any, selection: tuple[SelectedField, ...]) -> Any:
-    """Of an object, only what was asked for."""
+    """Return only the selected fields of an object."""
     if isinstance(value, list):
         return [select(one, selection) for one in value]
     if not isinstance(value, dict) or not selection:

@@ -25,7 +25,7 @@ class Answer:
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     raw: bytes | None = None
-    """A body that is no JSON: a diff, a file."""
+    """A body that is not JSON, such as a diff."""
     content_type: str = "application/json; charset=utf-8"
 
 
@@ -44,7 +44,7 @@ _LIMITS_PAGE = (
 
 
 async def send_half(request: web.Request, whole: web.Response) -> web.StreamResponse:
-    """Half of the answer, and then nothing more."""
+    """Send half of the response, then close the connection."""
     body = whole.body if isinstance(whole.body, bytes) else b""
     half = web.StreamResponse(
         status=whole.status, headers={**whole.headers, "Content-Length": str(len(body) + 1)}
@@ -64,7 +64,7 @@ class MovedPermanently(Refusal):
 
 
 class SecondaryLimitExceeded(Refusal):
-    """A secondary limit, in one of its disguises: only as a 422 does it say neither so nor how long."""
+    """An exceeded secondary limit. As a 422 it names neither itself nor the time to wait."""
 
     def __init__(self, wait: int, told: SecondaryLimitStatus = "403") -> None:
         abuse = [{"resource": "Issue", "code": "abuse", "field": "base"}] if told == "422" else None
@@ -87,7 +87,7 @@ def refusal_answer(refusal: Refusal) -> Answer:
 
 
 def fault_answer(trouble: faults.RequestFault, forge: Forge) -> tuple[Answer, RateLimit]:
-    """The answer that stands for the trouble on order."""
+    """Return the answer of an ordered fault."""
     limit = RateLimit(5000, 4999, 1, int(forge.clock.seconds()) + 3600)
     wait = {"Retry-After": str(trouble.retry_after)}
     match trouble.trouble:

@@ -1,4 +1,4 @@
-"""Who sends a request: by token, by JWT, or nobody."""
+"""Who sends a request, by token or JWT."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sandbox.model.accounts import Actor, App
 
 
 def limits_key(actor: Any, app: Any) -> str:
-    """Under whose name requests are counted."""
+    """Return the key that rate limits are counted by."""
     if app:
         return f"app {app.id}"
     if actor is None:
@@ -36,7 +36,7 @@ class Caller:
 
 
 def identify(forge: Forge, headers: Mapping[str, str]) -> Caller:
-    """By token, by JWT, or by either as the password of Basic authentication."""
+    """Identify the caller by token or JWT, also as the password of Basic authentication."""
     given = headers.get("Authorization")
     if not given:
         return Caller()

@@ -19,7 +19,7 @@ class User:
     kind: Kind = "User"
     name: str | None = None
     email: str = ""
-    """The address its commits carry: how a commit finds its person."""
+    """The address in their commits, which links a commit to its author."""
 
 
 @dataclass(eq=False)
@@ -41,9 +41,9 @@ class App:
     description: str = ""
     external_url: str = "https://example.com"
     setup_url: str | None = None
-    """Where a person is sent who has installed it."""
+    """Where a person is sent after installing it."""
     public: bool = True
-    """One that is not can be installed by its owner only."""
+    """Whether accounts other than its owner can install it."""
 
 
 @dataclass(eq=False)
@@ -62,7 +62,7 @@ class Installation:
 
 @dataclass(frozen=True)
 class Actor:
-    """Whose name stands on what is done, and the App it is done through."""
+    """Who acts, and the installation that they act through."""
 
     user: User
     installation: Installation | None = None
@@ -73,4 +73,4 @@ class Actor:
 
 
 By = str | User | Actor
-"""Who does something: a login, a person, or an App's installation."""
+"""Who acts: a login, a person, or an actor."""

@@ -1,4 +1,4 @@
-"""What open pages are told of."""
+"""Notices to open pages."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class ChangeNotice:
-    """Something that a page may have to show: where, and what kind of thing."""
+    """A change that an open page may show."""
 
     event: str
     action: str | None

@@ -95,7 +95,7 @@ class WorkflowRun:
 
 @dataclass(frozen=True)
 class RunChange:
-    """What an App says of a run: what is None stays as it is."""
+    """Changes to a check run; None leaves a value as it is."""
 
     name: str | None = None
     status: str | None = None

@@ -20,7 +20,7 @@ class Reaction:
 
 @dataclass(frozen=True)
 class Edit:
-    """A text as it stood after one edit, newest last."""
+    """A text after one edit."""
 
     body: str
     editor: User

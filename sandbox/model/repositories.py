@@ -1,4 +1,4 @@
-"""What the small GitHub holds: people, Apps, repositories, issues, pull requests and what checks say."""
+"""Repositories with their issues, pull requests and protected branches."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ State = Literal["open", "closed"]
 
 @dataclass(eq=False)
 class IssueEvent:
-    """What happened to an issue, as its timeline tells it."""
+    """An event in an issue's timeline."""
 
     id: int
     event: str
@@ -33,7 +33,7 @@ class IssueEvent:
     reviewer: User | None = None
     assignee: User | None = None
     review: Review | None = None
-    """Whose approval no longer counts."""
+    """The review that was dismissed."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +46,12 @@ class AutoMerge:
 
 @dataclass(frozen=True)
 class MergeTest:
-    """Whether a head merges cleanly into a base: true for these two commits only."""
+    """Whether a head commit merges cleanly into a base commit."""
 
     base: str
     head: str
     tree: str | None
-    """The merged tree; None where they conflict."""
+    """The merged tree; None for a conflict."""
     rebases: bool
 
 
@@ -75,7 +75,7 @@ class PullRequest:
 
 @dataclass(eq=False)
 class Issue:
-    """An issue, or a pull request: they share numbers, texts, labels and comments."""
+    """An issue or a pull request."""
 
     id: int
     repo: Repository
@@ -106,7 +106,7 @@ class Issue:
 
 @dataclass(frozen=True)
 class Protection:
-    """What a protected branch asks for."""
+    """The rules of a protected branch."""
 
     required_checks: tuple[str, ...] = ()
     strict: bool = False
@@ -136,10 +136,10 @@ class Repository:
     parent: Repository | None = None
     roles: dict[str, Role] = field(default_factory=dict)
     labels: dict[str, Label] = field(default_factory=dict)
-    """By lower-case name: GitHub takes `Bug` and `bug` for one label."""
+    """By lower-case name: for GitHub, `Bug` and `bug` are the same label."""
     issues: dict[int, Issue] = field(default_factory=dict)
     left: dict[int, Issue | None] = field(default_factory=dict)
-    """Those that are here no more: what they became in another repository, None for deleted ones."""
+    """Removed issues by number: the transferred issue, or None for a deleted one."""
     protections: dict[str, Protection] = field(default_factory=dict)
     suites: dict[int, CheckSuite] = field(default_factory=dict)
     check_runs: dict[int, CheckRun] = field(default_factory=dict)
@@ -151,7 +151,7 @@ class Repository:
     allow_auto_merge: bool = False
     delete_branch_on_merge: bool = False
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    """Held while refs move."""
+    """Held while refs are updated."""
 
     @property
     def full_name(self) -> str:
@@ -164,7 +164,7 @@ class Repository:
 
 @dataclass(frozen=True)
 class PullSize:
-    """How large a pull request is."""
+    """The size of a pull request."""
 
     commits: int = 0
     additions: int = 0

@@ -1,4 +1,4 @@
-"""Apps: made from a manifest that another site posted and a person confirmed, then installed on repositories."""
+"""Pages of Apps: creating one from a manifest, and installing it."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ class AppPages:
     def __init__(self, site: Site) -> None:
         self._site = site
         self._proposed: dict[str, dict[str, Any]] = {}
-        """Manifests that wait for a person; the oldest are forgotten."""
+        """Manifests that wait for confirmation; the oldest are dropped."""
 
-    # made from a manifest
+    # creating from a manifest
 
     async def propose(self, request: web.Request) -> web.Response:
-        """The other site's form ends here, and leads to a page that can be looked at twice."""
+        """Accept another site's manifest and redirect to the confirmation page."""
         form = await form_fields(request)
         given = _parsed(form.get("manifest"))
         read_manifest(given)
@@ -93,7 +93,7 @@ class AppPages:
             raise Refusal(404, "Not Found")
         return owner
 
-    # looked at and installed
+    # viewing and installing
 
     async def app(self, request: web.Request) -> web.Response:
         app = self._app(request)
@@ -113,7 +113,7 @@ class AppPages:
         )
 
     async def install(self, request: web.Request) -> web.Response:
-        """On repositories of one account; then to where the App wants to welcome the person."""
+        """Install the App on repositories of one account, then redirect to its setup address."""
         app, names = self._app(request), (await request.post()).getall("repository", [])
         chosen = [repo for repo in self._choice(request, app) if repo.full_name in names]
         if not chosen or len({repo.owner.id for repo in chosen}) > 1:
@@ -131,7 +131,7 @@ class AppPages:
         return found[0]
 
     def _choice(self, request: web.Request, app: App) -> list[Repository]:
-        """What the person may install it on: their own; and of a private App, its owner's only."""
+        """Return the repositories that the person can install the App on."""
         forge, viewer = self._site.forge, self._site.viewer(request)
         return [
             repo

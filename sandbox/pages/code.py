@@ -1,4 +1,4 @@
-"""The code at a branch or commit: folders, files, history, branches; and a file edited in the browser."""
+"""Pages of the code: folders, files, commits, branches, and an editor."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class FolderItem:
 
 @dataclass(frozen=True)
 class CodeLocation:
-    """A ref and a path, as they stand in an address."""
+    """A ref and a path from an address."""
 
     ref: str
     sha: str
@@ -65,7 +65,7 @@ class CodePages:
         self._site = site
 
     async def _spot(self, request: web.Request, repo: Repository) -> CodeLocation:
-        """Branches have slashes in their names: the longest one that exists has the address."""
+        """Split an address into ref and path. The longest existing branch name wins."""
         rest = request.match_info["rest"].strip("/")
         if "\0" in rest or ".." in rest.split("/"):
             raise Refusal(404, "Not Found")
@@ -105,7 +105,7 @@ class CodePages:
             raise Refusal(404, "Not Found")
         return sorted(found, key=lambda item: (item.kind != "tree", item.name.lower()))
 
-    # looking
+    # viewing
 
     async def home(self, request: web.Request) -> web.Response:
         repo = self._site.repo(request)
@@ -208,10 +208,10 @@ class CodePages:
         rows.sort(key=lambda row: (row.name != repo.default_branch, row.name))
         return self._site.show(request, "code/branches.html", repo=repo, tab="branches", rows=rows)
 
-    # doing
+    # editing
 
     async def edit(self, request: web.Request) -> web.Response:
-        """A commit of one file, onto a branch that has not moved on in this file meanwhile."""
+        """Commit one file, unless it has changed on the branch since."""
         repo, form = self._site.repo(request), await form_fields(request)
         spot = await self._spot(request, repo)
         item, content = await self._content(repo, spot)
@@ -231,7 +231,7 @@ class CodePages:
 
 
 def _only(path: str) -> list[str]:
-    """For git, which would take a star or a colon in it for more than that."""
+    """Quote a path that git would otherwise read as a pattern."""
     return [f":(literal){path}"] if path else []
 
 

@@ -1,4 +1,4 @@
-"""A file's changes as rows of a table: old number, new number, sign and the line in colours."""
+"""Diffs as rows of a table, with highlighted code."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from sandbox.model.checks import Annotation
 from sandbox.pages.markdown.highlight import highlight_lines
 
 MOST_LINES = 2000
-"""That a page shows of changes, and of one file: a browser on a small machine has to bear it."""
+"""The most lines that a page shows, so that a small machine's browser can render it."""
 MOST_FILES = 100
 
 
 @dataclass(frozen=True)
 class DiffAnnotation:
-    """An annotation, and the check that made it."""
+    """An annotation and the name of its check."""
 
     level: str
     title: str | None
@@ -30,7 +30,7 @@ class DiffAnnotation:
 @dataclass(frozen=True)
 class DiffLine:
     kind: str
-    """same, added, removed, or hunk."""
+    """same, added, removed or hunk."""
     old: int | None
     new: int | None
     html: Markup
@@ -55,7 +55,7 @@ class FileDiff:
 
 @dataclass(frozen=True)
 class DiffSummary:
-    """A file as the list of all names it."""
+    """A file in the list of changed files."""
 
     path: str
     additions: int
@@ -66,7 +66,7 @@ class DiffSummary:
 
 @dataclass(frozen=True)
 class Diff:
-    """Changes a part at a time."""
+    """One page of a diff."""
 
     files: tuple[FileDiff, ...]
     listing: tuple[DiffSummary, ...]
@@ -85,7 +85,7 @@ class Diff:
 def diff_part(
     changes: Sequence[FileChange], asked: str, notes: Sequence[tuple[Annotation, str]] = ()
 ) -> Diff:
-    """The part that is asked for; the first where that is none."""
+    """Return the requested page of a diff, or the first."""
     listing = tuple(_listed(changes))
     parts = listing[-1].part if listing else 1
     part = int(asked) if asked.isdecimal() and len(asked) < 9 and 1 <= int(asked) <= parts else 1

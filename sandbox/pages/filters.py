@@ -1,4 +1,4 @@
-"""How the pages say and colour things: filters for the templates, each a function of what is shown."""
+"""Template filters: words and colours for what the pages show."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _day(at: datetime) -> str:
 
 
 def tint(login: str) -> str:
-    """A colour for a face: always the same one for a name, dark enough for white letters."""
+    """Return an avatar's colour: stable for a name, and dark enough for white text."""
     hue = int(hashlib.sha256(login.encode()).hexdigest()[:4], 16) % 360
     light = next(depth for depth in range(42, 0, -1) if _luminance(*_rgb(hue, depth)) < 0.17)
     return f"hsl({hue} 55% {light}%)"
@@ -63,7 +63,7 @@ def _rgb(hue: int, light: int) -> tuple[float, float, float]:
 
 
 def label_style(color: str) -> str:
-    """A label's colour behind letters that can be read on it."""
+    """Return the style of a label, with a readable text colour."""
     if not re.fullmatch(r"[0-9a-fA-F]{6}", color):
         color = "ededed"
     red, green, blue = (int(color[at : at + 2], 16) / 255 for at in (0, 2, 4))
@@ -81,12 +81,12 @@ def _luminance(*channels: float) -> float:
 
 
 def path(text: str) -> str:
-    """For an address: everything but the slashes escaped."""
+    """Escape a path for an address, except its slashes."""
     return quote(text, safe="/", errors="surrogateescape")
 
 
 def steps(text: str) -> Iterator[tuple[str, str]]:
-    """A path's parts, each with the path up to it."""
+    """Yield each part of a path with the path up to it."""
     parts = text.split("/")
     for end, part in enumerate(parts, 1):
         yield part, "/".join(parts[:end])
@@ -143,7 +143,7 @@ def check_word(run: CheckRun) -> str:
 
 @dataclass(frozen=True)
 class StatusAsRun:
-    """A commit status in the words of a check run."""
+    """A commit status in the form of a check run."""
 
     status: str
     conclusion: str | None

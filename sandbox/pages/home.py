@@ -1,4 +1,4 @@
-"""The way in: the start, people, Apps, who one is, and the files that pages are made of."""
+"""Home page, people, avatars, static files, and switching users."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class HomePages:
         return self._site.show(request, "accounts/repositories.html", repo=None, repos=repos)
 
     async def switch_viewer(self, request: web.Request) -> web.Response:
-        """From here on the person acts as somebody else."""
+        """Switch to another user."""
         form = await form_fields(request)
         user = self._site.forge.people.get(form.get("login", ""))
         to = form.get("back", "/")

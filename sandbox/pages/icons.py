@@ -1,4 +1,4 @@
-"""Small drawings of our own, on a grid of 16, as what stands inside an <svg>."""
+"""Icons on a grid of 16, as the content of an <svg>."""
 
 from __future__ import annotations
 

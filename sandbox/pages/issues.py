@@ -1,4 +1,4 @@
-"""Issues: lists, the page of one, and everything that a person does on it."""
+"""Pages of issues, and the actions on them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def address(issue: Issue) -> str:
 def conversation(
     site: Site, request: web.Request, issue: Issue, commits: list[CommitLine] | None = None
 ) -> dict[str, Any]:
-    """What the page of an issue and that of a pull request have in common."""
+    """Return what the pages of issues and pull requests have in common."""
     viewer, repo = site.viewer(request), issue.repo
     entries: list[Entry] = timeline(
         issue, roles(repo, role_of), lambda author: _may_edit(site, request, repo, author), commits or []
@@ -62,7 +62,7 @@ class IssuePages:
     def __init__(self, site: Site) -> None:
         self._site = site
 
-    # looking
+    # viewing
 
     async def issues(self, request: web.Request) -> web.Response:
         return self._list(request, "issues")
@@ -101,7 +101,7 @@ class IssuePages:
             **conversation(self._site, request, issue),
         )
 
-    # doing
+    # actions
 
     async def open(self, request: web.Request) -> web.Response:
         form = await form_fields(request)
@@ -123,7 +123,7 @@ class IssuePages:
         return see_other(address(issue))
 
     async def comment(self, request: web.Request) -> web.Response:
-        """A comment, and with it closing or opening again; either may be all there is."""
+        """Add a comment, close or reopen the issue, or both."""
         issue, form = self._site.issue(request), await form_fields(request)
         issues, actor = self._site.forge.issues, self._site.actor(request)
         if form.get("body", "").strip() or not form.get("then"):
@@ -135,7 +135,7 @@ class IssuePages:
         return see_other(address(issue))
 
     async def tick(self, request: web.Request) -> web.Response:
-        """The box is found again by its words: the text may have changed since the page was made."""
+        """Tick a task, found by its words since the text may have changed."""
         issue, form = self._site.issue(request), await form_fields(request)
         text = with_box(self._text(issue, form.get("on", "")), form.get("box", ""), bool(form.get("ticked")))
         if text is None:
@@ -161,7 +161,7 @@ class IssuePages:
             await issues.edit_comment(issue.repo, _number(on), text, by=actor)
 
     async def react(self, request: web.Request) -> web.Response:
-        """A second click takes it away again."""
+        """Add a reaction, or remove one's own."""
         issue, form = self._site.issue(request), await form_fields(request)
         issues, actor = self._site.forge.issues, self._site.actor(request)
         on = None if form.get("on") == "issue" else _number(form.get("on", ""))

@@ -1,4 +1,4 @@
-"""The stream that tells an open page that something changed, so that it looks again."""
+"""The event stream that tells open pages to refresh."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sandbox.model.changes import ChangeNotice
 from sandbox.pages.site import Site
 
 PULSE = 15.0
-"""Seconds after which a silent stream says something, so that a dead one is noticed."""
+"""Seconds between keep-alive messages."""
 
 
 def live_routes(site: Site) -> list[web.RouteDef]:

@@ -1,4 +1,4 @@
-"""Pull requests: conversation, commits, checks, files changed; merging; check runs and their buttons."""
+"""Pages of pull requests and check runs, and the actions on them."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def pull_routes(site: Site) -> list[web.RouteDef]:
 
 @dataclass(frozen=True)
 class MergeBox:
-    """What stands in the box at the end of a pull request."""
+    """The merge box of a pull request."""
 
     tone: str
     """ready, blocked, waiting or merged."""
@@ -130,7 +130,7 @@ class PullPages:
         return issue, issue.pull
 
     async def _head(self, issue: Issue, pull: PullRequest, at: str) -> dict[str, Any]:
-        """What stands above each of its pages."""
+        """Return what the head of each page shows."""
         return {
             "tab": "pulls",
             "at": at,
@@ -148,7 +148,7 @@ class PullPages:
         )
         return [commit_line(commit, by_email) for commit in await git.commits(shas)]
 
-    # looking
+    # viewing
 
     async def conversation(self, request: web.Request) -> web.Response:
         issue, pull = self._found(request)
@@ -210,7 +210,7 @@ class PullPages:
         shown = diff_part(changes, request.query.get("part", ""), notes)
         return self._site.show(request, "pulls/files.html", repo=issue.repo, **head, diff=shown)
 
-    # doing
+    # actions
 
     async def merge(self, request: web.Request) -> web.Response:
         issue, _ = self._found(request)
@@ -262,7 +262,7 @@ class PullPages:
         )
 
     async def workflow_run(self, request: web.Request) -> web.Response:
-        """A workflow's run is seen on the page of the check that it reported."""
+        """Redirect a workflow run to the page of its check run."""
         repo = self._site.repo(request)
         found = repo.workflow_runs.get(int(request.match_info["run"]))
         runs = [run for run in repo.check_runs.values() if found and run.suite is found.suite]

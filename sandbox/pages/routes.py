@@ -1,4 +1,4 @@
-"""The pages of the small GitHub: what a person sees and clicks, through the forge's own verbs."""
+"""The routes of all pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What all pages share: who is looking, how a page is made, and what is refused before anything happens."""
+"""What all pages share: the viewer, rendering, errors, and protection against forged requests."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ Page = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class PageMoved(Exception):
-    """What is looked for has another name now."""
+    """A page that has moved to another address."""
 
     def __init__(self, to: str) -> None:
         super().__init__(to)
@@ -62,13 +62,13 @@ class Site:
         }
         self._templates.filters |= words.FILTERS | {"markdown": self.markdown, "ago": self._ago}
 
-    # who looks, and at what
+    # viewer and subject
 
     def people(self) -> list[User]:
         return [user for user in self.forge.people.all() if user.kind == "User"]
 
     def viewer(self, request: web.Request) -> User:
-        """Who the person behind the browser has chosen to be; at first, who maintains it."""
+        """Return the user that the browser has chosen, or the walkthrough's."""
         login = request.cookies.get(viewer_cookie(request)) or (self.walk.hero if self.walk else "")
         found = self.forge.people.find(login) if login else None
         return found if found and found.kind == "User" else self.people()[0]
@@ -97,10 +97,10 @@ class Site:
     def may(self, request: web.Request, repo: Repository, role: Role) -> bool:
         return not repo.archived and role_at_least(role_of(repo, self.viewer(request)), role)
 
-    # what is shown
+    # rendering
 
     def runs_of(self, repo: Repository, sha: str) -> list[CheckRun]:
-        """The newest of each name, as a person wants to see them."""
+        """Return the newest check run of each name, sorted by name."""
         newest: dict[tuple[int, str], CheckRun] = {}
         for run in sorted(repo.check_runs.values(), key=lambda run: run.id):
             if run.suite.head_sha == sha:
@@ -131,7 +131,7 @@ class Site:
         leads_to: str | None = None,
         **what: Any,
     ) -> web.Response:
-        """`leads_to`: where else than here its forms may end."""
+        """Render a page. `leads_to` is another site that its forms may redirect to."""
         context = {
             "viewer": self.viewer(request),
             "people": self.people(),
@@ -147,7 +147,7 @@ class Site:
         return web.Response(text=text, status=status, content_type="text/html", headers=headers)
 
     def error_page(self, request: web.Request, refusal: Refusal) -> web.Response:
-        """A refusal in words; where the person came from stays where it is."""
+        """Render a refusal."""
         details = [error.get("message") or error.get("field", "") for error in refusal.errors or ()]
         message = ": ".join([refusal.message, *map(str, details)])
         flash = f"Something went wrong. {message}"
@@ -161,10 +161,10 @@ class Site:
             request_path=request.path,
         )
 
-    # the way in
+    # request handling
 
     def page(self, handler: Page, *, from_anywhere: bool = False) -> Page:
-        """`from_anywhere`: what another site may post here, because it only leads to a page."""
+        """Wrap a handler. `from_anywhere` accepts forms posted by other sites."""
 
         async def guarded(request: web.Request) -> web.StreamResponse:
             try:
@@ -179,12 +179,12 @@ class Site:
         return guarded
 
     async def not_found_page(self, request: web.Request) -> web.StreamResponse:
-        """What no page answers."""
+        """Answer every other address."""
         raise Refusal(404, "This page doesn't exist.")
 
 
 def policy(leads_to: str | None) -> str:
-    """A browser holds `form-action` against the redirect after a form, too."""
+    """Return the content security policy. Browsers apply `form-action` to redirects too."""
     if leads_to is None:
         return POLICY
     parts = urlsplit(leads_to)
@@ -192,12 +192,12 @@ def policy(leads_to: str | None) -> str:
 
 
 def viewer_cookie(request: web.Request) -> str:
-    """Browsers share cookies between ports: two small GitHubs on one machine keep theirs apart."""
+    """Return the cookie's name. It has the port since browsers share cookies between ports."""
     return f"viewer-{request.url.port}"
 
 
 def require_own_page(request: web.Request) -> None:
-    """A form on somebody else's site can't act for the person: the browser says where it stands."""
+    """Refuse a form that was posted from another site."""
     site = request.headers.get("Sec-Fetch-Site")
     origin = request.headers.get("Origin")
     if site not in (None, "same-origin"):
@@ -209,7 +209,7 @@ def require_own_page(request: web.Request) -> None:
 
 
 async def form_fields(request: web.Request) -> dict[str, str]:
-    """A form's values, line ends as the rest of the world writes them."""
+    """Return a form's values with \n as line ends."""
     try:
         form = await request.post()
     except ValueError:
@@ -218,5 +218,5 @@ async def form_fields(request: web.Request) -> dict[str, str]:
 
 
 def see_other(to: str) -> web.Response:
-    """See the page that the deed is seen on."""
+    """Redirect to a page after a form was posted."""
     return web.Response(status=303, headers={"Location": to, **HEADERS})

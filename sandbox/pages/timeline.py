@@ -1,4 +1,4 @@
-"""What happened on an issue or pull request, in the order in which it did: comments, events, commits, reviews."""
+"""The timeline of an issue or pull request: comments, events, commits and reviews."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class CommentEntry:
     user: User
     body: str
     on: str
-    """What the forms of this text name it: `issue`, or a comment's number."""
+    """The text that its forms change: `issue`, or a comment's id."""
     anchor: str
     first: bool
     edits: int
@@ -83,7 +83,7 @@ class ReviewEntry:
 
 @dataclass(frozen=True)
 class FoldedEntry:
-    """The middle of a long thread."""
+    """The hidden middle of a long thread."""
 
     count: int
     part: str = "folded"
@@ -112,7 +112,7 @@ def commit_line(commit: CommitInfo, by_email: Callable[[str], User | None]) -> C
 
 
 def timeline(issue: Issue, role: Role, may_edit: MayEdit, commits: Sequence[CommitLine] = ()) -> list[Entry]:
-    """The text that opened it always comes first."""
+    """Return all entries in order, the opening text first."""
     entries: list[Entry] = [
         *(_comment(comment, role, may_edit) for comment in issue.comments),
         *_events(issue),
@@ -126,7 +126,7 @@ FIRST, LAST = 40, 60
 
 
 def folded(entries: Sequence[Entry]) -> list[Shown]:
-    """How it began and what was last said: a browser bears no thousand comments, and nobody reads them."""
+    """Fold the middle of a long timeline."""
     between = len(entries) - FIRST - LAST
     if between <= 0:
         return list(entries)
@@ -213,7 +213,7 @@ def _event(issue: Issue, event: IssueEvent) -> EventEntry:
 
 
 def _commits(issue: Issue, commits: Sequence[CommitLine]) -> Iterator[CommitsEntry]:
-    """Those of one person in a row are one entry; none is older than the pull request."""
+    """Group consecutive commits of one author."""
     for name, group in groupby(commits, key=lambda commit: commit.name):
         some = tuple(group)
         at = max(issue.created_at, some[-1].at)
@@ -234,6 +234,6 @@ def _review(review: Review) -> ReviewEntry:
 
 
 def roles(repo: Repository, role_of: Callable[[Repository, User], str]) -> Role:
-    """What stands in the corner of a comment."""
+    """Return the role that a comment shows for its author."""
     words = {"admin": "Owner", "maintain": "Maintainer", "write": "Member", "triage": "Triage"}
     return lambda user: "" if user.kind == "Bot" else words.get(role_of(repo, user), "")

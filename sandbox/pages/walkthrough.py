@@ -1,4 +1,4 @@
-"""The walk-through at the top of the pages: what to try, ticked off by what is there, not by what was clicked."""
+"""The walkthrough at the top of the pages, whose steps are ticked off by the repository's state."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class WalkthroughStep:
     what: Markup
     more: Markup
     done: Callable[[Repository, frozenset[str]], bool]
-    """From the repository, and the pages that were looked at."""
+    """Whether the step is done, from the repository and the visited pages."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class WalkthroughView:
 
 
 class Walkthrough:
-    """Remembers which pages were looked at, and which steps were done once: what is done stays done."""
+    """Remembers the visited pages and the completed steps."""
 
     def __init__(
         self, repo: str, hero: str, title: str, steps: Callable[[Repository], Sequence[WalkthroughStep]]
@@ -48,7 +48,7 @@ class Walkthrough:
         self._done: set[int] = set()
 
     def shown(self, forge: Forge, path: str) -> WalkthroughView | None:
-        """None where its repository is gone."""
+        """Return the walkthrough for a page, or None if its repository was deleted."""
         repo = forge.current_or_former(self.repo)
         if repo is None:
             return None
@@ -66,7 +66,7 @@ class Walkthrough:
 
 
 def migration_steps(repo: Repository) -> list[WalkthroughStep]:
-    """The walk-through of the demo: label, review, merge, take back."""
+    """Return the steps of the demo: label, review, merge, revert."""
     return [
         _adopt(repo),
         _start(repo),
@@ -180,7 +180,7 @@ def tracking_issue(repo: Repository) -> Issue | None:
 
 
 def phase_pull(repo: Repository, number: int) -> Issue | None:
-    """The newest of the bot's pull requests for a phase."""
+    """Return the bot's newest pull request for a phase."""
     ends = f"/phase-{number}"
     found = [one for one in repo.pulls if _from_bot(one) and one.pull and one.pull.head_ref.endswith(ends)]
     return found[-1] if found else None

@@ -132,7 +132,7 @@ def installation(forge: ForgeView, one: Installation) -> Json:
 
 
 def installation_repository(repo: Repository) -> Json:
-    """The five words about a repository that `installation` events carry."""
+    """Return the short form of a repository in `installation` events."""
     return {
         "id": repo.id,
         "node_id": node_id("R", repo.id),

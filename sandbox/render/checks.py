@@ -18,7 +18,7 @@ from sandbox.render.view import ForgeView
 
 
 def pulls_on(forge: ForgeView, repo: Repository, sha: str) -> list[Json]:
-    """The repository's own open pull requests with this head: one from a fork is not listed."""
+    """Return the open pull requests with this head, except those from forks."""
     return [
         minimal_pull(forge, one, one.pull)
         for one in repo.pulls
@@ -92,7 +92,7 @@ def annotation(forge: ForgeView, repo: Repository, sha: str, one: Annotation) ->
 
 
 def latest_runs(repo: Repository, suite: CheckSuite) -> list[CheckRun]:
-    """The newest run of each name."""
+    """Return the newest check run of each name."""
     by_name = {one.name: one for one in repo.check_runs.values() if one.suite is suite}
     return list(by_name.values())
 

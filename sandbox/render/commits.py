@@ -24,7 +24,7 @@ def signature(one: Signature) -> Json:
 
 
 def local_time(one: Signature) -> str:
-    """With the committer's own offset, as push payloads write it."""
+    """Return the time with the committer's UTC offset, as in push payloads."""
     sign = -1 if one.zone.startswith("-") else 1
     zone = timezone(sign * timedelta(hours=int(one.zone[1:3]), minutes=int(one.zone[3:5])))
     return datetime.fromtimestamp(one.time, zone).isoformat()
@@ -164,13 +164,13 @@ def blob(forge: ForgeView, repo: Repository, sha: str, content: bytes) -> Json:
 
 
 def _wrapped(content: bytes) -> str:
-    """Base64 in lines of 60, as GitHub sends it."""
+    """Encode as Base64 in lines of 60 characters, as GitHub does."""
     text = base64.b64encode(content).decode()
     return "".join(text[at : at + 60] + "\n" for at in range(0, len(text), 60))
 
 
 def content(forge: ForgeView, repo: Repository, ref_name: str, item: TreeItem, data: bytes | None) -> Json:
-    """A file with its content, or, where there is none, an entry of a folder."""
+    """Return a file with its content, or a folder's entry without."""
     path = quote(item.path)
     at = f"{forge.api}/repos/{repo.full_name}/contents/{path}?ref={quote(ref_name)}"
     git_url = f"{forge.api}/repos/{repo.full_name}/git/{item.kind}s/{item.sha}"

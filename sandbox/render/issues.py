@@ -94,7 +94,7 @@ def issue(forge: ForgeView, one: Issue) -> Json:
 
 
 def single_issue(forge: ForgeView, one: Issue) -> Json:
-    """As a single `GET` answers: who closed it is told there only."""
+    """Return an issue with `closed_by`, which only a single `GET` has."""
     return {**issue(forge, one), "closed_by": user_or_none(forge, one.closed_by)}
 
 
@@ -168,7 +168,7 @@ def _dismissed(review: Review, commit: str | None) -> Json:
 
 
 def timeline(forge: ForgeView, on: Issue, more: Iterable[tuple[datetime, Json]] = ()) -> list[Json]:
-    """Events and comments in the order they came; `more`: reviews and commits."""
+    """Return events and comments in order, with `more` for reviews and commits."""
     entries = [(one.created_at, one.id, _in_timeline(event(forge, on, one))) for one in on.events]
     for one in on.comments:
         said = {**comment(forge, on, one), "event": "commented", "actor": user(forge, one.user)}
@@ -179,5 +179,5 @@ def timeline(forge: ForgeView, on: Issue, more: Iterable[tuple[datetime, Json]] 
 
 
 def _in_timeline(told: Json) -> Json:
-    """Who assigned somebody is said among the events only."""
+    """Drop the fields that only the events API has."""
     return {name: value for name, value in told.items() if name != "assigner"}

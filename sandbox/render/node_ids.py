@@ -1,4 +1,4 @@
-"""What the forge holds, as GitHub's JSON says it."""
+"""GraphQL's node ids."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import base64
 
 
 def node_id(kind: str, number: int) -> str:
-    """An id as GraphQL knows it; it can be taken apart again."""
+    """Return the node id of an object."""
     return f"{kind}_{base64.urlsafe_b64encode(str(number).encode()).decode().rstrip('=')}"
 
 
 def number_of(node: str) -> tuple[str, int] | None:
-    """The kind and the number that a node id was made from."""
+    """Return the kind and number of a node id, or None."""
     kind, _, packed = node.rpartition("_")
     try:
         return kind, int(base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4)))

@@ -110,7 +110,7 @@ def full_pull(
 
 
 def minimal_pull(forge: ForgeView, one: Issue, pull: PullRequest) -> Json:
-    """As check runs list the pull requests that they stand under."""
+    """Return the short form of a pull request in check runs."""
 
     def end(repo: Repository, ref: str, sha: str) -> Json:
         at = f"{forge.api}/repos/{repo.full_name}"

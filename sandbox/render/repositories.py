@@ -184,7 +184,7 @@ def required_checks(forge: ForgeView, repo: Repository, branch: str, rules: Prot
 
 
 def protection_summary(rules: Protection | None) -> Json:
-    """What everybody sees of it on a branch."""
+    """Return the public summary of a branch's protection."""
     checks = list(rules.required_checks) if rules else []
     return {
         "enabled": rules is not None,

@@ -1,4 +1,4 @@
-"""The App itself, its installations, tokens and deliveries; who one is; the rate limit."""
+"""Routes of Apps, installations, tokens and deliveries, the current user, and the rate limit."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ async def hook_config(call: Call) -> Json:
 
 @route("GET", "/app/hook/deliveries", auth="jwt")
 async def deliveries(call: Call) -> Answer:
-    """Pages by cursor: the id that the page before ended with."""
+    """List deliveries by cursor, which is the last id of the page before."""
     every = call.forge.hooks.recent(call.the_app)
     cursor = call.query.get("cursor", "")
     if cursor.isdigit():
@@ -160,7 +160,7 @@ def _item(one: Delivery) -> Json:
     }
 
 
-# who and how much
+# user and rate limit
 
 
 @route("GET", "/user")

@@ -1,4 +1,4 @@
-"""One request, looked at by a route: who calls, for which repository, with what in it."""
+"""A REST request as a route sees it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Call(BodyFields):
     headers: Mapping[str, str]
     actor: Actor | None
     app: App | None
-    """Whose JWT it was."""
+    """The App whose JWT was sent."""
 
     @property
     def who(self) -> Actor:
@@ -63,7 +63,7 @@ class Call(BodyFields):
     def pull(self) -> tuple[Issue, PullRequest]:
         return self.forge.pulls.find(self.repo, self.number)
 
-    # pages
+    # pagination
 
     @property
     def size(self) -> int:
@@ -74,7 +74,7 @@ class Call(BodyFields):
         return Answer([show(one) for one in chosen], headers=headers)
 
     def counted(self, name: str, items: Iterable[T], show: Callable[[T], Any]) -> Answer:
-        """The form with `total_count`."""
+        """Return a page of items in the form with `total_count`."""
         every = list(items)
         chosen, headers = self.window(every)
         return Answer({"total_count": len(every), name: [show(one) for one in chosen]}, headers=headers)
@@ -96,7 +96,7 @@ class Call(BodyFields):
         return f'<{self.forge.api}{self._numbered()}?{urlencode(query)}>; rel="{rel}"'
 
     def _numbered(self) -> str:
-        """Links name a repository by its number: they last longer than its name."""
+        """Return the path with the repository's id, as GitHub's links have it."""
         parts = self.path.split("/", 4)
         if parts[1] != "repos":
             return self.path
@@ -127,7 +127,7 @@ _PARTS = {"number": r"\d+", "id": r"\d+", "path": ".*", "ref": ".+", "basehead":
 
 @dataclass
 class RouteTable:
-    """A topic's routes."""
+    """The routes of a module."""
 
     routes: list[Route] = field(default_factory=list)
 
@@ -141,7 +141,7 @@ class RouteTable:
         auth: Auth = "token",
         creates: bool = False,
     ) -> Callable[[Handler], Handler]:
-        """What an App must be granted and a person must be; `creates`: it makes content that people are told of."""
+        """Register a route with the permission and role that it needs; `creates` marks content creation."""
 
         def register(handler: Handler) -> Handler:
             pattern = re.compile(_regex(template))

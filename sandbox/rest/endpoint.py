@@ -1,4 +1,4 @@
-"""The way of a request: faults, who calls, limits, the route, the answer with its headers."""
+"""The REST endpoint: faults, caller, limits, route, answer."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ async def answer_rest(forge: Forge, request: web.Request, path: str) -> web.Stre
         limit = forge.limits.look(who.name)
         answer = refusal_answer(refusal)
     except (ConnectionError, web.RequestPayloadError):
-        raise  # the client went away: nobody waits for an answer
+        raise  # the client disconnected
     except Exception:
         forge.crashes.append(traceback.format_exc())
         limit, answer = forge.limits.look(who.name), refusal_answer(Refusal(500, "Server Error"))
@@ -100,7 +100,7 @@ def _call(
 
 
 def _redirect(forge: Forge, who: Caller, method: str, path: str) -> None:
-    """A repository that moved is answered with its number; what is no reading is to be sent there as it is."""
+    """Redirect a request for a renamed repository to its id."""
     parts = path.split("/", 4)
     if len(parts) < 4 or parts[1] != "repos":
         return
@@ -128,7 +128,7 @@ def _unknown(forge: Forge, method: str, path: str) -> Refusal:
 
 
 def _limits(forge: Forge, who: Caller, method: str, route: Route | None) -> RateLimit:
-    """Asking how one stands costs nothing."""
+    """Count a request, except one for the rate limit itself."""
     if route and route.template == "/rate_limit":
         return forge.limits.look(who.name)
     limit = forge.limits.count(who.name)
@@ -152,7 +152,7 @@ async def _run(forge: Forge, who: Caller, route: Route, call: Call) -> Answer:
 
 
 def _admit(route: Route, call: Call) -> None:
-    """May this caller come this far? The verb behind it looks more closely."""
+    """Check the route's authentication, permission and role."""
     if route.auth == "jwt":
         if call.app is None:
             raise Refusal(401, "A JSON web token could not be decoded")

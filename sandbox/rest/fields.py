@@ -1,4 +1,4 @@
-"""What a body says, each part held to its kind as GitHub's schemas hold it."""
+"""Typed access to the fields of a request's body."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class BodyFields:
         raise _wrong(name, value, "a string")
 
     def choice(self, name: str, choices: tuple[C, ...], default: C | None = None) -> C:
-        """One of the words that are allowed."""
+        """Return one of the allowed values."""
         value = self.optional(name)
         if value is None and default is not None:
             return default
@@ -47,7 +47,7 @@ class BodyFields:
         raise _wrong(name, value, "a boolean")
 
     def part(self, name: str) -> BodyFields:
-        """An object within this one; empty where it is null or absent."""
+        """Return a nested object, empty if null or absent."""
         value = self.body.get(name)
         if value is None or isinstance(value, dict):
             return BodyFields(value or {})

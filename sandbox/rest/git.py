@@ -1,4 +1,4 @@
-"""git's own objects: refs, commits, trees, blobs."""
+"""Routes of refs, commits, trees and blobs."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ async def _kind(repo: Repository, sha: str) -> str:
 
 @route("GET", "/repos/{owner}/{repo}/git/matching-refs/{ref}", "contents:read")
 async def matching_refs(call: Call) -> list[Json]:
-    """All of them: this list has no pages."""
+    """List matching refs. This list isn't paginated."""
     repo, start = call.repo, "refs/" + call.params["ref"]
     every = await repo.git.refs("refs/")
     found = [(name, sha) for name, sha in sorted(every.items()) if name.startswith(start)]
@@ -75,7 +75,7 @@ async def delete_ref(call: Call) -> Answer:
 
 @route("POST", "/repos/{owner}/{repo}/git/commits", "contents:write", "write")
 async def create_commit(call: Call) -> Answer:
-    """Signed by GitHub only where an App says nothing of author, committer or signature."""
+    """Create a commit. GitHub signs it if an App gives no author, committer or signature."""
     repo, message, tree = call.repo, call.text("message"), call.text("tree")
     parents = call.texts("parents")
     if await repo.git.kind(tree) != "tree":
@@ -171,7 +171,7 @@ async def _change_entry(repo: Repository, files: dict[str, tuple[str, str, str]]
 
 
 async def _write_tree(repo: Repository, files: dict[str, tuple[str, str, str]]) -> str:
-    """Folder by folder, from the inside out."""
+    """Write the trees, innermost folder first."""
     folders: dict[str, dict[str, tuple[str, str, str]]] = {"": {}}
     for path, entry in files.items():
         folder, _, name = path.rpartition("/")

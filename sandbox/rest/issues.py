@@ -1,4 +1,4 @@
-"""Issues, comments, reactions, events and the timeline."""
+"""Routes of issues, comments, reactions and events."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ async def update_issue(call: Call) -> Json:
 
 
 def label_names(value: object) -> list[str]:
-    """Names, or objects that have one."""
+    """Return label names from strings or objects with a name."""
     if not isinstance(value, list):
         raise unprocessable("Invalid request.\n\nFor 'properties/labels', nil is not an array.")
     names = [one.get("name") if isinstance(one, dict) else one for one in value]
@@ -172,7 +172,7 @@ async def react_to_comment(call: Call) -> Answer:
     return Answer(render.reaction(call.forge, one), 201 if new else 200)
 
 
-# what happened
+# events
 
 
 @route("GET", "/repos/{owner}/{repo}/issues/{number}/events", READ)

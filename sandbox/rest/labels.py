@@ -1,4 +1,4 @@
-"""Labels: of a repository, and on an issue."""
+"""Routes of labels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pull requests: asked, changed, reviewed, merged."""
+"""Routes of pull requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Repositories, collaborators, branches, contents, commits and comparisons."""
+"""Routes of repositories, collaborators, branches, contents, commits and comparisons."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ async def get(call: Call) -> Json:
     return render.full_repository(call.forge, call.repo, viewer)
 
 
-# people
+# collaborators
 
 
 @route("GET", "/repos/{owner}/{repo}/collaborators/{username}/permission")
@@ -90,7 +90,7 @@ async def required_checks(call: Call) -> Json:
 
 @route("GET", "/repos/{owner}/{repo}/rules/branches/{branch}")
 async def rules_of_branch(call: Call) -> list[Json]:
-    """What everybody may read of the rules that hold for a branch."""
+    """List the rules of a branch, which everyone can read."""
     rules = call.repo.protections.get(call.params["branch"])
     if rules is None or not rules.required_checks:
         return []
@@ -145,7 +145,7 @@ async def contents(call: Call) -> object:
 
 
 async def _linked(call: Call, repo: Repository, name: str, item: TreeItem, target: str) -> Json:
-    """A link to a file of the repository is answered with that file, any other with where it points."""
+    """Follow a symlink to a file in the repository; describe any other symlink."""
     path = posixpath.normpath(posixpath.join(posixpath.dirname(item.path), target))
     found = await repo.git.tree(name, path=path) if not path.startswith(("/", "..")) else []
     if found and found[0].kind == "blob" and found[0].mode != LINK:
@@ -198,7 +198,7 @@ async def _empty_tree(repo: Repository) -> str:
 
 @route("GET", "/repos/{owner}/{repo}/commits/{ref}/pulls", "pull_requests:read")
 async def pulls_of_commit(call: Call) -> Answer:
-    """Those it was merged by, or where it is not merged, the open ones that hold it."""
+    """List the pull requests that merged a commit, or the open ones that have it."""
     repo = call.repo
     one = await commit_named(call, call.params["ref"])
     found = []

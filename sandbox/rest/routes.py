@@ -1,4 +1,4 @@
-"""Every route there is."""
+"""All REST routes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ROUTES: tuple[Route, ...] = tuple(
 
 
 def find(method: str, path: str) -> tuple[Route, dict[str, str]] | None:
-    """The longest template wins, so that `/branches/{branch}/protection` is no branch. The path comes quoted."""
+    """Find the route of a quoted path. The longest template wins."""
     fits = [
         (route, {name: unquote(value) for name, value in match.groupdict().items()})
         for route in ROUTES

@@ -1,4 +1,4 @@
-"""Times and signatures as requests carry them."""
+"""Times and signatures in requests."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def parse_time(text: str) -> datetime:
 
 
 def signature_of(value: BodyFields, now: int) -> Signature:
-    """git's own marks are taken out of a name: they would end it."""
+    """Parse a signature, without the characters that git reserves."""
     name, email = (_MARKS.sub("", value.text(part)) for part in ("name", "email"))
     date = value.optional("date")
     if not date:

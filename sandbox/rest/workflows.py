@@ -1,4 +1,4 @@
-"""Workflow runs: listed, read, run again."""
+"""Routes of workflow runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""App manifests: read as strictly as GitHub reads them, and the codes that are changed once for an App's secrets."""
+"""App manifests, read as strictly as GitHub does, and the codes that are exchanged for an App's secrets."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sandbox.webhooks.events import EVENT_NEEDS
 LONGEST_NAME = 34
 GOOD_FOR = timedelta(hours=1)
 _HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?")
-"""It goes into a header of the page, too."""
+"""Strict, since the address also goes into a response header."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Manifest:
 
 
 def read_manifest(given: object) -> Manifest:
-    """Raises all that is wrong with it at once, as the page shows it."""
+    """Read a manifest, or raise all of its errors at once."""
     if not isinstance(given, dict):
         raise _invalid(["The manifest is not a JSON object"])
     hook = given.get("hook_attributes") or {}
@@ -109,7 +109,7 @@ def _unknown_levels(permissions: Json) -> list[str]:
 
 
 def _unheard(permissions: Json, events: Sequence[str]) -> list[str]:
-    """An App hears only of what it was granted: GitHub takes no manifest that asks for more."""
+    """Return an error for events that the permissions don't cover."""
     if _unknown_levels(permissions):
         return []
     allowed = {"metadata": "read", **permissions}
@@ -118,7 +118,7 @@ def _unheard(permissions: Json, events: Sequence[str]) -> list[str]:
 
 
 class ManifestCodes:
-    """Good for an hour, and once."""
+    """Codes that work once, within an hour."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -139,7 +139,7 @@ class ManifestCodes:
 
 
 def with_query(address: str, more: Mapping[str, str]) -> str:
-    """The address with these added to what it asks for already."""
+    """Add parameters to an address's query."""
     parts = urlsplit(address)
     query = urlencode([*parse_qsl(parts.query, keep_blank_values=True), *more.items()])
     return urlunsplit(parts._replace(query=query, fragment=""))

@@ -1,4 +1,4 @@
-"""Apps: registered by hand or by manifest, installed on repositories, suspended and taken away again."""
+"""Registering, installing and suspending Apps."""
 
 from __future__ import annotations
 
@@ -63,10 +63,10 @@ class Apps:
         self.registered[number] = app
         return app
 
-    # the manifest flow
+    # manifest flow
 
     def submit_manifest(self, given: Json, by: str | User, owner: str | User | None = None) -> str:
-        """What happens when a person presses *Create GitHub App*: the code that their browser is sent back with."""
+        """Create an App from a manifest and return the code that is exchanged for its secrets."""
         manifest, actor = read_manifest(given), self._forge.actor(by)
         account = self._forge.actor(owner or by).user
         if not self.administers(actor.user, account):
@@ -99,7 +99,7 @@ class Apps:
         return self._codes.take(code)
 
     def administers(self, user: User, account: User) -> bool:
-        """One's own account; an organization by owning what it has."""
+        """Return whether a user administers an account: their own, or an organization whose repositories they administer."""
         if user is account:
             return True
         repos = [repo for repo in self._forge.repositories.values() if repo.owner is account]
@@ -108,7 +108,7 @@ class Apps:
     # installations
 
     def install(self, app: App, *repos: str | Repository, by: str | User | None = None) -> Installation:
-        """On these repositories; where the owner has it already, these are added."""
+        """Install the App, or add the repositories to its installation."""
         chosen = [self._forge.repo(repo) for repo in repos]
         account = chosen[0].owner
         actor = self._forge.actor(by or account)
@@ -171,7 +171,7 @@ class Apps:
         self._fire(one, "deleted", self._forge.actor(by or one.account), repositories=repos)
 
     def accept_permissions(self, one: Installation, by: str | User | None = None) -> None:
-        """The owner agrees to what the App asks for now."""
+        """Accept the App's current permissions and events."""
         one.permissions, one.events = dict(one.app.permissions), list(one.app.events)
         self._fire(one, "new_permissions_accepted", self._forge.actor(by or one.account))
 
@@ -187,13 +187,13 @@ class Apps:
             fields["requester"] = user_or_none(self._forge, None)
         self._forge.hooks.fire_installation("installation", action, one, actor.user, fields)
 
-    # questions
+    # queries
 
     def of(self, app: App) -> list[Installation]:
         return [one for one in self.installations.values() if one.app is app]
 
     def on(self, repo: Repository) -> list[Installation]:
-        """Those that reach this repository and are not suspended."""
+        """Return the active installations on a repository."""
         return [
             one
             for one in self.installations.values()
@@ -225,5 +225,5 @@ class Apps:
 
 
 def slug_of(name: str) -> str:
-    """What the App is called in addresses: letters, digits and dashes."""
+    """Return the App's name in addresses."""
     return "-".join(re.findall(r"[^\W_]+", name.lower())) or "app"

@@ -1,4 +1,4 @@
-"""May this ref move so? The rules that hold however it is asked: REST, a merge, a push."""
+"""The rules for updating refs, by REST, merge or push."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def rules_for(repo: Repository, ref: str) -> Protection | None:
 
 
 def rules_apply_to(repo: Repository, actor: Actor, rules: Protection) -> bool:
-    """Administrators pass, unless the rules are enforced for them too."""
+    """Return whether the rules apply to the actor. Administrators may be exempt."""
     admin = actor.installation is None and role_at_least(role_of(repo, actor.user), "admin")
     return rules.enforce_admins or not admin
 
@@ -27,7 +27,7 @@ def may_write_workflows(actor: Actor) -> bool:
 
 
 async def check_move(repo: Repository, actor: Actor, move: RefUpdate, force: bool) -> None:
-    """Raises what GitHub answers where the move is not allowed."""
+    """Raise GitHub's refusal if the update is not allowed."""
     if move.ref.startswith("refs/pull/"):
         raise unprocessable("Reference update failed: deny updating a hidden ref")
     if move.new == ZERO and move.branch == repo.default_branch:
@@ -41,7 +41,7 @@ async def check_move(repo: Repository, actor: Actor, move: RefUpdate, force: boo
 
 
 async def _check_clash(repo: Repository, move: RefUpdate) -> None:
-    """git can't hold `a` and `a/b` at once."""
+    """Refuse a name that conflicts with another: git can't store both `a` and `a/b`."""
     if move.old != ZERO:
         return
     parts = move.ref.split("/")

@@ -1,4 +1,4 @@
-"""What Apps say of commits: check suites and runs with their buttons, statuses, workflow runs."""
+"""Check suites, check runs, commit statuses and workflow runs."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Checks:
         self._forge.runner.head_moved(repo, move.new, branch, actor, "push")
 
     async def fork_head_moved(self, repo: Repository, sha: str, actor: Actor) -> None:
-        """A pull request from a fork: its suites stand in the repository it asks into, on no branch."""
+        """Create the suites of a fork's head, in the base repository and without a branch."""
         await self._create_suites(repo, sha, None, None, actor)
         self._forge.runner.head_moved(repo, sha, None, actor, "pull_request")
 
@@ -166,7 +166,7 @@ class Checks:
         self._forge.queue.recheck(repo, sha)
 
     async def press(self, repo: str | Repository, run_id: int, identifier: str, *, by: By) -> None:
-        """A person clicks a run's button."""
+        """Press a check run's button."""
         found, actor, run = self._forge.repo(repo), self._forge.actor(by), self.run(repo, run_id)
         require(actor, found, "checks:write", "write")
         if identifier not in [action.identifier for action in run.actions]:
@@ -235,11 +235,11 @@ class Checks:
         self._forge.emit("status", None, repo, actor, fields)
 
     def latest_statuses(self, repo: Repository, sha: str) -> list[CommitStatus]:
-        """The newest of each context, newest first."""
+        """Return the latest status of each context, newest first."""
         newest = {one.context: one for one in repo.statuses if one.sha == sha}
         return sorted(newest.values(), key=lambda one: one.id, reverse=True)
 
-    # what they amount to
+    # summaries
 
     def runs_on(self, repo: Repository, sha: str) -> list[CheckRun]:
         return [one for one in repo.check_runs.values() if one.suite.head_sha == sha]
@@ -249,7 +249,7 @@ class Checks:
         return list(newest.values())
 
     def required_state(self, repo: Repository, sha: str, name: str) -> str:
-        """success, failure, pending or missing."""
+        """Return success, failure, pending or missing."""
         runs = [one for one in self.latest_runs_on(repo, sha) if one.name == name]
         statuses = [one for one in self.latest_statuses(repo, sha) if one.context == name]
         if not runs and not statuses:
@@ -300,7 +300,7 @@ class Checks:
 
 
 def check_change(change: RunChange) -> None:
-    """GitHub's lengths and numbers."""
+    """Raise GitHub's refusal of values that are invalid or too long."""
     if change.status and change.status not in STATUSES:
         raise invalid("CheckRun", "status", "invalid")
     if change.conclusion and change.conclusion not in CONCLUSIONS:

@@ -1,4 +1,4 @@
-"""Issues that leave their repository: deleted by an administrator, or moved to another one. Their numbers stay taken."""
+"""Deleting and transferring issues. Their numbers are not reused."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class IssueRemoval:
         self._forge.issues.fire(issue, "deleted", actor)
 
     async def transfer(self, repo: str | Repository, number: int, to: str, *, by: By) -> Issue:
-        """With its comments, and those of its labels that there are in the other repository, too."""
+        """Transfer an issue with its comments, and with the labels that the target has."""
         actor, issue, target = self._forge.actor(by), self._forge.issue(repo, number), self._forge.repo(to)
         for place in (issue.repo, target):
             require(actor, place, "issues:write", "write")

@@ -1,4 +1,4 @@
-"""Issues and what people write on them: texts, labels, comments, reactions, boxes."""
+"""Issues, comments, reactions and tasks, and labels on issues."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ class Issues(Labels):
         self.note(issue, "closed", actor)
 
     def close_by_keywords(self, repo: Repository, text: str, actor: Actor, commit_id: str) -> None:
-        """`Fixes #7` in what has reached the default branch closes that issue."""
+        """Close the issues that closing keywords such as `Fixes #7` name."""
         for number in {int(found) for found in _CLOSING.findall(text)}:
             issue = repo.issues.get(number)
             if issue and not issue.pull and issue.state == "open":
@@ -154,7 +154,7 @@ class Issues(Labels):
     # labels on issues
 
     async def label(self, repo: str | Repository, number: int, *names: str, by: By) -> list[Label]:
-        """A label that the repository lacks is made, as GitHub does."""
+        """Add labels. Unknown ones are created, as on GitHub."""
         issue, actor = self._issue(repo, number, by, "triage")
         for name in names:
             label = self.label_for(issue.repo, name, actor)
@@ -228,7 +228,7 @@ class Issues(Labels):
         raise not_found()
 
     def _may_change(self, issue: Issue, comment: Comment, by: By) -> Actor:
-        """One's own; somebody else's with write access."""
+        """Return the actor if they may edit the comment."""
         role: Role = "read" if comment.user is self._forge.actor(by).user else "write"
         return self._allowed(issue.repo, by, need_of(issue), role)[1]
 
@@ -252,7 +252,7 @@ class Issues(Labels):
         comment_id: int | None = None,
         on: bool = True,
     ) -> None:
-        """A click on a task's box, by its place (from 0) or by words of its line: an edit of the text it stands in."""
+        """Tick a task, by its index or by words of its line."""
         if comment_id is None:
             issue = self._forge.issue(repo, number)
             await self.edit(repo, number, by=by, body=with_task_ticked(issue.body or "", box, on))
@@ -265,7 +265,7 @@ class Issues(Labels):
     async def react(
         self, repo: str | Repository, number: int, content: str, *, by: By, comment_id: int | None = None
     ) -> tuple[Reaction, bool]:
-        """The reaction, and whether it is new."""
+        """Add a reaction; return it and whether it is new."""
         issue, actor = self._issue(repo, number, by, "read")
         if content not in REACTIONS:
             raise invalid("Reaction", "content", "invalid")
@@ -306,7 +306,7 @@ class Issues(Labels):
         assignee: User | None = None,
         review: Review | None = None,
     ) -> None:
-        """A line in the issue's timeline."""
+        """Add an event to the issue's timeline."""
         shown = Label(label.id, label.name, label.color) if label else None
         now, number = self._forge.clock.now(), self._forge.next_id()
         issue.events.append(
@@ -318,7 +318,7 @@ class Issues(Labels):
         )
 
     def fire(self, issue: Issue, action: str, actor: Actor, extra: Json | None = None) -> None:
-        """`issues`, or for a pull request `pull_request`: the two have the same actions."""
+        """Fire an `issues` or `pull_request` event."""
         if issue.pull:
             fields: Json = {
                 "number": issue.number,
@@ -341,7 +341,7 @@ class Issues(Labels):
     def _issue(
         self, repo: str | Repository, number: int, by: By, role: Role, *, own: bool = False
     ) -> tuple[Issue, Actor]:
-        """One's own needs no role beyond reading, where `own` says so."""
+        """Return the issue and the actor, who needs the role unless it's their own issue and `own` is set."""
         actor = self._forge.actor(by)
         require(actor, self._forge.repo(repo), "metadata:read", "read")
         issue = self._forge.issue(repo, number)

@@ -1,4 +1,4 @@
-"""The merge queue: an entry is tested as the commit that it would become, and merged when that is green."""
+"""The merge queue: tests the commit that an entry would become, and merges it when the checks pass."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class MergeQueue:
         self.entries: list[QueueEntry] = []
 
     async def add(self, repo: str | Repository, number: int, *, by: str | User | Actor) -> QueueEntry:
-        """A person presses *Merge when ready*."""
+        """Add a pull request, as *Merge when ready* does."""
         issue, pull = self._forge.pulls.find(repo, number)
         actor = self._forge.actor(by)
         require(actor, issue.repo, "contents:write", "write")

@@ -1,4 +1,4 @@
-"""Merging: can it be, may it be, and the three ways in which it is done. Also by itself, when checks turn green."""
+"""Merging pull requests: mergeability, the three methods, and auto-merge."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ class Merging:
         self._forge = forge
         self._testing: set[int] = set()
 
-    # can it be merged
+    # mergeability
 
     async def mergeable_state(self, issue: Issue, pull: PullRequest) -> str:
-        """`unknown` the first time: asking is what makes GitHub find out."""
+        """Return GitHub's mergeable state. The first request returns `unknown` and starts the test."""
         if issue.state == "closed":
             return "unknown"
         base = await issue.repo.git.ref(f"refs/heads/{pull.base_ref}") or pull.base_sha
@@ -78,7 +78,7 @@ class Merging:
         return pull.merge_test
 
     async def _write_test_merge(self, issue: Issue, pull: PullRequest, tree: str, base: str) -> None:
-        """`refs/pull/N/merge`, what `merge_commit_sha` names before a merge."""
+        """Write `refs/pull/N/merge`, which `merge_commit_sha` names before the merge."""
         git, web = issue.repo.git, self._forge.people.web()
         message = f"Merge {pull.head_sha} into {base}"
         sha = await git.write(tree, [base, pull.head_sha], message, web, web)
@@ -87,7 +87,7 @@ class Merging:
             pull.merge_commit_sha = sha
 
     async def unmet(self, issue: Issue, pull: PullRequest) -> str | None:
-        """What the base branch still asks for."""
+        """Return the rule of the base branch that isn't met yet."""
         rules = issue.repo.protections.get(pull.base_ref)
         return await self._unmet(issue, pull, rules) if rules else None
 
@@ -193,7 +193,7 @@ class Merging:
         title: str | None,
         message: str | None,
     ) -> str | None:
-        """The commit that the base branch is to stand at; None where they conflict."""
+        """Create the merge result for the base branch; None for a conflict."""
         git = issue.repo.git
         own = await git.commits(
             await git.revisions("--reverse", "--no-merges", "--topo-order", f"{base}..{pull.head_sha}")
@@ -213,7 +213,7 @@ class Merging:
     async def signed(
         self, repo: Repository, tree: str, parents: list[str], text: str, author: Signature
     ) -> str:
-        """A commit that GitHub itself makes, and so vouches for."""
+        """Create a commit that GitHub signs."""
         web = self._forge.people.web()
         signature = await run_in_thread(sign, commit_text(tree, parents, text, author, web))
         return await repo.git.write(tree, parents, text, author, web, signature)
@@ -244,7 +244,7 @@ class Merging:
             except Refusal:
                 return
 
-    # by itself
+    # auto-merge
 
     async def enable_auto_merge(
         self,
@@ -291,7 +291,7 @@ class Merging:
         return issue
 
     def recheck(self, repo: Repository, sha: str) -> None:
-        """A check or a review came in: what waits for it may go on."""
+        """Merge the pull requests that were waiting for a check or review of this commit."""
         for issue in repo.pulls:
             if issue.pull and issue.pull.auto_merge and issue.state == "open" and issue.pull.head_sha == sha:
                 self._forge.start(self._merge_if_ready(issue, issue.pull, issue.pull.auto_merge))
@@ -325,7 +325,7 @@ def merge_text(issue: Issue, pull: PullRequest, title: str | None, message: str 
 
 
 def squash_text(issue: Issue, commits: list[CommitInfo], title: str | None, message: str | None) -> str:
-    """One commit: its own words. Several: the title, and all of theirs as a list."""
+    """Return the squash message: a single commit's own, or the title and a list of all."""
     single = commits[0].message.strip() if len(commits) == 1 else None
     subject, _, rest = (single or issue.title).partition("\n")
     if message is None:

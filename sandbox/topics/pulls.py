@@ -1,4 +1,4 @@
-"""Pull requests: opened, brought up to date by pushes, reviewed, closed. Merging is next door."""
+"""Pull requests: opening, editing, reviewing, and what pushes do to them."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Pulls(Merging):
         draft: bool = False,
         maintainer_can_modify: bool = True,
     ) -> Issue:
-        """From a branch, or with `login:branch` from a fork."""
+        """Open a pull request from a branch, or from a fork with `login:branch`."""
         found, actor = self._forge.repo(repo), self._forge.actor(by)
         require(actor, found, "pull_requests:write", "read")
         check_text("PullRequest", "title", title, 256)
@@ -76,7 +76,7 @@ class Pulls(Merging):
         actor: Actor,
         draft: bool,
     ) -> Issue:
-        """Under the repository's lock: of two who open the same at once, one is refused."""
+        """Open the pull request under the repository's lock, which prevents duplicates."""
         tip, base_tip = await self._tips(repo, base, source, branch)
         self._check_new(repo, base, source, branch, head)
         await self._fetch_head(repo, source, tip)
@@ -139,7 +139,7 @@ class Pulls(Merging):
                 )
 
     async def _fetch_head(self, repo: Repository, source: Repository, sha: str) -> None:
-        """A fork's commits into the repository they are asked into."""
+        """Fetch a fork's commits into the base repository."""
         if source is not repo:
             await repo.git.run("fetch", "--quiet", "--no-write-fetch-head", str(source.git.path), sha)
 
@@ -164,7 +164,7 @@ class Pulls(Merging):
         return size
 
     async def start_of(self, issue: Issue, pull: PullRequest) -> str:
-        """Where its own commits begin: the three-dot base of its diff."""
+        """Return the merge base, where the pull request's own commits begin."""
         git = issue.repo.git
         base = (
             pull.base_sha if pull.merged_at else await git.ref(f"refs/heads/{pull.base_ref}") or pull.base_sha
@@ -172,7 +172,7 @@ class Pulls(Merging):
         return await git.merge_base(base, pull.head_sha) or base
 
     def payload(self, issue: Issue, pull: PullRequest) -> Json:
-        """As webhooks carry it, with the size it had when it was last measured."""
+        """Return the webhook's form, with the size as last measured."""
         size = self._measures.get(issue.id, ("", "", PullSize()))[2]
         return full_pull(self._forge, issue, pull, size, "unknown", webhook=True)
 
@@ -283,7 +283,7 @@ class Pulls(Merging):
                 self._forge.issues.fire(issue, "review_requested", actor, extra)
         return issue
 
-    # what pushes do to it
+    # effects of pushes
 
     async def head_moved(self, issue: Issue, pull: PullRequest, actor: Actor, move: RefUpdate) -> None:
         git = issue.repo.git
@@ -321,12 +321,12 @@ class Pulls(Merging):
                 self._fire_review(issue, pull, "dismissed", review, actor)
 
     async def closed_by_push(self, issue: Issue, actor: Actor) -> None:
-        """Its head or base branch is gone, or holds nothing of its own any more."""
+        """Close a pull request whose head or base branch was deleted, or that has no commits left."""
         self._forge.issues.mark_closed(issue, actor)
         self._forge.issues.fire(issue, "closed", actor)
 
     async def merged_by_push(self, issue: Issue, pull: PullRequest, actor: Actor, move: RefUpdate) -> None:
-        """Somebody merged it by hand: its head came in with a push to its base."""
+        """Mark a pull request as merged whose head was pushed to its base."""
         path = await issue.repo.git.revisions("--ancestry-path", "--reverse", f"{pull.head_sha}..{move.new}")
         self.mark_merged(issue, pull, actor, path[0] if path else pull.head_sha)
         self._forge.issues.fire(issue, "closed", actor)

@@ -1,4 +1,4 @@
-"""What follows when refs have moved: push events, pull requests brought up to date, check suites asked for."""
+"""The effects of ref updates: push events, updated pull requests, new check suites."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from sandbox.render.commits import push_commit
 from sandbox.topics.forge_protocol import ForgeProtocol
 
 MOST_COMMITS_LISTED = 2048
-"""The commits that a push event lists at most."""
+"""The most commits that a push event lists."""
 
 
 async def process_ref_updates(
     forge: ForgeProtocol, repo: Repository, actor: Actor, moves: Sequence[RefUpdate]
 ) -> None:
-    """Refs other than branches and tags move silently."""
+    """Fire events and update pull requests. Only branches and tags have effects."""
     repo.pushed_at = forge.clock.now()
     for move in moves:
         commits = await _new_commits(repo, move)
@@ -81,7 +81,7 @@ async def _forced(repo: Repository, move: RefUpdate, commits: list[CommitInfo]) 
 
 
 async def _new_commits(repo: Repository, move: RefUpdate) -> list[CommitInfo]:
-    """Oldest first: for a new branch, what the default branch does not have."""
+    """Return the pushed commits, oldest first; of a new branch, those that the default branch lacks."""
     if move.deleted or not move.branch:
         return []
     known = move.old
@@ -118,7 +118,7 @@ async def _update_pulls_and_checks(
 def _record_head_branch_events(
     forge: ForgeProtocol, repo: Repository, actor: Actor, move: RefUpdate, branch: str
 ) -> None:
-    """The timeline of each whose head the branch was; also of those that ended long ago."""
+    """Record that a head branch was deleted or restored, also for closed pull requests."""
     for home in [repo, repo.parent] if repo.parent else [repo]:
         for one in home.pulls:
             pull = one.pull
@@ -131,7 +131,7 @@ def _record_head_branch_events(
 
 
 def _open_pulls(forge: ForgeProtocol, repo: Repository, branch: str) -> list[Issue]:
-    """Those whose head or base it is; a fork's branch is the head of one in its parent."""
+    """Return the open pull requests whose head or base is this branch."""
     homes = [repo, repo.parent] if repo.parent else [repo]
     return [
         one
@@ -168,14 +168,14 @@ async def _base_moved(
 
 
 async def _contains(repo: Repository, move: RefUpdate, commits: list[CommitInfo], sha: str) -> bool:
-    """Whether the branch has this commit now: what it had before, it had before."""
+    """Return whether the update brought this commit to the branch."""
     if len(commits) < MOST_COMMITS_LISTED and not move.created:
         return any(commit.sha == sha for commit in commits)
     return await repo.git.is_ancestor(sha, move.new)
 
 
 def _merged_into(repo: Repository, branch: str) -> str | None:
-    """Where a branch went that was merged before it was deleted: what asked into it asks there from now on."""
+    """Return the branch that a deleted branch was merged into, if any."""
     merged = [
         one.pull for one in repo.pulls if one.pull and one.pull.merged_at and one.pull.head_ref == branch
     ]

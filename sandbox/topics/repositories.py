@@ -1,4 +1,4 @@
-"""Repositories, their people, and their refs with the rules for moving them."""
+"""Repositories, their settings and collaborators, and their refs."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Repositories:
     def __init__(self, forge: ForgeProtocol) -> None:
         self._forge = forge
 
-    # life
+    # lifecycle
 
     async def create(
         self,
@@ -40,7 +40,7 @@ class Repositories:
         default_branch: str = "main",
         description: str | None = None,
     ) -> Repository:
-        """With one commit of these files, with a history, or with the branches of a repository on this machine."""
+        """Create a repository from files, from commits, or from a local repository."""
         owner_login, _, name = full_name.partition("/")
         owner = self._forge.people.get(owner_login)
         if full_name.lower() in self._forge.by_name:
@@ -85,7 +85,7 @@ class Repositories:
         self._fire(found, actor, "renamed", {"changes": {"repository": {"name": {"from": old}}}})
 
     async def transfer(self, repo: str | Repository, to: str, by: By) -> None:
-        """To another account: an installation of the old one does not go along."""
+        """Transfer a repository to another account, which removes it from the old one's installations."""
         found, actor = self._administered(repo, by)
         old, heirs = found.owner, self._forge.people.get(to)
         self._forget_name(found)
@@ -137,7 +137,7 @@ class Repositories:
         repo.updated_at = self._forge.clock.now()
         self._forge.emit("repository", action, repo, actor, fields)
 
-    # people and rules
+    # roles and settings
 
     def set_role(self, repo: str | Repository, login: str | User, role: Role) -> None:
         found, user = self._forge.repo(repo), self._forge.actor(login).user
@@ -154,7 +154,7 @@ class Repositories:
             found.protections[branch] = rules
 
     def allow(self, repo: str | Repository, **settings: bool) -> None:
-        """Which merges are allowed: `squash_merge=False`, `auto_merge=True`, …"""
+        """Change merge settings, such as `squash_merge=False` or `auto_merge=True`."""
         found = self._forge.repo(repo)
         for name, value in settings.items():
             attribute = name if name == "delete_branch_on_merge" else f"allow_{name}"
@@ -182,7 +182,7 @@ class Repositories:
         onto: str | None = None,
         author: Signature | None = None,
     ) -> str:
-        """A commit that changes these files, pushed by a person; where `onto` is no tip, with force."""
+        """Push a commit that changes these files; `onto` forces it onto another commit."""
         found, actor = self._forge.repo(repo), self._forge.actor(by)
         require(actor, found, "contents:write", "write")
         ref = f"refs/heads/{branch or found.default_branch}"
@@ -251,7 +251,7 @@ class Repositories:
     async def move_locked(
         self, repo: Repository, actor: Actor, move: RefUpdate, *, force: bool = False, merge: bool = False
     ) -> None:
-        """By one who holds the repository's lock; a merge has met the branch's rules in its own way."""
+        """Update a ref while holding the repository's lock. Merges have already checked the branch's rules."""
         if not merge:
             await check_move(repo, actor, move, force)
         if move.old != move.new:

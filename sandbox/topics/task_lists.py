@@ -1,4 +1,4 @@
-"""The boxes of a text's task list: found, and ticked."""
+"""Task lists in a text."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _BOX = re.compile(r"^(\s*(?:[-*+]|\d+[.)])\s+\[)([ xX])(\](?=\s))", re.MULTILINE
 
 
 def task_items(text: str) -> list[tuple[bool, str]]:
-    """Every task in a text: whether it is ticked, and its line."""
+    """Return each task: whether it is ticked, and its text."""
     return [
         (match[2] != " ", text[match.end() : text.find("\n", match.end()) % (len(text) + 1)].strip())
         for match in _BOX.finditer(text)
@@ -18,7 +18,7 @@ def task_items(text: str) -> list[tuple[bool, str]]:
 
 
 def with_task_ticked(text: str, box: int | str, on: bool = True) -> str:
-    """The text with one box ticked, or cleared."""
+    """Return the text with one task ticked or cleared."""
     found = list(_BOX.finditer(text))
     if isinstance(box, str):
         lines = task_items(text)

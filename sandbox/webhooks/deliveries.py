@@ -1,4 +1,4 @@
-"""Webhooks: payloads signed and posted, in order for each App, each attempt remembered for three days."""
+"""Webhook deliveries: signed, posted in order for each App, and listed for three days."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Delivery:
 
 @dataclass
 class _AppQueue:
-    """An App's deliveries on their way, one after another."""
+    """The deliveries that wait for one App."""
 
     waiting: deque[Delivery] = field(default_factory=deque)
     held: list[tuple[int, Delivery]] = field(default_factory=list)
@@ -164,10 +164,10 @@ class Webhooks:
         self.deliveries.append(delivery)
         self._send_later(delivery)
 
-    # the App's own view
+    # listing
 
     def recent(self, app: App) -> list[Delivery]:
-        """Newest first, of the last three days; `pending` ones are not known yet."""
+        """Return the attempted deliveries of the last three days, newest first."""
         since = self._forge.clock.now() - REMEMBERED
         return [
             one for one in reversed(self.deliveries) if one.app is app and one.at > since and one.attempted
@@ -211,7 +211,7 @@ class Webhooks:
         self._wake(line)
 
     def _apply_faults(self, delivery: Delivery) -> Iterable[tuple[Delivery, int]]:
-        """What becomes of it by the faults on order: the copies to send, and how many others each lets pass."""
+        """Apply the ordered faults: return the copies to send, and how many deliveries overtake each."""
         faults = self._forge.faults.deliveries
         if not faults.concern(delivery.event):
             return [(delivery, 0)]
@@ -303,7 +303,7 @@ class Webhooks:
             await asyncio.wait(running)
 
     def resume(self) -> None:
-        """Deliveries that piled up while `paused` go out."""
+        """Send the deliveries that accumulated while paused."""
         self.paused = False
         for line in self._lines.values():
             self._wake(line)
@@ -320,7 +320,7 @@ class Webhooks:
 
 
 def _next(line: _AppQueue) -> Delivery | None:
-    """The next in line; one held back comes when enough have passed it, or nothing else is left."""
+    """Return the next delivery. A reordered one comes after enough others, or last."""
     for at, (behind, delivery) in enumerate(line.held):
         if behind <= 0 or not line.waiting:
             del line.held[at]

@@ -19,4 +19,4 @@ EVENT_NEEDS = {
     "workflow_run": "actions:read",
     "member": "members|metadata:read",
 }
-"""What an App must be granted to hear of an event."""
+"""The permission that an App needs to receive an event."""

@@ -14,7 +14,7 @@ Payload = tuple[str, str | None, Json]
 
 
 class Payloads(Sequence[Payload]):
-    """The webhook payloads that were made last, delivered or not: event, action, payload."""
+    """The latest webhook payloads, delivered or not: event, action, payload."""
 
     def __init__(self) -> None:
         self._kept: deque[tuple[str, str | None, bytes]] = deque(maxlen=KEPT_EXCHANGES)

@@ -1,7 +1,4 @@
-"""Mermaid as far as the bot writes it, drawn as SVG on the server: `xychart-beta` and `pie`.
-
-Colours come from the stylesheet, by class, so that a chart is readable in the light and in the dark.
-"""
+"""Mermaid charts as SVG: `xychart-beta` and `pie`. Colours come from the stylesheet."""
 
 from __future__ import annotations
 
@@ -18,7 +15,7 @@ SLICES = 8
 
 
 class UnsupportedChart(ValueError):
-    """A chart of a kind or in a form that is not drawn here: it is shown as code."""
+    """A chart that can't be drawn and is shown as code."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +45,7 @@ class PieChart:
 
 
 def draw(source: str) -> str:
-    """The SVG of a Mermaid text, or `NotDrawn`."""
+    """Return the SVG of a Mermaid chart, or raise `UnsupportedChart`."""
     lines = list(_statements(source))
     if not lines:
         raise UnsupportedChart("nothing to draw")
@@ -61,7 +58,7 @@ def draw(source: str) -> str:
 
 
 def _statements(source: str) -> Iterator[str]:
-    """The lines that say something: no front matter, directives or comments."""
+    """Return the lines without front matter, directives and comments."""
     text = re.sub(r"\A\s*---\n.*?\n---\n", "", source, flags=re.DOTALL)
     text = re.sub(r"%%\{.*?\}%%", "", text, flags=re.DOTALL)
     for line in text.splitlines():
@@ -70,7 +67,7 @@ def _statements(source: str) -> Iterator[str]:
             yield said
 
 
-# reading
+# parsing
 
 _TEXT = r'(?:"([^"]*)"|([^\[\]"]*?))'
 _AXIS = re.compile(_TEXT + r"\s*(?:\[(.*)\]|(-?[\d.]+)\s*-->\s*(-?[\d.]+))?$")
@@ -206,7 +203,7 @@ def _scale(chart: XYChart) -> tuple[float, float, list[float]]:
 
 
 def _nice(rough: float) -> float:
-    """1, 2 or 5 times a power of ten, the next above."""
+    """Return the next number that is 1, 2 or 5 times a power of ten."""
     power = 10.0 ** math.floor(math.log10(rough))
     return next(power * factor for factor in (1, 2, 5, 10) if power * factor >= rough * 0.999)
 
@@ -268,7 +265,7 @@ def _line(plot: _Plot, series: Series, number: int) -> Iterator[str]:
 
 
 def _spoken(chart: XYChart) -> str:
-    """What a screen reader says instead of the picture."""
+    """Return the text that a screen reader reads."""
     labels = _x_labels(chart, max(len(series.values) for series in chart.series))
     return "; ".join(
         f"{series.name or chart.y_title or series.kind}: "

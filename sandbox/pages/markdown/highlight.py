@@ -1,4 +1,4 @@
-"""Code in colours, by class."""
+"""Syntax highlighting."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def highlight(code: str, language: str = "", filename: str = "") -> Markup:
 
 
 def highlight_lines(code: str, filename: str) -> list[Markup]:
-    """Line by line, each complete in itself: a string over three lines is three spans."""
+    """Highlight line by line: a string over three lines becomes three spans."""
     lexer = _lexer("", filename) if len(code) <= MOST else None
     if lexer is None:
         return [Markup(escape(line)) for line in code.split("\n")]

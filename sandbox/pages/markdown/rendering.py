@@ -1,8 +1,4 @@
-"""GitHub's Markdown as people and the bot write it, made safe as a whole.
-
-Everything that goes to the page, raw HTML and drawn charts included, passes one sanitizer. What only this
-module may write (the number of a task box) carries a token that no author can know, and loses it there.
-"""
+"""GitHub-flavored Markdown as sanitized HTML."""
 
 from __future__ import annotations
 
@@ -28,21 +24,21 @@ from sandbox.pages.markdown.charts import UnsupportedChart, draw
 from sandbox.pages.markdown.highlight import highlight
 
 MOST = 400_000
-"""Characters that are rendered; what is longer is shown as it is written."""
+"""The longest text that is rendered. Longer ones are shown as plain text."""
 
 
 @dataclass(frozen=True)
 class MarkdownContext:
-    """Where a text stands, for the links that it leaves unsaid."""
+    """Where a text is shown, which decides its links."""
 
     repo: str = ""
     """`/owner/name`."""
     folder: str = ""
-    """What relative links are relative to."""
+    """The base of relative links."""
     breaks: bool = True
-    """A comment keeps its line breaks, a file does not."""
+    """Whether line breaks are kept, as in comments."""
     boxes: bool = False
-    """Whether who looks may tick."""
+    """Whether the viewer can tick tasks."""
     users: frozenset[str] = frozenset()
     numbers: frozenset[int] = frozenset()
 
@@ -50,6 +46,7 @@ class MarkdownContext:
 def render(text: str, place: MarkdownContext = MarkdownContext()) -> Markup:
     if len(text) > MOST:
         return Markup("<pre>{}</pre>").format(text)
+    # No author can know the token, so only this module can write task boxes that survive sanitizing.
     token = secrets.token_hex(8)
     env: dict[str, Any] = {"place": place, "token": token, "boxes": {}}
     return _clean(_parser(place.breaks).render(text, env), token, place)
@@ -57,7 +54,7 @@ def render(text: str, place: MarkdownContext = MarkdownContext()) -> Markup:
 
 @dataclass(frozen=True)
 class TaskBox:
-    """A task box in a text, known by what stands beside it: also after the text around it has changed."""
+    """A task in a text, identified by its words."""
 
     key: str
     line: int
@@ -65,13 +62,13 @@ class TaskBox:
 
 
 def task_boxes(text: str) -> list[TaskBox]:
-    """In the order of the page."""
+    """Return the tasks of a text in order."""
     tokens = _parser(True).parse(text, {"place": MarkdownContext(), "token": "", "boxes": {}})
     return [token.meta["box"] for token in _walk(tokens) if token.type == "task_box"]
 
 
 def with_box(text: str, key: str, ticked: bool) -> str | None:
-    """The text with that box ticked or cleared, and nothing else changed; None: it is not there any more."""
+    """Return the text with a task ticked or cleared, or None if the task no longer exists."""
     box = next((box for box in task_boxes(text) if box.key == key), None)
     if box is None:
         return None
@@ -106,7 +103,7 @@ def _parser(breaks: bool) -> MarkdownIt:
     return parser
 
 
-# rules: from Markdown's tokens to tokens
+# token rules
 
 
 def _tasks(state: StateCore) -> None:
@@ -131,7 +128,7 @@ def _key(content: str, seen: dict[str, int]) -> str:
 
 
 def _alerts(state: StateCore) -> None:
-    """`> [!NOTE]` and its kin."""
+    """Render alerts such as `> [!NOTE]`."""
     for at, token in enumerate(state.tokens[:-2]):
         inline = state.tokens[at + 2]
         if token.type != "blockquote_open" or inline.type != "inline" or not inline.children:
@@ -146,7 +143,7 @@ def _alerts(state: StateCore) -> None:
 
 
 def _references(state: StateCore) -> None:
-    """#12, @name and bare addresses become links, except in code and in links."""
+    """Link #12, @name and bare addresses, except in code and links."""
     place: MarkdownContext = state.env["place"]
     for token in state.tokens:
         if token.type != "inline" or not token.children:
@@ -223,7 +220,7 @@ def _task_box(
     return f'<input type="checkbox" data-box="{env["token"]}-{box.key}"{ticked} disabled="">'
 
 
-# cleaning
+# sanitizing
 
 _SHAPE = {"class", "x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "r", "rx", "width", "height", "d", "points"}
 _DRAWN = {"rect", "line", "polyline", "circle", "path", "text", "g"}
