@@ -35,8 +35,9 @@ class PhaseSize:
     name: str
     files: int
     sites: int
-    """That can be moved."""
+    """Those of a phase that only settles are counted where they are migrated."""
     human: int
+    """Of them, those that need manual work."""
     batches: int
     lines: int
     """Changed, about: each site's line goes and comes."""
@@ -170,13 +171,13 @@ def phase_sizes(
         paths = [*(file.path for file in mine), *retired]
         shares = sliced(phase, paths, owners)
         parts = [part_size(plan, phase, found, share) for share in shares.values()]
-        safe = sum(site.safe for file in mine for site in file.sites)
-        human = sum(len(file.sites) for file in mine) - safe
+        counted = () if phase.settle else tuple(site for file in mine for site in file.sites)
+        human = sum(not site.safe for site in counted)
         yield PhaseSize(
             phase.number,
             phase.name,
             len(set(paths)),
-            safe,
+            len(counted),
             human,
             sum(part.commits for part in parts),
             sum(part.lines for part in parts),

@@ -126,10 +126,17 @@ class Count:
     sites: int = 0
     """That can be moved."""
     human: tuple[RemainingReference, ...] = ()
+    tasks: int = 0
+    """Of all these, what is no reference: modules to retire, aliases to settle."""
 
     @property
     def all(self) -> int:
         return self.sites + len(self.human)
+
+    @property
+    def references(self) -> int:
+        """The count that people read."""
+        return self.all - self.tasks
 
 
 @dataclass(frozen=True)
@@ -242,7 +249,8 @@ class Facts:
     orphans: tuple[PhaseFacts, ...] = ()
     """Branches of phases that the plan has no more."""
     unmatched: tuple[str, ...] = ()
-    """Files with something left that no phase takes."""
+    """Files with references that no phase takes."""
+    unmatched_references: int = 0
     unparsable: Mapping[str, str] = field(default_factory=dict)
     allowed: tuple[Use, ...] = ()
     """Uses on the default branch that somebody allowed with a reason."""
@@ -273,6 +281,11 @@ class Facts:
     """Branches of ours with commits of people that no pull request has: they are not deleted."""
     closed_by_us: float | None = None
     """When the final report closed the issue, where that was the last thing that happened to it."""
+
+    @property
+    def references(self) -> int:
+        """All that are left, in whatever file."""
+        return self.unmatched_references + sum(phase.left.references for phase in self.phases)
 
     @property
     def parts(self) -> tuple[PhaseFacts, ...]:

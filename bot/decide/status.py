@@ -93,10 +93,6 @@ class Status:
     def part(self, number: int, one: Slice) -> PhaseStatus | None:
         return next((part for part in self.parts if (part.number, part.facts.slice) == (number, one)), None)
 
-    @property
-    def remaining(self) -> int:
-        return sum(phase.facts.left.all for phase in self.phases)
-
 
 def status(facts: Facts) -> Status:
     if not isinstance(facts.plan, Plan):

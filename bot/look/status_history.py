@@ -20,8 +20,7 @@ def seen_before(store: Store, migration: Migration, facts: Facts, comment: Comme
     """The store's, and after a lost database what the status comment still holds."""
     kept = unhidden(comment.body) if comment else {}
     if facts.phases:
-        now = sum(phase.left.all for phase in facts.phases)
-        store.record_count(migration, facts.head, now, facts.now)
+        store.record_count(migration, facts.head, facts.references, facts.now)
     points = _points(kept, store.burndown(migration))
     whole = max([int(kept.get("whole") or 0), *(point.remaining for point in points)], default=0)
     return Seen(tuple(points), whole)

@@ -31,7 +31,8 @@ from codemods.model.tree import Entry
 class Counted:
     commit: str
     phases: Mapping[int, Count]
-    unmatched: tuple[str, ...]
+    unmatched: Mapping[str, int]
+    """Files that no phase takes, with their references."""
     unparsable: Mapping[str, str]
     files: frozenset[str] = frozenset()
     """Those with something left."""
@@ -61,7 +62,7 @@ class Tallied:
 
     commit: str
     tally: Tally
-    unmatched: frozenset[str]
+    unmatched: Mapping[str, int]
     unparsable: Mapping[str, str]
     files: frozenset[str]
     allowed: tuple[Use, ...]
@@ -84,7 +85,7 @@ def count(
     return Counted(
         commit,
         {number: _sum(each) for number, each in tallied.tally.items()},
-        tuple(sorted(tallied.unmatched)),
+        dict(sorted(tallied.unmatched.items())),
         {path: tallied.unparsable[path] for path in sorted(tallied.unparsable)},
         tallied.files,
         tuple(sorted(tallied.allowed, key=lambda use: (use.path, use.line, use.column))),
@@ -108,27 +109,29 @@ def _tallied(
     paths = [entry.path for entry in tree.entries()]
     tally: Tally = {phase.number: {} for phase in plan.phases}
     unmatched, unparsable = _sorted_in(plan, found, tally)
-    _settling(tree, plan, tally, paths, index, processes)
+    _settling(tree, plan, tally, found, paths, index, processes)
     retiring: set[str] = set()
     for phase in plan.phases:
         if phase.retire:
             retiring.update(_retiring(tree, plan, phase, tally[phase.number], paths, index, processes))
     files = frozenset(path for path, sites in found.items() if sites.sites)
     allowed = allowed_uses(tree, found)
-    return Tallied(tree.commit, tally, frozenset(unmatched), unparsable, files, allowed, frozenset(retiring))
+    return Tallied(tree.commit, tally, unmatched, unparsable, files, allowed, frozenset(retiring))
 
 
-def _sorted_in(plan: Plan, found: Mapping[str, FileSites], tally: Tally) -> tuple[set[str], dict[str, str]]:
+def _sorted_in(
+    plan: Plan, found: Mapping[str, FileSites], tally: Tally
+) -> tuple[dict[str, int], dict[str, str]]:
     """Each file into its phase's tally; those that no phase takes, and those that can't be read."""
     taken = assign(plan, found)
-    unmatched, unparsable = set(), {}
+    unmatched, unparsable = {}, {}
     for path, sites in found.items():
         if sites.unparsable:
             unparsable[path] = sites.unparsable
         elif sites.sites and path in taken:
             tally[taken[path]][path] = _counted(path, sites)
         elif sites.sites:
-            unmatched.add(path)
+            unmatched[path] = len(sites.sites)
     return unmatched, unparsable
 
 
@@ -136,7 +139,7 @@ def _sorted_in(plan: Plan, found: Mapping[str, FileSites], tally: Tally) -> tupl
 
 
 def _key(plan: Plan) -> bytes:
-    return b"count 3 " + plan_digests(plan)[0].encode()
+    return b"count 4 " + plan_digests(plan)[0].encode()
 
 
 def _kept(index: BlobIndex | None, plan: Plan) -> Tallied | None:
@@ -161,7 +164,7 @@ def _followed(tree: CommitTree, plan: Plan, before: Tallied, scanned: Scanned) -
     return Tallied(
         tree.commit,
         tally,
-        before.unmatched - changed.keys() | unmatched,
+        {path: many for path, many in before.unmatched.items() if path not in changed} | unmatched,
         {path: why for path, why in before.unparsable.items() if path not in changed} | unparsable,
         before.files - changed.keys() | {path for path, sites in now.items() if sites.sites},
         (
@@ -175,7 +178,8 @@ def _followed(tree: CommitTree, plan: Plan, before: Tallied, scanned: Scanned) -
 def _sum(tally: Mapping[str, OneFile]) -> Count:
     each = [tally[path].count for path in sorted(tally)]
     human = tuple(left for one in each for left in one.human)
-    return Count(sum(one.files for one in each), sum(one.sites for one in each), human)
+    files, sites, tasks = (sum(getattr(one, name) for one in each) for name in ("files", "sites", "tasks"))
+    return Count(files, sites, human, tasks)
 
 
 def _by_slice(phase: Phase, tally: Mapping[str, OneFile], owners: Owners | None) -> Mapping[Slice, Count]:
@@ -199,20 +203,23 @@ def _settling(
     tree: CommitTree,
     plan: Plan,
     tally: Tally,
+    references: Mapping[str, FileSites],
     paths: Sequence[str],
     index: BlobIndex | None,
     processes: int,
 ) -> None:
-    """What `as` and `alias` left behind is left for the phase that settles it."""
+    """What `as` and `alias` left behind is left for the phase that settles it; references are counted already."""
     if not any(phase.settle for phase in plan.phases):
         return
     taken = settling(plan, paths)
     rules = replace(_rules(plan), settle=True)
     found = scan_again(tree, rules, processes=processes, index=index).found
     for path, sites in found.items():
-        number = taken.get(path)
-        if number is not None and sites.sites and not sites.unparsable:
-            tally[number][path] = _counted(path, sites)
+        number, known = taken.get(path), references[path].sites if path in references else ()
+        left = tuple(site for site in sites.sites if site not in known)
+        if number is not None and left and not sites.unparsable:
+            one = _counted(path, replace(sites, sites=left))
+            tally[number][path] = replace(one, count=replace(one.count, tasks=one.count.all))
 
 
 def _retiring(
@@ -232,5 +239,6 @@ def _retiring(
         if result.status == "changed" or result.reason:
             known = tally.get(result.path, OneFile(Count()))
             before = known.count
-            tally[result.path] = OneFile(Count(before.files + 1, before.sites + 1, before.human), known.mark)
+            count = replace(before, files=1, sites=before.sites + 1, tasks=before.tasks + 1)
+            tally[result.path] = OneFile(count, known.mark)
     return files

@@ -137,8 +137,10 @@ def _left(results: Iterable[FileResult]) -> Iterable[RemainingReference]:
 
 
 def _left_out(results: Iterable[FileResult]) -> Iterable[LeftOut]:
+    """Without those whose reason is listed with a line already."""
     for result in results:
-        if result.status in ("failed", "skipped"):
+        notes = {site.note for site in result.sites if not site.safe}
+        if result.status in ("failed", "skipped") and result.reason not in notes:
             yield LeftOut(result.path, result.reason or result.status)
 
 

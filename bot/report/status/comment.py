@@ -95,11 +95,11 @@ def _head(facts: Facts, status: Status, seen: Seen) -> str:
     title = facts.plan.title if isinstance(facts.plan, Plan) else facts.title
     lines = [STATUS_MARKER, f"## {plain(title)}"]
     if status.phases:
-        whole = max(seen.whole, status.remaining)
+        whole = max(seen.whole, facts.references)
         lines.append(
-            f"**{status.remaining:,} of {counted(whole, 'reference')} left** "
+            f"**{facts.references:,} of {counted(whole, 'reference')} left** "
             f"on {code(facts.default_branch)} at {code(facts.head[:10])}  \n"
-            f"{bar(whole - status.remaining, whole)}"
+            f"{bar(whole - facts.references, whole)}"
         )
     lines.append(sentence(facts, status))
     lines += ["⚠️ " + messages.loose_branch(branch) for branch in facts.loose]
