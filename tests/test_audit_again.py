@@ -17,7 +17,7 @@ from bot.plan.read import read_plan
 from bot.rewrite.blob_index import BlobIndex
 from bot.rewrite.incremental_scan import concerns, scan_again
 from bot.rewrite.rewrite import scan
-from codemods.workers.processes import HERE
+from codemods.workers.processes import IN_THIS_PROCESS
 from tests.checkouts import checkout, commit, git
 from tests.test_audit import SHOP
 
@@ -78,8 +78,8 @@ def both(root: Path, plan: Plan, index: BlobIndex) -> tuple[Audit, Audit]:
     with repository_of(root) as repository:
         tree = CommitTree(repository, "HEAD")
         return (
-            audit(tree, plan_rules(plan), plan, index=index, processes=HERE),
-            audit(tree, plan_rules(plan), plan, processes=HERE),
+            audit(tree, plan_rules(plan), plan, index=index, processes=IN_THIS_PROCESS),
+            audit(tree, plan_rules(plan), plan, processes=IN_THIS_PROCESS),
         )
 
 
@@ -87,8 +87,8 @@ def quickly(root: Path, plan: Plan, index: BlobIndex) -> bool:
     """Whether only what changed was looked at."""
     with repository_of(root) as repository:
         tree = CommitTree(repository, "HEAD")
-        scanned = scan_again(tree, plan_rules(plan), index=index, processes=HERE)
-        assert scanned.found == scan(tree, plan_rules(plan), processes=HERE)
+        scanned = scan_again(tree, plan_rules(plan), index=index, processes=IN_THIS_PROCESS)
+        assert scanned.found == scan(tree, plan_rules(plan), processes=IN_THIS_PROCESS)
         return scanned.changed is not None
 
 

@@ -7,9 +7,9 @@ from types import ModuleType
 import pytest
 
 from bot.rewrite.rewrite import FileResult, rewrite
-from codemods.model.example import Example, sheaf
-from codemods.rewrites.order import DOCUMENTED
-from codemods.workers.processes import HERE
+from codemods.catalog.order import DOCUMENTED
+from codemods.model.example import Example, in_memory_tree
+from codemods.workers.processes import IN_THIS_PROCESS
 
 CASES = [
     pytest.param(example, id=f"{module.__name__.removeprefix('codemods.')}: {example.reason}")
@@ -25,7 +25,7 @@ def result_of(example: Example, text: str | None = None) -> FileResult | None:
     return next(
         (
             found
-            for found in rewrite(sheaf(files), example.rules, processes=HERE)
+            for found in rewrite(in_memory_tree(files), example.rules, processes=IN_THIS_PROCESS)
             if found.path == example.path
         ),
         None,

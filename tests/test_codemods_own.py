@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from bot.rewrite.rewrite import FileResult, rewrite, scan
-from codemods.model.example import sheaf
+from codemods.catalog.reference_page import PAGE, page
+from codemods.model.example import in_memory_tree
 from codemods.model.rules import CustomCodemod, Replacement, Rules, Symbol
-from codemods.rewrites.reference_page import PAGE, page
 
 GUIDE = Path(__file__).parent.parent / "docs" / "writing-a-codemod.md"
 BREAKS = "class Breaks:\n    def __init__(self, context): raise OSError('no')\n"
@@ -41,7 +41,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run(files: dict[str, str], rules: Rules) -> dict[str, FileResult]:
-    return {result.path: result for result in rewrite(sheaf(files), rules)}
+    return {result.path: result for result in rewrite(in_memory_tree(files), rules)}
 
 
 def test_it_runs_with_its_options() -> None:
@@ -51,7 +51,7 @@ def test_it_runs_with_its_options() -> None:
 
     assert results["a.py"].content == b"fetch(1)  # c\n"
     assert "b.py" not in results
-    assert set(scan(sheaf(files), Rules(codemods=(DROP,)))) == {"a.py"}
+    assert set(scan(in_memory_tree(files), Rules(codemods=(DROP,)))) == {"a.py"}
 
 
 def test_a_file_that_a_move_changes_as_well_gets_both() -> None:
@@ -87,4 +87,4 @@ def test_one_that_is_not_installed_is_said_so() -> None:
 
 
 def test_the_documentation_is_what_the_examples_say() -> None:
-    assert PAGE.read_text() == page(), "run `python -m codemods.rewrites.reference_page`"
+    assert PAGE.read_text() == page(), "run `python -m codemods.catalog.reference_page`"

@@ -9,7 +9,7 @@ import pytest
 
 from bot.migration.count import Counted, count
 from bot.rewrite.blob_index import BlobIndex
-from codemods.workers.processes import HERE
+from codemods.workers.processes import IN_THIS_PROCESS
 from tests.checkouts import checkout, commit
 from tests.test_audit_again import MORE, read, repository_of, some_work
 
@@ -18,7 +18,9 @@ ALLOWED = "from shop.engine import Engine  # migration: allow it is the gate\n"
 
 def counted(root: Path, style: str, index: BlobIndex | None) -> Counted:
     with repository_of(root) as repository:
-        return count(repository, read(style), repository.resolve("HEAD") or "", processes=HERE, index=index)
+        return count(
+            repository, read(style), repository.resolve("HEAD") or "", processes=IN_THIS_PROCESS, index=index
+        )
 
 
 @pytest.mark.parametrize("seed", range(3))

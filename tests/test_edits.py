@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from codemods.model.edits import Clash, Edit, moved, ordered, splice
+from codemods.model.edits import OverlappingEdits, TextEdit, apply_edits, sorted_edits, spans_after
 
 BYTES = st.binary(max_size=60)
 settings.register_profile("steady", derandomize=True, deadline=None, max_examples=60)
@@ -14,18 +14,18 @@ settings.load_profile("steady")
 
 
 @st.composite
-def texts_with_edits(draw: st.DrawFn) -> tuple[bytes, list[Edit]]:
+def texts_with_edits(draw: st.DrawFn) -> tuple[bytes, list[TextEdit]]:
     text = draw(BYTES)
     places = sorted(draw(st.lists(st.integers(0, len(text)), max_size=8, unique=True)))
     pairs = zip(places[::2], places[1::2], strict=False)
-    return text, [Edit(start, end, draw(st.binary(max_size=9))) for start, end in pairs]
+    return text, [TextEdit(start, end, draw(st.binary(max_size=9))) for start, end in pairs]
 
 
 @given(texts_with_edits())
-def test_what_lies_between_the_edits_is_there_as_it_was(case: tuple[bytes, list[Edit]]) -> None:
+def test_what_lies_between_the_edits_is_there_as_it_was(case: tuple[bytes, list[TextEdit]]) -> None:
     text, edits = case
-    after, at, new_at = splice(text, edits), 0, 0
-    for edit, (start, end) in zip(ordered(edits), moved(ordered(edits)), strict=True):
+    after, at, new_at = apply_edits(text, edits), 0, 0
+    for edit, (start, end) in zip(sorted_edits(edits), spans_after(sorted_edits(edits)), strict=True):
         assert after[new_at:start] == text[at : edit.start]
         assert after[start:end] == edit.text
         at, new_at = edit.end, end
@@ -33,9 +33,9 @@ def test_what_lies_between_the_edits_is_there_as_it_was(case: tuple[bytes, list[
 
 
 def test_the_same_edit_twice_is_one() -> None:
-    assert splice(b"abc", [Edit(1, 2, b"x"), Edit(1, 2, b"x")]) == b"axc"
+    assert apply_edits(b"abc", [TextEdit(1, 2, b"x"), TextEdit(1, 2, b"x")]) == b"axc"
 
 
 def test_two_edits_of_one_place_are_a_bug() -> None:
-    with pytest.raises(Clash):
-        splice(b"abcd", [Edit(0, 2, b"x"), Edit(1, 3, b"y")])
+    with pytest.raises(OverlappingEdits):
+        apply_edits(b"abcd", [TextEdit(0, 2, b"x"), TextEdit(1, 3, b"y")])

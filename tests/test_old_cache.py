@@ -14,7 +14,7 @@ from bot.git.mirror import CommitTree
 from bot.migration.count import Counted, count
 from bot.rewrite.blob_index import BlobIndex
 from codemods.model.pickles import load_pickle
-from codemods.workers.processes import HERE
+from codemods.workers.processes import IN_THIS_PROCESS
 from tests.checkouts import checkout, commit
 from tests.test_audit_again import MORE, read, repository_of
 
@@ -27,8 +27,8 @@ def found(root: Path, index: BlobIndex | None) -> tuple[Counted, Audit]:
     with repository_of(root) as repository:
         head = repository.resolve("HEAD") or ""
         tree = CommitTree(repository, head)
-        counted = count(repository, plan, head, processes=HERE, index=index)
-        return counted, audit(tree, plan_rules(plan), plan, processes=HERE, index=index)
+        counted = count(repository, plan, head, processes=IN_THIS_PROCESS, index=index)
+        return counted, audit(tree, plan_rules(plan), plan, processes=IN_THIS_PROCESS, index=index)
 
 
 def kept(file: Path) -> Mapping[bytes, bytes]:

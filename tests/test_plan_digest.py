@@ -16,7 +16,7 @@ from bot.plan.digest import phase_digests, phase_document, plan_digests, plan_do
 from bot.plan.old_digest import old_phase_digest, old_plan_digests
 from bot.plan.plan import Checks, Phase, Plan
 from bot.plan.read import read_plan
-from codemods.model.rules import Calls, CustomCodemod, Replacement, Retire, Rules, Symbol
+from codemods.model.rules import CallChange, CustomCodemod, Replacement, RetiredModule, Rules, Symbol
 
 OLD = Path(__file__).parent / "data" / "da8d3fe"
 WRITTEN = json.loads((OLD / "digests.json").read_text())
@@ -123,7 +123,7 @@ def test_the_order_of_keys_is_no_difference() -> None:
     plan = read("everything")
     first = plan.replace[0]
     assert first.calls is not None
-    turned = Calls(first.calls.to, dict(reversed([*first.calls.arguments.items()])))
+    turned = CallChange(first.calls.to, dict(reversed([*first.calls.arguments.items()])))
     other = replace(plan, replace=(replace(first, calls=turned), *plan.replace[1:]))
     assert phase_digests(other, other.phases[0])[0] == phase_digests(plan, plan.phases[0])[0]
     assert plan_digests(other)[0] == plan_digests(plan)[0]
@@ -151,7 +151,7 @@ OTHERS: Mapping[type, Mapping[str, Any]] = {
         "name": "Other",
         "paths": ("other/**",),
         "batch": 10,
-        "retire": (Retire("other", "removed"),),
+        "retire": (RetiredModule("other", "removed"),),
         "settle": True,
         "split": None,
     },
@@ -162,8 +162,8 @@ OTHERS: Mapping[type, Mapping[str, Any]] = {
         "calls": None,
     },
     Symbol: {"module": "other", "name": "Other"},
-    Calls: {"to": "Other", "arguments": {}},
-    Retire: {"module": "other", "to": "removed"},
+    CallChange: {"to": "Other", "arguments": {}},
+    RetiredModule: {"module": "other", "to": "removed"},
     CustomCodemod: {"name": "other", "options": {}},
 }
 """Each field of a plan, with a value that `everything.yml` does not give it."""
@@ -185,7 +185,7 @@ def test_every_rule_of_a_phase_bears_on_its_digest() -> None:
     plan = read("everything")
     retiring = plan.phases[3]
     same = phase_digests(plan, retiring)[0]
-    for kind in (Replacement, Symbol, Calls, Retire, CustomCodemod):
+    for kind in (Replacement, Symbol, CallChange, RetiredModule, CustomCodemod):
         for name, value in OTHERS[kind].items():
             other = with_other(plan, kind, name, value)
             assert phase_digests(other, other.phases[3])[0] != same, (kind, name)
@@ -215,7 +215,7 @@ def with_other(plan: Plan, kind: type, name: str, value: object) -> Plan:
         return replace(plan, checks=replace(plan.checks, **changed))
     if kind is Phase:
         return replace(plan, phases=(replace(plan.phases[0], **changed), *plan.phases[1:]))
-    if kind is Retire:
+    if kind is RetiredModule:
         last = plan.phases[3]
         retire = (replace(last.retire[0], **changed), *last.retire[1:])
         return replace(plan, phases=(*plan.phases[:3], replace(last, retire=retire)))

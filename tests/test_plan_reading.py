@@ -9,7 +9,7 @@ import yaml
 from bot.plan.plan import Checks, Phase, Plan, PlanErrors
 from bot.plan.read import LARGEST, plan_block, read_plan
 from bot.plan.schema import json_schema
-from codemods.model.rules import Calls, Replacement, Retire, Symbol
+from codemods.model.rules import CallChange, Replacement, RetiredModule, Symbol
 
 DOCS = Path(__file__).parent.parent / "docs"
 
@@ -82,7 +82,7 @@ def test_a_plan_is_read_whole() -> None:
             Symbol("shop.engine", "Engine"),
             Symbol("shop.user_engine", "UserEngine"),
             "alias",
-            Calls("UserEngine.create", {"bridge": "emitter"}),
+            CallChange("UserEngine.create", {"bridge": "emitter"}),
         ),
         Replacement(Symbol("shop.legacy"), Symbol("shop.modern")),
     )
@@ -96,7 +96,7 @@ def test_a_plan_is_read_whole() -> None:
         ),
         Phase(2, "Everything else", ("**",)),
         Phase(3, "Settle", settle=True),
-        Phase(4, "Retire", retire=(Retire("shop.engine", "redirect"),)),
+        Phase(4, "Retire", retire=(RetiredModule("shop.engine", "redirect"),)),
     )
     assert read.checks == Checks(("ci / tests",), ("python -m pytest -q",), "batch", 15)
     assert (read.on_failure, read.advance, read.merge, read.ratchet, read.watch_days) == (

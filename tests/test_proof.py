@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from bot.rewrite.proof import bytes_trouble, tree_trouble
 from bot.rewrite.rewrite import rewrite
-from codemods.model.edits import Edit
-from codemods.model.example import Sheaf, sheaf, symbol
+from codemods.model.edits import TextEdit
+from codemods.model.example import InMemoryTree, in_memory_tree, parsed_symbol
 from codemods.model.rules import Replacement, Rules, Style
 from codemods.read.newer_syntax import read_newer
 from codemods.read.source import Source
-from codemods.workers.processes import HERE
+from codemods.workers.processes import IN_THIS_PROCESS
 
 LIBRARY = Path(ast.__file__).parent
 settings.register_profile("steady", derandomize=True, deadline=None, max_examples=40)
@@ -24,7 +24,7 @@ settings.load_profile("steady")
 
 
 def trouble(before: str, after: str, *edits: tuple[str, str]) -> str:
-    made = [Edit(before.index(old), before.index(old) + len(old), new.encode()) for old, new in edits]
+    made = [TextEdit(before.index(old), before.index(old) + len(old), new.encode()) for old, new in edits]
     return tree_trouble(Source(before.encode()), Source(after.encode()), made)
 
 
@@ -41,11 +41,11 @@ def test_a_change_of_meaning_around_an_edit_is_seen() -> None:
 
 
 def test_a_byte_outside_of_the_edits_is_seen() -> None:
-    assert bytes_trouble(b"Old  # c\n", b"New # c\n", [Edit(0, 3, b"New")])
+    assert bytes_trouble(b"Old  # c\n", b"New # c\n", [TextEdit(0, 3, b"New")])
 
 
 def test_a_lost_comment_is_seen() -> None:
-    assert "# c" in bytes_trouble(b"Old  # c\n", b"New\n", [Edit(0, 8, b"New")])
+    assert "# c" in bytes_trouble(b"Old  # c\n", b"New\n", [TextEdit(0, 8, b"New")])
 
 
 @pytest.mark.parametrize("name", ["dataclasses.py", "enum.py", "ast.py"])
@@ -98,15 +98,16 @@ STYLES = st.sampled_from(["as", "alias", "rename"])
 
 def held(path: str, text: str, old: tuple[str, str], new: str, style: Style) -> None:
     rules = Rules(
-        (Replacement(symbol(":".join(old)), symbol(f"elsewhere.place:{new}"), style),), strings=True
+        (Replacement(parsed_symbol(":".join(old)), parsed_symbol(f"elsewhere.place:{new}"), style),),
+        strings=True,
     )
-    for result in rewrite(sheaf({path: text}), rules, processes=HERE):
+    for result in rewrite(in_memory_tree({path: text}), rules, processes=IN_THIS_PROCESS):
         assert result.status != "failed", result.reason
         if result.content is not None:
             ast.parse(result.content)
             again = [
                 r
-                for r in rewrite(Sheaf({path: result.content}), rules, processes=HERE)
+                for r in rewrite(InMemoryTree({path: result.content}), rules, processes=IN_THIS_PROCESS)
                 if r.content is not None
             ]
             assert again == []

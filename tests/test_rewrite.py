@@ -12,24 +12,26 @@ from pathlib import Path
 import pytest
 
 from bot.rewrite.rewrite import FileResult, as_json, folder_tree, rewrite, scan
-from codemods.model.example import AROUND, Sheaf, sheaf, symbol
-from codemods.model.rules import Calls, Replacement, Retire, Rules, Style
+from codemods.model.example import OTHER_FILES, InMemoryTree, in_memory_tree, parsed_symbol
+from codemods.model.rules import CallChange, Replacement, RetiredModule, Rules, Style
 from codemods.read.source import parse_python
-from codemods.workers.isolate import apart
-from codemods.workers.processes import HERE, Lost, spread
+from codemods.workers.isolate import run_isolated
+from codemods.workers.processes import IN_THIS_PROCESS, FailedTask, run_in_processes
 
 ROOT = Path(__file__).parent.parent
 MOVE = "from m import Old\n\nOld()\n"
 
 
 def rules(style: Style = "as", old: str = "m:Old", new: str = "n:New", **more: object) -> Rules:
-    return Rules((Replacement(symbol(old), symbol(new), style),), **more)  # type: ignore[arg-type]
+    return Rules((Replacement(parsed_symbol(old), parsed_symbol(new), style),), **more)  # type: ignore[arg-type]
 
 
 def run(files: dict[str, str | bytes], chosen: Rules, **more: object) -> dict[str, FileResult]:
-    whole = {**AROUND, **files}
-    tree = Sheaf({path: text.encode() if isinstance(text, str) else text for path, text in whole.items()})
-    return {result.path: result for result in rewrite(tree, chosen, **{"processes": HERE, **more})}  # type: ignore[arg-type]
+    whole = {**OTHER_FILES, **files}
+    tree = InMemoryTree(
+        {path: text.encode() if isinstance(text, str) else text for path, text in whole.items()}
+    )
+    return {result.path: result for result in rewrite(tree, chosen, **{"processes": IN_THIS_PROCESS, **more})}  # type: ignore[arg-type]
 
 
 # ---- bytes
@@ -71,8 +73,8 @@ def test_a_file_that_cannot_be_read_is_skipped_with_the_reason(text: str | bytes
 
 
 def test_an_empty_tree_has_nothing_to_do() -> None:
-    assert list(rewrite(sheaf({}), rules())) == []
-    assert scan(sheaf({}), rules()) == {}
+    assert list(rewrite(in_memory_tree({}), rules())) == []
+    assert scan(in_memory_tree({}), rules()) == {}
 
 
 @pytest.mark.parametrize("path", ["a b.py", "-x.py", "ü/é.py", "new\nline.py", "x/.hidden.py"])
@@ -100,7 +102,9 @@ def test_a_patch_and_its_target_are_renamed_together_or_not_at_all() -> None:
     assert one["c.py"].content == b"from n import New as Old\n\nOld()\n"
 
 
-CALLS = Rules((Replacement(symbol("m:Old"), symbol("n:New"), "as", Calls("New.make", {"a": "b"})),))
+CALLS = Rules(
+    (Replacement(parsed_symbol("m:Old"), parsed_symbol("n:New"), "as", CallChange("New.make", {"a": "b"})),)
+)
 TAKES = {
     "m.py": "class Old:\n    def __init__(self, a): ...\n",
     "n.py": "class New:\n    def __init__(self, b): ...\n",
@@ -222,13 +226,13 @@ def test_a_namespace_package_below_a_folder_is_found_by_what_is_asked_for() -> N
 
 
 def test_a_scan_finds_what_a_rewrite_changes_and_nothing_after_it() -> None:
-    files = {**AROUND, "a.py": MOVE, "b.py": "import m\nm.Old\n", "c.py": "x = 1\n"}
-    before = scan(sheaf(files), rules())
-    for result in rewrite(sheaf(files), rules()):
+    files = {**OTHER_FILES, "a.py": MOVE, "b.py": "import m\nm.Old\n", "c.py": "x = 1\n"}
+    before = scan(in_memory_tree(files), rules())
+    for result in rewrite(in_memory_tree(files), rules()):
         files[result.path] = (result.content or b"").decode()
 
     assert set(before) == {"a.py", "b.py"}
-    assert scan(sheaf(files), rules()) == {}
+    assert scan(in_memory_tree(files), rules()) == {}
 
 
 class Kept(dict[bytes, bytes]):
@@ -236,7 +240,7 @@ class Kept(dict[bytes, bytes]):
         self[key] = value
 
 
-class Counting(Sheaf):
+class Counting(InMemoryTree):
     reads = 0
 
     def read(self, entries):  # type: ignore[no-untyped-def]
@@ -246,7 +250,7 @@ class Counting(Sheaf):
 
 
 def test_a_second_scan_reads_no_file_again() -> None:
-    files = {path: text.encode() for path, text in {**AROUND, "app1.py": MOVE, "app2.py": MOVE}.items()}
+    files = {path: text.encode() for path, text in {**OTHER_FILES, "app1.py": MOVE, "app2.py": MOVE}.items()}
     index = Kept()
     first = scan(Counting(files), rules(), index=index)
     Counting.reads = 0
@@ -292,7 +296,7 @@ def test_a_folder_is_a_tree_without_what_tools_keep_there(tmp_path: Path) -> Non
 
 
 def test_a_module_becomes_a_redirect_that_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    retire = (Retire("m", "redirect"),)
+    retire = (RetiredModule("m", "redirect"),)
     files: dict[str, str | bytes] = {"m.py": "# Licence\n\nclass Old: ...\n"}
     result = run(files, rules(retire=retire))["m.py"]
 
@@ -301,7 +305,7 @@ def test_a_module_becomes_a_redirect_that_works(tmp_path: Path, monkeypatch: pyt
     assert result.content.startswith(b"# Licence\n")
     again = run({"m.py": result.content}, rules(retire=retire))
     assert "m.py" not in again
-    (tmp_path / "n.py").write_text(AROUND["n.py"])
+    (tmp_path / "n.py").write_text(OTHER_FILES["n.py"])
     scope: dict[str, object] = {"__name__": "m"}
     monkeypatch.syspath_prepend(str(tmp_path))
     code = compile(result.content, "m.py", "exec")
@@ -311,7 +315,7 @@ def test_a_module_becomes_a_redirect_that_works(tmp_path: Path, monkeypatch: pyt
 
 
 def test_a_name_that_nothing_replaces_keeps_the_module() -> None:
-    result = run({}, rules(retire=(Retire("m", "redirect"),)))["m.py"]
+    result = run({}, rules(retire=(RetiredModule("m", "redirect"),)))["m.py"]
 
     assert (result.status, result.content) == ("skipped", None)
     assert "Other" in result.reason
@@ -323,14 +327,14 @@ def test_what_others_take_through_a_module_goes_on_being_there() -> None:
         "x.py": "from m import keep\n",
         "y.py": "import m\nm.o, m.far.New\n",
     }
-    content = run(files, rules(retire=(Retire("m", "redirect"),)))["m.py"].content
+    content = run(files, rules(retire=(RetiredModule("m", "redirect"),)))["m.py"].content
 
     assert content is not None
     assert b"from a import n as far\nfrom a.b import keep\nfrom a.c import other as o\n" in content
     assert b"from n import New as Old\n" in content
     assert b"Moved to `n`;" in content
     assert b'__all__ = ["Old", "far", "keep", "o"]' in content
-    again = run({**files, "m.py": content}, rules(retire=(Retire("m", "redirect"),)))
+    again = run({**files, "m.py": content}, rules(retire=(RetiredModule("m", "redirect"),)))
     assert "m.py" not in again
 
 
@@ -339,7 +343,7 @@ def test_a_module_whose_stars_others_use_is_kept_and_they_are_named() -> None:
         "m.py": "from a.b import *\n\nclass Old: ...\n",
         "x.py": "from m import keep\n",
     }
-    result = run(files, rules(retire=(Retire("m", "redirect"),)))["m.py"]
+    result = run(files, rules(retire=(RetiredModule("m", "redirect"),)))["m.py"]
 
     assert (result.status, result.content) == ("skipped", None)
     assert "x.py" in result.reason
@@ -347,7 +351,7 @@ def test_a_module_whose_stars_others_use_is_kept_and_they_are_named() -> None:
 
 
 def test_a_module_is_removed_only_with_no_reference_left() -> None:
-    retire = rules(retire=(Retire("m", "removed"),))
+    retire = rules(retire=(RetiredModule("m", "removed"),))
 
     kept, gone = run({"app.py": "import m\n"}, retire)["m.py"], run({}, retire)["m.py"]
 
@@ -378,33 +382,33 @@ def odd_work_apart(context: None, task: str) -> str:
 def test_a_task_that_kills_its_process_takes_no_other_with_it() -> None:
     tasks = ["a", "dies", *map(str, range(30))]
 
-    results = dict(spread(odd_work, "+", iter(tasks), 2))
+    results = dict(run_in_processes(odd_work, "+", iter(tasks), 2))
 
-    assert isinstance(results["dies"], Lost)
+    assert isinstance(results["dies"], FailedTask)
     assert {task: result for task, result in results.items() if task != "dies"} == {
         task: "+" + task for task in tasks if task != "dies"
     }
 
 
 def test_a_task_that_takes_too_long_is_given_up() -> None:
-    results = dict(spread(odd_work, "+", iter(["hangs", "a"]), 2, seconds=0.5))
+    results = dict(run_in_processes(odd_work, "+", iter(["hangs", "a"]), 2, seconds=0.5))
 
-    assert isinstance(results["hangs"], Lost)
+    assert isinstance(results["hangs"], FailedTask)
     assert "0.5 seconds" in results["hangs"].reason
     assert results["a"] == "+a"
 
 
 def test_one_task_alone_has_a_process_of_its_own_too() -> None:
-    results = dict(spread(odd_work, "+", iter(["dies", "a"]), 1))
+    results = dict(run_in_processes(odd_work, "+", iter(["dies", "a"]), 1))
 
-    assert isinstance(results["dies"], Lost)
+    assert isinstance(results["dies"], FailedTask)
     assert results["a"] == "+a"
 
 
 def test_a_process_has_a_limit_of_memory() -> None:
-    results = dict(spread(odd_work, "+", iter(["grows", "a"]), 1))
+    results = dict(run_in_processes(odd_work, "+", iter(["grows", "a"]), 1))
 
-    assert results["grows"] == Lost("it takes too much memory")
+    assert results["grows"] == FailedTask("it takes too much memory")
     assert results["a"] == "+a"
 
 
@@ -438,9 +442,9 @@ def test_processes_end_with_who_started_them(tmp_path: Path) -> None:
 
 
 def test_work_apart_that_ends_its_process_or_hangs_is_said_so_and_the_next_goes_on() -> None:
-    ends = [apart(odd_work_apart, task, 1.0) for task in ("a", "dies", "b", "hangs", "c")]
+    ends = [run_isolated(odd_work_apart, task, 1.0) for task in ("a", "dies", "b", "hangs", "c")]
 
-    assert [end.reason if isinstance(end, Lost) else end for end in ends] == [
+    assert [end.reason if isinstance(end, FailedTask) else end for end in ends] == [
         "a!",
         "its process ended",
         "b!",
@@ -462,7 +466,7 @@ def test_syntax_newer_than_this_python_is_rewritten_all_the_same() -> None:
 def test_a_file_that_the_slower_parser_does_not_get_done_with_is_left_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("codemods.read.source.SLOWEST", 0.3)
+    monkeypatch.setattr("codemods.read.source.SECONDS_PER_TEXT", 0.3)
     slow = "from m import Old\n\nclass A[T]: ...\n\nx = " + "-" * 20_000 + "Old\n"
 
     results = run({"slow.py": slow, "app.py": MOVE, "new.py": "class A[T]: ...\n" + MOVE}, rules())
@@ -489,7 +493,7 @@ def test_a_large_file_that_only_hangs_together_with_the_others_takes_no_process_
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The new name's module is read whole, and followed through what it imports."""
-    monkeypatch.setattr("codemods.read.source.SLOWEST", 0.2)
+    monkeypatch.setattr("codemods.read.source.SECONDS_PER_TEXT", 0.2)
     monkeypatch.setattr("codemods.read.source.LARGE", 10_000)
     large = "".join(f"def f{number}(one, other=[*range(9)]): return one\n" for number in range(20_000))
 

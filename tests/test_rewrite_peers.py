@@ -6,14 +6,14 @@ from __future__ import annotations
 import pytest
 
 from bot.rewrite.rewrite import rewrite
-from codemods.model.example import sheaf, symbol
+from codemods.model.example import in_memory_tree, parsed_symbol
 from codemods.model.rules import Replacement, Rules, Style
 
 
 def moved(text: str, old: str, new: str, style: Style = "rename", path: str = "app.py", **files: str) -> str:
     whole = {name.replace("__", "/") + ".py": code for name, code in files.items()} | {path: text}
-    rules = Rules((Replacement(symbol(old), symbol(new), style),))
-    results = {result.path: result for result in rewrite(sheaf(whole), rules)}
+    rules = Rules((Replacement(parsed_symbol(old), parsed_symbol(new), style),))
+    results = {result.path: result for result in rewrite(in_memory_tree(whole), rules)}
     found = results.get(path)
     assert found is None or found.status != "failed", found.reason if found else ""
     return text if found is None or found.content is None else found.content.decode()

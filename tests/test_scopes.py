@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from codemods.model.facts import Facts
+from codemods.model.facts import FileFacts
 from codemods.read.extract import Words, facts_of, read_parts
 from codemods.read.source import Source, parse_python
 
@@ -71,14 +71,14 @@ def test_reading_parts_finds_what_reading_all_finds(name: str, word: str) -> Non
 
     parts, whole = read_parts(source, words), facts_of(source, tree, words)
 
-    assert isinstance(parts, Facts)
+    assert isinstance(parts, FileFacts)
 
-    def told(facts: Facts) -> list[tuple[str, int, str]]:
+    def told(facts: FileFacts) -> list[tuple[str, int, str]]:
         return [(m.name, m.start, m.role) for m in facts.mentions if m.name == word]
 
     assert told(parts) == told(whole)
     assert said(parts, word) == said(whole, word)
 
 
-def said(facts: Facts, word: str) -> list[int]:
+def said(facts: FileFacts, word: str) -> list[int]:
     return sorted(text.start for text in facts.texts if re.search(rf"\b{word}\b", text.value))

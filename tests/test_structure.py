@@ -53,7 +53,7 @@ BOT = (
     *("decide", "plan", "markers", "github", "git", "store", "logs", "settings", "interrupts"),
 )
 """From the top to the bottom: each imports only those after it."""
-CODEMODS = ("scan", "rewrites", "link", "read", "workers", "model")
+CODEMODS = ("scan", "catalog", "rewrites", "edit", "link", "read", "workers", "model")
 MOST_FILES = 22
 
 

@@ -7,12 +7,12 @@ import pytest
 from codemods.link.modules import find_modules
 from codemods.model.rules import Replacement, Rules, Symbol
 from codemods.read.extract import Words
+from codemods.scan.reading_filter import ReadingFilter, StarImportsOnly
 from codemods.scan.survey import words_of
-from codemods.scan.worth_reading import OnlyStars, Worth
 
 RULES = Rules((Replacement(Symbol("lib.old", "Old"), Symbol("app.new", "New")),))
 MODULES = find_modules(["app/__init__.py", "app/new.py", "app/sub/__init__.py", "app/sub/x.py"])
-WORTH = Worth(words_of(RULES), RULES, MODULES)
+WORTH = ReadingFilter(words_of(RULES), RULES, MODULES)
 
 
 @pytest.mark.parametrize(
@@ -46,13 +46,13 @@ def test_a_star_counts_where_it_leads_into_the_tree(
     text: str, sources: tuple[tuple[int, str], ...] | None, leads_in: bool
 ) -> None:
     found = WORTH.look(text.encode())
-    assert found == (None if sources is None else OnlyStars(sources))
+    assert found == (None if sources is None else StarImportsOnly(sources))
     assert found is None or WORTH.leads_in("app/sub/x.py", found) is leads_in
 
 
 def test_a_module_that_the_rules_name_counts_though_it_is_a_librarys() -> None:
-    no_words = Worth(Words(frozenset({"Zzz"}), frozenset({"yyy"})), RULES, MODULES)
+    no_words = ReadingFilter(Words(frozenset({"Zzz"}), frozenset({"yyy"})), RULES, MODULES)
     found = no_words.look(b"from lib.old import *\n")
-    assert found == OnlyStars(((0, "lib.old"),))
+    assert found == StarImportsOnly(((0, "lib.old"),))
     assert found is not None
     assert no_words.leads_in("app/sub/x.py", found)

@@ -14,7 +14,7 @@ from typing import Any
 
 from bot.plan.old_digest import old_phase_digest, old_plan_digests
 from bot.plan.plan import Checks, Phase, Plan
-from codemods.model.rules import CustomCodemod, Replacement, Retire, Symbol
+from codemods.model.rules import CustomCodemod, Replacement, RetiredModule, Symbol
 
 VERSION = "v2"
 Document = dict[str, Any]
@@ -93,7 +93,7 @@ def symbol(one: Symbol) -> str:
     return one.module if one.name is None else f"{one.module}:{one.name}"
 
 
-def retire(one: Retire) -> Document:
+def retire(one: RetiredModule) -> Document:
     return {"module": one.module, "to": one.to}
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from codemods.model.rules import CustomCodemod, Replacement, Retire, Rules
+from codemods.model.rules import CustomCodemod, Replacement, RetiredModule, Rules
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Phase:
     name: str
     paths: tuple[str, ...] = ()
     batch: int = 10
-    retire: tuple[Retire, ...] = ()
+    retire: tuple[RetiredModule, ...] = ()
     settle: bool = False
     split: Literal["owners"] | None = None
 

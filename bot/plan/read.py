@@ -28,7 +28,7 @@ from yaml.nodes import Node, ScalarNode
 from bot.plan.plan import Checks, Phase, Plan, PlanError, PlanErrors
 from bot.plan.schema import PLAN
 from bot.plan.shapes import WRONG, Key, shortened
-from codemods.model.rules import Calls, CustomCodemod, Replacement, Retire, Style, Symbol
+from codemods.model.rules import CallChange, CustomCodemod, Replacement, RetiredModule, Style, Symbol
 
 LARGEST = 64 * 1024
 DEEPEST = 12
@@ -232,7 +232,7 @@ def replacement(keys: Mapping[str, Any], key: str, sheet: Sheet) -> Replacement:
     return Replacement(old, new, keys.get("style", "as"), calls(keys, old, key, sheet))
 
 
-def calls(keys: Mapping[str, Any], old: Symbol, key: str, sheet: Sheet) -> Calls | None:
+def calls(keys: Mapping[str, Any], old: Symbol, key: str, sheet: Sheet) -> CallChange | None:
     if "calls" not in keys:
         return None
     if old.name is None:
@@ -247,7 +247,7 @@ def calls(keys: Mapping[str, Any], old: Symbol, key: str, sheet: Sheet) -> Calls
             sheet.wrong_at(
                 f"{key}.calls.arguments", f"`{shortened(name)}` is no argument's name", "`old_name: new_name`"
             )
-    return Calls(to, arguments)
+    return CallChange(to, arguments)
 
 
 def symbol(text: str, key: str, sheet: Sheet) -> Symbol:
@@ -286,10 +286,10 @@ def phase(number: int, keys: Mapping[str, Any], sheet: Sheet) -> Phase:
     )
 
 
-def retire(keys: Mapping[str, Any], key: str, sheet: Sheet) -> Retire:
+def retire(keys: Mapping[str, Any], key: str, sheet: Sheet) -> RetiredModule:
     if not dotted_name(keys["module"]):
         sheet.wrong_at(f"{key}.module", f"`{shortened(keys['module'])}` is no module", "`package.module`")
-    return Retire(keys["module"], keys["to"])
+    return RetiredModule(keys["module"], keys["to"])
 
 
 def wrong_pattern(pattern: str) -> str | None:

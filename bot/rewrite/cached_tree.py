@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from codemods.model.tree import Entry, Index, Tree
-from codemods.scan.worth_reading import STAR
+from codemods.scan.reading_filter import STAR
 
 FILES = ("100644", "100755")
 

@@ -8,12 +8,12 @@ from dataclasses import replace
 
 from bot.rewrite.file_result import FileResult
 from bot.rewrite.proof import prove_own
+from codemods.catalog import custom_codemods as own
 from codemods.model.rules import CustomCodemod
 from codemods.model.site import Site
 from codemods.read.source import Source, Unreadable, read_source, write_source
-from codemods.rewrites import custom as own
 from codemods.scan.survey import Survey
-from codemods.workers.processes import Lost, spread
+from codemods.workers.processes import FailedTask, run_in_processes
 
 SECONDS_PER_FILE = 60.0
 WORTH_PROCESSES = 100
@@ -51,8 +51,8 @@ def run_own(
     count = max(
         1, processes
     )  # never in this one: what somebody else wrote may hang, or take its process along
-    for (path, _), result in spread(own_file, found.rules.codemods, tasks, count, SECONDS_PER_FILE):
-        if isinstance(result, Lost):
+    for (path, _), result in run_in_processes(own_file, found.rules.codemods, tasks, count, SECONDS_PER_FILE):
+        if isinstance(result, FailedTask):
             yield FileResult(path, "failed", result.reason, (), None)
         elif result is not None:
             yield result
@@ -66,14 +66,14 @@ def own_file(chosen: tuple[CustomCodemod, ...], task: tuple[str, bytes]) -> File
         return None
     text, sites, again = source, [], ""
     for one in chosen:
-        result = own.run(one, path, text)
-        if isinstance(result, own.Refused):
+        result = own.run_codemod(one, path, text)
+        if isinstance(result, own.CodemodRefusal):
             return None if result.skipped else FileResult(path, "failed", result.reason, (), None)
         if result is None:
             continue
         sites += changed_lines(text, result.text, one.name)
         text = source.with_text(result.text)
-        once_more = own.run(one, path, text)
+        once_more = own.run_codemod(one, path, text)
         again = again or ("" if once_more is None else f"{one.name} changes its own result")
     if text is source:
         return None

@@ -6,21 +6,23 @@ from collections.abc import Iterator
 
 from bot.rewrite.file_result import FileResult
 from bot.rewrite.proof import prove_page
-from codemods.model.edits import Edit, splice
+from codemods.model.edits import TextEdit, apply_edits
 from codemods.model.site import Site
 from codemods.model.tree import Entry
-from codemods.rewrites.documents import Page, is_page
+from codemods.rewrites.documents import DocumentRules, is_document
 from codemods.scan.survey import Survey
 
 
 def pages(
     found: Survey, chosen: frozenset[str] | None
-) -> Iterator[tuple[Entry, bytes, list[Edit], list[Site]]]:
+) -> Iterator[tuple[Entry, bytes, list[TextEdit], list[Site]]]:
     if not found.rules.docs:
         return
-    page = Page(found.rules)
+    page = DocumentRules(found.rules)
     entries = [
-        entry for path, entry in found.entries.items() if is_page(path) and (chosen is None or path in chosen)
+        entry
+        for path, entry in found.entries.items()
+        if is_document(path) and (chosen is None or path in chosen)
     ]
     matching = found.tree.grep(page.needles, entries) if entries and page.needles else set()
     for entry, data in found.tree.read([entry for entry in entries if entry.path in matching]):
@@ -30,9 +32,9 @@ def pages(
 
 
 def rewrite_pages(found: Survey, chosen: frozenset[str] | None) -> Iterator[FileResult]:
-    page = Page(found.rules)
+    page = DocumentRules(found.rules)
     for entry, data, edits, sites in pages(found, chosen):
-        after = splice(data, edits)
+        after = apply_edits(data, edits)
         proof = prove_page(entry.path, data, after, edits, page.decide(after)[0])
         if proof.ok:
             yield FileResult(entry.path, "changed", "", tuple(sites), after, proof=proof)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from bot.rewrite.proof import Proof
-from codemods.model.facts import Facts
+from codemods.model.facts import FileFacts
 from codemods.model.site import Site
 
 
@@ -31,7 +31,7 @@ class FileSites:
     unparsable: str | None = None
 
 
-def unreadable(facts: Facts) -> str:
+def unreadable(facts: FileFacts) -> str:
     return f"line {facts.line}: {facts.unreadable}" if facts.line else str(facts.unreadable)
 
 

@@ -19,15 +19,15 @@ from bot.rewrite.blob_index import BlobIndex
 from bot.rewrite.cached_tree import FILES, RememberedTree
 from bot.rewrite.rewrite import FileSites, scan, scanned, unreadable
 from codemods.link.links import Links
-from codemods.model.facts import UNBOUND, Facts
+from codemods.model.facts import UNBOUND, FileFacts
 from codemods.model.pickles import load_pickle
 from codemods.model.rules import Rules, modules_of
 from codemods.model.tree import Entry, Tree
 from codemods.read.extract import Words, extract
 from codemods.rewrites.docstrings import dotted_needles
+from codemods.scan.joint_changes import called_keys, calls_through, link_joint_changes
+from codemods.scan.reading_filter import STAR, before_star_imports
 from codemods.scan.survey import Survey, survey, words_of
-from codemods.scan.together import called_keys, calls_through, together
-from codemods.scan.worth_reading import STAR, befores
 
 Progress = Callable[[int, int], None]
 PYTHON = (".py", ".pyi")
@@ -89,7 +89,7 @@ def scan_again(
             return Scanned(found, before.commit, changed)
     remembered = RememberedTree(tree, index)
     whole = survey(remembered, rules, index, progress, processes=processes)
-    links = together(whole, None, ())
+    links = link_joint_changes(whole, None, ())
     found = scanned(whole, links, processes=processes)
     keep(whole, links, tree.commit, found, index, key)
     return Scanned(found, tree=remembered)
@@ -141,7 +141,7 @@ def concerns(needles: Sequence[bytes], old: bytes, new: bytes) -> bool:
     """Without any of the words, a file matters by what it takes all from and passes on."""
     if any(needle in old or needle in new for needle in needles if needle != STAR):
         return True
-    stars = [*befores(old)], [*befores(new)]
+    stars = [*before_star_imports(old)], [*before_star_imports(new)]
     return stars[0] != stars[1] or (bool(stars[0]) and b"__all__" in old + new)
 
 
@@ -179,7 +179,7 @@ def found_again(
     return {path: found[path] for path in sorted(found)}
 
 
-def called(whole: Whole, change: Change, facts: Facts) -> list[object]:
+def called(whole: Whole, change: Change, facts: FileFacts) -> list[object]:
     """The calls that another file's re-export depends on."""
     through = calls_through(whole.links, called_keys(whole.links), change.path, facts)
     return [
@@ -193,7 +193,9 @@ def held(needles: Sequence[bytes], content: bytes) -> list[bytes]:
     return [needle for needle in needles if needle in content]
 
 
-def sites_in(tree: CommitTree, rules: Rules, change: Change, facts: Facts, whole: Whole) -> FileSites | None:
+def sites_in(
+    tree: CommitTree, rules: Rules, change: Change, facts: FileFacts, whole: Whole
+) -> FileSites | None:
     path, blob = change.path, change.new_blob
     if facts.unreadable:
         return FileSites(path, blob, (), unreadable(facts))
@@ -212,7 +214,7 @@ def sites_in(tree: CommitTree, rules: Rules, change: Change, facts: Facts, whole
     return FileSites(path, blob, sites) if sites else None
 
 
-def standing(facts: Facts) -> object:
+def standing(facts: FileFacts) -> object:
     """All of a file's facts that other files may depend on, wherever in it they stand."""
     return (
         bool(facts.unreadable),
@@ -234,6 +236,6 @@ def names(parts: Sequence[object]) -> tuple[object, ...]:
     return tuple((getattr(part, "name", ""), getattr(part, "asname", None)) for part in parts)
 
 
-def binding(facts: Facts, name: str, scope: int) -> str:
+def binding(facts: FileFacts, name: str, scope: int) -> str:
     home = facts.home(name, scope)
     return "module" if home == 0 else "nowhere" if home == UNBOUND else "within"

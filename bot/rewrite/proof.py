@@ -9,14 +9,14 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields, replace
 
-from codemods.link.import_graph import way
+from codemods.edit.file_rewrite import FileRewrite, NewImport
+from codemods.edit.import_statements import PRAGMA
+from codemods.link.import_graph import import_path
 from codemods.link.links import Links
-from codemods.model.edits import Edit, moved
-from codemods.model.facts import CHECKING, DEFERRED
-from codemods.read.compare import unplanned
+from codemods.model.edits import TextEdit, spans_after
+from codemods.model.facts import RUNS_LATER, TYPE_CHECKING_ONLY
+from codemods.read.compare_trees import unplanned_difference
 from codemods.read.source import Source, Unreadable, check_python, parse_python
-from codemods.rewrites.file import File, Written
-from codemods.rewrites.import_statements import PRAGMA
 from codemods.rewrites.retire import Redirect
 from codemods.scan.survey import Survey
 
@@ -66,7 +66,9 @@ DOES_NOT_APPLY = Check(None, "it does not apply")
 NOTHING_TO_PROVE = Proof(*(DOES_NOT_APPLY for _ in fields(Proof)))
 
 
-def prove_page(path: str, before: bytes, after: bytes, edits: Sequence[Edit], again: Sequence[Edit]) -> Proof:
+def prove_page(
+    path: str, before: bytes, after: bytes, edits: Sequence[TextEdit], again: Sequence[TextEdit]
+) -> Proof:
     """Documentation and settings: no syntax tree, but bytes."""
     return replace(
         NOTHING_TO_PROVE,
@@ -93,7 +95,7 @@ def toml_trouble(text: bytes) -> str:
 def prove_redirect(found: Survey, path: str, made: Redirect, stays: bool) -> Proof:
     """A file that is written anew: it parses, what it imports is there, and nothing of that imports it back."""
     trouble = check_python(made.text)
-    written = [Written(module, name, 0, 0, 0) for module, name in made.imports]
+    written = [NewImport(module, name, 0, 0, 0) for module, name in made.imports]
     return replace(
         NOTHING_TO_PROVE,
         parses=Check(trouble is None, str(trouble or "")),
@@ -116,11 +118,13 @@ def way_back(found: Survey, path: str, modules: Collection[str]) -> str:
         for start in found.modules.paths.get(module, ()):
             behind = found.graph.reach(start, path)
             if path in behind:
-                return " → ".join((path, *way(behind, path)))
+                return " → ".join((path, *import_path(behind, path)))
     return ""
 
 
-def prove(file: File, edits: Sequence[Edit], after: Source, again: Sequence[Edit] | None) -> Proof:
+def prove(
+    file: FileRewrite, edits: Sequence[TextEdit], after: Source, again: Sequence[TextEdit] | None
+) -> Proof:
     """`again`: the edits of a second run over the new text; None where rules undo each other."""
     trouble = check_python(after.text)
     return Proof(
@@ -134,31 +138,31 @@ def prove(file: File, edits: Sequence[Edit], after: Source, again: Sequence[Edit
     )
 
 
-def tree_trouble(before: Source, after: Source, edits: Sequence[Edit]) -> str:
+def tree_trouble(before: Source, after: Source, edits: Sequence[TextEdit]) -> str:
     """Statements that no edit touches are the same bytes; those that one touches are parsed and compared."""
     old = parse_python(before.parts.around([(edit.start, edit.end) for edit in edits]).text)
-    new = parse_python(after.parts.around(moved(edits)).text)
+    new = parse_python(after.parts.around(spans_after(edits)).text)
     if (
         isinstance(old, ast.Module)
         and isinstance(new, ast.Module)
-        and not unplanned(old, new, before, after, edits)
+        and not unplanned_difference(old, new, before, after, edits)
     ):
         return ""
     old, new = parse_python(before.text), parse_python(after.text)
     if isinstance(old, Unreadable) or isinstance(new, Unreadable):
         return "one of the two does not parse"
-    return unplanned(old, new, before, after, edits)
+    return unplanned_difference(old, new, before, after, edits)
 
 
 def checked(trouble: str) -> Check:
     return Check(not trouble, trouble)
 
 
-def bytes_trouble(before: bytes, after: bytes, edits: Sequence[Edit]) -> str:
+def bytes_trouble(before: bytes, after: bytes, edits: Sequence[TextEdit]) -> str:
     """Everything between the edits is the same, and no comment within them is lost."""
     at = new_at = 0
     lost: Counter[bytes] = Counter()
-    for edit, (start, end) in zip(edits, moved(edits), strict=True):
+    for edit, (start, end) in zip(edits, spans_after(edits), strict=True):
         if before[at : edit.start] != after[new_at:start]:
             return f"the bytes from {at} to {edit.start} are not what they were"
         at, new_at = edit.end, end
@@ -170,13 +174,13 @@ def bytes_trouble(before: bytes, after: bytes, edits: Sequence[Edit]) -> str:
     return f"a comment is lost: {gone[0].decode(errors='replace')}" if gone else ""
 
 
-def idempotent(again: Sequence[Edit] | None) -> Check:
+def idempotent(again: Sequence[TextEdit] | None) -> Check:
     if again is None:
         return Check(None, "the rules exchange names, so a second run exchanges them back")
     return Check(not again, f"{len(again)} edits more" if again else "")
 
 
-def resolve(links: Links, written: Sequence[Written]) -> Check:
+def resolve(links: Links, written: Sequence[NewImport]) -> Check:
     if not written:
         return Check(None, "it writes no import")
     libraries = set()
@@ -192,7 +196,7 @@ def resolve(links: Links, written: Sequence[Written]) -> Check:
     return Check(True, note)
 
 
-def resolves(links: Links, new: Written) -> bool | None:
+def resolves(links: Links, new: NewImport) -> bool | None:
     """None: the module is a library's, or binds more than can be read."""
     modules = links.modules
     if not modules.known(new.module):
@@ -205,8 +209,8 @@ def resolves(links: Links, new: Written) -> bool | None:
     return None if defined is None else defined.has(new.name)
 
 
-def circle(file: File) -> Check:
-    loaded = [new for new in file.written if not new.flags & (DEFERRED | CHECKING)]
+def circle(file: FileRewrite) -> Check:
+    loaded = [new for new in file.written if not new.flags & (RUNS_LATER | TYPE_CHECKING_ONLY)]
     if not loaded:
         return Check(None, "it imports nothing more while it is loaded")
     for new in loaded:
@@ -217,7 +221,7 @@ def circle(file: File) -> Check:
     return Check(True)
 
 
-def calls_bind(file: File) -> Check:
+def calls_bind(file: FileRewrite) -> Check:
     if not file.called:
         return Check(None, "it calls nothing whose callee changes")
     if file.misfits:

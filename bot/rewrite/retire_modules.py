@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 
 from bot.rewrite.file_result import FileResult, unreadable
 from bot.rewrite.proof import NOTHING_TO_PROVE, prove_redirect
-from codemods.model.rules import Retire
+from codemods.model.rules import RetiredModule
 from codemods.model.site import Site
 from codemods.read.source import Unreadable, read_source, write_source
-from codemods.rewrites.retire import Kept, redirect, references, taken_from
-from codemods.scan.survey import Survey, content, whole_facts
+from codemods.rewrites.retire import RetirementRefusal, names_imported_from, redirect_text, references_to
+from codemods.scan.survey import Survey, read_content, whole_facts
 
 
 def retire_modules(found: Survey, chosen: frozenset[str] | None) -> Iterator[FileResult]:
@@ -25,7 +25,7 @@ def retire_modules(found: Survey, chosen: frozenset[str] | None) -> Iterator[Fil
                 )
 
 
-def remove(found: Survey, one: Retire, path: str, paths: Sequence[str]) -> Iterator[FileResult]:
+def remove(found: Survey, one: RetiredModule, path: str, paths: Sequence[str]) -> Iterator[FileResult]:
     """Only with no reference left; what this very run moves is left until then."""
     below = [name for name in found.modules.paths if name.startswith(one.module + ".")]
     if below:
@@ -33,7 +33,7 @@ def remove(found: Survey, one: Retire, path: str, paths: Sequence[str]) -> Itera
             path, "skipped", f"{one.module} is a package with modules below it: {below[0]}", (), None
         )
         return
-    left = list(references(one.module, paths, found.facts, found.modules))
+    left = list(references_to(one.module, paths, found.facts, found.modules))
     if left:
         files = sorted({where for where, _ in left})
         more = f" and {len(files) - 3} more" if len(files) > 3 else ""
@@ -45,26 +45,31 @@ def remove(found: Survey, one: Retire, path: str, paths: Sequence[str]) -> Itera
     )
 
 
-def make_redirect(found: Survey, one: Retire, path: str) -> Iterator[FileResult]:
-    data = content(found.tree, found.entries[path])
+def make_redirect(found: Survey, one: RetiredModule, path: str) -> Iterator[FileResult]:
+    data = read_content(found.tree, found.entries[path])
     source, facts = read_source(data), whole_facts(data)
     if isinstance(source, Unreadable) or facts.unreadable:
         reason = str(source) if isinstance(source, Unreadable) else unreadable(facts)
         yield FileResult(path, "skipped", reason, (), None)
         return
     paths = found.modules.paths.get(one.module, ())
-    taken = taken_from(paths, found.facts, found.modules, one.module)
-    made = redirect(one, path, source, facts, found.links, taken)
+    taken = names_imported_from(paths, found.facts, found.modules, one.module)
+    made = redirect_text(one, path, source, facts, found.links, taken)
     if made is None:
         return
     site = Site(
-        1, 0, "module", one.module, not isinstance(made, Kept), made.reason if isinstance(made, Kept) else ""
+        1,
+        0,
+        "module",
+        one.module,
+        not isinstance(made, RetirementRefusal),
+        made.reason if isinstance(made, RetirementRefusal) else "",
     )
-    if isinstance(made, Kept):
+    if isinstance(made, RetirementRefusal):
         yield FileResult(path, "skipped", made.reason, (site,), None)
         return
     after = source.with_text(made.text)
-    again = redirect(one, path, after, whole_facts(made.text), found.links, taken)
+    again = redirect_text(one, path, after, whole_facts(made.text), found.links, taken)
     proof = prove_redirect(found, path, made, again is None)
     if proof.ok:
         yield FileResult(path, "changed", "", (site,), write_source(after), proof=proof)

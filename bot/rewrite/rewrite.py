@@ -1,7 +1,8 @@
 """The rewriting of a tree: what is found in it, what becomes of each file, and the proof for each.
 
 A file's result depends on that file and on what was read of the others before anything changed, never on another's
-result: any part of the results can be used without the rest. Only what is tied (`codemods/scan/together.py`) goes together.
+result: any part of the results can be used without the rest. Only joint changes (`codemods/scan/joint_changes.py`)
+have to go together.
 """
 
 from __future__ import annotations
@@ -16,19 +17,19 @@ from bot.rewrite.file_result import FileResult, FileSites, as_json, unreadable
 from bot.rewrite.folder import folder_tree
 from bot.rewrite.proof import prove
 from bot.rewrite.retire_modules import retire_modules
+from codemods.catalog import order
+from codemods.edit.file_rewrite import FileRewrite
 from codemods.link.links import Key, Links
-from codemods.model.edits import Edit, ordered, splice
-from codemods.model.facts import Facts
+from codemods.model.edits import TextEdit, apply_edits, sorted_edits
+from codemods.model.facts import FileFacts
 from codemods.model.rules import Rules
 from codemods.model.site import Site
 from codemods.model.tree import Index, Tree
 from codemods.read.extract import Words, read_parts
 from codemods.read.source import Source, Unreadable, check_python, read_source, write_source
-from codemods.rewrites import order
-from codemods.rewrites.file import File
+from codemods.scan.joint_changes import link_joint_changes
 from codemods.scan.survey import Survey, survey, words_of
-from codemods.scan.together import together
-from codemods.workers.processes import Lost, spread
+from codemods.workers.processes import FailedTask, run_in_processes
 
 __all__ = ["FileResult", "FileSites", "Index", "as_json", "folder_tree", "rewrite", "scan", "unreadable"]
 
@@ -65,7 +66,7 @@ def rewrite_python(
     retired = {path for one in found.rules.retire for path in found.modules.paths.get(one.module, ())}
     kept: set[Key] = set()
     while True:
-        links = together(found, chosen, kept)
+        links = link_joint_changes(found, chosen, kept)
         tied = sorted({path for files in links.tied.values() for path in files})
         first = list(rewrite_all(found, links, tied, processes))
         lost = set(tied) - {result.path for result in first if result.status == "changed"}
@@ -96,7 +97,7 @@ class RewriteContext:
     """With the names that re-exports have given the symbols."""
 
 
-Task = tuple[str, bytes, Facts, bool]
+Task = tuple[str, bytes, FileFacts, bool]
 
 
 def rewrite_all(found: Survey, links: Links, paths: Sequence[str], processes: int) -> Iterator[FileResult]:
@@ -107,8 +108,8 @@ def rewrite_all(found: Survey, links: Links, paths: Sequence[str], processes: in
         for entry, data in found.tree.read(entries)
     )
     count = processes if len(paths) >= WORTH_PROCESSES else min(processes, 1)
-    for (path, _, _, _), result in spread(rewrite_file, context, tasks, count, SECONDS_PER_FILE):
-        if isinstance(result, Lost):
+    for (path, _, _, _), result in run_in_processes(rewrite_file, context, tasks, count, SECONDS_PER_FILE):
+        if isinstance(result, FailedTask):
             yield FileResult(path, "failed", result.reason, (), None)
         elif result is not None:
             yield result
@@ -121,16 +122,16 @@ def rewrite_file(context: RewriteContext, task: Task) -> FileResult | None:
     source = read_source(data)
     if isinstance(source, Unreadable):
         return FileResult(path, "skipped", str(source), (), None)
-    file = File(path, source, facts, context.links)
+    file = FileRewrite(path, source, facts, context.links)
     order.decide(file)
     if not file.sites:
         return None
     sites = sites_in_order(file)
-    edits = ordered(file.finish())
+    edits = sorted_edits(file.finish())
     if not edits:
         left = [site for site in sites if not site.safe]
         return FileResult(path, "skipped" if left else "unchanged", left[0].note if left else "", sites, None)
-    after = source.with_text(splice(source.text, edits))
+    after = source.with_text(apply_edits(source.text, edits))
     proof = prove(
         file, edits, after, second_run(path, after, context.links, context.wide if wide else context.words)
     )
@@ -142,11 +143,11 @@ def rewrite_file(context: RewriteContext, task: Task) -> FileResult | None:
     return FileResult(path, "failed", "; ".join(proof.failures), sites, None, proof=proof)
 
 
-def sites_in_order(file: File) -> tuple[Site, ...]:
+def sites_in_order(file: FileRewrite) -> tuple[Site, ...]:
     return tuple(sorted(set(file.sites), key=lambda site: (site.line, site.column, site.kind)))
 
 
-def second_run(path: str, after: Source, links: Links, words: Words) -> list[Edit] | None:
+def second_run(path: str, after: Source, links: Links, words: Words) -> list[TextEdit] | None:
     """What another run would change in the new text."""
     rules = links.rules
     olds = {rule.old for rule in rules.replace}
@@ -155,7 +156,7 @@ def second_run(path: str, after: Source, links: Links, words: Words) -> list[Edi
     facts = read_parts(after, words)
     if isinstance(facts, Unreadable):
         return []
-    file = File(path, after, facts, links)
+    file = FileRewrite(path, after, facts, links)
     order.decide(file)
     return file.finish()
 
@@ -172,7 +173,7 @@ def scan(
     """What is left: every file with sites, or that can't be parsed although it holds the words; of `paths` alone
     where they are given."""
     found = survey(tree, rules, index, progress, processes=processes)
-    return scanned(found, together(found, None, ()), paths, processes)
+    return scanned(found, link_joint_changes(found, None, ()), paths, processes)
 
 
 def scanned(

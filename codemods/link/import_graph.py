@@ -11,37 +11,37 @@ from codemods.link.modules import Modules
 from codemods.read.scopes import is_type_checking
 from codemods.read.source import Unreadable, parse_python, read_source
 
-Edge = tuple[int, str | None, tuple[str, ...]]
+ImportEdge = tuple[int, str | None, tuple[str, ...]]
 
 
-def edges_of(data: bytes) -> tuple[Edge, ...]:
+def load_time_imports(data: bytes) -> tuple[ImportEdge, ...]:
     """Imports that run when the module is loaded: level, module, names."""
     source = read_source(data)
     if isinstance(source, Unreadable):
         return ()
     tree = parse_python(source.text)
-    return () if isinstance(tree, Unreadable) else tuple(loaded(tree.body))
+    return () if isinstance(tree, Unreadable) else tuple(imports_when_loaded(tree.body))
 
 
-def loaded(body: list[ast.stmt]) -> Iterator[Edge]:
+def imports_when_loaded(body: list[ast.stmt]) -> Iterator[ImportEdge]:
     for node in body:
         if isinstance(node, ast.Import):
             yield from ((0, None, (alias.name,)) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             yield node.level, node.module or "", tuple(alias.name for alias in node.names)
         elif isinstance(node, ast.If) and is_type_checking(node.test):
-            yield from loaded(node.orelse)
+            yield from imports_when_loaded(node.orelse)
         elif not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             for name in ("body", "orelse", "finalbody"):
-                yield from loaded(getattr(node, name, []))
+                yield from imports_when_loaded(getattr(node, name, []))
             for handler in (*getattr(node, "handlers", ()), *getattr(node, "cases", ())):
-                yield from loaded(handler.body)
+                yield from imports_when_loaded(handler.body)
 
 
 @dataclass
-class Graph:
+class ImportGraph:
     modules: Modules
-    read: Callable[[str], tuple[Edge, ...]]
+    read: Callable[[str], tuple[ImportEdge, ...]]
     """The edges of a file, by its path."""
     seen: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -91,7 +91,7 @@ class Graph:
         return came_from
 
 
-def way(came_from: Mapping[str, str], goal: str) -> list[str]:
+def import_path(came_from: Mapping[str, str], goal: str) -> list[str]:
     """The files from the start to the goal."""
     steps = [goal]
     while came_from.get(steps[-1]):

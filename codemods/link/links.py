@@ -7,15 +7,15 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from codemods.link.modules import Modules
-from codemods.link.signatures import Signature
-from codemods.model.facts import Facts, Import, Mention
+from codemods.link.signatures import CallSignature
+from codemods.model.facts import FileFacts, Import, Mention
 from codemods.model.rules import Replacement, Rules
 
 Key = tuple[str, str]
 
 
 @dataclass(frozen=True)
-class Defined:
+class ModuleNames:
     """The names that a module binds."""
 
     names: frozenset[str]
@@ -35,7 +35,7 @@ class Defined:
 
 
 @dataclass(frozen=True)
-class Found:
+class SymbolMatch:
     """What a dotted name turned out to be."""
 
     rule: int
@@ -67,7 +67,7 @@ class Links:
     """Those of `symbols` that are the deprecated symbol itself, under each name of its module."""
     moved: Mapping[str, int]
     """The modules that move as a whole."""
-    defined: Mapping[str, Defined]
+    defined: Mapping[str, ModuleNames]
     """What the old and the new modules bind, as far as they are in the tree."""
     reexports: Mapping[Key, str] = field(default_factory=dict)
     """Modules that are reached as a name of another: `p.legacy` for `m`."""
@@ -83,7 +83,7 @@ class Links:
     """Re-exports that get the new name in this run, and that one."""
     circles: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     """By a file and a module that it does not load yet: the circle that loading it would close."""
-    signatures: Mapping[int, tuple[Signature | None, Signature | None]] = field(default_factory=dict)
+    signatures: Mapping[int, tuple[CallSignature | None, CallSignature | None]] = field(default_factory=dict)
     """By a rule's number: what the old symbol takes, and what the new one does."""
     olds: frozenset[str] = frozenset()
     """The deprecated modules, under each of their names."""
@@ -109,10 +109,10 @@ class Links:
             found[module] = (*found.get(module, ()), name)
         return {module: tuple(sorted(names)) for module, names in found.items()}
 
-    def rule(self, found: Found) -> Replacement:
+    def rule(self, found: SymbolMatch) -> Replacement:
         return self.rules.replace[found.rule]
 
-    def find(self, parts: tuple[str, ...], sure: int = 0) -> Found | None:
+    def find(self, parts: tuple[str, ...], sure: int = 0) -> SymbolMatch | None:
         """The deprecated symbol or module at the head of a dotted name; so many of its components are modules."""
         for count in range(1, len(parts) + 1):
             prefix = ".".join(parts[:count])
@@ -127,7 +127,7 @@ class Links:
                 return self.member(prefix, parts, count, sure)
         return None
 
-    def find_text(self, parts: tuple[str, ...]) -> Found | None:
+    def find_text(self, parts: tuple[str, ...]) -> SymbolMatch | None:
         """As `find`, for a dotted string: through a re-export it names that binding, and moves only with it."""
         found = self.find(parts)
         if found is None or not found.through or found.name is None:
@@ -136,7 +136,7 @@ class Links:
         new = self.renamed.get(key)
         return replace(found, module=found.owner, name=new) if new else None
 
-    def behind(self, module: str, parts: tuple[str, ...], count: int) -> Found | None:
+    def behind(self, module: str, parts: tuple[str, ...], count: int) -> SymbolMatch | None:
         inner = (*module.split("."), *parts[count:])
         found = self.find(inner)
         if found is None:
@@ -144,11 +144,11 @@ class Links:
         consumed = found.consumed - len(module.split(".")) + count
         if consumed < count:
             return None
-        return Found(
+        return SymbolMatch(
             found.rule, found.owner, consumed, found.module, found.name, found.old, found.trouble, True
         )
 
-    def symbol(self, key: Key, consumed: int) -> Found | None:
+    def symbol(self, key: Key, consumed: int) -> SymbolMatch | None:
         number = self.symbols[key]
         rule = self.rules.replace[number]
         direct = key in self.direct
@@ -158,8 +158,8 @@ class Links:
                 return None
             facade = (key[0], name)
             if self.reexports.get(facade) == rule.new.dotted:
-                return Found(number, key[0], consumed, key[0], name, str(rule.old), "", True)
-        return Found(
+                return SymbolMatch(number, key[0], consumed, key[0], name, str(rule.old), "", True)
+        return SymbolMatch(
             number,
             key[0],
             consumed,
@@ -178,7 +178,7 @@ class Links:
             return f"{rule.new.module} does not define {rule.new.name}{self.elsewhere(rule.new.name)}"
         return ""
 
-    def member(self, module: str, parts: tuple[str, ...], count: int, sure: int) -> Found:
+    def member(self, module: str, parts: tuple[str, ...], count: int, sure: int) -> SymbolMatch:
         """A name of a module that moves as a whole, a module below it, or itself."""
         number = self.moved[module]
         rule = self.rules.replace[number]
@@ -192,10 +192,10 @@ class Links:
             count += 1
         if count == len(parts):
             told = str(rule.old) if old == module else old
-            return Found(number, old, count, new, None, told, trouble)
+            return SymbolMatch(number, old, count, new, None, told, trouble)
         name = parts[count]
         trouble = trouble or (self.trouble(rule, name) if old == module else "")
-        return Found(number, old, count + 1, new, name, f"{old}:{name}", trouble)
+        return SymbolMatch(number, old, count + 1, new, name, f"{old}:{name}", trouble)
 
     def trouble(self, rule: Replacement, name: str) -> str:
         here, there = self.defined.get(rule.old.module), self.defined.get(rule.new.module)
@@ -223,7 +223,7 @@ class Links:
 # ---- what a file's imports mean
 
 
-def from_imports(modules: Modules, path: str, facts: Facts) -> Iterator[tuple[Import, str]]:
+def from_imports(modules: Modules, path: str, facts: FileFacts) -> Iterator[tuple[Import, str]]:
     for statement in facts.imports:
         if statement.module is not None:
             module = modules.absolute(path, statement.level, statement.module)
@@ -231,7 +231,9 @@ def from_imports(modules: Modules, path: str, facts: Facts) -> Iterator[tuple[Im
                 yield statement, module
 
 
-def meanings(modules: Modules, path: str, facts: Facts, mention: Mention) -> Iterator[tuple[str, ...]]:
+def dotted_meanings(
+    modules: Modules, path: str, facts: FileFacts, mention: Mention
+) -> Iterator[tuple[str, ...]]:
     """The dotted names that a mention may stand for, by the imports that bind its root."""
     home = facts.home(mention.name, mention.scope)
     attributes = tuple(attribute.name for attribute in mention.attributes)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from codemods.link.links import Links, from_imports, meanings
-from codemods.model.facts import Facts
+from codemods.link.links import Links, dotted_meanings, from_imports
+from codemods.model.facts import FileFacts
 from codemods.model.tree import Entry, Tree
 
 
-def missing_names(links: Links, facts: Mapping[str, Facts]) -> frozenset[str]:
+def missing_names(links: Links, facts: Mapping[str, FileFacts]) -> frozenset[str]:
     """The names whose import or use can't be moved because nothing is there."""
     rules = links.rules.replace
     found: set[str | None] = {rule.new.name for rule in rules if links.target_trouble(rule)}
@@ -21,7 +21,7 @@ def missing_names(links: Links, facts: Mapping[str, Facts]) -> frozenset[str]:
     return frozenset(name for name in found if name)
 
 
-def missing_in(links: Links, path: str, facts: Facts) -> Iterator[str | None]:
+def missing_in(links: Links, path: str, facts: FileFacts) -> Iterator[str | None]:
     for statement, module in from_imports(links.modules, path, facts):
         if module in links.olds:
             for alias in statement.aliases:
@@ -29,7 +29,7 @@ def missing_in(links: Links, path: str, facts: Facts) -> Iterator[str | None]:
                 if there.trouble if there else links.dangling(module, alias.name):
                     yield alias.name
     for mention in facts.mentions if links.moved else ():
-        for parts in meanings(links.modules, path, facts, mention) if mention.attributes else ():
+        for parts in dotted_meanings(links.modules, path, facts, mention) if mention.attributes else ():
             there = links.find(parts)
             if there and there.trouble:
                 yield there.name

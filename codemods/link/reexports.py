@@ -5,30 +5,32 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from codemods.link.links import Defined, Key, Links, from_imports, meanings
+from codemods.link.links import Key, Links, ModuleNames, dotted_meanings, from_imports
 from codemods.link.modules import Modules
-from codemods.model.facts import CHECKING, Facts, Mention
+from codemods.model.facts import TYPE_CHECKING_ONLY, FileFacts, Mention
 from codemods.model.rules import Rules
 
 
-def link(
+def link_symbols(
     modules: Modules,
     rules: Rules,
-    facts: Mapping[str, Facts],
-    define: Callable[[str], Defined | None],
+    facts: Mapping[str, FileFacts],
+    define: Callable[[str], ModuleNames | None],
 ) -> Links:
     """Numbered as it goes: 1. the symbols themselves; 2. who re-exports them; 3. who refers to those."""
-    direct = dict(direct_keys(modules, rules))
+    direct = dict(own_keys(modules, rules))
     news = {(rule.new.module, rule.new.name) for rule in rules.replace if rule.new.name}
     wanted = {m for rule in rules.replace for m in (rule.old.module, rule.new.module)}
     defined = {module: found for module in sorted(wanted) if (found := define(module)) is not None}
     given = {key for key in news if key[0] in defined and defined[key[0]].gives(key[1])}
-    brought = Brought.of(modules, facts)
-    symbols, reexports = follow(modules, facts, direct, news, watched_modules(rules), given, brought)
-    aliases = dict(settled_keys(modules, rules, facts, brought)) if rules.settle else {}
+    brought = LoadTimeImports.of(modules, facts)
+    symbols, reexports = follow_reexports(
+        modules, facts, direct, news, watched_modules(rules), given, brought
+    )
+    aliases = dict(alias_keys(modules, rules, facts, brought)) if rules.settle else {}
     facades = frozenset(symbols) - frozenset(direct)
     referenced, patched = references(modules, facts, facades | aliases.keys())
-    unexported = frozenset(key for key in symbols if not exports(modules, facts, key))
+    unexported = frozenset(key for key in symbols if not star_brings(modules, facts, key))
     moved = {
         name: number
         for number, rule in enumerate(rules.replace)
@@ -63,7 +65,7 @@ def watched_modules(rules: Rules) -> frozenset[str]:
     return frozenset(rule.old.module for rule in rules.replace)
 
 
-def direct_keys(modules: Modules, rules: Rules) -> Iterator[tuple[Key, int]]:
+def own_keys(modules: Modules, rules: Rules) -> Iterator[tuple[Key, int]]:
     for number, rule in enumerate(rules.replace):
         if rule.old.name is not None:
             for module in same_module(modules, rule.old.module):
@@ -71,7 +73,7 @@ def direct_keys(modules: Modules, rules: Rules) -> Iterator[tuple[Key, int]]:
 
 
 @dataclass(frozen=True)
-class Brought:
+class LoadTimeImports:
     """What the modules take from each other while they are loaded."""
 
     sources: dict[Key, list[Key]]
@@ -80,11 +82,11 @@ class Brought:
     """By a module: those that take all it has to give."""
 
     @classmethod
-    def of(cls, modules: Modules, facts: Mapping[str, Facts]) -> Brought:
+    def of(cls, modules: Modules, facts: Mapping[str, FileFacts]) -> LoadTimeImports:
         found = cls({}, {})
         for path, one in facts.items():
             for statement, module in from_imports(modules, path, one):
-                if statement.scope != 0 or statement.flags & CHECKING:
+                if statement.scope != 0 or statement.flags & TYPE_CHECKING_ONLY:
                     continue
                 for name in modules.names.get(path, ()):
                     if statement.star:
@@ -95,8 +97,8 @@ class Brought:
         return found
 
 
-def settled_keys(
-    modules: Modules, rules: Rules, facts: Mapping[str, Facts], brought: Brought
+def alias_keys(
+    modules: Modules, rules: Rules, facts: Mapping[str, FileFacts], brought: LoadTimeImports
 ) -> Iterator[tuple[Key, int]]:
     """`from n import New as Old`, `Old = New`, and who takes that under the same name."""
     for number, rule in enumerate(rules.replace):
@@ -121,14 +123,14 @@ def settled_keys(
                 yield key, number
 
 
-def follow(
+def follow_reexports(
     modules: Modules,
-    facts: Mapping[str, Facts],
+    facts: Mapping[str, FileFacts],
     direct: Mapping[Key, int],
     news: set[Key],
     watched: frozenset[str],
     given: set[Key],
-    brought: Brought,
+    brought: LoadTimeImports,
 ) -> tuple[dict[Key, int], dict[Key, str]]:
     """Chains of re-exports, until nothing new is found. `given`: those of the new that star imports bring."""
     sources, stars = brought.sources, brought.stars
@@ -138,24 +140,24 @@ def follow(
     while waiting:
         key = waiting.pop()
         reached = list(sources.get(key, ()))
-        if stars.get(key[0]) and exports(modules, facts, key):
+        if stars.get(key[0]) and star_brings(modules, facts, key):
             reached += [(name, key[1]) for name in stars[key[0]]]
         for other in reached:
             if other not in symbols and other not in news:
                 symbols[other] = symbols[key]
                 waiting.append(other)
-    kept = {key: to for key, to in reexports.items() if to in watched or to in values(news)}
+    kept = {key: to for key, to in reexports.items() if to in watched or to in dotted_names(news)}
     for module, name in given:
         for facade in stars.get(module, ()):
             kept.setdefault((facade, name), f"{module}.{name}")
     return symbols, kept
 
 
-def values(keys: Iterable[Key]) -> set[str]:
+def dotted_names(keys: Iterable[Key]) -> set[str]:
     return {f"{module}.{name}" for module, name in keys}
 
 
-def exports(modules: Modules, facts: Mapping[str, Facts], key: Key) -> bool:
+def star_brings(modules: Modules, facts: Mapping[str, FileFacts], key: Key) -> bool:
     """Whether a star import of the module brings the name."""
     module, name = key
     for path in modules.paths.get(module, ()):
@@ -166,7 +168,7 @@ def exports(modules: Modules, facts: Mapping[str, Facts], key: Key) -> bool:
 
 
 def references(
-    modules: Modules, facts: Mapping[str, Facts], facades: frozenset[Key]
+    modules: Modules, facts: Mapping[str, FileFacts], facades: frozenset[Key]
 ) -> tuple[frozenset[Key], dict[Key, frozenset[str]]]:
     """Who else uses the names that are re-exported: imports and attributes, and strings by file."""
     used: set[Key] = set()
@@ -196,9 +198,9 @@ def keys_in(value: str, dotted: Mapping[str, Key]) -> Iterator[Key]:
 
 
 def attribute_keys(
-    modules: Modules, path: str, facts: Facts, mention: Mention, facades: frozenset[Key]
+    modules: Modules, path: str, facts: FileFacts, mention: Mention, facades: frozenset[Key]
 ) -> Iterator[Key]:
-    for parts in meanings(modules, path, facts, mention):
+    for parts in dotted_meanings(modules, path, facts, mention):
         for count in range(1, len(parts)):
             key = (".".join(parts[:count]), parts[count])
             if key in facades:

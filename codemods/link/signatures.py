@@ -10,7 +10,7 @@ from codemods.model.facts import Call
 
 
 @dataclass(frozen=True)
-class Signature:
+class CallSignature:
     positional: tuple[str, ...]
     """Those that can be given by place; the first `only` of them by nothing else."""
     only: int
@@ -41,7 +41,7 @@ class Signature:
         return f"{', '.join(sorted(missing))} is missing" if missing else ""
 
 
-def signature_of(tree: ast.Module, dotted: str) -> Signature | None:
+def signature_of(tree: ast.Module, dotted: str) -> CallSignature | None:
     """Of `name` or `Class.method` in a module; None where it can't be read off the definition."""
     name, _, method = dotted.partition(".")
     found = [node for node in tree.body if getattr(node, "name", None) == name]
@@ -49,54 +49,54 @@ def signature_of(tree: ast.Module, dotted: str) -> Signature | None:
         return None
     node = found[0]
     if isinstance(node, ast.ClassDef):
-        return of_method(node, method) if method and "." not in method else of_class(tree, node)
+        return method_signature(node, method) if method and "." not in method else class_signature(tree, node)
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and not method and not node.decorator_list:
-        return of_arguments(node.args, 0)
+        return signature_from_arguments(node.args, 0)
     return None
 
 
-def of_class(tree: ast.Module, node: ast.ClassDef) -> Signature | None:
-    if node.decorator_list or node.keywords or member(node, "__new__"):
+def class_signature(tree: ast.Module, node: ast.ClassDef) -> CallSignature | None:
+    if node.decorator_list or node.keywords or own_method(node, "__new__"):
         return None
-    made = member(node, "__init__")
+    made = own_method(node, "__init__")
     if made is not None:
-        return None if made.decorator_list else of_arguments(made.args, 1)
+        return None if made.decorator_list else signature_from_arguments(made.args, 1)
     bases = [base for base in node.bases if not (isinstance(base, ast.Name) and base.id == "object")]
     if not bases:
-        return Signature((), 0, frozenset(), frozenset(), False, False)
+        return CallSignature((), 0, frozenset(), frozenset(), False, False)
     base = bases[0]
     if len(bases) > 1 or not isinstance(base, ast.Name):
         return None
     parents = [
         one for one in tree.body if isinstance(one, ast.ClassDef) and one.name == base.id and one is not node
     ]
-    return of_class(tree, parents[0]) if len(parents) == 1 else None
+    return class_signature(tree, parents[0]) if len(parents) == 1 else None
 
 
-def of_method(node: ast.ClassDef, name: str) -> Signature | None:
-    found = member(node, name)
+def method_signature(node: ast.ClassDef, name: str) -> CallSignature | None:
+    found = own_method(node, name)
     if found is None or len(found.decorator_list) != 1:
         return None
     decorator = found.decorator_list[0]
     kind = decorator.id if isinstance(decorator, ast.Name) else ""
     skipped = {"classmethod": 1, "staticmethod": 0}.get(kind)
-    return None if skipped is None else of_arguments(found.args, skipped)
+    return None if skipped is None else signature_from_arguments(found.args, skipped)
 
 
-def member(node: ast.ClassDef, name: str) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
+def own_method(node: ast.ClassDef, name: str) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
     for one in reversed(node.body):
         if isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef)) and one.name == name:
             return one
     return None
 
 
-def of_arguments(node: ast.arguments, skipped: int) -> Signature:
+def signature_from_arguments(node: ast.arguments, skipped: int) -> CallSignature:
     places = [argument.arg for argument in (*node.posonlyargs, *node.args)]
     optional = set(places[len(places) - len(node.defaults) :]) if node.defaults else set()
     named = [argument.arg for argument in node.kwonlyargs]
     optional |= {name for name, default in zip(named, node.kw_defaults, strict=True) if default is not None}
     positional = tuple(places[skipped:])
-    return Signature(
+    return CallSignature(
         positional,
         max(0, len(node.posonlyargs) - skipped),
         frozenset({*positional, *named} - optional),

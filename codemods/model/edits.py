@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 
-class Edit(NamedTuple):
+class TextEdit(NamedTuple):
     """The bytes from `start` to `end` become `text`; an insertion where both are the same."""
 
     start: int
@@ -15,11 +15,11 @@ class Edit(NamedTuple):
     text: bytes
 
 
-class Clash(ValueError):
+class OverlappingEdits(ValueError):
     """Two decisions want different text at one place: a bug in what decided, never in the file."""
 
 
-def ordered(edits: Iterable[Edit]) -> list[Edit]:
+def sorted_edits(edits: Iterable[TextEdit]) -> list[TextEdit]:
     """By place, each once; insertions at one place in the order they were decided."""
     unique = list(dict.fromkeys(edits))
     unique.sort(key=lambda edit: (edit.start, edit.end))
@@ -27,21 +27,21 @@ def ordered(edits: Iterable[Edit]) -> list[Edit]:
         if before.end > after.start or (
             before.start == after.start and before.end == after.end != before.start
         ):
-            raise Clash(f"{before} and {after}")
+            raise OverlappingEdits(f"{before} and {after}")
     return unique
 
 
-def splice(text: bytes, edits: Iterable[Edit]) -> bytes:
+def apply_edits(text: bytes, edits: Iterable[TextEdit]) -> bytes:
     pieces: list[bytes] = []
     at = len(text)
-    for edit in reversed(ordered(edits)):
+    for edit in reversed(sorted_edits(edits)):
         pieces += (text[edit.end : at], edit.text)
         at = edit.start
     pieces.append(text[:at])
     return b"".join(reversed(pieces))
 
 
-def moved(edits: Sequence[Edit]) -> list[tuple[int, int]]:
+def spans_after(edits: Sequence[TextEdit]) -> list[tuple[int, int]]:
     """For ordered edits, where each one's text lies in the new file."""
     spans: list[tuple[int, int]] = []
     shift = 0

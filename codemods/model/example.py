@@ -6,10 +6,10 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from codemods.model.rules import Calls, Replacement, Retire, Rules, Style, Symbol
+from codemods.model.rules import CallChange, Replacement, RetiredModule, Rules, Style, Symbol
 from codemods.model.tree import Entry
 
-AROUND: Mapping[str, str] = {
+OTHER_FILES: Mapping[str, str] = {
     "m.py": "class Old:\n    pass\n\n\nclass Other:\n    pass\n\n\ndef keep():\n    pass\n",
     "n.py": "class New:\n    pass\n",
     "a/__init__.py": "",
@@ -37,15 +37,16 @@ class Example:
     strings: bool = False
     docs: bool = False
     settle: bool = False
-    calls: Calls | None = None
-    retire: tuple[Retire, ...] = ()
+    calls: CallChange | None = None
+    retire: tuple[RetiredModule, ...] = ()
 
     @property
     def rules(self) -> Rules:
         pairs = [pair.split("=") for pair in self.replace]
         return Rules(
             replace=tuple(
-                Replacement(symbol(old), symbol(new), self.style, self.calls) for old, new in pairs
+                Replacement(parsed_symbol(old), parsed_symbol(new), self.style, self.calls)
+                for old, new in pairs
             ),
             strings=self.strings,
             docs=self.docs,
@@ -55,16 +56,16 @@ class Example:
 
     @property
     def files(self) -> dict[str, str]:
-        return {**AROUND, **self.beside, self.path: self.before}
+        return {**OTHER_FILES, **self.beside, self.path: self.before}
 
 
-def symbol(text: str) -> Symbol:
+def parsed_symbol(text: str) -> Symbol:
     module, _, name = text.partition(":")
     return Symbol(module, name or None)
 
 
 @dataclass(frozen=True)
-class Sheaf:
+class InMemoryTree:
     """A tree that is held in memory."""
 
     files: Mapping[str, bytes]
@@ -84,5 +85,5 @@ class Sheaf:
             yield entry, self.files[entry.path]
 
 
-def sheaf(files: Mapping[str, str]) -> Sheaf:
-    return Sheaf({path: text.encode() for path, text in files.items()})
+def in_memory_tree(files: Mapping[str, str]) -> InMemoryTree:
+    return InMemoryTree({path: text.encode() for path, text in files.items()})

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 # Flags of a statement or a mention.
-CHECKING = 1  # under `if TYPE_CHECKING:`
-DEFERRED = 2  # in a function: runs later than the import of the module
+TYPE_CHECKING_ONLY = 1  # under `if TYPE_CHECKING:`
+RUNS_LATER = 2  # in a function: runs later than the import of the module
 ANNOTATION = 4
 IN_STRING = 8  # in a string annotation
 IN_COMMENT = 16  # in a type comment
-ATTEMPT = 32  # in a `try` or one of its handlers
-ALONE = 64  # the only statement of its block
+IN_TRY = 32  # in a `try` or one of its handlers
+ONLY_IN_BLOCK = 64  # the only statement of its block
 
 LOAD, STORE, DELETE = "load", "store", "delete"
 IMPORT, DEFINE, ARGUMENT, DECLARED, CAPTURE = "import", "define", "argument", "declared", "capture"
@@ -90,7 +90,7 @@ class Mention(NamedTuple):
     """Its place could not be read off the tree: it can be reported, not rewritten."""
 
 
-class Text(NamedTuple):
+class StringLiteral(NamedTuple):
     """A string literal that holds one of the words."""
 
     line: int
@@ -110,7 +110,7 @@ class Text(NamedTuple):
     flags: int
 
 
-class Renaming(NamedTuple):
+class AliasAssignment(NamedTuple):
     """`Old = New` as a statement of its own: what the style `alias` writes."""
 
     name: str
@@ -134,11 +134,11 @@ class Scope(NamedTuple):
     """`global` and `nonlocal` names."""
 
 
-class Facts(NamedTuple):
+class FileFacts(NamedTuple):
     imports: tuple[Import, ...] = ()
     mentions: tuple[Mention, ...] = ()
-    texts: tuple[Text, ...] = ()
-    renamings: tuple[Renaming, ...] = ()
+    texts: tuple[StringLiteral, ...] = ()
+    renamings: tuple[AliasAssignment, ...] = ()
     scopes: tuple[Scope, ...] = ()
     exports: tuple[str, ...] | None = None
     """`__all__`, where it can be read; see `all_known`."""

@@ -26,7 +26,7 @@ class Symbol:
 
 
 @dataclass(frozen=True)
-class Calls:
+class CallChange:
     """How a call of the old symbol becomes a call of the new one."""
 
     to: str
@@ -38,7 +38,7 @@ class Replacement:
     old: Symbol
     new: Symbol
     style: Style = "as"
-    calls: Calls | None = None
+    calls: CallChange | None = None
 
 
 def modules_of(replace: Iterable[Replacement]) -> frozenset[str]:
@@ -47,7 +47,7 @@ def modules_of(replace: Iterable[Replacement]) -> frozenset[str]:
 
 
 @dataclass(frozen=True)
-class Retire:
+class RetiredModule:
     module: str
     to: Retirement
 
@@ -68,6 +68,6 @@ class Rules:
     strings: bool = False
     docs: bool = False
     settle: bool = False
-    retire: tuple[Retire, ...] = ()
+    retire: tuple[RetiredModule, ...] = ()
     codemods: tuple[CustomCodemod, ...] = ()
     roots: tuple[str, ...] | None = None

@@ -18,21 +18,21 @@ from codemods.model.facts import (
     IN_STRING,
     LOAD,
     Alias,
+    AliasAssignment,
     Argument,
     Attribute,
     Call,
-    Facts,
+    FileFacts,
     Import,
     Mention,
-    Renaming,
     Scope,
-    Text,
+    StringLiteral,
 )
 from codemods.read.formatted_strings import places_in_formatted
-from codemods.read.parts import any_of
-from codemods.read.scopes import Draft, Sighting, Walk
+from codemods.read.scopes import NameNode, ScopeBuilder, ScopeWalk
 from codemods.read.source import Source, Unreadable, check_python, parse_python, read_source
-from codemods.read.strings import Literal, literals
+from codemods.read.strings import LiteralNode, literal_nodes
+from codemods.read.top_level import whole_words
 
 TYPE_COMMENT = re.compile(rb"#[ \t]*type:[ \t]*(?!ignore\b)")
 PLAIN_CHAIN = re.compile(rb"[\w.\x80-\xff]+")
@@ -68,30 +68,30 @@ class Words:
 KEPT = "facts"
 
 
-def extract(data: bytes, words: Words, *, check: bool = True) -> Facts:
+def extract(data: bytes, words: Words, *, check: bool = True) -> FileFacts:
     """`check`: whether the parts that hold no word have to parse as well."""
     source = read_source(data)
     if isinstance(source, Unreadable):
-        return Facts(unreadable=source.reason, line=source.line)
+        return FileFacts(unreadable=source.reason, line=source.line)
     trouble = check_python(source.text) if check else None
     found = trouble or read_parts(source, words)
     if isinstance(found, Unreadable):
-        return Facts(unreadable=found.reason, line=found.line)
+        return FileFacts(unreadable=found.reason, line=found.line)
     return found
 
 
-def read_parts(source: Source, words: Words) -> Facts | Unreadable:
+def read_parts(source: Source, words: Words) -> FileFacts | Unreadable:
     """Only what holds the words is parsed; and once more where those parts turn out to be about further names."""
     wanted = {*words.search, *words.watched, "__all__"}
     while True:
-        chosen = source.parts.only(any_of(wanted))
+        chosen = source.parts.only(whole_words(wanted))
         tree = parse_python(chosen.text)
         if isinstance(tree, Unreadable):
             break
         extraction = Extraction(source, words)
         facts = extraction.run(tree)
         further = extraction.names - wanted
-        pattern = any_of(further) if further else None
+        pattern = whole_words(further) if further else None
         if pattern is None or not any(pattern.search(source.text, *span) for span in chosen.left):
             return facts
         wanted |= further
@@ -99,7 +99,7 @@ def read_parts(source: Source, words: Words) -> Facts | Unreadable:
     return whole if isinstance(whole, Unreadable) else facts_of(source, whole, words)
 
 
-def facts_of(source: Source, tree: ast.Module, words: Words) -> Facts:
+def facts_of(source: Source, tree: ast.Module, words: Words) -> FileFacts:
     return Extraction(source, words).run(tree)
 
 
@@ -108,13 +108,13 @@ class Extraction:
 
     def __init__(self, source: Source, words: Words) -> None:
         self.source, self.about, self.words = source, words, words.search
-        self.walk = Walk()
+        self.walk = ScopeWalk()
         self.names: frozenset[str] = frozenset()
 
-    def run(self, tree: ast.Module) -> Facts:
+    def run(self, tree: ast.Module) -> FileFacts:
         self.walk.run(tree.body)
         imports = tuple(sorted((self.imported(*found) for found in self.walk.imports), key=lambda i: i.start))
-        found = list(literals(self.walk, self.source))
+        found = list(literal_nodes(self.walk, self.source))
         inner = [sighting for literal in found for sighting in self.quoted(literal)]
         names = self.names = self.interesting(imports, inner, found)
         places = places_in_formatted(self.source, self.walk.formatted, names)
@@ -122,7 +122,7 @@ class Extraction:
         mentions += [mention for mention in inner if mention.name in names]
         mentions += self.type_comments(names)
         exports, known = exported(self.walk.exports, self.walk.calls)
-        return Facts(
+        return FileFacts(
             imports=tuple(i for i in imports if self.relevant(i)),
             mentions=tuple(sorted(mentions, key=lambda mention: mention.start)),
             texts=tuple(self.text(literal) for literal in found if self.spoken(literal)),
@@ -148,7 +148,7 @@ class Extraction:
                 yield alias.asname
 
     def interesting(
-        self, imports: Iterable[Import], inner: Iterable[Mention], found: Iterable[Literal]
+        self, imports: Iterable[Import], inner: Iterable[Mention], found: Iterable[LiteralNode]
     ) -> frozenset[str]:
         """The words, the roots of chains that hold one, and what the imports that hold one bind."""
         names = {*self.words, *self.about.watched}
@@ -174,7 +174,7 @@ class Extraction:
     def is_module(self, alias: Alias) -> bool:
         return alias.name.rpartition(".")[2] in self.about.modules
 
-    def spoken(self, literal: Literal) -> bool:
+    def spoken(self, literal: LiteralNode) -> bool:
         value = literal.value
         words = self.about.relevant if literal.tail else self.words
         return literal.context == "all" or any(word in value for word in words)
@@ -196,7 +196,7 @@ class Extraction:
         level, module = (node.level, node.module or "") if isinstance(node, ast.ImportFrom) else (0, None)
         return Import(node.lineno, node.col_offset, *self.span(node), level, module, aliases, scope, flags)
 
-    def mention(self, sighting: Sighting, places: dict[int, int]) -> Mention:
+    def mention(self, sighting: NameNode, places: dict[int, int]) -> Mention:
         node = sighting.node
         line, column = getattr(node, "lineno", 0), getattr(node, "col_offset", 0)
         start = self.offset(line, column)
@@ -247,7 +247,7 @@ class Extraction:
             found.append(Attribute(attribute.attr, match.start(), at))
         return tuple(found)
 
-    def inside(self, sighting: Sighting) -> tuple[int, bool]:
+    def inside(self, sighting: NameNode) -> tuple[int, bool]:
         """The place of a name that a statement binds, as in `def Old` or `except E as Old`."""
         start, end = self.span(sighting.node)  # type: ignore[arg-type]
         word = re.compile(rb"(?<![\w.])" + re.escape(sighting.name.encode()) + rb"(?!\w)")
@@ -267,12 +267,12 @@ class Extraction:
         start, end = self.span(node)
         return Argument(node.arg, node.arg is None, start, end, start + len((node.arg or "").encode()))
 
-    def text(self, literal: Literal) -> Text:
+    def text(self, literal: LiteralNode) -> StringLiteral:
         node = literal.node
         start, end = self.span(node)
         attributes = tuple(Attribute(a.attr, *self.span(a)) for a in literal.tail)
         of = self.offset(literal.of.lineno, literal.of.col_offset) if literal.of else -1
-        return Text(
+        return StringLiteral(
             node.lineno,
             node.col_offset,
             start,
@@ -286,15 +286,15 @@ class Extraction:
             literal.flags,
         )
 
-    def renamings(self, names: frozenset[str]) -> Iterator[Renaming]:
+    def renamings(self, names: frozenset[str]) -> Iterator[AliasAssignment]:
         for node, scope, flags in self.walk.renamings:
             target, value = node.targets[0], node.value
             if len(node.targets) > 1 or not isinstance(target, ast.Name) or not isinstance(value, ast.Name):
                 continue
             if target.id in names and value.id in names:
-                yield Renaming(target.id, value.id, scope, node.lineno, *self.span(node), flags)
+                yield AliasAssignment(target.id, value.id, scope, node.lineno, *self.span(node), flags)
 
-    def scope(self, draft: Draft, names: frozenset[str]) -> Scope:
+    def scope(self, draft: ScopeBuilder, names: frozenset[str]) -> Scope:
         start, end = draft.start, draft.end
         whole = draft.parent < 0
         return Scope(
@@ -308,7 +308,7 @@ class Extraction:
 
     # ---- names inside strings and comments
 
-    def quoted(self, literal: Literal) -> Iterator[Mention]:
+    def quoted(self, literal: LiteralNode) -> Iterator[Mention]:
         """The names in a string annotation, at their places in the file."""
         if literal.context != "annotation" or literal.body < 0:
             return
@@ -320,12 +320,12 @@ class Extraction:
             return
         part = Source(b"(" + value.encode() + b"\n)")
         inner = Extraction(part, self.about)
-        walk = Walk().run(tree.body)
+        walk = ScopeWalk().run(tree.body)
         for sighting in walk.names:
             found = inner.mention(sighting, {})
             yield self.shifted(found, literal.body - 1, literal)
 
-    def shifted(self, mention: Mention, by: int, literal: Literal) -> Mention:
+    def shifted(self, mention: Mention, by: int, literal: LiteralNode) -> Mention:
         start = mention.start + by
         line, column = self.source.place(start)
         attributes = tuple(a._replace(start=a.start + by, end=a.end + by) for a in mention.attributes)

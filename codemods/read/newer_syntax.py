@@ -12,12 +12,12 @@ from typing import Any
 import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
 
-from codemods.read.scopes import VISITORS, Walk
+from codemods.read.scopes import VISITORS, ScopeWalk
 
 LOAD, STORE, DELETE = ast.Load(), ast.Store(), ast.Del()
 
 
-class Other(ast.expr):
+class OtherExpression(ast.expr):
     _fields = ("kind", "parts")
 
     def __init__(self, kind: str = "", parts: Sequence[Any] = ()) -> None:
@@ -245,7 +245,7 @@ class Reader:
 
     def expression(self, node: cst.CSTNode) -> Any:
         make = EXPRESSIONS.get(type(node))
-        made = make(self, node) if make else Other(type(node).__name__, self.parts(node))
+        made = make(self, node) if make else OtherExpression(type(node).__name__, self.parts(node))
         return self.at(made, node)
 
     def parts(self, node: cst.CSTNode) -> list[Any]:
@@ -264,7 +264,9 @@ class Reader:
         if isinstance(node, cst.Attribute):
             return self.at(ast.Attribute(self.expression(node.value), node.attr.value, context), node)
         if isinstance(node, (cst.Tuple, cst.List)):
-            return self.at(Other("Tuple", [self.target(item.value, context) for item in node.elements]), node)
+            return self.at(
+                OtherExpression("Tuple", [self.target(item.value, context) for item in node.elements]), node
+            )
         return self.expression(node)
 
     def name(self, node: cst.Name) -> ast.expr:
@@ -302,13 +304,15 @@ class Reader:
 
     def field(self, node: Any) -> ast.expr:
         spec = [self.expression(part) for part in node.format_spec or ()]
-        return Other("Field", [self.expression(node.expression), *spec])
+        return OtherExpression("Field", [self.expression(node.expression), *spec])
 
     def exact(self, values: Sequence[ast.expr]) -> ast.expr:
-        return Other("JoinedStr", [value for value in values if not isinstance(value, ast.Constant)])
+        return OtherExpression(
+            "JoinedStr", [value for value in values if not isinstance(value, ast.Constant)]
+        )
 
     def nothing(self, node: cst.CSTNode) -> ast.expr:
-        return Other(type(node).__name__, [])
+        return OtherExpression(type(node).__name__, [])
 
     def subscript(self, node: cst.Subscript) -> ast.expr:
         parts: list[Any] = []
@@ -364,7 +368,7 @@ class Reader:
     def match_class(self, node: cst.MatchClass) -> Any:
         keywords = [self.expression(item.pattern) for item in node.kwds]
         patterns = [self.expression(item.value) for item in node.patterns]
-        return Other("MatchClass", [self.expression(node.cls), *patterns, *keywords])
+        return OtherExpression("MatchClass", [self.expression(node.cls), *patterns, *keywords])
 
 
 def dotted(node: cst.CSTNode) -> str:
@@ -422,5 +426,5 @@ EXPRESSIONS: dict[type, Make] = {
     cst.MatchMapping: Reader.match_mapping,
     cst.MatchClass: Reader.match_class,
 }
-VISITORS[TypeAlias] = Walk.type_alias
-VISITORS[OtherStatement] = Walk.children
+VISITORS[TypeAlias] = ScopeWalk.type_alias
+VISITORS[OtherStatement] = ScopeWalk.children

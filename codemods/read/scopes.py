@@ -12,26 +12,26 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from codemods.model.facts import (
-    ALONE,
     ANNOTATION,
     ARGUMENT,
-    ATTEMPT,
     CAPTURE,
-    CHECKING,
     DECLARED,
-    DEFERRED,
     DEFINE,
     DELETE,
     IMPORT,
+    IN_TRY,
     LOAD,
+    ONLY_IN_BLOCK,
+    RUNS_LATER,
     STORE,
+    TYPE_CHECKING_ONLY,
 )
 
 Flags = int
-Item = tuple[ast.AST, int, Flags]
+PendingNode = tuple[ast.AST, int, Flags]
 
 
-class Draft:
+class ScopeBuilder:
     """A scope while it is being filled."""
 
     __slots__ = ("bound", "end", "kind", "outer", "parent", "start")
@@ -47,7 +47,7 @@ class Draft:
         )
 
 
-class Sighting:
+class NameNode:
     """A name in the tree: a `Name`, or a name that a statement binds."""
 
     __slots__ = ("attributes", "call", "flags", "name", "node", "role", "scope")
@@ -58,12 +58,12 @@ class Sighting:
         self.call: ast.Call | None = None
 
 
-class Walk:
+class ScopeWalk:
     """What one walk has seen: scopes, names, imports, strings, formatted strings."""
 
     def __init__(self) -> None:
-        self.scopes: list[Draft] = [Draft("module", -1, None)]
-        self.names: list[Sighting] = []
+        self.scopes: list[ScopeBuilder] = [ScopeBuilder("module", -1, None)]
+        self.names: list[NameNode] = []
         self.imports: list[tuple[ast.Import | ast.ImportFrom, int, Flags]] = []
         self.strings: list[tuple[ast.Constant, int, Flags]] = []
         self.formatted: list[ast.JoinedStr] = []
@@ -72,11 +72,11 @@ class Walk:
         self.renamings: list[tuple[ast.Assign, int, Flags]] = []
         self.exports: list[ast.stmt] = []
         self.documents: list[ast.Constant] = []
-        self.stack: list[Item] = []
+        self.stack: list[PendingNode] = []
 
     # ---- walking
 
-    def run(self, body: Iterable[ast.stmt]) -> Walk:
+    def run(self, body: Iterable[ast.stmt]) -> ScopeWalk:
         stack = self.stack
         stack.extend((statement, 0, 0) for statement in body)
         while stack:
@@ -104,23 +104,23 @@ class Walk:
             self.stack.append((node, scope, flags))
 
     def block(self, body: list[ast.stmt], scope: int, flags: Flags) -> None:
-        flags &= ~ALONE
+        flags &= ~ONLY_IN_BLOCK
         if len(body) == 1:
-            flags |= ALONE
+            flags |= ONLY_IN_BLOCK
         for statement in body:
             self.stack.append((statement, scope, flags))
 
     def open(self, kind: str, parent: int, node: ast.AST) -> int:
-        self.scopes.append(Draft(kind, parent, node))
+        self.scopes.append(ScopeBuilder(kind, parent, node))
         return len(self.scopes) - 1
 
     def bind(self, name: str, role: str, scope: int) -> None:
         self.scopes[scope].bound.setdefault(name, set()).add(role)
 
-    def see(self, name: str, role: str, node: ast.AST, scope: int, flags: Flags) -> Sighting:
+    def see(self, name: str, role: str, node: ast.AST, scope: int, flags: Flags) -> NameNode:
         if role != LOAD:
             self.bind(name, role, scope)
-        sighting = Sighting(name, role, node, scope, flags)
+        sighting = NameNode(name, role, node, scope, flags)
         self.names.append(sighting)
         return sighting
 
@@ -162,7 +162,7 @@ class Walk:
         while self.scopes[target].kind == "comprehension":
             target = self.scopes[target].parent
         self.bind(node.target.id, STORE, target)
-        self.names.append(Sighting(node.target.id, STORE, node.target, target, flags))
+        self.names.append(NameNode(node.target.id, STORE, node.target, target, flags))
         self.push(node.value, scope, flags)
 
     def constant(self, node: ast.Constant, scope: int, flags: Flags) -> None:
@@ -196,7 +196,7 @@ class Walk:
         kind = "global" if isinstance(node, ast.Global) else "nonlocal"
         for name in node.names:
             self.scopes[scope].outer[name] = kind
-            self.names.append(Sighting(name, DECLARED, node, scope, flags))
+            self.names.append(NameNode(name, DECLARED, node, scope, flags))
 
     def handler(self, node: ast.ExceptHandler, scope: int, flags: Flags) -> None:
         if node.name:
@@ -230,14 +230,14 @@ class Walk:
 
     def conditional(self, node: ast.If, scope: int, flags: Flags) -> None:
         self.push(node.test, scope, flags)
-        self.block(node.body, scope, flags | (CHECKING if is_type_checking(node.test) else 0))
+        self.block(node.body, scope, flags | (TYPE_CHECKING_ONLY if is_type_checking(node.test) else 0))
         self.block(node.orelse, scope, flags)
 
     def attempt(self, node: ast.Try, scope: int, flags: Flags) -> None:
         for block in (node.body, node.orelse, node.finalbody):
-            self.block(block, scope, flags | ATTEMPT)
+            self.block(block, scope, flags | IN_TRY)
         for handler in node.handlers:
-            self.push(handler, scope, flags | ATTEMPT)
+            self.push(handler, scope, flags | IN_TRY)
 
     def blocks(self, node: Any, scope: int, flags: Flags) -> None:
         """`for`, `while`, `with`, a `case`: blocks that open no scope."""
@@ -268,7 +268,7 @@ class Walk:
     def type_alias(self, node: Any, scope: int, flags: Flags) -> None:
         self.push(node.name, scope, flags)
         inner = self.types(node, scope, flags)
-        self.push(node.value, inner, flags | ANNOTATION | DEFERRED)
+        self.push(node.value, inner, flags | ANNOTATION | RUNS_LATER)
 
     def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: int, flags: Flags) -> None:
         self.see(node.name, DEFINE, node, scope, flags)
@@ -278,12 +278,12 @@ class Walk:
         inner = self.open("function", outer, node)
         self.arguments(node.args, scope, outer, inner, flags)
         self.push(node.returns, outer, flags | ANNOTATION)
-        self.block(node.body, inner, (flags | DEFERRED) & ~(CHECKING | ATTEMPT))
+        self.block(node.body, inner, (flags | RUNS_LATER) & ~(TYPE_CHECKING_ONLY | IN_TRY))
 
     def function_expression(self, node: ast.Lambda, scope: int, flags: Flags) -> None:
         inner = self.open("function", scope, node)
         self.arguments(node.args, scope, scope, inner, flags)
-        self.push(node.body, inner, flags | DEFERRED)
+        self.push(node.body, inner, flags | RUNS_LATER)
 
     def arguments(self, node: ast.arguments, scope: int, outer: int, inner: int, flags: Flags) -> None:
         extra = [argument for argument in (node.vararg, node.kwarg) if argument]
@@ -323,45 +323,45 @@ def is_type_checking(test: ast.expr) -> bool:
 
 ROLES: dict[type, str] = {ast.Load: LOAD, ast.Store: STORE, ast.Del: DELETE}
 
-Visitor = Callable[[Walk, Any, int, Flags], None]
+Visitor = Callable[[ScopeWalk, Any, int, Flags], None]
 VISITORS: dict[type, Visitor] = {
-    ast.Name: Walk.name,
-    ast.Attribute: Walk.attribute,
-    ast.Call: Walk.called,
-    ast.Constant: Walk.constant,
-    ast.JoinedStr: Walk.joined,
-    ast.Expr: Walk.expression,
-    ast.Subscript: Walk.subscript,
-    ast.NamedExpr: Walk.walrus,
-    ast.Import: Walk.imported,
-    ast.ImportFrom: Walk.imported,
-    ast.Global: Walk.declared,
-    ast.Nonlocal: Walk.declared,
-    ast.ExceptHandler: Walk.handler,
-    ast.MatchAs: Walk.match_name,
-    ast.MatchStar: Walk.match_name,
-    ast.MatchMapping: Walk.match_mapping,
-    ast.Assign: Walk.assign,
-    ast.AugAssign: Walk.assign,
-    ast.AnnAssign: Walk.assign,
-    ast.If: Walk.conditional,
-    ast.Try: Walk.attempt,
-    ast.TryStar: Walk.attempt,
-    ast.For: Walk.blocks,
-    ast.AsyncFor: Walk.blocks,
-    ast.While: Walk.blocks,
-    ast.With: Walk.blocks,
-    ast.AsyncWith: Walk.blocks,
-    ast.match_case: Walk.blocks,
-    ast.FunctionDef: Walk.function,
-    ast.AsyncFunctionDef: Walk.function,
-    ast.Lambda: Walk.function_expression,
-    ast.ClassDef: Walk.klass,
-    ast.ListComp: Walk.comprehension,
-    ast.SetComp: Walk.comprehension,
-    ast.GeneratorExp: Walk.comprehension,
-    ast.DictComp: Walk.comprehension,
+    ast.Name: ScopeWalk.name,
+    ast.Attribute: ScopeWalk.attribute,
+    ast.Call: ScopeWalk.called,
+    ast.Constant: ScopeWalk.constant,
+    ast.JoinedStr: ScopeWalk.joined,
+    ast.Expr: ScopeWalk.expression,
+    ast.Subscript: ScopeWalk.subscript,
+    ast.NamedExpr: ScopeWalk.walrus,
+    ast.Import: ScopeWalk.imported,
+    ast.ImportFrom: ScopeWalk.imported,
+    ast.Global: ScopeWalk.declared,
+    ast.Nonlocal: ScopeWalk.declared,
+    ast.ExceptHandler: ScopeWalk.handler,
+    ast.MatchAs: ScopeWalk.match_name,
+    ast.MatchStar: ScopeWalk.match_name,
+    ast.MatchMapping: ScopeWalk.match_mapping,
+    ast.Assign: ScopeWalk.assign,
+    ast.AugAssign: ScopeWalk.assign,
+    ast.AnnAssign: ScopeWalk.assign,
+    ast.If: ScopeWalk.conditional,
+    ast.Try: ScopeWalk.attempt,
+    ast.TryStar: ScopeWalk.attempt,
+    ast.For: ScopeWalk.blocks,
+    ast.AsyncFor: ScopeWalk.blocks,
+    ast.While: ScopeWalk.blocks,
+    ast.With: ScopeWalk.blocks,
+    ast.AsyncWith: ScopeWalk.blocks,
+    ast.match_case: ScopeWalk.blocks,
+    ast.FunctionDef: ScopeWalk.function,
+    ast.AsyncFunctionDef: ScopeWalk.function,
+    ast.Lambda: ScopeWalk.function_expression,
+    ast.ClassDef: ScopeWalk.klass,
+    ast.ListComp: ScopeWalk.comprehension,
+    ast.SetComp: ScopeWalk.comprehension,
+    ast.GeneratorExp: ScopeWalk.comprehension,
+    ast.DictComp: ScopeWalk.comprehension,
 }
 """What opens a scope, binds or is looked at; `newer` adds what the running Python's own tree lacks."""
 if sys.version_info >= (3, 12):
-    VISITORS[ast.TypeAlias] = Walk.type_alias
+    VISITORS[ast.TypeAlias] = ScopeWalk.type_alias

@@ -17,7 +17,7 @@ from itertools import accumulate
 
 from cachetools import LRUCache
 
-from codemods.read.parts import Parts, cut
+from codemods.read.top_level import TopLevelStatements, split_statements
 
 CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 LINE_END = re.compile(rb"\r\n|\r|\n")
@@ -48,8 +48,8 @@ class Source:
         return [0, *accumulate(map(len, self.text.splitlines(keepends=True)))]
 
     @cached_property
-    def parts(self) -> Parts:
-        return cut(self.text)
+    def parts(self) -> TopLevelStatements:
+        return split_statements(self.text)
 
     @cached_property
     def newline(self) -> bytes:
@@ -114,48 +114,46 @@ def known_encoding(name: str) -> str | None:
     return known.name if known._is_text_encoding else None
 
 
-NEWER = re.compile(
+NEWER_SYNTAX = re.compile(
     rb"\btype[ \t]+\w+[ \t]*[=\[]|\b(?:def|class)[ \t]+\w+[ \t]*\[|\bexcept\*?[ \t]+[\w.]+[ \t]*,"
     rb"|\b[rR]?[tT][rR]?['\"]|[fF][rR]?['\"]"
 )
 """What could be newer than the running Python: worth another parser's look."""
 
 
-SLOWEST = 60.0
+SECONDS_PER_TEXT = 60.0
 """Seconds that the slower parser has for a file."""
-TAKEN_TOO_LONG: dict[bytes, Unreadable] = {}
+TIMED_OUT: dict[bytes, Unreadable] = {}
 LARGE = 2**20
 """Bytes from which on a text is first tried by a process that may end over it."""
-TRIED: LRUCache[bytes, Unreadable | None] = LRUCache(1024)
+LARGE_TEXTS: LRUCache[bytes, Unreadable | None] = LRUCache(1024)
 
 
 def newer_syntax(text: bytes) -> ast.Module | Unreadable | None:
-    if not NEWER.search(text):
+    if not NEWER_SYNTAX.search(text):
         return None
-    from codemods.workers.isolate import apart  # these take a while to load, and are seldom needed
-    from codemods.workers.processes import Lost
+    from codemods.workers.isolate import run_isolated  # these take a while to load, and are seldom needed
+    from codemods.workers.processes import FailedTask
 
     key = hashlib.sha256(text).digest()
-    if key not in TAKEN_TOO_LONG:
-        found = apart(read_apart, text.decode("utf-8", "surrogatepass"), SLOWEST)
-        if not isinstance(found, Lost):
+    if key not in TIMED_OUT:
+        found = run_isolated(read_newer_isolated, text.decode("utf-8", "surrogatepass"), SECONDS_PER_TEXT)
+        if not isinstance(found, FailedTask):
             return None if found is None else pickle.loads(found)
-        TAKEN_TOO_LONG[key] = Unreadable(
-            f"its syntax is newer than this Python's, and to read it {found.reason}"
-        )
-    return TAKEN_TOO_LONG[key]
+        TIMED_OUT[key] = Unreadable(f"its syntax is newer than this Python's, and to read it {found.reason}")
+    return TIMED_OUT[key]
 
 
-DEEPEST = 6000
+DEEPEST_PICKLE = 6000
 """Calls within each other that a tree may take to be sent."""
 
 
-def read_apart(_: None, text: str) -> bytes | None:
+def read_newer_isolated(_: None, text: str) -> bytes | None:
     from codemods.read.newer_syntax import read_newer
 
     tree = read_newer(text)
     usual = sys.getrecursionlimit()
-    sys.setrecursionlimit(max(usual, DEEPEST))
+    sys.setrecursionlimit(max(usual, DEEPEST_PICKLE))
     try:
         return None if tree is None else pickle.dumps(tree)
     finally:
@@ -178,27 +176,27 @@ def check_python(text: bytes) -> Unreadable | None:
     return None
 
 
-def tried(text: bytes) -> Unreadable | None:
+def isolated_parse_trouble(text: bytes) -> Unreadable | None:
     """Why a large text is better not parsed in this process."""
-    from codemods.workers.isolate import apart, is_watched
-    from codemods.workers.processes import Lost
+    from codemods.workers.isolate import is_watched, run_isolated
+    from codemods.workers.processes import FailedTask
 
     if is_watched():
         return None
     key = hashlib.sha256(text).digest()
-    if key not in TRIED:
-        found = apart(parses_apart, text, SLOWEST)
-        TRIED[key] = Unreadable(f"to read it {found.reason}") if isinstance(found, Lost) else None
-    return TRIED[key]
+    if key not in LARGE_TEXTS:
+        found = run_isolated(parse_isolated, text, SECONDS_PER_TEXT)
+        LARGE_TEXTS[key] = Unreadable(f"to read it {found.reason}") if isinstance(found, FailedTask) else None
+    return LARGE_TEXTS[key]
 
 
-def parses_apart(_: None, text: bytes) -> None:
+def parse_isolated(_: None, text: bytes) -> None:
     parse_python(text)
 
 
 def parse_python(text: bytes) -> ast.Module | Unreadable:
     """The running Python's own parser."""
-    if len(text) > LARGE and (trouble := tried(text)):
+    if len(text) > LARGE and (trouble := isolated_parse_trouble(text)):
         return trouble
     try:
         with warnings.catch_warnings():

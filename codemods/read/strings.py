@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from codemods.model.facts import ANNOTATION
-from codemods.read.scopes import Walk
+from codemods.read.scopes import ScopeWalk
 from codemods.read.source import Source
 
 SIMPLE = re.compile(rb"""([rRuU]?)('''|\"\"\"|'|")(.*)\2""", re.DOTALL)
@@ -54,7 +54,7 @@ GENERICS = frozenset(
 
 
 @dataclass
-class Literal:
+class LiteralNode:
     node: ast.Constant
     context: str
     scope: int
@@ -69,7 +69,7 @@ class Literal:
 
 
 @dataclass
-class Uses:
+class LiteralContexts:
     """Which constants, by id(), are used for what."""
 
     context: dict[int, str] = field(default_factory=dict)
@@ -85,8 +85,8 @@ class Uses:
             self.mark(inner, context)
 
 
-def literals(walk: Walk, source: Source) -> Iterator[Literal]:
-    uses = Uses()
+def literal_nodes(walk: ScopeWalk, source: Source) -> Iterator[LiteralNode]:
+    uses = LiteralContexts()
     for node, _, flags in walk.strings:
         if flags & ANNOTATION:
             uses.mark(node, "annotation")
@@ -97,16 +97,22 @@ def literals(walk: Walk, source: Source) -> Iterator[Literal]:
     for subscript in walk.subscripts:
         mark_subscript(uses, subscript)
     for statement in walk.exports:
-        mark_listed(uses, getattr(statement, "value", None))
+        mark_exports(uses, getattr(statement, "value", None))
     for node, scope, flags in walk.strings:
         key = id(node)
         context = uses.context.get(key, "plain")
-        yield Literal(
-            node, context, scope, flags, body_of(source, node), uses.of.get(key), uses.tail.get(key, ())
+        yield LiteralNode(
+            node,
+            context,
+            scope,
+            flags,
+            content_start_of(source, node),
+            uses.of.get(key),
+            uses.tail.get(key, ()),
         )
 
 
-def mark_call(uses: Uses, call: ast.Call) -> None:
+def mark_call(uses: LiteralContexts, call: ast.Call) -> None:
     name, owner = callee(call.func)
     first = call.args[0] if call.args else None
     second = call.args[1] if len(call.args) > 1 else None
@@ -124,10 +130,10 @@ def mark_call(uses: Uses, call: ast.Call) -> None:
         for argument in (*call.args[1:], keyword(call, "bound")):
             uses.mark_all(argument, "annotation")
     elif owner == "__all__":
-        mark_listed(uses, first)
+        mark_exports(uses, first)
 
 
-def mark_attribute(uses: Uses, owner: ast.expr | None, name: ast.expr | None) -> None:
+def mark_attribute(uses: LiteralContexts, owner: ast.expr | None, name: ast.expr | None) -> None:
     """`getattr(a.b, "Old")`: the string belongs to the chain before it."""
     at = owner
     while isinstance(at, ast.Attribute):
@@ -137,7 +143,7 @@ def mark_attribute(uses: Uses, owner: ast.expr | None, name: ast.expr | None) ->
         uses.of[id(name)] = at
 
 
-def mark_subscript(uses: Uses, node: ast.Subscript) -> None:
+def mark_subscript(uses: LiteralContexts, node: ast.Subscript) -> None:
     name, owner = callee(node.value)
     if name == "Literal":
         uses.mark_all(node.slice, "plain")
@@ -151,10 +157,10 @@ def mark_subscript(uses: Uses, node: ast.Subscript) -> None:
             uses.mark(element, "annotation")
 
 
-def mark_listed(uses: Uses, value: ast.expr | None) -> None:
+def mark_exports(uses: LiteralContexts, value: ast.expr | None) -> None:
     if isinstance(value, ast.BinOp):
-        mark_listed(uses, value.left)
-        mark_listed(uses, value.right)
+        mark_exports(uses, value.left)
+        mark_exports(uses, value.right)
     elif isinstance(value, (ast.List, ast.Tuple, ast.Set)):
         for element in value.elts:
             uses.mark(element, "all")
@@ -175,7 +181,7 @@ def keyword(call: ast.Call, name: str) -> ast.expr | None:
     return next((keyword.value for keyword in call.keywords if keyword.arg == name), None)
 
 
-def body_of(source: Source, node: ast.Constant) -> int:
+def content_start_of(source: Source, node: ast.Constant) -> int:
     """Where the content starts, if it is there letter for letter: no escapes, not put together from parts."""
     start = source.starts[node.lineno - 1] + node.col_offset
     end = source.starts[(node.end_lineno or 0) - 1] + (node.end_col_offset or 0)

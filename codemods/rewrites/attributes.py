@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
+from codemods.edit.file_rewrite import FileRewrite, ImportBinding
+from codemods.edit.module_uses import module_uses, report_use, trouble_of, without_trouble
 from codemods.model.example import Example
 from codemods.rewrites.dotted_imports import move_dotted
-from codemods.rewrites.file import Binding, File
-from codemods.rewrites.module_access import reach, report, trouble_of, without_trouble
 from codemods.rewrites.module_aliases import keep_named
 
 
-def decide(file: File) -> None:
+def decide(file: FileRewrite) -> None:
     for (scope, name), bindings in file.bound.items():
         group = [b for b in bindings if not is_symbol(file, b)]
         if group:
             decide_group(file, scope, name, group)
 
 
-def is_symbol(file: File, binding: Binding) -> bool:
+def is_symbol(file: FileRewrite, binding: ImportBinding) -> bool:
     """Those are decided by their names, not by what is reached through them."""
     return not binding.root and binding.found is not None and binding.found.name is not None
 
 
-def decide_group(file: File, scope: int, name: str, group: list[Binding]) -> None:
+def decide_group(file: FileRewrite, scope: int, name: str, group: list[ImportBinding]) -> None:
     parts = group[0].parts
-    reached, others = reach(file, scope, name, parts)
+    reached, others = module_uses(file, scope, name, parts)
     moving = [binding for binding in group if binding.found is not None and binding.found.name is None]
     if not reached and not moving:
         return
@@ -39,7 +39,7 @@ def decide_group(file: File, scope: int, name: str, group: list[Binding]) -> Non
         return
     if trouble:
         for item in reached:
-            report(file, item, trouble)
+            report_use(file, item, trouble)
     elif group[0].root:
         move_dotted(file, group, reached, others)
     else:

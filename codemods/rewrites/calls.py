@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
+from codemods.edit.file_rewrite import FileRewrite, ReplacedCall
 from codemods.model.example import Example
-from codemods.model.facts import Mention
-from codemods.model.rules import Calls, Replacement
-from codemods.rewrites.file import Called, File
+from codemods.model.rules import CallChange
 
 
-def decide(file: File) -> None:
+def decide(file: FileRewrite) -> None:
     for called in file.called:
         rule = file.links.rule(called.found)
-        bind(file, called, dict(rule.calls.arguments) if rule.calls else {})
+        check_arguments(file, called, dict(rule.calls.arguments) if rule.calls else {})
         if rule.calls is None or called.mention.call is None:
             continue
-        adapt(file, called, rule.calls.to, dict(rule.calls.arguments))
+        adapt_call(file, called, rule.calls.to, dict(rule.calls.arguments))
 
 
-def bind(file: File, called: Called, names: dict[str, str]) -> None:
+def check_arguments(file: FileRewrite, called: ReplacedCall, names: dict[str, str]) -> None:
     """Whether the arguments fit what the new symbol takes; a call that was wrong before stays so."""
     old, new = file.links.signatures.get(called.found.rule, (None, None))
     call = called.mention.call
@@ -31,7 +28,7 @@ def bind(file: File, called: Called, names: dict[str, str]) -> None:
     file.fits += not trouble
 
 
-def adapt(file: File, called: Called, to: str, arguments: dict[str, str]) -> None:
+def adapt_call(file: FileRewrite, called: ReplacedCall, to: str, arguments: dict[str, str]) -> None:
     mention, call = called.mention, called.mention.call
     method = to.partition(".")[2]
     if call is None:
@@ -44,22 +41,7 @@ def adapt(file: File, called: Called, to: str, arguments: dict[str, str]) -> Non
             file.edit(argument.start, argument.keyword_end, arguments[argument.keyword])
 
 
-def adapt_trouble(rule: Replacement, mention: Mention) -> str:
-    """Why a call can't be adapted; what is not called can."""
-    if rule.calls is None or mention.call is None:
-        return ""
-    if rule.calls.to.partition(".")[0] != rule.new.name:
-        return f"{rule.calls.to} is no attribute of {rule.new.name or rule.new.module}"
-    starred = rule.calls.arguments and any(argument.starred for argument in mention.call.arguments)
-    return f"line {mention.line} calls it with * or **, which can't be adapted" if starred else ""
-
-
-def calls_trouble(rule: Replacement, uses: Iterable[Mention]) -> str:
-    """One call that can't be adapted keeps the whole name where it is: half a move would break it."""
-    return next((t for use in uses if not use.attributes and (t := adapt_trouble(rule, use))), "")
-
-
-LEGACY = Calls("New.create_from_legacy", {"websocket_bridge": "websocket_emitter"})
+LEGACY = CallChange("New.create_from_legacy", {"websocket_bridge": "websocket_emitter"})
 TAKES = {
     "m.py": "class Old:\n    def __init__(self, a): ...\n",
     "n.py": "class New:\n    def __init__(self, b): ...\n",
@@ -86,7 +68,7 @@ EXAMPLES = (
     Example(
         "a callee that is none of the new symbol's",
         "from m import Old\n\nOld()\n",
-        calls=Calls("Newer.make"),
+        calls=CallChange("Newer.make"),
         left="Newer.make is no attribute of New",
     ),
     Example(
@@ -123,7 +105,7 @@ EXAMPLES = (
         "from n import new\n\nnew(1, length=2, deep=True)\nmap(new, xs)\n",
         style="rename",
         replace=("m:old=n:new",),
-        calls=Calls("new", {"size": "length"}),
+        calls=CallChange("new", {"size": "length"}),
         beside={"m.py": "def old(x, size, deep): ...\n", "n.py": "def new(x, length, deep=False): ...\n"},
     ),
     Example(
@@ -131,7 +113,7 @@ EXAMPLES = (
         "from m import old\n\nold(size=2)\n",
         style="rename",
         replace=("m:old=n:new",),
-        calls=Calls("new", {"size": "length"}),
+        calls=CallChange("new", {"size": "length"}),
         beside={"m.py": "def old(size): ...\n", "n.py": "def new(x, length): ...\n"},
         fails="x is missing",
     ),

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
+from codemods.edit.file_rewrite import FileRewrite
 from codemods.model.example import Example
 from codemods.model.facts import Mention
-from codemods.rewrites.file import File
 
 FUNCTIONS = ("getattr", "setattr", "hasattr", "delattr")
 BEFORE = re.compile(rb"\b(?:" + "|".join((*FUNCTIONS, "vars")).encode() + rb")\s*\(\s*\Z")
@@ -19,7 +19,7 @@ def needles(modules: Collection[str]) -> list[bytes]:
     return [form.format(module).encode() for module in sorted(modules) for form in forms]
 
 
-def decide(file: File) -> None:
+def decide(file: FileRewrite) -> None:
     olds = {
         module: file.links.symbols[module, name] for module, name in sorted(file.links.direct, reverse=True)
     }
@@ -40,7 +40,7 @@ def reached(olds: dict[str, int], parts: tuple[str, ...], mention: Mention) -> i
     return olds.get(".".join(names[:-1] if names[-1] == "__dict__" else names))
 
 
-def is_computed(file: File, mention: Mention) -> bool:
+def is_computed(file: FileRewrite, mention: Mention) -> bool:
     if mention.attributes and mention.attributes[-1].name == "__dict__":
         return True
     before = file.source.text[max(0, mention.start - 40) : mention.start]

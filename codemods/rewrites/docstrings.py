@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from codemods.model.edits import Edit
+from codemods.edit.file_rewrite import FileRewrite
+from codemods.model.edits import TextEdit
 from codemods.model.example import Example
 from codemods.model.rules import Rules
 from codemods.read.extract import comments
-from codemods.rewrites.documents import dotted
-from codemods.rewrites.file import File
+from codemods.rewrites.documents import dotted_name_edits
 
 
-def decide(file: File) -> None:
+def decide(file: FileRewrite) -> None:
     if file.path not in file.links.told:
         return
     found = [
-        (str(rule.old), edit) for rule in file.links.rules.replace for edit in dotted(file.source.text, rule)
+        (str(rule.old), edit)
+        for rule in file.links.rules.replace
+        for edit in dotted_name_edits(file.source.text, rule)
     ]
     spans = [(text.start, text.end) for text in file.facts.texts if text.context == "doc"]
     if any(not within(edit, spans) and behind_a_hash(file.source.text, edit) for _, edit in found):
@@ -27,11 +29,11 @@ def decide(file: File) -> None:
             file.edits.append(edit)
 
 
-def within(edit: Edit, spans: list[tuple[int, int]]) -> bool:
+def within(edit: TextEdit, spans: list[tuple[int, int]]) -> bool:
     return any(start <= edit.start and edit.end <= end for start, end in spans)
 
 
-def behind_a_hash(text: bytes, edit: Edit) -> bool:
+def behind_a_hash(text: bytes, edit: TextEdit) -> bool:
     line = max(text.rfind(b"\n", 0, edit.start), text.rfind(b"\r", 0, edit.start)) + 1
     return b"#" in text[line : edit.start]
 

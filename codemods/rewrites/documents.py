@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from codemods.model.edits import Edit
+from codemods.model.edits import TextEdit
 from codemods.model.example import Example
 from codemods.model.rules import Replacement, Rules
 from codemods.model.site import Site
@@ -25,7 +25,7 @@ IMPORT = re.compile(
 
 
 @dataclass(frozen=True)
-class Page:
+class DocumentRules:
     """The rules as they are looked for in text."""
 
     rules: Rules
@@ -34,11 +34,11 @@ class Page:
     def needles(self) -> tuple[bytes, ...]:
         return tuple(dict.fromkeys(rule.old.module.encode() for rule in self.rules.replace))
 
-    def decide(self, text: bytes) -> tuple[list[Edit], list[Site]]:
-        edits: dict[int, Edit] = {}
+    def decide(self, text: bytes) -> tuple[list[TextEdit], list[Site]]:
+        edits: dict[int, TextEdit] = {}
         sites: list[Site] = []
         for rule in self.rules.replace:
-            for edit in (*dotted(text, rule), *imports(text, rule, self.rules)):
+            for edit in (*dotted_name_edits(text, rule), *import_edits(text, rule, self.rules)):
                 if not any(other.start < edit.end and edit.start < other.end for other in edits.values()):
                     edits[edit.start] = edit
                     line = text.count(b"\n", 0, edit.start) + 1
@@ -49,25 +49,25 @@ class Page:
         )
 
 
-def is_page(path: str) -> bool:
+def is_document(path: str) -> bool:
     """A migration's plan is none: it has to go on naming what it replaces."""
     return path.endswith(SUFFIXES) and not path.startswith(PLANS)
 
 
-def dotted(text: bytes, rule: Replacement) -> Iterator[Edit]:
+def dotted_name_edits(text: bytes, rule: Replacement) -> Iterator[TextEdit]:
     module = re.escape(rule.old.module.encode())
     if rule.old.name is None:
         behind = rb"(?=[.:]\w)" if "." not in rule.old.module else BEHIND
         for found in re.finditer(BEFORE + module + behind, text):
-            yield Edit(*found.span(), rule.new.module.encode())
+            yield TextEdit(*found.span(), rule.new.module.encode())
         return
     name = re.escape(rule.old.name.encode())
     for found in re.finditer(BEFORE + module + rb"([.:])" + name + BEHIND, text):
         new = rule.new.module.encode() + found.group(1) + (rule.new.name or "").encode()
-        yield Edit(*found.span(), new)
+        yield TextEdit(*found.span(), new)
 
 
-def imports(text: bytes, rule: Replacement, rules: Rules) -> Iterator[Edit]:
+def import_edits(text: bytes, rule: Replacement, rules: Rules) -> Iterator[TextEdit]:
     if rule.old.name is None:
         return
     moved = {r.old.name: r for r in rules.replace if r.old.module == rule.old.module and r.old.name}
@@ -76,11 +76,11 @@ def imports(text: bytes, rule: Replacement, rules: Rules) -> Iterator[Edit]:
         if found.group(1).decode() != rule.old.module or not all(name in moved for name in names):
             continue
         if len({moved[name].new.module for name in names}) == 1:
-            listed = ", ".join(imported(moved[name], name) for name in names)
-            yield Edit(*found.span(), f"from {rule.new.module} import {listed}".encode())
+            listed = ", ".join(imported_name(moved[name], name) for name in names)
+            yield TextEdit(*found.span(), f"from {rule.new.module} import {listed}".encode())
 
 
-def imported(rule: Replacement, name: str) -> str:
+def imported_name(rule: Replacement, name: str) -> str:
     new = rule.new.name or name
     return f"{new} as {name}" if rule.style == "as" and new != name else new
 

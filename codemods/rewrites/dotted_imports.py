@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from codemods.edit.file_rewrite import FileRewrite, ImportBinding
+from codemods.edit.import_statements import NewAlias
+from codemods.edit.module_uses import ModuleUse, import_names, replace_chain, root_is_free
 from codemods.model.example import Example
 from codemods.model.facts import Mention
-from codemods.rewrites.file import Binding, File
-from codemods.rewrites.import_statements import NewName
-from codemods.rewrites.module_access import Reach, import_names, replace_chain, root_is_free
 
 
-def move_dotted(file: File, group: list[Binding], reached: list[Reach], others: list[Mention]) -> None:
+def move_dotted(
+    file: FileRewrite, group: list[ImportBinding], reached: list[ModuleUse], others: list[Mention]
+) -> None:
     home, root = group[0].scope, group[0].name
-    owners: dict[str, list[Reach]] = {}
+    owners: dict[str, list[ModuleUse]] = {}
     for item in reached:
-        owners.setdefault(owner_of(item), []).append(item)
+        owners.setdefault(module_through(item), []).append(item)
     for binding in group:
         if binding.found is not None and binding.found.name is None:
             owners.setdefault(".".join(file.alias(binding).name.split(".")), [])
@@ -21,17 +23,17 @@ def move_dotted(file: File, group: list[Binding], reached: list[Reach], others: 
         move_owner(file, group, home, root, owner, items, others)
 
 
-def owner_of(item: Reach) -> str:
+def module_through(item: ModuleUse) -> str:
     return item.found.owner
 
 
 def move_owner(
-    file: File,
-    group: list[Binding],
+    file: FileRewrite,
+    group: list[ImportBinding],
     home: int,
     root: str,
     owner: str,
-    items: list[Reach],
+    items: list[ModuleUse],
     others: list[Mention],
 ) -> None:
     source = next((b for b in group if file.alias(b).name == owner), None)
@@ -50,24 +52,26 @@ def move_owner(
         return
     if source is None or still_used(owner, root, others, group, file):
         if items and not any(file.alias(b).name == module for b in group):
-            file.add(anchor, f"import {module}", NewName(None, module))
+            file.add(anchor, f"import {module}", NewAlias(None, module))
         return
     if items or source.found:
         file.alias_site(source, (items[0].found if items else source.found))  # type: ignore[arg-type]
-    file.become(source, NewName(None, module))
+    file.become(source, NewAlias(None, module))
     remaining = [b for b in group if b is not source and file.alias(b).name != owner]
     if others and new_root != root and not remaining:
-        file.add(source, f"import {root}", NewName(None, root))
+        file.add(source, f"import {root}", NewAlias(None, root))
 
 
-def new_module(file: File, items: list[Reach], source: Binding | None, owner: str) -> str:
+def new_module(file: FileRewrite, items: list[ModuleUse], source: ImportBinding | None, owner: str) -> str:
     if items:
         return items[0].found.module
     found = source.found if source else None
     return found.module if found else owner
 
 
-def still_used(owner: str, root: str, others: list[Mention], group: list[Binding], file: File) -> bool:
+def still_used(
+    owner: str, root: str, others: list[Mention], group: list[ImportBinding], file: FileRewrite
+) -> bool:
     """Whether something else below the old module, or loaded by it alone, is used."""
     parts = tuple(owner.split("."))
     for mention in others:

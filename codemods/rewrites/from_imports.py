@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from codemods.link.links import Found
+from codemods.edit.call_trouble import calls_trouble
+from codemods.edit.file_rewrite import FileRewrite, ImportBinding, ReplacedCall
+from codemods.edit.import_statements import ALIAS_COMMENT, NewAlias
+from codemods.link.links import SymbolMatch
 from codemods.model.example import Example
-from codemods.model.facts import ALONE, ATTEMPT, DEFERRED, Mention
+from codemods.model.facts import IN_TRY, ONLY_IN_BLOCK, RUNS_LATER, Mention
 from codemods.model.rules import Replacement
-from codemods.rewrites.calls import calls_trouble
-from codemods.rewrites.file import Binding, Called, File
-from codemods.rewrites.import_statements import ALIAS_COMMENT, NewName
-from codemods.rewrites.own_module import inside_the_new_module
-from codemods.rewrites.rename import alias_trouble, rename, taken
+from codemods.rewrites.new_module import use_bare_name
+from codemods.rewrites.rename import alias_trouble, rename_trouble, rename_uses
 
 
-def decide(file: File) -> None:
+def decide(file: FileRewrite) -> None:
     report_broken(file)
     for binding in file.bindings:
         if binding.found is None or binding.root or binding.found.name is None:
@@ -23,7 +23,7 @@ def decide(file: File) -> None:
         decide_binding(file, binding, binding.found)
 
 
-def report_broken(file: File) -> None:
+def report_broken(file: FileRewrite) -> None:
     """Imports that can't work: beyond the top package, or of a name that the deprecated module does not have."""
     names = {rule.old.name for rule in file.links.rules.replace}
     for statement in file.facts.imports:
@@ -43,32 +43,32 @@ def report_broken(file: File) -> None:
                 file.site(line, column, "dangling", f"{module}:{alias.name}", False, trouble)
 
 
-def decide_binding(file: File, binding: Binding, found: Found) -> None:
+def decide_binding(file: FileRewrite, binding: ImportBinding, found: SymbolMatch) -> None:
     rule = file.links.rule(found)
     trouble = found.trouble or calls_trouble(rule, file.mentions(binding.scope, binding.name))
-    trouble = trouble or held(file, binding)
+    trouble = trouble or blocked_reexport(file, binding)
     if trouble:
         file.alias_site(binding, found, trouble)
     elif found.module in file.names and rule.old.name:
-        inside_the_new_module(file, binding, found)
+        use_bare_name(file, binding, found)
     else:
-        move(file, binding, found, rule)
+        replace_import(file, binding, found, rule)
 
 
-def held(file: File, binding: Binding) -> str:
+def blocked_reexport(file: FileRewrite, binding: ImportBinding) -> str:
     """Why others need the old symbol here still."""
     reasons = [file.links.held.get((module, binding.name), "") for module in file.names]
     return next(filter(None, reasons), "") if binding.scope == 0 else ""
 
 
-def move(file: File, binding: Binding, found: Found, rule: Replacement) -> None:
+def replace_import(file: FileRewrite, binding: ImportBinding, found: SymbolMatch, rule: Replacement) -> None:
     alias, statement = file.alias(binding), file.statement(binding)
     module, name = file.from_name(found.module, statement), found.name or ""
     uses = file.mentions(binding.scope, binding.name)
     note, local, trouble = "", alias.bound, ""
     if alias.asname is None and alias.name != name and rule.style != "as":
         trouble = (
-            taken(file, binding, found, uses)
+            rename_trouble(file, binding, found, uses)
             if rule.style == "rename"
             else alias_trouble(file, binding, name)
         )
@@ -77,7 +77,7 @@ def move(file: File, binding: Binding, found: Found, rule: Replacement) -> None:
             local = name
     note = note or ("comes through a re-export" if found.through else "")
     file.alias_site(binding, found, "", note)
-    new = NewName(module, name, local)
+    new = NewAlias(module, name, local)
     twin = same_import(file, binding, found, local, uses)
     if twin:
         file.become(binding, "drop")
@@ -86,13 +86,13 @@ def move(file: File, binding: Binding, found: Found, rule: Replacement) -> None:
     if local != alias.bound and rule.style == "alias":
         file.add(binding, f"{alias.bound} = {local}  # {ALIAS_COMMENT}")
     elif local != alias.bound:
-        rename(file, binding.scope, alias.bound, name, found)
-    file.called += [Called(use, found, 0) for use in uses if use.call and not use.attributes]
+        rename_uses(file, binding.scope, alias.bound, name, found)
+    file.called += [ReplacedCall(use, found, 0) for use in uses if use.call and not use.attributes]
 
 
 def same_import(
-    file: File, binding: Binding, found: Found, local: str, uses: list[Mention]
-) -> Binding | None:
+    file: FileRewrite, binding: ImportBinding, found: SymbolMatch, local: str, uses: list[Mention]
+) -> ImportBinding | None:
     """Another statement of the same block that already binds this name to this symbol, in time for every use."""
     mine = file.statement(binding)
     for other in file.bound.get((binding.scope, local), ()):
@@ -106,11 +106,14 @@ def same_import(
             and (other.statement, other.alias) < (binding.statement, binding.alias)
             and (other.found.module, other.found.name) == (found.module, found.name)
         )
-        level = (statement.column, statement.flags & ~ALONE) == (mine.column, mine.flags & ~ALONE)
-        if not same or other.root or not level or mine.flags & ATTEMPT:
+        level = (statement.column, statement.flags & ~ONLY_IN_BLOCK) == (
+            mine.column,
+            mine.flags & ~ONLY_IN_BLOCK,
+        )
+        if not same or other.root or not level or mine.flags & IN_TRY:
             continue
         early = statement.start <= mine.start or not any(
-            mine.start < use.start < statement.start and not use.flags & DEFERRED for use in uses
+            mine.start < use.start < statement.start and not use.flags & RUNS_LATER for use in uses
         )
         if early and other != binding:
             return other

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from codemods.edit.file_rewrite import FileRewrite, ImportBinding
+from codemods.edit.import_statements import NewAlias
+from codemods.edit.module_uses import ModuleUse, import_names, name_is_free, replace_chain, root_is_free
 from codemods.model.example import Example
 from codemods.model.facts import IMPORT
-from codemods.rewrites.file import Binding, File
-from codemods.rewrites.import_statements import NewName
-from codemods.rewrites.module_access import Reach, import_names, name_is_free, replace_chain, root_is_free
 
 
-def keep_named(file: File, group: list[Binding], reached: list[Reach], stay: bool) -> None:
+def keep_named(file: FileRewrite, group: list[ImportBinding], reached: list[ModuleUse], stay: bool) -> None:
     """The name of the module stays what it is where all that is reached through it moves."""
     here = [item for item in reached if item.found.name and item.found.module == ".".join(group[0].parts)]
     for item in here:
@@ -19,18 +19,18 @@ def keep_named(file: File, group: list[Binding], reached: list[Reach], stay: boo
         if not reached:
             return
     home, name = group[0].scope, group[0].name
-    modules = {module_of(item) for item in reached}
+    modules = {module_reached(item) for item in reached}
     moving = next((b.found for b in group if b.found is not None and b.found.name is None), None)
     if moving is not None:
         modules.add(moving.module)
     if stay or len(modules) != 1 or (home == 0 and outside_uses(file, name)):
-        beside(file, group, reached)
+        import_beside(file, group, reached)
         return
     module = modules.pop()
     local = local_name(file, group, reached, module)
     for item in reached:
         if not can_replace(file, item):
-            beside(file, group, reached)
+            import_beside(file, group, reached)
             return
     for item in reached:
         rest = item.found.name if item.found.name and not item.text else None
@@ -41,7 +41,7 @@ def keep_named(file: File, group: list[Binding], reached: list[Reach], stay: boo
         file.become(binding, module_import(file, binding, module, local))
 
 
-def module_of(item: Reach) -> str:
+def module_reached(item: ModuleUse) -> str:
     """The module that the name itself would have to be."""
     found = item.found
     extra = item.depth - (1 if found.name and not item.text else 0)
@@ -49,19 +49,19 @@ def module_of(item: Reach) -> str:
     return ".".join(parts[: len(parts) - extra]) if extra and len(parts) > extra else found.module
 
 
-def module_tail(item: Reach, module: str) -> str:
+def module_tail(item: ModuleUse, module: str) -> str:
     return item.found.module[len(module) + 1 :] if item.found.module != module else ""
 
 
-def can_replace(file: File, item: Reach) -> bool:
+def can_replace(file: FileRewrite, item: ModuleUse) -> bool:
     return file.is_plain(item.mention, item.depth) and (item.text is None or item.text.body >= 0)
 
 
-def outside_uses(file: File, name: str) -> bool:
+def outside_uses(file: FileRewrite, name: str) -> bool:
     return any((module, name) in file.links.referenced for module in file.names)
 
 
-def local_name(file: File, group: list[Binding], reached: list[Reach], module: str) -> str:
+def local_name(file: FileRewrite, group: list[ImportBinding], reached: list[ModuleUse], module: str) -> str:
     binding = group[0]
     alias = file.alias(binding)
     rename = (
@@ -84,19 +84,19 @@ def local_name(file: File, group: list[Binding], reached: list[Reach], module: s
     return binding.name
 
 
-def module_import(file: File, binding: Binding, module: str, local: str) -> NewName:
+def module_import(file: FileRewrite, binding: ImportBinding, module: str, local: str) -> NewAlias:
     if file.statement(binding).module is None:
-        return NewName(None, module, local)
+        return NewAlias(None, module, local)
     parent, _, last = module.rpartition(".")
     if not parent:
-        return NewName(None, last, local)
-    return NewName(file.from_name(parent, file.statement(binding)), last, local)
+        return NewAlias(None, last, local)
+    return NewAlias(file.from_name(parent, file.statement(binding)), last, local)
 
 
-def beside(file: File, group: list[Binding], reached: list[Reach]) -> None:
+def import_beside(file: FileRewrite, group: list[ImportBinding], reached: list[ModuleUse]) -> None:
     """The old module stays, for what else is used of it; the new one comes in beside it."""
     anchor = group[0]
-    by_module: dict[str, list[Reach]] = {}
+    by_module: dict[str, list[ModuleUse]] = {}
     for item in reached:
         by_module.setdefault(item.found.module, []).append(item)
     for module, items in by_module.items():
@@ -108,10 +108,10 @@ def beside(file: File, group: list[Binding], reached: list[Reach]) -> None:
             and parent
             and name_is_free(file, last, anchor.scope, mentions, module)
         ):
-            new = NewName(file.from_name(parent, statement), last)
+            new = NewAlias(file.from_name(parent, statement), last)
             prefix = last
         elif root_is_free(file, module.partition(".")[0], anchor.scope, mentions):
-            new, prefix = NewName(None, module), module
+            new, prefix = NewAlias(None, module), module
         else:
             import_names(file, anchor, items)
             continue

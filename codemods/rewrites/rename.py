@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from codemods.link.links import Found
+from codemods.edit.file_rewrite import FileRewrite, ImportBinding
+from codemods.link.links import SymbolMatch
 from codemods.model.example import Example
-from codemods.model.facts import DELETE, IMPORT, IN_COMMENT, IN_STRING, LOAD, STORE, Mention, Text
-from codemods.rewrites.file import Binding, File
+from codemods.model.facts import DELETE, IMPORT, IN_COMMENT, IN_STRING, LOAD, STORE, Mention, StringLiteral
 
 
-def alias_trouble(file: File, binding: Binding, new: str) -> str:
+def alias_trouble(file: FileRewrite, binding: ImportBinding, new: str) -> str:
     others = file.bound.get((binding.scope, new), [])
     if (
         others
         and file.roles(binding.scope, new) == {IMPORT}
-        and all(is_new(other, binding) for other in others)
+        and all(imports_same_symbol(other, binding) for other in others)
     ):
         return ""
     return "" if file.free(new, binding.scope) else f"{new} is taken here"
 
 
-def is_new(other: Binding, binding: Binding) -> bool:
+def imports_same_symbol(other: ImportBinding, binding: ImportBinding) -> bool:
     """Whether another import brings the very symbol that this one will."""
     found = binding.found
     return (
@@ -27,13 +27,13 @@ def is_new(other: Binding, binding: Binding) -> bool:
     )
 
 
-def taken(file: File, binding: Binding, found: Found, uses: list[Mention]) -> str:
+def rename_trouble(file: FileRewrite, binding: ImportBinding, found: SymbolMatch, uses: list[Mention]) -> str:
     """Why the uses can't be renamed here; empty where they can."""
     scope, old, new = binding.scope, binding.name, found.name or ""
     here = file.facts.scopes[scope]
     if here.kind == "class":
         return "it is an attribute of a class"
-    if scope == 0 and exported(file, old):
+    if scope == 0 and is_reexported(file, old):
         return f"other files reach {old} through this module"
     return (
         roles_trouble(file, binding, old, uses)
@@ -43,7 +43,7 @@ def taken(file: File, binding: Binding, found: Found, uses: list[Mention]) -> st
     )
 
 
-def exported(file: File, name: str) -> bool:
+def is_reexported(file: FileRewrite, name: str) -> bool:
     links = file.links
     return any(
         (module, name) in links.referenced
@@ -53,7 +53,7 @@ def exported(file: File, name: str) -> bool:
     )
 
 
-def roles_trouble(file: File, binding: Binding, old: str, uses: list[Mention]) -> str:
+def roles_trouble(file: FileRewrite, binding: ImportBinding, old: str, uses: list[Mention]) -> str:
     roles = file.roles(binding.scope, old) - {IMPORT, STORE, DELETE}
     if roles:
         return f"{old} is bound by other statements as well"
@@ -68,7 +68,7 @@ def roles_trouble(file: File, binding: Binding, old: str, uses: list[Mention]) -
     return ""
 
 
-def hidden_trouble(file: File, scope: int, new: str, uses: list[Mention]) -> str:
+def hidden_trouble(file: FileRewrite, scope: int, new: str, uses: list[Mention]) -> str:
     if file.hidden(new, uses, scope):
         return f"{new} means something else where it is used"
     if new.startswith("__") and not new.endswith("__"):
@@ -76,7 +76,7 @@ def hidden_trouble(file: File, scope: int, new: str, uses: list[Mention]) -> str
     return ""
 
 
-def text_trouble(file: File, scope: int, old: str) -> str:
+def text_trouble(file: FileRewrite, scope: int, old: str) -> str:
     for text in file.facts.texts:
         listed = text.context == "all" and text.value == old
         if text.body < 0 and (listed or (text.context == "annotation" and old in text.value)):
@@ -86,7 +86,7 @@ def text_trouble(file: File, scope: int, old: str) -> str:
     return ""
 
 
-def rename(file: File, scope: int, old: str, new: str, found: Found) -> None:
+def rename_uses(file: FileRewrite, scope: int, old: str, new: str, found: SymbolMatch) -> None:
     for use in file.mentions(scope, old):
         if use.role in (LOAD, STORE, DELETE):
             kind = "annotation" if use.flags & (IN_STRING | IN_COMMENT) else "use"
@@ -94,12 +94,12 @@ def rename(file: File, scope: int, old: str, new: str, found: Found) -> None:
             file.edit(use.start, use.end, new)
     if scope == 0:
         file.renamed[old] = new
-        for text in exported_texts(file, old):
+        for text in export_strings(file, old):
             file.site_of(text, "all", found)
             file.edit(text.body, text.body + len(old.encode()), new)
 
 
-def exported_texts(file: File, name: str) -> list[Text]:
+def export_strings(file: FileRewrite, name: str) -> list[StringLiteral]:
     return [
         text for text in file.facts.texts if text.context == "all" and text.value == name and text.scope == 0
     ]

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from codemods.link.links import Links, from_imports, meanings
+from codemods.link.links import Links, dotted_meanings, from_imports
 from codemods.link.modules import Modules
-from codemods.model.facts import CHECKING, DEFINE, STORE, Facts
-from codemods.model.rules import Retire
+from codemods.model.facts import DEFINE, STORE, TYPE_CHECKING_ONLY, FileFacts
+from codemods.model.rules import RetiredModule
 from codemods.model.site import Site
 from codemods.read.source import Source
 
@@ -28,45 +28,45 @@ class Redirect:
 
 
 @dataclass(frozen=True)
-class Kept:
+class RetirementRefusal:
     """Why the module can't be retired."""
 
     reason: str
     sites: tuple[Site, ...] = ()
 
 
-def redirect(
-    retire: Retire, path: str, source: Source, facts: Facts, links: Links, taken: Mapping[str, str]
-) -> Redirect | Kept | None:
+def redirect_text(
+    retire: RetiredModule, path: str, source: Source, facts: FileFacts, links: Links, taken: Mapping[str, str]
+) -> Redirect | RetirementRefusal | None:
     """None: it is a redirect already. `taken`: the names that other files take from it, each with one that does."""
     own = own_names(facts)
     if not own:
         return None
-    names = [*public(own, facts), *moved_on(retire.module, facts, links), *taken]
+    names = [*public_names(own, facts), *passed_on_names(retire.module, facts, links), *taken]
     found = {name: target for name in names if (target := target_of(retire.module, name, links))}
     rest = [name for name in taken if name not in found and name not in own]
-    passed = {name: target for name in rest if (target := origin(path, name, facts, links.modules))}
-    wanted = dict.fromkeys((*public(own, facts), *(name for name in own if name in taken)))
+    passed = {name: target for name in rest if (target := imported_origin(path, name, facts, links.modules))}
+    wanted = dict.fromkeys((*public_names(own, facts), *(name for name in own if name in taken)))
     missing = [name for name in wanted if name not in found]
     if missing:
-        return Kept(f"nothing replaces {', '.join(missing[:8])} of {retire.module}")
+        return RetirementRefusal(f"nothing replaces {', '.join(missing[:8])} of {retire.module}")
     lost = [name for name in rest if name not in passed and may_bind(name, facts)]
     if lost:
-        return Kept(f"{taken[lost[0]]} takes {', '.join(lost[:8])} through {retire.module}")
+        return RetirementRefusal(f"{taken[lost[0]]} takes {', '.join(lost[:8])} through {retire.module}")
     if not found:
-        return Kept(f"{retire.module} has no public name to redirect")
+        return RetirementRefusal(f"{retire.module} has no public name to redirect")
     header = HEADER.match(source.text)
     kept = header.group().rstrip() if header else b""
     lines = [
         *([kept.decode("utf-8", "surrogatepass"), ""] if kept else []),
-        *body(retire.module, found, passed),
+        *redirect_lines(retire.module, found, passed),
     ]
     text = "\n".join(lines).encode("utf-8", "surrogatepass") + b"\n"
     text = text.replace(b"\r\n", b"\n").replace(b"\n", source.newline)
     return Redirect(text, tuple(sorted({*found.values(), *passed.values()}, key=str)))
 
 
-def origin(path: str, name: str, facts: Facts, modules: Modules) -> Target | None:
+def imported_origin(path: str, name: str, facts: FileFacts, modules: Modules) -> Target | None:
     """Where a name comes from that the module only passes on; None where that is not one place for sure."""
     targets: set[Target] = set()
     for statement in facts.imports:
@@ -79,7 +79,7 @@ def origin(path: str, name: str, facts: Facts, modules: Modules) -> Target | Non
                 else ""
             )
             if (
-                statement.flags & CHECKING
+                statement.flags & TYPE_CHECKING_ONLY
                 or base is None
                 or (not base and "." in alias.name and not alias.asname)
             ):
@@ -89,23 +89,23 @@ def origin(path: str, name: str, facts: Facts, modules: Modules) -> Target | Non
     return targets.pop() if len(targets) == 1 else None
 
 
-def may_bind(name: str, facts: Facts) -> bool:
+def may_bind(name: str, facts: FileFacts) -> bool:
     bound = facts.scopes[0].bound
     return name in bound or "__getattr__" in bound or any(statement.star for statement in facts.imports)
 
 
-def own_names(facts: Facts) -> list[str]:
+def own_names(facts: FileFacts) -> list[str]:
     bound = facts.scopes[0].bound
     return [name for name, roles in bound.items() if roles & {DEFINE, STORE} and name != "__all__"]
 
 
-def moved_on(module: str, facts: Facts, links: Links) -> list[str]:
+def passed_on_names(module: str, facts: FileFacts, links: Links) -> list[str]:
     """Names that it only passed on, and that the rules take from it all the same."""
     rules = [rule.old.name for rule in links.rules.replace if rule.old.module == module]
     return [name for name in rules if name and name in facts.scopes[0].bound]
 
 
-def public(own: Sequence[str], facts: Facts) -> list[str]:
+def public_names(own: Sequence[str], facts: FileFacts) -> list[str]:
     listed = facts.exports if facts.exports is not None and facts.all_known else None
     if listed is not None:
         return sorted({*listed, *(name for name in own if not name.startswith("_"))})
@@ -128,10 +128,10 @@ def target_of(module: str, name: str, links: Links) -> Target | None:
     return None
 
 
-def body(module: str, found: Mapping[str, Target], passed: Mapping[str, Target]) -> Iterator[str]:
+def redirect_lines(module: str, found: Mapping[str, Target], passed: Mapping[str, Target]) -> Iterator[str]:
     by_module: dict[str, list[tuple[str, str]]] = {}
-    for name, (origin, taken) in (*found.items(), *passed.items()):
-        by_module.setdefault(origin if taken else "", []).append((taken or origin, name))
+    for name, (source, taken) in (*found.items(), *passed.items()):
+        by_module.setdefault(source if taken else "", []).append((taken or source, name))
     targets = sorted({new for new, _ in found.values()})
     there = ", ".join(f"`{new}`" for new in targets)
     yield f'"""Moved to {there}; this name is kept for those who still use it."""'
@@ -167,8 +167,8 @@ def wrapped(module: str, names: Sequence[tuple[str, str]]) -> Iterator[str]:
 # ---- what still refers to a module
 
 
-def taken_from(
-    paths: Sequence[str], facts: Mapping[str, Facts], modules: Modules, retired: str
+def names_imported_from(
+    paths: Sequence[str], facts: Mapping[str, FileFacts], modules: Modules, retired: str
 ) -> dict[str, str]:
     """The names that other files take from a module, each with the first of those files."""
     wanted = {name for path in paths for name in modules.names.get(path, ())} | {retired}
@@ -180,16 +180,16 @@ def taken_from(
     return found
 
 
-def names_taken(path: str, facts: Facts, modules: Modules) -> Iterator[tuple[str, str]]:
+def names_taken(path: str, facts: FileFacts, modules: Modules) -> Iterator[tuple[str, str]]:
     for statement, module in from_imports(modules, path, facts):
         yield from ((module, alias.name) for alias in statement.aliases)
     for mention in facts.mentions:
-        for parts in meanings(modules, path, facts, mention) if mention.attributes else ():
+        for parts in dotted_meanings(modules, path, facts, mention) if mention.attributes else ():
             yield from ((".".join(parts[:count]), parts[count]) for count in range(1, len(parts)))
 
 
-def references(
-    module: str, paths: Sequence[str], facts: dict[str, Facts], modules: Modules
+def references_to(
+    module: str, paths: Sequence[str], facts: dict[str, FileFacts], modules: Modules
 ) -> Iterator[tuple[str, Site]]:
     """Imports and dotted strings, in every other file."""
     wanted = {name for path in paths for name in modules.names.get(path, ())} | {module}
@@ -201,7 +201,7 @@ def references(
                 yield path, Site(line, 0, "import", module, False, f"{path} still refers to it")
 
 
-def mentioned(path: str, facts: Facts, modules: Modules) -> Iterator[tuple[int, str]]:
+def mentioned(path: str, facts: FileFacts, modules: Modules) -> Iterator[tuple[int, str]]:
     for statement in facts.imports:
         if statement.module is None:
             yield from ((statement.line, alias.name) for alias in statement.aliases)

@@ -2,55 +2,58 @@
 
 from __future__ import annotations
 
-from codemods.link.links import Found
+from codemods.edit.file_rewrite import FileRewrite, ImportBinding
+from codemods.edit.import_statements import NewAlias
+from codemods.link.links import SymbolMatch
 from codemods.model.example import Example
-from codemods.model.facts import ALONE, IMPORT, LOAD, STORE, Mention, Renaming
-from codemods.rewrites.file import Binding, File
+from codemods.model.facts import IMPORT, LOAD, ONLY_IN_BLOCK, STORE, AliasAssignment, Mention
 from codemods.rewrites.from_imports import same_import
-from codemods.rewrites.import_statements import NewName
 from codemods.rewrites.rename import (
     alias_trouble,
-    exported_texts,
+    export_strings,
     hidden_trouble,
-    is_new,
-    rename,
+    imports_same_symbol,
+    rename_uses,
     text_trouble,
 )
 
 
-def decide(file: File) -> None:
+def decide(file: FileRewrite) -> None:
     if file.links.rules.settle:
         settle(file)
 
 
-def settle(file: File) -> None:
+def settle(file: FileRewrite) -> None:
     for number, rule in enumerate(file.links.rules.replace):
         if rule.old.name is None or rule.new.name is None or rule.old.name == rule.new.name:
             continue
-        found = Found(number, rule.new.module, 0, rule.new.module, rule.new.name, str(rule.old))
+        found = SymbolMatch(number, rule.new.module, 0, rule.new.module, rule.new.name, str(rule.old))
         for binding in file.bindings:
-            if is_new(binding, rebound(binding, found)) and file.alias(binding).asname == rule.old.name:
-                settle_import(file, rebound(binding, found), found)
+            if (
+                imports_same_symbol(binding, with_match(binding, found))
+                and file.alias(binding).asname == rule.old.name
+            ):
+                settle_import(file, with_match(binding, found), found)
         for binding in file.bindings:
             key = (".".join(binding.parts[:-1]), binding.parts[-1])
             if file.links.aliases.get(key) == number and not binding.root and key[0] not in file.names:
-                settle_import(file, rebound(binding, found), found)
+                settle_import(file, with_match(binding, found), found)
         for renaming in file.facts.renamings:
             if renaming.name == rule.old.name and renaming.value == rule.new.name:
                 settle_alias(file, renaming, found)
 
 
-def rule_name(found: Found) -> str:
+def rule_name(found: SymbolMatch) -> str:
     return found.old.rpartition(":")[2]
 
 
-def rebound(binding: Binding, found: Found) -> Binding:
-    return Binding(
+def with_match(binding: ImportBinding, found: SymbolMatch) -> ImportBinding:
+    return ImportBinding(
         binding.statement, binding.alias, binding.name, binding.scope, binding.parts, binding.root, found
     )
 
 
-def settle_import(file: File, binding: Binding, found: Found) -> None:
+def settle_import(file: FileRewrite, binding: ImportBinding, found: SymbolMatch) -> None:
     uses = file.mentions(binding.scope, binding.name)
     kept = file.alias(binding).asname
     kept = kept if kept != rule_name(found) else None
@@ -60,16 +63,16 @@ def settle_import(file: File, binding: Binding, found: Found) -> None:
         return
     if kept:
         file.become(
-            binding, NewName(file.from_name(found.module, file.statement(binding)), found.name or "", kept)
+            binding, NewAlias(file.from_name(found.module, file.statement(binding)), found.name or "", kept)
         )
         return
     twin = same_import(file, binding, found, found.name or "", uses)
     module = file.from_name(found.module, file.statement(binding))
-    file.become(binding, "drop" if twin else NewName(module, found.name or ""))
-    rename(file, binding.scope, binding.name, found.name or "", found)
+    file.become(binding, "drop" if twin else NewAlias(module, found.name or ""))
+    rename_uses(file, binding.scope, binding.name, found.name or "", found)
 
 
-def settle_trouble(file: File, binding: Binding, found: Found, uses: list[Mention]) -> str:
+def settle_trouble(file: FileRewrite, binding: ImportBinding, found: SymbolMatch, uses: list[Mention]) -> str:
     scope, old, new = binding.scope, binding.name, found.name or ""
     if file.facts.scopes[scope].kind == "class":
         return "it is an attribute of a class"
@@ -77,7 +80,7 @@ def settle_trouble(file: File, binding: Binding, found: Found, uses: list[Mentio
         return f"{old} is bound by other statements as well"
     if any(use.role != LOAD or use.shorthand for use in uses):
         return f"{old} is bound or declared elsewhere as well"
-    if scope == 0 and reached(file, old):
+    if scope == 0 and is_used_elsewhere(file, old):
         return f"other files reach {old} through this module"
     return (
         alias_trouble(file, binding, new)
@@ -86,7 +89,7 @@ def settle_trouble(file: File, binding: Binding, found: Found, uses: list[Mentio
     )
 
 
-def reached(file: File, name: str) -> bool:
+def is_used_elsewhere(file: FileRewrite, name: str) -> bool:
     links = file.links
     return any(
         ((module, name) in links.referenced and (module, name) not in links.loosened)
@@ -95,7 +98,7 @@ def reached(file: File, name: str) -> bool:
     )
 
 
-def settle_alias(file: File, renaming: Renaming, found: Found) -> None:
+def settle_alias(file: FileRewrite, renaming: AliasAssignment, found: SymbolMatch) -> None:
     """`Old = New` goes where `New` is the new symbol and nothing else gives `Old` a value."""
     scope, old, new = renaming.scope, renaming.name, renaming.value
     sources = file.bound.get((file.facts.home(new, scope), new), [])
@@ -108,7 +111,7 @@ def settle_alias(file: File, renaming: Renaming, found: Found) -> None:
         trouble = "it is an attribute of a class"
     elif file.roles(scope, old) != {STORE} or any(use.role != LOAD or use.shorthand for use in uses):
         trouble = f"{old} is bound by other statements as well"
-    elif scope == 0 and reached(file, old):
+    elif scope == 0 and is_used_elsewhere(file, old):
         trouble = f"other files reach {old} through this module"
     trouble = trouble or hidden_trouble(file, scope, new, uses) or text_trouble(file, scope, old)
     file.site(renaming.line, 0, "use", found.old, not trouble, trouble)
@@ -117,9 +120,9 @@ def settle_alias(file: File, renaming: Renaming, found: Found) -> None:
     for use in uses:
         file.site_of(use, "use", found)
         file.edit(use.start, use.end, new)
-    for text in exported_texts(file, old) if scope == 0 else ():
+    for text in export_strings(file, old) if scope == 0 else ():
         file.edit(text.body, text.body + len(old.encode()), new)
-    file.remove_statement(renaming.start, renaming.end, bool(renaming.flags & ALONE))
+    file.remove_statement(renaming.start, renaming.end, bool(renaming.flags & ONLY_IN_BLOCK))
 
 
 EXAMPLES = (

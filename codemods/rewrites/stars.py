@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from codemods.link.links import Found
+from codemods.edit.call_trouble import calls_trouble
+from codemods.edit.file_rewrite import FileRewrite, ReplacedCall
+from codemods.edit.import_statements import NewAlias, append_statements
+from codemods.link.links import SymbolMatch
 from codemods.model.example import Example
 from codemods.model.facts import LOAD, UNBOUND
-from codemods.rewrites.calls import LEGACY, calls_trouble
-from codemods.rewrites.file import Called, File
-from codemods.rewrites.import_statements import NewName, append
+from codemods.rewrites.calls import LEGACY
 
 
-def decide(file: File) -> None:
+def decide(file: FileRewrite) -> None:
     for number, statement in enumerate(file.facts.imports):
         if not statement.star:
             continue
@@ -26,7 +27,7 @@ def decide(file: File) -> None:
                 move_name(file, number, name, found)
 
 
-def move_name(file: File, number: int, name: str, found: Found) -> None:
+def move_name(file: FileRewrite, number: int, name: str, found: SymbolMatch) -> None:
     """The old symbol came with all the others: the new one is imported by name, behind."""
     statement = file.facts.imports[number]
     uses = [use for use in file.mentions(UNBOUND, name) if use.role == LOAD]
@@ -43,23 +44,23 @@ def move_name(file: File, number: int, name: str, found: Found) -> None:
     if rule.style == "rename" and not taken and not public(file, name):
         local = new
     module = file.from_name(found.module, statement)
-    text = NewName(module, new, local).statement
-    file.edits += append(file.source, statement, [(text, b"")])
+    text = NewAlias(module, new, local).statement
+    file.edits += append_statements(file.source, statement, [(text, b"")])
     for use in uses if local != name else ():
         file.site_of(use, "use", found)
         file.edit(use.start, use.end, local)
-    file.called += [Called(use, found, 0) for use in uses if use.call and not use.attributes]
+    file.called += [ReplacedCall(use, found, 0) for use in uses if use.call and not use.attributes]
 
 
-def public(file: File, name: str) -> bool:
+def public(file: FileRewrite, name: str) -> bool:
     return any((module, name) in file.links.referenced for module in file.names) or listed(file, name)
 
 
-def listed(file: File, name: str) -> bool:
+def listed(file: FileRewrite, name: str) -> bool:
     return any(text.context == "all" and text.value == name for text in file.facts.texts)
 
 
-def passed_on(file: File, name: str, found: Found) -> bool:
+def passed_on(file: FileRewrite, name: str, found: SymbolMatch) -> bool:
     """Whether others get the name here, who do not take the new one from where that is."""
     if name in file.facts.scopes[0].bound:
         return False
@@ -67,17 +68,17 @@ def passed_on(file: File, name: str, found: Found) -> bool:
     return listed(file, name) or (style != "rename" and public(file, name))
 
 
-def star_trouble(file: File, name: str) -> str:
+def star_trouble(file: FileRewrite, name: str) -> str:
     if file.facts.scopes[0].bound.get(name):
         return "it is bound in this file as well"
     return ""
 
 
-def move_all(file: File, number: int, module: str) -> None:
+def move_all(file: FileRewrite, number: int, module: str) -> None:
     statement = file.facts.imports[number]
     rule_number = file.links.moved[module]
     rule = file.links.rules.replace[rule_number]
-    found = Found(rule_number, module, 0, rule.new.module, None, rule.old.module)
+    found = SymbolMatch(rule_number, module, 0, rule.new.module, None, rule.old.module)
     old, new = file.links.defined.get(rule.old.module), file.links.defined.get(rule.new.module)
     trouble = ""
     if old is not None and new is not None and not new.open:

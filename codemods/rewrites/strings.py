@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import re
 
-from codemods.link.links import Found
+from codemods.edit.file_rewrite import FileRewrite
+from codemods.link.links import SymbolMatch
 from codemods.model.example import Example
-from codemods.model.facts import Text
-from codemods.rewrites.file import File
+from codemods.model.facts import StringLiteral
 
 DOTTED = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*[.:][^\W\d]\w*(?:\.[^\W\d]\w*)*")
 SINGLE = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 
 
-def decide(file: File) -> None:
+def decide(file: FileRewrite) -> None:
     for text in file.facts.texts:
         if text.context in ("patch", "module", "plain"):
             decide_text(file, text)
 
 
-def decide_text(file: File, text: Text) -> None:
+def decide_text(file: FileRewrite, text: StringLiteral) -> None:
     whole = SINGLE.fullmatch(text.value) if text.context == "module" else DOTTED.fullmatch(text.value)
     if whole is None:
         return
@@ -38,14 +38,14 @@ def decide_text(file: File, text: Text) -> None:
         trouble = trouble or tail_trouble(text, found, len(parts))
     file.site_of(text, kind, found, trouble)
     if not trouble:
-        write(file, text, found, len(parts))
+        replace_name(file, text, found, len(parts))
 
 
-def tail_trouble(text: Text, found: Found, count: int) -> str:
+def tail_trouble(text: StringLiteral, found: SymbolMatch, count: int) -> str:
     return "" if found.consumed == count + 1 else "the name is put together in a way that can't be followed"
 
 
-def write(file: File, text: Text, found: Found, count: int) -> None:
+def replace_name(file: FileRewrite, text: StringLiteral, found: SymbolMatch, count: int) -> None:
     if found.consumed > count:
         attribute = text.attributes[0]
         file.edit(text.body, text.body + len(text.value.encode()), found.module)

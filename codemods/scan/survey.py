@@ -9,25 +9,25 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from codemods.link.import_graph import Edge, Graph, edges_of, way
-from codemods.link.links import Defined, Links
+from codemods.catalog import order
+from codemods.edit.file_rewrite import FileRewrite
+from codemods.link.import_graph import ImportEdge, ImportGraph, import_path, load_time_imports
+from codemods.link.links import Links, ModuleNames
 from codemods.link.missing_names import definers, missing_names
 from codemods.link.modules import Modules, find_modules
-from codemods.link.reexports import link
-from codemods.link.signatures import Signature, signature_of
-from codemods.model.facts import Facts
+from codemods.link.reexports import link_symbols
+from codemods.link.signatures import CallSignature, signature_of
+from codemods.model.facts import FileFacts
 from codemods.model.pickles import load_pickle
 from codemods.model.rules import Rules, modules_of
 from codemods.model.site import Site
 from codemods.model.tree import Entry, Index, Tree
 from codemods.read.extract import Words, extract, facts_of
 from codemods.read.source import Source, Unreadable, parse_python, read_source
-from codemods.rewrites import order
 from codemods.rewrites.computed_names import needles as computed
 from codemods.rewrites.docstrings import dotted_needles
-from codemods.rewrites.file import File
-from codemods.scan.worth_reading import STAR, OnlyStars, Worth
-from codemods.workers.processes import Lost, spread
+from codemods.scan.reading_filter import STAR, ReadingFilter, StarImportsOnly
+from codemods.workers.processes import FailedTask, run_in_processes
 
 WORTH_PROCESSES = 200
 SECONDS_PER_FILE = 30.0
@@ -65,23 +65,23 @@ class Survey:
     words: Words
     wide: frozenset[str]
     """The files that were read with every word; the others only with those of the rules."""
-    facts: dict[str, Facts]
+    facts: dict[str, FileFacts]
     links: Links
     index: Index | None = None
-    graph: Graph = field(init=False)
+    graph: ImportGraph = field(init=False)
 
     def __post_init__(self) -> None:
-        self.graph = Graph(self.modules, self.edges)
+        self.graph = ImportGraph(self.modules, self.edges)
 
-    def edges(self, path: str) -> tuple[Edge, ...]:
+    def edges(self, path: str) -> tuple[ImportEdge, ...]:
         entry = self.entries.get(path)
         if entry is None:
             return ()
         key = hashlib.sha256(b"edges\0" + entry.blob.encode()).digest()
-        kept: tuple[Edge, ...] | None = load_pickle(self.index.get(key), tuple) if self.index else None
+        kept: tuple[ImportEdge, ...] | None = load_pickle(self.index.get(key), tuple) if self.index else None
         if kept is not None:
             return kept
-        found = edges_of(content(self.tree, entry))
+        found = load_time_imports(read_content(self.tree, entry))
         if self.index:
             self.index.put(key, pickle.dumps(found))
         return found
@@ -93,12 +93,14 @@ class Survey:
             return (Site(facts.line, 0, "unreadable", "", False, facts.unreadable),)
         if not (facts.mentions or facts.imports or facts.texts or path in links.told):
             return ()
-        file = File(path, LazySource(self.tree, self.entries[path]), facts, links)
+        file = FileRewrite(path, LazySource(self.tree, self.entries[path]), facts, links)
         order.decide(file)
         return tuple(sorted(set(file.sites), key=lambda site: (site.line, site.column, site.kind)))
 
-    def decided(self, path: str, links: Links) -> File:
-        file = File(path, LazySource(self.tree, self.entries[path]), self.facts.get(path, Facts()), links)
+    def decided(self, path: str, links: Links) -> FileRewrite:
+        file = FileRewrite(
+            path, LazySource(self.tree, self.entries[path]), self.facts.get(path, FileFacts()), links
+        )
         order.decide(file)
         return file
 
@@ -110,7 +112,7 @@ class Survey:
                 behind = self.graph.reach(start)
                 for path in paths:
                     if path in behind and path != start and start not in self.graph.reach(path, start):
-                        circles[(path, module)] = (path, *way(behind, path))
+                        circles[(path, module)] = (path, *import_path(behind, path))
         return replace(links, circles=circles)
 
 
@@ -125,7 +127,7 @@ class LazySource(Source):
     @cached_property
     def text(self) -> bytes:
         tree, entry = self._from  # type: ignore[attr-defined]
-        source = read_source(content(tree, entry))
+        source = read_source(read_content(tree, entry))
         return b"" if isinstance(source, Unreadable) else source.text
 
 
@@ -143,7 +145,7 @@ def survey(
     entries = {entry.path: entry for entry in tree.entries() if entry.mode in FILE_MODES}
     modules = find_modules(list(entries), rules.roots, modules_of(rules.replace))
     words = words_of(rules)
-    facts: dict[str, Facts] = {}
+    facts: dict[str, FileFacts] = {}
     define = Definitions(tree, entries, modules)
     searched: set[str] = set()
     wide: set[str] = set()
@@ -162,30 +164,32 @@ def survey(
             read_facts(
                 tree,
                 [e for e in python if e.path in matching],
-                Worth(words, rules, modules),
+                ReadingFilter(words, rules, modules),
                 index,
                 progress,
                 check,
                 processes,
             )
         )
-        links = link(modules, rules, facts, define)
+        links = link_symbols(modules, rules, facts, define)
         more = {name for _, name in links.symbols} - words.search
         if not more:
             break
         through = {module for module, name in links.symbols if name in more}
-        reachable = near(tree, python, modules, through)
+        reachable = possible_importers(tree, python, modules, through)
         words = replace(words, search=words.search | more)
     links = replace(
         links,
-        signatures=signatures(tree, rules, entries, modules),
+        signatures=rule_signatures(tree, rules, entries, modules),
         definers=definers(tree, python, links, missing_names(links, facts)),
         told=frozenset(tree.grep(spoken, python)) if (spoken := list(dotted_needles(rules))) else frozenset(),
     )
     return Survey(tree, rules, entries, modules, words, frozenset(wide), facts, links, index)
 
 
-def near(tree: Tree, python: Sequence[Entry], modules: Modules, through: Collection[str]) -> list[Entry]:
+def possible_importers(
+    tree: Tree, python: Sequence[Entry], modules: Modules, through: Collection[str]
+) -> list[Entry]:
     """The files that could import from these modules: they name one, or lie in its package."""
     lasts = sorted({module.rpartition(".")[2] for module in through})
     naming = tree.grep([last.encode() for last in lasts], python)
@@ -198,17 +202,17 @@ def near(tree: Tree, python: Sequence[Entry], modules: Modules, through: Collect
     return [entry for entry in python if entry.path in naming or entry.path.startswith(folders)]
 
 
-def signatures(
+def rule_signatures(
     tree: Tree, rules: Rules, entries: Mapping[str, Entry], modules: Modules
-) -> dict[int, tuple[Signature | None, Signature | None]]:
+) -> dict[int, tuple[CallSignature | None, CallSignature | None]]:
     trees: dict[str, ast.Module | None] = {}
 
-    def signature(module: str, name: str) -> Signature | None:
+    def signature(module: str, name: str) -> CallSignature | None:
         paths = [path for path in modules.paths.get(module, ()) if path in entries and path.endswith(".py")]
         if len(paths) != 1:
             return None
         if paths[0] not in trees:
-            source = read_source(content(tree, entries[paths[0]]))
+            source = read_source(read_content(tree, entries[paths[0]]))
             parsed = source if isinstance(source, Unreadable) else parse_python(source.text)
             trees[paths[0]] = parsed if isinstance(parsed, ast.Module) else None
         there = trees[paths[0]]
@@ -227,28 +231,28 @@ def signatures(
 def read_facts(
     tree: Tree,
     entries: Sequence[Entry],
-    worth: Worth,
+    worth: ReadingFilter,
     index: Index | None,
     progress: Progress | None,
     check: bool,
     processes: int,
-) -> Iterator[tuple[str, Facts]]:
+) -> Iterator[tuple[str, FileFacts]]:
     words, missing = worth.words, list[Entry]()
     for entry in entries:
         kept = kept_facts(index, words.key(entry.blob)) if index is not None else None
-        found = None if kept is None else told_at(worth, entry, kept)
+        found = None if kept is None else facts_at(worth, entry, kept)
         if found is None:
             missing.append(entry)
         else:
             yield entry.path, found
-    aside: list[tuple[Entry, OnlyStars]] = []
-    todo = worth_reading(tree, missing, worth, aside)
+    aside: list[tuple[Entry, StarImportsOnly]] = []
+    todo = files_to_read(tree, missing, worth, aside)
     count = processes if len(missing) >= WORTH_PROCESSES else min(processes, 1)
-    reading = Reading(words, check)
+    reading = ReadContext(words, check)
     for number, ((entry, _), result) in enumerate(
-        spread(read_one, reading, todo, count, SECONDS_PER_FILE), 1
+        run_in_processes(read_task, reading, todo, count, SECONDS_PER_FILE), 1
     ):
-        read = Facts(unreadable=result.reason) if isinstance(result, Lost) else result
+        read = FileFacts(unreadable=result.reason) if isinstance(result, FailedTask) else result
         if index is not None:
             index.put(words.key(entry.blob), pickle.dumps(read))
         if progress:
@@ -257,22 +261,22 @@ def read_facts(
     for entry, stars in aside:
         if index is not None:
             index.put(words.key(entry.blob), pickle.dumps(stars))
-        yield entry.path, Facts()
+        yield entry.path, FileFacts()
 
 
-def kept_facts(index: Index, key: bytes) -> Facts | OnlyStars | None:
-    return load_pickle(index.get(key), Facts, OnlyStars)
+def kept_facts(index: Index, key: bytes) -> FileFacts | StarImportsOnly | None:
+    return load_pickle(index.get(key), FileFacts, StarImportsOnly)
 
 
-def told_at(worth: Worth, entry: Entry, kept: Facts | OnlyStars) -> Facts | None:
+def facts_at(worth: ReadingFilter, entry: Entry, kept: FileFacts | StarImportsOnly) -> FileFacts | None:
     """What is known of a content, for the place where it lies; None where that is not enough."""
-    if isinstance(kept, OnlyStars):
-        return None if worth.leads_in(entry.path, kept) else Facts()
+    if isinstance(kept, StarImportsOnly):
+        return None if worth.leads_in(entry.path, kept) else FileFacts()
     return kept
 
 
-def worth_reading(
-    tree: Tree, entries: Sequence[Entry], worth: Worth, aside: list[tuple[Entry, OnlyStars]]
+def files_to_read(
+    tree: Tree, entries: Sequence[Entry], worth: ReadingFilter, aside: list[tuple[Entry, StarImportsOnly]]
 ) -> Iterator[tuple[Entry, bytes]]:
     """The others are put aside."""
     for entry, data in tree.read(entries):
@@ -284,24 +288,24 @@ def worth_reading(
 
 
 @dataclass(frozen=True)
-class Reading:
+class ReadContext:
     words: Words
     check: bool
 
 
-def read_one(reading: Reading, task: tuple[Entry, bytes]) -> Facts:
+def read_task(reading: ReadContext, task: tuple[Entry, bytes]) -> FileFacts:
     return extract(task[1], reading.words, check=reading.check)
 
 
-def whole_facts(data: bytes) -> Facts:
+def whole_facts(data: bytes) -> FileFacts:
     source = read_source(data)
     tree = source if isinstance(source, Unreadable) else parse_python(source.text)
     if isinstance(source, Unreadable) or isinstance(tree, Unreadable):
-        return Facts(unreadable="it does not parse")
+        return FileFacts(unreadable="it does not parse")
     return facts_of(source, tree, Words(frozenset()))
 
 
-def content(tree: Tree, entry: Entry) -> bytes:
+def read_content(tree: Tree, entry: Entry) -> bytes:
     return next((data for _, data in tree.read([entry])), b"")
 
 
@@ -312,25 +316,25 @@ class Definitions:
     tree: Tree
     entries: dict[str, Entry]
     modules: Modules
-    seen: dict[str, Defined | None] = field(default_factory=dict)
+    seen: dict[str, ModuleNames | None] = field(default_factory=dict)
 
-    def __call__(self, module: str) -> Defined | None:
+    def __call__(self, module: str) -> ModuleNames | None:
         if module not in self.seen:
-            self.seen[module] = Defined(frozenset(), True)
+            self.seen[module] = ModuleNames(frozenset(), True)
             self.seen[module] = self.read(module)
         return self.seen[module]
 
-    def read(self, module: str) -> Defined | None:
+    def read(self, module: str) -> ModuleNames | None:
         paths = [path for path in self.modules.paths.get(module, ()) if path in self.entries]
         if not paths:
-            return Defined(frozenset(), True) if module in self.modules.packages else None
+            return ModuleNames(frozenset(), True) if module in self.modules.packages else None
         names: set[str] = set()
         listed: set[str] | None = None
         is_open = False
         for path in paths:
-            facts = whole_facts(content(self.tree, self.entries[path]))
+            facts = whole_facts(read_content(self.tree, self.entries[path]))
             if facts.unreadable:
-                return Defined(frozenset(), True)
+                return ModuleNames(frozenset(), True)
             found, more = self.names_of(path, facts)
             names |= found
             is_open |= more
@@ -340,9 +344,9 @@ class Definitions:
         names.update(
             name[len(below) :].partition(".")[0] for name in self.modules.paths if name.startswith(below)
         )
-        return Defined(frozenset(names), is_open, None if listed is None else frozenset(listed))
+        return ModuleNames(frozenset(names), is_open, None if listed is None else frozenset(listed))
 
-    def names_of(self, path: str, facts: Facts) -> tuple[set[str], bool]:
+    def names_of(self, path: str, facts: FileFacts) -> tuple[set[str], bool]:
         names = set(facts.scopes[0].bound)
         is_open = "__getattr__" in names
         for statement in facts.imports:

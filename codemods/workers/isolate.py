@@ -10,12 +10,19 @@ import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from codemods.workers.processes import START_SECONDS, Hand, Lost, hired, starting, stop
+from codemods.workers.processes import (
+    START_SECONDS,
+    FailedTask,
+    Worker,
+    start_method,
+    start_worker,
+    stop_worker,
+)
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 LOCK = threading.Lock()
-at_work: dict[Callable[[Any, Any], Any], Hand] = {}
+idle_workers: dict[Callable[[Any, Any], Any], Worker] = {}
 """One process for each kind of work, kept for the next time."""
 
 
@@ -24,31 +31,31 @@ def is_watched() -> bool:
     return multiprocessing.current_process().daemon
 
 
-def apart(work: Callable[[None, Task], Result], task: Task, seconds: float) -> Result | Lost:
+def run_isolated(work: Callable[[None, Task], Result], task: Task, seconds: float) -> Result | FailedTask:
     """`work` is a module's function."""
     if is_watched():
         return work(None, task)
     with LOCK:
-        hand = at_work.pop(work, None) or hired(starting(work), work, None)
-        result: Result | Lost = asked(hand, task, seconds)
-        if isinstance(result, Lost):
-            stop(hand)
+        hand = idle_workers.pop(work, None) or start_worker(start_method(work), work, None)
+        result: Result | FailedTask = result_from(hand, task, seconds)
+        if isinstance(result, FailedTask):
+            stop_worker(hand)
         else:
-            at_work[work] = hand
+            idle_workers[work] = hand
     return result
 
 
-def asked(hand: Hand, task: object, seconds: float) -> Any:
+def result_from(hand: Worker, task: object, seconds: float) -> Any:
     try:
         if hand.ready:
             hand.connection.send([(0, task)])
         while True:
             if not hand.connection.poll(seconds if hand.ready else START_SECONDS):
-                return Lost(f"it took longer than {seconds:g} seconds")
+                return FailedTask(f"it took longer than {seconds:g} seconds")
             number, result = hand.connection.recv()
             if number >= 0:
                 return result
             hand.ready = True
             hand.connection.send([(0, task)])
     except (EOFError, ConnectionError):
-        return Lost("its process ended")
+        return FailedTask("its process ended")

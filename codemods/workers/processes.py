@@ -22,25 +22,25 @@ Result = TypeVar("Result")
 Context = TypeVar("Context")
 
 CHUNK = 24
-AHEAD = 8
+CHUNKS_AHEAD = 8
 """Chunks that are read before their turn, so that memory stays bounded."""
 START_SECONDS = 60.0
-MEMORY = 2 * 2**30
+MEMORY_LIMIT = 2 * 2**30
 """Bytes that a process may take."""
 PRELOADED = ("codemods.scan.survey",)
-HERE = 0
+IN_THIS_PROCESS = 0
 """In the place of a number of processes: in this one, without a limit of time."""
 
 
 @dataclass(frozen=True)
-class Lost:
+class FailedTask:
     """A task without a result, and why."""
 
     reason: str
 
 
 @dataclass
-class Hand:
+class Worker:
     """A process at work."""
 
     process: Any
@@ -50,20 +50,20 @@ class Hand:
     ready: bool = False
 
 
-def spread(
+def run_in_processes(
     work: Callable[[Context, Task], Result],
     context: Context,
     tasks: Iterable[Task],
     processes: int,
     seconds: float = 30.0,
-) -> Iterator[tuple[Task, Result | Lost]]:
+) -> Iterator[tuple[Task, Result | FailedTask]]:
     """The tasks with their results, in order. `work` is a module's function; everything can be pickled."""
-    if processes == HERE:
+    if processes == IN_THIS_PROCESS:
         with without_collection():
             for task in tasks:
-                yield task, answer(work, context, task)
+                yield task, run_task(work, context, task)
         return
-    crew = Crew(work, context, iter(tasks), processes, seconds)
+    crew = WorkerPool(work, context, iter(tasks), processes, seconds)
     try:
         yield from crew.results()
     finally:
@@ -82,7 +82,7 @@ def without_collection() -> Iterator[None]:
             gc.enable()
 
 
-class Crew(Generic[Context, Task, Result]):
+class WorkerPool(Generic[Context, Task, Result]):
     def __init__(
         self,
         work: Callable[[Context, Task], Result],
@@ -92,14 +92,14 @@ class Crew(Generic[Context, Task, Result]):
         seconds: float,
     ) -> None:
         self.work, self.context, self.tasks, self.seconds = work, context, tasks, seconds
-        self.started = starting(work)
+        self.started = start_method(work)
         self.waiting: deque[deque[tuple[int, Task]]] = deque()
-        self.done: dict[int, tuple[Task, Result | Lost]] = {}
+        self.done: dict[int, tuple[Task, Result | FailedTask]] = {}
         self.taken = self.given = 0
         self.processes = processes
-        self.hands: list[Hand] = []
+        self.hands: list[Worker] = []
 
-    def results(self) -> Iterator[tuple[Task, Result | Lost]]:
+    def results(self) -> Iterator[tuple[Task, Result | FailedTask]]:
         while True:
             self.read_ahead()
             self.hand_out()
@@ -112,7 +112,10 @@ class Crew(Generic[Context, Task, Result]):
             self.listen(busy)
 
     def read_ahead(self) -> None:
-        while len(self.waiting) < self.processes and self.taken - self.given < CHUNK * AHEAD * self.processes:
+        while (
+            len(self.waiting) < self.processes
+            and self.taken - self.given < CHUNK * CHUNKS_AHEAD * self.processes
+        ):
             chunk: deque[tuple[int, Task]] = deque()
             for task in self.tasks:
                 chunk.append((self.taken, task))
@@ -137,12 +140,12 @@ class Crew(Generic[Context, Task, Result]):
             except (BrokenPipeError, ConnectionError):
                 self.lose(hand, "its process ended")
 
-    def hire(self) -> Hand:
-        hand = hired(self.started, self.work, self.context)
+    def hire(self) -> Worker:
+        hand = start_worker(self.started, self.work, self.context)
         self.hands.append(hand)
         return hand
 
-    def listen(self, busy: list[Hand]) -> None:
+    def listen(self, busy: list[Worker]) -> None:
         """One message, or the first limit that is reached."""
         now = time.monotonic()
         ends = [(hand.since + (self.seconds if hand.ready else START_SECONDS), hand) for hand in busy]
@@ -155,7 +158,7 @@ class Crew(Generic[Context, Task, Result]):
             if hand.connection not in heard and end <= now:
                 self.lose(hand, f"it took longer than {self.seconds:g} seconds")
 
-    def hear(self, hand: Hand) -> None:
+    def hear(self, hand: Worker) -> None:
         try:
             number, result = hand.connection.recv()
         except (EOFError, ConnectionError):
@@ -167,22 +170,22 @@ class Crew(Generic[Context, Task, Result]):
         expected, task = hand.chunk.popleft()
         self.done[expected] = (task, result)
 
-    def lose(self, hand: Hand, reason: str) -> None:
+    def lose(self, hand: Worker, reason: str) -> None:
         """The task at hand is lost, the rest of the chunk is somebody else's."""
         self.hands.remove(hand)
-        stop(hand)
+        stop_worker(hand)
         if hand.chunk:
             number, task = hand.chunk.popleft()
-            self.done[number] = (task, Lost(reason))
+            self.done[number] = (task, FailedTask(reason))
         if hand.chunk:
             self.waiting.appendleft(hand.chunk)
 
     def dismiss(self) -> None:
         for hand in self.hands:
-            stop(hand)
+            stop_worker(hand)
 
 
-def starting(work: Callable[..., Any]) -> Any:
+def start_method(work: Callable[..., Any]) -> Any:
     """Quick where it can be: a copy of this process, where no other thread of it could hold a lock; else of one
     that waits for that, with the modules read already."""
     if sys.platform == "linux" and threading.active_count() == 1:
@@ -194,41 +197,41 @@ def starting(work: Callable[..., Any]) -> Any:
     return context
 
 
-def hired(started: Any, work: Callable[[Any, Any], Any], context: object) -> Hand:
+def start_worker(started: Any, work: Callable[[Any, Any], Any], context: object) -> Worker:
     here, there = started.Pipe()
     ours = here if started.get_start_method() == "fork" else None
-    process = started.Process(target=serve, args=(there, work, ours), daemon=True)
+    process = started.Process(target=worker_main, args=(there, work, ours), daemon=True)
     process.start()
     there.close()
     here.send(context)
-    return Hand(process, here)
+    return Worker(process, here)
 
 
-def stop(hand: Hand) -> None:
+def stop_worker(hand: Worker) -> None:
     hand.connection.close()
     hand.process.kill()
     hand.process.join()
     hand.process.close()
 
 
-def serve(connection: Connection, work: Callable[[Any, Any], Any], copied: Connection | None) -> None:
+def worker_main(connection: Connection, work: Callable[[Any, Any], Any], copied: Connection | None) -> None:
     """The life of a process: a context, then chunks, each answered task by task. It ends with who started it:
     of the other end of its connection it must hold no copy."""
     if copied is not None:
         copied.close()
     threading.Thread(target=end_with_parent, daemon=True).start()
-    sys.setrecursionlimit(sys.getrecursionlimit() + depth())
+    sys.setrecursionlimit(sys.getrecursionlimit() + call_depth())
     gc.disable()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches it too; who started it ends it
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     with contextlib.suppress(OSError, ValueError):
-        resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
+        resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_LIMIT, MEMORY_LIMIT))
     try:
         context = connection.recv()
         connection.send((-1, None))
         while True:
             for number, task in connection.recv():
-                connection.send((number, answer(work, context, task)))
+                connection.send((number, run_task(work, context, task)))
     except (EOFError, ConnectionError):
         os._exit(0)  # what is copied of the other's output, not written yet, is not ours to write
 
@@ -241,7 +244,7 @@ def end_with_parent() -> None:
         os._exit(1)
 
 
-def depth() -> int:
+def call_depth() -> int:
     """Of the calls that a copied process is in already: a text that can be read must not depend on them."""
     frame, found = sys._getframe(), 0
     while frame.f_back is not None:
@@ -249,10 +252,10 @@ def depth() -> int:
     return found
 
 
-def answer(work: Callable[[Context, Task], Result], context: Context, task: Task) -> Result | Lost:
+def run_task(work: Callable[[Context, Task], Result], context: Context, task: Task) -> Result | FailedTask:
     try:
         return work(context, task)
     except RecursionError:
-        return Lost("it is nested too deeply")
+        return FailedTask("it is nested too deeply")
     except MemoryError:
-        return Lost("it takes too much memory")
+        return FailedTask("it takes too much memory")

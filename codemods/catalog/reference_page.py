@@ -1,4 +1,4 @@
-"""docs/codemods.md, written from the examples of the codemods: `python -m codemods.rewrites.reference_page`."""
+"""docs/codemods.md, written from the examples of the codemods: `python -m codemods.catalog.reference_page`."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
+from codemods.catalog.order import DOCUMENTED
 from codemods.model.example import Example
-from codemods.rewrites.order import DOCUMENTED
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "codemods.md"
 HEAD = """# What is rewritten, and what is not
 
-Written from the examples that live with each codemod by `python -m codemods.rewrites.reference_page`; each is a test.
+Written from the examples that live with each codemod by `python -m codemods.catalog.reference_page`; each is a test.
 The old symbol is `m.Old` or `a.b.Old`, the new one `n.New` or `a.n.New`, and the style `as` where nothing else is said.
 """
 LEFT = """

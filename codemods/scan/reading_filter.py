@@ -10,7 +10,7 @@ from functools import cached_property
 from codemods.link.modules import Modules
 from codemods.model.rules import Rules, modules_of
 from codemods.read.extract import Words
-from codemods.read.parts import any_of
+from codemods.read.top_level import whole_words
 from codemods.rewrites.computed_names import needles
 
 STAR = b"import *"
@@ -18,29 +18,29 @@ FROM_STAR = re.compile(rb".*\bfrom[ \t]+(?P<dots>[. \t]*)(?P<module>[\w.\x80-\xf
 
 
 @dataclass(frozen=True)
-class OnlyStars:
+class StarImportsOnly:
     """What a file without any of the words takes everything from."""
 
     sources: tuple[tuple[int, str], ...]
 
 
 @dataclass(frozen=True)
-class Worth:
+class ReadingFilter:
     words: Words
     rules: Rules
     modules: Modules
 
-    def look(self, data: bytes) -> OnlyStars | None:
+    def look(self, data: bytes) -> StarImportsOnly | None:
         """None where it has to be read: it holds a word, whole, or a star import that can't be told at a glance."""
         if any(word in data for word in self.needles) and self.pattern.search(data):
             return None
-        found = [FROM_STAR.match(before) for before in befores(data)]
+        found = [FROM_STAR.match(before) for before in before_star_imports(data)]
         sources = [
             (one["dots"].count(b"."), one["module"].decode("utf-8", "replace")) for one in found if one
         ]
-        return OnlyStars(tuple(dict.fromkeys(sources))) if len(sources) == len(found) else None
+        return StarImportsOnly(tuple(dict.fromkeys(sources))) if len(sources) == len(found) else None
 
-    def leads_in(self, path: str, stars: OnlyStars) -> bool:
+    def leads_in(self, path: str, stars: StarImportsOnly) -> bool:
         """Whether any of them is of a module of the tree, or of one that the rules name."""
         modules = (self.modules.absolute(path, level, module or None) for level, module in stars.sources)
         return any(one is not None and (one in self.named or self.modules.known(one)) for one in modules)
@@ -59,10 +59,10 @@ class Worth:
         modules = b"|".join(re.escape(word.encode()) for word in sorted(self.words.modules))
         computed = b"|".join(map(re.escape, needles(self.words.modules)))
         taken = rb"|\b(?:" + modules + rb")[ \t]+import\b|\b(?:" + computed + rb")"
-        return re.compile(any_of(self.words.search).pattern + taken)
+        return re.compile(whole_words(self.words.search).pattern + taken)
 
 
-def befores(data: bytes) -> Iterator[bytes]:
+def before_star_imports(data: bytes) -> Iterator[bytes]:
     """What stands on its line before each star import."""
     at = data.find(STAR)
     while at >= 0:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from codemods.link.links import Found
+from codemods.edit.file_rewrite import FileRewrite, ImportBinding, ReplacedCall
+from codemods.link.links import SymbolMatch
 from codemods.model.example import Example
-from codemods.model.facts import DEFERRED, DEFINE, STORE, Mention
-from codemods.rewrites.file import Binding, Called, File
-from codemods.rewrites.rename import exported, rename, roles_trouble, text_trouble
+from codemods.model.facts import DEFINE, RUNS_LATER, STORE, Mention
+from codemods.rewrites.rename import is_reexported, rename_uses, roles_trouble, text_trouble
 
 
-def inside_the_new_module(file: File, binding: Binding, found: Found) -> None:
+def use_bare_name(file: FileRewrite, binding: ImportBinding, found: SymbolMatch) -> None:
     """The new module needs no import of itself: its uses take the bare name, where that is there in time."""
     trouble = own_trouble(file, binding, found)
     file.alias_site(binding, found, trouble)
@@ -17,23 +17,23 @@ def inside_the_new_module(file: File, binding: Binding, found: Found) -> None:
         return
     uses = file.mentions(binding.scope, binding.name)
     if binding.name != found.name:
-        rename(file, binding.scope, binding.name, found.name or "", found)
+        rename_uses(file, binding.scope, binding.name, found.name or "", found)
     file.become(binding, "drop")
-    file.called += [Called(use, found, 0) for use in uses if use.call and not use.attributes]
+    file.called += [ReplacedCall(use, found, 0) for use in uses if use.call and not use.attributes]
 
 
-def own_trouble(file: File, binding: Binding, found: Found) -> str:
+def own_trouble(file: FileRewrite, binding: ImportBinding, found: SymbolMatch) -> str:
     new = found.name or ""
     uses = file.mentions(binding.scope, binding.name)
     if DEFINE not in file.roles(0, new) and STORE not in file.roles(0, new):
         return f"this is the new module, and it does not define {new} itself"
     if file.alias(binding).asname is not None or (binding.scope != 0 and binding.name == new):
         return "this is the new module: the old symbol is used here under another name"
-    if any(not use.flags & DEFERRED for use in uses):
+    if any(not use.flags & RUNS_LATER for use in uses):
         return f"this is the new module, and it needs the old symbol before {new} is there"
     if any(within_definition(file, use, new) for use in uses):
         return f"this is the new module, and {new} itself is built on the old symbol"
-    if binding.scope == 0 and exported(file, binding.name):
+    if binding.scope == 0 and is_reexported(file, binding.name):
         return f"other files reach {binding.name} through this module"
     return (
         roles_trouble(file, binding, binding.name, uses)
@@ -42,7 +42,7 @@ def own_trouble(file: File, binding: Binding, found: Found) -> str:
     )
 
 
-def within_definition(file: File, use: Mention, name: str) -> bool:
+def within_definition(file: FileRewrite, use: Mention, name: str) -> bool:
     defined = [mention for mention in file.mentions(0, name) if mention.role == DEFINE]
     for scope in file.between(use.scope, 0):
         here = file.facts.scopes[scope]

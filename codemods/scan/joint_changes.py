@@ -6,15 +6,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
-from codemods.link.links import Key, Links, from_imports, meanings
-from codemods.model.facts import UNBOUND, Facts, Mention
+from codemods.link.links import Key, Links, dotted_meanings, from_imports
+from codemods.model.facts import UNBOUND, FileFacts, Mention
 from codemods.scan.survey import Survey
 
 Paths = Collection[str] | None
 """The files that may change; None: all of them."""
 
 
-def together(found: Survey, paths: Paths, kept: Collection[Key]) -> Links:
+def link_joint_changes(found: Survey, paths: Paths, kept: Collection[Key]) -> Links:
     """`kept`: what was tried in vain. 1. strings  2. calls  3. aliases"""
     links = with_strings(found, paths, kept)
     tied = {key: files_of(found, key, links.patched.get(key, ())) for key in links.renamed}
@@ -27,7 +27,7 @@ def files_of(found: Survey, key: Key, others: Collection[str]) -> frozenset[str]
     return frozenset({*others, *found.modules.paths.get(key[0], ())})
 
 
-def allowed(files: Collection[str], paths: Paths) -> bool:
+def may_change(files: Collection[str], paths: Paths) -> bool:
     return paths is None or set(files) <= set(paths)
 
 
@@ -39,7 +39,7 @@ def with_strings(found: Survey, paths: Paths, kept: Collection[Key]) -> Links:
     links = found.links
     if not found.rules.strings or all(rule.style != "rename" for rule in found.rules.replace):
         return links
-    keep = {key for key, files in links.patched.items() if not can_be_said(found, key, files, paths)}
+    keep = {key for key, files in links.patched.items() if not can_rename_strings(found, key, files, paths)}
     links = replace(links, kept=frozenset({*keep, *kept}))
     renamed: dict[Key, str] = {}
     for module, name in sorted(links.patched.keys() - links.kept):
@@ -50,10 +50,10 @@ def with_strings(found: Survey, paths: Paths, kept: Collection[Key]) -> Links:
     return replace(links, renamed=renamed)
 
 
-def can_be_said(found: Survey, key: Key, files: Collection[str], paths: Paths) -> bool:
+def can_rename_strings(found: Survey, key: Key, files: Collection[str], paths: Paths) -> bool:
     """Whether every file that says the name may change, and can."""
     dotted = ".".join(key)
-    return allowed(files_of(found, key, files), paths) and all(
+    return may_change(files_of(found, key, files), paths) and all(
         text.body >= 0 for path in files for text in found.facts[path].texts if text.value.startswith(dotted)
     )
 
@@ -70,7 +70,7 @@ def with_callers(
     for key, by_path in sorted(callers(links, found.facts).items()):
         files = files_of(found, key, by_path)
         own = set(found.modules.paths.get(key[0], ()))
-        if not allowed(own, paths):
+        if not may_change(own, paths):
             continue
         trouble = "" if key not in kept else "not all who call it through this module can be moved with it"
         for path, calls in sorted(by_path.items()):
@@ -82,7 +82,7 @@ def with_callers(
     return replace(links, held=held), tied
 
 
-def callers(links: Links, facts: Mapping[str, Facts]) -> dict[Key, dict[str, list[Mention]]]:
+def callers(links: Links, facts: Mapping[str, FileFacts]) -> dict[Key, dict[str, list[Mention]]]:
     """Who calls a re-exported symbol whose calls are to change, or might not fit."""
     keys = called_keys(links)
     found: dict[Key, dict[str, list[Mention]]] = {}
@@ -99,13 +99,13 @@ def called_keys(links: Links) -> frozenset[Key]:
 
 
 def calls_through(
-    links: Links, keys: Collection[Key], path: str, facts: Facts
+    links: Links, keys: Collection[Key], path: str, facts: FileFacts
 ) -> Iterator[tuple[Key, Mention]]:
     modules = links.modules.names.get(path, ())
     for mention in facts.mentions:
         if mention.call is None:
             continue
-        for parts in meanings(links.modules, path, facts, mention):
+        for parts in dotted_meanings(links.modules, path, facts, mention):
             key = (".".join(parts[:-1]), parts[-1])
             if key in keys and key[0] not in modules:
                 yield key, mention
@@ -118,7 +118,7 @@ def caller_trouble(
     old, new = links.signatures[number]
     if found.rules.replace[number].calls:
         file = found.decided(path, links)
-        if allowed([path], paths) and not file.misfits and all(site.safe for site in file.sites):
+        if may_change([path], paths) and not file.misfits and all(site.safe for site in file.sites):
             return ""
         return f"{path} calls it through this module, on line {calls[0].line}; that has to move first"
     for mention in calls:
@@ -142,10 +142,10 @@ def with_importers(
             users.setdefault(key, set()).add(path)
             stuck.update(() if imported else (key,))
     tied = {key: files_of(found, key, files) for key, files in users.items()}
-    tied = {key: files for key, files in tied.items() if key not in stuck and allowed(files, paths)}
+    tied = {key: files for key, files in tied.items() if key not in stuck and may_change(files, paths)}
     while tied:
         assumed = replace(links, loosened=frozenset(tied))
-        safe = {path: settles(found, assumed, path) for files in tied.values() for path in files}
+        safe = {path: can_settle(found, assumed, path) for files in tied.values() for path in files}
         wrong = [key for key, files in tied.items() if not all(safe[path] for path in files)]
         if not wrong:
             return assumed, tied
@@ -153,11 +153,11 @@ def with_importers(
     return links, {}
 
 
-def settles(found: Survey, links: Links, path: str) -> bool:
+def can_settle(found: Survey, links: Links, path: str) -> bool:
     return all(site.safe for site in found.decided(path, links).sites)
 
 
-def alias_uses(links: Links, path: str, facts: Facts) -> Iterator[tuple[Key, bool]]:
+def alias_uses(links: Links, path: str, facts: FileFacts) -> Iterator[tuple[Key, bool]]:
     """Which aliases a file uses, and whether it imports them by name: that can be settled."""
     own = links.modules.names.get(path, ())
     for statement, module in from_imports(links.modules, path, facts):
@@ -165,14 +165,16 @@ def alias_uses(links: Links, path: str, facts: Facts) -> Iterator[tuple[Key, boo
             if (module, alias.name) in links.aliases and module not in own:
                 yield (module, alias.name), True
             if alias.name == "*":
-                yield from ((key, False) for key in links.aliases if key[0] == module and said(facts, key[1]))
+                yield from (
+                    (key, False) for key in links.aliases if key[0] == module and is_unbound(facts, key[1])
+                )
     for mention in facts.mentions if facts.imports else ():
-        for parts in meanings(links.modules, path, facts, mention) if mention.attributes else ():
+        for parts in dotted_meanings(links.modules, path, facts, mention) if mention.attributes else ():
             for count in range(1, len(parts)):
                 key = (".".join(parts[:count]), parts[count])
                 if key in links.aliases and count >= len(parts) - len(mention.attributes):
                     yield key, False
 
 
-def said(facts: Facts, name: str) -> bool:
+def is_unbound(facts: FileFacts, name: str) -> bool:
     return any(facts.home(one.name, one.scope) == UNBOUND for one in facts.mentions if one.name == name)

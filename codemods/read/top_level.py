@@ -20,24 +20,24 @@ STRING = re.compile(
     rb"|'(?:[^'\\\n]|\\.)*'",
     re.DOTALL,
 )
-BEGINNING = re.compile(rb"^(?=[^\s#)\]}])", re.MULTILINE)
-GOES_ON = re.compile(rb"(?:else|elif|except|finally|case)\b")
+STATEMENT_START = re.compile(rb"^(?=[^\s#)\]}])", re.MULTILINE)
+CONTINUES = re.compile(rb"(?:else|elif|except|finally|case)\b")
 IMPORT = re.compile(rb"(?:from|import)\b")
 CLASS = re.compile(rb"(?:@[^\n]*\n)*class\b")
-BODY = re.compile(rb":[ \t]*(?:#[^\n]*)?\n(?:[ \t]*(?:#[^\n]*)?\n)*([ \t]+)(?=[^\s#])")
+CLASS_BODY = re.compile(rb":[ \t]*(?:#[^\n]*)?\n(?:[ \t]*(?:#[^\n]*)?\n)*([ \t]+)(?=[^\s#])")
 OPEN_ENDS = b"([{,\\=+-*/%&|^<>.:"
 LONG_CLASS = 1200
-Choice = Callable[[bytes, int, int], bool]
+Selection = Callable[[bytes, int, int], bool]
 
 
-class Chosen(NamedTuple):
+class Excerpt(NamedTuple):
     text: bytes
     left: tuple[tuple[int, int], ...]
     """What was left out."""
 
 
 @dataclass(frozen=True)
-class Parts:
+class TopLevelStatements:
     """A text cut into statements; each starts where the one before ends, and the first at 0."""
 
     text: bytes
@@ -49,7 +49,7 @@ class Parts:
     def spans(self) -> list[tuple[int, int]]:
         return list(zip(self.starts, (*self.starts[1:], len(self.text)), strict=True))
 
-    def only(self, words: re.Pattern[bytes]) -> Chosen:
+    def only(self, words: re.Pattern[bytes]) -> Excerpt:
         """The imports and what holds one of the words."""
 
         def wanted(text: bytes, start: int, end: int) -> bool:
@@ -59,7 +59,7 @@ class Parts:
             lambda text, start, end: bool(IMPORT.match(text, start)) or wanted(text, start, end), wanted
         )
 
-    def around(self, spans: Sequence[tuple[int, int]]) -> Chosen:
+    def around(self, spans: Sequence[tuple[int, int]]) -> Excerpt:
         """Only what these spans touch."""
         lasts = [last for _, last in spans]
 
@@ -69,7 +69,7 @@ class Parts:
 
         return self.choose(touched, touched)
 
-    def choose(self, statement: Choice, member: Choice) -> Chosen:
+    def choose(self, statement: Selection, member: Selection) -> Excerpt:
         pieces: list[bytes] = []
         left: list[tuple[int, int]] = []
         for start, end in self.spans:
@@ -80,10 +80,10 @@ class Parts:
                 pieces.append(self.text[start:end])
             else:
                 self.choose_members(start, end, member, pieces, left)
-        return Chosen(b"".join(pieces), tuple(left))
+        return Excerpt(b"".join(pieces), tuple(left))
 
     def choose_members(
-        self, start: int, end: int, member: Choice, pieces: list[bytes], left: list[tuple[int, int]]
+        self, start: int, end: int, member: Selection, pieces: list[bytes], left: list[tuple[int, int]]
     ) -> None:
         """Of a long class, the members that are wanted, and always its first."""
         members = [start, *self.members(start, end)]
@@ -96,7 +96,7 @@ class Parts:
 
     def members(self, start: int, end: int) -> list[int]:
         """By the indentation of the first line of the class's body."""
-        body = BODY.search(self.text, start, end)
+        body = CLASS_BODY.search(self.text, start, end)
         if not body:
             return []
         indent = body.group(1)
@@ -105,12 +105,12 @@ class Parts:
         return [since, *(at for at in beginnings(self.text, pattern, since, end, self.strings) if at > since)]
 
 
-def cut(text: bytes) -> Parts:
+def split_statements(text: bytes) -> TopLevelStatements:
     """Nothing is cut where a line ends in a way that lets the statement go on, or within a string."""
     if b"\r" in text or b"\f" in text:
-        return Parts(text, (0,), ())
+        return TopLevelStatements(text, (0,), ())
     strings = strings_over_lines(text)
-    return Parts(text, (0, *beginnings(text, BEGINNING, 0, len(text), strings)), strings)
+    return TopLevelStatements(text, (0, *beginnings(text, STATEMENT_START, 0, len(text), strings)), strings)
 
 
 def beginnings(
@@ -126,14 +126,14 @@ def beginnings(
             number += 1
         if number < len(strings) and strings[number][0] < at:
             continue
-        goes_on = decorated or GOES_ON.match(text, first) is not None or open_end(text, at)
+        goes_on = decorated or CONTINUES.match(text, first) is not None or ends_open(text, at)
         decorated = text[first : first + 1] == b"@"
         if not goes_on and at > since:
             found.append(at)
     return found
 
 
-def open_end(text: bytes, at: int) -> bool:
+def ends_open(text: bytes, at: int) -> bool:
     before = text[max(0, at - 160) : at].rstrip()
     return before[-1:] in OPEN_ENDS and bool(before)
 
@@ -144,7 +144,7 @@ def strings_over_lines(text: bytes) -> tuple[tuple[int, int], ...]:
     return tuple(found.span(1) for found in STRING.finditer(text) if found.start(1) >= 0)
 
 
-def any_of(words: Collection[str]) -> re.Pattern[bytes]:
+def whole_words(words: Collection[str]) -> re.Pattern[bytes]:
     """Any of the words as a whole."""
     options = b"|".join(re.escape(word.encode()) for word in sorted(words))
     return re.compile(rb"(?<![\w\x80-\xff])(?:" + options + rb")(?![\w\x80-\xff])")

@@ -1,5 +1,6 @@
 """The codemods, in the order in which they decide. A new one is one new file and one line here."""
 
+from codemods.edit.file_rewrite import FileRewrite
 from codemods.rewrites import (
     attributes,
     calls,
@@ -9,13 +10,12 @@ from codemods.rewrites import (
     dotted_imports,
     from_imports,
     module_aliases,
-    own_module,
+    new_module,
     rename,
     settle,
     stars,
     strings,
 )
-from codemods.rewrites.file import File
 
 VERSION = 1
 """Counts up whenever the same file would be read or rewritten otherwise: what was kept is then thrown away."""
@@ -25,7 +25,7 @@ CODEMODS = (from_imports, settle, attributes, stars, strings, calls, computed_na
 DOCUMENTED = (
     from_imports,
     rename,
-    own_module,
+    new_module,
     attributes,
     dotted_imports,
     module_aliases,
@@ -40,6 +40,6 @@ DOCUMENTED = (
 """Those with examples, in the order of the documentation."""
 
 
-def decide(file: File) -> None:
+def decide(file: FileRewrite) -> None:
     for codemod in CODEMODS:
         codemod.decide(file)

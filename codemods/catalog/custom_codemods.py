@@ -13,12 +13,12 @@ GROUP = "drover.codemods"
 
 
 @dataclass(frozen=True)
-class Changed:
+class ChangedText:
     text: bytes
 
 
 @dataclass(frozen=True)
-class Refused:
+class CodemodRefusal:
     """Why a codemod did nothing to a file: it raised, or it is not there."""
 
     reason: str
@@ -26,39 +26,39 @@ class Refused:
     """It said itself that this file is none of its."""
 
 
-def known() -> tuple[str, ...]:
+def installed_codemods() -> tuple[str, ...]:
     """The names that a plan may use."""
     return tuple(sorted(point.name for point in entry_points(group=GROUP)))
 
 
-def run(codemod: CustomCodemod, path: str, source: Source) -> Changed | Refused | None:
+def run_codemod(codemod: CustomCodemod, path: str, source: Source) -> ChangedText | CodemodRefusal | None:
     """None: it changed nothing. What it raises is its own trouble, and said as such."""
     import libcst
     from libcst.codemod import CodemodContext, SkipFile
 
-    made = load(codemod.name)
-    if isinstance(made, Refused):
+    made = load_codemod(codemod.name)
+    if isinstance(made, CodemodRefusal):
         return made
     try:
         module = libcst.parse_module(source.text)
         context = CodemodContext(filename=path)
         after = made(context, **dict(codemod.options)).transform_module(module)
     except SkipFile as skipped:
-        return Refused(str(skipped), True)
+        return CodemodRefusal(str(skipped), True)
     except libcst.ParserSyntaxError as error:
-        return Refused(f"line {error.raw_line}: {error.message}")
+        return CodemodRefusal(f"line {error.raw_line}: {error.message}")
     except Exception as error:  # the codemod is somebody else's code
-        return Refused(f"{codemod.name} raised {type(error).__name__}: {error}")
+        return CodemodRefusal(f"{codemod.name} raised {type(error).__name__}: {error}")
     text = after.code.encode("utf-8", "surrogatepass")
-    return Changed(text) if text != source.text else None
+    return ChangedText(text) if text != source.text else None
 
 
-def load(name: str) -> Any | Refused:
+def load_codemod(name: str) -> Any | CodemodRefusal:
     for point in entry_points(group=GROUP):
         if point.name == name:
             try:
                 return point.load()
             except Exception as error:  # the codemod is somebody else's code
-                return Refused(f"the codemod {name} can't be loaded: {error}")
-    listed = ", ".join(known()) or "none"
-    return Refused(f"no codemod {name} is installed (installed: {listed})")
+                return CodemodRefusal(f"the codemod {name} can't be loaded: {error}")
+    listed = ", ".join(installed_codemods()) or "none"
+    return CodemodRefusal(f"no codemod {name} is installed (installed: {listed})")

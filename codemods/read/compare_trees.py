@@ -7,36 +7,38 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from codemods.model.edits import Edit, moved
+from codemods.model.edits import TextEdit, spans_after
 from codemods.read.source import Source
 
-WRITTEN = frozenset(
+WRITABLE = frozenset(
     {
         *(ast.Import, ast.ImportFrom, ast.alias, ast.Assign, ast.Name, ast.Attribute, ast.Constant, ast.Pass),
         *(ast.keyword, ast.Expr, ast.Load, ast.Store, ast.Del, ast.arg),
     }
 )
-LOOSE = (ast.ImportFrom, ast.alias, ast.Attribute, ast.Constant, ast.keyword, ast.Name)
+EDITABLE = (ast.ImportFrom, ast.alias, ast.Attribute, ast.Constant, ast.keyword, ast.Name)
 """What an edit may lie in and change: its own text is compared with the bytes, not with the tree."""
 
 
-class Shape(NamedTuple):
+class NodeSpan(NamedTuple):
     node: ast.AST
     start: int
     end: int
 
 
-def unplanned(old: ast.Module, new: ast.Module, before: Source, after: Source, edits: Sequence[Edit]) -> str:
+def unplanned_difference(
+    old: ast.Module, new: ast.Module, before: Source, after: Source, edits: Sequence[TextEdit]
+) -> str:
     """Empty where every node outside of the edits is where it was; else the first difference, in words.
 
     `edits` in order, as `edits.ordered` gives them.
     """
-    landed = moved(edits)
+    landed = spans_after(edits)
     spans = [(edit.start, edit.end) for edit in edits]
-    shift = Shift(spans, landed)
-    left, held = shapes(old, before, spans)
-    right, written = shapes(new, after, landed)
-    kinds = WRITTEN | {type(node) for node in held}
+    shift = OffsetMap(spans, landed)
+    left, held = nodes_outside(old, before, spans)
+    right, written = nodes_outside(new, after, landed)
+    kinds = WRITABLE | {type(node) for node in held}
     for node in written:
         if type(node) not in kinds:
             return f"line {getattr(node, 'lineno', 0)}: {type(node).__name__} was written"
@@ -49,7 +51,7 @@ def unplanned(old: ast.Module, new: ast.Module, before: Source, after: Source, e
     return ""
 
 
-class Shift:
+class OffsetMap:
     """Old offsets to new ones, and what an edit touches."""
 
     def __init__(self, spans: Sequence[tuple[int, int]], landed: Sequence[tuple[int, int]]) -> None:
@@ -70,11 +72,11 @@ class Shift:
         return False
 
 
-def shapes(
+def nodes_outside(
     tree: ast.Module, source: Source, spans: Sequence[tuple[int, int]]
-) -> tuple[list[Shape], list[ast.AST]]:
+) -> tuple[list[NodeSpan], list[ast.AST]]:
     """Nodes that no edit holds whole, breadth first; and those that one does."""
-    found: list[Shape] = []
+    found: list[NodeSpan] = []
     held: list[ast.AST] = []
     lines = source.starts
     starts = [start for start, _ in spans]
@@ -90,7 +92,7 @@ def shapes(
                 if at >= 0 and end <= spans[at][1] and start < spans[at][1]:
                     held.append(node)
                     continue
-                found.append(Shape(node, start, end))
+                found.append(NodeSpan(node, start, end))
                 if type(node) is ast.JoinedStr:
                     continue
             below.extend(children(node))
@@ -109,7 +111,7 @@ def children(node: ast.AST) -> list[ast.AST]:
     return found
 
 
-def difference(one: Shape, other: Shape, shift: Shift) -> str:
+def difference(one: NodeSpan, other: NodeSpan, shift: OffsetMap) -> str:
     old, new = one.node, other.node
     name = type(old).__name__
     if type(old) is not type(new):
@@ -119,14 +121,14 @@ def difference(one: Shape, other: Shape, shift: Shift) -> str:
         return f"{name} is elsewhere"
     if not touched and shift.start(one.end) != other.end and shift.start(one.end - 1) + 1 != other.end:
         return f"{name} ends elsewhere"
-    if touched and isinstance(old, (*LOOSE, ast.JoinedStr)):
+    if touched and isinstance(old, (*EDITABLE, ast.JoinedStr)):
         return ""
     if type(old) is ast.JoinedStr:
         return "" if ast.dump(old) == ast.dump(new) else "a formatted string changed"
-    return "" if scalars(old) == scalars(new) else f"{name} changed"
+    return "" if own_values(old) == own_values(new) else f"{name} changed"
 
 
-def scalars(node: ast.AST) -> list[object]:
+def own_values(node: ast.AST) -> list[object]:
     """What a node says besides its children; operators and contexts by their kind."""
     found: list[object] = []
     for name in node._fields:
@@ -135,19 +137,19 @@ def scalars(node: ast.AST) -> list[object]:
             if not value._fields:
                 found.append(type(value))
         elif isinstance(value, list):
-            found.append(None if blocks(name) else [plain(item) for item in value])
+            found.append(None if is_block(name) else [comparable(item) for item in value])
         else:
             found.append(value)
     return found
 
 
-def plain(item: object) -> object:
+def comparable(item: object) -> object:
     """A name in a list as it is, an operator by its kind; what has a place of its own is compared there."""
     if isinstance(item, ast.AST):
         return None if item._fields else type(item)
     return item
 
 
-def blocks(name: str) -> bool:
+def is_block(name: str) -> bool:
     """Lists that statements or names may come into or leave."""
     return name in ("body", "orelse", "finalbody", "names")

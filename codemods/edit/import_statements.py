@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from codemods.model.edits import Edit
-from codemods.model.facts import ALONE, Alias, Import
+from codemods.model.edits import TextEdit
+from codemods.model.facts import ONLY_IN_BLOCK, Alias, Import
 from codemods.read.source import Source
 
 COMMENT = re.compile(rb"[ \t\f]*(#[^\r\n]*)?")
@@ -23,7 +23,7 @@ PRAGMA = re.compile(
 
 
 @dataclass(frozen=True)
-class NewName:
+class NewAlias:
     """What an alias becomes. No module: `import name`."""
 
     module: str | None
@@ -39,11 +39,11 @@ class NewName:
         return f"from {self.module} import {self.text}" if self.module is not None else f"import {self.text}"
 
 
-Outcome = NewName | Literal["keep", "drop"]
+AliasOutcome = NewAlias | Literal["keep", "drop"]
 
 
 @dataclass(frozen=True)
-class Line:
+class StatementLine:
     """Where a statement stands among others."""
 
     indent: bytes
@@ -55,7 +55,7 @@ class Line:
     newline: bytes
 
 
-def line_of(source: Source, start: int, end: int) -> Line:
+def line_of(source: Source, start: int, end: int) -> StatementLine:
     text = source.text
     first = source.starts[source.place(start)[0] - 1]
     before = text[first:start]
@@ -65,7 +65,7 @@ def line_of(source: Source, start: int, end: int) -> Line:
     shared = bool(before.strip()) or newline not in (b"", b"\n", b"\r", b"\r\n")
     comment = (behind.group(1) or b"") if behind else b""
     indent = before if not before.strip() else b""
-    return Line(
+    return StatementLine(
         indent,
         shared,
         stop,
@@ -77,39 +77,39 @@ def line_of(source: Source, start: int, end: int) -> Line:
 def rewrite_import(
     source: Source,
     statement: Import,
-    outcomes: Sequence[Outcome],
+    outcomes: Sequence[AliasOutcome],
     extra: Sequence[str] = (),
     crowded: bool = False,
-) -> list[Edit]:
+) -> list[TextEdit]:
     """`extra`: statements to come behind it. `crowded`: others of its block go as well."""
     if all(outcome == "keep" for outcome in outcomes):
-        return append(source, statement, [(text, b"") for text in extra])
-    news = [outcome for outcome in outcomes if isinstance(outcome, NewName)]
-    here = [outcome for outcome in news if fits(statement, outcome, outcomes)]
+        return append_statements(source, statement, [(text, b"") for text in extra])
+    news = [outcome for outcome in outcomes if isinstance(outcome, NewAlias)]
+    here = [outcome for outcome in news if fits_in_place(statement, outcome, outcomes)]
     if "keep" not in outcomes and len(news) == len(outcomes) == len(here):
         return [
-            *in_place(source, statement, news),
-            *append(source, statement, [(text, b"") for text in extra]),
+            *edit_in_place(source, statement, news),
+            *append_statements(source, statement, [(text, b"") for text in extra]),
         ]
     if "keep" not in outcomes:
-        whole = [*joined(news), *extra]
-        return replace(source, statement, whole, crowded)
-    return split(source, statement, outcomes, extra)
+        whole = [*import_lines(news), *extra]
+        return replace_statement(source, statement, whole, crowded)
+    return split_statement(source, statement, outcomes, extra)
 
 
-def fits(statement: Import, new: NewName, outcomes: Sequence[Outcome]) -> bool:
+def fits_in_place(statement: Import, new: NewAlias, outcomes: Sequence[AliasOutcome]) -> bool:
     """Whether the new name can stand in the statement as it is."""
     if statement.module is None:
         return new.module is None
-    modules = {outcome.module for outcome in outcomes if isinstance(outcome, NewName)}
+    modules = {outcome.module for outcome in outcomes if isinstance(outcome, NewAlias)}
     return new.module is not None and len(modules) == 1
 
 
-def in_place(source: Source, statement: Import, news: Sequence[NewName]) -> list[Edit]:
+def edit_in_place(source: Source, statement: Import, news: Sequence[NewAlias]) -> list[TextEdit]:
     edits = [
-        Edit(alias.start, alias.end, new.text.encode())
+        TextEdit(alias.start, alias.end, new.text.encode())
         for alias, new in zip(statement.aliases, news, strict=True)
-        if text_of(alias) != new.text
+        if alias_text(alias) != new.text
     ]
     if statement.module is not None:
         found = MODULE.match(source.text, statement.start, statement.end)
@@ -117,15 +117,15 @@ def in_place(source: Source, statement: Import, news: Sequence[NewName]) -> list
         if found and found.group("module") != module:
             before = b"" if found.group("gap") else b" "
             behind = b"" if found.group("tail") else b" "
-            edits.append(Edit(found.start("module"), found.end("module"), before + module + behind))
+            edits.append(TextEdit(found.start("module"), found.end("module"), before + module + behind))
     return edits
 
 
-def text_of(alias: Alias) -> str:
+def alias_text(alias: Alias) -> str:
     return f"{alias.name} as {alias.asname}" if alias.asname else alias.name
 
 
-def joined(news: Iterable[NewName]) -> list[str]:
+def import_lines(news: Iterable[NewAlias]) -> list[str]:
     """One statement for each module, in the order of the names."""
     groups: dict[str | None, list[str]] = {}
     for new in news:
@@ -138,60 +138,70 @@ def joined(news: Iterable[NewName]) -> list[str]:
     ]
 
 
-def append(source: Source, statement: Import, texts: Sequence[tuple[str, bytes]]) -> list[Edit]:
+def append_statements(
+    source: Source, statement: Import, texts: Sequence[tuple[str, bytes]]
+) -> list[TextEdit]:
     """Statements behind this one: on lines of their own, or on its line where it shares that."""
     if not texts:
         return []
     line = line_of(source, statement.start, statement.end)
     if line.shared:
-        text = "".join(f"; {inline(text)}" for text, _ in texts)
-        return [Edit(statement.end, statement.end, text.encode())]
+        text = "".join(f"; {without_comment(text)}" for text, _ in texts)
+        return [TextEdit(statement.end, statement.end, text.encode())]
     lines = b"".join(line.newline + line.indent + text.encode() + comment for text, comment in texts)
-    return [Edit(line.end, line.end, lines)]
+    return [TextEdit(line.end, line.end, lines)]
 
 
-def inline(statement: str) -> str:
+def without_comment(statement: str) -> str:
     return statement.partition("  #")[0]
 
 
-def replace(source: Source, statement: Import, texts: Sequence[str], crowded: bool) -> list[Edit]:
+def replace_statement(
+    source: Source, statement: Import, texts: Sequence[str], crowded: bool
+) -> list[TextEdit]:
     inner = COMMENTS.findall(source.text, statement.start, statement.end)
     if texts:
         line = line_of(source, statement.start, statement.end)
         if line.shared:
-            return [Edit(statement.start, statement.end, "; ".join(map(inline, texts)).encode())]
+            return [TextEdit(statement.start, statement.end, "; ".join(map(without_comment, texts)).encode())]
         glue = line.newline + line.indent
         first = b"".join(comment + glue for comment in inner) + texts[0].encode()
         rest = b"".join(glue + text.encode() for text in texts[1:])
-        edits = [Edit(statement.start, statement.end, first)]
-        return [*edits, Edit(line.end, line.end, rest)] if rest else edits
-    return remove(source, statement.start, statement.end, bool(statement.flags & ALONE) or crowded, inner)
+        edits = [TextEdit(statement.start, statement.end, first)]
+        return [*edits, TextEdit(line.end, line.end, rest)] if rest else edits
+    return remove_statement(
+        source, statement.start, statement.end, bool(statement.flags & ONLY_IN_BLOCK) or crowded, inner
+    )
 
 
 COMMENTS = re.compile(rb"#[^\r\n]*")
 
 
-def remove(source: Source, start: int, end: int, needed: bool, inner: Sequence[bytes] = ()) -> list[Edit]:
+def remove_statement(
+    source: Source, start: int, end: int, needed: bool, inner: Sequence[bytes] = ()
+) -> list[TextEdit]:
     """Take a statement away; where its block would be empty, `pass` takes its place."""
     line = line_of(source, start, end)
     text = source.text
     comments = [*inner, *([line.comment] if line.comment else [])]
     comments = [comment for comment in comments if not PRAGMA.match(comment)]
     if needed:
-        return [Edit(start, end, b"".join(c + line.newline + line.indent for c in inner) + b"pass")]
+        return [TextEdit(start, end, b"".join(c + line.newline + line.indent for c in inner) + b"pass")]
     if line.shared:
         behind = re.compile(rb"[ \t\f]*;[ \t\f]*").match(text, end)
         if behind and text[behind.end() : behind.end() + 1] not in (b"", b"\n", b"\r", b"#"):
-            return [Edit(start, behind.end(), b"")]
+            return [TextEdit(start, behind.end(), b"")]
         before = re.compile(rb";[ \t\f]*$").search(text[source.starts[source.place(start)[0] - 1] : start])
-        return [Edit(start - len(before.group()), end, b"") if before else Edit(start, end, b"pass")]
+        return [TextEdit(start - len(before.group()), end, b"") if before else TextEdit(start, end, b"pass")]
     first = source.starts[source.place(start)[0] - 1]
     stop = line.end + (len(line.newline) if text[line.end : line.end + 1] else 0)
     kept = b"".join(line.indent + comment + line.newline for comment in comments)
-    return [Edit(first, stop, kept)]
+    return [TextEdit(first, stop, kept)]
 
 
-def split(source: Source, statement: Import, outcomes: Sequence[Outcome], extra: Sequence[str]) -> list[Edit]:
+def split_statement(
+    source: Source, statement: Import, outcomes: Sequence[AliasOutcome], extra: Sequence[str]
+) -> list[TextEdit]:
     """Some names stay: the others leave the list, with the comments of their lines."""
     segment = source.text[statement.start : statement.end]
     comments: dict[int, bytes] = {}
@@ -201,41 +211,41 @@ def split(source: Source, statement: Import, outcomes: Sequence[Outcome], extra:
         start, end = alias.start - statement.start, alias.end - statement.start
         if outcome == "keep":
             continue
-        if isinstance(outcome, NewName) and stays[number]:
+        if isinstance(outcome, NewAlias) and stays[number]:
             segment = segment[:start] + outcome.text.encode() + segment[end:]
         else:
             follower = any(stays[number + 1 :])
-            segment, comments[number] = without(segment, start, end, follower)
+            segment, comments[number] = without_alias(segment, start, end, follower)
     gone = [
         (outcome, comments.get(number, b""))
         for number, outcome in enumerate(outcomes)
-        if isinstance(outcome, NewName) and not stays[number]
+        if isinstance(outcome, NewAlias) and not stays[number]
     ]
     lost = [comment for number, comment in comments.items() if outcomes[number] == "drop" and comment]
     edits = (
         []
         if segment == source.text[statement.start : statement.end]
-        else [Edit(statement.start, statement.end, segment)]
+        else [TextEdit(statement.start, statement.end, segment)]
     )
-    texts = grouped(gone)
+    texts = grouped_lines(gone)
     texts += [(text, b"") for text in extra]
     if lost and texts:
         texts[0] = (texts[0][0], texts[0][1] + b"".join(b"  " + comment for comment in lost))
-    return [*edits, *append(source, statement, texts)]
+    return [*edits, *append_statements(source, statement, texts)]
 
 
-def in_statement(statement: Import, outcome: Outcome) -> bool:
-    return isinstance(outcome, NewName) and statement.module is None and outcome.module is None
+def in_statement(statement: Import, outcome: AliasOutcome) -> bool:
+    return isinstance(outcome, NewAlias) and statement.module is None and outcome.module is None
 
 
-def grouped(news: Iterable[tuple[NewName, bytes]]) -> list[tuple[str, bytes]]:
+def grouped_lines(news: Iterable[tuple[NewAlias, bytes]]) -> list[tuple[str, bytes]]:
     """Statements by module; a name with a comment of its own keeps a statement of its own."""
     plain = [new for new, comment in news if not comment]
-    texts = [(text, b"") for text in joined(plain)]
+    texts = [(text, b"") for text in import_lines(plain)]
     return texts + [(new.statement, b"  " + comment) for new, comment in news if comment]
 
 
-def without(segment: bytes, start: int, end: int, follower: bool) -> tuple[bytes, bytes]:
+def without_alias(segment: bytes, start: int, end: int, follower: bool) -> tuple[bytes, bytes]:
     """The statement's text without one alias, and the comment that was on the alias's line."""
     comma = COMMA.match(segment, end)
     stop = comma.end() if comma else end

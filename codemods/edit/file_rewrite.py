@@ -6,16 +6,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from codemods.link.links import Found, Links, origin_of
-from codemods.model.edits import Edit
-from codemods.model.facts import DECLARED, LOAD, Alias, Facts, Import, Mention, Text
+from codemods.edit.import_statements import AliasOutcome, NewAlias, remove_statement, rewrite_import
+from codemods.link.links import Links, SymbolMatch, origin_of
+from codemods.model.edits import TextEdit
+from codemods.model.facts import DECLARED, LOAD, Alias, FileFacts, Import, Mention, StringLiteral
 from codemods.model.site import Site
 from codemods.read.source import Source
-from codemods.rewrites.import_statements import NewName, Outcome, remove, rewrite_import
 
 
 @dataclass(frozen=True)
-class Binding:
+class ImportBinding:
     """A name that an import statement binds, and what it means."""
 
     statement: int
@@ -25,11 +25,11 @@ class Binding:
     parts: tuple[str, ...]
     root: bool
     """`import a.b`: only the first component is bound."""
-    found: Found | None
+    found: SymbolMatch | None
 
 
 @dataclass(frozen=True)
-class Written:
+class NewImport:
     """An import that the rewriting writes."""
 
     module: str
@@ -40,27 +40,27 @@ class Written:
 
 
 @dataclass(frozen=True)
-class Called:
+class ReplacedCall:
     """A call whose callee becomes another."""
 
     mention: Mention
-    found: Found
+    found: SymbolMatch
     depth: int
     """How many of the mention's attributes belong to the callee."""
 
 
 @dataclass
-class File:
+class FileRewrite:
     path: str
     source: Source
-    facts: Facts
+    facts: FileFacts
     links: Links
     sites: list[Site] = field(default_factory=list)
-    edits: list[Edit] = field(default_factory=list)
-    outcomes: dict[int, dict[int, Outcome]] = field(default_factory=dict)
+    edits: list[TextEdit] = field(default_factory=list)
+    outcomes: dict[int, dict[int, AliasOutcome]] = field(default_factory=dict)
     extra: dict[int, list[str]] = field(default_factory=dict)
-    written: list[Written] = field(default_factory=list)
-    called: list[Called] = field(default_factory=list)
+    written: list[NewImport] = field(default_factory=list)
+    called: list[ReplacedCall] = field(default_factory=list)
     renamed: dict[str, str] = field(default_factory=dict)
     """Names of the module's own level that became others."""
     misfits: list[str] = field(default_factory=list)
@@ -74,10 +74,10 @@ class File:
         return self.links.modules.names.get(self.path, ())
 
     @cached_property
-    def bindings(self) -> tuple[Binding, ...]:
+    def bindings(self) -> tuple[ImportBinding, ...]:
         return tuple(self.read_bindings())
 
-    def read_bindings(self) -> Iterator[Binding]:
+    def read_bindings(self) -> Iterator[ImportBinding]:
         for number, statement in enumerate(self.facts.imports):
             if statement.star:
                 continue
@@ -90,11 +90,11 @@ class File:
                 found = self.links.find(whole, len(whole) if statement.module is None else len(whole) - 1)
                 if found and found.consumed < len(alias.name.split(".") if root else origin):
                     found = None
-                yield Binding(number, index, alias.bound, statement.scope, origin, root, found)
+                yield ImportBinding(number, index, alias.bound, statement.scope, origin, root, found)
 
     @cached_property
-    def bound(self) -> dict[tuple[int, str], list[Binding]]:
-        groups: dict[tuple[int, str], list[Binding]] = {}
+    def bound(self) -> dict[tuple[int, str], list[ImportBinding]]:
+        groups: dict[tuple[int, str], list[ImportBinding]] = {}
         for binding in self.bindings:
             groups.setdefault((binding.scope, binding.name), []).append(binding)
         return groups
@@ -111,17 +111,17 @@ class File:
         return groups
 
     @cached_property
-    def strings_of(self) -> dict[int, Text]:
+    def strings_of(self) -> dict[int, StringLiteral]:
         """`getattr(m, "Old")`: the string by the place of the mention that it belongs to."""
         return {text.of: text for text in self.facts.texts if text.of >= 0}
 
     def mentions(self, scope: int, name: str) -> list[Mention]:
         return self.by_home.get((scope, name), [])
 
-    def statement(self, binding: Binding) -> Import:
+    def statement(self, binding: ImportBinding) -> Import:
         return self.facts.imports[binding.statement]
 
-    def alias(self, binding: Binding) -> Alias:
+    def alias(self, binding: ImportBinding) -> Alias:
         return self.statement(binding).aliases[binding.alias]
 
     def roles(self, scope: int, name: str) -> frozenset[str]:
@@ -181,16 +181,23 @@ class File:
         self.sites.append(Site(line, column, kind, symbol, safe, note))
 
     def site_of(
-        self, at: Import | Mention | Text, kind: str, found: Found, trouble: str = "", note: str = ""
+        self,
+        at: Import | Mention | StringLiteral,
+        kind: str,
+        found: SymbolMatch,
+        trouble: str = "",
+        note: str = "",
     ) -> None:
         self.site(at.line, at.column, kind, found.old, not trouble, trouble or note)
 
-    def alias_site(self, binding: Binding, found: Found, trouble: str = "", note: str = "") -> None:
+    def alias_site(
+        self, binding: ImportBinding, found: SymbolMatch, trouble: str = "", note: str = ""
+    ) -> None:
         alias = self.alias(binding)
         self.site(alias.line, alias.column, "import", found.old, not trouble, trouble or note)
 
     def edit(self, start: int, end: int, text: str) -> None:
-        self.edits.append(Edit(start, end, text.encode()))
+        self.edits.append(TextEdit(start, end, text.encode()))
 
     def lengthen(self, start: int, end: int, behind: str) -> None:
         """Add to what stands, or will stand, at a place."""
@@ -198,27 +205,29 @@ class File:
             if (edit.start, edit.end) == (start, end):
                 self.edits[number] = edit._replace(text=edit.text + behind.encode())
                 return
-        self.edits.append(Edit(start, end, self.source.text[start:end] + behind.encode()))
+        self.edits.append(TextEdit(start, end, self.source.text[start:end] + behind.encode()))
 
-    def become(self, binding: Binding, outcome: Outcome) -> None:
+    def become(self, binding: ImportBinding, outcome: AliasOutcome) -> None:
         self.outcomes.setdefault(binding.statement, {})[binding.alias] = outcome
-        if isinstance(outcome, NewName):
+        if isinstance(outcome, NewAlias):
             self.write(binding, outcome)
 
-    def add(self, binding: Binding, text: str, new: NewName | None = None) -> None:
+    def add(self, binding: ImportBinding, text: str, new: NewAlias | None = None) -> None:
         texts = self.extra.setdefault(binding.statement, [])
         if text not in texts:
             texts.append(text)
         if new is not None:
             self.write(binding, new)
 
-    def write(self, binding: Binding, new: NewName) -> None:
+    def write(self, binding: ImportBinding, new: NewAlias) -> None:
         statement = self.statement(binding)
         module = (
-            new.name if new.module is None else self.links.modules.absolute(self.path, *levels(new.module))
+            new.name
+            if new.module is None
+            else self.links.modules.absolute(self.path, *split_level(new.module))
         )
         name = None if new.module is None else new.name
-        self.written.append(Written(module or "", name, statement.flags, statement.scope, statement.line))
+        self.written.append(NewImport(module or "", name, statement.flags, statement.scope, statement.line))
 
     def from_name(self, module: str, statement: Import) -> str:
         """The module as a `from` names it: relative where the statement was."""
@@ -228,7 +237,7 @@ class File:
                 return "." * near[0] + near[1]
         return module
 
-    def finish(self) -> list[Edit]:
+    def finish(self) -> list[TextEdit]:
         """The edits of import statements, now that every name in them is decided."""
         edits = list(self.edits)
         gone = [number for number in self.outcomes if self.vanishes(number)]
@@ -252,9 +261,9 @@ class File:
         return sum(self.facts.imports[other].scope == scope for other in gone) > 1
 
     def remove_statement(self, start: int, end: int, needed: bool) -> None:
-        self.edits += remove(self.source, start, end, needed)
+        self.edits += remove_statement(self.source, start, end, needed)
 
 
-def levels(module: str) -> tuple[int, str]:
+def split_level(module: str) -> tuple[int, str]:
     bare = module.lstrip(".")
     return len(module) - len(bare), bare

@@ -1,0 +1,23 @@
+"""Why calls of an old symbol can't become calls of the new one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from codemods.model.facts import Mention
+from codemods.model.rules import Replacement
+
+
+def adapt_trouble(rule: Replacement, mention: Mention) -> str:
+    """Why a call can't be adapted; what is not called can."""
+    if rule.calls is None or mention.call is None:
+        return ""
+    if rule.calls.to.partition(".")[0] != rule.new.name:
+        return f"{rule.calls.to} is no attribute of {rule.new.name or rule.new.module}"
+    starred = rule.calls.arguments and any(argument.starred for argument in mention.call.arguments)
+    return f"line {mention.line} calls it with * or **, which can't be adapted" if starred else ""
+
+
+def calls_trouble(rule: Replacement, uses: Iterable[Mention]) -> str:
+    """One call that can't be adapted keeps the whole name where it is: half a move would break it."""
+    return next((t for use in uses if not use.attributes and (t := adapt_trouble(rule, use))), "")
