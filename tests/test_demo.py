@@ -1,4 +1,4 @@
-"""`app.py demo` as a person starts it: it comes up, twice at once, and leaves nothing behind."""
+"""`app.py demo`, started as a person does."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ async def status(url: str) -> int:
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-async def test_it_comes_up_and_leaves_nothing_behind(tmp_path: Path, how: signal.Signals) -> None:
+async def test_the_demo_starts_and_leaves_nothing_behind(tmp_path: Path, how: signal.Signals) -> None:
     async with demo(tmp_path) as started:
         assert await status(started.page) == 200
         family = started.family()
@@ -79,7 +79,7 @@ async def test_it_comes_up_and_leaves_nothing_behind(tmp_path: Path, how: signal
     assert list(tmp_path.iterdir()) == []
 
 
-async def test_two_at_once_keep_out_of_each_others_way(tmp_path: Path) -> None:
+async def test_two_demos_run_side_by_side(tmp_path: Path) -> None:
     async with demo(tmp_path) as one, demo(tmp_path) as other:
         assert one.page != other.page
         assert await status(one.page) == await status(other.page) == 200
@@ -100,7 +100,7 @@ async def refuses_a_port_that_is_taken(port: int | None) -> None:
     assert problem.decode().strip() == f"drover: Address already in use: port {port}"
 
 
-async def test_it_says_so_when_the_bot_ends(tmp_path: Path) -> None:
+async def test_the_demo_reports_that_the_bot_stopped(tmp_path: Path) -> None:
     async with demo(tmp_path) as started:
         bot = next(one for one in started.family() if "serve" in one.cmdline())
         bot.kill()

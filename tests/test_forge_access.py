@@ -1,4 +1,4 @@
-"""Who may come in, and how far."""
+"""Authentication and permissions."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ async def test_the_client_id_is_an_issuer_too(shop: Shop) -> None:
     assert (await shop.as_app(iss=shop.app.client_id).get("/app"))["id"] == shop.app.id
 
 
-async def test_an_installation_token_ends_after_an_hour(shop: Shop) -> None:
+async def test_an_installation_token_expires_after_an_hour(shop: Shop) -> None:
     await shop.api.get(shop.at)
     shop.forge.clock.advance(minutes=59)
     await shop.api.get(shop.at)
@@ -56,7 +56,7 @@ async def test_an_installation_token_ends_after_an_hour(shop: Shop) -> None:
     assert (reply.status, reply.body["message"]) == (401, "Bad credentials")
 
 
-async def test_a_token_can_be_narrowed_and_never_widened(shop: Shop) -> None:
+async def test_a_token_can_have_fewer_permissions_but_never_more(shop: Shop) -> None:
     at = f"/app/installations/{shop.installation.id}/access_tokens"
     narrow = await shop.as_app().post(at, {"permissions": {"issues": "read"}})
     client = Client(shop.session, shop.server.api_url, narrow["token"])
@@ -76,13 +76,13 @@ async def test_a_suspended_installation_can_do_nothing(shop: Shop) -> None:
     await shop.api.get(shop.at)
 
 
-async def test_an_app_taken_off_again_is_a_stranger(shop: Shop) -> None:
+async def test_an_uninstalled_app_has_no_access(shop: Shop) -> None:
     shop.forge.apps.uninstall(shop.installation)
     assert (await shop.api("GET", shop.at)).status == 401
     assert (await shop.as_app()("GET", f"{shop.at}/installation")).status == 404
 
 
-async def test_an_app_may_read_elsewhere_and_not_write(shop: Shop) -> None:
+async def test_an_app_can_read_public_repositories_but_not_write(shop: Shop) -> None:
     await shop.forge.repos.create("alice/open", {"a": "1"})
     await shop.api.get("/repos/alice/open/issues")
     assert (await shop.api("POST", "/repos/alice/open/issues", {"title": "x"})).status == 403
@@ -90,14 +90,14 @@ async def test_an_app_may_read_elsewhere_and_not_write(shop: Shop) -> None:
     assert (await shop.api("GET", "/repos/alice/closed")).status == 404
 
 
-async def test_what_the_app_was_not_granted_is_refused(tmp_path: Path) -> None:
+async def test_a_permission_that_was_not_granted_is_refused(tmp_path: Path) -> None:
     some = {name: level for name, level in PERMISSIONS.items() if name != "checks"}
     async with open_shop(tmp_path, permissions=some) as shop:
         reply = await shop.api("GET", f"{shop.at}/commits/main/check-runs")
         assert (reply.status, reply.body["message"]) == (403, "Resource not accessible by integration")
 
 
-async def test_a_private_repository_is_not_there_for_strangers(tmp_path: Path) -> None:
+async def test_a_private_repository_is_not_found_without_access(tmp_path: Path) -> None:
     async with open_shop(tmp_path, private=True) as shop:
         for client in (shop.anonymous(), shop.as_user("sam")):
             assert (await client("GET", shop.at)).status == 404
@@ -107,7 +107,7 @@ async def test_a_private_repository_is_not_there_for_strangers(tmp_path: Path) -
             await shop.forge.issues.open(shop.repo, "Hello", by="sam")
 
 
-async def test_everybody_reads_a_public_repository(shop: Shop) -> None:
+async def test_everyone_can_read_a_public_repository(shop: Shop) -> None:
     assert (await shop.anonymous().get(f"{shop.at}/contents/README.md"))["name"] == "README.md"
     assert (await shop.anonymous()("POST", f"{shop.at}/issues", {"title": "x"})).status == 401
 
@@ -122,18 +122,18 @@ async def test_everybody_reads_a_public_repository(shop: Shop) -> None:
         ("sam", "read", "read"),
     ],
 )
-async def test_a_permission_is_told_coarse_and_fine(
+async def test_a_permission_has_its_legacy_name_and_its_role(
     shop: Shop, login: str, permission: str, role: str
 ) -> None:
     told = await shop.api.get(f"{shop.at}/collaborators/{login}/permission")
     assert (told["permission"], told["role_name"]) == (permission, role)
 
 
-async def test_nobody_is_asked_for_who_does_not_exist(shop: Shop) -> None:
+async def test_the_permission_of_an_unknown_user_is_not_found(shop: Shop) -> None:
     assert (await shop.api("GET", f"{shop.at}/collaborators/nobody/permission")).status == 404
 
 
-async def test_wrong_credentials_are_no_way_in(shop: Shop) -> None:
+async def test_wrong_credentials_are_refused(shop: Shop) -> None:
     for token in ("ghs_wrong", "a.b.c", ""):
         reply = await Client(shop.session, shop.server.api_url, token or " ")("GET", "/user")
         assert reply.status == 401
@@ -158,7 +158,7 @@ async def test_a_renamed_repository_is_found_under_its_old_name(shop: Shop) -> N
     assert shop.repo.issues == {}
 
 
-async def test_what_one_may_not_see_is_not_said_to_have_moved(tmp_path: Path) -> None:
+async def test_a_renamed_private_repository_does_not_redirect_without_access(tmp_path: Path) -> None:
     async with open_shop(tmp_path, private=True) as shop:
         await shop.forge.repos.rename(shop.repo, "store", by="alice")
         old = "/repos/alice/shop"
@@ -167,7 +167,7 @@ async def test_what_one_may_not_see_is_not_said_to_have_moved(tmp_path: Path) ->
         assert (await shop.anonymous()("GET", old)).status == 404
 
 
-async def test_a_manifest_becomes_an_app_once_and_within_the_hour(shop: Shop) -> None:
+async def test_a_manifest_becomes_an_app_once_within_the_hour(shop: Shop) -> None:
     manifest = {"name": "My App", "url": "https://example.com", "default_permissions": {"issues": "write"}}
     code = shop.forge.apps.submit_manifest(manifest, by="alice")
     made = await shop.anonymous().post(f"/app-manifests/{code}/conversions")
@@ -179,7 +179,7 @@ async def test_a_manifest_becomes_an_app_once_and_within_the_hour(shop: Shop) ->
     assert (await shop.anonymous()("POST", f"/app-manifests/{late}/conversions")).status == 404
 
 
-async def test_what_the_forge_lacks_is_remembered(shop: Shop) -> None:
+async def test_requests_for_missing_routes_are_recorded(shop: Shop) -> None:
     assert (await shop.api("GET", f"{shop.at}/milestones")).status == 404
     assert shop.forge.missing == ["GET /repos/alice/shop/milestones"]
 

@@ -1,4 +1,4 @@
-"""Check runs, suites and statuses as Apps and people use them."""
+"""Check runs, check suites and commit statuses."""
 
 from __future__ import annotations
 
@@ -65,14 +65,14 @@ BUTTON = {"label": "Revert", "description": "Take it back", "identifier": "rever
         {"head_sha": "1" * 40},
     ],
 )
-async def test_github_refuses_a_run_that_is_wrong(shop: Shop, wrong: dict[str, Any]) -> None:
+async def test_an_invalid_check_run_is_refused(shop: Shop, wrong: dict[str, Any]) -> None:
     sha = await shop.forge.repos.tip(shop.repo)
     reply = await shop.api("POST", f"{shop.at}/check-runs", {"name": "x", "head_sha": sha, **wrong})
     assert reply.status == 422
     assert shop.repo.check_runs == {}
 
 
-async def test_annotations_add_up_over_requests(shop: Shop) -> None:
+async def test_annotations_accumulate_over_requests(shop: Shop) -> None:
     run = await run_on_main(shop, status="in_progress", **output(*[note(line) for line in range(1, 51)]))
     at = f"{shop.at}/check-runs/{run['id']}"
     await shop.api.patch(at, output(*[note(line) for line in range(51, 101)]))
@@ -82,7 +82,7 @@ async def test_annotations_add_up_over_requests(shop: Shop) -> None:
     assert [one["start_line"] for one in await shop.api.get(f"{at}/annotations?per_page=100&page=2")] == [101]
 
 
-async def test_a_run_is_told_when_it_is_made_and_when_it_ends(shop: Shop) -> None:
+async def test_a_check_run_fires_created_and_completed(shop: Shop) -> None:
     run = await run_on_main(shop, status="in_progress")
     await shop.api.patch(f"{shop.at}/check-runs/{run['id']}", {"conclusion": "success"})
     await shop.forge.drained()
@@ -91,7 +91,7 @@ async def test_a_run_is_told_when_it_is_made_and_when_it_ends(shop: Shop) -> Non
     assert suite["check_suite"]["conclusion"] == "success"
 
 
-async def test_a_pressed_button_is_told_to_its_app_alone(shop: Shop) -> None:
+async def test_a_pressed_button_notifies_only_its_app(shop: Shop) -> None:
     other = shop.forge.apps.register(
         "Other", "alice", permissions={"checks": "write"}, events=["check_run"], webhook_url=shop.received.url
     )
@@ -117,7 +117,7 @@ async def test_buttons_stay_until_they_are_replaced(shop: Shop) -> None:
     assert shop.forge.checks.run(shop.repo, run["id"]).actions == []
 
 
-async def test_only_an_app_reports_and_only_on_its_own(shop: Shop) -> None:
+async def test_an_app_can_update_only_its_own_check_runs(shop: Shop) -> None:
     sha = await shop.forge.repos.tip(shop.repo)
     body = {"name": "x", "head_sha": sha}
     assert (await shop.as_user("alice")("POST", f"{shop.at}/check-runs", body)).status == 403
@@ -128,7 +128,7 @@ async def test_only_an_app_reports_and_only_on_its_own(shop: Shop) -> None:
     assert (await client("PATCH", f"{shop.at}/check-runs/{run['id']}", {"status": "queued"})).status == 403
 
 
-async def test_a_second_run_of_a_name_takes_the_place_of_the_first(shop: Shop) -> None:
+async def test_a_newer_run_of_the_same_name_replaces_the_older(shop: Shop) -> None:
     await run_on_main(shop, conclusion="failure")
     await run_on_main(shop, conclusion="success")
     listed = await shop.api.get(f"{shop.at}/commits/main/check-runs")
@@ -139,7 +139,7 @@ async def test_a_second_run_of_a_name_takes_the_place_of_the_first(shop: Shop) -
     assert named["check_runs"] == []
 
 
-async def test_a_push_asks_each_app_for_its_suite(shop: Shop) -> None:
+async def test_a_push_requests_a_check_suite_from_each_app(shop: Shop) -> None:
     sha = await shop.forge.repos.push(shop.repo, {"a": "1"}, "A", by="wendy", branch="work")
     await shop.forge.drained()
     (asked,) = shop.received.of("check_suite", "requested")
@@ -149,7 +149,7 @@ async def test_a_push_asks_each_app_for_its_suite(shop: Shop) -> None:
     assert listed["total_count"] == 1
 
 
-async def test_a_suite_asked_for_again(shop: Shop) -> None:
+async def test_a_check_suite_can_be_rerequested(shop: Shop) -> None:
     run = await run_on_main(shop, conclusion="failure")
     await shop.forge.checks.rerequest_suite(shop.repo, run["check_suite"]["id"], by="wendy")
     await shop.forge.checks.rerequest_run(shop.repo, run["id"], by="wendy")
@@ -157,7 +157,7 @@ async def test_a_suite_asked_for_again(shop: Shop) -> None:
     assert shop.received.names()[-2:] == ["check_suite.rerequested", "check_run.rerequested"]
 
 
-async def test_statuses_combine_to_the_worst_of_the_newest(shop: Shop) -> None:
+async def test_the_combined_status_is_the_worst_of_the_latest(shop: Shop) -> None:
     sha = await shop.forge.repos.tip(shop.repo)
     at = f"{shop.at}/commits/{sha}/status"
     assert (await shop.api.get(at))["state"] == "pending"
@@ -172,7 +172,7 @@ async def test_statuses_combine_to_the_worst_of_the_newest(shop: Shop) -> None:
     assert reply.status == 422
 
 
-async def test_a_run_lists_the_pull_requests_it_stands_under(shop: Shop) -> None:
+async def test_a_check_run_lists_its_pull_requests(shop: Shop) -> None:
     sha = await shop.forge.repos.push(shop.repo, {"a": "1"}, "A", by="wendy", branch="work")
     issue = await shop.forge.pulls.open(shop.repo, "work", title="Work", by="wendy")
     run = await shop.api.post(f"{shop.at}/check-runs", {"name": "x", "head_sha": sha})

@@ -1,4 +1,4 @@
-"""git over HTTP, with the git that everybody has."""
+"""git over HTTP, with the real git client."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ async def clone(shop: Shop, folder: Path, *options: str, token: str | None = Non
     return Clone(target)
 
 
-async def test_shallow_and_partial(shop: Shop, tmp_path: Path) -> None:
+async def test_shallow_and_partial_clones_work(shop: Shop, tmp_path: Path) -> None:
     await shop.forge.repos.push(shop.repo, {"a.py": "1\n"}, "Second", by="wendy")
     one = await clone(shop, tmp_path / "one", "--depth=1", "--filter=blob:none", "--no-checkout")
     assert await one.ok("rev-list", "--count", "HEAD") == "1"
@@ -81,7 +81,7 @@ async def test_shallow_and_partial(shop: Shop, tmp_path: Path) -> None:
     await one.ok("fetch", "-q", "--depth=1", "origin", first[0])
 
 
-async def test_a_push_is_followed_by_all_that_follows_a_push(shop: Shop, tmp_path: Path) -> None:
+async def test_a_push_fires_webhooks_and_updates_pull_requests(shop: Shop, tmp_path: Path) -> None:
     one = await clone(
         shop, tmp_path / "one", token=shop.forge.tokens.personal(shop.forge.people.get("wendy"))
     )
@@ -111,7 +111,7 @@ async def test_a_push_is_followed_by_all_that_follows_a_push(shop: Shop, tmp_pat
     assert shop.received.of("push")[0]["pusher"]["name"] == "wendy"
 
 
-async def test_objects_on_a_private_ref_are_there_for_the_api(shop: Shop, tmp_path: Path) -> None:
+async def test_objects_pushed_to_a_private_ref_are_available_in_the_api(shop: Shop, tmp_path: Path) -> None:
     one = await clone(shop, tmp_path / "one")
     sha = await one.commit(a="1\n")
     await one.ok("push", "-q", "origin", "HEAD:refs/drover/1/objects")
@@ -123,7 +123,7 @@ async def test_objects_on_a_private_ref_are_there_for_the_api(shop: Shop, tmp_pa
 
 
 @pytest.mark.parametrize("login", ["tom", "rita", "sam"])
-async def test_who_may_not_write_does_not_push(shop: Shop, tmp_path: Path, login: str) -> None:
+async def test_pushing_needs_write_access(shop: Shop, tmp_path: Path, login: str) -> None:
     token = shop.forge.tokens.personal(shop.forge.people.get(login))
     one = await clone(shop, tmp_path / "one", token=token)
     await one.commit(a="1\n")
@@ -132,7 +132,7 @@ async def test_who_may_not_write_does_not_push(shop: Shop, tmp_path: Path, login
     assert await shop.repo.git.ref("refs/heads/work") is None
 
 
-async def test_nobody_pushes_without_a_name(shop: Shop, tmp_path: Path) -> None:
+async def test_pushing_needs_authentication(shop: Shop, tmp_path: Path) -> None:
     one = await clone(shop, tmp_path / "one")
     await one.ok("remote", "set-url", "origin", f"{shop.server.url}/alice/shop.git")
     await one.ok("fetch", "-q")
@@ -140,7 +140,7 @@ async def test_nobody_pushes_without_a_name(shop: Shop, tmp_path: Path) -> None:
     assert (await one("push", "origin", "HEAD:work")).returncode != 0
 
 
-async def test_a_private_repository_is_for_its_people(tmp_path: Path) -> None:
+async def test_a_private_repository_can_be_cloned_only_with_access(tmp_path: Path) -> None:
     async with open_shop(tmp_path, private=True) as shop:
         await clone(shop, tmp_path / "one")
         for url in (f"{shop.server.url}/alice/shop.git", shop.clone_url("ghs_wrong")):
@@ -149,14 +149,14 @@ async def test_a_private_repository_is_for_its_people(tmp_path: Path) -> None:
         assert (await Clone(tmp_path)("ls-remote", shop.clone_url(stranger))).returncode != 0
 
 
-async def test_an_expired_token_is_no_password(shop: Shop, tmp_path: Path) -> None:
+async def test_an_expired_token_is_refused(shop: Shop, tmp_path: Path) -> None:
     one = await clone(shop, tmp_path / "one")
     await one.commit(a="1\n")
     shop.forge.tokens.expire_all()
     assert (await one("push", "origin", "HEAD:work")).returncode != 0
 
 
-async def test_a_protected_branch_holds_against_git_too(shop: Shop, tmp_path: Path) -> None:
+async def test_branch_protection_applies_to_git(shop: Shop, tmp_path: Path) -> None:
     token = shop.forge.tokens.personal(shop.forge.people.get("wendy"))
     one = await clone(shop, tmp_path / "one", token=token)
     await one.commit(a="1\n")
@@ -173,7 +173,7 @@ async def test_a_protected_branch_holds_against_git_too(shop: Shop, tmp_path: Pa
     assert b"Cannot force-push to this branch" in done.stderr
 
 
-async def test_refs_of_pull_requests_are_githubs_own(shop: Shop, tmp_path: Path) -> None:
+async def test_refs_of_pull_requests_cannot_be_pushed(shop: Shop, tmp_path: Path) -> None:
     one = await clone(shop, tmp_path / "one")
     await one.commit(a="1\n")
     await one.ok("push", "-q", "origin", "HEAD:refs/heads/work")
@@ -183,7 +183,7 @@ async def test_refs_of_pull_requests_are_githubs_own(shop: Shop, tmp_path: Path)
     assert b"deny updating a hidden ref" in done.stderr
 
 
-async def test_workflows_are_not_pushed_without_the_permission(shop: Shop, tmp_path: Path) -> None:
+async def test_pushing_workflows_needs_the_permission(shop: Shop, tmp_path: Path) -> None:
     one = await clone(shop, tmp_path / "one")
     await one.commit(**{".github__workflows__ci.yml": "on: push\n"})
     done = await one("push", "origin", "HEAD:work")
@@ -196,14 +196,14 @@ async def test_workflows_are_not_pushed_without_the_permission(shop: Shop, tmp_p
     await one.ok("push", "-q", url, "HEAD:work")
 
 
-async def test_an_app_without_contents_does_not_push(tmp_path: Path) -> None:
+async def test_an_app_needs_contents_permission_to_push(tmp_path: Path) -> None:
     async with open_shop(tmp_path, permissions={**PERMISSIONS, "contents": "read"}) as shop:
         one = await clone(shop, tmp_path / "one")
         await one.commit(a="1\n")
         assert (await one("push", "origin", "HEAD:work")).returncode != 0
 
 
-async def test_a_large_push_comes_in_chunks(shop: Shop, tmp_path: Path) -> None:
+async def test_a_large_push_arrives_in_chunks(shop: Shop, tmp_path: Path) -> None:
     one = await clone(shop, tmp_path / "one")
     (one.path / "big.bin").write_bytes(os.urandom(6 * 1024 * 1024))
     await one.commit(a="1\n")
@@ -212,7 +212,7 @@ async def test_a_large_push_comes_in_chunks(shop: Shop, tmp_path: Path) -> None:
     assert (other.path / "big.bin").stat().st_size == 6 * 1024 * 1024
 
 
-async def test_two_push_at_once_and_one_is_behind(shop: Shop, tmp_path: Path) -> None:
+async def test_one_of_two_concurrent_pushes_is_rejected(shop: Shop, tmp_path: Path) -> None:
     clones = [await clone(shop, tmp_path / name) for name in ("one", "two")]
     for number, one in enumerate(clones):
         await one.commit(**{f"f{number}": "1\n"})
@@ -227,7 +227,7 @@ async def test_many_branches_in_one_push(shop: Shop, tmp_path: Path) -> None:
     assert len(await shop.repo.git.refs("refs/heads")) == 41
 
 
-async def test_an_old_name_still_leads_there(shop: Shop, tmp_path: Path) -> None:
+async def test_git_follows_a_renamed_repository(shop: Shop, tmp_path: Path) -> None:
     one = await clone(shop, tmp_path / "one")
     await shop.forge.repos.rename(shop.repo, "store", by="alice")
     await one.commit(a="1\n")
@@ -250,7 +250,7 @@ async def ended(before: set[str]) -> None:
             await asyncio.sleep(0.01)
 
 
-async def test_a_client_that_goes_away_while_fetching_leaves_no_process(shop: Shop) -> None:
+async def test_a_client_that_disconnects_while_fetching_leaves_no_process(shop: Shop) -> None:
     before = children()
     host, _, port = shop.server.url.removeprefix("http://").partition(":")
     _, writer = await asyncio.open_connection(host, int(port))
@@ -269,7 +269,7 @@ async def test_a_client_that_goes_away_while_fetching_leaves_no_process(shop: Sh
     await shop.api.get(shop.at)
 
 
-async def test_a_push_that_is_killed_in_the_middle_changes_nothing(shop: Shop, tmp_path: Path) -> None:
+async def test_a_push_that_is_killed_midway_changes_nothing(shop: Shop, tmp_path: Path) -> None:
     one = await clone(shop, tmp_path / "one")
     (one.path / "big.bin").write_bytes(os.urandom(4 * 1024 * 1024))
     await one.commit(a="1\n")
@@ -294,20 +294,20 @@ async def test_a_push_that_is_killed_in_the_middle_changes_nothing(shop: Shop, t
     await one.ok("push", "-q", "origin", "HEAD:work")
 
 
-async def test_trouble_on_order_for_git_too(shop: Shop, tmp_path: Path) -> None:
+async def test_ordered_faults_apply_to_git(shop: Shop, tmp_path: Path) -> None:
     shop.forge.faults.answer("502", path="git-upload-pack|info/refs")
     assert (await Clone(tmp_path)("ls-remote", shop.clone_url())).returncode != 0
     assert (await Clone(tmp_path)("ls-remote", shop.clone_url())).returncode == 0
 
 
-async def test_a_fetch_that_is_cut_off_can_be_made_again(shop: Shop, tmp_path: Path) -> None:
+async def test_an_interrupted_fetch_can_be_retried(shop: Shop, tmp_path: Path) -> None:
     shop.forge.faults.answer("cut", method="POST", path="git-upload-pack", times=2)
     assert (await Clone(tmp_path)("clone", "-q", shop.clone_url(), "one")).returncode != 0
     shop.forge.faults.clear()
     assert (await Clone(tmp_path)("clone", "-q", shop.clone_url(), "two")).returncode == 0
 
 
-async def test_a_push_whose_answer_is_lost_has_happened(shop: Shop, tmp_path: Path) -> None:
+async def test_a_push_whose_answer_is_lost_still_takes_effect(shop: Shop, tmp_path: Path) -> None:
     one = await clone(shop, tmp_path / "one")
     sha = await one.commit(a="1\n")
     shop.forge.faults.answer("cut", method="POST", path="git-receive-pack")
@@ -315,7 +315,7 @@ async def test_a_push_whose_answer_is_lost_has_happened(shop: Shop, tmp_path: Pa
     assert await shop.repo.git.ref("refs/heads/work") == sha
 
 
-async def test_nothing_is_served_that_is_no_repository(shop: Shop) -> None:
+async def test_only_repositories_are_served(shop: Shop) -> None:
     for path in ("/alice/none.git/info/refs", "/alice/..%2f..%2fetc.git/info/refs"):
         async with shop.session.get(f"{shop.server.url}{path}?service=git-upload-pack") as reply:
             assert reply.status in (401, 404)

@@ -1,4 +1,4 @@
-"""Issues, labels, comments, reactions and boxes, with the rules for who may."""
+"""Issues, labels, comments, reactions and tasks, and who may change them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
         yield one
 
 
-async def test_who_triages_may_label_and_who_reads_may_not(shop: Shop) -> None:
+async def test_labelling_needs_the_triage_role(shop: Shop) -> None:
     issue = await shop.forge.issues.open(shop.repo, "Track", by="rita", labels=["ignored"])
     assert issue.labels == []
     with pytest.raises(Refusal, match="triage"):
@@ -27,7 +27,7 @@ async def test_who_triages_may_label_and_who_reads_may_not(shop: Shop) -> None:
     assert [label.name for label in issue.labels] == ["migration"]
 
 
-async def test_a_label_put_on_twice_is_one_event(shop: Shop) -> None:
+async def test_adding_a_label_twice_fires_one_event(shop: Shop) -> None:
     issue = await shop.forge.issues.open(shop.repo, "Track", by="alice")
     for name in ("Migration", "migration"):
         await shop.api.post(f"{shop.at}/issues/1/labels", {"labels": [name]})
@@ -36,7 +36,7 @@ async def test_a_label_put_on_twice_is_one_event(shop: Shop) -> None:
     assert shop.received.names().count("issues.labeled") == 1
 
 
-async def test_the_timeline_knows_who_labelled(shop: Shop) -> None:
+async def test_the_timeline_says_who_labelled(shop: Shop) -> None:
     await shop.forge.issues.open(shop.repo, "Track", by="alice")
     await shop.forge.issues.label(shop.repo, 1, "migration:phase-1", by="tom")
     await shop.api.delete(f"{shop.at}/issues/1/labels/migration%3Aphase-1")
@@ -48,7 +48,7 @@ async def test_the_timeline_knows_who_labelled(shop: Shop) -> None:
     assert events[1]["performed_via_github_app"]["slug"] == "drover"
 
 
-async def test_a_label_that_is_not_on_it_cannot_be_taken_off(shop: Shop) -> None:
+async def test_a_label_that_is_not_on_the_issue_cannot_be_removed(shop: Shop) -> None:
     await shop.forge.issues.open(shop.repo, "Track", by="alice")
     reply = await shop.api("DELETE", f"{shop.at}/issues/1/labels/none")
     assert (reply.status, reply.body["message"]) == (404, "Label does not exist")
@@ -63,20 +63,20 @@ async def test_a_label_that_is_not_on_it_cannot_be_taken_off(shop: Shop) -> None
         ({"name": "  "}, "name"),
     ],
 )
-async def test_a_label_has_its_lengths(shop: Shop, label: dict[str, str], field: str) -> None:
+async def test_labels_have_maximum_lengths(shop: Shop, label: dict[str, str], field: str) -> None:
     reply = await shop.api("POST", f"{shop.at}/labels", label)
     assert (reply.status, reply.body["message"]) == (422, "Validation Failed")
     assert reply.body["errors"][0]["field"] == field
 
 
-async def test_a_label_exists_once_whatever_its_case(shop: Shop) -> None:
+async def test_label_names_are_case_insensitive(shop: Shop) -> None:
     await shop.api.post(f"{shop.at}/labels", {"name": "Bug"})
     reply = await shop.api("POST", f"{shop.at}/labels", {"name": "bug"})
     assert reply.status == 422
     assert reply.body["errors"] == [{"resource": "Label", "code": "already_exists", "field": "name"}]
 
 
-async def test_odd_label_names_are_reached(shop: Shop) -> None:
+async def test_labels_with_special_characters_can_be_addressed(shop: Shop) -> None:
     for name in ("a/b", "ümlaut & co", "100%", "?", "🚀 go"):
         shop.forge.issues.create_label(shop.repo, name, by="alice")
     listed = await shop.api.get(f"{shop.at}/labels")
@@ -85,7 +85,7 @@ async def test_odd_label_names_are_reached(shop: Shop) -> None:
         assert (await shop.api.get(there))["name"] == label["name"]
 
 
-async def test_issues_are_listed_by_label_and_pull_requests_among_them(shop: Shop) -> None:
+async def test_issues_listed_by_label_include_pull_requests(shop: Shop) -> None:
     await shop.forge.issues.open(shop.repo, "One", by="alice", labels=["migration"])
     await shop.forge.issues.open(shop.repo, "Two", by="alice")
     await shop.forge.repos.push(shop.repo, {"a": "1"}, "A", by="wendy", branch="a")
@@ -97,14 +97,14 @@ async def test_issues_are_listed_by_label_and_pull_requests_among_them(shop: Sho
     assert [one["title"] for one in await shop.api.get(f"{shop.at}/issues?labels=Migration")] == ["One"]
 
 
-async def test_an_empty_body_is_none(shop: Shop) -> None:
+async def test_an_empty_body_becomes_null(shop: Shop) -> None:
     made = await shop.api.post(f"{shop.at}/issues", {"title": "Track", "body": ""})
     assert made["body"] is None
     await shop.api.patch(f"{shop.at}/issues/1", {"body": "now"})
     assert (await shop.api.patch(f"{shop.at}/issues/1", {"body": ""}))["body"] is None
 
 
-async def test_a_closed_issue_says_by_whom_and_why(shop: Shop) -> None:
+async def test_a_closed_issue_says_who_closed_it_and_why(shop: Shop) -> None:
     await shop.forge.issues.open(shop.repo, "Track", by="alice")
     await shop.api.patch(f"{shop.at}/issues/1", {"state": "closed", "state_reason": "not_planned"})
     found = await shop.api.get(f"{shop.at}/issues/1")
@@ -118,7 +118,7 @@ async def test_a_closed_issue_says_by_whom_and_why(shop: Shop) -> None:
     assert (found["state"], found["state_reason"], found["closed_at"]) == ("open", "reopened", None)
 
 
-async def test_one_who_may_not_write_edits_only_their_own(shop: Shop) -> None:
+async def test_without_write_access_people_edit_only_their_own_texts(shop: Shop) -> None:
     await shop.forge.issues.open(shop.repo, "Track", by="alice")
     mine = await shop.forge.issues.comment(shop.repo, 1, "mine", by="rita")
     theirs = await shop.forge.issues.comment(shop.repo, 1, "theirs", by="alice")
@@ -130,25 +130,25 @@ async def test_one_who_may_not_write_edits_only_their_own(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("body", ["", "  \n", "x" * 65_537])
-async def test_a_comment_is_neither_empty_nor_endless(shop: Shop, body: str) -> None:
+async def test_a_comment_can_be_neither_empty_nor_too_long(shop: Shop, body: str) -> None:
     await shop.forge.issues.open(shop.repo, "Track", by="alice")
     reply = await shop.api("POST", f"{shop.at}/issues/1/comments", {"body": body})
     assert (reply.status, reply.body["message"]) == (422, "Validation Failed")
 
 
-async def test_a_comment_may_be_as_long_as_github_takes(shop: Shop) -> None:
+async def test_a_comment_can_have_githubs_maximum_length(shop: Shop) -> None:
     await shop.forge.issues.open(shop.repo, "Track", by="alice")
     made = await shop.api.post(f"{shop.at}/issues/1/comments", {"body": "ü" * 65_536})
     assert len((await shop.api.get(f"{shop.at}/issues/comments/{made['id']}"))["body"]) == 65_536
 
 
-async def test_a_comment_without_a_body_says_what_is_missing(shop: Shop) -> None:
+async def test_a_comment_without_a_body_names_the_missing_field(shop: Shop) -> None:
     await shop.forge.issues.open(shop.repo, "Track", by="alice")
     reply = await shop.api("POST", f"{shop.at}/issues/1/comments", {})
     assert (reply.status, reply.body["message"]) == (422, 'Invalid request.\n\n"body" wasn\'t supplied.')
 
 
-async def test_a_locked_issue_is_for_those_who_write(shop: Shop) -> None:
+async def test_commenting_on_a_locked_issue_needs_write_access(shop: Shop) -> None:
     await shop.forge.issues.open(shop.repo, "Track", by="alice")
     await shop.forge.issues.lock(shop.repo, 1, by="alice")
     with pytest.raises(Refusal, match="locked"):
@@ -156,7 +156,7 @@ async def test_a_locked_issue_is_for_those_who_write(shop: Shop) -> None:
     await shop.forge.issues.comment(shop.repo, 1, "hello", by="wendy")
 
 
-async def test_the_timeline_knows_who_was_assigned_and_that_it_was_locked(shop: Shop) -> None:
+async def test_the_timeline_has_assignments_and_locks(shop: Shop) -> None:
     issue = await shop.forge.issues.open(shop.repo, "Track", by="alice")
     for logins in (["wendy", "tom"], ["tom"]):
         await shop.forge.issues.assign(shop.repo, issue.number, logins, by="alice")
@@ -172,7 +172,7 @@ async def test_the_timeline_knows_who_was_assigned_and_that_it_was_locked(shop: 
     ]
 
 
-async def test_comments_since_a_time(shop: Shop) -> None:
+async def test_comments_can_be_listed_since_a_time(shop: Shop) -> None:
     await shop.forge.issues.open(shop.repo, "Track", by="alice")
     await shop.forge.issues.comment(shop.repo, 1, "old", by="alice")
     shop.forge.clock.advance(hours=2)
@@ -184,7 +184,7 @@ async def test_comments_since_a_time(shop: Shop) -> None:
     ] == ["new"]
 
 
-async def test_the_same_reaction_twice_is_one(shop: Shop) -> None:
+async def test_the_same_reaction_twice_counts_once(shop: Shop) -> None:
     await shop.forge.issues.open(shop.repo, "Track", by="alice")
     made = await shop.forge.issues.comment(shop.repo, 1, "/migrate status", by="alice")
     at = f"{shop.at}/issues/comments/{made.id}/reactions"
@@ -193,7 +193,7 @@ async def test_the_same_reaction_twice_is_one(shop: Shop) -> None:
     assert (await shop.api.get(f"{shop.at}/issues/comments/{made.id}"))["reactions"]["eyes"] == 1
 
 
-async def test_a_ticked_box_is_an_edit_with_the_old_text(shop: Shop) -> None:
+async def test_ticking_a_task_fires_an_edit_with_the_old_text(shop: Shop) -> None:
     await shop.forge.issues.open(shop.repo, "Track", by="alice")
     made = await shop.forge.issues.comment(
         shop.repo, 1, "- [ ] start <!-- 1 -->\n- [ ] revert\n", by=shop.forge.actor("drover[bot]")
@@ -208,7 +208,7 @@ async def test_a_ticked_box_is_an_edit_with_the_old_text(shop: Shop) -> None:
         await shop.forge.issues.tick(shop.repo, 1, 0, by="rita", comment_id=made.id)
 
 
-def test_boxes_are_found_where_markdown_has_them() -> None:
+def test_tasks_are_found_where_markdown_has_them() -> None:
     text = "- [ ] one\n  * [X] two\n1. [x] three\n- [x]no\ntext [ ] no\n"
     assert task_items(text) == [(False, "one"), (True, "two"), (True, "three")]
     assert with_task_ticked(text, 0).startswith("- [x] one\n")
@@ -217,14 +217,14 @@ def test_boxes_are_found_where_markdown_has_them() -> None:
         with_task_ticked(text, 9)
 
 
-async def test_an_edit_that_changes_nothing_is_no_event(shop: Shop) -> None:
+async def test_an_edit_without_changes_fires_no_event(shop: Shop) -> None:
     await shop.forge.issues.open(shop.repo, "Track", "body", by="alice")
     await shop.forge.issues.edit(shop.repo, 1, title="Track", body="body", by="alice")
     await shop.forge.drained()
     assert "issues.edited" not in shop.received.names()
 
 
-async def test_words_in_a_commit_on_the_default_branch_close_an_issue(shop: Shop) -> None:
+async def test_closing_keywords_on_the_default_branch_close_an_issue(shop: Shop) -> None:
     issue = await shop.forge.issues.open(shop.repo, "Track", by="alice")
     await shop.forge.repos.push(shop.repo, {"a": "1"}, "Fixes #1", by="wendy", branch="side")
     assert issue.state == "open"
@@ -232,7 +232,7 @@ async def test_words_in_a_commit_on_the_default_branch_close_an_issue(shop: Shop
     assert (issue.state, issue.closed_by and issue.closed_by.login) == ("closed", "wendy")
 
 
-async def test_the_pages_hear_of_every_change(shop: Shop) -> None:
+async def test_subscribers_receive_every_change(shop: Shop) -> None:
     changes = shop.forge.subscribe()
     await shop.forge.issues.open(shop.repo, "Track", by="alice")
     change = await anext(changes)
@@ -240,7 +240,7 @@ async def test_the_pages_hear_of_every_change(shop: Shop) -> None:
     await changes.aclose()
 
 
-async def test_an_issue_that_has_left_says_where_to_and_its_number_stays_taken(shop: Shop) -> None:
+async def test_a_removed_issue_redirects_and_keeps_its_number(shop: Shop) -> None:
     for title in ("Deleted", "Moved", "Hidden"):
         await shop.forge.issues.open(shop.repo, title, by="alice")
     shop.forge.people.add("bob")

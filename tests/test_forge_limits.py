@@ -1,4 +1,4 @@
-"""Limits that are counted, and trouble that comes on order."""
+"""Rate limits and ordered faults."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ async def test_every_request_counts_and_a_304_is_free(shop: Shop) -> None:
     assert (changed.status, changed.headers["X-RateLimit-Used"]) == (200, "2")
 
 
-async def test_asking_for_the_limit_costs_nothing(shop: Shop) -> None:
+async def test_requesting_the_rate_limit_is_free(shop: Shop) -> None:
     for _ in range(3):
         told = await shop.api.get("/rate_limit")
     assert told["resources"]["core"]["used"] == 0
 
 
-async def test_a_spent_hour_ends_at_its_reset(shop: Shop) -> None:
+async def test_an_exceeded_hourly_limit_resets_after_the_hour(shop: Shop) -> None:
     shop.forge.limits.exhaust(f"installation {shop.installation.id}")
     reply = await shop.api("GET", shop.at)
     assert (reply.status, reply.headers["X-RateLimit-Remaining"]) == (403, "0")
@@ -54,7 +54,7 @@ async def test_a_spent_hour_ends_at_its_reset(shop: Shop) -> None:
     await shop.api.get(shop.at)
 
 
-async def test_eighty_comments_a_minute_are_too_many(shop: Shop) -> None:
+async def test_more_than_eighty_comments_a_minute_are_refused(shop: Shop) -> None:
     issue = await shop.forge.issues.open(shop.repo, "Track", by="alice")
     at = f"{shop.at}/issues/{issue.number}/comments"
     replies = [await shop.api("POST", at, {"body": str(number)}) for number in range(81)]
@@ -67,7 +67,9 @@ async def test_eighty_comments_a_minute_are_too_many(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("told", ["403", "429", "422"])
-async def test_a_secondary_limit_is_told_in_one_of_three_ways(shop: Shop, told: SecondaryLimitStatus) -> None:
+async def test_a_secondary_limit_is_reported_in_one_of_three_ways(
+    shop: Shop, told: SecondaryLimitStatus
+) -> None:
     shop.forge.limits.refused_as = told
     shop.forge.limits.create(f"installation {shop.installation.id}", 80)
     reply = await shop.api("POST", f"{shop.at}/issues", {"title": "x"})
@@ -77,7 +79,7 @@ async def test_a_secondary_limit_is_told_in_one_of_three_ways(shop: Shop, told: 
     assert (await shop.api("GET", shop.at)).status == 200
 
 
-async def test_points_run_out_and_a_refused_request_costs_some_too(shop: Shop) -> None:
+async def test_refused_requests_cost_points_too(shop: Shop) -> None:
     forge = shop.forge
     forge.limits.points_a_minute["core"] = 12
     at, label = f"{shop.at}/labels", {"name": "x", "color": "ffffff"}
@@ -89,14 +91,14 @@ async def test_points_run_out_and_a_refused_request_costs_some_too(shop: Shop) -
     assert (await shop.api("GET", shop.at)).status == 200
 
 
-async def test_limits_that_are_switched_off_are_counted_all_the_same(shop: Shop) -> None:
+async def test_limits_that_are_not_enforced_are_still_counted(shop: Shop) -> None:
     shop.forge.limits.points_a_minute["core"], shop.forge.limits.enforce_secondary = 1, False
     for _ in range(3):
         await shop.api.get(shop.at)
     assert shop.forge.limits.hits["points"] == 2
 
 
-async def test_five_hundred_comments_an_hour_are_too_many(shop: Shop) -> None:
+async def test_more_than_five_hundred_comments_an_hour_are_refused(shop: Shop) -> None:
     who = f"installation {shop.installation.id}"
     for _ in range(7):
         shop.forge.limits.create(who, 70)
@@ -106,18 +108,18 @@ async def test_five_hundred_comments_an_hour_are_too_many(shop: Shop) -> None:
     assert int(replies[-1].headers["Retry-After"]) > 2400
 
 
-async def test_what_is_not_found_counts_like_what_is(shop: Shop) -> None:
+async def test_requests_that_end_in_404_count(shop: Shop) -> None:
     shop.forge.limits.points_a_minute["core"] = 1
     assert [(await shop.api("GET", f"{shop.at}/nothing")).status for _ in range(2)] == [404, 403]
     shop.forge.missing.clear()
 
 
-async def test_who_does_not_say_who_they_are_has_sixty_requests_an_hour(shop: Shop) -> None:
+async def test_unauthenticated_callers_have_sixty_requests_an_hour(shop: Shop) -> None:
     replies = [await shop.anonymous()("GET", "/meta") for _ in range(61)]
     assert [one.status for one in replies] == [200] * 60 + [403]
 
 
-async def test_graphql_has_points_of_its_own(shop: Shop) -> None:
+async def test_graphql_has_its_own_points(shop: Shop) -> None:
     assert (await asks(shop, "{ rateLimit { used remaining cost } }"))["data"]["rateLimit"] == {
         "used": 1,
         "remaining": 4999,
@@ -130,7 +132,7 @@ async def test_graphql_has_points_of_its_own(shop: Shop) -> None:
     assert (await shop.api("GET", shop.at)).status == 200
 
 
-async def test_a_mutation_is_five_points(shop: Shop) -> None:
+async def test_a_mutation_costs_five_points(shop: Shop) -> None:
     shop.forge.limits.points_a_minute["graphql"] = 6
     nothing = 'mutation { markPullRequestReadyForReview(input: {pullRequestId: "x"}) { clientMutationId } }'
     assert (await asks(shop, nothing))["errors"][0]["type"] == "NOT_FOUND"
@@ -144,7 +146,7 @@ async def asks(shop: Shop, query: str) -> Any:
         return await reply.json()
 
 
-async def test_more_at_once_than_allowed_are_refused(shop: Shop) -> None:
+async def test_too_many_concurrent_requests_are_refused(shop: Shop) -> None:
     shop.forge.limits.concurrent = 3
     tip = await shop.forge.repos.tip(shop.repo)
     usage = shop.forge.limits.usage(f"installation {shop.installation.id}")
@@ -176,7 +178,9 @@ async def test_more_at_once_than_allowed_are_refused(shop: Shop) -> None:
         ("expired", 401),
     ],
 )
-async def test_trouble_comes_once_where_it_was_ordered(shop: Shop, trouble: FaultKind, status: int) -> None:
+async def test_an_ordered_fault_happens_once_where_it_matches(
+    shop: Shop, trouble: FaultKind, status: int
+) -> None:
     shop.forge.faults.answer(trouble, method="POST", path="/issues$")
     await shop.api.get(f"{shop.at}/issues")
     assert (await shop.api("POST", f"{shop.at}/issues", {"title": "x"})).status == status
@@ -184,20 +188,20 @@ async def test_trouble_comes_once_where_it_was_ordered(shop: Shop, trouble: Faul
     assert (await shop.api("POST", f"{shop.at}/issues", {"title": "x"})).status == 201
 
 
-async def test_a_cut_answer_was_acted_on_all_the_same(shop: Shop) -> None:
+async def test_a_request_whose_answer_is_cut_still_takes_effect(shop: Shop) -> None:
     shop.forge.faults.answer("cut", path="/issues$")
     with pytest.raises(aiohttp.ClientError):
         await shop.api("POST", f"{shop.at}/issues", {"title": "x"})
     assert len(shop.repo.issues) == 1
 
 
-async def test_a_lost_answer_was_acted_on_all_the_same(shop: Shop) -> None:
+async def test_a_request_whose_answer_is_lost_still_takes_effect(shop: Shop) -> None:
     shop.forge.faults.answer("502-done", path="/issues$")
     assert (await shop.api("POST", f"{shop.at}/issues", {"title": "x"})).status == 502
     assert len(shop.repo.issues) == 1
 
 
-async def test_someone_pushes_at_the_worst_moment(shop: Shop) -> None:
+async def test_a_callback_runs_before_a_matching_request(shop: Shop) -> None:
     await shop.forge.repos.push(shop.repo, {"a.py": "1\n"}, "A", by="wendy", branch="a")
     pull = await shop.forge.pulls.open(shop.repo, "a", title="A", by="wendy")
 
@@ -214,7 +218,7 @@ async def test_someone_pushes_at_the_worst_moment(shop: Shop) -> None:
     )
 
 
-async def test_an_older_server_lacks_whole_parts(shop: Shop) -> None:
+async def test_an_older_server_lacks_features(shop: Shop) -> None:
     issue = await shop.forge.issues.open(shop.repo, "Track", by="alice")
     for part in ("reactions", "statuses", "graphql"):
         shop.forge.faults.switch_off(part)
@@ -232,7 +236,7 @@ async def test_an_older_server_lacks_whole_parts(shop: Shop) -> None:
     assert (await shop.api("POST", at, {"content": "eyes"})).status == 201
 
 
-async def test_pages_are_linked(shop: Shop) -> None:
+async def test_pages_have_link_headers(shop: Shop) -> None:
     for number in range(7):
         shop.forge.issues.create_label(shop.repo, f"label {number}", by="alice")
     first = await shop.api("GET", f"{shop.at}/labels?per_page=3")
@@ -249,7 +253,7 @@ async def test_pages_are_linked(shop: Shop) -> None:
     assert beyond.body == []
 
 
-async def test_a_link_keeps_what_was_asked_for(shop: Shop) -> None:
+async def test_link_headers_keep_the_query(shop: Shop) -> None:
     for number in range(2):
         await shop.forge.issues.open(shop.repo, f"{number}", by="alice", labels=["a & b", "ünd"])
     first = await shop.api("GET", f"{shop.at}/issues?per_page=1&labels=a%20%26%20b,%C3%BCnd")
@@ -257,7 +261,7 @@ async def test_a_link_keeps_what_was_asked_for(shop: Shop) -> None:
     assert [one["number"] for one in (await shop.api.get(following))] == [1]
 
 
-async def test_what_is_no_json_is_a_400(shop: Shop) -> None:
+async def test_invalid_json_is_a_400(shop: Shop) -> None:
     async with shop.session.post(
         f"{shop.server.api_url}{shop.at}/issues",
         data=b"{",

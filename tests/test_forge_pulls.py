@@ -1,4 +1,4 @@
-"""Pull requests from the first commit to the merge, and what pushes do to them."""
+"""Pull requests: opening, merging, and what pushes do to them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ async def looked_at(shop: Shop, number: int) -> Any:
     return await shop.api.get(f"{shop.at}/pulls/{number}")
 
 
-async def test_mergeable_is_unknown_until_asked_again(shop: Shop) -> None:
+async def test_mergeable_is_unknown_on_the_first_request(shop: Shop) -> None:
     issue, _ = await pull_request(shop)
     first = await shop.api.get(f"{shop.at}/pulls/{issue.number}")
     assert (first["mergeable"], first["mergeable_state"]) == (None, "unknown")
@@ -50,7 +50,7 @@ async def test_mergeable_is_unknown_until_asked_again(shop: Shop) -> None:
     assert (await shop.api.get(f"{shop.at}/pulls/{issue.number}"))["mergeable"] is None
 
 
-async def test_a_conflict_is_found_by_git(shop: Shop) -> None:
+async def test_a_conflict_makes_a_pull_request_unmergeable(shop: Shop) -> None:
     await shop.forge.repos.push(shop.repo, {"README.md": "theirs\n"}, "Theirs", by="wendy", branch="work")
     issue = await shop.forge.pulls.open(shop.repo, "work", title="Work", by="wendy")
     await shop.forge.repos.push(shop.repo, {"README.md": "ours\n"}, "Ours", by="wendy")
@@ -69,7 +69,7 @@ async def test_a_conflict_is_found_by_git(shop: Shop) -> None:
         ("rebase", 1, ["Two", "One", "Beside"]),
     ],
 )
-async def test_three_ways_to_merge(
+async def test_each_merge_method_creates_its_commits(
     shop: Shop, method: MergeMethod, parents: int, subjects: list[str]
 ) -> None:
     issue, pull = await pull_request(shop, "work", "One", "Two\n\nbody")
@@ -88,7 +88,7 @@ async def test_three_ways_to_merge(
     assert (await shop.api.get(f"{shop.at}/commits/{sha}/pulls"))[0]["number"] == issue.number
 
 
-async def test_the_words_of_a_squash(shop: Shop) -> None:
+async def test_a_squash_has_githubs_default_message(shop: Shop) -> None:
     issue, _ = await pull_request(shop, "several", "One\n\nwhy", "Two")
     sha = await shop.forge.pulls.merge(shop.repo, issue.number, by="alice", method="squash")
     assert (await shop.repo.git.commit(sha)).message == "Work (#1)\n\n* One\n\nwhy\n\n* Two"
@@ -111,7 +111,7 @@ async def test_a_rebase_keeps_the_authors(shop: Shop) -> None:
     assert (made.author.name, made.committer.name) == ("Wendy", "Alice")
 
 
-async def test_merging_tells_push_then_closed(shop: Shop) -> None:
+async def test_merging_fires_push_then_closed(shop: Shop) -> None:
     issue, _ = await pull_request(shop)
     await shop.forge.drained()
     shop.received.events.clear()
@@ -132,7 +132,7 @@ async def test_merging_tells_push_then_closed(shop: Shop) -> None:
         ({"merge_method": "theirs"}, 422, "Invalid request"),
     ],
 )
-async def test_a_merge_is_refused(shop: Shop, body: dict[str, str], status: int, says: str) -> None:
+async def test_an_invalid_merge_is_refused(shop: Shop, body: dict[str, str], status: int, says: str) -> None:
     issue, _ = await pull_request(shop)
     shop.forge.repos.allow(shop.repo, squash_merge=False)
     reply = await shop.api("PUT", f"{shop.at}/pulls/{issue.number}/merge", body)
@@ -150,14 +150,14 @@ async def test_a_draft_is_not_merged_until_it_is_ready(shop: Shop) -> None:
     assert "pull_request.ready_for_review" in shop.received.names()
 
 
-async def test_who_may_not_write_does_not_merge(shop: Shop) -> None:
+async def test_merging_needs_write_access(shop: Shop) -> None:
     issue, _ = await pull_request(shop)
     for login in ("tom", "rita", "sam"):
         with pytest.raises(Refusal):
             await shop.forge.pulls.merge(shop.repo, issue.number, by=login)
 
 
-async def test_merged_twice_is_refused(shop: Shop) -> None:
+async def test_merging_twice_is_refused(shop: Shop) -> None:
     issue, _ = await pull_request(shop)
     await shop.forge.pulls.merge(shop.repo, issue.number, by="alice")
     assert (await shop.api("PUT", f"{shop.at}/pulls/{issue.number}/merge")).status == 405
@@ -172,14 +172,16 @@ async def test_merged_twice_is_refused(shop: Shop) -> None:
         ({"head": "work", "base": "main"}, {"message": "A pull request already exists for alice:work."}),
     ],
 )
-async def test_a_pull_request_is_not_opened(shop: Shop, body: dict[str, str], says: dict[str, str]) -> None:
+async def test_an_invalid_pull_request_is_refused(
+    shop: Shop, body: dict[str, str], says: dict[str, str]
+) -> None:
     await pull_request(shop)
     reply = await shop.api("POST", f"{shop.at}/pulls", {"title": "x", **body})
     assert (reply.status, reply.body["message"]) == (422, "Validation Failed")
     assert says.items() <= reply.body["errors"][0].items()
 
 
-async def test_a_push_brings_it_up_to_date(shop: Shop) -> None:
+async def test_a_push_updates_the_pull_request(shop: Shop) -> None:
     issue, pull = await pull_request(shop)
     before = pull.head_sha
     after = await shop.forge.repos.push(shop.repo, {"more.py": "1\n"}, "More", by="wendy", branch="work")
@@ -191,7 +193,7 @@ async def test_a_push_brings_it_up_to_date(shop: Shop) -> None:
     assert told["pull_request"]["changed_files"] == 2
 
 
-async def test_a_deleted_branch_closes_it_and_it_cannot_come_back(shop: Shop) -> None:
+async def test_deleting_the_branch_closes_the_pull_request_for_good(shop: Shop) -> None:
     issue, pull = await pull_request(shop)
     await shop.forge.repos.delete_branch(shop.repo, "work", by="wendy")
     assert (issue.state, pull.merged_at) == ("closed", None)
@@ -202,7 +204,7 @@ async def test_a_deleted_branch_closes_it_and_it_cannot_come_back(shop: Shop) ->
     await shop.api.patch(f"{shop.at}/pulls/{issue.number}", {"state": "open"})
 
 
-async def test_the_timeline_tells_of_a_branch_that_went_and_came_back(shop: Shop) -> None:
+async def test_the_timeline_has_deleted_and_restored_branches(shop: Shop) -> None:
     issue, head = await pull_request(shop)
     number = issue.number
     await shop.forge.pulls.merge(shop.repo, number, by="wendy")
@@ -214,7 +216,7 @@ async def test_the_timeline_tells_of_a_branch_that_went_and_came_back(shop: Shop
     assert told == ["merged", "closed", "head_ref_deleted", "head_ref_restored", "head_ref_deleted"]
 
 
-async def test_a_push_takes_an_approval_away_where_the_branch_is_protected_so(shop: Shop) -> None:
+async def test_a_push_dismisses_approvals_where_the_branch_requires_it(shop: Shop) -> None:
     rules = Protection(approvals=1, dismiss_stale=True)
     shop.forge.repos.protect(shop.repo, "main", rules)
     issue, pull = await pull_request(shop)
@@ -233,7 +235,7 @@ async def test_a_push_takes_an_approval_away_where_the_branch_is_protected_so(sh
     assert (refused.status, "approving review" in refused.body["message"]) == (405, True)
 
 
-async def test_a_branch_forced_while_closed_keeps_it_closed(shop: Shop) -> None:
+async def test_a_branch_forced_while_closed_prevents_reopening(shop: Shop) -> None:
     issue, _ = await pull_request(shop)
     await shop.forge.issues.close(shop.repo, issue.number, by="wendy")
     await shop.forge.repos.push(shop.repo, {"x": "1"}, "Else", by="wendy", branch="work", onto="main")
@@ -241,21 +243,21 @@ async def test_a_branch_forced_while_closed_keeps_it_closed(shop: Shop) -> None:
     assert "force-pushed or recreated" in reply.body["errors"][0]["message"]
 
 
-async def test_one_merged_by_hand_is_merged(shop: Shop) -> None:
+async def test_pushing_the_head_to_the_base_merges_the_pull_request(shop: Shop) -> None:
     issue, pull = await pull_request(shop)
     await shop.forge.repos.update_ref(shop.repo, "refs/heads/main", pull.head_sha, by="alice")
     assert (issue.state, pull.merged_by and pull.merged_by.login) == ("closed", "alice")
     assert pull.merge_commit_sha == pull.head_sha
 
 
-async def test_a_head_forced_back_into_its_base_closes_it(shop: Shop) -> None:
+async def test_forcing_the_head_back_into_the_base_closes_the_pull_request(shop: Shop) -> None:
     issue, pull = await pull_request(shop)
     tip = await shop.forge.repos.tip(shop.repo)
     await shop.forge.repos.update_ref(shop.repo, "refs/heads/work", tip, by="wendy", force=True)
     assert (issue.state, pull.merged_at) == ("closed", None)
 
 
-async def test_its_files_are_its_own_and_not_mains(shop: Shop) -> None:
+async def test_the_files_exclude_changes_on_the_base_branch(shop: Shop) -> None:
     issue, _ = await pull_request(shop, "work", "One", "Two")
     await shop.forge.repos.push(shop.repo, {"beside.py": "1\n"}, "Beside", by="wendy")
     files = await shop.api.get(f"{shop.at}/pulls/{issue.number}/files")
@@ -265,7 +267,7 @@ async def test_its_files_are_its_own_and_not_mains(shop: Shop) -> None:
     assert [one["commit"]["message"] for one in commits] == ["One", "Two"]
 
 
-async def test_one_from_a_fork(shop: Shop) -> None:
+async def test_a_pull_request_can_come_from_a_fork(shop: Shop) -> None:
     fork = await shop.forge.repos.fork(shop.repo, by="sam")
     sha = await shop.forge.repos.push(fork, {"sam.py": "1\n"}, "Sam's", by="sam", branch="idea")
     issue = await shop.forge.pulls.open(shop.repo, "sam:idea", title="Idea", by="sam")
@@ -284,7 +286,7 @@ async def test_one_from_a_fork(shop: Shop) -> None:
     assert await shop.repo.git.read("main", "sam.py") == b"2\n"
 
 
-async def test_one_whose_fork_is_gone_stays(shop: Shop) -> None:
+async def test_a_pull_request_survives_the_deletion_of_its_fork(shop: Shop) -> None:
     fork = await shop.forge.repos.fork(shop.repo, by="sam")
     await shop.forge.repos.push(fork, {"sam.py": "1\n"}, "Sam's", by="sam", branch="idea")
     issue = await shop.forge.pulls.open(shop.repo, "sam:idea", title="Idea", by="sam")
@@ -294,7 +296,7 @@ async def test_one_whose_fork_is_gone_stays(shop: Shop) -> None:
     await shop.forge.pulls.merge(shop.repo, issue.number, by="alice", method="squash")
 
 
-async def test_one_upon_a_merged_branch_asks_where_that_went(shop: Shop) -> None:
+async def test_a_pull_request_is_retargeted_when_its_merged_base_is_deleted(shop: Shop) -> None:
     below, _ = await pull_request(shop, "below")
     await shop.forge.repos.push(
         shop.repo, {"above.py": "1\n"}, "Above", by="wendy", branch="above", onto="below"
@@ -309,7 +311,7 @@ async def test_one_upon_a_merged_branch_asks_where_that_went(shop: Shop) -> None
     assert edited["changes"]["base"]["ref"]["from"] == "below"
 
 
-async def test_a_stranger_opens_none_from_anothers_branch(shop: Shop) -> None:
+async def test_opening_from_a_branch_needs_write_access_to_it(shop: Shop) -> None:
     await shop.forge.repos.push(shop.repo, {"a": "1"}, "A", by="wendy", branch="work")
     with pytest.raises(Refusal):
         await shop.forge.pulls.open(shop.repo, "work", title="Mine", by="sam")
@@ -337,7 +339,7 @@ async def test_required_checks_and_reviews_block_a_merge(shop: Shop) -> None:
     await shop.forge.pulls.merge(shop.repo, issue.number, by="alice")
 
 
-async def test_a_reader_does_not_approve(shop: Shop) -> None:
+async def test_an_approval_without_write_access_does_not_count(shop: Shop) -> None:
     shop.forge.repos.protect(shop.repo, "main", Protection(approvals=1))
     issue, _ = await pull_request(shop)
     await shop.forge.pulls.review(shop.repo, issue.number, "APPROVE", by="rita")
@@ -345,14 +347,14 @@ async def test_a_reader_does_not_approve(shop: Shop) -> None:
         await shop.forge.pulls.merge(shop.repo, issue.number, by="wendy")
 
 
-async def test_a_strict_branch_wants_its_tip_in_the_head(shop: Shop) -> None:
+async def test_a_strict_branch_requires_an_up_to_date_head(shop: Shop) -> None:
     shop.forge.repos.protect(shop.repo, "main", Protection(strict=True))
     issue, _ = await pull_request(shop)
     await shop.forge.repos.push(shop.repo, {"beside.py": "1\n"}, "Beside", by="alice")
     assert (await looked_at(shop, issue.number))["mergeable_state"] == "behind"
 
 
-async def test_it_merges_by_itself_when_the_check_turns_green(shop: Shop) -> None:
+async def test_auto_merge_merges_when_the_check_passes(shop: Shop) -> None:
     shop.forge.repos.protect(shop.repo, "main", Protection(required_checks=("ci",)))
     shop.forge.repos.allow(shop.repo, auto_merge=True)
     issue, pull = await pull_request(shop)
@@ -365,7 +367,7 @@ async def test_it_merges_by_itself_when_the_check_turns_green(shop: Shop) -> Non
     assert (pull.merged_by and pull.merged_by.login, issue.state) == ("wendy", "closed")
 
 
-async def test_auto_merge_is_not_for_what_is_clean_or_not_allowed(shop: Shop) -> None:
+async def test_auto_merge_is_refused_when_clean_or_not_allowed(shop: Shop) -> None:
     issue, _ = await pull_request(shop)
     with pytest.raises(Refusal, match="not allowed"):
         await shop.forge.pulls.enable_auto_merge(shop.repo, issue.number, by="wendy")
@@ -374,7 +376,7 @@ async def test_auto_merge_is_not_for_what_is_clean_or_not_allowed(shop: Shop) ->
         await shop.forge.pulls.enable_auto_merge(shop.repo, issue.number, by="wendy")
 
 
-async def test_the_head_branch_goes_after_the_merge_where_set_so(shop: Shop) -> None:
+async def test_the_head_branch_is_deleted_after_the_merge_if_configured(shop: Shop) -> None:
     shop.forge.repos.allow(shop.repo, delete_branch_on_merge=True)
     issue, pull = await pull_request(shop)
     await shop.forge.pulls.merge(shop.repo, issue.number, by="alice")
@@ -382,7 +384,7 @@ async def test_the_head_branch_goes_after_the_merge_where_set_so(shop: Shop) -> 
     assert pull.merged_at
 
 
-async def test_a_queue_merges_what_is_green_and_drops_what_is_red(shop: Shop) -> None:
+async def test_a_merge_queue_merges_what_passes_and_removes_what_fails(shop: Shop) -> None:
     shop.forge.repos.protect(shop.repo, "main", Protection(required_checks=("gate",), merge_queue=True))
     for branch, state in (("good", "success"), ("bad", "failure")):
         issue, pull = await pull_request(shop, branch)
@@ -400,7 +402,7 @@ async def test_a_queue_merges_what_is_green_and_drops_what_is_red(shop: Shop) ->
     assert await shop.repo.git.refs("refs/heads/gh-readonly-queue") == {}
 
 
-async def test_found_by_head_base_and_state(shop: Shop) -> None:
+async def test_pull_requests_are_listed_by_head_base_and_state(shop: Shop) -> None:
     issue, _ = await pull_request(shop)
     await pull_request(shop, "other")
     await shop.forge.issues.close(shop.repo, issue.number, by="alice")
@@ -410,7 +412,7 @@ async def test_found_by_head_base_and_state(shop: Shop) -> None:
     assert await shop.api.get(f"{at}?state=all&head=sam:work") == []
 
 
-async def test_of_two_who_open_the_same_at_once_one_is_refused(shop: Shop) -> None:
+async def test_of_two_identical_pull_requests_one_is_refused(shop: Shop) -> None:
     await shop.forge.repos.push(shop.repo, {"a": "1"}, "A", by="wendy", branch="work")
     body = {"title": "Work", "head": "work", "base": "main"}
     replies = await asyncio.gather(*(shop.api("POST", f"{shop.at}/pulls", body) for _ in range(5)))
@@ -420,7 +422,7 @@ async def test_of_two_who_open_the_same_at_once_one_is_refused(shop: Shop) -> No
     assert sorted(one.status for one in replies) == [201, 422, 422, 422, 422]
 
 
-async def test_two_merges_at_once_are_one_after_the_other(shop: Shop) -> None:
+async def test_concurrent_merges_run_one_after_the_other(shop: Shop) -> None:
     pulls = [(await pull_request(shop, f"b{number}"))[0].number for number in range(4)]
     await asyncio.gather(*(shop.api.put(f"{shop.at}/pulls/{number}/merge") for number in pulls))
     for number in range(4):

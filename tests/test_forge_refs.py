@@ -1,4 +1,4 @@
-"""Refs, commits, trees: what may move, and what is vouched for."""
+"""Refs, commits and trees: what can be updated, and what is verified."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ async def side_commit(shop: Shop, **files: str) -> str:
     return sha
 
 
-async def test_a_ref_moves_forward_only_unless_forced(shop: Shop) -> None:
+async def test_a_ref_is_updated_only_forward_unless_forced(shop: Shop) -> None:
     tip = await shop.forge.repos.tip(shop.repo)
     one, other = await side_commit(shop, a="1"), await side_commit(shop, b="1")
     await shop.api.post(f"{shop.at}/git/refs", {"ref": "refs/heads/b", "sha": tip})
@@ -54,14 +54,14 @@ async def test_a_ref_moves_forward_only_unless_forced(shop: Shop) -> None:
         ("refs/pull/1/head", None, "hidden ref"),
     ],
 )
-async def test_a_ref_is_not_made(shop: Shop, ref: str, sha: str | None, says: str) -> None:
+async def test_an_invalid_ref_is_refused(shop: Shop, ref: str, sha: str | None, says: str) -> None:
     tip = await shop.forge.repos.tip(shop.repo)
     reply = await shop.api("POST", f"{shop.at}/git/refs", {"ref": ref, "sha": sha or tip})
     assert reply.status == 422
     assert says in reply.body["message"]
 
 
-async def test_refs_that_are_not_there(shop: Shop) -> None:
+async def test_updating_a_missing_ref_is_refused(shop: Shop) -> None:
     tip = await shop.forge.repos.tip(shop.repo)
     assert (await shop.api("GET", f"{shop.at}/git/ref/heads/none")).status == 404
     for method, body in (("PATCH", {"sha": tip}), ("DELETE", None)):
@@ -70,7 +70,7 @@ async def test_refs_that_are_not_there(shop: Shop) -> None:
     assert await shop.api.get(f"{shop.at}/git/matching-refs/heads/none") == []
 
 
-async def test_private_refs_make_no_noise(shop: Shop) -> None:
+async def test_private_refs_fire_no_events(shop: Shop) -> None:
     sha = await side_commit(shop)
     await shop.forge.drained()
     shop.received.events.clear()
@@ -81,7 +81,7 @@ async def test_private_refs_make_no_noise(shop: Shop) -> None:
     assert [one["ref"] for one in found] == ["refs/drover/1/objects"]
 
 
-async def test_branches_with_odd_names(shop: Shop) -> None:
+async def test_branches_can_have_unusual_names(shop: Shop) -> None:
     tip = await shop.forge.repos.tip(shop.repo)
     for name in ("-dash", "a b".replace(" ", "é"), "x#1", "100%", "drover/1/phase-1"):
         made = await shop.api.post(f"{shop.at}/git/refs", {"ref": f"refs/heads/{name}", "sha": tip})
@@ -124,7 +124,7 @@ async def test_an_apps_commit_without_author_is_verified(shop: Shop, tmp_path: P
 
 
 @pytest.mark.parametrize("who", ["author", "committer"])
-async def test_a_commit_with_words_of_its_own_is_not_verified(shop: Shop, who: str) -> None:
+async def test_a_commit_with_an_explicit_author_is_not_verified(shop: Shop, who: str) -> None:
     tip = await shop.repo.git.commit(await shop.forge.repos.tip(shop.repo))
     body = {"message": "m", "tree": tip.tree, "parents": [tip.sha]}
     person = {"name": "A", "email": "a@example.com", "date": "2026-01-02T03:04:05+02:00"}
@@ -135,7 +135,7 @@ async def test_a_commit_with_words_of_its_own_is_not_verified(shop: Shop, who: s
     assert not by_person["verification"]["verified"]
 
 
-async def test_a_commit_of_what_is_not_there(shop: Shop) -> None:
+async def test_a_commit_of_missing_objects_is_refused(shop: Shop) -> None:
     tip = await shop.repo.git.commit(await shop.forge.repos.tip(shop.repo))
     at = f"{shop.at}/git/commits"
     assert (await shop.api("POST", at, {"message": "m", "tree": "0" * 40, "parents": []})).status == 422
@@ -162,7 +162,7 @@ async def test_a_tree_is_changed_entry_by_entry(shop: Shop) -> None:
 RULES = Protection(required_checks=("ci / tests",), pull_request_required=True)
 
 
-async def test_a_protected_branch_is_changed_through_pull_requests_only(shop: Shop) -> None:
+async def test_a_protected_branch_changes_only_through_pull_requests(shop: Shop) -> None:
     shop.forge.repos.protect(shop.repo, "main", RULES)
     sha = await side_commit(shop)
     reply = await shop.api("PATCH", f"{shop.at}/git/refs/heads/main", {"sha": sha})
@@ -175,7 +175,7 @@ async def test_a_protected_branch_is_changed_through_pull_requests_only(shop: Sh
     assert branch["protection"]["required_status_checks"]["contexts"] == ["ci / tests"]
 
 
-async def test_a_protected_branch_is_neither_forced_nor_deleted(shop: Shop) -> None:
+async def test_a_protected_branch_can_be_neither_forced_nor_deleted(shop: Shop) -> None:
     await shop.forge.repos.create_branch(shop.repo, "stable", by="alice")
     shop.forge.repos.protect(shop.repo, "stable", Protection(enforce_admins=True))
     sha = await side_commit(shop)
@@ -187,12 +187,12 @@ async def test_a_protected_branch_is_neither_forced_nor_deleted(shop: Shop) -> N
             await shop.forge.repos.delete_branch(shop.repo, "stable", by=who)
 
 
-async def test_the_default_branch_stays(shop: Shop) -> None:
+async def test_the_default_branch_cannot_be_deleted(shop: Shop) -> None:
     with pytest.raises(Refusal, match="default branch"):
         await shop.forge.repos.delete_branch(shop.repo, "main", by="alice")
 
 
-async def test_workflows_need_a_permission_of_their_own(tmp_path: Path) -> None:
+async def test_changing_workflows_needs_the_permission(tmp_path: Path) -> None:
     async with open_shop(tmp_path) as shop:
         sha = await side_commit(shop, **{".github/workflows/ci.yml": "on: push\n"})
         reply = await shop.api("POST", f"{shop.at}/git/refs", {"ref": "refs/heads/ci", "sha": sha})
@@ -218,7 +218,7 @@ async def test_a_push_event_lists_commits_and_files(shop: Shop) -> None:
     assert commit["author"]["username"] == "wendy"
 
 
-async def test_create_force_and_delete_are_told_as_such(shop: Shop) -> None:
+async def test_push_events_mark_created_forced_and_deleted_refs(shop: Shop) -> None:
     tip = await shop.forge.repos.tip(shop.repo)
     await shop.forge.repos.push(shop.repo, {"a": "1"}, "A", by="wendy", branch="b")
     await shop.forge.repos.push(shop.repo, {"a": "2"}, "A", by="wendy", branch="b", onto=tip)
@@ -247,7 +247,7 @@ ODD: Mapping[str, Content] = {
 }
 
 
-async def test_a_link_is_answered_with_what_it_points_to(shop: Shop) -> None:
+async def test_a_symlink_is_followed(shop: Shop) -> None:
     files = {
         "docs/in": FileWithMode(b"../README.md", "120000"),
         "docs/out": FileWithMode(b"/etc/passwd", "120000"),
@@ -259,7 +259,7 @@ async def test_a_link_is_answered_with_what_it_points_to(shop: Shop) -> None:
     assert (outside["type"], outside["target"]) == ("symlink", "/etc/passwd")
 
 
-async def test_odd_files_go_in_and_come_out(shop: Shop) -> None:
+async def test_unusual_file_names_survive(shop: Shop) -> None:
     sha = await shop.forge.repos.push(shop.repo, ODD, "Odd", by="wendy")
     shown = await shop.api.get(f"{shop.at}/commits/{sha}")
     assert {one["filename"] for one in shown["files"]} == set(ODD)
@@ -275,7 +275,7 @@ async def test_odd_files_go_in_and_come_out(shop: Shop) -> None:
     }
 
 
-async def test_a_comparison_counts_both_sides(shop: Shop) -> None:
+async def test_a_comparison_counts_commits_ahead_and_behind(shop: Shop) -> None:
     await shop.forge.repos.create_branch(shop.repo, "old", by="wendy")
     await shop.forge.repos.push(shop.repo, {"a.py": "1\n"}, "Ahead", by="wendy")
     same = await shop.api.get(f"{shop.at}/compare/main...main")
@@ -293,7 +293,7 @@ async def test_a_comparison_counts_both_sides(shop: Shop) -> None:
     assert [one["filename"] for one in both["files"]] == ["a.py"]
 
 
-async def test_an_empty_repository_says_so(shop: Shop) -> None:
+async def test_an_empty_repository_is_reported_as_empty(shop: Shop) -> None:
     await shop.forge.repos.create("alice/empty")
     reply = await shop.as_user("alice")("GET", "/repos/alice/empty/commits")
     assert (reply.status, reply.body["message"]) == (409, "Git Repository is empty.")
@@ -302,14 +302,14 @@ async def test_an_empty_repository_says_so(shop: Shop) -> None:
     assert len(await shop.as_user("alice").get("/repos/alice/empty/commits")) == 1
 
 
-async def test_a_repository_can_start_from_one_on_this_machine(shop: Shop) -> None:
+async def test_a_repository_can_be_created_from_a_local_one(shop: Shop) -> None:
     await shop.forge.repos.push(shop.repo, {"a": "1"}, "A", by="wendy", branch="side")
     copy = await shop.forge.repos.create("sam/copy", source=shop.repo.git.path)
     assert await copy.git.refs("refs/heads") == await shop.repo.git.refs("refs/heads")
     assert (await shop.anonymous().get("/repos/sam/copy/branches/side"))["name"] == "side"
 
 
-async def test_many_files_are_one_quick_commit(shop: Shop) -> None:
+async def test_many_files_are_committed_at_once(shop: Shop) -> None:
     files = {f"pkg/m{number}.py": f"x = {number}\n" for number in range(3000)}
     await shop.forge.repos.push(shop.repo, files, "Many", by="wendy", branch="many")
     tree = await shop.api.get(f"{shop.at}/git/trees/many?recursive=1")

@@ -1,4 +1,4 @@
-"""Webhooks: signed, in order, remembered, and in trouble when a test wants it."""
+"""Webhooks: signatures, order, redelivery and ordered faults."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def numbers(shop: Shop) -> list[int]:
     return [body["issue"]["number"] for body in shop.received.of("issues", "opened")]
 
 
-async def test_a_delivery_is_signed_twice_over_its_bytes(shop: Shop) -> None:
+async def test_a_delivery_has_both_signatures_of_its_body(shop: Shop) -> None:
     await open_issues(shop, 1)
     event, body, headers = shop.received.events[-1]
     (delivery,) = [one for one in shop.forge.hooks.deliveries if one.event == "issues"]
@@ -48,18 +48,18 @@ async def test_a_delivery_is_signed_twice_over_its_bytes(shop: Shop) -> None:
     assert body["installation"]["id"] == shop.installation.id
 
 
-async def test_they_come_in_the_order_of_what_happened(shop: Shop) -> None:
+async def test_deliveries_arrive_in_order(shop: Shop) -> None:
     await open_issues(shop, 12)
     assert numbers(shop) == list(range(1, 13))
 
 
-async def test_the_first_one_says_that_the_app_was_installed(shop: Shop) -> None:
+async def test_the_first_delivery_is_the_installation(shop: Shop) -> None:
     await shop.forge.drained()
     (payload,) = shop.received.of("installation", "created")
     assert [one["full_name"] for one in payload["repositories"]] == ["alice/shop"]
 
 
-async def test_a_failed_one_is_not_sent_again_until_it_is_asked_for(shop: Shop) -> None:
+async def test_a_failed_delivery_is_sent_again_only_on_request(shop: Shop) -> None:
     await shop.forge.drained()
     shop.received.status = 500
     await open_issues(shop, 1)
@@ -76,7 +76,7 @@ async def test_a_failed_one_is_not_sent_again_until_it_is_asked_for(shop: Shop) 
     assert again["id"] != failed["id"]
 
 
-async def test_after_three_days_nothing_is_redelivered(shop: Shop) -> None:
+async def test_deliveries_cannot_be_redelivered_after_three_days(shop: Shop) -> None:
     await open_issues(shop, 1)
     (last, *_) = await shop.as_app().get("/app/hook/deliveries")
     shop.forge.clock.advance(days=3, seconds=1)
@@ -97,14 +97,14 @@ async def test_deliveries_are_paged_by_cursor(shop: Shop) -> None:
     assert len(seen) == 8
 
 
-async def test_nobody_at_home_is_told_as_a_failure(shop: Shop) -> None:
+async def test_a_refused_connection_is_recorded_as_a_failure(shop: Shop) -> None:
     shop.app.webhook_url = "http://127.0.0.1:9/webhook"
     await open_issues(shop, 1)
     (failed, *_) = await shop.as_app().get("/app/hook/deliveries")
     assert (failed["status"], failed["status_code"]) == ("failed to connect to host", 502)
 
 
-async def test_one_that_answers_too_late_has_timed_out(shop: Shop) -> None:
+async def test_a_slow_answer_is_recorded_as_a_timeout(shop: Shop) -> None:
     async def sit_still(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
         writer.close()
@@ -118,7 +118,7 @@ async def test_one_that_answers_too_late_has_timed_out(shop: Shop) -> None:
     assert (failed["status"], failed["status_code"]) == ("timed out", 504)
 
 
-async def test_an_app_hears_only_what_it_asked_for_and_may_know(tmp_path: Path) -> None:
+async def test_an_app_receives_only_subscribed_and_permitted_events(tmp_path: Path) -> None:
     some = {name: level for name, level in PERMISSIONS.items() if name != "issues"}
     async with open_shop(tmp_path, permissions=some, events=("issues", "push")) as shop:
         await open_issues(shop, 1)
@@ -128,13 +128,13 @@ async def test_an_app_hears_only_what_it_asked_for_and_may_know(tmp_path: Path) 
         assert shop.received.names() == ["installation.created", "push", "check_suite.requested"]
 
 
-async def test_a_suspended_app_hears_nothing(shop: Shop) -> None:
+async def test_a_suspended_app_receives_no_events(shop: Shop) -> None:
     shop.forge.apps.suspend(shop.installation)
     await open_issues(shop, 1)
     assert shop.received.names() == ["installation.created", "installation.suspend"]
 
 
-async def test_two_apps_hear_of_one_event_under_one_guid(shop: Shop) -> None:
+async def test_an_event_has_the_same_guid_for_every_app(shop: Shop) -> None:
     other = shop.forge.apps.register(
         "Other", "alice", permissions={"issues": "read"}, events=["issues"], webhook_url=shop.received.url
     )
@@ -145,7 +145,7 @@ async def test_two_apps_hear_of_one_event_under_one_guid(shop: Shop) -> None:
     assert len(set(guids)) == 1
 
 
-async def test_dropped_ones_can_be_found_and_asked_for(shop: Shop) -> None:
+async def test_dropped_deliveries_can_be_found_and_redelivered(shop: Shop) -> None:
     await shop.forge.drained()
     shop.forge.faults.deliveries = DeliveryFaults(drop=1.0)
     await open_issues(shop, 3)
@@ -169,7 +169,7 @@ async def shuffled(folder: Path, seed: int) -> list[int]:
         return numbers(shop)
 
 
-async def test_the_same_seed_is_the_same_trouble(tmp_path: Path) -> None:
+async def test_the_same_seed_gives_the_same_faults(tmp_path: Path) -> None:
     first, same, other = [await shuffled(tmp_path / str(at), seed) for at, seed in enumerate((1, 1, 2))]
     assert first == same != other
     assert first != sorted(first)
@@ -178,13 +178,13 @@ async def test_the_same_seed_is_the_same_trouble(tmp_path: Path) -> None:
     assert len(counts) < 30
 
 
-async def test_delayed_ones_arrive_all(shop: Shop) -> None:
+async def test_delayed_deliveries_all_arrive(shop: Shop) -> None:
     shop.forge.faults.deliveries = DeliveryFaults(delay=0.05)
     await open_issues(shop, 10)
     assert sorted(numbers(shop)) == list(range(1, 11))
 
 
-async def test_while_paused_they_wait(shop: Shop) -> None:
+async def test_deliveries_wait_while_paused(shop: Shop) -> None:
     await shop.forge.drained()
     shop.forge.hooks.paused = True
     await open_issues(shop, 2)
@@ -194,7 +194,7 @@ async def test_while_paused_they_wait(shop: Shop) -> None:
     assert numbers(shop) == [1, 2]
 
 
-async def test_a_payload_over_25_megabytes_never_arrives(shop: Shop) -> None:
+async def test_a_payload_over_25_megabytes_is_not_sent(shop: Shop) -> None:
     await shop.forge.drained()
     message = "x" * (14 * 1024 * 1024)
     await shop.forge.repos.push(shop.repo, {"a": "1"}, message, by="wendy")

@@ -1,4 +1,4 @@
-"""The pages in a real browser: live, by keyboard, on a phone; nothing is taken out of a person's hands."""
+"""The web pages in a real browser: live updates, keyboard, small screens."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ async def maya(browser: Browser, forge: Forge) -> AsyncIterator[Window]:
         yield opened
 
 
-async def test_a_label_is_put_on_with_two_clicks_and_taken_off_with_one(maya: Window, forge: Forge) -> None:
+async def test_a_label_is_added_with_two_clicks_and_removed_with_one(maya: Window, forge: Forge) -> None:
     issue = forge.issue(NAME, 1)
     await maya.go(ISSUE)
     await maya.label("migration")
@@ -57,7 +57,7 @@ async def test_a_label_is_put_on_with_two_clicks_and_taken_off_with_one(maya: Wi
     assert issue.labels == []
 
 
-async def test_a_box_is_ticked_by_a_click(maya: Window, forge: Forge) -> None:
+async def test_a_task_is_ticked_by_a_click(maya: Window, forge: Forge) -> None:
     await maya.go(ISSUE)
     box = maya.page.locator("li.task", has_text="mission-critical").locator("input")
     await box.click()
@@ -66,7 +66,7 @@ async def test_a_box_is_ticked_by_a_click(maya: Window, forge: Forge) -> None:
     assert "- [x] the mission-critical tests" in (forge.issue(NAME, 1).body or "")
 
 
-async def test_what_is_refused_is_said_and_the_box_goes_back(maya: Window, forge: Forge) -> None:
+async def test_a_refused_tick_is_reported_and_cleared(maya: Window, forge: Forge) -> None:
     await maya.go(ISSUE)
     await maya.become("sam")
     await maya.page.get_by_text("Labels", exact=True).click()
@@ -75,7 +75,7 @@ async def test_what_is_refused_is_said_and_the_box_goes_back(maya: Window, forge
     assert forge.issue(NAME, 1).labels == []
 
 
-async def test_others_changes_appear_and_nothing_is_taken_from_the_hand(maya: Window, forge: Forge) -> None:
+async def test_others_changes_appear_without_losing_typed_text(maya: Window, forge: Forge) -> None:
     await maya.go(ISSUE)
     field = maya.page.get_by_label("Add a comment")
     await field.fill("half a sent")
@@ -94,7 +94,7 @@ async def test_others_changes_appear_and_nothing_is_taken_from_the_hand(maya: Wi
     assert await field.input_value() == ""
 
 
-async def test_a_text_being_edited_survives_a_change_of_it(maya: Window, forge: Forge) -> None:
+async def test_a_text_being_edited_survives_others_changes(maya: Window, forge: Forge) -> None:
     await maya.go(ISSUE)
     opening = maya.page.locator("#issue-1")
     await opening.locator(".edit > summary").click()
@@ -125,7 +125,7 @@ async def test_everything_can_be_done_by_keyboard(maya: Window, forge: Forge) ->
     await maya.page.locator(".comment", has_text="by hand").wait_for()
 
 
-async def test_a_pull_request_is_merged_and_the_page_follows(maya: Window, forge: Forge) -> None:
+async def test_the_page_updates_after_a_merge(maya: Window, forge: Forge) -> None:
     await maya.go(f"/{NAME}/pull/3")
     await maya.page.get_by_role("button", name="Squash and merge").click()
     await maya.page.get_by_role("heading", name="Merged").wait_for()
@@ -133,7 +133,7 @@ async def test_a_pull_request_is_merged_and_the_page_follows(maya: Window, forge
     await maya.page.get_by_role("button", name="Delete branch").wait_for(state="detached")
 
 
-async def test_a_button_of_a_check_is_pressed_and_the_app_hears_of_it(maya: Window, forge: Forge) -> None:
+async def test_a_pressed_check_button_notifies_the_app(maya: Window, forge: Forge) -> None:
     repo = forge.repo(NAME)
     app = forge.apps.register("Proof", "acme", permissions={"checks": "write"}, events=["check_run"])
     one = forge.apps.install(app, repo)
@@ -152,9 +152,7 @@ async def test_a_button_of_a_check_is_pressed_and_the_app_hears_of_it(maya: Wind
     )
 
 
-async def test_a_manifest_that_another_site_posts_is_confirmed_and_leads_back_there(
-    maya: Window, forge: Forge
-) -> None:
+async def test_another_sites_manifest_is_confirmed_and_redirects_back(maya: Window, forge: Forge) -> None:
     manifest = '{"name": "Drover", "url": "http://setup.test", "redirect_url": "http://setup.test/done"}'
     form = f"<form method=post action='{forge.url}/settings/apps/new?state=s1'><input name=manifest value='{manifest}'>"
     page = f"{form}<button>Create</button></form>"
@@ -186,7 +184,7 @@ async def test_no_page_is_wider_than_a_phone(browser: Browser, forge: Forge) -> 
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_text_can_be_read_on_what_is_behind_it(
+async def test_text_has_enough_contrast(
     browser: Browser, forge: Forge, scheme: Literal["light", "dark"]
 ) -> None:
     async with window(Window, browser, forge.url, scheme=scheme) as opened:

@@ -1,4 +1,4 @@
-"""Markdown as GitHub shows it; and whatever somebody writes, the page stays a page."""
+"""GitHub's Markdown, rendered as safe HTML."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ xychart-beta
 """
 
 
-def test_a_table_is_a_table() -> None:
+def test_tables_are_rendered() -> None:
     assert "<td>1</td>" in render("| a |\n| --- |\n| 1 |", PLACE)
 
 
@@ -51,7 +51,7 @@ def test_numbers_and_names_that_exist_are_links() -> None:
     assert "mention" not in html.split("@nobody")[0].split("@maya")[1]
 
 
-def test_bare_addresses_are_links_once() -> None:
+def test_bare_addresses_become_one_link() -> None:
     html = render("http://localhost:1/a/b#x. and [there](http://localhost:1/c) <http://localhost:1/d>", PLACE)
     assert re.findall(r'href="([^"]+)"', html) == [
         "http://localhost:1/a/b#x",
@@ -60,7 +60,7 @@ def test_bare_addresses_are_links_once() -> None:
     ]
 
 
-def test_an_alert_has_its_colour() -> None:
+def test_alerts_have_their_style() -> None:
     html = render("> [!WARNING]\n> careful", PLACE)
     assert 'class="alert alert-warning"' in html
     assert "[!WARNING]" not in html
@@ -86,7 +86,7 @@ BOXES = """\
 """
 
 
-def test_every_box_of_the_page_is_one_of_the_text() -> None:
+def test_every_rendered_task_is_one_of_the_text() -> None:
     html = render(BOXES, PLACE)
     assert re.findall(r'data-box="([^"]+)"', html) == [box.key for box in task_boxes(BOXES)]
     assert [box.ticked for box in task_boxes(BOXES)] == [False, True, False, True, False, False]
@@ -94,7 +94,7 @@ def test_every_box_of_the_page_is_one_of_the_text() -> None:
 
 
 @pytest.mark.parametrize("at", range(6))
-def test_ticking_a_box_changes_that_box_and_nothing_else(at: int) -> None:
+def test_ticking_a_task_changes_nothing_else(at: int) -> None:
     was = task_boxes(BOXES)
     text = with_box(BOXES, was[at].key, not was[at].ticked)
     assert text is not None
@@ -103,27 +103,27 @@ def test_ticking_a_box_changes_that_box_and_nothing_else(at: int) -> None:
     assert sum(one != other for one, other in zip(BOXES, text, strict=True)) == 1
 
 
-def test_a_box_is_found_again_after_the_text_around_it_changed() -> None:
+def test_a_task_is_found_after_the_text_around_it_changed() -> None:
     key = task_boxes("- [ ] one\n- [ ] two\n")[1].key
     assert with_box("News\n\n- [ ] zero\n- [ ] two\n", key, True) == "News\n\n- [ ] zero\n- [x] two\n"
 
 
-def test_boxes_with_the_same_words_are_two() -> None:
+def test_tasks_with_the_same_words_are_distinct() -> None:
     first, second = task_boxes("- [ ] a\n- [ ] a\n")
     assert with_box("- [ ] a\n- [ ] a\n", second.key, True) == "- [ ] a\n- [x] a\n"
     assert first.key != second.key
 
 
-def test_a_box_that_is_gone_cannot_be_ticked() -> None:
+def test_a_removed_task_cannot_be_ticked() -> None:
     assert with_box(BOXES, "0123456789.1", True) is None
 
 
-def test_windows_line_ends_survive_a_tick() -> None:
+def test_windows_line_endings_survive_a_tick() -> None:
     text = "a\r\n\r\n- [ ] b\r\n"
     assert with_box(text, task_boxes(text)[0].key, True) == "a\r\n\r\n- [x] b\r\n"
 
 
-def test_boxes_cannot_be_ticked_by_who_may_not_write() -> None:
+def test_tasks_are_disabled_without_write_access() -> None:
     assert "disabled" in render("- [ ] a", MarkdownContext())
     assert "disabled" not in render("- [ ] a", PLACE)
 
@@ -196,7 +196,7 @@ def assert_safe(html: str) -> None:
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
-def test_an_attack_is_only_text(attack: str) -> None:
+def test_known_attacks_are_neutralized(attack: str) -> None:
     assert_safe(render(attack, PLACE))
     assert_safe(render(f"text {attack} text\n\n| a |\n| - |\n| {attack} |", PLACE))
 
@@ -209,23 +209,23 @@ def test_an_attack_is_only_text(attack: str) -> None:
         )
     )
 )
-def test_whatever_is_written_the_page_is_safe(parts: list[str]) -> None:
+def test_any_text_renders_to_safe_html(parts: list[str]) -> None:
     assert_safe(render("".join(parts), PLACE))
 
 
-def test_nobody_can_forge_a_box_or_dress_as_the_page() -> None:
+def test_authors_cannot_forge_tasks_or_page_styles() -> None:
     html = render('<input type="checkbox" data-box="0"><div class="walkthrough merge-box">x</div>', PLACE)
     assert "data-box" not in html
     assert "walkthrough" not in html
     assert "merge-box" not in html
 
 
-def test_a_text_too_long_to_render_is_shown_as_it_is() -> None:
+def test_a_text_too_long_to_render_is_shown_as_plain_text() -> None:
     assert render("<b>" * 200_000, PLACE).startswith("<pre>&lt;b&gt;")
 
 
 @pytest.mark.parametrize("text", ["> " * 5000 + "x", "[" * 20_000, "*a" * 20_000, "- " * 3000, "|a" * 5000])
-def test_deep_and_long_texts_end(text: str) -> None:
+def test_deeply_nested_texts_are_rendered_in_time(text: str) -> None:
     render(text, PLACE)
 
 
@@ -240,22 +240,22 @@ def test_a_burndown_is_drawn_with_bars_and_a_line() -> None:
     assert 'aria-label="Sites left. sites: Jun 1 120' in svg
 
 
-def test_a_drawn_chart_survives_the_cleaning() -> None:
+def test_a_chart_survives_sanitizing() -> None:
     html = render(f"```mermaid\n{BURNDOWN}```", PLACE)
     assert draw(BURNDOWN) in html
 
 
-def test_a_pie_is_drawn_with_its_shares() -> None:
+def test_a_pie_chart_shows_percentages() -> None:
     svg = draw('pie showData title Sites by kind\n  "import" : 30\n  "patch" : 10\n')
     assert svg.count("<path") == 2
     assert "import [30] · 75%" in svg
 
 
-def test_a_whole_pie_is_a_circle() -> None:
+def test_a_pie_chart_with_one_slice_is_a_circle() -> None:
     assert "<circle" in draw('pie\n "done" : 5\n "left" : 0')
 
 
-def test_a_chart_may_have_front_matter_and_directives() -> None:
+def test_a_chart_can_have_front_matter_and_directives() -> None:
     text = "---\nconfig:\n  theme: x\n---\n%%{init: {}}%%\n%% said aside\n" + BURNDOWN
     assert draw(text) == draw(BURNDOWN)
 
@@ -277,26 +277,26 @@ def test_a_chart_may_have_front_matter_and_directives() -> None:
         "xychart-beta\nbar [" + "1," * 5000 + "1]",
     ],
 )
-def test_what_cannot_be_drawn_is_shown_as_code(text: str) -> None:
+def test_an_unsupported_chart_is_shown_as_code(text: str) -> None:
     with pytest.raises(UnsupportedChart):
         draw(text)
     assert "<pre><code>" in render(f"```mermaid\n{text}\n```", PLACE)
 
 
 @pytest.mark.parametrize("values", ["0", "0, 0", "5", "-3, 4", "0.001, 0.002", "1000000, 2"])
-def test_any_values_have_a_scale(values: str) -> None:
+def test_any_values_can_be_drawn(values: str) -> None:
     assert "nan" not in draw(f"xychart-beta\nline [{values}]")
 
 
 # code
 
 
-def test_code_is_coloured_and_escaped() -> None:
+def test_code_is_highlighted_and_escaped() -> None:
     assert '<span class="kn">import</span>' in highlight("import a", "python")
     assert highlight("<b>", "no-such-language") == "&lt;b&gt;"
 
 
-def test_a_string_over_lines_is_whole_on_each() -> None:
+def test_a_multiline_string_is_highlighted_on_each_line() -> None:
     lines = highlight_lines('x = """a\nb\n"""\n', "a.py")
     assert len(lines) == 4
     assert all(line.count("<span") == line.count("</span>") for line in lines)

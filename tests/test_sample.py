@@ -1,4 +1,4 @@
-"""The sample repository is what the walk-through says it is, and its own tests really run."""
+"""The sample repository: its own tests pass, and it has what the walkthrough shows."""
 
 from __future__ import annotations
 
@@ -40,25 +40,25 @@ def shop(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_its_tests_pass_before_anything_is_moved(shop: Path) -> None:
+def test_the_samples_tests_pass_before_the_migration(shop: Path) -> None:
     assert "skipped=1" in run_tests(shop)
 
 
-def test_its_tests_pass_with_either_proposal_merged(shop: Path) -> None:
+def test_the_samples_tests_pass_with_either_proposal_merged(shop: Path) -> None:
     write(shop, wishlist().commit.files)
     run_tests(shop)
     write(shop, loose_ends().commit.files)
     assert "skipped" not in run_tests(shop)
 
 
-def test_every_commit_of_its_history_is_by_somebody_who_is_there_and_later_than_the_last() -> None:
+def test_the_samples_commits_are_in_order_and_by_known_people() -> None:
     commits = sample_commits()
     assert len(commits) >= 12
     assert [commit.date for commit in commits] == sorted({commit.date for commit in commits})
     assert {commit.author for commit in commits} <= set(PEOPLE)
 
 
-def test_it_is_the_same_every_time() -> None:
+def test_the_sample_is_deterministic() -> None:
     assert sample_commits() == sample_commits()
     assert sample_files() == sample_files()
 
@@ -107,7 +107,7 @@ def test_the_second_proposal_adds_a_use_of_the_deprecated_engine() -> None:
     assert any(text and f"from {DEPRECATED} import" in text for text in wishlist().commit.files.values())
 
 
-def test_the_issue_reads_like_a_persons() -> None:
+def test_the_tracking_issue_reads_like_a_persons() -> None:
     issue = tracking_issue()
     assert "- [ ]" in issue.body
     assert "drover" not in issue.body.lower()

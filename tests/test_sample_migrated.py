@@ -1,4 +1,4 @@
-"""The sample's plan, carried out phase by phase: its own tests stay green all the way to the end."""
+"""The sample's plan, applied phase by phase while its own tests keep passing."""
 
 from __future__ import annotations
 
@@ -52,13 +52,13 @@ def test_the_tests_pass_after_every_phase(plan: Plan, shop: Path) -> None:
         run_tests(shop)
 
 
-def test_the_plan_itself_is_left_alone_though_it_writes_the_deprecated_names(plan: Plan, shop: Path) -> None:
+def test_the_plan_file_itself_is_not_rewritten(plan: Plan, shop: Path) -> None:
     for phase in plan.phases:
         carry_out(plan, phase, shop)
     assert (shop / PLAN_PATH).read_text() == PLAN
 
 
-def test_at_the_end_nothing_refers_to_the_deprecated(plan: Plan, shop: Path) -> None:
+def test_no_deprecated_references_are_left_at_the_end(plan: Plan, shop: Path) -> None:
     write(shop, loose_ends().commit.files)
     for phase in plan.phases:
         carry_out(plan, phase, shop)
@@ -72,7 +72,7 @@ def test_at_the_end_nothing_refers_to_the_deprecated(plan: Plan, shop: Path) -> 
     }
 
 
-def test_a_call_of_what_came_in_by_a_star_is_adapted_too(plan: Plan, shop: Path) -> None:
+def test_calls_of_star_imported_names_are_adapted(plan: Plan, shop: Path) -> None:
     for phase in plan.phases:
         carry_out(plan, phase, shop)
     ran = subprocess.run(
@@ -86,7 +86,7 @@ def test_a_call_of_what_came_in_by_a_star_is_adapted_too(plan: Plan, shop: Path)
     assert ran.returncode == 0, ran.stderr
 
 
-def test_the_redirect_still_gives_all_that_was_moved_from_it(plan: Plan, shop: Path) -> None:
+def test_the_redirect_module_still_exports_every_migrated_name(plan: Plan, shop: Path) -> None:
     for phase in plan.phases:
         carry_out(plan, phase, shop)
     asked = "from shop.agents.execution_engine import ExecutionEngine, RunResult"

@@ -1,4 +1,4 @@
-"""The check runner: a repository's own tests, really run."""
+"""The check runner, which runs a repository's own tests."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ async def reported(shop: Shop, ref: str = "work") -> list[Any]:
     return list((await shop.api.get(f"{shop.at}/commits/{ref}/check-runs"))["check_runs"])
 
 
-async def test_green_is_green(shop: Shop, settings: RunnerSettings) -> None:
+async def test_passing_tests_make_the_check_pass(shop: Shop, settings: RunnerSettings) -> None:
     await push(shop)
     (run,) = await reported(shop)
     assert (run["name"], run["conclusion"], run["app"]["slug"]) == ("ci / tests", "success", "github-actions")
@@ -54,7 +54,9 @@ async def test_green_is_green(shop: Shop, settings: RunnerSettings) -> None:
     ]
 
 
-async def test_red_is_red_and_says_why(shop: Shop, settings: RunnerSettings) -> None:
+async def test_failing_tests_make_the_check_fail_with_their_output(
+    shop: Shop, settings: RunnerSettings
+) -> None:
     await push(shop, BROKEN)
     (run,) = await reported(shop)
     assert run["conclusion"] == "failure"
@@ -81,7 +83,7 @@ async def test_a_tree_is_tested_once_and_the_report_says_so(shop: Shop, settings
     assert "this tree was tested before" in run["output"]["title"]
 
 
-async def test_what_flaked_once_is_green_when_it_is_run_again(shop: Shop, settings: RunnerSettings) -> None:
+async def test_a_flaky_failure_passes_on_rerun(shop: Shop, settings: RunnerSettings) -> None:
     settings.flaky = 1
     sha = await push(shop)
     assert [one["conclusion"] for one in await reported(shop)] == ["failure"]
@@ -94,7 +96,7 @@ async def test_what_flaked_once_is_green_when_it_is_run_again(shop: Shop, settin
     assert refused.status == 403
 
 
-async def test_a_late_one_is_queued_until_its_time(shop: Shop, settings: RunnerSettings) -> None:
+async def test_a_gated_check_stays_queued_until_released(shop: Shop, settings: RunnerSettings) -> None:
     settings.gate = asyncio.Event()
     sha = await push(shop)
     async with asyncio.timeout(10):
@@ -106,13 +108,13 @@ async def test_a_late_one_is_queued_until_its_time(shop: Shop, settings: RunnerS
     assert [one["conclusion"] for one in await reported(shop)] == ["success"]
 
 
-async def test_none_at_all_stays_none(shop: Shop, settings: RunnerSettings) -> None:
+async def test_a_silent_runner_reports_nothing(shop: Shop, settings: RunnerSettings) -> None:
     settings.silent = True
     await push(shop)
     assert await reported(shop) == []
 
 
-async def test_one_that_fails_by_a_files_content(shop: Shop, settings: RunnerSettings) -> None:
+async def test_a_check_can_fail_by_a_files_content(shop: Shop, settings: RunnerSettings) -> None:
     settings.fail_where = ("shop/engine.py", r"class Motor")
     await push(shop)
     assert [one["conclusion"] for one in await reported(shop)] == ["success"]
@@ -120,7 +122,7 @@ async def test_one_that_fails_by_a_files_content(shop: Shop, settings: RunnerSet
     assert [one["conclusion"] for one in await reported(shop)] == ["failure"]
 
 
-async def test_between_two_jobs_the_suite_reads_completed(shop: Shop, settings: RunnerSettings) -> None:
+async def test_the_suite_reads_as_completed_between_two_jobs(shop: Shop, settings: RunnerSettings) -> None:
     settings.then = (("ci / late", "python -c pass"),)
     await push(shop)
     assert {one["name"]: one["conclusion"] for one in await reported(shop)} == {
@@ -137,14 +139,14 @@ async def test_between_two_jobs_the_suite_reads_completed(shop: Shop, settings: 
     ]
 
 
-async def test_a_command_that_is_not_there_is_red(shop: Shop) -> None:
+async def test_a_missing_command_makes_the_check_fail(shop: Shop) -> None:
     shop.forge.runner.enable(shop.repo, "no-such-command --now")
     await push(shop)
     (run,) = await reported(shop)
     assert (run["conclusion"], run["output"]["title"]) == ("failure", "Cannot run no-such-command")
 
 
-async def test_one_that_never_ends_is_killed(shop: Shop) -> None:
+async def test_a_command_that_never_ends_is_killed(shop: Shop) -> None:
     forever = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'import time; time.sleep(600)'])"
     shop.forge.runner.enable(shop.repo, f'python -c "{forever}"', timeout=0.5)
     await push(shop)
@@ -153,7 +155,7 @@ async def test_one_that_never_ends_is_killed(shop: Shop) -> None:
     assert not list((shop.forge.home / "checkouts").iterdir())
 
 
-async def test_closing_ends_what_runs(tmp_path: Path) -> None:
+async def test_closing_the_forge_ends_running_jobs(tmp_path: Path) -> None:
     mark = tmp_path / "running"
     sleeper = f"import pathlib, time; pathlib.Path({str(mark)!r}).touch(); time.sleep(600)"
     async with open_shop(tmp_path) as shop:
@@ -167,19 +169,19 @@ async def test_closing_ends_what_runs(tmp_path: Path) -> None:
     assert not list((shop.forge.home / "checkouts").iterdir())
 
 
-async def test_what_stood_there_before_is_tested_on_request(shop: Shop, settings: RunnerSettings) -> None:
+async def test_an_existing_head_is_tested_on_request(shop: Shop, settings: RunnerSettings) -> None:
     await shop.forge.runner.run_now(shop.repo, by="alice")
     assert [one["conclusion"] for one in await reported(shop, "main")] == ["success"]
 
 
-async def test_a_fork_is_tested_where_it_asks_in(shop: Shop, settings: RunnerSettings) -> None:
+async def test_a_forks_head_is_tested_in_the_base_repository(shop: Shop, settings: RunnerSettings) -> None:
     fork = await shop.forge.repos.fork(shop.repo, by="sam")
     sha = await shop.forge.repos.push(fork, BROKEN, "Sam's", by="sam", branch="idea")
     await shop.forge.pulls.open(shop.repo, "sam:idea", title="Idea", by="sam")
     assert [one["conclusion"] for one in await reported(shop, sha)] == ["failure"]
 
 
-async def test_the_merge_queue_waits_for_it(shop: Shop, settings: RunnerSettings) -> None:
+async def test_the_merge_queue_waits_for_the_runner(shop: Shop, settings: RunnerSettings) -> None:
     shop.forge.repos.protect(shop.repo, "main", Protection(required_checks=("ci / tests",), merge_queue=True))
     for branch, files in (("good", {"more.py": "1\n"}), ("bad", BROKEN)):
         await push(shop, files, branch)
@@ -190,7 +192,7 @@ async def test_the_merge_queue_waits_for_it(shop: Shop, settings: RunnerSettings
     assert merged == ["good"]
 
 
-async def test_many_heads_are_run_a_few_at_a_time(shop: Shop, settings: RunnerSettings) -> None:
+async def test_jobs_run_a_few_at_a_time(shop: Shop, settings: RunnerSettings) -> None:
     for number in range(6):
         await push(shop, {f"f{number}.py": "1\n"}, f"b{number}")
     await shop.forge.idle()

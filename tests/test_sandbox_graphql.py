@@ -1,4 +1,4 @@
-"""The small part of GraphQL that there is."""
+"""The GraphQL API."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ query Edits($id: ID!, $first: Int = 10) {
 """
 
 
-async def test_the_edits_of_a_comment_newest_first(shop: Shop) -> None:
+async def test_the_edits_of_a_comment_are_listed_newest_first(shop: Shop) -> None:
     await shop.forge.issues.open(shop.repo, "Track", by="alice")
     made = await shop.api.post(f"{shop.at}/issues/1/comments", {"body": "- [ ] one\n- [ ] two\n"})
     none = await ask(shop, EDITS, id=made["node_id"], first=5)
@@ -72,7 +72,7 @@ async def pull_request(shop: Shop) -> Any:
     )
 
 
-async def test_auto_merge_is_switched_on(shop: Shop) -> None:
+async def test_auto_merge_can_be_enabled(shop: Shop) -> None:
     shop.forge.repos.protect(shop.repo, "main", Protection(required_checks=("ci",)))
     pull = await pull_request(shop)
     wanted = {"pullRequestId": pull["node_id"], "mergeMethod": "SQUASH"}
@@ -89,7 +89,7 @@ async def test_auto_merge_is_switched_on(shop: Shop) -> None:
     assert shown["auto_merge"]["merge_method"] == "squash"
 
 
-async def test_to_a_draft_and_back(shop: Shop) -> None:
+async def test_a_pull_request_can_be_converted_to_a_draft_and_back(shop: Shop) -> None:
     pull = await pull_request(shop)
     for name, draft in (("convertPullRequestToDraft", True), ("markPullRequestReadyForReview", False)):
         query = f'mutation {{ {name}(input: {{pullRequestId: "{pull["node_id"]}"}}) {{ pullRequest {{ isDraft }} }} }}'
@@ -97,7 +97,7 @@ async def test_to_a_draft_and_back(shop: Shop) -> None:
         assert (await shop.api.get(f"{shop.at}/pulls/1"))["draft"] is draft
 
 
-async def test_one_who_may_not_is_told_so(shop: Shop) -> None:
+async def test_a_mutation_without_permission_is_an_error(shop: Shop) -> None:
     pull = await pull_request(shop)
     token = shop.forge.tokens.personal(shop.forge.people.get("rita"))
     query = f'mutation {{ convertPullRequestToDraft(input: {{pullRequestId: "{pull["node_id"]}"}}) {{ clientMutationId }} }}'
@@ -106,7 +106,7 @@ async def test_one_who_may_not_is_told_so(shop: Shop) -> None:
     assert (await ask(shop, "{ viewer { login } }", token))["data"] == {"viewer": {"login": "rita"}}
 
 
-async def test_a_repository_is_asked_with_aliases_and_arguments(shop: Shop) -> None:
+async def test_a_query_can_use_aliases_and_arguments(shop: Shop) -> None:
     await pull_request(shop)
     query = """
     query($owner: String!, $name: String!) {
@@ -133,18 +133,18 @@ async def test_a_repository_is_asked_with_aliases_and_arguments(shop: Shop) -> N
         ("", "Parse error"),
     ],
 )
-async def test_what_is_not_there_is_an_error_and_no_crash(shop: Shop, query: str, says: str) -> None:
+async def test_unknown_nodes_and_fields_are_errors(shop: Shop, query: str, says: str) -> None:
     token = shop.forge.tokens.personal(shop.forge.people.get("rita"))
     answer = await ask(shop, query, token)
     assert says in answer["errors"][0]["message"]
 
 
-async def test_nobody_asks_without_a_token(shop: Shop) -> None:
+async def test_graphql_needs_a_token(shop: Shop) -> None:
     async with shop.session.post(shop.server.graphql_url, json={"query": "{ viewer { login } }"}) as reply:
         assert reply.status == 401
 
 
-async def test_trouble_on_order_for_graphql_too(shop: Shop) -> None:
+async def test_ordered_faults_apply_to_graphql(shop: Shop) -> None:
     shop.forge.faults.answer("secondary-403", path="graphql")
     headers = {"Authorization": f"Bearer {shop.api.token}"}
     statuses = []

@@ -1,4 +1,4 @@
-"""The manifest flow, as a set-up page would use it: posted, confirmed by a person, changed for secrets, installed."""
+"""Creating an App from a manifest: posted, confirmed by a person, exchanged for secrets, installed."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ async def speaks_as_app(alice: Browser, made: Mapping[str, Any]) -> str:
         return str((await answer.json())["slug"])
 
 
-async def test_a_code_is_changed_once_and_within_the_hour(alice: Browser, forge: Forge) -> None:
+async def test_a_code_is_exchanged_once_within_the_hour(alice: Browser, forge: Forge) -> None:
     codes = []
     for name in ("One", "Two"):
         sent = await alice.confirm(await alice.propose(), name=name)
@@ -153,7 +153,7 @@ async def test_a_manifest_is_confirmed_once(alice: Browser) -> None:
     assert answer.status == 404
 
 
-async def test_nobody_confirms_from_another_site(alice: Browser, forge: Forge) -> None:
+async def test_a_confirmation_from_another_site_is_refused(alice: Browser, forge: Forge) -> None:
     page = await alice.propose()
     proposal = URL(page).query["proposal"]
     answer = await alice.post("/settings/apps/manifest", origin=SITE, proposal=proposal, name="Sly")
@@ -161,19 +161,19 @@ async def test_nobody_confirms_from_another_site(alice: Browser, forge: Forge) -
     assert forge.apps.registered == {}
 
 
-async def test_a_name_that_will_not_do_is_refused_and_can_be_mended(alice: Browser) -> None:
+async def test_an_invalid_name_is_refused_and_can_be_corrected(alice: Browser) -> None:
     page = await alice.propose()
     for name in ("", "  ", "x" * 35):
         assert (await alice.confirm(page, name=name)).status == 422
     assert (await alice.confirm(page, name="x" * 34)).status == 302
 
 
-async def test_a_name_is_taken_once(alice: Browser) -> None:
+async def test_a_name_can_be_used_once(alice: Browser) -> None:
     assert (await alice.confirm(await alice.propose(), name="Drover Ünïted")).status == 302
     assert (await alice.confirm(await alice.propose(), name="drover  ünïted!")).status == 422
 
 
-async def test_an_app_of_an_organization_is_made_by_who_owns_it(alice: Browser, forge: Forge) -> None:
+async def test_only_an_owner_creates_an_app_for_an_organization(alice: Browser, forge: Forge) -> None:
     at = "/organizations/acme/settings/apps/new"
     answer = await alice.post(at, origin=SITE, manifest=json.dumps(MANIFEST))
     page = answer.headers["Location"]
@@ -185,7 +185,7 @@ async def test_an_app_of_an_organization_is_made_by_who_owns_it(alice: Browser, 
     assert next(iter(forge.apps.registered.values())).owner.login == "acme"
 
 
-async def test_a_private_app_is_for_its_owner_only(alice: Browser, forge: Forge) -> None:
+async def test_only_its_owner_installs_a_private_app(alice: Browser, forge: Forge) -> None:
     forge.repos.set_role("acme/store", "alice", "admin")
     for public in (True, False):
         name = f"Public {public}"
@@ -212,14 +212,14 @@ async def test_a_private_app_is_for_its_owner_only(alice: Browser, forge: Forge)
         ({"default_events": ["status"]}, "Default events unsupported: status"),
     ],
 )
-def test_what_is_wrong_with_a_manifest_is_named(changed: Mapping[str, object], says: str) -> None:
+def test_a_manifests_errors_are_named(changed: Mapping[str, object], says: str) -> None:
     with pytest.raises(Refusal) as refused:
         read_manifest({**MANIFEST, **changed})
     assert refused.value.status == 422
     assert any(says in error["message"] for error in refused.value.errors or ())
 
 
-async def test_what_is_no_manifest_is_said_on_the_page(alice: Browser) -> None:
+async def test_an_invalid_manifest_is_reported_on_the_page(alice: Browser) -> None:
     for text in ("", "{", "[]", "null", '"x"', json.dumps({**MANIFEST, "url": ""})):
         answer = await alice.post("/settings/apps/new", origin=SITE, manifest=text)
         assert answer.status == 422
@@ -227,11 +227,11 @@ async def test_what_is_no_manifest_is_said_on_the_page(alice: Browser) -> None:
 
 
 @pytest.mark.parametrize("host", ["localhost:5000", "[::1]:80", "drover.example.com", "10.0.0.1"])
-def test_where_a_manifest_may_lead(host: str) -> None:
+def test_a_manifest_can_redirect_to_any_http_host(host: str) -> None:
     assert read_manifest({**MANIFEST, "redirect_url": f"https://{host}/x?y=1"}).redirect_url
 
 
-def test_the_manifest_in_the_tree_is_one_that_github_takes() -> None:
+def test_the_projects_manifest_is_valid() -> None:
     given = yaml.safe_load((Path(__file__).parent.parent / "app.yml").read_text())
     assert read_manifest(given).name == "Drover"
     with pytest.raises(Refusal):

@@ -1,4 +1,4 @@
-"""The forge answers while everybody else's threads are taken."""
+"""The forge has threads of its own."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.sandbox_client import open_shop
 
 
-async def test_it_answers_while_the_loops_threads_all_wait_for_it(tmp_path: Path) -> None:
+async def test_the_forge_answers_while_every_thread_of_the_loop_is_busy(tmp_path: Path) -> None:
     async with open_shop(tmp_path) as shop:
         loop, answered = asyncio.get_running_loop(), threading.Event()
         with ThreadPoolExecutor(2) as threads:

@@ -1,4 +1,4 @@
-"""Many at once: whatever the order, what the forge says and what git holds are one."""
+"""Concurrent actions: the forge and git agree, whatever the order."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ async def wander(shop: Shop, login: str, dice: random.Random) -> None:
 
 
 @pytest.mark.parametrize("seed", [1, 2, 13])
-async def test_a_crowd_leaves_everything_in_order(tmp_path: Path, seed: int) -> None:
+async def test_concurrent_actions_leave_a_consistent_state(tmp_path: Path, seed: int) -> None:
     async with open_shop(tmp_path) as shop:
         dice = [random.Random(seed * 10 + at) for at in range(4)]
         people = ("alice", "wendy", "alice", "wendy")

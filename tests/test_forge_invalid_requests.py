@@ -1,4 +1,4 @@
-"""Nonsense is refused, never a failure of the forge."""
+"""Invalid requests are refused and never cause a server error."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def filled(shop: Shop, template: str, run_id: int, comment_id: int) -> str:
     return re.sub(r"\{(\w+)\}", lambda match: given.get(match[1], "1" if "id" in match[1] else "x"), template)
 
 
-async def test_no_body_makes_the_forge_fail(tmp_path: Path) -> None:
+async def test_no_body_causes_a_server_error(tmp_path: Path) -> None:
     async with open_shop(tmp_path) as shop:
         await shop.forge.repos.push(shop.repo, {"a": "1"}, "A", by="wendy", branch="work")
         await shop.forge.pulls.open(shop.repo, "work", title="Work", by="wendy")
@@ -141,7 +141,7 @@ async def test_no_body_makes_the_forge_fail(tmp_path: Path) -> None:
                     assert reply.status < 500, f"{route.method} {path} {body!r}\n{shop.forge.crashes[-1]}"
 
 
-async def test_no_query_makes_the_forge_fail(tmp_path: Path) -> None:
+async def test_no_query_causes_a_server_error(tmp_path: Path) -> None:
     async with open_shop(tmp_path) as shop:
         await shop.forge.repos.push(shop.repo, {"a": "1"}, "A", by="wendy", branch="work")
         await shop.forge.pulls.open(shop.repo, "work", title="Work", by="wendy")
@@ -153,7 +153,7 @@ async def test_no_query_makes_the_forge_fail(tmp_path: Path) -> None:
                 assert reply.status < 500, f"{path}?{query}\n{shop.forge.crashes[-1]}"
 
 
-async def test_no_path_makes_the_forge_fail(tmp_path: Path) -> None:
+async def test_no_path_causes_a_server_error(tmp_path: Path) -> None:
     async with open_shop(tmp_path) as shop:
         for odd in ODD:
             for place in PLACES:
