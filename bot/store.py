@@ -18,6 +18,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from bot.stored_json import known_fields
+
 _meta = sa.MetaData()
 
 migrations = sa.Table(
@@ -104,6 +106,10 @@ class Migration:
     @property
     def key(self) -> str:
         return f"{self.repo_id}/{self.issue}"
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> Migration:
+        return Migration(**known_fields(Migration, data))
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import pickle
 import sqlite3
 import time
 from collections.abc import AsyncIterator
@@ -14,6 +16,7 @@ import pytest
 from dbos import DBOS, EnqueueOptions
 
 from bot.decide.ratchet import Later, Subject
+from bot.decide.requests import UserRequest
 from bot.engine import workflows
 from bot.engine.takeover import Running, new_executor, version_of
 from bot.engine.workflows import Engine, Turn
@@ -227,3 +230,63 @@ def test_an_executor_says_which_version_it_runs() -> None:
     assert version_of(new_executor("3"), mine) == "3"
     assert version_of("drover-0123456789ab", mine) == "1"
     assert version_of("local", mine) == "2"
+
+
+async def test_an_error_of_a_class_that_is_gone_ends_its_look_and_the_next_one_goes_on(
+    place: World, monkeypatch: pytest.MonkeyPatch, done: list[str]
+) -> None:
+    crashed: list[str] = []
+
+    async def crash(_: Crew, migration: Migration, error: str) -> None:
+        crashed.append(migration.key)
+
+    monkeypatch.setattr(Crew, "crashed", crash)
+    settings = place.settings()
+    async with running(settings, listen=False) as old:
+        number = await asyncio.to_thread(old.store.ask_look, MIGRATION)
+        await asyncio.to_thread(old.store.begin_look, MIGRATION, number)
+        look = f"look/{MIGRATION.key}/{number}"
+        options: EnqueueOptions = {
+            "workflow_name": "look",
+            "queue_name": workflows.LOOKS,
+            "workflow_id": look,
+        }
+        options |= {"app_version": workflows.VERSION, "queue_partition_key": MIGRATION.key}
+        await DBOS.enqueue_workflow_with_options_async(options, asdict(MIGRATION), number)
+    change(
+        place,
+        "UPDATE workflow_status SET status = 'PENDING', executor_id = 'local' WHERE workflow_uuid = ?",
+        look,
+    )
+    for step, (name, output, error) in enumerate((("begin", TRUE, None), ("turn", None, GONE)), 1):
+        change(
+            place,
+            "INSERT INTO operation_outputs (workflow_uuid, function_id, function_name, output, error, serialization)"
+            " VALUES (?, ?, ?, ?, ?, 'py_pickle')",
+            *(look, step, name, output, error),
+        )
+    await place.start_bot()
+    await place.until(lambda: f"looked at {MIGRATION.key}" in done, "the next look goes on")
+    await place.settled()
+    assert crashed == [MIGRATION.key]
+    assert await state_of(look) == f"ERROR {workflows.VERSION}"
+
+
+TRUE = base64.b64encode(pickle.dumps(True)).decode()
+GONE = base64.b64encode(b"cbot.gone\nGone\n(Vwhy\ntR.").decode()
+
+
+def test_what_another_version_stored_as_json_is_read_as_far_as_it_is_known() -> None:
+    newer = {"since_then": 1}
+    assert Event.from_json({**EVENT.as_json(), **newer}) == EVENT
+    assert Migration.from_json({**asdict(MIGRATION), **newer}) == MIGRATION
+    job = Job(MIGRATION, "c0ffee", 3, ("pytest",))
+    assert Job.from_json({**job.as_json(), "migration": {**asdict(MIGRATION), **newer}}) == job
+    subject = Subject("head", 1, 7, "acme/shop")
+    assert (
+        Subject.from_json({"kind": "head", "repo_id": 1, "installation": 7, "repo": "acme/shop", **newer})
+        == subject
+    )
+    request = UserRequest("box-1", "start", "maya", 1.0, "box", 5, phase=1)
+    assert UserRequest.from_json({**request.as_json(), **newer}) == request
+    assert UserRequest.from_json({"id": "box-1", **newer}) is None

@@ -16,6 +16,7 @@ from itertools import product
 from typing import Any, Literal
 
 from bot.plan.plan import Plan
+from bot.stored_json import known_fields
 
 RATCHET = "drover / ratchet"
 FIX = "fix"
@@ -60,7 +61,8 @@ class Subject:
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> Subject:
         """Also of what an older version queued, which called `recheck` `anew`."""
-        return Subject(**{"recheck" if key == "anew" else key: value for key, value in data.items()})
+        known = {"recheck" if key == "anew" else key: value for key, value in data.items()}
+        return Subject(**known_fields(Subject, known))
 
 
 # What is compared

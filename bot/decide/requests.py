@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from typing import Any, Literal
 
+from bot.stored_json import known_fields
+
 Source = Literal["label", "comment", "box", "button"]
 Verb = Literal[
     "help",
@@ -71,8 +73,13 @@ class UserRequest:
         return asdict(self)
 
     @staticmethod
-    def from_json(data: Mapping[str, Any]) -> UserRequest:
-        return UserRequest(**{**data, "paths": tuple(data["paths"])})
+    def from_json(data: Mapping[str, Any]) -> UserRequest | None:
+        """None where another version stored too little of it."""
+        known = known_fields(UserRequest, data)
+        try:
+            return UserRequest(**{**known, "paths": tuple(data.get("paths", ()))})
+        except TypeError:
+            return None
 
 
 @dataclass(frozen=True)

@@ -113,7 +113,7 @@ async def _receive(event: dict[str, Any]) -> list[dict[str, Any]]:
 async def look(migration: dict[str, Any], number: int, patient: bool = False) -> list[str]:
     """Turns, until one only says how it stands. A patient one waits until a row of pushes is over."""
     if patient and (later := await _pushed_on(migration)):
-        await _enqueue_look(Migration(**migration), number, later, again=True)
+        await _enqueue_look(Migration.from_json(migration), number, later, again=True)
         return ["waits for more pushes"]
     if number and not await _begin(migration, number):
         return ["seen already"]
@@ -129,7 +129,7 @@ async def look(migration: dict[str, Any], number: int, patient: bool = False) ->
         did += turn["did"]
         if turn.get("rests", not turn["did"]):  # a turn of an older version does not say
             if turn["look_again"]:
-                await _enqueue_look(Migration(**migration), 0, turn["look_again"])
+                await _enqueue_look(Migration.from_json(migration), 0, turn["look_again"])
             break
     return did
 
@@ -141,14 +141,14 @@ def _cause(error: Exception) -> BaseException:
 
 @DBOS.step(name="pushed on", **_retried)
 async def _pushed_on(migration: dict[str, Any]) -> float | None:
-    pause, repo = _Process.push_pause, Migration(**migration).repo_id
+    pause, repo = _Process.push_pause, Migration.from_json(migration).repo_id
     end = await asyncio.to_thread(_Process.store.pushes_end, repo, pause, LONGEST_ROW * pause)
     return end if end > time.time() else None
 
 
 @DBOS.step(name="begin", **_retried)
 async def _begin(migration: dict[str, Any], number: int) -> bool:
-    one = Migration(**migration)
+    one = Migration.from_json(migration)
     wanted = await asyncio.to_thread(_Process.store.look_wanted, one, number)
     await asyncio.to_thread(_Process.store.begin_look, one, number)
     return wanted
@@ -156,12 +156,12 @@ async def _begin(migration: dict[str, Any], number: int) -> bool:
 
 @DBOS.step(name="turn", **_retried)
 async def _turn(migration: dict[str, Any]) -> dict[str, Any]:
-    return asdict(await _Process.work.turn(Migration(**migration)))
+    return asdict(await _Process.work.turn(Migration.from_json(migration)))
 
 
 @DBOS.step(name="crashed", **_retried)
 async def _crashed(migration: dict[str, Any], error: str) -> None:
-    await _Process.work.crashed(Migration(**migration), error)
+    await _Process.work.crashed(Migration.from_json(migration), error)
 
 
 @DBOS.workflow(name="commands", max_recovery_attempts=5)
@@ -244,7 +244,7 @@ async def _enqueue(asked: list[dict[str, Any]]) -> None:
         if "subject" in one:
             await _enqueue_ratchet(Subject.from_json(one["subject"]), one.get("at"))
         else:
-            await _enqueue_look(Migration(**one["migration"]), one["number"], one.get("at"))
+            await _enqueue_look(Migration.from_json(one["migration"]), one["number"], one.get("at"))
 
 
 async def _enqueue_job(job: Job) -> None:

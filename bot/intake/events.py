@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from bot.decide.status import ADOPT, PAUSED
+from bot.stored_json import known_fields
 
 Payload = Mapping[str, Any]
 OURS = "drover/"
@@ -53,7 +54,7 @@ class Event:
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> Event:
-        return Event(**data)
+        return Event(**known_fields(Event, data))
 
 
 def parse(name: str, delivery: str, payload: Payload) -> Event | None:

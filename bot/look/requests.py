@@ -57,7 +57,7 @@ async def asked_now(
     requests = list(_commands(context, comments, issue.number, None))
     answered = set(answered_in(context, comments))
     stored = await asyncio.to_thread(context.store.open_requests, migration)
-    kept = [UserRequest.from_json(one.request) for one in stored]
+    kept = [request for one in stored if (request := UserRequest.from_json(one.request))]
     told = {one.where for one in kept if one.source == "comment"}
     for number, here in _threads(phases).items():
         on_pull = await context.listings.comments_on(number, told=number in told)

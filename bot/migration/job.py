@@ -26,5 +26,5 @@ class Job:
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> Job:
-        migration = Migration(**data["migration"])
+        migration = Migration.from_json(data["migration"])
         return Job(migration, data["sha"], data["check_run"], tuple(data["commands"]))
