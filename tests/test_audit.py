@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.audit.audit import Audit, audit, plan_rules
-from bot.audit.interfaces import Interface, Use
+from bot.audit.interfaces import Interface, MemberUse
 from bot.audit.misleading_names import Dangling, Namesake
 from bot.git.mirror import CommitTree
 from bot.git.repository import Repository
@@ -179,8 +179,8 @@ def test_what_callers_would_miss_is_told(shop: Audit) -> None:
 
 def test_the_uses_of_what_is_missing_are_found_through_calls_and_annotations(shop: Audit) -> None:
     uses = {each.member: each.uses for each in shop.interfaces[0].differences}
-    assert uses["forget"] == (Use("shop/web.py", 4), Use("tests/unit/test_web.py", 3))
-    assert uses["run"] == (Use("shop/web.py", 5),)
+    assert uses["forget"] == (MemberUse("shop/web.py", 4), MemberUse("tests/unit/test_web.py", 3))
+    assert uses["run"] == (MemberUse("shop/web.py", 5),)
     assert uses["runs"] == ()
 
 

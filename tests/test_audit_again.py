@@ -15,7 +15,7 @@ from bot.git.repository import Repository
 from bot.plan.plan import Plan
 from bot.plan.read import read_plan
 from bot.rewrite.blob_index import BlobIndex
-from bot.rewrite.incremental_scan import concerns, scan_again
+from bot.rewrite.incremental_scan import may_concern, scan_incrementally
 from bot.rewrite.rewrite import scan
 from codemods.workers.processes import IN_THIS_PROCESS
 from tests.checkouts import checkout, commit, git
@@ -87,7 +87,7 @@ def quickly(root: Path, plan: Plan, index: BlobIndex) -> bool:
     """Whether only what changed was looked at."""
     with repository_of(root) as repository:
         tree = CommitTree(repository, "HEAD")
-        scanned = scan_again(tree, plan_rules(plan), index=index, processes=IN_THIS_PROCESS)
+        scanned = scan_incrementally(tree, plan_rules(plan), index=index, processes=IN_THIS_PROCESS)
         assert scanned.found == scan(tree, plan_rules(plan), processes=IN_THIS_PROCESS)
         return scanned.changed is not None
 
@@ -179,8 +179,8 @@ def test_a_commit_that_is_gone_is_no_trouble(tmp_path: Path) -> None:
 def test_a_star_import_matters_where_it_changes_or_says_what_it_passes_on() -> None:
     star = b"import os\nfrom lib import *\n"
     needles = (b"import *", b"Old")
-    assert not concerns(needles, star, star + b"x = 1\n")
-    assert concerns(needles, star, star + b"from more import *\n")
-    assert concerns(needles, star, star + b"__all__ = ['x']\n")
-    assert concerns(needles, star, star + b"Old()\n")
-    assert not concerns(needles, b"x = 1\n", b"__all__ = ['x']\n")
+    assert not may_concern(needles, star, star + b"x = 1\n")
+    assert may_concern(needles, star, star + b"from more import *\n")
+    assert may_concern(needles, star, star + b"__all__ = ['x']\n")
+    assert may_concern(needles, star, star + b"Old()\n")
+    assert not may_concern(needles, b"x = 1\n", b"__all__ = ['x']\n")

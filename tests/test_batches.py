@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.plan.batches import Batch, batches
+from bot.plan.batches import Batch, cut_batches
 from bot.plan.codeowners import read_owners
 from bot.plan.plan import Phase, Plan
-from bot.plan.slices import slice_key, sliced
+from bot.plan.slices import files_by_slice, slice_key
 
 OWNERS = read_owners("""
 # whose is what
@@ -33,7 +33,7 @@ def plan(slug: str = "a") -> Plan:
 
 
 def cut(files: Iterable[str], batch: int = 10) -> tuple[Batch, ...]:
-    return batches(plan(), phase(batch), files)
+    return cut_batches(plan(), phase(batch), files)
 
 
 def folder(name: str, count: int) -> list[str]:
@@ -42,7 +42,7 @@ def folder(name: str, count: int) -> list[str]:
 
 def test_no_files_make_no_batch() -> None:
     assert cut([]) == ()
-    assert sliced(phase(), [], None) == {}
+    assert files_by_slice(phase(), [], None) == {}
 
 
 def test_few_files_make_one_batch_with_the_name_of_their_folder() -> None:
@@ -91,10 +91,10 @@ def test_one_file_less_leaves_nearly_all_batches_as_they_were() -> None:
 
 def test_ids_differ_from_plan_to_plan_and_phase_to_phase() -> None:
     files = folder("app", 40)
-    ours = {batch.id for batch in batches(plan("a"), phase(), files)}
+    ours = {batch.id for batch in cut_batches(plan("a"), phase(), files)}
     assert len(ours) == len(cut(files))
-    assert not ours & {batch.id for batch in batches(plan("b"), phase(), files)}
-    assert not ours & {batch.id for batch in batches(plan("a"), Phase(2, "Two"), files)}
+    assert not ours & {batch.id for batch in cut_batches(plan("b"), phase(), files)}
+    assert not ours & {batch.id for batch in cut_batches(plan("a"), Phase(2, "Two"), files)}
 
 
 paths = st.lists(st.sampled_from("abcd"), min_size=1, max_size=4).map("/".join)
@@ -145,7 +145,7 @@ def test_thousands_of_lines_are_looked_up_at_once() -> None:
 
 def test_a_split_phase_has_a_slice_for_each_owner() -> None:
     files = ["setup.py", "app/core.py", "app/web.py", "app/vendored/six.py"]
-    made = sliced(phase(split=True), files, OWNERS)
+    made = files_by_slice(phase(split=True), files, OWNERS)
     assert [(one.key, one.title, paths) for one, paths in made.items()] == [
         ("maya-org-app-a5d796cb", "@Org/App @maya", ("app/core.py", "app/web.py")),
         ("no_owner", "files without an owner", ("app/vendored/six.py",)),
@@ -155,8 +155,8 @@ def test_a_split_phase_has_a_slice_for_each_owner() -> None:
 
 def test_a_phase_that_is_not_split_or_has_no_codeowners_is_one_slice() -> None:
     files = ["setup.py", "app/core.py"]
-    assert list(sliced(phase(), files, OWNERS).values()) == [("app/core.py", "setup.py")]
-    assert list(sliced(phase(split=True), files, None).values()) == [("app/core.py", "setup.py")]
+    assert list(files_by_slice(phase(), files, OWNERS).values()) == [("app/core.py", "setup.py")]
+    assert list(files_by_slice(phase(split=True), files, None).values()) == [("app/core.py", "setup.py")]
 
 
 def test_owners_whose_names_look_alike_have_branches_of_their_own() -> None:
@@ -174,8 +174,8 @@ def test_owners_whose_names_look_alike_have_branches_of_their_own() -> None:
 
 
 def test_a_slice_is_called_the_same_whoever_else_owns_something() -> None:
-    alone = sliced(phase(split=True), ["a.py"], read_owners("a.py @org/a\n"))
-    beside = sliced(phase(split=True), ["a.py", "b.py"], read_owners("a.py @Org/A\nb.py @org-a\n"))
+    alone = files_by_slice(phase(split=True), ["a.py"], read_owners("a.py @org/a\n"))
+    beside = files_by_slice(phase(split=True), ["a.py", "b.py"], read_owners("a.py @Org/A\nb.py @org-a\n"))
     assert set(alone) < set(beside)
 
 
@@ -191,5 +191,5 @@ def test_whatever_owners_are_called_their_slice_can_name_a_branch(owners: list[s
 
 def test_no_batch_mixes_owners() -> None:
     files = folder("app", 3) + folder("lib", 3)
-    made = batches(plan(), phase(split=True), files, OWNERS)
+    made = cut_batches(plan(), phase(split=True), files, OWNERS)
     assert [batch.paths for batch in made] == [tuple(folder("app", 3)), tuple(folder("lib", 3))]

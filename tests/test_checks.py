@@ -47,16 +47,15 @@ from bot.github import CheckRun, WorkflowRun
 from bot.github.checks import check_run
 from bot.look.checks import check_line, together
 from bot.migration.comments import said_in, with_line
-from bot.plan.plan import Checks as Wanted
-from bot.plan.plan import Phase, Plan
+from bot.plan.plan import Phase, Plan, PlanChecks
 from bot.plan.read import read_plan
 from bot.report.checks import checks_section
 from codemods.model.rules import Replacement, Symbol
 
 NOW = 10_000.0
 PLAN = Plan("t", "t", (Replacement(Symbol("a", "O"), Symbol("b", "N")),), (Phase(1, "One"),))
-NONE_ASKED = replace(PLAN, checks=Wanted(required=()))
-SOME_ASKED = replace(PLAN, checks=Wanted(required=("ci",)))
+NONE_ASKED = replace(PLAN, checks=PlanChecks(required=()))
+SOME_ASKED = replace(PLAN, checks=PlanChecks(required=("ci",)))
 
 
 def line(state: CheckState = "red", name: str = "ci", **changes: object) -> CheckLine:
@@ -299,7 +298,7 @@ def test_github_does_not_merge_what_is_still_tried() -> None:
 
 
 def test_commands_run_once_for_a_commit_and_only_where_that_is_on() -> None:
-    plan = replace(PLAN, checks=Wanted(commands=("true",)))
+    plan = replace(PLAN, checks=PlanChecks(commands=("true",)))
     one = PhaseFacts(PLAN.phases[0], Count(sites=1), pull=OPEN, checks=on())
     assert asked(facts(one, plan)) == ()
     assert asked(facts(one, plan, commands_on=True)) == (RunCommands(1, "m"),)
@@ -309,7 +308,7 @@ def test_commands_run_once_for_a_commit_and_only_where_that_is_on() -> None:
 
 
 def test_red_commands_are_run_on_the_base_before_they_count() -> None:
-    plan = replace(PLAN, checks=Wanted(commands=("true",)))
+    plan = replace(PLAN, checks=PlanChecks(commands=("true",)))
     red, base = on(line("red", COMMANDS, suite=None, since=NOW)), on(line("green"))
     awaited = base_with_commands(red, base, plan)
     assert verdict(red, awaited, plan, NOW) is Verdict.PENDING
@@ -322,7 +321,7 @@ def test_red_commands_are_run_on_the_base_before_they_count() -> None:
 
 
 def test_at_the_end_the_commands_run_on_the_default_branch_once_more() -> None:
-    plan = replace(PLAN, checks=Wanted(required=(), commands=("true",)))
+    plan = replace(PLAN, checks=PlanChecks(required=(), commands=("true",)))
     one = merged(after=on(line("green", COMMANDS)), base_checks=None, left=Count())
     for state, again, ended in (("pending", True, False), ("red", False, False), ("green", False, True)):
         given = facts(one, plan, commands_on=True, head_checks=on(line(state, COMMANDS)))  # type: ignore[arg-type]
@@ -332,7 +331,7 @@ def test_at_the_end_the_commands_run_on_the_default_branch_once_more() -> None:
 
 def test_the_plans_commands_count_whatever_else_is_required() -> None:
     for required in ((), ("ci",)):
-        plan = replace(PLAN, checks=Wanted(required=required, commands=("true",)))
+        plan = replace(PLAN, checks=PlanChecks(required=required, commands=("true",)))
         green = (line("green"),) if required else ()
         assert verdict(with_commands(on(*green), plan), None, plan, NOW) is Verdict.PENDING
         assert verdict(on(*green, line("red", COMMANDS)), None, plan, NOW) is Verdict.RED

@@ -418,7 +418,7 @@ def test_rewrite_says_that_the_disk_is_full_and_changes_nothing(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     before = contents(shop)
-    monkeypatch.setattr("bot.rewrite.in_place.Spool.keep", full)
+    monkeypatch.setattr("bot.rewrite.in_place.SpooledContents.keep", full)
     ended = run("rewrite", "--replace", PAIR, root=shop)
     assert ended.status == 2
     assert "No space left on device. Mend that and run it again" in ended.err

@@ -10,7 +10,7 @@ import pytest
 
 from bot.interrupts import uninterrupted
 from bot.rewrite import in_place
-from bot.rewrite.in_place import Pending, Spool, put_in_place
+from bot.rewrite.in_place import PendingFile, SpooledContents, replace_files
 from tests.checkouts import write
 
 
@@ -18,14 +18,16 @@ def listed(root: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in root.iterdir()}
 
 
-def pending(root: Path, spool: Spool, **after: bytes | None) -> list[Pending]:
+def pending(root: Path, spool: SpooledContents, **after: bytes | None) -> list[PendingFile]:
     """By the name without its ending; what was read is `old`."""
 
     def is_old(file: Path) -> bool:
         return file.exists() and not file.is_symlink() and file.read_bytes() == b"old"
 
     return [
-        Pending(f"{name}.py", partial(is_old, root / f"{name}.py"), None if new is None else spool.keep(new))
+        PendingFile(
+            f"{name}.py", partial(is_old, root / f"{name}.py"), None if new is None else spool.keep(new)
+        )
         for name, new in after.items()
     ]
 
@@ -33,7 +35,7 @@ def pending(root: Path, spool: Spool, **after: bytes | None) -> list[Pending]:
 def test_files_are_put_in_place_with_their_modes_and_taken_away(tmp_path: Path) -> None:
     write(tmp_path, {"a.py": "old", "b.py": "old"})
     (tmp_path / "a.py").chmod(0o640)
-    put = put_in_place(tmp_path, pending(tmp_path, Spool(io.BytesIO()), a=b"new", b=None))
+    put = replace_files(tmp_path, pending(tmp_path, SpooledContents(io.BytesIO()), a=b"new", b=None))
     assert put.paths == ("a.py", "b.py")
     assert listed(tmp_path) == {"a.py": b"new"}
     assert (tmp_path / "a.py").stat().st_mode & 0o777 == 0o640
@@ -42,8 +44,9 @@ def test_files_are_put_in_place_with_their_modes_and_taken_away(tmp_path: Path) 
 def test_what_another_program_wrote_meanwhile_is_left(tmp_path: Path) -> None:
     write(tmp_path, {"a.py": "theirs", "b.py": "old"})
     os.symlink("b.py", tmp_path / "link.py")
-    put = put_in_place(
-        tmp_path, pending(tmp_path, Spool(io.BytesIO()), a=b"new", b=b"new", link=b"new", gone=b"new")
+    put = replace_files(
+        tmp_path,
+        pending(tmp_path, SpooledContents(io.BytesIO()), a=b"new", b=b"new", link=b"new", gone=b"new"),
     )
     assert put.changed_meanwhile == ("a.py", "link.py", "gone.py")
     assert listed(tmp_path) == {"a.py": b"theirs", "b.py": b"new", "link.py": b"new"}
@@ -51,7 +54,7 @@ def test_what_another_program_wrote_meanwhile_is_left(tmp_path: Path) -> None:
 
 def test_what_stops_before_the_end_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path, {"a.py": "old", "b.py": "old"})
-    beside = in_place.beside
+    beside = in_place.write_temporary
 
     def stopped_at_b(target: Path, content: bytes) -> Path:
         if target.name == "b.py":
@@ -60,7 +63,7 @@ def test_what_stops_before_the_end_changes_nothing(tmp_path: Path, monkeypatch: 
 
     monkeypatch.setattr(in_place, "beside", stopped_at_b)
     with pytest.raises(KeyboardInterrupt):
-        put_in_place(tmp_path, pending(tmp_path, Spool(io.BytesIO()), a=b"new", b=b"new"))
+        replace_files(tmp_path, pending(tmp_path, SpooledContents(io.BytesIO()), a=b"new", b=b"new"))
     assert listed(tmp_path) == {"a.py": b"old", "b.py": b"old"}
 
 
@@ -74,7 +77,7 @@ def test_ctrl_c_waits_until_all_files_are_in_place(tmp_path: Path, monkeypatch: 
 
     monkeypatch.setattr(os, "replace", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        put_in_place(tmp_path, pending(tmp_path, Spool(io.BytesIO()), a=b"new", b=b"new"))
+        replace_files(tmp_path, pending(tmp_path, SpooledContents(io.BytesIO()), a=b"new", b=b"new"))
     assert listed(tmp_path) == {"a.py": b"new", "b.py": b"new"}
 
 

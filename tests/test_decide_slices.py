@@ -9,7 +9,7 @@ from bot.decide.facts import BatchMade, Count, Facts, PhaseFacts, Pull
 from bot.decide.next_actions import next_actions
 from bot.decide.status import State, Status, Verdict, label_of, status
 from bot.plan.plan import Phase
-from bot.plan.slices import WHOLE, Slice, each_slice
+from bot.plan.slices import WHOLE_PHASE, Slice, each_slice
 from bot.report.status.comment import Seen, status_comment
 from bot.report.status.proofs import ProofSaid
 from bot.report.text import LIMIT
@@ -109,7 +109,7 @@ def test_a_phase_that_comes_to_be_split_closes_its_one_pull_request_and_the_othe
         ("", True),
         ("amy", False),
     ]
-    assert [(one.key, bool(why)) for one, why in each_slice(plain, {WHOLE}, {AMY})] == [
+    assert [(one.key, bool(why)) for one, why in each_slice(plain, {WHOLE_PHASE}, {AMY})] == [
         ("", False),
         ("amy", True),
     ]

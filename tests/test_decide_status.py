@@ -23,7 +23,7 @@ from bot.decide.remedies import CloseRevert
 from bot.decide.requests import UserRequest, Verb
 from bot.decide.status import PAUSED, Overall, State, Verdict, label_of, status
 from bot.plan.plan import Phase, Plan
-from bot.plan.slices import WHOLE
+from bot.plan.slices import WHOLE_PHASE
 from codemods.model.rules import Replacement, Symbol
 
 MAYA, REED = Person("maya", "write"), Person("reed", "read")
@@ -261,5 +261,5 @@ def test_a_batch_that_the_phase_does_not_have_is_refused() -> None:
 
 def test_what_would_take_back_what_is_taken_back_is_closed() -> None:
     needless = RevertPull(1, opened(number=15))
-    taken = phase(1, pull=MERGED, undoing=(REVERT, needless), slice=WHOLE)
+    taken = phase(1, pull=MERGED, undoing=(REVERT, needless), slice=WHOLE_PHASE)
     assert CloseRevert(1, 15) in acts(facts(taken, phase(2)))

@@ -14,7 +14,7 @@ from bot.decide.plan_change import changed, renewed, shape
 from bot.decide.ratchet import Tracked, Watch, watch
 from bot.plan.digest import phase_digests, phase_document, plan_digests, plan_document
 from bot.plan.old_digest import old_phase_digest, old_plan_digests
-from bot.plan.plan import Checks, Phase, Plan
+from bot.plan.plan import Phase, Plan, PlanChecks
 from bot.plan.read import read_plan
 from codemods.model.rules import CallChange, CustomCodemod, Replacement, RetiredModule, Rules, Symbol
 
@@ -136,7 +136,7 @@ OTHERS: Mapping[type, Mapping[str, Any]] = {
         "replace": (),
         "phases": (),
         "also": frozenset({"strings"}),
-        "checks": Checks(each="batch"),
+        "checks": PlanChecks(each="batch"),
         "on_failure": "hold",
         "advance": "manual",
         "merge": "manual",
@@ -146,7 +146,7 @@ OTHERS: Mapping[type, Mapping[str, Any]] = {
         "roots": None,
         "source": "issue",
     },
-    Checks: {"required": None, "commands": (), "each": "phase", "wait_minutes": 60},
+    PlanChecks: {"required": None, "commands": (), "each": "phase", "wait_minutes": 60},
     Phase: {
         "name": "Other",
         "paths": ("other/**",),
@@ -211,7 +211,7 @@ def with_other(plan: Plan, kind: type, name: str, value: object) -> Plan:
     assert first.calls is not None
     if kind is Plan:
         return replace(plan, **changed)
-    if kind is Checks:
+    if kind is PlanChecks:
         return replace(plan, checks=replace(plan.checks, **changed))
     if kind is Phase:
         return replace(plan, phases=(replace(plan.phases[0], **changed), *plan.phases[1:]))

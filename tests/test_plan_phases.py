@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from bot.plan.phase_files import assign, check_plan, phase_files, settling, unmatched
+from bot.plan.phase_files import assign_phases, assign_settling_phases, check_plan, phase_files, unmatched
 from bot.plan.plan import Plan
 from bot.plan.read import read_plan
 from codemods.model.rules import Symbol
@@ -26,15 +26,15 @@ def wrong(phases: str, new: str = "n:B") -> str:
 
 def test_the_first_phase_that_matches_a_file_has_it() -> None:
     read = plan('  - {name: Unit, paths: ["tests/unit/**"]}\n  - {name: Rest, paths: ["**"]}\n')
-    assert assign(read, TREE) == {path: 1 if path == "tests/unit/test_a.py" else 2 for path in TREE}
+    assert assign_phases(read, TREE) == {path: 1 if path == "tests/unit/test_a.py" else 2 for path in TREE}
     assert phase_files(read, read.phases[0], TREE) == ("tests/unit/test_a.py",)
 
 
 def test_a_pattern_is_read_as_git_reads_it() -> None:
     read = plan('  - {name: Tests, paths: ["tests/", "!test_core.py", "*.md"]}\n')
-    assert sorted(assign(read, TREE)) == ["docs/guide.md", "tests/unit/test_a.py"]
+    assert sorted(assign_phases(read, TREE)) == ["docs/guide.md", "tests/unit/test_a.py"]
     read = plan('  - {name: One, paths: ["/app/*.py"]}\n')
-    assert sorted(assign(read, TREE)) == ["app/core.py"]
+    assert sorted(assign_phases(read, TREE)) == ["app/core.py"]
 
 
 def test_files_that_no_phase_has_are_named() -> None:
@@ -44,7 +44,7 @@ def test_files_that_no_phase_has_are_named() -> None:
 
 def test_a_settling_phase_chooses_anew() -> None:
     read = plan('  - {name: All, paths: ["**"]}\n  - {name: Settle, settle: true, paths: ["app/**"]}\n')
-    assert settling(read, TREE) == {"app/core.py": 2, "app/web/views.py": 2}
+    assert assign_settling_phases(read, TREE) == {"app/core.py": 2, "app/web/views.py": 2}
     assert phase_files(read, read.phases[1], TREE) == ("app/core.py", "app/web/views.py")
     assert check_plan(read, TREE, defined) is None
 
@@ -57,8 +57,8 @@ def test_a_retirement_alone_takes_no_files() -> None:
 
 def test_names_of_any_kind_are_files() -> None:
     odd = ("-rf.py", "a b/ü.py", "a\nb.py", '"q".py', "!x.py")
-    assert set(assign(plan('  - {name: All, paths: ["**"]}\n'), odd)) == set(odd)
-    assert set(assign(plan('  - {name: Py, paths: ["*.py"]}\n'), odd)) == set(odd)
+    assert set(assign_phases(plan('  - {name: All, paths: ["**"]}\n'), odd)) == set(odd)
+    assert set(assign_phases(plan('  - {name: Py, paths: ["*.py"]}\n'), odd)) == set(odd)
 
 
 def test_a_phase_that_matches_no_file_is_wrong() -> None:

@@ -11,7 +11,7 @@ from bot.audit.proposal import propose
 from bot.git.mirror import CommitTree
 from bot.git.repository import Repository
 from bot.plan.codeowners import Owners, read_owners
-from bot.plan.phase_files import assign, check_plan
+from bot.plan.phase_files import assign_phases, check_plan
 from bot.plan.plan import Phase, Plan
 from bot.plan.propose_phases import (
     APPLICATION,
@@ -74,7 +74,7 @@ def holds(files: set[str], importers: dict[str, int] | None = None) -> Plan:
     """Its patterns give each phase just the files that it was made for."""
     proposed = proposed_phases(files, importers or {})
     plan, _ = plan_of(files, importers)
-    taken = assign(plan, files)
+    taken = assign_phases(plan, files)
     for number, one in enumerate(proposed, 1):
         assert sorted(one.files) == sorted(path for path in files if taken[path] == number)
         assert len(one.files) <= MOST_FILES

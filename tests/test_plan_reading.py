@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bot.plan.plan import Checks, Phase, Plan, PlanErrors
+from bot.plan.plan import Phase, Plan, PlanChecks, PlanErrors
 from bot.plan.read import LARGEST, plan_block, read_plan
 from bot.plan.schema import json_schema
 from codemods.model.rules import CallChange, Replacement, RetiredModule, Symbol
@@ -98,7 +98,7 @@ def test_a_plan_is_read_whole() -> None:
         Phase(3, "Settle", settle=True),
         Phase(4, "Retire", retire=(RetiredModule("shop.engine", "redirect"),)),
     )
-    assert read.checks == Checks(("ci / tests",), ("python -m pytest -q",), "batch", 15)
+    assert read.checks == PlanChecks(("ci / tests",), ("python -m pytest -q",), "batch", 15)
     assert (read.on_failure, read.advance, read.merge, read.ratchet, read.watch_days) == (
         "revert",
         "automatic",
@@ -115,7 +115,7 @@ def test_what_a_plan_leaves_out_has_a_default() -> None:
     read = plan(SMALLEST)
     assert read.replace[0].style == "as"
     assert read.phases[0].batch == 10
-    assert (read.also, read.checks, read.roots) == (frozenset(), Checks(), None)
+    assert (read.also, read.checks, read.roots) == (frozenset(), PlanChecks(), None)
 
 
 def test_every_key_knows_its_line() -> None:

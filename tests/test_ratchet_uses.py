@@ -12,7 +12,7 @@ from bot.git.repository import Repository
 from bot.plan.plan import Phase, Plan
 from bot.ratchet.fix import Mended, mended
 from bot.rewrite.blob_index import BlobIndex
-from bot.rewrite.uses import allowed_uses, compare
+from bot.rewrite.uses import allowed_uses, uses_added
 from codemods.model.rules import Replacement, Symbol
 from tests.checkouts import checkout, commit, git
 
@@ -43,7 +43,7 @@ class Place:
 
     def found(self, head: str, plan: Plan = PLAN, base: str = "") -> Found:
         with self.repository() as repository:
-            return compare(repository, Guard(1, plan, ("d",)), base or self.base, head, self.index)
+            return uses_added(repository, Guard(1, plan, ("d",)), base or self.base, head, self.index)
 
     def mended(self, head: str, *found: Found) -> tuple[Mended, dict[str, bytes]]:
         with self.repository() as repository:
@@ -192,10 +192,10 @@ def test_documentation_counts_where_the_plan_says_so(place: Place) -> None:
 def test_all_allowed_uses_of_a_tree_are_found(place: Place) -> None:
     from bot.git.mirror import CommitTree
     from bot.rewrite.rewrite import scan
-    from bot.rewrite.uses import looked_for
+    from bot.rewrite.uses import rules_without_phase
 
     head = place.change({"b.py": "from shop.old import Old  # noqa # MIGRATION: allow it\n"})
     with place.repository() as repository:
         tree = CommitTree(repository, head)
-        (use,) = allowed_uses(tree, scan(tree, looked_for(PLAN)))
+        (use,) = allowed_uses(tree, scan(tree, rules_without_phase(PLAN)))
     assert (use.path, use.line, use.allowed) == ("b.py", 1, "it")

@@ -428,7 +428,8 @@ def test_a_file_that_takes_too_long_is_left_out_also_where_files_are_few(
 
 def test_processes_end_with_who_started_them(tmp_path: Path) -> None:
     program = (
-        "import os, sys, time\nfrom codemods.workers.processes import run_in_processes\nfrom tests.test_rewrite import odd_work\n"
+        "import os, sys, time\nfrom codemods.workers.processes import run_in_processes\n"
+        "from tests.test_rewrite import odd_work\n"
         "tasks = iter(['says ' + sys.argv[1], 'hangs'])\nnext(rest := run_in_processes(odd_work, '', tasks, 2))\n"
         "os.kill(os.getpid(), 9)\n"
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.plan.phase_files import assign
+from bot.plan.phase_files import assign_phases
 from bot.plan.plan import Phase, Plan
 from bot.plan.read import read_plan
 from bot.rewrite.rewrite import folder_tree, rewrite, scan
@@ -34,7 +34,7 @@ def shop(tmp_path: Path) -> Path:
 def carry_out(plan: Plan, phase: Phase, shop: Path) -> list[str]:
     """What the phase changed; what it could not change stays."""
     tree = folder_tree(shop)
-    theirs = assign(plan, [entry.path for entry in tree.entries()])
+    theirs = assign_phases(plan, [entry.path for entry in tree.entries()])
     paths = None if phase.retire else [path for path, number in theirs.items() if number == phase.number]
     changed = []
     for result in rewrite(tree, plan.rules(phase), paths):

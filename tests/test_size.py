@@ -8,14 +8,14 @@ import pytest
 
 from bot.decide.phase_result import PhaseResult
 from bot.plan.plan import Phase
-from bot.plan.pull_size import Size, beyond
+from bot.plan.pull_size import PullSize, exceeded_limits
 from bot.report.pull_request import phase_body
 
-FITS = Size(300, 20_000, 1_000_000, 100)
+FITS = PullSize(300, 20_000, 1_000_000, 100)
 
 
 def test_what_fits_is_not_spoken_of() -> None:
-    assert beyond(FITS) == ()
+    assert exceeded_limits(FITS) == ()
     assert "GitHub shows" not in phase_body(PhaseResult("T", Phase(1, "One"), "b" * 40, (), size=FITS))
 
 
@@ -30,5 +30,5 @@ def test_what_fits_is_not_spoken_of() -> None:
 )
 def test_what_does_not_is_said_in_the_pull_request(more: dict[str, int], said: str) -> None:
     size = replace(FITS, **more)
-    assert beyond(size) == (said,)
+    assert exceeded_limits(size) == (said,)
     assert f"> ⚠️ {said}." in phase_body(PhaseResult("T", Phase(1, "One"), "b" * 40, (), size=size))

@@ -124,6 +124,40 @@ def test_no_folder_holds_more_files_than_a_screen_shows() -> None:
     assert {str(f.relative_to(ROOT)): n for f, n in crowded.items() if n > MOST_FILES} == {}
 
 
+NAMED_TWICE = frozenset(
+    {
+        *(
+            "Arrival",
+            "Audit",
+            "Conflict",
+            "Count",
+            "DoesNotApply",
+            "Found",
+            "Limits",
+            "Note",
+            "Person",
+            "Ran",
+        ),
+        *("Status", "Step", "Told", "Trouble", "What"),
+    }
+)
+"""Class names that are used twice still. None may be added."""
+
+
+def class_names() -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for path in below("bot") + below("codemods"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ClassDef):
+                found.setdefault(node.name, set()).add(module_of(path))
+    return found
+
+
+def test_no_class_name_is_used_twice() -> None:
+    twice = {name: modules for name, modules in class_names().items() if len(modules) > 1}
+    assert {name: modules for name, modules in twice.items() if name not in NAMED_TWICE} == {}
+
+
 def test_reading_a_plan_loads_no_codemod_but_the_model() -> None:
     program = "import sys, bot.plan.read; print([m for m in sys.modules if m.split('.')[0] in ('libcst', 'codemods')])"
     done = subprocess.run(

@@ -10,7 +10,7 @@ from bot.github import Gone, Issue, NotFound
 from bot.migration.branches import drop
 from bot.migration.comments import say_once
 from bot.migration.context import TurnContext
-from bot.plan.branch_names import phase_branch, phases_of
+from bot.plan.branch_names import phase_branch, phase_branches
 from bot.report import answers as messages
 
 
@@ -40,7 +40,7 @@ async def leave(context: TurnContext, astray: Astray) -> list[str]:
     """1. said on what is open  2. the phases closed, their branches gone  3. forgotten. A revert can still be merged."""
     issue, listings = context.migration.issue, context.fresh_listings()
     branches = await listings.branches()
-    phases = {phase_branch(issue, number, key) for number, key in phases_of(issue, branches)}
+    phases = {phase_branch(issue, number, key) for number, key in phase_branches(issue, branches)}
     did = []
     for branch in branches:
         for pull in await listings.pulls_on(branch):

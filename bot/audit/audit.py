@@ -7,21 +7,21 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from bot.audit.cache import KeptAudit, audit_before, counted_again, keep_audit
+from bot.audit.cache import KeptAudit, keep_audit, reusable_audit, updated_sizes
 from bot.audit.cycles import Cycle
 from bot.audit.interfaces import Interface
 from bot.audit.misleading_names import Dangling, Namesake
-from bot.audit.surroundings import ModuleState, look_around
+from bot.audit.surroundings import ModuleState, find_surroundings
 from bot.git.mirror import CommitTree
-from bot.plan.batches import batches
+from bot.plan.batches import cut_batches
 from bot.plan.codeowners import Owners
-from bot.plan.phase_files import assign, settling
+from bot.plan.phase_files import assign_phases, assign_settling_phases
 from bot.plan.plan import Phase, Plan
-from bot.plan.pull_size import Size, beyond
-from bot.plan.slices import sliced
+from bot.plan.pull_size import PullSize, exceeded_limits
+from bot.plan.slices import files_by_slice
 from bot.rewrite.blob_index import BlobIndex
-from bot.rewrite.cached_tree import RememberedTree
-from bot.rewrite.incremental_scan import scan_again
+from bot.rewrite.cached_tree import CachedTree
+from bot.rewrite.incremental_scan import scan_incrementally
 from bot.rewrite.rewrite import FileSites
 from codemods.model.rules import Replacement, Rules
 from codemods.model.tree import Tree
@@ -43,12 +43,12 @@ class PhaseSize:
     """Changed, about: each site's line goes and comes."""
     pulls: int = 1
     """Pull requests: more than one where owners split it."""
-    largest: Size = field(default_factory=lambda: Size(0, 0))
+    largest: PullSize = field(default_factory=lambda: PullSize(0, 0))
     """Of those the one that goes furthest beyond what GitHub shows, or has the most files."""
 
     @property
     def too_large(self) -> str:
-        return "; ".join(beyond(self.largest))
+        return "; ".join(exceeded_limits(self.largest))
 
 
 @dataclass(frozen=True)
@@ -123,14 +123,14 @@ def audit(
     With an index, what did not change since the audit before is not looked at again.
     """
     started = time.monotonic()
-    scanned = scan_again(tree, rules, processes=processes, progress=progress, index=index)
+    scanned = scan_incrementally(tree, rules, processes=processes, progress=progress, index=index)
     files = tuple(one for _, one in sorted(scanned.found.items()) if one.sites)
-    kept = audit_before(tree, rules, plan, scanned, index) if index else None
+    kept = reusable_audit(tree, rules, plan, scanned, index) if index else None
     if kept is not None and scanned.changed is not None:
-        around, sizes = kept.around, counted_again(kept.sizes, scanned.changed)
+        around, sizes = kept.around, updated_sizes(kept.sizes, scanned.changed)
     else:
-        looked_in = scanned.tree or (RememberedTree(tree, index) if index else tree)
-        around, sizes = look_around(looked_in, rules, plan, files, index), tree_sizes(tree)
+        looked_in = scanned.tree or (CachedTree(tree, index) if index else tree)
+        around, sizes = find_surroundings(looked_in, rules, plan, files, index), tree_sizes(tree)
     if index and isinstance(tree, CommitTree):
         keep_audit(rules, plan, KeptAudit(tree.commit, around, sizes), index)
     return Audit(
@@ -163,13 +163,13 @@ def phase_sizes(
     plan: Plan, files: Sequence[FileSites], retiring: Mapping[str, Sequence[str]], owners: Owners | None
 ) -> Iterable[PhaseSize]:
     found = {file.path: file for file in files}
-    taken, settled = assign(plan, found), settling(plan, found)
+    taken, settled = assign_phases(plan, found), assign_settling_phases(plan, found)
     for phase in plan.phases:
         numbers = settled if phase.settle else taken
         mine = [found[path] for path, number in numbers.items() if number == phase.number]
         retired = [path for one in phase.retire for path in retiring.get(one.module, ())]
         paths = [*(file.path for file in mine), *retired]
-        shares = sliced(phase, paths, owners)
+        shares = files_by_slice(phase, paths, owners)
         parts = [part_size(plan, phase, found, share) for share in shares.values()]
         counted = () if phase.settle else tuple(site for file in mine for site in file.sites)
         human = sum(not site.safe for site in counted)
@@ -182,16 +182,16 @@ def phase_sizes(
             sum(part.commits for part in parts),
             sum(part.lines for part in parts),
             max(len(parts), 1),
-            max(parts, key=lambda part: (len(beyond(part)), part.files), default=Size(0, 0)),
+            max(parts, key=lambda part: (len(exceeded_limits(part)), part.files), default=PullSize(0, 0)),
         )
 
 
-def part_size(plan: Plan, phase: Phase, found: Mapping[str, FileSites], paths: Sequence[str]) -> Size:
+def part_size(plan: Plan, phase: Phase, found: Mapping[str, FileSites], paths: Sequence[str]) -> PullSize:
     sites = ((path, site) for path in paths if path in found for site in found[path].sites if site.safe)
     lines = {(path, site.line) for path, site in sites}
-    return Size(len(paths), 2 * len(lines), commits=len(batches(plan, phase, paths)))
+    return PullSize(len(paths), 2 * len(lines), commits=len(cut_batches(plan, phase, paths)))
 
 
 def unmatched_files(plan: Plan, files: Sequence[FileSites]) -> tuple[str, ...]:
-    taken = assign(plan, [file.path for file in files])
+    taken = assign_phases(plan, [file.path for file in files])
     return tuple(file.path for file in files if file.path not in taken)

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 from bot.audit.cycles import import_texts
 from bot.audit.misleading_names import definition_words, imported_names
-from bot.audit.surroundings import Around
+from bot.audit.surroundings import Surroundings
 from bot.git.mirror import CommitTree
 from bot.git.objects import Change
 from bot.plan.plan import Plan
 from bot.rewrite.blob_index import BlobIndex
-from bot.rewrite.incremental_scan import PYTHON, Scanned, contents
+from bot.rewrite.incremental_scan import PYTHON, ScanResult, changed_contents
 from codemods.model.pickles import load_pickle
 from codemods.model.rules import Rules
 from codemods.model.tree import Tree
@@ -23,7 +23,7 @@ from codemods.model.tree import Tree
 @dataclass(frozen=True)
 class KeptAudit:
     commit: str
-    around: Around
+    around: Surroundings
     sizes: tuple[int, int]
     """Files, and Python files among them."""
 
@@ -32,14 +32,14 @@ def keep_audit(rules: Rules, plan: Plan | None, kept: KeptAudit, index: BlobInde
     index.put(key(rules, plan), pickle.dumps(kept))
 
 
-def audit_before(
-    tree: Tree, rules: Rules, plan: Plan | None, scanned: Scanned, index: BlobIndex
+def reusable_audit(
+    tree: Tree, rules: Rules, plan: Plan | None, scanned: ScanResult, index: BlobIndex
 ) -> KeptAudit | None:
     """None where it has to be looked at again."""
     kept = load_pickle(index.get(key(rules, plan)), KeptAudit)
     if kept is None or scanned.changed is None or not isinstance(tree, CommitTree):
         return None
-    if kept.commit != scanned.since or touched(kept.around, rules, tree, scanned.changed):
+    if kept.commit != scanned.since or is_touched(kept.around, rules, tree, scanned.changed):
         return None
     return kept
 
@@ -49,7 +49,7 @@ def key(rules: Rules, plan: Plan | None) -> bytes:
     return b"audit 1 " + hashlib.sha256(repr((rules, retired)).encode(errors="surrogatepass")).digest()
 
 
-def touched(around: Around, rules: Rules, tree: CommitTree, changed: Sequence[Change]) -> bool:
+def is_touched(around: Surroundings, rules: Rules, tree: CommitTree, changed: Sequence[Change]) -> bool:
     names = {one.old.name for one in rules.replace if one.old.name} | {one.name for one in around.dangling}
     members = {each.member for one in around.interfaces for each in one.differences} - {"", "__init__"}
     words = [*definition_words(names), *(f".{member}".encode() for member in sorted(members))]
@@ -59,12 +59,12 @@ def touched(around: Around, rules: Rules, tree: CommitTree, changed: Sequence[Ch
         or any(word in old or word in new for word in words)
         or any(imported_names(old, tail) != imported_names(new, tail) for tail in tails)
         or (change.path in around.cycles.looked_at and import_texts(old) != import_texts(new))
-        for change, old, new in contents(tree, changed)
+        for change, old, new in changed_contents(tree, changed)
         if change.path.endswith(PYTHON)
     )
 
 
-def counted_again(sizes: tuple[int, int], changed: Sequence[Change]) -> tuple[int, int]:
+def updated_sizes(sizes: tuple[int, int], changed: Sequence[Change]) -> tuple[int, int]:
     """A change of Python files alone neither adds nor removes one."""
     more = sum((change.status == "A") - (change.status == "D") for change in changed)
     return sizes[0] + more, sizes[1]

@@ -22,7 +22,7 @@ FROM = re.compile(
 )
 IMPORT = re.compile(rb"^import[ \t]+(?P<names>[^\n#;]+)", re.MULTILINE)
 NAME = re.compile(rb"[^\W\d]\w*(?:\.\w+)*")
-TRIES = 20
+MOST_PATHS = 20
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Cycle:
 
 
 @dataclass(frozen=True)
-class Search:
+class CycleSearch:
     found: tuple[Cycle, ...] = ()
     looked_at: frozenset[str] = frozenset()
     """The files behind the new module."""
@@ -41,20 +41,20 @@ class Search:
     """False: there are more of them than were looked at."""
 
 
-def cycles(
+def find_cycles(
     tree: Tree, outlines: Outlines, target: str, callers: Collection[str], limit: int = 3000
-) -> Search:
+) -> CycleSearch:
     """`target` is the path of the new module."""
     graph, whole = reachable(tree, outlines.modules, target, limit)
     behind = frozenset(graph)
     found = []
     for caller in sorted(set(callers) & graph.keys() - {target}):
-        if way(graph, caller, target):
+        if shortest_path(graph, caller, target):
             continue
-        cycle = checked_way(graph, outlines, target, caller)
+        cycle = confirmed_path(graph, outlines, target, caller)
         if cycle:
             found.append(Cycle(cycle))
-    return Search(tuple(found), behind, whole)
+    return CycleSearch(tuple(found), behind, whole)
 
 
 def reachable(tree: Tree, modules: Modules, start: str, limit: int) -> tuple[dict[str, set[str]], bool]:
@@ -80,10 +80,10 @@ def imported_files(data: bytes, entry: Entry, modules: Modules) -> set[str]:
         module = modules.absolute(entry.path, level, match["module"].decode("utf-8", "replace"))
         if module is not None:
             names = [name.decode("utf-8", "replace") for name in NAME.findall(strip_comments(match["names"]))]
-            found |= targets(modules, module, names)
+            found |= imported_targets(modules, module, names)
     for match in IMPORT.finditer(data):
         for part in match["names"].split(b","):
-            found |= files(modules, part.split()[0].decode("utf-8", "replace") if part.split() else "")
+            found |= module_files(modules, part.split()[0].decode("utf-8", "replace") if part.split() else "")
     return found - {entry.path}
 
 
@@ -91,19 +91,19 @@ def strip_comments(names: bytes) -> bytes:
     return re.sub(rb"#[^\n]*|\bas\s+\w+", b"", names)
 
 
-def targets(modules: Modules, module: str, names: Iterable[str]) -> set[str]:
+def imported_targets(modules: Modules, module: str, names: Iterable[str]) -> set[str]:
     """`from a import b` runs `a.b` where that is a module, and `a` for what else it names."""
     joined = {name: f"{module}.{name}" for name in names}
-    submodules = {path for dotted in joined.values() for path in files(modules, dotted)}
+    submodules = {path for dotted in joined.values() for path in module_files(modules, dotted)}
     plain = [name for name, dotted in joined.items() if dotted not in modules.paths]
-    return submodules | (files(modules, module) if plain or not joined else set())
+    return submodules | (module_files(modules, module) if plain or not joined else set())
 
 
-def files(modules: Modules, dotted: str) -> set[str]:
+def module_files(modules: Modules, dotted: str) -> set[str]:
     return {path for path in modules.paths.get(dotted, ()) if path.endswith(".py")}
 
 
-def way(graph: Mapping[str, Collection[str]], start: str, end: str) -> tuple[str, ...]:
+def shortest_path(graph: Mapping[str, Collection[str]], start: str, end: str) -> tuple[str, ...]:
     """The shortest; empty where there is none."""
     before: dict[str, str] = {start: ""}
     level = [start]
@@ -123,9 +123,9 @@ def way(graph: Mapping[str, Collection[str]], start: str, end: str) -> tuple[str
     return tuple(reversed(steps))
 
 
-def checked_way(graph: dict[str, set[str]], outlines: Outlines, start: str, end: str) -> tuple[str, ...]:
-    for _ in range(TRIES):
-        steps = way(graph, start, end)
+def confirmed_path(graph: dict[str, set[str]], outlines: Outlines, start: str, end: str) -> tuple[str, ...]:
+    for _ in range(MOST_PATHS):
+        steps = shortest_path(graph, start, end)
         wrong = next((pair for pair in pairwise(steps) if not really_imports(outlines, *pair)), None)
         if wrong is None:
             return steps
@@ -138,7 +138,9 @@ def really_imports(outlines: Outlines, path: str, other: str) -> bool:
         module = outlines.modules.absolute(path, one.level, one.module)
         if one.eager and module is not None:
             into = (
-                targets(outlines.modules, module, [one.name]) if one.name else files(outlines.modules, module)
+                imported_targets(outlines.modules, module, [one.name])
+                if one.name
+                else module_files(outlines.modules, module)
             )
             if other in into:
                 return True

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from bot.audit.outline import KEYWORDS, REST, Member, Parameter
-from bot.audit.outlines import Found, Outlines
+from bot.audit.outlines import Definition, Outlines
 from codemods.model.rules import Replacement
 
-What = Literal["missing", "parameter gone", "parameter needed", "async", "kind"]
-CALLED = ("method", "classmethod", "staticmethod")
+DifferenceKind = Literal["missing", "parameter gone", "parameter needed", "async", "kind"]
+CALLABLE_KINDS = ("method", "classmethod", "staticmethod")
 
 
-class Use(NamedTuple):
+class MemberUse(NamedTuple):
     path: str
     line: int
 
@@ -23,9 +23,9 @@ class Use(NamedTuple):
 class Difference:
     member: str
     """Empty for the symbol itself, when it is a function."""
-    what: What
+    what: DifferenceKind
     detail: str
-    uses: tuple[Use, ...] = ()
+    uses: tuple[MemberUse, ...] = ()
     """Where callers in the tree rely on it, as far as their names tell."""
 
 
@@ -38,7 +38,7 @@ class Interface:
     """Why not, or not wholly."""
 
 
-def interface(outlines: Outlines, replacement: Replacement) -> Interface | None:
+def compare_interfaces(outlines: Outlines, replacement: Replacement) -> Interface | None:
     """None where there is nothing to compare: whole modules."""
     if replacement.old.name is None or replacement.new.name is None:
         return None
@@ -50,7 +50,7 @@ def interface(outlines: Outlines, replacement: Replacement) -> Interface | None:
     if (old.path, old.member) == (new.path, new.member):
         return Interface(*names, not_compared="both are the same definition")
     if old.member.kind == "class" and new.member.kind == "class":
-        return class_interface(outlines, replacement, old, new)
+        return compare_classes(outlines, replacement, old, new)
     if old.member.kind == "function" and new.member.kind == "function":
         return Interface(*names, tuple(call_differences("", old.member, new.member, renamed(replacement))))
     if old.member.kind != new.member.kind:
@@ -59,9 +59,11 @@ def interface(outlines: Outlines, replacement: Replacement) -> Interface | None:
     return Interface(*names)
 
 
-def class_interface(outlines: Outlines, replacement: Replacement, old: Found, new: Found) -> Interface:
+def compare_classes(
+    outlines: Outlines, replacement: Replacement, old: Definition, new: Definition
+) -> Interface:
     (before, _), (after, outside) = outlines.members(old), outlines.members(new)
-    differences = list(constructor(replacement, before, after, bool(outside)))
+    differences = list(constructor_differences(replacement, before, after, bool(outside)))
     for name, member in sorted(before.items()):
         if name.startswith("_") and name != "__call__":
             continue
@@ -76,7 +78,7 @@ def class_interface(outlines: Outlines, replacement: Replacement, old: Found, ne
     return Interface(str(replacement.old), str(replacement.new), tuple(differences), note)
 
 
-def constructor(
+def constructor_differences(
     replacement: Replacement, before: Mapping[str, Member], after: Mapping[str, Member], outside: bool
 ) -> Iterator[Difference]:
     """The old constructor beside what is to be called instead of it."""
@@ -97,9 +99,9 @@ def renamed(replacement: Replacement) -> Mapping[str, str]:
 
 
 def member_differences(name: str, old: Member, new: Member) -> Iterator[Difference]:
-    if (old.kind in CALLED) != (new.kind in CALLED):
+    if (old.kind in CALLABLE_KINDS) != (new.kind in CALLABLE_KINDS):
         yield Difference(name, "kind", f"{kind_word(old)} becomes {kind_word(new)}")
-    elif old.kind in CALLED:
+    elif old.kind in CALLABLE_KINDS:
         yield from call_differences(name, old, new, {})
 
 
@@ -107,7 +109,7 @@ def call_differences(name: str, old: Member, new: Member, renamed: Mapping[str, 
     if old.is_async != new.is_async:
         both = ("async", "a plain call") if old.is_async else ("a plain call", "async")
         yield Difference(name, "async", f"{both[0]} becomes {both[1]}")
-    before, after = called_with(old), called_with(new)
+    before, after = parameters_of_call(old), parameters_of_call(new)
     if not any(parameter.kind == KEYWORDS for parameter in after):
         for parameter in before:
             wanted = renamed.get(parameter.name, parameter.name)
@@ -121,7 +123,7 @@ def call_differences(name: str, old: Member, new: Member, renamed: Mapping[str, 
             yield Difference(name, "parameter needed", f"needs `{parameter.name}`, which could be left out")
 
 
-def called_with(member: Member) -> tuple[Parameter, ...]:
+def parameters_of_call(member: Member) -> tuple[Parameter, ...]:
     bound = member.kind in ("method", "classmethod")
     return member.parameters[1:] if bound else member.parameters
 

@@ -17,7 +17,7 @@ def member_uses(data: bytes, old: Symbol, members: Collection[str]) -> dict[str,
     if isinstance(tree, Unreadable):
         return {}
     nodes = list(ast.walk(tree))
-    bound = bound_names(nodes, old)
+    bound = names_of_class(nodes, old)
     instances = set(instance_names(nodes, old, bound))
     used: dict[str, list[int]] = {}
     for node in nodes:
@@ -29,7 +29,7 @@ def member_uses(data: bytes, old: Symbol, members: Collection[str]) -> dict[str,
     return used
 
 
-def bound_names(nodes: Iterable[ast.AST], old: Symbol) -> frozenset[str]:
+def names_of_class(nodes: Iterable[ast.AST], old: Symbol) -> frozenset[str]:
     """What the file calls the old one: by its imports, and where it defines it by its own name."""
     imports = (node for node in nodes if isinstance(node, ast.ImportFrom))
     brought = (alias for node in imports for alias in node.names if alias.name == old.name)

@@ -86,8 +86,8 @@ def dangling(
         if not outlines.inside(module):
             continue
         names = importers(tree, outlines, module, index)
-        for path in sorted(path for path, wanted in names.items() if lacking(outlines, module, wanted)):
-            for name, line in checked(outlines, path, module):
+        for path in sorted(path for path, wanted in names.items() if lacks_any(outlines, module, wanted)):
+            for name, line in missing_imports(outlines, path, module):
                 missing[path, module, name] = line
     lives = definitions(tree, outlines, {name for _, _, name in missing})
     return tuple(
@@ -104,7 +104,9 @@ def importers(
     entries = [entry for entry in tree.entries() if entry.path.endswith(SOURCES)]
     hits = tree.grep([f"{tail} import".encode()], entries)
     found: dict[str, set[str]] = {}
-    for entry, statements in texts_of(tree, [entry for entry in entries if entry.path in hits], tail, index):
+    for entry, statements in imports_by_entry(
+        tree, [entry for entry in entries if entry.path in hits], tail, index
+    ):
         for level, written, names in statements:
             if outlines.modules.absolute(entry.path, level, written) == module:
                 found.setdefault(entry.path, set()).update(names)
@@ -114,12 +116,12 @@ def importers(
 Statements = list[tuple[int, str, list[str]]]
 
 
-def texts_of(
+def imports_by_entry(
     tree: Tree, entries: Sequence[Entry], tail: str, index: BlobIndex | None
 ) -> Iterable[tuple[Entry, Statements]]:
     unknown = []
     for entry in entries:
-        kept = index.get(key(entry, tail)) if index else None
+        kept = index.get(cache_key(entry, tail)) if index else None
         if kept is None:
             unknown.append(entry)
         else:
@@ -127,11 +129,11 @@ def texts_of(
     for entry, data in tree.read(unknown):
         statements = imported_names(data, tail)
         if index:
-            index.put(key(entry, tail), json.dumps(statements).encode())
+            index.put(cache_key(entry, tail), json.dumps(statements).encode())
         yield entry, statements
 
 
-def key(entry: Entry, tail: str) -> bytes:
+def cache_key(entry: Entry, tail: str) -> bytes:
     return f"imported 1 {tail} {entry.blob}".encode()
 
 
@@ -155,11 +157,11 @@ def imported_names(data: bytes, tail: str) -> Statements:
     ]
 
 
-def lacking(outlines: Outlines, module: str, names: Iterable[str]) -> bool:
+def lacks_any(outlines: Outlines, module: str, names: Iterable[str]) -> bool:
     return any(outlines.defined(Symbol(module, name)) is False for name in names)
 
 
-def checked(outlines: Outlines, path: str, module: str) -> Iterable[tuple[str, int]]:
+def missing_imports(outlines: Outlines, path: str, module: str) -> Iterable[tuple[str, int]]:
     read: Outline = outlines.of([path])[path]
     for one in read.imports:
         from_there = outlines.modules.absolute(path, one.level, one.module) == module

@@ -35,7 +35,7 @@ class Member(NamedTuple):
     parameters: tuple[Parameter, ...] = ()
 
 
-class Class(NamedTuple):
+class ClassOutline(NamedTuple):
     name: str
     line: int
     bases: tuple[str, ...]
@@ -46,7 +46,7 @@ class Class(NamedTuple):
         return next((member for member in self.members if member.name == name), None)
 
 
-class Brought(NamedTuple):
+class OutlineImport(NamedTuple):
     """One name of one import statement."""
 
     level: int
@@ -62,8 +62,8 @@ class Brought(NamedTuple):
 class Outline(NamedTuple):
     lines: int
     members: tuple[Member, ...] = ()
-    classes: tuple[Class, ...] = ()
-    imports: tuple[Brought, ...] = ()
+    classes: tuple[ClassOutline, ...] = ()
+    imports: tuple[OutlineImport, ...] = ()
     redirect: bool = False
     """Nothing but imports, aliases, `__all__` and a warning."""
     dynamic: bool = False
@@ -73,11 +73,11 @@ class Outline(NamedTuple):
     def member(self, name: str) -> Member | None:
         return next((member for member in reversed(self.members) if member.name == name), None)
 
-    def class_(self, name: str) -> Class | None:
+    def class_(self, name: str) -> ClassOutline | None:
         return next((one for one in reversed(self.classes) if one.name == name), None)
 
     @property
-    def stars(self) -> tuple[Brought, ...]:
+    def stars(self) -> tuple[OutlineImport, ...]:
         return tuple(one for one in self.imports if one.name == "*")
 
 
@@ -87,34 +87,34 @@ def outline(data: bytes) -> Outline:
     tree = source if isinstance(source, Unreadable) else parse_python(source.text)
     if isinstance(tree, Unreadable):
         return Outline(lines, unreadable=str(tree))
-    body = list(top_level(tree.body))
-    members = tuple(member for statement in body for member in bound_by(statement, "function"))
+    body = list(statements_in_scope(tree.body))
+    members = tuple(member for statement in body for member in members_bound_by(statement, "function"))
     return Outline(
         lines,
         members,
-        tuple(class_of(statement) for statement in body if isinstance(statement, ast.ClassDef)),
+        tuple(class_outline(statement) for statement in body if isinstance(statement, ast.ClassDef)),
         tuple(imports(tree)),
-        all(redirecting(statement) for statement in tree.body)
+        all(is_redirecting(statement) for statement in tree.body)
         and any(isinstance(s, ast.ImportFrom) for s in body),
         any(member.name == "__getattr__" for member in members),
     )
 
 
-def top_level(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+def statements_in_scope(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
     """The statements that bind names in this scope, those in its blocks with them."""
     for statement in body:
         yield statement
         if isinstance(statement, BLOCKS):
             for field in ("body", "orelse", "finalbody"):
-                yield from top_level(getattr(statement, field, ()))
+                yield from statements_in_scope(getattr(statement, field, ()))
             for handler in getattr(statement, "handlers", ()):
-                yield from top_level(handler.body)
+                yield from statements_in_scope(handler.body)
         elif isinstance(statement, ast.Match):
             for case in statement.cases:
-                yield from top_level(case.body)
+                yield from statements_in_scope(case.body)
 
 
-def bound_by(statement: ast.stmt, function: str) -> Iterator[Member]:
+def members_bound_by(statement: ast.stmt, function: str) -> Iterator[Member]:
     if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
         is_async = isinstance(statement, ast.AsyncFunctionDef)
         kind = function_kind(statement, function)
@@ -126,11 +126,11 @@ def bound_by(statement: ast.stmt, function: str) -> Iterator[Member]:
             name = alias.asname or alias.name.split(".")[0]
             yield Member(name, "import", statement.lineno)
     else:
-        for name in assigned(statement):
+        for name in assigned_names(statement):
             yield Member(name, "variable", statement.lineno)
 
 
-def assigned(statement: ast.stmt) -> Iterator[str]:
+def assigned_names(statement: ast.stmt) -> Iterator[str]:
     targets: list[ast.expr] = []
     if isinstance(statement, ast.Assign):
         targets = statement.targets
@@ -170,23 +170,29 @@ def parameters(arguments: ast.arguments) -> tuple[Parameter, ...]:
     return tuple(read)
 
 
-def class_of(node: ast.ClassDef) -> Class:
-    members = [member for statement in top_level(node.body) for member in bound_by(statement, "method")]
+def class_outline(node: ast.ClassDef) -> ClassOutline:
+    members = [
+        member
+        for statement in statements_in_scope(node.body)
+        for member in members_bound_by(statement, "method")
+    ]
     fields = {member.name for member in members}
     own = [member for member in attributes_set(node) if member.name not in fields]
     if any(dotted(decorator).rpartition(".")[2] == "dataclass" for decorator in node.decorator_list):
-        members += made_constructor(node, fields)
-    return Class(node.name, node.lineno, tuple(dotted(base) for base in node.bases), (*members, *own))
+        members += dataclass_constructor(node, fields)
+    return ClassOutline(node.name, node.lineno, tuple(dotted(base) for base in node.bases), (*members, *own))
 
 
-def made_constructor(node: ast.ClassDef, fields: set[str]) -> list[Member]:
+def dataclass_constructor(node: ast.ClassDef, fields: set[str]) -> list[Member]:
     """The `__init__` that a dataclass is given, where it writes none of its own."""
     if "__init__" in fields:
         return []
     read = [Parameter("self", EITHER, False)]
     for statement in node.body:
         if isinstance(statement, ast.AnnAssign) and "ClassVar" not in ast.dump(statement.annotation):
-            read += [Parameter(name, EITHER, statement.value is not None) for name in assigned(statement)]
+            read += [
+                Parameter(name, EITHER, statement.value is not None) for name in assigned_names(statement)
+            ]
     return [Member("__init__", "method", node.lineno, False, tuple(read))]
 
 
@@ -204,12 +210,12 @@ def attributes_set(node: ast.ClassDef) -> list[Member]:
     return [Member(name, "variable", line) for name, line in lines.items()]
 
 
-def imports(tree: ast.Module) -> Iterator[Brought]:
+def imports(tree: ast.Module) -> Iterator[OutlineImport]:
     pending: list[tuple[ast.AST, bool]] = [(statement, True) for statement in reversed(tree.body)]
     while pending:
         node, eager = pending.pop()
         if isinstance(node, ast.Import | ast.ImportFrom):
-            yield from brought(node, eager)
+            yield from imports_of(node, eager)
         elif isinstance(node, ast.stmt | ast.ExceptHandler | ast.match_case):
             inside = eager and not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
             if isinstance(node, ast.If) and dotted(node.test).rpartition(".")[2] == "TYPE_CHECKING":
@@ -219,27 +225,27 @@ def imports(tree: ast.Module) -> Iterator[Brought]:
                 pending += [(child, inside) for child in ast.iter_child_nodes(node)]
 
 
-def brought(node: ast.Import | ast.ImportFrom, eager: bool) -> Iterator[Brought]:
+def imports_of(node: ast.Import | ast.ImportFrom, eager: bool) -> Iterator[OutlineImport]:
     for alias in node.names:
         if isinstance(node, ast.ImportFrom):
             bound = alias.asname or alias.name
-            yield Brought(node.level, node.module or "", alias.name, bound, node.lineno, eager)
+            yield OutlineImport(node.level, node.module or "", alias.name, bound, node.lineno, eager)
         else:
             bound = alias.asname or alias.name.split(".")[0]
-            yield Brought(0, alias.name, "", bound, node.lineno, eager)
+            yield OutlineImport(0, alias.name, "", bound, node.lineno, eager)
 
 
-def redirecting(statement: ast.stmt) -> bool:
+def is_redirecting(statement: ast.stmt) -> bool:
     if isinstance(statement, ast.Import | ast.ImportFrom | ast.Pass | ast.Delete):
         return True
     if isinstance(statement, ast.Expr):
         called = dotted(statement.value.func) if isinstance(statement.value, ast.Call) else ""
         return isinstance(statement.value, ast.Constant) or "warn" in called.rpartition(".")[2]
     if isinstance(statement, ast.Assign | ast.AnnAssign):
-        return "__all__" in assigned(statement) or isinstance(statement.value, ast.Name | ast.Attribute)
+        return "__all__" in assigned_names(statement) or isinstance(statement.value, ast.Name | ast.Attribute)
     if isinstance(statement, ast.If | ast.Try):
         handlers = [inner for handler in getattr(statement, "handlers", ()) for inner in handler.body]
-        return all(redirecting(inner) for inner in (*statement.body, *statement.orelse, *handlers))
+        return all(is_redirecting(inner) for inner in (*statement.body, *statement.orelse, *handlers))
     return isinstance(statement, ast.FunctionDef) and statement.name in ("__getattr__", "__dir__")
 
 
@@ -256,27 +262,28 @@ def dotted(node: ast.AST | None) -> str:
     return "?"
 
 
-def packed(outline: Outline) -> bytes:
+def pack_outline(outline: Outline) -> bytes:
     return json.dumps(outline, ensure_ascii=False, separators=(",", ":")).encode(errors="surrogatepass")
 
 
-def unpacked(data: bytes) -> Outline:
+def unpack_outline(data: bytes) -> Outline:
     lines, members, classes, imports, redirect, dynamic, unreadable = json.loads(
         data.decode(errors="surrogatepass")
     )
     return Outline(
         lines,
-        tuple(member(one) for one in members),
+        tuple(unpack_member(one) for one in members),
         tuple(
-            Class(name, line, tuple(bases), tuple(map(member, inner))) for name, line, bases, inner in classes
+            ClassOutline(name, line, tuple(bases), tuple(map(unpack_member, inner)))
+            for name, line, bases, inner in classes
         ),
-        tuple(Brought(*one) for one in imports),
+        tuple(OutlineImport(*one) for one in imports),
         redirect,
         dynamic,
         unreadable,
     )
 
 
-def member(read: list[Any]) -> Member:
+def unpack_member(read: list[Any]) -> Member:
     name, kind, line, is_async, parameters = read
     return Member(name, kind, line, is_async, tuple(Parameter(*one) for one in parameters))

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from bot.audit.outline import Class, Member, Outline, outline, packed, unpacked
+from bot.audit.outline import ClassOutline, Member, Outline, outline, pack_outline, unpack_outline
 from bot.rewrite.blob_index import BlobIndex
 from codemods.link.modules import Modules
 from codemods.model.rules import Symbol
 from codemods.model.tree import Entry, Tree
 
-FARTHEST = 12
+MOST_STEPS = 12
 """So many re-exports are followed, and so many base classes."""
 
 PREFIX = b"outline 1 "
 
 
-class Found(NamedTuple):
+class Definition(NamedTuple):
     """Where a name is defined, after all re-exports."""
 
     path: str
@@ -41,11 +41,11 @@ class Outlines:
                 if kept is None:
                     missing.append(self._entries[path])
                 else:
-                    self._known[path] = unpacked(kept)
+                    self._known[path] = unpack_outline(kept)
         for entry, data in self.tree.read(missing) if missing else ():
             self._known[entry.path] = outline(data)
             if self.index:
-                self.index.put(PREFIX + entry.blob.encode(), packed(self._known[entry.path]))
+                self.index.put(PREFIX + entry.blob.encode(), pack_outline(self._known[entry.path]))
         return {path: self._known[path] for path in paths if path in self._known}
 
     @property
@@ -95,17 +95,17 @@ class Outlines:
                 return True
         return False
 
-    def origin(self, symbol: Symbol) -> Found | None:
+    def origin(self, symbol: Symbol) -> Definition | None:
         """The definition that the name ends at; None where the way leads out of the tree, or nowhere."""
         module, name = symbol.module, symbol.name
-        for _ in range(FARTHEST):
+        for _ in range(MOST_STEPS):
             found = self.module(module)
             if found is None or name is None:
                 return None
             path, read = found
             bound = read.member(name)
             if bound and bound.kind != "import":
-                return Found(path, module, bound)
+                return Definition(path, module, bound)
             following = self.following(path, read, name, bound)
             if following is None:
                 return None
@@ -123,7 +123,9 @@ class Outlines:
                     return Symbol(target, name)
         return None
 
-    def members(self, found: Found, left: int = FARTHEST) -> tuple[Mapping[str, Member], tuple[str, ...]]:
+    def members(
+        self, found: Definition, left: int = MOST_STEPS
+    ) -> tuple[Mapping[str, Member], tuple[str, ...]]:
         """A class's members, its bases' with them; and the bases that lie outside of what can be read."""
         read = self.of([found.path])[found.path]
         one = read.class_(found.member.name)
@@ -141,7 +143,7 @@ class Outlines:
             outside += unknown
         return members | own_members(one), tuple(outside)
 
-    def base(self, found: Found, read: Outline, base: str) -> Found | None:
+    def base(self, found: Definition, read: Outline, base: str) -> Definition | None:
         root, _, rest = base.partition(".")
         if not rest:
             origin = self.origin(Symbol(found.module, root))
@@ -161,6 +163,6 @@ class Outlines:
         return None
 
 
-def own_members(one: Class) -> dict[str, Member]:
+def own_members(one: ClassOutline) -> dict[str, Member]:
     """The first definition counts: of a property and its setter, the property."""
     return {member.name: member for member in reversed(one.members)}

@@ -12,13 +12,13 @@ import yaml
 from bot.audit.cycles import imported_files
 from bot.audit.misleading_names import importers as names_taken
 from bot.audit.outlines import Outlines
-from bot.plan.batches import batches
+from bot.plan.batches import cut_batches
 from bot.plan.codeowners import Owners
 from bot.plan.plan import Phase, Plan
-from bot.plan.propose_phases import Proposed, kind_of_file, proposed_phases
-from bot.plan.pull_size import Size, beyond
+from bot.plan.propose_phases import ProposedPhase, kind_of_file, proposed_phases
+from bot.plan.pull_size import PullSize, exceeded_limits
 from bot.rewrite.blob_index import BlobIndex
-from bot.rewrite.cached_tree import RememberedTree
+from bot.rewrite.cached_tree import CachedTree
 from bot.rewrite.rewrite import FileSites, scan
 from codemods.link.modules import Modules, find_modules
 from codemods.model.rules import Replacement, Rules, modules_of
@@ -39,7 +39,7 @@ def propose(
     index: BlobIndex | None = None,
 ) -> str:
     """1. the sites  2. how much depends on each file  3. phases  4. what can be retired  5. all of it as YAML"""
-    tree = RememberedTree(tree, index) if index else tree
+    tree = CachedTree(tree, index) if index else tree
     rules = Rules(replace=tuple(replacements), strings=True, docs=True, roots=roots)
     found = {
         path: one
@@ -49,7 +49,7 @@ def propose(
     modules = find_modules([entry.path for entry in tree.entries()], roots, modules_of(replacements))
     phases = proposed_phases(found, importers(tree, modules, found, index))
     retired = retirements(tree, Outlines(tree, modules, index), rules, index)
-    return "\n".join(written(rules, found, phases, retired, owners)) + "\n"
+    return "\n".join(plan_lines(rules, found, phases, retired, owners)) + "\n"
 
 
 def importers(
@@ -95,10 +95,10 @@ def retirements(
     return made
 
 
-def written(
+def plan_lines(
     rules: Rules,
     found: Mapping[str, FileSites],
-    phases: Sequence[Proposed],
+    phases: Sequence[ProposedPhase],
     retired: Sequence[tuple[str, str]],
     owners: Owners | None,
 ) -> Iterator[str]:
@@ -131,16 +131,17 @@ def has_kind(file: FileSites, kinds: tuple[str, ...]) -> bool:
 
 
 def phase_lines(
-    number: int, phase: Proposed, rules: Rules, found: Mapping[str, FileSites], owners: Owners | None
+    number: int, phase: ProposedPhase, rules: Rules, found: Mapping[str, FileSites], owners: Owners | None
 ) -> Iterator[str]:
     size = 10 if len(phase.files) <= 100 else 25
     shown = Phase(number, phase.name, phase.patterns, size)
-    count = len(batches(Plan("", "", rules.replace, (shown,)), shown, phase.files, owners))
+    count = len(cut_batches(Plan("", "", rules.replace, (shown,)), shown, phase.files, owners))
     sites = sum(len(found[path].sites) for path in phase.files)
     yield f"  - name: {scalar(phase.name)}"
-    yield f"    # {amount(len(phase.files), 'file')}, {amount(sites, 'reference')}, {amount(count, 'commit')}"
+    amounts = {"file": len(phase.files), "reference": sites, "commit": count}
+    yield f"    # {', '.join(counted_noun(number, word) for word, number in amounts.items())}"
     lines = {(path, site.line) for path in phase.files for site in found[path].sites if site.safe}
-    for why in beyond(Size(len(phase.files), 2 * len(lines), commits=count)):
+    for why in exceeded_limits(PullSize(len(phase.files), 2 * len(lines), commits=count)):
         yield f"    # {why}"
     yield from pattern_lines(phase.patterns)
     if size != 10:
@@ -179,7 +180,7 @@ def title(rules: Rules) -> str:
     return line if len(line) <= 120 else f"{words[0]}, and {len(words) - 1} more"
 
 
-def amount(number: int, word: str) -> str:
+def counted_noun(number: int, word: str) -> str:
     return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from bot.audit.cycles import Search, cycles
-from bot.audit.interfaces import Difference, Interface, Use, interface
+from bot.audit.cycles import CycleSearch, find_cycles
+from bot.audit.interfaces import Difference, Interface, MemberUse, compare_interfaces
 from bot.audit.member_uses import member_uses
 from bot.audit.misleading_names import Dangling, Namesake, dangling, namesakes
 from bot.audit.outlines import Outlines
@@ -32,27 +32,27 @@ class ModuleState:
 
 
 @dataclass(frozen=True)
-class Around:
+class Surroundings:
     """What was found around the sites, and what it was read from."""
 
     modules: tuple[ModuleState, ...]
     namesakes: tuple[Namesake, ...]
     dangling: tuple[Dangling, ...]
     interfaces: tuple[Interface, ...]
-    cycles: Search
+    cycles: CycleSearch
     outlined: frozenset[str]
     """The files whose definitions it rests on."""
     retired: Mapping[str, tuple[str, ...]]
     """The files of the modules that retire."""
 
 
-def look_around(
+def find_surroundings(
     tree: Tree, rules: Rules, plan: Plan | None, files: Sequence[FileSites], index: BlobIndex | None
-) -> Around:
+) -> Surroundings:
     paths = [entry.path for entry in tree.entries()]
     outlines = Outlines(tree, find_modules(paths, rules.roots, modules_of(rules.replace)), index)
     retired = [one.module for phase in plan.phases for one in phase.retire] if plan else []
-    return Around(
+    return Surroundings(
         modules=tuple(module_states(outlines, rules)),
         namesakes=namesakes(tree, outlines, rules),
         dangling=dangling(tree, outlines, rules, index),
@@ -75,15 +75,15 @@ def module_states(outlines: Outlines, rules: Rules) -> Iterable[ModuleState]:
         yield ModuleState(name, path, state, read.lines, len(read.classes), functions)
 
 
-def new_cycles(tree: Tree, outlines: Outlines, rules: Rules, files: Sequence[FileSites]) -> Search:
+def new_cycles(tree: Tree, outlines: Outlines, rules: Rules, files: Sequence[FileSites]) -> CycleSearch:
     """A file that gets an import of the new module where the new module already leads to that file."""
     searches = []
     for one in rules.replace:
         target = outlines.module(one.new.module)
         callers = {file.path for file in files if moves_import(file, one)}
         if target and callers:
-            searches.append(cycles(tree, outlines, target[0], callers))
-    return Search(
+            searches.append(find_cycles(tree, outlines, target[0], callers))
+    return CycleSearch(
         tuple(dict.fromkeys(cycle for search in searches for cycle in search.found)),
         frozenset(path for search in searches for path in search.looked_at),
         all(search.whole for search in searches),
@@ -102,12 +102,14 @@ def interfaces(
     tree: Tree, outlines: Outlines, rules: Rules, files: Sequence[FileSites]
 ) -> Iterable[Interface]:
     for one in rules.replace:
-        compared = interface(outlines, one)
+        compared = compare_interfaces(outlines, one)
         if compared:
-            yield with_uses(tree, one, compared, files)
+            yield with_member_uses(tree, one, compared, files)
 
 
-def with_uses(tree: Tree, one: Replacement, compared: Interface, files: Sequence[FileSites]) -> Interface:
+def with_member_uses(
+    tree: Tree, one: Replacement, compared: Interface, files: Sequence[FileSites]
+) -> Interface:
     """Only files that hold one of the members' names are read for it."""
     members = sorted({each.member for each in compared.differences} - {"", "__init__"})
     if not members:
@@ -115,12 +117,12 @@ def with_uses(tree: Tree, one: Replacement, compared: Interface, files: Sequence
     callers = {file.path for file in files if any(site.symbol == str(one.old) for site in file.sites)}
     entries = [entry for entry in tree.entries() if entry.path in callers and entry.path.endswith(".py")]
     holding = tree.grep([f".{name}".encode() for name in members], entries)
-    uses: dict[str, list[Use]] = {}
+    uses: dict[str, list[MemberUse]] = {}
     for entry, data in tree.read(entry for entry in entries if entry.path in holding):
         for name, lines in member_uses(data, one.old, members).items():
-            uses.setdefault(name, []).extend(Use(entry.path, line) for line in sorted(set(lines)))
-    return replace(compared, differences=tuple(used(each, uses) for each in compared.differences))
+            uses.setdefault(name, []).extend(MemberUse(entry.path, line) for line in sorted(set(lines)))
+    return replace(compared, differences=tuple(with_found_uses(each, uses) for each in compared.differences))
 
 
-def used(difference: Difference, uses: Mapping[str, list[Use]]) -> Difference:
+def with_found_uses(difference: Difference, uses: Mapping[str, list[MemberUse]]) -> Difference:
     return replace(difference, uses=tuple(uses.get(difference.member, ())))

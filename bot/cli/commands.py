@@ -32,7 +32,7 @@ from bot.report.pull_request import phase_body, phase_title
 from bot.report.slices import slice_title
 from bot.rewrite.blob_index import BlobIndex
 from bot.rewrite.folder import Folder
-from bot.rewrite.in_place import Pending, Spool, put_in_place, spooled
+from bot.rewrite.in_place import PendingFile, SpooledContents, replace_files, spooled
 from bot.rewrite.rewrite import FileResult, folder_tree, rewrite
 from bot.settings import cache_folder
 from codemods.link.modules import find_modules
@@ -219,7 +219,7 @@ def _rewrite(
     tree: Folder,
     chosen: Collection[str] | None,
     rules: Rules,
-    spool: Spool,
+    spool: SpooledContents,
 ) -> int:
     root, only_looking = tree.root, options.check or options.diff
     contents: dict[str, Callable[[], bytes]] = {}
@@ -245,10 +245,10 @@ def written(
 ) -> list[FileResult]:
     """Only where nobody has written them, or put a link in their place, while others were rewritten."""
     listed = {entry.path: entry for entry in tree.entries()}
-    put = put_in_place(
+    put = replace_files(
         tree.root,
         [
-            Pending(one.path, partial(tree.has_still, listed[one.path]), contents.get(one.path))
+            PendingFile(one.path, partial(tree.has_still, listed[one.path]), contents.get(one.path))
             for one in found
             if one.status == "changed"
         ],

@@ -15,7 +15,7 @@ from bot.git.repository import Repository
 from bot.plan.codeowners import Owners
 from bot.plan.phase_files import check_plan, files_of, retired_files
 from bot.plan.plan import Phase, Plan, PlanErrors
-from bot.plan.slices import WHOLE, Slice, sliced
+from bot.plan.slices import WHOLE_PHASE, Slice, files_by_slice
 from bot.publish.phase_commits import BuiltPhase, build_phase
 from bot.rewrite.blob_index import BlobIndex
 from bot.rewrite.rewrite import scan
@@ -107,15 +107,15 @@ def slices_of(
 ) -> Sequence[Slice]:
     """Those that have anything to move, or something that needs a human."""
     if owners is None:
-        return (WHOLE,)
+        return (WHOLE_PHASE,)
     paths = files_of(plan, phase, [entry.path for entry in repository.entries(head)])
-    shares = sliced(phase, paths, owners)
+    shares = files_by_slice(phase, paths, owners)
     tree, rules = CommitTree(repository, head), plan.rules(phase)
     found = {
         path for path, one in scan(tree, rules, paths, index=index).items() if one.sites or one.unparsable
     }
     found |= set(retired_files(plan, phase, paths))
-    return [one for one, mine in shares.items() if found.intersection(mine)] or (WHOLE,)
+    return [one for one, mine in shares.items() if found.intersection(mine)] or (WHOLE_PHASE,)
 
 
 def all_of(repository: Repository, plan: Plan, base: str, slices: Sequence[BuiltPhase]) -> str:

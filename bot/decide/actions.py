@@ -9,7 +9,7 @@ from bot.decide.facts import Pull
 from bot.decide.forcing import Forced
 from bot.decide.remedies import Remedy
 from bot.decide.requests import UserRequest
-from bot.plan.slices import WHOLE, Slice
+from bot.plan.slices import WHOLE_PHASE, Slice
 
 Ending = Literal["done", "refused", "failed"]
 
@@ -48,7 +48,7 @@ class Publish:
     discard: bool = False
     request: UserRequest | None = None
     """Who asked: answered as soon as it is done or has failed."""
-    slices: tuple[Slice, ...] = (WHOLE,)
+    slices: tuple[Slice, ...] = (WHOLE_PHASE,)
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class ClosePhase:
 
     phase: int
     why: str
-    slices: tuple[Slice, ...] = (WHOLE,)
+    slices: tuple[Slice, ...] = (WHOLE_PHASE,)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from bot.decide.bisect import Guilty, Trial
 from bot.decide.ratchet import Use
 from bot.decide.requests import UserRequest
 from bot.plan.plan import Phase, Plan
-from bot.plan.slices import WHOLE, Slice
+from bot.plan.slices import WHOLE_PHASE, Slice
 
 CheckState = Literal["pending", "green", "red", "neutral"]
 Role = Literal["none", "read", "triage", "write", "maintain", "admin"]
@@ -175,7 +175,7 @@ class RevertPull:
     back: Pull | None = None
     """The newest of ours that takes the taking back back, after it was merged."""
     back_branch: str | None = None
-    slice: Slice = WHOLE
+    slice: Slice = WHOLE_PHASE
     """The one that it takes back, where it leaves the phase's others."""
 
 
@@ -207,7 +207,7 @@ class PhaseFacts:
     """The files that its branch is without, since they turn a check red."""
     trouble: str = ""
     """Why its branch could not be made, for this base, this plan and whoever asked last."""
-    slice: Slice = WHOLE
+    slice: Slice = WHOLE_PHASE
     reopened: float = 0.0
     """When somebody who may write opened its pull request again, where its label is off."""
     stray: str = ""

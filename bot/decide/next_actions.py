@@ -35,7 +35,7 @@ from bot.decide.status import (
     label_of,
     settled_at,
 )
-from bot.plan.branch_names import back_branch, phase_branch, revert_branch
+from bot.plan.branch_names import phase_branch, revert_branch, revert_of_revert_branch
 from bot.plan.plan import Plan
 
 
@@ -187,7 +187,7 @@ def _part(facts: Facts, part: PhaseStatus) -> Iterator[Action]:
             number = None if undoing.everything else part.number
             yield DeleteBranch(revert_branch(facts.issue, number, undoing.batch, undoing.slice.key))
         if undoing.back_branch and undoing.back is not None and undoing.back.state != "open":
-            yield DeleteBranch(back_branch(facts.issue, undoing.pull.number))
+            yield DeleteBranch(revert_of_revert_branch(facts.issue, undoing.pull.number))
 
 
 def _orphans(facts: Facts) -> Iterator[Action]:

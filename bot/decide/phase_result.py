@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from bot.decide.facts import RemainingReference
 from bot.plan.plan import Phase
-from bot.plan.pull_size import Size
-from bot.plan.slices import WHOLE, Slice
+from bot.plan.pull_size import PullSize
+from bot.plan.slices import WHOLE_PHASE, Slice
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,8 @@ class PhaseResult:
     """Old and new, as the plan writes them."""
     verified: bool | None = None
     """Whether GitHub signs the commits; None on a local repository."""
-    slice: Slice = WHOLE
-    size: Size | None = None
+    slice: Slice = WHOLE_PHASE
+    size: PullSize | None = None
 
     @property
     def files(self) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.decide.facts import Facts
 from bot.decide.status import State, Status
-from bot.plan.phase_files import assign, first_match
+from bot.plan.phase_files import assign_phases, first_match
 from bot.plan.plan import Phase, Plan
 
 KEPT = 7 * 86400.0
@@ -127,7 +127,7 @@ def meanings(facts: Facts, status: Status, now: PlanShape, before: PlanShape) ->
 def moves(facts: Facts, before: PlanShape) -> tuple[Move, ...]:
     if not isinstance(facts.plan, Plan) or any(one.paths is None for one in before.phases):
         return ()
-    then, now = taken_before(before.phases, facts.files), assign(facts.plan, facts.files)
+    then, now = taken_before(before.phases, facts.files), assign_phases(facts.plan, facts.files)
     groups: dict[tuple[int, int], list[str]] = {}
     for path in sorted(facts.files):
         pair = (then.get(path, 0), now.get(path, 0))

@@ -10,7 +10,7 @@ from bot.decide.checks import broken_by, commands_in, passed, to_rerun
 from bot.decide.facts import CheckLine, Checks, Facts, PhaseFacts
 from bot.decide.status import PhaseStatus, State
 from bot.plan.plan import Plan
-from bot.plan.slices import WHOLE, Slice
+from bot.plan.slices import WHOLE_PHASE, Slice
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Rerun:
     phase: int
     sha: str
     lines: tuple[CheckLine, ...]
-    slice: Slice = WHOLE
+    slice: Slice = WHOLE_PHASE
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class RevertAfterFailure:
     phase: int
     merge: str
     lines: tuple[CheckLine, ...]
-    slice: Slice = WHOLE
+    slice: Slice = WHOLE_PHASE
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class AutoMerge:
 
     phase: int
     number: int
-    slice: Slice = WHOLE
+    slice: Slice = WHOLE_PHASE
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Ready:
 
     phase: int
     number: int
-    slice: Slice = WHOLE
+    slice: Slice = WHOLE_PHASE
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class RunCommands:
 
     phase: int
     sha: str
-    slice: Slice = WHOLE
+    slice: Slice = WHOLE_PHASE
     again: bool = False
     """Somebody asks for it, though they have been run there."""
 
@@ -68,7 +68,7 @@ class CloseRevert:
 
     phase: int
     number: int
-    slice: Slice = WHOLE
+    slice: Slice = WHOLE_PHASE
 
 
 Remedy = Rerun | RevertAfterFailure | AutoMerge | Ready | RunCommands | CloseRevert

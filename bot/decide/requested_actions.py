@@ -29,7 +29,7 @@ from bot.decide.status import (
 )
 from bot.plan.phase_files import matcher
 from bot.plan.plan import Plan
-from bot.plan.slices import WHOLE, Slice
+from bot.plan.slices import WHOLE_PHASE, Slice
 
 
 def counted_phases(status: Status) -> str:
@@ -131,7 +131,7 @@ def pulls_in(phase: PhaseStatus, state: State) -> tuple[Pull, ...]:
 def to_make(phase: PhaseStatus) -> tuple[Slice, ...]:
     """What an asking for the phase would make: all of it that is not there and has something left."""
     if not phase.slices:
-        return (WHOLE,)
+        return (WHOLE_PHASE,)
     made = [part for part in phase.slices if part.state is not State.OPEN and part.facts.left.sites]
     return tuple(part.facts.slice for part in made if not part.facts.stray)
 
@@ -224,7 +224,7 @@ def _revert(phase: PhaseStatus, request: UserRequest) -> Iterator[Action]:
         yield Answer(request, "refused", "no such batch", _batches(numbers))
         return
     undoing = (one for part in (phase.facts, *phase.facts.slices) for one in part.undoing)
-    whole = (one for one in undoing if one.batch == request.batch and one.slice == WHOLE)
+    whole = (one for one in undoing if one.batch == request.batch and one.slice == WHOLE_PHASE)
     yield _undo(next((one.pull for one in whole if one.pull.state == "open"), None), phase, request, None)
 
 

@@ -9,7 +9,7 @@ from bot.decide.checks import Verdict as Verdict
 from bot.decide.checks import verdict
 from bot.decide.facts import Facts, PhaseFacts, PlanProblem, Pull, RevertPull
 from bot.plan.plan import Phase, Plan
-from bot.plan.slices import WHOLE, Slice
+from bot.plan.slices import WHOLE_PHASE, Slice
 
 ADOPT = "migration"
 AUDIT = "migration:audit"
@@ -249,6 +249,6 @@ def _wanted(facts: Facts, one: PhaseFacts) -> bool:
     label_change = facts.label_changes.get(label)
     if label not in facts.labels or label_change is None or not label_change.on:
         return False
-    if one.stray or (one.slice != WHOLE and one.left.sites == 0):
+    if one.stray or (one.slice != WHOLE_PHASE and one.left.sites == 0):
         return False
     return label_change.by.may_write and label_change.at >= settled_at(one)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from bot.audit.audit import plan_rules
-from bot.audit.cycles import checked_way, reachable, really_imports
+from bot.audit.cycles import confirmed_path, reachable, really_imports
 from bot.audit.misleading_names import dangling, namesakes
 from bot.audit.outlines import Outlines
 from bot.decide.facts import PhaseFacts, RemainingReference
@@ -83,5 +83,5 @@ def _closed(
     graph, _ = reachable(tree, outlines.modules, target, limit)
     for path in sorted(graph):
         back = path != target and target in graph[path] and really_imports(outlines, path, target)
-        if back and (way := checked_way(graph, outlines, target, path)):
+        if back and (way := confirmed_path(graph, outlines, target, path)):
             yield way

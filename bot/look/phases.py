@@ -17,9 +17,9 @@ from bot.look.merged_phases import landed_at, standing_of
 from bot.migration.context import Origin, TurnContext
 from bot.migration.count import Counted
 from bot.migration.plan_source import Planned
-from bot.plan.branch_names import back_branch, phase_branch, phases_of, revert_branch
+from bot.plan.branch_names import phase_branch, phase_branches, revert_branch, revert_of_revert_branch
 from bot.plan.plan import Phase, Plan
-from bot.plan.slices import WHOLE, Slice, each_slice
+from bot.plan.slices import WHOLE_PHASE, Slice, each_slice
 from bot.report import revert_pull as reverts
 from bot.report.slices import had_slices
 from bot.report.status.proofs import ProofSaid
@@ -54,7 +54,7 @@ async def phases_now(
     told = "\n".join(pull.body for pull in await context.listings.own_pulls())
     found = Found(issue, planned, counted, branches, label_changes, said, told)
     numbers = {phase.number for phase in planned.plan.phases}
-    gone = [(number, key) for number, key in phases_of(issue, branches) if number not in numbers]
+    gone = [(number, key) for number, key in phase_branches(issue, branches) if number not in numbers]
     phases = [await _phase(context, found, phase) for phase in planned.plan.phases]
     return tuple(phases), tuple([await _orphan(context, found, *one) for one in gone])
 
@@ -75,16 +75,18 @@ async def _orphan(context: TurnContext, found: Found, number: int, key: str) -> 
 async def _phase(context: TurnContext, found: Found, phase: Phase) -> PhaseFacts:
     """As one, or in slices: those that have something left, and those that had a branch or a pull request."""
     left = found.counted.phases[phase.number]
-    counts = found.counted.slices[phase.number] if phase.split else {WHOLE: left}
+    counts = found.counted.slices[phase.number] if phase.split else {WHOLE_PHASE: left}
     had = had_slices(phase.number, found.issue, found.branches, found.told)
     whole = PhaseFacts(phase, left)
-    if not (set(counts) | had) - {WHOLE}:
+    if not (set(counts) | had) - {WHOLE_PHASE}:
         return await _part(context, found, whole)
     parts = [
         await _part(context, found, replace(whole, slice=one, left=counts.get(one, Count()), stray=stray))
         for one, stray in each_slice(phase, counts, had)
     ]
-    there = [part for part in parts if part.slice != WHOLE or part.pull or part.branch or not part.stray]
+    there = [
+        part for part in parts if part.slice != WHOLE_PHASE or part.pull or part.branch or not part.stray
+    ]
     return replace(whole, slices=tuple(there))
 
 
@@ -206,7 +208,7 @@ async def _undoing(context: TurnContext, found: Found, facts: PhaseFacts) -> tup
             branch = revert_branch(found.issue, phase, batch, of)
             listed = await context.listings.newest_on(branch)
             if listed is not None:
-                of_slice = facts.slice if of else WHOLE
+                of_slice = facts.slice if of else WHOLE_PHASE
                 pull, head = await _pull(context, listed), found.branches.get(branch)
                 one = RevertPull(batch, pull, head, phase is None, slice=of_slice)
                 undoing.append(await _taken_back_itself(context, found, one))
@@ -216,7 +218,7 @@ async def _undoing(context: TurnContext, found: Found, facts: PhaseFacts) -> tup
 async def _taken_back_itself(context: TurnContext, found: Found, one: RevertPull) -> RevertPull:
     if reverts.back_marker(found.issue, one.pull.number) not in found.told:
         return one
-    branch = back_branch(found.issue, one.pull.number)
+    branch = revert_of_revert_branch(found.issue, one.pull.number)
     listed = await context.listings.newest_on(branch)
     back = await _pull(context, listed) if listed else None
     return replace(one, back=back, back_branch=found.branches.get(branch))

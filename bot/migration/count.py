@@ -15,11 +15,11 @@ from bot.git.repository import Repository
 from bot.migration.owners import owners_for
 from bot.plan.codeowners import Owners
 from bot.plan.digest import plan_digests
-from bot.plan.phase_files import assign, retired_files, settling
+from bot.plan.phase_files import assign_phases, assign_settling_phases, retired_files
 from bot.plan.plan import Phase, Plan
-from bot.plan.slices import Slice, sliced
+from bot.plan.slices import Slice, files_by_slice
 from bot.rewrite.blob_index import BlobIndex
-from bot.rewrite.incremental_scan import Scanned, scan_again
+from bot.rewrite.incremental_scan import ScanResult, scan_incrementally
 from bot.rewrite.rewrite import FileSites, rewrite
 from bot.rewrite.uses import allowed_uses
 from codemods.model.pickles import load_pickle
@@ -75,7 +75,7 @@ def count(
 ) -> Counted:
     """One scan for what is to be moved, one more where aliases are to be settled; retirements file by file."""
     tree = CommitTree(repository, commit)
-    scanned = scan_again(tree, _rules(plan), processes=processes, index=index)
+    scanned = scan_incrementally(tree, _rules(plan), processes=processes, index=index)
     before = _kept(index, plan)
     followed = _followed(tree, plan, before, scanned) if before else None
     tallied = followed or _tallied(tree, plan, scanned.found, index, processes)
@@ -123,7 +123,7 @@ def _sorted_in(
     plan: Plan, found: Mapping[str, FileSites], tally: Tally
 ) -> tuple[dict[str, int], dict[str, str]]:
     """Each file into its phase's tally; those that no phase takes, and those that can't be read."""
-    taken = assign(plan, found)
+    taken = assign_phases(plan, found)
     unmatched, unparsable = {}, {}
     for path, sites in found.items():
         if sites.unparsable:
@@ -146,7 +146,7 @@ def _kept(index: BlobIndex | None, plan: Plan) -> Tallied | None:
     return load_pickle(index.get(_key(plan)), Tallied) if index is not None else None
 
 
-def _followed(tree: CommitTree, plan: Plan, before: Tallied, scanned: Scanned) -> Tallied | None:
+def _followed(tree: CommitTree, plan: Plan, before: Tallied, scanned: ScanResult) -> Tallied | None:
     """None where more than the files that changed may count otherwise now."""
     if scanned.changed is None or before.commit != scanned.since or any(one.settle for one in plan.phases):
         return None
@@ -183,7 +183,7 @@ def _sum(tally: Mapping[str, OneFile]) -> Count:
 
 
 def _by_slice(phase: Phase, tally: Mapping[str, OneFile], owners: Owners | None) -> Mapping[Slice, Count]:
-    shares = sliced(phase, tally, owners)
+    shares = files_by_slice(phase, tally, owners)
     return {one: _sum({path: tally[path] for path in paths}) for one, paths in shares.items()}
 
 
@@ -211,9 +211,9 @@ def _settling(
     """What `as` and `alias` left behind is left for the phase that settles it; references are counted already."""
     if not any(phase.settle for phase in plan.phases):
         return
-    taken = settling(plan, paths)
+    taken = assign_settling_phases(plan, paths)
     rules = replace(_rules(plan), settle=True)
-    found = scan_again(tree, rules, processes=processes, index=index).found
+    found = scan_incrementally(tree, rules, processes=processes, index=index).found
     for path, sites in found.items():
         number, known = taken.get(path), references[path].sites if path in references else ()
         left = tuple(site for site in sites.sites if site not in known)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.git.repository import Repository
-from bot.plan.codeowners import PLACES, Owners, read_owners
+from bot.plan.codeowners import CODEOWNERS_PATHS, Owners, read_owners
 from bot.plan.phase_files import phase_files
 from bot.plan.plan import Phase, Plan
 from bot.plan.slices import Slice, slice_of
@@ -11,7 +11,7 @@ from bot.plan.slices import Slice, slice_of
 
 def owners_at(repository: Repository, commit: str) -> Owners | None:
     """None where there is no such file."""
-    for place in PLACES:
+    for place in CODEOWNERS_PATHS:
         text = repository.blob(commit, place)
         if text is not None:
             return read_owners(text.decode("utf-8", "replace"))
@@ -32,7 +32,7 @@ def concerns_slice(
     owners = owners_at(repository, head) or Owners(())
     if any(slice_of(owners.of(path)) == one for path in phase_files(plan, phase, changed)):
         return True
-    if not set(PLACES) & set(changed):
+    if not set(CODEOWNERS_PATHS) & set(changed):
         return False
     before = owners_at(repository, base) or Owners(())
     lost = (change.path for change in repository.diff(base, ours))

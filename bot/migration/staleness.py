@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from bot.git.repository import Repository
-from bot.plan.codeowners import PLACES
+from bot.plan.codeowners import CODEOWNERS_PATHS
 from bot.plan.phase_files import files_of, phase_files, retired_files
 from bot.plan.plan import Phase, Plan
 
@@ -16,7 +16,7 @@ def concerns(
     """Whether something changed between two commits in what was made of the phase, or in what is left for it."""
     changed = {change.path for change in repository.diff(base, head)}
     made = {change.path for change in repository.diff(base, ours)}
-    if changed & (made | set(PLACES)):
+    if changed & (made | set(CODEOWNERS_PATHS)):
         return True
     if phase.settle or plan.rules(phase).codemods:
         return not changed.isdisjoint(files_of(plan, phase, sorted(changed)))

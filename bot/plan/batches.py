@@ -14,7 +14,7 @@ from pathlib import PurePosixPath
 
 from bot.plan.codeowners import Owners
 from bot.plan.plan import Phase, Plan
-from bot.plan.slices import sliced
+from bot.plan.slices import files_by_slice
 
 
 @dataclass(frozen=True)
@@ -27,11 +27,11 @@ class Batch:
     paths: tuple[str, ...]
 
 
-def batches(
+def cut_batches(
     plan: Plan, phase: Phase, files: Iterable[str], owners: Owners | None = None
 ) -> tuple[Batch, ...]:
     """With owners, no batch has files of two of them."""
-    groups = sliced(phase, files, owners).values()
+    groups = files_by_slice(phase, files, owners).values()
     cut = [
         batch
         for group in groups
@@ -53,26 +53,26 @@ def cut_by_folder(paths: Sequence[str], most: int) -> list[tuple[str, ...]]:
     cut = []
     start = 0
     while len(paths) - start > most:
-        end = min(range(start + (most + 1) // 2, start + most + 1), key=lambda at: seam(paths, at))
+        end = min(range(start + (most + 1) // 2, start + most + 1), key=lambda at: cut_cost(paths, at))
         cut.append(tuple(paths[start:end]))
         start = end
     return [*cut, tuple(paths[start:])] if paths[start:] else cut
 
 
-def seam(paths: Sequence[str], at: int) -> tuple[int, str]:
+def cut_cost(paths: Sequence[str], at: int) -> tuple[int, str]:
     """How well the line can be cut before this file: best where the two files share the fewest folders, else
     by a draw that depends on the file alone."""
     before, after = (PurePosixPath(paths[index]).parent.parts for index in (at - 1, at))
     shared = next((depth for depth, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), None)
     depth = min(len(before), len(after)) if shared is None else shared
-    return depth if before != after else 1000, digest(paths[at])
+    return depth if before != after else 1000, path_digest(paths[at])
 
 
 def batch_id(plan: Plan, phase: Phase, paths: Iterable[str]) -> str:
-    return min(digest(f"{plan.slug}\0{phase.number}\0{path}") for path in paths)[:10]
+    return min(path_digest(f"{plan.slug}\0{phase.number}\0{path}") for path in paths)[:10]
 
 
-def digest(text: str) -> str:
+def path_digest(text: str) -> str:
     return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()
 
 

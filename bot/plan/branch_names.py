@@ -12,7 +12,7 @@ def phase_branch(issue: int, phase: int, slice_key: str = "") -> str:
     return f"drover/{issue}/phase-{phase}" + (f"-{slice_key}" if slice_key else "")
 
 
-def phases_of(issue: int, branches: Iterable[str]) -> Iterator[tuple[int, str]]:
+def phase_branches(issue: int, branches: Iterable[str]) -> Iterator[tuple[int, str]]:
     """Phase and slice of each branch that is a phase's."""
     for name in sorted(branches):
         match = re.fullmatch(rf"drover/{issue}/phase-([0-9]{{1,4}})(?:-(.+))?", name)
@@ -26,6 +26,6 @@ def revert_branch(issue: int, phase: int | None, batch: int | None, slice_key: s
     return f"drover/{issue}/revert-{name}"
 
 
-def back_branch(issue: int, pull: int) -> str:
+def revert_of_revert_branch(issue: int, pull: int) -> str:
     """Of what takes a revert back, by the number of the revert's pull request."""
     return f"drover/{issue}/revert-pull-{pull}"

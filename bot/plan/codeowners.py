@@ -10,15 +10,15 @@ from itertools import takewhile
 
 from pathspec import GitIgnoreSpec
 
-PLACES = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
+CODEOWNERS_PATHS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
 """In GitHub's order: the first that exists counts."""
 
-LARGEST = 3 * 1024 * 1024
+LARGEST_CODEOWNERS = 3 * 1024 * 1024
 """A larger file is not read by GitHub either."""
 
 
 @dataclass(frozen=True)
-class Rule:
+class OwnersRule:
     has: Callable[[str], bool]
     owners: tuple[str, ...]
     below: str
@@ -27,10 +27,10 @@ class Rule:
 
 @dataclass(frozen=True)
 class Owners:
-    rules: tuple[Rule, ...]
+    rules: tuple[OwnersRule, ...]
 
     def of(self, path: str) -> tuple[str, ...]:
-        near = {number for place in places(path) for number in self._by_place.get(place, ())}
+        near = {number for place in folders_of(path) for number in self._by_place.get(place, ())}
         last = next((number for number in sorted(near, reverse=True) if self.rules[number].has(path)), None)
         return () if last is None else self.rules[last].owners
 
@@ -43,7 +43,7 @@ class Owners:
         return found
 
 
-def places(path: str) -> Iterator[str]:
+def folders_of(path: str) -> Iterator[str]:
     yield ""
     for end in re.finditer("/", path):
         yield path[: end.start()]
@@ -51,22 +51,22 @@ def places(path: str) -> Iterator[str]:
 
 
 def read_owners(text: str) -> Owners:
-    if len(text) > LARGEST:
+    if len(text) > LARGEST_CODEOWNERS:
         return Owners(())
-    read = (rule(line) for line in text.splitlines())
+    read = (read_rule(line) for line in text.splitlines())
     return Owners(tuple(one for one in read if one))
 
 
-def rule(line: str) -> Rule | None:
+def read_rule(line: str) -> OwnersRule | None:
     words = [re.sub(r"\\(.)", r"\1", word) for word in re.findall(r"(?:\\.|\S)+", before_comment(line))]
     if not words or words[0].startswith("!") or "[" in words[0]:
         return None
     pattern = words[0].replace(" ", r"\ ")
     try:
-        spec = GitIgnoreSpec.from_lines(only_direct(pattern))
+        spec = GitIgnoreSpec.from_lines(without_subfolders(pattern))
     except ValueError:
         return None
-    return Rule(spec.match_file, tuple(words[1:]), literal_start(words[0]))
+    return OwnersRule(spec.match_file, tuple(words[1:]), literal_start(words[0]))
 
 
 def literal_start(pattern: str) -> str:
@@ -82,7 +82,7 @@ def before_comment(line: str) -> str:
     return re.split(r"(?<!\S)#", line, maxsplit=1)[0]
 
 
-def only_direct(pattern: str) -> list[str]:
+def without_subfolders(pattern: str) -> list[str]:
     """`docs/*` has the files in docs and not those below, other than in .gitignore, where a folder that
     matches brings all that is in it."""
     return [pattern, f"!{pattern}/**"] if pattern.endswith("/*") else [pattern]

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.plan.old_digest import old_phase_digest, old_plan_digests
-from bot.plan.plan import Checks, Phase, Plan
+from bot.plan.plan import Phase, Plan, PlanChecks
 from codemods.model.rules import CustomCodemod, Replacement, RetiredModule, Symbol
 
 VERSION = "v2"
@@ -41,15 +41,15 @@ def plan_document(plan: Plan) -> Document:
     return {
         "title": plan.title,
         "slug": plan.slug,
-        "replace": [replacement(one) for one in plan.replace],
-        "phases": [phase_alone(one) for one in plan.phases],
-        **unless(also=(sorted(plan.also), [])),
-        **unless(checks=(checks(plan.checks), {})),
-        **unless(on_failure=(plan.on_failure, "hold"), advance=(plan.advance, "manual")),
-        **unless(merge=(plan.merge, "manual"), ratchet=(plan.ratchet, "neutral")),
-        **unless(watch=(plan.watch_days, 14)),
-        **unless(codemods=([codemod(one) for one in plan.codemods], [])),
-        **unless(roots=(None if plan.roots is None else [*plan.roots], None)),
+        "replace": [replacement_document(one) for one in plan.replace],
+        "phases": [phase_entry(one) for one in plan.phases],
+        **without_defaults(also=(sorted(plan.also), [])),
+        **without_defaults(checks=(checks_document(plan.checks), {})),
+        **without_defaults(on_failure=(plan.on_failure, "hold"), advance=(plan.advance, "manual")),
+        **without_defaults(merge=(plan.merge, "manual"), ratchet=(plan.ratchet, "neutral")),
+        **without_defaults(watch=(plan.watch_days, 14)),
+        **without_defaults(codemods=([codemod_document(one) for one in plan.codemods], [])),
+        **without_defaults(roots=(None if plan.roots is None else [*plan.roots], None)),
         "source": plan.source,
     }
 
@@ -59,56 +59,60 @@ def phase_document(plan: Plan, phase: Phase, skipped: Sequence[str]) -> Document
     rules = plan.rules(phase)
     before = [[*one.paths] for one in plan.phases if one.number <= phase.number]
     return {
-        "replace": [replacement(one) for one in rules.replace],
-        **unless(strings=(rules.strings, False), docs=(rules.docs, False), settle=(rules.settle, False)),
-        **unless(retire=([retire(one) for one in rules.retire], [])),
-        **unless(codemods=([codemod(one) for one in rules.codemods], [])),
-        **unless(roots=(None if rules.roots is None else [*rules.roots], None)),
-        **unless(batch=(phase.batch, 10), split=(phase.split, None)),
+        "replace": [replacement_document(one) for one in rules.replace],
+        **without_defaults(
+            strings=(rules.strings, False), docs=(rules.docs, False), settle=(rules.settle, False)
+        ),
+        **without_defaults(retire=([retired_document(one) for one in rules.retire], [])),
+        **without_defaults(codemods=([codemod_document(one) for one in rules.codemods], [])),
+        **without_defaults(roots=(None if rules.roots is None else [*rules.roots], None)),
+        **without_defaults(batch=(phase.batch, 10), split=(phase.split, None)),
         "paths": before,
-        **unless(skipped=([*skipped], [])),
+        **without_defaults(skipped=([*skipped], [])),
     }
 
 
-def phase_alone(phase: Phase) -> Document:
+def phase_entry(phase: Phase) -> Document:
     return {
         "name": phase.name,
-        **unless(paths=([*phase.paths], []), batch=(phase.batch, 10)),
-        **unless(retire=([retire(one) for one in phase.retire], [])),
-        **unless(settle=(phase.settle, False), split=(phase.split, None)),
+        **without_defaults(paths=([*phase.paths], []), batch=(phase.batch, 10)),
+        **without_defaults(retire=([retired_document(one) for one in phase.retire], [])),
+        **without_defaults(settle=(phase.settle, False), split=(phase.split, None)),
     }
 
 
-def replacement(rule: Replacement) -> Document:
+def replacement_document(rule: Replacement) -> Document:
     calls = rule.calls
-    called = calls and {"to": calls.to, **unless(arguments=({**calls.arguments}, {}))}
+    called = calls and {"to": calls.to, **without_defaults(arguments=({**calls.arguments}, {}))}
     return {
-        "old": symbol(rule.old),
-        "new": symbol(rule.new),
-        **unless(style=(rule.style, "as"), calls=(called, None)),
+        "old": symbol_text(rule.old),
+        "new": symbol_text(rule.new),
+        **without_defaults(style=(rule.style, "as"), calls=(called, None)),
     }
 
 
-def symbol(one: Symbol) -> str:
+def symbol_text(one: Symbol) -> str:
     return one.module if one.name is None else f"{one.module}:{one.name}"
 
 
-def retire(one: RetiredModule) -> Document:
+def retired_document(one: RetiredModule) -> Document:
     return {"module": one.module, "to": one.to}
 
 
-def codemod(one: CustomCodemod) -> Document:
-    return {"name": one.name, **unless(options=({**one.options}, {}))}
+def codemod_document(one: CustomCodemod) -> Document:
+    return {"name": one.name, **without_defaults(options=({**one.options}, {}))}
 
 
-def checks(said: Checks) -> Document:
+def checks_document(said: PlanChecks) -> Document:
     return {
-        **unless(required=(None if said.required is None else [*said.required], None)),
-        **unless(commands=([*said.commands], []), each=(said.each, "phase"), wait=(said.wait_minutes, 60)),
+        **without_defaults(required=(None if said.required is None else [*said.required], None)),
+        **without_defaults(
+            commands=([*said.commands], []), each=(said.each, "phase"), wait=(said.wait_minutes, 60)
+        ),
     }
 
 
-def unless(**keys: tuple[object, object]) -> Mapping[str, object]:
+def without_defaults(**keys: tuple[object, object]) -> Mapping[str, object]:
     """Each key with its value, but for those whose value is the default beside it. The defaults are those of the
     digest, and stay: a plan that says nothing of a key whose default in the code changes is another plan."""
     return {key: value for key, (value, default) in keys.items() if value != default}

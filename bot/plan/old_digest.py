@@ -11,36 +11,36 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import permutations
 from typing import Any
 
-Said = Mapping[str, Any]
+PlanDocument = Mapping[str, Any]
 
 
 class NewerPlanError(Exception):
     """The plan says what that version could not read."""
 
 
-def old_phase_digest(phase: Said) -> tuple[str, ...]:
+def old_phase_digest(phase: PlanDocument) -> tuple[str, ...]:
     """None of them where that version could not have made a branch from it. `phase`: as the digest of today takes it."""
     try:
-        return (hashed(phase_text(phase)),)
+        return (short_hash(phase_text(phase)),)
     except NewerPlanError:
         return ()
 
 
-def old_plan_digests(plan: Said) -> tuple[str, ...]:
+def old_plan_digests(plan: PlanDocument) -> tuple[str, ...]:
     """Several where it wrote a set, whose order was another in each process."""
     try:
         orders = permutations(plan.get("also", ()))
-        return tuple(hashed(plan_text(plan, order)) for order in orders)
+        return tuple(short_hash(plan_text(plan, order)) for order in orders)
     except NewerPlanError:
         return ()
 
 
-def hashed(text: str) -> str:
+def short_hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def phase_text(phase: Said) -> str:
-    known(
+def phase_text(phase: PlanDocument) -> str:
+    require_known(
         phase,
         {
             *[
@@ -58,35 +58,35 @@ def phase_text(phase: Said) -> str:
             ]
         },
     )
-    rules = called(
+    rules = call_text(
         "Rules",
-        replace=row(phase["replace"], replacement_text),
+        replace=tuple_text(phase["replace"], replacement_text),
         strings=repr(phase.get("strings", False)),
         docs=repr(phase.get("docs", False)),
         settle=repr(phase.get("settle", False)),
-        retire=row(phase.get("retire", ()), retire_text),
-        codemods=row(phase.get("codemods", ()), codemod_text),
+        retire=tuple_text(phase.get("retire", ()), retire_text),
+        codemods=tuple_text(phase.get("codemods", ()), codemod_text),
         roots=optional_row(phase.get("roots")),
     )
-    paths = "[" + ", ".join(row(one, repr) for one in phase["paths"]) + "]"
+    paths = "[" + ", ".join(tuple_text(one, repr) for one in phase["paths"]) + "]"
     parts = [rules, repr(phase.get("batch", 10)), repr(phase.get("split")), paths]
     if phase.get("skipped"):
-        parts.append(row(phase["skipped"], repr))
+        parts.append(tuple_text(phase["skipped"], repr))
     return "(" + ", ".join(parts) + ")"
 
 
-def plan_text(plan: Said, also: Iterable[str]) -> str:
+def plan_text(plan: PlanDocument, also: Iterable[str]) -> str:
     keys = (
         "title slug replace phases also checks on_failure advance merge ratchet watch codemods roots source"
     )
-    known(plan, {*keys.split()})
+    require_known(plan, {*keys.split()})
     checks = plan.get("checks", {})
-    return called(
+    return call_text(
         "Plan",
         title=repr(plan["title"]),
         slug=repr(plan["slug"]),
-        replace=row(plan["replace"], replacement_text),
-        phases="(" + ended(phase_alone_text(n, one) for n, one in enumerate(plan["phases"], 1)) + ")",
+        replace=tuple_text(plan["replace"], replacement_text),
+        phases="(" + joined_items(phase_alone_text(n, one) for n, one in enumerate(plan["phases"], 1)) + ")",
         also=set_text(also),
         checks=checks_text(checks),
         on_failure=repr(plan.get("on_failure", "hold")),
@@ -94,40 +94,40 @@ def plan_text(plan: Said, also: Iterable[str]) -> str:
         merge=repr(plan.get("merge", "manual")),
         ratchet=repr(plan.get("ratchet", "neutral")),
         watch_days=repr(plan.get("watch", 14)),
-        codemods=row(plan.get("codemods", ()), codemod_text),
+        codemods=tuple_text(plan.get("codemods", ()), codemod_text),
         roots=optional_row(plan.get("roots")),
         source=repr(plan["source"]),
     )
 
 
-def phase_alone_text(number: int, phase: Said) -> str:
-    known(phase, {"name", "paths", "batch", "retire", "settle", "split"})
-    return called(
+def phase_alone_text(number: int, phase: PlanDocument) -> str:
+    require_known(phase, {"name", "paths", "batch", "retire", "settle", "split"})
+    return call_text(
         "Phase",
         number=repr(number),
         name=repr(phase["name"]),
-        paths=row(phase.get("paths", ()), repr),
+        paths=tuple_text(phase.get("paths", ()), repr),
         batch=repr(phase.get("batch", 10)),
-        retire=row(phase.get("retire", ()), retire_text),
+        retire=tuple_text(phase.get("retire", ()), retire_text),
         settle=repr(phase.get("settle", False)),
         split=repr(phase.get("split")),
     )
 
 
-def checks_text(checks: Said) -> str:
-    known(checks, {"required", "commands", "each", "wait"})
-    return called(
+def checks_text(checks: PlanDocument) -> str:
+    require_known(checks, {"required", "commands", "each", "wait"})
+    return call_text(
         "Checks",
         required=optional_row(checks.get("required")),
-        commands=row(checks.get("commands", ()), repr),
+        commands=tuple_text(checks.get("commands", ()), repr),
         each=repr(checks.get("each", "phase")),
         wait_minutes=repr(checks.get("wait", 60)),
     )
 
 
-def replacement_text(rule: Said) -> str:
-    known(rule, {"old", "new", "style", "calls"})
-    return called(
+def replacement_text(rule: PlanDocument) -> str:
+    require_known(rule, {"old", "new", "style", "calls"})
+    return call_text(
         "Replacement",
         old=symbol_text(rule["old"]),
         new=symbol_text(rule["new"]),
@@ -140,49 +140,49 @@ def symbol_text(symbol: str) -> str:
     module, colon, name = symbol.partition(":")
     if "." in name:
         raise NewerPlanError(symbol)
-    return called("Symbol", module=repr(module), name=repr(name if colon else None))
+    return call_text("Symbol", module=repr(module), name=repr(name if colon else None))
 
 
-def calls_text(calls: Said) -> str:
-    known(calls, {"to", "arguments"})
+def calls_text(calls: PlanDocument) -> str:
+    require_known(calls, {"to", "arguments"})
     arguments = calls.get("arguments", {})
     if not all(isinstance(name, str) for name in arguments.values()):
         raise NewerPlanError(repr(arguments))
-    return called("Calls", to=repr(calls["to"]), arguments=repr(dict(arguments)))
+    return call_text("Calls", to=repr(calls["to"]), arguments=repr(dict(arguments)))
 
 
-def retire_text(retire: Said) -> str:
-    known(retire, {"module", "to"})
-    return called("Retire", module=repr(retire["module"]), to=repr(retire["to"]))
+def retire_text(retire: PlanDocument) -> str:
+    require_known(retire, {"module", "to"})
+    return call_text("Retire", module=repr(retire["module"]), to=repr(retire["to"]))
 
 
-def codemod_text(codemod: Said) -> str:
-    known(codemod, {"name", "options"})
+def codemod_text(codemod: PlanDocument) -> str:
+    require_known(codemod, {"name", "options"})
     options = repr(dict(codemod.get("options", {})))
-    return called("CustomCodemod", name=repr(codemod["name"]), options=options)
+    return call_text("CustomCodemod", name=repr(codemod["name"]), options=options)
 
 
-def known(said: Said, keys: set[str]) -> None:
+def require_known(said: PlanDocument, keys: set[str]) -> None:
     if not said.keys() <= keys:
         raise NewerPlanError(", ".join(sorted(said.keys() - keys)))
 
 
-def called(name: str, /, **fields: str) -> str:
+def call_text(name: str, /, **fields: str) -> str:
     return f"{name}(" + ", ".join(f"{key}={text}" for key, text in fields.items()) + ")"
 
 
-def row(items: Iterable[Any], text: Callable[[Any], str]) -> str:
-    return "(" + ended(text(item) for item in items) + ")"
+def tuple_text(items: Iterable[Any], text: Callable[[Any], str]) -> str:
+    return "(" + joined_items(text(item) for item in items) + ")"
 
 
-def ended(texts: Iterable[str]) -> str:
+def joined_items(texts: Iterable[str]) -> str:
     """A tuple of one ends in a comma."""
     told = [*texts]
     return f"{told[0]}," if len(told) == 1 else ", ".join(told)
 
 
 def optional_row(items: Iterable[str] | None) -> str:
-    return "None" if items is None else row(items, repr)
+    return "None" if items is None else tuple_text(items, repr)
 
 
 def set_text(items: Iterable[str]) -> str:

@@ -10,19 +10,19 @@ from bot.plan.plan import Phase, Plan, PlanError, PlanErrors
 from codemods.link.modules import find_modules
 from codemods.model.rules import Symbol, modules_of
 
-Defined = Callable[[Symbol], bool | None]
+DefinedCheck = Callable[[Symbol], bool | None]
 """True or False for what the tree knows of; None for a module outside it, a library's."""
 
 EVERYTHING = ("**",)
 
 
-def assign(plan: Plan, paths: Iterable[str]) -> Mapping[str, int]:
+def assign_phases(plan: Plan, paths: Iterable[str]) -> Mapping[str, int]:
     """Each file's phase: the first whose patterns match it. A settling phase comes after the others have run,
     and so it takes files of its own choice, by `settling`."""
     return first_match([phase for phase in plan.phases if phase.paths and not phase.settle], paths)
 
 
-def settling(plan: Plan, paths: Iterable[str]) -> Mapping[str, int]:
+def assign_settling_phases(plan: Plan, paths: Iterable[str]) -> Mapping[str, int]:
     return first_match([phase for phase in plan.phases if phase.settle], paths)
 
 
@@ -41,19 +41,19 @@ def matcher(patterns: Iterable[str]) -> Callable[[str], bool]:
 
 def phase_files(plan: Plan, phase: Phase, paths: Iterable[str]) -> tuple[str, ...]:
     """What the phase may change, without the modules that it retires."""
-    taken = settling(plan, paths) if phase.settle else assign(plan, paths)
+    taken = assign_settling_phases(plan, paths) if phase.settle else assign_phases(plan, paths)
     return tuple(path for path, number in taken.items() if number == phase.number)
 
 
 def unmatched(plan: Plan, paths: Iterable[str]) -> tuple[str, ...]:
     """Files that no phase has, of those given."""
     paths = tuple(paths)
-    taken = assign(plan, paths)
+    taken = assign_phases(plan, paths)
     return tuple(sorted(path for path in paths if path not in taken))
 
 
 def check_plan(
-    plan: Plan, paths: Collection[str], defined: Defined, phases: Collection[int] | None = None
+    plan: Plan, paths: Collection[str], defined: DefinedCheck, phases: Collection[int] | None = None
 ) -> PlanErrors | None:
     """What only the tree can tell. `phases` are those that still have to run: what an earlier one did, the
     removal of a module above all, is no mistake of the plan."""
@@ -66,7 +66,7 @@ def check_plan(
     return PlanErrors(errors) if errors else None
 
 
-def wrong_targets(plan: Plan, defined: Defined) -> Iterator[PlanError]:
+def wrong_targets(plan: Plan, defined: DefinedCheck) -> Iterator[PlanError]:
     for number, replacement in enumerate(plan.replace, 1):
         new, key = replacement.new, f"replace[{number}].new"
         if defined(new) is not False:
@@ -85,16 +85,18 @@ def wrong_targets(plan: Plan, defined: Defined) -> Iterator[PlanError]:
 
 
 def wrong_phases(plan: Plan, left: Iterable[Phase], paths: Collection[str]) -> Iterator[PlanError]:
-    taken = {True: settling(plan, paths), False: assign(plan, paths)}
+    taken = {True: assign_settling_phases(plan, paths), False: assign_phases(plan, paths)}
     for phase in left:
         twice = list(patterns_twice(plan, phase))
         yield from twice
         if phase.paths and not twice and phase.number not in taken[phase.settle].values():
             matched = list(filter(matcher(phase.paths), paths))
-            yield error_at(plan, f"phases[{phase.number}].paths", *nothing_left(taken[phase.settle], matched))
+            yield error_at(
+                plan, f"phases[{phase.number}].paths", *no_files_left(taken[phase.settle], matched)
+            )
 
 
-def nothing_left(taken: Mapping[str, int], matched: Collection[str]) -> tuple[str, str]:
+def no_files_left(taken: Mapping[str, int], matched: Collection[str]) -> tuple[str, str]:
     if not matched:
         return "this phase matches no file", "a path of a file that is in the repository"
     earlier = sorted({taken[path] for path in matched})
@@ -118,7 +120,7 @@ def patterns_twice(plan: Plan, phase: Phase) -> Iterator[PlanError]:
                 yield error_at(plan, key, message, "each file in one phase: the first match has it")
 
 
-def wrong_retirements(plan: Plan, left: Iterable[Phase], defined: Defined) -> Iterator[PlanError]:
+def wrong_retirements(plan: Plan, left: Iterable[Phase], defined: DefinedCheck) -> Iterator[PlanError]:
     for phase in left:
         for number, retire in enumerate(phase.retire, 1):
             if not defined(Symbol(retire.module)):
@@ -136,7 +138,7 @@ def error_at(plan: Plan, key: str, message: str, right: str) -> PlanError:
 def files_of(plan: Plan, phase: Phase, paths: Sequence[str]) -> tuple[str, ...]:
     """The files that the phase may change: what it takes first, and the modules that it retires."""
     if phase.settle:
-        settled = settling(plan, paths)
+        settled = assign_settling_phases(plan, paths)
         return tuple(path for path in paths if settled.get(path) == phase.number)
     taken = phase_files(plan, phase, paths) if phase.paths else ()
     return tuple(dict.fromkeys((*taken, *retired_files(plan, phase, paths))))

@@ -22,7 +22,7 @@ class Phase:
 
 
 @dataclass(frozen=True)
-class Checks:
+class PlanChecks:
     required: tuple[str, ...] | None = None
     """None: every check that reports on the head. Empty: no check is awaited."""
     commands: tuple[str, ...] = ()
@@ -61,7 +61,7 @@ class Plan:
     replace: tuple[Replacement, ...]
     phases: tuple[Phase, ...]
     also: frozenset[Literal["strings", "docs"]] = frozenset()
-    checks: Checks = field(default_factory=Checks)
+    checks: PlanChecks = field(default_factory=PlanChecks)
     on_failure: Literal["hold", "revert"] = "hold"
     advance: Literal["manual", "automatic"] = "manual"
     merge: Literal["manual", "auto"] = "manual"

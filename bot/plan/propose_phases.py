@@ -34,7 +34,7 @@ SPECIAL = re.compile(r"([\\*?\[\]!#])")
 
 
 @dataclass(frozen=True)
-class Proposed:
+class ProposedPhase:
     name: str
     patterns: tuple[str, ...]
     files: tuple[str, ...]
@@ -52,7 +52,7 @@ def kind_of_file(path: str) -> str:
     return next((kind for kind, word in WORDS.items() if any(map(word.search, words))), UNIT)
 
 
-def proposed_phases(files: Collection[str], importers: Mapping[str, int]) -> list[Proposed]:
+def proposed_phases(files: Collection[str], importers: Mapping[str, int]) -> list[ProposedPhase]:
     """`importers`: how many modules import a file."""
     groups = [(kind, [path for path in sorted(files) if kind_of_file(path) == kind]) for kind in KINDS]
     application = groups[0][1]
@@ -60,7 +60,7 @@ def proposed_phases(files: Collection[str], importers: Mapping[str, int]) -> lis
     if critical:
         rest = [path for path in application if path not in critical]
         groups[:1] = [(MOST_IMPORTED, critical), (APPLICATION, rest)]
-    return list(in_parts([(name, paths) for name, paths in groups if paths], set(files)))
+    return list(split_groups([(name, paths) for name, paths in groups if paths], set(files)))
 
 
 def most_imported(application: Sequence[str], importers: Mapping[str, int]) -> list[str]:
@@ -72,26 +72,26 @@ def most_imported(application: Sequence[str], importers: Mapping[str, int]) -> l
     return sorted(found) if len(found) >= FEWEST else []
 
 
-def in_parts(groups: Iterable[tuple[str, list[str]]], left: set[str]) -> Iterator[Proposed]:
+def split_groups(groups: Iterable[tuple[str, list[str]]], left: set[str]) -> Iterator[ProposedPhase]:
     """Each group in parts that GitHub can show; `left` are the files that no phase has taken so far."""
     for name, paths in groups:
-        parts = split(paths, left)
+        parts = split_paths(paths, left)
         for number, (patterns, part) in enumerate(parts, 1):
             title = f"{name}, part {number} of {len(parts)}" if len(parts) > 1 else name
-            yield Proposed(title, patterns, tuple(part))
+            yield ProposedPhase(title, patterns, tuple(part))
         left -= set(paths)
 
 
-def split(paths: Sequence[str], left: Collection[str]) -> list[tuple[tuple[str, ...], list[str]]]:
+def split_paths(paths: Sequence[str], left: Collection[str]) -> list[tuple[tuple[str, ...], list[str]]]:
     if len(paths) <= MOST_FILES:
         return [(tuple(cover(paths, left)), list(paths))]
     return [
-        (tuple(cover(part, left) if mixed(patterns, set(left) - set(paths)) else patterns), part)
+        (tuple(cover(part, left) if covers_others(patterns, set(left) - set(paths)) else patterns), part)
         for patterns, part in by_prefix("", list(paths))
     ]
 
 
-def mixed(patterns: Iterable[str], others: Iterable[str]) -> bool:
+def covers_others(patterns: Iterable[str], others: Iterable[str]) -> bool:
     """Whether the patterns would take files of other groups as well."""
     literal = tuple(
         re.sub(r"\\(.)", r"\1", re.split(r"(?<!\\)[\[*]", pattern)[0]).lstrip("/") for pattern in patterns
@@ -101,10 +101,10 @@ def mixed(patterns: Iterable[str], others: Iterable[str]) -> bool:
 
 def cover(paths: Collection[str], left: Collection[str]) -> list[str]:
     """The fewest folders and files that have all of these paths, and none else of those that are left."""
-    return list(covered("", sorted(paths), sorted(set(left) - set(paths))))
+    return list(covering_patterns("", sorted(paths), sorted(set(left) - set(paths))))
 
 
-def covered(folder: str, paths: Sequence[str], others: Sequence[str]) -> Iterator[str]:
+def covering_patterns(folder: str, paths: Sequence[str], others: Sequence[str]) -> Iterator[str]:
     nearest = bisect_left(others, folder)
     if nearest == len(others) or not others[nearest].startswith(folder):
         yield f"{escaped(folder)}**"
@@ -115,9 +115,9 @@ def covered(folder: str, paths: Sequence[str], others: Sequence[str]) -> Iterato
         children.setdefault(head + slash, []).append(path)
     for head, inner in sorted(children.items()):
         if head.endswith("/"):
-            yield from covered(folder + head, inner, others)
+            yield from covering_patterns(folder + head, inner, others)
         else:
-            yield exact(folder + head)
+            yield path_pattern(folder + head)
 
 
 def by_prefix(prefix: str, paths: list[str]) -> list[tuple[list[str], list[str]]]:
@@ -157,16 +157,16 @@ def letter_patterns(prefix: str, letters: Sequence[str]) -> Iterator[str]:
         yield anchored(f"{escaped(prefix)}[{''.join(plain)}]*")
     for letter in letters:
         if letter not in plain or len(plain) == 1:
-            yield begins(prefix, letter)
+            yield prefix_pattern(prefix, letter)
 
 
-def begins(prefix: str, letter: str) -> str:
+def prefix_pattern(prefix: str, letter: str) -> str:
     if letter == "":
-        return exact(prefix)
+        return path_pattern(prefix)
     return anchored(f"{escaped(prefix)}/**" if letter == "/" else f"{escaped(prefix + letter)}*")
 
 
-def exact(path: str) -> str:
+def path_pattern(path: str) -> str:
     return anchored(escaped(path))
 
 

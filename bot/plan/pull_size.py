@@ -11,7 +11,7 @@ MOST_COMMITS = 100
 
 
 @dataclass(frozen=True)
-class Size:
+class PullSize:
     files: int
     lines: int
     """That go and come."""
@@ -20,12 +20,12 @@ class Size:
     commits: int = 0
 
 
-def beyond(size: Size) -> tuple[str, ...]:
+def exceeded_limits(size: PullSize) -> tuple[str, ...]:
     """What of it is more than GitHub takes, in words."""
-    return tuple(_beyond(size))
+    return tuple(_exceeded_limits(size))
 
 
-def _beyond(size: Size) -> Iterator[str]:
+def _exceeded_limits(size: PullSize) -> Iterator[str]:
     if size.files > MOST_FILES:
         yield f"GitHub shows {MOST_FILES} files of a pull request, this has {size.files:,}"
     if size.lines > MOST_LINES:

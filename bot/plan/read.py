@@ -25,9 +25,9 @@ from yaml.events import (
 )
 from yaml.nodes import Node, ScalarNode
 
-from bot.plan.plan import Checks, Phase, Plan, PlanError, PlanErrors
+from bot.plan.plan import Phase, Plan, PlanChecks, PlanError, PlanErrors
 from bot.plan.schema import PLAN
-from bot.plan.shapes import WRONG, Key, shortened
+from bot.plan.shapes import WRONG, KeyShape, shortened
 from codemods.model.rules import CallChange, CustomCodemod, Replacement, RetiredModule, Style, Symbol
 
 LARGEST = 64 * 1024
@@ -41,11 +41,11 @@ FIRST_KEYS = re.compile(rf"^(?:{'|'.join(PLAN.keys)})\s*:", re.MULTILINE)
 def read_plan(text: str, source: str, *, slug: str, first_line: int = 1) -> Plan | PlanErrors:
     """`first_line` is where the text starts in its source, so that a block in an issue is answered with the
     issue's own lines."""
-    sheet = Sheet(source, first_line)
-    root = composed(text, sheet)
+    sheet = PlanProblems(source, first_line)
+    root = compose_yaml(text, sheet)
     read = PLAN.read(root, "", sheet) if root is not None else WRONG
     if isinstance(read, dict) and not sheet.errors:
-        plan = made(read, sheet, slug)
+        plan = plan_from(read, sheet, slug)
         if not sheet.errors:
             return plan
     return PlanErrors(tuple(sheet.errors[:MOST_ERRORS]))
@@ -54,7 +54,7 @@ def read_plan(text: str, source: str, *, slug: str, first_line: int = 1) -> Plan
 def read_replacement(text: str, style: Style = "as") -> Replacement | PlanErrors:
     """`package.module:Old=package.module:New`, as on the command line."""
     old, equals, new = (part.strip() for part in text.partition("="))
-    sheet = Sheet("OLD=NEW", 0)
+    sheet = PlanProblems("OLD=NEW", 0)
     sheet.where |= {"replace[1].old": (1, 1), "replace[1].new": (1, len(old) + 2)}
     if not equals:
         sheet.wrong_at("replace[1].new", "there is no `=`", "`package.module:Old=package.module:New`")
@@ -65,14 +65,14 @@ def read_replacement(text: str, style: Style = "as") -> Replacement | PlanErrors
 
 def plan_block(body: str) -> tuple[str, int] | None:
     """The first fenced YAML block that holds a plan's keys, and the line it starts at, counted from 1."""
-    for word, lines, first_line in fenced(body):
+    for word, lines, first_line in fenced_blocks(body):
         text = "\n".join(lines) + "\n"
         if word.lower() in {"yaml", "yml"} and FIRST_KEYS.search(text):
             return text, first_line
     return None
 
 
-def fenced(body: str) -> Iterator[tuple[str, list[str], int]]:
+def fenced_blocks(body: str) -> Iterator[tuple[str, list[str], int]]:
     lines = body.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     number = 0
     while number < len(lines):
@@ -87,7 +87,7 @@ def fenced(body: str) -> Iterator[tuple[str, list[str], int]]:
 
 
 @dataclass
-class Sheet:
+class PlanProblems:
     """Collects what is wrong, and where each key stands."""
 
     source: str
@@ -108,7 +108,7 @@ class Sheet:
     def place(self, node: Node, key: str) -> None:
         self.where[key] = (node.start_mark.line + self.first_line, node.start_mark.column + 1)
 
-    def unknown(self, node: Node, key: str, known: Mapping[str, Key]) -> None:
+    def unknown(self, node: Node, key: str, known: Mapping[str, KeyShape]) -> None:
         if not isinstance(node, ScalarNode):
             self.wrong(
                 node, key, "a key is a plain word", "one of " + ", ".join(f"`{name}`" for name in known)
@@ -120,13 +120,13 @@ class Sheet:
         self.wrong(node, key, f"`{name}` is not a key of a plan here", right)
 
 
-def composed(text: str, sheet: Sheet) -> Node | None:
+def compose_yaml(text: str, sheet: PlanProblems) -> Node | None:
     size = len(text.encode(errors="surrogatepass"))
     if size > LARGEST:
         sheet.at(0, 0, "", f"the plan has {size:,} bytes", f"at most {LARGEST:,} bytes")
         return None
     try:
-        if not plainly_written(text, sheet):
+        if not is_plain_yaml(text, sheet):
             return None
         return yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
@@ -148,14 +148,14 @@ def yaml_right(text: str, line: int) -> str:
     return "`key: value`, indented by spaces, with brackets and quotes closed"
 
 
-def plainly_written(text: str, sheet: Sheet) -> bool:
+def is_plain_yaml(text: str, sheet: PlanProblems) -> bool:
     """One document, without anchors, aliases and tags, and no deeper than a plan can be."""
     depth = documents = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
         depth += isinstance(event, CollectionStartEvent)
         depth -= isinstance(event, CollectionEndEvent)
         documents += isinstance(event, DocumentStartEvent)
-        refused = refusal(event, depth, documents)
+        refused = yaml_refusal(event, depth, documents)
         if refused:
             mark = event.start_mark
             sheet.at(mark.line if mark else 0, mark.column if mark else 0, "", *refused)
@@ -165,7 +165,7 @@ def plainly_written(text: str, sheet: Sheet) -> bool:
     return documents > 0
 
 
-def refusal(event: Event, depth: int, documents: int) -> tuple[str, str] | None:
+def yaml_refusal(event: Event, depth: int, documents: int) -> tuple[str, str] | None:
     if isinstance(event, AliasEvent) or (isinstance(event, NodeEvent) and event.anchor):
         return (
             "a plan takes no anchors (`&`) and no aliases (`*`)",
@@ -180,7 +180,7 @@ def refusal(event: Event, depth: int, documents: int) -> tuple[str, str] | None:
     return None
 
 
-def made(read: Mapping[str, Any], sheet: Sheet, slug: str) -> Plan:
+def plan_from(read: Mapping[str, Any], sheet: PlanProblems, slug: str) -> Plan:
     checks = read.get("checks", {})
     return Plan(
         title=read["title"],
@@ -188,7 +188,7 @@ def made(read: Mapping[str, Any], sheet: Sheet, slug: str) -> Plan:
         replace=replacements(read.get("replace", []), sheet),
         phases=tuple(phase(number, keys, sheet) for number, keys in enumerate(read["phases"], 1)),
         also=frozenset(read.get("also", [])),
-        checks=Checks(
+        checks=PlanChecks(
             tuple(checks["required"]) if "required" in checks else None,
             tuple(checks.get("commands", ())),
             checks.get("each", "phase"),
@@ -208,7 +208,7 @@ def made(read: Mapping[str, Any], sheet: Sheet, slug: str) -> Plan:
     )
 
 
-def replacements(read: list[dict[str, Any]], sheet: Sheet) -> tuple[Replacement, ...]:
+def replacements(read: list[dict[str, Any]], sheet: PlanProblems) -> tuple[Replacement, ...]:
     made = [replacement(keys, f"replace[{number}]", sheet) for number, keys in enumerate(read, 1)]
     seen: dict[Symbol, int] = {}
     for number, one in enumerate(made, 1):
@@ -222,7 +222,7 @@ def replacements(read: list[dict[str, Any]], sheet: Sheet) -> tuple[Replacement,
     return tuple(made)
 
 
-def replacement(keys: Mapping[str, Any], key: str, sheet: Sheet) -> Replacement:
+def replacement(keys: Mapping[str, Any], key: str, sheet: PlanProblems) -> Replacement:
     old, new = (symbol(keys[side], f"{key}.{side}", sheet) for side in ("old", "new"))
     if old == new:
         sheet.wrong_at(f"{key}.new", f"`{new}` is the old one itself", "what takes its place")
@@ -232,7 +232,7 @@ def replacement(keys: Mapping[str, Any], key: str, sheet: Sheet) -> Replacement:
     return Replacement(old, new, keys.get("style", "as"), calls(keys, old, key, sheet))
 
 
-def calls(keys: Mapping[str, Any], old: Symbol, key: str, sheet: Sheet) -> CallChange | None:
+def calls(keys: Mapping[str, Any], old: Symbol, key: str, sheet: PlanProblems) -> CallChange | None:
     if "calls" not in keys:
         return None
     if old.name is None:
@@ -250,7 +250,7 @@ def calls(keys: Mapping[str, Any], old: Symbol, key: str, sheet: Sheet) -> CallC
     return CallChange(to, arguments)
 
 
-def symbol(text: str, key: str, sheet: Sheet) -> Symbol:
+def symbol(text: str, key: str, sheet: PlanProblems) -> Symbol:
     module, colon, name = text.partition(":")
     if not dotted_name(module) or (colon and not dotted_name(name)) or "." in name:
         right = "`package.module:Name`, or `package.module` for a whole module"
@@ -262,7 +262,7 @@ def dotted_name(text: str) -> bool:
     return all(part.isidentifier() and not keyword.iskeyword(part) for part in text.split("."))
 
 
-def phase(number: int, keys: Mapping[str, Any], sheet: Sheet) -> Phase:
+def phase(number: int, keys: Mapping[str, Any], sheet: PlanProblems) -> Phase:
     key = f"phases[{number}]"
     for at, pattern in enumerate(keys.get("paths", ()), 1):
         wrong = wrong_pattern(pattern)
@@ -286,7 +286,7 @@ def phase(number: int, keys: Mapping[str, Any], sheet: Sheet) -> Phase:
     )
 
 
-def retire(keys: Mapping[str, Any], key: str, sheet: Sheet) -> RetiredModule:
+def retire(keys: Mapping[str, Any], key: str, sheet: PlanProblems) -> RetiredModule:
     if not dotted_name(keys["module"]):
         sheet.wrong_at(f"{key}.module", f"`{shortened(keys['module'])}` is no module", "`package.module`")
     return RetiredModule(keys["module"], keys["to"])
@@ -306,7 +306,7 @@ def wrong_pattern(pattern: str) -> str | None:
     return None
 
 
-def roots(read: list[str], sheet: Sheet) -> tuple[str, ...]:
+def roots(read: list[str], sheet: PlanProblems) -> tuple[str, ...]:
     for number, root in enumerate(read, 1):
         if root.startswith("/") or ".." in root.split("/"):
             sheet.wrong_at(

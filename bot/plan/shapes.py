@@ -11,39 +11,39 @@ from yaml import MappingNode, Node, ScalarNode, SequenceNode
 YAML = "tag:yaml.org,2002:"
 
 
-class Reading(Protocol):
+class PlanReader(Protocol):
     """Where a shape says what is wrong, and goes on."""
 
     def wrong(self, node: Node, key: str, message: str, right: str) -> None: ...
 
     def place(self, node: Node, key: str) -> None: ...
 
-    def unknown(self, node: Node, key: str, known: Mapping[str, Key]) -> None: ...
+    def unknown(self, node: Node, key: str, known: Mapping[str, KeyShape]) -> None: ...
 
 
 class Shape(Protocol):
     @property
     def right(self) -> str: ...
 
-    def read(self, node: Node, key: str, reading: Reading) -> Any: ...
+    def read(self, node: Node, key: str, reading: PlanReader) -> Any: ...
 
     def schema(self) -> dict[str, Any]: ...
 
 
-class Wrong:
+class WrongValue:
     """The value of what could not be read; what is wrong with it has been said."""
 
 
-WRONG = Wrong()
+WRONG = WrongValue()
 
 
 @dataclass(frozen=True)
-class Text:
+class TextShape:
     right: str
     choices: tuple[str, ...] = ()
     longest: int = 1000
 
-    def read(self, node: Node, key: str, reading: Reading) -> str | Wrong:
+    def read(self, node: Node, key: str, reading: PlanReader) -> str | WrongValue:
         if not isinstance(node, ScalarNode):
             reading.wrong(node, key, f"this is {kind_of(node)}, and should be one value", self.right)
         elif node.tag == f"{YAML}null" or not node.value.strip():
@@ -66,7 +66,7 @@ class Text:
 
 
 @dataclass(frozen=True)
-class Number:
+class NumberShape:
     least: int
     most: int
 
@@ -74,7 +74,7 @@ class Number:
     def right(self) -> str:
         return f"a whole number from {self.least} to {self.most}"
 
-    def read(self, node: Node, key: str, reading: Reading) -> int | Wrong:
+    def read(self, node: Node, key: str, reading: PlanReader) -> int | WrongValue:
         if not isinstance(node, ScalarNode) or node.tag != f"{YAML}int":
             reading.wrong(node, key, f"this is {kind_of(node)}, and should be a number", self.right)
         elif len(node.value) > 9 or not node.value.isdecimal():
@@ -90,10 +90,10 @@ class Number:
 
 
 @dataclass(frozen=True)
-class Flag:
+class FlagShape:
     right: str = "`true` or `false`"
 
-    def read(self, node: Node, key: str, reading: Reading) -> bool | Wrong:
+    def read(self, node: Node, key: str, reading: PlanReader) -> bool | WrongValue:
         if isinstance(node, ScalarNode) and node.tag == f"{YAML}bool":
             return node.value.lower() in {"true", "yes", "on"}
         reading.wrong(node, key, f"this is {kind_of(node)}, and should be a yes or no", self.right)
@@ -104,13 +104,13 @@ class Flag:
 
 
 @dataclass(frozen=True)
-class Many:
+class ListShape:
     item: Shape
     right: str
     least: int = 1
     most: int = 500
 
-    def read(self, node: Node, key: str, reading: Reading) -> list[Any] | Wrong:
+    def read(self, node: Node, key: str, reading: PlanReader) -> list[Any] | WrongValue:
         if not isinstance(node, SequenceNode):
             reading.wrong(node, key, f"this is {kind_of(node)}, and should be a list", self.right)
             return WRONG
@@ -135,7 +135,7 @@ class Many:
 
 
 @dataclass(frozen=True)
-class Key:
+class KeyShape:
     shape: Shape
     meaning: str
     required: bool = False
@@ -143,13 +143,13 @@ class Key:
 
 
 @dataclass(frozen=True)
-class Record:
-    keys: Mapping[str, Key]
+class RecordShape:
+    keys: Mapping[str, KeyShape]
     right: str
     one_of: tuple[str, ...] = ()
     """At least one of these keys has to be there."""
 
-    def read(self, node: Node, key: str, reading: Reading) -> dict[str, Any] | Wrong:
+    def read(self, node: Node, key: str, reading: PlanReader) -> dict[str, Any] | WrongValue:
         if not isinstance(node, MappingNode):
             reading.wrong(node, key, f"this is {kind_of(node)}, and should have keys", self.right)
             return WRONG
@@ -165,7 +165,7 @@ class Record:
         return read
 
     def _read_key(
-        self, name_node: Node, value: Node, key: str, read: dict[str, Any], reading: Reading
+        self, name_node: Node, value: Node, key: str, read: dict[str, Any], reading: PlanReader
     ) -> None:
         name = name_node.value if isinstance(name_node, ScalarNode) else ""
         if name not in self.keys:
@@ -180,7 +180,7 @@ class Record:
         schema: dict[str, Any] = {
             "type": "object",
             "additionalProperties": False,
-            "properties": {name: described(key) for name, key in self.keys.items()},
+            "properties": {name: key_schema(key) for name, key in self.keys.items()},
         }
         required = [name for name, key in self.keys.items() if key.required]
         if required:
@@ -191,19 +191,19 @@ class Record:
 
 
 @dataclass(frozen=True)
-class Names:
+class NamesShape:
     """Keys of the author's own, each with a text."""
 
     right: str
 
-    def read(self, node: Node, key: str, reading: Reading) -> dict[str, str] | Wrong:
+    def read(self, node: Node, key: str, reading: PlanReader) -> dict[str, str] | WrongValue:
         if not isinstance(node, MappingNode):
             reading.wrong(node, key, f"this is {kind_of(node)}, and should have keys", self.right)
             return WRONG
         read: dict[str, str] = {}
         for name_node, value_node in node.value:
-            name = Text(self.right).read(name_node, key, reading)
-            value = Text(self.right).read(value_node, joined(key, shortened(str(name))), reading)
+            name = TextShape(self.right).read(name_node, key, reading)
+            value = TextShape(self.right).read(value_node, joined(key, shortened(str(name))), reading)
             if isinstance(name, str) and name in read:
                 reading.wrong(
                     name_node, joined(key, name), f"`{name}` is here twice", "one of the two, not both"
@@ -217,14 +217,14 @@ class Names:
 
 
 @dataclass(frozen=True)
-class Free:
+class AnyKeysShape:
     """Whatever a codemod of the operator's own takes: plain values, lists and keys."""
 
     right: str = "keys with plain values"
 
-    def read(self, node: Node, key: str, reading: Reading) -> dict[str, Any] | Wrong:
+    def read(self, node: Node, key: str, reading: PlanReader) -> dict[str, Any] | WrongValue:
         if isinstance(node, MappingNode):
-            return {str(name.value): plain(value) for name, value in node.value}
+            return {str(name.value): plain_value(value) for name, value in node.value}
         reading.wrong(node, key, f"this is {kind_of(node)}, and should have keys", self.right)
         return WRONG
 
@@ -232,11 +232,11 @@ class Free:
         return {"type": "object"}
 
 
-def plain(node: Node) -> Any:
+def plain_value(node: Node) -> Any:
     if isinstance(node, MappingNode):
-        return {str(name.value): plain(value) for name, value in node.value}
+        return {str(name.value): plain_value(value) for name, value in node.value}
     if isinstance(node, SequenceNode):
-        return [plain(child) for child in node.value]
+        return [plain_value(child) for child in node.value]
     return plain_scalar(node.tag.removeprefix(YAML), str(node.value))
 
 
@@ -279,6 +279,6 @@ def shortened(value: str, most: int = 60) -> str:
     return line if len(line) <= most else f"{line[: most - 1]}…"
 
 
-def described(key: Key) -> dict[str, Any]:
+def key_schema(key: KeyShape) -> dict[str, Any]:
     schema = {"description": key.meaning, **key.shape.schema()}
     return schema if key.default is None else {**schema, "default": key.default}

@@ -24,14 +24,14 @@ class Slice:
     title: str = field(default="", compare=False)
 
 
-WHOLE = Slice()
+WHOLE_PHASE = Slice()
 
 
-def sliced(phase: Phase, files: Iterable[str], owners: Owners | None) -> dict[Slice, tuple[str, ...]]:
+def files_by_slice(phase: Phase, files: Iterable[str], owners: Owners | None) -> dict[Slice, tuple[str, ...]]:
     """Each slice with its files."""
     files = sorted(set(files))
     if phase.split != "owners" or owners is None:
-        return {WHOLE: tuple(files)} if files else {}
+        return {WHOLE_PHASE: tuple(files)} if files else {}
     shares: dict[Slice, list[str]] = {}
     for path in files:
         shares.setdefault(slice_of(owners.of(path)), []).append(path)
@@ -57,12 +57,12 @@ def each_slice(
     phase: Phase, wanted: Collection[Slice], had: Collection[Slice]
 ) -> tuple[tuple[Slice, str], ...]:
     """All that there are, each with why it is none of the phase's any more."""
-    titled = {one: one for one in (WHOLE, *had, *wanted)}
-    return tuple((titled[one], "" if one in wanted else stray(phase, one)) for one in sorted(titled))
+    titled = {one: one for one in (WHOLE_PHASE, *had, *wanted)}
+    return tuple((titled[one], "" if one in wanted else why_obsolete(phase, one)) for one in sorted(titled))
 
 
-def stray(phase: Phase, one: Slice) -> str:
-    if one == WHOLE:
+def why_obsolete(phase: Phase, one: Slice) -> str:
+    if one == WHOLE_PHASE:
         return f"phase {phase.number} is split by its owners now: a pull request for each takes its place"
     if phase.split is None:
         return f"phase {phase.number} is one pull request again, that takes its place"

@@ -15,14 +15,14 @@ from bot.git.author import author
 from bot.git.mirror import CommitTree
 from bot.git.objects import NewCommit
 from bot.git.repository import Repository
-from bot.plan.batches import Batch, batches
+from bot.plan.batches import Batch, cut_batches
 from bot.plan.codeowners import Owners
 from bot.plan.phase_files import files_of, matcher
 from bot.plan.plan import Phase, Plan
-from bot.plan.pull_size import Size
-from bot.plan.slices import WHOLE, Slice, sliced
+from bot.plan.pull_size import PullSize
+from bot.plan.slices import WHOLE_PHASE, Slice, files_by_slice
 from bot.report.pull_request import commit_message
-from bot.rewrite.proof import Proof
+from bot.rewrite.proof import FileProof
 from bot.rewrite.rewrite import FileResult, Index, rewrite
 
 Progress = Callable[[int, int], None]
@@ -53,7 +53,7 @@ def build_phase(
     progress: Progress | None = None,
     index: Index | None = None,
     owners: Owners | None = None,
-    part: Slice = WHOLE,
+    part: Slice = WHOLE_PHASE,
     skipped: Collection[str] = (),
     more_trailers: Mapping[str, str] | None = None,
     hold: Hold | None = None,
@@ -67,7 +67,7 @@ def build_phase(
     tree = CommitTree(repository, base)
     paths = files_of(plan, phase, [entry.path for entry in tree.entries()])
     if part.key:
-        paths = sliced(phase, paths, owners).get(part, ())
+        paths = files_by_slice(phase, paths, owners).get(part, ())
     skip = matcher(skipped) if skipped else None
     wanted = [path for path in paths if skip is None or not skip(path)]
     results = {
@@ -77,7 +77,7 @@ def build_phase(
         )
     }
     changed = [path for path, result in results.items() if result.status == "changed"]
-    whole = batches(plan, phase, changed, owners)
+    whole = cut_batches(plan, phase, changed, owners)
     held = hold(whole) if hold else {}
     cut = _without(whole, held)
     shipped = {path: results[path] for path in changed if path not in held}
@@ -103,9 +103,11 @@ def build_phase(
     return BuiltPhase(made, commits[-1], tuple(commits), told, whole)
 
 
-def size_of(repository: Repository, base: str, commits: Sequence[str]) -> Size:
+def size_of(repository: Repository, base: str, commits: Sequence[str]) -> PullSize:
     stat = repository.diff_stat(base, commits[-1])
-    return Size(stat.files, stat.added + stat.removed, len(repository.patch(base, commits[-1])), len(commits))
+    return PullSize(
+        stat.files, stat.added + stat.removed, len(repository.patch(base, commits[-1])), len(commits)
+    )
 
 
 def _without(cut: Sequence[Batch], held: Collection[str]) -> tuple[Batch, ...]:
@@ -146,7 +148,7 @@ def _left_out(results: Iterable[FileResult]) -> Iterable[LeftOut]:
 
 def _proof(results: Iterable[FileResult]) -> Iterable[ProofLine]:
     proofs = [result.proof for result in results if result.status == "changed" and result.proof]
-    for field in fields(Proof):
+    for field in fields(FileProof):
         answers = [getattr(proof, field.name).ok for proof in proofs]
         if any(answer is not None for answer in answers):
             yield ProofLine(field.name, answers.count(True), answers.count(None))

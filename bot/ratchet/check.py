@@ -48,7 +48,7 @@ from bot.plan.plan import Plan
 from bot.ratchet.fix import Mended, is_fixed, may_fix, mended, private_ref, push_fix
 from bot.report import ratchet as words
 from bot.report.ratchet import BUTTON, Note, Told
-from bot.rewrite.uses import compare
+from bot.rewrite.uses import uses_added
 from bot.store import Migration
 
 log = logging.getLogger("drover.ratchet")
@@ -242,7 +242,7 @@ async def compared(context: TurnContext, subject: Subject, watched: Watch) -> tu
 
     def do(mirror: Mirror) -> tuple[list[Found], Mended]:
         mirror.remote.ensure(base, head)
-        found = [compare(mirror, guard, base, head, index) for guard in watched.guards]
+        found = [uses_added(mirror, guard, base, head, index) for guard in watched.guards]
         return found, mended(mirror, found, head, context.info.full_name, index)
 
     return await context.with_mirror(do)

@@ -16,9 +16,9 @@ from bot.github import Conflict, Forbidden, Invalid, NotFound, PullRequest
 from bot.migration.context import TurnContext
 from bot.report import ratchet as words
 from bot.report.ratchet import Mending, commit_message
-from bot.rewrite.cached_tree import RememberedTree
+from bot.rewrite.cached_tree import CachedTree
 from bot.rewrite.rewrite import Index, rewrite
-from bot.rewrite.uses import looked_for
+from bot.rewrite.uses import rules_without_phase
 
 log = logging.getLogger("drover.ratchet")
 _SINCE = 20
@@ -58,7 +58,10 @@ def _rewritten(repository: Repository, found: Found, at: str, index: Index) -> d
     if not paths:
         return {}
     results = rewrite(
-        RememberedTree(CommitTree(repository, at), index), looked_for(found.guard.plan), paths, index=index
+        CachedTree(CommitTree(repository, at), index),
+        rules_without_phase(found.guard.plan),
+        paths,
+        index=index,
     )
     return {one.path: one.content for one in results if one.status == "changed" and one.content is not None}
 

@@ -9,7 +9,7 @@ from bot.git.mirror import Mirror
 from bot.git.objects import Commit
 from bot.git.process import GitFailed
 from bot.rewrite.rewrite import Index
-from bot.rewrite.uses import compare
+from bot.rewrite.uses import uses_added
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ def came_in(mirror: Mirror, guard: Guard, since: str, head: str, index: Index) -
         mirror.remote.ensure(since, head)
     except GitFailed:
         return ()
-    new = compare(mirror, guard, since, head, index).new
+    new = uses_added(mirror, guard, since, head, index).new
     brought = {path: _brought(mirror, since, head, path) for path in {use.path for use in new}}
     return tuple(_arrival(use, brought[use.path]) for use in new if not _taken_back(brought[use.path]))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from bot.decide.facts import RemainingReference
 from bot.decide.phase_result import LeftOut, PhaseBatch, PhaseResult
-from bot.plan.pull_size import beyond
+from bot.plan.pull_size import exceeded_limits
 from bot.report.slices import slice_summary, slice_title
 from bot.report.text import code, counted, fitted, folded, line_url, link, listed, plain, table
 
@@ -65,7 +65,7 @@ def _most_first(item: tuple[str, int]) -> tuple[int, str]:
 
 
 def too_large(made: PhaseResult) -> str:
-    return "".join(f"> ⚠️ {why}.\n" for why in beyond(made.size)).rstrip() if made.size else ""
+    return "".join(f"> ⚠️ {why}.\n" for why in exceeded_limits(made.size)).rstrip() if made.size else ""
 
 
 def _batches(made: PhaseResult) -> str:

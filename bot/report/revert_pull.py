@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.plan.slices import WHOLE, Slice
+from bot.plan.slices import WHOLE_PHASE, Slice
 from bot.report.text import code, counted, listed, plain
 
 
@@ -22,7 +22,7 @@ class What:
     phase: int | None
     batch: int | None
     titles: tuple[str, ...]
-    slice: Slice = WHOLE
+    slice: Slice = WHOLE_PHASE
     of: int | None = None
     """The pull request that took it back, where that is what is taken back."""
 

@@ -16,8 +16,8 @@ from bot.git.mirror import Mirror
 from bot.git.objects import Blob, NewCommit
 from bot.git.process import GitFailed
 from bot.migration.context import TurnContext
-from bot.plan.branch_names import back_branch, phase_branch, revert_branch
-from bot.plan.slices import WHOLE
+from bot.plan.branch_names import phase_branch, revert_branch, revert_of_revert_branch
+from bot.plan.slices import WHOLE_PHASE
 from bot.publish.open_pull import NotOpened, open_pull
 from bot.report import revert_pull as reverts
 from bot.report.slices import slice_title
@@ -44,9 +44,9 @@ async def open_revert(context: TurnContext, facts: Facts, action: OpenRevert) ->
         step
         async for step in (_steps(context, facts, action) if action.of is None else _back(context, action))
     ]
-    one = action.slice or WHOLE
+    one = action.slice or WHOLE_PHASE
     branch = revert_branch(facts.issue, action.phase, action.batch, one.key)
-    branch = branch if action.of is None else back_branch(facts.issue, action.of.number)
+    branch = branch if action.of is None else revert_of_revert_branch(facts.issue, action.of.number)
     origin = f"{context.info.full_name}#{facts.issue}"
     made = await context.with_mirror(lambda mirror: invert(mirror, context.head, steps, origin))
     if made.head is None:

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from codemods.model.tree import Entry, Index, Tree
 from codemods.scan.reading_filter import STAR
 
-FILES = ("100644", "100755")
+FILE_MODES = ("100644", "100755")
 
 
 @dataclass(frozen=True)
-class Search:
+class WordSearch:
     words: tuple[bytes, ...]
     searched: frozenset[str]
     """The blobs that were looked in."""
@@ -27,12 +27,12 @@ class Search:
         return blob in self.searched and blob not in self.hits
 
 
-class RememberedTree:
+class CachedTree:
     """Of a second commit, only the contents that the first did not have are searched."""
 
     def __init__(self, tree: Tree, index: Index) -> None:
         self.tree, self.index = tree, index
-        self._searches: list[Search] = []
+        self._searches: list[WordSearch] = []
 
     def entries(self) -> Sequence[Entry]:
         return self.tree.entries()
@@ -41,7 +41,9 @@ class RememberedTree:
         return self.tree.read(entries)
 
     def grep(self, words: Sequence[bytes], entries: Sequence[Entry] | None = None) -> set[str]:
-        wanted = [entry for entry in (self.entries() if entries is None else entries) if entry.mode in FILES]
+        wanted = [
+            entry for entry in (self.entries() if entries is None else entries) if entry.mode in FILE_MODES
+        ]
         rest = [word for word in words if word != STAR]
         parts = [rest, [STAR]] if rest and len(rest) < len(words) else [words]
         hits = {blob for part in parts for blob in self._hits(part, wanted)}
@@ -58,7 +60,7 @@ class RememberedTree:
             hits |= {entry.blob for entry in possible if entry.path in found}
             self._keep(key, {entry.blob for entry in wanted}, hits)
         self._searches.append(
-            Search(tuple(words), frozenset(searched) | {e.blob for e in unknown}, frozenset(hits))
+            WordSearch(tuple(words), frozenset(searched) | {e.blob for e in unknown}, frozenset(hits))
         )
         return hits
 

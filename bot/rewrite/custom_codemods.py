@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from bot.rewrite.file_result import FileResult
-from bot.rewrite.proof import prove_own
+from bot.rewrite.proof import prove_custom_codemod
 from codemods.catalog import custom_codemods as own
 from codemods.model.rules import CustomCodemod
 from codemods.model.site import Site
@@ -20,14 +20,14 @@ WORTH_PROCESSES = 100
 """Files for which starting processes pays."""
 
 
-def own_on_top(
+def with_custom_codemods(
     found: Survey, results: Iterable[FileResult], chosen: frozenset[str] | None, processes: int
 ) -> Iterator[FileResult]:
     """A file that both change gets both, with the proofs of both."""
     before = {result.path: result for result in results}
     texts = {path: result.content for path, result in before.items() if result.content is not None}
     gone = {path for path, result in before.items() if result.deleted or result.status == "failed"}
-    for after in run_own(found, chosen, processes, texts, gone):
+    for after in run_custom_codemods(found, chosen, processes, texts, gone):
         first = before.pop(after.path, None)
         if first is None or after.status != "changed" or first.content is None:
             yield after
@@ -36,7 +36,7 @@ def own_on_top(
     yield from before.values()
 
 
-def run_own(
+def run_custom_codemods(
     found: Survey,
     chosen: frozenset[str] | None,
     processes: int,
@@ -51,14 +51,16 @@ def run_own(
     count = max(
         1, processes
     )  # never in this one: what somebody else wrote may hang, or take its process along
-    for (path, _), result in run_in_processes(own_file, found.rules.codemods, tasks, count, SECONDS_PER_FILE):
+    for (path, _), result in run_in_processes(
+        run_on_file, found.rules.codemods, tasks, count, SECONDS_PER_FILE
+    ):
         if isinstance(result, FailedTask):
             yield FileResult(path, "failed", result.reason, (), None)
         elif result is not None:
             yield result
 
 
-def own_file(chosen: tuple[CustomCodemod, ...], task: tuple[str, bytes]) -> FileResult | None:
+def run_on_file(chosen: tuple[CustomCodemod, ...], task: tuple[str, bytes]) -> FileResult | None:
     """One codemod after the other; each one's second run over its own result must change nothing."""
     path, data = task
     source = read_source(data)
@@ -77,7 +79,7 @@ def own_file(chosen: tuple[CustomCodemod, ...], task: tuple[str, bytes]) -> File
         again = again or ("" if once_more is None else f"{one.name} changes its own result")
     if text is source:
         return None
-    proof = prove_own(text, again)
+    proof = prove_custom_codemod(text, again)
     if not proof.ok:
         return FileResult(path, "failed", "; ".join(proof.failures), tuple(sites), None, proof=proof)
     return FileResult(path, "changed", "", tuple(sites), write_source(text), proof=proof)

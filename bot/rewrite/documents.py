@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.rewrite.file_result import FileResult
-from bot.rewrite.proof import prove_page
+from bot.rewrite.proof import prove_document
 from codemods.model.edits import TextEdit, apply_edits
 from codemods.model.site import Site
 from codemods.model.tree import Entry
@@ -13,7 +13,7 @@ from codemods.rewrites.documents import DocumentRules, is_document
 from codemods.scan.survey import Survey
 
 
-def pages(
+def document_sites(
     found: Survey, chosen: frozenset[str] | None
 ) -> Iterator[tuple[Entry, bytes, list[TextEdit], list[Site]]]:
     if not found.rules.docs:
@@ -31,11 +31,11 @@ def pages(
             yield entry, data, edits, sites
 
 
-def rewrite_pages(found: Survey, chosen: frozenset[str] | None) -> Iterator[FileResult]:
+def rewrite_documents(found: Survey, chosen: frozenset[str] | None) -> Iterator[FileResult]:
     page = DocumentRules(found.rules)
-    for entry, data, edits, sites in pages(found, chosen):
+    for entry, data, edits, sites in document_sites(found, chosen):
         after = apply_edits(data, edits)
-        proof = prove_page(entry.path, data, after, edits, page.decide(after)[0])
+        proof = prove_document(entry.path, data, after, edits, page.decide(after)[0])
         if proof.ok:
             yield FileResult(entry.path, "changed", "", tuple(sites), after, proof=proof)
         else:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from bot.rewrite.proof import Proof
+from bot.rewrite.proof import FileProof
 from codemods.model.facts import FileFacts
 from codemods.model.site import Site
 
@@ -20,7 +20,7 @@ class FileResult:
     content: bytes | None
     """The new content, where it changed."""
     deleted: bool = False
-    proof: Proof | None = None
+    proof: FileProof | None = None
 
 
 @dataclass(frozen=True)

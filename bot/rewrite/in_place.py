@@ -15,14 +15,14 @@ from bot.interrupts import uninterrupted
 
 
 @dataclass(frozen=True)
-class Written:
+class WriteResult:
     paths: tuple[str, ...]
     changed_meanwhile: tuple[str, ...]
     """Not touched: another program wrote them since they were read."""
 
 
 @dataclass(frozen=True)
-class Pending:
+class PendingFile:
     path: str
     is_as_read: Callable[[], bool]
     """Whether what lies there is still what was read."""
@@ -30,7 +30,7 @@ class Pending:
     """What is to stand there; None where the file goes."""
 
 
-class Spool:
+class SpooledContents:
     """Contents that wait until all of them are there: on the disk, in a file that goes with whoever holds it."""
 
     def __init__(self, file: BinaryIO) -> None:
@@ -47,12 +47,12 @@ class Spool:
 
 
 @contextmanager
-def spooled() -> Iterator[Spool]:
+def spooled() -> Iterator[SpooledContents]:
     with tempfile.TemporaryFile() as file:
-        yield Spool(file)
+        yield SpooledContents(file)
 
 
-def put_in_place(root: Path, pending: Iterable[Pending]) -> Written:
+def replace_files(root: Path, pending: Iterable[PendingFile]) -> WriteResult:
     """1. every new file beside the old one  2. with Ctrl-C held back, one after the other into its place"""
     staged: dict[str, Path | None] = {}
     meanwhile = []
@@ -61,7 +61,9 @@ def put_in_place(root: Path, pending: Iterable[Pending]) -> Written:
             if not one.is_as_read():
                 meanwhile.append(one.path)
             else:
-                staged[one.path] = None if one.content is None else beside(root / one.path, one.content())
+                staged[one.path] = (
+                    None if one.content is None else write_temporary(root / one.path, one.content())
+                )
         with uninterrupted():
             for path, file in list(staged.items()):
                 if file is None:
@@ -73,10 +75,10 @@ def put_in_place(root: Path, pending: Iterable[Pending]) -> Written:
         for file in staged.values():
             if file is not None:
                 file.unlink(missing_ok=True)
-    return Written(tuple(staged), tuple(meanwhile))
+    return WriteResult(tuple(staged), tuple(meanwhile))
 
 
-def beside(target: Path, content: bytes) -> Path:
+def write_temporary(target: Path, content: bytes) -> Path:
     mode = stat.S_IMODE(target.stat().st_mode)
     number, name = tempfile.mkstemp(dir=target.parent, prefix=".drover-")
     with open(number, "wb") as file:

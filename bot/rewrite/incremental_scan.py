@@ -16,8 +16,8 @@ from bot.git.mirror import CommitTree
 from bot.git.objects import Change
 from bot.git.process import GitFailed
 from bot.rewrite.blob_index import BlobIndex
-from bot.rewrite.cached_tree import FILES, RememberedTree
-from bot.rewrite.rewrite import FileSites, scan, scanned, unreadable
+from bot.rewrite.cached_tree import FILE_MODES, CachedTree
+from bot.rewrite.rewrite import FileSites, scan, sites_by_file, unreadable
 from codemods.link.links import Links
 from codemods.model.facts import UNBOUND, FileFacts
 from codemods.model.pickles import load_pickle
@@ -35,18 +35,18 @@ MOST_CHANGES = 500
 
 
 @dataclass(frozen=True)
-class Scanned:
+class ScanResult:
     found: Mapping[str, FileSites]
     since: str = ""
     """The commit that the scan before was of."""
     changed: tuple[Change, ...] | None = None
     """What changed since then, where nothing else had to be looked at."""
-    tree: RememberedTree | None = None
+    tree: CachedTree | None = None
     """Where all of it was looked at: what was searched for in it so far need not be again."""
 
 
 @dataclass(frozen=True)
-class Before:
+class KeptScan:
     """A scan as it is kept."""
 
     commit: str
@@ -58,7 +58,7 @@ class Before:
 
 
 @dataclass(frozen=True)
-class Whole:
+class KeptLinks:
     """How the files hang together; read only where one of ours has changed."""
 
     words: Words
@@ -67,35 +67,35 @@ class Whole:
     links: Links
 
 
-def scan_again(
+def scan_incrementally(
     tree: Tree,
     rules: Rules,
     *,
     processes: int = 1,
     progress: Progress | None = None,
     index: BlobIndex | None = None,
-) -> Scanned:
+) -> ScanResult:
     if index is None or not isinstance(tree, CommitTree) or rules.codemods:
-        return Scanned(scan(tree, rules, processes=processes, progress=progress, index=index))
+        return ScanResult(scan(tree, rules, processes=processes, progress=progress, index=index))
     key = hashlib.sha256(repr(rules).encode(errors="surrogatepass")).digest()
-    before = load_pickle(index.get(b"scan 1 " + key), Before)
+    before = load_pickle(index.get(b"scan 1 " + key), KeptScan)
     if before is not None:
         changed = changes(tree, before.commit)
-        found = None if changed is None else followed(tree, rules, before, changed, index, key)
+        found = None if changed is None else follow_changes(tree, rules, before, changed, index, key)
         if found is not None:
-            kept = Before(tree.commit, found, before.needles, before.sensitive)
+            kept = KeptScan(tree.commit, found, before.needles, before.sensitive)
             if changed:
                 index.put(b"scan 1 " + key, pickle.dumps(kept))
-            return Scanned(found, before.commit, changed)
-    remembered = RememberedTree(tree, index)
+            return ScanResult(found, before.commit, changed)
+    remembered = CachedTree(tree, index)
     whole = survey(remembered, rules, index, progress, processes=processes)
     links = link_joint_changes(whole, None, ())
-    found = scanned(whole, links, processes=processes)
-    keep(whole, links, tree.commit, found, index, key)
-    return Scanned(found, tree=remembered)
+    found = sites_by_file(whole, links, processes=processes)
+    keep_scan(whole, links, tree.commit, found, index, key)
+    return ScanResult(found, tree=remembered)
 
 
-def keep(
+def keep_scan(
     whole: Survey, links: Links, commit: str, found: Mapping[str, FileSites], index: BlobIndex, key: bytes
 ) -> None:
     rules = whole.rules
@@ -103,9 +103,9 @@ def keep(
     sensitive = {path for module in modules for path in links.modules.paths.get(module, ())}
     through = {module.rpartition(".")[2] for module, _ in links.symbols} if whole.wide else set()
     words = (*sorted(whole.words.search | through), *sorted(whole.words.modules))
-    before = Before(commit, found, (STAR, *(word.encode() for word in words)), frozenset(sensitive))
+    before = KeptScan(commit, found, (STAR, *(word.encode() for word in words)), frozenset(sensitive))
     index.put(b"scan 1 " + key, pickle.dumps(before))
-    index.put(b"links 1 " + key, pickle.dumps(Whole(whole.words, whole.wide, links)))
+    index.put(b"links 1 " + key, pickle.dumps(KeptLinks(whole.words, whole.wide, links)))
 
 
 def changes(tree: CommitTree, since: str) -> tuple[Change, ...] | None:
@@ -116,28 +116,28 @@ def changes(tree: CommitTree, since: str) -> tuple[Change, ...] | None:
     return found if len(found) <= MOST_CHANGES else None
 
 
-def followed(
-    tree: CommitTree, rules: Rules, before: Before, changed: Sequence[Change], index: BlobIndex, key: bytes
+def follow_changes(
+    tree: CommitTree, rules: Rules, before: KeptScan, changed: Sequence[Change], index: BlobIndex, key: bytes
 ) -> Mapping[str, FileSites] | None:
     """None where the change may concern other files too."""
     ours: list[Change] = []
-    for change, old, new in contents(tree, changed):
+    for change, old, new in changed_contents(tree, changed):
         if change.path in before.sensitive:
             return None
         if change.path.endswith(PYTHON):
-            if change.status != "M" or change.old_mode not in FILES or change.new_mode not in FILES:
+            if change.status != "M" or change.old_mode not in FILE_MODES or change.new_mode not in FILE_MODES:
                 return None
-            if concerns(before.needles, old, new):
+            if may_concern(before.needles, old, new):
                 ours.append(change)
         elif rules.docs and any(needle in old or needle in new for needle in before.needles):
             return None
     if not ours:
         return before.found
-    whole = load_pickle(index.get(b"links 1 " + key), Whole)
-    return found_again(tree, rules, before, ours, whole) if whole is not None else None
+    whole = load_pickle(index.get(b"links 1 " + key), KeptLinks)
+    return rescan_changed(tree, rules, before, ours, whole) if whole is not None else None
 
 
-def concerns(needles: Sequence[bytes], old: bytes, new: bytes) -> bool:
+def may_concern(needles: Sequence[bytes], old: bytes, new: bytes) -> bool:
     """Without any of the words, a file matters by what it takes all from and passes on."""
     if any(needle in old or needle in new for needle in needles if needle != STAR):
         return True
@@ -145,30 +145,30 @@ def concerns(needles: Sequence[bytes], old: bytes, new: bytes) -> bool:
     return stars[0] != stars[1] or (bool(stars[0]) and b"__all__" in old + new)
 
 
-def contents(tree: CommitTree, changed: Sequence[Change]) -> Iterator[tuple[Change, bytes, bytes]]:
-    sides = [Entry(one.path, blob, mode) for one in changed for blob, mode in sides_of(one)]
+def changed_contents(tree: CommitTree, changed: Sequence[Change]) -> Iterator[tuple[Change, bytes, bytes]]:
+    sides = [Entry(one.path, blob, mode) for one in changed for blob, mode in blobs_of(one)]
     read = {entry.blob: data for entry, data in tree.read(sides)}
     for one in changed:
         yield one, read.get(one.old_blob, b""), read.get(one.new_blob, b"")
 
 
-def sides_of(change: Change) -> tuple[tuple[str, str], tuple[str, str]]:
+def blobs_of(change: Change) -> tuple[tuple[str, str], tuple[str, str]]:
     return (change.old_blob, change.old_mode), (change.new_blob, change.new_mode)
 
 
-def found_again(
-    tree: CommitTree, rules: Rules, before: Before, ours: Sequence[Change], whole: Whole
+def rescan_changed(
+    tree: CommitTree, rules: Rules, before: KeptScan, ours: Sequence[Change], whole: KeptLinks
 ) -> Mapping[str, FileSites] | None:
     found = dict(before.found)
-    for change, old, new in contents(tree, ours):
-        if whole.wide and held(before.needles, old) != held(before.needles, new):
+    for change, old, new in changed_contents(tree, ours):
+        if whole.wide and needles_in(before.needles, old) != needles_in(before.needles, new):
             return None
         words = whole.words if change.path in whole.wide else words_of(rules)
         facts = extract(new, words)
         earlier = extract(old, words)
-        if standing(earlier) != standing(facts) or called(whole, change, earlier) != called(
-            whole, change, facts
-        ):
+        if shared_facts(earlier) != shared_facts(facts) or calls_of_reexports(
+            whole, change, earlier
+        ) != calls_of_reexports(whole, change, facts):
             return None
         found.pop(change.path, None)
         spoken = any(needle in new for needle in dotted_needles(rules))
@@ -179,7 +179,7 @@ def found_again(
     return {path: found[path] for path in sorted(found)}
 
 
-def called(whole: Whole, change: Change, facts: FileFacts) -> list[object]:
+def calls_of_reexports(whole: KeptLinks, change: Change, facts: FileFacts) -> list[object]:
     """The calls that another file's re-export depends on."""
     through = calls_through(whole.links, called_keys(whole.links), change.path, facts)
     return [
@@ -189,12 +189,12 @@ def called(whole: Whole, change: Change, facts: FileFacts) -> list[object]:
     ]
 
 
-def held(needles: Sequence[bytes], content: bytes) -> list[bytes]:
+def needles_in(needles: Sequence[bytes], content: bytes) -> list[bytes]:
     return [needle for needle in needles if needle in content]
 
 
 def sites_in(
-    tree: CommitTree, rules: Rules, change: Change, facts: FileFacts, whole: Whole
+    tree: CommitTree, rules: Rules, change: Change, facts: FileFacts, whole: KeptLinks
 ) -> FileSites | None:
     path, blob = change.path, change.new_blob
     if facts.unreadable:
@@ -214,13 +214,16 @@ def sites_in(
     return FileSites(path, blob, sites) if sites else None
 
 
-def standing(facts: FileFacts) -> object:
+def shared_facts(facts: FileFacts) -> object:
     """All of a file's facts that other files may depend on, wherever in it they stand."""
     return (
         bool(facts.unreadable),
-        [(one.level, one.module, names(one.aliases), one.scope == 0, one.flags) for one in facts.imports],
+        [
+            (one.level, one.module, part_names(one.aliases), one.scope == 0, one.flags)
+            for one in facts.imports
+        ],
         {
-            (one.name, names(one.attributes), binding(facts, one.name, one.scope))
+            (one.name, part_names(one.attributes), binding_kind(facts, one.name, one.scope))
             for one in facts.mentions
             if one.attributes
         },
@@ -232,10 +235,10 @@ def standing(facts: FileFacts) -> object:
     )
 
 
-def names(parts: Sequence[object]) -> tuple[object, ...]:
+def part_names(parts: Sequence[object]) -> tuple[object, ...]:
     return tuple((getattr(part, "name", ""), getattr(part, "asname", None)) for part in parts)
 
 
-def binding(facts: FileFacts, name: str, scope: int) -> str:
+def binding_kind(facts: FileFacts, name: str, scope: int) -> str:
     home = facts.home(name, scope)
     return "module" if home == 0 else "nowhere" if home == UNBOUND else "within"

@@ -24,21 +24,21 @@ COMMENT = re.compile(rb"#[^\r\n]*")
 
 
 @dataclass(frozen=True)
-class Check:
+class ProofCheck:
     ok: bool | None
     """None: it does not apply."""
     note: str = ""
 
 
 @dataclass(frozen=True)
-class Proof:
-    parses: Check
-    only_planned: Check
-    bytes_kept: Check
-    idempotent: Check
-    imports_resolve: Check
-    no_new_cycle: Check
-    calls_bind: Check
+class FileProof:
+    parses: ProofCheck
+    only_planned: ProofCheck
+    bytes_kept: ProofCheck
+    idempotent: ProofCheck
+    imports_resolve: ProofCheck
+    no_new_cycle: ProofCheck
+    calls_bind: ProofCheck
 
     @property
     def ok(self) -> bool:
@@ -59,29 +59,29 @@ SENTENCES = {
     "no_new_cycle": "modules would import each other in a circle",
     "calls_bind": "a call would not fit the new signature",
 }
-UNKNOWN = Check(None, "it can't be checked")
+UNKNOWN = ProofCheck(None, "it can't be checked")
 
 
-DOES_NOT_APPLY = Check(None, "it does not apply")
-NOTHING_TO_PROVE = Proof(*(DOES_NOT_APPLY for _ in fields(Proof)))
+DOES_NOT_APPLY = ProofCheck(None, "it does not apply")
+NOTHING_TO_PROVE = FileProof(*(DOES_NOT_APPLY for _ in fields(FileProof)))
 
 
-def prove_page(
+def prove_document(
     path: str, before: bytes, after: bytes, edits: Sequence[TextEdit], again: Sequence[TextEdit]
-) -> Proof:
+) -> FileProof:
     """Documentation and settings: no syntax tree, but bytes."""
     return replace(
         NOTHING_TO_PROVE,
-        parses=still_reads(path, before, after),
-        bytes_kept=checked(bytes_trouble(before, after, edits)),
+        parses=still_parses(path, before, after),
+        bytes_kept=passed_unless(bytes_trouble(before, after, edits)),
         idempotent=idempotent(again),
     )
 
 
-def still_reads(path: str, before: bytes, after: bytes) -> Check:
+def still_parses(path: str, before: bytes, after: bytes) -> ProofCheck:
     if not path.endswith(".toml") or toml_trouble(before):
         return DOES_NOT_APPLY
-    return checked(toml_trouble(after))
+    return passed_unless(toml_trouble(after))
 
 
 def toml_trouble(text: bytes) -> str:
@@ -92,28 +92,30 @@ def toml_trouble(text: bytes) -> str:
     return ""
 
 
-def prove_redirect(found: Survey, path: str, made: Redirect, stays: bool) -> Proof:
+def prove_redirect(found: Survey, path: str, made: Redirect, stays: bool) -> FileProof:
     """A file that is written anew: it parses, what it imports is there, and nothing of that imports it back."""
     trouble = check_python(made.text)
     written = [NewImport(module, name, 0, 0, 0) for module, name in made.imports]
     return replace(
         NOTHING_TO_PROVE,
-        parses=Check(trouble is None, str(trouble or "")),
-        idempotent=checked("" if stays else "it would be made again"),
-        imports_resolve=resolve(found.links, written),
-        no_new_cycle=checked(way_back(found, path, {module for module, _ in made.imports})),
+        parses=ProofCheck(trouble is None, str(trouble or "")),
+        idempotent=passed_unless("" if stays else "it would be made again"),
+        imports_resolve=imports_resolve(found.links, written),
+        no_new_cycle=passed_unless(import_cycle_through(found, path, {module for module, _ in made.imports})),
     )
 
 
-def prove_own(after: Source, again: str) -> Proof:
+def prove_custom_codemod(after: Source, again: str) -> FileProof:
     """What can be shown of a codemod that only its author knows."""
     trouble = check_python(after.text)
     return replace(
-        NOTHING_TO_PROVE, parses=Check(trouble is None, str(trouble or "")), idempotent=checked(again)
+        NOTHING_TO_PROVE,
+        parses=ProofCheck(trouble is None, str(trouble or "")),
+        idempotent=passed_unless(again),
     )
 
 
-def way_back(found: Survey, path: str, modules: Collection[str]) -> str:
+def import_cycle_through(found: Survey, path: str, modules: Collection[str]) -> str:
     for module in sorted(modules):
         for start in found.modules.paths.get(module, ()):
             behind = found.graph.reach(start, path)
@@ -122,18 +124,18 @@ def way_back(found: Survey, path: str, modules: Collection[str]) -> str:
     return ""
 
 
-def prove(
+def prove_rewrite(
     file: FileRewrite, edits: Sequence[TextEdit], after: Source, again: Sequence[TextEdit] | None
-) -> Proof:
+) -> FileProof:
     """`again`: the edits of a second run over the new text; None where rules undo each other."""
     trouble = check_python(after.text)
-    return Proof(
-        parses=Check(trouble is None, str(trouble or "")),
-        only_planned=UNKNOWN if trouble else checked(tree_trouble(file.source, after, edits)),
-        bytes_kept=checked(bytes_trouble(file.source.text, after.text, edits)),
+    return FileProof(
+        parses=ProofCheck(trouble is None, str(trouble or "")),
+        only_planned=UNKNOWN if trouble else passed_unless(tree_trouble(file.source, after, edits)),
+        bytes_kept=passed_unless(bytes_trouble(file.source.text, after.text, edits)),
         idempotent=idempotent(again),
-        imports_resolve=resolve(file.links, file.written),
-        no_new_cycle=circle(file),
+        imports_resolve=imports_resolve(file.links, file.written),
+        no_new_cycle=no_new_cycle(file),
         calls_bind=calls_bind(file),
     )
 
@@ -154,8 +156,8 @@ def tree_trouble(before: Source, after: Source, edits: Sequence[TextEdit]) -> st
     return unplanned_difference(old, new, before, after, edits)
 
 
-def checked(trouble: str) -> Check:
-    return Check(not trouble, trouble)
+def passed_unless(trouble: str) -> ProofCheck:
+    return ProofCheck(not trouble, trouble)
 
 
 def bytes_trouble(before: bytes, after: bytes, edits: Sequence[TextEdit]) -> str:
@@ -174,26 +176,26 @@ def bytes_trouble(before: bytes, after: bytes, edits: Sequence[TextEdit]) -> str
     return f"a comment is lost: {gone[0].decode(errors='replace')}" if gone else ""
 
 
-def idempotent(again: Sequence[TextEdit] | None) -> Check:
+def idempotent(again: Sequence[TextEdit] | None) -> ProofCheck:
     if again is None:
-        return Check(None, "the rules exchange names, so a second run exchanges them back")
-    return Check(not again, f"{len(again)} edits more" if again else "")
+        return ProofCheck(None, "the rules exchange names, so a second run exchanges them back")
+    return ProofCheck(not again, f"{len(again)} edits more" if again else "")
 
 
-def resolve(links: Links, written: Sequence[NewImport]) -> Check:
+def imports_resolve(links: Links, written: Sequence[NewImport]) -> ProofCheck:
     if not written:
-        return Check(None, "it writes no import")
+        return ProofCheck(None, "it writes no import")
     libraries = set()
     for new in written:
         known = resolves(links, new)
         if known is False:
-            return Check(
+            return ProofCheck(
                 False, f"{new.module} does not define {new.name}" if new.name else f"no module {new.module}"
             )
         if known is None:
             libraries.add(new.module)
     note = f"outside of this tree: {', '.join(sorted(libraries))}" if libraries else ""
-    return Check(True, note)
+    return ProofCheck(True, note)
 
 
 def resolves(links: Links, new: NewImport) -> bool | None:
@@ -209,21 +211,21 @@ def resolves(links: Links, new: NewImport) -> bool | None:
     return None if defined is None else defined.has(new.name)
 
 
-def circle(file: FileRewrite) -> Check:
+def no_new_cycle(file: FileRewrite) -> ProofCheck:
     loaded = [new for new in file.written if not new.flags & (RUNS_LATER | TYPE_CHECKING_ONLY)]
     if not loaded:
-        return Check(None, "it imports nothing more while it is loaded")
+        return ProofCheck(None, "it imports nothing more while it is loaded")
     for new in loaded:
         for module in (new.module, f"{new.module}.{new.name}"):
             steps = file.links.circles.get((file.path, module))
             if steps:
-                return Check(False, " → ".join(steps))
-    return Check(True)
+                return ProofCheck(False, " → ".join(steps))
+    return ProofCheck(True)
 
 
-def calls_bind(file: FileRewrite) -> Check:
+def calls_bind(file: FileRewrite) -> ProofCheck:
     if not file.called:
-        return Check(None, "it calls nothing whose callee changes")
+        return ProofCheck(None, "it calls nothing whose callee changes")
     if file.misfits:
-        return Check(False, file.misfits[0])
-    return Check(True) if file.fits else Check(None, "the signature is not known")
+        return ProofCheck(False, file.misfits[0])
+    return ProofCheck(True) if file.fits else ProofCheck(None, "the signature is not known")

@@ -19,13 +19,13 @@ def retire_modules(found: Survey, chosen: frozenset[str] | None) -> Iterator[Fil
         for path in paths:
             if chosen is None or path in chosen:
                 yield from (
-                    remove(found, one, path, paths)
+                    remove_module(found, one, path, paths)
                     if one.to == "removed"
-                    else make_redirect(found, one, path)
+                    else redirect_module(found, one, path)
                 )
 
 
-def remove(found: Survey, one: RetiredModule, path: str, paths: Sequence[str]) -> Iterator[FileResult]:
+def remove_module(found: Survey, one: RetiredModule, path: str, paths: Sequence[str]) -> Iterator[FileResult]:
     """Only with no reference left; what this very run moves is left until then."""
     below = [name for name in found.modules.paths if name.startswith(one.module + ".")]
     if below:
@@ -45,7 +45,7 @@ def remove(found: Survey, one: RetiredModule, path: str, paths: Sequence[str]) -
     )
 
 
-def make_redirect(found: Survey, one: RetiredModule, path: str) -> Iterator[FileResult]:
+def redirect_module(found: Survey, one: RetiredModule, path: str) -> Iterator[FileResult]:
     data = read_content(found.tree, found.entries[path])
     source, facts = read_source(data), whole_facts(data)
     if isinstance(source, Unreadable) or facts.unreadable:

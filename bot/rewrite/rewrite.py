@@ -11,11 +11,16 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from bot.rewrite.custom_codemods import SECONDS_PER_FILE, WORTH_PROCESSES, own_on_top, run_own
-from bot.rewrite.documents import pages, rewrite_pages
+from bot.rewrite.custom_codemods import (
+    SECONDS_PER_FILE,
+    WORTH_PROCESSES,
+    run_custom_codemods,
+    with_custom_codemods,
+)
+from bot.rewrite.documents import document_sites, rewrite_documents
 from bot.rewrite.file_result import FileResult, FileSites, as_json, unreadable
 from bot.rewrite.folder import folder_tree
-from bot.rewrite.proof import prove
+from bot.rewrite.proof import prove_rewrite
 from bot.rewrite.retire_modules import retire_modules
 from codemods.catalog import order
 from codemods.edit.file_rewrite import FileRewrite
@@ -54,10 +59,10 @@ def rewrite(
     found = survey(tree, rules, index, check=index is not None, processes=processes)
     results = chain(
         rewrite_python(found, chosen, processes, progress),
-        rewrite_pages(found, chosen),
+        rewrite_documents(found, chosen),
         retire_modules(found, chosen),
     )
-    yield from own_on_top(found, results, chosen, processes) if rules.codemods else results
+    yield from with_custom_codemods(found, results, chosen, processes) if rules.codemods else results
 
 
 def rewrite_python(
@@ -132,7 +137,7 @@ def rewrite_file(context: RewriteContext, task: Task) -> FileResult | None:
         left = [site for site in sites if not site.safe]
         return FileResult(path, "skipped" if left else "unchanged", left[0].note if left else "", sites, None)
     after = source.with_text(apply_edits(source.text, edits))
-    proof = prove(
+    proof = prove_rewrite(
         file, edits, after, second_run(path, after, context.links, context.wide if wide else context.words)
     )
     if proof.ok:
@@ -173,10 +178,10 @@ def scan(
     """What is left: every file with sites, or that can't be parsed although it holds the words; of `paths` alone
     where they are given."""
     found = survey(tree, rules, index, progress, processes=processes)
-    return scanned(found, link_joint_changes(found, None, ()), paths, processes)
+    return sites_by_file(found, link_joint_changes(found, None, ()), paths, processes)
 
 
-def scanned(
+def sites_by_file(
     found: Survey, links: Links, paths: Collection[str] | None = None, processes: int = 1
 ) -> Mapping[str, FileSites]:
     chosen = None if paths is None else frozenset(paths)
@@ -187,9 +192,9 @@ def scanned(
             left[path] = FileSites(path, blob, (), unreadable(facts))
         elif found.concerns(path, links):
             left[path] = FileSites(path, blob, found.concerns(path, links))
-    for entry, _, _, sites in pages(found, chosen):
+    for entry, _, _, sites in document_sites(found, chosen):
         left[entry.path] = FileSites(entry.path, entry.blob, tuple(sites))
-    for result in run_own(found, chosen, processes, {}) if found.rules.codemods else ():
+    for result in run_custom_codemods(found, chosen, processes, {}) if found.rules.codemods else ():
         before = left[result.path].sites if result.path in left else ()
         left[result.path] = FileSites(result.path, found.entries[result.path].blob, (*before, *result.sites))
     return left

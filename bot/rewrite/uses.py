@@ -11,26 +11,26 @@ from bot.git.mirror import CommitTree
 from bot.git.objects import Change
 from bot.git.repository import Repository
 from bot.plan.plan import Phase, Plan
-from bot.rewrite.cached_tree import RememberedTree
+from bot.rewrite.cached_tree import CachedTree
 from bot.rewrite.rewrite import FileSites, Index, scan
 from codemods.model.rules import Rules
 from codemods.model.tree import Entry, Tree
 from codemods.read.source import Unreadable, read_source
 
-MARK = re.compile(rb"#\s*migration:\s*allow", re.IGNORECASE)
+ALLOW_COMMENT = re.compile(rb"#\s*migration:\s*allow", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
-class Uses:
+class UsesAtCommit:
     uses: tuple[Use, ...] = ()
     unreadable: Mapping[str, str] | None = None
 
 
-def looked_for(plan: Plan) -> Rules:
+def rules_without_phase(plan: Plan) -> Rules:
     return replace(plan.rules(Phase(0, "")), codemods=())
 
 
-def compare(repository: Repository, guard: Guard, base: str, head: str, index: Index) -> Found:
+def uses_added(repository: Repository, guard: Guard, base: str, head: str, index: Index) -> Found:
     """What `head` brings that `base` had not. Only the files that differ are compared."""
     changes = repository.diff(base, head, renames=True)
     after = uses_at(
@@ -40,23 +40,25 @@ def compare(repository: Repository, guard: Guard, base: str, head: str, index: I
         return Found(guard, unreadable=after.unreadable or {})
     gone = {one.old_path for one in changes if one.status != "A"}
     before = uses_at(repository, guard.plan, base, gone, index)
-    new, allowed = split(new_uses(before.uses, after.uses, renamed(changes)))
+    new, allowed = split(new_uses(before.uses, after.uses, old_paths(changes)))
     kept = frozenset(use.path for use in after.uses if use.allowed)
     return Found(guard, new, allowed, after.unreadable or {}, kept)
 
 
-def renamed(changes: Iterable[Change]) -> dict[str, str]:
+def old_paths(changes: Iterable[Change]) -> dict[str, str]:
     return {one.new_path: one.old_path for one in changes if one.new_path != one.old_path}
 
 
-def uses_at(repository: Repository, plan: Plan, commit: str, paths: Collection[str], index: Index) -> Uses:
+def uses_at(
+    repository: Repository, plan: Plan, commit: str, paths: Collection[str], index: Index
+) -> UsesAtCommit:
     """Of these files alone; the others are looked at for what they re-export."""
     if not paths:
-        return Uses()
-    tree = RememberedTree(CommitTree(repository, commit), index)
-    found = scan(tree, looked_for(plan), paths, index=index)
+        return UsesAtCommit()
+    tree = CachedTree(CommitTree(repository, commit), index)
+    found = scan(tree, rules_without_phase(plan), paths, index=index)
     unreadable = {path: sites.unparsable for path, sites in found.items() if sites.unparsable}
-    return Uses(tuple(with_lines(tree, found)), unreadable)
+    return UsesAtCommit(tuple(with_lines(tree, found)), unreadable)
 
 
 def allowed_uses(
@@ -65,17 +67,17 @@ def allowed_uses(
     """Of what was found in a tree, the uses that somebody allowed with a reason. `entries`: its files, where known."""
     those = tree.entries() if entries is None else entries
     read = tree.read([entry for entry in those if entry.path in found])
-    marked = [(entry, data) for entry, data in read if MARK.search(data)]
-    return tuple(use for entry, data in marked for use in in_file(entry, data, found) if use.allowed)
+    marked = [(entry, data) for entry, data in read if ALLOW_COMMENT.search(data)]
+    return tuple(use for entry, data in marked for use in uses_in_file(entry, data, found) if use.allowed)
 
 
 def with_lines(tree: Tree, found: Mapping[str, FileSites]) -> Iterator[Use]:
     entries = [entry for entry in tree.entries() if entry.path in found and found[entry.path].sites]
     for entry, data in tree.read(entries):
-        yield from in_file(entry, data, found)
+        yield from uses_in_file(entry, data, found)
 
 
-def in_file(entry: Entry, data: bytes, found: Mapping[str, FileSites]) -> Iterator[Use]:
+def uses_in_file(entry: Entry, data: bytes, found: Mapping[str, FileSites]) -> Iterator[Use]:
     lines = lines_of(data)
     for site in found[entry.path].sites:
         text = lines[site.line - 1] if 0 < site.line <= len(lines) else ""
