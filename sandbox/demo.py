@@ -92,7 +92,7 @@ async def _run_until_stopped(port: int | None, *, browser: bool) -> int:
     _stop_on_signals()
     print("Starting a GitHub sandbox with a sample repository, and Drover…", flush=True)
     try:
-        async with running(port) as demo:
+        async with running_demo(port) as demo:
             print(_welcome(demo), flush=True)
             if browser and _has_display():
                 await asyncio.to_thread(webbrowser.open, demo.page)
@@ -137,13 +137,13 @@ def _has_display() -> bool:
 
 
 @asynccontextmanager
-async def running(port: int | None = None) -> AsyncIterator[RunningDemo]:
+async def running_demo(port: int | None = None) -> AsyncIterator[RunningDemo]:
     """Start the sandbox and the bot, create the sample, then install the App."""
     folder = Path(tempfile.mkdtemp(prefix="drover-demo-"))
     try:
-        async with _github(folder / "github", port) as server:
+        async with _running_sandbox(folder / "github", port) as server:
             server.forge.people.add("drover", "Drover", kind="Organization")
-            async with _bot(server.forge, folder) as (app, bot):
+            async with _running_bot(server.forge, folder) as (app, bot):
                 repo, issue = await create_sample(server.forge)
                 await _wait_until_ready(bot)
                 server.forge.apps.install(app, repo, by="lena")
@@ -153,18 +153,18 @@ async def running(port: int | None = None) -> AsyncIterator[RunningDemo]:
 
 
 @asynccontextmanager
-async def _github(folder: Path, port: int | None) -> AsyncIterator[Server]:
+async def _running_sandbox(folder: Path, port: int | None) -> AsyncIterator[Server]:
     forge = Forge(folder)
     forge.limits.scale(LIMIT_FACTOR)
     walk = Walkthrough(NAME, "maya", "Finish a migration in five minutes", migration_steps)
-    server = await _on_a_port(forge, walk, [port] if port else [*PORTS, 0])
+    server = await _serve_on_free_port(forge, walk, [port] if port else [*PORTS, 0])
     try:
         yield server
     finally:
         await server.close()
 
 
-async def _on_a_port(forge: Forge, walk: Walkthrough, ports: Sequence[int]) -> Server:
+async def _serve_on_free_port(forge: Forge, walk: Walkthrough, ports: Sequence[int]) -> Server:
     pages = partial(setup_pages, walk=walk)
     for port in ports[:-1]:
         try:
@@ -175,7 +175,7 @@ async def _on_a_port(forge: Forge, walk: Walkthrough, ports: Sequence[int]) -> S
 
 
 @asynccontextmanager
-async def _bot(forge: Forge, folder: Path) -> AsyncIterator[tuple[App, BotProcess]]:
+async def _running_bot(forge: Forge, folder: Path) -> AsyncIterator[tuple[App, BotProcess]]:
     """Run the bot as an operator would: as a process configured by its environment."""
     port = _free_port()
     app = _register(forge, f"http://127.0.0.1:{port}/webhook")

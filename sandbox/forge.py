@@ -86,10 +86,10 @@ class Forge:
         return self.by_name.get(name.lower()) or self.repositories.get(self.moved.get(name.lower(), 0))
 
     def issue(self, repo: str | Repository, number: int) -> Issue:
-        place = self.repo(repo)
-        found = place.issues.get(number)
+        found_repo = self.repo(repo)
+        found = found_repo.issues.get(number)
         if found is None:
-            raise refusal_for_removed_issue(place, number) or not_found()
+            raise refusal_for_removed_issue(found_repo, number) or not_found()
         return found
 
     def actor(self, by: str | User | Actor) -> Actor:

@@ -514,11 +514,11 @@ async def test_nothing_costs_twice_that_has_not_changed(there: There) -> None:
     number = await there.issue()
     before = await there.repo.issues.get(number)
     who = f"installation {there.installation.id}"
-    spent = there.forge.limits.look(who).used
+    spent = there.forge.limits.current(who).used
     assert spent
     for _ in range(5):
         assert await there.repo.issues.get(number) == before
-    assert there.forge.limits.look(who).used == spent
+    assert there.forge.limits.current(who).used == spent
 
 
 async def test_deliveries_are_listed_read_and_sent_again(there: There) -> None:

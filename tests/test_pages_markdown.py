@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sandbox.pages.markdown.charts import UnsupportedChart, draw
 from sandbox.pages.markdown.highlight import highlight, highlight_lines
-from sandbox.pages.markdown.rendering import MarkdownContext, render, task_boxes, with_box
+from sandbox.pages.markdown.rendering import MarkdownContext, render, task_boxes, with_task_set
 
 PLACE = MarkdownContext(repo="/acme/shop", boxes=True, users=frozenset({"maya"}), numbers=frozenset({12}))
 BURNDOWN = """\
@@ -96,7 +96,7 @@ def test_every_rendered_task_is_one_of_the_text() -> None:
 @pytest.mark.parametrize("at", range(6))
 def test_ticking_a_task_changes_nothing_else(at: int) -> None:
     was = task_boxes(BOXES)
-    text = with_box(BOXES, was[at].key, not was[at].ticked)
+    text = with_task_set(BOXES, was[at].key, not was[at].ticked)
     assert text is not None
     now = task_boxes(text)
     assert [number for number in range(6) if was[number].ticked != now[number].ticked] == [at]
@@ -105,22 +105,22 @@ def test_ticking_a_task_changes_nothing_else(at: int) -> None:
 
 def test_a_task_is_found_after_the_text_around_it_changed() -> None:
     key = task_boxes("- [ ] one\n- [ ] two\n")[1].key
-    assert with_box("News\n\n- [ ] zero\n- [ ] two\n", key, True) == "News\n\n- [ ] zero\n- [x] two\n"
+    assert with_task_set("News\n\n- [ ] zero\n- [ ] two\n", key, True) == "News\n\n- [ ] zero\n- [x] two\n"
 
 
 def test_tasks_with_the_same_words_are_distinct() -> None:
     first, second = task_boxes("- [ ] a\n- [ ] a\n")
-    assert with_box("- [ ] a\n- [ ] a\n", second.key, True) == "- [ ] a\n- [x] a\n"
+    assert with_task_set("- [ ] a\n- [ ] a\n", second.key, True) == "- [ ] a\n- [x] a\n"
     assert first.key != second.key
 
 
 def test_a_removed_task_cannot_be_ticked() -> None:
-    assert with_box(BOXES, "0123456789.1", True) is None
+    assert with_task_set(BOXES, "0123456789.1", True) is None
 
 
 def test_windows_line_endings_survive_a_tick() -> None:
     text = "a\r\n\r\n- [ ] b\r\n"
-    assert with_box(text, task_boxes(text)[0].key, True) == "a\r\n\r\n- [x] b\r\n"
+    assert with_task_set(text, task_boxes(text)[0].key, True) == "a\r\n\r\n- [x] b\r\n"
 
 
 def test_tasks_are_disabled_without_write_access() -> None:

@@ -13,7 +13,7 @@ from sandbox.model.accounts import App
 
 def app_of_jwt(text: str, apps: Mapping[int, App], clock: Clock) -> App:
     """Return the App that signed a JWT whose times are valid by GitHub's rules."""
-    app = _claimed(text, apps)
+    app = _claimed_app(text, apps)
     if app is None:
         raise Refusal(401, "'Issuer' claim ('iss') must be an Integer assigned to an App")
     options = {"verify_exp": False, "verify_iat": False, "verify_aud": False}
@@ -25,7 +25,7 @@ def app_of_jwt(text: str, apps: Mapping[int, App], clock: Clock) -> App:
     return app
 
 
-def _claimed(text: str, apps: Mapping[int, App]) -> App | None:
+def _claimed_app(text: str, apps: Mapping[int, App]) -> App | None:
     try:
         issuer = str(jwt.decode(text, options={"verify_signature": False}).get("iss"))
     except jwt.InvalidTokenError:

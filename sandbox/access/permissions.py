@@ -52,7 +52,7 @@ def require(actor: Actor, repo: Repository, need: str, role: Role) -> None:
     if actor.installation:
         _require_grant(actor, repo, need)
     elif not role_at_least(role_of(repo, actor.user), role):
-        raise forbidden(_too_little(role))
+        raise forbidden(_missing_role_message(role))
     if repo.archived and not need.endswith(":read"):
         raise forbidden("Repository was archived so is read-only.")
 
@@ -69,7 +69,7 @@ def _require_grant(actor: Actor, repo: Repository, need: str) -> None:
         raise forbidden(_FORBIDDEN_TO_APPS)
 
 
-def _too_little(role: Role) -> str:
+def _missing_role_message(role: Role) -> str:
     if role == "admin":
         return "Must have admin rights to Repository."
     return f"Must have {'push' if role == 'write' else role} access to repository"

@@ -31,7 +31,7 @@ class Tokens:
         mine = (
             token.text for token in self._tokens.values() if token.user is user and not token.installation
         )
-        return next(mine, None) or self._keep(Token(f"ghp_{secrets.token_hex(18)}", user)).text
+        return next(mine, None) or self._store(Token(f"ghp_{secrets.token_hex(18)}", user)).text
 
     def for_installation(
         self, installation: Installation, permissions: Mapping[str, str], repositories: frozenset[int]
@@ -39,9 +39,9 @@ class Tokens:
         text = f"ghs_{secrets.token_hex(18)}"
         ends = self._clock.now() + self.lifetime
         bot = installation.app.bot
-        return self._keep(Token(text, bot, installation, ends, permissions, repositories))
+        return self._store(Token(text, bot, installation, ends, permissions, repositories))
 
-    def _keep(self, token: Token) -> Token:
+    def _store(self, token: Token) -> Token:
         self._tokens[token.text] = token
         return token
 

@@ -78,9 +78,9 @@ class CheckRunner:
         settings = self._state.settings.get(repo.id)
         if settings is None or settings.silent:
             return
-        suite = self._forge.checks.suite_for(repo, self._app(), sha, branch)
+        suite = self._forge.checks.suite_for(repo, self._actions_app(), sha, branch)
         if not any(run.suite is suite for run in repo.check_runs.values()):
-            self._start(self._new(repo, suite, actor, event, settings))
+            self._start(self._run_new_workflow(repo, suite, actor, event, settings))
 
     async def run_now(self, repo: str | Repository, branch: str | None = None, *, by: str) -> None:
         """Test the current head, for example of a new repository that nobody has pushed to."""
@@ -91,13 +91,13 @@ class CheckRunner:
 
     def rerequested(self, repo: Repository, suite: CheckSuite, actor: Actor) -> None:
         settings = self._state.settings.get(repo.id)
-        if settings is None or suite.app is not self._app():
+        if settings is None or suite.app is not self._actions_app():
             return
         runs = [run for run in repo.workflow_runs.values() if run.suite is suite]
         if runs:
-            self._start(self._again(repo, suite, actor, runs[-1], settings))
+            self._start(self._rerun_workflow(repo, suite, actor, runs[-1], settings))
         else:
-            self._start(self._new(repo, suite, actor, "push", settings))
+            self._start(self._run_new_workflow(repo, suite, actor, "push", settings))
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -105,7 +105,7 @@ class CheckRunner:
         task.add_done_callback(self._state.tasks.discard)
         task.add_done_callback(self._forge.note_crash)
 
-    def _app(self) -> App:
+    def _actions_app(self) -> App:
         """Return GitHub Actions, the App that reports workflow runs."""
         if self._installation is None:
             forge = self._forge
@@ -120,7 +120,7 @@ class CheckRunner:
         return self._installation.app
 
     def _reporter(self, repo: Repository) -> Actor:
-        app = self._app()
+        app = self._actions_app()
         if self._installation is None:
             raise AssertionError("made with the App")
         self._installation.repositories.add(repo.id)
@@ -128,7 +128,7 @@ class CheckRunner:
 
     # jobs
 
-    async def _new(
+    async def _run_new_workflow(
         self, repo: Repository, suite: CheckSuite, actor: Actor, event: str, settings: RunnerSettings
     ) -> None:
         checks = self._forge.checks
@@ -140,7 +140,7 @@ class CheckRunner:
         await checks.fire_workflow_run(repo, workflow, "requested")
         await self._run_jobs(repo, suite, workflow, settings)
 
-    async def _again(
+    async def _rerun_workflow(
         self,
         repo: Repository,
         suite: CheckSuite,
@@ -164,13 +164,13 @@ class CheckRunner:
         """Run the jobs in order; between two of them the suite reads as completed."""
         workflow.conclusion = None
         for name, command in ((settings.name, settings.command), *settings.then):
-            workflow.conclusion = await self._job(repo, workflow, settings, name, command, fresh)
+            workflow.conclusion = await self._run_job(repo, workflow, settings, name, command, fresh)
             if workflow.conclusion != "success":
                 break
         workflow.status = "completed"
         await self._forge.checks.fire_workflow_run(repo, workflow, "completed")
 
-    async def _job(
+    async def _run_job(
         self,
         repo: Repository,
         workflow: WorkflowRun,

@@ -42,7 +42,7 @@ class FaultOrder:
     answer: RequestFault | None = None
     callback: Callable[[], Awaitable[Any]] | None = None
 
-    def fits(self, method: str, path: str) -> bool:
+    def matches(self, method: str, path: str) -> bool:
         return self.left > 0 and self.method in ("*", method) and self.path.search(path) is not None
 
 
@@ -63,10 +63,10 @@ class DeliveryFaults:
     def __post_init__(self) -> None:
         self.dice = random.Random(self.seed)
 
-    def concern(self, event: str) -> bool:
+    def applies_to(self, event: str) -> bool:
         return self.events is None or event in self.events
 
-    def happens(self, chance: float) -> bool:
+    def occurs(self, chance: float) -> bool:
         return chance > 0 and self.dice.random() < chance
 
 
@@ -103,7 +103,7 @@ class Faults:
     async def next_fault(self, method: str, path: str) -> RequestFault | None:
         """Run the callbacks that wait for this request and return its fault, if any."""
         found: RequestFault | None = None
-        for order in [order for order in self._orders if order.fits(method, path)]:
+        for order in [order for order in self._orders if order.matches(method, path)]:
             if order.callback:
                 order.left -= 1
                 await order.callback()

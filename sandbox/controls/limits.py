@@ -112,15 +112,15 @@ class Limits:
         if hour.used == 0:
             hour.reset = self._clock.seconds() + 3600
         hour.used += 1
-        return self.look(who, resource)
+        return self.current(who, resource)
 
     def refund(self, who: str, resource: Resource = "core") -> RateLimit:
         """Refund a request that was answered with 304."""
         hour = self._hour(who, resource)
         hour.used = max(0, hour.used - 1)
-        return self.look(who, resource)
+        return self.current(who, resource)
 
-    def look(self, who: str, resource: Resource = "core") -> RateLimit:
+    def current(self, who: str, resource: Resource = "core") -> RateLimit:
         hour, limit = (
             self._hour(who, resource),
             min(self.primary, ANONYMOUS_LIMIT) if who == ANONYMOUS_CALLER else self.primary,
@@ -155,11 +155,13 @@ class Limits:
         for window in self.usage(who).created:
             window.spend(self._clock.seconds(), times)
 
-    def secondary(self, who: str, *, writes: bool, creates: bool, resource: Resource = "core") -> int | None:
+    def check_secondary(
+        self, who: str, *, writes: bool, creates: bool, resource: Resource = "core"
+    ) -> int | None:
         """Count a request, even if refused, and return the seconds to wait if it exceeds a secondary limit."""
         usage, now = self.usage(who), self._clock.seconds()
         cost = WRITE_POINTS if writes else READ_POINTS
-        met = self._met(usage, now, cost, creates, resource)
+        met = self._exceeded_limit(usage, now, cost, creates, resource)
         usage.points[resource].spend(now, cost)
         if met:
             self.hits[met[0]] += 1
@@ -170,7 +172,7 @@ class Limits:
                 window.spend(now, 1)
         return None
 
-    def _met(
+    def _exceeded_limit(
         self, usage: CallerUsage, now: float, cost: int, creates: bool, resource: Resource
     ) -> tuple[str, int] | None:
         if usage.running >= self.concurrent:

@@ -8,13 +8,13 @@ from sandbox.git.repository import Git
 from sandbox.git.threads import run_in_thread
 
 
-async def create(path: Path, home: Path, default_branch: str) -> Git:
+async def create_repository(path: Path, home: Path, default_branch: str) -> Git:
     """Create a bare repository that serves partial and shallow fetches of any object."""
-    await run_in_thread(_lay_out, path, home, default_branch)
+    await run_in_thread(_write_layout, path, home, default_branch)
     return Git(path, home)
 
 
-def _lay_out(path: Path, home: Path, default_branch: str) -> None:
+def _write_layout(path: Path, home: Path, default_branch: str) -> None:
     """Write what `git init --bare` would, without starting a process."""
     for folder in ("objects/info", "objects/pack", "refs/heads", "refs/tags"):
         (path / folder).mkdir(parents=True)

@@ -23,11 +23,11 @@ from sandbox.git.parsing import (
 from sandbox.git.threads import run_in_thread
 
 _SHA = re.compile("[0-9a-f]{40}")
-_FIXED = re.compile(r"\^?[0-9a-f]{40}(?:\.{2,3}[0-9a-f]{40})?")
+_OBJECT_NAME = re.compile(r"\^?[0-9a-f]{40}(?:\.{2,3}[0-9a-f]{40})?")
 _READS = frozenset({"cat-file", "diff-tree", "ls-tree", "merge-base", "merge-tree", "rev-list"})
 _KINDS = frozenset({"blob", "commit", "tree", "tag"})
-_WHAT_IS_THERE = frozenset({"--all", "--branches", "--remotes", "--tags"})
-_REMEMBERED, _SMALL = 4096, 65536
+_REF_FLAGS = frozenset({"--all", "--branches", "--remotes", "--tags"})
+_CACHED_RESULTS, _LARGEST_CACHED = 4096, 65536
 
 
 @dataclass(frozen=True)
@@ -35,15 +35,15 @@ class MergeConflict:
     paths: tuple[str, ...]
 
 
-def _stays(args: Sequence[str]) -> bool:
+def _is_cacheable(args: Sequence[str]) -> bool:
     """Return whether the output can be cached: it depends only on objects named by their ids."""
     named = [arg for arg in args[1:] if not arg.startswith("-")]
     objects = [arg for arg in named if arg not in _KINDS]
-    plain = bool(objects) and all(_FIXED.fullmatch(arg) for arg in objects)
-    return args[0] in _READS and plain and not _WHAT_IS_THERE & set(args)
+    plain = bool(objects) and all(_OBJECT_NAME.fullmatch(arg) for arg in objects)
+    return args[0] in _READS and plain and not _REF_FLAGS & set(args)
 
 
-def _below(ref: str, prefixes: Sequence[str]) -> bool:
+def _matches_prefix(ref: str, prefixes: Sequence[str]) -> bool:
     """Match prefixes as `git for-each-ref` does: a whole ref, or a folder of refs."""
     return not prefixes or any(ref == one or ref.startswith(one.rstrip("/") + "/") for one in prefixes)
 
@@ -70,15 +70,15 @@ class Git:
         self.home = home
         self._commits: dict[str, CommitInfo] = {}
         self._paths: dict[str, list[FileChange]] = {}
-        self._known: LRUCache[tuple[str, ...], tuple[int, bytes]] = LRUCache(_REMEMBERED)
+        self._known: LRUCache[tuple[str, ...], tuple[int, bytes]] = LRUCache(_CACHED_RESULTS)
 
     async def output(self, *args: str, stdin: bytes = b"", ok: Sequence[int] = (0,)) -> tuple[int, bytes]:
-        if stdin or not _stays(args):
+        if stdin or not _is_cacheable(args):
             return await run_in_thread(self._output, args, stdin, ok)
         known = self._known.get(args)
         if known is None:
             known = await run_in_thread(self._output, args, stdin, ok)
-            if known[0] <= 1 and len(known[1]) <= _SMALL:
+            if known[0] <= 1 and len(known[1]) <= _LARGEST_CACHED:
                 self._known[args] = known
         return known
 
@@ -103,18 +103,18 @@ class Git:
     # refs
 
     async def refs(self, *prefixes: str) -> dict[str, str]:
-        if (loose := await run_in_thread(self._all_loose)) is not None:
-            return {ref: loose[ref] for ref in sorted(loose) if _below(ref, prefixes)}
+        if (loose := await run_in_thread(self._read_loose_refs)) is not None:
+            return {ref: loose[ref] for ref in sorted(loose) if _matches_prefix(ref, prefixes)}
         out = await self.text("for-each-ref", "--format=%(objectname) %(refname)", *prefixes)
         return {ref: sha for sha, _, ref in (line.partition(" ") for line in out.splitlines())}
 
     async def ref(self, name: str) -> str | None:
-        if loose := self._loose(name):
+        if loose := self._read_loose_ref(name):
             return loose
         code, out = await self.output("rev-parse", "--verify", "--quiet", "--end-of-options", name, ok=(0, 1))
         return out.decode().strip() if code == 0 else None
 
-    def _loose(self, name: str) -> str | None:
+    def _read_loose_ref(self, name: str) -> str | None:
         """Read a ref from its file, which saves a process."""
         if not name.startswith("refs/") or "^" in name or ".." in name:
             return None
@@ -124,7 +124,7 @@ class Git:
             return None
         return found if _SHA.fullmatch(found) else None
 
-    def _all_loose(self) -> dict[str, str] | None:
+    def _read_loose_refs(self) -> dict[str, str] | None:
         """Read every ref from its file; None if some may be packed."""
         if (self.path / "packed-refs").exists():
             return None
@@ -159,7 +159,7 @@ class Git:
         """Return the commit that a branch, tag, ref or sha names."""
         if name in self._commits:
             return name
-        if branch := self._loose(f"refs/heads/{name}"):
+        if branch := self._read_loose_ref(f"refs/heads/{name}"):
             return branch
         for form in (f"refs/heads/{name}", f"refs/tags/{name}", name):
             if sha := await self.ref(f"{form}^{{commit}}"):

@@ -28,11 +28,11 @@ async def answer_git(forge: Forge, request: web.Request) -> web.StreamResponse:
         actor = identify(forge, request.headers).actor
         repo = _repository(forge, request, actor)
         pushing = "git-receive-pack" in (request.match_info["what"], request.query.get("service"))
-        _admit(repo, actor, pushing)
-        if moved := _moved(forge, request, repo):
+        _check_access(repo, actor, pushing)
+        if moved := _renamed_redirect(forge, request, repo):
             return moved
     except Refusal as refusal:
-        return _refused(forge, request, refusal)
+        return _refusal_response(forge, request, refusal)
     if request.method == "POST" and pushing and actor:
         pushed = await receive_push(forge, request, repo, actor)
         return await send_half(request, pushed) if trouble else pushed
@@ -46,7 +46,7 @@ def _repository(forge: Forge, request: web.Request, actor: Actor | None) -> Repo
     return repo
 
 
-def _moved(forge: Forge, request: web.Request, repo: Repository) -> web.Response | None:
+def _renamed_redirect(forge: Forge, request: web.Request, repo: Repository) -> web.Response | None:
     """Redirect the first request for a renamed repository. Later ones are accepted under the old name."""
     name = f"{request.match_info['owner']}/{request.match_info['repo']}"
     if request.method != "GET" or name.lower() == repo.full_name.lower():
@@ -55,7 +55,7 @@ def _moved(forge: Forge, request: web.Request, repo: Repository) -> web.Response
     return web.Response(status=301, headers={"Location": to})
 
 
-def _admit(repo: Repository, actor: Actor | None, pushing: bool) -> None:
+def _check_access(repo: Repository, actor: Actor | None, pushing: bool) -> None:
     if not pushing:
         if actor and actor.installation and repo.private:
             _require_contents(actor, "read")
@@ -77,7 +77,7 @@ def _require_contents(actor: Actor, level: str) -> None:
         raise Refusal(403, "Write access to repository not granted.")
 
 
-def _refused(forge: Forge, request: web.Request, refusal: Refusal) -> web.Response:
+def _refusal_response(forge: Forge, request: web.Request, refusal: Refusal) -> web.Response:
     headers = {"WWW-Authenticate": 'Basic realm="GitHub"'} if refusal.status == 401 else {}
     return web.Response(status=refusal.status, text=f"{refusal.message}\n", headers=headers)
 
@@ -93,7 +93,7 @@ async def _serve(
     try:
         status, headers = await backend.head()
         response = web.StreamResponse(status=status, headers=headers)
-        await _pass_on(request, response, backend, whole)
+        await _stream_body(request, response, backend, whole)
     finally:
         feeding.cancel()
         await asyncio.gather(feeding, return_exceptions=True)
@@ -101,7 +101,7 @@ async def _serve(
     return response
 
 
-async def _pass_on(
+async def _stream_body(
     request: web.Request, response: web.StreamResponse, backend: HttpBackend, whole: bool
 ) -> None:
     """Stream the whole body, or half of its first chunk if a fault was ordered."""

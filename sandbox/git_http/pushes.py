@@ -19,12 +19,14 @@ from sandbox.topics.pushes import process_ref_updates
 
 
 async def receive_push(forge: Forge, request: web.Request, repo: Repository, actor: Actor) -> web.Response:
-    start, moves, rest = await _commands(request)
+    start, moves, rest = await _read_ref_updates(request)
     async with repo.lock:
         before = await repo.git.refs()
-        backend = await HttpBackend.start(forge, request, repo, _orders(forge.checks, repo, actor, moves))
+        backend = await HttpBackend.start(
+            forge, request, repo, _hook_environment(forge.checks, repo, actor, moves)
+        )
         try:
-            feeding = asyncio.create_task(backend.feed(_joined(start, rest)))
+            feeding = asyncio.create_task(backend.feed(_prepend(start, rest)))
             status, headers = await backend.head()
             body = b"".join([chunk async for chunk in backend.body()])
             await asyncio.gather(feeding, return_exceptions=True)
@@ -43,7 +45,7 @@ def changes(before: dict[str, str], after: dict[str, str]) -> list[RefUpdate]:
     ]
 
 
-async def _commands(request: web.Request) -> tuple[bytes, list[RefUpdate], AsyncIterator[bytes]]:
+async def _read_ref_updates(request: web.Request) -> tuple[bytes, list[RefUpdate], AsyncIterator[bytes]]:
     """Parse the ref updates before the pack; also return the bytes read and the rest of the body."""
     chunks = request.content.iter_chunked(CHUNK)
     buffer, at = b"", 0
@@ -64,13 +66,15 @@ async def _commands(request: web.Request) -> tuple[bytes, list[RefUpdate], Async
     return buffer, moves, chunks
 
 
-async def _joined(start: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def _prepend(start: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     yield start
     async for chunk in rest:
         yield chunk
 
 
-def _orders(checks: Checks, repo: Repository, actor: Actor, moves: list[RefUpdate]) -> dict[str, str]:
+def _hook_environment(
+    checks: Checks, repo: Repository, actor: Actor, moves: list[RefUpdate]
+) -> dict[str, str]:
     """Return the environment that tells the `update` hook what to refuse."""
     refused, no_force = [], []
     for move in moves:
@@ -83,7 +87,7 @@ def _orders(checks: Checks, repo: Repository, actor: Actor, moves: list[RefUpdat
             if not rules.allow_deletions:
                 refused.append(f"{move.ref} Cannot delete this protected branch")
         elif move.old != ZERO:
-            refused += [f"{move.ref} {why}" for why in _unmet(checks, repo, move)]
+            refused += [f"{move.ref} {why}" for why in _unmet_rules(checks, repo, move)]
     return {
         "FORGE_REFUSED": "\n".join(refused),
         "FORGE_NO_FORCE": "\n".join(no_force),
@@ -92,7 +96,7 @@ def _orders(checks: Checks, repo: Repository, actor: Actor, moves: list[RefUpdat
     }
 
 
-def _unmet(checks: Checks, repo: Repository, move: RefUpdate) -> list[str]:
+def _unmet_rules(checks: Checks, repo: Repository, move: RefUpdate) -> list[str]:
     rules = rules_for(repo, move.ref)
     if rules is None:
         return []

@@ -31,23 +31,23 @@ async def run(question: GraphQLRequest, text: str, variables: Json) -> Json:
         kind, fields = QueryParser(text, variables).operation()
     except GraphQLError as problem:
         return {"errors": [{"message": str(problem)}]}
-    for wanted in fields:
+    for field in fields:
         try:
-            value = question.root(kind, wanted)
+            value = question.root(kind, field)
             value = await value if isinstance(value, Awaitable) else value
-            data[wanted.alias] = select(value, wanted.selection)
+            data[field.alias] = select(value, field.selection)
         except GraphQLError as problem:
-            data[wanted.alias] = None
-            errors.append(_error(wanted, str(problem), problem.kind))
+            data[field.alias] = None
+            errors.append(_error(field, str(problem), problem.kind))
         except Refusal as refusal:
-            data[wanted.alias] = None
+            data[field.alias] = None
             kind_of = {403: "FORBIDDEN", 404: "NOT_FOUND"}.get(refusal.status, "UNPROCESSABLE")
-            errors.append(_error(wanted, refusal.message, kind_of))
+            errors.append(_error(field, refusal.message, kind_of))
     return {"data": data, "errors": errors} if errors else {"data": data}
 
 
-def _error(wanted: SelectedField, message: str, kind: str | None) -> Json:
-    out: Json = {"path": [wanted.alias], "locations": [{"line": 1, "column": 1}], "message": message}
+def _error(field: SelectedField, message: str, kind: str | None) -> Json:
+    out: Json = {"path": [field.alias], "locations": [{"line": 1, "column": 1}], "message": message}
     return {"type": kind, **out} if kind else out
 
 
@@ -55,15 +55,15 @@ async def answer_graphql(forge: Forge, request: web.Request) -> web.StreamRespon
     trouble = await forge.faults.next_fault("POST", "/graphql")
     if trouble and trouble.trouble not in ("cut", "502-done"):
         return respond(forge, request, None, *fault_answer(trouble, forge))
-    who, body, limit = Caller(), {}, forge.limits.look(ANONYMOUS_CALLER, "graphql")
+    who, body, limit = Caller(), {}, forge.limits.current(ANONYMOUS_CALLER, "graphql")
     try:
-        body = await _asked(request)
+        body = await _read_body(request)
         if forge.faults.is_switched_off("/graphql"):
             raise Refusal(404, "Not Found")
         who = identify(forge, request.headers)
         limit, answer = await _answer(forge, who, body)
     except Refusal as refusal:
-        limit = forge.limits.look(who.name, "graphql")
+        limit = forge.limits.current(who.name, "graphql")
         answer = refusal_answer(refusal)
     if trouble and trouble.trouble == "502-done":
         return respond(forge, request, None, *fault_answer(trouble, forge))
@@ -74,7 +74,7 @@ async def answer_graphql(forge: Forge, request: web.Request) -> web.StreamRespon
     return await send_half(request, response) if trouble else response
 
 
-async def _asked(request: web.Request) -> Json:
+async def _read_body(request: web.Request) -> Json:
     try:
         body = await request.json()
     except ValueError:
@@ -91,14 +91,14 @@ async def _answer(forge: Forge, who: Caller, body: Json) -> tuple[RateLimit, Ans
     limits, text, given = forge.limits, str(body.get("query") or ""), body.get("variables")
     limit = limits.count(who.name, "graphql")
     if limit.exceeded and limits.enforce_primary:
-        told = {"type": "RATE_LIMITED", "message": f"API rate limit exceeded for {who.name}."}
-        return limit, Answer({"errors": [told]})
+        exceeded = {"type": "RATE_LIMITED", "message": f"API rate limit exceeded for {who.name}."}
+        return limit, Answer({"errors": [exceeded]})
     writes = text.lstrip().startswith("mutation")
-    wait = limits.secondary(who.name, writes=writes, creates=False, resource="graphql")
+    wait = limits.check_secondary(who.name, writes=writes, creates=False, resource="graphql")
     if wait is not None:
         raise SecondaryLimitExceeded(wait)
     with limits.running(who.name):
-        said = await run(
+        result = await run(
             GraphQLRequest(forge, who.actor, limit), text, given if isinstance(given, dict) else {}
         )
-    return limit, Answer(said)
+    return limit, Answer(result)

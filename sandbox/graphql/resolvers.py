@@ -31,13 +31,13 @@ class GraphQLRequest:
             "node": self._node,
             "repository": self._repository,
             "viewer": lambda _: self._user(self.actor.user),
-            "rateLimit": lambda _: self._rate(),
+            "rateLimit": lambda _: self._rate_limit(),
         }
         mutations: dict[str, Callable[[Json], Any]] = {
             "enablePullRequestAutoMerge": self._enable_auto_merge,
             "disablePullRequestAutoMerge": self._disable_auto_merge,
-            "convertPullRequestToDraft": lambda arguments: self._draft(arguments, True),
-            "markPullRequestReadyForReview": lambda arguments: self._draft(arguments, False),
+            "convertPullRequestToDraft": lambda arguments: self._set_draft(arguments, True),
+            "markPullRequestReadyForReview": lambda arguments: self._set_draft(arguments, False),
         }
         resolve = (mutations if kind == "mutation" else table).get(wanted.name)
         if resolve is None:
@@ -50,9 +50,9 @@ class GraphQLRequest:
     # queries
 
     def _find(self, node: str) -> Issue | tuple[Issue, Comment]:
-        taken = number_of(node)
-        if taken is not None:
-            kind, number = taken
+        kind_and_id = number_of(node)
+        if kind_and_id is not None:
+            kind, number = kind_and_id
             for repo in self.forge.repositories.values():
                 if not may_see(self.actor, repo):
                     continue
@@ -81,11 +81,11 @@ class GraphQLRequest:
             "nameWithOwner": repo.full_name,
             "autoMergeAllowed": repo.allow_auto_merge,
             "defaultBranchRef": {"__typename": "Ref", "name": repo.default_branch},
-            "pullRequest": lambda given: self._numbered(repo, given, True),
-            "issue": lambda given: self._numbered(repo, given, False),
+            "pullRequest": lambda given: self._issue_by_number(repo, given, True),
+            "issue": lambda given: self._issue_by_number(repo, given, False),
         }
 
-    def _numbered(self, repo: Repository, arguments: Json, pull: bool) -> Json:
+    def _issue_by_number(self, repo: Repository, arguments: Json, pull: bool) -> Json:
         issue = repo.issues.get(int(arguments.get("number") or 0))
         if issue is None or issue.is_pull is not pull:
             kind = "PullRequest" if pull else "Issue"
@@ -108,18 +108,18 @@ class GraphQLRequest:
             "userContentEdits": lambda given: self._edits(issue.edits, given),
         }
         if issue.pull:
-            wish = issue.pull.auto_merge
+            auto_merge = issue.pull.auto_merge
             out |= {
                 "isDraft": issue.pull.draft,
                 "headRefName": issue.pull.head_ref,
                 "headRefOid": issue.pull.head_sha,
                 "baseRefName": issue.pull.base_ref,
                 "merged": issue.pull.merged_at is not None,
-                "autoMergeRequest": wish
+                "autoMergeRequest": auto_merge
                 and {
                     "__typename": "AutoMergeRequest",
-                    "mergeMethod": wish.method.upper(),
-                    "enabledBy": self._user(wish.actor.user),
+                    "mergeMethod": auto_merge.method.upper(),
+                    "enabledBy": self._user(auto_merge.actor.user),
                 },
             }
         return out
@@ -177,7 +177,7 @@ class GraphQLRequest:
             "databaseId": user.id,
         }
 
-    def _rate(self) -> Json:
+    def _rate_limit(self) -> Json:
         now = self.limit
         reset = iso(datetime.fromtimestamp(now.reset, UTC))
         shown = {
@@ -197,7 +197,7 @@ class GraphQLRequest:
             raise GraphQLError("Could not resolve to a PullRequest", "NOT_FOUND")
         return found
 
-    def _changed(self, issue: Issue, arguments: Json) -> Json:
+    def _mutation_result(self, issue: Issue, arguments: Json) -> Json:
         return {"pullRequest": self._issue(issue), "clientMutationId": arguments.get("clientMutationId")}
 
     async def _enable_auto_merge(self, arguments: Json) -> Json:
@@ -210,17 +210,17 @@ class GraphQLRequest:
             title=arguments.get("commitHeadline"),
             message=arguments.get("commitBody"),
         )
-        return self._changed(issue, arguments)
+        return self._mutation_result(issue, arguments)
 
     async def _disable_auto_merge(self, arguments: Json) -> Json:
         issue = self._pull(arguments)
         await self.forge.pulls.disable_auto_merge(issue.repo, issue.number, by=self.actor)
-        return self._changed(issue, arguments)
+        return self._mutation_result(issue, arguments)
 
-    async def _draft(self, arguments: Json, draft: bool) -> Json:
+    async def _set_draft(self, arguments: Json, draft: bool) -> Json:
         issue = self._pull(arguments)
         await self.forge.pulls.set_draft(issue.repo, issue.number, draft, by=self.actor)
-        return self._changed(issue, arguments)
+        return self._mutation_result(issue, arguments)
 
 
 def select(value: Any, selection: tuple[SelectedField, ...]) -> Any:

@@ -37,13 +37,13 @@ class Caller:
 
 def identify(forge: Forge, headers: Mapping[str, str]) -> Caller:
     """Identify the caller by token or JWT, also as the password of Basic authentication."""
-    given = headers.get("Authorization")
-    if not given:
+    header = headers.get("Authorization")
+    if not header:
         return Caller()
-    kind, _, secret = given.partition(" ")
+    kind, _, secret = header.partition(" ")
     if kind.lower() == "basic":
         try:
-            login = BasicAuth.decode(given)
+            login = BasicAuth.decode(header)
         except ValueError:
             raise Refusal(401, "Bad credentials") from None
         secret = login.password if login.password not in ("", "x-oauth-basic") else login.login
@@ -65,5 +65,5 @@ def _of_token(forge: Forge, text: str) -> Actor:
     if one.suspended_at:
         raise Refusal(403, "This installation has been suspended")
     reach = one.repositories if token.repositories is None else one.repositories & token.repositories
-    seen = dataclasses.replace(one, permissions=dict(token.permissions or {}), repositories=set(reach))
-    return Actor(token.user, seen)
+    limited = dataclasses.replace(one, permissions=dict(token.permissions or {}), repositories=set(reach))
+    return Actor(token.user, limited)

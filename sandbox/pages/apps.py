@@ -16,7 +16,7 @@ from sandbox.pages.site import HEADERS, Site, form_fields, see_other
 from sandbox.topics.app_manifests import Manifest, read_manifest, with_query
 from sandbox.topics.apps import slug_of
 
-KEPT = 100
+MOST_PENDING = 100
 
 
 def app_routes(site: Site) -> list[web.RouteDef]:
@@ -46,11 +46,11 @@ class AppPages:
     async def propose(self, request: web.Request) -> web.Response:
         """Accept another site's manifest and redirect to the confirmation page."""
         form = await form_fields(request)
-        given = _parsed(form.get("manifest"))
+        given = _parse_manifest(form.get("manifest"))
         read_manifest(given)
         kept = secrets.token_hex(8)
         self._proposed[kept] = given
-        for old in list(self._proposed)[:-KEPT]:
+        for old in list(self._proposed)[:-MOST_PENDING]:
             del self._proposed[old]
         asked = {"proposal": kept}
         if "state" in request.query:
@@ -58,7 +58,7 @@ class AppPages:
         return see_other(with_query(request.path, asked))
 
     async def confirm(self, request: web.Request) -> web.Response:
-        given = self._given(request.query.get("proposal", ""))
+        given = self._proposed_manifest(request.query.get("proposal", ""))
         manifest, owner = read_manifest(given), self._owner(request)
         return self._site.show(
             request,
@@ -74,13 +74,13 @@ class AppPages:
 
     async def create(self, request: web.Request) -> web.Response:
         form = await form_fields(request)
-        given = {**self._given(form.get("proposal", "")), "name": form.get("name", "").strip()}
+        given = {**self._proposed_manifest(form.get("proposal", "")), "name": form.get("name", "").strip()}
         apps, owner = self._site.forge.apps, self._owner(request)
         code = apps.submit_manifest(given, by=self._site.viewer(request), owner=owner)
         self._proposed.pop(form.get("proposal", ""), None)
-        return _sent_back(read_manifest(given), code, form.get("state"))
+        return _redirect_with_code(read_manifest(given), code, form.get("state"))
 
-    def _given(self, proposal: str) -> dict[str, Any]:
+    def _proposed_manifest(self, proposal: str) -> dict[str, Any]:
         if proposal not in self._proposed:
             raise Refusal(404, "This manifest has expired. Start again from the other site.")
         return self._proposed[proposal]
@@ -121,7 +121,7 @@ class AppPages:
         one = self._site.forge.apps.install(app, *chosen, by=self._site.viewer(request))
         if app.setup_url is None:
             return see_other(f"/apps/{app.slug}")
-        return _elsewhere(app.setup_url, installation_id=str(one.id), setup_action="install")
+        return _redirect_to_site(app.setup_url, installation_id=str(one.id), setup_action="install")
 
     def _app(self, request: web.Request) -> App:
         slug = request.match_info["slug"]
@@ -141,12 +141,12 @@ class AppPages:
 
     def _installed(self, request: web.Request, app: App) -> Iterator[Repository]:
         apps, viewer = self._site.forge.apps, self._site.viewer(request)
-        for one in apps.of(app):
+        for one in apps.installations_of(app):
             if apps.administers(viewer, one.account):
                 yield from apps.repositories_of(one)
 
 
-def _parsed(text: str | None) -> dict[str, Any]:
+def _parse_manifest(text: str | None) -> dict[str, Any]:
     try:
         given = json.loads(text or "")
     except ValueError:
@@ -156,11 +156,11 @@ def _parsed(text: str | None) -> dict[str, Any]:
     return given
 
 
-def _sent_back(manifest: Manifest, code: str, state: str | None) -> web.Response:
+def _redirect_with_code(manifest: Manifest, code: str, state: str | None) -> web.Response:
     if manifest.redirect_url is None:
         return see_other(f"/apps/{slug_of(manifest.name)}")
-    return _elsewhere(manifest.redirect_url, code=code, **({"state": state} if state else {}))
+    return _redirect_to_site(manifest.redirect_url, code=code, **({"state": state} if state else {}))
 
 
-def _elsewhere(address: str, **more: str) -> web.Response:
+def _redirect_to_site(address: str, **more: str) -> web.Response:
     return web.Response(status=302, headers={"Location": with_query(address, more), **HEADERS})

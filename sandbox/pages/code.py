@@ -64,7 +64,7 @@ class CodePages:
     def __init__(self, site: Site) -> None:
         self._site = site
 
-    async def _spot(self, request: web.Request, repo: Repository) -> CodeLocation:
+    async def _location(self, request: web.Request, repo: Repository) -> CodeLocation:
         """Split an address into ref and path. The longest existing branch name wins."""
         rest = request.match_info["rest"].strip("/")
         if "\0" in rest or ".." in rest.split("/"):
@@ -83,25 +83,34 @@ class CodePages:
     async def _branches(self, repo: Repository) -> list[str]:
         return [ref.removeprefix("refs/heads/") for ref in await repo.git.refs("refs/heads/")]
 
-    async def _around(self, repo: Repository, spot: CodeLocation) -> dict[str, Any]:
-        return {"ref": spot.ref, "path": spot.path, "branches": await self._branches(repo), "tab": "code"}
+    async def _head(self, repo: Repository, location: CodeLocation) -> dict[str, Any]:
+        return {
+            "ref": location.ref,
+            "path": location.path,
+            "branches": await self._branches(repo),
+            "tab": "code",
+        }
 
     async def _lines(self, repo: Repository, *args: str) -> list[CommitLine]:
         shas = await repo.git.revisions(*args)
         by_email = self._site.forge.people.by_email
         return [commit_line(commit, by_email) for commit in await repo.git.commits(shas)]
 
-    async def _listing(self, repo: Repository, spot: CodeLocation) -> dict[str, Any]:
+    async def _listing(self, repo: Repository, location: CodeLocation) -> dict[str, Any]:
         address = f"{self._site.forge.url}/{repo.full_name}.git"
-        if not spot.sha:
+        if not location.sha:
             return {"items": [], "tip": None, "address": address}
-        tip = await self._lines(repo, "--max-count=1", spot.sha, "--", *_only(spot.path))
-        return {"items": await self._items(repo, spot), "tip": tip[0] if tip else None, "address": address}
+        tip = await self._lines(repo, "--max-count=1", location.sha, "--", *_literal_path(location.path))
+        return {
+            "items": await self._items(repo, location),
+            "tip": tip[0] if tip else None,
+            "address": address,
+        }
 
-    async def _items(self, repo: Repository, spot: CodeLocation) -> list[FolderItem]:
-        where = f"{spot.path}/" if spot.path else ""
-        found = [_item(one) for one in await repo.git.tree(spot.sha, path=where)]
-        if spot.path and not found:
+    async def _items(self, repo: Repository, location: CodeLocation) -> list[FolderItem]:
+        where = f"{location.path}/" if location.path else ""
+        found = [_item(one) for one in await repo.git.tree(location.sha, path=where)]
+        if location.path and not found:
             raise Refusal(404, "Not Found")
         return sorted(found, key=lambda item: (item.kind != "tree", item.name.lower()))
 
@@ -110,41 +119,42 @@ class CodePages:
     async def home(self, request: web.Request) -> web.Response:
         repo = self._site.repo(request)
         sha = await repo.git.ref(f"refs/heads/{repo.default_branch}")
-        spot = CodeLocation(repo.default_branch, sha or "", "", True)
-        listing = await self._listing(repo, spot)
+        location = CodeLocation(repo.default_branch, sha or "", "", True)
+        listing = await self._listing(repo, location)
         name = next((item.name for item in listing["items"] if item.name.lower() == "readme.md"), "")
-        readme = await self._prose(repo, spot, name) if name else ""
-        around = await self._around(repo, spot)
+        readme = await self._rendered_markdown(repo, location, name) if name else ""
+        around = await self._head(repo, location)
         return self._site.show(
             request, "code/home.html", repo=repo, **around, **listing, readme=readme, readme_name=name
         )
 
-    async def _prose(self, repo: Repository, spot: CodeLocation, path: str) -> str:
-        text = (await repo.git.read(spot.sha, path) or b"").decode("utf-8", "replace")
+    async def _rendered_markdown(self, repo: Repository, location: CodeLocation, path: str) -> str:
+        text = (await repo.git.read(location.sha, path) or b"").decode("utf-8", "replace")
         folder = (
-            f"/{repo.full_name}/blob/{quoted(spot.ref)}/{quoted(path.rpartition('/')[0])}".rstrip("/") + "/"
+            f"/{repo.full_name}/blob/{quoted(location.ref)}/{quoted(path.rpartition('/')[0])}".rstrip("/")
+            + "/"
         )
         return render(text, MarkdownContext(f"/{repo.full_name}", folder, breaks=False))
 
     async def tree(self, request: web.Request) -> web.Response:
         repo = self._site.repo(request)
-        spot = await self._spot(request, repo)
-        listing = await self._listing(repo, spot)
+        location = await self._location(request, repo)
+        listing = await self._listing(repo, location)
         return self._site.show(
-            request, "code/tree.html", repo=repo, **await self._around(repo, spot), **listing
+            request, "code/tree.html", repo=repo, **await self._head(repo, location), **listing
         )
 
-    async def _content(self, repo: Repository, spot: CodeLocation) -> tuple[TreeItem, bytes]:
-        items = await repo.git.tree(spot.sha, path=spot.path)
-        item = next((one for one in items if one.path == spot.path and one.kind == "blob"), None)
+    async def _content(self, repo: Repository, location: CodeLocation) -> tuple[TreeItem, bytes]:
+        items = await repo.git.tree(location.sha, path=location.path)
+        item = next((one for one in items if one.path == location.path and one.kind == "blob"), None)
         if item is None:
             raise Refusal(404, "Not Found")
         return item, await repo.git.blob(item.sha)
 
     async def blob(self, request: web.Request) -> web.StreamResponse:
         repo = self._site.repo(request)
-        spot = await self._spot(request, repo)
-        item, content = await self._content(repo, spot)
+        location = await self._location(request, repo)
+        item, content = await self._content(repo, location)
         binary = b"\0" in content[:8000] or len(content) > LARGEST
         text = "" if binary else content.decode("utf-8", "replace")
         count = len(text.removesuffix("\n").split("\n")) if text else 0
@@ -153,30 +163,34 @@ class CodePages:
             request,
             "code/blob.html",
             repo=repo,
-            **await self._around(repo, spot),
+            **await self._head(repo, location),
             blob=item.sha,
             size=len(content),
             binary=binary,
             text=text,
             count=count,
-            lines=highlight_lines(shown.removesuffix("\n"), spot.path) if text else [],
-            rendered=await self._prose(repo, spot, spot.path) if spot.path.endswith(".md") else "",
+            lines=highlight_lines(shown.removesuffix("\n"), location.path) if text else [],
+            rendered=await self._rendered_markdown(repo, location, location.path)
+            if location.path.endswith(".md")
+            else "",
             may_push=may_push(self._site, request, repo),
-            on_branch=spot.branch,
+            on_branch=location.branch,
         )
 
     async def raw(self, request: web.Request) -> web.Response:
         repo = self._site.repo(request)
-        _, content = await self._content(repo, await self._spot(request, repo))
+        _, content = await self._content(repo, await self._location(request, repo))
         return web.Response(body=content, content_type="text/plain", charset="utf-8", headers=HEADERS)
 
     async def commits(self, request: web.Request) -> web.Response:
         repo = self._site.repo(request)
-        spot = await self._spot(request, repo)
-        commits = await self._lines(repo, "--max-count=100", spot.sha, "--", *_only(spot.path))
+        location = await self._location(request, repo)
+        commits = await self._lines(
+            repo, "--max-count=100", location.sha, "--", *_literal_path(location.path)
+        )
         if not commits:
             raise Refusal(404, "Not Found")
-        around = await self._around(repo, spot) | {"tab": "commits"}
+        around = await self._head(repo, location) | {"tab": "commits"}
         return self._site.show(request, "code/commits.html", repo=repo, **around, commits=commits)
 
     async def commit(self, request: web.Request) -> web.Response:
@@ -213,24 +227,24 @@ class CodePages:
     async def edit(self, request: web.Request) -> web.Response:
         """Commit one file, unless it has changed on the branch since."""
         repo, form = self._site.repo(request), await form_fields(request)
-        spot = await self._spot(request, repo)
-        item, content = await self._content(repo, spot)
-        if not spot.branch or item.sha != form.get("was"):
+        location = await self._location(request, repo)
+        item, content = await self._content(repo, location)
+        if not location.branch or item.sha != form.get("was"):
             raise Refusal(409, "This file has changed since you started editing.")
         text = form.get("text", "")
         if b"\r\n" in content:
             text = text.replace("\n", "\r\n")
         await self._site.forge.repos.push(
             repo,
-            {spot.path: text},
-            form.get("message", "").strip() or f"Update {spot.path}",
+            {location.path: text},
+            form.get("message", "").strip() or f"Update {location.path}",
             by=self._site.actor(request),
-            branch=spot.ref,
+            branch=location.ref,
         )
-        return see_other(f"/{repo.full_name}/blob/{quoted(spot.ref)}/{quoted(spot.path)}")
+        return see_other(f"/{repo.full_name}/blob/{quoted(location.ref)}/{quoted(location.path)}")
 
 
-def _only(path: str) -> list[str]:
+def _literal_path(path: str) -> list[str]:
     """Quote a path that git would otherwise read as a pattern."""
     return [f":(literal){path}"] if path else []
 

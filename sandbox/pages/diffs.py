@@ -86,7 +86,7 @@ def diff_part(
     changes: Sequence[FileChange], asked: str, notes: Sequence[tuple[Annotation, str]] = ()
 ) -> Diff:
     """Return the requested page of a diff, or the first."""
-    listing = tuple(_listed(changes))
+    listing = tuple(_summaries(changes))
     parts = listing[-1].part if listing else 1
     part = int(asked) if asked.isdecimal() and len(asked) < 9 and 1 <= int(asked) <= parts else 1
     shown = (one for one in listing if one.part == part)
@@ -94,7 +94,7 @@ def diff_part(
     return Diff(files, listing, part, parts)
 
 
-def _listed(changes: Sequence[FileChange]) -> Iterator[DiffSummary]:
+def _summaries(changes: Sequence[FileChange]) -> Iterator[DiffSummary]:
     part, lines, files = 1, 0, 0
     for number, one in enumerate(changes, 1):
         size = min(MOST_LINES, (one.patch or "").count("\n"))

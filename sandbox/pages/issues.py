@@ -10,7 +10,7 @@ from sandbox.access.permissions import role_at_least, role_of
 from sandbox.access.refusals import Refusal
 from sandbox.model.accounts import User
 from sandbox.model.repositories import Issue, Repository
-from sandbox.pages.markdown.rendering import with_box
+from sandbox.pages.markdown.rendering import with_task_set
 from sandbox.pages.site import Site, form_fields, see_other
 from sandbox.pages.timeline import CommitLine, Entry, folded, roles, timeline
 
@@ -137,7 +137,9 @@ class IssuePages:
     async def tick(self, request: web.Request) -> web.Response:
         """Tick a task, found by its words since the text may have changed."""
         issue, form = self._site.issue(request), await form_fields(request)
-        text = with_box(self._text(issue, form.get("on", "")), form.get("box", ""), bool(form.get("ticked")))
+        text = with_task_set(
+            self._text(issue, form.get("on", "")), form.get("box", ""), bool(form.get("ticked"))
+        )
         if text is None:
             raise Refusal(409, "This task no longer exists: the text has changed.")
         await self._write(request, issue, form.get("on", ""), text)

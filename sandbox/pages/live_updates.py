@@ -10,7 +10,7 @@ from aiohttp.client_exceptions import ClientConnectionResetError
 from sandbox.model.changes import ChangeNotice
 from sandbox.pages.site import Site
 
-PULSE = 15.0
+KEEP_ALIVE_SECONDS = 15.0
 """Seconds between keep-alive messages."""
 
 
@@ -24,13 +24,13 @@ def live_routes(site: Site) -> list[web.RouteDef]:
             }
         )
         await response.prepare(request)
-        await _tell(site, response, request.query.get("repo", ""))
+        await _stream_changes(site, response, request.query.get("repo", ""))
         return response
 
     return [web.get("/_/events", events)]
 
 
-async def _tell(site: Site, response: web.StreamResponse, repo: str) -> None:
+async def _stream_changes(site: Site, response: web.StreamResponse, repo: str) -> None:
     waiting: asyncio.Queue[ChangeNotice] = asyncio.Queue()
     listening = asyncio.create_task(_listen(site, repo, waiting))
     try:
@@ -52,7 +52,7 @@ async def _listen(site: Site, repo: str, waiting: asyncio.Queue[ChangeNotice]) -
 
 async def _next(waiting: asyncio.Queue[ChangeNotice]) -> bytes:
     try:
-        return _message(await asyncio.wait_for(waiting.get(), PULSE))
+        return _message(await asyncio.wait_for(waiting.get(), KEEP_ALIVE_SECONDS))
     except TimeoutError:
         return b": still here\n\n"
 

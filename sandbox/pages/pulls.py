@@ -86,7 +86,7 @@ def merge_box(
     may: bool,
     branch_there: bool,
 ) -> MergeBox:
-    tone, said, more = _STATES.get(state, _STATES["unknown"])
+    tone, headline, more = _STATES.get(state, _STATES["unknown"])
     repo = issue.repo
     allowed = {
         "merge": repo.allow_merge_commit,
@@ -95,18 +95,18 @@ def merge_box(
     }
     return MergeBox(
         "merged" if pull.merged_at else tone,
-        said,
+        headline,
         more,
         may and state in ("clean", "unstable"),
         may,
         tuple((name, text) for name, text in METHODS.values() if allowed[name]),
-        *_checks_said([*runs, *map(words.as_run, statuses)]),
+        *_checks_summary([*runs, *map(words.as_run, statuses)]),
         may and branch_there and pull.head_repo is repo and pull.head_ref != repo.default_branch,
         may and not branch_there and pull.head_repo is repo,
     )
 
 
-def _checks_said(runs: list[Any]) -> tuple[str, str]:
+def _checks_summary(runs: list[Any]) -> tuple[str, str]:
     tones = [words.check_tone(run) for run in runs]
     if not tones:
         return "neutral", ""
@@ -123,7 +123,7 @@ class PullPages:
     def __init__(self, site: Site) -> None:
         self._site = site
 
-    def _found(self, request: web.Request) -> tuple[Issue, PullRequest]:
+    def _find_pull(self, request: web.Request) -> tuple[Issue, PullRequest]:
         issue = self._site.issue(request)
         if issue.pull is None:
             raise Refusal(404, "Not Found")
@@ -142,7 +142,7 @@ class PullPages:
 
     async def _commits(self, issue: Issue, pull: PullRequest) -> list[CommitLine]:
         git, by_email = issue.repo.git, self._site.forge.people.by_email
-        start = await self._site.forge.pulls.start_of(issue, pull)
+        start = await self._site.forge.pulls.merge_base(issue, pull)
         shas = await git.revisions(
             "--reverse", "--topo-order", "--max-count=250", f"{start}..{pull.head_sha}"
         )
@@ -151,7 +151,7 @@ class PullPages:
     # viewing
 
     async def conversation(self, request: web.Request) -> web.Response:
-        issue, pull = self._found(request)
+        issue, pull = self._find_pull(request)
         commits = await self._commits(issue, pull)
         head = await self._head(issue, pull, "")
         statuses = self._site.forge.checks.latest_statuses(issue.repo, pull.head_sha)
@@ -185,7 +185,7 @@ class PullPages:
         return replace(box, more=unmet) if unmet else box
 
     async def commits(self, request: web.Request) -> web.Response:
-        issue, pull = self._found(request)
+        issue, pull = self._find_pull(request)
         head = await self._head(issue, pull, "/commits")
         return self._site.show(
             request,
@@ -196,15 +196,15 @@ class PullPages:
         )
 
     async def checks(self, request: web.Request) -> web.Response:
-        issue, pull = self._found(request)
+        issue, pull = self._find_pull(request)
         head = await self._head(issue, pull, "/checks")
         may = may_push(self._site, request, issue.repo)
         return self._site.show(request, "pulls/checks.html", repo=issue.repo, **head, may_push=may)
 
     async def files(self, request: web.Request) -> web.Response:
-        issue, pull = self._found(request)
+        issue, pull = self._find_pull(request)
         head = await self._head(issue, pull, "/files")
-        start = await self._site.forge.pulls.start_of(issue, pull)
+        start = await self._site.forge.pulls.merge_base(issue, pull)
         changes = await issue.repo.git.diff(start, pull.head_sha)
         notes = [(note, run.name) for run in head["runs"] for note in run.annotations]
         shown = diff_part(changes, request.query.get("part", ""), notes)
@@ -213,7 +213,7 @@ class PullPages:
     # actions
 
     async def merge(self, request: web.Request) -> web.Response:
-        issue, _ = self._found(request)
+        issue, _ = self._find_pull(request)
         method = METHODS.get((await form_fields(request)).get("method", "merge"))
         if method is None:
             raise Refusal(422, "Unknown merge method.")
@@ -223,22 +223,22 @@ class PullPages:
         return see_other(address(issue))
 
     async def ready(self, request: web.Request) -> web.Response:
-        issue, _ = self._found(request)
+        issue, _ = self._find_pull(request)
         await self._site.forge.pulls.set_draft(issue.repo, issue.number, False, by=self._site.actor(request))
         return see_other(address(issue))
 
     async def approve(self, request: web.Request) -> web.Response:
-        issue, _ = self._found(request)
+        issue, _ = self._find_pull(request)
         await self._site.forge.pulls.review(issue.repo, issue.number, "APPROVE", by=self._site.actor(request))
         return see_other(address(issue))
 
     async def delete_branch(self, request: web.Request) -> web.Response:
-        issue, pull = self._found(request)
+        issue, pull = self._find_pull(request)
         await self._site.forge.repos.delete_branch(issue.repo, pull.head_ref, by=self._site.actor(request))
         return see_other(address(issue))
 
     async def restore_branch(self, request: web.Request) -> web.Response:
-        issue, pull = self._found(request)
+        issue, pull = self._find_pull(request)
         actor = self._site.actor(request)
         await self._site.forge.repos.create_branch(issue.repo, pull.head_ref, by=actor, at=pull.head_sha)
         return see_other(address(issue))
@@ -274,14 +274,14 @@ class PullPages:
         repo, run = self._run(request)
         name = (await form_fields(request)).get("button", "")
         await self._site.forge.checks.press(repo, run.id, name, by=self._site.actor(request))
-        return see_other(self._seen_on(request, repo, run))
+        return see_other(self._page_of_run(request, repo, run))
 
     async def rerun(self, request: web.Request) -> web.Response:
         repo, run = self._run(request)
         await self._site.forge.checks.rerequest_run(repo, run.id, by=self._site.actor(request))
-        return see_other(self._seen_on(request, repo, run))
+        return see_other(self._page_of_run(request, repo, run))
 
-    def _seen_on(self, request: web.Request, repo: Repository, run: CheckRun) -> str:
+    def _page_of_run(self, request: web.Request, repo: Repository, run: CheckRun) -> str:
         for one in repo.pulls:
             if (
                 one.pull

@@ -54,8 +54,8 @@ class Walkthrough:
             return None
         self._seen.add(path)
         steps = self._steps(repo)
-        seen = frozenset(self._seen)
-        self._done |= {number for number, step in enumerate(steps) if step.done(repo, seen)}
+        visited = frozenset(self._seen)
+        self._done |= {number for number, step in enumerate(steps) if step.done(repo, visited)}
         now = next((number for number in range(len(steps)) if number not in self._done), len(steps))
         shown = tuple(
             StepView(step.what, step.more, "done" if at in self._done else "now" if at == now else "later")
@@ -87,7 +87,7 @@ def _adopt(repo: Repository) -> WalkthroughStep:
             "You are Maya, who maintains this shop. The labels are in the sidebar. Drover counts the references that "
             "are left and keeps one status comment up to date."
         ),
-        lambda repo, seen: _has_status(tracking_issue(repo)),
+        lambda repo, visited: _has_status(tracking_issue(repo)),
     )
 
 
@@ -95,7 +95,7 @@ def _start(repo: Repository) -> WalkthroughStep:
     return WalkthroughStep(
         Markup("Add the label <code>migration:phase-1</code>"),
         Markup("Drover rewrites the files of phase 1, verifies every change and opens one pull request."),
-        lambda repo, seen: phase_pull(repo, 1) is not None,
+        lambda repo, visited: phase_pull(repo, 1) is not None,
     )
 
 
@@ -106,7 +106,7 @@ def _read(repo: Repository) -> WalkthroughStep:
             page
         ),
         Markup("Each batch is one commit. The shop's own tests run on the branch."),
-        lambda repo, seen: any(f"{page}/{tab}" in seen for tab in ("files", "checks")),
+        lambda repo, visited: any(f"{page}/{tab}" in visited for tab in ("files", "checks")),
     )
 
 
@@ -116,7 +116,7 @@ def _merge(repo: Repository) -> WalkthroughStep:
         Markup(
             "Any merge method works. Then go back to the issue: the count is lower and the next phase can start."
         ),
-        lambda repo, seen: _is_merged(phase_pull(repo, 1)),
+        lambda repo, visited: _is_merged(phase_pull(repo, 1)),
     )
 
 
@@ -130,7 +130,7 @@ def _ratchet(repo: Repository) -> WalkthroughStep:
         Markup(
             "The check <code>drover / ratchet</code> points at the line. Press <em>Fix it</em> to fix it."
         ),
-        lambda repo, seen: any(path.startswith(f"{at}/{stray}/") for path in seen),
+        lambda repo, visited: any(path.startswith(f"{at}/{stray}/") for path in visited),
     )
 
 
@@ -140,7 +140,7 @@ def _revert(repo: Repository) -> WalkthroughStep:
             _issue_page(repo)
         ),
         Markup("Drover opens a pull request that undoes phase 1 and keeps later work. Merge it."),
-        lambda repo, seen: any(
+        lambda repo, visited: any(
             one.pull and _from_bot(one) and "/revert-" in one.pull.head_ref for one in repo.pulls
         ),
     )
@@ -153,7 +153,7 @@ def _finish(repo: Repository) -> WalkthroughStep:
             '<a href="/{}/pulls">Ivo\'s pull request</a> does the manual work. Merge it too. '
             "When no references are left, Drover closes the issue."
         ).format(repo.full_name),
-        lambda repo, seen: _is_finished(tracking_issue(repo)),
+        lambda repo, visited: _is_finished(tracking_issue(repo)),
     )
 
 

@@ -169,7 +169,7 @@ def _dismissed(review: Review, commit: str | None) -> Json:
 
 def timeline(forge: ForgeView, on: Issue, more: Iterable[tuple[datetime, Json]] = ()) -> list[Json]:
     """Return events and comments in order, with `more` for reviews and commits."""
-    entries = [(one.created_at, one.id, _in_timeline(event(forge, on, one))) for one in on.events]
+    entries = [(one.created_at, one.id, _timeline_event(event(forge, on, one))) for one in on.events]
     for one in on.comments:
         said = {**comment(forge, on, one), "event": "commented", "actor": user(forge, one.user)}
         entries.append((one.created_at, one.id, said))
@@ -178,6 +178,6 @@ def timeline(forge: ForgeView, on: Issue, more: Iterable[tuple[datetime, Json]] 
     return [entry for _, _, entry in entries]
 
 
-def _in_timeline(told: Json) -> Json:
+def _timeline_event(told: Json) -> Json:
     """Drop the fields that only the events API has."""
     return {name: value for name, value in told.items() if name != "assigner"}

@@ -21,12 +21,14 @@ route = table.route
 @route("GET", "/app", auth="jwt")
 async def the_app(call: Call) -> Json:
     shown = render.app(call.forge, call.the_app)
-    return {**shown, "installations_count": len(call.forge.apps.of(call.the_app))}
+    return {**shown, "installations_count": len(call.forge.apps.installations_of(call.the_app))}
 
 
 @route("GET", "/app/installations", auth="jwt")
 async def installations(call: Call) -> Answer:
-    return call.paged(call.forge.apps.of(call.the_app), lambda one: render.installation(call.forge, one))
+    return call.paged(
+        call.forge.apps.installations_of(call.the_app), lambda one: render.installation(call.forge, one)
+    )
 
 
 def _installation(call: Call) -> Installation:
@@ -64,7 +66,7 @@ async def access_token(call: Call) -> Answer:
 @route("GET", "/repos/{owner}/{repo}/installation", auth="jwt")
 async def repository_installation(call: Call) -> Json:
     repo = call.forge.by_name.get(f"{call.params['owner']}/{call.params['repo']}".lower())
-    for one in call.forge.apps.of(call.the_app):
+    for one in call.forge.apps.installations_of(call.the_app):
         if repo and repo.id in one.repositories:
             return render.installation(call.forge, one)
     raise not_found()
@@ -173,8 +175,8 @@ async def me(call: Call) -> Json:
 @route("GET", "/rate_limit", auth="none")
 async def rate_limit(call: Call) -> Json:
     who = limits_key(call.actor, call.app)
-    core = _standing(call.forge.limits.look(who))
-    graphql = _standing(call.forge.limits.look(who, "graphql"))
+    core = _standing(call.forge.limits.current(who))
+    graphql = _standing(call.forge.limits.current(who, "graphql"))
     others = {name: {**core, "used": 0, "remaining": most, "limit": most} for name, most in _OTHERS.items()}
     return {"resources": {"core": core, "graphql": graphql, **others}, "rate": core}
 

@@ -43,21 +43,21 @@ async def answer_rest(forge: Forge, request: web.Request, path: str) -> web.Stre
         body = await _body(request)
         found = find(request.method, path)
         route = found[0] if found else None
-        limit = _limits(forge, who, request.method, route)
+        limit = _count_request(forge, who, request.method, route)
         _redirect(forge, who, request.method, path)
         if found is None or forge.faults.is_switched_off(path):
-            raise _unknown(forge, request.method, path)
+            raise _route_not_found(forge, request.method, path)
         route, params = found
         call = _call(forge, request, path, params, body, who)
         answer = await _run(forge, who, route, call)
     except Refusal as refusal:
-        limit = forge.limits.look(who.name)
+        limit = forge.limits.current(who.name)
         answer = refusal_answer(refusal)
     except (ConnectionError, web.RequestPayloadError):
         raise  # the client disconnected
     except Exception:
         forge.crashes.append(traceback.format_exc())
-        limit, answer = forge.limits.look(who.name), refusal_answer(Refusal(500, "Server Error"))
+        limit, answer = forge.limits.current(who.name), refusal_answer(Refusal(500, "Server Error"))
     if trouble and trouble.trouble == "502-done":
         return _log(forge, request, path, route, who, body, *fault_answer(trouble, forge))
     response = _log(forge, request, path, route, who, body, answer, limit)
@@ -121,21 +121,21 @@ def _moved_issue(forge: Forge, who: Caller, call: Call, there: Issue) -> Refusal
     return MovedPermanently(301 if call.method in ("GET", "HEAD") else 307, place)
 
 
-def _unknown(forge: Forge, method: str, path: str) -> Refusal:
+def _route_not_found(forge: Forge, method: str, path: str) -> Refusal:
     if not forge.faults.is_switched_off(path):
         forge.missing.append(f"{method} {path}")
     return not_found()
 
 
-def _limits(forge: Forge, who: Caller, method: str, route: Route | None) -> RateLimit:
+def _count_request(forge: Forge, who: Caller, method: str, route: Route | None) -> RateLimit:
     """Count a request, except one for the rate limit itself."""
     if route and route.template == "/rate_limit":
-        return forge.limits.look(who.name)
+        return forge.limits.current(who.name)
     limit = forge.limits.count(who.name)
     if limit.exceeded and forge.limits.enforce_primary:
         raise Refusal(403, f"API rate limit exceeded for {who.name}.")
     writes = method not in ("GET", "HEAD", "OPTIONS")
-    wait = forge.limits.secondary(who.name, writes=writes, creates=route is not None and route.creates)
+    wait = forge.limits.check_secondary(who.name, writes=writes, creates=route is not None and route.creates)
     if wait is not None:
         raise SecondaryLimitExceeded(wait, forge.limits.refused_as)
     return limit
@@ -143,7 +143,7 @@ def _limits(forge: Forge, who: Caller, method: str, route: Route | None) -> Rate
 
 async def _run(forge: Forge, who: Caller, route: Route, call: Call) -> Answer:
     with forge.limits.running(who.name):
-        _admit(route, call)
+        _check_access(route, call)
         try:
             result = await route.handler(call)
         except TransferredIssue as left:
@@ -151,19 +151,19 @@ async def _run(forge: Forge, who: Caller, route: Route, call: Call) -> Answer:
     return result if isinstance(result, Answer) else Answer(result)
 
 
-def _admit(route: Route, call: Call) -> None:
+def _check_access(route: Route, call: Call) -> None:
     """Check the route's authentication, permission and role."""
     if route.auth == "jwt":
         if call.app is None:
             raise Refusal(401, "A JSON web token could not be decoded")
         return
     if route.auth == "token" and call.actor is None:
-        _admit_anonymous(route, call)
+        _check_anonymous_access(route, call)
     if "owner" in call.params and call.actor:
         require(call.actor, call.repo, route.need, route.role)
 
 
-def _admit_anonymous(route: Route, call: Call) -> None:
+def _check_anonymous_access(route: Route, call: Call) -> None:
     readable = route.method == "GET" and route.role == "read" and "owner" in call.params
     if not readable:
         raise Refusal(401, "Requires authentication")

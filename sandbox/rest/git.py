@@ -85,13 +85,15 @@ async def create_commit(call: Call) -> Answer:
             raise unprocessable("Parent SHA does not exist or is not a commit object")
     own_words = any(call.body.get(name) for name in ("author", "committer", "signature"))
     if call.who.installation and not own_words:
-        sha = await _vouched(call, repo, tree, parents, message)
+        sha = await _committed_by_github(call, repo, tree, parents, message)
     else:
         sha = await _as_given(call, repo, tree, parents, message)
     return Answer(render.git_commit(call.forge, repo, await repo.git.commit(sha)), 201)
 
 
-async def _vouched(call: Call, repo: Repository, tree: str, parents: list[str], message: str) -> str:
+async def _committed_by_github(
+    call: Call, repo: Repository, tree: str, parents: list[str], message: str
+) -> str:
     author, web = call.forge.people.signature(call.who.user), call.forge.people.web()
     signature = await run_in_thread(sign, commit_text(tree, parents, message, author, web))
     return await repo.git.write(tree, parents, message, author, web, signature)

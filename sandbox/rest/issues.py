@@ -23,7 +23,7 @@ READ, WRITE = "issues|pull_requests:read", "issues|pull_requests:write"
 
 @route("GET", "/repos/{owner}/{repo}/issues", READ)
 async def list_issues(call: Call) -> Answer:
-    found = [one for one in call.repo.issues.values() if _fits(one, call)]
+    found = [one for one in call.repo.issues.values() if _matches(one, call)]
     key = {"updated": lambda one: (one.updated_at, one.number), "comments": lambda one: len(one.comments)}
     found.sort(
         key=key.get(call.query.get("sort", ""), lambda one: one.number),
@@ -32,7 +32,7 @@ async def list_issues(call: Call) -> Answer:
     return call.paged(found, lambda one: render.issue(call.forge, one))
 
 
-def _fits(issue: Issue, call: Call) -> bool:
+def _matches(issue: Issue, call: Call) -> bool:
     query = call.query
     names = {one.name.lower() for one in issue.labels}
     wanted = {name.strip().lower() for name in query.get("labels", "").split(",") if name.strip()}
@@ -202,7 +202,7 @@ def _reviews(call: Call, issue: Issue, pull: PullRequest) -> list[tuple[datetime
 
 
 async def _commits(call: Call, issue: Issue, pull: PullRequest) -> list[tuple[datetime, Json]]:
-    start = await call.forge.pulls.start_of(issue, pull)
+    start = await call.forge.pulls.merge_base(issue, pull)
     shas = await issue.repo.git.revisions("--reverse", "--topo-order", f"{start}..{pull.head_sha}")
     return [
         (

@@ -19,7 +19,7 @@ COMMITS_AT_MOST = 250
 METHODS: tuple[MergeMethod, ...] = ("merge", "squash", "rebase")
 
 
-async def whole(call: Call, issue: Issue, pull: PullRequest) -> Json:
+async def full_json(call: Call, issue: Issue, pull: PullRequest) -> Json:
     size = await call.forge.pulls.measure(issue, pull)
     state = await call.forge.pulls.mergeable_state(issue, pull)
     return render.full_pull(call.forge, issue, pull, size, state)
@@ -27,7 +27,7 @@ async def whole(call: Call, issue: Issue, pull: PullRequest) -> Json:
 
 @route("GET", "/repos/{owner}/{repo}/pulls", READ)
 async def list_pulls(call: Call) -> Answer:
-    found = [(one, one.pull) for one in call.repo.pulls if one.pull and _fits(call, one, one.pull)]
+    found = [(one, one.pull) for one in call.repo.pulls if one.pull and _matches(call, one, one.pull)]
     updated = call.query.get("sort") == "updated"
     default = "asc" if call.query.get("sort") not in (None, "created") else "desc"
     found.sort(
@@ -39,7 +39,7 @@ async def list_pulls(call: Call) -> Answer:
     return call.paged(found, lambda pair: render.simple_pull(call.forge, *pair))
 
 
-def _fits(call: Call, issue: Issue, pull: PullRequest) -> bool:
+def _matches(call: Call, issue: Issue, pull: PullRequest) -> bool:
     head, base = call.query.get("head"), call.query.get("base")
     owner = pull.head_repo.owner.login if pull.head_repo else "unknown"
     return (
@@ -63,7 +63,7 @@ async def create_pull(call: Call) -> Answer:
     )
     if issue.pull is None:
         raise AssertionError("just opened")
-    shown = await whole(call, issue, issue.pull)
+    shown = await full_json(call, issue, issue.pull)
     return Answer(shown, 201, {"Location": shown["url"]})
 
 
@@ -72,10 +72,10 @@ async def get_pull(call: Call) -> object:
     issue, pull = call.pull
     wanted = call.headers.get("Accept", "")
     if "diff" in wanted:
-        start = await call.forge.pulls.start_of(issue, pull)
+        start = await call.forge.pulls.merge_base(issue, pull)
         text = await call.repo.git.run("diff-tree", "-r", "-p", "-M", start, pull.head_sha)
         return Answer(raw=text, content_type="application/vnd.github.diff; charset=utf-8")
-    return await whole(call, issue, pull)
+    return await full_json(call, issue, pull)
 
 
 @route("PATCH", "/repos/{owner}/{repo}/pulls/{number}", WRITE)
@@ -97,14 +97,14 @@ async def update_pull(call: Call) -> Json:
         await call.forge.issues.close(call.repo, issue.number, by=call.who)
     elif state == "open":
         await call.forge.issues.reopen(call.repo, issue.number, by=call.who)
-    return await whole(call, issue, pull)
+    return await full_json(call, issue, pull)
 
 
 @route("GET", "/repos/{owner}/{repo}/pulls/{number}/files", READ)
 async def files(call: Call) -> Answer:
     issue, pull = call.pull
     repo = call.repo
-    start = await call.forge.pulls.start_of(issue, pull)
+    start = await call.forge.pulls.merge_base(issue, pull)
     changes = (await repo.git.diff(start, pull.head_sha))[:FILES_AT_MOST]
     return call.paged(changes, lambda one: git_render.diff_entry(call.forge, repo, pull.head_sha, one))
 
@@ -113,7 +113,7 @@ async def files(call: Call) -> Answer:
 async def commits(call: Call) -> Answer:
     issue, pull = call.pull
     repo = call.repo
-    start = await call.forge.pulls.start_of(issue, pull)
+    start = await call.forge.pulls.merge_base(issue, pull)
     shas = await repo.git.revisions("--reverse", "--topo-order", f"{start}..{pull.head_sha}")
     chosen, headers = call.window(shas[:COMMITS_AT_MOST])
     found = await repo.git.commits(list(chosen))

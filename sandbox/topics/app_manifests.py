@@ -40,12 +40,12 @@ def read_manifest(given: object) -> Manifest:
     if not isinstance(given, dict):
         raise _invalid(["The manifest is not a JSON object"])
     hook = given.get("hook_attributes") or {}
-    wrong = [*_missing(given, hook), *_not_of_its_kind(given, hook)]
+    wrong = [*_missing(given, hook), *_wrong_types(given, hook)]
     if wrong:
         raise _invalid(wrong)
     permissions = dict(given.get("default_permissions") or {})
     events = tuple(given.get("default_events") or ())
-    wrong = [*_unknown_levels(permissions), *_unheard(permissions, events)]
+    wrong = [*_unknown_levels(permissions), *_unpermitted_events(permissions, events)]
     if wrong:
         raise _invalid(wrong)
     return Manifest(
@@ -72,13 +72,15 @@ def _missing(given: Json, hook: object) -> list[str]:
     return found
 
 
-def _not_of_its_kind(given: Json, hook: object) -> list[str]:
+def _wrong_types(given: Json, hook: object) -> list[str]:
     if not isinstance(hook, dict):
         return ["hook_attributes is not an object"]
     addresses = {name: given.get(name) for name in ("url", "redirect_url", "setup_url")}
     addresses["hook_attributes.url"] = hook.get("url")
     found = [
-        f"{name} must be an http(s) address" for name, one in addresses.items() if one and not _leads(one)
+        f"{name} must be an http(s) address"
+        for name, one in addresses.items()
+        if one and not _is_http_address(one)
     ]
     texts = [name for name in ("name", "description") if not isinstance(given.get(name) or "", str)]
     found += [f"{name} is not a text" for name in texts]
@@ -90,7 +92,7 @@ def _not_of_its_kind(given: Json, hook: object) -> list[str]:
     return found
 
 
-def _leads(address: object) -> bool:
+def _is_http_address(address: object) -> bool:
     if not isinstance(address, str):
         return False
     try:
@@ -108,7 +110,7 @@ def _unknown_levels(permissions: Json) -> list[str]:
     ]
 
 
-def _unheard(permissions: Json, events: Sequence[str]) -> list[str]:
+def _unpermitted_events(permissions: Json, events: Sequence[str]) -> list[str]:
     """Return an error for events that the permissions don't cover."""
     if _unknown_levels(permissions):
         return []
@@ -124,12 +126,12 @@ class ManifestCodes:
         self._clock = clock
         self._given: dict[str, tuple[App, datetime]] = {}
 
-    def give(self, app: App) -> str:
+    def create(self, app: App) -> str:
         code = secrets.token_hex(20)
         self._given[code] = (app, self._clock.now())
         return code
 
-    def take(self, code: str) -> App:
+    def redeem(self, code: str) -> App:
         if code not in self._given:
             raise not_found()
         app, at = self._given.pop(code)

@@ -82,7 +82,7 @@ class Apps:
             external_url=manifest.url,
         )
         app.setup_url, app.public = manifest.setup_url, manifest.public
-        return self._codes.give(app)
+        return self._codes.create(app)
 
     def _check_name(self, name: str) -> None:
         wrong = ""
@@ -96,7 +96,7 @@ class Apps:
             raise Refusal(422, "Invalid GitHub App configuration", [{"message": wrong}])
 
     def convert_manifest(self, code: str) -> App:
-        return self._codes.take(code)
+        return self._codes.redeem(code)
 
     def administers(self, user: User, account: User) -> bool:
         """Return whether a user administers an account: their own, or an organization whose repositories they administer."""
@@ -112,7 +112,7 @@ class Apps:
         chosen = [self._forge.repo(repo) for repo in repos]
         account = chosen[0].owner
         actor = self._forge.actor(by or account)
-        found = next((one for one in self.of(app) if one.account is account), None)
+        found = next((one for one in self.installations_of(app) if one.account is account), None)
         if found:
             self._change_repositories(found, actor, added=chosen)
             return found
@@ -189,10 +189,10 @@ class Apps:
 
     # queries
 
-    def of(self, app: App) -> list[Installation]:
+    def installations_of(self, app: App) -> list[Installation]:
         return [one for one in self.installations.values() if one.app is app]
 
-    def on(self, repo: Repository) -> list[Installation]:
+    def installations_on(self, repo: Repository) -> list[Installation]:
         """Return the active installations on a repository."""
         return [
             one
@@ -212,16 +212,16 @@ class Apps:
         permissions: Mapping[str, str] | None = None,
         repositories: Iterable[int] | None = None,
     ) -> Token:
-        asked = dict(permissions or one.permissions)
-        for name, level in asked.items():
+        permissions_asked = dict(permissions or one.permissions)
+        for name, level in permissions_asked.items():
             if level not in LEVELS or not is_granted(one.permissions, f"{name}:{level}"):
                 raise unprocessable("The permissions requested are not granted to this installation.")
-        wanted = frozenset(repositories if repositories is not None else one.repositories)
-        if not wanted <= one.repositories:
+        repository_ids = frozenset(repositories if repositories is not None else one.repositories)
+        if not repository_ids <= one.repositories:
             raise unprocessable(
                 "There is at least one repository that does not exist or is not accessible to the parent installation."
             )
-        return self._forge.tokens.for_installation(one, asked, wanted)
+        return self._forge.tokens.for_installation(one, permissions_asked, repository_ids)
 
 
 def slug_of(name: str) -> str:

@@ -50,7 +50,7 @@ class Checks:
     async def _create_suites(
         self, repo: Repository, sha: str, branch: str | None, before: str | None, actor: Actor
     ) -> None:
-        for one in self._forge.apps.on(repo):
+        for one in self._forge.apps.installations_on(repo):
             if is_granted(one.permissions, "checks:write") and not self._suite_of(repo, one.app, sha):
                 suite = self._make_suite(repo, one.app, sha, branch, before)
                 await self.fire_suite(repo, suite, "requested", actor.user, only=one.app)

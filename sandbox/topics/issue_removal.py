@@ -23,12 +23,16 @@ class IssueRemoval:
         issue.repo.left[number] = None
         self._forge.issues.fire(issue, "deleted", actor)
 
-    async def transfer(self, repo: str | Repository, number: int, to: str, *, by: By) -> Issue:
+    async def transfer(self, repo: str | Repository, number: int, destination: str, *, by: By) -> Issue:
         """Transfer an issue with its comments, and with the labels that the target has."""
-        actor, issue, target = self._forge.actor(by), self._forge.issue(repo, number), self._forge.repo(to)
-        for place in (issue.repo, target):
-            require(actor, place, "issues:write", "write")
-        there = self._forge.issues.make(target, issue.title, issue.body, actor)
+        actor, issue, target = (
+            self._forge.actor(by),
+            self._forge.issue(repo, number),
+            self._forge.repo(destination),
+        )
+        for repository in (issue.repo, target):
+            require(actor, repository, "issues:write", "write")
+        there = self._forge.issues.create_record(target, issue.title, issue.body, actor)
         there.user, there.app, there.created_at = issue.user, issue.app, issue.created_at
         there.comments = [replace(one, id=self._forge.next_id()) for one in issue.comments]
         there.labels = [
@@ -41,13 +45,13 @@ class IssueRemoval:
 
     def _fire(self, issue: Issue, there: Issue, by: By) -> None:
         actor, forge = self._forge.actor(by), self._forge
-        to = {
+        destination = {
             "new_issue": render.issue(forge, there),
             "new_repository": repository_json(forge, there.repo),
         }
-        came = {
+        origin = {
             "old_issue": render.issue(forge, issue),
             "old_repository": repository_json(forge, issue.repo),
         }
-        forge.issues.fire(issue, "transferred", actor, {"changes": to})
-        forge.issues.fire(there, "opened", actor, {"changes": came})
+        forge.issues.fire(issue, "transferred", actor, {"changes": destination})
+        forge.issues.fire(there, "opened", actor, {"changes": origin})

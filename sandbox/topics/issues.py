@@ -36,19 +36,19 @@ class Issues(Labels):
         by: By,
         labels: Iterable[str] = (),
     ) -> Issue:
-        found, actor = self._allowed(repo, by, "issues:write", "read")
+        found, actor = self._require(repo, by, "issues:write", "read")
         check_text("Issue", "title", title, 256)
         check_text("Issue", "body", body or "", LONGEST_TEXT)
-        issue = self.make(found, title, body, actor)
+        issue = self.create_record(found, title, body, actor)
         if may(actor, found, "issues:write", "triage"):
             issue.labels = [self.label_for(found, name, actor) for name in labels]
         self.fire(issue, "opened", actor)
         for label in issue.labels:
-            self.note(issue, "labeled", actor, label=label)
+            self.add_event(issue, "labeled", actor, label=label)
             self.fire(issue, "labeled", actor, {"label": render.label(self._forge, found, label)})
         return issue
 
-    def make(self, repo: Repository, title: str, body: str | None, actor: Actor) -> Issue:
+    def create_record(self, repo: Repository, title: str, body: str | None, actor: Actor) -> Issue:
         now = self._forge.clock.now()
         number = max([*repo.issues, *repo.left], default=0) + 1
         issue = Issue(
@@ -72,7 +72,7 @@ class Issues(Labels):
         if title is not None and title != issue.title:
             check_text("Issue", "title", title, 256)
             changes["title"] = {"from": issue.title}
-            self.note(issue, "renamed", actor, rename=(issue.title, title))
+            self.add_event(issue, "renamed", actor, rename=(issue.title, title))
             issue.title = title
         if body is not None and body != (issue.body or ""):
             check_text("Issue", "body", body, LONGEST_TEXT)
@@ -97,7 +97,7 @@ class Issues(Labels):
         issue.state, issue.state_reason = "closed", reason
         issue.closed_at, issue.closed_by = self._forge.clock.now(), actor.user
         self._touch(issue)
-        self.note(issue, "closed", actor)
+        self.add_event(issue, "closed", actor)
 
     def close_by_keywords(self, repo: Repository, text: str, actor: Actor, commit_id: str) -> None:
         """Close the issues that closing keywords such as `Fixes #7` name."""
@@ -125,7 +125,7 @@ class Issues(Labels):
         issue.state, issue.state_reason = "open", None if issue.pull else "reopened"
         issue.closed_at = issue.closed_by = None
         self._touch(issue)
-        self.note(issue, "reopened", actor)
+        self.add_event(issue, "reopened", actor)
         self.fire(issue, "reopened", actor)
 
     async def assign(self, repo: str | Repository, number: int, logins: Sequence[str], *, by: By) -> Issue:
@@ -140,7 +140,7 @@ class Issues(Labels):
         return issue
 
     def _record_assignment(self, issue: Issue, action: str, user: User, actor: Actor) -> None:
-        self.note(issue, action, actor, assignee=user)
+        self.add_event(issue, action, actor, assignee=user)
         self.fire(issue, action, actor, {"assignee": user_json(self._forge, user)})
 
     async def lock(self, repo: str | Repository, number: int, *, by: By, locked: bool = True) -> None:
@@ -148,7 +148,7 @@ class Issues(Labels):
         if issue.locked is locked:
             return
         issue.locked = locked
-        self.note(issue, "locked" if locked else "unlocked", actor)
+        self.add_event(issue, "locked" if locked else "unlocked", actor)
         self.fire(issue, "locked" if locked else "unlocked", actor)
 
     # labels on issues
@@ -183,7 +183,7 @@ class Issues(Labels):
 
     def _fire_labelled(self, issue: Issue, action: str, label: Label, actor: Actor) -> None:
         self._touch(issue)
-        self.note(issue, action, actor, label=label)
+        self.add_event(issue, action, actor, label=label)
         self.fire(issue, action, actor, {"label": render.label(self._forge, issue.repo, label)})
 
     # comments
@@ -230,7 +230,7 @@ class Issues(Labels):
     def _may_change(self, issue: Issue, comment: Comment, by: By) -> Actor:
         """Return the actor if they may edit the comment."""
         role: Role = "read" if comment.user is self._forge.actor(by).user else "write"
-        return self._allowed(issue.repo, by, need_of(issue), role)[1]
+        return self._require(issue.repo, by, need_of(issue), role)[1]
 
     def _fire_comment(
         self, issue: Issue, action: str, comment: Comment, actor: Actor, extra: Json | None = None
@@ -275,7 +275,7 @@ class Issues(Labels):
             return known, False
         reaction = Reaction(self._forge.next_id(), actor.user, content, self._forge.clock.now())
         target.append(reaction)
-        self._show(issue, "reaction")
+        self._publish(issue, "reaction")
         return reaction, True
 
     async def unreact(
@@ -289,11 +289,11 @@ class Issues(Labels):
         if reaction.user is not actor.user:
             raise Refusal(403, "Must be the author of the reaction")
         target.remove(reaction)
-        self._show(issue, "reaction")
+        self._publish(issue, "reaction")
 
     # shared
 
-    def note(
+    def add_event(
         self,
         issue: Issue,
         event: str,
@@ -330,7 +330,7 @@ class Issues(Labels):
         fields |= extra or {}
         self._forge.emit(event, action, issue.repo, actor, fields, number=issue.number)
 
-    def _show(self, issue: Issue, what: str) -> None:
+    def _publish(self, issue: Issue, what: str) -> None:
         from sandbox.model.changes import ChangeNotice
 
         self._forge.publish(ChangeNotice(what, None, issue.repo.full_name, issue.number))
@@ -346,7 +346,7 @@ class Issues(Labels):
         require(actor, self._forge.repo(repo), "metadata:read", "read")
         issue = self._forge.issue(repo, number)
         wanted: Role = "read" if own and issue.user is actor.user else role
-        self._allowed(issue.repo, actor, need_of(issue), wanted)
+        self._require(issue.repo, actor, need_of(issue), wanted)
         return issue, actor
 
 

@@ -31,7 +31,7 @@ class Labels:
         color: str = "ededed",
         description: str | None = None,
     ) -> Label:
-        found, actor = self._allowed(repo, by, "issues|pull_requests:write", "write")
+        found, actor = self._require(repo, by, "issues|pull_requests:write", "write")
         if name.lower() in found.labels:
             raise Refusal(
                 422, "Validation Failed", [{"resource": "Label", "code": "already_exists", "field": "name"}]
@@ -57,7 +57,7 @@ class Labels:
         color: str | None = None,
         description: str | None = None,
     ) -> Label:
-        found, actor = self._allowed(repo, by, "issues|pull_requests:write", "write")
+        found, actor = self._require(repo, by, "issues|pull_requests:write", "write")
         label = self._label(found, name)
         changes: Json = {}
         for field, value in (("name", new_name), ("color", color), ("description", description)):
@@ -73,7 +73,7 @@ class Labels:
         return label
 
     def delete_label(self, repo: str | Repository, name: str, *, by: By) -> None:
-        found, actor = self._allowed(repo, by, "issues|pull_requests:write", "write")
+        found, actor = self._require(repo, by, "issues|pull_requests:write", "write")
         label = self._label(found, name)
         del found.labels[name.lower()]
         for issue in found.issues.values():
@@ -93,7 +93,7 @@ class Labels:
         fields = {"label": render.label(self._forge, repo, label), **(extra or {})}
         self._forge.emit("label", action, repo, actor, fields)
 
-    def _allowed(self, repo: str | Repository, by: By, need: str, role: Role) -> tuple[Repository, Actor]:
+    def _require(self, repo: str | Repository, by: By, need: str, role: Role) -> tuple[Repository, Actor]:
         found, actor = self._forge.repo(repo), self._forge.actor(by)
         require(actor, found, need, role)
         return found, actor

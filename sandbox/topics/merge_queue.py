@@ -55,7 +55,7 @@ class MergeQueue:
             raise Refusal(405, "Pull Request is not mergeable")
         author = self._forge.people.signature(actor.user)
         text = merge_text(issue, pull, None, None)
-        sha = await self._forge.pulls.signed(repo, tree, [base, pull.head_sha], text, author)
+        sha = await self._forge.pulls.create_signed_commit(repo, tree, [base, pull.head_sha], text, author)
         ref = f"refs/heads/gh-readonly-queue/{pull.base_ref}/pr-{issue.number}-{base}"
         await repo.git.move([(ref, sha, ZERO)])
         self._forge.runner.head_moved(repo, sha, ref.removeprefix("refs/heads/"), actor, "merge_group")

@@ -147,7 +147,7 @@ class Merging:
     ) -> str:
         await self._check_mergeable(issue, pull, actor, method, sha)
         base = await self._forge.repos.tip(issue.repo, pull.base_ref)
-        result = await self._result(issue, pull, actor, method, base, title, message)
+        result = await self._create_result(issue, pull, actor, method, base, title, message)
         if result is None:
             raise Refusal(405, "Pull Request is not mergeable")
         pull.base_sha = base
@@ -183,7 +183,7 @@ class Merging:
             if rules.linear_history and method == "merge":
                 raise Refusal(405, "Merge commits are not allowed on this repository.")
 
-    async def _result(
+    async def _create_result(
         self,
         issue: Issue,
         pull: PullRequest,
@@ -199,18 +199,20 @@ class Merging:
             await git.revisions("--reverse", "--no-merges", "--topo-order", f"{base}..{pull.head_sha}")
         )
         if method == "rebase":
-            return await self._rebased(issue.repo, own, base, actor)
+            return await self._rebase(issue.repo, own, base, actor)
         tree = await git.merge(base, pull.head_sha)
         if isinstance(tree, MergeConflict):
             return None
         author = self._forge.people.signature(actor.user)
         if method == "squash":
             text = squash_text(issue, own, title, message)
-            return await self.signed(issue.repo, tree, [base], text, self._forge.people.signature(issue.user))
+            return await self.create_signed_commit(
+                issue.repo, tree, [base], text, self._forge.people.signature(issue.user)
+            )
         text = merge_text(issue, pull, title, message)
-        return await self.signed(issue.repo, tree, [base, pull.head_sha], text, author)
+        return await self.create_signed_commit(issue.repo, tree, [base, pull.head_sha], text, author)
 
-    async def signed(
+    async def create_signed_commit(
         self, repo: Repository, tree: str, parents: list[str], text: str, author: Signature
     ) -> str:
         """Create a commit that GitHub signs."""
@@ -218,7 +220,7 @@ class Merging:
         signature = await run_in_thread(sign, commit_text(tree, parents, text, author, web))
         return await repo.git.write(tree, parents, text, author, web, signature)
 
-    async def _rebased(
+    async def _rebase(
         self, repo: Repository, commits: list[CommitInfo], base: str, actor: Actor
     ) -> str | None:
         if len(commits) > REBASED_AT_MOST:
@@ -234,7 +236,7 @@ class Merging:
     def mark_merged(self, issue: Issue, pull: PullRequest, actor: Actor, sha: str) -> None:
         pull.merged_at, pull.merged_by = self._forge.clock.now(), actor.user
         pull.merge_commit_sha, pull.auto_merge = sha, None
-        self._forge.issues.note(issue, "merged", actor, commit_id=sha)
+        self._forge.issues.add_event(issue, "merged", actor, commit_id=sha)
         self._forge.issues.mark_closed(issue, actor)
 
     async def _clean_up(self, issue: Issue, pull: PullRequest, actor: Actor) -> None:
@@ -274,7 +276,7 @@ class Merging:
         if state in ("clean", "unstable"):
             raise Refusal(422, f"Pull request Pull request is in {state} status")
         pull.auto_merge = AutoMerge(actor, method, title, message)
-        self._forge.issues.note(issue, "auto_merge_enabled", actor)
+        self._forge.issues.add_event(issue, "auto_merge_enabled", actor)
         self._forge.issues.fire(issue, "auto_merge_enabled", actor)
         return issue
 
@@ -284,7 +286,7 @@ class Merging:
         require(actor, issue.repo, "pull_requests:write", "write")
         if issue.pull and issue.pull.auto_merge:
             issue.pull.auto_merge = None
-            self._forge.issues.note(issue, "auto_merge_disabled", actor)
+            self._forge.issues.add_event(issue, "auto_merge_disabled", actor)
             self._forge.issues.fire(
                 issue, "auto_merge_disabled", actor, {"reason": "Auto-merge was disabled"}
             )
@@ -296,22 +298,22 @@ class Merging:
             if issue.pull and issue.pull.auto_merge and issue.state == "open" and issue.pull.head_sha == sha:
                 self._forge.start(self._merge_if_ready(issue, issue.pull, issue.pull.auto_merge))
 
-    async def _merge_if_ready(self, issue: Issue, pull: PullRequest, wish: AutoMerge) -> None:
+    async def _merge_if_ready(self, issue: Issue, pull: PullRequest, auto_merge: AutoMerge) -> None:
         rules = issue.repo.protections.get(pull.base_ref)
         if rules and await self._unmet(issue, pull, rules):
             return
         try:
             if rules and rules.merge_queue:
                 pull.auto_merge = None
-                await self._forge.queue.add(issue.repo, issue.number, by=wish.actor)
+                await self._forge.queue.add(issue.repo, issue.number, by=auto_merge.actor)
                 return
             await self.merge(
                 issue.repo,
                 issue.number,
-                by=wish.actor,
-                method=wish.method,
-                title=wish.title,
-                message=wish.message,
+                by=auto_merge.actor,
+                method=auto_merge.method,
+                title=auto_merge.title,
+                message=auto_merge.message,
             )
         except Refusal:
             return

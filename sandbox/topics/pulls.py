@@ -78,13 +78,13 @@ class Pulls(Merging):
     ) -> Issue:
         """Open the pull request under the repository's lock, which prevents duplicates."""
         tip, base_tip = await self._tips(repo, base, source, branch)
-        self._check_new(repo, base, source, branch, head)
+        self._check_duplicate(repo, base, source, branch, head)
         await self._fetch_head(repo, source, tip)
         if not await repo.git.count(f"{base_tip}..{tip}"):
             message = f"No commits between {base} and {head}"
             error = {"resource": "PullRequest", "code": "custom", "message": message}
             raise Refusal(422, "Validation Failed", [error])
-        issue = self._forge.issues.make(repo, title, body, actor)
+        issue = self._forge.issues.create_record(repo, title, body, actor)
         issue.pull = PullRequest(source, branch, tip, base, base_tip, draft)
         await repo.git.move([(f"refs/pull/{issue.number}/head", tip, ZERO)])
         await self.measure(issue, issue.pull)
@@ -125,7 +125,9 @@ class Pulls(Merging):
             raise invalid("PullRequest", "base", "invalid")
         return tip, base_tip
 
-    def _check_new(self, repo: Repository, base: str, source: Repository, branch: str, head: str) -> None:
+    def _check_duplicate(
+        self, repo: Repository, base: str, source: Repository, branch: str, head: str
+    ) -> None:
         for other in repo.pulls:
             if not other.pull or other.state != "open":
                 continue
@@ -163,7 +165,7 @@ class Pulls(Merging):
         self._measures[issue.id] = (base, pull.head_sha, size)
         return size
 
-    async def start_of(self, issue: Issue, pull: PullRequest) -> str:
+    async def merge_base(self, issue: Issue, pull: PullRequest) -> str:
         """Return the merge base, where the pull request's own commits begin."""
         git = issue.repo.git
         base = (
@@ -203,7 +205,7 @@ class Pulls(Merging):
         changes = {"base": {"ref": {"from": pull.base_ref}, "sha": {"from": pull.base_sha}}}
         pull.base_ref, pull.base_sha, pull.merge_test = base, tip, None
         await self.measure(issue, pull)
-        self._forge.issues.note(issue, "base_ref_changed", actor)
+        self._forge.issues.add_event(issue, "base_ref_changed", actor)
         self._forge.issues.fire(issue, "edited", actor, {"changes": changes})
 
     async def set_draft(self, repo: str | Repository, number: int, draft: bool, *, by: By) -> Issue:
@@ -211,7 +213,7 @@ class Pulls(Merging):
         actor = self._writer(issue, by)
         if pull.draft != draft:
             pull.draft = draft
-            self._forge.issues.note(issue, "convert_to_draft" if draft else "ready_for_review", actor)
+            self._forge.issues.add_event(issue, "convert_to_draft" if draft else "ready_for_review", actor)
             self._forge.issues.fire(issue, "converted_to_draft" if draft else "ready_for_review", actor)
         return issue
 
@@ -234,7 +236,7 @@ class Pulls(Merging):
         if reason or tip is None or source is None:
             error = {"resource": "PullRequest", "field": "state", "code": "invalid", "message": reason}
             raise Refusal(422, "Validation Failed", [error])
-        self._check_new(issue.repo, pull.base_ref, source, pull.head_ref, pull.head_ref)
+        self._check_duplicate(issue.repo, pull.base_ref, source, pull.head_ref, pull.head_ref)
         await self._fetch_head(issue.repo, source, tip)
         await self._set_head(issue, pull, tip)
 
@@ -278,7 +280,7 @@ class Pulls(Merging):
                 raise Refusal(422, "Review cannot be requested from pull request author.")
             if user not in pull.reviewers:
                 pull.reviewers.append(user)
-                self._forge.issues.note(issue, "review_requested", actor, reviewer=user)
+                self._forge.issues.add_event(issue, "review_requested", actor, reviewer=user)
                 extra = {"requested_reviewer": user_json(self._forge, user)}
                 self._forge.issues.fire(issue, "review_requested", actor, extra)
         return issue
@@ -293,7 +295,7 @@ class Pulls(Merging):
         forced = not await git.is_ancestor(move.old, move.new)
         await self._set_head(issue, pull, move.new)
         if forced:
-            self._forge.issues.note(issue, "head_ref_force_pushed", actor, commit_id=move.new)
+            self._forge.issues.add_event(issue, "head_ref_force_pushed", actor, commit_id=move.new)
         if pull.base_sha and forced and await git.is_ancestor(move.new, pull.base_sha):
             await self.closed_by_push(issue, actor)
             return
@@ -316,7 +318,7 @@ class Pulls(Merging):
         for review in pull.reviews if rules and rules.dismiss_stale else ():
             if review.state == "APPROVED":
                 review.state = "DISMISSED"
-                note = self._forge.issues.note
+                note = self._forge.issues.add_event
                 note(issue, "review_dismissed", actor, commit_id=pull.head_sha, review=review)
                 self._fire_review(issue, pull, "dismissed", review, actor)
 

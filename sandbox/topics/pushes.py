@@ -125,9 +125,9 @@ def _record_head_branch_events(
             if not pull or pull.head_repo is not repo or pull.head_ref != branch:
                 continue
             if move.deleted:
-                forge.issues.note(one, "head_ref_deleted", actor)
+                forge.issues.add_event(one, "head_ref_deleted", actor)
             elif move.created and move.new == pull.head_sha and one.state == "closed":
-                forge.issues.note(one, "head_ref_restored", actor)
+                forge.issues.add_event(one, "head_ref_restored", actor)
 
 
 def _open_pulls(forge: ForgeProtocol, repo: Repository, branch: str) -> list[Issue]:
@@ -159,9 +159,11 @@ async def _base_moved(
     commits: list[CommitInfo],
 ) -> None:
     if move.deleted:
-        heir = _merged_into(one.repo, pull.base_ref)
+        new_base = _merged_into(one.repo, pull.base_ref)
         await (
-            forge.pulls.retarget(one, pull, heir, actor) if heir else forge.pulls.closed_by_push(one, actor)
+            forge.pulls.retarget(one, pull, new_base, actor)
+            if new_base
+            else forge.pulls.closed_by_push(one, actor)
         )
     elif await _contains(one.repo, move, commits, pull.head_sha):
         await forge.pulls.merged_by_push(one, pull, actor, move)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sandbox.access.permissions import require, role_at_least, role_of
 from sandbox.access.refusals import Refusal, invalid, not_found, unprocessable
-from sandbox.git.creation import create
+from sandbox.git.creation import create_repository
 from sandbox.git.fast_import import Content, NewCommit, write_commits
 from sandbox.git.objects import ZERO, Signature
 from sandbox.git.ref_updates import RefUpdate
@@ -45,7 +45,7 @@ class Repositories:
         owner = self._forge.people.get(owner_login)
         if full_name.lower() in self._forge.by_name:
             raise invalid("Repository", "name", "custom", "name already exists on this account")
-        repo = await self._new(owner, name, default_branch)
+        repo = await self._create_empty(owner, name, default_branch)
         repo.private, repo.description = private, description
         if source:
             await repo.git.run(
@@ -58,10 +58,12 @@ class Repositories:
             await repo.git.move([(f"refs/heads/{default_branch}", sha, ZERO)])
         return repo
 
-    async def _new(self, owner: User, name: str, default_branch: str) -> Repository:
+    async def _create_empty(self, owner: User, name: str, default_branch: str) -> Repository:
         forge = self._forge
         number, now = forge.next_id(), forge.clock.now()
-        git = await create(forge.home / "repositories" / f"{number}.git", forge.home, default_branch)
+        git = await create_repository(
+            forge.home / "repositories" / f"{number}.git", forge.home, default_branch
+        )
         repo = Repository(number, owner, name, git, now, now, now, default_branch)
         forge.repositories[number] = repo
         forge.by_name[repo.full_name.lower()] = repo
@@ -71,13 +73,13 @@ class Repositories:
     async def fork(self, repo: str | Repository, by: By) -> Repository:
         source, actor = self._forge.repo(repo), self._forge.actor(by)
         require(actor, source, "contents:read", "read")
-        fork = await self._new(actor.user, source.name, source.default_branch)
+        fork = await self._create_empty(actor.user, source.name, source.default_branch)
         fork.parent, fork.private = source, source.private
         await fork.git.run("fetch", "--quiet", str(source.git.path), "+refs/heads/*:refs/heads/*")
         return fork
 
     async def rename(self, repo: str | Repository, name: str, by: By) -> None:
-        found, actor = self._administered(repo, by)
+        found, actor = self._require_admin(repo, by)
         old = found.name
         self._forget_name(found)
         found.name = name
@@ -86,15 +88,15 @@ class Repositories:
 
     async def transfer(self, repo: str | Repository, to: str, by: By) -> None:
         """Transfer a repository to another account, which removes it from the old one's installations."""
-        found, actor = self._administered(repo, by)
-        old, heirs = found.owner, self._forge.people.get(to)
+        found, actor = self._require_admin(repo, by)
+        old, new_owner = found.owner, self._forge.people.get(to)
         self._forget_name(found)
-        found.owner = heirs
+        found.owner = new_owner
         self._forge.by_name[found.full_name.lower()] = found
         source = {"organization" if old.kind == "Organization" else "user": user_json(self._forge, old)}
         self._fire(found, actor, "transferred", {"changes": {"owner": {"from": source}}})
-        for one in self._forge.apps.on(found):
-            if one.account is not heirs:
+        for one in self._forge.apps.installations_on(found):
+            if one.account is not new_owner:
                 self._forge.apps.remove_repository(one, found, by=actor.user)
 
     def _forget_name(self, repo: Repository) -> None:
@@ -109,7 +111,7 @@ class Repositories:
         self._fire(found, actor, "archived" if archived else "unarchived", {})
 
     async def set_default_branch(self, repo: str | Repository, branch: str, by: By) -> None:
-        found, actor = self._administered(repo, by)
+        found, actor = self._require_admin(repo, by)
         if await found.git.ref(f"refs/heads/{branch}") is None:
             raise invalid("Repository", "default_branch", "invalid")
         old, found.default_branch = found.default_branch, branch
@@ -117,9 +119,9 @@ class Repositories:
         self._fire(found, actor, "edited", {"changes": {"default_branch": {"from": old}}})
 
     async def delete(self, repo: str | Repository, by: By) -> None:
-        found, actor = self._administered(repo, by)
+        found, actor = self._require_admin(repo, by)
         self._fire(found, actor, "deleted", {})
-        for one in self._forge.apps.on(found):
+        for one in self._forge.apps.installations_on(found):
             one.repositories.discard(found.id)
         for issue in found.parent.pulls if found.parent else ():
             if issue.pull and issue.pull.head_repo is found:
@@ -128,7 +130,7 @@ class Repositories:
         del self._forge.repositories[found.id]
         await run_in_thread(shutil.rmtree, found.git.path)
 
-    def _administered(self, repo: str | Repository, by: By) -> tuple[Repository, Actor]:
+    def _require_admin(self, repo: str | Repository, by: By) -> tuple[Repository, Actor]:
         found, actor = self._forge.repo(repo), self._forge.actor(by)
         require(actor, found, "administration:write", "admin")
         return found, actor

@@ -24,6 +24,6 @@ def with_task_ticked(text: str, box: int | str, on: bool = True) -> str:
         lines = task_items(text)
         box = next((at for at, (_, line) in enumerate(lines) if box in line), -1)
     if not 0 <= box < len(found):
-        raise unprocessable("There is no such box")
+        raise unprocessable("There is no such task")
     match = found[box]
     return text[: match.start(2)] + ("x" if on else " ") + text[match.end(2) :]

@@ -31,7 +31,7 @@ from sandbox.webhooks.events import EVENT_NEEDS
 from sandbox.webhooks.payloads import Payloads
 
 LARGEST_PAYLOAD = 25 * 1024 * 1024
-REMEMBERED = timedelta(days=3)
+LISTED_FOR = timedelta(days=3)
 
 
 @dataclass
@@ -77,7 +77,7 @@ class _AppQueue:
 
 
 class InstalledApps(Protocol):
-    def on(self, repo: Repository) -> list[Installation]: ...
+    def installations_on(self, repo: Repository) -> list[Installation]: ...
 
 
 class WebhooksForge(ForgeView, Protocol):
@@ -117,8 +117,8 @@ class Webhooks:
         only: App | None = None,
     ) -> None:
         guid = str(uuid.uuid4())
-        for one in self._forge.apps.on(repo):
-            if (only is None or one.app is only) and _listens(one, event, action, only):
+        for one in self._forge.apps.installations_on(repo):
+            if (only is None or one.app is only) and _is_subscribed(one, event, action, only):
                 payload = self._payload(event, action, repo, sender, fields, one)
                 self._enqueue(one, event, action, payload, repo.id, guid)
 
@@ -168,7 +168,7 @@ class Webhooks:
 
     def recent(self, app: App) -> list[Delivery]:
         """Return the attempted deliveries of the last three days, newest first."""
-        since = self._forge.clock.now() - REMEMBERED
+        since = self._forge.clock.now() - LISTED_FOR
         return [
             one for one in reversed(self.deliveries) if one.app is app and one.at > since and one.attempted
         ]
@@ -213,14 +213,14 @@ class Webhooks:
     def _apply_faults(self, delivery: Delivery) -> Iterable[tuple[Delivery, int]]:
         """Apply the ordered faults: return the copies to send, and how many deliveries overtake each."""
         faults = self._forge.faults.deliveries
-        if not faults.concern(delivery.event):
+        if not faults.applies_to(delivery.event):
             return [(delivery, 0)]
-        if faults.happens(faults.drop):
+        if faults.occurs(faults.drop):
             delivery.status, delivery.status_code = "failed to connect to host", 502
             return []
-        copies = 2 if faults.happens(faults.repeat) else 1
+        copies = 2 if faults.occurs(faults.repeat) else 1
         return [
-            (delivery, faults.dice.randint(1, 8) if faults.happens(faults.reorder) else 0)
+            (delivery, faults.dice.randint(1, 8) if faults.occurs(faults.reorder) else 0)
             for _ in range(copies)
         ]
 
@@ -237,7 +237,7 @@ class Webhooks:
 
     async def _attempt(self, delivery: Delivery) -> None:
         faults = self._forge.faults.deliveries
-        if faults.delay and faults.concern(delivery.event):
+        if faults.delay and faults.applies_to(delivery.event):
             task = asyncio.get_running_loop().create_task(
                 self._post_late(delivery, faults.dice.uniform(0, faults.delay))
             )
@@ -331,7 +331,7 @@ def _next(line: _AppQueue) -> Delivery | None:
     return line.waiting.popleft()
 
 
-def _listens(one: Installation, event: str, action: str | None, only: App | None) -> bool:
+def _is_subscribed(one: Installation, event: str, action: str | None, only: App | None) -> bool:
     if event not in one.events and not (event.startswith("check_") and only):
         return False
     return is_granted(one.permissions, EVENT_NEEDS.get(event, "metadata:read"))

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, Locator, expect
 
-from sandbox.demo import RunningDemo, running
+from sandbox.demo import RunningDemo, running_demo
 from sandbox.sample.setup import NAME
 from tests.chromium import PHONE, Window, chromium, window
 
@@ -66,7 +66,7 @@ class Maya(Window):
 
 @pytest.fixture
 async def demo() -> AsyncIterator[RunningDemo]:
-    async with running() as demo:
+    async with running_demo() as demo:
         yield demo
         for comment in demo.forge.issue(NAME, 1).comments:
             print(f"{comment.user.login}:\n{comment.body}\n")

@@ -169,7 +169,7 @@ def _draw_xy(chart: XYChart) -> str:
     lines = [series for series in chart.series if series.kind == "line"]
     for number, series in enumerate(lines):
         parts += _line(plot, series, number)
-    return _svg(WIDTH, HEIGHT, chart.title or "chart", _spoken(chart), parts)
+    return _svg(WIDTH, HEIGHT, chart.title or "chart", _screen_reader_text(chart), parts)
 
 
 @dataclass(frozen=True)
@@ -196,13 +196,13 @@ def _scale(chart: XYChart) -> tuple[float, float, list[float]]:
     low, high = chart.y_range or (min(0.0, *values), max(values))
     if high <= low:
         high = low + 1
-    step = _nice((high - low) / 4)
+    step = _round_up((high - low) / 4)
     first = math.ceil(low / step) * step
     ticks = [first + step * index for index in range(8) if first + step * index <= high + step * 1e-6]
     return low, high, ticks
 
 
-def _nice(rough: float) -> float:
+def _round_up(rough: float) -> float:
     """Return the next number that is 1, 2 or 5 times a power of ten."""
     power = 10.0 ** math.floor(math.log10(rough))
     return next(power * factor for factor in (1, 2, 5, 10) if power * factor >= rough * 0.999)
@@ -264,7 +264,7 @@ def _line(plot: _Plot, series: Series, number: int) -> Iterator[str]:
             yield f'<circle class="chart-dot chart-line-{number % SLICES}" cx="{x}" cy="{y}" r="3"></circle>'
 
 
-def _spoken(chart: XYChart) -> str:
+def _screen_reader_text(chart: XYChart) -> str:
     """Return the text that a screen reader reads."""
     labels = _x_labels(chart, max(len(series.values) for series in chart.series))
     return "; ".join(

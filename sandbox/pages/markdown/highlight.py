@@ -11,11 +11,11 @@ from pygments.lexers import get_lexer_by_name, get_lexer_for_filename
 from pygments.token import STANDARD_TYPES, _TokenType
 from pygments.util import ClassNotFound
 
-MOST = 120_000
+LONGEST_HIGHLIGHTED = 120_000
 
 
 def highlight(code: str, language: str = "", filename: str = "") -> Markup:
-    lexer = _lexer(language, filename) if len(code) <= MOST else None
+    lexer = _lexer(language, filename) if len(code) <= LONGEST_HIGHLIGHTED else None
     if lexer is None:
         return Markup(escape(code))
     return Markup("".join(_span(kind, text) for kind, text in lex(code, lexer)))
@@ -23,7 +23,7 @@ def highlight(code: str, language: str = "", filename: str = "") -> Markup:
 
 def highlight_lines(code: str, filename: str) -> list[Markup]:
     """Highlight line by line: a string over three lines becomes three spans."""
-    lexer = _lexer("", filename) if len(code) <= MOST else None
+    lexer = _lexer("", filename) if len(code) <= LONGEST_HIGHLIGHTED else None
     if lexer is None:
         return [Markup(escape(line)) for line in code.split("\n")]
     lines = [""]

@@ -23,7 +23,7 @@ from markupsafe import Markup
 from sandbox.pages.markdown.charts import UnsupportedChart, draw
 from sandbox.pages.markdown.highlight import highlight
 
-MOST = 400_000
+LONGEST_RENDERED = 400_000
 """The longest text that is rendered. Longer ones are shown as plain text."""
 
 
@@ -43,13 +43,13 @@ class MarkdownContext:
     numbers: frozenset[int] = frozenset()
 
 
-def render(text: str, place: MarkdownContext = MarkdownContext()) -> Markup:
-    if len(text) > MOST:
+def render(text: str, context: MarkdownContext = MarkdownContext()) -> Markup:
+    if len(text) > LONGEST_RENDERED:
         return Markup("<pre>{}</pre>").format(text)
     # No author can know the token, so only this module can write task boxes that survive sanitizing.
     token = secrets.token_hex(8)
-    env: dict[str, Any] = {"place": place, "token": token, "boxes": {}}
-    return _clean(_parser(place.breaks).render(text, env), token, place)
+    env: dict[str, Any] = {"place": context, "token": token, "boxes": {}}
+    return _clean(_parser(context.breaks).render(text, env), token, context)
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def task_boxes(text: str) -> list[TaskBox]:
     return [token.meta["box"] for token in _walk(tokens) if token.type == "task_box"]
 
 
-def with_box(text: str, key: str, ticked: bool) -> str | None:
+def with_task_set(text: str, key: str, ticked: bool) -> str | None:
     """Return the text with a task ticked or cleared, or None if the task no longer exists."""
     box = next((box for box in task_boxes(text) if box.key == key), None)
     if box is None:
@@ -144,7 +144,7 @@ def _alerts(state: StateCore) -> None:
 
 def _references(state: StateCore) -> None:
     """Link #12, @name and bare addresses, except in code and links."""
-    place: MarkdownContext = state.env["place"]
+    context: MarkdownContext = state.env["place"]
     for token in state.tokens:
         if token.type != "inline" or not token.children:
             continue
@@ -153,7 +153,7 @@ def _references(state: StateCore) -> None:
         for child in token.children:
             in_link += {"link_open": 1, "link_close": -1}.get(child.type, 0)
             in_link += _raw_link(child)
-            out += _linked(child.content, place) if child.type == "text" and in_link <= 0 else [child]
+            out += _linked(child.content, context) if child.type == "text" and in_link <= 0 else [child]
         token.children = out
 
 
@@ -164,28 +164,28 @@ def _raw_link(token: Token) -> int:
     return 1 if text.startswith(("<a ", "<a>")) else -1 if text.startswith("</a") else 0
 
 
-def _linked(text: str, place: MarkdownContext) -> list[Token]:
+def _linked(text: str, context: MarkdownContext) -> list[Token]:
     out: list[Token] = []
     at = 0
     for found in sorted(
         (*_BARE.finditer(text), *_REFERENCE.finditer(text)), key=lambda found: (found.start(), -found.end())
     ):
-        link = _link(found, place) if found.start() >= at else None
+        link = _link(found, context) if found.start() >= at else None
         if link:
             out += [_text(text[at : found.start()]), link]
             at = found.end()
     return [*out, _text(text[at:])]
 
 
-def _link(found: re.Match[str], place: MarkdownContext) -> Token | None:
+def _link(found: re.Match[str], context: MarkdownContext) -> Token | None:
     said = escape(found[0])
     if found.re is _BARE:
         return _raw(f'<a href="{said}">{said}</a>')
     if found[1]:
-        if int(found[1]) not in place.numbers:
+        if int(found[1]) not in context.numbers:
             return None
-        return _raw(f'<a href="{place.repo}/issues/{found[1]}" class="reference">{said}</a>')
-    return _raw(f'<span class="mention">{said}</span>') if found[2].lower() in place.users else None
+        return _raw(f'<a href="{context.repo}/issues/{found[1]}" class="reference">{said}</a>')
+    return _raw(f'<span class="mention">{said}</span>') if found[2].lower() in context.users else None
 
 
 def _text(content: str) -> Token:
@@ -248,29 +248,29 @@ _CLASS = re.compile(r"(?:[a-z]{1,2}[0-9a-z]?|highlight|drawing|chart(?:-[a-z0-9]
 _WORDS = {"reference", "mention"}
 
 
-def _clean(html: str, token: str, place: MarkdownContext) -> Markup:
+def _clean(html: str, token: str, context: MarkdownContext) -> Markup:
     cleaned = nh3.clean(
         html,
         tags=_TAGS,
         clean_content_tags={"script", "style", "iframe", "title", "textarea", "template", "noscript"},
         attributes=_ATTRIBUTES,
-        attribute_filter=_attribute_filter(token, place),
+        attribute_filter=_attribute_filter(token, context),
         filter_style_properties={"text-align"},
         url_schemes={"http", "https", "mailto"},
         link_rel="nofollow noopener",
-        url_relative=(lambda url: urljoin(place.folder, url)) if place.folder else "pass_through",
+        url_relative=(lambda url: urljoin(context.folder, url)) if context.folder else "pass_through",
     )
     return Markup(cleaned)
 
 
-def _attribute_filter(token: str, place: MarkdownContext) -> Callable[[str, str, str], str | None]:
+def _attribute_filter(token: str, context: MarkdownContext) -> Callable[[str, str, str], str | None]:
     def keep(tag: str, attribute: str, value: str) -> str | None:
         if attribute == "class":
             kept = [word for word in value.split() if _CLASS.fullmatch(word) or word in _WORDS]
             return " ".join(kept) or None
         if attribute == "data-box":
             return value.removeprefix(f"{token}-") if value.startswith(f"{token}-") else None
-        if attribute == "disabled" and place.boxes:
+        if attribute == "disabled" and context.boxes:
             return None
         if tag == "input" and attribute == "type":
             return "checkbox"
