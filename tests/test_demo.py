@@ -49,7 +49,7 @@ async def demo(temporary: Path, *arguments: str) -> AsyncIterator[Started]:
     assert process.stdout
     said = ""
     try:
-        while "Ctrl-C ends it." not in said:
+        while "Press Ctrl-C to stop." not in said:
             line = (await asyncio.wait_for(process.stdout.readline(), 60)).decode()
             assert line, said
             said += line
