@@ -12,7 +12,7 @@ from codemods.model.example import Example, in_memory_tree
 from codemods.workers.processes import IN_THIS_PROCESS
 
 CASES = [
-    pytest.param(example, id=f"{module.__name__.removeprefix('codemods.')}: {example.reason}")
+    pytest.param(example, id=f"{module.__name__.removeprefix('codemods.')}: {example.title}")
     for module in DOCUMENTED
     for example in module.EXAMPLES
 ]
@@ -45,13 +45,13 @@ def test_an_example_holds(example: Example) -> None:
     result = result_of(example)
 
     assert (
-        (example.fails in result.reason if example.fails else not failed(result))
+        (example.proof_failure in result.reason if example.proof_failure else not failed(result))
         if result
-        else not example.fails
+        else not example.proof_failure
     )
     assert text_of(result, example.before) == (example.before if example.after is None else example.after)
     notes = " / ".join(site.note for site in result.sites if not site.safe) if result else ""
-    assert (example.left in notes) if example.left else not notes
+    assert (example.note in notes) if example.note else not notes
 
 
 @pytest.mark.parametrize("example", CASES)

@@ -55,7 +55,7 @@ def test_every_scope_binds_what_the_symbol_table_says(name: str) -> None:
     facts = facts_of(source, tree, Words(frozenset(words)))
 
     theirs = bound_by_symtable(symtable.symtable(source.text.decode(), name, "exec"), [])[1:]
-    ours = [set(scope.bound) - set(scope.outer) for scope in facts.scopes[1:]]
+    ours = [set(scope.bindings) - set(scope.declared) for scope in facts.scopes[1:]]
     assert sorted(map(sorted, (names & words for names in ours))) == sorted(
         map(sorted, (names & words for names in theirs))
     )
@@ -81,4 +81,4 @@ def test_reading_parts_finds_what_reading_all_finds(name: str, word: str) -> Non
 
 
 def said(facts: FileFacts, word: str) -> list[int]:
-    return sorted(text.start for text in facts.texts if re.search(rf"\b{word}\b", text.value))
+    return sorted(text.start for text in facts.strings if re.search(rf"\b{word}\b", text.value))

@@ -27,7 +27,7 @@ WORTH = ReadingFilter(words_of(RULES), RULES, MODULES)
     ],
 )
 def test_what_holds_a_word_or_is_not_clear_at_a_glance_is_read(text: str) -> None:
-    assert WORTH.look(text.encode()) is None
+    assert WORTH.star_imports_only(text.encode()) is None
 
 
 @pytest.mark.parametrize(
@@ -45,14 +45,14 @@ def test_what_holds_a_word_or_is_not_clear_at_a_glance_is_read(text: str) -> Non
 def test_a_star_counts_where_it_leads_into_the_tree(
     text: str, sources: tuple[tuple[int, str], ...] | None, leads_in: bool
 ) -> None:
-    found = WORTH.look(text.encode())
+    found = WORTH.star_imports_only(text.encode())
     assert found == (None if sources is None else StarImportsOnly(sources))
-    assert found is None or WORTH.leads_in("app/sub/x.py", found) is leads_in
+    assert found is None or WORTH.imports_from_tree("app/sub/x.py", found) is leads_in
 
 
 def test_a_module_that_the_rules_name_counts_though_it_is_a_librarys() -> None:
     no_words = ReadingFilter(Words(frozenset({"Zzz"}), frozenset({"yyy"})), RULES, MODULES)
-    found = no_words.look(b"from lib.old import *\n")
+    found = no_words.star_imports_only(b"from lib.old import *\n")
     assert found == StarImportsOnly(((0, "lib.old"),))
     assert found is not None
-    assert no_words.leads_in("app/sub/x.py", found)
+    assert no_words.imports_from_tree("app/sub/x.py", found)

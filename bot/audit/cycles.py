@@ -95,12 +95,12 @@ def imported_targets(modules: Modules, module: str, names: Iterable[str]) -> set
     """`from a import b` runs `a.b` where that is a module, and `a` for what else it names."""
     joined = {name: f"{module}.{name}" for name in names}
     submodules = {path for dotted in joined.values() for path in module_files(modules, dotted)}
-    plain = [name for name, dotted in joined.items() if dotted not in modules.paths]
+    plain = [name for name, dotted in joined.items() if dotted not in modules.paths_by_name]
     return submodules | (module_files(modules, module) if plain or not joined else set())
 
 
 def module_files(modules: Modules, dotted: str) -> set[str]:
-    return {path for path in modules.paths.get(dotted, ()) if path.endswith(".py")}
+    return {path for path in modules.paths_by_name.get(dotted, ()) if path.endswith(".py")}
 
 
 def shortest_path(graph: Mapping[str, Collection[str]], start: str, end: str) -> tuple[str, ...]:

@@ -42,7 +42,9 @@ class Dangling:
 def namesakes(tree: Tree, outlines: Outlines, rules: Rules) -> tuple[Namesake, ...]:
     symbols = [symbol for one in rules.replace for symbol in (one.old, one.new)]
     meant = {
-        (path, symbol.name) for symbol in symbols for path in outlines.modules.paths.get(symbol.module, ())
+        (path, symbol.name)
+        for symbol in symbols
+        for path in outlines.modules.paths_by_name.get(symbol.module, ())
     }
     names = [one.old.name for one in rules.replace if one.old.name]
     found = [
@@ -170,4 +172,4 @@ def missing_imports(outlines: Outlines, path: str, module: str) -> Iterable[tupl
 
 
 def where_it_lives(outlines: Outlines, places: Iterable[tuple[str, str, int]]) -> tuple[str, ...]:
-    return tuple(sorted({outlines.modules.name(path) for path, _, _ in places} - {""}))
+    return tuple(sorted({outlines.modules.name_of(path) for path, _, _ in places} - {""}))

@@ -55,16 +55,16 @@ class Outlines:
 
     def module(self, name: str) -> tuple[str, Outline] | None:
         """A module's file: the source before a stub, the first root before the others."""
-        paths = sorted(self.modules.paths.get(name, ()), key=lambda path: path.endswith(".pyi"))
+        paths = sorted(self.modules.paths_by_name.get(name, ()), key=lambda path: path.endswith(".pyi"))
         for path, found in self.of(paths[:1]).items():
             return path, found
         return None
 
     def defined(self, symbol: Symbol) -> bool | None:
         """None for a module outside the tree, a library's."""
-        if not self.modules.known(symbol.module):
+        if not self.modules.is_known(symbol.module):
             return False if self.inside(symbol.module) else None
-        if symbol.name is None or self.modules.known(symbol.dotted):
+        if symbol.name is None or self.modules.is_known(symbol.dotted):
             return True
         found = self.module(symbol.module)
         if found is None:
@@ -75,14 +75,14 @@ class Outlines:
         return self.behind_star(symbol, read, set())
 
     def inside(self, module: str) -> bool:
-        return module.split(".", 1)[0] in self.modules.tops
+        return module.split(".", 1)[0] in self.modules.top_names
 
     def behind_star(self, symbol: Symbol, read: Outline, seen: set[str]) -> bool | None:
         """False only where every star is of a module that can be read and binds no such name."""
         if symbol.module in seen:
             return False
         seen.add(symbol.module)
-        path = self.modules.paths[symbol.module][0]
+        path = self.modules.paths_by_name[symbol.module][0]
         for star in read.stars:
             target = self.modules.absolute(path, star.level, star.module)
             found = self.module(target) if target else None

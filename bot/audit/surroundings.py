@@ -59,7 +59,7 @@ def find_surroundings(
         interfaces=tuple(interfaces(tree, outlines, rules, files)),
         cycles=new_cycles(tree, outlines, rules, files),
         outlined=outlines.read,
-        retired={module: outlines.modules.paths.get(module, ()) for module in retired},
+        retired={module: outlines.modules.paths_by_name.get(module, ()) for module in retired},
     )
 
 

@@ -148,4 +148,4 @@ def retired_files(plan: Plan, phase: Phase, paths: Sequence[str]) -> tuple[str, 
     if not phase.retire:
         return ()
     modules = find_modules(paths, plan.roots, modules_of(plan.replace))
-    return tuple(path for one in phase.retire for path in modules.paths.get(one.module, ()))
+    return tuple(path for one in phase.retire for path in modules.paths_by_name.get(one.module, ()))

@@ -32,7 +32,11 @@ class FileSites:
 
 
 def unreadable(facts: FileFacts) -> str:
-    return f"line {facts.line}: {facts.unreadable}" if facts.line else str(facts.unreadable)
+    return (
+        f"line {facts.unreadable_line}: {facts.unreadable}"
+        if facts.unreadable_line
+        else str(facts.unreadable)
+    )
 
 
 def as_json(results: Iterable[FileResult]) -> dict[str, Any]:

@@ -100,12 +100,14 @@ def keep_scan(
 ) -> None:
     rules = whole.rules
     modules = modules_of(rules.replace) | {retired.module for retired in rules.retire}
-    sensitive = {path for module in modules for path in links.modules.paths.get(module, ())}
-    through = {module.rpartition(".")[2] for module, _ in links.symbols} if whole.wide else set()
-    words = (*sorted(whole.words.search | through), *sorted(whole.words.modules))
+    sensitive = {path for module in modules for path in links.modules.paths_by_name.get(module, ())}
+    through = (
+        {module.rpartition(".")[2] for module, _ in links.symbols} if whole.read_with_all_words else set()
+    )
+    words = (*sorted(whole.words.everywhere | through), *sorted(whole.words.in_imports))
     before = KeptScan(commit, found, (STAR, *(word.encode() for word in words)), frozenset(sensitive))
     index.put(b"scan 1 " + key, pickle.dumps(before))
-    index.put(b"links 1 " + key, pickle.dumps(KeptLinks(whole.words, whole.wide, links)))
+    index.put(b"links 1 " + key, pickle.dumps(KeptLinks(whole.words, whole.read_with_all_words, links)))
 
 
 def changes(tree: CommitTree, since: str) -> tuple[Change, ...] | None:
@@ -172,7 +174,7 @@ def rescan_changed(
             return None
         found.pop(change.path, None)
         spoken = any(needle in new for needle in dotted_needles(rules))
-        links = replace(whole.links, told=frozenset({change.path} if spoken else ()))
+        links = replace(whole.links, files_with_dotted_names=frozenset({change.path} if spoken else ()))
         sites = sites_in(tree, rules, change, facts, replace(whole, links=links))
         if sites is not None:
             found[change.path] = sites
@@ -206,11 +208,11 @@ def sites_in(
         entries={path: entry},
         modules=whole.links.modules,
         words=whole.words,
-        wide=whole.wide,
+        read_with_all_words=whole.wide,
         facts={path: facts},
         links=whole.links,
     )
-    sites = alone.concerns(path, whole.links)
+    sites = alone.sites_in(path, whole.links)
     return FileSites(path, blob, sites) if sites else None
 
 
@@ -227,11 +229,11 @@ def shared_facts(facts: FileFacts) -> object:
             for one in facts.mentions
             if one.attributes
         },
-        {(one.value, one.context, one.body >= 0) for one in facts.texts},
-        sorted((one.name, one.value, one.scope == 0) for one in facts.renamings),
+        {(one.value, one.context, one.content_start >= 0) for one in facts.strings},
+        sorted((one.name, one.value, one.scope == 0) for one in facts.alias_assignments),
         facts.exports,
-        facts.all_known,
-        sorted(facts.scopes[0].bound) if facts.scopes else [],
+        facts.exports_complete,
+        sorted(facts.scopes[0].bindings) if facts.scopes else [],
     )
 
 
@@ -240,5 +242,5 @@ def part_names(parts: Sequence[object]) -> tuple[object, ...]:
 
 
 def binding_kind(facts: FileFacts, name: str, scope: int) -> str:
-    home = facts.home(name, scope)
+    home = facts.binding_scope(name, scope)
     return "module" if home == 0 else "nowhere" if home == UNBOUND else "within"

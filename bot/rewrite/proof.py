@@ -117,8 +117,8 @@ def prove_custom_codemod(after: Source, again: str) -> FileProof:
 
 def import_cycle_through(found: Survey, path: str, modules: Collection[str]) -> str:
     for module in sorted(modules):
-        for start in found.modules.paths.get(module, ()):
-            behind = found.graph.reach(start, path)
+        for start in found.modules.paths_by_name.get(module, ()):
+            behind = found.import_graph.reachable_from(start, path)
             if path in behind:
                 return " → ".join((path, *import_path(behind, path)))
     return ""
@@ -134,7 +134,7 @@ def prove_rewrite(
         only_planned=UNKNOWN if trouble else passed_unless(tree_trouble(file.source, after, edits)),
         bytes_kept=passed_unless(bytes_trouble(file.source.text, after.text, edits)),
         idempotent=idempotent(again),
-        imports_resolve=imports_resolve(file.links, file.written),
+        imports_resolve=imports_resolve(file.links, file.new_imports),
         no_new_cycle=no_new_cycle(file),
         calls_bind=calls_bind(file),
     )
@@ -142,8 +142,8 @@ def prove_rewrite(
 
 def tree_trouble(before: Source, after: Source, edits: Sequence[TextEdit]) -> str:
     """Statements that no edit touches are the same bytes; those that one touches are parsed and compared."""
-    old = parse_python(before.parts.around([(edit.start, edit.end) for edit in edits]).text)
-    new = parse_python(after.parts.around(spans_after(edits)).text)
+    old = parse_python(before.statements.touched_by([(edit.start, edit.end) for edit in edits]).text)
+    new = parse_python(after.statements.touched_by(spans_after(edits)).text)
     if (
         isinstance(old, ast.Module)
         and isinstance(new, ast.Module)
@@ -201,31 +201,31 @@ def imports_resolve(links: Links, written: Sequence[NewImport]) -> ProofCheck:
 def resolves(links: Links, new: NewImport) -> bool | None:
     """None: the module is a library's, or binds more than can be read."""
     modules = links.modules
-    if not modules.known(new.module):
+    if not modules.is_known(new.module):
         return False if not new.module else None
-    if new.name is None or new.name == "*" or modules.known(f"{new.module}.{new.name}"):
+    if new.name is None or new.name == "*" or modules.is_known(f"{new.module}.{new.name}"):
         return True
     if (new.module, new.name) in links.reexports or (new.module, new.name) in links.symbols:
         return True
-    defined = links.defined.get(new.module)
+    defined = links.module_names.get(new.module)
     return None if defined is None else defined.has(new.name)
 
 
 def no_new_cycle(file: FileRewrite) -> ProofCheck:
-    loaded = [new for new in file.written if not new.flags & (RUNS_LATER | TYPE_CHECKING_ONLY)]
+    loaded = [new for new in file.new_imports if not new.flags & (RUNS_LATER | TYPE_CHECKING_ONLY)]
     if not loaded:
         return ProofCheck(None, "it imports nothing more while it is loaded")
     for new in loaded:
         for module in (new.module, f"{new.module}.{new.name}"):
-            steps = file.links.circles.get((file.path, module))
+            steps = file.links.import_cycles.get((file.path, module))
             if steps:
                 return ProofCheck(False, " → ".join(steps))
     return ProofCheck(True)
 
 
 def calls_bind(file: FileRewrite) -> ProofCheck:
-    if not file.called:
+    if not file.replaced_calls:
         return ProofCheck(None, "it calls nothing whose callee changes")
     if file.misfits:
         return ProofCheck(False, file.misfits[0])
-    return ProofCheck(True) if file.fits else ProofCheck(None, "the signature is not known")
+    return ProofCheck(True) if file.fitting_calls else ProofCheck(None, "the signature is not known")

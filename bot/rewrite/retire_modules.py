@@ -15,7 +15,7 @@ from codemods.scan.survey import Survey, read_content, whole_facts
 
 def retire_modules(found: Survey, chosen: frozenset[str] | None) -> Iterator[FileResult]:
     for one in found.rules.retire:
-        paths = [path for path in found.modules.paths.get(one.module, ()) if path in found.entries]
+        paths = [path for path in found.modules.paths_by_name.get(one.module, ()) if path in found.entries]
         for path in paths:
             if chosen is None or path in chosen:
                 yield from (
@@ -27,7 +27,7 @@ def retire_modules(found: Survey, chosen: frozenset[str] | None) -> Iterator[Fil
 
 def remove_module(found: Survey, one: RetiredModule, path: str, paths: Sequence[str]) -> Iterator[FileResult]:
     """Only with no reference left; what this very run moves is left until then."""
-    below = [name for name in found.modules.paths if name.startswith(one.module + ".")]
+    below = [name for name in found.modules.paths_by_name if name.startswith(one.module + ".")]
     if below:
         yield FileResult(
             path, "skipped", f"{one.module} is a package with modules below it: {below[0]}", (), None
@@ -52,7 +52,7 @@ def redirect_module(found: Survey, one: RetiredModule, path: str) -> Iterator[Fi
         reason = str(source) if isinstance(source, Unreadable) else unreadable(facts)
         yield FileResult(path, "skipped", reason, (), None)
         return
-    paths = found.modules.paths.get(one.module, ())
+    paths = found.modules.paths_by_name.get(one.module, ())
     taken = names_imported_from(paths, found.facts, found.modules, one.module)
     made = redirect_text(one, path, source, facts, found.links, taken)
     if made is None:

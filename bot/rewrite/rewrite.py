@@ -68,14 +68,14 @@ def rewrite(
 def rewrite_python(
     found: Survey, chosen: frozenset[str] | None, processes: int, progress: Progress | None
 ) -> Iterator[FileResult]:
-    retired = {path for one in found.rules.retire for path in found.modules.paths.get(one.module, ())}
+    retired = {path for one in found.rules.retire for path in found.modules.paths_by_name.get(one.module, ())}
     kept: set[Key] = set()
     while True:
         links = link_joint_changes(found, chosen, kept)
-        tied = sorted({path for files in links.tied.values() for path in files})
+        tied = sorted({path for files in links.change_together.values() for path in files})
         first = list(rewrite_all(found, links, tied, processes))
         lost = set(tied) - {result.path for result in first if result.status == "changed"}
-        broken = {key for key, files in links.tied.items() if lost & files}
+        broken = {key for key, files in links.change_together.items() if lost & files}
         if not broken:
             break
         kept |= broken
@@ -85,7 +85,7 @@ def rewrite_python(
         for path in sorted(found.facts)
         if path not in tied and path not in retired and (chosen is None or path in chosen)
     ]
-    concerned = [path for path in others if found.concerns(path, links)]
+    concerned = [path for path in others if found.sites_in(path, links)]
     for number, result in enumerate(rewrite_all(found, links, concerned, processes), 1):
         if progress:
             progress(number, len(concerned))
@@ -106,10 +106,10 @@ Task = tuple[str, bytes, FileFacts, bool]
 
 
 def rewrite_all(found: Survey, links: Links, paths: Sequence[str], processes: int) -> Iterator[FileResult]:
-    context = RewriteContext(found.with_circles(links, paths), words_of(found.rules), found.words)
+    context = RewriteContext(found.with_import_cycles(links, paths), words_of(found.rules), found.words)
     entries = [found.entries[path] for path in paths]
     tasks: Iterator[Task] = (
-        (entry.path, data, found.facts[entry.path], entry.path in found.wide)
+        (entry.path, data, found.facts[entry.path], entry.path in found.read_with_all_words)
         for entry, data in found.tree.read(entries)
     )
     count = processes if len(paths) >= WORTH_PROCESSES else min(processes, 1)
@@ -132,7 +132,7 @@ def rewrite_file(context: RewriteContext, task: Task) -> FileResult | None:
     if not file.sites:
         return None
     sites = sites_in_order(file)
-    edits = sorted_edits(file.finish())
+    edits = sorted_edits(file.all_edits())
     if not edits:
         left = [site for site in sites if not site.safe]
         return FileResult(path, "skipped" if left else "unchanged", left[0].note if left else "", sites, None)
@@ -163,7 +163,7 @@ def second_run(path: str, after: Source, links: Links, words: Words) -> list[Tex
         return []
     file = FileRewrite(path, after, facts, links)
     order.decide(file)
-    return file.finish()
+    return file.all_edits()
 
 
 def scan(
@@ -190,8 +190,8 @@ def sites_by_file(
         facts, blob = found.facts[path], found.entries[path].blob
         if facts.unreadable:
             left[path] = FileSites(path, blob, (), unreadable(facts))
-        elif found.concerns(path, links):
-            left[path] = FileSites(path, blob, found.concerns(path, links))
+        elif found.sites_in(path, links):
+            left[path] = FileSites(path, blob, found.sites_in(path, links))
     for entry, _, _, sites in document_sites(found, chosen):
         left[entry.path] = FileSites(entry.path, entry.blob, tuple(sites))
     for result in run_custom_codemods(found, chosen, processes, {}) if found.rules.codemods else ():

@@ -49,13 +49,13 @@ def bullet(example: Example) -> str:
 def told(example: Example) -> str:
     """The reason, and what was asked for where that is not the usual."""
     asked = (
-        [f"`{example.style}`"] if example.style != "as" and f"`{example.style}`" not in example.reason else []
+        [f"`{example.style}`"] if example.style != "as" and f"`{example.style}`" not in example.title else []
     )
     asked += [f"`also: {word}`" for word in ("strings", "docs") if getattr(example, word)]
     asked += ["`settle`"] if example.settle else []
     asked += [f"in `{example.path}`"] if example.path != "app.py" else []
-    text = f"{example.reason} ({', '.join(asked)})" if asked else example.reason
-    return f"{text} — reported" if example.left or example.fails else text
+    text = f"{example.title} ({', '.join(asked)})" if asked else example.title
+    return f"{text} — reported" if example.note or example.proof_failure else text
 
 
 def fenced(text: str) -> str:

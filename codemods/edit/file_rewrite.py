@@ -22,10 +22,10 @@ class ImportBinding:
     alias: int
     name: str
     scope: int
-    parts: tuple[str, ...]
-    root: bool
+    origin: tuple[str, ...]
+    binds_root: bool
     """`import a.b`: only the first component is bound."""
-    found: SymbolMatch | None
+    match: SymbolMatch | None
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class ReplacedCall:
     """A call whose callee becomes another."""
 
     mention: Mention
-    found: SymbolMatch
+    match: SymbolMatch
     depth: int
     """How many of the mention's attributes belong to the callee."""
 
@@ -58,20 +58,20 @@ class FileRewrite:
     sites: list[Site] = field(default_factory=list)
     edits: list[TextEdit] = field(default_factory=list)
     outcomes: dict[int, dict[int, AliasOutcome]] = field(default_factory=dict)
-    extra: dict[int, list[str]] = field(default_factory=dict)
-    written: list[NewImport] = field(default_factory=list)
-    called: list[ReplacedCall] = field(default_factory=list)
-    renamed: dict[str, str] = field(default_factory=dict)
+    added_statements: dict[int, list[str]] = field(default_factory=dict)
+    new_imports: list[NewImport] = field(default_factory=list)
+    replaced_calls: list[ReplacedCall] = field(default_factory=list)
+    renamed_globals: dict[str, str] = field(default_factory=dict)
     """Names of the module's own level that became others."""
     misfits: list[str] = field(default_factory=list)
     """Calls whose arguments don't fit the new signature."""
-    fits: int = 0
+    fitting_calls: int = 0
 
     # ---- what is known
 
     @cached_property
-    def names(self) -> tuple[str, ...]:
-        return self.links.modules.names.get(self.path, ())
+    def module_names(self) -> tuple[str, ...]:
+        return self.links.modules.names_by_path.get(self.path, ())
 
     @cached_property
     def bindings(self) -> tuple[ImportBinding, ...]:
@@ -79,7 +79,7 @@ class FileRewrite:
 
     def read_bindings(self) -> Iterator[ImportBinding]:
         for number, statement in enumerate(self.facts.imports):
-            if statement.star:
+            if statement.is_star:
                 continue
             for index, alias in enumerate(statement.aliases):
                 origin = origin_of(self.links.modules, self.path, statement, alias.name, alias.asname)
@@ -88,35 +88,35 @@ class FileRewrite:
                 root = statement.module is None and alias.asname is None
                 whole = tuple(alias.name.split(".")) if root else origin
                 found = self.links.find(whole, len(whole) if statement.module is None else len(whole) - 1)
-                if found and found.consumed < len(alias.name.split(".") if root else origin):
+                if found and found.length < len(alias.name.split(".") if root else origin):
                     found = None
-                yield ImportBinding(number, index, alias.bound, statement.scope, origin, root, found)
+                yield ImportBinding(number, index, alias.bound_name, statement.scope, origin, root, found)
 
     @cached_property
-    def bound(self) -> dict[tuple[int, str], list[ImportBinding]]:
+    def bindings_by_name(self) -> dict[tuple[int, str], list[ImportBinding]]:
         groups: dict[tuple[int, str], list[ImportBinding]] = {}
         for binding in self.bindings:
             groups.setdefault((binding.scope, binding.name), []).append(binding)
         return groups
 
     @cached_property
-    def by_home(self) -> dict[tuple[int, str], list[Mention]]:
+    def mentions_by_scope(self) -> dict[tuple[int, str], list[Mention]]:
         """Mentions by the scope that binds them."""
         groups: dict[tuple[int, str], list[Mention]] = {}
         for mention in self.facts.mentions:
-            home = self.facts.home(mention.name, mention.scope)
+            home = self.facts.binding_scope(mention.name, mention.scope)
             if mention.role == DECLARED:
-                home = 0 if self.facts.scopes[mention.scope].outer.get(mention.name) == "global" else home
+                home = 0 if self.facts.scopes[mention.scope].declared.get(mention.name) == "global" else home
             groups.setdefault((home, mention.name), []).append(mention)
         return groups
 
     @cached_property
-    def strings_of(self) -> dict[int, StringLiteral]:
+    def strings_by_owner(self) -> dict[int, StringLiteral]:
         """`getattr(m, "Old")`: the string by the place of the mention that it belongs to."""
-        return {text.of: text for text in self.facts.texts if text.of >= 0}
+        return {text.owner_start: text for text in self.facts.strings if text.owner_start >= 0}
 
     def mentions(self, scope: int, name: str) -> list[Mention]:
-        return self.by_home.get((scope, name), [])
+        return self.mentions_by_scope.get((scope, name), [])
 
     def statement(self, binding: ImportBinding) -> Import:
         return self.facts.imports[binding.statement]
@@ -125,30 +125,30 @@ class FileRewrite:
         return self.statement(binding).aliases[binding.alias]
 
     def roles(self, scope: int, name: str) -> frozenset[str]:
-        return self.facts.scopes[scope].bound.get(name, frozenset())
+        return self.facts.scopes[scope].bindings.get(name, frozenset())
 
-    def between(self, scope: int, home: int) -> Iterator[int]:
+    def scopes_between(self, scope: int, home: int) -> Iterator[int]:
         """The scopes from `scope` outwards, up to but not with `home`."""
         while scope >= 0 and scope != home:
             yield scope
             scope = self.facts.scopes[scope].parent
 
-    def hidden(self, name: str, mentions: Iterable[Mention], home: int) -> bool:
+    def is_shadowed(self, name: str, mentions: Iterable[Mention], home: int) -> bool:
         """Whether `name`, bound in `home`, would mean something else at one of the mentions."""
         for mention in mentions:
-            for scope in self.between(mention.scope, home):
+            for scope in self.scopes_between(mention.scope, home):
                 here = self.facts.scopes[scope]
-                if name in here.outer or (
-                    name in here.bound and (scope == mention.scope or here.kind != "class")
+                if name in here.declared or (
+                    name in here.bindings and (scope == mention.scope or here.kind != "class")
                 ):
                     return True
         return False
 
-    def free(self, name: str, home: int) -> bool:
+    def is_free(self, name: str, home: int) -> bool:
         """Whether binding `name` in `home` changes nothing that is there."""
-        if name in self.facts.scopes[home].bound or name in self.facts.scopes[home].outer:
+        if name in self.facts.scopes[home].bindings or name in self.facts.scopes[home].declared:
             return False
-        for (bound_in, mentioned), mentions in self.by_home.items():
+        for (bound_in, mentioned), mentions in self.mentions_by_scope.items():
             if mentioned == name and bound_in != home and self.reaches_out(mentions, bound_in, home):
                 return False
         return True
@@ -158,7 +158,7 @@ class FileRewrite:
         for mention in mentions:
             if mention.role != LOAD and mention.role != DECLARED:
                 continue
-            inner = list(self.between(mention.scope, -1))
+            inner = list(self.scopes_between(mention.scope, -1))
             if home in inner and bound_in not in inner[: inner.index(home)]:
                 return True
         return False
@@ -171,16 +171,18 @@ class FileRewrite:
 
     def is_plain(self, mention: Mention, depth: int) -> bool:
         """Nothing but names and dots, so that it can be replaced as a whole."""
-        if mention.shorthand:
+        if mention.position_unknown:
             return False
-        return depth == 0 or mention.attributes[depth - 1].plain
+        return depth == 0 or mention.attributes[depth - 1].is_plain
 
     # ---- what is decided
 
-    def site(self, line: int, column: int, kind: str, symbol: str, safe: bool = True, note: str = "") -> None:
+    def add_site(
+        self, line: int, column: int, kind: str, symbol: str, safe: bool = True, note: str = ""
+    ) -> None:
         self.sites.append(Site(line, column, kind, symbol, safe, note))
 
-    def site_of(
+    def add_site_at(
         self,
         at: Import | Mention | StringLiteral,
         kind: str,
@@ -188,18 +190,18 @@ class FileRewrite:
         trouble: str = "",
         note: str = "",
     ) -> None:
-        self.site(at.line, at.column, kind, found.old, not trouble, trouble or note)
+        self.add_site(at.line, at.column, kind, found.old_symbol, not trouble, trouble or note)
 
-    def alias_site(
+    def add_alias_site(
         self, binding: ImportBinding, found: SymbolMatch, trouble: str = "", note: str = ""
     ) -> None:
         alias = self.alias(binding)
-        self.site(alias.line, alias.column, "import", found.old, not trouble, trouble or note)
+        self.add_site(alias.line, alias.column, "import", found.old_symbol, not trouble, trouble or note)
 
-    def edit(self, start: int, end: int, text: str) -> None:
+    def replace(self, start: int, end: int, text: str) -> None:
         self.edits.append(TextEdit(start, end, text.encode()))
 
-    def lengthen(self, start: int, end: int, behind: str) -> None:
+    def extend(self, start: int, end: int, behind: str) -> None:
         """Add to what stands, or will stand, at a place."""
         for number, edit in enumerate(self.edits):
             if (edit.start, edit.end) == (start, end):
@@ -207,19 +209,19 @@ class FileRewrite:
                 return
         self.edits.append(TextEdit(start, end, self.source.text[start:end] + behind.encode()))
 
-    def become(self, binding: ImportBinding, outcome: AliasOutcome) -> None:
+    def set_outcome(self, binding: ImportBinding, outcome: AliasOutcome) -> None:
         self.outcomes.setdefault(binding.statement, {})[binding.alias] = outcome
         if isinstance(outcome, NewAlias):
-            self.write(binding, outcome)
+            self.record_import(binding, outcome)
 
-    def add(self, binding: ImportBinding, text: str, new: NewAlias | None = None) -> None:
-        texts = self.extra.setdefault(binding.statement, [])
+    def add_statement(self, binding: ImportBinding, text: str, new: NewAlias | None = None) -> None:
+        texts = self.added_statements.setdefault(binding.statement, [])
         if text not in texts:
             texts.append(text)
         if new is not None:
-            self.write(binding, new)
+            self.record_import(binding, new)
 
-    def write(self, binding: ImportBinding, new: NewAlias) -> None:
+    def record_import(self, binding: ImportBinding, new: NewAlias) -> None:
         statement = self.statement(binding)
         module = (
             new.name
@@ -227,9 +229,11 @@ class FileRewrite:
             else self.links.modules.absolute(self.path, *split_level(new.module))
         )
         name = None if new.module is None else new.name
-        self.written.append(NewImport(module or "", name, statement.flags, statement.scope, statement.line))
+        self.new_imports.append(
+            NewImport(module or "", name, statement.flags, statement.scope, statement.line)
+        )
 
-    def from_name(self, module: str, statement: Import) -> str:
+    def module_as_written(self, module: str, statement: Import) -> str:
         """The module as a `from` names it: relative where the statement was."""
         if statement.level:
             near = self.links.modules.relative(self.path, module)
@@ -237,23 +241,26 @@ class FileRewrite:
                 return "." * near[0] + near[1]
         return module
 
-    def finish(self) -> list[TextEdit]:
+    def all_edits(self) -> list[TextEdit]:
         """The edits of import statements, now that every name in them is decided."""
         edits = list(self.edits)
         gone = [number for number in self.outcomes if self.vanishes(number)]
-        for number in sorted({*self.outcomes, *self.extra}):
+        for number in sorted({*self.outcomes, *self.added_statements}):
             statement = self.facts.imports[number]
             chosen = self.outcomes.get(number, {})
             outcomes = [chosen.get(index, "keep") for index in range(len(statement.aliases))]
             crowded = number in gone and statement.column > 0 and self.block_vanishes(number, gone)
-            edits += rewrite_import(self.source, statement, outcomes, self.extra.get(number, ()), crowded)
+            edits += rewrite_import(
+                self.source, statement, outcomes, self.added_statements.get(number, ()), crowded
+            )
         return [edit for edit in edits if self.source.text[edit.start : edit.end] != edit.text]
 
     def vanishes(self, number: int) -> bool:
         chosen = self.outcomes[number]
         count = len(self.facts.imports[number].aliases)
         return (
-            not self.extra.get(number) and [chosen.get(index) for index in range(count)] == ["drop"] * count
+            not self.added_statements.get(number)
+            and [chosen.get(index) for index in range(count)] == ["drop"] * count
         )
 
     def block_vanishes(self, number: int, gone: list[int]) -> bool:

@@ -57,7 +57,7 @@ class StatementLine:
 
 def line_of(source: Source, start: int, end: int) -> StatementLine:
     text = source.text
-    first = source.starts[source.place(start)[0] - 1]
+    first = source.line_starts[source.position(start)[0] - 1]
     before = text[first:start]
     behind = COMMENT.match(text, end)
     stop = behind.end() if behind else end
@@ -191,9 +191,11 @@ def remove_statement(
         behind = re.compile(rb"[ \t\f]*;[ \t\f]*").match(text, end)
         if behind and text[behind.end() : behind.end() + 1] not in (b"", b"\n", b"\r", b"#"):
             return [TextEdit(start, behind.end(), b"")]
-        before = re.compile(rb";[ \t\f]*$").search(text[source.starts[source.place(start)[0] - 1] : start])
+        before = re.compile(rb";[ \t\f]*$").search(
+            text[source.line_starts[source.position(start)[0] - 1] : start]
+        )
         return [TextEdit(start - len(before.group()), end, b"") if before else TextEdit(start, end, b"pass")]
-    first = source.starts[source.place(start)[0] - 1]
+    first = source.line_starts[source.position(start)[0] - 1]
     stop = line.end + (len(line.newline) if text[line.end : line.end + 1] else 0)
     kept = b"".join(line.indent + comment + line.newline for comment in comments)
     return [TextEdit(first, stop, kept)]

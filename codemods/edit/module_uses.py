@@ -16,18 +16,18 @@ class ModuleUse:
     """A mention whose chain reaches a deprecated symbol or module."""
 
     mention: Mention
-    found: SymbolMatch
+    match: SymbolMatch
     depth: int
     """How many attributes belong to what is replaced."""
-    text: StringLiteral | None = None
+    string: StringLiteral | None = None
     """The string of `getattr(m, "Old")`."""
 
 
 def trouble_of(file: FileRewrite, item: ModuleUse) -> str:
     """Why it can't be moved: nothing is there, or a call that can't be adapted."""
     mention = item.mention
-    called = mention.call is not None and item.depth == len(mention.attributes) and item.text is None
-    return item.found.trouble or (adapt_trouble(file.links.rule(item.found), mention) if called else "")
+    called = mention.call is not None and item.depth == len(mention.attributes) and item.string is None
+    return item.match.trouble or (adapt_trouble(file.links.rule_of(item.match), mention) if called else "")
 
 
 def without_trouble(file: FileRewrite, reached: list[ModuleUse]) -> list[ModuleUse]:
@@ -40,8 +40,8 @@ def without_trouble(file: FileRewrite, reached: list[ModuleUse]) -> list[ModuleU
 
 
 def report_use(file: FileRewrite, item: ModuleUse, trouble: str = "", note: str = "") -> None:
-    kind = "dangling" if item.found.trouble else "attribute"
-    file.site_of(item.mention, kind, item.found, trouble, note)
+    kind = "dangling" if item.match.trouble else "attribute"
+    file.add_site_at(item.mention, kind, item.match, trouble, note)
 
 
 def module_uses(
@@ -60,13 +60,13 @@ def module_uses(
 
 def module_use_of(file: FileRewrite, mention: Mention, parts: tuple[str, ...]) -> ModuleUse | None:
     attributes = tuple(attribute.name for attribute in mention.attributes)
-    text = file.strings_of.get(mention.start)
+    text = file.strings_by_owner.get(mention.start)
     full = (*parts, *attributes, text.value) if text else (*parts, *attributes)
     found = file.links.find(full)
     if found is None:
         return None
-    depth = found.consumed - len(parts)
-    if depth < 0 or (depth == 0 and found.name is not None):
+    depth = found.length - len(parts)
+    if depth < 0 or (depth == 0 and found.new_name is not None):
         return None
     if text and depth == len(attributes) + 1:
         return ModuleUse(mention, found, len(attributes), text)
@@ -74,75 +74,79 @@ def module_use_of(file: FileRewrite, mention: Mention, parts: tuple[str, ...]) -
 
 
 def root_is_free(file: FileRewrite, root: str, home: int, mentions: list[Mention]) -> bool:
-    if file.hidden(root, mentions, home):
+    if file.is_shadowed(root, mentions, home):
         return False
-    same = file.bound.get((home, root))
+    same = file.bindings_by_name.get((home, root))
     if same and file.roles(home, root) == {IMPORT}:
-        return all(binding.parts == (root,) for binding in same)
-    return file.free(root, home)
+        return all(binding.origin == (root,) for binding in same)
+    return file.is_free(root, home)
 
 
 def import_names(file: FileRewrite, anchor: ImportBinding, items: list[ModuleUse]) -> None:
     """Where the new module's first name is taken: the symbol itself is imported."""
     by_name: dict[str, list[ModuleUse]] = {}
     for item in items:
-        by_name.setdefault(item.found.dotted, []).append(item)
+        by_name.setdefault(item.match.new_dotted, []).append(item)
     for group in by_name.values():
-        found = group[0].found
+        found = group[0].match
         mentions = [item.mention for item in group]
         local = free_name(file, anchor.scope, mentions, found)
-        if not local or any(item.text for item in group):
+        if not local or any(item.string for item in group):
             for item in group:
                 report_use(
                     file,
                     item,
-                    f"{found.module.partition('.')[0]} and {found.name or found.module} are taken here",
+                    f"{found.new_module.partition('.')[0]} and {found.new_name or found.new_module} are taken here",
                 )
             continue
         done = [replace_chain(file, item, local) for item in group]
         if any(done):
             new = import_of(found, local)
-            file.add(anchor, new.statement, new)
+            file.add_statement(anchor, new.statement, new)
 
 
 def import_of(found: SymbolMatch, local: str) -> NewAlias:
-    if found.name:
-        return NewAlias(found.module, found.name, local)
-    parent, _, last = found.module.rpartition(".")
+    if found.new_name:
+        return NewAlias(found.new_module, found.new_name, local)
+    parent, _, last = found.new_module.rpartition(".")
     return NewAlias(parent or None, last, local)
 
 
 def free_name(file: FileRewrite, home: int, mentions: list[Mention], found: SymbolMatch) -> str:
-    new = found.name or found.module.rpartition(".")[2]
-    for candidate in (new, found.old.rpartition(":")[2].rpartition(".")[2]):
-        already = file.bound.get((home, candidate), [])
+    new = found.new_name or found.new_module.rpartition(".")[2]
+    for candidate in (new, found.old_symbol.rpartition(":")[2].rpartition(".")[2]):
+        already = file.bindings_by_name.get((home, candidate), [])
         same = bool(already) and all(
-            b.parts == tuple(found.dotted.split(".")) and not b.root for b in already
+            b.origin == tuple(found.new_dotted.split(".")) and not b.binds_root for b in already
         )
-        if (same or file.free(candidate, home)) and not file.hidden(candidate, mentions, home):
+        if (same or file.is_free(candidate, home)) and not file.is_shadowed(candidate, mentions, home):
             return candidate
     return ""
 
 
 def replace_chain(file: FileRewrite, item: ModuleUse, new: str) -> bool:
     mention, depth = item.mention, item.depth
-    text = item.text
-    if not file.is_plain(mention, depth) or (text is not None and text.body < 0):
+    text = item.string
+    if not file.is_plain(mention, depth) or (text is not None and text.content_start < 0):
         report_use(file, item, "it is written in a way that can't be replaced in place")
         return False
     report_use(file, item)
-    file.edit(mention.start, file.chain_end(mention, depth), new)
+    file.replace(mention.start, file.chain_end(mention, depth), new)
     if text is not None:
-        file.edit(text.body, text.body + len(text.value.encode()), item.found.name or text.value)
-    elif mention.call and depth == len(mention.attributes) and item.found.name:
-        file.called.append(ReplacedCall(mention, item.found, depth))
+        file.replace(
+            text.content_start,
+            text.content_start + len(text.value.encode()),
+            item.match.new_name or text.value,
+        )
+    elif mention.call and depth == len(mention.attributes) and item.match.new_name:
+        file.replaced_calls.append(ReplacedCall(mention, item.match, depth))
     return True
 
 
 def name_is_free(file: FileRewrite, name: str, home: int, mentions: list[Mention], module: str) -> bool:
-    if file.hidden(name, mentions, home):
+    if file.is_shadowed(name, mentions, home):
         return False
-    already = file.bound.get((home, name), [])
+    already = file.bindings_by_name.get((home, name), [])
     if already and file.roles(home, name) == {IMPORT}:
-        return all(b.parts == tuple(module.split(".")) and not b.root for b in already)
-    return file.free(name, home)
+        return all(b.origin == tuple(module.split(".")) and not b.binds_root for b in already)
+    return file.is_free(name, home)

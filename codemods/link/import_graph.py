@@ -41,48 +41,50 @@ def imports_when_loaded(body: list[ast.stmt]) -> Iterator[ImportEdge]:
 @dataclass
 class ImportGraph:
     modules: Modules
-    read: Callable[[str], tuple[ImportEdge, ...]]
+    read_imports: Callable[[str], tuple[ImportEdge, ...]]
     """The edges of a file, by its path."""
-    seen: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    loaded_by_path: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
-    def after(self, path: str) -> tuple[str, ...]:
+    def loaded_files(self, path: str) -> tuple[str, ...]:
         """The files that loading this one loads, without the packages around it, which are there before."""
-        if path not in self.seen:
-            around = set(self.around(path))
-            found = dict.fromkeys(self.targets(path))
-            self.seen[path] = tuple(other for other in found if other != path and other not in around)
-        return self.seen[path]
+        if path not in self.loaded_by_path:
+            around = set(self.parent_packages(path))
+            found = dict.fromkeys(self.imported_files(path))
+            self.loaded_by_path[path] = tuple(
+                other for other in found if other != path and other not in around
+            )
+        return self.loaded_by_path[path]
 
-    def around(self, path: str) -> Iterator[str]:
-        name = self.modules.name(path)
+    def parent_packages(self, path: str) -> Iterator[str]:
+        name = self.modules.name_of(path)
         while "." in name:
             name = name.rpartition(".")[0]
-            yield from self.modules.paths.get(name, ())
+            yield from self.modules.paths_by_name.get(name, ())
 
-    def targets(self, path: str) -> Iterator[str]:
-        for level, module, names in self.read(path):
+    def imported_files(self, path: str) -> Iterator[str]:
+        for level, module, names in self.read_imports(path):
             if module is None:
-                yield from self.with_parents(names[0])
+                yield from self.files_with_parents(names[0])
                 continue
             base = self.modules.absolute(path, level, module)
             if base is None:
                 continue
-            yield from self.with_parents(base)
+            yield from self.files_with_parents(base)
             for name in names:
-                yield from self.modules.paths.get(f"{base}.{name}", ())
+                yield from self.modules.paths_by_name.get(f"{base}.{name}", ())
 
-    def with_parents(self, name: str) -> Iterator[str]:
+    def files_with_parents(self, name: str) -> Iterator[str]:
         while name:
-            yield from self.modules.paths.get(name, ())
+            yield from self.modules.paths_by_name.get(name, ())
             name = name.rpartition(".")[0]
 
-    def reach(self, path: str, goal: str | None = None) -> Mapping[str, str]:
+    def reachable_from(self, path: str, goal: str | None = None) -> Mapping[str, str]:
         """Every file that is loaded with this one, each with the one that loads it."""
         came_from = {path: ""}
         waiting = deque([path])
         while waiting:
             at = waiting.popleft()
-            for other in self.after(at):
+            for other in self.loaded_files(at):
                 if other not in came_from:
                     came_from[other] = at
                     if other == goal:

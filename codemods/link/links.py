@@ -19,18 +19,18 @@ class ModuleNames:
     """The names that a module binds."""
 
     names: frozenset[str]
-    open: bool = False
+    incomplete: bool = False
     """It may bind more than can be read: a star import of a library, a `__getattr__`."""
-    listed: frozenset[str] | None = None
+    exports: frozenset[str] | None = None
     """Its `__all__`, where that can be read."""
 
     def has(self, name: str) -> bool | None:
-        return True if name in self.names else (None if self.open else False)
+        return True if name in self.names else (None if self.incomplete else False)
 
-    def gives(self, name: str) -> bool:
+    def star_exports(self, name: str) -> bool:
         """Whether a star import brings the name."""
         return name in self.names and (
-            name in self.listed if self.listed is not None else not name.startswith("_")
+            name in self.exports if self.exports is not None else not name.startswith("_")
         )
 
 
@@ -38,23 +38,23 @@ class ModuleNames:
 class SymbolMatch:
     """What a dotted name turned out to be."""
 
-    rule: int
-    owner: str
+    rule_number: int
+    reached_through: str
     """The module that it was reached through."""
-    consumed: int
+    length: int
     """How many components of the dotted name it takes."""
-    module: str
-    name: str | None
+    new_module: str
+    new_name: str | None
     """The new module and name; no name where the module itself is meant."""
-    old: str
+    old_symbol: str
     trouble: str = ""
     """Why it can't be moved, where it can't."""
-    through: bool = False
+    via_reexport: bool = False
     """Reached through a re-export."""
 
     @property
-    def dotted(self) -> str:
-        return f"{self.module}.{self.name}" if self.name else self.module
+    def new_dotted(self) -> str:
+        return f"{self.new_module}.{self.new_name}" if self.new_name else self.new_module
 
 
 @dataclass(frozen=True)
@@ -63,54 +63,54 @@ class Links:
     rules: Rules
     symbols: Mapping[Key, int]
     """What refers to a deprecated symbol, by module and name; the value is the rule's number."""
-    direct: frozenset[Key]
+    own_symbols: frozenset[Key]
     """Those of `symbols` that are the deprecated symbol itself, under each name of its module."""
-    moved: Mapping[str, int]
+    whole_modules: Mapping[str, int]
     """The modules that move as a whole."""
-    defined: Mapping[str, ModuleNames]
+    module_names: Mapping[str, ModuleNames]
     """What the old and the new modules bind, as far as they are in the tree."""
     reexports: Mapping[Key, str] = field(default_factory=dict)
     """Modules that are reached as a name of another: `p.legacy` for `m`."""
-    unexported: frozenset[Key] = frozenset()
+    not_in_stars: frozenset[Key] = frozenset()
     """Symbols that a star import does not bring."""
     referenced: frozenset[Key] = frozenset()
     """Re-exported names that some other file imports or uses."""
-    patched: Mapping[Key, frozenset[str]] = field(default_factory=dict)
+    named_in_strings: Mapping[Key, frozenset[str]] = field(default_factory=dict)
     """Re-exported names that strings in these files name."""
-    kept: frozenset[Key] = frozenset()
+    names_to_keep: frozenset[Key] = frozenset()
     """Bindings that must keep their name in this run."""
-    renamed: Mapping[Key, str] = field(default_factory=dict)
+    renamed_reexports: Mapping[Key, str] = field(default_factory=dict)
     """Re-exports that get the new name in this run, and that one."""
-    circles: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    import_cycles: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     """By a file and a module that it does not load yet: the circle that loading it would close."""
     signatures: Mapping[int, tuple[CallSignature | None, CallSignature | None]] = field(default_factory=dict)
     """By a rule's number: what the old symbol takes, and what the new one does."""
-    olds: frozenset[str] = frozenset()
+    old_modules: frozenset[str] = frozenset()
     """The deprecated modules, under each of their names."""
-    definers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    defining_modules: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """For names that are missing where they are imported from: the modules that define them."""
 
     aliases: Mapping[Key, int] = field(default_factory=dict)
     """Where a settling finds the new symbol under the old name, by module and name; the value is the rule's number."""
-    held: Mapping[Key, str] = field(default_factory=dict)
+    blocked_reexports: Mapping[Key, str] = field(default_factory=dict)
     """Re-exports that have to go on giving the old symbol, and why."""
-    loosened: frozenset[Key] = frozenset()
+    settled_aliases: frozenset[Key] = frozenset()
     """Aliases whose importers are settled in this run too."""
-    tied: Mapping[Key, frozenset[str]] = field(default_factory=dict)
+    change_together: Mapping[Key, frozenset[str]] = field(default_factory=dict)
     """The files that change together, or none of them."""
-    told: frozenset[str] = frozenset()
+    files_with_dotted_names: frozenset[str] = frozenset()
     """The files that hold a whole dotted name, where documentation is asked for."""
 
     @cached_property
-    def given_by(self) -> Mapping[str, tuple[str, ...]]:
+    def star_names(self) -> Mapping[str, tuple[str, ...]]:
         """The deprecated names that a star import brings, by module."""
         found: dict[str, tuple[str, ...]] = {}
-        for module, name in self.symbols.keys() - self.unexported:
+        for module, name in self.symbols.keys() - self.not_in_stars:
             found[module] = (*found.get(module, ()), name)
         return {module: tuple(sorted(names)) for module, names in found.items()}
 
-    def rule(self, found: SymbolMatch) -> Replacement:
-        return self.rules.replace[found.rule]
+    def rule_of(self, found: SymbolMatch) -> Replacement:
+        return self.rules.replace[found.rule_number]
 
     def find(self, parts: tuple[str, ...], sure: int = 0) -> SymbolMatch | None:
         """The deprecated symbol or module at the head of a dotted name; so many of its components are modules."""
@@ -119,39 +119,46 @@ class Links:
             if count < len(parts):
                 key = (prefix, parts[count])
                 if key in self.symbols:
-                    return self.symbol(key, count + 1)
+                    return self.match_symbol(key, count + 1)
                 elsewhere = self.reexports.get(key)
-                if elsewhere and not self.modules.known(prefix + "." + parts[count]):
-                    return self.behind(elsewhere, parts, count + 1)
-            if prefix in self.moved:
-                return self.member(prefix, parts, count, sure)
+                if elsewhere and not self.modules.is_known(prefix + "." + parts[count]):
+                    return self.match_behind_module(elsewhere, parts, count + 1)
+            if prefix in self.whole_modules:
+                return self.match_module_member(prefix, parts, count, sure)
         return None
 
     def find_text(self, parts: tuple[str, ...]) -> SymbolMatch | None:
         """As `find`, for a dotted string: through a re-export it names that binding, and moves only with it."""
         found = self.find(parts)
-        if found is None or not found.through or found.name is None:
+        if found is None or not found.via_reexport or found.new_name is None:
             return found
-        key = (found.owner, parts[found.consumed - 1])
-        new = self.renamed.get(key)
-        return replace(found, module=found.owner, name=new) if new else None
+        key = (found.reached_through, parts[found.length - 1])
+        new = self.renamed_reexports.get(key)
+        return replace(found, new_module=found.reached_through, new_name=new) if new else None
 
-    def behind(self, module: str, parts: tuple[str, ...], count: int) -> SymbolMatch | None:
+    def match_behind_module(self, module: str, parts: tuple[str, ...], count: int) -> SymbolMatch | None:
         inner = (*module.split("."), *parts[count:])
         found = self.find(inner)
         if found is None:
             return None
-        consumed = found.consumed - len(module.split(".")) + count
+        consumed = found.length - len(module.split(".")) + count
         if consumed < count:
             return None
         return SymbolMatch(
-            found.rule, found.owner, consumed, found.module, found.name, found.old, found.trouble, True
+            found.rule_number,
+            found.reached_through,
+            consumed,
+            found.new_module,
+            found.new_name,
+            found.old_symbol,
+            found.trouble,
+            True,
         )
 
-    def symbol(self, key: Key, consumed: int) -> SymbolMatch | None:
+    def match_symbol(self, key: Key, consumed: int) -> SymbolMatch | None:
         number = self.symbols[key]
         rule = self.rules.replace[number]
-        direct = key in self.direct
+        direct = key in self.own_symbols
         name = rule.new.name or ""
         if not direct:
             if rule.calls is None and (rule.style != "rename" or rule.old.name == name):
@@ -171,52 +178,52 @@ class Links:
         )
 
     def target_trouble(self, rule: Replacement) -> str:
-        there = self.defined.get(rule.new.module)
+        there = self.module_names.get(rule.new.module)
         if there is None or rule.new.name is None:
             return ""
         if there.has(rule.new.name) is False:
-            return f"{rule.new.module} does not define {rule.new.name}{self.elsewhere(rule.new.name)}"
+            return f"{rule.new.module} does not define {rule.new.name}{self.defined_elsewhere(rule.new.name)}"
         return ""
 
-    def member(self, module: str, parts: tuple[str, ...], count: int, sure: int) -> SymbolMatch:
+    def match_module_member(self, module: str, parts: tuple[str, ...], count: int, sure: int) -> SymbolMatch:
         """A name of a module that moves as a whole, a module below it, or itself."""
-        number = self.moved[module]
+        number = self.whole_modules[module]
         rule = self.rules.replace[number]
         old, new, trouble = module, rule.new.module, ""
-        while count < len(parts) and (count < sure or self.modules.known(f"{old}.{parts[count]}")):
+        while count < len(parts) and (count < sure or self.modules.is_known(f"{old}.{parts[count]}")):
             old, new = f"{old}.{parts[count]}", f"{new}.{parts[count]}"
-            inside = rule.new.module in self.defined or self.modules.known(rule.new.module)
+            inside = rule.new.module in self.module_names or self.modules.is_known(rule.new.module)
             trouble = trouble or (
-                "" if self.modules.known(new) or not inside else f"{new} is no module of the tree"
+                "" if self.modules.is_known(new) or not inside else f"{new} is no module of the tree"
             )
             count += 1
         if count == len(parts):
             told = str(rule.old) if old == module else old
             return SymbolMatch(number, old, count, new, None, told, trouble)
         name = parts[count]
-        trouble = trouble or (self.trouble(rule, name) if old == module else "")
+        trouble = trouble or (self.member_trouble(rule, name) if old == module else "")
         return SymbolMatch(number, old, count + 1, new, name, f"{old}:{name}", trouble)
 
-    def trouble(self, rule: Replacement, name: str) -> str:
-        here, there = self.defined.get(rule.old.module), self.defined.get(rule.new.module)
+    def member_trouble(self, rule: Replacement, name: str) -> str:
+        here, there = self.module_names.get(rule.old.module), self.module_names.get(rule.new.module)
         if there is not None and there.has(name) is False:
             missing = rule.new.module if here is None or here.has(name) is not False else rule.old.module
-            return f"{missing} does not define {name}{self.elsewhere(name)}"
+            return f"{missing} does not define {name}{self.defined_elsewhere(name)}"
         if here is not None and here.has(name) is False and there is None:
-            return f"{rule.old.module} does not define {name}{self.elsewhere(name)}"
+            return f"{rule.old.module} does not define {name}{self.defined_elsewhere(name)}"
         return ""
 
-    def dangling(self, module: str, name: str) -> str:
+    def dangling_trouble(self, module: str, name: str) -> str:
         """Why an import of this name from a deprecated module is broken already; empty where it is not."""
-        if module not in self.olds or name == "*" or self.modules.known(f"{module}.{name}"):
+        if module not in self.old_modules or name == "*" or self.modules.is_known(f"{module}.{name}"):
             return ""
-        here = self.defined.get(module)
+        here = self.module_names.get(module)
         if here is None or here.has(name) is not False:
             return ""
-        return f"{module} does not define {name}{self.elsewhere(name)}"
+        return f"{module} does not define {name}{self.defined_elsewhere(name)}"
 
-    def elsewhere(self, name: str) -> str:
-        found = self.definers.get(name, ())
+    def defined_elsewhere(self, name: str) -> str:
+        found = self.defining_modules.get(name, ())
         return f"; defined in {', '.join(found[:5])}" if found else ""
 
 
@@ -235,13 +242,13 @@ def dotted_meanings(
     modules: Modules, path: str, facts: FileFacts, mention: Mention
 ) -> Iterator[tuple[str, ...]]:
     """The dotted names that a mention may stand for, by the imports that bind its root."""
-    home = facts.home(mention.name, mention.scope)
+    home = facts.binding_scope(mention.name, mention.scope)
     attributes = tuple(attribute.name for attribute in mention.attributes)
     for statement in facts.imports:
         if statement.scope != home:
             continue
         for alias in statement.aliases:
-            if alias.bound == mention.name:
+            if alias.bound_name == mention.name:
                 origin = origin_of(modules, path, statement, alias.name, alias.asname)
                 if origin is not None:
                     yield (*origin, *attributes)

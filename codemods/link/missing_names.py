@@ -14,25 +14,25 @@ def missing_names(links: Links, facts: Mapping[str, FileFacts]) -> frozenset[str
     """The names whose import or use can't be moved because nothing is there."""
     rules = links.rules.replace
     found: set[str | None] = {rule.new.name for rule in rules if links.target_trouble(rule)}
-    lasts = {old.rpartition(".")[2] for old in links.olds}
+    lasts = {old.rpartition(".")[2] for old in links.old_modules}
     for path, one in facts.items():
-        if links.moved or any((s.module or "").rpartition(".")[2] in lasts for s in one.imports):
+        if links.whole_modules or any((s.module or "").rpartition(".")[2] in lasts for s in one.imports):
             found.update(missing_in(links, path, one))
     return frozenset(name for name in found if name)
 
 
 def missing_in(links: Links, path: str, facts: FileFacts) -> Iterator[str | None]:
     for statement, module in from_imports(links.modules, path, facts):
-        if module in links.olds:
+        if module in links.old_modules:
             for alias in statement.aliases:
                 there = links.find((*module.split("."), alias.name))
-                if there.trouble if there else links.dangling(module, alias.name):
+                if there.trouble if there else links.dangling_trouble(module, alias.name):
                     yield alias.name
-    for mention in facts.mentions if links.moved else ():
+    for mention in facts.mentions if links.whole_modules else ():
         for parts in dotted_meanings(links.modules, path, facts, mention) if mention.attributes else ():
             there = links.find(parts)
             if there and there.trouble:
-                yield there.name
+                yield there.new_name
 
 
 def definers(
@@ -51,7 +51,7 @@ def definers(
     holding = tree.grep([name.encode() for name in sorted(names)], python)
     for entry, data in tree.read([entry for entry in python if entry.path in holding]):
         for match in pattern.finditer(data):
-            module = links.modules.name(entry.path)
+            module = links.modules.name_of(entry.path)
             if module:
                 found.setdefault((match.group(1) or match.group(2)).decode(), []).append(module)
     return {name: tuple(sorted(set(modules))) for name, modules in found.items()}

@@ -15,33 +15,33 @@ class Modules:
 
     roots: tuple[str, ...]
     """Folders that imports start from: `""` for the top, `src`, …"""
-    names: Mapping[str, tuple[str, ...]]
+    names_by_path: Mapping[str, tuple[str, ...]]
     """The dotted names that a path is reachable by, the likeliest first."""
-    paths: Mapping[str, tuple[str, ...]]
+    paths_by_name: Mapping[str, tuple[str, ...]]
     """The files of a dotted name: a module, its stub, the same module under two roots."""
     packages: Collection[str]
     """Dotted names of folders that hold modules, with or without an `__init__`."""
 
-    def name(self, path: str) -> str:
-        found = self.names.get(path)
+    def name_of(self, path: str) -> str:
+        found = self.names_by_path.get(path)
         return found[0] if found else ""
 
     def is_package(self, path: str) -> bool:
         return path.rsplit("/", 1)[-1] in ("__init__.py", "__init__.pyi")
 
-    def known(self, dotted: str) -> bool:
-        return dotted in self.paths or dotted in self.packages
+    def is_known(self, dotted: str) -> bool:
+        return dotted in self.paths_by_name or dotted in self.packages
 
     @cached_property
-    def tops(self) -> frozenset[str]:
+    def top_names(self) -> frozenset[str]:
         """First components: a dotted name that starts otherwise is a library's."""
-        return frozenset(name.split(".", 1)[0] for name in (*self.paths, *self.packages))
+        return frozenset(name.split(".", 1)[0] for name in (*self.paths_by_name, *self.packages))
 
     def absolute(self, path: str, level: int, module: str | None) -> str | None:
         """What an import statement in `path` names; None beyond the top package."""
         if not level:
             return module or ""
-        parts = self.name(path).split(".")
+        parts = self.name_of(path).split(".")
         drop = level - 1 if self.is_package(path) else level
         if drop > len(parts) or (drop == len(parts) and not module) or not parts[0]:
             return None
@@ -52,7 +52,7 @@ class Modules:
 
     def relative(self, path: str, target: str) -> tuple[int, str] | None:
         """Level and module of `target` as seen from `path`; None where they share no package."""
-        here = self.name(path).split(".")
+        here = self.name_of(path).split(".")
         package = here if self.is_package(path) else here[:-1]
         wanted = target.split(".")
         shared = 0

@@ -22,8 +22,8 @@ def link_symbols(
     news = {(rule.new.module, rule.new.name) for rule in rules.replace if rule.new.name}
     wanted = {m for rule in rules.replace for m in (rule.old.module, rule.new.module)}
     defined = {module: found for module in sorted(wanted) if (found := define(module)) is not None}
-    given = {key for key in news if key[0] in defined and defined[key[0]].gives(key[1])}
-    brought = LoadTimeImports.of(modules, facts)
+    given = {key for key in news if key[0] in defined and defined[key[0]].star_exports(key[1])}
+    brought = LoadTimeImports.read(modules, facts)
     symbols, reexports = follow_reexports(
         modules, facts, direct, news, watched_modules(rules), given, brought
     )
@@ -41,14 +41,16 @@ def link_symbols(
         modules=modules,
         rules=rules,
         symbols=symbols,
-        direct=frozenset(direct),
-        moved=moved,
-        defined=defined,
+        own_symbols=frozenset(direct),
+        whole_modules=moved,
+        module_names=defined,
         reexports=reexports,
-        unexported=unexported,
+        not_in_stars=unexported,
         referenced=referenced,
-        patched=patched,
-        olds=frozenset(name for rule in rules.replace for name in same_module(modules, rule.old.module)),
+        named_in_strings=patched,
+        old_modules=frozenset(
+            name for rule in rules.replace for name in same_module(modules, rule.old.module)
+        ),
         aliases=aliases,
     )
 
@@ -56,8 +58,8 @@ def link_symbols(
 def same_module(modules: Modules, name: str) -> tuple[str, ...]:
     """Every dotted name that reaches the module of that name."""
     found = [name]
-    for path in modules.paths.get(name, ()):
-        found += modules.names[path]
+    for path in modules.paths_by_name.get(name, ()):
+        found += modules.names_by_path[path]
     return tuple(dict.fromkeys(found))
 
 
@@ -76,24 +78,24 @@ def own_keys(modules: Modules, rules: Rules) -> Iterator[tuple[Key, int]]:
 class LoadTimeImports:
     """What the modules take from each other while they are loaded."""
 
-    sources: dict[Key, list[Key]]
+    importers: dict[Key, list[Key]]
     """By a module and a name in it: the modules that take it, with the name that it has there."""
-    stars: dict[str, list[str]]
+    star_importers: dict[str, list[str]]
     """By a module: those that take all it has to give."""
 
     @classmethod
-    def of(cls, modules: Modules, facts: Mapping[str, FileFacts]) -> LoadTimeImports:
+    def read(cls, modules: Modules, facts: Mapping[str, FileFacts]) -> LoadTimeImports:
         found = cls({}, {})
         for path, one in facts.items():
             for statement, module in from_imports(modules, path, one):
                 if statement.scope != 0 or statement.flags & TYPE_CHECKING_ONLY:
                     continue
-                for name in modules.names.get(path, ()):
-                    if statement.star:
-                        found.stars.setdefault(module, []).append(name)
+                for name in modules.names_by_path.get(path, ()):
+                    if statement.is_star:
+                        found.star_importers.setdefault(module, []).append(name)
                         continue
                     for alias in statement.aliases:
-                        found.sources.setdefault((module, alias.name), []).append((name, alias.bound))
+                        found.importers.setdefault((module, alias.name), []).append((name, alias.bound_name))
         return found
 
 
@@ -108,18 +110,20 @@ def alias_keys(
         taken = [
             key
             for name in same_module(modules, rule.new.module)
-            for key in brought.sources.get((name, new), ())
+            for key in brought.importers.get((name, new), ())
         ]
         waiting = [key for key in taken if key[1] == old]
         for path, one in facts.items():
-            if any((r.name, r.value, r.scope) == (old, new, 0) for r in one.renamings):
-                waiting += [(name, old) for name in modules.names.get(path, ()) if (name, new) in taken]
+            if any((r.name, r.value, r.scope) == (old, new, 0) for r in one.alias_assignments):
+                waiting += [
+                    (name, old) for name in modules.names_by_path.get(path, ()) if (name, new) in taken
+                ]
         seen: set[Key] = set()
         while waiting:
             key = waiting.pop()
             if key not in seen:
                 seen.add(key)
-                waiting += [other for other in brought.sources.get(key, ()) if other[1] == old]
+                waiting += [other for other in brought.importers.get(key, ()) if other[1] == old]
                 yield key, number
 
 
@@ -133,7 +137,7 @@ def follow_reexports(
     brought: LoadTimeImports,
 ) -> tuple[dict[Key, int], dict[Key, str]]:
     """Chains of re-exports, until nothing new is found. `given`: those of the new that star imports bring."""
-    sources, stars = brought.sources, brought.stars
+    sources, stars = brought.importers, brought.star_importers
     reexports = {key: ".".join(source) for source, keys in sources.items() for key in keys}
     symbols = dict(direct)
     waiting = list(direct)
@@ -160,9 +164,9 @@ def dotted_names(keys: Iterable[Key]) -> set[str]:
 def star_brings(modules: Modules, facts: Mapping[str, FileFacts], key: Key) -> bool:
     """Whether a star import of the module brings the name."""
     module, name = key
-    for path in modules.paths.get(module, ()):
+    for path in modules.paths_by_name.get(module, ()):
         found = facts.get(path)
-        if found is not None and found.exports is not None and found.all_known:
+        if found is not None and found.exports is not None and found.exports_complete:
             return name in found.exports
     return not name.startswith("_")
 
@@ -182,7 +186,7 @@ def references(
         for mention in found.mentions:
             if mention.attributes:
                 used.update(attribute_keys(modules, path, found, mention, facades))
-        for text in found.texts:
+        for text in found.strings:
             if text.context in ("patch", "plain", "module"):
                 for key in keys_in(text.value, dotted):
                     patched.setdefault(key, set()).add(path)

@@ -13,12 +13,12 @@ from codemods.model.facts import Call
 class CallSignature:
     positional: tuple[str, ...]
     """Those that can be given by place; the first `only` of them by nothing else."""
-    only: int
+    positional_only: int
     required: frozenset[str]
-    named: frozenset[str]
+    keyword_only: frozenset[str]
     """Those that can be given by name alone."""
-    more_places: bool
-    more_names: bool
+    takes_more_positional: bool
+    takes_more_keywords: bool
 
     def misfit(self, call: Call, names: Mapping[str, str]) -> str:
         """Why a call would fail, after its arguments are renamed; empty where it fits or can't be seen."""
@@ -27,11 +27,11 @@ class CallSignature:
         given = [
             names.get(argument.keyword, argument.keyword) for argument in call.arguments if argument.keyword
         ]
-        if places > len(self.positional) and not self.more_places:
+        if places > len(self.positional) and not self.takes_more_positional:
             return f"it takes {len(self.positional)} arguments by place, {places} are given"
-        known = {*self.positional[self.only :], *self.named}
+        known = {*self.positional[self.positional_only :], *self.keyword_only}
         for name in given:
-            if name not in known and not self.more_names:
+            if name not in known and not self.takes_more_keywords:
                 return f"it has no argument {name}"
             if name in self.positional[:places]:
                 return f"{name} is given twice"

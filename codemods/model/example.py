@@ -22,17 +22,17 @@ OTHER_FILES: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Example:
-    reason: str
+    title: str
     before: str
     after: str | None = None
     """None: it stays as it is."""
     style: Style = "as"
     replace: tuple[str, ...] = ("m:Old=n:New",)
     path: str = "app.py"
-    beside: Mapping[str, str] = field(default_factory=dict)
-    left: str = ""
+    other_files: Mapping[str, str] = field(default_factory=dict)
+    note: str = ""
     """Words of the note with which it is left to a person."""
-    fails: str = ""
+    proof_failure: str = ""
     """Words of the reason for which the proof keeps the change back."""
     strings: bool = False
     docs: bool = False
@@ -56,7 +56,7 @@ class Example:
 
     @property
     def files(self) -> dict[str, str]:
-        return {**OTHER_FILES, **self.beside, self.path: self.before}
+        return {**OTHER_FILES, **self.other_files, self.path: self.before}
 
 
 def parsed_symbol(text: str) -> Symbol:

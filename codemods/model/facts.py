@@ -27,7 +27,7 @@ class Alias(NamedTuple):
     column: int
 
     @property
-    def bound(self) -> str:
+    def bound_name(self) -> str:
         """The name in the scope: for `import a.b` it is `a`."""
         return self.asname or self.name.partition(".")[0]
 
@@ -45,7 +45,7 @@ class Import(NamedTuple):
     flags: int
 
     @property
-    def star(self) -> bool:
+    def is_star(self) -> bool:
         return self.module is not None and self.aliases[0].name == "*"
 
 
@@ -53,7 +53,7 @@ class Attribute(NamedTuple):
     name: str
     start: int
     end: int
-    plain: bool = True
+    is_plain: bool = True
     """From the name that it belongs to there is nothing but names and dots."""
 
 
@@ -86,7 +86,7 @@ class Mention(NamedTuple):
     attributes: tuple[Attribute, ...]
     call: Call | None
     flags: int
-    shorthand: bool = False
+    position_unknown: bool = False
     """Its place could not be read off the tree: it can be reported, not rewritten."""
 
 
@@ -100,10 +100,10 @@ class StringLiteral(NamedTuple):
     value: str
     context: str
     """plain, doc, all, annotation, patch, module, attribute."""
-    of: int
+    owner_start: int
     """For `attribute`: where the mention starts whose attribute it names; else -1."""
     scope: int
-    body: int
+    content_start: int
     """Where its content starts; -1 where the content is not the value letter for letter."""
     attributes: tuple[Attribute, ...]
     """What follows `import_module("m")`."""
@@ -128,33 +128,33 @@ class Scope(NamedTuple):
     parent: int
     start: int
     end: int
-    bound: dict[str, frozenset[str]]
+    bindings: dict[str, frozenset[str]]
     """The names bound in it, with the roles in which they are."""
-    outer: dict[str, str]
+    declared: dict[str, str]
     """`global` and `nonlocal` names."""
 
 
 class FileFacts(NamedTuple):
     imports: tuple[Import, ...] = ()
     mentions: tuple[Mention, ...] = ()
-    texts: tuple[StringLiteral, ...] = ()
-    renamings: tuple[AliasAssignment, ...] = ()
+    strings: tuple[StringLiteral, ...] = ()
+    alias_assignments: tuple[AliasAssignment, ...] = ()
     scopes: tuple[Scope, ...] = ()
     exports: tuple[str, ...] | None = None
     """`__all__`, where it can be read; see `all_known`."""
-    all_known: bool = True
+    exports_complete: bool = True
     unreadable: str | None = None
-    line: int = 0
+    unreadable_line: int = 0
 
-    def home(self, name: str, scope: int) -> int:
+    def binding_scope(self, name: str, scope: int) -> int:
         """The scope that binds `name` as seen from `scope`; UNBOUND where none of the file does."""
         at = scope
         while at >= 0:
             here = self.scopes[at]
-            declared = here.outer.get(name)
+            declared = here.declared.get(name)
             if declared == "global":
-                return 0 if name in self.scopes[0].bound else UNBOUND
-            if name in here.bound and not declared and (at == scope or here.kind != "class"):
+                return 0 if name in self.scopes[0].bindings else UNBOUND
+            if name in here.bindings and not declared and (at == scope or here.kind != "class"):
                 return at
             at = here.parent
         return UNBOUND

@@ -45,7 +45,7 @@ def unplanned_difference(
     for one, other in zip(left, right, strict=False):
         trouble = difference(one, other, shift)
         if trouble:
-            return f"line {after.place(other.start)[0]}: {trouble}"
+            return f"line {after.position(other.start)[0]}: {trouble}"
     if len(left) != len(right):
         return f"{len(right) - len(left):+} nodes outside of the edits"
     return ""
@@ -55,17 +55,17 @@ class OffsetMap:
     """Old offsets to new ones, and what an edit touches."""
 
     def __init__(self, spans: Sequence[tuple[int, int]], landed: Sequence[tuple[int, int]]) -> None:
-        self.spans = spans
+        self.edited_spans = spans
         self.ends = [end for _, end in spans]
-        self.by = [0, *(new_end - end for (_, end), (_, new_end) in zip(spans, landed, strict=True))]
+        self.shifts = [0, *(new_end - end for (_, end), (_, new_end) in zip(spans, landed, strict=True))]
 
-    def start(self, offset: int) -> int:
-        return offset + self.by[bisect_right(self.ends, offset)]
+    def new_offset(self, offset: int) -> int:
+        return offset + self.shifts[bisect_right(self.ends, offset)]
 
-    def touched(self, start: int, end: int) -> bool:
+    def is_edited(self, start: int, end: int) -> bool:
         at = bisect_right(self.ends, start - 1)
-        while at < len(self.spans) and self.spans[at][0] <= end:
-            first, last = self.spans[at]
+        while at < len(self.edited_spans) and self.edited_spans[at][0] <= end:
+            first, last = self.edited_spans[at]
             if (first < end and last > start) or (first == last and start < first <= end):
                 return True
             at += 1
@@ -78,7 +78,7 @@ def nodes_outside(
     """Nodes that no edit holds whole, breadth first; and those that one does."""
     found: list[NodeSpan] = []
     held: list[ast.AST] = []
-    lines = source.starts
+    lines = source.line_starts
     starts = [start for start, _ in spans]
     row: list[ast.AST] = list(tree.body)
     while row:
@@ -116,10 +116,14 @@ def difference(one: NodeSpan, other: NodeSpan, shift: OffsetMap) -> str:
     name = type(old).__name__
     if type(old) is not type(new):
         return f"{name} became {type(new).__name__}"
-    touched = shift.touched(one.start, one.end)
-    if shift.start(one.start) != other.start:
+    touched = shift.is_edited(one.start, one.end)
+    if shift.new_offset(one.start) != other.start:
         return f"{name} is elsewhere"
-    if not touched and shift.start(one.end) != other.end and shift.start(one.end - 1) + 1 != other.end:
+    if (
+        not touched
+        and shift.new_offset(one.end) != other.end
+        and shift.new_offset(one.end - 1) + 1 != other.end
+    ):
         return f"{name} ends elsewhere"
     if touched and isinstance(old, (*EDITABLE, ast.JoinedStr)):
         return ""

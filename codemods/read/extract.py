@@ -46,21 +46,26 @@ IDENTIFIER = re.compile(r"[^\W\d]\w*")
 class Words:
     """What makes a statement worth parsing."""
 
-    search: frozenset[str]
+    everywhere: frozenset[str]
     """Names of symbols, and of modules that move as a whole: wherever they stand."""
-    modules: frozenset[str] = frozenset()
+    in_imports: frozenset[str] = frozenset()
     """Names of modules: where they are imported."""
-    watched: frozenset[str] = frozenset()
+    to_be_bound: frozenset[str] = frozenset()
     """Names that will be bound: who has them already must be known."""
-    roots: frozenset[str] = frozenset()
+    module_roots: frozenset[str] = frozenset()
     """The same, where a module is reached by its name."""
 
     @cached_property
     def relevant(self) -> frozenset[str]:
-        return self.search | self.modules
+        return self.everywhere | self.in_imports
 
-    def key(self, blob: str) -> bytes:
-        lists = [sorted(self.search), sorted(self.modules), sorted(self.watched), sorted(self.roots)]
+    def cache_key(self, blob: str) -> bytes:
+        lists = [
+            sorted(self.everywhere),
+            sorted(self.in_imports),
+            sorted(self.to_be_bound),
+            sorted(self.module_roots),
+        ]
         text = repr((KEPT, blob, lists))
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
 
@@ -72,19 +77,19 @@ def extract(data: bytes, words: Words, *, check: bool = True) -> FileFacts:
     """`check`: whether the parts that hold no word have to parse as well."""
     source = read_source(data)
     if isinstance(source, Unreadable):
-        return FileFacts(unreadable=source.reason, line=source.line)
+        return FileFacts(unreadable=source.reason, unreadable_line=source.line)
     trouble = check_python(source.text) if check else None
     found = trouble or read_parts(source, words)
     if isinstance(found, Unreadable):
-        return FileFacts(unreadable=found.reason, line=found.line)
+        return FileFacts(unreadable=found.reason, unreadable_line=found.line)
     return found
 
 
 def read_parts(source: Source, words: Words) -> FileFacts | Unreadable:
     """Only what holds the words is parsed; and once more where those parts turn out to be about further names."""
-    wanted = {*words.search, *words.watched, "__all__"}
+    wanted = {*words.everywhere, *words.to_be_bound, "__all__"}
     while True:
-        chosen = source.parts.only(whole_words(wanted))
+        chosen = source.statements.holding(whole_words(wanted))
         tree = parse_python(chosen.text)
         if isinstance(tree, Unreadable):
             break
@@ -92,7 +97,7 @@ def read_parts(source: Source, words: Words) -> FileFacts | Unreadable:
         facts = extraction.run(tree)
         further = extraction.names - wanted
         pattern = whole_words(further) if further else None
-        if pattern is None or not any(pattern.search(source.text, *span) for span in chosen.left):
+        if pattern is None or not any(pattern.search(source.text, *span) for span in chosen.left_out):
             return facts
         wanted |= further
     whole = parse_python(source.text)
@@ -107,113 +112,119 @@ class Extraction:
     """One file being read."""
 
     def __init__(self, source: Source, words: Words) -> None:
-        self.source, self.about, self.words = source, words, words.search
+        self.source, self.words, self.searched = source, words, words.everywhere
         self.walk = ScopeWalk()
         self.names: frozenset[str] = frozenset()
 
     def run(self, tree: ast.Module) -> FileFacts:
         self.walk.run(tree.body)
-        imports = tuple(sorted((self.imported(*found) for found in self.walk.imports), key=lambda i: i.start))
+        imports = tuple(
+            sorted((self.import_fact(*found) for found in self.walk.imports), key=lambda i: i.start)
+        )
         found = list(literal_nodes(self.walk, self.source))
-        inner = [sighting for literal in found for sighting in self.quoted(literal)]
-        names = self.names = self.interesting(imports, inner, found)
+        inner = [sighting for literal in found for sighting in self.mentions_in_annotation(literal)]
+        names = self.names = self.names_to_record(imports, inner, found)
         places = places_in_formatted(self.source, self.walk.formatted, names)
-        mentions = [self.mention(sighting, places) for sighting in self.walk.names if sighting.name in names]
+        mentions = [
+            self.mention_fact(sighting, places) for sighting in self.walk.names if sighting.name in names
+        ]
         mentions += [mention for mention in inner if mention.name in names]
-        mentions += self.type_comments(names)
+        mentions += self.mentions_in_type_comments(names)
         exports, known = exported(self.walk.exports, self.walk.calls)
         return FileFacts(
-            imports=tuple(i for i in imports if self.relevant(i)),
+            imports=tuple(i for i in imports if self.is_relevant(i)),
             mentions=tuple(sorted(mentions, key=lambda mention: mention.start)),
-            texts=tuple(self.text(literal) for literal in found if self.spoken(literal)),
-            renamings=tuple(self.renamings(names)),
-            scopes=tuple(self.scope(draft, names) for draft in self.walk.scopes),
+            strings=tuple(self.string_fact(literal) for literal in found if self.holds_word(literal)),
+            alias_assignments=tuple(self.alias_assignments(names)),
+            scopes=tuple(self.scope_fact(draft, names) for draft in self.walk.scopes),
             exports=exports,
-            all_known=known,
+            exports_complete=known,
         )
 
     # ---- what is of interest
 
-    def relevant(self, statement: Import) -> bool:
+    def is_relevant(self, statement: Import) -> bool:
         """Every import of the module's own level stays: others may import through it."""
-        if statement.star or statement.scope == 0:
+        if statement.is_star or statement.scope == 0:
             return True
-        return bool((self.about.relevant | self.about.watched).intersection(self.parts(statement)))
+        return bool(
+            (self.words.relevant | self.words.to_be_bound).intersection(self.names_in_import(statement))
+        )
 
-    def parts(self, statement: Import) -> Iterator[str]:
+    def names_in_import(self, statement: Import) -> Iterator[str]:
         yield from (statement.module or "").split(".")
         for alias in statement.aliases:
             yield from alias.name.split(".")
             if alias.asname:
                 yield alias.asname
 
-    def interesting(
+    def names_to_record(
         self, imports: Iterable[Import], inner: Iterable[Mention], found: Iterable[LiteralNode]
     ) -> frozenset[str]:
         """The words, the roots of chains that hold one, and what the imports that hold one bind."""
-        names = {*self.words, *self.about.watched}
+        names = {*self.searched, *self.words.to_be_bound}
         for statement in imports:
-            if self.words.intersection(self.parts(statement)):
-                names.update(alias.bound for alias in statement.aliases)
-            elif self.about.modules:
-                names.update(alias.bound for alias in statement.aliases if self.is_module(alias))
+            if self.searched.intersection(self.names_in_import(statement)):
+                names.update(alias.bound_name for alias in statement.aliases)
+            elif self.words.in_imports:
+                names.update(alias.bound_name for alias in statement.aliases if self.is_module(alias))
         for sighting in self.walk.names:
-            if any(attribute.attr in self.words for attribute in sighting.attributes):
+            if any(attribute.attr in self.searched for attribute in sighting.attributes):
                 names.add(sighting.name)
-                names |= self.about.roots
+                names |= self.words.module_roots
         for mention in inner:
-            if any(attribute.name in self.words for attribute in mention.attributes):
+            if any(attribute.name in self.searched for attribute in mention.attributes):
                 names.add(mention.name)
-                names |= self.about.roots
+                names |= self.words.module_roots
         for literal in found:
-            if literal.of is not None and literal.value in self.words:
-                names.add(literal.of.id)
-                names |= self.about.roots
+            if literal.owner is not None and literal.value in self.searched:
+                names.add(literal.owner.id)
+                names |= self.words.module_roots
         return frozenset(names)
 
     def is_module(self, alias: Alias) -> bool:
-        return alias.name.rpartition(".")[2] in self.about.modules
+        return alias.name.rpartition(".")[2] in self.words.in_imports
 
-    def spoken(self, literal: LiteralNode) -> bool:
+    def holds_word(self, literal: LiteralNode) -> bool:
         value = literal.value
-        words = self.about.relevant if literal.tail else self.words
+        words = self.words.relevant if literal.attributes else self.searched
         return literal.context == "all" or any(word in value for word in words)
 
     # ---- turning nodes into facts
 
     def offset(self, line: int, column: int) -> int:
-        return self.source.starts[line - 1] + column
+        return self.source.line_starts[line - 1] + column
 
     def span(self, node: ast.expr | ast.stmt | ast.alias | ast.keyword) -> tuple[int, int]:
-        starts = self.source.starts
+        starts = self.source.line_starts
         return (
             starts[node.lineno - 1] + node.col_offset,
             starts[(node.end_lineno or node.lineno) - 1] + (node.end_col_offset or 0),
         )
 
-    def imported(self, node: ast.Import | ast.ImportFrom, scope: int, flags: int) -> Import:
+    def import_fact(self, node: ast.Import | ast.ImportFrom, scope: int, flags: int) -> Import:
         aliases = tuple(Alias(a.name, a.asname, *self.span(a), a.lineno, a.col_offset) for a in node.names)
         level, module = (node.level, node.module or "") if isinstance(node, ast.ImportFrom) else (0, None)
         return Import(node.lineno, node.col_offset, *self.span(node), level, module, aliases, scope, flags)
 
-    def mention(self, sighting: NameNode, places: dict[int, int]) -> Mention:
+    def mention_fact(self, sighting: NameNode, places: dict[int, int]) -> Mention:
         node = sighting.node
         line, column = getattr(node, "lineno", 0), getattr(node, "col_offset", 0)
         start = self.offset(line, column)
         moved = places.get(id(node))
         shorthand = False
         if moved is not None:
-            start, (line, column) = moved, self.source.place(moved)
+            start, (line, column) = moved, self.source.position(moved)
         elif not isinstance(node, (ast.Name, ast.arg)):
-            start, shorthand = self.inside(sighting)
-            line, column = self.source.place(start)
+            start, shorthand = self.position_in_statement(sighting)
+            line, column = self.source.position(start)
         end = start + len(sighting.name.encode())
         shorthand = shorthand or self.source.text[start:end] != sighting.name.encode()
         attributes: tuple[Attribute, ...] = ()
         call = None
         if moved is None:
-            attributes = tuple(self.attribute(a, start) for a in sighting.attributes)
-            call = self.call(sighting.call) if sighting.call else None
+            attributes = tuple(self.attribute_fact(a, start) for a in sighting.attributes)
+            call = self.call_fact(sighting.call) if sighting.call else None
         elif sighting.attributes:
             attributes = self.read_chain(end, sighting.attributes)
         return Mention(
@@ -230,7 +241,7 @@ class Extraction:
             shorthand,
         )
 
-    def attribute(self, node: ast.Attribute, root: int) -> Attribute:
+    def attribute_fact(self, node: ast.Attribute, root: int) -> Attribute:
         start, end = self.span(node)
         text = self.source.text
         plain = PLAIN_CHAIN.fullmatch(text, root, end) or OVER_LINES.fullmatch(text, root, end)
@@ -247,31 +258,31 @@ class Extraction:
             found.append(Attribute(attribute.attr, match.start(), at))
         return tuple(found)
 
-    def inside(self, sighting: NameNode) -> tuple[int, bool]:
+    def position_in_statement(self, sighting: NameNode) -> tuple[int, bool]:
         """The place of a name that a statement binds, as in `def Old` or `except E as Old`."""
         start, end = self.span(sighting.node)  # type: ignore[arg-type]
         word = re.compile(rb"(?<![\w.])" + re.escape(sighting.name.encode()) + rb"(?!\w)")
         found = word.search(self.source.text, start, end)
         return (found.start(), True) if found else (start, True)
 
-    def call(self, node: ast.Call) -> Call:
-        arguments = [self.positional(argument) for argument in node.args]
-        arguments += [self.named(keyword) for keyword in node.keywords]
+    def call_fact(self, node: ast.Call) -> Call:
+        arguments = [self.positional_argument(argument) for argument in node.args]
+        arguments += [self.keyword_argument(keyword) for keyword in node.keywords]
         return Call(self.span(node)[1], tuple(sorted(arguments, key=lambda argument: argument.start)))
 
-    def positional(self, node: ast.expr) -> Argument:
+    def positional_argument(self, node: ast.expr) -> Argument:
         start, end = self.span(node)
         return Argument(None, isinstance(node, ast.Starred), start, end, start)
 
-    def named(self, node: ast.keyword) -> Argument:
+    def keyword_argument(self, node: ast.keyword) -> Argument:
         start, end = self.span(node)
         return Argument(node.arg, node.arg is None, start, end, start + len((node.arg or "").encode()))
 
-    def text(self, literal: LiteralNode) -> StringLiteral:
+    def string_fact(self, literal: LiteralNode) -> StringLiteral:
         node = literal.node
         start, end = self.span(node)
-        attributes = tuple(Attribute(a.attr, *self.span(a)) for a in literal.tail)
-        of = self.offset(literal.of.lineno, literal.of.col_offset) if literal.of else -1
+        attributes = tuple(Attribute(a.attr, *self.span(a)) for a in literal.attributes)
+        of = self.offset(literal.owner.lineno, literal.owner.col_offset) if literal.owner else -1
         return StringLiteral(
             node.lineno,
             node.col_offset,
@@ -281,12 +292,12 @@ class Extraction:
             literal.context,
             of,
             literal.scope,
-            literal.body,
+            literal.content_start,
             attributes,
             literal.flags,
         )
 
-    def renamings(self, names: frozenset[str]) -> Iterator[AliasAssignment]:
+    def alias_assignments(self, names: frozenset[str]) -> Iterator[AliasAssignment]:
         for node, scope, flags in self.walk.renamings:
             target, value = node.targets[0], node.value
             if len(node.targets) > 1 or not isinstance(target, ast.Name) or not isinstance(value, ast.Name):
@@ -294,7 +305,7 @@ class Extraction:
             if target.id in names and value.id in names:
                 yield AliasAssignment(target.id, value.id, scope, node.lineno, *self.span(node), flags)
 
-    def scope(self, draft: ScopeBuilder, names: frozenset[str]) -> Scope:
+    def scope_fact(self, draft: ScopeBuilder, names: frozenset[str]) -> Scope:
         start, end = draft.start, draft.end
         whole = draft.parent < 0
         return Scope(
@@ -308,26 +319,26 @@ class Extraction:
 
     # ---- names inside strings and comments
 
-    def quoted(self, literal: LiteralNode) -> Iterator[Mention]:
+    def mentions_in_annotation(self, literal: LiteralNode) -> Iterator[Mention]:
         """The names in a string annotation, at their places in the file."""
-        if literal.context != "annotation" or literal.body < 0:
+        if literal.context != "annotation" or literal.content_start < 0:
             return
         value = literal.value
-        if not any(word in value for word in self.words):
+        if not any(word in value for word in self.searched):
             return
         tree = parse_python(b"(" + value.encode() + b"\n)")
         if isinstance(tree, Unreadable) or len(tree.body) != 1:
             return
         part = Source(b"(" + value.encode() + b"\n)")
-        inner = Extraction(part, self.about)
+        inner = Extraction(part, self.words)
         walk = ScopeWalk().run(tree.body)
         for sighting in walk.names:
-            found = inner.mention(sighting, {})
-            yield self.shifted(found, literal.body - 1, literal)
+            found = inner.mention_fact(sighting, {})
+            yield self.shifted(found, literal.content_start - 1, literal)
 
     def shifted(self, mention: Mention, by: int, literal: LiteralNode) -> Mention:
         start = mention.start + by
-        line, column = self.source.place(start)
+        line, column = self.source.position(start)
         attributes = tuple(a._replace(start=a.start + by, end=a.end + by) for a in mention.attributes)
         return mention._replace(
             scope=literal.scope,
@@ -340,9 +351,9 @@ class Extraction:
             flags=literal.flags | ANNOTATION | IN_STRING,
         )
 
-    def type_comments(self, names: frozenset[str]) -> Iterator[Mention]:
+    def mentions_in_type_comments(self, names: frozenset[str]) -> Iterator[Mention]:
         """`# type: (Old) -> None`, but not `# type: ignore`."""
-        if not any(name in names for name in self.in_type_comments()):
+        if not any(name in names for name in self.words_in_type_comments()):
             return
         for start, comment in comments(self.source):
             found = re.match(r"#\s*type:\s*(?!ignore\b)", comment)
@@ -350,17 +361,17 @@ class Extraction:
                 continue
             for word in IDENTIFIER.finditer(comment, found.end()):
                 if word.group() in names and comment[word.start() - 1] != ".":
-                    yield self.commented(start + len(comment[: word.start()].encode()), word.group())
+                    yield self.mention_in_comment(start + len(comment[: word.start()].encode()), word.group())
 
-    def in_type_comments(self) -> Iterator[str]:
+    def words_in_type_comments(self) -> Iterator[str]:
         """What could be one; to be sure, the whole text has to be cut into tokens."""
         for found in TYPE_COMMENT.finditer(self.source.text):
             end = self.source.text.find(b"\n", found.end())
             line = self.source.text[found.end() : end if end >= 0 else None]
             yield from IDENTIFIER.findall(line.decode())
 
-    def commented(self, start: int, name: str) -> Mention:
-        line, column = self.source.place(start)
+    def mention_in_comment(self, start: int, name: str) -> Mention:
+        line, column = self.source.position(start)
         end = start + len(name.encode())
         attributes: list[Attribute] = []
         pattern = re.compile(rb"\.(\w+)")
@@ -389,7 +400,7 @@ def comments(source: Source) -> Iterator[tuple[int, str]]:
         for token in tokenize.generate_tokens(reader):
             if token.type == tokenize.COMMENT:
                 line, column = token.start
-                start = source.starts[line - 1]
+                start = source.line_starts[line - 1]
                 yield start + len(token.line[:column].encode()), token.string
     except (tokenize.TokenError, IndentationError, IndexError):
         return

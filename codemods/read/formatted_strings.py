@@ -31,8 +31,8 @@ def places_in_formatted(
     outer = [node for node in formatted if mentions(node, names)]
     for node in outer:
         if not any(inside(node, other) for other in outer):
-            start = source.starts[node.lineno - 1] + node.col_offset
-            end = source.starts[(node.end_lineno or 0) - 1] + (node.end_col_offset or 0)
+            start = source.line_starts[node.lineno - 1] + node.col_offset
+            end = source.line_starts[(node.end_lineno or 0) - 1] + (node.end_col_offset or 0)
             place(node, source.text, start, end, places)
     return places
 

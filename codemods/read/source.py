@@ -40,15 +40,15 @@ class Source:
     text: bytes
     """UTF-8, without a byte order mark; line ends as they are in the file."""
     encoding: str = "utf-8"
-    mark: bool = False
+    has_byte_order_mark: bool = False
 
     @cached_property
-    def starts(self) -> list[int]:
+    def line_starts(self) -> list[int]:
         """Where each line starts; the first is line 1."""
         return [0, *accumulate(map(len, self.text.splitlines(keepends=True)))]
 
     @cached_property
-    def parts(self) -> TopLevelStatements:
+    def statements(self) -> TopLevelStatements:
         return split_statements(self.text)
 
     @cached_property
@@ -58,15 +58,15 @@ class Source:
         return first.group() if first else b"\n"
 
     def offset(self, line: int, column: int) -> int:
-        return self.starts[line - 1] + column
+        return self.line_starts[line - 1] + column
 
-    def place(self, offset: int) -> tuple[int, int]:
+    def position(self, offset: int) -> tuple[int, int]:
         """Line, from 1, and column, from 0, of an offset."""
-        line = bisect_right(self.starts, offset)
-        return line, offset - self.starts[line - 1]
+        line = bisect_right(self.line_starts, offset)
+        return line, offset - self.line_starts[line - 1]
 
     def with_text(self, text: bytes) -> Source:
-        return Source(text, self.encoding, self.mark)
+        return Source(text, self.encoding, self.has_byte_order_mark)
 
 
 def read_source(data: bytes) -> Source | Unreadable:
@@ -87,7 +87,7 @@ def read_source(data: bytes) -> Source | Unreadable:
 
 
 def write_source(source: Source) -> bytes:
-    mark = BYTE_ORDER_MARK if source.mark else b""
+    mark = BYTE_ORDER_MARK if source.has_byte_order_mark else b""
     if source.encoding == "utf-8":
         return mark + source.text
     return mark + source.text.decode("utf-8", "surrogatepass").encode(source.encoding)

@@ -59,9 +59,9 @@ class LiteralNode:
     context: str
     scope: int
     flags: int
-    body: int
-    of: ast.Name | None = None
-    tail: tuple[ast.Attribute, ...] = field(default=())
+    content_start: int
+    owner: ast.Name | None = None
+    attributes: tuple[ast.Attribute, ...] = field(default=())
 
     @property
     def value(self) -> str:
@@ -72,13 +72,13 @@ class LiteralNode:
 class LiteralContexts:
     """Which constants, by id(), are used for what."""
 
-    context: dict[int, str] = field(default_factory=dict)
-    of: dict[int, ast.Name] = field(default_factory=dict)
-    tail: dict[int, tuple[ast.Attribute, ...]] = field(default_factory=dict)
+    contexts: dict[int, str] = field(default_factory=dict)
+    owners: dict[int, ast.Name] = field(default_factory=dict)
+    attributes: dict[int, tuple[ast.Attribute, ...]] = field(default_factory=dict)
 
     def mark(self, node: ast.AST | None, context: str) -> None:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            self.context[id(node)] = context
+            self.contexts[id(node)] = context
 
     def mark_all(self, node: ast.AST | None, context: str) -> None:
         for inner in ast.walk(node) if node is not None else ():
@@ -100,15 +100,15 @@ def literal_nodes(walk: ScopeWalk, source: Source) -> Iterator[LiteralNode]:
         mark_exports(uses, getattr(statement, "value", None))
     for node, scope, flags in walk.strings:
         key = id(node)
-        context = uses.context.get(key, "plain")
+        context = uses.contexts.get(key, "plain")
         yield LiteralNode(
             node,
             context,
             scope,
             flags,
             content_start_of(source, node),
-            uses.of.get(key),
-            uses.tail.get(key, ()),
+            uses.owners.get(key),
+            uses.attributes.get(key, ()),
         )
 
 
@@ -123,7 +123,7 @@ def mark_call(uses: LiteralContexts, call: ast.Call) -> None:
         mark_attribute(uses, first, second)
     elif name in LOADERS:
         uses.mark(first, "module")
-        uses.tail[id(first)] = getattr(call, "_tail", ())
+        uses.attributes[id(first)] = getattr(call, "_tail", ())
     elif name in ("cast", "ForwardRef"):
         uses.mark_all(first, "annotation")
     elif name in ("TypeVar", "NewType"):
@@ -140,7 +140,7 @@ def mark_attribute(uses: LiteralContexts, owner: ast.expr | None, name: ast.expr
         at = at.value
     if isinstance(at, ast.Name) and isinstance(name, ast.Constant):
         uses.mark(name, "attribute")
-        uses.of[id(name)] = at
+        uses.owners[id(name)] = at
 
 
 def mark_subscript(uses: LiteralContexts, node: ast.Subscript) -> None:
@@ -183,8 +183,8 @@ def keyword(call: ast.Call, name: str) -> ast.expr | None:
 
 def content_start_of(source: Source, node: ast.Constant) -> int:
     """Where the content starts, if it is there letter for letter: no escapes, not put together from parts."""
-    start = source.starts[node.lineno - 1] + node.col_offset
-    end = source.starts[(node.end_lineno or 0) - 1] + (node.end_col_offset or 0)
+    start = source.line_starts[node.lineno - 1] + node.col_offset
+    end = source.line_starts[(node.end_lineno or 0) - 1] + (node.end_col_offset or 0)
     found = SIMPLE.fullmatch(source.text, start, end)
     if not found or found.group(3) != str(node.value).encode("utf-8", "surrogatepass"):
         return -1

@@ -32,7 +32,7 @@ Selection = Callable[[bytes, int, int], bool]
 
 class Excerpt(NamedTuple):
     text: bytes
-    left: tuple[tuple[int, int], ...]
+    left_out: tuple[tuple[int, int], ...]
     """What was left out."""
 
 
@@ -49,7 +49,7 @@ class TopLevelStatements:
     def spans(self) -> list[tuple[int, int]]:
         return list(zip(self.starts, (*self.starts[1:], len(self.text)), strict=True))
 
-    def only(self, words: re.Pattern[bytes]) -> Excerpt:
+    def holding(self, words: re.Pattern[bytes]) -> Excerpt:
         """The imports and what holds one of the words."""
 
         def wanted(text: bytes, start: int, end: int) -> bool:
@@ -59,7 +59,7 @@ class TopLevelStatements:
             lambda text, start, end: bool(IMPORT.match(text, start)) or wanted(text, start, end), wanted
         )
 
-    def around(self, spans: Sequence[tuple[int, int]]) -> Excerpt:
+    def touched_by(self, spans: Sequence[tuple[int, int]]) -> Excerpt:
         """Only what these spans touch."""
         lasts = [last for _, last in spans]
 
@@ -86,7 +86,7 @@ class TopLevelStatements:
         self, start: int, end: int, member: Selection, pieces: list[bytes], left: list[tuple[int, int]]
     ) -> None:
         """Of a long class, the members that are wanted, and always its first."""
-        members = [start, *self.members(start, end)]
+        members = [start, *self.member_starts(start, end)]
         for number, (first, last) in enumerate(zip(members, (*members[1:], end), strict=True)):
             if number < 2 or member(self.text, first, last):
                 pieces.append(self.text[first:last])
@@ -94,7 +94,7 @@ class TopLevelStatements:
                 left.append((first, last))
                 pieces.append(b"\n" * self.text.count(b"\n", first, last))
 
-    def members(self, start: int, end: int) -> list[int]:
+    def member_starts(self, start: int, end: int) -> list[int]:
         """By the indentation of the first line of the class's body."""
         body = CLASS_BODY.search(self.text, start, end)
         if not body:

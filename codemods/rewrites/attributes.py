@@ -10,7 +10,7 @@ from codemods.rewrites.module_aliases import keep_named
 
 
 def decide(file: FileRewrite) -> None:
-    for (scope, name), bindings in file.bound.items():
+    for (scope, name), bindings in file.bindings_by_name.items():
         group = [b for b in bindings if not is_symbol(file, b)]
         if group:
             decide_group(file, scope, name, group)
@@ -18,19 +18,19 @@ def decide(file: FileRewrite) -> None:
 
 def is_symbol(file: FileRewrite, binding: ImportBinding) -> bool:
     """Those are decided by their names, not by what is reached through them."""
-    return not binding.root and binding.found is not None and binding.found.name is not None
+    return not binding.binds_root and binding.match is not None and binding.match.new_name is not None
 
 
 def decide_group(file: FileRewrite, scope: int, name: str, group: list[ImportBinding]) -> None:
-    parts = group[0].parts
+    parts = group[0].origin
     reached, others = module_uses(file, scope, name, parts)
-    moving = [binding for binding in group if binding.found is not None and binding.found.name is None]
+    moving = [binding for binding in group if binding.match is not None and binding.match.new_name is None]
     if not reached and not moving:
         return
     trouble = ""
-    if any((binding.parts, binding.root) != (parts, group[0].root) for binding in group) or len(group) < len(
-        file.bound[(scope, name)]
-    ):
+    if any((binding.origin, binding.binds_root) != (parts, group[0].binds_root) for binding in group) or len(
+        group
+    ) < len(file.bindings_by_name[(scope, name)]):
         trouble = f"{name} is imported from several places"
     elif any(trouble_of(file, item) for item in reached):
         movable = without_trouble(file, reached)
@@ -40,7 +40,7 @@ def decide_group(file: FileRewrite, scope: int, name: str, group: list[ImportBin
     if trouble:
         for item in reached:
             report_use(file, item, trouble)
-    elif group[0].root:
+    elif group[0].binds_root:
         move_dotted(file, group, reached, others)
     else:
         keep_named(file, group, reached, stay=bool(others) and not moving)
@@ -53,50 +53,50 @@ EXAMPLES = (
         "a name that the new module lacks",
         "from a.b import gone\n",
         replace=WHOLE,
-        beside=BOTH,
-        left="a.b does not define gone",
+        other_files=BOTH,
+        note="a.b does not define gone",
     ),
     Example(
         "a name that another module has, reached through the module",
         "from a import b\n\nb.gone()\n",
         replace=WHOLE,
-        beside={**BOTH, "a/c.py": "async def gone(): ...\n"},
-        left="a.b does not define gone; defined in a.c",
+        other_files={**BOTH, "a/c.py": "async def gone(): ...\n"},
+        note="a.b does not define gone; defined in a.c",
     ),
     Example(
         "a name that only the old module has stays there, the others move",
         "from a.b import Old, extra\n",
         "from a.b import extra\nfrom a.n import Old\n",
         replace=WHOLE,
-        beside={"a/n.py": "class Old: ...\n", "a/b.py": "class Old: ...\nextra = 1\n"},
-        left="a.n does not define extra",
+        other_files={"a/n.py": "class Old: ...\n", "a/b.py": "class Old: ...\nextra = 1\n"},
+        note="a.n does not define extra",
     ),
     Example(
         "every name moves",
         "from a.b import Old, keep as k\n",
         "from a.n import Old, keep as k\n",
         replace=WHOLE,
-        beside=BOTH,
+        other_files=BOTH,
     ),
     Example(
         "the module itself",
         "import a.b\nimport a.b as x\n\na.b.Old, x.keep, x\n",
         "import a.n\nimport a.n as x\n\na.n.Old, x.keep, x\n",
         replace=WHOLE,
-        beside=BOTH,
+        other_files=BOTH,
     ),
     Example(
         "from its package",
         "from a import b\n\nb.Old, b\n",
         "from a import n\n\nn.Old, n\n",
         replace=WHOLE,
-        beside=BOTH,
+        other_files=BOTH,
     ),
     Example(
         "with a star",
         "from a.b import *\n\nOld()\n",
         "from a.n import *\n\nOld()\n",
         replace=WHOLE,
-        beside=BOTH,
+        other_files=BOTH,
     ),
 )

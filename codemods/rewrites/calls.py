@@ -8,8 +8,8 @@ from codemods.model.rules import CallChange
 
 
 def decide(file: FileRewrite) -> None:
-    for called in file.called:
-        rule = file.links.rule(called.found)
+    for called in file.replaced_calls:
+        rule = file.links.rule_of(called.match)
         check_arguments(file, called, dict(rule.calls.arguments) if rule.calls else {})
         if rule.calls is None or called.mention.call is None:
             continue
@@ -18,14 +18,14 @@ def decide(file: FileRewrite) -> None:
 
 def check_arguments(file: FileRewrite, called: ReplacedCall, names: dict[str, str]) -> None:
     """Whether the arguments fit what the new symbol takes; a call that was wrong before stays so."""
-    old, new = file.links.signatures.get(called.found.rule, (None, None))
+    old, new = file.links.signatures.get(called.match.rule_number, (None, None))
     call = called.mention.call
     if new is None or call is None:
         return
     trouble = new.misfit(call, names)
     if trouble and (old is None or not old.misfit(call, {})):
         file.misfits.append(f"line {called.mention.line}: {trouble}")
-    file.fits += not trouble
+    file.fitting_calls += not trouble
 
 
 def adapt_call(file: FileRewrite, called: ReplacedCall, to: str, arguments: dict[str, str]) -> None:
@@ -33,12 +33,12 @@ def adapt_call(file: FileRewrite, called: ReplacedCall, to: str, arguments: dict
     method = to.partition(".")[2]
     if call is None:
         return
-    file.site_of(mention, "call", called.found)
+    file.add_site_at(mention, "call", called.match)
     if method:
-        file.lengthen(mention.start, file.chain_end(mention, called.depth), f".{method}")
+        file.extend(mention.start, file.chain_end(mention, called.depth), f".{method}")
     for argument in call.arguments:
         if argument.keyword in arguments:
-            file.edit(argument.start, argument.keyword_end, arguments[argument.keyword])
+            file.replace(argument.start, argument.keyword_end, arguments[argument.keyword])
 
 
 LEGACY = CallChange("New.create_from_legacy", {"websocket_bridge": "websocket_emitter"})
@@ -50,26 +50,26 @@ EXAMPLES = (
     Example(
         "the arguments would not fit what the new one takes",
         "from m import Old\n\nOld(a=1)\n",
-        beside=TAKES,
-        fails="it has no argument a",
+        other_files=TAKES,
+        proof_failure="it has no argument a",
     ),
     Example(
         "arguments that can't be seen are not guessed",
         "from m import Old\n\nOld(*args)\n",
         calls=LEGACY,
-        left="can't be adapted",
+        note="can't be adapted",
     ),
     Example(
         "through the module as well: such a call stays",
         "import m\n\nm.Old(*args)\n",
         calls=LEGACY,
-        left="line 3 calls it with * or **",
+        note="line 3 calls it with * or **",
     ),
     Example(
         "a callee that is none of the new symbol's",
         "from m import Old\n\nOld()\n",
         calls=CallChange("Newer.make"),
-        left="Newer.make is no attribute of New",
+        note="Newer.make is no attribute of New",
     ),
     Example(
         "the callee and the arguments' names",
@@ -97,7 +97,7 @@ EXAMPLES = (
         "a.b.Old(**options), a.n.New.create_from_legacy(websocket_emitter=1), isinstance(x, a.n.New)\n",
         replace=("a.b:Old=a.n:New",),
         calls=LEGACY,
-        left="line 3 calls it with * or **",
+        note="line 3 calls it with * or **",
     ),
     Example(
         "a function for a function",
@@ -106,7 +106,10 @@ EXAMPLES = (
         style="rename",
         replace=("m:old=n:new",),
         calls=CallChange("new", {"size": "length"}),
-        beside={"m.py": "def old(x, size, deep): ...\n", "n.py": "def new(x, length, deep=False): ...\n"},
+        other_files={
+            "m.py": "def old(x, size, deep): ...\n",
+            "n.py": "def new(x, length, deep=False): ...\n",
+        },
     ),
     Example(
         "a function for a function that takes something else",
@@ -114,7 +117,7 @@ EXAMPLES = (
         style="rename",
         replace=("m:old=n:new",),
         calls=CallChange("new", {"size": "length"}),
-        beside={"m.py": "def old(size): ...\n", "n.py": "def new(x, length): ...\n"},
-        fails="x is missing",
+        other_files={"m.py": "def old(size): ...\n", "n.py": "def new(x, length): ...\n"},
+        proof_failure="x is missing",
     ),
 )

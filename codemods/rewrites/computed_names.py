@@ -21,18 +21,19 @@ def needles(modules: Collection[str]) -> list[bytes]:
 
 def decide(file: FileRewrite) -> None:
     olds = {
-        module: file.links.symbols[module, name] for module, name in sorted(file.links.direct, reverse=True)
+        module: file.links.symbols[module, name]
+        for module, name in sorted(file.links.own_symbols, reverse=True)
     }
-    for (scope, name), bindings in file.bound.items():
+    for (scope, name), bindings in file.bindings_by_name.items():
         for mention in file.mentions(scope, name):
-            numbers = [reached(olds, binding.parts, mention) for binding in bindings]
+            numbers = [reached(olds, binding.origin, mention) for binding in bindings]
             number = next((number for number in numbers if number is not None), None)
             if number is not None and is_computed(file, mention):
                 rule = file.links.rules.replace[number]
-                there = file.links.defined.get(rule.old.module)
+                there = file.links.module_names.get(rule.old.module)
                 if there is None or there.has(rule.old.name or "") is not False:
                     note = f"what is taken of {rule.old.module} is known only when it runs"
-                    file.site(mention.line, mention.column, "attribute", str(rule.old), False, note)
+                    file.add_site(mention.line, mention.column, "attribute", str(rule.old), False, note)
 
 
 def reached(olds: dict[str, int], parts: tuple[str, ...], mention: Mention) -> int | None:
@@ -44,7 +45,7 @@ def is_computed(file: FileRewrite, mention: Mention) -> bool:
     if mention.attributes and mention.attributes[-1].name == "__dict__":
         return True
     before = file.source.text[max(0, mention.start - 40) : mention.start]
-    return mention.start not in file.strings_of and BEFORE.search(before) is not None
+    return mention.start not in file.strings_by_owner and BEFORE.search(before) is not None
 
 
 EXAMPLES = (
@@ -54,13 +55,13 @@ EXAMPLES = (
         "the name is computed",
         "from a import b\n\ngetattr(b, name)()\n",
         replace=("a.b:Old=a.n:New",),
-        left="what is taken of a.b is known only when it runs",
+        note="what is taken of a.b is known only when it runs",
     ),
     Example(
         "all of it is taken",
         "import a.b\n\nvars(a.b), a.b.__dict__[name]\n",
         replace=("a.b:Old=a.n:New",),
-        left="what is taken of a.b is known only when it runs",
+        note="what is taken of a.b is known only when it runs",
     ),
     Example(
         "the symbol is gone from there: nothing can take it",

@@ -13,19 +13,19 @@ from codemods.rewrites.documents import dotted_name_edits
 
 
 def decide(file: FileRewrite) -> None:
-    if file.path not in file.links.told:
+    if file.path not in file.links.files_with_dotted_names:
         return
     found = [
         (str(rule.old), edit)
         for rule in file.links.rules.replace
         for edit in dotted_name_edits(file.source.text, rule)
     ]
-    spans = [(text.start, text.end) for text in file.facts.texts if text.context == "doc"]
+    spans = [(text.start, text.end) for text in file.facts.strings if text.context == "doc"]
     if any(not within(edit, spans) and behind_a_hash(file.source.text, edit) for _, edit in found):
         spans += [(start, start + len(text.encode())) for start, text in comments(file.source)]
     for symbol, edit in found:
         if within(edit, spans) and not any(e.start < edit.end and edit.start < e.end for e in file.edits):
-            file.site(*file.source.place(edit.start), "doc", symbol)
+            file.add_site(*file.source.position(edit.start), "doc", symbol)
             file.edits.append(edit)
 
 

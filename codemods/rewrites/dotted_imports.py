@@ -17,14 +17,14 @@ def move_dotted(
     for item in reached:
         owners.setdefault(module_through(item), []).append(item)
     for binding in group:
-        if binding.found is not None and binding.found.name is None:
+        if binding.match is not None and binding.match.new_name is None:
             owners.setdefault(".".join(file.alias(binding).name.split(".")), [])
     for owner, items in owners.items():
         move_owner(file, group, home, root, owner, items, others)
 
 
 def module_through(item: ModuleUse) -> str:
-    return item.found.owner
+    return item.match.reached_through
 
 
 def move_owner(
@@ -45,28 +45,29 @@ def move_owner(
         import_names(file, anchor, items)
         return
     done = [
-        replace_chain(file, item, item.found.module if item.text else item.found.dotted) for item in items
+        replace_chain(file, item, item.match.new_module if item.string else item.match.new_dotted)
+        for item in items
     ]
     others = [*others, *(item.mention for item, moved in zip(items, done, strict=True) if not moved)]
     if items and not any(done):
         return
     if source is None or still_used(owner, root, others, group, file):
         if items and not any(file.alias(b).name == module for b in group):
-            file.add(anchor, f"import {module}", NewAlias(None, module))
+            file.add_statement(anchor, f"import {module}", NewAlias(None, module))
         return
-    if items or source.found:
-        file.alias_site(source, (items[0].found if items else source.found))  # type: ignore[arg-type]
-    file.become(source, NewAlias(None, module))
+    if items or source.match:
+        file.add_alias_site(source, (items[0].match if items else source.match))  # type: ignore[arg-type]
+    file.set_outcome(source, NewAlias(None, module))
     remaining = [b for b in group if b is not source and file.alias(b).name != owner]
     if others and new_root != root and not remaining:
-        file.add(source, f"import {root}", NewAlias(None, root))
+        file.add_statement(source, f"import {root}", NewAlias(None, root))
 
 
 def new_module(file: FileRewrite, items: list[ModuleUse], source: ImportBinding | None, owner: str) -> str:
     if items:
-        return items[0].found.module
-    found = source.found if source else None
-    return found.module if found else owner
+        return items[0].match.new_module
+    found = source.match if source else None
+    return found.new_module if found else owner
 
 
 def still_used(
@@ -80,7 +81,7 @@ def still_used(
             return True
         below = ".".join(full[:2])
         imported = any((file.alias(b).name + ".").startswith(below + ".") for b in group)
-        if len(full) > 1 and file.links.modules.known(below) and not imported:
+        if len(full) > 1 and file.links.modules.is_known(below) and not imported:
             return True
     return False
 
@@ -119,8 +120,8 @@ EXAMPLES = (
         "import m\n\nm.Old, (m).Old\n",
         "import m\n\nm.New, (m).Old\n",
         replace=("m:Old=m:New",),
-        beside={"m.py": "class New: ...\n"},
-        left="can't be replaced in place",
+        other_files={"m.py": "class New: ...\n"},
+        note="can't be replaced in place",
     ),
     Example(
         "one line stays one legal line",
@@ -152,12 +153,12 @@ EXAMPLES = (
         "a comment in the middle of it would be lost",
         "import m\n\nx = (\n    m  # the old one\n    .Old\n)\n",
         "import m\n\nx = (\n    m  # the old one\n    .Old\n)\n",
-        left="can't be replaced in place",
+        note="can't be replaced in place",
     ),
     Example(
         "written in a way that can't be replaced in place: left, and what it needs stays",
         "import m\n\nm.Old, (m).Old\n",
         "import m\nimport n\n\nn.New, (m).Old\n",
-        left="can't be replaced in place",
+        note="can't be replaced in place",
     ),
 )

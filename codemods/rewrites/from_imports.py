@@ -16,11 +16,11 @@ from codemods.rewrites.rename import alias_trouble, rename_trouble, rename_uses
 def decide(file: FileRewrite) -> None:
     report_broken(file)
     for binding in file.bindings:
-        if binding.found is None or binding.root or binding.found.name is None:
+        if binding.match is None or binding.binds_root or binding.match.new_name is None:
             continue
         if file.statement(binding).module is None:
             continue
-        decide_binding(file, binding, binding.found)
+        decide_binding(file, binding, binding.match)
 
 
 def report_broken(file: FileRewrite) -> None:
@@ -34,22 +34,22 @@ def report_broken(file: FileRewrite) -> None:
             line, column = alias.line, alias.column
             if module is None:
                 last = (statement.module or alias.name).rpartition(".")[2]
-                known = {old.rpartition(".")[2] for old in file.links.olds}
+                known = {old.rpartition(".")[2] for old in file.links.old_modules}
                 if alias.name in names or last in known:
-                    file.site(line, column, "import", alias.name, False, "it goes beyond the top package")
+                    file.add_site(line, column, "import", alias.name, False, "it goes beyond the top package")
                 continue
-            trouble = file.links.dangling(module, alias.name)
+            trouble = file.links.dangling_trouble(module, alias.name)
             if trouble and file.links.find((*module.split("."), alias.name)) is None:
-                file.site(line, column, "dangling", f"{module}:{alias.name}", False, trouble)
+                file.add_site(line, column, "dangling", f"{module}:{alias.name}", False, trouble)
 
 
 def decide_binding(file: FileRewrite, binding: ImportBinding, found: SymbolMatch) -> None:
-    rule = file.links.rule(found)
+    rule = file.links.rule_of(found)
     trouble = found.trouble or calls_trouble(rule, file.mentions(binding.scope, binding.name))
     trouble = trouble or blocked_reexport(file, binding)
     if trouble:
-        file.alias_site(binding, found, trouble)
-    elif found.module in file.names and rule.old.name:
+        file.add_alias_site(binding, found, trouble)
+    elif found.new_module in file.module_names and rule.old.name:
         use_bare_name(file, binding, found)
     else:
         replace_import(file, binding, found, rule)
@@ -57,15 +57,15 @@ def decide_binding(file: FileRewrite, binding: ImportBinding, found: SymbolMatch
 
 def blocked_reexport(file: FileRewrite, binding: ImportBinding) -> str:
     """Why others need the old symbol here still."""
-    reasons = [file.links.held.get((module, binding.name), "") for module in file.names]
+    reasons = [file.links.blocked_reexports.get((module, binding.name), "") for module in file.module_names]
     return next(filter(None, reasons), "") if binding.scope == 0 else ""
 
 
 def replace_import(file: FileRewrite, binding: ImportBinding, found: SymbolMatch, rule: Replacement) -> None:
     alias, statement = file.alias(binding), file.statement(binding)
-    module, name = file.from_name(found.module, statement), found.name or ""
+    module, name = file.module_as_written(found.new_module, statement), found.new_name or ""
     uses = file.mentions(binding.scope, binding.name)
-    note, local, trouble = "", alias.bound, ""
+    note, local, trouble = "", alias.bound_name, ""
     if alias.asname is None and alias.name != name and rule.style != "as":
         trouble = (
             rename_trouble(file, binding, found, uses)
@@ -75,19 +75,19 @@ def replace_import(file: FileRewrite, binding: ImportBinding, found: SymbolMatch
         note = f"kept its old name: {trouble}" if trouble else ""
         if not trouble:
             local = name
-    note = note or ("comes through a re-export" if found.through else "")
-    file.alias_site(binding, found, "", note)
+    note = note or ("comes through a re-export" if found.via_reexport else "")
+    file.add_alias_site(binding, found, "", note)
     new = NewAlias(module, name, local)
     twin = same_import(file, binding, found, local, uses)
     if twin:
-        file.become(binding, "drop")
+        file.set_outcome(binding, "drop")
     else:
-        file.become(binding, new)
-    if local != alias.bound and rule.style == "alias":
-        file.add(binding, f"{alias.bound} = {local}  # {ALIAS_COMMENT}")
-    elif local != alias.bound:
-        rename_uses(file, binding.scope, alias.bound, name, found)
-    file.called += [ReplacedCall(use, found, 0) for use in uses if use.call and not use.attributes]
+        file.set_outcome(binding, new)
+    if local != alias.bound_name and rule.style == "alias":
+        file.add_statement(binding, f"{alias.bound_name} = {local}  # {ALIAS_COMMENT}")
+    elif local != alias.bound_name:
+        rename_uses(file, binding.scope, alias.bound_name, name, found)
+    file.replaced_calls += [ReplacedCall(use, found, 0) for use in uses if use.call and not use.attributes]
 
 
 def same_import(
@@ -95,22 +95,22 @@ def same_import(
 ) -> ImportBinding | None:
     """Another statement of the same block that already binds this name to this symbol, in time for every use."""
     mine = file.statement(binding)
-    for other in file.bound.get((binding.scope, local), ()):
+    for other in file.bindings_by_name.get((binding.scope, local), ()):
         if other.statement == binding.statement and other.alias >= binding.alias:
             continue
         statement = file.statement(other)
-        same = other.parts == (*found.module.split("."), found.name) or (
-            other.found is not None
-            and other.found.dotted == found.dotted
-            and file.alias(other).bound == local
+        same = other.origin == (*found.new_module.split("."), found.new_name) or (
+            other.match is not None
+            and other.match.new_dotted == found.new_dotted
+            and file.alias(other).bound_name == local
             and (other.statement, other.alias) < (binding.statement, binding.alias)
-            and (other.found.module, other.found.name) == (found.module, found.name)
+            and (other.match.new_module, other.match.new_name) == (found.new_module, found.new_name)
         )
         level = (statement.column, statement.flags & ~ONLY_IN_BLOCK) == (
             mine.column,
             mine.flags & ~ONLY_IN_BLOCK,
         )
-        if not same or other.root or not level or mine.flags & IN_TRY:
+        if not same or other.binds_root or not level or mine.flags & IN_TRY:
             continue
         early = statement.start <= mine.start or not any(
             mine.start < use.start < statement.start and not use.flags & RUNS_LATER for use in uses
@@ -127,14 +127,14 @@ EXAMPLES = (
         "a relative import beyond the top package",
         "from ... import m\nfrom ...m import Old\n",
         path="p/q.py",
-        left="beyond the top package",
+        note="beyond the top package",
     ),
     Example(
         "the new module does not define the new name",
         "from m import Old\n",
         replace=("m:Old=n:Newer",),
-        beside={"a/c.py": "Newer: int = 1\n"},
-        left="n does not define Newer; defined in a.c",
+        other_files={"a/c.py": "Newer: int = 1\n"},
+        note="n does not define Newer; defined in a.c",
     ),
     Example(
         "`as`: the name stays, its source changes",
@@ -184,14 +184,14 @@ EXAMPLES = (
         "from n import Old\nfrom m import Old\n\nOld()\n",
         "from n import Old\n\nOld()\n",
         replace=("m:Old=n:Old",),
-        beside={"n.py": "class Old:\n    pass\n"},
+        other_files={"n.py": "class Old:\n    pass\n"},
     ),
     Example(
         "a fallback between two modules stays a fallback",
         "try:\n    from n import Old\nexcept ImportError:\n    from m import Old\n",
         "try:\n    from n import Old\nexcept ImportError:\n    from n import Old\n",
         replace=("m:Old=n:Old",),
-        beside={"n.py": "class Old:\n    pass\n"},
+        other_files={"n.py": "class Old:\n    pass\n"},
     ),
     Example("never two `as`", "from m import Old as New\n\nNew()\n", "from n import New\n\nNew()\n"),
     Example("another name stays", "from m import Old as X\n\nX()\n", "from n import New as X\n\nX()\n"),
@@ -212,7 +212,7 @@ EXAMPLES = (
         "from .n import New as Old\n",
         path="p/q/r.py",
         replace=("p.q.m:Old=p.q.n:New",),
-        beside={
+        other_files={
             "p/q/m.py": "class Old: ...\n",
             "p/q/n.py": "class New: ...\n",
             "p/__init__.py": "",
@@ -225,7 +225,7 @@ EXAMPLES = (
         "from ..x.n import New as Old\n",
         path="p/q/__init__.py",
         replace=("p.q.m:Old=p.x.n:New",),
-        beside={"p/q/m.py": "class Old: ...\n", "p/x/n.py": "class New: ...\n", "p/__init__.py": ""},
+        other_files={"p/q/m.py": "class Old: ...\n", "p/x/n.py": "class New: ...\n", "p/__init__.py": ""},
     ),
     Example(
         "no space behind `from`",
@@ -233,7 +233,7 @@ EXAMPLES = (
         "from .n import(New as Old)\n",
         path="p/r.py",
         replace=("p.m:Old=p.n:New",),
-        beside={"p/m.py": "class Old: ...\n", "p/n.py": "class New: ...\n", "p/__init__.py": ""},
+        other_files={"p/m.py": "class Old: ...\n", "p/n.py": "class New: ...\n", "p/__init__.py": ""},
     ),
     Example(
         "the fallback stays bound",
@@ -283,7 +283,7 @@ EXAMPLES = (
     Example(
         "a re-export keeps its name, and who imports it from there needs no change",
         "from p import Old\n",
-        beside={"p/__init__.py": "from m import Old\n"},
+        other_files={"p/__init__.py": "from m import Old\n"},
     ),
     Example(
         "`# noqa` and `# type: ignore` stay on their statement",
@@ -306,12 +306,12 @@ EXAMPLES = (
         "names that the old module never had are not moved",
         "from m import Old, gone\n",
         "from m import gone\nfrom n import New as Old\n",
-        left="m does not define gone",
+        note="m does not define gone",
     ),
     Example(
         "and where else they are defined is said",
         "from m import gone\n",
-        beside={"a/c.py": "class gone: ...\n", "app2.py": "def f():\n    gone = 1\n"},
-        left="m does not define gone; defined in a.c",
+        other_files={"a/c.py": "class gone: ...\n", "app2.py": "def f():\n    gone = 1\n"},
+        note="m does not define gone; defined in a.c",
     ),
 )

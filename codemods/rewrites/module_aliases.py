@@ -11,18 +11,20 @@ from codemods.model.facts import IMPORT
 
 def keep_named(file: FileRewrite, group: list[ImportBinding], reached: list[ModuleUse], stay: bool) -> None:
     """The name of the module stays what it is where all that is reached through it moves."""
-    here = [item for item in reached if item.found.name and item.found.module == ".".join(group[0].parts)]
+    here = [
+        item for item in reached if item.match.new_name and item.match.new_module == ".".join(group[0].origin)
+    ]
     for item in here:
-        replace_chain(file, item, group[0].name if item.text else f"{group[0].name}.{item.found.name}")
+        replace_chain(file, item, group[0].name if item.string else f"{group[0].name}.{item.match.new_name}")
     if here:
         reached, stay = [item for item in reached if item not in here], True
         if not reached:
             return
     home, name = group[0].scope, group[0].name
     modules = {module_reached(item) for item in reached}
-    moving = next((b.found for b in group if b.found is not None and b.found.name is None), None)
+    moving = next((b.match for b in group if b.match is not None and b.match.new_name is None), None)
     if moving is not None:
-        modules.add(moving.module)
+        modules.add(moving.new_module)
     if stay or len(modules) != 1 or (home == 0 and outside_uses(file, name)):
         import_beside(file, group, reached)
         return
@@ -33,39 +35,39 @@ def keep_named(file: FileRewrite, group: list[ImportBinding], reached: list[Modu
             import_beside(file, group, reached)
             return
     for item in reached:
-        rest = item.found.name if item.found.name and not item.text else None
+        rest = item.match.new_name if item.match.new_name and not item.string else None
         tail = module_tail(item, module)
         replace_chain(file, item, ".".join(filter(None, (local, tail, rest))))
     for binding in group:
-        file.alias_site(binding, moving or reached[0].found)
-        file.become(binding, module_import(file, binding, module, local))
+        file.add_alias_site(binding, moving or reached[0].match)
+        file.set_outcome(binding, module_import(file, binding, module, local))
 
 
 def module_reached(item: ModuleUse) -> str:
     """The module that the name itself would have to be."""
-    found = item.found
-    extra = item.depth - (1 if found.name and not item.text else 0)
-    parts = found.module.split(".")
-    return ".".join(parts[: len(parts) - extra]) if extra and len(parts) > extra else found.module
+    found = item.match
+    extra = item.depth - (1 if found.new_name and not item.string else 0)
+    parts = found.new_module.split(".")
+    return ".".join(parts[: len(parts) - extra]) if extra and len(parts) > extra else found.new_module
 
 
 def module_tail(item: ModuleUse, module: str) -> str:
-    return item.found.module[len(module) + 1 :] if item.found.module != module else ""
+    return item.match.new_module[len(module) + 1 :] if item.match.new_module != module else ""
 
 
 def can_replace(file: FileRewrite, item: ModuleUse) -> bool:
-    return file.is_plain(item.mention, item.depth) and (item.text is None or item.text.body >= 0)
+    return file.is_plain(item.mention, item.depth) and (item.string is None or item.string.content_start >= 0)
 
 
 def outside_uses(file: FileRewrite, name: str) -> bool:
-    return any((module, name) in file.links.referenced for module in file.names)
+    return any((module, name) in file.links.referenced for module in file.module_names)
 
 
 def local_name(file: FileRewrite, group: list[ImportBinding], reached: list[ModuleUse], module: str) -> str:
     binding = group[0]
     alias = file.alias(binding)
     rename = (
-        any(file.links.rule(item.found).style == "rename" for item in reached) or binding.found is not None
+        any(file.links.rule_of(item.match).style == "rename" for item in reached) or binding.match is not None
     )
     last = module.rpartition(".")[2]
     mentions = [item.mention for item in reached]
@@ -77,8 +79,8 @@ def local_name(file: FileRewrite, group: list[ImportBinding], reached: list[Modu
         and only
         and last != binding.name
         and file.roles(binding.scope, binding.name) == {IMPORT}
-        and file.free(last, binding.scope)
-        and not file.hidden(last, mentions, binding.scope)
+        and file.is_free(last, binding.scope)
+        and not file.is_shadowed(last, mentions, binding.scope)
     ):
         return last
     return binding.name
@@ -90,7 +92,7 @@ def module_import(file: FileRewrite, binding: ImportBinding, module: str, local:
     parent, _, last = module.rpartition(".")
     if not parent:
         return NewAlias(None, last, local)
-    return NewAlias(file.from_name(parent, file.statement(binding)), last, local)
+    return NewAlias(file.module_as_written(parent, file.statement(binding)), last, local)
 
 
 def import_beside(file: FileRewrite, group: list[ImportBinding], reached: list[ModuleUse]) -> None:
@@ -98,7 +100,7 @@ def import_beside(file: FileRewrite, group: list[ImportBinding], reached: list[M
     anchor = group[0]
     by_module: dict[str, list[ModuleUse]] = {}
     for item in reached:
-        by_module.setdefault(item.found.module, []).append(item)
+        by_module.setdefault(item.match.new_module, []).append(item)
     for module, items in by_module.items():
         mentions = [item.mention for item in items]
         parent, _, last = module.rpartition(".")
@@ -108,7 +110,7 @@ def import_beside(file: FileRewrite, group: list[ImportBinding], reached: list[M
             and parent
             and name_is_free(file, last, anchor.scope, mentions, module)
         ):
-            new = NewAlias(file.from_name(parent, statement), last)
+            new = NewAlias(file.module_as_written(parent, statement), last)
             prefix = last
         elif root_is_free(file, module.partition(".")[0], anchor.scope, mentions):
             new, prefix = NewAlias(None, module), module
@@ -117,12 +119,14 @@ def import_beside(file: FileRewrite, group: list[ImportBinding], reached: list[M
             continue
         results = [
             replace_chain(
-                file, item, f"{prefix}.{item.found.name}" if item.found.name and not item.text else prefix
+                file,
+                item,
+                f"{prefix}.{item.match.new_name}" if item.match.new_name and not item.string else prefix,
             )
             for item in items
         ]
         if any(results):
-            file.add(anchor, new.statement, new)
+            file.add_statement(anchor, new.statement, new)
 
 
 EXAMPLES = (
@@ -137,14 +141,14 @@ EXAMPLES = (
         'import m as x\n\nx.Old(), getattr(x, "Old"), x.keep()\n',
         'import m as x\n\nx.New(), getattr(x, "New"), x.keep()\n',
         replace=("m:Old=m:New",),
-        beside={"m.py": "class New: ...\ndef keep(): ...\n"},
+        other_files={"m.py": "class New: ...\ndef keep(): ...\n"},
     ),
     Example(
         "through a re-export that takes all there is",
         "import p as x\n\nx.Old(), x.keep()\n",
         "import p as x\n\nx.New(), x.keep()\n",
         style="rename",
-        beside={"p/__init__.py": "from p.q import *\nkeep = 1\n", "p/q.py": "class New: ...\n"},
+        other_files={"p/__init__.py": "from p.q import *\nkeep = 1\n", "p/q.py": "class New: ...\n"},
         replace=("p.q:Old=p.q:New",),
     ),
     Example(
@@ -181,6 +185,6 @@ EXAMPLES = (
     Example(
         "one name for a module and for what is below another",
         "import m as m\nimport m.x\n\nm.Old\n",
-        left="imported from several places",
+        note="imported from several places",
     ),
 )

@@ -12,18 +12,18 @@ from codemods.rewrites.rename import is_reexported, rename_uses, roles_trouble, 
 def use_bare_name(file: FileRewrite, binding: ImportBinding, found: SymbolMatch) -> None:
     """The new module needs no import of itself: its uses take the bare name, where that is there in time."""
     trouble = own_trouble(file, binding, found)
-    file.alias_site(binding, found, trouble)
+    file.add_alias_site(binding, found, trouble)
     if trouble:
         return
     uses = file.mentions(binding.scope, binding.name)
-    if binding.name != found.name:
-        rename_uses(file, binding.scope, binding.name, found.name or "", found)
-    file.become(binding, "drop")
-    file.called += [ReplacedCall(use, found, 0) for use in uses if use.call and not use.attributes]
+    if binding.name != found.new_name:
+        rename_uses(file, binding.scope, binding.name, found.new_name or "", found)
+    file.set_outcome(binding, "drop")
+    file.replaced_calls += [ReplacedCall(use, found, 0) for use in uses if use.call and not use.attributes]
 
 
 def own_trouble(file: FileRewrite, binding: ImportBinding, found: SymbolMatch) -> str:
-    new = found.name or ""
+    new = found.new_name or ""
     uses = file.mentions(binding.scope, binding.name)
     if DEFINE not in file.roles(0, new) and STORE not in file.roles(0, new):
         return f"this is the new module, and it does not define {new} itself"
@@ -37,14 +37,14 @@ def own_trouble(file: FileRewrite, binding: ImportBinding, found: SymbolMatch) -
         return f"other files reach {binding.name} through this module"
     return (
         roles_trouble(file, binding, binding.name, uses)
-        or ("" if not file.hidden(new, uses, 0) else f"{new} means something else where it is used")
+        or ("" if not file.is_shadowed(new, uses, 0) else f"{new} means something else where it is used")
         or text_trouble(file, binding.scope, binding.name)
     )
 
 
 def within_definition(file: FileRewrite, use: Mention, name: str) -> bool:
     defined = [mention for mention in file.mentions(0, name) if mention.role == DEFINE]
-    for scope in file.between(use.scope, 0):
+    for scope in file.scopes_between(use.scope, 0):
         here = file.facts.scopes[scope]
         if here.parent == 0 and any(here.start <= mention.start < here.end for mention in defined):
             return any(
@@ -59,13 +59,13 @@ EXAMPLES = (
         "the new symbol is built on the old one",
         "from m import Old\n\nclass New(Old):\n    pass\n",
         path="n.py",
-        left="needs the old symbol before New is there",
+        note="needs the old symbol before New is there",
     ),
     Example(
         "the new symbol wraps the old one",
         "from m import Old\n\nclass New:\n    def __init__(self):\n        self.inner = Old()\n",
         path="n.py",
-        left="New itself is built on the old symbol",
+        note="New itself is built on the old symbol",
     ),
     Example(
         "the bare name, and no import of itself",

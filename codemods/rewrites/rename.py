@@ -9,27 +9,29 @@ from codemods.model.facts import DELETE, IMPORT, IN_COMMENT, IN_STRING, LOAD, ST
 
 
 def alias_trouble(file: FileRewrite, binding: ImportBinding, new: str) -> str:
-    others = file.bound.get((binding.scope, new), [])
+    others = file.bindings_by_name.get((binding.scope, new), [])
     if (
         others
         and file.roles(binding.scope, new) == {IMPORT}
         and all(imports_same_symbol(other, binding) for other in others)
     ):
         return ""
-    return "" if file.free(new, binding.scope) else f"{new} is taken here"
+    return "" if file.is_free(new, binding.scope) else f"{new} is taken here"
 
 
 def imports_same_symbol(other: ImportBinding, binding: ImportBinding) -> bool:
     """Whether another import brings the very symbol that this one will."""
-    found = binding.found
+    found = binding.match
     return (
-        found is not None and other.parts == (*found.module.split("."), found.name or "") and not other.root
+        found is not None
+        and other.origin == (*found.new_module.split("."), found.new_name or "")
+        and not other.binds_root
     )
 
 
 def rename_trouble(file: FileRewrite, binding: ImportBinding, found: SymbolMatch, uses: list[Mention]) -> str:
     """Why the uses can't be renamed here; empty where they can."""
-    scope, old, new = binding.scope, binding.name, found.name or ""
+    scope, old, new = binding.scope, binding.name, found.new_name or ""
     here = file.facts.scopes[scope]
     if here.kind == "class":
         return "it is an attribute of a class"
@@ -47,9 +49,9 @@ def is_reexported(file: FileRewrite, name: str) -> bool:
     links = file.links
     return any(
         (module, name) in links.referenced
-        or (module, name) in links.kept
-        or ((module, name) in links.patched and not links.rules.strings)
-        for module in file.names
+        or (module, name) in links.names_to_keep
+        or ((module, name) in links.named_in_strings and not links.rules.strings)
+        for module in file.module_names
     )
 
 
@@ -57,19 +59,19 @@ def roles_trouble(file: FileRewrite, binding: ImportBinding, old: str, uses: lis
     roles = file.roles(binding.scope, old) - {IMPORT, STORE, DELETE}
     if roles:
         return f"{old} is bound by other statements as well"
-    for other in file.bound.get((binding.scope, old), ()):
-        if other.found is None or binding.found is None or other.found.dotted != binding.found.dotted:
+    for other in file.bindings_by_name.get((binding.scope, old), ()):
+        if other.match is None or binding.match is None or other.match.new_dotted != binding.match.new_dotted:
             return f"{old} is imported from elsewhere as well"
         if file.alias(other).asname is not None:
             return f"{old} is imported under this name on purpose"
     for use in uses:
-        if use.role not in (LOAD, STORE, DELETE) or use.shorthand:
+        if use.role not in (LOAD, STORE, DELETE) or use.position_unknown:
             return f"line {use.line} binds or declares {old}"
     return ""
 
 
 def hidden_trouble(file: FileRewrite, scope: int, new: str, uses: list[Mention]) -> str:
-    if file.hidden(new, uses, scope):
+    if file.is_shadowed(new, uses, scope):
         return f"{new} means something else where it is used"
     if new.startswith("__") and not new.endswith("__"):
         return f"{new} would be mangled in a class"
@@ -77,9 +79,9 @@ def hidden_trouble(file: FileRewrite, scope: int, new: str, uses: list[Mention])
 
 
 def text_trouble(file: FileRewrite, scope: int, old: str) -> str:
-    for text in file.facts.texts:
+    for text in file.facts.strings:
         listed = text.context == "all" and text.value == old
-        if text.body < 0 and (listed or (text.context == "annotation" and old in text.value)):
+        if text.content_start < 0 and (listed or (text.context == "annotation" and old in text.value)):
             return f"the string on line {text.line} can't be rewritten in place"
     if old.startswith("__") and not old.endswith("__"):
         return f"{old} is mangled in a class"
@@ -90,18 +92,20 @@ def rename_uses(file: FileRewrite, scope: int, old: str, new: str, found: Symbol
     for use in file.mentions(scope, old):
         if use.role in (LOAD, STORE, DELETE):
             kind = "annotation" if use.flags & (IN_STRING | IN_COMMENT) else "use"
-            file.site_of(use, kind, found)
-            file.edit(use.start, use.end, new)
+            file.add_site_at(use, kind, found)
+            file.replace(use.start, use.end, new)
     if scope == 0:
-        file.renamed[old] = new
+        file.renamed_globals[old] = new
         for text in export_strings(file, old):
-            file.site_of(text, "all", found)
-            file.edit(text.body, text.body + len(old.encode()), new)
+            file.add_site_at(text, "all", found)
+            file.replace(text.content_start, text.content_start + len(old.encode()), new)
 
 
 def export_strings(file: FileRewrite, name: str) -> list[StringLiteral]:
     return [
-        text for text in file.facts.texts if text.context == "all" and text.value == name and text.scope == 0
+        text
+        for text in file.facts.strings
+        if text.context == "all" and text.value == name and text.scope == 0
     ]
 
 
@@ -182,7 +186,7 @@ EXAMPLES = (
         "from n import New as __Old\n\nclass C:\n    x = __Old\n",
         style="rename",
         replace=("m:__Old=n:New",),
-        beside={"m.py": "__Old = 1\n"},
+        other_files={"m.py": "__Old = 1\n"},
     ),
     Example(
         "a name that a class imports is its attribute",
@@ -214,28 +218,28 @@ EXAMPLES = (
         "from n import New as Old\n\nOld()\n",
         style="rename",
         path="p/__init__.py",
-        beside={"q.py": "from p import Old\n"},
+        other_files={"q.py": "from p import Old\n"},
     ),
     Example(
         "who imports it from a re-export gets it from the new module",
         "from p import Old\n\nOld()\n",
         "from n import New\n\nNew()\n",
         style="rename",
-        beside={"p/__init__.py": "from m import Old\n"},
+        other_files={"p/__init__.py": "from m import Old\n"},
     ),
     Example(
         "a re-export that has the new name already is kept as the way",
         "from p import Old\n\nOld()\n",
         "from p import New\n\nNew()\n",
         style="rename",
-        beside={"p/__init__.py": "from m import Old\nfrom n import New\n"},
+        other_files={"p/__init__.py": "from m import Old\nfrom n import New\n"},
     ),
     Example(
         "a re-export that takes all there is has the new name as well",
         "import p\n\np.Old()\n",
         "import p\n\np.New()\n",
         style="rename",
-        beside={"p/__init__.py": "from p.q import *\n", "p/q.py": "class Old: ...\nclass New: ...\n"},
+        other_files={"p/__init__.py": "from p.q import *\n", "p/q.py": "class Old: ...\nclass New: ...\n"},
         replace=("p.q:Old=p.q:New",),
     ),
     Example(
@@ -243,7 +247,7 @@ EXAMPLES = (
         "import p\n\np.Old()\n",
         "import p.q\n\np.q.New()\n",
         style="rename",
-        beside={
+        other_files={
             "p/__init__.py": "from p.q import *\n",
             "p/q.py": '__all__ = ["Old"]\nclass Old: ...\nclass New: ...\n',
         },

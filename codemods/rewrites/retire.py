@@ -71,7 +71,7 @@ def imported_origin(path: str, name: str, facts: FileFacts, modules: Modules) ->
     targets: set[Target] = set()
     for statement in facts.imports:
         for alias in statement.aliases:
-            if statement.scope or alias.bound != name:
+            if statement.scope or alias.bound_name != name:
                 continue
             base = (
                 modules.absolute(path, statement.level, statement.module)
@@ -90,23 +90,23 @@ def imported_origin(path: str, name: str, facts: FileFacts, modules: Modules) ->
 
 
 def may_bind(name: str, facts: FileFacts) -> bool:
-    bound = facts.scopes[0].bound
-    return name in bound or "__getattr__" in bound or any(statement.star for statement in facts.imports)
+    bound = facts.scopes[0].bindings
+    return name in bound or "__getattr__" in bound or any(statement.is_star for statement in facts.imports)
 
 
 def own_names(facts: FileFacts) -> list[str]:
-    bound = facts.scopes[0].bound
+    bound = facts.scopes[0].bindings
     return [name for name, roles in bound.items() if roles & {DEFINE, STORE} and name != "__all__"]
 
 
 def passed_on_names(module: str, facts: FileFacts, links: Links) -> list[str]:
     """Names that it only passed on, and that the rules take from it all the same."""
     rules = [rule.old.name for rule in links.rules.replace if rule.old.module == module]
-    return [name for name in rules if name and name in facts.scopes[0].bound]
+    return [name for name in rules if name and name in facts.scopes[0].bindings]
 
 
 def public_names(own: Sequence[str], facts: FileFacts) -> list[str]:
-    listed = facts.exports if facts.exports is not None and facts.all_known else None
+    listed = facts.exports if facts.exports is not None and facts.exports_complete else None
     if listed is not None:
         return sorted({*listed, *(name for name in own if not name.startswith("_"))})
     return sorted(name for name in own if not name.startswith("_"))
@@ -122,7 +122,7 @@ def target_of(module: str, name: str, links: Links) -> Target | None:
             return rule.new.module, rule.new.name
         modules.append(rule.new.module)
     for new in dict.fromkeys(modules):
-        there = links.defined.get(new)
+        there = links.module_names.get(new)
         if there is not None and there.has(name):
             return new, name
     return None
@@ -171,11 +171,11 @@ def names_imported_from(
     paths: Sequence[str], facts: Mapping[str, FileFacts], modules: Modules, retired: str
 ) -> dict[str, str]:
     """The names that other files take from a module, each with the first of those files."""
-    wanted = {name for path in paths for name in modules.names.get(path, ())} | {retired}
+    wanted = {name for path in paths for name in modules.names_by_path.get(path, ())} | {retired}
     found: dict[str, str] = {}
     for path, one in sorted(facts.items()):
         for module, name in names_taken(path, one, modules) if path not in paths else ():
-            if module in wanted and name != "*" and not modules.known(f"{module}.{name}"):
+            if module in wanted and name != "*" and not modules.is_known(f"{module}.{name}"):
                 found.setdefault(name, path)
     return found
 
@@ -192,7 +192,7 @@ def references_to(
     module: str, paths: Sequence[str], facts: dict[str, FileFacts], modules: Modules
 ) -> Iterator[tuple[str, Site]]:
     """Imports and dotted strings, in every other file."""
-    wanted = {name for path in paths for name in modules.names.get(path, ())} | {module}
+    wanted = {name for path in paths for name in modules.names_by_path.get(path, ())} | {module}
     for path, found in sorted(facts.items()):
         if path in paths:
             continue
@@ -210,6 +210,6 @@ def mentioned(path: str, facts: FileFacts, modules: Modules) -> Iterator[tuple[i
         if base is not None:
             yield statement.line, base
             yield from ((statement.line, f"{base}.{alias.name}") for alias in statement.aliases)
-    for text in facts.texts:
+    for text in facts.strings:
         if text.context in ("patch", "module", "plain") and re.fullmatch(r"[\w.:]+", text.value):
             yield text.line, text.value.replace(":", ".")

@@ -35,21 +35,31 @@ def settle(file: FileRewrite) -> None:
             ):
                 settle_import(file, with_match(binding, found), found)
         for binding in file.bindings:
-            key = (".".join(binding.parts[:-1]), binding.parts[-1])
-            if file.links.aliases.get(key) == number and not binding.root and key[0] not in file.names:
+            key = (".".join(binding.origin[:-1]), binding.origin[-1])
+            if (
+                file.links.aliases.get(key) == number
+                and not binding.binds_root
+                and key[0] not in file.module_names
+            ):
                 settle_import(file, with_match(binding, found), found)
-        for renaming in file.facts.renamings:
+        for renaming in file.facts.alias_assignments:
             if renaming.name == rule.old.name and renaming.value == rule.new.name:
                 settle_alias(file, renaming, found)
 
 
 def rule_name(found: SymbolMatch) -> str:
-    return found.old.rpartition(":")[2]
+    return found.old_symbol.rpartition(":")[2]
 
 
 def with_match(binding: ImportBinding, found: SymbolMatch) -> ImportBinding:
     return ImportBinding(
-        binding.statement, binding.alias, binding.name, binding.scope, binding.parts, binding.root, found
+        binding.statement,
+        binding.alias,
+        binding.name,
+        binding.scope,
+        binding.origin,
+        binding.binds_root,
+        found,
     )
 
 
@@ -58,27 +68,30 @@ def settle_import(file: FileRewrite, binding: ImportBinding, found: SymbolMatch)
     kept = file.alias(binding).asname
     kept = kept if kept != rule_name(found) else None
     trouble = "" if kept else settle_trouble(file, binding, found, uses)
-    file.alias_site(binding, found, trouble)
+    file.add_alias_site(binding, found, trouble)
     if trouble:
         return
     if kept:
-        file.become(
-            binding, NewAlias(file.from_name(found.module, file.statement(binding)), found.name or "", kept)
+        file.set_outcome(
+            binding,
+            NewAlias(
+                file.module_as_written(found.new_module, file.statement(binding)), found.new_name or "", kept
+            ),
         )
         return
-    twin = same_import(file, binding, found, found.name or "", uses)
-    module = file.from_name(found.module, file.statement(binding))
-    file.become(binding, "drop" if twin else NewAlias(module, found.name or ""))
-    rename_uses(file, binding.scope, binding.name, found.name or "", found)
+    twin = same_import(file, binding, found, found.new_name or "", uses)
+    module = file.module_as_written(found.new_module, file.statement(binding))
+    file.set_outcome(binding, "drop" if twin else NewAlias(module, found.new_name or ""))
+    rename_uses(file, binding.scope, binding.name, found.new_name or "", found)
 
 
 def settle_trouble(file: FileRewrite, binding: ImportBinding, found: SymbolMatch, uses: list[Mention]) -> str:
-    scope, old, new = binding.scope, binding.name, found.name or ""
+    scope, old, new = binding.scope, binding.name, found.new_name or ""
     if file.facts.scopes[scope].kind == "class":
         return "it is an attribute of a class"
-    if file.roles(scope, old) != {IMPORT} or len(file.bound.get((scope, old), ())) > 1:
+    if file.roles(scope, old) != {IMPORT} or len(file.bindings_by_name.get((scope, old), ())) > 1:
         return f"{old} is bound by other statements as well"
-    if any(use.role != LOAD or use.shorthand for use in uses):
+    if any(use.role != LOAD or use.position_unknown for use in uses):
         return f"{old} is bound or declared elsewhere as well"
     if scope == 0 and is_used_elsewhere(file, old):
         return f"other files reach {old} through this module"
@@ -92,36 +105,36 @@ def settle_trouble(file: FileRewrite, binding: ImportBinding, found: SymbolMatch
 def is_used_elsewhere(file: FileRewrite, name: str) -> bool:
     links = file.links
     return any(
-        ((module, name) in links.referenced and (module, name) not in links.loosened)
-        or (module, name) in links.patched
-        for module in file.names
+        ((module, name) in links.referenced and (module, name) not in links.settled_aliases)
+        or (module, name) in links.named_in_strings
+        for module in file.module_names
     )
 
 
 def settle_alias(file: FileRewrite, renaming: AliasAssignment, found: SymbolMatch) -> None:
     """`Old = New` goes where `New` is the new symbol and nothing else gives `Old` a value."""
     scope, old, new = renaming.scope, renaming.name, renaming.value
-    sources = file.bound.get((file.facts.home(new, scope), new), [])
-    target = (*found.module.split("."), new)
-    if not sources or any(source.parts != target for source in sources):
+    sources = file.bindings_by_name.get((file.facts.binding_scope(new, scope), new), [])
+    target = (*found.new_module.split("."), new)
+    if not sources or any(source.origin != target for source in sources):
         return
     uses = [use for use in file.mentions(scope, old) if not renaming.start <= use.start < renaming.end]
     trouble = ""
     if file.facts.scopes[scope].kind == "class":
         trouble = "it is an attribute of a class"
-    elif file.roles(scope, old) != {STORE} or any(use.role != LOAD or use.shorthand for use in uses):
+    elif file.roles(scope, old) != {STORE} or any(use.role != LOAD or use.position_unknown for use in uses):
         trouble = f"{old} is bound by other statements as well"
     elif scope == 0 and is_used_elsewhere(file, old):
         trouble = f"other files reach {old} through this module"
     trouble = trouble or hidden_trouble(file, scope, new, uses) or text_trouble(file, scope, old)
-    file.site(renaming.line, 0, "use", found.old, not trouble, trouble)
+    file.add_site(renaming.line, 0, "use", found.old_symbol, not trouble, trouble)
     if trouble:
         return
     for use in uses:
-        file.site_of(use, "use", found)
-        file.edit(use.start, use.end, new)
+        file.add_site_at(use, "use", found)
+        file.replace(use.start, use.end, new)
     for text in export_strings(file, old) if scope == 0 else ():
-        file.edit(text.body, text.body + len(old.encode()), new)
+        file.replace(text.content_start, text.content_start + len(old.encode()), new)
     file.remove_statement(renaming.start, renaming.end, bool(renaming.flags & ONLY_IN_BLOCK))
 
 
@@ -131,7 +144,7 @@ EXAMPLES = (
         "the new name is taken: it stays, for a person",
         "from n import New as Old\n\nNew = 1\nOld()\n",
         settle=True,
-        left="New is taken here",
+        note="New is taken here",
     ),
     Example(
         "what `as` left",

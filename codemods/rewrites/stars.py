@@ -13,15 +13,15 @@ from codemods.rewrites.calls import LEGACY
 
 def decide(file: FileRewrite) -> None:
     for number, statement in enumerate(file.facts.imports):
-        if not statement.star:
+        if not statement.is_star:
             continue
         module = file.links.modules.absolute(file.path, statement.level, statement.module)
         if module is None:
             continue
-        if module in file.links.moved:
+        if module in file.links.whole_modules:
             move_all(file, number, module)
             continue
-        for name in file.links.given_by.get(module, ()):
+        for name in file.links.star_names.get(module, ()):
             found = file.links.find((*module.split("."), name))
             if found is not None:
                 move_name(file, number, name, found)
@@ -33,64 +33,66 @@ def move_name(file: FileRewrite, number: int, name: str, found: SymbolMatch) -> 
     uses = [use for use in file.mentions(UNBOUND, name) if use.role == LOAD]
     if not uses and not passed_on(file, name, found):
         return
-    rule = file.links.rule(found)
+    rule = file.links.rule_of(found)
     trouble = found.trouble or star_trouble(file, name) or calls_trouble(rule, uses)
-    file.site_of(statement, "star", found, trouble)
+    file.add_site_at(statement, "star", found, trouble)
     if trouble:
         return
-    new = found.name or ""
+    new = found.new_name or ""
     local = name
-    taken = new in file.facts.scopes[0].bound or file.mentions(UNBOUND, new) or file.hidden(new, uses, 0)
+    taken = (
+        new in file.facts.scopes[0].bindings or file.mentions(UNBOUND, new) or file.is_shadowed(new, uses, 0)
+    )
     if rule.style == "rename" and not taken and not public(file, name):
         local = new
-    module = file.from_name(found.module, statement)
+    module = file.module_as_written(found.new_module, statement)
     text = NewAlias(module, new, local).statement
     file.edits += append_statements(file.source, statement, [(text, b"")])
     for use in uses if local != name else ():
-        file.site_of(use, "use", found)
-        file.edit(use.start, use.end, local)
-    file.called += [ReplacedCall(use, found, 0) for use in uses if use.call and not use.attributes]
+        file.add_site_at(use, "use", found)
+        file.replace(use.start, use.end, local)
+    file.replaced_calls += [ReplacedCall(use, found, 0) for use in uses if use.call and not use.attributes]
 
 
 def public(file: FileRewrite, name: str) -> bool:
-    return any((module, name) in file.links.referenced for module in file.names) or listed(file, name)
+    return any((module, name) in file.links.referenced for module in file.module_names) or listed(file, name)
 
 
 def listed(file: FileRewrite, name: str) -> bool:
-    return any(text.context == "all" and text.value == name for text in file.facts.texts)
+    return any(text.context == "all" and text.value == name for text in file.facts.strings)
 
 
 def passed_on(file: FileRewrite, name: str, found: SymbolMatch) -> bool:
     """Whether others get the name here, who do not take the new one from where that is."""
-    if name in file.facts.scopes[0].bound:
+    if name in file.facts.scopes[0].bindings:
         return False
-    style = file.links.rule(found).style
+    style = file.links.rule_of(found).style
     return listed(file, name) or (style != "rename" and public(file, name))
 
 
 def star_trouble(file: FileRewrite, name: str) -> str:
-    if file.facts.scopes[0].bound.get(name):
+    if file.facts.scopes[0].bindings.get(name):
         return "it is bound in this file as well"
     return ""
 
 
 def move_all(file: FileRewrite, number: int, module: str) -> None:
     statement = file.facts.imports[number]
-    rule_number = file.links.moved[module]
+    rule_number = file.links.whole_modules[module]
     rule = file.links.rules.replace[rule_number]
     found = SymbolMatch(rule_number, module, 0, rule.new.module, None, rule.old.module)
-    old, new = file.links.defined.get(rule.old.module), file.links.defined.get(rule.new.module)
+    old, new = file.links.module_names.get(rule.old.module), file.links.module_names.get(rule.new.module)
     trouble = ""
-    if old is not None and new is not None and not new.open:
+    if old is not None and new is not None and not new.incomplete:
         missing = sorted(name for name in old.names - new.names if not name.startswith("_"))
         if missing:
             trouble = f"{rule.new.module} does not define {', '.join(missing[:5])}"
-    file.site_of(statement, "star", found, trouble)
+    file.add_site_at(statement, "star", found, trouble)
     if not trouble:
         start = file.source.text.index(b"import", statement.start, statement.end)
         head = file.source.text[statement.start : start]
-        text = f"from {file.from_name(rule.new.module, statement)} "
-        file.edit(statement.start, statement.start + len(head), text)
+        text = f"from {file.module_as_written(rule.new.module, statement)} "
+        file.replace(statement.start, statement.start + len(head), text)
 
 
 EXAMPLES = (
@@ -98,14 +100,14 @@ EXAMPLES = (
     Example(
         "the name is not among what the module exports",
         "from m import *\n\nOld()\n",
-        beside={"m.py": '__all__ = ["Other"]\nOld = Other = 1\n'},
+        other_files={"m.py": '__all__ = ["Other"]\nOld = Other = 1\n'},
     ),
     Example(
         "others import it from here, and get the new one from where that is",
         "from m import *\n",
         style="rename",
         path="p/__init__.py",
-        beside={"q.py": "from p import Old\n"},
+        other_files={"q.py": "from p import Old\n"},
     ),
     Example(
         "an explicit import comes in",
@@ -123,7 +125,7 @@ EXAMPLES = (
         "from m import *\n",
         "from m import *\nfrom n import New as Old\n",
         path="p/__init__.py",
-        beside={"q.py": "from p import Old\n"},
+        other_files={"q.py": "from p import Old\n"},
     ),
     Example(
         "it is listed in `__all__`",
@@ -141,6 +143,6 @@ EXAMPLES = (
         "a call that can't be adapted keeps it where it is",
         "from m import *\n\nOld(**options)\n",
         calls=LEGACY,
-        left="can't be adapted",
+        note="can't be adapted",
     ),
 )

@@ -14,7 +14,7 @@ SINGLE = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 
 
 def decide(file: FileRewrite) -> None:
-    for text in file.facts.texts:
+    for text in file.facts.strings:
         if text.context in ("patch", "module", "plain"):
             decide_text(file, text)
 
@@ -26,41 +26,43 @@ def decide_text(file: FileRewrite, text: StringLiteral) -> None:
     parts = tuple(re.split(r"[.:]", text.value))
     tail = tuple(attribute.name for attribute in text.attributes)
     found = file.links.find_text((*parts, *tail))
-    if found is None or (found.through and found.name is None):
+    if found is None or (found.via_reexport and found.new_name is None):
         return
     kind = "string" if text.context == "plain" else text.context
     if not file.links.rules.strings:
         if kind != "string":
-            file.site_of(text, kind, found, "strings are not asked for: add strings to `also`")
+            file.add_site_at(text, kind, found, "strings are not asked for: add strings to `also`")
         return
-    trouble = found.trouble or ("" if text.body >= 0 else "it is put together from parts, or has escapes")
-    if found.consumed > len(parts):
+    trouble = found.trouble or (
+        "" if text.content_start >= 0 else "it is put together from parts, or has escapes"
+    )
+    if found.length > len(parts):
         trouble = trouble or tail_trouble(text, found, len(parts))
-    file.site_of(text, kind, found, trouble)
+    file.add_site_at(text, kind, found, trouble)
     if not trouble:
         replace_name(file, text, found, len(parts))
 
 
 def tail_trouble(text: StringLiteral, found: SymbolMatch, count: int) -> str:
-    return "" if found.consumed == count + 1 else "the name is put together in a way that can't be followed"
+    return "" if found.length == count + 1 else "the name is put together in a way that can't be followed"
 
 
 def replace_name(file: FileRewrite, text: StringLiteral, found: SymbolMatch, count: int) -> None:
-    if found.consumed > count:
+    if found.length > count:
         attribute = text.attributes[0]
-        file.edit(text.body, text.body + len(text.value.encode()), found.module)
+        file.replace(text.content_start, text.content_start + len(text.value.encode()), found.new_module)
         name = (
             file.source.text[attribute.start : attribute.end].rindex(attribute.name.encode())
             + attribute.start
         )
-        file.edit(name, attribute.end, found.name or attribute.name)
+        file.replace(name, attribute.end, found.new_name or attribute.name)
         return
     separators = [match.group() for match in re.finditer(r"[.:]", text.value)]
-    taken = prefix_length(text.value, found.consumed)
-    new = found.dotted
-    if found.name and ":" in separators[: found.consumed - 1]:
-        new = f"{found.module}:{found.name}"
-    file.edit(text.body, text.body + len(text.value[:taken].encode()), new)
+    taken = prefix_length(text.value, found.length)
+    new = found.new_dotted
+    if found.new_name and ":" in separators[: found.length - 1]:
+        new = f"{found.new_module}:{found.new_name}"
+    file.replace(text.content_start, text.content_start + len(text.value[:taken].encode()), new)
 
 
 def prefix_length(value: str, count: int) -> int:
@@ -81,8 +83,8 @@ EXAMPLES = (
     ),
     Example("a longer name", 'patch("m.Older")\npatch("xm.Old")\n', strings=True),
     Example("`Literal` holds values, not names", 'x: Literal["m.Old"]\n', strings=False),
-    Example("strings are not asked for", 'patch("m.Old")\n', left="add strings"),
-    Example("put together from parts", 'patch("m." "Old")\n', strings=True, left="put together"),
+    Example("strings are not asked for", 'patch("m.Old")\n', note="add strings"),
+    Example("put together from parts", 'patch("m." "Old")\n', strings=True, note="put together"),
     Example(
         "a patch target moves with the symbol", 'patch("m.Old.run")\n', 'patch("n.New.run")\n', strings=True
     ),
@@ -102,7 +104,7 @@ EXAMPLES = (
         "a patch of a consumer that keeps its name",
         'patch("c.Old")\n',
         strings=True,
-        beside={"c.py": "from m import Old\n"},
+        other_files={"c.py": "from m import Old\n"},
     ),
     Example(
         "a patch of a consumer moves when that binding is renamed",
@@ -110,7 +112,7 @@ EXAMPLES = (
         'patch("c.New")\n',
         strings=True,
         style="rename",
-        beside={"c.py": "from m import Old\n\nOld()\n"},
+        other_files={"c.py": "from m import Old\n\nOld()\n"},
     ),
     Example(
         "a whole module",
@@ -118,6 +120,6 @@ EXAMPLES = (
         'import_module("a.n")\nsys.modules["a.n"]\npatch("a.n.keep")\n',
         strings=True,
         replace=("a.b=a.n",),
-        beside={"a/n.py": "class Old: ...\ndef keep(): ...\n"},
+        other_files={"a/n.py": "class Old: ...\ndef keep(): ...\n"},
     ),
 )

@@ -17,14 +17,14 @@ Paths = Collection[str] | None
 def link_joint_changes(found: Survey, paths: Paths, kept: Collection[Key]) -> Links:
     """`kept`: what was tried in vain. 1. strings  2. calls  3. aliases"""
     links = with_strings(found, paths, kept)
-    tied = {key: files_of(found, key, links.patched.get(key, ())) for key in links.renamed}
+    tied = {key: files_of(found, key, links.named_in_strings.get(key, ())) for key in links.renamed_reexports}
     links, called = with_callers(found, links, paths, kept)
     links, loosened = with_importers(found, links, paths, kept)
-    return replace(links, tied={**tied, **called, **loosened})
+    return replace(links, change_together={**tied, **called, **loosened})
 
 
 def files_of(found: Survey, key: Key, others: Collection[str]) -> frozenset[str]:
-    return frozenset({*others, *found.modules.paths.get(key[0], ())})
+    return frozenset({*others, *found.modules.paths_by_name.get(key[0], ())})
 
 
 def may_change(files: Collection[str], paths: Paths) -> bool:
@@ -39,22 +39,29 @@ def with_strings(found: Survey, paths: Paths, kept: Collection[Key]) -> Links:
     links = found.links
     if not found.rules.strings or all(rule.style != "rename" for rule in found.rules.replace):
         return links
-    keep = {key for key, files in links.patched.items() if not can_rename_strings(found, key, files, paths)}
-    links = replace(links, kept=frozenset({*keep, *kept}))
+    keep = {
+        key
+        for key, files in links.named_in_strings.items()
+        if not can_rename_strings(found, key, files, paths)
+    }
+    links = replace(links, names_to_keep=frozenset({*keep, *kept}))
     renamed: dict[Key, str] = {}
-    for module, name in sorted(links.patched.keys() - links.kept):
-        for path in found.modules.paths.get(module, ()):
-            new = found.decided(path, links).renamed.get(name)
+    for module, name in sorted(links.named_in_strings.keys() - links.names_to_keep):
+        for path in found.modules.paths_by_name.get(module, ()):
+            new = found.decide(path, links).renamed_globals.get(name)
             if new:
                 renamed[(module, name)] = new
-    return replace(links, renamed=renamed)
+    return replace(links, renamed_reexports=renamed)
 
 
 def can_rename_strings(found: Survey, key: Key, files: Collection[str], paths: Paths) -> bool:
     """Whether every file that says the name may change, and can."""
     dotted = ".".join(key)
     return may_change(files_of(found, key, files), paths) and all(
-        text.body >= 0 for path in files for text in found.facts[path].texts if text.value.startswith(dotted)
+        text.content_start >= 0
+        for path in files
+        for text in found.facts[path].strings
+        if text.value.startswith(dotted)
     )
 
 
@@ -69,7 +76,7 @@ def with_callers(
     tied: dict[Key, frozenset[str]] = {}
     for key, by_path in sorted(callers(links, found.facts).items()):
         files = files_of(found, key, by_path)
-        own = set(found.modules.paths.get(key[0], ()))
+        own = set(found.modules.paths_by_name.get(key[0], ()))
         if not may_change(own, paths):
             continue
         trouble = "" if key not in kept else "not all who call it through this module can be moved with it"
@@ -79,7 +86,7 @@ def with_callers(
             held[key] = trouble
         elif found.rules.replace[links.symbols[key]].calls:
             tied[key] = files
-    return replace(links, held=held), tied
+    return replace(links, blocked_reexports=held), tied
 
 
 def callers(links: Links, facts: Mapping[str, FileFacts]) -> dict[Key, dict[str, list[Mention]]]:
@@ -94,14 +101,16 @@ def callers(links: Links, facts: Mapping[str, FileFacts]) -> dict[Key, dict[str,
 
 def called_keys(links: Links) -> frozenset[Key]:
     return frozenset(
-        key for key, rule in links.symbols.items() if key not in links.direct and rule in links.signatures
+        key
+        for key, rule in links.symbols.items()
+        if key not in links.own_symbols and rule in links.signatures
     )
 
 
 def calls_through(
     links: Links, keys: Collection[Key], path: str, facts: FileFacts
 ) -> Iterator[tuple[Key, Mention]]:
-    modules = links.modules.names.get(path, ())
+    modules = links.modules.names_by_path.get(path, ())
     for mention in facts.mentions:
         if mention.call is None:
             continue
@@ -117,7 +126,7 @@ def caller_trouble(
     number = links.symbols[key]
     old, new = links.signatures[number]
     if found.rules.replace[number].calls:
-        file = found.decided(path, links)
+        file = found.decide(path, links)
         if may_change([path], paths) and not file.misfits and all(site.safe for site in file.sites):
             return ""
         return f"{path} calls it through this module, on line {calls[0].line}; that has to move first"
@@ -136,7 +145,7 @@ def with_importers(
 ) -> tuple[Links, dict[Key, frozenset[str]]]:
     """An alias goes where all who import it take the symbol itself instead."""
     users: dict[Key, set[str]] = {}
-    stuck = {*kept, *links.patched}
+    stuck = {*kept, *links.named_in_strings}
     for path, one in found.facts.items() if links.aliases else ():
         for key, imported in alias_uses(links, path, one):
             users.setdefault(key, set()).add(path)
@@ -144,7 +153,7 @@ def with_importers(
     tied = {key: files_of(found, key, files) for key, files in users.items()}
     tied = {key: files for key, files in tied.items() if key not in stuck and may_change(files, paths)}
     while tied:
-        assumed = replace(links, loosened=frozenset(tied))
+        assumed = replace(links, settled_aliases=frozenset(tied))
         safe = {path: can_settle(found, assumed, path) for files in tied.values() for path in files}
         wrong = [key for key, files in tied.items() if not all(safe[path] for path in files)]
         if not wrong:
@@ -154,12 +163,12 @@ def with_importers(
 
 
 def can_settle(found: Survey, links: Links, path: str) -> bool:
-    return all(site.safe for site in found.decided(path, links).sites)
+    return all(site.safe for site in found.decide(path, links).sites)
 
 
 def alias_uses(links: Links, path: str, facts: FileFacts) -> Iterator[tuple[Key, bool]]:
     """Which aliases a file uses, and whether it imports them by name: that can be settled."""
-    own = links.modules.names.get(path, ())
+    own = links.modules.names_by_path.get(path, ())
     for statement, module in from_imports(links.modules, path, facts):
         for alias in statement.aliases:
             if (module, alias.name) in links.aliases and module not in own:
@@ -177,4 +186,6 @@ def alias_uses(links: Links, path: str, facts: FileFacts) -> Iterator[tuple[Key,
 
 
 def is_unbound(facts: FileFacts, name: str) -> bool:
-    return any(facts.home(one.name, one.scope) == UNBOUND for one in facts.mentions if one.name == name)
+    return any(
+        facts.binding_scope(one.name, one.scope) == UNBOUND for one in facts.mentions if one.name == name
+    )

@@ -21,7 +21,7 @@ FROM_STAR = re.compile(rb".*\bfrom[ \t]+(?P<dots>[. \t]*)(?P<module>[\w.\x80-\xf
 class StarImportsOnly:
     """What a file without any of the words takes everything from."""
 
-    sources: tuple[tuple[int, str], ...]
+    modules: tuple[tuple[int, str], ...]
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class ReadingFilter:
     rules: Rules
     modules: Modules
 
-    def look(self, data: bytes) -> StarImportsOnly | None:
+    def star_imports_only(self, data: bytes) -> StarImportsOnly | None:
         """None where it has to be read: it holds a word, whole, or a star import that can't be told at a glance."""
         if any(word in data for word in self.needles) and self.pattern.search(data):
             return None
@@ -40,13 +40,16 @@ class ReadingFilter:
         ]
         return StarImportsOnly(tuple(dict.fromkeys(sources))) if len(sources) == len(found) else None
 
-    def leads_in(self, path: str, stars: StarImportsOnly) -> bool:
+    def imports_from_tree(self, path: str, stars: StarImportsOnly) -> bool:
         """Whether any of them is of a module of the tree, or of one that the rules name."""
-        modules = (self.modules.absolute(path, level, module or None) for level, module in stars.sources)
-        return any(one is not None and (one in self.named or self.modules.known(one)) for one in modules)
+        modules = (self.modules.absolute(path, level, module or None) for level, module in stars.modules)
+        return any(
+            one is not None and (one in self.modules_in_rules or self.modules.is_known(one))
+            for one in modules
+        )
 
     @cached_property
-    def named(self) -> frozenset[str]:
+    def modules_in_rules(self) -> frozenset[str]:
         return frozenset(modules_of(self.rules.replace))
 
     @cached_property
@@ -56,10 +59,10 @@ class ReadingFilter:
 
     @cached_property
     def pattern(self) -> re.Pattern[bytes]:
-        modules = b"|".join(re.escape(word.encode()) for word in sorted(self.words.modules))
-        computed = b"|".join(map(re.escape, needles(self.words.modules)))
+        modules = b"|".join(re.escape(word.encode()) for word in sorted(self.words.in_imports))
+        computed = b"|".join(map(re.escape, needles(self.words.in_imports)))
         taken = rb"|\b(?:" + modules + rb")[ \t]+import\b|\b(?:" + computed + rb")"
-        return re.compile(whole_words(self.words.search).pattern + taken)
+        return re.compile(whole_words(self.words.everywhere).pattern + taken)
 
 
 def before_star_imports(data: bytes) -> Iterator[bytes]:

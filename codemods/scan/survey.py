@@ -63,17 +63,17 @@ class Survey:
     entries: dict[str, Entry]
     modules: Modules
     words: Words
-    wide: frozenset[str]
+    read_with_all_words: frozenset[str]
     """The files that were read with every word; the others only with those of the rules."""
     facts: dict[str, FileFacts]
     links: Links
     index: Index | None = None
-    graph: ImportGraph = field(init=False)
+    import_graph: ImportGraph = field(init=False)
 
     def __post_init__(self) -> None:
-        self.graph = ImportGraph(self.modules, self.edges)
+        self.import_graph = ImportGraph(self.modules, self.imports_of)
 
-    def edges(self, path: str) -> tuple[ImportEdge, ...]:
+    def imports_of(self, path: str) -> tuple[ImportEdge, ...]:
         entry = self.entries.get(path)
         if entry is None:
             return ()
@@ -86,34 +86,38 @@ class Survey:
             self.index.put(key, pickle.dumps(found))
         return found
 
-    def concerns(self, path: str, links: Links) -> tuple[Site, ...]:
+    def sites_in(self, path: str, links: Links) -> tuple[Site, ...]:
         """The sites of a file, without reading it again where its facts tell."""
         facts = self.facts[path]
         if facts.unreadable:
-            return (Site(facts.line, 0, "unreadable", "", False, facts.unreadable),)
-        if not (facts.mentions or facts.imports or facts.texts or path in links.told):
+            return (Site(facts.unreadable_line, 0, "unreadable", "", False, facts.unreadable),)
+        if not (facts.mentions or facts.imports or facts.strings or path in links.files_with_dotted_names):
             return ()
         file = FileRewrite(path, LazySource(self.tree, self.entries[path]), facts, links)
         order.decide(file)
         return tuple(sorted(set(file.sites), key=lambda site: (site.line, site.column, site.kind)))
 
-    def decided(self, path: str, links: Links) -> FileRewrite:
+    def decide(self, path: str, links: Links) -> FileRewrite:
         file = FileRewrite(
             path, LazySource(self.tree, self.entries[path]), self.facts.get(path, FileFacts()), links
         )
         order.decide(file)
         return file
 
-    def with_circles(self, links: Links, paths: Collection[str]) -> Links:
+    def with_import_cycles(self, links: Links, paths: Collection[str]) -> Links:
         """Which of these files would close a circle by loading a new module."""
         circles: dict[tuple[str, str], tuple[str, ...]] = {}
         for module in sorted({rule.new.module for rule in self.rules.replace}):
-            for start in self.modules.paths.get(module, ()):
-                behind = self.graph.reach(start)
+            for start in self.modules.paths_by_name.get(module, ()):
+                behind = self.import_graph.reachable_from(start)
                 for path in paths:
-                    if path in behind and path != start and start not in self.graph.reach(path, start):
+                    if (
+                        path in behind
+                        and path != start
+                        and start not in self.import_graph.reachable_from(path, start)
+                    ):
                         circles[(path, module)] = (path, *import_path(behind, path))
-        return replace(links, circles=circles)
+        return replace(links, import_cycles=circles)
 
 
 class LazySource(Source):
@@ -152,12 +156,12 @@ def survey(
     python = [entry for path, entry in entries.items() if path.endswith((".py", ".pyi"))]
     reachable = python
     while True:
-        fresh = sorted(words.search - searched)
+        fresh = sorted(words.everywhere - searched)
         needles = [word.encode() for word in fresh]
         if not searched:
-            lone = words.modules - words.search
+            lone = words.in_imports - words.everywhere
             needles += [STAR, *(module.encode() + b" import" for module in lone), *computed(lone)]
-        searched |= words.search
+        searched |= words.everywhere
         matching = tree.grep(needles, reachable)
         wide |= matching if reachable is not python else set()
         facts.update(
@@ -172,17 +176,19 @@ def survey(
             )
         )
         links = link_symbols(modules, rules, facts, define)
-        more = {name for _, name in links.symbols} - words.search
+        more = {name for _, name in links.symbols} - words.everywhere
         if not more:
             break
         through = {module for module, name in links.symbols if name in more}
         reachable = possible_importers(tree, python, modules, through)
-        words = replace(words, search=words.search | more)
+        words = replace(words, everywhere=words.everywhere | more)
     links = replace(
         links,
         signatures=rule_signatures(tree, rules, entries, modules),
-        definers=definers(tree, python, links, missing_names(links, facts)),
-        told=frozenset(tree.grep(spoken, python)) if (spoken := list(dotted_needles(rules))) else frozenset(),
+        defining_modules=definers(tree, python, links, missing_names(links, facts)),
+        files_with_dotted_names=frozenset(tree.grep(spoken, python))
+        if (spoken := list(dotted_needles(rules)))
+        else frozenset(),
     )
     return Survey(tree, rules, entries, modules, words, frozenset(wide), facts, links, index)
 
@@ -196,7 +202,7 @@ def possible_importers(
     folders = tuple(
         path.rpartition("/")[0] + "/"
         for module in through
-        for path in modules.paths.get(module, ())
+        for path in modules.paths_by_name.get(module, ())
         if modules.is_package(path)
     )
     return [entry for entry in python if entry.path in naming or entry.path.startswith(folders)]
@@ -208,7 +214,9 @@ def rule_signatures(
     trees: dict[str, ast.Module | None] = {}
 
     def signature(module: str, name: str) -> CallSignature | None:
-        paths = [path for path in modules.paths.get(module, ()) if path in entries and path.endswith(".py")]
+        paths = [
+            path for path in modules.paths_by_name.get(module, ()) if path in entries and path.endswith(".py")
+        ]
         if len(paths) != 1:
             return None
         if paths[0] not in trees:
@@ -239,7 +247,7 @@ def read_facts(
 ) -> Iterator[tuple[str, FileFacts]]:
     words, missing = worth.words, list[Entry]()
     for entry in entries:
-        kept = kept_facts(index, words.key(entry.blob)) if index is not None else None
+        kept = kept_facts(index, words.cache_key(entry.blob)) if index is not None else None
         found = None if kept is None else facts_at(worth, entry, kept)
         if found is None:
             missing.append(entry)
@@ -254,13 +262,13 @@ def read_facts(
     ):
         read = FileFacts(unreadable=result.reason) if isinstance(result, FailedTask) else result
         if index is not None:
-            index.put(words.key(entry.blob), pickle.dumps(read))
+            index.put(words.cache_key(entry.blob), pickle.dumps(read))
         if progress:
             progress(number + len(aside), len(missing))
         yield entry.path, read
     for entry, stars in aside:
         if index is not None:
-            index.put(words.key(entry.blob), pickle.dumps(stars))
+            index.put(words.cache_key(entry.blob), pickle.dumps(stars))
         yield entry.path, FileFacts()
 
 
@@ -271,7 +279,7 @@ def kept_facts(index: Index, key: bytes) -> FileFacts | StarImportsOnly | None:
 def facts_at(worth: ReadingFilter, entry: Entry, kept: FileFacts | StarImportsOnly) -> FileFacts | None:
     """What is known of a content, for the place where it lies; None where that is not enough."""
     if isinstance(kept, StarImportsOnly):
-        return None if worth.leads_in(entry.path, kept) else FileFacts()
+        return None if worth.imports_from_tree(entry.path, kept) else FileFacts()
     return kept
 
 
@@ -280,8 +288,8 @@ def files_to_read(
 ) -> Iterator[tuple[Entry, bytes]]:
     """The others are put aside."""
     for entry, data in tree.read(entries):
-        stars = worth.look(data)
-        if stars is None or worth.leads_in(entry.path, stars):
+        stars = worth.star_imports_only(data)
+        if stars is None or worth.imports_from_tree(entry.path, stars):
             yield entry, data
         else:
             aside.append((entry, stars))
@@ -290,11 +298,11 @@ def files_to_read(
 @dataclass(frozen=True)
 class ReadContext:
     words: Words
-    check: bool
+    must_parse: bool
 
 
 def read_task(reading: ReadContext, task: tuple[Entry, bytes]) -> FileFacts:
-    return extract(task[1], reading.words, check=reading.check)
+    return extract(task[1], reading.words, check=reading.must_parse)
 
 
 def whole_facts(data: bytes) -> FileFacts:
@@ -316,16 +324,16 @@ class Definitions:
     tree: Tree
     entries: dict[str, Entry]
     modules: Modules
-    seen: dict[str, ModuleNames | None] = field(default_factory=dict)
+    known: dict[str, ModuleNames | None] = field(default_factory=dict)
 
     def __call__(self, module: str) -> ModuleNames | None:
-        if module not in self.seen:
-            self.seen[module] = ModuleNames(frozenset(), True)
-            self.seen[module] = self.read(module)
-        return self.seen[module]
+        if module not in self.known:
+            self.known[module] = ModuleNames(frozenset(), True)
+            self.known[module] = self.read(module)
+        return self.known[module]
 
     def read(self, module: str) -> ModuleNames | None:
-        paths = [path for path in self.modules.paths.get(module, ()) if path in self.entries]
+        paths = [path for path in self.modules.paths_by_name.get(module, ()) if path in self.entries]
         if not paths:
             return ModuleNames(frozenset(), True) if module in self.modules.packages else None
         names: set[str] = set()
@@ -338,21 +346,23 @@ class Definitions:
             found, more = self.names_of(path, facts)
             names |= found
             is_open |= more
-            if facts.exports is not None and facts.all_known:
+            if facts.exports is not None and facts.exports_complete:
                 listed = {*(listed or ()), *facts.exports}
         below = module + "."
         names.update(
-            name[len(below) :].partition(".")[0] for name in self.modules.paths if name.startswith(below)
+            name[len(below) :].partition(".")[0]
+            for name in self.modules.paths_by_name
+            if name.startswith(below)
         )
         return ModuleNames(frozenset(names), is_open, None if listed is None else frozenset(listed))
 
     def names_of(self, path: str, facts: FileFacts) -> tuple[set[str], bool]:
-        names = set(facts.scopes[0].bound)
+        names = set(facts.scopes[0].bindings)
         is_open = "__getattr__" in names
         for statement in facts.imports:
-            if statement.star:
+            if statement.is_star:
                 source = self.modules.absolute(path, statement.level, statement.module)
                 there = self(source) if source else None
                 names |= there.names if there else set()
-                is_open |= there is None or there.open
+                is_open |= there is None or there.incomplete
         return names, is_open

@@ -45,8 +45,8 @@ class Worker:
 
     process: Any
     connection: Connection
-    chunk: deque[tuple[int, Any]] = field(default_factory=deque)
-    since: float = 0.0
+    tasks: deque[tuple[int, Any]] = field(default_factory=deque)
+    started: float = 0.0
     ready: bool = False
 
 
@@ -67,7 +67,7 @@ def run_in_processes(
     try:
         yield from crew.results()
     finally:
-        crew.dismiss()
+        crew.stop()
 
 
 @contextlib.contextmanager
@@ -92,96 +92,96 @@ class WorkerPool(Generic[Context, Task, Result]):
         seconds: float,
     ) -> None:
         self.work, self.context, self.tasks, self.seconds = work, context, tasks, seconds
-        self.started = start_method(work)
+        self.start_method = start_method(work)
         self.waiting: deque[deque[tuple[int, Task]]] = deque()
         self.done: dict[int, tuple[Task, Result | FailedTask]] = {}
-        self.taken = self.given = 0
+        self.read = self.yielded = 0
         self.processes = processes
-        self.hands: list[Worker] = []
+        self.workers: list[Worker] = []
 
     def results(self) -> Iterator[tuple[Task, Result | FailedTask]]:
         while True:
             self.read_ahead()
-            self.hand_out()
-            while self.given in self.done:
-                yield self.done.pop(self.given)
-                self.given += 1
-            busy = [hand for hand in self.hands if hand.chunk]
+            self.give_out_tasks()
+            while self.yielded in self.done:
+                yield self.done.pop(self.yielded)
+                self.yielded += 1
+            busy = [hand for hand in self.workers if hand.tasks]
             if not busy and not self.waiting:
                 return
-            self.listen(busy)
+            self.wait_for_message(busy)
 
     def read_ahead(self) -> None:
         while (
             len(self.waiting) < self.processes
-            and self.taken - self.given < CHUNK * CHUNKS_AHEAD * self.processes
+            and self.read - self.yielded < CHUNK * CHUNKS_AHEAD * self.processes
         ):
             chunk: deque[tuple[int, Task]] = deque()
             for task in self.tasks:
-                chunk.append((self.taken, task))
-                self.taken += 1
+                chunk.append((self.read, task))
+                self.read += 1
                 if len(chunk) == CHUNK:
                     break
             if not chunk:
                 return
             self.waiting.append(chunk)
 
-    def hand_out(self) -> None:
+    def give_out_tasks(self) -> None:
         while self.waiting:
-            hand = next((hand for hand in self.hands if not hand.chunk), None)
-            if hand is None and len(self.hands) < self.processes:
-                hand = self.hire()
+            hand = next((hand for hand in self.workers if not hand.tasks), None)
+            if hand is None and len(self.workers) < self.processes:
+                hand = self.start_worker()
             if hand is None:
                 return
-            hand.chunk = self.waiting.popleft()
-            hand.since = time.monotonic()
+            hand.tasks = self.waiting.popleft()
+            hand.started = time.monotonic()
             try:
-                hand.connection.send(list(hand.chunk))
+                hand.connection.send(list(hand.tasks))
             except (BrokenPipeError, ConnectionError):
-                self.lose(hand, "its process ended")
+                self.drop_worker(hand, "its process ended")
 
-    def hire(self) -> Worker:
-        hand = start_worker(self.started, self.work, self.context)
-        self.hands.append(hand)
+    def start_worker(self) -> Worker:
+        hand = start_worker(self.start_method, self.work, self.context)
+        self.workers.append(hand)
         return hand
 
-    def listen(self, busy: list[Worker]) -> None:
+    def wait_for_message(self, busy: list[Worker]) -> None:
         """One message, or the first limit that is reached."""
         now = time.monotonic()
-        ends = [(hand.since + (self.seconds if hand.ready else START_SECONDS), hand) for hand in busy]
+        ends = [(hand.started + (self.seconds if hand.ready else START_SECONDS), hand) for hand in busy]
         heard = wait([hand.connection for hand in busy], max(0.0, min(end for end, _ in ends) - now))
         for hand in busy:
             if hand.connection in heard:
-                self.hear(hand)
+                self.receive(hand)
         now = time.monotonic()
         for end, hand in ends:
             if hand.connection not in heard and end <= now:
-                self.lose(hand, f"it took longer than {self.seconds:g} seconds")
+                self.drop_worker(hand, f"it took longer than {self.seconds:g} seconds")
 
-    def hear(self, hand: Worker) -> None:
+    def receive(self, hand: Worker) -> None:
         try:
             number, result = hand.connection.recv()
         except (EOFError, ConnectionError):
-            self.lose(hand, "its process ended")
+            self.drop_worker(hand, "its process ended")
             return
-        hand.since, hand.ready = time.monotonic(), True
+        hand.started, hand.ready = time.monotonic(), True
         if number < 0:
             return
-        expected, task = hand.chunk.popleft()
+        expected, task = hand.tasks.popleft()
         self.done[expected] = (task, result)
 
-    def lose(self, hand: Worker, reason: str) -> None:
+    def drop_worker(self, hand: Worker, reason: str) -> None:
         """The task at hand is lost, the rest of the chunk is somebody else's."""
-        self.hands.remove(hand)
+        self.workers.remove(hand)
         stop_worker(hand)
-        if hand.chunk:
-            number, task = hand.chunk.popleft()
+        if hand.tasks:
+            number, task = hand.tasks.popleft()
             self.done[number] = (task, FailedTask(reason))
-        if hand.chunk:
-            self.waiting.appendleft(hand.chunk)
+        if hand.tasks:
+            self.waiting.appendleft(hand.tasks)
 
-    def dismiss(self) -> None:
-        for hand in self.hands:
+    def stop(self) -> None:
+        for hand in self.workers:
             stop_worker(hand)
 
 
