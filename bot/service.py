@@ -17,7 +17,7 @@ import aiohttp
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 
-from bot.engine.workflows import Engine
+from bot.engine.engine import Engine
 from bot.git.mirror import Mirrors
 from bot.git.process import MINIMUM, git_version
 from bot.github import App, Clock, Patience
@@ -28,7 +28,7 @@ from bot.migration.context import SharedState
 from bot.rewrite.blob_index import BlobIndex
 from bot.settings import Settings
 from bot.store import Store, open_engine
-from bot.turn.crew import Crew
+from bot.turn.bot_work import BotWork
 
 log = logging.getLogger("drover")
 SWITCH = 0.0005
@@ -107,21 +107,23 @@ async def running(settings: Settings, *, listen: bool, clock: Clock = REAL) -> A
             api_url=settings.api_url,
             waits=store,
             patience=Patience(pause=settings.write_pause),
-            on_wait=lambda installation, until, why: crew.waits(installation, until, why),
+            on_wait=lambda installation, until, why: bot_work.show_wait(installation, until, why),
             clock=clock,
         )
         mirrors = Mirrors(settings.data_dir, settings.mirror_bytes)
-        crew = Crew(SharedState(settings, store, github, mirrors, BlobIndex(settings.data_dir / "index.db")))
-        engine = Engine(settings, database, store, crew, listen=listen)
+        bot_work = BotWork(
+            SharedState(settings, store, github, mirrors, BlobIndex(settings.data_dir / "index.db"))
+        )
+        engine = Engine(settings, database, store, bot_work, listen=listen)
         await engine.start()
         try:
             yield engine
         finally:
-            crew.leave()
+            bot_work.interrupt()
             await engine.finish(GRACE)
             await asyncio.to_thread(mirrors.stop)
             await engine.stop()
-            crew.close()
+            bot_work.close()
             await asyncio.to_thread(database.dispose)
 
 

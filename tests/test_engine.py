@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from dbos import DBOS
 
-from bot.engine.workflows import Turn, _Process
-from bot.intake.events import Event
-from bot.intake.webhook import Taken
+from bot.engine.state import current
+from bot.engine.work import TurnResult
+from bot.intake.event import Event
+from bot.intake.webhook import EnqueueResult
 from bot.store import Migration, opened
 from tests.world import World
 
@@ -23,10 +24,10 @@ EVENT = Event("d-1", "issues.labeled", 1, 7, "o/r", "maya", False, issue=5, trac
 async def test_a_delivery_id_is_taken_once(here: World) -> None:
     assert here.engine is not None
     event = replace(EVENT, installation=here.installation.id, kind="push", tracking=False)
-    assert await here.engine.enqueue(event) is Taken.QUEUED
-    assert await here.engine.enqueue(event) is Taken.REPEATED
+    assert await here.engine.enqueue(event) is EnqueueResult.QUEUED
+    assert await here.engine.enqueue(event) is EnqueueResult.REPEATED
     await here.settled()
-    assert await here.engine.enqueue(event) is Taken.REPEATED
+    assert await here.engine.enqueue(event) is EnqueueResult.REPEATED
 
 
 async def test_deliveries_that_only_say_look_sooner_share_one_look(here: World) -> None:
@@ -39,7 +40,7 @@ async def test_deliveries_that_only_say_look_sooner_share_one_look(here: World) 
         for n in range(100)
     ]
     told = [replace(event, issue=None, tracking=False, repo="acme/shop") for event in events]
-    assert set(await asyncio.gather(*map(here.engine.enqueue, told))) == {Taken.QUEUED}
+    assert set(await asyncio.gather(*map(here.engine.enqueue, told))) == {EnqueueResult.QUEUED}
     await here.settled()
     assert 1 <= await _looks() - before <= 3
 
@@ -78,9 +79,9 @@ async def test_tables_of_an_older_version_are_made_anew_and_the_work_goes_on(her
 async def test_a_hundred_pushes_are_one_look(place: World, monkeypatch: pytest.MonkeyPatch) -> None:
     looks: list[Migration] = []
 
-    async def turn(migration: Migration) -> Turn:
+    async def turn(migration: Migration) -> TurnResult:
         looks.append(migration)
-        return Turn(())
+        return TurnResult(())
 
     async def received(event: Event) -> list[Migration]:
         return [Migration(event.repo_id, 5, 1, "o/r")]
@@ -90,13 +91,13 @@ async def test_a_hundred_pushes_are_one_look(place: World, monkeypatch: pytest.M
     engine = place.engine
     assert engine is not None
     await place.settled()
-    monkeypatch.setattr(_Process.work, "turn", turn)
-    monkeypatch.setattr(_Process.work, "received", received)
+    monkeypatch.setattr(current().work, "run_turn", turn)
+    monkeypatch.setattr(current().work, "receive", received)
     pushes = [
         replace(EVENT, delivery=f"p-{number}", kind="push", ref="main", tracking=False, at=time.time())
         for number in range(100)
     ]
-    assert set(await asyncio.gather(*map(engine.enqueue, pushes))) == {Taken.QUEUED}
+    assert set(await asyncio.gather(*map(engine.enqueue, pushes))) == {EnqueueResult.QUEUED}
     await place.until(lambda: bool(looks), "they are looked at")
     await place.settled()
     assert len(looks) == 1

@@ -12,24 +12,24 @@ from pathlib import Path
 from typing import get_origin, get_type_hints
 
 import pytest
-from dbos import DBOS
-from dbos._enqueue_options import EnqueueOptions, build_enqueue_status
+from dbos import DBOS, EnqueueOptions
+from dbos._enqueue_options import build_enqueue_status
 from dbos._error import DBOSMaxStepRetriesExceeded
 from dbos._serialization import DefaultSerializer, Serializer
 from dbos._sys_db import SystemDatabase, WorkflowStatusInternal
 
-from bot.engine import workflows
+from bot.engine import queues
+from bot.engine.workflows import _cause
 from tests.world import ROOT
 
 USED_FOR: Mapping[str, str] = {
-    "dbos._dbos._get_dbos_instance": "many deliveries are written in one transaction (Engine._write)",
-    "dbos._enqueue_options.EnqueueOptions": "the options of a row that is written so",
+    "dbos._dbos._get_dbos_instance": "many deliveries are written in one transaction (Inbox._write)",
     "dbos._enqueue_options.build_enqueue_status": "the row of a delivery or a look that is written so",
     "dbos._error.DBOSMaxStepRetriesExceeded": "people are told what went wrong, not that it did too often (_cause)",
     "dbos._serialization.Serializer": "the row of a delivery or a look that is written so",
     "dbos._sys_db.WorkflowStatusInternal": "the row of a delivery or a look that is written so",
-    "DBOS._recover_pending_workflows": "a dead worker's work goes on elsewhere (takeover.recover_dead)",
-    "._sys_db": "many deliveries are written in one transaction (Engine._write)",
+    "DBOS._recover_pending_workflows": "a dead worker's work goes on elsewhere (Takeover.recover_dead)",
+    "._sys_db": "many deliveries are written in one transaction (Inbox._write)",
 }
 """Each private part that is used, and what for."""
 
@@ -102,11 +102,11 @@ def test_the_instance_has_what_writes_many_at_once() -> None:
 def test_a_row_says_what_a_look_is_queued_by() -> None:
     options: EnqueueOptions = {
         "workflow_name": "look",
-        "queue_name": workflows.LOOKS,
+        "queue_name": queues.LOOKS,
         "queue_partition_key": "7/1",
-        "app_version": workflows.VERSION,
+        "app_version": queues.VERSION,
         "workflow_id": "look/7/1/1",
-        "application_name": workflows.NAME,
+        "application_name": queues.NAME,
     }
     name, row = build_enqueue_status(options, DefaultSerializer(), ({"issue": 1}, 1), {})
     why = USED_FOR["dbos._sys_db.WorkflowStatusInternal"]
@@ -116,8 +116,8 @@ def test_a_row_says_what_a_look_is_queued_by() -> None:
         "workflow_uuid": "look/7/1/1",
         "status": "ENQUEUED",
         "name": "look",
-        "queue_name": workflows.LOOKS,
-        "app_version": workflows.VERSION,
+        "queue_name": queues.LOOKS,
+        "app_version": queues.VERSION,
     }, why
     assert row["queue_partition_key"] == "7/1", why
     assert {
@@ -130,7 +130,7 @@ def test_a_row_says_what_a_look_is_queued_by() -> None:
 def test_what_a_step_failed_of_is_kept_under_the_engines_error() -> None:
     failed = DBOSMaxStepRetriesExceeded("turn", 4, [ValueError("first"), ValueError("last")])
     assert [str(one) for one in failed.errors] == ["first", "last"]
-    assert str(workflows._cause(failed)) == "last", USED_FOR["dbos._error.DBOSMaxStepRetriesExceeded"]
+    assert str(_cause(failed)) == "last", USED_FOR["dbos._error.DBOSMaxStepRetriesExceeded"]
 
 
 def test_a_serializer_has_the_methods_that_rows_are_written_with() -> None:

@@ -17,15 +17,17 @@ from dbos import DBOS, EnqueueOptions
 
 from bot.decide.ratchet import Later, Subject
 from bot.decide.requests import UserRequest
-from bot.engine import workflows
-from bot.engine.takeover import Running, new_executor, version_of
-from bot.engine.workflows import Engine, Turn
-from bot.intake.events import Event
-from bot.intake.webhook import Taken
+from bot.engine import engine as engines
+from bot.engine import queues
+from bot.engine.engine import Engine
+from bot.engine.takeover import new_executor, version_of
+from bot.engine.work import TurnResult
+from bot.intake.event import Event
+from bot.intake.webhook import EnqueueResult
 from bot.migration.job import Job
 from bot.service import running
 from bot.store import Migration
-from bot.turn.crew import Crew
+from bot.turn.bot_work import BotWork
 from tests.world import World
 
 EVENT = Event("d-1", "push", 7, 1, "acme/shop", "maya", False, ref="main")
@@ -38,31 +40,31 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What the work was asked for, while it does nothing else."""
     found: list[str] = []
 
-    async def received(_: Crew, event: Event) -> list[Migration]:
+    async def receive(_: BotWork, event: Event) -> list[Migration]:
         found.append(f"received {event.delivery}")
         return []
 
-    async def ratcheted(_: Crew, event: Event) -> list[Subject]:
+    async def ratchet_subjects(_: BotWork, event: Event) -> list[Subject]:
         return []
 
-    async def turn(_: Crew, migration: Migration) -> Turn:
+    async def run_turn(_: BotWork, migration: Migration) -> TurnResult:
         found.append(f"looked at {migration.key}")
-        return Turn(())
+        return TurnResult(())
 
-    async def carry_out(_: Crew, job: Job) -> None:
+    async def run_job(_: BotWork, job: Job) -> None:
         found.append(f"ran {job.key}")
 
-    async def hold(_: Crew, subject: Subject) -> Later:
+    async def check_ratchet(_: BotWork, subject: Subject) -> Later:
         found.append(f"held {subject.press}")
         return Later()
 
-    async def sweep(_: Crew) -> list[Migration]:
+    async def sweep(_: BotWork) -> list[Migration]:
         found.append("swept")
         return [MIGRATION]
 
     for name, function in list(locals().items()):
         if asyncio.iscoroutinefunction(function):
-            monkeypatch.setattr(Crew, name, function)
+            monkeypatch.setattr(BotWork, name, function)
     return found
 
 
@@ -71,7 +73,7 @@ async def the_old_version(place: World, monkeypatch: pytest.MonkeyPatch) -> Asyn
     """Its web process, without a worker: all that is asked of it is left for the new version."""
     settings = place.settings()
     with monkeypatch.context() as patched:
-        patched.setattr(workflows, "VERSION", "0")
+        patched.setattr(engines, "VERSION", "0")
         async with running(settings, listen=False) as engine:
             yield engine
 
@@ -97,7 +99,7 @@ async def state_of(workflow_id: str) -> str:
 
 async def ended(place: World, *workflow_ids: str) -> None:
     async def all_ended() -> bool:
-        return {await state_of(one) for one in workflow_ids} == {f"SUCCESS {workflows.VERSION}"}
+        return {await state_of(one) for one in workflow_ids} == {f"SUCCESS {queues.VERSION}"}
 
     await place.until(all_ended, "all of it has ended")
 
@@ -109,9 +111,9 @@ async def test_what_only_the_old_version_knew_is_queued_again(
     subject = Subject("fix", 1, 7, "acme/shop", head="c0ffee", press="p-1")
     pressed = "ratchet/1/c0ffee/p-1/x"
     async with the_old_version(place, monkeypatch):
-        await leave("delivery", workflows.DELIVERIES, "delivery/d-1", EVENT.as_json())
-        await leave("commands", workflows.COMMANDS, job.key, job.as_json())
-        await leave("ratchet", workflows.RATCHETS, pressed, subject.as_json(), partition=subject.key)
+        await leave("delivery", queues.DELIVERIES, "delivery/d-1", EVENT.as_json())
+        await leave("commands", queues.COMMANDS, job.key, job.as_json())
+        await leave("ratchet", queues.RATCHETS, pressed, subject.as_json(), partition=subject.key)
     place.extra["RUN_COMMANDS"] = "bwrap"
     await place.start_bot()
     await ended(place, "delivery/d-1", job.key, pressed)
@@ -128,7 +130,7 @@ async def test_a_look_of_the_old_version_lets_its_migration_go_on(
         waiting = await asyncio.to_thread(store.ask_look, MIGRATION)
         for number in (running, waiting):
             name = f"look/{MIGRATION.key}/{number}"
-            await leave("look", workflows.LOOKS, name, asdict(MIGRATION), number, partition=MIGRATION.key)
+            await leave("look", queues.LOOKS, name, asdict(MIGRATION), number, partition=MIGRATION.key)
     held = f"look/{MIGRATION.key}/{running}"
     change(
         place,
@@ -146,7 +148,7 @@ async def test_a_kill_between_letting_go_and_queueing_again_loses_nothing(
     place: World, monkeypatch: pytest.MonkeyPatch, done: list[str]
 ) -> None:
     async with the_old_version(place, monkeypatch):
-        await leave("delivery", workflows.DELIVERIES, "delivery/d-1", EVENT.as_json())
+        await leave("delivery", queues.DELIVERIES, "delivery/d-1", EVENT.as_json())
         await DBOS.cancel_workflow_async("delivery/d-1")
     await place.start_bot()
     await ended(place, "delivery/d-1")
@@ -159,7 +161,7 @@ async def test_what_cannot_be_read_any_more_ends_and_stops_nothing(
     async with the_old_version(place, monkeypatch):
         for name in ("gone", "cut", "d-1"):
             event = replace(EVENT, delivery=name)
-            await leave("delivery", workflows.DELIVERIES, f"delivery/{name}", event.as_json())
+            await leave("delivery", queues.DELIVERIES, f"delivery/{name}", event.as_json())
     for name, text in (("gone", "Y2JvdC5nb25lCkdvbmUKLg=="), ("cut", "gASV")):
         change(
             place, "UPDATE workflow_input SET inputs = ? WHERE workflow_uuid = ?", text, f"delivery/{name}"
@@ -174,11 +176,11 @@ async def test_a_delivery_that_failed_in_the_old_version_is_run_when_it_is_sent_
     place: World, monkeypatch: pytest.MonkeyPatch, done: list[str]
 ) -> None:
     async with the_old_version(place, monkeypatch):
-        await leave("delivery", workflows.DELIVERIES, "delivery/d-1", EVENT.as_json())
+        await leave("delivery", queues.DELIVERIES, "delivery/d-1", EVENT.as_json())
     change(place, "UPDATE workflow_status SET status = 'ERROR' WHERE workflow_uuid = 'delivery/d-1'")
     await place.start_bot()
     assert place.engine is not None
-    assert await place.engine.enqueue(EVENT) is Taken.AGAIN
+    assert await place.engine.enqueue(EVENT) is EnqueueResult.AGAIN
     await ended(place, "delivery/d-1")
 
 
@@ -186,7 +188,7 @@ async def test_work_of_another_version_is_left_alone_while_somebody_runs_it(
     place: World, monkeypatch: pytest.MonkeyPatch, done: list[str]
 ) -> None:
     async with the_old_version(place, monkeypatch) as old:
-        await leave("delivery", workflows.DELIVERIES, "delivery/d-1", EVENT.as_json())
+        await leave("delivery", queues.DELIVERIES, "delivery/d-1", EVENT.as_json())
         await asyncio.to_thread(old.store.beat, "drover-0-abcdefabcdef", time.time())
     await place.start_bot()
     engine = place.engine
@@ -226,10 +228,9 @@ async def test_a_dead_worker_is_remembered_until_nothing_of_its_work_is_pending(
 
 
 def test_an_executor_says_which_version_it_runs() -> None:
-    mine = Running("local", "2", {})
-    assert version_of(new_executor("3"), mine) == "3"
-    assert version_of("drover-0123456789ab", mine) == "1"
-    assert version_of("local", mine) == "2"
+    assert version_of(new_executor("3"), "2") == "3"
+    assert version_of("drover-0123456789ab", "2") == "1"
+    assert version_of("local", "2") == "2"
 
 
 async def test_an_error_of_a_class_that_is_gone_ends_its_look_and_the_next_one_goes_on(
@@ -237,10 +238,10 @@ async def test_an_error_of_a_class_that_is_gone_ends_its_look_and_the_next_one_g
 ) -> None:
     crashed: list[str] = []
 
-    async def crash(_: Crew, migration: Migration, error: str) -> None:
+    async def crash(_: BotWork, migration: Migration, error: str) -> None:
         crashed.append(migration.key)
 
-    monkeypatch.setattr(Crew, "crashed", crash)
+    monkeypatch.setattr(BotWork, "report_crash", crash)
     settings = place.settings()
     async with running(settings, listen=False) as old:
         number = await asyncio.to_thread(old.store.ask_look, MIGRATION)
@@ -248,10 +249,10 @@ async def test_an_error_of_a_class_that_is_gone_ends_its_look_and_the_next_one_g
         look = f"look/{MIGRATION.key}/{number}"
         options: EnqueueOptions = {
             "workflow_name": "look",
-            "queue_name": workflows.LOOKS,
+            "queue_name": queues.LOOKS,
             "workflow_id": look,
         }
-        options |= {"app_version": workflows.VERSION, "queue_partition_key": MIGRATION.key}
+        options |= {"app_version": queues.VERSION, "queue_partition_key": MIGRATION.key}
         await DBOS.enqueue_workflow_with_options_async(options, asdict(MIGRATION), number)
     change(
         place,
@@ -269,7 +270,7 @@ async def test_an_error_of_a_class_that_is_gone_ends_its_look_and_the_next_one_g
     await place.until(lambda: f"looked at {MIGRATION.key}" in done, "the next look goes on")
     await place.settled()
     assert crashed == [MIGRATION.key]
-    assert await state_of(look) == f"ERROR {workflows.VERSION}"
+    assert await state_of(look) == f"ERROR {queues.VERSION}"
 
 
 TRUE = base64.b64encode(pickle.dumps(True)).decode()

@@ -14,8 +14,9 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from bot.intake.events import SUBSCRIBED, Event, parse
-from bot.intake.webhook import LIMIT, Taken, webhook
+from bot.intake.event import Event
+from bot.intake.payloads import SUBSCRIBED, parse
+from bot.intake.webhook import LIMIT, EnqueueResult, webhook
 
 SECRET = "it is a secret"
 ISSUE = {
@@ -52,9 +53,9 @@ class Door:
 async def door() -> AsyncIterator[Door]:
     taken: list[Event] = []
 
-    async def enqueue(event: Event) -> Taken:
+    async def enqueue(event: Event) -> EnqueueResult:
         taken.append(event)
-        return Taken.QUEUED
+        return EnqueueResult.QUEUED
 
     app = web.Application(client_max_size=LIMIT)
     app.router.add_post("/webhook", webhook(SECRET, enqueue))

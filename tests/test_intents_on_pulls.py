@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from bot.intake.events import Event
-from bot.intake.requests import requests_in
+from bot.decide.requests import UserRequest
+from bot.intake.delivery import asked_by_others, with_what_it_asks
+from bot.intake.event import Event
 
 OWN = "drover[bot]"
 SAID = Event(
@@ -25,10 +26,14 @@ SAID = Event(
 )
 
 
+def requests_of(event: Event) -> tuple[UserRequest, ...]:
+    return asked_by_others(with_what_it_asks(event), OWN).requests
+
+
 def test_a_comment_with_commands_is_kept_once() -> None:
-    (one,) = requests_in(SAID, own_login=OWN)
+    (one,) = requests_of(SAID)
     assert (one.id, one.where, one.by) == ("comment-5", 9, "maya")
-    assert requests_in(replace(SAID, delivery="d-2"), own_login=OWN) == [one]
+    assert requests_of(replace(SAID, delivery="d-2")) == (one,)
 
 
 @pytest.mark.parametrize(
@@ -45,4 +50,4 @@ def test_a_comment_with_commands_is_kept_once() -> None:
     ids=["on an issue", "deleted", "quoted", "code", "a bot", "ourselves", "edited later"],
 )
 def test_what_asks_for_nothing_there_is_not_kept(event: Event) -> None:
-    assert requests_in(event, own_login=OWN) == []
+    assert requests_of(event) == ()

@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from bot.decide.ratchet import RATCHET, Subject
-from bot.intake.events import Event, parse
-from bot.intake.requests import requests_in
-from bot.intake.subjects import subjects
+from bot.decide.requests import UserRequest
+from bot.intake.delivery import asked_by_others, with_what_it_asks
+from bot.intake.event import Event
+from bot.intake.payloads import parse
 
 SHA = "a" * 40
 EVENT = Event("d-1", "push", 7, 1, "acme/shop", "maya", False, sha=SHA, ref="feature")
@@ -17,7 +18,11 @@ OWN = "drover[bot]"
 
 
 def asked(event: Event) -> list[Subject]:
-    return subjects(event, own_login=OWN)
+    return list(asked_by_others(with_what_it_asks(event), OWN).subjects)
+
+
+def requests_of(event: Event) -> list[UserRequest]:
+    return list(with_what_it_asks(event).requests)
 
 
 @pytest.mark.parametrize(
@@ -136,7 +141,5 @@ def test_each_press_has_a_name_of_its_own() -> None:
 
 def test_the_ratchets_buttons_on_a_phases_branch_are_not_the_proofs() -> None:
     event = replace(EVENT, kind="check_run.rerequested", button="rerun", ref="drover/5/phase-1", check_run=9)
-    assert requests_in(replace(event, text=RATCHET), own_login=OWN) == []
-    assert [one.verb for one in requests_in(replace(event, text="drover / proof"), own_login=OWN)] == [
-        "rerun"
-    ]
+    assert requests_of(replace(event, text=RATCHET)) == []
+    assert [one.verb for one in requests_of(replace(event, text="drover / proof"))] == ["rerun"]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bot.intake.events import SUBSCRIBED
+from bot.intake.payloads import SUBSCRIBED
 from tests.world import ROOT
 
 SOURCES = sorted(

@@ -19,7 +19,7 @@ from pathlib import Path
 import aiohttp
 import yaml
 
-from bot.engine.workflows import Engine
+from bot.engine.engine import Engine
 from bot.github import Clock
 from bot.github.limits import REAL
 from bot.markers import STATUS_MARKER

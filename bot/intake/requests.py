@@ -1,7 +1,7 @@
-"""An event → the intents in it that GitHub's own state does not keep.
+"""What a person asks for with an event, where GitHub itself does not keep it.
 
-Labels and comments stay on GitHub, where every look finds them again. Who ticked a box, who pressed a button, and
-that something was said on a pull request that no look reads, only the delivery says: those are kept.
+Labels and comments stay on GitHub, where every look finds them again. Only the delivery says who ticked a box or
+pressed a button, and that somebody commented on a pull request that no look reads.
 """
 
 from __future__ import annotations
@@ -18,26 +18,24 @@ from bot.decide.requests import (
     newly_ticked,
     request_of,
 )
-from bot.intake.events import Event
+from bot.intake.event import Event
 from bot.markers import STATUS_MARKER
 from bot.plan.branch_names import PHASE_BRANCH
 
 
-def requests_in(event: Event, *, own_login: str) -> list[UserRequest]:
-    if event.sender == own_login:
-        return []
+def requests_in(event: Event) -> list[UserRequest]:
     match event.kind:
-        case "issue_comment.edited" if event.author == own_login and STATUS_MARKER in event.text:
+        case "issue_comment.edited" if not event.on_pull and STATUS_MARKER in event.text:
             return _from_boxes(event)
         case "issue_comment.created" | "issue_comment.edited" if event.on_pull and not event.sender_is_bot:
-            return _on_a_pull_request(event)
+            return _from_pull_comment(event)
         case "check_run.requested_action" | "check_run.rerequested" | "check_suite.rerequested":
             return _from_button(event)
     return []
 
 
-def _on_a_pull_request(event: Event) -> list[UserRequest]:
-    """A look reads only what is said where commands are heard; one said elsewhere is kept, to be answered."""
+def _from_pull_comment(event: Event) -> list[UserRequest]:
+    """One of them is kept, so that it is answered also on a pull request whose comments no look reads."""
     if event.comment is None or event.issue is None or commands(event.before):
         return []
     return from_text(event.text, event.comment, event.issue, event.sender, event.at)[:1]

@@ -8,32 +8,32 @@ import json
 import logging
 import re
 import time
-from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Mapping
 from enum import StrEnum
 
 from aiohttp import web
 from prometheus_client import Counter, Histogram
 
-from bot.intake.events import Event, parse
+from bot.intake.delivery import read_delivery
+from bot.intake.event import Event
 
 LIMIT = 25 * 2**20
 log = logging.getLogger("drover.intake")
-deliveries = Counter("drover_deliveries", "Deliveries by what became of them", ["event", "end"])
-seconds = Histogram(
+deliveries_total = Counter("drover_deliveries", "Deliveries by event and result", ["event", "end"])
+delivery_seconds = Histogram(
     "drover_delivery_seconds",
-    "From the first byte to the answer",
+    "Seconds from the first byte of a delivery to the response",
     buckets=(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5),
 )
 
 
-class Taken(StrEnum):
+class EnqueueResult(StrEnum):
     QUEUED = "queued"
     REPEATED = "repeated"
     AGAIN = "run again"
 
 
-Enqueue = Callable[[Event], Awaitable[Taken]]
+Enqueue = Callable[[Event], Awaitable[EnqueueResult]]
 
 
 def signed(secret: str, body: bytes, signature: str) -> bool:
@@ -47,43 +47,64 @@ def webhook(secret: str, enqueue: Enqueue) -> Callable[[web.Request], Awaitable[
         raise ValueError("a webhook without a secret would accept anybody's deliveries")
 
     async def receive(request: web.Request) -> web.Response:
-        with seconds.time():
+        with delivery_seconds.time():
             return await _receive(request, secret, enqueue)
 
     return receive
 
 
+class DeliveryRefused(Exception):
+    def __init__(self, status: int, why: str, event: str = "?") -> None:
+        super().__init__(why)
+        self.status, self.why, self.event = status, why, event
+
+
 async def _receive(request: web.Request, secret: str, enqueue: Enqueue) -> web.Response:
-    """1. size  2. signature  3. form  4. what it says  5. durable  6. 202"""
+    """1. size and signature  2. headers and payload  3. made durable  4. 202"""
+    try:
+        event = _read(request.headers, await _signed_body(request, secret))
+    except DeliveryRefused as refusal:
+        return _refused(request.headers, refusal)
+    name = request.headers["X-GitHub-Event"]
+    if event is None:
+        return _accepted(name, "nothing to do")
+    result = await enqueue(event)
+    log.info("delivery %s (%s) %s", event.delivery, event.kind, result)
+    return _accepted(name, result)
+
+
+async def _signed_body(request: web.Request, secret: str) -> bytes:
     if (request.content_length or 0) > LIMIT:
-        return _refused("large", 413, "a delivery is at most 25 MB")
+        raise DeliveryRefused(413, "a delivery is at most 25 MB")
     try:
         body = await request.read()
     except web.HTTPRequestEntityTooLarge:
-        return _refused("large", 413, "a delivery is at most 25 MB")
+        raise DeliveryRefused(413, "a delivery is at most 25 MB") from None
     if not signed(secret, body, request.headers.get("X-Hub-Signature-256", "")):
-        return _refused("unsigned", 401, "the SHA-256 signature is missing or wrong")
-    name = request.headers.get("X-GitHub-Event", "")
-    delivery = request.headers.get("X-GitHub-Delivery", "")
-    if not re.fullmatch(r"[0-9A-Za-z-]{1,80}", delivery) or not re.fullmatch(r"[a-z_]{1,60}", name):
-        return _refused("malformed", 400, "X-GitHub-Delivery or X-GitHub-Event is missing or malformed")
+        raise DeliveryRefused(401, "the SHA-256 signature is missing or wrong")
+    return body
+
+
+def _read(headers: Mapping[str, str], body: bytes) -> Event | None:
+    name, delivery = headers.get("X-GitHub-Event", ""), headers.get("X-GitHub-Delivery", "")
+    if not _DELIVERY_ID.fullmatch(delivery) or not _EVENT_NAME.fullmatch(name):
+        raise DeliveryRefused(400, "X-GitHub-Delivery or X-GitHub-Event is missing or malformed")
     try:
-        event = parse(name, delivery, json.loads(body))
+        return read_delivery(name, delivery, json.loads(body), time.time())
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        log.warning("delivery %s (%s) is not what GitHub documents", delivery, name)
-        return _refused(name, 400, "the payload is not what GitHub documents for this event")
-    if event is None:
-        return _accepted(name, "nothing to do")
-    taken = await enqueue(replace(event, at=time.time()))
-    log.info("delivery %s (%s) %s", delivery, event.kind, taken)
-    return _accepted(name, taken)
+        why = "the payload is not what GitHub documents for this event"
+        raise DeliveryRefused(400, why, name) from None
 
 
-def _accepted(event: str, end: str) -> web.Response:
-    deliveries.labels(event, end).inc()
-    return web.json_response({"delivery": end}, status=202)
+_DELIVERY_ID = re.compile(r"[0-9A-Za-z-]{1,80}")
+_EVENT_NAME = re.compile(r"[a-z_]{1,60}")
 
 
-def _refused(event: str, status: int, why: str) -> web.Response:
-    deliveries.labels(event if status == 400 and event.isidentifier() else "?", "refused").inc()
-    return web.json_response({"message": why}, status=status)
+def _accepted(event: str, result: str) -> web.Response:
+    deliveries_total.labels(event, result).inc()
+    return web.json_response({"delivery": result}, status=202)
+
+
+def _refused(headers: Mapping[str, str], refusal: DeliveryRefused) -> web.Response:
+    deliveries_total.labels(refusal.event, "refused").inc()
+    return web.json_response({"message": refusal.why}, status=refusal.status)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from aiohttp import web
 
-from bot.turn.crew import Crew
+from bot.turn.bot_work import BotWork
 from tests.world import World
 
 PHASE_1 = "migration:phase-1"
@@ -92,17 +92,17 @@ async def test_a_crash_is_told_on_the_issue_and_the_next_event_goes_on(
     here: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await here.settled()
-    whole = Crew._turn
+    whole = BotWork.run_turn
 
-    async def broken(self: Crew, migration: object) -> object:
+    async def broken(self: BotWork, migration: object) -> object:
         raise RuntimeError("a bug with a ghp_aaaaaaaaaaaaaaaaaaaa in it")
 
-    monkeypatch.setattr(Crew, "_turn", broken)
+    monkeypatch.setattr(BotWork, "run_turn", broken)
     await here.label(PHASE_1)
     await here.until(lambda: any("drover:crash" in one for one in here.comments()), "the crash is told")
     told = next(one for one in here.comments() if "drover:crash" in one)
     assert "ghp_" not in told
-    monkeypatch.setattr(Crew, "_turn", whole)
+    monkeypatch.setattr(BotWork, "run_turn", whole)
     await here.comment("Is anybody there?")
     await here.until(lambda: "🔀 open" in here.status(), "the phase is open")
 
@@ -125,17 +125,17 @@ async def test_a_delivery_that_failed_runs_again_when_it_is_redelivered(
     here: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await here.settled()
-    whole = Crew.received
+    whole = BotWork.receive
 
-    async def broken(self: Crew, event: object) -> object:
+    async def broken(self: BotWork, event: object) -> object:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr(Crew, "received", broken)
-    monkeypatch.setattr("bot.turn.crew.GRACE", 300.0)
+    monkeypatch.setattr(BotWork, "receive", broken)
+    monkeypatch.setattr("bot.turn.late_ticks.GRACE", 300.0)
     await here.tick("Start phase 1")
     await here.settled()
     assert here.pulls() == []
-    monkeypatch.setattr(Crew, "received", whole)
+    monkeypatch.setattr(BotWork, "receive", whole)
     newest = next(one for one in here.forge.hooks.recent(here.app) if one.event == "issue_comment")
     here.forge.hooks.redeliver(here.app, newest.id)
     await here.until(lambda: "🔀 open" in here.status(), "the phase is open")

@@ -1,11 +1,11 @@
-"""An event → what the ratchet is asked for with it."""
+"""What an event asks the ratchet to check."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from bot.decide.ratchet import FIX, RATCHET, Subject
-from bot.intake.events import OURS, Event
+from bot.intake.event import OURS, Event
 
 QUEUE = "gh-readonly-queue/"
 HEADS = frozenset(
@@ -13,7 +13,7 @@ HEADS = frozenset(
 )
 
 
-def subjects(event: Event, *, own_login: str) -> list[Subject]:
+def subjects_in(event: Event) -> list[Subject]:
     if event.plan and (event.ref is None or not event.ref.startswith(OURS)):
         return [Subject("all", event.repo_id, event.installation, event.repo)]
     if not event.sha:
@@ -26,7 +26,7 @@ def subjects(event: Event, *, own_login: str) -> list[Subject]:
             return [replace(about, number=event.issue or 0)]
         case "merge_group.checks_requested":
             return [replace(about, kind="group", base=event.base)]
-        case "check_run.requested_action" if _is_fix(event) and event.sender != own_login:
+        case "check_run.requested_action" if event.text == RATCHET and event.button == FIX:
             press = f"fix-{event.check_run}-{event.delivery}".lower()
             return [replace(about, kind="fix", by=event.sender, press=press)]
         case "check_run.rerequested" if event.text == RATCHET:
@@ -34,7 +34,3 @@ def subjects(event: Event, *, own_login: str) -> list[Subject]:
         case "check_suite.rerequested":
             return [again]
     return []
-
-
-def _is_fix(event: Event) -> bool:
-    return event.text == RATCHET and event.button == FIX

@@ -1,64 +1,20 @@
-"""A delivery's payload → a frozen event. Parsed once, here; nothing deeper sees a dict."""
+"""The payload of each event that Drover reads, parsed into a frozen event."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from bot.decide.status import ADOPT, PAUSED
-from bot.stored_json import known_fields
+from bot.intake.event import OURS, Event
 
 Payload = Mapping[str, Any]
-OURS = "drover/"
-"""What the names of Drover's branches start with."""
-
-
-@dataclass(frozen=True)
-class Event:
-    """What a delivery says, as far as anything depends on it: *look sooner*, at what, and who did it."""
-
-    delivery: str
-    kind: str
-    """The event and its action: `issues.labeled`, `push`."""
-    installation: int
-    repo_id: int
-    repo: str
-    sender: str
-    sender_is_bot: bool
-    issue: int | None = None
-    """The number of the issue or pull request that it is about."""
-    tracking: bool = False
-    """Whether that is an issue labelled `migration`."""
-    ref: str | None = None
-    """The branch that it is about."""
-    sha: str | None = None
-    base: str = ""
-    """The commit that a merge group stands on."""
-    plan: bool = False
-    """Whether a plan, or which plans hold, may be another with it."""
-    on_pull: bool = False
-    """Whether the comment stands on a pull request."""
-    comment: int | None = None
-    text: str = ""
-    before: str = ""
-    """A comment's text after and before."""
-    author: str = ""
-    check_run: int | None = None
-    button: str = ""
-    at: float = 0.0
-
-    def as_json(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @staticmethod
-    def from_json(data: Mapping[str, Any]) -> Event:
-        return Event(**known_fields(Event, data))
 
 
 def parse(name: str, delivery: str, payload: Payload) -> Event | None:
-    """None: nothing that Drover does depends on it."""
+    """None where nothing that Drover does depends on it."""
     reader = _READERS.get(name)
     repository, installation = payload.get("repository"), payload.get("installation")
     if reader is None or not isinstance(installation, Mapping):
@@ -80,19 +36,19 @@ def parse(name: str, delivery: str, payload: Payload) -> Event | None:
 
 def _issue(event: Event, payload: Payload) -> Event | None:
     issue = payload["issue"]
-    labels = {label["name"] for label in issue.get("labels") or ()}
-    taken = (payload.get("label") or {}).get("name")
-    if ADOPT not in labels and taken != ADOPT:
+    labels = {one["name"] for one in issue.get("labels") or ()}
+    label = (payload.get("label") or {}).get("name")
+    if ADOPT not in labels and label != ADOPT:
         return None
-    plan = taken in (ADOPT, PAUSED) or payload.get("action") in _OTHER_PLAN
+    plan = label in (ADOPT, PAUSED) or payload.get("action") in _CHANGES_PLAN
     return replace(event, issue=int(issue["number"]), tracking=True, plan=plan)
 
 
-_OTHER_PLAN = ("edited", "closed", "reopened", "deleted", "transferred")
+_CHANGES_PLAN = ("edited", "closed", "reopened", "deleted", "transferred")
 
 
 def _concerns(payload: Payload, *branches: object) -> bool:
-    """Whether one of the branches is the default branch or Drover's: what happens on others changes nothing here."""
+    """Whether one of the branches is the default branch or Drover's own: others change nothing here."""
     default = (payload.get("repository") or {}).get("default_branch")
     named = [branch for branch in branches if branch]
     return not default or not named or any(one == default or str(one).startswith(OURS) for one in named)
@@ -103,7 +59,7 @@ def _comment(event: Event, payload: Payload) -> Event | None:
     text = str(comment.get("body") or "")
     if "pull_request" in issue and "/migrate" not in text:
         return None
-    labels = {label["name"] for label in issue.get("labels") or ()}
+    labels = {one["name"] for one in issue.get("labels") or ()}
     before = ((payload.get("changes") or {}).get("body") or {}).get("from") or ""
     return replace(
         event,
@@ -131,17 +87,17 @@ def _push(event: Event, payload: Payload) -> Event | None:
     branch = ref.removeprefix("refs/heads/")
     if not _concerns(payload, branch):
         return None
-    return replace(event, ref=branch, sha=str(payload.get("after") or ""), plan=_moves_plan(payload))
+    return replace(event, ref=branch, sha=str(payload.get("after") or ""), plan=_may_change_plan(payload))
 
 
-def _moves_plan(payload: Payload) -> bool:
-    """A push lists 2,048 commits at most, and with force none of those that it drops."""
+def _may_change_plan(payload: Payload) -> bool:
+    """GitHub lists at most 2,048 commits of a push, and none of those that a forced push drops."""
     commits = payload.get("commits") or ()
-    paths = (path for commit in commits for how in _CHANGES for path in commit.get(how) or ())
+    paths = (path for commit in commits for change in _PATH_CHANGES for path in commit.get(change) or ())
     return bool(payload.get("forced")) or len(commits) >= 2048 or any(map(_PLANS.match, paths))
 
 
-_CHANGES = ("added", "modified", "removed")
+_PATH_CHANGES = ("added", "modified", "removed")
 _PLANS = re.compile(r"\.github/migrations/")
 
 
@@ -158,7 +114,7 @@ def _check_run(event: Event, payload: Payload) -> Event | None:
         button = "rerun"
     branch = (run.get("check_suite") or {}).get("head_branch")
     if str(run.get("external_id") or "").startswith(OURS):
-        branch = run["external_id"]  # on the default branch too it says which phase it is about
+        branch = run["external_id"]  # the branch of the phase, also where the run is on the default branch
     if not button and not _concerns(payload, branch):
         return None
     return replace(
@@ -185,7 +141,7 @@ def _status(event: Event, payload: Payload) -> Event | None:
 
 
 def _workflow_run(event: Event, payload: Payload) -> Event | None:
-    """One that begins to run is awaited as it was when it was only asked for."""
+    """Not of one that starts to run: it was known to be on its way when it was requested."""
     run = payload["workflow_run"]
     if event.kind == "workflow_run.in_progress" or not _concerns(payload, run.get("head_branch")):
         return None

@@ -1,0 +1,161 @@
+"""The engine: DBOS, started and stopped with the process."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+from dbos import DBOS, DBOSConfig
+
+from bot.engine.inbox import Inbox
+from bot.engine.queues import CHORES, NAME, QUEUED_AGAIN, VERSION, register_queues
+from bot.engine.state import EngineState, use
+from bot.engine.takeover import ALONE, Takeover, new_executor
+from bot.engine.work import Work
+from bot.engine.workflows import sweep
+from bot.intake.event import Event
+from bot.intake.webhook import EnqueueResult
+from bot.settings import Settings
+from bot.store import Store
+
+KEPT = 4 * 86400.0
+"""Seconds that what has ended is remembered: longer than the three days in which GitHub can deliver it again."""
+log = logging.getLogger("drover.engine")
+
+
+class Engine:
+    def __init__(
+        self, settings: Settings, database: sa.Engine, store: Store, work: Work, *, listen: bool
+    ) -> None:
+        self.settings, self.store, self.listen = settings, store, listen
+        self.executor = ALONE if settings.sqlite else new_executor(VERSION)
+        self._state = EngineState(work, store, VERSION, settings.push_pause)
+        self._takeover = Takeover(store, self.executor, VERSION, QUEUED_AGAIN, settings.worker_silence)
+        self._inbox = Inbox(self._state)
+        self._database = database
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        use(self._state)
+        DBOS(config=self._config())
+        if not self.listen:
+            await asyncio.to_thread(DBOS.listen_queues, [])
+        await asyncio.to_thread(self._takeover.beat)
+        DBOS.launch()  # on this loop's own thread: DBOS then runs our coroutines on this loop
+        await asyncio.to_thread(register_queues, self.settings)
+        await asyncio.to_thread(self._schedule_sweeps)
+        self._tasks = [asyncio.create_task(self._inbox.write_all())]
+        if self.listen:
+            await asyncio.to_thread(self._takeover.release_old_versions)
+            await self.sweep_now()
+            chores = (self._beat(), self._take_over(), self._forget())
+            self._tasks += [asyncio.create_task(chore) for chore in chores]
+
+    def _config(self) -> DBOSConfig:
+        return {
+            "name": NAME,
+            "system_database_url": self.settings.database_url,
+            "system_database_engine": self._database,
+            "application_version": self._state.version,
+            "executor_id": self.executor,
+            "log_level": "WARNING" if self.settings.log_level != "DEBUG" else "INFO",
+            "run_migrations": True,
+            "notification_listener_polling_interval_sec": 0.5,
+        }
+
+    def _schedule_sweeps(self) -> None:
+        minutes = self.settings.sweep_minutes
+        cron = f"*/{round(minutes)} * * * *" if minutes >= 1 else f"*/{max(1, round(minutes * 60))} * * * * *"
+        DBOS.apply_schedules(
+            [{"schedule_name": "sweep", "workflow_fn": sweep, "schedule": cron, "queue_name": CHORES}]
+        )
+
+    async def sweep_now(self) -> None:
+        """Look at whatever happened while no process was running."""
+        await DBOS.enqueue_workflow_with_options_async(
+            {"workflow_name": "sweep", "queue_name": CHORES, "app_version": self._state.version},
+            datetime.now(),
+            None,
+        )
+
+    async def enqueue(self, event: Event) -> EnqueueResult:
+        return await self._inbox.add(event)
+
+    async def ready(self) -> bool:
+        try:
+            await asyncio.to_thread(self.store.check)
+            await DBOS.list_workflows_async(limit=1, load_input=False, load_output=False)
+        except Exception:
+            log.exception("not ready")
+            return False
+        return True
+
+    async def busy(self) -> int:
+        """How much is queued or running now, without what waits for a later moment."""
+        found = await DBOS.list_workflows_async(
+            status=["ENQUEUED", "PENDING"], limit=1000, load_input=False, load_output=False
+        )
+        return len(found)
+
+    async def finish(self, seconds: float) -> None:
+        """Give what runs here a moment to end; the rest goes on at the next start."""
+        deadline = time.monotonic() + seconds
+        while self.listen and time.monotonic() < deadline:
+            if not await DBOS.list_workflows_async(
+                status="PENDING", executor_id=self.executor, limit=1, load_input=False, load_output=False
+            ):
+                return
+            await asyncio.sleep(0.05)
+
+    async def _beat(self) -> None:
+        await _every(self.settings.worker_silence / 6, lambda: asyncio.to_thread(self._takeover.beat))
+
+    async def _take_over(self) -> None:
+        await _every(self.settings.worker_silence / 3, self.take_over_now)
+
+    async def take_over_now(self) -> None:
+        """Continue the work of workers that have died, of this version and of older ones."""
+        await asyncio.to_thread(self._takeover.recover_dead)
+        if await asyncio.to_thread(self._takeover.release_old_versions):
+            await self.sweep_now()
+
+    async def _forget(self) -> None:
+        await _every(3600.0, lambda: asyncio.to_thread(self.forget_ended, time.time() - KEPT))
+
+    def forget_ended(self, before: float) -> int:
+        """Delete the workflows that ended before then, so that the database stays small."""
+        forgotten = 0
+        until = datetime.fromtimestamp(before, UTC).isoformat()
+        while ended := DBOS.list_workflows(
+            status=["SUCCESS", "ERROR", "CANCELLED"],
+            end_time=until,
+            limit=500,
+            load_input=False,
+            load_output=False,
+        ):
+            DBOS.delete_workflows([one.workflow_id for one in ended])
+            forgotten += len(ended)
+        return forgotten
+
+    async def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.to_thread(DBOS.destroy)
+        # DBOS made its own threads this loop's default ones, and has ended them.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
+        await asyncio.to_thread(self._takeover.say_gone)
+
+
+async def _every(seconds: float, chore: Callable[[], Awaitable[object]]) -> None:
+    while True:
+        try:
+            await chore()
+        except Exception:
+            log.exception("a chore failed and is tried again")
+        await asyncio.sleep(seconds)

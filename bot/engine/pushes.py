@@ -1,0 +1,46 @@
+"""Pushes that follow each other closely are looked at together, once nobody has pushed for a moment."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable
+from dataclasses import asdict
+
+from bot.engine.enqueue import Asked
+from bot.engine.state import current
+from bot.intake.event import Event
+from bot.store import Migration
+
+VISIBLE_AFTER = 1.0
+"""Seconds after a push from which on GitHub surely shows it."""
+MOST_PAUSES = 12
+"""How many pauses a series of pushes is waited for at most."""
+
+
+def note_pushes(events: Iterable[Event]) -> None:
+    state = current()
+    last = {event.repo_id: event.at for event in events if state.push_pause and event.kind == "push"}
+    for repo, at in last.items():
+        state.store.note_push(repo, at, state.push_pause)
+
+
+def look_due(event: Event) -> float | None:
+    """When to look after an event: a push waits for others. None for at once."""
+    pause = current().push_pause if event.kind == "push" else 0.0
+    return event.at + pause if pause else None
+
+
+async def looks_after_push(migrations: Iterable[Migration], push: Event, due: float) -> list[Asked]:
+    """One look for a series of pushes, and none where a look has begun since this one."""
+    ask, since = current().store.ask_look_unless, push.at + VISIBLE_AFTER
+    numbers = [(one, await asyncio.to_thread(ask, one, since)) for one in migrations]
+    return [{"migration": asdict(one), "number": number, "at": due} for one, number in numbers if number]
+
+
+async def series_goes_on_until(repo_id: int) -> float | None:
+    """None where the series of pushes is over."""
+    state = current()
+    longest = MOST_PAUSES * state.push_pause
+    end = await asyncio.to_thread(state.store.pushes_end, repo_id, state.push_pause, longest)
+    return end if end > time.time() else None

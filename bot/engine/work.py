@@ -1,0 +1,39 @@
+"""What the engine asks of the bot, and what it gets back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.decide.ratchet import Later, Subject
+from bot.intake.event import Event
+from bot.migration.job import Job
+from bot.store import Migration
+
+
+@dataclass(frozen=True)
+class TurnResult:
+    """What one turn did, in words, and when to look again if nothing happens until then."""
+
+    did: tuple[str, ...]
+    look_again: float | None = None
+    rests: bool = True
+    """Whether nothing is left to do: at most the status comment was written."""
+    jobs: tuple[Job, ...] = ()
+
+
+class Work(Protocol):
+    def only_looks(self, event: Event) -> list[Migration] | None:
+        """The migrations to look at, where a delivery asks for nothing else; None where it asks for more."""
+
+    async def receive(self, event: Event) -> list[Migration]:
+        """Keep what people ask for with an event; the migrations to look at."""
+
+    async def ratchet_subjects(self, event: Event) -> list[Subject]: ...
+    async def run_turn(self, migration: Migration) -> TurnResult: ...
+    async def report_crash(self, migration: Migration, error: str) -> None: ...
+    async def run_job(self, job: Job) -> None: ...
+    async def report_job_failure(self, job: Job, error: str) -> None: ...
+    async def sweep(self) -> list[Migration]: ...
+    async def check_ratchet(self, subject: Subject) -> Later: ...
+    async def report_ratchet_failure(self, subject: Subject, error: str) -> None: ...

@@ -1,0 +1,67 @@
+"""What a delivery says, as a frozen value: nothing deeper reads a payload."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from bot.decide.ratchet import Subject
+from bot.decide.requests import UserRequest
+from bot.stored_json import known_fields
+
+OURS = "drover/"
+"""What the names of Drover's branches start with."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """What a delivery says, as far as anything depends on it, and what is asked for with it."""
+
+    delivery: str
+    kind: str
+    """The event and its action: `issues.labeled`, `push`."""
+    installation: int
+    repo_id: int
+    repo: str
+    sender: str
+    sender_is_bot: bool
+    issue: int | None = None
+    """The number of the issue or pull request that it is about."""
+    tracking: bool = False
+    """Whether that is an issue labelled `migration`."""
+    ref: str | None = None
+    """The branch that it is about."""
+    sha: str | None = None
+    base: str = ""
+    """The commit that a merge group is based on."""
+    plan: bool = False
+    """Whether it may change a plan, or which plans count."""
+    on_pull: bool = False
+    """Whether the comment is on a pull request."""
+    comment: int | None = None
+    text: str = ""
+    """The comment as it is now, or the name of the check run."""
+    before: str = ""
+    """The comment as it was before it was edited."""
+    author: str = ""
+    check_run: int | None = None
+    button: str = ""
+    at: float = 0.0
+    requests: tuple[UserRequest, ...] = ()
+    """What a person asked for, where GitHub itself does not keep it."""
+    subjects: tuple[Subject, ...] = ()
+    """What the ratchet is to check."""
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> Event:
+        requests = (UserRequest.from_json(one) for one in data.get("requests", ()))
+        known = {
+            **known_fields(Event, data),
+            "requests": tuple(one for one in requests if one is not None),
+            "subjects": tuple(Subject.from_json(one) for one in data.get("subjects", ())),
+        }
+        return Event(**known)

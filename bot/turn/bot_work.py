@@ -1,0 +1,74 @@
+"""The bot's work, as the engine asks for it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.decide.ratchet import Later, Subject
+from bot.engine.work import TurnResult
+from bot.intake.event import Event
+from bot.migration.context import SharedState
+from bot.migration.job import Job
+from bot.ratchet.check import Ratchet
+from bot.store import Migration
+from bot.turn.app_identity import AppIdentity
+from bot.turn.crash_reports import report_crash
+from bot.turn.deliveries import Deliveries
+from bot.turn.jobs import Jobs
+from bot.turn.redelivery import Redelivery
+from bot.turn.sweep import Sweep
+from bot.turn.turn import Turns
+from bot.turn.wait_notices import WaitNotices
+
+
+class BotWork:
+    def __init__(self, shared: SharedState) -> None:
+        self._shared = shared
+        self._app = AppIdentity(shared.github)
+        self._notices = WaitNotices()
+        self._turns = Turns(shared, self._app, self._notices)
+        self._jobs = Jobs(shared, self._app)
+        self._ratchet = Ratchet(shared, self._app.details)
+        redelivery = Redelivery(shared.github, overlap=2 * 60 * shared.settings.sweep_minutes)
+        self._sweep = Sweep(shared.store, shared.github, redelivery)
+        self._deliveries = Deliveries(shared.store, self._app, self._sweep)
+
+    def only_looks(self, event: Event) -> list[Migration] | None:
+        return self._deliveries.only_looks(event)
+
+    async def receive(self, event: Event) -> list[Migration]:
+        return await self._deliveries.receive(event)
+
+    async def ratchet_subjects(self, event: Event) -> list[Subject]:
+        return await self._deliveries.ratchet_subjects(event)
+
+    async def run_turn(self, migration: Migration) -> TurnResult:
+        return await self._turns.run(migration)
+
+    async def report_crash(self, migration: Migration, error: str) -> None:
+        await report_crash(self._shared.github, await self._app.details(), migration, error)
+
+    async def run_job(self, job: Job) -> None:
+        await self._jobs.run(job)
+
+    async def report_job_failure(self, job: Job, error: str) -> None:
+        await self._jobs.report_failure(job, error)
+
+    async def sweep(self) -> list[Migration]:
+        return await self._sweep.run()
+
+    async def check_ratchet(self, subject: Subject) -> Later:
+        return await self._ratchet.hold(subject)
+
+    async def report_ratchet_failure(self, subject: Subject, error: str) -> None:
+        await self._ratchet.gave_up(subject, error.partition(":")[0])
+
+    async def show_wait(self, installation: int, until: datetime, why: str) -> None:
+        await self._notices.show(installation, until, why)
+
+    def interrupt(self) -> None:
+        """Let what takes long stop early, for the next process to begin again."""
+        self._shared.leaving.set()
+
+    def close(self) -> None:
+        self._shared.index.close()

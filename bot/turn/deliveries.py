@@ -1,0 +1,102 @@
+"""Which migrations a delivery concerns, and what is kept of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from bot.decide.ratchet import RATCHET, Subject
+from bot.decide.requests import UserRequest
+from bot.intake.delivery import asked_by_others
+from bot.intake.event import Event
+from bot.migration.context import PROOF
+from bot.plan.branch_names import PHASE_BRANCH
+from bot.store import Migration, Store
+from bot.turn.app_identity import AppIdentity
+from bot.turn.sweep import Sweep
+
+
+class Deliveries:
+    def __init__(self, store: Store, app: AppIdentity, sweep: Sweep) -> None:
+        self._store, self._app, self._sweep = store, app, sweep
+
+    def only_looks(self, event: Event) -> list[Migration] | None:
+        """The migrations to look at, where a delivery asks for nothing else; None where it asks for more."""
+        event = asked_by_others(event, self._app.known_login) if self._app.known_login else event
+        if event.kind.startswith(("push", "installation", "repository")) or self._may_hold_ticks(event):
+            return None
+        if event.requests or event.subjects:
+            return None
+        return self._in_repository(event)
+
+    def _may_hold_ticks(self, event: Event) -> bool:
+        return event.kind == "issue_comment.edited" and event.sender != self._app.known_login
+
+    async def receive(self, event: Event) -> list[Migration]:
+        """1. which migrations it concerns  2. what people ask of them is kept  3. they are looked at"""
+        own = (await self._app.details()).bot_login
+        migrations = await self._concerned(event)
+        for request in asked_by_others(event, own).requests:
+            migration = _migration_of(migrations, event, request)
+            if migration is not None:
+                await asyncio.to_thread(
+                    self._store.add_request, migration, request.id, request.as_json(), event.at
+                )
+        return migrations
+
+    async def ratchet_subjects(self, event: Event) -> list[Subject]:
+        """What the ratchet is to check, in a repository that has or had a migration."""
+        own = (await self._app.details()).bot_login
+        found = list(asked_by_others(event, own).subjects)
+        if found and not await asyncio.to_thread(self._store.migrations_of, event.repo_id):
+            return []
+        return found
+
+    async def _concerned(self, event: Event) -> list[Migration]:
+        if event.kind in ("installation.deleted", "installation.suspend"):
+            return []
+        if event.kind.startswith("installation"):
+            return await self._sweep.migrations_of(event.installation)
+        return await asyncio.to_thread(self._in_repository, event)
+
+    def _in_repository(self, event: Event) -> list[Migration]:
+        if event.kind.startswith("check_run") and event.text == RATCHET:
+            return []
+        if _is_echo(event, self._app.known_login):
+            return []
+        known = self._store.migrations_of(event.repo_id)
+        if event.tracking and event.issue is not None:
+            return [Migration(event.repo_id, event.issue, event.installation, event.repo)]
+        branch = PHASE_BRANCH.fullmatch(event.ref or "")
+        if branch is not None:
+            return [Migration(event.repo_id, int(branch["issue"]), event.installation, event.repo)]
+        if event.kind.startswith(("pull_request", "merge_group")):
+            return []
+        return [
+            Migration(one.repo_id, one.issue, event.installation, event.repo or one.full_name)
+            for one in known
+        ]
+
+
+ECHOES = frozenset(
+    (
+        *("issue_comment.created", "issue_comment.edited", "create", "delete"),
+        *("pull_request.opened", "pull_request.edited", "pull_request.synchronize", "check_suite.completed"),
+    )
+)
+
+
+def _is_echo(event: Event, own_login: str) -> bool:
+    """Whether Drover did it itself: the look that did looks once more anyway."""
+    if event.kind in ("check_run.created", "check_run.completed") and event.text == PROOF:
+        return True
+    return bool(own_login) and event.sender == own_login and event.kind in ECHOES
+
+
+def _migration_of(migrations: Sequence[Migration], event: Event, request: UserRequest) -> Migration | None:
+    """The one whose issue it was asked on, or whose branch it names; on another pull request, the oldest."""
+    if request.source == "button":
+        return next((one for one in migrations if one.issue == request.where), None)
+    if event.on_pull:
+        return min(migrations, key=lambda one: one.issue, default=None)
+    return next((one for one in migrations if one.issue == event.issue), None)

@@ -1,0 +1,40 @@
+"""Jobs: a plan's commands, run apart from the turns since they may take long."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+
+from bot.commands.check_run import carry_out, could_not
+from bot.github import Gone, MustWait, NotFound, NotInstalled
+from bot.migration.context import SharedState, TurnContext, open_context
+from bot.migration.job import Job
+from bot.turn.app_identity import AppIdentity
+
+log = logging.getLogger("drover.work")
+
+
+class Jobs:
+    def __init__(self, shared: SharedState, app: AppIdentity) -> None:
+        self._shared, self._app = shared, app
+
+    async def run(self, job: Job) -> None:
+        await self._in_context(job, carry_out)
+
+    async def report_failure(self, job: Job, error: str) -> None:
+        kind = error.partition(":")[0]
+        await self._in_context(job, lambda context, job: could_not(context, job, kind))
+
+    async def _in_context(self, job: Job, do: Callable[[TurnContext, Job], Awaitable[None]]) -> None:
+        app = await self._app.details()
+        try:
+            context = await open_context(self._shared, job.migration, app.id, app.bot_login)
+            if context is not None:
+                await do(context, job)
+        except MustWait as wait:
+            await asyncio.sleep(max(0.0, wait.until + 1 - time.time()))
+            raise
+        except (NotInstalled, NotFound, Gone) as gone:
+            log.info("%s: %s", job.migration.full_name, gone)

@@ -1,0 +1,107 @@
+"""One turn of a migration: look, decide, act, and write the status comment."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+
+from bot.act.lost_issue import Astray, leave, tracking_issue
+from bot.act.perform import act
+from bot.decide.checks import look_again
+from bot.decide.next_actions import next_actions
+from bot.decide.status import status
+from bot.engine.work import TurnResult
+from bot.github import Gone, MustWait, NotFound, NotInstalled
+from bot.look.facts import Snapshot, look
+from bot.migration.context import SharedState, TurnContext, open_context
+from bot.plan.plan import Plan
+from bot.report.status.comment import status_comment
+from bot.store import Migration
+from bot.turn.app_identity import AppIdentity
+from bot.turn.late_ticks import wait_for_deliveries
+from bot.turn.wait_notices import WaitNotices
+
+log = logging.getLogger("drover.work")
+
+
+class Turns:
+    def __init__(self, shared: SharedState, app: AppIdentity, notices: WaitNotices) -> None:
+        self._shared, self._app, self._notices = shared, app, notices
+
+    async def run(self, migration: Migration) -> TurnResult:
+        try:
+            return await self._run(migration)
+        except MustWait as wait:
+            log.warning("%s: %s", migration.full_name, wait)
+            return TurnResult((), wait.until + 1)
+        except NotInstalled as gone:
+            log.info("%s: %s", migration.full_name, gone)
+            await asyncio.to_thread(self._shared.store.forget_migration, migration)
+            return TurnResult(())
+        except (NotFound, Gone) as gone:
+            log.info("%s: %s", migration.full_name, gone)
+            return TurnResult(())
+
+    async def _run(self, migration: Migration) -> TurnResult:
+        app = await self._app.details()
+        context = await open_context(self._shared, migration, app.id, app.bot_login)
+        if context is None:
+            return TurnResult(())
+        issue = await tracking_issue(context)
+        if isinstance(issue, Astray):
+            return await self._leave(context, issue)
+        snapshot = await look(context, migration, issue)
+        if snapshot.status_comment is not None:
+            self._notices.remember(migration, context.repo, snapshot.status_comment)
+        return await decide_and_act(context, snapshot)
+
+    async def _leave(self, context: TurnContext, astray: Astray) -> TurnResult:
+        log.info("%s#%d: the issue is gone %s", context.info.full_name, context.migration.issue, astray.to)
+        self._notices.forget(context.migration)
+        return TurnResult(tuple(await leave(context, astray)))
+
+
+async def decide_and_act(context: TurnContext, snapshot: Snapshot) -> TurnResult:
+    """1. react to commands  2. decide  3. act  4. write the status comment, where nothing is left to do"""
+    await _react_to_commands(context, snapshot)
+    actions = next_actions(snapshot.facts, status(snapshot.facts))
+    did = [done for action in actions if (done := await act(context, snapshot, action))]
+    ticks_due = await wait_for_deliveries(context, snapshot)
+    rests = not did
+    if rests and not ticks_due:
+        did += await _write_status_comment(context, snapshot)
+    for one in did:
+        log.info("%s#%d: %s", context.info.full_name, context.migration.issue, one)
+    return TurnResult(tuple(did), ticks_due or _checks_due(snapshot), rests, tuple(context.jobs))
+
+
+async def _react_to_commands(context: TurnContext, snapshot: Snapshot) -> None:
+    for asked in snapshot.facts.asked:
+        request = asked.request
+        if request.source == "comment" and request.ref:
+            await context.repo.reactions.to_comment(request.ref, "eyes")
+
+
+async def _write_status_comment(context: TurnContext, snapshot: Snapshot) -> list[str]:
+    facts, comment = snapshot.facts, snapshot.status_comment
+    if facts.archived or (not facts.adopted and comment is None):
+        return []
+    text = status_comment(facts, status(facts), snapshot.seen)
+    if comment is None:
+        await context.repo.comments.create(context.migration.issue, text)
+        return ["wrote the status comment"]
+    if comment.body.strip() != text.strip():
+        await context.repo.comments.update(comment.id, text)
+        return ["updated the status comment"]
+    return []
+
+
+def _checks_due(snapshot: Snapshot) -> float | None:
+    """When the wait for checks that may never report is over."""
+    plan, facts = snapshot.planned.plan, snapshot.facts
+    if not isinstance(plan, Plan):
+        return None
+    checks = (one for phase in facts.parts for one in (phase.checks, phase.after))
+    ends = (look_again(one, plan, facts.now) for one in checks)
+    return min((end for end in ends if end is not None and end > time.time()), default=None)
