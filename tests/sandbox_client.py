@@ -1,4 +1,4 @@
-"""A repository on a small GitHub, with an App on it, and a client that speaks to it as a program would."""
+"""A sandbox with a repository and an installed App, and an API client for it."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class Client:
             return Reply(response.status, found, response.headers)
 
     async def get(self, path: str, **headers: str) -> Any:
-        """The body of what must go well."""
+        """Send a request that must succeed, and return its body."""
         return await self._well("GET", path, None, headers)
 
     async def post(self, path: str, body: Any = None) -> Any:
@@ -108,7 +108,7 @@ class Client:
 
 @dataclass
 class Received:
-    """The deliveries that an App's own server took in."""
+    """The deliveries that an App's server received."""
 
     url: str
     events: list[tuple[str, dict[str, Any], Mapping[str, str]]]
@@ -133,7 +133,7 @@ class Shop:
     installation: Installation
     received: Received
     api: Client
-    """As the App's installation."""
+    """An API client with the installation's token."""
 
     @property
     def at(self) -> str:
@@ -168,7 +168,7 @@ async def open_shop(
     permissions: Mapping[str, str] = PERMISSIONS,
     events: Sequence[str] = EVENTS,
 ) -> AsyncIterator[Shop]:
-    """alice owns it, wendy writes, tom triages, rita reads; sam is a stranger."""
+    """Open a repository: alice owns it, wendy writes, tom triages, rita reads, sam has no role."""
     async with _receiver() as received:
         forge = Forge(folder / "forge")
         server = await serve(forge)

@@ -1,4 +1,4 @@
-"""GitHub's own description of its API, as the package `githubkit-schemas` carries it, held against what was said.
+"""GitHub's own API description, from the package `githubkit-schemas`, compared with recorded requests and answers.
 
 The package's models import `githubkit`, whose front door does not open beside hishel 2: an empty package of that name
 with the same path lets its inner modules in.
@@ -40,7 +40,7 @@ UNEVEN = frozenset(
         "user_view_type",
     }
 )
-"""What answers of API version 2022-11-28 (GitHub's default) hold besides, or what is described in one place only."""
+"""Keys that answers of API version 2022-11-28 (GitHub's default) have beyond the description."""
 
 
 GAPS = {
@@ -50,11 +50,11 @@ GAPS = {
         "StateChangeIssueEvent]]"
     )
 }
-"""The description leaves out `closed` and its like there, though the timeline has them."""
+"""Events such as `closed`, which the timeline has although the description omits them."""
 
 
 class Exchange(Protocol):
-    """One recorded request with its answer. `path` lies below the API's root."""
+    """One recorded request with its answer. `path` is relative to the API's root."""
 
     @property
     def method(self) -> str: ...
@@ -107,7 +107,7 @@ def _root() -> Path:
 
 @functools.cache
 def _groups() -> dict[str, str]:
-    """Which module holds which model, as the package's own table says."""
+    """Map each model to its module, from the package's own table."""
     text = (_root() / "models" / "__init__.py").read_text()
     table = text[text.index("__lazy_vars__ = {") + len("__lazy_vars__ = ") :]
     literal: dict[str, Sequence[str]] = ast.literal_eval(table[: table.index("\n    }") + 6].strip())
@@ -115,7 +115,7 @@ def _groups() -> dict[str, str]:
 
 
 class _Names(dict[str, Any]):
-    """Where an annotation finds the models it names."""
+    """Return the namespace that resolves a model's annotations."""
 
     def __missing__(self, name: str) -> Any:
         if name not in _groups():
@@ -197,7 +197,7 @@ def find_operation(method: str, path: str) -> Operation | None:
 
 
 def deviations(exchanges: Iterable[Exchange], *, strict_keys: bool = True) -> list[Deviation]:
-    """Where requests or answers are not what GitHub describes. `strict_keys`: nor may an answer hold more."""
+    """List where requests or answers differ from the description. `strict_keys` also reports additional keys in answers."""
     found: dict[Deviation, None] = {}
     for one in exchanges:
         for deviation in _of_exchange(one, strict_keys):
@@ -256,7 +256,7 @@ def _validate(where: str, annotation: str, value: Any, strict_keys: bool) -> Ite
 
 
 def _nearest(error: ValidationError, value: Any) -> list[str]:
-    """The first few problems, with list positions left out so that one mistake is told once."""
+    """Return the first problems, without list positions so that each is reported once."""
     told: dict[str, None] = {}
     for problem in error.errors(include_url=False, include_input=False):
         place = ".".join("[]" if isinstance(part, int) else str(part) for part in problem["loc"])
@@ -265,7 +265,7 @@ def _nearest(error: ValidationError, value: Any) -> list[str]:
 
 
 def _more(parsed: Any, value: Any, place: str) -> Iterable[str]:
-    """Keys of the value that no field of the model took."""
+    """Return keys of the value that the model doesn't have."""
     if isinstance(parsed, BaseModel) and isinstance(value, Mapping):
         names = {field.alias or name: name for name, field in type(parsed).model_fields.items()}
         extra = type(parsed).model_config.get("extra") == "allow" or not names
@@ -312,7 +312,7 @@ def _webhook(event: str, action: str | None) -> str | None:
 
 
 def is_described(method: str, template: str) -> bool:
-    """Whether GitHub describes an operation of this shape, whatever it calls the parts."""
+    """Return whether GitHub describes this operation, whatever its parameters are called."""
     shape = re.sub(r"\{\w+\}", "{}", template)
     return any(
         one.method == method and re.sub(r"\{\w+\}", "{}", one.template) == shape for one in operations()

@@ -38,7 +38,7 @@ def verbs(shop: Shop, login: str, dice: random.Random, text: str) -> list[Verb]:
 
 
 async def wander(shop: Shop, login: str, dice: random.Random) -> None:
-    """Somebody who does this and that; being refused is no surprise."""
+    """Do random actions as one person; refusals are expected."""
     for step in range(12):
         with suppress(Refusal):
             await dice.choice(verbs(shop, login, dice, f"{login} {step}\n"))()
@@ -67,7 +67,7 @@ async def test_concurrent_actions_leave_a_consistent_state(tmp_path: Path, seed:
 
 
 def follows_itself(shop: Shop) -> None:
-    """Each push begins where the one before it on the same branch ended."""
+    """Return whether each push starts where the previous one on its branch ended."""
     ends: dict[str, str] = {}
     for push in shop.received.of("push"):
         assert ends.get(push["ref"], push["before"]) == push["before"]

@@ -23,7 +23,7 @@ async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
 
 
 class Clone:
-    """A person's own copy."""
+    """A local clone."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -239,7 +239,7 @@ async def test_git_follows_a_renamed_repository(shop: Shop, tmp_path: Path) -> N
 
 
 def children() -> set[str]:
-    """The processes that this one has started and that have not ended."""
+    """Return the running child processes."""
     tasks = Path("/proc/self/task").iterdir()
     return {child for task in tasks for child in (task / "children").read_text().split()}
 

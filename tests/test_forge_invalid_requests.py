@@ -91,7 +91,7 @@ IDS = {"number": "1", "ref": "main", "path": "README.md", "basehead": "main...ma
 
 
 def bodies(value: Any, sha: str) -> tuple[Any, ...]:
-    """The value in every place: as the body, as each of its parts, and deeper."""
+    """Return bodies with the value at every level."""
     note = dict.fromkeys(("path", "start_line", "end_line", "annotation_level", "message", "title"), value)
     button = dict.fromkeys(("label", "identifier", "description"), value)
     deep = {"title": "t", "summary": value, "text": value, "annotations": value}

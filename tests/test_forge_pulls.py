@@ -33,7 +33,7 @@ async def pull_request(
 
 
 async def looked_at(shop: Shop, number: int) -> Any:
-    """As GitHub answers once it has found out whether it merges."""
+    """Return the pull request once its mergeability is known."""
     await shop.api.get(f"{shop.at}/pulls/{number}")
     await shop.forge.drained()
     return await shop.api.get(f"{shop.at}/pulls/{number}")

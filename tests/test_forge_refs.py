@@ -22,7 +22,7 @@ async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
 
 
 async def side_commit(shop: Shop, **files: str) -> str:
-    """A commit beside main, on no branch that is left."""
+    """Create a commit on top of main that is on no branch."""
     tip = await shop.forge.repos.tip(shop.repo)
     sha = await shop.forge.repos.push(
         shop.repo, files or {"x": "1"}, "Side", by="wendy", branch="tmp", onto=tip

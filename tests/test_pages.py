@@ -21,7 +21,7 @@ from sandbox.sample.setup import NAME, create_sample
 
 
 class Person:
-    """Somebody with a browser."""
+    """A person with a browser."""
 
     def __init__(self, session: ClientSession, url: URL) -> None:
         self._session = session
@@ -273,7 +273,7 @@ async def test_a_very_long_file_is_truncated_with_a_note(maya: Person, world: Wo
     assert "45000 more lines" in html
 
 
-# nobody else's hand
+# forged requests
 
 
 @pytest.mark.parametrize(
@@ -334,7 +334,7 @@ async def test_pages_have_a_strict_content_security_policy(maya: Person, world: 
     assert "script-src 'self'" in policy
 
 
-# live
+# live updates
 
 
 async def test_an_open_page_receives_every_change(maya: Person, world: World) -> None:
@@ -410,7 +410,7 @@ async def test_an_unknown_address_has_an_error_page(maya: Person) -> None:
         assert await maya.status(path) == 404, path
 
 
-# the walk-through
+# walkthrough
 
 
 async def test_the_walkthrough_ticks_off_completed_steps(maya: Person, world: World) -> None:

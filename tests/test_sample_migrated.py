@@ -32,7 +32,7 @@ def shop(tmp_path: Path) -> Path:
 
 
 def carry_out(plan: Plan, phase: Phase, shop: Path) -> list[str]:
-    """What the phase changed; what it could not change stays."""
+    """Apply a phase and write the changed files."""
     tree = folder_tree(shop)
     theirs = assign_phases(plan, [entry.path for entry in tree.entries()])
     paths = None if phase.retire else [path for path, number in theirs.items() if number == phase.number]

@@ -35,7 +35,7 @@ SITE = "http://127.0.0.1:5000"
 
 
 class Browser:
-    """Follows nothing by itself: where it is sent is what the tests look at."""
+    """A browser that doesn't follow redirects, so that tests can check them."""
 
     def __init__(self, session: ClientSession, forge: Forge) -> None:
         self._session, self.forge = session, forge
@@ -58,7 +58,7 @@ class Browser:
             return await answer.text()
 
     async def propose(self, manifest: object = MANIFEST, at: str = "/settings/apps/new?state=abc") -> str:
-        """The page that a person confirms on."""
+        """Open the confirmation page."""
         answer = await self.post(at, origin=SITE, manifest=json.dumps(manifest))
         assert answer.status == 303
         return answer.headers["Location"]

@@ -1,4 +1,4 @@
-"""The sandbox says what GitHub's own description says, in every answer and every webhook of a broad scenario."""
+"""Every answer and webhook of a broad scenario matches GitHub's own API description."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ async def test_answers_and_webhooks_are_as_github_describes_them(tmp_path: Path)
 
 
 def unasked(shop: Shop) -> list[str]:
-    """Routes that the scenario leaves out: they would be held to nothing."""
+    """Return the routes that the scenario doesn't cover."""
     asked = {(one.method, one.template) for one in shop.forge.log}
     return [f"{one.method} {one.template}" for one in ROUTES if (one.method, one.template) not in asked]
 
 
 async def test_the_bot_asks_for_nothing_that_github_or_the_sandbox_lacks(tmp_path: Path) -> None:
-    """A phase from its label to its merge and back, all that was said on the way held to the description."""
+    """Run a phase from its label to its revert and compare every request with the description."""
     async with world(tmp_path) as here:
         await here.start_bot()
         await here.open_issue()
@@ -68,7 +68,7 @@ def test_every_route_is_one_that_github_has() -> None:
 
 
 REDIRECTED = "/repositories/{}"
-"""Where GitHub sends who asks for a moved repository; its description leaves it out."""
+"""GitHub redirects requests for renamed repositories here; its description omits it."""
 
 
 def test_every_address_that_the_bot_can_ask_is_one_that_github_and_the_sandbox_have() -> None:

@@ -1,4 +1,4 @@
-"""The application by area: each talks to the deprecated engine in the way its authors liked."""
+"""The application by area. Each uses the deprecated engine in its own way."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands beside the code: the plan, the documentation, the settings, the tracking issue."""
+"""The sample's plan, documentation, settings and tracking issue."""
 
 from __future__ import annotations
 
@@ -172,15 +172,15 @@ written, tested, and hardly used.
 
 We have started on this twice. Both times the deprecation notice went in, somebody ran `sed`, three files \
 no longer parsed, and it was reverted on a Friday evening. This time in phases, riskiest first, one pull \
-request each, and each with a way back. The plan is in `.github/migrations/execution-engine.yml`.
+request each, and each easy to revert. The plan is in `.github/migrations/execution-engine.yml`.
 
-What I know of:
+What's left to do:
 
 - [x] the replacement takes the old arguments (`create_from_legacy`)
 - [ ] `grep -r ExecutionEngine | wc -l` prints 0, and not only in the files that somebody looked at
-- [ ] the mission-critical tests stay green all the way
-- [ ] the old module is a redirect, and later gone
+- [ ] the mission-critical tests keep passing throughout
+- [ ] the old module is a redirect, and later removed
 
-@ivo knows the corners in `shop/admin`, he is cleaning up there already. @noor, please don't add new uses \
-meanwhile.
+@ivo knows `shop/admin` best and is already cleaning up there. @noor, please don't add new uses \
+in the meantime.
 """

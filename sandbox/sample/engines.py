@@ -1,4 +1,4 @@
-"""The package `shop.agents`: the deprecated engine, its replacement, and what both stand on."""
+"""The package `shop.agents`: the deprecated engine, its replacement, and what both use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the sample came to be what it is: who wrote what, and when; and what two of them propose now."""
+"""The sample's history, tracking issue and open pull requests."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class SampleCommit:
     date: datetime
     message: str
     files: Mapping[str, str | None]
-    """What the commit writes; None takes a file away."""
+    """The files that the commit writes; None deletes one."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class TrackingIssue:
 
 @dataclass(frozen=True)
 class Proposal:
-    """A pull request that somebody has open."""
+    """An open pull request."""
 
     author: Person
     branch: str
@@ -64,7 +64,7 @@ _Step = tuple[float, Person, str, Mapping[str, str | None]]
 
 
 def sample_commits(end: datetime = FIXED_END) -> list[SampleCommit]:
-    """A dozen commits over the weeks before `end`, oldest first."""
+    """Return the commits of the weeks before `end`, oldest first."""
     return [
         SampleCommit(author, end - timedelta(days=days), message, files)
         for days, author, message, files in _steps()
@@ -105,7 +105,7 @@ def _isolation() -> Mapping[str, str | None]:
 
 
 def _factory() -> Mapping[str, str | None]:
-    """The helper moves out of the deprecated module; those who import it from there are not told."""
+    """The helper moves out of the deprecated module; some imports of it are left behind."""
     return {
         "shop/agents/factory.py": engines.FACTORY,
         engines.LEGACY_PATH: engines.LEGACY,
@@ -114,7 +114,7 @@ def _factory() -> Mapping[str, str | None]:
 
 
 def sample_files() -> dict[str, str]:
-    """The tree after the last commit."""
+    """Return the files after the last commit."""
     tree: dict[str, str] = {}
     for commit in sample_commits():
         for path, text in commit.files.items():
@@ -130,12 +130,12 @@ def tracking_issue() -> TrackingIssue:
 
 
 def wishlist(end: datetime = FIXED_END) -> Proposal:
-    """Somebody who has not heard of the migration adds a new use of the deprecated engine."""
+    """Return a pull request that adds a new use of the deprecated engine."""
     commit = SampleCommit(NOOR, end - timedelta(hours=20), "A wish list\n", proposals.WISHLIST)
     return Proposal(NOOR, "wish-list", "A wish list", proposals.WISHLIST_BODY, commit)
 
 
 def loose_ends(end: datetime = FIXED_END) -> Proposal:
-    """What only a person can settle: the computed name, the unpacked call, the helper that had moved."""
+    """Return a pull request with the manual work: the computed name, the unpacked call, the moved helper."""
     commit = SampleCommit(IVO, end - timedelta(hours=5), "Untangle shop/admin\n", proposals.LOOSE_ENDS)
     return Proposal(IVO, "loose-ends", "Untangle shop/admin", proposals.LOOSE_ENDS_BODY, commit)

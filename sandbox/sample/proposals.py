@@ -103,11 +103,11 @@ class Sessions(unittest.TestCase):
     "scripts/old_report.py": None,
 }
 LOOSE_ENDS_BODY = """\
-What no tool should guess at, for #1:
+Manual work for #1:
 
 - `plugins.py` put the engine's name together from a string: now a table
 - `replay.py` unpacked a dictionary into the constructor, and emptied *everybody's* history on the way
 - `sessions.py` and its test imported a helper that moved to `shop.agents.factory` weeks ago; the \
 `except ImportError` kept that quiet, and the test was skipped ever since
-- `scripts/old_report.py` has not parsed since Python 2, so it goes
+- `scripts/old_report.py` has not parsed since Python 2, so I removed it
 """

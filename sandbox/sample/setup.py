@@ -1,4 +1,4 @@
-"""Puts the sample on a forge: its people, its repository with its history, its issue, what two of them propose."""
+"""Creating the sample on a forge: people, repository, tracking issue and pull requests."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from sandbox.sample.history import PEOPLE, Proposal, SampleCommit
 OWNER = "acme"
 NAME = f"{OWNER}/shop"
 TEST_COMMAND = ("-m", "unittest", "discover", "-s", "tests", "-t", ".")
-"""Arguments for a Python: the repository's own tests."""
+"""Arguments for Python that run the repository's own tests."""
 
 LABELS = (
-    ("bug", "d73a4a", "Something does not work"),
-    ("idea", "a2eeef", "Something new"),
-    ("migration", "5319e7", "A tracking issue that Drover looks after"),
+    ("bug", "d73a4a", "Something isn't working"),
+    ("idea", "a2eeef", "New feature or request"),
+    ("migration", "5319e7", "A migration that Drover carries out"),
 )
 
 
 async def create_sample(forge: Forge, *, checks: bool = True) -> tuple[Repository, Issue]:
-    """1. people  2. the repository, with its tests  3. the issue  4. what is proposed"""
+    """Create the people, the repository, the issue and the pull requests."""
     forge.people.add(OWNER, "Acme", kind="Organization")
     for person in PEOPLE:
         forge.people.add(person.login, person.name, email=person.email)

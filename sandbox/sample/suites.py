@@ -1,4 +1,4 @@
-"""The sample's own tests, which the check runner really runs: unittest, and nothing else."""
+"""The sample's own tests, which the check runner runs with unittest."""
 
 from __future__ import annotations
 
