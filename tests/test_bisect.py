@@ -11,17 +11,19 @@ from hypothesis import strategies as st
 from bot.decide.bisect import (
     HOPELESS,
     LONGEST,
-    Guilty,
-    Trial,
     after,
     first,
     green_through,
-    left_out_trailers,
     most_pushes,
-    read_left_out,
-    read_trial,
-    trailer,
-    without_trial,
+)
+from bot.markers.trailers import (
+    Guilty,
+    Trial,
+    left_out_in,
+    left_out_trailers,
+    same_but_for_trial,
+    trial_in,
+    trial_trailer,
 )
 
 NOW = 1_000_000.0
@@ -49,7 +51,7 @@ class Search:
         self.pushes += 1
         course = after(trial, self.passes(trial), self.ends, NOW, len(self.out))
         self.out += (*course.out, *course.rest)
-        read = read_trial(trailer(course.trial))
+        read = trial_in(trial_trailer(course.trial))
         assert read == course.trial
         return course.trial
 
@@ -135,15 +137,15 @@ def test_what_is_left_out_is_read_back_from_a_commit(path: str, check: str, url:
     path = path.encode("utf-8", "surrogatepass").decode("utf-8", "surrogateescape")
     one = Guilty(path, " ".join(check.split()), url, among)
     message = f"Subject\n\nBody.\n\nDrover-Phase: 1\n{left_out_trailers([one, replace(one, path='b')])}\n"
-    assert read_left_out(message) == (one, replace(one, path="b"))
+    assert left_out_in(message) == (one, replace(one, path="b"))
 
 
 def test_a_commit_is_the_same_whatever_was_known_when_it_was_made() -> None:
     message = "Subject\n\nDrover-Phase: 1"
     trial = Trial(0, 10, None, 40, 1, 5)
-    assert without_trial(f"{message}\n{trailer(trial)}\n") == message
+    assert same_but_for_trial(f"{message}\n{trial_trailer(trial)}\n", message)
 
 
 def test_a_trailer_that_says_nothing_possible_is_not_read() -> None:
     for text in ("Drover-Trial: 5/4/-/10/1/1", "Drover-Trial: 1/5/5/10/1/1", "Drover-Trial: 1/2", ""):
-        assert read_trial(text) is None
+        assert trial_in(text) is None

@@ -7,7 +7,6 @@ from types import SimpleNamespace
 
 import pytest
 
-from bot.decide.bisect import Trial
 from bot.decide.checks import (
     COMMANDS,
     Verdict,
@@ -22,7 +21,6 @@ from bot.decide.checks import (
     with_commands,
 )
 from bot.decide.facts import (
-    Announcement,
     CheckLine,
     Checks,
     CheckState,
@@ -46,6 +44,8 @@ from bot.decide.status import Overall, status
 from bot.github import CheckRun, WorkflowRun
 from bot.github.checks import check_run
 from bot.look.checks import check_line, together
+from bot.markers.hidden import Announcement
+from bot.markers.trailers import Trial
 from bot.migration.comments import said_in, with_line
 from bot.plan.plan import Phase, Plan, PlanChecks
 from bot.plan.read import read_plan

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.decide.requests import Command, box_command, box_marker, commands, newly_ticked, phase_of_label
+from bot.decide.requests import Command, box_command, commands, newly_ticked, phase_of_label
+from bot.markers.hidden import box_marker
 
 
 @pytest.mark.parametrize(

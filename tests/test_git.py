@@ -13,6 +13,7 @@ from bot.git.bare_folder import make
 from bot.git.objects import EXECUTABLE, SYMLINK, Blob, Commit, NewCommit, Person
 from bot.git.process import GitFailed, GitStopped, GitTimeout, UnknownRevision, git_version
 from bot.git.repository import Repository
+from bot.markers.trailers import commit_trailers
 
 ANN = Person("Ann Lee", "ann@example.org", datetime(2026, 5, 4, 12, 30, tzinfo=timezone(timedelta(hours=2))))
 ODD = [
@@ -135,7 +136,7 @@ def test_a_commit_is_read_as_it_was_written(repository: Repository) -> None:
     (sha,) = repository.commits(base, [NewCommit(message, {"a": b"1"}, ANN)])
     commit = repository.commit(sha)
     assert (commit.subject, commit.message) == ("Move three files", message)
-    assert commit.trailers == {"Drover-Migration": "7", "Drover-Batch": "2"}
+    assert commit_trailers(commit.message).migrations == {"7"}
     assert commit.author == commit.committer == ANN
     assert commit.parents == (base,)
 

@@ -17,7 +17,7 @@ from bot.git.repository import Repository
 from bot.migration.count import Counted, count
 from bot.plan.plan import Plan
 from bot.plan.read import read_plan
-from bot.publish.phase_commits import BuiltPhase, build_phase
+from bot.publish.phase_commits import BuiltPhase, PhaseRequest, build_phase
 from bot.report.proof_check import proof
 from bot.report.pull_request import phase_body
 from bot.report.status.comment import Seen, status_comment
@@ -48,7 +48,7 @@ class Counts:
 
     def built(self, number: int) -> BuiltPhase:
         phase = self.plan.phases[number - 1]
-        return build_phase(self.repository, self.plan, phase, self.head, origin="o/r#1")
+        return build_phase(self.repository, PhaseRequest(self.plan, phase, self.head, "o/r/1"))
 
 
 def counts(folder: Path, text: str) -> Counts:

@@ -8,10 +8,10 @@ from bot.decide.actions import ClosePhase, DeleteBranch
 from bot.decide.facts import Facts
 from bot.decide.plan_change import KEPT, Changed, PhaseShape, PlanShape, changed, moves, shape
 from bot.decide.status import status
+from bot.markers.hidden import state_in
 from bot.plan.plan import Phase, Plan
 from bot.plan.slices import Slice
 from bot.report.status.comment import Seen, status_comment
-from bot.report.text import unhidden
 from tests.test_decide_status import GREEN, MERGED, OLD_TO_NEW, acts, facts, opened, phase
 
 PHASES = (
@@ -75,7 +75,7 @@ def test_a_plan_too_long_to_keep_still_says_which_phases_changed() -> None:
 
 def test_it_is_remembered_by_the_status_comment_and_spoken_of_for_a_week() -> None:
     text = told(now(("app/**",), ("lib/**",)))
-    kept = unhidden(text)
+    kept = state_in(text)
     assert PlanShape.from_json(kept["was"]) == BEFORE
     given = now(("app/**",), ("lib/**",)).plan
     assert isinstance(given, Plan)

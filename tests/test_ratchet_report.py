@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.decide.ratchet import Found, Guard, Use
+from bot.markers.hidden import RatchetMark, ratchet_in, ratchet_marker
 from bot.plan.plan import Phase, Plan
-from bot.report.ratchet import Mending, Told, excused, marked, marker, told
+from bot.report.ratchet import Mending, Told, excused, told
 from codemods.model.rules import Replacement, Symbol
 
 GITHUBS_LIMIT = 65_535
@@ -58,9 +59,9 @@ def test_a_missing_reason_is_asked_for() -> None:
 
 def test_what_was_told_can_be_read_back() -> None:
     said = say(Found(guard(), (USE, replace(USE, line=9))))
-    assert marked(said.summary) == ("abc123", 2)
-    assert marked(excused("paused", "0f").summary) == ("0f", 0)
-    assert marked("somebody else's") is None
+    assert ratchet_in(said.summary) == RatchetMark("abc123", 2)
+    assert ratchet_in(excused("paused", "0f").summary) == RatchetMark("0f", 0)
+    assert ratchet_in("somebody else's") is None
 
 
 def test_ten_thousand_uses_in_long_paths_still_fit() -> None:
@@ -70,7 +71,7 @@ def test_ten_thousand_uses_in_long_paths_still_fit() -> None:
     said = say(Found(guard(), uses, allowed), Mending(files, "+x\n" * 100_000), button=True)
     assert len(said.summary) < GITHUBS_LIMIT
     assert len(said.text or "") < GITHUBS_LIMIT
-    assert marked(said.summary) == ("abc123", len(said.notes))
+    assert ratchet_in(said.summary) == RatchetMark("abc123", len(said.notes))
     assert len(said.notes) == 200
     assert said.summary.startswith("Next: press **Fix it**")
     assert all(len(note.text.encode()) < 64 * 1024 and len(note.title) <= 255 for note in said.notes)
@@ -93,4 +94,4 @@ def test_names_and_reasons_can_not_mark_up_or_mention() -> None:
 
 
 def test_the_marker_survives_anything_before_it() -> None:
-    assert marked("x" * 50_000 + marker("ff", 3)) == ("ff", 3)
+    assert ratchet_in("x" * 50_000 + ratchet_marker(RatchetMark("ff", 3))) == RatchetMark("ff", 3)

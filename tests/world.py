@@ -22,7 +22,7 @@ import yaml
 from bot.engine.engine import Engine
 from bot.github import Clock
 from bot.github.limits import REAL
-from bot.markers import STATUS_MARKER
+from bot.markers.hidden import is_status
 from bot.service import listening, running
 from bot.settings import Settings
 from sandbox.controls.limits import Limits
@@ -276,7 +276,7 @@ class World:
 
     def status_comment(self) -> Comment | None:
         comments = self.thread().comments
-        return next((one for one in comments if STATUS_MARKER in one.body), None)
+        return next((one for one in comments if is_status(one.body)), None)
 
     def status(self) -> str:
         found = self.status_comment()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot.decide.status import ADOPT
 from bot.github import Gone, Issue, NotFound
+from bot.markers.hidden import Notice
 from bot.migration.branches import drop
 from bot.migration.comments import say_once
 from bot.migration.context import TurnContext
@@ -46,7 +47,7 @@ async def leave(context: TurnContext, astray: Astray) -> list[str]:
         for pull in await listings.pulls_on(branch):
             if pull.state == "open":
                 text = messages.astray(astray.to, closed=branch in phases)
-                await say_once(context, pull.number, "astray", text)
+                await say_once(context, pull.number, Notice("astray"), text)
             if pull.state == "open" and branch in phases:
                 await context.repo.pulls.update(pull.number, state="closed")
                 did.append(f"closed #{pull.number}, whose issue is gone")

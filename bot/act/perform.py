@@ -35,6 +35,7 @@ from bot.decide.requests import UserRequest
 from bot.decide.status import label_of
 from bot.github import Comment
 from bot.look.facts import Snapshot
+from bot.markers.hidden import Notice, answer_marker
 from bot.migration.branches import drop
 from bot.migration.comments import say, say_once
 from bot.migration.context import TurnContext
@@ -99,7 +100,7 @@ async def _ensure_labels(context: TurnContext, action: EnsureLabels) -> str:
 async def answer(context: TurnContext, action: Answer, into: Comment | None = None) -> str:
     """A reply where the person will see it, with a marker that keeps it from being said twice, and a reaction."""
     request = action.request
-    said = f"<!-- drover:answer {request.id} -->\n{messages.answer(action, repo=context.info.full_name)}"
+    said = f"{answer_marker(request.id)}\n{messages.answer(action, repo=context.info.full_name)}"
     kept = await context.repo.comments.update(into.id, said) if into else None
     if kept is None and (request.source in ("comment", "label") or action.ending != "done"):
         await context.repo.comments.create(request.where, said)
@@ -143,10 +144,9 @@ async def _publish_part(
 
 async def _give_up(context: TurnContext, part: PhaseFacts, number: int, why: str) -> None:
     """1. said on the issue  2. said on the pull request  3. closed. Its label goes by itself, since it has ended."""
-    await say_once(
-        context, context.migration.issue, f"given-up {number}", messages.given_up(part, number, why)
-    )
-    await say_once(context, number, f"given-up {number}", f"Closed. {why}")
+    notice = Notice("given-up", str(number))
+    await say_once(context, context.migration.issue, notice, messages.given_up(part, number, why))
+    await say_once(context, number, notice, f"Closed. {why}")
     await context.repo.pulls.update(number, state="closed")
     branch = phase_branch(context.migration.issue, part.phase.number, part.slice.key)
     await context.repo.refs.delete(f"refs/heads/{branch}")
@@ -166,10 +166,7 @@ async def _say_stuck(context: TurnContext, facts: PhaseFacts, trouble: str) -> N
     pull = facts.pull
     if pull is None or pull.state != "open":
         return
-    marker = f"<!-- drover:stuck {pull.head} -->"
-    said = await context.repo.comments.of(pull.number)
-    if not any(marker in one.body for one in said if context.is_ours(one)):
-        await context.repo.comments.create(pull.number, f"{marker}\n{messages.stuck(trouble)}")
+    await say_once(context, pull.number, Notice("stuck", pull.head), messages.stuck(trouble))
 
 
 _WHY = {
@@ -199,11 +196,8 @@ async def _withdraw(context: TurnContext, snapshot: Snapshot, action: ClosePhase
 async def _withdraw_part(context: TurnContext, part: PhaseFacts, action: ClosePhase) -> None:
     pull = part.pull
     if pull is not None and pull.state == "open":
-        marker = f"<!-- drover:withdrawn {pull.head} -->"
-        said = await context.repo.comments.of(pull.number)
-        if not any(marker in one.body for one in said if context.is_ours(one)):
-            text = messages.phase_withdrawn(action.why, "" if part.stray else label_of(action.phase))
-            await context.repo.comments.create(pull.number, f"{marker}\n{text}")
+        text = messages.phase_withdrawn(action.why, "" if part.stray else label_of(action.phase))
+        await say_once(context, pull.number, Notice("withdrawn", pull.head), text)
         await context.repo.pulls.update(pull.number, state="closed")
     branch = phase_branch(context.migration.issue, action.phase, part.slice.key)
     await drop(context, branch)
@@ -224,12 +218,8 @@ def _undone(request: UserRequest, number: int | None, about: str, way: str) -> A
 
 
 async def _finish(context: TurnContext, snapshot: Snapshot) -> str:
-    marker = f"<!-- drover:finished {snapshot.facts.head} -->"
-    said = await context.repo.comments.of(context.migration.issue)
-    if not any(marker in one.body for one in said if context.is_ours(one)):
-        await context.repo.comments.create(
-            context.migration.issue, f"{marker}\n{messages.finished(snapshot.facts)}"
-        )
+    notice = Notice("finished", snapshot.facts.head)
+    await say_once(context, context.migration.issue, notice, messages.finished(snapshot.facts))
     await context.repo.issues.close(context.migration.issue)
     return "finished, and closed the issue"
 
@@ -257,17 +247,13 @@ async def _tell_new(context: TurnContext, snapshot: Snapshot, action: ReportNewU
     if not found:
         return ""
     text = messages.came_in(found, context.info.html_url, head)
-    await context.repo.comments.create(context.migration.issue, f"<!-- drover:came-in {head} -->\n{text}")
+    await say_once(context, context.migration.issue, Notice("came-in", head), text)
     return f"named {len(found)} new uses"
 
 
 async def _reopen(context: TurnContext, snapshot: Snapshot) -> str:
-    marker = f"<!-- drover:reopened {snapshot.facts.closed_by_us} -->"
-    said = await context.repo.comments.of(context.migration.issue)
-    if not any(marker in one.body for one in said if context.is_ours(one)):
-        await context.repo.comments.create(
-            context.migration.issue, f"{marker}\n{messages.reopened(snapshot.facts)}"
-        )
+    notice = Notice("reopened", str(snapshot.facts.closed_by_us))
+    await say_once(context, context.migration.issue, notice, messages.reopened(snapshot.facts))
     await context.repo.issues.reopen(context.migration.issue)
     return "opened the issue again"
 

@@ -14,6 +14,7 @@ from typing import TypeVar
 from bot.decide.progress import Going, due
 from bot.decide.requests import UserRequest
 from bot.github import Comment
+from bot.markers.hidden import running_request
 from bot.migration.context import TurnContext
 from bot.report import progress as report
 
@@ -47,9 +48,10 @@ async def told(
 
 
 async def _left_behind(context: TurnContext, request: UserRequest) -> Comment | None:
-    marker = report.marker(request)
     comments = await context.repo.comments.of(request.where)
-    return next((one for one in comments if context.is_ours(one) and marker in one.body), None)
+    return next(
+        (one for one in comments if context.is_ours(one) and running_request(one.body) == request.id), None
+    )
 
 
 async def _say(context: TurnContext, request: UserRequest, comment: Comment | None, text: str) -> Comment:

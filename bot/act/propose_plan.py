@@ -10,6 +10,7 @@ from bot.audit.proposal import propose
 from bot.git.author import author
 from bot.git.mirror import CommitTree, Mirror
 from bot.git.objects import NewCommit
+from bot.markers.trailers import migration_name, migration_trailer
 from bot.migration.context import TurnContext
 from bot.migration.owners import owners_at
 from bot.migration.plan_source import FOLDER
@@ -41,8 +42,8 @@ def _commit(
 ) -> tuple[str, str, str]:
     owners = owners_at(mirror, context.head)
     text = propose(CommitTree(mirror, context.head), pairs, owners=owners, index=context.shared.index)
-    origin = f"{context.info.full_name}#{context.migration.issue}"
-    message = f"Add the plan {path}\n\nDrover-Migration: {origin}\n"
+    origin = migration_name(context.info.full_name, context.migration.issue)
+    message = f"Add the plan {path}\n\n{migration_trailer(origin)}\n"
     new = NewCommit(message=message, changes={path: text.encode()}, author=author(mirror, context.head))
     head = mirror.commits(context.head, [new])[-1]
     return head, message, mirror.commit(head).tree

@@ -8,9 +8,10 @@ from dataclasses import replace
 
 from bot.commands.check_run import ask_for_commands
 from bot.decide.actions import OpenRevert
-from bot.decide.facts import Announcement, CheckLine, Facts
+from bot.decide.facts import CheckLine, Facts
 from bot.decide.remedies import AutoMerge, CloseRevert, Ready, Remedy, Rerun, RevertAfterFailure, RunCommands
 from bot.decide.status import PhaseStatus, status
+from bot.markers.hidden import Announcement, Notice
 from bot.migration.comments import say, say_once
 from bot.migration.context import TurnContext
 from bot.plan.plan import Plan
@@ -91,7 +92,7 @@ async def _ready(context: TurnContext, action: Ready, phase: PhaseStatus) -> str
 
 
 async def _close_revert(context: TurnContext, action: CloseRevert) -> str:
-    await say_once(context, action.number, "needless", reverts.needless(action.phase))
+    await say_once(context, action.number, Notice("needless"), reverts.needless(action.phase))
     await context.repo.pulls.update(action.number, state="closed")
     return f"closed #{action.number}: phase {action.phase} is taken back already"
 

@@ -12,11 +12,12 @@ from bot.decide.phase_result import PhaseResult
 from bot.git.author import author
 from bot.git.mirror import CommitTree
 from bot.git.repository import Repository
+from bot.markers.trailers import migration_trailer
 from bot.plan.codeowners import Owners
 from bot.plan.phase_files import check_plan, files_of, retired_files
 from bot.plan.plan import Phase, Plan, PlanErrors
 from bot.plan.slices import WHOLE_PHASE, Slice, files_by_slice
-from bot.publish.phase_commits import BuiltPhase, build_phase
+from bot.publish.phase_commits import BuiltPhase, PhaseRequest, build_phase
 from bot.rewrite.blob_index import BlobIndex
 from bot.rewrite.rewrite import scan
 from codemods.link.modules import find_modules
@@ -75,15 +76,10 @@ def make_phases(
         slices = [
             build_phase(
                 local.repository,
-                plan,
-                phase,
-                head,
-                origin=plan.slug,
+                PhaseRequest(plan, phase, head, plan.slug, slice=part, owners=owners),
                 processes=processes,
                 index=index,
                 progress=progress(phase),
-                owners=owners,
-                part=part,
             )
             for part in slices_of(local.repository, plan, phase, head, owners, index)
         ]
@@ -125,7 +121,7 @@ def all_of(repository: Repository, plan: Plan, base: str, slices: Sequence[Built
     who, tree = author(repository, base), base
     for one in slices:
         tree = repository.merge_tree(base, tree, one.head).tree
-    message = f"{plan.title}: all of {slices[0].made.phase.name}\n\nDrover-Migration: {plan.slug}\n"
+    message = f"{plan.title}: all of {slices[0].made.phase.name}\n\n{migration_trailer(plan.slug)}\n"
     return repository.commit_tree(tree, [one.head for one in slices], message, who)
 
 

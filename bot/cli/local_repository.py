@@ -9,9 +9,10 @@ from pathlib import Path
 
 from bot.git.author import EMAIL, NAME
 from bot.git.mirror import CommitTree
-from bot.git.objects import Person
+from bot.git.objects import Commit
 from bot.git.process import MINIMUM, git_version
 from bot.git.repository import Repository
+from bot.markers.trailers import migrations_in
 from bot.migration.owners import owners_at
 from bot.plan.codeowners import Owners
 
@@ -92,12 +93,13 @@ def may_move(repository: Repository, ref: str, base: str) -> str:
     foreign = [
         commit
         for commit in repository.log(f"{since}..{old}" if since else old, limit=10_000)
-        if not ours(commit.committer, commit.trailers)
+        if not ours(commit)
     ]
     if not foreign:
         return ""
     return f"it has a commit of {foreign[0].author.name}'s, {foreign[0].sha[:10]}: rename or delete it first"
 
 
-def ours(committer: Person, trailers: Mapping[str, str]) -> bool:
-    return (committer.name, committer.email) == (NAME, EMAIL) and "Drover-Migration" in trailers
+def ours(commit: Commit) -> bool:
+    committer = commit.committer
+    return (committer.name, committer.email) == (NAME, EMAIL) and bool(migrations_in(commit.message))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from bot.cli.local_repository import Local, may_move
 from bot.git.author import author
 from bot.git.objects import Blob, Commit, NewCommit
 from bot.git.repository import Repository
+from bot.markers.trailers import CommitTrailers, commit_trailers, revert_trailers
 from bot.report.revert_pull import message
 
 DEEPEST = 50_000
@@ -58,7 +59,7 @@ def revert_phase(local: Local, slug: str, what: What) -> Reverted | NothingToRev
     """1. the phase's commits in the history  2. their inverse, the newest first  3. one commit  4. the branch"""
     repository = local.repository
     commits = phase_commits(repository, local.commit, slug, what)
-    slices = sorted({key for commit in commits for key in trailers_of(commit).get("Drover-Slice", ())})
+    slices = sorted({key for commit in commits for key in commit_trailers(commit.message).slices})
     if what.batch and len(slices) > 1:
         return NothingToRevert(f"{what} is in several slices: say which by --slice, {' or '.join(slices)}")
     what = replace(what, slice=slices[0]) if what.batch and slices else what
@@ -76,9 +77,8 @@ def revert_phase(local: Local, slug: str, what: What) -> Reverted | NothingToRev
     why = may_move(repository, f"refs/heads/{branch}", local.commit)
     if why:
         return NothingToRevert(f"the branch {branch} can't be set: {why}")
-    trailers = {"Drover-Migration": slug, "Drover-Reverts": steps[0].after, "Drover-Takes-Back": str(what)}
     new = NewCommit(
-        message=message(str(what), trailers),
+        message=message(str(what), revert_trailers(slug, steps[0].after, str(what))),
         changes={path: None if one.status == "D" else Blob(one.new_blob) for path, one in changes.items()},
         author=author(repository, local.commit),
         modes={path: one.new_mode for path, one in changes.items() if one.status != "D"},
@@ -94,41 +94,27 @@ def phase_commits(repository: Repository, head: str, slug: str, what: What) -> l
     found: list[Commit] = []
     gone: set[str] = set()
     for commit in repository.log(head, limit=DEEPEST):
-        trailers = trailers_of(commit)
-        if trailers.get("Drover-Migration") != {slug}:
+        trailers = commit_trailers(commit.message)
+        if trailers.migrations != {slug}:
             continue
-        gone |= trailers.get("Drover-Reverts", set()) | trailers.get("Drover-Takes-Back", set())
+        gone |= trailers.reverts
         if is_of(trailers, what) and not names(commit, trailers, what.phase) & gone:
             found.append(commit)
     return found
 
 
-def is_of(trailers: Mapping[str, set[str]], what: What) -> bool:
-    mine = not what.slice or trailers.get("Drover-Slice") == {what.slice}
-    wanted = what.batch is None or batches_of(trailers) == {str(what.batch)}
-    return str(what.phase) in trailers.get("Drover-Phase", ()) and mine and wanted
+def is_of(trailers: CommitTrailers, what: What) -> bool:
+    mine = not what.slice or trailers.slices == {what.slice}
+    wanted = what.batch is None or trailers.batches == {what.batch}
+    return what.phase in trailers.phases and mine and wanted
 
 
-def batches_of(trailers: Mapping[str, set[str]]) -> set[str]:
-    return {line.split()[0] for line in trailers.get("Drover-Batch", ()) if line}
-
-
-def names(commit: Commit, trailers: Mapping[str, set[str]], phase: int) -> set[str]:
+def names(commit: Commit, trailers: CommitTrailers, phase: int) -> set[str]:
     """All that a later commit may say that takes this one back."""
-    keys = trailers.get("Drover-Slice") or {""}
-    each = [What(phase, int(number), key) for key in keys for number in batches_of(trailers)]
+    keys = trailers.slices or {""}
+    each = [What(phase, number, key) for key in keys for number in trailers.batches]
     whole = [What(phase), *(What(phase, None, key) for key in keys)]
     return {commit.sha, *map(str, [*whole, *each])}
-
-
-def trailers_of(commit: Commit) -> dict[str, set[str]]:
-    """From the whole message: a squash has those of all its commits."""
-    found: dict[str, set[str]] = {}
-    for line in commit.message.splitlines():
-        key, colon, value = line.strip().partition(": ")
-        if colon and key.startswith("Drover-"):
-            found.setdefault(key, set()).add(value.strip())
-    return found
 
 
 def steps_of(commits: Sequence[Commit]) -> list[Step]:

@@ -8,45 +8,15 @@ the trailers of the newest commit, so nothing is lost with a process or a databa
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import quote, unquote
+
+from bot.markers.trailers import Trial
 
 LONGEST = 3 * 86400.0
 """Seconds after which what was not tried yet is left out."""
 HOPELESS = 5
 """Where so many files in a row are red and none was green, it is not the files."""
-
-
-@dataclass(frozen=True)
-class Guilty:
-    """A file that is left out, and the check that it turns red; none where it was never tried."""
-
-    path: str
-    check: str = ""
-    url: str = ""
-    among: int = 1
-    """So many files, of which it may be any: there were no pushes left to tell them apart."""
-
-
-@dataclass(frozen=True)
-class Trial:
-    """What stands on the branch, and what is known by it. Places in the line, counted from its start."""
-
-    good: int
-    """So many are green together."""
-    tried: int
-    """So many stand on the branch now."""
-    bad: int | None
-    """So many are red together."""
-    whole: int
-    pushes: int
-    since: int
-
-    @property
-    def complete(self) -> bool:
-        return self.good == self.whole
 
 
 @dataclass(frozen=True)
@@ -88,59 +58,3 @@ def after(trial: Trial, green: bool, ends: Sequence[int], now: float, left_out: 
 def most_pushes(ends: Sequence[int]) -> int:
     """After so many a red batch is left out as it is, without looking for the file."""
     return 60 + 2 * len(ends)
-
-
-# What the commits keep
-
-
-def trailer(trial: Trial) -> str:
-    bad = "-" if trial.bad is None else trial.bad
-    numbers = (trial.good, trial.tried, bad, trial.whole, trial.pushes, trial.since)
-    return "Drover-Trial: " + "/".join(map(str, numbers))
-
-
-_TRIAL = re.compile(r"^Drover-Trial: (\d+)/(\d+)/(\d+|-)/(\d+)/(\d+)/(\d+)$", re.MULTILINE)
-_LEFT_OUT = re.compile(r"^Drover-Left-Out: (\S+) (\d+) (\S+) ?(.*)$", re.MULTILINE)
-
-
-def read_trial(message: str) -> Trial | None:
-    match = _TRIAL.search(message)
-    if match is None:
-        return None
-    good, tried, bad, whole, pushes, since = match.groups()
-    trial = Trial(
-        int(good), int(tried), None if bad == "-" else int(bad), int(whole), int(pushes), int(since)
-    )
-    known = trial.whole if trial.bad is None else trial.bad - 1
-    return trial if trial.good <= trial.tried <= known <= trial.whole else None
-
-
-def left_out_trailers(left_out: Iterable[Guilty]) -> str:
-    return "\n".join(
-        f"Drover-Left-Out: {_quoted(one.path)} {one.among} {_quoted(one.url) or '-'} {_line(one.check)}".rstrip()
-        for one in left_out
-    )
-
-
-def read_left_out(message: str) -> tuple[Guilty, ...]:
-    return tuple(
-        Guilty(_unquoted(path), check, "" if url == "-" else _unquoted(url), int(among))
-        for path, among, url, check in _LEFT_OUT.findall(message)
-    )
-
-
-def without_trial(message: str) -> str:
-    """What a batch's commit says, whatever was known when it was made."""
-    return _TRIAL.sub("", message).strip()
-
-
-def _quoted(text: str) -> str:
-    return quote(text, safe="/:", errors="surrogateescape")
-
-
-def _unquoted(text: str) -> str:
-    return unquote(text, errors="surrogateescape")
-
-
-def _line(text: str) -> str:
-    return " ".join(text.split())

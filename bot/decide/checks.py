@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from enum import StrEnum
 
-from bot.decide.facts import Announcement, CheckLine, Checks
+from bot.decide.facts import CheckLine, Checks
+from bot.markers.hidden import Announcement
 from bot.plan.plan import Plan
 
 

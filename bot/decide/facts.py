@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from bot.decide.bisect import Guilty, Trial
 from bot.decide.ratchet import Use
 from bot.decide.requests import UserRequest
+from bot.markers.hidden import Announcement
+from bot.markers.trailers import Guilty, Trial
 from bot.plan.plan import Phase, Plan
 from bot.plan.slices import WHOLE_PHASE, Slice
 
@@ -83,17 +84,6 @@ class CheckLine:
     workflow: int | None = None
     attempt: int = 1
     """How often its workflow has run on this commit."""
-
-
-@dataclass(frozen=True)
-class Announcement:
-    """A line of ours on the issue that tells of something done once, and how it ended."""
-
-    kind: Literal["rerun", "revert", "merge", "ready", "force"]
-    about: str
-    """What it was done to: a commit, or a pull request's number."""
-    state: Literal["begun", "done", "refused"]
-    at: float
 
 
 @dataclass(frozen=True)

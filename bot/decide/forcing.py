@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
-from bot.decide.facts import Announcement, Facts
+from bot.decide.facts import Facts
 from bot.decide.status import PhaseStatus, State, label_of
+from bot.markers.hidden import Announcement
 
 PROMPT = 300.0
 """Seconds within which the label follows on what is said."""

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from typing import Any, Literal
 
+from bot.markers.hidden import boxes_in
 from bot.stored_json import known_fields
 
 Source = Literal["label", "comment", "box", "button"]
@@ -111,7 +112,7 @@ _VERBATIM = re.compile(r" {0,3}<(pre|script|style|textarea)(?=[\s>]|$)", re.IGNO
 def _said(text: str) -> Iterator[str]:
     """The lines that a reader sees as text: what starts a block of code hides all up to its end."""
     end: re.Pattern[str] | None = None
-    for line in re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL).splitlines():
+    for line in _without_comments(text).splitlines():
         if end is not None:
             end = None if end.search(line) else end
         elif fence := _FENCE.match(line):
@@ -124,6 +125,16 @@ def _said(text: str) -> Iterator[str]:
             return
         else:
             yield line
+
+
+def _without_comments(text: str) -> str:
+    """Without what HTML comments hide. Each character is looked at once: a regular expression looks for the end of
+    every comment that is never closed."""
+    parts, at = [], 0
+    while (start := text.find("<!--", at)) >= 0 and (end := text.find("-->", start + 4)) >= 0:
+        parts.append(text[at:start])
+        at = end + 3
+    return "".join([*parts, text[at:]])
 
 
 def _command(words: list[str], here: int | None) -> Command:
@@ -188,17 +199,9 @@ def _quiet(word: str) -> str:
 
 # Tick boxes: each line of the status comment that acts carries its meaning in a hidden comment.
 
-_BOX = re.compile(
-    r"^\s*[-*] \[(?P<mark>[ xX])\] .*<!-- drover:box (?P<id>[a-z0-9-]+) -->[ \t\r]*$", re.MULTILINE
-)
-
-
-def box_marker(name: str) -> str:
-    return f"<!-- drover:box {name} -->"
-
 
 def ticked(text: str) -> frozenset[str]:
-    return frozenset(match["id"] for match in _BOX.finditer(text) if match["mark"] != " ")
+    return frozenset(box.name for box in boxes_in(text) if box.ticked)
 
 
 def newly_ticked(before: str, after: str) -> tuple[str, ...]:

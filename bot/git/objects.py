@@ -15,7 +15,6 @@ FILE, EXECUTABLE, SYMLINK, SUBMODULE = "100644", "100755", "120000", "160000"
 
 _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _PERSON = re.compile(rb"(.*?) ?<([^>]*)>(?: (-?\d+) ([+-]\d{4}))?.*")
-_TRAILER = re.compile(r"([A-Za-z0-9-]+): *(.*)")
 _BAD_REF = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(?:/|$)|\.$|/$|^/|^\.")
 
 
@@ -48,13 +47,6 @@ class Commit:
     @property
     def subject(self) -> str:
         return self.message.lstrip("\n").partition("\n")[0]
-
-    @property
-    def trailers(self) -> Mapping[str, str]:
-        """The `Key: value` lines of the last paragraph; the last one counts where a key comes twice."""
-        last = self.message.strip().rpartition("\n\n")[2].splitlines()
-        found = [_TRAILER.fullmatch(line.strip()) for line in last]
-        return {match[1]: match[2] for match in found if match}
 
 
 @dataclass(frozen=True, slots=True)

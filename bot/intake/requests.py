@@ -19,13 +19,13 @@ from bot.decide.requests import (
     request_of,
 )
 from bot.intake.event import Event
-from bot.markers import STATUS_MARKER
+from bot.markers.hidden import is_status
 from bot.plan.branch_names import PHASE_BRANCH
 
 
 def requests_in(event: Event) -> list[UserRequest]:
     match event.kind:
-        case "issue_comment.edited" if not event.on_pull and STATUS_MARKER in event.text:
+        case "issue_comment.edited" if not event.on_pull and is_status(event.text):
             return _from_boxes(event)
         case "issue_comment.created" | "issue_comment.edited" if event.on_pull and not event.sender_is_bot:
             return _from_pull_comment(event)

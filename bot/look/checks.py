@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from bot.decide.checks import COMMANDS, before
-from bot.decide.facts import Announcement, CheckLine, Checks, CheckState
+from bot.decide.facts import CheckLine, Checks, CheckState
 from bot.github import CheckRun, Forbidden, WorkflowRun
+from bot.markers.hidden import Announcement
 from bot.migration.context import TurnContext
 
 READINGS = 3

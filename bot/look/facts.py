@@ -16,6 +16,7 @@ from bot.look.completion import in_the_way
 from bot.look.phases import phases_now, proofs_now
 from bot.look.requests import answered_in, asked_now, label_changes_in, skipped_in
 from bot.look.status_history import compared, seen_before
+from bot.markers.hidden import Notice, has_notice
 from bot.migration.branches import loose_branches
 from bot.migration.comments import said_in
 from bot.migration.context import TurnContext
@@ -112,8 +113,8 @@ def _counted_before(store: Store, migration: Migration, head: str) -> str:
 
 
 def _tells_new(context: TurnContext, comments: Sequence[Comment]) -> bool:
-    marker = f"<!-- drover:came-in {context.head} -->"
-    return any(marker in comment.body for comment in comments if context.is_ours(comment))
+    notice = Notice("came-in", context.head)
+    return any(has_notice(comment.body, notice) for comment in comments if context.is_ours(comment))
 
 
 def _closed_by_us(context: TurnContext, events: Sequence[IssueEvent]) -> float | None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from bot.decide.requests import UserRequest
 from bot.github import Comment
+from bot.markers.hidden import answered_request
 from bot.migration.context import TurnContext
 from bot.plan.branch_names import PHASE_BRANCH
 
@@ -25,8 +26,7 @@ async def elsewhere(context: TurnContext, kept: Sequence[UserRequest]) -> list[U
 
 async def _waits(context: TurnContext, request: UserRequest) -> bool:
     said = await context.repo.comments.of(request.where)
-    marker = f"<!-- drover:answer {request.id} -->"
-    answered = any(marker in one.body for one in said if context.is_ours(one))
+    answered = any(answered_request(one.body) == request.id for one in said if context.is_ours(one))
     return not answered and _stands(said, request) and not await _is_heard(context, request.where)
 
 

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bot.decide.bisect import read_left_out, read_trial
 from bot.decide.checks import base_with_commands, with_commands
-from bot.decide.facts import Announcement, BatchMade, Count, LabelChange, PhaseFacts, Pull, RevertPull
+from bot.decide.facts import BatchMade, Count, LabelChange, PhaseFacts, Pull, RevertPull
 from bot.decide.status import label_of
 from bot.github import PullRequest
 from bot.look.checks import checks_before, checks_on, has_red
 from bot.look.merged_phases import landed_at, standing_of
+from bot.markers.hidden import (
+    Announcement,
+    RestoreMark,
+    RevertMark,
+    SliceMark,
+    restores_in,
+    reverts_in,
+    slices_in,
+)
+from bot.markers.trailers import batch_in, left_out_in, trial_in
 from bot.migration.context import Origin, TurnContext
 from bot.migration.count import Counted
 from bot.migration.plan_source import Planned
 from bot.plan.branch_names import phase_branch, phase_branches, revert_branch, revert_of_revert_branch
 from bot.plan.plan import Phase, Plan
 from bot.plan.slices import WHOLE_PHASE, Slice, each_slice
-from bot.report import revert_pull as reverts
 from bot.report.slices import had_slices
 from bot.report.status.proofs import ProofSaid
 
@@ -35,8 +42,10 @@ class Found:
     branches: Mapping[str, str]
     label_changes: Mapping[str, LabelChange]
     said: Sequence[Announcement]
-    told: str
-    """What our own pull requests say, one after the other."""
+    slices: frozenset[SliceMark]
+    reverts: frozenset[RevertMark]
+    restores: frozenset[RestoreMark]
+    """What our own pull requests say that they are."""
 
 
 async def phases_now(
@@ -51,8 +60,18 @@ async def phases_now(
     if not isinstance(planned.plan, Plan) or counted is None:
         return (), ()
     branches = await context.listings.branches()
-    told = "\n".join(pull.body for pull in await context.listings.own_pulls())
-    found = Found(issue, planned, counted, branches, label_changes, said, told)
+    texts = [pull.body for pull in await context.listings.own_pulls()]
+    found = Found(
+        issue,
+        planned,
+        counted,
+        branches,
+        label_changes,
+        said,
+        slices=frozenset(mark for text in texts for mark in slices_in(text)),
+        reverts=frozenset(mark for text in texts for mark in reverts_in(text)),
+        restores=frozenset(mark for text in texts for mark in restores_in(text)),
+    )
     numbers = {phase.number for phase in planned.plan.phases}
     gone = [(number, key) for number, key in phase_branches(issue, branches) if number not in numbers]
     phases = [await _phase(context, found, phase) for phase in planned.plan.phases]
@@ -76,7 +95,7 @@ async def _phase(context: TurnContext, found: Found, phase: Phase) -> PhaseFacts
     """As one, or in slices: those that have something left, and those that had a branch or a pull request."""
     left = found.counted.phases[phase.number]
     counts = found.counted.slices[phase.number] if phase.split else {WHOLE_PHASE: left}
-    had = had_slices(phase.number, found.issue, found.branches, found.told)
+    had = had_slices(phase.number, found.issue, found.branches, found.slices)
     whole = PhaseFacts(phase, left)
     if not (set(counts) | had) - {WHOLE_PHASE}:
         return await _part(context, found, whole)
@@ -143,10 +162,10 @@ async def _pull(context: TurnContext, listed: PullRequest) -> Pull:
 async def _batches(context: TurnContext, pull: PullRequest) -> tuple[BatchMade, ...]:
     found = []
     for commit in await context.listings.commits_of(pull):
-        match = re.search(r"^Drover-Batch: (\d+) (\S+)$", commit.message, re.MULTILINE)
-        if match:
+        batch = batch_in(commit.message)
+        if batch is not None:
             title = commit.message.partition("\n")[0]
-            found.append(BatchMade(int(match[1]), title, commit.sha, 0))
+            found.append(BatchMade(batch[0], title, commit.sha, 0))
     return tuple(found)
 
 
@@ -192,7 +211,7 @@ async def _merged_phase(context: TurnContext, found: Found, facts: PhaseFacts) -
 
 def _tried(facts: PhaseFacts, made: Origin | None) -> PhaseFacts:
     message = made.message if made else ""
-    return replace(facts, trial=read_trial(message), left_out=read_left_out(message))
+    return replace(facts, trial=trial_in(message), left_out=left_out_in(message))
 
 
 async def _undoing(context: TurnContext, found: Found, facts: PhaseFacts) -> tuple[RevertPull, ...]:
@@ -204,7 +223,7 @@ async def _undoing(context: TurnContext, found: Found, facts: PhaseFacts) -> tup
     undoing = []
     for phase, batch, of in told:
         whole = phase is not None and batch is None and not of
-        if whole or reverts.marker(found.issue, phase, batch, of) in found.told:
+        if whole or RevertMark(found.issue, phase, batch, of) in found.reverts:
             branch = revert_branch(found.issue, phase, batch, of)
             listed = await context.listings.newest_on(branch)
             if listed is not None:
@@ -216,7 +235,7 @@ async def _undoing(context: TurnContext, found: Found, facts: PhaseFacts) -> tup
 
 
 async def _taken_back_itself(context: TurnContext, found: Found, one: RevertPull) -> RevertPull:
-    if reverts.back_marker(found.issue, one.pull.number) not in found.told:
+    if RestoreMark(found.issue, one.pull.number) not in found.restores:
         return one
     branch = revert_of_revert_branch(found.issue, one.pull.number)
     listed = await context.listings.newest_on(branch)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -12,10 +11,9 @@ from bot.decide.requests import UserRequest, from_text, ticked
 from bot.decide.status import ADOPT
 from bot.github import Comment, Issue, IssueEvent
 from bot.look.other_pulls import elsewhere
+from bot.markers.hidden import answered_request
 from bot.migration.context import TurnContext
 from bot.store import Migration
-
-_ANSWER = re.compile(r"<!-- drover:answer (?P<id>[a-z0-9-]+) -->")
 
 
 async def label_changes_in(context: TurnContext, events: Sequence[IssueEvent]) -> dict[str, LabelChange]:
@@ -100,8 +98,8 @@ def _commands(
 
 
 def answered_in(context: TurnContext, comments: Iterable[Comment]) -> frozenset[str]:
-    ours = (comment for comment in comments if context.is_ours(comment))
-    return frozenset(match["id"] for comment in ours for match in _ANSWER.finditer(comment.body))
+    found = (answered_request(comment.body) for comment in comments if context.is_ours(comment))
+    return frozenset(request for request in found if request is not None)
 
 
 async def _late_ticks(context: TurnContext, migration: Migration, comment: Comment | None) -> tuple[str, ...]:

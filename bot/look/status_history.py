@@ -8,17 +8,17 @@ from dataclasses import replace
 from bot.decide.facts import Facts
 from bot.decide.plan_change import Changed, PlanShape, changed, renewed, shape
 from bot.github import Comment
+from bot.markers.hidden import state_in
 from bot.migration.plan_source import Planned
 from bot.plan.plan import Plan
 from bot.report.status.comment import Point, Seen
-from bot.report.text import unhidden
 from bot.store import Count as StoredCount
 from bot.store import Migration, Store, thinned
 
 
 def seen_before(store: Store, migration: Migration, facts: Facts, comment: Comment | None) -> Seen:
     """The store's, and after a lost database what the status comment still holds."""
-    kept = unhidden(comment.body) if comment else {}
+    kept = state_in(comment.body) if comment else {}
     if facts.phases:
         store.record_count(migration, facts.head, facts.references, facts.now)
     points = _points(kept, store.burndown(migration))
@@ -28,7 +28,7 @@ def seen_before(store: Store, migration: Migration, facts: Facts, comment: Comme
 
 def compared(seen: Seen, planned: Planned, facts: Facts, comment: Comment | None) -> Seen:
     """The plan beside the one that the status comment was last written from."""
-    kept = unhidden(comment.body) if comment else {}
+    kept = state_in(comment.body) if comment else {}
     before, was = PlanShape.from_json(kept.get("plan")), PlanShape.from_json(kept.get("was"))
     at = kept.get("changed")
     told = Changed(was, float(at)) if was is not None and isinstance(at, int) else None

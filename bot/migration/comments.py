@@ -5,50 +5,52 @@ It is said before it is done, and said again with how it ended: whoever is kille
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
-from bot.decide.facts import Announcement
 from bot.github import Comment
-from bot.migration.context import TurnContext
-
-_LINE = re.compile(
-    r"^.*<!-- drover:said (?P<kind>rerun|revert|merge|ready|force) (?P<about>\S+) "
-    r"(?P<state>begun|done|refused) (?P<at>\d+) -->$",
-    re.MULTILINE,
+from bot.markers.hidden import (
+    Announcement,
+    Notice,
+    announcement_in,
+    announcement_marker,
+    has_notice,
+    is_thread,
+    notice_marker,
 )
+from bot.migration.context import TurnContext
 
 
 def said_in(comments: Iterable[Comment]) -> tuple[Announcement, ...]:
     """Of our own comments: nobody else's markers are read."""
-    lines = (match for comment in comments for match in _LINE.finditer(comment.body))
-    return tuple(Announcement(one["kind"], one["about"], one["state"], float(one["at"])) for one in lines)  # type: ignore[arg-type]
+    threads = (comment.body for comment in comments if is_thread(comment.body))
+    lines = (announcement_in(line) for text in threads for line in text.split("\n"))
+    return tuple(one for one in lines if one is not None)
 
 
 async def say(context: TurnContext, thread: str, said: Announcement, text: str) -> None:
     """A line in the one comment of that thread; what was said of the same before is replaced."""
-    marker = f"<!-- drover:thread {thread} -->"
-    line = f"{text} <!-- drover:said {said.kind} {said.about} {said.state} {int(said.at)} -->"
+    notice = Notice("thread", thread)
+    line = f"{text} {announcement_marker(said)}"
     comments = await context.repo.comments.of(context.migration.issue)
-    known = next((one for one in comments if context.is_ours(one) and marker in one.body), None)
+    known = next((one for one in comments if context.is_ours(one) and has_notice(one.body, notice)), None)
     if known is None:
-        await context.repo.comments.create(context.migration.issue, f"{marker}\n{line}")
+        await context.repo.comments.create(context.migration.issue, f"{notice_marker(notice)}\n{line}")
         return
     body = with_line(known.body, said, line)
     if body != known.body:
         await context.repo.comments.update(known.id, body)
 
 
-async def say_once(context: TurnContext, thread: int, what: str, text: str) -> None:
-    """A comment on a pull request that is there only once."""
-    marker = f"<!-- drover:{what} -->"
-    said = await context.repo.comments.of(thread)
-    if not any(marker in one.body for one in said if context.is_ours(one)):
-        await context.repo.comments.create(thread, f"{marker}\n{text}")
+async def say_once(context: TurnContext, number: int, notice: Notice, text: str) -> None:
+    """A comment on an issue or a pull request that is there only once."""
+    comments = await context.repo.comments.of(number)
+    if not any(has_notice(one.body, notice) for one in comments if context.is_ours(one)):
+        await context.repo.comments.create(number, f"{notice_marker(notice)}\n{text}")
 
 
 def with_line(body: str, said: Announcement, line: str) -> str:
-    for match in _LINE.finditer(body):
-        if (match["kind"], match["about"]) == (said.kind, said.about):
-            return body[: match.start()] + line + body[match.end() :]
+    lines = body.split("\n")
+    for at, known in enumerate(map(announcement_in, lines)):
+        if known is not None and (known.kind, known.about) == (said.kind, said.about):
+            return "\n".join([*lines[:at], line, *lines[at + 1 :]])
     return f"{body}\n{line}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -25,7 +24,8 @@ from bot.decide.facts import (
 from bot.git.author import NAME
 from bot.git.mirror import CommitTree, Mirror, Mirrors
 from bot.github import App, CheckRun, Comment, GitCommit, Installation, Issue, Repo, RepoDetails
-from bot.markers import STATUS_MARKER
+from bot.markers.hidden import is_status
+from bot.markers.trailers import built_from
 from bot.migration.count import Counted, count
 from bot.migration.job import Job
 from bot.migration.listings import Listings, Settled
@@ -133,7 +133,7 @@ class TurnContext:
         return comment.author.login == self.login
 
     def is_status(self, comment: Comment) -> bool:
-        return self.is_ours(comment) and STATUS_MARKER in comment.body
+        return self.is_ours(comment) and is_status(comment.body)
 
     def fresh_listings(self) -> Listings:
         """For what is done now, and not only said of a moment ago."""
@@ -212,10 +212,9 @@ class TurnContext:
             commit = await self.repo.commits.get(sha)
             if commit is None or not commit.parents:
                 return None
-            told = dict(re.findall(r"^(Drover-[A-Za-z]+): (\S+)", commit.message, re.MULTILINE))
-            if "Drover-Base" in told and await self.is_own(commit):
-                plan, row = told.get("Drover-Plan", ""), tuple(people[::-1])
-                return Origin(told["Drover-Base"], plan, sha, row, commit.message)
+            built = built_from(commit.message)
+            if built is not None and await self.is_own(commit):
+                return Origin(*built, sha, tuple(people[::-1]), commit.message)
             people.append(sha)
             sha = commit.parents[0]
         return None

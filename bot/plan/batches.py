@@ -20,7 +20,7 @@ from bot.plan.slices import files_by_slice
 @dataclass(frozen=True)
 class Batch:
     id: str
-    """Kept from run to run: the `Drover-Batch` trailer."""
+    """Kept from run to run: it goes into the trailers of the commit."""
     number: int
     """Counted from 1 in this run, for people."""
     title: str

@@ -12,18 +12,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
-from bot.decide.bisect import without_trial
 from bot.decide.facts import PhaseFacts
 from bot.decide.phase_result import PhaseResult
 from bot.git.mirror import Mirror
 from bot.git.remote import Rejected
 from bot.github import Action, Annotation, Forbidden, GitCommit, Invalid, NotFound, Output, PullRequest
+from bot.markers.hidden import Notice
+from bot.markers.trailers import migration_name, same_but_for_trial
+from bot.migration.comments import say_once
 from bot.migration.context import PROOF, TOUCHED, Origin, TurnContext
 from bot.migration.owners import owners_for
 from bot.migration.plan_source import Planned
 from bot.plan.branch_names import phase_branch
 from bot.plan.plan import Phase, Plan
-from bot.publish.phase_commits import BuiltPhase, build_phase, with_commits
+from bot.publish.phase_commits import BuiltPhase, PhaseRequest, build_phase, with_commits
 from bot.publish.replay import DoesNotApply, Step, looks_different, on_top, replay
 from bot.publish.trial import Attempt, attempt, committed
 from bot.report import answers as messages
@@ -95,7 +97,7 @@ async def publish(
     )
     if branch.head and branch.origin is None and not discard:
         return Trouble(messages.trouble_foreign(branch.name, phase.number))
-    origin = f"{context.info.full_name}#{issue}"
+    origin = migration_name(context.info.full_name, issue)
     digest = digest_for(planned, phase, branch.origin)
     trial = attempt(plan, facts, branch.origin, digest, context.head, discard)
     built, line = await context.with_mirror(
@@ -145,19 +147,18 @@ def _made(
 ) -> tuple[BuiltPhase, Line]:
     base = trial.base if trial else context.head
     mirror.remote.ensure(base)
-    built = build_phase(
-        mirror,
+    request = PhaseRequest(
         plan,
         facts.phase,
         base,
-        origin=origin,
-        index=context.shared.index,
-        skipped=skipped,
-        more_trailers={"Drover-Base": base, "Drover-Plan": digest},
-        hold=trial.held if trial else None,
-        part=facts.slice,
+        origin,
+        digest,
+        slice=facts.slice,
         owners=owners_for(mirror, base, plan, facts.phase),
+        skipped=tuple(skipped),
+        hold=trial.held if trial else None,
     )
+    built = build_phase(mirror, request, index=context.shared.index)
     row = list(built.commits)
     if trial:
         numbers = [batch.number for batch in built.made.batches]
@@ -203,7 +204,7 @@ async def _kept(context: TurnContext, branch: Branch, line: Line) -> list[GitCom
 def _alike(pair: tuple[GitCommit, str, str]) -> bool:
     """What was known of a trial when a batch was pushed makes it no other batch."""
     commit, message, tree = pair
-    return commit.tree == tree and without_trial(commit.message) == without_trial(message)
+    return commit.tree == tree and same_but_for_trial(commit.message, message)
 
 
 def _whole(kept: Sequence[GitCommit], line: Line) -> tuple[list[str], bool] | None:
@@ -306,9 +307,8 @@ async def _tell_reviewers(
         return looks_different(mirror, (before.base, before.ours), after)
 
     files = await context.with_mirror(different)
-    marker = f"<!-- drover:anew {after[1]} -->"
-    if files and not any(marker in one.body for one in comments if context.is_ours(one)):
-        await context.repo.comments.create(pull.number, f"{marker}\n{messages.made_anew(files)}")
+    if files:
+        await say_once(context, pull.number, Notice("anew", after[1]), messages.made_anew(files))
 
 
 async def _pull_request(context: TurnContext, made: PhaseResult, branch: str, draft: bool) -> PullRequest:

@@ -15,6 +15,7 @@ from bot.git.author import author
 from bot.git.mirror import CommitTree
 from bot.git.objects import NewCommit
 from bot.git.repository import Repository
+from bot.markers.trailers import BatchTrailers, batch_trailers
 from bot.plan.batches import Batch, cut_batches
 from bot.plan.codeowners import Owners
 from bot.plan.phase_files import files_of, matcher
@@ -42,65 +43,81 @@ class BuiltPhase:
     """The batches, before any file of them was held back."""
 
 
+@dataclass(frozen=True)
+class PhaseRequest:
+    """What to build a phase from: the same makes the same commits."""
+
+    plan: Plan
+    phase: Phase
+    base: str
+    migration: str
+    """Its name in the commits' trailers: an issue's, or the plan's slug."""
+    plan_digest: str = ""
+    """Told in the trailers, with the base, where there is one."""
+    slice: Slice = WHOLE_PHASE
+    """The part of the phase to build, by what the `owners` have."""
+    owners: Owners | None = None
+    skipped: tuple[str, ...] = ()
+    """Patterns of files to leave out."""
+    hold: Hold | None = None
+
+
+Results = Mapping[str, FileResult]
+
+
 def build_phase(
     repository: Repository,
-    plan: Plan,
-    phase: Phase,
-    base: str,
+    request: PhaseRequest,
     *,
-    origin: str,
     processes: int = 1,
     progress: Progress | None = None,
     index: Index | None = None,
-    owners: Owners | None = None,
-    part: Slice = WHOLE_PHASE,
-    skipped: Collection[str] = (),
-    more_trailers: Mapping[str, str] | None = None,
-    hold: Hold | None = None,
 ) -> BuiltPhase:
-    """1. which files are the phase's  2. rewrite and prove them  3. batches  4. a commit each
-
-    `origin` names the migration in the commits' trailers: `owner/repo#5`, or the plan's slug. The same base, plan
-    and origin make the same commits. `part`: the slice of the phase to make, by what the `owners` have; `skipped`:
-    patterns of files to leave out.
-    """
-    tree = CommitTree(repository, base)
-    paths = files_of(plan, phase, [entry.path for entry in tree.entries()])
-    if part.key:
-        paths = files_by_slice(phase, paths, owners).get(part, ())
-    skip = matcher(skipped) if skipped else None
-    wanted = [path for path in paths if skip is None or not skip(path)]
-    results = {
-        result.path: result
-        for result in rewrite(
-            tree, plan.rules(phase), wanted, processes=processes, progress=progress, index=index
-        )
-    }
+    """1. rewrite the phase's files and prove them  2. batches  3. a commit each"""
+    tree, rules = CommitTree(repository, request.base), request.plan.rules(request.phase)
+    paths = wanted_files(request, [entry.path for entry in tree.entries()])
+    found = rewrite(tree, rules, paths, processes=processes, progress=progress, index=index)
+    results = {result.path: result for result in found}
     changed = [path for path, result in results.items() if result.status == "changed"]
-    whole = cut_batches(plan, phase, changed, owners)
-    held = hold(whole) if hold else {}
+    whole = cut_batches(request.plan, request.phase, changed, request.owners)
+    held = request.hold(whole) if request.hold else {}
     cut = _without(whole, held)
-    shipped = {path: results[path] for path in changed if path not in held}
-    shown = PhaseResult(
-        title=plan.title,
-        phase=phase,
-        base=base,
-        batches=tuple(_batch(batch, results) for batch in cut),
-        left=tuple(_left(results.values())),
-        left_out=(*_left_out(results.values()), *(LeftOut(path, why) for path, why in held.items() if why)),
-        proof=tuple(_proof(shipped.values())),
-        kinds=Counter(site.kind for result in shipped.values() for site in result.sites if site.safe),
-        replaced=tuple((str(one.old), str(one.new)) for one in plan.replace),
-        slice=part,
-    )
+    described = _described(request, results, cut, held)
     told = tuple(replace(result, content=None) for result in results.values())
     if not cut:
-        return BuiltPhase(shown, base, (), told, whole)
-    told_of = {"Drover-Migration": origin, **(more_trailers or {})}
-    new = _commits(repository, shown, cut, results, told_of)
-    commits = repository.commits(base, new)
-    made = replace(with_commits(shown, commits), size=size_of(repository, base, commits))
-    return BuiltPhase(made, commits[-1], tuple(commits), told, whole)
+        return BuiltPhase(described, request.base, (), told, whole)
+    commits = repository.commits(request.base, _new_commits(repository, request, described, results))
+    size = size_of(repository, request.base, commits)
+    return BuiltPhase(
+        replace(with_commits(described, commits), size=size), commits[-1], tuple(commits), told, whole
+    )
+
+
+def wanted_files(request: PhaseRequest, paths: Sequence[str]) -> list[str]:
+    mine: Sequence[str] = files_of(request.plan, request.phase, paths)
+    if request.slice.key:
+        mine = files_by_slice(request.phase, mine, request.owners).get(request.slice, ())
+    skip = matcher(request.skipped) if request.skipped else None
+    return [path for path in mine if skip is None or not skip(path)]
+
+
+def _described(
+    request: PhaseRequest, results: Results, cut: Sequence[Batch], held: Mapping[str, str]
+) -> PhaseResult:
+    shipped = [results[path] for batch in cut for path in batch.paths]
+    left_out = [LeftOut(path, why) for path, why in held.items() if why]
+    return PhaseResult(
+        title=request.plan.title,
+        phase=request.phase,
+        base=request.base,
+        batches=tuple(_batch(batch, results) for batch in cut),
+        left=tuple(_left(results.values())),
+        left_out=(*_left_out(results.values()), *left_out),
+        proof=tuple(_proof(shipped)),
+        kinds=Counter(site.kind for result in shipped for site in result.sites if site.safe),
+        replaced=tuple((str(one.old), str(one.new)) for one in request.plan.replace),
+        slice=request.slice,
+    )
 
 
 def size_of(repository: Repository, base: str, commits: Sequence[str]) -> PullSize:
@@ -154,23 +171,19 @@ def _proof(results: Iterable[FileResult]) -> Iterable[ProofLine]:
             yield ProofLine(field.name, answers.count(True), answers.count(None))
 
 
-def _commits(
-    repository: Repository,
-    made: PhaseResult,
-    cut: Sequence[Batch],
-    results: Mapping[str, FileResult],
-    told: Mapping[str, str],
+def _new_commits(
+    repository: Repository, request: PhaseRequest, described: PhaseResult, results: Results
 ) -> list[NewCommit]:
-    who = author(repository, made.base)
+    who = author(repository, request.base)
     return [
         NewCommit(
             message=commit_message(
-                made.title, made.phase.name, shown, trailers(told, made.phase, shown, made.slice)
+                described.title, request.phase.name, batch, batch_trailers(_trailers(request, batch))
             ),
-            changes={path: _content(results[path]) for path in batch.paths},
+            changes={file.path: _content(results[file.path]) for file in batch.files},
             author=who,
         )
-        for batch, shown in zip(cut, made.batches, strict=True)
+        for batch in described.batches
     ]
 
 
@@ -178,10 +191,13 @@ def _content(result: FileResult) -> bytes | None:
     return None if result.deleted else result.content
 
 
-def trailers(told: Mapping[str, str], phase: Phase, batch: PhaseBatch, part: Slice) -> dict[str, str]:
-    return {
-        **told,
-        "Drover-Phase": str(phase.number),
-        **({"Drover-Slice": part.key} if part.key else {}),
-        "Drover-Batch": f"{batch.number} {batch.id}",
-    }
+def _trailers(request: PhaseRequest, batch: PhaseBatch) -> BatchTrailers:
+    return BatchTrailers(
+        migration=request.migration,
+        phase=request.phase.number,
+        number=batch.number,
+        id=batch.id,
+        slice_key=request.slice.key,
+        base=request.base if request.plan_digest else "",
+        plan=request.plan_digest,
+    )

@@ -7,20 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from bot.decide.bisect import (
-    Course,
-    Guilty,
-    Trial,
-    after,
-    first,
-    left_out_trailers,
-    read_left_out,
-    read_trial,
-    trailer,
-)
+from bot.decide.bisect import Course, after, first
 from bot.decide.checks import confirmed, passed
 from bot.decide.facts import CheckLine, PhaseFacts
 from bot.git.mirror import Mirror
+from bot.markers.trailers import (
+    Guilty,
+    Trial,
+    left_out_in,
+    left_out_trailers,
+    trial_in,
+    trial_trailer,
+)
 from bot.migration.context import Origin
 from bot.plan.batches import Batch
 from bot.plan.plan import Plan
@@ -76,7 +74,7 @@ class Attempt:
             last = number == numbers[-1]
             out = [one for one in self.guilty(cut) if last or place[one.path] <= number]
             lines = [message.rstrip(), left_out_trailers(out)]
-            lines += [trailer(self.course(cut).trial)] if last else []
+            lines += [trial_trailer(self.course(cut).trial)] if last else []
             told.append("\n".join(line for line in lines if line) + "\n")
         return tuple(told)
 
@@ -88,10 +86,10 @@ def attempt(
     if plan.checks.each != "batch" or plan.checks.required == ():
         return None
     now = time.time()
-    trial = read_trial(branch.message) if branch else None
+    trial = trial_in(branch.message) if branch else None
     if branch is None or trial is None or branch.plan != digest or facts.outdated or discard:
         return Attempt(head, now=now)
-    left_out = read_left_out(branch.message)
+    left_out = left_out_in(branch.message)
     if facts.pull is None or facts.pull.state != "open" or trial.complete:
         return Attempt(branch.base, trial, left_out, now=now)
     known = (facts.checks, facts.base_checks, plan, now)

@@ -42,6 +42,7 @@ from bot.github import (
     Output,
     PullRequest,
 )
+from bot.markers.hidden import answered_request, ratchet_in
 from bot.migration.context import SharedState, TurnContext, open_context
 from bot.migration.plan_source import find_plan
 from bot.plan.plan import Plan
@@ -263,10 +264,10 @@ async def standing(context: TurnContext, head: str) -> CheckRun | None:
 
 
 def is_complete(known: CheckRun, digests: Sequence[str]) -> bool:
-    said = words.marked(known.summary)
+    said = ratchet_in(known.summary)
     if said is None or known.status != "completed":
         return False
-    return said[0] in digests and known.annotations_count >= said[1]
+    return said.digest in digests and known.annotations_count >= said.notes
 
 
 async def report(
@@ -320,5 +321,5 @@ async def _fix(context: TurnContext, subject: Subject) -> None:
 
 async def _refuse(context: TurnContext, subject: Subject, number: int, why: str) -> None:
     said = await context.repo.comments.of(number)
-    if not any(words.answer_marker(subject.press) in one.body for one in said if context.is_ours(one)):
+    if not any(answered_request(one.body) == subject.press for one in said if context.is_ours(one)):
         await context.repo.comments.create(number, words.answer(subject.by, subject.press, why))

@@ -13,6 +13,7 @@ from bot.git.objects import NewCommit
 from bot.git.remote import Pushed, Rejected
 from bot.git.repository import Repository
 from bot.github import Conflict, Forbidden, Invalid, NotFound, PullRequest
+from bot.markers.trailers import is_fix_of, migration_name
 from bot.migration.context import TurnContext
 from bot.report import ratchet as words
 from bot.report.ratchet import Mending, commit_message
@@ -42,7 +43,7 @@ def mended(repository: Repository, found: Sequence[Found], head: str, name: str,
     for one in found:
         changes = _rewritten(repository, one, at, index)
         if changes:
-            message = commit_message(one.guard, f"{name}#{one.guard.issue}", sorted(changes), head)
+            message = commit_message(one.guard, migration_name(name, one.guard.issue), sorted(changes), head)
             new = NewCommit(message, changes, author(repository, head))
             at = repository.commits(at, [new])[-1]
             messages.append(message)
@@ -87,7 +88,7 @@ async def is_fixed(context: TurnContext, subject: Subject, pull: PullRequest | N
     at = pull.head_sha if pull else subject.head
     for _ in range(_SINCE):
         commit = await context.repo.commits.get(at) if at != subject.head else None
-        if commit is None or f"\nDrover-Fix: {subject.head}" in commit.message:
+        if commit is None or is_fix_of(commit.message, subject.head):
             return commit is not None
         at = commit.parents[0] if commit.parents else subject.head
     return False

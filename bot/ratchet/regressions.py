@@ -8,6 +8,7 @@ from bot.decide.ratchet import Guard, Use
 from bot.git.mirror import Mirror
 from bot.git.objects import Commit
 from bot.git.process import GitFailed
+from bot.markers.trailers import reverts_in
 from bot.rewrite.rewrite import Index
 from bot.rewrite.uses import uses_added
 
@@ -43,7 +44,7 @@ def _brought(mirror: Mirror, since: str, head: str, path: str) -> Commit | None:
 
 def _taken_back(commit: Commit | None) -> bool:
     """A revert of ours brings the old uses back, as it was asked to."""
-    return commit is not None and "Drover-Reverts: " in commit.message
+    return commit is not None and bool(reverts_in(commit.message))
 
 
 def _arrival(use: Use, commit: Commit | None) -> Arrival:

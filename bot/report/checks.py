@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
-from bot.decide.bisect import Guilty, Trial
 from bot.decide.checks import Verdict, absent, counts, new_failures
 from bot.decide.facts import CheckLine, Checks, Facts
 from bot.decide.remedies import checks_of
 from bot.decide.status import PhaseStatus, State, Status, label_of
+from bot.markers.trailers import Guilty, Trial
 from bot.plan.plan import Plan
 from bot.report.slices import slice_title
 from bot.report.text import code, counted, folded, line_url, link, listed, plain

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from bot.decide.progress import Going, seconds_left
 from bot.decide.requests import UserRequest
+from bot.markers.hidden import running_marker
 from bot.report.text import bar, counted
 
 
-def marker(request: UserRequest) -> str:
-    return f"<!-- drover:running {request.id} -->"
-
-
 def running(request: UserRequest, going: Going, now: float) -> str:
-    return f"{marker(request)}\n@{request.by} ⏳ **The {request.verb} is running.** {_far(going, now)}"
+    return f"{running_marker(request.id)}\n@{request.by} ⏳ **The {request.verb} is running.** {_far(going, now)}"
 
 
 def _far(going: Going, now: float) -> str:

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 
 from bot.decide.facts import RemainingReference
 from bot.decide.phase_result import LeftOut, PhaseBatch, PhaseResult
+from bot.markers.trailers import BATCH_TRAILER
 from bot.plan.pull_size import exceeded_limits
 from bot.report.slices import slice_summary, slice_title
 from bot.report.text import code, counted, fitted, folded, line_url, link, listed, plain, table
 
-MARKER = "<!-- drover:phase {number} -->"
 SHOWN = {
     "parses": "parses",
     "only_planned": "its syntax tree differs at the planned sites and nowhere else",
@@ -45,7 +45,6 @@ def _summary(made: PhaseResult, issue: str | None) -> str:
     of = f" Part of {issue}." if issue else ""
     pairs = "\n".join(f"- {code(old)} becomes {code(new)}" for old, new in made.replaced)
     return (
-        f"{MARKER.format(number=made.phase.number)}\n"
         f"**Phase {made.phase.number} ({plain(made.phase.name)}) of “{plain(made.title)}”.**{of}\n\n"
         f"{counted(made.sites, 'reference')} in {counted(made.files, 'file')}, "
         f"in {counted(len(made.batches), 'batch', 'batches')}: a commit each, "
@@ -77,7 +76,7 @@ def _batches(made: PhaseResult) -> str:
 
 
 def _batches_short(made: PhaseResult) -> str:
-    return f"### Batches\n\n{counted(len(made.batches), 'commit')}, each with the trailer `Drover-Batch`."
+    return f"### Batches\n\n{counted(len(made.batches), 'commit')}, each with the trailer `{BATCH_TRAILER}`."
 
 
 def _proof(made: PhaseResult) -> str:
@@ -157,10 +156,9 @@ def _closing(made: PhaseResult, issue: str) -> str:
     return f"close it; or {label}, which closes every owner's." if made.slice.key else f"{label}."
 
 
-def commit_message(made_title: str, phase: str, batch: PhaseBatch, trailers: dict[str, str]) -> str:
+def commit_message(made_title: str, phase: str, batch: PhaseBatch, trailers: str) -> str:
     subject = f"{made_title}: {phase}, {batch.title}"
     if len(subject) > 72:
         subject = subject[:71] + "…"
     body = f"{counted(batch.sites, 'reference')} in {counted(len(batch.files), 'file')}."
-    tail = "\n".join(f"{key}: {value}" for key, value in trailers.items())
-    return f"{subject}\n\n{body}\n\n{tail}\n"
+    return f"{subject}\n\n{body}\n\n{trailers}\n"

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 from bot.decide.facts import Facts
 from bot.decide.ratchet import Excuse, Found, Guard, Use, import_of, instead
+from bot.markers.hidden import RatchetMark, answer_marker, ratchet_marker
+from bot.markers.trailers import fix_trailers
 from bot.report.text import LIMIT, code, counted, folded, line_url, link, listed, plain
 
 BUTTON = ("Fix it", "Push the rewrite to this branch", "fix")
 """Label, description, identifier."""
 _SHOWN = 200
-_MARKER = re.compile(r"<!-- drover:ratchet (?P<digest>[0-9a-f]+) (?P<notes>[0-9]+) -->")
 
 
 @dataclass(frozen=True)
@@ -43,16 +44,6 @@ class Mending:
     patch: str = ""
 
 
-def marker(digest: str, notes: int) -> str:
-    return f"<!-- drover:ratchet {digest} {notes} -->"
-
-
-def marked(summary: str) -> tuple[str, int] | None:
-    """What a check run was told from, and how many annotations belong to it."""
-    found = _MARKER.search(summary)
-    return (found["digest"], int(found["notes"])) if found else None
-
-
 _EXCUSES: dict[Excuse, tuple[str, str]] = {
     "ours": ("Drover's own change", "This branch is Drover's own: it moves uses, or takes a move back."),
     "paused": ("Paused", "The migration is paused, so nothing is compared."),
@@ -63,7 +54,7 @@ _EXCUSES: dict[Excuse, tuple[str, str]] = {
 
 def excused(why: Excuse, digest: str) -> Told:
     title, sentence = _EXCUSES[why]
-    return Told(title, f"{sentence}\n\n{marker(digest, 0)}")
+    return Told(title, f"{sentence}\n\n{ratchet_marker(RatchetMark(digest, 0))}")
 
 
 def broken(error: str) -> Told:
@@ -81,7 +72,11 @@ def told(
     notes = tuple(
         sorted(_notes(found, mending), key=lambda note: (note.path, note.line, note.title))[:_SHOWN]
     )
-    parts = [*_what_to_do(new, mending, button), *_about(found, repo_url, head), marker(digest, len(notes))]
+    parts = [
+        *_what_to_do(new, mending, button),
+        *_about(found, repo_url, head),
+        ratchet_marker(RatchetMark(digest, len(notes))),
+    ]
     return Told(_title(found), _cut(parts), _text(found, mending, repo_url, head) or None, notes)
 
 
@@ -224,12 +219,8 @@ def commit_message(guard: Guard, origin: str, files: Sequence[str], head: str) -
         f"New uses follow the migration: {guard.plan.title}"[:200].replace("\n", " ")
         + f"\n\nIn {counted(len(files), 'file')}:\n"
         + "\n".join(f"- {line}" for line in shown)
-        + f"\n\nDrover-Migration: {origin}\nDrover-Fix: {head}\n"
+        + f"\n\n{fix_trailers(origin, head)}\n"
     )
-
-
-def answer_marker(press: str) -> str:
-    return f"<!-- drover:answer {press} -->"
 
 
 def answer(by: str, press: str, why: str) -> str:

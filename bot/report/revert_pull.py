@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from bot.markers.hidden import RestoreMark, RevertMark, restore_marker, revert_marker
 from bot.plan.slices import WHOLE_PHASE, Slice
 from bot.report.text import code, counted, listed, plain
 
@@ -37,16 +38,6 @@ def title(what: What, migration: str) -> str:
     return f"{'Take' if what.of is None else 'Put'} back {what}: {migration}"[:250]
 
 
-def marker(issue: int, phase: int | None, batch: int | None, slice_key: str = "") -> str:
-    """Tells this pull request from the bot's others in a list that names no branches."""
-    of = f" {slice_key}" if slice_key else ""
-    return f"<!-- drover:reverts {issue} {phase or 'all'} {batch or 'whole'}{of} -->"
-
-
-def back_marker(issue: int, pull: int) -> str:
-    return f"<!-- drover:puts-back {issue} {pull} -->"
-
-
 def body(what: What, conflicts: Sequence[Conflict], issue: int, evidence: str = "") -> str:
     parts = [_summary(what, issue)]
     if len(what.titles) > 1:
@@ -66,11 +57,11 @@ def body(what: What, conflicts: Sequence[Conflict], issue: int, evidence: str = 
 def _summary(what: What, issue: int) -> str:
     if what.of is not None:
         return (
-            f"{back_marker(issue, what.of)}\n**Puts back {what}** of #{issue}, which #{what.of} had taken back: "
-            "the exact inverse of that; later work is kept."
+            f"{restore_marker(RestoreMark(issue, what.of))}\n**Puts back {what}** of #{issue}, "
+            f"which #{what.of} had taken back: the exact inverse of that; later work is kept."
         )
     return (
-        f"{marker(issue, what.phase, what.batch, what.slice.key)}\n**Takes back {what}** of #{issue}: "
+        f"{revert_marker(RevertMark(issue, what.phase, what.batch, what.slice.key))}\n**Takes back {what}** of #{issue}: "
         "the exact inverse of what was merged; later work is kept."
     )
 
@@ -104,6 +95,5 @@ def left(conflicts: Sequence[Conflict]) -> str:
     return f"{counted(len(conflicts), 'file')} could not be taken back: {names}"
 
 
-def message(what: str, trailers: Mapping[str, str]) -> str:
-    tail = "\n".join(f"{key}: {value}" for key, value in trailers.items())
-    return f"Take back {what}\n\nThe exact inverse of what was merged; later work is kept.\n\n{tail}\n"
+def message(what: str, trailers: str) -> str:
+    return f"Take back {what}\n\nThe exact inverse of what was merged; later work is kept.\n\n{trailers}\n"

@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
-from urllib.parse import quote, unquote
 
 from bot.decide.phase_result import PhaseResult
 from bot.decide.status import PhaseStatus, State, Verdict
+from bot.markers.hidden import SliceMark, slice_marker
 from bot.plan.branch_names import phase_branch
 from bot.plan.slices import NOBODY, Slice
 from bot.report.text import code, plain
 
-_MARKER = re.compile(
-    r"<!-- drover:slice #(?P<issue>\d+) (?P<phase>\d+) (?P<key>[a-z0-9._-]+) (?P<title>\S+) -->"
-)
 
-
-def slice_marker(issue: str, phase: int, one: Slice) -> str:
-    """It outlives the branch, and tells which slices there have been."""
-    return f"<!-- drover:slice {issue} {phase} {one.key} {quote(one.title, safe='', errors='surrogateescape')} -->"
-
-
-def had_slices(phase: int, issue: int, branches: Iterable[str], told: str) -> frozenset[Slice]:
+def had_slices(
+    phase: int, issue: int, branches: Iterable[str], marks: Iterable[SliceMark]
+) -> frozenset[Slice]:
     """By their branches, and by what our pull requests say."""
     start = phase_branch(issue, phase) + "-"
     found = {name.removeprefix(start) for name in branches if name.startswith(start)}
-    said = (one for one in _MARKER.finditer(told) if (int(one["issue"]), int(one["phase"])) == (issue, phase))
-    titles = {one["key"]: unquote(one["title"], errors="surrogateescape") for one in said}
+    titles = {one.key: one.title for one in marks if (one.issue, one.phase) == (issue, phase)}
     return frozenset(Slice(key, titles.get(key, key)) for key in found | titles.keys())
 
 
@@ -39,7 +30,12 @@ def slice_title(one: Slice) -> str:
 def slice_summary(made: PhaseResult, issue: str | None) -> str:
     if not made.slice.key:
         return ""
-    marker = slice_marker(issue, made.phase.number, made.slice) + "\n" if issue else ""
+    mark = (
+        SliceMark(int(issue.lstrip("#")), made.phase.number, made.slice.key, made.slice.title)
+        if issue
+        else None
+    )
+    marker = slice_marker(mark) + "\n" if mark else ""
     whose = (
         "The files without an owner" if made.slice.key == NOBODY else f"The files of {code(made.slice.title)}"
     )

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 from urllib.parse import quote
 
 LIMIT = 58_000
+_NOTHING = "\u200b"
+"""A space without width."""
+_BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+"""What turns the direction of a text around, and so hides what it says."""
+_ACTS = re.compile(r"@|#(?=[0-9])|\bGH-(?=[0-9])|\b(?:https?|ftp):(?=//)|\bwww(?=\.)", re.IGNORECASE)
+"""What GitHub makes links and mentions of, also where mark-up is escaped."""
 
 
 def code(text: str) -> str:
     """A code span of any text: backticks in it, pipes and line ends can't break out."""
-    text = re.sub(r"[\x00-\x1f\x7f\ud800-\udfff]+", "�", text).replace("|", "¦")
+    text = re.sub(rf"[\x00-\x1f\x7f\ud800-\udfff{_BIDI}]+", "�", text).replace("|", "¦")
+    text = text.replace("<!--", f"<{_NOTHING}!--")
     longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
     mark = "`" * (longest + 1)
     pad = " " if text.startswith("`") or text.endswith("`") else ""
@@ -22,9 +27,13 @@ def code(text: str) -> str:
 
 def plain(text: str) -> str:
     """A person's words on one line, without any mark-up, link or mention."""
-    text = re.sub(r"[\x00-\x1f\x7f\ud800-\udfff]+", " ", text)
-    text = re.sub(r"([\\`*_{}\[\]<>()#+!|~])", r"\\\1", text)
-    return text.replace("@", "@\u200b").strip()
+    return re.sub(r"([\\`*_{}\[\]<>()#+!|~])", r"\\\1", inert(text))
+
+
+def inert(text: str) -> str:
+    """A person's words for a title or a commit message: on one line, and nothing in them links, mentions or closes."""
+    text = re.sub(rf"[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff{_BIDI}]+", " ", text)
+    return _ACTS.sub(rf"\g<0>{_NOTHING}", text).strip()
 
 
 def link(text: str, url: str) -> str:
@@ -69,20 +78,3 @@ def listed(lines: Sequence[str], most: int, where: str = "") -> str:
     """At most so many lines; how many are missing is said."""
     more = f"\n- … and {len(lines) - most:,} more{where}" if len(lines) > most else ""
     return "\n".join(lines[:most]) + more
-
-
-_STATE = re.compile(r"<!-- drover:state (\{.*?\}) -->", re.DOTALL)
-
-
-def hidden(state: Mapping[str, Any]) -> str:
-    text = json.dumps(state, separators=(",", ":"), sort_keys=True)
-    return "<!-- drover:state " + text.replace("-", "\\u002d").replace(">", "\\u003e") + " -->"
-
-
-def unhidden(text: str) -> dict[str, Any]:
-    match = _STATE.search(text)
-    try:
-        found = json.loads(match[1]) if match else {}
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}

@@ -15,6 +15,7 @@ from bot.git.author import author
 from bot.git.mirror import Mirror
 from bot.git.objects import Blob, NewCommit
 from bot.git.process import GitFailed
+from bot.markers.trailers import migration_name, revert_trailers
 from bot.migration.context import TurnContext
 from bot.plan.branch_names import phase_branch, revert_branch, revert_of_revert_branch
 from bot.plan.slices import WHOLE_PHASE
@@ -47,7 +48,7 @@ async def open_revert(context: TurnContext, facts: Facts, action: OpenRevert) ->
     one = action.slice or WHOLE_PHASE
     branch = revert_branch(facts.issue, action.phase, action.batch, one.key)
     branch = branch if action.of is None else revert_of_revert_branch(facts.issue, action.of.number)
-    origin = f"{context.info.full_name}#{facts.issue}"
+    origin = migration_name(context.info.full_name, facts.issue)
     made = await context.with_mirror(lambda mirror: invert(mirror, context.head, steps, origin))
     if made.head is None:
         return RevertOutcome(None, "Nothing of it is left on the default branch that could be taken back.")
@@ -145,7 +146,7 @@ def invert(mirror: Mirror, onto: str, steps: Sequence[Step], origin: str) -> Inv
         if not taken:
             continue
         modes = {path: changes[path].new_mode for path, blob in taken.items() if blob is not None}
-        message = reverts.message(step.title, {"Drover-Migration": origin, "Drover-Reverts": step.after})
+        message = reverts.message(step.title, revert_trailers(origin, step.after))
         new = NewCommit(message=message, changes=taken, author=author(mirror, onto), modes=modes)
         head = mirror.commits(head, [new])[-1]
         row.append((message, mirror.commit(head).tree))

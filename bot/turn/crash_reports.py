@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 
 from bot.github import App, AppDetails, GitHubError
+from bot.markers.hidden import Notice, has_notice, notice_marker
 from bot.report import answers as messages
 from bot.store import Migration
 
-CRASH = "<!-- drover:crash -->"
+CRASH = Notice("crash")
 log = logging.getLogger("drover.work")
 
 
@@ -19,8 +20,8 @@ async def report_crash(github: App, app: AppDetails, migration: Migration, error
         info = await installation.repo_by_id(migration.repo_id)
         repo = installation.repo_named(info.full_name)
         ours = [one for one in await repo.comments.of(migration.issue) if one.author.login == app.bot_login]
-        if not ours or CRASH not in ours[-1].body:
-            await repo.comments.create(migration.issue, f"{CRASH}\n{_text(error)}")
+        if not ours or not has_notice(ours[-1].body, CRASH):
+            await repo.comments.create(migration.issue, f"{notice_marker(CRASH)}\n{_text(error)}")
     except GitHubError as trouble:
         log.warning("%s#%d: can't report a crash: %s", migration.full_name, migration.issue, trouble)
 

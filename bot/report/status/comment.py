@@ -9,9 +9,8 @@ from datetime import UTC, datetime
 from bot.decide.checks import Verdict
 from bot.decide.facts import Facts, PlanProblem, RemainingReference
 from bot.decide.plan_change import Changed, PlanShape
-from bot.decide.requests import box_marker
 from bot.decide.status import Overall, PhaseStatus, State, Status, put_back
-from bot.markers import STATUS_MARKER
+from bot.markers.hidden import STATUS_MARKER, box_marker, state_marker
 from bot.plan.plan import Plan
 from bot.report import answers as messages
 from bot.report.checks import checks_section, trying
@@ -22,7 +21,7 @@ from bot.report.status.criteria import criteria_section, in_the_way_section
 from bot.report.status.forcing import forced_lines
 from bot.report.status.plan_change import plan_change_section
 from bot.report.status.proofs import ProofSaid, proofs_section
-from bot.report.text import bar, code, counted, fitted, folded, hidden, listed, plain, table
+from bot.report.text import bar, code, counted, fitted, folded, listed, plain, table
 
 _ICON = {
     State.EMPTY: "➖",
@@ -341,8 +340,9 @@ def _moment(at: float) -> str:
 
 def _foot(seen: Seen) -> str:
     points = [[round(point.at), point.remaining] for point in seen.burndown]
-    return "<sub>Drover keeps this comment up to date. `/migrate help` lists the commands.</sub>\n" + hidden(
-        {"burndown": points, "whole": seen.whole, **_plan_kept(seen)}
+    return (
+        "<sub>Drover keeps this comment up to date. `/migrate help` lists the commands.</sub>\n"
+        + state_marker({"burndown": points, "whole": seen.whole, **_plan_kept(seen)})
     )
 
 
