@@ -91,7 +91,7 @@ OLD: dict[str, Callable[[], object]] = {
     "restores": lambda: list(hidden.restores_in("<!-- drover:puts-back 5 9 -->")) == [RestoreMark(5, 9)],
     "ratchet": lambda: hidden.ratchet_in("a\n\n<!-- drover:ratchet 0f 2 -->") == RatchetMark("0f", 2),
     "box": lambda: (
-        [*hidden.boxes_in("- [x] Start <!-- drover:box start-2 -->\r")] == [hidden.Box("start-2", True)]
+        [*hidden.boxes_in("- [x] Start <!-- drover:box start-2 -->\r")] == [hidden.TickBox("start-2", True)]
     ),
     "state": lambda: hidden.state_in('<!-- drover:state {"whole":3} -->') == {"whole": 3},
 }

@@ -73,7 +73,7 @@ def state_in(text: str) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Box:
+class TickBox:
     """A tick box of the status comment, and whether it is ticked."""
 
     name: str
@@ -88,12 +88,12 @@ def box_marker(name: str) -> str:
     return _marker("box", name)
 
 
-def boxes_in(text: str) -> Iterator[Box]:
+def boxes_in(text: str) -> Iterator[TickBox]:
     """List items with a box that end with its marker."""
     for line in text.split("\n"):
         item, name = _BOX_START.match(line), _at_the_end(line, "box")
         if item is not None and _BOX_NAME.fullmatch(name):
-            yield Box(name, item[1] != " ")
+            yield TickBox(name, item[1] != " ")
 
 
 # Comments that answer, or are written once
