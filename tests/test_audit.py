@@ -237,7 +237,7 @@ def test_a_cycle_that_the_new_import_would_make_is_found_with_its_way(tmp_path: 
     assert [cycle.paths for cycle in found.cycles] == [
         ("shop/user_engine.py", "shop/wiring.py", "shop/web.py")
     ]
-    assert found.needs_human
+    assert found.needs_manual_work
 
 
 @pytest.mark.parametrize(
@@ -285,4 +285,4 @@ def test_an_index_changes_nothing_but_the_time(tmp_path: Path, shop: Audit) -> N
 def test_a_tree_with_odd_names_and_nothing_to_find_is_audited(tmp_path: Path) -> None:
     files = {"-rf.py": "x = 1\n", "a b/ü\n.py": "y = 2\n", "empty.py": "", "data.bin": "\0\xff"}
     found = audited(tmp_path, files, "shop.engine:Engine=shop.user_engine:UserEngine")
-    assert (found.sites, found.files, found.dangling, found.needs_human) == (0, (), (), False)
+    assert (found.sites, found.files, found.dangling, found.needs_manual_work) == (0, (), (), False)

@@ -88,8 +88,8 @@ def quickly(root: Path, plan: Plan, index: BlobIndex) -> bool:
     with repository_of(root) as repository:
         tree = CommitTree(repository, "HEAD")
         scanned = scan_incrementally(tree, plan_rules(plan), index=index, processes=IN_THIS_PROCESS)
-        assert scanned.found == scan(tree, plan_rules(plan), processes=IN_THIS_PROCESS)
-        return scanned.changed is not None
+        assert scanned.sites_by_file == scan(tree, plan_rules(plan), processes=IN_THIS_PROCESS)
+        return scanned.changes is not None
 
 
 @pytest.mark.parametrize("seed", range(4))

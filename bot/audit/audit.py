@@ -66,7 +66,7 @@ class Audit:
     dangling: tuple[Dangling, ...] = ()
     interfaces: tuple[Interface, ...] = ()
     cycles: tuple[Cycle, ...] = ()
-    cycles_whole: bool = True
+    cycles_complete: bool = True
     """False: so much is behind the new module that not all of it was looked at."""
     phases: tuple[PhaseSize, ...] = ()
     unmatched: tuple[str, ...] = ()
@@ -82,7 +82,7 @@ class Audit:
         return sum(len(file.sites) for file in self.files)
 
     @property
-    def human(self) -> int:
+    def manual_sites(self) -> int:
         return sum(not site.safe for file in self.files for site in file.sites)
 
     @property
@@ -90,8 +90,8 @@ class Audit:
         return Counter({folder: sum(sizes.values()) for folder, sizes in self.folders().items()})
 
     @property
-    def needs_human(self) -> bool:
-        return bool(self.human or self.unparsable or self.dangling or self.cycles or self.unmatched)
+    def needs_manual_work(self) -> bool:
+        return bool(self.manual_sites or self.unparsable or self.dangling or self.cycles or self.unmatched)
 
     def folders(self) -> dict[str, dict[str, int]]:
         """Sites by folder and file."""
@@ -124,12 +124,12 @@ def audit(
     """
     started = time.monotonic()
     scanned = scan_incrementally(tree, rules, processes=processes, progress=progress, index=index)
-    files = tuple(one for _, one in sorted(scanned.found.items()) if one.sites)
+    files = tuple(one for _, one in sorted(scanned.sites_by_file.items()) if one.sites)
     kept = reusable_audit(tree, rules, plan, scanned, index) if index else None
-    if kept is not None and scanned.changed is not None:
-        around, sizes = kept.around, updated_sizes(kept.sizes, scanned.changed)
+    if kept is not None and scanned.changes is not None:
+        around, sizes = kept.surroundings, updated_sizes(kept.sizes, scanned.changes)
     else:
-        looked_in = scanned.tree or (CachedTree(tree, index) if index else tree)
+        looked_in = scanned.searched_tree or (CachedTree(tree, index) if index else tree)
         around, sizes = find_surroundings(looked_in, rules, plan, files, index), tree_sizes(tree)
     if index and isinstance(tree, CommitTree):
         keep_audit(rules, plan, KeptAudit(tree.commit, around, sizes), index)
@@ -140,14 +140,16 @@ def audit(
         tree_files=sizes[0],
         python_files=sizes[1],
         files=files,
-        unparsable={path: one.unparsable for path, one in sorted(scanned.found.items()) if one.unparsable},
+        unparsable={
+            path: one.unparsable for path, one in sorted(scanned.sites_by_file.items()) if one.unparsable
+        },
         modules=around.modules,
         namesakes=around.namesakes,
         dangling=around.dangling,
         interfaces=around.interfaces,
-        cycles=around.cycles.found,
-        cycles_whole=around.cycles.whole,
-        phases=tuple(phase_sizes(plan, files, around.retired, owners)) if plan else (),
+        cycles=around.cycle_search.cycles,
+        cycles_complete=around.cycle_search.is_complete,
+        phases=tuple(phase_sizes(plan, files, around.files_to_retire, owners)) if plan else (),
         unmatched=unmatched_files(plan, files) if plan else (),
         seconds=time.monotonic() - started,
     )

@@ -23,7 +23,7 @@ from codemods.model.tree import Tree
 @dataclass(frozen=True)
 class KeptAudit:
     commit: str
-    around: Surroundings
+    surroundings: Surroundings
     sizes: tuple[int, int]
     """Files, and Python files among them."""
 
@@ -37,9 +37,9 @@ def reusable_audit(
 ) -> KeptAudit | None:
     """None where it has to be looked at again."""
     kept = load_pickle(index.get(key(rules, plan)), KeptAudit)
-    if kept is None or scanned.changed is None or not isinstance(tree, CommitTree):
+    if kept is None or scanned.changes is None or not isinstance(tree, CommitTree):
         return None
-    if kept.commit != scanned.since or is_touched(kept.around, rules, tree, scanned.changed):
+    if kept.commit != scanned.previous_commit or is_touched(kept.surroundings, rules, tree, scanned.changes):
         return None
     return kept
 
@@ -55,10 +55,10 @@ def is_touched(around: Surroundings, rules: Rules, tree: CommitTree, changed: Se
     words = [*definition_words(names), *(f".{member}".encode() for member in sorted(members))]
     tails = {one.old.module.rpartition(".")[2] for one in rules.replace}
     return any(
-        change.path in around.outlined
+        change.path in around.files_read
         or any(word in old or word in new for word in words)
         or any(imported_names(old, tail) != imported_names(new, tail) for tail in tails)
-        or (change.path in around.cycles.looked_at and import_texts(old) != import_texts(new))
+        or (change.path in around.cycle_search.files_read and import_texts(old) != import_texts(new))
         for change, old, new in changed_contents(tree, changed)
         if change.path.endswith(PYTHON)
     )

@@ -34,10 +34,10 @@ class Cycle:
 
 @dataclass(frozen=True)
 class CycleSearch:
-    found: tuple[Cycle, ...] = ()
-    looked_at: frozenset[str] = frozenset()
+    cycles: tuple[Cycle, ...] = ()
+    files_read: frozenset[str] = frozenset()
     """The files behind the new module."""
-    whole: bool = True
+    is_complete: bool = True
     """False: there are more of them than were looked at."""
 
 
@@ -134,9 +134,9 @@ def confirmed_path(graph: dict[str, set[str]], outlines: Outlines, start: str, e
 
 
 def really_imports(outlines: Outlines, path: str, other: str) -> bool:
-    for one in outlines.of([path])[path].imports:
+    for one in outlines.read_files([path])[path].imports:
         module = outlines.modules.absolute(path, one.level, one.module)
-        if one.eager and module is not None:
+        if one.runs_on_load and module is not None:
             into = (
                 imported_targets(outlines.modules, module, [one.name])
                 if one.name

@@ -42,7 +42,7 @@ def compare_interfaces(outlines: Outlines, replacement: Replacement) -> Interfac
     """None where there is nothing to compare: whole modules."""
     if replacement.old.name is None or replacement.new.name is None:
         return None
-    old, new = outlines.origin(replacement.old), outlines.origin(replacement.new)
+    old, new = outlines.definition_of(replacement.old), outlines.definition_of(replacement.new)
     names = (str(replacement.old), str(replacement.new))
     if old is None or new is None:
         side, symbol = ("old", replacement.old) if old is None else ("new", replacement.new)
@@ -62,7 +62,7 @@ def compare_interfaces(outlines: Outlines, replacement: Replacement) -> Interfac
 def compare_classes(
     outlines: Outlines, replacement: Replacement, old: Definition, new: Definition
 ) -> Interface:
-    (before, _), (after, outside) = outlines.members(old), outlines.members(new)
+    (before, _), (after, outside) = outlines.members_with_inherited(old), outlines.members_with_inherited(new)
     differences = list(constructor_differences(replacement, before, after, bool(outside)))
     for name, member in sorted(before.items()):
         if name.startswith("_") and name != "__call__":

@@ -71,9 +71,9 @@ def definitions(
     entries = [entry for entry in tree.entries() if entry.path.endswith(SOURCES)]
     hits = sorted(tree.grep(words, entries))
     found: dict[str, list[tuple[str, str, int]]] = {}
-    for path, read in outlines.of(hits).items():
+    for path, read in outlines.read_files(hits).items():
         for name in names:
-            member = read.member(name)
+            member = read.member_named(name)
             if member and member.kind in ("class", "function"):
                 found.setdefault(name, []).append((path, member.kind, member.line))
     return found
@@ -85,7 +85,7 @@ def dangling(
     """1. what is imported from the deprecated modules  2. what of it is not there  3. where it lives instead"""
     missing: dict[tuple[str, str, str], int] = {}
     for module in dict.fromkeys(one.old.module for one in rules.replace):
-        if not outlines.inside(module):
+        if not outlines.is_in_tree(module):
             continue
         names = importers(tree, outlines, module, index)
         for path in sorted(path for path, wanted in names.items() if lacks_any(outlines, module, wanted)):
@@ -160,14 +160,18 @@ def imported_names(data: bytes, tail: str) -> Statements:
 
 
 def lacks_any(outlines: Outlines, module: str, names: Iterable[str]) -> bool:
-    return any(outlines.defined(Symbol(module, name)) is False for name in names)
+    return any(outlines.is_defined(Symbol(module, name)) is False for name in names)
 
 
 def missing_imports(outlines: Outlines, path: str, module: str) -> Iterable[tuple[str, int]]:
-    read: Outline = outlines.of([path])[path]
+    read: Outline = outlines.read_files([path])[path]
     for one in read.imports:
         from_there = outlines.modules.absolute(path, one.level, one.module) == module
-        if from_there and one.name not in ("", "*") and outlines.defined(Symbol(module, one.name)) is False:
+        if (
+            from_there
+            and one.name not in ("", "*")
+            and outlines.is_defined(Symbol(module, one.name)) is False
+        ):
             yield one.name, one.line
 
 

@@ -42,7 +42,7 @@ class ClassOutline(NamedTuple):
     """Dotted, as written; `?` for what is no name."""
     members: tuple[Member, ...]
 
-    def member(self, name: str) -> Member | None:
+    def member_named(self, name: str) -> Member | None:
         return next((member for member in self.members if member.name == name), None)
 
 
@@ -53,9 +53,9 @@ class OutlineImport(NamedTuple):
     module: str
     name: str
     """Empty for `import module`."""
-    bound: str
+    bound_name: str
     line: int
-    eager: bool
+    runs_on_load: bool
     """Runs when the module is imported, also for a type checker's eyes only: not."""
 
 
@@ -64,20 +64,20 @@ class Outline(NamedTuple):
     members: tuple[Member, ...] = ()
     classes: tuple[ClassOutline, ...] = ()
     imports: tuple[OutlineImport, ...] = ()
-    redirect: bool = False
+    is_redirect: bool = False
     """Nothing but imports, aliases, `__all__` and a warning."""
-    dynamic: bool = False
+    has_getattr: bool = False
     """Has a `__getattr__`: what it offers can't be read off."""
     unreadable: str = ""
 
-    def member(self, name: str) -> Member | None:
+    def member_named(self, name: str) -> Member | None:
         return next((member for member in reversed(self.members) if member.name == name), None)
 
-    def class_(self, name: str) -> ClassOutline | None:
+    def class_named(self, name: str) -> ClassOutline | None:
         return next((one for one in reversed(self.classes) if one.name == name), None)
 
     @property
-    def stars(self) -> tuple[OutlineImport, ...]:
+    def star_imports(self) -> tuple[OutlineImport, ...]:
         return tuple(one for one in self.imports if one.name == "*")
 
 

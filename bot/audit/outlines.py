@@ -31,7 +31,7 @@ class Outlines:
         self._entries: Mapping[str, Entry] = {entry.path: entry for entry in tree.entries()}
         self._known: dict[str, Outline] = {}
 
-    def of(self, paths: Iterable[str]) -> Mapping[str, Outline]:
+    def read_files(self, paths: Iterable[str]) -> Mapping[str, Outline]:
         """In one reading for all that are not known yet."""
         paths = [path for path in paths if path in self._entries]
         missing = []
@@ -49,117 +49,117 @@ class Outlines:
         return {path: self._known[path] for path in paths if path in self._known}
 
     @property
-    def read(self) -> frozenset[str]:
+    def files_read(self) -> frozenset[str]:
         """The files whose outline was asked for so far."""
         return frozenset(self._known)
 
-    def module(self, name: str) -> tuple[str, Outline] | None:
+    def module_outline(self, name: str) -> tuple[str, Outline] | None:
         """A module's file: the source before a stub, the first root before the others."""
         paths = sorted(self.modules.paths_by_name.get(name, ()), key=lambda path: path.endswith(".pyi"))
-        for path, found in self.of(paths[:1]).items():
+        for path, found in self.read_files(paths[:1]).items():
             return path, found
         return None
 
-    def defined(self, symbol: Symbol) -> bool | None:
+    def is_defined(self, symbol: Symbol) -> bool | None:
         """None for a module outside the tree, a library's."""
         if not self.modules.is_known(symbol.module):
-            return False if self.inside(symbol.module) else None
+            return False if self.is_in_tree(symbol.module) else None
         if symbol.name is None or self.modules.is_known(symbol.dotted):
             return True
-        found = self.module(symbol.module)
+        found = self.module_outline(symbol.module)
         if found is None:
             return False
         _, read = found
-        if read.member(symbol.name) or read.dynamic or read.unreadable:
+        if read.member_named(symbol.name) or read.has_getattr or read.unreadable:
             return True
-        return self.behind_star(symbol, read, set())
+        return self.is_behind_star(symbol, read, set())
 
-    def inside(self, module: str) -> bool:
+    def is_in_tree(self, module: str) -> bool:
         return module.split(".", 1)[0] in self.modules.top_names
 
-    def behind_star(self, symbol: Symbol, read: Outline, seen: set[str]) -> bool | None:
+    def is_behind_star(self, symbol: Symbol, read: Outline, seen: set[str]) -> bool | None:
         """False only where every star is of a module that can be read and binds no such name."""
         if symbol.module in seen:
             return False
         seen.add(symbol.module)
         path = self.modules.paths_by_name[symbol.module][0]
-        for star in read.stars:
+        for star in read.star_imports:
             target = self.modules.absolute(path, star.level, star.module)
-            found = self.module(target) if target else None
+            found = self.module_outline(target) if target else None
             if target is None or found is None:
                 return True
             inner = found[1]
-            if inner.member(symbol.name or "") or inner.dynamic or inner.unreadable:
+            if inner.member_named(symbol.name or "") or inner.has_getattr or inner.unreadable:
                 return True
-            if self.behind_star(Symbol(target, symbol.name), inner, seen):
+            if self.is_behind_star(Symbol(target, symbol.name), inner, seen):
                 return True
         return False
 
-    def origin(self, symbol: Symbol) -> Definition | None:
+    def definition_of(self, symbol: Symbol) -> Definition | None:
         """The definition that the name ends at; None where the way leads out of the tree, or nowhere."""
         module, name = symbol.module, symbol.name
         for _ in range(MOST_STEPS):
-            found = self.module(module)
+            found = self.module_outline(module)
             if found is None or name is None:
                 return None
             path, read = found
-            bound = read.member(name)
+            bound = read.member_named(name)
             if bound and bound.kind != "import":
                 return Definition(path, module, bound)
-            following = self.following(path, read, name, bound)
+            following = self.next_symbol(path, read, name, bound)
             if following is None:
                 return None
             module, name = following.module, following.name
         return None
 
-    def following(self, path: str, read: Outline, name: str, bound: Member | None) -> Symbol | None:
+    def next_symbol(self, path: str, read: Outline, name: str, bound: Member | None) -> Symbol | None:
         for one in reversed(read.imports):
             target = self.modules.absolute(path, one.level, one.module)
-            if target and bound and one.bound == name and one.name:
+            if target and bound and one.bound_name == name and one.name:
                 return Symbol(target, one.name)
             if target and not bound and one.name == "*":
-                inner = self.module(target)
-                if inner and (inner[1].member(name) or inner[1].stars):
+                inner = self.module_outline(target)
+                if inner and (inner[1].member_named(name) or inner[1].star_imports):
                     return Symbol(target, name)
         return None
 
-    def members(
+    def members_with_inherited(
         self, found: Definition, left: int = MOST_STEPS
     ) -> tuple[Mapping[str, Member], tuple[str, ...]]:
         """A class's members, its bases' with them; and the bases that lie outside of what can be read."""
-        read = self.of([found.path])[found.path]
-        one = read.class_(found.member.name)
+        read = self.read_files([found.path])[found.path]
+        one = read.class_named(found.member.name)
         if one is None:
             return {}, ()
         members: dict[str, Member] = {}
         outside: list[str] = []
         for base in reversed(one.bases):
-            inherited = self.base(found, read, base) if left else None
+            inherited = self.base_definition(found, read, base) if left else None
             if inherited is None:
                 outside += [] if base in ("object", "Generic", "typing.Generic", "ABC", "abc.ABC") else [base]
                 continue
-            more, unknown = self.members(inherited, left - 1)
+            more, unknown = self.members_with_inherited(inherited, left - 1)
             members |= more
             outside += unknown
         return members | own_members(one), tuple(outside)
 
-    def base(self, found: Definition, read: Outline, base: str) -> Definition | None:
+    def base_definition(self, found: Definition, read: Outline, base: str) -> Definition | None:
         root, _, rest = base.partition(".")
         if not rest:
-            origin = self.origin(Symbol(found.module, root))
+            origin = self.definition_of(Symbol(found.module, root))
             itself = origin and (origin.path, origin.member.name) == (found.path, found.member.name)
             return origin if origin and origin.member.kind == "class" and not itself else None
         for one in read.imports:
             target = self.modules.absolute(found.path, one.level, one.module)
-            if target and one.bound == root:
+            if target and one.bound_name == root:
                 whole = (
                     f"{target}.{one.name}"
                     if one.name
                     else target
-                    if one.bound != target.split(".")[0]
+                    if one.bound_name != target.split(".")[0]
                     else root
                 )
-                return self.origin(Symbol(*f"{whole}.{rest}".rsplit(".", 1)))
+                return self.definition_of(Symbol(*f"{whole}.{rest}".rsplit(".", 1)))
         return None
 
 

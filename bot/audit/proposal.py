@@ -80,7 +80,7 @@ def retirements(
     it merely imports counts where others import it from there."""
     made = []
     for module in dict.fromkeys(one.old.module for one in rules.replace):
-        found = outlines.module(module)
+        found = outlines.module_outline(module)
         if found is None:
             continue
         replaced = {one.old.name for one in rules.replace if one.old.module == module}
@@ -91,7 +91,7 @@ def retirements(
             names = ", ".join(others[:5]) + (f" and {len(others) - 5} more" if len(others) > 5 else "")
             made.append((module, f"can't go yet: nothing replaces {names}"))
         else:
-            made.append((module, "removed" if found[1].redirect else "redirect"))
+            made.append((module, "removed" if found[1].is_redirect else "redirect"))
     return made
 
 

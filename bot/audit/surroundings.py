@@ -39,10 +39,10 @@ class Surroundings:
     namesakes: tuple[Namesake, ...]
     dangling: tuple[Dangling, ...]
     interfaces: tuple[Interface, ...]
-    cycles: CycleSearch
-    outlined: frozenset[str]
+    cycle_search: CycleSearch
+    files_read: frozenset[str]
     """The files whose definitions it rests on."""
-    retired: Mapping[str, tuple[str, ...]]
+    files_to_retire: Mapping[str, tuple[str, ...]]
     """The files of the modules that retire."""
 
 
@@ -57,21 +57,21 @@ def find_surroundings(
         namesakes=namesakes(tree, outlines, rules),
         dangling=dangling(tree, outlines, rules, index),
         interfaces=tuple(interfaces(tree, outlines, rules, files)),
-        cycles=new_cycles(tree, outlines, rules, files),
-        outlined=outlines.read,
-        retired={module: outlines.modules.paths_by_name.get(module, ()) for module in retired},
+        cycle_search=new_cycles(tree, outlines, rules, files),
+        files_read=outlines.files_read,
+        files_to_retire={module: outlines.modules.paths_by_name.get(module, ()) for module in retired},
     )
 
 
 def module_states(outlines: Outlines, rules: Rules) -> Iterable[ModuleState]:
     for name in dict.fromkeys(one.old.module for one in rules.replace):
-        found = outlines.module(name)
+        found = outlines.module_outline(name)
         if found is None:
             yield ModuleState(name, "", "not in this tree")
             continue
         path, read = found
         functions = sum(member.kind == "function" for member in read.members)
-        state: Literal["implementation", "redirect"] = "redirect" if read.redirect else "implementation"
+        state: Literal["implementation", "redirect"] = "redirect" if read.is_redirect else "implementation"
         yield ModuleState(name, path, state, read.lines, len(read.classes), functions)
 
 
@@ -79,14 +79,14 @@ def new_cycles(tree: Tree, outlines: Outlines, rules: Rules, files: Sequence[Fil
     """A file that gets an import of the new module where the new module already leads to that file."""
     searches = []
     for one in rules.replace:
-        target = outlines.module(one.new.module)
+        target = outlines.module_outline(one.new.module)
         callers = {file.path for file in files if moves_import(file, one)}
         if target and callers:
             searches.append(find_cycles(tree, outlines, target[0], callers))
     return CycleSearch(
-        tuple(dict.fromkeys(cycle for search in searches for cycle in search.found)),
-        frozenset(path for search in searches for path in search.looked_at),
-        all(search.whole for search in searches),
+        tuple(dict.fromkeys(cycle for search in searches for cycle in search.cycles)),
+        frozenset(path for search in searches for path in search.files_read),
+        all(search.is_complete for search in searches),
     )
 
 

@@ -68,7 +68,7 @@ def audit_command(options: Namespace, out: Terminal) -> int:
     if options.html:
         options.html.write_text(audit_page.page(found), "utf-8")
     show_audit(out, found, errors, as_json=options.json)
-    return HUMAN if found.needs_human or errors else DONE
+    return HUMAN if found.needs_manual_work or errors else DONE
 
 
 def show_audit(out: Terminal, found: Audit, errors: PlanErrors | None, *, as_json: bool) -> None:
@@ -114,7 +114,7 @@ def missing_targets(
 ) -> str:
     paths = [entry.path for entry in tree.entries()]
     outlines = Outlines(tree, find_modules(paths, roots, modules_of(replacements)), index)
-    errors = check_plan(Plan("", "", replacements, (), source="--replace"), paths, outlines.defined)
+    errors = check_plan(Plan("", "", replacements, (), source="--replace"), paths, outlines.is_defined)
     return "; ".join(error.message for error in errors.errors) if errors else ""
 
 
@@ -248,7 +248,7 @@ def written(
     put = replace_files(
         tree.root,
         [
-            PendingFile(one.path, partial(tree.has_still, listed[one.path]), contents.get(one.path))
+            PendingFile(one.path, partial(tree.is_unchanged, listed[one.path]), contents.get(one.path))
             for one in found
             if one.status == "changed"
         ],

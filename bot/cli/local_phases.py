@@ -52,7 +52,7 @@ def plan_errors(
     tree = local.tree
     paths = [entry.path for entry in tree.entries()]
     outlines = Outlines(tree, find_modules(paths, plan.roots, modules_of(plan.replace)), index)
-    return check_plan(plan, paths, outlines.defined, numbers)
+    return check_plan(plan, paths, outlines.is_defined, numbers)
 
 
 def make_phases(

@@ -55,7 +55,7 @@ def audit_json(audit: Audit, errors: PlanErrors | None) -> Json:
             "unchanged": len(audit.files),
             "skipped": len(audit.unparsable),
             "sites": audit.sites,
-            "unsafe": audit.human,
+            "unsafe": audit.manual_sites,
             "tree_files": audit.tree_files,
             "python_files": audit.python_files,
             "seconds": round(audit.seconds, 3),

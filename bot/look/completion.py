@@ -72,7 +72,7 @@ def _outlined(mirror: Mirror, plan: Plan, commit: str, index: BlobIndex) -> tupl
 
 def _cycles(tree: CommitTree, outlines: Outlines, plan: Plan) -> set[tuple[str, ...]]:
     """Those that a new module is part of."""
-    targets = {outlines.module(one.new.module) for one in plan.replace}
+    targets = {outlines.module_outline(one.new.module) for one in plan.replace}
     return {way for target in targets if target for way in _closed(tree, outlines, target[0])}
 
 

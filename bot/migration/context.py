@@ -182,7 +182,7 @@ class TurnContext:
             outlines = Outlines(
                 tree, find_modules(paths, plan.roots, modules_of(plan.replace)), self.shared.index
             )
-            return checked(plan, paths, outlines.defined, to_run)
+            return checked(plan, paths, outlines.is_defined, to_run)
 
         return await self.with_mirror(check)
 

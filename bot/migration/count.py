@@ -78,7 +78,7 @@ def count(
     scanned = scan_incrementally(tree, _rules(plan), processes=processes, index=index)
     before = _kept(index, plan)
     followed = _followed(tree, plan, before, scanned) if before else None
-    tallied = followed or _tallied(tree, plan, scanned.found, index, processes)
+    tallied = followed or _tallied(tree, plan, scanned.sites_by_file, index, processes)
     if index is not None and tallied != before:
         index.put(_key(plan), pickle.dumps(tallied))
     owners = owners_for(repository, commit, plan)
@@ -148,14 +148,18 @@ def _kept(index: BlobIndex | None, plan: Plan) -> Tallied | None:
 
 def _followed(tree: CommitTree, plan: Plan, before: Tallied, scanned: ScanResult) -> Tallied | None:
     """None where more than the files that changed may count otherwise now."""
-    if scanned.changed is None or before.commit != scanned.since or any(one.settle for one in plan.phases):
+    if (
+        scanned.changes is None
+        or before.commit != scanned.previous_commit
+        or any(one.settle for one in plan.phases)
+    ):
         return None
     changed = {
-        change.path: Entry(change.path, change.new_blob, change.new_mode) for change in scanned.changed
+        change.path: Entry(change.path, change.new_blob, change.new_mode) for change in scanned.changes
     }
     if not changed.keys().isdisjoint(before.retiring):
         return None
-    now = {path: scanned.found[path] for path in changed if path in scanned.found}
+    now = {path: scanned.sites_by_file[path] for path in changed if path in scanned.sites_by_file}
     tally = {
         number: {path: one for path, one in each.items() if path not in changed}
         for number, each in before.tally.items()
@@ -213,7 +217,7 @@ def _settling(
         return
     taken = assign_settling_phases(plan, paths)
     rules = replace(_rules(plan), settle=True)
-    found = scan_incrementally(tree, rules, processes=processes, index=index).found
+    found = scan_incrementally(tree, rules, processes=processes, index=index).sites_by_file
     for path, sites in found.items():
         number, known = taken.get(path), references[path].sites if path in references else ()
         left = tuple(site for site in sites.sites if site not in known)

@@ -19,9 +19,9 @@ LARGEST_CODEOWNERS = 3 * 1024 * 1024
 
 @dataclass(frozen=True)
 class OwnersRule:
-    has: Callable[[str], bool]
+    matches: Callable[[str], bool]
     owners: tuple[str, ...]
-    below: str
+    folder: str
     """The folder, or file, that every path of this line lies in; empty where it may be anywhere."""
 
 
@@ -30,16 +30,18 @@ class Owners:
     rules: tuple[OwnersRule, ...]
 
     def of(self, path: str) -> tuple[str, ...]:
-        near = {number for place in folders_of(path) for number in self._by_place.get(place, ())}
-        last = next((number for number in sorted(near, reverse=True) if self.rules[number].has(path)), None)
+        near = {number for place in folders_of(path) for number in self._rules_by_folder.get(place, ())}
+        last = next(
+            (number for number in sorted(near, reverse=True) if self.rules[number].matches(path)), None
+        )
         return () if last is None else self.rules[last].owners
 
     @cached_property
-    def _by_place(self) -> dict[str, list[int]]:
+    def _rules_by_folder(self) -> dict[str, list[int]]:
         """Thousands of lines are no rarity, and most are of one folder."""
         found: dict[str, list[int]] = {}
         for number, one in enumerate(self.rules):
-            found.setdefault(one.below, []).append(number)
+            found.setdefault(one.folder, []).append(number)
         return found
 
 

@@ -57,7 +57,7 @@ def read_replacement(text: str, style: Style = "as") -> Replacement | PlanErrors
     sheet = PlanProblems("OLD=NEW", 0)
     sheet.where |= {"replace[1].old": (1, 1), "replace[1].new": (1, len(old) + 2)}
     if not equals:
-        sheet.wrong_at("replace[1].new", "there is no `=`", "`package.module:Old=package.module:New`")
+        sheet.add_at_key("replace[1].new", "there is no `=`", "`package.module:Old=package.module:New`")
         return PlanErrors(tuple(sheet.errors))
     made = replacement({"old": old, "new": new, "style": style}, "replace[1]", sheet)
     return PlanErrors(tuple(sheet.errors)) if sheet.errors else made
@@ -95,35 +95,33 @@ class PlanProblems:
     errors: list[PlanError] = field(default_factory=list)
     where: dict[str, tuple[int, int]] = field(default_factory=dict)
 
-    def at(self, line: int, column: int, key: str, message: str, right: str) -> None:
+    def add_at(self, line: int, column: int, key: str, message: str, right: str) -> None:
         self.errors.append(PlanError(self.source, line + self.first_line, column + 1, key, message, right))
 
-    def wrong(self, node: Node, key: str, message: str, right: str) -> None:
-        self.at(node.start_mark.line, node.start_mark.column, key, message, right)
+    def add(self, node: Node, key: str, message: str, right: str) -> None:
+        self.add_at(node.start_mark.line, node.start_mark.column, key, message, right)
 
-    def wrong_at(self, key: str, message: str, right: str) -> None:
+    def add_at_key(self, key: str, message: str, right: str) -> None:
         line, column = self.where[key]
         self.errors.append(PlanError(self.source, line, column, key, message, right))
 
-    def place(self, node: Node, key: str) -> None:
+    def set_position(self, node: Node, key: str) -> None:
         self.where[key] = (node.start_mark.line + self.first_line, node.start_mark.column + 1)
 
-    def unknown(self, node: Node, key: str, known: Mapping[str, KeyShape]) -> None:
+    def add_unknown_key(self, node: Node, key: str, known: Mapping[str, KeyShape]) -> None:
         if not isinstance(node, ScalarNode):
-            self.wrong(
-                node, key, "a key is a plain word", "one of " + ", ".join(f"`{name}`" for name in known)
-            )
+            self.add(node, key, "a key is a plain word", "one of " + ", ".join(f"`{name}`" for name in known))
             return
         name = shortened(node.value)
         near = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.5)
         right = f"`{near[0]}`" if near else "one of " + ", ".join(f"`{name}`" for name in known)
-        self.wrong(node, key, f"`{name}` is not a key of a plan here", right)
+        self.add(node, key, f"`{name}` is not a key of a plan here", right)
 
 
 def compose_yaml(text: str, sheet: PlanProblems) -> Node | None:
     size = len(text.encode(errors="surrogatepass"))
     if size > LARGEST:
-        sheet.at(0, 0, "", f"the plan has {size:,} bytes", f"at most {LARGEST:,} bytes")
+        sheet.add_at(0, 0, "", f"the plan has {size:,} bytes", f"at most {LARGEST:,} bytes")
         return None
     try:
         if not is_plain_yaml(text, sheet):
@@ -132,12 +130,12 @@ def compose_yaml(text: str, sheet: PlanProblems) -> Node | None:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line, mark.column) if mark else (0, 0)
-        sheet.at(
+        sheet.add_at(
             line, column, "", f"this is not YAML: {error.problem or error.context}", yaml_right(text, line)
         )
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position)
-        sheet.at(line, 0, "", "this is not YAML: a character that YAML does not allow", "printable text")
+        sheet.add_at(line, 0, "", "this is not YAML: a character that YAML does not allow", "printable text")
     return None
 
 
@@ -158,10 +156,10 @@ def is_plain_yaml(text: str, sheet: PlanProblems) -> bool:
         refused = yaml_refusal(event, depth, documents)
         if refused:
             mark = event.start_mark
-            sheet.at(mark.line if mark else 0, mark.column if mark else 0, "", *refused)
+            sheet.add_at(mark.line if mark else 0, mark.column if mark else 0, "", *refused)
             return False
     if not documents:
-        sheet.at(0, 0, "", "the plan is empty", PLAN.right)
+        sheet.add_at(0, 0, "", "the plan is empty", PLAN.expected)
     return documents > 0
 
 
@@ -214,7 +212,7 @@ def replacements(read: list[dict[str, Any]], sheet: PlanProblems) -> tuple[Repla
     for number, one in enumerate(made, 1):
         first = seen.setdefault(one.old, number)
         if first != number:
-            sheet.wrong_at(
+            sheet.add_at_key(
                 f"replace[{number}].old",
                 f"`{one.old}` is replaced by replace[{first}] already",
                 "each old name once",
@@ -225,10 +223,10 @@ def replacements(read: list[dict[str, Any]], sheet: PlanProblems) -> tuple[Repla
 def replacement(keys: Mapping[str, Any], key: str, sheet: PlanProblems) -> Replacement:
     old, new = (symbol(keys[side], f"{key}.{side}", sheet) for side in ("old", "new"))
     if old == new:
-        sheet.wrong_at(f"{key}.new", f"`{new}` is the old one itself", "what takes its place")
+        sheet.add_at_key(f"{key}.new", f"`{new}` is the old one itself", "what takes its place")
     elif (old.name is None) != (new.name is None):
         right = "`package.module:Name` on both sides, or `package.module` on both"
-        sheet.wrong_at(f"{key}.new", "one side is a module and the other a name in a module", right)
+        sheet.add_at_key(f"{key}.new", "one side is a module and the other a name in a module", right)
     return Replacement(old, new, keys.get("style", "as"), calls(keys, old, key, sheet))
 
 
@@ -236,15 +234,15 @@ def calls(keys: Mapping[str, Any], old: Symbol, key: str, sheet: PlanProblems) -
     if "calls" not in keys:
         return None
     if old.name is None:
-        sheet.wrong_at(
+        sheet.add_at_key(
             f"{key}.calls", "a module is not called", "`calls` only where `old` is `package.module:Name`"
         )
     to, arguments = keys["calls"]["to"], keys["calls"].get("arguments", {})
     if not dotted_name(to):
-        sheet.wrong_at(f"{key}.calls.to", f"`{shortened(to)}` is no name", "`New` or `New.method`")
+        sheet.add_at_key(f"{key}.calls.to", f"`{shortened(to)}` is no name", "`New` or `New.method`")
     for name in (*arguments, *arguments.values()):
         if not name.isidentifier() or keyword.iskeyword(name):
-            sheet.wrong_at(
+            sheet.add_at_key(
                 f"{key}.calls.arguments", f"`{shortened(name)}` is no argument's name", "`old_name: new_name`"
             )
     return CallChange(to, arguments)
@@ -254,7 +252,7 @@ def symbol(text: str, key: str, sheet: PlanProblems) -> Symbol:
     module, colon, name = text.partition(":")
     if not dotted_name(module) or (colon and not dotted_name(name)) or "." in name:
         right = "`package.module:Name`, or `package.module` for a whole module"
-        sheet.wrong_at(key, f"`{shortened(text)}` is not a name that can be imported", right)
+        sheet.add_at_key(key, f"`{shortened(text)}` is not a name that can be imported", right)
     return Symbol(module, name or None)
 
 
@@ -268,9 +266,9 @@ def phase(number: int, keys: Mapping[str, Any], sheet: PlanProblems) -> Phase:
         wrong = wrong_pattern(pattern)
         if wrong:
             right = "a path from the repository's root, as in .gitignore: `tests/unit/**`"
-            sheet.wrong_at(f"{key}.paths[{at}]", f"`{shortened(pattern)}` {wrong}", right)
+            sheet.add_at_key(f"{key}.paths[{at}]", f"`{shortened(pattern)}` {wrong}", right)
     if not (keys.get("paths") or keys.get("retire") or keys.get("settle")):
-        sheet.wrong_at(
+        sheet.add_at_key(
             f"{key}.settle", "this phase has nothing to do", '`paths: ["…"]`, `retire` or `settle: true`'
         )
     return Phase(
@@ -288,7 +286,7 @@ def phase(number: int, keys: Mapping[str, Any], sheet: PlanProblems) -> Phase:
 
 def retire(keys: Mapping[str, Any], key: str, sheet: PlanProblems) -> RetiredModule:
     if not dotted_name(keys["module"]):
-        sheet.wrong_at(f"{key}.module", f"`{shortened(keys['module'])}` is no module", "`package.module`")
+        sheet.add_at_key(f"{key}.module", f"`{shortened(keys['module'])}` is no module", "`package.module`")
     return RetiredModule(keys["module"], keys["to"])
 
 
@@ -309,7 +307,7 @@ def wrong_pattern(pattern: str) -> str | None:
 def roots(read: list[str], sheet: PlanProblems) -> tuple[str, ...]:
     for number, root in enumerate(read, 1):
         if root.startswith("/") or ".." in root.split("/"):
-            sheet.wrong_at(
+            sheet.add_at_key(
                 f"roots[{number}]", f"`{shortened(root)}` is not in the repository", '`src`, or "."'
             )
     return tuple("" if root.strip("/") == "." else root.removeprefix("./").strip("/") for root in read)

@@ -162,7 +162,7 @@ PLAN = RecordShape(
 def json_schema() -> str:
     """For editors: `# yaml-language-server: $schema=…` at the head of a plan."""
     head = {"$schema": "http://json-schema.org/draft-07/schema#", "title": "A Drover plan"}
-    return json.dumps({**head, **PLAN.schema()}, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps({**head, **PLAN.json_schema()}, indent=2, ensure_ascii=False) + "\n"
 
 
 if __name__ == "__main__":

@@ -11,23 +11,23 @@ from yaml import MappingNode, Node, ScalarNode, SequenceNode
 YAML = "tag:yaml.org,2002:"
 
 
-class PlanReader(Protocol):
+class PlanProblemSink(Protocol):
     """Where a shape says what is wrong, and goes on."""
 
-    def wrong(self, node: Node, key: str, message: str, right: str) -> None: ...
+    def add(self, node: Node, key: str, message: str, right: str) -> None: ...
 
-    def place(self, node: Node, key: str) -> None: ...
+    def set_position(self, node: Node, key: str) -> None: ...
 
-    def unknown(self, node: Node, key: str, known: Mapping[str, KeyShape]) -> None: ...
+    def add_unknown_key(self, node: Node, key: str, known: Mapping[str, KeyShape]) -> None: ...
 
 
 class Shape(Protocol):
     @property
-    def right(self) -> str: ...
+    def expected(self) -> str: ...
 
-    def read(self, node: Node, key: str, reading: PlanReader) -> Any: ...
+    def read(self, node: Node, key: str, reading: PlanProblemSink) -> Any: ...
 
-    def schema(self) -> dict[str, Any]: ...
+    def json_schema(self) -> dict[str, Any]: ...
 
 
 class WrongValue:
@@ -39,27 +39,27 @@ WRONG = WrongValue()
 
 @dataclass(frozen=True)
 class TextShape:
-    right: str
+    expected: str
     choices: tuple[str, ...] = ()
     longest: int = 1000
 
-    def read(self, node: Node, key: str, reading: PlanReader) -> str | WrongValue:
+    def read(self, node: Node, key: str, reading: PlanProblemSink) -> str | WrongValue:
         if not isinstance(node, ScalarNode):
-            reading.wrong(node, key, f"this is {kind_of(node)}, and should be one value", self.right)
+            reading.add(node, key, f"this is {kind_of(node)}, and should be one value", self.expected)
         elif node.tag == f"{YAML}null" or not node.value.strip():
-            reading.wrong(node, key, "this is empty", self.right)
+            reading.add(node, key, "this is empty", self.expected)
         elif len(node.value) > self.longest:
-            reading.wrong(node, key, f"this is longer than {self.longest} characters", self.right)
+            reading.add(node, key, f"this is longer than {self.longest} characters", self.expected)
         elif self.choices and node.value not in self.choices:
-            reading.wrong(node, key, f"`{shortened(node.value)}` is none of the choices", self.right)
+            reading.add(node, key, f"`{shortened(node.value)}` is none of the choices", self.expected)
         elif not self.choices and node.tag != f"{YAML}str":
-            quoted = f'{self.right}; in quotes if it is meant as text: "{shortened(node.value)}"'
-            reading.wrong(node, key, f"this is {kind_of(node)}, and should be text", quoted)
+            quoted = f'{self.expected}; in quotes if it is meant as text: "{shortened(node.value)}"'
+            reading.add(node, key, f"this is {kind_of(node)}, and should be text", quoted)
         else:
             return str(node.value)
         return WRONG
 
-    def schema(self) -> dict[str, Any]:
+    def json_schema(self) -> dict[str, Any]:
         if self.choices:
             return {"type": "string", "enum": list(self.choices)}
         return {"type": "string", "minLength": 1, "maxLength": self.longest}
@@ -71,64 +71,64 @@ class NumberShape:
     most: int
 
     @property
-    def right(self) -> str:
+    def expected(self) -> str:
         return f"a whole number from {self.least} to {self.most}"
 
-    def read(self, node: Node, key: str, reading: PlanReader) -> int | WrongValue:
+    def read(self, node: Node, key: str, reading: PlanProblemSink) -> int | WrongValue:
         if not isinstance(node, ScalarNode) or node.tag != f"{YAML}int":
-            reading.wrong(node, key, f"this is {kind_of(node)}, and should be a number", self.right)
+            reading.add(node, key, f"this is {kind_of(node)}, and should be a number", self.expected)
         elif len(node.value) > 9 or not node.value.isdecimal():
-            reading.wrong(node, key, f"`{shortened(node.value)}` is not a plain number", self.right)
+            reading.add(node, key, f"`{shortened(node.value)}` is not a plain number", self.expected)
         elif not self.least <= int(node.value) <= self.most:
-            reading.wrong(node, key, f"{int(node.value)} is out of range", self.right)
+            reading.add(node, key, f"{int(node.value)} is out of range", self.expected)
         else:
             return int(node.value)
         return WRONG
 
-    def schema(self) -> dict[str, Any]:
+    def json_schema(self) -> dict[str, Any]:
         return {"type": "integer", "minimum": self.least, "maximum": self.most}
 
 
 @dataclass(frozen=True)
 class FlagShape:
-    right: str = "`true` or `false`"
+    expected: str = "`true` or `false`"
 
-    def read(self, node: Node, key: str, reading: PlanReader) -> bool | WrongValue:
+    def read(self, node: Node, key: str, reading: PlanProblemSink) -> bool | WrongValue:
         if isinstance(node, ScalarNode) and node.tag == f"{YAML}bool":
             return node.value.lower() in {"true", "yes", "on"}
-        reading.wrong(node, key, f"this is {kind_of(node)}, and should be a yes or no", self.right)
+        reading.add(node, key, f"this is {kind_of(node)}, and should be a yes or no", self.expected)
         return WRONG
 
-    def schema(self) -> dict[str, Any]:
+    def json_schema(self) -> dict[str, Any]:
         return {"type": "boolean"}
 
 
 @dataclass(frozen=True)
 class ListShape:
     item: Shape
-    right: str
+    expected: str
     least: int = 1
     most: int = 500
 
-    def read(self, node: Node, key: str, reading: PlanReader) -> list[Any] | WrongValue:
+    def read(self, node: Node, key: str, reading: PlanProblemSink) -> list[Any] | WrongValue:
         if not isinstance(node, SequenceNode):
-            reading.wrong(node, key, f"this is {kind_of(node)}, and should be a list", self.right)
+            reading.add(node, key, f"this is {kind_of(node)}, and should be a list", self.expected)
             return WRONG
         if not self.least <= len(node.value) <= self.most:
             size = "too long" if node.value else "empty"
-            reading.wrong(
-                node, key, f"this list is {size}", f"{self.right}, {self.least} to {self.most} entries"
+            reading.add(
+                node, key, f"this list is {size}", f"{self.expected}, {self.least} to {self.most} entries"
             )
         read = []
         for number, child in enumerate(node.value[: self.most], 1):
-            reading.place(child, f"{key}[{number}]")
+            reading.set_position(child, f"{key}[{number}]")
             read.append(self.item.read(child, f"{key}[{number}]", reading))
         return read
 
-    def schema(self) -> dict[str, Any]:
+    def json_schema(self) -> dict[str, Any]:
         return {
             "type": "array",
-            "items": self.item.schema(),
+            "items": self.item.json_schema(),
             "minItems": self.least,
             "maxItems": self.most,
         }
@@ -145,38 +145,38 @@ class KeyShape:
 @dataclass(frozen=True)
 class RecordShape:
     keys: Mapping[str, KeyShape]
-    right: str
+    expected: str
     one_of: tuple[str, ...] = ()
     """At least one of these keys has to be there."""
 
-    def read(self, node: Node, key: str, reading: PlanReader) -> dict[str, Any] | WrongValue:
+    def read(self, node: Node, key: str, reading: PlanProblemSink) -> dict[str, Any] | WrongValue:
         if not isinstance(node, MappingNode):
-            reading.wrong(node, key, f"this is {kind_of(node)}, and should have keys", self.right)
+            reading.add(node, key, f"this is {kind_of(node)}, and should have keys", self.expected)
             return WRONG
         read: dict[str, Any] = {}
         for name_node, value in node.value:
             self._read_key(name_node, value, key, read, reading)
         for name in self.keys:
             if self.keys[name].required and name not in read:
-                reading.wrong(node, joined(key, name), f"`{name}` is missing", self.keys[name].shape.right)
+                reading.add(node, joined(key, name), f"`{name}` is missing", self.keys[name].shape.expected)
         if self.one_of and not any(name in read for name in self.one_of):
             wanted = ", ".join(f"`{name}`" for name in self.one_of)
-            reading.wrong(node, key, f"one of {wanted} is missing", self.right)
+            reading.add(node, key, f"one of {wanted} is missing", self.expected)
         return read
 
     def _read_key(
-        self, name_node: Node, value: Node, key: str, read: dict[str, Any], reading: PlanReader
+        self, name_node: Node, value: Node, key: str, read: dict[str, Any], reading: PlanProblemSink
     ) -> None:
         name = name_node.value if isinstance(name_node, ScalarNode) else ""
         if name not in self.keys:
-            reading.unknown(name_node, joined(key, shortened(name) or "?"), self.keys)
+            reading.add_unknown_key(name_node, joined(key, shortened(name) or "?"), self.keys)
         elif name in read:
-            reading.wrong(name_node, joined(key, name), f"`{name}` is here twice", "one of the two, not both")
+            reading.add(name_node, joined(key, name), f"`{name}` is here twice", "one of the two, not both")
         else:
-            reading.place(value, joined(key, name))
+            reading.set_position(value, joined(key, name))
             read[name] = self.keys[name].shape.read(value, joined(key, name), reading)
 
-    def schema(self) -> dict[str, Any]:
+    def json_schema(self) -> dict[str, Any]:
         schema: dict[str, Any] = {
             "type": "object",
             "additionalProperties": False,
@@ -194,25 +194,25 @@ class RecordShape:
 class NamesShape:
     """Keys of the author's own, each with a text."""
 
-    right: str
+    expected: str
 
-    def read(self, node: Node, key: str, reading: PlanReader) -> dict[str, str] | WrongValue:
+    def read(self, node: Node, key: str, reading: PlanProblemSink) -> dict[str, str] | WrongValue:
         if not isinstance(node, MappingNode):
-            reading.wrong(node, key, f"this is {kind_of(node)}, and should have keys", self.right)
+            reading.add(node, key, f"this is {kind_of(node)}, and should have keys", self.expected)
             return WRONG
         read: dict[str, str] = {}
         for name_node, value_node in node.value:
-            name = TextShape(self.right).read(name_node, key, reading)
-            value = TextShape(self.right).read(value_node, joined(key, shortened(str(name))), reading)
+            name = TextShape(self.expected).read(name_node, key, reading)
+            value = TextShape(self.expected).read(value_node, joined(key, shortened(str(name))), reading)
             if isinstance(name, str) and name in read:
-                reading.wrong(
+                reading.add(
                     name_node, joined(key, name), f"`{name}` is here twice", "one of the two, not both"
                 )
             if isinstance(name, str) and isinstance(value, str):
                 read.setdefault(name, value)
         return read
 
-    def schema(self) -> dict[str, Any]:
+    def json_schema(self) -> dict[str, Any]:
         return {"type": "object", "additionalProperties": {"type": "string"}}
 
 
@@ -220,15 +220,15 @@ class NamesShape:
 class AnyKeysShape:
     """Whatever a codemod of the operator's own takes: plain values, lists and keys."""
 
-    right: str = "keys with plain values"
+    expected: str = "keys with plain values"
 
-    def read(self, node: Node, key: str, reading: PlanReader) -> dict[str, Any] | WrongValue:
+    def read(self, node: Node, key: str, reading: PlanProblemSink) -> dict[str, Any] | WrongValue:
         if isinstance(node, MappingNode):
             return {str(name.value): plain_value(value) for name, value in node.value}
-        reading.wrong(node, key, f"this is {kind_of(node)}, and should have keys", self.right)
+        reading.add(node, key, f"this is {kind_of(node)}, and should have keys", self.expected)
         return WRONG
 
-    def schema(self) -> dict[str, Any]:
+    def json_schema(self) -> dict[str, Any]:
         return {"type": "object"}
 
 
@@ -280,5 +280,5 @@ def shortened(value: str, most: int = 60) -> str:
 
 
 def key_schema(key: KeyShape) -> dict[str, Any]:
-    schema = {"description": key.meaning, **key.shape.schema()}
+    schema = {"description": key.meaning, **key.shape.json_schema()}
     return schema if key.default is None else {**schema, "default": key.default}

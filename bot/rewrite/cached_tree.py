@@ -17,14 +17,14 @@ class WordSearch:
     words: tuple[bytes, ...]
     searched: frozenset[str]
     """The blobs that were looked in."""
-    hits: frozenset[str]
+    matching: frozenset[str]
 
-    def within(self, words: Sequence[bytes]) -> bool:
+    def covers(self, words: Sequence[bytes]) -> bool:
         """Whether each of these has one of its own in it: what does not hold that one does not hold the longer."""
         return all(any(mine in word for mine in self.words) for word in words)
 
     def rules_out(self, blob: str) -> bool:
-        return blob in self.searched and blob not in self.hits
+        return blob in self.searched and blob not in self.matching
 
 
 class CachedTree:
@@ -54,7 +54,7 @@ class CachedTree:
         searched, hits = self._known(key)
         unknown = [entry for entry in wanted if entry.blob not in searched]
         if unknown:
-            told = [before for before in self._searches if before.within(words)]
+            told = [before for before in self._searches if before.covers(words)]
             possible = [entry for entry in unknown if not any(one.rules_out(entry.blob) for one in told)]
             found = self.tree.grep(words, possible) if possible else set()
             hits |= {entry.blob for entry in possible if entry.path in found}

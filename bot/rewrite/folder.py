@@ -46,7 +46,7 @@ class Folder:
         blob = hashlib.sha1(stamp.encode("utf-8", "surrogateescape"), usedforsecurity=False).hexdigest()
         return Entry(path, blob, "100755" if status.st_mode & 0o100 else "100644")
 
-    def has_still(self, entry: Entry) -> bool:
+    def is_unchanged(self, entry: Entry) -> bool:
         """Whether what lies there is what was listed."""
         return self.entry(self.root / entry.path) == entry
 

@@ -24,9 +24,9 @@ class WriteResult:
 @dataclass(frozen=True)
 class PendingFile:
     path: str
-    is_as_read: Callable[[], bool]
+    is_unchanged: Callable[[], bool]
     """Whether what lies there is still what was read."""
-    content: Callable[[], bytes] | None
+    read_new_content: Callable[[], bytes] | None
     """What is to stand there; None where the file goes."""
 
 
@@ -58,11 +58,13 @@ def replace_files(root: Path, pending: Iterable[PendingFile]) -> WriteResult:
     meanwhile = []
     try:
         for one in pending:
-            if not one.is_as_read():
+            if not one.is_unchanged():
                 meanwhile.append(one.path)
             else:
                 staged[one.path] = (
-                    None if one.content is None else write_temporary(root / one.path, one.content())
+                    None
+                    if one.read_new_content is None
+                    else write_temporary(root / one.path, one.read_new_content())
                 )
         with uninterrupted():
             for path, file in list(staged.items()):

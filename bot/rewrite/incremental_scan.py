@@ -36,12 +36,12 @@ MOST_CHANGES = 500
 
 @dataclass(frozen=True)
 class ScanResult:
-    found: Mapping[str, FileSites]
-    since: str = ""
+    sites_by_file: Mapping[str, FileSites]
+    previous_commit: str = ""
     """The commit that the scan before was of."""
-    changed: tuple[Change, ...] | None = None
+    changes: tuple[Change, ...] | None = None
     """What changed since then, where nothing else had to be looked at."""
-    tree: CachedTree | None = None
+    searched_tree: CachedTree | None = None
     """Where all of it was looked at: what was searched for in it so far need not be again."""
 
 
@@ -50,10 +50,10 @@ class KeptScan:
     """A scan as it is kept."""
 
     commit: str
-    found: Mapping[str, FileSites]
-    needles: tuple[bytes, ...]
+    sites_by_file: Mapping[str, FileSites]
+    words: tuple[bytes, ...]
     """A file without any of them is none of ours."""
-    sensitive: frozenset[str]
+    defining_files: frozenset[str]
     """Files of the old and the new modules: what they define concerns all others."""
 
 
@@ -62,7 +62,7 @@ class KeptLinks:
     """How the files hang together; read only where one of ours has changed."""
 
     words: Words
-    wide: frozenset[str]
+    read_with_all_words: frozenset[str]
     """The files that were read with all the words."""
     links: Links
 
@@ -83,7 +83,7 @@ def scan_incrementally(
         changed = changes(tree, before.commit)
         found = None if changed is None else follow_changes(tree, rules, before, changed, index, key)
         if found is not None:
-            kept = KeptScan(tree.commit, found, before.needles, before.sensitive)
+            kept = KeptScan(tree.commit, found, before.words, before.defining_files)
             if changed:
                 index.put(b"scan 1 " + key, pickle.dumps(kept))
             return ScanResult(found, before.commit, changed)
@@ -92,7 +92,7 @@ def scan_incrementally(
     links = link_joint_changes(whole, None, ())
     found = sites_by_file(whole, links, processes=processes)
     keep_scan(whole, links, tree.commit, found, index, key)
-    return ScanResult(found, tree=remembered)
+    return ScanResult(found, searched_tree=remembered)
 
 
 def keep_scan(
@@ -124,17 +124,17 @@ def follow_changes(
     """None where the change may concern other files too."""
     ours: list[Change] = []
     for change, old, new in changed_contents(tree, changed):
-        if change.path in before.sensitive:
+        if change.path in before.defining_files:
             return None
         if change.path.endswith(PYTHON):
             if change.status != "M" or change.old_mode not in FILE_MODES or change.new_mode not in FILE_MODES:
                 return None
-            if may_concern(before.needles, old, new):
+            if may_concern(before.words, old, new):
                 ours.append(change)
-        elif rules.docs and any(needle in old or needle in new for needle in before.needles):
+        elif rules.docs and any(needle in old or needle in new for needle in before.words):
             return None
     if not ours:
-        return before.found
+        return before.sites_by_file
     whole = load_pickle(index.get(b"links 1 " + key), KeptLinks)
     return rescan_changed(tree, rules, before, ours, whole) if whole is not None else None
 
@@ -161,11 +161,11 @@ def blobs_of(change: Change) -> tuple[tuple[str, str], tuple[str, str]]:
 def rescan_changed(
     tree: CommitTree, rules: Rules, before: KeptScan, ours: Sequence[Change], whole: KeptLinks
 ) -> Mapping[str, FileSites] | None:
-    found = dict(before.found)
+    found = dict(before.sites_by_file)
     for change, old, new in changed_contents(tree, ours):
-        if whole.wide and needles_in(before.needles, old) != needles_in(before.needles, new):
+        if whole.read_with_all_words and needles_in(before.words, old) != needles_in(before.words, new):
             return None
-        words = whole.words if change.path in whole.wide else words_of(rules)
+        words = whole.words if change.path in whole.read_with_all_words else words_of(rules)
         facts = extract(new, words)
         earlier = extract(old, words)
         if shared_facts(earlier) != shared_facts(facts) or calls_of_reexports(
@@ -208,7 +208,7 @@ def sites_in(
         entries={path: entry},
         modules=whole.links.modules,
         words=whole.words,
-        read_with_all_words=whole.wide,
+        read_with_all_words=whole.read_with_all_words,
         facts={path: facts},
         links=whole.links,
     )

@@ -98,7 +98,7 @@ class RewriteContext:
 
     links: Links
     words: Words
-    wide: Words
+    all_words: Words
     """With the names that re-exports have given the symbols."""
 
 
@@ -138,7 +138,10 @@ def rewrite_file(context: RewriteContext, task: Task) -> FileResult | None:
         return FileResult(path, "skipped" if left else "unchanged", left[0].note if left else "", sites, None)
     after = source.with_text(apply_edits(source.text, edits))
     proof = prove_rewrite(
-        file, edits, after, second_run(path, after, context.links, context.wide if wide else context.words)
+        file,
+        edits,
+        after,
+        second_run(path, after, context.links, context.all_words if wide else context.words),
     )
     if proof.ok:
         return FileResult(path, "changed", "", sites, write_source(after), proof=proof)

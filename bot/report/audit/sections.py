@@ -38,8 +38,8 @@ class Section:
 def headline(audit: Audit) -> str:
     if not audit.sites:
         return f"No reference is left, in {counted(audit.tree_files, 'file')}."
-    movable = audit.sites - audit.human
-    by_hand = f", {counted(audit.human, 'needs', 'need')} a human" if audit.human else ""
+    movable = audit.sites - audit.manual_sites
+    by_hand = f", {counted(audit.manual_sites, 'needs', 'need')} a human" if audit.manual_sites else ""
     return (
         f"{counted(audit.sites, 'reference')} in {counted(len(audit.files), 'file')} "
         f"of {audit.tree_files:,}: {movable:,} can be moved{by_hand}."
@@ -123,7 +123,7 @@ def unparsable(audit: Audit) -> Section:
 
 def new_cycles(audit: Audit) -> Section:
     rows = [(text(" → ".join((*one.paths, one.paths[0]))),) for one in audit.cycles]
-    whole = "" if audit.cycles_whole else " Not all that is behind the new module was looked at."
+    whole = "" if audit.cycles_complete else " Not all that is behind the new module was looked at."
     about = f"With the new import, these files would import each other at module level.{whole}"
     return Section("Import cycles that the change would make", about, ("Cycle",), tuple(rows), True)
 
