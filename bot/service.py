@@ -105,7 +105,7 @@ async def running(settings: Settings, *, listen: bool, clock: Clock = REAL) -> A
             app_id=settings.app_id,
             private_key=settings.private_key,
             api_url=settings.api_url,
-            waits=store,
+            waits=store.waits,
             patience=Patience(pause=settings.write_pause),
             on_wait=lambda installation, until, why: bot_work.show_wait(installation, until, why),
             clock=clock,

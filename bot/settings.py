@@ -45,7 +45,6 @@ class Settings:
     """Seconds that a push to the default branch waits for others before it is looked at."""
     worker_silence: float = 30.0
     """Seconds after which a worker that gave no sign is taken for dead, and its work for others'."""
-    ui_token: str = field(default="", repr=False)
 
     @property
     def sqlite(self) -> bool:
@@ -76,7 +75,6 @@ def read_settings(environ: Mapping[str, str], *, terminal: bool | None = None) -
         push_pause=_decimal(environ, "PUSH_PAUSE", Settings.push_pause, 0, 600),
         worker_silence=_decimal(environ, "WORKER_SILENCE", Settings.worker_silence, 1, 3600),
         mirror_bytes=_number(environ, "MIRROR_BYTES", Settings.mirror_bytes, 2**20, 2**50),
-        ui_token=environ.get("DASHBOARD_TOKEN", ""),
     )
 
 

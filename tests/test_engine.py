@@ -107,9 +107,9 @@ def test_a_row_of_pushes_ends_some_time(tmp_path: Path) -> None:
     with opened(f"sqlite:///{tmp_path}/drover.db") as store:
         store.prepare()
         for at in range(100):
-            store.note_push(7, 1000.0 + at, 5.0)
-        store.note_push(7, 1050.0, 5.0)
-        assert store.pushes_end(7, 5.0, 60.0) == 1060.0
-        store.note_push(7, 1200.0, 5.0)
-        assert store.pushes_end(7, 5.0, 60.0) == 1205.0
-        assert store.pushes_end(8, 5.0, 60.0) == 0.0
+            store.pushes.note(7, 1000.0 + at, 5.0)
+        store.pushes.note(7, 1050.0, 5.0)
+        assert store.pushes.series_end(7, 5.0, 60.0) == 1060.0
+        store.pushes.note(7, 1200.0, 5.0)
+        assert store.pushes.series_end(7, 5.0, 60.0) == 1205.0
+        assert store.pushes.series_end(8, 5.0, 60.0) == 0.0

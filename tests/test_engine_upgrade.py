@@ -125,9 +125,9 @@ async def test_a_look_of_the_old_version_lets_its_migration_go_on(
 ) -> None:
     async with the_old_version(place, monkeypatch) as old:
         store = old.store
-        running = await asyncio.to_thread(store.ask_look, MIGRATION)
-        await asyncio.to_thread(store.begin_look, MIGRATION, running)
-        waiting = await asyncio.to_thread(store.ask_look, MIGRATION)
+        running = await asyncio.to_thread(store.looks.ask, MIGRATION)
+        await asyncio.to_thread(store.looks.begin, MIGRATION, running)
+        waiting = await asyncio.to_thread(store.looks.ask, MIGRATION)
         for number in (running, waiting):
             name = f"look/{MIGRATION.key}/{number}"
             await leave("look", queues.LOOKS, name, asdict(MIGRATION), number, partition=MIGRATION.key)
@@ -189,13 +189,13 @@ async def test_work_of_another_version_is_left_alone_while_somebody_runs_it(
 ) -> None:
     async with the_old_version(place, monkeypatch) as old:
         await leave("delivery", queues.DELIVERIES, "delivery/d-1", EVENT.as_json())
-        await asyncio.to_thread(old.store.beat, "drover-0-abcdefabcdef", time.time())
+        await asyncio.to_thread(old.store.heartbeats.beat, "drover-0-abcdefabcdef", time.time())
     await place.start_bot()
     engine = place.engine
     assert engine is not None
     await engine.take_over_now()
     assert await state_of("delivery/d-1") == "ENQUEUED 0"
-    await asyncio.to_thread(engine.store.beat, "drover-0-abcdefabcdef", 0.0)
+    await asyncio.to_thread(engine.store.heartbeats.beat, "drover-0-abcdefabcdef", 0.0)
     await engine.take_over_now()
     await ended(place, "delivery/d-1")
     assert done.count("received d-1") == 1
@@ -210,7 +210,7 @@ async def test_a_dead_worker_is_remembered_until_nothing_of_its_work_is_pending(
     await place.settled()
     await engine.enqueue(EVENT)
     await ended(place, "delivery/d-1")
-    await asyncio.to_thread(engine.store.beat, DEAD, 0.0)
+    await asyncio.to_thread(engine.store.heartbeats.beat, DEAD, 0.0)
     change(
         place,
         "UPDATE workflow_status SET status = 'PENDING', executor_id = ?, queue_name = 'deliveries' "
@@ -220,11 +220,11 @@ async def test_a_dead_worker_is_remembered_until_nothing_of_its_work_is_pending(
     with monkeypatch.context() as patched:
         patched.setattr(DBOS, "_recover_pending_workflows", lambda _: [])
         await engine.take_over_now()
-    assert DEAD in engine.store.silent_since(time.time() - 1)
+    assert DEAD in engine.store.heartbeats.silent_since(time.time() - 1)
     await engine.take_over_now()
     await ended(place, "delivery/d-1")
     await engine.take_over_now()
-    assert DEAD not in engine.store.silent_since(time.time() - 1)
+    assert DEAD not in engine.store.heartbeats.silent_since(time.time() - 1)
 
 
 def test_an_executor_says_which_version_it_runs() -> None:
@@ -244,8 +244,8 @@ async def test_an_error_of_a_class_that_is_gone_ends_its_look_and_the_next_one_g
     monkeypatch.setattr(BotWork, "report_crash", crash)
     settings = place.settings()
     async with running(settings, listen=False) as old:
-        number = await asyncio.to_thread(old.store.ask_look, MIGRATION)
-        await asyncio.to_thread(old.store.begin_look, MIGRATION, number)
+        number = await asyncio.to_thread(old.store.looks.ask, MIGRATION)
+        await asyncio.to_thread(old.store.looks.begin, MIGRATION, number)
         look = f"look/{MIGRATION.key}/{number}"
         options: EnqueueOptions = {
             "workflow_name": "look",

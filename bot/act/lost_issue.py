@@ -53,5 +53,5 @@ async def leave(context: TurnContext, astray: Astray) -> list[str]:
                 did.append(f"closed #{pull.number}, whose issue is gone")
         if branch in phases:
             await drop(context, branch)
-    await asyncio.to_thread(context.store.forget_migration, context.migration)
+    await asyncio.to_thread(context.store.migrations.forget, context.migration)
     return did

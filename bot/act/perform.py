@@ -108,7 +108,7 @@ async def answer(context: TurnContext, action: Answer, into: Comment | None = No
         await context.repo.reactions.to_comment(
             request.ref, "hooray" if action.ending == "done" else "confused"
         )
-    await asyncio.to_thread(context.store.answer_request, request.id, action.ending)
+    await asyncio.to_thread(context.store.requests.close, request.id, action.ending)
     return f"answered {request.verb} by {request.by}: {action.ending}"
 
 
@@ -132,12 +132,12 @@ async def _publish_part(
     result = await publish(context, planned, plan, part, discard=action.discard, regenerate=asked)
     where = (context.info.id, context.migration.issue, action.phase, part.slice.key)
     if isinstance(result, Published):
-        await asyncio.to_thread(context.store.clear_trouble, *where)
+        await asyncio.to_thread(context.store.phase_problems.clear, *where)
     elif result.hopeless and part.pull is not None and part.pull.state == "open":
         await _give_up(context, part, part.pull.number, result.text)
     elif not result.passing:
         over = context.over(planned.digest, snapshot.facts.label_changes.get(label_of(action.phase)))
-        await asyncio.to_thread(context.store.set_trouble, *where, over, result.text, time.time())
+        await asyncio.to_thread(context.store.phase_problems.set, *where, over, result.text, time.time())
         await _say_stuck(context, part, result.text)
     return result
 

@@ -21,7 +21,7 @@ Asked = Mapping[str, Any]
 
 
 async def looks_at(migrations: Iterable[Migration]) -> list[Asked]:
-    ask = current().store.ask_look
+    ask = current().store.looks.ask
     return [{"migration": asdict(one), "number": await asyncio.to_thread(ask, one)} for one in migrations]
 
 

@@ -69,7 +69,7 @@ class Inbox:
 
     def _looks_to_queue(self, migrations: Iterable[Migration]) -> Mapping[Migration, int]:
         """By migration, the number of its next look, where this process has not queued that yet."""
-        asked = {one: self._state.store.ask_look(one) for one in set(migrations)}
+        asked = {one: self._state.store.looks.ask(one) for one in set(migrations)}
         queued = self._state.queued_looks
         return {one: number for one, number in asked.items() if queued.get(one.key) != look_id(one, number)}
 

@@ -22,7 +22,7 @@ def note_pushes(events: Iterable[Event]) -> None:
     state = current()
     last = {event.repo_id: event.at for event in events if state.push_pause and event.kind == "push"}
     for repo, at in last.items():
-        state.store.note_push(repo, at, state.push_pause)
+        state.store.pushes.note(repo, at, state.push_pause)
 
 
 def look_due(event: Event) -> float | None:
@@ -33,7 +33,7 @@ def look_due(event: Event) -> float | None:
 
 async def looks_after_push(migrations: Iterable[Migration], push: Event, due: float) -> list[Asked]:
     """One look for a series of pushes, and none where a look has begun since this one."""
-    ask, since = current().store.ask_look_unless, push.at + VISIBLE_AFTER
+    ask, since = current().store.looks.ask_unless_begun_since, push.at + VISIBLE_AFTER
     numbers = [(one, await asyncio.to_thread(ask, one, since)) for one in migrations]
     return [{"migration": asdict(one), "number": number, "at": due} for one, number in numbers if number]
 
@@ -42,5 +42,5 @@ async def series_goes_on_until(repo_id: int) -> float | None:
     """None where the series of pushes is over."""
     state = current()
     longest = MOST_PAUSES * state.push_pause
-    end = await asyncio.to_thread(state.store.pushes_end, repo_id, state.push_pause, longest)
+    end = await asyncio.to_thread(state.store.pushes.series_end, repo_id, state.push_pause, longest)
     return end if end > time.time() else None

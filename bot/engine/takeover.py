@@ -45,22 +45,22 @@ class Takeover:
         self._queued_again, self._silence = queued_again, silence
 
     def beat(self) -> None:
-        self._store.beat(self._executor, time.time())
+        self._store.heartbeats.beat(self._executor, time.time())
 
     def say_gone(self) -> None:
         """Others need not wait for it to fall silent."""
-        self._store.beat(self._executor, 0.0)
+        self._store.heartbeats.beat(self._executor, 0.0)
 
     def recover_dead(self) -> None:
         """DBOS restarts a dead executor's work only where it is told to; until then its partitions are blocked."""
-        for executor in self._store.silent_since(self._silent_since()):
+        for executor in self._store.heartbeats.silent_since(self._silent_since()):
             if executor == self._executor:
                 continue
             taken = DBOS._recover_pending_workflows([executor])
             if taken:
                 log.warning("worker %s is gone: %d of its workflows go on here", executor, len(taken))
             if not _has_pending(executor):
-                self._store.forget_executor(executor)
+                self._store.heartbeats.forget(executor)
 
     def release_old_versions(self) -> int:
         """How many workflows of versions that no worker runs any more were dropped or queued again."""
@@ -74,7 +74,7 @@ class Takeover:
         return released
 
     def _abandoned_versions(self) -> list[str]:
-        beating = self._store.beating_since(self._silent_since())
+        beating = self._store.heartbeats.beating_since(self._silent_since())
         alive = {version_of(one, self._version) for one in beating} | {self._version}
         known = [one["version_name"] for one in DBOS.list_application_versions()]
         return [version for version in known if version not in alive]
@@ -82,7 +82,7 @@ class Takeover:
     def _release(self, one: WorkflowStatus) -> None:
         look = _LOOK.match(one.workflow_id)
         if look:
-            self._store.drop_look(int(look["repo"]), int(look["issue"]), int(look["number"]))
+            self._store.looks.drop(int(look["repo"]), int(look["issue"]), int(look["number"]))
         DBOS.cancel_workflow(one.workflow_id)
         if one.name in self._queued_again:
             DBOS.rewind_workflow(

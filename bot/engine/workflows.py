@@ -97,8 +97,8 @@ async def _series_goes_on_until(migration: dict[str, Any]) -> float | None:
 @DBOS.step(name="begin", **_retried)
 async def _begin(migration: dict[str, Any], number: int) -> bool:
     one, store = Migration.from_json(migration), current().store
-    wanted = await asyncio.to_thread(store.look_wanted, one, number)
-    await asyncio.to_thread(store.begin_look, one, number)
+    wanted = await asyncio.to_thread(store.looks.is_wanted, one, number)
+    await asyncio.to_thread(store.looks.begin, one, number)
     return wanted
 
 

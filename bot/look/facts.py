@@ -80,7 +80,7 @@ async def look(context: TurnContext, migration: Migration, issue: Issue) -> Snap
         allowed=counted.allowed if counted else (),
         asked=asked,
         answered=answered_in(context, comments),
-        wait=await asyncio.to_thread(context.store.wait_until, migration.installation),
+        wait=await asyncio.to_thread(context.store.waits.wait_until, migration.installation),
         missing=tuple(sorted(context.missing())),
         archived=info.archived,
         said=said,
@@ -108,7 +108,7 @@ async def look(context: TurnContext, migration: Migration, issue: Issue) -> Snap
 
 
 def _counted_before(store: Store, migration: Migration, head: str) -> str:
-    counts = [one for one in store.burndown(migration) if one.sha != head]
+    counts = [one for one in store.burndown.points(migration) if one.sha != head]
     return counts[-1].sha if counts else ""
 
 

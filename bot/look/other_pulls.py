@@ -20,7 +20,7 @@ async def elsewhere(context: TurnContext, kept: Sequence[UserRequest]) -> list[U
         if await _waits(context, request):
             waiting.append(replace(request, verb="unknown", problem="elsewhere"))
         else:
-            await asyncio.to_thread(context.store.answer_request, request.id, "refused")
+            await asyncio.to_thread(context.store.requests.close, request.id, "refused")
     return waiting
 
 

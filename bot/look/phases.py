@@ -176,7 +176,7 @@ async def _open_phase(
     checks = await checks_on(context, pull.head_sha, said)
     base_checks = await checks_on(context, made.base) if made and has_red(checks) else None
     outdated = await context.outdated(planned, facts, made)
-    ours = await asyncio.to_thread(context.store.is_our_head, context.info.id, pull.head_sha)
+    ours = await asyncio.to_thread(context.store.pushed_heads.contains, context.info.id, pull.head_sha)
     facts = replace(facts, checks=checks, base_checks=base_checks, outdated=outdated, ours=ours)
     return _tried(_with_commands(context, planned, facts), made)
 

@@ -54,8 +54,8 @@ async def asked_now(
     """Commands in comments, and the boxes and buttons that the store holds, oldest first."""
     requests = list(_commands(context, comments, issue.number, None))
     answered = set(answered_in(context, comments))
-    stored = await asyncio.to_thread(context.store.open_requests, migration)
-    kept = [request for one in stored if (request := UserRequest.from_json(one.request))]
+    stored = await asyncio.to_thread(context.store.requests.open_ones, migration)
+    kept = [request for one in stored if (request := UserRequest.from_json(one))]
     told = {one.where for one in kept if one.source == "comment"}
     for number, here in _threads(phases).items():
         on_pull = await context.listings.comments_on(number, told=number in told)
@@ -107,6 +107,6 @@ async def _late_ticks(context: TurnContext, migration: Migration, comment: Comme
     if comment is None:
         return ()
     known = await asyncio.to_thread(
-        context.store.box_requests, migration, comment.id, comment.updated_at.timestamp() - 5
+        context.store.requests.ticked_boxes, migration, comment.id, comment.updated_at.timestamp() - 5
     )
     return tuple(sorted(ticked(comment.body) - known))

@@ -12,16 +12,15 @@ from bot.markers.hidden import state_in
 from bot.migration.plan_source import Planned
 from bot.plan.plan import Plan
 from bot.report.status.comment import Point, Seen
-from bot.store import Count as StoredCount
-from bot.store import Migration, Store, thinned
+from bot.store import BurndownPoint, Migration, Store, thinned
 
 
 def seen_before(store: Store, migration: Migration, facts: Facts, comment: Comment | None) -> Seen:
     """The store's, and after a lost database what the status comment still holds."""
     kept = state_in(comment.body) if comment else {}
     if facts.phases:
-        store.record_count(migration, facts.head, facts.references, facts.now)
-    points = _points(kept, store.burndown(migration))
+        store.burndown.record(migration, facts.head, facts.references, facts.now)
+    points = _points(kept, store.burndown.points(migration))
     whole = max([int(kept.get("whole") or 0), *(point.remaining for point in points)], default=0)
     return Seen(tuple(points), whole)
 
@@ -42,7 +41,7 @@ def compared(seen: Seen, planned: Planned, facts: Facts, comment: Comment | None
     return replace(seen, plan=now, changed=changed(now, before, told, facts.now))
 
 
-def _points(kept: Mapping[str, object], stored: Sequence[StoredCount]) -> list[Point]:
+def _points(kept: Mapping[str, object], stored: Sequence[BurndownPoint]) -> list[Point]:
     told = kept.get("burndown")
     found = {}
     if isinstance(told, list):
@@ -51,5 +50,5 @@ def _points(kept: Mapping[str, object], stored: Sequence[StoredCount]) -> list[P
     first_stored = min((one.at for one in stored), default=float("inf"))
     merged = {at: left for at, left in found.items() if at < first_stored - 1}
     merged |= {one.at: one.remaining for one in stored}
-    counts = [StoredCount("", at, left) for at, left in sorted(merged.items())]
+    counts = [BurndownPoint("", at, left) for at, left in sorted(merged.items())]
     return [Point(one.at, one.remaining) for one in thinned(counts, 40)]

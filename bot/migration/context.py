@@ -35,7 +35,7 @@ from bot.migration.staleness import concerns
 from bot.plan.plan import Plan
 from bot.rewrite.blob_index import BlobIndex
 from bot.settings import Settings
-from bot.store import Migration, Store, Trouble
+from bot.store import Migration, PhaseProblem, Store
 from codemods.link.modules import find_modules
 from codemods.model.rules import modules_of
 
@@ -224,7 +224,7 @@ class TurnContext:
         if commit.user is not None and commit.user.login == self.login and commit.verified:
             return True
         return commit.author.name == NAME or await asyncio.to_thread(
-            self.store.is_our_head, self.info.id, commit.sha
+            self.store.pushed_heads.contains, self.info.id, commit.sha
         )
 
     async def outdated(self, planned: Planned, facts: PhaseFacts, made: Origin | None) -> str:
@@ -290,9 +290,9 @@ class TurnContext:
 
     def trouble(
         self, issue: int, phase: int, slice_key: str, digests: Sequence[str], label_change: LabelChange | None
-    ) -> Trouble | None:
+    ) -> PhaseProblem | None:
         over = [self.over(digest, label_change) for digest in digests]
-        return self.store.trouble(self.info.id, issue, phase, slice_key, over)
+        return self.store.phase_problems.get(self.info.id, issue, phase, slice_key, over)
 
 
 async def open_context(

@@ -50,7 +50,7 @@ async def open_pull(
 async def _set(context: TurnContext, branch: str, sha: str) -> str | None:
     """A branch of that name without an open pull request is what a try that was cut short has left."""
     ref = f"refs/heads/{branch}"
-    await asyncio.to_thread(context.store.record_head, context.info.id, ref, sha)
+    await asyncio.to_thread(context.store.pushed_heads.record, context.info.id, ref, sha)
     try:
         if (await context.repo.refs.create(ref, sha)).sha != sha:
             await context.repo.refs.update(ref, sha, force=True)

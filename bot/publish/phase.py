@@ -251,7 +251,7 @@ async def _move(
 ) -> str | Trouble:
     """A new branch over the API; one that is there by git, and only from where it was seen to be."""
     if branch.head is None and signed:
-        await asyncio.to_thread(context.store.record_head, context.info.id, branch.ref, ours)
+        await asyncio.to_thread(context.store.pushed_heads.record, context.info.id, branch.ref, ours)
         try:
             made = await context.repo.refs.create(branch.ref, ours)
         except (Forbidden, Invalid) as refused:
@@ -260,7 +260,7 @@ async def _move(
     if signed:
         await context.repo.refs.update(branch.private, ours, force=True)
     head = await context.with_mirror(lambda mirror: _final(mirror, branch, ours, steps, signed))
-    await asyncio.to_thread(context.store.record_head, context.info.id, branch.ref, head)
+    await asyncio.to_thread(context.store.pushed_heads.record, context.info.id, branch.ref, head)
     lease = {branch.ref: branch.head}
     pushed = await context.with_mirror(
         lambda mirror: mirror.remote.push([f"+{head}:{branch.ref}"], force_with_lease=lease)

@@ -40,7 +40,7 @@ class Deliveries:
             migration = _migration_of(migrations, event, request)
             if migration is not None:
                 await asyncio.to_thread(
-                    self._store.add_request, migration, request.id, request.as_json(), event.at
+                    self._store.requests.add, migration, request.id, request.as_json(), event.at
                 )
         return migrations
 
@@ -48,7 +48,7 @@ class Deliveries:
         """What the ratchet is to check, in a repository that has or had a migration."""
         own = (await self._app.details()).bot_login
         found = list(asked_by_others(event, own).subjects)
-        if found and not await asyncio.to_thread(self._store.migrations_of, event.repo_id):
+        if found and not await asyncio.to_thread(self._store.migrations.of_repository, event.repo_id):
             return []
         return found
 
@@ -64,7 +64,7 @@ class Deliveries:
             return []
         if _is_echo(event, self._app.known_login):
             return []
-        known = self._store.migrations_of(event.repo_id)
+        known = self._store.migrations.of_repository(event.repo_id)
         if event.tracking and event.issue is not None:
             return [Migration(event.repo_id, event.issue, event.installation, event.repo)]
         branch = PHASE_BRANCH.fullmatch(event.ref or "")

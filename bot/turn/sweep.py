@@ -21,7 +21,7 @@ class Sweep:
     async def run(self) -> list[Migration]:
         """The migrations that the store knows, and those of every issue labelled `migration`."""
         await self._redelivery.request_lost()
-        found = {one.key: one for one in await asyncio.to_thread(self._store.all_migrations)}
+        found = {one.key: one for one in await asyncio.to_thread(self._store.migrations.all)}
         for installation in await self._github.installations():
             if installation.suspended_at is None:
                 for one in await self.migrations_of(installation.id):

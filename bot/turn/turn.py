@@ -37,7 +37,7 @@ class Turns:
             return TurnResult((), wait.until + 1)
         except NotInstalled as gone:
             log.info("%s: %s", migration.full_name, gone)
-            await asyncio.to_thread(self._shared.store.forget_migration, migration)
+            await asyncio.to_thread(self._shared.store.migrations.forget, migration)
             return TurnResult(())
         except (NotFound, Gone) as gone:
             log.info("%s: %s", migration.full_name, gone)

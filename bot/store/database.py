@@ -1,0 +1,31 @@
+"""The database: SQLite or Postgres, by the same code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+
+def open_engine(url: str) -> sa.Engine:
+    """WAL for SQLite: readers don't wait for the writer, and a kill at any moment loses nothing committed."""
+    if not url.startswith("sqlite"):
+        return sa.create_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=10)
+    path = Path(url.removeprefix("sqlite:///"))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    engine = sa.create_engine(url)
+
+    @sa.event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = "IMMEDIATE"
+        for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    return engine
+
+
+def insert_into(database: sa.Engine, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
+    """An insert that may say what happens where the row exists."""
+    return sqlite.insert(table) if database.dialect.name == "sqlite" else postgresql.insert(table)

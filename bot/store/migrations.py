@@ -1,0 +1,36 @@
+"""The migrations that are known."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.store.migration import Migration
+from bot.store.tables import migrations
+
+
+class Migrations:
+    def __init__(self, database: sa.Engine) -> None:
+        self._database = database
+
+    def of_repository(self, repo_id: int) -> list[Migration]:
+        query = sa.select(migrations).where(migrations.c.repo_id == repo_id).order_by(migrations.c.issue)
+        with self._database.connect() as db:
+            return [from_row(row) for row in db.execute(query)]
+
+    def all(self) -> list[Migration]:
+        with self._database.connect() as db:
+            return [from_row(row) for row in db.execute(sa.select(migrations))]
+
+    def forget(self, migration: Migration) -> None:
+        with self._database.begin() as db:
+            db.execute(sa.delete(migrations).where(is_row_of(migration)))
+
+
+def is_row_of(migration: Migration) -> sa.ColumnElement[bool]:
+    return sa.and_(migrations.c.repo_id == migration.repo_id, migrations.c.issue == migration.issue)
+
+
+def from_row(row: sa.Row[Any]) -> Migration:
+    return Migration(row.repo_id, row.issue, row.installation, row.full_name)

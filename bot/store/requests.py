@@ -1,0 +1,62 @@
+"""What people asked for where GitHub does not keep it: ticked boxes, pressed buttons, comments that no look reads."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.store.database import insert_into
+from bot.store.migration import Migration
+from bot.store.tables import intents
+
+
+class Requests:
+    def __init__(self, database: sa.Engine) -> None:
+        self._database = database
+
+    def add(self, migration: Migration, request_id: str, request: Mapping[str, Any], asked: float) -> None:
+        """Once: a repeated delivery changes nothing."""
+        with self._database.begin() as db:
+            db.execute(
+                insert_into(self._database, intents)
+                .values(
+                    id=request_id,
+                    repo_id=migration.repo_id,
+                    issue=migration.issue,
+                    asked=asked,
+                    intent=json.dumps(request, sort_keys=True),
+                    outcome=None,
+                )
+                .on_conflict_do_nothing()
+            )
+
+    def close(self, request_id: str, outcome: str) -> None:
+        with self._database.begin() as db:
+            db.execute(sa.update(intents).where(intents.c.id == request_id).values(outcome=outcome))
+
+    def open_ones(self, migration: Migration) -> list[Mapping[str, Any]]:
+        """Those without an outcome, oldest first."""
+        query = (
+            sa.select(intents.c.intent)
+            .where(_are_of(migration), intents.c.outcome.is_(None))
+            .order_by(intents.c.asked, intents.c.id)
+        )
+        with self._database.connect() as db:
+            return [json.loads(text) for text in db.execute(query).scalars()]
+
+    def ticked_boxes(self, migration: Migration, comment: int, since: float) -> frozenset[str]:
+        """The boxes of a comment of which a delivery has said since then that they were ticked."""
+        query = sa.select(intents.c.intent).where(
+            _are_of(migration),
+            intents.c.asked >= since,
+            intents.c.id.startswith(f"box-{comment}-", autoescape=True),
+        )
+        with self._database.connect() as db:
+            return frozenset(json.loads(text)["box"] for text in db.execute(query).scalars())
+
+
+def _are_of(migration: Migration) -> sa.ColumnElement[bool]:
+    return sa.and_(intents.c.repo_id == migration.repo_id, intents.c.issue == migration.issue)

@@ -1,0 +1,56 @@
+"""What only Drover knows, by topic.
+
+Everything here can be lost: the next look finds on GitHub what it needs. Calls are short and synchronous; async code
+reaches them through `asyncio.to_thread`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+
+from bot.store.burndown import Burndown
+from bot.store.database import open_engine
+from bot.store.heartbeats import Heartbeats
+from bot.store.looks import Looks
+from bot.store.migrations import Migrations
+from bot.store.phase_problems import PhaseProblems
+from bot.store.pushed_heads import PushedHeads
+from bot.store.pushes import Pushes
+from bot.store.requests import Requests
+from bot.store.tables import heartbeats, prepare
+from bot.store.waits import StoredWaits
+
+
+class Store:
+    def __init__(self, database: sa.Engine) -> None:
+        self._database = database
+        self.migrations = Migrations(database)
+        self.looks = Looks(database)
+        self.requests = Requests(database)
+        self.phase_problems = PhaseProblems(database)
+        self.pushed_heads = PushedHeads(database)
+        self.burndown = Burndown(database)
+        self.pushes = Pushes(database)
+        self.waits = StoredWaits(database)
+        self.heartbeats = Heartbeats(database)
+
+    def prepare(self) -> None:
+        """Create the tables."""
+        prepare(self._database)
+
+    def check(self) -> None:
+        """Raise where the database does not answer."""
+        with self._database.connect() as db:
+            db.execute(sa.select(heartbeats).limit(1)).all()
+
+
+@contextmanager
+def opened(url: str) -> Iterator[Store]:
+    database = open_engine(url)
+    try:
+        yield Store(database)
+    finally:
+        database.dispose()

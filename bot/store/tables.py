@@ -1,0 +1,106 @@
+"""The tables. Each can be lost: the next look finds on GitHub what it needs."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData()
+
+migrations = sa.Table(
+    "drover_migrations",
+    metadata,
+    sa.Column("repo_id", sa.BigInteger, primary_key=True),
+    sa.Column("issue", sa.Integer, primary_key=True),
+    sa.Column("installation", sa.BigInteger, nullable=False),
+    sa.Column("full_name", sa.Text, nullable=False),
+    sa.Column("queued", sa.BigInteger, nullable=False),
+    sa.Column("started", sa.BigInteger, nullable=False),
+    sa.Column("began", sa.Float, nullable=False),
+    sa.Column("finished", sa.Boolean, nullable=False, default=False),
+)
+intents = sa.Table(
+    "drover_intents",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("repo_id", sa.BigInteger, nullable=False, index=True),
+    sa.Column("issue", sa.Integer, nullable=False),
+    sa.Column("asked", sa.Float, nullable=False),
+    sa.Column("intent", sa.Text, nullable=False),
+    sa.Column("outcome", sa.Text),
+)
+heads = sa.Table(
+    "drover_heads",
+    metadata,
+    sa.Column("repo_id", sa.BigInteger, primary_key=True),
+    sa.Column("sha", sa.Text, primary_key=True),
+    sa.Column("ref", sa.Text, nullable=False),
+    sa.Column("pushed", sa.Float, nullable=False),
+)
+counts = sa.Table(
+    "drover_counts",
+    metadata,
+    sa.Column("repo_id", sa.BigInteger, primary_key=True),
+    sa.Column("issue", sa.Integer, primary_key=True),
+    sa.Column("sha", sa.Text, primary_key=True),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("remaining", sa.Integer, nullable=False),
+)
+waits = sa.Table(
+    "drover_waits",
+    metadata,
+    sa.Column("installation", sa.BigInteger, primary_key=True),
+    sa.Column("until", sa.Float, nullable=False),
+    sa.Column("why", sa.Text, nullable=False),
+)
+troubles = sa.Table(
+    "drover_troubles",
+    metadata,
+    sa.Column("repo_id", sa.BigInteger, primary_key=True),
+    sa.Column("issue", sa.Integer, primary_key=True),
+    sa.Column("phase", sa.Integer, primary_key=True),
+    sa.Column("slice", sa.Text, primary_key=True),
+    sa.Column("over", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
+)
+pushes = sa.Table(
+    "drover_pushes",
+    metadata,
+    sa.Column("repo_id", sa.BigInteger, primary_key=True),
+    sa.Column("first", sa.Float, nullable=False),
+    sa.Column("last", sa.Float, nullable=False),
+)
+heartbeats = sa.Table(
+    "drover_heartbeats",
+    metadata,
+    sa.Column("executor", sa.Text, primary_key=True),
+    sa.Column("at", sa.Float, nullable=False),
+)
+positions = sa.Table(
+    "drover_positions",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("at", sa.Float, nullable=False),
+)
+
+
+def prepare(database: sa.Engine) -> None:
+    """Create the tables; several processes may do so at once. One that another version left with other columns is
+    dropped first: its content is found again."""
+    with database.begin() as db:
+        if db.dialect.name == "postgresql":
+            db.execute(sa.text("SELECT pg_advisory_xact_lock(7368)"))
+        for table in _of_another_version(db):
+            table.drop(db)
+        metadata.create_all(db)
+
+
+def _of_another_version(db: sa.Connection) -> list[sa.Table]:
+    inspector = sa.inspect(db)
+    existing = set(inspector.get_table_names())
+    return [
+        table
+        for table in metadata.sorted_tables
+        if table.name in existing
+        and {column["name"] for column in inspector.get_columns(table.name)} != {*table.columns.keys()}
+    ]
