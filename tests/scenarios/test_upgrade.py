@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from dbos import DBOS
 
-from bot.engine import workflows
+from bot.engine import engine as engines
 from tests.old_version import leave_as
 from tests.world import REPO, World
 
@@ -31,7 +31,7 @@ async def left_over() -> set[str]:
 async def test_an_open_phase_goes_on_after_an_upgrade(
     place: World, monkeypatch: pytest.MonkeyPatch, version: str, steps: str
 ) -> None:
-    monkeypatch.setattr(workflows, "VERSION", steps)
+    monkeypatch.setattr(engines, "VERSION", steps)
     await leave_as(version, place)
     place.issue = 1
     before, commands = await place.branches(), len(place.answers())
