@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bench.audit import PAIR, existing, generated, kept_audit, opened, report, ten_files, timed, told
 from bot.git.repository import Repository
-from bot.migration.count import Counted, count
+from bot.migration.count import MigrationCount, count_references
 from bot.plan.plan import Plan
 from bot.plan.read import read_plan
 from bot.rewrite.blob_index import BlobIndex
@@ -72,18 +72,18 @@ def measured(repository: Repository, plan: Plan, place: Path) -> str:
     return report(rows, f"{len(repository.entries(head)):,} files")
 
 
-def kept_count(repository: Repository, commit: str, plan: Plan, place: Path) -> Callable[[], Counted]:
-    def run() -> Counted:
+def kept_count(repository: Repository, commit: str, plan: Plan, place: Path) -> Callable[[], MigrationCount]:
+    def run() -> MigrationCount:
         with BlobIndex(place / "index" / "index.sqlite") as index, opened(repository.git_dir) as regenerate:
-            return count(regenerate, plan, commit, index=index)
+            return count_references(regenerate, plan, commit, index=index)
 
     return run
 
 
 def left(found: object) -> str:
-    if not isinstance(found, Counted):
+    if not isinstance(found, MigrationCount):
         return str(found)
-    return f"{sum(one.all for one in found.phases.values()):,} left in {len(found.files):,} files"
+    return f"{sum(one.total for one in found.phases.values()):,} left in {len(found.files_with_references):,} files"
 
 
 if __name__ == "__main__":

@@ -9,12 +9,12 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bot.decide.bisect import (
-    HOPELESS,
-    LONGEST,
-    after,
-    first,
-    green_through,
-    most_pushes,
+    GIVE_UP_AFTER,
+    TIME_LIMIT,
+    all_passed,
+    first_trial,
+    next_trial,
+    push_limit,
 )
 from bot.markers.trailers import (
     Guilty,
@@ -40,8 +40,8 @@ class Search:
     out: tuple[int, ...] = ()
 
     def run(self, limit: int = 5000) -> Search:
-        trial, known = first(self.ends, NOW), False
-        while not (known := green_through(trial, self.passes(trial))):
+        trial, known = first_trial(self.ends, NOW), False
+        while not (known := all_passed(trial, self.passes(trial))):
             assert self.pushes < limit
             trial = self._next(trial, known)
         self.pushes += 1
@@ -49,8 +49,8 @@ class Search:
 
     def _next(self, trial: Trial, known: bool) -> Trial:
         self.pushes += 1
-        course = after(trial, self.passes(trial), self.ends, NOW, len(self.out))
-        self.out += (*course.out, *course.rest)
+        course = next_trial(trial, self.passes(trial), self.ends, NOW, len(self.out))
+        self.out += (*course.excluded, *course.untried)
         read = trial_in(trial_trailer(course.trial))
         assert read == course.trial
         return course.trial
@@ -77,7 +77,7 @@ lines = st.integers(1, 120).flatmap(
 @given(lines)
 def test_all_that_are_guilty_are_left_out_and_nobody_else(case: tuple[int, int, frozenset[int]]) -> None:
     whole, size, guilty = case
-    assume(not guilty.issuperset(range(HOPELESS)))
+    assume(not guilty.issuperset(range(GIVE_UP_AFTER)))
     assert set(Search(guilty, batches_of(whole, size)).run().out) == guilty
 
 
@@ -109,7 +109,7 @@ def test_of_two_that_only_fail_together_one_is_left_out(whole: int, size: int, d
 def test_where_every_file_is_red_it_is_given_up_soon(whole: int, size: int) -> None:
     found = Search(frozenset(range(whole)), batches_of(whole, min(size, whole))).run()
     assert set(found.out) == set(range(whole))
-    assert found.pushes <= 1 + HOPELESS * (ceil(log2(min(size, whole))) + 1)
+    assert found.pushes <= 1 + GIVE_UP_AFTER * (ceil(log2(min(size, whole))) + 1)
 
 
 @given(st.integers(2, 200), st.integers(1, 50))
@@ -117,16 +117,16 @@ def test_pushes_are_bounded_also_where_nearly_every_file_is_guilty(whole: int, s
     ends = batches_of(whole, min(size, whole))
     found = Search(frozenset(range(1, whole)), ends).run()
     assert set(found.out) >= set(range(1, whole))
-    assert found.pushes <= most_pushes(ends) + len(ends) + 1
+    assert found.pushes <= push_limit(ends) + len(ends) + 1
 
 
 def test_when_the_time_is_over_the_rest_is_left_out() -> None:
     trial = Trial(good=10, tried=20, bad=None, whole=40, pushes=2, since=int(NOW))
-    ends, late = (10, 20, 30, 40), NOW + LONGEST + 1
-    course = after(trial, True, ends, late, 0)
-    assert (course.trial.complete, course.out, course.rest) == (True, range(0), range(20, 40))
-    course = after(trial, False, ends, late, 0)
-    assert (course.trial.complete, course.out, course.rest) == (True, range(10, 20), range(20, 40))
+    ends, late = (10, 20, 30, 40), NOW + TIME_LIMIT + 1
+    course = next_trial(trial, True, ends, late, 0)
+    assert (course.trial.complete, course.excluded, course.untried) == (True, range(0), range(20, 40))
+    course = next_trial(trial, False, ends, late, 0)
+    assert (course.trial.complete, course.excluded, course.untried) == (True, range(10, 20), range(20, 40))
 
 
 paths = st.text(st.characters(exclude_characters="\0"), min_size=1)

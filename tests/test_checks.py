@@ -10,40 +10,40 @@ import pytest
 from bot.decide.checks import (
     COMMANDS,
     Verdict,
-    base_with_commands,
-    before,
-    broken_by,
-    confirmed,
-    look_again,
-    passed,
-    to_rerun,
+    base_with_pending_commands,
+    checks_before_merge,
+    checks_deadline,
+    confirmed_failures,
+    failures_to_rerun,
+    newly_failing,
+    trial_passed,
     verdict,
-    with_commands,
+    with_pending_commands,
 )
 from bot.decide.facts import (
-    CheckLine,
-    Checks,
+    CheckResult,
     CheckState,
-    Count,
+    CommitChecks,
     Facts,
     PhaseFacts,
     Pull,
+    RemainingWork,
     RevertPull,
 )
 from bot.decide.remedies import (
-    AutoMerge,
-    Ready,
-    Rerun,
+    EnableAutoMerge,
+    MarkReadyForReview,
+    RerunChecks,
     RevertAfterFailure,
     RunCommands,
-    remedies,
-    tried,
-    tries_next,
+    all_files_tried,
+    automatic_actions,
+    should_try_next,
 )
 from bot.decide.status import Overall, status
 from bot.github import CheckRun, WorkflowRun
 from bot.github.checks import check_run
-from bot.look.checks import check_line, together
+from bot.look.checks import check_line, combined
 from bot.markers.hidden import Announcement
 from bot.markers.trailers import Trial
 from bot.migration.comments import said_in, with_line
@@ -58,12 +58,13 @@ NONE_ASKED = replace(PLAN, checks=PlanChecks(required=()))
 SOME_ASKED = replace(PLAN, checks=PlanChecks(required=("ci",)))
 
 
-def line(state: CheckState = "red", name: str = "ci", **changes: object) -> CheckLine:
-    return replace(CheckLine(name, state, since=9000.0, run=5, suite=6, workflow=7), **changes)  # type: ignore[arg-type]
+def line(state: CheckState = "red", name: str = "ci", **changes: object) -> CheckResult:
+    failed = CheckResult(name, state, completed_at=9000.0, run_id=5, suite_id=6, workflow_id=7)
+    return replace(failed, **changes)  # type: ignore[arg-type]
 
 
-def on(*lines: CheckLine, **changes: object) -> Checks:
-    return replace(Checks("m", lines, 9000.0), **changes)  # type: ignore[arg-type]
+def on(*lines: CheckResult, **changes: object) -> CommitChecks:
+    return replace(CommitChecks("m", lines, 9000.0), **changes)  # type: ignore[arg-type]
 
 
 def said(kind: str, about: str, state: str, at: float = 9500.0) -> Announcement:
@@ -80,7 +81,7 @@ def said(kind: str, about: str, state: str, at: float = 9500.0) -> Announcement:
         ((line("red"), line("pending", "b")), Verdict.RED),
     ],
 )
-def test_the_worst_of_all_is_the_verdict(lines: tuple[CheckLine, ...], verdicts: Verdict) -> None:
+def test_the_worst_of_all_is_the_verdict(lines: tuple[CheckResult, ...], verdicts: Verdict) -> None:
     assert verdict(on(*lines), None, PLAN, NOW) is verdicts
 
 
@@ -93,8 +94,8 @@ def test_a_required_check_that_never_came_is_not_green() -> None:
     others = on(line("green", "other"))
     assert verdict(others, None, SOME_ASKED, NOW) is Verdict.NONE
     assert verdict(others, None, SOME_ASKED, 9000.0 + 3601) is Verdict.MISSING
-    assert look_again(others, SOME_ASKED, NOW) == 9000.0 + 3601
-    assert look_again(on(line("green")), SOME_ASKED, NOW) is None
+    assert checks_deadline(others, SOME_ASKED, NOW) == 9000.0 + 3601
+    assert checks_deadline(on(line("green")), SOME_ASKED, NOW) is None
 
 
 def test_what_the_base_has_as_well_is_not_new() -> None:
@@ -103,20 +104,20 @@ def test_what_the_base_has_as_well_is_not_new() -> None:
 
 
 def test_what_failed_is_run_again_once() -> None:
-    assert to_rerun(on(line()), None, PLAN, NOW) == (line(),)
-    assert to_rerun(on(line(), rerun=said("rerun", "m", "begun")), None, PLAN, NOW) == (line(),)
+    assert failures_to_rerun(on(line()), None, PLAN, NOW) == (line(),)
+    assert failures_to_rerun(on(line(), rerun=said("rerun", "m", "begun")), None, PLAN, NOW) == (line(),)
     for done in (
         on(line(attempt=2)),
         on(line(), rerun=said("rerun", "m", "done")),
         on(line(), rerun=said("rerun", "m", "refused")),
-        on(line(suite=None)),
+        on(line(suite_id=None)),
     ):
-        assert to_rerun(done, None, PLAN, NOW) == ()
+        assert failures_to_rerun(done, None, PLAN, NOW) == ()
 
 
 def test_what_was_red_before_or_is_not_required_is_not_run_again() -> None:
-    assert to_rerun(on(line()), on(line()), PLAN, NOW) == ()
-    assert to_rerun(on(line(name="other")), None, SOME_ASKED, NOW) == ()
+    assert failures_to_rerun(on(line()), on(line()), PLAN, NOW) == ()
+    assert failures_to_rerun(on(line(name="other")), None, SOME_ASKED, NOW) == ()
 
 
 @pytest.mark.parametrize(
@@ -127,29 +128,29 @@ def test_what_was_red_before_or_is_not_required_is_not_run_again() -> None:
         (on(line(), rerun=said("rerun", "m", "done")), False),
         (on(line(), rerun=said("rerun", "m", "refused")), True),
         (on(line(), rerun=said("rerun", "m", "done", at=8999.0)), True),
-        (on(line(since=0.0), rerun=said("rerun", "m", "done", at=NOW - 3601)), True),
+        (on(line(completed_at=0.0), rerun=said("rerun", "m", "done", at=NOW - 3601)), True),
         (on(line(attempt=2)), True),
-        (on(line(suite=None)), True),
+        (on(line(suite_id=None)), True),
     ],
 )
-def test_a_failure_is_sure_after_its_second_run(checks: Checks, sure: bool) -> None:
-    assert bool(confirmed(checks, None, PLAN, NOW)) is sure
+def test_a_failure_is_sure_after_its_second_run(checks: CommitChecks, sure: bool) -> None:
+    assert bool(confirmed_failures(checks, None, PLAN, NOW)) is sure
 
 
 def test_only_what_was_green_before_is_broken() -> None:
     twice = on(line(attempt=2))
-    assert broken_by(twice, on(line("green")), PLAN, NOW) == twice.lines
+    assert newly_failing(twice, on(line("green")), PLAN, NOW) == twice.results
     for base in (None, on(), on(line()), on(line("neutral")), on(line("pending"))):
-        assert broken_by(twice, base, PLAN, NOW) == ()
+        assert newly_failing(twice, base, PLAN, NOW) == ()
 
 
 def test_while_the_base_is_still_tested_a_failure_is_nobodys() -> None:
-    twice, running = on(line(attempt=2)), on(line("pending"), asked=NOW - 60)
-    assert confirmed(twice, running, PLAN, NOW) == ()
-    assert to_rerun(on(line()), running, PLAN, NOW) == ()
-    assert passed(twice, running, PLAN, NOW) is None
-    hanging = replace(running, asked=NOW - 3601)
-    assert confirmed(twice, hanging, PLAN, NOW) == twice.lines
+    twice, running = on(line(attempt=2)), on(line("pending"), waiting_since=NOW - 60)
+    assert confirmed_failures(twice, running, PLAN, NOW) == ()
+    assert failures_to_rerun(on(line()), running, PLAN, NOW) == ()
+    assert trial_passed(twice, running, PLAN, NOW) is None
+    hanging = replace(running, waiting_since=NOW - 3601)
+    assert confirmed_failures(twice, hanging, PLAN, NOW) == twice.results
 
 
 def test_an_empty_list_of_required_checks_is_another_plan_than_none() -> None:
@@ -162,13 +163,13 @@ def test_an_empty_list_of_required_checks_is_another_plan_than_none() -> None:
 
 def test_before_a_merge_the_nearest_word_counts() -> None:
     landed, base = on(line("pending"), line("red", "b")), on(line("green"), line("green", "b"))
-    known = before(landed, base)
+    known = checks_before_merge(landed, base)
     assert known is not None
-    assert {one.name: one.state for one in known.lines} == {"ci": "green", "b": "red"}
-    assert before(None, None) is None
+    assert {one.name: one.state for one in known.results} == {"ci": "green", "b": "red"}
+    assert checks_before_merge(None, None) is None
 
 
-MERGED = Pull(7, "u", "h", "merged", merge_sha="m", merged_by="boss", ended=9100.0)
+MERGED = Pull(7, "u", "h", "merged", merge_sha="m", merged_by="boss", ended_at=9100.0)
 OPEN = Pull(7, "u", "h", "open")
 
 
@@ -193,12 +194,16 @@ def facts(one: PhaseFacts, plan: Plan, **changes: object) -> Facts:
 
 
 def asked(given: Facts) -> tuple[object, ...]:
-    return tuple(remedies(given, status(given).phases[0]))
+    return tuple(automatic_actions(given, status(given).phases[0]))
 
 
 def merged(**changes: object) -> PhaseFacts:
     one = PhaseFacts(
-        PLAN.phases[0], Count(), pull=MERGED, after=on(line(attempt=2)), base_checks=on(line("green"))
+        PLAN.phases[0],
+        RemainingWork(),
+        pull=MERGED,
+        merge_checks=on(line(attempt=2)),
+        base_checks=on(line("green")),
     )
     return replace(one, **changes)  # type: ignore[arg-type]
 
@@ -212,43 +217,43 @@ def test_red_at_the_merge_and_green_before_is_taken_back_where_the_plan_says_so(
 
 
 def test_before_anything_is_taken_back_it_is_run_once_more() -> None:
-    assert asked(facts(merged(after=on(line())), REVERTING)) == (Rerun(1, "m", (line(),)),)
+    assert asked(facts(merged(merge_checks=on(line())), REVERTING)) == (RerunChecks(1, "m", (line(),)),)
 
 
 @pytest.mark.parametrize("state", ["open", "closed", "merged"])
 def test_a_phase_that_somebody_took_back_since_is_left_alone(state: str) -> None:
     ended = None if state == "open" else 9200.0
-    undoing = (RevertPull(None, Pull(8, "u", "x", state, ended=ended)),)  # type: ignore[arg-type]
-    assert asked(facts(merged(undoing=undoing), REVERTING)) == ()
+    undoing = (RevertPull(None, Pull(8, "u", "x", state, ended_at=ended)),)  # type: ignore[arg-type]
+    assert asked(facts(merged(reverts=undoing), REVERTING)) == ()
 
 
 def test_a_revert_of_an_earlier_merge_does_not_count() -> None:
-    undoing = (RevertPull(None, Pull(6, "u", "x", "merged", ended=9000.0)),)
-    assert len(asked(facts(merged(undoing=undoing), REVERTING))) == 1
+    undoing = (RevertPull(None, Pull(6, "u", "x", "merged", ended_at=9000.0)),)
+    assert len(asked(facts(merged(reverts=undoing), REVERTING))) == 1
 
 
 def test_what_was_begun_and_not_told_is_told() -> None:
     undoing = (RevertPull(None, Pull(8, "u", "x", "open")),)
-    given = facts(merged(undoing=undoing), REVERTING, said=(said("revert", "m", "begun"),))
+    given = facts(merged(reverts=undoing), REVERTING, announcements=(said("revert", "m", "begun"),))
     assert len(asked(given)) == 1
     for state in ("done", "refused"):
-        assert asked(facts(merged(), REVERTING, said=(said("revert", "m", state),))) == ()
+        assert asked(facts(merged(), REVERTING, announcements=(said("revert", "m", state),))) == ()
 
 
 def test_github_is_asked_to_merge_once_for_each_pull_request() -> None:
-    one, plan = PhaseFacts(PLAN.phases[0], Count(sites=1), pull=OPEN), replace(PLAN, merge="auto")
-    assert asked(facts(one, plan)) == (AutoMerge(1, 7),)
+    one, plan = PhaseFacts(PLAN.phases[0], RemainingWork(automatic=1), pull=OPEN), replace(PLAN, merge="auto")
+    assert asked(facts(one, plan)) == (EnableAutoMerge(1, 7),)
     assert asked(facts(one, PLAN)) == ()
-    assert asked(facts(replace(one, pull=replace(OPEN, auto_merge=True)), plan)) == ()
+    assert asked(facts(replace(one, pull=replace(OPEN, auto_merge_enabled=True)), plan)) == ()
     assert asked(facts(replace(one, pull=replace(OPEN, draft=True)), plan)) == ()
-    assert asked(facts(one, plan, said=(said("merge", "7", "refused"),))) == ()
-    assert asked(facts(one, plan, said=(said("merge", "6", "refused"),))) == (AutoMerge(1, 7),)
+    assert asked(facts(one, plan, announcements=(said("merge", "7", "refused"),))) == ()
+    assert asked(facts(one, plan, announcements=(said("merge", "6", "refused"),))) == (EnableAutoMerge(1, 7),)
 
 
 def test_a_trial_goes_on_only_when_all_is_known() -> None:
-    assert passed(on(line("green")), None, PLAN, NOW) is True
-    assert passed(on(line()), on(line()), PLAN, NOW) is True
-    assert passed(on(line(attempt=2)), None, PLAN, NOW) is False
+    assert trial_passed(on(line("green")), None, PLAN, NOW) is True
+    assert trial_passed(on(line()), on(line()), PLAN, NOW) is True
+    assert trial_passed(on(line(attempt=2)), None, PLAN, NOW) is False
     for waiting in (
         None,
         on(),
@@ -256,8 +261,8 @@ def test_a_trial_goes_on_only_when_all_is_known() -> None:
         on(line("pending")),
         on(line("green"), line("pending", "b")),
     ):
-        assert passed(waiting, None, PLAN, NOW) is None
-    assert passed(on(line(), line("pending", "b")), on(line()), PLAN, NOW) is None
+        assert trial_passed(waiting, None, PLAN, NOW) is None
+    assert trial_passed(on(line(), line("pending", "b")), on(line()), PLAN, NOW) is None
 
 
 TRIED = Trial(good=2, tried=4, bad=None, whole=4, pushes=2, since=0)
@@ -269,22 +274,26 @@ def test_the_next_is_tried_once_what_stands_there_is_judged() -> None:
         (on(line(attempt=2)), True, False),
         (on(line("pending")), False, False),
     ):
-        one = PhaseFacts(PLAN.phases[0], Count(sites=1), pull=OPEN, checks=checks, trial=TRIED)
+        one = PhaseFacts(PLAN.phases[0], RemainingWork(automatic=1), pull=OPEN, checks=checks, trial=TRIED)
         given = facts(one, PLAN)
         phase = status(given).phases[0]
-        assert (tries_next(given, phase), tried(given, phase)) == (goes_on, done)
+        assert (should_try_next(given, phase), all_files_tried(given, phase)) == (goes_on, done)
 
 
 def test_a_draft_is_marked_ready_when_every_file_has_had_its_turn() -> None:
     draft = replace(OPEN, draft=True)
-    one = PhaseFacts(PLAN.phases[0], Count(sites=1), pull=draft, checks=on(line("green")), trial=TRIED)
-    assert asked(facts(one, PLAN)) == (Ready(1, 7),)
+    one = PhaseFacts(
+        PLAN.phases[0], RemainingWork(automatic=1), pull=draft, checks=on(line("green")), trial=TRIED
+    )
+    assert asked(facts(one, PLAN)) == (MarkReadyForReview(1, 7),)
     assert asked(facts(replace(one, trial=None), PLAN)) == ()
-    assert asked(facts(one, PLAN, said=(said("ready", "h", "refused"),))) == ()
+    assert asked(facts(one, PLAN, announcements=(said("ready", "h", "refused"),))) == ()
 
 
 def test_of_a_draft_it_is_said_that_it_merges_by_itself_once_it_is_ready() -> None:
-    one = PhaseFacts(PLAN.phases[0], Count(sites=1), pull=replace(OPEN, draft=True), checks=on(line("green")))
+    one = PhaseFacts(
+        PLAN.phases[0], RemainingWork(automatic=1), pull=replace(OPEN, draft=True), checks=on(line("green"))
+    )
     given = facts(one, replace(PLAN, merge="auto"))
     assert asked(given) == ()
     assert "is a draft. Once it is marked as ready" in checks_section(given, status(given))
@@ -292,39 +301,41 @@ def test_of_a_draft_it_is_said_that_it_merges_by_itself_once_it_is_ready() -> No
 
 def test_github_does_not_merge_what_is_still_tried() -> None:
     trial, plan = replace(TRIED, tried=3), replace(PLAN, merge="auto")
-    one = PhaseFacts(PLAN.phases[0], Count(sites=1), pull=OPEN, checks=on(line("green")), trial=trial)
+    one = PhaseFacts(
+        PLAN.phases[0], RemainingWork(automatic=1), pull=OPEN, checks=on(line("green")), trial=trial
+    )
     assert asked(facts(one, plan)) == ()
-    assert asked(facts(replace(one, trial=TRIED), plan)) == (AutoMerge(1, 7),)
+    assert asked(facts(replace(one, trial=TRIED), plan)) == (EnableAutoMerge(1, 7),)
 
 
 def test_commands_run_once_for_a_commit_and_only_where_that_is_on() -> None:
     plan = replace(PLAN, checks=PlanChecks(commands=("true",)))
-    one = PhaseFacts(PLAN.phases[0], Count(sites=1), pull=OPEN, checks=on())
+    one = PhaseFacts(PLAN.phases[0], RemainingWork(automatic=1), pull=OPEN, checks=on())
     assert asked(facts(one, plan)) == ()
-    assert asked(facts(one, plan, commands_on=True)) == (RunCommands(1, "m"),)
+    assert asked(facts(one, plan, commands_enabled=True)) == (RunCommands(1, "m"),)
     for state, again in (("pending", True), ("green", False), ("red", False), ("neutral", False)):
-        ran = replace(one, checks=on(line(state, COMMANDS, suite=None)))  # type: ignore[arg-type]
-        assert (RunCommands(1, "m") in asked(facts(ran, plan, commands_on=True))) is again
+        ran = replace(one, checks=on(line(state, COMMANDS, suite_id=None)))  # type: ignore[arg-type]
+        assert (RunCommands(1, "m") in asked(facts(ran, plan, commands_enabled=True))) is again
 
 
 def test_red_commands_are_run_on_the_base_before_they_count() -> None:
     plan = replace(PLAN, checks=PlanChecks(commands=("true",)))
-    red, base = on(line("red", COMMANDS, suite=None, since=NOW)), on(line("green"))
-    awaited = base_with_commands(red, base, plan)
+    red, base = on(line("red", COMMANDS, suite_id=None, completed_at=NOW)), on(line("green"))
+    awaited = base_with_pending_commands(red, base, plan)
     assert verdict(red, awaited, plan, NOW) is Verdict.PENDING
-    assert confirmed(red, awaited, plan, NOW) == ()
-    one = PhaseFacts(PLAN.phases[0], Count(sites=1), pull=OPEN, checks=red, base_checks=awaited)
-    assert asked(facts(one, plan, commands_on=True)) == (RunCommands(1, "m"),)
+    assert confirmed_failures(red, awaited, plan, NOW) == ()
+    one = PhaseFacts(PLAN.phases[0], RemainingWork(automatic=1), pull=OPEN, checks=red, base_checks=awaited)
+    assert asked(facts(one, plan, commands_enabled=True)) == (RunCommands(1, "m"),)
     for state, said in (("red", Verdict.RED_BEFORE), ("green", Verdict.RED)):
-        known = base_with_commands(red, on(line(state, COMMANDS, suite=None)), plan)  # type: ignore[arg-type]
+        known = base_with_pending_commands(red, on(line(state, COMMANDS, suite_id=None)), plan)  # type: ignore[arg-type]
         assert verdict(red, known, plan, NOW) is said
 
 
 def test_at_the_end_the_commands_run_on_the_default_branch_once_more() -> None:
     plan = replace(PLAN, checks=PlanChecks(required=(), commands=("true",)))
-    one = merged(after=on(line("green", COMMANDS)), base_checks=None, left=Count())
+    one = merged(merge_checks=on(line("green", COMMANDS)), base_checks=None, remaining=RemainingWork())
     for state, again, ended in (("pending", True, False), ("red", False, False), ("green", False, True)):
-        given = facts(one, plan, commands_on=True, head_checks=on(line(state, COMMANDS)))  # type: ignore[arg-type]
+        given = facts(one, plan, commands_enabled=True, head_checks=on(line(state, COMMANDS)))  # type: ignore[arg-type]
         assert (RunCommands(1, given.head) in asked(given)) is again
         assert (status(given).overall is Overall.FINISHED) is ended
 
@@ -333,7 +344,7 @@ def test_the_plans_commands_count_whatever_else_is_required() -> None:
     for required in ((), ("ci",)):
         plan = replace(PLAN, checks=PlanChecks(required=required, commands=("true",)))
         green = (line("green"),) if required else ()
-        assert verdict(with_commands(on(*green), plan), None, plan, NOW) is Verdict.PENDING
+        assert verdict(with_pending_commands(on(*green), plan), None, plan, NOW) is Verdict.PENDING
         assert verdict(on(*green, line("red", COMMANDS)), None, plan, NOW) is Verdict.RED
         assert verdict(on(*green, line("green", COMMANDS)), None, plan, NOW) is Verdict.GREEN
 
@@ -385,7 +396,7 @@ def test_of_runs_with_one_name_the_worst_counts_but_for_one_that_was_called_off(
     conclusions: tuple[str | None, ...], state: str
 ) -> None:
     runs = [run(number, conclusion, suite=number) for number, conclusion in enumerate(conclusions)]
-    assert together(runs, {}).state == state
+    assert combined(runs, {}).state == state
 
 
 def test_what_was_said_is_replaced_and_read_back() -> None:

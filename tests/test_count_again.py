@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from bot.migration.count import Counted, count
+from bot.migration.count import MigrationCount, count_references
 from bot.rewrite.blob_index import BlobIndex
 from codemods.workers.processes import IN_THIS_PROCESS
 from tests.checkouts import checkout, commit
@@ -16,9 +16,9 @@ from tests.test_audit_again import MORE, read, repository_of, some_work
 ALLOWED = "from shop.engine import Engine  # migration: allow it is the gate\n"
 
 
-def counted(root: Path, style: str, index: BlobIndex | None) -> Counted:
+def counted(root: Path, style: str, index: BlobIndex | None) -> MigrationCount:
     with repository_of(root) as repository:
-        return count(
+        return count_references(
             repository, read(style), repository.resolve("HEAD") or "", processes=IN_THIS_PROCESS, index=index
         )
 
@@ -43,5 +43,5 @@ def test_a_small_change_reads_no_other_file(tmp_path: Path, monkeypatch: pytest.
         second = counted(root, "rename", index)
         assert second == counted(root, "rename", index)
     assert second.phases.keys() == first.phases.keys()
-    assert second.files == first.files
-    assert [(use.path, use.allowed) for use in second.allowed] == [("shop/gate.py", "it is the gate")]
+    assert second.files_with_references == first.files_with_references
+    assert [(use.path, use.allowed) for use in second.allowed_uses] == [("shop/gate.py", "it is the gate")]

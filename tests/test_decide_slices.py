@@ -4,28 +4,28 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.decide.actions import Answer, ClosePhase, DeleteBranch, OpenRevert, Publish, RemoveLabel
-from bot.decide.facts import BatchMade, Count, Facts, PhaseFacts, Pull
+from bot.decide.actions import Answer, ClosePhase, DeleteBranch, OpenRevert, PublishPhase, RemoveLabel
+from bot.decide.facts import BatchCommit, Facts, PhaseFacts, Pull, RemainingWork
 from bot.decide.next_actions import next_actions
 from bot.decide.status import State, Status, Verdict, label_of, status
 from bot.plan.plan import Phase
 from bot.plan.slices import WHOLE_PHASE, Slice, each_slice
-from bot.report.status.comment import Seen, status_comment
-from bot.report.status.proofs import ProofSaid
+from bot.report.status.comment import StatusHistory, status_comment
+from bot.report.status.proofs import ProofReport
 from bot.report.text import LIMIT
 from tests.test_decide_status import GREEN, MAYA, PLAN, RED, acts, ask, facts, labelled, phase
 
 AMY, BEN = Slice("amy", "@amy"), Slice("ben", "@ben")
-LEFT = Count(files=1, sites=2)
+LEFT = RemainingWork(files=1, automatic=2)
 
 
 def pull(number: int, state: str = "open", ended: float | None = None) -> Pull:
     merge = "m" if state == "merged" else None
-    return Pull(number, "u", f"head{number}", state, ended=ended, merge_sha=merge)  # type: ignore[arg-type]
+    return Pull(number, "u", f"head{number}", state, ended_at=ended, merge_sha=merge)  # type: ignore[arg-type]
 
 
 def slice_(one: Slice, **changes: object) -> PhaseFacts:
-    return replace(phase(1, slice=one, left=LEFT), **changes)  # type: ignore[arg-type]
+    return replace(phase(1, slice=one, remaining=LEFT), **changes)  # type: ignore[arg-type]
 
 
 def split(*slices: PhaseFacts, **changes: object) -> Facts:
@@ -33,7 +33,7 @@ def split(*slices: PhaseFacts, **changes: object) -> Facts:
 
 
 OPEN = {"pull": pull(11), "branch": "head11"}
-DONE = {"pull": pull(12, "merged", 700.0), "after": GREEN, "left": Count()}
+DONE = {"pull": pull(12, "merged", 700.0), "merge_checks": GREEN, "remaining": RemainingWork()}
 
 
 def stands(given: Facts) -> Status:
@@ -42,15 +42,15 @@ def stands(given: Facts) -> Status:
 
 def test_a_label_makes_every_slice() -> None:
     given = split(slice_(AMY), slice_(BEN), **labelled(1, MAYA))
-    assert [one for one in acts(given) if isinstance(one, Publish)] == [
-        Publish(1, slices=(AMY,)),
-        Publish(1, slices=(BEN,)),
+    assert [one for one in acts(given) if isinstance(one, PublishPhase)] == [
+        PublishPhase(1, slices=(AMY,)),
+        PublishPhase(1, slices=(BEN,)),
     ]
 
 
 def test_a_command_makes_every_slice_and_has_one_answer() -> None:
     given = split(slice_(AMY), slice_(BEN), **ask("start", MAYA, phase=1))
-    (made,) = (one for one in acts(given) if isinstance(one, Publish))
+    (made,) = (one for one in acts(given) if isinstance(one, PublishPhase))
     assert (made.slices, made.request is not None) == ((AMY, BEN), True)
 
 
@@ -65,8 +65,8 @@ def test_the_next_phase_waits_for_all_slices() -> None:
     assert "phase 1 (One) is not merged yet" in stands(half).phases[1].gate
     whole = split(slice_(AMY, **DONE), slice_(BEN, **DONE))
     assert (stands(whole).phases[0].state, stands(whole).phases[1].gate) == (State.MERGED, "")
-    red = split(slice_(AMY, **DONE), slice_(BEN, **{**DONE, "after": RED}))
-    assert stands(red).phases[0].checks is Verdict.RED
+    red = split(slice_(AMY, **DONE), slice_(BEN, **{**DONE, "merge_checks": RED}))
+    assert stands(red).phases[0].verdict is Verdict.RED
     assert "not green" in stands(red).phases[1].gate
 
 
@@ -84,21 +84,21 @@ def test_taking_the_label_off_closes_those_that_are_open() -> None:
 def test_one_that_somebody_closed_is_opened_by_a_start_and_the_others_are_left() -> None:
     closed = slice_(AMY, pull=pull(11, "closed", 800.0))
     given = split(closed, slice_(BEN, **OPEN), **{**labelled(1, MAYA), **ask("start", MAYA, phase=1)})
-    (made,) = (one for one in acts(given) if isinstance(one, Publish))
+    (made,) = (one for one in acts(given) if isinstance(one, PublishPhase))
     assert made.slices == (AMY,)
 
 
 def test_trouble_with_one_leaves_the_others_alone_and_is_told() -> None:
-    given = split(slice_(AMY, trouble="It can't be."), slice_(BEN, **OPEN), **labelled(1, MAYA))
+    given = split(slice_(AMY, failure="It can't be."), slice_(BEN, **OPEN), **labelled(1, MAYA))
     assert acts(given) == ()
-    text = status_comment(given, stands(given), Seen())
+    text = status_comment(given, stands(given), StatusHistory())
     assert "@\u200bamy could not be made:** It can't be." in text
     assert "drover:box retry-1" in text
     assert "drover:box cancel-1" in text
 
 
 def test_one_whose_files_have_other_owners_is_closed_with_the_reason() -> None:
-    stray = slice_(AMY, stray="its files have other owners now", left=Count(), **OPEN)
+    stray = slice_(AMY, obsolete_reason="its files have other owners now", remaining=RemainingWork(), **OPEN)
     given = split(stray, slice_(BEN, **OPEN), **labelled(1, MAYA))
     assert acts(given) == (ClosePhase(1, "its files have other owners now", (AMY,)),)
 
@@ -127,7 +127,7 @@ def test_a_revert_takes_back_what_is_merged() -> None:
 
 
 def test_a_batch_is_taken_back_where_it_is_clear_whose() -> None:
-    made = (BatchMade(1, "t", "s", 1),)
+    made = (BatchCommit(1, "t", "s", 1),)
     amy = slice_(AMY, **{**DONE, "batches": made})
     ben = slice_(BEN, **{**DONE, "pull": pull(13, "merged", 700.0), "batches": made})
     (answer,) = (one for one in acts(split(amy, ben, **batch_1())) if isinstance(one, Answer))
@@ -145,15 +145,15 @@ def batch_1(**where: int) -> dict[str, object]:
 def test_regenerating_on_a_slices_own_pull_request_leaves_the_others() -> None:
     other = slice_(AMY, pull=pull(14), branch="head14")
     here = split(slice_(BEN, **OPEN), other, **ask("regenerate", MAYA, phase=1, where=14))
-    (made,) = (one for one in next_actions(here, status(here)) if isinstance(one, Publish))
+    (made,) = (one for one in next_actions(here, status(here)) if isinstance(one, PublishPhase))
     assert made.slices == (AMY,)
 
 
 def test_the_status_comment_of_five_hundred_owners_fits_and_keeps_its_controls() -> None:
     many = [slice_(Slice(f"team{n}", f"@org/{'long-' * 8}{n}"), pull=pull(n + 20)) for n in range(500)]
     given = split(*many)
-    proofs = tuple(ProofSaid(n + 20, "2 files proved", "All of it. " * 20, "u") for n in range(500))
-    text = status_comment(given, stands(given), Seen(proofs=proofs))
+    proofs = tuple(ProofReport(n + 20, "2 files proved", "All of it. " * 20, "u") for n in range(500))
+    text = status_comment(given, stands(given), StatusHistory(proofs=proofs))
     assert len(text) < LIMIT
     assert "more slices" in text
     assert "drover:box cancel-1" in text

@@ -2,21 +2,29 @@
 
 from dataclasses import replace
 
-from bot.decide.actions import AddLabel, Answer, ClosePhase, DeleteBranch, OpenRevert, Publish, RemoveLabel
+from bot.decide.actions import (
+    AddLabel,
+    Answer,
+    ClosePhase,
+    DeleteBranch,
+    OpenRevert,
+    PublishPhase,
+    RemoveLabel,
+)
 from bot.decide.facts import (
-    Asked,
-    BatchMade,
-    CheckLine,
-    Checks,
-    Count,
+    Actor,
+    BatchCommit,
+    ChangesInTree,
+    CheckResult,
+    CommitChecks,
     Facts,
     LabelChange,
-    Person,
+    PendingRequest,
     PhaseFacts,
     PlanProblem,
     Pull,
+    RemainingWork,
     RevertPull,
-    Standing,
 )
 from bot.decide.next_actions import next_actions
 from bot.decide.remedies import CloseRevert
@@ -26,17 +34,17 @@ from bot.plan.plan import Phase, Plan
 from bot.plan.slices import WHOLE_PHASE
 from codemods.model.rules import Replacement, Symbol
 
-MAYA, REED = Person("maya", "write"), Person("reed", "read")
-BOSS = Person("boss", "admin")
-US = Person("drover[bot]", "none", ourselves=True)
+MAYA, REED = Actor("maya", "write"), Actor("reed", "read")
+BOSS = Actor("boss", "admin")
+US = Actor("drover[bot]", "none", is_drover=True)
 OLD_TO_NEW = Replacement(Symbol("a", "Old"), Symbol("b", "New"))
 PLAN = Plan("Old becomes New", "old", (OLD_TO_NEW,), (Phase(1, "One"), Phase(2, "Two")))
-GREEN = Checks("m", (CheckLine("ci", "green"),))
-RED = Checks("m", (CheckLine("ci", "red"),))
+GREEN = CommitChecks("m", (CheckResult("ci", "green"),))
+RED = CommitChecks("m", (CheckResult("ci", "red"),))
 
 
 def phase(number: int, **changes: object) -> PhaseFacts:
-    return replace(PhaseFacts(PLAN.phases[number - 1], Count(files=2, sites=3)), **changes)  # type: ignore[arg-type]
+    return replace(PhaseFacts(PLAN.phases[number - 1], RemainingWork(files=2, automatic=3)), **changes)  # type: ignore[arg-type]
 
 
 def facts(*phases: PhaseFacts, **changes: object) -> Facts:
@@ -59,23 +67,23 @@ def facts(*phases: PhaseFacts, **changes: object) -> Facts:
     return replace(start, **changes)  # type: ignore[arg-type]
 
 
-def labelled(number: int, by: Person, at: float = 500.0, on: bool = True) -> dict[str, object]:
+def labelled(number: int, by: Actor, at: float = 500.0, on: bool = True) -> dict[str, object]:
     label = label_of(number)
-    label_change = LabelChange(label, on, by, at, event=7)
+    label_change = LabelChange(label, on, by, at, event_id=7)
     labels = {"migration", label} if on else {"migration"}
     return {"labels": frozenset(labels), "label_changes": {label: label_change}}
 
 
-def ask(verb: Verb, by: Person, **changes: object) -> dict[str, object]:
+def ask(verb: Verb, by: Actor, **changes: object) -> dict[str, object]:
     request = UserRequest("comment-1", verb, by.login, 600.0, "comment", 5)
-    return {"asked": (Asked(replace(request, **changes), by),)}  # type: ignore[arg-type]
+    return {"pending_requests": (PendingRequest(replace(request, **changes), by),)}  # type: ignore[arg-type]
 
 
 def opened(**changes: object) -> Pull:
     return replace(Pull(12, "u", "head", "open"), **changes)  # type: ignore[arg-type]
 
 
-MERGED = Pull(12, "u", "head", "merged", merge_sha="m", ended=700.0)
+MERGED = Pull(12, "u", "head", "merged", merge_sha="m", ended_at=700.0)
 
 
 def acts(given: Facts) -> tuple[object, ...]:
@@ -97,18 +105,18 @@ def test_nothing_is_done_on_an_issue_that_is_not_adopted() -> None:
 def test_a_label_by_who_may_write_starts_the_phase() -> None:
     given = facts(**labelled(1, MAYA))
     assert status(given).phases[0].state is State.STARTING
-    assert acts(given) == (Publish(1),)
+    assert acts(given) == (PublishPhase(1),)
 
 
 def test_a_label_by_who_may_only_read_is_refused_and_taken_off() -> None:
     given = facts(**labelled(1, REED))
     assert endings(given) == [("refused", "may not")]
     assert RemoveLabel(label_of(1)) in acts(given)
-    assert not any(isinstance(one, Publish) for one in acts(given))
+    assert not any(isinstance(one, PublishPhase) for one in acts(given))
 
 
 def test_a_refusal_is_said_once_though_the_label_is_still_there() -> None:
-    given = facts(**labelled(1, REED), answered=frozenset({"label-7"}))
+    given = facts(**labelled(1, REED), answered_ids=frozenset({"label-7"}))
     assert acts(given) == (RemoveLabel(label_of(1)),)
 
 
@@ -144,37 +152,37 @@ def test_a_branch_left_behind_is_deleted() -> None:
 
 def test_the_next_phase_waits_for_green_on_the_default_branch() -> None:
     for after, waits in ((None, True), (RED, True), (GREEN, False)):
-        given = facts(phase(1, pull=MERGED, after=after, left=Count()), phase(2))
+        given = facts(phase(1, pull=MERGED, merge_checks=after, remaining=RemainingWork()), phase(2))
         assert bool(status(given).phases[1].gate) is waits
 
 
 def test_force_needs_maintain() -> None:
-    merged_red = phase(1, pull=MERGED, after=RED, left=Count())
+    merged_red = phase(1, pull=MERGED, merge_checks=RED, remaining=RemainingWork())
     asked = {"phase": 2, "force": True}
     assert endings(facts(merged_red, phase(2), **ask("start", MAYA, **asked))) == [
         ("refused", "may not force")
     ]
     made = acts(facts(merged_red, phase(2), **ask("start", BOSS, **asked)))
-    assert any(isinstance(one, Publish) and one.phase == 2 for one in made)
+    assert any(isinstance(one, PublishPhase) and one.phase == 2 for one in made)
 
 
 def test_a_failure_that_was_there_before_is_told_apart() -> None:
     given = facts(phase(1, pull=opened(), checks=RED, base_checks=RED), phase(2))
-    assert status(given).phases[0].checks is Verdict.RED_BEFORE
+    assert status(given).phases[0].verdict is Verdict.RED_BEFORE
 
 
 def test_no_check_at_all_is_not_green() -> None:
-    none = Checks("m", (), asked=900.0)
-    late = replace(none, asked=1000.0 - 3601)
-    assert status(facts(phase(1, pull=opened(), checks=none))).phases[0].checks is Verdict.NONE
-    assert status(facts(phase(1, pull=opened(), checks=late))).phases[0].checks is Verdict.MISSING
+    none = CommitChecks("m", (), waiting_since=900.0)
+    late = replace(none, waiting_since=1000.0 - 3601)
+    assert status(facts(phase(1, pull=opened(), checks=none))).phases[0].verdict is Verdict.NONE
+    assert status(facts(phase(1, pull=opened(), checks=late))).phases[0].verdict is Verdict.MISSING
 
 
 def test_pausing_stops_everything_but_answers() -> None:
     paused = {"labels": frozenset({"migration", PAUSED, label_of(1)})}
     given = facts(**{**labelled(1, MAYA), **paused, **ask("start", MAYA, phase=1)})
     assert status(given).overall is Overall.PAUSED
-    assert not any(isinstance(one, Publish) for one in acts(given))
+    assert not any(isinstance(one, PublishPhase) for one in acts(given))
     assert ("refused", "paused") in endings(given)
 
 
@@ -185,74 +193,77 @@ def test_a_plan_that_can_not_be_used_answers_a_start() -> None:
 
 
 def test_a_reverted_phase_can_start_again_with_a_new_label_only() -> None:
-    undone = (RevertPull(None, Pull(13, "u", "x", "merged", ended=800.0)),)
-    again = phase(1, pull=MERGED, after=GREEN, undoing=undone)
+    undone = (RevertPull(None, Pull(13, "u", "x", "merged", ended_at=800.0)),)
+    again = phase(1, pull=MERGED, merge_checks=GREEN, reverts=undone)
     old = facts(again, phase(2), **labelled(1, MAYA, at=500.0))
     assert status(old).phases[0].state is State.REVERTED
     assert acts(old) == (RemoveLabel(label_of(1)),)
     new = facts(again, phase(2), **labelled(1, MAYA, at=900.0))
-    assert acts(new) == (Publish(1),)
+    assert acts(new) == (PublishPhase(1),)
 
 
 def test_a_revert_is_asked_for_once() -> None:
-    merged = phase(1, pull=MERGED, after=GREEN, left=Count())
+    merged = phase(1, pull=MERGED, merge_checks=GREEN, remaining=RemainingWork())
     asked = ask("revert", MAYA, phase=1)
     assert any(isinstance(one, OpenRevert) for one in acts(facts(merged, phase(2), **asked)))
-    pending = replace(merged, undoing=(RevertPull(None, Pull(13, "u", "x", "open")),))
+    pending = replace(merged, reverts=(RevertPull(None, Pull(13, "u", "x", "open")),))
     assert endings(facts(pending, phase(2), **asked)) == [("done", "reverting")]
 
 
 def test_nothing_left_anywhere_and_all_green_is_the_end() -> None:
-    done = [phase(n, pull=MERGED, after=GREEN, left=Count()) for n in (1, 2)]
+    done = [phase(n, pull=MERGED, merge_checks=GREEN, remaining=RemainingWork()) for n in (1, 2)]
     assert status(facts(*done, head_checks=GREEN)).overall is Overall.FINISHED
     assert status(facts(*done, head_checks=RED)).overall is not Overall.FINISHED
-    assert status(facts(*done, head_checks=GREEN, unmatched=("x.py",))).overall is not Overall.FINISHED
+    assert status(facts(*done, head_checks=GREEN, unmatched_files=("x.py",))).overall is not Overall.FINISHED
 
 
 def test_advance_automatic_starts_the_next_phase_when_its_gate_opens() -> None:
     plan = replace(PLAN, advance="automatic")
-    done = phase(1, pull=MERGED, after=GREEN, left=Count())
-    assert Publish(2) in acts(facts(done, phase(2), plan=plan))
+    done = phase(1, pull=MERGED, merge_checks=GREEN, remaining=RemainingWork())
+    assert PublishPhase(2) in acts(facts(done, phase(2), plan=plan))
     assert acts(facts(phase(1), phase(2), plan=plan)) == ()
 
 
-REVERT = RevertPull(None, Pull(13, "u", "r", "merged", merge_sha="n", ended=800.0))
+REVERT = RevertPull(None, Pull(13, "u", "r", "merged", merge_sha="n", ended_at=800.0))
 
 
 def test_how_a_phase_stands_the_tree_says_where_it_is_asked() -> None:
     for undoing, standing, state in (
         ((), None, State.MERGED),
-        ((), Standing(3, 0), State.MERGED),
-        ((), Standing(1, 2), State.MERGED),
-        ((), Standing(0, 3), State.REVERTED),
-        ((), Standing(0, 0), State.MERGED),
+        ((), ChangesInTree(3, 0), State.MERGED),
+        ((), ChangesInTree(1, 2), State.MERGED),
+        ((), ChangesInTree(0, 3), State.REVERTED),
+        ((), ChangesInTree(0, 0), State.MERGED),
         ((REVERT,), None, State.REVERTED),
-        ((REVERT,), Standing(1, 2), State.REVERTED),
-        ((REVERT,), Standing(0, 0), State.REVERTED),
-        ((REVERT,), Standing(3, 0), State.MERGED),
+        ((REVERT,), ChangesInTree(1, 2), State.REVERTED),
+        ((REVERT,), ChangesInTree(0, 0), State.REVERTED),
+        ((REVERT,), ChangesInTree(3, 0), State.MERGED),
     ):
-        one = phase(1, pull=MERGED, after=GREEN, undoing=undoing, standing=standing)
+        one = phase(1, pull=MERGED, merge_checks=GREEN, reverts=undoing, in_tree=standing)
         assert status(facts(one, phase(2))).phases[0].state is state
         assert bool(status(facts(one, phase(2))).phases[1].gate) is (state is State.REVERTED)
 
 
 def test_a_revert_is_taken_back_where_that_is_asked_for_on_its_own_pull_request() -> None:
     asked = ask("revert", MAYA, phase=1, where=13)
-    taken = phase(1, pull=MERGED, undoing=(REVERT,))
-    assert [one.of for one in acts(facts(taken, phase(2), **asked)) if isinstance(one, OpenRevert)] == [
-        REVERT.pull
-    ]
-    again = replace(taken, undoing=(replace(REVERT, back=opened(number=14)),))
+    taken = phase(1, pull=MERGED, reverts=(REVERT,))
+    assert [
+        one.revert_of for one in acts(facts(taken, phase(2), **asked)) if isinstance(one, OpenRevert)
+    ] == [REVERT.pull]
+    again = replace(taken, reverts=(replace(REVERT, reverted_by=opened(number=14)),))
     assert endings(facts(again, phase(2), **asked)) == [("done", "putting back")]
-    there = replace(taken, standing=Standing(3, 0), after=GREEN)
+    there = replace(taken, in_tree=ChangesInTree(3, 0), merge_checks=GREEN)
     assert endings(facts(there, phase(2), **asked)) == [("refused", "there again")]
-    not_yet = replace(taken, undoing=(replace(REVERT, pull=opened(number=13)),))
+    not_yet = replace(taken, reverts=(replace(REVERT, pull=opened(number=13)),))
     assert endings(facts(not_yet, phase(2), **asked)) == [("refused", "taken back not")]
 
 
 def test_a_batch_that_the_phase_does_not_have_is_refused() -> None:
     merged = phase(
-        1, pull=MERGED, after=GREEN, batches=(BatchMade(1, "One", "s", 1), BatchMade(2, "Two", "t", 1))
+        1,
+        pull=MERGED,
+        merge_checks=GREEN,
+        batches=(BatchCommit(1, "One", "s", 1), BatchCommit(2, "Two", "t", 1)),
     )
     assert endings(facts(merged, phase(2), **ask("revert", MAYA, phase=1, batch=3))) == [
         ("refused", "no such batch")
@@ -261,5 +272,5 @@ def test_a_batch_that_the_phase_does_not_have_is_refused() -> None:
 
 def test_what_would_take_back_what_is_taken_back_is_closed() -> None:
     needless = RevertPull(1, opened(number=15))
-    taken = phase(1, pull=MERGED, undoing=(REVERT, needless), slice=WHOLE_PHASE)
+    taken = phase(1, pull=MERGED, reverts=(REVERT, needless), slice=WHOLE_PHASE)
     assert CloseRevert(1, 15) in acts(facts(taken, phase(2)))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.git.mirror import Mirrors
-from bot.look.completion import found_in
+from bot.look.completion import obstacles_in
 from bot.plan.plan import Phase, Plan
 from bot.rewrite.blob_index import BlobIndex
 from codemods.model.rules import Replacement, Symbol
@@ -52,8 +52,8 @@ def test_what_is_in_the_way_of_the_end_is_found_with_its_place(tmp_path: Path, c
     index = BlobIndex(tmp_path / "index.db")
     with Mirrors(tmp_path / "data", 1 << 40).open(1, upstream.file_url) as mirror:
         mirror.fetch_branch("main")
-        found = list(found_in(mirror, PLAN, head, before, index))
-        again = list(found_in(mirror, PLAN, head, head, index))
+        found = list(obstacles_in(mirror, PLAN, head, before, index))
+        again = list(obstacles_in(mirror, PLAN, head, head, index))
     index.close()
     assert [(one.path, one.line, one.kind) for one in found] == expected
     assert [one for one in again if one.kind == "import cycle"] == [], "what was there before is no new cycle"

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from dbos import DBOS, EnqueueOptions
 
-from bot.decide.ratchet import Later, Subject
+from bot.decide.ratchet import FollowUps, Subject
 from bot.decide.requests import UserRequest
 from bot.engine import engine as engines
 from bot.engine import queues
@@ -24,7 +24,7 @@ from bot.engine.takeover import new_executor, version_of
 from bot.engine.work import TurnResult
 from bot.intake.event import Event
 from bot.intake.webhook import EnqueueResult
-from bot.migration.job import Job
+from bot.migration.job import CommandsJob
 from bot.service import running
 from bot.store import Migration
 from bot.turn.bot_work import BotWork
@@ -51,12 +51,12 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         found.append(f"looked at {migration.key}")
         return TurnResult(())
 
-    async def run_job(_: BotWork, job: Job) -> None:
+    async def run_job(_: BotWork, job: CommandsJob) -> None:
         found.append(f"ran {job.key}")
 
-    async def check_ratchet(_: BotWork, subject: Subject) -> Later:
+    async def check_ratchet(_: BotWork, subject: Subject) -> FollowUps:
         found.append(f"held {subject.press}")
-        return Later()
+        return FollowUps()
 
     async def sweep(_: BotWork) -> list[Migration]:
         found.append("swept")
@@ -107,7 +107,7 @@ async def ended(place: World, *workflow_ids: str) -> None:
 async def test_what_only_the_old_version_knew_is_queued_again(
     place: World, monkeypatch: pytest.MonkeyPatch, done: list[str]
 ) -> None:
-    job = Job(MIGRATION, "c0ffee", 3, ("pytest",))
+    job = CommandsJob(MIGRATION, "c0ffee", 3, ("pytest",))
     subject = Subject("fix", 1, 7, "acme/shop", head="c0ffee", press="p-1")
     pressed = "ratchet/1/c0ffee/p-1/x"
     async with the_old_version(place, monkeypatch):
@@ -281,8 +281,8 @@ def test_what_another_version_stored_as_json_is_read_as_far_as_it_is_known() -> 
     newer = {"since_then": 1}
     assert Event.from_json({**EVENT.as_json(), **newer}) == EVENT
     assert Migration.from_json({**asdict(MIGRATION), **newer}) == MIGRATION
-    job = Job(MIGRATION, "c0ffee", 3, ("pytest",))
-    assert Job.from_json({**job.as_json(), "migration": {**asdict(MIGRATION), **newer}}) == job
+    job = CommandsJob(MIGRATION, "c0ffee", 3, ("pytest",))
+    assert CommandsJob.from_json({**job.as_json(), "migration": {**asdict(MIGRATION), **newer}}) == job
     subject = Subject("head", 1, 7, "acme/shop")
     assert (
         Subject.from_json({"kind": "head", "repo_id": 1, "installation": 7, "repo": "acme/shop", **newer})

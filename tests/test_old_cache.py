@@ -11,7 +11,7 @@ import pytest
 
 from bot.audit.audit import Audit, audit, plan_rules
 from bot.git.mirror import CommitTree
-from bot.migration.count import Counted, count
+from bot.migration.count import MigrationCount, count_references
 from bot.rewrite.blob_index import BlobIndex
 from codemods.model.pickles import load_pickle
 from codemods.workers.processes import IN_THIS_PROCESS
@@ -22,12 +22,12 @@ OLD_CACHE = Path(__file__).parent / "data" / "da8d3fe" / "index.sqlite"
 CLASSES = (b"bot.", b"codemods.")
 
 
-def found(root: Path, index: BlobIndex | None) -> tuple[Counted, Audit]:
+def found(root: Path, index: BlobIndex | None) -> tuple[MigrationCount, Audit]:
     plan = read()
     with repository_of(root) as repository:
         head = repository.resolve("HEAD") or ""
         tree = CommitTree(repository, head)
-        counted = count(repository, plan, head, processes=IN_THIS_PROCESS, index=index)
+        counted = count_references(repository, plan, head, processes=IN_THIS_PROCESS, index=index)
         return counted, audit(tree, plan_rules(plan), plan, processes=IN_THIS_PROCESS, index=index)
 
 

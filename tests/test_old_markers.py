@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.decide.checks import COMMANDS
-from bot.decide.forcing import Forced, read_forced
+from bot.decide.forcing import ForcedStart, forced_starts
 from bot.decide.ratchet import RATCHET
 from bot.git.author import EMAIL, NAME
 from bot.github import Comment, User
@@ -71,7 +71,7 @@ def test_what_a_check_was_told_from_is_read() -> None:
 def test_what_was_done_once_is_not_done_again() -> None:
     rerun, force = said_in([comment("\n".join(["<!-- drover:thread forced -->", *OLD["said"]]))])
     assert (rerun.kind, rerun.about, rerun.state, rerun.at) == ("rerun", "17", "begun", 1795742211.0)
-    assert read_forced([force]) == (Forced(2, "maya", "checks: red", 1795742211.0),)
+    assert forced_starts([force]) == (ForcedStart(2, "maya", "checks: red", 1795742211.0),)
 
 
 def test_a_trial_goes_on_from_the_commit_that_tells_of_it() -> None:

@@ -14,13 +14,13 @@ from bot.decide.facts import Facts, PhaseFacts
 from bot.decide.status import status
 from bot.git.mirror import CommitTree
 from bot.git.repository import Repository
-from bot.migration.count import Counted, count
+from bot.migration.count import MigrationCount, count_references
 from bot.plan.plan import Plan
 from bot.plan.read import read_plan
 from bot.publish.phase_commits import BuiltPhase, PhaseRequest, build_phase
 from bot.report.proof_check import proof
 from bot.report.pull_request import phase_body
-from bot.report.status.comment import Seen, status_comment
+from bot.report.status.comment import StatusHistory, status_comment
 from sandbox.sample.documents import PLAN, PLAN_PATH
 from sandbox.sample.history import sample_files
 from tests.checkouts import checkout
@@ -36,14 +36,17 @@ class Counts:
     repository: Repository
     head: str
     audit: Audit
-    counted: Counted
+    counted: MigrationCount
 
     @property
     def facts(self) -> Facts:
         phases = tuple(PhaseFacts(one, self.counted.phases[one.number]) for one in self.plan.phases)
-        many = sum(self.counted.unmatched.values())
+        many = sum(self.counted.unmatched_files.values())
         return facts(
-            *phases, plan=self.plan, unmatched=tuple(self.counted.unmatched), unmatched_references=many
+            *phases,
+            plan=self.plan,
+            unmatched_files=tuple(self.counted.unmatched_files),
+            unmatched_references=many,
         )
 
     def built(self, number: int) -> BuiltPhase:
@@ -61,7 +64,7 @@ def counts(folder: Path, text: str) -> Counts:
     plan = read_plan(text, PLAN_PATH, slug="sample")
     assert isinstance(plan, Plan), plan
     found = audit(CommitTree(repository, head), plan_rules(plan), plan, commit=head)
-    return Counts(plan, repository, head, found, count(repository, plan, head))
+    return Counts(plan, repository, head, found, count_references(repository, plan, head))
 
 
 @pytest.fixture
@@ -73,14 +76,14 @@ def sample(tmp_path: Path) -> Counts:
 def test_the_audit_and_the_status_count_the_same_references(tmp_path: Path, text: str) -> None:
     sample = counts(tmp_path, text)
     assert sample.facts.references == sample.audit.sites == 60
-    assert set(sample.counted.unmatched) == set(sample.audit.unmatched)
+    assert set(sample.counted.unmatched_files) == set(sample.audit.unmatched)
     for phase in sample.audit.phases:
         left = sample.counted.phases[phase.number]
-        assert (left.references, len(left.human)) == (phase.sites, phase.human), phase.name
+        assert (left.references, len(left.manual)) == (phase.sites, phase.human), phase.name
 
 
 def test_the_status_says_what_the_audit_says(sample: Counts) -> None:
-    text = status_comment(sample.facts, status(sample.facts), Seen())
+    text = status_comment(sample.facts, status(sample.facts), StatusHistory())
     assert "60 of 60 references" in text
 
 
@@ -94,7 +97,7 @@ def test_the_phases_of_the_audit_and_what_none_takes_are_all_of_it(tmp_path: Pat
 def test_a_pull_request_migrates_and_lists_what_the_audit_counts_for_its_phase(sample: Counts) -> None:
     for phase in sample.audit.phases[:4]:
         made = sample.built(phase.number).made
-        assert made.sites + len(made.left) == phase.sites
+        assert made.references + len(made.manual) == phase.sites
         assert f"{phase.sites - phase.human} references" in phase_body(made, issue="#1")
         assert f"{phase.sites - phase.human} references" in proof(made).summary
 

@@ -6,12 +6,20 @@ from dataclasses import replace
 
 from bot.decide.actions import ClosePhase, DeleteBranch
 from bot.decide.facts import Facts
-from bot.decide.plan_change import KEPT, Changed, PhaseShape, PlanShape, changed, moves, shape
+from bot.decide.plan_change import (
+    REMEMBERED_SECONDS,
+    PhaseShape,
+    PlanChange,
+    PlanShape,
+    latest_plan_change,
+    moved_files,
+    plan_shape,
+)
 from bot.decide.status import status
 from bot.markers.hidden import state_in
 from bot.plan.plan import Phase, Plan
 from bot.plan.slices import Slice
-from bot.report.status.comment import Seen, status_comment
+from bot.report.status.comment import StatusHistory, status_comment
 from tests.test_decide_status import GREEN, MERGED, OLD_TO_NEW, acts, facts, opened, phase
 
 PHASES = (
@@ -26,19 +34,21 @@ BEFORE = PlanShape(tuple(PhaseShape(one.name, f"old{one.number}", one.paths) for
 def now(*paths: tuple[str, ...], files: frozenset[str] = frozenset()) -> Facts:
     phases = tuple(replace(one, paths=some) for one, some in zip(PHASES, paths, strict=False))
     states: tuple[dict[str, object], ...] = (
-        {"pull": MERGED, "after": GREEN},
+        {"pull": MERGED, "merge_checks": GREEN},
         {"pull": opened(), "branch": "head"},
         {},
         {},
     )
     each = [phase(1, phase=one, **state) for one, state in zip(phases, states, strict=False)]
-    return facts(*each, plan=Plan("T", "t", (OLD_TO_NEW,), phases), files=files)
+    return facts(*each, plan=Plan("T", "t", (OLD_TO_NEW,), phases), files_with_references=files)
 
 
 def told(given: Facts, before: PlanShape = BEFORE) -> str:
     assert isinstance(given.plan, Plan)
-    shape_now = shape(given.plan, {one.number: f"new{one.number}" for one in given.plan.phases})
-    return status_comment(given, status(given), Seen(plan=shape_now, changed=Changed(before, 990.0)))
+    shape_now = plan_shape(given.plan, {one.number: f"new{one.number}" for one in given.plan.phases})
+    return status_comment(
+        given, status(given), StatusHistory(plan_shape=shape_now, plan_change=PlanChange(before, 990.0))
+    )
 
 
 def test_each_phase_is_told_what_becomes_of_it() -> None:
@@ -67,9 +77,9 @@ def test_files_that_change_their_phase_are_named_and_so_is_what_falls_to_a_merge
 
 def test_a_plan_too_long_to_keep_still_says_which_phases_changed() -> None:
     long = Plan("T", "t", (OLD_TO_NEW,), (Phase(1, "App", tuple(f"some/path/{n}.py" for n in range(1000))),))
-    kept = shape(long, {1: "old1"})
+    kept = plan_shape(long, {1: "old1"})
     assert len(str(kept.as_json())) < 200
-    assert moves(now(("app/**",), files=frozenset({"app/a.py"})), kept) == ()
+    assert moved_files(now(("app/**",), files=frozenset({"app/a.py"})), kept) == ()
     assert "- Phase 1 (App) is merged" in told(now(("app/**",)), kept)
 
 
@@ -80,12 +90,12 @@ def test_it_is_remembered_by_the_status_comment_and_spoken_of_for_a_week() -> No
     given = now(("app/**",), ("lib/**",)).plan
     assert isinstance(given, Plan)
     same = PlanShape.from_json(kept["plan"])
-    assert same == shape(given, {1: "new1", 2: "new2"})
-    change = Changed(BEFORE, 1000.0)
-    assert changed(same, same, change, 1000.0 + KEPT - 1) == change
-    assert changed(same, same, change, 1000.0 + KEPT) is None
-    assert changed(same, BEFORE, None, 5.0) == Changed(BEFORE, 5.0)
-    assert changed(same, None, None, 5.0) is None
+    assert same == plan_shape(given, {1: "new1", 2: "new2"})
+    change = PlanChange(BEFORE, 1000.0)
+    assert latest_plan_change(same, same, change, 1000.0 + REMEMBERED_SECONDS - 1) == change
+    assert latest_plan_change(same, same, change, 1000.0 + REMEMBERED_SECONDS) is None
+    assert latest_plan_change(same, BEFORE, None, 5.0) == PlanChange(BEFORE, 5.0)
+    assert latest_plan_change(same, None, None, 5.0) is None
 
 
 def test_nonsense_in_the_comment_is_no_plan() -> None:
@@ -94,7 +104,11 @@ def test_nonsense_in_the_comment_is_no_plan() -> None:
 
 
 def test_the_pull_request_of_a_phase_that_the_plan_has_no_more_is_closed() -> None:
-    orphan = phase(1, phase=Phase(4, "phase 4"), slice=Slice("amy"), stray="the plan has no phase 4 any more")
-    open_one = facts(orphans=(replace(orphan, pull=opened(), branch="b"),))
+    orphan = phase(
+        1, phase=Phase(4, "phase 4"), slice=Slice("amy"), obsolete_reason="the plan has no phase 4 any more"
+    )
+    open_one = facts(orphaned_phases=(replace(orphan, pull=opened(), branch="b"),))
     assert acts(open_one) == (ClosePhase(4, "the plan has no phase 4 any more", (Slice("amy"),)),)
-    assert acts(facts(orphans=(replace(orphan, branch="b"),))) == (DeleteBranch("drover/5/phase-4-amy"),)
+    assert acts(facts(orphaned_phases=(replace(orphan, branch="b"),))) == (
+        DeleteBranch("drover/5/phase-4-amy"),
+    )

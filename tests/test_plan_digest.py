@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from bot.decide.plan_change import changed, renewed, shape
-from bot.decide.ratchet import Tracked, Watch, watch
+from bot.decide.plan_change import latest_plan_change, plan_shape, with_current_digests
+from bot.decide.ratchet import RatchetWatch, TrackedIssue, ratchet_watch
 from bot.plan.digest import phase_digests, phase_document, plan_digests, plan_document
 from bot.plan.old_digest import old_phase_digest, old_plan_digests
 from bot.plan.plan import Phase, Plan, PlanChecks
@@ -89,11 +89,11 @@ def test_the_document_holds_what_was_said_and_no_default() -> None:
 def test_a_plan_that_was_kept_with_the_old_digests_is_the_same_plan() -> None:
     plan, old = read("everything"), WRITTEN["digests"]["everything"]["phases"]
     digests = {one.number: phase_digests(plan, one) for one in plan.phases}
-    now = shape(plan, {number: each[0] for number, each in digests.items()})
-    kept = shape(plan, dict(enumerate(old, 1)))
-    assert changed(now, renewed(kept, digests), None, 0.0) is None
-    other = shape(plan, dict(enumerate([old[0], "0123456789abcdef", *old[2:]], 1)))
-    before = renewed(other, digests)
+    now = plan_shape(plan, {number: each[0] for number, each in digests.items()})
+    kept = plan_shape(plan, dict(enumerate(old, 1)))
+    assert latest_plan_change(now, with_current_digests(kept, digests), None, 0.0) is None
+    other = plan_shape(plan, dict(enumerate([old[0], "0123456789abcdef", *old[2:]], 1)))
+    before = with_current_digests(other, digests)
     assert before is not None
     assert [was == is_ for was, is_ in zip(before.phases, now.phases, strict=True)] == [
         True,
@@ -109,14 +109,14 @@ def test_what_the_ratchet_wrote_under_the_old_digests_is_known_still() -> None:
     block = read_plan(text, "the issue's text", slug="issue-4", first_line=7)
     plans = {1: file, 4: block}
     tracked = [
-        Tracked(issue, False, plan, plan_digests(plan))
+        TrackedIssue(issue, False, plan, plan_digests(plan))
         for issue, plan in plans.items()
         if isinstance(plan, Plan)
     ]
-    watched = watch(tracked)
+    watched = ratchet_watch(tracked)
     assert len(watched.digests) == 2
-    assert (watched.digests[1], Watch(watched.guards, "ours").digests[1]) == OLD_WATCH
-    assert watch([]).digests == (Watch(excuse="over").digest,)
+    assert (watched.digests[1], RatchetWatch(watched.migrations, "ours").digests[1]) == OLD_WATCH
+    assert ratchet_watch([]).digests == (RatchetWatch(skip_reason="over").digest,)
 
 
 def test_the_order_of_keys_is_no_difference() -> None:
@@ -206,27 +206,27 @@ def test_what_bears_on_another_phase_alone_leaves_a_phases_digest() -> None:
 
 def with_other(plan: Plan, kind: type, name: str, value: object) -> Plan:
     """The plan with one field changed, of itself or of the first thing of that kind in it."""
-    changed: dict[str, Any] = {name: value}
+    latest_plan_change: dict[str, Any] = {name: value}
     first = plan.replace[0]
     assert first.calls is not None
     if kind is Plan:
-        return replace(plan, **changed)
+        return replace(plan, **latest_plan_change)
     if kind is PlanChecks:
-        return replace(plan, checks=replace(plan.checks, **changed))
+        return replace(plan, checks=replace(plan.checks, **latest_plan_change))
     if kind is Phase:
-        return replace(plan, phases=(replace(plan.phases[0], **changed), *plan.phases[1:]))
+        return replace(plan, phases=(replace(plan.phases[0], **latest_plan_change), *plan.phases[1:]))
     if kind is RetiredModule:
         last = plan.phases[3]
-        retire = (replace(last.retire[0], **changed), *last.retire[1:])
+        retire = (replace(last.retire[0], **latest_plan_change), *last.retire[1:])
         return replace(plan, phases=(*plan.phases[:3], replace(last, retire=retire)))
     if kind is CustomCodemod:
-        return replace(plan, codemods=(replace(plan.codemods[0], **changed), *plan.codemods[1:]))
+        return replace(plan, codemods=(replace(plan.codemods[0], **latest_plan_change), *plan.codemods[1:]))
     if kind is Replacement:
-        first = replace(first, **changed)
+        first = replace(first, **latest_plan_change)
     elif kind is Symbol:
-        first = replace(first, old=replace(first.old, **changed))
+        first = replace(first, old=replace(first.old, **latest_plan_change))
     elif first.calls is not None:
-        first = replace(first, calls=replace(first.calls, **changed))
+        first = replace(first, calls=replace(first.calls, **latest_plan_change))
     return replace(plan, replace=(first, *plan.replace[1:]))
 
 

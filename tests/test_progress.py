@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from bot.decide.progress import EVERY, FIRST, Going, due, seconds_left
+from bot.decide.progress import FIRST_UPDATE, UPDATE_INTERVAL, WorkProgress, is_update_due, seconds_left
 from bot.decide.requests import UserRequest
 from bot.report.progress import running
 
@@ -14,17 +14,17 @@ ASKED = UserRequest("comment-1", "audit", "maya", 100.0, "comment", 5)
 
 
 def test_what_is_done_soon_is_not_spoken_of() -> None:
-    assert not due(Going(100.0), None, 100.0 + FIRST - 0.1)
-    assert due(Going(100.0), None, 100.0 + FIRST)
+    assert not is_update_due(WorkProgress(100.0), None, 100.0 + FIRST_UPDATE - 0.1)
+    assert is_update_due(WorkProgress(100.0), None, 100.0 + FIRST_UPDATE)
 
 
 def test_it_is_told_again_no_more_often_than_every_ten_seconds() -> None:
     told = [100.0]
     for tenth in range(10_000):
         now = 100.0 + tenth / 10
-        if due(Going(90.0, tenth, 10_000), told[-1], now):
+        if is_update_due(WorkProgress(90.0, tenth, 10_000), told[-1], now):
             told.append(now)
-    assert min(b - a for a, b in pairwise(told)) >= EVERY == 10.0
+    assert min(b - a for a, b in pairwise(told)) >= UPDATE_INTERVAL == 10.0
     assert len(told) == 100
 
 
@@ -33,18 +33,18 @@ def test_it_is_told_again_no_more_often_than_every_ten_seconds() -> None:
     [(0, 0, None), (0, 100, None), (4, 100, None), (50, 100, 20.0), (100, 100, 0.0), (1, 3, 40.0)],
 )
 def test_the_rest_is_guessed_from_what_is_done(done: int, whole: int, left: float | None) -> None:
-    assert seconds_left(Going(100.0, done, whole), 120.0) == left
+    assert seconds_left(WorkProgress(100.0, done, whole), 120.0) == left
 
 
 @pytest.mark.parametrize(
     ("going", "said"),
     [
-        (Going(100.0), "It looks for the files that matter"),
-        (Going(100.0, 1, 9_000), "1 of 9,000 files read.\n\n"),
-        (Going(100.0, 4_500, 9_000), "4,500 of 9,000 files read. About 20 seconds left."),
-        (Going(100.0, 900, 9_000), "About 3 minutes left."),
-        (Going(100.0, 9_000, 9_000), "9,000 files read; now what lies around them"),
+        (WorkProgress(100.0), "It looks for the files that matter"),
+        (WorkProgress(100.0, 1, 9_000), "1 of 9,000 files read.\n\n"),
+        (WorkProgress(100.0, 4_500, 9_000), "4,500 of 9,000 files read. About 20 seconds left."),
+        (WorkProgress(100.0, 900, 9_000), "About 3 minutes left."),
+        (WorkProgress(100.0, 9_000, 9_000), "9,000 files read; now what lies around them"),
     ],
 )
-def test_it_says_how_far_it_is(going: Going, said: str) -> None:
+def test_it_says_how_far_it_is(going: WorkProgress, said: str) -> None:
     assert said in running(ASKED, going, 120.0)

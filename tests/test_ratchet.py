@@ -6,15 +6,25 @@ from dataclasses import replace
 
 import pytest
 
-from bot.decide.ratchet import Found, Guard, Subject, Use, conclusion, import_of, instead, new_uses, split
+from bot.decide.ratchet import (
+    DeprecatedUse,
+    RatchetFindings,
+    Subject,
+    WatchedMigration,
+    conclusion,
+    import_statement,
+    new_uses,
+    replacement_of,
+    split_allowed,
+)
 from bot.plan.plan import Phase, Plan
 from codemods.model.rules import Replacement, Symbol
 
 IMPORT = "from shop.old import Old"
 
 
-def use(text: str = IMPORT, line: int = 1, path: str = "a.py", kind: str = "import") -> Use:
-    return Use(path, line, kind, "shop.old:Old", text)
+def use(text: str = IMPORT, line: int = 1, path: str = "a.py", kind: str = "import") -> DeprecatedUse:
+    return DeprecatedUse(path, line, kind, "shop.old:Old", text)
 
 
 def plan(*pairs: tuple[Symbol, Symbol], ratchet: str = "neutral") -> Plan:
@@ -107,27 +117,27 @@ def test_a_use_is_allowed_by_a_reason_on_its_line(line: str, reason: str | None)
 
 def test_without_a_reason_it_counts() -> None:
     bare, told = use("Old  # migration: allow"), use("Old  # migration: allow it")
-    assert split([bare, told]) == ((bare,), (told,))
+    assert split_allowed([bare, told]) == ((bare,), (told,))
 
 
 def test_one_failing_plan_fails_and_none_with_new_uses_succeeds() -> None:
-    gentle, strict = Guard(1, plan(), ("a",)), Guard(2, plan(ratchet="fail"), ("b",))
+    gentle, strict = WatchedMigration(1, plan(), ("a",)), WatchedMigration(2, plan(ratchet="fail"), ("b",))
     assert conclusion([]) == "success"
-    assert conclusion([Found(strict), Found(gentle)]) == "success"
-    assert conclusion([Found(strict), Found(gentle, (use(),))]) == "neutral"
-    assert conclusion([Found(strict, (use(),)), Found(gentle, (use(),))]) == "failure"
-    assert conclusion([Found(strict, (), (use("Old # migration: allow x"),))]) == "success"
+    assert conclusion([RatchetFindings(strict), RatchetFindings(gentle)]) == "success"
+    assert conclusion([RatchetFindings(strict), RatchetFindings(gentle, (use(),))]) == "neutral"
+    assert conclusion([RatchetFindings(strict, (use(),)), RatchetFindings(gentle, (use(),))]) == "failure"
+    assert conclusion([RatchetFindings(strict, (), (use("Old # migration: allow x"),))]) == "success"
 
 
 def test_what_to_use_instead_follows_the_plan() -> None:
     one = plan((Symbol("m", "Old"), Symbol("n", "New")), (Symbol("p.old"), Symbol("p.new")))
-    assert instead(one, "m:Old") == "n:New"
-    assert instead(one, "p.old") == "p.new"
-    assert instead(one, "p.old:thing") == "p.new:thing"
-    assert instead(one, "p.old.deep") == "p.new.deep"
-    assert instead(one, "p.older") is None
-    assert import_of("n:New") == "from n import New"
-    assert import_of("p.new") == "import p.new"
+    assert replacement_of(one, "m:Old") == "n:New"
+    assert replacement_of(one, "p.old") == "p.new"
+    assert replacement_of(one, "p.old:thing") == "p.new:thing"
+    assert replacement_of(one, "p.old.deep") == "p.new.deep"
+    assert replacement_of(one, "p.older") is None
+    assert import_statement("n:New") == "from n import New"
+    assert import_statement("p.new") == "import p.new"
 
 
 def test_a_subject_survives_the_engine() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.decide.ratchet import Found, Guard, Use
+from bot.decide.ratchet import DeprecatedUse, RatchetFindings, WatchedMigration
 from bot.markers.hidden import RatchetMark, ratchet_in, ratchet_marker
 from bot.plan.plan import Phase, Plan
 from bot.report.ratchet import Mending, Told, excused, told
@@ -17,26 +17,26 @@ PLAN = Plan(
     (Replacement(Symbol("shop.old", "Old"), Symbol("shop.new", "New")),),
     (Phase(1, "all", ("**",)),),
 )
-USE = Use("shop/d.py", 3, "use", "shop.old:Old", "d = Old()")
+USE = DeprecatedUse("shop/d.py", 3, "use", "shop.old:Old", "d = Old()")
 
 
-def say(found: Found, mending: Mending = Mending(), button: bool = False) -> Told:  # noqa: B008
+def say(found: RatchetFindings, mending: Mending = Mending(), button: bool = False) -> Told:  # noqa: B008
     return told([found], mending, "abc123", repo_url="https://x/o/r", head="f" * 40, button=button)
 
 
-def guard(plan: Plan = PLAN) -> Guard:
-    return Guard(1, plan, ("d",))
+def guard(plan: Plan = PLAN) -> WatchedMigration:
+    return WatchedMigration(1, plan, ("d",))
 
 
 def test_nothing_new_is_said_in_a_line() -> None:
-    said = say(Found(guard()))
+    said = say(RatchetFindings(guard()))
     assert said.title == "No new uses"
     assert "**Old becomes New** (#1): no new uses." in said.summary
     assert (said.text, said.notes) == (None, ())
 
 
 def test_a_new_use_names_the_place_and_the_replacement() -> None:
-    said = say(Found(guard(), (USE,)), Mending(("shop/d.py",), "--- a\n+++ b\n"), button=True)
+    said = say(RatchetFindings(guard(), (USE,)), Mending(("shop/d.py",), "--- a\n+++ b\n"), button=True)
     assert f"[`shop/d.py:3`](https://x/o/r/blob/{'f' * 40}/shop/d.py#L3)" in said.summary
     assert "`shop.old:Old` becomes `shop.new:New`" in said.summary
     assert "press **Fix it** above" in said.summary
@@ -46,19 +46,19 @@ def test_a_new_use_names_the_place_and_the_replacement() -> None:
 
 
 def test_without_a_button_the_patch_is_named_and_without_a_patch_the_files() -> None:
-    said = say(Found(guard(), (USE,)), Mending(("shop/d.py",), "--- a\n"))
+    said = say(RatchetFindings(guard(), (USE,)), Mending(("shop/d.py",), "--- a\n"))
     assert "apply the patch below" in said.summary
     assert "Fix it" not in said.summary
-    assert "By hand: `shop/d.py`." in say(Found(guard(), (USE,))).summary
+    assert "By hand: `shop/d.py`." in say(RatchetFindings(guard(), (USE,))).summary
 
 
 def test_a_missing_reason_is_asked_for() -> None:
-    said = say(Found(guard(), (replace(USE, text="d = Old()  # migration: allow"),)))
+    said = say(RatchetFindings(guard(), (replace(USE, text="d = Old()  # migration: allow"),)))
     assert "The reason is missing" in said.notes[0].text
 
 
 def test_what_was_told_can_be_read_back() -> None:
-    said = say(Found(guard(), (USE, replace(USE, line=9))))
+    said = say(RatchetFindings(guard(), (USE, replace(USE, line=9))))
     assert ratchet_in(said.summary) == RatchetMark("abc123", 2)
     assert ratchet_in(excused("paused", "0f").summary) == RatchetMark("0f", 0)
     assert ratchet_in("somebody else's") is None
@@ -68,7 +68,7 @@ def test_ten_thousand_uses_in_long_paths_still_fit() -> None:
     uses = tuple(replace(USE, path=f"{'deep/' * 200}m{i}.py", line=i + 1) for i in range(10_000))
     allowed = tuple(replace(one, text="x # migration: allow " + "why " * 500) for one in uses)
     files = tuple(one.path for one in uses)
-    said = say(Found(guard(), uses, allowed), Mending(files, "+x\n" * 100_000), button=True)
+    said = say(RatchetFindings(guard(), uses, allowed), Mending(files, "+x\n" * 100_000), button=True)
     assert len(said.summary) < GITHUBS_LIMIT
     assert len(said.text or "") < GITHUBS_LIMIT
     assert ratchet_in(said.summary) == RatchetMark("abc123", len(said.notes))
@@ -78,14 +78,14 @@ def test_ten_thousand_uses_in_long_paths_still_fit() -> None:
 
 
 def test_a_patch_that_shows_fences_stays_in_its_own() -> None:
-    said = say(Found(guard(), (USE,)), Mending(("README.md",), "+````\n+```diff\n"))
+    said = say(RatchetFindings(guard(), (USE,)), Mending(("README.md",), "+````\n+```diff\n"))
     assert "\n`````diff\n+````\n+```diff\n`````" in (said.text or "")
 
 
 def test_names_and_reasons_can_not_mark_up_or_mention() -> None:
     use = replace(USE, path="a`b|@maya<!-- -->.py", text="# migration: allow @boss **now** <img>")
     plan = replace(PLAN, title="@everyone [x](y)")
-    said = say(Found(guard(plan), (use,), (use,), {"`x`.py": "@boss"}))
+    said = say(RatchetFindings(guard(plan), (use,), (use,), {"`x`.py": "@boss"}))
     whole = said.summary + (said.text or "")
     assert "@everyone" not in whole.replace("@\u200b", "")
     assert "@boss" not in whole.replace("@\u200b", "")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.decide.ratchet import Found, Guard
+from bot.decide.ratchet import RatchetFindings, WatchedMigration
 from bot.git.repository import Repository
 from bot.plan.plan import Phase, Plan
 from bot.ratchet.fix import Mended, mended
@@ -41,11 +41,13 @@ class Place:
         commit(self.work, files)
         return git(self.work, "rev-parse", "HEAD")
 
-    def found(self, head: str, plan: Plan = PLAN, base: str = "") -> Found:
+    def found(self, head: str, plan: Plan = PLAN, base: str = "") -> RatchetFindings:
         with self.repository() as repository:
-            return uses_added(repository, Guard(1, plan, ("d",)), base or self.base, head, self.index)
+            return uses_added(
+                repository, WatchedMigration(1, plan, ("d",)), base or self.base, head, self.index
+            )
 
-    def mended(self, head: str, *found: Found) -> tuple[Mended, dict[str, bytes]]:
+    def mended(self, head: str, *found: RatchetFindings) -> tuple[Mended, dict[str, bytes]]:
         with self.repository() as repository:
             made = mended(repository, found, head, "acme/shop", self.index)
             at = made.commits[-1] if made.commits else head
@@ -62,12 +64,12 @@ def place(tmp_path: Path) -> Place:
     return Place(tmp_path)
 
 
-def where(found: Found) -> list[tuple[str, int]]:
-    return [(use.path, use.line) for use in found.new]
+def where(found: RatchetFindings) -> list[tuple[str, int]]:
+    return [(use.path, use.line) for use in found.new_uses]
 
 
 def test_nothing_changed_is_nothing_new(place: Place) -> None:
-    assert place.found(place.base) == Found(Guard(1, PLAN, ("d",)))
+    assert place.found(place.base) == RatchetFindings(WatchedMigration(1, PLAN, ("d",)))
 
 
 def test_what_only_moved_down_is_not_new(place: Place) -> None:
@@ -121,13 +123,13 @@ def test_odd_names_are_found_and_mended(place: Place, path: str) -> None:
     ],
 )
 def test_lines_are_numbered_as_the_sites_are(place: Place, text: str, line: int) -> None:
-    (use,) = place.found(place.change({"b.py": text})).new
+    (use,) = place.found(place.change({"b.py": text})).new_uses
     assert (use.line, "Old" in use.text) == (line, True)
 
 
 def test_a_file_that_does_not_parse_is_named(place: Place) -> None:
     found = place.found(place.change({"shop/b.py": "from shop.old import Old\ndef (:\n"}))
-    assert found.new == ()
+    assert found.new_uses == ()
     assert list(found.unreadable) == ["shop/b.py"]
 
 
@@ -148,7 +150,7 @@ def test_an_allowed_use_is_told_apart_and_its_file_left_to_a_human(place: Place)
     text = "from shop.old import Old  # migration: allow old pickles\nimport shop.old\n\nx = shop.old.Old\n"
     head = place.change({"b.py": text})
     found = place.found(head)
-    assert [use.allowed for use in found.allowed] == ["old pickles"]
+    assert [use.allowed for use in found.allowed_uses] == ["old pickles"]
     assert where(found) == [("b.py", 2), ("b.py", 4)]
     assert place.mended(head, found)[0].commits == ()
 

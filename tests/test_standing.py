@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bot.decide.facts import Standing
+from bot.decide.facts import ChangesInTree
 from bot.git.mirror import Mirror
-from bot.look.merged_phases import standing
+from bot.look.merged_phases import compare_with_tree
 
 from .git_server import Upstream
 from .test_undo import NAMES, NEW, OLD, SETTLED, mirror, phase, upstream
@@ -13,30 +13,30 @@ __all__ = ["mirror", "upstream"]
 LATER = "\n\nLATER = 1\n"
 
 
-def stands(mirror: Mirror, upstream: Upstream, **since: str) -> Standing:
+def stands(mirror: Mirror, upstream: Upstream, **since: str) -> ChangesInTree:
     step = phase(upstream, OLD, NEW)
     reverted = upstream.commit(dict.fromkeys(NAMES, OLD)) if since else None
     for text in since.values():
         upstream.commit(dict.fromkeys(NAMES, text))
-    return standing(mirror, step, mirror.fetch_branch("main"), reverted)
+    return compare_with_tree(mirror, step, mirror.fetch_branch("main"), reverted)
 
 
 def test_what_was_merged_stands(mirror: Mirror, upstream: Upstream) -> None:
-    assert stands(mirror, upstream) == Standing(3, 0)
+    assert stands(mirror, upstream) == ChangesInTree(3, 0)
 
 
 def test_it_stands_under_later_work_too(mirror: Mirror, upstream: Upstream) -> None:
     step = phase(upstream, OLD, NEW)
     head = upstream.commit(dict.fromkeys(NAMES, NEW + LATER))
     mirror.fetch_branch("main")
-    assert standing(mirror, step, head) == Standing(3, 0)
+    assert compare_with_tree(mirror, step, head) == ChangesInTree(3, 0)
 
 
 def test_what_was_taken_back_by_whoever_is_gone_under_later_work_too(
     mirror: Mirror, upstream: Upstream
 ) -> None:
     found = stands(mirror, upstream, later=OLD + LATER)
-    assert (found.there, found.gone, found.since) == (0, 3, None)
+    assert (found.present, found.reverted, found.restored_by) == (0, 3, None)
 
 
 def test_what_was_put_back_stands_since_the_commit_that_did(mirror: Mirror, upstream: Upstream) -> None:
@@ -45,9 +45,9 @@ def test_what_was_put_back_stands_since_the_commit_that_did(mirror: Mirror, upst
     upstream.commit({"README.md": "elsewhere\n"})
     back = upstream.commit(dict.fromkeys(NAMES, NEW))
     upstream.commit({NAMES[0]: NEW + LATER})
-    found = standing(mirror, step, mirror.fetch_branch("main"), reverted)
-    assert (found.there, found.gone, found.since) == (3, 0, back)
-    assert found.since_at > 0
+    found = compare_with_tree(mirror, step, mirror.fetch_branch("main"), reverted)
+    assert (found.present, found.reverted, found.restored_by) == (3, 0, back)
+    assert found.restored_at > 0
 
 
 def test_where_both_ways_would_lose_later_work_the_tree_says_nothing(
@@ -56,4 +56,4 @@ def test_where_both_ways_would_lose_later_work_the_tree_says_nothing(
     step = phase(upstream, OLD, NEW)
     head = upstream.commit(dict.fromkeys(NAMES, SETTLED))
     mirror.fetch_branch("main")
-    assert standing(mirror, step, head) == Standing(0, 0)
+    assert compare_with_tree(mirror, step, head) == ChangesInTree(0, 0)

@@ -6,24 +6,24 @@ from dataclasses import replace
 
 import pytest
 
-from bot.decide.actions import Answer, Publish
-from bot.decide.facts import Count, Facts, LabelChange, PhaseFacts, RemainingReference
-from bot.decide.forcing import Forced, forced, read_forced, said_of
+from bot.decide.actions import Answer, PublishPhase
+from bot.decide.facts import Facts, LabelChange, PhaseFacts, RemainingReference, RemainingWork
+from bot.decide.forcing import ForcedStart, announcement_of, forced_start_of, forced_starts
 from bot.decide.requests import ticked
 from bot.decide.status import label_of, status
 from bot.plan.plan import Phase
-from bot.report.status.comment import Seen, status_comment
-from bot.report.status.proofs import ProofSaid
+from bot.report.status.comment import StatusHistory, status_comment
+from bot.report.status.proofs import ProofReport
 from bot.report.text import LIMIT
 from tests.test_decide_status import BOSS, GREEN, MAYA, MERGED, PLAN, RED, US, acts, ask, facts, opened, phase
 
-PROOF = ProofSaid(
+PROOF = ProofReport(
     12, "2 files proved, 1 by hand", "| Shown | Files |\n\n**Left out**\n\n- [`a.py:3`](u#L3): no", "u/check"
 )
 
 
-def written(given: Facts, *proofs: ProofSaid) -> str:
-    return status_comment(given, status(given), Seen(proofs=proofs))
+def written(given: Facts, *proofs: ProofReport) -> str:
+    return status_comment(given, status(given), StatusHistory(proofs=proofs))
 
 
 def test_the_proof_of_a_phase_is_a_row_and_a_fold_out() -> None:
@@ -47,11 +47,13 @@ def test_however_much_there_is_to_tell_it_fits_and_every_box_stays() -> None:
         RemainingReference(f"{'d/' * 60}{number}.py", number, "attribute", "y" * 200) for number in range(500)
     )
     parts = tuple(
-        PhaseFacts(one, Count(files=9, sites=9, human=human), pull=opened(number=one.number), checks=RED)
+        PhaseFacts(
+            one, RemainingWork(files=9, automatic=9, manual=human), pull=opened(number=one.number), checks=RED
+        )
         for one in phases
     )
     proofs = [
-        ProofSaid(one.number, "9 files proved", "z" * 50 + ("\n" + "z" * 50) * 3000, "u") for one in phases
+        ProofReport(one.number, "9 files proved", "z" * 50 + ("\n" + "z" * 50) * 3000, "u") for one in phases
     ]
     text = written(facts(*parts, plan=replace(PLAN, phases=phases)), *proofs)
     assert len(text) < LIMIT
@@ -60,33 +62,33 @@ def test_however_much_there_is_to_tell_it_fits_and_every_box_stays() -> None:
 
 
 def test_a_forced_start_is_said_with_who_and_over_what() -> None:
-    red = phase(1, pull=MERGED, after=RED, left=Count())
+    red = phase(1, pull=MERGED, merge_checks=RED, remaining=RemainingWork())
     (told, *_, made) = acts(facts(red, phase(2), **ask("start", BOSS, phase=2, force=True)))
-    assert isinstance(told, Forced)
+    assert isinstance(told, ForcedStart)
     assert (told.phase, told.by) == (2, "boss")
-    assert "not green on the default branch" in told.over
-    assert isinstance(made, Publish)
-    green = replace(red, after=GREEN)
+    assert "not green on the default branch" in told.gate
+    assert isinstance(made, PublishPhase)
+    green = replace(red, merge_checks=GREEN)
     assert not any(
-        isinstance(one, Forced | Answer)
+        isinstance(one, ForcedStart | Answer)
         for one in acts(facts(green, phase(2), **ask("start", BOSS, phase=2, force=True)))
     )
 
 
 @pytest.mark.parametrize("by", ["boss", "a-b", "odd:name"])
 def test_what_is_said_of_a_forced_start_is_read_back(by: str) -> None:
-    one = Forced(2, by, "phase 1 (Mission: critical -->) is not merged yet", 600.0)
-    assert read_forced([said_of(one)]) == (one,)
+    one = ForcedStart(2, by, "phase 1 (Mission: critical -->) is not merged yet", 600.0)
+    assert forced_starts([announcement_of(one)]) == (one,)
 
 
 def test_the_status_shows_a_forced_start_for_as_long_as_the_phase_stands_by_it() -> None:
-    said = (said_of(Forced(2, "boss", "phase 1 (One) is not merged yet", 600.0)),)
+    said = (announcement_of(ForcedStart(2, "boss", "phase 1 (One) is not merged yet", 600.0)),)
     by_us = {label_of(2): LabelChange(label_of(2), True, US, 601.0, 9)}
-    given = facts(phase(1), phase(2, pull=opened(ended=None)), said=said, label_changes=by_us)
+    given = facts(phase(1), phase(2, pull=opened(ended_at=None)), announcements=said, label_changes=by_us)
     assert (
         "Phase 2: started past its gate by boss at 1970-01-01 00:10 UTC, though phase 1 \\(One\\)"
         in written(given)
     )
     by_maya = {label_of(2): replace(by_us[label_of(2)], by=MAYA, at=900.0)}
     again = replace(given, label_changes=by_maya)
-    assert forced(again, status(again).phases[1]) is None
+    assert forced_start_of(again, status(again).phases[1]) is None

@@ -128,14 +128,11 @@ NAMED_TWICE = frozenset(
     {
         *(
             "Arrival",
-            "Audit",
             "Conflict",
-            "Count",
             "DoesNotApply",
             "Found",
             "Limits",
             "Note",
-            "Person",
             "Ran",
         ),
         *("Status", "Step", "Told", "Trouble", "What"),

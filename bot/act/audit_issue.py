@@ -11,7 +11,7 @@ from bot.decide.facts import PlanProblem
 from bot.git.mirror import CommitTree, Mirror
 from bot.migration.context import TurnContext
 from bot.migration.owners import owners_at
-from bot.migration.plan_source import Planned
+from bot.migration.plan_source import LoadedPlan
 from bot.plan.plan import Plan
 from bot.report.audit.comment import audit_text
 from codemods.model.rules import Replacement, Rules, Symbol
@@ -20,7 +20,7 @@ _PAIR = re.compile(r"(?<![\w.:])(?P<old>[\w.]+(?::\w+)?)=(?P<new>[\w.]+(?::\w+)?
 
 
 @dataclass(frozen=True)
-class Audited:
+class AuditText:
     text: str
 
 
@@ -30,15 +30,15 @@ class NothingNamed:
 
 
 async def audit_issue(
-    context: TurnContext, planned: Planned, body: str, progress: Progress | None = None
-) -> Audited | NothingNamed | PlanProblem:
+    context: TurnContext, planned: LoadedPlan, body: str, progress: Progress | None = None
+) -> AuditText | NothingNamed | PlanProblem:
     if isinstance(planned.plan, PlanProblem):
         return planned.plan
     plan = planned.plan
     pairs = named_pairs(body)
     if plan is None and not pairs:
         return NothingNamed()
-    return Audited(await context.with_mirror(lambda mirror: _text(mirror, context, plan, pairs, progress)))
+    return AuditText(await context.with_mirror(lambda mirror: _text(mirror, context, plan, pairs, progress)))
 
 
 def named_pairs(text: str) -> tuple[Replacement, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bot.decide.status import ADOPT
 from bot.github import Gone, Issue, NotFound
 from bot.markers.hidden import Notice
-from bot.migration.branches import drop
+from bot.migration.branches import delete_branch
 from bot.migration.comments import say_once
 from bot.migration.context import TurnContext
 from bot.plan.branch_names import phase_branch, phase_branches
@@ -16,12 +16,12 @@ from bot.report import answers as messages
 
 
 @dataclass(frozen=True)
-class Astray:
-    to: str = ""
+class IssueGone:
+    moved_to: str = ""
     """Its address in another repository; empty where it was deleted, or went where we see nothing."""
 
 
-async def tracking_issue(context: TurnContext) -> Issue | Astray:
+async def find_tracking_issue(context: TurnContext) -> Issue | IssueGone:
     """It is gone only where GitHub says so twice: that one answer is wrong must close nothing."""
     number = context.migration.issue
     try:
@@ -32,12 +32,12 @@ async def tracking_issue(context: TurnContext) -> Issue | Astray:
         listed = await context.repo.issues.find(label=ADOPT, state="all")
         if any(one.number == number for one in listed):
             raise
-        return Astray()
+        return IssueGone()
     here = f"{context.info.html_url}/".lower()
-    return found if found.html_url.lower().startswith(here) else Astray(found.html_url)
+    return found if found.html_url.lower().startswith(here) else IssueGone(found.html_url)
 
 
-async def leave(context: TurnContext, astray: Astray) -> list[str]:
+async def abandon_migration(context: TurnContext, astray: IssueGone) -> list[str]:
     """1. said on what is open  2. the phases closed, their branches gone  3. forgotten. A revert can still be merged."""
     issue, listings = context.migration.issue, context.fresh_listings()
     branches = await listings.branches()
@@ -46,12 +46,12 @@ async def leave(context: TurnContext, astray: Astray) -> list[str]:
     for branch in branches:
         for pull in await listings.pulls_on(branch):
             if pull.state == "open":
-                text = messages.astray(astray.to, closed=branch in phases)
+                text = messages.astray(astray.moved_to, closed=branch in phases)
                 await say_once(context, pull.number, Notice("astray"), text)
             if pull.state == "open" and branch in phases:
                 await context.repo.pulls.update(pull.number, state="closed")
                 did.append(f"closed #{pull.number}, whose issue is gone")
         if branch in phases:
-            await drop(context, branch)
+            await delete_branch(context, branch)
     await asyncio.to_thread(context.store.migrations.forget, context.migration)
     return did

@@ -7,39 +7,46 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.act.audit_issue import Audited, NothingNamed, audit_issue
-from bot.act.progress_comment import told
-from bot.act.propose_plan import Proposed, propose_plan
+from bot.act.audit_issue import AuditText, NothingNamed, audit_issue
+from bot.act.progress_comment import with_progress_comment
+from bot.act.propose_plan import OpenedPlan, propose_plan
 from bot.act.remedies import remedy
 from bot.decide.actions import (
     Action,
     AddLabel,
     Answer,
-    Audit,
     ClosePhase,
     DeleteBranch,
     EnsureLabels,
-    Finish,
+    FinishMigration,
     OpenRevert,
-    Propose,
-    Publish,
+    ProposePlan,
+    PublishPhase,
     RemoveLabel,
-    Reopen,
+    ReopenIssue,
     ReportNewUses,
+    RunAudit,
 )
 from bot.decide.facts import PhaseFacts
-from bot.decide.forcing import Forced, said_of
-from bot.decide.ratchet import Guard
-from bot.decide.remedies import AutoMerge, CloseRevert, Ready, Rerun, RevertAfterFailure, RunCommands
+from bot.decide.forcing import ForcedStart, announcement_of
+from bot.decide.ratchet import WatchedMigration
+from bot.decide.remedies import (
+    CloseRevert,
+    EnableAutoMerge,
+    MarkReadyForReview,
+    RerunChecks,
+    RevertAfterFailure,
+    RunCommands,
+)
 from bot.decide.requests import UserRequest
 from bot.decide.status import label_of
 from bot.github import Comment
 from bot.look.facts import Snapshot
 from bot.markers.hidden import Notice, answer_marker
-from bot.migration.branches import drop
+from bot.migration.branches import delete_branch
 from bot.migration.comments import say, say_once
 from bot.migration.context import TurnContext
-from bot.migration.plan_source import Planned
+from bot.migration.plan_source import LoadedPlan
 from bot.plan.branch_names import phase_branch
 from bot.plan.plan import Plan
 from bot.publish.open_pull import NotOpened
@@ -53,7 +60,7 @@ from bot.revert.revert_pull import open_revert
 
 async def act(context: TurnContext, snapshot: Snapshot, action: Action) -> str:
     """Does it, and says in a few words what was done."""
-    planned = snapshot.planned
+    planned = snapshot.loaded_plan
     match action:
         case EnsureLabels():
             return await _ensure_labels(context, action)
@@ -65,27 +72,34 @@ async def act(context: TurnContext, snapshot: Snapshot, action: Action) -> str:
             return f"took {action.name} off"
         case Answer():
             return await answer(context, action)
-        case Publish():
+        case PublishPhase():
             return await _publish(context, snapshot, planned, action)
         case ClosePhase():
             return await _withdraw(context, snapshot, action)
         case DeleteBranch():
-            return f"deleted the branch {action.name}" if await drop(context, action.name) else ""
+            return f"deleted the branch {action.name}" if await delete_branch(context, action.name) else ""
         case OpenRevert():
             return await _undo(context, snapshot, action)
-        case Propose():
+        case ProposePlan():
             return await _propose(context, action)
         case ReportNewUses():
             return await _tell_new(context, snapshot, action)
-        case Reopen():
+        case ReopenIssue():
             return await _reopen(context, snapshot)
-        case Finish():
+        case FinishMigration():
             return await _finish(context, snapshot)
-        case Audit():
+        case RunAudit():
             return await _audit(context, snapshot, planned, action)
-        case Forced():
+        case ForcedStart():
             return await _tell_forced(context, action)
-        case Rerun() | RevertAfterFailure() | AutoMerge() | Ready() | RunCommands() | CloseRevert():
+        case (
+            RerunChecks()
+            | RevertAfterFailure()
+            | EnableAutoMerge()
+            | MarkReadyForReview()
+            | RunCommands()
+            | CloseRevert()
+        ):
             return await remedy(context, snapshot.facts, action)
 
 
@@ -112,7 +126,9 @@ async def answer(context: TurnContext, action: Answer, into: Comment | None = No
     return f"answered {request.verb} by {request.by}: {action.ending}"
 
 
-async def _publish(context: TurnContext, snapshot: Snapshot, planned: Planned, action: Publish) -> str:
+async def _publish(
+    context: TurnContext, snapshot: Snapshot, planned: LoadedPlan, action: PublishPhase
+) -> str:
     """Each of its slices, and one answer for all of them."""
     if not isinstance(planned.plan, Plan):
         return "no plan"
@@ -126,7 +142,12 @@ async def _publish(context: TurnContext, snapshot: Snapshot, planned: Planned, a
 
 
 async def _publish_part(
-    context: TurnContext, snapshot: Snapshot, planned: Planned, plan: Plan, part: PhaseFacts, action: Publish
+    context: TurnContext,
+    snapshot: Snapshot,
+    planned: LoadedPlan,
+    plan: Plan,
+    part: PhaseFacts,
+    action: PublishPhase,
 ) -> Published | Trouble:
     asked = action.request is not None
     result = await publish(context, planned, plan, part, discard=action.discard, regenerate=asked)
@@ -136,7 +157,7 @@ async def _publish_part(
     elif result.hopeless and part.pull is not None and part.pull.state == "open":
         await _give_up(context, part, part.pull.number, result.text)
     elif not result.passing:
-        over = context.over(planned.digest, snapshot.facts.label_changes.get(label_of(action.phase)))
+        over = context.failure_key(planned.digest, snapshot.facts.label_changes.get(label_of(action.phase)))
         await asyncio.to_thread(context.store.phase_problems.set, *where, over, result.text, time.time())
         await _say_stuck(context, part, result.text)
     return result
@@ -186,7 +207,7 @@ def _published(part: PhaseFacts, result: Published | Trouble) -> str:
 
 
 async def _withdraw(context: TurnContext, snapshot: Snapshot, action: ClosePhase) -> str:
-    parts = (*snapshot.facts.parts, *snapshot.facts.orphans)
+    parts = (*snapshot.facts.parts, *snapshot.facts.orphaned_phases)
     for part in parts:
         if part.phase.number == action.phase and part.slice in action.slices:
             await _withdraw_part(context, part, action)
@@ -196,17 +217,17 @@ async def _withdraw(context: TurnContext, snapshot: Snapshot, action: ClosePhase
 async def _withdraw_part(context: TurnContext, part: PhaseFacts, action: ClosePhase) -> None:
     pull = part.pull
     if pull is not None and pull.state == "open":
-        text = messages.phase_withdrawn(action.why, "" if part.stray else label_of(action.phase))
+        text = messages.phase_withdrawn(action.why, "" if part.obsolete_reason else label_of(action.phase))
         await say_once(context, pull.number, Notice("withdrawn", pull.head), text)
         await context.repo.pulls.update(pull.number, state="closed")
     branch = phase_branch(context.migration.issue, action.phase, part.slice.key)
-    await drop(context, branch)
+    await delete_branch(context, branch)
 
 
 async def _undo(context: TurnContext, snapshot: Snapshot, action: OpenRevert) -> str:
     result = await open_revert(context, snapshot.facts, action)
     if action.request is not None:
-        way = "reverting" if action.of is None else "putting back"
+        way = "reverting" if action.revert_of is None else "putting back"
         await answer(context, _undone(action.request, result.number, result.about, way))
     return f"#{result.number} takes it back"
 
@@ -224,10 +245,10 @@ async def _finish(context: TurnContext, snapshot: Snapshot) -> str:
     return "finished, and closed the issue"
 
 
-async def _propose(context: TurnContext, action: Propose) -> str:
+async def _propose(context: TurnContext, action: ProposePlan) -> str:
     issue = await context.repo.issues.get(context.migration.issue)
     match await propose_plan(context, issue.body):
-        case Proposed(number):
+        case OpenedPlan(number):
             return await answer(context, Answer(action.request, "done", "proposed", number=number))
         case NotOpened(why):
             return await answer(context, Answer(action.request, "failed", "not proposed", why))
@@ -236,11 +257,11 @@ async def _propose(context: TurnContext, action: Propose) -> str:
 
 async def _tell_new(context: TurnContext, snapshot: Snapshot, action: ReportNewUses) -> str:
     """Empty where nothing new came in: then nothing was done."""
-    plan, head = snapshot.planned.plan, context.head
-    context.shared.told_new[action.since, head] = True
+    plan, head = snapshot.loaded_plan.plan, context.head
+    context.shared.reported_new_uses[action.since, head] = True
     if not isinstance(plan, Plan):
         return ""
-    guard = Guard(context.migration.issue, plan, snapshot.planned.digests)
+    guard = WatchedMigration(context.migration.issue, plan, snapshot.loaded_plan.digests)
     found = await context.with_mirror(
         lambda mirror: came_in(mirror, guard, action.since, head, context.shared.index)
     )
@@ -252,25 +273,25 @@ async def _tell_new(context: TurnContext, snapshot: Snapshot, action: ReportNewU
 
 
 async def _reopen(context: TurnContext, snapshot: Snapshot) -> str:
-    notice = Notice("reopened", str(snapshot.facts.closed_by_us))
+    notice = Notice("reopened", str(snapshot.facts.closed_by_us_at))
     await say_once(context, context.migration.issue, notice, messages.reopened(snapshot.facts))
     await context.repo.issues.reopen(context.migration.issue)
     return "opened the issue again"
 
 
-async def _tell_forced(context: TurnContext, action: Forced) -> str:
-    said = said_of(replace(action, at=time.time()))
+async def _tell_forced(context: TurnContext, action: ForcedStart) -> str:
+    said = announcement_of(replace(action, at=time.time()))
     await say(context, f"force-{action.phase}", said, forcing(action))
     return f"phase {action.phase} starts past its gate"
 
 
-async def _audit(context: TurnContext, snapshot: Snapshot, planned: Planned, action: Audit) -> str:
+async def _audit(context: TurnContext, snapshot: Snapshot, planned: LoadedPlan, action: RunAudit) -> str:
     issue = await context.repo.issues.get(context.migration.issue)
-    found, comment = await told(
+    found, comment = await with_progress_comment(
         context, action.request, lambda progress: audit_issue(context, planned, issue.body, progress)
     )
     match found:
-        case Audited(text):
+        case AuditText(text):
             return await answer(context, Answer(action.request, "done", "audited", text), comment)
         case NothingNamed():
             return await answer(context, Answer(action.request, "refused", "nothing named"), comment)

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import TypeVar
 
-from bot.decide.progress import Going, due
+from bot.decide.progress import WorkProgress, is_update_due
 from bot.decide.requests import UserRequest
 from bot.github import Comment
 from bot.markers.hidden import running_request
@@ -23,21 +23,21 @@ Progress = Callable[[int, int], None]
 LOOK_EVERY = 0.25
 
 
-async def told(
+async def with_progress_comment(
     context: TurnContext, request: UserRequest, work: Callable[[Progress], Awaitable[T]]
 ) -> tuple[T, Comment | None]:
     """The work's result, and the comment to put it into, where there is one."""
-    going = Going(time.time())
+    going = WorkProgress(time.time())
 
     def progress(done: int, whole: int) -> None:
         nonlocal going
-        going = replace(going, done=done, whole=whole)
+        going = replace(going, done=done, total=whole)
 
     doing = asyncio.ensure_future(work(progress))
     comment, said = await _left_behind(context, request), None
     try:
         while not (await asyncio.wait({doing}, timeout=LOOK_EVERY))[0]:
-            if due(going, said, now := time.time()):
+            if is_update_due(going, said, now := time.time()):
                 comment, said = (
                     await _say(context, request, comment, report.running(request, going, now)),
                     now,

@@ -20,11 +20,11 @@ from codemods.model.rules import Replacement
 
 
 @dataclass(frozen=True)
-class Proposed:
+class OpenedPlan:
     number: int
 
 
-async def propose_plan(context: TurnContext, body: str) -> Proposed | NotOpened | None:
+async def propose_plan(context: TurnContext, body: str) -> OpenedPlan | NotOpened | None:
     """None where the issue does not say what replaces what."""
     pairs = named_pairs(body)
     if not pairs:
@@ -34,7 +34,7 @@ async def propose_plan(context: TurnContext, body: str) -> Proposed | NotOpened 
     title, text = messages.plan_pull(path, context.migration.issue)
     branch = f"drover/{context.migration.issue}/plan"
     opened = await open_pull(context, branch, head, [(message, tree)], title, text)
-    return opened if isinstance(opened, NotOpened) else Proposed(opened.number)
+    return opened if isinstance(opened, NotOpened) else OpenedPlan(opened.number)
 
 
 def _commit(

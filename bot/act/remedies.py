@@ -8,8 +8,16 @@ from dataclasses import replace
 
 from bot.commands.check_run import ask_for_commands
 from bot.decide.actions import OpenRevert
-from bot.decide.facts import CheckLine, Facts
-from bot.decide.remedies import AutoMerge, CloseRevert, Ready, Remedy, Rerun, RevertAfterFailure, RunCommands
+from bot.decide.facts import CheckResult, Facts
+from bot.decide.remedies import (
+    AutomaticAction,
+    CloseRevert,
+    EnableAutoMerge,
+    MarkReadyForReview,
+    RerunChecks,
+    RevertAfterFailure,
+    RunCommands,
+)
 from bot.decide.status import PhaseStatus, status
 from bot.markers.hidden import Announcement, Notice
 from bot.migration.comments import say, say_once
@@ -20,18 +28,18 @@ from bot.report import revert_pull as reverts
 from bot.revert.revert_pull import open_revert
 
 
-async def remedy(context: TurnContext, facts: Facts, action: Remedy) -> str:
+async def remedy(context: TurnContext, facts: Facts, action: AutomaticAction) -> str:
     phase = status(facts).part(action.phase, action.slice)
     if phase is None or phase.pull is None:
         return f"phase {action.phase} is gone"
     match action:
-        case Rerun():
+        case RerunChecks():
             return await _rerun(context, phase.pull.number, action)
         case RevertAfterFailure():
             return await _take_back(context, facts, phase, action)
-        case AutoMerge():
+        case EnableAutoMerge():
             return await _auto_merge(context, action)
-        case Ready():
+        case MarkReadyForReview():
             return await _ready(context, action, phase)
         case RunCommands():
             return await _run_commands(context, facts, action)
@@ -39,40 +47,40 @@ async def remedy(context: TurnContext, facts: Facts, action: Remedy) -> str:
             return await _close_revert(context, action)
 
 
-async def _rerun(context: TurnContext, pull: int, action: Rerun) -> str:
+async def _rerun(context: TurnContext, pull: int, action: RerunChecks) -> str:
     thread, said = f"rerun-{pull}", Announcement("rerun", action.sha, "begun", time.time())
-    await say(context, thread, said, report.rerun(action.phase, action.sha, action.lines))
-    allowed = [await _run_again(context, line) for line in _each_once(action.lines)]
-    text = report.rerun(action.phase, action.sha, action.lines, refused=not any(allowed))
+    await say(context, thread, said, report.rerun(action.phase, action.sha, action.results))
+    allowed = [await _run_again(context, line) for line in _each_once(action.results)]
+    text = report.rerun(action.phase, action.sha, action.results, refused=not any(allowed))
     await say(context, thread, replace(said, state="done" if any(allowed) else "refused"), text)
-    return f"ran {len(action.lines)} checks of phase {action.phase} again"
+    return f"ran {len(action.results)} checks of phase {action.phase} again"
 
 
-def _each_once(lines: Iterable[CheckLine]) -> Iterable[CheckLine]:
+def _each_once(lines: Iterable[CheckResult]) -> Iterable[CheckResult]:
     """One line for each workflow run, and each check suite without one."""
-    return {(line.workflow, line.suite): line for line in lines}.values()
+    return {(line.workflow_id, line.suite_id): line for line in lines}.values()
 
 
-async def _run_again(context: TurnContext, line: CheckLine) -> bool:
-    if line.workflow is not None and await context.repo.workflow_runs.rerun_failed(line.workflow):
+async def _run_again(context: TurnContext, line: CheckResult) -> bool:
+    if line.workflow_id is not None and await context.repo.workflow_runs.rerun_failed(line.workflow_id):
         return True
-    return line.suite is not None and await context.repo.check_suites.rerequest(line.suite)
+    return line.suite_id is not None and await context.repo.check_suites.rerequest(line.suite_id)
 
 
 async def _take_back(
     context: TurnContext, facts: Facts, phase: PhaseStatus, action: RevertAfterFailure
 ) -> str:
     thread, said = f"revert-{action.merge}", Announcement("revert", action.merge, "begun", time.time())
-    await say(context, thread, said, report.reverting(facts, phase, action.lines, None))
-    evidence = report.evidence(phase, action.lines)
+    await say(context, thread, said, report.reverting(facts, phase, action.results, None))
+    evidence = report.evidence(phase, action.results)
     one = action.slice if action.slice.key else None
     undone = await open_revert(context, facts, OpenRevert(action.phase, evidence=evidence, slice=one))
-    text = report.reverting(facts, phase, action.lines, undone.number, undone.about)
+    text = report.reverting(facts, phase, action.results, undone.number, undone.about)
     await say(context, thread, replace(said, state="done" if undone.number else "refused"), text)
     return f"phase {action.phase} turned the default branch red: #{undone.number} takes it back"
 
 
-async def _auto_merge(context: TurnContext, action: AutoMerge) -> str:
+async def _auto_merge(context: TurnContext, action: EnableAutoMerge) -> str:
     pull = await context.repo.pulls.get(action.number)
     refused = await context.repo.pulls.auto_merge(pull, context.info.merge_methods[0])
     said = Announcement("merge", str(action.number), "refused" if refused else "done", time.time())
@@ -81,12 +89,12 @@ async def _auto_merge(context: TurnContext, action: AutoMerge) -> str:
     return f"asked GitHub to merge #{action.number} by itself"
 
 
-async def _ready(context: TurnContext, action: Ready, phase: PhaseStatus) -> str:
+async def _ready(context: TurnContext, action: MarkReadyForReview, phase: PhaseStatus) -> str:
     pull = await context.repo.pulls.get(action.number)
     done = await context.repo.pulls.set_draft(pull, draft=False)
     said = Announcement("ready", pull.head_sha, "done" if done else "refused", time.time())
     await say(
-        context, f"ready-{action.number}", said, report.ready(action.number, phase.facts.left_out, done)
+        context, f"ready-{action.number}", said, report.ready(action.number, phase.facts.excluded_files, done)
     )
     return f"#{action.number} is ready for review"
 

@@ -146,7 +146,7 @@ def apply_command(options: Namespace, out: Terminal) -> int:
         with uninterrupted():
             applied = [set_branch(local, plan, built) for built in made]
     show_applied(out, plan, applied, ran, as_json=options.json)
-    left = any(one.built.made.left or one.built.made.left_out for one in applied)
+    left = any(one.built.made.manual or one.built.made.unchanged_files for one in applied)
     return HUMAN if left or any(one.status for one in ran) else DONE
 
 

@@ -13,7 +13,7 @@ from bot.decide.remedies import RunCommands
 from bot.git.mirror import Mirror
 from bot.github import Action, CheckRun, Conclusion, Output
 from bot.migration.context import TurnContext
-from bot.migration.job import Job
+from bot.migration.job import CommandsJob
 from bot.plan.branch_names import phase_branch
 from bot.plan.plan import Plan
 from bot.report import commands_check as report
@@ -33,11 +33,11 @@ async def ask_for_commands(context: TurnContext, plan: Plan, action: RunCommands
     if run is None:
         of = phase_branch(context.migration.issue, action.phase, action.slice.key)
         run = await context.repo.check_runs.create(COMMANDS, action.sha, status="queued", external_id=of)
-    context.jobs.append(Job(context.migration, action.sha, run.id, plan.checks.commands))
+    context.jobs.append(CommandsJob(context.migration, action.sha, run.id, plan.checks.commands))
     return f"asked for the commands of phase {action.phase} at {action.sha[:10]}" if asked else ""
 
 
-async def carry_out(context: TurnContext, job: Job) -> None:
+async def carry_out(context: TurnContext, job: CommandsJob) -> None:
     """1. it is said that they run  2. they run  3. what they said. Killed in between, it starts again."""
     run = await context.repo.check_runs.get(job.check_run)
     if run.status == "completed":
@@ -52,14 +52,14 @@ async def carry_out(context: TurnContext, job: Job) -> None:
         await context.with_mirror(export)
         shared = context.shared
         ran = await asyncio.to_thread(
-            run_commands, folder, job.commands, None, shared.settings.command_paths, shared.leaving
+            run_commands, folder, job.commands, None, shared.settings.command_paths, shared.stopping
         )
-    if shared.leaving.is_set():
+    if shared.stopping.is_set():
         await asyncio.Event().wait()  # never: it is begun again by whoever comes next
     await _report(context, run, _conclusion(ran), _output(ran, len(job.commands)))
 
 
-async def could_not(context: TurnContext, job: Job, error: str) -> None:
+async def could_not(context: TurnContext, job: CommandsJob, error: str) -> None:
     """What went wrong is ours, so the commands have said nothing."""
     run = await context.repo.check_runs.get(job.check_run)
     if run.status != "completed":

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.decide.facts import Pull
-from bot.decide.forcing import Forced
-from bot.decide.remedies import Remedy
+from bot.decide.forcing import ForcedStart
+from bot.decide.remedies import AutomaticAction
 from bot.decide.requests import UserRequest
 from bot.plan.slices import WHOLE_PHASE, Slice
 
@@ -41,7 +41,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Publish:
+class PublishPhase:
     """Makes the phase's branch and its one pull request, or those of its slices, or brings them up to date."""
 
     phase: int
@@ -77,17 +77,17 @@ class OpenRevert:
     evidence: str = ""
     slice: Slice | None = None
     """None: all of the phase."""
-    of: Pull | None = None
+    revert_of: Pull | None = None
     """The merged pull request that took it back, where that is what is taken back."""
 
 
 @dataclass(frozen=True)
-class Finish:
+class FinishMigration:
     """The final report, and the issue closed."""
 
 
 @dataclass(frozen=True)
-class Propose:
+class ProposePlan:
     """Opens the pull request that adds the proposed plan as a file."""
 
     request: UserRequest
@@ -101,12 +101,12 @@ class ReportNewUses:
 
 
 @dataclass(frozen=True)
-class Reopen:
+class ReopenIssue:
     """A reference came back after the end."""
 
 
 @dataclass(frozen=True)
-class Audit:
+class RunAudit:
     request: UserRequest
 
 
@@ -115,15 +115,15 @@ Action = (
     | AddLabel
     | RemoveLabel
     | Answer
-    | Publish
+    | PublishPhase
     | ClosePhase
     | DeleteBranch
     | OpenRevert
-    | Finish
-    | Reopen
-    | Propose
+    | FinishMigration
+    | ReopenIssue
+    | ProposePlan
     | ReportNewUses
-    | Audit
-    | Forced
-    | Remedy
+    | RunAudit
+    | ForcedStart
+    | AutomaticAction
 )

@@ -13,48 +13,48 @@ from dataclasses import dataclass
 
 from bot.markers.trailers import Trial
 
-LONGEST = 3 * 86400.0
+TIME_LIMIT = 3 * 86400.0
 """Seconds after which what was not tried yet is left out."""
-HOPELESS = 5
+GIVE_UP_AFTER = 5
 """Where so many files in a row are red and none was green, it is not the files."""
 
 
 @dataclass(frozen=True)
-class Course:
+class NextTrial:
     """The next trial, and the places that are left out from now on."""
 
     trial: Trial
-    out: range = range(0)
-    rest: range = range(0)
+    excluded: range = range(0)
+    untried: range = range(0)
     """Those that are not tried any more: the time is over, or everything is red."""
 
 
-def first(ends: Sequence[int], now: float) -> Trial:
+def first_trial(ends: Sequence[int], now: float) -> Trial:
     """`ends`: where each batch ends in the line."""
     return Trial(0, ends[0], None, ends[-1], 1, int(now))
 
 
-def green_through(trial: Trial, green: bool) -> bool:
+def all_passed(trial: Trial, green: bool) -> bool:
     """Whether the last files have passed: what is on the branch is all that there is to be."""
     return trial.complete or (green and trial.tried == trial.whole)
 
 
-def after(trial: Trial, green: bool, ends: Sequence[int], now: float, left_out: int) -> Course:
+def next_trial(trial: Trial, green: bool, ends: Sequence[int], now: float, left_out: int) -> NextTrial:
     """1. what is known now  2. is one file left, or no push  3. is it over  4. what to try with the next push"""
     good = trial.tried if green else trial.good
     bad = trial.bad if green else trial.tried
     out = rest = range(0)
-    late = now - trial.since > LONGEST
-    if bad is not None and (bad - good == 1 or late or trial.pushes >= most_pushes(ends)):
+    late = now - trial.since > TIME_LIMIT
+    if bad is not None and (bad - good == 1 or late or trial.pushes >= push_limit(ends)):
         out, good, bad = range(good, bad), bad, None
-    hopeless = left_out + len(out) == good >= HOPELESS
+    hopeless = left_out + len(out) == good >= GIVE_UP_AFTER
     if bad is None and (late or hopeless):
         rest, good = range(good, trial.whole), trial.whole
     end = next((end for end in ends if end > good), trial.whole)
     tried = end if bad is None else (good + bad) // 2
-    return Course(Trial(good, tried, bad, trial.whole, trial.pushes + 1, trial.since), out, rest)
+    return NextTrial(Trial(good, tried, bad, trial.whole, trial.pushes + 1, trial.since), out, rest)
 
 
-def most_pushes(ends: Sequence[int]) -> int:
+def push_limit(ends: Sequence[int]) -> int:
     """After so many a red batch is left out as it is, without looking for the file."""
     return 60 + 2 * len(ends)

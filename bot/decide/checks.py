@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from enum import StrEnum
 
-from bot.decide.facts import CheckLine, Checks
+from bot.decide.facts import CheckResult, CommitChecks
 from bot.markers.hidden import Announcement
 from bot.plan.plan import Plan
 
@@ -27,8 +27,8 @@ COMMANDS = "drover / commands"
 """The check in which we report the plan's own commands."""
 
 
-def verdict(checks: Checks | None, base: Checks | None, plan: Plan, now: float) -> Verdict:
-    lines = [line for line in checks.lines if counts(line, plan)] if checks else []
+def verdict(checks: CommitChecks | None, base: CommitChecks | None, plan: Plan, now: float) -> Verdict:
+    lines = [line for line in checks.results if is_relevant(line, plan)] if checks else []
     if plan.checks.required == () and not lines:
         return Verdict.UNASKED
     if checks is None:
@@ -39,94 +39,107 @@ def verdict(checks: Checks | None, base: Checks | None, plan: Plan, now: float) 
         return Verdict.RED if new_failures(checks, base, plan) else Verdict.RED_BEFORE
     if any(line.state == "pending" for line in lines):
         return Verdict.PENDING
-    if not lines or absent(checks, plan):
+    if not lines or missing_checks(checks, plan):
         return Verdict.MISSING if _late(checks, plan, now) else Verdict.NONE
     return Verdict.GREEN
 
 
-def counts(line: CheckLine, plan: Plan) -> bool:
+def is_relevant(line: CheckResult, plan: Plan) -> bool:
     """Commands that could not be run say nothing."""
     if line.name == COMMANDS:
         return line.state != "neutral"
     return plan.checks.required is None or line.name in plan.checks.required
 
 
-def with_commands(checks: Checks, plan: Plan) -> Checks:
+def with_pending_commands(checks: CommitChecks, plan: Plan) -> CommitChecks:
     """Those that the plan names and nobody has begun to run are awaited as any other check is."""
-    if not plan.checks.commands or any(line.name == COMMANDS for line in checks.lines):
+    if not plan.checks.commands or any(line.name == COMMANDS for line in checks.results):
         return checks
-    return replace(checks, lines=(*checks.lines, CheckLine(COMMANDS, "pending")))
+    return replace(checks, results=(*checks.results, CheckResult(COMMANDS, "pending")))
 
 
-def base_with_commands(checks: Checks, base: Checks | None, plan: Plan) -> Checks | None:
+def base_with_pending_commands(
+    checks: CommitChecks, base: CommitChecks | None, plan: Plan
+) -> CommitChecks | None:
     """Where they are red they are run on the base as well, which takes its time from then on."""
-    line = commands_in(checks)
+    line = commands_result(checks)
     if base is None or line is None or line.state != "red":
         return base
-    base = with_commands(base, plan)
-    known = commands_in(base)
+    base = with_pending_commands(base, plan)
+    known = commands_result(base)
     if known is None or known.state != "pending":
         return base
-    return replace(base, asked=max(base.asked, line.since or 0.0))
+    return replace(base, waiting_since=max(base.waiting_since, line.completed_at or 0.0))
 
 
-def commands_in(checks: Checks | None) -> CheckLine | None:
-    return next((line for line in checks.lines if line.name == COMMANDS), None) if checks else None
+def commands_result(checks: CommitChecks | None) -> CheckResult | None:
+    return next((line for line in checks.results if line.name == COMMANDS), None) if checks else None
 
 
-def _awaits_base(checks: Checks, base: Checks | None, plan: Plan, now: float) -> bool:
+def _awaits_base(checks: CommitChecks, base: CommitChecks | None, plan: Plan, now: float) -> bool:
     """Only the commands are red, and whether they were before is being found out."""
-    before = commands_in(base)
-    if before is None or before.state != "pending" or base is None or _late(base, plan, now):
+    checks_before_merge = commands_result(base)
+    if (
+        checks_before_merge is None
+        or checks_before_merge.state != "pending"
+        or base is None
+        or _late(base, plan, now)
+    ):
         return False
     return {line.name for line in new_failures(checks, base, plan)} == {COMMANDS}
 
 
-def absent(checks: Checks, plan: Plan) -> tuple[str, ...]:
+def missing_checks(checks: CommitChecks, plan: Plan) -> tuple[str, ...]:
     """The checks that the plan asks for and that nobody has reported."""
-    there = {line.name for line in checks.lines}
+    there = {line.name for line in checks.results}
     return tuple(name for name in plan.checks.required or () if name not in there)
 
 
-def _late(checks: Checks, plan: Plan, now: float) -> bool:
-    return bool(checks.asked) and now - checks.asked > plan.checks.wait_minutes * 60
+def _late(checks: CommitChecks, plan: Plan, now: float) -> bool:
+    return bool(checks.waiting_since) and now - checks.waiting_since > plan.checks.wait_minutes * 60
 
 
-def look_again(checks: Checks | None, plan: Plan, now: float) -> float | None:
+def checks_deadline(checks: CommitChecks | None, plan: Plan, now: float) -> float | None:
     """When a check that nobody reports has had its time: no event will say so."""
-    if checks is None or verdict(checks, None, plan, now) is not Verdict.NONE or not checks.asked:
+    if checks is None or verdict(checks, None, plan, now) is not Verdict.NONE or not checks.waiting_since:
         return None
-    return checks.asked + plan.checks.wait_minutes * 60 + 1
+    return checks.waiting_since + plan.checks.wait_minutes * 60 + 1
 
 
-def new_failures(checks: Checks, base: Checks | None, plan: Plan) -> tuple[CheckLine, ...]:
+def new_failures(checks: CommitChecks, base: CommitChecks | None, plan: Plan) -> tuple[CheckResult, ...]:
     """The red ones that were not red before the change."""
-    before = {line.name for line in base.lines if line.state == "red"} if base else set()
-    red = (line for line in checks.lines if line.state == "red" and counts(line, plan))
-    return tuple(line for line in red if line.name not in before)
+    checks_before_merge = {line.name for line in base.results if line.state == "red"} if base else set()
+    red = (line for line in checks.results if line.state == "red" and is_relevant(line, plan))
+    return tuple(line for line in red if line.name not in checks_before_merge)
 
 
 # A second run, for what may be a flake
 
 
-def to_rerun(checks: Checks | None, base: Checks | None, plan: Plan, now: float) -> tuple[CheckLine, ...]:
+def failures_to_rerun(
+    checks: CommitChecks | None, base: CommitChecks | None, plan: Plan, now: float
+) -> tuple[CheckResult, ...]:
     """New failures of a first run that can be run again, where nobody has done so yet."""
     if checks is None or (checks.rerun is not None and checks.rerun.state != "begun"):
         return ()
     failed = _known_new(checks, base, plan, now)
-    return tuple(line for line in failed if line.suite is not None and line.attempt == 1)
+    return tuple(line for line in failed if line.suite_id is not None and line.attempt == 1)
 
 
-def _known_new(checks: Checks, base: Checks | None, plan: Plan, now: float) -> tuple[CheckLine, ...]:
+def _known_new(
+    checks: CommitChecks, base: CommitChecks | None, plan: Plan, now: float
+) -> tuple[CheckResult, ...]:
     """Without those that the base has not come to say anything of yet, for as long as it may take."""
-    running = {line.name for line in base.lines if line.state == "pending"} if base else set()
+    running = {line.name for line in base.results if line.state == "pending"} if base else set()
     failed = new_failures(checks, base, plan)
     if base is None or _late(base, plan, now):
         return failed
     return tuple(line for line in failed if line.name not in running)
 
 
-def confirmed(checks: Checks | None, base: Checks | None, plan: Plan, now: float) -> tuple[CheckLine, ...]:
+def confirmed_failures(
+    checks: CommitChecks | None, base: CommitChecks | None, plan: Plan, now: float
+) -> tuple[CheckResult, ...]:
     """New failures that a second run did not take away, or that nobody can run again."""
     if checks is None:
         return ()
@@ -134,36 +147,42 @@ def confirmed(checks: Checks | None, base: Checks | None, plan: Plan, now: float
     return tuple(line for line in failed if _final(line, checks.rerun, plan, now))
 
 
-def _final(line: CheckLine, again: Announcement | None, plan: Plan, now: float) -> bool:
-    if line.suite is None or line.attempt > 1:
+def _final(line: CheckResult, again: Announcement | None, plan: Plan, now: float) -> bool:
+    if line.suite_id is None or line.attempt > 1:
         return True
     if again is None or again.state == "begun":
         return False
     waited = now - again.at > plan.checks.wait_minutes * 60
-    return again.state == "refused" or (line.since or 0) > again.at or waited
+    return again.state == "refused" or (line.completed_at or 0) > again.at or waited
 
 
-def passed(checks: Checks | None, base: Checks | None, plan: Plan, now: float) -> bool | None:
+def trial_passed(
+    checks: CommitChecks | None, base: CommitChecks | None, plan: Plan, now: float
+) -> bool | None:
     """Whether a trial went well; None while that can't be said. What was red before doesn't count against it."""
     said = verdict(checks, base, plan, now)
     if said is Verdict.RED:
-        return False if confirmed(checks, base, plan, now) else None
-    pending = checks is None or any(line.state == "pending" and counts(line, plan) for line in checks.lines)
+        return False if confirmed_failures(checks, base, plan, now) else None
+    pending = checks is None or any(
+        line.state == "pending" and is_relevant(line, plan) for line in checks.results
+    )
     return True if said in (Verdict.GREEN, Verdict.RED_BEFORE) and not pending else None
 
 
-def broken_by(checks: Checks | None, base: Checks | None, plan: Plan, now: float) -> tuple[CheckLine, ...]:
+def newly_failing(
+    checks: CommitChecks | None, base: CommitChecks | None, plan: Plan, now: float
+) -> tuple[CheckResult, ...]:
     """The failures that are there for sure, of checks that were green before."""
-    green = {line.name for line in base.lines if line.state == "green"} if base else set()
-    return tuple(line for line in confirmed(checks, base, plan, now) if line.name in green)
+    green = {line.name for line in base.results if line.state == "green"} if base else set()
+    return tuple(line for line in confirmed_failures(checks, base, plan, now) if line.name in green)
 
 
-def before(*sources: Checks | None) -> Checks | None:
+def checks_before_merge(*sources: CommitChecks | None) -> CommitChecks | None:
     """What was so before a merge: of each check the first word that is a green or a red one."""
     known = [one for one in sources if one is not None]
     if not known:
         return None
-    lines: dict[str, CheckLine] = {}
-    for line in (line for one in known for line in one.lines if line.state in ("green", "red")):
+    lines: dict[str, CheckResult] = {}
+    for line in (line for one in known for line in one.results if line.state in ("green", "red")):
         lines.setdefault(line.name, line)
-    return Checks(known[0].sha, tuple(lines[name] for name in sorted(lines)), known[0].asked)
+    return CommitChecks(known[0].sha, tuple(lines[name] for name in sorted(lines)), known[0].waiting_since)

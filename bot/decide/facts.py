@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from bot.decide.ratchet import Use
+from bot.decide.ratchet import DeprecatedUse
 from bot.decide.requests import UserRequest
 from bot.markers.hidden import Announcement
 from bot.markers.trailers import Guilty, Trial
@@ -22,26 +22,26 @@ _RANK: dict[Role, int] = {"none": 0, "read": 1, "triage": 2, "write": 3, "mainta
 
 
 @dataclass(frozen=True)
-class Person:
+class Actor:
     login: str
     role: Role
-    ourselves: bool = False
+    is_drover: bool = False
 
     @property
     def may_write(self) -> bool:
-        return self.ourselves or _RANK[self.role] >= _RANK["write"]
+        return self.is_drover or _RANK[self.role] >= _RANK["write"]
 
     @property
     def may_maintain(self) -> bool:
-        return self.ourselves or _RANK[self.role] >= _RANK["maintain"]
+        return self.is_drover or _RANK[self.role] >= _RANK["maintain"]
 
 
 @dataclass(frozen=True)
-class Asked:
+class PendingRequest:
     """An intent that has had no outcome yet, and who is behind it."""
 
     request: UserRequest
-    person: Person
+    actor: Actor
 
 
 @dataclass(frozen=True)
@@ -49,10 +49,10 @@ class LabelChange:
     """The last time that a label was put on or taken off."""
 
     label: str
-    on: bool
-    by: Person
+    added: bool
+    by: Actor
     at: float
-    event: int
+    event_id: int
 
 
 @dataclass(frozen=True)
@@ -65,34 +65,34 @@ class Pull:
     mergeable: bool | None = None
     merge_sha: str | None = None
     merged_by: str | None = None
-    ended: float | None = None
+    ended_at: float | None = None
     """When it was merged or closed."""
-    auto_merge: bool = False
-    base: str = ""
+    auto_merge_enabled: bool = False
+    base_branch: str = ""
     """The branch that it asks into."""
 
 
 @dataclass(frozen=True)
-class CheckLine:
+class CheckResult:
     name: str
     state: CheckState
     url: str = ""
-    since: float | None = None
-    run: int | None = None
-    suite: int | None = None
+    completed_at: float | None = None
+    run_id: int | None = None
+    suite_id: int | None = None
     """The check suite that it can be run again by; None for a status."""
-    workflow: int | None = None
+    workflow_id: int | None = None
     attempt: int = 1
     """How often its workflow has run on this commit."""
 
 
 @dataclass(frozen=True)
-class Checks:
+class CommitChecks:
     """What reports on one commit, Drover's own checks left out."""
 
     sha: str
-    lines: tuple[CheckLine, ...]
-    asked: float = 0.0
+    results: tuple[CheckResult, ...]
+    waiting_since: float = 0.0
     """When the commit came to be, as far as we know: how long its checks have been awaited."""
     rerun: Announcement | None = None
     """The one time that what failed here was run again."""
@@ -109,28 +109,28 @@ class RemainingReference:
 
 
 @dataclass(frozen=True)
-class Count:
+class RemainingWork:
     """What is left of a phase on the default branch."""
 
     files: int = 0
-    sites: int = 0
+    automatic: int = 0
     """That can be moved."""
-    human: tuple[RemainingReference, ...] = ()
+    manual: tuple[RemainingReference, ...] = ()
     tasks: int = 0
     """Of all these, what is no reference: modules to retire, aliases to settle."""
 
     @property
-    def all(self) -> int:
-        return self.sites + len(self.human)
+    def total(self) -> int:
+        return self.automatic + len(self.manual)
 
     @property
     def references(self) -> int:
         """The count that people read."""
-        return self.all - self.tasks
+        return self.total - self.tasks
 
 
 @dataclass(frozen=True)
-class BatchMade:
+class BatchCommit:
     """A batch as it stands on the phase's branch: a commit with Drover's trailers."""
 
     number: int
@@ -140,16 +140,16 @@ class BatchMade:
 
 
 @dataclass(frozen=True)
-class Standing:
+class ChangesInTree:
     """What the default branch's tree says of what a phase had changed there."""
 
-    there: int
+    present: int
     """In so many files it stands."""
-    gone: int
+    reverted: int
     """In so many it was taken back."""
-    since: str | None = None
+    restored_by: str | None = None
     """The commit that brought it back, where it had been taken back."""
-    since_at: float = 0.0
+    restored_at: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -162,9 +162,9 @@ class RevertPull:
     """The head of its branch, where it is still there."""
     everything: bool = False
     """Whether it takes every phase back, this one among them."""
-    back: Pull | None = None
+    reverted_by: Pull | None = None
     """The newest of ours that takes the taking back back, after it was merged."""
-    back_branch: str | None = None
+    reverted_by_branch: str | None = None
     slice: Slice = WHOLE_PHASE
     """The one that it takes back, where it leaves the phase's others."""
 
@@ -172,35 +172,35 @@ class RevertPull:
 @dataclass(frozen=True)
 class PhaseFacts:
     phase: Phase
-    left: Count
+    remaining: RemainingWork
     branch: str | None = None
     """The head of `drover/<issue>/phase-N`, where there is one."""
     pull: Pull | None = None
     """The newest from that branch."""
-    ours: bool = True
+    head_is_ours: bool = True
     """Whether the branch's head is a commit that we pushed."""
-    outdated: str = ""
+    outdated_reason: str = ""
     """Why the branch has to be made anew: its files or its plan changed, or it no longer merges."""
-    checks: Checks | None = None
+    checks: CommitChecks | None = None
     """On the pull request's head."""
-    base_checks: Checks | None = None
+    base_checks: CommitChecks | None = None
     """On the commit that the branch was made from."""
-    after: Checks | None = None
+    merge_checks: CommitChecks | None = None
     """On the merge commit, on the default branch."""
-    standing: Standing | None = None
+    in_tree: ChangesInTree | None = None
     """Asked of the tree where it may differ from what the pull requests say."""
-    undoing: tuple[RevertPull, ...] = ()
-    batches: tuple[BatchMade, ...] = ()
+    reverts: tuple[RevertPull, ...] = ()
+    batches: tuple[BatchCommit, ...] = ()
     trial: Trial | None = None
     """With `each: batch`: what stands on the branch, and what is known by it."""
-    left_out: tuple[Guilty, ...] = ()
+    excluded_files: tuple[Guilty, ...] = ()
     """The files that its branch is without, since they turn a check red."""
-    trouble: str = ""
+    failure: str = ""
     """Why its branch could not be made, for this base, this plan and whoever asked last."""
     slice: Slice = WHOLE_PHASE
-    reopened: float = 0.0
+    reopened_at: float = 0.0
     """When somebody who may write opened its pull request again, where its label is off."""
-    stray: str = ""
+    obsolete_reason: str = ""
     """Why its slice is none of the phase's any more."""
     slices: tuple[PhaseFacts, ...] = ()
     """Where owners split the phase: each with a branch and a pull request of its own, and then the phase has none."""
@@ -236,46 +236,46 @@ class Facts:
     """Of the labels that people need, those that the repository does not have yet."""
     label_changes: Mapping[str, LabelChange]
     phases: tuple[PhaseFacts, ...] = ()
-    orphans: tuple[PhaseFacts, ...] = ()
+    orphaned_phases: tuple[PhaseFacts, ...] = ()
     """Branches of phases that the plan has no more."""
-    unmatched: tuple[str, ...] = ()
+    unmatched_files: tuple[str, ...] = ()
     """Files with references that no phase takes."""
     unmatched_references: int = 0
-    unparsable: Mapping[str, str] = field(default_factory=dict)
-    allowed: tuple[Use, ...] = ()
+    unparsable_files: Mapping[str, str] = field(default_factory=dict)
+    allowed_uses: tuple[DeprecatedUse, ...] = ()
     """Uses on the default branch that somebody allowed with a reason."""
-    asked: tuple[Asked, ...] = ()
-    answered: frozenset[str] = frozenset()
+    pending_requests: tuple[PendingRequest, ...] = ()
+    answered_ids: frozenset[str] = frozenset()
     """The intents whose answer already stands on GitHub."""
     wait: tuple[float, str] | None = None
     """Until when GitHub asked us to wait, and why."""
-    missing: tuple[str, ...] = ()
+    missing_features: tuple[str, ...] = ()
     """Parts of the API that this GitHub does not have."""
-    said: tuple[Announcement, ...] = ()
-    commands_on: bool = False
+    announcements: tuple[Announcement, ...] = ()
+    commands_enabled: bool = False
     """Whether the operator lets a plan's commands run."""
     archived: bool = False
-    head_checks: Checks | None = None
+    head_checks: CommitChecks | None = None
     """On the default branch's head, once nothing is left: the end depends on it."""
-    in_the_way: tuple[RemainingReference, ...] = ()
+    obstacles: tuple[RemainingReference, ...] = ()
     """What the tree shows against the end, once nothing is left to move."""
-    files: frozenset[str] = frozenset()
+    files_with_references: frozenset[str] = frozenset()
     """Those with something left."""
-    skipped: tuple[str, ...] = ()
+    skipped_patterns: tuple[str, ...] = ()
     """Patterns that people asked to leave out, with `/migrate skip`."""
-    counted_before: str = ""
+    last_counted_commit: str = ""
     """The commit that was counted before this one; empty where this was the last already."""
-    told_new: bool = False
+    new_uses_reported: bool = False
     """Whether the new uses since then are named already, or there are none."""
-    loose: tuple[str, ...] = ()
+    branches_to_keep: tuple[str, ...] = ()
     """Branches of ours with commits of people that no pull request has: they are not deleted."""
-    closed_by_us: float | None = None
+    closed_by_us_at: float | None = None
     """When the final report closed the issue, where that was the last thing that happened to it."""
 
     @property
     def references(self) -> int:
         """All that are left, in whatever file."""
-        return self.unmatched_references + sum(phase.left.references for phase in self.phases)
+        return self.unmatched_references + sum(phase.remaining.references for phase in self.phases)
 
     @property
     def parts(self) -> tuple[PhaseFacts, ...]:

@@ -9,19 +9,19 @@ from bot.decide.actions import (
     Action,
     AddLabel,
     Answer,
-    Audit,
     ClosePhase,
     DeleteBranch,
     EnsureLabels,
-    Finish,
-    Publish,
+    FinishMigration,
+    PublishPhase,
     RemoveLabel,
-    Reopen,
+    ReopenIssue,
     ReportNewUses,
+    RunAudit,
 )
 from bot.decide.facts import Facts, LabelChange
-from bot.decide.remedies import remedies, tries_next
-from bot.decide.requested_actions import asked_for, counted_phases, slices_in, to_make
+from bot.decide.remedies import automatic_actions, should_try_next
+from bot.decide.requested_actions import phase_range, request_actions, slices_in, slices_to_publish
 from bot.decide.requests import UserRequest, phase_of_label
 from bot.decide.status import (
     ADOPT,
@@ -31,9 +31,9 @@ from bot.decide.status import (
     PhaseStatus,
     State,
     Status,
-    came_back,
+    ended_at,
     label_of,
-    settled_at,
+    references_returned,
 )
 from bot.plan.branch_names import phase_branch, revert_branch, revert_of_revert_branch
 from bot.plan.plan import Plan
@@ -46,28 +46,28 @@ def next_actions(facts: Facts, status: Status) -> tuple[Action, ...]:
     actions: list[Action] = []
     actions += _labels(facts, status)
     actions += _label_changes(facts, status)
-    for asked in facts.asked:
-        actions += asked_for(facts, status, asked)
+    for asked in facts.pending_requests:
+        actions += request_actions(facts, status, asked)
     if status.overall is not Overall.PAUSED and facts.open:
         for phase in status.phases:
             actions += _phase(facts, phase)
             for part in phase.parts:
                 actions += _part(facts, part)
-                actions += remedies(facts, part)
+                actions += automatic_actions(facts, part)
         actions += _orphans(facts)
         actions += _advance(facts, status)
-    if facts.counted_before and not facts.told_new and status.overall is not Overall.PAUSED:
-        actions.append(ReportNewUses(facts.counted_before))
+    if facts.last_counted_commit and not facts.new_uses_reported and status.overall is not Overall.PAUSED:
+        actions.append(ReportNewUses(facts.last_counted_commit))
     if status.overall is Overall.FINISHED and facts.open:
-        actions.append(Finish())
-    if came_back(facts):
-        actions.append(Reopen())
+        actions.append(FinishMigration())
+    if references_returned(facts):
+        actions.append(ReopenIssue())
     return tuple(dict.fromkeys(one for one in actions if not _loses(facts, one)))
 
 
 def _loses(facts: Facts, action: Action) -> bool:
     """A branch that holds somebody's commits which nothing else has stays."""
-    return isinstance(action, DeleteBranch) and action.name in facts.loose
+    return isinstance(action, DeleteBranch) and action.name in facts.branches_to_keep
 
 
 def _labels(facts: Facts, status: Status) -> Iterator[Action]:
@@ -78,9 +78,9 @@ def _labels(facts: Facts, status: Status) -> Iterator[Action]:
 
 def _label_changes(facts: Facts, status: Status) -> Iterator[Action]:
     """What labels say: a phase that can't start is refused and its label taken off again."""
-    for label_change in sorted(facts.label_changes.values(), key=lambda one: (one.at, one.event)):
+    for label_change in sorted(facts.label_changes.values(), key=lambda one: (one.at, one.event_id)):
         on = label_change.label in facts.labels
-        if label_change.on != on:
+        if label_change.added != on:
             continue
         if on and label_change.label == PAUSED and not label_change.by.may_write:
             yield from _refuse_label(facts, label_change, "may not")
@@ -98,23 +98,23 @@ def _phase_label(
         if phase is not None and phase.state is State.OPEN:
             yield from _unlabelled(facts, label_change, phase)
         return
-    if label_change.by.ourselves:
+    if label_change.by.is_drover:
         return
     if not label_change.by.may_write:
         yield from _refuse_label(facts, label_change, "may not")
     elif not isinstance(facts.plan, Plan):
         yield from _refuse_label(facts, label_change, "no plan")
     elif phase is None:
-        yield from _refuse_label(facts, label_change, "no such phase", counted_phases(status))
+        yield from _refuse_label(facts, label_change, "no such phase", phase_range(status))
     elif phase.state is State.STARTING:
         if phase.gate:
             yield from _refuse_label(facts, label_change, "gate", phase.gate)
-        elif phase.facts.left.sites == 0:
+        elif phase.facts.remaining.automatic == 0:
             yield from _refuse_label(facts, label_change, "nothing to do")
 
 
 def _unlabelled(facts: Facts, label_change: LabelChange, phase: PhaseStatus) -> Iterator[Action]:
-    if any(part.facts.reopened >= label_change.at for part in phase.parts):
+    if any(part.facts.reopened_at >= label_change.at for part in phase.parts):
         yield AddLabel(label_change.label)
         return
     if label_change.by.may_write:
@@ -123,13 +123,13 @@ def _unlabelled(facts: Facts, label_change: LabelChange, phase: PhaseStatus) -> 
         return
     request = _label_request(facts, label_change)
     yield AddLabel(label_change.label)
-    if request.id not in facts.answered:
+    if request.id not in facts.answered_ids:
         yield Answer(request, "refused", "may not")
 
 
 def _refuse_label(facts: Facts, label_change: LabelChange, why: str, about: str = "") -> Iterator[Action]:
     request = _label_request(facts, label_change)
-    if request.id not in facts.answered:
+    if request.id not in facts.answered_ids:
         yield Answer(request, "refused", why, about)
     yield RemoveLabel(label_change.label)
 
@@ -139,8 +139,8 @@ def _audit_label(facts: Facts, label_change: LabelChange) -> Iterator[Action]:
         yield from _refuse_label(facts, label_change, "may not")
         return
     request = _label_request(facts, label_change)
-    if request.id not in facts.answered:
-        yield Audit(request)
+    if request.id not in facts.answered_ids:
+        yield RunAudit(request)
     yield RemoveLabel(label_change.label)
 
 
@@ -150,7 +150,7 @@ def _label_request(facts: Facts, label_change: LabelChange) -> UserRequest:
         "start" if number is not None else "audit" if label_change.label == AUDIT else "pause"
     )
     return UserRequest(
-        f"label-{label_change.event}",
+        f"label-{label_change.event_id}",
         verb,
         label_change.by.login,
         label_change.at,
@@ -175,48 +175,52 @@ def _phase(facts: Facts, phase: PhaseStatus) -> Iterator[Action]:
 def _part(facts: Facts, part: PhaseStatus) -> Iterator[Action]:
     label, one = label_of(part.number), part.facts.slice
     if part.state is State.STARTING and _may_start(facts, part, label):
-        yield Publish(part.number, slices=(one,))
-    elif part.state is State.OPEN and part.facts.stray:
-        yield ClosePhase(part.number, part.facts.stray, (one,))
+        yield PublishPhase(part.number, slices=(one,))
+    elif part.state is State.OPEN and part.facts.obsolete_reason:
+        yield ClosePhase(part.number, part.facts.obsolete_reason, (one,))
     elif part.state is State.OPEN and _made_again(facts, part):
-        yield Publish(part.number, slices=(one,))
+        yield PublishPhase(part.number, slices=(one,))
     if part.state is not State.OPEN and part.state is not State.STARTING and part.facts.branch:
         yield DeleteBranch(phase_branch(facts.issue, part.number, one.key))
-    for undoing in part.facts.undoing:
+    for undoing in part.facts.reverts:
         if undoing.branch and undoing.pull.state != "open":
             number = None if undoing.everything else part.number
             yield DeleteBranch(revert_branch(facts.issue, number, undoing.batch, undoing.slice.key))
-        if undoing.back_branch and undoing.back is not None and undoing.back.state != "open":
+        if (
+            undoing.reverted_by_branch
+            and undoing.reverted_by is not None
+            and undoing.reverted_by.state != "open"
+        ):
             yield DeleteBranch(revert_of_revert_branch(facts.issue, undoing.pull.number))
 
 
 def _orphans(facts: Facts) -> Iterator[Action]:
-    for one in facts.orphans:
+    for one in facts.orphaned_phases:
         if one.pull is not None and one.pull.state == "open":
-            yield ClosePhase(one.phase.number, one.stray, (one.slice,))
+            yield ClosePhase(one.phase.number, one.obsolete_reason, (one.slice,))
         else:
             yield DeleteBranch(phase_branch(facts.issue, one.phase.number, one.slice.key))
 
 
 def _made_again(facts: Facts, phase: PhaseStatus) -> bool:
     """What it was made from has changed, or the next of its files are to be tried."""
-    return not phase.facts.trouble and (bool(phase.facts.outdated) or tries_next(facts, phase))
+    return not phase.facts.failure and (bool(phase.facts.outdated_reason) or should_try_next(facts, phase))
 
 
 def _may_start(facts: Facts, phase: PhaseStatus, label: str) -> bool:
-    return (not phase.gate and phase.facts.left.sites > 0) or _by_us(facts, label)
+    return (not phase.gate and phase.facts.remaining.automatic > 0) or _by_us(facts, label)
 
 
 def _by_us(facts: Facts, label: str) -> bool:
     """A label that we put on, for somebody who might start the phase in spite of its gate."""
     label_change = facts.label_changes.get(label)
-    return label_change is not None and label_change.on and label_change.by.ourselves
+    return label_change is not None and label_change.added and label_change.by.is_drover
 
 
 def _label_left_over(facts: Facts, phase: PhaseStatus, label: str) -> Iterator[Action]:
     """The phase came to an end after the label was put on: off with it, so that it can be put on again."""
     label_change = facts.label_changes.get(label)
-    if label_change is not None and label_change.on and label_change.at < settled_at(phase.facts):
+    if label_change is not None and label_change.added and label_change.at < ended_at(phase.facts):
         yield RemoveLabel(label)
 
 
@@ -230,4 +234,4 @@ def _advance(facts: Facts, status: Status) -> Iterator[Action]:
     ready = next((phase for phase in status.phases if phase.state is State.READY), None)
     if begun and not busy and ready is not None:
         yield AddLabel(label_of(ready.number))
-        yield Publish(ready.number, slices=to_make(ready))
+        yield PublishPhase(ready.number, slices=slices_to_publish(ready))

@@ -14,7 +14,7 @@ from bot.plan.slices import WHOLE_PHASE, Slice
 @dataclass(frozen=True)
 class ChangedFile:
     path: str
-    sites: int
+    references: int
     deleted: bool = False
     note: str = ""
 
@@ -28,12 +28,12 @@ class PhaseBatch:
     commit: str | None = None
 
     @property
-    def sites(self) -> int:
-        return sum(file.sites for file in self.files)
+    def references(self) -> int:
+        return sum(file.references for file in self.files)
 
 
 @dataclass(frozen=True)
-class LeftOut:
+class UnchangedFile:
     """A file that was not changed though it has something to move, and why."""
 
     path: str
@@ -57,11 +57,11 @@ class PhaseResult:
     phase: Phase
     base: str
     batches: tuple[PhaseBatch, ...]
-    left: tuple[RemainingReference, ...] = ()
-    left_out: tuple[LeftOut, ...] = ()
+    manual: tuple[RemainingReference, ...] = ()
+    unchanged_files: tuple[UnchangedFile, ...] = ()
     proof: tuple[ProofLine, ...] = ()
     kinds: Mapping[str, int] | None = None
-    replaced: tuple[tuple[str, str], ...] = ()
+    replacements: tuple[tuple[str, str], ...] = ()
     """Old and new, as the plan writes them."""
     verified: bool | None = None
     """Whether GitHub signs the commits; None on a local repository."""
@@ -73,5 +73,5 @@ class PhaseResult:
         return sum(len(batch.files) for batch in self.batches)
 
     @property
-    def sites(self) -> int:
-        return sum(batch.sites for batch in self.batches)
+    def references(self) -> int:
+        return sum(batch.references for batch in self.batches)

@@ -11,9 +11,9 @@ from bot.decide.status import State, Status
 from bot.plan.phase_files import assign_phases, first_match
 from bot.plan.plan import Phase, Plan
 
-KEPT = 7 * 86400.0
+REMEMBERED_SECONDS = 7 * 86400.0
 """Seconds that a change is spoken of."""
-LONGEST = 5_000
+MOST_CHARACTERS = 5_000
 """Characters of patterns that are kept; of a longer plan only which phases changed is known."""
 
 
@@ -46,7 +46,7 @@ class PlanShape:
 
 
 @dataclass(frozen=True)
-class Changed:
+class PlanChange:
     """The plan before this one, and since when it is another."""
 
     before: PlanShape
@@ -54,7 +54,7 @@ class Changed:
 
 
 @dataclass(frozen=True)
-class Meaning:
+class PhaseChange:
     """Of a phase that is another now."""
 
     number: int
@@ -62,30 +62,30 @@ class Meaning:
     state: State | None
     """None: the plan has it no more."""
     new: bool
-    came: tuple[str, ...] = ()
+    added_files: tuple[str, ...] = ()
     """Files with something left that it did not take before, where it is merged."""
 
 
 @dataclass(frozen=True)
-class Move:
+class MovedFiles:
     """Files with something left that another phase has now; 0 is none."""
 
-    old: int
-    new: int
+    from_phase: int
+    to_phase: int
     paths: tuple[str, ...]
 
 
-def shape(plan: Plan, digests: Mapping[int, str]) -> PlanShape:
-    short = sum(len(path) + 4 for phase in plan.phases for path in phase.paths) <= LONGEST
+def plan_shape(plan: Plan, digests: Mapping[int, str]) -> PlanShape:
+    short = sum(len(path) + 4 for phase in plan.phases for path in phase.paths) <= MOST_CHARACTERS
     return PlanShape(
         tuple(
-            PhaseShape(phase.name[:80], digests[phase.number], taken(phase) if short else None)
+            PhaseShape(phase.name[:80], digests[phase.number], own_patterns(phase) if short else None)
             for phase in plan.phases
         )
     )
 
 
-def renewed(kept: PlanShape | None, digests: Mapping[int, Sequence[str]]) -> PlanShape | None:
+def with_current_digests(kept: PlanShape | None, digests: Mapping[int, Sequence[str]]) -> PlanShape | None:
     """With today's digest, the first of each phase's, where an older version's of the same phase was kept."""
     if kept is None:
         return None
@@ -98,44 +98,51 @@ def renewed(kept: PlanShape | None, digests: Mapping[int, Sequence[str]]) -> Pla
     )
 
 
-def taken(phase: Phase) -> tuple[str, ...]:
+def own_patterns(phase: Phase) -> tuple[str, ...]:
     return () if phase.settle else phase.paths
 
 
-def changed(now: PlanShape, kept: PlanShape | None, told: Changed | None, at: float) -> Changed | None:
+def latest_plan_change(
+    now: PlanShape, kept: PlanShape | None, told: PlanChange | None, at: float
+) -> PlanChange | None:
     """`kept`: the plan that was told of last, `told`: the change that was."""
     if kept is not None and kept != now:
-        return Changed(kept, at)
-    return told if told is not None and at - told.at < KEPT and told.before != now else None
+        return PlanChange(kept, at)
+    return told if told is not None and at - told.at < REMEMBERED_SECONDS and told.before != now else None
 
 
-def meanings(facts: Facts, status: Status, now: PlanShape, before: PlanShape) -> tuple[Meaning, ...]:
+def phase_changes(facts: Facts, status: Status, now: PlanShape, before: PlanShape) -> tuple[PhaseChange, ...]:
     found = []
-    moved = moves(facts, before)
+    moved = moved_files(facts, before)
     for phase, shape_now in zip(status.phases, now.phases, strict=False):
         was = before.phases[phase.number - 1] if phase.number <= len(before.phases) else None
-        came = tuple(path for one in moved if one.new == phase.number for path in one.paths)
+        came = tuple(path for one in moved if one.to_phase == phase.number for path in one.paths)
         merged = phase.state is State.MERGED
         if was is None or was.digest != shape_now.digest or (merged and came):
             new = was is None
-            found.append(Meaning(phase.number, phase.phase.name, phase.state, new, came if merged else ()))
+            found.append(
+                PhaseChange(phase.number, phase.phase.name, phase.state, new, came if merged else ())
+            )
     for number, gone in enumerate(before.phases[len(now.phases) :], len(now.phases) + 1):
-        found.append(Meaning(number, gone.name, None, False))
+        found.append(PhaseChange(number, gone.name, None, False))
     return tuple(found)
 
 
-def moves(facts: Facts, before: PlanShape) -> tuple[Move, ...]:
+def moved_files(facts: Facts, before: PlanShape) -> tuple[MovedFiles, ...]:
     if not isinstance(facts.plan, Plan) or any(one.paths is None for one in before.phases):
         return ()
-    then, now = taken_before(before.phases, facts.files), assign_phases(facts.plan, facts.files)
+    then, now = (
+        phases_before(before.phases, facts.files_with_references),
+        assign_phases(facts.plan, facts.files_with_references),
+    )
     groups: dict[tuple[int, int], list[str]] = {}
-    for path in sorted(facts.files):
+    for path in sorted(facts.files_with_references):
         pair = (then.get(path, 0), now.get(path, 0))
         if pair[0] != pair[1]:
             groups.setdefault(pair, []).append(path)
-    return tuple(Move(old, new, tuple(paths)) for (old, new), paths in sorted(groups.items()))
+    return tuple(MovedFiles(old, new, tuple(paths)) for (old, new), paths in sorted(groups.items()))
 
 
-def taken_before(phases: Sequence[PhaseShape], files: Iterable[str]) -> Mapping[str, int]:
+def phases_before(phases: Sequence[PhaseShape], files: Iterable[str]) -> Mapping[str, int]:
     each = (Phase(number, one.name, one.paths or ()) for number, one in enumerate(phases, 1))
     return first_match([phase for phase in each if phase.paths], files)

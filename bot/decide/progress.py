@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-FIRST, EVERY = 2.0, 10.0
+FIRST_UPDATE, UPDATE_INTERVAL = 2.0, 10.0
 """Seconds: what is done before nobody has to wait for, and an edit is a write that counts."""
-GUESSED_AFTER = 0.05
+ESTIMATE_AFTER = 0.05
 """The share that has to be done before the rest can be guessed from it."""
 
 
 @dataclass(frozen=True)
-class Going:
+class WorkProgress:
     """How far it has come."""
 
-    begun: float
+    started_at: float
     done: int = 0
-    whole: int = 0
+    total: int = 0
     """0 where it is not known yet."""
 
 
-def due(going: Going, told: float | None, now: float) -> bool:
-    return now - going.begun >= FIRST if told is None else now - told >= EVERY
+def is_update_due(going: WorkProgress, told: float | None, now: float) -> bool:
+    return now - going.started_at >= FIRST_UPDATE if told is None else now - told >= UPDATE_INTERVAL
 
 
-def seconds_left(going: Going, now: float) -> float | None:
-    if not going.whole or going.done < max(1, going.whole * GUESSED_AFTER):
+def seconds_left(going: WorkProgress, now: float) -> float | None:
+    if not going.total or going.done < max(1, going.total * ESTIMATE_AFTER):
         return None
-    return (now - going.begun) / going.done * (going.whole - going.done)
+    return (now - going.started_at) / going.done * (going.total - going.done)

@@ -69,7 +69,7 @@ class Subject:
 
 
 @dataclass(frozen=True)
-class Use:
+class DeprecatedUse:
     path: str
     line: int
     kind: str
@@ -93,7 +93,7 @@ class Use:
 
 
 @dataclass(frozen=True)
-class Guard:
+class WatchedMigration:
     """A migration whose new uses are looked for."""
 
     issue: int
@@ -103,35 +103,35 @@ class Guard:
 
 
 @dataclass(frozen=True)
-class Found:
+class RatchetFindings:
     """What a change brings, as one migration sees it."""
 
-    guard: Guard
-    new: tuple[Use, ...] = ()
-    allowed: tuple[Use, ...] = ()
+    migration: WatchedMigration
+    new_uses: tuple[DeprecatedUse, ...] = ()
+    allowed_uses: tuple[DeprecatedUse, ...] = ()
     unreadable: Mapping[str, str] = field(default_factory=dict)
     """Changed files that could not be read."""
-    kept: frozenset[str] = frozenset()
+    files_with_allowed_uses: frozenset[str] = frozenset()
     """Changed files in which somebody allowed a use: they are not rewritten as a whole."""
 
     @property
     def fails(self) -> bool:
-        return bool(self.new) and self.guard.plan.ratchet == "fail"
+        return bool(self.new_uses) and self.migration.plan.ratchet == "fail"
 
 
 Conclusion = Literal["success", "neutral", "failure"]
-Excuse = Literal["ours", "paused", "over", "unplanned"]
+SkipReason = Literal["ours", "paused", "over", "unplanned"]
 """Why nothing is compared: the change is Drover's own, the migration is paused, there is none any more, no plan."""
 
 
-def conclusion(found: Sequence[Found]) -> Conclusion:
+def conclusion(found: Sequence[RatchetFindings]) -> Conclusion:
     if any(one.fails for one in found):
         return "failure"
-    return "neutral" if any(one.new for one in found) else "success"
+    return "neutral" if any(one.new_uses for one in found) else "success"
 
 
 @dataclass(frozen=True)
-class Tracked:
+class TrackedIssue:
     """An open tracking issue, as far as the ratchet looks at it."""
 
     issue: int
@@ -141,11 +141,11 @@ class Tracked:
 
 
 @dataclass(frozen=True)
-class Watch:
+class RatchetWatch:
     """The migrations of a repository that have a say, and why not where none has."""
 
-    guards: tuple[Guard, ...] = ()
-    excuse: Excuse | None = None
+    migrations: tuple[WatchedMigration, ...] = ()
+    skip_reason: SkipReason | None = None
 
     @property
     def digest(self) -> str:
@@ -154,43 +154,48 @@ class Watch:
     @property
     def digests(self) -> tuple[str, ...]:
         """Of today, and then of older versions: any other means that the same change may be seen otherwise."""
-        older = product(*(one.digests[1:] for one in self.guards)) if self.guards else ()
-        return tuple(self._digest(each) for each in ([one.digests[0] for one in self.guards], *older))
+        older = product(*(one.digests[1:] for one in self.migrations)) if self.migrations else ()
+        return tuple(self._digest(each) for each in ([one.digests[0] for one in self.migrations], *older))
 
     def _digest(self, digests: Sequence[str]) -> str:
         told = [
-            f"{one.issue} {each} {one.plan.ratchet}" for one, each in zip(self.guards, digests, strict=True)
+            f"{one.issue} {each} {one.plan.ratchet}"
+            for one, each in zip(self.migrations, digests, strict=True)
         ]
-        return sha256("\n".join([self.excuse or "", *sorted(told)]).encode()).hexdigest()[:16]
+        return sha256("\n".join([self.skip_reason or "", *sorted(told)]).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)
-class Later:
+class FollowUps:
     """What is to be looked at after, and from when on."""
 
     subjects: tuple[Subject, ...] = ()
     at: float | None = None
 
 
-def watch(tracked: Sequence[Tracked]) -> Watch:
+def ratchet_watch(tracked: Sequence[TrackedIssue]) -> RatchetWatch:
     if not tracked:
-        return Watch(excuse="over")
+        return RatchetWatch(skip_reason="over")
     awake = [one for one in tracked if not one.paused]
     if not awake:
-        return Watch(excuse="paused")
-    guards = tuple(Guard(one.issue, one.plan, one.digests) for one in awake if one.plan is not None)
-    return Watch(guards) if guards else Watch(excuse="unplanned")
+        return RatchetWatch(skip_reason="paused")
+    guards = tuple(
+        WatchedMigration(one.issue, one.plan, one.digests) for one in awake if one.plan is not None
+    )
+    return RatchetWatch(guards) if guards else RatchetWatch(skip_reason="unplanned")
 
 
-def split(found: Iterable[Use]) -> tuple[tuple[Use, ...], tuple[Use, ...]]:
+def split_allowed(
+    found: Iterable[DeprecatedUse],
+) -> tuple[tuple[DeprecatedUse, ...], tuple[DeprecatedUse, ...]]:
     """Those that count, and those that somebody allowed with a reason."""
     uses = list(found)
     return tuple(use for use in uses if not use.allowed), tuple(use for use in uses if use.allowed)
 
 
 def new_uses(
-    before: Sequence[Use], after: Sequence[Use], renamed: Mapping[str, str] | None = None
-) -> tuple[Use, ...]:
+    before: Sequence[DeprecatedUse], after: Sequence[DeprecatedUse], renamed: Mapping[str, str] | None = None
+) -> tuple[DeprecatedUse, ...]:
     """1. what stands in the same file as it was  2. what came from another file  3. what was edited in place
 
     `renamed`: today's path of a file → the path that it had.
@@ -204,18 +209,20 @@ def new_uses(
     return tuple(_unedited(old, new, old_path))
 
 
-_Key = Callable[[Use], tuple[str, ...]]
+_Key = Callable[[DeprecatedUse], tuple[str, ...]]
 
 
-def _place(use: Use) -> tuple[str, int, int]:
+def _place(use: DeprecatedUse) -> tuple[str, int, int]:
     return use.path, use.line, use.column
 
 
-def _was(use: Use, old_path: Mapping[str, str]) -> str:
+def _was(use: DeprecatedUse, old_path: Mapping[str, str]) -> str:
     return old_path.get(use.path, use.path)
 
 
-def _without(old: list[Use], new: list[Use], old_key: _Key, new_key: _Key) -> tuple[list[Use], list[Use]]:
+def _without(
+    old: list[DeprecatedUse], new: list[DeprecatedUse], old_key: _Key, new_key: _Key
+) -> tuple[list[DeprecatedUse], list[DeprecatedUse]]:
     """Both without the pairs that have the same key."""
     there = Counter(map(old_key, old))
     left = []
@@ -234,19 +241,21 @@ def _without(old: list[Use], new: list[Use], old_key: _Key, new_key: _Key) -> tu
     return rest, left
 
 
-def _unedited(old: Sequence[Use], new: Sequence[Use], old_path: Mapping[str, str]) -> list[Use]:
+def _unedited(
+    old: Sequence[DeprecatedUse], new: Sequence[DeprecatedUse], old_path: Mapping[str, str]
+) -> list[DeprecatedUse]:
     """Where a file lost a use of a symbol and got another, the one most like it is the same, edited."""
-    lost: dict[tuple[str, str], list[Use]] = {}
+    lost: dict[tuple[str, str], list[DeprecatedUse]] = {}
     for use in old:
         lost.setdefault((use.path, use.symbol), []).append(use)
-    got: dict[tuple[str, str], list[Use]] = {}
+    got: dict[tuple[str, str], list[DeprecatedUse]] = {}
     for use in new:
         got.setdefault((_was(use, old_path), use.symbol), []).append(use)
     left = {use for place, uses in got.items() for use in _unlike(lost.get(place, []), uses)}
     return [use for use in new if use in left]
 
 
-def _unlike(lost: Sequence[Use], got: Sequence[Use]) -> Sequence[Use]:
+def _unlike(lost: Sequence[DeprecatedUse], got: Sequence[DeprecatedUse]) -> Sequence[DeprecatedUse]:
     if len(lost) >= len(got):
         return ()
     if not lost or len(lost) * len(got) > _NEAREST_OF:
@@ -257,14 +266,14 @@ def _unlike(lost: Sequence[Use], got: Sequence[Use]) -> Sequence[Use]:
     return rest
 
 
-def _likeness(one: Use, other: Use) -> float:
+def _likeness(one: DeprecatedUse, other: DeprecatedUse) -> float:
     return SequenceMatcher(None, one.text[:200], other.text[:200], autojunk=False).ratio()
 
 
 # What becomes of one
 
 
-def instead(plan: Plan, symbol: str) -> str | None:
+def replacement_of(plan: Plan, symbol: str) -> str | None:
     """What to use in the place of a symbol, as `module:name` or a module."""
     module, _, name = symbol.partition(":")
     for rule in plan.replace:
@@ -278,6 +287,6 @@ def instead(plan: Plan, symbol: str) -> str | None:
     return None
 
 
-def import_of(symbol: str) -> str:
+def import_statement(symbol: str) -> str:
     module, _, name = symbol.partition(":")
     return f"from {module} import {name}" if name else f"import {module}"

@@ -8,17 +8,17 @@ from bot.decide.actions import (
     Action,
     AddLabel,
     Answer,
-    Audit,
     ClosePhase,
     OpenRevert,
-    Propose,
-    Publish,
+    ProposePlan,
+    PublishPhase,
     RemoveLabel,
+    RunAudit,
 )
-from bot.decide.facts import Asked, Facts, Pull, RevertPull
-from bot.decide.forcing import Forced
-from bot.decide.remedies import runs_again
-from bot.decide.requests import READS, UserRequest
+from bot.decide.facts import Facts, PendingRequest, Pull, RevertPull
+from bot.decide.forcing import ForcedStart
+from bot.decide.remedies import reruns_on_request
+from bot.decide.requests import READ_ONLY_VERBS, UserRequest
 from bot.decide.status import (
     PAUSED,
     Overall,
@@ -32,29 +32,29 @@ from bot.plan.plan import Plan
 from bot.plan.slices import WHOLE_PHASE, Slice
 
 
-def counted_phases(status: Status) -> str:
+def phase_range(status: Status) -> str:
     return f"1 to {len(status.phases)}" if status.phases else ""
 
 
-def asked_for(facts: Facts, status: Status, asked: Asked) -> Iterator[Action]:
+def request_actions(facts: Facts, status: Status, asked: PendingRequest) -> Iterator[Action]:
     """One intent → one end. The order of the questions is the order in which a person would ask them."""
-    request, person = asked.request, asked.person
+    request, person = asked.request, asked.actor
     phase = status.phase(request.phase)
     if request.verb == "unknown":
         yield _unknown(facts, request)
     elif request.verb in ("help", "status"):
         yield Answer(request, "done", request.verb)
-    elif request.verb not in READS and not person.may_write:
+    elif request.verb not in READ_ONLY_VERBS and not person.may_write:
         yield Answer(request, "refused", "may not")
     elif request.verb == "audit":
-        yield Audit(request)
+        yield RunAudit(request)
     elif request.verb == "resume":
         yield from _resume(facts, request)
     elif request.verb == "pause":
         yield AddLabel(PAUSED)
         yield Answer(request, "done", "paused")
     elif request.verb == "plan":
-        yield Propose(request)
+        yield ProposePlan(request)
     elif not isinstance(facts.plan, Plan):
         yield Answer(request, "refused", "no plan")
     elif request.verb == "skip":
@@ -62,7 +62,7 @@ def asked_for(facts: Facts, status: Status, asked: Asked) -> Iterator[Action]:
     elif status.overall is Overall.PAUSED:
         yield Answer(request, "refused", "paused")
     elif request.phase is not None and phase is None:
-        yield Answer(request, "refused", "no such phase", counted_phases(status))
+        yield Answer(request, "refused", "no such phase", phase_range(status))
     elif phase is not None:
         yield from _of_phase(facts, phase, asked)
     elif request.verb == "revert" and request.everything:
@@ -83,7 +83,7 @@ def _skip(facts: Facts, request: UserRequest) -> Answer:
     """The comment itself is what is heeded from then on: here it is only answered."""
     if request.where != facts.issue:
         return Answer(request, "refused", "skip elsewhere")
-    has = [pattern for pattern in request.paths if any(map(matcher((pattern,)), facts.files))]
+    has = [pattern for pattern in request.paths if any(map(matcher((pattern,)), facts.files_with_references))]
     lacking = [pattern for pattern in request.paths if pattern not in has]
     if lacking:
         return Answer(request, "refused", "skips nothing", ", ".join(lacking))
@@ -98,7 +98,7 @@ def _resume(facts: Facts, request: UserRequest) -> Iterator[Action]:
         yield Answer(request, "done", "not paused")
 
 
-def _of_phase(facts: Facts, phase: PhaseStatus, asked: Asked) -> Iterator[Action]:
+def _of_phase(facts: Facts, phase: PhaseStatus, asked: PendingRequest) -> Iterator[Action]:
     match asked.request.verb:
         case "start" | "retry":
             yield from _start(phase, asked)
@@ -115,7 +115,7 @@ def _of_phase(facts: Facts, phase: PhaseStatus, asked: Asked) -> Iterator[Action
 
 
 def _rerun(facts: Facts, phase: PhaseStatus, request: UserRequest) -> Iterator[Action]:
-    again = [one for part in phase.parts for one in runs_again(facts, part)]
+    again = [one for part in phase.parts for one in reruns_on_request(facts, part)]
     yield from again
     yield Answer(request, "done", "run again") if again else Answer(request, "refused", "nothing to run")
 
@@ -128,30 +128,30 @@ def pulls_in(phase: PhaseStatus, state: State) -> tuple[Pull, ...]:
     return tuple(part.pull for part in phase.parts if part.state is state and part.pull is not None)
 
 
-def to_make(phase: PhaseStatus) -> tuple[Slice, ...]:
+def slices_to_publish(phase: PhaseStatus) -> tuple[Slice, ...]:
     """What an asking for the phase would make: all of it that is not there and has something left."""
     if not phase.slices:
         return (WHOLE_PHASE,)
-    made = [part for part in phase.slices if part.state is not State.OPEN and part.facts.left.sites]
-    return tuple(part.facts.slice for part in made if not part.facts.stray)
+    made = [part for part in phase.slices if part.state is not State.OPEN and part.facts.remaining.automatic]
+    return tuple(part.facts.slice for part in made if not part.facts.obsolete_reason)
 
 
-def _start(phase: PhaseStatus, asked: Asked) -> Iterator[Action]:
+def _start(phase: PhaseStatus, asked: PendingRequest) -> Iterator[Action]:
     request = asked.request
     there = pulls_in(phase, State.OPEN)
-    if there and (not phase.slices or not to_make(phase)):
+    if there and (not phase.slices or not slices_to_publish(phase)):
         yield Answer(request, "done", "open", _others(there), there[0].number)
-    elif phase.facts.left.sites == 0:
+    elif phase.facts.remaining.automatic == 0:
         yield Answer(request, "refused", "nothing to do")
     elif phase.gate and not request.force:
         yield Answer(request, "refused", "gate", phase.gate)
-    elif phase.gate and not asked.person.may_maintain:
+    elif phase.gate and not asked.actor.may_maintain:
         yield Answer(request, "refused", "may not force", phase.gate)
     else:
         if phase.gate:
-            yield Forced(phase.number, request.by, phase.gate)
+            yield ForcedStart(phase.number, request.by, phase.gate)
         yield AddLabel(label_of(phase.number))
-        yield Publish(phase.number, request=request, slices=to_make(phase))
+        yield PublishPhase(phase.number, request=request, slices=slices_to_publish(phase))
 
 
 def _others(pulls: Sequence[Pull]) -> str:
@@ -175,7 +175,7 @@ def _cancel(facts: Facts, phase: PhaseStatus, request: UserRequest) -> Iterator[
 def _closed_since(phase: PhaseStatus, request: UserRequest) -> bool:
     """A kill between the closing and the answer: what was asked for is done."""
     pulls = (part.pull for part in phase.parts if part.pull is not None)
-    return any(pull.state == "closed" and (pull.ended or 0) >= request.at for pull in pulls)
+    return any(pull.state == "closed" and (pull.ended_at or 0) >= request.at for pull in pulls)
 
 
 def _regenerate(phase: PhaseStatus, request: UserRequest) -> Iterator[Action]:
@@ -184,7 +184,7 @@ def _regenerate(phase: PhaseStatus, request: UserRequest) -> Iterator[Action]:
         return
     here = [part for part in phase.parts if part.pull and part.pull.number == request.where]
     open_ones = (here[0].facts.slice,) if here else slices_in(phase, State.OPEN)
-    yield Publish(phase.number, request.discard, request, open_ones)
+    yield PublishPhase(phase.number, request.discard, request, open_ones)
 
 
 def _batches(numbers: Sequence[int]) -> str:
@@ -196,20 +196,22 @@ def _batches(numbers: Sequence[int]) -> str:
 def _taking_back(phase: PhaseStatus, number: int) -> RevertPull | None:
     """The pull request of that number, where it takes the phase back, or something of it."""
     return next(
-        (one for part in phase.parts for one in part.facts.undoing if one.pull.number == number), None
+        (one for part in phase.parts for one in part.facts.reverts if one.pull.number == number), None
     )
 
 
 def _put_back(phase: PhaseStatus, undoing: RevertPull, request: UserRequest) -> Action:
     """Asked for on the pull request that took it back: a revert of the revert."""
-    back = undoing.back
+    back = undoing.reverted_by
     if undoing.pull.state != "merged":
         return Answer(request, "refused", "taken back not", number=undoing.pull.number)
     if back is not None and back.state == "open":
         return Answer(request, "done", "putting back", number=back.number)
     if undoing.batch is None and phase.state is State.MERGED:
         return Answer(request, "refused", "there again")
-    return OpenRevert(None if undoing.everything else phase.number, undoing.batch, request, of=undoing.pull)
+    return OpenRevert(
+        None if undoing.everything else phase.number, undoing.batch, request, revert_of=undoing.pull
+    )
 
 
 def _revert(phase: PhaseStatus, request: UserRequest) -> Iterator[Action]:
@@ -223,7 +225,7 @@ def _revert(phase: PhaseStatus, request: UserRequest) -> Iterator[Action]:
     if request.batch is not None and phase.state is State.MERGED and request.batch not in numbers:
         yield Answer(request, "refused", "no such batch", _batches(numbers))
         return
-    undoing = (one for part in (phase.facts, *phase.facts.slices) for one in part.undoing)
+    undoing = (one for part in (phase.facts, *phase.facts.slices) for one in part.reverts)
     whole = (one for one in undoing if one.batch == request.batch and one.slice == WHOLE_PHASE)
     yield _undo(next((one.pull for one in whole if one.pull.state == "open"), None), phase, request, None)
 
@@ -245,7 +247,7 @@ def _revert_batch_of_slice(phase: PhaseStatus, request: UserRequest) -> Iterator
     elif not meant:
         yield Answer(request, "refused", "not merged")
     else:
-        undoing = (one for one in meant[0].facts.undoing if one.batch == request.batch)
+        undoing = (one for one in meant[0].facts.reverts if one.batch == request.batch)
         open_one = next((one.pull for one in undoing if one.pull.state == "open"), None)
         yield _undo(open_one, meant[0], request, meant[0].facts.slice)
 
@@ -255,7 +257,7 @@ def _revert_all(status: Status, request: UserRequest) -> Iterator[Action]:
         if (own := _taking_back(part, request.where)) is not None and own.everything:
             yield _put_back(part, own, request)
             return
-    undoing = (one for part in status.parts for one in part.facts.undoing)
+    undoing = (one for part in status.parts for one in part.facts.reverts)
     open_one = next((one.pull for one in undoing if one.everything and one.pull.state == "open"), None)
     if open_one is not None:
         yield Answer(request, "done", "reverting", number=open_one.number)

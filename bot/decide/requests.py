@@ -42,8 +42,8 @@ VERBS: tuple[Verb, ...] = (
     "pause",
     "resume",
 )
-OF_A_PHASE: frozenset[Verb] = frozenset(("start", "retry", "cancel", "regenerate"))
-READS: frozenset[Verb] = frozenset(("help", "status", "unknown"))
+PHASE_VERBS: frozenset[Verb] = frozenset(("start", "retry", "cancel", "regenerate"))
+READ_ONLY_VERBS: frozenset[Verb] = frozenset(("help", "status", "unknown"))
 """What anybody who can comment may ask for, since it changes nothing."""
 
 
@@ -153,7 +153,7 @@ def _command(words: list[str], here: int | None) -> Command:
         return Command("skip", paths=paths) if paths else Command("unknown", problem="`skip` needs a path")
     if verb == "revert":
         return _revert(rest, here)
-    if verb in OF_A_PHASE:
+    if verb in PHASE_VERBS:
         return _of_a_phase(verb, rest, here, flags)
     if rest:
         return Command("unknown", problem=f"`{verb}` takes nothing after it")

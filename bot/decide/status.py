@@ -47,7 +47,7 @@ class Overall(StrEnum):
 class PhaseStatus:
     facts: PhaseFacts
     state: State
-    checks: Verdict
+    verdict: Verdict
     """Of its pull request's head while it is open, of the default branch at its merge after."""
     gate: str
     """Why it can't be started now; empty where it can."""
@@ -72,9 +72,9 @@ class PhaseStatus:
         return self.facts.pull
 
     @property
-    def undoing(self) -> RevertPull | None:
+    def open_revert(self) -> RevertPull | None:
         """The open pull request that would take the whole phase back, or a slice of it."""
-        whole = (undoing for one in self.facts.parts for undoing in one.undoing if undoing.batch is None)
+        whole = (undoing for one in self.facts.parts for undoing in one.reverts if undoing.batch is None)
         return next((undoing for undoing in whole if undoing.pull.state == "open"), None)
 
 
@@ -110,31 +110,35 @@ def _overall(facts: Facts, phases: tuple[PhaseStatus, ...]) -> Overall:
         return Overall.CLOSED if not facts.open else Overall.UNPLANNED
     if isinstance(facts.plan, PlanProblem):
         return Overall.CLOSED if not facts.open else Overall.MISPLANNED
-    if finished(facts, phases):
+    if is_finished(facts, phases):
         return Overall.FINISHED
     if not facts.open:
         return Overall.CLOSED
     return Overall.PAUSED if PAUSED in facts.labels else Overall.RUNNING
 
 
-def finished(facts: Facts, phases: tuple[PhaseStatus, ...]) -> bool:
+def is_finished(facts: Facts, phases: tuple[PhaseStatus, ...]) -> bool:
     """Read off the tree and its checks, never off pull requests: nothing left, nothing under way, all green."""
-    if not isinstance(facts.plan, Plan) or not phases or not nothing_left(facts):
+    if not isinstance(facts.plan, Plan) or not phases or not nothing_remains(facts):
         return False
     green = verdict(facts.head_checks, None, facts.plan, facts.now) in (Verdict.GREEN, Verdict.UNASKED)
     under_way = any(phase.state in (State.STARTING, State.FAILED, State.OPEN) for phase in phases)
-    return green and not under_way and not facts.in_the_way and not _undoing_anything(phases)
+    return green and not under_way and not facts.obstacles and not _undoing_anything(phases)
 
 
-def nothing_left(facts: Facts) -> bool:
-    return bool(facts.phases) and not facts.unmatched and all(one.left.all == 0 for one in facts.phases)
+def nothing_remains(facts: Facts) -> bool:
+    return (
+        bool(facts.phases)
+        and not facts.unmatched_files
+        and all(one.remaining.total == 0 for one in facts.phases)
+    )
 
 
-def came_back(facts: Facts) -> bool:
+def references_returned(facts: Facts) -> bool:
     """A reference is there again after the end, within the time that the plan watches."""
-    if not isinstance(facts.plan, Plan) or facts.open or facts.closed_by_us is None or not facts.phases:
+    if not isinstance(facts.plan, Plan) or facts.open or facts.closed_by_us_at is None or not facts.phases:
         return False
-    return not nothing_left(facts) and facts.now - facts.closed_by_us <= facts.plan.watch_days * 86400
+    return not nothing_remains(facts) and facts.now - facts.closed_by_us_at <= facts.plan.watch_days * 86400
 
 
 def _undoing_anything(phases: tuple[PhaseStatus, ...]) -> bool:
@@ -142,7 +146,7 @@ def _undoing_anything(phases: tuple[PhaseStatus, ...]) -> bool:
         undoing.pull.state == "open"
         for phase in phases
         for one in phase.facts.parts
-        for undoing in one.undoing
+        for undoing in one.reverts
     )
 
 
@@ -155,7 +159,7 @@ def _phase(facts: Facts, plan: Plan, one: PhaseFacts, before: list[PhaseStatus])
 
 def _alone(facts: Facts, plan: Plan, one: PhaseFacts, gate: str) -> PhaseStatus:
     state = _state(facts, one, gate)
-    checks = one.after if state is State.MERGED else one.checks
+    checks = one.merge_checks if state is State.MERGED else one.checks
     return PhaseStatus(one, state, verdict(checks, one.base_checks, plan, facts.now), gate)
 
 
@@ -172,7 +176,7 @@ _WORST = (
 def _together(one: PhaseFacts, gate: str, slices: tuple[PhaseStatus, ...]) -> PhaseStatus:
     """Merged is a phase when every slice is that has anything to do; green, when every merged or open one is."""
     state = min((part.state for part in slices), key=_FOREMOST.index)
-    said = [part.checks for part in slices if part.state in (State.OPEN, State.MERGED)]
+    said = [part.verdict for part in slices if part.state in (State.OPEN, State.MERGED)]
     return PhaseStatus(one, state, min(said, key=_WORST.index, default=Verdict.NONE), gate, slices)
 
 
@@ -184,10 +188,10 @@ def _gate(before: list[PhaseStatus]) -> str:
             continue
         if earlier.state is not State.MERGED:
             return f"{name} is not merged yet"
-        if earlier.undoing:
-            return f"{name} is being taken back in #{earlier.undoing.pull.number}"
-        if earlier.checks not in (Verdict.GREEN, Verdict.UNASKED):
-            return f"the checks of {name} are not green on the default branch ({earlier.checks})"
+        if earlier.open_revert:
+            return f"{name} is being taken back in #{earlier.open_revert.pull.number}"
+        if earlier.verdict not in (Verdict.GREEN, Verdict.UNASKED):
+            return f"the checks of {name} are not green on the default branch ({earlier.verdict})"
     return ""
 
 
@@ -196,59 +200,59 @@ def _state(facts: Facts, one: PhaseFacts, gate: str) -> State:
     if pull is not None and pull.state == "open":
         return State.OPEN
     if _wanted(facts, one):
-        return State.FAILED if one.trouble else State.STARTING
+        return State.FAILED if one.failure else State.STARTING
     if pull is not None and pull.state == "merged":
         return State.REVERTED if undone is not None or _gone(one) else State.MERGED
-    if one.left.sites == 0:
+    if one.remaining.automatic == 0:
         return State.EMPTY
     return State.WAITING if gate else State.READY
 
 
 def _gone(one: PhaseFacts) -> bool:
     """Taken back by somebody else than us: nothing of it is on the default branch any more."""
-    return one.standing is not None and one.standing.gone > 0 and one.standing.there == 0
+    return one.in_tree is not None and one.in_tree.reverted > 0 and one.in_tree.present == 0
 
 
-def put_back(one: PhaseFacts) -> bool:
+def is_restored(one: PhaseFacts) -> bool:
     """What was taken back is there again: a revert of a revert, however that was made."""
-    return one.standing is not None and one.standing.there > one.standing.gone
+    return one.in_tree is not None and one.in_tree.present > one.in_tree.reverted
 
 
 def _undone(one: PhaseFacts) -> Pull | None:
     """The merged pull request that took the phase back after it was merged, and was not taken back itself."""
-    if put_back(one):
+    if is_restored(one):
         return None
-    return taken_back_by(one)
+    return latest_revert(one)
 
 
-def taken_back_by(one: PhaseFacts) -> Pull | None:
+def latest_revert(one: PhaseFacts) -> Pull | None:
     """The last pull request that took the phase back after it was merged, whatever came of that since."""
-    merged = one.pull.ended if one.pull is not None and one.pull.state == "merged" else None
+    merged = one.pull.ended_at if one.pull is not None and one.pull.state == "merged" else None
     if merged is None:
         return None
     later = [
         undoing.pull
-        for undoing in one.undoing
-        if undoing.batch is None and undoing.pull.state == "merged" and (undoing.pull.ended or 0) >= merged
+        for undoing in one.reverts
+        if undoing.batch is None and undoing.pull.state == "merged" and (undoing.pull.ended_at or 0) >= merged
     ]
-    return max(later, key=lambda pull: pull.ended or 0, default=None)
+    return max(later, key=lambda pull: pull.ended_at or 0, default=None)
 
 
-def settled_at(one: PhaseFacts) -> float:
+def ended_at(one: PhaseFacts) -> float:
     """When the phase last came to an end by itself: a label older than this asks for nothing any more."""
     if one.slices:
-        return max(settled_at(part) for part in one.slices)
-    ended = one.pull.ended if one.pull is not None and one.pull.state != "open" else None
+        return max(ended_at(part) for part in one.slices)
+    ended = one.pull.ended_at if one.pull is not None and one.pull.state != "open" else None
     undone = _undone(one)
-    return max(ended or 0.0, (undone.ended or 0.0) if undone else 0.0)
+    return max(ended or 0.0, (undone.ended_at or 0.0) if undone else 0.0)
 
 
 def _wanted(facts: Facts, one: PhaseFacts) -> bool:
     """Whether a label asks for the phase that no pull request has answered yet."""
     label = label_of(one.phase.number)
     label_change = facts.label_changes.get(label)
-    if label not in facts.labels or label_change is None or not label_change.on:
+    if label not in facts.labels or label_change is None or not label_change.added:
         return False
-    if one.stray or (one.slice != WHOLE_PHASE and one.left.sites == 0):
+    if one.obsolete_reason or (one.slice != WHOLE_PHASE and one.remaining.automatic == 0):
         return False
-    return label_change.by.may_write and label_change.at >= settled_at(one)
+    return label_change.by.may_write and label_change.at >= ended_at(one)

@@ -13,7 +13,7 @@ from dbos import DBOS, EnqueueOptions
 from bot.decide.ratchet import Subject
 from bot.engine.queues import COMMANDS, LOOKS, RATCHETS
 from bot.engine.state import current
-from bot.migration.job import Job
+from bot.migration.job import CommandsJob
 from bot.store import Migration
 
 Asked = Mapping[str, Any]
@@ -70,7 +70,7 @@ def look_options(migration: Migration, workflow_id: str) -> EnqueueOptions:
     }
 
 
-async def enqueue_job(job: Job) -> None:
+async def enqueue_job(job: CommandsJob) -> None:
     """Each look asks for it until it is done: queued once under its key, it is not queued again."""
     options: EnqueueOptions = {
         "workflow_name": "commands",

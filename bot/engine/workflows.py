@@ -28,7 +28,7 @@ from bot.engine.enqueue import (
 )
 from bot.engine.state import current
 from bot.intake.delivery import queued_event
-from bot.migration.job import Job
+from bot.migration.job import CommandsJob
 from bot.store import Migration
 
 MOST_TURNS = 40
@@ -71,7 +71,7 @@ async def look(migration: dict[str, Any], number: int, after_pushes: bool = Fals
             await _crashed(migration, _described(error))
             raise
         for job in turn.get("jobs", ()):
-            await enqueue_job(Job.from_json(job))
+            await enqueue_job(CommandsJob.from_json(job))
         did += turn["did"]
         if turn.get("rests", not turn["did"]):  # a turn of an older version does not say
             if turn["look_again"]:
@@ -124,17 +124,17 @@ async def commands(job: dict[str, Any]) -> None:
 
 @DBOS.step(name="carry out", **_retried)
 async def _run_job(job: dict[str, Any]) -> None:
-    await current().work.run_job(Job.from_json(job))
+    await current().work.run_job(CommandsJob.from_json(job))
 
 
 @DBOS.step(name="could not", **_retried)
 async def _job_failed(job: dict[str, Any], error: str) -> None:
-    await current().work.report_job_failure(Job.from_json(job), error)
+    await current().work.report_job_failure(CommandsJob.from_json(job), error)
 
 
 @DBOS.step(name="look after", **_retried)
 async def _look_after(job: dict[str, Any]) -> list[Any]:
-    return await looks_at([Job.from_json(job).migration])
+    return await looks_at([CommandsJob.from_json(job).migration])
 
 
 @DBOS.workflow(name="sweep", max_recovery_attempts=5)

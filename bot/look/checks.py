@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from bot.decide.checks import COMMANDS, before
-from bot.decide.facts import CheckLine, Checks, CheckState
+from bot.decide.checks import COMMANDS, checks_before_merge
+from bot.decide.facts import CheckResult, CheckState, CommitChecks
 from bot.github import CheckRun, Forbidden, WorkflowRun
 from bot.markers.hidden import Announcement
 from bot.migration.context import TurnContext
@@ -19,15 +19,15 @@ _GIVES_WAY = ("cancelled", "stale", "skipped")
 
 async def checks_on(
     context: TurnContext, sha: str, said: Iterable[Announcement] = (), asked: float | None = None
-) -> Checks:
+) -> CommitChecks:
     lines = await _believed(context, sha)
     again = next((one for one in said if one.kind == "rerun" and one.about == sha), None)
-    return Checks(sha, lines, asked or await context.listings.born(sha), again)
+    return CommitChecks(sha, lines, asked or await context.listings.commit_date(sha), again)
 
 
-async def _believed(context: TurnContext, sha: str) -> tuple[CheckLine, ...]:
+async def _believed(context: TurnContext, sha: str) -> tuple[CheckResult, ...]:
     """*Completed* can be said too early: it counts once a second reading finds nothing new."""
-    known, lines = context.shared.believed, await _lines(context, sha)
+    known, lines = context.shared.settled_checks, await _lines(context, sha)
     for _ in range(READINGS):
         if not lines or any(line.state == "pending" for line in lines) or known.get(sha) == lines:
             break
@@ -37,14 +37,14 @@ async def _believed(context: TurnContext, sha: str) -> tuple[CheckLine, ...]:
     return lines
 
 
-async def _lines(context: TurnContext, sha: str) -> tuple[CheckLine, ...]:
+async def _lines(context: TurnContext, sha: str) -> tuple[CheckResult, ...]:
     """1. the workflow runs, so that what they say is done stays done  2. the check runs  3. the statuses"""
     workflows = await _workflows(context, sha)
     runs = [run for run in await context.repo.check_runs.of(sha) if _counts(context, run)]
     named: dict[str, list[CheckRun]] = {}
     for run in runs:
         named.setdefault(run.name, []).append(run)
-    lines = {name: together(same, workflows) for name, same in named.items()}
+    lines = {name: combined(same, workflows) for name, same in named.items()}
     suites = {run.suite_id for run in runs}
     for workflow in workflows.values():
         if workflow.status != "completed" or workflow.suite_id not in suites:
@@ -68,10 +68,10 @@ async def _workflows(context: TurnContext, sha: str) -> Mapping[int | None, Work
     return {run.suite_id: run for run in sorted(found, key=lambda run: (run.attempt, run.id))}
 
 
-def check_line(run: CheckRun, workflow: WorkflowRun | None) -> CheckLine:
+def check_line(run: CheckRun, workflow: WorkflowRun | None) -> CheckResult:
     """A run is as done as the workflow that it belongs to."""
     done = run.status == "completed" and (workflow is None or workflow.status == "completed")
-    return CheckLine(
+    return CheckResult(
         run.name,
         _state(run.conclusion) if done else "pending",
         run.html_url,
@@ -89,7 +89,7 @@ def _state(conclusion: str | None) -> CheckState:
     return "green" if conclusion == "success" else "neutral"
 
 
-def together(same: list[CheckRun], workflows: Mapping[int | None, WorkflowRun]) -> CheckLine:
+def combined(same: list[CheckRun], workflows: Mapping[int | None, WorkflowRun]) -> CheckResult:
     """Several runs of one name: what is worst among those that came to a result of their own."""
     worst = {"pending": 0, "red": 1, "green": 2, "neutral": 3}
     chosen = [run for run in same if run.conclusion not in _GIVES_WAY] or same
@@ -97,29 +97,29 @@ def together(same: list[CheckRun], workflows: Mapping[int | None, WorkflowRun]) 
     return min(lines, key=lambda line: worst[line.state])
 
 
-def _workflow_line(run: WorkflowRun) -> CheckLine:
+def _workflow_line(run: WorkflowRun) -> CheckResult:
     """Of a workflow that is still under way, or came to an end before any of its jobs reported."""
     state = _state(run.conclusion) if run.status == "completed" else "pending"
-    return CheckLine(run.name, state, run.html_url, None, None, run.suite_id, run.id, run.attempt)
+    return CheckResult(run.name, state, run.html_url, None, None, run.suite_id, run.id, run.attempt)
 
 
-def status_line(name: str, state: str, url: str, at: datetime) -> CheckLine:
+def status_line(name: str, state: str, url: str, at: datetime) -> CheckResult:
     if state == "pending":
-        return CheckLine(name, "pending", url)
-    return CheckLine(name, "green" if state == "success" else "red", url, at.timestamp())
+        return CheckResult(name, "pending", url)
+    return CheckResult(name, "green" if state == "success" else "red", url, at.timestamp())
 
 
-def has_red(checks: Checks) -> bool:
+def has_failures(checks: CommitChecks) -> bool:
     """Only then does it matter what was so before."""
-    return any(line.state == "red" for line in checks.lines)
+    return any(line.state == "red" for line in checks.results)
 
 
-async def checks_before(context: TurnContext, merge: str, base: str | None, head: str) -> Checks | None:
+async def checks_before(context: TurnContext, merge: str, base: str | None, head: str) -> CommitChecks | None:
     """Before a merge: on the commit that it landed on, else where its branch was made from, else on its head."""
     commit = await context.repo.commits.get(merge)
     landed_on = commit.parents[0] if commit and commit.parents else None
     shas = [sha for sha in dict.fromkeys((landed_on, base)) if sha]
     found = [await checks_on(context, sha) for sha in shas]
     own = await checks_on(context, head)
-    passed = tuple(line for line in own.lines if line.state == "green")
-    return before(*found, Checks(head, passed))
+    passed = tuple(line for line in own.results if line.state == "green")
+    return checks_before_merge(*found, CommitChecks(head, passed))

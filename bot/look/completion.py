@@ -18,29 +18,29 @@ from codemods.link.modules import find_modules
 from codemods.model.rules import modules_of
 
 
-async def in_the_way(
+async def find_obstacles(
     context: TurnContext, plan: Plan, digest: str, parts: Sequence[PhaseFacts]
 ) -> tuple[RemainingReference, ...]:
     """Once nothing is left to move: imports of what is not there, second definitions, cycles that were not there before."""
     key = (context.info.id, context.head, digest)
-    if key not in context.shared.ends:
+    if key not in context.shared.obstacles:
         before = await _before_all(context, parts)
-        context.shared.ends[key] = await context.with_mirror(
-            lambda mirror: tuple(found_in(mirror, plan, context.head, before, context.shared.index))
+        context.shared.obstacles[key] = await context.with_mirror(
+            lambda mirror: tuple(obstacles_in(mirror, plan, context.head, before, context.shared.index))
         )
-    return context.shared.ends[key]
+    return context.shared.obstacles[key]
 
 
 async def _before_all(context: TurnContext, parts: Sequence[PhaseFacts]) -> str | None:
     """The commit that the first phase landed on."""
     merged = [one.pull for one in parts if one.pull is not None and one.pull.merge_sha]
-    first = min(merged, key=lambda pull: (pull.ended or 0.0, pull.number), default=None)
+    first = min(merged, key=lambda pull: (pull.ended_at or 0.0, pull.number), default=None)
     if first is None or first.merge_sha is None:
         return None
     return (await merge_step(context, first.number, first.merge_sha, None, "")).before
 
 
-def found_in(
+def obstacles_in(
     mirror: Mirror, plan: Plan, head: str, before: str | None, index: BlobIndex
 ) -> Iterator[RemainingReference]:
     rules = plan_rules(plan)

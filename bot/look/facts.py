@@ -7,22 +7,22 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot.decide.checks import with_commands
+from bot.decide.checks import with_pending_commands
 from bot.decide.facts import Facts, PlanProblem
-from bot.decide.status import ADOPT, AUDIT, PAUSED, label_of, nothing_left
+from bot.decide.status import ADOPT, AUDIT, PAUSED, label_of, nothing_remains
 from bot.github import Comment, Issue, IssueEvent
 from bot.look.checks import checks_on
-from bot.look.completion import in_the_way
-from bot.look.phases import phases_now, proofs_now
-from bot.look.requests import answered_in, asked_now, label_changes_in, skipped_in
-from bot.look.status_history import compared, seen_before
+from bot.look.completion import find_obstacles
+from bot.look.phases import look_at_phases, proof_results
+from bot.look.requests import answered_ids, label_changes_in, pending_requests, skipped_patterns
+from bot.look.status_history import burndown_history, with_plan_change
 from bot.markers.hidden import Notice, has_notice
-from bot.migration.branches import loose_branches
+from bot.migration.branches import branches_to_keep
 from bot.migration.comments import said_in
 from bot.migration.context import TurnContext
-from bot.migration.plan_source import Planned
+from bot.migration.plan_source import LoadedPlan
 from bot.plan.plan import Plan
-from bot.report.status.comment import Seen
+from bot.report.status.comment import StatusHistory
 from bot.store import Migration, Store
 
 GRACE = 20.0
@@ -34,9 +34,9 @@ class Snapshot:
     """The facts, and what writing about them needs besides."""
 
     facts: Facts
-    seen: Seen
+    history: StatusHistory
     status_comment: Comment | None
-    planned: Planned
+    loaded_plan: LoadedPlan
     late_ticks: tuple[str, ...] = ()
     """Boxes ticked in the status comment whose delivery has not come yet."""
 
@@ -49,14 +49,16 @@ async def look(context: TurnContext, migration: Migration, issue: Issue) -> Snap
     events = await repo.issues.events(migration.issue)
     label_changes = await label_changes_in(context, events)
     status_comment = next((one for one in comments if context.is_status(one)), None)
-    planned = await context.planned(issue)
-    planned = replace(planned, skipped=await skipped_in(context, comments))
-    counted = await context.counted(planned, planned.plan) if isinstance(planned.plan, Plan) else None
+    planned = await context.load_plan(issue)
+    planned = replace(planned, skipped_patterns=await skipped_patterns(context, comments))
+    counted = await context.count(planned, planned.plan) if isinstance(planned.plan, Plan) else None
     said = said_in(one for one in comments if context.is_ours(one))
-    phases, orphans = await phases_now(context, issue.number, planned, counted, label_changes, said)
-    if isinstance(planned.plan, Plan) and (wrong := await context.wrong(planned, planned.plan, phases)):
+    phases, orphans = await look_at_phases(context, issue.number, planned, counted, label_changes, said)
+    if isinstance(planned.plan, Plan) and (
+        wrong := await context.plan_problem(planned, planned.plan, phases)
+    ):
         planned, phases = replace(planned, plan=wrong), ()
-    asked, late = await asked_now(context, migration, issue, comments, phases, status_comment)
+    asked, late = await pending_requests(context, migration, issue, comments, phases, status_comment)
     before = await asyncio.to_thread(_counted_before, context.store, migration, context.head)
     facts = Facts(
         now=time.time(),
@@ -73,37 +75,38 @@ async def look(context: TurnContext, migration: Migration, issue: Issue) -> Snap
         missing_labels=await _missing_labels(context, planned.plan),
         label_changes=label_changes,
         phases=phases,
-        orphans=orphans,
-        unmatched=tuple(counted.unmatched) if counted else (),
-        unmatched_references=sum(counted.unmatched.values()) if counted else 0,
-        unparsable=counted.unparsable if counted else {},
-        allowed=counted.allowed if counted else (),
-        asked=asked,
-        answered=answered_in(context, comments),
+        orphaned_phases=orphans,
+        unmatched_files=tuple(counted.unmatched_files) if counted else (),
+        unmatched_references=sum(counted.unmatched_files.values()) if counted else 0,
+        unparsable_files=counted.unparsable_files if counted else {},
+        allowed_uses=counted.allowed_uses if counted else (),
+        pending_requests=asked,
+        answered_ids=answered_ids(context, comments),
         wait=await asyncio.to_thread(context.store.waits.wait_until, migration.installation),
-        missing=tuple(sorted(context.missing())),
+        missing_features=tuple(sorted(context.missing_features())),
         archived=info.archived,
-        said=said,
-        commands_on=context.shared.settings.run_commands != "off",
-        files=counted.files if counted else frozenset(),
-        skipped=planned.skipped,
-        counted_before=before,
-        told_new=(before, context.head) in context.shared.told_new or _tells_new(context, comments),
-        closed_by_us=_closed_by_us(context, events),
-        loose=await loose_branches(context),
+        announcements=said,
+        commands_enabled=context.shared.settings.run_commands != "off",
+        files_with_references=counted.files_with_references if counted else frozenset(),
+        skipped_patterns=planned.skipped_patterns,
+        last_counted_commit=before,
+        new_uses_reported=(before, context.head) in context.shared.reported_new_uses
+        or _tells_new(context, comments),
+        closed_by_us_at=_closed_by_us(context, events),
+        branches_to_keep=await branches_to_keep(context),
     )
-    if nothing_left(facts):
+    if nothing_remains(facts):
         head_checks = await checks_on(context, context.head)
         facts = replace(facts, head_checks=head_checks)
-        if isinstance(planned.plan, Plan) and facts.commands_on:
-            facts = replace(facts, head_checks=with_commands(head_checks, planned.plan))
+        if isinstance(planned.plan, Plan) and facts.commands_enabled:
+            facts = replace(facts, head_checks=with_pending_commands(head_checks, planned.plan))
         if isinstance(planned.plan, Plan):
-            found = await in_the_way(context, planned.plan, planned.digest, facts.parts)
-            facts = replace(facts, in_the_way=found)
-    seen = await asyncio.to_thread(seen_before, context.store, migration, facts, status_comment)
-    seen = compared(seen, planned, facts, status_comment)
+            found = await find_obstacles(context, planned.plan, planned.digest, facts.parts)
+            facts = replace(facts, obstacles=found)
+    seen = await asyncio.to_thread(burndown_history, context.store, migration, facts, status_comment)
+    seen = with_plan_change(seen, planned, facts, status_comment)
     return Snapshot(
-        facts, replace(seen, proofs=await proofs_now(context, phases)), status_comment, planned, late
+        facts, replace(seen, proofs=await proof_results(context, phases)), status_comment, planned, late
     )
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.decide.facts import PhaseFacts, Standing
-from bot.decide.status import put_back, taken_back_by
+from bot.decide.facts import ChangesInTree, PhaseFacts
+from bot.decide.status import is_restored, latest_revert
 from bot.git.mirror import Mirror
 from bot.git.process import GitFailed
 from bot.migration.context import TurnContext
@@ -19,21 +19,21 @@ FURTHEST = 2000
 """Commits of the default branch that are gone back over."""
 
 
-async def standing_of(context: TurnContext, one: PhaseFacts) -> Standing | None:
+async def changes_in_tree(context: TurnContext, one: PhaseFacts) -> ChangesInTree | None:
     """None where there is no doubt: merged, nothing of it left to move, and nobody took it back."""
-    pull, undone = one.pull, taken_back_by(one)
-    if pull is None or pull.merge_sha is None or (undone is None and one.left.sites == 0):
+    pull, undone = one.pull, latest_revert(one)
+    if pull is None or pull.merge_sha is None or (undone is None and one.remaining.automatic == 0):
         return None
     reverted = undone.merge_sha if undone else None
     key = (pull.merge_sha, reverted, context.head)
-    if key not in context.shared.standings:
+    if key not in context.shared.changes_in_tree:
         step = await merge_step(context, pull.number, pull.merge_sha, one.phase.number, one.phase.name)
         if await _merged_since(context, step):
             return None
-        context.shared.standings[key] = await context.with_mirror(
-            lambda mirror: standing(mirror, step, context.head, reverted)
+        context.shared.changes_in_tree[key] = await context.with_mirror(
+            lambda mirror: compare_with_tree(mirror, step, context.head, reverted)
         )
-    return context.shared.standings[key]
+    return context.shared.changes_in_tree[key]
 
 
 async def _merged_since(context: TurnContext, step: Step) -> bool:
@@ -45,14 +45,14 @@ async def _merged_since(context: TurnContext, step: Step) -> bool:
     return now is not None and now.sha != context.head
 
 
-def landed_at(one: PhaseFacts) -> tuple[str, float] | None:
+def restored_at(one: PhaseFacts) -> tuple[str, float] | None:
     """Where what had been taken back is there again: the commit by which it is."""
-    if one.standing is None or one.standing.since is None or not put_back(one):
+    if one.in_tree is None or one.in_tree.restored_by is None or not is_restored(one):
         return None
-    return one.standing.since, one.standing.since_at
+    return one.in_tree.restored_by, one.in_tree.restored_at
 
 
-def standing(mirror: Mirror, step: Step, head: str, reverted: str | None = None) -> Standing:
+def compare_with_tree(mirror: Mirror, step: Step, head: str, reverted: str | None = None) -> ChangesInTree:
     """Of the step's files: in how many taking it back would change something, and in how many doing it again would.
 
     Where both would lose later work the tree says nothing. `taken_back`: the merge that took it back, where one did.
@@ -63,7 +63,7 @@ def standing(mirror: Mirror, step: Step, head: str, reverted: str | None = None)
     back = reverted is not None and len(there) > len(gone)
     since = _back_since(mirror, head, reverted, there[0]) if back and reverted else None
     at = mirror.commit(since).author.date.timestamp() if since else 0.0
-    return Standing(len(there), len(gone), since, at)
+    return ChangesInTree(len(there), len(gone), since, at)
 
 
 def _changed(mirror: Mirror, *, base: str, ours: str, theirs: str) -> list[str]:

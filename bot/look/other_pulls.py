@@ -13,7 +13,7 @@ from bot.migration.context import TurnContext
 from bot.plan.branch_names import PHASE_BRANCH
 
 
-async def elsewhere(context: TurnContext, kept: Sequence[UserRequest]) -> list[UserRequest]:
+async def commands_on_other_pulls(context: TurnContext, kept: Sequence[UserRequest]) -> list[UserRequest]:
     """Those that still wait for an answer; of the others it is noted that they don't."""
     waiting = []
     for request in kept:

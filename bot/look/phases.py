@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bot.decide.checks import base_with_commands, with_commands
-from bot.decide.facts import BatchMade, Count, LabelChange, PhaseFacts, Pull, RevertPull
+from bot.decide.checks import base_with_pending_commands, with_pending_commands
+from bot.decide.facts import BatchCommit, LabelChange, PhaseFacts, Pull, RemainingWork, RevertPull
 from bot.decide.status import label_of
 from bot.github import PullRequest
-from bot.look.checks import checks_before, checks_on, has_red
-from bot.look.merged_phases import landed_at, standing_of
+from bot.look.checks import checks_before, checks_on, has_failures
+from bot.look.merged_phases import changes_in_tree, restored_at
 from bot.markers.hidden import (
     Announcement,
     RestoreMark,
@@ -22,37 +22,37 @@ from bot.markers.hidden import (
     slices_in,
 )
 from bot.markers.trailers import batch_in, left_out_in, trial_in
-from bot.migration.context import Origin, TurnContext
-from bot.migration.count import Counted
-from bot.migration.plan_source import Planned
+from bot.migration.context import BranchOrigin, TurnContext
+from bot.migration.count import MigrationCount
+from bot.migration.plan_source import LoadedPlan
 from bot.plan.branch_names import phase_branch, phase_branches, revert_branch, revert_of_revert_branch
 from bot.plan.plan import Phase, Plan
 from bot.plan.slices import WHOLE_PHASE, Slice, each_slice
 from bot.report.slices import had_slices
-from bot.report.status.proofs import ProofSaid
+from bot.report.status.proofs import ProofReport
 
 
 @dataclass(frozen=True)
-class Found:
+class PhaseInputs:
     """What all phases are looked up in."""
 
     issue: int
-    planned: Planned
-    counted: Counted
+    loaded_plan: LoadedPlan
+    count: MigrationCount
     branches: Mapping[str, str]
     label_changes: Mapping[str, LabelChange]
-    said: Sequence[Announcement]
+    announcements: Sequence[Announcement]
     slices: frozenset[SliceMark]
     reverts: frozenset[RevertMark]
     restores: frozenset[RestoreMark]
     """What our own pull requests say that they are."""
 
 
-async def phases_now(
+async def look_at_phases(
     context: TurnContext,
     issue: int,
-    planned: Planned,
-    counted: Counted | None,
+    planned: LoadedPlan,
+    counted: MigrationCount | None,
     label_changes: Mapping[str, LabelChange],
     said: Sequence[Announcement],
 ) -> tuple[tuple[PhaseFacts, ...], tuple[PhaseFacts, ...]]:
@@ -61,7 +61,7 @@ async def phases_now(
         return (), ()
     branches = await context.listings.branches()
     texts = [pull.body for pull in await context.listings.own_pulls()]
-    found = Found(
+    found = PhaseInputs(
         issue,
         planned,
         counted,
@@ -78,62 +78,68 @@ async def phases_now(
     return tuple(phases), tuple([await _orphan(context, found, *one) for one in gone])
 
 
-async def _orphan(context: TurnContext, found: Found, number: int, key: str) -> PhaseFacts:
+async def _orphan(context: TurnContext, found: PhaseInputs, number: int, key: str) -> PhaseFacts:
     branch = phase_branch(found.issue, number, key)
     newest = await context.listings.newest_on(branch)
     return PhaseFacts(
         Phase(number, f"phase {number}"),
-        Count(),
+        RemainingWork(),
         found.branches[branch],
         await _pull(context, newest) if newest else None,
         slice=Slice(key, key),
-        stray=f"the plan has no phase {number} any more",
+        obsolete_reason=f"the plan has no phase {number} any more",
     )
 
 
-async def _phase(context: TurnContext, found: Found, phase: Phase) -> PhaseFacts:
+async def _phase(context: TurnContext, found: PhaseInputs, phase: Phase) -> PhaseFacts:
     """As one, or in slices: those that have something left, and those that had a branch or a pull request."""
-    left = found.counted.phases[phase.number]
-    counts = found.counted.slices[phase.number] if phase.split else {WHOLE_PHASE: left}
+    left = found.count.phases[phase.number]
+    counts = found.count.slices[phase.number] if phase.split else {WHOLE_PHASE: left}
     had = had_slices(phase.number, found.issue, found.branches, found.slices)
     whole = PhaseFacts(phase, left)
     if not (set(counts) | had) - {WHOLE_PHASE}:
         return await _part(context, found, whole)
     parts = [
-        await _part(context, found, replace(whole, slice=one, left=counts.get(one, Count()), stray=stray))
+        await _part(
+            context,
+            found,
+            replace(whole, slice=one, remaining=counts.get(one, RemainingWork()), obsolete_reason=stray),
+        )
         for one, stray in each_slice(phase, counts, had)
     ]
     there = [
-        part for part in parts if part.slice != WHOLE_PHASE or part.pull or part.branch or not part.stray
+        part
+        for part in parts
+        if part.slice != WHOLE_PHASE or part.pull or part.branch or not part.obsolete_reason
     ]
     return replace(whole, slices=tuple(there))
 
 
-async def _part(context: TurnContext, found: Found, facts: PhaseFacts) -> PhaseFacts:
+async def _part(context: TurnContext, found: PhaseInputs, facts: PhaseFacts) -> PhaseFacts:
     phase, one = facts.phase, facts.slice
     branch = phase_branch(found.issue, phase.number, one.key)
     newest = await context.listings.newest_on(branch)
     facts = replace(facts, branch=found.branches.get(branch))
     label_change = found.label_changes.get(label_of(phase.number))
     trouble = await asyncio.to_thread(
-        context.trouble, found.issue, phase.number, one.key, found.planned.digests, label_change
+        context.failure, found.issue, phase.number, one.key, found.loaded_plan.digests, label_change
     )
     if trouble is not None:
-        facts = replace(facts, trouble=trouble.text)
+        facts = replace(facts, failure=trouble.text)
     if newest is None:
         return facts
     pull = await _pull(context, newest)
     facts = replace(facts, pull=pull, batches=await _batches(context, newest))
     if pull.state == "open":
-        facts = replace(facts, reopened=await _reopened(context, pull, label_change))
-        return await _open_phase(context, found.planned, facts, newest, found.said)
+        facts = replace(facts, reopened_at=await _reopened(context, pull, label_change))
+        return await _open_phase(context, found.loaded_plan, facts, newest, found.announcements)
     if pull.state == "merged":
         return await _merged_phase(context, found, facts)
     return facts
 
 
 async def _reopened(context: TurnContext, pull: Pull, label_change: LabelChange | None) -> float:
-    if label_change is None or label_change.on:
+    if label_change is None or label_change.added:
         return 0.0
     events = [one for one in await context.repo.issues.events(pull.number) if one.event == "reopened"]
     if not events or not (await context.person(events[-1].actor.login)).may_write:
@@ -153,68 +159,75 @@ async def _pull(context: TurnContext, listed: PullRequest) -> Pull:
         mergeable=pull.mergeable,
         merge_sha=pull.merge_commit_sha if pull.merged else None,
         merged_by=pull.merged_by.login if pull.merged_by else None,
-        ended=ended.timestamp() if ended else None,
-        auto_merge=pull.auto_merge,
-        base=pull.base_ref,
+        ended_at=ended.timestamp() if ended else None,
+        auto_merge_enabled=pull.auto_merge,
+        base_branch=pull.base_ref,
     )
 
 
-async def _batches(context: TurnContext, pull: PullRequest) -> tuple[BatchMade, ...]:
+async def _batches(context: TurnContext, pull: PullRequest) -> tuple[BatchCommit, ...]:
     found = []
     for commit in await context.listings.commits_of(pull):
         batch = batch_in(commit.message)
         if batch is not None:
             title = commit.message.partition("\n")[0]
-            found.append(BatchMade(batch[0], title, commit.sha, 0))
+            found.append(BatchCommit(batch[0], title, commit.sha, 0))
     return tuple(found)
 
 
 async def _open_phase(
-    context: TurnContext, planned: Planned, facts: PhaseFacts, pull: PullRequest, said: Sequence[Announcement]
+    context: TurnContext,
+    planned: LoadedPlan,
+    facts: PhaseFacts,
+    pull: PullRequest,
+    said: Sequence[Announcement],
 ) -> PhaseFacts:
-    made = await context.made_from(pull.head_sha)
+    made = await context.branch_origin(pull.head_sha)
     checks = await checks_on(context, pull.head_sha, said)
-    base_checks = await checks_on(context, made.base) if made and has_red(checks) else None
+    base_checks = await checks_on(context, made.base) if made and has_failures(checks) else None
     outdated = await context.outdated(planned, facts, made)
     ours = await asyncio.to_thread(context.store.pushed_heads.contains, context.info.id, pull.head_sha)
-    facts = replace(facts, checks=checks, base_checks=base_checks, outdated=outdated, ours=ours)
+    facts = replace(
+        facts, checks=checks, base_checks=base_checks, outdated_reason=outdated, head_is_ours=ours
+    )
     return _tried(_with_commands(context, planned, facts), made)
 
 
-def _with_commands(context: TurnContext, planned: Planned, facts: PhaseFacts) -> PhaseFacts:
+def _with_commands(context: TurnContext, planned: LoadedPlan, facts: PhaseFacts) -> PhaseFacts:
     """Where the operator lets them run, the plan's commands are awaited before anybody has begun with them."""
     plan = planned.plan
     if context.shared.settings.run_commands == "off" or not isinstance(plan, Plan):
         return facts
-    checks = with_commands(facts.checks, plan) if facts.checks else None
-    after = with_commands(facts.after, plan) if facts.after else None
+    checks = with_pending_commands(facts.checks, plan) if facts.checks else None
+    after = with_pending_commands(facts.merge_checks, plan) if facts.merge_checks else None
     said = after or checks
-    base = base_with_commands(said, facts.base_checks, plan) if said else None
-    return replace(facts, checks=checks, after=after, base_checks=base)
+    base = base_with_pending_commands(said, facts.base_checks, plan) if said else None
+    return replace(facts, checks=checks, merge_checks=after, base_checks=base)
 
 
-async def _merged_phase(context: TurnContext, found: Found, facts: PhaseFacts) -> PhaseFacts:
+async def _merged_phase(context: TurnContext, found: PhaseInputs, facts: PhaseFacts) -> PhaseFacts:
     pull = facts.pull
     if pull is None or pull.merge_sha is None:
         return facts
-    facts = replace(facts, undoing=await _undoing(context, found, facts))
-    facts = replace(facts, standing=await standing_of(context, facts))
-    landed, at = landed_at(facts) or (pull.merge_sha, pull.ended)
-    after = await checks_on(context, landed, found.said, asked=at)
-    made = await context.made_from(pull.head)
+    facts = replace(facts, reverts=await _undoing(context, found, facts))
+    facts = replace(facts, in_tree=await changes_in_tree(context, facts))
+    landed, at = restored_at(facts) or (pull.merge_sha, pull.ended_at)
+    after = await checks_on(context, landed, found.announcements, asked=at)
+    made = await context.branch_origin(pull.head)
     base = made.base if made else None
-    earlier = await checks_before(context, landed, base, pull.head) if has_red(after) else None
+    earlier = await checks_before(context, landed, base, pull.head) if has_failures(after) else None
     return _tried(
-        _with_commands(context, found.planned, replace(facts, after=after, base_checks=earlier)), made
+        _with_commands(context, found.loaded_plan, replace(facts, merge_checks=after, base_checks=earlier)),
+        made,
     )
 
 
-def _tried(facts: PhaseFacts, made: Origin | None) -> PhaseFacts:
+def _tried(facts: PhaseFacts, made: BranchOrigin | None) -> PhaseFacts:
     message = made.message if made else ""
-    return replace(facts, trial=trial_in(message), left_out=left_out_in(message))
+    return replace(facts, trial=trial_in(message), excluded_files=left_out_in(message))
 
 
-async def _undoing(context: TurnContext, found: Found, facts: PhaseFacts) -> tuple[RevertPull, ...]:
+async def _undoing(context: TurnContext, found: PhaseInputs, facts: PhaseFacts) -> tuple[RevertPull, ...]:
     """The pull requests that take back all of the phase, its slice, one of its batches, or everything."""
     number, key = facts.phase.number, facts.slice.key
     told: list[tuple[int | None, int | None, str]] = [(None, None, ""), (number, None, "")]
@@ -234,21 +247,21 @@ async def _undoing(context: TurnContext, found: Found, facts: PhaseFacts) -> tup
     return tuple(undoing)
 
 
-async def _taken_back_itself(context: TurnContext, found: Found, one: RevertPull) -> RevertPull:
+async def _taken_back_itself(context: TurnContext, found: PhaseInputs, one: RevertPull) -> RevertPull:
     if RestoreMark(found.issue, one.pull.number) not in found.restores:
         return one
     branch = revert_of_revert_branch(found.issue, one.pull.number)
     listed = await context.listings.newest_on(branch)
     back = await _pull(context, listed) if listed else None
-    return replace(one, back=back, back_branch=found.branches.get(branch))
+    return replace(one, reverted_by=back, reverted_by_branch=found.branches.get(branch))
 
 
-async def proofs_now(context: TurnContext, phases: Iterable[PhaseFacts]) -> tuple[ProofSaid, ...]:
+async def proof_results(context: TurnContext, phases: Iterable[PhaseFacts]) -> tuple[ProofReport, ...]:
     """What our own check says on the head of each phase."""
     found = []
     for pull in (part.pull for phase in phases for part in phase.parts):
         if pull is not None:
-            proof = await context.proof_of(pull.head)
+            proof = await context.proof_check(pull.head)
             if proof is not None:
-                found.append(ProofSaid(pull.number, proof.title, proof.summary, proof.html_url))
+                found.append(ProofReport(pull.number, proof.title, proof.summary, proof.html_url))
     return tuple(found)

@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from bot.decide.facts import Asked, LabelChange, PhaseFacts
+from bot.decide.facts import LabelChange, PendingRequest, PhaseFacts
 from bot.decide.requests import UserRequest, from_text, ticked
 from bot.decide.status import ADOPT
 from bot.github import Comment, Issue, IssueEvent
-from bot.look.other_pulls import elsewhere
+from bot.look.other_pulls import commands_on_other_pulls
 from bot.markers.hidden import answered_request
 from bot.migration.context import TurnContext
 from bot.store import Migration
@@ -34,7 +34,7 @@ async def label_changes_in(context: TurnContext, events: Sequence[IssueEvent]) -
     }
 
 
-async def skipped_in(context: TurnContext, comments: Sequence[Comment]) -> tuple[str, ...]:
+async def skipped_patterns(context: TurnContext, comments: Sequence[Comment]) -> tuple[str, ...]:
     """Read from the comments each time: who deletes the comment takes it back."""
     found: list[str] = []
     for request in _commands(context, comments, context.migration.issue, None):
@@ -43,33 +43,34 @@ async def skipped_in(context: TurnContext, comments: Sequence[Comment]) -> tuple
     return tuple(dict.fromkeys(found))
 
 
-async def asked_now(
+async def pending_requests(
     context: TurnContext,
     migration: Migration,
     issue: Issue,
     comments: Sequence[Comment],
     phases: Sequence[PhaseFacts],
     status_comment: Comment | None,
-) -> tuple[tuple[Asked, ...], tuple[str, ...]]:
+) -> tuple[tuple[PendingRequest, ...], tuple[str, ...]]:
     """Commands in comments, and the boxes and buttons that the store holds, oldest first."""
     requests = list(_commands(context, comments, issue.number, None))
-    answered = set(answered_in(context, comments))
+    answered = set(answered_ids(context, comments))
     stored = await asyncio.to_thread(context.store.requests.open_ones, migration)
     kept = [request for one in stored if (request := UserRequest.from_json(one))]
     told = {one.where for one in kept if one.source == "comment"}
     for number, here in _threads(phases).items():
         on_pull = await context.listings.comments_on(number, told=number in told)
         requests += _commands(context, on_pull, number, here)
-        answered |= answered_in(context, on_pull)
+        answered |= answered_ids(context, on_pull)
     heard = {one.id for one in requests}
     requests += [one for one in kept if one.source != "comment"]
-    requests += await elsewhere(
+    requests += await commands_on_other_pulls(
         context, [one for one in kept if one.source == "comment" and one.id not in heard]
     )
     waiting = [one for one in requests if one.id not in answered]
     people = {one.by: await context.person(one.by) for one in waiting}
     asked = sorted(
-        (Asked(one, people[one.by]) for one in waiting), key=lambda one: (one.request.at, one.request.id)
+        (PendingRequest(one, people[one.by]) for one in waiting),
+        key=lambda one: (one.request.at, one.request.id),
     )
     return tuple(asked), await _late_ticks(context, migration, status_comment)
 
@@ -80,7 +81,7 @@ def _threads(phases: Sequence[PhaseFacts]) -> dict[int, int | None]:
     for part in (part for phase in phases for part in phase.parts):
         if part.pull is not None:
             threads[part.pull.number] = part.phase.number
-        for undoing in part.undoing:
+        for undoing in part.reverts:
             threads[undoing.pull.number] = None if undoing.everything else part.phase.number
     return threads
 
@@ -97,7 +98,7 @@ def _commands(
             yield replace(request, verb="unknown", problem="edited") if edited else request
 
 
-def answered_in(context: TurnContext, comments: Iterable[Comment]) -> frozenset[str]:
+def answered_ids(context: TurnContext, comments: Iterable[Comment]) -> frozenset[str]:
     found = (answered_request(comment.body) for comment in comments if context.is_ours(comment))
     return frozenset(request for request in found if request is not None)
 

@@ -6,42 +6,46 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bot.decide.facts import Facts
-from bot.decide.plan_change import Changed, PlanShape, changed, renewed, shape
+from bot.decide.plan_change import PlanChange, PlanShape, latest_plan_change, plan_shape, with_current_digests
 from bot.github import Comment
 from bot.markers.hidden import state_in
-from bot.migration.plan_source import Planned
+from bot.migration.plan_source import LoadedPlan
 from bot.plan.plan import Plan
-from bot.report.status.comment import Point, Seen
+from bot.report.status.comment import RemainingAt, StatusHistory
 from bot.store import BurndownPoint, Migration, Store, thinned
 
 
-def seen_before(store: Store, migration: Migration, facts: Facts, comment: Comment | None) -> Seen:
+def burndown_history(
+    store: Store, migration: Migration, facts: Facts, comment: Comment | None
+) -> StatusHistory:
     """The store's, and after a lost database what the status comment still holds."""
     kept = state_in(comment.body) if comment else {}
     if facts.phases:
         store.burndown.record(migration, facts.head, facts.references, facts.now)
     points = _points(kept, store.burndown.points(migration))
     whole = max([int(kept.get("whole") or 0), *(point.remaining for point in points)], default=0)
-    return Seen(tuple(points), whole)
+    return StatusHistory(tuple(points), whole)
 
 
-def compared(seen: Seen, planned: Planned, facts: Facts, comment: Comment | None) -> Seen:
+def with_plan_change(
+    seen: StatusHistory, planned: LoadedPlan, facts: Facts, comment: Comment | None
+) -> StatusHistory:
     """The plan beside the one that the status comment was last written from."""
     kept = state_in(comment.body) if comment else {}
     before, was = PlanShape.from_json(kept.get("plan")), PlanShape.from_json(kept.get("was"))
     at = kept.get("changed")
-    told = Changed(was, float(at)) if was is not None and isinstance(at, int) else None
+    told = PlanChange(was, float(at)) if was is not None and isinstance(at, int) else None
     if not isinstance(planned.plan, Plan):
-        return replace(seen, plan=before, changed=told)
-    alone = replace(planned, skipped=())
+        return replace(seen, plan_shape=before, plan_change=told)
+    alone = replace(planned, skipped_patterns=())
     digests = {phase.number: alone.digests_of(phase) for phase in planned.plan.phases}
-    before, was = renewed(before, digests), renewed(was, digests)
-    told = Changed(was, float(at)) if was is not None and isinstance(at, int) else None
-    now = shape(planned.plan, {number: each[0] for number, each in digests.items()})
-    return replace(seen, plan=now, changed=changed(now, before, told, facts.now))
+    before, was = with_current_digests(before, digests), with_current_digests(was, digests)
+    told = PlanChange(was, float(at)) if was is not None and isinstance(at, int) else None
+    now = plan_shape(planned.plan, {number: each[0] for number, each in digests.items()})
+    return replace(seen, plan_shape=now, plan_change=latest_plan_change(now, before, told, facts.now))
 
 
-def _points(kept: Mapping[str, object], stored: Sequence[BurndownPoint]) -> list[Point]:
+def _points(kept: Mapping[str, object], stored: Sequence[BurndownPoint]) -> list[RemainingAt]:
     told = kept.get("burndown")
     found = {}
     if isinstance(told, list):
@@ -51,4 +55,4 @@ def _points(kept: Mapping[str, object], stored: Sequence[BurndownPoint]) -> list
     merged = {at: left for at, left in found.items() if at < first_stored - 1}
     merged |= {one.at: one.remaining for one in stored}
     counts = [BurndownPoint("", at, left) for at, left in sorted(merged.items())]
-    return [Point(one.at, one.remaining) for one in thinned(counts, 40)]
+    return [RemainingAt(one.at, one.remaining) for one in thinned(counts, 40)]

@@ -7,7 +7,7 @@ from bot.migration.context import TurnContext
 from bot.migration.listings import Listings
 
 
-async def loose_branches(context: TurnContext) -> tuple[str, ...]:
+async def branches_to_keep(context: TurnContext) -> tuple[str, ...]:
     """Of the migration's branches, those whose newest commits are somebody's own and on no pull request."""
     known = context.listings
     branches = (await known.branches()).items()
@@ -22,7 +22,7 @@ async def _is_loose(context: TurnContext, known: Listings, branch: str, sha: str
     return commit is None or not await context.is_own(commit)
 
 
-async def drop(context: TurnContext, branch: str) -> bool:
+async def delete_branch(context: TurnContext, branch: str) -> bool:
     """Whether it is gone: it goes only from the commit at which nobody's work goes with it."""
     ref = f"refs/heads/{branch}"
     there = await context.repo.refs.get(ref)

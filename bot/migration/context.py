@@ -12,26 +12,26 @@ from cachetools import LRUCache
 
 from bot.audit.outlines import Outlines
 from bot.decide.facts import (
-    CheckLine,
+    Actor,
+    ChangesInTree,
+    CheckResult,
     LabelChange,
-    Person,
     PhaseFacts,
     PlanProblem,
     RemainingReference,
     Role,
-    Standing,
 )
 from bot.git.author import NAME
 from bot.git.mirror import CommitTree, Mirror, Mirrors
 from bot.github import App, CheckRun, Comment, GitCommit, Installation, Issue, Repo, RepoDetails
 from bot.markers.hidden import is_status
 from bot.markers.trailers import built_from
-from bot.migration.count import Counted, count
-from bot.migration.job import Job
-from bot.migration.listings import Listings, Settled
-from bot.migration.owners import concerns_slice
-from bot.migration.plan_source import Planned, checked, find_plan
-from bot.migration.staleness import concerns
+from bot.migration.count import MigrationCount, count_references
+from bot.migration.job import CommandsJob
+from bot.migration.listings import GitHubCache, Listings
+from bot.migration.owners import slice_is_touched
+from bot.migration.plan_source import LoadedPlan, check_against_tree, find_plan
+from bot.migration.staleness import phase_is_touched
 from bot.plan.plan import Plan
 from bot.rewrite.blob_index import BlobIndex
 from bot.settings import Settings
@@ -60,35 +60,39 @@ class SharedState:
     github: App
     mirrors: Mirrors
     index: BlobIndex
-    plans: LRUCache[tuple[int, str, int, str], Planned] = field(default_factory=lambda: LRUCache(64))
-    wrong: LRUCache[tuple[object, ...], PlanProblem | None] = field(default_factory=lambda: LRUCache(64))
-    touched: LRUCache[tuple[object, ...], bool] = field(default_factory=lambda: LRUCache(1024))
+    plans: LRUCache[tuple[int, str, int, str], LoadedPlan] = field(default_factory=lambda: LRUCache(64))
+    plan_problems: LRUCache[tuple[object, ...], PlanProblem | None] = field(
+        default_factory=lambda: LRUCache(64)
+    )
+    changed_files: LRUCache[tuple[object, ...], bool] = field(default_factory=lambda: LRUCache(1024))
     """Whether a phase's files changed between two commits."""
-    counts: LRUCache[tuple[int, str, str], Counted] = field(default_factory=lambda: LRUCache(64))
-    told_new: LRUCache[tuple[str, str], bool] = field(default_factory=lambda: LRUCache(4096))
-    origins: LRUCache[str, Origin | None] = field(default_factory=lambda: LRUCache(4096))
-    believed: LRUCache[str, tuple[CheckLine, ...]] = field(default_factory=lambda: LRUCache(1024))
+    counts: LRUCache[tuple[int, str, str], MigrationCount] = field(default_factory=lambda: LRUCache(64))
+    reported_new_uses: LRUCache[tuple[str, str], bool] = field(default_factory=lambda: LRUCache(4096))
+    branch_origins: LRUCache[str, BranchOrigin | None] = field(default_factory=lambda: LRUCache(4096))
+    settled_checks: LRUCache[str, tuple[CheckResult, ...]] = field(default_factory=lambda: LRUCache(1024))
     """What a commit's checks said twice."""
-    ends: LRUCache[tuple[int, str, str], tuple[RemainingReference, ...]] = field(
+    obstacles: LRUCache[tuple[int, str, str], tuple[RemainingReference, ...]] = field(
         default_factory=lambda: LRUCache(64)
     )
     """What a head without any reference left still shows against the end."""
-    settled: Settled = field(default_factory=Settled)
-    leaving: threading.Event = field(default_factory=threading.Event)
+    github_cache: GitHubCache = field(default_factory=GitHubCache)
+    stopping: threading.Event = field(default_factory=threading.Event)
     """Set when the process stops: what takes long is left, for the next one to begin again."""
-    standings: LRUCache[tuple[str, str | None, str], Standing] = field(default_factory=lambda: LRUCache(1024))
+    changes_in_tree: LRUCache[tuple[str, str | None, str], ChangesInTree] = field(
+        default_factory=lambda: LRUCache(1024)
+    )
     """By the merge, the merge that took it back, and the default branch's head."""
 
 
 @dataclass(frozen=True)
-class Origin:
+class BranchOrigin:
     """What a phase's branch was made from, as its commits say."""
 
     base: str
-    plan: str
-    ours: str
+    plan_digest: str
+    last_own_commit: str
     """The newest commit on it that is ours."""
-    people: tuple[str, ...]
+    other_commits: tuple[str, ...]
     """Commits of people on top of it, the oldest first."""
     message: str
     """Of the newest that is ours."""
@@ -109,25 +113,25 @@ class TurnContext:
         self.shared, self.migration, self.installation, self.repo = shared, migration, installation, repo
         self.info, self.head, self.app_id, self.login = info, head, app_id, login
         self.store = shared.store
-        self.jobs: list[Job] = []
+        self.jobs: list[CommandsJob] = []
         """What this turn asks for that is carried out apart from it."""
-        self._people: dict[str, Person] = {}
+        self._people: dict[str, Actor] = {}
         self.listings = self.fresh_listings()
 
     # people
 
-    async def person(self, login: str) -> Person:
+    async def person(self, login: str) -> Actor:
         """Asked of GitHub once a turn."""
         if login not in self._people:
             self._people[login] = await self._asked(login)
         return self._people[login]
 
-    async def _asked(self, login: str) -> Person:
+    async def _asked(self, login: str) -> Actor:
         if login == self.login:
-            return Person(login, "none", ourselves=True)
+            return Actor(login, "none", is_drover=True)
         said = await self.repo.permission(login)
         role = _ROLES.get(said.role) or _ROLES.get(said.permission) or "none"
-        return Person(login, role)
+        return Actor(login, role)
 
     def is_ours(self, comment: Comment) -> bool:
         return comment.author.login == self.login
@@ -137,9 +141,9 @@ class TurnContext:
 
     def fresh_listings(self) -> Listings:
         """For what is done now, and not only said of a moment ago."""
-        return Listings(self.shared.settled, self.repo, self.info.id, self.migration.issue, self.login)
+        return Listings(self.shared.github_cache, self.repo, self.info.id, self.migration.issue, self.login)
 
-    def missing(self) -> set[str]:
+    def missing_features(self) -> set[str]:
         return {str(feature) for feature in self.installation.features.missing}
 
     # git
@@ -158,7 +162,7 @@ class TurnContext:
 
     # the plan and the count
 
-    async def planned(self, issue: Issue) -> Planned:
+    async def load_plan(self, issue: Issue) -> LoadedPlan:
         key = (self.info.id, self.head, issue.number, issue.body)
         if key not in self.shared.plans:
             self.shared.plans[key] = await self.with_mirror(
@@ -166,13 +170,15 @@ class TurnContext:
             )
         return self.shared.plans[key]
 
-    async def wrong(self, planned: Planned, plan: Plan, phases: tuple[PhaseFacts, ...]) -> PlanProblem | None:
+    async def plan_problem(
+        self, planned: LoadedPlan, plan: Plan, phases: tuple[PhaseFacts, ...]
+    ) -> PlanProblem | None:
         """What the tree says against the plan, for the phases that still have to run."""
         to_run = tuple(one.phase.number for one in phases if all(part.pull is None for part in one.parts))
         key = (self.info.id, self.head, planned.digest, to_run)
-        if key not in self.shared.wrong:
-            self.shared.wrong[key] = await self._wrong(plan, to_run)
-        return self.shared.wrong[key]
+        if key not in self.shared.plan_problems:
+            self.shared.plan_problems[key] = await self._wrong(plan, to_run)
+        return self.shared.plan_problems[key]
 
     async def _wrong(self, plan: Plan, to_run: tuple[int, ...]) -> PlanProblem | None:
 
@@ -182,11 +188,11 @@ class TurnContext:
             outlines = Outlines(
                 tree, find_modules(paths, plan.roots, modules_of(plan.replace)), self.shared.index
             )
-            return checked(plan, paths, outlines.is_defined, to_run)
+            return check_against_tree(plan, paths, outlines.is_defined, to_run)
 
         return await self.with_mirror(check)
 
-    async def counted(self, planned: Planned, plan: Plan, at: str | None = None) -> Counted:
+    async def count(self, planned: LoadedPlan, plan: Plan, at: str | None = None) -> MigrationCount:
         """At the default branch's head, or at a commit that it was at."""
         commit = at or self.head
         key = (self.info.id, commit, planned.digest)
@@ -194,18 +200,18 @@ class TurnContext:
             self.shared.counts[key] = await self.with_mirror(lambda mirror: self._count(mirror, plan, commit))
         return self.shared.counts[key]
 
-    def _count(self, mirror: Mirror, plan: Plan, commit: str) -> Counted:
+    def _count(self, mirror: Mirror, plan: Plan, commit: str) -> MigrationCount:
         mirror.remote.ensure(commit)
-        return count(mirror, plan, commit, index=self.shared.index)
+        return count_references(mirror, plan, commit, index=self.shared.index)
 
     # a phase's branch
 
-    async def made_from(self, sha: str) -> Origin | None:
-        if sha not in self.shared.origins:
-            self.shared.origins[sha] = await self._origin(sha)
-        return self.shared.origins[sha]
+    async def branch_origin(self, sha: str) -> BranchOrigin | None:
+        if sha not in self.shared.branch_origins:
+            self.shared.branch_origins[sha] = await self._origin(sha)
+        return self.shared.branch_origins[sha]
 
-    async def _origin(self, head: str) -> Origin | None:
+    async def _origin(self, head: str) -> BranchOrigin | None:
         """Back over what people put on top, to the newest of our commits."""
         sha, people = head, list[str]()
         for _ in range(100):
@@ -214,7 +220,7 @@ class TurnContext:
                 return None
             built = built_from(commit.message)
             if built is not None and await self.is_own(commit):
-                return Origin(*built, sha, tuple(people[::-1]), commit.message)
+                return BranchOrigin(*built, sha, tuple(people[::-1]), commit.message)
             people.append(sha)
             sha = commit.parents[0]
         return None
@@ -227,54 +233,54 @@ class TurnContext:
             self.store.pushed_heads.contains, self.info.id, commit.sha
         )
 
-    async def outdated(self, planned: Planned, facts: PhaseFacts, made: Origin | None) -> str:
+    async def outdated(self, planned: LoadedPlan, facts: PhaseFacts, made: BranchOrigin | None) -> str:
         """Why the branch is to be made anew; empty where a reviewer would see the same."""
         phase, pull = facts.phase, facts.pull
         if made is None or not isinstance(planned.plan, Plan):
             return ""
-        if made.plan not in planned.digests_of(phase):
+        if made.plan_digest not in planned.digests_of(phase):
             return "the plan changed"
-        if pull is not None and pull.base != self.info.default_branch:
+        if pull is not None and pull.base_branch != self.info.default_branch:
             return "another branch is the default one"
         if made.base == self.head:
             return ""
         if pull is not None and pull.mergeable is False:
             return "it no longer merges"
         key = self._touching(planned, facts, made)
-        if key not in self.shared.touched:
-            self.shared.touched[key] = await self._touched(planned, planned.plan, facts, made)
-        return TOUCHED if self.shared.touched[key] else ""
+        if key not in self.shared.changed_files:
+            self.shared.changed_files[key] = await self._touched(planned, planned.plan, facts, made)
+        return TOUCHED if self.shared.changed_files[key] else ""
 
-    def _touching(self, planned: Planned, facts: PhaseFacts, made: Origin) -> tuple[object, ...]:
+    def _touching(self, planned: LoadedPlan, facts: PhaseFacts, made: BranchOrigin) -> tuple[object, ...]:
         number, one = facts.phase.number, facts.slice
-        return self.info.id, made.base, self.head, planned.digest, number, one, made.ours
+        return self.info.id, made.base, self.head, planned.digest, number, one, made.last_own_commit
 
-    def is_the_same(self, planned: Planned, facts: PhaseFacts, made: Origin) -> None:
+    def note_unchanged(self, planned: LoadedPlan, facts: PhaseFacts, made: BranchOrigin) -> None:
         """Made anew it would be what it is: nobody's approval is lost for that."""
-        self.shared.touched[self._touching(planned, facts, made)] = False
+        self.shared.changed_files[self._touching(planned, facts, made)] = False
 
-    async def _touched(self, planned: Planned, plan: Plan, facts: PhaseFacts, made: Origin) -> bool:
+    async def _touched(self, planned: LoadedPlan, plan: Plan, facts: PhaseFacts, made: BranchOrigin) -> bool:
         """1. what is left of it in files that changed  2. what others' changes make of files that did not"""
         phase, one = facts.phase, facts.slice
-        now = await self.counted(planned, plan)
-        left = now.files
+        now = await self.count(planned, plan)
+        left = now.files_with_references
 
         def changed(mirror: Mirror) -> bool:
-            mirror.remote.ensure(made.base, made.ours)
-            if not concerns(mirror, plan, phase, left, made.base, self.head, made.ours):
+            mirror.remote.ensure(made.base, made.last_own_commit)
+            if not phase_is_touched(mirror, plan, phase, left, made.base, self.head, made.last_own_commit):
                 return False
             if one.key:
-                return concerns_slice(mirror, plan, phase, one, made.base, self.head, made.ours)
+                return slice_is_touched(mirror, plan, phase, one, made.base, self.head, made.last_own_commit)
             return True
 
         if await self.with_mirror(changed):
             return True
-        then = await self.counted(planned, plan, made.base)
-        return now.marks.get(phase.number) != then.marks.get(phase.number)
+        then = await self.count(planned, plan, made.base)
+        return now.fingerprints.get(phase.number) != then.fingerprints.get(phase.number)
 
-    async def proof_of(self, sha: str) -> CheckRun | None:
+    async def proof_check(self, sha: str) -> CheckRun | None:
         """It is written once for a head."""
-        known, key = self.shared.settled.proofs, (self.info.id, sha)
+        known, key = self.shared.github_cache.proof_checks, (self.info.id, sha)
         if key not in known:
             runs = await self.repo.check_runs.of(sha, name=PROOF, app_id=self.app_id)
             if not runs:
@@ -284,14 +290,14 @@ class TurnContext:
 
     # trouble
 
-    def over(self, digest: str, label_change: LabelChange | None) -> str:
+    def failure_key(self, digest: str, label_change: LabelChange | None) -> str:
         """What a trouble is about: with another base, another plan or another asking it is tried anew."""
-        return f"{self.head}/{digest}/{label_change.event if label_change else 0}"
+        return f"{self.head}/{digest}/{label_change.event_id if label_change else 0}"
 
-    def trouble(
+    def failure(
         self, issue: int, phase: int, slice_key: str, digests: Sequence[str], label_change: LabelChange | None
     ) -> PhaseProblem | None:
-        over = [self.over(digest, label_change) for digest in digests]
+        over = [self.failure_key(digest, label_change) for digest in digests]
         return self.store.phase_problems.get(self.info.id, issue, phase, slice_key, over)
 
 

@@ -8,8 +8,8 @@ import zlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from bot.decide.facts import Count, RemainingReference
-from bot.decide.ratchet import Use
+from bot.decide.facts import RemainingReference, RemainingWork
+from bot.decide.ratchet import DeprecatedUse
 from bot.git.mirror import CommitTree
 from bot.git.repository import Repository
 from bot.migration.owners import owners_for
@@ -28,51 +28,51 @@ from codemods.model.tree import Entry
 
 
 @dataclass(frozen=True)
-class Counted:
+class MigrationCount:
     commit: str
-    phases: Mapping[int, Count]
-    unmatched: Mapping[str, int]
+    phases: Mapping[int, RemainingWork]
+    unmatched_files: Mapping[str, int]
     """Files that no phase takes, with their references."""
-    unparsable: Mapping[str, str]
-    files: frozenset[str] = frozenset()
+    unparsable_files: Mapping[str, str]
+    files_with_references: frozenset[str] = frozenset()
     """Those with something left."""
-    allowed: tuple[Use, ...] = ()
+    allowed_uses: tuple[DeprecatedUse, ...] = ()
     """Uses that somebody allowed with a reason. They count as the others do."""
-    slices: Mapping[int, Mapping[Slice, Count]] = field(default_factory=dict)
+    slices: Mapping[int, Mapping[Slice, RemainingWork]] = field(default_factory=dict)
     """Of the phases that are split, what is left of each slice."""
-    marks: Mapping[int, str] = field(default_factory=dict)
+    fingerprints: Mapping[int, str] = field(default_factory=dict)
     """Of each phase, what its sites are and where: another one where something else would be made of a file, which
     need not have changed itself."""
 
 
 @dataclass(frozen=True)
-class OneFile:
-    count: Count
-    mark: int = 0
+class FileCount:
+    remaining: RemainingWork
+    fingerprint: int = 0
     """What was found in it, and where."""
 
 
-Tally = dict[int, dict[str, OneFile]]
+Tally = dict[int, dict[str, FileCount]]
 """What is left of each phase, file by file."""
 
 
 @dataclass(frozen=True)
-class Tallied:
+class KeptCount:
     """A count as it is kept, for the one after it."""
 
     commit: str
     tally: Tally
-    unmatched: Mapping[str, int]
-    unparsable: Mapping[str, str]
-    files: frozenset[str]
-    allowed: tuple[Use, ...]
-    retiring: frozenset[str]
+    unmatched_files: Mapping[str, int]
+    unparsable_files: Mapping[str, str]
+    files_with_references: frozenset[str]
+    allowed_uses: tuple[DeprecatedUse, ...]
+    retired_files: frozenset[str]
     """The files of the modules that are to go: a change in them is looked at as a whole."""
 
 
-def count(
+def count_references(
     repository: Repository, plan: Plan, commit: str, *, processes: int = 1, index: BlobIndex | None = None
-) -> Counted:
+) -> MigrationCount:
     """One scan for what is to be moved, one more where aliases are to be settled; retirements file by file."""
     tree = CommitTree(repository, commit)
     scanned = scan_incrementally(tree, _rules(plan), processes=processes, index=index)
@@ -82,13 +82,13 @@ def count(
     if index is not None and tallied != before:
         index.put(_key(plan), pickle.dumps(tallied))
     owners = owners_for(repository, commit, plan)
-    return Counted(
+    return MigrationCount(
         commit,
         {number: _sum(each) for number, each in tallied.tally.items()},
-        dict(sorted(tallied.unmatched.items())),
-        {path: tallied.unparsable[path] for path in sorted(tallied.unparsable)},
-        tallied.files,
-        tuple(sorted(tallied.allowed, key=lambda use: (use.path, use.line, use.column))),
+        dict(sorted(tallied.unmatched_files.items())),
+        {path: tallied.unparsable_files[path] for path in sorted(tallied.unparsable_files)},
+        tallied.files_with_references,
+        tuple(sorted(tallied.allowed_uses, key=lambda use: (use.path, use.line, use.column))),
         {
             phase.number: _by_slice(phase, tallied.tally[phase.number], owners)
             for phase in plan.phases
@@ -98,14 +98,14 @@ def count(
     )
 
 
-def _mark(tally: Mapping[str, OneFile]) -> str:
-    marks = [(path, tally[path].mark) for path in sorted(tally)]
+def _mark(tally: Mapping[str, FileCount]) -> str:
+    marks = [(path, tally[path].fingerprint) for path in sorted(tally)]
     return hashlib.sha256(repr(marks).encode(errors="surrogatepass")).hexdigest()
 
 
 def _tallied(
     tree: CommitTree, plan: Plan, found: Mapping[str, FileSites], index: BlobIndex | None, processes: int
-) -> Tallied:
+) -> KeptCount:
     paths = [entry.path for entry in tree.entries()]
     tally: Tally = {phase.number: {} for phase in plan.phases}
     unmatched, unparsable = _sorted_in(plan, found, tally)
@@ -116,7 +116,7 @@ def _tallied(
             retiring.update(_retiring(tree, plan, phase, tally[phase.number], paths, index, processes))
     files = frozenset(path for path, sites in found.items() if sites.sites)
     allowed = allowed_uses(tree, found)
-    return Tallied(tree.commit, tally, unmatched, unparsable, files, allowed, frozenset(retiring))
+    return KeptCount(tree.commit, tally, unmatched, unparsable, files, allowed, frozenset(retiring))
 
 
 def _sorted_in(
@@ -142,11 +142,11 @@ def _key(plan: Plan) -> bytes:
     return b"count 4 " + plan_digests(plan)[0].encode()
 
 
-def _kept(index: BlobIndex | None, plan: Plan) -> Tallied | None:
-    return load_pickle(index.get(_key(plan)), Tallied) if index is not None else None
+def _kept(index: BlobIndex | None, plan: Plan) -> KeptCount | None:
+    return load_pickle(index.get(_key(plan)), KeptCount) if index is not None else None
 
 
-def _followed(tree: CommitTree, plan: Plan, before: Tallied, scanned: ScanResult) -> Tallied | None:
+def _followed(tree: CommitTree, plan: Plan, before: KeptCount, scanned: ScanResult) -> KeptCount | None:
     """None where more than the files that changed may count otherwise now."""
     if (
         scanned.changes is None
@@ -157,7 +157,7 @@ def _followed(tree: CommitTree, plan: Plan, before: Tallied, scanned: ScanResult
     changed = {
         change.path: Entry(change.path, change.new_blob, change.new_mode) for change in scanned.changes
     }
-    if not changed.keys().isdisjoint(before.retiring):
+    if not changed.keys().isdisjoint(before.retired_files):
         return None
     now = {path: scanned.sites_by_file[path] for path in changed if path in scanned.sites_by_file}
     tally = {
@@ -165,28 +165,33 @@ def _followed(tree: CommitTree, plan: Plan, before: Tallied, scanned: ScanResult
         for number, each in before.tally.items()
     }
     unmatched, unparsable = _sorted_in(plan, now, tally)
-    return Tallied(
+    return KeptCount(
         tree.commit,
         tally,
-        {path: many for path, many in before.unmatched.items() if path not in changed} | unmatched,
-        {path: why for path, why in before.unparsable.items() if path not in changed} | unparsable,
-        before.files - changed.keys() | {path for path, sites in now.items() if sites.sites},
+        {path: many for path, many in before.unmatched_files.items() if path not in changed} | unmatched,
+        {path: why for path, why in before.unparsable_files.items() if path not in changed} | unparsable,
+        before.files_with_references - changed.keys() | {path for path, sites in now.items() if sites.sites},
         (
-            *(use for use in before.allowed if use.path not in changed),
+            *(use for use in before.allowed_uses if use.path not in changed),
             *allowed_uses(tree, now, [changed[path] for path in now]),
         ),
-        before.retiring,
+        before.retired_files,
     )
 
 
-def _sum(tally: Mapping[str, OneFile]) -> Count:
-    each = [tally[path].count for path in sorted(tally)]
-    human = tuple(left for one in each for left in one.human)
-    files, sites, tasks = (sum(getattr(one, name) for one in each) for name in ("files", "sites", "tasks"))
-    return Count(files, sites, human, tasks)
+def _sum(tally: Mapping[str, FileCount]) -> RemainingWork:
+    each = [tally[path].remaining for path in sorted(tally)]
+    return RemainingWork(
+        sum(one.files for one in each),
+        sum(one.automatic for one in each),
+        tuple(reference for one in each for reference in one.manual),
+        sum(one.tasks for one in each),
+    )
 
 
-def _by_slice(phase: Phase, tally: Mapping[str, OneFile], owners: Owners | None) -> Mapping[Slice, Count]:
+def _by_slice(
+    phase: Phase, tally: Mapping[str, FileCount], owners: Owners | None
+) -> Mapping[Slice, RemainingWork]:
     shares = files_by_slice(phase, tally, owners)
     return {one: _sum({path: tally[path] for path in paths}) for one, paths in shares.items()}
 
@@ -195,12 +200,14 @@ def _rules(plan: Plan) -> Rules:
     return replace(plan.rules(Phase(0, "")), codemods=())
 
 
-def _counted(path: str, found: FileSites) -> OneFile:
+def _counted(path: str, found: FileSites) -> FileCount:
     safe = sum(1 for site in found.sites if site.safe)
     human = tuple(
         RemainingReference(path, site.line, site.kind, site.note) for site in found.sites if not site.safe
     )
-    return OneFile(Count(1, safe, human), zlib.crc32(repr(found.sites).encode(errors="surrogatepass")))
+    return FileCount(
+        RemainingWork(1, safe, human), zlib.crc32(repr(found.sites).encode(errors="surrogatepass"))
+    )
 
 
 def _settling(
@@ -223,14 +230,14 @@ def _settling(
         left = tuple(site for site in sites.sites if site not in known)
         if number is not None and left and not sites.unparsable:
             one = _counted(path, replace(sites, sites=left))
-            tally[number][path] = replace(one, count=replace(one.count, tasks=one.count.all))
+            tally[number][path] = replace(one, remaining=replace(one.remaining, tasks=one.remaining.total))
 
 
 def _retiring(
     tree: CommitTree,
     plan: Plan,
     phase: Phase,
-    tally: dict[str, OneFile],
+    tally: dict[str, FileCount],
     paths: Sequence[str],
     index: BlobIndex | None,
     processes: int,
@@ -241,8 +248,8 @@ def _retiring(
         return files
     for result in rewrite(tree, plan.rules(phase), files, processes=processes, index=index):
         if result.status == "changed" or result.reason:
-            known = tally.get(result.path, OneFile(Count()))
-            before = known.count
-            count = replace(before, files=1, sites=before.sites + 1, tasks=before.tasks + 1)
-            tally[result.path] = OneFile(count, known.mark)
+            known = tally.get(result.path, FileCount(RemainingWork()))
+            before = known.remaining
+            count = replace(before, files=1, automatic=before.automatic + 1, tasks=before.tasks + 1)
+            tally[result.path] = FileCount(count, known.fingerprint)
     return files

@@ -10,7 +10,7 @@ from bot.store import Migration
 
 
 @dataclass(frozen=True)
-class Job:
+class CommandsJob:
     migration: Migration
     sha: str
     check_run: int
@@ -25,6 +25,6 @@ class Job:
         return asdict(self)
 
     @staticmethod
-    def from_json(data: Mapping[str, Any]) -> Job:
+    def from_json(data: Mapping[str, Any]) -> CommandsJob:
         migration = Migration.from_json(data["migration"])
-        return Job(migration, data["sha"], data["check_run"], tuple(data["commands"]))
+        return CommandsJob(migration, data["sha"], data["check_run"], tuple(data["commands"]))

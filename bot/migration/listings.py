@@ -13,19 +13,21 @@ Number = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class Settled:
+class GitHubCache:
     """Of the commits and the merged pull requests of all repositories, what stays as it is."""
 
-    births: LRUCache[str, float] = field(default_factory=lambda: LRUCache(8192))
-    proofs: LRUCache[tuple[int, str], CheckRun] = field(default_factory=lambda: LRUCache(2048))
-    mergers: LRUCache[Number, User] = field(default_factory=lambda: LRUCache(2048))
-    commits: LRUCache[tuple[int, int, str], list[GitCommit]] = field(default_factory=lambda: LRUCache(512))
+    commit_dates: LRUCache[str, float] = field(default_factory=lambda: LRUCache(8192))
+    proof_checks: LRUCache[tuple[int, str], CheckRun] = field(default_factory=lambda: LRUCache(2048))
+    merged_by: LRUCache[Number, User] = field(default_factory=lambda: LRUCache(2048))
+    merged_commits: LRUCache[tuple[int, int, str], list[GitCommit]] = field(
+        default_factory=lambda: LRUCache(512)
+    )
 
 
 class Listings:
     """One look's: what is done after it is seen by the next."""
 
-    def __init__(self, settled: Settled, repo: Repo, repo_id: int, issue: int, login: str) -> None:
+    def __init__(self, settled: GitHubCache, repo: Repo, repo_id: int, issue: int, login: str) -> None:
         self._settled, self._repo, self._id, self._issue, self._login = settled, repo, repo_id, issue, login
         self._own: list[Issue] | None = None
         self._branches: dict[str, str] | None = None
@@ -62,21 +64,21 @@ class Listings:
         return self._pulls[listed.number]
 
     async def _pull(self, listed: PullRequest) -> PullRequest:
-        merger = self._settled.mergers.get((self._id, listed.number))
+        merger = self._settled.merged_by.get((self._id, listed.number))
         if merger is not None and listed.merged:
             return replace(listed, merged_by=merger)
         found = await self._repo.pulls.get(listed.number)
         if found.merged and found.merged_by:
-            self._settled.mergers[(self._id, listed.number)] = found.merged_by
+            self._settled.merged_by[(self._id, listed.number)] = found.merged_by
         return found
 
     async def commits_of(self, pull: PullRequest) -> list[GitCommit]:
         key = (self._id, pull.number, pull.head_sha)
-        known = self._settled.commits.get(key)
+        known = self._settled.merged_commits.get(key)
         if known is None:
             known = await self._repo.pulls.commits(pull.number)
             if pull.merged:
-                self._settled.commits[key] = known
+                self._settled.merged_commits[key] = known
         return known
 
     async def comments_on(self, number: int, told: bool = False) -> list[Comment]:
@@ -87,10 +89,10 @@ class Listings:
             return []
         return await self._repo.comments.of(number)
 
-    async def born(self, sha: str) -> float:
-        if sha not in self._settled.births:
+    async def commit_date(self, sha: str) -> float:
+        if sha not in self._settled.commit_dates:
             commit = await self._repo.commits.get(sha)
             if commit is None:
                 return 0.0
-            self._settled.births[sha] = commit.author.date.timestamp()
-        return self._settled.births[sha]
+            self._settled.commit_dates[sha] = commit.author.date.timestamp()
+        return self._settled.commit_dates[sha]

@@ -24,7 +24,7 @@ def owners_for(repository: Repository, commit: str, plan: Plan, phase: Phase | N
     return owners_at(repository, commit) if split else None
 
 
-def concerns_slice(
+def slice_is_touched(
     repository: Repository, plan: Plan, phase: Phase, one: Slice, base: str, head: str, ours: str
 ) -> bool:
     """Whether a file of the slice changed between two commits, or the slice got others; `ours` is what was made of it."""

@@ -21,11 +21,11 @@ _NAMED = re.compile(r"\.github/migrations/(?P<slug>[\w.-]+)\.ya?ml")
 
 
 @dataclass(frozen=True)
-class Planned:
+class LoadedPlan:
     plan: Plan | PlanProblem | None
     digests: tuple[str, ...] = ()
     """Of all that the plan says: today's, and then those that older versions gave it."""
-    skipped: tuple[str, ...] = ()
+    skipped_patterns: tuple[str, ...] = ()
     """Patterns that people asked to leave out."""
 
     @property
@@ -34,10 +34,12 @@ class Planned:
 
     def digests_of(self, phase: Phase) -> tuple[str, ...]:
         """Of what bears on one phase: a branch made from something else is out of date."""
-        return phase_digests(self.plan, phase, self.skipped) if isinstance(self.plan, Plan) else ("",)
+        return (
+            phase_digests(self.plan, phase, self.skipped_patterns) if isinstance(self.plan, Plan) else ("",)
+        )
 
 
-def find_plan(repository: Repository, head: str, issue: int, body: str) -> Planned:
+def find_plan(repository: Repository, head: str, issue: int, body: str) -> LoadedPlan:
     """1. the issue's own block  2. the file that the issue names  3. the only file there is"""
     block = plan_block(body)
     if block is not None:
@@ -46,10 +48,10 @@ def find_plan(repository: Repository, head: str, issue: int, body: str) -> Plann
     files = _files(repository, head)
     named = [path for path in files if path in body] or files
     if not named:
-        return Planned(None)
+        return LoadedPlan(None)
     if len(named) > 1:
         listed = ", ".join(code(path) for path in named)
-        return Planned(
+        return LoadedPlan(
             PlanProblem(f"Several plans could be meant: {listed}. Name one of them in this issue's text.")
         )
     content = repository.blob(head, named[0])
@@ -61,14 +63,14 @@ def _files(repository: Repository, head: str) -> list[str]:
     return [entry.path for entry in entries if _NAMED.fullmatch(entry.path)]
 
 
-def _planned(text: str, source: str, slug: str, first_line: int) -> Planned:
+def _planned(text: str, source: str, slug: str, first_line: int) -> LoadedPlan:
     read = read_plan(text, source, slug=slug, first_line=first_line)
     if isinstance(read, PlanErrors):
-        return Planned(problem(read))
-    return Planned(read, plan_digests(read))
+        return LoadedPlan(plan_problem(read))
+    return LoadedPlan(read, plan_digests(read))
 
 
-def problem(errors: PlanErrors) -> PlanProblem:
+def plan_problem(errors: PlanErrors) -> PlanProblem:
     """As a list that a person can go through, each with its place and what would be right."""
     lines = [
         f"- {plain(error.source)}, line {error.line}, column {error.column}"
@@ -79,9 +81,9 @@ def problem(errors: PlanErrors) -> PlanProblem:
     return PlanProblem("\n".join(lines))
 
 
-def checked(
+def check_against_tree(
     plan: Plan, paths: Collection[str], defined: Callable[[Symbol], bool | None], to_run: Sequence[int]
 ) -> PlanProblem | None:
     """What only the tree can tell: a phase that matches nothing, a target that does not exist."""
     errors = check_plan(plan, paths, defined, to_run)
-    return problem(errors) if errors else None
+    return plan_problem(errors) if errors else None

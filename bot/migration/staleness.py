@@ -10,7 +10,7 @@ from bot.plan.phase_files import files_of, phase_files, retired_files
 from bot.plan.plan import Phase, Plan
 
 
-def concerns(
+def phase_is_touched(
     repository: Repository, plan: Plan, phase: Phase, left: Collection[str], base: str, head: str, ours: str
 ) -> bool:
     """Whether something changed between two commits in what was made of the phase, or in what is left for it."""

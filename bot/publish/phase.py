@@ -20,9 +20,9 @@ from bot.github import Action, Annotation, Forbidden, GitCommit, Invalid, NotFou
 from bot.markers.hidden import Notice
 from bot.markers.trailers import migration_name, same_but_for_trial
 from bot.migration.comments import say_once
-from bot.migration.context import PROOF, TOUCHED, Origin, TurnContext
+from bot.migration.context import PROOF, TOUCHED, BranchOrigin, TurnContext
 from bot.migration.owners import owners_for
-from bot.migration.plan_source import Planned
+from bot.migration.plan_source import LoadedPlan
 from bot.plan.branch_names import phase_branch
 from bot.plan.plan import Phase, Plan
 from bot.publish.phase_commits import BuiltPhase, PhaseRequest, build_phase, with_commits
@@ -73,7 +73,7 @@ class Branch:
 
     name: str
     head: str | None
-    origin: Origin | None
+    origin: BranchOrigin | None
 
     @property
     def ref(self) -> str:
@@ -86,14 +86,20 @@ class Branch:
 
 
 async def publish(
-    context: TurnContext, planned: Planned, plan: Plan, facts: PhaseFacts, *, discard: bool, regenerate: bool
+    context: TurnContext,
+    planned: LoadedPlan,
+    plan: Plan,
+    facts: PhaseFacts,
+    *,
+    discard: bool,
+    regenerate: bool,
 ) -> Published | Trouble:
     """1. make it  2. see what is there  3. bring people's commits along  4. the branch  5. pull request, proof"""
     issue, phase = context.migration.issue, facts.phase
     branch = Branch(
         phase_branch(issue, phase.number, facts.slice.key),
         facts.branch,
-        await context.made_from(facts.branch) if facts.branch else None,
+        await context.branch_origin(facts.branch) if facts.branch else None,
     )
     if branch.head and branch.origin is None and not discard:
         return Trouble(messages.trouble_foreign(branch.name, phase.number))
@@ -101,15 +107,15 @@ async def publish(
     digest = digest_for(planned, phase, branch.origin)
     trial = attempt(plan, facts, branch.origin, digest, context.head, discard)
     built, line = await context.with_mirror(
-        lambda mirror: _made(mirror, context, digest, plan, facts, origin, trial, planned.skipped)
+        lambda mirror: _made(mirror, context, digest, plan, facts, origin, trial, planned.skipped_patterns)
     )
     if not built.commits and trial and (guilty := trial.guilty(built.cut)):
         return Trouble(nothing_is_green(guilty), hopeless=True)
     if not built.commits:
-        return Trouble(messages.trouble_nothing(len(built.made.left_out) + len(built.made.left)))
+        return Trouble(messages.trouble_nothing(len(built.made.unchanged_files) + len(built.made.manual)))
     if trial is None and not regenerate and await _is_the_same(context, planned, facts, branch, line):
         return Published(facts.pull.number if facts.pull else 0, branch.head or line.head, False)
-    people = branch.origin.people if branch.origin and not discard else ()
+    people = branch.origin.other_commits if branch.origin and not discard else ()
     kept = await _kept(context, branch, line) if not discard else []
     there = _whole(kept, line)
     if there is None:
@@ -129,10 +135,10 @@ async def publish(
     return Published(pull.number, head, there is None)
 
 
-def digest_for(planned: Planned, phase: Phase, origin: Origin | None) -> str:
+def digest_for(planned: LoadedPlan, phase: Phase, origin: BranchOrigin | None) -> str:
     """The one that the branch carries where it is of the same plan: its commits stay what they are."""
     digests = planned.digests_of(phase)
-    return origin.plan if origin is not None and origin.plan in digests else digests[0]
+    return origin.plan_digest if origin is not None and origin.plan_digest in digests else digests[0]
 
 
 def _made(
@@ -170,27 +176,27 @@ def _made(
 
 
 async def _is_the_same(
-    context: TurnContext, planned: Planned, facts: PhaseFacts, branch: Branch, line: Line
+    context: TurnContext, planned: LoadedPlan, facts: PhaseFacts, branch: Branch, line: Line
 ) -> bool:
     """Whether a reviewer would see in it what they see now, file by file, from what to what."""
     made = branch.origin
-    if made is None or facts.outdated != TOUCHED:
+    if made is None or facts.outdated_reason != TOUCHED:
         return False
 
     def same(mirror: Mirror) -> bool:
-        mirror.remote.ensure(made.base, made.ours)
-        return mirror.diff(made.base, made.ours) == mirror.diff(line.base, line.head)
+        mirror.remote.ensure(made.base, made.last_own_commit)
+        return mirror.diff(made.base, made.last_own_commit) == mirror.diff(line.base, line.head)
 
     if not await context.with_mirror(same):
         return False
-    context.is_the_same(planned, facts, made)
+    context.note_unchanged(planned, facts, made)
     return True
 
 
 async def _kept(context: TurnContext, branch: Branch, line: Line) -> list[GitCommit]:
     """The branch's own commits, from its start, that are already what they would become."""
     row: list[GitCommit] = []
-    sha = branch.origin.ours if branch.origin and branch.origin.base == line.base else line.base
+    sha = branch.origin.last_own_commit if branch.origin and branch.origin.base == line.base else line.base
     while sha != line.base:
         commit = await context.repo.commits.get(sha)
         if commit is None or not commit.parents or len(row) > LONGEST_ROW:
@@ -293,7 +299,7 @@ def _row(mirror: Mirror, head: str, many: int) -> list[str]:
 
 
 async def _tell_reviewers(
-    context: TurnContext, pull: PullRequest, before: Origin, after: tuple[str, str]
+    context: TurnContext, pull: PullRequest, before: BranchOrigin, after: tuple[str, str]
 ) -> None:
     """Only where somebody has looked at it, and would now see something else."""
     reviews = await context.repo.pulls.reviews(pull.number)
@@ -303,8 +309,8 @@ async def _tell_reviewers(
         return
 
     def different(mirror: Mirror) -> tuple[str, ...]:
-        mirror.remote.ensure(before.base, before.ours, *after)
-        return looks_different(mirror, (before.base, before.ours), after)
+        mirror.remote.ensure(before.base, before.last_own_commit, *after)
+        return looks_different(mirror, (before.base, before.last_own_commit), after)
 
     files = await context.with_mirror(different)
     if files:
@@ -328,7 +334,7 @@ async def _pull_request(context: TurnContext, made: PhaseResult, branch: str, dr
 async def _opened(context: TurnContext, title: str, branch: str, body: str, draft: bool) -> PullRequest:
     """As a draft only where it can be marked ready later, and where the repository's owner has drafts at all."""
     onto = context.info.default_branch
-    if draft and "graphql" not in context.missing():
+    if draft and "graphql" not in context.missing_features():
         try:
             return await context.repo.pulls.create(title, branch, onto, body, draft=True)
         except Invalid as refused:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 
 from bot.decide.facts import RemainingReference
-from bot.decide.phase_result import ChangedFile, LeftOut, PhaseBatch, PhaseResult, ProofLine
+from bot.decide.phase_result import ChangedFile, PhaseBatch, PhaseResult, ProofLine, UnchangedFile
 from bot.git.author import author
 from bot.git.mirror import CommitTree
 from bot.git.objects import NewCommit
@@ -105,17 +105,17 @@ def _described(
     request: PhaseRequest, results: Results, cut: Sequence[Batch], held: Mapping[str, str]
 ) -> PhaseResult:
     shipped = [results[path] for batch in cut for path in batch.paths]
-    left_out = [LeftOut(path, why) for path, why in held.items() if why]
+    left_out = [UnchangedFile(path, why) for path, why in held.items() if why]
     return PhaseResult(
         title=request.plan.title,
         phase=request.phase,
         base=request.base,
         batches=tuple(_batch(batch, results) for batch in cut),
-        left=tuple(_left(results.values())),
-        left_out=(*_left_out(results.values()), *left_out),
+        manual=tuple(_left(results.values())),
+        unchanged_files=(*_left_out(results.values()), *left_out),
         proof=tuple(_proof(shipped)),
         kinds=Counter(site.kind for result in shipped for site in result.sites if site.safe),
-        replaced=tuple((str(one.old), str(one.new)) for one in request.plan.replace),
+        replacements=tuple((str(one.old), str(one.new)) for one in request.plan.replace),
         slice=request.slice,
     )
 
@@ -155,12 +155,12 @@ def _left(results: Iterable[FileResult]) -> Iterable[RemainingReference]:
                 yield RemainingReference(result.path, site.line, site.kind, site.note)
 
 
-def _left_out(results: Iterable[FileResult]) -> Iterable[LeftOut]:
+def _left_out(results: Iterable[FileResult]) -> Iterable[UnchangedFile]:
     """Without those whose reason is listed with a line already."""
     for result in results:
         notes = {site.note for site in result.sites if not site.safe}
         if result.status in ("failed", "skipped") and result.reason not in notes:
-            yield LeftOut(result.path, result.reason or result.status)
+            yield UnchangedFile(result.path, result.reason or result.status)
 
 
 def _proof(results: Iterable[FileResult]) -> Iterable[ProofLine]:

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from bot.decide.bisect import Course, after, first
-from bot.decide.checks import confirmed, passed
-from bot.decide.facts import CheckLine, PhaseFacts
+from bot.decide.bisect import NextTrial, first_trial, next_trial
+from bot.decide.checks import confirmed_failures, trial_passed
+from bot.decide.facts import CheckResult, PhaseFacts
 from bot.git.mirror import Mirror
 from bot.markers.trailers import (
     Guilty,
@@ -19,7 +19,7 @@ from bot.markers.trailers import (
     trial_in,
     trial_trailer,
 )
-from bot.migration.context import Origin
+from bot.migration.context import BranchOrigin
 from bot.plan.batches import Batch
 from bot.plan.plan import Plan
 from bot.report.checks import left_out_reason
@@ -34,16 +34,16 @@ class Attempt:
     left_out: tuple[Guilty, ...] = ()
     green: bool | None = None
     """None: the checks are not done, and what is tried stays as it is."""
-    failing: tuple[CheckLine, ...] = ()
+    failing: tuple[CheckResult, ...] = ()
     now: float = 0.0
 
-    def course(self, cut: Sequence[Batch]) -> Course:
+    def course(self, cut: Sequence[Batch]) -> NextTrial:
         ends = list(accumulate(len(batch.paths) for batch in cut))
         if self.known is None or self.known.whole != ends[-1]:
-            return Course(first(ends, self.now))
+            return NextTrial(first_trial(ends, self.now))
         if self.green is None:
-            return Course(self.known)
-        return after(self.known, self.green, ends, self.now, len(self.left_out))
+            return NextTrial(self.known)
+        return next_trial(self.known, self.green, ends, self.now, len(self.left_out))
 
     def guilty(self, cut: Sequence[Batch]) -> tuple[Guilty, ...]:
         if not cut:
@@ -53,8 +53,8 @@ class Attempt:
         check = ", ".join(line.name for line in self.failing)
         url = next((line.url for line in self.failing), "")
         known = (one for one in self.left_out if one.path in files)
-        new = (Guilty(files[at], check, url, len(course.out)) for at in course.out)
-        return (*known, *new, *(Guilty(files[at]) for at in course.rest))
+        new = (Guilty(files[at], check, url, len(course.excluded)) for at in course.excluded)
+        return (*known, *new, *(Guilty(files[at]) for at in course.untried))
 
     def held(self, cut: Sequence[Batch]) -> dict[str, str]:
         """The files that are not changed this time, and why; no reason where their turn comes later."""
@@ -80,20 +80,20 @@ class Attempt:
 
 
 def attempt(
-    plan: Plan, facts: PhaseFacts, branch: Origin | None, digest: str, head: str, discard: bool
+    plan: Plan, facts: PhaseFacts, branch: BranchOrigin | None, digest: str, head: str, discard: bool
 ) -> Attempt | None:
     """None where the phase is published as a whole. From the start where what it was made from has changed."""
     if plan.checks.each != "batch" or plan.checks.required == ():
         return None
     now = time.time()
     trial = trial_in(branch.message) if branch else None
-    if branch is None or trial is None or branch.plan != digest or facts.outdated or discard:
+    if branch is None or trial is None or branch.plan_digest != digest or facts.outdated_reason or discard:
         return Attempt(head, now=now)
     left_out = left_out_in(branch.message)
     if facts.pull is None or facts.pull.state != "open" or trial.complete:
         return Attempt(branch.base, trial, left_out, now=now)
     known = (facts.checks, facts.base_checks, plan, now)
-    return Attempt(branch.base, trial, left_out, passed(*known), confirmed(*known), now)
+    return Attempt(branch.base, trial, left_out, trial_passed(*known), confirmed_failures(*known), now)
 
 
 def committed(mirror: Mirror, base: str, commits: Sequence[str], messages: Sequence[str]) -> list[str]:

@@ -18,14 +18,14 @@ from cachetools import LRUCache
 from bot.decide.ratchet import (
     RATCHET,
     Conclusion,
-    Excuse,
-    Found,
-    Later,
+    FollowUps,
+    RatchetFindings,
+    RatchetWatch,
+    SkipReason,
     Subject,
-    Tracked,
-    Watch,
+    TrackedIssue,
     conclusion,
-    watch,
+    ratchet_watch,
 )
 from bot.decide.status import ADOPT, PAUSED
 from bot.git.mirror import Mirror
@@ -66,16 +66,16 @@ class Ratchet:
         self._seen: LRUCache[tuple[int, str], str] = LRUCache(20_000)
         self._given: dict[int, list[float]] = {}
 
-    async def hold(self, subject: Subject) -> Later:
+    async def hold(self, subject: Subject) -> FollowUps:
         """What is to be looked at after."""
         try:
             return await self._hold(subject)
         except MustWait as wait:
             log.warning("%s: %s", subject.repo, wait)
-            return Later((subject,), wait.until + 1)
+            return FollowUps((subject,), wait.until + 1)
         except (NotFound, NotInstalled) as gone:
             log.info("%s: %s", subject.repo, gone)
-            return Later()
+            return FollowUps()
 
     async def gave_up(self, subject: Subject, error: str) -> None:
         """After several tries: nobody waits for a check that never comes, or for an answer."""
@@ -95,20 +95,20 @@ class Ratchet:
         place = Migration(subject.repo_id, subject.number, subject.installation, subject.repo)
         return await open_context(self.shared, place, app.id, app.bot_login)
 
-    async def _hold(self, subject: Subject) -> Later:
+    async def _hold(self, subject: Subject) -> FollowUps:
         context = await self._context(subject)
         if context is None or context.info.archived:
-            return Later()
+            return FollowUps()
         match subject.kind:
             case "all":
-                return Later(await self._all(context, subject))
+                return FollowUps(await self._all(context, subject))
             case "fix":
                 await _fix(context, subject)
             case "group":
                 await self._group(context, subject)
             case "head":
                 await self._head(context, subject)
-        return Later()
+        return FollowUps()
 
     async def _all(self, context: TurnContext, subject: Subject) -> tuple[Subject, ...]:
         """The open pull requests whose check is missing, or was made for another plan: some now, the rest later."""
@@ -132,7 +132,7 @@ class Ratchet:
         lately = self._given[repo_id] = [at for at in earlier if at > time.time() - PACE]
         return lately
 
-    async def _is_new(self, context: TurnContext, watched: Watch, pull: PullRequest) -> bool:
+    async def _is_new(self, context: TurnContext, watched: RatchetWatch, pull: PullRequest) -> bool:
         key, digests = (context.info.id, pull.head_sha), _excused(watched, is_ours(context, pull)).digests
         if self._seen.get(key) == digests[0]:
             return False
@@ -168,10 +168,10 @@ class Ratchet:
         if known is not None and is_complete(known, watched.digests) and not subject.recheck:
             self._seen[context.info.id, head] = watched.digest
             return
-        if watched.excuse is not None:
+        if watched.skip_reason is not None:
             if known is not None or await is_required(context):
                 await report(
-                    context, head, known, "success", words.excused(watched.excuse, watched.digest), False
+                    context, head, known, "success", words.excused(watched.skip_reason, watched.digest), False
                 )
         else:
             found, made = await compared(context, subject, watched)
@@ -186,24 +186,24 @@ class Ratchet:
 # What has a say
 
 
-async def watch_of(context: TurnContext) -> Watch:
+async def watch_of(context: TurnContext) -> RatchetWatch:
     issues = await context.repo.issues.find(label=ADOPT)
     if not issues:
-        return watch(())
-    return watch(
+        return ratchet_watch(())
+    return ratchet_watch(
         await context.with_mirror(lambda mirror: [_tracked(mirror, context, issue) for issue in issues])
     )
 
 
-def _tracked(mirror: Mirror, context: TurnContext, issue: Issue) -> Tracked:
+def _tracked(mirror: Mirror, context: TurnContext, issue: Issue) -> TrackedIssue:
     planned = find_plan(mirror, context.head, issue.number, issue.body)
     plan = planned.plan if isinstance(planned.plan, Plan) else None
-    return Tracked(issue.number, PAUSED in issue.labels, plan, planned.digests)
+    return TrackedIssue(issue.number, PAUSED in issue.labels, plan, planned.digests)
 
 
-def _excused(watched: Watch, ours: bool) -> Watch:
-    excuse: Excuse | None = "ours" if ours else watched.excuse
-    return Watch(watched.guards, excuse)
+def _excused(watched: RatchetWatch, ours: bool) -> RatchetWatch:
+    excuse: SkipReason | None = "ours" if ours else watched.skip_reason
+    return RatchetWatch(watched.migrations, excuse)
 
 
 def is_ours(context: TurnContext, pull: PullRequest) -> bool:
@@ -237,13 +237,15 @@ async def _existing(context: TurnContext, number: int) -> PullRequest | None:
 # The comparison
 
 
-async def compared(context: TurnContext, subject: Subject, watched: Watch) -> tuple[list[Found], Mended]:
+async def compared(
+    context: TurnContext, subject: Subject, watched: RatchetWatch
+) -> tuple[list[RatchetFindings], Mended]:
     base = subject.base or await _merge_base(context, subject.head)
     head, index = subject.head, context.shared.index
 
-    def do(mirror: Mirror) -> tuple[list[Found], Mended]:
+    def do(mirror: Mirror) -> tuple[list[RatchetFindings], Mended]:
         mirror.remote.ensure(base, head)
-        found = [uses_added(mirror, guard, base, head, index) for guard in watched.guards]
+        found = [uses_added(mirror, guard, base, head, index) for guard in watched.migrations]
         return found, mended(mirror, found, head, context.info.full_name, index)
 
     return await context.with_mirror(do)
@@ -311,7 +313,7 @@ async def _fix(context: TurnContext, subject: Subject) -> None:
         await context.repo.refs.delete(private_ref(subject))
         return
     watched = await watch_of(context)
-    why = await may_fix(context, subject, pull, watched.guards)
+    why = await may_fix(context, subject, pull, watched.migrations)
     if not why and pull is not None:
         _, made = await compared(context, subject, watched)
         why = await push_fix(context, subject, pull.head_ref, made) if made.commits else words.NOTHING

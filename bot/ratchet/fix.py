@@ -6,7 +6,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.decide.ratchet import Found, Guard, Subject
+from bot.decide.ratchet import RatchetFindings, Subject, WatchedMigration
 from bot.git.author import author
 from bot.git.mirror import CommitTree, Mirror
 from bot.git.objects import NewCommit
@@ -35,7 +35,9 @@ class Mended:
     commits: tuple[str, ...] = ()
 
 
-def mended(repository: Repository, found: Sequence[Found], head: str, name: str, index: Index) -> Mended:
+def mended(
+    repository: Repository, found: Sequence[RatchetFindings], head: str, name: str, index: Index
+) -> Mended:
     messages: list[str] = []
     commits: list[str] = []
     files: set[str] = set()
@@ -43,7 +45,9 @@ def mended(repository: Repository, found: Sequence[Found], head: str, name: str,
     for one in found:
         changes = _rewritten(repository, one, at, index)
         if changes:
-            message = commit_message(one.guard, migration_name(name, one.guard.issue), sorted(changes), head)
+            message = commit_message(
+                one.migration, migration_name(name, one.migration.issue), sorted(changes), head
+            )
             new = NewCommit(message, changes, author(repository, head))
             at = repository.commits(at, [new])[-1]
             messages.append(message)
@@ -53,14 +57,14 @@ def mended(repository: Repository, found: Sequence[Found], head: str, name: str,
     return Mended(Mending(tuple(sorted(files)), patch), tuple(messages), tuple(commits))
 
 
-def _rewritten(repository: Repository, found: Found, at: str, index: Index) -> dict[str, bytes]:
+def _rewritten(repository: Repository, found: RatchetFindings, at: str, index: Index) -> dict[str, bytes]:
     """The files with new uses; those in which a use is allowed are left to a human."""
-    paths = {use.path for use in found.new} - found.kept
+    paths = {use.path for use in found.new_uses} - found.files_with_allowed_uses
     if not paths:
         return {}
     results = rewrite(
         CachedTree(CommitTree(repository, at), index),
-        rules_without_phase(found.guard.plan),
+        rules_without_phase(found.migration.plan),
         paths,
         index=index,
     )
@@ -71,7 +75,7 @@ def _rewritten(repository: Repository, found: Found, at: str, index: Index) -> d
 
 
 async def may_fix(
-    context: TurnContext, subject: Subject, pull: PullRequest | None, guards: Sequence[Guard]
+    context: TurnContext, subject: Subject, pull: PullRequest | None, guards: Sequence[WatchedMigration]
 ) -> str:
     """Why not; empty where nothing stands against it."""
     if not (await context.person(subject.by)).may_write:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.decide.ratchet import Guard, Use
+from bot.decide.ratchet import DeprecatedUse, WatchedMigration
 from bot.git.mirror import Mirror
 from bot.git.objects import Commit
 from bot.git.process import GitFailed
@@ -15,13 +15,15 @@ from bot.rewrite.uses import uses_added
 
 @dataclass(frozen=True)
 class Arrival:
-    use: Use
+    use: DeprecatedUse
     commit: str
     author: str
     """Both empty where the mirror's history does not go back to it."""
 
 
-def came_in(mirror: Mirror, guard: Guard, since: str, head: str, index: Index) -> tuple[Arrival, ...]:
+def came_in(
+    mirror: Mirror, guard: WatchedMigration, since: str, head: str, index: Index
+) -> tuple[Arrival, ...]:
     """Empty also where the commit that was counted before is gone: then nothing can be compared."""
     if since == head:
         return ()
@@ -29,7 +31,7 @@ def came_in(mirror: Mirror, guard: Guard, since: str, head: str, index: Index) -
         mirror.remote.ensure(since, head)
     except GitFailed:
         return ()
-    new = uses_added(mirror, guard, since, head, index).new
+    new = uses_added(mirror, guard, since, head, index).new_uses
     brought = {path: _brought(mirror, since, head, path) for path in {use.path for use in new}}
     return tuple(_arrival(use, brought[use.path]) for use in new if not _taken_back(brought[use.path]))
 
@@ -47,5 +49,5 @@ def _taken_back(commit: Commit | None) -> bool:
     return commit is not None and bool(reverts_in(commit.message))
 
 
-def _arrival(use: Use, commit: Commit | None) -> Arrival:
+def _arrival(use: DeprecatedUse, commit: Commit | None) -> Arrival:
     return Arrival(use, commit.sha if commit else "", commit.author.name if commit else "")

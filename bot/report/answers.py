@@ -8,7 +8,7 @@ from typing import Protocol
 
 from bot.decide.actions import Answer
 from bot.decide.facts import Facts, PhaseFacts
-from bot.decide.ratchet import Use
+from bot.decide.ratchet import DeprecatedUse
 from bot.decide.requests import UserRequest
 from bot.report.slices import slice_title
 from bot.report.status.criteria import criteria
@@ -304,7 +304,7 @@ def finished(facts: Facts) -> str:
 
 class Arrival(Protocol):
     @property
-    def use(self) -> Use: ...
+    def use(self) -> DeprecatedUse: ...
     @property
     def commit(self) -> str: ...
     @property
@@ -335,9 +335,9 @@ def plan_pull(path: str, issue: int) -> tuple[str, str]:
 
 
 def reopened(facts: Facts) -> str:
-    left = sum(one.left.all for one in facts.phases)
+    left = sum(one.remaining.total for one in facts.phases)
     places = "\n".join(
-        f"- phase {one.phase.number}: {one.left.all:,}" for one in facts.phases if one.left.all
+        f"- phase {one.phase.number}: {one.remaining.total:,}" for one in facts.phases if one.remaining.total
     )
     return (
         f"**Opened again:** {counted(left, 'reference')} came back to {code(facts.default_branch)} after the end.\n\n"
@@ -347,8 +347,8 @@ def reopened(facts: Facts) -> str:
 
 def _ended(one: PhaseFacts) -> str:
     pull = one.pull
-    if pull is None or pull.ended is None:
+    if pull is None or pull.ended_at is None:
         return "nothing to do"
-    return datetime.fromtimestamp(pull.ended, UTC).strftime("%Y-%m-%d") + (
+    return datetime.fromtimestamp(pull.ended_at, UTC).strftime("%Y-%m-%d") + (
         f" by {plain(pull.merged_by)}" if pull.merged_by else ""
     )

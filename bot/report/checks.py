@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
-from bot.decide.checks import Verdict, absent, counts, new_failures
-from bot.decide.facts import CheckLine, Checks, Facts
-from bot.decide.remedies import checks_of
+from bot.decide.checks import Verdict, is_relevant, missing_checks, new_failures
+from bot.decide.facts import CheckResult, CommitChecks, Facts
+from bot.decide.remedies import current_checks
 from bot.decide.status import PhaseStatus, State, Status, label_of
 from bot.markers.trailers import Guilty, Trial
 from bot.plan.plan import Plan
@@ -22,14 +22,14 @@ def checks_section(facts: Facts, status: Status) -> str:
     if not isinstance(facts.plan, Plan):
         return ""
     plan = facts.plan
-    phases = [phase for phase in status.parts if checks_of(phase) is not None]
+    phases = [phase for phase in status.parts if current_checks(phase) is not None]
     left_out = _left_out(facts, status)
     failed = [line for phase in phases for line in _failures(plan, phase)]
     parts = ["**What failed**\n\n" + listed(failed, 20)] if failed else []
     parts += [line for part in status.parts if (line := _merging_line(facts, plan, part))]
     parts += [line for phase in phases if (line := _none_came(plan, phase))]
     parts += [left_out] if left_out else []
-    parts += [_commands_off(plan)] if plan.checks.commands and not facts.commands_on else []
+    parts += [_commands_off(plan)] if plan.checks.commands and not facts.commands_enabled else []
     ran = [line for phase in phases for line in _ran(plan, phase)]
     if ran:
         parts.append(folded(f"Checks ({len(ran):,})", listed(ran, 60)))
@@ -46,13 +46,15 @@ def _commands_off(plan: Plan) -> str:
 def _merging_line(facts: Facts, plan: Plan, part: PhaseStatus) -> str:
     """What has become of `merge: auto`, where nothing on the pull request's page would tell."""
     pull = part.pull
-    if plan.merge != "auto" or part.state is not State.OPEN or pull is None or pull.auto_merge:
+    if plan.merge != "auto" or part.state is not State.OPEN or pull is None or pull.auto_merge_enabled:
         return ""
     if pull.draft and part.facts.trial is None:
         return (
             f"ℹ️ #{pull.number} is a draft. Once it is marked as ready, GitHub is asked to merge it by itself."
         )
-    if any((one.kind, one.about, one.state) == ("merge", str(pull.number), "done") for one in facts.said):
+    if any(
+        (one.kind, one.about, one.state) == ("merge", str(pull.number), "done") for one in facts.announcements
+    ):
         return (
             f"ℹ️ #{pull.number} is not waiting to merge by itself any more: it stands in the merge queue, or fell out "
             "of it, or somebody switched that off. It can be merged by hand."
@@ -61,12 +63,12 @@ def _merging_line(facts: Facts, plan: Plan, part: PhaseStatus) -> str:
 
 
 def _failures(plan: Plan, phase: PhaseStatus) -> Iterator[str]:
-    checks = checks_of(phase)
-    if checks is None or phase.checks not in (Verdict.RED, Verdict.RED_BEFORE):
+    checks = current_checks(phase)
+    if checks is None or phase.verdict not in (Verdict.RED, Verdict.RED_BEFORE):
         return
     new = new_failures(checks, phase.facts.base_checks, plan)
-    for line in checks.lines:
-        if line.state == "red" and counts(line, plan):
+    for line in checks.results:
+        if line.state == "red" and is_relevant(line, plan):
             why = _again(line, checks) if line in new else ", as it was before the phase"
             yield f"- {_where(phase)}: {named(line)} is red{_since(line)}{why}"
 
@@ -82,7 +84,7 @@ def _where(phase: PhaseStatus) -> str:
     return f"{name}{which}"
 
 
-def _again(line: CheckLine, checks: Checks) -> str:
+def _again(line: CheckResult, checks: CommitChecks) -> str:
     if line.attempt > 1:
         return f", in its {_ordinal(line.attempt)} run as well"
     return ", and is run once more" if checks.rerun is not None and checks.rerun.state == "done" else ""
@@ -93,10 +95,10 @@ def _ordinal(number: int) -> str:
 
 
 def _none_came(plan: Plan, phase: PhaseStatus) -> str:
-    checks = checks_of(phase)
-    if checks is None or phase.checks is not Verdict.MISSING:
+    checks = current_checks(phase)
+    if checks is None or phase.verdict is not Verdict.MISSING:
         return ""
-    names = ", ".join(code(name) for name in absent(checks, plan))
+    names = ", ".join(code(name) for name in missing_checks(checks, plan))
     what = f"not heard of {names}" if names else "no check has reported"
     return (
         f"⚠️ {_where(phase)}: {what} at {code(checks.sha[:10])} within "
@@ -106,30 +108,30 @@ def _none_came(plan: Plan, phase: PhaseStatus) -> str:
 
 def _ran(plan: Plan, phase: PhaseStatus) -> Iterator[str]:
     """Once all are done: a line for each that is would be an edit for each."""
-    checks = checks_of(phase)
-    if checks is None or any(line.state == "pending" for line in checks.lines):
+    checks = current_checks(phase)
+    if checks is None or any(line.state == "pending" for line in checks.results):
         return
-    for line in checks.lines:
-        aside = "" if counts(line, plan) else ", not required"
+    for line in checks.results:
+        aside = "" if is_relevant(line, plan) else ", not required"
         run = f", in its {_ordinal(line.attempt)} run" if line.attempt > 1 else ""
         yield f"- {_ICON[line.state]} {_where(phase)}: {named(line)}{_since(line)}{run}{aside}"
 
 
-def named(line: CheckLine) -> str:
+def named(line: CheckResult) -> str:
     return link(plain(line.name), line.url) if line.url else plain(line.name)
 
 
-def names(lines: Sequence[CheckLine]) -> str:
+def names(lines: Sequence[CheckResult]) -> str:
     return ", ".join(named(line) for line in lines[:5]) + (" …" if len(lines) > 5 else "")
 
 
-def _since(line: CheckLine) -> str:
-    if line.since is None:
+def _since(line: CheckResult) -> str:
+    if line.completed_at is None:
         return ""
-    return f" since {datetime.fromtimestamp(line.since, UTC).strftime('%Y-%m-%d %H:%M UTC')}"
+    return f" since {datetime.fromtimestamp(line.completed_at, UTC).strftime('%Y-%m-%d %H:%M UTC')}"
 
 
-def _are(lines: Sequence[CheckLine]) -> str:
+def _are(lines: Sequence[CheckResult]) -> str:
     return "is" if len(lines) == 1 else "are"
 
 
@@ -152,7 +154,9 @@ def nothing_is_green(guilty: Sequence[Guilty]) -> str:
 
 
 def _left_out(facts: Facts, status: Status) -> str:
-    lines = [_left_out_line(facts, phase, one) for phase in status.parts for one in phase.facts.left_out]
+    lines = [
+        _left_out_line(facts, phase, one) for phase in status.parts for one in phase.facts.excluded_files
+    ]
     return f"**Left out, for a human ({len(lines):,})**\n\n" + listed(lines, 40) if lines else ""
 
 
@@ -173,7 +177,7 @@ def trying(trial: Trial) -> str:
 # What is said once
 
 
-def rerun(phase: int, sha: str, lines: Sequence[CheckLine], refused: bool = False) -> str:
+def rerun(phase: int, sha: str, lines: Sequence[CheckResult], refused: bool = False) -> str:
     failed = f"🔁 Phase {phase}: {names(lines)} {_are(lines)} red at {code(sha[:10])}, and not before."
     if refused:
         return f"{failed} GitHub does not let Drover run it again, so it counts as red."
@@ -181,7 +185,7 @@ def rerun(phase: int, sha: str, lines: Sequence[CheckLine], refused: bool = Fals
 
 
 def reverting(
-    facts: Facts, phase: PhaseStatus, lines: Sequence[CheckLine], number: int | None, why: str = ""
+    facts: Facts, phase: PhaseStatus, lines: Sequence[CheckResult], number: int | None, why: str = ""
 ) -> str:
     pull = phase.pull
     what = (
@@ -193,7 +197,7 @@ def reverting(
     return f"{what} {why or 'The pull request that takes it back is being opened.'}"
 
 
-def _were(lines: Sequence[CheckLine]) -> str:
+def _were(lines: Sequence[CheckResult]) -> str:
     return "was" if len(lines) == 1 else "were"
 
 
@@ -203,10 +207,10 @@ def _people(facts: Facts, phase: PhaseStatus) -> str:
     if merged_by and not merged_by.endswith("[bot]"):
         return f"@{merged_by} "
     label_change = facts.label_changes.get(label_of(phase.number))
-    return f"@{label_change.by.login} " if label_change and not label_change.by.ourselves else ""
+    return f"@{label_change.by.login} " if label_change and not label_change.by.is_drover else ""
 
 
-def evidence(phase: PhaseStatus, lines: Sequence[CheckLine]) -> str:
+def evidence(phase: PhaseStatus, lines: Sequence[CheckResult]) -> str:
     """In the revert pull request: why it opened by itself."""
     pull = phase.pull
     rows = [f"- {named(line)} is red{_since(line)}{_run_of(line)}" for line in lines]
@@ -216,7 +220,7 @@ def evidence(phase: PhaseStatus, lines: Sequence[CheckLine]) -> str:
     )
 
 
-def _run_of(line: CheckLine) -> str:
+def _run_of(line: CheckResult) -> str:
     return f", in its {_ordinal(line.attempt)} run as well" if line.attempt > 1 else ""
 
 

@@ -34,20 +34,20 @@ class Proof:
 
 
 def proof(made: PhaseResult, repo_url: str | None = None) -> Proof:
-    by_hand = len(made.left) + len(made.left_out)
+    by_hand = len(made.manual) + len(made.unchanged_files)
     title = f"{counted(made.files, 'file')} proved" + (f", {by_hand:,} by hand" if by_hand else "")
     rows = [
         (SHOWN.get(line.what, line.what), f"✅ {line.shown:,}", f"{line.not_applicable:,}")
         for line in made.proof
     ]
     parts = [
-        f"{counted(made.sites, 'reference')} in {counted(made.files, 'file')} moved, "
+        f"{counted(made.references, 'reference')} in {counted(made.files, 'file')} moved, "
         f"in {counted(len(made.batches), 'commit')}. Nothing that could not be proved was pushed.",
         table(("Shown of every file, without running it", "Files", "Does not apply"), rows),
     ]
-    if made.left_out:
-        lines = list(left_out_lines(made.left_out, repo_url, made.base))
+    if made.unchanged_files:
+        lines = list(left_out_lines(made.unchanged_files, repo_url, made.base))
         parts.append("**Left out**\n\n" + listed(lines, 50))
-    notes = [Note(one.path, one.line, f"Needs a human: {plain(one.note)}") for one in made.left]
-    notes += [Note(one.path, one.line or 1, f"Left out: {plain(one.reason)}") for one in made.left_out]
+    notes = [Note(one.path, one.line, f"Needs a human: {plain(one.note)}") for one in made.manual]
+    notes += [Note(one.path, one.line or 1, f"Left out: {plain(one.reason)}") for one in made.unchanged_files]
     return Proof(title, "\n\n".join(parts)[:LIMIT], tuple(notes))

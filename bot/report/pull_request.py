@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bot.decide.facts import RemainingReference
-from bot.decide.phase_result import LeftOut, PhaseBatch, PhaseResult
+from bot.decide.phase_result import PhaseBatch, PhaseResult, UnchangedFile
 from bot.markers.trailers import BATCH_TRAILER
 from bot.plan.pull_size import exceeded_limits
 from bot.report.slices import slice_summary, slice_title
@@ -43,10 +43,10 @@ def phase_body(made: PhaseResult, *, issue: str | None = None, repo_url: str | N
 
 def _summary(made: PhaseResult, issue: str | None) -> str:
     of = f" Part of {issue}." if issue else ""
-    pairs = "\n".join(f"- {code(old)} becomes {code(new)}" for old, new in made.replaced)
+    pairs = "\n".join(f"- {code(old)} becomes {code(new)}" for old, new in made.replacements)
     return (
         f"**Phase {made.phase.number} ({plain(made.phase.name)}) of “{plain(made.title)}”.**{of}\n\n"
-        f"{counted(made.sites, 'reference')} in {counted(made.files, 'file')}, "
+        f"{counted(made.references, 'reference')} in {counted(made.files, 'file')}, "
         f"in {counted(len(made.batches), 'batch', 'batches')}: a commit each, "
         f"made from {code(made.base[:12])}.{_kinds(made)}\n\n{pairs}".rstrip()
     )
@@ -69,7 +69,13 @@ def too_large(made: PhaseResult) -> str:
 
 def _batches(made: PhaseResult) -> str:
     rows = (
-        (str(b.number), plain(b.title), f"{len(b.files):,}", f"{b.sites:,}", code((b.commit or b.id)[:10]))
+        (
+            str(b.number),
+            plain(b.title),
+            f"{len(b.files):,}",
+            f"{b.references:,}",
+            code((b.commit or b.id)[:10]),
+        )
         for b in made.batches
     )
     return "### Batches\n\n" + table(("#", "Batch", "Files", "References", "Commit"), rows)
@@ -97,8 +103,8 @@ def _proof(made: PhaseResult) -> str:
 
 
 def _left_alone(made: PhaseResult, repo_url: str | None, most: int) -> str:
-    lines = list(human_lines(made.left, repo_url, made.base)) + list(
-        left_out_lines(made.left_out, repo_url, made.base)
+    lines = list(human_lines(made.manual, repo_url, made.base)) + list(
+        left_out_lines(made.unchanged_files, repo_url, made.base)
     )
     if not lines:
         return ""
@@ -110,7 +116,7 @@ def human_lines(left: Iterable[RemainingReference], repo_url: str | None, sha: s
         yield f"- {_place(one.path, one.line, repo_url, sha)} ({one.kind}): {plain(one.note)}"
 
 
-def left_out_lines(left_out: Iterable[LeftOut], repo_url: str | None, sha: str) -> Iterable[str]:
+def left_out_lines(left_out: Iterable[UnchangedFile], repo_url: str | None, sha: str) -> Iterable[str]:
     for one in left_out:
         yield f"- {_place(one.path, one.line or 1, repo_url, sha)}: {plain(one.reason)}"
 
@@ -127,7 +133,7 @@ def _files(made: PhaseResult) -> str:
 
 def _batch_files(batch: PhaseBatch) -> str:
     lines = [
-        f"- {code(file.path)}, {'deleted' if file.deleted else counted(file.sites, 'reference')}"
+        f"- {code(file.path)}, {'deleted' if file.deleted else counted(file.references, 'reference')}"
         + (f": {plain(file.note)}" if file.note else "")
         for file in batch.files
     ]
@@ -160,5 +166,5 @@ def commit_message(made_title: str, phase: str, batch: PhaseBatch, trailers: str
     subject = f"{made_title}: {phase}, {batch.title}"
     if len(subject) > 72:
         subject = subject[:71] + "…"
-    body = f"{counted(batch.sites, 'reference')} in {counted(len(batch.files), 'file')}."
+    body = f"{counted(batch.references, 'reference')} in {counted(len(batch.files), 'file')}."
     return f"{subject}\n\n{body}\n\n{trailers}\n"

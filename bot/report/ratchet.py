@@ -7,7 +7,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.decide.facts import Facts
-from bot.decide.ratchet import Excuse, Found, Guard, Use, import_of, instead
+from bot.decide.ratchet import (
+    DeprecatedUse,
+    RatchetFindings,
+    SkipReason,
+    WatchedMigration,
+    import_statement,
+    replacement_of,
+)
 from bot.markers.hidden import RatchetMark, answer_marker, ratchet_marker
 from bot.markers.trailers import fix_trailers
 from bot.report.text import LIMIT, code, counted, folded, line_url, link, listed, plain
@@ -44,7 +51,7 @@ class Mending:
     patch: str = ""
 
 
-_EXCUSES: dict[Excuse, tuple[str, str]] = {
+_EXCUSES: dict[SkipReason, tuple[str, str]] = {
     "ours": ("Drover's own change", "This branch is Drover's own: it moves uses, or takes a move back."),
     "paused": ("Paused", "The migration is paused, so nothing is compared."),
     "over": ("No migration is under way", "There is no open migration here, so there is nothing to hold."),
@@ -52,7 +59,7 @@ _EXCUSES: dict[Excuse, tuple[str, str]] = {
 }
 
 
-def excused(why: Excuse, digest: str) -> Told:
+def excused(why: SkipReason, digest: str) -> Told:
     title, sentence = _EXCUSES[why]
     return Told(title, f"{sentence}\n\n{ratchet_marker(RatchetMark(digest, 0))}")
 
@@ -66,9 +73,9 @@ def broken(error: str) -> Told:
 
 
 def told(
-    found: Sequence[Found], mending: Mending, digest: str, *, repo_url: str, head: str, button: bool
+    found: Sequence[RatchetFindings], mending: Mending, digest: str, *, repo_url: str, head: str, button: bool
 ) -> Told:
-    new = [use for one in found for use in one.new]
+    new = [use for one in found for use in one.new_uses]
     notes = tuple(
         sorted(_notes(found, mending), key=lambda note: (note.path, note.line, note.title))[:_SHOWN]
     )
@@ -80,23 +87,25 @@ def told(
     return Told(_title(found), _cut(parts), _text(found, mending, repo_url, head) or None, notes)
 
 
-def _title(found: Sequence[Found]) -> str:
-    new = sum(len(one.new) for one in found)
-    allowed = sum(len(one.allowed) for one in found)
+def _title(found: Sequence[RatchetFindings]) -> str:
+    new = sum(len(one.new_uses) for one in found)
+    allowed = sum(len(one.allowed_uses) for one in found)
     said = f"{counted(new, 'new use')} of what is being migrated away" if new else "No new uses"
     return said + (f", {allowed:,} allowed" if allowed else "")
 
 
-def _about(found: Sequence[Found], repo_url: str, head: str) -> Iterator[str]:
+def _about(found: Sequence[RatchetFindings], repo_url: str, head: str) -> Iterator[str]:
     for one in found:
-        plan = one.guard.plan
-        if not one.new:
-            yield f"**{plain(plan.title)}** (#{one.guard.issue}): no new uses."
+        plan = one.migration.plan
+        if not one.new_uses:
+            yield f"**{plain(plan.title)}** (#{one.migration.issue}): no new uses."
             continue
-        lines = [f"- {_place(use, repo_url, head)}: {_advice(one.guard, use)}" for use in one.new[:_SHOWN]]
+        lines = [
+            f"- {_place(use, repo_url, head)}: {_advice(one.migration, use)}" for use in one.new_uses[:_SHOWN]
+        ]
         yield (
-            f"**{plain(plan.title)}** (#{one.guard.issue}): {counted(len(one.new), 'new use')}.\n\n"
-            + "\n".join([*lines, *_rest(len(one.new))])
+            f"**{plain(plan.title)}** (#{one.migration.issue}): {counted(len(one.new_uses), 'new use')}.\n\n"
+            + "\n".join([*lines, *_rest(len(one.new_uses))])
         )
     for one in found:
         if one.unreadable:
@@ -105,18 +114,18 @@ def _about(found: Sequence[Found], repo_url: str, head: str) -> Iterator[str]:
             return
 
 
-def _place(use: Use, repo_url: str, head: str) -> str:
+def _place(use: DeprecatedUse, repo_url: str, head: str) -> str:
     return link(code(f"{use.path}:{use.line}"), line_url(repo_url, head, use.path, use.line))
 
 
-def _advice(guard: Guard, use: Use) -> str:
-    new = instead(guard.plan, use.symbol)
+def _advice(guard: WatchedMigration, use: DeprecatedUse) -> str:
+    new = replacement_of(guard.plan, use.symbol)
     if new is None:
         return f"{code(use.symbol)} is being migrated away"
     return f"{code(use.symbol)} becomes {code(new)}"
 
 
-def _what_to_do(new: Sequence[Use], mending: Mending, button: bool) -> Iterator[str]:
+def _what_to_do(new: Sequence[DeprecatedUse], mending: Mending, button: bool) -> Iterator[str]:
     if not new:
         return
     by_hand = sorted({use.path for use in new} - set(mending.files))
@@ -136,20 +145,20 @@ def _more(number: int) -> str:
     return f" and {number:,} more" if number > 0 else ""
 
 
-def _notes(found: Iterable[Found], mending: Mending) -> Iterator[Note]:
+def _notes(found: Iterable[RatchetFindings], mending: Mending) -> Iterator[Note]:
     mended = frozenset(mending.files)
     for one in found:
-        for use in one.new:
-            text = _annotation(one.guard, use, use.path in mended)
+        for use in one.new_uses:
+            text = _annotation(one.migration, use, use.path in mended)
             yield Note(use.path, use.line, f"New use of {use.symbol}"[:255], text, one.fails)
 
 
-def _annotation(guard: Guard, use: Use, mended: bool) -> str:
+def _annotation(guard: WatchedMigration, use: DeprecatedUse, mended: bool) -> str:
     """Annotations are shown as plain text."""
-    new = instead(guard.plan, use.symbol)
+    new = replacement_of(guard.plan, use.symbol)
     lines = [f"{use.symbol} is being migrated away (#{guard.issue})."]
     if new is not None:
-        lines.append(f"Use {new} instead: {import_of(new)}")
+        lines.append(f"Use {new} instead: {import_statement(new)}")
     if use.note:
         lines.append(f"To know: {use.note}.")
     if mended:
@@ -161,9 +170,9 @@ def _annotation(guard: Guard, use: Use, mended: bool) -> str:
     return "\n".join(lines)
 
 
-def _text(found: Sequence[Found], mending: Mending, repo_url: str, head: str) -> str:
+def _text(found: Sequence[RatchetFindings], mending: Mending, repo_url: str, head: str) -> str:
     parts = []
-    allowed = [use for one in found for use in one.allowed]
+    allowed = [use for one in found for use in one.allowed_uses]
     if allowed:
         lines = [*_allowed_lines(allowed[:_SHOWN], repo_url, head), *_rest(len(allowed))]
         parts.append(_within("\n".join(["### Allowed", "", *lines]), LIMIT // 3))
@@ -182,13 +191,13 @@ def _within(text: str, room: int) -> str:
     return text if len(text) <= room else text[:room].rpartition("\n")[0] + "\n- …"
 
 
-def _allowed_lines(uses: Iterable[Use], repo_url: str, sha: str) -> list[str]:
+def _allowed_lines(uses: Iterable[DeprecatedUse], repo_url: str, sha: str) -> list[str]:
     return [f"- {_place(use, repo_url, sha)}: {plain((use.allowed or '')[:200])}" for use in uses]
 
 
 def allowed_section(facts: Facts, most: int) -> str:
     """For the status comment: what stands on the default branch with a reason to."""
-    lines = _allowed_lines(facts.allowed, facts.repo_url, facts.head)
+    lines = _allowed_lines(facts.allowed_uses, facts.repo_url, facts.head)
     return folded(f"Allowed uses ({len(lines):,}), which still count", listed(lines, most)) if lines else ""
 
 
@@ -212,7 +221,7 @@ def _cut(parts: Sequence[str]) -> str:
 # The commit that the button pushes
 
 
-def commit_message(guard: Guard, origin: str, files: Sequence[str], head: str) -> str:
+def commit_message(guard: WatchedMigration, origin: str, files: Sequence[str], head: str) -> str:
     pairs = sorted({f"{one.old} becomes {one.new}" for one in guard.plan.replace})
     shown = pairs[:10] + ([f"and {len(pairs) - 10} more"] if len(pairs) > 10 else [])
     return (

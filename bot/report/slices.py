@@ -65,7 +65,7 @@ def split_sentence(name: str, phase: PhaseStatus) -> str | None:
     """While there is something to say of it that one pull request alone does not say."""
     open_ones = [part for part in phase.slices if part.state is State.OPEN]
     failed = [part for part in phase.slices if part.state is State.FAILED]
-    stuck = "".join(f" **{slice_word(part)} could not be made:** {part.facts.trouble}" for part in failed[:3])
+    stuck = "".join(f" **{slice_word(part)} could not be made:** {part.facts.failure}" for part in failed[:3])
     if open_ones:
         pulls = ", ".join(f"#{part.pull.number}" for part in open_ones[:20] if part.pull)
         more = f" and {len(open_ones) - 20:,} more" if len(open_ones) > 20 else ""
@@ -94,11 +94,11 @@ def slice_word(part: PhaseStatus) -> str:
 
 def _open(phase: PhaseStatus) -> str:
     said = {Verdict.RED: "open, with red checks", Verdict.PENDING: "open, with checks running"}
-    return said.get(phase.checks, "open")
+    return said.get(phase.verdict, "open")
 
 
 def _next(phase: PhaseStatus) -> str:
-    if phase.checks is Verdict.RED:
+    if phase.verdict is Verdict.RED:
         return "Next: look at what failed below."
     several = sum(part.state is State.OPEN for part in phase.slices) > 1
     return "Next: review and merge them, in whatever order." if several else "Next: review and merge it."

@@ -43,16 +43,20 @@ async def open_revert(context: TurnContext, facts: Facts, action: OpenRevert) ->
     """1. what was merged, newest first  2. its inverse  3. the branch  4. the pull request"""
     steps = [
         step
-        async for step in (_steps(context, facts, action) if action.of is None else _back(context, action))
+        async for step in (
+            _steps(context, facts, action) if action.revert_of is None else _back(context, action)
+        )
     ]
     one = action.slice or WHOLE_PHASE
     branch = revert_branch(facts.issue, action.phase, action.batch, one.key)
-    branch = branch if action.of is None else revert_of_revert_branch(facts.issue, action.of.number)
+    branch = (
+        branch if action.revert_of is None else revert_of_revert_branch(facts.issue, action.revert_of.number)
+    )
     origin = migration_name(context.info.full_name, facts.issue)
     made = await context.with_mirror(lambda mirror: invert(mirror, context.head, steps, origin))
     if made.head is None:
         return RevertOutcome(None, "Nothing of it is left on the default branch that could be taken back.")
-    of = action.of.number if action.of else None
+    of = action.revert_of.number if action.revert_of else None
     what = reverts.What(action.phase, action.batch, tuple(step.title for step in steps), one, of)
     title = reverts.title(what, facts.title)
     body = reverts.body(what, made.conflicts, facts.issue, action.evidence)
@@ -81,10 +85,10 @@ async def _steps(context: TurnContext, facts: Facts, action: OpenRevert) -> Asyn
 
 
 async def _back(context: TurnContext, action: OpenRevert) -> AsyncIterator[Step]:
-    if action.of is None or action.of.merge_sha is None:
+    if action.revert_of is None or action.revert_of.merge_sha is None:
         raise ValueError("it is not merged")
-    title = f"#{action.of.number}"
-    yield await merge_step(context, action.of.number, action.of.merge_sha, action.phase, title)
+    title = f"#{action.revert_of.number}"
+    yield await merge_step(context, action.revert_of.number, action.revert_of.merge_sha, action.phase, title)
 
 
 async def _merges(context: TurnContext, issue: int, one: PhaseFacts) -> list[tuple[int, str]]:
@@ -98,7 +102,7 @@ async def _merges(context: TurnContext, issue: int, one: PhaseFacts) -> list[tup
 
 def _landed(one: PhaseFacts) -> tuple[float, int]:
     """In the order in which they were merged; within one second, in the order of the plan."""
-    return (one.pull.ended or 0.0 if one.pull else 0.0), one.phase.number
+    return (one.pull.ended_at or 0.0 if one.pull else 0.0), one.phase.number
 
 
 async def _merge_step(context: TurnContext, one: PhaseFacts) -> Step:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bot.decide.ratchet import Found, Guard, Use, new_uses, split
+from bot.decide.ratchet import DeprecatedUse, RatchetFindings, WatchedMigration, new_uses, split_allowed
 from bot.git.mirror import CommitTree
 from bot.git.objects import Change
 from bot.git.repository import Repository
@@ -22,7 +22,7 @@ ALLOW_COMMENT = re.compile(rb"#\s*migration:\s*allow", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class UsesAtCommit:
-    uses: tuple[Use, ...] = ()
+    uses: tuple[DeprecatedUse, ...] = ()
     unreadable: Mapping[str, str] | None = None
 
 
@@ -30,19 +30,21 @@ def rules_without_phase(plan: Plan) -> Rules:
     return replace(plan.rules(Phase(0, "")), codemods=())
 
 
-def uses_added(repository: Repository, guard: Guard, base: str, head: str, index: Index) -> Found:
+def uses_added(
+    repository: Repository, guard: WatchedMigration, base: str, head: str, index: Index
+) -> RatchetFindings:
     """What `head` brings that `base` had not. Only the files that differ are compared."""
     changes = repository.diff(base, head, renames=True)
     after = uses_at(
         repository, guard.plan, head, {one.new_path for one in changes if one.status != "D"}, index
     )
     if not after.uses:
-        return Found(guard, unreadable=after.unreadable or {})
+        return RatchetFindings(guard, unreadable=after.unreadable or {})
     gone = {one.old_path for one in changes if one.status != "A"}
     before = uses_at(repository, guard.plan, base, gone, index)
-    new, allowed = split(new_uses(before.uses, after.uses, old_paths(changes)))
+    new, allowed = split_allowed(new_uses(before.uses, after.uses, old_paths(changes)))
     kept = frozenset(use.path for use in after.uses if use.allowed)
-    return Found(guard, new, allowed, after.unreadable or {}, kept)
+    return RatchetFindings(guard, new, allowed, after.unreadable or {}, kept)
 
 
 def old_paths(changes: Iterable[Change]) -> dict[str, str]:
@@ -63,7 +65,7 @@ def uses_at(
 
 def allowed_uses(
     tree: Tree, found: Mapping[str, FileSites], entries: Sequence[Entry] | None = None
-) -> tuple[Use, ...]:
+) -> tuple[DeprecatedUse, ...]:
     """Of what was found in a tree, the uses that somebody allowed with a reason. `entries`: its files, where known."""
     those = tree.entries() if entries is None else entries
     read = tree.read([entry for entry in those if entry.path in found])
@@ -71,17 +73,19 @@ def allowed_uses(
     return tuple(use for entry, data in marked for use in uses_in_file(entry, data, found) if use.allowed)
 
 
-def with_lines(tree: Tree, found: Mapping[str, FileSites]) -> Iterator[Use]:
+def with_lines(tree: Tree, found: Mapping[str, FileSites]) -> Iterator[DeprecatedUse]:
     entries = [entry for entry in tree.entries() if entry.path in found and found[entry.path].sites]
     for entry, data in tree.read(entries):
         yield from uses_in_file(entry, data, found)
 
 
-def uses_in_file(entry: Entry, data: bytes, found: Mapping[str, FileSites]) -> Iterator[Use]:
+def uses_in_file(entry: Entry, data: bytes, found: Mapping[str, FileSites]) -> Iterator[DeprecatedUse]:
     lines = lines_of(data)
     for site in found[entry.path].sites:
         text = lines[site.line - 1] if 0 < site.line <= len(lines) else ""
-        yield Use(entry.path, site.line, site.kind, site.symbol, text, site.safe, site.note, site.column)
+        yield DeprecatedUse(
+            entry.path, site.line, site.kind, site.symbol, text, site.safe, site.note, site.column
+        )
 
 
 def lines_of(data: bytes) -> list[str]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.decide.ratchet import Later, Subject
+from bot.decide.ratchet import FollowUps, Subject
 from bot.engine.work import TurnResult
 from bot.intake.event import Event
 from bot.migration.context import SharedState
-from bot.migration.job import Job
+from bot.migration.job import CommandsJob
 from bot.ratchet.check import Ratchet
 from bot.store import Migration
 from bot.turn.app_identity import AppIdentity
@@ -48,16 +48,16 @@ class BotWork:
     async def report_crash(self, migration: Migration, error: str) -> None:
         await report_crash(self._shared.github, await self._app.details(), migration, error)
 
-    async def run_job(self, job: Job) -> None:
+    async def run_job(self, job: CommandsJob) -> None:
         await self._jobs.run(job)
 
-    async def report_job_failure(self, job: Job, error: str) -> None:
+    async def report_job_failure(self, job: CommandsJob, error: str) -> None:
         await self._jobs.report_failure(job, error)
 
     async def sweep(self) -> list[Migration]:
         return await self._sweep.run()
 
-    async def check_ratchet(self, subject: Subject) -> Later:
+    async def check_ratchet(self, subject: Subject) -> FollowUps:
         return await self._ratchet.hold(subject)
 
     async def report_ratchet_failure(self, subject: Subject, error: str) -> None:
@@ -68,7 +68,7 @@ class BotWork:
 
     def interrupt(self) -> None:
         """Let what takes long stop early, for the next process to begin again."""
-        self._shared.leaving.set()
+        self._shared.stopping.set()
 
     def close(self) -> None:
         self._shared.index.close()

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from bot.commands.check_run import carry_out, could_not
 from bot.github import Gone, MustWait, NotFound, NotInstalled
 from bot.migration.context import SharedState, TurnContext, open_context
-from bot.migration.job import Job
+from bot.migration.job import CommandsJob
 from bot.turn.app_identity import AppIdentity
 
 log = logging.getLogger("drover.work")
@@ -20,14 +20,16 @@ class Jobs:
     def __init__(self, shared: SharedState, app: AppIdentity) -> None:
         self._shared, self._app = shared, app
 
-    async def run(self, job: Job) -> None:
+    async def run(self, job: CommandsJob) -> None:
         await self._in_context(job, carry_out)
 
-    async def report_failure(self, job: Job, error: str) -> None:
+    async def report_failure(self, job: CommandsJob, error: str) -> None:
         kind = error.partition(":")[0]
         await self._in_context(job, lambda context, job: could_not(context, job, kind))
 
-    async def _in_context(self, job: Job, do: Callable[[TurnContext, Job], Awaitable[None]]) -> None:
+    async def _in_context(
+        self, job: CommandsJob, do: Callable[[TurnContext, CommandsJob], Awaitable[None]]
+    ) -> None:
         app = await self._app.details()
         try:
             context = await open_context(self._shared, job.migration, app.id, app.bot_login)

@@ -6,9 +6,9 @@ import asyncio
 import logging
 import time
 
-from bot.act.lost_issue import Astray, leave, tracking_issue
+from bot.act.lost_issue import IssueGone, abandon_migration, find_tracking_issue
 from bot.act.perform import act
-from bot.decide.checks import look_again
+from bot.decide.checks import checks_deadline
 from bot.decide.next_actions import next_actions
 from bot.decide.status import status
 from bot.engine.work import TurnResult
@@ -48,18 +48,20 @@ class Turns:
         context = await open_context(self._shared, migration, app.id, app.bot_login)
         if context is None:
             return TurnResult(())
-        issue = await tracking_issue(context)
-        if isinstance(issue, Astray):
+        issue = await find_tracking_issue(context)
+        if isinstance(issue, IssueGone):
             return await self._leave(context, issue)
         snapshot = await look(context, migration, issue)
         if snapshot.status_comment is not None:
             self._notices.remember(migration, context.repo, snapshot.status_comment)
         return await decide_and_act(context, snapshot)
 
-    async def _leave(self, context: TurnContext, astray: Astray) -> TurnResult:
-        log.info("%s#%d: the issue is gone %s", context.info.full_name, context.migration.issue, astray.to)
+    async def _leave(self, context: TurnContext, astray: IssueGone) -> TurnResult:
+        log.info(
+            "%s#%d: the issue is gone %s", context.info.full_name, context.migration.issue, astray.moved_to
+        )
         self._notices.forget(context.migration)
-        return TurnResult(tuple(await leave(context, astray)))
+        return TurnResult(tuple(await abandon_migration(context, astray)))
 
 
 async def decide_and_act(context: TurnContext, snapshot: Snapshot) -> TurnResult:
@@ -77,7 +79,7 @@ async def decide_and_act(context: TurnContext, snapshot: Snapshot) -> TurnResult
 
 
 async def _react_to_commands(context: TurnContext, snapshot: Snapshot) -> None:
-    for asked in snapshot.facts.asked:
+    for asked in snapshot.facts.pending_requests:
         request = asked.request
         if request.source == "comment" and request.ref:
             await context.repo.reactions.to_comment(request.ref, "eyes")
@@ -87,7 +89,7 @@ async def _write_status_comment(context: TurnContext, snapshot: Snapshot) -> lis
     facts, comment = snapshot.facts, snapshot.status_comment
     if facts.archived or (not facts.adopted and comment is None):
         return []
-    text = status_comment(facts, status(facts), snapshot.seen)
+    text = status_comment(facts, status(facts), snapshot.history)
     if comment is None:
         await context.repo.comments.create(context.migration.issue, text)
         return ["wrote the status comment"]
@@ -99,9 +101,9 @@ async def _write_status_comment(context: TurnContext, snapshot: Snapshot) -> lis
 
 def _checks_due(snapshot: Snapshot) -> float | None:
     """When the wait for checks that may never report is over."""
-    plan, facts = snapshot.planned.plan, snapshot.facts
+    plan, facts = snapshot.loaded_plan.plan, snapshot.facts
     if not isinstance(plan, Plan):
         return None
-    checks = (one for phase in facts.parts for one in (phase.checks, phase.after))
-    ends = (look_again(one, plan, facts.now) for one in checks)
+    checks = (one for phase in facts.parts for one in (phase.checks, phase.merge_checks))
+    ends = (checks_deadline(one, plan, facts.now) for one in checks)
     return min((end for end in ends if end is not None and end > time.time()), default=None)

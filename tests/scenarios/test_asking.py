@@ -102,7 +102,7 @@ async def test_an_audit_that_takes_long_is_told_of_in_the_comment_that_becomes_i
     here: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await here.settled()
-    monkeypatch.setattr("bot.decide.progress.FIRST", 0.0)
+    monkeypatch.setattr("bot.decide.progress.FIRST_UPDATE", 0.0)
     monkeypatch.setattr("bot.act.progress_comment.LOOK_EVERY", 0.001)
     said = await answered(here, "/migrate audit")
     assert "### Audit: Old becomes New" in said

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 from bot.decide.checks import Verdict
 from bot.decide.facts import Facts, PlanProblem, RemainingReference
-from bot.decide.plan_change import Changed, PlanShape
-from bot.decide.status import Overall, PhaseStatus, State, Status, put_back
+from bot.decide.plan_change import PlanChange, PlanShape
+from bot.decide.status import Overall, PhaseStatus, State, Status, is_restored
 from bot.markers.hidden import STATUS_MARKER, box_marker, state_marker
 from bot.plan.plan import Plan
 from bot.report import answers as messages
@@ -20,7 +20,7 @@ from bot.report.slices import merged_of, slice_name, slice_title, split_sentence
 from bot.report.status.criteria import criteria_section, in_the_way_section
 from bot.report.status.forcing import forced_lines
 from bot.report.status.plan_change import plan_change_section
-from bot.report.status.proofs import ProofSaid, proofs_section
+from bot.report.status.proofs import ProofReport, proofs_section
 from bot.report.text import bar, code, counted, fitted, folded, listed, plain, table
 
 _ICON = {
@@ -45,7 +45,7 @@ _CHECKS = {
 
 
 @dataclass(frozen=True)
-class Point:
+class RemainingAt:
     """One point of the burndown."""
 
     at: float
@@ -53,28 +53,28 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Seen:
+class StatusHistory:
     """What is told besides the facts: the burndown so far, and the proof on each pull request."""
 
-    burndown: tuple[Point, ...] = ()
-    whole: int = 0
+    burndown: tuple[RemainingAt, ...] = ()
+    most_remaining: int = 0
     """The most that was ever left: what the bar measures against."""
-    proofs: tuple[ProofSaid, ...] = ()
-    plan: PlanShape | None = None
+    proofs: tuple[ProofReport, ...] = ()
+    plan_shape: PlanShape | None = None
     """The last that could be used."""
-    changed: Changed | None = None
+    plan_change: PlanChange | None = None
     """What the plan was before, where that is lately."""
 
 
-def status_comment(facts: Facts, status: Status, seen: Seen) -> str:
+def status_comment(facts: Facts, status: Status, seen: StatusHistory) -> str:
     head = _head(facts, status, seen)
     parts = [
         (head, head),
         (_table(facts, status, seen, 60), _table(facts, status, seen, 5)),
         (_controls(status), _controls(status)),
         (
-            plan_change_section(facts, status, seen.plan, seen.changed, 40),
-            plan_change_section(facts, status, seen.plan, seen.changed, 5),
+            plan_change_section(facts, status, seen.plan_shape, seen.plan_change, 40),
+            plan_change_section(facts, status, seen.plan_shape, seen.plan_change, 5),
         ),
         (checks_section(facts, status), ""),
         (in_the_way_section(facts, 40), in_the_way_section(facts, 5)),
@@ -90,22 +90,22 @@ def status_comment(facts: Facts, status: Status, seen: Seen) -> str:
     return fitted(parts)
 
 
-def _head(facts: Facts, status: Status, seen: Seen) -> str:
+def _head(facts: Facts, status: Status, seen: StatusHistory) -> str:
     title = facts.plan.title if isinstance(facts.plan, Plan) else facts.title
     lines = [STATUS_MARKER, f"## {plain(title)}"]
     if status.phases:
-        whole = max(seen.whole, facts.references)
+        whole = max(seen.most_remaining, facts.references)
         lines.append(
             f"**{facts.references:,} of {counted(whole, 'reference')} left** "
             f"on {code(facts.default_branch)} at {code(facts.head[:10])}  \n"
             f"{bar(whole - facts.references, whole)}"
         )
     lines.append(sentence(facts, status))
-    lines += ["⚠️ " + messages.loose_branch(branch) for branch in facts.loose]
+    lines += ["⚠️ " + messages.loose_branch(branch) for branch in facts.branches_to_keep]
     if facts.wait:
         lines.append("⏳ " + messages.waiting(*facts.wait))
-    if facts.missing:
-        lines.append("ℹ️ " + messages.missing_parts(facts.missing))
+    if facts.missing_features:
+        lines.append("ℹ️ " + messages.missing_parts(facts.missing_features))
     return "\n\n".join(lines)
 
 
@@ -132,11 +132,11 @@ def sentence(facts: Facts, status: Status) -> str:
 
 def _running(facts: Facts, status: Status) -> str:
     for phase in status.phases:
-        if phase.undoing:
-            return f"Phase {phase.number} is being taken back. Next: review and merge #{phase.undoing.pull.number}."
+        if phase.open_revert:
+            return f"Phase {phase.number} is being taken back. Next: review and merge #{phase.open_revert.pull.number}."
         if (said := _of_phase(phase)) is not None:
             return said
-    if facts.in_the_way:
+    if facts.obstacles:
         return "**Nothing is left to move**, but something is in the way of the end. Next: see below."
     return "No phase can do more by itself. Next: see what needs a human below."
 
@@ -151,13 +151,13 @@ def _of_phase(phase: PhaseStatus) -> str | None:
         case State.STARTING:
             return f"{name} is being made. Next: nothing to do, its pull request opens by itself."
         case State.FAILED:
-            return f"**{name} could not be made.** {phase.facts.trouble} Next: comment `/migrate retry {phase.number}`."
-        case State.MERGED if phase.checks is Verdict.RED:
+            return f"**{name} could not be made.** {phase.facts.failure} Next: comment `/migrate retry {phase.number}`."
+        case State.MERGED if phase.verdict is Verdict.RED:
             return (
                 f"**{name} is merged, and the default branch is red since.** "
                 f"Next: mend it, or take it back with `/migrate revert {phase.number}`."
             )
-        case State.MERGED if phase.checks in (Verdict.PENDING, Verdict.NONE):
+        case State.MERGED if phase.verdict in (Verdict.PENDING, Verdict.NONE):
             return f"{name} is merged; the default branch's checks are awaited. Next: wait for them."
         case State.READY | State.REVERTED:
             again = " again" if phase.state is State.REVERTED else ""
@@ -171,16 +171,16 @@ def _of_phase(phase: PhaseStatus) -> str | None:
 
 
 def _open_sentence(name: str, phase: PhaseStatus, number: int) -> str:
-    if phase.facts.trouble:
-        return f"**{name} is open as #{number}, but stuck.** {phase.facts.trouble}"
+    if phase.facts.failure:
+        return f"**{name} is open as #{number}, but stuck.** {phase.facts.failure}"
     if phase.pull and phase.pull.mergeable is False:
         return f"{name} is open as #{number} and in conflict. Next: nothing to do, it is made anew."
-    if phase.checks is Verdict.MISSING:
+    if phase.verdict is Verdict.MISSING:
         return f"**{name} is open as #{number}, and its checks did not come.** Next: see below which are awaited."
     trial = phase.facts.trial
     if trial is not None and ((phase.pull and phase.pull.draft) or trial.tried < trial.whole):
         return f"{name} is tried batch by batch in #{number}: {trying(trial)}. Next: nothing to do, it goes on by itself."
-    match phase.checks:
+    match phase.verdict:
         case Verdict.RED:
             return (
                 f"**{name} is open as #{number}, and its checks are red.** Next: look at what failed below."
@@ -190,7 +190,7 @@ def _open_sentence(name: str, phase: PhaseStatus, number: int) -> str:
     return f"{name} is open as #{number}. Next: review and merge it."
 
 
-def _table(facts: Facts, status: Status, seen: Seen, most: int) -> str:
+def _table(facts: Facts, status: Status, seen: StatusHistory, most: int) -> str:
     """`most`: the slices that are shown of a phase."""
     if not status.phases:
         return ""
@@ -212,22 +212,22 @@ def _row(phase: PhaseStatus, proofs: Mapping[int, str]) -> tuple[str, ...]:
     pull = phase.pull
     proof = proofs.get(pull.number, "") if pull else ""
     one = phase.facts.slice
-    left = f"{phase.facts.left.sites:,}" + (
-        f" + {len(phase.facts.left.human):,} by hand" if phase.facts.left.human else ""
+    left = f"{phase.facts.remaining.automatic:,}" + (
+        f" + {len(phase.facts.remaining.manual):,} by hand" if phase.facts.remaining.manual else ""
     )
     shown_checks = phase.state in (State.OPEN, State.MERGED)
     state = f"{_ICON[phase.state]} {phase.state}"
-    if phase.undoing:
-        state = f"↩️ being taken back in #{phase.undoing.pull.number}"
+    if phase.open_revert:
+        state = f"↩️ being taken back in #{phase.open_revert.pull.number}"
     return (
         "" if one.key else str(phase.number),
         slice_name(one) or plain(phase.phase.name),
         left,
-        f"{phase.facts.left.files:,}",
+        f"{phase.facts.remaining.files:,}",
         str(sum(len(part.batches) for part in phase.facts.parts) or "–"),
         f"#{pull.number}" if pull else merged_of(phase) or "–",
         proof or "–",
-        _CHECKS[phase.checks] if shown_checks else "–",
+        _CHECKS[phase.verdict] if shown_checks else "–",
         state,
     )
 
@@ -251,7 +251,7 @@ def _boxes(status: Status) -> Iterator[str]:
             yield _box(f"retry-{number}", f"Try phase {number}, {name}, again")
         if phase.state is State.OPEN:
             yield _box(f"cancel-{number}", f"Cancel phase {number}, {name}")
-        if any(part.state is State.MERGED for part in phase.parts) and not phase.undoing:
+        if any(part.state is State.MERGED for part in phase.parts) and not phase.open_revert:
             yield _box(f"revert-{number}", f"Revert phase {number}, {name}{_so_far(phase)}")
 
 
@@ -264,19 +264,19 @@ def _box(name: str, words: str) -> str:
 
 
 def _human(facts: Facts, status: Status, most: int) -> str:
-    left: list[RemainingReference] = [one for phase in status.phases for one in phase.facts.left.human]
+    left: list[RemainingReference] = [one for phase in status.phases for one in phase.facts.remaining.manual]
     lines = list(human_lines(left, facts.repo_url, facts.head))
-    lines += [f"- {code(path)} can't be parsed: {plain(why)}" for path, why in facts.unparsable.items()]
+    lines += [f"- {code(path)} can't be parsed: {plain(why)}" for path, why in facts.unparsable_files.items()]
     if not lines:
         return ""
     return folded(f"Needs a human ({len(lines):,})", listed(lines, most, ", see `/migrate audit`"))
 
 
-def _burndown(seen: Seen) -> str:
+def _burndown(seen: StatusHistory) -> str:
     points = seen.burndown
     if len(points) < 2:
         return ""
-    top = max(1, seen.whole, *(point.remaining for point in points))
+    top = max(1, seen.most_remaining, *(point.remaining for point in points))
     days = ", ".join(f'"{label}"' for label in _labels(points))
     line = ", ".join(str(point.remaining) for point in points)
     chart = (
@@ -289,7 +289,7 @@ def _burndown(seen: Seen) -> str:
     return folded("Burndown", chart)
 
 
-def _labels(points: Sequence[Point]) -> list[str]:
+def _labels(points: Sequence[RemainingAt]) -> list[str]:
     """Days where the chart spans days, else hours; GitHub's Mermaid wants each label once."""
     span = points[-1].at - points[0].at
     form = "%b %d" if span > 3 * 86400 else "%d %H:%M" if span > 3600 else "%H:%M:%S"
@@ -303,9 +303,9 @@ def _labels(points: Sequence[Point]) -> list[str]:
 
 
 def _unmatched(facts: Facts, most: int) -> str:
-    if not facts.unmatched:
+    if not facts.unmatched_files:
         return ""
-    lines = [f"- {code(path)}" for path in facts.unmatched]
+    lines = [f"- {code(path)}" for path in facts.unmatched_files]
     return folded(f"Files with references that no phase takes ({len(lines):,})", listed(lines, most))
 
 
@@ -319,18 +319,21 @@ def _history(facts: Facts) -> str:
 def _events(facts: Facts) -> Iterator[tuple[float, str]]:
     for phase in facts.parts:
         number, pull = f"{phase.phase.number}{plain(slice_title(phase.slice))}", phase.pull
-        if pull is not None and pull.ended:
+        if pull is not None and pull.ended_at:
             by = f" by {plain(pull.merged_by)}" if pull.merged_by else ""
-            yield pull.ended, f"phase {number} {pull.state}{by} (#{pull.number})"
-        if put_back(phase) and phase.standing and phase.standing.since:
-            yield phase.standing.since_at, f"phase {number} put back ({code(phase.standing.since[:10])})"
-        for undoing in phase.undoing:
-            if undoing.pull.state == "merged" and undoing.pull.ended:
+            yield pull.ended_at, f"phase {number} {pull.state}{by} (#{pull.number})"
+        if is_restored(phase) and phase.in_tree and phase.in_tree.restored_by:
+            yield (
+                phase.in_tree.restored_at,
+                f"phase {number} put back ({code(phase.in_tree.restored_by[:10])})",
+            )
+        for undoing in phase.reverts:
+            if undoing.pull.state == "merged" and undoing.pull.ended_at:
                 what = f"batch {undoing.batch} of phase {number}" if undoing.batch else f"phase {number}"
-                yield undoing.pull.ended, f"{what} taken back (#{undoing.pull.number})"
+                yield undoing.pull.ended_at, f"{what} taken back (#{undoing.pull.number})"
     for label_change in facts.label_changes.values():
-        if not label_change.by.ourselves:
-            verb = "put on" if label_change.on else "taken off"
+        if not label_change.by.is_drover:
+            verb = "put on" if label_change.added else "taken off"
             yield label_change.at, f"{code(label_change.label)} {verb} by {plain(label_change.by.login)}"
 
 
@@ -338,17 +341,17 @@ def _moment(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
-def _foot(seen: Seen) -> str:
+def _foot(seen: StatusHistory) -> str:
     points = [[round(point.at), point.remaining] for point in seen.burndown]
     return (
         "<sub>Drover keeps this comment up to date. `/migrate help` lists the commands.</sub>\n"
-        + state_marker({"burndown": points, "whole": seen.whole, **_plan_kept(seen)})
+        + state_marker({"burndown": points, "whole": seen.most_remaining, **_plan_kept(seen)})
     )
 
 
-def _plan_kept(seen: Seen) -> Mapping[str, object]:
+def _plan_kept(seen: StatusHistory) -> Mapping[str, object]:
     """What the next plan will be compared with."""
-    plan = {"plan": seen.plan.as_json()} if seen.plan else {}
-    if seen.changed is None:
+    plan = {"plan": seen.plan_shape.as_json()} if seen.plan_shape else {}
+    if seen.plan_change is None:
         return plan
-    return {**plan, "was": seen.changed.before.as_json(), "changed": round(seen.changed.at)}
+    return {**plan, "was": seen.plan_change.before.as_json(), "changed": round(seen.plan_change.at)}

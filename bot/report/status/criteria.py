@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.decide.checks import Verdict, verdict
 from bot.decide.facts import Facts
-from bot.decide.status import nothing_left
+from bot.decide.status import nothing_remains
 from bot.plan.plan import Plan
 from bot.report.pull_request import human_lines
 from bot.report.text import folded, listed
@@ -18,26 +18,30 @@ LATER = "looked at once nothing is left"
 
 
 def criteria(facts: Facts) -> list[str]:
-    lefts = [phase.left for phase in facts.phases]
-    moved, human = sum(left.sites for left in lefts), sum(len(left.human) for left in lefts)
+    lefts = [phase.remaining for phase in facts.phases]
+    moved, human = sum(left.automatic for left in lefts), sum(len(left.manual) for left in lefts)
     lines = [
         _line(moved == 0, "no reference left that can be moved", f"{moved:,} left"),
         _line(human == 0, "nothing left that needs a human", f"{human:,} left"),
-        _line(not facts.unmatched, "every file belongs to a phase", f"{len(facts.unmatched):,} don't"),
+        _line(
+            not facts.unmatched_files,
+            "every file belongs to a phase",
+            f"{len(facts.unmatched_files):,} don't",
+        ),
     ]
-    retiring = [phase.left.all for phase in facts.phases if phase.phase.retire]
+    retiring = [phase.remaining.total for phase in facts.phases if phase.phase.retire]
     if retiring:
         lines.append(_line(not any(retiring), "the deprecated modules are retired", "not yet"))
     return [*lines, *_at_the_end(facts)]
 
 
 def _at_the_end(facts: Facts) -> list[str]:
-    if not nothing_left(facts) or not isinstance(facts.plan, Plan):
+    if not nothing_remains(facts) or not isinstance(facts.plan, Plan):
         return [
             _line(False, what, LATER)
             for what in (*SHOWN.values(), "the checks are green on the default branch")
         ]
-    kinds = [left.kind for left in facts.in_the_way]
+    kinds = [left.kind for left in facts.obstacles]
     said = verdict(facts.head_checks, None, facts.plan, facts.now)
     green = said in (Verdict.GREEN, Verdict.UNASKED)
     return [
@@ -56,9 +60,9 @@ def criteria_section(facts: Facts) -> str:
 
 def in_the_way_section(facts: Facts, most: int) -> str:
     """What is not finished though nothing is left to move: for people, since only they know what is meant."""
-    if not facts.in_the_way:
+    if not facts.obstacles:
         return ""
-    lines = list(human_lines(facts.in_the_way, facts.repo_url, facts.head))
+    lines = list(human_lines(facts.obstacles, facts.repo_url, facts.head))
     return (
         f"**Nothing is left to move, but this is in the way of the end ({len(lines):,})**\n\n{listed(lines, most)}\n\n"
         "Mend it, and the migration ends by itself; or close the issue, if it is meant to be so."

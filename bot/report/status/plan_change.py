@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from bot.decide.facts import Facts
-from bot.decide.plan_change import Changed, Meaning, Move, PlanShape, meanings, moves
+from bot.decide.plan_change import MovedFiles, PhaseChange, PlanChange, PlanShape, moved_files, phase_changes
 from bot.decide.status import State, Status, label_of
 from bot.report.text import code, counted, listed, plain
 
@@ -14,12 +14,12 @@ FILES = 5
 
 
 def plan_change_section(
-    facts: Facts, status: Status, now: PlanShape | None, change: Changed | None, most: int
+    facts: Facts, status: Status, now: PlanShape | None, change: PlanChange | None, most: int
 ) -> str:
     if now is None or change is None or not status.phases:
         return ""
-    lines = [_meaning(one, status) for one in meanings(facts, status, now, change.before)]
-    lines += list(_moves(moves(facts, change.before)))
+    lines = [_meaning(one, status) for one in phase_changes(facts, status, now, change.before)]
+    lines += list(_moves(moved_files(facts, change.before)))
     if not lines:
         return ""
     at = datetime.fromtimestamp(change.at, UTC).strftime("%Y-%m-%d %H:%M UTC")
@@ -28,7 +28,7 @@ def plan_change_section(
     )
 
 
-def _meaning(one: Meaning, status: Status) -> str:
+def _meaning(one: PhaseChange, status: Status) -> str:
     name = f"- Phase {one.number} ({plain(one.name)})"
     match one.state:
         case None:
@@ -44,12 +44,12 @@ def _meaning(one: Meaning, status: Status) -> str:
     return f"{name} is new." if one.new else f"{name} goes by it when it starts."
 
 
-def _came(one: Meaning) -> str:
-    if not one.came:
+def _came(one: PhaseChange) -> str:
+    if not one.added_files:
         return ""
-    files = counted(len(one.came), "file")
+    files = counted(len(one.added_files), "file")
     return (
-        f" {files} with references {'falls' if len(one.came) == 1 else 'fall'} to it now: {_paths(one.came)}. "
+        f" {files} with references {'falls' if len(one.added_files) == 1 else 'fall'} to it now: {_paths(one.added_files)}. "
         f"The label {code(label_of(one.number))}, put on again, has them moved."
     )
 
@@ -60,15 +60,19 @@ def _pulls(number: int, status: Status) -> str:
     return ", ".join(f"#{pull.number}" for pull in pulls[:10]) + (" …" if len(pulls) > 10 else "")
 
 
-def _moves(found: Sequence[Move]) -> Iterator[str]:
+def _moves(found: Sequence[MovedFiles]) -> Iterator[str]:
     for one in found:
         yield f"- {counted(len(one.paths), 'file')} {_way(one)}: {_paths(one.paths)}"
 
 
-def _way(one: Move) -> str:
-    if not one.new:
-        return f"left phase {one.old} and belong{'s' if len(one.paths) == 1 else ''} to none"
-    return f"went from phase {one.old} to phase {one.new}" if one.old else f"came to phase {one.new}"
+def _way(one: MovedFiles) -> str:
+    if not one.to_phase:
+        return f"left phase {one.from_phase} and belong{'s' if len(one.paths) == 1 else ''} to none"
+    return (
+        f"went from phase {one.from_phase} to phase {one.to_phase}"
+        if one.from_phase
+        else f"came to phase {one.to_phase}"
+    )
 
 
 def _paths(paths: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ from bot.report.text import folded, link, plain
 
 
 @dataclass(frozen=True)
-class ProofSaid:
+class ProofReport:
     """What our own check says on a pull request's head."""
 
     pull: int
@@ -20,7 +20,7 @@ class ProofSaid:
     url: str
 
 
-def proofs_section(status: Status, proofs: Sequence[ProofSaid], room: int) -> str:
+def proofs_section(status: Status, proofs: Sequence[ProofReport], room: int) -> str:
     """A fold-out for each pull request, those under review first, for as long as there is room."""
     known = {proof.pull: proof for proof in proofs}
     shown, left_away = list[str](), 0
@@ -41,7 +41,7 @@ def _in_order(status: Status) -> Iterator[PhaseStatus]:
         yield from (part for part in status.parts if part.state is state)
 
 
-def _folded(part: PhaseStatus, proof: ProofSaid, room: int) -> str:
+def _folded(part: PhaseStatus, proof: ProofReport, room: int) -> str:
     name = f"Proof of phase {part.number}{plain(slice_title(part.facts.slice))} (#{proof.pull}): {plain(proof.title)}"
     lines, whole = list[str](), proof.summary.splitlines()
     for line in whole:
