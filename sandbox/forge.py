@@ -16,6 +16,7 @@ from sandbox.ci.runner import CheckRunner
 from sandbox.controls.clock import Clock
 from sandbox.controls.exchanges import KEPT_EXCHANGES, Exchange
 from sandbox.controls.faults import Faults
+from sandbox.controls.lag import ReplicationLag
 from sandbox.controls.limits import Limits
 from sandbox.git.update_hook import write_hook
 from sandbox.model.accounts import Actor, App, User
@@ -44,6 +45,7 @@ class Forge:
         """Former names of repositories."""
         self.faults = Faults()
         self.limits = Limits(self.clock)
+        self.lag = ReplicationLag(self.clock)
         self.tokens = Tokens(self.clock)
         self.log: deque[Exchange] = deque(maxlen=KEPT_EXCHANGES)
         self.missing: list[str] = []

@@ -31,6 +31,19 @@ async def test_every_request_counts_and_a_304_is_free(shop: Shop) -> None:
     assert (changed.status, changed.headers["X-RateLimit-Used"]) == (200, "2")
 
 
+async def test_an_etag_is_of_one_token_and_knows_nothing_of_further_pages(shop: Shop) -> None:
+    at = f"{shop.at}/issues?per_page=1"
+    await shop.forge.issues.open(shop.repo, "First", by="alice")
+    first = await shop.api("GET", at)
+    etag = {"If-None-Match": first.headers["ETag"]}
+    await shop.forge.issues.open(shop.repo, "Second", by="alice")
+    again = await shop.api("GET", f"{at}&direction=asc", headers=etag)
+    assert (again.status, "Link" in again.headers) == (304, False)
+    other = await shop.as_user("alice")("GET", f"{at}&direction=asc", headers=etag)
+    assert other.status == 200
+    assert "Link" in other.headers
+
+
 async def test_requesting_the_rate_limit_is_free(shop: Shop) -> None:
     for _ in range(3):
         told = await shop.api.get("/rate_limit")
@@ -128,7 +141,7 @@ async def test_graphql_has_its_own_points(shop: Shop) -> None:
     known = (await shop.api.get("/rate_limit"))["resources"]
     assert (known["graphql"]["used"], known["core"]["used"]) == (1, 0)
     shop.forge.limits.exhaust(f"installation {shop.installation.id}", "graphql")
-    assert (await asks(shop, "{ viewer { login } }"))["errors"][0]["type"] == "RATE_LIMITED"
+    assert (await asks(shop, "{ viewer { login } }"))["errors"][0]["type"] == "RATE_LIMIT"
     assert (await shop.api("GET", shop.at)).status == 200
 
 

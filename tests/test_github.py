@@ -521,6 +521,33 @@ async def test_nothing_costs_twice_that_has_not_changed(there: There) -> None:
     assert there.forge.limits.current(who).used == spent
 
 
+async def test_a_comment_after_a_full_page_is_seen(there: There) -> None:
+    number = await there.issue()
+    for at in range(100):
+        await there.forge.issues.comment("acme/shop", number, f"comment {at}", by="maya")
+    for many in (100, 100, 101):
+        if many > 100:
+            await there.forge.issues.comment("acme/shop", number, "the next page", by="maya")
+        assert len(await there.repo.comments.of(number)) == many
+
+
+async def test_new_tokens_commits_and_refs_may_be_missing_for_a_moment(there: There) -> None:
+    """The token; the commit that a ref is made of; the branch that a pull request is opened from."""
+    there.forge.lag.seconds = 0.3
+    head = await there.branch()
+    made = await there.repo.commits.create("three", await _tree(there, head), [head])
+    await there.repo.refs.create("refs/heads/other", made.sha)
+    assert await there.repo.refs.get("refs/heads/other") is not None
+    pull = await there.repo.pulls.create("t", "other", "main")
+    await there.repo.check_runs.create("drover / proof", pull.head_sha)
+    assert there.forge.lag.hits >= 3
+
+
+async def _tree(there: There, commit: str) -> str:
+    said = await there.forge.repo("acme/shop").git.run("rev-parse", f"{commit}^{{tree}}")
+    return said.decode().strip()
+
+
 async def test_deliveries_are_listed_read_and_sent_again(there: There) -> None:
     there.installed.app.webhook_url = "http://127.0.0.1:1/webhook"
     await there.issue()

@@ -278,8 +278,16 @@ def test_other_refusals_are_no_limits(answer: tuple[int, dict[str, str], Any]) -
     assert refusal(*answer, now=START) is None
 
 
-async def test_a_graphql_limit_is_a_limit_though_it_is_a_200(at: Edge) -> None:
-    limited = {"errors": [{"type": "RATE_LIMITED", "message": "API rate limit exceeded"}]}
+@pytest.mark.parametrize(
+    "error",
+    [
+        {"type": "RATE_LIMITED"},
+        {"type": "RATE_LIMIT", "extensions": {"code": "graphql_rate_limit"}},
+        {"extensions": {"code": "graphql_rate_limit"}},
+    ],
+)
+async def test_a_graphql_limit_is_a_limit_though_it_is_a_200(at: Edge, error: dict[str, Any]) -> None:
+    limited = {"errors": [{**error, "message": "API rate limit exceeded"}]}
     reset = {
         "x-ratelimit-limit": "5000",
         "x-ratelimit-remaining": "0",
@@ -353,8 +361,26 @@ async def test_many_at_once_ask_for_one_token(at: Edge) -> None:
 
 async def test_a_refused_token_is_renewed_once(at: Edge) -> None:
     at.server.answers(f"POST {AT}/issues/1/comments", Answer(COMMENT, 201))
+    await at.installation.token()
+    at.time.now += 60
     at.server.refused_tokens.add("ghs_secret1")
     await repo(at).comments.create(1, "x")
+    assert at.server.tokens == 2
+    assert at.server.times(f"POST {AT}/issues/1/comments") == 2
+
+
+async def test_a_new_token_that_is_not_known_everywhere_yet_is_sent_again(at: Edge) -> None:
+    refused = Answer({"message": "Bad credentials"}, 401)
+    at.server.answers(f"GET {AT}/issues/1", refused, refused, Answer(ISSUE))
+    assert (await repo(at).issues.get(1)).number == 1
+    assert at.server.tokens == 1
+    assert at.time.now - START < 5
+
+
+async def test_a_new_token_that_stays_refused_is_renewed(at: Edge) -> None:
+    at.server.answers(f"GET {AT}/issues/1", Answer(ISSUE))
+    at.server.refused_tokens.add("ghs_secret1")
+    assert (await repo(at).issues.get(1)).number == 1
     assert at.server.tokens == 2
 
 
@@ -401,6 +427,41 @@ async def test_what_has_not_changed_is_asked_for_by_its_etag(at: Edge) -> None:
     at.server.answers(f"GET {AT}/issues/1", answer)
     assert await repo(at).issues.get(1) == await repo(at).issues.get(1)
     assert at.server.asked[-1].headers["if-none-match"] == 'W/"v1"'
+
+
+async def test_an_etag_is_sent_only_with_the_token_that_it_was_given_to(at: Edge) -> None:
+    at.server.answers(f"GET {AT}/issues/1", Answer(ISSUE, headers={"etag": '"v1"'}))
+    await repo(at).issues.get(1)
+    at.time.now += 3500
+    await repo(at).issues.get(1)
+    assert at.server.tokens == 2
+    assert "if-none-match" not in at.server.asked[-1].headers
+
+
+async def test_the_apps_own_lists_are_asked_for_without_etags(at: Edge) -> None:
+    at.server.answers("GET /app/installations", Answer([], headers={"etag": '"v1"'}))
+    for _ in range(2):
+        await at.app.installations()
+    assert "if-none-match" not in at.server.asked[-1].headers
+
+
+async def test_a_second_page_is_seen_when_the_first_was_exactly_full(at: Edge) -> None:
+    """The ETag of a page ignores the link to the next one, and a 304 has no link."""
+    items = [{**COMMENT, "id": number} for number in range(100)]
+    more: list[dict[str, Any]] = []
+
+    def answer(asked: Asked) -> Answer:
+        if asked.query.get("page") == "2":
+            return Answer(more)
+        if asked.headers.get("if-none-match") == '"full"':
+            return Answer(None, 304)
+        following = f'<{at.server.url}/api/v3{AT}/issues/1/comments?page=2>; rel="next"'
+        return Answer(items, headers={"etag": '"full"', **({"link": following} if more else {})})
+
+    at.server.answers(f"GET {AT}/issues/1/comments", answer)
+    assert len(await repo(at).comments.of(1)) == 100
+    more.append({**COMMENT, "id": 100})
+    assert len(await repo(at).comments.of(1)) == 101
 
 
 async def test_one_installations_cache_is_not_anothers(at: Edge) -> None:

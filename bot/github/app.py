@@ -23,6 +23,8 @@ from .replies import Json, Place, User, moment, segment, user, when
 from .repo import Repo, RepoDetails, repo_details
 
 RENEW_BEFORE = 300
+NEW_TOKEN_SECONDS = 5.0
+"""A token can be refused for this long after its birth: not every server of GitHub's has it at once."""
 _JWT_SECONDS, _BACKDATED = 9 * 60, 60
 _INSTALLATIONS = 256
 _RS256 = RSAAlgorithm(RSAAlgorithm.SHA256)
@@ -80,6 +82,8 @@ class SentDelivery:
 class Token:
     text: str = field(repr=False)
     ends: float
+    born: float = 0.0
+    """By our clock."""
 
 
 @lru_cache(maxsize=4)
@@ -104,27 +108,35 @@ class Key:
             self._renew_at = now + _JWT_SECONDS / 2
         return f"bearer {self._jwt}"
 
-    def refused(self, header: str, date: float | None) -> None:
+    def refused(self, header: str, date: float | None) -> float | None:
         """By GitHub's clock from now on: ours may be minutes off."""
         self._renew_at = 0.0
         if date is not None:
             self._ahead = date - self._clock.now()
+        return None
 
 
 class InstallationToken:
     """Lasts an hour; renewed some minutes before, and when it is refused."""
 
-    def __init__(self, installation: int, app: Client, tokens: TLRUCache[int, Token]) -> None:
+    def __init__(
+        self, installation: int, app: Client, tokens: TLRUCache[int, Token], clock: Clock, retry: float
+    ) -> None:
         self._installation, self._app, self._tokens = installation, app, tokens
+        self._clock, self._retry = clock, retry
         self._renewing = asyncio.Lock()
 
     async def header(self) -> str:
         return f"token {(await self.current()).text}"
 
-    def refused(self, header: str, date: float | None) -> None:
+    def refused(self, header: str, date: float | None) -> float | None:
         known = self._tokens.get(self._installation)
-        if known and header == f"token {known.text}":
-            self._tokens.pop(self._installation, None)
+        if known is None or header != f"token {known.text}":
+            return None
+        if self._clock.now() < known.born + NEW_TOKEN_SECONDS:
+            return self._retry
+        self._tokens.pop(self._installation, None)
+        return None
 
     async def current(self) -> Token:
         async with self._renewing:
@@ -142,7 +154,7 @@ class InstallationToken:
             raise NotInstalled("the App is not installed there any more", gone.status, gone.where) from None
         except Forbidden as refused:
             raise NotInstalled(refused.message, refused.status, refused.where) from None
-        return Token(said["token"], moment(said["expires_at"]).timestamp())
+        return Token(said["token"], moment(said["expires_at"]).timestamp(), self._clock.now())
 
 
 class Installation:
@@ -205,7 +217,7 @@ class App:
     def installation(self, id: int) -> Installation:
         known = self._installations.get(id)
         if known is None:
-            token = InstallationToken(id, self.client, self._tokens)
+            token = InstallationToken(id, self.client, self._tokens, self._clock, self._patience.replicas)
             client = self._client(token, id)
             known = Installation(id, client, token, Features(client, self._on_missing))
             self._installations[id] = known

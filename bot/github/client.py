@@ -15,13 +15,15 @@ from cachetools import LRUCache
 from gidgethub import sansio
 from yarl import URL
 
-from .limits import Kind, Limits, date_of
+from .limits import GRAPHQL_LIMIT_MARK, Kind, Limits, date_of
+from .new_objects import TRIES, NewObjects
 from .outcomes import GitHubError, MustWait, NotFound, Unavailable, Uncertain, Unsupported, error_of
 
 log = logging.getLogger(__name__)
 
 REQUESTER = "drover"
 ETAG_BYTES = 16 * 2**20
+PER_PAGE = 100
 _TIMEOUT = aiohttp.ClientTimeout(total=60, connect=10, sock_connect=10)
 _NOT_IN_SCHEMA = ("undefinedField", "undefinedType", "argumentNotAccepted", "variableMismatch")
 _REDIRECTS = (301, 302, 307, 308)
@@ -31,8 +33,11 @@ class Credentials(Protocol):
     async def header(self) -> str:
         """The value of `authorization`."""
 
-    def refused(self, header: str, date: float | None) -> None:
-        """GitHub answered 401 to it, at that time by its clock: the next one is another."""
+    def refused(self, header: str, date: float | None) -> float | None:
+        """
+        GitHub answered 401 to it, at that time by its clock: seconds after which to send it again, since it is so
+        new that not every server of GitHub's has it yet. None: the next one is another.
+        """
 
 
 @dataclass(frozen=True)
@@ -75,7 +80,10 @@ class Reply:
 
 @dataclass(frozen=True)
 class Cached:
+    """GitHub answers 304 only to the token that the ETag was given to."""
+
     etag: str
+    authorization: str = field(repr=False)
     reply: Reply
 
 
@@ -108,6 +116,7 @@ class Client:
         self.limits = limits
         self._session, self._credentials = session, credentials
         self._etags = etags
+        self.new_objects = NewObjects(limits.clock.now)
 
     async def get(self, path: str, **params: str | int | None) -> Any:
         return (await self._read(self._url(path, params))).data
@@ -116,11 +125,13 @@ class Client:
         self, path: str, key: str | None = None, **params: str | int | None
     ) -> AsyncIterator[Any]:
         """Every item of a list, page by page; below `key` where the answer is an object."""
-        url: URL | None = self._url(path, {"per_page": 100, **params})
+        url: URL | None = self._url(path, {"per_page": PER_PAGE, **params})
         while url is not None:
             reply = await self._read(url)
-            said = reply.data
-            for item in said[key] if key else said:
+            items = reply.data[key] if key else reply.data
+            if len(items) >= PER_PAGE and not reply.next:
+                self._forget(url)
+            for item in items:
                 yield item
             url = self._same_server(reply.next) if reply.next else None
 
@@ -141,51 +152,69 @@ class Client:
             method != "POST" if repeatable is None else repeatable,
             b"" if data is None else json.dumps(data).encode(),
         )
-        return (await self._call(request)).data
+        return (await self._call(request))[0].data
 
     async def graphql(self, query: str, **variables: Any) -> Any:
         kind = Kind.WRITE if query.lstrip().startswith("mutation") else Kind.READ
         body = json.dumps({"query": query, "variables": variables}).encode()
         request = Request("POST", graphql_url(self.api_url), kind, True, body, "graphql")
-        said = (await self._call(request)).data
+        said = (await self._call(request))[0].data
         if said.get("errors"):
             raise _graphql_error(said["errors"][0])
         return said["data"]
 
     async def _read(self, url: URL) -> Reply:
-        key = (self.limits.installation, str(url))
+        key = self._key(url)
         cached = self._etags.get(key)
-        reply = await self._call(Request("GET", url, Kind.READ, True), cached.etag if cached else None)
+        reply, authorization = await self._call(Request("GET", url, Kind.READ, True), cached)
         if reply.status == 304 and cached:
             return replace(cached.reply, next=reply.next or cached.reply.next)
-        self._keep(key, reply)
+        self._keep(key, reply, authorization)
         return reply
 
-    def _keep(self, key: tuple[int, str], reply: Reply) -> None:
+    def _keep(self, key: tuple[int, str], reply: Reply, authorization: str) -> None:
+        """Not for the App itself: its own token changes every few minutes."""
         etag = reply.headers.get("etag")
-        if etag and reply.status == 200 and len(reply.body) < ETAG_BYTES // 4:
-            self._etags[key] = Cached(etag, replace(reply, headers={}))
+        if etag and self.limits.installation and reply.status == 200 and len(reply.body) < ETAG_BYTES // 4:
+            self._etags[key] = Cached(etag, authorization, replace(reply, headers={}))
         else:
             self._etags.pop(key, None)
 
-    async def _call(self, request: Request, etag: str | None = None) -> Reply:
+    def _forget(self, url: URL) -> None:
+        """A full page without a next one: its ETag stays the same, and its 304 names no page 2, when there is one."""
+        self._etags.pop(self._key(url), None)
+
+    def _key(self, url: URL) -> tuple[int, str]:
+        return self.limits.installation, str(url)
+
+    async def _call(self, request: Request, cached: Cached | None = None) -> tuple[Reply, str]:
+        """The answer, and the authorization that it was given to."""
         async with self.limits.turn(request.kind):
-            reply = await self._answered(request, etag)
+            reply, authorization = await self._answered(request, cached)
+            for times in TRIES:
+                if not self._lacks_new_object(request, reply):
+                    break
+                await self.limits.clock.sleep(times * self.limits.patience.replicas)
+                reply, authorization = await self._answered(request, cached)
         if reply.status < 400:
-            return reply
+            return reply, authorization
         raise error_of(reply.status, _said(reply), request.where)
 
-    async def _answered(self, request: Request, etag: str | None) -> Reply:
+    def _lacks_new_object(self, request: Request, reply: Reply) -> bool:
+        return reply.status in (404, 422) and self.new_objects.named_in(request.url.path, request.body)
+
+    async def _answered(self, request: Request, cached: Cached | None) -> tuple[Reply, str]:
         """
         1. Wait for the turn; 2. send, with the token of now; 3. a limit: wait and send again;
-        4. a refused token: once more with a new one; 5. broken: again after a while, where that is safe.
+        4. a refused token: again where it is new, else once more with another; 5. broken: again after a while, where
+        that is safe.
         """
         refused = broken = limited = 0
         while True:
             await self.limits.ready(request.kind, request.resource)
             authorization = await self._credentials.header()
             try:
-                reply = await self._sent(request, authorization, etag)
+                reply = await self._sent(request, authorization, cached)
             except (NotSent, Broken) as problem:
                 broken += 1
                 await self._again(request, problem, broken)
@@ -195,13 +224,17 @@ class Client:
                 limited += 1
                 if limited >= self.limits.patience.tries:
                     raise MustWait(wait.until, wait.why)
-            elif reply.status == 401 and not refused:
-                refused += 1
-                self._credentials.refused(authorization, date_of(reply.headers))
+            elif reply.status != 401:
+                return reply, authorization
             else:
-                return reply
+                after = self._credentials.refused(authorization, date_of(reply.headers))
+                if after is None and refused:
+                    return reply, authorization
+                refused += after is None
+                await self.limits.clock.sleep(after or 0.0)
 
-    async def _sent(self, request: Request, authorization: str, etag: str | None) -> Reply:
+    async def _sent(self, request: Request, authorization: str, cached: Cached | None) -> Reply:
+        etag = cached.etag if cached and cached.authorization == authorization else None
         headers = {
             **sansio.create_headers(REQUESTER),
             "authorization": authorization,
@@ -272,7 +305,7 @@ def graphql_url(api_url: URL) -> URL:
 
 def _said(reply: Reply) -> Any:
     """The answer's words where they matter to a decision: of refusals, and of GraphQL's 200s."""
-    if reply.status < 400 and b'"RATE_LIMITED"' not in reply.body:
+    if reply.status < 400 and GRAPHQL_LIMIT_MARK not in reply.body.lower():
         return None
     return reply.data
 

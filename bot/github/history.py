@@ -82,16 +82,15 @@ class Refs:
 
     async def create(self, ref: str, sha: str) -> Ref:
         """The ref as it is then: where it was there already, its commit may be another than `sha`."""
+        data = {"ref": ref, "sha": sha}
         try:
-            return _ref(
-                await self._client.write(
-                    "POST", f"{self._at}/refs", {"ref": ref, "sha": sha}, repeatable=True
-                )
-            )
+            created = _ref(await self._client.write("POST", f"{self._at}/refs", data, repeatable=True))
         except Invalid:
             if known := await self.get(ref):
                 return known
             raise
+        self._client.new_objects.note(ref, sha)
+        return created
 
     async def update(self, ref: str, sha: str, force: bool = False) -> Ref:
         """`Invalid` where it is not there, or would not be a fast-forward."""
@@ -100,6 +99,7 @@ class Refs:
 
     async def delete(self, ref: str) -> bool:
         """False where it was not there."""
+        self._client.new_objects.forget(ref)
         try:
             await self._client.write("DELETE", f"{self._at}/refs/{_short(ref)}")
         except (NotFound, Invalid):
@@ -116,7 +116,9 @@ class Commits:
     async def create(self, message: str, tree: str, parents: Sequence[str]) -> GitCommit:
         """As the App, without author, committer or signature of ours: GitHub signs it, and shows it as verified."""
         data = {"message": message, "tree": tree, "parents": list(parents)}
-        return commit(await self._client.write("POST", f"{self._at}/git/commits", data, repeatable=True))
+        created = commit(await self._client.write("POST", f"{self._at}/git/commits", data, repeatable=True))
+        self._client.new_objects.note(created.sha)
+        return created
 
     async def get(self, revision: str) -> GitCommit | None:
         try:

@@ -28,6 +28,8 @@ RESERVE = 20
 WORTH_TELLING = 3.0
 TELLING = 3
 LONGEST = 86_400.0
+GRAPHQL_LIMIT_MARK = b"rate_limit"
+"""In every answer of GraphQL's that is a refusal for the sake of a limit, though its status is 200 (in small letters)."""
 USED_UP = "the hour's requests to GitHub are used up"
 
 _telling: ContextVar[bool] = ContextVar("telling", default=False)
@@ -96,6 +98,8 @@ class Patience:
     tries: int = 5
     backoff: float = 0.5
     backoff_most: float = 20.0
+    replicas: float = 0.5
+    """Between the tries of what is so new that not every server of GitHub's has it."""
 
 
 USUAL, REAL = Patience(), Clock()
@@ -288,7 +292,7 @@ def _is_limit(status: int, headers: Mapping[str, str], said: Any) -> bool:
     listed = body.get("errors")
     errors = [error for error in listed if isinstance(error, Mapping)] if isinstance(listed, list) else []
     if status == 200:
-        return any(error.get("type") == "RATE_LIMITED" for error in errors)
+        return any(_is_graphql_limit(error) for error in errors)
     if status == 429 or (status == 403 and "retry-after" in headers):
         return True
     if status == 422:
@@ -297,6 +301,13 @@ def _is_limit(status: int, headers: Mapping[str, str], said: Any) -> bool:
     told = f"{body.get('documentation_url', '')} {body.get('message', '')}".lower()
     marks = ("secondary-rate-limit", "secondary rate limit", "abuse", "rate limit exceeded", "rate-limits")
     return headers.get("x-ratelimit-remaining") == "0" or any(mark in told for mark in marks)
+
+
+def _is_graphql_limit(error: Mapping[str, Any]) -> bool:
+    """GraphQL's refusal has changed its name: `RATE_LIMITED`, then `RATE_LIMIT` with a code beside it."""
+    extensions = error.get("extensions")
+    code = extensions.get("code") if isinstance(extensions, Mapping) else None
+    return error.get("type") in ("RATE_LIMITED", "RATE_LIMIT") or code == "graphql_rate_limit"
 
 
 def _after(headers: Mapping[str, str]) -> float | None:

@@ -114,6 +114,10 @@ class Repo:
     def branches(self) -> Branches:
         return Branches(self.place, self.features)
 
+    def pushed(self, *names: str) -> None:
+        """Tells of commits, trees and full refs that git has just pushed: the API may lack them for a moment."""
+        self.place.client.new_objects.note(*names)
+
     async def details(self) -> RepoDetails:
         """Its names are those of today, also where it is asked for by an old one."""
         return repo_details(await self.place.client.get(self.place.at))

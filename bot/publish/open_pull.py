@@ -32,6 +32,7 @@ async def open_pull(
     pushed = await context.with_mirror(lambda mirror: mirror.remote.push([f"+{head}:{private}"]))
     if isinstance(pushed, Rejected):
         return NotOpened(messages.trouble_push(pushed.reason))
+    context.repo.pushed(*(tree for _, tree in row))
     parent = context.head
     for message, tree in row:
         parent = (await context.repo.commits.create(message, tree, [parent])).sha

@@ -229,6 +229,7 @@ async def _branch(
     pushed = await context.with_mirror(lambda mirror: mirror.remote.push([f"+{line.head}:{branch.private}"]))
     if isinstance(pushed, Rejected):
         return await _refused(context, pushed)
+    context.repo.pushed(line.head, *line.trees)
     signed = await _signed(context, line, kept[: len(line.trees) - 1])
     unsigned = await context.with_mirror(lambda mirror: _row(mirror, line.head, len(line.trees)))
     commits = unsigned if signed is None else signed
@@ -275,6 +276,7 @@ async def _move(
         if pushed.kind == "stale":
             return Trouble(messages.trouble_moved(branch.name), passing=True)
         return Trouble(messages.trouble_push(pushed.reason))
+    context.repo.pushed(head, branch.ref)
     return head
 
 

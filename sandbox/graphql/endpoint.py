@@ -74,6 +74,12 @@ async def answer_graphql(forge: Forge, request: web.Request) -> web.StreamRespon
     return await send_half(request, response) if trouble else response
 
 
+def _limit_exceeded(who: Caller) -> Json:
+    """Return GraphQL's error as GitHub has it lately; its type used to be `RATE_LIMITED`."""
+    message = f"API rate limit exceeded for {who.name}."
+    return {"type": "RATE_LIMIT", "extensions": {"code": "graphql_rate_limit"}, "message": message}
+
+
 async def _read_body(request: web.Request) -> Json:
     try:
         body = await request.json()
@@ -91,8 +97,7 @@ async def _answer(forge: Forge, who: Caller, body: Json) -> tuple[RateLimit, Ans
     limits, text, given = forge.limits, str(body.get("query") or ""), body.get("variables")
     limit = limits.count(who.name, "graphql")
     if limit.exceeded and limits.enforce_primary:
-        exceeded = {"type": "RATE_LIMITED", "message": f"API rate limit exceeded for {who.name}."}
-        return limit, Answer({"errors": [exceeded]})
+        return limit, Answer({"errors": [_limit_exceeded(who)]})
     writes = text.lstrip().startswith("mutation")
     wait = limits.check_secondary(who.name, writes=writes, creates=False, resource="graphql")
     if wait is not None:

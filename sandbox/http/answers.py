@@ -130,16 +130,23 @@ def respond(
         )
     headers = {**answer.headers}
     if request.method in ("GET", "HEAD") and answer.status == 200 and payload is not None:
-        headers["ETag"] = f'W/"{hashlib.sha256(payload).hexdigest()}"'
+        headers["ETag"] = _etag(payload, request)
         headers["Cache-Control"] = "private, max-age=60, s-maxage=60"
         if request.headers.get("If-None-Match") == headers["ETag"]:
             limit = forge.limits.refund(who.name, limit.resource) if who else limit
+            headers.pop("Link", None)
             return web.Response(status=304, headers={**headers, **_rate_limit_headers(limit)})
     headers |= _rate_limit_headers(limit)
     if payload is None:
         return web.Response(status=answer.status, headers=headers)
     headers["Content-Type"] = answer.content_type
     return web.Response(body=payload, status=answer.status, headers=headers)
+
+
+def _etag(payload: bytes, request: web.Request) -> str:
+    """Return the ETag of a body for one token. As on GitHub, it does not depend on the `Link` header."""
+    token = request.headers.get("Authorization", "").encode()
+    return f'W/"{hashlib.sha256(token + payload).hexdigest()}"'
 
 
 def _rate_limit_headers(limit: RateLimit) -> dict[str, str]:

@@ -55,7 +55,7 @@ def identify(forge: Forge, headers: Mapping[str, str]) -> Caller:
 
 def _of_token(forge: Forge, text: str) -> Actor:
     token = forge.tokens.find(text)
-    if token is None:
+    if token is None or forge.lag.hides(text):
         raise Refusal(401, "Bad credentials")
     one = token.installation
     if one is None:

@@ -44,6 +44,7 @@ async def answer_rest(forge: Forge, request: web.Request, path: str) -> web.Stre
         found = find(request.method, path)
         route = found[0] if found else None
         limit = _count_request(forge, who, request.method, route)
+        _check_lag(forge, request.method, path, body)
         _redirect(forge, who, request.method, path)
         if found is None or forge.faults.is_switched_off(path):
             raise _route_not_found(forge, request.method, path)
@@ -97,6 +98,14 @@ def _call(
     query = dict(request.query)
     given = (forge, request.method, path, params, query, request.headers, who.actor, who.app)
     return Call(body or {}, *given)
+
+
+def _check_lag(forge: Forge, method: str, path: str, body: Any) -> None:
+    """Refuse a request that is about an object that is not on every server yet."""
+    if forge.lag.hides(f"{path} {json.dumps(body) if body is not None else ''}"):
+        raise (
+            Refusal(404, "Not Found") if method in ("GET", "HEAD") else Refusal(422, "Object does not exist")
+        )
 
 
 def _redirect(forge: Forge, who: Caller, method: str, path: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from sandbox.access.tokens import Tokens
 from sandbox.controls.clock import Clock
+from sandbox.controls.lag import ReplicationLag
 from sandbox.git.objects import Signature
 from sandbox.git.ref_updates import RefUpdate
 from sandbox.model.accounts import Actor, App, By, Installation, User
@@ -28,6 +29,8 @@ class ForgeProtocol(ForgeView, Protocol):
     def home(self) -> Path: ...
     @property
     def clock(self) -> Clock: ...
+    @property
+    def lag(self) -> ReplicationLag: ...
     @property
     def tokens(self) -> Tokens: ...
     @property

@@ -22,6 +22,8 @@ async def process_ref_updates(
     """Fire events and update pull requests. Only branches and tags have effects."""
     repo.pushed_at = forge.clock.now()
     for move in moves:
+        if not move.deleted:
+            forge.lag.note(move.new, *([move.ref] if move.created else []))
         commits = await _new_commits(repo, move)
         if move.branch or move.tag:
             await _fire_push_events(forge, repo, actor, move, commits)
