@@ -125,14 +125,14 @@ def audit(
     started = time.monotonic()
     scanned = scan_incrementally(tree, rules, processes=processes, progress=progress, index=index)
     files = tuple(one for _, one in sorted(scanned.sites_by_file.items()) if one.sites)
-    kept = reusable_audit(tree, rules, plan, scanned, index) if index else None
-    if kept is not None and scanned.changes is not None:
-        around, sizes = kept.surroundings, updated_sizes(kept.sizes, scanned.changes)
+    last_audit = reusable_audit(tree, rules, plan, scanned, index) if index else None
+    if last_audit is not None and scanned.changes is not None:
+        surroundings, sizes = last_audit.surroundings, updated_sizes(last_audit.sizes, scanned.changes)
     else:
-        looked_in = scanned.searched_tree or (CachedTree(tree, index) if index else tree)
-        around, sizes = find_surroundings(looked_in, rules, plan, files, index), tree_sizes(tree)
+        searched_tree = scanned.searched_tree or (CachedTree(tree, index) if index else tree)
+        surroundings, sizes = find_surroundings(searched_tree, rules, plan, files, index), tree_sizes(tree)
     if index and isinstance(tree, CommitTree):
-        keep_audit(rules, plan, KeptAudit(tree.commit, around, sizes), index)
+        keep_audit(rules, plan, KeptAudit(tree.commit, surroundings, sizes), index)
     return Audit(
         title=plan.title if plan else ", ".join(f"{one.old} becomes {one.new}" for one in rules.replace),
         commit=commit,
@@ -143,13 +143,13 @@ def audit(
         unparsable={
             path: one.unparsable for path, one in sorted(scanned.sites_by_file.items()) if one.unparsable
         },
-        modules=around.modules,
-        namesakes=around.namesakes,
-        dangling=around.dangling,
-        interfaces=around.interfaces,
-        cycles=around.cycle_search.cycles,
-        cycles_complete=around.cycle_search.is_complete,
-        phases=tuple(phase_sizes(plan, files, around.files_to_retire, owners)) if plan else (),
+        modules=surroundings.modules,
+        namesakes=surroundings.namesakes,
+        dangling=surroundings.dangling,
+        interfaces=surroundings.interfaces,
+        cycles=surroundings.cycle_search.cycles,
+        cycles_complete=surroundings.cycle_search.is_complete,
+        phases=tuple(phase_sizes(plan, files, surroundings.files_to_retire, owners)) if plan else (),
         unmatched=unmatched_files(plan, files) if plan else (),
         seconds=time.monotonic() - started,
     )
@@ -164,16 +164,16 @@ def tree_sizes(tree: Tree) -> tuple[int, int]:
 def phase_sizes(
     plan: Plan, files: Sequence[FileSites], retiring: Mapping[str, Sequence[str]], owners: Owners | None
 ) -> Iterable[PhaseSize]:
-    found = {file.path: file for file in files}
-    taken, settled = assign_phases(plan, found), assign_settling_phases(plan, found)
+    files_by_path = {file.path: file for file in files}
+    assigned, settled = assign_phases(plan, files_by_path), assign_settling_phases(plan, files_by_path)
     for phase in plan.phases:
-        numbers = settled if phase.settle else taken
-        mine = [found[path] for path, number in numbers.items() if number == phase.number]
+        numbers = settled if phase.settle else assigned
+        phase_files = [files_by_path[path] for path, number in numbers.items() if number == phase.number]
         retired = [path for one in phase.retire for path in retiring.get(one.module, ())]
-        paths = [*(file.path for file in mine), *retired]
+        paths = [*(file.path for file in phase_files), *retired]
         shares = files_by_slice(phase, paths, owners)
-        parts = [part_size(plan, phase, found, share) for share in shares.values()]
-        counted = () if phase.settle else tuple(site for file in mine for site in file.sites)
+        parts = [part_size(plan, phase, files_by_path, share) for share in shares.values()]
+        counted = () if phase.settle else tuple(site for file in phase_files for site in file.sites)
         human = sum(not site.safe for site in counted)
         yield PhaseSize(
             phase.number,
@@ -188,12 +188,20 @@ def phase_sizes(
         )
 
 
-def part_size(plan: Plan, phase: Phase, found: Mapping[str, FileSites], paths: Sequence[str]) -> PullSize:
-    sites = ((path, site) for path in paths if path in found for site in found[path].sites if site.safe)
+def part_size(
+    plan: Plan, phase: Phase, sites_by_file: Mapping[str, FileSites], paths: Sequence[str]
+) -> PullSize:
+    sites = (
+        (path, site)
+        for path in paths
+        if path in sites_by_file
+        for site in sites_by_file[path].sites
+        if site.safe
+    )
     lines = {(path, site.line) for path, site in sites}
     return PullSize(len(paths), 2 * len(lines), commits=len(cut_batches(plan, phase, paths)))
 
 
 def unmatched_files(plan: Plan, files: Sequence[FileSites]) -> tuple[str, ...]:
-    taken = assign_phases(plan, [file.path for file in files])
-    return tuple(file.path for file in files if file.path not in taken)
+    phases = assign_phases(plan, [file.path for file in files])
+    return tuple(file.path for file in files if file.path not in phases)

@@ -36,12 +36,14 @@ def reusable_audit(
     tree: Tree, rules: Rules, plan: Plan | None, scanned: ScanResult, index: BlobIndex
 ) -> KeptAudit | None:
     """None where it has to be looked at again."""
-    kept = load_pickle(index.get(key(rules, plan)), KeptAudit)
-    if kept is None or scanned.changes is None or not isinstance(tree, CommitTree):
+    last_audit = load_pickle(index.get(key(rules, plan)), KeptAudit)
+    if last_audit is None or scanned.changes is None or not isinstance(tree, CommitTree):
         return None
-    if kept.commit != scanned.previous_commit or is_touched(kept.surroundings, rules, tree, scanned.changes):
+    if last_audit.commit != scanned.previous_commit or is_touched(
+        last_audit.surroundings, rules, tree, scanned.changes
+    ):
         return None
-    return kept
+    return last_audit
 
 
 def key(rules: Rules, plan: Plan | None) -> bytes:
@@ -49,16 +51,18 @@ def key(rules: Rules, plan: Plan | None) -> bytes:
     return b"audit 1 " + hashlib.sha256(repr((rules, retired)).encode(errors="surrogatepass")).digest()
 
 
-def is_touched(around: Surroundings, rules: Rules, tree: CommitTree, changed: Sequence[Change]) -> bool:
-    names = {one.old.name for one in rules.replace if one.old.name} | {one.name for one in around.dangling}
-    members = {each.member for one in around.interfaces for each in one.differences} - {"", "__init__"}
+def is_touched(surroundings: Surroundings, rules: Rules, tree: CommitTree, changed: Sequence[Change]) -> bool:
+    names = {one.old.name for one in rules.replace if one.old.name} | {
+        one.name for one in surroundings.dangling
+    }
+    members = {each.member for one in surroundings.interfaces for each in one.differences} - {"", "__init__"}
     words = [*definition_words(names), *(f".{member}".encode() for member in sorted(members))]
     tails = {one.old.module.rpartition(".")[2] for one in rules.replace}
     return any(
-        change.path in around.files_read
+        change.path in surroundings.files_read
         or any(word in old or word in new for word in words)
         or any(imported_names(old, tail) != imported_names(new, tail) for tail in tails)
-        or (change.path in around.cycle_search.files_read and import_texts(old) != import_texts(new))
+        or (change.path in surroundings.cycle_search.files_read and import_texts(old) != import_texts(new))
         for change, old, new in changed_contents(tree, changed)
         if change.path.endswith(PYTHON)
     )
@@ -66,5 +70,5 @@ def is_touched(around: Surroundings, rules: Rules, tree: CommitTree, changed: Se
 
 def updated_sizes(sizes: tuple[int, int], changed: Sequence[Change]) -> tuple[int, int]:
     """A change of Python files alone neither adds nor removes one."""
-    more = sum((change.status == "A") - (change.status == "D") for change in changed)
-    return sizes[0] + more, sizes[1]
+    difference = sum((change.status == "A") - (change.status == "D") for change in changed)
+    return sizes[0] + difference, sizes[1]

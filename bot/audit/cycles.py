@@ -45,8 +45,8 @@ def find_cycles(
     tree: Tree, outlines: Outlines, target: str, callers: Collection[str], limit: int = 3000
 ) -> CycleSearch:
     """`target` is the path of the new module."""
-    graph, whole = reachable(tree, outlines.modules, target, limit)
-    behind = frozenset(graph)
+    graph, is_complete = reachable(tree, outlines.modules, target, limit)
+    files_read = frozenset(graph)
     found = []
     for caller in sorted(set(callers) & graph.keys() - {target}):
         if shortest_path(graph, caller, target):
@@ -54,7 +54,7 @@ def find_cycles(
         cycle = confirmed_path(graph, outlines, target, caller)
         if cycle:
             found.append(Cycle(cycle))
-    return CycleSearch(tuple(found), behind, whole)
+    return CycleSearch(tuple(found), files_read, is_complete)
 
 
 def reachable(tree: Tree, modules: Modules, start: str, limit: int) -> tuple[dict[str, set[str]], bool]:

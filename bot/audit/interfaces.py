@@ -112,12 +112,12 @@ def call_differences(name: str, old: Member, new: Member, renamed: Mapping[str, 
     before, after = parameters_of_call(old), parameters_of_call(new)
     if not any(parameter.kind == KEYWORDS for parameter in after):
         for parameter in before:
-            wanted = renamed.get(parameter.name, parameter.name)
-            if parameter.kind not in (REST, KEYWORDS) and wanted not in {one.name for one in after}:
-                yield Difference(name, "parameter gone", f"takes no `{wanted}`")
-    kept = {renamed.get(parameter.name, parameter.name) for parameter in before}
+            new_name = renamed.get(parameter.name, parameter.name)
+            if parameter.kind not in (REST, KEYWORDS) and new_name not in {one.name for one in after}:
+                yield Difference(name, "parameter gone", f"takes no `{new_name}`")
+    old_names = {renamed.get(parameter.name, parameter.name) for parameter in before}
     for parameter in after:
-        if not parameter.optional and parameter.name not in kept:
+        if not parameter.optional and parameter.name not in old_names:
             yield Difference(name, "parameter needed", f"needs `{parameter.name}`")
         elif not parameter.optional and any(one.name == parameter.name and one.optional for one in before):
             yield Difference(name, "parameter needed", f"needs `{parameter.name}`, which could be left out")

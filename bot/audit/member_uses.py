@@ -32,8 +32,8 @@ def member_uses(data: bytes, old: Symbol, members: Collection[str]) -> dict[str,
 def names_of_class(nodes: Iterable[ast.AST], old: Symbol) -> frozenset[str]:
     """What the file calls the old one: by its imports, and where it defines it by its own name."""
     imports = (node for node in nodes if isinstance(node, ast.ImportFrom))
-    brought = (alias for node in imports for alias in node.names if alias.name == old.name)
-    return frozenset({old.name or "", *(alias.asname or alias.name for alias in brought)})
+    imported = (alias for node in imports for alias in node.names if alias.name == old.name)
+    return frozenset({old.name or "", *(alias.asname or alias.name for alias in imported)})
 
 
 def instance_names(nodes: Iterable[ast.AST], old: Symbol, bound: Collection[str]) -> Iterator[str]:

@@ -71,9 +71,9 @@ def definitions(
     entries = [entry for entry in tree.entries() if entry.path.endswith(SOURCES)]
     hits = sorted(tree.grep(words, entries))
     found: dict[str, list[tuple[str, str, int]]] = {}
-    for path, read in outlines.read_files(hits).items():
+    for path, outline in outlines.read_files(hits).items():
         for name in names:
-            member = read.member_named(name)
+            member = outline.member_named(name)
             if member and member.kind in ("class", "function"):
                 found.setdefault(name, []).append((path, member.kind, member.line))
     return found
@@ -123,11 +123,11 @@ def imports_by_entry(
 ) -> Iterable[tuple[Entry, Statements]]:
     unknown = []
     for entry in entries:
-        kept = index.get(cache_key(entry, tail)) if index else None
-        if kept is None:
+        cached = index.get(cache_key(entry, tail)) if index else None
+        if cached is None:
             unknown.append(entry)
         else:
-            yield entry, json.loads(kept)
+            yield entry, json.loads(cached)
     for entry, data in tree.read(unknown):
         statements = imported_names(data, tail)
         if index:
@@ -144,8 +144,8 @@ INDENTED_FROM = re.compile(rb"(?m)^[ \t]*" + FROM.pattern.removeprefix(rb"^"))
 
 def imported_names(data: bytes, tail: str) -> Statements:
     """Of modules with that last name; found by it, since few lines have it."""
-    wanted = tail.encode()
-    spots = re.finditer(re.escape(wanted) + rb"[ \t]+import", data)
+    module_name = tail.encode()
+    spots = re.finditer(re.escape(module_name) + rb"[ \t]+import", data)
     starts = dict.fromkeys(data.rfind(b"\n", 0, spot.start()) + 1 for spot in spots)
     matches = [match for start in starts if (match := INDENTED_FROM.match(data, start))]
     return [
@@ -155,7 +155,7 @@ def imported_names(data: bytes, tail: str) -> Statements:
             [name.decode("utf-8", "replace") for name in NAME.findall(strip_comments(match["names"]))],
         )
         for match in matches
-        if match["module"].rpartition(b".")[2] == wanted
+        if match["module"].rpartition(b".")[2] == module_name
     ]
 
 
@@ -164,8 +164,8 @@ def lacks_any(outlines: Outlines, module: str, names: Iterable[str]) -> bool:
 
 
 def missing_imports(outlines: Outlines, path: str, module: str) -> Iterable[tuple[str, int]]:
-    read: Outline = outlines.read_files([path])[path]
-    for one in read.imports:
+    outline: Outline = outlines.read_files([path])[path]
+    for one in outline.imports:
         from_there = outlines.modules.absolute(path, one.level, one.module) == module
         if (
             from_there

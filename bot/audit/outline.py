@@ -81,7 +81,7 @@ class Outline(NamedTuple):
         return tuple(one for one in self.imports if one.name == "*")
 
 
-def outline(data: bytes) -> Outline:
+def read_outline(data: bytes) -> Outline:
     lines = data.count(b"\n") + bool(data and not data.endswith(b"\n"))
     source = read_source(data)
     tree = source if isinstance(source, Unreadable) else parse_python(source.text)
@@ -157,17 +157,17 @@ def function_kind(function: Function, plain: str) -> str:
 def parameters(arguments: ast.arguments) -> tuple[Parameter, ...]:
     positional = [*arguments.posonlyargs, *arguments.args]
     required = len(positional) - len(arguments.defaults)
-    read = [
+    found = [
         Parameter(one.arg, POSITIONAL if number < len(arguments.posonlyargs) else EITHER, number >= required)
         for number, one in enumerate(positional)
     ]
     if arguments.vararg:
-        read.append(Parameter(arguments.vararg.arg, REST, True))
+        found.append(Parameter(arguments.vararg.arg, REST, True))
     for one, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
-        read.append(Parameter(one.arg, KEYWORD, default is not None))
+        found.append(Parameter(one.arg, KEYWORD, default is not None))
     if arguments.kwarg:
-        read.append(Parameter(arguments.kwarg.arg, KEYWORDS, True))
-    return tuple(read)
+        found.append(Parameter(arguments.kwarg.arg, KEYWORDS, True))
+    return tuple(found)
 
 
 def class_outline(node: ast.ClassDef) -> ClassOutline:
@@ -187,13 +187,13 @@ def dataclass_constructor(node: ast.ClassDef, fields: set[str]) -> list[Member]:
     """The `__init__` that a dataclass is given, where it writes none of its own."""
     if "__init__" in fields:
         return []
-    read = [Parameter("self", EITHER, False)]
+    found = [Parameter("self", EITHER, False)]
     for statement in node.body:
         if isinstance(statement, ast.AnnAssign) and "ClassVar" not in ast.dump(statement.annotation):
-            read += [
+            found += [
                 Parameter(name, EITHER, statement.value is not None) for name in assigned_names(statement)
             ]
-    return [Member("__init__", "method", node.lineno, False, tuple(read))]
+    return [Member("__init__", "method", node.lineno, False, tuple(found))]
 
 
 def attributes_set(node: ast.ClassDef) -> list[Member]:

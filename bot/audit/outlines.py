@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from bot.audit.outline import ClassOutline, Member, Outline, outline, pack_outline, unpack_outline
+from bot.audit.outline import ClassOutline, Member, Outline, pack_outline, read_outline, unpack_outline
 from bot.rewrite.blob_index import BlobIndex
 from codemods.link.modules import Modules
 from codemods.model.rules import Symbol
@@ -37,13 +37,13 @@ class Outlines:
         missing = []
         for path in paths:
             if path not in self._known:
-                kept = self.index.get(PREFIX + self._entries[path].blob.encode()) if self.index else None
-                if kept is None:
+                cached = self.index.get(PREFIX + self._entries[path].blob.encode()) if self.index else None
+                if cached is None:
                     missing.append(self._entries[path])
                 else:
-                    self._known[path] = unpack_outline(kept)
+                    self._known[path] = unpack_outline(cached)
         for entry, data in self.tree.read(missing) if missing else ():
-            self._known[entry.path] = outline(data)
+            self._known[entry.path] = read_outline(data)
             if self.index:
                 self.index.put(PREFIX + entry.blob.encode(), pack_outline(self._known[entry.path]))
         return {path: self._known[path] for path in paths if path in self._known}
@@ -66,29 +66,29 @@ class Outlines:
             return False if self.is_in_tree(symbol.module) else None
         if symbol.name is None or self.modules.is_known(symbol.dotted):
             return True
-        found = self.module_outline(symbol.module)
-        if found is None:
+        module = self.module_outline(symbol.module)
+        if module is None:
             return False
-        _, read = found
-        if read.member_named(symbol.name) or read.has_getattr or read.unreadable:
+        _, outline = module
+        if outline.member_named(symbol.name) or outline.has_getattr or outline.unreadable:
             return True
-        return self.is_behind_star(symbol, read, set())
+        return self.is_behind_star(symbol, outline, set())
 
     def is_in_tree(self, module: str) -> bool:
         return module.split(".", 1)[0] in self.modules.top_names
 
-    def is_behind_star(self, symbol: Symbol, read: Outline, seen: set[str]) -> bool | None:
+    def is_behind_star(self, symbol: Symbol, outline: Outline, seen: set[str]) -> bool | None:
         """False only where every star is of a module that can be read and binds no such name."""
         if symbol.module in seen:
             return False
         seen.add(symbol.module)
         path = self.modules.paths_by_name[symbol.module][0]
-        for star in read.star_imports:
+        for star in outline.star_imports:
             target = self.modules.absolute(path, star.level, star.module)
-            found = self.module_outline(target) if target else None
-            if target is None or found is None:
+            module = self.module_outline(target) if target else None
+            if target is None or module is None:
                 return True
-            inner = found[1]
+            inner = module[1]
             if inner.member_named(symbol.name or "") or inner.has_getattr or inner.unreadable:
                 return True
             if self.is_behind_star(Symbol(target, symbol.name), inner, seen):
@@ -102,18 +102,18 @@ class Outlines:
             found = self.module_outline(module)
             if found is None or name is None:
                 return None
-            path, read = found
-            bound = read.member_named(name)
+            path, outline = found
+            bound = outline.member_named(name)
             if bound and bound.kind != "import":
                 return Definition(path, module, bound)
-            following = self.next_symbol(path, read, name, bound)
+            following = self.next_symbol(path, outline, name, bound)
             if following is None:
                 return None
             module, name = following.module, following.name
         return None
 
-    def next_symbol(self, path: str, read: Outline, name: str, bound: Member | None) -> Symbol | None:
-        for one in reversed(read.imports):
+    def next_symbol(self, path: str, outline: Outline, name: str, bound: Member | None) -> Symbol | None:
+        for one in reversed(outline.imports):
             target = self.modules.absolute(path, one.level, one.module)
             if target and bound and one.bound_name == name and one.name:
                 return Symbol(target, one.name)
@@ -124,17 +124,17 @@ class Outlines:
         return None
 
     def members_with_inherited(
-        self, found: Definition, left: int = MOST_STEPS
+        self, definition: Definition, left: int = MOST_STEPS
     ) -> tuple[Mapping[str, Member], tuple[str, ...]]:
         """A class's members, its bases' with them; and the bases that lie outside of what can be read."""
-        read = self.read_files([found.path])[found.path]
-        one = read.class_named(found.member.name)
+        outline = self.read_files([definition.path])[definition.path]
+        one = outline.class_named(definition.member.name)
         if one is None:
             return {}, ()
         members: dict[str, Member] = {}
         outside: list[str] = []
         for base in reversed(one.bases):
-            inherited = self.base_definition(found, read, base) if left else None
+            inherited = self.base_definition(definition, outline, base) if left else None
             if inherited is None:
                 outside += [] if base in ("object", "Generic", "typing.Generic", "ABC", "abc.ABC") else [base]
                 continue
@@ -143,23 +143,23 @@ class Outlines:
             outside += unknown
         return members | own_members(one), tuple(outside)
 
-    def base_definition(self, found: Definition, read: Outline, base: str) -> Definition | None:
+    def base_definition(self, definition: Definition, outline: Outline, base: str) -> Definition | None:
         root, _, rest = base.partition(".")
         if not rest:
-            origin = self.definition_of(Symbol(found.module, root))
-            itself = origin and (origin.path, origin.member.name) == (found.path, found.member.name)
+            origin = self.definition_of(Symbol(definition.module, root))
+            itself = origin and (origin.path, origin.member.name) == (definition.path, definition.member.name)
             return origin if origin and origin.member.kind == "class" and not itself else None
-        for one in read.imports:
-            target = self.modules.absolute(found.path, one.level, one.module)
+        for one in outline.imports:
+            target = self.modules.absolute(definition.path, one.level, one.module)
             if target and one.bound_name == root:
-                whole = (
+                dotted = (
                     f"{target}.{one.name}"
                     if one.name
                     else target
                     if one.bound_name != target.split(".")[0]
                     else root
                 )
-                return self.definition_of(Symbol(*f"{whole}.{rest}".rsplit(".", 1)))
+                return self.definition_of(Symbol(*f"{dotted}.{rest}".rsplit(".", 1)))
         return None
 
 

@@ -41,15 +41,15 @@ def propose(
     """1. the sites  2. how much depends on each file  3. phases  4. what can be retired  5. all of it as YAML"""
     tree = CachedTree(tree, index) if index else tree
     rules = Rules(replace=tuple(replacements), strings=True, docs=True, roots=roots)
-    found = {
+    sites_by_file = {
         path: one
         for path, one in scan(tree, rules, processes=processes, progress=progress, index=index).items()
         if one.sites
     }
     modules = find_modules([entry.path for entry in tree.entries()], roots, modules_of(replacements))
-    phases = proposed_phases(found, importers(tree, modules, found, index))
+    phases = proposed_phases(sites_by_file, importers(tree, modules, sites_by_file, index))
     retired = retirements(tree, Outlines(tree, modules, index), rules, index)
-    return "\n".join(plan_lines(rules, found, phases, retired, owners)) + "\n"
+    return "\n".join(plan_lines(rules, sites_by_file, phases, retired, owners)) + "\n"
 
 
 def importers(
@@ -78,26 +78,28 @@ def retirements(
 ) -> list[tuple[str, str]]:
     """Each deprecated module of the tree with what may become of it: redirect, removed, or why neither. A name that
     it merely imports counts where others import it from there."""
-    made = []
+    found = []
     for module in dict.fromkeys(one.old.module for one in rules.replace):
-        found = outlines.module_outline(module)
-        if found is None:
+        module_outline = outlines.module_outline(module)
+        if module_outline is None:
             continue
         replaced = {one.old.name for one in rules.replace if one.old.module == module}
-        public = [m.name for m in found[1].members if m.kind != "import" and not m.name.startswith("_")]
-        taken = {name for names in names_taken(tree, outlines, module, index).values() for name in names}
-        others = sorted({*public, *taken} - replaced)
+        public = [
+            m.name for m in module_outline[1].members if m.kind != "import" and not m.name.startswith("_")
+        ]
+        imported = {name for names in names_taken(tree, outlines, module, index).values() for name in names}
+        others = sorted({*public, *imported} - replaced)
         if None not in replaced and others:
             names = ", ".join(others[:5]) + (f" and {len(others) - 5} more" if len(others) > 5 else "")
-            made.append((module, f"can't go yet: nothing replaces {names}"))
+            found.append((module, f"can't go yet: nothing replaces {names}"))
         else:
-            made.append((module, "removed" if found[1].is_redirect else "redirect"))
-    return made
+            found.append((module, "removed" if module_outline[1].is_redirect else "redirect"))
+    return found
 
 
 def plan_lines(
     rules: Rules,
-    found: Mapping[str, FileSites],
+    sites_by_file: Mapping[str, FileSites],
     phases: Sequence[ProposedPhase],
     retired: Sequence[tuple[str, str]],
     owners: Owners | None,
@@ -108,15 +110,17 @@ def plan_lines(
         yield f"  - old: {scalar(str(one.old))}"
         yield f"    new: {scalar(str(one.new))}"
         yield f"    style: {one.style}"
-    also = [name for name, kinds in ALSO.items() if any(has_kind(file, kinds) for file in found.values())]
+    also = [
+        name for name, kinds in ALSO.items() if any(has_kind(file, kinds) for file in sites_by_file.values())
+    ]
     if also:
         yield f"also: [{', '.join(also)}]"
     if rules.roots is not None:
         yield f"roots: [{', '.join(quoted(root or '.') for root in rules.roots)}]"
-    yield f"# {len(found):,} files with {sum(len(file.sites) for file in found.values()):,} references"
+    yield f"# {len(sites_by_file):,} files with {sum(len(file.sites) for file in sites_by_file.values()):,} references"
     yield "phases:"
     for number, phase in enumerate(phases, 1):
-        yield from phase_lines(number, phase, rules, found, owners)
+        yield from phase_lines(number, phase, rules, sites_by_file, owners)
     if not phases:
         yield "  - name: Everything"
         yield '    paths: ["**"]'
@@ -131,16 +135,20 @@ def has_kind(file: FileSites, kinds: tuple[str, ...]) -> bool:
 
 
 def phase_lines(
-    number: int, phase: ProposedPhase, rules: Rules, found: Mapping[str, FileSites], owners: Owners | None
+    number: int,
+    phase: ProposedPhase,
+    rules: Rules,
+    sites_by_file: Mapping[str, FileSites],
+    owners: Owners | None,
 ) -> Iterator[str]:
     size = 10 if len(phase.files) <= 100 else 25
     shown = Phase(number, phase.name, phase.patterns, size)
     count = len(cut_batches(Plan("", "", rules.replace, (shown,)), shown, phase.files, owners))
-    sites = sum(len(found[path].sites) for path in phase.files)
+    sites = sum(len(sites_by_file[path].sites) for path in phase.files)
     yield f"  - name: {scalar(phase.name)}"
     amounts = {"file": len(phase.files), "reference": sites, "commit": count}
     yield f"    # {', '.join(counted_noun(number, word) for word, number in amounts.items())}"
-    lines = {(path, site.line) for path in phase.files for site in found[path].sites if site.safe}
+    lines = {(path, site.line) for path in phase.files for site in sites_by_file[path].sites if site.safe}
     for why in exceeded_limits(PullSize(len(phase.files), 2 * len(lines), commits=count)):
         yield f"    # {why}"
     yield from pattern_lines(phase.patterns)

@@ -65,14 +65,14 @@ def find_surroundings(
 
 def module_states(outlines: Outlines, rules: Rules) -> Iterable[ModuleState]:
     for name in dict.fromkeys(one.old.module for one in rules.replace):
-        found = outlines.module_outline(name)
-        if found is None:
+        module = outlines.module_outline(name)
+        if module is None:
             yield ModuleState(name, "", "not in this tree")
             continue
-        path, read = found
-        functions = sum(member.kind == "function" for member in read.members)
-        state: Literal["implementation", "redirect"] = "redirect" if read.is_redirect else "implementation"
-        yield ModuleState(name, path, state, read.lines, len(read.classes), functions)
+        path, outline = module
+        functions = sum(member.kind == "function" for member in outline.members)
+        state: Literal["implementation", "redirect"] = "redirect" if outline.is_redirect else "implementation"
+        yield ModuleState(name, path, state, outline.lines, len(outline.classes), functions)
 
 
 def new_cycles(tree: Tree, outlines: Outlines, rules: Rules, files: Sequence[FileSites]) -> CycleSearch:
@@ -90,8 +90,8 @@ def new_cycles(tree: Tree, outlines: Outlines, rules: Rules, files: Sequence[Fil
     )
 
 
-def moves_import(file: FileSites, one: Replacement) -> bool:
-    old = str(one.old)
+def moves_import(file: FileSites, replacement: Replacement) -> bool:
+    old = str(replacement.old)
     return any(
         site.kind in ("import", "star") and (site.symbol == old or site.symbol.startswith(f"{old}:"))
         for site in file.sites
@@ -108,18 +108,18 @@ def interfaces(
 
 
 def with_member_uses(
-    tree: Tree, one: Replacement, compared: Interface, files: Sequence[FileSites]
+    tree: Tree, replacement: Replacement, compared: Interface, files: Sequence[FileSites]
 ) -> Interface:
     """Only files that hold one of the members' names are read for it."""
     members = sorted({each.member for each in compared.differences} - {"", "__init__"})
     if not members:
         return compared
-    callers = {file.path for file in files if any(site.symbol == str(one.old) for site in file.sites)}
+    callers = {file.path for file in files if any(site.symbol == str(replacement.old) for site in file.sites)}
     entries = [entry for entry in tree.entries() if entry.path in callers and entry.path.endswith(".py")]
     holding = tree.grep([f".{name}".encode() for name in members], entries)
     uses: dict[str, list[MemberUse]] = {}
     for entry, data in tree.read(entry for entry in entries if entry.path in holding):
-        for name, lines in member_uses(data, one.old, members).items():
+        for name, lines in member_uses(data, replacement.old, members).items():
             uses.setdefault(name, []).extend(MemberUse(entry.path, line) for line in sorted(set(lines)))
     return replace(compared, differences=tuple(with_found_uses(each, uses) for each in compared.differences))
 

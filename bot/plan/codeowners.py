@@ -55,8 +55,8 @@ def folders_of(path: str) -> Iterator[str]:
 def read_owners(text: str) -> Owners:
     if len(text) > LARGEST_CODEOWNERS:
         return Owners(())
-    read = (read_rule(line) for line in text.splitlines())
-    return Owners(tuple(one for one in read if one))
+    rules = (read_rule(line) for line in text.splitlines())
+    return Owners(tuple(one for one in rules if one))
 
 
 def read_rule(line: str) -> OwnersRule | None:

@@ -91,23 +91,23 @@ def replacement_document(rule: Replacement) -> Document:
     }
 
 
-def symbol_text(one: Symbol) -> str:
-    return one.module if one.name is None else f"{one.module}:{one.name}"
+def symbol_text(symbol: Symbol) -> str:
+    return symbol.module if symbol.name is None else f"{symbol.module}:{symbol.name}"
 
 
-def retired_document(one: RetiredModule) -> Document:
-    return {"module": one.module, "to": one.to}
+def retired_document(retired: RetiredModule) -> Document:
+    return {"module": retired.module, "to": retired.to}
 
 
-def codemod_document(one: CustomCodemod) -> Document:
-    return {"name": one.name, **without_defaults(options=({**one.options}, {}))}
+def codemod_document(codemod: CustomCodemod) -> Document:
+    return {"name": codemod.name, **without_defaults(options=({**codemod.options}, {}))}
 
 
-def checks_document(said: PlanChecks) -> Document:
+def checks_document(checks: PlanChecks) -> Document:
     return {
-        **without_defaults(required=(None if said.required is None else [*said.required], None)),
+        **without_defaults(required=(None if checks.required is None else [*checks.required], None)),
         **without_defaults(
-            commands=([*said.commands], []), each=(said.each, "phase"), wait=(said.wait_minutes, 60)
+            commands=([*checks.commands], []), each=(checks.each, "phase"), wait=(checks.wait_minutes, 60)
         ),
     }
 

@@ -162,9 +162,9 @@ def codemod_text(codemod: PlanDocument) -> str:
     return call_text("CustomCodemod", name=repr(codemod["name"]), options=options)
 
 
-def require_known(said: PlanDocument, keys: set[str]) -> None:
-    if not said.keys() <= keys:
-        raise NewerPlanError(", ".join(sorted(said.keys() - keys)))
+def require_known(document: PlanDocument, keys: set[str]) -> None:
+    if not document.keys() <= keys:
+        raise NewerPlanError(", ".join(sorted(document.keys() - keys)))
 
 
 def call_text(name: str, /, **fields: str) -> str:
@@ -177,8 +177,8 @@ def tuple_text(items: Iterable[Any], text: Callable[[Any], str]) -> str:
 
 def joined_items(texts: Iterable[str]) -> str:
     """A tuple of one ends in a comma."""
-    told = [*texts]
-    return f"{told[0]}," if len(told) == 1 else ", ".join(told)
+    items = [*texts]
+    return f"{items[0]}," if len(items) == 1 else ", ".join(items)
 
 
 def optional_row(items: Iterable[str] | None) -> str:
@@ -186,5 +186,5 @@ def optional_row(items: Iterable[str] | None) -> str:
 
 
 def set_text(items: Iterable[str]) -> str:
-    told = ", ".join(map(repr, items))
-    return f"frozenset({{{told}}})" if told else "frozenset()"
+    text = ", ".join(map(repr, items))
+    return f"frozenset({{{text}}})" if text else "frozenset()"

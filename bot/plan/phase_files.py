@@ -41,15 +41,15 @@ def matcher(patterns: Iterable[str]) -> Callable[[str], bool]:
 
 def phase_files(plan: Plan, phase: Phase, paths: Iterable[str]) -> tuple[str, ...]:
     """What the phase may change, without the modules that it retires."""
-    taken = assign_settling_phases(plan, paths) if phase.settle else assign_phases(plan, paths)
-    return tuple(path for path, number in taken.items() if number == phase.number)
+    phases = assign_settling_phases(plan, paths) if phase.settle else assign_phases(plan, paths)
+    return tuple(path for path, number in phases.items() if number == phase.number)
 
 
 def unmatched(plan: Plan, paths: Iterable[str]) -> tuple[str, ...]:
     """Files that no phase has, of those given."""
     paths = tuple(paths)
-    taken = assign_phases(plan, paths)
-    return tuple(sorted(path for path in paths if path not in taken))
+    phases = assign_phases(plan, paths)
+    return tuple(sorted(path for path in paths if path not in phases))
 
 
 def check_plan(
@@ -85,21 +85,21 @@ def wrong_targets(plan: Plan, defined: DefinedCheck) -> Iterator[PlanError]:
 
 
 def wrong_phases(plan: Plan, left: Iterable[Phase], paths: Collection[str]) -> Iterator[PlanError]:
-    taken = {True: assign_settling_phases(plan, paths), False: assign_phases(plan, paths)}
+    phases_by_kind = {True: assign_settling_phases(plan, paths), False: assign_phases(plan, paths)}
     for phase in left:
         twice = list(patterns_twice(plan, phase))
         yield from twice
-        if phase.paths and not twice and phase.number not in taken[phase.settle].values():
+        if phase.paths and not twice and phase.number not in phases_by_kind[phase.settle].values():
             matched = list(filter(matcher(phase.paths), paths))
             yield error_at(
-                plan, f"phases[{phase.number}].paths", *no_files_left(taken[phase.settle], matched)
+                plan, f"phases[{phase.number}].paths", *no_files_left(phases_by_kind[phase.settle], matched)
             )
 
 
-def no_files_left(taken: Mapping[str, int], matched: Collection[str]) -> tuple[str, str]:
+def no_files_left(phases: Mapping[str, int], matched: Collection[str]) -> tuple[str, str]:
     if not matched:
         return "this phase matches no file", "a path of a file that is in the repository"
-    earlier = sorted({taken[path] for path in matched})
+    earlier = sorted({phases[path] for path in matched})
     whose = " and ".join(f"phase {number}" for number in earlier)
     files = "its one file belongs" if len(matched) == 1 else f"all of its {len(matched)} files belong"
     return (
@@ -140,8 +140,8 @@ def files_of(plan: Plan, phase: Phase, paths: Sequence[str]) -> tuple[str, ...]:
     if phase.settle:
         settled = assign_settling_phases(plan, paths)
         return tuple(path for path in paths if settled.get(path) == phase.number)
-    taken = phase_files(plan, phase, paths) if phase.paths else ()
-    return tuple(dict.fromkeys((*taken, *retired_files(plan, phase, paths))))
+    own_files = phase_files(plan, phase, paths) if phase.paths else ()
+    return tuple(dict.fromkeys((*own_files, *retired_files(plan, phase, paths))))
 
 
 def retired_files(plan: Plan, phase: Phase, paths: Sequence[str]) -> tuple[str, ...]:

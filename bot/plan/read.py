@@ -41,26 +41,26 @@ FIRST_KEYS = re.compile(rf"^(?:{'|'.join(PLAN.keys)})\s*:", re.MULTILINE)
 def read_plan(text: str, source: str, *, slug: str, first_line: int = 1) -> Plan | PlanErrors:
     """`first_line` is where the text starts in its source, so that a block in an issue is answered with the
     issue's own lines."""
-    sheet = PlanProblems(source, first_line)
-    root = compose_yaml(text, sheet)
-    read = PLAN.read(root, "", sheet) if root is not None else WRONG
-    if isinstance(read, dict) and not sheet.errors:
-        plan = plan_from(read, sheet, slug)
-        if not sheet.errors:
+    problems = PlanProblems(source, first_line)
+    root = compose_yaml(text, problems)
+    keys = PLAN.read(root, "", problems) if root is not None else WRONG
+    if isinstance(keys, dict) and not problems.errors:
+        plan = plan_from(keys, problems, slug)
+        if not problems.errors:
             return plan
-    return PlanErrors(tuple(sheet.errors[:MOST_ERRORS]))
+    return PlanErrors(tuple(problems.errors[:MOST_ERRORS]))
 
 
 def read_replacement(text: str, style: Style = "as") -> Replacement | PlanErrors:
     """`package.module:Old=package.module:New`, as on the command line."""
     old, equals, new = (part.strip() for part in text.partition("="))
-    sheet = PlanProblems("OLD=NEW", 0)
-    sheet.where |= {"replace[1].old": (1, 1), "replace[1].new": (1, len(old) + 2)}
+    problems = PlanProblems("OLD=NEW", 0)
+    problems.where |= {"replace[1].old": (1, 1), "replace[1].new": (1, len(old) + 2)}
     if not equals:
-        sheet.add_at_key("replace[1].new", "there is no `=`", "`package.module:Old=package.module:New`")
-        return PlanErrors(tuple(sheet.errors))
-    made = replacement({"old": old, "new": new, "style": style}, "replace[1]", sheet)
-    return PlanErrors(tuple(sheet.errors)) if sheet.errors else made
+        problems.add_at_key("replace[1].new", "there is no `=`", "`package.module:Old=package.module:New`")
+        return PlanErrors(tuple(problems.errors))
+    parsed = replacement({"old": old, "new": new, "style": style}, "replace[1]", problems)
+    return PlanErrors(tuple(problems.errors)) if problems.errors else parsed
 
 
 def plan_block(body: str) -> tuple[str, int] | None:
@@ -118,24 +118,26 @@ class PlanProblems:
         self.add(node, key, f"`{name}` is not a key of a plan here", right)
 
 
-def compose_yaml(text: str, sheet: PlanProblems) -> Node | None:
+def compose_yaml(text: str, problems: PlanProblems) -> Node | None:
     size = len(text.encode(errors="surrogatepass"))
     if size > LARGEST:
-        sheet.add_at(0, 0, "", f"the plan has {size:,} bytes", f"at most {LARGEST:,} bytes")
+        problems.add_at(0, 0, "", f"the plan has {size:,} bytes", f"at most {LARGEST:,} bytes")
         return None
     try:
-        if not is_plain_yaml(text, sheet):
+        if not is_plain_yaml(text, problems):
             return None
         return yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line, mark.column) if mark else (0, 0)
-        sheet.add_at(
+        problems.add_at(
             line, column, "", f"this is not YAML: {error.problem or error.context}", yaml_right(text, line)
         )
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position)
-        sheet.add_at(line, 0, "", "this is not YAML: a character that YAML does not allow", "printable text")
+        problems.add_at(
+            line, 0, "", "this is not YAML: a character that YAML does not allow", "printable text"
+        )
     return None
 
 
@@ -146,7 +148,7 @@ def yaml_right(text: str, line: int) -> str:
     return "`key: value`, indented by spaces, with brackets and quotes closed"
 
 
-def is_plain_yaml(text: str, sheet: PlanProblems) -> bool:
+def is_plain_yaml(text: str, problems: PlanProblems) -> bool:
     """One document, without anchors, aliases and tags, and no deeper than a plan can be."""
     depth = documents = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
@@ -156,10 +158,10 @@ def is_plain_yaml(text: str, sheet: PlanProblems) -> bool:
         refused = yaml_refusal(event, depth, documents)
         if refused:
             mark = event.start_mark
-            sheet.add_at(mark.line if mark else 0, mark.column if mark else 0, "", *refused)
+            problems.add_at(mark.line if mark else 0, mark.column if mark else 0, "", *refused)
             return False
     if not documents:
-        sheet.add_at(0, 0, "", "the plan is empty", PLAN.expected)
+        problems.add_at(0, 0, "", "the plan is empty", PLAN.expected)
     return documents > 0
 
 
@@ -178,13 +180,13 @@ def yaml_refusal(event: Event, depth: int, documents: int) -> tuple[str, str] | 
     return None
 
 
-def plan_from(read: Mapping[str, Any], sheet: PlanProblems, slug: str) -> Plan:
+def plan_from(read: Mapping[str, Any], problems: PlanProblems, slug: str) -> Plan:
     checks = read.get("checks", {})
     return Plan(
         title=read["title"],
         slug=slug,
-        replace=replacements(read.get("replace", []), sheet),
-        phases=tuple(phase(number, keys, sheet) for number, keys in enumerate(read["phases"], 1)),
+        replace=replacements(read.get("replace", []), problems),
+        phases=tuple(phase(number, keys, problems) for number, keys in enumerate(read["phases"], 1)),
         also=frozenset(read.get("also", [])),
         checks=PlanChecks(
             tuple(checks["required"]) if "required" in checks else None,
@@ -200,59 +202,61 @@ def plan_from(read: Mapping[str, Any], sheet: PlanProblems, slug: str) -> Plan:
         codemods=tuple(
             CustomCodemod(one["name"], one.get("options", {})) for one in read.get("codemods", [])
         ),
-        roots=roots(read["roots"], sheet) if "roots" in read else None,
-        source=sheet.source,
-        where=sheet.where,
+        roots=roots(read["roots"], problems) if "roots" in read else None,
+        source=problems.source,
+        where=problems.where,
     )
 
 
-def replacements(read: list[dict[str, Any]], sheet: PlanProblems) -> tuple[Replacement, ...]:
-    made = [replacement(keys, f"replace[{number}]", sheet) for number, keys in enumerate(read, 1)]
-    seen: dict[Symbol, int] = {}
-    for number, one in enumerate(made, 1):
-        first = seen.setdefault(one.old, number)
+def replacements(read: list[dict[str, Any]], problems: PlanProblems) -> tuple[Replacement, ...]:
+    all_replacements = [
+        replacement(keys, f"replace[{number}]", problems) for number, keys in enumerate(read, 1)
+    ]
+    first_numbers: dict[Symbol, int] = {}
+    for number, one in enumerate(all_replacements, 1):
+        first = first_numbers.setdefault(one.old, number)
         if first != number:
-            sheet.add_at_key(
+            problems.add_at_key(
                 f"replace[{number}].old",
                 f"`{one.old}` is replaced by replace[{first}] already",
                 "each old name once",
             )
-    return tuple(made)
+    return tuple(all_replacements)
 
 
-def replacement(keys: Mapping[str, Any], key: str, sheet: PlanProblems) -> Replacement:
-    old, new = (symbol(keys[side], f"{key}.{side}", sheet) for side in ("old", "new"))
+def replacement(keys: Mapping[str, Any], key: str, problems: PlanProblems) -> Replacement:
+    old, new = (symbol(keys[side], f"{key}.{side}", problems) for side in ("old", "new"))
     if old == new:
-        sheet.add_at_key(f"{key}.new", f"`{new}` is the old one itself", "what takes its place")
+        problems.add_at_key(f"{key}.new", f"`{new}` is the old one itself", "what takes its place")
     elif (old.name is None) != (new.name is None):
         right = "`package.module:Name` on both sides, or `package.module` on both"
-        sheet.add_at_key(f"{key}.new", "one side is a module and the other a name in a module", right)
-    return Replacement(old, new, keys.get("style", "as"), calls(keys, old, key, sheet))
+        problems.add_at_key(f"{key}.new", "one side is a module and the other a name in a module", right)
+    return Replacement(old, new, keys.get("style", "as"), calls(keys, old, key, problems))
 
 
-def calls(keys: Mapping[str, Any], old: Symbol, key: str, sheet: PlanProblems) -> CallChange | None:
+def calls(keys: Mapping[str, Any], old: Symbol, key: str, problems: PlanProblems) -> CallChange | None:
     if "calls" not in keys:
         return None
     if old.name is None:
-        sheet.add_at_key(
+        problems.add_at_key(
             f"{key}.calls", "a module is not called", "`calls` only where `old` is `package.module:Name`"
         )
     to, arguments = keys["calls"]["to"], keys["calls"].get("arguments", {})
     if not dotted_name(to):
-        sheet.add_at_key(f"{key}.calls.to", f"`{shortened(to)}` is no name", "`New` or `New.method`")
+        problems.add_at_key(f"{key}.calls.to", f"`{shortened(to)}` is no name", "`New` or `New.method`")
     for name in (*arguments, *arguments.values()):
         if not name.isidentifier() or keyword.iskeyword(name):
-            sheet.add_at_key(
+            problems.add_at_key(
                 f"{key}.calls.arguments", f"`{shortened(name)}` is no argument's name", "`old_name: new_name`"
             )
     return CallChange(to, arguments)
 
 
-def symbol(text: str, key: str, sheet: PlanProblems) -> Symbol:
+def symbol(text: str, key: str, problems: PlanProblems) -> Symbol:
     module, colon, name = text.partition(":")
     if not dotted_name(module) or (colon and not dotted_name(name)) or "." in name:
         right = "`package.module:Name`, or `package.module` for a whole module"
-        sheet.add_at_key(key, f"`{shortened(text)}` is not a name that can be imported", right)
+        problems.add_at_key(key, f"`{shortened(text)}` is not a name that can be imported", right)
     return Symbol(module, name or None)
 
 
@@ -260,15 +264,15 @@ def dotted_name(text: str) -> bool:
     return all(part.isidentifier() and not keyword.iskeyword(part) for part in text.split("."))
 
 
-def phase(number: int, keys: Mapping[str, Any], sheet: PlanProblems) -> Phase:
+def phase(number: int, keys: Mapping[str, Any], problems: PlanProblems) -> Phase:
     key = f"phases[{number}]"
     for at, pattern in enumerate(keys.get("paths", ()), 1):
         wrong = wrong_pattern(pattern)
         if wrong:
             right = "a path from the repository's root, as in .gitignore: `tests/unit/**`"
-            sheet.add_at_key(f"{key}.paths[{at}]", f"`{shortened(pattern)}` {wrong}", right)
+            problems.add_at_key(f"{key}.paths[{at}]", f"`{shortened(pattern)}` {wrong}", right)
     if not (keys.get("paths") or keys.get("retire") or keys.get("settle")):
-        sheet.add_at_key(
+        problems.add_at_key(
             f"{key}.settle", "this phase has nothing to do", '`paths: ["…"]`, `retire` or `settle: true`'
         )
     return Phase(
@@ -277,16 +281,18 @@ def phase(number: int, keys: Mapping[str, Any], sheet: PlanProblems) -> Phase:
         paths=tuple(keys.get("paths", ())),
         batch=keys.get("batch", 10),
         retire=tuple(
-            retire(one, f"{key}.retire[{at}]", sheet) for at, one in enumerate(keys.get("retire", ()), 1)
+            retire(one, f"{key}.retire[{at}]", problems) for at, one in enumerate(keys.get("retire", ()), 1)
         ),
         settle=keys.get("settle", False),
         split=keys.get("split"),
     )
 
 
-def retire(keys: Mapping[str, Any], key: str, sheet: PlanProblems) -> RetiredModule:
+def retire(keys: Mapping[str, Any], key: str, problems: PlanProblems) -> RetiredModule:
     if not dotted_name(keys["module"]):
-        sheet.add_at_key(f"{key}.module", f"`{shortened(keys['module'])}` is no module", "`package.module`")
+        problems.add_at_key(
+            f"{key}.module", f"`{shortened(keys['module'])}` is no module", "`package.module`"
+        )
     return RetiredModule(keys["module"], keys["to"])
 
 
@@ -304,10 +310,10 @@ def wrong_pattern(pattern: str) -> str | None:
     return None
 
 
-def roots(read: list[str], sheet: PlanProblems) -> tuple[str, ...]:
+def roots(read: list[str], problems: PlanProblems) -> tuple[str, ...]:
     for number, root in enumerate(read, 1):
         if root.startswith("/") or ".." in root.split("/"):
-            sheet.add_at_key(
+            problems.add_at_key(
                 f"roots[{number}]", f"`{shortened(root)}` is not in the repository", '`src`, or "."'
             )
     return tuple("" if root.strip("/") == "." else root.removeprefix("./").strip("/") for root in read)

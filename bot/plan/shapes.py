@@ -25,7 +25,7 @@ class Shape(Protocol):
     @property
     def expected(self) -> str: ...
 
-    def read(self, node: Node, key: str, reading: PlanProblemSink) -> Any: ...
+    def read(self, node: Node, key: str, problems: PlanProblemSink) -> Any: ...
 
     def json_schema(self) -> dict[str, Any]: ...
 
@@ -43,18 +43,18 @@ class TextShape:
     choices: tuple[str, ...] = ()
     longest: int = 1000
 
-    def read(self, node: Node, key: str, reading: PlanProblemSink) -> str | WrongValue:
+    def read(self, node: Node, key: str, problems: PlanProblemSink) -> str | WrongValue:
         if not isinstance(node, ScalarNode):
-            reading.add(node, key, f"this is {kind_of(node)}, and should be one value", self.expected)
+            problems.add(node, key, f"this is {kind_of(node)}, and should be one value", self.expected)
         elif node.tag == f"{YAML}null" or not node.value.strip():
-            reading.add(node, key, "this is empty", self.expected)
+            problems.add(node, key, "this is empty", self.expected)
         elif len(node.value) > self.longest:
-            reading.add(node, key, f"this is longer than {self.longest} characters", self.expected)
+            problems.add(node, key, f"this is longer than {self.longest} characters", self.expected)
         elif self.choices and node.value not in self.choices:
-            reading.add(node, key, f"`{shortened(node.value)}` is none of the choices", self.expected)
+            problems.add(node, key, f"`{shortened(node.value)}` is none of the choices", self.expected)
         elif not self.choices and node.tag != f"{YAML}str":
             quoted = f'{self.expected}; in quotes if it is meant as text: "{shortened(node.value)}"'
-            reading.add(node, key, f"this is {kind_of(node)}, and should be text", quoted)
+            problems.add(node, key, f"this is {kind_of(node)}, and should be text", quoted)
         else:
             return str(node.value)
         return WRONG
@@ -74,13 +74,13 @@ class NumberShape:
     def expected(self) -> str:
         return f"a whole number from {self.least} to {self.most}"
 
-    def read(self, node: Node, key: str, reading: PlanProblemSink) -> int | WrongValue:
+    def read(self, node: Node, key: str, problems: PlanProblemSink) -> int | WrongValue:
         if not isinstance(node, ScalarNode) or node.tag != f"{YAML}int":
-            reading.add(node, key, f"this is {kind_of(node)}, and should be a number", self.expected)
+            problems.add(node, key, f"this is {kind_of(node)}, and should be a number", self.expected)
         elif len(node.value) > 9 or not node.value.isdecimal():
-            reading.add(node, key, f"`{shortened(node.value)}` is not a plain number", self.expected)
+            problems.add(node, key, f"`{shortened(node.value)}` is not a plain number", self.expected)
         elif not self.least <= int(node.value) <= self.most:
-            reading.add(node, key, f"{int(node.value)} is out of range", self.expected)
+            problems.add(node, key, f"{int(node.value)} is out of range", self.expected)
         else:
             return int(node.value)
         return WRONG
@@ -93,10 +93,10 @@ class NumberShape:
 class FlagShape:
     expected: str = "`true` or `false`"
 
-    def read(self, node: Node, key: str, reading: PlanProblemSink) -> bool | WrongValue:
+    def read(self, node: Node, key: str, problems: PlanProblemSink) -> bool | WrongValue:
         if isinstance(node, ScalarNode) and node.tag == f"{YAML}bool":
             return node.value.lower() in {"true", "yes", "on"}
-        reading.add(node, key, f"this is {kind_of(node)}, and should be a yes or no", self.expected)
+        problems.add(node, key, f"this is {kind_of(node)}, and should be a yes or no", self.expected)
         return WRONG
 
     def json_schema(self) -> dict[str, Any]:
@@ -110,19 +110,19 @@ class ListShape:
     least: int = 1
     most: int = 500
 
-    def read(self, node: Node, key: str, reading: PlanProblemSink) -> list[Any] | WrongValue:
+    def read(self, node: Node, key: str, problems: PlanProblemSink) -> list[Any] | WrongValue:
         if not isinstance(node, SequenceNode):
-            reading.add(node, key, f"this is {kind_of(node)}, and should be a list", self.expected)
+            problems.add(node, key, f"this is {kind_of(node)}, and should be a list", self.expected)
             return WRONG
         if not self.least <= len(node.value) <= self.most:
             size = "too long" if node.value else "empty"
-            reading.add(
+            problems.add(
                 node, key, f"this list is {size}", f"{self.expected}, {self.least} to {self.most} entries"
             )
         read = []
         for number, child in enumerate(node.value[: self.most], 1):
-            reading.set_position(child, f"{key}[{number}]")
-            read.append(self.item.read(child, f"{key}[{number}]", reading))
+            problems.set_position(child, f"{key}[{number}]")
+            read.append(self.item.read(child, f"{key}[{number}]", problems))
         return read
 
     def json_schema(self) -> dict[str, Any]:
@@ -149,32 +149,32 @@ class RecordShape:
     one_of: tuple[str, ...] = ()
     """At least one of these keys has to be there."""
 
-    def read(self, node: Node, key: str, reading: PlanProblemSink) -> dict[str, Any] | WrongValue:
+    def read(self, node: Node, key: str, problems: PlanProblemSink) -> dict[str, Any] | WrongValue:
         if not isinstance(node, MappingNode):
-            reading.add(node, key, f"this is {kind_of(node)}, and should have keys", self.expected)
+            problems.add(node, key, f"this is {kind_of(node)}, and should have keys", self.expected)
             return WRONG
         read: dict[str, Any] = {}
         for name_node, value in node.value:
-            self._read_key(name_node, value, key, read, reading)
+            self._read_key(name_node, value, key, read, problems)
         for name in self.keys:
             if self.keys[name].required and name not in read:
-                reading.add(node, joined(key, name), f"`{name}` is missing", self.keys[name].shape.expected)
+                problems.add(node, joined(key, name), f"`{name}` is missing", self.keys[name].shape.expected)
         if self.one_of and not any(name in read for name in self.one_of):
-            wanted = ", ".join(f"`{name}`" for name in self.one_of)
-            reading.add(node, key, f"one of {wanted} is missing", self.expected)
+            choices = ", ".join(f"`{name}`" for name in self.one_of)
+            problems.add(node, key, f"one of {choices} is missing", self.expected)
         return read
 
     def _read_key(
-        self, name_node: Node, value: Node, key: str, read: dict[str, Any], reading: PlanProblemSink
+        self, name_node: Node, value: Node, key: str, read: dict[str, Any], problems: PlanProblemSink
     ) -> None:
         name = name_node.value if isinstance(name_node, ScalarNode) else ""
         if name not in self.keys:
-            reading.add_unknown_key(name_node, joined(key, shortened(name) or "?"), self.keys)
+            problems.add_unknown_key(name_node, joined(key, shortened(name) or "?"), self.keys)
         elif name in read:
-            reading.add(name_node, joined(key, name), f"`{name}` is here twice", "one of the two, not both")
+            problems.add(name_node, joined(key, name), f"`{name}` is here twice", "one of the two, not both")
         else:
-            reading.set_position(value, joined(key, name))
-            read[name] = self.keys[name].shape.read(value, joined(key, name), reading)
+            problems.set_position(value, joined(key, name))
+            read[name] = self.keys[name].shape.read(value, joined(key, name), problems)
 
     def json_schema(self) -> dict[str, Any]:
         schema: dict[str, Any] = {
@@ -196,16 +196,16 @@ class NamesShape:
 
     expected: str
 
-    def read(self, node: Node, key: str, reading: PlanProblemSink) -> dict[str, str] | WrongValue:
+    def read(self, node: Node, key: str, problems: PlanProblemSink) -> dict[str, str] | WrongValue:
         if not isinstance(node, MappingNode):
-            reading.add(node, key, f"this is {kind_of(node)}, and should have keys", self.expected)
+            problems.add(node, key, f"this is {kind_of(node)}, and should have keys", self.expected)
             return WRONG
         read: dict[str, str] = {}
         for name_node, value_node in node.value:
-            name = TextShape(self.expected).read(name_node, key, reading)
-            value = TextShape(self.expected).read(value_node, joined(key, shortened(str(name))), reading)
+            name = TextShape(self.expected).read(name_node, key, problems)
+            value = TextShape(self.expected).read(value_node, joined(key, shortened(str(name))), problems)
             if isinstance(name, str) and name in read:
-                reading.add(
+                problems.add(
                     name_node, joined(key, name), f"`{name}` is here twice", "one of the two, not both"
                 )
             if isinstance(name, str) and isinstance(value, str):
@@ -222,10 +222,10 @@ class AnyKeysShape:
 
     expected: str = "keys with plain values"
 
-    def read(self, node: Node, key: str, reading: PlanProblemSink) -> dict[str, Any] | WrongValue:
+    def read(self, node: Node, key: str, problems: PlanProblemSink) -> dict[str, Any] | WrongValue:
         if isinstance(node, MappingNode):
             return {str(name.value): plain_value(value) for name, value in node.value}
-        reading.add(node, key, f"this is {kind_of(node)}, and should have keys", self.expected)
+        problems.add(node, key, f"this is {kind_of(node)}, and should have keys", self.expected)
         return WRONG
 
     def json_schema(self) -> dict[str, Any]:

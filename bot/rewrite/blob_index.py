@@ -90,10 +90,10 @@ class BlobIndex:
         with self._lock:
             if key in self._new:
                 return self._new[key]
-            found = self._found(key)
-            if found is None:
+            row = self._found(key)
+            if row is None:
                 return None
-            value, used = found
+            value, used = row
             if used < today():
                 self._used.add(key)
             return value

@@ -41,34 +41,34 @@ class CachedTree:
         return self.tree.read(entries)
 
     def grep(self, words: Sequence[bytes], entries: Sequence[Entry] | None = None) -> set[str]:
-        wanted = [
+        files = [
             entry for entry in (self.entries() if entries is None else entries) if entry.mode in FILE_MODES
         ]
-        rest = [word for word in words if word != STAR]
-        parts = [rest, [STAR]] if rest and len(rest) < len(words) else [words]
-        hits = {blob for part in parts for blob in self._hits(part, wanted)}
-        return {entry.path for entry in wanted if entry.blob in hits}
+        plain_words = [word for word in words if word != STAR]
+        parts = [plain_words, [STAR]] if plain_words and len(plain_words) < len(words) else [words]
+        hits = {blob for part in parts for blob in self._hits(part, files)}
+        return {entry.path for entry in files if entry.blob in hits}
 
     def _hits(self, words: Sequence[bytes], wanted: Sequence[Entry]) -> set[str]:
         key = search_key(words)
-        searched, hits = self._known(key)
+        searched, matching = self._known(key)
         unknown = [entry for entry in wanted if entry.blob not in searched]
         if unknown:
-            told = [before for before in self._searches if before.covers(words)]
-            possible = [entry for entry in unknown if not any(one.rules_out(entry.blob) for one in told)]
-            found = self.tree.grep(words, possible) if possible else set()
-            hits |= {entry.blob for entry in possible if entry.path in found}
-            self._keep(key, {entry.blob for entry in wanted}, hits)
+            covering = [before for before in self._searches if before.covers(words)]
+            possible = [entry for entry in unknown if not any(one.rules_out(entry.blob) for one in covering)]
+            paths = self.tree.grep(words, possible) if possible else set()
+            matching |= {entry.blob for entry in possible if entry.path in paths}
+            self._keep(key, {entry.blob for entry in wanted}, matching)
         self._searches.append(
-            WordSearch(tuple(words), frozenset(searched) | {e.blob for e in unknown}, frozenset(hits))
+            WordSearch(tuple(words), frozenset(searched) | {e.blob for e in unknown}, frozenset(matching))
         )
-        return hits
+        return matching
 
     def _known(self, key: bytes) -> tuple[set[str], set[str]]:
-        kept = self.index.get(key)
-        if kept is None:
+        cached = self.index.get(key)
+        if cached is None:
             return set(), set()
-        searched, hits = kept.decode().split("\n")
+        searched, hits = cached.decode().split("\n")
         return set(searched.split()), set(hits.split())
 
     def _keep(self, key: bytes, searched: set[str], hits: set[str]) -> None:

@@ -21,13 +21,13 @@ WORTH_PROCESSES = 100
 
 
 def with_custom_codemods(
-    found: Survey, results: Iterable[FileResult], chosen: frozenset[str] | None, processes: int
+    survey: Survey, results: Iterable[FileResult], allowed_paths: frozenset[str] | None, processes: int
 ) -> Iterator[FileResult]:
     """A file that both change gets both, with the proofs of both."""
     before = {result.path: result for result in results}
     texts = {path: result.content for path, result in before.items() if result.content is not None}
-    gone = {path for path, result in before.items() if result.deleted or result.status == "failed"}
-    for after in run_custom_codemods(found, chosen, processes, texts, gone):
+    excluded = {path for path, result in before.items() if result.deleted or result.status == "failed"}
+    for after in run_custom_codemods(survey, allowed_paths, processes, texts, excluded):
         first = before.pop(after.path, None)
         if first is None or after.status != "changed" or first.content is None:
             yield after
@@ -37,22 +37,26 @@ def with_custom_codemods(
 
 
 def run_custom_codemods(
-    found: Survey,
-    chosen: frozenset[str] | None,
+    survey: Survey,
+    allowed_paths: frozenset[str] | None,
     processes: int,
     texts: Mapping[str, bytes],
-    gone: Collection[str] = (),
+    excluded: Collection[str] = (),
 ) -> Iterator[FileResult]:
     paths = [
-        p for p in sorted(found.entries) if p.endswith((".py", ".pyi")) and (chosen is None or p in chosen)
+        p
+        for p in sorted(survey.entries)
+        if p.endswith((".py", ".pyi")) and (allowed_paths is None or p in allowed_paths)
     ]
-    read = found.tree.read([found.entries[path] for path in paths])
-    tasks = ((entry.path, texts.get(entry.path, data)) for entry, data in read if entry.path not in gone)
+    contents = survey.tree.read([survey.entries[path] for path in paths])
+    tasks = (
+        (entry.path, texts.get(entry.path, data)) for entry, data in contents if entry.path not in excluded
+    )
     count = max(
         1, processes
     )  # never in this one: what somebody else wrote may hang, or take its process along
     for (path, _), result in run_in_processes(
-        run_on_file, found.rules.codemods, tasks, count, SECONDS_PER_FILE
+        run_on_file, survey.rules.codemods, tasks, count, SECONDS_PER_FILE
     ):
         if isinstance(result, FailedTask):
             yield FileResult(path, "failed", result.reason, (), None)
@@ -60,14 +64,14 @@ def run_custom_codemods(
             yield result
 
 
-def run_on_file(chosen: tuple[CustomCodemod, ...], task: tuple[str, bytes]) -> FileResult | None:
+def run_on_file(codemods: tuple[CustomCodemod, ...], task: tuple[str, bytes]) -> FileResult | None:
     """One codemod after the other; each one's second run over its own result must change nothing."""
     path, data = task
     source = read_source(data)
     if isinstance(source, Unreadable):
         return None
-    text, sites, again = source, [], ""
-    for one in chosen:
+    text, sites, second_run_trouble = source, [], ""
+    for one in codemods:
         result = own.run_codemod(one, path, text)
         if isinstance(result, own.CodemodRefusal):
             return None if result.skipped else FileResult(path, "failed", result.reason, (), None)
@@ -76,10 +80,12 @@ def run_on_file(chosen: tuple[CustomCodemod, ...], task: tuple[str, bytes]) -> F
         sites += changed_lines(text, result.text, one.name)
         text = source.with_text(result.text)
         once_more = own.run_codemod(one, path, text)
-        again = again or ("" if once_more is None else f"{one.name} changes its own result")
+        second_run_trouble = second_run_trouble or (
+            "" if once_more is None else f"{one.name} changes its own result"
+        )
     if text is source:
         return None
-    proof = prove_custom_codemod(text, again)
+    proof = prove_custom_codemod(text, second_run_trouble)
     if not proof.ok:
         return FileResult(path, "failed", "; ".join(proof.failures), tuple(sites), None, proof=proof)
     return FileResult(path, "changed", "", tuple(sites), write_source(text), proof=proof)

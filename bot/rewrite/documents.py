@@ -14,26 +14,26 @@ from codemods.scan.survey import Survey
 
 
 def document_sites(
-    found: Survey, chosen: frozenset[str] | None
+    survey: Survey, allowed_paths: frozenset[str] | None
 ) -> Iterator[tuple[Entry, bytes, list[TextEdit], list[Site]]]:
-    if not found.rules.docs:
+    if not survey.rules.docs:
         return
-    page = DocumentRules(found.rules)
+    page = DocumentRules(survey.rules)
     entries = [
         entry
-        for path, entry in found.entries.items()
-        if is_document(path) and (chosen is None or path in chosen)
+        for path, entry in survey.entries.items()
+        if is_document(path) and (allowed_paths is None or path in allowed_paths)
     ]
-    matching = found.tree.grep(page.needles, entries) if entries and page.needles else set()
-    for entry, data in found.tree.read([entry for entry in entries if entry.path in matching]):
+    matching = survey.tree.grep(page.needles, entries) if entries and page.needles else set()
+    for entry, data in survey.tree.read([entry for entry in entries if entry.path in matching]):
         edits, sites = page.decide(data)
         if sites:
             yield entry, data, edits, sites
 
 
-def rewrite_documents(found: Survey, chosen: frozenset[str] | None) -> Iterator[FileResult]:
-    page = DocumentRules(found.rules)
-    for entry, data, edits, sites in document_sites(found, chosen):
+def rewrite_documents(survey: Survey, allowed_paths: frozenset[str] | None) -> Iterator[FileResult]:
+    page = DocumentRules(survey.rules)
+    for entry, data, edits, sites in document_sites(survey, allowed_paths):
         after = apply_edits(data, edits)
         proof = prove_document(entry.path, data, after, edits, page.decide(after)[0])
         if proof.ok:

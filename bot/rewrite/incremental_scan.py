@@ -27,7 +27,7 @@ from codemods.read.extract import Words, extract
 from codemods.rewrites.docstrings import dotted_needles
 from codemods.scan.joint_changes import called_keys, calls_through, link_joint_changes
 from codemods.scan.reading_filter import STAR, before_star_imports
-from codemods.scan.survey import Survey, survey, words_of
+from codemods.scan.survey import Survey, survey_tree, words_of
 
 Progress = Callable[[int, int], None]
 PYTHON = (".py", ".pyi")
@@ -78,65 +78,75 @@ def scan_incrementally(
     if index is None or not isinstance(tree, CommitTree) or rules.codemods:
         return ScanResult(scan(tree, rules, processes=processes, progress=progress, index=index))
     key = hashlib.sha256(repr(rules).encode(errors="surrogatepass")).digest()
-    before = load_pickle(index.get(b"scan 1 " + key), KeptScan)
-    if before is not None:
-        changed = changes(tree, before.commit)
-        found = None if changed is None else follow_changes(tree, rules, before, changed, index, key)
-        if found is not None:
-            kept = KeptScan(tree.commit, found, before.words, before.defining_files)
+    last_scan = load_pickle(index.get(b"scan 1 " + key), KeptScan)
+    if last_scan is not None:
+        changed = changes(tree, last_scan.commit)
+        sites = None if changed is None else follow_changes(tree, rules, last_scan, changed, index, key)
+        if sites is not None:
+            kept = KeptScan(tree.commit, sites, last_scan.words, last_scan.defining_files)
             if changed:
                 index.put(b"scan 1 " + key, pickle.dumps(kept))
-            return ScanResult(found, before.commit, changed)
+            return ScanResult(sites, last_scan.commit, changed)
     remembered = CachedTree(tree, index)
-    whole = survey(remembered, rules, index, progress, processes=processes)
-    links = link_joint_changes(whole, None, ())
-    found = sites_by_file(whole, links, processes=processes)
-    keep_scan(whole, links, tree.commit, found, index, key)
-    return ScanResult(found, searched_tree=remembered)
+    survey = survey_tree(remembered, rules, index, progress, processes=processes)
+    links = link_joint_changes(survey, None, ())
+    sites = sites_by_file(survey, links, processes=processes)
+    keep_scan(survey, links, tree.commit, sites, index, key)
+    return ScanResult(sites, searched_tree=remembered)
 
 
 def keep_scan(
-    whole: Survey, links: Links, commit: str, found: Mapping[str, FileSites], index: BlobIndex, key: bytes
+    survey: Survey,
+    links: Links,
+    commit: str,
+    sites_by_file: Mapping[str, FileSites],
+    index: BlobIndex,
+    key: bytes,
 ) -> None:
-    rules = whole.rules
+    rules = survey.rules
     modules = modules_of(rules.replace) | {retired.module for retired in rules.retire}
     sensitive = {path for module in modules for path in links.modules.paths_by_name.get(module, ())}
     through = (
-        {module.rpartition(".")[2] for module, _ in links.symbols} if whole.read_with_all_words else set()
+        {module.rpartition(".")[2] for module, _ in links.symbols} if survey.read_with_all_words else set()
     )
-    words = (*sorted(whole.words.everywhere | through), *sorted(whole.words.in_imports))
-    before = KeptScan(commit, found, (STAR, *(word.encode() for word in words)), frozenset(sensitive))
+    words = (*sorted(survey.words.everywhere | through), *sorted(survey.words.in_imports))
+    before = KeptScan(commit, sites_by_file, (STAR, *(word.encode() for word in words)), frozenset(sensitive))
     index.put(b"scan 1 " + key, pickle.dumps(before))
-    index.put(b"links 1 " + key, pickle.dumps(KeptLinks(whole.words, whole.read_with_all_words, links)))
+    index.put(b"links 1 " + key, pickle.dumps(KeptLinks(survey.words, survey.read_with_all_words, links)))
 
 
 def changes(tree: CommitTree, since: str) -> tuple[Change, ...] | None:
     try:
-        found = tuple(tree.repository.diff(since, tree.commit))
+        changed = tuple(tree.repository.diff(since, tree.commit))
     except GitFailed:
         return None
-    return found if len(found) <= MOST_CHANGES else None
+    return changed if len(changed) <= MOST_CHANGES else None
 
 
 def follow_changes(
-    tree: CommitTree, rules: Rules, before: KeptScan, changed: Sequence[Change], index: BlobIndex, key: bytes
+    tree: CommitTree,
+    rules: Rules,
+    last_scan: KeptScan,
+    changed: Sequence[Change],
+    index: BlobIndex,
+    key: bytes,
 ) -> Mapping[str, FileSites] | None:
     """None where the change may concern other files too."""
-    ours: list[Change] = []
+    relevant: list[Change] = []
     for change, old, new in changed_contents(tree, changed):
-        if change.path in before.defining_files:
+        if change.path in last_scan.defining_files:
             return None
         if change.path.endswith(PYTHON):
             if change.status != "M" or change.old_mode not in FILE_MODES or change.new_mode not in FILE_MODES:
                 return None
-            if may_concern(before.words, old, new):
-                ours.append(change)
-        elif rules.docs and any(needle in old or needle in new for needle in before.words):
+            if may_concern(last_scan.words, old, new):
+                relevant.append(change)
+        elif rules.docs and any(needle in old or needle in new for needle in last_scan.words):
             return None
-    if not ours:
-        return before.sites_by_file
-    whole = load_pickle(index.get(b"links 1 " + key), KeptLinks)
-    return rescan_changed(tree, rules, before, ours, whole) if whole is not None else None
+    if not relevant:
+        return last_scan.sites_by_file
+    kept_links = load_pickle(index.get(b"links 1 " + key), KeptLinks)
+    return rescan_changed(tree, rules, last_scan, relevant, kept_links) if kept_links is not None else None
 
 
 def may_concern(needles: Sequence[bytes], old: bytes, new: bytes) -> bool:
@@ -149,9 +159,9 @@ def may_concern(needles: Sequence[bytes], old: bytes, new: bytes) -> bool:
 
 def changed_contents(tree: CommitTree, changed: Sequence[Change]) -> Iterator[tuple[Change, bytes, bytes]]:
     sides = [Entry(one.path, blob, mode) for one in changed for blob, mode in blobs_of(one)]
-    read = {entry.blob: data for entry, data in tree.read(sides)}
+    data_by_blob = {entry.blob: data for entry, data in tree.read(sides)}
     for one in changed:
-        yield one, read.get(one.old_blob, b""), read.get(one.new_blob, b"")
+        yield one, data_by_blob.get(one.old_blob, b""), data_by_blob.get(one.new_blob, b"")
 
 
 def blobs_of(change: Change) -> tuple[tuple[str, str], tuple[str, str]]:
@@ -159,31 +169,35 @@ def blobs_of(change: Change) -> tuple[tuple[str, str], tuple[str, str]]:
 
 
 def rescan_changed(
-    tree: CommitTree, rules: Rules, before: KeptScan, ours: Sequence[Change], whole: KeptLinks
+    tree: CommitTree, rules: Rules, last_scan: KeptScan, relevant: Sequence[Change], kept_links: KeptLinks
 ) -> Mapping[str, FileSites] | None:
-    found = dict(before.sites_by_file)
-    for change, old, new in changed_contents(tree, ours):
-        if whole.read_with_all_words and needles_in(before.words, old) != needles_in(before.words, new):
+    sites_by_path = dict(last_scan.sites_by_file)
+    for change, old, new in changed_contents(tree, relevant):
+        if kept_links.read_with_all_words and needles_in(last_scan.words, old) != needles_in(
+            last_scan.words, new
+        ):
             return None
-        words = whole.words if change.path in whole.read_with_all_words else words_of(rules)
+        words = kept_links.words if change.path in kept_links.read_with_all_words else words_of(rules)
         facts = extract(new, words)
         earlier = extract(old, words)
         if shared_facts(earlier) != shared_facts(facts) or calls_of_reexports(
-            whole, change, earlier
-        ) != calls_of_reexports(whole, change, facts):
+            kept_links, change, earlier
+        ) != calls_of_reexports(kept_links, change, facts):
             return None
-        found.pop(change.path, None)
-        spoken = any(needle in new for needle in dotted_needles(rules))
-        links = replace(whole.links, files_with_dotted_names=frozenset({change.path} if spoken else ()))
-        sites = sites_in(tree, rules, change, facts, replace(whole, links=links))
+        sites_by_path.pop(change.path, None)
+        has_dotted_name = any(needle in new for needle in dotted_needles(rules))
+        links = replace(
+            kept_links.links, files_with_dotted_names=frozenset({change.path} if has_dotted_name else ())
+        )
+        sites = sites_in(tree, rules, change, facts, replace(kept_links, links=links))
         if sites is not None:
-            found[change.path] = sites
-    return {path: found[path] for path in sorted(found)}
+            sites_by_path[change.path] = sites
+    return {path: sites_by_path[path] for path in sorted(sites_by_path)}
 
 
-def calls_of_reexports(whole: KeptLinks, change: Change, facts: FileFacts) -> list[object]:
+def calls_of_reexports(kept_links: KeptLinks, change: Change, facts: FileFacts) -> list[object]:
     """The calls that another file's re-export depends on."""
-    through = calls_through(whole.links, called_keys(whole.links), change.path, facts)
+    through = calls_through(kept_links.links, called_keys(kept_links.links), change.path, facts)
     return [
         (key, [(one.keyword, one.starred) for one in mention.call.arguments])
         for key, mention in through
@@ -196,7 +210,7 @@ def needles_in(needles: Sequence[bytes], content: bytes) -> list[bytes]:
 
 
 def sites_in(
-    tree: CommitTree, rules: Rules, change: Change, facts: FileFacts, whole: KeptLinks
+    tree: CommitTree, rules: Rules, change: Change, facts: FileFacts, kept_links: KeptLinks
 ) -> FileSites | None:
     path, blob = change.path, change.new_blob
     if facts.unreadable:
@@ -206,13 +220,13 @@ def sites_in(
         tree=tree,
         rules=rules,
         entries={path: entry},
-        modules=whole.links.modules,
-        words=whole.words,
-        read_with_all_words=whole.read_with_all_words,
+        modules=kept_links.links.modules,
+        words=kept_links.words,
+        read_with_all_words=kept_links.read_with_all_words,
         facts={path: facts},
-        links=whole.links,
+        links=kept_links.links,
     )
-    sites = alone.sites_in(path, whole.links)
+    sites = alone.sites_in(path, kept_links.links)
     return FileSites(path, blob, sites) if sites else None
 
 

@@ -46,8 +46,8 @@ class FileProof:
 
     @property
     def failures(self) -> list[str]:
-        found = [(field.name, getattr(self, field.name)) for field in fields(self)]
-        return [f"{SENTENCES[name]}: {check.note}" for name, check in found if check.ok is False]
+        checks = [(field.name, getattr(self, field.name)) for field in fields(self)]
+        return [f"{SENTENCES[name]}: {check.note}" for name, check in checks if check.ok is False]
 
 
 SENTENCES = {
@@ -67,14 +67,14 @@ NOTHING_TO_PROVE = FileProof(*(DOES_NOT_APPLY for _ in fields(FileProof)))
 
 
 def prove_document(
-    path: str, before: bytes, after: bytes, edits: Sequence[TextEdit], again: Sequence[TextEdit]
+    path: str, before: bytes, after: bytes, edits: Sequence[TextEdit], second_run: Sequence[TextEdit]
 ) -> FileProof:
     """Documentation and settings: no syntax tree, but bytes."""
     return replace(
         NOTHING_TO_PROVE,
         parses=still_parses(path, before, after),
         bytes_kept=passed_unless(bytes_trouble(before, after, edits)),
-        idempotent=idempotent(again),
+        idempotent=idempotent(second_run),
     )
 
 
@@ -92,40 +92,42 @@ def toml_trouble(text: bytes) -> str:
     return ""
 
 
-def prove_redirect(found: Survey, path: str, made: Redirect, stays: bool) -> FileProof:
+def prove_redirect(survey: Survey, path: str, redirect: Redirect, stays: bool) -> FileProof:
     """A file that is written anew: it parses, what it imports is there, and nothing of that imports it back."""
-    trouble = check_python(made.text)
-    written = [NewImport(module, name, 0, 0, 0) for module, name in made.imports]
+    trouble = check_python(redirect.text)
+    new_imports = [NewImport(module, name, 0, 0, 0) for module, name in redirect.imports]
     return replace(
         NOTHING_TO_PROVE,
         parses=ProofCheck(trouble is None, str(trouble or "")),
         idempotent=passed_unless("" if stays else "it would be made again"),
-        imports_resolve=imports_resolve(found.links, written),
-        no_new_cycle=passed_unless(import_cycle_through(found, path, {module for module, _ in made.imports})),
+        imports_resolve=imports_resolve(survey.links, new_imports),
+        no_new_cycle=passed_unless(
+            import_cycle_through(survey, path, {module for module, _ in redirect.imports})
+        ),
     )
 
 
-def prove_custom_codemod(after: Source, again: str) -> FileProof:
+def prove_custom_codemod(after: Source, second_run_trouble: str) -> FileProof:
     """What can be shown of a codemod that only its author knows."""
     trouble = check_python(after.text)
     return replace(
         NOTHING_TO_PROVE,
         parses=ProofCheck(trouble is None, str(trouble or "")),
-        idempotent=passed_unless(again),
+        idempotent=passed_unless(second_run_trouble),
     )
 
 
-def import_cycle_through(found: Survey, path: str, modules: Collection[str]) -> str:
+def import_cycle_through(survey: Survey, path: str, modules: Collection[str]) -> str:
     for module in sorted(modules):
-        for start in found.modules.paths_by_name.get(module, ()):
-            behind = found.import_graph.reachable_from(start, path)
-            if path in behind:
-                return " → ".join((path, *import_path(behind, path)))
+        for start in survey.modules.paths_by_name.get(module, ()):
+            loaded_by = survey.import_graph.reachable_from(start, path)
+            if path in loaded_by:
+                return " → ".join((path, *import_path(loaded_by, path)))
     return ""
 
 
 def prove_rewrite(
-    file: FileRewrite, edits: Sequence[TextEdit], after: Source, again: Sequence[TextEdit] | None
+    file: FileRewrite, edits: Sequence[TextEdit], after: Source, second_run: Sequence[TextEdit] | None
 ) -> FileProof:
     """`again`: the edits of a second run over the new text; None where rules undo each other."""
     trouble = check_python(after.text)
@@ -133,7 +135,7 @@ def prove_rewrite(
         parses=ProofCheck(trouble is None, str(trouble or "")),
         only_planned=UNKNOWN if trouble else passed_unless(tree_trouble(file.source, after, edits)),
         bytes_kept=passed_unless(bytes_trouble(file.source.text, after.text, edits)),
-        idempotent=idempotent(again),
+        idempotent=idempotent(second_run),
         imports_resolve=imports_resolve(file.links, file.new_imports),
         no_new_cycle=no_new_cycle(file),
         calls_bind=calls_bind(file),
@@ -163,36 +165,36 @@ def passed_unless(trouble: str) -> ProofCheck:
 def bytes_trouble(before: bytes, after: bytes, edits: Sequence[TextEdit]) -> str:
     """Everything between the edits is the same, and no comment within them is lost."""
     at = new_at = 0
-    lost: Counter[bytes] = Counter()
+    comments: Counter[bytes] = Counter()
     for edit, (start, end) in zip(edits, spans_after(edits), strict=True):
         if before[at : edit.start] != after[new_at:start]:
             return f"the bytes from {at} to {edit.start} are not what they were"
         at, new_at = edit.end, end
-        lost.update(COMMENT.findall(before, edit.start, edit.end))
-        lost.subtract(COMMENT.findall(edit.text))
+        comments.update(COMMENT.findall(before, edit.start, edit.end))
+        comments.subtract(COMMENT.findall(edit.text))
     if before[at:] != after[new_at:]:
         return f"the bytes from {at} are not what they were"
-    gone = [comment for comment, count in lost.items() if count > 0 and not PRAGMA.match(comment)]
-    return f"a comment is lost: {gone[0].decode(errors='replace')}" if gone else ""
+    lost = [comment for comment, count in comments.items() if count > 0 and not PRAGMA.match(comment)]
+    return f"a comment is lost: {lost[0].decode(errors='replace')}" if lost else ""
 
 
-def idempotent(again: Sequence[TextEdit] | None) -> ProofCheck:
-    if again is None:
+def idempotent(second_run: Sequence[TextEdit] | None) -> ProofCheck:
+    if second_run is None:
         return ProofCheck(None, "the rules exchange names, so a second run exchanges them back")
-    return ProofCheck(not again, f"{len(again)} edits more" if again else "")
+    return ProofCheck(not second_run, f"{len(second_run)} edits more" if second_run else "")
 
 
-def imports_resolve(links: Links, written: Sequence[NewImport]) -> ProofCheck:
-    if not written:
+def imports_resolve(links: Links, new_imports: Sequence[NewImport]) -> ProofCheck:
+    if not new_imports:
         return ProofCheck(None, "it writes no import")
     libraries = set()
-    for new in written:
-        known = resolves(links, new)
-        if known is False:
+    for new in new_imports:
+        resolved = resolves(links, new)
+        if resolved is False:
             return ProofCheck(
                 False, f"{new.module} does not define {new.name}" if new.name else f"no module {new.module}"
             )
-        if known is None:
+        if resolved is None:
             libraries.add(new.module)
     note = f"outside of this tree: {', '.join(sorted(libraries))}" if libraries else ""
     return ProofCheck(True, note)

@@ -13,27 +13,29 @@ from codemods.rewrites.retire import RetirementRefusal, names_imported_from, red
 from codemods.scan.survey import Survey, read_content, whole_facts
 
 
-def retire_modules(found: Survey, chosen: frozenset[str] | None) -> Iterator[FileResult]:
-    for one in found.rules.retire:
-        paths = [path for path in found.modules.paths_by_name.get(one.module, ()) if path in found.entries]
+def retire_modules(survey: Survey, allowed_paths: frozenset[str] | None) -> Iterator[FileResult]:
+    for one in survey.rules.retire:
+        paths = [path for path in survey.modules.paths_by_name.get(one.module, ()) if path in survey.entries]
         for path in paths:
-            if chosen is None or path in chosen:
+            if allowed_paths is None or path in allowed_paths:
                 yield from (
-                    remove_module(found, one, path, paths)
+                    remove_module(survey, one, path, paths)
                     if one.to == "removed"
-                    else redirect_module(found, one, path)
+                    else redirect_module(survey, one, path)
                 )
 
 
-def remove_module(found: Survey, one: RetiredModule, path: str, paths: Sequence[str]) -> Iterator[FileResult]:
+def remove_module(
+    survey: Survey, retired: RetiredModule, path: str, paths: Sequence[str]
+) -> Iterator[FileResult]:
     """Only with no reference left; what this very run moves is left until then."""
-    below = [name for name in found.modules.paths_by_name if name.startswith(one.module + ".")]
+    below = [name for name in survey.modules.paths_by_name if name.startswith(retired.module + ".")]
     if below:
         yield FileResult(
-            path, "skipped", f"{one.module} is a package with modules below it: {below[0]}", (), None
+            path, "skipped", f"{retired.module} is a package with modules below it: {below[0]}", (), None
         )
         return
-    left = list(references_to(one.module, paths, found.facts, found.modules))
+    left = list(references_to(retired.module, paths, survey.facts, survey.modules))
     if left:
         files = sorted({where for where, _ in left})
         more = f" and {len(files) - 3} more" if len(files) > 3 else ""
@@ -41,36 +43,38 @@ def remove_module(found: Survey, one: RetiredModule, path: str, paths: Sequence[
         yield FileResult(path, "skipped", reason, tuple(site for _, site in left[:50]), None)
         return
     yield FileResult(
-        path, "changed", "", (Site(1, 0, "module", one.module, True),), None, True, NOTHING_TO_PROVE
+        path, "changed", "", (Site(1, 0, "module", retired.module, True),), None, True, NOTHING_TO_PROVE
     )
 
 
-def redirect_module(found: Survey, one: RetiredModule, path: str) -> Iterator[FileResult]:
-    data = read_content(found.tree, found.entries[path])
+def redirect_module(survey: Survey, retired: RetiredModule, path: str) -> Iterator[FileResult]:
+    data = read_content(survey.tree, survey.entries[path])
     source, facts = read_source(data), whole_facts(data)
     if isinstance(source, Unreadable) or facts.unreadable:
         reason = str(source) if isinstance(source, Unreadable) else unreadable(facts)
         yield FileResult(path, "skipped", reason, (), None)
         return
-    paths = found.modules.paths_by_name.get(one.module, ())
-    taken = names_imported_from(paths, found.facts, found.modules, one.module)
-    made = redirect_text(one, path, source, facts, found.links, taken)
-    if made is None:
+    paths = survey.modules.paths_by_name.get(retired.module, ())
+    imported_elsewhere = names_imported_from(paths, survey.facts, survey.modules, retired.module)
+    result = redirect_text(retired, path, source, facts, survey.links, imported_elsewhere)
+    if result is None:
         return
     site = Site(
         1,
         0,
         "module",
-        one.module,
-        not isinstance(made, RetirementRefusal),
-        made.reason if isinstance(made, RetirementRefusal) else "",
+        retired.module,
+        not isinstance(result, RetirementRefusal),
+        result.reason if isinstance(result, RetirementRefusal) else "",
     )
-    if isinstance(made, RetirementRefusal):
-        yield FileResult(path, "skipped", made.reason, (site,), None)
+    if isinstance(result, RetirementRefusal):
+        yield FileResult(path, "skipped", result.reason, (site,), None)
         return
-    after = source.with_text(made.text)
-    again = redirect_text(one, path, after, whole_facts(made.text), found.links, taken)
-    proof = prove_redirect(found, path, made, again is None)
+    after = source.with_text(result.text)
+    second_run = redirect_text(
+        retired, path, after, whole_facts(result.text), survey.links, imported_elsewhere
+    )
+    proof = prove_redirect(survey, path, result, second_run is None)
     if proof.ok:
         yield FileResult(path, "changed", "", (site,), write_source(after), proof=proof)
     else:

@@ -33,7 +33,7 @@ from codemods.model.tree import Index, Tree
 from codemods.read.extract import Words, read_parts
 from codemods.read.source import Source, Unreadable, check_python, read_source, write_source
 from codemods.scan.joint_changes import link_joint_changes
-from codemods.scan.survey import Survey, survey, words_of
+from codemods.scan.survey import Survey, survey_tree, words_of
 from codemods.workers.processes import FailedTask, run_in_processes
 
 __all__ = ["FileResult", "FileSites", "Index", "as_json", "folder_tree", "rewrite", "scan", "unreadable"]
@@ -55,38 +55,42 @@ def rewrite(
     1. What the tree holds. 2. Python files, those first whose new names strings in other files depend on.
     3. Documentation. 4. Modules that are retired. 5. Codemods of the operator's own.
     """
-    chosen = None if paths is None else frozenset(paths)
-    found = survey(tree, rules, index, check=index is not None, processes=processes)
+    allowed_paths = None if paths is None else frozenset(paths)
+    survey = survey_tree(tree, rules, index, check=index is not None, processes=processes)
     results = chain(
-        rewrite_python(found, chosen, processes, progress),
-        rewrite_documents(found, chosen),
-        retire_modules(found, chosen),
+        rewrite_python(survey, allowed_paths, processes, progress),
+        rewrite_documents(survey, allowed_paths),
+        retire_modules(survey, allowed_paths),
     )
-    yield from with_custom_codemods(found, results, chosen, processes) if rules.codemods else results
+    yield from with_custom_codemods(survey, results, allowed_paths, processes) if rules.codemods else results
 
 
 def rewrite_python(
-    found: Survey, chosen: frozenset[str] | None, processes: int, progress: Progress | None
+    survey: Survey, allowed_paths: frozenset[str] | None, processes: int, progress: Progress | None
 ) -> Iterator[FileResult]:
-    retired = {path for one in found.rules.retire for path in found.modules.paths_by_name.get(one.module, ())}
-    kept: set[Key] = set()
+    retired = {
+        path for one in survey.rules.retire for path in survey.modules.paths_by_name.get(one.module, ())
+    }
+    impossible: set[Key] = set()
     while True:
-        links = link_joint_changes(found, chosen, kept)
-        tied = sorted({path for files in links.change_together.values() for path in files})
-        first = list(rewrite_all(found, links, tied, processes))
-        lost = set(tied) - {result.path for result in first if result.status == "changed"}
-        broken = {key for key, files in links.change_together.items() if lost & files}
+        links = link_joint_changes(survey, allowed_paths, impossible)
+        joint_paths = sorted({path for files in links.change_together.values() for path in files})
+        first = list(rewrite_all(survey, links, joint_paths, processes))
+        not_changed = set(joint_paths) - {result.path for result in first if result.status == "changed"}
+        broken = {key for key, files in links.change_together.items() if not_changed & files}
         if not broken:
             break
-        kept |= broken
+        impossible |= broken
     yield from first
     others = [
         path
-        for path in sorted(found.facts)
-        if path not in tied and path not in retired and (chosen is None or path in chosen)
+        for path in sorted(survey.facts)
+        if path not in joint_paths
+        and path not in retired
+        and (allowed_paths is None or path in allowed_paths)
     ]
-    concerned = [path for path in others if found.sites_in(path, links)]
-    for number, result in enumerate(rewrite_all(found, links, concerned, processes), 1):
+    concerned = [path for path in others if survey.sites_in(path, links)]
+    for number, result in enumerate(rewrite_all(survey, links, concerned, processes), 1):
         if progress:
             progress(number, len(concerned))
         yield result
@@ -105,12 +109,12 @@ class RewriteContext:
 Task = tuple[str, bytes, FileFacts, bool]
 
 
-def rewrite_all(found: Survey, links: Links, paths: Sequence[str], processes: int) -> Iterator[FileResult]:
-    context = RewriteContext(found.with_import_cycles(links, paths), words_of(found.rules), found.words)
-    entries = [found.entries[path] for path in paths]
+def rewrite_all(survey: Survey, links: Links, paths: Sequence[str], processes: int) -> Iterator[FileResult]:
+    context = RewriteContext(survey.with_import_cycles(links, paths), words_of(survey.rules), survey.words)
+    entries = [survey.entries[path] for path in paths]
     tasks: Iterator[Task] = (
-        (entry.path, data, found.facts[entry.path], entry.path in found.read_with_all_words)
-        for entry, data in found.tree.read(entries)
+        (entry.path, data, survey.facts[entry.path], entry.path in survey.read_with_all_words)
+        for entry, data in survey.tree.read(entries)
     )
     count = processes if len(paths) >= WORTH_PROCESSES else min(processes, 1)
     for (path, _, _, _), result in run_in_processes(rewrite_file, context, tasks, count, SECONDS_PER_FILE):
@@ -158,8 +162,8 @@ def sites_in_order(file: FileRewrite) -> tuple[Site, ...]:
 def second_run(path: str, after: Source, links: Links, words: Words) -> list[TextEdit] | None:
     """What another run would change in the new text."""
     rules = links.rules
-    olds = {rule.old for rule in rules.replace}
-    if any(rule.new in olds for rule in rules.replace):
+    old_symbols = {rule.old for rule in rules.replace}
+    if any(rule.new in old_symbols for rule in rules.replace):
         return None
     facts = read_parts(after, words)
     if isinstance(facts, Unreadable):
@@ -180,24 +184,24 @@ def scan(
 ) -> Mapping[str, FileSites]:
     """What is left: every file with sites, or that can't be parsed although it holds the words; of `paths` alone
     where they are given."""
-    found = survey(tree, rules, index, progress, processes=processes)
-    return sites_by_file(found, link_joint_changes(found, None, ()), paths, processes)
+    survey = survey_tree(tree, rules, index, progress, processes=processes)
+    return sites_by_file(survey, link_joint_changes(survey, None, ()), paths, processes)
 
 
 def sites_by_file(
-    found: Survey, links: Links, paths: Collection[str] | None = None, processes: int = 1
+    survey: Survey, links: Links, paths: Collection[str] | None = None, processes: int = 1
 ) -> Mapping[str, FileSites]:
-    chosen = None if paths is None else frozenset(paths)
+    allowed_paths = None if paths is None else frozenset(paths)
     left: dict[str, FileSites] = {}
-    for path in sorted(found.facts if chosen is None else chosen & found.facts.keys()):
-        facts, blob = found.facts[path], found.entries[path].blob
+    for path in sorted(survey.facts if allowed_paths is None else allowed_paths & survey.facts.keys()):
+        facts, blob = survey.facts[path], survey.entries[path].blob
         if facts.unreadable:
             left[path] = FileSites(path, blob, (), unreadable(facts))
-        elif found.sites_in(path, links):
-            left[path] = FileSites(path, blob, found.sites_in(path, links))
-    for entry, _, _, sites in document_sites(found, chosen):
+        elif survey.sites_in(path, links):
+            left[path] = FileSites(path, blob, survey.sites_in(path, links))
+    for entry, _, _, sites in document_sites(survey, allowed_paths):
         left[entry.path] = FileSites(entry.path, entry.blob, tuple(sites))
-    for result in run_custom_codemods(found, chosen, processes, {}) if found.rules.codemods else ():
+    for result in run_custom_codemods(survey, allowed_paths, processes, {}) if survey.rules.codemods else ():
         before = left[result.path].sites if result.path in left else ()
-        left[result.path] = FileSites(result.path, found.entries[result.path].blob, (*before, *result.sites))
+        left[result.path] = FileSites(result.path, survey.entries[result.path].blob, (*before, *result.sites))
     return left

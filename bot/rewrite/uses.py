@@ -40,11 +40,11 @@ def uses_added(
     )
     if not after.uses:
         return RatchetFindings(guard, unreadable=after.unreadable or {})
-    gone = {one.old_path for one in changes if one.status != "A"}
-    before = uses_at(repository, guard.plan, base, gone, index)
+    paths_before = {one.old_path for one in changes if one.status != "A"}
+    before = uses_at(repository, guard.plan, base, paths_before, index)
     new, allowed = split_allowed(new_uses(before.uses, after.uses, old_paths(changes)))
-    kept = frozenset(use.path for use in after.uses if use.allowed)
-    return RatchetFindings(guard, new, allowed, after.unreadable or {}, kept)
+    files_with_allowed_uses = frozenset(use.path for use in after.uses if use.allowed)
+    return RatchetFindings(guard, new, allowed, after.unreadable or {}, files_with_allowed_uses)
 
 
 def old_paths(changes: Iterable[Change]) -> dict[str, str]:
@@ -58,30 +58,36 @@ def uses_at(
     if not paths:
         return UsesAtCommit()
     tree = CachedTree(CommitTree(repository, commit), index)
-    found = scan(tree, rules_without_phase(plan), paths, index=index)
-    unreadable = {path: sites.unparsable for path, sites in found.items() if sites.unparsable}
-    return UsesAtCommit(tuple(with_lines(tree, found)), unreadable)
+    sites_by_file = scan(tree, rules_without_phase(plan), paths, index=index)
+    unreadable = {path: sites.unparsable for path, sites in sites_by_file.items() if sites.unparsable}
+    return UsesAtCommit(tuple(with_lines(tree, sites_by_file)), unreadable)
 
 
 def allowed_uses(
-    tree: Tree, found: Mapping[str, FileSites], entries: Sequence[Entry] | None = None
+    tree: Tree, sites_by_file: Mapping[str, FileSites], entries: Sequence[Entry] | None = None
 ) -> tuple[DeprecatedUse, ...]:
     """Of what was found in a tree, the uses that somebody allowed with a reason. `entries`: its files, where known."""
-    those = tree.entries() if entries is None else entries
-    read = tree.read([entry for entry in those if entry.path in found])
+    files = tree.entries() if entries is None else entries
+    read = tree.read([entry for entry in files if entry.path in sites_by_file])
     marked = [(entry, data) for entry, data in read if ALLOW_COMMENT.search(data)]
-    return tuple(use for entry, data in marked for use in uses_in_file(entry, data, found) if use.allowed)
+    return tuple(
+        use for entry, data in marked for use in uses_in_file(entry, data, sites_by_file) if use.allowed
+    )
 
 
-def with_lines(tree: Tree, found: Mapping[str, FileSites]) -> Iterator[DeprecatedUse]:
-    entries = [entry for entry in tree.entries() if entry.path in found and found[entry.path].sites]
+def with_lines(tree: Tree, sites_by_file: Mapping[str, FileSites]) -> Iterator[DeprecatedUse]:
+    entries = [
+        entry for entry in tree.entries() if entry.path in sites_by_file and sites_by_file[entry.path].sites
+    ]
     for entry, data in tree.read(entries):
-        yield from uses_in_file(entry, data, found)
+        yield from uses_in_file(entry, data, sites_by_file)
 
 
-def uses_in_file(entry: Entry, data: bytes, found: Mapping[str, FileSites]) -> Iterator[DeprecatedUse]:
+def uses_in_file(
+    entry: Entry, data: bytes, sites_by_file: Mapping[str, FileSites]
+) -> Iterator[DeprecatedUse]:
     lines = lines_of(data)
-    for site in found[entry.path].sites:
+    for site in sites_by_file[entry.path].sites:
         text = lines[site.line - 1] if 0 < site.line <= len(lines) else ""
         yield DeprecatedUse(
             entry.path, site.line, site.kind, site.symbol, text, site.safe, site.note, site.column

@@ -36,13 +36,13 @@ def run_codemod(codemod: CustomCodemod, path: str, source: Source) -> ChangedTex
     import libcst
     from libcst.codemod import CodemodContext, SkipFile
 
-    made = load_codemod(codemod.name)
-    if isinstance(made, CodemodRefusal):
-        return made
+    codemod_class = load_codemod(codemod.name)
+    if isinstance(codemod_class, CodemodRefusal):
+        return codemod_class
     try:
         module = libcst.parse_module(source.text)
         context = CodemodContext(filename=path)
-        after = made(context, **dict(codemod.options)).transform_module(module)
+        after = codemod_class(context, **dict(codemod.options)).transform_module(module)
     except SkipFile as skipped:
         return CodemodRefusal(str(skipped), True)
     except libcst.ParserSyntaxError as error:

@@ -86,11 +86,11 @@ class FileRewrite:
                 if origin is None:
                     continue
                 root = statement.module is None and alias.asname is None
-                whole = tuple(alias.name.split(".")) if root else origin
-                found = self.links.find(whole, len(whole) if statement.module is None else len(whole) - 1)
-                if found and found.length < len(alias.name.split(".") if root else origin):
-                    found = None
-                yield ImportBinding(number, index, alias.bound_name, statement.scope, origin, root, found)
+                dotted = tuple(alias.name.split(".")) if root else origin
+                match = self.links.find(dotted, len(dotted) if statement.module is None else len(dotted) - 1)
+                if match and match.length < len(alias.name.split(".") if root else origin):
+                    match = None
+                yield ImportBinding(number, index, alias.bound_name, statement.scope, origin, root, match)
 
     @cached_property
     def bindings_by_name(self) -> dict[tuple[int, str], list[ImportBinding]]:
@@ -186,28 +186,28 @@ class FileRewrite:
         self,
         at: Import | Mention | StringLiteral,
         kind: str,
-        found: SymbolMatch,
+        match: SymbolMatch,
         trouble: str = "",
         note: str = "",
     ) -> None:
-        self.add_site(at.line, at.column, kind, found.old_symbol, not trouble, trouble or note)
+        self.add_site(at.line, at.column, kind, match.old_symbol, not trouble, trouble or note)
 
     def add_alias_site(
-        self, binding: ImportBinding, found: SymbolMatch, trouble: str = "", note: str = ""
+        self, binding: ImportBinding, match: SymbolMatch, trouble: str = "", note: str = ""
     ) -> None:
         alias = self.alias(binding)
-        self.add_site(alias.line, alias.column, "import", found.old_symbol, not trouble, trouble or note)
+        self.add_site(alias.line, alias.column, "import", match.old_symbol, not trouble, trouble or note)
 
     def replace(self, start: int, end: int, text: str) -> None:
         self.edits.append(TextEdit(start, end, text.encode()))
 
-    def extend(self, start: int, end: int, behind: str) -> None:
+    def extend(self, start: int, end: int, suffix: str) -> None:
         """Add to what stands, or will stand, at a place."""
         for number, edit in enumerate(self.edits):
             if (edit.start, edit.end) == (start, end):
-                self.edits[number] = edit._replace(text=edit.text + behind.encode())
+                self.edits[number] = edit._replace(text=edit.text + suffix.encode())
                 return
-        self.edits.append(TextEdit(start, end, self.source.text[start:end] + behind.encode()))
+        self.edits.append(TextEdit(start, end, self.source.text[start:end] + suffix.encode()))
 
     def set_outcome(self, binding: ImportBinding, outcome: AliasOutcome) -> None:
         self.outcomes.setdefault(binding.statement, {})[binding.alias] = outcome
@@ -244,28 +244,28 @@ class FileRewrite:
     def all_edits(self) -> list[TextEdit]:
         """The edits of import statements, now that every name in them is decided."""
         edits = list(self.edits)
-        gone = [number for number in self.outcomes if self.vanishes(number)]
+        removed = [number for number in self.outcomes if self.vanishes(number)]
         for number in sorted({*self.outcomes, *self.added_statements}):
             statement = self.facts.imports[number]
-            chosen = self.outcomes.get(number, {})
-            outcomes = [chosen.get(index, "keep") for index in range(len(statement.aliases))]
-            crowded = number in gone and statement.column > 0 and self.block_vanishes(number, gone)
+            outcomes_by_alias = self.outcomes.get(number, {})
+            outcomes = [outcomes_by_alias.get(index, "keep") for index in range(len(statement.aliases))]
+            crowded = number in removed and statement.column > 0 and self.block_vanishes(number, removed)
             edits += rewrite_import(
                 self.source, statement, outcomes, self.added_statements.get(number, ()), crowded
             )
         return [edit for edit in edits if self.source.text[edit.start : edit.end] != edit.text]
 
     def vanishes(self, number: int) -> bool:
-        chosen = self.outcomes[number]
+        outcomes = self.outcomes[number]
         count = len(self.facts.imports[number].aliases)
         return (
             not self.added_statements.get(number)
-            and [chosen.get(index) for index in range(count)] == ["drop"] * count
+            and [outcomes.get(index) for index in range(count)] == ["drop"] * count
         )
 
-    def block_vanishes(self, number: int, gone: list[int]) -> bool:
+    def block_vanishes(self, number: int, removed: list[int]) -> bool:
         scope = self.facts.imports[number].scope
-        return sum(self.facts.imports[other].scope == scope for other in gone) > 1
+        return sum(self.facts.imports[other].scope == scope for other in removed) > 1
 
     def remove_statement(self, start: int, end: int, needed: bool) -> None:
         self.edits += remove_statement(self.source, start, end, needed)

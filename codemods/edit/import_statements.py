@@ -59,11 +59,11 @@ def line_of(source: Source, start: int, end: int) -> StatementLine:
     text = source.text
     first = source.line_starts[source.position(start)[0] - 1]
     before = text[first:start]
-    behind = COMMENT.match(text, end)
-    stop = behind.end() if behind else end
+    comment_match = COMMENT.match(text, end)
+    stop = comment_match.end() if comment_match else end
     newline = text[stop : stop + 2] if text[stop : stop + 2] == b"\r\n" else text[stop : stop + 1]
     shared = bool(before.strip()) or newline not in (b"", b"\n", b"\r", b"\r\n")
-    comment = (behind.group(1) or b"") if behind else b""
+    comment = (comment_match.group(1) or b"") if comment_match else b""
     indent = before if not before.strip() else b""
     return StatementLine(
         indent,
@@ -85,15 +85,15 @@ def rewrite_import(
     if all(outcome == "keep" for outcome in outcomes):
         return append_statements(source, statement, [(text, b"") for text in extra])
     news = [outcome for outcome in outcomes if isinstance(outcome, NewAlias)]
-    here = [outcome for outcome in news if fits_in_place(statement, outcome, outcomes)]
-    if "keep" not in outcomes and len(news) == len(outcomes) == len(here):
+    staying = [outcome for outcome in news if fits_in_place(statement, outcome, outcomes)]
+    if "keep" not in outcomes and len(news) == len(outcomes) == len(staying):
         return [
             *edit_in_place(source, statement, news),
             *append_statements(source, statement, [(text, b"") for text in extra]),
         ]
     if "keep" not in outcomes:
-        whole = [*import_lines(news), *extra]
-        return replace_statement(source, statement, whole, crowded)
+        statements = [*import_lines(news), *extra]
+        return replace_statement(source, statement, statements, crowded)
     return split_statement(source, statement, outcomes, extra)
 
 
@@ -112,12 +112,14 @@ def edit_in_place(source: Source, statement: Import, news: Sequence[NewAlias]) -
         if alias_text(alias) != new.text
     ]
     if statement.module is not None:
-        found = MODULE.match(source.text, statement.start, statement.end)
+        match = MODULE.match(source.text, statement.start, statement.end)
         module = (news[0].module or "").encode()
-        if found and found.group("module") != module:
-            before = b"" if found.group("gap") else b" "
-            behind = b"" if found.group("tail") else b" "
-            edits.append(TextEdit(found.start("module"), found.end("module"), before + module + behind))
+        if match and match.group("module") != module:
+            space_before = b"" if match.group("gap") else b" "
+            space_after = b"" if match.group("tail") else b" "
+            edits.append(
+                TextEdit(match.start("module"), match.end("module"), space_before + module + space_after)
+            )
     return edits
 
 
@@ -188,9 +190,9 @@ def remove_statement(
     if needed:
         return [TextEdit(start, end, b"".join(c + line.newline + line.indent for c in inner) + b"pass")]
     if line.shared:
-        behind = re.compile(rb"[ \t\f]*;[ \t\f]*").match(text, end)
-        if behind and text[behind.end() : behind.end() + 1] not in (b"", b"\n", b"\r", b"#"):
-            return [TextEdit(start, behind.end(), b"")]
+        separator = re.compile(rb"[ \t\f]*;[ \t\f]*").match(text, end)
+        if separator and text[separator.end() : separator.end() + 1] not in (b"", b"\n", b"\r", b"#"):
+            return [TextEdit(start, separator.end(), b"")]
         before = re.compile(rb";[ \t\f]*$").search(
             text[source.line_starts[source.position(start)[0] - 1] : start]
         )
@@ -218,21 +220,23 @@ def split_statement(
         else:
             follower = any(stays[number + 1 :])
             segment, comments[number] = without_alias(segment, start, end, follower)
-    gone = [
+    moved = [
         (outcome, comments.get(number, b""))
         for number, outcome in enumerate(outcomes)
         if isinstance(outcome, NewAlias) and not stays[number]
     ]
-    lost = [comment for number, comment in comments.items() if outcomes[number] == "drop" and comment]
+    dropped_comments = [
+        comment for number, comment in comments.items() if outcomes[number] == "drop" and comment
+    ]
     edits = (
         []
         if segment == source.text[statement.start : statement.end]
         else [TextEdit(statement.start, statement.end, segment)]
     )
-    texts = grouped_lines(gone)
+    texts = grouped_lines(moved)
     texts += [(text, b"") for text in extra]
-    if lost and texts:
-        texts[0] = (texts[0][0], texts[0][1] + b"".join(b"  " + comment for comment in lost))
+    if dropped_comments and texts:
+        texts[0] = (texts[0][0], texts[0][1] + b"".join(b"  " + comment for comment in dropped_comments))
     return [*edits, *append_statements(source, statement, texts)]
 
 
@@ -254,14 +258,18 @@ def without_alias(segment: bytes, start: int, end: int, follower: bool) -> tuple
     line_start = max(segment.rfind(b"\n", 0, start), segment.rfind(b"\r", 0, start)) + 1
     if b"(" not in segment[:start]:
         return without_parentheses(segment, start, end, follower), b""
-    behind = COMMENT.match(segment, stop)
-    rest = behind.end() if behind else stop
+    comment_match = COMMENT.match(segment, stop)
+    line_end = comment_match.end() if comment_match else stop
     alone = (
-        not segment[line_start:start].strip() and line_start and segment[rest : rest + 1] in (b"\n", b"\r")
+        not segment[line_start:start].strip()
+        and line_start
+        and segment[line_end : line_end + 1] in (b"\n", b"\r")
     )
     if alone:
-        newline = 2 if segment[rest : rest + 2] == b"\r\n" else 1
-        return segment[:line_start] + segment[rest + newline :], (behind.group(1) or b"") if behind else b""
+        newline = 2 if segment[line_end : line_end + 2] == b"\r\n" else 1
+        return segment[:line_start] + segment[line_end + newline :], (
+            comment_match.group(1) or b""
+        ) if comment_match else b""
     if not comma:
         before = re.compile(rb",[ \t\f]*$").search(segment[:start])
         return segment[: before.start() if before else start] + segment[end:], b""

@@ -23,25 +23,25 @@ class ModuleUse:
     """The string of `getattr(m, "Old")`."""
 
 
-def trouble_of(file: FileRewrite, item: ModuleUse) -> str:
+def trouble_of(file: FileRewrite, use: ModuleUse) -> str:
     """Why it can't be moved: nothing is there, or a call that can't be adapted."""
-    mention = item.mention
-    called = mention.call is not None and item.depth == len(mention.attributes) and item.string is None
-    return item.match.trouble or (adapt_trouble(file.links.rule_of(item.match), mention) if called else "")
+    mention = use.mention
+    called = mention.call is not None and use.depth == len(mention.attributes) and use.string is None
+    return use.match.trouble or (adapt_trouble(file.links.rule_of(use.match), mention) if called else "")
 
 
-def without_trouble(file: FileRewrite, reached: list[ModuleUse]) -> list[ModuleUse]:
+def without_trouble(file: FileRewrite, uses: list[ModuleUse]) -> list[ModuleUse]:
     """Those that can be moved; the others are reported."""
-    troubles = [trouble_of(file, item) for item in reached]
-    for item, trouble in zip(reached, troubles, strict=True):
+    troubles = [trouble_of(file, use) for use in uses]
+    for use, trouble in zip(uses, troubles, strict=True):
         if trouble:
-            report_use(file, item, trouble)
-    return [item for item, trouble in zip(reached, troubles, strict=True) if not trouble]
+            report_use(file, use, trouble)
+    return [use for use, trouble in zip(uses, troubles, strict=True) if not trouble]
 
 
-def report_use(file: FileRewrite, item: ModuleUse, trouble: str = "", note: str = "") -> None:
-    kind = "dangling" if item.match.trouble else "attribute"
-    file.add_site_at(item.mention, kind, item.match, trouble, note)
+def report_use(file: FileRewrite, use: ModuleUse, trouble: str = "", note: str = "") -> None:
+    kind = "dangling" if use.match.trouble else "attribute"
+    file.add_site_at(use.mention, kind, use.match, trouble, note)
 
 
 def module_uses(
@@ -50,9 +50,9 @@ def module_uses(
     reached: list[ModuleUse] = []
     others: list[Mention] = []
     for mention in file.mentions(scope, name):
-        item = module_use_of(file, mention, parts)
-        if item is not None:
-            reached.append(item)
+        use = module_use_of(file, mention, parts)
+        if use is not None:
+            reached.append(use)
         elif mention.role != IMPORT:
             others.append(mention)
     return reached, others
@@ -62,15 +62,15 @@ def module_use_of(file: FileRewrite, mention: Mention, parts: tuple[str, ...]) -
     attributes = tuple(attribute.name for attribute in mention.attributes)
     text = file.strings_by_owner.get(mention.start)
     full = (*parts, *attributes, text.value) if text else (*parts, *attributes)
-    found = file.links.find(full)
-    if found is None:
+    match = file.links.find(full)
+    if match is None:
         return None
-    depth = found.length - len(parts)
-    if depth < 0 or (depth == 0 and found.new_name is not None):
+    depth = match.length - len(parts)
+    if depth < 0 or (depth == 0 and match.new_name is not None):
         return None
     if text and depth == len(attributes) + 1:
-        return ModuleUse(mention, found, len(attributes), text)
-    return ModuleUse(mention, found, depth)
+        return ModuleUse(mention, match, len(attributes), text)
+    return ModuleUse(mention, match, depth)
 
 
 def root_is_free(file: FileRewrite, root: str, home: int, mentions: list[Mention]) -> bool:
@@ -82,64 +82,64 @@ def root_is_free(file: FileRewrite, root: str, home: int, mentions: list[Mention
     return file.is_free(root, home)
 
 
-def import_names(file: FileRewrite, anchor: ImportBinding, items: list[ModuleUse]) -> None:
+def import_names(file: FileRewrite, anchor: ImportBinding, uses: list[ModuleUse]) -> None:
     """Where the new module's first name is taken: the symbol itself is imported."""
     by_name: dict[str, list[ModuleUse]] = {}
-    for item in items:
-        by_name.setdefault(item.match.new_dotted, []).append(item)
+    for use in uses:
+        by_name.setdefault(use.match.new_dotted, []).append(use)
     for group in by_name.values():
-        found = group[0].match
-        mentions = [item.mention for item in group]
-        local = free_name(file, anchor.scope, mentions, found)
-        if not local or any(item.string for item in group):
-            for item in group:
+        match = group[0].match
+        mentions = [use.mention for use in group]
+        local = free_name(file, anchor.scope, mentions, match)
+        if not local or any(use.string for use in group):
+            for use in group:
                 report_use(
                     file,
-                    item,
-                    f"{found.new_module.partition('.')[0]} and {found.new_name or found.new_module} are taken here",
+                    use,
+                    f"{match.new_module.partition('.')[0]} and {match.new_name or match.new_module} are taken here",
                 )
             continue
-        done = [replace_chain(file, item, local) for item in group]
-        if any(done):
-            new = import_of(found, local)
+        replaced = [replace_chain(file, use, local) for use in group]
+        if any(replaced):
+            new = import_of(match, local)
             file.add_statement(anchor, new.statement, new)
 
 
-def import_of(found: SymbolMatch, local: str) -> NewAlias:
-    if found.new_name:
-        return NewAlias(found.new_module, found.new_name, local)
-    parent, _, last = found.new_module.rpartition(".")
+def import_of(match: SymbolMatch, local: str) -> NewAlias:
+    if match.new_name:
+        return NewAlias(match.new_module, match.new_name, local)
+    parent, _, last = match.new_module.rpartition(".")
     return NewAlias(parent or None, last, local)
 
 
-def free_name(file: FileRewrite, home: int, mentions: list[Mention], found: SymbolMatch) -> str:
-    new = found.new_name or found.new_module.rpartition(".")[2]
-    for candidate in (new, found.old_symbol.rpartition(":")[2].rpartition(".")[2]):
+def free_name(file: FileRewrite, home: int, mentions: list[Mention], match: SymbolMatch) -> str:
+    new = match.new_name or match.new_module.rpartition(".")[2]
+    for candidate in (new, match.old_symbol.rpartition(":")[2].rpartition(".")[2]):
         already = file.bindings_by_name.get((home, candidate), [])
         same = bool(already) and all(
-            b.origin == tuple(found.new_dotted.split(".")) and not b.binds_root for b in already
+            b.origin == tuple(match.new_dotted.split(".")) and not b.binds_root for b in already
         )
         if (same or file.is_free(candidate, home)) and not file.is_shadowed(candidate, mentions, home):
             return candidate
     return ""
 
 
-def replace_chain(file: FileRewrite, item: ModuleUse, new: str) -> bool:
-    mention, depth = item.mention, item.depth
-    text = item.string
+def replace_chain(file: FileRewrite, use: ModuleUse, new: str) -> bool:
+    mention, depth = use.mention, use.depth
+    text = use.string
     if not file.is_plain(mention, depth) or (text is not None and text.content_start < 0):
-        report_use(file, item, "it is written in a way that can't be replaced in place")
+        report_use(file, use, "it is written in a way that can't be replaced in place")
         return False
-    report_use(file, item)
+    report_use(file, use)
     file.replace(mention.start, file.chain_end(mention, depth), new)
     if text is not None:
         file.replace(
             text.content_start,
             text.content_start + len(text.value.encode()),
-            item.match.new_name or text.value,
+            use.match.new_name or text.value,
         )
-    elif mention.call and depth == len(mention.attributes) and item.match.new_name:
-        file.replaced_calls.append(ReplacedCall(mention, item.match, depth))
+    elif mention.call and depth == len(mention.attributes) and use.match.new_name:
+        file.replaced_calls.append(ReplacedCall(mention, use.match, depth))
     return True
 
 

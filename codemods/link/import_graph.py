@@ -48,10 +48,10 @@ class ImportGraph:
     def loaded_files(self, path: str) -> tuple[str, ...]:
         """The files that loading this one loads, without the packages around it, which are there before."""
         if path not in self.loaded_by_path:
-            around = set(self.parent_packages(path))
+            parents = set(self.parent_packages(path))
             found = dict.fromkeys(self.imported_files(path))
             self.loaded_by_path[path] = tuple(
-                other for other in found if other != path and other not in around
+                other for other in found if other != path and other not in parents
             )
         return self.loaded_by_path[path]
 
@@ -80,22 +80,22 @@ class ImportGraph:
 
     def reachable_from(self, path: str, goal: str | None = None) -> Mapping[str, str]:
         """Every file that is loaded with this one, each with the one that loads it."""
-        came_from = {path: ""}
+        loaded_by = {path: ""}
         waiting = deque([path])
         while waiting:
             at = waiting.popleft()
             for other in self.loaded_files(at):
-                if other not in came_from:
-                    came_from[other] = at
+                if other not in loaded_by:
+                    loaded_by[other] = at
                     if other == goal:
-                        return came_from
+                        return loaded_by
                     waiting.append(other)
-        return came_from
+        return loaded_by
 
 
-def import_path(came_from: Mapping[str, str], goal: str) -> list[str]:
+def import_path(loaded_by: Mapping[str, str], goal: str) -> list[str]:
     """The files from the start to the goal."""
     steps = [goal]
-    while came_from.get(steps[-1]):
-        steps.append(came_from[steps[-1]])
+    while loaded_by.get(steps[-1]):
+        steps.append(loaded_by[steps[-1]])
     return steps[::-1]

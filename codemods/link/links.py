@@ -104,15 +104,15 @@ class Links:
     @cached_property
     def star_names(self) -> Mapping[str, tuple[str, ...]]:
         """The deprecated names that a star import brings, by module."""
-        found: dict[str, tuple[str, ...]] = {}
+        names_by_module: dict[str, tuple[str, ...]] = {}
         for module, name in self.symbols.keys() - self.not_in_stars:
-            found[module] = (*found.get(module, ()), name)
-        return {module: tuple(sorted(names)) for module, names in found.items()}
+            names_by_module[module] = (*names_by_module.get(module, ()), name)
+        return {module: tuple(sorted(names)) for module, names in names_by_module.items()}
 
-    def rule_of(self, found: SymbolMatch) -> Replacement:
-        return self.rules.replace[found.rule_number]
+    def rule_of(self, match: SymbolMatch) -> Replacement:
+        return self.rules.replace[match.rule_number]
 
-    def find(self, parts: tuple[str, ...], sure: int = 0) -> SymbolMatch | None:
+    def find(self, parts: tuple[str, ...], known_modules: int = 0) -> SymbolMatch | None:
         """The deprecated symbol or module at the head of a dotted name; so many of its components are modules."""
         for count in range(1, len(parts) + 1):
             prefix = ".".join(parts[:count])
@@ -124,38 +124,38 @@ class Links:
                 if elsewhere and not self.modules.is_known(prefix + "." + parts[count]):
                     return self.match_behind_module(elsewhere, parts, count + 1)
             if prefix in self.whole_modules:
-                return self.match_module_member(prefix, parts, count, sure)
+                return self.match_module_member(prefix, parts, count, known_modules)
         return None
 
     def find_text(self, parts: tuple[str, ...]) -> SymbolMatch | None:
         """As `find`, for a dotted string: through a re-export it names that binding, and moves only with it."""
-        found = self.find(parts)
-        if found is None or not found.via_reexport or found.new_name is None:
-            return found
-        key = (found.reached_through, parts[found.length - 1])
+        match = self.find(parts)
+        if match is None or not match.via_reexport or match.new_name is None:
+            return match
+        key = (match.reached_through, parts[match.length - 1])
         new = self.renamed_reexports.get(key)
-        return replace(found, new_module=found.reached_through, new_name=new) if new else None
+        return replace(match, new_module=match.reached_through, new_name=new) if new else None
 
     def match_behind_module(self, module: str, parts: tuple[str, ...], count: int) -> SymbolMatch | None:
         inner = (*module.split("."), *parts[count:])
-        found = self.find(inner)
-        if found is None:
+        match = self.find(inner)
+        if match is None:
             return None
-        consumed = found.length - len(module.split(".")) + count
-        if consumed < count:
+        length = match.length - len(module.split(".")) + count
+        if length < count:
             return None
         return SymbolMatch(
-            found.rule_number,
-            found.reached_through,
-            consumed,
-            found.new_module,
-            found.new_name,
-            found.old_symbol,
-            found.trouble,
+            match.rule_number,
+            match.reached_through,
+            length,
+            match.new_module,
+            match.new_name,
+            match.old_symbol,
+            match.trouble,
             True,
         )
 
-    def match_symbol(self, key: Key, consumed: int) -> SymbolMatch | None:
+    def match_symbol(self, key: Key, length: int) -> SymbolMatch | None:
         number = self.symbols[key]
         rule = self.rules.replace[number]
         direct = key in self.own_symbols
@@ -165,11 +165,11 @@ class Links:
                 return None
             facade = (key[0], name)
             if self.reexports.get(facade) == rule.new.dotted:
-                return SymbolMatch(number, key[0], consumed, key[0], name, str(rule.old), "", True)
+                return SymbolMatch(number, key[0], length, key[0], name, str(rule.old), "", True)
         return SymbolMatch(
             number,
             key[0],
-            consumed,
+            length,
             rule.new.module,
             name,
             str(rule.old),
@@ -178,19 +178,23 @@ class Links:
         )
 
     def target_trouble(self, rule: Replacement) -> str:
-        there = self.module_names.get(rule.new.module)
-        if there is None or rule.new.name is None:
+        target = self.module_names.get(rule.new.module)
+        if target is None or rule.new.name is None:
             return ""
-        if there.has(rule.new.name) is False:
+        if target.has(rule.new.name) is False:
             return f"{rule.new.module} does not define {rule.new.name}{self.defined_elsewhere(rule.new.name)}"
         return ""
 
-    def match_module_member(self, module: str, parts: tuple[str, ...], count: int, sure: int) -> SymbolMatch:
+    def match_module_member(
+        self, module: str, parts: tuple[str, ...], count: int, known_modules: int
+    ) -> SymbolMatch:
         """A name of a module that moves as a whole, a module below it, or itself."""
         number = self.whole_modules[module]
         rule = self.rules.replace[number]
         old, new, trouble = module, rule.new.module, ""
-        while count < len(parts) and (count < sure or self.modules.is_known(f"{old}.{parts[count]}")):
+        while count < len(parts) and (
+            count < known_modules or self.modules.is_known(f"{old}.{parts[count]}")
+        ):
             old, new = f"{old}.{parts[count]}", f"{new}.{parts[count]}"
             inside = rule.new.module in self.module_names or self.modules.is_known(rule.new.module)
             trouble = trouble or (
@@ -198,18 +202,20 @@ class Links:
             )
             count += 1
         if count == len(parts):
-            told = str(rule.old) if old == module else old
-            return SymbolMatch(number, old, count, new, None, told, trouble)
+            old_symbol = str(rule.old) if old == module else old
+            return SymbolMatch(number, old, count, new, None, old_symbol, trouble)
         name = parts[count]
         trouble = trouble or (self.member_trouble(rule, name) if old == module else "")
         return SymbolMatch(number, old, count + 1, new, name, f"{old}:{name}", trouble)
 
     def member_trouble(self, rule: Replacement, name: str) -> str:
-        here, there = self.module_names.get(rule.old.module), self.module_names.get(rule.new.module)
-        if there is not None and there.has(name) is False:
-            missing = rule.new.module if here is None or here.has(name) is not False else rule.old.module
+        old_names, new_names = self.module_names.get(rule.old.module), self.module_names.get(rule.new.module)
+        if new_names is not None and new_names.has(name) is False:
+            missing = (
+                rule.new.module if old_names is None or old_names.has(name) is not False else rule.old.module
+            )
             return f"{missing} does not define {name}{self.defined_elsewhere(name)}"
-        if here is not None and here.has(name) is False and there is None:
+        if old_names is not None and old_names.has(name) is False and new_names is None:
             return f"{rule.old.module} does not define {name}{self.defined_elsewhere(name)}"
         return ""
 
@@ -217,14 +223,14 @@ class Links:
         """Why an import of this name from a deprecated module is broken already; empty where it is not."""
         if module not in self.old_modules or name == "*" or self.modules.is_known(f"{module}.{name}"):
             return ""
-        here = self.module_names.get(module)
-        if here is None or here.has(name) is not False:
+        names = self.module_names.get(module)
+        if names is None or names.has(name) is not False:
             return ""
         return f"{module} does not define {name}{self.defined_elsewhere(name)}"
 
     def defined_elsewhere(self, name: str) -> str:
-        found = self.defining_modules.get(name, ())
-        return f"; defined in {', '.join(found[:5])}" if found else ""
+        modules = self.defining_modules.get(name, ())
+        return f"; defined in {', '.join(modules[:5])}" if modules else ""
 
 
 # ---- what a file's imports mean

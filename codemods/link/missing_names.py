@@ -25,14 +25,14 @@ def missing_in(links: Links, path: str, facts: FileFacts) -> Iterator[str | None
     for statement, module in from_imports(links.modules, path, facts):
         if module in links.old_modules:
             for alias in statement.aliases:
-                there = links.find((*module.split("."), alias.name))
-                if there.trouble if there else links.dangling_trouble(module, alias.name):
+                match = links.find((*module.split("."), alias.name))
+                if match.trouble if match else links.dangling_trouble(module, alias.name):
                     yield alias.name
     for mention in facts.mentions if links.whole_modules else ():
         for parts in dotted_meanings(links.modules, path, facts, mention) if mention.attributes else ():
-            there = links.find(parts)
-            if there and there.trouble:
-                yield there.new_name
+            match = links.find(parts)
+            if match and match.trouble:
+                yield match.new_name
 
 
 def definers(

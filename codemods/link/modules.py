@@ -23,8 +23,8 @@ class Modules:
     """Dotted names of folders that hold modules, with or without an `__init__`."""
 
     def name_of(self, path: str) -> str:
-        found = self.names_by_path.get(path)
-        return found[0] if found else ""
+        names = self.names_by_path.get(path)
+        return names[0] if names else ""
 
     def is_package(self, path: str) -> bool:
         return path.rsplit("/", 1)[-1] in ("__init__.py", "__init__.pyi")
@@ -45,22 +45,22 @@ class Modules:
         drop = level - 1 if self.is_package(path) else level
         if drop > len(parts) or (drop == len(parts) and not module) or not parts[0]:
             return None
-        kept = parts[: len(parts) - drop]
-        if not kept:
+        base = parts[: len(parts) - drop]
+        if not base:
             return None
-        return ".".join((*kept, module) if module else kept)
+        return ".".join((*base, module) if module else base)
 
     def relative(self, path: str, target: str) -> tuple[int, str] | None:
         """Level and module of `target` as seen from `path`; None where they share no package."""
-        here = self.name_of(path).split(".")
-        package = here if self.is_package(path) else here[:-1]
-        wanted = target.split(".")
+        own_parts = self.name_of(path).split(".")
+        package = own_parts if self.is_package(path) else own_parts[:-1]
+        target_parts = target.split(".")
         shared = 0
-        while shared < min(len(package), len(wanted)) and package[shared] == wanted[shared]:
+        while shared < min(len(package), len(target_parts)) and package[shared] == target_parts[shared]:
             shared += 1
         if not shared:
             return None
-        return len(package) - shared + 1, ".".join(wanted[shared:])
+        return len(package) - shared + 1, ".".join(target_parts[shared:])
 
 
 def find_modules(
@@ -68,28 +68,30 @@ def find_modules(
 ) -> Modules:
     """`named`: modules that somebody knows to be there; where they lie says what the folders alone don't."""
     files = [path for path in paths if path.endswith(SUFFIXES)]
-    chosen = tuple(root.strip("/").removeprefix("./") for root in roots) if roots else find_roots(files)
-    chosen = tuple("" if root == "." else root for root in chosen)
-    told = () if roots else named_roots(files, chosen, named)
-    by_depth = [*told, *sorted(dict.fromkeys(chosen), key=len, reverse=True)]
-    chosen = (*told, *chosen)
-    names: dict[str, tuple[str, ...]] = {}
-    where: dict[str, list[str]] = {}
+    all_roots = tuple(root.strip("/").removeprefix("./") for root in roots) if roots else find_roots(files)
+    all_roots = tuple("" if root == "." else root for root in all_roots)
+    from_names = () if roots else named_roots(files, all_roots, named)
+    by_depth = [*from_names, *sorted(dict.fromkeys(all_roots), key=len, reverse=True)]
+    all_roots = (*from_names, *all_roots)
+    names_by_path: dict[str, tuple[str, ...]] = {}
+    paths_by_name: dict[str, list[str]] = {}
     packages: set[str] = set()
     prefixes = [root + "/" if root else "" for root in by_depth]
     for path in files:
-        found = tuple(
+        module_names = tuple(
             dict.fromkeys(dotted(path[len(prefix) :]) for prefix in prefixes if path.startswith(prefix))
         )
-        names[path] = found
-        for name in found:
-            where.setdefault(name, []).append(path)
+        names_by_path[path] = module_names
+        for name in module_names:
+            paths_by_name.setdefault(name, []).append(path)
             while "." in name:
                 name = name.rsplit(".", 1)[0]
                 if name in packages:
                     break
                 packages.add(name)
-    return Modules(chosen, names, {name: tuple(found) for name, found in where.items()}, packages)
+    return Modules(
+        all_roots, names_by_path, {name: tuple(found) for name, found in paths_by_name.items()}, packages
+    )
 
 
 def dotted(path: str) -> str:

@@ -20,14 +20,14 @@ def link_symbols(
     """Numbered as it goes: 1. the symbols themselves; 2. who re-exports them; 3. who refers to those."""
     direct = dict(own_keys(modules, rules))
     news = {(rule.new.module, rule.new.name) for rule in rules.replace if rule.new.name}
-    wanted = {m for rule in rules.replace for m in (rule.old.module, rule.new.module)}
-    defined = {module: found for module in sorted(wanted) if (found := define(module)) is not None}
-    given = {key for key in news if key[0] in defined and defined[key[0]].star_exports(key[1])}
-    brought = LoadTimeImports.read(modules, facts)
+    module_list = {m for rule in rules.replace for m in (rule.old.module, rule.new.module)}
+    defined = {module: found for module in sorted(module_list) if (found := define(module)) is not None}
+    star_exported = {key for key in news if key[0] in defined and defined[key[0]].star_exports(key[1])}
+    load_time = LoadTimeImports.read(modules, facts)
     symbols, reexports = follow_reexports(
-        modules, facts, direct, news, watched_modules(rules), given, brought
+        modules, facts, direct, news, watched_modules(rules), star_exported, load_time
     )
-    aliases = dict(alias_keys(modules, rules, facts, brought)) if rules.settle else {}
+    aliases = dict(alias_keys(modules, rules, facts, load_time)) if rules.settle else {}
     facades = frozenset(symbols) - frozenset(direct)
     referenced, patched = references(modules, facts, facades | aliases.keys())
     unexported = frozenset(key for key in symbols if not star_brings(modules, facts, key))
@@ -100,30 +100,30 @@ class LoadTimeImports:
 
 
 def alias_keys(
-    modules: Modules, rules: Rules, facts: Mapping[str, FileFacts], brought: LoadTimeImports
+    modules: Modules, rules: Rules, facts: Mapping[str, FileFacts], load_time: LoadTimeImports
 ) -> Iterator[tuple[Key, int]]:
     """`from n import New as Old`, `Old = New`, and who takes that under the same name."""
     for number, rule in enumerate(rules.replace):
         old, new = rule.old.name, rule.new.name
         if not old or not new or old == new:
             continue
-        taken = [
+        new_names = [
             key
             for name in same_module(modules, rule.new.module)
-            for key in brought.importers.get((name, new), ())
+            for key in load_time.importers.get((name, new), ())
         ]
-        waiting = [key for key in taken if key[1] == old]
+        waiting = [key for key in new_names if key[1] == old]
         for path, one in facts.items():
             if any((r.name, r.value, r.scope) == (old, new, 0) for r in one.alias_assignments):
                 waiting += [
-                    (name, old) for name in modules.names_by_path.get(path, ()) if (name, new) in taken
+                    (name, old) for name in modules.names_by_path.get(path, ()) if (name, new) in new_names
                 ]
         seen: set[Key] = set()
         while waiting:
             key = waiting.pop()
             if key not in seen:
                 seen.add(key)
-                waiting += [other for other in brought.importers.get(key, ()) if other[1] == old]
+                waiting += [other for other in load_time.importers.get(key, ()) if other[1] == old]
                 yield key, number
 
 
@@ -133,28 +133,28 @@ def follow_reexports(
     direct: Mapping[Key, int],
     news: set[Key],
     watched: frozenset[str],
-    given: set[Key],
-    brought: LoadTimeImports,
+    star_exported: set[Key],
+    load_time: LoadTimeImports,
 ) -> tuple[dict[Key, int], dict[Key, str]]:
     """Chains of re-exports, until nothing new is found. `given`: those of the new that star imports bring."""
-    sources, stars = brought.importers, brought.star_importers
+    sources, stars = load_time.importers, load_time.star_importers
     reexports = {key: ".".join(source) for source, keys in sources.items() for key in keys}
     symbols = dict(direct)
     waiting = list(direct)
     while waiting:
         key = waiting.pop()
-        reached = list(sources.get(key, ()))
+        re_exporting = list(sources.get(key, ()))
         if stars.get(key[0]) and star_brings(modules, facts, key):
-            reached += [(name, key[1]) for name in stars[key[0]]]
-        for other in reached:
+            re_exporting += [(name, key[1]) for name in stars[key[0]]]
+        for other in re_exporting:
             if other not in symbols and other not in news:
                 symbols[other] = symbols[key]
                 waiting.append(other)
-    kept = {key: to for key, to in reexports.items() if to in watched or to in dotted_names(news)}
-    for module, name in given:
+    module_reexports = {key: to for key, to in reexports.items() if to in watched or to in dotted_names(news)}
+    for module, name in star_exported:
         for facade in stars.get(module, ()):
-            kept.setdefault((facade, name), f"{module}.{name}")
-    return symbols, kept
+            module_reexports.setdefault((facade, name), f"{module}.{name}")
+    return symbols, module_reexports
 
 
 def dotted_names(keys: Iterable[Key]) -> set[str]:
@@ -165,9 +165,9 @@ def star_brings(modules: Modules, facts: Mapping[str, FileFacts], key: Key) -> b
     """Whether a star import of the module brings the name."""
     module, name = key
     for path in modules.paths_by_name.get(module, ()):
-        found = facts.get(path)
-        if found is not None and found.exports is not None and found.exports_complete:
-            return name in found.exports
+        module_facts = facts.get(path)
+        if module_facts is not None and module_facts.exports is not None and module_facts.exports_complete:
+            return name in module_facts.exports
     return not name.startswith("_")
 
 

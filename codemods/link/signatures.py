@@ -23,31 +23,33 @@ class CallSignature:
     def misfit(self, call: Call, names: Mapping[str, str]) -> str:
         """Why a call would fail, after its arguments are renamed; empty where it fits or can't be seen."""
         starred = any(argument.starred for argument in call.arguments)
-        places = sum(argument.keyword is None and not argument.starred for argument in call.arguments)
+        positional_count = sum(
+            argument.keyword is None and not argument.starred for argument in call.arguments
+        )
         given = [
             names.get(argument.keyword, argument.keyword) for argument in call.arguments if argument.keyword
         ]
-        if places > len(self.positional) and not self.takes_more_positional:
-            return f"it takes {len(self.positional)} arguments by place, {places} are given"
+        if positional_count > len(self.positional) and not self.takes_more_positional:
+            return f"it takes {len(self.positional)} arguments by place, {positional_count} are given"
         known = {*self.positional[self.positional_only :], *self.keyword_only}
         for name in given:
             if name not in known and not self.takes_more_keywords:
                 return f"it has no argument {name}"
-            if name in self.positional[:places]:
+            if name in self.positional[:positional_count]:
                 return f"{name} is given twice"
         if starred:
             return ""
-        missing = self.required - set(self.positional[:places]) - set(given)
+        missing = self.required - set(self.positional[:positional_count]) - set(given)
         return f"{', '.join(sorted(missing))} is missing" if missing else ""
 
 
 def signature_of(tree: ast.Module, dotted: str) -> CallSignature | None:
     """Of `name` or `Class.method` in a module; None where it can't be read off the definition."""
     name, _, method = dotted.partition(".")
-    found = [node for node in tree.body if getattr(node, "name", None) == name]
-    if len(found) != 1:
+    definitions = [node for node in tree.body if getattr(node, "name", None) == name]
+    if len(definitions) != 1:
         return None
-    node = found[0]
+    node = definitions[0]
     if isinstance(node, ast.ClassDef):
         return method_signature(node, method) if method and "." not in method else class_signature(tree, node)
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and not method and not node.decorator_list:
@@ -58,9 +60,9 @@ def signature_of(tree: ast.Module, dotted: str) -> CallSignature | None:
 def class_signature(tree: ast.Module, node: ast.ClassDef) -> CallSignature | None:
     if node.decorator_list or node.keywords or own_method(node, "__new__"):
         return None
-    made = own_method(node, "__init__")
-    if made is not None:
-        return None if made.decorator_list else signature_from_arguments(made.args, 1)
+    constructor = own_method(node, "__init__")
+    if constructor is not None:
+        return None if constructor.decorator_list else signature_from_arguments(constructor.args, 1)
     bases = [base for base in node.bases if not (isinstance(base, ast.Name) and base.id == "object")]
     if not bases:
         return CallSignature((), 0, frozenset(), frozenset(), False, False)
@@ -74,13 +76,13 @@ def class_signature(tree: ast.Module, node: ast.ClassDef) -> CallSignature | Non
 
 
 def method_signature(node: ast.ClassDef, name: str) -> CallSignature | None:
-    found = own_method(node, name)
-    if found is None or len(found.decorator_list) != 1:
+    method = own_method(node, name)
+    if method is None or len(method.decorator_list) != 1:
         return None
-    decorator = found.decorator_list[0]
+    decorator = method.decorator_list[0]
     kind = decorator.id if isinstance(decorator, ast.Name) else ""
     skipped = {"classmethod": 1, "staticmethod": 0}.get(kind)
-    return None if skipped is None else signature_from_arguments(found.args, skipped)
+    return None if skipped is None else signature_from_arguments(method.args, skipped)
 
 
 def own_method(node: ast.ClassDef, name: str) -> ast.FunctionDef | ast.AsyncFunctionDef | None:

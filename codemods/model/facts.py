@@ -150,11 +150,11 @@ class FileFacts(NamedTuple):
         """The scope that binds `name` as seen from `scope`; UNBOUND where none of the file does."""
         at = scope
         while at >= 0:
-            here = self.scopes[at]
-            declared = here.declared.get(name)
+            current = self.scopes[at]
+            declared = current.declared.get(name)
             if declared == "global":
                 return 0 if name in self.scopes[0].bindings else UNBOUND
-            if name in here.bindings and not declared and (at == scope or here.kind != "class"):
+            if name in current.bindings and not declared and (at == scope or current.kind != "class"):
                 return at
-            at = here.parent
+            at = current.parent
         return UNBOUND

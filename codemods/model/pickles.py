@@ -18,7 +18,7 @@ def load_pickle(data: bytes | None, one: type[object], other: type[object] | Non
     if data is None:
         return None
     try:
-        found: object = pickle.loads(data)
+        loaded: object = pickle.loads(data)
     except Exception:  # damaged bytes and classes of another version raise whatever they like
         return None
-    return found if isinstance(found, (one, other or one)) else None
+    return loaded if isinstance(loaded, (one, other or one)) else None

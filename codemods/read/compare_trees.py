@@ -31,23 +31,23 @@ def unplanned_difference(
 ) -> str:
     """Empty where every node outside of the edits is where it was; else the first difference, in words.
 
-    `edits` in order, as `edits.ordered` gives them.
+    `edits` in order, as `sorted_edits` gives them.
     """
-    landed = spans_after(edits)
+    new_spans = spans_after(edits)
     spans = [(edit.start, edit.end) for edit in edits]
-    shift = OffsetMap(spans, landed)
-    left, held = nodes_outside(old, before, spans)
-    right, written = nodes_outside(new, after, landed)
-    kinds = WRITABLE | {type(node) for node in held}
+    shift = OffsetMap(spans, new_spans)
+    old_nodes, replaced = nodes_outside(old, before, spans)
+    new_nodes, written = nodes_outside(new, after, new_spans)
+    kinds = WRITABLE | {type(node) for node in replaced}
     for node in written:
         if type(node) not in kinds:
             return f"line {getattr(node, 'lineno', 0)}: {type(node).__name__} was written"
-    for one, other in zip(left, right, strict=False):
+    for one, other in zip(old_nodes, new_nodes, strict=False):
         trouble = difference(one, other, shift)
         if trouble:
             return f"line {after.position(other.start)[0]}: {trouble}"
-    if len(left) != len(right):
-        return f"{len(right) - len(left):+} nodes outside of the edits"
+    if len(old_nodes) != len(new_nodes):
+        return f"{len(new_nodes) - len(old_nodes):+} nodes outside of the edits"
     return ""
 
 
@@ -76,8 +76,8 @@ def nodes_outside(
     tree: ast.Module, source: Source, spans: Sequence[tuple[int, int]]
 ) -> tuple[list[NodeSpan], list[ast.AST]]:
     """Nodes that no edit holds whole, breadth first; and those that one does."""
-    found: list[NodeSpan] = []
-    held: list[ast.AST] = []
+    outside: list[NodeSpan] = []
+    inside: list[ast.AST] = []
     lines = source.line_starts
     starts = [start for start, _ in spans]
     row: list[ast.AST] = list(tree.body)
@@ -90,14 +90,14 @@ def nodes_outside(
                 end = lines[node.end_lineno - 1] + node.end_col_offset  # type: ignore[attr-defined]
                 at = bisect_right(starts, start) - 1
                 if at >= 0 and end <= spans[at][1] and start < spans[at][1]:
-                    held.append(node)
+                    inside.append(node)
                     continue
-                found.append(NodeSpan(node, start, end))
+                outside.append(NodeSpan(node, start, end))
                 if type(node) is ast.JoinedStr:
                     continue
             below.extend(children(node))
         row = below
-    return found, held
+    return outside, inside
 
 
 def children(node: ast.AST) -> list[ast.AST]:

@@ -79,27 +79,27 @@ def extract(data: bytes, words: Words, *, check: bool = True) -> FileFacts:
     if isinstance(source, Unreadable):
         return FileFacts(unreadable=source.reason, unreadable_line=source.line)
     trouble = check_python(source.text) if check else None
-    found = trouble or read_parts(source, words)
-    if isinstance(found, Unreadable):
-        return FileFacts(unreadable=found.reason, unreadable_line=found.line)
-    return found
+    facts = trouble or read_parts(source, words)
+    if isinstance(facts, Unreadable):
+        return FileFacts(unreadable=facts.reason, unreadable_line=facts.line)
+    return facts
 
 
 def read_parts(source: Source, words: Words) -> FileFacts | Unreadable:
     """Only what holds the words is parsed; and once more where those parts turn out to be about further names."""
-    wanted = {*words.everywhere, *words.to_be_bound, "__all__"}
+    names = {*words.everywhere, *words.to_be_bound, "__all__"}
     while True:
-        chosen = source.statements.holding(whole_words(wanted))
-        tree = parse_python(chosen.text)
+        excerpt = source.statements.holding(whole_words(names))
+        tree = parse_python(excerpt.text)
         if isinstance(tree, Unreadable):
             break
         extraction = Extraction(source, words)
         facts = extraction.run(tree)
-        further = extraction.names - wanted
+        further = extraction.names - names
         pattern = whole_words(further) if further else None
-        if pattern is None or not any(pattern.search(source.text, *span) for span in chosen.left_out):
+        if pattern is None or not any(pattern.search(source.text, *span) for span in excerpt.left_out):
             return facts
-        wanted |= further
+        names |= further
     whole = parse_python(source.text)
     return whole if isinstance(whole, Unreadable) else facts_of(source, whole, words)
 
@@ -119,26 +119,28 @@ class Extraction:
     def run(self, tree: ast.Module) -> FileFacts:
         self.walk.run(tree.body)
         imports = tuple(
-            sorted((self.import_fact(*found) for found in self.walk.imports), key=lambda i: i.start)
+            sorted((self.import_fact(*literals) for literals in self.walk.imports), key=lambda i: i.start)
         )
-        found = list(literal_nodes(self.walk, self.source))
-        inner = [sighting for literal in found for sighting in self.mentions_in_annotation(literal)]
-        names = self.names = self.names_to_record(imports, inner, found)
+        literals = list(literal_nodes(self.walk, self.source))
+        quoted_mentions = [
+            sighting for literal in literals for sighting in self.mentions_in_annotation(literal)
+        ]
+        names = self.names = self.names_to_record(imports, quoted_mentions, literals)
         places = places_in_formatted(self.source, self.walk.formatted, names)
         mentions = [
             self.mention_fact(sighting, places) for sighting in self.walk.names if sighting.name in names
         ]
-        mentions += [mention for mention in inner if mention.name in names]
+        mentions += [mention for mention in quoted_mentions if mention.name in names]
         mentions += self.mentions_in_type_comments(names)
-        exports, known = exported(self.walk.exports, self.walk.calls)
+        exports, complete = exported(self.walk.exports, self.walk.calls)
         return FileFacts(
             imports=tuple(i for i in imports if self.is_relevant(i)),
             mentions=tuple(sorted(mentions, key=lambda mention: mention.start)),
-            strings=tuple(self.string_fact(literal) for literal in found if self.holds_word(literal)),
+            strings=tuple(self.string_fact(literal) for literal in literals if self.holds_word(literal)),
             alias_assignments=tuple(self.alias_assignments(names)),
             scopes=tuple(self.scope_fact(draft, names) for draft in self.walk.scopes),
             exports=exports,
-            exports_complete=known,
+            exports_complete=complete,
         )
 
     # ---- what is of interest
@@ -207,8 +209,8 @@ class Extraction:
         level, module = (node.level, node.module or "") if isinstance(node, ast.ImportFrom) else (0, None)
         return Import(node.lineno, node.col_offset, *self.span(node), level, module, aliases, scope, flags)
 
-    def mention_fact(self, sighting: NameNode, places: dict[int, int]) -> Mention:
-        node = sighting.node
+    def mention_fact(self, name_node: NameNode, places: dict[int, int]) -> Mention:
+        node = name_node.node
         line, column = getattr(node, "lineno", 0), getattr(node, "col_offset", 0)
         start = self.offset(line, column)
         moved = places.get(id(node))
@@ -216,28 +218,28 @@ class Extraction:
         if moved is not None:
             start, (line, column) = moved, self.source.position(moved)
         elif not isinstance(node, (ast.Name, ast.arg)):
-            start, shorthand = self.position_in_statement(sighting)
+            start, shorthand = self.position_in_statement(name_node)
             line, column = self.source.position(start)
-        end = start + len(sighting.name.encode())
-        shorthand = shorthand or self.source.text[start:end] != sighting.name.encode()
+        end = start + len(name_node.name.encode())
+        shorthand = shorthand or self.source.text[start:end] != name_node.name.encode()
         attributes: tuple[Attribute, ...] = ()
         call = None
         if moved is None:
-            attributes = tuple(self.attribute_fact(a, start) for a in sighting.attributes)
-            call = self.call_fact(sighting.call) if sighting.call else None
-        elif sighting.attributes:
-            attributes = self.read_chain(end, sighting.attributes)
+            attributes = tuple(self.attribute_fact(a, start) for a in name_node.attributes)
+            call = self.call_fact(name_node.call) if name_node.call else None
+        elif name_node.attributes:
+            attributes = self.read_chain(end, name_node.attributes)
         return Mention(
-            sighting.name,
-            sighting.role,
-            sighting.scope,
+            name_node.name,
+            name_node.role,
+            name_node.scope,
             line,
             column,
             start,
             end,
             attributes,
             call,
-            sighting.flags,
+            name_node.flags,
             shorthand,
         )
 
@@ -258,12 +260,12 @@ class Extraction:
             found.append(Attribute(attribute.attr, match.start(), at))
         return tuple(found)
 
-    def position_in_statement(self, sighting: NameNode) -> tuple[int, bool]:
+    def position_in_statement(self, name_node: NameNode) -> tuple[int, bool]:
         """The place of a name that a statement binds, as in `def Old` or `except E as Old`."""
-        start, end = self.span(sighting.node)  # type: ignore[arg-type]
-        word = re.compile(rb"(?<![\w.])" + re.escape(sighting.name.encode()) + rb"(?!\w)")
-        found = word.search(self.source.text, start, end)
-        return (found.start(), True) if found else (start, True)
+        start, end = self.span(name_node.node)  # type: ignore[arg-type]
+        word = re.compile(rb"(?<![\w.])" + re.escape(name_node.name.encode()) + rb"(?!\w)")
+        match = word.search(self.source.text, start, end)
+        return (match.start(), True) if match else (start, True)
 
     def call_fact(self, node: ast.Call) -> Call:
         arguments = [self.positional_argument(argument) for argument in node.args]
@@ -305,16 +307,16 @@ class Extraction:
             if target.id in names and value.id in names:
                 yield AliasAssignment(target.id, value.id, scope, node.lineno, *self.span(node), flags)
 
-    def scope_fact(self, draft: ScopeBuilder, names: frozenset[str]) -> Scope:
-        start, end = draft.start, draft.end
-        whole = draft.parent < 0
+    def scope_fact(self, builder: ScopeBuilder, names: frozenset[str]) -> Scope:
+        start, end = builder.start, builder.end
+        is_module = builder.parent < 0
         return Scope(
-            draft.kind,
-            draft.parent,
-            0 if whole else self.offset(*start),
-            len(self.source.text) if whole else self.offset(*end),
-            {name: frozenset(roles) for name, roles in draft.bound.items() if whole or name in names},
-            {name: kind for name, kind in draft.outer.items() if name in names},
+            builder.kind,
+            builder.parent,
+            0 if is_module else self.offset(*start),
+            len(self.source.text) if is_module else self.offset(*end),
+            {name: frozenset(roles) for name, roles in builder.bound.items() if is_module or name in names},
+            {name: kind for name, kind in builder.outer.items() if name in names},
         )
 
     # ---- names inside strings and comments
@@ -333,8 +335,8 @@ class Extraction:
         inner = Extraction(part, self.words)
         walk = ScopeWalk().run(tree.body)
         for sighting in walk.names:
-            found = inner.mention_fact(sighting, {})
-            yield self.shifted(found, literal.content_start - 1, literal)
+            mention = inner.mention_fact(sighting, {})
+            yield self.shifted(mention, literal.content_start - 1, literal)
 
     def shifted(self, mention: Mention, by: int, literal: LiteralNode) -> Mention:
         start = mention.start + by
@@ -356,18 +358,18 @@ class Extraction:
         if not any(name in names for name in self.words_in_type_comments()):
             return
         for start, comment in comments(self.source):
-            found = re.match(r"#\s*type:\s*(?!ignore\b)", comment)
-            if not found:
+            match = re.match(r"#\s*type:\s*(?!ignore\b)", comment)
+            if not match:
                 continue
-            for word in IDENTIFIER.finditer(comment, found.end()):
+            for word in IDENTIFIER.finditer(comment, match.end()):
                 if word.group() in names and comment[word.start() - 1] != ".":
                     yield self.mention_in_comment(start + len(comment[: word.start()].encode()), word.group())
 
     def words_in_type_comments(self) -> Iterator[str]:
         """What could be one; to be sure, the whole text has to be cut into tokens."""
-        for found in TYPE_COMMENT.finditer(self.source.text):
-            end = self.source.text.find(b"\n", found.end())
-            line = self.source.text[found.end() : end if end >= 0 else None]
+        for match in TYPE_COMMENT.finditer(self.source.text):
+            end = self.source.text.find(b"\n", match.end())
+            line = self.source.text[match.end() : end if end >= 0 else None]
             yield from IDENTIFIER.findall(line.decode())
 
     def mention_in_comment(self, start: int, name: str) -> Mention:
@@ -375,8 +377,8 @@ class Extraction:
         end = start + len(name.encode())
         attributes: list[Attribute] = []
         pattern = re.compile(rb"\.(\w+)")
-        while found := pattern.match(self.source.text, attributes[-1].end if attributes else end):
-            attributes.append(Attribute(found.group(1).decode(), start, found.end()))
+        while match := pattern.match(self.source.text, attributes[-1].end if attributes else end):
+            attributes.append(Attribute(match.group(1).decode(), start, match.end()))
         flags = ANNOTATION | IN_COMMENT
         scope = self.scope_at(start)
         return Mention(name, LOAD, scope, line, column, start, end, tuple(attributes), None, flags)
@@ -410,20 +412,20 @@ def exported(
     statements: Iterable[ast.stmt], calls: Iterable[tuple[ast.Call, int, int]]
 ) -> tuple[tuple[str, ...] | None, bool]:
     """What `__all__` lists, and whether all of it could be read."""
-    found: list[str] = []
-    known = True
-    seen = False
+    names: list[str] = []
+    complete = True
+    any_found = False
     for value in export_values(statements, calls):
-        seen = True
+        any_found = True
         if isinstance(value, (ast.List, ast.Tuple)):
             for element in value.elts:
                 if isinstance(element, ast.Constant) and isinstance(element.value, str):
-                    found.append(element.value)
+                    names.append(element.value)
                 else:
-                    known = False
+                    complete = False
         else:
-            known = False
-    return (tuple(found) if seen else None), known
+            complete = False
+    return (tuple(names) if any_found else None), complete
 
 
 def export_values(

@@ -54,8 +54,8 @@ def place(node: ast.JoinedStr, text: bytes, start: int, end: int, places: dict[i
         tree = parse_python(b"(" + text[field_start:field_end] + b"\n)")
         if isinstance(tree, Unreadable) or not tree.body:
             continue
-        again = tree.body[0].value  # type: ignore[attr-defined]
-        pair(value, again, Source(b"(" + text[field_start:field_end]), field_start - 1, places)
+        reparsed = tree.body[0].value  # type: ignore[attr-defined]
+        pair(value, reparsed, Source(b"(" + text[field_start:field_end]), field_start - 1, places)
 
 
 def replaced(node: ast.JoinedStr) -> Iterator[ast.expr]:

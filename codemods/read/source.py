@@ -98,9 +98,9 @@ def declared_encoding(body: bytes) -> str | None:
     if b"coding" not in body[:1000]:
         return "utf-8"
     for number, line in enumerate(LINE_END.split(body, maxsplit=2)[:2]):
-        found = CODING.match(line)
-        if found:
-            return known_encoding(found.group(1).decode("ascii", "replace"))
+        match = CODING.match(line)
+        if match:
+            return known_encoding(match.group(1).decode("ascii", "replace"))
         if number == 0 and line.strip() and not line.lstrip().startswith(b"#"):
             break
     return "utf-8"
@@ -108,10 +108,10 @@ def declared_encoding(body: bytes) -> str | None:
 
 def known_encoding(name: str) -> str | None:
     try:
-        known = codecs.lookup(name)
+        codec = codecs.lookup(name)
     except LookupError:
         return None
-    return known.name if known._is_text_encoding else None
+    return codec.name if codec._is_text_encoding else None
 
 
 NEWER_SYNTAX = re.compile(
@@ -137,10 +137,10 @@ def newer_syntax(text: bytes) -> ast.Module | Unreadable | None:
 
     key = hashlib.sha256(text).digest()
     if key not in TIMED_OUT:
-        found = run_isolated(read_newer_isolated, text.decode("utf-8", "surrogatepass"), SECONDS_PER_TEXT)
-        if not isinstance(found, FailedTask):
-            return None if found is None else pickle.loads(found)
-        TIMED_OUT[key] = Unreadable(f"its syntax is newer than this Python's, and to read it {found.reason}")
+        result = run_isolated(read_newer_isolated, text.decode("utf-8", "surrogatepass"), SECONDS_PER_TEXT)
+        if not isinstance(result, FailedTask):
+            return None if result is None else pickle.loads(result)
+        TIMED_OUT[key] = Unreadable(f"its syntax is newer than this Python's, and to read it {result.reason}")
     return TIMED_OUT[key]
 
 
@@ -167,9 +167,9 @@ def check_python(text: bytes) -> Unreadable | None:
             warnings.simplefilter("ignore")
             symtable.symtable(text.decode("utf-8", "surrogatepass"), "", "exec")
     except SyntaxError as error:
-        newer = newer_syntax(text)
-        if newer is not None:
-            return newer if isinstance(newer, Unreadable) else None
+        newer_tree = newer_syntax(text)
+        if newer_tree is not None:
+            return newer_tree if isinstance(newer_tree, Unreadable) else None
         return Unreadable(error.msg or "it does not parse", error.lineno or 0)
     except (ValueError, RecursionError, MemoryError) as error:
         return Unreadable(str(error) or "it is nested too deeply for the parser")
@@ -185,8 +185,10 @@ def isolated_parse_trouble(text: bytes) -> Unreadable | None:
         return None
     key = hashlib.sha256(text).digest()
     if key not in LARGE_TEXTS:
-        found = run_isolated(parse_isolated, text, SECONDS_PER_TEXT)
-        LARGE_TEXTS[key] = Unreadable(f"to read it {found.reason}") if isinstance(found, FailedTask) else None
+        result = run_isolated(parse_isolated, text, SECONDS_PER_TEXT)
+        LARGE_TEXTS[key] = (
+            Unreadable(f"to read it {result.reason}") if isinstance(result, FailedTask) else None
+        )
     return LARGE_TEXTS[key]
 
 

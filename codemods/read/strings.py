@@ -112,60 +112,60 @@ def literal_nodes(walk: ScopeWalk, source: Source) -> Iterator[LiteralNode]:
         )
 
 
-def mark_call(uses: LiteralContexts, call: ast.Call) -> None:
+def mark_call(contexts: LiteralContexts, call: ast.Call) -> None:
     name, owner = callee(call.func)
     first = call.args[0] if call.args else None
     second = call.args[1] if len(call.args) > 1 else None
     if name == "patch" or (owner == "patch" and name in ("dict", "multiple")):
-        uses.mark(first or keyword(call, "target"), "patch")
+        contexts.mark(first or keyword(call, "target"), "patch")
     elif name in ATTRIBUTE_FUNCTIONS or (owner == "patch" and name == "object"):
-        uses.mark(first, "patch")
-        mark_attribute(uses, first, second)
+        contexts.mark(first, "patch")
+        mark_attribute(contexts, first, second)
     elif name in LOADERS:
-        uses.mark(first, "module")
-        uses.attributes[id(first)] = getattr(call, "_tail", ())
+        contexts.mark(first, "module")
+        contexts.attributes[id(first)] = getattr(call, "_tail", ())
     elif name in ("cast", "ForwardRef"):
-        uses.mark_all(first, "annotation")
+        contexts.mark_all(first, "annotation")
     elif name in ("TypeVar", "NewType"):
         for argument in (*call.args[1:], keyword(call, "bound")):
-            uses.mark_all(argument, "annotation")
+            contexts.mark_all(argument, "annotation")
     elif owner == "__all__":
-        mark_exports(uses, first)
+        mark_exports(contexts, first)
 
 
-def mark_attribute(uses: LiteralContexts, owner: ast.expr | None, name: ast.expr | None) -> None:
+def mark_attribute(contexts: LiteralContexts, owner: ast.expr | None, name: ast.expr | None) -> None:
     """`getattr(a.b, "Old")`: the string belongs to the chain before it."""
     at = owner
     while isinstance(at, ast.Attribute):
         at = at.value
     if isinstance(at, ast.Name) and isinstance(name, ast.Constant):
-        uses.mark(name, "attribute")
-        uses.owners[id(name)] = at
+        contexts.mark(name, "attribute")
+        contexts.owners[id(name)] = at
 
 
-def mark_subscript(uses: LiteralContexts, node: ast.Subscript) -> None:
+def mark_subscript(contexts: LiteralContexts, node: ast.Subscript) -> None:
     name, owner = callee(node.value)
     if name == "Literal":
-        uses.mark_all(node.slice, "plain")
+        contexts.mark_all(node.slice, "plain")
     elif name == "modules" and owner == "sys":
-        uses.mark(node.slice, "module")
+        contexts.mark(node.slice, "module")
     elif name == "Annotated" and isinstance(node.slice, ast.Tuple):
         for extra in node.slice.elts[1:]:
-            uses.mark_all(extra, "plain")
+            contexts.mark_all(extra, "plain")
     elif name in GENERICS:
         for element in node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]:
-            uses.mark(element, "annotation")
+            contexts.mark(element, "annotation")
 
 
-def mark_exports(uses: LiteralContexts, value: ast.expr | None) -> None:
+def mark_exports(contexts: LiteralContexts, value: ast.expr | None) -> None:
     if isinstance(value, ast.BinOp):
-        mark_exports(uses, value.left)
-        mark_exports(uses, value.right)
+        mark_exports(contexts, value.left)
+        mark_exports(contexts, value.right)
     elif isinstance(value, (ast.List, ast.Tuple, ast.Set)):
         for element in value.elts:
-            uses.mark(element, "all")
+            contexts.mark(element, "all")
     else:
-        uses.mark(value, "all")
+        contexts.mark(value, "all")
 
 
 def callee(function: ast.expr) -> tuple[str, str]:
@@ -185,7 +185,7 @@ def content_start_of(source: Source, node: ast.Constant) -> int:
     """Where the content starts, if it is there letter for letter: no escapes, not put together from parts."""
     start = source.line_starts[node.lineno - 1] + node.col_offset
     end = source.line_starts[(node.end_lineno or 0) - 1] + (node.end_col_offset or 0)
-    found = SIMPLE.fullmatch(source.text, start, end)
-    if not found or found.group(3) != str(node.value).encode("utf-8", "surrogatepass"):
+    match = SIMPLE.fullmatch(source.text, start, end)
+    if not match or match.group(3) != str(node.value).encode("utf-8", "surrogatepass"):
         return -1
-    return found.start(3)
+    return match.start(3)

@@ -23,27 +23,29 @@ def is_symbol(file: FileRewrite, binding: ImportBinding) -> bool:
 
 def decide_group(file: FileRewrite, scope: int, name: str, group: list[ImportBinding]) -> None:
     parts = group[0].origin
-    reached, others = module_uses(file, scope, name, parts)
-    moving = [binding for binding in group if binding.match is not None and binding.match.new_name is None]
-    if not reached and not moving:
+    uses, others = module_uses(file, scope, name, parts)
+    whole_module = [
+        binding for binding in group if binding.match is not None and binding.match.new_name is None
+    ]
+    if not uses and not whole_module:
         return
     trouble = ""
     if any((binding.origin, binding.binds_root) != (parts, group[0].binds_root) for binding in group) or len(
         group
     ) < len(file.bindings_by_name[(scope, name)]):
         trouble = f"{name} is imported from several places"
-    elif any(trouble_of(file, item) for item in reached):
-        movable = without_trouble(file, reached)
-        if movable:
-            keep_named(file, group, movable, stay=True)
+    elif any(trouble_of(file, use) for use in uses):
+        movable_uses = without_trouble(file, uses)
+        if movable_uses:
+            keep_named(file, group, movable_uses, stay=True)
         return
     if trouble:
-        for item in reached:
-            report_use(file, item, trouble)
+        for use in uses:
+            report_use(file, use, trouble)
     elif group[0].binds_root:
-        move_dotted(file, group, reached, others)
+        move_dotted(file, group, uses, others)
     else:
-        keep_named(file, group, reached, stay=bool(others) and not moving)
+        keep_named(file, group, uses, stay=bool(others) and not whole_module)
 
 
 WHOLE = ("a.b=a.n",)

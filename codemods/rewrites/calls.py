@@ -16,26 +16,26 @@ def decide(file: FileRewrite) -> None:
         adapt_call(file, called, rule.calls.to, dict(rule.calls.arguments))
 
 
-def check_arguments(file: FileRewrite, called: ReplacedCall, names: dict[str, str]) -> None:
+def check_arguments(file: FileRewrite, replaced_call: ReplacedCall, names: dict[str, str]) -> None:
     """Whether the arguments fit what the new symbol takes; a call that was wrong before stays so."""
-    old, new = file.links.signatures.get(called.match.rule_number, (None, None))
-    call = called.mention.call
+    old, new = file.links.signatures.get(replaced_call.match.rule_number, (None, None))
+    call = replaced_call.mention.call
     if new is None or call is None:
         return
     trouble = new.misfit(call, names)
     if trouble and (old is None or not old.misfit(call, {})):
-        file.misfits.append(f"line {called.mention.line}: {trouble}")
+        file.misfits.append(f"line {replaced_call.mention.line}: {trouble}")
     file.fitting_calls += not trouble
 
 
-def adapt_call(file: FileRewrite, called: ReplacedCall, to: str, arguments: dict[str, str]) -> None:
-    mention, call = called.mention, called.mention.call
+def adapt_call(file: FileRewrite, replaced_call: ReplacedCall, to: str, arguments: dict[str, str]) -> None:
+    mention, call = replaced_call.mention, replaced_call.mention.call
     method = to.partition(".")[2]
     if call is None:
         return
-    file.add_site_at(mention, "call", called.match)
+    file.add_site_at(mention, "call", replaced_call.match)
     if method:
-        file.extend(mention.start, file.chain_end(mention, called.depth), f".{method}")
+        file.extend(mention.start, file.chain_end(mention, replaced_call.depth), f".{method}")
     for argument in call.arguments:
         if argument.keyword in arguments:
             file.replace(argument.start, argument.keyword_end, arguments[argument.keyword])

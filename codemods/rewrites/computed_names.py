@@ -20,25 +20,25 @@ def needles(modules: Collection[str]) -> list[bytes]:
 
 
 def decide(file: FileRewrite) -> None:
-    olds = {
+    rules_by_module = {
         module: file.links.symbols[module, name]
         for module, name in sorted(file.links.own_symbols, reverse=True)
     }
     for (scope, name), bindings in file.bindings_by_name.items():
         for mention in file.mentions(scope, name):
-            numbers = [reached(olds, binding.origin, mention) for binding in bindings]
+            numbers = [reached(rules_by_module, binding.origin, mention) for binding in bindings]
             number = next((number for number in numbers if number is not None), None)
             if number is not None and is_computed(file, mention):
                 rule = file.links.rules.replace[number]
-                there = file.links.module_names.get(rule.old.module)
-                if there is None or there.has(rule.old.name or "") is not False:
+                module_names = file.links.module_names.get(rule.old.module)
+                if module_names is None or module_names.has(rule.old.name or "") is not False:
                     note = f"what is taken of {rule.old.module} is known only when it runs"
                     file.add_site(mention.line, mention.column, "attribute", str(rule.old), False, note)
 
 
-def reached(olds: dict[str, int], parts: tuple[str, ...], mention: Mention) -> int | None:
+def reached(rules_by_module: dict[str, int], parts: tuple[str, ...], mention: Mention) -> int | None:
     names = (*parts, *(attribute.name for attribute in mention.attributes))
-    return olds.get(".".join(names[:-1] if names[-1] == "__dict__" else names))
+    return rules_by_module.get(".".join(names[:-1] if names[-1] == "__dict__" else names))
 
 
 def is_computed(file: FileRewrite, mention: Mention) -> bool:

@@ -15,15 +15,15 @@ from codemods.rewrites.documents import dotted_name_edits
 def decide(file: FileRewrite) -> None:
     if file.path not in file.links.files_with_dotted_names:
         return
-    found = [
+    edits = [
         (str(rule.old), edit)
         for rule in file.links.rules.replace
         for edit in dotted_name_edits(file.source.text, rule)
     ]
     spans = [(text.start, text.end) for text in file.facts.strings if text.context == "doc"]
-    if any(not within(edit, spans) and behind_a_hash(file.source.text, edit) for _, edit in found):
+    if any(not within(edit, spans) and behind_a_hash(file.source.text, edit) for _, edit in edits):
         spans += [(start, start + len(text.encode())) for start, text in comments(file.source)]
-    for symbol, edit in found:
+    for symbol, edit in edits:
         if within(edit, spans) and not any(e.start < edit.end and edit.start < e.end for e in file.edits):
             file.add_site(*file.source.position(edit.start), "doc", symbol)
             file.edits.append(edit)

@@ -57,27 +57,27 @@ def is_document(path: str) -> bool:
 def dotted_name_edits(text: bytes, rule: Replacement) -> Iterator[TextEdit]:
     module = re.escape(rule.old.module.encode())
     if rule.old.name is None:
-        behind = rb"(?=[.:]\w)" if "." not in rule.old.module else BEHIND
-        for found in re.finditer(BEFORE + module + behind, text):
-            yield TextEdit(*found.span(), rule.new.module.encode())
+        end = rb"(?=[.:]\w)" if "." not in rule.old.module else BEHIND
+        for match in re.finditer(BEFORE + module + end, text):
+            yield TextEdit(*match.span(), rule.new.module.encode())
         return
     name = re.escape(rule.old.name.encode())
-    for found in re.finditer(BEFORE + module + rb"([.:])" + name + BEHIND, text):
-        new = rule.new.module.encode() + found.group(1) + (rule.new.name or "").encode()
-        yield TextEdit(*found.span(), new)
+    for match in re.finditer(BEFORE + module + rb"([.:])" + name + BEHIND, text):
+        new = rule.new.module.encode() + match.group(1) + (rule.new.name or "").encode()
+        yield TextEdit(*match.span(), new)
 
 
 def import_edits(text: bytes, rule: Replacement, rules: Rules) -> Iterator[TextEdit]:
     if rule.old.name is None:
         return
     moved = {r.old.name: r for r in rules.replace if r.old.module == rule.old.module and r.old.name}
-    for found in IMPORT.finditer(text):
-        names = [name.strip().decode() for name in found.group(2).split(b",")]
-        if found.group(1).decode() != rule.old.module or not all(name in moved for name in names):
+    for match in IMPORT.finditer(text):
+        names = [name.strip().decode() for name in match.group(2).split(b",")]
+        if match.group(1).decode() != rule.old.module or not all(name in moved for name in names):
             continue
         if len({moved[name].new.module for name in names}) == 1:
             listed = ", ".join(imported_name(moved[name], name) for name in names)
-            yield TextEdit(*found.span(), f"from {rule.new.module} import {listed}".encode())
+            yield TextEdit(*match.span(), f"from {rule.new.module} import {listed}".encode())
 
 
 def imported_name(rule: Replacement, name: str) -> str:

@@ -10,12 +10,12 @@ from codemods.model.facts import Mention
 
 
 def move_dotted(
-    file: FileRewrite, group: list[ImportBinding], reached: list[ModuleUse], others: list[Mention]
+    file: FileRewrite, group: list[ImportBinding], uses: list[ModuleUse], others: list[Mention]
 ) -> None:
     home, root = group[0].scope, group[0].name
     owners: dict[str, list[ModuleUse]] = {}
-    for item in reached:
-        owners.setdefault(module_through(item), []).append(item)
+    for use in uses:
+        owners.setdefault(module_through(use), []).append(use)
     for binding in group:
         if binding.match is not None and binding.match.new_name is None:
             owners.setdefault(".".join(file.alias(binding).name.split(".")), [])
@@ -23,8 +23,8 @@ def move_dotted(
         move_owner(file, group, home, root, owner, items, others)
 
 
-def module_through(item: ModuleUse) -> str:
-    return item.match.reached_through
+def module_through(use: ModuleUse) -> str:
+    return use.match.reached_through
 
 
 def move_owner(
@@ -33,39 +33,39 @@ def move_owner(
     home: int,
     root: str,
     owner: str,
-    items: list[ModuleUse],
+    uses: list[ModuleUse],
     others: list[Mention],
 ) -> None:
     source = next((b for b in group if file.alias(b).name == owner), None)
     anchor = source or next((b for b in group if file.alias(b).name.startswith(owner + ".")), group[0])
-    module = new_module(file, items, source, owner)
+    module = new_module(file, uses, source, owner)
     new_root = module.partition(".")[0]
-    mentions = [item.mention for item in items]
+    mentions = [item.mention for item in uses]
     if not root_is_free(file, new_root, home, mentions):
-        import_names(file, anchor, items)
+        import_names(file, anchor, uses)
         return
-    done = [
+    replaced = [
         replace_chain(file, item, item.match.new_module if item.string else item.match.new_dotted)
-        for item in items
+        for item in uses
     ]
-    others = [*others, *(item.mention for item, moved in zip(items, done, strict=True) if not moved)]
-    if items and not any(done):
+    others = [*others, *(item.mention for item, moved in zip(uses, replaced, strict=True) if not moved)]
+    if uses and not any(replaced):
         return
     if source is None or still_used(owner, root, others, group, file):
-        if items and not any(file.alias(b).name == module for b in group):
+        if uses and not any(file.alias(b).name == module for b in group):
             file.add_statement(anchor, f"import {module}", NewAlias(None, module))
         return
-    if items or source.match:
-        file.add_alias_site(source, (items[0].match if items else source.match))  # type: ignore[arg-type]
+    if uses or source.match:
+        file.add_alias_site(source, (uses[0].match if uses else source.match))  # type: ignore[arg-type]
     file.set_outcome(source, NewAlias(None, module))
     remaining = [b for b in group if b is not source and file.alias(b).name != owner]
     if others and new_root != root and not remaining:
         file.add_statement(source, f"import {root}", NewAlias(None, root))
 
 
-def new_module(file: FileRewrite, items: list[ModuleUse], source: ImportBinding | None, owner: str) -> str:
-    if items:
-        return items[0].match.new_module
+def new_module(file: FileRewrite, uses: list[ModuleUse], source: ImportBinding | None, owner: str) -> str:
+    if uses:
+        return uses[0].match.new_module
     found = source.match if source else None
     return found.new_module if found else owner
 

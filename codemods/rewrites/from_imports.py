@@ -34,8 +34,8 @@ def report_broken(file: FileRewrite) -> None:
             line, column = alias.line, alias.column
             if module is None:
                 last = (statement.module or alias.name).rpartition(".")[2]
-                known = {old.rpartition(".")[2] for old in file.links.old_modules}
-                if alias.name in names or last in known:
+                old_names = {old.rpartition(".")[2] for old in file.links.old_modules}
+                if alias.name in names or last in old_names:
                     file.add_site(line, column, "import", alias.name, False, "it goes beyond the top package")
                 continue
             trouble = file.links.dangling_trouble(module, alias.name)
@@ -43,16 +43,16 @@ def report_broken(file: FileRewrite) -> None:
                 file.add_site(line, column, "dangling", f"{module}:{alias.name}", False, trouble)
 
 
-def decide_binding(file: FileRewrite, binding: ImportBinding, found: SymbolMatch) -> None:
-    rule = file.links.rule_of(found)
-    trouble = found.trouble or calls_trouble(rule, file.mentions(binding.scope, binding.name))
+def decide_binding(file: FileRewrite, binding: ImportBinding, match: SymbolMatch) -> None:
+    rule = file.links.rule_of(match)
+    trouble = match.trouble or calls_trouble(rule, file.mentions(binding.scope, binding.name))
     trouble = trouble or blocked_reexport(file, binding)
     if trouble:
-        file.add_alias_site(binding, found, trouble)
-    elif found.new_module in file.module_names and rule.old.name:
-        use_bare_name(file, binding, found)
+        file.add_alias_site(binding, match, trouble)
+    elif match.new_module in file.module_names and rule.old.name:
+        use_bare_name(file, binding, match)
     else:
-        replace_import(file, binding, found, rule)
+        replace_import(file, binding, match, rule)
 
 
 def blocked_reexport(file: FileRewrite, binding: ImportBinding) -> str:
@@ -61,24 +61,24 @@ def blocked_reexport(file: FileRewrite, binding: ImportBinding) -> str:
     return next(filter(None, reasons), "") if binding.scope == 0 else ""
 
 
-def replace_import(file: FileRewrite, binding: ImportBinding, found: SymbolMatch, rule: Replacement) -> None:
+def replace_import(file: FileRewrite, binding: ImportBinding, match: SymbolMatch, rule: Replacement) -> None:
     alias, statement = file.alias(binding), file.statement(binding)
-    module, name = file.module_as_written(found.new_module, statement), found.new_name or ""
+    module, name = file.module_as_written(match.new_module, statement), match.new_name or ""
     uses = file.mentions(binding.scope, binding.name)
     note, local, trouble = "", alias.bound_name, ""
     if alias.asname is None and alias.name != name and rule.style != "as":
         trouble = (
-            rename_trouble(file, binding, found, uses)
+            rename_trouble(file, binding, match, uses)
             if rule.style == "rename"
             else alias_trouble(file, binding, name)
         )
         note = f"kept its old name: {trouble}" if trouble else ""
         if not trouble:
             local = name
-    note = note or ("comes through a re-export" if found.via_reexport else "")
-    file.add_alias_site(binding, found, "", note)
+    note = note or ("comes through a re-export" if match.via_reexport else "")
+    file.add_alias_site(binding, match, "", note)
     new = NewAlias(module, name, local)
-    twin = same_import(file, binding, found, local, uses)
+    twin = same_import(file, binding, match, local, uses)
     if twin:
         file.set_outcome(binding, "drop")
     else:
@@ -86,34 +86,34 @@ def replace_import(file: FileRewrite, binding: ImportBinding, found: SymbolMatch
     if local != alias.bound_name and rule.style == "alias":
         file.add_statement(binding, f"{alias.bound_name} = {local}  # {ALIAS_COMMENT}")
     elif local != alias.bound_name:
-        rename_uses(file, binding.scope, alias.bound_name, name, found)
-    file.replaced_calls += [ReplacedCall(use, found, 0) for use in uses if use.call and not use.attributes]
+        rename_uses(file, binding.scope, alias.bound_name, name, match)
+    file.replaced_calls += [ReplacedCall(use, match, 0) for use in uses if use.call and not use.attributes]
 
 
 def same_import(
-    file: FileRewrite, binding: ImportBinding, found: SymbolMatch, local: str, uses: list[Mention]
+    file: FileRewrite, binding: ImportBinding, match: SymbolMatch, local: str, uses: list[Mention]
 ) -> ImportBinding | None:
     """Another statement of the same block that already binds this name to this symbol, in time for every use."""
-    mine = file.statement(binding)
+    own_statement = file.statement(binding)
     for other in file.bindings_by_name.get((binding.scope, local), ()):
         if other.statement == binding.statement and other.alias >= binding.alias:
             continue
         statement = file.statement(other)
-        same = other.origin == (*found.new_module.split("."), found.new_name) or (
+        same = other.origin == (*match.new_module.split("."), match.new_name) or (
             other.match is not None
-            and other.match.new_dotted == found.new_dotted
+            and other.match.new_dotted == match.new_dotted
             and file.alias(other).bound_name == local
             and (other.statement, other.alias) < (binding.statement, binding.alias)
-            and (other.match.new_module, other.match.new_name) == (found.new_module, found.new_name)
+            and (other.match.new_module, other.match.new_name) == (match.new_module, match.new_name)
         )
         level = (statement.column, statement.flags & ~ONLY_IN_BLOCK) == (
-            mine.column,
-            mine.flags & ~ONLY_IN_BLOCK,
+            own_statement.column,
+            own_statement.flags & ~ONLY_IN_BLOCK,
         )
-        if not same or other.binds_root or not level or mine.flags & IN_TRY:
+        if not same or other.binds_root or not level or own_statement.flags & IN_TRY:
             continue
-        early = statement.start <= mine.start or not any(
-            mine.start < use.start < statement.start and not use.flags & RUNS_LATER for use in uses
+        early = statement.start <= own_statement.start or not any(
+            own_statement.start < use.start < statement.start and not use.flags & RUNS_LATER for use in uses
         )
         if early and other != binding:
             return other

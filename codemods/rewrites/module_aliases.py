@@ -9,68 +9,66 @@ from codemods.model.example import Example
 from codemods.model.facts import IMPORT
 
 
-def keep_named(file: FileRewrite, group: list[ImportBinding], reached: list[ModuleUse], stay: bool) -> None:
+def keep_named(file: FileRewrite, group: list[ImportBinding], uses: list[ModuleUse], stay: bool) -> None:
     """The name of the module stays what it is where all that is reached through it moves."""
-    here = [
-        item for item in reached if item.match.new_name and item.match.new_module == ".".join(group[0].origin)
+    in_same_module = [
+        use for use in uses if use.match.new_name and use.match.new_module == ".".join(group[0].origin)
     ]
-    for item in here:
-        replace_chain(file, item, group[0].name if item.string else f"{group[0].name}.{item.match.new_name}")
-    if here:
-        reached, stay = [item for item in reached if item not in here], True
-        if not reached:
+    for use in in_same_module:
+        replace_chain(file, use, group[0].name if use.string else f"{group[0].name}.{use.match.new_name}")
+    if in_same_module:
+        uses, stay = [use for use in uses if use not in in_same_module], True
+        if not uses:
             return
     home, name = group[0].scope, group[0].name
-    modules = {module_reached(item) for item in reached}
-    moving = next((b.match for b in group if b.match is not None and b.match.new_name is None), None)
-    if moving is not None:
-        modules.add(moving.new_module)
+    modules = {module_reached(use) for use in uses}
+    moved_module = next((b.match for b in group if b.match is not None and b.match.new_name is None), None)
+    if moved_module is not None:
+        modules.add(moved_module.new_module)
     if stay or len(modules) != 1 or (home == 0 and outside_uses(file, name)):
-        import_beside(file, group, reached)
+        import_beside(file, group, uses)
         return
     module = modules.pop()
-    local = local_name(file, group, reached, module)
-    for item in reached:
-        if not can_replace(file, item):
-            import_beside(file, group, reached)
+    local = local_name(file, group, uses, module)
+    for use in uses:
+        if not can_replace(file, use):
+            import_beside(file, group, uses)
             return
-    for item in reached:
-        rest = item.match.new_name if item.match.new_name and not item.string else None
-        tail = module_tail(item, module)
-        replace_chain(file, item, ".".join(filter(None, (local, tail, rest))))
+    for use in uses:
+        name_after = use.match.new_name if use.match.new_name and not use.string else None
+        tail = module_tail(use, module)
+        replace_chain(file, use, ".".join(filter(None, (local, tail, name_after))))
     for binding in group:
-        file.add_alias_site(binding, moving or reached[0].match)
+        file.add_alias_site(binding, moved_module or uses[0].match)
         file.set_outcome(binding, module_import(file, binding, module, local))
 
 
-def module_reached(item: ModuleUse) -> str:
+def module_reached(use: ModuleUse) -> str:
     """The module that the name itself would have to be."""
-    found = item.match
-    extra = item.depth - (1 if found.new_name and not item.string else 0)
-    parts = found.new_module.split(".")
-    return ".".join(parts[: len(parts) - extra]) if extra and len(parts) > extra else found.new_module
+    match = use.match
+    extra = use.depth - (1 if match.new_name and not use.string else 0)
+    parts = match.new_module.split(".")
+    return ".".join(parts[: len(parts) - extra]) if extra and len(parts) > extra else match.new_module
 
 
-def module_tail(item: ModuleUse, module: str) -> str:
-    return item.match.new_module[len(module) + 1 :] if item.match.new_module != module else ""
+def module_tail(use: ModuleUse, module: str) -> str:
+    return use.match.new_module[len(module) + 1 :] if use.match.new_module != module else ""
 
 
-def can_replace(file: FileRewrite, item: ModuleUse) -> bool:
-    return file.is_plain(item.mention, item.depth) and (item.string is None or item.string.content_start >= 0)
+def can_replace(file: FileRewrite, use: ModuleUse) -> bool:
+    return file.is_plain(use.mention, use.depth) and (use.string is None or use.string.content_start >= 0)
 
 
 def outside_uses(file: FileRewrite, name: str) -> bool:
     return any((module, name) in file.links.referenced for module in file.module_names)
 
 
-def local_name(file: FileRewrite, group: list[ImportBinding], reached: list[ModuleUse], module: str) -> str:
+def local_name(file: FileRewrite, group: list[ImportBinding], uses: list[ModuleUse], module: str) -> str:
     binding = group[0]
     alias = file.alias(binding)
-    rename = (
-        any(file.links.rule_of(item.match).style == "rename" for item in reached) or binding.match is not None
-    )
+    rename = any(file.links.rule_of(use.match).style == "rename" for use in uses) or binding.match is not None
     last = module.rpartition(".")[2]
-    mentions = [item.mention for item in reached]
+    mentions = [use.mention for use in uses]
     only = len(mentions) == len(file.mentions(binding.scope, binding.name))
     if (
         rename
@@ -95,14 +93,14 @@ def module_import(file: FileRewrite, binding: ImportBinding, module: str, local:
     return NewAlias(file.module_as_written(parent, file.statement(binding)), last, local)
 
 
-def import_beside(file: FileRewrite, group: list[ImportBinding], reached: list[ModuleUse]) -> None:
+def import_beside(file: FileRewrite, group: list[ImportBinding], uses: list[ModuleUse]) -> None:
     """The old module stays, for what else is used of it; the new one comes in beside it."""
     anchor = group[0]
     by_module: dict[str, list[ModuleUse]] = {}
-    for item in reached:
-        by_module.setdefault(item.match.new_module, []).append(item)
+    for use in uses:
+        by_module.setdefault(use.match.new_module, []).append(use)
     for module, items in by_module.items():
-        mentions = [item.mention for item in items]
+        mentions = [use.mention for use in items]
         parent, _, last = module.rpartition(".")
         statement = file.statement(anchor)
         if (
@@ -120,10 +118,10 @@ def import_beside(file: FileRewrite, group: list[ImportBinding], reached: list[M
         results = [
             replace_chain(
                 file,
-                item,
-                f"{prefix}.{item.match.new_name}" if item.match.new_name and not item.string else prefix,
+                use,
+                f"{prefix}.{use.match.new_name}" if use.match.new_name and not use.string else prefix,
             )
-            for item in items
+            for use in items
         ]
         if any(results):
             file.add_statement(anchor, new.statement, new)

@@ -9,21 +9,21 @@ from codemods.model.facts import DEFINE, RUNS_LATER, STORE, Mention
 from codemods.rewrites.rename import is_reexported, rename_uses, roles_trouble, text_trouble
 
 
-def use_bare_name(file: FileRewrite, binding: ImportBinding, found: SymbolMatch) -> None:
+def use_bare_name(file: FileRewrite, binding: ImportBinding, match: SymbolMatch) -> None:
     """The new module needs no import of itself: its uses take the bare name, where that is there in time."""
-    trouble = own_trouble(file, binding, found)
-    file.add_alias_site(binding, found, trouble)
+    trouble = own_trouble(file, binding, match)
+    file.add_alias_site(binding, match, trouble)
     if trouble:
         return
     uses = file.mentions(binding.scope, binding.name)
-    if binding.name != found.new_name:
-        rename_uses(file, binding.scope, binding.name, found.new_name or "", found)
+    if binding.name != match.new_name:
+        rename_uses(file, binding.scope, binding.name, match.new_name or "", match)
     file.set_outcome(binding, "drop")
-    file.replaced_calls += [ReplacedCall(use, found, 0) for use in uses if use.call and not use.attributes]
+    file.replaced_calls += [ReplacedCall(use, match, 0) for use in uses if use.call and not use.attributes]
 
 
-def own_trouble(file: FileRewrite, binding: ImportBinding, found: SymbolMatch) -> str:
-    new = found.new_name or ""
+def own_trouble(file: FileRewrite, binding: ImportBinding, match: SymbolMatch) -> str:
+    new = match.new_name or ""
     uses = file.mentions(binding.scope, binding.name)
     if DEFINE not in file.roles(0, new) and STORE not in file.roles(0, new):
         return f"this is the new module, and it does not define {new} itself"

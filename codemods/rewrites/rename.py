@@ -21,19 +21,19 @@ def alias_trouble(file: FileRewrite, binding: ImportBinding, new: str) -> str:
 
 def imports_same_symbol(other: ImportBinding, binding: ImportBinding) -> bool:
     """Whether another import brings the very symbol that this one will."""
-    found = binding.match
+    match = binding.match
     return (
-        found is not None
-        and other.origin == (*found.new_module.split("."), found.new_name or "")
+        match is not None
+        and other.origin == (*match.new_module.split("."), match.new_name or "")
         and not other.binds_root
     )
 
 
-def rename_trouble(file: FileRewrite, binding: ImportBinding, found: SymbolMatch, uses: list[Mention]) -> str:
+def rename_trouble(file: FileRewrite, binding: ImportBinding, match: SymbolMatch, uses: list[Mention]) -> str:
     """Why the uses can't be renamed here; empty where they can."""
-    scope, old, new = binding.scope, binding.name, found.new_name or ""
-    here = file.facts.scopes[scope]
-    if here.kind == "class":
+    scope, old, new = binding.scope, binding.name, match.new_name or ""
+    scope_fact = file.facts.scopes[scope]
+    if scope_fact.kind == "class":
         return "it is an attribute of a class"
     if scope == 0 and is_reexported(file, old):
         return f"other files reach {old} through this module"
@@ -88,16 +88,16 @@ def text_trouble(file: FileRewrite, scope: int, old: str) -> str:
     return ""
 
 
-def rename_uses(file: FileRewrite, scope: int, old: str, new: str, found: SymbolMatch) -> None:
+def rename_uses(file: FileRewrite, scope: int, old: str, new: str, match: SymbolMatch) -> None:
     for use in file.mentions(scope, old):
         if use.role in (LOAD, STORE, DELETE):
             kind = "annotation" if use.flags & (IN_STRING | IN_COMMENT) else "use"
-            file.add_site_at(use, kind, found)
+            file.add_site_at(use, kind, match)
             file.replace(use.start, use.end, new)
     if scope == 0:
         file.renamed_globals[old] = new
         for text in export_strings(file, old):
-            file.add_site_at(text, "all", found)
+            file.add_site_at(text, "all", match)
             file.replace(text.content_start, text.content_start + len(old.encode()), new)
 
 

@@ -36,34 +36,45 @@ class RetirementRefusal:
 
 
 def redirect_text(
-    retire: RetiredModule, path: str, source: Source, facts: FileFacts, links: Links, taken: Mapping[str, str]
+    retire: RetiredModule,
+    path: str,
+    source: Source,
+    facts: FileFacts,
+    links: Links,
+    imported_elsewhere: Mapping[str, str],
 ) -> Redirect | RetirementRefusal | None:
     """None: it is a redirect already. `taken`: the names that other files take from it, each with one that does."""
     own = own_names(facts)
     if not own:
         return None
-    names = [*public_names(own, facts), *passed_on_names(retire.module, facts, links), *taken]
-    found = {name: target for name in names if (target := target_of(retire.module, name, links))}
-    rest = [name for name in taken if name not in found and name not in own]
-    passed = {name: target for name in rest if (target := imported_origin(path, name, facts, links.modules))}
-    wanted = dict.fromkeys((*public_names(own, facts), *(name for name in own if name in taken)))
-    missing = [name for name in wanted if name not in found]
+    names = [*public_names(own, facts), *passed_on_names(retire.module, facts, links), *imported_elsewhere]
+    targets = {name: target for name in names if (target := target_of(retire.module, name, links))}
+    other_names = [name for name in imported_elsewhere if name not in targets and name not in own]
+    passed_on = {
+        name: target for name in other_names if (target := imported_origin(path, name, facts, links.modules))
+    }
+    required = dict.fromkeys(
+        (*public_names(own, facts), *(name for name in own if name in imported_elsewhere))
+    )
+    missing = [name for name in required if name not in targets]
     if missing:
         return RetirementRefusal(f"nothing replaces {', '.join(missing[:8])} of {retire.module}")
-    lost = [name for name in rest if name not in passed and may_bind(name, facts)]
-    if lost:
-        return RetirementRefusal(f"{taken[lost[0]]} takes {', '.join(lost[:8])} through {retire.module}")
-    if not found:
+    unresolved = [name for name in other_names if name not in passed_on and may_bind(name, facts)]
+    if unresolved:
+        return RetirementRefusal(
+            f"{imported_elsewhere[unresolved[0]]} takes {', '.join(unresolved[:8])} through {retire.module}"
+        )
+    if not targets:
         return RetirementRefusal(f"{retire.module} has no public name to redirect")
     header = HEADER.match(source.text)
-    kept = header.group().rstrip() if header else b""
+    header_text = header.group().rstrip() if header else b""
     lines = [
-        *([kept.decode("utf-8", "surrogatepass"), ""] if kept else []),
-        *redirect_lines(retire.module, found, passed),
+        *([header_text.decode("utf-8", "surrogatepass"), ""] if header_text else []),
+        *redirect_lines(retire.module, targets, passed_on),
     ]
     text = "\n".join(lines).encode("utf-8", "surrogatepass") + b"\n"
     text = text.replace(b"\r\n", b"\n").replace(b"\n", source.newline)
-    return Redirect(text, tuple(sorted({*found.values(), *passed.values()}, key=str)))
+    return Redirect(text, tuple(sorted({*targets.values(), *passed_on.values()}, key=str)))
 
 
 def imported_origin(path: str, name: str, facts: FileFacts, modules: Modules) -> Target | None:
@@ -122,19 +133,21 @@ def target_of(module: str, name: str, links: Links) -> Target | None:
             return rule.new.module, rule.new.name
         modules.append(rule.new.module)
     for new in dict.fromkeys(modules):
-        there = links.module_names.get(new)
-        if there is not None and there.has(name):
+        new_names = links.module_names.get(new)
+        if new_names is not None and new_names.has(name):
             return new, name
     return None
 
 
-def redirect_lines(module: str, found: Mapping[str, Target], passed: Mapping[str, Target]) -> Iterator[str]:
+def redirect_lines(
+    module: str, targets: Mapping[str, Target], passed_on: Mapping[str, Target]
+) -> Iterator[str]:
     by_module: dict[str, list[tuple[str, str]]] = {}
-    for name, (source, taken) in (*found.items(), *passed.items()):
+    for name, (source, taken) in (*targets.items(), *passed_on.items()):
         by_module.setdefault(source if taken else "", []).append((taken or source, name))
-    targets = sorted({new for new, _ in found.values()})
-    there = ", ".join(f"`{new}`" for new in targets)
-    yield f'"""Moved to {there}; this name is kept for those who still use it."""'
+    new_modules = sorted({new for new, _ in targets.values()})
+    linked = ", ".join(f"`{new}`" for new in new_modules)
+    yield f'"""Moved to {linked}; this name is kept for those who still use it."""'
     yield ""
     yield "import warnings"
     yield ""
@@ -143,7 +156,7 @@ def redirect_lines(module: str, found: Mapping[str, Target], passed: Mapping[str
         line = f"from {new} import {listed}" if new else f"import {listed}"
         yield line if len(line) <= 88 or not new else "\n".join(wrapped(new, names))
     yield ""
-    public = sorted({*found, *passed})
+    public = sorted({*targets, *passed_on})
     listed = ", ".join(f'"{name}"' for name in public)
     line = f"__all__ = [{listed}]"
     yield (
@@ -151,7 +164,7 @@ def redirect_lines(module: str, found: Mapping[str, Target], passed: Mapping[str
     )
     yield ""
     yield "warnings.warn("
-    yield f'    "{module} is deprecated: use {", ".join(targets)}",'
+    yield f'    "{module} is deprecated: use {", ".join(new_modules)}",'
     yield "    DeprecationWarning,"
     yield "    stacklevel=2,"
     yield ")"
@@ -171,13 +184,13 @@ def names_imported_from(
     paths: Sequence[str], facts: Mapping[str, FileFacts], modules: Modules, retired: str
 ) -> dict[str, str]:
     """The names that other files take from a module, each with the first of those files."""
-    wanted = {name for path in paths for name in modules.names_by_path.get(path, ())} | {retired}
-    found: dict[str, str] = {}
+    own_names = {name for path in paths for name in modules.names_by_path.get(path, ())} | {retired}
+    first_importer: dict[str, str] = {}
     for path, one in sorted(facts.items()):
         for module, name in names_taken(path, one, modules) if path not in paths else ():
-            if module in wanted and name != "*" and not modules.is_known(f"{module}.{name}"):
-                found.setdefault(name, path)
-    return found
+            if module in own_names and name != "*" and not modules.is_known(f"{module}.{name}"):
+                first_importer.setdefault(name, path)
+    return first_importer
 
 
 def names_taken(path: str, facts: FileFacts, modules: Modules) -> Iterator[tuple[str, str]]:
@@ -192,12 +205,12 @@ def references_to(
     module: str, paths: Sequence[str], facts: dict[str, FileFacts], modules: Modules
 ) -> Iterator[tuple[str, Site]]:
     """Imports and dotted strings, in every other file."""
-    wanted = {name for path in paths for name in modules.names_by_path.get(path, ())} | {module}
+    own_names = {name for path in paths for name in modules.names_by_path.get(path, ())} | {module}
     for path, found in sorted(facts.items()):
         if path in paths:
             continue
         for line, name in mentioned(path, found, modules):
-            if any(name == one or name.startswith(one + ".") for one in wanted):
+            if any(name == one or name.startswith(one + ".") for one in own_names):
                 yield path, Site(line, 0, "import", module, False, f"{path} still refers to it")
 
 

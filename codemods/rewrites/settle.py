@@ -27,13 +27,13 @@ def settle(file: FileRewrite) -> None:
     for number, rule in enumerate(file.links.rules.replace):
         if rule.old.name is None or rule.new.name is None or rule.old.name == rule.new.name:
             continue
-        found = SymbolMatch(number, rule.new.module, 0, rule.new.module, rule.new.name, str(rule.old))
+        match = SymbolMatch(number, rule.new.module, 0, rule.new.module, rule.new.name, str(rule.old))
         for binding in file.bindings:
             if (
-                imports_same_symbol(binding, with_match(binding, found))
+                imports_same_symbol(binding, with_match(binding, match))
                 and file.alias(binding).asname == rule.old.name
             ):
-                settle_import(file, with_match(binding, found), found)
+                settle_import(file, with_match(binding, match), match)
         for binding in file.bindings:
             key = (".".join(binding.origin[:-1]), binding.origin[-1])
             if (
@@ -41,17 +41,17 @@ def settle(file: FileRewrite) -> None:
                 and not binding.binds_root
                 and key[0] not in file.module_names
             ):
-                settle_import(file, with_match(binding, found), found)
+                settle_import(file, with_match(binding, match), match)
         for renaming in file.facts.alias_assignments:
             if renaming.name == rule.old.name and renaming.value == rule.new.name:
-                settle_alias(file, renaming, found)
+                settle_alias(file, renaming, match)
 
 
-def rule_name(found: SymbolMatch) -> str:
-    return found.old_symbol.rpartition(":")[2]
+def rule_name(match: SymbolMatch) -> str:
+    return match.old_symbol.rpartition(":")[2]
 
 
-def with_match(binding: ImportBinding, found: SymbolMatch) -> ImportBinding:
+def with_match(binding: ImportBinding, match: SymbolMatch) -> ImportBinding:
     return ImportBinding(
         binding.statement,
         binding.alias,
@@ -59,34 +59,36 @@ def with_match(binding: ImportBinding, found: SymbolMatch) -> ImportBinding:
         binding.scope,
         binding.origin,
         binding.binds_root,
-        found,
+        match,
     )
 
 
-def settle_import(file: FileRewrite, binding: ImportBinding, found: SymbolMatch) -> None:
+def settle_import(file: FileRewrite, binding: ImportBinding, match: SymbolMatch) -> None:
     uses = file.mentions(binding.scope, binding.name)
-    kept = file.alias(binding).asname
-    kept = kept if kept != rule_name(found) else None
-    trouble = "" if kept else settle_trouble(file, binding, found, uses)
-    file.add_alias_site(binding, found, trouble)
+    own_alias = file.alias(binding).asname
+    own_alias = own_alias if own_alias != rule_name(match) else None
+    trouble = "" if own_alias else settle_trouble(file, binding, match, uses)
+    file.add_alias_site(binding, match, trouble)
     if trouble:
         return
-    if kept:
+    if own_alias:
         file.set_outcome(
             binding,
             NewAlias(
-                file.module_as_written(found.new_module, file.statement(binding)), found.new_name or "", kept
+                file.module_as_written(match.new_module, file.statement(binding)),
+                match.new_name or "",
+                own_alias,
             ),
         )
         return
-    twin = same_import(file, binding, found, found.new_name or "", uses)
-    module = file.module_as_written(found.new_module, file.statement(binding))
-    file.set_outcome(binding, "drop" if twin else NewAlias(module, found.new_name or ""))
-    rename_uses(file, binding.scope, binding.name, found.new_name or "", found)
+    twin = same_import(file, binding, match, match.new_name or "", uses)
+    module = file.module_as_written(match.new_module, file.statement(binding))
+    file.set_outcome(binding, "drop" if twin else NewAlias(module, match.new_name or ""))
+    rename_uses(file, binding.scope, binding.name, match.new_name or "", match)
 
 
-def settle_trouble(file: FileRewrite, binding: ImportBinding, found: SymbolMatch, uses: list[Mention]) -> str:
-    scope, old, new = binding.scope, binding.name, found.new_name or ""
+def settle_trouble(file: FileRewrite, binding: ImportBinding, match: SymbolMatch, uses: list[Mention]) -> str:
+    scope, old, new = binding.scope, binding.name, match.new_name or ""
     if file.facts.scopes[scope].kind == "class":
         return "it is an attribute of a class"
     if file.roles(scope, old) != {IMPORT} or len(file.bindings_by_name.get((scope, old), ())) > 1:
@@ -111,11 +113,11 @@ def is_used_elsewhere(file: FileRewrite, name: str) -> bool:
     )
 
 
-def settle_alias(file: FileRewrite, renaming: AliasAssignment, found: SymbolMatch) -> None:
+def settle_alias(file: FileRewrite, renaming: AliasAssignment, match: SymbolMatch) -> None:
     """`Old = New` goes where `New` is the new symbol and nothing else gives `Old` a value."""
     scope, old, new = renaming.scope, renaming.name, renaming.value
     sources = file.bindings_by_name.get((file.facts.binding_scope(new, scope), new), [])
-    target = (*found.new_module.split("."), new)
+    target = (*match.new_module.split("."), new)
     if not sources or any(source.origin != target for source in sources):
         return
     uses = [use for use in file.mentions(scope, old) if not renaming.start <= use.start < renaming.end]
@@ -127,11 +129,11 @@ def settle_alias(file: FileRewrite, renaming: AliasAssignment, found: SymbolMatc
     elif scope == 0 and is_used_elsewhere(file, old):
         trouble = f"other files reach {old} through this module"
     trouble = trouble or hidden_trouble(file, scope, new, uses) or text_trouble(file, scope, old)
-    file.add_site(renaming.line, 0, "use", found.old_symbol, not trouble, trouble)
+    file.add_site(renaming.line, 0, "use", match.old_symbol, not trouble, trouble)
     if trouble:
         return
     for use in uses:
-        file.add_site_at(use, "use", found)
+        file.add_site_at(use, "use", match)
         file.replace(use.start, use.end, new)
     for text in export_strings(file, old) if scope == 0 else ():
         file.replace(text.content_start, text.content_start + len(old.encode()), new)

@@ -22,36 +22,36 @@ def decide(file: FileRewrite) -> None:
             move_all(file, number, module)
             continue
         for name in file.links.star_names.get(module, ()):
-            found = file.links.find((*module.split("."), name))
-            if found is not None:
-                move_name(file, number, name, found)
+            match = file.links.find((*module.split("."), name))
+            if match is not None:
+                move_name(file, number, name, match)
 
 
-def move_name(file: FileRewrite, number: int, name: str, found: SymbolMatch) -> None:
+def move_name(file: FileRewrite, number: int, name: str, match: SymbolMatch) -> None:
     """The old symbol came with all the others: the new one is imported by name, behind."""
     statement = file.facts.imports[number]
     uses = [use for use in file.mentions(UNBOUND, name) if use.role == LOAD]
-    if not uses and not passed_on(file, name, found):
+    if not uses and not passed_on(file, name, match):
         return
-    rule = file.links.rule_of(found)
-    trouble = found.trouble or star_trouble(file, name) or calls_trouble(rule, uses)
-    file.add_site_at(statement, "star", found, trouble)
+    rule = file.links.rule_of(match)
+    trouble = match.trouble or star_trouble(file, name) or calls_trouble(rule, uses)
+    file.add_site_at(statement, "star", match, trouble)
     if trouble:
         return
-    new = found.new_name or ""
+    new = match.new_name or ""
     local = name
-    taken = (
+    new_name_taken = (
         new in file.facts.scopes[0].bindings or file.mentions(UNBOUND, new) or file.is_shadowed(new, uses, 0)
     )
-    if rule.style == "rename" and not taken and not public(file, name):
+    if rule.style == "rename" and not new_name_taken and not public(file, name):
         local = new
-    module = file.module_as_written(found.new_module, statement)
+    module = file.module_as_written(match.new_module, statement)
     text = NewAlias(module, new, local).statement
     file.edits += append_statements(file.source, statement, [(text, b"")])
     for use in uses if local != name else ():
-        file.add_site_at(use, "use", found)
+        file.add_site_at(use, "use", match)
         file.replace(use.start, use.end, local)
-    file.replaced_calls += [ReplacedCall(use, found, 0) for use in uses if use.call and not use.attributes]
+    file.replaced_calls += [ReplacedCall(use, match, 0) for use in uses if use.call and not use.attributes]
 
 
 def public(file: FileRewrite, name: str) -> bool:
@@ -62,11 +62,11 @@ def listed(file: FileRewrite, name: str) -> bool:
     return any(text.context == "all" and text.value == name for text in file.facts.strings)
 
 
-def passed_on(file: FileRewrite, name: str, found: SymbolMatch) -> bool:
+def passed_on(file: FileRewrite, name: str, match: SymbolMatch) -> bool:
     """Whether others get the name here, who do not take the new one from where that is."""
     if name in file.facts.scopes[0].bindings:
         return False
-    style = file.links.rule_of(found).style
+    style = file.links.rule_of(match).style
     return listed(file, name) or (style != "rename" and public(file, name))
 
 
@@ -80,14 +80,14 @@ def move_all(file: FileRewrite, number: int, module: str) -> None:
     statement = file.facts.imports[number]
     rule_number = file.links.whole_modules[module]
     rule = file.links.rules.replace[rule_number]
-    found = SymbolMatch(rule_number, module, 0, rule.new.module, None, rule.old.module)
+    match = SymbolMatch(rule_number, module, 0, rule.new.module, None, rule.old.module)
     old, new = file.links.module_names.get(rule.old.module), file.links.module_names.get(rule.new.module)
     trouble = ""
     if old is not None and new is not None and not new.incomplete:
         missing = sorted(name for name in old.names - new.names if not name.startswith("_"))
         if missing:
             trouble = f"{rule.new.module} does not define {', '.join(missing[:5])}"
-    file.add_site_at(statement, "star", found, trouble)
+    file.add_site_at(statement, "star", match, trouble)
     if not trouble:
         start = file.source.text.index(b"import", statement.start, statement.end)
         head = file.source.text[statement.start : start]

@@ -20,49 +20,49 @@ def decide(file: FileRewrite) -> None:
 
 
 def decide_text(file: FileRewrite, text: StringLiteral) -> None:
-    whole = SINGLE.fullmatch(text.value) if text.context == "module" else DOTTED.fullmatch(text.value)
-    if whole is None:
+    name = SINGLE.fullmatch(text.value) if text.context == "module" else DOTTED.fullmatch(text.value)
+    if name is None:
         return
     parts = tuple(re.split(r"[.:]", text.value))
     tail = tuple(attribute.name for attribute in text.attributes)
-    found = file.links.find_text((*parts, *tail))
-    if found is None or (found.via_reexport and found.new_name is None):
+    match = file.links.find_text((*parts, *tail))
+    if match is None or (match.via_reexport and match.new_name is None):
         return
     kind = "string" if text.context == "plain" else text.context
     if not file.links.rules.strings:
         if kind != "string":
-            file.add_site_at(text, kind, found, "strings are not asked for: add strings to `also`")
+            file.add_site_at(text, kind, match, "strings are not asked for: add strings to `also`")
         return
-    trouble = found.trouble or (
+    trouble = match.trouble or (
         "" if text.content_start >= 0 else "it is put together from parts, or has escapes"
     )
-    if found.length > len(parts):
-        trouble = trouble or tail_trouble(text, found, len(parts))
-    file.add_site_at(text, kind, found, trouble)
+    if match.length > len(parts):
+        trouble = trouble or tail_trouble(text, match, len(parts))
+    file.add_site_at(text, kind, match, trouble)
     if not trouble:
-        replace_name(file, text, found, len(parts))
+        replace_name(file, text, match, len(parts))
 
 
-def tail_trouble(text: StringLiteral, found: SymbolMatch, count: int) -> str:
-    return "" if found.length == count + 1 else "the name is put together in a way that can't be followed"
+def tail_trouble(text: StringLiteral, match: SymbolMatch, count: int) -> str:
+    return "" if match.length == count + 1 else "the name is put together in a way that can't be followed"
 
 
-def replace_name(file: FileRewrite, text: StringLiteral, found: SymbolMatch, count: int) -> None:
-    if found.length > count:
+def replace_name(file: FileRewrite, text: StringLiteral, match: SymbolMatch, count: int) -> None:
+    if match.length > count:
         attribute = text.attributes[0]
-        file.replace(text.content_start, text.content_start + len(text.value.encode()), found.new_module)
+        file.replace(text.content_start, text.content_start + len(text.value.encode()), match.new_module)
         name = (
             file.source.text[attribute.start : attribute.end].rindex(attribute.name.encode())
             + attribute.start
         )
-        file.replace(name, attribute.end, found.new_name or attribute.name)
+        file.replace(name, attribute.end, match.new_name or attribute.name)
         return
     separators = [match.group() for match in re.finditer(r"[.:]", text.value)]
-    taken = prefix_length(text.value, found.length)
-    new = found.new_dotted
-    if found.new_name and ":" in separators[: found.length - 1]:
-        new = f"{found.new_module}:{found.new_name}"
-    file.replace(text.content_start, text.content_start + len(text.value[:taken].encode()), new)
+    prefix_end = prefix_length(text.value, match.length)
+    new = match.new_dotted
+    if match.new_name and ":" in separators[: match.length - 1]:
+        new = f"{match.new_module}:{match.new_name}"
+    file.replace(text.content_start, text.content_start + len(text.value[:prefix_end].encode()), new)
 
 
 def prefix_length(value: str, count: int) -> int:

@@ -14,17 +14,19 @@ Paths = Collection[str] | None
 """The files that may change; None: all of them."""
 
 
-def link_joint_changes(found: Survey, paths: Paths, kept: Collection[Key]) -> Links:
+def link_joint_changes(survey: Survey, paths: Paths, impossible: Collection[Key]) -> Links:
     """`kept`: what was tried in vain. 1. strings  2. calls  3. aliases"""
-    links = with_strings(found, paths, kept)
-    tied = {key: files_of(found, key, links.named_in_strings.get(key, ())) for key in links.renamed_reexports}
-    links, called = with_callers(found, links, paths, kept)
-    links, loosened = with_importers(found, links, paths, kept)
+    links = with_strings(survey, paths, impossible)
+    tied = {
+        key: files_of(survey, key, links.named_in_strings.get(key, ())) for key in links.renamed_reexports
+    }
+    links, called = with_callers(survey, links, paths, impossible)
+    links, loosened = with_importers(survey, links, paths, impossible)
     return replace(links, change_together={**tied, **called, **loosened})
 
 
-def files_of(found: Survey, key: Key, others: Collection[str]) -> frozenset[str]:
-    return frozenset({*others, *found.modules.paths_by_name.get(key[0], ())})
+def files_of(survey: Survey, key: Key, others: Collection[str]) -> frozenset[str]:
+    return frozenset({*others, *survey.modules.paths_by_name.get(key[0], ())})
 
 
 def may_change(files: Collection[str], paths: Paths) -> bool:
@@ -34,33 +36,33 @@ def may_change(files: Collection[str], paths: Paths) -> bool:
 # ---- strings
 
 
-def with_strings(found: Survey, paths: Paths, kept: Collection[Key]) -> Links:
+def with_strings(survey: Survey, paths: Paths, impossible: Collection[Key]) -> Links:
     """Re-exported names that strings of other files mean are renamed together with those strings, or not at all."""
-    links = found.links
-    if not found.rules.strings or all(rule.style != "rename" for rule in found.rules.replace):
+    links = survey.links
+    if not survey.rules.strings or all(rule.style != "rename" for rule in survey.rules.replace):
         return links
     keep = {
         key
         for key, files in links.named_in_strings.items()
-        if not can_rename_strings(found, key, files, paths)
+        if not can_rename_strings(survey, key, files, paths)
     }
-    links = replace(links, names_to_keep=frozenset({*keep, *kept}))
+    links = replace(links, names_to_keep=frozenset({*keep, *impossible}))
     renamed: dict[Key, str] = {}
     for module, name in sorted(links.named_in_strings.keys() - links.names_to_keep):
-        for path in found.modules.paths_by_name.get(module, ()):
-            new = found.decide(path, links).renamed_globals.get(name)
+        for path in survey.modules.paths_by_name.get(module, ()):
+            new = survey.decide(path, links).renamed_globals.get(name)
             if new:
                 renamed[(module, name)] = new
     return replace(links, renamed_reexports=renamed)
 
 
-def can_rename_strings(found: Survey, key: Key, files: Collection[str], paths: Paths) -> bool:
+def can_rename_strings(survey: Survey, key: Key, files: Collection[str], paths: Paths) -> bool:
     """Whether every file that says the name may change, and can."""
     dotted = ".".join(key)
-    return may_change(files_of(found, key, files), paths) and all(
+    return may_change(files_of(survey, key, files), paths) and all(
         text.content_start >= 0
         for path in files
-        for text in found.facts[path].strings
+        for text in survey.facts[path].strings
         if text.value.startswith(dotted)
     )
 
@@ -69,22 +71,24 @@ def can_rename_strings(found: Survey, key: Key, files: Collection[str], paths: P
 
 
 def with_callers(
-    found: Survey, links: Links, paths: Paths, kept: Collection[Key]
+    survey: Survey, links: Links, paths: Paths, impossible: Collection[Key]
 ) -> tuple[Links, dict[Key, frozenset[str]]]:
     """A re-export gets the new symbol where every call through it fits that, or is moved along."""
     held: dict[Key, str] = {}
     tied: dict[Key, frozenset[str]] = {}
-    for key, by_path in sorted(callers(links, found.facts).items()):
-        files = files_of(found, key, by_path)
-        own = set(found.modules.paths_by_name.get(key[0], ()))
+    for key, by_path in sorted(callers(links, survey.facts).items()):
+        files = files_of(survey, key, by_path)
+        own = set(survey.modules.paths_by_name.get(key[0], ()))
         if not may_change(own, paths):
             continue
-        trouble = "" if key not in kept else "not all who call it through this module can be moved with it"
+        trouble = (
+            "" if key not in impossible else "not all who call it through this module can be moved with it"
+        )
         for path, calls in sorted(by_path.items()):
-            trouble = trouble or caller_trouble(found, links, paths, key, path, calls)
+            trouble = trouble or caller_trouble(survey, links, paths, key, path, calls)
         if trouble:
             held[key] = trouble
-        elif found.rules.replace[links.symbols[key]].calls:
+        elif survey.rules.replace[links.symbols[key]].calls:
             tied[key] = files
     return replace(links, blocked_reexports=held), tied
 
@@ -121,12 +125,12 @@ def calls_through(
 
 
 def caller_trouble(
-    found: Survey, links: Links, paths: Paths, key: Key, path: str, calls: list[Mention]
+    survey: Survey, links: Links, paths: Paths, key: Key, path: str, calls: list[Mention]
 ) -> str:
     number = links.symbols[key]
     old, new = links.signatures[number]
-    if found.rules.replace[number].calls:
-        file = found.decide(path, links)
+    if survey.rules.replace[number].calls:
+        file = survey.decide(path, links)
         if may_change([path], paths) and not file.misfits and all(site.safe for site in file.sites):
             return ""
         return f"{path} calls it through this module, on line {calls[0].line}; that has to move first"
@@ -141,20 +145,20 @@ def caller_trouble(
 
 
 def with_importers(
-    found: Survey, links: Links, paths: Paths, kept: Collection[Key]
+    survey: Survey, links: Links, paths: Paths, impossible: Collection[Key]
 ) -> tuple[Links, dict[Key, frozenset[str]]]:
     """An alias goes where all who import it take the symbol itself instead."""
     users: dict[Key, set[str]] = {}
-    stuck = {*kept, *links.named_in_strings}
-    for path, one in found.facts.items() if links.aliases else ():
+    stuck = {*impossible, *links.named_in_strings}
+    for path, one in survey.facts.items() if links.aliases else ():
         for key, imported in alias_uses(links, path, one):
             users.setdefault(key, set()).add(path)
             stuck.update(() if imported else (key,))
-    tied = {key: files_of(found, key, files) for key, files in users.items()}
+    tied = {key: files_of(survey, key, files) for key, files in users.items()}
     tied = {key: files for key, files in tied.items() if key not in stuck and may_change(files, paths)}
     while tied:
         assumed = replace(links, settled_aliases=frozenset(tied))
-        safe = {path: can_settle(found, assumed, path) for files in tied.values() for path in files}
+        safe = {path: can_settle(survey, assumed, path) for files in tied.values() for path in files}
         wrong = [key for key, files in tied.items() if not all(safe[path] for path in files)]
         if not wrong:
             return assumed, tied
@@ -162,8 +166,8 @@ def with_importers(
     return links, {}
 
 
-def can_settle(found: Survey, links: Links, path: str) -> bool:
-    return all(site.safe for site in found.decide(path, links).sites)
+def can_settle(survey: Survey, links: Links, path: str) -> bool:
+    return all(site.safe for site in survey.decide(path, links).sites)
 
 
 def alias_uses(links: Links, path: str, facts: FileFacts) -> Iterator[tuple[Key, bool]]:

@@ -34,11 +34,11 @@ class ReadingFilter:
         """None where it has to be read: it holds a word, whole, or a star import that can't be told at a glance."""
         if any(word in data for word in self.needles) and self.pattern.search(data):
             return None
-        found = [FROM_STAR.match(before) for before in before_star_imports(data)]
+        matches = [FROM_STAR.match(before) for before in before_star_imports(data)]
         sources = [
-            (one["dots"].count(b"."), one["module"].decode("utf-8", "replace")) for one in found if one
+            (one["dots"].count(b"."), one["module"].decode("utf-8", "replace")) for one in matches if one
         ]
-        return StarImportsOnly(tuple(dict.fromkeys(sources))) if len(sources) == len(found) else None
+        return StarImportsOnly(tuple(dict.fromkeys(sources))) if len(sources) == len(matches) else None
 
     def imports_from_tree(self, path: str, stars: StarImportsOnly) -> bool:
         """Whether any of them is of a module of the tree, or of one that the rules name."""
@@ -61,8 +61,8 @@ class ReadingFilter:
     def pattern(self) -> re.Pattern[bytes]:
         modules = b"|".join(re.escape(word.encode()) for word in sorted(self.words.in_imports))
         computed = b"|".join(map(re.escape, needles(self.words.in_imports)))
-        taken = rb"|\b(?:" + modules + rb")[ \t]+import\b|\b(?:" + computed + rb")"
-        return re.compile(whole_words(self.words.everywhere).pattern + taken)
+        imported = rb"|\b(?:" + modules + rb")[ \t]+import\b|\b(?:" + computed + rb")"
+        return re.compile(whole_words(self.words.everywhere).pattern + imported)
 
 
 def before_star_imports(data: bytes) -> Iterator[bytes]:

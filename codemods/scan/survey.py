@@ -78,13 +78,15 @@ class Survey:
         if entry is None:
             return ()
         key = hashlib.sha256(b"edges\0" + entry.blob.encode()).digest()
-        kept: tuple[ImportEdge, ...] | None = load_pickle(self.index.get(key), tuple) if self.index else None
-        if kept is not None:
-            return kept
-        found = load_time_imports(read_content(self.tree, entry))
+        cached: tuple[ImportEdge, ...] | None = (
+            load_pickle(self.index.get(key), tuple) if self.index else None
+        )
+        if cached is not None:
+            return cached
+        imports = load_time_imports(read_content(self.tree, entry))
         if self.index:
-            self.index.put(key, pickle.dumps(found))
-        return found
+            self.index.put(key, pickle.dumps(imports))
+        return imports
 
     def sites_in(self, path: str, links: Links) -> tuple[Site, ...]:
         """The sites of a file, without reading it again where its facts tell."""
@@ -109,14 +111,14 @@ class Survey:
         circles: dict[tuple[str, str], tuple[str, ...]] = {}
         for module in sorted({rule.new.module for rule in self.rules.replace}):
             for start in self.modules.paths_by_name.get(module, ()):
-                behind = self.import_graph.reachable_from(start)
+                loaded_by = self.import_graph.reachable_from(start)
                 for path in paths:
                     if (
-                        path in behind
+                        path in loaded_by
                         and path != start
                         and start not in self.import_graph.reachable_from(path, start)
                     ):
-                        circles[(path, module)] = (path, *import_path(behind, path))
+                        circles[(path, module)] = (path, *import_path(loaded_by, path))
         return replace(links, import_cycles=circles)
 
 
@@ -135,7 +137,7 @@ class LazySource(Source):
         return b"" if isinstance(source, Unreadable) else source.text
 
 
-def survey(
+def survey_tree(
     tree: Tree,
     rules: Rules,
     index: Index | None = None,
@@ -152,18 +154,22 @@ def survey(
     facts: dict[str, FileFacts] = {}
     define = Definitions(tree, entries, modules)
     searched: set[str] = set()
-    wide: set[str] = set()
+    read_with_all_words: set[str] = set()
     python = [entry for path, entry in entries.items() if path.endswith((".py", ".pyi"))]
     reachable = python
     while True:
-        fresh = sorted(words.everywhere - searched)
-        needles = [word.encode() for word in fresh]
+        new_words = sorted(words.everywhere - searched)
+        needles = [word.encode() for word in new_words]
         if not searched:
-            lone = words.in_imports - words.everywhere
-            needles += [STAR, *(module.encode() + b" import" for module in lone), *computed(lone)]
+            import_only = words.in_imports - words.everywhere
+            needles += [
+                STAR,
+                *(module.encode() + b" import" for module in import_only),
+                *computed(import_only),
+            ]
         searched |= words.everywhere
         matching = tree.grep(needles, reachable)
-        wide |= matching if reachable is not python else set()
+        read_with_all_words |= matching if reachable is not python else set()
         facts.update(
             read_facts(
                 tree,
@@ -176,21 +182,21 @@ def survey(
             )
         )
         links = link_symbols(modules, rules, facts, define)
-        more = {name for _, name in links.symbols} - words.everywhere
-        if not more:
+        further = {name for _, name in links.symbols} - words.everywhere
+        if not further:
             break
-        through = {module for module, name in links.symbols if name in more}
+        through = {module for module, name in links.symbols if name in further}
         reachable = possible_importers(tree, python, modules, through)
-        words = replace(words, everywhere=words.everywhere | more)
+        words = replace(words, everywhere=words.everywhere | further)
     links = replace(
         links,
         signatures=rule_signatures(tree, rules, entries, modules),
         defining_modules=definers(tree, python, links, missing_names(links, facts)),
-        files_with_dotted_names=frozenset(tree.grep(spoken, python))
-        if (spoken := list(dotted_needles(rules)))
+        files_with_dotted_names=frozenset(tree.grep(dotted_names, python))
+        if (dotted_names := list(dotted_needles(rules)))
         else frozenset(),
     )
-    return Survey(tree, rules, entries, modules, words, frozenset(wide), facts, links, index)
+    return Survey(tree, rules, entries, modules, words, frozenset(read_with_all_words), facts, links, index)
 
 
 def possible_importers(
@@ -223,50 +229,50 @@ def rule_signatures(
             source = read_source(read_content(tree, entries[paths[0]]))
             parsed = source if isinstance(source, Unreadable) else parse_python(source.text)
             trees[paths[0]] = parsed if isinstance(parsed, ast.Module) else None
-        there = trees[paths[0]]
-        return signature_of(there, name) if there else None
+        syntax_tree = trees[paths[0]]
+        return signature_of(syntax_tree, name) if syntax_tree else None
 
-    found = {}
+    signatures = {}
     for number, rule in enumerate(rules.replace):
         if rule.old.name and rule.new.name:
             to = rule.calls.to if rule.calls else rule.new.name
             pair = (signature(rule.old.module, rule.old.name), signature(rule.new.module, to))
             if pair[0] != pair[1] or rule.calls:
-                found[number] = pair
-    return found
+                signatures[number] = pair
+    return signatures
 
 
 def read_facts(
     tree: Tree,
     entries: Sequence[Entry],
-    worth: ReadingFilter,
+    reading_filter: ReadingFilter,
     index: Index | None,
     progress: Progress | None,
     check: bool,
     processes: int,
 ) -> Iterator[tuple[str, FileFacts]]:
-    words, missing = worth.words, list[Entry]()
+    words, missing = reading_filter.words, list[Entry]()
     for entry in entries:
-        kept = kept_facts(index, words.cache_key(entry.blob)) if index is not None else None
-        found = None if kept is None else facts_at(worth, entry, kept)
-        if found is None:
+        cached = kept_facts(index, words.cache_key(entry.blob)) if index is not None else None
+        facts = None if cached is None else facts_at(reading_filter, entry, cached)
+        if facts is None:
             missing.append(entry)
         else:
-            yield entry.path, found
-    aside: list[tuple[Entry, StarImportsOnly]] = []
-    todo = files_to_read(tree, missing, worth, aside)
+            yield entry.path, facts
+    skipped: list[tuple[Entry, StarImportsOnly]] = []
+    todo = files_to_read(tree, missing, reading_filter, skipped)
     count = processes if len(missing) >= WORTH_PROCESSES else min(processes, 1)
     reading = ReadContext(words, check)
     for number, ((entry, _), result) in enumerate(
         run_in_processes(read_task, reading, todo, count, SECONDS_PER_FILE), 1
     ):
-        read = FileFacts(unreadable=result.reason) if isinstance(result, FailedTask) else result
+        facts = FileFacts(unreadable=result.reason) if isinstance(result, FailedTask) else result
         if index is not None:
-            index.put(words.cache_key(entry.blob), pickle.dumps(read))
+            index.put(words.cache_key(entry.blob), pickle.dumps(facts))
         if progress:
-            progress(number + len(aside), len(missing))
-        yield entry.path, read
-    for entry, stars in aside:
+            progress(number + len(skipped), len(missing))
+        yield entry.path, facts
+    for entry, stars in skipped:
         if index is not None:
             index.put(words.cache_key(entry.blob), pickle.dumps(stars))
         yield entry.path, FileFacts()
@@ -276,23 +282,28 @@ def kept_facts(index: Index, key: bytes) -> FileFacts | StarImportsOnly | None:
     return load_pickle(index.get(key), FileFacts, StarImportsOnly)
 
 
-def facts_at(worth: ReadingFilter, entry: Entry, kept: FileFacts | StarImportsOnly) -> FileFacts | None:
+def facts_at(
+    reading_filter: ReadingFilter, entry: Entry, cached: FileFacts | StarImportsOnly
+) -> FileFacts | None:
     """What is known of a content, for the place where it lies; None where that is not enough."""
-    if isinstance(kept, StarImportsOnly):
-        return None if worth.imports_from_tree(entry.path, kept) else FileFacts()
-    return kept
+    if isinstance(cached, StarImportsOnly):
+        return None if reading_filter.imports_from_tree(entry.path, cached) else FileFacts()
+    return cached
 
 
 def files_to_read(
-    tree: Tree, entries: Sequence[Entry], worth: ReadingFilter, aside: list[tuple[Entry, StarImportsOnly]]
+    tree: Tree,
+    entries: Sequence[Entry],
+    reading_filter: ReadingFilter,
+    skipped: list[tuple[Entry, StarImportsOnly]],
 ) -> Iterator[tuple[Entry, bytes]]:
     """The others are put aside."""
     for entry, data in tree.read(entries):
-        stars = worth.star_imports_only(data)
-        if stars is None or worth.imports_from_tree(entry.path, stars):
+        stars = reading_filter.star_imports_only(data)
+        if stars is None or reading_filter.imports_from_tree(entry.path, stars):
             yield entry, data
         else:
-            aside.append((entry, stars))
+            skipped.append((entry, stars))
 
 
 @dataclass(frozen=True)
@@ -301,8 +312,8 @@ class ReadContext:
     must_parse: bool
 
 
-def read_task(reading: ReadContext, task: tuple[Entry, bytes]) -> FileFacts:
-    return extract(task[1], reading.words, check=reading.must_parse)
+def read_task(context: ReadContext, task: tuple[Entry, bytes]) -> FileFacts:
+    return extract(task[1], context.words, check=context.must_parse)
 
 
 def whole_facts(data: bytes) -> FileFacts:
@@ -343,9 +354,9 @@ class Definitions:
             facts = whole_facts(read_content(self.tree, self.entries[path]))
             if facts.unreadable:
                 return ModuleNames(frozenset(), True)
-            found, more = self.names_of(path, facts)
-            names |= found
-            is_open |= more
+            bound, maybe_more = self.names_of(path, facts)
+            names |= bound
+            is_open |= maybe_more
             if facts.exports is not None and facts.exports_complete:
                 listed = {*(listed or ()), *facts.exports}
         below = module + "."
@@ -362,7 +373,7 @@ class Definitions:
         for statement in facts.imports:
             if statement.is_star:
                 source = self.modules.absolute(path, statement.level, statement.module)
-                there = self(source) if source else None
-                names |= there.names if there else set()
-                is_open |= there is None or there.incomplete
+                star_source = self(source) if source else None
+                names |= star_source.names if star_source else set()
+                is_open |= star_source is None or star_source.incomplete
         return names, is_open

@@ -36,26 +36,26 @@ def run_isolated(work: Callable[[None, Task], Result], task: Task, seconds: floa
     if is_watched():
         return work(None, task)
     with LOCK:
-        hand = idle_workers.pop(work, None) or start_worker(start_method(work), work, None)
-        result: Result | FailedTask = result_from(hand, task, seconds)
+        worker = idle_workers.pop(work, None) or start_worker(start_method(work), work, None)
+        result: Result | FailedTask = result_from(worker, task, seconds)
         if isinstance(result, FailedTask):
-            stop_worker(hand)
+            stop_worker(worker)
         else:
-            idle_workers[work] = hand
+            idle_workers[work] = worker
     return result
 
 
-def result_from(hand: Worker, task: object, seconds: float) -> Any:
+def result_from(worker: Worker, task: object, seconds: float) -> Any:
     try:
-        if hand.ready:
-            hand.connection.send([(0, task)])
+        if worker.ready:
+            worker.connection.send([(0, task)])
         while True:
-            if not hand.connection.poll(seconds if hand.ready else START_SECONDS):
+            if not worker.connection.poll(seconds if worker.ready else START_SECONDS):
                 return FailedTask(f"it took longer than {seconds:g} seconds")
-            number, result = hand.connection.recv()
+            number, result = worker.connection.recv()
             if number >= 0:
                 return result
-            hand.ready = True
-            hand.connection.send([(0, task)])
+            worker.ready = True
+            worker.connection.send([(0, task)])
     except (EOFError, ConnectionError):
         return FailedTask("its process ended")

@@ -106,7 +106,7 @@ class WorkerPool(Generic[Context, Task, Result]):
             while self.yielded in self.done:
                 yield self.done.pop(self.yielded)
                 self.yielded += 1
-            busy = [hand for hand in self.workers if hand.tasks]
+            busy = [worker for worker in self.workers if worker.tasks]
             if not busy and not self.waiting:
                 return
             self.wait_for_message(busy)
@@ -128,61 +128,63 @@ class WorkerPool(Generic[Context, Task, Result]):
 
     def give_out_tasks(self) -> None:
         while self.waiting:
-            hand = next((hand for hand in self.workers if not hand.tasks), None)
-            if hand is None and len(self.workers) < self.processes:
-                hand = self.start_worker()
-            if hand is None:
+            worker = next((worker for worker in self.workers if not worker.tasks), None)
+            if worker is None and len(self.workers) < self.processes:
+                worker = self.start_worker()
+            if worker is None:
                 return
-            hand.tasks = self.waiting.popleft()
-            hand.started = time.monotonic()
+            worker.tasks = self.waiting.popleft()
+            worker.started = time.monotonic()
             try:
-                hand.connection.send(list(hand.tasks))
+                worker.connection.send(list(worker.tasks))
             except (BrokenPipeError, ConnectionError):
-                self.drop_worker(hand, "its process ended")
+                self.drop_worker(worker, "its process ended")
 
     def start_worker(self) -> Worker:
-        hand = start_worker(self.start_method, self.work, self.context)
-        self.workers.append(hand)
-        return hand
+        worker = start_worker(self.start_method, self.work, self.context)
+        self.workers.append(worker)
+        return worker
 
     def wait_for_message(self, busy: list[Worker]) -> None:
         """One message, or the first limit that is reached."""
         now = time.monotonic()
-        ends = [(hand.started + (self.seconds if hand.ready else START_SECONDS), hand) for hand in busy]
-        heard = wait([hand.connection for hand in busy], max(0.0, min(end for end, _ in ends) - now))
-        for hand in busy:
-            if hand.connection in heard:
-                self.receive(hand)
+        ends = [
+            (worker.started + (self.seconds if worker.ready else START_SECONDS), worker) for worker in busy
+        ]
+        readable = wait([worker.connection for worker in busy], max(0.0, min(end for end, _ in ends) - now))
+        for worker in busy:
+            if worker.connection in readable:
+                self.receive(worker)
         now = time.monotonic()
-        for end, hand in ends:
-            if hand.connection not in heard and end <= now:
-                self.drop_worker(hand, f"it took longer than {self.seconds:g} seconds")
+        for end, worker in ends:
+            if worker.connection not in readable and end <= now:
+                self.drop_worker(worker, f"it took longer than {self.seconds:g} seconds")
 
-    def receive(self, hand: Worker) -> None:
+    def receive(self, worker: Worker) -> None:
         try:
-            number, result = hand.connection.recv()
+            number, result = worker.connection.recv()
         except (EOFError, ConnectionError):
-            self.drop_worker(hand, "its process ended")
+            self.drop_worker(worker, "its process ended")
             return
-        hand.started, hand.ready = time.monotonic(), True
+        worker.started, worker.ready = time.monotonic(), True
         if number < 0:
             return
-        expected, task = hand.tasks.popleft()
+        expected, task = worker.tasks.popleft()
         self.done[expected] = (task, result)
 
-    def drop_worker(self, hand: Worker, reason: str) -> None:
+    def drop_worker(self, worker: Worker, reason: str) -> None:
         """The task at hand is lost, the rest of the chunk is somebody else's."""
-        self.workers.remove(hand)
-        stop_worker(hand)
-        if hand.tasks:
-            number, task = hand.tasks.popleft()
+        self.workers.remove(worker)
+        stop_worker(worker)
+        if worker.tasks:
+            number, task = worker.tasks.popleft()
             self.done[number] = (task, FailedTask(reason))
-        if hand.tasks:
-            self.waiting.appendleft(hand.tasks)
+        if worker.tasks:
+            self.waiting.appendleft(worker.tasks)
 
     def stop(self) -> None:
-        for hand in self.workers:
-            stop_worker(hand)
+        for worker in self.workers:
+            stop_worker(worker)
 
 
 def start_method(work: Callable[..., Any]) -> Any:
@@ -197,21 +199,21 @@ def start_method(work: Callable[..., Any]) -> Any:
     return context
 
 
-def start_worker(started: Any, work: Callable[[Any, Any], Any], context: object) -> Worker:
-    here, there = started.Pipe()
-    ours = here if started.get_start_method() == "fork" else None
-    process = started.Process(target=worker_main, args=(there, work, ours), daemon=True)
+def start_worker(method: Any, work: Callable[[Any, Any], Any], context: object) -> Worker:
+    ours, theirs = method.Pipe()
+    copied = ours if method.get_start_method() == "fork" else None
+    process = method.Process(target=worker_main, args=(theirs, work, copied), daemon=True)
     process.start()
-    there.close()
-    here.send(context)
-    return Worker(process, here)
+    theirs.close()
+    ours.send(context)
+    return Worker(process, ours)
 
 
-def stop_worker(hand: Worker) -> None:
-    hand.connection.close()
-    hand.process.kill()
-    hand.process.join()
-    hand.process.close()
+def stop_worker(worker: Worker) -> None:
+    worker.connection.close()
+    worker.process.kill()
+    worker.process.join()
+    worker.process.close()
 
 
 def worker_main(connection: Connection, work: Callable[[Any, Any], Any], copied: Connection | None) -> None:
@@ -246,10 +248,10 @@ def end_with_parent() -> None:
 
 def call_depth() -> int:
     """Of the calls that a copied process is in already: a text that can be read must not depend on them."""
-    frame, found = sys._getframe(), 0
+    frame, depth = sys._getframe(), 0
     while frame.f_back is not None:
-        frame, found = frame.f_back, found + 1
-    return found
+        frame, depth = frame.f_back, depth + 1
+    return depth
 
 
 def run_task(work: Callable[[Context, Task], Result], context: Context, task: Task) -> Result | FailedTask:
