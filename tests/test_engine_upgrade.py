@@ -28,6 +28,7 @@ from bot.migration.job import CommandsJob
 from bot.service import running
 from bot.store import Migration
 from bot.turn.bot_work import BotWork
+from tests.test_old_json import STORED
 from tests.world import World
 
 EVENT = Event("d-1", "push", 7, 1, "acme/shop", "maya", False, ref="main")
@@ -271,6 +272,32 @@ async def test_an_error_of_a_class_that_is_gone_ends_its_look_and_the_next_one_g
     await place.settled()
     assert crashed == [MIGRATION.key]
     assert await state_of(look) == f"ERROR {queues.VERSION}"
+
+
+async def test_a_delivery_that_was_interrupted_after_its_first_step_goes_on(
+    place: World, monkeypatch: pytest.MonkeyPatch, done: list[str]
+) -> None:
+    async with running(place.settings(), listen=False) as old:
+        number = await asyncio.to_thread(old.store.looks.ask, MIGRATION)
+        options: EnqueueOptions = {"workflow_name": "delivery", "queue_name": queues.DELIVERIES}
+        options |= {"app_version": queues.VERSION, "workflow_id": "delivery/d-1"}
+        await DBOS.enqueue_workflow_with_options_async(options, STORED["event"])
+    received = [
+        {"migration": STORED["migration"], "number": number},
+        {"subject": STORED["subject"], "at": None},
+    ]
+    change(place, "UPDATE workflow_status SET status = 'PENDING', executor_id = 'local'")
+    change(
+        place,
+        "INSERT INTO operation_outputs (workflow_uuid, function_id, function_name, output, serialization)"
+        " VALUES ('delivery/d-1', 1, 'receive', ?, 'py_pickle')",
+        base64.b64encode(pickle.dumps(received)).decode(),
+    )
+    await place.start_bot()
+    await ended(place, "delivery/d-1")
+    await place.settled()
+    assert "received d-1" not in done
+    assert {f"looked at {MIGRATION.key}", "held p-1"} <= {*done}
 
 
 TRUE = base64.b64encode(pickle.dumps(True)).decode()
