@@ -11,14 +11,14 @@ from bot.decide.plan_change import PhaseShape, PlanShape
 from bot.decide.ratchet import Subject
 from bot.decide.requests import UserRequest
 from bot.intake.delivery import queued_event
-from bot.migration.job import Job
+from bot.migration.job import CommandsJob
 from bot.store import Migration
 from tests.world import ROOT
 
 OLD = Path(__file__).parent / "data" / "da8d3fe"
 STORED: dict[str, Any] = json.loads((OLD / "stored.json").read_text())
 MIGRATION = Migration(1, 5, 7, "acme/shop")
-JOB = Job(MIGRATION, "c0ffee", 3, ("pytest -q", "ruff check ."))
+JOB = CommandsJob(MIGRATION, "c0ffee", 3, ("pytest -q", "ruff check ."))
 
 
 def test_a_queued_delivery_is_read() -> None:
@@ -34,8 +34,8 @@ def test_a_queued_delivery_is_read() -> None:
 
 def test_a_queued_look_and_job_and_check_of_the_ratchet_are_read() -> None:
     assert Migration.from_json(STORED["migration"]) == MIGRATION
-    assert Job.from_json(STORED["job"]) == JOB
-    assert [Job.from_json(one) for one in STORED["turn"]["jobs"]] == [JOB]
+    assert CommandsJob.from_json(STORED["job"]) == JOB
+    assert [CommandsJob.from_json(one) for one in STORED["turn"]["jobs"]] == [JOB]
     subject = Subject("fix", 1, 7, "acme/shop", "c0ffee", 3, "ba5e", "feature", True, "maya", "p-1", 2.0)
     assert Subject.from_json(STORED["subject"]) == subject
     assert [Subject.from_json(one) for one in STORED["later"]["subjects"]] == [subject]
