@@ -1,0 +1,3 @@
+"""Drover, the bot."""
+
+__version__ = "0.1.0"

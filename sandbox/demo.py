@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import os
 import secrets
@@ -62,29 +61,15 @@ class RunningDemo:
     """The address of the tracking issue."""
 
 
-def main(arguments: Sequence[str]) -> int:
-    options = _options(arguments)
+def run_demo(port: int | None, *, browser: bool) -> int:
+    """Run it until Ctrl-C; 1 where it could not start, or the bot ended."""
     try:
-        return asyncio.run(_run_until_stopped(options.port, browser=not options.no_browser))
+        return asyncio.run(_run_until_stopped(port, browser=browser))
     except BotDidNotStart as problem:
         print(f"drover: the bot did not start. {problem}", file=sys.stderr)
     except OSError as problem:
-        print(f"drover: {os.strerror(problem.errno or 0)}: port {options.port}", file=sys.stderr)
+        print(f"drover: {os.strerror(problem.errno or 0)}: port {port}", file=sys.stderr)
     return 1
-
-
-def _options(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="drover demo",
-        description="Run a GitHub sandbox, a sample repository and Drover on this machine.",
-    )
-    parser.add_argument(
-        "--port", type=int, help=f"port of the web page (default: the first free port from {PORTS[0]})"
-    )
-    parser.add_argument(
-        "--no-browser", action="store_true", help="print the address without opening a browser"
-    )
-    return parser.parse_args(arguments)
 
 
 async def _run_until_stopped(port: int | None, *, browser: bool) -> int:

@@ -178,7 +178,9 @@ def _has_async(path: Path) -> bool:
 
 
 def test_only_tests_and_the_demo_import_the_sandbox() -> None:
-    assert offenders(below("bot") + below("codemods"), "sandbox", "tests") == []
+    demo = ROOT / "bot/cli/commands/demo.py"
+    assert offenders([path for path in below("bot") if path != demo], "sandbox", "tests") == []
+    assert offenders(below("codemods"), "sandbox", "tests") == []
 
 
 def test_codemods_know_nothing_of_the_bot() -> None:
@@ -205,7 +207,7 @@ def test_the_environment_has_one_reader() -> None:
     assert set(reading) <= {
         "bot/settings.py",
         "bot/git/process.py",
-        "bot/cli/commands.py",
+        "bot/cli/environment.py",
         "bot/commands/jail.py",
         "bot/cli/local_checks.py",
     }

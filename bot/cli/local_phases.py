@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.audit.outlines import Outlines
+from bot.cli.errors import CommandError
 from bot.cli.local_repository import Local, may_move
 from bot.decide.phase_result import PhaseResult
 from bot.git.author import author
@@ -34,13 +35,6 @@ class Applied:
     ending: Literal["made", "the same as before", "nothing to change"]
 
 
-@dataclass(frozen=True)
-class Refused:
-    """Nothing was changed."""
-
-    why: str
-
-
 def branch_of(slug: str, made: PhaseResult) -> str:
     of = f"-{made.slice.key}" if made.slice.key else ""
     return f"drover/{slug}/phase-{made.phase.number}{of}"
@@ -63,7 +57,7 @@ def make_phases(
     processes: int = 1,
     index: BlobIndex | None = None,
     progress: Callable[[Phase], Progress | None] = lambda phase: None,
-) -> tuple[BuiltPhase, ...] | Refused:
+) -> tuple[BuiltPhase, ...]:
     """1. every phase's commits, each on the one before  2. may their branches be set?
 
     The slices of a phase stand side by side, and the next phase on all of them. Only objects are written, that no
@@ -89,7 +83,7 @@ def make_phases(
         branch = branch_of(plan.slug, built.made)
         why = may_move(local.repository, f"refs/heads/{branch}", local.commit) if built.commits else ""
         if why:
-            return Refused(f"the branch {branch} can't be set: {why}")
+            raise CommandError(f"the branch {branch} can't be set: {why}")
     return tuple(built_phases)
 
 

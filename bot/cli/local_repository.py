@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.cli.environment import cache
+from bot.cli.errors import CommandError
 from bot.git.author import EMAIL, NAME
 from bot.git.mirror import CommitTree
 from bot.git.objects import Commit
@@ -15,6 +17,7 @@ from bot.git.repository import Repository
 from bot.markers.trailers import migrations_in
 from bot.migration.owners import owners_at
 from bot.plan.codeowners import Owners
+from bot.rewrite.blob_index import BlobIndex
 
 
 @dataclass(frozen=True)
@@ -31,36 +34,36 @@ class Local:
 
 
 @contextmanager
-def opened(root: Path, revision: str) -> Iterator[Local | str]:
-    """Or why not, in a line."""
-    trouble = no_git()
-    if trouble:
-        yield trouble
-        return
-    repository = Repository.at(root) if root.is_dir() else None
+def opened(root: Path, revision: str) -> Iterator[Local]:
+    """Raises `CommandError` where there is no such commit."""
+    check_git()
+    if not root.is_dir():
+        raise CommandError(f"{root} is not a folder" if root.exists() else f"there is no folder {root}")
+    repository = Repository.at(root)
     if repository is None:
-        yield f"{root} is not in a git repository" if root.is_dir() else f"there is no folder {root}"
-        return
+        raise CommandError(f"{root.resolve()} is not in a git repository", "Pass a checkout by --root DIR.")
     with repository:
         commit = repository.resolve(revision)
         if commit is None:
-            yield (
-                f"{root} has no commit yet"
-                if revision == "HEAD"
-                else f"there is no commit {revision} in {root}"
-            )
-        else:
-            yield Local(repository, commit)
+            no_commit = "has no commit yet" if revision == "HEAD" else f"has no commit {revision}"
+            raise CommandError(f"{root.resolve()} {no_commit}")
+        yield Local(repository, commit)
 
 
-def no_git() -> str:
+@contextmanager
+def opened_index() -> Iterator[BlobIndex]:
+    """What was read before, so that a second look costs little."""
+    with BlobIndex(cache() / "index.sqlite") as index:
+        yield index
+
+
+def check_git() -> None:
     version = git_version()
     wanted = ".".join(map(str, MINIMUM))
     if not version:
-        return f"git is not installed: Drover needs {wanted} or newer"
+        raise CommandError(f"git is not installed: Drover needs git {wanted} or newer")
     if version < MINIMUM:
-        return f"this is git {'.'.join(map(str, version))}: Drover needs {wanted} or newer"
-    return ""
+        raise CommandError(f"this is git {'.'.join(map(str, version))}: Drover needs git {wanted} or newer")
 
 
 def checked_out(repository: Repository) -> Mapping[str, Path]:

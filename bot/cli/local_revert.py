@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from bot.cli.errors import CommandError
 from bot.cli.local_repository import Local, may_move
 from bot.git.author import author
 from bot.git.objects import Blob, Commit, NewCommit
@@ -32,11 +33,6 @@ class Reverted:
 
 
 @dataclass(frozen=True)
-class NothingToRevert:
-    why: str
-
-
-@dataclass(frozen=True)
 class What:
     """What is to be taken back."""
 
@@ -55,28 +51,30 @@ def revert_branch(slug: str, what: What) -> str:
     return of + (f"-batch-{what.batch}" if what.batch else "")
 
 
-def revert_phase(local: Local, slug: str, what: What) -> Reverted | NothingToRevert:
+def revert_phase(local: Local, slug: str, what: What) -> Reverted:
     """1. the phase's commits in the history  2. their inverse, the newest first  3. one commit  4. the branch"""
     repository = local.repository
     commits = phase_commits(repository, local.commit, slug, what)
     slices = sorted({key for commit in commits for key in commit_trailers(commit.message).slices})
     if what.batch and len(slices) > 1:
-        return NothingToRevert(f"{what} is in several slices: say which by --slice, {' or '.join(slices)}")
+        raise CommandError(
+            f"{what} has several owners' slices", f"Say which: --slice {' or --slice '.join(slices)}."
+        )
     what = replace(what, slice=slices[0]) if what.batch and slices else what
     steps = steps_of(commits)
     if not steps:
-        return NothingToRevert(f"no commit of {what} of {slug} is in this history")
+        raise CommandError(f"no commit of {what} of {slug} is in this history")
     tree, conflicts = inverse(repository, local.commit, steps)
     changes = {change.path: change for change in repository.diff(local.commit, tree)}
     if not changes:
-        return NothingToRevert(
-            f"nothing of {what} of {slug} is left that could be taken back"
+        raise CommandError(
+            f"nothing of {what} of {slug} is left to revert"
             + (f" without losing later work: {', '.join(conflicts)}" if conflicts else "")
         )
     branch = revert_branch(slug, what)
     why = may_move(repository, f"refs/heads/{branch}", local.commit)
     if why:
-        return NothingToRevert(f"the branch {branch} can't be set: {why}")
+        raise CommandError(f"the branch {branch} can't be set: {why}")
     new = NewCommit(
         message=message(str(what), revert_trailers(slug, steps[0].after, str(what))),
         changes={path: None if one.status == "D" else Blob(one.new_blob) for path, one in changes.items()},

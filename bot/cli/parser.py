@@ -1,174 +1,159 @@
-"""The same work on a local checkout: audit, plan, apply, rewrite, revert."""
+"""The table of commands, and how a line of arguments is read."""
 
 from __future__ import annotations
 
 import argparse
-import os
-import sys
-from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import TypeAlias, cast
+import difflib
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.util import find_spec
+from typing import NamedTuple, NoReturn, Protocol, cast
 
-from bot.cli import commands
-from bot.cli.commands import HUMAN, WRONG
-from bot.cli.terminal import Terminal, processors
-from bot.git.process import GitFailed
-from bot.plan.plan import PlanErrors
-from bot.plan.read import read_replacement
-from codemods.model.rules import Replacement, Style
-
-STYLES: tuple[Style, ...] = ("as", "alias", "rename")
-INTERRUPTED = 130
+from bot import __version__
+from bot.cli.environment import credentials_are_set
+from bot.cli.errors import CommandError
+from bot.cli.terminal import Terminal
 
 
-def main(argv: Sequence[str] | None = None, terminal: Terminal | None = None) -> int:
-    """0: all done. 1: something needs a human. 2: wrong usage."""
-    out = terminal or Terminal()
+class Command(NamedTuple):
+    name: str
+    summary: str
+
+
+class CommandModule(Protocol):
+    """A file of bot/cli/commands."""
+
+    __doc__: str | None
+    EXAMPLES: str
+    EXIT_STATUS: str
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None: ...
+    def run(self, options: argparse.Namespace, terminal: Terminal) -> int: ...
+
+
+DEMO = Command("demo", "try Drover on localhost: a small GitHub, a sample repository, the bot")
+THE_BOT = (
+    Command("serve", "receive GitHub's webhooks (on SQLite, do the work too)"),
+    Command("work", "do the work: a worker process, with Postgres"),
+    Command("doctor", "check the settings, the App, the database and git"),
+)
+A_CHECKOUT = (
+    Command("audit", "count the references that are left; changes nothing"),
+    Command("plan", "propose a plan"),
+    Command("apply", "create a branch for each phase of a plan"),
+    Command("rewrite", "rewrite files in place, without a plan"),
+    Command("revert", "create a branch that reverts a phase"),
+)
+THE_SHELL = (Command("completion", "print a completion script for bash, zsh or fish"),)
+
+
+def commands() -> tuple[Command, ...]:
+    """Those of this installation: the demo comes with the sandbox, which only a checkout has."""
+    demo = (DEMO,) if find_spec("sandbox") else ()
+    return (*demo, *THE_BOT, *A_CHECKOUT, *THE_SHELL)
+
+
+def run_command(words: Sequence[str], terminal: Terminal) -> int:
     try:
-        options = parser().parse_args(argv)
-    except SystemExit as end:
+        options = parse(words or default_words())
+    except SystemExit as end:  # argparse, after --help and --version
         return int(end.code or 0)
-    out.quiet = bool(getattr(options, "json", False))
-    try:
-        status = cast(int, options.run(options, out))
-        out.out.flush()
-    except KeyboardInterrupt:
-        out.wrong("stopped: nothing was changed")
-        return INTERRUPTED
-    except GitFailed as failed:
-        out.wrong(f"drover: git could not do it: {failed.text or failed}")
-        return WRONG
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return HUMAN
-    return status
+    return cast(int, options.run(options, terminal))
 
 
-def parser() -> argparse.ArgumentParser:
-    whole = argparse.ArgumentParser(prog="drover", description=__doc__)
-    parts = whole.add_subparsers(required=True, metavar="COMMAND")
-    for add in (audit, plan, apply, rewrite, revert):
-        add(parts)
-    return whole
+def default_words() -> list[str]:
+    if credentials_are_set():
+        return ["serve"]
+    return ["demo"] if DEMO in commands() else ["--help"]
 
 
-Parts: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+def parse(words: Sequence[str]) -> argparse.Namespace:
+    words = [*words[1:2], "--help"] if words[0] == "help" else list(words)
+    names = [command.name for command in commands()]
+    name = words[0]
+    if not name.startswith("-") and name not in names:
+        near = difflib.get_close_matches(name, names, n=1)
+        hint = f"Did you mean `{near[0]}`?" if near else "Run `drover --help` for the commands."
+        raise CommandError(f"there is no command `{name}`", hint)
+    parser = build_parser(loaded=[name])
+    if name in names:
+        refuse_unknown_options(name, words[1:])
+    return parser.parse_args(words)
 
 
-def audit(parts: Parts) -> None:
-    part = command(parts, "audit", commands.audit_command, "counts all that is left; changes nothing")
-    what = part.add_mutually_exclusive_group(required=True)
-    what.add_argument("--plan", metavar="F", type=Path, help="the plan's file")
-    replacements(what)
-    part.add_argument("--rev", metavar="REV", default="HEAD", help="the commit (default: HEAD)")
-    part.add_argument("--html", metavar="FILE", type=Path, help="writes a page as well")
+def refuse_unknown_options(name: str, words: Sequence[str]) -> None:
+    """Before argparse looks, which would rather complain of what is missing."""
+    known = option_names(name)
+    for word in words[: words.index("--")] if "--" in words else words:
+        option = word.partition("=")[0]
+        if option.startswith("--") and not any(one.startswith(option) for one in known):
+            near = difflib.get_close_matches(option, known, n=1)
+            hint = f"Did you mean `{near[0]}`?" if near else f"Run `drover {name} --help` for its options."
+            raise CommandError(f"`{name}` has no option `{option}`", hint)
 
 
-def plan(parts: Parts) -> None:
-    part = command(parts, "plan", commands.plan_command, "prints a proposed plan", json=False)
-    replacements(part, required=True)
-    part.add_argument("--style", choices=STYLES, default="as")
-    part.add_argument("--rev", metavar="REV", default="HEAD", help="the commit (default: HEAD)")
+def option_names(name: str) -> list[str]:
+    parser = argparse.ArgumentParser()
+    load(name).add_arguments(parser)
+    return [one for action in parser._actions for one in action.option_strings] + ["--debug"]
 
 
-def apply(parts: Parts) -> None:
-    part = command(parts, "apply", commands.apply_command, "makes a branch for each phase")
-    part.add_argument("--plan", metavar="F", type=Path, required=True, help="the plan's file")
-    part.add_argument(
-        "--phase", metavar="N", default="all", type=phase_number, help="one phase, or all (default)"
+class Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise CommandError(
+            message[0].lower() + message[1:], f"Run `{self.prog} --help` for its options and examples."
+        )
+
+
+def build_parser(loaded: Sequence[str] | None = None) -> argparse.ArgumentParser:
+    """The whole; only the commands named are loaded, or all."""
+    parser = Parser(
+        prog="drover",
+        description=description(),
+        usage="drover [COMMAND] [OPTION …]",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    part.add_argument("--rev", metavar="REV", default="HEAD", help="what to start from (default: HEAD)")
-    part.add_argument("--no-checks", action="store_true", help="does not run the plan's commands")
+    parser.add_argument("--version", action="version", version=f"drover {__version__}")
+    shown = None if loaded is None else argparse.SUPPRESS  # the description has them in groups
+    parts = parser.add_subparsers(prog="drover", metavar="COMMAND", required=True, help=shown)
+    for command in commands():
+        if loaded is None or command.name in loaded:
+            module = load(command.name)
+            part = parts.add_parser(
+                command.name,
+                help=command.summary,
+                description=(module.__doc__ or "").strip(),
+                epilog=epilog(module),
+                formatter_class=argparse.RawDescriptionHelpFormatter,
+            )
+            module.add_arguments(part)
+            part.add_argument(
+                "--debug", action="store_true", help="show the traceback of an unexpected error"
+            )
+            part.set_defaults(run=module.run)
+    return parser
 
 
-def rewrite(parts: Parts) -> None:
-    part = command(parts, "rewrite", commands.rewrite_command, "rewrites files in place")
-    replacements(part, required=True)
-    part.add_argument("--style", choices=STYLES, default="as")
-    part.add_argument("--also", metavar="WHAT", default="", type=also, help="strings,docs")
-    only = part.add_mutually_exclusive_group()
-    only.add_argument(
-        "--check", action="store_true", help="changes nothing; status 1 where something would change"
+def load(name: str) -> CommandModule:
+    return cast(CommandModule, import_module(f"bot.cli.commands.{name}"))
+
+
+def epilog(module: CommandModule) -> str:
+    examples = "\n".join(f"  {line}" for line in module.EXAMPLES.strip().splitlines())
+    statuses = "\n".join(f"  {line}" for line in module.EXIT_STATUS.strip().splitlines())
+    return f"examples:\n{examples}\n\nexit status:\n{statuses}"
+
+
+def description() -> str:
+    groups = (
+        ("the bot (its settings are environment variables, see docs/operating.md):", THE_BOT),
+        ("on a checkout, without GitHub:", A_CHECKOUT),
+        ("the shell:", THE_SHELL),
     )
-    only.add_argument("--diff", action="store_true", help="changes nothing; prints what would change")
-    part.add_argument("paths", metavar="PATH", nargs="*", type=Path, help="files and folders (default: all)")
-
-
-def revert(parts: Parts) -> None:
-    part = command(parts, "revert", commands.revert_command, "makes the branch that takes a phase back")
-    part.add_argument("--phase", metavar="N", type=positive, required=True)
-    part.add_argument("--batch", metavar="K", type=positive)
-    part.add_argument(
-        "--slice", metavar="NAME", default="", help="one owner's, by the end of its branch's name"
-    )
-    part.add_argument("--plan", metavar="F", type=Path, help="the plan's file, where there are several")
-    part.add_argument(
-        "--rev", metavar="REV", default="HEAD", help="what to take it back from (default: HEAD)"
-    )
-
-
-def command(
-    parts: Parts,
-    name: str,
-    run: Callable[[argparse.Namespace, Terminal], int],
-    about: str,
-    json: bool = True,
-) -> argparse.ArgumentParser:
-    part: argparse.ArgumentParser = parts.add_parser(name, help=about, description=about)
-    part.set_defaults(run=run)
-    part.add_argument("--root", metavar="DIR", type=Path, default=Path(), help="the checkout (default: here)")
-    if name in ("audit", "plan", "rewrite"):
-        about = "folders where imports start, with commas between (default: found by themselves)"
-        part.add_argument("--roots", metavar="DIRS", type=roots, default=None, help=about)
-    part.add_argument("--processes", metavar="N", type=positive, default=processors(), help=argparse.SUPPRESS)
-    if json:
-        part.add_argument("--json", action="store_true", help="prints one JSON object")
-    return part
-
-
-def replacements(part: argparse._ActionsContainer, required: bool = False) -> None:
-    part.add_argument(
-        "--replace",
-        metavar="OLD=NEW",
-        action="append",
-        type=replacement,
-        required=required,
-        help="pkg.mod:Name=pkg.new:Name, or pkg.mod=pkg.new; more than once for more",
-    )
-
-
-def replacement(text: str) -> Replacement:
-    read = read_replacement(text)
-    if isinstance(read, PlanErrors):
-        first = read.errors[0]
-        raise argparse.ArgumentTypeError(f"{text}: {first.message}. Right would be: {first.right}")
-    return read
-
-
-def positive(text: str) -> int:
-    if not text.isdecimal() or len(text) > 6 or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not a number from 1")
-    return int(text)
-
-
-def phase_number(text: str) -> int | str:
-    return text if text == "all" else positive(text)
-
-
-def roots(text: str) -> tuple[str, ...]:
-    folders = [folder.strip().removeprefix("./").strip("/") for folder in text.split(",")]
-    outside = [folder for folder in folders if ".." in folder.split("/")]
-    if outside:
-        raise argparse.ArgumentTypeError(f"{outside[0]} is not in the checkout")
-    return tuple("" if folder == "." else folder for folder in folders)
-
-
-def also(text: str) -> frozenset[str]:
-    words = frozenset(word.strip() for word in text.split(",") if word.strip())
-    unknown = sorted(words - {"strings", "docs"})
-    if unknown:
-        raise argparse.ArgumentTypeError(f"{unknown[0]} is neither strings nor docs")
-    return words
-
-
-__all__ = ["HUMAN", "WRONG", "main"]
+    available = commands()
+    demo = [f"  {DEMO.name:<11} {DEMO.summary}", ""] if DEMO in available else []
+    lines = ["Finish the migrations that teams start and never finish.", "", *demo]
+    for title, group in groups:
+        lines += [title, *(f"  {one.name:<11} {one.summary}" for one in group), ""]
+    default = "`demo` where no credentials are set, else `serve`" if demo else "`serve`"
+    return "\n".join([*lines, f"Without a command: {default}. `drover COMMAND --help` has examples."])

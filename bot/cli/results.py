@@ -10,7 +10,7 @@ from typing import Any
 from bot.audit.audit import Audit
 from bot.cli.local_checks import Ran
 from bot.cli.local_phases import Applied
-from bot.cli.local_revert import NothingToRevert, Reverted
+from bot.cli.local_revert import Reverted
 from bot.plan.plan import Plan, PlanErrors
 from bot.report.audit.sections import headline
 from bot.report.pull_request import phase_body, phase_title
@@ -110,9 +110,7 @@ def phase_json(one: Applied) -> Json:
     }
 
 
-def revert_json(ending: Reverted | NothingToRevert) -> Json:
-    if isinstance(ending, NothingToRevert):
-        return {"files": [], "totals": {"changed": 0, "failed": 0}, "error": ending.why}
+def revert_json(ending: Reverted) -> Json:
     files = [{"path": path, "status": "changed", "reason": "", "sites": []} for path in ending.files]
     why = "others have changed the same lines since"
     files += [{"path": path, "status": "failed", "reason": why, "sites": []} for path in ending.conflicts]
@@ -120,7 +118,7 @@ def revert_json(ending: Reverted | NothingToRevert) -> Json:
     return {"branch": ending.branch, "head": ending.head, "files": files, "totals": totals}
 
 
-def wants_human(result: FileResult) -> bool:
+def needs_manual_work(result: FileResult) -> bool:
     return result.status in ("skipped", "failed") or any(not site.safe for site in result.sites)
 
 
@@ -129,7 +127,7 @@ def rewrite_lines(found: Sequence[FileResult], verb: str) -> Iterator[str]:
     yield from left_lines(found)
     changed = [result for result in found if result.status == "changed"]
     moved = sum(site.safe for result in changed for site in result.sites)
-    left = sum(map(wants_human, found))
+    left = sum(map(needs_manual_work, found))
     rest = f"; {counted(left, 'file needs', 'files need')} a human" if left else ""
     yield f"{counted(len(changed), 'file')} {verb}, {counted(moved, 'reference')}{rest}"
 

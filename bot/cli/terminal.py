@@ -5,19 +5,37 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from textwrap import fill
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from bot.report.audit.sections import Section
 
-Progress = Callable[[int, int], None]
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
 WIDEST_WORD = 16
 """Letters of a word that a narrow terminal does not break."""
 SHOWN = 15
 """Rows of a table on a terminal; piped, all of them."""
+
+
+@dataclass(frozen=True)
+class ProgressBar:
+    """Called with what is done, and of how much."""
+
+    bar: Progress
+    task: TaskID
+
+    def __call__(self, done: int, whole: int) -> None:
+        self.bar.update(self.task, completed=done, total=whole)
+
+    def of(self, part: str) -> ProgressBar:
+        """The same bar, for this part of the work."""
+        self.bar.reset(self.task, description=part, total=None)
+        return self
 
 
 @dataclass
@@ -25,24 +43,34 @@ class Terminal:
     out: TextIO = field(default_factory=lambda: sys.stdout)
     err: TextIO = field(default_factory=lambda: sys.stderr)
     quiet: bool = False
-    """Nothing but the result: for `--json`."""
+    """Print nothing but the result, for `--json`."""
 
     @property
     def interactive(self) -> bool:
         return self.out.isatty()
 
     def print(self, text: str = "") -> None:
-        """The result itself."""
+        """Print the result itself."""
         self.out.write(printable(text, self.out) + "\n")
 
     def say(self, text: str) -> None:
-        """What goes on meanwhile."""
+        """Print what happens meanwhile."""
         if not self.quiet:
             self.err.write(printable(text, self.err) + "\n")
             self.err.flush()
 
-    def wrong(self, text: str) -> None:
+    def next_step(self, text: str) -> None:
+        """What a person would do now."""
+        if text:
+            self.say(f"Next: {text}")
+
+    def error(self, text: str) -> None:
         self.err.write(printable(text, self.err) + "\n")
+
+    def flush(self) -> None:
+        """Raises `BrokenPipeError` here, rather than when the interpreter ends."""
+        self.out.flush()
+        self.err.flush()
 
     def json(self, value: Mapping[str, Any]) -> None:
         self.out.write(json.dumps(value, indent=2, ensure_ascii=True) + "\n")
@@ -54,23 +82,17 @@ class Terminal:
             self._columns(section)
 
     @contextmanager
-    def progress(self, what: str) -> Iterator[Progress | None]:
-        """With the time that is left; None where nobody watches."""
+    def progress(self, what: str) -> Iterator[ProgressBar | None]:
+        """A bar with the time that is left; None unless on a terminal."""
         if self.quiet or not self.err.isatty():
             yield None
             return
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-        from rich.progress import Progress as Bar
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        with Bar(*columns, console=Console(file=self.err), transient=True) as bar:
-            task = bar.add_task(what, total=None)
-
-            def seen(done: int, whole: int) -> None:
-                bar.update(task, completed=done, total=whole)
-
-            yield seen
+        with Progress(*columns, console=Console(file=self.err), transient=True) as bar:
+            yield ProgressBar(bar, bar.add_task(what, total=None))
 
     def _table(self, section: Section) -> None:
         from rich.box import SIMPLE_HEAD

@@ -1,0 +1,32 @@
+"""What the command line takes from the environment, and from how it was started."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from bot.settings import Settings, cache_folder, has_credentials, read_settings
+
+
+def cache() -> Path:
+    """The folder for what was read before, and for error logs."""
+    return cache_folder(os.environ)
+
+
+def settings() -> Settings:
+    """Raises `Missing` with the first setting that is missing or wrong."""
+    return read_settings(os.environ)
+
+
+def credentials_are_set() -> bool:
+    return has_credentials(os.environ)
+
+
+def program() -> str:
+    """How this program was started, for commands that a person can copy."""
+    if Path(sys.argv[0]).name != "app.py":
+        return "drover"
+    python = Path(sys.executable)
+    here = Path.cwd()
+    return f"{python.relative_to(here) if python.is_relative_to(here) else python} {sys.argv[0]}"

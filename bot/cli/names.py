@@ -1,0 +1,103 @@
+"""The names of `--replace`, looked up in the tree: what can't be meant is refused with a suggestion."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterable
+
+from bot.audit.outlines import Outlines
+from bot.cli.errors import CommandError
+from bot.rewrite.blob_index import BlobIndex
+from codemods.link.modules import find_modules
+from codemods.model.rules import Replacement, Symbol, modules_of
+from codemods.model.tree import Tree
+
+
+class Names:
+    """What a tree defines."""
+
+    def __init__(
+        self,
+        tree: Tree,
+        replacements: Collection[Replacement],
+        roots: tuple[str, ...] | None,
+        index: BlobIndex | None = None,
+    ) -> None:
+        self.replacements = replacements
+        self.paths = [entry.path for entry in tree.entries()]
+        self.modules = find_modules(self.paths, roots, modules_of(replacements))
+        self.outlines = Outlines(tree, self.modules, index)
+
+    def check(self) -> None:
+        """Raises `CommandError` for a target that does not exist, and for a name written as a module."""
+        for one in self.replacements:
+            self.refuse_dotted(one.old)
+            self.refuse_dotted(one.new)
+            if self.outlines.is_defined(one.new) is False:
+                raise CommandError(self.missing(one.new), self.suggestion(one.new))
+
+    def check_used(self, symbols: Iterable[str]) -> None:
+        """Raises `CommandError` for an old name that is neither defined nor, as these say, referred to."""
+        used = set(symbols)
+        for old in self.undefined():
+            if not is_used(old, used):
+                nowhere = f"none of the {len(self.paths):,} files here defines or uses `{old}`"
+                raise CommandError(nowhere, self.suggestion(old))
+
+    def undefined(self) -> list[Symbol]:
+        """Old names that the tree does not define: a library's, removed ones, and mistakes."""
+        return [one.old for one in self.replacements if not self.outlines.is_defined(one.old)]
+
+    def refuse_dotted(self, symbol: Symbol) -> None:
+        module, _, name = symbol.module.rpartition(".")
+        if symbol.name or not module or self.outlines.is_defined(symbol):
+            return
+        if self.modules.is_known(module) and self.outlines.is_defined(Symbol(module, name)):
+            raise CommandError(f"`{symbol}` is not a module", f"Did you mean `{module}:{name}`?")
+
+    def missing(self, symbol: Symbol) -> str:
+        if symbol.name and self.outlines.is_defined(Symbol(symbol.module)):
+            return f"`{symbol.module}` defines no `{symbol.name}`"
+        return f"there is no module `{symbol.module}`"
+
+    def suggestion(self, symbol: Symbol) -> str:
+        near = self.nearest(symbol)
+        if near:
+            return f"Did you mean `{near}`?"
+        return "Write it as package.module:Name, with the module as an import would name it."
+
+    def nearest(self, symbol: Symbol) -> Symbol | None:
+        """A name that the tree defines and that is spelt like this one."""
+        if self.modules.is_known(symbol.module):
+            name = closest(symbol.name or "", self.names_in(symbol.module))
+            if name or not symbol.name:
+                return Symbol(symbol.module, name) if name else None
+        if symbol.name:
+            holders = [one for one in self.same_last_part(symbol) if symbol.name in self.names_in(one)]
+            if holders:
+                return Symbol(closest(symbol.module, holders, 0.0) or holders[0], symbol.name)
+        module = closest(symbol.module, self.modules.paths_by_name)
+        if module is None or not symbol.name:
+            return Symbol(module) if module else None
+        name = closest(symbol.name, self.names_in(module))
+        return Symbol(module, name) if name else None
+
+    def same_last_part(self, symbol: Symbol) -> list[str]:
+        """Modules whose last part is the symbol's, or nearly."""
+        last = symbol.module.rpartition(".")[2]
+        likely = difflib.get_close_matches(symbol.module, self.modules.paths_by_name, n=5, cutoff=0.5)
+        return [*likely, *(one for one in self.modules.paths_by_name if one.rpartition(".")[2] == last)][:20]
+
+    def names_in(self, module: str) -> list[str]:
+        found = self.outlines.module_outline(module)
+        return [member.name for member in found[1].members] if found else []
+
+
+def is_used(symbol: Symbol, used: Iterable[str]) -> bool:
+    """Of a module, also what is in it."""
+    inside = () if symbol.name else (f"{symbol.module}:", f"{symbol.module}.")
+    return any(one == str(symbol) or one.startswith(inside) for one in used)
+
+
+def closest(word: str, words: Iterable[str], cutoff: float = 0.6) -> str | None:
+    return next(iter(difflib.get_close_matches(word, list(words), n=1, cutoff=cutoff)), None)
