@@ -15,7 +15,7 @@ from bot.cli.errors import CommandError
 from bot.cli.terminal import Terminal
 
 
-class Command(NamedTuple):
+class CliCommand(NamedTuple):
     name: str
     summary: str
 
@@ -31,23 +31,23 @@ class CommandModule(Protocol):
     def run(self, options: argparse.Namespace, terminal: Terminal) -> int: ...
 
 
-DEMO = Command("demo", "try Drover on localhost: a small GitHub, a sample repository, the bot")
+DEMO = CliCommand("demo", "try Drover on localhost: a small GitHub, a sample repository, the bot")
 THE_BOT = (
-    Command("serve", "receive GitHub's webhooks (on SQLite, do the work too)"),
-    Command("work", "do the work: a worker process, with Postgres"),
-    Command("doctor", "check the settings, the App, the database and git"),
+    CliCommand("serve", "receive GitHub's webhooks (on SQLite, do the work too)"),
+    CliCommand("work", "do the work: a worker process, with Postgres"),
+    CliCommand("doctor", "check the settings, the App, the database and git"),
 )
 A_CHECKOUT = (
-    Command("audit", "count the references that are left; changes nothing"),
-    Command("plan", "propose a plan"),
-    Command("apply", "create a branch for each phase of a plan"),
-    Command("rewrite", "rewrite files in place, without a plan"),
-    Command("revert", "create a branch that reverts a phase"),
+    CliCommand("audit", "count the references that are left; changes nothing"),
+    CliCommand("plan", "propose a plan"),
+    CliCommand("apply", "create a branch for each phase of a plan"),
+    CliCommand("rewrite", "rewrite files in place, without a plan"),
+    CliCommand("revert", "create a branch that reverts a phase"),
 )
-THE_SHELL = (Command("completion", "print a completion script for bash, zsh or fish"),)
+THE_SHELL = (CliCommand("completion", "print a completion script for bash, zsh or fish"),)
 
 
-def commands() -> tuple[Command, ...]:
+def commands() -> tuple[CliCommand, ...]:
     """Those of this installation: the demo comes with the sandbox, which only a checkout has."""
     demo = (DEMO,) if find_spec("sandbox") else ()
     return (*demo, *THE_BOT, *A_CHECKOUT, *THE_SHELL)
