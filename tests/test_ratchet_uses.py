@@ -10,7 +10,7 @@ import pytest
 from bot.decide.ratchet import RatchetFindings, WatchedMigration
 from bot.git.repository import Repository
 from bot.plan.plan import Phase, Plan
-from bot.ratchet.fix import Mended, mended
+from bot.ratchet.fix import LocalFix, build_fix
 from bot.rewrite.blob_index import BlobIndex
 from bot.rewrite.uses import allowed_uses, uses_added
 from codemods.model.rules import Replacement, Symbol
@@ -47,10 +47,10 @@ class Place:
                 repository, WatchedMigration(1, plan, ("d",)), base or self.base, head, self.index
             )
 
-    def mended(self, head: str, *found: RatchetFindings) -> tuple[Mended, dict[str, bytes]]:
+    def mended(self, head: str, *found: RatchetFindings) -> tuple[LocalFix, dict[str, bytes]]:
         with self.repository() as repository:
-            made = mended(repository, found, head, "acme/shop", self.index)
-            at = made.commits[-1] if made.commits else head
+            made = build_fix(repository, found, head, "acme/shop", self.index)
+            at = made.commits.head
             return made, {path: repository.blob(at, path) or b"" for path in made.mending.files}
 
     def repository(self) -> Repository:
@@ -152,7 +152,7 @@ def test_an_allowed_use_is_told_apart_and_its_file_left_to_a_human(place: Place)
     found = place.found(head)
     assert [use.allowed for use in found.allowed_uses] == ["old pickles"]
     assert where(found) == [("b.py", 2), ("b.py", 4)]
-    assert place.mended(head, found)[0].commits == ()
+    assert place.mended(head, found)[0].commits.shas == ()
 
 
 def test_without_a_reason_it_is_new(place: Place) -> None:
@@ -166,8 +166,8 @@ def test_what_is_mended_has_no_new_use_left(place: Place) -> None:
     )
     found = place.found(head)
     made, _ = place.mended(head, found)
-    assert where(place.found(made.commits[-1])) == []
-    assert "Drover-Fix: " + head in made.messages[0]
+    assert where(place.found(made.commits.head)) == []
+    assert "Drover-Fix: " + head in made.commits.messages[0]
 
 
 def test_two_migrations_mend_one_file_one_after_the_other(place: Place) -> None:
@@ -175,7 +175,7 @@ def test_two_migrations_mend_one_file_one_after_the_other(place: Place) -> None:
     other = Plan("make moves", "make", pair, PLAN.phases)
     head = place.change({"b.py": "from shop.old import Old, make\n\nb = make(), Old()\n"})
     made, after = place.mended(head, place.found(head), place.found(head, other))
-    assert len(made.commits) == 2
+    assert len(made.commits.shas) == 2
     assert b"shop.old" not in after["b.py"]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.git.mirror import Mirror, Mirrors
-from bot.revert.merge_step import Step
+from bot.revert.merge_step import MergeStep
 from bot.revert.revert_pull import Inverse, invert
 
 from .git_server import Upstream, git
@@ -33,19 +33,19 @@ def mirror(tmp_path: Path, upstream: Upstream) -> Iterator[Mirror]:
         yield mirror
 
 
-def phase(upstream: Upstream, before: str, after: str, *names: str) -> Step:
+def phase(upstream: Upstream, before: str, after: str, *names: str) -> MergeStep:
     start = upstream.commit(dict.fromkeys(names or NAMES, before))
     end = upstream.commit(dict.fromkeys(names or NAMES, after))
-    return Step(1, "phase 1, All", start, end)
+    return MergeStep(1, "phase 1, All", start, end)
 
 
-def reverted(mirror: Mirror, *steps: Step) -> Inverse:
+def reverted(mirror: Mirror, *steps: MergeStep) -> Inverse:
     return invert(mirror, mirror.fetch_branch("main"), steps, "o/r#1")
 
 
 def texts(mirror: Mirror, made: Inverse) -> dict[str, str]:
-    assert made.head is not None
-    entries = mirror.entries(made.head)
+    assert made.commits.shas
+    entries = mirror.entries(made.commits.head)
     contents = mirror.read([entry.blob for entry in entries])
     return {entry.path: text.decode() for entry, (_, text) in zip(entries, contents, strict=True)}
 
@@ -54,7 +54,7 @@ def test_nothing_came_since_and_every_byte_is_as_before(upstream: Upstream, mirr
     step = phase(upstream, OLD, NEW)
     made = reverted(mirror, step)
     assert made.conflicts == ()
-    assert mirror.tree_of(made.head or "") == git(upstream.work, "rev-parse", f"{step.before}^{{tree}}")
+    assert mirror.tree_of(made.commits.head) == git(upstream.work, "rev-parse", f"{step.before}^{{tree}}")
 
 
 def test_a_file_that_was_moved_since_is_taken_back_where_it_is_now(
@@ -86,11 +86,11 @@ def test_two_phases_that_touched_the_same_lines_are_taken_back_together(
     upstream: Upstream, mirror: Mirror
 ) -> None:
     first = phase(upstream, OLD, NEW)
-    second = Step(2, "phase 2, Settle", first.after, upstream.commit(dict.fromkeys(NAMES, SETTLED)))
+    second = MergeStep(2, "phase 2, Settle", first.after, upstream.commit(dict.fromkeys(NAMES, SETTLED)))
     made = reverted(mirror, second, first)
     assert made.conflicts == ()
-    assert len(made.row) == 2
-    assert mirror.tree_of(made.head or "") == git(upstream.work, "rev-parse", f"{first.before}^{{tree}}")
+    assert len(made.commits.shas) == 2
+    assert mirror.tree_of(made.commits.head) == git(upstream.work, "rev-parse", f"{first.before}^{{tree}}")
 
 
 def test_the_earlier_of_two_alone_leaves_the_file_as_it_is_and_names_who_came_since(
@@ -111,13 +111,14 @@ def test_the_earlier_of_two_alone_leaves_the_file_as_it_is_and_names_who_came_si
 def test_what_is_taken_back_already_has_no_inverse(upstream: Upstream, mirror: Mirror) -> None:
     step = phase(upstream, OLD, NEW)
     upstream.commit(dict.fromkeys(NAMES, OLD))
-    assert reverted(mirror, step) == Inverse(None, (), ())
+    inverse = reverted(mirror, step)
+    assert (inverse.commits.shas, inverse.conflicts) == ((), ())
 
 
 def test_a_module_that_was_retired_is_there_again(upstream: Upstream, mirror: Mirror) -> None:
     start = upstream.commit({"shop/old.py": OLD, "run.sh": "#!/bin/sh\n"})
     git(upstream.work, "rm", "-q", "shop/old.py")
-    step = Step(3, "phase 3, Retire", start, upstream.commit({}))
+    step = MergeStep(3, "phase 3, Retire", start, upstream.commit({}))
     upstream.commit({"shop/later.py": "later = 1\n"})
     found = texts(mirror, reverted(mirror, step))
     assert found["shop/old.py"] == OLD

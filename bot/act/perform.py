@@ -50,7 +50,7 @@ from bot.migration.plan_source import LoadedPlan
 from bot.plan.branch_names import phase_branch
 from bot.plan.plan import Plan
 from bot.publish.open_pull import NotOpened
-from bot.publish.phase import Published, Trouble, publish
+from bot.publish.phase import NotPublished, Published, PublishRequest, publish
 from bot.ratchet.regressions import came_in
 from bot.report import answers as messages
 from bot.report.labels import look_of
@@ -135,7 +135,7 @@ async def _publish(
     parts = [part for part in snapshot.facts.parts if part.phase.number == action.phase]
     wanted = [part for part in parts if part.slice in action.slices]
     results = [await _publish_part(context, snapshot, planned, planned.plan, part, action) for part in wanted]
-    ended = [one for one in results if not (isinstance(one, Trouble) and one.passing)]
+    ended = [one for one in results if not (isinstance(one, NotPublished) and one.passing)]
     if action.request and ended and len(ended) == len(results):
         await answer(context, _made(action.request, ended))
     return "; ".join(_published(part, result) for part, result in zip(wanted, results, strict=True))
@@ -148,9 +148,9 @@ async def _publish_part(
     plan: Plan,
     part: PhaseFacts,
     action: PublishPhase,
-) -> Published | Trouble:
+) -> Published | NotPublished:
     asked = action.request is not None
-    result = await publish(context, planned, plan, part, discard=action.discard, regenerate=asked)
+    result = await publish(context, PublishRequest(planned, plan, part, action.discard, regenerate=asked))
     where = (context.info.id, context.migration.issue, action.phase, part.slice.key)
     if isinstance(result, Published):
         await asyncio.to_thread(context.store.phase_problems.clear, *where)
@@ -173,8 +173,8 @@ async def _give_up(context: TurnContext, part: PhaseFacts, number: int, why: str
     await context.repo.refs.delete(f"refs/heads/{branch}")
 
 
-def _made(request: UserRequest, results: Sequence[Published | Trouble]) -> Answer:
-    troubles = [one for one in results if isinstance(one, Trouble)]
+def _made(request: UserRequest, results: Sequence[Published | NotPublished]) -> Answer:
+    troubles = [one for one in results if isinstance(one, NotPublished)]
     if troubles:
         return Answer(request, "failed", "trouble", " ".join(dict.fromkeys(one.text for one in troubles)))
     made = [one for one in results if isinstance(one, Published)]
@@ -198,9 +198,9 @@ _WHY = {
 }
 
 
-def _published(part: PhaseFacts, result: Published | Trouble) -> str:
+def _published(part: PhaseFacts, result: Published | NotPublished) -> str:
     name = f"phase {part.phase.number}" + (f" ({part.slice.key})" if part.slice.key else "")
-    if isinstance(result, Trouble):
+    if isinstance(result, NotPublished):
         return f"{name}: {result.text}" if result.passing else f"{name} could not be made"
     what = "made" if result.changed else "found"
     return f"{what} {name} at {result.head[:10]}, #{result.number}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import partial
 
 from bot.act.audit_issue import named_pairs
 from bot.audit.proposal import propose
@@ -14,8 +15,10 @@ from bot.markers.trailers import migration_name, migration_trailer
 from bot.migration.context import TurnContext
 from bot.migration.owners import owners_at
 from bot.migration.plan_source import FOLDER
-from bot.publish.open_pull import NotOpened, open_pull
+from bot.publish.open_pull import NotOpened, PullRequestDraft, open_pull
+from bot.publish.signed_commits import LocalCommits, local_commits
 from bot.report import answers as messages
+from bot.report.pull_request import with_signing
 from codemods.model.rules import Replacement
 
 
@@ -30,23 +33,21 @@ async def propose_plan(context: TurnContext, body: str) -> OpenedPlan | NotOpene
     if not pairs:
         return None
     path = f"{FOLDER}/{slug(pairs[0])}.yml"
-    head, message, tree = await context.with_mirror(lambda mirror: _commit(mirror, context, pairs, path))
-    title, text = messages.plan_pull(path, context.migration.issue)
-    branch = f"drover/{context.migration.issue}/plan"
-    opened = await open_pull(context, branch, head, [(message, tree)], title, text)
+    issue = context.migration.issue
+    commits = await context.with_mirror(lambda mirror: _commit(mirror, context, pairs, path))
+    title, text = messages.plan_pull(path, issue)
+    wanted = PullRequestDraft(f"drover/{issue}/plan", commits, title, partial(with_signing, text))
+    opened = await open_pull(context, wanted)
     return opened if isinstance(opened, NotOpened) else OpenedPlan(opened.number)
 
 
-def _commit(
-    mirror: Mirror, context: TurnContext, pairs: tuple[Replacement, ...], path: str
-) -> tuple[str, str, str]:
+def _commit(mirror: Mirror, context: TurnContext, pairs: tuple[Replacement, ...], path: str) -> LocalCommits:
     owners = owners_at(mirror, context.head)
     text = propose(CommitTree(mirror, context.head), pairs, owners=owners, index=context.shared.index)
     origin = migration_name(context.info.full_name, context.migration.issue)
     message = f"Add the plan {path}\n\n{migration_trailer(origin)}\n"
     new = NewCommit(message=message, changes={path: text.encode()}, author=author(mirror, context.head))
-    head = mirror.commits(context.head, [new])[-1]
-    return head, message, mirror.commit(head).tree
+    return local_commits(mirror, context.head, mirror.commits(context.head, [new]))
 
 
 def slug(one: Replacement) -> str:

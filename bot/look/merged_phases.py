@@ -13,7 +13,7 @@ from bot.decide.status import is_restored, latest_revert
 from bot.git.mirror import Mirror
 from bot.git.process import GitFailed
 from bot.migration.context import TurnContext
-from bot.revert.merge_step import Step, merge_step
+from bot.revert.merge_step import MergeStep, merge_step
 
 FURTHEST = 2000
 """Commits of the default branch that are gone back over."""
@@ -36,7 +36,7 @@ async def changes_in_tree(context: TurnContext, one: PhaseFacts) -> ChangesInTre
     return context.shared.changes_in_tree[key]
 
 
-async def _merged_since(context: TurnContext, step: Step) -> bool:
+async def _merged_since(context: TurnContext, step: MergeStep) -> bool:
     """Whether the default branch was looked at before the merge. One that was forced back there still stands there."""
     before = await context.with_mirror(lambda mirror: mirror.remote.merge_base(step.after, context.head))
     if before != context.head or step.after == context.head:
@@ -52,7 +52,9 @@ def restored_at(one: PhaseFacts) -> tuple[str, float] | None:
     return one.in_tree.restored_by, one.in_tree.restored_at
 
 
-def compare_with_tree(mirror: Mirror, step: Step, head: str, reverted: str | None = None) -> ChangesInTree:
+def compare_with_tree(
+    mirror: Mirror, step: MergeStep, head: str, reverted: str | None = None
+) -> ChangesInTree:
     """Of the step's files: in how many taking it back would change something, and in how many doing it again would.
 
     Where both would lose later work the tree says nothing. `taken_back`: the merge that took it back, where one did.

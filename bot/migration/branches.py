@@ -14,12 +14,16 @@ async def branches_to_keep(context: TurnContext) -> tuple[str, ...]:
     return tuple([name for name, sha in branches if await _is_loose(context, known, name, sha)])
 
 
+async def holds_work(context: TurnContext, branch: str, sha: str) -> bool:
+    """Whether somebody's work would go with the branch."""
+    return await _is_loose(context, context.fresh_listings(), branch, sha)
+
+
 async def _is_loose(context: TurnContext, known: Listings, branch: str, sha: str) -> bool:
     """GitHub keeps the head of a pull request; a commit of ours can be made again."""
     if any(pull.head_sha == sha for pull in await known.pulls_on(branch)):
         return False
-    commit = await context.repo.commits.get(sha)
-    return commit is None or not await context.is_own(commit)
+    return not await context.is_own_head(sha)
 
 
 async def delete_branch(context: TurnContext, branch: str) -> bool:
@@ -28,7 +32,7 @@ async def delete_branch(context: TurnContext, branch: str) -> bool:
     there = await context.repo.refs.get(ref)
     if there is None:
         return True
-    if await _is_loose(context, context.fresh_listings(), branch, there.sha):
+    if await holds_work(context, branch, there.sha):
         return False
     lease = {ref: there.sha}
     done = await context.with_mirror(lambda mirror: mirror.remote.push([f":{ref}"], force_with_lease=lease))

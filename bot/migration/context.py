@@ -225,6 +225,10 @@ class TurnContext:
             sha = commit.parents[0]
         return None
 
+    async def is_own_head(self, sha: str) -> bool:
+        commit = await self.repo.commits.get(sha)
+        return commit is not None and await self.is_own(commit)
+
     async def is_own(self, commit: GitCommit) -> bool:
         """Made by the App, or recorded when it was pushed: a commit that a person has rewritten is theirs."""
         if commit.user is not None and commit.user.login == self.login and commit.verified:

@@ -1,14 +1,14 @@
-"""A pull request of Drover's besides the phases': commits made locally, signed by GitHub, on a branch of their own."""
+"""A pull request of Drover's besides the phases': its branch, and the pull request once."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.git.remote import Rejected
-from bot.github import Forbidden, Invalid, PullRequest
+from bot.github import PullRequest
+from bot.migration.branches import holds_work
 from bot.migration.context import TurnContext
+from bot.publish.signed_commits import BranchUpdate, LocalCommits, RefusedUpdate, update_branch
 from bot.report import answers as messages
 
 
@@ -17,44 +17,37 @@ class NotOpened:
     why: str
 
 
-async def open_pull(
-    context: TurnContext,
-    branch: str,
-    head: str,
-    row: Sequence[tuple[str, str]],
-    title: str,
-    body: str,
-    *,
-    draft: bool = False,
-) -> PullRequest | NotOpened:
-    """1. the objects  2. the commits  3. the branch  4. the pull request. `row`: message and tree of each commit."""
-    private = f"refs/{branch}"
-    pushed = await context.with_mirror(lambda mirror: mirror.remote.push([f"+{head}:{private}"]))
-    if isinstance(pushed, Rejected):
-        return NotOpened(messages.trouble_push(pushed.reason))
-    context.repo.pushed(*(tree for _, tree in row))
-    parent = context.head
-    for message, tree in row:
-        parent = (await context.repo.commits.create(message, tree, [parent])).sha
-    failed = await _set(context, branch, parent)
-    await context.repo.refs.delete(private)
-    if failed:
-        return NotOpened(messages.trouble_push(failed))
-    known = await context.repo.pulls.find(head=branch, state="open")
-    return (
-        known[0]
-        if known
-        else await context.repo.pulls.create(title, branch, context.info.default_branch, body, draft)
+@dataclass(frozen=True)
+class PullRequestDraft:
+    """A pull request to open."""
+
+    branch: str
+    commits: LocalCommits
+    title: str
+    body: Callable[[bool], str]
+    """By whether GitHub has signed the commits."""
+    draft: bool = False
+
+
+async def open_pull(context: TurnContext, wanted: PullRequestDraft) -> PullRequest | NotOpened:
+    """1. what is there  2. the commits and the branch  3. the pull request"""
+    there = await context.repo.refs.get(f"refs/heads/{wanted.branch}")
+    known = await context.repo.pulls.find(head=wanted.branch, state="open")
+    if there is not None and known and not await context.is_own_head(there.sha):
+        return known[0]
+    if there is not None and await holds_work(context, wanted.branch, there.sha):
+        return NotOpened(messages.foreign_branch(wanted.branch))
+    expected = there.sha if there else None
+    update = BranchUpdate(wanted.branch, expected, wanted.commits, f"refs/{wanted.branch}")
+    updated = await update_branch(context, update)
+    if isinstance(updated, RefusedUpdate):
+        return NotOpened(messages.trouble_push(updated.reason))
+    if known:
+        return known[0]
+    return await context.repo.pulls.create(
+        wanted.title,
+        wanted.branch,
+        context.info.default_branch,
+        wanted.body(updated.verified),
+        wanted.draft,
     )
-
-
-async def _set(context: TurnContext, branch: str, sha: str) -> str | None:
-    """A branch of that name without an open pull request is what a try that was cut short has left."""
-    ref = f"refs/heads/{branch}"
-    await asyncio.to_thread(context.store.pushed_heads.record, context.info.id, ref, sha)
-    try:
-        if (await context.repo.refs.create(ref, sha)).sha != sha:
-            await context.repo.refs.update(ref, sha, force=True)
-    except (Forbidden, Invalid) as refused:
-        return refused.message
-    return None

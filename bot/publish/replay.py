@@ -10,7 +10,7 @@ from bot.git.objects import Commit
 
 
 @dataclass(frozen=True)
-class Step:
+class ReplayedCommit:
     """One of their commits, and the tree that it gives on the new branch."""
 
     commit: Commit
@@ -25,9 +25,9 @@ class DoesNotApply:
     files: tuple[str, ...]
 
 
-def replay(mirror: Mirror, onto: str, shas: Sequence[str]) -> tuple[Step, ...] | DoesNotApply:
+def replay(mirror: Mirror, onto: str, shas: Sequence[str]) -> tuple[ReplayedCommit, ...] | DoesNotApply:
     """Each commit's change, three-way, on top of the one before; one that changes nothing any more is let go."""
-    steps: list[Step] = []
+    steps: list[ReplayedCommit] = []
     tree = mirror.tree_of(onto)
     for sha in shas:
         mirror.remote.ensure(sha)
@@ -38,11 +38,11 @@ def replay(mirror: Mirror, onto: str, shas: Sequence[str]) -> tuple[Step, ...] |
             return DoesNotApply(sha, commit.subject, commit.author.name, merged.conflicts)
         if merged.tree != tree:
             tree = merged.tree
-            steps.append(Step(commit, tree))
+            steps.append(ReplayedCommit(commit, tree))
     return tuple(steps)
 
 
-def on_top(mirror: Mirror, head: str, steps: Sequence[Step]) -> str:
+def on_top(mirror: Mirror, head: str, steps: Sequence[ReplayedCommit]) -> str:
     """The commits themselves: their message, their author, their date."""
     for step in steps:
         head = mirror.commit_tree(step.tree, [head], step.commit.message, step.commit.author)

@@ -46,7 +46,8 @@ from bot.markers.hidden import answered_request, ratchet_in
 from bot.migration.context import SharedState, TurnContext, open_context
 from bot.migration.plan_source import find_plan
 from bot.plan.plan import Plan
-from bot.ratchet.fix import Mended, is_fixed, may_fix, mended, private_ref, push_fix
+from bot.publish.signed_commits import delete_private_ref
+from bot.ratchet.fix import LocalFix, build_fix, is_fixed, may_fix, private_ref, push_fix
 from bot.report import ratchet as words
 from bot.report.ratchet import BUTTON, Note, Told
 from bot.rewrite.uses import uses_added
@@ -175,7 +176,7 @@ class Ratchet:
                 )
         else:
             found, made = await compared(context, subject, watched)
-            button = bool(made.commits) and not group and pull is not None and not pull.from_fork
+            button = bool(made.commits.shas) and not group and pull is not None and not pull.from_fork
             said = words.told(
                 found, made.mending, watched.digest, repo_url=context.info.html_url, head=head, button=button
             )
@@ -239,14 +240,14 @@ async def _existing(context: TurnContext, number: int) -> PullRequest | None:
 
 async def compared(
     context: TurnContext, subject: Subject, watched: RatchetWatch
-) -> tuple[list[RatchetFindings], Mended]:
+) -> tuple[list[RatchetFindings], LocalFix]:
     base = subject.base or await _merge_base(context, subject.head)
     head, index = subject.head, context.shared.index
 
-    def do(mirror: Mirror) -> tuple[list[RatchetFindings], Mended]:
+    def do(mirror: Mirror) -> tuple[list[RatchetFindings], LocalFix]:
         mirror.remote.ensure(base, head)
         found = [uses_added(mirror, guard, base, head, index) for guard in watched.migrations]
-        return found, mended(mirror, found, head, context.info.full_name, index)
+        return found, build_fix(mirror, found, head, context.info.full_name, index)
 
     return await context.with_mirror(do)
 
@@ -310,13 +311,13 @@ async def _fix(context: TurnContext, subject: Subject) -> None:
     """1. is it done already  2. may it be done  3. make it  4. push it  5. where not, say why"""
     pull = await pull_of(context, subject)
     if await is_fixed(context, subject, pull):
-        await context.repo.refs.delete(private_ref(subject))
+        await delete_private_ref(context, private_ref(subject))
         return
     watched = await watch_of(context)
     why = await may_fix(context, subject, pull, watched.migrations)
     if not why and pull is not None:
         _, made = await compared(context, subject, watched)
-        why = await push_fix(context, subject, pull.head_ref, made) if made.commits else words.NOTHING
+        why = await push_fix(context, subject, pull.head_ref, made) if made.commits.shas else words.NOTHING
     if why and pull is not None:
         await _refuse(context, subject, pull.number, why)
 

@@ -254,6 +254,13 @@ def trouble_foreign(branch: str, phase: int) -> str:
     )
 
 
+def foreign_branch(branch: str) -> str:
+    return (
+        f"The branch {code(branch)} has commits that aren't Drover's, so it was left as it is. "
+        "Rename or delete it, then try again."
+    )
+
+
 def loose_branch(branch: str) -> str:
     return (
         f"The branch {code(branch)} holds commits that no pull request has, so it is not deleted. They are taken along "

@@ -11,6 +11,7 @@ from bot.plan.pull_size import exceeded_limits
 from bot.report.slices import slice_summary, slice_title
 from bot.report.text import code, counted, fitted, folded, line_url, link, listed, plain, table
 
+UNSIGNED = "⚠️ The commits are not signed by GitHub."
 SHOWN = {
     "parses": "parses",
     "only_planned": "its syntax tree differs at the planned sites and nowhere else",
@@ -92,14 +93,17 @@ def _proof(made: PhaseResult) -> str:
     for line in made.proof:
         rest = f" ({line.not_applicable:,} where it does not apply)" if line.not_applicable else ""
         lines.append(f"- ✅ {SHOWN.get(line.what, line.what)}: {counted(line.shown, 'file')}{rest}")
-    unsigned = (
-        "\n- ⚠️ the commits are not signed: GitHub refused to make them" if made.verified is False else ""
-    )
+    unsigned = f"\n- {UNSIGNED}" if made.verified is False else ""
     return (
         "### Proof\n\nOf every file that is changed here it was shown, without running it:\n\n"
         + "\n".join(lines)
         + unsigned
     )
+
+
+def with_signing(body: str, verified: bool) -> str:
+    """The text of a pull request, which says so where its commits are not signed."""
+    return body if verified else f"{body.rstrip()}\n\n{UNSIGNED}\n"
 
 
 def _left_alone(made: PhaseResult, repo_url: str | None, most: int) -> str:

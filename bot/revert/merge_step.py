@@ -10,7 +10,7 @@ from bot.migration.context import TurnContext
 
 
 @dataclass(frozen=True)
-class Step:
+class MergeStep:
     """From a tree to a tree."""
 
     phase: int | None
@@ -21,14 +21,14 @@ class Step:
     """The merge by which it came, where that is another commit than `after`."""
 
 
-async def merge_step(context: TurnContext, pull: int, merge: str, phase: int | None, title: str) -> Step:
+async def merge_step(context: TurnContext, pull: int, merge: str, phase: int | None, title: str) -> MergeStep:
     """Of a merged pull request."""
     own = await context.repo.pulls.commits(pull)
     landed = await commit_of(context, merge)
     before = landed.parents[0]
     if len(landed.parents) == 1 and len(own) > 1 and _same(landed, own[-1]):
         before = await _before_rebased(context, landed, own)
-    return Step(phase, title, before, landed.sha)
+    return MergeStep(phase, title, before, landed.sha)
 
 
 async def _before_rebased(context: TurnContext, last: GitCommit, own: Sequence[GitCommit]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from bot.decide.actions import OpenRevert
 from bot.decide.facts import Facts, PhaseFacts
@@ -19,14 +20,18 @@ from bot.markers.trailers import migration_name, revert_trailers
 from bot.migration.context import TurnContext
 from bot.plan.branch_names import phase_branch, revert_branch, revert_of_revert_branch
 from bot.plan.slices import WHOLE_PHASE
-from bot.publish.open_pull import NotOpened, open_pull
+from bot.publish.open_pull import NotOpened, PullRequestDraft, open_pull
+from bot.publish.signed_commits import LocalCommits, local_commits
 from bot.report import revert_pull as reverts
+from bot.report.pull_request import with_signing
 from bot.report.slices import slice_title
-from bot.revert.merge_step import Step, commit_of, merge_step
+from bot.revert.merge_step import MergeStep, commit_of, merge_step
 
 
 @dataclass(frozen=True)
-class Conflict:
+class RevertConflict:
+    """A file that can't be reverted without losing later work."""
+
     path: str
     people: tuple[str, ...]
     """Who has worked in it since."""
@@ -53,20 +58,21 @@ async def open_revert(context: TurnContext, facts: Facts, action: OpenRevert) ->
         branch if action.revert_of is None else revert_of_revert_branch(facts.issue, action.revert_of.number)
     )
     origin = migration_name(context.info.full_name, facts.issue)
-    made = await context.with_mirror(lambda mirror: invert(mirror, context.head, steps, origin))
-    if made.head is None:
+    inverse = await context.with_mirror(lambda mirror: invert(mirror, context.head, steps, origin))
+    if not inverse.commits.shas:
         return RevertOutcome(None, "Nothing of it is left on the default branch that could be taken back.")
     of = action.revert_of.number if action.revert_of else None
     what = reverts.What(action.phase, action.batch, tuple(step.title for step in steps), one, of)
     title = reverts.title(what, facts.title)
-    body = reverts.body(what, made.conflicts, facts.issue, action.evidence)
-    pull = await open_pull(context, branch, made.head, made.row, title, body, draft=bool(made.conflicts))
+    body = partial(with_signing, reverts.body(what, inverse.conflicts, facts.issue, action.evidence))
+    wanted = PullRequestDraft(branch, inverse.commits, title, body, draft=bool(inverse.conflicts))
+    pull = await open_pull(context, wanted)
     if isinstance(pull, NotOpened):
         return RevertOutcome(None, pull.why)
-    return RevertOutcome(pull.number, reverts.left(made.conflicts))
+    return RevertOutcome(pull.number, reverts.left(inverse.conflicts))
 
 
-async def _steps(context: TurnContext, facts: Facts, action: OpenRevert) -> AsyncIterator[Step]:
+async def _steps(context: TurnContext, facts: Facts, action: OpenRevert) -> AsyncIterator[MergeStep]:
     """The merges to take back, the newest first."""
     merged = [
         one
@@ -84,7 +90,7 @@ async def _steps(context: TurnContext, facts: Facts, action: OpenRevert) -> Asyn
                 yield await merge_step(context, number, merge, one.phase.number, _title(one))
 
 
-async def _back(context: TurnContext, action: OpenRevert) -> AsyncIterator[Step]:
+async def _back(context: TurnContext, action: OpenRevert) -> AsyncIterator[MergeStep]:
     if action.revert_of is None or action.revert_of.merge_sha is None:
         raise ValueError("it is not merged")
     title = f"#{action.revert_of.number}"
@@ -105,7 +111,7 @@ def _landed(one: PhaseFacts) -> tuple[float, int]:
     return (one.pull.ended_at or 0.0 if one.pull else 0.0), one.phase.number
 
 
-async def _merge_step(context: TurnContext, one: PhaseFacts) -> Step:
+async def _merge_step(context: TurnContext, one: PhaseFacts) -> MergeStep:
     pull = one.pull
     if pull is None or pull.merge_sha is None:
         raise ValueError(f"phase {one.phase.number} is not merged")
@@ -116,32 +122,33 @@ def _title(one: PhaseFacts) -> str:
     return f"phase {one.phase.number}, {one.phase.name}{slice_title(one.slice)}"
 
 
-async def _batch_step(context: TurnContext, one: PhaseFacts, number: int) -> Step:
+async def _batch_step(context: TurnContext, one: PhaseFacts, number: int) -> MergeStep:
     batch = next((batch for batch in one.batches if batch.number == number), None)
     if batch is None:
         raise ValueError(f"phase {one.phase.number} has no batch {number}")
     commit = await commit_of(context, batch.sha)
     title = f"phase {one.phase.number}, batch {number}: {batch.title}"
     landed = one.pull.merge_sha if one.pull else None
-    return Step(one.phase.number, title, commit.parents[0], commit.sha, landed)
+    return MergeStep(one.phase.number, title, commit.parents[0], commit.sha, landed)
 
 
 @dataclass(frozen=True)
 class Inverse:
-    head: str | None
-    row: tuple[tuple[str, str], ...]
-    """Message and tree of each commit."""
-    conflicts: tuple[Conflict, ...]
+    """The commits that revert what was merged, and the files that they leave as they are."""
+
+    commits: LocalCommits
+    conflicts: tuple[RevertConflict, ...]
 
 
-def invert(mirror: Mirror, onto: str, steps: Sequence[Step], origin: str) -> Inverse:
+def invert(mirror: Mirror, onto: str, steps: Sequence[MergeStep], origin: str) -> Inverse:
     """Each step's inverse on top of the one before it; later work in the same files is kept."""
-    head, row, conflicts = onto, [], []
+    shas, conflicts = list[str](), list[RevertConflict]()
     for step in steps:
         mirror.remote.ensure(step.before, step.after)
+        head = shas[-1] if shas else onto
         merged = mirror.merge_tree(step.after, head, step.before)
         changes = {change.path: change for change in mirror.diff(head, merged.tree)}
-        conflicts += [Conflict(path, _people(mirror, step, onto, path)) for path in merged.conflicts]
+        conflicts += [RevertConflict(path, _people(mirror, step, onto, path)) for path in merged.conflicts]
         taken = {
             path: None if change.status == "D" else Blob(change.new_blob)
             for path, change in changes.items()
@@ -152,12 +159,11 @@ def invert(mirror: Mirror, onto: str, steps: Sequence[Step], origin: str) -> Inv
         modes = {path: changes[path].new_mode for path, blob in taken.items() if blob is not None}
         message = reverts.message(step.title, revert_trailers(origin, step.after))
         new = NewCommit(message=message, changes=taken, author=author(mirror, onto), modes=modes)
-        head = mirror.commits(head, [new])[-1]
-        row.append((message, mirror.commit(head).tree))
-    return Inverse(head if row else None, tuple(row), tuple(conflicts))
+        shas += mirror.commits(head, [new])
+    return Inverse(local_commits(mirror, onto, shas), tuple(conflicts))
 
 
-def _people(mirror: Mirror, step: Step, until: str, path: str) -> tuple[str, ...]:
+def _people(mirror: Mirror, step: MergeStep, until: str, path: str) -> tuple[str, ...]:
     """A mirror is shallow: as much history as it takes is fetched first."""
     since = step.landed or step.after
     try:

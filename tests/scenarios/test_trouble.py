@@ -67,7 +67,7 @@ async def test_where_commits_over_the_api_are_refused_the_branch_is_pushed_and_s
     here.forge.faults.before(refuse, method="POST", path=r"/git/commits$", times=99)
     await started(here)
     (pull,) = here.pulls()
-    assert "the commits are not signed" in (pull.body or "")
+    assert "commits are not signed" in (pull.body or "")
     assert (await here.git("log", "--format=%an", f"main..{BRANCH}")).split() == ["Drover", "Drover"]
 
 

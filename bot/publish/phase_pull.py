@@ -1,0 +1,77 @@
+"""The pull request of a phase's branch, its proof, and what its reviewers are told."""
+
+from __future__ import annotations
+
+import logging
+
+from bot.decide.phase_result import PhaseResult
+from bot.git.mirror import Mirror
+from bot.github import Action, Annotation, Invalid, Output, PullRequest
+from bot.markers.hidden import Notice
+from bot.migration.comments import say_once
+from bot.migration.context import PROOF, BranchOrigin, TurnContext
+from bot.publish.replay import looks_different
+from bot.report import answers as messages
+from bot.report import proof_check as check_runs
+from bot.report.pull_request import phase_body, phase_title
+
+log = logging.getLogger("drover.publish")
+
+
+async def phase_pull(context: TurnContext, made: PhaseResult, branch: str, draft: bool) -> PullRequest:
+    issue = f"#{context.migration.issue}"
+    title, body = phase_title(made), phase_body(made, issue=issue, repo_url=context.info.html_url)
+    known = await context.repo.pulls.find(head=branch, state="open")
+    if not known:
+        return await _opened(context, title, branch, body, draft)
+    pull = known[0]
+    onto = context.info.default_branch
+    if (pull.title, pull.body.strip(), pull.base_ref) != (title, body.strip(), onto):
+        base = onto if pull.base_ref != onto else None
+        pull = await context.repo.pulls.update(pull.number, title=title, body=body, base=base)
+    return pull
+
+
+async def _opened(context: TurnContext, title: str, branch: str, body: str, draft: bool) -> PullRequest:
+    """As a draft only where it can be marked ready later, and where the repository's owner has drafts at all."""
+    onto = context.info.default_branch
+    if draft and "graphql" not in context.missing_features():
+        try:
+            return await context.repo.pulls.create(title, branch, onto, body, draft=True)
+        except Invalid as refused:
+            log.info("%s: no draft: %s", context.info.full_name, refused.message)
+    return await context.repo.pulls.create(title, branch, onto, body)
+
+
+async def report_proof(context: TurnContext, made: PhaseResult, head: str) -> None:
+    """The check run `drover / proof`, once for a head."""
+    if await context.repo.check_runs.of(head, name=PROOF, app_id=context.app_id):
+        return
+    proof = check_runs.proof(made, context.info.html_url)
+    notes = tuple(Annotation(one.path, one.line, one.line, "notice", one.text) for one in proof.notes)
+    await context.repo.check_runs.create(
+        PROOF,
+        head,
+        conclusion="success",
+        output=Output(proof.title, proof.summary, None, notes),
+        actions=[Action(*button) for button in check_runs.BUTTONS],
+    )
+
+
+async def tell_reviewers(
+    context: TurnContext, pull: PullRequest, before: BranchOrigin, after: tuple[str, str]
+) -> None:
+    """Only where somebody has looked at it, and would now see something else."""
+    reviews = await context.repo.pulls.reviews(pull.number)
+    comments = await context.repo.comments.of(pull.number)
+    authors = {review.author.login for review in reviews} | {comment.author.login for comment in comments}
+    if not authors - {context.login}:
+        return
+
+    def different(mirror: Mirror) -> tuple[str, ...]:
+        mirror.remote.ensure(before.base, before.last_own_commit, *after)
+        return looks_different(mirror, (before.base, before.last_own_commit), after)
+
+    files = await context.with_mirror(different)
+    if files:
+        await say_once(context, pull.number, Notice("anew", after[1]), messages.made_anew(files))
