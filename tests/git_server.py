@@ -70,6 +70,8 @@ class GitServer:
         self.lost = 0
         """So many next pushes are done, and their answer is lost."""
         self.url = ""
+        self.elsewhere = ""
+        """Another server, that every request is sent on to."""
 
 
 @contextmanager
@@ -94,7 +96,11 @@ def served(root: Path, token: str | None = None) -> Iterator[GitServer]:
                 body = b"".join(iter(self._chunk, b""))
             given = self.headers.get("authorization", "")
             server.authorizations.append(given)
-            if server.broken:
+            if server.elsewhere:
+                self.send_response(301)
+                self.send_header("location", server.elsewhere + self.path)
+                self.end_headers()
+            elif server.broken:
                 server.broken -= 1
                 self.send_error(502)
             elif server.token and given != _basic(server.token):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -340,6 +341,30 @@ def test_a_ref_below_another_is_an_error_not_a_lost_race(repository: Repository)
 def test_a_name_that_is_no_full_ref_is_refused(repository: Repository, ref: str) -> None:
     with pytest.raises(ValueError, match="full name of a ref"):
         repository.update_ref(ref, root(repository, {"a": b""}))
+
+
+def test_an_export_stays_in_its_folder_where_a_tree_names_a_link_and_a_folder_alike(
+    repository: Repository, tmp_path: Path
+) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    link, file = blob(repository, bytes(outside)), blob(repository, b"x = 1\n")
+    inner = written_tree(repository, [("100644", "x.py", file)])
+    tree = written_tree(repository, [("120000", "d", link), ("40000", "d", inner)])
+    with pytest.raises(ValueError, match="'d'"):
+        repository.export(tree, tmp_path / "out")
+    assert [*outside.iterdir()] == []
+
+
+def blob(repository: Repository, content: bytes) -> str:
+    return repository.git.run("hash-object", "-w", "--stdin", input=content).out.decode().strip()
+
+
+def written_tree(repository: Repository, entries: Sequence[tuple[str, str, str]]) -> str:
+    """As nobody's git would write it."""
+    raw = b"".join(f"{mode} {name}".encode() + b"\0" + bytes.fromhex(sha) for mode, name, sha in entries)
+    arguments = ("hash-object", "-w", "--literally", "-t", "tree", "--stdin")
+    return repository.git.run(*arguments, input=raw).out.decode().strip()
 
 
 def test_an_export_is_the_files_of_the_commit(repository: Repository, tmp_path: Path) -> None:

@@ -95,7 +95,7 @@ async def test_a_token_that_ended_is_denied_and_a_new_one_is_not(here: Workplace
     here.there.forge.clock.advance(hours=2)
     with pytest.raises(RemoteFailed) as raised:
         await here.push("b.py", BRANCH, token=old)
-    assert raised.value.reason == "denied"
+    assert raised.value.reason == "unauthorized"
     assert isinstance(await here.push("b.py", BRANCH), Pushed)
 
 
@@ -127,16 +127,21 @@ async def test_a_deleted_repository_is_missing(here: Workplace) -> None:
     assert raised.value.reason in ("missing", "denied")
 
 
-async def test_a_renamed_repository_is_reached_by_its_old_address(here: Workplace) -> None:
+async def test_a_renamed_repository_is_reached_by_its_new_address_alone(here: Workplace) -> None:
     old = (await here.there.repo.details()).clone_url
     await here.there.forge.repos.rename("acme/shop", "store", by="acme")
+    new = (await here.there.installation.repo_by_id((await here.there.repo.details()).id)).clone_url
     token = await here.there.installation.token()
 
-    def work() -> str:
-        with here.mirrors.open(1, old, token) as mirror:
+    def work(url: str) -> str:
+        with here.mirrors.open(1, url, token) as mirror:
+            mirror.remote._sleep = lambda _: None
             return mirror.fetch_branch("main")
 
-    assert await asyncio.to_thread(work) == await here.there.forge.repos.tip("acme/store")
+    assert await asyncio.to_thread(work, new) == await here.there.forge.repos.tip("acme/store")
+    with pytest.raises(RemoteFailed) as raised:
+        await asyncio.to_thread(work, old)
+    assert raised.value.reason == "unreachable"
 
 
 async def test_somebody_who_was_quicker_is_not_overwritten(here: Workplace) -> None:

@@ -36,6 +36,7 @@ _SETTINGS = (
     ("credential.helper", ""),
     ("gc.auto", "0"),
     ("maintenance.auto", "false"),
+    ("http.followRedirects", "false"),  # the token would follow to another host
     ("http.lowSpeedLimit", "1000"),
     ("http.lowSpeedTime", "60"),
     ("merge.directoryRenames", "false"),

@@ -18,10 +18,11 @@ from .repository import Repository
 _PATIENCE = 1800.0
 _DEEPEN = (50, 200, 1000, 5000)
 
-Reason = Literal["missing", "denied", "unreachable", "corrupt", "other"]
+Reason = Literal["missing", "unauthorized", "denied", "unreachable", "corrupt", "other"]
 _SAID: tuple[tuple[str, Reason], ...] = (
     (r"couldn't find remote ref|not our ref|unadvertised object", "missing"),
-    (r"Authentication failed|could not read Username|returned error: 40[13]|Permission .* denied", "denied"),
+    (r"Authentication failed|could not read Username|returned error: 401", "unauthorized"),
+    (r"returned error: 403|Permission .* denied", "denied"),
     (
         r"Repository not found|repository '.*' not found|returned error: 404|does not appear to be a git",
         "missing",
@@ -31,7 +32,7 @@ _SAID: tuple[tuple[str, Reason], ...] = (
         "unreachable",
     ),
     (
-        r"returned error: (5\d\d|429)|RPC failed|early EOF|hung up|unexpected disconnect|Empty reply",
+        r"returned error: (5\d\d|429|30\d)|RPC failed|early EOF|hung up|unexpected disconnect|Empty reply",
         "unreachable",
     ),
     (r"corrupt|bad object|unable to read|is empty|missing (blob|tree|commit)|bad (pack|tree)", "corrupt"),

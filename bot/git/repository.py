@@ -157,8 +157,7 @@ class Repository:
     def export(self, revision: str, folder: Path) -> None:
         """The files of a commit written below `folder`; submodules stay empty."""
         entries = [entry for entry in self.entries(revision) if entry.mode in (FILE, EXECUTABLE, SYMLINK)]
-        for entry in entries:
-            checked_path(entry.path)
+        _check_layout([entry.path for entry in entries])
         for entry, (_, content) in zip(entries, self.read([entry.blob for entry in entries]), strict=True):
             target = os.fsencode(folder) + b"/" + encode(entry.path)
             os.makedirs(os.path.dirname(target), exist_ok=True)
@@ -314,6 +313,16 @@ class Repository:
         if self.refs(ref).get(ref) != old:
             return False
         raise GitFailed("update-ref", done.status, done.err.decode("utf-8", "replace"))
+
+
+def _check_layout(paths: Sequence[str]) -> None:
+    """A tree may name a link and a folder alike: what is in the folder would be written where the link leads."""
+    files = set(paths)
+    for path in paths:
+        parts = checked_path(path).split("/")
+        folders = ("/".join(parts[:depth]) for depth in range(1, len(parts)))
+        if twice := next((folder for folder in folders if folder in files), None):
+            raise ValueError(f"{twice!r} is a file and a folder")
 
 
 def _renames(wanted: bool) -> tuple[str, ...]:

@@ -169,6 +169,11 @@ class Installation:
         """For git. Good for five minutes at least."""
         return (await self._token.current()).text
 
+    async def renewed_token(self, refused: str) -> str:
+        """Where git was refused with that one."""
+        self._token.refused(f"token {refused}", None)
+        return await self.token()
+
     def repo(self, owner: str, name: str) -> Repo:
         return Repo(
             Place(self.client, f"/repos/{segment(owner)}/{segment(name)}"), self.features, owner, name

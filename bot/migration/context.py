@@ -23,6 +23,7 @@ from bot.decide.facts import (
 )
 from bot.git.author import NAME
 from bot.git.mirror import CommitTree, Mirror, Mirrors
+from bot.git.remote import RemoteFailed
 from bot.github import App, CheckRun, Comment, GitCommit, Installation, Issue, Repo, RepoDetails
 from bot.markers.hidden import is_status
 from bot.markers.trailers import built_from
@@ -149,8 +150,14 @@ class TurnContext:
     # git
 
     async def with_mirror(self, do: Callable[[Mirror], T]) -> T:
-        """In a thread, with the mirror open and the default branch's head in it."""
+        """In a thread, with the mirror open and the default branch's head in it; once more where the token ended."""
         token = await self.installation.token()
+        try:
+            return await asyncio.to_thread(self._with_mirror, do, token)
+        except RemoteFailed as failed:
+            if failed.reason != "unauthorized":
+                raise
+        token = await self.installation.renewed_token(token)
         return await asyncio.to_thread(self._with_mirror, do, token)
 
     def _with_mirror(self, do: Callable[[Mirror], T], token: str) -> T:

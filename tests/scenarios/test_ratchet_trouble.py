@@ -12,7 +12,7 @@ from tests.world import PLAN, REPO, World
 
 STEPS = {
     "the objects are pushed": ("POST", r"git-receive-pack$"),
-    "the branch is moved": ("PATCH", r"/git/refs/heads/feature$"),
+    "the signed commits are fetched": ("PATCH", r"/git/refs/drover/"),
     "the private ref goes": ("DELETE", r"/git/refs/drover/"),
 }
 
@@ -107,7 +107,7 @@ async def test_somebody_pushes_while_it_fixes_and_keeps_their_commit(here: World
     async def somebody() -> None:
         await here.push({"notes.txt": "mine\n"}, "Mine", by="boss", branch="feature")
 
-    here.forge.faults.before(somebody, method="PATCH", path=r"/git/refs/heads/feature$")
+    here.forge.faults.before(somebody, method="PATCH", path=r"/git/refs/drover/")
     await here.forge.checks.press(REPO, run.id, "fix", by="maya")
     await here.until(lambda: bool(here.comments(number)), "the press is answered")
     await here.settled()
