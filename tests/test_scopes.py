@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from codemods.model.facts import FileFacts
-from codemods.read.extract import Words, facts_of, read_parts
+from codemods.read.extract import facts_of, read_parts
 from codemods.read.source import Source, parse_python
+from codemods.read.words import Words
 
 LIBRARY = Path(ast.__file__).parent
 FILES = (

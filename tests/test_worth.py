@@ -6,7 +6,7 @@ import pytest
 
 from codemods.link.modules import find_modules
 from codemods.model.rules import Replacement, Rules, Symbol
-from codemods.read.extract import Words
+from codemods.read.words import Words
 from codemods.scan.reading_filter import ReadingFilter, StarImportsOnly
 from codemods.scan.survey import words_of
 

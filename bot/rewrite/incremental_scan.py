@@ -23,7 +23,8 @@ from codemods.model.facts import UNBOUND, FileFacts
 from codemods.model.pickles import load_pickle
 from codemods.model.rules import Rules, modules_of
 from codemods.model.tree import Entry, Tree
-from codemods.read.extract import Words, extract
+from codemods.read.extract import extract
+from codemods.read.words import Words
 from codemods.rewrites.docstrings import dotted_needles
 from codemods.scan.joint_changes import called_keys, calls_through, link_joint_changes
 from codemods.scan.reading_filter import STAR, before_star_imports

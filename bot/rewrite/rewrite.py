@@ -30,8 +30,9 @@ from codemods.model.facts import FileFacts
 from codemods.model.rules import Rules
 from codemods.model.site import Site
 from codemods.model.tree import Index, Tree
-from codemods.read.extract import Words, read_parts
+from codemods.read.extract import read_parts
 from codemods.read.source import Source, Unreadable, check_python, read_source, write_source
+from codemods.read.words import Words
 from codemods.scan.joint_changes import link_joint_changes
 from codemods.scan.survey import Survey, survey_tree, words_of
 from codemods.workers.processes import FailedTask, run_in_processes

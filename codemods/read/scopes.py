@@ -34,12 +34,12 @@ PendingNode = tuple[ast.AST, int, Flags]
 class ScopeBuilder:
     """A scope while it is being filled."""
 
-    __slots__ = ("bound", "end", "kind", "outer", "parent", "start")
+    __slots__ = ("bindings", "declared", "end", "kind", "parent", "start")
 
     def __init__(self, kind: str, parent: int, node: ast.AST | None) -> None:
         self.kind, self.parent = kind, parent
-        self.bound: dict[str, set[str]] = {}
-        self.outer: dict[str, str] = {}
+        self.bindings: dict[str, set[str]] = {}
+        self.declared: dict[str, str] = {}
         self.start: tuple[int, int] = (getattr(node, "lineno", 0), getattr(node, "col_offset", 0))
         self.end: tuple[int, int] = (
             getattr(node, "end_lineno", 1 << 60) or 0,
@@ -66,18 +66,18 @@ class ScopeWalk:
         self.names: list[NameNode] = []
         self.imports: list[tuple[ast.Import | ast.ImportFrom, int, Flags]] = []
         self.strings: list[tuple[ast.Constant, int, Flags]] = []
-        self.formatted: list[ast.JoinedStr] = []
+        self.formatted_strings: list[ast.JoinedStr] = []
         self.calls: list[tuple[ast.Call, int, Flags]] = []
         self.subscripts: list[ast.Subscript] = []
-        self.renamings: list[tuple[ast.Assign, int, Flags]] = []
-        self.exports: list[ast.stmt] = []
-        self.documents: list[ast.Constant] = []
-        self.stack: list[PendingNode] = []
+        self.name_assignments: list[tuple[ast.Assign, int, Flags]] = []
+        self.export_statements: list[ast.stmt] = []
+        self.docstrings: list[ast.Constant] = []
+        self.pending: list[PendingNode] = []
 
     # ---- walking
 
     def run(self, body: Iterable[ast.stmt]) -> ScopeWalk:
-        stack = self.stack
+        stack = self.pending
         stack.extend((statement, 0, 0) for statement in body)
         while stack:
             node, scope, flags = stack.pop()
@@ -89,7 +89,7 @@ class ScopeWalk:
         return self
 
     def children(self, node: ast.AST, scope: int, flags: Flags) -> None:
-        push = self.stack.append
+        push = self.pending.append
         for name in node._fields:
             value = getattr(node, name, None)
             if isinstance(value, list):
@@ -99,25 +99,25 @@ class ScopeWalk:
             elif isinstance(value, ast.AST):
                 push((value, scope, flags))
 
-    def push(self, node: ast.AST | None, scope: int, flags: Flags) -> None:
+    def visit_later(self, node: ast.AST | None, scope: int, flags: Flags) -> None:
         if node is not None:
-            self.stack.append((node, scope, flags))
+            self.pending.append((node, scope, flags))
 
     def block(self, body: list[ast.stmt], scope: int, flags: Flags) -> None:
         flags &= ~ONLY_IN_BLOCK
         if len(body) == 1:
             flags |= ONLY_IN_BLOCK
         for statement in body:
-            self.stack.append((statement, scope, flags))
+            self.pending.append((statement, scope, flags))
 
-    def open(self, kind: str, parent: int, node: ast.AST) -> int:
+    def open_scope(self, kind: str, parent: int, node: ast.AST) -> int:
         self.scopes.append(ScopeBuilder(kind, parent, node))
         return len(self.scopes) - 1
 
     def bind(self, name: str, role: str, scope: int) -> None:
-        self.scopes[scope].bound.setdefault(name, set()).add(role)
+        self.scopes[scope].bindings.setdefault(name, set()).add(role)
 
-    def see(self, name: str, role: str, node: ast.AST, scope: int, flags: Flags) -> NameNode:
+    def add_name(self, name: str, role: str, node: ast.AST, scope: int, flags: Flags) -> NameNode:
         if role != LOAD:
             self.bind(name, role, scope)
         sighting = NameNode(name, role, node, scope, flags)
@@ -128,7 +128,7 @@ class ScopeWalk:
 
     def name(self, node: ast.Name, scope: int, flags: Flags) -> None:
         role = ROLES[type(node.ctx)]
-        self.see(node.id, role, node, scope, flags)
+        self.add_name(node.id, role, node, scope, flags)
 
     def attribute(self, node: ast.Attribute, scope: int, flags: Flags) -> None:
         self.chain(node, None, scope, flags)
@@ -141,21 +141,21 @@ class ScopeWalk:
             attributes.append(at)
             at = at.value
         if type(at) is ast.Name:
-            sighting = self.see(at.id, ROLES[type(at.ctx)], at, scope, flags)
+            sighting = self.add_name(at.id, ROLES[type(at.ctx)], at, scope, flags)
             sighting.attributes = tuple(reversed(attributes))
             sighting.call = call
         else:
             if type(at) is ast.Call:
                 at._tail = tuple(reversed(attributes))  # type: ignore[attr-defined]
-            self.push(at, scope, flags)
+            self.visit_later(at, scope, flags)
 
-    def called(self, node: ast.Call, scope: int, flags: Flags) -> None:
+    def call(self, node: ast.Call, scope: int, flags: Flags) -> None:
         self.calls.append((node, scope, flags))
         self.chain(node.func, node, scope, flags)
         for argument in node.args:
-            self.push(argument, scope, flags)
+            self.visit_later(argument, scope, flags)
         for keyword in node.keywords:
-            self.push(keyword.value, scope, flags)
+            self.visit_later(keyword.value, scope, flags)
 
     def walrus(self, node: ast.NamedExpr, scope: int, flags: Flags) -> None:
         target = scope
@@ -163,83 +163,83 @@ class ScopeWalk:
             target = self.scopes[target].parent
         self.bind(node.target.id, STORE, target)
         self.names.append(NameNode(node.target.id, STORE, node.target, target, flags))
-        self.push(node.value, scope, flags)
+        self.visit_later(node.value, scope, flags)
 
     def constant(self, node: ast.Constant, scope: int, flags: Flags) -> None:
         if type(node.value) is str:
             self.strings.append((node, scope, flags))
 
-    def joined(self, node: ast.JoinedStr, scope: int, flags: Flags) -> None:
-        self.formatted.append(node)
+    def formatted_string(self, node: ast.JoinedStr, scope: int, flags: Flags) -> None:
+        self.formatted_strings.append(node)
         for value in node.values:
             if not isinstance(value, ast.Constant):
-                self.push(value, scope, flags)
+                self.visit_later(value, scope, flags)
 
     def subscript(self, node: ast.Subscript, scope: int, flags: Flags) -> None:
         self.subscripts.append(node)
         self.children(node, scope, flags)
 
-    def expression(self, node: ast.Expr, scope: int, flags: Flags) -> None:
+    def expression_statement(self, node: ast.Expr, scope: int, flags: Flags) -> None:
         if type(node.value) is ast.Constant:
-            self.documents.append(node.value)
-        self.push(node.value, scope, flags)
+            self.docstrings.append(node.value)
+        self.visit_later(node.value, scope, flags)
 
     # ---- statements that bind
 
-    def imported(self, node: ast.Import | ast.ImportFrom, scope: int, flags: Flags) -> None:
+    def import_statement(self, node: ast.Import | ast.ImportFrom, scope: int, flags: Flags) -> None:
         self.imports.append((node, scope, flags))
         for alias in node.names:
             if alias.name != "*":
                 self.bind(alias.asname or alias.name.partition(".")[0], IMPORT, scope)
 
-    def declared(self, node: ast.Global | ast.Nonlocal, scope: int, flags: Flags) -> None:
+    def declaration(self, node: ast.Global | ast.Nonlocal, scope: int, flags: Flags) -> None:
         kind = "global" if isinstance(node, ast.Global) else "nonlocal"
         for name in node.names:
-            self.scopes[scope].outer[name] = kind
+            self.scopes[scope].declared[name] = kind
             self.names.append(NameNode(name, DECLARED, node, scope, flags))
 
-    def handler(self, node: ast.ExceptHandler, scope: int, flags: Flags) -> None:
+    def except_handler(self, node: ast.ExceptHandler, scope: int, flags: Flags) -> None:
         if node.name:
-            self.see(node.name, CAPTURE, node, scope, flags)
-        self.push(node.type, scope, flags)
+            self.add_name(node.name, CAPTURE, node, scope, flags)
+        self.visit_later(node.type, scope, flags)
         self.block(node.body, scope, flags)
 
     def match_name(self, node: Any, scope: int, flags: Flags) -> None:
         if node.name:
-            self.see(node.name, CAPTURE, node, scope, flags)
-        self.push(getattr(node, "pattern", None), scope, flags)
+            self.add_name(node.name, CAPTURE, node, scope, flags)
+        self.visit_later(getattr(node, "pattern", None), scope, flags)
 
     def match_mapping(self, node: ast.MatchMapping, scope: int, flags: Flags) -> None:
         if node.rest:
-            self.see(node.rest, CAPTURE, node, scope, flags)
+            self.add_name(node.rest, CAPTURE, node, scope, flags)
         self.children(node, scope, flags)
 
-    def assign(self, node: ast.Assign | ast.AugAssign | ast.AnnAssign, scope: int, flags: Flags) -> None:
+    def assignment(self, node: ast.Assign | ast.AugAssign | ast.AnnAssign, scope: int, flags: Flags) -> None:
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         if any(isinstance(target, ast.Name) and target.id == "__all__" for target in targets):
-            self.exports.append(node)
+            self.export_statements.append(node)
         if type(node) is ast.Assign and type(node.value) is ast.Name and type(targets[0]) is ast.Name:
-            self.renamings.append((node, scope, flags))
+            self.name_assignments.append((node, scope, flags))
         for target in targets:
-            self.push(target, scope, flags)
-        self.push(node.value, scope, flags)
+            self.visit_later(target, scope, flags)
+        self.visit_later(node.value, scope, flags)
         if isinstance(node, ast.AnnAssign):
-            self.push(node.annotation, scope, flags | ANNOTATION)
+            self.visit_later(node.annotation, scope, flags | ANNOTATION)
 
     # ---- statements with blocks
 
-    def conditional(self, node: ast.If, scope: int, flags: Flags) -> None:
-        self.push(node.test, scope, flags)
+    def if_statement(self, node: ast.If, scope: int, flags: Flags) -> None:
+        self.visit_later(node.test, scope, flags)
         self.block(node.body, scope, flags | (TYPE_CHECKING_ONLY if is_type_checking(node.test) else 0))
         self.block(node.orelse, scope, flags)
 
-    def attempt(self, node: ast.Try, scope: int, flags: Flags) -> None:
+    def try_statement(self, node: ast.Try, scope: int, flags: Flags) -> None:
         for block in (node.body, node.orelse, node.finalbody):
             self.block(block, scope, flags | IN_TRY)
         for handler in node.handlers:
-            self.push(handler, scope, flags | IN_TRY)
+            self.visit_later(handler, scope, flags | IN_TRY)
 
-    def blocks(self, node: Any, scope: int, flags: Flags) -> None:
+    def statement_with_blocks(self, node: Any, scope: int, flags: Flags) -> None:
         """`for`, `while`, `with`, a `case`: blocks that open no scope."""
         for name in node._fields:
             value = getattr(node, name, None)
@@ -247,73 +247,75 @@ class ScopeWalk:
                 self.block(value or [], scope, flags)
             elif isinstance(value, list):
                 for item in value:
-                    self.push(item, scope, flags)
+                    self.visit_later(item, scope, flags)
             elif isinstance(value, ast.AST):
-                self.push(value, scope, flags)
+                self.visit_later(value, scope, flags)
 
     # ---- scopes
 
-    def types(self, node: Any, scope: int, flags: Flags) -> int:
+    def type_parameters_scope(self, node: Any, scope: int, flags: Flags) -> int:
         """The scope of `[T]` behind a name, where there is one."""
         parameters = getattr(node, "type_params", None)
         if not parameters:
             return scope
-        inner = self.open("types", scope, node)
+        inner = self.open_scope("types", scope, node)
         for parameter in parameters:
-            self.see(parameter.name, ARGUMENT, parameter, inner, flags)
-            self.push(getattr(parameter, "bound", None), inner, flags | ANNOTATION)
-            self.push(getattr(parameter, "default_value", None), inner, flags | ANNOTATION)
+            self.add_name(parameter.name, ARGUMENT, parameter, inner, flags)
+            self.visit_later(getattr(parameter, "bound", None), inner, flags | ANNOTATION)
+            self.visit_later(getattr(parameter, "default_value", None), inner, flags | ANNOTATION)
         return inner
 
     def type_alias(self, node: Any, scope: int, flags: Flags) -> None:
-        self.push(node.name, scope, flags)
-        inner = self.types(node, scope, flags)
-        self.push(node.value, inner, flags | ANNOTATION | RUNS_LATER)
+        self.visit_later(node.name, scope, flags)
+        inner = self.type_parameters_scope(node, scope, flags)
+        self.visit_later(node.value, inner, flags | ANNOTATION | RUNS_LATER)
 
-    def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: int, flags: Flags) -> None:
-        self.see(node.name, DEFINE, node, scope, flags)
+    def function_definition(
+        self, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: int, flags: Flags
+    ) -> None:
+        self.add_name(node.name, DEFINE, node, scope, flags)
         for decorator in node.decorator_list:
-            self.push(decorator, scope, flags)
-        outer = self.types(node, scope, flags)
-        inner = self.open("function", outer, node)
+            self.visit_later(decorator, scope, flags)
+        outer = self.type_parameters_scope(node, scope, flags)
+        inner = self.open_scope("function", outer, node)
         self.arguments(node.args, scope, outer, inner, flags)
-        self.push(node.returns, outer, flags | ANNOTATION)
+        self.visit_later(node.returns, outer, flags | ANNOTATION)
         self.block(node.body, inner, (flags | RUNS_LATER) & ~(TYPE_CHECKING_ONLY | IN_TRY))
 
-    def function_expression(self, node: ast.Lambda, scope: int, flags: Flags) -> None:
-        inner = self.open("function", scope, node)
+    def lambda_expression(self, node: ast.Lambda, scope: int, flags: Flags) -> None:
+        inner = self.open_scope("function", scope, node)
         self.arguments(node.args, scope, scope, inner, flags)
-        self.push(node.body, inner, flags | RUNS_LATER)
+        self.visit_later(node.body, inner, flags | RUNS_LATER)
 
     def arguments(self, node: ast.arguments, scope: int, outer: int, inner: int, flags: Flags) -> None:
         extra = [argument for argument in (node.vararg, node.kwarg) if argument]
         for argument in (*node.posonlyargs, *node.args, *node.kwonlyargs, *extra):
-            self.see(argument.arg, ARGUMENT, argument, inner, flags)
-            self.push(argument.annotation, outer, flags | ANNOTATION)
+            self.add_name(argument.arg, ARGUMENT, argument, inner, flags)
+            self.visit_later(argument.annotation, outer, flags | ANNOTATION)
         for default in (*node.defaults, *node.kw_defaults):
-            self.push(default, scope, flags)
+            self.visit_later(default, scope, flags)
 
-    def klass(self, node: ast.ClassDef, scope: int, flags: Flags) -> None:
-        self.see(node.name, DEFINE, node, scope, flags)
+    def class_definition(self, node: ast.ClassDef, scope: int, flags: Flags) -> None:
+        self.add_name(node.name, DEFINE, node, scope, flags)
         for decorator in node.decorator_list:
-            self.push(decorator, scope, flags)
-        outer = self.types(node, scope, flags)
+            self.visit_later(decorator, scope, flags)
+        outer = self.type_parameters_scope(node, scope, flags)
         for base in node.bases:
-            self.push(base, outer, flags)
+            self.visit_later(base, outer, flags)
         for keyword in node.keywords:
-            self.push(keyword.value, outer, flags)
-        inner = self.open("class", outer, node)
+            self.visit_later(keyword.value, outer, flags)
+        inner = self.open_scope("class", outer, node)
         self.block(node.body, inner, flags)
 
     def comprehension(self, node: Any, scope: int, flags: Flags) -> None:
-        inner = self.open("comprehension", scope, node)
+        inner = self.open_scope("comprehension", scope, node)
         for number, part in enumerate(node.generators):
-            self.push(part.iter, inner if number else scope, flags)
-            self.push(part.target, inner, flags)
+            self.visit_later(part.iter, inner if number else scope, flags)
+            self.visit_later(part.target, inner, flags)
             for condition in part.ifs:
-                self.push(condition, inner, flags)
+                self.visit_later(condition, inner, flags)
         for name in ("elt", "key", "value"):
-            self.push(getattr(node, name, None), inner, flags)
+            self.visit_later(getattr(node, name, None), inner, flags)
 
 
 def is_type_checking(test: ast.expr) -> bool:
@@ -327,36 +329,36 @@ Visitor = Callable[[ScopeWalk, Any, int, Flags], None]
 VISITORS: dict[type, Visitor] = {
     ast.Name: ScopeWalk.name,
     ast.Attribute: ScopeWalk.attribute,
-    ast.Call: ScopeWalk.called,
+    ast.Call: ScopeWalk.call,
     ast.Constant: ScopeWalk.constant,
-    ast.JoinedStr: ScopeWalk.joined,
-    ast.Expr: ScopeWalk.expression,
+    ast.JoinedStr: ScopeWalk.formatted_string,
+    ast.Expr: ScopeWalk.expression_statement,
     ast.Subscript: ScopeWalk.subscript,
     ast.NamedExpr: ScopeWalk.walrus,
-    ast.Import: ScopeWalk.imported,
-    ast.ImportFrom: ScopeWalk.imported,
-    ast.Global: ScopeWalk.declared,
-    ast.Nonlocal: ScopeWalk.declared,
-    ast.ExceptHandler: ScopeWalk.handler,
+    ast.Import: ScopeWalk.import_statement,
+    ast.ImportFrom: ScopeWalk.import_statement,
+    ast.Global: ScopeWalk.declaration,
+    ast.Nonlocal: ScopeWalk.declaration,
+    ast.ExceptHandler: ScopeWalk.except_handler,
     ast.MatchAs: ScopeWalk.match_name,
     ast.MatchStar: ScopeWalk.match_name,
     ast.MatchMapping: ScopeWalk.match_mapping,
-    ast.Assign: ScopeWalk.assign,
-    ast.AugAssign: ScopeWalk.assign,
-    ast.AnnAssign: ScopeWalk.assign,
-    ast.If: ScopeWalk.conditional,
-    ast.Try: ScopeWalk.attempt,
-    ast.TryStar: ScopeWalk.attempt,
-    ast.For: ScopeWalk.blocks,
-    ast.AsyncFor: ScopeWalk.blocks,
-    ast.While: ScopeWalk.blocks,
-    ast.With: ScopeWalk.blocks,
-    ast.AsyncWith: ScopeWalk.blocks,
-    ast.match_case: ScopeWalk.blocks,
-    ast.FunctionDef: ScopeWalk.function,
-    ast.AsyncFunctionDef: ScopeWalk.function,
-    ast.Lambda: ScopeWalk.function_expression,
-    ast.ClassDef: ScopeWalk.klass,
+    ast.Assign: ScopeWalk.assignment,
+    ast.AugAssign: ScopeWalk.assignment,
+    ast.AnnAssign: ScopeWalk.assignment,
+    ast.If: ScopeWalk.if_statement,
+    ast.Try: ScopeWalk.try_statement,
+    ast.TryStar: ScopeWalk.try_statement,
+    ast.For: ScopeWalk.statement_with_blocks,
+    ast.AsyncFor: ScopeWalk.statement_with_blocks,
+    ast.While: ScopeWalk.statement_with_blocks,
+    ast.With: ScopeWalk.statement_with_blocks,
+    ast.AsyncWith: ScopeWalk.statement_with_blocks,
+    ast.match_case: ScopeWalk.statement_with_blocks,
+    ast.FunctionDef: ScopeWalk.function_definition,
+    ast.AsyncFunctionDef: ScopeWalk.function_definition,
+    ast.Lambda: ScopeWalk.lambda_expression,
+    ast.ClassDef: ScopeWalk.class_definition,
     ast.ListComp: ScopeWalk.comprehension,
     ast.SetComp: ScopeWalk.comprehension,
     ast.GeneratorExp: ScopeWalk.comprehension,

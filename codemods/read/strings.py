@@ -90,13 +90,13 @@ def literal_nodes(walk: ScopeWalk, source: Source) -> Iterator[LiteralNode]:
     for node, _, flags in walk.strings:
         if flags & ANNOTATION:
             uses.mark(node, "annotation")
-    for node in walk.documents:
+    for node in walk.docstrings:
         uses.mark(node, "doc")
     for call, _, _ in walk.calls:
         mark_call(uses, call)
     for subscript in walk.subscripts:
         mark_subscript(uses, subscript)
-    for statement in walk.exports:
+    for statement in walk.export_statements:
         mark_exports(uses, getattr(statement, "value", None))
     for node, scope, flags in walk.strings:
         key = id(node)

@@ -8,7 +8,7 @@ from codemods.edit.file_rewrite import FileRewrite
 from codemods.model.edits import TextEdit
 from codemods.model.example import Example
 from codemods.model.rules import Rules
-from codemods.read.extract import comments
+from codemods.read.comments import comments
 from codemods.rewrites.documents import dotted_name_edits
 
 

@@ -9,8 +9,8 @@ from functools import cached_property
 
 from codemods.link.modules import Modules
 from codemods.model.rules import Rules, modules_of
-from codemods.read.extract import Words
 from codemods.read.top_level import whole_words
+from codemods.read.words import Words
 from codemods.rewrites.computed_names import needles
 
 STAR = b"import *"

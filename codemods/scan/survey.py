@@ -22,8 +22,9 @@ from codemods.model.pickles import load_pickle
 from codemods.model.rules import Rules, modules_of
 from codemods.model.site import Site
 from codemods.model.tree import Entry, Index, Tree
-from codemods.read.extract import Words, extract, facts_of
+from codemods.read.extract import extract, facts_of
 from codemods.read.source import Source, Unreadable, parse_python, read_source
+from codemods.read.words import Words
 from codemods.rewrites.computed_names import needles as computed
 from codemods.rewrites.docstrings import dotted_needles
 from codemods.scan.reading_filter import STAR, ReadingFilter, StarImportsOnly

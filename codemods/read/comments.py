@@ -1,0 +1,74 @@
+"""The comments of a file, and the names in its type comments."""
+
+from __future__ import annotations
+
+import io
+import re
+import tokenize
+from collections.abc import Iterator, Sequence
+
+from codemods.model.facts import ANNOTATION, IN_COMMENT, LOAD, Attribute, Mention
+from codemods.read.scopes import ScopeBuilder
+from codemods.read.source import Source
+
+TYPE_COMMENT = re.compile(rb"#[ \t]*type:[ \t]*(?!ignore\b)")
+IDENTIFIER = re.compile(r"[^\W\d]\w*")
+
+
+def comments(source: Source) -> Iterator[tuple[int, str]]:
+    """Every comment with its offset."""
+    reader = io.StringIO(source.text.decode(), newline="").readline
+    try:
+        for token in tokenize.generate_tokens(reader):
+            if token.type == tokenize.COMMENT:
+                line, column = token.start
+                start = source.line_starts[line - 1]
+                yield start + len(token.line[:column].encode()), token.string
+    except (tokenize.TokenError, IndentationError, IndexError):
+        return
+
+
+def mentions_in_type_comments(
+    source: Source, scopes: Sequence[ScopeBuilder], names: frozenset[str]
+) -> Iterator[Mention]:
+    """`# type: (Old) -> None`, but not `# type: ignore`."""
+    if not any(name in names for name in words_in_type_comments(source)):
+        return
+    for start, comment in comments(source):
+        match = re.match(r"#\s*type:\s*(?!ignore\b)", comment)
+        if not match:
+            continue
+        for word in IDENTIFIER.finditer(comment, match.end()):
+            if word.group() in names and comment[word.start() - 1] != ".":
+                yield mention_in_comment(
+                    source, scopes, start + len(comment[: word.start()].encode()), word.group()
+                )
+
+
+def words_in_type_comments(source: Source) -> Iterator[str]:
+    """What could be one; to be sure, the whole text has to be cut into tokens."""
+    for match in TYPE_COMMENT.finditer(source.text):
+        end = source.text.find(b"\n", match.end())
+        line = source.text[match.end() : end if end >= 0 else None]
+        yield from IDENTIFIER.findall(line.decode())
+
+
+def mention_in_comment(source: Source, scopes: Sequence[ScopeBuilder], start: int, name: str) -> Mention:
+    line, column = source.position(start)
+    end = start + len(name.encode())
+    attributes: list[Attribute] = []
+    pattern = re.compile(rb"\.(\w+)")
+    while match := pattern.match(source.text, attributes[-1].end if attributes else end):
+        attributes.append(Attribute(match.group(1).decode(), start, match.end()))
+    flags = ANNOTATION | IN_COMMENT
+    scope = scope_at(source, scopes, start)
+    return Mention(name, LOAD, scope, line, column, start, end, tuple(attributes), None, flags)
+
+
+def scope_at(source: Source, scopes: Sequence[ScopeBuilder], offset: int) -> int:
+    """The innermost scope around an offset; a signature's comment is read in the scope of its function."""
+    best = 0
+    for number, draft in enumerate(scopes):
+        if draft.parent >= 0 and source.offset(*draft.start) <= offset < source.offset(*draft.end):
+            best = number
+    return best

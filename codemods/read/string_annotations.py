@@ -1,0 +1,42 @@
+"""The names in a string annotation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from codemods.model.facts import ANNOTATION, IN_STRING, Mention
+from codemods.read.node_facts import mention_fact
+from codemods.read.scopes import ScopeWalk
+from codemods.read.source import Source, Unreadable, parse_python
+from codemods.read.strings import LiteralNode
+
+
+def mentions_in_annotation(source: Source, literal: LiteralNode, words: frozenset[str]) -> Iterator[Mention]:
+    """Each name at its place in the file; none where no word is in the string."""
+    if literal.context != "annotation" or literal.content_start < 0:
+        return
+    if not any(word in literal.value for word in words):
+        return
+    expression = Source(b"(" + literal.value.encode() + b"\n)")
+    tree = parse_python(expression.text)
+    if isinstance(tree, Unreadable) or len(tree.body) != 1:
+        return
+    for name_node in ScopeWalk().run(tree.body).names:
+        mention = mention_fact(expression, name_node, {})
+        yield shifted(source, mention, literal.content_start - 1, literal)
+
+
+def shifted(source: Source, mention: Mention, by: int, literal: LiteralNode) -> Mention:
+    start = mention.start + by
+    line, column = source.position(start)
+    attributes = tuple(a._replace(start=a.start + by, end=a.end + by) for a in mention.attributes)
+    return mention._replace(
+        scope=literal.scope,
+        line=line,
+        column=column,
+        start=start,
+        end=mention.end + by,
+        attributes=attributes,
+        call=None,
+        flags=literal.flags | ANNOTATION | IN_STRING,
+    )

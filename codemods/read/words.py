@@ -1,0 +1,35 @@
+"""The words that a run is about: what makes a statement worth parsing."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+
+
+@dataclass(frozen=True)
+class Words:
+    """The names that a file is searched for."""
+
+    everywhere: frozenset[str]
+    """Names of symbols, and of modules that move as a whole: wherever they stand."""
+    in_imports: frozenset[str] = frozenset()
+    """Names of modules: where they are imported."""
+    to_be_bound: frozenset[str] = frozenset()
+    """Names that will be bound: who has them already must be known."""
+    module_roots: frozenset[str] = frozenset()
+    """The same, where a module is reached by its name."""
+
+    @cached_property
+    def relevant(self) -> frozenset[str]:
+        return self.everywhere | self.in_imports
+
+    def cache_key(self, blob: str) -> bytes:
+        lists = [
+            sorted(self.everywhere),
+            sorted(self.in_imports),
+            sorted(self.to_be_bound),
+            sorted(self.module_roots),
+        ]
+        text = repr(("facts", blob, lists))
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
