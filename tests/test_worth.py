@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from codemods.link.modules import find_modules
+from codemods.model.modules import find_modules
 from codemods.model.rules import Replacement, Rules, Symbol
 from codemods.read.words import Words
 from codemods.scan.reading_filter import ReadingFilter, StarImportsOnly

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from bot.audit.outlines import Outlines
-from codemods.link.modules import Modules
+from codemods.model.modules import Modules
 from codemods.model.tree import Entry, Tree
 
 FROM = re.compile(

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from bot.audit.outline import ClassOutline, Member, Outline, pack_outline, read_outline, unpack_outline
 from bot.rewrite.blob_index import BlobIndex
-from codemods.link.modules import Modules
+from codemods.model.modules import Modules
 from codemods.model.rules import Symbol
 from codemods.model.tree import Entry, Tree
 

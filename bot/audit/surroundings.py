@@ -14,7 +14,7 @@ from bot.audit.outlines import Outlines
 from bot.plan.plan import Plan
 from bot.rewrite.blob_index import BlobIndex
 from bot.rewrite.rewrite import FileSites
-from codemods.link.modules import find_modules
+from codemods.model.modules import find_modules
 from codemods.model.rules import Replacement, Rules, modules_of
 from codemods.model.tree import Tree
 

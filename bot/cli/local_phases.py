@@ -21,7 +21,7 @@ from bot.plan.slices import WHOLE_PHASE, Slice, files_by_slice
 from bot.publish.phase_commits import BuiltPhase, PhaseRequest, build_phase
 from bot.rewrite.blob_index import BlobIndex
 from bot.rewrite.rewrite import scan
-from codemods.link.modules import find_modules
+from codemods.model.modules import find_modules
 from codemods.model.rules import modules_of
 
 Progress = Callable[[int, int], None]

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from bot.audit.outlines import Outlines
 from bot.cli.errors import CommandError
 from bot.rewrite.blob_index import BlobIndex
-from codemods.link.modules import find_modules
+from codemods.model.modules import find_modules
 from codemods.model.rules import Replacement, Symbol, modules_of
 from codemods.model.tree import Tree
 

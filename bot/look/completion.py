@@ -14,7 +14,7 @@ from bot.migration.context import TurnContext
 from bot.plan.plan import Plan
 from bot.revert.merge_step import merge_step
 from bot.rewrite.blob_index import BlobIndex
-from codemods.link.modules import find_modules
+from codemods.model.modules import find_modules
 from codemods.model.rules import modules_of
 
 

@@ -37,7 +37,7 @@ from bot.plan.plan import Plan
 from bot.rewrite.blob_index import BlobIndex
 from bot.settings import Settings
 from bot.store import Migration, PhaseProblem, Store
-from codemods.link.modules import find_modules
+from codemods.model.modules import find_modules
 from codemods.model.rules import modules_of
 
 T = TypeVar("T")

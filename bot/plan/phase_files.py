@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from pathspec import GitIgnoreSpec
 
 from bot.plan.plan import Phase, Plan, PlanError, PlanErrors
-from codemods.link.modules import find_modules
+from codemods.model.modules import find_modules
 from codemods.model.rules import Symbol, modules_of
 
 DefinedCheck = Callable[[Symbol], bool | None]

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from codemods.link.modules import Modules
+from codemods.model.modules import Modules
 from codemods.read.scopes import is_type_checking
 from codemods.read.source import Unreadable, parse_python, read_source
 

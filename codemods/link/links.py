@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from codemods.link.modules import Modules
 from codemods.link.signatures import CallSignature
 from codemods.model.facts import FileFacts, Import, Mention
+from codemods.model.modules import Modules
 from codemods.model.rules import Replacement, Rules
 
 Key = tuple[str, str]

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from codemods.link.links import Key, Links, ModuleNames, dotted_meanings, from_imports
-from codemods.link.modules import Modules
 from codemods.model.facts import TYPE_CHECKING_ONLY, FileFacts, Mention
+from codemods.model.modules import Modules
 from codemods.model.rules import Rules
 
 

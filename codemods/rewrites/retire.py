@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from codemods.link.links import Links, dotted_meanings, from_imports
-from codemods.link.modules import Modules
 from codemods.model.facts import DEFINE, STORE, TYPE_CHECKING_ONLY, FileFacts
+from codemods.model.modules import Modules
 from codemods.model.rules import RetiredModule
 from codemods.model.site import Site
 from codemods.read.source import Source

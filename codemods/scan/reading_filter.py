@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from codemods.link.modules import Modules
+from codemods.model.modules import Modules
 from codemods.model.rules import Rules, modules_of
 from codemods.read.top_level import whole_words
 from codemods.read.words import Words

@@ -14,10 +14,10 @@ from codemods.edit.file_rewrite import FileRewrite
 from codemods.link.import_graph import ImportEdge, ImportGraph, import_path, load_time_imports
 from codemods.link.links import Links, ModuleNames
 from codemods.link.missing_names import definers, missing_names
-from codemods.link.modules import Modules, find_modules
 from codemods.link.reexports import link_symbols
 from codemods.link.signatures import CallSignature, signature_of
 from codemods.model.facts import FileFacts
+from codemods.model.modules import Modules, find_modules
 from codemods.model.pickles import load_pickle
 from codemods.model.rules import Rules, modules_of
 from codemods.model.site import Site
@@ -129,7 +129,7 @@ class LazySource(Source):
     def __init__(self, tree: Tree, entry: Entry) -> None:
         object.__setattr__(self, "_from", (tree, entry))
         object.__setattr__(self, "encoding", "utf-8")
-        object.__setattr__(self, "mark", False)
+        object.__setattr__(self, "has_byte_order_mark", False)
 
     @cached_property
     def text(self) -> bytes:
