@@ -14,6 +14,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
+from bot.intake.delivery import read_delivery
 from bot.intake.event import Event
 from bot.intake.payloads import SUBSCRIBED, parse
 from bot.intake.webhook import LIMIT, EnqueueResult, webhook
@@ -132,6 +133,18 @@ async def test_what_nothing_depends_on_is_acknowledged_and_forgotten(door: Door)
         ("push", {"ref": "refs/tags/v1", "after": "a"}, False),
         ("status", {"sha": "a", "branches": [{"name": "feature"}]}, False),
         ("status", {"sha": "a", "branches": []}, True),
+        ("status", {"sha": "a", "branches": [{"name": f"feature-{n}"} for n in range(9)]}, False),
+        ("status", {"sha": "a", "branches": [{"name": f"feature-{n}"} for n in range(10)]}, True),
+        (
+            "check_suite",
+            {"action": "requested", "check_suite": {"head_sha": "a", "head_branch": "main"}},
+            False,
+        ),
+        (
+            "check_suite",
+            {"action": "completed", "check_suite": {"head_sha": "a", "head_branch": "main"}},
+            True,
+        ),
         (
             "workflow_run",
             {"action": "completed", "workflow_run": {"head_sha": "a", "head_branch": "x"}},
@@ -153,6 +166,74 @@ def test_what_happens_elsewhere_is_not_looked_at(event: str, payload: dict[str, 
     repository = {"id": 2, "full_name": "o/r", "default_branch": "main"}
     whole = {"installation": {"id": 1}, "repository": repository, **payload}
     assert (parse(event, "d", whole) is not None) is taken
+
+
+@pytest.mark.parametrize("number", [0, -1, 2**31, 10**25, 1e999, float("nan")])
+async def test_an_issue_number_that_github_never_gives_is_refused(door: Door, number: float) -> None:
+    assert await door.post({**ISSUE, "issue": {"number": number, "labels": [{"name": "migration"}]}}) == 400
+    assert door.taken == []
+
+
+@pytest.mark.parametrize("whose", ["installation", "repository"])
+@pytest.mark.parametrize("number", [2**63, 10**400, 1e999])
+async def test_an_id_that_no_database_holds_is_refused(door: Door, whose: str, number: float) -> None:
+    assert await door.post({**ISSUE, whose: {"id": number, "full_name": "o/r"}}) == 400
+
+
+@pytest.mark.parametrize("branch", [f"drover/{'9' * 20}/phase-1", f"drover/5/phase-{'9' * 5000}"])
+def test_a_branch_with_a_number_out_of_range_asks_for_nothing(branch: str) -> None:
+    payload = {
+        "action": "rerequested",
+        "check_run": {"id": 1, "head_sha": "a", "name": "drover / proof", "external_id": branch},
+        "installation": {"id": 1},
+        "repository": {"id": 2, "full_name": "o/r", "default_branch": "main"},
+    }
+    event = read_delivery("check_run", "d", payload, 1.0)
+    assert event is not None
+    assert event.requests == ()
+
+
+@pytest.mark.parametrize(("head", "from_fork"), [({"id": 2}, False), ({"id": 3}, True), (None, True)])
+def test_a_pull_request_says_whether_its_branch_is_in_another_repository(
+    head: object, from_fork: bool
+) -> None:
+    pull = {"number": 9, "head": {"ref": "drover/5/phase-1", "sha": "a", "repo": head}}
+    payload = {
+        "action": "opened",
+        "pull_request": pull,
+        "installation": {"id": 1},
+        "repository": {"id": 2, "full_name": "o/r", "default_branch": "main"},
+    }
+    event = parse("pull_request", "d", payload)
+    assert event is not None
+    assert event.from_fork is from_fork
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"X_Hub_Signature_256": "sha256=0"}, "the SHA-256 signature is missing or wrong"),
+        ({"X_GitHub_Event": "No Event"}, "X-GitHub-Delivery or X-GitHub-Event is missing or malformed"),
+        ({"X_GitHub_Event": "push"}, "the payload is not what GitHub documents for this event"),
+    ],
+)
+async def test_a_refused_delivery_is_logged(
+    door: Door, caplog: pytest.LogCaptureFixture, changes: dict[str, str], why: str
+) -> None:
+    await door.post(ISSUE, X_GitHub_Delivery="d-42", **changes)
+    (line,) = (one.getMessage() for one in caplog.records if one.name == "drover.intake")
+    assert line.startswith("delivery d-42 (")
+    assert line.endswith(f") refused: {why}")
+    assert SECRET not in line
+
+
+async def test_a_strangers_headers_are_logged_as_far_as_they_are_harmless(
+    door: Door, caplog: pytest.LogCaptureFixture
+) -> None:
+    await door.post(ISSUE, X_GitHub_Delivery="d-42 ;[31m" + 200 * "x", X_Hub_Signature_256="sha256=0")
+    (line,) = (one.getMessage() for one in caplog.records if one.name == "drover.intake")
+    assert line.startswith("delivery d-42???31mxxx")
+    assert len(line) < 200
 
 
 def test_a_webhook_without_a_secret_can_not_be_made() -> None:

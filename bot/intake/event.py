@@ -10,9 +10,6 @@ from bot.decide.ratchet import Subject
 from bot.decide.requests import UserRequest
 from bot.stored_json import known_fields
 
-OURS = "drover/"
-"""What the names of Drover's branches start with."""
-
 
 @dataclass(frozen=True)
 class Event:
@@ -32,6 +29,8 @@ class Event:
     """Whether that is an issue labelled `migration`."""
     ref: str | None = None
     """The branch that it is about."""
+    from_fork: bool = False
+    """Whether that branch is in another repository, whatever its name."""
     sha: str | None = None
     base: str = ""
     """The commit that a merge group is based on."""

@@ -8,9 +8,12 @@ from dataclasses import replace
 from typing import Any
 
 from bot.decide.status import ADOPT, PAUSED
-from bot.intake.event import OURS, Event
+from bot.intake.event import Event
+from bot.plan.branch_names import LARGEST_ISSUE, PREFIX
 
 Payload = Mapping[str, Any]
+MOST_BRANCHES = 10
+"""How many branches GitHub lists in a status: with that many, those that matter may not be among them."""
 
 
 def parse(name: str, delivery: str, payload: Payload) -> Event | None:
@@ -25,13 +28,28 @@ def parse(name: str, delivery: str, payload: Payload) -> Event | None:
     event = Event(
         delivery=delivery,
         kind=f"{name}.{action}" if action else name,
-        installation=int(installation["id"]),
-        repo_id=int(repository.get("id") or 0),
+        installation=_id(installation["id"]),
+        repo_id=_id(repository.get("id") or 0),
         repo=str(repository.get("full_name") or ""),
         sender=str(sender.get("login") or ""),
         sender_is_bot=sender.get("type") == "Bot",
     )
     return reader(event, payload)
+
+
+def _issue_number(value: Any) -> int:
+    """Raises ValueError where GitHub can't have given it."""
+    return _within(value, 1, LARGEST_ISSUE)
+
+
+def _id(value: Any) -> int:
+    return _within(value, 0, 2**63 - 1)
+
+
+def _within(value: Any, low: int, high: int) -> int:
+    if not isinstance(value, int) or not low <= value <= high:
+        raise ValueError(f"not a whole number from {low} to {high}")
+    return value
 
 
 def _issue(event: Event, payload: Payload) -> Event | None:
@@ -41,7 +59,7 @@ def _issue(event: Event, payload: Payload) -> Event | None:
     if ADOPT not in labels and label != ADOPT:
         return None
     plan = label in (ADOPT, PAUSED) or payload.get("action") in _CHANGES_PLAN
-    return replace(event, issue=int(issue["number"]), tracking=True, plan=plan)
+    return replace(event, issue=_issue_number(issue["number"]), tracking=True, plan=plan)
 
 
 _CHANGES_PLAN = ("edited", "closed", "reopened", "deleted", "transferred")
@@ -51,7 +69,7 @@ def _concerns(payload: Payload, *branches: object) -> bool:
     """Whether one of the branches is the default branch or Drover's own: others change nothing here."""
     default = (payload.get("repository") or {}).get("default_branch")
     named = [branch for branch in branches if branch]
-    return not default or not named or any(one == default or str(one).startswith(OURS) for one in named)
+    return not default or not named or any(one == default or str(one).startswith(PREFIX) for one in named)
 
 
 def _comment(event: Event, payload: Payload) -> Event | None:
@@ -63,10 +81,10 @@ def _comment(event: Event, payload: Payload) -> Event | None:
     before = ((payload.get("changes") or {}).get("body") or {}).get("from") or ""
     return replace(
         event,
-        issue=int(issue["number"]),
+        issue=_issue_number(issue["number"]),
         tracking=ADOPT in labels and "pull_request" not in issue,
         on_pull="pull_request" in issue,
-        comment=int(comment["id"]),
+        comment=_id(comment["id"]),
         text=text,
         before=str(before),
         author=str((comment.get("user") or {}).get("login") or ""),
@@ -75,8 +93,13 @@ def _comment(event: Event, payload: Payload) -> Event | None:
 
 def _pull(event: Event, payload: Payload) -> Event | None:
     pull = payload["pull_request"]
+    head = pull["head"].get("repo") or {}  # none where the fork was deleted
     return replace(
-        event, issue=int(pull["number"]), ref=str(pull["head"]["ref"]), sha=str(pull["head"]["sha"])
+        event,
+        issue=_issue_number(pull["number"]),
+        ref=str(pull["head"]["ref"]),
+        from_fork=head.get("id") != event.repo_id,
+        sha=str(pull["head"]["sha"]),
     )
 
 
@@ -113,7 +136,7 @@ def _check_run(event: Event, payload: Payload) -> Event | None:
     if event.kind == "check_run.rerequested":
         button = "rerun"
     branch = (run.get("check_suite") or {}).get("head_branch")
-    if str(run.get("external_id") or "").startswith(OURS):
+    if str(run.get("external_id") or "").startswith(PREFIX):
         branch = run["external_id"]  # the branch of the phase, also where the run is on the default branch
     if not button and not _concerns(payload, branch):
         return None
@@ -121,14 +144,17 @@ def _check_run(event: Event, payload: Payload) -> Event | None:
         event,
         sha=str(run["head_sha"]),
         ref=branch,
-        check_run=int(run["id"]),
+        check_run=_id(run["id"]),
         button=str(button),
         text=str(run.get("name") or ""),
     )
 
 
 def _check_suite(event: Event, payload: Payload) -> Event | None:
+    """Not of one that is requested: that comes with every push, and a push says so itself."""
     suite = payload["check_suite"]
+    if event.kind == "check_suite.requested":
+        return None
     if event.kind == "check_suite.completed" and not _concerns(payload, suite.get("head_branch")):
         return None
     button = "rerun" if event.kind == "check_suite.rerequested" else ""
@@ -137,7 +163,8 @@ def _check_suite(event: Event, payload: Payload) -> Event | None:
 
 def _status(event: Event, payload: Payload) -> Event | None:
     branches = [branch.get("name") for branch in payload.get("branches") or ()]
-    return replace(event, sha=str(payload["sha"])) if _concerns(payload, *branches) else None
+    concerns = len(branches) >= MOST_BRANCHES or _concerns(payload, *branches)
+    return replace(event, sha=str(payload["sha"])) if concerns else None
 
 
 def _workflow_run(event: Event, payload: Payload) -> Event | None:
@@ -145,7 +172,9 @@ def _workflow_run(event: Event, payload: Payload) -> Event | None:
     run = payload["workflow_run"]
     if event.kind == "workflow_run.in_progress" or not _concerns(payload, run.get("head_branch")):
         return None
-    return replace(event, sha=str(run["head_sha"]), ref=run.get("head_branch"))
+    head = run.get("head_repository") or {}
+    from_fork = head.get("id", event.repo_id) != event.repo_id
+    return replace(event, sha=str(run["head_sha"]), ref=run.get("head_branch"), from_fork=from_fork)
 
 
 def _merge_group(event: Event, payload: Payload) -> Event | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.decide.ratchet import FIX, RATCHET, Subject
-from bot.intake.event import OURS, Event
+from bot.intake.event import Event
+from bot.plan.branch_names import PREFIX
 
 QUEUE = "gh-readonly-queue/"
 HEADS = frozenset(
@@ -14,7 +15,7 @@ HEADS = frozenset(
 
 
 def subjects_in(event: Event) -> list[Subject]:
-    if event.plan and (event.ref is None or not event.ref.startswith(OURS)):
+    if event.plan and (event.ref is None or not event.ref.startswith(PREFIX)):
         return [Subject("all", event.repo_id, event.installation, event.repo)]
     if not event.sha:
         return []

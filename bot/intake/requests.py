@@ -20,7 +20,7 @@ from bot.decide.requests import (
 )
 from bot.intake.event import Event
 from bot.markers.hidden import is_status
-from bot.plan.branch_names import PHASE_BRANCH
+from bot.plan.branch_names import migration_branch
 
 
 def requests_in(event: Event) -> list[UserRequest]:
@@ -53,14 +53,14 @@ def _from_boxes(event: Event) -> list[UserRequest]:
 
 
 def _from_button(event: Event) -> list[UserRequest]:
-    branch = PHASE_BRANCH.fullmatch(event.ref or "")
-    if branch is None or branch["phase"] is None or not event.button:
+    branch = migration_branch(event.ref or "")
+    if branch is None or branch.phase is None or not event.button:
         return []
     if event.kind.startswith("check_run") and not event.text.startswith("drover /"):
         return []
     if event.text == RATCHET:
         return []
-    phase = int(branch["phase"])
+    phase = branch.phase
     command = {
         "regenerate": Command("regenerate", phase=phase),
         "revert": Command("revert", phase=phase),
@@ -69,4 +69,4 @@ def _from_button(event: Event) -> list[UserRequest]:
     if command is None:
         return []
     key = f"button-{event.check_run}-{event.button}-{event.delivery}".lower()
-    return [request_of(key, command, event.sender, event.at, "button", int(branch["issue"]), event.check_run)]
+    return [request_of(key, command, event.sender, event.at, "button", branch.issue, event.check_run)]

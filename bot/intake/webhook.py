@@ -107,4 +107,11 @@ def _accepted(event: str, result: str) -> web.Response:
 
 def _refused(headers: Mapping[str, str], refusal: DeliveryRefused) -> web.Response:
     deliveries_total.labels(refusal.event, "refused").inc()
+    delivery, name = (_shown(headers.get(header, "")) for header in ("X-GitHub-Delivery", "X-GitHub-Event"))
+    log.warning("delivery %s (%s) refused: %s", delivery, name, refusal.why)
     return web.json_response({"message": refusal.why}, status=refusal.status)
+
+
+def _shown(header: str) -> str:
+    """What a stranger may have sent, on one short line."""
+    return re.sub(r"[^0-9A-Za-z_-]", "?", header[:80]) or "?"

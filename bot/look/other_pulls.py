@@ -10,7 +10,7 @@ from bot.decide.requests import UserRequest
 from bot.github import Comment
 from bot.markers.hidden import answered_request
 from bot.migration.context import TurnContext
-from bot.plan.branch_names import PHASE_BRANCH
+from bot.plan.branch_names import migration_branch
 
 
 async def commands_on_other_pulls(context: TurnContext, kept: Sequence[UserRequest]) -> list[UserRequest]:
@@ -37,8 +37,8 @@ def _stands(said: Sequence[Comment], request: UserRequest) -> bool:
 async def _is_heard(context: TurnContext, number: int) -> bool:
     """Whether it is the newest pull request of a phase: a look at its migration reads what is said there."""
     pull = await context.repo.pulls.get(number)
-    branch = PHASE_BRANCH.fullmatch(pull.head_ref)
-    if pull.from_fork or branch is None or branch["phase"] is None:
+    branch = migration_branch(pull.head_ref)
+    if pull.from_fork or branch is None or branch.phase is None:
         return False
     same = await context.repo.pulls.find(head=pull.head_ref, state="all")
     return number == max(one.number for one in same)

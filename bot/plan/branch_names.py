@@ -4,8 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
-PHASE_BRANCH = re.compile(r"drover/(?P<issue>[0-9]+)/(?P<rest>phase-(?P<phase>[0-9]+).*|revert-.*)")
+PREFIX = "drover/"
+LARGEST_ISSUE = 2**31 - 1
+_BRANCH = re.compile(r"drover/(?P<issue>[0-9]{1,10})/(phase-(?P<phase>[0-9]{1,4})(?![0-9]).*|revert-.*)")
+
+
+@dataclass(frozen=True)
+class MigrationBranch:
+    issue: int
+    phase: int | None
+    """None for one that reverts."""
+
+
+def migration_branch(name: str) -> MigrationBranch | None:
+    """None where the name is not one that Drover gives. Anybody who can push may give it, too."""
+    match = _BRANCH.fullmatch(name)
+    if match is None or not 1 <= int(match["issue"]) <= LARGEST_ISSUE:
+        return None
+    return MigrationBranch(int(match["issue"]), int(match["phase"]) if match["phase"] else None)
 
 
 def phase_branch(issue: int, phase: int, slice_key: str = "") -> str:

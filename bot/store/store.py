@@ -17,6 +17,7 @@ from bot.store.heartbeats import Heartbeats
 from bot.store.looks import Looks
 from bot.store.migrations import Migrations
 from bot.store.phase_problems import PhaseProblems
+from bot.store.positions import Positions
 from bot.store.pushed_heads import PushedHeads
 from bot.store.pushes import Pushes
 from bot.store.requests import Requests
@@ -34,6 +35,7 @@ class Store:
         self.pushed_heads = PushedHeads(database)
         self.burndown = Burndown(database)
         self.pushes = Pushes(database)
+        self.positions = Positions(database)
         self.waits = StoredWaits(database)
         self.heartbeats = Heartbeats(database)
 

@@ -29,9 +29,13 @@ class BotWork:
         self._turns = Turns(shared, self._app, self._notices)
         self._jobs = Jobs(shared, self._app)
         self._ratchet = Ratchet(shared, self._app.details)
-        redelivery = Redelivery(shared.github, overlap=2 * 60 * shared.settings.sweep_minutes)
+        redelivery = Redelivery(
+            shared.github, shared.store.positions, overlap=2 * 60 * shared.settings.sweep_minutes
+        )
         self._sweep = Sweep(shared.store, shared.github, redelivery)
-        self._deliveries = Deliveries(shared.store, self._app, self._sweep)
+        self._deliveries = Deliveries(
+            shared.store, self._app, self._sweep.migrations_of, self._sweep.is_adopted
+        )
 
     def only_looks(self, event: Event) -> list[Migration] | None:
         return self._deliveries.only_looks(event)

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from bot.decide.ratchet import RATCHET, Subject
 from bot.decide.requests import UserRequest
 from bot.intake.delivery import asked_by_others
 from bot.intake.event import Event
 from bot.migration.context import PROOF
-from bot.plan.branch_names import PHASE_BRANCH
+from bot.plan.branch_names import PREFIX, MigrationBranch, migration_branch
 from bot.store import Migration, Store
 from bot.turn.app_identity import AppIdentity
-from bot.turn.sweep import Sweep
 
 
 class Deliveries:
-    def __init__(self, store: Store, app: AppIdentity, sweep: Sweep) -> None:
-        self._store, self._app, self._sweep = store, app, sweep
+    def __init__(
+        self,
+        store: Store,
+        app: AppIdentity,
+        migrations_of: Callable[[int], Awaitable[list[Migration]]],
+        is_adopted: Callable[[Migration], Awaitable[bool]],
+    ) -> None:
+        """`migrations_of` an installation, and whether an issue `is_adopted`, GitHub is asked."""
+        self._store, self._app = store, app
+        self._migrations_of, self._is_adopted = migrations_of, is_adopted
 
     def only_looks(self, event: Event) -> list[Migration] | None:
         """The migrations to look at, where a delivery asks for nothing else; None where it asks for more."""
@@ -56,26 +63,43 @@ class Deliveries:
         if event.kind in ("installation.deleted", "installation.suspend"):
             return []
         if event.kind.startswith("installation"):
-            return await self._sweep.migrations_of(event.installation)
-        return await asyncio.to_thread(self._in_repository, event)
+            return await self._migrations_of(event.installation)
+        found = await asyncio.to_thread(self._in_repository, event)
+        return found or await self._not_in_store(event)
+
+    async def _not_in_store(self, event: Event) -> list[Migration]:
+        """The migration whose button was pressed before a new store has heard of it."""
+        branch = _migration_branch(event)
+        if branch is None or not any(one.source == "button" for one in event.requests):
+            return []
+        migration = _migration(event, branch.issue)
+        return [migration] if await self._is_adopted(migration) else []
 
     def _in_repository(self, event: Event) -> list[Migration]:
-        if event.kind.startswith("check_run") and event.text == RATCHET:
+        """Only an issue's label makes a migration known: anybody who can push may give a branch any name."""
+        if _is_of_the_ratchet(event) or _is_echo(event, self._app.known_login):
             return []
-        if _is_echo(event, self._app.known_login):
-            return []
-        known = self._store.migrations.of_repository(event.repo_id)
         if event.tracking and event.issue is not None:
-            return [Migration(event.repo_id, event.issue, event.installation, event.repo)]
-        branch = PHASE_BRANCH.fullmatch(event.ref or "")
-        if branch is not None:
-            return [Migration(event.repo_id, int(branch["issue"]), event.installation, event.repo)]
-        if event.kind.startswith(("pull_request", "merge_group")):
-            return []
-        return [
-            Migration(one.repo_id, one.issue, event.installation, event.repo or one.full_name)
-            for one in known
-        ]
+            return [_migration(event, event.issue)]
+        known = [_migration(event, one.issue) for one in self._store.migrations.of_repository(event.repo_id)]
+        if event.kind.startswith("issue_comment") and not event.on_pull:
+            return [one for one in known if one.issue == event.issue]
+        if (event.ref or "").startswith(PREFIX):
+            branch = _migration_branch(event)
+            return [one for one in known if branch and one.issue == branch.issue]
+        return [] if event.kind.startswith(("pull_request", "merge_group")) else known
+
+
+def _migration(event: Event, issue: int) -> Migration:
+    return Migration(event.repo_id, issue, event.installation, event.repo)
+
+
+def _migration_branch(event: Event) -> MigrationBranch | None:
+    return None if event.from_fork else migration_branch(event.ref or "")
+
+
+def _is_of_the_ratchet(event: Event) -> bool:
+    return event.kind.startswith("check_run") and event.text == RATCHET
 
 
 ECHOES = frozenset(

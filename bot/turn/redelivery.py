@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from typing import Protocol
 
-from bot.github import App, Delivery
+from bot.github import Delivery
 from bot.intake.payloads import SUBSCRIBED
+from bot.store.positions import Positions
 
 KEPT_BY_GITHUB = 3 * 86400.0
 MOST_ATTEMPTS = 3
+POSITION = "deliveries"
 log = logging.getLogger("drover.work")
 
 
+class DeliveryList(Protocol):
+    async def deliveries(self, since: datetime) -> list[Delivery]: ...
+    async def redeliver(self, id: int) -> None: ...
+
+
 class Redelivery:
-    def __init__(self, github: App, overlap: float) -> None:
-        self._github, self._overlap = github, overlap
-        self._read_until: float | None = None
+    def __init__(self, github: DeliveryList, positions: Positions, overlap: float) -> None:
+        """`overlap`: how many seconds of what was read are read again, since a delivery may have been under way."""
+        self._github, self._positions, self._overlap = github, positions, overlap
 
     async def request_lost(self) -> None:
-        since = self._read_until or time.time() - KEPT_BY_GITHUB
         began = time.time()
-        deliveries = await self._github.deliveries(since=datetime.fromtimestamp(since, UTC))
-        for lost in _lost(deliveries):
+        read_until = await asyncio.to_thread(self._positions.get, POSITION) or 0.0
+        since = max(read_until, began - KEPT_BY_GITHUB)
+        for lost in _lost(await self._github.deliveries(since=datetime.fromtimestamp(since, UTC))):
             log.info("delivery %s (%s) did not arrive: asking GitHub to send it again", lost.guid, lost.event)
             await self._github.redeliver(lost.id)
-        self._read_until = began - self._overlap
+        await asyncio.to_thread(self._positions.set, POSITION, began - self._overlap)
 
 
 def _lost(deliveries: Iterable[Delivery]) -> Iterator[Delivery]:

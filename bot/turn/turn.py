@@ -10,7 +10,7 @@ from bot.act.lost_issue import IssueGone, abandon_migration, find_tracking_issue
 from bot.act.perform import act
 from bot.decide.checks import checks_deadline
 from bot.decide.next_actions import next_actions
-from bot.decide.status import status
+from bot.decide.status import ADOPT, status
 from bot.engine.work import TurnResult
 from bot.github import Gone, MustWait, NotFound, NotInstalled
 from bot.look.facts import Snapshot, look
@@ -54,7 +54,11 @@ class Turns:
         snapshot = await look(context, migration, issue)
         if snapshot.status_comment is not None:
             self._notices.remember(migration, context.repo, snapshot.status_comment)
-        return await decide_and_act(context, snapshot)
+        result = await decide_and_act(context, snapshot)
+        if result.rests and not result.look_again and _is_ordinary(snapshot):
+            log.info("%s#%d: an ordinary issue, no migration", context.info.full_name, migration.issue)
+            await asyncio.to_thread(self._shared.store.migrations.forget, migration)
+        return result
 
     async def _leave(self, context: TurnContext, astray: IssueGone) -> TurnResult:
         log.info(
@@ -62,6 +66,12 @@ class Turns:
         )
         self._notices.forget(context.migration)
         return TurnResult(tuple(await abandon_migration(context, astray)))
+
+
+def _is_ordinary(snapshot: Snapshot) -> bool:
+    """Whether the issue never was a tracking issue: only the name of somebody's branch said so."""
+    facts = snapshot.facts
+    return not facts.adopted and snapshot.status_comment is None and ADOPT not in facts.label_changes
 
 
 async def decide_and_act(context: TurnContext, snapshot: Snapshot) -> TurnResult:

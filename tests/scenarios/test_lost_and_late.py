@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from tests.world import World
+import asyncio
+from dataclasses import replace
+
+from tests.world import REPO, World
 
 PHASE_1 = "migration:phase-1"
 BRANCH = "drover/1/phase-1"
@@ -41,3 +44,41 @@ async def test_deliveries_in_any_order_and_number_end_in_the_same_state(here: Wo
     await here.settled()
     assert len(here.pulls(state="open")) == 1
     assert here.answers() == []
+
+
+async def test_an_ordinary_issue_that_the_store_took_for_a_migration_is_dropped(here: World) -> None:
+    engine = here.engine
+    assert engine is not None
+    await here.settled()
+    (migration,) = await asyncio.to_thread(engine.store.migrations.all)
+    ordinary = await here.forge.issues.open(REPO, "Something else", "", by="maya")
+    for number in (ordinary.number, 4711):
+        await asyncio.to_thread(engine.store.looks.ask, replace(migration, issue=number))
+    await engine.sweep_now()
+
+    async def is_dropped() -> bool:
+        return await asyncio.to_thread(engine.store.migrations.all) == [migration]
+
+    await here.until(is_dropped, "only the migration is left in the store")
+    assert here.comments(ordinary.number) == []
+
+
+async def test_a_branch_that_somebody_names_like_a_phase_makes_no_migration(here: World) -> None:
+    engine = here.engine
+    assert engine is not None
+    await here.settled()
+    (migration,) = await asyncio.to_thread(engine.store.migrations.all)
+    ordinary = await here.forge.issues.open(REPO, "Something else", "", by="maya")
+    for name in (f"drover/{ordinary.number}/phase-1", "drover/99999999999999999999/phase-1"):
+        await here.forge.repos.create_branch(REPO, name, by="maya")
+    await here.settled()
+    assert await asyncio.to_thread(engine.store.migrations.all) == [migration]
+    assert here.comments(ordinary.number) == []
+
+
+async def test_a_migration_whose_label_is_taken_off_stays_known(here: World) -> None:
+    engine = here.engine
+    assert engine is not None
+    await here.unlabel("migration")
+    await here.settled()
+    assert [one.issue for one in await asyncio.to_thread(engine.store.migrations.all)] == [here.issue]

@@ -1,0 +1,110 @@
+"""Which migrations a delivery concerns, and which it can't make."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.github import AppDetails
+from bot.intake.delivery import with_what_it_asks
+from bot.intake.event import Event
+from bot.store import Migration, Store, opened
+from bot.turn.app_identity import AppIdentity
+from bot.turn.deliveries import Deliveries
+
+KNOWN = Migration(1, 5, 7, "acme/shop")
+OTHER = Migration(1, 8, 7, "acme/shop")
+EVENT = Event("d-1", "status", 7, 1, "acme/shop", "maya", False)
+
+
+class KnownIdentity(AppIdentity):
+    def __init__(self) -> None:
+        self._details = AppDetails(1, "drover", "Drover", "", {}, ())
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with opened(f"sqlite:///{tmp_path}/drover.db") as found:
+        found.prepare()
+        for one in (KNOWN, OTHER):
+            found.looks.ask(one)
+        yield found
+
+
+class Adopted:
+    """The issues that carry the label on GitHub."""
+
+    def __init__(self, *numbers: int) -> None:
+        self.numbers, self.asked = numbers, list[int]()
+
+    async def __call__(self, migration: Migration) -> bool:
+        self.asked.append(migration.issue)
+        return migration.issue in self.numbers
+
+
+async def migrations_of(installation: int) -> list[Migration]:
+    raise AssertionError("nothing here is about an installation")
+
+
+def deliveries(store: Store, adopted: Adopted | None = None) -> Deliveries:
+    return Deliveries(store, KnownIdentity(), migrations_of, adopted or Adopted())
+
+
+def looked_at(store: Store, event: Event) -> list[int] | None:
+    found = deliveries(store).only_looks(with_what_it_asks(event))
+    return None if found is None else [one.issue for one in found]
+
+
+def test_what_happens_on_the_default_branch_concerns_every_migration(store: Store) -> None:
+    assert looked_at(store, EVENT) == [5, 8]
+
+
+def test_what_happens_on_a_phases_branch_concerns_its_migration(store: Store) -> None:
+    assert looked_at(store, replace(EVENT, kind="create", ref="drover/5/phase-1")) == [5]
+
+
+@pytest.mark.parametrize("issue", ["6", "0", "99999999999999999999"])
+@pytest.mark.parametrize("kind", ["create", "status", "check_suite.completed", "pull_request.opened"])
+def test_a_branchs_name_alone_makes_no_migration(store: Store, issue: str, kind: str) -> None:
+    assert looked_at(store, replace(EVENT, kind=kind, ref=f"drover/{issue}/phase-1")) == []
+    assert store.migrations.all() == [KNOWN, OTHER]
+
+
+def test_a_branch_of_a_fork_is_not_drovers(store: Store) -> None:
+    event = replace(EVENT, kind="pull_request.closed", ref="drover/5/phase-1", sha="a", from_fork=True)
+    assert looked_at(store, event) == []
+
+
+def test_a_comment_on_an_issue_concerns_that_issue_alone(store: Store) -> None:
+    comment = replace(EVENT, kind="issue_comment.created", comment=3, text="hello")
+    assert looked_at(store, replace(comment, issue=5)) == [5]
+    assert looked_at(store, replace(comment, issue=6)) == []
+    assert looked_at(store, replace(comment, issue=6, tracking=True)) == [6]
+
+
+PRESS = replace(
+    EVENT,
+    kind="check_run.requested_action",
+    ref="drover/6/phase-1",
+    text="drover / proof",
+    button="regenerate",
+    check_run=3,
+)
+
+
+async def test_a_button_on_a_migration_that_the_store_lost_is_kept(store: Store) -> None:
+    event = with_what_it_asks(PRESS)
+    assert deliveries(store).only_looks(event) is None
+    assert [one.issue for one in await deliveries(store, Adopted(6)).receive(event)] == [6]
+    (kept,) = store.requests.open_ones(replace(KNOWN, issue=6))
+    assert kept["verb"] == "regenerate"
+
+
+async def test_a_button_on_the_branch_of_an_ordinary_issue_asks_for_nothing(store: Store) -> None:
+    adopted = Adopted(5)
+    assert await deliveries(store, adopted).receive(with_what_it_asks(PRESS)) == []
+    assert adopted.asked == [6]
+    assert store.requests.open_ones(replace(KNOWN, issue=6)) == []
