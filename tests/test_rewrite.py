@@ -412,7 +412,9 @@ def test_a_process_has_a_limit_of_memory() -> None:
     assert results["a"] == "+a"
 
 
-@pytest.mark.parametrize(("where", "seconds"), [("bot.rewrite.rewrite", 1.5), ("codemods.scan.survey", 0.5)])
+@pytest.mark.parametrize(
+    ("where", "seconds"), [("bot.rewrite.rewrite", 1.5), ("codemods.scan.file_facts", 0.5)]
+)
 def test_a_file_that_takes_too_long_is_left_out_also_where_files_are_few(
     monkeypatch: pytest.MonkeyPatch, where: str, seconds: float
 ) -> None:

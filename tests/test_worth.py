@@ -8,7 +8,7 @@ from codemods.model.modules import find_modules
 from codemods.model.rules import Replacement, Rules, Symbol
 from codemods.read.words import Words
 from codemods.scan.reading_filter import ReadingFilter, StarImportsOnly
-from codemods.scan.survey import words_of
+from codemods.scan.search_words import words_of
 
 RULES = Rules((Replacement(Symbol("lib.old", "Old"), Symbol("app.new", "New")),))
 MODULES = find_modules(["app/__init__.py", "app/new.py", "app/sub/__init__.py", "app/sub/x.py"])

@@ -28,7 +28,8 @@ from codemods.read.words import Words
 from codemods.rewrites.docstrings import dotted_needles
 from codemods.scan.joint_changes import called_keys, calls_through, link_joint_changes
 from codemods.scan.reading_filter import STAR, before_star_imports
-from codemods.scan.survey import Survey, survey_tree, words_of
+from codemods.scan.search_words import words_of
+from codemods.scan.survey import Survey, survey_tree
 
 Progress = Callable[[int, int], None]
 PYTHON = (".py", ".pyi")

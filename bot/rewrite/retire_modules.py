@@ -8,9 +8,11 @@ from bot.rewrite.file_result import FileResult, unreadable
 from bot.rewrite.proof import NOTHING_TO_PROVE, prove_redirect
 from codemods.model.rules import RetiredModule
 from codemods.model.site import Site
+from codemods.model.tree import read_content
 from codemods.read.source import Unreadable, read_source, write_source
 from codemods.rewrites.retire import RetirementRefusal, names_imported_from, redirect_text, references_to
-from codemods.scan.survey import Survey, read_content, whole_facts
+from codemods.scan.file_facts import whole_facts
+from codemods.scan.survey import Survey
 
 
 def retire_modules(survey: Survey, allowed_paths: frozenset[str] | None) -> Iterator[FileResult]:

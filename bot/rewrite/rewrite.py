@@ -34,7 +34,8 @@ from codemods.read.extract import read_parts
 from codemods.read.source import Source, Unreadable, check_python, read_source, write_source
 from codemods.read.words import Words
 from codemods.scan.joint_changes import link_joint_changes
-from codemods.scan.survey import Survey, survey_tree, words_of
+from codemods.scan.search_words import words_of
+from codemods.scan.survey import Survey, survey_tree
 from codemods.workers.processes import FailedTask, run_in_processes
 
 __all__ = ["FileResult", "FileSites", "Index", "as_json", "folder_tree", "rewrite", "scan", "unreadable"]

@@ -27,6 +27,10 @@ class Tree(Protocol):
         """The contents, in the order asked for."""
 
 
+def read_content(tree: Tree, entry: Entry) -> bytes:
+    return next((data for _, data in tree.read([entry])), b"")
+
+
 class Index(Protocol):
     """Keeps what was found in a file, by a key that names the content."""
 

@@ -1,0 +1,42 @@
+"""The words that a run looks for, and the bytes that a file with one of them holds."""
+
+from __future__ import annotations
+
+from codemods.model.rules import Rules
+from codemods.read.words import Words
+from codemods.rewrites.computed_names import needles as computed_needles
+from codemods.scan.reading_filter import STAR
+
+
+def words_of(rules: Rules) -> Words:
+    search: set[str] = set()
+    modules: set[str] = set()
+    watched: set[str] = set()
+    roots: set[str] = set()
+    for rule in rules.replace:
+        last = rule.old.module.rpartition(".")[2]
+        modules.add(last)
+        search.add(rule.old.name or last)
+        if rules.settle and rule.new.name:
+            search.add(rule.new.name)
+        names = (rule.new.module.rpartition(".")[2], rule.new.module.partition(".")[0])
+        (roots if rule.old.name else watched).update(names)
+        if rule.new.name:
+            watched.add(rule.new.name)
+    search.update(retired.module.rpartition(".")[2] for retired in rules.retire)
+    return Words(frozenset(search), frozenset(modules), frozenset(watched), frozenset(roots))
+
+
+def first_needles(words: Words) -> list[bytes]:
+    """What the first search looks for; a later one looks for further names alone."""
+    import_only = words.in_imports - words.everywhere
+    return [
+        *needles(words.everywhere),
+        STAR,
+        *(module.encode() + b" import" for module in import_only),
+        *computed_needles(import_only),
+    ]
+
+
+def needles(names: frozenset[str]) -> list[bytes]:
+    return [name.encode() for name in sorted(names)]
