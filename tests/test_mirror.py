@@ -561,7 +561,7 @@ def test_only_the_content_of_files_is_read(tmp_path: Path, more: int) -> None:
     files |= {f"more/{number}.py": b"new" for number in range(more)}
     repository, head = made(tmp_path, files, {"link": SYMLINK, "sub": "160000"})
     tree = CommitTree(repository, head)
-    assert [entry.path for entry in tree.entries()][-2:] == ["link", "sub"] or more
+    assert [entry.path for entry in tree.entries()] == sorted(files)
     assert tree.grep([b"Old"]) == {"a.py", "b.md"}
     assert {entry.path for entry, _ in tree.read(tree.entries())} == set(files) - {"link", "sub"}
     python = [entry for entry in tree.entries() if entry.path.endswith(".py")]

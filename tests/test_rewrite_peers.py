@@ -14,9 +14,11 @@ def moved(text: str, old: str, new: str, style: Style = "rename", path: str = "a
     whole = {name.replace("__", "/") + ".py": code for name, code in files.items()} | {path: text}
     rules = Rules((Replacement(parsed_symbol(old), parsed_symbol(new), style),))
     results = {result.path: result for result in rewrite(in_memory_tree(whole), rules)}
-    found = results.get(path)
-    assert found is None or found.status != "failed", found.reason if found else ""
-    return text if found is None or found.content is None else found.content.decode()
+    if path not in results:
+        return text
+    found = results[path]
+    assert found.status != "failed", found.reason
+    return text if found.content is None else found.content.decode()
 
 
 @pytest.mark.parametrize(

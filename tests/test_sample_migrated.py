@@ -12,7 +12,7 @@ import pytest
 from bot.plan.phase_files import assign_phases
 from bot.plan.plan import Phase, Plan
 from bot.plan.read import read_plan
-from bot.rewrite.rewrite import folder_tree, rewrite, scan
+from bot.rewrite.rewrite import FileResult, folder_tree, rewrite, scan
 from sandbox.sample.documents import PLAN, PLAN_PATH
 from sandbox.sample.history import loose_ends, sample_files
 from tests.test_sample import run_tests, write
@@ -39,10 +39,17 @@ def carry_out(plan: Plan, phase: Phase, shop: Path) -> list[str]:
     changed = []
     for result in rewrite(tree, plan.rules(phase), paths):
         if result.status == "changed":
-            assert result.content is not None or result.deleted
-            write(shop, {result.path: None if result.deleted else (result.content or b"").decode()})
+            write(shop, {result.path: new_text(result)})
             changed.append(result.path)
     return changed
+
+
+def new_text(result: FileResult) -> str | None:
+    """None where the file was deleted."""
+    if result.deleted:
+        return None
+    assert result.content is not None
+    return result.content.decode()
 
 
 def test_the_tests_pass_after_every_phase(plan: Plan, shop: Path) -> None:

@@ -268,3 +268,23 @@ def test_nothing_names_a_path_of_this_machine() -> None:
         ROOT / "app.yml",
     ]
     assert [str(path) for path in texts if str(ROOT) in path.read_text()] == []
+
+
+def alternatives(test: ast.expr) -> bool:
+    """An `or` in an assertion, other than `value or ""` for a value that may be None."""
+    return any(
+        isinstance(node, ast.BoolOp)
+        and isinstance(node.op, ast.Or)
+        and not (isinstance(node.values[-1], ast.Constant | ast.Tuple) and len(node.values) == 2)
+        for node in ast.walk(test)
+    )
+
+
+def test_no_assertion_has_alternatives() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in below("tests")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Assert) and alternatives(node.test)
+    ]
+    assert found == []
