@@ -6,12 +6,12 @@ from dataclasses import replace
 
 from bot.decide.actions import Answer, ClosePhase, DeleteBranch, OpenRevert, PublishPhase, RemoveLabel
 from bot.decide.facts import BatchCommit, Facts, PhaseFacts, Pull, RemainingWork
+from bot.decide.history import ProofReport, StatusHistory
 from bot.decide.next_actions import next_actions
 from bot.decide.status import State, Status, Verdict, label_of, status
 from bot.plan.plan import Phase
 from bot.plan.slices import WHOLE_PHASE, Slice, each_slice
-from bot.report.status.comment import StatusHistory, status_comment
-from bot.report.status.proofs import ProofReport
+from bot.report.status.comment import status_comment
 from bot.report.text import LIMIT
 from tests.test_decide_status import GREEN, MAYA, PLAN, RED, acts, ask, facts, labelled, phase
 

@@ -251,11 +251,11 @@ def test_a_revert_is_taken_back_where_that_is_asked_for_on_its_own_pull_request(
         one.revert_of for one in acts(facts(taken, phase(2), **asked)) if isinstance(one, OpenRevert)
     ] == [REVERT.pull]
     again = replace(taken, reverts=(replace(REVERT, reverted_by=opened(number=14)),))
-    assert endings(facts(again, phase(2), **asked)) == [("done", "putting back")]
+    assert endings(facts(again, phase(2), **asked)) == [("done", "restoring")]
     there = replace(taken, in_tree=ChangesInTree(3, 0), merge_checks=GREEN)
-    assert endings(facts(there, phase(2), **asked)) == [("refused", "there again")]
+    assert endings(facts(there, phase(2), **asked)) == [("refused", "already restored")]
     not_yet = replace(taken, reverts=(replace(REVERT, pull=opened(number=13)),))
-    assert endings(facts(not_yet, phase(2), **asked)) == [("refused", "taken back not")]
+    assert endings(facts(not_yet, phase(2), **asked)) == [("refused", "revert not merged")]
 
 
 def test_a_batch_that_the_phase_does_not_have_is_refused() -> None:

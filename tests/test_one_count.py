@@ -11,6 +11,7 @@ import pytest
 
 from bot.audit.audit import Audit, audit, plan_rules
 from bot.decide.facts import Facts, PhaseFacts
+from bot.decide.history import StatusHistory
 from bot.decide.status import status
 from bot.git.mirror import CommitTree
 from bot.git.repository import Repository
@@ -20,7 +21,7 @@ from bot.plan.read import read_plan
 from bot.publish.phase_commits import BuiltPhase, PhaseRequest, build_phase
 from bot.report.proof_check import proof
 from bot.report.pull_request import phase_body
-from bot.report.status.comment import StatusHistory, status_comment
+from bot.report.status.comment import status_comment
 from sandbox.sample.documents import PLAN, PLAN_PATH
 from sandbox.sample.history import sample_files
 from tests.checkouts import checkout

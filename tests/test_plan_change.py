@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from bot.decide.actions import ClosePhase, DeleteBranch
 from bot.decide.facts import Facts
+from bot.decide.history import StatusHistory
 from bot.decide.plan_change import (
     REMEMBERED_SECONDS,
     PhaseShape,
@@ -19,7 +20,7 @@ from bot.decide.status import status
 from bot.markers.hidden import state_in
 from bot.plan.plan import Phase, Plan
 from bot.plan.slices import Slice
-from bot.report.status.comment import StatusHistory, status_comment
+from bot.report.status.comment import status_comment
 from tests.test_decide_status import GREEN, MERGED, OLD_TO_NEW, acts, facts, opened, phase
 
 PHASES = (

@@ -9,11 +9,11 @@ import pytest
 from bot.decide.actions import Answer, PublishPhase
 from bot.decide.facts import Facts, LabelChange, PhaseFacts, RemainingReference, RemainingWork
 from bot.decide.forcing import ForcedStart, announcement_of, forced_start_of, forced_starts
+from bot.decide.history import ProofReport, StatusHistory
 from bot.decide.requests import ticked
 from bot.decide.status import label_of, status
 from bot.plan.plan import Phase
-from bot.report.status.comment import StatusHistory, status_comment
-from bot.report.status.proofs import ProofReport
+from bot.report.status.comment import status_comment
 from bot.report.text import LIMIT
 from tests.test_decide_status import BOSS, GREEN, MAYA, MERGED, PLAN, RED, US, acts, ask, facts, opened, phase
 

@@ -1,44 +1,48 @@
-"""`/migrate plan`: the proposed plan as a file, in a pull request."""
+"""Open the pull request that adds the proposed plan as a file."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import partial
 
-from bot.act.audit_issue import named_pairs
+from bot.act.answer import answer
+from bot.act.audit_text import named_pairs
 from bot.audit.proposal import propose
+from bot.decide.actions import Answer, ProposePlan
+from bot.decide.requests import UserRequest
 from bot.git.author import author
 from bot.git.mirror import CommitTree, Mirror
 from bot.git.objects import NewCommit
+from bot.look.facts import Snapshot
 from bot.markers.trailers import migration_name, migration_trailer
 from bot.migration.context import TurnContext
 from bot.migration.owners import owners_at
 from bot.migration.plan_source import FOLDER
 from bot.publish.open_pull import NotOpened, PullRequestDraft, open_pull
 from bot.publish.signed_commits import LocalCommits, local_commits
-from bot.report import answers as messages
+from bot.report import answers
 from bot.report.pull_request import with_signing
 from codemods.model.rules import Replacement
 
 
-@dataclass(frozen=True)
-class OpenedPlan:
-    number: int
+async def propose_plan(context: TurnContext, snapshot: Snapshot, action: ProposePlan) -> str:
+    issue = await context.repo.issues.get(context.migration.issue)
+    return await answer(context, await _open_plan_pull(context, action.request, issue.body))
 
 
-async def propose_plan(context: TurnContext, body: str) -> OpenedPlan | NotOpened | None:
-    """None where the issue does not say what replaces what."""
+async def _open_plan_pull(context: TurnContext, request: UserRequest, body: str) -> Answer:
     pairs = named_pairs(body)
     if not pairs:
-        return None
+        return Answer(request, "refused", "nothing named")
     path = f"{FOLDER}/{slug(pairs[0])}.yml"
     issue = context.migration.issue
     commits = await context.with_mirror(lambda mirror: _commit(mirror, context, pairs, path))
-    title, text = messages.plan_pull(path, issue)
-    wanted = PullRequestDraft(f"drover/{issue}/plan", commits, title, partial(with_signing, text))
-    opened = await open_pull(context, wanted)
-    return opened if isinstance(opened, NotOpened) else OpenedPlan(opened.number)
+    title, text = answers.plan_pull(path, issue)
+    draft = PullRequestDraft(f"drover/{issue}/plan", commits, title, partial(with_signing, text))
+    opened = await open_pull(context, draft)
+    if isinstance(opened, NotOpened):
+        return Answer(request, "failed", "not proposed", opened.why)
+    return Answer(request, "done", "proposed", number=opened.number)
 
 
 def _commit(mirror: Mirror, context: TurnContext, pairs: tuple[Replacement, ...], path: str) -> LocalCommits:

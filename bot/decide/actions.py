@@ -12,6 +12,50 @@ from bot.decide.requests import UserRequest
 from bot.plan.slices import WHOLE_PHASE, Slice
 
 Ending = Literal["done", "refused", "failed"]
+Reason = Literal[
+    "help",
+    "status",
+    "not understood",
+    "edited",
+    "elsewhere",
+    "unknown user",
+    "unsupported",
+    "may not",
+    "may not force",
+    "no plan",
+    "plan wrong",
+    "no such phase",
+    "gate",
+    "nothing to do",
+    "paused",
+    "resumed",
+    "not paused",
+    "cancelled",
+    "not open",
+    "open",
+    "opened",
+    "regenerated",
+    "unchanged",
+    "trouble",
+    "checks rerun",
+    "nothing to rerun",
+    "not merged",
+    "no such batch",
+    "which slice",
+    "reverting",
+    "conflicts",
+    "restoring",
+    "revert not merged",
+    "already restored",
+    "skipped",
+    "skips nothing",
+    "skip elsewhere",
+    "audited",
+    "proposed",
+    "not proposed",
+    "nothing named",
+]
+"""Why a request ended as it did: each has a sentence in `bot/report`."""
 
 
 @dataclass(frozen=True)
@@ -31,11 +75,11 @@ class RemoveLabel:
 
 @dataclass(frozen=True)
 class Answer:
-    """The visible end of an intent. `why` names the sentence; `messages.py` writes it."""
+    """The visible end of a request."""
 
     request: UserRequest
     ending: Ending
-    why: str
+    why: Reason
     about: str = ""
     number: int | None = None
 

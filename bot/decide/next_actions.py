@@ -14,6 +14,7 @@ from bot.decide.actions import (
     EnsureLabels,
     FinishMigration,
     PublishPhase,
+    Reason,
     RemoveLabel,
     ReopenIssue,
     ReportNewUses,
@@ -127,7 +128,7 @@ def _unlabelled(facts: Facts, label_change: LabelChange, phase: PhaseStatus) -> 
         yield Answer(request, "refused", "may not")
 
 
-def _refuse_label(facts: Facts, label_change: LabelChange, why: str, about: str = "") -> Iterator[Action]:
+def _refuse_label(facts: Facts, label_change: LabelChange, why: Reason, about: str = "") -> Iterator[Action]:
     request = _label_request(facts, label_change)
     if request.id not in facts.answered_ids:
         yield Answer(request, "refused", why, about)

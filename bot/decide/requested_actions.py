@@ -68,7 +68,7 @@ def request_actions(facts: Facts, status: Status, asked: PendingRequest) -> Iter
     elif request.verb == "revert" and request.everything:
         yield from _revert_all(status, request)
     else:
-        yield Answer(request, "refused", "not yet", request.verb)
+        yield Answer(request, "refused", "unsupported", request.verb)
 
 
 def _unknown(facts: Facts, request: UserRequest) -> Answer:
@@ -111,13 +111,13 @@ def _of_phase(facts: Facts, phase: PhaseStatus, asked: PendingRequest) -> Iterat
         case "rerun":
             yield from _rerun(facts, phase, asked.request)
         case _:
-            yield Answer(asked.request, "refused", "not yet", asked.request.verb)
+            yield Answer(asked.request, "refused", "unsupported", asked.request.verb)
 
 
 def _rerun(facts: Facts, phase: PhaseStatus, request: UserRequest) -> Iterator[Action]:
     again = [one for part in phase.parts for one in reruns_on_request(facts, part)]
     yield from again
-    yield Answer(request, "done", "run again") if again else Answer(request, "refused", "nothing to run")
+    yield Answer(request, "done", "checks rerun") if again else Answer(request, "refused", "nothing to rerun")
 
 
 def slices_in(phase: PhaseStatus, *states: State) -> tuple[Slice, ...]:
@@ -204,11 +204,11 @@ def _put_back(phase: PhaseStatus, undoing: RevertPull, request: UserRequest) -> 
     """Asked for on the pull request that took it back: a revert of the revert."""
     back = undoing.reverted_by
     if undoing.pull.state != "merged":
-        return Answer(request, "refused", "taken back not", number=undoing.pull.number)
+        return Answer(request, "refused", "revert not merged", number=undoing.pull.number)
     if back is not None and back.state == "open":
-        return Answer(request, "done", "putting back", number=back.number)
+        return Answer(request, "done", "restoring", number=back.number)
     if undoing.batch is None and phase.state is State.MERGED:
-        return Answer(request, "refused", "there again")
+        return Answer(request, "refused", "already restored")
     return OpenRevert(
         None if undoing.everything else phase.number, undoing.batch, request, revert_of=undoing.pull
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from bot.decide.checks import with_pending_commands
 from bot.decide.facts import Facts, PlanProblem
+from bot.decide.history import StatusHistory
 from bot.decide.status import ADOPT, AUDIT, PAUSED, label_of, nothing_remains
 from bot.github import Comment, Issue, IssueEvent
 from bot.look.checks import checks_on
@@ -22,7 +23,6 @@ from bot.migration.comments import said_in
 from bot.migration.context import TurnContext
 from bot.migration.plan_source import LoadedPlan
 from bot.plan.plan import Plan
-from bot.report.status.comment import StatusHistory
 from bot.store import Migration, Store
 
 GRACE = 20.0

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from bot.decide.checks import base_with_pending_commands, with_pending_commands
 from bot.decide.facts import BatchCommit, LabelChange, PhaseFacts, Pull, RemainingWork, RevertPull
+from bot.decide.history import ProofReport
 from bot.decide.status import label_of
 from bot.github import PullRequest
 from bot.look.checks import checks_before, checks_on, has_failures
@@ -29,7 +30,6 @@ from bot.plan.branch_names import phase_branch, phase_branches, revert_branch, r
 from bot.plan.plan import Phase, Plan
 from bot.plan.slices import WHOLE_PHASE, Slice, each_slice
 from bot.report.slices import had_slices
-from bot.report.status.proofs import ProofReport
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bot.decide.facts import Facts
+from bot.decide.history import RemainingAt, StatusHistory
 from bot.decide.plan_change import PlanChange, PlanShape, latest_plan_change, plan_shape, with_current_digests
 from bot.github import Comment
 from bot.markers.hidden import state_in
 from bot.migration.plan_source import LoadedPlan
 from bot.plan.plan import Plan
-from bot.report.status.comment import RemainingAt, StatusHistory
 from bot.store import BurndownPoint, Migration, Store, thinned
 
 

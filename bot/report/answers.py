@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
-from bot.decide.actions import Answer
+from bot.decide.actions import Answer, Reason
 from bot.decide.facts import Facts, PhaseFacts
 from bot.decide.ratchet import DeprecatedUse
 from bot.decide.requests import UserRequest
@@ -39,7 +39,7 @@ def help_text() -> str:
 
 def answer(what: Answer, *, repo: str) -> str:
     """The outcome of an intent, addressed to whoever asked."""
-    sentence = _SENTENCES[what.why](what)
+    sentence = SENTENCES[what.why](what)
     word = {"done": "Done", "refused": "Not done", "failed": "Failed"}[what.ending]
     return f"@{what.request.by} **{word}: {_asked(what.request)}.** {sentence}".strip()
 
@@ -89,7 +89,7 @@ def _pulls(what: Answer, one: str, several: str) -> str:
     return (several if what.about else one).format(numbers)
 
 
-_SENTENCES: Mapping[str, Callable[[Answer], str]] = {
+SENTENCES: Mapping[Reason, Callable[[Answer], str]] = {
     "help": lambda what: "\n\n" + help_text(),
     "status": lambda what: "It stands in the status comment on the tracking issue, which is up to date now.",
     "not understood": lambda what: f"{what.about[:1].upper()}{what.about[1:]}.\n\n{COMMANDS}",
@@ -128,12 +128,14 @@ _SENTENCES: Mapping[str, Callable[[Answer], str]] = {
         "Owners split the phase, and each of its pull requests counts its batches from 1: "
         "write it on the one that is meant."
     ),
-    "run again": lambda what: "What failed is run once more.",
-    "nothing to run": lambda what: "Nothing of it is red that could be run once more.",
+    "checks rerun": lambda what: "What failed is run once more.",
+    "nothing to rerun": lambda what: "Nothing of it is red that could be run once more.",
     "reverting": lambda what: f"#{what.number} takes it back once it is merged.",
-    "putting back": lambda what: f"#{what.number} puts it back once it is merged.",
-    "taken back not": lambda what: f"#{what.number} is not merged: to leave everything as it is, close it.",
-    "there again": lambda what: "What this had taken back is on the default branch again.",
+    "restoring": lambda what: f"#{what.number} puts it back once it is merged.",
+    "revert not merged": lambda what: (
+        f"#{what.number} is not merged: to leave everything as it is, close it."
+    ),
+    "already restored": lambda what: "What this had taken back is on the default branch again.",
     "conflicts": lambda what: f"#{what.number} takes back what could be; it is a draft, since {what.about}.",
     "trouble": _trouble,
     "audited": lambda what: "\n\n" + what.about,
@@ -152,7 +154,7 @@ _SENTENCES: Mapping[str, Callable[[Answer], str]] = {
         "`pkg.module:Old=pkg.other:New` (or `pkg.old=pkg.new` for a module), then ask again: a plan is proposed."
     ),
     "plan wrong": lambda what: f"The plan can't be used:\n\n{what.about}",
-    "not yet": lambda what: f"This version can't do {code(what.about)} yet.",
+    "unsupported": lambda what: f"This version can't do {code(what.about)} yet.",
     "edited": lambda what: (
         "The comment was edited before it was answered, so that it isn't sure who asked. "
         "Write it as a new comment."
@@ -161,7 +163,7 @@ _SENTENCES: Mapping[str, Callable[[Answer], str]] = {
         f"Commands are heard on the tracking issue, #{what.number}, and on the newest pull request of each phase. "
         "Nothing was changed; write it there."
     ),
-    "unknown hand": lambda what: (
+    "unknown user": lambda what: (
         "The box is ticked, but GitHub did not say by whom. It is open again: tick it once more."
     ),
 }

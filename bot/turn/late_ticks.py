@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from bot.act.perform import answer
+from bot.act.answer import answer
 from bot.decide.actions import Answer
 from bot.decide.requests import UserRequest
 from bot.github import Comment
@@ -23,7 +23,7 @@ async def wait_for_deliveries(context: TurnContext, snapshot: Snapshot) -> float
     editor = await _last_editor(context, comment)
     for name in snapshot.late_ticks:
         request = _request(comment, name, editor, context.migration.issue)
-        await answer(context, Answer(request, "refused", "unknown hand"))
+        await answer(context, Answer(request, "refused", "unknown user"))
     return None
 
 

@@ -7,7 +7,7 @@ import logging
 import time
 
 from bot.act.lost_issue import IssueGone, abandon_migration, find_tracking_issue
-from bot.act.perform import act
+from bot.act.perform import perform
 from bot.decide.checks import checks_deadline
 from bot.decide.next_actions import next_actions
 from bot.decide.status import ADOPT, status
@@ -78,7 +78,7 @@ async def decide_and_act(context: TurnContext, snapshot: Snapshot) -> TurnResult
     """1. react to commands  2. decide  3. act  4. write the status comment, where nothing is left to do"""
     await _react_to_commands(context, snapshot)
     actions = next_actions(snapshot.facts, status(snapshot.facts))
-    did = [done for action in actions if (done := await act(context, snapshot, action))]
+    did = [done for action in actions if (done := await perform(context, snapshot, action))]
     ticks_due = await wait_for_deliveries(context, snapshot)
     rests = not did
     if rests and not ticks_due:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.decide.checks import Verdict
 from bot.decide.facts import Facts, PlanProblem, RemainingReference
-from bot.decide.plan_change import PlanChange, PlanShape
+from bot.decide.history import RemainingAt, StatusHistory
 from bot.decide.status import Overall, PhaseStatus, State, Status, is_restored
 from bot.markers.hidden import STATUS_MARKER, box_marker, state_marker
 from bot.plan.plan import Plan
@@ -20,7 +19,7 @@ from bot.report.slices import merged_of, slice_name, slice_title, split_sentence
 from bot.report.status.criteria import criteria_section, in_the_way_section
 from bot.report.status.forcing import forced_lines
 from bot.report.status.plan_change import plan_change_section
-from bot.report.status.proofs import ProofReport, proofs_section
+from bot.report.status.proofs import proofs_section
 from bot.report.text import bar, code, counted, fitted, folded, listed, plain, table
 
 _ICON = {
@@ -42,28 +41,6 @@ _CHECKS = {
     Verdict.RED_BEFORE: "⚠️ red as before",
     Verdict.UNASKED: "none asked for",
 }
-
-
-@dataclass(frozen=True)
-class RemainingAt:
-    """One point of the burndown."""
-
-    at: float
-    remaining: int
-
-
-@dataclass(frozen=True)
-class StatusHistory:
-    """What is told besides the facts: the burndown so far, and the proof on each pull request."""
-
-    burndown: tuple[RemainingAt, ...] = ()
-    most_remaining: int = 0
-    """The most that was ever left: what the bar measures against."""
-    proofs: tuple[ProofReport, ...] = ()
-    plan_shape: PlanShape | None = None
-    """The last that could be used."""
-    plan_change: PlanChange | None = None
-    """What the plan was before, where that is lately."""
 
 
 def status_comment(facts: Facts, status: Status, seen: StatusHistory) -> str:

@@ -3,21 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from bot.decide.history import ProofReport
 from bot.decide.status import PhaseStatus, State, Status
 from bot.report.slices import slice_title
 from bot.report.text import folded, link, plain
-
-
-@dataclass(frozen=True)
-class ProofReport:
-    """What our own check says on a pull request's head."""
-
-    pull: int
-    title: str
-    summary: str
-    url: str
 
 
 def proofs_section(status: Status, proofs: Sequence[ProofReport], room: int) -> str:

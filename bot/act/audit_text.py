@@ -1,4 +1,4 @@
-"""The audit for an issue: of its plan, or, where it has none yet, of what it names, with a plan to start from."""
+"""The audit of an issue: of its plan, or else of what the issue names, with a plan to start from."""
 
 from __future__ import annotations
 

@@ -1,0 +1,18 @@
+"""Say on the issue who started a phase past its gate."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+from bot.decide.forcing import ForcedStart, announcement_of
+from bot.look.facts import Snapshot
+from bot.migration.comments import say
+from bot.migration.context import TurnContext
+from bot.report.status.forcing import forcing
+
+
+async def announce_forced_start(context: TurnContext, snapshot: Snapshot, action: ForcedStart) -> str:
+    announcement = announcement_of(replace(action, at=time.time()))
+    await say(context, f"force-{action.phase}", announcement, forcing(action))
+    return f"started phase {action.phase} past its gate"

@@ -1,0 +1,16 @@
+"""Close a revert of what is reverted already."""
+
+from __future__ import annotations
+
+from bot.decide.remedies import CloseRevert
+from bot.look.facts import Snapshot
+from bot.markers.hidden import Notice
+from bot.migration.comments import say_once
+from bot.migration.context import TurnContext
+from bot.report import revert_pull
+
+
+async def close_revert(context: TurnContext, snapshot: Snapshot, action: CloseRevert) -> str:
+    await say_once(context, action.number, Notice("needless"), revert_pull.needless(action.phase))
+    await context.repo.pulls.update(action.number, state="closed")
+    return f"closed #{action.number}: phase {action.phase} is reverted already"

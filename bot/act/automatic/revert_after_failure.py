@@ -1,0 +1,32 @@
+"""Open the revert of a phase whose merge made checks fail on the default branch."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+from bot.decide.actions import OpenRevert
+from bot.decide.remedies import RevertAfterFailure
+from bot.decide.status import status
+from bot.look.facts import Snapshot
+from bot.markers.hidden import Announcement
+from bot.migration.comments import say
+from bot.migration.context import TurnContext
+from bot.report import checks as report
+from bot.revert.revert_pull import open_revert
+
+
+async def revert_after_failure(context: TurnContext, snapshot: Snapshot, action: RevertAfterFailure) -> str:
+    """Announced before and after, so that a process killed in between finds it begun."""
+    facts = snapshot.facts
+    part = status(facts).part(action.phase, action.slice)
+    if part is None:
+        return f"phase {action.phase} is not in the plan any more"
+    thread, begun = f"revert-{action.merge}", Announcement("revert", action.merge, "begun", time.time())
+    await say(context, thread, begun, report.reverting(facts, part, action.results, None))
+    evidence = report.evidence(part, action.results)
+    only = action.slice if action.slice.key else None
+    revert = await open_revert(context, facts, OpenRevert(action.phase, evidence=evidence, slice=only))
+    text = report.reverting(facts, part, action.results, revert.number, revert.about)
+    await say(context, thread, replace(begun, state="done" if revert.number else "refused"), text)
+    return f"opened #{revert.number} to revert phase {action.phase}, since checks fail on the default branch"
