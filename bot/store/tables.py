@@ -85,22 +85,25 @@ positions = sa.Table(
 
 
 def prepare(database: sa.Engine) -> None:
-    """Create the tables; several processes may do so at once. One that another version left with other columns is
-    dropped first: its content is found again."""
+    """Create the tables; several processes may do so at once. One of another version gets the optional columns that
+    it lacks; where it can't be used so it is dropped first: its content is found again."""
     with database.begin() as db:
         if db.dialect.name == "postgresql":
             db.execute(sa.text("SELECT pg_advisory_xact_lock(7368)"))
-        for table in _of_another_version(db):
-            table.drop(db)
+        existing = set(sa.inspect(db).get_table_names())
+        for table in metadata.sorted_tables:
+            if table.name in existing:
+                _upgrade(db, table)
         metadata.create_all(db)
 
 
-def _of_another_version(db: sa.Connection) -> list[sa.Table]:
-    inspector = sa.inspect(db)
-    existing = set(inspector.get_table_names())
-    return [
-        table
-        for table in metadata.sorted_tables
-        if table.name in existing
-        and {column["name"] for column in inspector.get_columns(table.name)} != {*table.columns.keys()}
-    ]
+def _upgrade(db: sa.Connection, table: sa.Table) -> None:
+    there = {column["name"]: column for column in sa.inspect(db).get_columns(table.name)}
+    missing = [column for column in table.columns if column.name not in there]
+    strange = [column for name, column in there.items() if name not in table.columns]
+    if all(column.nullable for column in missing) and all(column["nullable"] for column in strange):
+        for column in missing:
+            kind = column.type.compile(db.dialect)
+            db.execute(sa.text(f"ALTER TABLE {table.name} ADD COLUMN {column.name} {kind}"))
+    else:
+        table.drop(db)
