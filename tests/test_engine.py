@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from dbos import DBOS
 
+from bot.engine.enqueue import enqueue_retry
 from bot.engine.state import current
 from bot.engine.work import TurnResult
 from bot.intake.event import Event
@@ -101,6 +102,56 @@ async def test_a_hundred_pushes_are_one_look(place: World, monkeypatch: pytest.M
     await place.until(lambda: bool(looks), "they are looked at")
     await place.settled()
     assert len(looks) == 1
+
+
+async def test_a_look_that_failed_is_tried_again_without_any_event(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns: list[float] = []
+
+    async def turn(migration: Migration) -> TurnResult:
+        turns.append(time.time())
+        if len(turns) <= ATTEMPTS:
+            raise RuntimeError("a bug")
+        return TurnResult(())
+
+    await here.settled()
+    monkeypatch.setattr("bot.engine.enqueue.RETRY_AFTER", (0.5, 1.0))
+    monkeypatch.setattr(current().work, "run_turn", turn)
+    await here.label("migration:phase-1")
+    await here.until(lambda: len(turns) > ATTEMPTS, "it is looked at again")
+    await here.settled()
+    assert len(turns) == ATTEMPTS + 1
+
+
+ATTEMPTS = 4
+"""How often the engine runs a step of a look before the look fails."""
+
+
+async def test_a_look_is_tried_again_three_times_and_later_each_time(here: World) -> None:
+    (migration,) = await asyncio.to_thread(current().store.migrations.all)
+    await here.settled()
+    for failures in range(4):
+        await enqueue_retry(migration, failures, 1000.0)
+    found = await DBOS.list_workflows_async(status="DELAYED")
+    delays = {one.workflow_id: round((one.delay_until_epoch_ms or 0) / 1000 - time.time()) for one in found}
+    assert delays == {
+        f"look/{migration.key}/retry-1-1000000": 60,
+        f"look/{migration.key}/retry-2-1000000": 120,
+        f"look/{migration.key}/retry-3-1000000": 300,
+    }
+
+
+def test_a_failed_look_is_not_tried_again_after_another_has_begun(tmp_path: Path) -> None:
+    migration = Migration(7, 5, 1, "o/r")
+    with opened(f"sqlite:///{tmp_path}/drover.db") as store:
+        store.prepare()
+        assert not store.looks.begin_again(migration, since=time.time())
+        store.looks.begin(migration, store.looks.ask(migration))
+        assert not store.looks.begin_again(migration, since=time.time() - 60)
+        failed = time.time()
+        assert store.looks.begin_again(migration, since=failed)
+        assert not store.looks.begin_again(migration, since=failed)
 
 
 def test_a_row_of_pushes_ends_some_time(tmp_path: Path) -> None:

@@ -20,6 +20,10 @@ Asked = Mapping[str, Any]
 """A look or a check of the ratchet to queue, as a step returns it: DBOS keeps it."""
 
 
+RETRY_AFTER = (60.0, 120.0, 300.0)
+"""Seconds after which a look that failed is tried again, the first time, the second and the third."""
+
+
 async def looks_at(migrations: Iterable[Migration]) -> list[Asked]:
     ask = current().store.looks.ask
     return [{"migration": asdict(one), "number": await asyncio.to_thread(ask, one)} for one in migrations]
@@ -49,6 +53,18 @@ async def enqueue_look(migration: Migration, number: int, at: float | None, post
     await DBOS.enqueue_workflow_with_options_async(options, asdict(migration), number, after_pushes)
     if at is None:
         queued[migration.key] = workflow_id
+
+
+async def enqueue_retry(migration: Migration, failures: int, failed_at: float) -> None:
+    """After a look that failed, the `failures` before it included; not after the last try."""
+    if failures >= len(RETRY_AFTER):
+        return
+    name = f"look/{migration.key}/retry-{failures + 1}-{int(1000 * failed_at)}"
+    options = look_options(migration, name)
+    options["delay_seconds"] = RETRY_AFTER[failures]
+    await DBOS.enqueue_workflow_with_options_async(
+        options, asdict(migration), 0, False, failures + 1, failed_at
+    )
 
 
 def look_id(migration: Migration, number: int) -> str:

@@ -8,6 +8,7 @@ from the facts, and finds done what was done.
 from __future__ import annotations
 
 import asyncio
+import time
 import traceback
 from dataclasses import asdict
 from datetime import datetime
@@ -23,6 +24,7 @@ from bot.engine.enqueue import (
     enqueue_job,
     enqueue_look,
     enqueue_ratchet,
+    enqueue_retry,
     looks_at,
     ratchet_checks,
 )
@@ -56,19 +58,30 @@ async def _receive(data: dict[str, Any]) -> list[Any]:
 
 
 @DBOS.workflow(name="look", max_recovery_attempts=20)
-async def look(migration: dict[str, Any], number: int, after_pushes: bool = False) -> list[str]:
-    """Run turns until nothing is left to do; after pushes, once their series is over."""
+async def look(
+    migration: dict[str, Any],
+    number: int,
+    after_pushes: bool = False,
+    failures: int = 0,
+    failed_at: float = 0.0,
+) -> list[str]:
+    """Run turns until nothing is left to do; after pushes, once their series is over. `failures`: how many looks
+    failed before this one, which tries again."""
     if after_pushes and (later := await _series_goes_on_until(migration)):
         await enqueue_look(Migration.from_json(migration), number, later, postponed=True)
         return ["waits for more pushes"]
     if number and not await _begin(migration, number):
+        return ["a later look has begun"]
+    if failures and not await _begin_again(migration, failed_at):
         return ["a later look has begun"]
     did: list[str] = []
     for _ in range(MOST_TURNS):
         try:
             turn = await _turn(migration)
         except Exception as error:
-            await _crashed(migration, _described(error))
+            failed_at = await _crashed(migration, _described(error))
+            if failed_at:  # an older version did not say when
+                await enqueue_retry(Migration.from_json(migration), failures, failed_at)
             raise
         for job in turn.get("jobs", ()):
             await enqueue_job(CommandsJob.from_json(job))
@@ -102,14 +115,22 @@ async def _begin(migration: dict[str, Any], number: int) -> bool:
     return wanted
 
 
+@DBOS.step(name="begin again", **_retried)
+async def _begin_again(migration: dict[str, Any], failed_at: float) -> bool:
+    begin_again = current().store.looks.begin_again
+    return await asyncio.to_thread(begin_again, Migration.from_json(migration), since=failed_at)
+
+
 @DBOS.step(name="turn", **_retried)
 async def _turn(migration: dict[str, Any]) -> dict[str, Any]:
     return asdict(await current().work.run_turn(Migration.from_json(migration)))
 
 
 @DBOS.step(name="crashed", **_retried)
-async def _crashed(migration: dict[str, Any], error: str) -> None:
+async def _crashed(migration: dict[str, Any], error: str) -> float:
+    """Returns when that was."""
     await current().work.report_crash(Migration.from_json(migration), error)
+    return time.time()
 
 
 @DBOS.workflow(name="commands", max_recovery_attempts=5)

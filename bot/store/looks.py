@@ -68,6 +68,16 @@ class Looks:
                 .values(started=number, began=time.time())
             )
 
+    def begin_again(self, migration: Migration, since: float) -> bool:
+        """For a look that failed then: False where another has begun since, or the migration is not known any more."""
+        with self._database.begin() as db:
+            found = db.execute(
+                sa.update(migrations)
+                .where(is_row_of(migration), migrations.c.began <= since)
+                .values(began=time.time())
+            )
+            return found.rowcount > 0
+
     def drop(self, repo_id: int, issue: int, number: int) -> None:
         """For a look that will not run: what is asked next is another one. It has not begun, and has seen nothing."""
         mine = sa.and_(migrations.c.repo_id == repo_id, migrations.c.issue == issue)
