@@ -71,6 +71,8 @@ class Server:
         self.tokens = 0
         self.refused_tokens: set[str] = set()
         self.token_seconds = 3600.0
+        self.version = ""
+        """Of an Enterprise Server."""
         self._answers: dict[str, deque[Answer | Callable[[Asked], Answer]]] = {}
         self.at_once = self.most_at_once = 0
         self.open = asyncio.Event()
@@ -128,7 +130,8 @@ class Server:
             body = answer.body
         if not answer.cut:
             date = formatdate(self.time.now, usegmt=True)
-            headers = {"content-type": "application/json", "date": date, **answer.headers}
+            version = {"x-github-enterprise-version": self.version} if self.version else {}
+            headers = {"content-type": "application/json", "date": date, **version, **answer.headers}
             return web.Response(body=body, status=answer.status, headers=headers)
         response = web.StreamResponse(status=answer.status, headers={"content-length": str(len(body) + 50)})
         await response.prepare(request)

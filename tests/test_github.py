@@ -338,6 +338,26 @@ async def test_a_pull_request_is_edited_drafted_and_closed(there: There) -> None
         await pulls.get(999)
 
 
+async def test_a_draft_is_marked_in_its_title_where_the_repository_has_no_drafts(there: There) -> None:
+    there.forge.repo("acme/shop").private = there.forge.repo("acme/shop").free_plan = True
+    await there.branch()
+    pulls = there.repo.pulls
+    pull = await pulls.create("Revert phase 1", "topic", "main", draft=True)
+    assert (pull.title, pull.draft, pull.marked_title) == ("Revert phase 1", True, True)
+    assert there.forge.issue("acme/shop", pull.number).title == "[Draft] Revert phase 1"
+    assert (await pulls.create("Revert phase 1", "topic", "main", draft=True)).number == pull.number
+    assert await pulls.set_draft(pull, False)
+    assert not (await pulls.get(pull.number)).draft
+    assert there.forge.issue("acme/shop", pull.number).title == "Revert phase 1"
+
+
+async def test_a_private_repository_of_the_free_plan_has_no_rules(there: There) -> None:
+    there.forge.repo("acme/shop").private = there.forge.repo("acme/shop").free_plan = True
+    assert await there.repo.branches.required_checks("main") == ()
+    assert await there.repo.branches.rules("main") == []
+    assert there.missed == []
+
+
 @pytest.mark.parametrize("method", ["merge", "squash", "rebase"])
 async def test_merging_twice_says_the_same(there: There, method: github.pulls.Method) -> None:
     await there.branch()

@@ -524,13 +524,53 @@ async def test_odd_names_arrive_as_they_are(at: Edge, name: str) -> None:
     assert at.server.asked[-1].query == {"ref": name}
 
 
-async def test_a_server_without_reactions_is_asked_once_and_told_once(at: Edge) -> None:
+async def test_an_old_server_without_reactions_is_told_once_and_asked_again_after_hours(at: Edge) -> None:
+    at.server.version = "3.10.4"
+    asked = f"POST {AT}/issues/comments/5/reactions"
     at.server.answers(f"GET {AT}/issues/comments/5", Answer(COMMENT))
     assert await repo(at).reactions.to_comment(5, "eyes") is None
+    assert at.server.times(asked) == 3
     assert await repo(at).reactions.to_comment(5, "eyes") is None
     assert await repo(at).reactions.of_comment(5) == ()
+    assert at.server.times(asked) == 3
+    assert at.installation.features.missing == {"reactions"}
+    at.time.now += 7 * 3600
+    at.server.answers(asked, Answer({"id": 1, "content": "eyes", "user": None}, 201))
+    assert await repo(at).reactions.to_comment(5, "eyes") is not None
+    assert at.installation.features.missing == set()
     assert at.missed == ["reactions"]
-    assert at.server.times(f"POST {AT}/issues/comments/5/reactions") == 1
+
+
+@pytest.mark.parametrize("version", ["", "3.19.0"])
+async def test_a_404_of_a_server_that_has_all_of_it_switches_nothing_off(at: Edge, version: str) -> None:
+    at.server.version = version
+    at.server.answers(f"GET {AT}/issues/comments/5", Answer(COMMENT))
+    assert await repo(at).reactions.to_comment(5, "eyes") is None
+    assert at.installation.features.missing == set()
+    assert at.missed == []
+
+
+@pytest.mark.parametrize("version", ["", "3.19.0", "3.10.4"])
+async def test_statuses_that_were_there_before_are_not_taken_for_none(at: Edge, version: str) -> None:
+    """A failed status that can't be read must not look like no status."""
+    at.server.version = version
+    failed = {"context": "ci", "state": "failure", "updated_at": None}
+    there = Answer({"state": "failure", "sha": "abc", "total_count": 1, "statuses": [failed]})
+    missing = Answer({"message": "Not Found"}, 404)
+    at.server.answers(f"GET {AT}/commits/abc", Answer({"sha": "abc"}))
+    at.server.answers(f"GET {AT}/commits/abc/status", there, missing)
+    assert (await repo(at).statuses.combined("abc")).state == "failure"
+    with pytest.raises(Unavailable):
+        await repo(at).statuses.combined("abc")
+    assert at.missed == []
+
+
+async def test_a_passing_404_for_the_statuses_is_asked_again(at: Edge) -> None:
+    missing = Answer({"message": "Not Found"}, 404)
+    none = Answer({"state": "pending", "sha": "abc", "total_count": 0, "statuses": []})
+    at.server.answers(f"GET {AT}/commits/abc", Answer({"sha": "abc"}))
+    at.server.answers(f"GET {AT}/commits/abc/status", missing, missing, none)
+    assert (await repo(at).statuses.combined("abc")).statuses == ()
 
 
 async def test_a_deleted_comment_is_not_a_missing_feature(at: Edge) -> None:
@@ -539,9 +579,10 @@ async def test_a_deleted_comment_is_not_a_missing_feature(at: Edge) -> None:
     assert at.missed == []
 
 
-async def test_a_server_without_graphql_and_statuses_is_done_without(at: Edge) -> None:
+async def test_an_old_server_without_graphql_and_statuses_is_done_without(at: Edge) -> None:
     from bot.github.issues import comment
 
+    at.server.version = "2.22.0"
     at.server.answers(f"GET {AT}/commits/abc", Answer({"sha": "abc"}))
     assert (await repo(at).statuses.combined("abc")).statuses == ()
     assert await repo(at).comments.edits(comment(COMMENT)) == ()

@@ -193,7 +193,7 @@ class CheckSuites:
                 check_suite(data) async for data in self._client.pages(f"{at}/check-suites", "check_suites")
             ]
 
-        return await self._features.optional("check suites", ask, [], there=lambda: self._client.get(at))
+        return await self._features.optional("check suites", ask, [], exists=lambda: self._client.get(at))
 
     async def rerequest(self, id: int) -> bool:
         """Asks its App to run it again; False where that is not allowed."""
@@ -216,7 +216,7 @@ class Statuses:
             return CombinedStatus(first["state"], first["sha"], tuple(status(data) for data in listed))
 
         without = CombinedStatus("pending", ref)
-        return await self._features.optional("statuses", ask, without, there=lambda: self._client.get(at))
+        return await self._features.optional("statuses", ask, without, exists=lambda: self._client.get(at))
 
     async def create(
         self, sha: str, context: str, state: str, description: str = "", target_url: str | None = None
@@ -229,7 +229,7 @@ class Statuses:
             )
 
         there = f"{self._at}/commits/{sha}"
-        return await self._features.optional("statuses", ask, None, there=lambda: self._client.get(there))
+        return await self._features.optional("statuses", ask, None, exists=lambda: self._client.get(there))
 
 
 class WorkflowRuns:
@@ -243,7 +243,7 @@ class WorkflowRuns:
             return [workflow_run(data) async for data in found]
 
         there = self._repository
-        return await self._features.optional("workflow runs", ask, [], there=lambda: self._client.get(there))
+        return await self._features.optional("workflow runs", ask, [], exists=lambda: self._client.get(there))
 
     async def get(self, id: int) -> WorkflowRun:
         return workflow_run(await self._client.get(f"{self._at}/{id}"))
@@ -268,13 +268,20 @@ class Branches:
         found = [RequiredCheck(check["context"], check.get("app_id")) for check in checks]
         return tuple(dict.fromkeys([*found, *await self._by_rules(branch)]))
 
-    async def _by_rules(self, branch: str) -> list[RequiredCheck]:
+    async def rules(self, branch: str) -> list[Json]:
+        """The rules that apply to a branch of that name, whether or not it exists."""
         nothing: list[Json] = []
 
         async def ask() -> list[Json]:
             return [rule async for rule in self._client.pages(f"{self._at}/rules/branches/{segment(branch)}")]
 
-        rules = await self._features.optional("rule sets", ask, nothing)
+        try:
+            return await self._features.optional("rule sets", ask, nothing)
+        except Forbidden:  # a private repository of the free plan has no rules
+            return nothing
+
+    async def _by_rules(self, branch: str) -> list[RequiredCheck]:
+        rules = await self.rules(branch)
         listed = [rule["parameters"] for rule in rules if rule["type"] == "required_status_checks"]
         checks = [check for parameters in listed for check in parameters["required_status_checks"]]
         return [RequiredCheck(check["context"], check.get("integration_id")) for check in checks]

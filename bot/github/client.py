@@ -117,6 +117,8 @@ class Client:
         self._session, self._credentials = session, credentials
         self._etags = etags
         self.new_objects = NewObjects(limits.clock.now)
+        self.server_version = ""
+        """Of an Enterprise Server, as its answers say it; github.com says none."""
 
     async def get(self, path: str, **params: str | int | None) -> Any:
         return (await self._read(self._url(path, params))).data
@@ -265,6 +267,7 @@ class Client:
         try:
             async with self._session.request(request.method, url, **options) as response:
                 body = await response.read()
+                self.server_version = response.headers.get("x-github-enterprise-version", "")
                 following = response.links["next"].get("url") if "next" in response.links else None
                 reply = Reply(response.status, response.headers, body, str(following) if following else None)
                 return reply, response.headers.get("location")

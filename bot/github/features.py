@@ -1,19 +1,29 @@
-"""The parts of the API that a server may lack: switched off when first missed, told once, and done without."""
+"""The parts of the API that an old server may lack: found out, told once, done without, and tried again later."""
 
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any, Literal, TypeVar
 
 from .client import Client
-from .outcomes import GitHubError, Gone, NotFound, Unsupported
+from .outcomes import GitHubError, Gone, NotFound, Unavailable, Unsupported
 
 log = logging.getLogger(__name__)
 
 Feature = Literal["reactions", "statuses", "check suites", "graphql", "workflow runs", "rule sets"]
 OnMissing = Callable[[int, Feature], Awaitable[None]]
 T = TypeVar("T")
+
+COMPLETE_SINCE = (3, 11)
+"""The first Enterprise Server that has all of them: rule sets came last."""
+OPTIONAL_ON_ENTERPRISE = frozenset({"workflow runs"})
+"""What an administrator can leave out of a newer server, too."""
+HOLDS_GATES = frozenset({"statuses", "check suites", "graphql", "rule sets"})
+"""Not found for once is no answer here: nothing goes on until there is one."""
+TRIES = 3
+TRIED_AGAIN_AFTER = 6 * 3600.0
 
 
 async def tell_nobody(installation: int, feature: Feature) -> None:
@@ -23,47 +33,89 @@ async def tell_nobody(installation: int, feature: Feature) -> None:
 class Features:
     def __init__(self, client: Client, on_missing: OnMissing = tell_nobody) -> None:
         self.client = client
-        self.missing: set[Feature] = set()
         self._on_missing = on_missing
+        self._missing_until: dict[Feature, float] = {}
+        self._answered: set[Feature] = set()
+
+    @property
+    def missing(self) -> set[Feature]:
+        now = self.client.limits.clock.now()
+        return {feature for feature, until in self._missing_until.items() if until > now}
 
     async def optional(
         self,
         feature: Feature,
         ask: Callable[[], Awaitable[T]],
         without: T,
-        there: Callable[[], Awaitable[Any]] | None = None,
+        exists: Callable[[], Awaitable[Any]] | None = None,
     ) -> T:
-        """`without` where the server lacks it. `there` asks for what the question is about: a 404 for a thing that
-        is itself gone says nothing of the feature, and is raised."""
+        """
+        The answer; `without` where this server lacks the feature. `exists` asks for what the question is about: a 404
+        for a thing that is itself gone says nothing of the feature, and is raised.
+        """
         if feature in self.missing:
             return without
-        try:
-            return await ask()
-        except (NotFound, Gone):
-            if there is not None:
-                await there()
-            await self._lacks(feature)
-            return without
+        for attempt in range(TRIES):
+            try:
+                said = await ask()
+            except (NotFound, Gone):
+                if exists is not None:
+                    await exists()
+                if not self._may_lack(feature) and feature not in HOLDS_GATES:
+                    return without
+                await self._pause(attempt)
+            else:
+                self._answered.add(feature)
+                return said
+        await self._found_missing(feature)
+        return without
 
-    async def graphql(self, query: str, without: Any, **variables: Any) -> Any:
-        if "graphql" in self.missing:
-            return without
+    async def graphql(self, query: str, without: T, **variables: Any) -> Any | T:
+        async def ask() -> Any:
+            try:
+                return await self.client.graphql(query, **variables)
+            except NotFound as missed:
+                if missed.where == "graphql":  # the node that was asked for; the API itself is there
+                    return missed
+                raise
+
         try:
-            return await self.client.graphql(query, **variables)
+            said = await self.optional("graphql", ask, without)
         except Unsupported:
             return without
-        except NotFound as missed:
-            if missed.where == "graphql":
-                raise
-            await self._lacks("graphql")
-            return without
+        if isinstance(said, NotFound):
+            raise said
+        return said
 
-    async def _lacks(self, feature: Feature) -> None:
-        if feature in self.missing:
+    def _may_lack(self, feature: Feature) -> bool:
+        """Only an Enterprise Server says a version. A feature that has answered before is not lacking."""
+        version = self.client.server_version
+        if not version or feature in self._answered:
+            return False
+        return feature in OPTIONAL_ON_ENTERPRISE or _numbers(version) < COMPLETE_SINCE
+
+    async def _pause(self, attempt: int) -> None:
+        if attempt + 1 < TRIES:
+            limits = self.client.limits
+            await limits.clock.sleep(limits.patience.replicas)
+
+    async def _found_missing(self, feature: Feature) -> None:
+        """Raises where it can only be a passing fault."""
+        if not self._may_lack(feature):
+            raise Unavailable(f"GitHub answers 404 for its {feature}", 404)
+        limits = self.client.limits
+        told = feature in self._missing_until
+        self._missing_until[feature] = limits.clock.now() + TRIED_AGAIN_AFTER
+        if told:
             return
-        self.missing.add(feature)
-        log.warning("installation %s: this GitHub has no %s", self.client.limits.installation, feature)
+        log.warning(
+            "installation %s: GitHub %s has no %s", limits.installation, self.client.server_version, feature
+        )
         try:
-            await self._on_missing(self.client.limits.installation, feature)
+            await self._on_missing(limits.installation, feature)
         except GitHubError:
             log.exception("could not tell that there is no %s", feature)
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(r"\d+", version)[:2])

@@ -232,14 +232,14 @@ class Reactions:
         async def ask() -> tuple[Reaction, ...]:
             return tuple([reaction(data) async for data in self._client.pages(f"{at}/reactions")])
 
-        return await self._features.optional("reactions", ask, (), there=lambda: self._client.get(at))
+        return await self._features.optional("reactions", ask, (), exists=lambda: self._client.get(at))
 
     async def _create(self, at: str, content: Content) -> Reaction | None:
         async def ask() -> Reaction | None:
             data = {"content": content}
             return reaction(await self._client.write("POST", f"{at}/reactions", data, repeatable=True))
 
-        return await self._features.optional("reactions", ask, None, there=lambda: self._client.get(at))
+        return await self._features.optional("reactions", ask, None, exists=lambda: self._client.get(at))
 
 
 def label(data: Json) -> Label:

@@ -14,6 +14,9 @@ from .outcomes import Conflict, Forbidden, Invalid, Uncertain
 from .replies import Json, Place, User, given, moment, user, when
 
 Method = Literal["merge", "squash", "rebase"]
+DRAFT_MARK = "[Draft] "
+"""Before the title of a draft where the repository has no drafts: a private one of the free plan."""
+LONGEST_TITLE = 256
 
 _AUTO_MERGE = """mutation($id: ID!, $method: PullRequestMergeMethod!) {
   enablePullRequestAutoMerge(input: {pullRequestId: $id, mergeMethod: $method}) { pullRequest { id } } }"""
@@ -32,6 +35,9 @@ class PullRequest:
     body: str
     state: Literal["open", "closed"]
     draft: bool
+    """As GitHub has it, or by its title."""
+    marked_title: bool
+    """A draft by its title alone; `title` is without the mark."""
     merged: bool
     merged_at: datetime | None
     merged_by: User | None
@@ -106,14 +112,19 @@ class Pulls:
     async def create(
         self, title: str, head: str, base: str, body: str = "", draft: bool = False
     ) -> PullRequest:
-        """The open pull request of that branch, also where there was one already: never a second."""
+        """
+        The open pull request of that branch, also where there was one already: never a second.
+        Where the repository has no drafts, a draft is marked in its title.
+        """
         data = {"title": title, "head": head, "base": base, "body": body, "draft": draft}
         try:
             return pull(await self._client.write("POST", self._at, data, creates=True))
         except (Invalid, Uncertain):
             if known := await self.find(head=head, base=base):
                 return known[0]
-            raise
+            if not draft:
+                raise
+        return await self.create(marked(title), head, base, body)
 
     async def update(
         self,
@@ -129,6 +140,9 @@ class Pulls:
 
     async def set_draft(self, pull_request: PullRequest, draft: bool) -> bool:
         """False where this GitHub cannot, or does not let an App."""
+        if pull_request.marked_title and not draft:
+            await self.update(pull_request.number, title=pull_request.title)
+            return True
         try:
             said = await self._features.graphql(_DRAFT if draft else _READY, None, id=pull_request.node_id)
         except Forbidden:
@@ -176,16 +190,22 @@ class Pulls:
         await self._client.write("POST", f"{self._at}/{number}/requested_reviewers", data, repeatable=True)
 
 
+def marked(title: str) -> str:
+    return f"{DRAFT_MARK}{title}"[:LONGEST_TITLE]
+
+
 def pull(data: Json) -> PullRequest:
     head, base = data["head"], data["base"]
+    by_title = data["title"].startswith(DRAFT_MARK) and not data.get("draft")
     return PullRequest(
         number=data["number"],
         id=data["id"],
         node_id=data.get("node_id", ""),
-        title=data["title"],
+        title=data["title"].removeprefix(DRAFT_MARK) if by_title else data["title"],
         body=data.get("body") or "",
         state=data["state"],
-        draft=bool(data.get("draft")),
+        draft=by_title or bool(data.get("draft")),
+        marked_title=by_title,
         merged=bool(data.get("merged") or data.get("merged_at")),
         merged_at=when(data.get("merged_at")),
         merged_by=user(data["merged_by"]) if data.get("merged_by") else None,

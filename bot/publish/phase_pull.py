@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import logging
-
 from bot.decide.phase_result import PhaseResult
 from bot.git.mirror import Mirror
-from bot.github import Action, Annotation, Invalid, Output, PullRequest
+from bot.github import Action, Annotation, Output, PullRequest
+from bot.github.pulls import marked
 from bot.markers.hidden import Notice
 from bot.migration.comments import say_once
 from bot.migration.context import PROOF, BranchOrigin, TurnContext
@@ -15,32 +14,21 @@ from bot.report import answers as messages
 from bot.report import proof_check as check_runs
 from bot.report.pull_request import phase_body, phase_title
 
-log = logging.getLogger("drover.publish")
-
 
 async def phase_pull(context: TurnContext, made: PhaseResult, branch: str, draft: bool) -> PullRequest:
     issue = f"#{context.migration.issue}"
     title, body = phase_title(made), phase_body(made, issue=issue, repo_url=context.info.html_url)
     known = await context.repo.pulls.find(head=branch, state="open")
     if not known:
-        return await _opened(context, title, branch, body, draft)
+        draft = draft and "graphql" not in context.missing_features()  # else nothing could mark it ready
+        return await context.repo.pulls.create(title, branch, context.info.default_branch, body, draft)
     pull = known[0]
     onto = context.info.default_branch
     if (pull.title, pull.body.strip(), pull.base_ref) != (title, body.strip(), onto):
         base = onto if pull.base_ref != onto else None
-        pull = await context.repo.pulls.update(pull.number, title=title, body=body, base=base)
+        shown = marked(title) if pull.marked_title else title
+        pull = await context.repo.pulls.update(pull.number, title=shown, body=body, base=base)
     return pull
-
-
-async def _opened(context: TurnContext, title: str, branch: str, body: str, draft: bool) -> PullRequest:
-    """As a draft only where it can be marked ready later, and where the repository's owner has drafts at all."""
-    onto = context.info.default_branch
-    if draft and "graphql" not in context.missing_features():
-        try:
-            return await context.repo.pulls.create(title, branch, onto, body, draft=True)
-        except Invalid as refused:
-            log.info("%s: no draft: %s", context.info.full_name, refused.message)
-    return await context.repo.pulls.create(title, branch, onto, body)
 
 
 async def report_proof(context: TurnContext, made: PhaseResult, head: str) -> None:

@@ -24,6 +24,11 @@ def forbidden(message: str) -> Refusal:
     return Refusal(403, message)
 
 
+def needs_paid_plan() -> Refusal:
+    """Return the refusal of what a private repository of the free plan lacks."""
+    return forbidden("Upgrade to GitHub Pro or make this repository public to enable this feature.")
+
+
 def invalid(resource: str, field: str, code: str, message: str | None = None) -> Refusal:
     error = {"resource": resource, "field": field, "code": code}
     if message:

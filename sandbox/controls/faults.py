@@ -23,6 +23,7 @@ FaultKind = Literal[
 ]
 OptionalPart = Literal["reactions", "statuses", "graphql"]
 
+VERSION, OLD_VERSION = "3.19.0", "2.22.0"
 _OPTIONAL = {"reactions": r"/reactions(/|$)", "statuses": r"/status(es)?(/|$)", "graphql": r"^/graphql$"}
 
 
@@ -89,8 +90,13 @@ class Faults:
         self._orders.append(FaultOrder(method, re.compile(path), times, callback=callback))
 
     def switch_off(self, part: OptionalPart) -> None:
-        """Answer 404 for this part of the API, as an older server does."""
+        """Answer 404 for this part of the API, as an older server does, with that server's version."""
         self.switched_off.add(part)
+
+    @property
+    def version(self) -> str:
+        """The version of the Enterprise Server that the sandbox says it is."""
+        return OLD_VERSION if self.switched_off else VERSION
 
     def clear(self) -> None:
         self._orders.clear()

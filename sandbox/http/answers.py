@@ -135,8 +135,8 @@ def respond(
         if request.headers.get("If-None-Match") == headers["ETag"]:
             limit = forge.limits.refund(who.name, limit.resource) if who else limit
             headers.pop("Link", None)
-            return web.Response(status=304, headers={**headers, **_rate_limit_headers(limit)})
-    headers |= _rate_limit_headers(limit)
+            return web.Response(status=304, headers={**headers, **_headers(forge, limit)})
+    headers |= _headers(forge, limit)
     if payload is None:
         return web.Response(status=answer.status, headers=headers)
     headers["Content-Type"] = answer.content_type
@@ -149,11 +149,11 @@ def _etag(payload: bytes, request: web.Request) -> str:
     return f'W/"{hashlib.sha256(token + payload).hexdigest()}"'
 
 
-def _rate_limit_headers(limit: RateLimit) -> dict[str, str]:
+def _headers(forge: Forge, limit: RateLimit) -> dict[str, str]:
     return {
         "X-GitHub-Media-Type": "github.v3; format=json",
         "X-GitHub-Request-Id": uuid.uuid4().hex[:20].upper(),
-        "X-GitHub-Enterprise-Version": "3.19.0",
+        "X-GitHub-Enterprise-Version": forge.faults.version,
         "X-RateLimit-Limit": str(limit.limit),
         "X-RateLimit-Remaining": str(limit.remaining),
         "X-RateLimit-Reset": str(limit.reset),

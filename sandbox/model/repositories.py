@@ -131,6 +131,8 @@ class Repository:
     updated_at: datetime
     default_branch: str = "main"
     private: bool = False
+    free_plan: bool = False
+    """Private, of an owner on the free plan: no rules, no drafts."""
     archived: bool = False
     description: str | None = None
     parent: Repository | None = None

@@ -191,4 +191,4 @@ _OTHERS = {"search": 30, "integration_manifest": 5000, "code_search": 10}
 
 @route("GET", "/meta", auth="none")
 async def meta(call: Call) -> Json:
-    return {"verifiable_password_authentication": True, "installed_version": "3.19.0"}
+    return {"verifiable_password_authentication": True, "installed_version": call.forge.faults.version}

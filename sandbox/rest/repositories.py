@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 
-from sandbox.access.refusals import Refusal, not_found
+from sandbox.access.refusals import Refusal, needs_paid_plan, not_found
 from sandbox.git.objects import CommitInfo, TreeItem
 from sandbox.http.answers import Answer
 from sandbox.model.json import Json
@@ -91,6 +91,8 @@ async def required_checks(call: Call) -> Json:
 @route("GET", "/repos/{owner}/{repo}/rules/branches/{branch}")
 async def rules_of_branch(call: Call) -> list[Json]:
     """List the rules of a branch, which everyone can read."""
+    if call.repo.free_plan:
+        raise needs_paid_plan()
     rules = call.repo.protections.get(call.params["branch"])
     if rules is None or not rules.required_checks:
         return []

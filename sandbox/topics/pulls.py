@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from sandbox.access.permissions import is_granted, may_see, require, role_at_least, role_of
-from sandbox.access.refusals import Refusal, invalid, not_found
+from sandbox.access.refusals import Refusal, invalid, not_found, unprocessable
 from sandbox.git.objects import ZERO
 from sandbox.git.ref_updates import RefUpdate
 from sandbox.model.accounts import Actor, By, Role
@@ -54,6 +54,8 @@ class Pulls(Merging):
         require(actor, found, "pull_requests:write", "read")
         check_text("PullRequest", "title", title, 256)
         check_text("PullRequest", "body", body or "", LONGEST_TEXT)
+        if draft and found.free_plan:
+            raise unprocessable("Draft pull requests are not supported in this repository.")
         base = base or found.default_branch
         source, branch = self._source(found, head)
         self._require_head(actor, source)
@@ -211,6 +213,8 @@ class Pulls(Merging):
     async def set_draft(self, repo: str | Repository, number: int, draft: bool, *, by: By) -> Issue:
         issue, pull = self.find(repo, number)
         actor = self._writer(issue, by)
+        if draft and issue.repo.free_plan:
+            raise unprocessable("Draft pull requests are not supported in this repository.")
         if pull.draft != draft:
             pull.draft = draft
             self._forge.issues.add_event(issue, "convert_to_draft" if draft else "ready_for_review", actor)

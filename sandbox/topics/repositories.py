@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from sandbox.access.permissions import require, role_at_least, role_of
-from sandbox.access.refusals import Refusal, invalid, not_found, unprocessable
+from sandbox.access.refusals import Refusal, invalid, needs_paid_plan, not_found, unprocessable
 from sandbox.git.creation import create_repository
 from sandbox.git.fast_import import Content, NewCommit, write_commits
 from sandbox.git.objects import ZERO, Signature
@@ -37,16 +37,20 @@ class Repositories:
         commits: Sequence[NewCommit] | None = None,
         source: Path | None = None,
         private: bool = False,
+        free_plan: bool = False,
         default_branch: str = "main",
         description: str | None = None,
     ) -> Repository:
-        """Create a repository from files, from commits, or from a local repository."""
+        """
+        Create a repository from files, from commits, or from a local repository; `free_plan` makes it a private one
+        without rules and drafts.
+        """
         owner_login, _, name = full_name.partition("/")
         owner = self._forge.people.get(owner_login)
         if full_name.lower() in self._forge.by_name:
             raise invalid("Repository", "name", "custom", "name already exists on this account")
         repo = await self._create_empty(owner, name, default_branch)
-        repo.private, repo.description = private, description
+        repo.private, repo.free_plan, repo.description = private or free_plan, free_plan, description
         if source:
             await repo.git.run(
                 "fetch", "--quiet", "--no-write-fetch-head", str(source), "+refs/heads/*:refs/heads/*"
@@ -150,6 +154,8 @@ class Repositories:
 
     def protect(self, repo: str | Repository, branch: str, rules: Protection | None) -> None:
         found = self._forge.repo(repo)
+        if found.free_plan:
+            raise needs_paid_plan()
         if rules is None:
             found.protections.pop(branch, None)
         else:
