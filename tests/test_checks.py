@@ -49,7 +49,7 @@ from bot.markers.trailers import Trial
 from bot.migration.comments import said_in, with_line
 from bot.plan.plan import Phase, Plan, PlanChecks
 from bot.plan.read import read_plan
-from bot.report.checks import checks_section
+from bot.report.status.check_results import checks_section
 from codemods.model.rules import Replacement, Symbol
 
 NOW = 10_000.0
@@ -296,7 +296,7 @@ def test_of_a_draft_it_is_said_that_it_merges_by_itself_once_it_is_ready() -> No
     )
     given = facts(one, replace(PLAN, merge="auto"))
     assert asked(given) == ()
-    assert "is a draft. Once it is marked as ready" in checks_section(given, status(given))
+    assert "is a draft. Mark it as ready" in checks_section(given, status(given))
 
 
 def test_github_does_not_merge_what_is_still_tried() -> None:

@@ -154,7 +154,7 @@ def test_apply_makes_stacked_branches_and_leaves_everything_else_alone(shop: Pat
 def test_apply_shows_what_the_pull_request_would_say_where_it_is_asked_to(shop: Path, plan: str) -> None:
     out = run("apply", "--plan", plan, "--phase", "1", "--show", root=shop).out
     assert "# Engine becomes UserEngine: phase 1, Application" in out
-    assert "### Proof" in out
+    assert "### Verification" in out
 
 
 def test_apply_again_makes_the_same_commits(shop: Path, plan: str, tmp_path: Path) -> None:
@@ -526,23 +526,23 @@ def test_revert_asks_for_the_plan_where_it_is_not_clear(shop: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["adit"], "there is no command `adit`\nDid you mean `audit`?"),
+        (["adit"], "I don't know `adit`\nDid you mean `audit`?"),
         (["audit", "--replce", PAIR], "`audit` has no option `--replce`\nDid you mean `--replace`?"),
         (["doctor", "now"], "unrecognized arguments: now"),
         (["demo", "--port", "99999"], "99999 is not a number from 1 to 65,535"),
         (["audit"], "one of the arguments --plan --replace is required"),
         (
             ["audit", "--replace", "a:B"],
-            "there is no `=`. Right would be: `package.module:Old=package.module:New`",
+            "there's no `=`. Expected: `package.module:Old=package.module:New`",
         ),
-        (["audit", "--replace", "a:B=c"], "one side is a module and the other a name in a module"),
-        (["audit", "--replace", "a:B=a:B"], "is the old one itself"),
-        (["audit", "--replace", "a/b.py=c"], "`a/b.py` is not a name that can be imported"),
+        (["audit", "--replace", "a:B=c"], "one side is a module, the other a name in a module"),
+        (["audit", "--replace", "a:B=a:B"], "is the same on both sides"),
+        (["audit", "--replace", "a/b.py=c"], "`a/b.py` is not an importable name"),
         (["audit", "--plan", "nowhere.yml"], "nowhere.yml can't be read: No such file or directory"),
         (["audit", "--replace", PAIR, "--rev", "nothing"], "has no commit nothing"),
         (["audit", "--replace", PAIR, "--rev", "--all"], "`audit` has no option `--all`"),
-        (["plan", "--replace", "shop.engine:Engine=shop.web:Nobody"], "`shop.web` defines no `Nobody`"),
-        (["rewrite", "--replace", "shop.engine:Engine=shop.gone:Nobody"], "there is no module `shop.gone`"),
+        (["plan", "--replace", "shop.engine:Engine=shop.web:Nobody"], "`shop.web` doesn't define `Nobody`"),
+        (["rewrite", "--replace", "shop.engine:Engine=shop.gone:Nobody"], "there's no module `shop.gone`"),
         (["rewrite", "--replace", PAIR, "--also", "comments"], "comments is neither strings nor docs"),
         (["rewrite", "--replace", PAIR, "--check", "--diff"], "not allowed with argument --check"),
         (["rewrite", "--replace", PAIR, "/etc/passwd"], "/etc/passwd is not one of the files of"),

@@ -111,11 +111,11 @@ def test_bash_completes_a_command(tmp_path: Path) -> None:
         ),
         (
             "shop.engine:Engine=shop.user_engine:UserEngin",
-            "`shop.user_engine` defines no `UserEngin`\nDid you mean `shop.user_engine:UserEngine`?",
+            "`shop.user_engine` doesn't define `UserEngin`\nDid you mean `shop.user_engine:UserEngine`?",
         ),
         (
             "shop.engine:Engine=shop.user:UserEngine",
-            "there is no module `shop.user`\nDid you mean `shop.user_engine:UserEngine`?",
+            "there's no module `shop.user`\nDid you mean `shop.user_engine:UserEngine`?",
         ),
         (
             "shop.engine.Engine=shop.user_engine.UserEngine",

@@ -13,7 +13,7 @@ import pytest
 
 from bot.commands.jail import Limits, NoSandbox, Ran, fresh_checkout, no_sandbox, run_commands
 from bot.git.repository import Repository
-from bot.report.commands_check import Told, summary, title
+from bot.report.commands_check import CommandRun, commands_summary, commands_title
 from tests.checkouts import checkout
 
 WHY = no_sandbox()
@@ -216,17 +216,17 @@ def test_without_bubblewrap_nothing_runs(repository: Repository, monkeypatch: py
 
 def test_what_the_check_says_folds_the_output_and_nothing_breaks_out_of_it() -> None:
     told = [
-        Told("make test", 0, "ok\n", 1.0, ""),
-        Told("x" * 300, 1, "```\n</details>\x1b[31mred\x1b[0m\x00\n", 2.0, ""),
+        CommandRun("make test", 0, "ok\n", 1.0, ""),
+        CommandRun("x" * 300, 1, "```\n</details>\x1b[31mred\x1b[0m\x00\n", 2.0, ""),
     ]
-    text = summary(told, 3)
-    assert title(told, 3).endswith("ended with 1")
+    text = commands_summary(told, 3)
+    assert commands_title(told, 3).endswith("failed with exit status 1")
     assert "✅ `make test` passed (1 s)" in text
     assert "````text\n```\n</details>red\n````" in text
-    assert "Not run after that: 1 command." in text
-    assert title(told[:1], 1) == "1 command passed"
+    assert "1 command did not run after that." in text
+    assert commands_title(told[:1], 1) == "1 command passed"
 
 
 def test_a_flood_of_output_fits_a_check_run() -> None:
-    told = [Told(f"command {n}", 0, "x" * 20_000, 1.0, "") for n in range(50)]
-    assert len(summary(told, 50)) < 65_000
+    told = [CommandRun(f"command {n}", 0, "x" * 20_000, 1.0, "") for n in range(50)]
+    assert len(commands_summary(told, 50)) < 65_000

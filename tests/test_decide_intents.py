@@ -60,6 +60,11 @@ def test_a_command_is_read(text: str, command: Command) -> None:
     assert commands(text) == [command]
 
 
+@pytest.mark.parametrize("word", ["/Migrate start 1", "/MIGRATE Start 1", "  /miGrate START phase-1"])
+def test_a_command_is_understood_in_any_case_of_letters(word: str) -> None:
+    assert commands(word) == [Command("start", phase=1)]
+
+
 def test_a_command_on_a_phases_pull_request_means_that_phase() -> None:
     assert commands("/migrate retry", here=4) == [Command("retry", phase=4)]
     assert commands("/migrate revert batch 2", here=4) == [Command("revert", phase=4, batch=2)]
@@ -68,14 +73,14 @@ def test_a_command_on_a_phases_pull_request_means_that_phase() -> None:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("/migrate strat 1", "perhaps `/migrate start` is meant"),
-        ("/migrate start", "needs the number of a phase"),
-        ("/migrate start one", "needs the number of a phase"),
+        ("/migrate strat 1", "Did you mean `/migrate start`?"),
+        ("/migrate start", "needs the number of one phase"),
+        ("/migrate start one", "needs the number of one phase"),
         ("/migrate start 1 --now", "has no option"),
-        ("/migrate revert", "is written"),
-        ("/migrate pause please", "takes nothing after it"),
+        ("/migrate revert", "needs a phase"),
+        ("/migrate pause please", "takes no arguments"),
         ("/migrate skip", "needs a path"),
-        ("/migrate @everyone`x`", "there is no command"),
+        ("/migrate @everyone`x`", "I don't know"),
     ],
 )
 def test_what_can_not_be_understood_is_said(text: str, problem: str) -> None:

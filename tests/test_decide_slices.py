@@ -62,12 +62,12 @@ def test_one_that_is_merged_is_not_made_again_by_the_label_that_is_still_there()
 
 def test_the_next_phase_waits_for_all_slices() -> None:
     half = split(slice_(AMY, **DONE), slice_(BEN, **OPEN))
-    assert "phase 1 (One) is not merged yet" in stands(half).phases[1].gate
+    assert "phase 1 (One) isn't merged yet" in stands(half).phases[1].gate
     whole = split(slice_(AMY, **DONE), slice_(BEN, **DONE))
     assert (stands(whole).phases[0].state, stands(whole).phases[1].gate) == (State.MERGED, "")
     red = split(slice_(AMY, **DONE), slice_(BEN, **{**DONE, "merge_checks": RED}))
     assert stands(red).phases[0].verdict is Verdict.RED
-    assert "not green" in stands(red).phases[1].gate
+    assert "failed on the default branch" in stands(red).phases[1].gate
 
 
 def test_with_the_last_merged_its_label_comes_off_so_that_new_owners_wait_for_a_gesture() -> None:
@@ -92,7 +92,7 @@ def test_trouble_with_one_leaves_the_others_alone_and_is_told() -> None:
     given = split(slice_(AMY, failure="It can't be."), slice_(BEN, **OPEN), **labelled(1, MAYA))
     assert acts(given) == ()
     text = status_comment(given, stands(given), StatusHistory())
-    assert "@\u200bamy could not be made:** It can't be." in text
+    assert "@\u200bamy couldn't be prepared.** It can't be." in text
     assert "drover:box retry-1" in text
     assert "drover:box cancel-1" in text
 
@@ -152,9 +152,9 @@ def test_regenerating_on_a_slices_own_pull_request_leaves_the_others() -> None:
 def test_the_status_comment_of_five_hundred_owners_fits_and_keeps_its_controls() -> None:
     many = [slice_(Slice(f"team{n}", f"@org/{'long-' * 8}{n}"), pull=pull(n + 20)) for n in range(500)]
     given = split(*many)
-    proofs = tuple(ProofReport(n + 20, "2 files proved", "All of it. " * 20, "u") for n in range(500))
+    proofs = tuple(ProofReport(n + 20, "2 files verified", "All of it. " * 20, "u") for n in range(500))
     text = status_comment(given, stands(given), StatusHistory(proofs=proofs))
     assert len(text) < LIMIT
-    assert "more slices" in text
+    assert "more owners" in text
     assert "drover:box cancel-1" in text
     assert PLAN.title in text

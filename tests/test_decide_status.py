@@ -124,7 +124,7 @@ def test_a_phase_out_of_order_is_refused_with_the_reason() -> None:
     given = facts(**labelled(2, MAYA))
     (answer,) = (one for one in acts(given) if isinstance(one, Answer))
     assert (answer.ending, answer.why) == ("refused", "gate")
-    assert "phase 1 (One) is not merged yet" in answer.about
+    assert "phase 1 (One) isn't merged yet" in answer.about
 
 
 def test_an_open_phase_is_not_made_again() -> None:

@@ -19,7 +19,7 @@ from bot.migration.count import MigrationCount, count_references
 from bot.plan.plan import Plan
 from bot.plan.read import read_plan
 from bot.publish.phase_commits import BuiltPhase, PhaseRequest, build_phase
-from bot.report.proof_check import proof
+from bot.report.proof_check import proof_check
 from bot.report.pull_request import phase_body
 from bot.report.status.comment import status_comment
 from sandbox.sample.documents import PLAN, PLAN_PATH
@@ -100,7 +100,7 @@ def test_a_pull_request_migrates_and_lists_what_the_audit_counts_for_its_phase(s
         made = sample.built(phase.number).made
         assert made.references + len(made.manual) == phase.sites
         assert f"{phase.sites - phase.human} references" in phase_body(made, issue="#1")
-        assert f"{phase.sites - phase.human} references" in proof(made).summary
+        assert f"{phase.sites - phase.human} references" in proof_check(made).summary
 
 
 def test_each_reference_that_needs_manual_work_is_listed_once(sample: Counts) -> None:
@@ -108,7 +108,7 @@ def test_each_reference_that_needs_manual_work_is_listed_once(sample: Counts) ->
     body = phase_body(made, issue="#1", repo_url="https://x/o/r")
     places = re.findall(r"^- \[`([^`]+)`\]", body, re.MULTILINE)
     assert places == ["shop/admin/plugins.py:11", "shop/admin/replay.py:7"]
-    assert [(note.path, note.line) for note in proof(made).notes] == [
+    assert [(note.path, note.line) for note in proof_check(made).notes] == [
         ("shop/admin/plugins.py", 11),
         ("shop/admin/replay.py", 7),
     ]

@@ -54,11 +54,11 @@ def told(given: Facts, before: PlanShape = BEFORE) -> str:
 
 def test_each_phase_is_told_what_becomes_of_it() -> None:
     text = told(now(("app/**",), ("lib/**", "!lib/x.py"), ("**",)))
-    assert "**The plan changed** (1970-01-01 00:16 UTC). Nothing that is merged is done again." in text
+    assert "**The plan changed** (1970-01-01 00:16 UTC). What is merged stays as it is." in text
     assert "- Phase 1 (App) is merged and stays as it is.\n" in text
-    assert "- Phase 2 (Lib) is made anew from it: #12." in text
-    assert "- Phase 3 (Tests) goes by it when it starts." in text
-    assert "- Phase 4 (Docs) is no more; a pull request of it that was open is closed." in text
+    assert "- Phase 2 (Lib) is being regenerated: #12." in text
+    assert "- Phase 3 (Tests) uses the new plan when it starts." in text
+    assert "- Phase 4 (Docs) was removed; if its pull request was open, it is closed." in text
 
 
 def test_files_that_change_their_phase_are_named_and_so_is_what_falls_to_a_merged_one() -> None:
@@ -66,13 +66,13 @@ def test_files_that_change_their_phase_are_named_and_so_is_what_falls_to_a_merge
     given = now(("app/**", "lib/a.py"), ("lib/**", "tests/**"), ("new/**",), files=files)
     text = told(given)
     assert (
-        "stays as it is. 1 file with references falls to it now: `lib/a.py`. The label `migration:phase-1`"
-        in text
+        "stays as it is. 1 file with references belongs to it now: `lib/a.py`. "
+        "Next: add the label `migration:phase-1` again to migrate it." in text
     )
-    assert "- 1 file went from phase 2 to phase 1: `lib/a.py`" in text
-    assert "- 1 file went from phase 3 to phase 2: `tests/a.py`" in text
+    assert "- 1 file moved from phase 2 to phase 1: `lib/a.py`" in text
+    assert "- 1 file moved from phase 3 to phase 2: `tests/a.py`" in text
     assert "- 1 file left phase 4 and belongs to none: `docs/a.md`" in text
-    assert "- 1 file came to phase 3: `new/a.py`" in text
+    assert "- 1 file joined phase 3: `new/a.py`" in text
     assert "lib/b.py" not in text
 
 
@@ -106,10 +106,10 @@ def test_nonsense_in_the_comment_is_no_plan() -> None:
 
 def test_the_pull_request_of_a_phase_that_the_plan_has_no_more_is_closed() -> None:
     orphan = phase(
-        1, phase=Phase(4, "phase 4"), slice=Slice("amy"), obsolete_reason="the plan has no phase 4 any more"
+        1, phase=Phase(4, "phase 4"), slice=Slice("amy"), obsolete_reason="the plan no longer has a phase 4"
     )
     open_one = facts(orphaned_phases=(replace(orphan, pull=opened(), branch="b"),))
-    assert acts(open_one) == (ClosePhase(4, "the plan has no phase 4 any more", (Slice("amy"),)),)
+    assert acts(open_one) == (ClosePhase(4, "the plan no longer has a phase 4", (Slice("amy"),)),)
     assert acts(facts(orphaned_phases=(replace(orphan, branch="b"),))) == (
         DeleteBranch("drover/5/phase-4-amy"),
     )

@@ -64,27 +64,27 @@ def test_names_of_any_kind_are_files() -> None:
 def test_a_phase_that_matches_no_file_is_wrong() -> None:
     assert wrong('  - {name: Typo, paths: ["ap/**"]}\n') == (
         "plan.yml:5:25: phases[1].paths: this phase matches no file. "
-        "Right would be: a path of a file that is in the repository"
+        "Expected: the path of a file in the repository"
     )
 
 
 def test_a_phase_whose_files_all_belong_to_earlier_ones_is_wrong() -> None:
     phases = '  - {name: App, paths: ["app/**"]}\n  - {name: All, paths: ["**/*.md", "tests/"]}\n'
     assert wrong(phases + '  - {name: Late, paths: ["app/web/*", "tests/test_core.py"]}\n') == (
-        "plan.yml:7:25: phases[3].paths: this phase matches nothing: "
-        "all of its 2 files belong to phase 1 and phase 2. "
-        "Right would be: the narrower phase first: the first match has the file"
+        "plan.yml:7:25: phases[3].paths: this phase gets no files: "
+        "all of its 2 files already belong to phase 1 and phase 2. "
+        "Expected: the narrower phase first: a file belongs to the first phase that matches it"
     )
     assert wrong(phases + '  - {name: Late, paths: ["app/core.py"]}\n') == (
-        "plan.yml:7:25: phases[3].paths: this phase matches nothing: its one file belongs to phase 1. "
-        "Right would be: the narrower phase first: the first match has the file"
+        "plan.yml:7:25: phases[3].paths: this phase gets no files: its only file already belongs to phase 1. "
+        "Expected: the narrower phase first: a file belongs to the first phase that matches it"
     )
 
 
 def test_a_pattern_of_two_phases_is_wrong() -> None:
     assert wrong('  - {name: One, paths: ["app/**"]}\n  - {name: Two, paths: ["tests/", "app/**"]}\n') == (
-        "plan.yml:6:35: phases[2].paths[2]: phase 1 takes `app/**` already. "
-        "Right would be: each file in one phase: the first match has it"
+        "plan.yml:6:35: phases[2].paths[2]: phase 1 already has `app/**`. "
+        "Expected: each pattern in one phase: a file belongs to the first phase that matches it"
     )
 
 
@@ -96,12 +96,12 @@ def test_a_pattern_may_stand_twice_where_the_first_phase_excepts_some() -> None:
 def test_a_target_that_does_not_exist_is_wrong() -> None:
     phases = '  - {name: All, paths: ["**"]}\n'
     assert wrong(phases, "n:C") == (
-        "plan.yml:3:23: replace[1].new: `n` defines no `C`. "
-        "Right would be: a name that the module binds at its top level"
+        "plan.yml:3:23: replace[1].new: `n` doesn't define `C`. "
+        "Expected: a name that the module defines at its top level"
     )
     assert wrong(phases, "o:C") == (
-        "plan.yml:3:23: replace[1].new: there is no module `o`. "
-        "Right would be: a module of this repository, or a library's"
+        "plan.yml:3:23: replace[1].new: there's no module `o`. "
+        "Expected: a module of this repository or of a library"
     )
     assert wrong(phases, "lib.things:C") == ""
 
@@ -109,8 +109,8 @@ def test_a_target_that_does_not_exist_is_wrong() -> None:
 def test_a_module_to_retire_that_is_not_there_is_wrong() -> None:
     phases = '  - {name: All, paths: ["**"]}\n  - {name: End, retire: [{module: gone, to: removed}]}\n'
     assert wrong(phases) == (
-        "plan.yml:6:35: phases[2].retire[1].module: there is no module `gone`. "
-        "Right would be: a module of this repository"
+        "plan.yml:6:35: phases[2].retire[1].module: there's no module `gone`. "
+        "Expected: a module of this repository"
     )
 
 

@@ -137,290 +137,280 @@ def changed(old: str, new: str) -> str:
 WRONG = {
     "an unknown key, with the nearest": (
         changed("batch: 5", "batsh: 5"),
-        "plan.yml:18:5: phases[1].batsh: `batsh` is not a key of a plan here. Right would be: `batch`",
+        "plan.yml:18:5: phases[1].batsh: unknown key `batsh`. Expected: `batch`",
     ),
     "an unknown key that is near to none": (
         changed("merge: auto", "zzz: auto"),
-        "plan.yml:34:1: zzz: `zzz` is not a key of a plan here. Right would be: one of `title`, `replace`, "
+        "plan.yml:34:1: zzz: unknown key `zzz`. Expected: one of `title`, `replace`, "
         "`codemods`, `also`, `phases`, `checks`, `on_failure`, `advance`, `merge`, `ratchet`, `watch`,",
     ),
     "a plan that extends another": (
         changed("merge: auto", "extends: other.yml"),
-        "plan.yml:34:1: extends: `extends` is not a key of a plan here. Right would be: one of `title`,",
+        "plan.yml:34:1: extends: unknown key `extends`. Expected: one of `title`,",
     ),
     "a key twice": (
         changed("ratchet: fail", "title: Again"),
-        "plan.yml:35:1: title: `title` is here twice. Right would be: one of the two, not both",
+        "plan.yml:35:1: title: duplicate key `title`. Expected: the key once",
     ),
     "a key that is a list": (
         changed("ratchet: fail", "? [a, b]\n: fail"),
-        "plan.yml:35:3: ?: a key is a plain word. Right would be: one of `title`,",
+        "plan.yml:35:3: ?: a key must be a plain word. Expected: one of `title`,",
     ),
     "no title": (
         SMALLEST.removeprefix("title: A becomes B\n"),
-        "plan.yml:1:1: title: `title` is missing. Right would be: one line",
+        "plan.yml:1:1: title: `title` is missing. Expected: one line",
     ),
     "an empty title": (
         SMALLEST.replace("A becomes B", ""),
-        "plan.yml:1:7: title: this is empty. Right would be: one line",
+        "plan.yml:1:7: title: this is empty. Expected: one line",
     ),
     "a title that YAML takes for a number": (
         SMALLEST.replace("A becomes B", "2.0"),
-        "plan.yml:1:8: title: this is a number, and should be text. "
-        'Right would be: one line; in quotes if it is meant as text: "2.0"',
+        "plan.yml:1:8: title: this is a number, not text. "
+        'Expected: one line; quote it to make it text: "2.0"',
     ),
     "a title that is a list": (
         SMALLEST.replace("A becomes B", "[A, B]"),
-        "plan.yml:1:8: title: this is a list, and should be one value. Right would be: one line",
+        "plan.yml:1:8: title: this is a list, not one value. Expected: one line",
     ),
     "a title without end": (
         SMALLEST.replace("A becomes B", "A" * 201),
-        "plan.yml:1:8: title: this is longer than 200 characters. Right would be: one line",
+        "plan.yml:1:8: title: this is longer than 200 characters. Expected: one line",
     ),
     "nothing to replace": (
         "title: A\nphases:\n  - {name: All, paths: ['**']}\n",
-        "plan.yml:1:1: one of `replace`, `codemods` is missing. "
-        "Right would be: `title`, `replace` and `phases`",
+        "plan.yml:1:1: one of `replace`, `codemods` is missing. Expected: `title`, `replace` and `phases`",
     ),
     "an empty list of replacements": (
         SMALLEST.replace('\n  - {old: "m:A", new: "n:B"}', " []"),
-        "plan.yml:2:10: replace: this list is empty. "
-        "Right would be: a list of `old` and `new`, 1 to 200 entries",
+        "plan.yml:2:10: replace: this list is empty. Expected: a list of `old` and `new`, 1 to 200 entries",
     ),
     "a replacement that is not in a list": (
         SMALLEST.replace("  - {", "  {"),
-        "plan.yml:3:3: replace: this is a set of keys, and should be a list. "
-        "Right would be: a list of `old` and `new`",
+        "plan.yml:3:3: replace: this is a set of keys, not a list. Expected: a list of `old` and `new`",
     ),
     "a replacement that is a text": (
         SMALLEST.replace('{old: "m:A", new: "n:B"}', "m:A=n:B"),
-        "plan.yml:3:5: replace[1]: this is text, and should have keys. "
-        "Right would be: `old: package.module:Name` and `new: package.module:Name`",
+        "plan.yml:3:5: replace[1]: this is text, not a set of keys. "
+        "Expected: `old: package.module:Name` and `new: package.module:Name`",
     ),
     "no new one": (
         SMALLEST.replace(', new: "n:B"', ""),
         "plan.yml:3:5: replace[1].new: `new` is missing. "
-        "Right would be: `package.module:Name`, or `package.module` for a whole module",
+        "Expected: `package.module:Name`, or `package.module` for a whole module",
     ),
     "a name that cannot be imported": (
         SMALLEST.replace("m:A", "m/a.py"),
-        "plan.yml:3:11: replace[1].old: `m/a.py` is not a name that can be imported. "
-        "Right would be: `package.module:Name`, or `package.module` for a whole module",
+        "plan.yml:3:11: replace[1].old: `m/a.py` is not an importable name. "
+        "Expected: `package.module:Name`, or `package.module` for a whole module",
     ),
     "a method": (
         SMALLEST.replace("m:A", "m:A.method"),
-        "plan.yml:3:11: replace[1].old: `m:A.method` is not a name that can be imported. "
-        "Right would be: `package.module:Name`, or `package.module` for a whole module",
+        "plan.yml:3:11: replace[1].old: `m:A.method` is not an importable name. "
+        "Expected: `package.module:Name`, or `package.module` for a whole module",
     ),
     "a keyword": (
         SMALLEST.replace("m:A", "m.class:A"),
-        "plan.yml:3:11: replace[1].old: `m.class:A` is not a name that can be imported. "
-        "Right would be: `package.module:Name`, or `package.module` for a whole module",
+        "plan.yml:3:11: replace[1].old: `m.class:A` is not an importable name. "
+        "Expected: `package.module:Name`, or `package.module` for a whole module",
     ),
     "a name without its module": (
         SMALLEST.replace("n:B", ":B"),
-        "plan.yml:3:23: replace[1].new: `:B` is not a name that can be imported. "
-        "Right would be: `package.module:Name`, or `package.module` for a whole module",
+        "plan.yml:3:23: replace[1].new: `:B` is not an importable name. "
+        "Expected: `package.module:Name`, or `package.module` for a whole module",
     ),
     "the same on both sides": (
         SMALLEST.replace("n:B", "m:A"),
-        "plan.yml:3:23: replace[1].new: `m:A` is the old one itself. Right would be: what takes its place",
+        "plan.yml:3:23: replace[1].new: `m:A` is the same on both sides. Expected: what replaces it",
     ),
     "a module for a name": (
         SMALLEST.replace("n:B", "n"),
-        "plan.yml:3:23: replace[1].new: one side is a module and the other a name in a module. "
-        "Right would be: `package.module:Name` on both sides, or `package.module` on both",
+        "plan.yml:3:23: replace[1].new: one side is a module, the other a name in a module. "
+        "Expected: `package.module:Name` on both sides, or `package.module` on both",
     ),
     "the same old name twice": (
         changed("shop.legacy\n    new: shop.modern", "shop.engine:Engine\n    new: shop.modern:E"),
-        "plan.yml:9:10: replace[2].old: `shop.engine:Engine` is replaced by replace[1] already. "
-        "Right would be: each old name once",
+        "plan.yml:9:10: replace[2].old: `shop.engine:Engine` is already replaced by replace[1]. "
+        "Expected: each old name once",
     ),
     "an unknown style": (
         changed("style: alias", "style: move"),
-        "plan.yml:5:12: replace[1].style: `move` is none of the choices. "
-        "Right would be: `as`, `alias` or `rename`",
+        "plan.yml:5:12: replace[1].style: `move` is not allowed here. Expected: `as`, `alias` or `rename`",
     ),
     "calls of a module": (
         changed("new: shop.modern", "new: shop.modern\n    calls: {to: x}"),
-        "plan.yml:11:12: replace[2].calls: a module is not called. "
-        "Right would be: `calls` only where `old` is `package.module:Name`",
+        "plan.yml:11:12: replace[2].calls: a module can't be called. "
+        "Expected: `calls` only where `old` is `package.module:Name`",
     ),
     "calls to no name": (
         changed("to: UserEngine.create", "to: UserEngine.create()"),
-        "plan.yml:7:11: replace[1].calls.to: `UserEngine.create()` is no name. "
-        "Right would be: `New` or `New.method`",
+        "plan.yml:7:11: replace[1].calls.to: `UserEngine.create()` is not a valid name. "
+        "Expected: `New` or `New.method`",
     ),
     "an argument that is no name": (
         changed("{bridge: emitter}", "{bridge: the-emitter}"),
-        "plan.yml:8:18: replace[1].calls.arguments: `the-emitter` is no argument's name. "
-        "Right would be: `old_name: new_name`",
+        "plan.yml:8:18: replace[1].calls.arguments: `the-emitter` is not a valid argument name. "
+        "Expected: `old_name: new_name`",
     ),
     "an argument twice": (
         changed("{bridge: emitter}", "{bridge: a, bridge: b}"),
-        "plan.yml:8:30: replace[1].calls.arguments.bridge: `bridge` is here twice. "
-        "Right would be: one of the two, not both",
+        "plan.yml:8:30: replace[1].calls.arguments.bridge: duplicate key `bridge`. Expected: the key once",
     ),
     "arguments in a list": (
         changed("{bridge: emitter}", "[bridge]"),
-        "plan.yml:8:18: replace[1].calls.arguments: this is a list, and should have keys. "
-        "Right would be: `old_name: new_name`",
+        "plan.yml:8:18: replace[1].calls.arguments: this is a list, not a set of keys. "
+        "Expected: `old_name: new_name`",
     ),
     "options that are no keys": (
         changed("{level: 3, strict: true, words: [a, b], factor: 0.5, none: ~}", "high"),
-        "plan.yml:13:14: codemods[1].options: this is text, and should have keys. "
-        "Right would be: keys with plain values",
+        "plan.yml:13:14: codemods[1].options: this is text, not a set of keys. "
+        "Expected: keys with plain values",
     ),
     "something else as well": (
         changed("[strings, docs]", "[strings, comments]"),
-        "plan.yml:14:17: also[2]: `comments` is none of the choices. Right would be: `strings` or `docs`",
+        "plan.yml:14:17: also[2]: `comments` is not allowed here. Expected: `strings` or `docs`",
     ),
     "no phases": (
         SMALLEST[: SMALLEST.index("phases")],
-        "plan.yml:1:1: phases: `phases` is missing. Right would be: a list of `name` and `paths`",
+        "plan.yml:1:1: phases: `phases` is missing. Expected: a list of `name` and `paths`",
     ),
     "a phase without a name": (
         SMALLEST.replace("name: All, ", ""),
-        "plan.yml:5:5: phases[1].name: `name` is missing. Right would be: a few words",
+        "plan.yml:5:5: phases[1].name: `name` is missing. Expected: a few words",
     ),
     "a phase with nothing to do": (
         SMALLEST.replace(', paths: ["**"]', ""),
         "plan.yml:5:5: phases[1]: one of `paths`, `retire`, `settle` is missing. "
-        'Right would be: `name`, and `paths: ["…"]`, `retire` or `settle: true`',
+        'Expected: `name`, and `paths: ["…"]`, `retire` or `settle: true`',
     ),
     "a phase that settles nothing": (
         changed("settle: true", "settle: false"),
         "plan.yml:23:13: phases[3].settle: this phase has nothing to do. "
-        'Right would be: `paths: ["…"]`, `retire` or `settle: true`',
+        'Expected: `paths: ["…"]`, `retire` or `settle: true`',
     ),
     "settle with a text": (
         changed("settle: true", "settle: later"),
-        "plan.yml:23:13: phases[3].settle: this is text, and should be a yes or no. "
-        "Right would be: `true` or `false`",
+        "plan.yml:23:13: phases[3].settle: this is text, not `true` or `false`. Expected: `true` or `false`",
     ),
     "paths that are one path": (
         SMALLEST.replace('["**"]', "src"),
-        "plan.yml:5:24: phases[1].paths: this is text, and should be a list. "
-        'Right would be: a list: ["tests/**"]',
+        'plan.yml:5:24: phases[1].paths: this is text, not a list. Expected: a list: ["tests/**"]',
     ),
     "a path out of the repository": (
         SMALLEST.replace('"**"', '"../other/**"'),
-        "plan.yml:5:25: phases[1].paths[1]: `../other/**` leaves the repository. "
-        "Right would be: a path from the repository's root, as in .gitignore: `tests/unit/**`",
+        "plan.yml:5:25: phases[1].paths[1]: `../other/**` is outside the repository. "
+        "Expected: a path from the repository's root, as in .gitignore: `tests/unit/**`",
     ),
     "a path that is a comment": (
         SMALLEST.replace('"**"', '"#tests"'),
-        "plan.yml:5:25: phases[1].paths[1]: `#tests` is a comment there. "
-        "Right would be: a path from the repository's root, as in .gitignore: `tests/unit/**`",
+        "plan.yml:5:25: phases[1].paths[1]: `#tests` is a comment in .gitignore syntax. "
+        "Expected: a path from the repository's root, as in .gitignore: `tests/unit/**`",
     ),
     "a path that is no pattern": (
         SMALLEST.replace('"**"', '"!"'),
-        "plan.yml:5:25: phases[1].paths[1]: `!` is not a pattern. "
-        "Right would be: a path from the repository's root, as in .gitignore: `tests/unit/**`",
+        "plan.yml:5:25: phases[1].paths[1]: `!` is not a valid pattern. "
+        "Expected: a path from the repository's root, as in .gitignore: `tests/unit/**`",
     ),
     "a path over two lines": (
         SMALLEST.replace('"**"', '"a\\nb"'),
         "plan.yml:5:25: phases[1].paths[1]: `a b` has a line break. "
-        "Right would be: a path from the repository's root, as in .gitignore: `tests/unit/**`",
+        "Expected: a path from the repository's root, as in .gitignore: `tests/unit/**`",
     ),
     "a batch of text": (
         changed("batch: 5", "batch: five"),
-        "plan.yml:18:12: phases[1].batch: this is text, and should be a number. "
-        "Right would be: a whole number from 1 to 300",
+        "plan.yml:18:12: phases[1].batch: this is text, not a number. Expected: a whole number from 1 to 300",
     ),
     "a batch of nothing": (
         changed("batch: 5", "batch: 0"),
-        "plan.yml:18:12: phases[1].batch: 0 is out of range. Right would be: a whole number from 1 to 300",
+        "plan.yml:18:12: phases[1].batch: 0 is out of range. Expected: a whole number from 1 to 300",
     ),
     "a batch written as hours": (
         changed("batch: 5", "batch: 1:30"),
-        "plan.yml:18:12: phases[1].batch: `1:30` is not a plain number. "
-        "Right would be: a whole number from 1 to 300",
+        "plan.yml:18:12: phases[1].batch: `1:30` is not a whole number. "
+        "Expected: a whole number from 1 to 300",
     ),
     "a split by something else": (
         changed("split: owners", "split: size"),
-        "plan.yml:19:12: phases[1].split: `size` is none of the choices. Right would be: `owners`",
+        "plan.yml:19:12: phases[1].split: `size` is not allowed here. Expected: `owners`",
     ),
     "a retired module that is none": (
         changed("module: shop.engine,", "module: shop/engine,"),
-        "plan.yml:26:18: phases[4].retire[1].module: `shop/engine` is no module. "
-        "Right would be: `package.module`",
+        "plan.yml:26:18: phases[4].retire[1].module: `shop/engine` is not a module name. "
+        "Expected: `package.module`",
     ),
     "a retirement to nowhere": (
         changed("to: redirect", "to: deleted"),
-        "plan.yml:26:35: phases[4].retire[1].to: `deleted` is none of the choices. "
-        "Right would be: `redirect` or `removed`",
+        "plan.yml:26:35: phases[4].retire[1].to: `deleted` is not allowed here. "
+        "Expected: `redirect` or `removed`",
     ),
     "an unknown check setting": (
         changed("each: batch", "every: batch"),
-        "plan.yml:30:3: checks.every: `every` is not a key of a plan here. "
-        "Right would be: one of `required`, `commands`, `each`, `wait`",
+        "plan.yml:30:3: checks.every: unknown key `every`. "
+        "Expected: one of `required`, `commands`, `each`, `wait`",
     ),
     "a wait of weeks": (
         changed("wait: 15", "wait: 100000"),
-        "plan.yml:31:9: checks.wait: 100000 is out of range. Right would be: a whole number from 1 to 1440",
+        "plan.yml:31:9: checks.wait: 100000 is out of range. Expected: a whole number from 1 to 1440",
     ),
     "an unknown way of failing": (
         changed("on_failure: revert", "on_failure: panic"),
-        "plan.yml:32:13: on_failure: `panic` is none of the choices. Right would be: `hold` or `revert`",
+        "plan.yml:32:13: on_failure: `panic` is not allowed here. Expected: `hold` or `revert`",
     ),
     "a root elsewhere": (
         changed("src/]", "/usr/lib]"),
-        'plan.yml:37:14: roots[2]: `/usr/lib` is not in the repository. Right would be: `src`, or "."',
+        'plan.yml:37:14: roots[2]: `/usr/lib` is outside the repository. Expected: `src`, or "."',
     ),
     "nothing at all": (
         "# later\n",
-        "plan.yml:1:1: the plan is empty. Right would be: `title`, `replace` and `phases`",
+        "plan.yml:1:1: the plan is empty. Expected: `title`, `replace` and `phases`",
     ),
     "a list": (
         "- a\n- b\n",
-        "plan.yml:1:1: this is a list, and should have keys. Right would be: `title`, `replace` and `phases`",
+        "plan.yml:1:1: this is a list, not a set of keys. Expected: `title`, `replace` and `phases`",
     ),
     "an open bracket": (
         "title: [a\n",
-        "plan.yml:2:1: this is not YAML: expected ',' or ']', but got '<stream end>'. "
-        "Right would be: `key: value`, indented by spaces, with brackets and quotes closed",
+        "plan.yml:2:1: invalid YAML: expected ',' or ']', but got '<stream end>'. "
+        "Expected: `key: value`, indented by spaces, with brackets and quotes closed",
     ),
     "a tab": (
         "title: A\nphases:\n\t- name: x\n",
-        "plan.yml:3:1: this is not YAML: found character '\\t' that cannot start any token. "
-        "Right would be: spaces, where there are tabs",
+        "plan.yml:3:1: invalid YAML: found character '\\t' that cannot start any token. "
+        "Expected: spaces, where there are tabs",
     ),
     "a character that is none": (
         "title: A\nphases: \x00\n",
-        "plan.yml:2:1: this is not YAML: a character that YAML does not allow. "
-        "Right would be: printable text",
+        "plan.yml:2:1: invalid YAML: a character that YAML does not allow. Expected: printable text",
     ),
     "an anchor": (
         "title: &t A\n",
-        "plan.yml:1:8: a plan takes no anchors (`&`) and no aliases (`*`). "
-        "Right would be: the value itself, in quotes if it starts so",
+        "plan.yml:1:8: anchors (`&`) and aliases (`*`) are not allowed. "
+        "Expected: the value itself, quoted if it starts with one",
     ),
     "an alias": (
         "title: *t\n",
-        "plan.yml:1:8: a plan takes no anchors (`&`) and no aliases (`*`). "
-        "Right would be: the value itself, in quotes if it starts so",
+        "plan.yml:1:8: anchors (`&`) and aliases (`*`) are not allowed. "
+        "Expected: the value itself, quoted if it starts with one",
     ),
     "a tag": (
         "title: !!python/object/apply:os.system ['true']\n",
-        "plan.yml:1:8: a plan takes no tags (`!`). "
-        "Right would be: the plain value, in quotes if it starts so",
+        "plan.yml:1:8: tags (`!`) are not allowed. Expected: the plain value, quoted if it starts with one",
     ),
     "a merge key": (
         changed("ratchet: fail", "<<: {ratchet: fail}"),
-        "plan.yml:35:1: <<: `<<` is not a key of a plan here. Right would be: one of",
+        "plan.yml:35:1: <<: unknown key `<<`. Expected: one of",
     ),
     "two documents": (
         f"{SMALLEST}---\n{SMALLEST}",
-        "plan.yml:6:1: there is a second document. Right would be: one plan a file, without `---` between",
+        "plan.yml:6:1: there's a second document. Expected: one plan per file, without `---`",
     ),
     "a depth that no plan has": (
         "title: " + "[" * 30_000,
-        "plan.yml:1:19: this is nested too deeply. Right would be: no more than 12 levels",
+        "plan.yml:1:19: this is nested too deeply. Expected: at most 12 levels",
     ),
     "a size that no plan has": (
         SMALLEST + "#" * LARGEST,
-        "plan.yml:1:1: the plan has 65,632 bytes. Right would be: at most 65,536 bytes",
+        "plan.yml:1:1: the plan is too large: 65,632 bytes. Expected: at most 65,536 bytes",
     ),
 }
 
@@ -477,9 +467,7 @@ def test_the_issue_s_block_is_found_and_answered_with_the_issue_s_lines(ends: st
     text, first_line = block
     assert first_line == 12
     read = read_plan(text, "issue", slug="7", first_line=first_line)
-    assert str(read) == (
-        "issue:14:30: replace[1].stile: `stile` is not a key of a plan here. Right would be: `style`"
-    )
+    assert str(read) == ("issue:14:30: replace[1].stile: unknown key `stile`. Expected: `style`")
 
 
 @pytest.mark.parametrize(

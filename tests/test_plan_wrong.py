@@ -40,32 +40,32 @@ def cases(value: Any, schema: dict[str, Any], way: Way = ()) -> Iterator[Case]:
 
 def wrong_texts(value: Any, schema: dict[str, Any], way: Way) -> Iterator[Case]:
     for other in ({"a": 1}, ["a"]):
-        yield way, other, key_of(way), "and should be one value"
+        yield way, other, key_of(way), ", not one value"
     yield way, "", key_of(way), "this is empty"
     if "enum" in schema:
-        yield way, "zzz", key_of(way), "`zzz` is none of the choices"
+        yield way, "zzz", key_of(way), "`zzz` is not allowed here"
     else:
-        yield way, 2.5, key_of(way), "and should be text"
+        yield way, 2.5, key_of(way), ", not text"
         longest = schema.get("maxLength", 1000)
         yield way, "x" * (longest + 1), key_of(way), f"this is longer than {longest} characters"
 
 
 def wrong_numbers(value: Any, schema: dict[str, Any], way: Way) -> Iterator[Case]:
     for other in ("x", ["1"], {"a": 1}, 1.5, None):
-        yield way, other, key_of(way), "and should be a number"
+        yield way, other, key_of(way), ", not a number"
     yield way, schema["maximum"] + 1, key_of(way), "is out of range"
     below = schema["minimum"] - 1
-    yield way, below, key_of(way), "is out of range" if below >= 0 else "is not a plain number"
+    yield way, below, key_of(way), "is out of range" if below >= 0 else "is not a whole number"
 
 
 def wrong_flags(value: Any, schema: dict[str, Any], way: Way) -> Iterator[Case]:
     for other in ("later", 1, [True]):
-        yield way, other, key_of(way), "and should be a yes or no"
+        yield way, other, key_of(way), ", not `true` or `false`"
 
 
 def wrong_lists(value: Any, schema: dict[str, Any], way: Way) -> Iterator[Case]:
     for other in ("x", {"a": 1}, 3):
-        yield way, other, key_of(way), "and should be a list"
+        yield way, other, key_of(way), ", not a list"
     if schema["minItems"]:
         yield way, [], key_of(way), "this list is empty"
     yield way, value[:1] * (schema["maxItems"] + 1), key_of(way), "this list is too long"
@@ -75,10 +75,10 @@ def wrong_lists(value: Any, schema: dict[str, Any], way: Way) -> Iterator[Case]:
 
 def wrong_keys(value: Any, schema: dict[str, Any], way: Way) -> Iterator[Case]:
     for other in ("x", ["a"], 3):
-        yield way, other, key_of(way), "and should have keys"
+        yield way, other, key_of(way), ", not a set of keys"
     known = schema.get("properties", {})
     if known:
-        yield way, {**value, "zzzzz": 1}, key_of((*way, "zzzzz")), "`zzzzz` is not a key of a plan here"
+        yield way, {**value, "zzzzz": 1}, key_of((*way, "zzzzz")), "unknown key `zzzzz`"
     for name in schema.get("required", ()):
         rest = {key: one for key, one in value.items() if key != name}
         yield way, rest, key_of((*way, name)), f"`{name}` is missing"

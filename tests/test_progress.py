@@ -39,11 +39,11 @@ def test_the_rest_is_guessed_from_what_is_done(done: int, whole: int, left: floa
 @pytest.mark.parametrize(
     ("going", "said"),
     [
-        (WorkProgress(100.0), "It looks for the files that matter"),
-        (WorkProgress(100.0, 1, 9_000), "1 of 9,000 files read.\n\n"),
-        (WorkProgress(100.0, 4_500, 9_000), "4,500 of 9,000 files read. About 20 seconds left."),
+        (WorkProgress(100.0), "Searching for the files that matter"),
+        (WorkProgress(100.0, 1, 9_000), "Read 1 of 9,000 files.\n\n"),
+        (WorkProgress(100.0, 4_500, 9_000), "Read 4,500 of 9,000 files. About 20 seconds left."),
         (WorkProgress(100.0, 900, 9_000), "About 3 minutes left."),
-        (WorkProgress(100.0, 9_000, 9_000), "9,000 files read; now what lies around them"),
+        (WorkProgress(100.0, 9_000, 9_000), "Read 9,000 files; analyzing what surrounds them"),
     ],
 )
 def test_it_says_how_far_it_is(going: WorkProgress, said: str) -> None:

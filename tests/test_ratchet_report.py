@@ -7,7 +7,7 @@ from dataclasses import replace
 from bot.decide.ratchet import DeprecatedUse, RatchetFindings, WatchedMigration
 from bot.markers.hidden import RatchetMark, ratchet_in, ratchet_marker
 from bot.plan.plan import Phase, Plan
-from bot.report.ratchet import Mending, Told, excused, told
+from bot.report.ratchet import RatchetFix, RatchetReport, excuse_report, ratchet_report
 from codemods.model.rules import Replacement, Symbol
 
 GITHUBS_LIMIT = 65_535
@@ -20,8 +20,8 @@ PLAN = Plan(
 USE = DeprecatedUse("shop/d.py", 3, "use", "shop.old:Old", "d = Old()")
 
 
-def say(found: RatchetFindings, mending: Mending = Mending(), button: bool = False) -> Told:  # noqa: B008
-    return told([found], mending, "abc123", repo_url="https://x/o/r", head="f" * 40, button=button)
+def say(found: RatchetFindings, fix: RatchetFix = RatchetFix(), button: bool = False) -> RatchetReport:  # noqa: B008
+    return ratchet_report([found], fix, "abc123", repo_url="https://x/o/r", head="f" * 40, button=button)
 
 
 def guard(plan: Plan = PLAN) -> WatchedMigration:
@@ -36,20 +36,20 @@ def test_nothing_new_is_said_in_a_line() -> None:
 
 
 def test_a_new_use_names_the_place_and_the_replacement() -> None:
-    said = say(RatchetFindings(guard(), (USE,)), Mending(("shop/d.py",), "--- a\n+++ b\n"), button=True)
+    said = say(RatchetFindings(guard(), (USE,)), RatchetFix(("shop/d.py",), "--- a\n+++ b\n"), button=True)
     assert f"[`shop/d.py:3`](https://x/o/r/blob/{'f' * 40}/shop/d.py#L3)" in said.summary
-    assert "`shop.old:Old` becomes `shop.new:New`" in said.summary
+    assert "`shop.old:Old` → `shop.new:New`" in said.summary
     assert "press **Fix it** above" in said.summary
     (note,) = said.notes
     assert (note.path, note.line, note.title) == ("shop/d.py", 3, "New use of shop.old:Old")
-    assert "The patch in this check does it." in note.text
+    assert "The patch in this check fixes it." in note.text
 
 
 def test_without_a_button_the_patch_is_named_and_without_a_patch_the_files() -> None:
-    said = say(RatchetFindings(guard(), (USE,)), Mending(("shop/d.py",), "--- a\n"))
+    said = say(RatchetFindings(guard(), (USE,)), RatchetFix(("shop/d.py",), "--- a\n"))
     assert "apply the patch below" in said.summary
     assert "Fix it" not in said.summary
-    assert "By hand: `shop/d.py`." in say(RatchetFindings(guard(), (USE,))).summary
+    assert "Needs manual work: `shop/d.py`." in say(RatchetFindings(guard(), (USE,))).summary
 
 
 def test_a_missing_reason_is_asked_for() -> None:
@@ -60,7 +60,7 @@ def test_a_missing_reason_is_asked_for() -> None:
 def test_what_was_told_can_be_read_back() -> None:
     said = say(RatchetFindings(guard(), (USE, replace(USE, line=9))))
     assert ratchet_in(said.summary) == RatchetMark("abc123", 2)
-    assert ratchet_in(excused("paused", "0f").summary) == RatchetMark("0f", 0)
+    assert ratchet_in(excuse_report("paused", "0f").summary) == RatchetMark("0f", 0)
     assert ratchet_in("somebody else's") is None
 
 
@@ -68,7 +68,7 @@ def test_ten_thousand_uses_in_long_paths_still_fit() -> None:
     uses = tuple(replace(USE, path=f"{'deep/' * 200}m{i}.py", line=i + 1) for i in range(10_000))
     allowed = tuple(replace(one, text="x # migration: allow " + "why " * 500) for one in uses)
     files = tuple(one.path for one in uses)
-    said = say(RatchetFindings(guard(), uses, allowed), Mending(files, "+x\n" * 100_000), button=True)
+    said = say(RatchetFindings(guard(), uses, allowed), RatchetFix(files, "+x\n" * 100_000), button=True)
     assert len(said.summary) < GITHUBS_LIMIT
     assert len(said.text or "") < GITHUBS_LIMIT
     assert ratchet_in(said.summary) == RatchetMark("abc123", len(said.notes))
@@ -78,7 +78,7 @@ def test_ten_thousand_uses_in_long_paths_still_fit() -> None:
 
 
 def test_a_patch_that_shows_fences_stays_in_its_own() -> None:
-    said = say(RatchetFindings(guard(), (USE,)), Mending(("README.md",), "+````\n+```diff\n"))
+    said = say(RatchetFindings(guard(), (USE,)), RatchetFix(("README.md",), "+````\n+```diff\n"))
     assert "\n`````diff\n+````\n+```diff\n`````" in (said.text or "")
 
 

@@ -19,7 +19,7 @@ async def give_answer(context: TurnContext, snapshot: Snapshot, action: Answer) 
 async def answer(context: TurnContext, action: Answer, replaced: Comment | None = None) -> str:
     """Write the answer, in the place of a comment where one is given, and react to the request."""
     request = action.request
-    text = f"{answer_marker(request.id)}\n{answers.answer(action, repo=context.info.full_name)}"
+    text = f"{answer_marker(request.id)}\n{answers.answer(action)}"
     written = await context.repo.comments.update(replaced.id, text) if replaced else None
     if written is None and (request.source in ("comment", "label") or action.ending != "done"):
         await context.repo.comments.create(request.where, text)

@@ -11,7 +11,7 @@ from bot.migration.branches import delete_branch
 from bot.migration.comments import say_once
 from bot.migration.context import TurnContext
 from bot.plan.branch_names import phase_branch
-from bot.report import answers
+from bot.report.phase_comments import phase_closed
 
 
 async def close_phase(context: TurnContext, snapshot: Snapshot, action: ClosePhase) -> str:
@@ -25,7 +25,7 @@ async def _close_part(context: TurnContext, part: PhaseFacts, action: ClosePhase
     pull = part.pull
     if pull is not None and pull.state == "open":
         label = "" if part.obsolete_reason else label_of(action.phase)
-        text = answers.phase_withdrawn(action.why, label)
+        text = phase_closed(action.why, label)
         await say_once(context, pull.number, Notice("withdrawn", pull.head), text)
         await context.repo.pulls.update(pull.number, state="closed")
     await delete_branch(context, phase_branch(context.migration.issue, action.phase, part.slice.key))

@@ -12,7 +12,7 @@ from bot.migration.branches import delete_branch
 from bot.migration.comments import say_once
 from bot.migration.context import TurnContext
 from bot.plan.branch_names import phase_branch, phase_branches
-from bot.report import answers as messages
+from bot.report.phase_comments import issue_lost
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ async def abandon_migration(context: TurnContext, astray: IssueGone) -> list[str
     for branch in branches:
         for pull in await listings.pulls_on(branch):
             if pull.state == "open":
-                text = messages.astray(astray.moved_to, closed=branch in phases)
+                text = issue_lost(astray.moved_to, closed=branch in phases)
                 await say_once(context, pull.number, Notice("astray"), text)
             if pull.state == "open" and branch in phases:
                 await context.repo.pulls.update(pull.number, state="closed")

@@ -20,7 +20,7 @@ from bot.migration.owners import owners_at
 from bot.migration.plan_source import FOLDER
 from bot.publish.open_pull import NotOpened, PullRequestDraft, open_pull
 from bot.publish.signed_commits import LocalCommits, local_commits
-from bot.report import answers
+from bot.report.plan_pull import plan_pull_body, plan_pull_title
 from bot.report.pull_request import with_signing
 from codemods.model.rules import Replacement
 
@@ -37,7 +37,7 @@ async def _open_plan_pull(context: TurnContext, request: UserRequest, body: str)
     path = f"{FOLDER}/{slug(pairs[0])}.yml"
     issue = context.migration.issue
     commits = await context.with_mirror(lambda mirror: _commit(mirror, context, pairs, path))
-    title, text = answers.plan_pull(path, issue)
+    title, text = plan_pull_title(path), plan_pull_body(issue)
     draft = PullRequestDraft(f"drover/{issue}/plan", commits, title, partial(with_signing, text))
     opened = await open_pull(context, draft)
     if isinstance(opened, NotOpened):

@@ -18,7 +18,7 @@ from bot.migration.context import TurnContext
 from bot.plan.branch_names import phase_branch
 from bot.plan.plan import Plan
 from bot.publish.phase import NotPublished, Published, PublishRequest, publish
-from bot.report import answers
+from bot.report import phase_comments
 
 
 async def publish_phase(context: TurnContext, snapshot: Snapshot, action: PublishPhase) -> str:
@@ -60,7 +60,12 @@ async def _publish_part(
 async def _give_up(context: TurnContext, part: PhaseFacts, number: int, why: str) -> None:
     """Close the pull request; the phase's label is removed by the next turn, since the phase has ended."""
     notice = Notice("given-up", str(number))
-    await say_once(context, context.migration.issue, notice, answers.given_up(part, number, why))
+    await say_once(
+        context,
+        context.migration.issue,
+        notice,
+        phase_comments.phase_abandoned(part.phase.number, number, why),
+    )
     await say_once(context, number, notice, f"Closed. {why}")
     await context.repo.pulls.update(number, state="closed")
     branch = phase_branch(context.migration.issue, part.phase.number, part.slice.key)
@@ -71,7 +76,9 @@ async def _report_failure(context: TurnContext, part: PhaseFacts, failure: str) 
     """Name the commit and the file on the open pull request too."""
     pull = part.pull
     if pull is not None and pull.state == "open":
-        await say_once(context, pull.number, Notice("stuck", pull.head), answers.stuck(failure))
+        await say_once(
+            context, pull.number, Notice("stuck", pull.head), phase_comments.cannot_update(failure)
+        )
 
 
 _REASONS: Mapping[tuple[bool, bool], Reason] = {

@@ -7,11 +7,11 @@ from bot.look.facts import Snapshot
 from bot.markers.hidden import Notice
 from bot.migration.comments import say_once
 from bot.migration.context import TurnContext
-from bot.report import answers
+from bot.report.issue_comments import issue_reopened
 
 
 async def reopen_issue(context: TurnContext, snapshot: Snapshot, action: ReopenIssue) -> str:
     notice = Notice("reopened", str(snapshot.facts.closed_by_us_at))
-    await say_once(context, context.migration.issue, notice, answers.reopened(snapshot.facts))
+    await say_once(context, context.migration.issue, notice, issue_reopened(snapshot.facts))
     await context.repo.issues.reopen(context.migration.issue)
     return "reopened the issue"

@@ -10,7 +10,7 @@ from bot.migration.comments import say_once
 from bot.migration.context import TurnContext
 from bot.plan.plan import Plan
 from bot.ratchet.regressions import came_in
-from bot.report import answers
+from bot.report.issue_comments import new_uses
 
 
 async def report_new_uses(context: TurnContext, snapshot: Snapshot, action: ReportNewUses) -> str:
@@ -25,6 +25,6 @@ async def report_new_uses(context: TurnContext, snapshot: Snapshot, action: Repo
     )
     if not uses:
         return ""
-    text = answers.came_in(uses, context.info.html_url, head)
+    text = new_uses(uses, context.info.html_url, head)
     await say_once(context, context.migration.issue, Notice("came-in", head), text)
     return f"reported {len(uses)} new uses"

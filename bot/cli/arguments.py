@@ -69,7 +69,7 @@ def replacement(text: str) -> Replacement:
     read = read_replacement(text)
     if isinstance(read, PlanErrors):
         first = read.errors[0]
-        raise argparse.ArgumentTypeError(f"{text}: {first.message}. Right would be: {first.right}")
+        raise argparse.ArgumentTypeError(f"{text}: {first.message}. Expected: {first.right}")
     return read
 
 

@@ -11,7 +11,7 @@ from bot.git.author import author
 from bot.git.objects import Blob, Commit, NewCommit
 from bot.git.repository import Repository
 from bot.markers.trailers import CommitTrailers, commit_trailers, revert_trailers
-from bot.report.revert_pull import message
+from bot.report.revert_pull import revert_message
 
 DEEPEST = 50_000
 """Commits of the history that are looked at."""
@@ -76,7 +76,7 @@ def revert_phase(local: Local, slug: str, what: What) -> Reverted:
     if why:
         raise CommandError(f"the branch {branch} can't be set: {why}")
     new = NewCommit(
-        message=message(str(what), revert_trailers(slug, steps[0].after, str(what))),
+        message=revert_message(str(what), revert_trailers(slug, steps[0].after, str(what))),
         changes={path: None if one.status == "D" else Blob(one.new_blob) for path, one in changes.items()},
         author=author(repository, local.commit),
         modes={path: one.new_mode for path, one in changes.items() if one.status != "D"},

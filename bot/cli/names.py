@@ -57,8 +57,8 @@ class Names:
 
     def missing(self, symbol: Symbol) -> str:
         if symbol.name and self.outlines.is_defined(Symbol(symbol.module)):
-            return f"`{symbol.module}` defines no `{symbol.name}`"
-        return f"there is no module `{symbol.module}`"
+            return f"`{symbol.module}` doesn't define `{symbol.name}`"
+        return f"there's no module `{symbol.module}`"
 
     def suggestion(self, symbol: Symbol) -> str:
         near = self.nearest(symbol)

@@ -81,5 +81,5 @@ def _conclusion(ran: tuple[Ran, ...] | NoSandbox) -> Conclusion:
 def _output(ran: tuple[Ran, ...] | NoSandbox, many: int) -> Output:
     if isinstance(ran, NoSandbox):
         return Output("The commands were not run", report.not_run(ran.reason))
-    told = [report.Told(one.command, one.status, one.output, one.seconds, one.stopped) for one in ran]
-    return Output(report.title(told, many), report.summary(told, many))
+    runs = [report.CommandRun(one.command, one.status, one.output, one.seconds, one.stopped) for one in ran]
+    return Output(report.commands_title(runs, many), report.commands_summary(runs, many))

@@ -13,13 +13,13 @@ from bot.plan.plan import Plan
 class Verdict(StrEnum):
     """What the checks of one commit say together."""
 
-    NONE = "none yet"
-    MISSING = "none came"
+    NONE = "not reported yet"
+    MISSING = "not reported"
     PENDING = "running"
-    GREEN = "green"
-    RED = "red"
-    RED_BEFORE = "red as before"
-    UNASKED = "none asked for"
+    GREEN = "passed"
+    RED = "failed"
+    RED_BEFORE = "failing as before"
+    UNASKED = "not required"
     """The plan says `required: []`: nothing is awaited."""
 
 

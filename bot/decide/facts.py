@@ -136,7 +136,8 @@ class BatchCommit:
     number: int
     title: str
     sha: str
-    files: int
+    references: int
+    """That it migrated; its files, where there were none."""
 
 
 @dataclass(frozen=True)

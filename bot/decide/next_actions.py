@@ -119,7 +119,7 @@ def _unlabelled(facts: Facts, label_change: LabelChange, phase: PhaseStatus) -> 
         yield AddLabel(label_change.label)
         return
     if label_change.by.may_write:
-        why = f"@{label_change.by.login} took the label `{label_change.label}` off"
+        why = f"@{label_change.by.login} removed the label `{label_change.label}`"
         yield ClosePhase(phase.number, why, slices_in(phase, State.OPEN))
         return
     request = _label_request(facts, label_change)

@@ -93,6 +93,16 @@ class DeprecatedUse:
 
 
 @dataclass(frozen=True)
+class NewUse:
+    """A use that came to the default branch, and the commit that brought it."""
+
+    use: DeprecatedUse
+    commit: str
+    author: str
+    """Both are empty where the history doesn't go back that far."""
+
+
+@dataclass(frozen=True)
 class WatchedMigration:
     """A migration whose new uses are looked for."""
 

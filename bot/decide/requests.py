@@ -64,7 +64,7 @@ class UserRequest:
     force: bool = False
     discard: bool = False
     problem: str = ""
-    """For `unknown`: what could not be understood, and what was perhaps meant."""
+    """For `unknown`: what is wrong, and what would be right."""
     ref: int | None = None
     """The id of the comment or check run behind it."""
     box: str = ""
@@ -102,7 +102,9 @@ def commands(text: str, here: int | None = None) -> list[Command]:
 
 def _command_lines(text: str) -> list[list[str]]:
     """Lines outside quotes, code blocks and HTML comments that begin with `/migrate`."""
-    return [line.split()[1:] for line in _said(text) if re.match(r" {0,3}/migrate(\s|$)", line)]
+    return [
+        line.split()[1:] for line in _said(text) if re.match(r" {0,3}/migrate(\s|$)", line, re.IGNORECASE)
+    ]
 
 
 _FENCE = re.compile(r" {0,3}(?P<item>(?:(?:[-*+]|[0-9]{1,9}[.)]) +)*)(?P<fence>`{3,}|~{3,})")
@@ -147,23 +149,29 @@ def _command(words: list[str], here: int | None) -> Command:
     rest = [word for word in words[1:] if not word.startswith("--")]
     wrong = flags - {"start": {"--force"}, "regenerate": {"--discard"}}.get(verb, set())
     if wrong:
-        return Command("unknown", problem=f"`{verb}` has no option `{_quiet(sorted(wrong)[0])}`")
+        return Command("unknown", problem=f"`/migrate {verb}` has no option `{_quiet(sorted(wrong)[0])}`.")
     if verb == "skip":
         paths = tuple(rest)
-        return Command("skip", paths=paths) if paths else Command("unknown", problem="`skip` needs a path")
+        return (
+            Command("skip", paths=paths)
+            if paths
+            else Command("unknown", problem="`/migrate skip` needs a path, as in `/migrate skip tests/**`.")
+        )
     if verb == "revert":
         return _revert(rest, here)
     if verb in PHASE_VERBS:
         return _of_a_phase(verb, rest, here, flags)
     if rest:
-        return Command("unknown", problem=f"`{verb}` takes nothing after it")
+        return Command("unknown", problem=f"`/migrate {verb}` takes no arguments.")
     return Command(verb)
 
 
 def _of_a_phase(verb: Verb, rest: list[str], here: int | None, flags: set[str]) -> Command:
     phase = _number(rest[0]) if rest else here
     if phase is None or len(rest) > 1:
-        return Command("unknown", problem=f"`{verb}` needs the number of a phase, as in `/migrate {verb} 1`")
+        return Command(
+            "unknown", problem=f"`/migrate {verb}` needs the number of one phase, as in `/migrate {verb} 1`."
+        )
     return Command(verb, phase=phase, force="--force" in flags, discard="--discard" in flags)
 
 
@@ -178,7 +186,10 @@ def _revert(rest: list[str], here: int | None) -> Command:
         return Command("revert", phase=phase)
     if phase is not None and len(words) == 2 and words[0] == "batch" and (batch := _number(words[1])):
         return Command("revert", phase=phase, batch=batch)
-    return Command("unknown", problem="`revert` is written `revert 1`, `revert 1 batch 2` or `revert all`")
+    return Command(
+        "unknown",
+        problem="`/migrate revert` needs a phase, as in `/migrate revert 1` or `/migrate revert 1 batch 2`.",
+    )
 
 
 def _number(word: str) -> int | None:
@@ -188,8 +199,8 @@ def _number(word: str) -> int | None:
 
 def _nearest(word: str) -> str:
     near = get_close_matches(word.lower(), VERBS, 1, 0.6)
-    meant = f"; perhaps `/migrate {near[0]}` is meant" if near else ""
-    return f"there is no command `{_quiet(word)}`{meant}"
+    meant = f" Did you mean `/migrate {near[0]}`?" if near else ""
+    return f"I don't know `{_quiet(word)}`.{meant}"
 
 
 def _quiet(word: str) -> str:

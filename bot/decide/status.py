@@ -180,18 +180,27 @@ def _together(one: PhaseFacts, gate: str, slices: tuple[PhaseStatus, ...]) -> Ph
     return PhaseStatus(one, state, min(said, key=_WORST.index, default=Verdict.NONE), gate, slices)
 
 
+_CHECKS = {
+    Verdict.NONE: "haven't reported yet",
+    Verdict.MISSING: "never reported",
+    Verdict.PENDING: "are still running",
+    Verdict.RED: "failed",
+    Verdict.RED_BEFORE: "fail, as they did before it,",
+}
+
+
 def _gate(before: list[PhaseStatus]) -> str:
-    """Before a phase may start, the ones before it are merged, and green where they landed."""
+    """Before a phase may start, those before it are merged, and their checks passed on the default branch."""
     for earlier in before:
         name = f"phase {earlier.number} ({earlier.phase.name})"
         if earlier.state is State.EMPTY:
             continue
         if earlier.state is not State.MERGED:
-            return f"{name} is not merged yet"
+            return f"{name} isn't merged yet"
         if earlier.open_revert:
-            return f"{name} is being taken back in #{earlier.open_revert.pull.number}"
+            return f"{name} is being reverted in #{earlier.open_revert.pull.number}"
         if earlier.verdict not in (Verdict.GREEN, Verdict.UNASKED):
-            return f"the checks of {name} are not green on the default branch ({earlier.verdict})"
+            return f"the checks of {name} {_CHECKS[earlier.verdict]} on the default branch"
     return ""
 
 

@@ -29,6 +29,7 @@ from bot.migration.plan_source import LoadedPlan
 from bot.plan.branch_names import phase_branch, phase_branches, revert_branch, revert_of_revert_branch
 from bot.plan.plan import Phase, Plan
 from bot.plan.slices import WHOLE_PHASE, Slice, each_slice
+from bot.report.commit_messages import migrated_in
 from bot.report.slices import had_slices
 
 
@@ -87,7 +88,7 @@ async def _orphan(context: TurnContext, found: PhaseInputs, number: int, key: st
         found.branches[branch],
         await _pull(context, newest) if newest else None,
         slice=Slice(key, key),
-        obsolete_reason=f"the plan has no phase {number} any more",
+        obsolete_reason=f"the plan no longer has a phase {number}",
     )
 
 
@@ -171,7 +172,7 @@ async def _batches(context: TurnContext, pull: PullRequest) -> tuple[BatchCommit
         batch = batch_in(commit.message)
         if batch is not None:
             title = commit.message.partition("\n")[0]
-            found.append(BatchCommit(batch[0], title, commit.sha, 0))
+            found.append(BatchCommit(batch[0], title, commit.sha, migrated_in(commit.message)))
     return tuple(found)
 
 

@@ -52,7 +52,7 @@ def find_plan(repository: Repository, head: str, issue: int, body: str) -> Loade
     if len(named) > 1:
         listed = ", ".join(code(path) for path in named)
         return LoadedPlan(
-            PlanProblem(f"Several plans could be meant: {listed}. Name one of them in this issue's text.")
+            PlanProblem(f"There are several plans: {listed}. Name one of them in this issue's text.")
         )
     content = repository.blob(head, named[0])
     return _planned((content or b"").decode("utf-8", "replace"), named[0], PurePosixPath(named[0]).stem, 1)
@@ -75,7 +75,7 @@ def plan_problem(errors: PlanErrors) -> PlanProblem:
     lines = [
         f"- {plain(error.source)}, line {error.line}, column {error.column}"
         + (f", {code(error.key)}" if error.key else "")
-        + f": {plain(error.message)}. Right would be: {plain(error.right)}."
+        + f": {plain(error.message)}. Expected: {plain(error.right)}."
         for error in errors.errors
     ]
     return PlanProblem("\n".join(lines))

@@ -73,13 +73,13 @@ def wrong_targets(plan: Plan, defined: DefinedCheck) -> Iterator[PlanError]:
             continue
         if new.name and defined(Symbol(new.module)):
             message, right = (
-                f"`{new.module}` defines no `{new.name}`",
-                "a name that the module binds at its top level",
+                f"`{new.module}` doesn't define `{new.name}`",
+                "a name that the module defines at its top level",
             )
         else:
             message, right = (
-                f"there is no module `{new.module}`",
-                "a module of this repository, or a library's",
+                f"there's no module `{new.module}`",
+                "a module of this repository or of a library",
             )
         yield error_at(plan, key, message, right)
 
@@ -98,13 +98,17 @@ def wrong_phases(plan: Plan, left: Iterable[Phase], paths: Collection[str]) -> I
 
 def no_files_left(phases: Mapping[str, int], matched: Collection[str]) -> tuple[str, str]:
     if not matched:
-        return "this phase matches no file", "a path of a file that is in the repository"
+        return "this phase matches no file", "the path of a file in the repository"
     earlier = sorted({phases[path] for path in matched})
     whose = " and ".join(f"phase {number}" for number in earlier)
-    files = "its one file belongs" if len(matched) == 1 else f"all of its {len(matched)} files belong"
+    files = (
+        "its only file already belongs"
+        if len(matched) == 1
+        else f"all of its {len(matched)} files already belong"
+    )
     return (
-        f"this phase matches nothing: {files} to {whose}",
-        "the narrower phase first: the first match has the file",
+        f"this phase gets no files: {files} to {whose}",
+        "the narrower phase first: a file belongs to the first phase that matches it",
     )
 
 
@@ -115,9 +119,14 @@ def patterns_twice(plan: Plan, phase: Phase) -> Iterator[PlanError]:
             continue
         for number, pattern in enumerate(phase.paths, 1):
             if pattern in earlier.paths:
-                message = f"phase {earlier.number} takes `{pattern}` already"
+                message = f"phase {earlier.number} already has `{pattern}`"
                 key = f"phases[{phase.number}].paths[{number}]"
-                yield error_at(plan, key, message, "each file in one phase: the first match has it")
+                yield error_at(
+                    plan,
+                    key,
+                    message,
+                    "each pattern in one phase: a file belongs to the first phase that matches it",
+                )
 
 
 def wrong_retirements(plan: Plan, left: Iterable[Phase], defined: DefinedCheck) -> Iterator[PlanError]:
@@ -126,7 +135,7 @@ def wrong_retirements(plan: Plan, left: Iterable[Phase], defined: DefinedCheck) 
             if not defined(Symbol(retire.module)):
                 key = f"phases[{phase.number}].retire[{number}].module"
                 yield error_at(
-                    plan, key, f"there is no module `{retire.module}`", "a module of this repository"
+                    plan, key, f"there's no module `{retire.module}`", "a module of this repository"
                 )
 
 

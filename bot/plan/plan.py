@@ -43,7 +43,7 @@ class PlanError:
 
     def __str__(self) -> str:
         key = f"{self.key}: " if self.key else ""
-        return f"{self.source}:{self.line}:{self.column}: {key}{self.message}. Right would be: {self.right}"
+        return f"{self.source}:{self.line}:{self.column}: {key}{self.message}. Expected: {self.right}"
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,7 @@ def read_replacement(text: str, style: Style = "as") -> Replacement | PlanErrors
     problems = PlanProblems("OLD=NEW", 0)
     problems.where |= {"replace[1].old": (1, 1), "replace[1].new": (1, len(old) + 2)}
     if not equals:
-        problems.add_at_key("replace[1].new", "there is no `=`", "`package.module:Old=package.module:New`")
+        problems.add_at_key("replace[1].new", "there's no `=`", "`package.module:Old=package.module:New`")
         return PlanErrors(tuple(problems.errors))
     parsed = replacement({"old": old, "new": new, "style": style}, "replace[1]", problems)
     return PlanErrors(tuple(problems.errors)) if problems.errors else parsed
@@ -110,18 +110,20 @@ class PlanProblems:
 
     def add_unknown_key(self, node: Node, key: str, known: Mapping[str, KeyShape]) -> None:
         if not isinstance(node, ScalarNode):
-            self.add(node, key, "a key is a plain word", "one of " + ", ".join(f"`{name}`" for name in known))
+            self.add(
+                node, key, "a key must be a plain word", "one of " + ", ".join(f"`{name}`" for name in known)
+            )
             return
         name = shortened(node.value)
         near = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.5)
         right = f"`{near[0]}`" if near else "one of " + ", ".join(f"`{name}`" for name in known)
-        self.add(node, key, f"`{name}` is not a key of a plan here", right)
+        self.add(node, key, f"unknown key `{name}`", right)
 
 
 def compose_yaml(text: str, problems: PlanProblems) -> Node | None:
     size = len(text.encode(errors="surrogatepass"))
     if size > LARGEST:
-        problems.add_at(0, 0, "", f"the plan has {size:,} bytes", f"at most {LARGEST:,} bytes")
+        problems.add_at(0, 0, "", f"the plan is too large: {size:,} bytes", f"at most {LARGEST:,} bytes")
         return None
     try:
         if not is_plain_yaml(text, problems):
@@ -131,13 +133,11 @@ def compose_yaml(text: str, problems: PlanProblems) -> Node | None:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line, mark.column) if mark else (0, 0)
         problems.add_at(
-            line, column, "", f"this is not YAML: {error.problem or error.context}", yaml_right(text, line)
+            line, column, "", f"invalid YAML: {error.problem or error.context}", yaml_right(text, line)
         )
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position)
-        problems.add_at(
-            line, 0, "", "this is not YAML: a character that YAML does not allow", "printable text"
-        )
+        problems.add_at(line, 0, "", "invalid YAML: a character that YAML does not allow", "printable text")
     return None
 
 
@@ -168,15 +168,15 @@ def is_plain_yaml(text: str, problems: PlanProblems) -> bool:
 def yaml_refusal(event: Event, depth: int, documents: int) -> tuple[str, str] | None:
     if isinstance(event, AliasEvent) or (isinstance(event, NodeEvent) and event.anchor):
         return (
-            "a plan takes no anchors (`&`) and no aliases (`*`)",
-            "the value itself, in quotes if it starts so",
+            "anchors (`&`) and aliases (`*`) are not allowed",
+            "the value itself, quoted if it starts with one",
         )
     if getattr(event, "tag", None):
-        return "a plan takes no tags (`!`)", "the plain value, in quotes if it starts so"
+        return "tags (`!`) are not allowed", "the plain value, quoted if it starts with one"
     if documents > 1:
-        return "there is a second document", "one plan a file, without `---` between"
+        return "there's a second document", "one plan per file, without `---`"
     if depth > DEEPEST:
-        return "this is nested too deeply", f"no more than {DEEPEST} levels"
+        return "this is nested too deeply", f"at most {DEEPEST} levels"
     return None
 
 
@@ -218,7 +218,7 @@ def replacements(read: list[dict[str, Any]], problems: PlanProblems) -> tuple[Re
         if first != number:
             problems.add_at_key(
                 f"replace[{number}].old",
-                f"`{one.old}` is replaced by replace[{first}] already",
+                f"`{one.old}` is already replaced by replace[{first}]",
                 "each old name once",
             )
     return tuple(all_replacements)
@@ -227,10 +227,10 @@ def replacements(read: list[dict[str, Any]], problems: PlanProblems) -> tuple[Re
 def replacement(keys: Mapping[str, Any], key: str, problems: PlanProblems) -> Replacement:
     old, new = (symbol(keys[side], f"{key}.{side}", problems) for side in ("old", "new"))
     if old == new:
-        problems.add_at_key(f"{key}.new", f"`{new}` is the old one itself", "what takes its place")
+        problems.add_at_key(f"{key}.new", f"`{new}` is the same on both sides", "what replaces it")
     elif (old.name is None) != (new.name is None):
         right = "`package.module:Name` on both sides, or `package.module` on both"
-        problems.add_at_key(f"{key}.new", "one side is a module and the other a name in a module", right)
+        problems.add_at_key(f"{key}.new", "one side is a module, the other a name in a module", right)
     return Replacement(old, new, keys.get("style", "as"), calls(keys, old, key, problems))
 
 
@@ -239,15 +239,19 @@ def calls(keys: Mapping[str, Any], old: Symbol, key: str, problems: PlanProblems
         return None
     if old.name is None:
         problems.add_at_key(
-            f"{key}.calls", "a module is not called", "`calls` only where `old` is `package.module:Name`"
+            f"{key}.calls", "a module can't be called", "`calls` only where `old` is `package.module:Name`"
         )
     to, arguments = keys["calls"]["to"], keys["calls"].get("arguments", {})
     if not dotted_name(to):
-        problems.add_at_key(f"{key}.calls.to", f"`{shortened(to)}` is no name", "`New` or `New.method`")
+        problems.add_at_key(
+            f"{key}.calls.to", f"`{shortened(to)}` is not a valid name", "`New` or `New.method`"
+        )
     for name in (*arguments, *arguments.values()):
         if not name.isidentifier() or keyword.iskeyword(name):
             problems.add_at_key(
-                f"{key}.calls.arguments", f"`{shortened(name)}` is no argument's name", "`old_name: new_name`"
+                f"{key}.calls.arguments",
+                f"`{shortened(name)}` is not a valid argument name",
+                "`old_name: new_name`",
             )
     return CallChange(to, arguments)
 
@@ -256,7 +260,7 @@ def symbol(text: str, key: str, problems: PlanProblems) -> Symbol:
     module, colon, name = text.partition(":")
     if not dotted_name(module) or (colon and not dotted_name(name)) or "." in name:
         right = "`package.module:Name`, or `package.module` for a whole module"
-        problems.add_at_key(key, f"`{shortened(text)}` is not a name that can be imported", right)
+        problems.add_at_key(key, f"`{shortened(text)}` is not an importable name", right)
     return Symbol(module, name or None)
 
 
@@ -291,22 +295,22 @@ def phase(number: int, keys: Mapping[str, Any], problems: PlanProblems) -> Phase
 def retire(keys: Mapping[str, Any], key: str, problems: PlanProblems) -> RetiredModule:
     if not dotted_name(keys["module"]):
         problems.add_at_key(
-            f"{key}.module", f"`{shortened(keys['module'])}` is no module", "`package.module`"
+            f"{key}.module", f"`{shortened(keys['module'])}` is not a module name", "`package.module`"
         )
     return RetiredModule(keys["module"], keys["to"])
 
 
 def wrong_pattern(pattern: str) -> str | None:
     if pattern.startswith("#"):
-        return "is a comment there"
+        return "is a comment in .gitignore syntax"
     if ".." in pattern.split("/"):
-        return "leaves the repository"
+        return "is outside the repository"
     if "\n" in pattern:
         return "has a line break"
     try:
         GitIgnoreSpec.from_lines([pattern])
     except ValueError:
-        return "is not a pattern"
+        return "is not a valid pattern"
     return None
 
 
@@ -314,6 +318,6 @@ def roots(read: list[str], problems: PlanProblems) -> tuple[str, ...]:
     for number, root in enumerate(read, 1):
         if root.startswith("/") or ".." in root.split("/"):
             problems.add_at_key(
-                f"roots[{number}]", f"`{shortened(root)}` is not in the repository", '`src`, or "."'
+                f"roots[{number}]", f"`{shortened(root)}` is outside the repository", '`src`, or "."'
             )
     return tuple("" if root.strip("/") == "." else root.removeprefix("./").strip("/") for root in read)

@@ -45,16 +45,16 @@ class TextShape:
 
     def read(self, node: Node, key: str, problems: PlanProblemSink) -> str | WrongValue:
         if not isinstance(node, ScalarNode):
-            problems.add(node, key, f"this is {kind_of(node)}, and should be one value", self.expected)
+            problems.add(node, key, f"this is {kind_of(node)}, not one value", self.expected)
         elif node.tag == f"{YAML}null" or not node.value.strip():
             problems.add(node, key, "this is empty", self.expected)
         elif len(node.value) > self.longest:
             problems.add(node, key, f"this is longer than {self.longest} characters", self.expected)
         elif self.choices and node.value not in self.choices:
-            problems.add(node, key, f"`{shortened(node.value)}` is none of the choices", self.expected)
+            problems.add(node, key, f"`{shortened(node.value)}` is not allowed here", self.expected)
         elif not self.choices and node.tag != f"{YAML}str":
-            quoted = f'{self.expected}; in quotes if it is meant as text: "{shortened(node.value)}"'
-            problems.add(node, key, f"this is {kind_of(node)}, and should be text", quoted)
+            quoted = f'{self.expected}; quote it to make it text: "{shortened(node.value)}"'
+            problems.add(node, key, f"this is {kind_of(node)}, not text", quoted)
         else:
             return str(node.value)
         return WRONG
@@ -76,9 +76,9 @@ class NumberShape:
 
     def read(self, node: Node, key: str, problems: PlanProblemSink) -> int | WrongValue:
         if not isinstance(node, ScalarNode) or node.tag != f"{YAML}int":
-            problems.add(node, key, f"this is {kind_of(node)}, and should be a number", self.expected)
+            problems.add(node, key, f"this is {kind_of(node)}, not a number", self.expected)
         elif len(node.value) > 9 or not node.value.isdecimal():
-            problems.add(node, key, f"`{shortened(node.value)}` is not a plain number", self.expected)
+            problems.add(node, key, f"`{shortened(node.value)}` is not a whole number", self.expected)
         elif not self.least <= int(node.value) <= self.most:
             problems.add(node, key, f"{int(node.value)} is out of range", self.expected)
         else:
@@ -96,7 +96,7 @@ class FlagShape:
     def read(self, node: Node, key: str, problems: PlanProblemSink) -> bool | WrongValue:
         if isinstance(node, ScalarNode) and node.tag == f"{YAML}bool":
             return node.value.lower() in {"true", "yes", "on"}
-        problems.add(node, key, f"this is {kind_of(node)}, and should be a yes or no", self.expected)
+        problems.add(node, key, f"this is {kind_of(node)}, not `true` or `false`", self.expected)
         return WRONG
 
     def json_schema(self) -> dict[str, Any]:
@@ -112,7 +112,7 @@ class ListShape:
 
     def read(self, node: Node, key: str, problems: PlanProblemSink) -> list[Any] | WrongValue:
         if not isinstance(node, SequenceNode):
-            problems.add(node, key, f"this is {kind_of(node)}, and should be a list", self.expected)
+            problems.add(node, key, f"this is {kind_of(node)}, not a list", self.expected)
             return WRONG
         if not self.least <= len(node.value) <= self.most:
             size = "too long" if node.value else "empty"
@@ -151,7 +151,7 @@ class RecordShape:
 
     def read(self, node: Node, key: str, problems: PlanProblemSink) -> dict[str, Any] | WrongValue:
         if not isinstance(node, MappingNode):
-            problems.add(node, key, f"this is {kind_of(node)}, and should have keys", self.expected)
+            problems.add(node, key, f"this is {kind_of(node)}, not a set of keys", self.expected)
             return WRONG
         read: dict[str, Any] = {}
         for name_node, value in node.value:
@@ -171,7 +171,7 @@ class RecordShape:
         if name not in self.keys:
             problems.add_unknown_key(name_node, joined(key, shortened(name) or "?"), self.keys)
         elif name in read:
-            problems.add(name_node, joined(key, name), f"`{name}` is here twice", "one of the two, not both")
+            problems.add(name_node, joined(key, name), f"duplicate key `{name}`", "the key once")
         else:
             problems.set_position(value, joined(key, name))
             read[name] = self.keys[name].shape.read(value, joined(key, name), problems)
@@ -198,16 +198,14 @@ class NamesShape:
 
     def read(self, node: Node, key: str, problems: PlanProblemSink) -> dict[str, str] | WrongValue:
         if not isinstance(node, MappingNode):
-            problems.add(node, key, f"this is {kind_of(node)}, and should have keys", self.expected)
+            problems.add(node, key, f"this is {kind_of(node)}, not a set of keys", self.expected)
             return WRONG
         read: dict[str, str] = {}
         for name_node, value_node in node.value:
             name = TextShape(self.expected).read(name_node, key, problems)
             value = TextShape(self.expected).read(value_node, joined(key, shortened(str(name))), problems)
             if isinstance(name, str) and name in read:
-                problems.add(
-                    name_node, joined(key, name), f"`{name}` is here twice", "one of the two, not both"
-                )
+                problems.add(name_node, joined(key, name), f"duplicate key `{name}`", "the key once")
             if isinstance(name, str) and isinstance(value, str):
                 read.setdefault(name, value)
         return read
@@ -225,7 +223,7 @@ class AnyKeysShape:
     def read(self, node: Node, key: str, problems: PlanProblemSink) -> dict[str, Any] | WrongValue:
         if isinstance(node, MappingNode):
             return {str(name.value): plain_value(value) for name, value in node.value}
-        problems.add(node, key, f"this is {kind_of(node)}, and should have keys", self.expected)
+        problems.add(node, key, f"this is {kind_of(node)}, not a set of keys", self.expected)
         return WRONG
 
     def json_schema(self) -> dict[str, Any]:
@@ -262,7 +260,7 @@ def kind_of(node: Node) -> str:
         return "a list"
     kinds = {
         "null": "empty",
-        "bool": "a yes or no",
+        "bool": "true or false",
         "int": "a number",
         "float": "a number",
         "timestamp": "a date",

@@ -9,7 +9,7 @@ from bot.github import PullRequest
 from bot.migration.branches import holds_work
 from bot.migration.context import TurnContext
 from bot.publish.signed_commits import BranchUpdate, LocalCommits, RefusedUpdate, update_branch
-from bot.report import answers as messages
+from bot.report.branch_problems import foreign_branch, push_refused
 
 
 @dataclass(frozen=True)
@@ -36,12 +36,12 @@ async def open_pull(context: TurnContext, wanted: PullRequestDraft) -> PullReque
     if there is not None and known and not await context.is_own_head(there.sha):
         return known[0]
     if there is not None and await holds_work(context, wanted.branch, there.sha):
-        return NotOpened(messages.foreign_branch(wanted.branch))
+        return NotOpened(foreign_branch(wanted.branch))
     expected = there.sha if there else None
     update = BranchUpdate(wanted.branch, expected, wanted.commits, f"refs/{wanted.branch}")
     updated = await update_branch(context, update)
     if isinstance(updated, RefusedUpdate):
-        return NotOpened(messages.trouble_push(updated.reason))
+        return NotOpened(push_refused(updated.reason))
     if known:
         return known[0]
     return await context.repo.pulls.create(

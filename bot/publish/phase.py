@@ -31,8 +31,8 @@ from bot.publish.signed_commits import (
     update_branch,
 )
 from bot.publish.trial import Attempt, attempt, committed
-from bot.report import answers as messages
-from bot.report.checks import nothing_is_green
+from bot.report import branch_problems
+from bot.report.left_out import every_file_fails
 
 MOST_COMMITS = 1000
 """Commits of ours on a branch: of more none is used again."""
@@ -101,7 +101,7 @@ async def publish(context: TurnContext, request: PublishRequest) -> Published | 
     """1. what is there  2. build it  3. the branch, with people's commits on top  4. pull request, proof"""
     branch = await _branch_now(context, request.facts)
     if branch.head and branch.origin is None and not request.discard:
-        return NotPublished(messages.trouble_foreign(branch.name, request.facts.phase.number))
+        return NotPublished(branch_problems.foreign_commits(branch.name, request.facts.phase.number))
     publication = _publication(context, request, branch)
     built, commits = await context.with_mirror(lambda mirror: _built(mirror, context, publication))
     if not built.commits:
@@ -166,8 +166,10 @@ def _built(mirror: Mirror, context: TurnContext, publication: Publication) -> tu
 
 def _nothing_built(publication: Publication, built: BuiltPhase) -> NotPublished:
     if publication.trial and (guilty := publication.trial.guilty(built.cut)):
-        return NotPublished(nothing_is_green(guilty), hopeless=True)
-    return NotPublished(messages.trouble_nothing(len(built.made.unchanged_files) + len(built.made.manual)))
+        return NotPublished(every_file_fails(guilty), hopeless=True)
+    return NotPublished(
+        branch_problems.nothing_changed(len(built.made.unchanged_files) + len(built.made.manual))
+    )
 
 
 async def _is_the_same(context: TurnContext, publication: Publication, commits: LocalCommits) -> bool:
@@ -220,7 +222,9 @@ async def _updated(
     people = branch.origin.other_commits if branch.origin and not discard else ()
     replayed = await context.with_mirror(lambda mirror: replay(mirror, commits.head, people))
     if isinstance(replayed, DoesNotApply):
-        return NotPublished(messages.trouble_people(replayed))
+        return NotPublished(
+            branch_problems.commit_conflicts(replayed.sha, replayed.subject, replayed.author, replayed.files)
+        )
     new = tuple(kept[: len(commits.shas) - 1])
     update = BranchUpdate(branch.name, branch.head, commits, branch.private, new, replayed)
     updated = await update_branch(context, update)
@@ -230,12 +234,12 @@ async def _updated(
 async def _refused(context: TurnContext, branch: PhaseBranch, refused: RefusedUpdate) -> NotPublished:
     """Where the default branch stands elsewhere by now, another look makes it from there."""
     if refused.kind == "moved":
-        return NotPublished(messages.trouble_moved(branch.name), passing=True)
+        return NotPublished(branch_problems.branch_moved(branch.name), passing=True)
     passing = False
     if refused.kind == "objects":
         now = await context.repo.refs.get(f"refs/heads/{context.info.default_branch}")
         passing = now is None or now.sha != context.head
-    return NotPublished(messages.trouble_push(refused.reason), passing=passing)
+    return NotPublished(branch_problems.push_refused(refused.reason), passing=passing)
 
 
 async def _shown(

@@ -22,7 +22,7 @@ from bot.plan.phase_files import files_of, matcher
 from bot.plan.plan import Phase, Plan
 from bot.plan.pull_size import PullSize
 from bot.plan.slices import WHOLE_PHASE, Slice, files_by_slice
-from bot.report.pull_request import commit_message
+from bot.report.commit_messages import commit_message
 from bot.rewrite.proof import FileProof
 from bot.rewrite.rewrite import FileResult, Index, rewrite
 
@@ -177,9 +177,7 @@ def _new_commits(
     who = author(repository, request.base)
     return [
         NewCommit(
-            message=commit_message(
-                described.title, request.phase.name, batch, batch_trailers(_trailers(request, batch))
-            ),
+            message=commit_message(described, batch, batch_trailers(_trailers(request, batch))),
             changes={file.path: _content(results[file.path]) for file in batch.files},
             author=who,
         )

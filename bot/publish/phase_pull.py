@@ -10,8 +10,8 @@ from bot.markers.hidden import Notice
 from bot.migration.comments import say_once
 from bot.migration.context import PROOF, BranchOrigin, TurnContext
 from bot.publish.replay import looks_different
-from bot.report import answers as messages
-from bot.report import proof_check as check_runs
+from bot.report.phase_comments import regenerated
+from bot.report.proof_check import BUTTONS, proof_check
 from bot.report.pull_request import phase_body, phase_title
 
 
@@ -35,14 +35,14 @@ async def report_proof(context: TurnContext, made: PhaseResult, head: str) -> No
     """The check run `drover / proof`, once for a head."""
     if await context.repo.check_runs.of(head, name=PROOF, app_id=context.app_id):
         return
-    proof = check_runs.proof(made, context.info.html_url)
+    proof = proof_check(made, context.info.html_url)
     notes = tuple(Annotation(one.path, one.line, one.line, "notice", one.text) for one in proof.notes)
     await context.repo.check_runs.create(
         PROOF,
         head,
         conclusion="success",
         output=Output(proof.title, proof.summary, None, notes),
-        actions=[Action(*button) for button in check_runs.BUTTONS],
+        actions=[Action(*button) for button in BUTTONS],
     )
 
 
@@ -62,4 +62,4 @@ async def tell_reviewers(
 
     files = await context.with_mirror(different)
     if files:
-        await say_once(context, pull.number, Notice("anew", after[1]), messages.made_anew(files))
+        await say_once(context, pull.number, Notice("anew", after[1]), regenerated(files))

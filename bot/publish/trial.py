@@ -22,7 +22,7 @@ from bot.markers.trailers import (
 from bot.migration.context import BranchOrigin
 from bot.plan.batches import Batch
 from bot.plan.plan import Plan
-from bot.report.checks import left_out_reason
+from bot.report.left_out import left_out_reason
 
 
 @dataclass(frozen=True)

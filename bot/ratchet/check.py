@@ -49,7 +49,7 @@ from bot.plan.plan import Plan
 from bot.publish.signed_commits import delete_private_ref
 from bot.ratchet.fix import LocalFix, build_fix, is_fixed, may_fix, private_ref, push_fix
 from bot.report import ratchet as words
-from bot.report.ratchet import BUTTON, Note, Told
+from bot.report.ratchet import BUTTON, NewUseNote, RatchetReport
 from bot.rewrite.uses import uses_added
 from bot.store import Migration
 
@@ -83,11 +83,11 @@ class Ratchet:
         try:
             context = await self._context(subject)
             if context is not None and subject.kind in ("head", "group"):
-                said = words.broken(error)
+                said = words.ratchet_crashed(error)
                 known = await standing(context, subject.head)
                 await report(context, subject.head, known, "neutral", said, False)
             elif context is not None and subject.kind == "fix" and (pull := await pull_of(context, subject)):
-                await _refuse(context, subject, pull.number, words.failed(error))
+                await _refuse(context, subject, pull.number, words.fix_crashed(error))
         except GitHubError as trouble:
             log.warning("%s: could not tell of a crash: %s", subject.repo, trouble)
 
@@ -172,12 +172,17 @@ class Ratchet:
         if watched.skip_reason is not None:
             if known is not None or await is_required(context):
                 await report(
-                    context, head, known, "success", words.excused(watched.skip_reason, watched.digest), False
+                    context,
+                    head,
+                    known,
+                    "success",
+                    words.excuse_report(watched.skip_reason, watched.digest),
+                    False,
                 )
         else:
             found, made = await compared(context, subject, watched)
             button = bool(made.commits.shas) and not group and pull is not None and not pull.from_fork
-            said = words.told(
+            said = words.ratchet_report(
                 found, made.mending, watched.digest, repo_url=context.info.html_url, head=head, button=button
             )
             await report(context, head, known, conclusion(found), said, button)
@@ -274,7 +279,12 @@ def is_complete(known: CheckRun, digests: Sequence[str]) -> bool:
 
 
 async def report(
-    context: TurnContext, head: str, known: CheckRun | None, end: Conclusion, told: Told, button: bool
+    context: TurnContext,
+    head: str,
+    known: CheckRun | None,
+    end: Conclusion,
+    told: RatchetReport,
+    button: bool,
 ) -> None:
     """The one that stands there is brought up to date. GitHub only adds annotations: where some would have to go,
     a new run takes its place."""
@@ -299,7 +309,7 @@ def _places(notes: Sequence[Annotation]) -> list[tuple[str, int, str]]:
     return [(note.path, note.start_line, note.message) for note in notes]
 
 
-def _annotation(note: Note) -> Annotation:
+def _annotation(note: NewUseNote) -> Annotation:
     level: Literal["failure", "warning"] = "failure" if note.fails else "warning"
     return Annotation(note.path, note.line, note.line, level, note.text, note.title)
 
@@ -325,4 +335,4 @@ async def _fix(context: TurnContext, subject: Subject) -> None:
 async def _refuse(context: TurnContext, subject: Subject, number: int, why: str) -> None:
     said = await context.repo.comments.of(number)
     if not any(answered_request(one.body) == subject.press for one in said if context.is_ours(one)):
-        await context.repo.comments.create(number, words.answer(subject.by, subject.press, why))
+        await context.repo.comments.create(number, words.fix_answer(subject.by, subject.press, why))

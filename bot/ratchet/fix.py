@@ -21,7 +21,7 @@ from bot.publish.signed_commits import (
     update_branch,
 )
 from bot.report import ratchet as words
-from bot.report.ratchet import Mending, commit_message
+from bot.report.ratchet import RatchetFix, commit_message
 from bot.rewrite.cached_tree import CachedTree
 from bot.rewrite.rewrite import Index, rewrite
 from bot.rewrite.uses import rules_without_phase
@@ -34,7 +34,7 @@ _SINCE = 20
 class LocalFix:
     """Local commits, one for each migration that has something to rewrite."""
 
-    mending: Mending
+    mending: RatchetFix
     commits: LocalCommits
 
 
@@ -53,7 +53,7 @@ def build_fix(
             shas += repository.commits(at, [NewCommit(message, changes, author(repository, head))])
             files |= changes.keys()
     patch = repository.patch(head, shas[-1]) if shas else ""
-    return LocalFix(Mending(tuple(sorted(files)), patch), local_commits(repository, head, shas))
+    return LocalFix(RatchetFix(tuple(sorted(files)), patch), local_commits(repository, head, shas))
 
 
 def _rewritten(repository: Repository, found: RatchetFindings, at: str, index: Index) -> dict[str, bytes]:
@@ -104,7 +104,7 @@ async def push_fix(context: TurnContext, subject: Subject, branch: str, fix: Loc
     if not isinstance(updated, RefusedUpdate):
         return ""
     now = await context.repo.refs.get(f"refs/heads/{branch}")
-    return words.refused(updated.reason) if now and now.sha == subject.head else words.MOVED
+    return words.fix_refused(updated.reason) if now and now.sha == subject.head else words.MOVED
 
 
 def private_ref(subject: Subject) -> str:

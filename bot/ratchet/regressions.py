@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from bot.decide.ratchet import DeprecatedUse, WatchedMigration
+from bot.decide.ratchet import DeprecatedUse, NewUse, WatchedMigration
 from bot.git.mirror import Mirror
 from bot.git.objects import Commit
 from bot.git.process import GitFailed
@@ -13,17 +11,9 @@ from bot.rewrite.rewrite import Index
 from bot.rewrite.uses import uses_added
 
 
-@dataclass(frozen=True)
-class Arrival:
-    use: DeprecatedUse
-    commit: str
-    author: str
-    """Both empty where the mirror's history does not go back to it."""
-
-
 def came_in(
     mirror: Mirror, guard: WatchedMigration, since: str, head: str, index: Index
-) -> tuple[Arrival, ...]:
+) -> tuple[NewUse, ...]:
     """Empty also where the commit that was counted before is gone: then nothing can be compared."""
     if since == head:
         return ()
@@ -33,7 +23,7 @@ def came_in(
         return ()
     new = uses_added(mirror, guard, since, head, index).new_uses
     brought = {path: _brought(mirror, since, head, path) for path in {use.path for use in new}}
-    return tuple(_arrival(use, brought[use.path]) for use in new if not _taken_back(brought[use.path]))
+    return tuple(_new_use(use, brought[use.path]) for use in new if not _taken_back(brought[use.path]))
 
 
 def _brought(mirror: Mirror, since: str, head: str, path: str) -> Commit | None:
@@ -49,5 +39,5 @@ def _taken_back(commit: Commit | None) -> bool:
     return commit is not None and bool(reverts_in(commit.message))
 
 
-def _arrival(use: DeprecatedUse, commit: Commit | None) -> Arrival:
-    return Arrival(use, commit.sha if commit else "", commit.author.name if commit else "")
+def _new_use(use: DeprecatedUse, commit: Commit | None) -> NewUse:
+    return NewUse(use, commit.sha if commit else "", commit.author.name if commit else "")

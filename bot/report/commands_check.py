@@ -1,4 +1,4 @@
-"""What the check run `drover / commands` says."""
+"""The check `drover / commands`: how the plan's own commands ended."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bot.report.text import LIMIT, code, counted, folded, plain
 
 
 @dataclass(frozen=True)
-class Told:
+class CommandRun:
     command: str
     status: int
     output: str
@@ -22,27 +22,29 @@ class Told:
         return self.status == 0 and not self.stopped
 
 
-def title(ran: Sequence[Told], many: int) -> str:
+def commands_title(ran: Sequence[CommandRun], many: int) -> str:
     failed = next((one for one in ran if not one.passed), None)
     if failed is None:
         return f"{counted(many, 'command')} passed"
-    return f"{_short(failed.command)}: {failed.stopped or f'ended with {failed.status}'}"[:250]
+    return f"{_short(failed.command)}: {failed.stopped or f'failed with exit status {failed.status}'}"[:250]
 
 
-def summary(ran: Sequence[Told], many: int) -> str:
+def commands_summary(ran: Sequence[CommandRun], many: int) -> str:
     """Each with its output folded; the outputs share what a check run has room for."""
     room = (LIMIT - 6000) // max(1, len(ran))
     parts = [
-        "Run in a checkout of this commit of their own, without network, secrets or the host's files.",
-        *(_told(one, room) for one in ran),
+        "Run in a separate checkout of this commit, without network, secrets or the host's files.",
+        *(_run(one, room) for one in ran),
     ]
     if len(ran) < many:
-        parts.append(f"Not run after that: {counted(many - len(ran), 'command')}.")
+        parts.append(f"{counted(many - len(ran), 'command')} did not run after that.")
     return "\n\n".join(parts)
 
 
-def _told(one: Told, room: int) -> str:
-    icon, end = ("✅", "passed") if one.passed else ("❌", one.stopped or f"ended with {one.status}")
+def _run(one: CommandRun, room: int) -> str:
+    icon, end = (
+        ("✅", "passed") if one.passed else ("❌", one.stopped or f"failed with exit status {one.status}")
+    )
     head = f"{icon} {code(_short(one.command, 500))} {plain(end)} ({one.seconds:.0f} s)"
     output = _plain_output(one.output)
     if not output:
@@ -64,11 +66,11 @@ def _short(command: str, most: int = 80) -> str:
 
 
 def crashed(error: str) -> str:
-    return f"Something went wrong inside Drover ({code(error[:200])}), so they say nothing. *Re-run* tries again."
+    return f"Something went wrong in Drover ({code(error[:200])}), so this check has no result. *Re-run* tries again."
 
 
 def not_run(reason: str) -> str:
     return (
-        f"{plain(reason[:1].upper() + reason[1:])}. Code of a repository is run in a sandbox or not at all: "
-        "whoever operates Drover can install bubblewrap and allow it to make namespaces."
+        f"{plain(reason[:1].upper() + reason[1:])}. Drover runs a repository's code only in a sandbox: "
+        "the operator can install bubblewrap and allow it to create namespaces."
     )

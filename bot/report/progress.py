@@ -1,4 +1,4 @@
-"""What is said while long work runs; the same comment becomes its result."""
+"""What is shown while long work runs; the same comment becomes its result."""
 
 from __future__ import annotations
 
@@ -9,22 +9,20 @@ from bot.report.text import bar, counted
 
 
 def running(request: UserRequest, going: WorkProgress, now: float) -> str:
-    return f"{running_marker(request.id)}\n@{request.by} ⏳ **The {request.verb} is running.** {_far(going, now)}"
+    return f"{running_marker(request.id)}\n@{request.by} ⏳ **The {request.verb} is running.** {_progress(going, now)}"
 
 
-def _far(going: WorkProgress, now: float) -> str:
+def _progress(going: WorkProgress, now: float) -> str:
     if not going.total:
-        return "It looks for the files that matter; the result will stand here."
+        return "Searching for the files that matter. The result replaces this comment."
     if going.done >= going.total:
-        return f"{counted(going.total, 'file')} read; now what lies around them. The result will stand here."
-    rest = f" {_left(going, now)}" if seconds_left(going, now) is not None else ""
-    return f"{going.done:,} of {counted(going.total, 'file')} read.{rest}\n\n{bar(going.done, going.total)}"
+        return f"Read {counted(going.total, 'file')}; analyzing what surrounds them. The result replaces this comment."
+    rest = f" {_time_left(going, now)}" if seconds_left(going, now) is not None else ""
+    return f"Read {going.done:,} of {counted(going.total, 'file')}.{rest}\n\n{bar(going.done, going.total)}"
 
 
-def _left(going: WorkProgress, now: float) -> str:
+def _time_left(going: WorkProgress, now: float) -> str:
     seconds = seconds_left(going, now) or 0.0
-    return (
-        f"About {counted(max(1, round(seconds)), 'second')} left."
-        if seconds < 90
-        else f"About {counted(round(seconds / 60), 'minute')} left."
-    )
+    if seconds < 90:
+        return f"About {counted(max(1, round(seconds)), 'second')} left."
+    return f"About {counted(round(seconds / 60), 'minute')} left."

@@ -1,25 +1,25 @@
-"""What our check runs say: `drover / proof` on a phase's head."""
+"""The check `drover / proof` on a phase's head."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from bot.decide.phase_result import PhaseResult
-from bot.report.pull_request import SHOWN, left_out_lines
-from bot.report.text import LIMIT, counted, listed, plain, table
+from bot.report.pull_request import VERIFIED, left_out_lines, manual_work_lines
+from bot.report.text import LIMIT, counted, listed, table
 
-RERUN = ("Re-run", "Run what failed once more", "rerun")
+RERUN = ("Re-run", "Run the failed checks again", "rerun")
 BUTTONS = (
-    ("Regenerate", "Make the branch anew from today's base", "regenerate"),
-    ("Revert", "Open the pull request that takes it back", "revert"),
+    ("Regenerate", "Rebuild the branch on the default branch", "regenerate"),
+    ("Revert", "Open a pull request that reverts this", "revert"),
     RERUN,
 )
-"""Label, description, identifier; GitHub shows three at most."""
+"""Label, description (GitHub takes 40 characters), identifier; GitHub shows three at most."""
 
 
 @dataclass(frozen=True)
-class Note:
-    """An annotation at a line that needs a human."""
+class ManualWorkNote:
+    """An annotation, in plain text."""
 
     path: str
     line: int
@@ -27,27 +27,35 @@ class Note:
 
 
 @dataclass(frozen=True)
-class Proof:
+class VerificationReport:
     title: str
     summary: str
-    notes: tuple[Note, ...]
+    notes: tuple[ManualWorkNote, ...]
 
 
-def proof(made: PhaseResult, repo_url: str | None = None) -> Proof:
-    by_hand = len(made.manual) + len(made.unchanged_files)
-    title = f"{counted(made.files, 'file')} proved" + (f", {by_hand:,} by hand" if by_hand else "")
+def proof_check(made: PhaseResult, repo_url: str | None = None) -> VerificationReport:
+    manual = len(made.manual) + len(made.unchanged_files)
+    title = f"{counted(made.files, 'file')} verified" + (
+        f", {manual:,} {'needs' if manual == 1 else 'need'} manual work" if manual else ""
+    )
     rows = [
-        (SHOWN.get(line.what, line.what), f"✅ {line.shown:,}", f"{line.not_applicable:,}")
+        (VERIFIED.get(line.what, line.what), f"✅ {line.shown:,}", f"{line.not_applicable:,}")
         for line in made.proof
     ]
     parts = [
-        f"{counted(made.references, 'reference')} in {counted(made.files, 'file')} moved, "
-        f"in {counted(len(made.batches), 'commit')}. Nothing that could not be proved was pushed.",
-        table(("Shown of every file, without running it", "Files", "Does not apply"), rows),
+        f"Migrated {counted(made.references, 'reference')} in {counted(made.files, 'file')}, "
+        f"in {counted(len(made.batches), 'commit')}. Changes that can't be verified are not pushed.",
+        table(("Verified for every file, without running it", "Files", "Doesn't apply"), rows),
     ]
-    if made.unchanged_files:
-        lines = list(left_out_lines(made.unchanged_files, repo_url, made.base))
-        parts.append("**Left out**\n\n" + listed(lines, 50))
-    notes = [Note(one.path, one.line, f"Needs a human: {plain(one.note)}") for one in made.manual]
-    notes += [Note(one.path, one.line or 1, f"Left out: {plain(one.reason)}") for one in made.unchanged_files]
-    return Proof(title, "\n\n".join(parts)[:LIMIT], tuple(notes))
+    lines = [
+        *manual_work_lines(made.manual, repo_url, made.base),
+        *left_out_lines(made.unchanged_files, repo_url, made.base),
+    ]
+    if lines:
+        parts.append("**Needs manual work**\n\n" + listed(lines, 50))
+    notes = [ManualWorkNote(one.path, one.line, f"Needs manual work: {one.note}") for one in made.manual]
+    notes += [
+        ManualWorkNote(one.path, one.line or 1, f"Needs manual work: {one.reason}")
+        for one in made.unchanged_files
+    ]
+    return VerificationReport(title, "\n\n".join(parts)[:LIMIT], tuple(notes))

@@ -1,4 +1,4 @@
-"""A phase's pull request, written so that a reviewer can review from it; also what `apply` prints."""
+"""A phase's pull request, written so that a reviewer can review from it; `apply` prints the same."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from bot.plan.pull_size import exceeded_limits
 from bot.report.slices import slice_summary, slice_title
 from bot.report.text import code, counted, fitted, folded, line_url, link, listed, plain, table
 
-UNSIGNED = "⚠️ The commits are not signed by GitHub."
-SHOWN = {
-    "parses": "parses",
-    "only_planned": "its syntax tree differs at the planned sites and nowhere else",
-    "bytes_kept": "comments, encoding, line ends and all else are byte for byte what they were",
-    "idempotent": "running the codemod again changes nothing",
-    "imports_resolve": "every import it writes resolves to a name that the target binds",
-    "no_new_cycle": "no new import cycle at module level",
-    "calls_bind": "adapted calls bind to the new signature",
+UNSIGNED = "⚠️ The commits aren't signed by GitHub."
+VERIFIED = {
+    "parses": "it parses",
+    "only_planned": "the syntax tree changes only at the planned references",
+    "bytes_kept": "everything else is the same byte for byte: comments, encoding, line ends",
+    "idempotent": "a second run changes nothing",
+    "imports_resolve": "every new import resolves to a name that its module defines",
+    "no_new_cycle": "no new import cycle between modules",
+    "calls_bind": "adapted calls fit the new signature",
 }
 
 
@@ -28,29 +28,37 @@ def phase_title(made: PhaseResult) -> str:
 
 
 def phase_body(made: PhaseResult, *, issue: str | None = None, repo_url: str | None = None) -> str:
-    """1. what and why  2. the batches  3. the proof  4. what was left alone  5. how to take it back"""
+    """1. what and why  2. the batches  3. what needs manual work  4. the verification  5. how to revert it"""
     parts = [
         (_summary(made, issue), _summary(made, issue)),
         (slice_summary(made, issue), slice_summary(made, issue)),
         (too_large(made), too_large(made)),
         (_batches(made), _batches_short(made)),
-        (_proof(made), _proof(made)),
-        (_left_alone(made, repo_url, 40), _left_alone(made, repo_url, 5)),
+        (_manual_work(made, repo_url, 40), _manual_work(made, repo_url, 5)),
+        (_verification(made), _verification(made)),
         (_files(made), ""),
-        (_taking_back(made, issue), _taking_back(made, issue)),
+        (_reverting(made, issue), _reverting(made, issue)),
     ]
     return fitted(parts) + "\n"
 
 
 def _summary(made: PhaseResult, issue: str | None) -> str:
     of = f" Part of {issue}." if issue else ""
-    pairs = "\n".join(f"- {code(old)} becomes {code(new)}" for old, new in made.replacements)
+    pairs = "\n".join(f"- {code(old)} → {code(new)}" for old, new in made.replacements)
     return (
         f"**Phase {made.phase.number} ({plain(made.phase.name)}) of “{plain(made.title)}”.**{of}\n\n"
-        f"{counted(made.references, 'reference')} in {counted(made.files, 'file')}, "
-        f"in {counted(len(made.batches), 'batch', 'batches')}: a commit each, "
-        f"made from {code(made.base[:12])}.{_kinds(made)}\n\n{pairs}".rstrip()
+        f"{_achieved(made)} in {counted(made.files, 'file')}, "
+        f"in {counted(len(made.batches), 'batch', 'batches')} of one commit each, "
+        f"based on {code(made.base[:12])}.{_kinds(made)}\n\n{pairs}".rstrip()
     )
+
+
+def _achieved(made: PhaseResult) -> str:
+    """A phase may only retire modules."""
+    if made.phase.retire and not made.references:
+        names = ", ".join(code(one.module) for one in made.phase.retire)
+        return f"Retires {names}"
+    return f"Migrates {counted(made.references, 'reference')}"
 
 
 def _kinds(made: PhaseResult) -> str:
@@ -86,53 +94,48 @@ def _batches_short(made: PhaseResult) -> str:
     return f"### Batches\n\n{counted(len(made.batches), 'commit')}, each with the trailer `{BATCH_TRAILER}`."
 
 
-def _proof(made: PhaseResult) -> str:
+def _verification(made: PhaseResult) -> str:
     if not made.proof:
         return ""
     lines = []
     for line in made.proof:
-        rest = f" ({line.not_applicable:,} where it does not apply)" if line.not_applicable else ""
-        lines.append(f"- ✅ {SHOWN.get(line.what, line.what)}: {counted(line.shown, 'file')}{rest}")
-    unsigned = f"\n- {UNSIGNED}" if made.verified is False else ""
-    return (
-        "### Proof\n\nOf every file that is changed here it was shown, without running it:\n\n"
-        + "\n".join(lines)
-        + unsigned
-    )
+        rest = f" (doesn't apply to {line.not_applicable:,})" if line.not_applicable else ""
+        lines.append(f"- ✅ {VERIFIED.get(line.what, line.what)}: {counted(line.shown, 'file')}{rest}")
+    if made.verified is False:
+        lines.append(f"- {UNSIGNED}")
+    return "### Verification\n\nVerified for every changed file, without running it:\n\n" + "\n".join(lines)
 
 
 def with_signing(body: str, verified: bool) -> str:
-    """The text of a pull request, which says so where its commits are not signed."""
+    """The text of a pull request, which says so if its commits aren't signed."""
     return body if verified else f"{body.rstrip()}\n\n{UNSIGNED}\n"
 
 
-def _left_alone(made: PhaseResult, repo_url: str | None, most: int) -> str:
-    lines = list(human_lines(made.manual, repo_url, made.base)) + list(
-        left_out_lines(made.unchanged_files, repo_url, made.base)
-    )
-    if not lines:
-        return ""
-    return f"### Left alone, for a human ({len(lines):,})\n\n" + listed(lines, most)
+def _manual_work(made: PhaseResult, repo_url: str | None, most: int) -> str:
+    lines = [
+        *manual_work_lines(made.manual, repo_url, made.base),
+        *left_out_lines(made.unchanged_files, repo_url, made.base),
+    ]
+    return f"### Needs manual work ({len(lines):,})\n\n" + listed(lines, most) if lines else ""
 
 
-def human_lines(left: Iterable[RemainingReference], repo_url: str | None, sha: str) -> Iterable[str]:
+def manual_work_lines(left: Iterable[RemainingReference], repo_url: str | None, sha: str) -> Iterable[str]:
     for one in left:
         yield f"- {_place(one.path, one.line, repo_url, sha)} ({one.kind}): {plain(one.note)}"
 
 
 def left_out_lines(left_out: Iterable[UnchangedFile], repo_url: str | None, sha: str) -> Iterable[str]:
     for one in left_out:
-        yield f"- {_place(one.path, one.line or 1, repo_url, sha)}: {plain(one.reason)}"
+        yield f"- {_place(one.path, one.line, repo_url, sha)}: {plain(one.reason)}"
 
 
-def _place(path: str, line: int, repo_url: str | None, sha: str) -> str:
-    shown = code(f"{path}:{line}")
-    return link(shown, line_url(repo_url, sha, path, line)) if repo_url else shown
+def _place(path: str, line: int | None, repo_url: str | None, sha: str) -> str:
+    shown = code(f"{path}:{line}" if line else path)
+    return link(shown, line_url(repo_url, sha, path, line or 1)) if repo_url else shown
 
 
 def _files(made: PhaseResult) -> str:
-    blocks = [_batch_files(batch) for batch in made.batches]
-    return folded("Files", "\n\n".join(blocks))
+    return folded("Files", "\n\n".join(_batch_files(batch) for batch in made.batches))
 
 
 def _batch_files(batch: PhaseBatch) -> str:
@@ -144,31 +147,22 @@ def _batch_files(batch: PhaseBatch) -> str:
     return f"**Batch {batch.number}, {plain(batch.title)}**\n\n" + "\n".join(lines)
 
 
-def _taking_back(made: PhaseResult, issue: str | None) -> str:
+def _reverting(made: PhaseResult, issue: str | None) -> str:
     number = made.phase.number
     if issue is None:
         of = f" --slice {made.slice.key}" if made.slice.key else ""
         return (
-            "### Taking it back\n\n"
-            f"`drover revert --phase {number}{of}`, or one batch with `--batch K`, makes the branch that does."
+            "### How to revert\n\n"
+            f"`drover revert --phase {number}{of}` creates a branch that reverts it (one batch: `--batch K`)."
         )
     return (
-        "### Taking it back\n\n"
-        f"Before it is merged: {_closing(made, issue)} After: tick *Revert* there, "
-        f"press *Revert* on the check, or comment `/migrate revert {number}` (one batch: `revert {number} batch K`). "
-        f"A pull request then takes {'the phase' if made.slice.key else 'it'} back, whichever way it was merged, "
-        "and keeps later work."
+        "### How to revert\n\n"
+        f"Before the merge: {_cancelling(made, issue)} After it: tick *Revert phase {number}* on {issue}, press *Revert* on "
+        f"the check `drover / proof`, or comment `/migrate revert {number}` (one batch: `/migrate revert {number} batch K`)."
+        f" Drover opens a pull request that reverts {'the phase' if made.slice.key else 'this one'} and keeps later work."
     )
 
 
-def _closing(made: PhaseResult, issue: str) -> str:
-    label = f"take the label `migration:phase-{made.phase.number}` off {issue}"
-    return f"close it; or {label}, which closes every owner's." if made.slice.key else f"{label}."
-
-
-def commit_message(made_title: str, phase: str, batch: PhaseBatch, trailers: str) -> str:
-    subject = f"{made_title}: {phase}, {batch.title}"
-    if len(subject) > 72:
-        subject = subject[:71] + "…"
-    body = f"{counted(batch.references, 'reference')} in {counted(len(batch.files), 'file')}."
-    return f"{subject}\n\n{body}\n\n{trailers}\n"
+def _cancelling(made: PhaseResult, issue: str) -> str:
+    label = f"remove the label `migration:phase-{made.phase.number}` from {issue}"
+    return f"close this, or {label} to close every owner's." if made.slice.key else f"{label}."

@@ -1,4 +1,4 @@
-"""What the check run `drover / ratchet` says, and the answers to its button."""
+"""The check `drover / ratchet` and the answers to its button."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from bot.markers.hidden import RatchetMark, answer_marker, ratchet_marker
 from bot.markers.trailers import fix_trailers
 from bot.report.text import LIMIT, code, counted, folded, line_url, link, listed, plain
 
-BUTTON = ("Fix it", "Push the rewrite to this branch", "fix")
+BUTTON = ("Fix it", "Push the fix to this branch", "fix")
 """Label, description, identifier."""
 _SHOWN = 200
 
 
 @dataclass(frozen=True)
-class Note:
-    """An annotation at a new use."""
+class NewUseNote:
+    """An annotation at a new use, in plain text."""
 
     path: str
     line: int
@@ -36,15 +36,15 @@ class Note:
 
 
 @dataclass(frozen=True)
-class Told:
+class RatchetReport:
     title: str
     summary: str
     text: str | None = None
-    notes: tuple[Note, ...] = ()
+    notes: tuple[NewUseNote, ...] = ()
 
 
 @dataclass(frozen=True)
-class Mending:
+class RatchetFix:
     """What *Fix it* would do: the files that it changes, and the patch."""
 
     files: tuple[str, ...] = ()
@@ -52,46 +52,47 @@ class Mending:
 
 
 _EXCUSES: dict[SkipReason, tuple[str, str]] = {
-    "ours": ("Drover's own change", "This branch is Drover's own: it moves uses, or takes a move back."),
-    "paused": ("Paused", "The migration is paused, so nothing is compared."),
-    "over": ("No migration is under way", "There is no open migration here, so there is nothing to hold."),
-    "unplanned": ("No plan yet", "There is no plan that can be read, so it isn't known what is deprecated."),
+    "ours": ("Drover's own change", "This branch is Drover's own: it migrates references, or reverts that."),
+    "paused": ("Paused", "The migration is paused, so new uses are not reported."),
+    "over": ("No migration", "This repository has no open migration."),
+    "unplanned": (
+        "No plan yet",
+        "The migration has no plan that can be used, so Drover doesn't know what is deprecated.",
+    ),
 }
 
 
-def excused(why: SkipReason, digest: str) -> Told:
+def excuse_report(why: SkipReason, digest: str) -> RatchetReport:
     title, sentence = _EXCUSES[why]
-    return Told(title, f"{sentence}\n\n{ratchet_marker(RatchetMark(digest, 0))}")
+    return RatchetReport(title, f"{sentence}\n\n{ratchet_marker(RatchetMark(digest, 0))}")
 
 
-def broken(error: str) -> Told:
-    return Told(
-        "Could not be compared",
-        "Something went wrong inside Drover that it did not expect, after several tries; it tries again by itself "
-        f"within minutes. If this stays, the operator finds it in the log under {code(error[:200])}.",
+def ratchet_crashed(error: str) -> RatchetReport:
+    return RatchetReport(
+        "Couldn't compare",
+        "Something went wrong in Drover. It tries again within minutes. If this keeps happening, ask the operator to look "
+        f"for {code(error[:200])} in the log.",
     )
 
 
-def told(
-    found: Sequence[RatchetFindings], mending: Mending, digest: str, *, repo_url: str, head: str, button: bool
-) -> Told:
+def ratchet_report(
+    found: Sequence[RatchetFindings], fix: RatchetFix, digest: str, *, repo_url: str, head: str, button: bool
+) -> RatchetReport:
     new = [use for one in found for use in one.new_uses]
-    notes = tuple(
-        sorted(_notes(found, mending), key=lambda note: (note.path, note.line, note.title))[:_SHOWN]
-    )
+    notes = tuple(sorted(_notes(found, fix), key=lambda note: (note.path, note.line, note.title))[:_SHOWN])
     parts = [
-        *_what_to_do(new, mending, button),
+        *_what_to_do(new, fix, button),
         *_about(found, repo_url, head),
         ratchet_marker(RatchetMark(digest, len(notes))),
     ]
-    return Told(_title(found), _cut(parts), _text(found, mending, repo_url, head) or None, notes)
+    return RatchetReport(_title(found), _cut(parts), _text(found, fix, repo_url, head) or None, notes)
 
 
 def _title(found: Sequence[RatchetFindings]) -> str:
     new = sum(len(one.new_uses) for one in found)
     allowed = sum(len(one.allowed_uses) for one in found)
-    said = f"{counted(new, 'new use')} of what is being migrated away" if new else "No new uses"
-    return said + (f", {allowed:,} allowed" if allowed else "")
+    start = f"{counted(new, 'new use')} of deprecated symbols" if new else "No new uses"
+    return start + (f", {allowed:,} allowed" if allowed else "")
 
 
 def _about(found: Sequence[RatchetFindings], repo_url: str, head: str) -> Iterator[str]:
@@ -110,7 +111,7 @@ def _about(found: Sequence[RatchetFindings], repo_url: str, head: str) -> Iterat
     for one in found:
         if one.unreadable:
             lines = [f"- {code(path)}: {plain(why)}" for path, why in sorted(one.unreadable.items())]
-            yield f"Could not be read, and so not compared:\n\n{listed(lines, 20)}"
+            yield f"Couldn't be read, so they are not compared:\n\n{listed(lines, 20)}"
             return
 
 
@@ -118,67 +119,71 @@ def _place(use: DeprecatedUse, repo_url: str, head: str) -> str:
     return link(code(f"{use.path}:{use.line}"), line_url(repo_url, head, use.path, use.line))
 
 
-def _advice(guard: WatchedMigration, use: DeprecatedUse) -> str:
-    new = replacement_of(guard.plan, use.symbol)
+def _advice(migration: WatchedMigration, use: DeprecatedUse) -> str:
+    new = replacement_of(migration.plan, use.symbol)
     if new is None:
-        return f"{code(use.symbol)} is being migrated away"
-    return f"{code(use.symbol)} becomes {code(new)}"
+        return f"{code(use.symbol)} is deprecated"
+    return f"{code(use.symbol)} → {code(new)}"
 
 
-def _what_to_do(new: Sequence[DeprecatedUse], mending: Mending, button: bool) -> Iterator[str]:
+def _what_to_do(new: Sequence[DeprecatedUse], fix: RatchetFix, button: bool) -> Iterator[str]:
     if not new:
         return
-    by_hand = sorted({use.path for use in new} - set(mending.files))
-    if mending.files:
+    manual = sorted({use.path for use in new} - set(fix.files))
+    if fix.files:
         how = (
-            "press **Fix it** above, which pushes the rewrite to this branch, or apply the patch below"
+            "press **Fix it** above to push the fix to this branch, or apply the patch below"
             if button
             else "apply the patch below (`git apply`)"
         )
-        yield f"Next: {how}. It changes {counted(len(mending.files), 'file')}."
-    if by_hand:
-        yield f"By hand: {', '.join(code(path) for path in by_hand[:20])}" + _more(len(by_hand) - 20) + "."
-    yield "A use that has to be new says so on its line: `# migration: allow <reason>`."
+        yield f"Next: {how}. It changes {counted(len(fix.files), 'file')}."
+    if manual:
+        yield (
+            f"Needs manual work: {', '.join(code(path) for path in manual[:20])}"
+            + _more(len(manual) - 20)
+            + "."
+        )
+    yield "If a use is intended, say why on its line: `# migration: allow <reason>`."
 
 
 def _more(number: int) -> str:
     return f" and {number:,} more" if number > 0 else ""
 
 
-def _notes(found: Iterable[RatchetFindings], mending: Mending) -> Iterator[Note]:
-    mended = frozenset(mending.files)
+def _notes(found: Iterable[RatchetFindings], fix: RatchetFix) -> Iterator[NewUseNote]:
+    fixed = frozenset(fix.files)
     for one in found:
         for use in one.new_uses:
-            text = _annotation(one.migration, use, use.path in mended)
-            yield Note(use.path, use.line, f"New use of {use.symbol}"[:255], text, one.fails)
+            text = _annotation(one.migration, use, use.path in fixed)
+            yield NewUseNote(use.path, use.line, f"New use of {use.symbol}"[:255], text, one.fails)
 
 
-def _annotation(guard: WatchedMigration, use: DeprecatedUse, mended: bool) -> str:
+def _annotation(migration: WatchedMigration, use: DeprecatedUse, fixed: bool) -> str:
     """Annotations are shown as plain text."""
-    new = replacement_of(guard.plan, use.symbol)
-    lines = [f"{use.symbol} is being migrated away (#{guard.issue})."]
+    new = replacement_of(migration.plan, use.symbol)
+    lines = [f"{use.symbol} is deprecated (#{migration.issue})."]
     if new is not None:
         lines.append(f"Use {new} instead: {import_statement(new)}")
     if use.note:
-        lines.append(f"To know: {use.note}.")
-    if mended:
-        lines.append("The patch in this check does it.")
+        lines.append(f"Needs manual work: {use.note}.")
+    if fixed:
+        lines.append("The patch in this check fixes it.")
     if use.allowed == "":
         lines.append("The reason is missing: # migration: allow <reason>")
     else:
-        lines.append("If it has to be: # migration: allow <reason>")
+        lines.append("If it is intended: # migration: allow <reason>")
     return "\n".join(lines)
 
 
-def _text(found: Sequence[RatchetFindings], mending: Mending, repo_url: str, head: str) -> str:
+def _text(found: Sequence[RatchetFindings], fix: RatchetFix, repo_url: str, head: str) -> str:
     parts = []
     allowed = [use for one in found for use in one.allowed_uses]
     if allowed:
         lines = [*_allowed_lines(allowed[:_SHOWN], repo_url, head), *_rest(len(allowed))]
         parts.append(_within("\n".join(["### Allowed", "", *lines]), LIMIT // 3))
-    if mending.patch:
+    if fix.patch:
         room = LIMIT - len("".join(parts)) - 200
-        parts.append(_within(f"### The patch\n\n{_patch(mending, room)}", room))
+        parts.append(_within(f"### The patch\n\n{_patch(fix, room)}", room))
     return "\n\n".join(parts)
 
 
@@ -196,18 +201,18 @@ def _allowed_lines(uses: Iterable[DeprecatedUse], repo_url: str, sha: str) -> li
 
 
 def allowed_section(facts: Facts, most: int) -> str:
-    """For the status comment: what stands on the default branch with a reason to."""
+    """For the status comment: uses on the default branch that have a reason."""
     lines = _allowed_lines(facts.allowed_uses, facts.repo_url, facts.head)
-    return folded(f"Allowed uses ({len(lines):,}), which still count", listed(lines, most)) if lines else ""
+    return folded(f"Allowed uses ({len(lines):,}), still counted", listed(lines, most)) if lines else ""
 
 
-def _patch(mending: Mending, room: int) -> str:
-    longest = max((len(run) for run in re.findall(r"`+", mending.patch)), default=0)
+def _patch(fix: RatchetFix, room: int) -> str:
+    longest = max((len(run) for run in re.findall(r"`+", fix.patch)), default=0)
     fence = "`" * max(3, longest + 1)
-    if len(mending.patch) <= room - 100:
-        return f"{fence}diff\n{mending.patch.rstrip(chr(10))}\n{fence}"
-    files = [f"- {code(path)}" for path in mending.files]
-    return f"It is too long to be shown here. It changes:\n\n{listed(files, _SHOWN)}"
+    if len(fix.patch) <= room - 100:
+        return f"{fence}diff\n{fix.patch.rstrip(chr(10))}\n{fence}"
+    files = [f"- {code(path)}" for path in fix.files]
+    return f"It is too long to show here. It changes:\n\n{listed(files, _SHOWN)}"
 
 
 def _cut(parts: Sequence[str]) -> str:
@@ -221,37 +226,34 @@ def _cut(parts: Sequence[str]) -> str:
 # The commit that the button pushes
 
 
-def commit_message(guard: WatchedMigration, origin: str, files: Sequence[str], head: str) -> str:
-    pairs = sorted({f"{one.old} becomes {one.new}" for one in guard.plan.replace})
+def commit_message(migration: WatchedMigration, origin: str, files: Sequence[str], head: str) -> str:
+    pairs = sorted({f"{one.old} → {one.new}" for one in migration.plan.replace})
     shown = pairs[:10] + ([f"and {len(pairs) - 10} more"] if len(pairs) > 10 else [])
     return (
-        f"New uses follow the migration: {guard.plan.title}"[:200].replace("\n", " ")
+        f"Migrate new uses: {migration.plan.title}"[:72].replace("\n", " ")
         + f"\n\nIn {counted(len(files), 'file')}:\n"
         + "\n".join(f"- {line}" for line in shown)
         + f"\n\n{fix_trailers(origin, head)}\n"
     )
 
 
-def answer(by: str, press: str, why: str) -> str:
-    return f"{answer_marker(press)}\n@{by} **Not done: fix.** {why}"
+def fix_answer(by: str, press: str, why: str) -> str:
+    return f"{answer_marker(press)}\n@{by} **Couldn't fix it.** {why}"
 
 
-MAY_NOT = (
-    "This needs write access to the repository, and GitHub says that you don't have it. Nothing was pushed; "
-    "the patch stands in the check's text."
-)
-MOVED = "The branch has moved on since that check. Nothing was pushed; press the button of the newest one."
-FORK = "The branch lies in a fork, where Drover may not push. The patch stands in the check's text."
-NOTHING = "Nothing is left there that could be rewritten. What needs a human is named in the check."
-OVER = "No migration is under way any more, so there is nothing to rewrite. Nothing was pushed."
+MAY_NOT = "You need write access to this repository. You can apply the patch in the check's details yourself."
+MOVED = "The branch has changed since that check. Press the button of the newest check."
+FORK = "The branch is in a fork, where Drover can't push. Apply the patch in the check's details yourself."
+NOTHING = "There's nothing left to fix automatically. The check lists what needs manual work."
+OVER = "The migration is over, so there's nothing to fix."
 
 
-def failed(error: str) -> str:
+def fix_crashed(error: str) -> str:
     return (
-        "Something went wrong inside Drover that it did not expect, after several tries. Press the button again; "
-        f"if this stays, the operator finds it in the log under {code(error[:200])}."
+        "Something went wrong in Drover. Press the button again; if it keeps happening, ask the operator to look for "
+        f"{code(error[:200])} in the log."
     )
 
 
-def refused(reason: str) -> str:
-    return f"GitHub did not take it: {plain(reason)}. The patch stands in the check's text."
+def fix_refused(reason: str) -> str:
+    return f"GitHub refused the push: {plain(reason)}. Apply the patch in the check's details yourself."

@@ -1,4 +1,4 @@
-"""What a pull request says of the slice of a phase that it is."""
+"""A phase that owners split: its part in a pull request, and how its parts stand."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ def slice_summary(made: PhaseResult, issue: str | None) -> str:
         "The files without an owner" if made.slice.key == NOBODY else f"The files of {code(made.slice.title)}"
     )
     return (
-        f"{marker}{whose} in `CODEOWNERS`. Phase {made.phase.number} ({plain(made.phase.name)}) has a pull request "
-        "for each owner, in whatever order they are merged, and is done when all are."
+        f"{marker}{whose} in `CODEOWNERS`. Phase {made.phase.number} ({plain(made.phase.name)}) has one pull request "
+        "for each owner. Merge them in any order; the phase is done when all are merged."
     )
 
 
@@ -62,43 +62,49 @@ def merged_of(phase: PhaseStatus) -> str:
 
 
 def split_sentence(name: str, phase: PhaseStatus) -> str | None:
-    """While there is something to say of it that one pull request alone does not say."""
+    """Where several pull requests have more to say than one alone."""
     open_ones = [part for part in phase.slices if part.state is State.OPEN]
     failed = [part for part in phase.slices if part.state is State.FAILED]
-    stuck = "".join(f" **{slice_word(part)} could not be made:** {part.facts.failure}" for part in failed[:3])
+    problems = "".join(
+        f" **{slice_word(part)} couldn't be prepared.** {part.facts.failure}" for part in failed[:3]
+    )
+    start = f"**{name} is split by owner, {merged_of(phase)}"
     if open_ones:
-        pulls = ", ".join(f"#{part.pull.number}" for part in open_ones[:20] if part.pull)
-        more = f" and {len(open_ones) - 20:,} more" if len(open_ones) > 20 else ""
-        return f"{name} is split by owners, {merged_of(phase)}; {_open(phase)}: {pulls}{more}.{stuck} {_next(phase)}"
+        return f"{start}.** Open{_checks(phase)}: {_numbers(open_ones)}.{problems} {_next(phase)}"
     if failed:
-        return f"{name}:{stuck} Next: comment `/migrate retry {phase.number}`."
+        return f"{name}:{problems} Next: comment `/migrate retry {phase.number}`."
     if phase.state in (State.READY, State.WAITING) and any(
         part.state is State.MERGED for part in phase.slices
     ):
         rest = [part for part in phase.slices if part.state in (State.READY, State.WAITING)]
         return (
-            f"{name} is split by owners, {merged_of(phase)}; {listed_words(rest)} not open. "
-            f"Next: put the label `migration:phase-{phase.number}` on this issue, and the rest of it opens."
+            f"{start}.** Not open: {listed_words(rest)}. "
+            f"Next: add the label `migration:phase-{phase.number}` to this issue to open the rest."
         )
     return None
 
 
+def _numbers(parts: Sequence[PhaseStatus]) -> str:
+    more = f" and {len(parts) - 20:,} more" if len(parts) > 20 else ""
+    return ", ".join(f"#{part.pull.number}" for part in parts[:20] if part.pull) + more
+
+
 def listed_words(parts: Sequence[PhaseStatus]) -> str:
-    names = ", ".join(slice_word(part) for part in parts[:5]) + (" …" if len(parts) > 5 else "")
-    return f"{names} {'is' if len(parts) == 1 else 'are'}"
+    return ", ".join(slice_word(part) for part in parts[:5]) + (" …" if len(parts) > 5 else "")
 
 
 def slice_word(part: PhaseStatus) -> str:
     return plain(part.facts.slice.title)
 
 
-def _open(phase: PhaseStatus) -> str:
-    said = {Verdict.RED: "open, with red checks", Verdict.PENDING: "open, with checks running"}
-    return said.get(phase.verdict, "open")
+def _checks(phase: PhaseStatus) -> str:
+    return {Verdict.RED: ", with failed checks", Verdict.PENDING: ", with checks running"}.get(
+        phase.verdict, ""
+    )
 
 
 def _next(phase: PhaseStatus) -> str:
     if phase.verdict is Verdict.RED:
-        return "Next: look at what failed below."
+        return "Next: see the failures below."
     several = sum(part.state is State.OPEN for part in phase.slices) > 1
-    return "Next: review and merge them, in whatever order." if several else "Next: review and merge it."
+    return "Next: review and merge them, in any order." if several else "Next: review and merge it."

@@ -19,6 +19,8 @@ class MergeStep:
     after: str
     landed: str | None = None
     """The merge by which it came, where that is another commit than `after`."""
+    pull: int | None = None
+    """The pull request that was merged."""
 
 
 async def merge_step(context: TurnContext, pull: int, merge: str, phase: int | None, title: str) -> MergeStep:
@@ -28,7 +30,7 @@ async def merge_step(context: TurnContext, pull: int, merge: str, phase: int | N
     before = landed.parents[0]
     if len(landed.parents) == 1 and len(own) > 1 and _same(landed, own[-1]):
         before = await _before_rebased(context, landed, own)
-    return MergeStep(phase, title, before, landed.sha)
+    return MergeStep(phase, title, before, landed.sha, pull=pull)
 
 
 async def _before_rebased(context: TurnContext, last: GitCommit, own: Sequence[GitCommit]) -> str:

@@ -22,26 +22,24 @@ from bot.plan.branch_names import phase_branch, revert_branch, revert_of_revert_
 from bot.plan.slices import WHOLE_PHASE
 from bot.publish.open_pull import NotOpened, PullRequestDraft, open_pull
 from bot.publish.signed_commits import LocalCommits, local_commits
-from bot.report import revert_pull as reverts
 from bot.report.pull_request import with_signing
+from bot.report.revert_pull import (
+    RevertConflict,
+    RevertScope,
+    conflict_summary,
+    revert_body,
+    revert_message,
+    revert_title,
+)
 from bot.report.slices import slice_title
 from bot.revert.merge_step import MergeStep, commit_of, merge_step
-
-
-@dataclass(frozen=True)
-class RevertConflict:
-    """A file that can't be reverted without losing later work."""
-
-    path: str
-    people: tuple[str, ...]
-    """Who has worked in it since."""
 
 
 @dataclass(frozen=True)
 class RevertOutcome:
     number: int | None
     about: str = ""
-    """What could not be taken back, in words."""
+    """What could not be reverted, in words."""
 
 
 async def open_revert(context: TurnContext, facts: Facts, action: OpenRevert) -> RevertOutcome:
@@ -60,16 +58,21 @@ async def open_revert(context: TurnContext, facts: Facts, action: OpenRevert) ->
     origin = migration_name(context.info.full_name, facts.issue)
     inverse = await context.with_mirror(lambda mirror: invert(mirror, context.head, steps, origin))
     if not inverse.commits.shas:
-        return RevertOutcome(None, "Nothing of it is left on the default branch that could be taken back.")
+        return RevertOutcome(None, "The default branch has nothing left of it to revert.")
     of = action.revert_of.number if action.revert_of else None
-    what = reverts.What(action.phase, action.batch, tuple(step.title for step in steps), one, of)
-    title = reverts.title(what, facts.title)
-    body = partial(with_signing, reverts.body(what, inverse.conflicts, facts.issue, action.evidence))
+    titles = tuple(step.title for step in steps)
+    scope = RevertScope(action.phase, action.batch, titles, one, of, _pulls(steps))
+    title = revert_title(scope, facts.title)
+    body = partial(with_signing, revert_body(scope, inverse.conflicts, facts.issue, action.evidence))
     wanted = PullRequestDraft(branch, inverse.commits, title, body, draft=bool(inverse.conflicts))
     pull = await open_pull(context, wanted)
     if isinstance(pull, NotOpened):
         return RevertOutcome(None, pull.why)
-    return RevertOutcome(pull.number, reverts.left(inverse.conflicts))
+    return RevertOutcome(pull.number, conflict_summary(inverse.conflicts))
+
+
+def _pulls(steps: Sequence[MergeStep]) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(step.pull for step in steps if step.pull is not None))
 
 
 async def _steps(context: TurnContext, facts: Facts, action: OpenRevert) -> AsyncIterator[MergeStep]:
@@ -128,8 +131,8 @@ async def _batch_step(context: TurnContext, one: PhaseFacts, number: int) -> Mer
         raise ValueError(f"phase {one.phase.number} has no batch {number}")
     commit = await commit_of(context, batch.sha)
     title = f"phase {one.phase.number}, batch {number}: {batch.title}"
-    landed = one.pull.merge_sha if one.pull else None
-    return MergeStep(one.phase.number, title, commit.parents[0], commit.sha, landed)
+    landed, pull = (one.pull.merge_sha, one.pull.number) if one.pull else (None, None)
+    return MergeStep(one.phase.number, title, commit.parents[0], commit.sha, landed, pull)
 
 
 @dataclass(frozen=True)
@@ -157,7 +160,7 @@ def invert(mirror: Mirror, onto: str, steps: Sequence[MergeStep], origin: str) -
         if not taken:
             continue
         modes = {path: changes[path].new_mode for path, blob in taken.items() if blob is not None}
-        message = reverts.message(step.title, revert_trailers(origin, step.after))
+        message = revert_message(step.title, revert_trailers(origin, step.after))
         new = NewCommit(message=message, changes=taken, author=author(mirror, onto), modes=modes)
         shas += mirror.commits(head, [new])
     return Inverse(local_commits(mirror, onto, shas), tuple(conflicts))

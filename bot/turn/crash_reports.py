@@ -6,7 +6,7 @@ import logging
 
 from bot.github import App, AppDetails, GitHubError
 from bot.markers.hidden import Notice, has_notice, notice_marker
-from bot.report import answers as messages
+from bot.report import outages
 from bot.store import Migration
 
 CRASH = Notice("crash")
@@ -29,5 +29,5 @@ async def report_crash(github: App, app: AppDetails, migration: Migration, error
 def _text(error: str) -> str:
     """GitHub's own words are safe to show; of another error only its class is."""
     if error.startswith("bot.github."):
-        return messages.refused(error)
-    return messages.crash(error.partition(":")[0])
+        return outages.refused_by_github(error)
+    return outages.crashed(error.partition(":")[0])

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Collection, Iterable
 
 from bot.act.lost_issue import IssueGone, abandon_migration, find_tracking_issue
 from bot.act.perform import perform
+from bot.decide.actions import Action, PublishPhase
 from bot.decide.checks import checks_deadline
 from bot.decide.next_actions import next_actions
-from bot.decide.status import ADOPT, status
+from bot.decide.status import ADOPT, PhaseStatus, State, status
 from bot.engine.work import TurnResult
 from bot.github import Gone, MustWait, NotFound, NotInstalled
 from bot.look.facts import Snapshot, look
@@ -78,6 +80,7 @@ async def decide_and_act(context: TurnContext, snapshot: Snapshot) -> TurnResult
     """1. react to commands  2. decide  3. act  4. write the status comment, where nothing is left to do"""
     await _react_to_commands(context, snapshot)
     actions = next_actions(snapshot.facts, status(snapshot.facts))
+    await _announce_work(context, snapshot, actions)
     did = [done for action in actions if (done := await perform(context, snapshot, action))]
     ticks_due = await wait_for_deliveries(context, snapshot)
     rests = not did
@@ -95,11 +98,27 @@ async def _react_to_commands(context: TurnContext, snapshot: Snapshot) -> None:
             await context.repo.reactions.to_comment(request.ref, "eyes")
 
 
-async def _write_status_comment(context: TurnContext, snapshot: Snapshot) -> list[str]:
+async def _announce_work(context: TurnContext, snapshot: Snapshot, actions: Iterable[Action]) -> None:
+    """The status comment says which phases are being built, before that begins; a push may update an open one."""
+    now = status(snapshot.facts)
+    builds = (one for one in actions if isinstance(one, PublishPhase))
+    wanted = (one.phase for one in builds if one.request or not _is_open(now.phase(one.phase)))
+    phases = tuple(dict.fromkeys(wanted))
+    if phases and snapshot.status_comment is not None and not snapshot.late_ticks:
+        await _write_status_comment(context, snapshot, working_on=phases)
+
+
+def _is_open(phase: PhaseStatus | None) -> bool:
+    return phase is not None and phase.state is State.OPEN
+
+
+async def _write_status_comment(
+    context: TurnContext, snapshot: Snapshot, working_on: Collection[int] = ()
+) -> list[str]:
     facts, comment = snapshot.facts, snapshot.status_comment
     if facts.archived or (not facts.adopted and comment is None):
         return []
-    text = status_comment(facts, status(facts), snapshot.history)
+    text = status_comment(facts, status(facts), snapshot.history, working_on)
     if comment is None:
         await context.repo.comments.create(context.migration.issue, text)
         return ["wrote the status comment"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.github import Comment, Repo
-from bot.report import answers as messages
+from bot.report.outages import waiting_for_github
 from bot.store import Migration
 
 
@@ -30,7 +30,7 @@ class WaitNotices:
         self._latest.pop(migration.key, None)
 
     async def show(self, installation: int, until: datetime, why: str) -> None:
-        text = messages.waiting(until.timestamp(), why)
+        text = waiting_for_github(until.timestamp(), why)
         for one in [*self._latest.values()]:
             if one.installation == installation:
                 head, _, rest = one.comment.body.partition("\n\n")

@@ -30,7 +30,7 @@ async def adopted(here: World) -> None:
     await here.start_bot()
     await here.open_issue()
     await here.label("migration")
-    await here.until(lambda: "can start" in here.status(), "the migration is adopted")
+    await here.until(lambda: "is ready to start" in here.status(), "the migration is adopted")
 
 
 async def worked(here: World, seed: int) -> Week:

@@ -24,8 +24,7 @@ async def test_help_lists_the_commands_for_anybody(here: World) -> None:
 
 async def test_an_unknown_command_gets_the_nearest_suggested(here: World) -> None:
     said = await answered(here, "/migrate strat 1")
-    assert "Not done" in said
-    assert "perhaps `/migrate start` is meant" in said
+    assert "I don't know `strat`. Did you mean `/migrate start`? See `/migrate help`." in said
     comment = next(one for one in here.thread().comments if one.body == "/migrate strat 1")
     here.forge.clock.advance(seconds=2)
     await here.forge.issues.edit_comment(REPO, comment.id, "/migrate start 1", by="maya")
@@ -55,7 +54,7 @@ async def test_an_edited_comment_is_not_acted_on(here: World) -> None:
 
 
 async def test_skip_leaves_a_file_out_until_the_comment_is_deleted(here: World) -> None:
-    assert "`shop/c.py` is left out" in await answered(here, "/migrate skip shop/c.py")
+    assert "Skipping `shop/c.py`" in await answered(here, "/migrate skip shop/c.py")
     await here.label(PHASE_1)
     await here.until(lambda: "🔀 open" in here.status(), "the phase is open")
     await here.settled()
@@ -68,16 +67,16 @@ async def test_skip_leaves_a_file_out_until_the_comment_is_deleted(here: World) 
 
 
 async def test_skip_of_nothing_is_refused(here: World) -> None:
-    assert "No file with something left matches" in await answered(here, "/migrate skip shop/none.py")
+    assert "No file with references matches" in await answered(here, "/migrate skip shop/none.py")
 
 
 async def test_pause_stops_everything_and_resume_goes_on(here: World) -> None:
-    assert "Everything is paused" in await answered(here, "/migrate pause")
+    assert "The migration is paused" in await answered(here, "/migrate pause")
     assert "**Paused.**" in here.status()
     await here.label(PHASE_1)
     await here.settled()
     assert here.pulls() == []
-    assert "Not done" in await answered(here, "/migrate retry 1")
+    assert "Can't retry phase 1" in await answered(here, "/migrate retry 1")
     await answered(here, "/migrate resume")
     await here.until(lambda: "🔀 open" in here.status(), "the phase is open")
 
@@ -87,13 +86,13 @@ async def test_an_issue_without_a_plan_has_one_proposed_and_added(place: World) 
     await place.start_bot()
     await place.open_issue("We move `shop.old:Old=shop.new:New`.")
     await place.label("migration")
-    await place.until(lambda: "There is no plan yet" in place.status(), "the status says so")
+    await place.until(lambda: "There's no plan yet" in place.status(), "the status says so")
     said = await answered(place, "/migrate audit")
     assert "A plan to start from" in said
     assert "shop.old:Old" in said
     said = await answered(place, "/migrate plan")
     (pull,) = place.pulls("drover/1/plan")
-    assert f"#{pull.number} adds the plan" in said
+    assert f"Opened #{pull.number} with a plan" in said
     await place.merge(pull.number)
     await place.until(lambda: "references left" in place.status(), "the plan is in use")
 
@@ -133,6 +132,6 @@ async def test_on_any_other_pull_request_a_command_is_answered_with_where_it_is_
         here.forge.hooks.redeliver(here.app, delivery.id)
     await here.settled()
     (said,) = here.answers(pull.number)
-    assert "@boss **Not done" in said
+    assert "Please comment it on the tracking issue" in said
     assert f"the tracking issue, #{here.issue}" in said
     assert here.pulls(BRANCH) == []

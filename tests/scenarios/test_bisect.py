@@ -80,8 +80,8 @@ async def test_green_batches_go_on_one_by_one_and_then_it_is_to_be_reviewed(plac
     assert await shipped(place) == {name(number) for number in range(6)}
     log = await place.git("log", "--format=%b", f"main..{BRANCH}")
     assert log.count("Drover-Batch: ") == 3
-    assert "✅ green" in place.status()
-    assert "Every batch of #2 has been tried" in "".join(place.comments())
+    assert "✅ passed" in place.status()
+    assert "Checks passed for every batch of #2." in "".join(place.comments())
 
 
 async def test_two_guilty_among_forty_are_found_left_out_and_listed(place: World) -> None:
@@ -94,8 +94,8 @@ async def test_two_guilty_among_forty_are_found_left_out_and_listed(place: World
     for guilty in (name(7), name(31)):
         assert f"[`{guilty}`](" in status
         assert f"`{guilty}:1`" in body
-    assert "it turns ci / tests red ([the run](" in status
-    assert "it turns ci / tests red" in body
+    assert "ci / tests fails with it ([the run](" in status
+    assert "ci / tests fails with it" in body
     head = (await place.branches())[BRANCH]
     runs = place.forge.checks.latest_runs_on(place.forge.repo(REPO), head)
     assert {run.conclusion for run in runs} == {"success"}
@@ -114,8 +114,10 @@ async def test_where_every_file_is_guilty_nothing_is_published_and_it_is_said(pl
     await started(place)
     await place.until(lambda: bool(place.pulls(BRANCH, "closed")), "its draft is closed")
     await place.settled()
-    (said,) = [text for text in place.comments() if "**Phase 1 is given up:** #2 is closed." in text]
-    assert f"- `{name(1)}`: it turns ci / tests red" in said
+    (said,) = [
+        text for text in place.comments() if "**Closed #2: phase 1 can't be merged as it is.**" in text
+    ]
+    assert f"- `{name(1)}`: ci / tests fails with it" in said
     assert said.partition("Every file")[2].partition("\n\nMend")[0] in place.comments(2)[-1]
     assert BRANCH not in await place.branches()
     assert PHASE_1 not in place.labels()

@@ -163,7 +163,7 @@ async def takes_a_phase_back_by_its_button(maya: Maya) -> None:
     await maya.go(f"{page}/checks")
     await maya.page.get_by_role("button", name="Revert").click()
     await maya.page.get_by_role("alert").filter(has_text="Sent “Revert").wait_for()
-    await maya.open_pull("Take back phase 1")
+    await maya.open_pull("Revert phase 1")
     await maya.merge("Squash and merge")
     await maya.expect_state(1, "reverted")
     assert await maya.left() > before
@@ -177,7 +177,7 @@ async def takes_a_phase_back_by_its_button(maya: Maya) -> None:
 async def takes_a_phase_back_by_its_box(maya: Maya) -> None:
     await carry_out(maya, 2, "Squash and merge")
     await maya.tick("Revert phase 2")
-    await maya.open_pull("Take back phase 2")
+    await maya.open_pull("Revert phase 2")
     await maya.merge()
     await maya.expect_state(2, "reverted")
 

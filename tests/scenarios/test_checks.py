@@ -44,7 +44,7 @@ async def opened(place: World) -> int:
 
 
 def row(place: World) -> str:
-    return next(line for line in place.status().splitlines() if line.startswith("| 1 |"))
+    return next(line for line in place.status().splitlines() if " | 1. " in line)
 
 
 def told(place: World, words: str) -> list[str]:
@@ -54,8 +54,8 @@ def told(place: World, words: str) -> list[str]:
 async def test_green_checks_are_in_the_row_and_listed_with_links(place: World) -> None:
     await adopted(place)
     await opened(place)
-    assert "✅ green" in row(place)
-    assert f"✅ Phase 1, 2 batches: [{TESTS}](" in place.status()
+    assert "✅ passed" in row(place)
+    assert f"✅ Phase 1: [{TESTS}](" in place.status()
     assert told(place, "") == []
 
 
@@ -65,16 +65,16 @@ async def test_checks_that_are_late_are_awaited(place: World) -> None:
     await place.label(PHASE_1)
     await place.until(lambda: "⏳ running" in place.status(), "the status says that they run")
     settings.gate.set()
-    await place.until(lambda: "✅ green" in place.status(), "the status says green")
+    await place.until(lambda: "✅ passed" in place.status(), "the status says green")
 
 
 async def test_a_flake_is_run_once_more_and_told(place: World) -> None:
     settings = await adopted(place)
     settings.flaky = 1
     await opened(place)
-    await place.until(lambda: "✅ green" in row(place), "the second run is green")
+    await place.until(lambda: "✅ passed" in row(place), "the second run is green")
     await place.settled()
-    (said,) = told(place, "It is run once more, in case it was a flake")
+    (said,) = told(place, "Running it again, in case it's flaky")
     assert f"Phase 1: [{TESTS}](" in said
     assert "in its second run" in place.status()
 
@@ -82,24 +82,24 @@ async def test_a_flake_is_run_once_more_and_told(place: World) -> None:
 async def test_what_stays_red_is_run_only_once_more(place: World) -> None:
     settings = await adopted(place, fail_where=BROKEN)
     await opened(place)
-    await place.until(lambda: "in its second run as well" in place.status(), "both runs are told")
+    await place.until(lambda: "in its second run" in place.status(), "both runs are told")
     await place.settled()
-    assert "❌ red" in row(place)
-    assert "its checks are red" in place.status()
-    assert f"- Phase 1, 2 batches: [{TESTS}](" in place.status()
+    assert "❌ failed" in row(place)
+    assert "its checks failed" in place.status()
+    assert f"- Phase 1: [{TESTS}](" in place.status()
     assert " since 20" in place.status()
     runs = place.forge.repo(REPO).workflow_runs.values()
     head = (await place.branches())[BRANCH]
     assert [run.attempt for run in runs if run.suite.head_sha == head] == [2]
-    assert len(told(place, "run once more")) == 1
+    assert len(told(place, "Running it again")) == 1
     assert settings.flaky == 0
 
 
 async def test_a_failure_that_the_base_has_as_well_is_told_apart(place: World) -> None:
     await adopted(place, fail_where=("shop/old.py", "class"))
     await opened(place)
-    assert "⚠️ red as before" in row(place)
-    assert "as it was before the phase" in place.status()
+    assert "⚠️ failed before too" in row(place)
+    assert "as it did before this phase" in place.status()
     assert told(place, "") == []
 
 
@@ -108,9 +108,9 @@ async def test_a_check_that_never_comes_is_said_and_not_taken_for_green(place: W
     settings.silent = True
     place.forge.clock.advance(hours=-2)
     await opened(place)
-    assert "⚠️ none came" in row(place)
-    assert "no check has reported at `" in place.status()
-    assert "within 60 minutes. That is not taken for green." in place.status()
+    assert "⚠️ none reported" in row(place)
+    assert "no check reported on `" in place.status()
+    assert "within 60 minutes. Drover doesn't count that as passed." in place.status()
 
 
 async def test_without_the_right_to_workflows_the_suite_is_asked_again(place: World) -> None:
@@ -118,9 +118,9 @@ async def test_without_the_right_to_workflows_the_suite_is_asked_again(place: Wo
     settings = await adopted(place)
     settings.flaky = 1
     await opened(place)
-    await place.until(lambda: "✅ green" in row(place), "the second run is green")
+    await place.until(lambda: "✅ passed" in row(place), "the second run is green")
     await place.settled()
-    assert len(told(place, "It is run once more")) == 1
+    assert len(told(place, "Running it again")) == 1
 
 
 async def test_where_nothing_may_be_run_again_it_counts_as_red_and_that_is_said(place: World) -> None:
@@ -133,8 +133,8 @@ async def test_where_nothing_may_be_run_again_it_counts_as_red_and_that_is_said(
     place.forge.faults.before(vanish, method="POST", path=r"/rerequest$")
     settings.flaky = 1
     await opened(place)
-    assert "❌ red" in row(place)
-    assert len(told(place, "GitHub does not let Drover run it again, so it counts as red")) == 1
+    assert "❌ failed" in row(place)
+    assert len(told(place, "GitHub doesn't let Drover run it again, so it counts as failed")) == 1
 
 
 async def test_a_status_counts_as_a_check_does(place: World) -> None:
@@ -146,7 +146,7 @@ async def test_a_status_counts_as_a_check_does(place: World) -> None:
     await place.forge.checks.set_status(REPO, head, "pending", "legacy/ci", by="maya")
     await place.until(lambda: "⏳ running" in row(place), "the status is pending")
     await place.forge.checks.set_status(REPO, head, "failure", "legacy/ci", by="maya")
-    await place.until(lambda: "❌ red" in row(place), "the status is red")
+    await place.until(lambda: "❌ failed" in row(place), "the status is red")
     await place.settled()
     assert told(place, "") == []
 
@@ -165,7 +165,7 @@ async def test_a_check_is_done_only_when_its_workflow_is(place: World) -> None:
     await place.until(lambda: bool(place.answers()), "the bot has looked since")
     assert "⏳ running" in row(place)
     settings.gate.set()
-    await place.until(lambda: "✅ green" in row(place), "the status says green")
+    await place.until(lambda: "✅ passed" in row(place), "the status says green")
 
 
 async def test_green_on_the_branch_and_red_at_the_merge_opens_the_revert_by_itself(place: World) -> None:
@@ -176,12 +176,12 @@ async def test_green_on_the_branch_and_red_at_the_merge_opens_the_revert_by_itse
     await place.until(lambda: bool(place.pulls(REVERT)), "the revert is open")
     await place.settled()
     (revert,) = place.pulls(REVERT)
-    (said,) = told(place, "The default branch is red since phase 1 was merged")
+    (said,) = told(place, "failed on the default branch after phase 1 was merged")
     assert said.partition("-->\n")[2].startswith("@boss ⚠️")
-    assert f"#{revert.number} takes the phase back" in said
+    assert f"Opened #{revert.number} to revert the phase" in said
     assert f"[{TESTS}](" in said
-    assert "It was opened by itself" in (revert.body or "")
-    assert "in its second run as well" in (revert.body or "")
+    assert "Opened automatically" in (revert.body or "")
+    assert "in its second run" in (revert.body or "")
     settings.fail_where = None
     await place.merge(revert.number)
     await place.until(lambda: "↩️ reverted" in place.status(), "the phase is taken back")
@@ -209,8 +209,8 @@ async def test_a_flake_at_the_merge_takes_nothing_back(place: World) -> None:
     number = await opened(place)
     settings.flaky = 1
     await place.merge(number)
-    await place.until(lambda: len(told(place, "run once more")) == 1, "it is run once more")
-    await place.until(lambda: "✅ green" in row(place), "the second run is green")
+    await place.until(lambda: len(told(place, "Running it again")) == 1, "it is run once more")
+    await place.until(lambda: "✅ passed" in row(place), "the second run is green")
     await place.settled()
     assert place.pulls(REVERT) == []
 
@@ -221,7 +221,7 @@ async def test_what_was_red_before_takes_nothing_back(place: World) -> None:
     await place.merge(number)
     await place.until(lambda: "✅ merged" in place.status(), "the phase is merged")
     await place.settled()
-    assert "⚠️ red as before" in row(place)
+    assert "⚠️ failed before too" in row(place)
     assert place.pulls(REVERT) == []
 
 
@@ -230,20 +230,20 @@ async def test_the_next_phase_does_not_start_on_top_of_a_red_one(place: World) -
     number = await opened(place)
     settings.fail_where = BROKEN
     await place.merge(number)
-    await place.until(lambda: "red since" in place.status(), "the status says red")
+    await place.until(lambda: "checks have failed on" in place.status(), "the status says red")
     await place.settled()
     await place.comment("/migrate start 2")
     await place.until(lambda: bool(place.answers()), "there is an answer")
-    assert "not green on the default branch (red)" in place.answers()[0]
+    assert "failed on the default branch" in place.answers()[0]
     await place.comment("/migrate start 2 --force")
     await place.until(lambda: len(place.answers()) == 2, "there is an answer")
-    assert "`--force` needs maintain or admin" in place.answers()[1]
+    assert "`--force` needs the maintain or admin role" in place.answers()[1]
     await place.comment("/migrate start 2 --force", by="boss")
     await place.until(
-        lambda: "Phase 2: started past its gate by boss at" in place.status(), "the status says so"
+        lambda: "boss started phase 2 with `--force` on" in place.status(), "the status says so"
     )
     await place.settled()
-    assert len(told(place, "Phase 2 was started past its gate by @boss (`--force`), though the checks")) == 1
+    assert len(told(place, "@boss started phase 2 with `--force`, although the checks")) == 1
     assert place.pulls("drover/1/phase-2", "open")
 
 
@@ -256,7 +256,7 @@ async def test_without_any_check_asked_for_the_next_phase_starts_on_the_merge_al
     await place.merge(await opened(place))
     await place.until(lambda: "✅ merged" in place.status(), "the phase is merged")
     await place.settled()
-    assert "none asked for" in row(place)
+    assert "not required" in row(place)
     assert "Phase 2 (Tests) can start" in place.status()
 
 
@@ -265,7 +265,7 @@ async def test_only_required_checks_decide(place: World) -> None:
     await opened(place)
     head = (await place.branches())[BRANCH]
     await place.forge.checks.set_status(REPO, head, "success", "legacy/ci", by="maya")
-    await place.until(lambda: "✅ green" in row(place), "the required one is green")
+    await place.until(lambda: "✅ passed" in row(place), "the required one is green")
     await place.settled()
     assert "not required" in place.status()
 
@@ -276,12 +276,12 @@ async def test_github_merges_by_itself_where_the_plan_says_so(place: World) -> N
     place.forge.repos.protect(REPO, "main", Protection(required_checks=(TESTS,)))
     settings.gate = asyncio.Event()
     await place.label(PHASE_1)
-    await place.until(lambda: bool(told(place, "merges by itself")), "it is told")
+    await place.until(lambda: bool(told(place, "Turned on auto-merge")), "it is told")
     assert place.pulls(BRANCH, "open")
     settings.gate.set()
     await place.until(lambda: "✅ merged" in place.status(), "it merged by itself")
     await place.settled()
-    assert len(told(place, "merges by itself")) == 1
+    assert len(told(place, "Turned on auto-merge")) == 1
 
 
 async def test_what_falls_out_of_the_merge_queue_is_told_and_what_passes_it_is_merged(place: World) -> None:
@@ -291,7 +291,7 @@ async def test_what_falls_out_of_the_merge_queue_is_told_and_what_passes_it_is_m
     head, queue = asyncio.Event(), asyncio.Event()
     settings.gate = head
     await place.label(PHASE_1)
-    await place.until(lambda: bool(told(place, "merges by itself")), "it is told")
+    await place.until(lambda: bool(told(place, "Turned on auto-merge")), "it is told")
     settings.gate = queue
     head.set()
     await place.until(lambda: bool(place.forge.queue.entries), "it stands in the queue")
@@ -300,10 +300,10 @@ async def test_what_falls_out_of_the_merge_queue_is_told_and_what_passes_it_is_m
     await place.until(lambda: not place.forge.queue.entries, "it fell out")
     await place.settled()
     (pull,) = place.pulls(BRANCH, "open")
-    assert f"#{pull.number} is not waiting to merge by itself any more" in place.status()
+    assert f"Auto-merge is off for #{pull.number}" in place.status()
     await place.forge.queue.add(REPO, pull.number, by="maya")
     await place.until(lambda: "✅ merged" in place.status(), "the queue has merged it")
-    assert "any more" not in place.status()
+    assert "Auto-merge is off" not in place.status()
 
 
 async def test_why_github_does_not_merge_by_itself_is_told_once(place: World) -> None:
@@ -312,7 +312,7 @@ async def test_why_github_does_not_merge_by_itself_is_told_once(place: World) ->
     await place.comment("/migrate status")
     await place.until(lambda: bool(place.answers()), "there is an answer")
     await place.settled()
-    (said,) = told(place, "does not merge by itself")
+    (said,) = told(place, "Couldn't turn on auto-merge")
     assert "GitHub says “" in said
 
 
@@ -350,8 +350,8 @@ async def with_commands(place: World, *commands: str, allowed: bool) -> CheckRun
 
 async def test_commands_are_not_run_where_the_operator_did_not_allow_it(place: World) -> None:
     assert await with_commands(place, "true", allowed=False) is None
-    assert "unless whoever operates Drover sets `RUN_COMMANDS=bwrap`" in place.status()
-    assert "✅ green" in row(place)
+    assert "the operator of Drover hasn't allowed commands" in place.status()
+    assert "✅ passed" in row(place)
 
 
 async def test_commands_run_on_the_head_and_report_as_a_check(place: World) -> None:
@@ -362,7 +362,7 @@ async def test_commands_run_on_the_head_and_report_as_a_check(place: World) -> N
         return
     assert (run.conclusion, run.title) == ("success", "2 commands passed")
     assert "import New as Old  # the engine" in (run.summary or "")
-    assert "✅ green" in row(place)
+    assert "✅ passed" in row(place)
     assert f"[{COMMANDS}](" in place.status()
 
 
@@ -370,12 +370,12 @@ async def test_a_command_that_fails_is_a_red_check(place: World) -> None:
     run = await with_commands(place, "grep -q 'import Old' shop/a.py", "echo never", allowed=True)
     assert run is not None
     if no_sandbox() is not None:
-        assert "✅ green" in row(place)
+        assert "✅ passed" in row(place)
         return
     assert run.conclusion == "failure"
-    assert "ended with 1" in (run.title or "")
-    assert "Not run after that: 1 command" in (run.summary or "")
-    assert "❌ red" in row(place)
+    assert "failed with exit status 1" in (run.title or "")
+    assert "1 command did not run after that" in (run.summary or "")
+    assert "❌ failed" in row(place)
     base = (await place.git("rev-parse", "main")).strip()
     (before,) = [one for one in latest(place, base) if one.name == COMMANDS]
     assert before.conclusion == "success"
@@ -391,10 +391,10 @@ async def test_commands_that_failed_before_as_well_are_told_apart_and_run_again_
     run = await with_commands(place, "test -e fixed", allowed=True)
     assert run is not None
     if no_sandbox() is not None:
-        assert "✅ green" in row(place)
+        assert "✅ passed" in row(place)
         return
     assert run.conclusion == "failure"
-    assert "⚠️ red as before" in row(place)
+    assert "⚠️ failed before too" in row(place)
     await place.forge.checks.rerequest_run(REPO, run.id, by="maya")
     await place.until(lambda: len(of_commands(place, run)) == 2, "they run once more")
     await place.settled()
@@ -431,7 +431,7 @@ async def test_commands_that_a_kill_cut_short_run_again_though_the_database_is_l
         file.unlink()
     await place.launch()
     await place.until(lambda: states() == ["success"], "they have run, and were reported once")
-    await place.until(lambda: "✅ green" in place.status(), "the status says so")
+    await place.until(lambda: "✅ passed" in place.status(), "the status says so")
 
 
 async def test_a_migration_goes_on_while_its_commands_run(place: World) -> None:
@@ -443,7 +443,7 @@ async def test_a_migration_goes_on_while_its_commands_run(place: World) -> None:
     await place.until(lambda: "⏳ running" in place.status(), "the commands run")
     await place.comment("/migrate cancel 1")
     await place.until(lambda: bool(place.answers()), "what is asked for meanwhile is done meanwhile")
-    assert "Its pull request is closed" in place.answers()[0]
+    assert "closed its pull request and deleted its branch" in place.answers()[0]
 
 
 AT = {"it is run again": r"/rerun-failed-jobs$", "the revert opens": r"/pulls$"}
@@ -473,11 +473,11 @@ async def test_killed_when_something_is_done_once_it_is_done_once(place: World, 
     for file in (place.home / "bot").glob("drover.db*"):
         file.unlink()
     await place.launch()
-    await place.until(lambda: bool(told(place, "takes the phase back")), "the revert is open and told")
+    await place.until(lambda: bool(told(place, "to revert the phase")), "the revert is open and told")
     await place.settled()
     assert len(place.pulls(REVERT)) == 1
-    assert len(told(place, "run once more")) == 1
-    assert len(told(place, "The default branch is red")) == 1
+    assert len(told(place, "Running it again")) == 1
+    assert len(told(place, "failed on the default branch")) == 1
     merge = (await place.git("rev-parse", "main")).strip()
     runs = place.forge.repo(REPO).workflow_runs.values()
     assert [run.attempt for run in runs if run.suite.head_sha == merge] == [2]

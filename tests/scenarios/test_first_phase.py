@@ -16,7 +16,7 @@ BRANCH = "drover/1/phase-1"
 async def test_adopting_an_issue_writes_its_status_and_makes_the_labels(here: World) -> None:
     await here.settled()
     assert "**4 of 4 references left**" in here.status()
-    assert "Next: put the label `migration:phase-1`" in here.status()
+    assert "Next: add the label `migration:phase-1`" in here.status()
     names = {label.name: label for label in here.forge.repo("acme/shop").labels.values()}
     assert {"migration", "migration:audit", "migration:paused", PHASE_1, "migration:phase-2"} <= set(names)
     assert names[PHASE_1].description
@@ -38,7 +38,7 @@ async def test_a_label_brings_a_pull_request_with_a_commit_for_each_batch(here: 
     )
     assert await here.read("tests/test_a.py", BRANCH) == await here.read("tests/test_a.py")
     body = pull.body or ""
-    for words in ("`shop.old:Old` becomes `shop.new:New`", "### Batches", "### Proof", "### Taking it back"):
+    for words in ("`shop.old:Old` → `shop.new:New`", "### Batches", "### Verification", "### How to revert"):
         assert words in body
     assert f"#{pull.number}" in here.status()
     assert "🔀 open" in here.status()
@@ -61,7 +61,7 @@ async def test_the_proof_stands_on_the_head_as_a_check(here: World) -> None:
     runs = here.forge.checks.latest_runs_on(here.forge.repo("acme/shop"), head)
     (proof,) = [run for run in runs if run.name == "drover / proof"]
     assert proof.conclusion == "success"
-    assert "3 files proved" in here.status()
+    assert "3 files verified" in here.status()
 
 
 async def test_labelling_again_and_redelivering_makes_no_second_pull_request(here: World) -> None:
@@ -83,8 +83,8 @@ async def test_a_phase_out_of_order_is_refused_with_the_reason(here: World) -> N
     await here.until(lambda: bool(here.answers()), "there is an answer")
     await here.settled()
     (answer,) = here.answers()
-    assert "@maya **Not done: start phase 2.**" in answer
-    assert "phase 1 (Application) is not merged yet" in answer
+    assert "@maya **Can't start phase 2.**" in answer
+    assert "Phase 1 (Application) isn't merged yet" in answer
     assert "migration:phase-2" not in here.labels()
     assert here.pulls() == []
 
@@ -98,8 +98,8 @@ async def test_taking_the_label_off_closes_the_pull_request_and_deletes_the_bran
     await here.settled()
     assert set(await here.branches()) == {"main"}
     (pull,) = here.pulls()
-    assert "took the label `migration:phase-1` off" in here.comments(pull.number)[-1]
-    assert "can start" in here.status()
+    assert "removed the label `migration:phase-1`" in here.comments(pull.number)[-1]
+    assert "is ready to start" in here.status()
 
 
 async def test_a_cancelled_phase_can_be_started_again(here: World) -> None:
@@ -123,8 +123,8 @@ async def test_who_may_not_write_is_refused_and_nothing_is_done(here: World, log
     await here.until(lambda: bool(here.answers()), "there is an answer")
     await here.settled()
     (answer,) = here.answers()
-    assert f"@{login} **Not done: start phase 1.**" in answer
-    assert "needs write access" in answer
+    assert f"@{login} **Can't start phase 1.**" in answer
+    assert "need write access" in answer
     assert PHASE_1 not in here.labels()
     assert here.pulls() == []
     assert set(await here.branches()) == {"main"}
@@ -136,7 +136,7 @@ async def test_a_comment_starts_a_phase_and_is_answered(here: World) -> None:
     await here.settled()
     (pull,) = here.pulls(BRANCH)
     (answer,) = here.answers()
-    assert f"**Done: start phase 1.** Its pull request is #{pull.number}" in answer
+    assert f"Opened #{pull.number}. Review and merge it." in answer
     assert PHASE_1 in here.labels()
     assert {one.content for one in said.reactions} == {"eyes", "hooray"}
 
@@ -157,10 +157,10 @@ async def test_a_plan_that_can_not_be_read_is_answered_with_line_and_key(place: 
         "```yaml\ntitle: T\nreplace:\n  - old: shop.old:Old\n    knew: shop.new:New\nphases: []\n```"
     )
     await place.label("migration")
-    await place.until(lambda: "can't be used" in place.status(), "the status says what is wrong")
+    await place.until(lambda: "has errors" in place.status(), "the status says what is wrong")
     await place.settled()
     assert "line 5" in place.status()
     assert "knew" in place.status()
     await place.label(PHASE_1)
     await place.until(lambda: bool(place.answers()), "there is an answer")
-    assert "There is no plan that can be used yet" in place.answers()[0]
+    assert "There's no plan that can be used yet" in place.answers()[0]

@@ -43,11 +43,11 @@ async def test_each_owner_reviews_a_pull_request_and_the_phase_waits_for_all(her
     assert (await here.git("diff", "--name-only", f"main...{AMY}")).split() == ["shop/a.py"]
     assert (await here.git("diff", "--name-only", f"main...{BEN}")).split() == ["shop/b.py", "shop/c.py"]
     assert "@amy" in here.thread(amy).title
-    assert "is done when all are" in (here.thread(ben).body or "")
+    assert "is done when all are merged" in (here.thread(ben).body or "")
     for number in (amy, ben):
         assert f"#{number}" in here.status()
-    assert "| 1 file proved |" in here.status()
-    assert "| 2 files proved |" in here.status()
+    assert "(#2): 1 file verified" in here.status()
+    assert "(#3): 2 files verified" in here.status()
     await here.merge(amy, "squash")
     await here.until(lambda: "1 of 2 merged" in here.status(), "one of them is merged")
     await here.settled()
@@ -55,11 +55,11 @@ async def test_each_owner_reviews_a_pull_request_and_the_phase_waits_for_all(her
     assert [one.number for one in here.pulls(state="open")] == [ben], "the other was not made anew for it"
     await here.comment("/migrate start 2")
     await here.until(lambda: len(here.answers()) == 1, "there is an answer")
-    assert "phase 1 (Application) is not merged yet" in here.answers()[0]
+    assert "Phase 1 (Application) isn't merged yet" in here.answers()[0]
     await here.merge(ben, "rebase")
     await here.until(lambda: "2 of 2 merged" in here.status(), "all are merged")
     await here.settled()
-    assert "Phase 2 (Tests) can start" in here.status()
+    assert "Phase 2 (Tests) is ready to start" in here.status()
     assert set(await here.branches()) == {"main"}
     before = await here.git(
         "show", f"{(await here.git('rev-list', '--max-parents=0', 'main')).strip()}:shop/a.py"
@@ -97,7 +97,7 @@ async def test_taking_the_label_off_closes_all_and_a_file_that_changes_hands_cha
     await here.until(lambda: not here.pulls(state="open"), "it is closed")
     await here.settled()
     assert set(await here.branches()) == {"main"}
-    assert "can start" in here.status()
+    assert "is ready to start" in here.status()
     assert len(here.pulls()) == 2
 
 

@@ -20,7 +20,7 @@ async def test_what_is_open_is_made_anew_and_what_is_merged_is_left(here: World)
     await here.until(lambda: bool(here.pulls("drover/1/phase-1")), "phase 1 is open")
     await here.settled()
     await here.merge(here.pulls("drover/1/phase-1")[0].number, "squash")
-    await here.until(lambda: "Phase 2 (Tests) can start" in here.status(), "phase 2 can start")
+    await here.until(lambda: "Phase 2 (Tests) is ready to start" in here.status(), "phase 2 can start")
     await here.label(PHASE_2)
     await here.until(lambda: "🔀 open" in here.status(), "phase 2 is open")
     await here.settled()
@@ -32,12 +32,12 @@ async def test_what_is_open_is_made_anew_and_what_is_merged_is_left(here: World)
     await here.settled()
     changed = (await here.git("diff", "--name-only", "main...drover/1/phase-2")).split()
     assert changed == ["tests/test_a.py"]
-    assert f"- Phase 2 (Tests) is made anew from it: #{pull.number}." in here.status()
-    assert "- 1 file went from phase 2 to phase 3: `tools/d.py`" in here.status()
+    assert f"- Phase 2 (Tests) is being regenerated: #{pull.number}." in here.status()
+    assert "- 1 file moved from phase 2 to phase 3: `tools/d.py`" in here.status()
     assert "- Phase 3 (Rest) is new." in here.status()
     assert "Phase 1 (Application) is merged and stays" not in here.status(), "nothing of it is another"
     await here.push({FILE: OTHER.replace('["shop/**"]', '["shop/**", "tools/**"]')}, "The tools to the first")
-    await here.until(lambda: "falls to it now: `tools/d.py`" in here.status(), "it is said")
+    await here.until(lambda: "belongs to it now: `tools/d.py`" in here.status(), "it is said")
     await here.settled()
     assert "- Phase 1 (Application) is merged and stays as it is." in here.status()
     assert len(here.pulls("drover/1/phase-1")) == 1
@@ -47,6 +47,6 @@ async def test_what_is_open_is_made_anew_and_what_is_merged_is_left(here: World)
     )
     await here.until(lambda: not here.pulls(state="open"), "what the plan has no more is closed")
     await here.settled()
-    assert "the plan has no phase 2 any more" in here.comments(pull.number)[-1]
-    assert "- Phase 2 (Tests) is no more" in here.status()
+    assert "the plan no longer has a phase 2" in here.comments(pull.number)[-1]
+    assert "- Phase 2 (Tests) was removed" in here.status()
     assert set(await here.branches()) == {"main"}

@@ -78,7 +78,7 @@ async def test_a_persons_commit_that_does_not_apply_stops_it_and_is_named(here: 
     (told,) = here.comments(number)
     assert "My own touch" in told
     assert "`shop/c.py`" in told
-    assert "but stuck" in here.status()
+    assert "but Drover can't update it" in here.status()
     await here.comment("/migrate regenerate 1 --discard")
     await here.until(lambda: bool(here.answers()), "there is an answer")
     await here.settled()
@@ -110,13 +110,13 @@ async def test_a_commit_that_comes_after_the_merge_is_not_deleted_with_the_branc
     await here.merge(number)
     await here.settled()
     assert await here.read("notes.md", BRANCH) == "mine\n"
-    assert f"`{BRANCH}` holds commits that no pull request has" in here.status()
+    assert f"`{BRANCH}` has commits that aren't in any pull request" in here.status()
     await here.push({"shop/d.py": "from shop.old import Old\n\nd = Old\n"}, "A new use")
     await here.comment("/migrate start 1")
     await here.until(lambda: len(here.pulls(BRANCH)) == 2, "the phase is open once more")
     await here.settled()
     assert await here.read("notes.md", BRANCH) == "mine\n"
-    assert "holds commits" not in here.status()
+    assert "has commits" not in here.status()
 
 
 async def _both(here: World) -> bool:
@@ -153,7 +153,7 @@ async def test_a_pull_request_closed_by_a_person_cancels_the_phase(here: World) 
     await here.settled()
     assert PHASE_1 not in here.labels()
     assert set(await here.branches()) == {"main"}
-    assert "can start" in here.status()
+    assert "is ready to start" in here.status()
 
 
 async def test_a_deleted_branch_cancels_the_phase(here: World) -> None:
@@ -161,7 +161,7 @@ async def test_a_deleted_branch_cancels_the_phase(here: World) -> None:
     await here.forge.repos.delete_branch("acme/shop", BRANCH, by="maya")
     await here.settled()
     assert PHASE_1 not in here.labels()
-    assert "can start" in here.status()
+    assert "is ready to start" in here.status()
 
 
 async def test_a_renamed_repository_and_default_branch_go_on(here: World) -> None:

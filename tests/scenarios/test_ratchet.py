@@ -128,7 +128,7 @@ async def test_a_branch_that_moved_on_is_left_and_the_press_answered(here: World
     await here.until(lambda: bool(here.comments(number)), "the press is answered")
     await here.settled()
     (said,) = here.comments(number)
-    assert "@maya **Not done: fix.** The branch has moved on" in said
+    assert "@maya **Couldn't fix it.** The branch has changed" in said
     assert (await here.branches())["feature"] == later
 
 

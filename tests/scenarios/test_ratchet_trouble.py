@@ -95,7 +95,7 @@ async def test_a_protected_branch_is_left_and_the_press_answered(here: World) ->
     await here.forge.checks.press(REPO, run.id, "fix", by="maya")
     await here.until(lambda: bool(here.comments(number)), "the press is answered")
     await here.settled()
-    assert "GitHub did not take it" in here.comments(number)[0]
+    assert "GitHub refused the push" in here.comments(number)[0]
     assert (await here.branches())["feature"] == head
     assert "refs/drover" not in await here.git("for-each-ref")
 
@@ -111,7 +111,7 @@ async def test_somebody_pushes_while_it_fixes_and_keeps_their_commit(here: World
     await here.forge.checks.press(REPO, run.id, "fix", by="maya")
     await here.until(lambda: bool(here.comments(number)), "the press is answered")
     await here.settled()
-    assert "The branch has moved on" in here.comments(number)[0]
+    assert "The branch has changed" in here.comments(number)[0]
     assert (await here.git("log", "--format=%s", f"{head}..feature")).split() == ["Mine"]
 
 
@@ -126,7 +126,7 @@ async def test_who_may_not_write_any_more_is_refused(here: World) -> None:
     await here.forge.checks.press(REPO, run.id, "fix", by="maya")
     await here.until(lambda: bool(here.comments(number)), "the press is answered")
     await here.settled()
-    assert "needs write access" in here.comments(number)[0]
+    assert "need write access" in here.comments(number)[0]
     assert (await here.branches())["feature"] == head
 
 
@@ -164,7 +164,7 @@ async def test_where_it_is_required_and_nothing_is_under_way_nobody_waits(here: 
     await here.forge.issues.close(REPO, here.issue, by="maya")
     await here.settled()
     run = await ratcheted(here, (await open_pull(here, NEW_USE))[1])
-    assert (run.conclusion, run.title) == ("success", "No migration is under way")
+    assert (run.conclusion, run.title) == ("success", "This repository has no open migration")
 
 
 async def test_while_it_is_paused_nothing_fails(here: World) -> None:
@@ -196,7 +196,7 @@ async def test_a_crash_blocks_nobody_and_the_sweep_makes_it_good(
         broken.setattr("bot.ratchet.check.compared", crash)
         _, head = await open_pull(here, NEW_USE)
         run = await ratcheted(here, head)
-        assert (run.conclusion, run.title) == ("neutral", "Could not be compared")
+        assert (run.conclusion, run.title) == ("neutral", "Couldn't compare")
         assert "ZeroDivisionError" in (run.summary or "")
         assert "42" not in (run.summary or "")
     assert here.engine is not None

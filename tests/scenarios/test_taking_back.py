@@ -34,7 +34,7 @@ async def test_the_tree_after_a_revert_is_the_tree_before_the_phase(here: World,
     before = await merged(here, method)
     await here.comment("/migrate revert 1")
     number = await reverted(here)
-    assert f"#{number} takes it back" in here.answers()[0]
+    assert f"Opened #{number} to revert phase 1" in here.answers()[0]
     await here.merge(number)
     await here.until(lambda: "↩️ reverted" in here.status(), "the status says reverted")
     await here.settled()
@@ -66,8 +66,8 @@ async def test_what_can_not_be_taken_back_is_a_draft_that_names_files_and_people
     pull = here.thread(number)
     assert pull.pull is not None
     assert pull.pull.draft
-    assert "`shop/a.py` (since then: boss)" in (pull.body or "")
-    assert "could not be taken back: `shop/a.py`" in here.answers()[0]
+    assert "`shop/a.py` (changed since by boss)" in (pull.body or "")
+    assert "couldn't be reverted without losing later work: `shop/a.py`" in here.answers()[0]
     assert await here.read("shop/b.py", "drover/1/revert-phase-1") == (
         await here.git("show", "main~2:shop/b.py")
     )
@@ -96,7 +96,7 @@ async def test_who_may_not_write_can_not_take_back(here: World) -> None:
     await here.comment("/migrate revert 1", by="tria")
     await here.until(lambda: bool(here.answers()), "there is an answer")
     await here.settled()
-    assert "needs write access" in here.answers()[0]
+    assert "need write access" in here.answers()[0]
     assert here.pulls("drover/1/revert-phase-1") == []
 
 

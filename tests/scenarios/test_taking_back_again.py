@@ -38,7 +38,7 @@ async def test_a_revert_that_a_person_reverts_leaves_the_phase_merged(place: Wor
     await here.settled()
     assert await here.git("rev-parse", "main^{tree}") == after
     assert "**1 of 4 references left**" in here.status()
-    assert "Phase 2 (Tests) can start" in here.status()
+    assert "Phase 2 (Tests) is ready to start" in here.status()
     assert PHASE_1 not in here.labels()
 
 
@@ -62,7 +62,7 @@ async def test_a_revert_is_taken_back_by_a_comment_on_it_and_can_be_made_again(p
     revert = await reverted(here)
     await here.comment("/migrate revert", on=revert)
     await here.until(lambda: bool(here.answers(revert)), "it is answered")
-    assert "is not merged: to leave everything as it is, close it" in here.answers(revert)[0]
+    assert "isn't merged. To keep everything as it is, close it" in here.answers(revert)[0]
     await here.merge(revert)
     await here.until(lambda: "↩️ reverted" in here.status(), "the status says reverted")
     await here.comment("/migrate revert", on=revert)

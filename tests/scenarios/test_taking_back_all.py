@@ -111,7 +111,7 @@ async def test_a_batch_is_taken_back_and_the_phase_stays_merged(place: World) ->
     assert "The phase was merged with batches 1 to 2" in here.answers()[0]
     await here.comment("/migrate revert 1 batch 1")
     await here.merge(await reverted(here, "drover/1/revert-phase-1-batch-1"), "squash")
-    await here.until(lambda: "batch 1 of phase 1 taken back" in here.status(), "the history says so")
+    await here.until(lambda: "batch 1 of phase 1 reverted" in here.status(), "the history says so")
     await here.settled()
     assert "✅ merged" in here.status()
     assert "**2 of 4 references left**" in here.status()

@@ -29,14 +29,14 @@ async def test_every_phase_merged_and_nothing_left_closes_the_issue(tmp_path: Pa
         await here.label("migration")
         for number, method in ((1, "merge"), (2, "squash"), (3, "rebase")):
             await phase(here, number, method)
-        assert "**Nothing is left to move**, but something is in the way of the end" in here.status()
+        assert "**Every reference is migrated, but there are loose ends.**" in here.status()
         assert "- [`shop/fake.py:1`](" in here.status()
-        assert "⬜ no second definition of what was deprecated (1 below)" in here.status()
+        assert "⬜ no second definition of a deprecated name (1 below)" in here.status()
         await here.push({"shop/fake.py": None}, "The fake goes")
         await here.until(lambda: here.thread().state == "closed", "the issue is closed")
         await here.settled()
         report = next(text for text in here.comments() if "drover:finished" in text)
-        assert "Nothing refers to what was deprecated any more" in report
+        assert "Nothing uses what was deprecated any more" in report
         assert report.count("- ✅ ") == 8
         assert "⬜" not in report
         assert "**Finished.**" in here.status()
@@ -48,7 +48,7 @@ async def test_every_phase_merged_and_nothing_left_closes_the_issue(tmp_path: Pa
         await here.push({"shop/late.py": "from shop.old import Old\n\nlate = Old\n"}, "By the back door")
         await here.until(lambda: here.thread().state == "open", "the issue is open again")
         await here.settled()
-        assert any("Opened again" in text for text in here.comments())
+        assert any("Reopened" in text for text in here.comments())
         assert "**1 of" in here.status()
 
 

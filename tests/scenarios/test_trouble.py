@@ -51,9 +51,9 @@ async def test_a_part_that_this_github_lacks_is_done_without_and_told_once(here:
     await here.comment("/migrate start 1")
     await here.until(lambda: "🔀 open" in here.status(), "the phase is open")
     await here.settled()
-    assert "**Done: start phase 1.**" in here.answers()[0]
+    assert "Opened #" in here.answers()[0]
     if part != "graphql":
-        assert here.status().count(f"This GitHub does not offer `{part}`") == 1
+        assert here.status().count(f"This GitHub doesn't support `{part}`") == 1
 
 
 async def test_where_commits_over_the_api_are_refused_the_branch_is_pushed_and_said_to_be_unsigned(
@@ -79,11 +79,11 @@ async def test_a_refused_branch_is_told_and_can_be_retried(here: World) -> None:
     await here.settled()
     here.forge.faults.before(refuse, method="POST", path=r"/git/refs$")
     await here.label(PHASE_1)
-    await here.until(lambda: "could not be made" in here.status(), "the status says why")
+    await here.until(lambda: "couldn't be prepared" in here.status(), "the status says why")
     await here.settled()
     assert "Repository rule violations found" in here.status()
     assert "/migrate retry 1" in here.status()
-    await here.tick("Try phase 1")
+    await here.tick("Retry phase 1")
     await here.until(lambda: "🔀 open" in here.status(), "the phase is open")
     assert len(here.pulls()) == 1
 
@@ -146,10 +146,10 @@ async def test_a_wait_that_people_would_notice_is_said_on_the_issue(here: World)
     path = r"/git/refs$"
     here.forge.faults.answer("secondary-403", method="POST", path=path, retry_after=6)
     await here.label(PHASE_1)
-    await here.until(lambda: "GitHub asks us to wait until" in here.status(), "the wait is said")
+    await here.until(lambda: "GitHub asked Drover to wait until" in here.status(), "the wait is said")
     await here.until(lambda: "🔀 open" in here.status(), "the phase is open after it")
     await here.settled()
-    assert "GitHub asks us to wait until" not in here.status()
+    assert "GitHub asked Drover to wait until" not in here.status()
 
 
 async def test_a_merge_in_the_middle_of_a_look_is_not_taken_for_a_taking_back(here: World) -> None:

@@ -7,10 +7,10 @@ from bot.look.facts import Snapshot
 from bot.markers.hidden import Notice
 from bot.migration.comments import say_once
 from bot.migration.context import TurnContext
-from bot.report import revert_pull
+from bot.report.revert_pull import already_reverted
 
 
 async def close_revert(context: TurnContext, snapshot: Snapshot, action: CloseRevert) -> str:
-    await say_once(context, action.number, Notice("needless"), revert_pull.needless(action.phase))
+    await say_once(context, action.number, Notice("needless"), already_reverted(action.phase))
     await context.repo.pulls.update(action.number, state="closed")
     return f"closed #{action.number}: phase {action.phase} is reverted already"

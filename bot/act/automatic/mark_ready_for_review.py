@@ -10,7 +10,7 @@ from bot.look.facts import Snapshot
 from bot.markers.hidden import Announcement
 from bot.migration.comments import say
 from bot.migration.context import TurnContext
-from bot.report import checks as report
+from bot.report import check_comments
 
 
 async def mark_ready_for_review(context: TurnContext, snapshot: Snapshot, action: MarkReadyForReview) -> str:
@@ -19,5 +19,10 @@ async def mark_ready_for_review(context: TurnContext, snapshot: Snapshot, action
     pull = await context.repo.pulls.get(action.number)
     done = await context.repo.pulls.set_draft(pull, draft=False)
     ending = Announcement("ready", pull.head_sha, "done" if done else "refused", time.time())
-    await say(context, f"ready-{action.number}", ending, report.ready(action.number, excluded, done))
+    await say(
+        context,
+        f"ready-{action.number}",
+        ending,
+        check_comments.ready_for_review(action.number, excluded, done),
+    )
     return f"#{action.number} is ready for review"

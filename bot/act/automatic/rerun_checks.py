@@ -13,7 +13,7 @@ from bot.look.facts import Snapshot
 from bot.markers.hidden import Announcement
 from bot.migration.comments import say
 from bot.migration.context import TurnContext
-from bot.report import checks as report
+from bot.report import check_comments
 
 
 async def rerun_checks(context: TurnContext, snapshot: Snapshot, action: RerunChecks) -> str:
@@ -21,9 +21,9 @@ async def rerun_checks(context: TurnContext, snapshot: Snapshot, action: RerunCh
     if part is None or part.pull is None:
         return f"phase {action.phase} has no pull request any more"
     thread, begun = f"rerun-{part.pull.number}", Announcement("rerun", action.sha, "begun", time.time())
-    await say(context, thread, begun, report.rerun(action.phase, action.sha, action.results))
+    await say(context, thread, begun, check_comments.running_again(action.phase, action.sha, action.results))
     accepted = [await _rerun(context, result) for result in _one_for_each_run(action.results)]
-    text = report.rerun(action.phase, action.sha, action.results, refused=not any(accepted))
+    text = check_comments.running_again(action.phase, action.sha, action.results, refused=not any(accepted))
     await say(context, thread, replace(begun, state="done" if any(accepted) else "refused"), text)
     return f"ran {len(action.results)} checks of phase {action.phase} again"
 

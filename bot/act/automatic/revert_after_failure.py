@@ -12,7 +12,7 @@ from bot.look.facts import Snapshot
 from bot.markers.hidden import Announcement
 from bot.migration.comments import say
 from bot.migration.context import TurnContext
-from bot.report import checks as report
+from bot.report import check_comments
 from bot.revert.revert_pull import open_revert
 
 
@@ -23,10 +23,10 @@ async def revert_after_failure(context: TurnContext, snapshot: Snapshot, action:
     if part is None:
         return f"phase {action.phase} is not in the plan any more"
     thread, begun = f"revert-{action.merge}", Announcement("revert", action.merge, "begun", time.time())
-    await say(context, thread, begun, report.reverting(facts, part, action.results, None))
-    evidence = report.evidence(part, action.results)
+    await say(context, thread, begun, check_comments.failed_after_merge(facts, part, action.results, None))
+    evidence = check_comments.automatic_revert_reason(part, action.results)
     only = action.slice if action.slice.key else None
     revert = await open_revert(context, facts, OpenRevert(action.phase, evidence=evidence, slice=only))
-    text = report.reverting(facts, part, action.results, revert.number, revert.about)
+    text = check_comments.failed_after_merge(facts, part, action.results, revert.number, revert.about)
     await say(context, thread, replace(begun, state="done" if revert.number else "refused"), text)
     return f"opened #{revert.number} to revert phase {action.phase}, since checks fail on the default branch"

@@ -1,4 +1,4 @@
-"""When a migration is done: each criterion by what the tree and its checks say, never by a pull request's state."""
+"""The success criteria, each by what the tree and its checks show, never by the state of a pull request."""
 
 from __future__ import annotations
 
@@ -6,23 +6,25 @@ from bot.decide.checks import Verdict, verdict
 from bot.decide.facts import Facts
 from bot.decide.status import nothing_remains
 from bot.plan.plan import Plan
-from bot.report.pull_request import human_lines
+from bot.report.pull_request import manual_work_lines
 from bot.report.text import folded, listed
 
-SHOWN = {
-    "dangling import": "no import of a name that is not there",
-    "second definition": "no second definition of what was deprecated",
-    "import cycle": "no import cycle that was not there before",
+LOOSE_ENDS = {
+    "dangling import": "no import of a name that doesn't exist",
+    "second definition": "no second definition of a deprecated name",
+    "import cycle": "no new import cycle",
 }
-LATER = "looked at once nothing is left"
+CHECKS = "checks pass on the default branch"
+LATER = "checked when no reference is left"
 
 
 def criteria(facts: Facts) -> list[str]:
     lefts = [phase.remaining for phase in facts.phases]
-    moved, human = sum(left.automatic for left in lefts), sum(len(left.manual) for left in lefts)
+    manual = sum(len(left.manual) for left in lefts)
+    automatic = facts.references - facts.unmatched_references - manual
     lines = [
-        _line(moved == 0, "no reference left that can be moved", f"{moved:,} left"),
-        _line(human == 0, "nothing left that needs a human", f"{human:,} left"),
+        _line(automatic == 0, "every reference that Drover can migrate is migrated", f"{automatic:,} left"),
+        _line(manual == 0, "no reference needs manual work", f"{manual:,} left"),
         _line(
             not facts.unmatched_files,
             "every file belongs to a phase",
@@ -37,16 +39,16 @@ def criteria(facts: Facts) -> list[str]:
 
 def _at_the_end(facts: Facts) -> list[str]:
     if not nothing_remains(facts) or not isinstance(facts.plan, Plan):
-        return [
-            _line(False, what, LATER)
-            for what in (*SHOWN.values(), "the checks are green on the default branch")
-        ]
+        return [_line(False, what, LATER) for what in (*LOOSE_ENDS.values(), CHECKS)]
     kinds = [left.kind for left in facts.obstacles]
     said = verdict(facts.head_checks, None, facts.plan, facts.now)
-    green = said in (Verdict.GREEN, Verdict.UNASKED)
+    passed = said in (Verdict.GREEN, Verdict.UNASKED)
     return [
-        *(_line(kind not in kinds, what, f"{kinds.count(kind):,} below") for kind, what in SHOWN.items()),
-        _line(green, "the checks are green on the default branch", str(said)),
+        *(
+            _line(kind not in kinds, what, f"{kinds.count(kind):,} below")
+            for kind, what in LOOSE_ENDS.items()
+        ),
+        _line(passed, CHECKS, str(said)),
     ]
 
 
@@ -55,15 +57,15 @@ def _line(holds: bool, what: str, otherwise: str) -> str:
 
 
 def criteria_section(facts: Facts) -> str:
-    return folded("Done when", "\n".join(criteria(facts))) if facts.phases else ""
+    return folded("Success criteria", "\n".join(criteria(facts))) if facts.phases else ""
 
 
-def in_the_way_section(facts: Facts, most: int) -> str:
-    """What is not finished though nothing is left to move: for people, since only they know what is meant."""
+def loose_ends_section(facts: Facts, most: int) -> str:
+    """What only people can decide about, once no reference is left."""
     if not facts.obstacles:
         return ""
-    lines = list(human_lines(facts.obstacles, facts.repo_url, facts.head))
+    lines = list(manual_work_lines(facts.obstacles, facts.repo_url, facts.head))
     return (
-        f"**Nothing is left to move, but this is in the way of the end ({len(lines):,})**\n\n{listed(lines, most)}\n\n"
-        "Mend it, and the migration ends by itself; or close the issue, if it is meant to be so."
+        f"**Loose ends ({len(lines):,})**\n\n{listed(lines, most)}\n\n"
+        "Fix these, and Drover finishes the migration; or close the issue if they are intended."
     )

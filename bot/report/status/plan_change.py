@@ -1,4 +1,4 @@
-"""What people are told when the plan is another than before."""
+"""What a changed plan means for each phase."""
 
 from __future__ import annotations
 
@@ -23,34 +23,32 @@ def plan_change_section(
     if not lines:
         return ""
     at = datetime.fromtimestamp(change.at, UTC).strftime("%Y-%m-%d %H:%M UTC")
-    return f"**The plan changed** ({at}). Nothing that is merged is done again. What it means:\n\n" + listed(
-        lines, most
-    )
+    return f"**The plan changed** ({at}). What is merged stays as it is.\n\n" + listed(lines, most)
 
 
 def _meaning(one: PhaseChange, status: Status) -> str:
     name = f"- Phase {one.number} ({plain(one.name)})"
     match one.state:
         case None:
-            return f"{name} is no more; a pull request of it that was open is closed."
+            return f"{name} was removed; if its pull request was open, it is closed."
         case State.MERGED:
-            return f"{name} is merged and stays as it is.{_came(one)}"
+            return f"{name} is merged and stays as it is.{_joined(one)}"
         case State.OPEN:
-            return f"{name} is made anew from it: {_pulls(one.number, status)}."
+            return f"{name} is being regenerated: {_pulls(one.number, status)}."
         case State.STARTING | State.FAILED:
-            return f"{name} is made from it."
+            return f"{name} is being built with the new plan."
         case State.EMPTY:
-            return f"{name} has nothing to do."
-    return f"{name} is new." if one.new else f"{name} goes by it when it starts."
+            return f"{name} has nothing to migrate."
+    return f"{name} is new." if one.new else f"{name} uses the new plan when it starts."
 
 
-def _came(one: PhaseChange) -> str:
+def _joined(one: PhaseChange) -> str:
     if not one.added_files:
         return ""
-    files = counted(len(one.added_files), "file")
+    files, single = counted(len(one.added_files), "file"), len(one.added_files) == 1
     return (
-        f" {files} with references {'falls' if len(one.added_files) == 1 else 'fall'} to it now: {_paths(one.added_files)}. "
-        f"The label {code(label_of(one.number))}, put on again, has them moved."
+        f" {files} with references {'belongs' if single else 'belong'} to it now: {_paths(one.added_files)}. "
+        f"Next: add the label {code(label_of(one.number))} again to migrate {'it' if single else 'them'}."
     )
 
 
@@ -67,11 +65,11 @@ def _moves(found: Sequence[MovedFiles]) -> Iterator[str]:
 
 def _way(one: MovedFiles) -> str:
     if not one.to_phase:
-        return f"left phase {one.from_phase} and belong{'s' if len(one.paths) == 1 else ''} to none"
+        return f"left phase {one.from_phase} and {'belongs' if len(one.paths) == 1 else 'belong'} to none"
     return (
-        f"went from phase {one.from_phase} to phase {one.to_phase}"
+        f"moved from phase {one.from_phase} to phase {one.to_phase}"
         if one.from_phase
-        else f"came to phase {one.to_phase}"
+        else f"joined phase {one.to_phase}"
     )
 
 

@@ -1,4 +1,4 @@
-"""On the tracking issue: what was shown of each phase's files, and which failed their proof, folded."""
+"""The verification of each phase, folded."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from bot.report.text import folded, link, plain
 def proofs_section(status: Status, proofs: Sequence[ProofReport], room: int) -> str:
     """A fold-out for each pull request, those under review first, for as long as there is room."""
     known = {proof.pull: proof for proof in proofs}
-    shown, left_away = list[str](), 0
+    shown, cut = list[str](), 0
     for part in _in_order(status):
         proof = known.get(part.pull.number) if part.pull else None
         text = _folded(part, proof, room // 2) if proof else ""
         if len(text) > room:
-            left_away += 1
+            cut += 1
         elif text:
             shown.append(text)
             room -= len(text)
-    more = f"- … and {left_away:,} more proofs, each on its pull request's check" if left_away else ""
+    more = f"- … and {cut:,} more, in the check of each pull request" if cut else ""
     return "\n\n".join([*shown, more] if more else shown)
 
 
@@ -32,7 +32,7 @@ def _in_order(status: Status) -> Iterator[PhaseStatus]:
 
 
 def _folded(part: PhaseStatus, proof: ProofReport, room: int) -> str:
-    name = f"Proof of phase {part.number}{plain(slice_title(part.facts.slice))} (#{proof.pull}): {plain(proof.title)}"
+    name = f"Verification of phase {part.number}{plain(slice_title(part.facts.slice))} (#{proof.pull}): {plain(proof.title)}"
     lines, whole = list[str](), proof.summary.splitlines()
     for line in whole:
         room -= len(line) + 1
@@ -40,5 +40,5 @@ def _folded(part: PhaseStatus, proof: ProofReport, room: int) -> str:
             break
         lines.append(line)
     if len(lines) < len(whole):
-        lines.append(f"\n… the rest stands on the {link('check', proof.url)}.")
+        lines.append(f"\n… see the {link('check', proof.url)} for the rest.")
     return folded(name, "\n".join(lines).strip())

@@ -1,0 +1,52 @@
+"""Why a branch could not be created or updated, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.report.text import code, counted, plain
+
+
+def push_refused(reason: str) -> str:
+    return f"GitHub refused the push: {plain(reason)}."
+
+
+def branch_moved(branch: str) -> str:
+    return f"Somebody pushed to {code(branch)} at the same moment, so nothing was overwritten."
+
+
+def nothing_changed(manual: int) -> str:
+    if manual:
+        files = counted(manual, "reference needs", "references need")
+        return f"Nothing could be migrated automatically: {files} manual work, listed in the status comment."
+    return "There's nothing left to migrate in its files."
+
+
+def commit_conflicts(sha: str, subject: str, author: str, files: Sequence[str]) -> str:
+    names = ", ".join(code(path) for path in files[:5]) + (" …" if len(files) > 5 else "")
+    return (
+        f"The commit {code(sha[:10])} by {plain(author)} (“{plain(subject)}”) conflicts with the regenerated branch "
+        f"in {names}. Nothing was pushed. Rebase the commit on the default branch yourself, or drop other people's "
+        "commits with `/migrate regenerate N --discard`."
+    )
+
+
+def foreign_commits(branch: str, phase: int) -> str:
+    return (
+        f"The branch {code(branch)} has commits that Drover didn't make, so nothing was pushed. Rename or delete the "
+        f"branch, or replace its commits with `/migrate regenerate {phase} --discard`."
+    )
+
+
+def unmerged_commits(branch: str) -> str:
+    return (
+        f"The branch {code(branch)} has commits that aren't in any pull request, so Drover keeps it. They are included "
+        "when its phase starts again; if nobody needs them, delete the branch."
+    )
+
+
+def foreign_branch(branch: str) -> str:
+    return (
+        f"The branch {code(branch)} has commits that Drover didn't make, so it is unchanged. "
+        "Rename or delete it, then try again."
+    )

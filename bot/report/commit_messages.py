@@ -1,0 +1,54 @@
+"""The commits that Drover makes for a phase: what each did, to which part of the tree."""
+
+from __future__ import annotations
+
+import re
+
+from bot.decide.phase_result import PhaseBatch, PhaseResult
+from bot.report.text import counted
+
+LONGEST_SUBJECT = 72
+
+
+def commit_message(made: PhaseResult, batch: PhaseBatch, trailers: str) -> str:
+    files = counted(len(batch.files), "file")
+    body = f"{counted(batch.references, 'reference')} in {files}." if batch.references else f"{files}."
+    about = _one_line(f"{made.title}, phase {made.phase.number}: {made.phase.name}")
+    return f"{commit_subject(made, batch)}\n\n{about}\n\n{body}\n\n{trailers}\n"
+
+
+def migrated_in(message: str) -> int:
+    """The references that such a commit migrated; its files, where there were none."""
+    counts = re.search(r"^(?:([\d,]+) references? in )?([\d,]+) files?\.$", message, re.MULTILINE)
+    if counts is None:
+        return 0
+    references, files = (int((number or "0").replace(",", "")) for number in counts.groups())
+    return references or files
+
+
+def commit_subject(made: PhaseResult, batch: PhaseBatch) -> str:
+    """The longest that fits; a long path loses its beginning, since its end tells more."""
+    verb, what, target = _verb(made, batch), _one_line(batch.title), _target(made, batch)
+    for subject in (f"{verb} {what}{target}", f"{verb} {what}"):
+        if len(subject) <= LONGEST_SUBJECT:
+            return subject
+    return f"{verb} …{what[len(verb) + 2 - LONGEST_SUBJECT :]}"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _verb(made: PhaseResult, batch: PhaseBatch) -> str:
+    if made.phase.retire and not batch.references:
+        return "Retire"
+    return "Settle aliases in" if made.phase.settle else "Migrate"
+
+
+def _target(made: PhaseResult, batch: PhaseBatch) -> str:
+    """Where there is one: `to New`, with its module where the name stays the same."""
+    if len(made.replacements) != 1 or _verb(made, batch) != "Migrate":
+        return ""
+    ((old, new),) = made.replacements
+    name = new.rpartition(":")[2]
+    return f" to {name if name != old.rpartition(':')[2] else new.replace(':', '.')}"

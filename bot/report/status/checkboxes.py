@@ -1,0 +1,58 @@
+"""The checkboxes that act: the likely next one first, the reverts folded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.decide.status import Overall, PhaseStatus, State, Status
+from bot.markers.hidden import box_marker
+from bot.report.text import folded, plain
+
+
+def checkboxes_section(status: Status) -> str:
+    if status.overall is Overall.PAUSED:
+        return _section([_box("resume", "Resume (removes the label `migration:paused`)")], [])
+    if status.overall not in (Overall.RUNNING, Overall.FINISHED):
+        return ""
+    boxes = [box for of_kind in (_starts, _retries, _cancels) for box in of_kind(status)]
+    return _section(boxes, list(_reverts(status)))
+
+
+def _section(boxes: list[str], reverts: list[str]) -> str:
+    parts = ["**Tick to act**\n\n" + "\n".join(boxes)] if boxes else []
+    if reverts:
+        parts.append(folded("Revert", "\n".join(reverts)))
+    return "\n\n".join(parts)
+
+
+def _starts(status: Status) -> Iterator[str]:
+    for phase in status.phases:
+        if phase.state in (State.READY, State.REVERTED) and not phase.gate:
+            yield _box(f"start-{phase.number}", f"Start {_name(phase)}")
+
+
+def _retries(status: Status) -> Iterator[str]:
+    for phase in status.phases:
+        if any(part.state is State.FAILED for part in phase.parts):
+            yield _box(f"retry-{phase.number}", f"Retry {_name(phase)}")
+
+
+def _cancels(status: Status) -> Iterator[str]:
+    for phase in status.phases:
+        if phase.state is State.OPEN:
+            yield _box(f"cancel-{phase.number}", f"Cancel {_name(phase)}")
+
+
+def _reverts(status: Status) -> Iterator[str]:
+    for phase in status.phases:
+        if any(part.state is State.MERGED for part in phase.parts) and not phase.open_revert:
+            partly = "" if phase.state is State.MERGED else ", the part that is merged"
+            yield _box(f"revert-{phase.number}", f"Revert {_name(phase)}{partly}")
+
+
+def _name(phase: PhaseStatus) -> str:
+    return f"phase {phase.number}, {plain(phase.phase.name)}"
+
+
+def _box(name: str, words: str) -> str:
+    return f"- [ ] {words} {box_marker(name)}"
