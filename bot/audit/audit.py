@@ -21,7 +21,7 @@ from bot.plan.pull_size import PullSize, exceeded_limits
 from bot.plan.slices import files_by_slice
 from bot.rewrite.blob_index import BlobIndex
 from bot.rewrite.cached_tree import CachedTree
-from bot.rewrite.incremental_scan import scan_incrementally
+from bot.rewrite.incremental_scan import ScanResult, scan_incrementally
 from bot.rewrite.rewrite import FileSites
 from codemods.model.rules import Replacement, Rules
 from codemods.model.tree import Tree
@@ -86,10 +86,6 @@ class Audit:
         return sum(not site.safe for file in self.files for site in file.sites)
 
     @property
-    def by_folder(self) -> Counter[str]:
-        return Counter({folder: sum(sizes.values()) for folder, sizes in self.folders().items()})
-
-    @property
     def needs_manual_work(self) -> bool:
         return bool(self.manual_sites or self.unparsable or self.dangling or self.cycles or self.unmatched)
 
@@ -125,20 +121,16 @@ def audit(
     started = time.monotonic()
     scanned = scan_incrementally(tree, rules, processes=processes, progress=progress, index=index)
     files = tuple(one for _, one in sorted(scanned.sites_by_file.items()) if one.sites)
-    last_audit = reusable_audit(tree, rules, plan, scanned, index) if index else None
-    if last_audit is not None and scanned.changes is not None:
-        surroundings, sizes = last_audit.surroundings, updated_sizes(last_audit.sizes, scanned.changes)
-    else:
-        searched_tree = scanned.searched_tree or (CachedTree(tree, index) if index else tree)
-        surroundings, sizes = find_surroundings(searched_tree, rules, plan, files, index), tree_sizes(tree)
+    kept = audit_to_keep(tree, rules, plan, scanned, files, index)
+    surroundings = kept.surroundings
     if index and isinstance(tree, CommitTree):
-        keep_audit(rules, plan, KeptAudit(tree.commit, surroundings, sizes), index)
+        keep_audit(rules, plan, kept, index)
     return Audit(
         title=plan.title if plan else ", ".join(f"{one.old} becomes {one.new}" for one in rules.replace),
         commit=commit,
         replace=rules.replace,
-        tree_files=sizes[0],
-        python_files=sizes[1],
+        tree_files=kept.sizes[0],
+        python_files=kept.sizes[1],
         files=files,
         unparsable={
             path: one.unparsable for path, one in sorted(scanned.sites_by_file.items()) if one.unparsable
@@ -153,6 +145,24 @@ def audit(
         unmatched=unmatched_files(plan, files) if plan else (),
         seconds=time.monotonic() - started,
     )
+
+
+def audit_to_keep(
+    tree: Tree,
+    rules: Rules,
+    plan: Plan | None,
+    scanned: ScanResult,
+    files: Sequence[FileSites],
+    index: BlobIndex | None,
+) -> KeptAudit:
+    """What the last audit found, where no change since then touches it; else what is there now."""
+    commit = tree.commit if isinstance(tree, CommitTree) else ""
+    last = reusable_audit(tree, rules, plan, scanned, index) if index else None
+    if last is not None and scanned.changes is not None:
+        return KeptAudit(commit, last.surroundings, updated_sizes(last.sizes, scanned.changes))
+    searched = scanned.searched_tree or (CachedTree(tree, index) if index else tree)
+    surroundings = find_surroundings(searched, rules, plan, files, index)
+    return KeptAudit(commit, surroundings, tree_sizes(tree))
 
 
 def tree_sizes(tree: Tree) -> tuple[int, int]:

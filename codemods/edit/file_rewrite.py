@@ -166,9 +166,6 @@ class FileRewrite:
     def chain_end(self, mention: Mention, depth: int) -> int:
         return mention.attributes[depth - 1].end if depth else mention.end
 
-    def chain_start(self, mention: Mention, depth: int) -> int:
-        return min(mention.start, mention.attributes[depth - 1].start) if depth else mention.start
-
     def is_plain(self, mention: Mention, depth: int) -> bool:
         """Nothing but names and dots, so that it can be replaced as a whole."""
         if mention.position_unknown:

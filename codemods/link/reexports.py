@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from codemods.link.links import Key, Links, ModuleNames, dotted_meanings, from_imports
 from codemods.model.facts import TYPE_CHECKING_ONLY, FileFacts, Mention
 from codemods.model.modules import Modules
-from codemods.model.rules import Rules
+from codemods.model.rules import Rules, modules_of
 
 
 def link_symbols(
@@ -17,42 +17,49 @@ def link_symbols(
     facts: Mapping[str, FileFacts],
     define: Callable[[str], ModuleNames | None],
 ) -> Links:
-    """Numbered as it goes: 1. the symbols themselves; 2. who re-exports them; 3. who refers to those."""
-    direct = dict(own_keys(modules, rules))
-    news = {(rule.new.module, rule.new.name) for rule in rules.replace if rule.new.name}
-    module_list = {m for rule in rules.replace for m in (rule.old.module, rule.new.module)}
-    defined = {module: found for module in sorted(module_list) if (found := define(module)) is not None}
-    star_exported = {key for key in news if key[0] in defined and defined[key[0]].star_exports(key[1])}
+    """1. the symbols themselves  2. who re-exports them  3. who refers to those"""
+    own = dict(own_keys(modules, rules))
     load_time = LoadTimeImports.read(modules, facts)
-    symbols, reexports = follow_reexports(
-        modules, facts, direct, news, watched_modules(rules), star_exported, load_time
-    )
+    symbols = with_reexports(modules, rules, facts, own, load_time)
+    module_names = defined_names(rules, define)
     aliases = dict(alias_keys(modules, rules, facts, load_time)) if rules.settle else {}
-    facades = frozenset(symbols) - frozenset(direct)
-    referenced, patched = references(modules, facts, facades | aliases.keys())
-    unexported = frozenset(key for key in symbols if not star_brings(modules, facts, key))
-    moved = {
-        name: number
-        for number, rule in enumerate(rules.replace)
-        if rule.old.name is None
-        for name in same_module(modules, rule.old.module)
-    }
+    facades = frozenset(symbols) - frozenset(own)
+    referenced, named_in_strings = references(modules, facts, facades | aliases.keys())
     return Links(
         modules=modules,
         rules=rules,
         symbols=symbols,
-        own_symbols=frozenset(direct),
-        whole_modules=moved,
-        module_names=defined,
-        reexports=reexports,
-        not_in_stars=unexported,
+        own_symbols=frozenset(own),
+        whole_modules=whole_modules(modules, rules),
+        module_names=module_names,
+        reexports=dotted_reexports(rules, module_names, load_time),
+        not_in_stars=frozenset(key for key in symbols if not star_brings(modules, facts, key)),
         referenced=referenced,
-        named_in_strings=patched,
+        named_in_strings=named_in_strings,
         old_modules=frozenset(
             name for rule in rules.replace for name in same_module(modules, rule.old.module)
         ),
         aliases=aliases,
     )
+
+
+def defined_names(rules: Rules, define: Callable[[str], ModuleNames | None]) -> dict[str, ModuleNames]:
+    """What the old and the new modules bind, of those in the tree."""
+    wanted = sorted(modules_of(rules.replace))
+    return {module: names for module in wanted if (names := define(module)) is not None}
+
+
+def whole_modules(modules: Modules, rules: Rules) -> dict[str, int]:
+    return {
+        name: number
+        for number, rule in enumerate(rules.replace)
+        if rule.old.name is None
+        for name in same_module(modules, rule.old.module)
+    }
+
+
+def new_keys(rules: Rules) -> set[Key]:
+    return {(rule.new.module, rule.new.name) for rule in rules.replace if rule.new.name}
 
 
 def same_module(modules: Modules, name: str) -> tuple[str, ...]:
@@ -61,10 +68,6 @@ def same_module(modules: Modules, name: str) -> tuple[str, ...]:
     for path in modules.paths_by_name.get(name, ()):
         found += modules.names_by_path[path]
     return tuple(dict.fromkeys(found))
-
-
-def watched_modules(rules: Rules) -> frozenset[str]:
-    return frozenset(rule.old.module for rule in rules.replace)
 
 
 def own_keys(modules: Modules, rules: Rules) -> Iterator[tuple[Key, int]]:
@@ -127,38 +130,41 @@ def alias_keys(
                 yield key, number
 
 
-def follow_reexports(
+def with_reexports(
     modules: Modules,
+    rules: Rules,
     facts: Mapping[str, FileFacts],
-    direct: Mapping[Key, int],
-    news: set[Key],
-    watched: frozenset[str],
-    star_exported: set[Key],
+    own: Mapping[Key, int],
     load_time: LoadTimeImports,
-) -> tuple[dict[Key, int], dict[Key, str]]:
-    """Chains of re-exports, until nothing new is found. `given`: those of the new that star imports bring."""
-    sources, stars = load_time.importers, load_time.star_importers
-    reexports = {key: ".".join(source) for source, keys in sources.items() for key in keys}
-    symbols = dict(direct)
-    waiting = list(direct)
+) -> dict[Key, int]:
+    """The symbols and, along chains of imports, every name that re-exports one."""
+    news, symbols, waiting = new_keys(rules), dict(own), list(own)
     while waiting:
         key = waiting.pop()
-        re_exporting = list(sources.get(key, ()))
-        if stars.get(key[0]) and star_brings(modules, facts, key):
-            re_exporting += [(name, key[1]) for name in stars[key[0]]]
-        for other in re_exporting:
+        importers = list(load_time.importers.get(key, ()))
+        stars = load_time.star_importers.get(key[0], ())
+        if stars and star_brings(modules, facts, key):
+            importers += [(name, key[1]) for name in stars]
+        for other in importers:
             if other not in symbols and other not in news:
                 symbols[other] = symbols[key]
                 waiting.append(other)
-    module_reexports = {key: to for key, to in reexports.items() if to in watched or to in dotted_names(news)}
-    for module, name in star_exported:
-        for facade in stars.get(module, ()):
-            module_reexports.setdefault((facade, name), f"{module}.{name}")
-    return symbols, module_reexports
+    return symbols
 
 
-def dotted_names(keys: Iterable[Key]) -> set[str]:
-    return {f"{module}.{name}" for module, name in keys}
+def dotted_reexports(
+    rules: Rules, module_names: Mapping[str, ModuleNames], load_time: LoadTimeImports
+) -> dict[Key, str]:
+    """Names of modules that stand for an old module or a new symbol, with its dotted name."""
+    news = new_keys(rules)
+    wanted = {rule.old.module for rule in rules.replace} | {f"{module}.{name}" for module, name in news}
+    last_source = {key: ".".join(source) for source, keys in load_time.importers.items() for key in keys}
+    found = {key: dotted for key, dotted in last_source.items() if dotted in wanted}
+    for module, name in news:
+        if module in module_names and module_names[module].star_exports(name):
+            for facade in load_time.star_importers.get(module, ()):
+                found.setdefault((facade, name), f"{module}.{name}")
+    return found
 
 
 def star_brings(modules: Modules, facts: Mapping[str, FileFacts], key: Key) -> bool:

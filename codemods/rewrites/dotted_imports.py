@@ -12,15 +12,14 @@ from codemods.model.facts import Mention
 def move_dotted(
     file: FileRewrite, group: list[ImportBinding], uses: list[ModuleUse], others: list[Mention]
 ) -> None:
-    home, root = group[0].scope, group[0].name
     owners: dict[str, list[ModuleUse]] = {}
     for use in uses:
         owners.setdefault(module_through(use), []).append(use)
     for binding in group:
         if binding.match is not None and binding.match.new_name is None:
             owners.setdefault(".".join(file.alias(binding).name.split(".")), [])
-    for owner, items in owners.items():
-        move_owner(file, group, home, root, owner, items, others)
+    for owner, owned in owners.items():
+        move_owner(file, group, owner, owned, others)
 
 
 def module_through(use: ModuleUse) -> str:
@@ -30,25 +29,24 @@ def module_through(use: ModuleUse) -> str:
 def move_owner(
     file: FileRewrite,
     group: list[ImportBinding],
-    home: int,
-    root: str,
     owner: str,
     uses: list[ModuleUse],
     others: list[Mention],
 ) -> None:
+    """Replaces one old module of those below a root, with the uses that are reached through it."""
+    home, root = group[0].scope, group[0].name
     source = next((b for b in group if file.alias(b).name == owner), None)
     anchor = source or next((b for b in group if file.alias(b).name.startswith(owner + ".")), group[0])
     module = new_module(file, uses, source, owner)
     new_root = module.partition(".")[0]
-    mentions = [item.mention for item in uses]
+    mentions = [use.mention for use in uses]
     if not root_is_free(file, new_root, home, mentions):
         import_names(file, anchor, uses)
         return
     replaced = [
-        replace_chain(file, item, item.match.new_module if item.string else item.match.new_dotted)
-        for item in uses
+        replace_chain(file, use, use.match.new_module if use.string else use.match.new_dotted) for use in uses
     ]
-    others = [*others, *(item.mention for item, moved in zip(uses, replaced, strict=True) if not moved)]
+    others = [*others, *(use.mention for use, moved in zip(uses, replaced, strict=True) if not moved)]
     if uses and not any(replaced):
         return
     if source is None or still_used(owner, root, others, group, file):
