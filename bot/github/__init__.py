@@ -5,7 +5,6 @@ from .checks import (
     Action,
     Annotation,
     CheckRun,
-    CheckSuite,
     CombinedStatus,
     Conclusion,
     Output,
@@ -15,7 +14,7 @@ from .checks import (
     WorkflowRun,
 )
 from .features import Feature, OnMissing
-from .history import Comparison, Content, FolderEntry, GitCommit, Ref, Signature
+from .history import Comparison, GitCommit, Ref, Signature
 from .issues import Comment, Edit, Issue, IssueEvent, Label, Reaction
 from .limits import Clock, LocalWaits, OnWait, Patience, Waits
 from .outcomes import (
@@ -32,7 +31,7 @@ from .outcomes import (
     Uncertain,
     Unsupported,
 )
-from .pulls import Merge, NotMerged, PullFile, PullRequest, Review
+from .pulls import NotMerged, PullRequest, Review
 from .replies import User
 from .repo import Permission, Repo, RepoDetails
 
@@ -42,18 +41,15 @@ __all__ = [
     "App",
     "AppDetails",
     "CheckRun",
-    "CheckSuite",
     "Clock",
     "CombinedStatus",
     "Comment",
     "Comparison",
     "Conclusion",
     "Conflict",
-    "Content",
     "Delivery",
     "Edit",
     "Feature",
-    "FolderEntry",
     "Forbidden",
     "GitCommit",
     "GitHubError",
@@ -65,7 +61,6 @@ __all__ = [
     "IssueEvent",
     "Label",
     "LocalWaits",
-    "Merge",
     "MustWait",
     "NotFound",
     "NotInstalled",
@@ -76,7 +71,6 @@ __all__ = [
     "Patience",
     "Permission",
     "Progress",
-    "PullFile",
     "PullRequest",
     "Reaction",
     "Ref",

@@ -76,17 +76,6 @@ class CheckRun:
 
 
 @dataclass(frozen=True)
-class CheckSuite:
-    id: int
-    head_sha: str
-    status: Progress | None
-    conclusion: Conclusion | None
-    app_id: int | None
-    app_slug: str
-    runs: int
-
-
-@dataclass(frozen=True)
 class Status:
     context: str
     state: Literal["error", "failure", "pending", "success"]
@@ -185,16 +174,6 @@ class CheckSuites:
     def __init__(self, place: Place, features: Features) -> None:
         self._client, self._at, self._features = place.client, place.at, features
 
-    async def of(self, ref: str) -> list[CheckSuite]:
-        at = f"{self._at}/commits/{segment(ref)}"
-
-        async def ask() -> list[CheckSuite]:
-            return [
-                check_suite(data) async for data in self._client.pages(f"{at}/check-suites", "check_suites")
-            ]
-
-        return await self._features.optional("check suites", ask, [], exists=lambda: self._client.get(at))
-
     async def rerequest(self, id: int) -> bool:
         """Asks its App to run it again; False where that is not allowed."""
         return await _allowed(self._client.write, f"{self._at}/check-suites/{id}/rerequest")
@@ -218,19 +197,6 @@ class Statuses:
         without = CombinedStatus("pending", ref)
         return await self._features.optional("statuses", ask, without, exists=lambda: self._client.get(at))
 
-    async def create(
-        self, sha: str, context: str, state: str, description: str = "", target_url: str | None = None
-    ) -> Status | None:
-        data = given(context=context, state=state, description=description[:140], target_url=target_url)
-
-        async def ask() -> Status | None:
-            return status(
-                await self._client.write("POST", f"{self._at}/statuses/{sha}", data, repeatable=True)
-            )
-
-        there = f"{self._at}/commits/{sha}"
-        return await self._features.optional("statuses", ask, None, exists=lambda: self._client.get(there))
-
 
 class WorkflowRuns:
     def __init__(self, place: Place, features: Features) -> None:
@@ -244,9 +210,6 @@ class WorkflowRuns:
 
         there = self._repository
         return await self._features.optional("workflow runs", ask, [], exists=lambda: self._client.get(there))
-
-    async def get(self, id: int) -> WorkflowRun:
-        return workflow_run(await self._client.get(f"{self._at}/{id}"))
 
     async def rerun_failed(self, id: int) -> bool:
         """False where the App may not, or the run is too old."""
@@ -360,19 +323,6 @@ def annotation(data: Json) -> Annotation:
         data["message"],
         data.get("title"),
         data.get("raw_details"),
-    )
-
-
-def check_suite(data: Json) -> CheckSuite:
-    app = data.get("app") or {}
-    return CheckSuite(
-        id=data["id"],
-        head_sha=data["head_sha"],
-        status=data.get("status"),
-        conclusion=data.get("conclusion"),
-        app_id=app.get("id"),
-        app_slug=app.get("slug") or "",
-        runs=data.get("latest_check_runs_count") or 0,
     )
 
 

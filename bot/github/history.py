@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -44,22 +43,6 @@ class Comparison:
     ahead: int
     behind: int
     merge_base: str
-
-
-@dataclass(frozen=True)
-class Content:
-    path: str
-    sha: str
-    data: bytes
-
-
-@dataclass(frozen=True)
-class FolderEntry:
-    path: str
-    kind: str
-    """file, dir, symlink, submodule"""
-    sha: str
-    size: int
 
 
 class Refs:
@@ -136,34 +119,6 @@ class Commits:
         return Comparison(
             said["status"], said["ahead_by"], said["behind_by"], said["merge_base_commit"]["sha"]
         )
-
-
-class Contents:
-    def __init__(self, place: Place) -> None:
-        self._client, self._at = place.client, place.at
-
-    async def file(self, path: str, ref: str | None = None) -> Content | None:
-        """A file's content; None where there is no such file."""
-        said = await self._get(path, ref)
-        if not isinstance(said, dict) or said.get("type") != "file":
-            return None
-        if said.get("encoding") != "base64":  # over a megabyte: by its blob
-            said = {**said, **await self._client.get(f"{self._at}/git/blobs/{said['sha']}")}
-        return Content(path, said["sha"], base64.b64decode(said["content"]))
-
-    async def folder(self, path: str = "", ref: str | None = None) -> list[FolderEntry]:
-        said = await self._get(path, ref)
-        if not isinstance(said, list):
-            return []
-        return [FolderEntry(one["path"], one["type"], one["sha"], one.get("size") or 0) for one in said]
-
-    async def _get(self, path: str, ref: str | None) -> Json | list[Json] | None:
-        at = f"{self._at}/contents/{route(path)}".rstrip("/")
-        try:
-            found: Json | list[Json] = await self._client.get(at, ref=ref)
-        except NotFound:
-            return None
-        return found
 
 
 def commit(data: Json) -> GitCommit:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -109,10 +108,6 @@ class Labels:
                 return known
             raise
 
-    async def update(self, name: str, color: str, description: str = "") -> Label:
-        data = {"color": color.removeprefix("#"), "description": description[:100]}
-        return label(await self._client.write("PATCH", f"{self._at}/{segment(name)}", data))
-
 
 class Issues:
     def __init__(self, place: Place) -> None:
@@ -130,14 +125,6 @@ class Issues:
         """Everybody's pull request is an issue, too: those that somebody opened, in whatever state."""
         found = self._client.pages(self._at, creator=login, state="all")
         return [one async for data in found if (one := issue(data)).is_pull_request]
-
-    async def create(self, title: str, body: str = "", labels: Sequence[str] = ()) -> Issue:
-        data = {"title": title, "body": body, "labels": list(labels)}
-        return issue(await self._client.write("POST", self._at, data, creates=True))
-
-    async def edit(self, number: int, *, title: str | None = None, body: str | None = None) -> Issue:
-        data = {key: value for key, value in (("title", title), ("body", body)) if value is not None}
-        return issue(await self._client.write("PATCH", f"{self._at}/{number}", data))
 
     async def close(self, number: int, reason: Literal["completed", "not_planned"] = "completed") -> Issue:
         data = {"state": "closed", "state_reason": reason}
@@ -175,12 +162,6 @@ class Comments:
             comment(data) async for data in self._client.pages(f"{self._at}/{number}/comments", since=bound)
         ]
 
-    async def get(self, id: int) -> Comment | None:
-        try:
-            return comment(await self._client.get(f"{self._at}/comments/{id}"))
-        except (NotFound, Gone):
-            return None
-
     async def create(self, number: int, body: str) -> Comment:
         return comment(
             await self._client.write("POST", f"{self._at}/{number}/comments", {"body": body}, creates=True)
@@ -192,12 +173,6 @@ class Comments:
             return comment(await self._client.write("PATCH", f"{self._at}/comments/{id}", {"body": body}))
         except (NotFound, Gone):
             return None
-
-    async def delete(self, id: int) -> None:
-        try:
-            await self._client.write("DELETE", f"{self._at}/comments/{id}")
-        except (NotFound, Gone):
-            pass
 
     async def edits(self, comment: Comment) -> tuple[Edit, ...]:
         """Its last fifty versions, oldest first; () where there is no GraphQL, or it was never edited."""
@@ -211,30 +186,14 @@ Content = Literal["+1", "-1", "laugh", "confused", "heart", "hooray", "rocket", 
 
 
 class Reactions:
-    """Optional: where the server has none, nothing is listed and nothing happens."""
+    """Optional: where the server has none, nothing happens."""
 
     def __init__(self, place: Place, features: Features) -> None:
         self._client, self._at, self._features = place.client, f"{place.at}/issues", features
 
-    async def of_issue(self, number: int) -> tuple[Reaction, ...]:
-        return await self._list(f"{self._at}/{number}")
-
-    async def of_comment(self, id: int) -> tuple[Reaction, ...]:
-        return await self._list(f"{self._at}/comments/{id}")
-
-    async def to_issue(self, number: int, content: Content) -> Reaction | None:
-        return await self._create(f"{self._at}/{number}", content)
-
     async def to_comment(self, id: int, content: Content) -> Reaction | None:
-        return await self._create(f"{self._at}/comments/{id}", content)
+        at = f"{self._at}/comments/{id}"
 
-    async def _list(self, at: str) -> tuple[Reaction, ...]:
-        async def ask() -> tuple[Reaction, ...]:
-            return tuple([reaction(data) async for data in self._client.pages(f"{at}/reactions")])
-
-        return await self._features.optional("reactions", ask, (), exists=lambda: self._client.get(at))
-
-    async def _create(self, at: str, content: Content) -> Reaction | None:
         async def ask() -> Reaction | None:
             data = {"content": content}
             return reaction(await self._client.write("POST", f"{at}/reactions", data, repeatable=True))

@@ -10,7 +10,7 @@ from typing import Literal
 from .features import Features
 from .history import GitCommit, commit
 from .issues import State
-from .outcomes import Conflict, Forbidden, Invalid, Uncertain
+from .outcomes import Forbidden, Invalid, Uncertain
 from .replies import Json, Place, User, given, moment, user, when
 
 Method = Literal["merge", "squash", "rebase"]
@@ -66,15 +66,6 @@ class PullRequest:
 
 
 @dataclass(frozen=True)
-class PullFile:
-    path: str
-    status: str
-    previous: str | None
-    added: int
-    removed: int
-
-
-@dataclass(frozen=True)
 class Review:
     id: int
     author: User
@@ -82,11 +73,6 @@ class Review:
     body: str
     commit: str | None
     submitted_at: datetime | None
-
-
-@dataclass(frozen=True)
-class Merge:
-    sha: str
 
 
 @dataclass(frozen=True)
@@ -159,26 +145,9 @@ class Pulls:
             return NotMerged(refused.message)
         return None if said is not None else NotMerged("this GitHub has no GraphQL API")
 
-    async def merge(
-        self, number: int, method: Method = "merge", sha: str | None = None, title: str | None = None
-    ) -> Merge | NotMerged:
-        """`sha`: only with that head. Asked twice, the second time says the same."""
-        data = given(merge_method=method, sha=sha, commit_title=title)
-        try:
-            return Merge((await self._client.write("PUT", f"{self._at}/{number}/merge", data))["sha"])
-        except (Conflict, Invalid, Forbidden) as refused:
-            known = await self.get(number)
-            if known.merged and known.merge_commit_sha:
-                return Merge(known.merge_commit_sha)
-            return NotMerged(refused.message)
-
     async def commits(self, number: int) -> list[GitCommit]:
         """At most 250, says GitHub: more are found with git."""
         return [commit(data) async for data in self._client.pages(f"{self._at}/{number}/commits")]
-
-    async def files(self, number: int) -> list[PullFile]:
-        """At most 3,000, says GitHub: more are found with git."""
-        return [pull_file(data) async for data in self._client.pages(f"{self._at}/{number}/files")]
 
     async def reviews(self, number: int) -> list[Review]:
         return [review(data) async for data in self._client.pages(f"{self._at}/{number}/reviews")]
@@ -224,12 +193,6 @@ def pull(data: Json) -> PullRequest:
         html_url=data.get("html_url", ""),
         created_at=moment(data.get("created_at")),
         updated_at=moment(data.get("updated_at")),
-    )
-
-
-def pull_file(data: Json) -> PullFile:
-    return PullFile(
-        data["filename"], data["status"], data.get("previous_filename"), data["additions"], data["deletions"]
     )
 
 

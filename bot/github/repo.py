@@ -7,7 +7,7 @@ from typing import Literal
 
 from .checks import Branches, CheckRuns, CheckSuites, Statuses, WorkflowRuns
 from .features import Features
-from .history import Commits, Contents, Refs
+from .history import Commits, Refs
 from .issues import Comments, Issues, Labels, Reactions
 from .outcomes import NotFound
 from .pulls import Pulls
@@ -89,10 +89,6 @@ class Repo:
     @property
     def commits(self) -> Commits:
         return Commits(self.place)
-
-    @property
-    def contents(self) -> Contents:
-        return Contents(self.place)
 
     @property
     def check_runs(self) -> CheckRuns:
