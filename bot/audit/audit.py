@@ -1,4 +1,4 @@
-"""What a person would spend days on: all that is known of a migration before anything is changed, as data."""
+"""The audit of a migration: everything known about it before anything is changed, as data."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ class PhaseSize:
     """Of them, those that need manual work."""
     batches: int
     lines: int
-    """Changed, about: each site's line goes and comes."""
+    """Changed lines, estimated: each reference's line is removed and added."""
     pulls: int = 1
     """Pull requests: more than one where owners split it."""
     largest: PullSize = field(default_factory=lambda: PullSize(0, 0))
-    """Of those the one that goes furthest beyond what GitHub shows, or has the most files."""
+    """The pull request that exceeds most of GitHub's limits, or has the most files."""
 
     @property
     def too_large(self) -> str:
@@ -99,7 +99,7 @@ class Audit:
 
 
 def plan_rules(plan: Plan) -> Rules:
-    """All that the plan moves, whatever the phase."""
+    """All that the plan migrates, in any phase."""
     return replace(plan.rules(Phase(0, "")), settle=False, retire=(), codemods=())
 
 
@@ -155,7 +155,7 @@ def audit_to_keep(
     files: Sequence[FileSites],
     index: BlobIndex | None,
 ) -> KeptAudit:
-    """What the last audit found, where no change since then touches it; else what is there now."""
+    """The last audit's findings if no later change affects them, else new ones."""
     commit = tree.commit if isinstance(tree, CommitTree) else ""
     last = reusable_audit(tree, rules, plan, scanned, index) if index else None
     if last is not None and scanned.changes is not None:

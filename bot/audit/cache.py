@@ -1,4 +1,4 @@
-"""What an audit found around the sites, kept for the next: it holds where the change between them touches none of it."""
+"""An audit's findings, kept for the next audit and reused if no change since then affects them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Import cycles that a change would make: a caller will import the new module, and the new one already leads to the caller.
+"""Import cycles that a migration would close: a caller imports the new module, which already imports the caller.
 
 The graph is read by a search for unindented imports, which costs little; a way that it finds is then checked
 statement by statement.
@@ -36,7 +36,7 @@ class Cycle:
 class CycleSearch:
     cycles: tuple[Cycle, ...] = ()
     files_read: frozenset[str] = frozenset()
-    """The files behind the new module."""
+    """The files that the new module imports, directly or not."""
     is_complete: bool = True
     """False: there are more of them than were looked at."""
 

@@ -26,7 +26,7 @@ class Difference:
     what: DifferenceKind
     detail: str
     uses: tuple[MemberUse, ...] = ()
-    """Where callers in the tree rely on it, as far as their names tell."""
+    """Where callers in the tree use the member, judged by names."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from codemods.read.source import Unreadable, parse_python, read_source
 
 
 def member_uses(data: bytes, old: Symbol, members: Collection[str]) -> dict[str, list[int]]:
-    """The lines where a file uses members of what it made of the old class, or was given as one."""
+    """The lines where a file uses members of instances of the old class."""
     source = read_source(data)
     tree = source if isinstance(source, Unreadable) else parse_python(source.text)
     if isinstance(tree, Unreadable):

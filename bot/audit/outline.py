@@ -184,7 +184,7 @@ def class_outline(node: ast.ClassDef) -> ClassOutline:
 
 
 def dataclass_constructor(node: ast.ClassDef, fields: set[str]) -> list[Member]:
-    """The `__init__` that a dataclass is given, where it writes none of its own."""
+    """The `__init__` that `@dataclass` generates, unless the class defines one."""
     if "__init__" in fields:
         return []
     found = [Parameter("self", EITHER, False)]

@@ -1,4 +1,4 @@
-"""What lies around the sites of a migration: the deprecated modules, names that mislead, what callers would miss, cycles."""
+"""What surrounds the references of a migration: deprecated modules, misleading names, interface differences, cycles."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from codemods.model.tree import Tree
 
 @dataclass(frozen=True)
 class ModuleState:
-    """A deprecated module as it stands."""
+    """The current state of a deprecated module."""
 
     name: str
     path: str

@@ -1,4 +1,4 @@
-"""A phase's files in batches: one commit each, the same again when the phase is made a second time.
+"""A phase's files in batches: one commit each, stable when the phase is regenerated.
 
 The files stand in order of their folders, and the line is cut where folders end. Where a cut may fall depends
 only on the few files around it, so a file more or less moves the cuts near it and no others; and a batch is

@@ -1,4 +1,4 @@
-"""The names of the branches that Drover makes: always the same for the same thing."""
+"""The names of Drover's branches: always the same for the same phase or revert."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ class OwnersRule:
     matches: Callable[[str], bool]
     owners: tuple[str, ...]
     folder: str
-    """The folder, or file, that every path of this line lies in; empty where it may be anywhere."""
+    """The folder or file that contains every path of this rule; empty if there is none."""
 
 
 @dataclass(frozen=True)

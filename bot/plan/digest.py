@@ -1,4 +1,4 @@
-"""What a phase was made from, as a digest: equal for plans that say the same, whatever the classes are called. Pure.
+"""Digests of plans and phases: equal for plans that say the same, whatever the classes are called.
 
 A digest is of canonical JSON: keys that are named here, sorted, and only what differs from the defaults, so that a
 new optional key leaves the digests of all plans as they are without it. Open pull requests carry these digests: a

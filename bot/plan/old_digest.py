@@ -19,7 +19,7 @@ class NewerPlanError(Exception):
 
 
 def old_phase_digest(phase: PlanDocument) -> tuple[str, ...]:
-    """None of them where that version could not have made a branch from it. `phase`: as the digest of today takes it."""
+    """Empty if that version could not have read the phase. `phase`: a document as `bot.plan.digest` builds it."""
     try:
         return (short_hash(phase_text(phase)),)
     except NewerPlanError:

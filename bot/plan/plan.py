@@ -28,7 +28,7 @@ class PlanChecks:
     commands: tuple[str, ...] = ()
     each: Literal["phase", "batch"] = "phase"
     wait_minutes: int = 60
-    """No check at all after this time is said so, and not taken for green."""
+    """If no check has reported by then, that is shown, and not counted as passed."""
 
 
 @dataclass(frozen=True)

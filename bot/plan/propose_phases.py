@@ -121,7 +121,7 @@ def covering_patterns(folder: str, paths: Sequence[str], others: Sequence[str]) 
 
 
 def by_prefix(prefix: str, paths: list[str]) -> list[tuple[list[str], list[str]]]:
-    """Parts of at most MOST_FILES, told apart by how their paths begin."""
+    """Parts of at most MOST_FILES, by how their paths begin."""
     packed: list[tuple[list[tuple[str, str]], list[str]]] = []
     for start, group in beginnings(prefix, paths):
         if not packed or len(packed[-1][1]) + len(group) > MOST_FILES:

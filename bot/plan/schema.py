@@ -1,4 +1,4 @@
-"""The grammar of a plan, written once: the reading and the exported JSON Schema are both made from it."""
+"""The schema of a plan: both the reader and the exported JSON Schema are derived from it."""
 
 from __future__ import annotations
 

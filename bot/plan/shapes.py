@@ -12,7 +12,7 @@ YAML = "tag:yaml.org,2002:"
 
 
 class PlanProblemSink(Protocol):
-    """Where a shape says what is wrong, and goes on."""
+    """Collects what is wrong with a plan while it is read."""
 
     def add(self, node: Node, key: str, message: str, right: str) -> None: ...
 
@@ -31,7 +31,7 @@ class Shape(Protocol):
 
 
 class WrongValue:
-    """The value of what could not be read; what is wrong with it has been said."""
+    """Stands for a value that could not be read and was reported."""
 
 
 WRONG = WrongValue()
@@ -216,7 +216,7 @@ class NamesShape:
 
 @dataclass(frozen=True)
 class AnyKeysShape:
-    """Whatever a codemod of the operator's own takes: plain values, lists and keys."""
+    """Options of a custom codemod: plain values, lists and mappings."""
 
     expected: str = "keys with plain values"
 

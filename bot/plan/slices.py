@@ -56,7 +56,7 @@ def slice_key(owners: Sequence[str]) -> str:
 def each_slice(
     phase: Phase, wanted: Collection[Slice], had: Collection[Slice]
 ) -> tuple[tuple[Slice, str], ...]:
-    """All that there are, each with why it is none of the phase's any more."""
+    """All slices, each with the reason why it is obsolete, or an empty text."""
     titled = {one: one for one in (WHOLE_PHASE, *had, *wanted)}
     return tuple((titled[one], "" if one in wanted else why_obsolete(phase, one)) for one in sorted(titled))
 

@@ -1,4 +1,4 @@
-"""What was found in a file, kept by the file's blob id, so that a push costs what it changed.
+"""A cache of what was found in files, by blob id, so that a push costs only what it changed.
 
 An index is never needed: where it can't be read or written it is as if it were empty. All of it is dropped when
 any source is another than the one that filled it, since classes of every package are kept in it.
@@ -35,7 +35,7 @@ CREATE INDEX IF NOT EXISTS found_by_use ON found (used);
 
 @cache
 def sources_version() -> str:
-    """Changes with any line or name of the sources whose classes are kept, and with the Python that parses for them."""
+    """A digest of the sources whose classes are pickled, and of the Python version."""
     digest = hashlib.sha256(sys.version.encode())
     for package in (bot, codemods):
         for root in sorted(package.__path__):
@@ -150,7 +150,7 @@ class BlobIndex:
             self._lost(error)
 
     def _shrink(self, database: sqlite3.Connection) -> None:
-        """What was used longest ago goes, an eighth at a time, until the rest fits."""
+        """Removes what was used longest ago, an eighth at a time, until the rest fits."""
         while pages(database) > self.limit:
             count = database.execute("SELECT count(*) FROM found").fetchone()[0]
             if not count:
@@ -195,7 +195,7 @@ class BlobIndex:
             database.execute("INSERT INTO about VALUES (?)", (self._version,))
 
     def _lost(self, error: sqlite3.Error) -> None:
-        """A damaged file goes; one that is busy or can't be written stays, and is left alone."""
+        """Removes a damaged file; one that is busy or can't be written is only left unused."""
         database, self._database = getattr(self, "_database", None), None
         if database:
             with contextlib.suppress(sqlite3.Error):

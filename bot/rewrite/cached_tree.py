@@ -20,7 +20,7 @@ class WordSearch:
     matching: frozenset[str]
 
     def covers(self, words: Sequence[bytes]) -> bool:
-        """Whether each of these has one of its own in it: what does not hold that one does not hold the longer."""
+        """Whether each word contains one of this search's: a file without the shorter word lacks the longer one too."""
         return all(any(mine in word for mine in self.words) for word in words)
 
     def rules_out(self, blob: str) -> bool:

@@ -1,4 +1,4 @@
-"""Codemods of the operator's own, run over a tree behind everything else."""
+"""The operator's own codemods, run over a tree after all other rewrites."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ WORTH_PROCESSES = 100
 def with_custom_codemods(
     survey: Survey, results: Iterable[FileResult], allowed_paths: frozenset[str] | None, processes: int
 ) -> Iterator[FileResult]:
-    """A file that both change gets both, with the proofs of both."""
+    """Runs the custom codemods on the results; a file that both change carries both."""
     before = {result.path: result for result in results}
     texts = {path: result.content for path, result in before.items() if result.content is not None}
     excluded = {path for path, result in before.items() if result.deleted or result.status == "failed"}

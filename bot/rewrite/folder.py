@@ -47,7 +47,7 @@ class Folder:
         return Entry(path, blob, "100755" if status.st_mode & 0o100 else "100644")
 
     def is_unchanged(self, entry: Entry) -> bool:
-        """Whether what lies there is what was listed."""
+        """Whether the file on disk is the one that was listed."""
         return self.entry(self.root / entry.path) == entry
 
     def grep(self, words: Sequence[bytes], entries: Sequence[Entry] | None = None) -> set[str]:

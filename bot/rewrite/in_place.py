@@ -25,13 +25,13 @@ class WriteResult:
 class PendingFile:
     path: str
     is_unchanged: Callable[[], bool]
-    """Whether what lies there is still what was read."""
+    """Whether the file still has the content that was read."""
     read_new_content: Callable[[], bytes] | None
-    """What is to stand there; None where the file goes."""
+    """Reads the new content; None if the file is deleted."""
 
 
 class SpooledContents:
-    """Contents that wait until all of them are there: on the disk, in a file that goes with whoever holds it."""
+    """Contents kept in a temporary file until all of them are known."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file

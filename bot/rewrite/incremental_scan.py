@@ -1,4 +1,4 @@
-"""A scan that follows another of the same rules reads only what has changed between the two commits.
+"""A scan that reads only what has changed since the last scan with the same rules.
 
 What is found in a file depends on that file, and on how the files of the tree hang together: which modules there
 are, who imports and re-exports what. Where a change leaves that as it was, the unchanged files keep what was found
@@ -42,7 +42,7 @@ class ScanResult:
     previous_commit: str = ""
     """The commit that the scan before was of."""
     changes: tuple[Change, ...] | None = None
-    """What changed since then, where nothing else had to be looked at."""
+    """The changes since then, if nothing else had to be scanned."""
     searched_tree: CachedTree | None = None
     """Where all of it was looked at: what was searched for in it so far need not be again."""
 
@@ -54,7 +54,7 @@ class KeptScan:
     commit: str
     sites_by_file: Mapping[str, FileSites]
     words: tuple[bytes, ...]
-    """A file without any of them is none of ours."""
+    """A file without any of these words has no references."""
     defining_files: frozenset[str]
     """Files of the old and the new modules: what they define concerns all others."""
 
@@ -133,7 +133,7 @@ def follow_changes(
     index: BlobIndex,
     key: bytes,
 ) -> Mapping[str, FileSites] | None:
-    """None where the change may concern other files too."""
+    """None if the change may affect other files as well."""
     relevant: list[Change] = []
     for change, old, new in changed_contents(tree, changed):
         if change.path in last_scan.defining_files:

@@ -1,4 +1,4 @@
-"""What can be shown about a change without running it, for each file and before anything is pushed."""
+"""The proof of each file's change, without running it and before anything is pushed."""
 
 from __future__ import annotations
 

@@ -162,7 +162,7 @@ def sites_in_order(file: FileRewrite) -> tuple[Site, ...]:
 
 
 def second_run(path: str, after: Source, links: Links, words: Words) -> list[TextEdit] | None:
-    """What another run would change in the new text."""
+    """The edits that a second run would make in the new text."""
     rules = links.rules
     old_symbols = {rule.old for rule in rules.replace}
     if any(rule.new in old_symbols for rule in rules.replace):

@@ -23,7 +23,7 @@ class CodemodRefusal:
 
     reason: str
     skipped: bool = False
-    """It said itself that this file is none of its."""
+    """The codemod itself skipped the file."""
 
 
 def installed_codemods() -> tuple[str, ...]:
@@ -32,7 +32,7 @@ def installed_codemods() -> tuple[str, ...]:
 
 
 def run_codemod(codemod: CustomCodemod, path: str, source: Source) -> ChangedText | CodemodRefusal | None:
-    """None: it changed nothing. What it raises is its own trouble, and said as such."""
+    """The changed text, why there is none, or None if nothing changed. Exceptions become a refusal."""
     import libcst
     from libcst.codemod import CodemodContext, SkipFile
 

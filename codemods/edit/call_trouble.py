@@ -9,7 +9,7 @@ from codemods.model.rules import Replacement
 
 
 def adapt_trouble(rule: Replacement, mention: Mention) -> str:
-    """Why a call can't be adapted; what is not called can."""
+    """Why a call can't be adapted; empty if it can or there is none."""
     if rule.calls is None or mention.call is None:
         return ""
     if rule.calls.to.partition(".")[0] != rule.new.name:
@@ -19,5 +19,5 @@ def adapt_trouble(rule: Replacement, mention: Mention) -> str:
 
 
 def calls_trouble(rule: Replacement, uses: Iterable[Mention]) -> str:
-    """One call that can't be adapted keeps the whole name where it is: half a move would break it."""
+    """The first reason why a call can't be adapted: one such call keeps the whole name from being migrated."""
     return next((t for use in uses if not use.attributes and (t := adapt_trouble(rule, use))), "")

@@ -1,4 +1,4 @@
-"""One file while it is being decided on: what is known of it, and what has been decided so far."""
+"""One file while its rewrite is decided: what is known about it, and the decisions so far."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class ImportBinding:
 
 @dataclass(frozen=True)
 class NewImport:
-    """An import that the rewriting writes."""
+    """An import that the rewrite adds."""
 
     module: str
     name: str | None
@@ -41,12 +41,12 @@ class NewImport:
 
 @dataclass(frozen=True)
 class ReplacedCall:
-    """A call whose callee becomes another."""
+    """A call whose callee is replaced."""
 
     mention: Mention
     match: SymbolMatch
     depth: int
-    """How many of the mention's attributes belong to the callee."""
+    """How many attributes of the mention belong to the callee."""
 
 
 @dataclass
@@ -145,7 +145,7 @@ class FileRewrite:
         return False
 
     def is_free(self, name: str, home: int) -> bool:
-        """Whether binding `name` in `home` changes nothing that is there."""
+        """Whether `name` can be bound in `home` without changing what existing code means."""
         if name in self.facts.scopes[home].bindings or name in self.facts.scopes[home].declared:
             return False
         for (bound_in, mentioned), mentions in self.mentions_by_scope.items():
@@ -199,7 +199,7 @@ class FileRewrite:
         self.edits.append(TextEdit(start, end, text.encode()))
 
     def extend(self, start: int, end: int, suffix: str) -> None:
-        """Add to what stands, or will stand, at a place."""
+        """Appends to the text of a span, as it is or as an edit leaves it."""
         for number, edit in enumerate(self.edits):
             if (edit.start, edit.end) == (start, end):
                 self.edits[number] = edit._replace(text=edit.text + suffix.encode())

@@ -44,11 +44,11 @@ AliasOutcome = NewAlias | Literal["keep", "drop"]
 
 @dataclass(frozen=True)
 class StatementLine:
-    """Where a statement stands among others."""
+    """The line of a statement, and whether others share it."""
 
     indent: bytes
     shared: bool
-    """Other statements are on its line, before or behind."""
+    """Other statements are on the same line."""
     end: int
     """Of the line, before its line end."""
     comment: bytes
@@ -143,7 +143,7 @@ def import_lines(news: Iterable[NewAlias]) -> list[str]:
 def append_statements(
     source: Source, statement: Import, texts: Sequence[tuple[str, bytes]]
 ) -> list[TextEdit]:
-    """Statements behind this one: on lines of their own, or on its line where it shares that."""
+    """Statements after this one: on their own lines, or on the same line if it is shared."""
     if not texts:
         return []
     line = line_of(source, statement.start, statement.end)
@@ -245,7 +245,7 @@ def in_statement(statement: Import, outcome: AliasOutcome) -> bool:
 
 
 def grouped_lines(news: Iterable[tuple[NewAlias, bytes]]) -> list[tuple[str, bytes]]:
-    """Statements by module; a name with a comment of its own keeps a statement of its own."""
+    """One statement per module; a name with its own comment gets its own statement."""
     plain = [new for new, comment in news if not comment]
     texts = [(text, b"") for text in import_lines(plain)]
     return texts + [(new.statement, b"  " + comment) for new, comment in news if comment]

@@ -1,4 +1,4 @@
-"""A module's name and the attributes behind it, as far as they reach a deprecated symbol; and putting another there."""
+"""Uses of a deprecated symbol through its module (`m.Old`), and replacing them."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from codemods.model.facts import IMPORT, Mention, StringLiteral
 
 @dataclass(frozen=True)
 class ModuleUse:
-    """A mention whose chain reaches a deprecated symbol or module."""
+    """A mention that reaches a deprecated symbol or module through its attributes."""
 
     mention: Mention
     match: SymbolMatch
     depth: int
-    """How many attributes belong to what is replaced."""
+    """How many attributes belong to the part that is replaced."""
     string: StringLiteral | None = None
     """The string of `getattr(m, "Old")`."""
 
 
 def trouble_of(file: FileRewrite, use: ModuleUse) -> str:
-    """Why it can't be moved: nothing is there, or a call that can't be adapted."""
+    """Why the use can't be migrated: the target is missing, or a call can't be adapted."""
     mention = use.mention
     called = mention.call is not None and use.depth == len(mention.attributes) and use.string is None
     return use.match.trouble or (adapt_trouble(file.links.rule_of(use.match), mention) if called else "")
 
 
 def without_trouble(file: FileRewrite, uses: list[ModuleUse]) -> list[ModuleUse]:
-    """Those that can be moved; the others are reported."""
+    """The uses that can be migrated; the others are reported."""
     troubles = [trouble_of(file, use) for use in uses]
     for use, trouble in zip(uses, troubles, strict=True):
         if trouble:

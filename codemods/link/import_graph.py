@@ -1,4 +1,4 @@
-"""Which module imports which while it is being loaded: what a circle of imports is made of."""
+"""Which module imports which while it is loaded: the graph in which import cycles are found."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the files of a tree reach a symbol: by its own module, by modules that re-export it, by modules under two names."""
+"""How the files of a tree reach a symbol: through its module, re-exports, and modules under two names."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class ModuleNames:
 
     names: frozenset[str]
     incomplete: bool = False
-    """It may bind more than can be read: a star import of a library, a `__getattr__`."""
+    """It may bind more names than were read: a star import of a library, a `__getattr__`."""
     exports: frozenset[str] | None = None
     """Its `__all__`, where that can be read."""
 
@@ -28,7 +28,7 @@ class ModuleNames:
         return True if name in self.names else (None if self.incomplete else False)
 
     def star_exports(self, name: str) -> bool:
-        """Whether a star import brings the name."""
+        """Whether a star import binds the name."""
         return name in self.names and (
             name in self.exports if self.exports is not None else not name.startswith("_")
         )
@@ -36,7 +36,7 @@ class ModuleNames:
 
 @dataclass(frozen=True)
 class SymbolMatch:
-    """What a dotted name turned out to be."""
+    """The deprecated symbol that a dotted name refers to, and what replaces it."""
 
     rule_number: int
     reached_through: str
@@ -48,7 +48,7 @@ class SymbolMatch:
     """The new module and name; no name where the module itself is meant."""
     old_symbol: str
     trouble: str = ""
-    """Why it can't be moved, where it can't."""
+    """Why it can't be migrated; empty if it can."""
     via_reexport: bool = False
     """Reached through a re-export."""
 

@@ -1,4 +1,4 @@
-"""Names that are taken from modules which do not have them, and the modules of the tree that do."""
+"""Names imported from modules that don't define them, and the modules of the tree that do."""
 
 from __future__ import annotations
 

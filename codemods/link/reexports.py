@@ -1,4 +1,4 @@
-"""Who re-exports what replaces what, and who refers to those: read off the facts of all files."""
+"""Which modules re-export the symbols, and which names refer to those, from the facts of all files."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def own_keys(modules: Modules, rules: Rules) -> Iterator[tuple[Key, int]]:
 
 @dataclass(frozen=True)
 class LoadTimeImports:
-    """What the modules take from each other while they are loaded."""
+    """The imports that run while modules are loaded."""
 
     importers: dict[Key, list[Key]]
     """By a module and a name in it: the modules that take it, with the name that it has there."""
@@ -180,7 +180,7 @@ def star_brings(modules: Modules, facts: Mapping[str, FileFacts], key: Key) -> b
 def references(
     modules: Modules, facts: Mapping[str, FileFacts], facades: frozenset[Key]
 ) -> tuple[frozenset[Key], dict[Key, frozenset[str]]]:
-    """Who else uses the names that are re-exported: imports and attributes, and strings by file."""
+    """Re-exported names that are used elsewhere, and the files whose strings name them."""
     used: set[Key] = set()
     patched: dict[Key, set[str]] = {}
     if not facades:

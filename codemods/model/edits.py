@@ -1,4 +1,4 @@
-"""Edits of a text: decided first, spliced in from the end, so that no offset moves under another."""
+"""Edits of a text: decided first, then applied from the end, so that no offset shifts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 
 class TextEdit(NamedTuple):
-    """The bytes from `start` to `end` become `text`; an insertion where both are the same."""
+    """Replaces the bytes from `start` to `end` by `text`; an insertion if both are equal."""
 
     start: int
     end: int
@@ -16,11 +16,11 @@ class TextEdit(NamedTuple):
 
 
 class OverlappingEdits(ValueError):
-    """Two decisions want different text at one place: a bug in what decided, never in the file."""
+    """Two edits want different text at the same position: a bug in a rewrite, never in the file."""
 
 
 def sorted_edits(edits: Iterable[TextEdit]) -> list[TextEdit]:
-    """By place, each once; insertions at one place in the order they were decided."""
+    """The edits by position, each once; insertions at one position keep their order."""
     unique = list(dict.fromkeys(edits))
     unique.sort(key=lambda edit: (edit.start, edit.end))
     for before, after in pairwise(unique):
@@ -42,7 +42,7 @@ def apply_edits(text: bytes, edits: Iterable[TextEdit]) -> bytes:
 
 
 def spans_after(edits: Sequence[TextEdit]) -> list[tuple[int, int]]:
-    """For ordered edits, where each one's text lies in the new file."""
+    """Where the text of each edit is in the new file; the edits have to be sorted."""
     spans: list[tuple[int, int]] = []
     shift = 0
     for edit in edits:

@@ -31,9 +31,9 @@ class Example:
     path: str = "app.py"
     other_files: Mapping[str, str] = field(default_factory=dict)
     note: str = ""
-    """Words of the note with which it is left to a person."""
+    """Words of the note on a reference that needs manual work."""
     proof_failure: str = ""
-    """Words of the reason for which the proof keeps the change back."""
+    """Words of the reason why the proof rejects the change."""
     strings: bool = False
     docs: bool = False
     settle: bool = False

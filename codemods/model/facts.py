@@ -1,4 +1,4 @@
-"""What was read in one file, as data: no syntax trees, so that it can be kept by blob id and sent between processes."""
+"""What was read in one file, as plain data without syntax trees: it can be cached by blob id and sent to processes."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ class FileFacts(NamedTuple):
     unreadable_line: int = 0
 
     def binding_scope(self, name: str, scope: int) -> int:
-        """The scope that binds `name` as seen from `scope`; UNBOUND where none of the file does."""
+        """The scope that binds `name` as seen from `scope`, or UNBOUND."""
         at = scope
         while at >= 0:
             current = self.scopes[at]

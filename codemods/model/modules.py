@@ -1,4 +1,4 @@
-"""Which module a path is, and where a module lies: roots, packages, namespace packages."""
+"""Module names of paths and paths of modules: roots, packages, namespace packages."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Modules:
     roots: tuple[str, ...]
     """Folders that imports start from: `""` for the top, `src`, …"""
     names_by_path: Mapping[str, tuple[str, ...]]
-    """The dotted names that a path is reachable by, the likeliest first."""
+    """The dotted names under which a path can be imported, the likeliest first."""
     paths_by_name: Mapping[str, tuple[str, ...]]
     """The files of a dotted name: a module, its stub, the same module under two roots."""
     packages: Collection[str]

@@ -1,4 +1,4 @@
-"""What replaces what: the words that a plan, a codemod and a report share."""
+"""What replaces what: the types that plans, codemods and reports share."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Symbol:
 
 @dataclass(frozen=True)
 class CallChange:
-    """How a call of the old symbol becomes a call of the new one."""
+    """How calls of the old symbol become calls of the new one."""
 
     to: str
     arguments: Mapping[str, str] = field(default_factory=dict)
@@ -42,7 +42,7 @@ class Replacement:
 
 
 def modules_of(replace: Iterable[Replacement]) -> frozenset[str]:
-    """The modules that a migration is about."""
+    """The old and the new modules of a migration."""
     return frozenset(symbol.module for rule in replace for symbol in (rule.old, rule.new))
 
 
@@ -62,7 +62,7 @@ class CustomCodemod:
 
 @dataclass(frozen=True)
 class Rules:
-    """All that one run of the rewriting is asked to do."""
+    """Everything that one run of the rewriting has to do."""
 
     replace: tuple[Replacement, ...] = ()
     strings: bool = False

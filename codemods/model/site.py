@@ -1,4 +1,4 @@
-"""A place in a file that refers to what a rule replaces, and what was decided about it."""
+"""A reference to a deprecated symbol in a file, and what was decided about it."""
 
 from __future__ import annotations
 
@@ -14,5 +14,5 @@ class Site:
     symbol: str
     """The deprecated symbol, as `module:name`."""
     safe: bool
-    """Can be rewritten without a human."""
+    """Can be rewritten automatically."""
     note: str = ""

@@ -1,4 +1,4 @@
-"""A tree of source files, wherever it lies: a commit in a mirror, or a folder."""
+"""A tree of source files: a commit in a mirror, or a folder on disk."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def read_content(tree: Tree, entry: Entry) -> bytes:
 
 
 class Index(Protocol):
-    """Keeps what was found in a file, by a key that names the content."""
+    """A cache of what was found in files, by keys that name the content."""
 
     def get(self, key: bytes) -> bytes | None: ...
 

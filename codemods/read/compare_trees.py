@@ -17,7 +17,7 @@ WRITABLE = frozenset(
     }
 )
 EDITABLE = (ast.ImportFrom, ast.alias, ast.Attribute, ast.Constant, ast.keyword, ast.Name)
-"""What an edit may lie in and change: its own text is compared with the bytes, not with the tree."""
+"""Nodes that an edit may change partly: their text is compared as bytes, not as a tree."""
 
 
 class NodeSpan(NamedTuple):
@@ -148,7 +148,7 @@ def own_values(node: ast.AST) -> list[object]:
 
 
 def comparable(item: object) -> object:
-    """A name in a list as it is, an operator by its kind; what has a place of its own is compared there."""
+    """A name as it is, an operator by its type; None for nodes that are compared on their own."""
     if isinstance(item, ast.AST):
         return None if item._fields else type(item)
     return item

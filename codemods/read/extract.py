@@ -34,7 +34,7 @@ def extract(data: bytes, words: Words, *, check: bool = True) -> FileFacts:
 
 
 def read_parts(source: Source, words: Words) -> FileFacts | Unreadable:
-    """Only what holds the words is parsed; and once more where those parts turn out to be about further names."""
+    """Parses only the statements that hold the words; again if those turn out to depend on further names."""
     names = {*words.everywhere, *words.to_be_bound, "__all__"}
     while True:
         excerpt = source.statements.holding(whole_words(names))

@@ -24,7 +24,7 @@ QUOTED = re.compile(rb"""[A-Za-z]*('''|\"\"\"|'|")(?:(?!\1).)*\1""", re.DOTALL)
 def places_in_formatted(
     source: Source, formatted: Iterable[ast.JoinedStr], names: Collection[str]
 ) -> dict[int, int]:
-    """For each `Name` node inside, by its id(): the offset where it really stands, or -1 where it was not found."""
+    """The real offset of each `Name` node inside, by its id()."""
     places: dict[int, int] = {}
     if EXACT:
         return places

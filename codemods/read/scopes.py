@@ -254,7 +254,7 @@ class ScopeWalk:
     # ---- scopes
 
     def type_parameters_scope(self, node: Any, scope: int, flags: Flags) -> int:
-        """The scope of `[T]` behind a name, where there is one."""
+        """The scope of the type parameters (`[T]`), or the given one."""
         parameters = getattr(node, "type_params", None)
         if not parameters:
             return scope

@@ -1,4 +1,4 @@
-"""The parts of a file that are worth parsing: the statements of its own level that hold one of the words.
+"""The parts of a file that are worth parsing: the top-level statements that hold one of the words.
 
 What is left out is replaced by its line ends, so that every line and column stays what it is. Where the text can't be
 cut with certainty the whole of it is parsed.

@@ -56,7 +56,7 @@ def decide_binding(file: FileRewrite, binding: ImportBinding, match: SymbolMatch
 
 
 def blocked_reexport(file: FileRewrite, binding: ImportBinding) -> str:
-    """Why others need the old symbol here still."""
+    """Why other files still need the old symbol here."""
     reasons = [file.links.blocked_reexports.get((module, binding.name), "") for module in file.module_names]
     return next(filter(None, reasons), "") if binding.scope == 0 else ""
 

@@ -43,7 +43,7 @@ def redirect_text(
     links: Links,
     imported_elsewhere: Mapping[str, str],
 ) -> Redirect | RetirementRefusal | None:
-    """None: it is a redirect already. `taken`: the names that other files take from it, each with one that does."""
+    """None if it is a redirect already. `imported_elsewhere`: names that others import from it, each with one such file."""
     own = own_names(facts)
     if not own:
         return None
@@ -183,7 +183,7 @@ def wrapped(module: str, names: Sequence[tuple[str, str]]) -> Iterator[str]:
 def names_imported_from(
     paths: Sequence[str], facts: Mapping[str, FileFacts], modules: Modules, retired: str
 ) -> dict[str, str]:
-    """The names that other files take from a module, each with the first of those files."""
+    """The names that other files import from a module, each with the first such file."""
     own_names = {name for path in paths for name in modules.names_by_path.get(path, ())} | {retired}
     first_importer: dict[str, str] = {}
     for path, one in sorted(facts.items()):

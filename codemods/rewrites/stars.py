@@ -28,7 +28,7 @@ def decide(file: FileRewrite) -> None:
 
 
 def move_name(file: FileRewrite, number: int, name: str, match: SymbolMatch) -> None:
-    """The old symbol came with all the others: the new one is imported by name, behind."""
+    """Imports the new symbol by name after the star import that brought the old one."""
     statement = file.facts.imports[number]
     uses = [use for use in file.mentions(UNBOUND, name) if use.role == LOAD]
     if not uses and not passed_on(file, name, match):

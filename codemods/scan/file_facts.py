@@ -46,7 +46,7 @@ def read_facts(
 
 
 def kept_facts(entry: Entry, reading_filter: ReadingFilter, index: Index | None) -> FileFacts | None:
-    """None where the file was not read before, or what was kept is not enough for where it lies."""
+    """None if the file was not read before, or the kept result does not apply to this path."""
     if index is None:
         return None
     kept = load_pickle(index.get(reading_filter.words.cache_key(entry.blob)), FileFacts, StarImportsOnly)

@@ -11,11 +11,11 @@ from codemods.model.facts import UNBOUND, FileFacts, Mention
 from codemods.scan.survey import Survey
 
 Paths = Collection[str] | None
-"""The files that may change; None: all of them."""
+"""The files that may change; None means all files."""
 
 
 def link_joint_changes(survey: Survey, paths: Paths, impossible: Collection[Key]) -> Links:
-    """`kept`: what was tried in vain. 1. strings  2. calls  3. aliases"""
+    """Links extended by what has to change together: strings, calls, aliases. `impossible`: keys that failed before."""
     links = with_strings(survey, paths, impossible)
     tied = {
         key: files_of(survey, key, links.named_in_strings.get(key, ())) for key in links.renamed_reexports
@@ -57,7 +57,7 @@ def with_strings(survey: Survey, paths: Paths, impossible: Collection[Key]) -> L
 
 
 def can_rename_strings(survey: Survey, key: Key, files: Collection[str], paths: Paths) -> bool:
-    """Whether every file that says the name may change, and can."""
+    """Whether every file whose strings name it may change, and its strings can be rewritten."""
     dotted = ".".join(key)
     return may_change(files_of(survey, key, files), paths) and all(
         text.content_start >= 0
@@ -147,7 +147,7 @@ def caller_trouble(
 def with_importers(
     survey: Survey, links: Links, paths: Paths, impossible: Collection[Key]
 ) -> tuple[Links, dict[Key, frozenset[str]]]:
-    """An alias goes where all who import it take the symbol itself instead."""
+    """Removes an alias if every file that imports it can import the symbol itself."""
     users: dict[Key, set[str]] = {}
     stuck = {*impossible, *links.named_in_strings}
     for path, one in survey.facts.items() if links.aliases else ():

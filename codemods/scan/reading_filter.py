@@ -31,7 +31,7 @@ class ReadingFilter:
     modules: Modules
 
     def star_imports_only(self, data: bytes) -> StarImportsOnly | None:
-        """None where it has to be read: it holds a word, whole, or a star import that can't be told at a glance."""
+        """None if the file has to be read: it holds a whole word, or a star import in an unusual form."""
         if any(word in data for word in self.needles) and self.pattern.search(data):
             return None
         matches = [FROM_STAR.match(before) for before in before_star_imports(data)]

@@ -1,4 +1,4 @@
-"""Reads of a tree what a run needs: the files that hold its words, and how those hang together."""
+"""Reads what a run needs of a tree: the files that hold its words, and how they depend on each other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Work that can hang or take its process along, done in another one: what comes back is its result, or why there is none.
+"""Runs work that may hang or crash in a process of its own: the caller gets its result, or why there is none.
 
 A process that is itself one of several has somebody who watches over it; there the work is done in place.
 """
