@@ -1,4 +1,4 @@
-"""Log lines: text on a terminal, one JSON object a line elsewhere. Secrets never get here, and are masked if they do."""
+"""Log lines: text on a terminal, elsewhere one JSON object a line. Secrets that get into one are masked."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ _SECRET = re.compile(
 
 
 def masked(text: str) -> str:
+    """The text with every token, key and password in it replaced."""
     return _SECRET.sub("•••", text)
 
 
-class _Text(logging.Formatter):
+class _TextFormatter(logging.Formatter):
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s", "%H:%M:%S")
 
@@ -30,7 +31,7 @@ class _Text(logging.Formatter):
         return masked(super().format(record))
 
 
-class _Json(logging.Formatter):
+class _JsonFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         line = {
             "at": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
@@ -46,7 +47,7 @@ class _Json(logging.Formatter):
 
 def set_up_logs(settings: Settings) -> None:
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Text() if settings.log_format == "text" else _Json())
+    handler.setFormatter(_TextFormatter() if settings.log_format == "text" else _JsonFormatter())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)

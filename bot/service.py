@@ -1,4 +1,4 @@
-"""The bot as a process: `serve` takes deliveries (and works, on SQLite), `work` works. Ends cleanly on SIGTERM."""
+"""The processes: `serve` takes deliveries in, and on SQLite works on them; `work` is a worker. Both end on SIGTERM."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 
 import aiohttp
 from aiohttp import web
@@ -31,71 +30,71 @@ from bot.store import Store, open_engine
 from bot.turn.bot_work import BotWork
 
 log = logging.getLogger("drover")
-SWITCH = 0.0005
-"""Seconds until a busy thread gives way: deliveries are answered while others are worked on."""
-COLLECTED = (20_000, 20, 50)
-"""New objects until the collector runs, and how often it looks at older ones."""
-GRACE = 1.0
-"""Seconds that running work gets to end when the process is told to: the rest goes on at the next start."""
-waiting = Gauge("drover_waiting", "Deliveries, looks and chores that are queued or running")
+SWITCH_INTERVAL = 0.0005
+"""Seconds until a busy thread gives way, so that deliveries are answered while others are worked on."""
+GC_THRESHOLDS = (20_000, 20, 50)
+"""After how many new objects the collector runs, and how much more rarely over older ones."""
+SECONDS_TO_FINISH = 1.0
+"""For running work when the process is told to end; the rest goes on at the next start."""
+waiting_gauge = Gauge("drover_waiting", "Deliveries, looks and chores that are queued or running")
 
 
 def serve(settings: Settings) -> int:
     if settings.web_concurrency > 1 and not settings.sqlite:
-        return _several(settings)
-    return _run(settings, web_too=True)
+        return _serve_from_several(settings)
+    return _run(settings, takes_deliveries=True)
 
 
 def work(settings: Settings) -> int:
     if settings.sqlite:
         print(
-            "drover: a worker of its own needs DATABASE_URL to be a Postgres; on SQLite `serve` works itself",
+            "drover: a separate worker needs DATABASE_URL to be a Postgres database; on SQLite, `serve` works itself",
             file=sys.stderr,
         )
         return 2
-    return _run(settings, web_too=False)
+    return _run(settings, takes_deliveries=False)
 
 
-def _run(settings: Settings, *, web_too: bool) -> int:
+def _run(settings: Settings, *, takes_deliveries: bool) -> int:
     set_up_logs(settings)
     if git_version() < MINIMUM:
         print(f"drover: git {'.'.join(map(str, MINIMUM))} or newer is needed", file=sys.stderr)
         return 2
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    sys.setswitchinterval(SWITCH)
-    collect_seldom()
+    sys.setswitchinterval(SWITCH_INTERVAL)
+    tune_gc()
     try:
-        asyncio.run(_until_told(settings, web_too=web_too))
+        asyncio.run(_run_until_told(settings, takes_deliveries=takes_deliveries))
     except OSError as error:
         print(f"drover: can't listen on {settings.host}:{settings.port}: {error.strerror}", file=sys.stderr)
         return 2
     return 0
 
 
-def collect_seldom() -> None:
-    """What is there at the start stays: the collector need not go through it, nor stop a delivery every moment."""
+def tune_gc() -> None:
+    """Leave what exists at the start out of collections, and collect less often: each delays deliveries."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(*COLLECTED)
+    gc.set_threshold(*GC_THRESHOLDS)
 
 
-async def _until_told(settings: Settings, *, web_too: bool) -> None:
-    told = asyncio.Event()
+async def _run_until_told(settings: Settings, *, takes_deliveries: bool) -> None:
+    told_to_end = asyncio.Event()
     for one in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(one, told.set)
-    async with running(settings, listen=settings.sqlite or not web_too) as engine:
-        if not web_too:
+        asyncio.get_running_loop().add_signal_handler(one, told_to_end.set)
+    async with running(settings, listen=settings.sqlite or not takes_deliveries) as engine:
+        if not takes_deliveries:
             log.info("working")
-            await told.wait()
+            await told_to_end.wait()
             return
         async with listening(settings, engine) as port:
             log.info("listening on %s:%d", settings.host, port)
-            await told.wait()
+            await told_to_end.wait()
 
 
 @asynccontextmanager
 async def running(settings: Settings, *, listen: bool, clock: Clock = REAL) -> AsyncIterator[Engine]:
-    """Store, GitHub, mirrors and engine, started and stopped in order. By the clock it waits for GitHub's limits."""
+    """Store, GitHub, mirrors and engine, started and stopped in order. `clock` times the waits for GitHub's limits."""
     database = open_engine(settings.database_url)
     store = Store(database)
     await asyncio.to_thread(store.prepare)
@@ -120,7 +119,7 @@ async def running(settings: Settings, *, listen: bool, clock: Clock = REAL) -> A
             yield engine
         finally:
             bot_work.interrupt()
-            await engine.finish(GRACE)
+            await engine.finish(SECONDS_TO_FINISH)
             await asyncio.to_thread(mirrors.stop)
             await engine.stop()
             bot_work.close()
@@ -145,7 +144,7 @@ ENGINE = web.AppKey("engine", Engine)
 
 
 def application(settings: Settings, engine: Engine) -> web.Application:
-    """The routes: all that Drover answers."""
+    """All that Drover answers over HTTP."""
     app = web.Application(client_max_size=LIMIT)
     app[ENGINE] = engine
     app.router.add_post("/webhook", webhook(settings.webhook_secret, engine.enqueue))
@@ -165,31 +164,31 @@ async def _readyz(request: web.Request) -> web.Response:
 
 
 async def _metrics(request: web.Request) -> web.Response:
-    waiting.set(await request.app[ENGINE].busy())
+    waiting_gauge.set(await request.app[ENGINE].busy())
     return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
-def _several(settings: Settings) -> int:
-    """WEB_CONCURRENCY web processes on one port; one that dies ends all, for whoever runs us to start again."""
+def _serve_from_several(settings: Settings) -> int:
+    """WEB_CONCURRENCY processes on one port. If one dies, all end, so that they are started again together."""
     children = []
     for _ in range(settings.web_concurrency):
         child = os.fork()
         if child == 0:
             _end_with_parent()
-            os._exit(_run(replace(settings), web_too=True))
+            os._exit(_run(settings, takes_deliveries=True))
         children.append(child)
     for one in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(one, lambda number, _frame: _tell(children, number))
-    gone, status = os.wait()
-    _tell([child for child in children if child != gone], signal.SIGTERM)
-    for child in children:
-        if child != gone:
-            os.waitpid(child, 0)
+        signal.signal(one, lambda number, _frame: _send(children, number))
+    ended, status = os.wait()
+    others = [child for child in children if child != ended]
+    _send(others, signal.SIGTERM)
+    for child in others:
+        os.waitpid(child, 0)
     return os.waitstatus_to_exitcode(status)
 
 
 def _end_with_parent() -> None:
-    """Also where the parent is killed outright: nobody is left behind on its port."""
+    """Also when the parent is killed outright: no child stays behind on its port."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_DEATH_SIGNAL, signal.SIGTERM)
 
@@ -197,7 +196,7 @@ def _end_with_parent() -> None:
 _DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG
 
 
-def _tell(children: list[int], number: int) -> None:
+def _send(children: list[int], number: int) -> None:
     for child in children:
         try:
             os.kill(child, number)

@@ -1,4 +1,4 @@
-"""The only reader of the environment: one frozen object, and one clear line for what is wrong."""
+"""The settings, read from the environment and nowhere else."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ GITHUB = "https://api.github.com"
 T = TypeVar("T")
 
 
-class Missing(ValueError):
-    """A setting that is missing or wrong; its text is one line that names it."""
+class InvalidSetting(ValueError):
+    """One line that names a setting that is missing or wrong, and says what it should be."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Settings:
     private_key: str = field(repr=False)
     webhook_secret: str = field(repr=False)
     api_url: str = GITHUB
-    host: str = "0.0.0.0"  # a web process listens; behind what, the operator knows
+    host: str = "0.0.0.0"  # a web process is to be reached; the operator knows what stands before it
     port: int = 8080
     database_url: str = field(default="", repr=False)
     data_dir: Path = Path("data")
@@ -37,14 +37,14 @@ class Settings:
     log_format: Literal["text", "json"] = "json"
     run_commands: Literal["off", "bwrap"] = "off"
     command_paths: tuple[Path, ...] = ()
-    """What a plan's commands see of this machine besides the system: a Python with what the tests need, say."""
+    """What a plan's commands can read besides the system, such as a Python with what the tests need."""
     sweep_minutes: float = 10.0
     write_pause: float = 1.0
     mirror_bytes: int = 20 * 2**30
     push_pause: float = 5.0
-    """Seconds that a push to the default branch waits for others before it is looked at."""
+    """Seconds to wait for further pushes to the default branch before looking at one."""
     worker_silence: float = 30.0
-    """Seconds after which a worker that gave no sign is taken for dead, and its work for others'."""
+    """Seconds without a sign of life after which a worker's work is given to others."""
 
     @property
     def sqlite(self) -> bool:
@@ -52,7 +52,7 @@ class Settings:
 
 
 def read_settings(environ: Mapping[str, str], *, terminal: bool | None = None) -> Settings:
-    """Raises `Missing` with one line that names the setting and says what would be right."""
+    """Raises `InvalidSetting`."""
     data_dir = Path(environ.get("DATA_DIR") or "data").absolute()
     on_terminal = sys.stderr.isatty() if terminal is None else terminal
     return Settings(
@@ -79,7 +79,7 @@ def read_settings(environ: Mapping[str, str], *, terminal: bool | None = None) -
 
 
 def cache_folder(environ: Mapping[str, str]) -> Path:
-    """Where the command line keeps what it has read, so that a second look costs little."""
+    """Where the command line caches what it has read."""
     if environ.get("DATA_DIR"):
         return Path(environ["DATA_DIR"]).absolute()
     caches = environ.get("XDG_CACHE_HOME") or "~/.cache"
@@ -94,13 +94,13 @@ def has_credentials(environ: Mapping[str, str]) -> bool:
 def _required(environ: Mapping[str, str], name: str, what: str) -> str:
     value = environ.get(name, "").strip()
     if not value:
-        raise Missing(f"{name} is not set: {what}")
+        raise InvalidSetting(f"{name} is not set: {what}")
     return value
 
 
 def _app_id(value: str) -> str:
     if not re.fullmatch(r"[0-9]+|Iv[0-9A-Za-z.]+", value):
-        raise Missing("GITHUB_APP_ID is not an App's number (digits) or client id (Iv…)")
+        raise InvalidSetting("GITHUB_APP_ID is not an App's number (digits) or client id (Iv…)")
     return value
 
 
@@ -108,7 +108,7 @@ def _secret(environ: Mapping[str, str]) -> str:
     return _required(
         environ,
         "GITHUB_WEBHOOK_SECRET",
-        "the secret that GitHub signs deliveries with; without one anybody could send them",
+        "the secret that GitHub signs deliveries with. Without it, anybody could send them",
     )
 
 
@@ -118,20 +118,20 @@ def _private_key(environ: Mapping[str, str]) -> str:
         name = "GITHUB_PRIVATE_KEY_FILE"
         path = environ.get(name, "").strip()
         if not path:
-            raise Missing(
+            raise InvalidSetting(
                 "GITHUB_PRIVATE_KEY is not set: the App's private key (PEM), "
-                "or its file in GITHUB_PRIVATE_KEY_FILE"
+                "or the path of its file in GITHUB_PRIVATE_KEY_FILE"
             )
         try:
             text = Path(path).read_text()
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "it is not text"
-            raise Missing(f"GITHUB_PRIVATE_KEY_FILE can't be read: {reason}") from None
+            raise InvalidSetting(f"GITHUB_PRIVATE_KEY_FILE can't be read: {reason}") from None
     return _pem(text, name)
 
 
 def _pem(text: str, name: str) -> str:
-    """PEM as it is, with its line ends written as \\n, or base64 of the whole."""
+    """PEM text, also with its line ends written as \\n, or base64 of the whole."""
     text = text.strip().strip("\"'").replace("\\n", "\n")
     if "-----BEGIN" not in text:
         try:
@@ -139,16 +139,18 @@ def _pem(text: str, name: str) -> str:
         except (binascii.Error, UnicodeDecodeError):
             text = ""
     if not re.search(r"-----BEGIN (RSA )?PRIVATE KEY-----.+-----END", text, re.DOTALL):
-        raise Missing(f"{name} is not a private key: PEM text (also with \\n written out), or base64 of it")
+        raise InvalidSetting(
+            f"{name} is not a private key: PEM text (also with \\n written out), or base64 of it"
+        )
     return text.strip() + "\n"
 
 
 def _api_url(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
-        raise Missing("GITHUB_API_URL is not an address such as https://github.example.com/api/v3")
+        raise InvalidSetting("GITHUB_API_URL is not an address such as https://github.example.com/api/v3")
     if parts.scheme == "http" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
-        raise Missing("GITHUB_API_URL must be https: over http the tokens could be read on the way")
+        raise InvalidSetting("GITHUB_API_URL must be https: over http, others could read the tokens")
     return value.rstrip("/")
 
 
@@ -161,7 +163,9 @@ def _database_url(value: str, data_dir: Path) -> str:
         return re.sub(r"^postgresql://", "postgresql+psycopg://", value)
     if scheme == "sqlite" and value.startswith("sqlite:///") and len(value) > len("sqlite:///"):
         return value
-    raise Missing("DATABASE_URL is not an address such as postgres://user@host/name or sqlite:///file.db")
+    raise InvalidSetting(
+        "DATABASE_URL is not an address such as postgres://user@host/name or sqlite:///file.db"
+    )
 
 
 def _number(environ: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
@@ -187,18 +191,18 @@ def _within(
     try:
         value = read(text)
     except ValueError:
-        raise Missing(f"{name} is {text!r}, not {kind} from {low} to {high}") from None
+        raise InvalidSetting(f"{name} is {text!r}, not {kind} from {low} to {high}") from None
     if not low <= value <= high:
-        raise Missing(f"{name} is {text}, not {kind} from {low} to {high}")
+        raise InvalidSetting(f"{name} is {text}, not {kind} from {low} to {high}")
     return value
 
 
 def _folders(environ: Mapping[str, str], name: str) -> tuple[Path, ...]:
-    places = [Path(one) for one in environ.get(name, "").split(os.pathsep) if one.strip()]
-    for place in places:
-        if not place.is_absolute():
-            raise Missing(f"{name} holds {str(place)!r}, which is not a full path")
-    return tuple(places)
+    folders = [Path(one) for one in environ.get(name, "").split(os.pathsep) if one.strip()]
+    for folder in folders:
+        if not folder.is_absolute():
+            raise InvalidSetting(f"{name} holds {str(folder)!r}, which is not an absolute path")
+    return tuple(folders)
 
 
 def _one_of(
@@ -214,4 +218,4 @@ def _one_of(
     for value in values:
         if value == spell(text):
             return value
-    raise Missing(f"{name} is {text!r}, not one of {', '.join(map(str, values))}")
+    raise InvalidSetting(f"{name} is {text!r}, not one of {', '.join(map(str, values))}")

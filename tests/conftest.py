@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from bot.service import collect_seldom
+from bot.service import tune_gc
 from tests.world import World, world
 
 # Where the tests' Postgres has its socket; it must be ours alone.
@@ -27,8 +27,8 @@ settings.load_profile("drover")
 
 
 def pytest_collection_finish() -> None:
-    """As `serve` does, whose work most tests do in this process."""
-    collect_seldom()
+    """As `serve` does: most tests do its work in this process."""
+    tune_gc()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import Missing, read_settings
+from bot.settings import InvalidSetting, read_settings
 from tests.world import ROOT
 
 PEM = "-----BEGIN RSA PRIVATE KEY-----\nabc\n-----END RSA PRIVATE KEY-----\n"
@@ -18,7 +18,7 @@ GOOD = {"GITHUB_APP_ID": "17", "GITHUB_PRIVATE_KEY": PEM, "GITHUB_WEBHOOK_SECRET
 
 
 def wrong(**changes: str) -> str:
-    with pytest.raises(Missing) as caught:
+    with pytest.raises(InvalidSetting) as caught:
         read_settings({**GOOD, **changes})
     return str(caught.value)
 
@@ -49,7 +49,7 @@ def test_the_key_is_read_from_a_file(tmp_path: Path) -> None:
     environ = {**GOOD, "GITHUB_PRIVATE_KEY": "", "GITHUB_PRIVATE_KEY_FILE": str(tmp_path / "key.pem")}
     assert read_settings(environ).private_key == PEM
     environ["GITHUB_PRIVATE_KEY_FILE"] = str(tmp_path / "none")
-    with pytest.raises(Missing, match="GITHUB_PRIVATE_KEY_FILE can't be read"):
+    with pytest.raises(InvalidSetting, match="GITHUB_PRIVATE_KEY_FILE can't be read"):
         read_settings(environ)
 
 

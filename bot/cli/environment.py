@@ -15,7 +15,7 @@ def cache() -> Path:
 
 
 def settings() -> Settings:
-    """Raises `Missing` with the first setting that is missing or wrong."""
+    """Raises `InvalidSetting` with the first setting that is missing or wrong."""
     return read_settings(os.environ)
 
 

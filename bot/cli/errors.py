@@ -13,7 +13,7 @@ from bot import __version__
 from bot.cli.environment import cache
 from bot.cli.terminal import Terminal
 from bot.git.process import GitFailed, git_version
-from bot.settings import Missing
+from bot.settings import InvalidSetting
 
 DONE, MANUAL_WORK, WRONG_USAGE, BUG = 0, 1, 2, 3
 INTERRUPTED = 130
@@ -40,7 +40,7 @@ def run_safely(run: Callable[[], int], terminal: Terminal, words: Sequence[str])
         return failed(terminal, error)
     except GitFailed as error:
         return failed(terminal, CommandError(f"git failed: {error.text or error}"))
-    except Missing as error:
+    except InvalidSetting as error:
         return failed(terminal, CommandError(str(error), "docs/operating.md lists every setting."))
     except KeyboardInterrupt:
         return INTERRUPTED
