@@ -82,7 +82,7 @@ async def _run_until_told(settings: Settings, *, takes_deliveries: bool) -> None
     told_to_end = asyncio.Event()
     for one in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(one, told_to_end.set)
-    async with running(settings, listen=settings.sqlite or not takes_deliveries) as engine:
+    async with running(settings, works=settings.sqlite or not takes_deliveries) as engine:
         if not takes_deliveries:
             log.info("working")
             await told_to_end.wait()
@@ -93,7 +93,7 @@ async def _run_until_told(settings: Settings, *, takes_deliveries: bool) -> None
 
 
 @asynccontextmanager
-async def running(settings: Settings, *, listen: bool, clock: Clock = REAL) -> AsyncIterator[Engine]:
+async def running(settings: Settings, *, works: bool, clock: Clock = REAL) -> AsyncIterator[Engine]:
     """Store, GitHub, mirrors and engine, started and stopped in order. `clock` times the waits for GitHub's limits."""
     database = open_engine(settings.database_url)
     store = Store(database)
@@ -113,7 +113,7 @@ async def running(settings: Settings, *, listen: bool, clock: Clock = REAL) -> A
         bot_work = BotWork(
             SharedState(settings, store, github, mirrors, BlobIndex(settings.data_dir / "index.db"))
         )
-        engine = Engine(settings, database, store, bot_work, listen=listen)
+        engine = Engine(settings, database, store, bot_work, works=works)
         await engine.start()
         try:
             yield engine

@@ -75,7 +75,7 @@ async def the_old_version(place: World, monkeypatch: pytest.MonkeyPatch) -> Asyn
     settings = place.settings()
     with monkeypatch.context() as patched:
         patched.setattr(engines, "VERSION", "0")
-        async with running(settings, listen=False) as engine:
+        async with running(settings, works=False) as engine:
             yield engine
 
 
@@ -244,7 +244,7 @@ async def test_an_error_of_a_class_that_is_gone_ends_its_look_and_the_next_one_g
 
     monkeypatch.setattr(BotWork, "report_crash", crash)
     settings = place.settings()
-    async with running(settings, listen=False) as old:
+    async with running(settings, works=False) as old:
         number = await asyncio.to_thread(old.store.looks.ask, MIGRATION)
         await asyncio.to_thread(old.store.looks.begin, MIGRATION, number)
         look = f"look/{MIGRATION.key}/{number}"
@@ -277,7 +277,7 @@ async def test_an_error_of_a_class_that_is_gone_ends_its_look_and_the_next_one_g
 async def test_a_delivery_that_was_interrupted_after_its_first_step_goes_on(
     place: World, monkeypatch: pytest.MonkeyPatch, done: list[str]
 ) -> None:
-    async with running(place.settings(), listen=False) as old:
+    async with running(place.settings(), works=False) as old:
         number = await asyncio.to_thread(old.store.looks.ask, MIGRATION)
         options: EnqueueOptions = {"workflow_name": "delivery", "queue_name": queues.DELIVERIES}
         options |= {"app_version": queues.VERSION, "workflow_id": "delivery/d-1"}

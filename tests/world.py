@@ -127,9 +127,7 @@ class World:
         settings = self.settings()
         await self._data(settings)
         self._running = AsyncExitStack()
-        self.engine = await self._running.enter_async_context(
-            running(settings, listen=True, clock=self.clock)
-        )
+        self.engine = await self._running.enter_async_context(running(settings, works=True, clock=self.clock))
         await self._running.enter_async_context(listening(settings, self.engine))
 
     async def _data(self, settings: Settings) -> None:
@@ -141,7 +139,7 @@ class World:
             place = Path(tempfile.mkdtemp(prefix="drover-empty-"))
             atexit.register(shutil.rmtree, place, ignore_errors=True)
             fresh = replace(settings, data_dir=place, database_url=f"sqlite:///{place}/drover.db")
-            async with running(fresh, listen=False):
+            async with running(fresh, works=False):
                 pass
             _EMPTY.append(place)
         if settings.sqlite:

@@ -30,9 +30,9 @@ log = logging.getLogger("drover.engine")
 
 class Engine:
     def __init__(
-        self, settings: Settings, database: sa.Engine, store: Store, work: Work, *, listen: bool
+        self, settings: Settings, database: sa.Engine, store: Store, work: Work, *, works: bool
     ) -> None:
-        self.settings, self.store, self.listen = settings, store, listen
+        self.settings, self.store, self.works = settings, store, works
         self.executor = ALONE if settings.sqlite else new_executor(VERSION)
         self._state = EngineState(work, store, VERSION, settings.push_pause)
         self._takeover = Takeover(store, self.executor, VERSION, QUEUED_AGAIN, settings.worker_silence)
@@ -43,14 +43,14 @@ class Engine:
     async def start(self) -> None:
         use(self._state)
         DBOS(config=self._config())
-        if not self.listen:
+        if not self.works:
             await asyncio.to_thread(DBOS.listen_queues, [])
         await asyncio.to_thread(self._takeover.beat)
         DBOS.launch()  # on this loop's own thread: DBOS then runs our coroutines on this loop
         await asyncio.to_thread(register_queues, self.settings)
         await asyncio.to_thread(self._schedule_sweeps)
         self._tasks = [asyncio.create_task(self._inbox.write_all())]
-        if self.listen:
+        if self.works:
             await asyncio.to_thread(self._takeover.release_old_versions)
             await self.sweep_now()
             chores = (self._beat(), self._take_over(), self._forget())
@@ -105,7 +105,7 @@ class Engine:
     async def finish(self, seconds: float) -> None:
         """Give what runs here a moment to end; the rest goes on at the next start."""
         deadline = time.monotonic() + seconds
-        while self.listen and time.monotonic() < deadline:
+        while self.works and time.monotonic() < deadline:
             if not await DBOS.list_workflows_async(
                 status="PENDING", executor_id=self.executor, limit=1, load_input=False, load_output=False
             ):

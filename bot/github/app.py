@@ -242,6 +242,11 @@ class App:
     async def installations(self) -> list[InstallationDetails]:
         return [_installation(data) async for data in self.client.pages("/app/installations")]
 
+    async def webhook_url(self) -> str:
+        """Where GitHub sends deliveries; empty where the App has no webhook."""
+        said = await self.client.get("/app/hook/config")
+        return str(said.get("url") or "")
+
     async def installation_of(self, owner: str, name: str) -> InstallationDetails | None:
         """None where the App is not installed on that repository."""
         try:

@@ -19,11 +19,13 @@ async def doctor(place: World, **changes: str) -> tuple[int, str]:
     return process.returncode or 0, said.decode()
 
 
-async def test_all_well(place: World) -> None:
-    status, said = await doctor(place)
+async def test_nothing_is_wrong_while_the_bot_runs(here: World) -> None:
+    await here.settled()
+    status, said = await doctor(here)
     assert status == 0, said
-    assert "GitHub knows us as drover" in said
-    assert "it is installed on acme" in said
+    assert "GitHub knows this App as drover" in said
+    assert "The App is installed on acme" in said
+    assert "deliveries of the last day arrived" in said
 
 
 async def test_a_missing_permission_and_event_are_named(place: World) -> None:
@@ -31,12 +33,31 @@ async def test_a_missing_permission_and_event_are_named(place: World) -> None:
     place.app.events.remove("merge_group")
     status, said = await doctor(place)
     assert status == 1
-    assert "lacks the permission checks: write" in said
+    assert "The App lacks the permission checks: write" in said
     assert "not subscribed to merge_group" in said
 
 
 async def test_a_wrong_app_is_told_without_its_key(place: World) -> None:
     status, said = await doctor(place, GITHUB_APP_ID="999999")
     assert status == 1
-    assert "does not know us" in said
+    assert "does not know this App" in said
     assert "PRIVATE KEY" not in said
+
+
+async def test_deliveries_that_did_not_arrive_are_reported_with_how_they_ended(place: World) -> None:
+    await place.open_issue()
+    await place.label("migration")
+    await place.forge.drained()
+    status, said = await doctor(place)
+    assert status == 1
+    assert f"GitHub sends deliveries to http://127.0.0.1:{place.port}/webhook" in said
+    deliveries = place.forge.hooks.recent(place.app)
+    lost = [one for one in deliveries if not one.succeeded]
+    assert f"{len(lost)} of {len(deliveries)} deliveries of the last day did not arrive" in said
+
+
+async def test_an_app_without_a_webhook_address_is_reported(place: World) -> None:
+    place.app.webhook_url = ""
+    status, said = await doctor(place)
+    assert status == 1
+    assert "The App has no webhook address" in said
