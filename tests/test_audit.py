@@ -170,10 +170,10 @@ def test_what_callers_would_miss_is_told(shop: Audit) -> None:
         ("__init__", "takes no `bridge`"),
         ("__init__", "needs `user`"),
         ("__init__", "needs `emitter`"),
-        ("__init__", "needs `loud`, which could be left out"),
-        ("forget", "a method, which the new one lacks"),
-        ("runs", "an attribute, which the new one lacks"),
-        ("run", "a plain call becomes async"),
+        ("__init__", "needs `loud`, which was optional"),
+        ("forget", "a method, missing in the new one"),
+        ("runs", "an attribute, missing in the new one"),
+        ("run", "a plain call → async"),
     }
 
 
@@ -197,7 +197,7 @@ def test_a_new_class_with_a_foreign_base_may_inherit_what_seems_to_be_missing(tm
     new = NEW.replace("class UserEngine(Base)", "class UserEngine(lib.Engine)")
     (interface,) = audited(tmp_path, {**SHOP, "shop/user_engine.py": new}).interfaces
     assert "forget" not in {member for member, _ in differences(interface)}
-    assert interface.not_compared == "the new one inherits from lib.Engine, outside of this tree"
+    assert interface.not_compared == "the new one inherits from lib.Engine, outside this repository"
 
 
 def test_inherited_members_are_no_difference_however_the_base_is_reached(tmp_path: Path) -> None:
@@ -221,9 +221,9 @@ def test_functions_are_compared_by_what_they_take(tmp_path: Path) -> None:
     }
     (interface,) = audited(tmp_path, files, "m:old=n:new").interfaces
     assert differences(interface) == {
-        ("", "a plain call becomes async"),
+        ("", "a plain call → async"),
         ("", "takes no `c`"),
-        ("", "needs `b`, which could be left out"),
+        ("", "needs `b`, which was optional"),
     }
 
 

@@ -11,7 +11,7 @@ from bot.audit.audit import Audit, PhaseSize
 from bot.audit.misleading_names import Dangling
 from bot.cli.terminal import Terminal
 from bot.report.audit.comment import audit_text
-from bot.report.audit.page import Box, condensed, page, squarified
+from bot.report.audit.page import Rectangle, condensed, page, squarified
 from bot.report.audit.sections import sections
 from bot.report.text import LIMIT
 from bot.rewrite.rewrite import FileSites
@@ -60,7 +60,15 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Audit:
 def test_the_comment_has_every_section_with_links_to_the_lines(shop: Audit) -> None:
     text = audit_text(shop, repo_url="https://github.com/o/r")
     assert "### Audit: Engine becomes UserEngine" in text
-    for title in ("Kinds", "Phases", "Broken already", "Can't be parsed", "Interface", "Namesakes", "Files"):
+    for title in (
+        "Kinds",
+        "Phases",
+        "Broken imports",
+        "Can't be parsed",
+        "Interface",
+        "Same name elsewhere",
+        "Files",
+    ):
         assert title in text
     assert "[`shop/half.py:1`](https://github.com/o/r/blob/c0ffee/shop/half.py#L1)" in text
     assert "| Context | shop.engine | shop.context |" in text
@@ -108,7 +116,7 @@ def test_the_plot_fills_its_box_without_overlap() -> None:
     random = Random(1)
     for count in (1, 2, 7, 60):
         items = sorted(((str(n), random.randrange(1, 500)) for n in range(count)), key=lambda item: -item[1])
-        boxes = [box for _, box in squarified(items, Box(0, 0, 1000, 460))]
+        boxes = [box for _, box in squarified(items, Rectangle(0, 0, 1000, 460))]
         assert sum(box.width * box.height for box in boxes) == pytest.approx(1000 * 460)
         assert all(
             box.x >= 0 and box.x + box.width < 1000.01 and box.y + box.height < 460.01 for box in boxes
@@ -144,5 +152,5 @@ def test_a_stream_that_cannot_say_a_name_escapes_it() -> None:
 
 def test_an_audit_that_finds_nothing_says_so(tmp_path: Path) -> None:
     nothing = Audit("t", "", (), 12, 10, (), {})
-    assert "No reference is left, in 12 files." in audit_text(nothing)
+    assert "No references left in 12 files." in audit_text(nothing)
     assert "<svg" not in page(nothing)

@@ -68,8 +68,8 @@ def test_small_folders_share_a_batch() -> None:
 def test_titles_say_where_a_batch_is() -> None:
     assert [cut(files)[0].title for files in (["a.py"], ["a.py", "b.py"], ["a/x.py", "b.py"])] == [
         "a.py",
-        "the top folder",
-        "a, the top folder",
+        "top folder",
+        "a, top folder",
     ]
     assert cut([f"{name}/x.py" for name in "abcde"])[0].title == "a, b and 3 more"
 

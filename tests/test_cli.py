@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from bot.cli.terminal import Terminal
-from bot.report.audit.sections import Cell, Section
+from bot.report.audit.sections import AuditSection, Cell
 from bot.rewrite.rewrite import FileResult, rewrite
 from tests.checkouts import checkout, commit, files_at, git, write
 from tests.command_line import IMPORT, MOVED, PAIR, PLAN, SHOP, run, started
@@ -623,12 +623,12 @@ def test_on_eighty_columns_no_word_is_broken_and_no_column_is_empty(monkeypatch:
             return True
 
     monkeypatch.setenv("COLUMNS", "80")
-    head = ("Phase", "Name", "Files", "References", "For a human", "Batches", "Lines, about", "Note")
+    head = ("Phase", "Name", "Files", "References", "Manual", "Batches", "Lines (about)", "Note")
     numbers = (True, False, True, True, True, True, True, False)
     texts = ("4", "Documentation and configuration", "1,020", "1,072", "12", "103", "20,144", "")
     rows = (tuple(Cell(text, number=number) for text, number in zip(texts, numbers, strict=True)),)
     screen = Screen()
-    Terminal(screen, io.StringIO()).section(Section("Phases", "", head, rows))
+    Terminal(screen, io.StringIO()).section(AuditSection("Phases", "", head, rows))
     shown = re.sub(r"\x1b\[[0-9;]*m", "", screen.getvalue())
     assert {"Documentation", "configuration", "References", "human", "about", "20,144"} <= set(shown.split())
     assert "Note" not in shown

@@ -153,14 +153,14 @@ def test_a_module_of_which_more_is_used_is_not_retired_and_says_why(tmp_path: Pa
     engine = "class Engine: ...\nclass Other: ...\nLIMIT = 3\n"
     text, read = proposed(tmp_path, {**SHOP, "shop/engine.py": engine})
     assert not any(phase.retire for phase in read.phases)
-    assert text.endswith("# shop.engine can't go yet: nothing replaces LIMIT, Other\n")
+    assert text.endswith("# shop.engine can't be retired yet: nothing replaces LIMIT, Other\n")
 
 
 def test_a_module_that_others_import_further_names_through_is_not_retired(tmp_path: Path) -> None:
     engine = "from shop.words import *\n\nclass Engine: ...\n"
     more = {"shop/words.py": "def conflicts(): ...\n", "shop/user.py": "from .engine import conflicts\n"}
     text, _ = proposed(tmp_path, {**SHOP, **more, "shop/engine.py": engine})
-    assert text.endswith("# shop.engine can't go yet: nothing replaces conflicts\n")
+    assert text.endswith("# shop.engine can't be retired yet: nothing replaces conflicts\n")
 
 
 def test_a_redirect_may_be_removed(tmp_path: Path) -> None:
@@ -177,7 +177,7 @@ def test_a_tree_without_references_has_a_plan_that_is_valid_too(tmp_path: Path) 
 
 def test_owners_are_offered_and_not_assumed(tmp_path: Path) -> None:
     text, read = proposed(tmp_path, SHOP, owners=read_owners("* @all\n/setup.py @build\n"))
-    assert "# split: owners   # a pull request for each of 2 owners in CODEOWNERS" in text
+    assert "# split: owners   # one pull request for each of 2 owners in CODEOWNERS" in text
     assert not any(phase.split for phase in read.phases)
 
 
@@ -186,5 +186,5 @@ def test_several_replacements_share_a_title_and_names_of_any_letters_are_kept(tm
     _, read = proposed(
         tmp_path, files, "shop.engine:Engine=shop.user_engine:UserEngine", "größe.старый:Ä=shop:Ö"
     )
-    assert read.title == "Engine becomes UserEngine, Ä becomes Ö"
+    assert read.title == "Engine → UserEngine, Ä → Ö"
     assert read.replace[1].old.module == "größe.старый"

@@ -126,7 +126,7 @@ def audit(
     if index and isinstance(tree, CommitTree):
         keep_audit(rules, plan, kept, index)
     return Audit(
-        title=plan.title if plan else ", ".join(f"{one.old} becomes {one.new}" for one in rules.replace),
+        title=plan.title if plan else ", ".join(f"{one.old} → {one.new}" for one in rules.replace),
         commit=commit,
         replace=rules.replace,
         tree_files=kept.sizes[0],

@@ -46,7 +46,9 @@ def compare_interfaces(outlines: Outlines, replacement: Replacement) -> Interfac
     names = (str(replacement.old), str(replacement.new))
     if old is None or new is None:
         side, symbol = ("old", replacement.old) if old is None else ("new", replacement.new)
-        return Interface(*names, not_compared=f"the {side} one, `{symbol}`, is not defined in this tree")
+        return Interface(
+            *names, not_compared=f"the {side} one, `{symbol}`, is not defined in this repository"
+        )
     if (old.path, old.member) == (new.path, new.member):
         return Interface(*names, not_compared="both are the same definition")
     if old.member.kind == "class" and new.member.kind == "class":
@@ -70,11 +72,11 @@ def compare_classes(
         if name not in after:
             if not outside:
                 differences.append(
-                    Difference(name, "missing", f"{kind_word(member)}, which the new one lacks")
+                    Difference(name, "missing", f"{kind_word(member)}, missing in the new one")
                 )
         else:
             differences += member_differences(name, member, after[name])
-    note = f"the new one inherits from {', '.join(outside)}, outside of this tree" if outside else ""
+    note = f"the new one inherits from {', '.join(outside)}, outside this repository" if outside else ""
     return Interface(str(replacement.old), str(replacement.new), tuple(differences), note)
 
 
@@ -86,7 +88,7 @@ def constructor_differences(
     old, new = before.get("__init__"), after.get(to or "__init__")
     if to and new is None and not outside:
         yield Difference(
-            to, "missing", f"is to be called instead of {replacement.old.name}, and is not there"
+            to, "missing", f"the plan calls it instead of {replacement.old.name}, but it doesn't exist"
         )
     elif old and (new or not outside):
         yield from call_differences(
@@ -100,7 +102,7 @@ def renamed(replacement: Replacement) -> Mapping[str, str]:
 
 def member_differences(name: str, old: Member, new: Member) -> Iterator[Difference]:
     if (old.kind in CALLABLE_KINDS) != (new.kind in CALLABLE_KINDS):
-        yield Difference(name, "kind", f"{kind_word(old)} becomes {kind_word(new)}")
+        yield Difference(name, "kind", f"{kind_word(old)} → {kind_word(new)}")
     elif old.kind in CALLABLE_KINDS:
         yield from call_differences(name, old, new, {})
 
@@ -108,7 +110,7 @@ def member_differences(name: str, old: Member, new: Member) -> Iterator[Differen
 def call_differences(name: str, old: Member, new: Member, renamed: Mapping[str, str]) -> Iterator[Difference]:
     if old.is_async != new.is_async:
         both = ("async", "a plain call") if old.is_async else ("a plain call", "async")
-        yield Difference(name, "async", f"{both[0]} becomes {both[1]}")
+        yield Difference(name, "async", f"{both[0]} → {both[1]}")
     before, after = parameters_of_call(old), parameters_of_call(new)
     if not any(parameter.kind == KEYWORDS for parameter in after):
         for parameter in before:
@@ -120,7 +122,7 @@ def call_differences(name: str, old: Member, new: Member, renamed: Mapping[str, 
         if not parameter.optional and parameter.name not in old_names:
             yield Difference(name, "parameter needed", f"needs `{parameter.name}`")
         elif not parameter.optional and any(one.name == parameter.name and one.optional for one in before):
-            yield Difference(name, "parameter needed", f"needs `{parameter.name}`, which could be left out")
+            yield Difference(name, "parameter needed", f"needs `{parameter.name}`, which was optional")
 
 
 def parameters_of_call(member: Member) -> tuple[Parameter, ...]:

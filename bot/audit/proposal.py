@@ -25,7 +25,7 @@ from codemods.model.rules import Replacement, Rules, modules_of
 from codemods.model.tree import Entry, Tree
 
 Progress = Callable[[int, int], None]
-PLAIN = re.compile(r"[A-Za-z][\w .,()/*:-]*")
+PLAIN = re.compile(r"[A-Za-z][\w .,()/*:→-]*")
 
 
 def propose(
@@ -91,7 +91,7 @@ def retirements(
         others = sorted({*public, *imported} - replaced)
         if None not in replaced and others:
             names = ", ".join(others[:5]) + (f" and {len(others) - 5} more" if len(others) > 5 else "")
-            found.append((module, f"can't go yet: nothing replaces {names}"))
+            found.append((module, f"can't be retired yet: nothing replaces {names}"))
         else:
             found.append((module, "removed" if module_outline[1].is_redirect else "redirect"))
     return found
@@ -156,7 +156,7 @@ def phase_lines(
         yield f"    batch: {size}"
     whose = {owners.of(path) for path in phase.files} if owners else set()
     if len(whose) > 1:
-        yield f"    # split: owners   # a pull request for each of {len(whose)} owners in CODEOWNERS"
+        yield f"    # split: owners   # one pull request for each of {len(whose)} owners in CODEOWNERS"
 
 
 def pattern_lines(patterns: Sequence[str]) -> Iterator[str]:
@@ -181,11 +181,17 @@ def retirement_lines(retired: Sequence[tuple[str, str]]) -> Iterator[str]:
 
 
 def title(rules: Rules) -> str:
-    words = [
-        f"{one.old.name or one.old.module} becomes {one.new.name or one.new.module}" for one in rules.replace
-    ]
-    line = ", ".join(words)
-    return line if len(line) <= 120 else f"{words[0]}, and {len(words) - 1} more"
+    changes = [change_title(one) for one in rules.replace]
+    line = ", ".join(changes)
+    return line if len(line) <= 120 else f"{changes[0]} and {len(changes) - 1} more"
+
+
+def change_title(one: Replacement) -> str:
+    """By the plain names, or, where these are the same, with their modules."""
+    old, new = one.old.name or one.old.module, one.new.name or one.new.module
+    if old == new:
+        old, new = (str(symbol).replace(":", ".") for symbol in (one.old, one.new))
+    return f"{old} → {new}"
 
 
 def counted_noun(number: int, word: str) -> str:

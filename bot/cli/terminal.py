@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from textwrap import fill
 from typing import TYPE_CHECKING, Any, TextIO
 
-from bot.report.audit.sections import Section
+from bot.report.audit.sections import AuditSection
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -75,7 +75,7 @@ class Terminal:
     def json(self, value: Mapping[str, Any]) -> None:
         self.out.write(json.dumps(value, indent=2, ensure_ascii=True) + "\n")
 
-    def section(self, section: Section) -> None:
+    def section(self, section: AuditSection) -> None:
         if self.interactive:
             self._table(section)
         else:
@@ -94,7 +94,7 @@ class Terminal:
         with Progress(*columns, console=Console(file=self.err), transient=True) as bar:
             yield ProgressBar(bar, bar.add_task(what, total=None))
 
-    def _table(self, section: Section) -> None:
+    def _table(self, section: AuditSection) -> None:
         from rich.box import SIMPLE_HEAD
         from rich.console import Console
         from rich.table import Table
@@ -130,7 +130,7 @@ class Terminal:
         console.print(table)
         console.print()
 
-    def _columns(self, section: Section) -> None:
+    def _columns(self, section: AuditSection) -> None:
         self.print(section.title)
         if section.about:
             self.print(section.about)

@@ -8,7 +8,8 @@ named by one of its files, so it keeps its id while that file stays.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -37,10 +38,19 @@ def cut_batches(
         for group in groups
         for batch in cut_by_folder(sorted(set(group), key=folder_order), phase.batch)
     ]
+    titles = distinct(list(map(batch_title, cut)))
     return tuple(
-        Batch(batch_id(plan, phase, paths), number, batch_title(paths), paths)
-        for number, paths in enumerate(cut, 1)
+        Batch(batch_id(plan, phase, paths), number, title, paths)
+        for number, (title, paths) in enumerate(zip(titles, cut, strict=True), 1)
     )
+
+
+def distinct(titles: Sequence[str]) -> Iterator[str]:
+    """A title that several batches have gets their parts counted."""
+    several, seen = Counter(titles), Counter[str]()
+    for title in titles:
+        seen[title] += 1
+        yield f"{title} ({seen[title]} of {several[title]})" if several[title] > 1 else title
 
 
 def folder_order(path: str) -> tuple[tuple[str, ...], str]:
@@ -81,13 +91,11 @@ def batch_title(paths: Sequence[str]) -> str:
         return paths[0]
     folders = sorted({str(PurePosixPath(path).parent) for path in paths})
     if len(folders) == 1:
-        return "the top folder" if folders == ["."] else folders[0]
+        return "top folder" if folders == ["."] else folders[0]
     common = common_folder(folders)
     if common:
         return f"{common}, {len(folders)} folders"
-    tops = sorted(
-        {PurePosixPath(folder).parts[0] if folder != "." else "the top folder" for folder in folders}
-    )
+    tops = sorted({PurePosixPath(folder).parts[0] if folder != "." else "top folder" for folder in folders})
     return ", ".join(tops) if len(tops) <= 3 else f"{', '.join(tops[:2])} and {len(tops) - 2} more"
 
 

@@ -21,7 +21,7 @@ APPLICATION, INTEGRATION, END_TO_END, UNIT, DOCUMENTATION = (
     "Documentation and configuration",
 )
 KINDS = (APPLICATION, INTEGRATION, END_TO_END, UNIT, DOCUMENTATION)
-MOST_IMPORTED = "Application, the most imported"
+MOST_IMPORTED = "Most imported modules"
 
 TEST_FOLDERS = {"test", "tests", "testing", "e2e", "qa"}
 WORDS = {

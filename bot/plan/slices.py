@@ -63,7 +63,7 @@ def each_slice(
 
 def why_obsolete(phase: Phase, one: Slice) -> str:
     if one == WHOLE_PHASE:
-        return f"phase {phase.number} is split by its owners now: a pull request for each takes its place"
+        return f"phase {phase.number} is now split by owner, with a pull request for each"
     if phase.split is None:
-        return f"phase {phase.number} is one pull request again, that takes its place"
-    return "its files have other owners now, or nothing in them is left to move"
+        return f"phase {phase.number} is one pull request again"
+    return "its files have other owners now, or nothing in them is left to migrate"

@@ -51,12 +51,12 @@ class FileProof:
 
 
 SENTENCES = {
-    "parses": "it would not parse",
-    "only_planned": "more than the planned sites would change",
-    "bytes_kept": "text outside of the edits would change",
-    "idempotent": "a second run would change it again",
+    "parses": "the result would not parse",
+    "only_planned": "more than the planned references would change",
+    "bytes_kept": "text outside the edits would change",
+    "idempotent": "a second run would change the file again",
     "imports_resolve": "an import would not resolve",
-    "no_new_cycle": "modules would import each other in a circle",
+    "no_new_cycle": "modules would import each other in a cycle",
     "calls_bind": "a call would not fit the new signature",
 }
 UNKNOWN = ProofCheck(None, "it can't be checked")
@@ -99,7 +99,7 @@ def prove_redirect(survey: Survey, path: str, redirect: Redirect, stays: bool) -
     return replace(
         NOTHING_TO_PROVE,
         parses=ProofCheck(trouble is None, str(trouble or "")),
-        idempotent=passed_unless("" if stays else "it would be made again"),
+        idempotent=passed_unless("" if stays else "the redirect would be written again"),
         imports_resolve=imports_resolve(survey.links, new_imports),
         no_new_cycle=passed_unless(
             import_cycle_through(survey, path, {module for module, _ in redirect.imports})
@@ -154,7 +154,7 @@ def tree_trouble(before: Source, after: Source, edits: Sequence[TextEdit]) -> st
         return ""
     old, new = parse_python(before.text), parse_python(after.text)
     if isinstance(old, Unreadable) or isinstance(new, Unreadable):
-        return "one of the two does not parse"
+        return "the old or the new text doesn't parse"
     return unplanned_difference(old, new, before, after, edits)
 
 
@@ -168,20 +168,20 @@ def bytes_trouble(before: bytes, after: bytes, edits: Sequence[TextEdit]) -> str
     comments: Counter[bytes] = Counter()
     for edit, (start, end) in zip(edits, spans_after(edits), strict=True):
         if before[at : edit.start] != after[new_at:start]:
-            return f"the bytes from {at} to {edit.start} are not what they were"
+            return f"bytes {at} to {edit.start} would change"
         at, new_at = edit.end, end
         comments.update(COMMENT.findall(before, edit.start, edit.end))
         comments.subtract(COMMENT.findall(edit.text))
     if before[at:] != after[new_at:]:
-        return f"the bytes from {at} are not what they were"
+        return f"the bytes from {at} on would change"
     lost = [comment for comment, count in comments.items() if count > 0 and not PRAGMA.match(comment)]
-    return f"a comment is lost: {lost[0].decode(errors='replace')}" if lost else ""
+    return f"a comment would be lost: {lost[0].decode(errors='replace')}" if lost else ""
 
 
 def idempotent(second_run: Sequence[TextEdit] | None) -> ProofCheck:
     if second_run is None:
-        return ProofCheck(None, "the rules exchange names, so a second run exchanges them back")
-    return ProofCheck(not second_run, f"{len(second_run)} edits more" if second_run else "")
+        return ProofCheck(None, "the plan swaps names, so a second run would swap them back")
+    return ProofCheck(not second_run, f"{len(second_run)} more edits" if second_run else "")
 
 
 def imports_resolve(links: Links, new_imports: Sequence[NewImport]) -> ProofCheck:
@@ -192,11 +192,12 @@ def imports_resolve(links: Links, new_imports: Sequence[NewImport]) -> ProofChec
         resolved = resolves(links, new)
         if resolved is False:
             return ProofCheck(
-                False, f"{new.module} does not define {new.name}" if new.name else f"no module {new.module}"
+                False,
+                f"{new.module} doesn't define {new.name}" if new.name else f"there's no module {new.module}",
             )
         if resolved is None:
             libraries.add(new.module)
-    note = f"outside of this tree: {', '.join(sorted(libraries))}" if libraries else ""
+    note = f"outside this repository: {', '.join(sorted(libraries))}" if libraries else ""
     return ProofCheck(True, note)
 
 

@@ -13,9 +13,13 @@ def adapt_trouble(rule: Replacement, mention: Mention) -> str:
     if rule.calls is None or mention.call is None:
         return ""
     if rule.calls.to.partition(".")[0] != rule.new.name:
-        return f"{rule.calls.to} is no attribute of {rule.new.name or rule.new.module}"
+        return f"{rule.calls.to} doesn't belong to {rule.new.name or rule.new.module}"
     starred = rule.calls.arguments and any(argument.starred for argument in mention.call.arguments)
-    return f"line {mention.line} calls it with * or **, which can't be adapted" if starred else ""
+    return (
+        f"line {mention.line} passes * or ** arguments, which can't be mapped automatically"
+        if starred
+        else ""
+    )
 
 
 def calls_trouble(rule: Replacement, uses: Iterable[Mention]) -> str:

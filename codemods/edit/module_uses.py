@@ -96,7 +96,7 @@ def import_names(file: FileRewrite, anchor: ImportBinding, uses: list[ModuleUse]
                 report_use(
                     file,
                     use,
-                    f"{match.new_module.partition('.')[0]} and {match.new_name or match.new_module} are taken here",
+                    f"{match.new_module.partition('.')[0]} and {match.new_name or match.new_module} are already in use here",
                 )
             continue
         replaced = [replace_chain(file, use, local) for use in group]

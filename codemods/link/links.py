@@ -182,7 +182,7 @@ class Links:
         if target is None or rule.new.name is None:
             return ""
         if target.has(rule.new.name) is False:
-            return f"{rule.new.module} does not define {rule.new.name}{self.defined_elsewhere(rule.new.name)}"
+            return f"{rule.new.module} doesn't define {rule.new.name}{self.defined_elsewhere(rule.new.name)}"
         return ""
 
     def match_module_member(
@@ -198,7 +198,9 @@ class Links:
             old, new = f"{old}.{parts[count]}", f"{new}.{parts[count]}"
             inside = rule.new.module in self.module_names or self.modules.is_known(rule.new.module)
             trouble = trouble or (
-                "" if self.modules.is_known(new) or not inside else f"{new} is no module of the tree"
+                ""
+                if self.modules.is_known(new) or not inside
+                else f"{new} is not a module of this repository"
             )
             count += 1
         if count == len(parts):
@@ -214,9 +216,9 @@ class Links:
             missing = (
                 rule.new.module if old_names is None or old_names.has(name) is not False else rule.old.module
             )
-            return f"{missing} does not define {name}{self.defined_elsewhere(name)}"
+            return f"{missing} doesn't define {name}{self.defined_elsewhere(name)}"
         if old_names is not None and old_names.has(name) is False and new_names is None:
-            return f"{rule.old.module} does not define {name}{self.defined_elsewhere(name)}"
+            return f"{rule.old.module} doesn't define {name}{self.defined_elsewhere(name)}"
         return ""
 
     def dangling_trouble(self, module: str, name: str) -> str:
@@ -226,7 +228,7 @@ class Links:
         names = self.module_names.get(module)
         if names is None or names.has(name) is not False:
             return ""
-        return f"{module} does not define {name}{self.defined_elsewhere(name)}"
+        return f"{module} doesn't define {name}{self.defined_elsewhere(name)}"
 
     def defined_elsewhere(self, name: str) -> str:
         modules = self.defining_modules.get(name, ())

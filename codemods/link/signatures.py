@@ -30,17 +30,17 @@ class CallSignature:
             names.get(argument.keyword, argument.keyword) for argument in call.arguments if argument.keyword
         ]
         if positional_count > len(self.positional) and not self.takes_more_positional:
-            return f"it takes {len(self.positional)} arguments by place, {positional_count} are given"
+            return f"the new one takes {len(self.positional)} positional arguments, but {positional_count} are passed"
         known = {*self.positional[self.positional_only :], *self.keyword_only}
         for name in given:
             if name not in known and not self.takes_more_keywords:
-                return f"it has no argument {name}"
+                return f"the new one has no argument {name}"
             if name in self.positional[:positional_count]:
-                return f"{name} is given twice"
+                return f"{name} would be passed twice"
         if starred:
             return ""
         missing = self.required - set(self.positional[:positional_count]) - set(given)
-        return f"{', '.join(sorted(missing))} is missing" if missing else ""
+        return f"the new one needs {', '.join(sorted(missing))}" if missing else ""
 
 
 def signature_of(tree: ast.Module, dotted: str) -> CallSignature | None:

@@ -47,7 +47,7 @@ def unplanned_difference(
         if trouble:
             return f"line {after.position(other.start)[0]}: {trouble}"
     if len(old_nodes) != len(new_nodes):
-        return f"{len(new_nodes) - len(old_nodes):+} nodes outside of the edits"
+        return f"{len(new_nodes) - len(old_nodes):+} nodes outside the edits"
     return ""
 
 
@@ -118,7 +118,7 @@ def difference(one: NodeSpan, other: NodeSpan, shift: OffsetMap) -> str:
         return f"{name} became {type(new).__name__}"
     touched = shift.is_edited(one.start, one.end)
     if shift.new_offset(one.start) != other.start:
-        return f"{name} is elsewhere"
+        return f"{name} moved"
     if (
         not touched
         and shift.new_offset(one.end) != other.end

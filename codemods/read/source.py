@@ -78,7 +78,7 @@ def read_source(data: bytes) -> Source | Unreadable:
     try:
         text = body.decode(encoding)
     except (UnicodeDecodeError, ValueError):
-        return Unreadable(f"it is not {encoding} text")
+        return Unreadable(f"it isn't valid {encoding}")
     utf8 = body if encoding == "utf-8" else text.encode("utf-8", "surrogatepass")
     source = Source(utf8, encoding, mark)
     if encoding != "utf-8" and write_source(source) != data:
@@ -170,7 +170,7 @@ def check_python(text: bytes) -> Unreadable | None:
         newer_tree = newer_syntax(text)
         if newer_tree is not None:
             return newer_tree if isinstance(newer_tree, Unreadable) else None
-        return Unreadable(error.msg or "it does not parse", error.lineno or 0)
+        return Unreadable(error.msg or "it doesn't parse", error.lineno or 0)
     except (ValueError, RecursionError, MemoryError) as error:
         return Unreadable(str(error) or "it is nested too deeply for the parser")
     return None
@@ -205,6 +205,6 @@ def parse_python(text: bytes) -> ast.Module | Unreadable:
             warnings.simplefilter("ignore")
             return ast.parse(text.decode("utf-8", "surrogatepass"))
     except SyntaxError as error:
-        return newer_syntax(text) or Unreadable(error.msg or "it does not parse", error.lineno or 0)
+        return newer_syntax(text) or Unreadable(error.msg or "it doesn't parse", error.lineno or 0)
     except (ValueError, RecursionError, MemoryError) as error:
         return Unreadable(str(error) or "it is nested too deeply for the parser")

@@ -33,7 +33,7 @@ def decide_group(file: FileRewrite, scope: int, name: str, group: list[ImportBin
     if any((binding.origin, binding.binds_root) != (parts, group[0].binds_root) for binding in group) or len(
         group
     ) < len(file.bindings_by_name[(scope, name)]):
-        trouble = f"{name} is imported from several places"
+        trouble = f"{name} is imported from several modules"
     elif any(trouble_of(file, use) for use in uses):
         movable_uses = without_trouble(file, uses)
         if movable_uses:
@@ -56,14 +56,14 @@ EXAMPLES = (
         "from a.b import gone\n",
         replace=WHOLE,
         other_files=BOTH,
-        note="a.b does not define gone",
+        note="a.b doesn't define gone",
     ),
     Example(
         "a name that another module has, reached through the module",
         "from a import b\n\nb.gone()\n",
         replace=WHOLE,
         other_files={**BOTH, "a/c.py": "async def gone(): ...\n"},
-        note="a.b does not define gone; defined in a.c",
+        note="a.b doesn't define gone; defined in a.c",
     ),
     Example(
         "a name that only the old module has stays there, the others move",
@@ -71,7 +71,7 @@ EXAMPLES = (
         "from a.b import extra\nfrom a.n import Old\n",
         replace=WHOLE,
         other_files={"a/n.py": "class Old: ...\n", "a/b.py": "class Old: ...\nextra = 1\n"},
-        note="a.n does not define extra",
+        note="a.n doesn't define extra",
     ),
     Example(
         "every name moves",

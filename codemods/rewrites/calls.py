@@ -51,25 +51,25 @@ EXAMPLES = (
         "the arguments would not fit what the new one takes",
         "from m import Old\n\nOld(a=1)\n",
         other_files=TAKES,
-        proof_failure="it has no argument a",
+        proof_failure="the new one has no argument a",
     ),
     Example(
         "arguments that can't be seen are not guessed",
         "from m import Old\n\nOld(*args)\n",
         calls=LEGACY,
-        note="can't be adapted",
+        note="can't be mapped automatically",
     ),
     Example(
         "through the module as well: such a call stays",
         "import m\n\nm.Old(*args)\n",
         calls=LEGACY,
-        note="line 3 calls it with * or **",
+        note="line 3 passes * or ** arguments",
     ),
     Example(
         "a callee that is none of the new symbol's",
         "from m import Old\n\nOld()\n",
         calls=CallChange("Newer.make"),
-        note="Newer.make is no attribute of New",
+        note="Newer.make doesn't belong to New",
     ),
     Example(
         "the callee and the arguments' names",
@@ -97,7 +97,7 @@ EXAMPLES = (
         "a.b.Old(**options), a.n.New.create_from_legacy(websocket_emitter=1), isinstance(x, a.n.New)\n",
         replace=("a.b:Old=a.n:New",),
         calls=LEGACY,
-        note="line 3 calls it with * or **",
+        note="line 3 passes * or ** arguments",
     ),
     Example(
         "a function for a function",
@@ -118,6 +118,6 @@ EXAMPLES = (
         replace=("m:old=n:new",),
         calls=CallChange("new", {"size": "length"}),
         other_files={"m.py": "def old(size): ...\n", "n.py": "def new(x, length): ...\n"},
-        proof_failure="x is missing",
+        proof_failure="the new one needs x",
     ),
 )

@@ -32,7 +32,7 @@ def decide(file: FileRewrite) -> None:
                 rule = file.links.rules.replace[number]
                 module_names = file.links.module_names.get(rule.old.module)
                 if module_names is None or module_names.has(rule.old.name or "") is not False:
-                    note = f"what is taken of {rule.old.module} is known only when it runs"
+                    note = f"the name is computed, so what it takes from {rule.old.module} is known only at run time"
                     file.add_site(mention.line, mention.column, "attribute", str(rule.old), False, note)
 
 
@@ -55,13 +55,13 @@ EXAMPLES = (
         "the name is computed",
         "from a import b\n\ngetattr(b, name)()\n",
         replace=("a.b:Old=a.n:New",),
-        note="what is taken of a.b is known only when it runs",
+        note="what it takes from a.b is known only at run time",
     ),
     Example(
         "all of it is taken",
         "import a.b\n\nvars(a.b), a.b.__dict__[name]\n",
         replace=("a.b:Old=a.n:New",),
-        note="what is taken of a.b is known only when it runs",
+        note="what it takes from a.b is known only at run time",
     ),
     Example(
         "the symbol is gone from there: nothing can take it",

@@ -36,7 +36,14 @@ def report_broken(file: FileRewrite) -> None:
                 last = (statement.module or alias.name).rpartition(".")[2]
                 old_names = {old.rpartition(".")[2] for old in file.links.old_modules}
                 if alias.name in names or last in old_names:
-                    file.add_site(line, column, "import", alias.name, False, "it goes beyond the top package")
+                    file.add_site(
+                        line,
+                        column,
+                        "import",
+                        alias.name,
+                        False,
+                        "the relative import goes beyond the top-level package",
+                    )
                 continue
             trouble = file.links.dangling_trouble(module, alias.name)
             if trouble and file.links.find((*module.split("."), alias.name)) is None:
@@ -72,10 +79,10 @@ def replace_import(file: FileRewrite, binding: ImportBinding, match: SymbolMatch
             if rule.style == "rename"
             else alias_trouble(file, binding, name)
         )
-        note = f"kept its old name: {trouble}" if trouble else ""
+        note = f"keeps its old name: {trouble}" if trouble else ""
         if not trouble:
             local = name
-    note = note or ("comes through a re-export" if match.via_reexport else "")
+    note = note or ("imported through a re-export" if match.via_reexport else "")
     file.add_alias_site(binding, match, "", note)
     new = NewAlias(module, name, local)
     twin = same_import(file, binding, match, local, uses)
@@ -127,14 +134,14 @@ EXAMPLES = (
         "a relative import beyond the top package",
         "from ... import m\nfrom ...m import Old\n",
         path="p/q.py",
-        note="beyond the top package",
+        note="beyond the top-level package",
     ),
     Example(
         "the new module does not define the new name",
         "from m import Old\n",
         replace=("m:Old=n:Newer",),
         other_files={"a/c.py": "Newer: int = 1\n"},
-        note="n does not define Newer; defined in a.c",
+        note="n doesn't define Newer; defined in a.c",
     ),
     Example(
         "`as`: the name stays, its source changes",
@@ -306,12 +313,12 @@ EXAMPLES = (
         "names that the old module never had are not moved",
         "from m import Old, gone\n",
         "from m import gone\nfrom n import New as Old\n",
-        note="m does not define gone",
+        note="m doesn't define gone",
     ),
     Example(
         "and where else they are defined is said",
         "from m import gone\n",
         other_files={"a/c.py": "class gone: ...\n", "app2.py": "def f():\n    gone = 1\n"},
-        note="m does not define gone; defined in a.c",
+        note="m doesn't define gone; defined in a.c",
     ),
 )

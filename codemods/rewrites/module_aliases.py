@@ -183,6 +183,6 @@ EXAMPLES = (
     Example(
         "one name for a module and for what is below another",
         "import m as m\nimport m.x\n\nm.Old\n",
-        note="imported from several places",
+        note="imported from several modules",
     ),
 )

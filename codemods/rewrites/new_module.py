@@ -26,15 +26,15 @@ def own_trouble(file: FileRewrite, binding: ImportBinding, match: SymbolMatch) -
     new = match.new_name or ""
     uses = file.mentions(binding.scope, binding.name)
     if DEFINE not in file.roles(0, new) and STORE not in file.roles(0, new):
-        return f"this is the new module, and it does not define {new} itself"
+        return f"this is the new module, and it doesn't define {new} itself"
     if file.alias(binding).asname is not None or (binding.scope != 0 and binding.name == new):
-        return "this is the new module: the old symbol is used here under another name"
+        return "this is the new module, and it uses the old symbol under another name"
     if any(not use.flags & RUNS_LATER for use in uses):
-        return f"this is the new module, and it needs the old symbol before {new} is there"
+        return f"this is the new module, and it needs the old symbol before {new} is defined"
     if any(within_definition(file, use, new) for use in uses):
         return f"this is the new module, and {new} itself is built on the old symbol"
     if binding.scope == 0 and is_reexported(file, binding.name):
-        return f"other files reach {binding.name} through this module"
+        return f"other files use {binding.name} through this module"
     return (
         roles_trouble(file, binding, binding.name, uses)
         or ("" if not file.is_shadowed(new, uses, 0) else f"{new} means something else where it is used")
@@ -59,7 +59,7 @@ EXAMPLES = (
         "the new symbol is built on the old one",
         "from m import Old\n\nclass New(Old):\n    pass\n",
         path="n.py",
-        note="needs the old symbol before New is there",
+        note="needs the old symbol before New is defined",
     ),
     Example(
         "the new symbol wraps the old one",

@@ -16,7 +16,7 @@ def alias_trouble(file: FileRewrite, binding: ImportBinding, new: str) -> str:
         and all(imports_same_symbol(other, binding) for other in others)
     ):
         return ""
-    return "" if file.is_free(new, binding.scope) else f"{new} is taken here"
+    return "" if file.is_free(new, binding.scope) else f"{new} already means something else here"
 
 
 def imports_same_symbol(other: ImportBinding, binding: ImportBinding) -> bool:
@@ -34,9 +34,9 @@ def rename_trouble(file: FileRewrite, binding: ImportBinding, match: SymbolMatch
     scope, old, new = binding.scope, binding.name, match.new_name or ""
     scope_fact = file.facts.scopes[scope]
     if scope_fact.kind == "class":
-        return "it is an attribute of a class"
+        return "it's an attribute of a class"
     if scope == 0 and is_reexported(file, old):
-        return f"other files reach {old} through this module"
+        return f"other files use {old} through this module"
     return (
         roles_trouble(file, binding, old, uses)
         or alias_trouble(file, binding, new)
@@ -58,15 +58,15 @@ def is_reexported(file: FileRewrite, name: str) -> bool:
 def roles_trouble(file: FileRewrite, binding: ImportBinding, old: str, uses: list[Mention]) -> str:
     roles = file.roles(binding.scope, old) - {IMPORT, STORE, DELETE}
     if roles:
-        return f"{old} is bound by other statements as well"
+        return f"other statements assign {old} too"
     for other in file.bindings_by_name.get((binding.scope, old), ()):
         if other.match is None or binding.match is None or other.match.new_dotted != binding.match.new_dotted:
-            return f"{old} is imported from elsewhere as well"
+            return f"{old} is also imported from elsewhere"
         if file.alias(other).asname is not None:
             return f"{old} is imported under this name on purpose"
     for use in uses:
         if use.role not in (LOAD, STORE, DELETE) or use.position_unknown:
-            return f"line {use.line} binds or declares {old}"
+            return f"line {use.line} assigns or declares {old}"
     return ""
 
 
@@ -74,7 +74,7 @@ def hidden_trouble(file: FileRewrite, scope: int, new: str, uses: list[Mention])
     if file.is_shadowed(new, uses, scope):
         return f"{new} means something else where it is used"
     if new.startswith("__") and not new.endswith("__"):
-        return f"{new} would be mangled in a class"
+        return f"{new} would be name-mangled in a class"
     return ""
 
 
@@ -84,7 +84,7 @@ def text_trouble(file: FileRewrite, scope: int, old: str) -> str:
         if text.content_start < 0 and (listed or (text.context == "annotation" and old in text.value)):
             return f"the string on line {text.line} can't be rewritten in place"
     if old.startswith("__") and not old.endswith("__"):
-        return f"{old} is mangled in a class"
+        return f"{old} is name-mangled in a class"
     return ""
 
 

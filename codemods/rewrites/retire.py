@@ -211,7 +211,7 @@ def references_to(
             continue
         for line, name in mentioned(path, found, modules):
             if any(name == one or name.startswith(one + ".") for one in own_names):
-                yield path, Site(line, 0, "import", module, False, f"{path} still refers to it")
+                yield path, Site(line, 0, "import", module, False, f"{path} still uses it")
 
 
 def mentioned(path: str, facts: FileFacts, modules: Modules) -> Iterator[tuple[int, str]]:

@@ -90,13 +90,13 @@ def settle_import(file: FileRewrite, binding: ImportBinding, match: SymbolMatch)
 def settle_trouble(file: FileRewrite, binding: ImportBinding, match: SymbolMatch, uses: list[Mention]) -> str:
     scope, old, new = binding.scope, binding.name, match.new_name or ""
     if file.facts.scopes[scope].kind == "class":
-        return "it is an attribute of a class"
+        return "it's an attribute of a class"
     if file.roles(scope, old) != {IMPORT} or len(file.bindings_by_name.get((scope, old), ())) > 1:
-        return f"{old} is bound by other statements as well"
+        return f"other statements assign {old} too"
     if any(use.role != LOAD or use.position_unknown for use in uses):
-        return f"{old} is bound or declared elsewhere as well"
+        return f"{old} is also assigned or declared elsewhere"
     if scope == 0 and is_used_elsewhere(file, old):
-        return f"other files reach {old} through this module"
+        return f"other files use {old} through this module"
     return (
         alias_trouble(file, binding, new)
         or hidden_trouble(file, scope, new, uses)
@@ -123,11 +123,11 @@ def settle_alias(file: FileRewrite, renaming: AliasAssignment, match: SymbolMatc
     uses = [use for use in file.mentions(scope, old) if not renaming.start <= use.start < renaming.end]
     trouble = ""
     if file.facts.scopes[scope].kind == "class":
-        trouble = "it is an attribute of a class"
+        trouble = "it's an attribute of a class"
     elif file.roles(scope, old) != {STORE} or any(use.role != LOAD or use.position_unknown for use in uses):
-        trouble = f"{old} is bound by other statements as well"
+        trouble = f"other statements assign {old} too"
     elif scope == 0 and is_used_elsewhere(file, old):
-        trouble = f"other files reach {old} through this module"
+        trouble = f"other files use {old} through this module"
     trouble = trouble or hidden_trouble(file, scope, new, uses) or text_trouble(file, scope, old)
     file.add_site(renaming.line, 0, "use", match.old_symbol, not trouble, trouble)
     if trouble:
@@ -146,7 +146,7 @@ EXAMPLES = (
         "the new name is taken: it stays, for a person",
         "from n import New as Old\n\nNew = 1\nOld()\n",
         settle=True,
-        note="New is taken here",
+        note="New already means something else here",
     ),
     Example(
         "what `as` left",

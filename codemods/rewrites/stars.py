@@ -72,7 +72,7 @@ def passed_on(file: FileRewrite, name: str, match: SymbolMatch) -> bool:
 
 def star_trouble(file: FileRewrite, name: str) -> str:
     if file.facts.scopes[0].bindings.get(name):
-        return "it is bound in this file as well"
+        return "this file also assigns the name"
     return ""
 
 
@@ -86,7 +86,7 @@ def move_all(file: FileRewrite, number: int, module: str) -> None:
     if old is not None and new is not None and not new.incomplete:
         missing = sorted(name for name in old.names - new.names if not name.startswith("_"))
         if missing:
-            trouble = f"{rule.new.module} does not define {', '.join(missing[:5])}"
+            trouble = f"{rule.new.module} doesn't define {', '.join(missing[:5])}"
     file.add_site_at(statement, "star", match, trouble)
     if not trouble:
         start = file.source.text.index(b"import", statement.start, statement.end)
@@ -143,6 +143,6 @@ EXAMPLES = (
         "a call that can't be adapted keeps it where it is",
         "from m import *\n\nOld(**options)\n",
         calls=LEGACY,
-        note="can't be adapted",
+        note="can't be mapped automatically",
     ),
 )

@@ -31,10 +31,12 @@ def decide_text(file: FileRewrite, text: StringLiteral) -> None:
     kind = "string" if text.context == "plain" else text.context
     if not file.links.rules.strings:
         if kind != "string":
-            file.add_site_at(text, kind, match, "strings are not asked for: add strings to `also`")
+            file.add_site_at(
+                text, kind, match, "strings are left alone unless the plan has `also: [strings]`"
+            )
         return
     trouble = match.trouble or (
-        "" if text.content_start >= 0 else "it is put together from parts, or has escapes"
+        "" if text.content_start >= 0 else "the string is assembled from parts or has escapes"
     )
     if match.length > len(parts):
         trouble = trouble or tail_trouble(text, match, len(parts))
@@ -44,7 +46,7 @@ def decide_text(file: FileRewrite, text: StringLiteral) -> None:
 
 
 def tail_trouble(text: StringLiteral, match: SymbolMatch, count: int) -> str:
-    return "" if match.length == count + 1 else "the name is put together in a way that can't be followed"
+    return "" if match.length == count + 1 else "the name is assembled in a way that can't be traced"
 
 
 def replace_name(file: FileRewrite, text: StringLiteral, match: SymbolMatch, count: int) -> None:
@@ -83,8 +85,8 @@ EXAMPLES = (
     ),
     Example("a longer name", 'patch("m.Older")\npatch("xm.Old")\n', strings=True),
     Example("`Literal` holds values, not names", 'x: Literal["m.Old"]\n', strings=False),
-    Example("strings are not asked for", 'patch("m.Old")\n', note="add strings"),
-    Example("put together from parts", 'patch("m." "Old")\n', strings=True, note="put together"),
+    Example("strings are not asked for", 'patch("m.Old")\n', note="also: [strings]"),
+    Example("put together from parts", 'patch("m." "Old")\n', strings=True, note="assembled"),
     Example(
         "a patch target moves with the symbol", 'patch("m.Old.run")\n', 'patch("n.New.run")\n', strings=True
     ),

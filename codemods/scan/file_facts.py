@@ -106,5 +106,5 @@ def whole_facts(data: bytes) -> FileFacts:
     source = read_source(data)
     tree = source if isinstance(source, Unreadable) else parse_python(source.text)
     if isinstance(source, Unreadable) or isinstance(tree, Unreadable):
-        return FileFacts(unreadable="it does not parse")
+        return FileFacts(unreadable="it doesn't parse")
     return facts_of(source, tree, Words(frozenset()))

@@ -82,7 +82,7 @@ def with_callers(
         if not may_change(own, paths):
             continue
         trouble = (
-            "" if key not in impossible else "not all who call it through this module can be moved with it"
+            "" if key not in impossible else "not every caller through this module can be migrated with it"
         )
         for path, calls in sorted(by_path.items()):
             trouble = trouble or caller_trouble(survey, links, paths, key, path, calls)
@@ -133,11 +133,11 @@ def caller_trouble(
         file = survey.decide(path, links)
         if may_change([path], paths) and not file.misfits and all(site.safe for site in file.sites):
             return ""
-        return f"{path} calls it through this module, on line {calls[0].line}; that has to move first"
+        return f"{path} calls it through this module on line {calls[0].line}; migrate that first"
     for mention in calls:
         misfit = new.misfit(mention.call, {}) if new and mention.call else ""
         if misfit and mention.call and (old is None or not old.misfit(mention.call, {})):
-            return f"{path} calls it through this module, on line {mention.line}: {misfit}"
+            return f"{path} calls it through this module on line {mention.line}: {misfit}"
     return ""
 
 

@@ -88,7 +88,7 @@ async def test_an_issue_without_a_plan_has_one_proposed_and_added(place: World) 
     await place.label("migration")
     await place.until(lambda: "There's no plan yet" in place.status(), "the status says so")
     said = await answered(place, "/migrate audit")
-    assert "A plan to start from" in said
+    assert "Proposed plan" in said
     assert "shop.old:Old" in said
     said = await answered(place, "/migrate plan")
     (pull,) = place.pulls("drover/1/plan")

@@ -20,7 +20,7 @@ from bot.cli.terminal import Terminal
 from bot.interrupts import uninterrupted
 from bot.plan.plan import Phase, Plan
 from bot.publish.phase_commits import BuiltPhase
-from bot.report.audit.sections import Cell, Section
+from bot.report.audit.sections import AuditSection, Cell
 from bot.report.pull_request import phase_body, phase_title
 from bot.report.slices import slice_title
 
@@ -114,9 +114,9 @@ def show(terminal: Terminal, plan: Plan, applied: Sequence[Applied], *, texts: b
         terminal.next_step(f"git log -p HEAD..{first}, then push it and open a pull request")
 
 
-def summary(plan: Plan, applied: Iterable[Applied]) -> Section:
+def summary(plan: Plan, applied: Iterable[Applied]) -> AuditSection:
     head = ("Phase", "Name", "Files", "References", "Commits", "Manual work", "Branch", "State")
-    return Section(plan.title, "", head, tuple(summary_row(one) for one in applied))
+    return AuditSection(plan.title, "", head, tuple(summary_row(one) for one in applied))
 
 
 def summary_row(one: Applied) -> tuple[Cell, ...]:

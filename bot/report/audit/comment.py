@@ -5,12 +5,12 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from bot.audit.audit import Audit
-from bot.report.audit.sections import Cell, Section, headline, sections
+from bot.report.audit.sections import AuditSection, Cell, headline, sections
 from bot.report.text import code, fitted, folded, line_url, link, plain, table
 
 LONG, SHORT = 60, 8
 OPEN = 12
-"""A table of more rows is folded."""
+"""A table with more rows is folded."""
 
 
 def audit_text(audit: Audit, *, repo_url: str | None = None, proposed: str | None = None) -> str:
@@ -26,20 +26,20 @@ def audit_text(audit: Audit, *, repo_url: str | None = None, proposed: str | Non
 
 def measured(audit: Audit) -> str:
     at = f" at {code(audit.commit[:12])}" if audit.commit else ""
-    return f" Counted{at}, in {audit.seconds:.1f} s."
+    return f" Counted{at} in {audit.seconds:.1f} s."
 
 
 def proposal(text: str) -> str:
-    about = "Correct it as you like, and put it into this issue's text, or comment `/migrate plan`."
+    about = "Edit it as you like and add it to this issue, or comment `/migrate plan` to get it as a pull request."
     fence = "`" * 4
-    return f"#### A plan to start from\n\n{about}\n\n{fence}yaml\n{text.rstrip()}\n{fence}"
+    return f"#### Proposed plan\n\n{about}\n\n{fence}yaml\n{text.rstrip()}\n{fence}"
 
 
-def shown(section: Section, audit: Audit, repo_url: str | None, most: int) -> str:
+def shown(section: AuditSection, audit: Audit, repo_url: str | None, most: int) -> str:
     rows = [[cell_text(cell, audit, repo_url) for cell in row] for row in section.rows[:most]]
     body = table(section.head, rows)
     if len(section.rows) > most:
-        body += f"\n\n… and {len(section.rows) - most:,} more: `drover audit --json` has them all."
+        body += f"\n\n… and {len(section.rows) - most:,} more: see `drover audit --json`."
     if section.about:
         body = f"{section.about}\n\n{body}"
     title = f"{section.title} ({len(section.rows):,})"

@@ -7,7 +7,7 @@ from html import escape
 from typing import NamedTuple
 
 from bot.audit.audit import Audit
-from bot.report.audit.sections import Section, headline, sections
+from bot.report.audit.sections import AuditSection, headline, sections
 
 WIDTH, HEIGHT = 1000, 460
 MOST_BOXES, MOST_RECTANGLES = 150, 1500
@@ -34,7 +34,7 @@ svg rect { stroke: var(--paper); stroke-width: 2 }
 """
 
 
-class Box(NamedTuple):
+class Rectangle(NamedTuple):
     x: float
     y: float
     width: float
@@ -55,7 +55,7 @@ def page(audit: Audit) -> str:
 </head>
 <body>
 <h1>{shown(audit.title)}</h1>
-<p class="soft">{escape(headline(audit))} Counted{at}, in {audit.seconds:.1f} s.</p>
+<p class="soft">{escape(headline(audit))} Counted{at} in {audit.seconds:.1f} s.</p>
 {treemap(audit.folders())}
 {body}
 </body>
@@ -63,7 +63,7 @@ def page(audit: Audit) -> str:
 """
 
 
-def section_html(section: Section) -> str:
+def section_html(section: AuditSection) -> str:
     head = "".join(
         f'<th scope="col"{number_class(number)}>{escape(name)}</th>'
         for name, number in zip(section.head, section.numbers, strict=True)
@@ -73,7 +73,7 @@ def section_html(section: Section) -> str:
         for row in section.rows[:LARGEST]
     )
     more = len(section.rows) - LARGEST
-    rest = f'<p class="soft">… and {more:,} more: the JSON has them all.</p>' if more > 0 else ""
+    rest = f'<p class="soft">… and {more:,} more: see the JSON.</p>' if more > 0 else ""
     about = f'<p class="soft">{escape(section.about)}</p>' if section.about else ""
     urgent = ' class="urgent"' if section.urgent else ""
     is_open = " open" if len(section.rows) <= 30 else ""
@@ -101,7 +101,7 @@ def treemap(folders: Mapping[str, Mapping[str, int]]) -> str:
         return ""
     boxes = []
     for number, (folder, box) in enumerate(
-        squarified([(folder, weights[folder]) for folder in largest], Box(0, 0, WIDTH, HEIGHT))
+        squarified([(folder, weights[folder]) for folder in largest], Rectangle(0, 0, WIDTH, HEIGHT))
     ):
         boxes.append(folder_svg(folder, weights[folder], folders[folder], box, number))
     label = f"References by folder: {len(weights):,} folders, {sum(weights.values()):,} references"
@@ -139,7 +139,7 @@ def largest_files(files: Mapping[str, int], most: int) -> Mapping[str, int]:
     return dict(largest[:most]) | {f"{len(others):,} more files": sum(count for _, count in others)}
 
 
-def folder_svg(folder: str, weight: int, files: Mapping[str, int], box: Box, number: int) -> str:
+def folder_svg(folder: str, weight: int, files: Mapping[str, int], box: Rectangle, number: int) -> str:
     hue = number * 47 % 360
     inner = sorted(files.items(), key=lambda item: (-item[1], item[0]))
     rects = "".join(
@@ -148,7 +148,7 @@ def folder_svg(folder: str, weight: int, files: Mapping[str, int], box: Box, num
         for place, (name, at) in enumerate(squarified(inner, box))
     )
     room = int(box.width // 7)
-    name = folder or "the top folder"
+    name = folder or "top folder"
     words = f"{name} {weight:,}" if len(name) <= room - 6 else f"…{name[-max(0, room - 8) :]} {weight:,}"
     text = (
         f'<text x="{box.x + 6:.1f}" y="{box.y + 17:.1f}">{shown(words)}</text>'
@@ -162,7 +162,7 @@ def joined(folder: str, name: str) -> str:
     return f"{folder}/{name}" if folder else name
 
 
-def squarified(items: Sequence[tuple[str, int]], box: Box) -> Iterator[tuple[str, Box]]:
+def squarified(items: Sequence[tuple[str, int]], box: Rectangle) -> Iterator[tuple[str, Rectangle]]:
     """Boxes as near to squares as their sizes allow; `items` largest first."""
     whole = sum(weight for _, weight in items)
     scale = box.width * box.height / whole if whole else 0.0
@@ -188,7 +188,7 @@ def worst(items: Sequence[tuple[str, int]], scale: float, side: float) -> float:
     return max(max(thick * thick / (weight * scale), weight * scale / (thick * thick)) for _, weight in items)
 
 
-def row(items: Sequence[tuple[str, int]], scale: float, box: Box) -> Iterator[tuple[str, Box]]:
+def row(items: Sequence[tuple[str, int]], scale: float, box: Rectangle) -> Iterator[tuple[str, Rectangle]]:
     area = sum(weight for _, weight in items) * scale
     upright = box.width >= box.height
     side = box.height if upright else box.width
@@ -198,14 +198,16 @@ def row(items: Sequence[tuple[str, int]], scale: float, box: Box) -> Iterator[tu
         length = weight * scale / thick if thick else 0.0
         yield (
             name,
-            Box(box.x, box.y + at, thick, length) if upright else Box(box.x + at, box.y, length, thick),
+            Rectangle(box.x, box.y + at, thick, length)
+            if upright
+            else Rectangle(box.x + at, box.y, length, thick),
         )
         at += length
 
 
-def rest(area: float, box: Box) -> Box:
+def rest(area: float, box: Rectangle) -> Rectangle:
     if box.width >= box.height:
         thick = area / box.height if box.height else 0.0
-        return Box(box.x + thick, box.y, max(0.0, box.width - thick), box.height)
+        return Rectangle(box.x + thick, box.y, max(0.0, box.width - thick), box.height)
     thick = area / box.width if box.width else 0.0
-    return Box(box.x, box.y + thick, box.width, max(0.0, box.height - thick))
+    return Rectangle(box.x, box.y + thick, box.width, max(0.0, box.height - thick))

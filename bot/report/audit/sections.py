@@ -21,13 +21,13 @@ class Cell(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Section:
+class AuditSection:
     title: str
     about: str
     head: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     urgent: bool = False
-    """Wants a human."""
+    """Whether somebody has to look at it."""
 
     @property
     def numbers(self) -> tuple[bool, ...]:
@@ -37,16 +37,16 @@ class Section:
 
 def headline(audit: Audit) -> str:
     if not audit.sites:
-        return f"No reference is left, in {counted(audit.tree_files, 'file')}."
-    movable = audit.sites - audit.manual_sites
-    by_hand = f", {counted(audit.manual_sites, 'needs', 'need')} a human" if audit.manual_sites else ""
+        return f"No references left in {counted(audit.tree_files, 'file')}."
+    automatic = audit.sites - audit.manual_sites
+    manual = f", {counted(audit.manual_sites, 'needs', 'need')} manual work" if audit.manual_sites else ""
     return (
         f"{counted(audit.sites, 'reference')} in {counted(len(audit.files), 'file')} "
-        f"of {audit.tree_files:,}: {movable:,} can be moved{by_hand}."
+        f"of {audit.tree_files:,}: {automatic:,} can be migrated automatically{manual}."
     )
 
 
-def sections(audit: Audit) -> tuple[Section, ...]:
+def sections(audit: Audit) -> tuple[AuditSection, ...]:
     """Those that have something to say, the urgent ones first after the numbers."""
     all_of_them = (
         kinds(audit),
@@ -65,13 +65,13 @@ def sections(audit: Audit) -> tuple[Section, ...]:
     return tuple(section for section in all_of_them if section.rows)
 
 
-def kinds(audit: Audit) -> Section:
+def kinds(audit: Audit) -> AuditSection:
     left = Counter(site.kind for file in audit.files for site in file.sites if not site.safe)
     rows = [(text(kind), number(count), number(left[kind])) for kind, count in audit.kinds.most_common()]
-    return Section("Kinds", "", ("Kind", "References", "For a human"), tuple(rows))
+    return AuditSection("Kinds", "", ("Kind", "References", "Manual"), tuple(rows))
 
 
-def phases(audit: Audit) -> Section:
+def phases(audit: Audit) -> AuditSection:
     rows = [
         (
             number(one.number),
@@ -81,63 +81,65 @@ def phases(audit: Audit) -> Section:
         )
         for one in audit.phases
     ]
-    head = ("Phase", "Name", "Files", "References", "For a human", "Batches", "Lines, about", "Note")
-    return Section("Phases", "", head, tuple(rows), any(one.too_large for one in audit.phases))
+    head = ("Phase", "Name", "Files", "References", "Manual", "Commits", "Lines (about)", "Note")
+    return AuditSection("Phases", "", head, tuple(rows), any(one.too_large for one in audit.phases))
 
 
 def size_note(one: PhaseSize) -> str:
-    split = [f"{one.pulls:,} pull requests, one for each owner"] if one.pulls > 1 else []
+    split = [f"{one.pulls:,} pull requests, one per owner"] if one.pulls > 1 else []
     return "; ".join(split + ([f"too large: {one.too_large}"] if one.too_large else []))
 
 
-def human(audit: Audit) -> Section:
+def human(audit: Audit) -> AuditSection:
     rows = [
         (place(file.path, site.line), text(site.kind), text(site.symbol), text(site.note))
         for file in audit.files
         for site in file.sites
         if not site.safe
     ]
-    return Section("For a human", "", ("Where", "Kind", "What", "Why"), tuple(rows), True)
+    return AuditSection("Needs manual work", "", ("Where", "Kind", "Symbol", "Why"), tuple(rows), True)
 
 
-def broken(audit: Audit) -> Section:
+def broken(audit: Audit) -> AuditSection:
     rows = [
         (
             place(one.path, one.line),
             text(one.name),
             text(one.module),
-            text(", ".join(one.lives) or "nowhere here"),
+            text(", ".join(one.lives) or "nowhere"),
         )
         for one in audit.dangling
     ]
-    about = "These names are imported from a deprecated module that does not define them."
-    return Section(
-        "Broken already", about, ("Where", "Name", "Imported from", "Defined in"), tuple(rows), True
+    about = "Imports of names that the deprecated module doesn't define."
+    return AuditSection(
+        "Broken imports", about, ("Where", "Name", "Imported from", "Defined in"), tuple(rows), True
     )
 
 
-def unparsable(audit: Audit) -> Section:
+def unparsable(audit: Audit) -> AuditSection:
     rows = [(place(path, 0), text(reason)) for path, reason in audit.unparsable.items()]
-    return Section("Can't be parsed", "", ("File", "Why"), tuple(rows), True)
+    return AuditSection("Can't be parsed", "", ("File", "Why"), tuple(rows), True)
 
 
-def new_cycles(audit: Audit) -> Section:
+def new_cycles(audit: Audit) -> AuditSection:
     rows = [(text(" → ".join((*one.paths, one.paths[0]))),) for one in audit.cycles]
-    whole = "" if audit.cycles_complete else " Not all that is behind the new module was looked at."
+    whole = "" if audit.cycles_complete else " The search was cut short: there may be more."
     about = f"With the new import, these files would import each other at module level.{whole}"
-    return Section("Import cycles that the change would make", about, ("Cycle",), tuple(rows), True)
+    return AuditSection("New import cycles", about, ("Cycle",), tuple(rows), True)
 
 
-def unmatched(audit: Audit) -> Section:
+def unmatched(audit: Audit) -> AuditSection:
     found = {file.path: len(file.sites) for file in audit.files}
     rows = [(place(path, 0), number(found[path])) for path in audit.unmatched]
-    return Section("In no phase", "", ("File", "References"), tuple(rows), True)
+    return AuditSection("Files in no phase", "", ("File", "References"), tuple(rows), True)
 
 
-def differences(audit: Audit) -> Section:
+def differences(audit: Audit) -> AuditSection:
     rows = [row for one in audit.interfaces for row in differing(one)]
-    about = "What callers of the old would find otherwise in the new; uses as far as names tell."
-    return Section("Interface", about, ("Old", "Member", "Difference", "Used at"), tuple(rows))
+    about = "Differences that callers would notice. Uses are found by name."
+    return AuditSection(
+        "Interface differences", about, ("Old", "Member", "Difference", "Used at"), tuple(rows)
+    )
 
 
 def differing(one: Interface) -> Iterator[tuple[Cell, ...]]:
@@ -150,7 +152,7 @@ def differing(one: Interface) -> Iterator[tuple[Cell, ...]]:
         yield text(one.old), text(""), text(f"not compared: {one.not_compared}"), text("")
 
 
-def modules(audit: Audit) -> Section:
+def modules(audit: Audit) -> AuditSection:
     rows = [
         (
             Cell(one.name, one.path),
@@ -159,17 +161,17 @@ def modules(audit: Audit) -> Section:
         )
         for one in audit.modules
     ]
-    head = ("Module", "Is", "Lines", "Classes", "Functions")
-    return Section("Deprecated modules", "", head, tuple(rows))
+    head = ("Module", "State", "Lines", "Classes", "Functions")
+    return AuditSection("Deprecated modules", "", head, tuple(rows))
 
 
-def namesakes(audit: Audit) -> Section:
+def namesakes(audit: Audit) -> AuditSection:
     rows = [(text(one.name), text(one.kind), place(one.path, one.line)) for one in audit.namesakes]
-    about = "Other definitions of the same name; their references are not counted."
-    return Section("Namesakes", about, ("Name", "Kind", "Where"), tuple(rows))
+    about = "Other definitions with the same name. Their references are not counted."
+    return AuditSection("Same name elsewhere", about, ("Name", "Kind", "Where"), tuple(rows))
 
 
-def folders(audit: Audit) -> Section:
+def folders(audit: Audit) -> AuditSection:
     counts: Counter[str] = Counter()
     holding: Counter[str] = Counter()
     for file in audit.files:
@@ -180,16 +182,16 @@ def folders(audit: Audit) -> Section:
         (Cell(folder, folder), number(holding[folder]), number(count))
         for folder, count in counts.most_common()
     ]
-    return Section("Folders", "", ("Folder", "Files", "References"), tuple(rows))
+    return AuditSection("Folders", "", ("Folder", "Files", "References"), tuple(rows))
 
 
-def files(audit: Audit) -> Section:
+def files(audit: Audit) -> AuditSection:
     largest = sorted(audit.files, key=lambda file: (-len(file.sites), file.path))
     rows = [
         (place(file.path, 0), number(len(file.sites)), text(kinds_of(site.kind for site in file.sites)))
         for file in largest
     ]
-    return Section("Files", "", ("File", "References", "Kinds"), tuple(rows))
+    return AuditSection("Files", "", ("File", "References", "Kinds"), tuple(rows))
 
 
 def kinds_of(kinds: Iterable[str]) -> str:
