@@ -12,6 +12,7 @@ from bot.decide.actions import (
     RemoveLabel,
 )
 from bot.decide.facts import (
+    PERMISSION_PATIENCE,
     Actor,
     BatchCommit,
     ChangesInTree,
@@ -274,3 +275,44 @@ def test_what_would_take_back_what_is_taken_back_is_closed() -> None:
     needless = RevertPull(1, opened(number=15))
     taken = phase(1, pull=MERGED, reverts=(REVERT, needless), slice=WHOLE_PHASE)
     assert CloseRevert(1, 15) in acts(facts(taken, phase(2)))
+
+
+LEFT = Actor("maya", "none")
+UNKNOWN = Actor("maya", "unknown")
+OPEN = {"pull": opened(), "branch": "head"}
+
+
+def test_an_open_phase_stays_when_whoever_started_it_loses_write_access() -> None:
+    assert acts(facts(phase(1, **OPEN), phase(2), **labelled(1, LEFT))) == ()
+
+
+def test_a_merged_phase_keeps_its_label_when_whoever_started_it_loses_write_access() -> None:
+    merged = phase(1, pull=MERGED, remaining=RemainingWork(), merge_checks=GREEN)
+    assert acts(facts(merged, phase(2), **labelled(1, LEFT))) == ()
+
+
+def test_a_label_removed_by_drover_closes_nothing() -> None:
+    assert acts(facts(phase(1, **OPEN), phase(2), **labelled(1, US, on=False))) == ()
+
+
+def test_a_label_is_judged_later_where_the_permission_is_not_known() -> None:
+    given = facts(**labelled(1, UNKNOWN))
+    assert acts(given) == ()
+    assert status(given).phases[0].state is State.READY
+
+
+def test_a_removed_label_is_judged_later_where_the_permission_is_not_known() -> None:
+    assert acts(facts(phase(1, **OPEN), phase(2), **labelled(1, UNKNOWN, on=False))) == ()
+
+
+def test_a_command_is_answered_later_where_the_permission_is_not_known() -> None:
+    assert acts(facts(**ask("start", UNKNOWN, phase=1))) == ()
+
+
+def test_a_permission_that_stays_unknown_is_refused_after_a_while() -> None:
+    late = 500.0 + PERMISSION_PATIENCE + 200
+    for asked in (labelled(1, UNKNOWN), ask("start", UNKNOWN, phase=1)):
+        assert endings(facts(now=late, **asked)) == [("refused", "permission unknown")]
+    removed = facts(phase(1, **OPEN), phase(2), now=late, **labelled(1, UNKNOWN, on=False))
+    assert acts(removed)[0] == AddLabel(label_of(1))
+    assert endings(removed) == [("refused", "permission unknown")]

@@ -146,7 +146,8 @@ async def test_what_people_may_do(there: There) -> None:
     maya, reed = await there.repo.permission("maya"), await there.repo.permission("reed")
     assert (maya.may_write, maya.may_maintain, maya.role) == (True, True, "maintain")
     assert (reed.may_write, reed.may_maintain) == (False, False)
-    assert not (await there.repo.permission("nobody at all/../x")).may_write
+    with pytest.raises(NotFound):
+        await there.repo.permission("nobody at all/../x")
 
 
 async def test_labels_are_made_once(there: There) -> None:

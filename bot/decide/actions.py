@@ -21,6 +21,7 @@ Reason = Literal[
     "unknown user",
     "unsupported",
     "may not",
+    "permission unknown",
     "may not force",
     "no plan",
     "plan wrong",

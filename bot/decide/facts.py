@@ -17,8 +17,19 @@ from bot.plan.plan import Phase, Plan
 from bot.plan.slices import WHOLE_PHASE, Slice
 
 CheckState = Literal["pending", "green", "red", "neutral"]
-Role = Literal["none", "read", "triage", "write", "maintain", "admin"]
-_RANK: dict[Role, int] = {"none": 0, "read": 1, "triage": 2, "write": 3, "maintain": 4, "admin": 5}
+Role = Literal["unknown", "none", "read", "triage", "write", "maintain", "admin"]
+"""`unknown`: GitHub did not say."""
+PERMISSION_PATIENCE = 3600.0
+"""Seconds for which an unknown permission is asked for again."""
+_RANK: dict[Role, int] = {
+    "unknown": 0,
+    "none": 0,
+    "read": 1,
+    "triage": 2,
+    "write": 3,
+    "maintain": 4,
+    "admin": 5,
+}
 
 
 @dataclass(frozen=True)
@@ -26,6 +37,17 @@ class Actor:
     login: str
     role: Role
     is_drover: bool = False
+    previous_role: Role = "unknown"
+    """Where the role is unknown: the one that GitHub said before, if any."""
+
+    @property
+    def is_unknown(self) -> bool:
+        return self.role == "unknown" and not self.is_drover
+
+    @property
+    def could_write(self) -> bool:
+        """May write, or could when GitHub last said."""
+        return self.may_write or (self.is_unknown and _RANK[self.previous_role] >= _RANK["write"])
 
     @property
     def may_write(self) -> bool:

@@ -20,7 +20,7 @@ from bot.decide.actions import (
     ReportNewUses,
     RunAudit,
 )
-from bot.decide.facts import Facts, LabelChange
+from bot.decide.facts import PERMISSION_PATIENCE, Facts, LabelChange
 from bot.decide.remedies import automatic_actions, should_try_next
 from bot.decide.requested_actions import phase_range, request_actions, slices_in, slices_to_publish
 from bot.decide.requests import UserRequest, phase_of_label
@@ -83,8 +83,10 @@ def _label_changes(facts: Facts, status: Status) -> Iterator[Action]:
         on = label_change.label in facts.labels
         if label_change.added != on:
             continue
+        if _is_judged_later(facts, label_change):
+            continue
         if on and label_change.label == PAUSED and not label_change.by.may_write:
-            yield from _refuse_label(facts, label_change, "may not")
+            yield from _refuse_label(facts, label_change, _denial(label_change))
         elif label_change.label == AUDIT and on:
             yield from _audit_label(facts, label_change)
         elif (number := phase_of_label(label_change.label)) is not None:
@@ -99,10 +101,10 @@ def _phase_label(
         if phase is not None and phase.state is State.OPEN:
             yield from _unlabelled(facts, label_change, phase)
         return
-    if label_change.by.is_drover:
+    if label_change.by.is_drover or (phase is not None and not _asks_for(phase, label_change)):
         return
     if not label_change.by.may_write:
-        yield from _refuse_label(facts, label_change, "may not")
+        yield from _refuse_label(facts, label_change, _denial(label_change))
     elif not isinstance(facts.plan, Plan):
         yield from _refuse_label(facts, label_change, "no plan")
     elif phase is None:
@@ -114,9 +116,25 @@ def _phase_label(
             yield from _refuse_label(facts, label_change, "nothing to do")
 
 
+def _is_judged_later(facts: Facts, label_change: LabelChange) -> bool:
+    """GitHub did not say what the person may do: the next look asks again."""
+    return label_change.by.is_unknown and facts.now - label_change.at < PERMISSION_PATIENCE
+
+
+def _denial(label_change: LabelChange) -> Reason:
+    return "permission unknown" if label_change.by.is_unknown else "may not"
+
+
+def _asks_for(phase: PhaseStatus, label_change: LabelChange) -> bool:
+    """Whether no pull request has answered the label yet: what was allowed once stays."""
+    return phase.state is not State.OPEN and label_change.at >= ended_at(phase.facts)
+
+
 def _unlabelled(facts: Facts, label_change: LabelChange, phase: PhaseStatus) -> Iterator[Action]:
     if any(part.facts.reopened_at >= label_change.at for part in phase.parts):
         yield AddLabel(label_change.label)
+        return
+    if label_change.by.is_drover:
         return
     if label_change.by.may_write:
         why = f"@{label_change.by.login} removed the label `{label_change.label}`"
@@ -125,7 +143,7 @@ def _unlabelled(facts: Facts, label_change: LabelChange, phase: PhaseStatus) -> 
     request = _label_request(facts, label_change)
     yield AddLabel(label_change.label)
     if request.id not in facts.answered_ids:
-        yield Answer(request, "refused", "may not")
+        yield Answer(request, "refused", _denial(label_change))
 
 
 def _refuse_label(facts: Facts, label_change: LabelChange, why: Reason, about: str = "") -> Iterator[Action]:
@@ -137,7 +155,7 @@ def _refuse_label(facts: Facts, label_change: LabelChange, why: Reason, about: s
 
 def _audit_label(facts: Facts, label_change: LabelChange) -> Iterator[Action]:
     if not label_change.by.may_write:
-        yield from _refuse_label(facts, label_change, "may not")
+        yield from _refuse_label(facts, label_change, _denial(label_change))
         return
     request = _label_request(facts, label_change)
     if request.id not in facts.answered_ids:

@@ -15,7 +15,7 @@ from bot.decide.actions import (
     RemoveLabel,
     RunAudit,
 )
-from bot.decide.facts import Facts, PendingRequest, Pull, RevertPull
+from bot.decide.facts import PERMISSION_PATIENCE, Facts, PendingRequest, Pull, RevertPull
 from bot.decide.forcing import ForcedStart
 from bot.decide.remedies import reruns_on_request
 from bot.decide.requests import READ_ONLY_VERBS, UserRequest
@@ -44,6 +44,9 @@ def request_actions(facts: Facts, status: Status, asked: PendingRequest) -> Iter
         yield _unknown(facts, request)
     elif request.verb in ("help", "status"):
         yield Answer(request, "done", request.verb)
+    elif request.verb not in READ_ONLY_VERBS and person.is_unknown:
+        if facts.now - request.at >= PERMISSION_PATIENCE:
+            yield Answer(request, "refused", "permission unknown")
     elif request.verb not in READ_ONLY_VERBS and not person.may_write:
         yield Answer(request, "refused", "may not")
     elif request.verb == "audit":

@@ -59,6 +59,7 @@ class PullRequest:
     html_url: str
     created_at: datetime
     updated_at: datetime
+    closed_at: datetime | None
 
     @property
     def from_fork(self) -> bool:
@@ -193,6 +194,7 @@ def pull(data: Json) -> PullRequest:
         html_url=data.get("html_url", ""),
         created_at=moment(data.get("created_at")),
         updated_at=moment(data.get("updated_at")),
+        closed_at=moment(data["closed_at"]) if data.get("closed_at") else None,
     )
 
 

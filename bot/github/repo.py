@@ -9,7 +9,6 @@ from .checks import Branches, CheckRuns, CheckSuites, Statuses, WorkflowRuns
 from .features import Features
 from .history import Commits, Refs
 from .issues import Comments, Issues, Labels, Reactions
-from .outcomes import NotFound
 from .pulls import Pulls
 from .replies import Json, Place, segment
 
@@ -119,10 +118,8 @@ class Repo:
         return repo_details(await self.place.client.get(self.place.at))
 
     async def permission(self, login: str) -> Permission:
-        try:
-            said = await self.place.client.get(f"{self.place.at}/collaborators/{segment(login)}/permission")
-        except NotFound:
-            return Permission("none", "none")
+        """NotFound also where GitHub knows nobody of that name."""
+        said = await self.place.client.get(f"{self.place.at}/collaborators/{segment(login)}/permission")
         return Permission(said["permission"], said.get("role_name") or said["permission"])
 
 

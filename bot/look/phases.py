@@ -143,14 +143,17 @@ async def _reopened(context: TurnContext, pull: Pull, label_change: LabelChange 
     if label_change is None or label_change.added:
         return 0.0
     events = [one for one in await context.repo.issues.events(pull.number) if one.event == "reopened"]
-    if not events or not (await context.person(events[-1].actor.login)).may_write:
+    if not events:
+        return 0.0
+    actor = await context.person(events[-1].actor.login)
+    if not actor.may_write and not actor.is_unknown:
         return 0.0
     return events[-1].created_at.timestamp()
 
 
 async def _pull(context: TurnContext, listed: PullRequest) -> Pull:
     pull = await context.listings.pull(listed)
-    ended = pull.merged_at or (pull.updated_at if pull.state == "closed" else None)
+    ended = pull.merged_at or pull.closed_at
     return Pull(
         number=pull.number,
         url=pull.html_url,

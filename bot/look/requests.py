@@ -38,7 +38,7 @@ async def skipped_patterns(context: TurnContext, comments: Sequence[Comment]) ->
     """Read from the comments each time: who deletes the comment takes it back."""
     found: list[str] = []
     for request in _commands(context, comments, context.migration.issue, None):
-        if request.verb == "skip" and (await context.person(request.by)).may_write:
+        if request.verb == "skip" and (await context.person(request.by)).could_write:
             found += request.paths
     return tuple(dict.fromkeys(found))
 

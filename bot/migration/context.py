@@ -24,7 +24,19 @@ from bot.decide.facts import (
 from bot.git.author import NAME
 from bot.git.mirror import CommitTree, Mirror, Mirrors
 from bot.git.remote import RemoteFailed
-from bot.github import App, CheckRun, Comment, GitCommit, Installation, Issue, Repo, RepoDetails
+from bot.github import (
+    App,
+    CheckRun,
+    Comment,
+    Forbidden,
+    GitCommit,
+    Installation,
+    Issue,
+    NotFound,
+    Repo,
+    RepoDetails,
+    Unavailable,
+)
 from bot.markers.hidden import is_status
 from bot.markers.trailers import built_from
 from bot.migration.count import MigrationCount, count_references
@@ -76,6 +88,8 @@ class SharedState:
         default_factory=lambda: LRUCache(64)
     )
     """What a head without any reference left still shows against the end."""
+    roles: LRUCache[tuple[int, str], Role] = field(default_factory=lambda: LRUCache(4096))
+    """What GitHub last said of a person in a repository."""
     github_cache: GitHubCache = field(default_factory=GitHubCache)
     stopping: threading.Event = field(default_factory=threading.Event)
     """Set when the process stops: what takes long is left, for the next one to begin again."""
@@ -130,9 +144,13 @@ class TurnContext:
     async def _asked(self, login: str) -> Actor:
         if login == self.login:
             return Actor(login, "none", is_drover=True)
-        said = await self.repo.permission(login)
-        role = _ROLES.get(said.role) or _ROLES.get(said.permission) or "none"
-        return Actor(login, role)
+        key = (self.info.id, login)
+        try:
+            said = await self.repo.permission(login)
+        except (NotFound, Forbidden, Unavailable):
+            return Actor(login, "unknown", previous_role=self.shared.roles.get(key, "unknown"))
+        self.shared.roles[key] = _ROLES.get(said.role) or _ROLES.get(said.permission) or "none"
+        return Actor(login, self.shared.roles[key])
 
     def is_ours(self, comment: Comment) -> bool:
         return comment.author.login == self.login

@@ -10,7 +10,7 @@ from bot.git.author import author
 from bot.git.mirror import CommitTree
 from bot.git.objects import NewCommit
 from bot.git.repository import Repository
-from bot.github import PullRequest
+from bot.github import PullRequest, Unavailable
 from bot.markers.trailers import is_fix_of, migration_name
 from bot.migration.context import TurnContext
 from bot.publish.signed_commits import (
@@ -77,7 +77,10 @@ async def may_fix(
     context: TurnContext, subject: Subject, pull: PullRequest | None, guards: Sequence[WatchedMigration]
 ) -> str:
     """Why not; empty where nothing stands against it."""
-    if not (await context.person(subject.by)).may_write:
+    actor = await context.person(subject.by)
+    if actor.is_unknown:
+        raise Unavailable("GitHub didn't say what the person may do")
+    if not actor.may_write:
         return words.MAY_NOT
     if pull is not None and pull.from_fork:
         return words.FORK

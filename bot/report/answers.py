@@ -70,6 +70,9 @@ SENTENCES: Mapping[Reason, Callable[[Answer], str]] = {
     "status": lambda ending: "The status comment on the tracking issue is up to date.",
     "not understood": lambda ending: f"{ending.about} See {HELP}.",
     "may not": lambda ending: "You need write access to this repository.",
+    "permission unknown": lambda ending: (
+        "GitHub didn't say whether you have write access to this repository. Please try again."
+    ),
     "may not force": lambda ending: f"`--force` needs the maintain or admin role, and {ending.about}.",
     "no plan": lambda ending: (
         "There's no plan that can be used yet. Add one to the issue as a `yaml` block or to the default branch as "
