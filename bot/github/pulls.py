@@ -194,7 +194,7 @@ def pull(data: Json) -> PullRequest:
         html_url=data.get("html_url", ""),
         created_at=moment(data.get("created_at")),
         updated_at=moment(data.get("updated_at")),
-        closed_at=moment(data["closed_at"]) if data.get("closed_at") else None,
+        closed_at=when(data.get("closed_at")),
     )
 
 

@@ -152,7 +152,10 @@ async def _reopened(context: TurnContext, pull: Pull, label_change: LabelChange 
 
 
 async def _pull(context: TurnContext, listed: PullRequest) -> Pull:
-    pull = await context.listings.pull(listed)
+    return pull_facts(await context.listings.pull(listed))
+
+
+def pull_facts(pull: PullRequest) -> Pull:
     ended = pull.merged_at or pull.closed_at
     return Pull(
         number=pull.number,
