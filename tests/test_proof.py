@@ -36,6 +36,22 @@ def test_a_statement_that_slips_in_with_an_edit_is_seen() -> None:
     assert "written" in trouble("Old\n", "New\nwhile 1: pass\n", ("Old", "New\nwhile 1: pass"))
 
 
+@pytest.mark.parametrize(
+    ("other", "changed"),
+    [
+        ("y = f(2)", "y = f(3)"),
+        ("y = f(2)", "y = f(2); z = 1"),
+        ("@a\n    def g(): pass", "@b\n    def g(): pass"),
+        ("def g(): pass", "@b\n    def g(): pass"),
+        ("if y: f(2)", "if y: f(2)\n    else: f(3)"),
+        ("y = 1\n    z = 2", "y = 1 + \\\n    z"),
+    ],
+)
+def test_a_change_of_a_statement_beside_the_edited_one_is_seen(other: str, changed: str) -> None:
+    before = f"def f():\n    x = Old(1)\n    {other}\n"
+    assert trouble(before, before.replace("Old", "Newer").replace(other, changed), ("Old", "Newer"))
+
+
 def test_a_change_of_meaning_around_an_edit_is_seen() -> None:
     assert trouble("x = Old * 2\n", "x = a + b * 2\n", ("Old", "a + b"))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from codemods.model.edits import TextEdit, spans_after
@@ -36,8 +36,9 @@ def unplanned_difference(
     new_spans = spans_after(edits)
     spans = [(edit.start, edit.end) for edit in edits]
     shift = OffsetMap(spans, new_spans)
-    old_nodes, replaced = nodes_outside(old, before, spans)
-    new_nodes, written = nodes_outside(new, after, new_spans)
+    unchanged = UnchangedStatements(shift, before.text, after.text)
+    old_nodes, replaced = nodes_outside(old, before, spans, unchanged.is_same_text)
+    new_nodes, written = nodes_outside(new, after, new_spans, unchanged.was_same_text)
     kinds = WRITABLE | {type(node) for node in replaced}
     for node in written:
         if type(node) not in kinds:
@@ -72,10 +73,41 @@ class OffsetMap:
         return False
 
 
+class UnchangedStatements:
+    """Statements of the same bytes before and after: the same text is the same tree, so nothing below is compared.
+
+    Decorators lie before the statement that they belong to, so a decorated one is compared.
+    """
+
+    def __init__(self, offsets: OffsetMap, before: bytes, after: bytes) -> None:
+        self.offsets, self.before, self.after = offsets, before, after
+        self.new_spans: set[tuple[type, int, int]] = set()
+
+    def is_same_text(self, node: ast.AST, start: int, end: int) -> bool:
+        """For a node of the old tree."""
+        if not isinstance(node, ast.stmt) or getattr(node, "decorator_list", None):
+            return False
+        if self.offsets.is_edited(start, end):
+            return False
+        new_start = self.offsets.new_offset(start)
+        new_end = new_start + end - start
+        if self.before[start:end] != self.after[new_start:new_end]:
+            return False
+        self.new_spans.add((type(node), new_start, new_end))
+        return True
+
+    def was_same_text(self, node: ast.AST, start: int, end: int) -> bool:
+        """For a node of the new tree, once all of the old one is known."""
+        return (type(node), start, end) in self.new_spans and not getattr(node, "decorator_list", None)
+
+
 def nodes_outside(
-    tree: ast.Module, source: Source, spans: Sequence[tuple[int, int]]
+    tree: ast.Module,
+    source: Source,
+    spans: Sequence[tuple[int, int]],
+    is_unchanged: Callable[[ast.AST, int, int], bool],
 ) -> tuple[list[NodeSpan], list[ast.AST]]:
-    """Nodes that no edit holds whole, breadth first; and those that one does."""
+    """Nodes that no edit holds whole, breadth first, without those below unchanged ones; and those that one does."""
     outside: list[NodeSpan] = []
     inside: list[ast.AST] = []
     lines = source.line_starts
@@ -93,7 +125,7 @@ def nodes_outside(
                     inside.append(node)
                     continue
                 outside.append(NodeSpan(node, start, end))
-                if type(node) is ast.JoinedStr:
+                if type(node) is ast.JoinedStr or is_unchanged(node, start, end):
                     continue
             below.extend(children(node))
         row = below
