@@ -8,15 +8,16 @@ UV := 0.13.9
 .DEFAULT_GOAL := help
 # Where it is set, every process that the tests start compiles all that it imports once more.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help setup demo serve test check bench lock clean
+.PHONY: help setup demo serve test one check bench lock clean
 
 help:
-	@echo "make demo    the whole of it on localhost: a small GitHub, a sample repository, the bot"
-	@echo "make test    every test"
-	@echo "make check   ruff and mypy --strict"
-	@echo "make bench   the measured comparisons, written to bench/results"
-	@echo "make lock    the lock files anew from pyproject.toml (needs uv)"
-	@echo "make clean   take away .venv and the caches"
+	@echo "make demo    try it on localhost: a small GitHub, a sample repository, the bot"
+	@echo "make test    run every test; some: make test ARGS=\"-k kills\""
+	@echo "make one     run one test in one process: make one T=tests/test_plan_reading.py"
+	@echo "make check   run ruff and mypy --strict"
+	@echo "make bench   measure, and write bench/results"
+	@echo "make lock    write the lock files from pyproject.toml (needs uv)"
+	@echo "make clean   delete .venv and the caches"
 
 setup: $(VENV)/.ready
 
@@ -36,6 +37,9 @@ serve: setup
 
 test: setup
 	$(PY) -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+
+one: setup
+	$(PY) -m pytest $(T) $(ARGS)
 
 check: setup
 	$(PY) -m ruff check .

@@ -6,7 +6,7 @@ The whole trip, from a label on a tracking issue to a pull request:
     bot/service.py               store, GitHub, mirrors and engine are started; the routes are mounted
     bot/intake/webhook.py        a delivery is verified and queued; GitHub gets its 202
     bot/engine/                  a durable workflow picks it up, and asks for a turn of each migration it concerns
-    bot/turn/crew.py             a turn: look, decide, act, until nothing is left to do
+    bot/turn/turn.py             a turn: look, decide, act, until nothing is left to do
       bot/look/                    what is so, on GitHub, in git and in the store
       bot/decide/                  what that means, and what to do next: pure functions
       bot/act/perform.py           one action after the other, each safe to repeat
