@@ -1,4 +1,4 @@
-"""Check the settings, git, the database, and the App's permissions and events.
+"""Check the settings, git, the database, the App, its webhook and its recent deliveries.
 
 For each thing that is wrong it says what to do."""
 
