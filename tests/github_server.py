@@ -155,6 +155,7 @@ class Edge:
     waits: LocalWaits
     told: list[tuple[int, float, str]]
     missed: list[str]
+    another_process: Callable[[], App]
 
     @property
     def installation(self) -> Installation:
@@ -181,18 +182,21 @@ async def edge(patience: Patience | None = None) -> AsyncIterator[Edge]:
         missed.append(feature)
 
     async with aiohttp.ClientSession() as session:
-        app = App(
-            session,
-            "12",
-            PRIVATE_KEY,
-            f"{server.url}/api/v3",
-            waits=waits,
-            patience=patience or Patience(longest=10_000),
-            on_wait=on_wait,
-            on_missing=on_missing,
-            clock=time.clock,
-        )
-        yield Edge(server, app, time, waits, told, missed)
+
+        def process() -> App:
+            return App(
+                session,
+                "12",
+                PRIVATE_KEY,
+                f"{server.url}/api/v3",
+                waits=waits,
+                patience=patience or Patience(longest=10_000),
+                on_wait=on_wait,
+                on_missing=on_missing,
+                clock=time.clock,
+            )
+
+        yield Edge(server, process(), time, waits, told, missed, process)
     await runner.cleanup()
 
 

@@ -220,6 +220,31 @@ async def test_writes_go_one_after_another_with_a_second_between(at: Edge) -> No
     assert at.server.most_at_once == 1
 
 
+async def test_a_second_lies_between_two_writes_of_any_kind(at: Edge) -> None:
+    ref = {"ref": "refs/heads/x", "object": {"sha": "1"}}
+    at.server.answers(f"PATCH {AT}/issues/1", Answer(ISSUE))
+    at.server.answers(f"POST {AT}/git/refs", Answer(ref, 201))
+    at.server.answers(f"DELETE {AT}/git/refs/heads/x", Answer(status=204))
+    at.server.answers(f"PUT {AT}/pulls/1/merge", Answer({"sha": "1"}))
+    await repo(at).issues.edit(1, title="t")
+    await repo(at).refs.create("refs/heads/x", "1")
+    await repo(at).pulls.merge(1)
+    await repo(at).refs.delete("refs/heads/x")
+    times = [asked.at for asked in at.server.asked if not asked.path.endswith("access_tokens")]
+    assert all(later - earlier >= 1 for earlier, later in itertools.pairwise(times))
+
+
+async def test_the_second_between_two_writes_is_over_all_workers(at: Edge) -> None:
+    """A second App object is what another process has: only the waits are shared."""
+    other = at.another_process()
+    at.server.answers(f"POST {AT}/issues/1/comments", Answer(COMMENT, 201))
+    for number in range(6):
+        app = (at.app, other)[number % 2]
+        await app.installation(7).repo("o", "r").comments.create(1, "x")
+    times = [asked.at for asked in at.server.asked if asked.path.endswith("comments")]
+    assert all(later - earlier >= 1 for earlier, later in itertools.pairwise(times))
+
+
 async def test_no_more_than_the_content_that_github_takes_in_an_hour() -> None:
     async with edge(Patience(pause=0.001, longest=10_000)) as at:
         at.server.answers(f"POST {AT}/issues/1/comments", Answer(COMMENT, 201))

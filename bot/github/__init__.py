@@ -16,7 +16,7 @@ from .checks import (
 from .features import Feature, OnMissing
 from .history import Comparison, GitCommit, Ref, Signature
 from .issues import Comment, Edit, Issue, IssueEvent, Label, Reaction
-from .limits import Clock, LocalWaits, OnWait, Patience, Waits
+from .limits import Clock, OnWait, Patience
 from .outcomes import (
     Conflict,
     Forbidden,
@@ -34,6 +34,7 @@ from .outcomes import (
 from .pulls import NotMerged, PullRequest, Review
 from .replies import User
 from .repo import Permission, Repo, RepoDetails
+from .waits import LocalWaits, Waits
 
 __all__ = [
     "Action",

@@ -17,10 +17,11 @@ from jwt.algorithms import AllowedPrivateKeys, RSAAlgorithm
 from . import features, limits
 from .client import Client, Credentials, etags
 from .features import Features, OnMissing
-from .limits import Clock, Limits, LocalWaits, OnWait, Patience, Waits
+from .limits import Clock, Limits, OnWait, Patience
 from .outcomes import Forbidden, NotFound, NotInstalled
 from .replies import Json, Place, User, moment, segment, user, when
 from .repo import Repo, RepoDetails, repo_details
+from .waits import LocalWaits, Waits
 
 RENEW_BEFORE = 300
 NEW_TOKEN_SECONDS = 5.0

@@ -1,7 +1,7 @@
 """GitHub's limits, obeyed in one place for an installation.
 
-Writes go one after another, content-creating ones with a pause between them. What GitHub says (`retry-after`, the reset,
-a refusal in any of its disguises) becomes a wait that every request of the installation obeys, in every process.
+Writes go one after another, with a pause between them, whichever process makes them. What GitHub says (`retry-after`, the
+reset, a refusal in any of its disguises) becomes a wait that every request of the installation obeys, in every process.
 """
 
 from __future__ import annotations
@@ -10,16 +10,17 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import Enum
-from typing import Any, Protocol
+from typing import Any
 
 from .outcomes import MustWait
+from .waits import Waits, Write, next_write
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +28,8 @@ AT_ONCE = 8
 RESERVE = 20
 WORTH_TELLING = 3.0
 TELLING = 3
+QUEUED = 10
+"""Writes that may be waiting for their moment: one that would be further off waits as it does for a limit."""
 LONGEST = 86_400.0
 GRAPHQL_LIMIT_MARK = b"rate_limit"
 """In every answer of GraphQL's that is a refusal for the sake of a limit, though its status is 200 (in small letters)."""
@@ -50,29 +53,6 @@ class Wait:
     why: str
 
 
-class Waits(Protocol):
-    """The waits that every process knows of."""
-
-    def wait_until(self, installation: int) -> tuple[float, str] | None: ...
-
-    def set_wait(self, installation: int, until: float, why: str) -> None: ...
-
-
-class LocalWaits:
-    """For a single process."""
-
-    def __init__(self) -> None:
-        self._waits: dict[int, tuple[float, str]] = {}
-
-    def wait_until(self, installation: int) -> tuple[float, str] | None:
-        return self._waits.get(installation)
-
-    def set_wait(self, installation: int, until: float, why: str) -> None:
-        known = self._waits.get(installation)
-        if known is None or known[0] < until:
-            self._waits[installation] = (until, why)
-
-
 @dataclass(frozen=True)
 class Clock:
     now: Callable[[], float] = time.time
@@ -91,7 +71,7 @@ class Patience:
     """`longest`: a longer wait is not sat out, but raised as `MustWait`."""
 
     pause: float = 1.0
-    """Between content-creating writes. None at all: nor are the secondary limits counted (a GitHub of one's own)."""
+    """Between writes. None at all: nor are the secondary limits counted (a GitHub of one's own)."""
     longest: float = 120.0
     unsaid: float = 60.0
     """How long where GitHub names no time; doubled each time."""
@@ -150,10 +130,10 @@ class Limits:
         self.installation, self.patience, self.clock = installation, patience, clock
         self._waits, self._on_wait = waits, on_wait
         self._writing, self._slots = asyncio.Lock(), asyncio.Semaphore(AT_ONCE)
-        self._last_created, self._strikes, self._told, self._asked = 0.0, 0, 0.0, 0.0
+        self._strikes, self._told, self._asked = 0, 0.0, 0.0
         self._wait: Wait | None = None
         self._may_tell = 0
-        self._points, self._created = Window(850, 60), (Window(75, 60), Window(480, 3600))
+        self._points = Window(850, 60)
         self.quotas: dict[str, Quota] = {}
 
     @asynccontextmanager
@@ -171,15 +151,32 @@ class Limits:
     async def ready(self, kind: Kind, resource: str) -> None:
         """Returns when a request may be sent, and counts it."""
         await self._ask_others()
-        while (wait := self._standing(kind, resource)) is not None:
+        while (wait := self._standing(kind, resource) or await self._reserve(kind, resource)) is not None:
             await self._sit_out(wait)
         self._may_tell -= _telling.get()
-        now = self.clock.now()
-        self._points.spend(now, min(kind.value, 5))
-        if kind is Kind.CREATE:
-            self._last_created = now
-            for window in self._created:
-                window.spend(now, 1)
+        self._points.spend(self.clock.now(), min(kind.value, 5))
+
+    async def _reserve(self, kind: Kind, resource: str) -> Wait | None:
+        """
+        The next moment for a write, which no other process gets; slept for here, or handed back as a wait where it is
+        too far off to be reserved.
+        """
+        pause, content = self.patience.pause, kind is Kind.CREATE
+        if kind is Kind.READ or pause <= 0 or _telling.get():
+            return None
+        now, latest, at = self.clock.now(), QUEUED * max(pause, 1.0), 0.0
+
+        def choose(writes: Sequence[Write]) -> Write | None:
+            nonlocal at
+            at = next_write(writes, now, pause, content)
+            return (at, content) if at <= now + latest else None
+
+        await asyncio.to_thread(self._waits.reserve_write, self.installation, now, choose)
+        if at > now + latest:
+            return Wait(at, "so as not to write on GitHub too much at once")
+        if at > now:
+            await self.clock.sleep(at - now)
+        return self._standing(kind, resource)
 
     async def heard(self, status: int, headers: Mapping[str, str], said: Any, resource: str) -> Wait | None:
         """Takes note of an answer. Where it is a refusal for the sake of a limit: the wait it asks for."""
@@ -218,20 +215,11 @@ class Limits:
         if not (_telling.get() and self._may_tell > 0):
             reasons.append(self._wait)
         if self.patience.pause > 0 and not _telling.get():
-            reasons += self._secondary(kind, now)
+            points = self._points.free_at(now, min(kind.value, 5))
+            reasons.append(Wait(points, "so as not to ask GitHub too much a minute"))
         return max(
             (one for one in reasons if one and one.until > now), key=lambda one: one.until, default=None
         )
-
-    def _secondary(self, kind: Kind, now: float) -> list[Wait]:
-        """What GitHub would refuse, found before it does."""
-        points = self._points.free_at(now, min(kind.value, 5))
-        found = [Wait(points, "so as not to ask GitHub too much a minute")]
-        if kind is Kind.CREATE:
-            found.append(Wait(self._last_created + self.patience.pause, "a pause between two writes"))
-            free = max(window.free_at(now, 1) for window in self._created)
-            found.append(Wait(free, "so as not to write on GitHub too much at once"))
-        return found
 
     def _primary(self, resource: str) -> Wait | None:
         quota = self.quotas.get(resource)

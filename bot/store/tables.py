@@ -52,6 +52,14 @@ waits = sa.Table(
     sa.Column("until", sa.Float, nullable=False),
     sa.Column("why", sa.Text, nullable=False),
 )
+writes = sa.Table(
+    "drover_writes",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("installation", sa.BigInteger, nullable=False, index=True),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("content", sa.Boolean, nullable=False),
+)
 troubles = sa.Table(
     "drover_troubles",
     metadata,

@@ -1,13 +1,20 @@
-"""Waits that GitHub asked for, shared by every process."""
+"""Waits that GitHub asked for, and the moments of writes, shared by every process."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Sequence
 
 import sqlalchemy as sa
 
 from bot.store.database import insert_into
-from bot.store.tables import waits
+from bot.store.tables import waits, writes
+
+Write = tuple[float, bool]
+"""When, and whether it was content."""
+REMEMBERED = 3600.0
+_LOCK = 0x64726F76 << 32
+"""Sets the keys of these locks apart from those of others in the same database."""
 
 
 class StoredWaits:
@@ -31,3 +38,23 @@ class StoredWaits:
                     where=waits.c.until < until,
                 )
             )
+
+    def reserve_write(
+        self, installation: int, now: float, choose: Callable[[Sequence[Write]], Write | None]
+    ) -> None:
+        """Adds the chosen one to the writes of the last hour, which nobody else reads meanwhile."""
+        mine = writes.c.installation == installation
+        with self._database.begin() as db:
+            self._lock(db, installation)
+            db.execute(sa.delete(writes).where(mine, writes.c.at <= now - REMEMBERED))
+            rows = db.execute(sa.select(writes.c.at, writes.c.content).where(mine).order_by(writes.c.at))
+            chosen = choose([(row.at, row.content) for row in rows])
+            if chosen is not None:
+                at, content = chosen
+                db.execute(sa.delete(writes).where(mine, ~writes.c.content))
+                db.execute(sa.insert(writes).values(installation=installation, at=at, content=content))
+
+    def _lock(self, db: sa.Connection, installation: int) -> None:
+        """Until the transaction ends. SQLite has one writer at a time, from its first change on."""
+        if self._database.dialect.name == "postgresql":
+            db.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK ^ installation)))

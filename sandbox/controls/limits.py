@@ -20,6 +20,11 @@ DEFAULT_WAIT = 60
 """Seconds to wait where no window tells when requests are allowed again."""
 
 
+WRITE_SECONDS = 0.95
+"""GitHub asks for a second between two writes. It may refuse what is closer; the sandbox only counts it."""
+TOO_CLOSE = "a second between writes"
+
+
 class SlidingWindow:
     """What was spent within the last seconds."""
 
@@ -77,6 +82,7 @@ class CallerUsage:
         default_factory=lambda: (SlidingWindow(60), SlidingWindow(3600))
     )
     running: int = 0
+    last_write: float = 0.0
 
 
 class Limits:
@@ -161,6 +167,10 @@ class Limits:
         """Count a request, even if refused, and return the seconds to wait if it exceeds a secondary limit."""
         usage, now = self.usage(who), self._clock.seconds()
         cost = WRITE_POINTS if writes else READ_POINTS
+        if writes:
+            if now - usage.last_write < WRITE_SECONDS:
+                self.hits[TOO_CLOSE] += 1
+            usage.last_write = now
         met = self._exceeded_limit(usage, now, cost, creates, resource)
         usage.points[resource].spend(now, cost)
         if met:

@@ -1,0 +1,60 @@
+"""What the processes of one installation share: the waits that GitHub asked for, and the moments of writes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+CONTENT_LIMITS = ((75, 60.0), (480, 3600.0))
+"""Content-creating writes within so many seconds; GitHub refuses beyond 80 and 500."""
+REMEMBERED = 3600.0
+
+
+Write = tuple[float, bool]
+"""When; and whether it is content, of which people are notified: that has limits of its own."""
+Choose = Callable[[Sequence[Write]], Write | None]
+"""From the writes of the last hour, oldest first, the next one; None where it has to wait for longer."""
+
+
+class Waits(Protocol):
+    """What every process knows of."""
+
+    def wait_until(self, installation: int) -> tuple[float, str] | None: ...
+
+    def set_wait(self, installation: int, until: float, why: str) -> None: ...
+
+    def reserve_write(self, installation: int, now: float, choose: Choose) -> None:
+        """Adds the chosen write. Nobody else chooses meanwhile."""
+
+
+class LocalWaits:
+    """For a single process."""
+
+    def __init__(self) -> None:
+        self._waits: dict[int, tuple[float, str]] = {}
+        self._writes: defaultdict[int, list[Write]] = defaultdict(list)
+
+    def wait_until(self, installation: int) -> tuple[float, str] | None:
+        return self._waits.get(installation)
+
+    def set_wait(self, installation: int, until: float, why: str) -> None:
+        known = self._waits.get(installation)
+        if known is None or known[0] < until:
+            self._waits[installation] = (until, why)
+
+    def reserve_write(self, installation: int, now: float, choose: Choose) -> None:
+        writes = self._writes[installation]
+        chosen = choose(writes)
+        if chosen is not None:
+            kept = [one for one in writes if one[1] and one[0] > now - REMEMBERED]
+            self._writes[installation] = [*kept, chosen]
+
+
+def next_write(writes: Sequence[Write], now: float, pause: float, content: bool) -> float:
+    """The moment from which one more write keeps to the pause and, for content, to its limits."""
+    moments = [now, *(at + pause for at, _ in writes[-1:])]
+    if content:
+        created = [at for at, is_content in writes if is_content]
+        moments += [created[-most] + seconds for most, seconds in CONTENT_LIMITS if len(created) >= most]
+    return max(moments)

