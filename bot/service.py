@@ -23,7 +23,7 @@ from bot.github import App, Clock, Patience
 from bot.github.limits import REAL
 from bot.intake.webhook import LIMIT, webhook
 from bot.logs import set_up_logs
-from bot.migration.context import SharedState
+from bot.migration.shared_state import SharedState
 from bot.rewrite.blob_index import BlobIndex
 from bot.settings import Settings
 from bot.store import Store, open_engine

@@ -16,7 +16,7 @@ from bot.report.issue_comments import new_uses
 async def report_new_uses(context: TurnContext, snapshot: Snapshot, action: ReportNewUses) -> str:
     """Empty where there are none: then nothing was done."""
     plan, head = snapshot.loaded_plan.plan, context.head
-    context.shared.reported_new_uses[action.since, head] = True
+    context.shared.cache.reported_new_uses[action.since, head] = True
     if not isinstance(plan, Plan):
         return ""
     watched = WatchedMigration(context.migration.issue, plan, snapshot.loaded_plan.digests)

@@ -27,7 +27,7 @@ async def checks_on(
 
 async def _believed(context: TurnContext, sha: str) -> tuple[CheckResult, ...]:
     """*Completed* can be said too early: it counts once a second reading finds nothing new."""
-    known, lines = context.shared.settled_checks, await _lines(context, sha)
+    known, lines = context.shared.cache.settled_checks, await _lines(context, sha)
     for _ in range(READINGS):
         if not lines or any(line.state == "pending" for line in lines) or known.get(sha) == lines:
             break

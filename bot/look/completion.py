@@ -23,12 +23,12 @@ async def find_obstacles(
 ) -> tuple[RemainingReference, ...]:
     """Once nothing is left to move: imports of what is not there, second definitions, cycles that were not there before."""
     key = (context.info.id, context.head, digest)
-    if key not in context.shared.obstacles:
+    if key not in context.shared.cache.obstacles:
         before = await _before_all(context, parts)
-        context.shared.obstacles[key] = await context.with_mirror(
+        context.shared.cache.obstacles[key] = await context.with_mirror(
             lambda mirror: tuple(obstacles_in(mirror, plan, context.head, before, context.shared.index))
         )
-    return context.shared.obstacles[key]
+    return context.shared.cache.obstacles[key]
 
 
 async def _before_all(context: TurnContext, parts: Sequence[PhaseFacts]) -> str | None:

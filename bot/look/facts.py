@@ -90,7 +90,7 @@ async def look(context: TurnContext, migration: Migration, issue: Issue) -> Snap
         files_with_references=counted.files_with_references if counted else frozenset(),
         skipped_patterns=planned.skipped_patterns,
         last_counted_commit=before,
-        new_uses_reported=(before, context.head) in context.shared.reported_new_uses
+        new_uses_reported=(before, context.head) in context.shared.cache.reported_new_uses
         or _tells_new(context, comments),
         closed_by_us_at=_closed_by_us(context, events),
         branches_to_keep=await branches_to_keep(context),

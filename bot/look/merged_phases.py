@@ -26,14 +26,14 @@ async def changes_in_tree(context: TurnContext, one: PhaseFacts) -> ChangesInTre
         return None
     reverted = undone.merge_sha if undone else None
     key = (pull.merge_sha, reverted, context.head)
-    if key not in context.shared.changes_in_tree:
+    if key not in context.shared.cache.changes_in_tree:
         step = await merge_step(context, pull.number, pull.merge_sha, one.phase.number, one.phase.name)
         if await _merged_since(context, step):
             return None
-        context.shared.changes_in_tree[key] = await context.with_mirror(
+        context.shared.cache.changes_in_tree[key] = await context.with_mirror(
             lambda mirror: compare_with_tree(mirror, step, context.head, reverted)
         )
-    return context.shared.changes_in_tree[key]
+    return context.shared.cache.changes_in_tree[key]
 
 
 async def _merged_since(context: TurnContext, step: MergeStep) -> bool:

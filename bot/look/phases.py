@@ -23,9 +23,11 @@ from bot.markers.hidden import (
     slices_in,
 )
 from bot.markers.trailers import batch_in, left_out_in, trial_in
-from bot.migration.context import BranchOrigin, TurnContext
+from bot.migration.branch_origin import BranchOrigin
+from bot.migration.context import TurnContext
 from bot.migration.count import MigrationCount
 from bot.migration.plan_source import LoadedPlan
+from bot.migration.staleness import outdated_reason
 from bot.plan.branch_names import phase_branch, phase_branches, revert_branch, revert_of_revert_branch
 from bot.plan.plan import Phase, Plan
 from bot.plan.slices import WHOLE_PHASE, Slice, each_slice
@@ -192,7 +194,7 @@ async def _open_phase(
     made = await context.branch_origin(pull.head_sha)
     checks = await checks_on(context, pull.head_sha, said)
     base_checks = await checks_on(context, made.base) if made and has_failures(checks) else None
-    outdated = await context.outdated(planned, facts, made)
+    outdated = await outdated_reason(context, planned, facts, made)
     ours = await asyncio.to_thread(context.store.pushed_heads.contains, context.info.id, pull.head_sha)
     facts = replace(
         facts, checks=checks, base_checks=base_checks, outdated_reason=outdated, head_is_ours=ours

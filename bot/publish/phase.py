@@ -13,9 +13,11 @@ from bot.decide.facts import PhaseFacts
 from bot.git.mirror import Mirror
 from bot.github import GitCommit
 from bot.markers.trailers import migration_name, same_but_for_trial
-from bot.migration.context import TOUCHED, BranchOrigin, TurnContext
+from bot.migration.branch_origin import BranchOrigin
+from bot.migration.context import TurnContext
 from bot.migration.owners import owners_for
 from bot.migration.plan_source import LoadedPlan
+from bot.migration.staleness import FILES_CHANGED, note_unchanged
 from bot.plan.branch_names import phase_branch
 from bot.plan.plan import Phase, Plan
 from bot.publish.phase_commits import BuiltPhase, PhaseRequest, build_phase, with_commits
@@ -177,7 +179,7 @@ async def _is_the_same(context: TurnContext, publication: Publication, commits: 
     origin, request = publication.branch.origin, publication.request
     if publication.trial is not None or request.regenerate:
         return False
-    if origin is None or request.facts.outdated_reason != TOUCHED:
+    if origin is None or request.facts.outdated_reason != FILES_CHANGED:
         return False
 
     def same(mirror: Mirror) -> bool:
@@ -186,7 +188,7 @@ async def _is_the_same(context: TurnContext, publication: Publication, commits: 
 
     if not await context.with_mirror(same):
         return False
-    context.note_unchanged(request.planned, request.facts, origin)
+    note_unchanged(context, request.planned, request.facts, origin)
     return True
 
 

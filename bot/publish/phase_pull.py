@@ -7,8 +7,9 @@ from bot.git.mirror import Mirror
 from bot.github import Action, Annotation, Output, PullRequest
 from bot.github.pulls import marked
 from bot.markers.hidden import Notice
+from bot.migration.branch_origin import BranchOrigin
 from bot.migration.comments import say_once
-from bot.migration.context import PROOF, BranchOrigin, TurnContext
+from bot.migration.context import PROOF, TurnContext
 from bot.publish.replay import looks_different
 from bot.report.phase_comments import regenerated
 from bot.report.proof_check import BUTTONS, proof_check

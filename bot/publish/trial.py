@@ -19,7 +19,7 @@ from bot.markers.trailers import (
     trial_in,
     trial_trailer,
 )
-from bot.migration.context import BranchOrigin
+from bot.migration.branch_origin import BranchOrigin
 from bot.plan.batches import Batch
 from bot.plan.plan import Plan
 from bot.report.left_out import left_out_reason

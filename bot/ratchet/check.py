@@ -43,8 +43,9 @@ from bot.github import (
     PullRequest,
 )
 from bot.markers.hidden import answered_request, ratchet_in
-from bot.migration.context import SharedState, TurnContext, open_context
+from bot.migration.context import TurnContext, open_context
 from bot.migration.plan_source import find_plan
+from bot.migration.shared_state import SharedState
 from bot.plan.plan import Plan
 from bot.publish.signed_commits import delete_private_ref
 from bot.ratchet.fix import LocalFix, build_fix, is_fixed, may_fix, private_ref, push_fix

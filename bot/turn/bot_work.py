@@ -7,8 +7,8 @@ from datetime import datetime
 from bot.decide.ratchet import FollowUps, Subject
 from bot.engine.work import TurnResult
 from bot.intake.event import Event
-from bot.migration.context import SharedState
 from bot.migration.job import CommandsJob
+from bot.migration.shared_state import SharedState
 from bot.ratchet.check import Ratchet
 from bot.store import Migration
 from bot.turn.app_identity import AppIdentity

@@ -16,7 +16,8 @@ from bot.decide.status import ADOPT, PhaseStatus, State, status
 from bot.engine.work import TurnResult
 from bot.github import Gone, MustWait, NotFound, NotInstalled
 from bot.look.facts import Snapshot, look
-from bot.migration.context import SharedState, TurnContext, open_context
+from bot.migration.context import TurnContext, open_context
+from bot.migration.shared_state import SharedState
 from bot.plan.plan import Plan
 from bot.report.status.comment import status_comment
 from bot.store import Migration

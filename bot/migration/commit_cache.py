@@ -1,0 +1,43 @@
+"""What this process has worked out about commits and people, so that it is asked for once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from cachetools import LRUCache
+
+from bot.decide.facts import ChangesInTree, CheckResult, PlanProblem, RemainingReference, Role
+from bot.migration.branch_origin import BranchOrigin
+from bot.migration.count import MigrationCount
+from bot.migration.listings import GitHubCache
+from bot.migration.plan_source import LoadedPlan
+
+
+@dataclass(frozen=True)
+class CommitCache:
+    plans: LRUCache[tuple[int, str, int, str], LoadedPlan] = field(default_factory=lambda: LRUCache(64))
+    """By the repository, the commit, the issue and its text."""
+    plan_problems: LRUCache[tuple[object, ...], PlanProblem | None] = field(
+        default_factory=lambda: LRUCache(64)
+    )
+    counts: LRUCache[tuple[int, str, str], MigrationCount] = field(default_factory=lambda: LRUCache(64))
+    """By the repository, the commit and the plan's digest."""
+    changed_files: LRUCache[tuple[object, ...], bool] = field(default_factory=lambda: LRUCache(1024))
+    """Whether a phase's files changed between two commits."""
+    reported_new_uses: LRUCache[tuple[str, str], bool] = field(default_factory=lambda: LRUCache(4096))
+    """By the two commits between which they came."""
+    branch_origins: LRUCache[str, BranchOrigin | None] = field(default_factory=lambda: LRUCache(4096))
+    """By the head of the branch."""
+    settled_checks: LRUCache[str, tuple[CheckResult, ...]] = field(default_factory=lambda: LRUCache(1024))
+    """What two readings of a commit's checks agreed on."""
+    obstacles: LRUCache[tuple[int, str, str], tuple[RemainingReference, ...]] = field(
+        default_factory=lambda: LRUCache(64)
+    )
+    """What keeps a migration open at a commit without any reference left."""
+    changes_in_tree: LRUCache[tuple[str, str | None, str], ChangesInTree] = field(
+        default_factory=lambda: LRUCache(1024)
+    )
+    """By the merge, the merge that reverted it, and the default branch's head."""
+    roles: LRUCache[tuple[int, str], Role] = field(default_factory=lambda: LRUCache(4096))
+    """What GitHub last said of a person in a repository."""
+    github_cache: GitHubCache = field(default_factory=GitHubCache)
