@@ -21,7 +21,7 @@ from bot.logs import masked
 from bot.settings import Settings
 from bot.store import opened
 
-MANIFEST = Path(__file__).parent.parent / "app.yml"
+MANIFEST = Path(__file__).parent / "app.yml"
 _RANK = {"": 0, "read": 1, "write": 2, "admin": 3}
 
 

@@ -128,8 +128,6 @@ async def test_the_app_knows_itself_and_where_it_is_installed(there: There) -> N
     )
     (one,) = await there.app.installations()
     assert (one.id, one.account.login, one.suspended_at) == (there.installed.id, "acme", None)
-    assert await there.app.installation_of("acme", "shop") == one
-    assert await there.app.installation_of("acme", "other") is None
     assert [repo.full_name for repo in await there.installation.repositories()] == ["acme/shop"]
 
 

@@ -1,4 +1,4 @@
-"""A plan's commands, run on this machine in a temporary checkout: for the command line, where they are the person's own."""
+"""Run a plan's commands on this machine, in a temporary checkout and without a sandbox: they are the person's own."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ KEPT = 20_000
 
 
 @dataclass(frozen=True)
-class Ran:
+class LocalRun:
     command: str
     commit: str
     status: int
-    """-9 where it took too long."""
+    """-9 if it took too long."""
     output: str
 
 
 def run_commands(
     repository: Repository, commit: str, commands: Sequence[str], longest: float = LONGEST
-) -> Iterator[Ran]:
-    """One after the other, in the same checkout; the rest is left when one fails."""
+) -> Iterator[LocalRun]:
+    """Run one after the other in the same checkout, until one fails."""
     with tempfile.TemporaryDirectory(prefix="drover-", ignore_cleanup_errors=True) as folder:
         checkout = Path(folder) / "checkout"
         checkout.mkdir()
@@ -43,7 +43,7 @@ def run_commands(
                 return
 
 
-def run(command: str, commit: str, checkout: Path, longest: float) -> Ran:
+def run(command: str, commit: str, checkout: Path, longest: float) -> LocalRun:
     with tempfile.TemporaryFile() as output:
         process = None
         try:
@@ -56,7 +56,7 @@ def run(command: str, commit: str, checkout: Path, longest: float) -> Ran:
             status = end(process) if process else 0
         size = output.seek(0, os.SEEK_END)
         output.seek(max(0, size - KEPT))
-        return Ran(command, commit, status, output.read().decode("utf-8", "replace"))
+        return LocalRun(command, commit, status, output.read().decode("utf-8", "replace"))
 
 
 def started(command: str, checkout: Path, output: IO[bytes]) -> subprocess.Popen[bytes]:
@@ -71,7 +71,7 @@ def started(command: str, checkout: Path, output: IO[bytes]) -> subprocess.Popen
 
 
 def end(process: subprocess.Popen[bytes]) -> int:
-    """The command and all that it started; with its status."""
+    """Kill the command and everything that it started; its status."""
     try:
         os.killpg(process.pid, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):

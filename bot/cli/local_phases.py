@@ -1,4 +1,4 @@
-"""A plan's phases made as local branches, one on top of the other."""
+"""Build a plan's phases as local branches, one on top of the other."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Literal
 
 from bot.audit.outlines import Outlines
 from bot.cli.errors import CommandError
-from bot.cli.local_repository import Local, may_move
+from bot.cli.local_repository import LocalCheckout, may_move
 from bot.decide.phase_result import PhaseResult
 from bot.git.author import author
 from bot.git.mirror import CommitTree
@@ -28,7 +28,7 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
-class Applied:
+class AppliedPhase:
     phase: Phase
     branch: str
     built: BuiltPhase
@@ -41,7 +41,7 @@ def branch_of(slug: str, made: PhaseResult) -> str:
 
 
 def plan_errors(
-    local: Local, plan: Plan, numbers: Sequence[int], index: BlobIndex | None
+    local: LocalCheckout, plan: Plan, numbers: Sequence[int], index: BlobIndex | None
 ) -> PlanErrors | None:
     tree = local.tree
     paths = [entry.path for entry in tree.entries()]
@@ -50,7 +50,7 @@ def plan_errors(
 
 
 def make_phases(
-    local: Local,
+    local: LocalCheckout,
     plan: Plan,
     numbers: Sequence[int],
     *,
@@ -58,10 +58,9 @@ def make_phases(
     index: BlobIndex | None = None,
     progress: Callable[[Phase], Progress | None] = lambda phase: None,
 ) -> tuple[BuiltPhase, ...]:
-    """1. every phase's commits, each on the one before  2. may their branches be set?
+    """Every phase's commits, each on top of the one before; raises `CommandError` if a branch can't be set.
 
-    The slices of a phase stand side by side, and the next phase on all of them. Only objects are written, that no
-    branch leads to.
+    The slices of a phase are side by side, and the next phase is on top of all of them. No branch is set yet.
     """
     built_phases: list[BuiltPhase] = []
     head = local.commit
@@ -95,7 +94,7 @@ def slices_of(
     owners: Owners | None,
     index: BlobIndex | None,
 ) -> Sequence[Slice]:
-    """Those that have anything to move, or something that needs a human."""
+    """Those that have something to migrate, or something that needs manual work."""
     if owners is None:
         return (WHOLE_PHASE,)
     paths = files_of(plan, phase, [entry.path for entry in repository.entries(head)])
@@ -109,7 +108,7 @@ def slices_of(
 
 
 def all_of(repository: Repository, plan: Plan, base: str, slices: Sequence[BuiltPhase]) -> str:
-    """The commit that the next phase stands on: where there are several slices, all of them merged."""
+    """The commit that the next phase starts from: a merge of all slices, if there are several."""
     if len(slices) < 2:
         return slices[0].head if slices else base
     who, tree = author(repository, base), base
@@ -119,15 +118,15 @@ def all_of(repository: Repository, plan: Plan, base: str, slices: Sequence[Built
     return repository.commit_tree(tree, [one.head for one in slices], message, who)
 
 
-def set_branch(local: Local, plan: Plan, built: BuiltPhase) -> Applied:
+def set_branch(local: LocalCheckout, plan: Plan, built: BuiltPhase) -> AppliedPhase:
     phase = built.made.phase
     branch = branch_of(plan.slug, built.made)
     ref = f"refs/heads/{branch}"
     if not built.commits:
-        return Applied(phase, branch, built, "nothing to change")
+        return AppliedPhase(phase, branch, built, "nothing to change")
     old = local.repository.refs(ref).get(ref)
     if old == built.head:
-        return Applied(phase, branch, built, "the same as before")
+        return AppliedPhase(phase, branch, built, "the same as before")
     if not local.repository.update_ref(ref, built.head, old):
-        raise RuntimeError(f"{ref} was moved by somebody else just now")
-    return Applied(phase, branch, built, "made")
+        raise RuntimeError(f"{ref} was moved by another program just now")
+    return AppliedPhase(phase, branch, built, "made")

@@ -1,4 +1,4 @@
-"""A repository on this machine, worked on through its git directory: work tree, index and HEAD stay as they are."""
+"""A repository on this machine; its work tree, index and HEAD stay as they are."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from bot.rewrite.blob_index import BlobIndex
 
 
 @dataclass(frozen=True)
-class Local:
+class LocalCheckout:
     repository: Repository
     commit: str
 
@@ -34,7 +34,7 @@ class Local:
 
 
 @contextmanager
-def opened(root: Path, revision: str) -> Iterator[Local]:
+def opened(root: Path, revision: str) -> Iterator[LocalCheckout]:
     """Raises `CommandError` where there is no such commit."""
     check_git()
     if not root.is_dir():
@@ -47,7 +47,7 @@ def opened(root: Path, revision: str) -> Iterator[Local]:
         if commit is None:
             no_commit = "has no commit yet" if revision == "HEAD" else f"has no commit {revision}"
             raise CommandError(f"{root.resolve()} {no_commit}")
-        yield Local(repository, commit)
+        yield LocalCheckout(repository, commit)
 
 
 @contextmanager
@@ -67,8 +67,8 @@ def check_git() -> None:
 
 
 def checked_out(repository: Repository) -> Mapping[str, Path]:
-    """Branches that a work tree stands on, with that work tree's git directory: moving one would make its files
-    look changed."""
+    """Branches that are checked out, each with its work tree's git directory: moving one would make its files look
+    changed."""
     common = common_dir(repository.git_dir)
     heads = [common / "HEAD", *sorted(common.glob("worktrees/*/HEAD"))]
     found = {}
@@ -80,13 +80,13 @@ def checked_out(repository: Repository) -> Mapping[str, Path]:
 
 
 def common_dir(git_dir: Path) -> Path:
-    """That of the main work tree, where this is a linked one's."""
+    """The main work tree's, if this is a linked one's."""
     named = git_dir / "commondir"
     return (git_dir / named.read_text().strip()).resolve() if named.is_file() else git_dir
 
 
 def may_move(repository: Repository, ref: str, base: str) -> str:
-    """Why a branch can't be set, or nothing: only commits that Drover made may be left behind."""
+    """Why a branch can't be set, or empty: only Drover's own commits may be dropped from it."""
     if ref in checked_out(repository):
         return "it is checked out: switch to another branch first"
     old = repository.refs(ref).get(ref)

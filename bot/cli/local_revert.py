@@ -1,4 +1,4 @@
-"""Taking a phase back on a local repository: the inverse of its commits that are in the history, later work kept."""
+"""Revert a phase on a local repository: the inverse of its commits in the history, with later work kept."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from bot.cli.errors import CommandError
-from bot.cli.local_repository import Local, may_move
+from bot.cli.local_repository import LocalCheckout, may_move
 from bot.git.author import author
 from bot.git.objects import Blob, Commit, NewCommit
 from bot.git.repository import Repository
@@ -14,17 +14,17 @@ from bot.markers.trailers import CommitTrailers, commit_trailers, revert_trailer
 from bot.report.revert_pull import revert_message
 
 DEEPEST = 50_000
-"""Commits of the history that are looked at."""
+"""The most commits of the history that are searched."""
 
 
 @dataclass(frozen=True)
-class Step:
+class HistoryStep:
     before: str
     after: str
 
 
 @dataclass(frozen=True)
-class Reverted:
+class LocalRevert:
     branch: str
     head: str
     files: tuple[str, ...]
@@ -33,25 +33,25 @@ class Reverted:
 
 
 @dataclass(frozen=True)
-class What:
-    """What is to be taken back."""
+class RevertTarget:
+    """What to revert."""
 
     phase: int
     batch: int | None = None
     slice: str = ""
-    """Its key, where owners split the phase; empty: of all."""
+    """The key of one owner's part; empty for all of the phase."""
 
     def __str__(self) -> str:
         of = f"phase {self.phase}" + (f", {self.slice}" if self.slice else "")
         return of + (f", batch {self.batch}" if self.batch else "")
 
 
-def revert_branch(slug: str, what: What) -> str:
+def revert_branch(slug: str, what: RevertTarget) -> str:
     of = f"drover/{slug}/revert-phase-{what.phase}" + (f"-{what.slice}" if what.slice else "")
     return of + (f"-batch-{what.batch}" if what.batch else "")
 
 
-def revert_phase(local: Local, slug: str, what: What) -> Reverted:
+def revert_phase(local: LocalCheckout, slug: str, what: RevertTarget) -> LocalRevert:
     """1. the phase's commits in the history  2. their inverse, the newest first  3. one commit  4. the branch"""
     repository = local.repository
     commits = phase_commits(repository, local.commit, slug, what)
@@ -84,11 +84,11 @@ def revert_phase(local: Local, slug: str, what: What) -> Reverted:
     (head,) = repository.commits(local.commit, [new])
     ref = f"refs/heads/{branch}"
     repository.update_ref(ref, head, repository.refs(ref).get(ref))
-    return Reverted(branch, head, tuple(sorted(changes)), conflicts)
+    return LocalRevert(branch, head, tuple(sorted(changes)), conflicts)
 
 
-def phase_commits(repository: Repository, head: str, slug: str, what: What) -> list[Commit]:
-    """Newest first, without those that were taken back since."""
+def phase_commits(repository: Repository, head: str, slug: str, what: RevertTarget) -> list[Commit]:
+    """Newest first, without those that were reverted since."""
     found: list[Commit] = []
     gone: set[str] = set()
     for commit in repository.log(head, limit=DEEPEST):
@@ -101,7 +101,7 @@ def phase_commits(repository: Repository, head: str, slug: str, what: What) -> l
     return found
 
 
-def is_of(trailers: CommitTrailers, what: What) -> bool:
+def is_of(trailers: CommitTrailers, what: RevertTarget) -> bool:
     mine = not what.slice or trailers.slices == {what.slice}
     wanted = what.batch is None or trailers.batches == {what.batch}
     return what.phase in trailers.phases and mine and wanted
@@ -110,24 +110,24 @@ def is_of(trailers: CommitTrailers, what: What) -> bool:
 def names(commit: Commit, trailers: CommitTrailers, phase: int) -> set[str]:
     """All that a later commit may say that takes this one back."""
     keys = trailers.slices or {""}
-    each = [What(phase, number, key) for key in keys for number in trailers.batches]
-    whole = [What(phase), *(What(phase, None, key) for key in keys)]
+    each = [RevertTarget(phase, number, key) for key in keys for number in trailers.batches]
+    whole = [RevertTarget(phase), *(RevertTarget(phase, None, key) for key in keys)]
     return {commit.sha, *map(str, [*whole, *each])}
 
 
-def steps_of(commits: Sequence[Commit]) -> list[Step]:
+def steps_of(commits: Sequence[Commit]) -> list[HistoryStep]:
     """Commits in a row are one step."""
-    steps: list[Step] = []
+    steps: list[HistoryStep] = []
     for commit in commits:
         before = commit.parents[0] if commit.parents else ""
         if steps and steps[-1].before == commit.sha:
-            steps[-1] = Step(before, steps[-1].after)
+            steps[-1] = HistoryStep(before, steps[-1].after)
         elif before:
-            steps.append(Step(before, commit.sha))
+            steps.append(HistoryStep(before, commit.sha))
     return steps
 
 
-def inverse(repository: Repository, head: str, steps: Iterable[Step]) -> tuple[str, tuple[str, ...]]:
+def inverse(repository: Repository, head: str, steps: Iterable[HistoryStep]) -> tuple[str, tuple[str, ...]]:
     """The tree; a file that can't be taken back without losing later work stays as it is."""
     tree, conflicts = repository.commit(head).tree, set()
     for step in steps:

@@ -1,4 +1,4 @@
-"""What the command line prints of its results: the JSON objects, and the lines for people."""
+"""Results as JSON objects, and as lines for people."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dataclasses import asdict
 from typing import Any
 
 from bot.audit.audit import Audit
-from bot.cli.local_checks import Ran
-from bot.cli.local_phases import Applied
-from bot.cli.local_revert import Reverted
+from bot.cli.local_checks import LocalRun
+from bot.cli.local_phases import AppliedPhase
+from bot.cli.local_revert import LocalRevert
 from bot.plan.plan import Plan, PlanErrors
 from bot.report.audit.sections import headline
 from bot.report.pull_request import phase_body, phase_title
@@ -76,7 +76,7 @@ def rewrite_json(found: Sequence[FileResult]) -> Json:
     return as_json(found)
 
 
-def apply_json(plan: Plan, applied: Sequence[Applied], ran: Iterable[Ran]) -> Json:
+def apply_json(plan: Plan, applied: Sequence[AppliedPhase], ran: Iterable[LocalRun]) -> Json:
     results = [result for one in applied for result in one.built.results]
     return {
         "title": plan.title,
@@ -86,7 +86,7 @@ def apply_json(plan: Plan, applied: Sequence[Applied], ran: Iterable[Ran]) -> Js
     }
 
 
-def phase_json(one: Applied) -> Json:
+def phase_json(one: AppliedPhase) -> Json:
     made = one.built.made
     return {
         "number": one.phase.number,
@@ -110,7 +110,7 @@ def phase_json(one: Applied) -> Json:
     }
 
 
-def revert_json(ending: Reverted) -> Json:
+def revert_json(ending: LocalRevert) -> Json:
     files = [{"path": path, "status": "changed", "reason": "", "sites": []} for path in ending.files]
     why = "others have changed the same lines since"
     files += [{"path": path, "status": "failed", "reason": why, "sites": []} for path in ending.conflicts]
@@ -123,17 +123,17 @@ def needs_manual_work(result: FileResult) -> bool:
 
 
 def rewrite_lines(found: Sequence[FileResult], verb: str) -> Iterator[str]:
-    """What was left, and the sum."""
+    """A line for each thing that needs manual work, and one with the totals."""
     yield from left_lines(found)
     changed = [result for result in found if result.status == "changed"]
     moved = sum(site.safe for result in changed for site in result.sites)
     left = sum(map(needs_manual_work, found))
-    rest = f"; {counted(left, 'file needs', 'files need')} a human" if left else ""
+    rest = f"; {counted(left, 'file needs', 'files need')} manual work" if left else ""
     yield f"{counted(len(changed), 'file')} {verb}, {counted(moved, 'reference')}{rest}"
 
 
 def left_lines(found: Iterable[FileResult]) -> Iterator[str]:
-    """File by file."""
+    """A line for each reference or file that needs manual work."""
     for result in found:
         unsafe = [site for site in result.sites if not site.safe]
         for site in unsafe:
@@ -143,7 +143,7 @@ def left_lines(found: Iterable[FileResult]) -> Iterator[str]:
 
 
 def diff_text(before: bytes, after: bytes, result: FileResult) -> str:
-    """As git writes it; bytes that are not UTF-8 are shown escaped."""
+    """A unified diff as git writes it, with bytes that are not UTF-8 escaped."""
     old, new = (lines_of(data) for data in (before, after))
     to = "/dev/null" if result.deleted else f"b/{result.path}"
     lines = difflib.unified_diff(old, new, f"a/{result.path}", to)

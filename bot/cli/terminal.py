@@ -1,4 +1,4 @@
-"""What the command line prints: tables and a progress bar on a terminal, plain columns where it is piped."""
+"""Print tables and progress bars on a terminal, plain columns into a pipe."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 WIDEST_WORD = 16
-"""Letters of a word that a narrow terminal does not break."""
+"""Words up to this length are not broken on a narrow terminal."""
 SHOWN = 15
-"""Rows of a table on a terminal; piped, all of them."""
+"""Rows that a table shows on a terminal; into a pipe go all of them."""
 
 
 @dataclass(frozen=True)
@@ -146,17 +146,17 @@ class Terminal:
 
 
 def stacked(head: str, cells: Sequence[str]) -> str:
-    """Over numbers, no wider than it has to be."""
+    """A heading over numbers, wrapped to be as narrow as possible."""
     return fill(head, max(len(word) for word in (*head.split(), *cells)))
 
 
 def visible(text: str) -> str:
-    """On one line, and without what would steer the terminal."""
+    """The text on one line, without control characters."""
     return "".join(letter if letter.isprintable() else f"\\x{ord(letter):02x}" for letter in text)
 
 
 def printable(text: str, stream: TextIO) -> str:
-    """What the stream's encoding can't say is escaped: a path that is not UTF-8 among it."""
+    """The text with what the stream's encoding lacks escaped, such as a path that is not UTF-8."""
     encoding = stream.encoding or "utf-8"
     return text.encode(encoding, "backslashreplace").decode(encoding)
 

@@ -248,14 +248,6 @@ class App:
         said = await self.client.get("/app/hook/config")
         return str(said.get("url") or "")
 
-    async def installation_of(self, owner: str, name: str) -> InstallationDetails | None:
-        """None where the App is not installed on that repository."""
-        try:
-            said = await self.client.get(f"/repos/{segment(owner)}/{segment(name)}/installation")
-        except NotFound:
-            return None
-        return _installation(said)
-
     async def deliveries(self, since: datetime | None = None) -> list[Delivery]:
         """Newest first, back to `since` (GitHub keeps them for some days)."""
         found: list[Delivery] = []

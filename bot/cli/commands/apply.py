@@ -12,9 +12,9 @@ from pathlib import Path
 from bot.cli import results
 from bot.cli.arguments import EXIT_STATUS, add_checkout, add_revision, phase_number
 from bot.cli.errors import DONE, MANUAL_WORK, CommandError
-from bot.cli.local_checks import Ran, run_commands
-from bot.cli.local_phases import Applied, make_phases, plan_errors, set_branch
-from bot.cli.local_repository import Local, opened, opened_index
+from bot.cli.local_checks import LocalRun, run_commands
+from bot.cli.local_phases import AppliedPhase, make_phases, plan_errors, set_branch
+from bot.cli.local_repository import LocalCheckout, opened, opened_index
 from bot.cli.plan_file import read_plan_file
 from bot.cli.terminal import Terminal
 from bot.interrupts import uninterrupted
@@ -81,7 +81,9 @@ def phase_label(phase: Phase, plan: Plan) -> str:
     return f"Phase {phase.number} of {len(plan.phases)}"
 
 
-def checked(terminal: Terminal, local: Local, plan: Plan, built: Iterable[BuiltPhase]) -> Iterator[Ran]:
+def checked(
+    terminal: Terminal, local: LocalCheckout, plan: Plan, built: Iterable[BuiltPhase]
+) -> Iterator[LocalRun]:
     """Before any branch is set: Ctrl-C leaves everything as it was."""
     for one in built:
         commits = one.commits if plan.checks.each == "batch" else one.commits[-1:]
@@ -94,13 +96,13 @@ def checked(terminal: Terminal, local: Local, plan: Plan, built: Iterable[BuiltP
                 yield ran
 
 
-def outcome(ran: Ran) -> str:
+def outcome(ran: LocalRun) -> str:
     if ran.status == 0:
         return f"`{ran.command}` passed"
     return f"`{ran.command}` failed with status {ran.status}:\n{ran.output.rstrip()}"
 
 
-def show(terminal: Terminal, plan: Plan, applied: Sequence[Applied], *, texts: bool) -> None:
+def show(terminal: Terminal, plan: Plan, applied: Sequence[AppliedPhase], *, texts: bool) -> None:
     terminal.section(summary(plan, applied))
     for one in applied:
         for line in results.left_lines(one.built.results):
@@ -114,12 +116,12 @@ def show(terminal: Terminal, plan: Plan, applied: Sequence[Applied], *, texts: b
         terminal.next_step(f"git log -p HEAD..{first}, then push it and open a pull request")
 
 
-def summary(plan: Plan, applied: Iterable[Applied]) -> AuditSection:
+def summary(plan: Plan, applied: Iterable[AppliedPhase]) -> AuditSection:
     head = ("Phase", "Name", "Files", "References", "Commits", "Manual work", "Branch", "State")
     return AuditSection(plan.title, "", head, tuple(summary_row(one) for one in applied))
 
 
-def summary_row(one: Applied) -> tuple[Cell, ...]:
+def summary_row(one: AppliedPhase) -> tuple[Cell, ...]:
     made = one.built.made
     manual = sum(map(results.needs_manual_work, one.built.results))
     numbers = (made.files, made.references, len(one.built.commits), manual)

@@ -11,8 +11,8 @@ from pathlib import Path
 from bot.cli import results
 from bot.cli.arguments import add_checkout, add_revision, positive
 from bot.cli.errors import DONE, MANUAL_WORK, CommandError
-from bot.cli.local_repository import Local, opened
-from bot.cli.local_revert import Reverted, What, revert_phase
+from bot.cli.local_repository import LocalCheckout, opened
+from bot.cli.local_revert import LocalRevert, RevertTarget, revert_phase
 from bot.cli.plan_file import read_plan_file
 from bot.cli.terminal import Terminal
 from bot.report.text import counted
@@ -42,7 +42,7 @@ def run(options: Namespace, terminal: Terminal) -> int:
     plan = read_plan_file(options.plan) if options.plan else None
     with opened(options.root, options.rev) as local:
         slug = plan.slug if plan else only_slug(local, options.phase)
-        ending = revert_phase(local, slug, What(options.phase, options.batch, options.slice))
+        ending = revert_phase(local, slug, RevertTarget(options.phase, options.batch, options.slice))
     if options.json:
         terminal.json(results.revert_json(ending))
     else:
@@ -50,7 +50,7 @@ def run(options: Namespace, terminal: Terminal) -> int:
     return MANUAL_WORK if ending.conflicts else DONE
 
 
-def show(terminal: Terminal, ending: Reverted) -> None:
+def show(terminal: Terminal, ending: LocalRevert) -> None:
     terminal.print(f"{ending.branch}  {ending.head}")
     terminal.print(f"Reverted {counted(len(ending.files), 'file')}. Later work is kept.")
     for path in ending.conflicts:
@@ -58,7 +58,7 @@ def show(terminal: Terminal, ending: Reverted) -> None:
     terminal.next_step(f"git show {ending.branch}, then push it and open a pull request")
 
 
-def only_slug(local: Local, phase: int) -> str:
+def only_slug(local: LocalCheckout, phase: int) -> str:
     """The one plan whose phase has a branch here."""
     found = {
         ref.split("/")[3]
