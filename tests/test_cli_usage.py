@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from bot import __version__
-from bot.cli.parser import commands
+from bot.cli.parser import commands, default_words
 from tests.checkouts import checkout, write
 from tests.command_line import PAIR, PLAN, SHOP, run, started
 
@@ -89,6 +90,26 @@ def test_bash_completes_a_command(tmp_path: Path) -> None:
     )
     done = subprocess.run(["bash", "-c", ask], capture_output=True, text=True, check=True)
     assert set(done.stdout.split()) == {"rewrite", "revert"}
+
+
+# installed
+
+
+def test_the_demo_is_a_command_only_where_the_sandbox_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "demo" in NAMES
+    monkeypatch.setattr("bot.cli.parser.find_spec", lambda name: None)
+    assert run("demo").err == "drover: there is no command `demo`\nRun `drover --help` for the commands.\n"
+    monkeypatch.delenv("GITHUB_APP_ID", raising=False)
+    assert default_words() == ["--help"]
+
+
+def test_what_is_installed_has_the_entry_the_version_and_the_manifest() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert project["project"]["scripts"] == {"drover": "bot.cli:main"}
+    assert project["tool"]["setuptools"]["dynamic"]["version"] == {"attr": "bot.__version__"}
+    assert project["tool"]["setuptools"]["packages"]["find"]["include"] == ["bot*", "codemods*"]
+    assert project["tool"]["setuptools"]["package-data"]["bot"] == ["app.yml"]
+    assert (ROOT / "bot/app.yml").read_text() == (ROOT / "app.yml").read_text()
 
 
 # names
