@@ -20,6 +20,7 @@ VERIFIED = {
     "imports_resolve": "every new import resolves to a name that its module defines",
     "no_new_cycle": "no new import cycle between modules",
     "calls_bind": "adapted calls fit the new signature",
+    "names_stand": "every name still refers to what it did before, or to its replacement",
 }
 
 

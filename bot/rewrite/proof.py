@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields, replace
 
+from bot.rewrite.name_proof import name_trouble
 from codemods.edit.file_rewrite import FileRewrite, NewImport
 from codemods.edit.import_statements import PRAGMA
 from codemods.link.import_graph import import_path
@@ -39,6 +40,7 @@ class FileProof:
     imports_resolve: ProofCheck
     no_new_cycle: ProofCheck
     calls_bind: ProofCheck
+    names_stand: ProofCheck
 
     @property
     def ok(self) -> bool:
@@ -58,6 +60,7 @@ SENTENCES = {
     "imports_resolve": "an import would not resolve",
     "no_new_cycle": "modules would import each other in a cycle",
     "calls_bind": "a call would not fit the new signature",
+    "names_stand": "a name would refer to something else",
 }
 UNKNOWN = ProofCheck(None, "it can't be checked")
 
@@ -139,7 +142,13 @@ def prove_rewrite(
         imports_resolve=imports_resolve(file.links, file.new_imports),
         no_new_cycle=no_new_cycle(file),
         calls_bind=calls_bind(file),
+        names_stand=UNKNOWN if trouble else names_stand(file, edits, after),
     )
+
+
+def names_stand(file: FileRewrite, edits: Sequence[TextEdit], after: Source) -> ProofCheck:
+    found = name_trouble(file.path, file.links, file.source.text, after.text, edits)
+    return UNKNOWN if found is None else passed_unless(found)
 
 
 def tree_trouble(before: Source, after: Source, edits: Sequence[TextEdit]) -> str:

@@ -1,0 +1,170 @@
+"""Whether every name still stands for what it stood for, or for what replaces it: by the compiled code of both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from codemods.link.links import Links
+from codemods.model.edits import TextEdit, spans_after
+from codemods.read.name_flow import (
+    Bound,
+    NameFlow,
+    Question,
+    Read,
+    Value,
+    all_names,
+    compiled,
+    name_flow,
+    names_in,
+)
+
+FALLBACKS = ("unbound", "builtin")
+"""What a name is where nothing has bound it: that it is always bound now is no trouble."""
+
+
+def name_trouble(
+    path: str, links: Links, before: bytes, after: bytes, edits: Sequence[TextEdit]
+) -> str | None:
+    """Empty where all is well; None where this Python can't compile the file."""
+    old_code, new_code = compiled(before), compiled(after)
+    if old_code is None or new_code is None:
+        return None
+    names = names_in([before[edit.start : edit.end] for edit in edits])
+    names |= names_in([after[start:end] for start, end in spans_after(edits)])
+    if "*" in names:
+        names |= all_names(old_code) | all_names(new_code)
+
+    def absolute(level: int, module: str) -> str:
+        return links.modules.absolute(path, level, module) or f"{'.' * level}{module}"
+
+    question = Question(names, absolute, lambda module: _given_by_star(links, module))
+    return NameComparison(links, path).trouble(name_flow(old_code, question), name_flow(new_code, question))
+
+
+def _given_by_star(links: Links, module: str) -> frozenset[str] | None:
+    defined = links.module_names.get(module)
+    if defined is None or defined.incomplete:
+        return None
+    return frozenset(name for name in defined.names if defined.star_exports(name))
+
+
+class NameComparison:
+    """Before against after, by what the rules say replaces what."""
+
+    def __init__(self, links: Links, path: str) -> None:
+        self.links = links
+        self.own = frozenset(
+            rule.new
+            for rule in links.rules.replace
+            if rule.new.name and path in links.modules.paths_by_name.get(rule.new.module, ())
+        )
+        """The new symbols that this very file defines."""
+
+    def trouble(self, before: NameFlow, after: NameFlow) -> str:
+        for place in dict.fromkeys((*before.scopes, *after.scopes)):
+            trouble = self._reads(before.reads.get(place, []), after.reads.get(place, []))
+            trouble = trouble or self._bound(before.bound.get(place, []), after.bound.get(place, []))
+            if trouble:
+                return trouble
+        return ""
+
+    def _reads(self, before: Sequence[Read], after: Sequence[Read]) -> str:
+        for old, new in zip(before, after, strict=False):
+            if trouble := self._read(old, new):
+                return trouble
+        if len(before) != len(after):
+            longer = max(before, after, key=len)
+            extra = longer[min(len(before), len(after))]
+            return f"line {extra.line}: {extra.name} is read where it was not, or no longer"
+        return ""
+
+    def _bound(self, before: Sequence[Bound], after: Sequence[Bound]) -> str:
+        """What a class binds are its attributes: their names stay."""
+        if [one.name for one in before] != [one.name for one in after]:
+            at = (after or before)[0]
+            return f"line {at.line}: the class would have other attributes"
+        for old, new in zip(before, after, strict=True):
+            if trouble := self._read(
+                Read(old.line, old.name, old.values, ()), Read(new.line, new.name, new.values, ())
+            ):
+                return trouble
+        return ""
+
+    def _read(self, old: Read, new: Read) -> str:
+        meant = [self._meant(self._own(value, old.name), old.attributes) for value in old.values]
+        found = {self._reference(self._own(value, new.name), new.attributes) for value in new.values}
+        for one in found:
+            if not any(one in those for those in meant):
+                return f"line {new.line}: {new.name} would {_stands_for(one)}"
+        for those in meant:
+            if found.isdisjoint(those) and not any(one[0] in FALLBACKS for one in those):
+                return f"line {new.line}: {new.name} would no longer {_stands_for(min(those))}"
+        return ""
+
+    def _own(self, value: Value, name: str) -> Value:
+        if value[:2] == ("stored", ""):
+            for symbol in self.own:
+                if symbol.name == name:
+                    return ("symbol", symbol.module, name)
+        return value
+
+    def _meant(self, value: Value, attributes: tuple[str, ...]) -> set[Value]:
+        """What may stand in the place of this after the change."""
+        same = self._reference(value, attributes)
+        parts = _parts(value, attributes)
+        return {same, *(self._dotted(one) for one in self._replaced(parts))} if parts else {same}
+
+    def _replaced(self, parts: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+        links = self.links
+        found = links.find(parts)
+        if found is not None:
+            yield (*found.new_dotted.split("."), *parts[found.length :])
+        for rule in links.rules.replace:
+            if parts == tuple(rule.old.module.split(".")):
+                yield tuple(rule.new.module.split("."))
+        for count in range(1, len(parts)):
+            key, rest = (".".join(parts[:count]), parts[count]), parts[count + 1 :]
+            for number in {links.symbols.get(key), links.aliases.get(key)} - {None}:
+                rule = links.rules.replace[number or 0]
+                yield (*rule.new.dotted.split("."), *rest)
+                yield (*parts[:count], rule.new.name or "", *rest)
+                if rule.calls is not None:
+                    yield (*rule.new.module.split("."), *rule.calls.to.split("."), *rest)
+            behind = links.reexports.get(key)
+            if behind and behind != ".".join(parts[: count + 1]):
+                yield from self._replaced((*behind.split("."), *rest))
+
+    def _reference(self, value: Value, attributes: tuple[str, ...]) -> Value:
+        parts = _parts(value, attributes)
+        if parts:
+            return self._dotted(parts)
+        return (value[0], value[1], ".".join((value[2], *attributes)))
+
+    def _dotted(self, parts: tuple[str, ...]) -> Value:
+        """Under the first name of its module, where it has several."""
+        modules = self.links.modules
+        for count in range(len(parts), 0, -1):
+            paths = modules.paths_by_name.get(".".join(parts[:count]))
+            if paths:
+                name = modules.name_of(paths[0])
+                return ("symbol", ".".join((name, *parts[count:])), "")
+        return ("symbol", ".".join(parts), "")
+
+
+def _parts(value: Value, attributes: tuple[str, ...]) -> tuple[str, ...]:
+    """As one dotted name; empty for what no import has brought."""
+    kind, first, second = value
+    if kind == "module":
+        return (*first.split("."), *attributes)
+    return (*first.split("."), second, *attributes) if kind == "symbol" else ()
+
+
+def _stands_for(value: Value) -> str:
+    kind, first, _ = value
+    if kind == "unbound":
+        return "be bound to nothing"
+    if kind == "builtin":
+        return f"be the builtin {first}"
+    if kind == "symbol":
+        return f"be {first}"
+    return "be what another statement binds"

@@ -1,0 +1,96 @@
+"""The second opinion on names: what CPython's compiler says each of them refers to, before and after a change."""
+
+from __future__ import annotations
+
+import ast
+import random
+from pathlib import Path
+
+import pytest
+
+from bot.rewrite.folder import folder_tree
+from bot.rewrite.rewrite import FileResult, rewrite
+from codemods.model.rules import Replacement, Rules, Style, Symbol
+from codemods.read.name_flow import Question, all_names, compiled, name_flow
+
+LIBRARY = Path(ast.__file__).parent
+OLD, NEW = "class Old:\n    pass\n", "class New:\n    pass\n"
+
+
+def rewritten(tmp_path: Path, text: str, style: Style = "rename", **more: str) -> FileResult:
+    for name, content in {"c.py": text, "m.py": OLD, "n.py": NEW, **more}.items():
+        (tmp_path / name).write_text(content)
+    rules = Rules((Replacement(Symbol("m", "Old"), Symbol("n", "New"), style),))
+    return next(one for one in rewrite(folder_tree(tmp_path), rules) if one.path == "c.py")
+
+
+MISREAD = {
+    "a class body reads the global before a method of that name is defined": (
+        "from m import Old\n\n\nclass C:\n    kinds = (Old, int)\n\n    def Old(self):\n        return Old\n"
+    ),
+    "a default is read in the class body, which binds the name later": (
+        "from m import Old\n\n\nclass C:\n    def f(self, k=Old):\n        return k\n\n    Old = 3\n"
+    ),
+    "a function imports into a global": (
+        "Old = None\n\n\ndef load():\n    global Old\n    from m import Old\n\n\ndef use():\n    return Old\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("text", MISREAD.values(), ids=MISREAD)
+def test_a_file_whose_names_would_refer_to_something_else_is_left(tmp_path: Path, text: str) -> None:
+    result = rewritten(tmp_path, text)
+    assert (result.status, result.content) == ("failed", None)
+    assert "a name would refer to something else: line" in result.reason
+
+
+def test_the_import_of_another_branch_is_no_import_of_this_one(tmp_path: Path) -> None:
+    text = "import sys\n\nif sys.argv:\n    from n import New\nif sys.path:\n    from m import Old\n\n    Old()\n"
+    result = rewritten(tmp_path, text)
+    kept = result.content is None
+    imported_twice = (result.content or b"").count(b"from n import New") == 2
+    assert kept != imported_twice
+
+
+TRUSTED = {
+    "a fallback": "try:\n    from m import Old\nexcept ImportError:\n    Old = None\n\n\ndef f():\n    return Old\n",
+    "an import in a function": "def f():\n    from m import Old\n\n    return [Old() for _ in range(3)]\n",
+    "a closure": "def f():\n    from m import Old\n\n    def g():\n        return Old\n\n    return g\n",
+    "a handler and a loop": (
+        "from m import Old\n\nfor one in range(3):\n    try:\n        Old()\n    except Old as error:\n"
+        "        print(error)\n    else:\n        continue\nelse:\n    Old()\n"
+    ),
+    "a decorator, a base and a keyword": (
+        "import m\n\n\n@m.Old\nclass D(m.Old, metaclass=m.Old):\n    Old: m.Old = m.Old(Old=1)\n"
+    ),
+    "annotations that are not evaluated": (
+        "from __future__ import annotations\n\nfrom m import Old\n\n\ndef f(x: Old) -> list[Old]:\n    return [x]\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("style", ["as", "alias", "rename"])
+@pytest.mark.parametrize("text", TRUSTED.values(), ids=TRUSTED)
+def test_a_file_whose_names_keep_their_meaning_is_migrated(tmp_path: Path, text: str, style: Style) -> None:
+    result = rewritten(tmp_path, text, style)
+    assert (result.status, result.reason) == ("changed", "")
+    assert result.proof is not None
+    assert result.proof.names_stand.ok is True
+
+
+def test_what_this_python_cannot_compile_is_said_to_be_unchecked(tmp_path: Path) -> None:
+    result = rewritten(tmp_path, "from m import Old\n\nOld()\nreturn Old\n", "as")
+    assert result.proof is not None
+    assert result.proof.names_stand.ok is None
+
+
+def test_the_library_of_python_reads_the_same_twice() -> None:
+    """Every instruction of real code is understood, and what is read does not depend on the order of sets."""
+    files = sorted(LIBRARY.glob("*.py"))
+    for path in random.Random(7).sample(files, 25):
+        code = compiled(path.read_bytes())
+        assert code is not None
+        question = Question(all_names(code), lambda level, module: "." * level + module, lambda _: None)
+        once, again = name_flow(code, question), name_flow(code, question)
+        assert once == again
+        assert sum(len(reads) for reads in once.reads.values()) >= len(code.co_names) // 2
