@@ -11,7 +11,7 @@ from bot.migration.count import MigrationCount, count_references
 from bot.rewrite.blob_index import BlobIndex
 from codemods.workers.processes import IN_THIS_PROCESS
 from tests.checkouts import checkout, commit
-from tests.test_audit_again import MORE, read, repository_of, some_work
+from tests.test_incremental_audit import MORE, read, repository_of, some_work
 
 ALLOWED = "from shop.engine import Engine  # migration: allow it is the gate\n"
 

@@ -16,7 +16,7 @@ from bot.rewrite.blob_index import BlobIndex
 from codemods.model.pickles import load_pickle
 from codemods.workers.processes import IN_THIS_PROCESS
 from tests.checkouts import checkout, commit
-from tests.test_audit_again import MORE, read, repository_of
+from tests.test_incremental_audit import MORE, read, repository_of
 
 OLD_CACHE = Path(__file__).parent / "data" / "da8d3fe" / "index.sqlite"
 CLASSES = (b"bot.", b"codemods.")
