@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 
 from bot.decide.forcing import ForcedStart, announcement_of
-from bot.look.facts import Snapshot
+from bot.look.look import Snapshot
 from bot.migration.comments import say
 from bot.migration.context import TurnContext
 from bot.report.status.forced_starts import forced_start

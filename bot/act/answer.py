@@ -6,7 +6,7 @@ import asyncio
 
 from bot.decide.actions import Answer
 from bot.github import Comment
-from bot.look.facts import Snapshot
+from bot.look.look import Snapshot
 from bot.markers.hidden import answer_marker
 from bot.migration.context import TurnContext
 from bot.report import answers

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.decide.actions import ClosePhase
 from bot.decide.facts import PhaseFacts
 from bot.decide.status import label_of
-from bot.look.facts import Snapshot
+from bot.look.look import Snapshot
 from bot.markers.hidden import Notice
 from bot.migration.branches import delete_branch
 from bot.migration.comments import say_once

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.decide.actions import DeleteBranch
-from bot.look.facts import Snapshot
+from bot.look.look import Snapshot
 from bot.migration import branches
 from bot.migration.context import TurnContext
 

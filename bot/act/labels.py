@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.decide.actions import AddLabel, EnsureLabels, RemoveLabel
-from bot.look.facts import Snapshot
+from bot.look.look import Snapshot
 from bot.migration.context import TurnContext
 from bot.report.labels import look_of
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.act.answer import answer
 from bot.decide.actions import Answer, OpenRevert, Reason
 from bot.decide.requests import UserRequest
-from bot.look.facts import Snapshot
+from bot.look.look import Snapshot
 from bot.migration.context import TurnContext
 from bot.revert import revert_pull
 

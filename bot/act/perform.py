@@ -25,7 +25,7 @@ from bot.act.report_new_uses import report_new_uses
 from bot.act.run_audit import run_audit
 from bot.decide import actions, remedies
 from bot.decide.forcing import ForcedStart
-from bot.look.facts import Snapshot
+from bot.look.look import Snapshot
 from bot.migration.context import TurnContext
 
 PERFORMED_BY: Mapping[type, Callable[[TurnContext, Snapshot, Any], Awaitable[str]]] = {

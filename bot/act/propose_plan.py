@@ -13,7 +13,7 @@ from bot.decide.requests import UserRequest
 from bot.git.author import author
 from bot.git.mirror import CommitTree, Mirror
 from bot.git.objects import NewCommit
-from bot.look.facts import Snapshot
+from bot.look.look import Snapshot
 from bot.markers.trailers import migration_name, migration_trailer
 from bot.migration.context import TurnContext
 from bot.migration.owners import owners_at

@@ -11,7 +11,7 @@ from bot.decide.actions import Answer, PublishPhase, Reason
 from bot.decide.facts import PhaseFacts
 from bot.decide.requests import UserRequest
 from bot.decide.status import label_of
-from bot.look.facts import Snapshot
+from bot.look.look import Snapshot
 from bot.markers.hidden import Notice
 from bot.migration.comments import say_once
 from bot.migration.context import TurnContext

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.decide.actions import ReportNewUses
 from bot.decide.ratchet import WatchedMigration
-from bot.look.facts import Snapshot
+from bot.look.look import Snapshot
 from bot.markers.hidden import Notice
 from bot.migration.comments import say_once
 from bot.migration.context import TurnContext

@@ -6,7 +6,7 @@ from bot.act.answer import answer
 from bot.act.audit_text import AuditText, NothingNamed, audit_issue
 from bot.act.progress_comment import with_progress_comment
 from bot.decide.actions import Answer, RunAudit
-from bot.look.facts import Snapshot
+from bot.look.look import Snapshot
 from bot.migration.context import TurnContext
 
 

@@ -55,57 +55,57 @@ async def look_at_phases(
     context: TurnContext,
     issue: int,
     planned: LoadedPlan,
-    counted: MigrationCount | None,
+    count: MigrationCount | None,
     label_changes: Mapping[str, LabelChange],
-    said: Sequence[Announcement],
+    announcements: Sequence[Announcement],
 ) -> tuple[tuple[PhaseFacts, ...], tuple[PhaseFacts, ...]]:
     """And what is left of phases that the plan has no more."""
-    if not isinstance(planned.plan, Plan) or counted is None:
+    if not isinstance(planned.plan, Plan) or count is None:
         return (), ()
     branches = await context.listings.branches()
     texts = [pull.body for pull in await context.listings.own_pulls()]
-    found = PhaseInputs(
+    inputs = PhaseInputs(
         issue,
         planned,
-        counted,
+        count,
         branches,
         label_changes,
-        said,
+        announcements,
         slices=frozenset(mark for text in texts for mark in slices_in(text)),
         reverts=frozenset(mark for text in texts for mark in reverts_in(text)),
         restores=frozenset(mark for text in texts for mark in restores_in(text)),
     )
     numbers = {phase.number for phase in planned.plan.phases}
-    gone = [(number, key) for number, key in phase_branches(issue, branches) if number not in numbers]
-    phases = [await _phase(context, found, phase) for phase in planned.plan.phases]
-    return tuple(phases), tuple([await _orphan(context, found, *one) for one in gone])
+    removed = [(number, key) for number, key in phase_branches(issue, branches) if number not in numbers]
+    phases = [await _phase(context, inputs, phase) for phase in planned.plan.phases]
+    return tuple(phases), tuple([await _orphan(context, inputs, *one) for one in removed])
 
 
-async def _orphan(context: TurnContext, found: PhaseInputs, number: int, key: str) -> PhaseFacts:
-    branch = phase_branch(found.issue, number, key)
+async def _orphan(context: TurnContext, inputs: PhaseInputs, number: int, key: str) -> PhaseFacts:
+    branch = phase_branch(inputs.issue, number, key)
     newest = await context.listings.newest_on(branch)
     return PhaseFacts(
         Phase(number, f"phase {number}"),
         RemainingWork(),
-        found.branches[branch],
+        inputs.branches[branch],
         await _pull(context, newest) if newest else None,
         slice=Slice(key, key),
         obsolete_reason=f"the plan no longer has a phase {number}",
     )
 
 
-async def _phase(context: TurnContext, found: PhaseInputs, phase: Phase) -> PhaseFacts:
+async def _phase(context: TurnContext, inputs: PhaseInputs, phase: Phase) -> PhaseFacts:
     """As one, or in slices: those that have something left, and those that had a branch or a pull request."""
-    left = found.count.phases[phase.number]
-    counts = found.count.slices[phase.number] if phase.split else {WHOLE_PHASE: left}
-    had = had_slices(phase.number, found.issue, found.branches, found.slices)
+    left = inputs.count.phases[phase.number]
+    counts = inputs.count.slices[phase.number] if phase.split else {WHOLE_PHASE: left}
+    had = had_slices(phase.number, inputs.issue, inputs.branches, inputs.slices)
     whole = PhaseFacts(phase, left)
     if not (set(counts) | had) - {WHOLE_PHASE}:
-        return await _part(context, found, whole)
+        return await _part(context, inputs, whole)
     parts = [
         await _part(
             context,
-            found,
+            inputs,
             replace(whole, slice=one, remaining=counts.get(one, RemainingWork()), obsolete_reason=stray),
         )
         for one, stray in each_slice(phase, counts, had)
@@ -118,14 +118,14 @@ async def _phase(context: TurnContext, found: PhaseInputs, phase: Phase) -> Phas
     return replace(whole, slices=tuple(there))
 
 
-async def _part(context: TurnContext, found: PhaseInputs, facts: PhaseFacts) -> PhaseFacts:
+async def _part(context: TurnContext, inputs: PhaseInputs, facts: PhaseFacts) -> PhaseFacts:
     phase, one = facts.phase, facts.slice
-    branch = phase_branch(found.issue, phase.number, one.key)
+    branch = phase_branch(inputs.issue, phase.number, one.key)
     newest = await context.listings.newest_on(branch)
-    facts = replace(facts, branch=found.branches.get(branch))
-    label_change = found.label_changes.get(label_of(phase.number))
+    facts = replace(facts, branch=inputs.branches.get(branch))
+    label_change = inputs.label_changes.get(label_of(phase.number))
     trouble = await asyncio.to_thread(
-        context.failure, found.issue, phase.number, one.key, found.loaded_plan.digests, label_change
+        context.failure, inputs.issue, phase.number, one.key, inputs.loaded_plan.digests, label_change
     )
     if trouble is not None:
         facts = replace(facts, failure=trouble.text)
@@ -134,14 +134,14 @@ async def _part(context: TurnContext, found: PhaseInputs, facts: PhaseFacts) -> 
     pull = await _pull(context, newest)
     facts = replace(facts, pull=pull, batches=await _batches(context, newest))
     if pull.state == "open":
-        facts = replace(facts, reopened_at=await _reopened(context, pull, label_change))
-        return await _open_phase(context, found.loaded_plan, facts, newest, found.announcements)
+        facts = replace(facts, reopened_at=await _reopened_at(context, pull, label_change))
+        return await _open_phase(context, inputs.loaded_plan, facts, newest, inputs.announcements)
     if pull.state == "merged":
-        return await _merged_phase(context, found, facts)
+        return await _merged_phase(context, inputs, facts)
     return facts
 
 
-async def _reopened(context: TurnContext, pull: Pull, label_change: LabelChange | None) -> float:
+async def _reopened_at(context: TurnContext, pull: Pull, label_change: LabelChange | None) -> float:
     if label_change is None or label_change.added:
         return 0.0
     events = [one for one in await context.repo.issues.events(pull.number) if one.event == "reopened"]
@@ -175,13 +175,13 @@ def pull_facts(pull: PullRequest) -> Pull:
 
 
 async def _batches(context: TurnContext, pull: PullRequest) -> tuple[BatchCommit, ...]:
-    found = []
+    inputs = []
     for commit in await context.listings.commits_of(pull):
         batch = batch_in(commit.message)
         if batch is not None:
             title = commit.message.partition("\n")[0]
-            found.append(BatchCommit(batch[0], title, commit.sha, migrated_in(commit.message)))
-    return tuple(found)
+            inputs.append(BatchCommit(batch[0], title, commit.sha, migrated_in(commit.message)))
+    return tuple(inputs)
 
 
 async def _open_phase(
@@ -189,17 +189,17 @@ async def _open_phase(
     planned: LoadedPlan,
     facts: PhaseFacts,
     pull: PullRequest,
-    said: Sequence[Announcement],
+    announcements: Sequence[Announcement],
 ) -> PhaseFacts:
-    made = await context.branch_origin(pull.head_sha)
-    checks = await checks_on(context, pull.head_sha, said)
-    base_checks = await checks_on(context, made.base) if made and has_failures(checks) else None
-    outdated = await outdated_reason(context, planned, facts, made)
+    origin = await context.branch_origin(pull.head_sha)
+    checks = await checks_on(context, pull.head_sha, announcements)
+    base_checks = await checks_on(context, origin.base) if origin and has_failures(checks) else None
+    outdated = await outdated_reason(context, planned, facts, origin)
     ours = await asyncio.to_thread(context.store.pushed_heads.contains, context.info.id, pull.head_sha)
     facts = replace(
         facts, checks=checks, base_checks=base_checks, outdated_reason=outdated, head_is_ours=ours
     )
-    return _tried(_with_commands(context, planned, facts), made)
+    return _with_trial(_with_commands(context, planned, facts), origin)
 
 
 def _with_commands(context: TurnContext, planned: LoadedPlan, facts: PhaseFacts) -> PhaseFacts:
@@ -209,68 +209,68 @@ def _with_commands(context: TurnContext, planned: LoadedPlan, facts: PhaseFacts)
         return facts
     checks = with_pending_commands(facts.checks, plan) if facts.checks else None
     after = with_pending_commands(facts.merge_checks, plan) if facts.merge_checks else None
-    said = after or checks
-    base = base_with_pending_commands(said, facts.base_checks, plan) if said else None
+    announcements = after or checks
+    base = base_with_pending_commands(announcements, facts.base_checks, plan) if announcements else None
     return replace(facts, checks=checks, merge_checks=after, base_checks=base)
 
 
-async def _merged_phase(context: TurnContext, found: PhaseInputs, facts: PhaseFacts) -> PhaseFacts:
+async def _merged_phase(context: TurnContext, inputs: PhaseInputs, facts: PhaseFacts) -> PhaseFacts:
     pull = facts.pull
     if pull is None or pull.merge_sha is None:
         return facts
-    facts = replace(facts, reverts=await _undoing(context, found, facts))
+    facts = replace(facts, reverts=await _reverts_of(context, inputs, facts))
     facts = replace(facts, in_tree=await changes_in_tree(context, facts))
     landed, at = restored_at(facts) or (pull.merge_sha, pull.ended_at)
-    after = await checks_on(context, landed, found.announcements, asked=at)
-    made = await context.branch_origin(pull.head)
-    base = made.base if made else None
+    after = await checks_on(context, landed, inputs.announcements, asked=at)
+    origin = await context.branch_origin(pull.head)
+    base = origin.base if origin else None
     earlier = await checks_before(context, landed, base, pull.head) if has_failures(after) else None
-    return _tried(
-        _with_commands(context, found.loaded_plan, replace(facts, merge_checks=after, base_checks=earlier)),
-        made,
+    return _with_trial(
+        _with_commands(context, inputs.loaded_plan, replace(facts, merge_checks=after, base_checks=earlier)),
+        origin,
     )
 
 
-def _tried(facts: PhaseFacts, made: BranchOrigin | None) -> PhaseFacts:
-    message = made.message if made else ""
+def _with_trial(facts: PhaseFacts, origin: BranchOrigin | None) -> PhaseFacts:
+    message = origin.message if origin else ""
     return replace(facts, trial=trial_in(message), excluded_files=left_out_in(message))
 
 
-async def _undoing(context: TurnContext, found: PhaseInputs, facts: PhaseFacts) -> tuple[RevertPull, ...]:
+async def _reverts_of(context: TurnContext, inputs: PhaseInputs, facts: PhaseFacts) -> tuple[RevertPull, ...]:
     """The pull requests that take back all of the phase, its slice, one of its batches, or everything."""
     number, key = facts.phase.number, facts.slice.key
     told: list[tuple[int | None, int | None, str]] = [(None, None, ""), (number, None, "")]
     told += [(number, None, key)] if key else []
     told += [(number, batch.number, key) for batch in facts.batches]
-    undoing = []
+    reverts = []
     for phase, batch, of in told:
         whole = phase is not None and batch is None and not of
-        if whole or RevertMark(found.issue, phase, batch, of) in found.reverts:
-            branch = revert_branch(found.issue, phase, batch, of)
+        if whole or RevertMark(inputs.issue, phase, batch, of) in inputs.reverts:
+            branch = revert_branch(inputs.issue, phase, batch, of)
             listed = await context.listings.newest_on(branch)
             if listed is not None:
                 of_slice = facts.slice if of else WHOLE_PHASE
-                pull, head = await _pull(context, listed), found.branches.get(branch)
+                pull, head = await _pull(context, listed), inputs.branches.get(branch)
                 one = RevertPull(batch, pull, head, phase is None, slice=of_slice)
-                undoing.append(await _taken_back_itself(context, found, one))
-    return tuple(undoing)
+                reverts.append(await _with_its_revert(context, inputs, one))
+    return tuple(reverts)
 
 
-async def _taken_back_itself(context: TurnContext, found: PhaseInputs, one: RevertPull) -> RevertPull:
-    if RestoreMark(found.issue, one.pull.number) not in found.restores:
+async def _with_its_revert(context: TurnContext, inputs: PhaseInputs, one: RevertPull) -> RevertPull:
+    if RestoreMark(inputs.issue, one.pull.number) not in inputs.restores:
         return one
-    branch = revert_of_revert_branch(found.issue, one.pull.number)
+    branch = revert_of_revert_branch(inputs.issue, one.pull.number)
     listed = await context.listings.newest_on(branch)
     back = await _pull(context, listed) if listed else None
-    return replace(one, reverted_by=back, reverted_by_branch=found.branches.get(branch))
+    return replace(one, reverted_by=back, reverted_by_branch=inputs.branches.get(branch))
 
 
 async def proof_results(context: TurnContext, phases: Iterable[PhaseFacts]) -> tuple[ProofReport, ...]:
     """What our own check says on the head of each phase."""
-    found = []
+    inputs = []
     for pull in (part.pull for phase in phases for part in phase.parts):
         if pull is not None:
             proof = await context.proof_check(pull.head)
             if proof is not None:
-                found.append(ProofReport(pull.number, proof.title, proof.summary, proof.html_url))
-    return tuple(found)
+                inputs.append(ProofReport(pull.number, proof.title, proof.summary, proof.html_url))
+    return tuple(inputs)

@@ -8,7 +8,7 @@ from bot.act.answer import answer
 from bot.decide.actions import Answer
 from bot.decide.requests import UserRequest
 from bot.github import Comment
-from bot.look.facts import GRACE, Snapshot
+from bot.look.look import GRACE, Snapshot
 from bot.migration.context import TurnContext
 
 

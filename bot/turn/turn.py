@@ -15,7 +15,7 @@ from bot.decide.next_actions import next_actions
 from bot.decide.status import ADOPT, PhaseStatus, State, status
 from bot.engine.work import TurnResult
 from bot.github import Gone, MustWait, NotFound, NotInstalled
-from bot.look.facts import Snapshot, look
+from bot.look.look import Snapshot, look
 from bot.migration.context import TurnContext, open_context
 from bot.migration.shared_state import SharedState
 from bot.plan.plan import Plan

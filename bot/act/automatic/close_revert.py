@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.decide.remedies import CloseRevert
-from bot.look.facts import Snapshot
+from bot.look.look import Snapshot
 from bot.markers.hidden import Notice
 from bot.migration.comments import say_once
 from bot.migration.context import TurnContext

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from bot.decide.remedies import EnableAutoMerge
-from bot.look.facts import Snapshot
+from bot.look.look import Snapshot
 from bot.markers.hidden import Announcement
 from bot.migration.comments import say
 from bot.migration.context import TurnContext

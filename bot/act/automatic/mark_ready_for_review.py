@@ -6,7 +6,7 @@ import time
 
 from bot.decide.remedies import MarkReadyForReview
 from bot.decide.status import status
-from bot.look.facts import Snapshot
+from bot.look.look import Snapshot
 from bot.markers.hidden import Announcement
 from bot.migration.comments import say
 from bot.migration.context import TurnContext

@@ -9,7 +9,7 @@ from dataclasses import replace
 from bot.decide.facts import CheckResult
 from bot.decide.remedies import RerunChecks
 from bot.decide.status import status
-from bot.look.facts import Snapshot
+from bot.look.look import Snapshot
 from bot.markers.hidden import Announcement
 from bot.migration.comments import say
 from bot.migration.context import TurnContext

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.commands.check_run import ask_for_commands
 from bot.decide.remedies import RunCommands
-from bot.look.facts import Snapshot
+from bot.look.look import Snapshot
 from bot.migration.context import TurnContext
 from bot.plan.plan import Plan
 

@@ -1,0 +1,163 @@
+"""Gather the facts of one migration from GitHub, git and the store. Changes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, replace
+
+from bot.decide.checks import with_pending_commands
+from bot.decide.facts import Facts, PhaseFacts, PlanProblem
+from bot.decide.history import StatusHistory
+from bot.decide.status import ADOPT, AUDIT, PAUSED, label_of, nothing_remains
+from bot.github import Comment, Issue
+from bot.look.checks import checks_on
+from bot.look.completion import find_obstacles
+from bot.look.issue_thread import IssueThread, read_thread
+from bot.look.phases import look_at_phases, proof_results
+from bot.look.requests import answered_ids, pending_requests, skipped_patterns
+from bot.look.status_history import burndown_history, with_plan_change
+from bot.markers.hidden import Notice
+from bot.migration.branches import branches_to_keep
+from bot.migration.context import TurnContext
+from bot.migration.count import MigrationCount
+from bot.migration.plan_source import LoadedPlan
+from bot.plan.plan import Plan
+from bot.store import Migration, Store
+
+GRACE = 20.0
+"""Seconds that a ticked box waits for the delivery that says who ticked it."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The facts, and what writing about them needs besides."""
+
+    facts: Facts
+    history: StatusHistory
+    status_comment: Comment | None
+    loaded_plan: LoadedPlan
+    late_ticks: tuple[str, ...] = ()
+    """Boxes ticked in the status comment whose delivery has not come yet."""
+
+
+@dataclass(frozen=True)
+class _PlanAndPhases:
+    loaded: LoadedPlan
+    count: MigrationCount | None = None
+    phases: tuple[PhaseFacts, ...] = ()
+    orphaned: tuple[PhaseFacts, ...] = ()
+
+
+async def look(context: TurnContext, migration: Migration, issue: Issue) -> Snapshot:
+    """1. the issue's thread  2. the plan, the count and the phases  3. requests  4. the end"""
+    thread = await read_thread(context, issue)
+    found = await _plan_and_phases(context, thread)
+    requests, late_ticks = await pending_requests(
+        context, migration, issue, thread.comments, found.phases, thread.status_comment
+    )
+    facts = await _facts(context, thread, found.loaded)
+    facts = replace(_with_count(facts, found), pending_requests=requests)
+    facts = await _with_new_uses(context, thread, facts)
+    if nothing_remains(facts):
+        facts = await _with_what_the_end_needs(context, found.loaded, facts)
+    history = await _history(context, thread, found, facts)
+    return Snapshot(facts, history, thread.status_comment, found.loaded, late_ticks)
+
+
+async def _plan_and_phases(context: TurnContext, thread: IssueThread) -> _PlanAndPhases:
+    """No phases where the tree says that the plan can't be used."""
+    loaded = await context.load_plan(thread.issue)
+    loaded = replace(loaded, skipped_patterns=await skipped_patterns(context, thread.comments))
+    if not isinstance(loaded.plan, Plan):
+        return _PlanAndPhases(loaded)
+    count = await context.count(loaded, loaded.plan)
+    phases, orphaned = await look_at_phases(
+        context, thread.issue.number, loaded, count, thread.label_changes, thread.announcements
+    )
+    problem = await context.plan_problem(loaded, loaded.plan, phases)
+    if problem is not None:
+        return _PlanAndPhases(replace(loaded, plan=problem), count, (), orphaned)
+    return _PlanAndPhases(loaded, count, phases, orphaned)
+
+
+async def _facts(context: TurnContext, thread: IssueThread, loaded: LoadedPlan) -> Facts:
+    """Of the repository and the issue."""
+    issue, info, migration = thread.issue, context.info, context.migration
+    return Facts(
+        now=time.time(),
+        repo=migration.full_name,
+        repo_url=info.html_url,
+        issue=issue.number,
+        title=issue.title,
+        open=issue.state == "open",
+        adopted=ADOPT in issue.labels,
+        default_branch=info.default_branch,
+        head=context.head,
+        plan=loaded.plan,
+        labels=frozenset(issue.labels),
+        missing_labels=await _missing_labels(context, loaded.plan),
+        label_changes=thread.label_changes,
+        answered_ids=answered_ids(context, thread.own_comments),
+        wait=await asyncio.to_thread(context.store.waits.wait_until, migration.installation),
+        missing_features=tuple(sorted(context.missing_features())),
+        announcements=thread.announcements,
+        commands_enabled=context.shared.settings.run_commands != "off",
+        archived=info.archived,
+        skipped_patterns=loaded.skipped_patterns,
+        branches_to_keep=await branches_to_keep(context),
+        closed_by_us_at=thread.closed_by_us_at,
+    )
+
+
+def _with_count(facts: Facts, found: _PlanAndPhases) -> Facts:
+    facts = replace(facts, phases=found.phases, orphaned_phases=found.orphaned)
+    if found.count is None:
+        return facts
+    return replace(
+        facts,
+        unmatched_files=tuple(found.count.unmatched_files),
+        unmatched_references=sum(found.count.unmatched_files.values()),
+        unparsable_files=found.count.unparsable_files,
+        allowed_uses=found.count.allowed_uses,
+        files_with_references=found.count.files_with_references,
+    )
+
+
+async def _with_new_uses(context: TurnContext, thread: IssueThread, facts: Facts) -> Facts:
+    before = await asyncio.to_thread(_last_counted_commit, context.store, context.migration, context.head)
+    reported = (before, context.head) in context.shared.cache.reported_new_uses
+    reported = reported or thread.has_notice(Notice("came-in", context.head))
+    return replace(facts, last_counted_commit=before, new_uses_reported=reported)
+
+
+async def _with_what_the_end_needs(context: TurnContext, loaded: LoadedPlan, facts: Facts) -> Facts:
+    """The checks of the head, and what the tree still shows against the end."""
+    facts = replace(facts, head_checks=await checks_on(context, context.head))
+    plan = loaded.plan
+    if not isinstance(plan, Plan):
+        return facts
+    if facts.commands_enabled and facts.head_checks is not None:
+        facts = replace(facts, head_checks=with_pending_commands(facts.head_checks, plan))
+    return replace(facts, obstacles=await find_obstacles(context, plan, loaded.digest, facts.parts))
+
+
+async def _history(
+    context: TurnContext, thread: IssueThread, found: _PlanAndPhases, facts: Facts
+) -> StatusHistory:
+    comment = thread.status_comment
+    history = await asyncio.to_thread(burndown_history, context.store, context.migration, facts, comment)
+    history = with_plan_change(history, found.loaded, facts, comment)
+    return replace(history, proofs=await proof_results(context, found.phases))
+
+
+def _last_counted_commit(store: Store, migration: Migration, head: str) -> str:
+    """Before the head; empty where there was no other."""
+    points = [point for point in store.burndown.points(migration) if point.sha != head]
+    return points[-1].sha if points else ""
+
+
+async def _missing_labels(context: TurnContext, plan: Plan | PlanProblem | None) -> frozenset[str]:
+    numbers = [phase.number for phase in plan.phases] if isinstance(plan, Plan) else []
+    wanted = {ADOPT, AUDIT, PAUSED, *(label_of(number) for number in numbers)}
+    return frozenset(wanted - {label.name for label in await context.repo.labels.all()})
