@@ -50,6 +50,8 @@ class Forge:
         self.log: deque[Exchange] = deque(maxlen=KEPT_EXCHANGES)
         self.missing: list[str] = []
         """Requests for routes that the sandbox lacks."""
+        self.signs_commits = True
+        """Whether it signs the commits that Apps create; an Enterprise Server may not."""
         self.crashes: list[str] = []
         """Tracebacks of the forge's own failures. Tests check that there are none."""
         write_hook(self.home)

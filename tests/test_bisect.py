@@ -19,9 +19,9 @@ from bot.decide.bisect import (
 from bot.markers.trailers import (
     Guilty,
     Trial,
+    is_same_but_for_trial,
     left_out_in,
     left_out_trailers,
-    same_but_for_trial,
     trial_in,
     trial_trailer,
 )
@@ -143,7 +143,7 @@ def test_what_is_left_out_is_read_back_from_a_commit(path: str, check: str, url:
 def test_a_commit_is_the_same_whatever_was_known_when_it_was_made() -> None:
     message = "Subject\n\nDrover-Phase: 1"
     trial = Trial(0, 10, None, 40, 1, 5)
-    assert same_but_for_trial(f"{message}\n{trial_trailer(trial)}\n", message)
+    assert is_same_but_for_trial(f"{message}\n{trial_trailer(trial)}\n", message)
 
 
 def test_a_trailer_that_says_nothing_possible_is_not_read() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from bot.decide.checks import COMMANDS
 from bot.decide.forcing import ForcedStart, forced_starts
 from bot.decide.ratchet import RATCHET
-from bot.git.author import EMAIL, NAME
+from bot.git.author import FORMER, Identity
 from bot.github import Comment, User
 from bot.markers import hidden
 from bot.markers.hidden import RatchetMark, RestoreMark, RevertMark, SliceMark, TickBox
@@ -43,7 +43,7 @@ def test_names_that_are_looked_for_on_github_are_what_they_were() -> None:
     assert phase_branch(5, 2, "maya") == "drover/5/phase-2-maya"
     assert revert_branch(5, 2, None) == "drover/5/revert-phase-2"
     assert revert_of_revert_branch(5, 12) == "drover/5/revert-pull-12"
-    assert (NAME, EMAIL) == ("Drover", "drover@users.noreply.github.com")
+    assert Identity("Drover", "drover@users.noreply.github.com") == FORMER
 
 
 def test_the_status_comment_is_found_and_what_it_hides_is_read() -> None:

@@ -13,6 +13,7 @@ from bot.audit.audit import Audit, audit, plan_rules
 from bot.decide.facts import Facts, PhaseFacts
 from bot.decide.history import StatusHistory
 from bot.decide.status import status
+from bot.git.author import NAMELESS
 from bot.git.mirror import CommitTree
 from bot.git.repository import Repository
 from bot.migration.count import MigrationCount, count_references
@@ -52,7 +53,7 @@ class Counts:
 
     def built(self, number: int) -> BuiltPhase:
         phase = self.plan.phases[number - 1]
-        return build_phase(self.repository, PhaseRequest(self.plan, phase, self.head, "o/r/1"))
+        return build_phase(self.repository, PhaseRequest(self.plan, phase, self.head, "o/r/1", NAMELESS))
 
 
 def counts(folder: Path, text: str) -> Counts:

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from bot.decide.ratchet import RatchetFindings, WatchedMigration
+from bot.git.author import NAMELESS
 from bot.git.repository import Repository
 from bot.plan.plan import Phase, Plan
-from bot.ratchet.fix import LocalFix, build_fix
+from bot.ratchet.fix import FixRequest, LocalFix, build_fix
 from bot.rewrite.blob_index import BlobIndex
 from bot.rewrite.uses import allowed_uses, uses_added
 from codemods.model.rules import Replacement, Symbol
@@ -49,7 +50,7 @@ class Place:
 
     def mended(self, head: str, *found: RatchetFindings) -> tuple[LocalFix, dict[str, bytes]]:
         with self.repository() as repository:
-            made = build_fix(repository, found, head, "acme/shop", self.index)
+            made = build_fix(repository, found, FixRequest(head, "acme/shop", NAMELESS), self.index)
             at = made.commits.head
             return made, {path: repository.blob(at, path) or b"" for path in made.mending.files}
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.git.author import NAMELESS
 from bot.git.mirror import Mirror, Mirrors
 from bot.revert.merge_step import MergeStep
 from bot.revert.revert_pull import Inverse, invert
@@ -40,7 +41,7 @@ def phase(upstream: Upstream, before: str, after: str, *names: str) -> MergeStep
 
 
 def reverted(mirror: Mirror, *steps: MergeStep) -> Inverse:
-    return invert(mirror, mirror.fetch_branch("main"), steps, "o/r#1")
+    return invert(mirror, mirror.fetch_branch("main"), steps, "o/r/1", NAMELESS)
 
 
 def texts(mirror: Mirror, made: Inverse) -> dict[str, str]:

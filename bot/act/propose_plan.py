@@ -10,7 +10,6 @@ from bot.act.audit_text import named_pairs
 from bot.audit.proposal import propose
 from bot.decide.actions import Answer, ProposePlan
 from bot.decide.requests import UserRequest
-from bot.git.author import author
 from bot.git.mirror import CommitTree, Mirror
 from bot.git.objects import NewCommit
 from bot.look.look import Snapshot
@@ -50,7 +49,9 @@ def _commit(mirror: Mirror, context: TurnContext, pairs: tuple[Replacement, ...]
     text = propose(CommitTree(mirror, context.head), pairs, owners=owners, index=context.shared.index)
     origin = migration_name(context.info.full_name, context.migration.issue)
     message = f"Add the plan {path}\n\n{migration_trailer(origin)}\n"
-    new = NewCommit(message=message, changes={path: text.encode()}, author=author(mirror, context.head))
+    new = NewCommit(
+        message=message, changes={path: text.encode()}, author=context.identity.at(mirror, context.head)
+    )
     return local_commits(mirror, context.head, mirror.commits(context.head, [new]))
 
 

@@ -10,7 +10,6 @@ from bot.audit.outlines import Outlines
 from bot.cli.errors import CommandError
 from bot.cli.local_repository import LocalCheckout, may_move
 from bot.decide.phase_result import PhaseResult
-from bot.git.author import author
 from bot.git.mirror import CommitTree
 from bot.git.repository import Repository
 from bot.markers.trailers import migration_trailer
@@ -19,6 +18,7 @@ from bot.plan.phase_files import check_plan, files_of, retired_files
 from bot.plan.plan import Phase, Plan, PlanErrors
 from bot.plan.slices import WHOLE_PHASE, Slice, files_by_slice
 from bot.publish.phase_commits import BuiltPhase, PhaseRequest, build_phase
+from bot.report.text import inert
 from bot.rewrite.blob_index import BlobIndex
 from bot.rewrite.rewrite import scan
 from codemods.model.modules import find_modules
@@ -69,7 +69,7 @@ def make_phases(
         slices = [
             build_phase(
                 local.repository,
-                PhaseRequest(plan, phase, head, plan.slug, slice=part, owners=owners),
+                PhaseRequest(plan, phase, head, plan.slug, local.identity, slice=part, owners=owners),
                 processes=processes,
                 index=index,
                 progress=progress(phase),
@@ -77,7 +77,7 @@ def make_phases(
             for part in slices_of(local.repository, plan, phase, head, owners, index)
         ]
         built_phases += slices
-        head = all_of(local.repository, plan, head, [one for one in slices if one.commits])
+        head = all_of(local, plan, head, [one for one in slices if one.commits])
     for built in built_phases:
         branch = branch_of(plan.slug, built.made)
         why = may_move(local.repository, f"refs/heads/{branch}", local.commit) if built.commits else ""
@@ -107,15 +107,18 @@ def slices_of(
     return [one for one, mine in shares.items() if found.intersection(mine)] or (WHOLE_PHASE,)
 
 
-def all_of(repository: Repository, plan: Plan, base: str, slices: Sequence[BuiltPhase]) -> str:
+def all_of(local: LocalCheckout, plan: Plan, base: str, slices: Sequence[BuiltPhase]) -> str:
     """The commit that the next phase starts from: a merge of all slices, if there are several."""
     if len(slices) < 2:
         return slices[0].head if slices else base
-    who, tree = author(repository, base), base
+    repository, tree = local.repository, base
     for one in slices:
         tree = repository.merge_tree(base, tree, one.head).tree
-    message = f"{plan.title}: all of {slices[0].made.phase.name}\n\n{migration_trailer(plan.slug)}\n"
-    return repository.commit_tree(tree, [one.head for one in slices], message, who)
+    subject = inert(f"{plan.title}: all of {slices[0].made.phase.name}")
+    message = f"{subject}\n\n{migration_trailer(plan.slug)}\n"
+    return repository.commit_tree(
+        tree, [one.head for one in slices], message, local.identity.at(repository, base)
+    )
 
 
 def set_branch(local: LocalCheckout, plan: Plan, built: BuiltPhase) -> AppliedPhase:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bot.cli.environment import cache
 from bot.cli.errors import CommandError
-from bot.git.author import EMAIL, NAME
+from bot.git.author import Identity, configured_identity
 from bot.git.mirror import CommitTree
 from bot.git.objects import Commit
 from bot.git.process import MINIMUM, git_version
@@ -24,6 +24,8 @@ from bot.rewrite.blob_index import BlobIndex
 class LocalCheckout:
     repository: Repository
     commit: str
+    identity: Identity
+    """Whose name the commits bear that are made here."""
 
     @property
     def tree(self) -> CommitTree:
@@ -47,7 +49,7 @@ def opened(root: Path, revision: str) -> Iterator[LocalCheckout]:
         if commit is None:
             no_commit = "has no commit yet" if revision == "HEAD" else f"has no commit {revision}"
             raise CommandError(f"{root.resolve()} {no_commit}")
-        yield LocalCheckout(repository, commit)
+        yield LocalCheckout(repository, commit, configured_identity(repository))
 
 
 @contextmanager
@@ -96,13 +98,15 @@ def may_move(repository: Repository, ref: str, base: str) -> str:
     foreign = [
         commit
         for commit in repository.log(f"{since}..{old}" if since else old, limit=10_000)
-        if not ours(commit)
+        if not ours(repository, commit)
     ]
     if not foreign:
         return ""
     return f"it has a commit of {foreign[0].author.name}'s, {foreign[0].sha[:10]}: rename or delete it first"
 
 
-def ours(commit: Commit) -> bool:
-    committer = commit.committer
-    return (committer.name, committer.email) == (NAME, EMAIL) and bool(migrations_in(commit.message))
+def ours(repository: Repository, commit: Commit) -> bool:
+    """By its trailer, and its date, which is its parent's: who amends or rebases it gives it another."""
+    if not migrations_in(commit.message) or commit.author != commit.committer or not commit.parents:
+        return False
+    return repository.commit(commit.parents[0]).committer.date == commit.committer.date

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from bot.cli.errors import CommandError
 from bot.cli.local_repository import LocalCheckout, may_move
-from bot.git.author import author
+from bot.git.author import NAMELESS
 from bot.git.objects import Blob, Commit, NewCommit
 from bot.git.repository import Repository
 from bot.markers.trailers import CommitTrailers, commit_trailers, revert_trailers
@@ -78,7 +78,7 @@ def revert_phase(local: LocalCheckout, slug: str, what: RevertTarget) -> LocalRe
     new = NewCommit(
         message=revert_message(str(what), revert_trailers(slug, steps[0].after, str(what))),
         changes={path: None if one.status == "D" else Blob(one.new_blob) for path, one in changes.items()},
-        author=author(repository, local.commit),
+        author=local.identity.at(repository, local.commit),
         modes={path: one.new_mode for path, one in changes.items() if one.status != "D"},
     )
     (head,) = repository.commits(local.commit, [new])
@@ -141,11 +141,12 @@ def without(repository: Repository, head: str, before: str, after: str, conflict
     if not conflicts:
         return after
     kept = {entry.path: entry for entry in repository.entries(before, list(conflicts))}
+    nobody = NAMELESS.at(repository, head)
     new = NewCommit(
         message="without conflicts",
         changes={path: Blob(kept[path].blob) if path in kept else None for path in conflicts},
-        author=author(repository, head),
+        author=nobody,
         modes={path: kept[path].mode for path in conflicts if path in kept},
     )
-    start = repository.commit_tree(after, [], "merged", author(repository, head))
+    start = repository.commit_tree(after, [], "merged", nobody)
     return repository.commit(repository.commits(start, [new])[-1]).tree

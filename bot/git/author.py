@@ -1,16 +1,43 @@
-"""The author of the commits that Drover makes."""
+"""Whose name the commits of Drover bear."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 from bot.git.objects import Person
 from bot.git.repository import Repository
 
-NAME, EMAIL = "Drover", "drover@users.noreply.github.com"
+
+@dataclass(frozen=True)
+class Identity:
+    name: str
+    email: str
+
+    def at(self, repository: Repository, base: str) -> Person:
+        """At the base's own moment: what is made twice is the same commit."""
+        when = repository.commit(base).committer.date.astimezone(UTC)
+        return Person(self.name, self.email, datetime.fromtimestamp(int(when.timestamp()), UTC))
+
+    def is_of(self, name: str, email: str) -> bool:
+        return (name, email) == (self.name, self.email)
 
 
-def author(repository: Repository, base: str) -> Person:
-    """Drover, at the base's own moment: what is made twice is the same commit."""
-    when = repository.commit(base).committer.date.astimezone(UTC)
-    return Person(NAME, EMAIL, datetime.fromtimestamp(int(when.timestamp()), UTC))
+def configured_identity(repository: Repository) -> Identity:
+    """The committer that a person's configuration of git names."""
+    name, email = repository.git.setting("user.name"), repository.git.setting("user.email")
+    return Identity(name, email) if name and email else NAMELESS
+
+
+NAMELESS = Identity("Drover", "drover@drover.invalid")
+"""Where nobody is configured: a domain that is reserved, so that the address is nobody's."""
+FORMER = Identity("Drover", "drover@users.noreply.github.com")
+"""Of commits by older versions. Only read: the address may be somebody's."""
+
+
+def bot_identity(login: str, user_id: int, server: str) -> Identity:
+    """The App's own on a server: the address by which GitHub knows a commit as the App's."""
+    host = urlsplit(server).hostname or "github.com"
+    number = f"{user_id}+" if user_id else ""
+    return Identity(login, f"{number}{login}@users.noreply.{host}")

@@ -130,6 +130,15 @@ class Git:
         self._stopped = threading.Event()
         self._finalizer = weakref.finalize(self, _kill_all, self._running)
 
+    def setting(self, name: str) -> str:
+        """As the person who runs this process has it, for this repository or for all of theirs; empty: not at all."""
+        known = {key: os.environ[key] for key in ("PATH", "HOME", "XDG_CONFIG_HOME") if key in os.environ}
+        environment = {**known, "GIT_DIR": str(self.git_dir), "LC_ALL": "C"}
+        done = subprocess.run(
+            ["git", "config", "--get", name], capture_output=True, env=environment, cwd=os.sep, timeout=30
+        )
+        return done.stdout.decode("utf-8", "replace").strip()
+
     def run(
         self,
         *arguments: str | bytes,

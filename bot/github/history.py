@@ -31,9 +31,11 @@ class GitCommit:
     parents: tuple[str, ...]
     message: str
     author: Signature
+    committer: Signature
     verified: bool
     user: User | None
     """Whose account the author's address belongs to; None where GitHub knows none or was not asked."""
+    committer_user: User | None
 
 
 @dataclass(frozen=True)
@@ -124,16 +126,25 @@ class Commits:
 def commit(data: Json) -> GitCommit:
     """Of `/commits` and of `/git/commits`: the first has the second inside."""
     inner = data.get("commit", data)
-    author = inner.get("author") or {}
     return GitCommit(
         sha=data["sha"],
         tree=inner["tree"]["sha"],
         parents=tuple(parent["sha"] for parent in data.get("parents", ())),
         message=inner["message"],
-        author=Signature(author.get("name") or "", author.get("email") or "", moment(author.get("date"))),
+        author=_signature(inner.get("author") or {}),
+        committer=_signature(inner.get("committer") or {}),
         verified=bool((inner.get("verification") or {}).get("verified")),
-        user=user(data["author"]) if "commit" in data and data.get("author") else None,
+        user=_account(data, "author"),
+        committer_user=_account(data, "committer"),
     )
+
+
+def _signature(said: Json) -> Signature:
+    return Signature(said.get("name") or "", said.get("email") or "", moment(said.get("date")))
+
+
+def _account(data: Json, who: str) -> User | None:
+    return user(data[who]) if "commit" in data and data.get(who) else None
 
 
 def _ref(data: Json) -> Ref:

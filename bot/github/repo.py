@@ -10,7 +10,7 @@ from .features import Features
 from .history import Commits, Refs
 from .issues import Comments, Issues, Labels, Reactions
 from .pulls import Pulls
-from .replies import Json, Place, segment
+from .replies import Json, Place, User, segment, user
 
 
 @dataclass(frozen=True)
@@ -116,6 +116,13 @@ class Repo:
     async def details(self) -> RepoDetails:
         """Its names are those of today, also where it is asked for by an old one."""
         return repo_details(await self.place.client.get(self.place.at))
+
+    async def user(self, login: str) -> User | None:
+        """An account, an App's bot among them."""
+        try:
+            return user(await self.place.client.get(f"/users/{segment(login)}"))
+        except NotFound:
+            return None
 
     async def permission(self, login: str) -> Permission:
         """NotFound also where GitHub knows nobody of that name."""

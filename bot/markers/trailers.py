@@ -58,11 +58,17 @@ def migration_trailer(name: str) -> str:
 
 
 def migrations_in(message: str) -> frozenset[str]:
-    return frozenset(trailers_in(message, "Migration"))
+    return frozenset(map(_as_written_now, trailers_in(message, "Migration")))
 
 
 def migration_name(repository: str, issue: int) -> str:
-    return f"{repository}#{issue}"
+    """Not as `owner/repo#5`: each commit would be linked from the issue."""
+    return f"{repository}/{issue}"
+
+
+def _as_written_now(name: str) -> str:
+    """Older versions wrote `owner/repo#5`."""
+    return re.sub(r"#(?=[0-9]+$)", "/", name)
 
 
 # A batch of a phase
@@ -240,11 +246,19 @@ def _unquoted(text: str) -> str:
 # Whether two commits say the same
 
 
-def same_but_for_trial(one: str, other: str) -> bool:
+def is_same_message(one: str, other: str) -> bool:
+    """Whichever version wrote it."""
+    return _lines(one) == _lines(other)
+
+
+def is_same_but_for_trial(one: str, other: str) -> bool:
     """What was known of a trial when a batch was pushed makes it no other batch."""
-    return _without_trial(one) == _without_trial(other)
+    trial = f"{_PREFIX}Trial:"
+    said, others = ([line for line in _lines(text) if not line.startswith(trial)] for text in (one, other))
+    return said == others
 
 
-def _without_trial(message: str) -> str:
-    start = f"{_PREFIX}Trial:"
-    return "\n".join(line for line in message.split("\n") if not line.startswith(start)).strip()
+def _lines(message: str) -> list[str]:
+    migration = f"{_PREFIX}Migration:"
+    lines = message.strip().split("\n")
+    return [_as_written_now(line) if line.startswith(migration) else line for line in lines]

@@ -14,7 +14,7 @@ from bot.decide.facts import (
     PlanProblem,
     Role,
 )
-from bot.git.author import NAME
+from bot.git.author import Identity, bot_identity
 from bot.git.mirror import CommitTree, Mirror
 from bot.git.remote import RemoteFailed
 from bot.github import (
@@ -34,6 +34,7 @@ from bot.migration.branch_origin import BranchOrigin, find_origin
 from bot.migration.count import MigrationCount, count_references
 from bot.migration.job import CommandsJob
 from bot.migration.listings import Listings
+from bot.migration.own_commits import AppAuthor
 from bot.migration.plan_source import LoadedPlan, check_against_tree, find_plan
 from bot.migration.shared_state import SharedState
 from bot.plan.plan import Plan
@@ -63,9 +64,12 @@ class TurnContext:
         head: str,
         app_id: int,
         login: str,
+        identity: Identity,
     ) -> None:
         self.shared, self.migration, self.installation, self.repo = shared, migration, installation, repo
         self.info, self.head, self.app_id, self.login = info, head, app_id, login
+        self.identity = identity
+        """Whose name the commits bear that git makes."""
         self.store = shared.store
         self.jobs: list[CommandsJob] = []
         """What this turn asks for that is carried out apart from it."""
@@ -185,11 +189,9 @@ class TurnContext:
 
     async def is_own(self, commit: GitCommit) -> bool:
         """Made by the App, or recorded when it was pushed: a commit that a person has rewritten is theirs."""
-        if commit.user is not None and commit.user.login == self.login and commit.verified:
+        if AppAuthor(self.login, self.identity).made(commit):
             return True
-        return commit.author.name == NAME or await asyncio.to_thread(
-            self.store.pushed_heads.contains, self.info.id, commit.sha
-        )
+        return await asyncio.to_thread(self.store.pushed_heads.contains, self.info.id, commit.sha)
 
     async def proof_check(self, sha: str) -> CheckRun | None:
         """It is written once for a head."""
@@ -224,4 +226,13 @@ async def open_context(
     head = await repo.refs.get(f"refs/heads/{info.default_branch}")
     if head is None:
         return None
-    return TurnContext(shared, migration, installation, repo, info, head.sha, app_id, login)
+    identity = await _identity(shared, repo, info, login)
+    return TurnContext(shared, migration, installation, repo, info, head.sha, app_id, login, identity)
+
+
+async def _identity(shared: SharedState, repo: Repo, info: RepoDetails, login: str) -> Identity:
+    """Asked of GitHub once a process."""
+    if login not in shared.identities:
+        user = await repo.user(login)
+        shared.identities[login] = bot_identity(login, user.id if user else 0, info.html_url)
+    return shared.identities[login]

@@ -12,7 +12,7 @@ from itertools import takewhile
 from bot.decide.facts import PhaseFacts
 from bot.git.mirror import Mirror
 from bot.github import GitCommit
-from bot.markers.trailers import migration_name, same_but_for_trial
+from bot.markers.trailers import is_same_but_for_trial, is_same_message, migration_name
 from bot.migration.branch_origin import BranchOrigin
 from bot.migration.context import TurnContext
 from bot.migration.owners import owners_for
@@ -139,6 +139,7 @@ def _publication(context: TurnContext, request: PublishRequest, branch: PhaseBra
         facts.phase,
         trial.base if trial else context.head,
         migration_name(context.info.full_name, context.migration.issue),
+        context.identity,
         digest,
         slice=facts.slice,
         skipped=tuple(planned.skipped_patterns),
@@ -209,12 +210,12 @@ async def _kept(context: TurnContext, branch: PhaseBranch, commits: LocalCommits
 
 def _is_alike(pair: tuple[GitCommit, str, str]) -> bool:
     commit, message, tree = pair
-    return commit.tree == tree and same_but_for_trial(commit.message, message)
+    return commit.tree == tree and is_same_but_for_trial(commit.message, message)
 
 
 def _is_whole(kept: Sequence[GitCommit], commits: LocalCommits) -> bool:
     """Whether all that is to be on the branch is there, down to what is known of a trial."""
-    return len(kept) == len(commits.shas) and kept[-1].message.strip() == commits.messages[-1].strip()
+    return len(kept) == len(commits.shas) and is_same_message(kept[-1].message, commits.messages[-1])
 
 
 async def _updated(

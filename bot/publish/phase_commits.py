@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields, replace
 
 from bot.decide.facts import RemainingReference
 from bot.decide.phase_result import ChangedFile, PhaseBatch, PhaseResult, ProofLine, UnchangedFile
-from bot.git.author import author
+from bot.git.author import Identity
 from bot.git.mirror import CommitTree
 from bot.git.objects import NewCommit
 from bot.git.repository import Repository
@@ -52,6 +52,7 @@ class PhaseRequest:
     base: str
     migration: str
     """Its name in the commits' trailers: an issue's, or the plan's slug."""
+    author: Identity
     plan_digest: str = ""
     """Told in the trailers, with the base, where there is one."""
     slice: Slice = WHOLE_PHASE
@@ -174,7 +175,7 @@ def _proof(results: Iterable[FileResult]) -> Iterable[ProofLine]:
 def _new_commits(
     repository: Repository, request: PhaseRequest, described: PhaseResult, results: Results
 ) -> list[NewCommit]:
-    who = author(repository, request.base)
+    who = request.author.at(repository, request.base)
     return [
         NewCommit(
             message=commit_message(described, batch, batch_trailers(_trailers(request, batch))),

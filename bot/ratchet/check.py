@@ -48,7 +48,7 @@ from bot.migration.plan_source import find_plan
 from bot.migration.shared_state import SharedState
 from bot.plan.plan import Plan
 from bot.publish.signed_commits import delete_private_ref
-from bot.ratchet.fix import LocalFix, build_fix, is_fixed, may_fix, private_ref, push_fix
+from bot.ratchet.fix import FixRequest, LocalFix, build_fix, is_fixed, may_fix, private_ref, push_fix
 from bot.report import ratchet as words
 from bot.report.ratchet import BUTTON, NewUseNote, RatchetReport
 from bot.rewrite.uses import uses_added
@@ -253,7 +253,9 @@ async def compared(
     def do(mirror: Mirror) -> tuple[list[RatchetFindings], LocalFix]:
         mirror.remote.ensure(base, head)
         found = [uses_added(mirror, guard, base, head, index) for guard in watched.migrations]
-        return found, build_fix(mirror, found, head, context.info.full_name, index)
+        return found, build_fix(
+            mirror, found, FixRequest(head, context.info.full_name, context.identity), index
+        )
 
     return await context.with_mirror(do)
 

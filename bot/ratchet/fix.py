@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.decide.ratchet import RatchetFindings, Subject, WatchedMigration
-from bot.git.author import author
+from bot.git.author import Identity
 from bot.git.mirror import CommitTree
 from bot.git.objects import NewCommit
 from bot.git.repository import Repository
@@ -38,9 +38,20 @@ class LocalFix:
     commits: LocalCommits
 
 
+@dataclass(frozen=True)
+class FixRequest:
+    """What to build a fix on."""
+
+    head: str
+    repository: str
+    """Its full name."""
+    author: Identity
+
+
 def build_fix(
-    repository: Repository, found: Sequence[RatchetFindings], head: str, name: str, index: Index
+    repository: Repository, found: Sequence[RatchetFindings], request: FixRequest, index: Index
 ) -> LocalFix:
+    head, author = request.head, request.author.at(repository, request.head)
     shas: list[str] = []
     files: set[str] = set()
     for one in found:
@@ -48,9 +59,9 @@ def build_fix(
         changes = _rewritten(repository, one, at, index)
         if changes:
             message = commit_message(
-                one.migration, migration_name(name, one.migration.issue), sorted(changes), head
+                one.migration, migration_name(request.repository, one.migration.issue), sorted(changes), head
             )
-            shas += repository.commits(at, [NewCommit(message, changes, author(repository, head))])
+            shas += repository.commits(at, [NewCommit(message, changes, author)])
             files |= changes.keys()
     patch = repository.patch(head, shas[-1]) if shas else ""
     return LocalFix(RatchetFix(tuple(sorted(files)), patch), local_commits(repository, head, shas))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from bot.decide.phase_result import PhaseBatch, PhaseResult
-from bot.report.text import counted
+from bot.report.text import counted, inert
 
 LONGEST_SUBJECT = 72
 
@@ -36,7 +36,7 @@ def commit_subject(made: PhaseResult, batch: PhaseBatch) -> str:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    return " ".join(inert(text).split())
 
 
 def _verb(made: PhaseResult, batch: PhaseBatch) -> str:

@@ -9,7 +9,7 @@ from bot.decide.phase_result import PhaseBatch, PhaseResult, UnchangedFile
 from bot.markers.trailers import BATCH_TRAILER
 from bot.plan.pull_size import exceeded_limits
 from bot.report.slices import slice_summary, slice_title
-from bot.report.text import code, counted, fitted, folded, line_url, link, listed, plain, table
+from bot.report.text import code, counted, fitted, folded, inert, line_url, link, listed, plain, table
 
 UNSIGNED = "⚠️ The commits aren't signed by GitHub."
 VERIFIED = {
@@ -25,7 +25,8 @@ VERIFIED = {
 
 
 def phase_title(made: PhaseResult) -> str:
-    return f"{made.title}: phase {made.phase.number}, {made.phase.name}{slice_title(made.slice)}"[:250]
+    name = f"{made.title}: phase {made.phase.number}, {made.phase.name}{slice_title(made.slice)}"
+    return inert(name)[:250]
 
 
 def phase_body(made: PhaseResult, *, issue: str | None = None, repo_url: str | None = None) -> str:

@@ -17,7 +17,7 @@ from bot.decide.ratchet import (
 )
 from bot.markers.hidden import RatchetMark, answer_marker, ratchet_marker
 from bot.markers.trailers import fix_trailers
-from bot.report.text import LIMIT, code, counted, folded, line_url, link, listed, plain
+from bot.report.text import LIMIT, code, counted, folded, inert, line_url, link, listed, plain
 
 BUTTON = ("Fix it", "Push the fix to this branch", "fix")
 """Label, description, identifier."""
@@ -230,7 +230,7 @@ def commit_message(migration: WatchedMigration, origin: str, files: Sequence[str
     pairs = sorted({f"{one.old} → {one.new}" for one in migration.plan.replace})
     shown = pairs[:10] + ([f"and {len(pairs) - 10} more"] if len(pairs) > 10 else [])
     return (
-        f"Migrate new uses: {migration.plan.title}"[:72].replace("\n", " ")
+        inert(f"Migrate new uses: {migration.plan.title}")[:72]
         + f"\n\nIn {counted(len(files), 'file')}:\n"
         + "\n".join(f"- {line}" for line in shown)
         + f"\n\n{fix_trailers(origin, head)}\n"

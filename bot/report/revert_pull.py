@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.markers.hidden import RestoreMark, RevertMark, restore_marker, revert_marker
 from bot.plan.slices import WHOLE_PHASE, Slice
-from bot.report.text import code, counted, listed, plain
+from bot.report.text import code, counted, inert, listed, plain
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class RevertScope:
 
 def revert_title(scope: RevertScope, migration: str) -> str:
     what = str(scope) if scope.of is None else f"the revert of {scope}"
-    return f"Revert {what}: {migration}"[:250]
+    return f"Revert {what}: {inert(migration)}"[:250]
 
 
 def revert_body(
@@ -104,4 +104,6 @@ def conflict_summary(conflicts: Sequence[RevertConflict]) -> str:
 
 
 def revert_message(what: str, trailers: str) -> str:
-    return f"Revert {what}\n\nThe exact inverse of what was merged. Later work is kept.\n\n{trailers}\n"
+    return (
+        f"Revert {inert(what)}\n\nThe exact inverse of what was merged. Later work is kept.\n\n{trailers}\n"
+    )

@@ -12,7 +12,7 @@ from functools import partial
 
 from bot.decide.actions import OpenRevert
 from bot.decide.facts import Facts, PhaseFacts
-from bot.git.author import author
+from bot.git.author import Identity
 from bot.git.mirror import Mirror
 from bot.git.objects import Blob, NewCommit
 from bot.git.process import GitFailed
@@ -56,7 +56,9 @@ async def open_revert(context: TurnContext, facts: Facts, action: OpenRevert) ->
         branch if action.revert_of is None else revert_of_revert_branch(facts.issue, action.revert_of.number)
     )
     origin = migration_name(context.info.full_name, facts.issue)
-    inverse = await context.with_mirror(lambda mirror: invert(mirror, context.head, steps, origin))
+    inverse = await context.with_mirror(
+        lambda mirror: invert(mirror, context.head, steps, origin, context.identity)
+    )
     if not inverse.commits.shas:
         return RevertOutcome(None, "The default branch has nothing left of it to revert.")
     of = action.revert_of.number if action.revert_of else None
@@ -143,7 +145,7 @@ class Inverse:
     conflicts: tuple[RevertConflict, ...]
 
 
-def invert(mirror: Mirror, onto: str, steps: Sequence[MergeStep], origin: str) -> Inverse:
+def invert(mirror: Mirror, onto: str, steps: Sequence[MergeStep], origin: str, author: Identity) -> Inverse:
     """Each step's inverse on top of the one before it; later work in the same files is kept."""
     shas, conflicts = list[str](), list[RevertConflict]()
     for step in steps:
@@ -161,7 +163,7 @@ def invert(mirror: Mirror, onto: str, steps: Sequence[MergeStep], origin: str) -
             continue
         modes = {path: changes[path].new_mode for path, blob in taken.items() if blob is not None}
         message = revert_message(step.title, revert_trailers(origin, step.after))
-        new = NewCommit(message=message, changes=taken, author=author(mirror, onto), modes=modes)
+        new = NewCommit(message=message, changes=taken, author=author.at(mirror, onto), modes=modes)
         shas += mirror.commits(head, [new])
     return Inverse(local_commits(mirror, onto, shas), tuple(conflicts))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from sandbox.access.refusals import not_found
@@ -11,6 +12,9 @@ from sandbox.model.accounts import Kind, User
 
 WEB = "noreply@github.com"
 """The address of commits that GitHub attributes to `web-flow`."""
+
+
+_NOREPLY = re.compile(r"(?P<id>[0-9]+)\+(?P<login>[^@]+)@users\.noreply\..+")
 
 
 class People:
@@ -44,6 +48,9 @@ class People:
     def by_email(self, email: str) -> User | None:
         if email == WEB:
             return self._web
+        if found := _NOREPLY.fullmatch(email):
+            user = self.find(found["login"])
+            return user if user and user.id == int(found["id"]) else None
         return next((user for user in self._by_login.values() if user.email and user.email == email), None)
 
     def signature(self, user: User) -> Signature:

@@ -173,6 +173,11 @@ async def me(call: Call) -> Json:
     return render.full_user(call.forge, call.who.user)
 
 
+@route("GET", "/users/{login}")
+async def get_user(call: Call) -> Json:
+    return render.full_user(call.forge, call.forge.people.get(call.params["login"]))
+
+
 @route("GET", "/rate_limit", auth="none")
 async def rate_limit(call: Call) -> Json:
     who = limits_key(call.actor, call.app)

@@ -75,7 +75,7 @@ async def delete_ref(call: Call) -> Answer:
 
 @route("POST", "/repos/{owner}/{repo}/git/commits", "contents:write", "write")
 async def create_commit(call: Call) -> Answer:
-    """Create a commit. GitHub signs it if an App gives no author, committer or signature."""
+    """Create a commit. GitHub signs it if an App gives no author, committer or signature; an Enterprise Server may not."""
     repo, message, tree = call.repo, call.text("message"), call.text("tree")
     parents = call.texts("parents")
     if await repo.git.kind(tree) != "tree":
@@ -84,7 +84,7 @@ async def create_commit(call: Call) -> Answer:
         if await repo.git.kind(parent) != "commit":
             raise unprocessable("Parent SHA does not exist or is not a commit object")
     own_words = any(call.body.get(name) for name in ("author", "committer", "signature"))
-    if call.who.installation and not own_words:
+    if call.who.installation and not own_words and call.forge.signs_commits:
         sha = await _committed_by_github(call, repo, tree, parents, message)
     else:
         sha = await _as_given(call, repo, tree, parents, message)

@@ -31,7 +31,7 @@ async def test_a_label_brings_a_pull_request_with_a_commit_for_each_batch(here: 
     assert pull.pull is not None
     log = await here.git("log", "--format=%s%n%b", f"main..{BRANCH}")
     assert log.count("Drover-Batch: ") == 2
-    assert "Drover-Migration: acme/shop#1" in log
+    assert "Drover-Migration: acme/shop/1" in log
     assert "Drover-Phase: 1" in log
     assert await here.read("shop/a.py", BRANCH) == (
         "from shop.new import New as Old  # the engine\n\n\ndef a() -> Old:\n    return Old()\n"

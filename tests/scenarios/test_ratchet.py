@@ -101,7 +101,7 @@ async def test_the_button_pushes_the_rewrite_and_the_next_check_is_green(here: W
     assert after.conclusion == "success"
     assert await here.read("shop/d.py", "feature") == "from shop.new import New as Old\n\nd = Old()\n"
     assert (await here.git("log", "--format=%an", "-1", "feature")).strip() == "drover[bot]"
-    assert "Drover-Migration: acme/shop#1" in await here.git("log", "--format=%B", "-1", "feature")
+    assert "Drover-Migration: acme/shop/1" in await here.git("log", "--format=%B", "-1", "feature")
     assert "refs/drover" not in await here.git("for-each-ref")
 
 

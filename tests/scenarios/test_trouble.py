@@ -68,7 +68,10 @@ async def test_where_commits_over_the_api_are_refused_the_branch_is_pushed_and_s
     await started(here)
     (pull,) = here.pulls()
     assert "commits are not signed" in (pull.body or "")
-    assert (await here.git("log", "--format=%an", f"main..{BRANCH}")).split() == ["Drover", "Drover"]
+    assert (await here.git("log", "--format=%an", f"main..{BRANCH}")).split() == [
+        "drover[bot]",
+        "drover[bot]",
+    ]
 
 
 async def test_a_refused_branch_is_told_and_can_be_retried(here: World) -> None:

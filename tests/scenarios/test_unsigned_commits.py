@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 from aiohttp import web
 
@@ -70,6 +72,51 @@ async def test_no_private_ref_is_left_of_a_phase(here: World, refused: bool) -> 
     await here.settled()
     assert (UNSIGNED in (here.pulls("drover/1/phase-1")[0].body or "")) is refused
     assert await private_refs(here) == ""
+
+
+async def test_a_server_that_signs_nothing_is_no_trouble_and_it_is_said(here: World) -> None:
+    here.forge.signs_commits = False
+    await here.label("migration:phase-1")
+    await here.until(lambda: bool(here.pulls("drover/1/phase-1")), "the phase has its pull request")
+    await here.settled()
+    assert UNSIGNED in (here.pulls("drover/1/phase-1")[0].body or "")
+    people = await here.git("log", "--format=%an %ae %cn", "main..drover/1/phase-1")
+    bot = here.app.bot
+    assert set(people.splitlines()) == {f"{bot.login} {bot.email} {bot.login}"}
+
+
+@pytest.mark.parametrize("refused", [True, False])
+async def test_without_a_database_unsigned_commits_are_known_as_drover_s(here: World, refused: bool) -> None:
+    here.forge.signs_commits = False
+    if refused:
+        refuse_commits(here)
+    await here.label("migration:phase-1")
+    await here.until(lambda: bool(here.pulls("drover/1/phase-1")), "the phase has its pull request")
+    await here.settled()
+    await here.stop_bot()
+    shutil.rmtree(here.home / "bot")
+    before = (await here.branches())["drover/1/phase-1"]
+    await here.push({"shop/a.py": FILES["shop/a.py"] + "\n\nMORE = 1\n"}, "More")
+    await here.start_bot()
+
+    async def regenerated() -> bool:
+        return (await here.branches()).get("drover/1/phase-1", before) != before
+
+    await here.until(regenerated, "the branch is regenerated")
+    await here.settled()
+    assert [pull.state for pull in here.pulls("drover/1/phase-1")] == ["open"]
+    assert "MORE = 1" in await here.read("shop/a.py", "drover/1/phase-1")
+    assert (await here.git("rev-list", "--count", "main..drover/1/phase-1")).strip() == "2"
+
+
+async def test_what_somebody_pushed_to_the_branch_of_a_revert_is_not_written_over(here: World) -> None:
+    await merged(here)
+    mine = await here.push({"notes.txt": "mine\n"}, "Mine", by="boss", branch="drover/1/revert-phase-1")
+    await here.comment("/migrate revert 1")
+    await here.until(lambda: bool(here.answers()), "the command is answered")
+    await here.settled()
+    assert "commits that aren't Drover's" in here.answers()[0]
+    assert (await here.branches())["drover/1/revert-phase-1"] == mine
 
 
 async def test_no_private_ref_is_left_of_a_revert_whose_branch_is_refused(here: World) -> None:
