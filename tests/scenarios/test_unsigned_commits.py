@@ -11,7 +11,7 @@ from tests.scenarios.test_ratchet import NEW_USE, open_pull, ratcheted
 from tests.scenarios.test_taking_back import merged, reverted
 from tests.world import FILES, World
 
-UNSIGNED = "not signed"
+UNSIGNED = "signed by GitHub"
 
 
 def refuse_commits(here: World) -> None:
@@ -115,7 +115,7 @@ async def test_what_somebody_pushed_to_the_branch_of_a_revert_is_not_written_ove
     await here.comment("/migrate revert 1")
     await here.until(lambda: bool(here.answers()), "the command is answered")
     await here.settled()
-    assert "commits that aren't Drover's" in here.answers()[0]
+    assert "commits that Drover didn't make" in here.answers()[0]
     assert (await here.branches())["drover/1/revert-phase-1"] == mine
 
 
