@@ -9,6 +9,7 @@ from .checks import Branches, CheckRuns, CheckSuites, Statuses, WorkflowRuns
 from .features import Features
 from .history import Commits, Refs
 from .issues import Comments, Issues, Labels, Reactions
+from .outcomes import NotFound
 from .pulls import Pulls
 from .replies import Json, Place, User, segment, user
 
