@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.github import Comment, Repo
+from bot.github import Comment, GitHubError, MustWait, Repo
 from bot.report.outages import waiting_for_github
 from bot.store import Migration
+
+log = logging.getLogger("drover.work")
 
 
 @dataclass(frozen=True)
@@ -33,5 +36,14 @@ class WaitNotices:
         text = waiting_for_github(until.timestamp(), why)
         for one in [*self._latest.values()]:
             if one.installation == installation:
-                head, _, rest = one.comment.body.partition("\n\n")
-                await one.repo.comments.update(one.comment.id, f"{head}\n\n⏳ {text}\n\n{rest}")
+                await _show_on(one, text)
+
+
+async def _show_on(status: LatestStatus, text: str) -> None:
+    head, _, rest = status.comment.body.partition("\n\n")
+    try:
+        await status.repo.comments.update(status.comment.id, f"{head}\n\n⏳ {text}\n\n{rest}")
+    except MustWait:
+        raise  # the others wait, too
+    except GitHubError as error:
+        log.warning("%s: can't show the wait on the status comment: %s", status.repo.full_name, error)

@@ -35,7 +35,7 @@ async def test_a_dead_workers_work_is_taken_over_by_another(place: World, postgr
     await place.launch("work", "first")
     await place.open_issue()
     await place.label("migration")
-    await place.until(lambda: "can start" in place.status(), "the migration is adopted")
+    await place.until(lambda: "is ready to start" in place.status(), "the migration is adopted")
     place.forge.faults.before(die, method="POST", path=r"/git/refs$")
     await place.label("migration:phase-1")
     await place.until(lambda: bool(died), "the first worker is dead")
