@@ -62,7 +62,7 @@ def test_a_folder_stays_together_where_it_fits() -> None:
 def test_small_folders_share_a_batch() -> None:
     files = [path for name in "abcd" for path in folder(f"app/{name}", 2)]
     (one,) = cut(files)
-    assert one.title == "app, 4 folders"
+    assert one.title == "4 folders in app"
 
 
 def test_titles_say_where_a_batch_is() -> None:
@@ -193,3 +193,9 @@ def test_no_batch_mixes_owners() -> None:
     files = folder("app", 3) + folder("lib", 3)
     made = cut_batches(plan(), phase(split=True), files, OWNERS)
     assert [batch.paths for batch in made] == [tuple(folder("app", 3)), tuple(folder("lib", 3))]
+
+
+def test_no_two_batches_have_the_same_title() -> None:
+    titles = [one.title for one in cut(folder("app", 25))]
+    assert len(set(titles)) == len(titles) > 1
+    assert titles[0] == f"app (1 of {len(titles)})"

@@ -24,7 +24,7 @@ def test_a_name_that_stays_the_same_comes_with_its_module() -> None:
 
 
 def test_of_several_names_none_is_singled_out() -> None:
-    assert subject("shop", ("m:Old", "n:New"), ("m:A", "n:B")) == "Migrate shop"
+    assert subject("shop", ("m:Old", "n:New"), ("m:A", "n:B")) == "Migrate shop: Old → New"
 
 
 def test_a_long_path_keeps_its_end() -> None:
@@ -39,4 +39,7 @@ def test_a_module_is_retired() -> None:
     made = PhaseResult("Old → New", retiring, "b" * 40, ())
     batch = PhaseBatch("id", 1, "shop/old.py", (ChangedFile("shop/old.py", 0),))
     text = commit_message(made, batch, "Drover-Batch: 1 id")
-    assert text == "Retire shop/old.py\n\nOld → New, phase 5: Retire\n\n1 file.\n\nDrover-Batch: 1 id\n"
+    assert (
+        text
+        == "Retire shop/old.py: Old → New\n\nOld → New, phase 5: Retire\n\n1 file.\n\nDrover-Batch: 1 id\n"
+    )

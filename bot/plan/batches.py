@@ -94,7 +94,7 @@ def batch_title(paths: Sequence[str]) -> str:
         return "top folder" if folders == ["."] else folders[0]
     common = common_folder(folders)
     if common:
-        return f"{common}, {len(folders)} folders"
+        return f"{len(folders)} folders in {common}"
     tops = sorted({PurePosixPath(folder).parts[0] if folder != "." else "top folder" for folder in folders})
     return ", ".join(tops) if len(tops) <= 3 else f"{', '.join(tops[:2])} and {len(tops) - 2} more"
 

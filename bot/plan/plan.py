@@ -24,7 +24,7 @@ class Phase:
 @dataclass(frozen=True)
 class PlanChecks:
     required: tuple[str, ...] | None = None
-    """None: every check that reports on the head. Empty: no check is awaited."""
+    """None: every check that reports on the head. Empty: none is required."""
     commands: tuple[str, ...] = ()
     each: Literal["phase", "batch"] = "phase"
     wait_minutes: int = 60

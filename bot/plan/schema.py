@@ -22,10 +22,10 @@ PATTERN = TextShape("a path from the repository's root, as in .gitignore: `tests
 CALLS = RecordShape(
     {
         "to": KeyShape(
-            TextShape("`New` or `New.method`"), "What is called instead of the old name.", required=True
+            TextShape("`New` or `New.method`"), "What to call instead of the old name.", required=True
         ),
         "arguments": KeyShape(
-            NamesShape("`old_name: new_name`"), "Keyword arguments that have another name now."
+            NamesShape("`old_name: new_name`"), "Renamed keyword arguments."
         ),
     },
     "`to`, and `arguments` where names changed",
@@ -33,13 +33,13 @@ CALLS = RecordShape(
 REPLACE = RecordShape(
     {
         "old": KeyShape(SYMBOL, "What is deprecated: `module:Name`, or a whole `module`.", required=True),
-        "new": KeyShape(SYMBOL, "What takes its place.", required=True),
+        "new": KeyShape(SYMBOL, "What replaces it.", required=True),
         "style": KeyShape(
             TextShape("`as`, `alias` or `rename`", ("as", "alias", "rename")),
-            "as: `from new import New as Old`. alias: an import, then `Old = New`. rename: every use too.",
+            "as: `from new import New as Old`. alias: the import, then `Old = New`. rename: every use, too.",
             default="as",
         ),
-        "calls": KeyShape(CALLS, "How a call of the old one becomes a call of the new one."),
+        "calls": KeyShape(CALLS, "How calls change."),
     },
     "`old: package.module:Name` and `new: package.module:Name`",
 )
@@ -48,7 +48,7 @@ RETIRE = RecordShape(
         "module": KeyShape(MODULE, "The deprecated module.", required=True),
         "to": KeyShape(
             TextShape("`redirect` or `removed`", ("redirect", "removed")),
-            "redirect: a short re-export that warns. removed: the file goes, once nothing refers to it.",
+            "redirect: a short re-export that warns. removed: the file is deleted once nothing refers to it.",
             required=True,
         ),
     },
@@ -56,19 +56,19 @@ RETIRE = RecordShape(
 )
 PHASE = RecordShape(
     {
-        "name": KeyShape(TextShape("a few words", longest=100), "What people call it.", required=True),
+        "name": KeyShape(TextShape("a few words", longest=100), "The name of the phase.", required=True),
         "paths": KeyShape(
             ListShape(PATTERN, 'a list: ["tests/**"]'),
-            "Its files, as in .gitignore. The first phase that matches a file has it.",
+            "Its files, as in .gitignore. A file belongs to the first phase that matches it.",
         ),
-        "batch": KeyShape(NumberShape(1, 300), "At most so many files a commit.", default=10),
+        "batch": KeyShape(NumberShape(1, 300), "The most files per commit.", default=10),
         "retire": KeyShape(
-            ListShape(RETIRE, "a list of `module` and `to`"), "Deprecated modules that go in this phase."
+            ListShape(RETIRE, "a list of `module` and `to`"), "Deprecated modules to retire in this phase."
         ),
         "settle": KeyShape(
-            FlagShape(), "Takes away what `as` and `alias` left behind, and renames the uses.", default=False
+            FlagShape(), "Removes the aliases that `as` and `alias` left behind, and renames the uses.", default=False
         ),
-        "split": KeyShape(TextShape("`owners`", ("owners",)), "A pull request for each owner in CODEOWNERS."),
+        "split": KeyShape(TextShape("`owners`", ("owners",)), "One pull request for each owner in CODEOWNERS."),
     },
     '`name`, and `paths: ["…"]`, `retire` or `settle: true`',
     one_of=("paths", "retire", "settle"),
@@ -77,18 +77,18 @@ CHECKS = RecordShape(
     {
         "required": KeyShape(
             ListShape(TextShape("a check's name", longest=255), "a list of check names", least=0),
-            "Checks that have to be green. Without it: every check that reports. Empty: none is awaited.",
+            "Checks that must pass. By default, every check that reports; with an empty list, none.",
         ),
         "commands": KeyShape(
             ListShape(TextShape("a command"), "a list of commands", least=0, most=50),
-            "Run in a temporary checkout, where the operator allows it.",
+            "Commands to run in a temporary checkout, if the operator allows it.",
         ),
         "each": KeyShape(
             TextShape("`phase` or `batch`", ("phase", "batch")), "How often the checks run.", default="phase"
         ),
         "wait": KeyShape(
             NumberShape(1, 1440),
-            "Minutes after which no check at all is said so, and not taken for green.",
+            "Minutes to wait for checks before reporting that none arrived.",
             default=60,
         ),
     },
@@ -98,19 +98,19 @@ CODEMOD = RecordShape(
     {
         "name": KeyShape(
             TextShape("the name of its entry point", longest=100),
-            "A codemod of the operator's.",
+            "A codemod that the operator installed.",
             required=True,
         ),
-        "options": KeyShape(AnyKeysShape(), "What it is given."),
+        "options": KeyShape(AnyKeysShape(), "Its options."),
     },
     "`name`, and `options` where it takes some",
 )
 PLAN = RecordShape(
     {
-        "title": KeyShape(TextShape("one line", longest=200), "What becomes what, in a line.", required=True),
+        "title": KeyShape(TextShape("one line", longest=200), "The migration in one line.", required=True),
         "replace": KeyShape(ListShape(REPLACE, "a list of `old` and `new`", most=200), "What replaces what."),
         "codemods": KeyShape(
-            ListShape(CODEMOD, "a list of `name` and `options`", most=20), "Codemods of the operator's own."
+            ListShape(CODEMOD, "a list of `name` and `options`", most=20), "Codemods that the operator installed."
         ),
         "also": KeyShape(
             ListShape(
@@ -126,12 +126,12 @@ PLAN = RecordShape(
         "checks": KeyShape(CHECKS, "The repository's own checks."),
         "on_failure": KeyShape(
             TextShape("`hold` or `revert`", ("hold", "revert")),
-            "When the default branch goes red at a phase's merge: hold the next phase, or open the revert.",
+            "When checks fail on the default branch after a merge: hold the next phase, or open a pull request that reverts.",
             default="hold",
         ),
         "advance": KeyShape(
             TextShape("`manual` or `automatic`", ("manual", "automatic")),
-            "Who starts the next phase when the gate is open.",
+            "Who starts the next phase when its gate is open.",
             default="manual",
         ),
         "merge": KeyShape(
@@ -141,17 +141,17 @@ PLAN = RecordShape(
         ),
         "ratchet": KeyShape(
             TextShape("`neutral` or `fail`", ("neutral", "fail")),
-            "What a pull request with a new use of a deprecated name gets.",
+            "The conclusion of the check on a pull request with new uses of deprecated symbols.",
             default="neutral",
         ),
         "watch": KeyShape(
             NumberShape(0, 365),
-            "Days after the end in which a reference that comes back reopens the issue.",
+            "Days after the end during which a reference that comes back reopens the issue.",
             default=14,
         ),
         "roots": KeyShape(
             ListShape(TextShape('a folder, or "." for the top', longest=300), 'a list: ["src"]', most=50),
-            "Where imports start. Without it they are found.",
+            "Folders where imports start. Found automatically by default.",
         ),
     },
     "`title`, `replace` and `phases`",

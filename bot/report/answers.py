@@ -117,7 +117,7 @@ SENTENCES: Mapping[Reason, Callable[[Answer], str]] = {
     "already restored": lambda ending: "What this reverted is on the default branch again.",
     "conflicts": lambda ending: f"Opened #{ending.number} as a draft: {ending.about}.",
     "trouble": _failure,
-    "audited": lambda ending: f"\n\n{ending.about}",
+    "audited": lambda ending: f"Here's the audit.\n\n{ending.about}",
     "skipped": lambda ending: (
         f"Skipping {code(ending.about)}: left out of every phase, but still counted. "
         "Delete your comment to include it again."

@@ -29,7 +29,7 @@ def migrated_in(message: str) -> int:
 def commit_subject(made: PhaseResult, batch: PhaseBatch) -> str:
     """The longest that fits; a long path loses its beginning, since its end tells more."""
     verb, what, target = _verb(made, batch), _one_line(batch.title), _target(made, batch)
-    for subject in (f"{verb} {what}{target}", f"{verb} {what}"):
+    for subject in (f"{verb} {what}{target or f': {_one_line(made.title)}'}", f"{verb} {what}"):
         if len(subject) <= LONGEST_SUBJECT:
             return subject
     return f"{verb} …{what[len(verb) + 2 - LONGEST_SUBJECT :]}"

@@ -71,7 +71,7 @@ def _summary(scope: RevertScope, issue: int) -> str:
     mark = RevertMark(issue, scope.phase, scope.batch, scope.slice.key)
     pulls = f" ({', '.join(f'#{number}' for number in scope.pulls)})" if scope.pulls else ""
     return (
-        f"{revert_marker(mark)}\n**Reverts {scope}** of #{issue}{pulls}: "
+        f"{revert_marker(mark)}\n**Reverts {scope}**{pulls} of #{issue}: "
         "the exact inverse of what was merged. Later work is kept."
     )
 
