@@ -24,9 +24,7 @@ CALLS = RecordShape(
         "to": KeyShape(
             TextShape("`New` or `New.method`"), "What to call instead of the old name.", required=True
         ),
-        "arguments": KeyShape(
-            NamesShape("`old_name: new_name`"), "Renamed keyword arguments."
-        ),
+        "arguments": KeyShape(NamesShape("`old_name: new_name`"), "Renamed keyword arguments."),
     },
     "`to`, and `arguments` where names changed",
 )
@@ -66,9 +64,13 @@ PHASE = RecordShape(
             ListShape(RETIRE, "a list of `module` and `to`"), "Deprecated modules to retire in this phase."
         ),
         "settle": KeyShape(
-            FlagShape(), "Removes the aliases that `as` and `alias` left behind, and renames the uses.", default=False
+            FlagShape(),
+            "Removes the aliases that `as` and `alias` left behind, and renames the uses.",
+            default=False,
         ),
-        "split": KeyShape(TextShape("`owners`", ("owners",)), "One pull request for each owner in CODEOWNERS."),
+        "split": KeyShape(
+            TextShape("`owners`", ("owners",)), "One pull request for each owner in CODEOWNERS."
+        ),
     },
     '`name`, and `paths: ["…"]`, `retire` or `settle: true`',
     one_of=("paths", "retire", "settle"),
@@ -110,7 +112,8 @@ PLAN = RecordShape(
         "title": KeyShape(TextShape("one line", longest=200), "The migration in one line.", required=True),
         "replace": KeyShape(ListShape(REPLACE, "a list of `old` and `new`", most=200), "What replaces what."),
         "codemods": KeyShape(
-            ListShape(CODEMOD, "a list of `name` and `options`", most=20), "Codemods that the operator installed."
+            ListShape(CODEMOD, "a list of `name` and `options`", most=20),
+            "Codemods that the operator installed.",
         ),
         "also": KeyShape(
             ListShape(
@@ -126,7 +129,7 @@ PLAN = RecordShape(
         "checks": KeyShape(CHECKS, "The repository's own checks."),
         "on_failure": KeyShape(
             TextShape("`hold` or `revert`", ("hold", "revert")),
-            "When checks fail on the default branch after a merge: hold the next phase, or open a pull request that reverts.",
+            "When checks fail on the default branch after a merge: hold the next phase, or open a revert.",
             default="hold",
         ),
         "advance": KeyShape(

@@ -44,6 +44,17 @@ async def test_a_label_brings_a_pull_request_with_a_commit_for_each_batch(here: 
     assert "🔀 open" in here.status()
 
 
+async def test_the_status_says_that_work_has_begun_before_the_pull_request_opens(here: World) -> None:
+    await here.settled()
+    await here.label(PHASE_1)
+    await here.until(lambda: bool(here.pulls(BRANCH)), "the phase has its pull request")
+    await here.settled()
+    comment = here.status_comment()
+    assert comment is not None
+    working = [edit for edit in comment.edits if "**Working on phase 1 (Application)…**" in edit.body]
+    assert len(working) == 1
+
+
 async def test_its_commits_are_signed_by_github(here: World, tmp_path: Path) -> None:
     await here.label(PHASE_1)
     await here.until(lambda: bool(here.pulls(BRANCH)), "the phase has its pull request")
