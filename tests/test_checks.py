@@ -7,6 +7,16 @@ from types import SimpleNamespace
 
 import pytest
 
+from bot.decide.automatic_actions import (
+    EnableAutoMerge,
+    MarkReadyForReview,
+    RerunChecks,
+    RevertAfterFailure,
+    RunCommands,
+    all_files_tried,
+    automatic_actions,
+    should_try_next,
+)
 from bot.decide.checks import (
     COMMANDS,
     Verdict,
@@ -29,16 +39,6 @@ from bot.decide.facts import (
     Pull,
     RemainingWork,
     RevertPull,
-)
-from bot.decide.remedies import (
-    EnableAutoMerge,
-    MarkReadyForReview,
-    RerunChecks,
-    RevertAfterFailure,
-    RunCommands,
-    all_files_tried,
-    automatic_actions,
-    should_try_next,
 )
 from bot.decide.status import Overall, status
 from bot.github import CheckRun, WorkflowRun

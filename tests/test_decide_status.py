@@ -11,6 +11,7 @@ from bot.decide.actions import (
     PublishPhase,
     RemoveLabel,
 )
+from bot.decide.automatic_actions import CloseRevert
 from bot.decide.facts import (
     PERMISSION_PATIENCE,
     Actor,
@@ -28,7 +29,6 @@ from bot.decide.facts import (
     RevertPull,
 )
 from bot.decide.next_actions import next_actions
-from bot.decide.remedies import CloseRevert
 from bot.decide.requests import UserRequest, Verb
 from bot.decide.status import PAUSED, Overall, State, Verdict, label_of, status
 from bot.plan.plan import Phase, Plan
@@ -289,6 +289,11 @@ def test_an_open_phase_stays_when_whoever_started_it_loses_write_access() -> Non
 def test_a_merged_phase_keeps_its_label_when_whoever_started_it_loses_write_access() -> None:
     merged = phase(1, pull=MERGED, remaining=RemainingWork(), merge_checks=GREEN)
     assert acts(facts(merged, phase(2), **labelled(1, LEFT))) == ()
+
+
+def test_an_open_phase_keeps_its_label_while_the_plan_can_not_be_used() -> None:
+    given = facts(plan=PlanProblem("wrong"), phases=(), published_phases=frozenset({1}), **labelled(1, MAYA))
+    assert acts(given) == ()
 
 
 def test_a_label_removed_by_drover_closes_nothing() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.git.mirror import Mirrors
-from bot.look.completion import obstacles_in
+from bot.look.obstacles import obstacles_in
 from bot.plan.plan import Phase, Plan
 from bot.rewrite.blob_index import BlobIndex
 from codemods.model.rules import Replacement, Symbol

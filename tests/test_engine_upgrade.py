@@ -24,7 +24,7 @@ from bot.engine.takeover import new_executor, version_of
 from bot.engine.work import TurnResult
 from bot.intake.event import Event
 from bot.intake.webhook import EnqueueResult
-from bot.migration.job import CommandsJob
+from bot.migration.commands_job import CommandsJob
 from bot.service import running
 from bot.store import Migration
 from bot.turn.bot_work import BotWork

@@ -11,7 +11,7 @@ from bot.decide.plan_change import PhaseShape, PlanShape
 from bot.decide.ratchet import Subject
 from bot.decide.requests import UserRequest
 from bot.intake.delivery import queued_event
-from bot.migration.job import CommandsJob
+from bot.migration.commands_job import CommandsJob
 from bot.store import Migration
 from tests.world import ROOT
 

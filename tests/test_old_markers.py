@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.decide.checks import COMMANDS
-from bot.decide.forcing import ForcedStart, forced_starts
+from bot.decide.forced_start import ForcedStart, forced_starts
 from bot.decide.ratchet import RATCHET
 from bot.git.author import FORMER, Identity
 from bot.github import Comment, User

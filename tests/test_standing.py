@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.decide.facts import ChangesInTree
 from bot.git.mirror import Mirror
-from bot.look.merged_phases import compare_with_tree
+from bot.look.changes_in_tree import compare_with_tree
 
 from .git_server import Upstream
 from .test_undo import NAMES, NEW, OLD, SETTLED, mirror, phase, upstream

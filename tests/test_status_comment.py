@@ -16,7 +16,7 @@ from bot.decide.facts import (
     RemainingWork,
     RevertPull,
 )
-from bot.decide.forcing import ForcedStart, announcement_of, forced_start_of, forced_starts
+from bot.decide.forced_start import ForcedStart, announcement_of, forced_start_of, forced_starts
 from bot.decide.history import ProofReport, StatusHistory
 from bot.decide.requests import ticked
 from bot.decide.status import label_of, status

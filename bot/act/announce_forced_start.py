@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-from bot.decide.forcing import ForcedStart, announcement_of
+from bot.decide.forced_start import ForcedStart, announcement_of
 from bot.look.look import Snapshot
 from bot.migration.comments import say
 from bot.migration.context import TurnContext

@@ -23,8 +23,9 @@ from bot.act.publish_phase import publish_phase
 from bot.act.reopen_issue import reopen_issue
 from bot.act.report_new_uses import report_new_uses
 from bot.act.run_audit import run_audit
-from bot.decide import actions, remedies
-from bot.decide.forcing import ForcedStart
+from bot.decide import actions
+from bot.decide import automatic_actions as remedies
+from bot.decide.forced_start import ForcedStart
 from bot.look.look import Snapshot
 from bot.migration.context import TurnContext
 

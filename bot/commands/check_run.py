@@ -8,12 +8,12 @@ from __future__ import annotations
 import asyncio
 
 from bot.commands.jail import NoSandbox, Ran, fresh_checkout, run_commands
+from bot.decide.automatic_actions import RunCommands
 from bot.decide.checks import COMMANDS
-from bot.decide.remedies import RunCommands
 from bot.git.mirror import Mirror
 from bot.github import Action, CheckRun, Conclusion, Output
+from bot.migration.commands_job import CommandsJob
 from bot.migration.context import TurnContext
-from bot.migration.job import CommandsJob
 from bot.plan.branch_names import phase_branch
 from bot.plan.plan import Plan
 from bot.report import commands_check as report

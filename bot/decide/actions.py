@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from bot.decide.automatic_actions import AutomaticAction
 from bot.decide.facts import Pull
-from bot.decide.forcing import ForcedStart
-from bot.decide.remedies import AutomaticAction
+from bot.decide.forced_start import ForcedStart
 from bot.decide.requests import UserRequest
 from bot.plan.slices import WHOLE_PHASE, Slice
 

@@ -259,6 +259,8 @@ class Facts:
     """Of the labels that people need, those that the repository does not have yet."""
     label_changes: Mapping[str, LabelChange]
     phases: tuple[PhaseFacts, ...] = ()
+    published_phases: frozenset[int] = frozenset()
+    """The numbers of those that have a branch, whatever the plan says now."""
     orphaned_phases: tuple[PhaseFacts, ...] = ()
     """Branches of phases that the plan has no more."""
     unmatched_files: tuple[str, ...] = ()

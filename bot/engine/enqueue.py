@@ -13,7 +13,7 @@ from dbos import DBOS, EnqueueOptions
 from bot.decide.ratchet import Subject
 from bot.engine.queues import COMMANDS, LOOKS, RATCHETS
 from bot.engine.state import current
-from bot.migration.job import CommandsJob
+from bot.migration.commands_job import CommandsJob
 from bot.store import Migration
 
 Asked = Mapping[str, Any]

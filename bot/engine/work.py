@@ -7,7 +7,7 @@ from typing import Protocol
 
 from bot.decide.ratchet import FollowUps, Subject
 from bot.intake.event import Event
-from bot.migration.job import CommandsJob
+from bot.migration.commands_job import CommandsJob
 from bot.store import Migration
 
 

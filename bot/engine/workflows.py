@@ -30,7 +30,7 @@ from bot.engine.enqueue import (
 )
 from bot.engine.state import current
 from bot.intake.delivery import queued_event
-from bot.migration.job import CommandsJob
+from bot.migration.commands_job import CommandsJob
 from bot.store import Migration
 
 MOST_TURNS = 40

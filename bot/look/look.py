@@ -12,8 +12,8 @@ from bot.decide.history import StatusHistory
 from bot.decide.status import ADOPT, AUDIT, PAUSED, label_of, nothing_remains
 from bot.github import Comment, Issue
 from bot.look.checks import checks_on
-from bot.look.completion import find_obstacles
 from bot.look.issue_thread import IssueThread, read_thread
+from bot.look.obstacles import find_obstacles
 from bot.look.phases import look_at_phases, proof_results
 from bot.look.requests import answered_ids, pending_requests, skipped_patterns
 from bot.look.status_history import burndown_history, with_plan_change
@@ -22,6 +22,7 @@ from bot.migration.branches import branches_to_keep
 from bot.migration.context import TurnContext
 from bot.migration.count import MigrationCount
 from bot.migration.plan_source import LoadedPlan
+from bot.plan.branch_names import phase_branches
 from bot.plan.plan import Plan
 from bot.store import Migration, Store
 
@@ -84,6 +85,7 @@ async def _plan_and_phases(context: TurnContext, thread: IssueThread) -> _PlanAn
 async def _facts(context: TurnContext, thread: IssueThread, loaded: LoadedPlan) -> Facts:
     """Of the repository and the issue."""
     issue, info, migration = thread.issue, context.info, context.migration
+    branches = await context.listings.branches()
     return Facts(
         now=time.time(),
         repo=migration.full_name,
@@ -105,6 +107,7 @@ async def _facts(context: TurnContext, thread: IssueThread, loaded: LoadedPlan) 
         commands_enabled=context.shared.settings.run_commands != "off",
         archived=info.archived,
         skipped_patterns=loaded.skipped_patterns,
+        published_phases=frozenset(number for number, _ in phase_branches(issue.number, branches)),
         branches_to_keep=await branches_to_keep(context),
         closed_by_us_at=thread.closed_by_us_at,
     )

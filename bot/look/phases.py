@@ -11,8 +11,8 @@ from bot.decide.facts import BatchCommit, LabelChange, PhaseFacts, Pull, Remaini
 from bot.decide.history import ProofReport
 from bot.decide.status import label_of
 from bot.github import PullRequest
+from bot.look.changes_in_tree import changes_in_tree, restored_at
 from bot.look.checks import checks_before, checks_on, has_failures
-from bot.look.merged_phases import changes_in_tree, restored_at
 from bot.markers.hidden import (
     Announcement,
     RestoreMark,

@@ -10,7 +10,7 @@ from bot.decide.facts import LabelChange, PendingRequest, PhaseFacts
 from bot.decide.requests import UserRequest, from_text, ticked
 from bot.decide.status import ADOPT
 from bot.github import Comment, Issue, IssueEvent
-from bot.look.other_pulls import commands_on_other_pulls
+from bot.look.commands_elsewhere import commands_on_other_pulls
 from bot.markers.hidden import answered_request
 from bot.migration.context import TurnContext
 from bot.store import Migration

@@ -31,8 +31,8 @@ from bot.github import (
 )
 from bot.markers.hidden import is_status
 from bot.migration.branch_origin import BranchOrigin, find_origin
+from bot.migration.commands_job import CommandsJob
 from bot.migration.count import MigrationCount, count_references
-from bot.migration.job import CommandsJob
 from bot.migration.listings import Listings
 from bot.migration.own_commits import AppAuthor
 from bot.migration.plan_source import LoadedPlan, check_against_tree, find_plan

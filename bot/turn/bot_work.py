@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.decide.ratchet import FollowUps, Subject
 from bot.engine.work import TurnResult
 from bot.intake.event import Event
-from bot.migration.job import CommandsJob
+from bot.migration.commands_job import CommandsJob
 from bot.migration.shared_state import SharedState
 from bot.ratchet.check import Ratchet
 from bot.store import Migration

@@ -9,8 +9,8 @@ from collections.abc import Awaitable, Callable
 
 from bot.commands.check_run import carry_out, could_not
 from bot.github import Gone, MustWait, NotFound, NotInstalled
+from bot.migration.commands_job import CommandsJob
 from bot.migration.context import TurnContext, open_context
-from bot.migration.job import CommandsJob
 from bot.migration.shared_state import SharedState
 from bot.turn.app_identity import AppIdentity
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.decide.remedies import CloseRevert
+from bot.decide.automatic_actions import CloseRevert
 from bot.look.look import Snapshot
 from bot.markers.hidden import Notice
 from bot.migration.comments import say_once

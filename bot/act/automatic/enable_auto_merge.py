@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from bot.decide.remedies import EnableAutoMerge
+from bot.decide.automatic_actions import EnableAutoMerge
 from bot.look.look import Snapshot
 from bot.markers.hidden import Announcement
 from bot.migration.comments import say

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from bot.decide.remedies import MarkReadyForReview
+from bot.decide.automatic_actions import MarkReadyForReview
 from bot.decide.status import status
 from bot.look.look import Snapshot
 from bot.markers.hidden import Announcement

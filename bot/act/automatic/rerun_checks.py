@@ -6,8 +6,8 @@ import time
 from collections.abc import Iterable
 from dataclasses import replace
 
+from bot.decide.automatic_actions import RerunChecks
 from bot.decide.facts import CheckResult
-from bot.decide.remedies import RerunChecks
 from bot.decide.status import status
 from bot.look.look import Snapshot
 from bot.markers.hidden import Announcement

@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 
 from bot.decide.actions import OpenRevert
-from bot.decide.remedies import RevertAfterFailure
+from bot.decide.automatic_actions import RevertAfterFailure
 from bot.decide.status import status
 from bot.look.look import Snapshot
 from bot.markers.hidden import Announcement

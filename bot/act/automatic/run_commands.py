@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.commands.check_run import ask_for_commands
-from bot.decide.remedies import RunCommands
+from bot.decide.automatic_actions import RunCommands
 from bot.look.look import Snapshot
 from bot.migration.context import TurnContext
 from bot.plan.plan import Plan

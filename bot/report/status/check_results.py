@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bot.decide.automatic_actions import current_checks
 from bot.decide.checks import Verdict, is_relevant, missing_checks, new_failures
 from bot.decide.facts import CheckResult, CommitChecks, Facts
-from bot.decide.remedies import current_checks
 from bot.decide.status import PhaseStatus, State, Status
 from bot.markers.trailers import Guilty, Trial
 from bot.plan.plan import Plan

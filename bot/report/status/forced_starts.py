@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.decide.facts import Facts
-from bot.decide.forcing import ForcedStart, forced_start_of
+from bot.decide.forced_start import ForcedStart, forced_start_of
 from bot.decide.status import Status
 from bot.report.check_lines import moment
 from bot.report.text import plain

@@ -15,9 +15,9 @@ from bot.decide.actions import (
     RemoveLabel,
     RunAudit,
 )
+from bot.decide.automatic_actions import reruns_on_request
 from bot.decide.facts import PERMISSION_PATIENCE, Facts, PendingRequest, Pull, RevertPull
-from bot.decide.forcing import ForcedStart
-from bot.decide.remedies import reruns_on_request
+from bot.decide.forced_start import ForcedStart
 from bot.decide.requests import READ_ONLY_VERBS, UserRequest
 from bot.decide.status import (
     PAUSED,

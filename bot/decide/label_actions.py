@@ -1,0 +1,117 @@
+"""What the labels on the issue lead to: what people added or removed last. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from bot.decide.actions import Action, AddLabel, Answer, ClosePhase, Reason, RemoveLabel, RunAudit
+from bot.decide.facts import PERMISSION_PATIENCE, Facts, LabelChange
+from bot.decide.request_actions import phase_range, slices_in
+from bot.decide.requests import UserRequest, phase_of_label
+from bot.decide.status import AUDIT, PAUSED, PhaseStatus, State, Status, ended_at
+from bot.plan.plan import Plan
+
+
+def label_actions(facts: Facts, status: Status) -> Iterator[Action]:
+    """A label whose request is refused is removed again."""
+    for label_change in sorted(facts.label_changes.values(), key=lambda one: (one.at, one.event_id)):
+        on = label_change.label in facts.labels
+        if label_change.added != on:
+            continue
+        if _is_judged_later(facts, label_change):
+            continue
+        if on and label_change.label == PAUSED and not label_change.by.may_write:
+            yield from _refuse_label(facts, label_change, _denial(label_change))
+        elif label_change.label == AUDIT and on:
+            yield from _audit_label(facts, label_change)
+        elif (number := phase_of_label(label_change.label)) is not None:
+            yield from _phase_label(facts, status, label_change, number, on)
+
+
+def _is_judged_later(facts: Facts, label_change: LabelChange) -> bool:
+    """GitHub did not say what the person may do: the next look asks again."""
+    return label_change.by.is_unknown and facts.now - label_change.at < PERMISSION_PATIENCE
+
+
+def _denial(label_change: LabelChange) -> Reason:
+    return "permission unknown" if label_change.by.is_unknown else "may not"
+
+
+def _phase_label(
+    facts: Facts, status: Status, label_change: LabelChange, number: int, on: bool
+) -> Iterator[Action]:
+    phase = status.phase(number)
+    if not on:
+        if phase is not None and phase.state is State.OPEN:
+            yield from _removed_label(facts, label_change, phase)
+        return
+    if label_change.by.is_drover or not _asks_for_start(facts, phase, number, label_change):
+        return
+    if not label_change.by.may_write:
+        yield from _refuse_label(facts, label_change, _denial(label_change))
+    elif not isinstance(facts.plan, Plan):
+        yield from _refuse_label(facts, label_change, "no plan")
+    elif phase is None:
+        yield from _refuse_label(facts, label_change, "no such phase", phase_range(status))
+    elif phase.state is State.STARTING:
+        if phase.gate:
+            yield from _refuse_label(facts, label_change, "gate", phase.gate)
+        elif phase.facts.remaining.automatic == 0:
+            yield from _refuse_label(facts, label_change, "nothing to do")
+
+
+def _asks_for_start(facts: Facts, phase: PhaseStatus | None, number: int, label_change: LabelChange) -> bool:
+    """Whether no pull request has answered the label yet: what was allowed once stays."""
+    if phase is None:
+        return number not in facts.published_phases
+    return phase.state is not State.OPEN and label_change.at >= ended_at(phase.facts)
+
+
+def _removed_label(facts: Facts, label_change: LabelChange, phase: PhaseStatus) -> Iterator[Action]:
+    if any(part.facts.reopened_at >= label_change.at for part in phase.parts):
+        yield AddLabel(label_change.label)
+        return
+    if label_change.by.is_drover:
+        return
+    if label_change.by.may_write:
+        why = f"@{label_change.by.login} removed the label `{label_change.label}`"
+        yield ClosePhase(phase.number, why, slices_in(phase, State.OPEN))
+        return
+    request = _label_request(facts, label_change)
+    yield AddLabel(label_change.label)
+    if request.id not in facts.answered_ids:
+        yield Answer(request, "refused", _denial(label_change))
+
+
+def _refuse_label(facts: Facts, label_change: LabelChange, why: Reason, about: str = "") -> Iterator[Action]:
+    request = _label_request(facts, label_change)
+    if request.id not in facts.answered_ids:
+        yield Answer(request, "refused", why, about)
+    yield RemoveLabel(label_change.label)
+
+
+def _audit_label(facts: Facts, label_change: LabelChange) -> Iterator[Action]:
+    if not label_change.by.may_write:
+        yield from _refuse_label(facts, label_change, _denial(label_change))
+        return
+    request = _label_request(facts, label_change)
+    if request.id not in facts.answered_ids:
+        yield RunAudit(request)
+    yield RemoveLabel(label_change.label)
+
+
+def _label_request(facts: Facts, label_change: LabelChange) -> UserRequest:
+    number = phase_of_label(label_change.label)
+    verb: Literal["start", "audit", "pause"] = (
+        "start" if number is not None else "audit" if label_change.label == AUDIT else "pause"
+    )
+    return UserRequest(
+        f"label-{label_change.event_id}",
+        verb,
+        label_change.by.login,
+        label_change.at,
+        "label",
+        facts.issue,
+        phase=number,
+    )
