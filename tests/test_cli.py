@@ -526,7 +526,7 @@ def test_revert_asks_for_the_plan_where_it_is_not_clear(shop: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["adit"], "I don't know `adit`\nDid you mean `audit`?"),
+        (["adit"], "there is no command `adit`\nDid you mean `audit`?"),
         (["audit", "--replce", PAIR], "`audit` has no option `--replce`\nDid you mean `--replace`?"),
         (["doctor", "now"], "unrecognized arguments: now"),
         (["demo", "--port", "99999"], "99999 is not a number from 1 to 65,535"),
@@ -630,7 +630,9 @@ def test_on_eighty_columns_no_word_is_broken_and_no_column_is_empty(monkeypatch:
     screen = Screen()
     Terminal(screen, io.StringIO()).section(AuditSection("Phases", "", head, rows))
     shown = re.sub(r"\x1b\[[0-9;]*m", "", screen.getvalue())
-    assert {"Documentation", "configuration", "References", "human", "about", "20,144"} <= set(shown.split())
+    assert {"Documentation", "configuration", "References", "Manual", "(about)", "20,144"} <= set(
+        shown.split()
+    )
     assert "Note" not in shown
     assert max(map(len, shown.splitlines())) <= 80
 

@@ -54,14 +54,14 @@ def test_what_another_program_wrote_meanwhile_is_left(tmp_path: Path) -> None:
 
 def test_what_stops_before_the_end_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path, {"a.py": "old", "b.py": "old"})
-    beside = in_place.write_temporary
+    original = in_place.write_temporary
 
     def stopped_at_b(target: Path, content: bytes) -> Path:
         if target.name == "b.py":
             raise KeyboardInterrupt
-        return beside(target, content)
+        return original(target, content)
 
-    monkeypatch.setattr(in_place, "beside", stopped_at_b)
+    monkeypatch.setattr(in_place, "write_temporary", stopped_at_b)
     with pytest.raises(KeyboardInterrupt):
         replace_files(tmp_path, pending(tmp_path, SpooledContents(io.BytesIO()), a=b"new", b=b"new"))
     assert listed(tmp_path) == {"a.py": b"old", "b.py": b"old"}

@@ -96,19 +96,19 @@ def phase_commits(repository: Repository, head: str, slug: str, what: RevertTarg
         if trailers.migrations != {slug}:
             continue
         gone |= trailers.reverts
-        if is_of(trailers, what) and not names(commit, trailers, what.phase) & gone:
+        if matches(trailers, what) and not names_of(commit, trailers, what.phase) & gone:
             found.append(commit)
     return found
 
 
-def is_of(trailers: CommitTrailers, what: RevertTarget) -> bool:
+def matches(trailers: CommitTrailers, what: RevertTarget) -> bool:
     mine = not what.slice or trailers.slices == {what.slice}
     wanted = what.batch is None or trailers.batches == {what.batch}
     return what.phase in trailers.phases and mine and wanted
 
 
-def names(commit: Commit, trailers: CommitTrailers, phase: int) -> set[str]:
-    """All that a later commit may say that takes this one back."""
+def names_of(commit: Commit, trailers: CommitTrailers, phase: int) -> set[str]:
+    """Every name by which a later commit may say that it reverts this one."""
     keys = trailers.slices or {""}
     each = [RevertTarget(phase, number, key) for key in keys for number in trailers.batches]
     whole = [RevertTarget(phase), *(RevertTarget(phase, None, key) for key in keys)]
@@ -116,7 +116,7 @@ def names(commit: Commit, trailers: CommitTrailers, phase: int) -> set[str]:
 
 
 def steps_of(commits: Sequence[Commit]) -> list[HistoryStep]:
-    """Commits in a row are one step."""
+    """Consecutive commits are one step."""
     steps: list[HistoryStep] = []
     for commit in commits:
         before = commit.parents[0] if commit.parents else ""
@@ -128,7 +128,7 @@ def steps_of(commits: Sequence[Commit]) -> list[HistoryStep]:
 
 
 def inverse(repository: Repository, head: str, steps: Iterable[HistoryStep]) -> tuple[str, tuple[str, ...]]:
-    """The tree; a file that can't be taken back without losing later work stays as it is."""
+    """The tree, and the files that stay as they are because reverting them would lose later work."""
     tree, conflicts = repository.commit(head).tree, set()
     for step in steps:
         merged = repository.merge_tree(step.after, tree, step.before)
