@@ -28,7 +28,7 @@ async def notices_of(at: Edge, *issues: int) -> WaitNotices:
         body = {
             "id": 10 * issue,
             "body": "<!-- drover:status -->\n\n## Title",
-            "user": {"login": "drover[bot]"},
+            "user": {"id": 1, "login": "drover[bot]"},
         }
         at.server.answers(f"GET /repos/o/r/issues/{issue}/comments", Answer([body]))
         at.server.answers(f"PATCH /repos/o/r/issues/comments/{10 * issue}", Answer(body))
@@ -39,7 +39,9 @@ async def notices_of(at: Edge, *issues: int) -> WaitNotices:
 
 async def test_a_status_comment_that_cannot_be_written_stops_no_other(at: Edge) -> None:
     notices = await notices_of(at, 1, 2)
-    at.server.answers("PATCH /repos/o/r/issues/comments/10", Answer({"message": "Not Found"}, 404))
+    at.server.answers(
+        "PATCH /repos/o/r/issues/comments/10", Answer({"message": "Resource not accessible"}, 403)
+    )
     await notices.show(7, UNTIL, "GitHub asks us to wait")
     assert at.server.times("PATCH /repos/o/r/issues/comments/20") == 1
 
