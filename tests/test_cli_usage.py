@@ -181,7 +181,7 @@ def test_apply_prints_a_row_for_each_phase(shop: Path, tmp_path: Path) -> None:
     (tmp_path / "engine.yml").write_text(PLAN)
     ended = run("apply", "--plan", tmp_path / "engine.yml", root=shop)
     rows = [line.split() for line in ended.out.splitlines() if "drover/engine/phase-" in line]
-    assert rows[0] == ["1", "Application", "2", "2", "2", "0", "drover/engine/phase-1", "created"]
+    assert rows[0] == ["1.", "Application", "2", "2", "0", "created", "drover/engine/phase-1"]
     assert len(rows) == 3
     assert "### Batches" not in ended.out
     assert "Next: git log -p HEAD..drover/engine/phase-1" in ended.err

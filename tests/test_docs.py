@@ -127,3 +127,10 @@ def test_the_index_links_every_page() -> None:
     index = (ROOT / "docs/index.md").read_text()
     pages = [page.name for page in (ROOT / "docs").glob("*.md") if page.name != "index.md"]
     assert [name for name in pages if f"]({name})" not in index] == []
+
+
+def test_every_action_that_the_workflows_use_is_pinned_by_its_commit() -> None:
+    workflows = (ROOT / ".github/workflows").glob("*.yml")
+    used = [line for file in workflows for line in file.read_text().splitlines() if " uses: " in line]
+    assert used
+    assert [line for line in used if not re.search(r"@[0-9a-f]{40} # v[\d.]+$", line)] == []

@@ -117,18 +117,17 @@ def show(terminal: Terminal, plan: Plan, applied: Sequence[AppliedPhase], *, tex
 
 
 def summary(plan: Plan, applied: Iterable[AppliedPhase]) -> AuditSection:
-    head = ("Phase", "Name", "Files", "References", "Commits", "Manual work", "Branch", "State")
+    head = ("Phase", "Files", "References", "Manual", "State", "Branch")
     return AuditSection(plan.title, "", head, tuple(summary_row(one) for one in applied))
 
 
 def summary_row(one: AppliedPhase) -> tuple[Cell, ...]:
     made = one.built.made
     manual = sum(map(results.needs_manual_work, one.built.results))
-    numbers = (made.files, made.references, len(one.built.commits), manual)
+    numbers = (made.files, made.references, manual)
     return (
-        Cell(str(one.phase.number), number=True),
-        Cell(f"{one.phase.name}{slice_title(made.slice)}"),
+        Cell(f"{one.phase.number}. {one.phase.name}{slice_title(made.slice)}"),
         *(Cell(f"{value:,}", number=True) for value in numbers),
-        Cell(one.branch if one.built.commits else ""),
         Cell(ENDINGS[one.ending]),
+        Cell(one.branch if one.built.commits else ""),
     )
