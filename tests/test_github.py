@@ -357,6 +357,17 @@ async def test_a_check_run_takes_any_number_of_annotations(there: There) -> None
     assert await checks.get(run.id) == (await checks.of("main"))[0]
 
 
+async def test_an_update_without_actions_leaves_them_and_an_empty_list_ends_them(there: There) -> None:
+    head = await there.forge.repos.tip("acme/shop")
+    checks = there.repo.check_runs
+    run = await checks.create("drover / ratchet", head, actions=[Action("Fix it", "d", "fix")])
+    shown = there.forge.repo("acme/shop").check_runs[run.id]
+    await checks.update(run.id, status="in_progress")
+    assert [one.identifier for one in shown.actions] == ["fix"]
+    await checks.update(run.id, conclusion="success", actions=[])
+    assert shown.actions == []
+
+
 async def test_a_button_that_github_would_refuse_is_refused(there: There) -> None:
     head = await there.forge.repos.tip("acme/shop")
     with pytest.raises(Invalid):

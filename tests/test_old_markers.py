@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bot.decide.checks import COMMANDS
+from bot.decide.checks import COMMANDS, PROOF
 from bot.decide.forced_start import ForcedStart, forced_starts
 from bot.decide.ratchet import RATCHET
 from bot.git.author import FORMER, Identity
@@ -17,7 +17,6 @@ from bot.markers import hidden
 from bot.markers.hidden import RatchetMark, RestoreMark, RevertMark, SliceMark, TickBox
 from bot.markers.trailers import Guilty, Trial, left_out_in, trial_in
 from bot.migration.comments import said_in
-from bot.migration.context import PROOF
 from bot.plan.branch_names import phase_branch, revert_branch, revert_of_revert_branch
 from tests.world import ROOT
 

@@ -142,4 +142,4 @@ def test_each_press_has_a_name_of_its_own() -> None:
 def test_the_ratchets_buttons_on_a_phases_branch_are_not_the_proofs() -> None:
     event = replace(EVENT, kind="check_run.rerequested", button="rerun", ref="drover/5/phase-1", check_run=9)
     assert requests_of(replace(event, text=RATCHET)) == []
-    assert [one.verb for one in requests_of(replace(event, text="drover / proof"))] == ["rerun"]
+    assert [one.verb for one in requests_of(replace(event, text="drover / proof"))] == ["verify"]

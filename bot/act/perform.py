@@ -23,8 +23,8 @@ from bot.act.publish_phase import publish_phase
 from bot.act.reopen_issue import reopen_issue
 from bot.act.report_new_uses import report_new_uses
 from bot.act.run_audit import run_audit
-from bot.decide import actions
-from bot.decide import automatic_actions as remedies
+from bot.act.verify_branch import verify_branch
+from bot.decide import actions, automatic_actions
 from bot.decide.forced_start import ForcedStart
 from bot.look.look import Snapshot
 from bot.migration.context import TurnContext
@@ -38,15 +38,16 @@ PERFORMED_BY: Mapping[type, Callable[[TurnContext, Snapshot, Any], Awaitable[str
     actions.ProposePlan: propose_plan,
     ForcedStart: announce_forced_start,
     actions.PublishPhase: publish_phase,
+    actions.VerifyBranch: verify_branch,
     actions.ClosePhase: close_phase,
     actions.OpenRevert: open_revert,
     actions.DeleteBranch: delete_branch,
-    remedies.RunCommands: run_commands,
-    remedies.RerunChecks: rerun_checks,
-    remedies.RevertAfterFailure: revert_after_failure,
-    remedies.EnableAutoMerge: enable_auto_merge,
-    remedies.MarkReadyForReview: mark_ready_for_review,
-    remedies.CloseRevert: close_revert,
+    automatic_actions.RunCommands: run_commands,
+    automatic_actions.RerunChecks: rerun_checks,
+    automatic_actions.RevertAfterFailure: revert_after_failure,
+    automatic_actions.EnableAutoMerge: enable_auto_merge,
+    automatic_actions.MarkReadyForReview: mark_ready_for_review,
+    automatic_actions.CloseRevert: close_revert,
     actions.ReportNewUses: report_new_uses,
     actions.FinishMigration: finish_migration,
     actions.ReopenIssue: reopen_issue,

@@ -11,13 +11,12 @@ from bot.commands.jail import NoSandbox, Ran, fresh_checkout, run_commands
 from bot.decide.automatic_actions import RunCommands
 from bot.decide.checks import COMMANDS
 from bot.git.mirror import Mirror
-from bot.github import Action, CheckRun, Conclusion, Output
+from bot.github import CheckRun, Conclusion, Output
 from bot.migration.commands_job import CommandsJob
 from bot.migration.context import TurnContext
 from bot.plan.branch_names import phase_branch
 from bot.plan.plan import Plan
 from bot.report import commands_check as report
-from bot.report.proof_check import RERUN
 
 
 async def ask_for_commands(context: TurnContext, plan: Plan, action: RunCommands) -> str:
@@ -67,9 +66,7 @@ async def could_not(context: TurnContext, job: CommandsJob, error: str) -> None:
 
 
 async def _report(context: TurnContext, run: CheckRun, conclusion: Conclusion, output: Output) -> None:
-    await context.repo.check_runs.update(
-        run.id, conclusion=conclusion, output=output, actions=[Action(*RERUN)]
-    )
+    await context.repo.check_runs.update(run.id, conclusion=conclusion, output=output)
 
 
 def _conclusion(ran: tuple[Ran, ...] | NoSandbox) -> Conclusion:

@@ -38,6 +38,7 @@ Reason = Literal[
     "regenerated",
     "unchanged",
     "trouble",
+    "verified",
     "checks rerun",
     "nothing to rerun",
     "not merged",
@@ -93,6 +94,15 @@ class PublishPhase:
     discard: bool = False
     request: UserRequest | None = None
     """Who asked: answered as soon as it is done or has failed."""
+    slices: tuple[Slice, ...] = (WHOLE_PHASE,)
+
+
+@dataclass(frozen=True)
+class VerifyBranch:
+    """Builds the phase's branch again, or those of its slices, and reports the proof anew."""
+
+    phase: int
+    request: UserRequest
     slices: tuple[Slice, ...] = (WHOLE_PHASE,)
 
 
@@ -161,6 +171,7 @@ Action = (
     | RemoveLabel
     | Answer
     | PublishPhase
+    | VerifyBranch
     | ClosePhase
     | DeleteBranch
     | OpenRevert

@@ -23,6 +23,8 @@ class Verdict(StrEnum):
     """The plan says `required: []`: nothing is awaited."""
 
 
+PROOF = "drover / proof"
+"""The check in which we report what we have verified of a phase's branch."""
 COMMANDS = "drover / commands"
 """The check in which we report the plan's own commands."""
 

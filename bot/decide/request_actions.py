@@ -14,6 +14,7 @@ from bot.decide.actions import (
     PublishPhase,
     RemoveLabel,
     RunAudit,
+    VerifyBranch,
 )
 from bot.decide.automatic_actions import reruns_on_request
 from bot.decide.facts import PERMISSION_PATIENCE, Facts, PendingRequest, Pull, RevertPull
@@ -113,8 +114,17 @@ def _of_phase(facts: Facts, phase: PhaseStatus, asked: PendingRequest) -> Iterat
             yield from _revert(phase, asked.request)
         case "rerun":
             yield from _rerun(facts, phase, asked.request)
+        case "verify":
+            yield _verify(phase, asked.request)
         case _:
             yield Answer(asked.request, "refused", "unsupported", asked.request.verb)
+
+
+def _verify(phase: PhaseStatus, request: UserRequest) -> Action:
+    open_ones = slices_in(phase, State.OPEN)
+    if not open_ones:
+        return Answer(request, "refused", "not open")
+    return VerifyBranch(phase.number, request, open_ones)
 
 
 def _rerun(facts: Facts, phase: PhaseStatus, request: UserRequest) -> Iterator[Action]:

@@ -26,6 +26,7 @@ Verb = Literal[
     "pause",
     "resume",
     "rerun",
+    "verify",
     "unknown",
 ]
 VERBS: tuple[Verb, ...] = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal
 
@@ -127,7 +127,9 @@ class CheckRuns:
         details_url: str | None = None,
     ) -> CheckRun:
         """All annotations, however many. A second one of the same name on the same head takes the first one's place."""
-        data = _data(status, conclusion, output, actions, external_id=external_id, details_url=details_url)
+        data = _data(
+            status, conclusion, output, actions or None, external_id=external_id, details_url=details_url
+        )
         data |= {"name": name, "head_sha": head_sha}
         made = check_run(await self._client.write("POST", f"{self._at}/check-runs", data, repeatable=True))
         return await self._rest(made, output)
@@ -139,10 +141,10 @@ class CheckRuns:
         status: Progress | None = None,
         conclusion: Conclusion | None = None,
         output: Output | None = None,
-        actions: Sequence[Action] = (),
+        actions: Sequence[Action] | None = None,
         details_url: str | None = None,
     ) -> CheckRun:
-        """Annotations are added to those that it has."""
+        """Annotations are added to those that it has. Actions replace them; None leaves them as they are."""
         data = _data(status, conclusion, output, actions, details_url=details_url)
         made = check_run(await self._client.write("PATCH", f"{self._at}/check-runs/{id}", data))
         return await self._rest(made, output)
@@ -262,15 +264,15 @@ def _data(
     status: Progress | None,
     conclusion: Conclusion | None,
     output: Output | None,
-    actions: Sequence[Action],
+    actions: Sequence[Action] | None,
     **more: str | None,
 ) -> dict[str, Any]:
-    buttons = [{"label": a.label, "description": a.description, "identifier": a.identifier} for a in actions]
+    """Without actions in it, a run keeps those that it has: an empty list takes them off."""
     return given(
         status="completed" if conclusion else status,
         conclusion=conclusion,
         output=_output(output, 0) if output else None,
-        actions=buttons or None,
+        actions=None if actions is None else [asdict(action) for action in actions],
         **more,
     )
 

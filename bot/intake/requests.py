@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.decide.checks import PROOF
 from bot.decide.ratchet import RATCHET
 from bot.decide.requests import (
     Command,
@@ -65,7 +66,8 @@ def _from_button(event: Event) -> list[UserRequest]:
         "regenerate": Command("regenerate", phase=phase),
         "revert": Command("revert", phase=phase),
         "rerun": Command("rerun", phase=phase),
-    }.get(event.button)
+        "verify": Command("verify", phase=phase),
+    }.get("verify" if event.kind == "check_run.rerequested" and event.text == PROOF else event.button)
     if command is None:
         return []
     key = f"button-{event.check_run}-{event.button}-{event.delivery}".lower()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from bot.audit.outlines import Outlines
+from bot.decide.checks import PROOF
 from bot.decide.facts import (
     Actor,
     LabelChange,
@@ -43,7 +44,6 @@ from codemods.model.modules import find_modules
 from codemods.model.rules import modules_of
 
 T = TypeVar("T")
-PROOF = "drover / proof"
 _ROLES: dict[str, Role] = {
     "admin": "admin",
     "maintain": "maintain",

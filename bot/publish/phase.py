@@ -21,7 +21,7 @@ from bot.migration.staleness import FILES_CHANGED, note_unchanged
 from bot.plan.branch_names import phase_branch
 from bot.plan.plan import Phase, Plan
 from bot.publish.phase_commits import BuiltPhase, PhaseRequest, build_phase, with_commits
-from bot.publish.phase_pull import phase_pull, report_proof, tell_reviewers
+from bot.publish.phase_pull import phase_pull, report_proof, report_proof_again, tell_reviewers
 from bot.publish.replay import DoesNotApply, replay
 from bot.publish.signed_commits import (
     BranchUpdate,
@@ -121,6 +121,22 @@ async def publish(context: TurnContext, request: PublishRequest) -> Published | 
     if isinstance(updated, NotPublished):
         return updated
     return await _shown(context, publication, built, updated, changed=True)
+
+
+async def verify(context: TurnContext, request: PublishRequest) -> None:
+    """Build the phase again from the commit that its branch was built from, and report the proof on it anew."""
+    branch = await _branch_now(context, request.facts)
+    if branch.head is None or branch.origin is None:
+        return
+    publication = _publication(context, request, branch)
+    publication = replace(publication, build=replace(publication.build, base=branch.origin.base))
+    built, commits = await context.with_mirror(lambda mirror: _built(mirror, context, publication))
+    kept = await _kept(context, branch, commits) if built.commits else []
+    result = None
+    if built.commits and _is_whole(kept, commits):
+        verified = all(commit.verified for commit in kept)
+        result = replace(with_commits(built.made, [one.sha for one in kept]), verified=verified)
+    await report_proof_again(context, result, branch.head)
 
 
 async def _branch_now(context: TurnContext, facts: PhaseFacts) -> PhaseBranch:

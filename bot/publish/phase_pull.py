@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from bot.decide.checks import PROOF
 from bot.decide.phase_result import PhaseResult
 from bot.git.mirror import Mirror
-from bot.github import Action, Annotation, Output, PullRequest
+from bot.github import Action, Annotation, Conclusion, Output, PullRequest
 from bot.github.pulls import marked
 from bot.markers.hidden import Notice
 from bot.migration.branch_origin import BranchOrigin
 from bot.migration.comments import say_once
-from bot.migration.context import PROOF, TurnContext
+from bot.migration.context import TurnContext
 from bot.publish.replay import looks_different
 from bot.report.phase_comments import regenerated
-from bot.report.proof_check import BUTTONS, proof_check
+from bot.report.proof_check import BUTTONS, VerificationReport, differing_branch, proof_check
 from bot.report.pull_request import phase_body, phase_title
 
 
@@ -36,12 +37,23 @@ async def report_proof(context: TurnContext, made: PhaseResult, head: str) -> No
     """The check run `drover / proof`, once for a head."""
     if await context.repo.check_runs.of(head, name=PROOF, app_id=context.app_id):
         return
-    proof = proof_check(made, context.info.html_url)
+    await _report(context, head, "success", proof_check(made, context.info.html_url))
+
+
+async def report_proof_again(context: TurnContext, made: PhaseResult | None, head: str) -> None:
+    """In the place of the one that is there. None: what was built is not what the branch has."""
+    if made is None:
+        await _report(context, head, "neutral", differing_branch())
+    else:
+        await _report(context, head, "success", proof_check(made, context.info.html_url))
+
+
+async def _report(context: TurnContext, head: str, conclusion: Conclusion, proof: VerificationReport) -> None:
     notes = tuple(Annotation(one.path, one.line, one.line, "notice", one.text) for one in proof.notes)
     await context.repo.check_runs.create(
         PROOF,
         head,
-        conclusion="success",
+        conclusion=conclusion,
         output=Output(proof.title, proof.summary, None, notes),
         actions=[Action(*button) for button in BUTTONS],
     )

@@ -107,6 +107,7 @@ SENTENCES: Mapping[Reason, Callable[[Answer], str]] = {
         "The phase has a pull request for each owner, and each counts its batches from 1. "
         "Comment on the pull request that you mean."
     ),
+    "verified": lambda ending: "Verified the branch again: see its `drover / proof` check.",
     "checks rerun": lambda ending: "Running the failed checks again.",
     "nothing to rerun": lambda ending: "No failed check can be run again.",
     "reverting": _reverted_by,

@@ -8,13 +8,11 @@ from bot.decide.phase_result import PhaseResult
 from bot.report.pull_request import VERIFIED, left_out_lines, manual_work_lines
 from bot.report.text import LIMIT, counted, listed, table
 
-RERUN = ("Re-run", "Run the failed checks again", "rerun")
 BUTTONS = (
     ("Regenerate", "Rebuild the branch on the default branch", "regenerate"),
-    ("Revert", "Open a pull request that reverts this", "revert"),
-    RERUN,
+    ("Re-run failed checks", "Run the failed checks again", "rerun"),
 )
-"""Label, description (GitHub takes 40 characters), identifier; GitHub shows three at most."""
+"""Label (GitHub takes 20 characters), description (40), identifier. GitHub's own *Re-run* stands beside them."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +29,16 @@ class VerificationReport:
     title: str
     summary: str
     notes: tuple[ManualWorkNote, ...]
+
+
+def differing_branch() -> VerificationReport:
+    """Where building the branch again gave something else."""
+    return VerificationReport(
+        "The branch differs from what the plan gives",
+        "Built again from the commit that this branch was built from, the phase is not the same: the plan or Drover has "
+        "changed since, or somebody has changed Drover's commits. Press *Regenerate* to build the branch again.",
+        (),
+    )
 
 
 def proof_check(made: PhaseResult, repo_url: str | None = None) -> VerificationReport:

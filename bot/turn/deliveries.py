@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
+from bot.decide.checks import PROOF
 from bot.decide.ratchet import RATCHET, Subject
 from bot.decide.requests import UserRequest
 from bot.intake.delivery import asked_by_others
 from bot.intake.event import Event
-from bot.migration.context import PROOF
 from bot.plan.branch_names import PREFIX, MigrationBranch, migration_branch
 from bot.store import Migration, Store
 from bot.turn.app_identity import AppIdentity

@@ -6,7 +6,8 @@ import pytest
 from aiohttp import web
 
 from bot.turn.bot_work import BotWork
-from tests.world import World
+from sandbox.model.checks import CheckRun
+from tests.world import REPO, World
 
 PHASE_1 = "migration:phase-1"
 BRANCH = "drover/1/phase-1"
@@ -165,3 +166,26 @@ async def test_a_merge_in_the_middle_of_a_look_is_not_taken_for_a_taking_back(he
     await here.settled()
     assert [event.event for event in here.thread().events if event.event == "unlabeled"] == []
     assert PHASE_1 in here.labels()
+
+
+async def test_rerunning_the_proof_verifies_the_branch_again(here: World) -> None:
+    """Where somebody has changed Drover's commits it says so."""
+    await started(here)
+    (proof,) = proofs(here)
+    assert [one.identifier for one in proof.actions] == ["regenerate", "rerun"]
+    await here.forge.checks.rerequest_run(REPO, proof.id, by="maya")
+    await here.until(lambda: len(proofs(here)) == 2, "the proof is reported anew")
+    await here.settled()
+    assert [(one.conclusion, one.title) for one in proofs(here)] == [("success", proof.title)] * 2
+    head = proof.suite.head_sha
+    tree = await here.git("rev-parse", f"{head}~1^{{tree}}")
+    message = await here.git("log", "-1", "--format=%B", head)
+    other = await here.git("commit-tree", tree.strip(), "-p", f"{head}~1", "-m", message)
+    await here.forge.repos.update_ref(REPO, f"refs/heads/{BRANCH}", other.strip(), by="maya", force=True)
+    await here.settled()
+    await here.forge.checks.rerequest_run(REPO, proofs(here)[-1].id, by="maya")
+    await here.until(lambda: proofs(here)[-1].conclusion == "neutral", "the difference is reported")
+
+
+def proofs(here: World) -> list[CheckRun]:
+    return [one for one in here.forge.repo(REPO).check_runs.values() if one.name == "drover / proof"]
