@@ -11,7 +11,8 @@ import pytest
 from bot.rewrite.folder import folder_tree
 from bot.rewrite.rewrite import FileResult, rewrite
 from codemods.model.rules import Replacement, Rules, Style, Symbol
-from codemods.read.name_flow import Question, all_names, compiled, name_flow
+from codemods.read.bytecode import Question, all_names, compiled
+from codemods.read.name_flow import name_flow
 
 LIBRARY = Path(ast.__file__).parent
 OLD, NEW = "class Old:\n    pass\n", "class New:\n    pass\n"

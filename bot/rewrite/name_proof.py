@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from codemods.link.links import Links
 from codemods.model.edits import TextEdit, spans_after
-from codemods.read.name_flow import (
-    Bound,
-    NameFlow,
-    Question,
-    Read,
-    Value,
-    all_names,
-    compiled,
-    name_flow,
-    names_in,
-)
+from codemods.read.bytecode import Question, Value, all_names, compiled, names_in
+from codemods.read.name_flow import Bound, NameFlow, Read, name_flow
+from codemods.read.source import Source
 
 FALLBACKS = ("unbound", "builtin")
 """What a name is where nothing has bound it: that it is always bound now is no trouble."""
 
 
 def name_trouble(
-    path: str, links: Links, before: bytes, after: bytes, edits: Sequence[TextEdit]
+    path: str, links: Links, before: Source, after: Source, edits: Sequence[TextEdit]
 ) -> str | None:
     """Empty where all is well; None where this Python can't compile the file."""
-    old_code, new_code = compiled(before), compiled(after)
+    names = names_in([before.text[edit.start : edit.end] for edit in edits])
+    names |= names_in([after.text[start:end] for start, end in spans_after(edits)])
+    old_code, new_code = compiled(_excerpt(before, names)), compiled(_excerpt(after, names))
     if old_code is None or new_code is None:
         return None
-    names = names_in([before[edit.start : edit.end] for edit in edits])
-    names |= names_in([after[start:end] for start, end in spans_after(edits)])
     if "*" in names:
         names |= all_names(old_code) | all_names(new_code)
 
@@ -39,6 +32,14 @@ def name_trouble(
 
     question = Question(names, absolute, lambda module: _given_by_star(links, module))
     return NameComparison(links, path).trouble(name_flow(old_code, question), name_flow(new_code, question))
+
+
+def _excerpt(source: Source, names: frozenset[str]) -> bytes:
+    """The statements that hold one of the names, and the imports: no other can bind or read them."""
+    if "*" in names:
+        return source.text
+    words = "|".join(map(re.escape, sorted(names)))
+    return source.statements.holding(re.compile(rf"(?<!\w)(?:{words})(?!\w)".encode())).text
 
 
 def _given_by_star(links: Links, module: str) -> frozenset[str] | None:

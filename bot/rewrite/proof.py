@@ -147,7 +147,7 @@ def prove_rewrite(
 
 
 def names_stand(file: FileRewrite, edits: Sequence[TextEdit], after: Source) -> ProofCheck:
-    found = name_trouble(file.path, file.links, file.source.text, after.text, edits)
+    found = name_trouble(file.path, file.links, file.source, after, edits)
     return UNKNOWN if found is None else passed_unless(found)
 
 
