@@ -154,6 +154,14 @@ def test_a_name_that_is_not_there_is_refused_with_the_one_that_is(
     assert ended.out == ""
 
 
+def test_a_target_outside_the_tree_is_noted_where_one_inside_is_spelt_nearly_the_same(shop: Path) -> None:
+    ended = run("audit", "--replace", "shop.engine:Engine=shp.user_engine:UserEngine", root=shop)
+    assert ended.status == 0
+    assert "`shp.user_engine` is not in this repository" in ended.err
+    assert "Did you mean `shop.user_engine:UserEngine`?" in ended.err
+    assert "Note" not in run("audit", "--replace", "shop.engine:Engine=attrs:define", root=shop).err
+
+
 def test_a_library_s_name_that_is_used_is_no_mistake(shop: Path) -> None:
     write(shop, {"uses.py": "from six import text_type\n"})
     assert run("rewrite", "--replace", "six:text_type=shop.user_engine:UserEngine", root=shop).status == 0

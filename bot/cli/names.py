@@ -36,6 +36,15 @@ class Names:
             if self.outlines.is_defined(one.new) is False:
                 raise CommandError(self.missing(one.new), self.suggestion(one.new))
 
+    def doubts(self) -> list[str]:
+        """Targets outside the tree that are spelt nearly like one inside: most likely, but not surely, mistakes."""
+        outside = [one.new for one in self.replacements if self.outlines.is_defined(one.new) is None]
+        return [
+            f"Note: `{new.module}` is not in this repository, so it is taken for a library. Did you mean `{near}`?"
+            for new in outside
+            if (near := self.nearest(new))
+        ]
+
     def check_used(self, symbols: Iterable[str]) -> None:
         """Raises `CommandError` for an old name that is neither defined nor, as these say, referred to."""
         used = set(symbols)

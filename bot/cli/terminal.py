@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from textwrap import fill
@@ -58,6 +58,10 @@ class Terminal:
         if not self.quiet:
             self.err.write(printable(text, self.err) + "\n")
             self.err.flush()
+
+    def notes(self, texts: Iterable[str]) -> None:
+        for text in texts:
+            self.say(text)
 
     def next_step(self, text: str) -> None:
         """What a person would do now."""

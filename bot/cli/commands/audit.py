@@ -56,6 +56,7 @@ def run(options: Namespace, terminal: Terminal) -> int:
         names = None if plan else Names(local.tree, rules.replace, rules.roots, index)
         if names:
             names.check()
+            terminal.notes(names.doubts())
         with terminal.progress("Reading") as progress:
             found = audit(
                 local.tree,

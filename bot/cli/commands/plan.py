@@ -44,6 +44,7 @@ def run(options: Namespace, terminal: Terminal) -> int:
     with opened(options.root, options.rev) as local, opened_index() as index:
         names = Names(local.tree, replacements, options.roots, index)
         names.check()
+        terminal.notes(names.doubts())
         with terminal.progress("Reading") as progress:
             text = propose(
                 local.tree,

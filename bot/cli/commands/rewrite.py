@@ -65,6 +65,7 @@ def run(options: Namespace, terminal: Terminal) -> int:
     )
     names = Names(tree, rules.replace, rules.roots)
     names.check()
+    terminal.notes(names.doubts())
     chosen = chosen_paths(root, options.paths, tree)
     try:
         with spooled() as spool:
