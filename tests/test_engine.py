@@ -1,4 +1,4 @@
-"""The engine keeps a delivery once, and forgets what ended long ago."""
+"""Each delivery runs once, many that ask for the same look share one, and a look that failed is tried again."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.world import World
 EVENT = Event("d-1", "issues.labeled", 1, 7, "o/r", "maya", False, issue=5, tracking=True)
 
 
-async def test_a_delivery_id_is_taken_once(here: World) -> None:
+async def test_a_delivery_id_runs_once(here: World) -> None:
     assert here.engine is not None
     event = replace(EVENT, installation=here.installation.id, kind="push", tracking=False)
     assert await here.engine.enqueue(event) is EnqueueResult.QUEUED
@@ -50,7 +50,7 @@ async def _looks() -> int:
     return len(await DBOS.list_workflows_async(name="look", load_input=False, load_output=False))
 
 
-async def test_what_ended_long_ago_is_forgotten_and_what_is_young_is_kept(here: World) -> None:
+async def test_workflows_that_ended_long_ago_are_deleted_and_recent_ones_kept(here: World) -> None:
     engine = here.engine
     assert engine is not None
     await here.settled()
@@ -62,7 +62,7 @@ async def test_what_ended_long_ago_is_forgotten_and_what_is_young_is_kept(here: 
     await here.until(lambda: "🔀 open" in here.status(), "it goes on as before")
 
 
-async def test_tables_of_an_older_version_are_made_anew_and_the_work_goes_on(here: World) -> None:
+async def test_tables_that_an_older_version_left_are_replaced_and_the_work_goes_on(here: World) -> None:
     await here.settled()
     await here.stop_bot()
     with sqlite3.connect(here.home / "bot" / "drover.db") as database:
@@ -154,7 +154,7 @@ def test_a_failed_look_is_not_tried_again_after_another_has_begun(tmp_path: Path
         assert not store.looks.begin_again(migration, since=failed)
 
 
-def test_a_row_of_pushes_ends_some_time(tmp_path: Path) -> None:
+def test_a_series_of_pushes_ends_after_a_while(tmp_path: Path) -> None:
     with opened(f"sqlite:///{tmp_path}/drover.db") as store:
         store.prepare()
         for at in range(100):

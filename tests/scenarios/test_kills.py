@@ -39,7 +39,7 @@ async def test_a_kill_at_any_step_ends_in_the_same_state(place: World, step: str
         place.forge.faults.before(die, method=method, path=path)
     await place.label("migration")
     if step != "the labels are made":
-        await place.until(lambda: "can start" in place.status(), "the migration is adopted")
+        await place.until(lambda: "is ready to start" in place.status(), "the migration is adopted")
         place.forge.faults.before(die, method=method, path=path)
         await place.label(PHASE_1)
     await place.until(lambda: bool(died), f"it was killed when {step}")
@@ -48,7 +48,7 @@ async def test_a_kill_at_any_step_ends_in_the_same_state(place: World, step: str
             file.unlink()
     await place.launch()
     if step == "the labels are made":
-        await place.until(lambda: "can start" in place.status(), "the migration is adopted")
+        await place.until(lambda: "is ready to start" in place.status(), "the migration is adopted")
         await place.label(PHASE_1)
     await place.until(lambda: "🔀 open" in place.status(), "the phase is open")
     await place.settled()
