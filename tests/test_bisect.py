@@ -17,7 +17,7 @@ from bot.decide.bisect import (
     push_limit,
 )
 from bot.markers.trailers import (
-    Guilty,
+    ExcludedFile,
     Trial,
     is_same_but_for_trial,
     left_out_in,
@@ -135,7 +135,7 @@ paths = st.text(st.characters(exclude_characters="\0"), min_size=1)
 @given(paths, st.text(), st.sampled_from(["", "https://x/1?a=b c"]), st.integers(1, 99))
 def test_what_is_left_out_is_read_back_from_a_commit(path: str, check: str, url: str, among: int) -> None:
     path = path.encode("utf-8", "surrogatepass").decode("utf-8", "surrogateescape")
-    one = Guilty(path, " ".join(check.split()), url, among)
+    one = ExcludedFile(path, " ".join(check.split()), url, among)
     message = f"Subject\n\nBody.\n\nDrover-Phase: 1\n{left_out_trailers([one, replace(one, path='b')])}\n"
     assert left_out_in(message) == (one, replace(one, path="b"))
 

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from bot.commands.jail import Limits, NoSandbox, Ran, fresh_checkout, no_sandbox, run_commands
+from bot.commands.isolation import CommandLimits, NoSandbox, fresh_checkout, no_sandbox, run_commands
 from bot.git.repository import Repository
 from bot.report.commands_check import CommandRun, commands_summary, commands_title
 from tests.checkouts import checkout
 
 WHY = no_sandbox()
 needs_sandbox = pytest.mark.xfail(WHY is not None, reason=WHY.reason if WHY else "", run=False, strict=False)
-SMALL = Limits(seconds=20, memory=200 * 2**20, processes=40, file=2**20, disk=2**28)
+SMALL = CommandLimits(seconds=20, memory=200 * 2**20, processes=40, file=2**20, disk=2**28)
 FILES = {"greeting.txt": "hello\n", "a b/-n\nü.txt": "odd\n", "run.sh": "#!/bin/sh\nexit 3\n"}
 
 
@@ -29,14 +29,14 @@ def repository(tmp_path: Path) -> Repository:
 
 
 def run_in_checkout(
-    repository: Repository, commands: Sequence[str], limits: Limits, places: Sequence[Path] = ()
-) -> tuple[Ran, ...] | NoSandbox:
+    repository: Repository, commands: Sequence[str], limits: CommandLimits, places: Sequence[Path] = ()
+) -> tuple[CommandRun, ...] | NoSandbox:
     with fresh_checkout() as folder:
         repository.export("HEAD", folder)
         return run_commands(folder, commands, limits, places)
 
 
-def ran(repository: Repository, *commands: str, limits: Limits = SMALL) -> tuple[Ran, ...]:
+def ran(repository: Repository, *commands: str, limits: CommandLimits = SMALL) -> tuple[CommandRun, ...]:
     done = run_in_checkout(repository, commands, limits)
     assert not isinstance(done, NoSandbox)
     return done
@@ -136,7 +136,7 @@ def test_a_command_is_nobody_and_sees_only_its_own_processes(repository: Reposit
 @needs_sandbox
 def test_what_takes_too_long_is_stopped_with_all_that_it_started(repository: Repository) -> None:
     long = str(10_000_000 + os.getpid())  # nobody else's on this machine
-    (one,) = ran(repository, f"(setsid sleep {long} &); sleep {long}", limits=Limits(seconds=1.5))
+    (one,) = ran(repository, f"(setsid sleep {long} &); sleep {long}", limits=CommandLimits(seconds=1.5))
     assert "longer than 1.5 seconds" in one.stopped
     commands = [_command(place) for place in Path("/proc").iterdir() if place.name.isdigit()]
     assert not any(f"sleep\0{long}" in command for command in commands)
@@ -151,7 +151,7 @@ def _command(process: Path) -> str:
 
 @needs_sandbox
 def test_all_commands_share_their_time(repository: Repository) -> None:
-    done = ran(repository, "sleep 2", "sleep 4712", limits=Limits(together=4))
+    done = ran(repository, "sleep 2", "sleep 4712", limits=CommandLimits(together=4))
     assert [one.passed for one in done] == [True, False]
     assert done[1].seconds < 10
 
@@ -182,7 +182,7 @@ def test_a_file_can_not_grow_without_end(repository: Repository) -> None:
 @needs_sandbox
 def test_output_is_kept_to_its_end_and_secrets_in_it_are_masked(repository: Repository) -> None:
     token = "ghp_" + "a1B2" * 9
-    (one,) = ran(repository, f"yes {token} | head -c 492000; echo the end", limits=Limits(output=1000))
+    (one,) = ran(repository, f"yes {token} | head -c 492000; echo the end", limits=CommandLimits(output=1000))
     assert len(one.output) < 1100
     assert one.output.startswith("… ")
     assert one.output.endswith("the end\n")
@@ -192,7 +192,7 @@ def test_output_is_kept_to_its_end_and_secrets_in_it_are_masked(repository: Repo
 
 @needs_sandbox
 def test_two_at_once_do_not_see_each_other(repository: Repository) -> None:
-    found: list[Ran] = []
+    found: list[CommandRun] = []
     threads = [
         threading.Thread(
             target=lambda: found.extend(ran(repository, "echo x >> one.txt; sleep 0.3; cat one.txt"))

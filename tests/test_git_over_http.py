@@ -13,7 +13,7 @@ import pytest
 
 from bot.git.mirror import Mirror, Mirrors
 from bot.git.objects import NewCommit, Person
-from bot.git.remote import Pushed, Rejected, RemoteFailed
+from bot.git.remote import AcceptedPush, RejectedPush, RemoteFailed
 from sandbox.model.repositories import Protection
 
 from .test_github import There, there_is
@@ -38,8 +38,8 @@ class Workplace:
 
         return await asyncio.to_thread(work)
 
-    async def push(self, path: str, ref: str, token: str | None = None) -> Pushed | Rejected:
-        def work(mirror: Mirror) -> Pushed | Rejected:
+    async def push(self, path: str, ref: str, token: str | None = None) -> AcceptedPush | RejectedPush:
+        def work(mirror: Mirror) -> AcceptedPush | RejectedPush:
             base = mirror.fetch_branch("main")
             (new,) = mirror.commits(base, [NewCommit("x", {path: b"new\n"}, ANN)])
             return mirror.remote.push([f"+{new}:{ref}"])
@@ -60,7 +60,7 @@ async def here(tmp_path: Path) -> AsyncIterator[Workplace]:
 
 
 async def test_a_branch_is_pushed_and_seen_over_the_api(here: Workplace) -> None:
-    assert await here.push("b.py", BRANCH) == Pushed((BRANCH,))
+    assert await here.push("b.py", BRANCH) == AcceptedPush((BRANCH,))
     ref = await here.there.repo.refs.get(BRANCH)
     assert ref is not None
     seen = here.there.forge.repo("acme/shop").git
@@ -72,21 +72,21 @@ async def test_a_protected_branch_says_that_it_is_one(here: Workplace) -> None:
         "acme/shop", "main", Protection(required_checks=("ci",), enforce_admins=True)
     )
     rejected = await here.push("b.py", "refs/heads/main")
-    assert isinstance(rejected, Rejected)
+    assert isinstance(rejected, RejectedPush)
     assert (rejected.kind, rejected.ref) == ("declined", "refs/heads/main")
     assert "protected branch" in rejected.reason.lower()
 
 
 async def test_workflows_need_a_permission_of_their_own(here: Workplace) -> None:
     rejected = await here.push(".github/workflows/ci.yml", BRANCH)
-    assert isinstance(rejected, Rejected)
+    assert isinstance(rejected, RejectedPush)
     assert rejected.kind == "declined"
     assert "workflow" in rejected.reason
 
 
 async def test_who_may_only_read_is_denied(here: Workplace) -> None:
     here.there.installed.permissions = {"metadata": "read", "contents": "read"}
-    assert isinstance(await here.push("b.py", BRANCH), Rejected)
+    assert isinstance(await here.push("b.py", BRANCH), RejectedPush)
 
 
 async def test_a_token_that_ended_is_denied_and_a_new_one_is_not(here: Workplace) -> None:
@@ -95,14 +95,14 @@ async def test_a_token_that_ended_is_denied_and_a_new_one_is_not(here: Workplace
     with pytest.raises(RemoteFailed) as raised:
         await here.push("b.py", BRANCH, token=old)
     assert raised.value.reason == "unauthorized"
-    assert isinstance(await here.push("b.py", BRANCH), Pushed)
+    assert isinstance(await here.push("b.py", BRANCH), AcceptedPush)
 
 
 @pytest.mark.parametrize("trouble", ["502", "500"])
 async def test_trouble_over_the_connection_is_tried_again(here: Workplace, trouble: str) -> None:
     here.there.forge.faults.answer(trouble, times=1, path=r"\.git/info/refs")  # type: ignore[arg-type]
     here.there.forge.faults.answer(trouble, times=1, path=r"\.git/git-receive-pack")  # type: ignore[arg-type]
-    assert isinstance(await here.push("b.py", BRANCH), Pushed)
+    assert isinstance(await here.push("b.py", BRANCH), AcceptedPush)
 
 
 async def test_a_server_that_stays_broken_is_unreachable(here: Workplace) -> None:
@@ -147,14 +147,14 @@ async def test_somebody_who_was_quicker_is_not_overwritten(here: Workplace) -> N
     def work(mirror: Mirror) -> tuple[str, str]:
         base = mirror.fetch_branch("main")
         one, other = (mirror.commits(base, [NewCommit(name, {name: b""}, ANN)])[0] for name in "xy")
-        assert isinstance(mirror.remote.push([f"{one}:{BRANCH}"], {BRANCH: None}), Pushed)
+        assert isinstance(mirror.remote.push([f"{one}:{BRANCH}"], {BRANCH: None}), AcceptedPush)
         return one, other
 
     one, other = await here.do(work)
     name = BRANCH.removeprefix("refs/heads/")
     theirs = await here.there.forge.repos.push("acme/shop", {"z": b""}, "mine", by="maya", branch=name)
     rejected = await here.do(lambda mirror: mirror.remote.push([f"+{other}:{BRANCH}"], {BRANCH: one}))
-    assert isinstance(rejected, Rejected)
+    assert isinstance(rejected, RejectedPush)
     assert rejected.kind == "stale"
     seen = await here.there.repo.refs.get(BRANCH)
     assert seen is not None

@@ -15,7 +15,7 @@ import pytest
 from bot import github
 from bot.git.mirror import Mirrors
 from bot.git.objects import NewCommit, Person
-from bot.git.remote import Pushed
+from bot.git.remote import AcceptedPush
 from bot.github import (
     Action,
     Annotation,
@@ -259,7 +259,7 @@ async def test_a_commit_over_pushed_objects_is_verified(there: There, tmp_path: 
         with Mirrors(tmp_path / "data", 1 << 40).open(details.id, details.clone_url, token) as mirror:
             base = mirror.fetch_branch("main")
             (new,) = mirror.commits(base, [NewCommit("by git", {"a.py": b"a = 3\n"}, ann)])
-            assert isinstance(mirror.remote.push([f"{new}:refs/drover/7/phase-1"]), Pushed)
+            assert isinstance(mirror.remote.push([f"{new}:refs/drover/7/phase-1"]), AcceptedPush)
             return base, mirror.tree_of(new)
 
     base, tree = await asyncio.to_thread(push)

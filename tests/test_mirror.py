@@ -16,7 +16,7 @@ from bot.git import bare_folder
 from bot.git.mirror import CommitTree, Mirror, Mirrors
 from bot.git.objects import SYMLINK, Blob, NewCommit, Person
 from bot.git.process import GitFailed, GitStopped
-from bot.git.remote import Pushed, Rejected, Remote, RemoteFailed
+from bot.git.remote import AcceptedPush, RejectedPush, Remote, RemoteFailed
 from bot.git.repository import Repository
 
 from .git_server import Upstream, git, served
@@ -80,7 +80,7 @@ def test_a_shallow_mirror_commits_pushes_and_diffs(upstream: Upstream, mirrors: 
         (new,) = mirror.commits(base, [NewCommit("x", {"b.txt": b"b\n"}, ANN)])
         assert mirror.diff_stat(base, new).added == 1
         pushed = mirror.remote.push([f"{new}:refs/drover/7/phase-1"])
-        assert pushed == Pushed(("refs/drover/7/phase-1",))
+        assert pushed == AcceptedPush(("refs/drover/7/phase-1",))
     assert upstream.tip("refs/drover/7/phase-1") == new
     assert git(upstream.bare, "fsck") == ""
 
@@ -91,7 +91,7 @@ def test_a_push_that_would_lose_work_is_rejected(upstream: Upstream, mirrors: Mi
         mirror.remote.ensure(base)
         (mine,) = mirror.commits(base, [NewCommit("x", {"b.txt": b"b"}, ANN)])
         rejected = mirror.remote.push([f"{mine}:refs/heads/main"])
-        assert isinstance(rejected, Rejected)
+        assert isinstance(rejected, RejectedPush)
         assert (rejected.kind, rejected.ref) == ("stale", "refs/heads/main")
 
 
@@ -100,13 +100,13 @@ def test_a_lease_moves_a_branch_only_from_where_it_was_seen(upstream: Upstream, 
     ref = "refs/heads/drover/7/phase-1"
     with mirrors.open(1, upstream.file_url) as mirror:
         mirror.remote.ensure(one, two, three)
-        assert isinstance(mirror.remote.push([f"{three}:{ref}"], {ref: None}), Pushed)
-        assert isinstance(mirror.remote.push([f"{one}:{ref}"], {ref: None}), Rejected)
-        assert isinstance(mirror.remote.push([f"{one}:{ref}"], {ref: two}), Rejected)
-        assert isinstance(mirror.remote.push([f"+{one}:{ref}"], {ref: two}), Rejected)
-        assert isinstance(mirror.remote.push([f"{one}:{ref}"], {ref: three}), Pushed)
-        assert isinstance(mirror.remote.push([f":{ref}"], {ref: three}), Rejected)
-        assert isinstance(mirror.remote.push([f":{ref}"], {ref: one}), Pushed)
+        assert isinstance(mirror.remote.push([f"{three}:{ref}"], {ref: None}), AcceptedPush)
+        assert isinstance(mirror.remote.push([f"{one}:{ref}"], {ref: None}), RejectedPush)
+        assert isinstance(mirror.remote.push([f"{one}:{ref}"], {ref: two}), RejectedPush)
+        assert isinstance(mirror.remote.push([f"+{one}:{ref}"], {ref: two}), RejectedPush)
+        assert isinstance(mirror.remote.push([f"{one}:{ref}"], {ref: three}), AcceptedPush)
+        assert isinstance(mirror.remote.push([f":{ref}"], {ref: three}), RejectedPush)
+        assert isinstance(mirror.remote.push([f":{ref}"], {ref: one}), AcceptedPush)
     assert upstream.tip(ref) is None
 
 
@@ -115,7 +115,7 @@ def test_of_several_refs_all_are_pushed_or_none(upstream: Upstream, mirrors: Mir
     with mirrors.open(1, upstream.file_url) as mirror:
         mirror.remote.ensure(one)
         rejected = mirror.remote.push([f"{one}:refs/heads/new", f"{one}:refs/heads/main"])
-        assert isinstance(rejected, Rejected)
+        assert isinstance(rejected, RejectedPush)
         assert rejected.ref == "refs/heads/main"
     assert upstream.tip("refs/heads/new") is None
     assert upstream.tip("refs/heads/main") == two
@@ -129,7 +129,7 @@ def test_a_server_that_declines_says_why(upstream: Upstream, mirrors: Mirrors) -
     with mirrors.open(1, upstream.file_url) as mirror:
         mirror.remote.ensure(one)
         rejected = mirror.remote.push([f"{one}:refs/heads/other"])
-    assert isinstance(rejected, Rejected)
+    assert isinstance(rejected, RejectedPush)
     assert rejected.kind == "declined"
     assert "GH006" in rejected.reason
 
@@ -213,7 +213,7 @@ def test_the_token_is_in_no_argument_file_or_error(
         with mirrors.open(1, f"{server.url}/up.git", "ghs_secret") as mirror:
             assert mirror.fetch_branch("main") == one
             (new,) = mirror.commits(one, [NewCommit("x", {"b": b""}, ANN)])
-            assert isinstance(mirror.remote.push([f"{new}:refs/heads/b"]), Pushed)
+            assert isinstance(mirror.remote.push([f"{new}:refs/heads/b"]), AcceptedPush)
             assert "ghs_secret" not in repr(vars(mirror.remote))
         with mirrors.open(1, f"{server.url}/up.git", "ghs_wrong") as mirror:
             with pytest.raises(RemoteFailed) as raised:
@@ -247,9 +247,9 @@ def test_a_push_whose_answer_was_lost_is_known_as_done(
         mirror.fetch_branch("main")
         (new,) = mirror.commits(one, [NewCommit("x", {"b": b""}, ANN)])
         server.lost = 1
-        assert mirror.remote.push([f"+{new}:{ref}"], {ref: None}) == Pushed((ref,))
+        assert mirror.remote.push([f"+{new}:{ref}"], {ref: None}) == AcceptedPush((ref,))
         server.lost = 1
-        assert mirror.remote.push([f":{ref}"], {ref: new}) == Pushed((ref,))
+        assert mirror.remote.push([f":{ref}"], {ref: new}) == AcceptedPush((ref,))
     assert upstream.tip(ref) is None
 
 
@@ -258,7 +258,7 @@ def test_a_branch_that_is_gone_already_is_deleted(upstream: Upstream, mirrors: M
     ref = "refs/heads/gone"
     with mirrors.open(1, upstream.file_url) as mirror:
         for lease in ({}, {ref: one}):
-            assert mirror.remote.push([f":{ref}"], lease) == Pushed((ref,))
+            assert mirror.remote.push([f":{ref}"], lease) == AcceptedPush((ref,))
 
 
 def test_a_lease_holds_also_where_the_refspec_would_force(upstream: Upstream, mirrors: Mirrors) -> None:
@@ -266,7 +266,7 @@ def test_a_lease_holds_also_where_the_refspec_would_force(upstream: Upstream, mi
     with mirrors.open(1, upstream.file_url) as mirror:
         mirror.remote.ensure(one, two)
         rejected = mirror.remote.push([f"+{one}:refs/heads/main"], {"refs/heads/main": two})
-        assert isinstance(rejected, Rejected)
+        assert isinstance(rejected, RejectedPush)
         assert rejected.kind == "stale"
     assert upstream.tip("refs/heads/main") == three
 

@@ -17,7 +17,7 @@ from bot.migration.comments import say_once
 from bot.migration.context import TurnContext
 from bot.plan.branch_names import phase_branch
 from bot.plan.plan import Plan
-from bot.publish.phase import NotPublished, Published, PublishRequest, publish
+from bot.publish.phase import NotPublished, PublishedPhase, PublishRequest, publish
 from bot.report import phase_comments
 
 
@@ -39,13 +39,13 @@ async def publish_phase(context: TurnContext, snapshot: Snapshot, action: Publis
 
 async def _publish_part(
     context: TurnContext, snapshot: Snapshot, plan: Plan, part: PhaseFacts, action: PublishPhase
-) -> Published | NotPublished:
+) -> PublishedPhase | NotPublished:
     requested = action.request is not None
     result = await publish(
         context, PublishRequest(snapshot.loaded_plan, plan, part, action.discard, regenerate=requested)
     )
     key = (context.info.id, context.migration.issue, action.phase, part.slice.key)
-    if isinstance(result, Published):
+    if isinstance(result, PublishedPhase):
         await asyncio.to_thread(context.store.phase_problems.clear, *key)
     elif result.hopeless and part.pull is not None and part.pull.state == "open":
         await _give_up(context, part, part.pull.number, result.text)
@@ -90,17 +90,17 @@ _REASONS: Mapping[tuple[bool, bool], Reason] = {
 """By whether a regeneration was requested, and whether anything changed."""
 
 
-def _answer(request: UserRequest, results: Sequence[Published | NotPublished]) -> Answer:
+def _answer(request: UserRequest, results: Sequence[PublishedPhase | NotPublished]) -> Answer:
     failures = [one.text for one in results if isinstance(one, NotPublished)]
     if failures:
         return Answer(request, "failed", "trouble", " ".join(dict.fromkeys(failures)))
-    published = [one for one in results if isinstance(one, Published)]
+    published = [one for one in results if isinstance(one, PublishedPhase)]
     reason = _REASONS[request.verb == "regenerate", any(one.changed for one in published)]
     others = ", ".join(f"#{one.number}" for one in published[1:])
     return Answer(request, "done", reason, others, published[0].number)
 
 
-def _summary(part: PhaseFacts, result: Published | NotPublished) -> str:
+def _summary(part: PhaseFacts, result: PublishedPhase | NotPublished) -> str:
     name = f"phase {part.phase.number}" + (f" ({part.slice.key})" if part.slice.key else "")
     if isinstance(result, NotPublished):
         return f"{name}: {result.text}" if result.passing else f"{name} could not be published"

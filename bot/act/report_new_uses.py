@@ -9,7 +9,7 @@ from bot.markers.hidden import Notice
 from bot.migration.comments import say_once
 from bot.migration.context import TurnContext
 from bot.plan.plan import Plan
-from bot.ratchet.regressions import came_in
+from bot.ratchet.regressions import find_new_uses
 from bot.report.issue_comments import new_uses
 
 
@@ -21,7 +21,7 @@ async def report_new_uses(context: TurnContext, snapshot: Snapshot, action: Repo
         return ""
     watched = WatchedMigration(context.migration.issue, plan, snapshot.loaded_plan.digests)
     uses = await context.with_mirror(
-        lambda mirror: came_in(mirror, watched, action.since, head, context.shared.index)
+        lambda mirror: find_new_uses(mirror, watched, action.since, head, context.shared.index)
     )
     if not uses:
         return ""

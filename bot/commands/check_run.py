@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 
-from bot.commands.jail import NoSandbox, Ran, fresh_checkout, run_commands
+from bot.commands.isolation import NoSandbox, fresh_checkout, run_commands
 from bot.decide.automatic_actions import RunCommands
 from bot.decide.checks import COMMANDS
 from bot.git.mirror import Mirror
@@ -36,7 +36,7 @@ async def ask_for_commands(context: TurnContext, plan: Plan, action: RunCommands
     return f"asked for the commands of phase {action.phase} at {action.sha[:10]}" if asked else ""
 
 
-async def carry_out(context: TurnContext, job: CommandsJob) -> None:
+async def run_commands_job(context: TurnContext, job: CommandsJob) -> None:
     """1. it is said that they run  2. they run  3. what they said. Killed in between, it starts again."""
     run = await context.repo.check_runs.get(job.check_run)
     if run.status == "completed":
@@ -58,7 +58,7 @@ async def carry_out(context: TurnContext, job: CommandsJob) -> None:
     await _report(context, run, _conclusion(ran), _output(ran, len(job.commands)))
 
 
-async def could_not(context: TurnContext, job: CommandsJob, error: str) -> None:
+async def report_failed_job(context: TurnContext, job: CommandsJob, error: str) -> None:
     """What went wrong is ours, so the commands have said nothing."""
     run = await context.repo.check_runs.get(job.check_run)
     if run.status != "completed":
@@ -69,14 +69,13 @@ async def _report(context: TurnContext, run: CheckRun, conclusion: Conclusion, o
     await context.repo.check_runs.update(run.id, conclusion=conclusion, output=output)
 
 
-def _conclusion(ran: tuple[Ran, ...] | NoSandbox) -> Conclusion:
+def _conclusion(ran: tuple[report.CommandRun, ...] | NoSandbox) -> Conclusion:
     if isinstance(ran, NoSandbox):
         return "neutral"
     return "success" if all(one.passed for one in ran) else "failure"
 
 
-def _output(ran: tuple[Ran, ...] | NoSandbox, many: int) -> Output:
+def _output(ran: tuple[report.CommandRun, ...] | NoSandbox, many: int) -> Output:
     if isinstance(ran, NoSandbox):
         return Output("The commands were not run", report.not_run(ran.reason))
-    runs = [report.CommandRun(one.command, one.status, one.output, one.seconds, one.stopped) for one in ran]
-    return Output(report.commands_title(runs, many), report.commands_summary(runs, many))
+    return Output(report.commands_title(ran, many), report.commands_summary(ran, many))

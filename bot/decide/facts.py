@@ -12,7 +12,7 @@ from typing import Literal
 from bot.decide.ratchet import DeprecatedUse
 from bot.decide.requests import UserRequest
 from bot.markers.hidden import Announcement
-from bot.markers.trailers import Guilty, Trial
+from bot.markers.trailers import ExcludedFile, Trial
 from bot.plan.plan import Phase, Plan
 from bot.plan.slices import WHOLE_PHASE, Slice
 
@@ -216,7 +216,7 @@ class PhaseFacts:
     batches: tuple[BatchCommit, ...] = ()
     trial: Trial | None = None
     """With `each: batch`: what stands on the branch, and what is known by it."""
-    excluded_files: tuple[Guilty, ...] = ()
+    excluded_files: tuple[ExcludedFile, ...] = ()
     """The files that its branch is without, since they turn a check red."""
     failure: str = ""
     """Why its branch could not be made, for this base, this plan and whoever asked last."""

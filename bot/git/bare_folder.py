@@ -18,7 +18,7 @@ _PACKS, _LOOSE_FOLDERS = 40, 200
 
 
 @contextmanager
-def opened(lock: Path) -> Iterator[int]:
+def opened_lock(lock: Path) -> Iterator[int]:
     """The lock file, not locked yet. Its lock ends with the last holder: us, or a git that inherited it."""
     file = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
@@ -28,16 +28,16 @@ def opened(lock: Path) -> Iterator[int]:
 
 
 @contextmanager
-def alone(lock: Path, stopped: threading.Event) -> Iterator[int]:
-    with opened(lock) as file:
-        while not stopped.is_set() and not try_alone(file):
+def exclusive(lock: Path, stopped: threading.Event) -> Iterator[int]:
+    with opened_lock(lock) as file:
+        while not stopped.is_set() and not try_exclusive(file):
             stopped.wait(0.02)
         if stopped.is_set():
             raise GitStopped("fetch")
         yield file
 
 
-def try_alone(file: int) -> bool:
+def try_exclusive(file: int) -> bool:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -77,7 +77,7 @@ def sweep(place: Path) -> None:
         leftover.unlink(missing_ok=True)
 
 
-def sound(place: Path) -> bool:
+def is_sound(place: Path) -> bool:
     """Whether it can be used: a cheap look, and a whole one after something odd was met in it."""
     if not (place / "HEAD").is_file():
         return False

@@ -44,7 +44,7 @@ def _head(number: int, commit: NewCommit, parent: str) -> Iterator[bytes]:
 
 
 def _file(path: str, commit: NewCommit, modes: dict[str, str]) -> Iterator[bytes]:
-    name, content = quoted(checked_path(path)), commit.changes[path]
+    name, content = quoted_path(checked_path(path)), commit.changes[path]
     if content is None:
         modes.pop(path, None)
         yield b"D %s\n" % name
@@ -61,6 +61,6 @@ def _file(path: str, commit: NewCommit, modes: dict[str, str]) -> Iterator[bytes
         yield b"\n"
 
 
-def quoted(path: str) -> bytes:
+def quoted_path(path: str) -> bytes:
     escaped = encode(path).replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(b"\n", b"\\n")
     return b'"' + escaped + b'"'

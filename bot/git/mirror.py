@@ -117,7 +117,7 @@ class Mirrors:
         """The mirror, made or made anew where needed. It is not evicted while it is open."""
         self.folder.mkdir(parents=True, exist_ok=True)
         place, use = self._file(repository_id, "git"), self._file(repository_id, "lock")
-        with bare_folder.opened(use) as held:
+        with bare_folder.opened_lock(use) as held:
             self._ready(repository_id, held)
             with self._mirror(place, clone_url, token, held, partial(self._turn, repository_id)) as mirror:
                 try:
@@ -163,15 +163,15 @@ class Mirrors:
         """Ends with a sound mirror, its use lock shared. A damaged one is made anew once nobody uses it."""
         place, deadline = self._file(number, "git"), time.monotonic() + _WAIT
         while time.monotonic() < deadline:
-            with bare_folder.alone(self._file(number, "fetch"), self._stopped):
-                if bare_folder.try_alone(use):
+            with bare_folder.exclusive(self._file(number, "fetch"), self._stopped):
+                if bare_folder.try_exclusive(use):
                     bare_folder.sweep(place)
-                    if not bare_folder.sound(place):
+                    if not bare_folder.is_sound(place):
                         bare_folder.make(place)
                     bare_folder.share(use)
                     return
                 bare_folder.share(use)
-                if bare_folder.sound(place):
+                if bare_folder.is_sound(place):
                     return
             bare_folder.release(use)
             if self._stopped.wait(0.2):
@@ -180,7 +180,7 @@ class Mirrors:
 
     @contextmanager
     def _turn(self, number: int) -> Iterator[tuple[int]]:
-        with bare_folder.alone(self._file(number, "fetch"), self._stopped) as held:
+        with bare_folder.exclusive(self._file(number, "fetch"), self._stopped) as held:
             yield (held,)
 
     def _tidy(self, number: int) -> None:
@@ -189,10 +189,10 @@ class Mirrors:
     def _alone(self, number: int, do: Callable[[Path], None]) -> bool:
         """Does it where nobody else has the mirror; else not at all."""
         with (
-            bare_folder.opened(self._file(number, "fetch")) as fetch,
-            bare_folder.opened(self._file(number, "lock")) as use,
+            bare_folder.opened_lock(self._file(number, "fetch")) as fetch,
+            bare_folder.opened_lock(self._file(number, "lock")) as use,
         ):
-            if not bare_folder.try_alone(fetch) or not bare_folder.try_alone(use):
+            if not bare_folder.try_exclusive(fetch) or not bare_folder.try_exclusive(use):
                 return False
             do(self._file(number, "git"))
             return True

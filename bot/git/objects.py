@@ -74,7 +74,7 @@ class DiffStat:
 
 
 @dataclass(frozen=True)
-class Merged:
+class MergeResult:
     """A three-way merge. With conflicts, the tree holds the files with their conflict markers."""
 
     tree: str

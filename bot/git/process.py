@@ -72,7 +72,7 @@ class UnknownRevision(GitFailed):
 
 
 @dataclass(frozen=True)
-class Done:
+class GitResult:
     status: int
     out: bytes
     err: bytes
@@ -148,7 +148,7 @@ class Git:
         held: Sequence[int] = (),
         timeout: float = 300,
         ok: Sequence[int] = (0,),
-    ) -> Done:
+    ) -> GitResult:
         with self.start(*arguments, env=env, credential=credential, held=held) as process:
             try:
                 if isinstance(input, bytes):
@@ -160,7 +160,7 @@ class Git:
         self._check_stopped(arguments)
         if process.returncode not in ok:
             raise GitFailed(_name(arguments), process.returncode, _text(err or out, credential))
-        return Done(process.returncode, out, _text(err, credential).encode())
+        return GitResult(process.returncode, out, _text(err, credential).encode())
 
     @contextmanager
     def start(

@@ -15,13 +15,13 @@ _CHUNK = 1 << 20
 
 
 @dataclass(frozen=True)
-class Found:
+class ObjectInfo:
     id: str
     kind: str
     size: int
 
 
-class Answers:
+class ObjectReader:
     """A `cat-file --batch-command` that is started with the first question and asked one at a time."""
 
     def __init__(self, git: Git) -> None:
@@ -29,11 +29,11 @@ class Answers:
         self._process: Popen[bytes] | None = None
         self._turn = threading.Lock()
 
-    def info(self, name: str) -> Found | None:
+    def info(self, name: str) -> ObjectInfo | None:
         with self._turn:
             return self._asked("info", name)
 
-    def contents(self, name: str) -> tuple[Found, bytes] | None:
+    def contents(self, name: str) -> tuple[ObjectInfo, bytes] | None:
         with self._turn:
             found = self._asked("contents", name)
             if found is None:
@@ -51,7 +51,7 @@ class Answers:
                 self._git.end(self._process)
                 self._process = None
 
-    def _asked(self, command: str, name: str) -> Found | None:
+    def _asked(self, command: str, name: str) -> ObjectInfo | None:
         if "\n" in name or "\0" in name or not name:
             return None
         question = command.encode() + b" " + encode(name) + b"\n"
@@ -70,11 +70,11 @@ class Answers:
                 self._git.end(self._process)
             self._process = self._git.spawn("cat-file", "--batch-command", quiet=True)
             weakref.finalize(self, self._git.end, self._process)
-        assert_pipe(self._process.stdin).write(question)
-        assert_pipe(self._process.stdin).flush()
+        open_pipe(self._process.stdin).write(question)
+        open_pipe(self._process.stdin).flush()
 
     def _pipe(self) -> IO[bytes]:
-        return assert_pipe(self._process.stdout if self._process else None)
+        return open_pipe(self._process.stdout if self._process else None)
 
     def _died(self) -> GitFailed:
         process, self._process = self._process, None
@@ -89,9 +89,9 @@ def stream(git: Git, ids: Iterable[str]) -> Iterator[tuple[str, bytes | None]]:
     """The contents in the order asked for; None for what is not there."""
     with git.start("cat-file", "--batch", "--buffer", quiet=True) as process:
         wanted = list(ids)
-        feeder = threading.Thread(target=_feed, args=(assert_pipe(process.stdin), wanted), daemon=True)
+        feeder = threading.Thread(target=_feed, args=(open_pipe(process.stdin), wanted), daemon=True)
         feeder.start()
-        out = assert_pipe(process.stdout)
+        out = open_pipe(process.stdout)
         try:
             for name in wanted:
                 line = out.readline()
@@ -111,15 +111,15 @@ def stream(git: Git, ids: Iterable[str]) -> Iterator[tuple[str, bytes | None]]:
             feeder.join()
 
 
-def parse_answer(line: bytes) -> Found | None:
+def parse_answer(line: bytes) -> ObjectInfo | None:
     """`<id> <kind> <size>`, or `<name> missing` (or ambiguous, or a submodule's commit)."""
     parts = line.rstrip(b"\n").rsplit(b" ", 2)
     if len(parts) != 3 or not parts[2].isdigit():
         return None
-    return Found(decode(parts[0]), decode(parts[1]), int(parts[2]))
+    return ObjectInfo(decode(parts[0]), decode(parts[1]), int(parts[2]))
 
 
-def assert_pipe(pipe: IO[bytes] | None) -> IO[bytes]:
+def open_pipe(pipe: IO[bytes] | None) -> IO[bytes]:
     if pipe is None:
         raise ValueError("the process has no such pipe")
     return pipe

@@ -12,7 +12,7 @@ from typing import Literal, TypeVar
 from urllib.parse import urlsplit
 
 from .objects import checked_ref, is_sha
-from .process import Credential, Done, Git, GitFailed, GitStopped, GitTimeout, encode
+from .process import Credential, Git, GitFailed, GitResult, GitStopped, GitTimeout, encode
 from .repository import Repository
 
 _PATIENCE = 1800.0
@@ -48,12 +48,12 @@ class RemoteFailed(GitFailed):
 
 
 @dataclass(frozen=True)
-class Pushed:
+class AcceptedPush:
     refs: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Rejected:
+class RejectedPush:
     """Nothing was pushed. `stale`: a ref is not where it was expected; `declined`: the rules say no."""
 
     ref: str
@@ -131,7 +131,7 @@ class Remote:
 
     def push(
         self, refspecs: Sequence[str], force_with_lease: Mapping[str, str | None] | None = None
-    ) -> Pushed | Rejected:
+    ) -> AcceptedPush | RejectedPush:
         """All or none of `[+]from:to`, `:to`. A ref with a lease moves only from that sha (None: it is new)."""
         leases = [
             f"--force-with-lease={checked_ref(ref)}:{sha or ''}"
@@ -145,10 +145,10 @@ class Remote:
             pushed = self._retried(lambda: _pushed(self._once(*arguments, ok=(0, 1)), checked))
         except RemoteFailed as failed:
             if failed.reason in ("denied", "missing"):
-                return Rejected("", failed.reason, failed.text)
+                return RejectedPush("", failed.reason, failed.text)
             raise
-        if isinstance(pushed, Rejected) and pushed.kind == "stale" and self._is_there(checked):
-            return Pushed(_targets(checked))
+        if isinstance(pushed, RejectedPush) and pushed.kind == "stale" and self._is_there(checked):
+            return AcceptedPush(_targets(checked))
         return pushed
 
     def _is_there(self, refspecs: Sequence[str]) -> bool:
@@ -178,12 +178,12 @@ class Remote:
             self.fetch([one, other], unshallow=True)
         return self.repository.merge_base(one, other)
 
-    def _run(self, *arguments: str, input: bytes = b"", held: Sequence[int] = ()) -> Done:
+    def _run(self, *arguments: str, input: bytes = b"", held: Sequence[int] = ()) -> GitResult:
         return self._retried(lambda: self._once(*arguments, input=input, held=held))
 
     def _once(
         self, *arguments: str, input: bytes = b"", held: Sequence[int] = (), ok: Sequence[int] = (0,)
-    ) -> Done:
+    ) -> GitResult:
         credential = self._credential
         return self._git.run(
             *arguments, input=input, credential=credential, held=held, timeout=_PATIENCE, ok=ok
@@ -232,19 +232,19 @@ def _targets(refspecs: Sequence[str]) -> tuple[str, ...]:
     return tuple(refspec.removeprefix("+").rpartition(":")[2] for refspec in refspecs)
 
 
-def _pushed(done: Done, refspecs: Sequence[str]) -> Pushed | Rejected:
+def _pushed(done: GitResult, refspecs: Sequence[str]) -> AcceptedPush | RejectedPush:
     """Porcelain: `flag TAB from:to TAB summary (reason)`."""
     lines = [line.split("\t") for line in done.out.decode("utf-8", "replace").splitlines()]
     rejected = [line for line in lines if len(line) == 3 and line[0] == "!"]
     if not rejected:
         if done.status:
             raise GitFailed("push", done.status, done.err.decode("utf-8", "replace"))
-        return Pushed(_targets(refspecs))
+        return AcceptedPush(_targets(refspecs))
     first = next((line for line in rejected if "atomic" not in line[2]), rejected[0])
     stale = re.search(r"stale info|fetch first|non-fast-forward|already exists|cannot lock ref", first[2])
     said = " ".join(
         line.removeprefix("remote:").strip() for line in done.err.decode("utf-8", "replace").splitlines()
     )
-    return Rejected(
+    return RejectedPush(
         first[1].rpartition(":")[2], "stale" if stale else "declined", f"{first[2]} {said}".strip()
     )

@@ -21,7 +21,7 @@ from .objects import (
     Change,
     Commit,
     DiffStat,
-    Merged,
+    MergeResult,
     NewCommit,
     Person,
     checked_path,
@@ -32,7 +32,7 @@ from .objects import (
     parse_commit,
 )
 from .process import Git, GitFailed, UnknownRevision, decode, encode
-from .reading import Answers, stream
+from .reading import ObjectReader, stream
 
 _ARGUMENT_BYTES = 60_000
 _FEW = 50
@@ -43,7 +43,7 @@ class Repository:
     def __init__(self, git_dir: Path, *, protocols: str = "http:https", held: Sequence[int] = ()) -> None:
         self.git_dir = git_dir
         self.git = Git(git_dir, protocols, held)
-        self._answers = Answers(self.git)
+        self._answers = ObjectReader(self.git)
 
     @classmethod
     def at(cls, root: Path) -> Repository | None:
@@ -235,7 +235,7 @@ class Repository:
         )
         return self.git.run("hash-object", "-t", "commit", "-w", "--stdin", input=raw).out.decode().strip()
 
-    def merge_tree(self, base: str, ours: str, theirs: str) -> Merged:
+    def merge_tree(self, base: str, ours: str, theirs: str) -> MergeResult:
         """`theirs` minus `base`, brought into `ours`.
 
         git 2.38 has no `--merge-base`: commits are made of the trees so that the wanted base is theirs.
@@ -252,7 +252,7 @@ class Repository:
         if done.status and not any(conflicts):
             raise GitFailed("merge-tree", done.status, decode(messages).replace("\0", " "))
         paths = tuple(sorted({decode(path) for path in conflicts if path})) if done.status else ()
-        return Merged(tree.decode().strip(), paths)
+        return MergeResult(tree.decode().strip(), paths)
 
     def refs(self, prefix: str = "refs/") -> dict[str, str]:
         checked_ref(prefix.rstrip("/") + "/x")

@@ -203,7 +203,7 @@ def trial_in(message: str) -> Trial | None:
 
 
 @dataclass(frozen=True)
-class Guilty:
+class ExcludedFile:
     """A file that is left out, and the check that it turns red; none where it was never tried."""
 
     path: str
@@ -216,7 +216,7 @@ class Guilty:
 _LEFT_OUT = re.compile(r"(\S+) ([0-9]{1,9}) (\S+) ?(.*)")
 
 
-def left_out_trailers(left_out: Iterable[Guilty]) -> str:
+def left_out_trailers(left_out: Iterable[ExcludedFile]) -> str:
     return "\n".join(
         _trailer(
             "Left-Out",
@@ -226,10 +226,10 @@ def left_out_trailers(left_out: Iterable[Guilty]) -> str:
     )
 
 
-def left_out_in(message: str) -> tuple[Guilty, ...]:
+def left_out_in(message: str) -> tuple[ExcludedFile, ...]:
     found = (_LEFT_OUT.fullmatch(value) for value in trailers_in(message, "Left-Out"))
     return tuple(
-        Guilty(_unquoted(one[1]), one[4], "" if one[3] == "-" else _unquoted(one[3]), int(one[2]))
+        ExcludedFile(_unquoted(one[1]), one[4], "" if one[3] == "-" else _unquoted(one[3]), int(one[2]))
         for one in found
         if one is not None
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.git.remote import Pushed
+from bot.git.remote import AcceptedPush
 from bot.migration.context import TurnContext
 from bot.migration.listings import Listings
 
@@ -36,4 +36,4 @@ async def delete_branch(context: TurnContext, branch: str) -> bool:
         return False
     lease = {ref: there.sha}
     done = await context.with_mirror(lambda mirror: mirror.remote.push([f":{ref}"], force_with_lease=lease))
-    return isinstance(done, Pushed)
+    return isinstance(done, AcceptedPush)

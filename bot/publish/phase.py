@@ -32,7 +32,7 @@ from bot.publish.signed_commits import (
     local_commits,
     update_branch,
 )
-from bot.publish.trial import Attempt, attempt, committed
+from bot.publish.trial import TrialAttempt, trial_attempt, with_messages
 from bot.report import branch_problems
 from bot.report.left_out import every_file_fails
 
@@ -41,7 +41,7 @@ MOST_COMMITS = 1000
 
 
 @dataclass(frozen=True)
-class Published:
+class PublishedPhase:
     number: int
     head: str
     changed: bool
@@ -92,14 +92,14 @@ class Publication:
     request: PublishRequest
     branch: PhaseBranch
     build: PhaseRequest
-    trial: Attempt | None
+    trial: TrialAttempt | None
 
     @property
     def facts(self) -> PhaseFacts:
         return self.request.facts
 
 
-async def publish(context: TurnContext, request: PublishRequest) -> Published | NotPublished:
+async def publish(context: TurnContext, request: PublishRequest) -> PublishedPhase | NotPublished:
     """1. what is there  2. build it  3. the branch, with people's commits on top  4. pull request, proof"""
     branch = await _branch_now(context, request.facts)
     if branch.head and branch.origin is None and not request.discard:
@@ -110,7 +110,7 @@ async def publish(context: TurnContext, request: PublishRequest) -> Published | 
         return _nothing_built(publication, built)
     if await _is_the_same(context, publication, commits):
         number = request.facts.pull.number if request.facts.pull else 0
-        return Published(number, branch.head or commits.head, False)
+        return PublishedPhase(number, branch.head or commits.head, False)
     kept = [] if request.discard else await _kept(context, branch, commits)
     if _is_whole(kept, commits):
         await delete_private_ref(context, branch.private)
@@ -149,7 +149,7 @@ async def _branch_now(context: TurnContext, facts: PhaseFacts) -> PhaseBranch:
 def _publication(context: TurnContext, request: PublishRequest, branch: PhaseBranch) -> Publication:
     facts, planned = request.facts, request.planned
     digest = digest_for(planned, facts.phase, branch.origin)
-    trial = attempt(request.plan, facts, branch.origin, digest, context.head, request.discard)
+    trial = trial_attempt(request.plan, facts, branch.origin, digest, context.head, request.discard)
     build = PhaseRequest(
         request.plan,
         facts.phase,
@@ -179,13 +179,13 @@ def _built(mirror: Mirror, context: TurnContext, publication: Publication) -> tu
     if trial:
         numbers = [batch.number for batch in built.made.batches]
         plain = [mirror.commit(sha).message for sha in commits]
-        commits = committed(mirror, build.base, commits, trial.messages(built.cut, numbers, plain))
+        commits = with_messages(mirror, build.base, commits, trial.messages(built.cut, numbers, plain))
     return built, local_commits(mirror, build.base, commits)
 
 
 def _nothing_built(publication: Publication, built: BuiltPhase) -> NotPublished:
-    if publication.trial and (guilty := publication.trial.guilty(built.cut)):
-        return NotPublished(every_file_fails(guilty), hopeless=True)
+    if publication.trial and (excluded := publication.trial.excluded_files(built.cut)):
+        return NotPublished(every_file_fails(excluded), hopeless=True)
     return NotPublished(
         branch_problems.nothing_changed(len(built.made.unchanged_files) + len(built.made.manual))
     )
@@ -268,7 +268,7 @@ async def _shown(
     updated: UpdatedBranch,
     *,
     changed: bool,
-) -> Published:
+) -> PublishedPhase:
     """On the pull request, by the check run, and to those who have reviewed what was there before."""
     origin, trial = publication.branch.origin, publication.trial
     result = replace(with_commits(built.made, updated.commits), verified=updated.verified)
@@ -277,4 +277,4 @@ async def _shown(
     await report_proof(context, result, updated.head)
     if changed and origin is not None and (trial is None or trial.known is None):
         await tell_reviewers(context, pull, origin, (publication.build.base, updated.commits[-1]))
-    return Published(pull.number, updated.head, changed)
+    return PublishedPhase(pull.number, updated.head, changed)

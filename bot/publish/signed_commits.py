@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.git.mirror import Mirror
-from bot.git.remote import Rejected
+from bot.git.remote import RejectedPush
 from bot.git.repository import Repository
 from bot.github import Forbidden, GitCommit, GitHubError, Invalid, NotFound
 from bot.migration.context import TurnContext
@@ -99,7 +99,7 @@ async def delete_private_ref(context: TurnContext, ref: str) -> None:
 async def _update(context: TurnContext, update: BranchUpdate) -> UpdatedBranch | RefusedUpdate:
     refspec = f"+{update.commits.head}:{update.private}"
     pushed = await context.with_mirror(lambda mirror: mirror.remote.push([refspec]))
-    if isinstance(pushed, Rejected):
+    if isinstance(pushed, RejectedPush):
         return RefusedUpdate("objects", pushed.reason)
     context.repo.pushed(update.commits.head, *update.commits.trees)
     signed = await _created_by_api(context, update)
@@ -138,7 +138,7 @@ async def _moved(
     pushed = await context.with_mirror(
         lambda mirror: mirror.remote.push([f"+{head}:{update.ref}"], force_with_lease=lease)
     )
-    if isinstance(pushed, Rejected):
+    if isinstance(pushed, RejectedPush):
         return RefusedUpdate("moved" if pushed.kind == "stale" else "declined", pushed.reason)
     context.repo.pushed(head, update.ref)
     return head

@@ -12,7 +12,7 @@ from bot.decide.checks import confirmed_failures, trial_passed
 from bot.decide.facts import CheckResult, PhaseFacts
 from bot.git.mirror import Mirror
 from bot.markers.trailers import (
-    Guilty,
+    ExcludedFile,
     Trial,
     left_out_in,
     left_out_trailers,
@@ -26,12 +26,12 @@ from bot.report.left_out import left_out_reason
 
 
 @dataclass(frozen=True)
-class Attempt:
+class TrialAttempt:
     """What is known when a phase is made; what to try follows once its batches are cut."""
 
     base: str
     known: Trial | None = None
-    left_out: tuple[Guilty, ...] = ()
+    left_out: tuple[ExcludedFile, ...] = ()
     green: bool | None = None
     """None: the checks are not done, and what is tried stays as it is."""
     failing: tuple[CheckResult, ...] = ()
@@ -45,7 +45,7 @@ class Attempt:
             return NextTrial(self.known)
         return next_trial(self.known, self.green, ends, self.now, len(self.left_out))
 
-    def guilty(self, cut: Sequence[Batch]) -> tuple[Guilty, ...]:
+    def excluded_files(self, cut: Sequence[Batch]) -> tuple[ExcludedFile, ...]:
         if not cut:
             return ()
         course = self.course(cut)
@@ -53,8 +53,8 @@ class Attempt:
         check = ", ".join(line.name for line in self.failing)
         url = next((line.url for line in self.failing), "")
         known = (one for one in self.left_out if one.path in files)
-        new = (Guilty(files[at], check, url, len(course.excluded)) for at in course.excluded)
-        return (*known, *new, *(Guilty(files[at]) for at in course.untried))
+        new = (ExcludedFile(files[at], check, url, len(course.excluded)) for at in course.excluded)
+        return (*known, *new, *(ExcludedFile(files[at]) for at in course.untried))
 
     def held(self, cut: Sequence[Batch]) -> dict[str, str]:
         """The files that are not changed this time, and why; no reason where their turn comes later."""
@@ -62,7 +62,7 @@ class Attempt:
             return {}
         tried = self.course(cut).trial.tried
         later = [path for batch in cut for path in batch.paths][tried:]
-        return dict.fromkeys(later, "") | {one.path: left_out_reason(one) for one in self.guilty(cut)}
+        return dict.fromkeys(later, "") | {one.path: left_out_reason(one) for one in self.excluded_files(cut)}
 
     def messages(
         self, cut: Sequence[Batch], numbers: Sequence[int], messages: Sequence[str]
@@ -72,31 +72,31 @@ class Attempt:
         told = []
         for number, message in zip(numbers, messages, strict=True):
             last = number == numbers[-1]
-            out = [one for one in self.guilty(cut) if last or place[one.path] <= number]
+            out = [one for one in self.excluded_files(cut) if last or place[one.path] <= number]
             lines = [message.rstrip(), left_out_trailers(out)]
             lines += [trial_trailer(self.course(cut).trial)] if last else []
             told.append("\n".join(line for line in lines if line) + "\n")
         return tuple(told)
 
 
-def attempt(
+def trial_attempt(
     plan: Plan, facts: PhaseFacts, branch: BranchOrigin | None, digest: str, head: str, discard: bool
-) -> Attempt | None:
+) -> TrialAttempt | None:
     """None where the phase is published as a whole. From the start where what it was made from has changed."""
     if plan.checks.each != "batch" or plan.checks.required == ():
         return None
     now = time.time()
     trial = trial_in(branch.message) if branch else None
     if branch is None or trial is None or branch.plan_digest != digest or facts.outdated_reason or discard:
-        return Attempt(head, now=now)
+        return TrialAttempt(head, now=now)
     left_out = left_out_in(branch.message)
     if facts.pull is None or facts.pull.state != "open" or trial.complete:
-        return Attempt(branch.base, trial, left_out, now=now)
+        return TrialAttempt(branch.base, trial, left_out, now=now)
     known = (facts.checks, facts.base_checks, plan, now)
-    return Attempt(branch.base, trial, left_out, trial_passed(*known), confirmed_failures(*known), now)
+    return TrialAttempt(branch.base, trial, left_out, trial_passed(*known), confirmed_failures(*known), now)
 
 
-def committed(mirror: Mirror, base: str, commits: Sequence[str], messages: Sequence[str]) -> list[str]:
+def with_messages(mirror: Mirror, base: str, commits: Sequence[str], messages: Sequence[str]) -> list[str]:
     """The same trees in a row, with these messages."""
     row: list[str] = []
     for sha, message in zip(commits, messages, strict=True):

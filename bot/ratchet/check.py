@@ -85,7 +85,7 @@ class Ratchet:
             context = await self._context(subject)
             if context is not None and subject.kind in ("head", "group"):
                 said = words.ratchet_crashed(error)
-                known = await standing(context, subject.head)
+                known = await latest_run(context, subject.head)
                 await report(context, subject.head, known, "neutral", said, False)
             elif context is not None and subject.kind == "fix" and (pull := await pull_of(context, subject)):
                 await _refuse(context, subject, pull.number, words.fix_crashed(error))
@@ -114,7 +114,7 @@ class Ratchet:
 
     async def _all(self, context: TurnContext, subject: Subject) -> tuple[Subject, ...]:
         """The open pull requests whose check is missing, or was made for another plan: some now, the rest later."""
-        watched = await watch_of(context)
+        watched = await watched_migrations(context)
         found: list[Subject] = []
         given = self._given_lately(context.info.id)
         for pull in await context.repo.pulls.find(base=context.info.default_branch, state="open"):
@@ -138,7 +138,7 @@ class Ratchet:
         key, digests = (context.info.id, pull.head_sha), _excused(watched, is_ours(context, pull)).digests
         if self._seen.get(key) == digests[0]:
             return False
-        known = await standing(context, pull.head_sha)
+        known = await latest_run(context, pull.head_sha)
         if known is not None and is_complete(known, digests):
             self._seen[key] = digests[0]
             return False
@@ -165,8 +165,8 @@ class Ratchet:
     ) -> None:
         """1. what has a say  2. what stands there already  3. compare  4. report"""
         head = subject.head
-        watched = _excused(await watch_of(context), pull is not None and is_ours(context, pull))
-        known = await standing(context, head)
+        watched = _excused(await watched_migrations(context), pull is not None and is_ours(context, pull))
+        known = await latest_run(context, head)
         if known is not None and is_complete(known, watched.digests) and not subject.recheck:
             self._seen[context.info.id, head] = watched.digest
             return
@@ -181,7 +181,7 @@ class Ratchet:
                     False,
                 )
         else:
-            found, made = await compared(context, subject, watched)
+            found, made = await compare_uses(context, subject, watched)
             button = bool(made.commits.shas) and not group and pull is not None and not pull.from_fork
             said = words.ratchet_report(
                 found, made.mending, watched.digest, repo_url=context.info.html_url, head=head, button=button
@@ -193,7 +193,7 @@ class Ratchet:
 # What has a say
 
 
-async def watch_of(context: TurnContext) -> RatchetWatch:
+async def watched_migrations(context: TurnContext) -> RatchetWatch:
     issues = await context.repo.issues.find(label=ADOPT)
     if not issues:
         return ratchet_watch(())
@@ -244,7 +244,7 @@ async def _existing(context: TurnContext, number: int) -> PullRequest | None:
 # The comparison
 
 
-async def compared(
+async def compare_uses(
     context: TurnContext, subject: Subject, watched: RatchetWatch
 ) -> tuple[list[RatchetFindings], LocalFix]:
     base = subject.base or await _merge_base(context, subject.head)
@@ -269,7 +269,7 @@ async def _merge_base(context: TurnContext, head: str) -> str:
 # The check run
 
 
-async def standing(context: TurnContext, head: str) -> CheckRun | None:
+async def latest_run(context: TurnContext, head: str) -> CheckRun | None:
     runs = await context.repo.check_runs.of(head, name=RATCHET, app_id=context.app_id)
     return max(runs, key=lambda run: run.id, default=None)
 
@@ -326,10 +326,10 @@ async def _fix(context: TurnContext, subject: Subject) -> None:
     if await is_fixed(context, subject, pull):
         await delete_private_ref(context, private_ref(subject))
         return
-    watched = await watch_of(context)
+    watched = await watched_migrations(context)
     why = await may_fix(context, subject, pull, watched.migrations)
     if not why and pull is not None:
-        _, made = await compared(context, subject, watched)
+        _, made = await compare_uses(context, subject, watched)
         why = await push_fix(context, subject, pull.head_ref, made) if made.commits.shas else words.NOTHING
     if why and pull is not None:
         await _refuse(context, subject, pull.number, why)

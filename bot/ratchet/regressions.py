@@ -11,7 +11,7 @@ from bot.rewrite.rewrite import Index
 from bot.rewrite.uses import uses_added
 
 
-def came_in(
+def find_new_uses(
     mirror: Mirror, guard: WatchedMigration, since: str, head: str, index: Index
 ) -> tuple[NewUse, ...]:
     """Empty also where the commit that was counted before is gone: then nothing can be compared."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.decide.facts import CheckResult, Facts
 from bot.decide.status import PhaseStatus, label_of
-from bot.markers.trailers import Guilty
+from bot.markers.trailers import ExcludedFile
 from bot.report.check_lines import at_time, check_name, check_names, in_run
 from bot.report.text import code, counted, listed, plain
 
@@ -61,7 +61,7 @@ def auto_merge(number: int, refused: str = "") -> str:
     )
 
 
-def ready_for_review(number: int, left_out: Sequence[Guilty], marked: bool) -> str:
+def ready_for_review(number: int, left_out: Sequence[ExcludedFile], marked: bool) -> str:
     files = counted(len(left_out), "file needs", "files need")
     without = f" {files} manual work." if left_out else ""
     tested = f"Checks passed for every batch of #{number}.{without}"

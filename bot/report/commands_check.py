@@ -15,7 +15,8 @@ class CommandRun:
     status: int
     output: str
     seconds: float
-    stopped: str
+    stopped: str = ""
+    """The limit that it exceeded."""
 
     @property
     def passed(self) -> bool:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.markers.trailers import Guilty
+from bot.markers.trailers import ExcludedFile
 from bot.report.text import code, listed, plain
 
 
-def left_out_reason(one: Guilty) -> str:
+def left_out_reason(one: ExcludedFile) -> str:
     if not one.check:
         return "not tried, because time ran out"
     if one.among > 1:
@@ -16,7 +16,7 @@ def left_out_reason(one: Guilty) -> str:
     return f"{plain(one.check)} fails with it"
 
 
-def every_file_fails(guilty: Sequence[Guilty]) -> str:
+def every_file_fails(guilty: Sequence[ExcludedFile]) -> str:
     lines = [f"- {code(one.path)}: {left_out_reason(one)}" for one in guilty]
     return (
         f"A check fails with every file that was tried, so nothing can be merged:\n\n{listed(lines, 20)}\n\n"

@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 
-from bot.commands.check_run import carry_out, could_not
+from bot.commands.check_run import report_failed_job, run_commands_job
 from bot.github import Gone, MustWait, NotFound, NotInstalled
 from bot.migration.commands_job import CommandsJob
 from bot.migration.context import TurnContext, open_context
@@ -22,11 +22,11 @@ class Jobs:
         self._shared, self._app = shared, app
 
     async def run(self, job: CommandsJob) -> None:
-        await self._in_context(job, carry_out)
+        await self._in_context(job, run_commands_job)
 
     async def report_failure(self, job: CommandsJob, error: str) -> None:
         kind = error.partition(":")[0]
-        await self._in_context(job, lambda context, job: could_not(context, job, kind))
+        await self._in_context(job, lambda context, job: report_failed_job(context, job, kind))
 
     async def _in_context(
         self, job: CommandsJob, do: Callable[[TurnContext, CommandsJob], Awaitable[None]]

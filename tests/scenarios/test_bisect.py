@@ -46,7 +46,7 @@ async def started(place: World, process: bool = False) -> None:
     await (place.launch() if process else place.start_bot())
     await place.open_issue()
     await place.label("migration")
-    await place.until(lambda: "can start" in place.status(), "the migration is adopted")
+    await place.until(lambda: "ready to start" in place.status(), "the migration is adopted")
     await place.label(PHASE_1)
 
 
@@ -121,7 +121,7 @@ async def test_where_every_file_is_guilty_nothing_is_published_and_it_is_said(pl
     assert said.partition("Every file")[2].partition("\n\nMend")[0] in place.comments(2)[-1]
     assert BRANCH not in await place.branches()
     assert PHASE_1 not in place.labels()
-    assert "can start" in place.status()
+    assert "ready to start" in place.status()
 
 
 async def test_a_flake_blames_no_file(place: World) -> None:

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from bot.commands.jail import no_sandbox
+from bot.commands.isolation import no_sandbox
 from sandbox.ci.runner import RunnerSettings
 from sandbox.model.accounts import Actor
 from sandbox.model.checks import CheckRun, RunChange
@@ -257,7 +257,7 @@ async def test_without_any_check_asked_for_the_next_phase_starts_on_the_merge_al
     await place.until(lambda: "✅ merged" in place.status(), "the phase is merged")
     await place.settled()
     assert "not required" in row(place)
-    assert "Phase 2 (Tests) can start" in place.status()
+    assert "Phase 2 (Tests) is ready to start" in place.status()
 
 
 async def test_only_required_checks_decide(place: World) -> None:
@@ -416,7 +416,7 @@ async def test_commands_that_a_kill_cut_short_run_again_though_the_database_is_l
     await place.launch()
     await place.open_issue()
     await place.label("migration")
-    await place.until(lambda: "can start" in place.status(), "the migration is adopted")
+    await place.until(lambda: "ready to start" in place.status(), "the migration is adopted")
     await place.label(PHASE_1)
 
     def states() -> list[str]:
@@ -456,7 +456,7 @@ async def test_killed_when_something_is_done_once_it_is_done_once(place: World, 
     await place.launch()
     await place.open_issue()
     await place.label("migration")
-    await place.until(lambda: "can start" in place.status(), "the migration is adopted")
+    await place.until(lambda: "ready to start" in place.status(), "the migration is adopted")
     number = await opened(place)
     settings.fail_where = BROKEN
     died: list[str] = []

@@ -25,7 +25,7 @@ async def here(tmp_path: Path) -> AsyncIterator[World]:
         await place.start_bot()
         await place.open_issue()
         await place.label("migration")
-        await place.until(lambda: "can start" in place.status(), "the migration is adopted")
+        await place.until(lambda: "ready to start" in place.status(), "the migration is adopted")
         yield place
 
 

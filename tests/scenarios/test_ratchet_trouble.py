@@ -28,7 +28,7 @@ async def test_killed_while_it_fixes_it_fixes_once(place: World, step: str) -> N
     await place.launch()
     await place.open_issue()
     await place.label("migration")
-    await place.until(lambda: "can start" in place.status(), "the migration is adopted")
+    await place.until(lambda: "ready to start" in place.status(), "the migration is adopted")
     number, head = await open_pull(place, NEW_USE)
     run = await ratcheted(place, head)
     method, path = STEPS[step]
@@ -57,7 +57,7 @@ async def test_killed_between_two_pages_of_annotations_it_has_each_once(place: W
     await place.launch()
     await place.open_issue()
     await place.label("migration")
-    await place.until(lambda: "can start" in place.status(), "the migration is adopted")
+    await place.until(lambda: "ready to start" in place.status(), "the migration is adopted")
     lines = "".join(f"x{i} = shop.old.Old()\n" for i in range(120))
     place.forge.faults.before(die, method="PATCH", path=r"/check-runs/")
     _, head = await open_pull(place, {"shop/many.py": "import shop.old\n\n" + lines})
@@ -193,7 +193,7 @@ async def test_a_crash_blocks_nobody_and_the_sweep_makes_it_good(
         raise ZeroDivisionError("the secret is 42")
 
     with monkeypatch.context() as broken:
-        broken.setattr("bot.ratchet.check.compared", crash)
+        broken.setattr("bot.ratchet.check.compare_uses", crash)
         _, head = await open_pull(here, NEW_USE)
         run = await ratcheted(here, head)
         assert (run.conclusion, run.title) == ("neutral", "Couldn't compare")
@@ -212,7 +212,7 @@ async def test_a_press_that_crashes_is_answered(here: World, monkeypatch: pytest
 
     number, head = await open_pull(here, NEW_USE)
     run = await ratcheted(here, head)
-    monkeypatch.setattr("bot.ratchet.check.compared", crash)
+    monkeypatch.setattr("bot.ratchet.check.compare_uses", crash)
     await here.forge.checks.press(REPO, run.id, "fix", by="maya")
     await here.until(lambda: bool(here.comments(number)), "the press is answered")
     await here.settled()

@@ -8,7 +8,7 @@ from bot.decide.automatic_actions import current_checks
 from bot.decide.checks import Verdict, is_relevant, missing_checks, new_failures
 from bot.decide.facts import CheckResult, CommitChecks, Facts
 from bot.decide.status import PhaseStatus, State, Status
-from bot.markers.trailers import Guilty, Trial
+from bot.markers.trailers import ExcludedFile, Trial
 from bot.plan.plan import Plan
 from bot.report.check_lines import ICONS, at_time, check_name, in_run
 from bot.report.left_out import left_out_reason
@@ -116,7 +116,7 @@ def _left_out(facts: Facts, status: Status) -> str:
     return f"**Left out, needs manual work ({len(lines):,})**\n\n" + listed(lines, 40) if lines else ""
 
 
-def _left_out_line(facts: Facts, phase: PhaseStatus, one: Guilty) -> str:
+def _left_out_line(facts: Facts, phase: PhaseStatus, one: ExcludedFile) -> str:
     place = link(code(one.path), line_url(facts.repo_url, facts.head, one.path, 1))
     run = f" ({link('the run', one.url)})" if one.url else ""
     return f"- Phase {phase.number}: {place}: {left_out_reason(one)}{run}"

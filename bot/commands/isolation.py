@@ -24,6 +24,7 @@ from threading import Event
 from typing import IO
 
 from bot.logs import masked
+from bot.report.commands_check import CommandRun
 
 NOBODY = 65534
 SYSTEM = (
@@ -40,7 +41,7 @@ GONE_WITHIN = 10.0
 
 
 @dataclass(frozen=True)
-class Limits:
+class CommandLimits:
     seconds: float = 900.0
     together: float = 1800.0
     """Seconds for all commands of a commit."""
@@ -53,20 +54,6 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Ran:
-    command: str
-    status: int
-    output: str
-    seconds: float
-    stopped: str = ""
-    """Which limit it went over."""
-
-    @property
-    def passed(self) -> bool:
-        return self.status == 0 and not self.stopped
-
-
-@dataclass(frozen=True)
 class NoSandbox:
     """An expected end: nothing was run, and why."""
 
@@ -76,24 +63,24 @@ class NoSandbox:
 def run_commands(
     folder: Path,
     commands: Sequence[str],
-    limits: Limits | None = None,
+    limits: CommandLimits | None = None,
     places: Sequence[Path] = (),
     leaving: Event | None = None,
-) -> tuple[Ran, ...] | NoSandbox:
+) -> tuple[CommandRun, ...] | NoSandbox:
     """One after the other in the same checkout; the rest is left when one fails. `places`: seen besides the system.
 
     Where we are `leaving` all of it ends at once, and says nothing.
     """
-    limits = limits or Limits()
+    limits = limits or CommandLimits()
     missing = no_sandbox()
     if missing is not None:
         return missing
-    ran: list[Ran] = []
+    ran: list[CommandRun] = []
     deadline = time.monotonic() + limits.together
     _hand_over(folder.parent)
     for command in commands:
         left = max(1.0, min(limits.seconds, deadline - time.monotonic()))
-        ran.append(run(command, folder, replace(limits, seconds=round(left, 1)), places, leaving))
+        ran.append(run_isolated(command, folder, replace(limits, seconds=round(left, 1)), places, leaving))
         if not ran[-1].passed:
             break
     return tuple(ran)
@@ -147,9 +134,13 @@ def _groups() -> tuple[int, ...] | None:
     return () if os.geteuid() == 0 else None
 
 
-def run(
-    command: str, folder: Path, limits: Limits, places: Sequence[Path] = (), leaving: Event | None = None
-) -> Ran:
+def run_isolated(
+    command: str,
+    folder: Path,
+    limits: CommandLimits,
+    places: Sequence[Path] = (),
+    leaving: Event | None = None,
+) -> CommandRun:
     bwrap = shutil.which("bwrap") or "bwrap"
     numbers = (limits.memory * 2 // 1024, limits.file // 512, limits.processes)
     inner = ["/bin/sh", "-c", LIMITED, "sh", command, *map(str, numbers)]
@@ -172,7 +163,7 @@ def run(
         finally:
             status = _ended(process)
         text = _last(output, limits.output)
-    return Ran(command, status, text, time.monotonic() - begun, stopped)
+    return CommandRun(command, status, text, time.monotonic() - begun, stopped)
 
 
 def _sandbox(bwrap: str, folder: Path, places: Sequence[Path] = ()) -> list[str]:
@@ -218,7 +209,7 @@ def _python() -> tuple[str, ...]:
     return (str(place),)
 
 
-def _watched(process: subprocess.Popen[bytes], folder: Path, limits: Limits, leaving: Event) -> str:
+def _watched(process: subprocess.Popen[bytes], folder: Path, limits: CommandLimits, leaving: Event) -> str:
     """Waits for its end; otherwise which limit it went over."""
     deadline = time.monotonic() + limits.seconds
     free = shutil.disk_usage(folder).free
