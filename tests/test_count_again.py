@@ -39,7 +39,7 @@ def test_a_small_change_reads_no_other_file(tmp_path: Path, monkeypatch: pytest.
     with BlobIndex(tmp_path / "index") as index:
         first = counted(root, "rename", index)
         commit(root, {"shop/web.py": "# first\n" + MORE["shop/web.py"], "shop/gate.py": ALLOWED + "# more\n"})
-        monkeypatch.setattr("bot.migration.count._tallied", None)
+        monkeypatch.setattr("bot.migration.count._full_count", None)
         second = counted(root, "rename", index)
         assert second == counted(root, "rename", index)
     assert second.phases.keys() == first.phases.keys()

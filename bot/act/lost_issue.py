@@ -1,4 +1,4 @@
-"""A tracking issue that is in its repository no more: what is open without it is closed, since nobody could steer it."""
+"""End a migration whose tracking issue was deleted or moved to another repository."""
 
 from __future__ import annotations
 

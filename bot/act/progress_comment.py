@@ -1,7 +1,4 @@
-"""Long work told of while it runs: one comment, edited now and then, that becomes the result.
-
-Killed in between, the comment stays and is found again by its marker.
-"""
+"""A progress comment for long work: edited while it runs, and replaced by the result."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be done next: each safe to repeat, however far it came before."""
+"""What can be done next: each action is safe to repeat."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What follows from red checks, and from the plan's `merge: auto`: each once, whatever is lost meanwhile. Pure."""
+"""What follows from checks and the plan's settings, without anybody asking: each once. Pure."""
 
 from __future__ import annotations
 
@@ -80,17 +80,17 @@ def automatic_actions(facts: Facts, phase: PhaseStatus) -> Iterator[AutomaticAct
     if isinstance(facts.plan, Plan) and phase.pull is not None:
         yield from _commands(facts, facts.plan, phase)
         yield from _commands_at_the_end(facts, phase)
-        yield from _second_run(facts, facts.plan, phase)
-        yield from _taking_back(facts, facts.plan, phase)
+        yield from _rerun(facts, facts.plan, phase)
+        yield from _revert_after_failure(facts, facts.plan, phase)
         yield from _auto_merge(facts, facts.plan, phase)
-        yield from _ready(facts, facts.plan, phase)
-        yield from _needless(phase)
+        yield from _mark_ready(facts, facts.plan, phase)
+        yield from _needless_reverts(phase)
 
 
-def _needless(phase: PhaseStatus) -> Iterator[CloseRevert]:
-    for undoing in phase.facts.reverts:
-        if phase.state is State.REVERTED and undoing.pull.state == "open" and not undoing.everything:
-            yield CloseRevert(phase.number, undoing.pull.number, phase.facts.slice)
+def _needless_reverts(phase: PhaseStatus) -> Iterator[CloseRevert]:
+    for revert in phase.facts.reverts:
+        if phase.state is State.REVERTED and revert.pull.state == "open" and not revert.everything:
+            yield CloseRevert(phase.number, revert.pull.number, phase.facts.slice)
 
 
 def current_checks(phase: PhaseStatus) -> CommitChecks | None:
@@ -122,15 +122,15 @@ def all_files_tried(facts: Facts, phase: PhaseStatus) -> bool:
     return all_passed(trial, trial_passed(one.checks, one.base_checks, facts.plan, facts.now) is True)
 
 
-def _ready(facts: Facts, plan: Plan, phase: PhaseStatus) -> Iterator[MarkReadyForReview]:
+def _mark_ready(facts: Facts, plan: Plan, phase: PhaseStatus) -> Iterator[MarkReadyForReview]:
     pull = phase.pull
     if phase.state is not State.OPEN or pull is None or not pull.draft:
         return
-    if all_files_tried(facts, phase) and not _told(facts, "ready", pull.head):
+    if all_files_tried(facts, phase) and not _is_announced(facts, "ready", pull.head):
         yield MarkReadyForReview(phase.number, pull.number, phase.facts.slice)
 
 
-def _told(facts: Facts, kind: str, about: str) -> bool:
+def _is_announced(facts: Facts, kind: str, about: str) -> bool:
     return any((one.kind, one.about) == (kind, about) and one.state != "begun" for one in facts.announcements)
 
 
@@ -142,14 +142,14 @@ def _commands(facts: Facts, plan: Plan, phase: PhaseStatus) -> Iterator[RunComma
         return
     if line is None or line.state == "pending":
         yield RunCommands(phase.number, checks.sha, phase.facts.slice)
-    elif line.state == "red" and base is not None and _is_awaited(commands_result(base)):
+    elif line.state == "red" and base is not None and _is_pending(commands_result(base)):
         yield RunCommands(phase.number, base.sha, phase.facts.slice)
 
 
 def _commands_at_the_end(facts: Facts, phase: PhaseStatus) -> Iterator[RunCommands]:
     """On the default branch's head, once nothing is left: asked for by the last phase that has a pull request."""
     last = [part for part in facts.parts if part.pull is not None][-1:]
-    if facts.commands_enabled and last == [phase.facts] and _is_awaited(commands_result(facts.head_checks)):
+    if facts.commands_enabled and last == [phase.facts] and _is_pending(commands_result(facts.head_checks)):
         yield RunCommands(phase.number, facts.head, phase.facts.slice)
 
 
@@ -161,37 +161,37 @@ def reruns_on_request(facts: Facts, phase: PhaseStatus) -> Iterator[RerunChecks 
     red = tuple(line for line in checks.results if line.state == "red" and line.suite_id is not None)
     if red:
         yield RerunChecks(phase.number, checks.sha, red, phase.facts.slice)
-    if facts.plan.checks.commands and facts.commands_enabled and not _is_awaited(commands_result(checks)):
+    if facts.plan.checks.commands and facts.commands_enabled and not _is_pending(commands_result(checks)):
         yield RunCommands(phase.number, checks.sha, phase.facts.slice, again=True)
 
 
-def _is_awaited(line: CheckResult | None) -> bool:
+def _is_pending(line: CheckResult | None) -> bool:
     return line is not None and line.state == "pending"
 
 
-def _second_run(facts: Facts, plan: Plan, phase: PhaseStatus) -> Iterator[RerunChecks]:
+def _rerun(facts: Facts, plan: Plan, phase: PhaseStatus) -> Iterator[RerunChecks]:
     checks = current_checks(phase)
     failed = failures_to_rerun(checks, phase.facts.base_checks, plan, facts.now)
     if checks is not None and failed and phase.open_revert is None:
         yield RerunChecks(phase.number, checks.sha, failed, phase.facts.slice)
 
 
-def _taking_back(facts: Facts, plan: Plan, phase: PhaseStatus) -> Iterator[RevertAfterFailure]:
+def _revert_after_failure(facts: Facts, plan: Plan, phase: PhaseStatus) -> Iterator[RevertAfterFailure]:
     merge = phase.pull.merge_sha if phase.pull else None
     if plan.on_failure != "revert" or phase.state is not State.MERGED or merge is None:
         return
-    said = next((one.state for one in facts.announcements if (one.kind, one.about) == ("revert", merge)), "")
-    if said in ("done", "refused") or (not said and _undone_since(phase.facts)):
+    state = next((one.state for one in facts.announcements if (one.kind, one.about) == ("revert", merge)), "")
+    if state in ("done", "refused") or (not state and _has_revert_since(phase.facts)):
         return
     failed = newly_failing(phase.facts.merge_checks, phase.facts.base_checks, plan, facts.now)
     if failed:
         yield RevertAfterFailure(phase.number, merge, failed, phase.facts.slice)
 
 
-def _undone_since(one: PhaseFacts) -> bool:
+def _has_revert_since(one: PhaseFacts) -> bool:
     """Whether somebody has opened a pull request that takes the merge back, however that ended."""
     merged = (one.pull.ended_at if one.pull else None) or 0.0
-    whole = (undoing.pull for undoing in one.reverts if undoing.batch is None)
+    whole = (revert.pull for revert in one.reverts if revert.batch is None)
     return any(pull.ended_at is None or pull.ended_at >= merged for pull in whole)
 
 
@@ -207,5 +207,5 @@ def _auto_merge(facts: Facts, plan: Plan, phase: PhaseStatus) -> Iterator[Enable
         return
     if phase.facts.trial is not None and not all_files_tried(facts, phase):
         return
-    if not _told(facts, "merge", str(pull.number)):
+    if not _is_announced(facts, "merge", str(pull.number)):
         yield EnableAutoMerge(phase.number, pull.number, phase.facts.slice)

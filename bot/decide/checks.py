@@ -1,4 +1,4 @@
-"""What the checks of a commit amount to: the verdict, what is new in it, what may be a flake. Pure."""
+"""What the checks of a commit say together: the verdict, new failures, what may be flaky. Pure."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def verdict(checks: CommitChecks | None, base: CommitChecks | None, plan: Plan, 
     if any(line.state == "pending" for line in lines):
         return Verdict.PENDING
     if not lines or missing_checks(checks, plan):
-        return Verdict.MISSING if _late(checks, plan, now) else Verdict.NONE
+        return Verdict.MISSING if _waited_long_enough(checks, plan, now) else Verdict.NONE
     return Verdict.GREEN
 
 
@@ -85,7 +85,7 @@ def _awaits_base(checks: CommitChecks, base: CommitChecks | None, plan: Plan, no
         checks_before_merge is None
         or checks_before_merge.state != "pending"
         or base is None
-        or _late(base, plan, now)
+        or _waited_long_enough(base, plan, now)
     ):
         return False
     return {line.name for line in new_failures(checks, base, plan)} == {COMMANDS}
@@ -97,7 +97,7 @@ def missing_checks(checks: CommitChecks, plan: Plan) -> tuple[str, ...]:
     return tuple(name for name in plan.checks.required or () if name not in there)
 
 
-def _late(checks: CommitChecks, plan: Plan, now: float) -> bool:
+def _waited_long_enough(checks: CommitChecks, plan: Plan, now: float) -> bool:
     return bool(checks.waiting_since) and now - checks.waiting_since > plan.checks.wait_minutes * 60
 
 
@@ -134,7 +134,7 @@ def _known_new(
     """Without those that the base has not come to say anything of yet, for as long as it may take."""
     running = {line.name for line in base.results if line.state == "pending"} if base else set()
     failed = new_failures(checks, base, plan)
-    if base is None or _late(base, plan, now):
+    if base is None or _waited_long_enough(base, plan, now):
         return failed
     return tuple(line for line in failed if line.name not in running)
 
@@ -146,16 +146,16 @@ def confirmed_failures(
     if checks is None:
         return ()
     failed = _known_new(checks, base, plan, now)
-    return tuple(line for line in failed if _final(line, checks.rerun, plan, now))
+    return tuple(line for line in failed if _is_final(line, checks.rerun, plan, now))
 
 
-def _final(line: CheckResult, again: Announcement | None, plan: Plan, now: float) -> bool:
+def _is_final(line: CheckResult, rerun: Announcement | None, plan: Plan, now: float) -> bool:
     if line.suite_id is None or line.attempt > 1:
         return True
-    if again is None or again.state == "begun":
+    if rerun is None or rerun.state == "begun":
         return False
-    waited = now - again.at > plan.checks.wait_minutes * 60
-    return again.state == "refused" or (line.completed_at or 0) > again.at or waited
+    waited = now - rerun.at > plan.checks.wait_minutes * 60
+    return rerun.state == "refused" or (line.completed_at or 0) > rerun.at or waited
 
 
 def trial_passed(

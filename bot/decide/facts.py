@@ -1,7 +1,4 @@
-"""What is so: everything that a decision may rest on, gathered before any is made.
-
-Nothing here is worked out; `status.py` does that. All of it can be read again from GitHub and git.
-"""
+"""The facts that decisions rest on, all of which can be read again from GitHub and git."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A phase that somebody started past its gate: who, and over what. Kept in what is said of it on the issue."""
+"""A phase that somebody started past its gate, as announced on the issue."""
 
 from __future__ import annotations
 

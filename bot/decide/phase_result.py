@@ -1,4 +1,4 @@
-"""A phase as it was made: what its pull request, its check and the command line tell of it."""
+"""A phase as it was built: what its pull request, its check and the command line show."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What it means that the plan is another than before: for what is open, merged, and still to come. Pure."""
+"""What a change of the plan means for open, merged and future phases. Pure."""
 
 from __future__ import annotations
 
@@ -85,15 +85,15 @@ def plan_shape(plan: Plan, digests: Mapping[int, str]) -> PlanShape:
     )
 
 
-def with_current_digests(kept: PlanShape | None, digests: Mapping[int, Sequence[str]]) -> PlanShape | None:
-    """With today's digest, the first of each phase's, where an older version's of the same phase was kept."""
-    if kept is None:
+def with_current_digests(shape: PlanShape | None, digests: Mapping[int, Sequence[str]]) -> PlanShape | None:
+    """With the first digest of each phase, where the shape has another of the same phase's by an older version."""
+    if shape is None:
         return None
-    known = [digests.get(number, ()) for number in range(1, len(kept.phases) + 1)]
+    known = [digests.get(number, ()) for number in range(1, len(shape.phases) + 1)]
     return PlanShape(
         tuple(
             replace(one, digest=each[0]) if one.digest in each else one
-            for one, each in zip(kept.phases, known, strict=True)
+            for one, each in zip(shape.phases, known, strict=True)
         )
     )
 
@@ -103,28 +103,30 @@ def own_patterns(phase: Phase) -> tuple[str, ...]:
 
 
 def latest_plan_change(
-    now: PlanShape, kept: PlanShape | None, told: PlanChange | None, at: float
+    now: PlanShape, last_reported: PlanShape | None, reported: PlanChange | None, at: float
 ) -> PlanChange | None:
-    """`kept`: the plan that was told of last, `told`: the change that was."""
-    if kept is not None and kept != now:
-        return PlanChange(kept, at)
-    return told if told is not None and at - told.at < REMEMBERED_SECONDS and told.before != now else None
+    """Against the plan that was reported last; else the change that was reported, for as long as it is remembered."""
+    if last_reported is not None and last_reported != now:
+        return PlanChange(last_reported, at)
+    if reported is None or at - reported.at >= REMEMBERED_SECONDS or reported.before == now:
+        return None
+    return reported
 
 
 def phase_changes(facts: Facts, status: Status, now: PlanShape, before: PlanShape) -> tuple[PhaseChange, ...]:
     found = []
     moved = moved_files(facts, before)
     for phase, shape_now in zip(status.phases, now.phases, strict=False):
-        was = before.phases[phase.number - 1] if phase.number <= len(before.phases) else None
+        old = before.phases[phase.number - 1] if phase.number <= len(before.phases) else None
         came = tuple(path for one in moved if one.to_phase == phase.number for path in one.paths)
         merged = phase.state is State.MERGED
-        if was is None or was.digest != shape_now.digest or (merged and came):
-            new = was is None
+        if old is None or old.digest != shape_now.digest or (merged and came):
+            new = old is None
             found.append(
                 PhaseChange(phase.number, phase.phase.name, phase.state, new, came if merged else ())
             )
-    for number, gone in enumerate(before.phases[len(now.phases) :], len(now.phases) + 1):
-        found.append(PhaseChange(number, gone.name, None, False))
+    for number, removed in enumerate(before.phases[len(now.phases) :], len(now.phases) + 1):
+        found.append(PhaseChange(number, removed.name, None, False))
     return tuple(found)
 
 

@@ -1,4 +1,4 @@
-"""When long work is told of while it runs, and how long it will still take."""
+"""When the progress of long work is reported, and how long it will still take."""
 
 from __future__ import annotations
 
@@ -20,11 +20,15 @@ class WorkProgress:
     """0 where it is not known yet."""
 
 
-def is_update_due(going: WorkProgress, told: float | None, now: float) -> bool:
-    return now - going.started_at >= FIRST_UPDATE if told is None else now - told >= UPDATE_INTERVAL
+def is_update_due(progress: WorkProgress, last_update: float | None, now: float) -> bool:
+    return (
+        now - progress.started_at >= FIRST_UPDATE
+        if last_update is None
+        else now - last_update >= UPDATE_INTERVAL
+    )
 
 
-def seconds_left(going: WorkProgress, now: float) -> float | None:
-    if not going.total or going.done < max(1, going.total * ESTIMATE_AFTER):
+def seconds_left(progress: WorkProgress, now: float) -> float | None:
+    if not progress.total or progress.done < max(1, progress.total * ESTIMATE_AFTER):
         return None
-    return (now - going.started_at) / going.done * (going.total - going.done)
+    return (now - progress.started_at) / progress.done * (progress.total - progress.done)

@@ -1,8 +1,4 @@
-"""The ratchet: which uses of what is being migrated away are new, and what the check says of them. Pure.
-
-Uses are compared by their content: a line that moved, within its file or to another, is no new use, nor is one
-that was only edited.
-"""
+"""The ratchet: which uses are new, compared by content, so that a line that moved or was edited is none. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person asked for → what to do: one intent, one visible end. Pure."""
+"""What a person asked for → what to do: each request has one visible end. Pure."""
 
 from __future__ import annotations
 
@@ -37,18 +37,18 @@ def phase_range(status: Status) -> str:
     return f"1 to {len(status.phases)}" if status.phases else ""
 
 
-def request_actions(facts: Facts, status: Status, asked: PendingRequest) -> Iterator[Action]:
+def request_actions(facts: Facts, status: Status, pending: PendingRequest) -> Iterator[Action]:
     """One intent → one end. The order of the questions is the order in which a person would ask them."""
-    request, person = asked.request, asked.actor
+    request, actor = pending.request, pending.actor
     phase = status.phase(request.phase)
     if request.verb == "unknown":
         yield _unknown(facts, request)
     elif request.verb in ("help", "status"):
         yield Answer(request, "done", request.verb)
-    elif request.verb not in READ_ONLY_VERBS and person.is_unknown:
+    elif request.verb not in READ_ONLY_VERBS and actor.is_unknown:
         if facts.now - request.at >= PERMISSION_PATIENCE:
             yield Answer(request, "refused", "permission unknown")
-    elif request.verb not in READ_ONLY_VERBS and not person.may_write:
+    elif request.verb not in READ_ONLY_VERBS and not actor.may_write:
         yield Answer(request, "refused", "may not")
     elif request.verb == "audit":
         yield RunAudit(request)
@@ -68,7 +68,7 @@ def request_actions(facts: Facts, status: Status, asked: PendingRequest) -> Iter
     elif request.phase is not None and phase is None:
         yield Answer(request, "refused", "no such phase", phase_range(status))
     elif phase is not None:
-        yield from _of_phase(facts, phase, asked)
+        yield from _phase_request(facts, phase, pending)
     elif request.verb == "revert" and request.everything:
         yield from _revert_all(status, request)
     else:
@@ -102,22 +102,22 @@ def _resume(facts: Facts, request: UserRequest) -> Iterator[Action]:
         yield Answer(request, "done", "not paused")
 
 
-def _of_phase(facts: Facts, phase: PhaseStatus, asked: PendingRequest) -> Iterator[Action]:
-    match asked.request.verb:
+def _phase_request(facts: Facts, phase: PhaseStatus, pending: PendingRequest) -> Iterator[Action]:
+    match pending.request.verb:
         case "start" | "retry":
-            yield from _start(phase, asked)
+            yield from _start(phase, pending)
         case "cancel":
-            yield from _cancel(facts, phase, asked.request)
+            yield from _cancel(facts, phase, pending.request)
         case "regenerate":
-            yield from _regenerate(phase, asked.request)
+            yield from _regenerate(phase, pending.request)
         case "revert":
-            yield from _revert(phase, asked.request)
+            yield from _revert(phase, pending.request)
         case "rerun":
-            yield from _rerun(facts, phase, asked.request)
+            yield from _rerun(facts, phase, pending.request)
         case "verify":
-            yield _verify(phase, asked.request)
+            yield _verify(phase, pending.request)
         case _:
-            yield Answer(asked.request, "refused", "unsupported", asked.request.verb)
+            yield Answer(pending.request, "refused", "unsupported", pending.request.verb)
 
 
 def _verify(phase: PhaseStatus, request: UserRequest) -> Action:
@@ -145,20 +145,20 @@ def slices_to_publish(phase: PhaseStatus) -> tuple[Slice, ...]:
     """What an asking for the phase would make: all of it that is not there and has something left."""
     if not phase.slices:
         return (WHOLE_PHASE,)
-    made = [part for part in phase.slices if part.state is not State.OPEN and part.facts.remaining.automatic]
-    return tuple(part.facts.slice for part in made if not part.facts.obsolete_reason)
+    parts = [part for part in phase.slices if part.state is not State.OPEN and part.facts.remaining.automatic]
+    return tuple(part.facts.slice for part in parts if not part.facts.obsolete_reason)
 
 
-def _start(phase: PhaseStatus, asked: PendingRequest) -> Iterator[Action]:
-    request = asked.request
-    there = pulls_in(phase, State.OPEN)
-    if there and (not phase.slices or not slices_to_publish(phase)):
-        yield Answer(request, "done", "open", _others(there), there[0].number)
+def _start(phase: PhaseStatus, pending: PendingRequest) -> Iterator[Action]:
+    request = pending.request
+    open_pulls = pulls_in(phase, State.OPEN)
+    if open_pulls and (not phase.slices or not slices_to_publish(phase)):
+        yield Answer(request, "done", "open", _other_numbers(open_pulls), open_pulls[0].number)
     elif phase.facts.remaining.automatic == 0:
         yield Answer(request, "refused", "nothing to do")
     elif phase.gate and not request.force:
         yield Answer(request, "refused", "gate", phase.gate)
-    elif phase.gate and not asked.actor.may_maintain:
+    elif phase.gate and not pending.actor.may_maintain:
         yield Answer(request, "refused", "may not force", phase.gate)
     else:
         if phase.gate:
@@ -167,7 +167,7 @@ def _start(phase: PhaseStatus, asked: PendingRequest) -> Iterator[Action]:
         yield PublishPhase(phase.number, request=request, slices=slices_to_publish(phase))
 
 
-def _others(pulls: Sequence[Pull]) -> str:
+def _other_numbers(pulls: Sequence[Pull]) -> str:
     """Besides the first."""
     return ", ".join(f"#{pull.number}" for pull in pulls[1:])
 
@@ -206,30 +206,30 @@ def _batches(numbers: Sequence[int]) -> str:
     return f"batches {numbers[0]} to {numbers[-1]}" if len(numbers) > 1 else f"batch {numbers[0]} alone"
 
 
-def _taking_back(phase: PhaseStatus, number: int) -> RevertPull | None:
+def _revert_of(phase: PhaseStatus, number: int) -> RevertPull | None:
     """The pull request of that number, where it takes the phase back, or something of it."""
     return next(
         (one for part in phase.parts for one in part.facts.reverts if one.pull.number == number), None
     )
 
 
-def _put_back(phase: PhaseStatus, undoing: RevertPull, request: UserRequest) -> Action:
+def _restore(phase: PhaseStatus, revert: RevertPull, request: UserRequest) -> Action:
     """Asked for on the pull request that took it back: a revert of the revert."""
-    back = undoing.reverted_by
-    if undoing.pull.state != "merged":
-        return Answer(request, "refused", "revert not merged", number=undoing.pull.number)
+    back = revert.reverted_by
+    if revert.pull.state != "merged":
+        return Answer(request, "refused", "revert not merged", number=revert.pull.number)
     if back is not None and back.state == "open":
         return Answer(request, "done", "restoring", number=back.number)
-    if undoing.batch is None and phase.state is State.MERGED:
+    if revert.batch is None and phase.state is State.MERGED:
         return Answer(request, "refused", "already restored")
     return OpenRevert(
-        None if undoing.everything else phase.number, undoing.batch, request, revert_of=undoing.pull
+        None if revert.everything else phase.number, revert.batch, request, revert_of=revert.pull
     )
 
 
 def _revert(phase: PhaseStatus, request: UserRequest) -> Iterator[Action]:
-    if (own := _taking_back(phase, request.where)) is not None:
-        yield _put_back(phase, own, request)
+    if (shown := _revert_of(phase, request.where)) is not None:
+        yield _restore(phase, shown, request)
         return
     if request.batch is not None and phase.slices:
         yield from _revert_batch_of_slice(phase, request)
@@ -238,12 +238,16 @@ def _revert(phase: PhaseStatus, request: UserRequest) -> Iterator[Action]:
     if request.batch is not None and phase.state is State.MERGED and request.batch not in numbers:
         yield Answer(request, "refused", "no such batch", _batches(numbers))
         return
-    undoing = (one for part in (phase.facts, *phase.facts.slices) for one in part.reverts)
-    whole = (one for one in undoing if one.batch == request.batch and one.slice == WHOLE_PHASE)
-    yield _undo(next((one.pull for one in whole if one.pull.state == "open"), None), phase, request, None)
+    reverts = (one for part in (phase.facts, *phase.facts.slices) for one in part.reverts)
+    whole = (one for one in reverts if one.batch == request.batch and one.slice == WHOLE_PHASE)
+    yield _open_revert(
+        next((one.pull for one in whole if one.pull.state == "open"), None), phase, request, None
+    )
 
 
-def _undo(open_one: Pull | None, phase: PhaseStatus, request: UserRequest, one: Slice | None) -> Action:
+def _open_revert(
+    open_one: Pull | None, phase: PhaseStatus, request: UserRequest, one: Slice | None
+) -> Action:
     if open_one is not None:
         return Answer(request, "done", "reverting", number=open_one.number)
     if not any(part.state is State.MERGED for part in phase.parts):
@@ -260,18 +264,18 @@ def _revert_batch_of_slice(phase: PhaseStatus, request: UserRequest) -> Iterator
     elif not meant:
         yield Answer(request, "refused", "not merged")
     else:
-        undoing = (one for one in meant[0].facts.reverts if one.batch == request.batch)
-        open_one = next((one.pull for one in undoing if one.pull.state == "open"), None)
-        yield _undo(open_one, meant[0], request, meant[0].facts.slice)
+        reverts = (one for one in meant[0].facts.reverts if one.batch == request.batch)
+        open_one = next((one.pull for one in reverts if one.pull.state == "open"), None)
+        yield _open_revert(open_one, meant[0], request, meant[0].facts.slice)
 
 
 def _revert_all(status: Status, request: UserRequest) -> Iterator[Action]:
     for part in status.parts:
-        if (own := _taking_back(part, request.where)) is not None and own.everything:
-            yield _put_back(part, own, request)
+        if (shown := _revert_of(part, request.where)) is not None and shown.everything:
+            yield _restore(part, shown, request)
             return
-    undoing = (one for part in status.parts for one in part.facts.reverts)
-    open_one = next((one.pull for one in undoing if one.everything and one.pull.state == "open"), None)
+    reverts = (one for part in status.parts for one in part.facts.reverts)
+    open_one = next((one.pull for one in reverts if one.everything and one.pull.state == "open"), None)
     if open_one is not None:
         yield Answer(request, "done", "reverting", number=open_one.number)
     elif any(part.state is State.MERGED for part in status.parts):

@@ -1,4 +1,4 @@
-"""What a person asked for. Reading it out of a text is pure, so it lives with the decisions."""
+"""What a person asked for, read from a comment, a ticked box or a label. Pure."""
 
 from __future__ import annotations
 

@@ -74,8 +74,8 @@ class PhaseStatus:
     @property
     def open_revert(self) -> RevertPull | None:
         """The open pull request that would take the whole phase back, or a slice of it."""
-        whole = (undoing for one in self.facts.parts for undoing in one.reverts if undoing.batch is None)
-        return next((undoing for undoing in whole if undoing.pull.state == "open"), None)
+        whole = (revert for one in self.facts.parts for revert in one.reverts if revert.batch is None)
+        return next((revert for revert in whole if revert.pull.state == "open"), None)
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ def is_finished(facts: Facts, phases: tuple[PhaseStatus, ...]) -> bool:
         return False
     green = verdict(facts.head_checks, None, facts.plan, facts.now) in (Verdict.GREEN, Verdict.UNASKED)
     under_way = any(phase.state in (State.STARTING, State.FAILED, State.OPEN) for phase in phases)
-    return green and not under_way and not facts.obstacles and not _undoing_anything(phases)
+    return green and not under_way and not facts.obstacles and not _has_open_revert(phases)
 
 
 def nothing_remains(facts: Facts) -> bool:
@@ -141,23 +141,20 @@ def references_returned(facts: Facts) -> bool:
     return not nothing_remains(facts) and facts.now - facts.closed_by_us_at <= facts.plan.watch_days * 86400
 
 
-def _undoing_anything(phases: tuple[PhaseStatus, ...]) -> bool:
+def _has_open_revert(phases: tuple[PhaseStatus, ...]) -> bool:
     return any(
-        undoing.pull.state == "open"
-        for phase in phases
-        for one in phase.facts.parts
-        for undoing in one.reverts
+        revert.pull.state == "open" for phase in phases for one in phase.facts.parts for revert in one.reverts
     )
 
 
 def _phase(facts: Facts, plan: Plan, one: PhaseFacts, before: list[PhaseStatus]) -> PhaseStatus:
     gate = _gate(before)
     if one.slices:
-        return _together(one, gate, tuple(_alone(facts, plan, part, gate) for part in one.slices))
-    return _alone(facts, plan, one, gate)
+        return _split_status(one, gate, tuple(_part_status(facts, plan, part, gate) for part in one.slices))
+    return _part_status(facts, plan, one, gate)
 
 
-def _alone(facts: Facts, plan: Plan, one: PhaseFacts, gate: str) -> PhaseStatus:
+def _part_status(facts: Facts, plan: Plan, one: PhaseFacts, gate: str) -> PhaseStatus:
     state = _state(facts, one, gate)
     checks = one.merge_checks if state is State.MERGED else one.checks
     return PhaseStatus(one, state, verdict(checks, one.base_checks, plan, facts.now), gate)
@@ -173,11 +170,11 @@ _WORST = (
 )
 
 
-def _together(one: PhaseFacts, gate: str, slices: tuple[PhaseStatus, ...]) -> PhaseStatus:
+def _split_status(one: PhaseFacts, gate: str, slices: tuple[PhaseStatus, ...]) -> PhaseStatus:
     """Merged is a phase when every slice is that has anything to do; green, when every merged or open one is."""
     state = min((part.state for part in slices), key=_FOREMOST.index)
-    said = [part.verdict for part in slices if part.state in (State.OPEN, State.MERGED)]
-    return PhaseStatus(one, state, min(said, key=_WORST.index, default=Verdict.NONE), gate, slices)
+    verdicts = [part.verdict for part in slices if part.state in (State.OPEN, State.MERGED)]
+    return PhaseStatus(one, state, min(verdicts, key=_WORST.index, default=Verdict.NONE), gate, slices)
 
 
 _CHECKS = {
@@ -205,19 +202,19 @@ def _gate(before: list[PhaseStatus]) -> str:
 
 
 def _state(facts: Facts, one: PhaseFacts, gate: str) -> State:
-    pull, undone = one.pull, _undone(one)
+    pull, revert_pull = one.pull, _effective_revert(one)
     if pull is not None and pull.state == "open":
         return State.OPEN
-    if _wanted(facts, one):
+    if _is_requested_by_label(facts, one):
         return State.FAILED if one.failure else State.STARTING
     if pull is not None and pull.state == "merged":
-        return State.REVERTED if undone is not None or _gone(one) else State.MERGED
+        return State.REVERTED if revert_pull is not None or _is_reverted_in_tree(one) else State.MERGED
     if one.remaining.automatic == 0:
         return State.EMPTY
     return State.WAITING if gate else State.READY
 
 
-def _gone(one: PhaseFacts) -> bool:
+def _is_reverted_in_tree(one: PhaseFacts) -> bool:
     """Taken back by somebody else than us: nothing of it is on the default branch any more."""
     return one.in_tree is not None and one.in_tree.reverted > 0 and one.in_tree.present == 0
 
@@ -227,7 +224,7 @@ def is_restored(one: PhaseFacts) -> bool:
     return one.in_tree is not None and one.in_tree.present > one.in_tree.reverted
 
 
-def _undone(one: PhaseFacts) -> Pull | None:
+def _effective_revert(one: PhaseFacts) -> Pull | None:
     """The merged pull request that took the phase back after it was merged, and was not taken back itself."""
     if is_restored(one):
         return None
@@ -240,9 +237,9 @@ def latest_revert(one: PhaseFacts) -> Pull | None:
     if merged is None:
         return None
     later = [
-        undoing.pull
-        for undoing in one.reverts
-        if undoing.batch is None and undoing.pull.state == "merged" and (undoing.pull.ended_at or 0) >= merged
+        revert.pull
+        for revert in one.reverts
+        if revert.batch is None and revert.pull.state == "merged" and (revert.pull.ended_at or 0) >= merged
     ]
     return max(later, key=lambda pull: pull.ended_at or 0, default=None)
 
@@ -252,11 +249,11 @@ def ended_at(one: PhaseFacts) -> float:
     if one.slices:
         return max(ended_at(part) for part in one.slices)
     ended = one.pull.ended_at if one.pull is not None and one.pull.state != "open" else None
-    undone = _undone(one)
-    return max(ended or 0.0, (undone.ended_at or 0.0) if undone else 0.0)
+    revert_pull = _effective_revert(one)
+    return max(ended or 0.0, (revert_pull.ended_at or 0.0) if revert_pull else 0.0)
 
 
-def _wanted(facts: Facts, one: PhaseFacts) -> bool:
+def _is_requested_by_label(facts: Facts, one: PhaseFacts) -> bool:
     """Whether a label asks for the phase that no pull request has answered yet."""
     label = label_of(one.phase.number)
     label_change = facts.label_changes.get(label)

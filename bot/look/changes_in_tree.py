@@ -1,8 +1,4 @@
-"""What the default branch's tree says of something that was merged: whether it is there, or was taken back since.
-
-A pull request's state only says what happened to it. Who takes a revert back, or reverts a phase, with a button of
-GitHub's or on a command line, changes the tree and nothing else: so the tree is asked.
-"""
+"""What the default branch's tree says of a merged phase: its changes are there, or reverted, whoever did that."""
 
 from __future__ import annotations
 
@@ -15,16 +11,16 @@ from bot.git.process import GitFailed
 from bot.migration.context import TurnContext
 from bot.revert.merge_step import MergeStep, merge_step
 
-FURTHEST = 2000
-"""Commits of the default branch that are gone back over."""
+MOST_COMMITS = 2000
+"""As far back on the default branch the restoring commit is searched for."""
 
 
 async def changes_in_tree(context: TurnContext, one: PhaseFacts) -> ChangesInTree | None:
-    """None where there is no doubt: merged, nothing of it left to move, and nobody took it back."""
-    pull, undone = one.pull, latest_revert(one)
-    if pull is None or pull.merge_sha is None or (undone is None and one.remaining.automatic == 0):
+    """None where there is no doubt: merged, nothing left to migrate, and no revert was merged."""
+    pull, revert = one.pull, latest_revert(one)
+    if pull is None or pull.merge_sha is None or (revert is None and one.remaining.automatic == 0):
         return None
-    reverted = undone.merge_sha if undone else None
+    reverted = revert.merge_sha if revert else None
     key = (pull.merge_sha, reverted, context.head)
     if key not in context.shared.cache.changes_in_tree:
         step = await merge_step(context, pull.number, pull.merge_sha, one.phase.number, one.phase.name)
@@ -53,19 +49,20 @@ def restored_at(one: PhaseFacts) -> tuple[str, float] | None:
 
 
 def compare_with_tree(
-    mirror: Mirror, step: MergeStep, head: str, reverted: str | None = None
+    mirror: Mirror, step: MergeStep, head: str, reverted_by: str | None = None
 ) -> ChangesInTree:
-    """Of the step's files: in how many taking it back would change something, and in how many doing it again would.
+    """In how many of the step's files a revert would change something, and in how many doing it again would.
 
-    Where both would lose later work the tree says nothing. `taken_back`: the merge that took it back, where one did.
+    Where both would lose later work the tree says nothing. `reverted_by`: the merge that reverted the step, if any.
     """
     mirror.remote.ensure(step.before, step.after)
-    there = _changed(mirror, base=step.after, ours=head, theirs=step.before)
-    gone = _changed(mirror, base=step.before, ours=head, theirs=step.after)
-    back = reverted is not None and len(there) > len(gone)
-    since = _back_since(mirror, head, reverted, there[0]) if back and reverted else None
-    at = mirror.commit(since).author.date.timestamp() if since else 0.0
-    return ChangesInTree(len(there), len(gone), since, at)
+    present = _changed(mirror, base=step.after, ours=head, theirs=step.before)
+    reverted = _changed(mirror, base=step.before, ours=head, theirs=step.after)
+    commit = None
+    if reverted_by is not None and len(present) > len(reverted):
+        commit = _restoring_commit(mirror, head, reverted_by, present[0])
+    at = mirror.commit(commit).author.date.timestamp() if commit else 0.0
+    return ChangesInTree(len(present), len(reverted), commit, at)
 
 
 def _changed(mirror: Mirror, *, base: str, ours: str, theirs: str) -> list[str]:
@@ -73,13 +70,13 @@ def _changed(mirror: Mirror, *, base: str, ours: str, theirs: str) -> list[str]:
     return [one.path for one in mirror.diff(ours, merged.tree) if one.path not in merged.conflicts]
 
 
-def _back_since(mirror: Mirror, head: str, reverted: str, path: str) -> str | None:
-    """The commit of the default branch by which a file is no more what the taking back had made of it."""
+def _restoring_commit(mirror: Mirror, head: str, revert: str, path: str) -> str | None:
+    """The commit of the default branch that changed a file from what the revert had left."""
     try:
-        if mirror.remote.merge_base(reverted, head) != reverted:
+        if mirror.remote.merge_base(revert, head) != revert:
             return None
-        since, then = None, mirror.blob(reverted, path)
-        for commit in _first_parents(mirror, head, reverted):
+        since, then = None, mirror.blob(revert, path)
+        for commit in _first_parents(mirror, head, revert):
             if mirror.blob(commit, path) == then:
                 return since
             since = commit
@@ -90,7 +87,7 @@ def _back_since(mirror: Mirror, head: str, reverted: str, path: str) -> str | No
 
 def _first_parents(mirror: Mirror, head: str, until: str) -> Iterator[str]:
     at = head
-    for _ in range(FURTHEST):
+    for _ in range(MOST_COMMITS):
         if at == until:
             return
         yield at

@@ -1,4 +1,4 @@
-"""What reports on a commit: check runs, statuses and workflow runs of others, read until they say the same twice."""
+"""What reports on a commit: check runs, statuses and workflow runs, read until two readings agree."""
 
 from __future__ import annotations
 
@@ -13,27 +13,30 @@ from bot.migration.context import TurnContext
 
 READINGS = 3
 _PASSED = ("success", "neutral", "skipped")
-_GIVES_WAY = ("cancelled", "stale", "skipped")
+_OUTRANKED = ("cancelled", "stale", "skipped")
 """What a run of the same name with a result of its own is believed over."""
 
 
 async def checks_on(
-    context: TurnContext, sha: str, said: Iterable[Announcement] = (), asked: float | None = None
+    context: TurnContext,
+    sha: str,
+    announcements: Iterable[Announcement] = (),
+    waiting_since: float | None = None,
 ) -> CommitChecks:
-    lines = await _believed(context, sha)
-    again = next((one for one in said if one.kind == "rerun" and one.about == sha), None)
-    return CommitChecks(sha, lines, asked or await context.listings.commit_date(sha), again)
+    lines = await _settled_results(context, sha)
+    again = next((one for one in announcements if one.kind == "rerun" and one.about == sha), None)
+    return CommitChecks(sha, lines, waiting_since or await context.listings.commit_date(sha), again)
 
 
-async def _believed(context: TurnContext, sha: str) -> tuple[CheckResult, ...]:
+async def _settled_results(context: TurnContext, sha: str) -> tuple[CheckResult, ...]:
     """*Completed* can be said too early: it counts once a second reading finds nothing new."""
-    known, lines = context.shared.cache.settled_checks, await _lines(context, sha)
+    settled, lines = context.shared.cache.settled_checks, await _lines(context, sha)
     for _ in range(READINGS):
-        if not lines or any(line.state == "pending" for line in lines) or known.get(sha) == lines:
+        if not lines or any(line.state == "pending" for line in lines) or settled.get(sha) == lines:
             break
-        once, lines = lines, await _lines(context, sha)
-        if lines == once:
-            known[sha] = lines
+        first, lines = lines, await _lines(context, sha)
+        if lines == first:
+            settled[sha] = lines
     return lines
 
 
@@ -92,7 +95,7 @@ def _state(conclusion: str | None) -> CheckState:
 def combined(same: list[CheckRun], workflows: Mapping[int | None, WorkflowRun]) -> CheckResult:
     """Several runs of one name: what is worst among those that came to a result of their own."""
     worst = {"pending": 0, "red": 1, "green": 2, "neutral": 3}
-    chosen = [run for run in same if run.conclusion not in _GIVES_WAY] or same
+    chosen = [run for run in same if run.conclusion not in _OUTRANKED] or same
     lines = (check_line(run, workflows.get(run.suite_id)) for run in chosen)
     return min(lines, key=lambda line: worst[line.state])
 

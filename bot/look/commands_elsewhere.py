@@ -1,4 +1,4 @@
-"""Commands on pull requests that are no phase's: they are not acted on, and answered with where they are heard."""
+"""Commands on pull requests where none are read: answered with where to write them."""
 
 from __future__ import annotations
 
@@ -13,28 +13,30 @@ from bot.migration.context import TurnContext
 from bot.plan.branch_names import migration_branch
 
 
-async def commands_on_other_pulls(context: TurnContext, kept: Sequence[UserRequest]) -> list[UserRequest]:
+async def commands_on_other_pulls(context: TurnContext, requests: Sequence[UserRequest]) -> list[UserRequest]:
     """Those that still wait for an answer; of the others it is noted that they don't."""
     waiting = []
-    for request in kept:
-        if await _waits(context, request):
+    for request in requests:
+        if await _is_unanswered(context, request):
             waiting.append(replace(request, verb="unknown", problem="elsewhere"))
         else:
             await asyncio.to_thread(context.store.requests.close, request.id, "refused")
     return waiting
 
 
-async def _waits(context: TurnContext, request: UserRequest) -> bool:
-    said = await context.repo.comments.of(request.where)
-    answered = any(answered_request(one.body) == request.id for one in said if context.is_ours(one))
-    return not answered and _stands(said, request) and not await _is_heard(context, request.where)
+async def _is_unanswered(context: TurnContext, request: UserRequest) -> bool:
+    comments = await context.repo.comments.of(request.where)
+    answered = any(answered_request(one.body) == request.id for one in comments if context.is_ours(one))
+    return (
+        not answered and _still_exists(comments, request) and not await _is_read_there(context, request.where)
+    )
 
 
-def _stands(said: Sequence[Comment], request: UserRequest) -> bool:
-    return any(one.id == request.ref for one in said)
+def _still_exists(comments: Sequence[Comment], request: UserRequest) -> bool:
+    return any(one.id == request.ref for one in comments)
 
 
-async def _is_heard(context: TurnContext, number: int) -> bool:
+async def _is_read_there(context: TurnContext, number: int) -> bool:
     """Whether it is the newest pull request of a phase: a look at its migration reads what is said there."""
     pull = await context.repo.pulls.get(number)
     branch = migration_branch(pull.head_ref)

@@ -1,4 +1,4 @@
-"""What a tree without any reference left still has to show before a migration is finished: read off the tree alone."""
+"""What a tree without references still shows against the end of a migration."""
 
 from __future__ import annotations
 

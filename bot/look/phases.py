@@ -1,4 +1,4 @@
-"""Looks at the phases: their branches and pull requests, what these were made from, what checks and the tree say."""
+"""The phases: their branches and pull requests, what these were built from, what checks and the tree say."""
 
 from __future__ import annotations
 
@@ -221,7 +221,7 @@ async def _merged_phase(context: TurnContext, inputs: PhaseInputs, facts: PhaseF
     facts = replace(facts, reverts=await _reverts_of(context, inputs, facts))
     facts = replace(facts, in_tree=await changes_in_tree(context, facts))
     landed, at = restored_at(facts) or (pull.merge_sha, pull.ended_at)
-    after = await checks_on(context, landed, inputs.announcements, asked=at)
+    after = await checks_on(context, landed, inputs.announcements, waiting_since=at)
     origin = await context.branch_origin(pull.head)
     base = origin.base if origin else None
     earlier = await checks_before(context, landed, base, pull.head) if has_failures(after) else None

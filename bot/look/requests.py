@@ -1,4 +1,4 @@
-"""Looks at what people asked: labels, commands in comments, boxes and buttons, and what was answered already."""
+"""What people asked for: label changes, commands in comments, boxes and buttons, and what is answered."""
 
 from __future__ import annotations
 
@@ -55,24 +55,24 @@ async def pending_requests(
     requests = list(_commands(context, comments, issue.number, None))
     answered = set(answered_ids(context, comments))
     stored = await asyncio.to_thread(context.store.requests.open_ones, migration)
-    kept = [request for one in stored if (request := UserRequest.from_json(one))]
-    told = {one.where for one in kept if one.source == "comment"}
-    for number, here in _threads(phases).items():
-        on_pull = await context.listings.comments_on(number, told=number in told)
-        requests += _commands(context, on_pull, number, here)
+    stored_requests = [request for one in stored if (request := UserRequest.from_json(one))]
+    announced = {one.where for one in stored_requests if one.source == "comment"}
+    for number, phase in _threads(phases).items():
+        on_pull = await context.listings.comments_on(number, announced=number in announced)
+        requests += _commands(context, on_pull, number, phase)
         answered |= answered_ids(context, on_pull)
-    heard = {one.id for one in requests}
-    requests += [one for one in kept if one.source != "comment"]
+    read_ids = {one.id for one in requests}
+    requests += [one for one in stored_requests if one.source != "comment"]
     requests += await commands_on_other_pulls(
-        context, [one for one in kept if one.source == "comment" and one.id not in heard]
+        context, [one for one in stored_requests if one.source == "comment" and one.id not in read_ids]
     )
     waiting = [one for one in requests if one.id not in answered]
     people = {one.by: await context.person(one.by) for one in waiting}
-    asked = sorted(
+    pending = sorted(
         (PendingRequest(one, people[one.by]) for one in waiting),
         key=lambda one: (one.request.at, one.request.id),
     )
-    return tuple(asked), await _late_ticks(context, migration, status_comment)
+    return tuple(pending), await _late_ticks(context, migration, status_comment)
 
 
 def _threads(phases: Sequence[PhaseFacts]) -> dict[int, int | None]:
@@ -81,20 +81,20 @@ def _threads(phases: Sequence[PhaseFacts]) -> dict[int, int | None]:
     for part in (part for phase in phases for part in phase.parts):
         if part.pull is not None:
             threads[part.pull.number] = part.phase.number
-        for undoing in part.reverts:
-            threads[undoing.pull.number] = None if undoing.everything else part.phase.number
+        for revert in part.reverts:
+            threads[revert.pull.number] = None if revert.everything else part.phase.number
     return threads
 
 
 def _commands(
-    context: TurnContext, comments: Iterable[Comment], where: int, here: int | None
+    context: TurnContext, comments: Iterable[Comment], where: int, phase: int | None
 ) -> Iterable[UserRequest]:
     for comment in comments:
         if comment.author.is_bot or context.is_ours(comment):
             continue
         at = comment.created_at.timestamp()
         edited = comment.updated_at > comment.created_at
-        for request in from_text(comment.body, comment.id, where, comment.author.login, at, here):
+        for request in from_text(comment.body, comment.id, where, comment.author.login, at, phase):
             yield replace(request, verb="unknown", problem="edited") if edited else request
 
 

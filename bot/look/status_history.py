@@ -19,37 +19,37 @@ def burndown_history(
     store: Store, migration: Migration, facts: Facts, comment: Comment | None
 ) -> StatusHistory:
     """The store's, and after a lost database what the status comment still holds."""
-    kept = state_in(comment.body) if comment else {}
+    hidden = state_in(comment.body) if comment else {}
     if facts.phases:
         store.burndown.record(migration, facts.head, facts.references, facts.now)
-    points = _points(kept, store.burndown.points(migration))
-    whole = max([int(kept.get("whole") or 0), *(point.remaining for point in points)], default=0)
-    return StatusHistory(tuple(points), whole)
+    points = _points(hidden, store.burndown.points(migration))
+    most = max([int(hidden.get("whole") or 0), *(point.remaining for point in points)], default=0)
+    return StatusHistory(tuple(points), most)
 
 
 def with_plan_change(
-    seen: StatusHistory, planned: LoadedPlan, facts: Facts, comment: Comment | None
+    history: StatusHistory, planned: LoadedPlan, facts: Facts, comment: Comment | None
 ) -> StatusHistory:
     """The plan beside the one that the status comment was last written from."""
-    kept = state_in(comment.body) if comment else {}
-    before, was = PlanShape.from_json(kept.get("plan")), PlanShape.from_json(kept.get("was"))
-    at = kept.get("changed")
-    told = PlanChange(was, float(at)) if was is not None and isinstance(at, int) else None
+    hidden = state_in(comment.body) if comment else {}
+    before, previous = PlanShape.from_json(hidden.get("plan")), PlanShape.from_json(hidden.get("was"))
+    at = hidden.get("changed")
+    reported = PlanChange(previous, float(at)) if previous is not None and isinstance(at, int) else None
     if not isinstance(planned.plan, Plan):
-        return replace(seen, plan_shape=before, plan_change=told)
+        return replace(history, plan_shape=before, plan_change=reported)
     alone = replace(planned, skipped_patterns=())
     digests = {phase.number: alone.digests_of(phase) for phase in planned.plan.phases}
-    before, was = with_current_digests(before, digests), with_current_digests(was, digests)
-    told = PlanChange(was, float(at)) if was is not None and isinstance(at, int) else None
+    before, previous = with_current_digests(before, digests), with_current_digests(previous, digests)
+    reported = PlanChange(previous, float(at)) if previous is not None and isinstance(at, int) else None
     now = plan_shape(planned.plan, {number: each[0] for number, each in digests.items()})
-    return replace(seen, plan_shape=now, plan_change=latest_plan_change(now, before, told, facts.now))
+    return replace(history, plan_shape=now, plan_change=latest_plan_change(now, before, reported, facts.now))
 
 
-def _points(kept: Mapping[str, object], stored: Sequence[BurndownPoint]) -> list[RemainingAt]:
-    told = kept.get("burndown")
+def _points(hidden: Mapping[str, object], stored: Sequence[BurndownPoint]) -> list[RemainingAt]:
+    reported = hidden.get("burndown")
     found = {}
-    if isinstance(told, list):
-        pairs = [pair for pair in told if isinstance(pair, list) and len(pair) == 2]
+    if isinstance(reported, list):
+        pairs = [pair for pair in reported if isinstance(pair, list) and len(pair) == 2]
         found = {float(at): int(left) for at, left in pairs if isinstance(at, int) and isinstance(left, int)}
     first_stored = min((one.at for one in stored), default=float("inf"))
     merged = {at: left for at, left in found.items() if at < first_stored - 1}

@@ -1,4 +1,4 @@
-"""Branches of ours that go, and those that stay: what a person has put on one, and nothing else holds, is never deleted."""
+"""Which of our branches are deleted: never one with a person's commits that nothing else holds."""
 
 from __future__ import annotations
 

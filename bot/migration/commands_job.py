@@ -1,4 +1,4 @@
-"""What is carried out apart from the looks, since it may take long: a plan's commands on one commit."""
+"""A run of the plan's commands on one commit, done outside the turns since it may take long."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is left of each phase at a commit: the count that everything on the issue is told from."""
+"""What is left of each phase at a commit."""
 
 from __future__ import annotations
 
@@ -76,50 +76,52 @@ def count_references(
     """One scan for what is to be moved, one more where aliases are to be settled; retirements file by file."""
     tree = CommitTree(repository, commit)
     scanned = scan_incrementally(tree, _rules(plan), processes=processes, index=index)
-    before = _kept(index, plan)
-    followed = _followed(tree, plan, before, scanned) if before else None
-    tallied = followed or _tallied(tree, plan, scanned.sites_by_file, index, processes)
-    if index is not None and tallied != before:
-        index.put(_key(plan), pickle.dumps(tallied))
+    before = _last_count(index, plan)
+    followed = _updated_count(tree, plan, before, scanned) if before else None
+    result = followed or _full_count(tree, plan, scanned.sites_by_file, index, processes)
+    if index is not None and result != before:
+        index.put(_key(plan), pickle.dumps(result))
     owners = owners_for(repository, commit, plan)
     return MigrationCount(
         commit,
-        {number: _sum(each) for number, each in tallied.tally.items()},
-        dict(sorted(tallied.unmatched_files.items())),
-        {path: tallied.unparsable_files[path] for path in sorted(tallied.unparsable_files)},
-        tallied.files_with_references,
-        tuple(sorted(tallied.allowed_uses, key=lambda use: (use.path, use.line, use.column))),
+        {number: _sum(each) for number, each in result.tally.items()},
+        dict(sorted(result.unmatched_files.items())),
+        {path: result.unparsable_files[path] for path in sorted(result.unparsable_files)},
+        result.files_with_references,
+        tuple(sorted(result.allowed_uses, key=lambda use: (use.path, use.line, use.column))),
         {
-            phase.number: _by_slice(phase, tallied.tally[phase.number], owners)
+            phase.number: _remaining_by_slice(phase, result.tally[phase.number], owners)
             for phase in plan.phases
             if phase.split
         },
-        {number: _mark(each) for number, each in tallied.tally.items()},
+        {number: _fingerprint(each) for number, each in result.tally.items()},
     )
 
 
-def _mark(tally: Mapping[str, FileCount]) -> str:
-    marks = [(path, tally[path].fingerprint) for path in sorted(tally)]
-    return hashlib.sha256(repr(marks).encode(errors="surrogatepass")).hexdigest()
+def _fingerprint(tally: Mapping[str, FileCount]) -> str:
+    fingerprints = [(path, tally[path].fingerprint) for path in sorted(tally)]
+    return hashlib.sha256(repr(fingerprints).encode(errors="surrogatepass")).hexdigest()
 
 
-def _tallied(
+def _full_count(
     tree: CommitTree, plan: Plan, found: Mapping[str, FileSites], index: BlobIndex | None, processes: int
 ) -> KeptCount:
     paths = [entry.path for entry in tree.entries()]
     tally: Tally = {phase.number: {} for phase in plan.phases}
-    unmatched, unparsable = _sorted_in(plan, found, tally)
-    _settling(tree, plan, tally, found, paths, index, processes)
+    unmatched, unparsable = _sort_into_phases(plan, found, tally)
+    _count_aliases(tree, plan, tally, found, paths, index, processes)
     retiring: set[str] = set()
     for phase in plan.phases:
         if phase.retire:
-            retiring.update(_retiring(tree, plan, phase, tally[phase.number], paths, index, processes))
+            retiring.update(
+                _count_retirements(tree, plan, phase, tally[phase.number], paths, index, processes)
+            )
     files = frozenset(path for path, sites in found.items() if sites.sites)
     allowed = allowed_uses(tree, found)
     return KeptCount(tree.commit, tally, unmatched, unparsable, files, allowed, frozenset(retiring))
 
 
-def _sorted_in(
+def _sort_into_phases(
     plan: Plan, found: Mapping[str, FileSites], tally: Tally
 ) -> tuple[dict[str, int], dict[str, str]]:
     """Each file into its phase's tally; those that no phase takes, and those that can't be read."""
@@ -129,7 +131,7 @@ def _sorted_in(
         if sites.unparsable:
             unparsable[path] = sites.unparsable
         elif sites.sites and path in taken:
-            tally[taken[path]][path] = _counted(path, sites)
+            tally[taken[path]][path] = _file_count(path, sites)
         elif sites.sites:
             unmatched[path] = len(sites.sites)
     return unmatched, unparsable
@@ -142,11 +144,11 @@ def _key(plan: Plan) -> bytes:
     return b"count 4 " + plan_digests(plan)[0].encode()
 
 
-def _kept(index: BlobIndex | None, plan: Plan) -> KeptCount | None:
+def _last_count(index: BlobIndex | None, plan: Plan) -> KeptCount | None:
     return load_pickle(index.get(_key(plan)), KeptCount) if index is not None else None
 
 
-def _followed(tree: CommitTree, plan: Plan, before: KeptCount, scanned: ScanResult) -> KeptCount | None:
+def _updated_count(tree: CommitTree, plan: Plan, before: KeptCount, scanned: ScanResult) -> KeptCount | None:
     """None where more than the files that changed may count otherwise now."""
     if (
         scanned.changes is None
@@ -164,7 +166,7 @@ def _followed(tree: CommitTree, plan: Plan, before: KeptCount, scanned: ScanResu
         number: {path: one for path, one in each.items() if path not in changed}
         for number, each in before.tally.items()
     }
-    unmatched, unparsable = _sorted_in(plan, now, tally)
+    unmatched, unparsable = _sort_into_phases(plan, now, tally)
     return KeptCount(
         tree.commit,
         tally,
@@ -189,7 +191,7 @@ def _sum(tally: Mapping[str, FileCount]) -> RemainingWork:
     )
 
 
-def _by_slice(
+def _remaining_by_slice(
     phase: Phase, tally: Mapping[str, FileCount], owners: Owners | None
 ) -> Mapping[Slice, RemainingWork]:
     shares = files_by_slice(phase, tally, owners)
@@ -200,7 +202,7 @@ def _rules(plan: Plan) -> Rules:
     return replace(plan.rules(Phase(0, "")), codemods=())
 
 
-def _counted(path: str, found: FileSites) -> FileCount:
+def _file_count(path: str, found: FileSites) -> FileCount:
     safe = sum(1 for site in found.sites if site.safe)
     human = tuple(
         RemainingReference(path, site.line, site.kind, site.note) for site in found.sites if not site.safe
@@ -210,7 +212,7 @@ def _counted(path: str, found: FileSites) -> FileCount:
     )
 
 
-def _settling(
+def _count_aliases(
     tree: CommitTree,
     plan: Plan,
     tally: Tally,
@@ -229,11 +231,11 @@ def _settling(
         number, known = taken.get(path), references[path].sites if path in references else ()
         left = tuple(site for site in sites.sites if site not in known)
         if number is not None and left and not sites.unparsable:
-            one = _counted(path, replace(sites, sites=left))
+            one = _file_count(path, replace(sites, sites=left))
             tally[number][path] = replace(one, remaining=replace(one.remaining, tasks=one.remaining.total))
 
 
-def _retiring(
+def _count_retirements(
     tree: CommitTree,
     plan: Plan,
     phase: Phase,

@@ -1,4 +1,4 @@
-"""What GitHub lists, asked for once a look; and what it can't say otherwise any more, asked for once."""
+"""What GitHub lists, asked for once in a look, and what never changes, asked for once."""
 
 from __future__ import annotations
 
@@ -81,11 +81,11 @@ class Listings:
                 self._settled.merged_commits[key] = known
         return known
 
-    async def comments_on(self, number: int, told: bool = False) -> list[Comment]:
+    async def comments_on(self, number: int, announced: bool = False) -> list[Comment]:
         """Nothing is asked for where the list of our pull requests says that there are none, and nobody told of one:
         a list can be a moment behind."""
         listed = next((one for one in await self.own_pulls() if one.number == number), None)
-        if listed is not None and listed.comments == 0 and not told:
+        if listed is not None and listed.comments == 0 and not announced:
             return []
         return await self._repo.comments.of(number)
 

@@ -1,4 +1,4 @@
-"""Where a migration's plan stands: a block in the issue, or a file on the default branch; read, and checked."""
+"""The plan of a migration: a block in the issue or a file on the default branch, read and checked."""
 
 from __future__ import annotations
 
