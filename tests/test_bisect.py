@@ -75,24 +75,24 @@ lines = st.integers(1, 120).flatmap(
 
 
 @given(lines)
-def test_all_that_are_guilty_are_left_out_and_nobody_else(case: tuple[int, int, frozenset[int]]) -> None:
+def test_exactly_the_files_that_fail_are_left_out(case: tuple[int, int, frozenset[int]]) -> None:
     whole, size, guilty = case
     assume(not guilty.issuperset(range(GIVE_UP_AFTER)))
     assert set(Search(guilty, batches_of(whole, size)).run().out) == guilty
 
 
 @given(lines)
-def test_each_guilty_file_costs_the_halving_of_its_batch(case: tuple[int, int, frozenset[int]]) -> None:
+def test_each_failing_file_costs_the_halving_of_its_batch(case: tuple[int, int, frozenset[int]]) -> None:
     whole, size, guilty = case
     ends = batches_of(whole, size)
     assert Search(guilty, ends).run().pushes <= len(ends) + len(guilty) * (ceil(log2(size)) + 1)
 
 
-def test_without_a_guilty_file_each_batch_is_pushed_once() -> None:
+def test_without_a_failing_file_each_batch_is_pushed_once() -> None:
     assert Search(frozenset(), batches_of(40, 10)).run().pushes == 4
 
 
-def test_two_guilty_files_among_forty() -> None:
+def test_two_failing_files_among_forty_are_found() -> None:
     found = Search(frozenset({7, 31}), batches_of(40, 10)).run()
     assert set(found.out) == {7, 31}
     assert found.pushes <= 4 + 2 * 5
@@ -106,14 +106,14 @@ def test_of_two_that_only_fail_together_one_is_left_out(whole: int, size: int, d
 
 
 @given(st.integers(1, 200), st.integers(1, 50))
-def test_where_every_file_is_red_it_is_given_up_soon(whole: int, size: int) -> None:
+def test_the_search_ends_early_where_every_file_fails(whole: int, size: int) -> None:
     found = Search(frozenset(range(whole)), batches_of(whole, min(size, whole))).run()
     assert set(found.out) == set(range(whole))
     assert found.pushes <= 1 + GIVE_UP_AFTER * (ceil(log2(min(size, whole))) + 1)
 
 
 @given(st.integers(2, 200), st.integers(1, 50))
-def test_pushes_are_bounded_also_where_nearly_every_file_is_guilty(whole: int, size: int) -> None:
+def test_pushes_are_bounded_also_where_nearly_every_file_fails(whole: int, size: int) -> None:
     ends = batches_of(whole, min(size, whole))
     found = Search(frozenset(range(1, whole)), ends).run()
     assert set(found.out) >= set(range(1, whole))
@@ -146,6 +146,6 @@ def test_a_commit_is_the_same_whatever_was_known_when_it_was_made() -> None:
     assert is_same_but_for_trial(f"{message}\n{trial_trailer(trial)}\n", message)
 
 
-def test_a_trailer_that_says_nothing_possible_is_not_read() -> None:
+def test_an_impossible_trailer_is_not_read() -> None:
     for text in ("Drover-Trial: 5/4/-/10/1/1", "Drover-Trial: 1/5/5/10/1/1", "Drover-Trial: 1/2", ""):
         assert trial_in(text) is None

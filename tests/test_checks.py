@@ -85,12 +85,12 @@ def test_the_worst_of_all_is_the_verdict(lines: tuple[CheckResult, ...], verdict
     assert verdict(on(*lines), None, PLAN, NOW) is verdicts
 
 
-def test_nobody_is_awaited_where_the_list_is_empty() -> None:
+def test_no_check_is_waited_for_where_the_list_is_empty() -> None:
     assert verdict(on(line()), None, NONE_ASKED, NOW) is Verdict.UNASKED
     assert verdict(None, None, NONE_ASKED, NOW) is Verdict.UNASKED
 
 
-def test_a_required_check_that_never_came_is_not_green() -> None:
+def test_a_required_check_that_never_arrives_has_not_passed() -> None:
     others = on(line("green", "other"))
     assert verdict(others, None, SOME_ASKED, NOW) is Verdict.NONE
     assert verdict(others, None, SOME_ASKED, 9000.0 + 3601) is Verdict.MISSING
@@ -98,7 +98,7 @@ def test_a_required_check_that_never_came_is_not_green() -> None:
     assert checks_deadline(on(line("green")), SOME_ASKED, NOW) is None
 
 
-def test_what_the_base_has_as_well_is_not_new() -> None:
+def test_a_failure_of_the_base_is_not_new() -> None:
     assert verdict(on(line()), on(line()), PLAN, NOW) is Verdict.RED_BEFORE
     assert verdict(on(line(), line(name="b")), on(line()), PLAN, NOW) is Verdict.RED
 
@@ -115,7 +115,7 @@ def test_what_failed_is_run_again_once() -> None:
         assert failures_to_rerun(done, None, PLAN, NOW) == ()
 
 
-def test_what_was_red_before_or_is_not_required_is_not_run_again() -> None:
+def test_what_failed_before_or_is_not_required_is_not_run_again() -> None:
     assert failures_to_rerun(on(line()), on(line()), PLAN, NOW) == ()
     assert failures_to_rerun(on(line(name="other")), None, SOME_ASKED, NOW) == ()
 
@@ -137,14 +137,14 @@ def test_a_failure_is_sure_after_its_second_run(checks: CommitChecks, sure: bool
     assert bool(confirmed_failures(checks, None, PLAN, NOW)) is sure
 
 
-def test_only_what_was_green_before_is_broken() -> None:
+def test_only_a_check_that_passed_before_is_newly_failing() -> None:
     twice = on(line(attempt=2))
     assert newly_failing(twice, on(line("green")), PLAN, NOW) == twice.results
     for base in (None, on(), on(line()), on(line("neutral")), on(line("pending"))):
         assert newly_failing(twice, base, PLAN, NOW) == ()
 
 
-def test_while_the_base_is_still_tested_a_failure_is_nobodys() -> None:
+def test_a_failure_counts_only_once_the_base_is_tested() -> None:
     twice, running = on(line(attempt=2)), on(line("pending"), waiting_since=NOW - 60)
     assert confirmed_failures(twice, running, PLAN, NOW) == ()
     assert failures_to_rerun(on(line()), running, PLAN, NOW) == ()
@@ -161,7 +161,7 @@ def test_an_empty_list_of_required_checks_is_another_plan_than_none() -> None:
         assert plan.checks.required == required
 
 
-def test_before_a_merge_the_nearest_word_counts() -> None:
+def test_the_nearest_result_before_a_merge_counts() -> None:
     landed, base = on(line("pending"), line("red", "b")), on(line("green"), line("green", "b"))
     known = checks_before_merge(landed, base)
     assert known is not None
@@ -211,17 +211,17 @@ def merged(**changes: object) -> PhaseFacts:
 REVERTING = replace(PLAN, on_failure="revert")
 
 
-def test_red_at_the_merge_and_green_before_is_taken_back_where_the_plan_says_so() -> None:
+def test_a_merge_that_makes_checks_fail_is_reverted_where_the_plan_says_so() -> None:
     assert asked(facts(merged(), REVERTING)) == (RevertAfterFailure(1, "m", (line(attempt=2),)),)
     assert asked(facts(merged(), PLAN)) == ()
 
 
-def test_before_anything_is_taken_back_it_is_run_once_more() -> None:
+def test_failed_checks_run_once_more_before_anything_is_reverted() -> None:
     assert asked(facts(merged(merge_checks=on(line())), REVERTING)) == (RerunChecks(1, "m", (line(),)),)
 
 
 @pytest.mark.parametrize("state", ["open", "closed", "merged"])
-def test_a_phase_that_somebody_took_back_since_is_left_alone(state: str) -> None:
+def test_a_phase_that_somebody_has_reverted_is_left_alone(state: str) -> None:
     ended = None if state == "open" else 9200.0
     undoing = (RevertPull(None, Pull(8, "u", "x", state, ended_at=ended)),)  # type: ignore[arg-type]
     assert asked(facts(merged(reverts=undoing), REVERTING)) == ()
@@ -232,7 +232,7 @@ def test_a_revert_of_an_earlier_merge_does_not_count() -> None:
     assert len(asked(facts(merged(reverts=undoing), REVERTING))) == 1
 
 
-def test_what_was_begun_and_not_told_is_told() -> None:
+def test_a_step_that_was_begun_and_not_finished_is_repeated() -> None:
     undoing = (RevertPull(None, Pull(8, "u", "x", "open")),)
     given = facts(merged(reverts=undoing), REVERTING, announcements=(said("revert", "m", "begun"),))
     assert len(asked(given)) == 1
@@ -268,7 +268,7 @@ def test_a_trial_goes_on_only_when_all_is_known() -> None:
 TRIED = Trial(good=2, tried=4, bad=None, whole=4, pushes=2, since=0)
 
 
-def test_the_next_is_tried_once_what_stands_there_is_judged() -> None:
+def test_the_next_files_are_tried_once_the_checks_of_the_branch_are_known() -> None:
     for checks, goes_on, done in (
         (on(line("green")), False, True),
         (on(line(attempt=2)), True, False),
@@ -290,7 +290,7 @@ def test_a_draft_is_marked_ready_when_every_file_has_had_its_turn() -> None:
     assert asked(facts(one, PLAN, announcements=(said("ready", "h", "refused"),))) == ()
 
 
-def test_of_a_draft_it_is_said_that_it_merges_by_itself_once_it_is_ready() -> None:
+def test_a_draft_says_that_auto_merge_waits_until_it_is_ready() -> None:
     one = PhaseFacts(
         PLAN.phases[0], RemainingWork(automatic=1), pull=replace(OPEN, draft=True), checks=on(line("green"))
     )
@@ -299,7 +299,7 @@ def test_of_a_draft_it_is_said_that_it_merges_by_itself_once_it_is_ready() -> No
     assert "is a draft. Mark it as ready" in checks_section(given, status(given))
 
 
-def test_github_does_not_merge_what_is_still_tried() -> None:
+def test_auto_merge_waits_for_the_end_of_a_trial() -> None:
     trial, plan = replace(TRIED, tried=3), replace(PLAN, merge="auto")
     one = PhaseFacts(
         PLAN.phases[0], RemainingWork(automatic=1), pull=OPEN, checks=on(line("green")), trial=trial
@@ -318,7 +318,7 @@ def test_commands_run_once_for_a_commit_and_only_where_that_is_on() -> None:
         assert (RunCommands(1, "m") in asked(facts(ran, plan, commands_enabled=True))) is again
 
 
-def test_red_commands_are_run_on_the_base_before_they_count() -> None:
+def test_commands_that_fail_are_run_on_the_base_before_they_count() -> None:
     plan = replace(PLAN, checks=PlanChecks(commands=("true",)))
     red, base = on(line("red", COMMANDS, suite_id=None, completed_at=NOW)), on(line("green"))
     awaited = base_with_pending_commands(red, base, plan)
@@ -349,7 +349,7 @@ def test_the_plans_commands_count_whatever_else_is_required() -> None:
         assert verdict(on(*green, line("green", COMMANDS)), None, plan, NOW) is Verdict.GREEN
 
 
-def test_commands_that_could_not_be_run_are_no_green() -> None:
+def test_commands_that_could_not_be_run_have_not_passed() -> None:
     assert verdict(on(line("neutral", COMMANDS)), None, PLAN, NOW) is Verdict.NONE
 
 
@@ -392,14 +392,14 @@ def test_a_run_is_as_done_as_its_workflow() -> None:
         (("skipped", "success"), "green"),
     ],
 )
-def test_of_runs_with_one_name_the_worst_counts_but_for_one_that_was_called_off(
+def test_of_runs_with_one_name_the_worst_counts_unless_it_was_cancelled(
     conclusions: tuple[str | None, ...], state: str
 ) -> None:
     runs = [run(number, conclusion, suite=number) for number, conclusion in enumerate(conclusions)]
     assert combined(runs, {}).state == state
 
 
-def test_what_was_said_is_replaced_and_read_back() -> None:
+def test_an_announcement_is_replaced_and_read_back() -> None:
     def marker(about: str, state: str) -> str:
         return f"text of {about} <!-- drover:said rerun {about} {state} 12 -->"
 

@@ -30,7 +30,7 @@ from bot.markers.hidden import box_marker
         "text /migrate start 1",
     ],
 )
-def test_what_is_quoted_or_said_in_passing_is_no_command(text: str) -> None:
+def test_a_quoted_or_mentioned_command_is_not_read(text: str) -> None:
     assert commands(text) == []
 
 
@@ -83,7 +83,7 @@ def test_a_command_on_a_phases_pull_request_means_that_phase() -> None:
         ("/migrate @everyone`x`", "I don't know"),
     ],
 )
-def test_what_can_not_be_understood_is_said(text: str, problem: str) -> None:
+def test_what_can_not_be_understood_is_named(text: str, problem: str) -> None:
     (command,) = commands(text)
     assert command.verb == "unknown"
     assert problem in command.problem
@@ -136,7 +136,7 @@ WORDS = (
 
 
 @given(written(), written())
-def test_of_any_two_texts_the_new_ticks_are_those_of_the_second_alone(
+def test_new_ticks_are_those_of_the_second_text_alone(
     one: tuple[str, frozenset[str]], other: tuple[str, frozenset[str]]
 ) -> None:
     assert frozenset(newly_ticked(one[0], other[0])) == other[1] - one[1]
@@ -144,7 +144,7 @@ def test_of_any_two_texts_the_new_ticks_are_those_of_the_second_alone(
 
 
 @given(written(), st.sampled_from(NAMES))
-def test_one_tick_is_one_intent_whatever_we_wrote_meanwhile(
+def test_one_tick_is_one_request_whatever_drover_wrote_meanwhile(
     now: tuple[str, frozenset[str]], name: str
 ) -> None:
     """A person ticks what they see; GitHub compares it with what we have written since."""

@@ -40,7 +40,7 @@ def stands(given: Facts) -> Status:
     return status(given)
 
 
-def test_a_label_makes_every_slice() -> None:
+def test_a_label_publishes_every_slice() -> None:
     given = split(slice_(AMY), slice_(BEN), **labelled(1, MAYA))
     assert [one for one in acts(given) if isinstance(one, PublishPhase)] == [
         PublishPhase(1, slices=(AMY,)),
@@ -48,13 +48,13 @@ def test_a_label_makes_every_slice() -> None:
     ]
 
 
-def test_a_command_makes_every_slice_and_has_one_answer() -> None:
+def test_a_command_publishes_every_slice_and_has_one_answer() -> None:
     given = split(slice_(AMY), slice_(BEN), **ask("start", MAYA, phase=1))
     (made,) = (one for one in acts(given) if isinstance(one, PublishPhase))
     assert (made.slices, made.request is not None) == ((AMY, BEN), True)
 
 
-def test_one_that_is_merged_is_not_made_again_by_the_label_that_is_still_there() -> None:
+def test_a_merged_slice_is_not_published_again_by_the_label_that_is_still_there() -> None:
     given = split(slice_(AMY, **DONE), slice_(BEN, **OPEN), **labelled(1, MAYA))
     assert stands(given).phases[0].state is State.OPEN
     assert acts(given) == ()
@@ -70,25 +70,25 @@ def test_the_next_phase_waits_for_all_slices() -> None:
     assert "failed on the default branch" in stands(red).phases[1].gate
 
 
-def test_with_the_last_merged_its_label_comes_off_so_that_new_owners_wait_for_a_gesture() -> None:
+def test_the_label_is_removed_with_the_last_merge_so_that_slices_of_new_owners_wait() -> None:
     given = split(slice_(AMY, **DONE), slice_(BEN, **DONE), **labelled(1, MAYA))
     assert acts(given) == (RemoveLabel(label_of(1)),)
 
 
-def test_taking_the_label_off_closes_those_that_are_open() -> None:
+def test_removing_the_label_closes_the_open_slices() -> None:
     given = split(slice_(AMY, **DONE), slice_(BEN, **OPEN), **labelled(1, MAYA, on=False))
     (withdraw,) = (one for one in acts(given) if isinstance(one, ClosePhase))
     assert withdraw.slices == (BEN,)
 
 
-def test_one_that_somebody_closed_is_opened_by_a_start_and_the_others_are_left() -> None:
+def test_a_start_opens_a_closed_slice_again_and_leaves_the_others() -> None:
     closed = slice_(AMY, pull=pull(11, "closed", 800.0))
     given = split(closed, slice_(BEN, **OPEN), **{**labelled(1, MAYA), **ask("start", MAYA, phase=1)})
     (made,) = (one for one in acts(given) if isinstance(one, PublishPhase))
     assert made.slices == (AMY,)
 
 
-def test_trouble_with_one_leaves_the_others_alone_and_is_told() -> None:
+def test_a_slice_that_fails_is_reported_and_leaves_the_others_alone() -> None:
     given = split(slice_(AMY, failure="It can't be."), slice_(BEN, **OPEN), **labelled(1, MAYA))
     assert acts(given) == ()
     text = status_comment(given, stands(given), StatusHistory())
@@ -97,13 +97,13 @@ def test_trouble_with_one_leaves_the_others_alone_and_is_told() -> None:
     assert "drover:box cancel-1" in text
 
 
-def test_one_whose_files_have_other_owners_is_closed_with_the_reason() -> None:
+def test_a_slice_whose_files_have_other_owners_is_closed_with_the_reason() -> None:
     stray = slice_(AMY, obsolete_reason="its files have other owners now", remaining=RemainingWork(), **OPEN)
     given = split(stray, slice_(BEN, **OPEN), **labelled(1, MAYA))
     assert acts(given) == (ClosePhase(1, "its files have other owners now", (AMY,)),)
 
 
-def test_a_phase_that_comes_to_be_split_closes_its_one_pull_request_and_the_other_way_round() -> None:
+def test_a_phase_that_is_split_later_closes_its_one_pull_request_and_the_other_way_round() -> None:
     owned, plain = Phase(1, "One", split="owners"), Phase(1, "One")
     assert [(one.key, bool(why)) for one, why in each_slice(owned, {AMY}, set())] == [
         ("", True),
@@ -120,13 +120,13 @@ def test_a_branch_left_behind_is_deleted() -> None:
     assert DeleteBranch("drover/5/phase-1-amy") in acts(given)
 
 
-def test_a_revert_takes_back_what_is_merged() -> None:
+def test_a_revert_covers_the_merged_slices() -> None:
     given = split(slice_(AMY, **DONE), slice_(BEN, **OPEN), **ask("revert", MAYA, phase=1))
     (open_revert,) = (one for one in acts(given) if isinstance(one, OpenRevert))
     assert (open_revert.phase, open_revert.batch, open_revert.slice) == (1, None, None)
 
 
-def test_a_batch_is_taken_back_where_it_is_clear_whose() -> None:
+def test_a_batch_is_reverted_where_its_slice_is_clear() -> None:
     made = (BatchCommit(1, "t", "s", 1),)
     amy = slice_(AMY, **{**DONE, "batches": made})
     ben = slice_(BEN, **{**DONE, "pull": pull(13, "merged", 700.0), "batches": made})

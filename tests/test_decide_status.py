@@ -103,20 +103,20 @@ def test_nothing_is_done_on_an_issue_that_is_not_adopted() -> None:
     assert acts(facts(adopted=False, **labelled(1, MAYA))) == ()
 
 
-def test_a_label_by_who_may_write_starts_the_phase() -> None:
+def test_a_label_added_with_write_access_starts_the_phase() -> None:
     given = facts(**labelled(1, MAYA))
     assert status(given).phases[0].state is State.STARTING
     assert acts(given) == (PublishPhase(1),)
 
 
-def test_a_label_by_who_may_only_read_is_refused_and_taken_off() -> None:
+def test_a_label_added_with_read_access_is_refused_and_removed() -> None:
     given = facts(**labelled(1, REED))
     assert endings(given) == [("refused", "may not")]
     assert RemoveLabel(label_of(1)) in acts(given)
     assert not any(isinstance(one, PublishPhase) for one in acts(given))
 
 
-def test_a_refusal_is_said_once_though_the_label_is_still_there() -> None:
+def test_a_refusal_is_answered_once_though_the_label_is_still_there() -> None:
     given = facts(**labelled(1, REED), answered_ids=frozenset({"label-7"}))
     assert acts(given) == (RemoveLabel(label_of(1)),)
 
@@ -128,30 +128,30 @@ def test_a_phase_out_of_order_is_refused_with_the_reason() -> None:
     assert "phase 1 (One) isn't merged yet" in answer.about
 
 
-def test_an_open_phase_is_not_made_again() -> None:
+def test_an_open_phase_is_not_published_again() -> None:
     given = facts(phase(1, pull=opened(), branch="head"), phase(2), **labelled(1, MAYA))
     assert acts(given) == ()
 
 
-def test_taking_the_label_off_cancels_an_open_phase() -> None:
+def test_removing_the_label_cancels_an_open_phase() -> None:
     given = facts(phase(1, pull=opened(), branch="head"), phase(2), **labelled(1, MAYA, on=False))
     (withdraw,) = acts(given)
     assert isinstance(withdraw, ClosePhase)
     assert "@maya" in withdraw.why
 
 
-def test_a_label_taken_off_by_who_may_not_is_put_back() -> None:
+def test_a_label_removed_without_write_access_is_added_again() -> None:
     given = facts(phase(1, pull=opened(), branch="head"), phase(2), **labelled(1, REED, on=False))
     assert AddLabel(label_of(1)) in acts(given)
     assert endings(given) == [("refused", "may not")]
 
 
-def test_a_branch_left_behind_is_deleted() -> None:
+def test_a_branch_without_an_open_pull_request_is_deleted() -> None:
     given = facts(phase(1, branch="head"), phase(2))
     assert acts(given) == (DeleteBranch("drover/5/phase-1"),)
 
 
-def test_the_next_phase_waits_for_green_on_the_default_branch() -> None:
+def test_the_next_phase_waits_until_checks_pass_on_the_default_branch() -> None:
     for after, waits in ((None, True), (RED, True), (GREEN, False)):
         given = facts(phase(1, pull=MERGED, merge_checks=after, remaining=RemainingWork()), phase(2))
         assert bool(status(given).phases[1].gate) is waits
@@ -167,12 +167,12 @@ def test_force_needs_maintain() -> None:
     assert any(isinstance(one, PublishPhase) and one.phase == 2 for one in made)
 
 
-def test_a_failure_that_was_there_before_is_told_apart() -> None:
+def test_a_check_that_failed_before_the_change_does_not_count_as_new() -> None:
     given = facts(phase(1, pull=opened(), checks=RED, base_checks=RED), phase(2))
     assert status(given).phases[0].verdict is Verdict.RED_BEFORE
 
 
-def test_no_check_at_all_is_not_green() -> None:
+def test_without_any_check_nothing_has_passed() -> None:
     none = CommitChecks("m", (), waiting_since=900.0)
     late = replace(none, waiting_since=1000.0 - 3601)
     assert status(facts(phase(1, pull=opened(), checks=none))).phases[0].verdict is Verdict.NONE
@@ -203,7 +203,7 @@ def test_a_reverted_phase_can_start_again_with_a_new_label_only() -> None:
     assert acts(new) == (PublishPhase(1),)
 
 
-def test_a_revert_is_asked_for_once() -> None:
+def test_a_revert_is_opened_once() -> None:
     merged = phase(1, pull=MERGED, merge_checks=GREEN, remaining=RemainingWork())
     asked = ask("revert", MAYA, phase=1)
     assert any(isinstance(one, OpenRevert) for one in acts(facts(merged, phase(2), **asked)))
@@ -211,7 +211,7 @@ def test_a_revert_is_asked_for_once() -> None:
     assert endings(facts(pending, phase(2), **asked)) == [("done", "reverting")]
 
 
-def test_nothing_left_anywhere_and_all_green_is_the_end() -> None:
+def test_the_migration_is_finished_when_nothing_is_left_and_all_checks_pass() -> None:
     done = [phase(n, pull=MERGED, merge_checks=GREEN, remaining=RemainingWork()) for n in (1, 2)]
     assert status(facts(*done, head_checks=GREEN)).overall is Overall.FINISHED
     assert status(facts(*done, head_checks=RED)).overall is not Overall.FINISHED
@@ -228,7 +228,7 @@ def test_advance_automatic_starts_the_next_phase_when_its_gate_opens() -> None:
 REVERT = RevertPull(None, Pull(13, "u", "r", "merged", merge_sha="n", ended_at=800.0))
 
 
-def test_how_a_phase_stands_the_tree_says_where_it_is_asked() -> None:
+def test_the_tree_decides_whether_a_merged_phase_is_reverted() -> None:
     for undoing, standing, state in (
         ((), None, State.MERGED),
         ((), ChangesInTree(3, 0), State.MERGED),
@@ -245,7 +245,7 @@ def test_how_a_phase_stands_the_tree_says_where_it_is_asked() -> None:
         assert bool(status(facts(one, phase(2))).phases[1].gate) is (state is State.REVERTED)
 
 
-def test_a_revert_is_taken_back_where_that_is_asked_for_on_its_own_pull_request() -> None:
+def test_a_revert_is_reverted_when_requested_on_its_own_pull_request() -> None:
     asked = ask("revert", MAYA, phase=1, where=13)
     taken = phase(1, pull=MERGED, reverts=(REVERT,))
     assert [
@@ -271,7 +271,7 @@ def test_a_batch_that_the_phase_does_not_have_is_refused() -> None:
     ]
 
 
-def test_what_would_take_back_what_is_taken_back_is_closed() -> None:
+def test_a_revert_of_what_is_reverted_already_is_closed() -> None:
     needless = RevertPull(1, opened(number=15))
     taken = phase(1, pull=MERGED, reverts=(REVERT, needless), slice=WHOLE_PHASE)
     assert CloseRevert(1, 15) in acts(facts(taken, phase(2)))

@@ -45,7 +45,7 @@ MORE = {
 
 
 @pytest.mark.parametrize("case", MORE)
-def test_what_is_in_the_way_of_the_end_is_found_with_its_place(tmp_path: Path, case: str) -> None:
+def test_each_obstacle_to_the_end_is_found_with_its_line(tmp_path: Path, case: str) -> None:
     upstream, (more, expected) = Upstream(tmp_path), MORE[case]
     before = upstream.commit(DONE)
     head = upstream.commit({**DONE, **more}) if more else before

@@ -52,7 +52,7 @@ def told(given: Facts, before: PlanShape = BEFORE) -> str:
     )
 
 
-def test_each_phase_is_told_what_becomes_of_it() -> None:
+def test_each_phase_says_what_the_change_means_for_it() -> None:
     text = told(now(("app/**",), ("lib/**", "!lib/x.py"), ("**",)))
     assert "**The plan changed** (1970-01-01 00:16 UTC). What is merged stays as it is." in text
     assert "- Phase 1 (App) is merged and stays as it is.\n" in text
@@ -61,7 +61,7 @@ def test_each_phase_is_told_what_becomes_of_it() -> None:
     assert "- Phase 4 (Docs) was removed; if its pull request was open, it is closed." in text
 
 
-def test_files_that_change_their_phase_are_named_and_so_is_what_falls_to_a_merged_one() -> None:
+def test_files_that_change_their_phase_are_named_also_where_it_is_merged() -> None:
     files = frozenset({"lib/a.py", "lib/b.py", "tests/a.py", "docs/a.md", "new/a.py", "app/a.py"})
     given = now(("app/**", "lib/a.py"), ("lib/**", "tests/**"), ("new/**",), files=files)
     text = told(given)
@@ -84,7 +84,7 @@ def test_a_plan_too_long_to_keep_still_says_which_phases_changed() -> None:
     assert "- Phase 1 (App) is merged" in told(now(("app/**",)), kept)
 
 
-def test_it_is_remembered_by_the_status_comment_and_spoken_of_for_a_week() -> None:
+def test_a_change_is_kept_in_the_status_comment_and_shown_for_a_week() -> None:
     text = told(now(("app/**",), ("lib/**",)))
     kept = state_in(text)
     assert PlanShape.from_json(kept["was"]) == BEFORE
@@ -99,7 +99,7 @@ def test_it_is_remembered_by_the_status_comment_and_spoken_of_for_a_week() -> No
     assert latest_plan_change(same, None, None, 5.0) is None
 
 
-def test_nonsense_in_the_comment_is_no_plan() -> None:
+def test_a_broken_plan_in_the_comment_is_not_read() -> None:
     for data in (None, 5, "x", [1], [["a"]], [["a", "b", 5]], {"a": 1}):
         assert PlanShape.from_json(data) is None
 

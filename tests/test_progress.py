@@ -1,4 +1,4 @@
-"""Long work is told of while it runs: soon, not too often, and with how long it will still take."""
+"""Progress of long work is reported soon, not too often, and with the time that is left."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from bot.report.progress import running
 ASKED = UserRequest("comment-1", "audit", "maya", 100.0, "comment", 5)
 
 
-def test_what_is_done_soon_is_not_spoken_of() -> None:
+def test_short_work_reports_no_progress() -> None:
     assert not is_update_due(WorkProgress(100.0), None, 100.0 + FIRST_UPDATE - 0.1)
     assert is_update_due(WorkProgress(100.0), None, 100.0 + FIRST_UPDATE)
 
 
-def test_it_is_told_again_no_more_often_than_every_ten_seconds() -> None:
+def test_progress_is_reported_at_most_every_ten_seconds() -> None:
     told = [100.0]
     for tenth in range(10_000):
         now = 100.0 + tenth / 10
@@ -32,7 +32,7 @@ def test_it_is_told_again_no_more_often_than_every_ten_seconds() -> None:
     ("done", "whole", "left"),
     [(0, 0, None), (0, 100, None), (4, 100, None), (50, 100, 20.0), (100, 100, 0.0), (1, 3, 40.0)],
 )
-def test_the_rest_is_guessed_from_what_is_done(done: int, whole: int, left: float | None) -> None:
+def test_the_time_left_is_estimated_from_what_is_done(done: int, whole: int, left: float | None) -> None:
     assert seconds_left(WorkProgress(100.0, done, whole), 120.0) == left
 
 
@@ -46,5 +46,5 @@ def test_the_rest_is_guessed_from_what_is_done(done: int, whole: int, left: floa
         (WorkProgress(100.0, 9_000, 9_000), "Read 9,000 files; analyzing what surrounds them"),
     ],
 )
-def test_it_says_how_far_it_is(going: WorkProgress, said: str) -> None:
+def test_the_report_says_how_far_the_work_is(going: WorkProgress, said: str) -> None:
     assert said in running(ASKED, going, 120.0)

@@ -21,25 +21,25 @@ def stands(mirror: Mirror, upstream: Upstream, **since: str) -> ChangesInTree:
     return compare_with_tree(mirror, step, mirror.fetch_branch("main"), reverted)
 
 
-def test_what_was_merged_stands(mirror: Mirror, upstream: Upstream) -> None:
+def test_merged_changes_are_present(mirror: Mirror, upstream: Upstream) -> None:
     assert stands(mirror, upstream) == ChangesInTree(3, 0)
 
 
-def test_it_stands_under_later_work_too(mirror: Mirror, upstream: Upstream) -> None:
+def test_merged_changes_are_present_below_later_work_too(mirror: Mirror, upstream: Upstream) -> None:
     step = phase(upstream, OLD, NEW)
     head = upstream.commit(dict.fromkeys(NAMES, NEW + LATER))
     mirror.fetch_branch("main")
     assert compare_with_tree(mirror, step, head) == ChangesInTree(3, 0)
 
 
-def test_what_was_taken_back_by_whoever_is_gone_under_later_work_too(
-    mirror: Mirror, upstream: Upstream
-) -> None:
+def test_a_revert_by_anybody_is_seen_below_later_work_too(mirror: Mirror, upstream: Upstream) -> None:
     found = stands(mirror, upstream, later=OLD + LATER)
     assert (found.present, found.reverted, found.restored_by) == (0, 3, None)
 
 
-def test_what_was_put_back_stands_since_the_commit_that_did(mirror: Mirror, upstream: Upstream) -> None:
+def test_restored_changes_are_dated_by_the_commit_that_restored_them(
+    mirror: Mirror, upstream: Upstream
+) -> None:
     step = phase(upstream, OLD, NEW)
     reverted = upstream.commit(dict.fromkeys(NAMES, OLD))
     upstream.commit({"README.md": "elsewhere\n"})
