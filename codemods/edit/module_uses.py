@@ -150,3 +150,16 @@ def name_is_free(file: FileRewrite, name: str, home: int, mentions: list[Mention
     if already and file.roles(home, name) == {IMPORT}:
         return all(b.origin == tuple(module.split(".")) and not b.binds_root for b in already)
     return file.is_free(name, home)
+
+
+def is_reached_elsewhere(file: FileRewrite, home: int, name: str) -> bool:
+    """Whether other files reach a module through its name here, or it is a module of this very package."""
+    if home != 0:
+        return False
+    links, keys = file.links, [(module, name) for module in file.module_names]
+    return any(
+        key in links.referenced
+        or key in links.named_in_strings
+        or (links.modules.is_package(file.path) and links.modules.is_known(".".join(key)))
+        for key in keys
+    )

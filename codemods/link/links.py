@@ -112,8 +112,12 @@ class Links:
     def rule_of(self, match: SymbolMatch) -> Replacement:
         return self.rules.replace[match.rule_number]
 
-    def find(self, parts: tuple[str, ...], known_modules: int = 0) -> SymbolMatch | None:
-        """The deprecated symbol or module at the head of a dotted name; so many of its components are modules."""
+    def find(
+        self, parts: tuple[str, ...], known_modules: int = 0, passed: frozenset[Key] = frozenset()
+    ) -> SymbolMatch | None:
+        """The deprecated symbol or module at the head of a dotted name; so many of its components are modules.
+
+        `passed`: the re-exports that led here, since packages may re-export one another in a circle."""
         for count in range(1, len(parts) + 1):
             prefix = ".".join(parts[:count])
             if count < len(parts):
@@ -121,8 +125,10 @@ class Links:
                 if key in self.symbols:
                     return self.match_symbol(key, count + 1)
                 elsewhere = self.reexports.get(key)
-                if elsewhere and not self.modules.is_known(prefix + "." + parts[count]):
-                    return self.match_behind_module(elsewhere, parts, count + 1)
+                if elsewhere and key not in passed and not self.modules.is_known(prefix + "." + parts[count]):
+                    behind = self.match_behind_module(elsewhere, parts, count + 1, passed | {key})
+                    if behind is not None:
+                        return behind
             if prefix in self.whole_modules:
                 return self.match_module_member(prefix, parts, count, known_modules)
         return None
@@ -133,12 +139,16 @@ class Links:
         if match is None or not match.via_reexport or match.new_name is None:
             return match
         key = (match.reached_through, parts[match.length - 1])
+        if key in self.own_symbols or match.reached_through in self.whole_modules:
+            return match
         new = self.renamed_reexports.get(key)
         return replace(match, new_module=match.reached_through, new_name=new) if new else None
 
-    def match_behind_module(self, module: str, parts: tuple[str, ...], count: int) -> SymbolMatch | None:
+    def match_behind_module(
+        self, module: str, parts: tuple[str, ...], count: int, passed: frozenset[Key]
+    ) -> SymbolMatch | None:
         inner = (*module.split("."), *parts[count:])
-        match = self.find(inner)
+        match = self.find(inner, 0, passed)
         if match is None:
             return None
         length = match.length - len(module.split(".")) + count

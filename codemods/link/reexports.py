@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from codemods.link.links import Key, Links, ModuleNames, dotted_meanings, from_imports
-from codemods.model.facts import TYPE_CHECKING_ONLY, FileFacts, Mention
+from codemods.model.facts import TYPE_CHECKING_ONLY, FileFacts
 from codemods.model.modules import Modules
 from codemods.model.rules import Rules, modules_of
 
@@ -24,7 +24,9 @@ def link_symbols(
     module_names = defined_names(rules, define)
     aliases = dict(alias_keys(modules, rules, facts, load_time)) if rules.settle else {}
     facades = frozenset(symbols) - frozenset(own)
-    referenced, named_in_strings = references(modules, facts, facades | aliases.keys())
+    reexports = dotted_reexports(rules, module_names, load_time)
+    reach = reach_of(modules, rules, facades | aliases.keys() | reexports.keys(), reexports)
+    referenced, named_in_strings = references(reach, facts)
     return Links(
         modules=modules,
         rules=rules,
@@ -32,7 +34,7 @@ def link_symbols(
         own_symbols=frozenset(own),
         whole_modules=whole_modules(modules, rules),
         module_names=module_names,
-        reexports=dotted_reexports(rules, module_names, load_time),
+        reexports=reexports,
         not_in_stars=frozenset(key for key in symbols if not star_brings(modules, facts, key)),
         referenced=referenced,
         named_in_strings=named_in_strings,
@@ -85,11 +87,16 @@ class LoadTimeImports:
     """By a module and a name in it: the modules that take it, with the name that it has there."""
     star_importers: dict[str, list[str]]
     """By a module: those that take all it has to give."""
+    module_importers: dict[str, list[Key]]
+    """By the module that a plain `import` binds: those who have it, with the name that it has there."""
 
     @classmethod
     def read(cls, modules: Modules, facts: Mapping[str, FileFacts]) -> LoadTimeImports:
-        found = cls({}, {})
+        found = cls({}, {}, {})
         for path, one in facts.items():
+            for bound, module in plain_imports(one):
+                keys = [(name, bound) for name in modules.names_by_path.get(path, ())]
+                found.module_importers.setdefault(module, []).extend(keys)
             for statement, module in from_imports(modules, path, one):
                 if statement.scope != 0 or statement.flags & TYPE_CHECKING_ONLY:
                     continue
@@ -100,6 +107,14 @@ class LoadTimeImports:
                     for alias in statement.aliases:
                         found.importers.setdefault((module, alias.name), []).append((name, alias.bound_name))
         return found
+
+
+def plain_imports(facts: FileFacts) -> Iterator[tuple[str, str]]:
+    """What `import m`, `import a.b` and `import a.b as x` bind at the module's own level, and to which module."""
+    for statement in facts.imports:
+        if statement.module is None and statement.scope == 0 and not statement.flags & TYPE_CHECKING_ONLY:
+            for alias in statement.aliases:
+                yield alias.bound_name, alias.name if alias.asname else alias.bound_name
 
 
 def alias_keys(
@@ -157,14 +172,23 @@ def dotted_reexports(
 ) -> dict[Key, str]:
     """Names of modules that stand for an old module or a new symbol, with its dotted name."""
     news = new_keys(rules)
-    wanted = {rule.old.module for rule in rules.replace} | {f"{module}.{name}" for module, name in news}
-    last_source = {key: ".".join(source) for source, keys in load_time.importers.items() for key in keys}
+    wanted = {package for rule in rules.replace for package in with_packages(rule.old.module)}
+    wanted |= {f"{module}.{name}" for module, name in news}
+    last_source = {key: module for module, keys in load_time.module_importers.items() for key in keys}
+    last_source |= {key: ".".join(source) for source, keys in load_time.importers.items() for key in keys}
     found = {key: dotted for key, dotted in last_source.items() if dotted in wanted}
     for module, name in news:
         if module in module_names and module_names[module].star_exports(name):
             for facade in load_time.star_importers.get(module, ()):
                 found.setdefault((facade, name), f"{module}.{name}")
     return found
+
+
+def with_packages(module: str) -> Iterator[str]:
+    """The module and the packages around it."""
+    while module:
+        yield module
+        module = module.rpartition(".")[0]
 
 
 def star_brings(modules: Modules, facts: Mapping[str, FileFacts], key: Key) -> bool:
@@ -177,41 +201,83 @@ def star_brings(modules: Modules, facts: Mapping[str, FileFacts], key: Key) -> b
     return not name.startswith("_")
 
 
+@dataclass(frozen=True)
+class Reach:
+    """The names of modules that other files may reach, and what is behind them."""
+
+    modules: Modules
+    facades: frozenset[Key]
+    dotted: Mapping[str, Key]
+    """The same by their dotted names."""
+    behind: Mapping[Key, str]
+    """Those that stand for a module, with that module."""
+    moving: frozenset[str]
+    """Dotted names that are migrated wherever they are reached."""
+    moving_modules: frozenset[str]
+    strings_move: bool
+
+    def moves(self, key: Key, rest: tuple[str, ...]) -> bool:
+        """Whether what is reached behind a module's name is migrated by itself, so that the name is not needed."""
+        if key not in self.behind:
+            return False
+        parts = (*self.behind[key].split("."), *rest)
+        return any(
+            (prefix := ".".join(parts[:count])) in self.moving
+            or (prefix in self.moving_modules and count < len(parts))
+            for count in range(1, len(parts) + 1)
+        )
+
+    def keys_in(self, parts: tuple[str, ...]) -> Iterator[Key]:
+        for count in range(2, len(parts) + 1):
+            key = self.dotted.get(".".join(parts[:count]))
+            if key and not self.moves(key, parts[count:]):
+                yield key
+
+    def reached_by(self, path: str, facts: FileFacts) -> Iterator[Key]:
+        """What a file takes of other modules: by imports, as attributes, by `patch.object(m, "Old")`."""
+        for statement, module in from_imports(self.modules, path, facts):
+            yield from ((module, alias.name) for alias in statement.aliases)
+        texts = {text.owner_start: text.value for text in facts.strings if text.owner_start >= 0}
+        for mention in facts.mentions:
+            named = (texts[mention.start],) if mention.start in texts else ()
+            if mention.attributes or named:
+                for parts in dotted_meanings(self.modules, path, facts, mention):
+                    yield from self.keys_in((*parts, *named))
+
+    def named_by(self, facts: FileFacts) -> Iterator[Key]:
+        """What the strings of a file name."""
+        for text in facts.strings:
+            if text.context in ("patch", "plain", "module"):
+                tail = (attribute.name for attribute in text.attributes)
+                parts = (*text.value.replace(":", ".").split("."), *tail)
+                for count in range(2, len(parts) + 1):
+                    key = self.dotted.get(".".join(parts[:count]))
+                    if key and not (self.strings_move and self.moves(key, parts[count:])):
+                        yield key
+
+
+def reach_of(modules: Modules, rules: Rules, facades: frozenset[Key], behind: Mapping[Key, str]) -> Reach:
+    old_symbols = [rule.old for rule in rules.replace]
+    return Reach(
+        modules,
+        facades,
+        {f"{module}.{name}": (module, name) for module, name in facades},
+        behind,
+        frozenset(old.dotted for old in old_symbols if old.name),
+        frozenset(old.module for old in old_symbols if not old.name),
+        rules.strings,
+    )
+
+
 def references(
-    modules: Modules, facts: Mapping[str, FileFacts], facades: frozenset[Key]
+    reach: Reach, facts: Mapping[str, FileFacts]
 ) -> tuple[frozenset[Key], dict[Key, frozenset[str]]]:
     """Re-exported names that are used elsewhere, and the files whose strings name them."""
     used: set[Key] = set()
     patched: dict[Key, set[str]] = {}
-    if not facades:
-        return frozenset(), {}
-    dotted = {f"{module}.{name}": (module, name) for module, name in facades}
-    for path, found in facts.items():
-        for statement, module in from_imports(modules, path, found):
-            used.update((module, alias.name) for alias in statement.aliases)
-        for mention in found.mentions:
-            if mention.attributes:
-                used.update(attribute_keys(modules, path, found, mention, facades))
-        for text in found.strings:
-            if text.context in ("patch", "plain", "module"):
-                for key in keys_in(text.value, dotted):
-                    patched.setdefault(key, set()).add(path)
-    return frozenset(used & facades), {key: frozenset(paths) for key, paths in patched.items()}
-
-
-def keys_in(value: str, dotted: Mapping[str, Key]) -> Iterator[Key]:
-    parts = value.replace(":", ".").split(".")
-    for count in range(2, len(parts) + 1):
-        key = dotted.get(".".join(parts[:count]))
-        if key:
-            yield key
-
-
-def attribute_keys(
-    modules: Modules, path: str, facts: FileFacts, mention: Mention, facades: frozenset[Key]
-) -> Iterator[Key]:
-    for parts in dotted_meanings(modules, path, facts, mention):
-        for count in range(1, len(parts)):
-            key = (".".join(parts[:count]), parts[count])
-            if key in facades:
-                yield key
+    for path, found in facts.items() if reach.facades else ():
+        own = reach.modules.names_by_path.get(path, ())
+        used.update(key for key in reach.reached_by(path, found) if key[0] not in own)
+        for key in reach.named_by(found):
+            patched.setdefault(key, set()).add(path)
+    return frozenset(used & reach.facades), {key: frozenset(paths) for key, paths in patched.items()}

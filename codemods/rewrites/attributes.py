@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from codemods.edit.file_rewrite import FileRewrite, ImportBinding
-from codemods.edit.module_uses import module_uses, report_use, trouble_of, without_trouble
+from codemods.edit.module_uses import (
+    is_reached_elsewhere,
+    module_uses,
+    report_use,
+    trouble_of,
+    without_trouble,
+)
 from codemods.model.example import Example
 from codemods.rewrites.dotted_imports import move_dotted
 from codemods.rewrites.module_aliases import keep_named
@@ -42,10 +48,19 @@ def decide_group(file: FileRewrite, scope: int, name: str, group: list[ImportBin
     if trouble:
         for use in uses:
             report_use(file, use, trouble)
-    elif group[0].binds_root:
+    elif group[0].binds_root and not is_kept_name(file, group[0], bool(whole_module)):
         move_dotted(file, group, uses, others)
     else:
         keep_named(file, group, uses, stay=bool(others) and not whole_module)
+
+
+def is_kept_name(file: FileRewrite, binding: ImportBinding, moves_whole: bool) -> bool:
+    """`import m`, where the module moves and others reach it as a name of this file: `import n as m`."""
+    return (
+        moves_whole
+        and len(file.alias(binding).name.split(".")) == 1
+        and is_reached_elsewhere(file, binding.scope, binding.name)
+    )
 
 
 WHOLE = ("a.b=a.n",)
@@ -90,7 +105,15 @@ EXAMPLES = (
     Example(
         "from its package",
         "from a import b\n\nb.Old, b\n",
+        "from a import n as b\n\nb.Old, b\n",
+        replace=WHOLE,
+        other_files=BOTH,
+    ),
+    Example(
+        "`rename` takes the new module's name",
+        "from a import b\n\nb.Old, b\n",
         "from a import n\n\nn.Old, n\n",
+        style="rename",
         replace=WHOLE,
         other_files=BOTH,
     ),

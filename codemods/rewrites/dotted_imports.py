@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from codemods.edit.file_rewrite import FileRewrite, ImportBinding
 from codemods.edit.import_statements import NewAlias
-from codemods.edit.module_uses import ModuleUse, import_names, replace_chain, root_is_free
+from codemods.edit.module_uses import (
+    ModuleUse,
+    import_names,
+    is_reached_elsewhere,
+    replace_chain,
+    root_is_free,
+)
 from codemods.model.example import Example
 from codemods.model.facts import Mention
 
@@ -49,7 +55,8 @@ def move_owner(
     others = [*others, *(use.mention for use, moved in zip(uses, replaced, strict=True) if not moved)]
     if uses and not any(replaced):
         return
-    if source is None or still_used(owner, root, others, group, file):
+    reached = not (source and source.match) and is_reached_elsewhere(file, home, root)
+    if source is None or reached or still_used(owner, root, others, group, file):
         if uses and not any(file.alias(b).name == module for b in group):
             file.add_statement(anchor, f"import {module}", NewAlias(None, module))
         return

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from codemods.edit.file_rewrite import FileRewrite, ImportBinding
 from codemods.edit.import_statements import NewAlias
-from codemods.edit.module_uses import ModuleUse, import_names, name_is_free, replace_chain, root_is_free
+from codemods.edit.module_uses import (
+    ModuleUse,
+    import_names,
+    is_reached_elsewhere,
+    name_is_free,
+    replace_chain,
+    root_is_free,
+)
 from codemods.model.example import Example
 from codemods.model.facts import IMPORT
+from codemods.rewrites.rename import export_strings
 
 
 def keep_named(file: FileRewrite, group: list[ImportBinding], uses: list[ModuleUse], stay: bool) -> None:
@@ -25,7 +33,7 @@ def keep_named(file: FileRewrite, group: list[ImportBinding], uses: list[ModuleU
     moved_module = next((b.match for b in group if b.match is not None and b.match.new_name is None), None)
     if moved_module is not None:
         modules.add(moved_module.new_module)
-    if stay or len(modules) != 1 or (home == 0 and outside_uses(file, name)):
+    if stay or len(modules) != 1 or (moved_module is None and is_reached_elsewhere(file, home, name)):
         import_beside(file, group, uses)
         return
     module = modules.pop()
@@ -59,14 +67,11 @@ def can_replace(file: FileRewrite, use: ModuleUse) -> bool:
     return file.is_plain(use.mention, use.depth) and (use.string is None or use.string.content_start >= 0)
 
 
-def outside_uses(file: FileRewrite, name: str) -> bool:
-    return any((module, name) in file.links.referenced for module in file.module_names)
-
-
 def local_name(file: FileRewrite, group: list[ImportBinding], uses: list[ModuleUse], module: str) -> str:
     binding = group[0]
     alias = file.alias(binding)
-    rename = any(file.links.rule_of(use.match).style == "rename" for use in uses) or binding.match is not None
+    matches = [*(use.match for use in uses), *([binding.match] if binding.match else [])]
+    rename = any(file.links.rule_of(match).style == "rename" for match in matches)
     last = module.rpartition(".")[2]
     mentions = [use.mention for use in uses]
     only = len(mentions) == len(file.mentions(binding.scope, binding.name))
@@ -76,6 +81,8 @@ def local_name(file: FileRewrite, group: list[ImportBinding], uses: list[ModuleU
         and file.statement(binding).module is not None
         and only
         and last != binding.name
+        and not is_reached_elsewhere(file, binding.scope, binding.name)
+        and not export_strings(file, binding.name)
         and file.roles(binding.scope, binding.name) == {IMPORT}
         and file.is_free(last, binding.scope)
         and not file.is_shadowed(last, mentions, binding.scope)
@@ -127,6 +134,7 @@ def import_beside(file: FileRewrite, group: list[ImportBinding], uses: list[Modu
             file.add_statement(anchor, new.statement, new)
 
 
+BOTH = {"a/n.py": "class Old:\n    pass\n\n\ndef keep():\n    pass\n"}
 EXAMPLES = (
     Example("an attribute of something else of that name", "import other as m\n\nm.Old\n"),
     Example(
@@ -172,6 +180,45 @@ EXAMPLES = (
         "from a import b\n\nb.Old(), b.keep()\n",
         "from a import b\nfrom a import n\n\nn.New(), b.keep()\n",
         replace=("a.b:Old=a.n:New",),
+    ),
+    Example(
+        "other files reach the old module as a name of this one: it stays for them",
+        "from a import b\n\nb.Old()\n",
+        "from a import b\nfrom a import n\n\nn.New()\n",
+        replace=("a.b:Old=a.n:New",),
+        other_files={"q.py": "import app\n\napp.b.Old, app.b.keep\n"},
+    ),
+    Example(
+        "other files reach only what moves: their references move as well",
+        "from a import b\n\nb.Old()\n",
+        "from a import n as b\n\nb.New()\n",
+        replace=("a.b:Old=a.n:New",),
+        other_files={"q.py": "import app\n\napp.b.Old\n"},
+    ),
+    Example(
+        "a module of this very package is one of its names",
+        "from . import b\n\nb.Old()\n",
+        "from . import b\nfrom . import n\n\nn.New()\n",
+        path="a/__init__.py",
+        replace=("a.b:Old=a.n:New",),
+    ),
+    Example(
+        "a module that moves as a whole keeps the name that others patch",
+        "from a import b\n\nb.keep()\n",
+        "from a import n as b\n\nb.keep()\n",
+        style="rename",
+        replace=("a.b=a.n",),
+        other_files={**BOTH, "q.py": 'patch("app.b")\n'},
+        strings=True,
+    ),
+    Example(
+        "a module that moves as a whole keeps a public name",
+        'from . import b\n\n__all__ = ["b"]\n',
+        'from . import n as b\n\n__all__ = ["b"]\n',
+        style="rename",
+        path="a/x.py",
+        replace=("a.b=a.n",),
+        other_files=BOTH,
     ),
     Example(
         "relative, where it was",

@@ -117,6 +117,14 @@ EXAMPLES = (
         other_files={"c.py": "from m import Old\n\nOld()\n"},
     ),
     Example(
+        "a patch through a consumer's name for the module",
+        'patch("c.b.Old")\npatch("c.b.Old.run")\n',
+        'patch("a.n.New")\npatch("a.n.New.run")\n',
+        strings=True,
+        replace=("a.b:Old=a.n:New",),
+        other_files={"c.py": "from a import b\n\nb.Old()\n"},
+    ),
+    Example(
         "a whole module",
         'import_module("a.b")\nsys.modules["a.b"]\npatch("a.b.keep")\n',
         'import_module("a.n")\nsys.modules["a.n"]\npatch("a.n.keep")\n',

@@ -44,7 +44,7 @@ def with_strings(survey: Survey, paths: Paths, impossible: Collection[Key]) -> L
     keep = {
         key
         for key, files in links.named_in_strings.items()
-        if not can_rename_strings(survey, key, files, paths)
+        if key not in links.symbols or not can_rename_strings(survey, key, files, paths)
     }
     links = replace(links, names_to_keep=frozenset({*keep, *impossible}))
     renamed: dict[Key, str] = {}
