@@ -207,5 +207,6 @@ def _auto_merge(facts: Facts, plan: Plan, phase: PhaseStatus) -> Iterator[Enable
         return
     if phase.facts.trial is not None and not all_files_tried(facts, phase):
         return
-    if not _is_announced(facts, "merge", str(pull.number)):
+    abouts = (str(pull.number), pull.head)
+    if not any(_is_announced(facts, "merge", about) for about in abouts):
         yield EnableAutoMerge(phase.number, pull.number, phase.facts.slice)

@@ -245,6 +245,17 @@ class Branches:
         except Forbidden:  # a private repository of the free plan has no rules
             return nothing
 
+    async def merge_methods(self, branch: str) -> frozenset[str]:
+        """Those that the branch's rules allow."""
+        allowed = {"merge", "squash", "rebase"}
+        for rule in await self.rules(branch):
+            if rule["type"] == "required_linear_history":
+                allowed.discard("merge")
+            listed = (rule.get("parameters") or {}).get("allowed_merge_methods")
+            if rule["type"] == "pull_request" and listed:
+                allowed &= set(listed)
+        return frozenset(allowed)
+
     async def _by_rules(self, branch: str) -> list[RequiredCheck]:
         rules = await self.rules(branch)
         listed = [rule["parameters"] for rule in rules if rule["type"] == "required_status_checks"]

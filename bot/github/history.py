@@ -112,7 +112,10 @@ class Commits:
             return None
 
     async def compare(self, base: str, head: str) -> Comparison | None:
-        """None where one of them is unknown, or they have no common history."""
+        """
+        None where one of them is unknown, or they have no common history. `Invalid` or `Unavailable` where they
+        differ too much for GitHub, which works out all files for the first page.
+        """
         at = f"{self._at}/compare/{segment(base)}...{segment(head)}"
         try:
             said = await self._client.get(at, per_page=1)

@@ -17,6 +17,9 @@ Method = Literal["merge", "squash", "rebase"]
 DRAFT_MARK = "[Draft] "
 """Before the title of a draft where the repository has no drafts: a private one of the free plan."""
 LONGEST_TITLE = 256
+MOST_COMMITS_LISTED = 250
+MOST_COMMITS_REBASED = 100
+"""GitHub's *Rebase and merge* takes no more."""
 
 _AUTO_MERGE = """mutation($id: ID!, $method: PullRequestMergeMethod!) {
   enablePullRequestAutoMerge(input: {pullRequestId: $id, mergeMethod: $method}) { pullRequest { id } } }"""
@@ -79,6 +82,8 @@ class Review:
 @dataclass(frozen=True)
 class NotMerged:
     reason: str
+    final: bool = True
+    """No other method and no other head changes it."""
 
 
 class Pulls:
@@ -142,7 +147,9 @@ class Pulls:
             said = await self._features.graphql(
                 _AUTO_MERGE, None, id=pull_request.node_id, method=method.upper()
             )
-        except (Invalid, Forbidden) as refused:
+        except Invalid as refused:
+            return NotMerged(refused.message, final=False)
+        except Forbidden as refused:
             return NotMerged(refused.message)
         return None if said is not None else NotMerged("this GitHub has no GraphQL API")
 

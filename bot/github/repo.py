@@ -26,7 +26,8 @@ class RepoDetails:
     clone_url: str
     html_url: str
     merge_methods: tuple[Literal["merge", "squash", "rebase"], ...]
-    allow_auto_merge: bool
+    allow_auto_merge: bool | None
+    """None where GitHub does not show it to the App."""
     has_issues: bool
 
     @property
@@ -145,6 +146,6 @@ def repo_details(data: Json) -> RepoDetails:
         clone_url=data["clone_url"],
         html_url=data["html_url"],
         merge_methods=tuple(method for method in methods if data.get(names[method], True)),
-        allow_auto_merge=bool(data.get("allow_auto_merge")),
+        allow_auto_merge=data.get("allow_auto_merge"),
         has_issues=bool(data.get("has_issues", True)),
     )

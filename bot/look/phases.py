@@ -10,7 +10,9 @@ from bot.decide.checks import base_with_pending_commands, with_pending_commands
 from bot.decide.facts import BatchCommit, LabelChange, PhaseFacts, Pull, RemainingWork, RevertPull
 from bot.decide.history import ProofReport
 from bot.decide.status import label_of
+from bot.git.mirror import Mirror
 from bot.github import PullRequest
+from bot.github.pulls import MOST_COMMITS_LISTED
 from bot.look.changes_in_tree import changes_in_tree, restored_at
 from bot.look.checks import checks_before, checks_on, has_failures
 from bot.markers.hidden import (
@@ -176,12 +178,26 @@ def pull_facts(pull: PullRequest) -> Pull:
 
 async def _batches(context: TurnContext, pull: PullRequest) -> tuple[BatchCommit, ...]:
     inputs = []
-    for commit in await context.listings.commits_of(pull):
-        batch = batch_in(commit.message)
+    for sha, message in await _commits(context, pull):
+        batch = batch_in(message)
         if batch is not None:
-            title = commit.message.partition("\n")[0]
-            inputs.append(BatchCommit(batch[0], title, commit.sha, migrated_in(commit.message)))
+            title = message.partition("\n")[0]
+            inputs.append(BatchCommit(batch[0], title, sha, migrated_in(message)))
     return tuple(inputs)
+
+
+async def _commits(context: TurnContext, pull: PullRequest) -> list[tuple[str, str]]:
+    """Each with its message, oldest first. GitHub's list ends at 250: where it may go on, git is asked."""
+    listed = [(one.sha, one.message) for one in await context.listings.commits_of(pull)]
+    if len(listed) < MOST_COMMITS_LISTED:
+        return listed
+
+    def read(mirror: Mirror) -> list[tuple[str, str]]:
+        since = mirror.remote.merge_base(pull.base_sha, pull.head_sha)
+        found = mirror.log(f"{since}..{pull.head_sha}" if since else pull.head_sha)
+        return [(one.sha, one.message) for one in found][::-1]
+
+    return await context.with_mirror(read)
 
 
 async def _open_phase(

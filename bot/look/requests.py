@@ -37,7 +37,7 @@ async def label_changes_in(context: TurnContext, events: Sequence[IssueEvent]) -
 async def skipped_patterns(context: TurnContext, comments: Sequence[Comment]) -> tuple[str, ...]:
     """Read from the comments each time: who deletes the comment takes it back."""
     found: list[str] = []
-    for request in _commands(context, comments, context.migration.issue, None):
+    for request in await _commands(context, comments, context.migration.issue, None):
         if request.verb == "skip" and (await context.person(request.by)).could_write:
             found += request.paths
     return tuple(dict.fromkeys(found))
@@ -52,14 +52,14 @@ async def pending_requests(
     status_comment: Comment | None,
 ) -> tuple[tuple[PendingRequest, ...], tuple[str, ...]]:
     """Commands in comments, and the boxes and buttons that the store holds, oldest first."""
-    requests = list(_commands(context, comments, issue.number, None))
+    requests = await _commands(context, comments, issue.number, None)
     answered = set(answered_ids(context, comments))
     stored = await asyncio.to_thread(context.store.requests.open_ones, migration)
     stored_requests = [request for one in stored if (request := UserRequest.from_json(one))]
     announced = {one.where for one in stored_requests if one.source == "comment"}
     for number, phase in _threads(phases).items():
         on_pull = await context.listings.comments_on(number, announced=number in announced)
-        requests += _commands(context, on_pull, number, phase)
+        requests += await _commands(context, on_pull, number, phase)
         answered |= answered_ids(context, on_pull)
     read_ids = {one.id for one in requests}
     requests += [one for one in stored_requests if one.source != "comment"]
@@ -86,16 +86,30 @@ def _threads(phases: Sequence[PhaseFacts]) -> dict[int, int | None]:
     return threads
 
 
-def _commands(
+async def _commands(
     context: TurnContext, comments: Iterable[Comment], where: int, phase: int | None
-) -> Iterable[UserRequest]:
+) -> list[UserRequest]:
+    found: list[UserRequest] = []
     for comment in comments:
         if comment.author.is_bot or context.is_ours(comment):
             continue
         at = comment.created_at.timestamp()
-        edited = comment.updated_at > comment.created_at
-        for request in from_text(comment.body, comment.id, where, comment.author.login, at, phase):
-            yield replace(request, verb="unknown", problem="edited") if edited else request
+        requests = from_text(comment.body, comment.id, where, comment.author.login, at, phase)
+        if requests and await _is_edited(context, comment):
+            requests = [replace(one, verb="unknown", problem="edited") for one in requests]
+        found += requests
+    return found
+
+
+async def _is_edited(context: TurnContext, comment: Comment) -> bool:
+    """A reaction moves `updated_at` as well, ours too: then only its edits say."""
+    if comment.updated_at <= comment.created_at:
+        return False
+    known, key = context.shared.cache.edited_comments, (comment.id, comment.updated_at)
+    if key not in known:
+        edits = await context.repo.comments.edits(comment)
+        known[key] = bool(edits) or "graphql" in context.missing_features()
+    return known[key]
 
 
 def answered_ids(context: TurnContext, comments: Iterable[Comment]) -> frozenset[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from cachetools import LRUCache
 
@@ -38,6 +39,8 @@ class CommitCache:
         default_factory=lambda: LRUCache(1024)
     )
     """By the merge, the merge that reverted it, and the default branch's head."""
+    edited_comments: LRUCache[tuple[int, datetime], bool] = field(default_factory=lambda: LRUCache(4096))
+    """By the comment and its last update."""
     roles: LRUCache[tuple[int, str], Role] = field(default_factory=lambda: LRUCache(4096))
     """What GitHub last said of a person in a repository."""
     github_cache: GitHubCache = field(default_factory=GitHubCache)

@@ -35,12 +35,14 @@ from bot.github import (
     AppDetails,
     CheckRun,
     GitHubError,
+    Invalid,
     Issue,
     MustWait,
     NotFound,
     NotInstalled,
     Output,
     PullRequest,
+    Unavailable,
 )
 from bot.markers.hidden import answered_request, ratchet_in
 from bot.migration.context import TurnContext, open_context
@@ -261,8 +263,15 @@ async def compare_uses(
 
 
 async def _merge_base(context: TurnContext, head: str) -> str:
-    """GitHub knows it without a history; where there is none in common, all that differs is new."""
-    comparison = await context.repo.commits.compare(context.head, head)
+    """
+    GitHub knows it without a history, but refuses to compare what differs a lot: git decides then. Where there is
+    none in common, all that differs is new.
+    """
+    try:
+        comparison = await context.repo.commits.compare(context.head, head)
+    except (Invalid, Unavailable):
+        found = await context.with_mirror(lambda mirror: mirror.remote.merge_base(context.head, head))
+        return found or context.head
     return comparison.merge_base if comparison else context.head
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.github import GitCommit
+from bot.github.pulls import MOST_COMMITS_REBASED
 from bot.migration.context import TurnContext
 
 
@@ -28,7 +29,8 @@ async def merge_step(context: TurnContext, pull: int, merge: str, phase: int | N
     own = await context.repo.pulls.commits(pull)
     landed = await commit_of(context, merge)
     before = landed.parents[0]
-    if len(landed.parents) == 1 and len(own) > 1 and _same(landed, own[-1]):
+    several = 1 < len(own) <= MOST_COMMITS_REBASED
+    if len(landed.parents) == 1 and several and _same(landed, own[-1]):
         before = await _before_rebased(context, landed, own)
     return MergeStep(phase, title, before, landed.sha, pull=pull)
 

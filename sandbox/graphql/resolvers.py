@@ -133,7 +133,7 @@ class GraphQLRequest:
             "author": self._user(comment.user),
             "createdAt": iso(comment.created_at),
             "updatedAt": iso(comment.updated_at),
-            "lastEditedAt": iso(comment.updated_at) if len(comment.edits) > 1 else None,
+            "lastEditedAt": iso(comment.edits[-1].at) if len(comment.edits) > 1 else None,
             "editor": self._user(comment.edits[-1].editor) if len(comment.edits) > 1 else None,
             "userContentEdits": lambda given: self._edits(comment.edits, given),
         }

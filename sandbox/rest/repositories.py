@@ -15,6 +15,8 @@ from sandbox.render.pulls import simple_pull
 from sandbox.rest.call import Call, RouteTable
 
 LINK = "120000"
+MOST_COMPARED = 3000
+"""The most files that two compared commits may differ in. GitHub names no number."""
 
 table = RouteTable()
 route = table.route
@@ -232,6 +234,8 @@ async def compare(call: Call) -> object:
     if "diff" in call.headers.get("Accept", ""):
         text = await repo.git.run("diff-tree", "-r", "-p", "-M", start, head)
         return Answer(raw=text, content_type="application/vnd.github.diff; charset=utf-8")
+    if len(await repo.git.diff(start, head, patches=False)) > MOST_COMPARED:
+        raise Refusal(422, "Server Error: Sorry, this diff is taking too long to generate.")
     return await _comparison(call, repo, base, head, start)
 
 

@@ -269,12 +269,15 @@ class Issues(Labels):
         issue, actor = self._issue(repo, number, by, "read")
         if content not in REACTIONS:
             raise invalid("Reaction", "content", "invalid")
-        target = issue.reactions if comment_id is None else self.find_comment(repo, comment_id)[1].reactions
+        comment = None if comment_id is None else self.find_comment(repo, comment_id)[1]
+        target = issue.reactions if comment is None else comment.reactions
         known = next((one for one in target if one.user is actor.user and one.content == content), None)
         if known:
             return known, False
         reaction = Reaction(self._forge.next_id(), actor.user, content, self._forge.clock.now())
         target.append(reaction)
+        if comment is not None:
+            comment.updated_at = reaction.created_at
         self._publish(issue, "reaction")
         return reaction, True
 

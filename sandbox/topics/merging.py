@@ -23,6 +23,11 @@ from sandbox.topics.branch_rules import rules_apply_to
 from sandbox.topics.forge_protocol import ForgeProtocol
 
 REBASED_AT_MOST = 100
+_METHOD_REFUSED: dict[MergeMethod, str] = {
+    "merge": "Merge commits are not allowed on this repository.",
+    "squash": "Squash merges are not allowed on this repository.",
+    "rebase": "Rebase merges are not allowed on this repository.",
+}
 
 
 class Merging:
@@ -162,17 +167,12 @@ class Merging:
     async def _check_mergeable(
         self, issue: Issue, pull: PullRequest, actor: Actor, method: MergeMethod, sha: str | None
     ) -> None:
-        allowed = {
-            "merge": (issue.repo.allow_merge_commit, "Merge commits are not allowed on this repository."),
-            "squash": (issue.repo.allow_squash_merge, "Squash merges are not allowed on this repository."),
-            "rebase": (issue.repo.allow_rebase_merge, "Rebase merges are not allowed on this repository."),
-        }
         if issue.state == "closed":
             raise Refusal(405, "Pull Request is not mergeable")
         if pull.draft:
             raise Refusal(405, "Pull Request is still a draft")
-        if not allowed[method][0]:
-            raise Refusal(405, allowed[method][1])
+        if method not in self._allowed_methods(issue.repo, None):
+            raise Refusal(405, _METHOD_REFUSED[method])
         if sha and sha != pull.head_sha:
             raise Refusal(409, "Head branch was modified. Review and try the merge again.")
         rules = issue.repo.protections.get(pull.base_ref)
@@ -180,8 +180,23 @@ class Merging:
             unmet = await self._unmet(issue, pull, rules)
             if unmet:
                 raise Refusal(405, unmet)
-            if rules.linear_history and method == "merge":
-                raise Refusal(405, "Merge commits are not allowed on this repository.")
+            if method not in self._allowed_methods(issue.repo, pull.base_ref):
+                raise Refusal(405, _METHOD_REFUSED[method])
+
+    def _allowed_methods(self, repo: Repository, base: str | None) -> set[MergeMethod]:
+        """Return the methods that the repository allows and, with a base branch, its rules."""
+        allowed: dict[MergeMethod, bool] = {
+            "merge": repo.allow_merge_commit,
+            "squash": repo.allow_squash_merge,
+            "rebase": repo.allow_rebase_merge,
+        }
+        found = {method for method, is_allowed in allowed.items() if is_allowed}
+        rules = repo.protections.get(base) if base else None
+        return found - {"merge"} if rules and rules.linear_history else found
+
+    def _check_method(self, repo: Repository, base: str, method: MergeMethod) -> None:
+        if method not in self._allowed_methods(repo, base):
+            raise Refusal(422, f"Merge method {method} commits are not allowed on this repository")
 
     async def _create_result(
         self,
@@ -267,6 +282,7 @@ class Merging:
             raise Refusal(422, "Pull request is closed")
         if not issue.repo.allow_auto_merge:
             raise Refusal(422, "Pull request Auto merge is not allowed for this repository")
+        self._check_method(issue.repo, pull.base_ref, method)
         await self.test_merge(issue, pull)
         state = await self.mergeable_state(issue, pull)
         rules = issue.repo.protections.get(pull.base_ref)

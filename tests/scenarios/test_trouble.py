@@ -7,7 +7,8 @@ from aiohttp import web
 
 from bot.turn.bot_work import BotWork
 from sandbox.model.checks import CheckRun
-from tests.world import REPO, World
+from sandbox.model.repositories import Protection
+from tests.world import PLAN, REPO, World
 
 PHASE_1 = "migration:phase-1"
 BRANCH = "drover/1/phase-1"
@@ -166,6 +167,78 @@ async def test_a_merge_in_the_middle_of_a_look_is_not_taken_for_a_taking_back(he
     await here.settled()
     assert [event.event for event in here.thread().events if event.event == "unlabeled"] == []
     assert PHASE_1 in here.labels()
+
+
+async def test_new_objects_and_tokens_that_are_not_everywhere_yet_are_waited_for(here: World) -> None:
+    await here.settled()
+    here.forge.lag.seconds = 0.3
+    await started(here)
+    assert here.forge.lag.hits
+    assert len(here.pulls()) == 1
+
+
+async def test_a_command_that_somebody_reacted_to_is_not_taken_for_edited(here: World) -> None:
+    await here.settled()
+    here.forge.hooks.paused = True
+    comment = await here.comment("/migrate start 1")
+    here.forge.clock.advance(seconds=5)
+    await here.forge.issues.react(REPO, here.issue, "heart", by="boss", comment_id=comment.id)
+    here.forge.hooks.resume()
+    await here.until(lambda: "🔀 open" in here.status(), "the phase is open")
+
+
+async def test_auto_merge_takes_a_method_that_the_branch_allows(here: World) -> None:
+    await here.push({".github/migrations/old.yml": f"{PLAN}merge: auto\n"}, "Plan")
+    here.forge.repo(REPO).allow_auto_merge = True
+    rules = Protection(required_checks=("ci",), linear_history=True)
+    here.forge.repos.protect(REPO, "main", rules)
+    await started(here)
+    (pull,) = here.pulls()
+    await here.until(lambda: bool(pull.pull and pull.pull.auto_merge), "auto-merge is on")
+    assert pull.pull
+    assert pull.pull.auto_merge
+    assert pull.pull.auto_merge.method == "squash"
+
+
+async def test_auto_merge_that_a_clean_pull_request_refuses_is_tried_on_its_next_head(here: World) -> None:
+    await here.push({".github/migrations/old.yml": f"{PLAN}merge: auto\n"}, "Plan")
+    here.forge.repo(REPO).allow_auto_merge = True
+    await started(here)
+    (pull,) = here.pulls()
+    assert pull.pull
+    assert pull.pull.auto_merge is None
+    here.forge.repos.protect(REPO, "main", Protection(required_checks=("ci",)))
+    await here.push({"notes.txt": "mine\n"}, "By hand", branch=BRANCH)
+    await here.until(lambda: bool(pull.pull and pull.pull.auto_merge), "auto-merge is on")
+
+
+async def test_batches_beyond_those_that_the_api_lists_are_read_by_git(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.look.phases.MOST_COMMITS_LISTED", 1)
+    monkeypatch.setattr("sandbox.rest.pulls.COMMITS_AT_MOST", 1)
+    await started(here)
+    (pull,) = here.pulls()
+    await here.merge(pull.number)
+    await here.until(lambda: "✅ merged" in here.status(), "the phase is merged")
+    await here.comment("/migrate revert 1 batch 2")
+    await here.until(lambda: len(here.pulls()) == 2, "the second batch is reverted")
+
+
+async def test_commits_that_github_does_not_compare_are_compared_by_git(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sandbox.rest.repositories.MOST_COMPARED", 0)
+    await here.settled()
+    await here.push({"shop/d.py": "from shop.old import Old\n"}, "New use", branch="feature")
+    await here.forge.pulls.open(REPO, "feature", title="New use", by="maya")
+    await here.until(lambda: bool(ratchets(here)), "the ratchet reports")
+    await here.until(lambda: ratchets(here)[-1].status == "completed", "it has compared")
+    assert "1 " in (ratchets(here)[-1].title or "")
+
+
+def ratchets(here: World) -> list[CheckRun]:
+    return [one for one in here.forge.repo(REPO).check_runs.values() if one.name == "drover / ratchet"]
 
 
 async def test_rerunning_the_proof_verifies_the_branch_again(here: World) -> None:

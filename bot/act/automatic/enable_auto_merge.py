@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 
 from bot.decide.automatic_actions import EnableAutoMerge
+from bot.github import NotMerged
+from bot.github.pulls import Method, PullRequest
 from bot.look.look import Snapshot
 from bot.markers.hidden import Announcement
 from bot.migration.comments import say
@@ -13,9 +15,31 @@ from bot.report import check_comments
 
 
 async def enable_auto_merge(context: TurnContext, snapshot: Snapshot, action: EnableAutoMerge) -> str:
+    """A final refusal is remembered for the pull request, a passing one for its head."""
     pull = await context.repo.pulls.get(action.number)
-    refused = await context.repo.pulls.auto_merge(pull, context.info.merge_methods[0])
-    ending = Announcement("merge", str(action.number), "refused" if refused else "done", time.time())
+    refused = await _refusal(context, pull)
+    final = refused is None or refused.final or context.info.allow_auto_merge is False
+    about = str(action.number) if final else pull.head_sha
+    ending = Announcement("merge", about, "refused" if refused else "done", time.time())
     text = check_comments.auto_merge(action.number, refused.reason if refused else "")
     await say(context, f"merge-{action.number}", ending, text)
-    return f"turned on auto-merge for #{action.number}"
+    return f"{'could not turn' if refused else 'turned'} on auto-merge for #{action.number}"
+
+
+async def _refusal(context: TurnContext, pull: PullRequest) -> NotMerged | None:
+    """By the first method that GitHub takes; of the refusals the first, which is of the method preferred."""
+    first: NotMerged | None = None
+    for method in await _methods(context, pull.base_ref):
+        refused = await context.repo.pulls.auto_merge(pull, method)
+        if refused is None:
+            return None
+        first = first or refused
+        if refused.final:
+            return refused
+    return first
+
+
+async def _methods(context: TurnContext, base: str) -> tuple[Method, ...]:
+    allowed = await context.repo.branches.merge_methods(base)
+    methods = tuple(method for method in context.info.merge_methods if method in allowed)
+    return methods or context.info.merge_methods
