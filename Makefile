@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 help:
 	@echo "make demo    try it on localhost: a small GitHub, a sample repository, the bot"
 	@echo "make test    run every test; some: make test ARGS=\"-k kills\""
-	@echo "make one     run one test in one process: make one T=tests/test_plan_reading.py"
+	@echo "make one     run one test in one process: make one T=tests/plan/test_plan_reading.py"
 	@echo "make check   run ruff and mypy --strict"
 	@echo "make bench   measure, and write bench/results"
 	@echo "make lock    write the lock files from pyproject.toml (needs uv)"

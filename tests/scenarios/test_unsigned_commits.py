@@ -8,7 +8,7 @@ import pytest
 from aiohttp import web
 
 from tests.scenarios.test_ratchet import NEW_USE, open_pull, ratcheted
-from tests.scenarios.test_taking_back import merged, reverted
+from tests.scenarios.test_reverts import merged, reverted
 from tests.world import FILES, World
 
 UNSIGNED = "signed by GitHub"

@@ -1,0 +1,84 @@
+"""Words: what people read says one word for one thing, the one that they use already."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SOURCES = ("bot/report", "bot/decide", "bot/plan", "bot/cli", "bot/act", "codemods")
+PAGES = ("docs", "README.md")
+NEVER = {
+    r"by hand": "needs manual work",
+    r"(needs?|for) a human": "needs manual work",
+    r"made anew|makes? anew|anew": "regenerated",
+    r"(take|takes|taken|taking|took) (it |this |them |the phase |phase \d+ )?back": "revert",
+    r"(put|puts|putting) (it |this |them )?back": "revert",
+    r"undo(es|ne|ing)?": "revert",
+    r"mend(s|ed|ing)?": "fix",
+    r"awaited": "is running",
+    r"(checks?|branch) (is|are|turns?|went|goes) (red|green)": "failed, passed",
+    r"turns? .{1,30} red": "failed",
+    r"Right would be": "Expected",
+    r"perhaps .{1,40} is meant": "Did you mean",
+}
+_MARKED = re.compile(r"<!-- drover:[^>]*-->")
+
+
+def literals(path: Path) -> Iterator[tuple[int, str]]:
+    """The strings of a module that are no docstrings, f-strings as one."""
+    tree = ast.parse(path.read_text())
+    skipped = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if id(node) in skipped or not isinstance(node, ast.JoinedStr | ast.Constant):
+            continue
+        if isinstance(node, ast.JoinedStr):
+            skipped |= {id(part) for part in ast.walk(node)}
+            parts = (part.value if isinstance(part, ast.Constant) else "{}" for part in node.values)
+            yield node.lineno, "".join(map(str, parts))
+        elif isinstance(node.value, str):
+            yield node.lineno, node.value
+
+
+def prose(page: str) -> str:
+    """Without blocks of code, in which names are what they are."""
+    return re.sub(r"```.*?```", "", page, flags=re.DOTALL)
+
+
+def found(text: str) -> list[str]:
+    text = _MARKED.sub("", text)
+    if not re.search(r"[a-z] [a-z]", text):
+        return []
+    return [
+        f"{match[0]!r}, say {better!r}"
+        for words, better in NEVER.items()
+        for match in re.finditer(rf"\b(?:{words})\b", text)
+    ]
+
+
+def modules() -> list[str]:
+    files = (file for folder in SOURCES for file in (ROOT / folder).rglob("*.py"))
+    return sorted(str(file.relative_to(ROOT)) for file in files)
+
+
+@pytest.mark.parametrize("module", modules())
+def test_a_module_says_what_people_say(module: str) -> None:
+    said = [f"line {line}: {one}" for line, text in literals(ROOT / module) for one in found(text)]
+    assert not said, "\n".join(said)
+
+
+def pages() -> list[str]:
+    files = [
+        file for page in PAGES for file in ((ROOT / page).rglob("*.md") if page == "docs" else [ROOT / page])
+    ]
+    return sorted(str(file.relative_to(ROOT)) for file in files)
+
+
+@pytest.mark.parametrize("page", pages())
+def test_a_page_says_what_people_say(page: str) -> None:
+    said = found(prose((ROOT / page).read_text()))
+    assert not said, "\n".join(said)

@@ -1,0 +1,78 @@
+"""What took a phase back can be taken back itself, by whoever and however: the tree says how the phase stands."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.scenarios.test_revert_all import ready
+from tests.scenarios.test_reverts import BRANCH, METHODS, PHASE_1, merged, reverted
+from tests.world import REPO, World
+
+
+async def github_reverts(here: World, number: int, method: str) -> None:
+    """What GitHub's own *Revert* does: the inverse of a merged pull request, by a person, from a branch of its own."""
+    pull = here.thread(number).pull
+    assert pull is not None
+    assert pull.merge_commit_sha is not None
+    merge = pull.merge_commit_sha
+    changed = (await here.git("diff", "--name-only", f"{merge}^1", merge)).split()
+    before = {path: await here.read(path, f"{merge}^1") for path in changed}
+    branch = f"revert-{number}-{pull.head_ref}"
+    await here.push(before, f'Revert "{here.thread(number).title}"', branch=branch)
+    opened = await here.forge.pulls.open(REPO, branch, title="Undo", by="maya")
+    await here.merge(opened.number, method)
+
+
+@pytest.mark.parametrize("method", METHODS)
+async def test_a_revert_that_a_person_reverts_leaves_the_phase_merged(place: World, method: str) -> None:
+    here = await ready(place)
+    await merged(here, method)
+    after = await here.git("rev-parse", "main^{tree}")
+    await here.comment("/migrate revert 1")
+    revert = await reverted(here)
+    await here.merge(revert, method)
+    await here.until(lambda: "↩️ reverted" in here.status(), "the status says reverted")
+    await here.settled()
+    await github_reverts(here, revert, method)
+    await here.until(lambda: "✅ merged" in here.status(), "the status says merged again")
+    await here.settled()
+    assert await here.git("rev-parse", "main^{tree}") == after
+    assert "**1 of 4 references left**" in here.status()
+    assert "Phase 2 (Tests) is ready to start" in here.status()
+    assert PHASE_1 not in here.labels()
+
+
+async def test_a_phase_that_a_person_reverts_alone_is_reverted_and_can_start_again(place: World) -> None:
+    here = await ready(place)
+    await merged(here, "squash")
+    await github_reverts(here, here.pulls(BRANCH)[0].number, "merge")
+    await here.until(lambda: "↩️ reverted" in here.status(), "the status says reverted")
+    await here.settled()
+    assert "**4 of 4 references left**" in here.status()
+    assert "🔒 waiting" in here.status()
+    await here.label(PHASE_1)
+    await here.until(lambda: bool(here.pulls(BRANCH, "open")), "the phase has a pull request again")
+
+
+async def test_a_revert_is_taken_back_by_a_comment_on_it_and_can_be_made_again(place: World) -> None:
+    here = await ready(place)
+    before = await merged(here)
+    after = await here.git("rev-parse", "main^{tree}")
+    await here.comment("/migrate revert 1")
+    revert = await reverted(here)
+    await here.comment("/migrate revert", on=revert)
+    await here.until(lambda: bool(here.answers(revert)), "it is answered")
+    assert "isn't merged. To keep everything as it is, close it" in here.answers(revert)[0]
+    await here.merge(revert)
+    await here.until(lambda: "↩️ reverted" in here.status(), "the status says reverted")
+    await here.comment("/migrate revert", on=revert)
+    await here.merge(await reverted(here, f"drover/1/revert-pull-{revert}"), "squash")
+    await here.until(lambda: "✅ merged" in here.status(), "the status says merged again")
+    await here.settled()
+    assert await here.git("rev-parse", "main^{tree}") == after
+    await here.comment("/migrate revert 1")
+    await here.merge(await reverted(here), "rebase")
+    await here.until(lambda: "↩️ reverted" in here.status(), "the status says reverted")
+    await here.settled()
+    assert await here.git("rev-parse", "main^{tree}") == before
+    assert [name for name in await here.branches() if name.startswith("drover/")] == []
