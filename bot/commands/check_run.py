@@ -62,7 +62,7 @@ async def report_failed_job(context: TurnContext, job: CommandsJob, error: str) 
     """What went wrong is ours, so the commands have said nothing."""
     run = await context.repo.check_runs.get(job.check_run)
     if run.status != "completed":
-        await _report(context, run, "neutral", Output("The commands were not run", report.crashed(error)))
+        await _report(context, run, "neutral", Output("The commands didn't run", report.crashed(error)))
 
 
 async def _report(context: TurnContext, run: CheckRun, conclusion: Conclusion, output: Output) -> None:
@@ -77,5 +77,5 @@ def _conclusion(ran: tuple[report.CommandRun, ...] | NoSandbox) -> Conclusion:
 
 def _output(ran: tuple[report.CommandRun, ...] | NoSandbox, many: int) -> Output:
     if isinstance(ran, NoSandbox):
-        return Output("The commands were not run", report.not_run(ran.reason))
+        return Output("The commands didn't run", report.not_run(ran.reason))
     return Output(report.commands_title(ran, many), report.commands_summary(ran, many))

@@ -46,13 +46,13 @@ def obstacles_in(
     rules = plan_rules(plan)
     tree, outlines = _outlined(mirror, plan, head, index)
     for import_ in dangling(tree, outlines, rules, index):
-        there = f"; it is in {', '.join(import_.lives)}" if import_.lives else ""
+        there = f"; it is defined in {', '.join(import_.lives)}" if import_.lives else ""
         yield RemainingReference(
-            import_.path, import_.line, "dangling import", f"{import_.module} has no {import_.name}{there}"
+            import_.path, import_.line, "dangling import", f"{import_.module} doesn't define {import_.name}{there}"
         )
     for other in namesakes(tree, outlines, rules):
         yield RemainingReference(
-            other.path, other.line, "second definition", f"{other.name} is defined here as well"
+            other.path, other.line, "second definition", f"{other.name} is also defined here"
         )
     cycles = _cycles(tree, outlines, plan)
     if cycles and before:
@@ -60,7 +60,7 @@ def obstacles_in(
         cycles -= _cycles(*_outlined(mirror, plan, before, index), plan)
     for cycle in sorted(cycles):
         yield RemainingReference(
-            cycle[0], 1, "import cycle", "it was not there before: " + " → ".join((*cycle, cycle[0]))
+            cycle[0], 1, "import cycle", "new since the migration began: " + " → ".join((*cycle, cycle[0]))
         )
 
 

@@ -29,11 +29,11 @@ async def outdated_reason(
     if origin.plan_digest not in planned.digests_of(facts.phase):
         return "the plan changed"
     if pull is not None and pull.base_branch != context.info.default_branch:
-        return "another branch is the default one"
+        return "the default branch is another one"
     if origin.base == context.head:
         return ""
     if pull is not None and pull.mergeable is False:
-        return "it no longer merges"
+        return "it has conflicts"
     known, key = context.shared.cache.changed_files, _key(context, planned, facts, origin)
     if key not in known:
         known[key] = await _have_files_changed(context, planned, plan, facts, origin)

@@ -145,7 +145,7 @@ def _batch(batch: Batch, results: Mapping[str, FileResult]) -> PhaseBatch:
 
 
 def _file(result: FileResult) -> ChangedFile:
-    moved = sum(1 for site in result.sites if site.safe)
+    moved = sum(1 for site in result.sites if site.safe and site.kind != "module")
     return ChangedFile(result.path, moved, result.deleted, result.reason)
 
 

@@ -81,7 +81,7 @@ def run_on_file(codemods: tuple[CustomCodemod, ...], task: tuple[str, bytes]) ->
         text = source.with_text(result.text)
         once_more = own.run_codemod(one, path, text)
         second_run_trouble = second_run_trouble or (
-            "" if once_more is None else f"{one.name} changes its own result"
+            "" if once_more is None else f"{one.name} would change its own result again"
         )
     if text is source:
         return None

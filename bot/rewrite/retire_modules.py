@@ -27,6 +27,14 @@ def retire_modules(survey: Survey, allowed_paths: frozenset[str] | None) -> Iter
                 )
 
 
+def places_left(left: Sequence[tuple[str, Site]]) -> str:
+    """They lie in other files, which other phases migrate."""
+    places = [f"{path}:{site.line}" for path, site in left]
+    more = f" and {len(places) - 5} more" if len(places) > 5 else ""
+    count = "1 reference is" if len(places) == 1 else f"{len(places)} references are"
+    return f"{count} left: {', '.join(places[:5])}{more}"
+
+
 def remove_module(
     survey: Survey, retired: RetiredModule, path: str, paths: Sequence[str]
 ) -> Iterator[FileResult]:
@@ -34,15 +42,12 @@ def remove_module(
     below = [name for name in survey.modules.paths_by_name if name.startswith(retired.module + ".")]
     if below:
         yield FileResult(
-            path, "skipped", f"{retired.module} is a package with modules below it: {below[0]}", (), None
+            path, "skipped", f"{retired.module} is a package that still contains {below[0]}", (), None
         )
         return
     left = list(references_to(retired.module, paths, survey.facts, survey.modules))
     if left:
-        files = sorted({where for where, _ in left})
-        more = f" and {len(files) - 3} more" if len(files) > 3 else ""
-        reason = f"{len(left)} references are left, in {', '.join(files[:3])}{more}"
-        yield FileResult(path, "skipped", reason, tuple(site for _, site in left[:50]), None)
+        yield FileResult(path, "skipped", places_left(left), (), None)
         return
     yield FileResult(
         path, "changed", "", (Site(1, 0, "module", retired.module, True),), None, True, NOTHING_TO_PROVE

@@ -104,6 +104,12 @@ def test_a_pull_request_migrates_and_lists_what_the_audit_counts_for_its_phase(s
         assert f"{phase.sites - phase.human} references" in proof_check(made).summary
 
 
+def test_a_phase_that_retires_a_module_says_so_and_counts_no_reference(sample: Counts) -> None:
+    made = sample.built(5).made
+    assert (made.files, made.references) == (1, 0)
+    assert "Retires `shop.agents.execution_engine` in 1 file" in phase_body(made, issue="#1")
+
+
 def test_each_reference_that_needs_manual_work_is_listed_once(sample: Counts) -> None:
     made = sample.built(2).made
     body = phase_body(made, issue="#1", repo_url="https://x/o/r")

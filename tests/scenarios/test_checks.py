@@ -87,7 +87,7 @@ async def test_what_stays_red_is_run_only_once_more(place: World) -> None:
     assert "❌ failed" in row(place)
     assert "its checks failed" in place.status()
     assert f"- Phase 1: [{TESTS}](" in place.status()
-    assert " since 20" in place.status()
+    assert " at 20" in place.status()
     runs = place.forge.repo(REPO).workflow_runs.values()
     head = (await place.branches())[BRANCH]
     assert [run.attempt for run in runs if run.suite.head_sha == head] == [2]
@@ -358,7 +358,7 @@ async def test_commands_run_on_the_head_and_report_as_a_check(place: World) -> N
     run = await with_commands(place, "cat shop/a.py", "test ! -e /root", allowed=True)
     assert run is not None
     if no_sandbox() is not None:
-        assert (run.conclusion, run.title) == ("neutral", "The commands were not run")
+        assert (run.conclusion, run.title) == ("neutral", "The commands didn't run")
         return
     assert (run.conclusion, run.title) == ("success", "2 commands passed")
     assert "import New as Old  # the engine" in (run.summary or "")

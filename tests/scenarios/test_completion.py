@@ -58,4 +58,4 @@ async def test_an_issue_that_a_person_closed_stays_closed(here: World) -> None:
     await here.push({"shop/late.py": "from shop.old import Old\n\nlate = Old\n"}, "By the back door")
     await here.settled()
     assert here.thread().state == "closed"
-    assert "**The issue is closed.**" in here.status()
+    assert "**The issue is closed**" in here.status()

@@ -51,7 +51,7 @@ def sections(audit: Audit) -> tuple[AuditSection, ...]:
     all_of_them = (
         kinds(audit),
         phases(audit),
-        human(audit),
+        manual_work(audit),
         broken(audit),
         unparsable(audit),
         new_cycles(audit),
@@ -90,7 +90,7 @@ def size_note(one: PhaseSize) -> str:
     return "; ".join(split + ([f"too large: {one.too_large}"] if one.too_large else []))
 
 
-def human(audit: Audit) -> AuditSection:
+def manual_work(audit: Audit) -> AuditSection:
     rows = [
         (place(file.path, site.line), text(site.kind), text(site.symbol), text(site.note))
         for file in audit.files
