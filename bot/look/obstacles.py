@@ -48,7 +48,10 @@ def obstacles_in(
     for import_ in dangling(tree, outlines, rules, index):
         there = f"; it is defined in {', '.join(import_.lives)}" if import_.lives else ""
         yield RemainingReference(
-            import_.path, import_.line, "dangling import", f"{import_.module} doesn't define {import_.name}{there}"
+            import_.path,
+            import_.line,
+            "dangling import",
+            f"{import_.module} doesn't define {import_.name}{there}",
         )
     for other in namesakes(tree, outlines, rules):
         yield RemainingReference(

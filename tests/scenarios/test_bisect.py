@@ -118,7 +118,10 @@ async def test_where_every_file_is_guilty_nothing_is_published_and_it_is_said(pl
         text for text in place.comments() if "**Closed #2: phase 1 can't be merged as it is.**" in text
     ]
     assert f"- `{name(1)}`: ci / tests fails with it" in said
-    assert said.partition("Every file")[2].partition("\n\nMend")[0] in place.comments(2)[-1]
+    assert (
+        said.partition("A check fails with every file")[2].partition("\n\nFix the files")[0]
+        in place.comments(2)[-1]
+    )
     assert BRANCH not in await place.branches()
     assert PHASE_1 not in place.labels()
     assert "ready to start" in place.status()
