@@ -197,8 +197,6 @@ class PhaseFacts:
     """The head of `drover/<issue>/phase-N`, where there is one."""
     pull: Pull | None = None
     """The newest from that branch."""
-    head_is_ours: bool = True
-    """Whether the branch's head is a commit that we pushed."""
     outdated_reason: str = ""
     """Why the branch has to be made anew: its files or its plan changed, or it no longer merges."""
     checks: CommitChecks | None = None

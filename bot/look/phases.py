@@ -177,13 +177,13 @@ def pull_facts(pull: PullRequest) -> Pull:
 
 
 async def _batches(context: TurnContext, pull: PullRequest) -> tuple[BatchCommit, ...]:
-    inputs = []
+    batches = []
     for sha, message in await _commits(context, pull):
         batch = batch_in(message)
         if batch is not None:
             title = message.partition("\n")[0]
-            inputs.append(BatchCommit(batch[0], title, sha, migrated_in(message)))
-    return tuple(inputs)
+            batches.append(BatchCommit(batch[0], title, sha, migrated_in(message)))
+    return tuple(batches)
 
 
 async def _commits(context: TurnContext, pull: PullRequest) -> list[tuple[str, str]]:
@@ -211,10 +211,7 @@ async def _open_phase(
     checks = await checks_on(context, pull.head_sha, announcements)
     base_checks = await checks_on(context, origin.base) if origin and has_failures(checks) else None
     outdated = await outdated_reason(context, planned, facts, origin)
-    ours = await asyncio.to_thread(context.store.pushed_heads.contains, context.info.id, pull.head_sha)
-    facts = replace(
-        facts, checks=checks, base_checks=base_checks, outdated_reason=outdated, head_is_ours=ours
-    )
+    facts = replace(facts, checks=checks, base_checks=base_checks, outdated_reason=outdated)
     return _with_trial(_with_commands(context, planned, facts), origin)
 
 
@@ -283,10 +280,10 @@ async def _with_its_revert(context: TurnContext, inputs: PhaseInputs, one: Rever
 
 async def proof_results(context: TurnContext, phases: Iterable[PhaseFacts]) -> tuple[ProofReport, ...]:
     """What our own check says on the head of each phase."""
-    inputs = []
+    reports = []
     for pull in (part.pull for phase in phases for part in phase.parts):
         if pull is not None:
             proof = await context.proof_check(pull.head)
             if proof is not None:
-                inputs.append(ProofReport(pull.number, proof.title, proof.summary, proof.html_url))
-    return tuple(inputs)
+                reports.append(ProofReport(pull.number, proof.title, proof.summary, proof.html_url))
+    return tuple(reports)
