@@ -13,6 +13,7 @@ from bot.decide.requests import UserRequest
 from bot.decide.status import label_of
 from bot.look.look import Snapshot
 from bot.markers.hidden import Notice
+from bot.migration.branches import delete_branch
 from bot.migration.comments import say_once
 from bot.migration.context import TurnContext
 from bot.plan.branch_names import phase_branch
@@ -69,7 +70,7 @@ async def _give_up(context: TurnContext, part: PhaseFacts, number: int, why: str
     await say_once(context, number, notice, f"Closed. {why}")
     await context.repo.pulls.update(number, state="closed")
     branch = phase_branch(context.migration.issue, part.phase.number, part.slice.key)
-    await context.repo.refs.delete(f"refs/heads/{branch}")
+    await delete_branch(context, branch)
 
 
 async def _report_failure(context: TurnContext, part: PhaseFacts, failure: str) -> None:

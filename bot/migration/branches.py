@@ -27,13 +27,19 @@ async def _is_loose(context: TurnContext, known: Listings, branch: str, sha: str
 
 
 async def delete_branch(context: TurnContext, branch: str) -> bool:
-    """Whether it is gone: it goes only from the commit at which nobody's work goes with it."""
+    """
+    Whether it is gone: it goes only from the commit at which nobody's work goes with it. Where GitHub's rules keep it,
+    that is remembered for some hours.
+    """
     ref = f"refs/heads/{branch}"
     there = await context.repo.refs.get(ref)
     if there is None:
         return True
-    if await holds_work(context, branch, there.sha):
+    refused, key = context.shared.cache.undeletable_branches, (context.info.id, ref, there.sha)
+    if key in refused or await holds_work(context, branch, there.sha):
         return False
     lease = {ref: there.sha}
     done = await context.with_mirror(lambda mirror: mirror.remote.push([f":{ref}"], force_with_lease=lease))
+    if not isinstance(done, AcceptedPush) and done.kind == "declined":
+        refused[key] = True
     return isinstance(done, AcceptedPush)

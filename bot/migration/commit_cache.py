@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from cachetools import LRUCache
+from cachetools import LRUCache, TTLCache
 
 from bot.decide.facts import ChangesInTree, CheckResult, PlanProblem, RemainingReference, Role
 from bot.migration.branch_origin import BranchOrigin
 from bot.migration.count import MigrationCount
 from bot.migration.listings import GitHubCache
 from bot.migration.plan_source import LoadedPlan
+
+RULES_CHANGE_AFTER = 6 * 3600.0
+"""Seconds after which something that rules have refused is tried again."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,10 @@ class CommitCache:
         default_factory=lambda: LRUCache(1024)
     )
     """By the merge, the merge that reverted it, and the default branch's head."""
+    undeletable_branches: TTLCache[tuple[int, str, str], bool] = field(
+        default_factory=lambda: TTLCache(4096, RULES_CHANGE_AFTER)
+    )
+    """By the repository, the ref and its commit: where rules keep them."""
     edited_comments: LRUCache[tuple[int, datetime], bool] = field(default_factory=lambda: LRUCache(4096))
     """By the comment and its last update."""
     roles: LRUCache[tuple[int, str], Role] = field(default_factory=lambda: LRUCache(4096))

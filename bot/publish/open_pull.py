@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from bot.github import PullRequest
 from bot.migration.branches import holds_work
 from bot.migration.context import TurnContext
+from bot.publish.refused_push import refused_push
 from bot.publish.signed_commits import BranchUpdate, LocalCommits, RefusedUpdate, update_branch
-from bot.report.branch_problems import foreign_branch, push_refused
+from bot.report.branch_problems import foreign_branch
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ async def open_pull(context: TurnContext, wanted: PullRequestDraft) -> PullReque
     update = BranchUpdate(wanted.branch, expected, wanted.commits, f"refs/{wanted.branch}")
     updated = await update_branch(context, update)
     if isinstance(updated, RefusedUpdate):
-        return NotOpened(push_refused(updated.reason))
+        return NotOpened(await refused_push(context, wanted.branch, updated.reason))
     if known:
         return known[0]
     return await context.repo.pulls.create(

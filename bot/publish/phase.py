@@ -22,6 +22,7 @@ from bot.plan.branch_names import phase_branch
 from bot.plan.plan import Phase, Plan
 from bot.publish.phase_commits import BuiltPhase, PhaseRequest, build_phase, with_commits
 from bot.publish.phase_pull import phase_pull, report_proof, report_proof_again, tell_reviewers
+from bot.publish.refused_push import refused_push
 from bot.publish.replay import DoesNotApply, replay
 from bot.publish.signed_commits import (
     BranchUpdate,
@@ -258,7 +259,7 @@ async def _refused(context: TurnContext, branch: PhaseBranch, refused: RefusedUp
     if refused.kind == "objects":
         now = await context.repo.refs.get(f"refs/heads/{context.info.default_branch}")
         passing = now is None or now.sha != context.head
-    return NotPublished(branch_problems.push_refused(refused.reason), passing=passing)
+    return NotPublished(await refused_push(context, branch.name, refused.reason), passing=passing)
 
 
 async def _shown(

@@ -7,8 +7,15 @@ from collections.abc import Sequence
 from bot.report.text import code, counted, plain
 
 
-def push_refused(reason: str) -> str:
-    return f"GitHub refused the push: {plain(reason)}."
+def push_refused(reason: str, rules: Sequence[str] = ()) -> str:
+    """`rules`: those of the branch that can be the cause, as GitHub's settings name them."""
+    said = f"GitHub refused the push: {plain(reason)}."
+    if not rules:
+        return said
+    return (
+        f"{said} Rules of the repository apply to Drover's branches: {', '.join(dict.fromkeys(rules))}. Ask an "
+        f"administrator to exclude {code('drover/**')} from them, or to let Drover bypass them. Then try again."
+    )
 
 
 def branch_moved(branch: str) -> str:

@@ -16,6 +16,7 @@ from sandbox.model.repositories import Repository
 from sandbox.topics.branch_rules import may_write_workflows, rules_apply_to, rules_for
 from sandbox.topics.check_runs import Checks
 from sandbox.topics.pushes import process_ref_updates
+from sandbox.topics.rule_sets import branch_violations, largest_file, rule_sets_for
 
 
 async def receive_push(forge: Forge, request: web.Request, repo: Repository, actor: Actor) -> web.Response:
@@ -23,7 +24,7 @@ async def receive_push(forge: Forge, request: web.Request, repo: Repository, act
     async with repo.lock:
         before = await repo.git.refs()
         backend = await HttpBackend.start(
-            forge, request, repo, _hook_environment(forge.checks, repo, actor, moves)
+            forge, request, repo, await _hook_environment(forge.checks, repo, actor, moves)
         )
         try:
             feeding = asyncio.create_task(backend.feed(_prepend(start, rest)))
@@ -72,7 +73,7 @@ async def _prepend(start: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[by
         yield chunk
 
 
-def _hook_environment(
+async def _hook_environment(
     checks: Checks, repo: Repository, actor: Actor, moves: list[RefUpdate]
 ) -> dict[str, str]:
     """Return the environment that tells the `update` hook what to refuse."""
@@ -88,12 +89,28 @@ def _hook_environment(
                 refused.append(f"{move.ref} Cannot delete this protected branch")
         elif move.old != ZERO:
             refused += [f"{move.ref} {why}" for why in _unmet_rules(checks, repo, move)]
+    violations, ruled_no_force = await _rule_violations(repo, moves)
     return {
+        "FORGE_VIOLATIONS": "\n".join(violations),
+        "FORGE_RULED_NO_FORCE": "\n".join(ruled_no_force),
+        "FORGE_PATHS": "\n".join(path for one in repo.rule_sets for path in one.restricted_paths),
+        "FORGE_LARGEST": str(largest_file(repo)),
         "FORGE_REFUSED": "\n".join(refused),
         "FORGE_NO_FORCE": "\n".join(no_force),
         "FORGE_WORKFLOWS": "yes" if may_write_workflows(actor) else "no",
         "FORGE_DEFAULT": f"refs/heads/{repo.default_branch}",
     }
+
+
+async def _rule_violations(repo: Repository, moves: list[RefUpdate]) -> tuple[list[str], list[str]]:
+    """Return what rule sets refuse whatever is pushed, and the refs that can't be forced."""
+    refused, no_force = [], []
+    for move in moves:
+        for rules in rule_sets_for(repo, move.branch) if move.branch else ():
+            refused += [f"{move.ref} {why}" for why in await branch_violations(repo, move, rules)]
+            if rules.force_pushes:
+                no_force.append(move.ref)
+    return refused, no_force
 
 
 def _unmet_rules(checks: Checks, repo: Repository, move: RefUpdate) -> list[str]:

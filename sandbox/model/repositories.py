@@ -120,6 +120,25 @@ class Protection:
     merge_queue: bool = False
 
 
+@dataclass(frozen=True)
+class RuleSet:
+    """Rules over the branches that match a pattern. Apps don't bypass them."""
+
+    branches: str = "*"
+    """As `fnmatch` has it."""
+    creation: bool = False
+    deletion: bool = False
+    force_pushes: bool = False
+    pull_request: bool = False
+    linear_history: bool = False
+    merge_methods: tuple[MergeMethod, ...] = ()
+    """Those that are allowed; none for all."""
+    restricted_paths: tuple[str, ...] = ()
+    """Paths that no push may change, in any ref."""
+    largest_file: int = 0
+    """In bytes; 0 for any size."""
+
+
 @dataclass(eq=False)
 class Repository:
     id: int
@@ -143,6 +162,7 @@ class Repository:
     left: dict[int, Issue | None] = field(default_factory=dict)
     """Removed issues by number: the transferred issue, or None for a deleted one."""
     protections: dict[str, Protection] = field(default_factory=dict)
+    rule_sets: list[RuleSet] = field(default_factory=list)
     suites: dict[int, CheckSuite] = field(default_factory=dict)
     check_runs: dict[int, CheckRun] = field(default_factory=dict)
     statuses: list[CommitStatus] = field(default_factory=list)

@@ -13,6 +13,7 @@ from sandbox.render import commits as git_render
 from sandbox.render import repositories as render
 from sandbox.render.pulls import simple_pull
 from sandbox.rest.call import Call, RouteTable
+from sandbox.topics.rule_sets import rules_json
 
 LINK = "120000"
 MOST_COMPARED = 3000
@@ -95,22 +96,20 @@ async def rules_of_branch(call: Call) -> list[Json]:
     """List the rules of a branch, which everyone can read."""
     if call.repo.free_plan:
         raise needs_paid_plan()
+    found = rules_json(call.repo, call.params["branch"])
     rules = call.repo.protections.get(call.params["branch"])
-    if rules is None or not rules.required_checks:
-        return []
-    checks = [{"context": name} for name in rules.required_checks]
-    return [
-        {
-            "type": "required_status_checks",
-            "parameters": {
-                "required_status_checks": checks,
-                "strict_required_status_checks_policy": rules.strict,
-            },
-            "ruleset_source_type": "Repository",
-            "ruleset_source": call.repo.full_name,
-            "ruleset_id": call.repo.id,
+    if rules and rules.required_checks:
+        parameters = {
+            "required_status_checks": [{"context": name} for name in rules.required_checks],
+            "strict_required_status_checks_policy": rules.strict,
         }
-    ]
+        found.append({"type": "required_status_checks", "parameters": parameters})
+    source = {
+        "ruleset_source_type": "Repository",
+        "ruleset_source": call.repo.full_name,
+        "ruleset_id": call.repo.id,
+    }
+    return [{**one, **source} for one in found]
 
 
 # contents

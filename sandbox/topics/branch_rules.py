@@ -8,6 +8,7 @@ from sandbox.git.objects import ZERO
 from sandbox.git.ref_updates import RefUpdate
 from sandbox.model.accounts import Actor
 from sandbox.model.repositories import Protection, Repository
+from sandbox.topics.rule_sets import violations
 
 WORKFLOWS = ".github/workflows/"
 
@@ -33,6 +34,8 @@ async def check_move(repo: Repository, actor: Actor, move: RefUpdate, force: boo
     if move.new == ZERO and move.branch == repo.default_branch:
         raise unprocessable("Cannot delete the default branch")
     await _check_clash(repo, move)
+    if broken := await violations(repo, move):
+        raise unprocessable("Repository rule violations found\n\n" + "\n\n".join(broken))
     rules = rules_for(repo, move.ref)
     if rules and rules_apply_to(repo, actor, rules):
         await _check_protection(repo, move, rules)

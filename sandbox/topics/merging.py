@@ -21,6 +21,7 @@ from sandbox.model.repositories import (
 )
 from sandbox.topics.branch_rules import rules_apply_to
 from sandbox.topics.forge_protocol import ForgeProtocol
+from sandbox.topics.rule_sets import allowed_methods
 
 REBASED_AT_MOST = 100
 _METHOD_REFUSED: dict[MergeMethod, str] = {
@@ -191,7 +192,10 @@ class Merging:
             "rebase": repo.allow_rebase_merge,
         }
         found = {method for method, is_allowed in allowed.items() if is_allowed}
-        rules = repo.protections.get(base) if base else None
+        if base is None:
+            return found
+        rules = repo.protections.get(base)
+        found = {method for method in found if method in allowed_methods(repo, base)}
         return found - {"merge"} if rules and rules.linear_history else found
 
     def _check_method(self, repo: Repository, base: str, method: MergeMethod) -> None:

@@ -16,7 +16,7 @@ from sandbox.git.ref_updates import RefUpdate
 from sandbox.git.threads import run_in_thread
 from sandbox.model.accounts import Actor, By, Role, User
 from sandbox.model.json import Json
-from sandbox.model.repositories import Protection, Repository
+from sandbox.model.repositories import Protection, Repository, RuleSet
 from sandbox.render.accounts import user as user_json
 from sandbox.topics.branch_rules import check_move
 from sandbox.topics.forge_protocol import ForgeProtocol
@@ -160,6 +160,12 @@ class Repositories:
             found.protections.pop(branch, None)
         else:
             found.protections[branch] = rules
+
+    def add_rule_set(self, repo: str | Repository, rules: RuleSet) -> None:
+        found = self._forge.repo(repo)
+        if found.free_plan:
+            raise needs_paid_plan()
+        found.rule_sets.append(rules)
 
     def allow(self, repo: str | Repository, **settings: bool) -> None:
         """Change merge settings, such as `squash_merge=False` or `auto_merge=True`."""

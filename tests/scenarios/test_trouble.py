@@ -7,7 +7,7 @@ from aiohttp import web
 
 from bot.turn.bot_work import BotWork
 from sandbox.model.checks import CheckRun
-from sandbox.model.repositories import Protection
+from sandbox.model.repositories import Protection, RuleSet
 from tests.world import PLAN, REPO, World
 
 PHASE_1 = "migration:phase-1"
@@ -262,3 +262,69 @@ async def test_rerunning_the_proof_verifies_the_branch_again(here: World) -> Non
 
 def proofs(here: World) -> list[CheckRun]:
     return [one for one in here.forge.repo(REPO).check_runs.values() if one.name == "drover / proof"]
+
+
+@pytest.mark.parametrize(
+    ("rules", "name"),
+    [
+        (RuleSet(creation=True), "Restrict creations"),
+        (RuleSet(branches="drover/*", pull_request=True), "Require a pull request before merging"),
+    ],
+)
+async def test_rules_over_all_branches_are_named_and_not_run_into_again(
+    here: World, rules: RuleSet, name: str
+) -> None:
+    await here.settled()
+    here.forge.repos.add_rule_set(REPO, rules)
+    await here.label(PHASE_1)
+    await here.until(lambda: "Rules of the repository apply" in here.status(), "the status says why")
+    assert name in here.status()
+    assert "exclude `drover/**`" in here.status()
+    await here.settled()
+    tried = attempts(here)
+    await here.comment("hello")
+    await here.settled()
+    assert attempts(here) == tried
+    here.forge.repo(REPO).rule_sets.clear()
+    await here.comment("/migrate retry 1")
+    await here.until(lambda: "🔀 open" in here.status(), "the phase is open")
+
+
+def attempts(here: World) -> int:
+    return sum(
+        one.method == "POST" and one.path.endswith(("/git/refs", "/git/commits")) for one in here.forge.log
+    )
+
+
+@pytest.mark.parametrize("rules", [RuleSet(restricted_paths=("shop/*",)), RuleSet(largest_file=10)])
+async def test_a_push_rule_refuses_with_its_reason(here: World, rules: RuleSet) -> None:
+    await here.settled()
+    here.forge.repos.add_rule_set(REPO, rules)
+    await here.label(PHASE_1)
+    await here.until(lambda: "GitHub refused the push" in here.status(), "the status says why")
+    assert "shop/a.py" in here.status()
+
+
+async def test_a_branch_that_rules_keep_is_left_alone(here: World) -> None:
+    await started(here)
+    here.forge.repos.add_rule_set(REPO, RuleSet(deletion=True))
+    await here.unlabel(PHASE_1)
+    await here.until(lambda: bool(here.pulls(BRANCH, "closed")), "the pull request is closed")
+    await here.settled()
+    assert BRANCH in await here.branches()
+    await here.comment("/migrate status")
+    await here.until(lambda: bool(here.answers()), "it goes on")
+
+
+async def test_a_revert_with_conflicts_is_marked_in_its_title_where_there_are_no_drafts(here: World) -> None:
+    repo = here.forge.repo(REPO)
+    repo.private = repo.free_plan = True
+    await started(here)
+    (pull,) = here.pulls()
+    await here.merge(pull.number)
+    await here.until(lambda: "✅ merged" in here.status(), "the phase is merged")
+    text = await here.read("shop/a.py")
+    await here.push({"shop/a.py": text.replace("New", "Newer")}, "Later work")
+    await here.comment("/migrate revert 1")
+    await here.until(lambda: len(here.pulls()) == 2, "the revert is open")
+    assert here.pulls()[-1].title.startswith("[Draft] ")
