@@ -50,6 +50,7 @@ def plan_document(plan: Plan) -> Document:
         **without_defaults(watch=(plan.watch_days, 14)),
         **without_defaults(codemods=([codemod_document(one) for one in plan.codemods], [])),
         **without_defaults(roots=(None if plan.roots is None else [*plan.roots], None)),
+        **without_defaults(public=(plan.public, "keep")),
         "source": plan.source,
     }
 
@@ -66,6 +67,7 @@ def phase_document(plan: Plan, phase: Phase, skipped: Sequence[str]) -> Document
         **without_defaults(retire=([retired_document(one) for one in rules.retire], [])),
         **without_defaults(codemods=([codemod_document(one) for one in rules.codemods], [])),
         **without_defaults(roots=(None if rules.roots is None else [*rules.roots], None)),
+        **without_defaults(public=(rules.public, "keep")),
         **without_defaults(batch=(phase.batch, 10), split=(phase.split, None)),
         "paths": before,
         **without_defaults(skipped=([*skipped], [])),

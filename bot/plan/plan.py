@@ -70,6 +70,8 @@ class Plan:
     """How long after the end a reference that comes back reopens the issue."""
     codemods: tuple[CustomCodemod, ...] = ()
     roots: tuple[str, ...] | None = None
+    public: Literal["keep", "drop"] = "keep"
+    """Whether old names that packages offer stay importable from there."""
     source: str = ""
     """Where it was read: a path in the repository, or `issue`."""
     where: Mapping[str, tuple[int, int]] = field(default_factory=dict, compare=False, repr=False)
@@ -87,4 +89,5 @@ class Plan:
             retire=phase.retire,
             codemods=self.codemods,
             roots=self.roots,
+            public=self.public,
         )

@@ -203,6 +203,7 @@ def plan_from(read: Mapping[str, Any], problems: PlanProblems, slug: str) -> Pla
             CustomCodemod(one["name"], one.get("options", {})) for one in read.get("codemods", [])
         ),
         roots=roots(read["roots"], problems) if "roots" in read else None,
+        public=read.get("public", "keep"),
         source=problems.source,
         where=problems.where,
     )

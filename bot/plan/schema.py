@@ -156,6 +156,11 @@ PLAN = RecordShape(
             ListShape(TextShape('a folder, or "." for the top', longest=300), 'a list: ["src"]', most=50),
             "Folders where imports start. Found automatically by default.",
         ),
+        "public": KeyShape(
+            TextShape("`keep` or `drop`", ("keep", "drop")),
+            "Whether an old name that a package's `__init__` or an `__all__` offers stays importable from there.",
+            default="keep",
+        ),
     },
     "`title`, `replace` and `phases`",
     one_of=("replace", "codemods"),

@@ -52,6 +52,7 @@ def told(example: Example) -> str:
         [f"`{example.style}`"] if example.style != "as" and f"`{example.style}`" not in example.title else []
     )
     asked += [f"`also: {word}`" for word in ("strings", "docs") if getattr(example, word)]
+    asked += ["`public: drop`"] if example.public == "drop" else []
     asked += ["`settle`"] if example.settle else []
     asked += [f"in `{example.path}`"] if example.path != "app.py" else []
     text = f"{example.title} ({', '.join(asked)})" if asked else example.title

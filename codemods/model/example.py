@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from codemods.model.rules import CallChange, Replacement, RetiredModule, Rules, Style, Symbol
+from codemods.model.rules import CallChange, PublicNames, Replacement, RetiredModule, Rules, Style, Symbol
 from codemods.model.tree import Entry
 
 OTHER_FILES: Mapping[str, str] = {
@@ -39,6 +39,7 @@ class Example:
     settle: bool = False
     calls: CallChange | None = None
     retire: tuple[RetiredModule, ...] = ()
+    public: PublicNames = "keep"
 
     @property
     def rules(self) -> Rules:
@@ -52,6 +53,7 @@ class Example:
             docs=self.docs,
             settle=self.settle,
             retire=self.retire,
+            public=self.public,
         )
 
     @property

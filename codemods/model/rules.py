@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Style = Literal["as", "alias", "rename"]
+PublicNames = Literal["keep", "drop"]
 Retirement = Literal["redirect", "removed"]
 
 
@@ -71,3 +72,5 @@ class Rules:
     retire: tuple[RetiredModule, ...] = ()
     codemods: tuple[CustomCodemod, ...] = ()
     roots: tuple[str, ...] | None = None
+    public: PublicNames = "keep"
+    """Whether an old name that a package's `__init__` or an `__all__` offers stays importable from there."""

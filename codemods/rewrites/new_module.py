@@ -6,7 +6,7 @@ from codemods.edit.file_rewrite import FileRewrite, ImportBinding, ReplacedCall
 from codemods.link.links import SymbolMatch
 from codemods.model.example import Example
 from codemods.model.facts import DEFINE, RUNS_LATER, STORE, Mention
-from codemods.rewrites.rename import is_reexported, rename_uses, roles_trouble, text_trouble
+from codemods.rewrites.rename import is_public, is_reexported, rename_uses, roles_trouble, text_trouble
 
 
 def use_bare_name(file: FileRewrite, binding: ImportBinding, match: SymbolMatch) -> None:
@@ -35,6 +35,8 @@ def own_trouble(file: FileRewrite, binding: ImportBinding, match: SymbolMatch) -
         return f"this is the new module, and {new} itself is built on the old symbol"
     if binding.scope == 0 and is_reexported(file, binding.name):
         return f"other files use {binding.name} through this module"
+    if binding.scope == 0 and binding.name != new and is_public(file, binding.name):
+        return f"{binding.name} is a public name here"
     return (
         roles_trouble(file, binding, binding.name, uses)
         or ("" if not file.is_shadowed(new, uses, 0) else f"{new} means something else where it is used")

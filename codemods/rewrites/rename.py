@@ -37,6 +37,8 @@ def rename_trouble(file: FileRewrite, binding: ImportBinding, match: SymbolMatch
         return "it's an attribute of a class"
     if scope == 0 and is_reexported(file, old):
         return f"other files use {old} through this module"
+    if scope == 0 and is_public(file, old):
+        return f"{old} is a public name here"
     return (
         roles_trouble(file, binding, old, uses)
         or alias_trouble(file, binding, new)
@@ -53,6 +55,16 @@ def is_reexported(file: FileRewrite, name: str) -> bool:
         or ((module, name) in links.named_in_strings and not links.rules.strings)
         for module in file.module_names
     )
+
+
+def is_public(file: FileRewrite, name: str) -> bool:
+    """Whether code outside the repository may import the name from here, and the plan does not say otherwise."""
+    if file.links.rules.public == "drop":
+        return False
+    if export_strings(file, name):
+        return True
+    offers_all = file.facts.exports is None or not file.facts.exports_complete
+    return file.links.modules.is_package(file.path) and offers_all and not name.startswith("_")
 
 
 def roles_trouble(file: FileRewrite, binding: ImportBinding, old: str, uses: list[Mention]) -> str:
@@ -207,10 +219,31 @@ EXAMPLES = (
         style="rename",
     ),
     Example(
+        "a name in `__all__` is public: it stays importable",
+        'from m import Old\n\n__all__ = ["Old"]\n\nOld()\n',
+        'from n import New as Old\n\n__all__ = ["Old"]\n\nOld()\n',
+        style="rename",
+    ),
+    Example(
+        "a name that a package's `__init__` offers is public",
+        "from m import Old\n",
+        "from n import New as Old\n",
+        style="rename",
+        path="p/__init__.py",
+    ),
+    Example(
+        "a name that a package's `__all__` leaves out is not",
+        'from m import Old, Other\n\n__all__ = ["Other"]\n\nOld()\n',
+        'from m import Other\nfrom n import New\n\n__all__ = ["Other"]\n\nNew()\n',
+        style="rename",
+        path="p/__init__.py",
+    ),
+    Example(
         "`__all__` as a list, by `+=`, by `extend`",
         'from m import Old\n\n__all__ = ["x"]\n__all__ += ("Old",)\n__all__.extend(["Old"])\n',
         'from n import New\n\n__all__ = ["x"]\n__all__ += ("New",)\n__all__.extend(["New"])\n',
         style="rename",
+        public="drop",
     ),
     Example(
         "others import it from here: the old name stays for them",

@@ -51,6 +51,7 @@ merge: auto
 ratchet: fail
 watch: 30
 roots: [".", src/]
+public: drop
 """
 
 SMALLEST = """\
@@ -106,7 +107,7 @@ def test_a_plan_is_read_whole() -> None:
         "fail",
         30,
     )
-    assert (set(read.also), read.roots) == ({"strings", "docs"}, ("", "src"))
+    assert (set(read.also), read.roots, read.public) == ({"strings", "docs"}, ("", "src"), "drop")
     (codemod,) = read.codemods
     assert codemod.options == {"level": 3, "strict": True, "words": ["a", "b"], "factor": 0.5, "none": None}
 
@@ -483,7 +484,7 @@ def test_a_block_that_is_never_closed_ends_with_the_issue() -> None:
 
 def test_the_exported_schema_is_current() -> None:
     told = "python -m bot.plan.schema > docs/plan.schema.json"
-    assert (DOCS / "plan.schema.json").read_text() == json_schema(), f"make it anew: {told}"
+    assert (DOCS / "plan.schema.json").read_text() == json_schema(), f"regenerate it: {told}"
 
 
 def test_the_schema_names_every_key_that_a_whole_plan_has() -> None:
