@@ -55,7 +55,7 @@ async def test_a_new_use_is_annotated_at_its_line_with_what_to_use(here: World) 
     _, head = await open_pull(here, NEW_USE)
     run = await ratcheted(here, head)
     assert run.conclusion == "neutral"
-    assert run.title == "1 new use of what is being migrated away"
+    assert run.title == "1 new use of deprecated symbols"
     (note,) = run.annotations
     assert (note.path, note.start_line, note.level) == ("shop/d.py", 1, "warning")
     assert "Use shop.new:New instead: from shop.new import New" in note.message

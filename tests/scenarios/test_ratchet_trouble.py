@@ -164,7 +164,7 @@ async def test_where_it_is_required_and_nothing_is_under_way_nobody_waits(here: 
     await here.forge.issues.close(REPO, here.issue, by="maya")
     await here.settled()
     run = await ratcheted(here, (await open_pull(here, NEW_USE))[1])
-    assert (run.conclusion, run.title) == ("success", "This repository has no open migration")
+    assert (run.conclusion, run.title) == ("success", "No migration")
 
 
 async def test_while_it_is_paused_nothing_fails(here: World) -> None:

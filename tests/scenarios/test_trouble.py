@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from aiohttp import web
 
+from bot.github.new_objects import TRIES
 from bot.turn.bot_work import BotWork
 from sandbox.model.checks import CheckRun
 from sandbox.model.repositories import Protection, RuleSet
@@ -69,7 +70,7 @@ async def test_where_commits_over_the_api_are_refused_the_branch_is_pushed_and_s
     here.forge.faults.before(refuse, method="POST", path=r"/git/commits$", times=99)
     await started(here)
     (pull,) = here.pulls()
-    assert "commits are not signed" in (pull.body or "")
+    assert "commits aren't signed by GitHub" in (pull.body or "")
     assert (await here.git("log", "--format=%an", f"main..{BRANCH}")).split() == [
         "drover[bot]",
         "drover[bot]",
@@ -82,7 +83,7 @@ async def test_a_refused_branch_is_told_and_can_be_retried(here: World) -> None:
         raise web.HTTPUnprocessableEntity(text=said, content_type="application/json")
 
     await here.settled()
-    here.forge.faults.before(refuse, method="POST", path=r"/git/refs$")
+    here.forge.faults.before(refuse, method="POST", path=r"/git/refs$", times=1 + len(TRIES))
     await here.label(PHASE_1)
     await here.until(lambda: "couldn't be prepared" in here.status(), "the status says why")
     await here.settled()
