@@ -125,6 +125,11 @@ class RemainingReference:
     line: int
     kind: str
     note: str
+    symbol: str = ""
+    """What it refers to, as `module:name`; empty where it is no reference."""
+
+    def is_in(self, module: str) -> bool:
+        return self.symbol.partition(":")[0] == module
 
 
 @dataclass(frozen=True)

@@ -148,7 +148,7 @@ def _has_open_revert(phases: tuple[PhaseStatus, ...]) -> bool:
 
 
 def _phase(facts: Facts, plan: Plan, one: PhaseFacts, before: list[PhaseStatus]) -> PhaseStatus:
-    gate = _gate(before)
+    gate = _gate(before) or _retirement_gate(one, before)
     if one.slices:
         return _split_status(one, gate, tuple(_part_status(facts, plan, part, gate) for part in one.slices))
     return _part_status(facts, plan, one, gate)
@@ -199,6 +199,24 @@ def _gate(before: list[PhaseStatus]) -> str:
         if earlier.verdict not in (Verdict.GREEN, Verdict.UNASKED):
             return f"the checks of {name} {_CHECKS[earlier.verdict]} on the default branch"
     return ""
+
+
+def _retirement_gate(one: PhaseFacts, before: list[PhaseStatus]) -> str:
+    """A module is not retired while somebody still uses what nobody could migrate automatically."""
+    manual = [
+        ref for phase in (one, *(earlier.facts for earlier in before)) for ref in phase.remaining.manual
+    ]
+    for module in (retired.module for retired in one.phase.retire):
+        left = [ref for ref in manual if ref.is_in(module)]
+        if left:
+            places = ", ".join(f"{ref.path}:{ref.line}" for ref in left[:SHOWN_REFERENCES])
+            more = f" and {len(left) - SHOWN_REFERENCES} more" if len(left) > SHOWN_REFERENCES else ""
+            use = "1 reference to it needs" if len(left) == 1 else f"{len(left)} references to it need"
+            return f"{module} can't be retired yet: {use} manual work ({places}{more})"
+    return ""
+
+
+SHOWN_REFERENCES = 5
 
 
 def _state(facts: Facts, one: PhaseFacts, gate: str) -> State:

@@ -51,7 +51,28 @@ def _summary(made: PhaseResult, issue: str | None) -> str:
         f"**Phase {made.phase.number} ({plain(made.phase.name)}) of “{plain(made.title)}”.**{of}\n\n"
         f"{_achieved(made)} in {counted(made.files, 'file')}, "
         f"in {counted(len(made.batches), 'batch', 'batches')} of one commit each, "
-        f"based on {code(made.base[:12])}.{_kinds(made)}\n\n{pairs}".rstrip()
+        f"based on {code(made.base[:12])}.{_kinds(made)}\n\n{pairs}{_retirements(made)}".rstrip()
+    )
+
+
+def _retirements(made: PhaseResult) -> str:
+    """What changes for whoever still imports a retired module, said before everything else."""
+    return "".join(
+        f"\n\n> ⚠️ **{code(one.module)} {_RETIRED[one.to]}.** "
+        + (_redirected(made, one.module) if one.to == "redirect" else "Whatever still imports it fails.")
+        for one in made.phase.retire
+    )
+
+
+_RETIRED = {"redirect": "becomes a redirect", "removed": "is removed"}
+
+
+def _redirected(made: PhaseResult, module: str) -> str:
+    pairs = [(old, new) for old, new in made.replacements if old.partition(":")[0] == module]
+    gets = ", ".join(f"{code(new)} for {code(old.partition(':')[2] or old)}" for old, new in pairs)
+    return (
+        f"Whoever still imports it gets a deprecation warning and {gets or 'the new module'}: "
+        "calls and members that the old one had and the new one lacks will fail."
     )
 
 

@@ -25,6 +25,7 @@ from bot.decide.facts import (
     PhaseFacts,
     PlanProblem,
     Pull,
+    RemainingReference,
     RemainingWork,
     RevertPull,
 )
@@ -33,7 +34,7 @@ from bot.decide.requests import UserRequest, Verb
 from bot.decide.status import PAUSED, Overall, State, Verdict, label_of, status
 from bot.plan.plan import Phase, Plan
 from bot.plan.slices import WHOLE_PHASE
-from codemods.model.rules import Replacement, Symbol
+from codemods.model.rules import Replacement, RetiredModule, Symbol
 
 MAYA, REED = Actor("maya", "write"), Actor("reed", "read")
 BOSS = Actor("boss", "admin")
@@ -93,6 +94,30 @@ def acts(given: Facts) -> tuple[object, ...]:
 
 def endings(given: Facts) -> list[tuple[str, str]]:
     return [(one.ending, one.why) for one in acts(given) if isinstance(one, Answer)]
+
+
+def retiring(*manual: RemainingReference) -> Facts:
+    last = Phase(2, "Two", retire=(RetiredModule("a", "redirect"),))
+    plan = replace(PLAN, phases=(PLAN.phases[0], last))
+    first = phase(1, pull=MERGED, merge_checks=GREEN, remaining=RemainingWork(1, 0, manual))
+    return facts(first, PhaseFacts(last, RemainingWork(1, 1)), plan=plan)
+
+
+def test_a_module_is_not_retired_while_references_to_it_need_manual_work() -> None:
+    here = RemainingReference("x.py", 7, "attribute", "computed", "a:Old")
+    gate = status(retiring(here)).phases[1].gate
+    assert gate == "a can't be retired yet: 1 reference to it needs manual work (x.py:7)"
+    many = [replace(here, line=line) for line in range(1, 8)]
+    gate = status(retiring(*many)).phases[1].gate
+    assert gate.endswith(
+        "7 references to it need manual work (x.py:1, x.py:2, x.py:3, x.py:4, x.py:5 and 2 more)"
+    )
+
+
+def test_manual_work_on_another_module_does_not_hold_up_its_retirement() -> None:
+    elsewhere = RemainingReference("x.py", 7, "attribute", "computed", "other:Old")
+    assert status(retiring(elsewhere)).phases[1].gate == ""
+    assert status(retiring()).phases[1].state is State.READY
 
 
 def test_nothing_is_done_that_nobody_asked_for() -> None:
