@@ -17,11 +17,15 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.git.process import MINIMUM, git_version
 from bot.github import App, AppDetails, Delivery, GitHubError, InstallationDetails
+from bot.github.rules import blocking_rules
 from bot.logs import masked
 from bot.settings import Settings
 from bot.store import opened
 
 MANIFEST = Path(__file__).parent / "app.yml"
+_MOST_REPOSITORIES = 20
+"""Of an installation, to be asked for their rules."""
+_OPTIONAL_PERMISSIONS = frozenset({"workflows"})
 _RANK = {"": 0, "read": 1, "write": 2, "admin": 3}
 
 
@@ -110,6 +114,7 @@ async def _on_github(settings: Settings) -> list[Finding]:
             return [Finding(f"{settings.api_url} does not know this App: {error.message}", to_do)]
         found = [Finding(f"GitHub knows this App as {details.name}.")]
         found += _permissions_and_events(details, installations)
+        found += [one async for one in _rules(app, installations)]
         return found + [one async for one in _webhook(app)]
 
 
@@ -122,6 +127,8 @@ def _permissions_and_events(
         yield Finding(
             f"The App lacks the permission {name}: {permissions[name]}.", "Add it in the App's settings."
         )
+    if "workflows" not in details.permissions:
+        yield Finding("Without the permission workflows: write, phases can't change .github/workflows.")
     unsubscribed = sorted(set(manifest["default_events"]) - set(details.events))
     for event in unsubscribed:
         yield Finding(f"The App is not subscribed to {event}.", "Add it in the App's settings.")
@@ -134,7 +141,8 @@ def _permissions_and_events(
 
 
 def _lacking(granted: Mapping[str, str], wanted: Mapping[str, str]) -> list[str]:
-    return [name for name, level in wanted.items() if _RANK.get(granted.get(name, ""), 0) < _RANK[level]]
+    needed = {name: level for name, level in wanted.items() if name not in _OPTIONAL_PERMISSIONS}
+    return [name for name, level in needed.items() if _RANK.get(granted.get(name, ""), 0) < _RANK[level]]
 
 
 def _installation(one: InstallationDetails, wanted: Mapping[str, str]) -> Finding:
@@ -146,6 +154,24 @@ def _installation(one: InstallationDetails, wanted: Mapping[str, str]) -> Findin
         to_do = "Ask its owner to accept the App's new permissions."
         return Finding(f"The installation on {owner} lacks {', '.join(lacking)}.", to_do)
     return Finding(f"The App is installed on {owner}.")
+
+
+async def _rules(app: App, installations: Sequence[InstallationDetails]) -> AsyncIterator[Finding]:
+    """Rules of the first repositories that would keep Drover from its branches."""
+    active = [one for one in installations if one.suspended_at is None]
+    try:
+        for one in active:
+            installation = app.installation(one.id)
+            for details in (await installation.repositories())[:_MOST_REPOSITORIES]:
+                repo = installation.repo(details.owner, details.name)
+                names = [rule.name for rule in blocking_rules(await repo.branches.rules("drover/1/phase-1"))]
+                if names:
+                    says = f"Rules of {details.full_name} apply to Drover's branches: {', '.join(dict.fromkeys(names))}."
+                    yield Finding(says, "Exclude drover/** from them, or let Drover bypass them.")
+    except GitHubError as error:
+        yield Finding(
+            f"GitHub does not show the rules of the repositories: {error.message}", "Try again later."
+        )
 
 
 async def _webhook(app: App) -> AsyncIterator[Finding]:

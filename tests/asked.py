@@ -12,6 +12,8 @@ CLIENT = Path(__file__).parent.parent / "bot" / "github"
 _REPOSITORY = "/repos/{}/{}"
 _PART = "{}"
 
+_CLIENTS = ("self._client", "self.client", "self._app", "self.place.client", "place.client", "client")
+
 Names = Mapping[str, set[str]]
 
 
@@ -51,7 +53,7 @@ def _is_graphql(text: str) -> bool:
 
 def _of_module(tree: ast.Module, file: str) -> Iterator[Asked]:
     for node in tree.body:
-        own: Names = {"place.at": {_REPOSITORY}}
+        own: Names = {"place.at": {_REPOSITORY}, "self.place.at": {_REPOSITORY}}
         if isinstance(node, ast.ClassDef):
             own = {**own, **{f"self.{name}": texts for name, texts in _assigned(node, own).items()}}
             own = {**own, **_handed_on(node, own)}
@@ -95,7 +97,7 @@ def _verb(node: ast.expr) -> str | None:
     if not isinstance(node, ast.Attribute) or node.attr not in ("get", "pages", "write"):
         return None
     of = ast.unparse(node.value)
-    return node.attr if of in ("self._client", "self.client", "self._app", "place.client", "client") else None
+    return node.attr if of in _CLIENTS else None
 
 
 def _call(node: ast.Call, names: Names, where: str) -> Iterator[Asked]:

@@ -42,7 +42,7 @@ async def open_pull(context: TurnContext, wanted: PullRequestDraft) -> PullReque
     update = BranchUpdate(wanted.branch, expected, wanted.commits, f"refs/{wanted.branch}")
     updated = await update_branch(context, update)
     if isinstance(updated, RefusedUpdate):
-        return NotOpened(await refused_push(context, wanted.branch, updated.reason))
+        return NotOpened(await refused_push(context, wanted.branch, wanted.commits, updated.reason))
     if known:
         return known[0]
     return await context.repo.pulls.create(

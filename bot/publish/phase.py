@@ -248,18 +248,19 @@ async def _updated(
     new = tuple(kept[: len(commits.shas) - 1])
     update = BranchUpdate(branch.name, branch.head, commits, branch.private, new, replayed)
     updated = await update_branch(context, update)
-    return await _refused(context, branch, updated) if isinstance(updated, RefusedUpdate) else updated
+    return await _refused(context, update, updated) if isinstance(updated, RefusedUpdate) else updated
 
 
-async def _refused(context: TurnContext, branch: PhaseBranch, refused: RefusedUpdate) -> NotPublished:
+async def _refused(context: TurnContext, update: BranchUpdate, refused: RefusedUpdate) -> NotPublished:
     """Where the default branch stands elsewhere by now, another look makes it from there."""
     if refused.kind == "moved":
-        return NotPublished(branch_problems.branch_moved(branch.name), passing=True)
+        return NotPublished(branch_problems.branch_moved(update.branch), passing=True)
     passing = False
     if refused.kind == "objects":
         now = await context.repo.refs.get(f"refs/heads/{context.info.default_branch}")
         passing = now is None or now.sha != context.head
-    return NotPublished(await refused_push(context, branch.name, refused.reason), passing=passing)
+    why = await refused_push(context, update.branch, update.commits, refused.reason)
+    return NotPublished(why, passing=passing)
 
 
 async def _shown(

@@ -7,9 +7,14 @@ from collections.abc import Sequence
 from bot.report.text import code, counted, plain
 
 
-def push_refused(reason: str, rules: Sequence[str] = ()) -> str:
-    """`rules`: those of the branch that can be the cause, as GitHub's settings name them."""
+def push_refused(reason: str, rules: Sequence[str] = (), *, workflows: bool = False) -> str:
+    """`rules`: those of the branch that can be the cause. `workflows`: whether it changes files of GitHub Actions."""
     said = f"GitHub refused the push: {plain(reason)}."
+    if workflows:
+        said += (
+            f" The phase changes {code('.github/workflows')}, for which Drover needs the permission *Workflows: write*. "
+            "Grant it, or leave these files out of the plan."
+        )
     if not rules:
         return said
     return (

@@ -36,7 +36,7 @@ class Tokens:
     def for_installation(
         self, installation: Installation, permissions: Mapping[str, str], repositories: frozenset[int]
     ) -> Token:
-        text = f"ghs_{secrets.token_hex(18)}"
+        text = f"ghs_{secrets.token_hex(258)}"  # 520 characters, the most that GitHub's have
         ends = self._clock.now() + self.lifetime
         bot = installation.app.bot
         return self._store(Token(text, bot, installation, ends, permissions, repositories))

@@ -14,7 +14,7 @@ import pytest
 from bot.git.mirror import Mirror, Mirrors
 from bot.git.objects import NewCommit, Person
 from bot.git.remote import AcceptedPush, RejectedPush, RemoteFailed
-from sandbox.model.repositories import Protection
+from sandbox.model.repositories import Protection, RuleSet
 from tests.github.test_github import There, there_is
 
 T = TypeVar("T")
@@ -74,6 +74,22 @@ async def test_a_protected_branch_says_that_it_is_one(here: Workplace) -> None:
     assert isinstance(rejected, RejectedPush)
     assert (rejected.kind, rejected.ref) == ("declined", "refs/heads/main")
     assert "protected branch" in rejected.reason.lower()
+
+
+@pytest.mark.parametrize(
+    ("rules", "says"),
+    [
+        (RuleSet(creation=True), "creations being restricted"),
+        (RuleSet(restricted_paths=("b.*",)), "File path is restricted: b.py"),
+        (RuleSet(largest_file=2), "File size limit exceeded: b.py"),
+    ],
+)
+async def test_a_rule_set_refuses_a_push(here: Workplace, rules: RuleSet, says: str) -> None:
+    here.there.forge.repos.add_rule_set("acme/shop", rules)
+    rejected = await here.push("b.py", BRANCH)
+    assert isinstance(rejected, RejectedPush)
+    assert rejected.kind == "declined"
+    assert says in rejected.reason
 
 
 async def test_workflows_need_a_permission_of_their_own(here: Workplace) -> None:

@@ -11,7 +11,7 @@ import pytest
 from sandbox.access.refusals import Refusal
 from sandbox.git.fast_import import Content, FileWithMode
 from sandbox.git.signing import web_public_key
-from sandbox.model.repositories import Protection
+from sandbox.model.repositories import Protection, RuleSet
 from tests.sandbox_client import PERMISSIONS, Shop, open_shop
 
 
@@ -185,6 +185,36 @@ async def test_a_protected_branch_can_be_neither_forced_nor_deleted(shop: Shop) 
             await shop.forge.repos.update_ref(shop.repo, "refs/heads/stable", sha, by=who, force=True)
         with pytest.raises(Refusal, match="Cannot delete"):
             await shop.forge.repos.delete_branch(shop.repo, "stable", by=who)
+
+
+@pytest.mark.parametrize(
+    ("rules", "refused"),
+    [
+        (RuleSet(creation=True), "creations being restricted"),
+        (RuleSet(pull_request=True), "Changes must be made through a pull request"),
+        (RuleSet(restricted_paths=("x",)), "File path is restricted: x"),
+        (RuleSet(largest_file=0, branches="other"), None),
+    ],
+)
+async def test_a_rule_set_refuses_a_new_branch(shop: Shop, rules: RuleSet, refused: str | None) -> None:
+    sha = await side_commit(shop)
+    shop.forge.repos.add_rule_set(shop.repo, rules)
+    reply = await shop.api("POST", f"{shop.at}/git/refs", {"ref": "refs/heads/b", "sha": sha})
+    assert reply.status == (422 if refused else 201)
+    assert (refused or "refs/heads/b") in str(reply.body)
+
+
+async def test_a_rule_set_keeps_a_branch_from_being_forced_and_deleted(shop: Shop) -> None:
+    one, other = await side_commit(shop, a="1"), await side_commit(shop, b="1")
+    await shop.api.post(f"{shop.at}/git/refs", {"ref": "refs/heads/b", "sha": one})
+    shop.forge.repos.add_rule_set(shop.repo, RuleSet(force_pushes=True, deletion=True))
+    at = f"{shop.at}/git/refs/heads/b"
+    forced = await shop.api("PATCH", at, {"sha": other, "force": True})
+    assert (forced.status, "Cannot force-push to this branch" in forced.body["message"]) == (422, True)
+    deleted = await shop.api("DELETE", at)
+    assert (deleted.status, "Cannot delete this branch" in deleted.body["message"]) == (422, True)
+    kinds = [one["type"] for one in await shop.api.get(f"{shop.at}/rules/branches/b")]
+    assert kinds == ["deletion", "non_fast_forward"]
 
 
 async def test_the_default_branch_cannot_be_deleted(shop: Shop) -> None:

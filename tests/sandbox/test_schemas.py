@@ -170,6 +170,7 @@ async def look_around(shop: Shop) -> None:
     blob = next(one for one in tree["tree"] if one["type"] == "blob")
     await api.get(f"{at}/git/blobs/{blob['sha']}")
     await shop.as_user("alice").get(f"{at}/collaborators/wendy/permission")
+    await shop.as_user("alice").get("/users/wendy")
     await shop.forge.drained()
     deliveries = await app.get("/app/hook/deliveries?per_page=2")
     await app.get(f"/app/hook/deliveries/{deliveries[0]['id']}")

@@ -9,6 +9,7 @@ from bot.github.new_objects import TRIES
 from bot.turn.bot_work import BotWork
 from sandbox.model.checks import CheckRun
 from sandbox.model.repositories import Protection, RuleSet
+from tests.scenarios.test_doctor import doctor
 from tests.world import PLAN, REPO, World
 
 PHASE_1 = "migration:phase-1"
@@ -329,3 +330,30 @@ async def test_a_revert_with_conflicts_is_marked_in_its_title_where_there_are_no
     await here.comment("/migrate revert 1")
     await here.until(lambda: len(here.pulls()) == 2, "the revert is open")
     assert here.pulls()[-1].title.startswith("[Draft] ")
+
+
+async def test_only_a_phase_that_changes_workflows_needs_that_permission(place: World) -> None:
+    del place.app.permissions["workflows"]
+    del place.installation.permissions["workflows"]
+    workflow = {".github/workflows/ci.yml": "run: python -m shop.old.Old\n"}
+    plan = PLAN.replace("phases:\n", "also: [docs]\nphases:\n").replace(
+        'paths: ["**"]', 'paths: ["tests/**", ".github/**"]'
+    )
+    await place.push({**workflow, ".github/migrations/old.yml": plan}, "Plan", by="boss")
+    await place.start_bot()
+    await place.open_issue()
+    await place.label("migration")
+    await place.until(lambda: "ready to start" in place.status(), "the migration is adopted")
+    await place.label(PHASE_1)
+    await place.until(lambda: "🔀 open" in place.status(), "a phase without workflows is open")
+    await place.settled()
+    await place.comment("/migrate start 2 --force", by="boss")
+    await place.until(lambda: bool(place.answers()), "the second one is answered")
+    assert "*Workflows: write*" in place.answers()[0]
+
+
+async def test_doctor_names_the_rules_that_are_in_the_way(here: World) -> None:
+    here.forge.repos.add_rule_set(REPO, RuleSet(branches="*", force_pushes=True))
+    status, said = await doctor(here)
+    assert status == 1
+    assert f"Rules of {REPO} apply to Drover's branches: Block force pushes." in said
