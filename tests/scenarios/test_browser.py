@@ -27,19 +27,22 @@ class Maya(Window):
 
     def phase(self, number: int) -> Locator:
         """Its row in the status comment."""
-        first = self.page.locator("td:first-child").get_by_text(str(number), exact=True)
-        return self.status.locator("tr", has=first)
+        return self.status.locator("tr", has_text=f"{number}. ")
 
     async def left(self) -> int:
-        said = await self.status.locator("strong").first.inner_text()
+        said = await self.status.locator("strong", has_text=" left").inner_text()
         found = re.match(r"([\d,]+) of", said)
         assert found, said
         return int(found[1].replace(",", ""))
 
     async def tick(self, words: str) -> None:
         await self.go(ISSUE)
-        box = self.status.locator("li.task", has_text=words).locator("input")
-        await box.wait_for(timeout=SOON)
+        item = self.page.locator("li.task", has_text=words)
+        box = self.status.locator(item).locator("input")
+        await box.wait_for(state="attached", timeout=SOON)
+        fold = self.status.locator("details", has=item).locator("summary")
+        if await fold.count():
+            await fold.click()
         async with self.page.expect_response(lambda answer: answer.request.method == "POST"):
             await box.click()
 
