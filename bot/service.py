@@ -11,6 +11,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import aiohttp
 from aiohttp import web
@@ -25,7 +26,7 @@ from bot.intake.webhook import LIMIT, webhook
 from bot.logs import set_up_logs
 from bot.migration.shared_state import SharedState
 from bot.rewrite.blob_index import BlobIndex
-from bot.settings import Settings
+from bot.settings import Settings, forget_secrets
 from bot.store import Store, open_engine
 from bot.turn.bot_work import BotWork
 
@@ -40,6 +41,7 @@ waiting_gauge = Gauge("drover_waiting", "Deliveries, looks and chores that are q
 
 
 def serve(settings: Settings) -> int:
+    forget_secrets()
     if settings.web_concurrency > 1 and not settings.sqlite:
         return _serve_from_several(settings)
     return _run(settings, takes_deliveries=True)
@@ -52,6 +54,7 @@ def work(settings: Settings) -> int:
             file=sys.stderr,
         )
         return 2
+    forget_secrets()
     return _run(settings, takes_deliveries=False)
 
 
@@ -60,7 +63,7 @@ def _run(settings: Settings, *, takes_deliveries: bool) -> int:
     if git_version() < MINIMUM:
         print(f"drover: git {'.'.join(map(str, MINIMUM))} or newer is needed", file=sys.stderr)
         return 2
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    keep_private(settings.data_dir)
     sys.setswitchinterval(SWITCH_INTERVAL)
     tune_gc()
     try:
@@ -69,6 +72,22 @@ def _run(settings: Settings, *, takes_deliveries: bool) -> int:
         print(f"drover: can't listen on {settings.host}:{settings.port}: {error.strerror}", file=sys.stderr)
         return 2
     return 0
+
+
+def keep_private(data_dir: Path) -> None:
+    """What this process writes, and what an older version left, only its own user can read: files and memory."""
+    os.umask(0o077)
+    data_dir.mkdir(parents=True, exist_ok=True)
+    for path in (data_dir, *data_dir.glob("*.db*")):
+        try:
+            path.chmod(0o700 if path.is_dir() else 0o600)
+        except PermissionError:
+            log.warning("%s belongs to another user: who can read it is theirs to say", path)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_DUMPABLE, 0)
+
+
+_DUMPABLE = 4  # PR_SET_DUMPABLE
 
 
 def tune_gc() -> None:

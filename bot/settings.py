@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Literal, TypeVar
 from urllib.parse import urlsplit
 
+from codemods.workers.confine import forget_environment
+
 GITHUB = "https://api.github.com"
 T = TypeVar("T")
 
@@ -76,6 +78,14 @@ def read_settings(environ: Mapping[str, str], *, terminal: bool | None = None) -
         worker_silence=_decimal(environ, "WORKER_SILENCE", Settings.worker_silence, 1, 3600),
         mirror_bytes=_number(environ, "MIRROR_BYTES", Settings.mirror_bytes, 2**20, 2**50),
     )
+
+
+SECRETS = ("GITHUB_PRIVATE_KEY", "GITHUB_PRIVATE_KEY_FILE", "GITHUB_WEBHOOK_SECRET", "DATABASE_URL")
+
+
+def forget_secrets() -> None:
+    """What has been read is in `Settings`; no process that is started from now on inherits it."""
+    forget_environment(SECRETS)
 
 
 def cache_folder(environ: Mapping[str, str]) -> Path:

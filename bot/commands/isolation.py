@@ -34,7 +34,10 @@ SYSTEM = (
 )
 """What a command sees of the host, read-only; nothing under it is the operator's or the bot's."""
 LINKED = ("/bin", "/sbin", "/lib", "/lib32", "/lib64")
-LIMITED = 'ulimit -c 0; ulimit -v "$2"; ulimit -f "$3"; ulimit -p "$4" 2>/dev/null || ulimit -u "$4"; exec /bin/sh -c "$1"'
+LIMITED = (
+    'umask 022; ulimit -c 0; ulimit -v "$2"; ulimit -f "$3"; '
+    'ulimit -p "$4" 2>/dev/null || ulimit -u "$4"; exec /bin/sh -c "$1"'
+)
 LOOK_EVERY = 0.1
 LONGEST_SECRET = 8192
 GONE_WITHIN = 10.0

@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from typing import Any, Generic, TypeVar
 
+from codemods.workers.confine import confine
+
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 Context = TypeVar("Context")
@@ -221,6 +223,7 @@ def worker_main(connection: Connection, work: Callable[[Any, Any], Any], copied:
     of the other end of its connection it must hold no copy."""
     if copied is not None:
         copied.close()
+    confine()
     threading.Thread(target=end_with_parent, daemon=True).start()
     sys.setrecursionlimit(sys.getrecursionlimit() + call_depth())
     gc.disable()

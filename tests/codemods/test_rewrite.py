@@ -372,8 +372,8 @@ def odd_work(context: str, task: str) -> str:
         time.sleep(60)
     if task == "grows":
         return str(len(bytearray(3 * 2**30)))
-    if task.startswith("says "):
-        Path(task[5:]).write_text(str(os.getpid()))
+    if task == "says":
+        return str(os.getpid())
     return context + task
 
 
@@ -434,7 +434,8 @@ def test_processes_end_with_who_started_them(tmp_path: Path) -> None:
     program = (
         "import os, sys, time\nfrom codemods.workers.processes import run_in_processes\n"
         "from tests.codemods.test_rewrite import odd_work\n"
-        "tasks = iter(['says ' + sys.argv[1], 'hangs'])\nnext(rest := run_in_processes(odd_work, '', tasks, 2))\n"
+        "rest = run_in_processes(odd_work, '', iter(['says', 'hangs']), 2)\n"
+        "open(sys.argv[1], 'w').write(next(rest)[1])\n"
         "os.kill(os.getpid(), 9)\n"
     )
     said = tmp_path / "process"
