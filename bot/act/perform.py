@@ -10,6 +10,7 @@ from bot.act.answer import give_answer
 from bot.act.automatic.close_revert import close_revert
 from bot.act.automatic.enable_auto_merge import enable_auto_merge
 from bot.act.automatic.mark_ready_for_review import mark_ready_for_review
+from bot.act.automatic.offer_revert import offer_revert
 from bot.act.automatic.rerun_checks import rerun_checks
 from bot.act.automatic.revert_after_failure import revert_after_failure
 from bot.act.automatic.run_commands import run_commands
@@ -48,6 +49,7 @@ PERFORMED_BY: Mapping[type, Callable[[TurnContext, Snapshot, Any], Awaitable[str
     automatic_actions.EnableAutoMerge: enable_auto_merge,
     automatic_actions.MarkReadyForReview: mark_ready_for_review,
     automatic_actions.CloseRevert: close_revert,
+    automatic_actions.OfferRevert: offer_revert,
     actions.ReportNewUses: report_new_uses,
     actions.FinishMigration: finish_migration,
     actions.ReopenIssue: reopen_issue,

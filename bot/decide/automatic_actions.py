@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.decide.bisect import all_passed
 from bot.decide.checks import commands_result, failures_to_rerun, newly_failing, trial_passed
-from bot.decide.facts import CheckResult, CommitChecks, Facts, PhaseFacts
+from bot.decide.facts import CheckResult, CommitChecks, Facts, PhaseFacts, Pull
 from bot.decide.status import PhaseStatus, State
 from bot.plan.plan import Plan
 from bot.plan.slices import WHOLE_PHASE, Slice
@@ -71,8 +71,24 @@ class CloseRevert:
     slice: Slice = WHOLE_PHASE
 
 
+@dataclass(frozen=True)
+class OfferRevert:
+    """Puts the button Revert on the proof of a merged phase, and takes it off once the phase is reverted."""
+
+    phase: int
+    head: str
+    offered: bool
+    slice: Slice = WHOLE_PHASE
+
+
 AutomaticAction = (
-    RerunChecks | RevertAfterFailure | EnableAutoMerge | MarkReadyForReview | RunCommands | CloseRevert
+    RerunChecks
+    | RevertAfterFailure
+    | EnableAutoMerge
+    | MarkReadyForReview
+    | RunCommands
+    | CloseRevert
+    | OfferRevert
 )
 
 
@@ -85,6 +101,13 @@ def automatic_actions(facts: Facts, phase: PhaseStatus) -> Iterator[AutomaticAct
         yield from _auto_merge(facts, facts.plan, phase)
         yield from _mark_ready(facts, facts.plan, phase)
         yield from _needless_reverts(phase)
+        yield from _revert_button(phase, phase.pull)
+
+
+def _revert_button(phase: PhaseStatus, pull: Pull) -> Iterator[OfferRevert]:
+    wanted = phase.state is State.MERGED
+    if phase.facts.offers_revert is (not wanted) and phase.state in (State.MERGED, State.REVERTED):
+        yield OfferRevert(phase.number, pull.head, wanted, phase.facts.slice)
 
 
 def _needless_reverts(phase: PhaseStatus) -> Iterator[CloseRevert]:

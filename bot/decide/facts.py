@@ -218,6 +218,8 @@ class PhaseFacts:
     """With `each: batch`: what stands on the branch, and what is known by it."""
     excluded_files: tuple[ExcludedFile, ...] = ()
     """The files that its branch is without, since they turn a check red."""
+    offers_revert: bool | None = None
+    """Whether the proof on its merged head has the button Revert; None where there is no proof."""
     failure: str = ""
     """Why its branch could not be made, for this base, this plan and whoever asked last."""
     slice: Slice = WHOLE_PHASE

@@ -142,10 +142,11 @@ class CheckRuns:
         conclusion: Conclusion | None = None,
         output: Output | None = None,
         actions: Sequence[Action] | None = None,
+        external_id: str | None = None,
         details_url: str | None = None,
     ) -> CheckRun:
         """Annotations are added to those that it has. Actions replace them; None leaves them as they are."""
-        data = _data(status, conclusion, output, actions, details_url=details_url)
+        data = _data(status, conclusion, output, actions, external_id=external_id, details_url=details_url)
         made = check_run(await self._client.write("PATCH", f"{self._at}/check-runs/{id}", data))
         return await self._rest(made, output)
 

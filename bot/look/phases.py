@@ -29,6 +29,7 @@ from bot.migration.branch_origin import BranchOrigin
 from bot.migration.context import TurnContext
 from bot.migration.count import MigrationCount
 from bot.migration.plan_source import LoadedPlan
+from bot.migration.revert_button import offers_revert
 from bot.migration.staleness import outdated_reason
 from bot.plan.branch_names import phase_branch, phase_branches, revert_branch, revert_of_revert_branch
 from bot.plan.plan import Phase, Plan
@@ -238,10 +239,10 @@ async def _merged_phase(context: TurnContext, inputs: PhaseInputs, facts: PhaseF
     origin = await context.branch_origin(pull.head)
     base = origin.base if origin else None
     earlier = await checks_before(context, landed, base, pull.head) if has_failures(after) else None
-    return _with_trial(
-        _with_commands(context, inputs.loaded_plan, replace(facts, merge_checks=after, base_checks=earlier)),
-        origin,
-    )
+    proof = await context.proof_check(pull.head)
+    facts = replace(facts, merge_checks=after, base_checks=earlier)
+    facts = replace(facts, offers_revert=offers_revert(proof) if proof else None)
+    return _with_trial(_with_commands(context, inputs.loaded_plan, facts), origin)
 
 
 def _with_trial(facts: PhaseFacts, origin: BranchOrigin | None) -> PhaseFacts:

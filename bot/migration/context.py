@@ -194,14 +194,17 @@ class TurnContext:
         return await asyncio.to_thread(self.store.pushed_heads.contains, self.info.id, commit.sha)
 
     async def proof_check(self, sha: str) -> CheckRun | None:
-        """It is written once for a head."""
-        known, key = self.shared.cache.github_cache.proof_checks, (self.info.id, sha)
-        if key not in known:
-            runs = await self.repo.check_runs.of(sha, name=PROOF, app_id=self.app_id)
-            if not runs:
-                return None
-            known[key] = runs[0]
-        return known[key]
+        """It seldom changes: what was read or written last is kept."""
+        known = self.shared.cache.github_cache.proof_checks.get((self.info.id, sha))
+        return known or await self.read_proof_check(sha)
+
+    async def read_proof_check(self, sha: str) -> CheckRun | None:
+        runs = await self.repo.check_runs.of(sha, name=PROOF, app_id=self.app_id)
+        return self.keep_proof_check(runs[0]) if runs else None
+
+    def keep_proof_check(self, run: CheckRun) -> CheckRun:
+        self.shared.cache.github_cache.proof_checks[self.info.id, run.head_sha] = run
+        return run
 
     # failures
 

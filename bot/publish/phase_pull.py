@@ -50,13 +50,14 @@ async def report_proof_again(context: TurnContext, made: PhaseResult | None, hea
 
 async def _report(context: TurnContext, head: str, conclusion: Conclusion, proof: VerificationReport) -> None:
     notes = tuple(Annotation(one.path, one.line, one.line, "notice", one.text) for one in proof.notes)
-    await context.repo.check_runs.create(
+    run = await context.repo.check_runs.create(
         PROOF,
         head,
         conclusion=conclusion,
         output=Output(proof.title, proof.summary, None, notes),
         actions=[Action(*button) for button in BUTTONS],
     )
+    context.keep_proof_check(run)
 
 
 async def tell_reviewers(

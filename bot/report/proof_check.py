@@ -13,6 +13,8 @@ BUTTONS = (
     ("Re-run failed checks", "Run the failed checks again", "rerun"),
 )
 """Label (GitHub takes 20 characters), description (40), identifier. GitHub's own *Re-run* stands beside them."""
+REVERT_BUTTON = ("Revert", "Open a pull request that reverts this", "revert")
+"""Once the phase is merged, in place of the others."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from bot.decide.actions import (
     PublishPhase,
     RemoveLabel,
 )
-from bot.decide.automatic_actions import CloseRevert
+from bot.decide.automatic_actions import CloseRevert, OfferRevert
 from bot.decide.facts import (
     PERMISSION_PATIENCE,
     Actor,
@@ -300,6 +300,20 @@ def test_a_revert_of_what_is_reverted_already_is_closed() -> None:
     needless = RevertPull(1, opened(number=15))
     taken = phase(1, pull=MERGED, reverts=(REVERT, needless), slice=WHOLE_PHASE)
     assert CloseRevert(1, 15) in acts(facts(taken, phase(2)))
+
+
+def offers(one: PhaseFacts) -> list[bool]:
+    return [a.offered for a in acts(facts(one, phase(2))) if isinstance(a, OfferRevert)]
+
+
+def test_the_proof_offers_to_revert_a_phase_while_it_is_merged() -> None:
+    merged = phase(1, pull=MERGED, merge_checks=GREEN)
+    reverted = replace(merged, reverts=(REVERT,))
+    assert offers(replace(merged, offers_revert=False)) == [True]
+    assert offers(replace(merged, offers_revert=True)) == []
+    assert offers(replace(reverted, offers_revert=True)) == [False]
+    assert offers(replace(reverted, offers_revert=False)) == []
+    assert offers(merged) == [], "there is no proof"
 
 
 LEFT = Actor("maya", "none")

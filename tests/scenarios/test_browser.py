@@ -27,12 +27,13 @@ class Maya(Window):
 
     def phase(self, number: int) -> Locator:
         """Its row in the status comment."""
-        return self.status.locator("tr", has_text=f"{number}. ")
+        name = self.page.locator("td:nth-child(2)", has_text=re.compile(rf"^{number}\. "))
+        return self.status.locator("tr", has=name)
 
     async def left(self) -> int:
-        said = await self.status.locator("strong", has_text=" left").inner_text()
-        found = re.match(r"([\d,]+) of", said)
-        assert found, said
+        text = await self.status.locator("strong", has_text="left").first.inner_text()
+        found = re.fullmatch(r"([\d,]+) of [\d,]+ references? left", text)
+        assert found, text
         return int(found[1].replace(",", ""))
 
     async def tick(self, words: str) -> None:
@@ -47,7 +48,7 @@ class Maya(Window):
             await box.click()
 
     async def open_pull(self, words: str) -> str:
-        """From the issue's side, once it is there."""
+        """By its link on the issue, as soon as that appears."""
         await self.go(ISSUE)
         link = self.page.locator("[data-part=mentioned] a", has_text=words).last
         await link.wait_for(timeout=SOON)
@@ -57,7 +58,7 @@ class Maya(Window):
         return path
 
     async def merge(self, button: str = "Merge pull request") -> None:
-        """Green first: the shop's own tests have run on it."""
+        """Once the shop's own tests have passed on it."""
         await expect(self.page.locator(".merge")).to_contain_text("All checks have passed", timeout=SOON)
         await self.page.get_by_role("button", name=button).click()
         await self.page.get_by_role("heading", name="Merged").wait_for()
@@ -95,10 +96,10 @@ async def test_a_migration_is_finished_through_the_pages(
     await looks_at_it_in_the_dark_and_on_a_phone(browser, demo)
     await starts_the_first_phase(maya)
     await reviews_and_merges_it(maya)
-    await settles_what_needs_a_human(maya)
-    await has_a_new_use_mended(maya)
-    await takes_a_phase_back_by_its_button(maya)
-    await takes_a_phase_back_by_its_box(maya)
+    await merges_the_manual_work(maya)
+    await fixes_a_new_use_by_its_button(maya)
+    await reverts_a_phase_by_its_button(maya)
+    await reverts_a_phase_by_its_checkbox(maya)
     await goes_on_to_the_end(maya)
     assert demo.forge.missing == []
 
@@ -139,18 +140,18 @@ async def reviews_and_merges_it(maya: Maya) -> None:
     await maya.expect_state(1, "merged")
     await maya.status.get_by_text("Burndown").click()
     await expect(maya.status.locator("svg.chart")).to_be_visible()
-    await expect(maya.phase(1).locator("td").nth(2)).to_have_text("0")
+    await expect(maya.phase(1).locator("td").nth(2)).to_have_text("10/10")
     await maya.picture("status", maya.status.locator("xpath=ancestor::article"))
 
 
-async def settles_what_needs_a_human(maya: Maya) -> None:
-    """Ivo has done so: his pull request only has to be merged."""
+async def merges_the_manual_work(maya: Maya) -> None:
+    """Ivo's pull request has it: what is left for people is done before the module is retired."""
     await maya.open_pull("Untangle shop/admin")
     await maya.merge("Squash and merge")
 
 
-async def has_a_new_use_mended(maya: Maya) -> None:
-    """Noor has not heard of the migration; the ratchet tells her at the line, and mends it when asked."""
+async def fixes_a_new_use_by_its_button(maya: Maya) -> None:
+    """Noor's pull request adds a use of the old class: the ratchet says so at its line, and fixes it when asked."""
     await maya.go(f"/{NAME}/pull/2/files")
     await maya.page.locator(".annotation", has_text="New use of").first.wait_for(timeout=SOON)
     await maya.picture("ratchet", maya.page.locator(".file").nth(1))
@@ -159,7 +160,7 @@ async def has_a_new_use_mended(maya: Maya) -> None:
     await maya.page.get_by_role("heading", name="No new uses").wait_for(timeout=SOON)
 
 
-async def takes_a_phase_back_by_its_button(maya: Maya) -> None:
+async def reverts_a_phase_by_its_button(maya: Maya) -> None:
     await maya.go(ISSUE)
     before = await maya.left()
     page = await maya.open_pull("phase 1")
@@ -177,7 +178,7 @@ async def takes_a_phase_back_by_its_button(maya: Maya) -> None:
     await maya.expect_state(1, "merged")
 
 
-async def takes_a_phase_back_by_its_box(maya: Maya) -> None:
+async def reverts_a_phase_by_its_checkbox(maya: Maya) -> None:
     await carry_out(maya, 2, "Squash and merge")
     await maya.tick("Revert phase 2")
     await maya.open_pull("Revert phase 2")

@@ -194,7 +194,7 @@ async def test_a_merge_that_is_forced_off_the_default_branch_can_be_done_again(h
     assert PHASE_1 not in here.labels()
     await here.comment("/migrate revert 1")
     await here.until(lambda: bool(here.answers()), "there is an answer")
-    assert "not merged" in here.answers()[-1]
+    assert "It isn't merged." in here.answers()[-1]
     await here.merge(await opened(here))
     await here.settled()
     assert "✅ merged" in here.status()

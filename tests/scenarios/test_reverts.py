@@ -1,9 +1,10 @@
-"""What was merged can be taken back, whichever way it was merged and whatever came after."""
+"""A merged phase can be reverted, however it was merged and whatever came after."""
 
 from __future__ import annotations
 
 import pytest
 
+from sandbox.model.checks import CheckRun
 from tests.world import REPO, World
 
 PHASE_1 = "migration:phase-1"
@@ -24,7 +25,7 @@ async def merged(here: World, method: str = "merge") -> str:
 
 
 async def reverted(here: World, branch: str = "drover/1/revert-phase-1") -> int:
-    await here.until(lambda: bool(here.pulls(branch, "open")), "there is a pull request that takes it back")
+    await here.until(lambda: bool(here.pulls(branch, "open")), "the pull request of the revert is open")
     await here.settled()
     return here.pulls(branch, "open")[0].number
 
@@ -56,7 +57,9 @@ async def test_later_work_in_the_same_files_is_kept(here: World) -> None:
     assert (await here.read("shop/a.py")).endswith("LATER = 1\n")
 
 
-async def test_what_can_not_be_taken_back_is_a_draft_that_names_files_and_people(here: World) -> None:
+async def test_a_revert_that_would_lose_later_work_is_a_draft_that_names_files_and_people(
+    here: World,
+) -> None:
     await merged(here)
     text = (await here.read("shop/a.py")).replace("# the engine", "# the new engine")
     await here.push({"shop/a.py": text}, "Reword", by="boss")
@@ -73,7 +76,7 @@ async def test_what_can_not_be_taken_back_is_a_draft_that_names_files_and_people
     )
 
 
-async def test_a_reverted_phase_can_be_done_again_and_taken_back_again(here: World) -> None:
+async def test_a_reverted_phase_can_be_started_again_and_reverted_again(here: World) -> None:
     before = await merged(here)
     await here.comment("/migrate revert 1")
     await here.merge(await reverted(here))
@@ -91,7 +94,7 @@ async def test_a_reverted_phase_can_be_done_again_and_taken_back_again(here: Wor
     assert await here.git("rev-parse", "main^{tree}") == before
 
 
-async def test_who_may_not_write_can_not_take_back(here: World) -> None:
+async def test_a_revert_needs_write_access(here: World) -> None:
     await merged(here)
     await here.comment("/migrate revert 1", by="tria")
     await here.until(lambda: bool(here.answers()), "there is an answer")
@@ -100,9 +103,17 @@ async def test_who_may_not_write_can_not_take_back(here: World) -> None:
     assert here.pulls("drover/1/revert-phase-1") == []
 
 
-async def test_the_button_on_the_proof_takes_back(here: World) -> None:
+def buttons(run: CheckRun) -> list[str]:
+    return [action.label for action in run.actions]
+
+
+async def test_the_proof_of_a_merged_phase_offers_to_revert_it(here: World) -> None:
     await merged(here)
     head = here.pulls(BRANCH)[0].pull.head_sha  # type: ignore[union-attr]
     (run,) = here.forge.checks.latest_runs_on(here.forge.repo(REPO), head)
+    assert buttons(run) == ["Revert"]
     await here.forge.checks.press(REPO, run.id, "revert", by="maya")
-    assert await reverted(here)
+    await here.merge(await reverted(here))
+    await here.until(lambda: "↩️ reverted" in here.status(), "the status says reverted")
+    await here.settled()
+    assert buttons(run) == [], "there is nothing to revert any more"
