@@ -22,7 +22,8 @@ from bot.git.mirror import Mirrors
 from bot.git.process import MINIMUM, git_version
 from bot.github import App, Clock, Patience
 from bot.github.limits import REAL
-from bot.intake.webhook import LIMIT, webhook
+from bot.intake.connections import Connections, listening_on, note_headers
+from bot.intake.webhook import webhook
 from bot.logs import set_up_logs
 from bot.migration.shared_state import SharedState
 from bot.rewrite.blob_index import BlobIndex
@@ -147,16 +148,12 @@ async def running(settings: Settings, *, works: bool, clock: Clock = REAL) -> As
 
 @asynccontextmanager
 async def listening(settings: Settings, engine: Engine) -> AsyncIterator[int]:
-    runner = web.AppRunner(application(settings, engine), access_log=None)
-    await runner.setup()
-    site = web.TCPSite(
-        runner, settings.host, settings.port, reuse_port=True if settings.web_concurrency > 1 else None
-    )
-    try:
-        await site.start()
-        yield int(runner.addresses[0][1])
-    finally:
-        await runner.cleanup()
+    app = application(settings, engine)
+    shared = settings.web_concurrency > 1
+    async with listening_on(
+        app, settings.host, settings.port, shared_port=shared, connections=Connections()
+    ) as port:
+        yield port
 
 
 ENGINE = web.AppKey("engine", Engine)
@@ -164,7 +161,7 @@ ENGINE = web.AppKey("engine", Engine)
 
 def application(settings: Settings, engine: Engine) -> web.Application:
     """All that Drover answers over HTTP."""
-    app = web.Application(client_max_size=LIMIT)
+    app = web.Application(middlewares=[note_headers])
     app[ENGINE] = engine
     app.router.add_post("/webhook", webhook(settings.webhook_secret, engine.enqueue))
     app.router.add_get("/healthz", _healthz)

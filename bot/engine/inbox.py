@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 
+import sqlalchemy as sa
 from dbos import DBOS, EnqueueOptions
 from dbos._dbos import _get_dbos_instance
 from dbos._enqueue_options import build_enqueue_status
@@ -17,16 +18,19 @@ from bot.engine.pushes import note_pushes
 from bot.engine.queues import DELIVERIES, NAME
 from bot.engine.state import EngineState
 from bot.intake.event import Event
-from bot.intake.webhook import EnqueueResult
+from bot.intake.webhook import EnqueueResult, NotStorable
 from bot.store import Migration
 
+Arrived = tuple[Event, asyncio.Future[bool]]
+"""A delivery, and whether it is new, once that is known."""
+UNSTORABLE = (sa.exc.DataError, UnicodeEncodeError, ValueError)
 FAILED = ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED", "CANCELLED")
 
 
 class Inbox:
     def __init__(self, state: EngineState) -> None:
         self._state = state
-        self._waiting: list[tuple[Event, asyncio.Future[bool]]] = []
+        self._waiting: list[Arrived] = []
         self._wake = asyncio.Event()
 
     async def add(self, event: Event) -> EnqueueResult:
@@ -42,16 +46,23 @@ class Inbox:
             await self._wake.wait()
             self._wake.clear()
             arrived, self._waiting = self._waiting, []
-            try:
-                new = await asyncio.to_thread(self._write, [event for event, _ in arrived])
-            except Exception as error:
-                for _, is_new in arrived:
-                    is_new.set_exception(error)
-                continue
-            for event, is_new in arrived:
-                if not is_new.done():
-                    is_new.set_result(event.delivery in new)
-                new.discard(event.delivery)
+            await self._write_batch(arrived)
+
+    async def _write_batch(self, arrived: list[Arrived]) -> None:
+        try:
+            new = await asyncio.to_thread(self._write, [event for event, _ in arrived])
+        except Exception as error:
+            if len(arrived) > 1 and not isinstance(error, sa.exc.OperationalError):
+                for one in arrived:  # what the database does not take of one fails no other
+                    await self._write_batch([one])
+                return
+            for _, is_new in arrived:
+                _fail(is_new, error)
+            return
+        for event, is_new in arrived:
+            if not is_new.done():
+                is_new.set_result(event.delivery in new)
+            new.discard(event.delivery)
 
     def _write(self, events: list[Event]) -> set[str]:
         """The ids of the deliveries that were not known. One that only asks for looks is no workflow of its own, and
@@ -92,6 +103,11 @@ class Inbox:
             workflow_id, application_version=self._state.version, queue_name=DELIVERIES
         )
         return EnqueueResult.AGAIN
+
+
+def _fail(is_new: asyncio.Future[bool], error: Exception) -> None:
+    if not is_new.done():
+        is_new.set_exception(NotStorable() if isinstance(error, UNSTORABLE) else error)
 
 
 def _delivery_id(event: Event) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -15,7 +16,19 @@ from bot.intake.requests import requests_in
 def read_delivery(name: str, delivery: str, payload: Payload, at: float) -> Event | None:
     """None where nothing that Drover does depends on it."""
     event = parse(name, delivery, payload)
-    return event and with_what_it_asks(replace(event, at=at))
+    return event and with_what_it_asks(replace(_storable(event), at=at))
+
+
+def _storable(event: Event) -> Event:
+    """Without what JSON can say and no database keeps: NUL, and halves of a character."""
+    texts = {name: value for name, value in vars(event).items() if isinstance(value, str)}
+    odd: dict[str, Any] = {
+        name: _UNSTORABLE.sub("\ufffd", text) for name, text in texts.items() if _UNSTORABLE.search(text)
+    }
+    return replace(event, **odd) if odd else event
+
+
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 def with_what_it_asks(event: Event) -> Event:

@@ -14,10 +14,10 @@ from enum import StrEnum
 from aiohttp import web
 from prometheus_client import Counter, Histogram
 
+from bot.intake.bodies import BodyCutShort, BodyReader, BodyRoom, BodyTooLarge, BodyTooSlow, NoRoom
 from bot.intake.delivery import read_delivery
 from bot.intake.event import Event
 
-LIMIT = 25 * 2**20
 log = logging.getLogger("drover.intake")
 deliveries_total = Counter("drover_deliveries", "Deliveries by event and result", ["event", "end"])
 delivery_seconds = Histogram(
@@ -33,22 +33,29 @@ class EnqueueResult(StrEnum):
     AGAIN = "run again"
 
 
+class NotStorable(Exception):
+    """What the database does not take, whoever tries."""
+
+
 Enqueue = Callable[[Event], Awaitable[EnqueueResult]]
 
 
-def signed(secret: str, body: bytes, signature: str) -> bool:
+def signed(secret: str, body: bytes | bytearray, signature: str) -> bool:
     """SHA-256 only, compared in constant time."""
     wanted = "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
     return hmac.compare_digest(wanted.encode(), signature.encode())
 
 
-def webhook(secret: str, enqueue: Enqueue) -> Callable[[web.Request], Awaitable[web.Response]]:
+def webhook(
+    secret: str, enqueue: Enqueue, bodies: BodyReader | None = None
+) -> Callable[[web.Request], Awaitable[web.Response]]:
     if not secret:
         raise ValueError("a webhook without a secret would accept anybody's deliveries")
+    reader = bodies or BodyReader()
 
     async def receive(request: web.Request) -> web.Response:
         with delivery_seconds.time():
-            return await _receive(request, secret, enqueue)
+            return await _receive(request, secret, enqueue, reader)
 
     return receive
 
@@ -59,33 +66,57 @@ class DeliveryRefused(Exception):
         self.status, self.why, self.event = status, why, event
 
 
-async def _receive(request: web.Request, secret: str, enqueue: Enqueue) -> web.Response:
+async def _receive(request: web.Request, secret: str, enqueue: Enqueue, bodies: BodyReader) -> web.Response:
     """1. size and signature  2. headers and payload  3. made durable  4. 202"""
     try:
-        event = _read(request.headers, await _signed_body(request, secret))
+        with bodies.room() as room:
+            event = _read(request.headers, await _signed_body(request, secret, bodies, room))
+        name = request.headers["X-GitHub-Event"]
+        if event is None:
+            return _accepted(name, "nothing to do")
+        result = await _stored(event, name, enqueue)
     except DeliveryRefused as refusal:
         return _refused(request.headers, refusal)
-    name = request.headers["X-GitHub-Event"]
-    if event is None:
-        return _accepted(name, "nothing to do")
-    result = await enqueue(event)
     log.info("delivery %s (%s) %s", event.delivery, event.kind, result)
     return _accepted(name, result)
 
 
-async def _signed_body(request: web.Request, secret: str) -> bytes:
-    if (request.content_length or 0) > LIMIT:
-        raise DeliveryRefused(413, "a delivery is at most 25 MB")
+async def _stored(event: Event, name: str, enqueue: Enqueue) -> EnqueueResult:
     try:
-        body = await request.read()
-    except web.HTTPRequestEntityTooLarge:
-        raise DeliveryRefused(413, "a delivery is at most 25 MB") from None
-    if not signed(secret, body, request.headers.get("X-Hub-Signature-256", "")):
-        raise DeliveryRefused(401, "the SHA-256 signature is missing or wrong")
+        return await enqueue(event)
+    except NotStorable:
+        raise DeliveryRefused(422, "the database does not take what the payload says", name) from None
+    except Exception as error:
+        log.exception("delivery %s (%s) could not be stored", event.delivery, event.kind)
+        raise DeliveryRefused(503, "it could not be stored; it can be delivered again", name) from error
+
+
+async def _signed_body(request: web.Request, secret: str, bodies: BodyReader, room: BodyRoom) -> bytearray:
+    """A request that can't be signed is refused before its body is read."""
+    signature = request.headers.get("X-Hub-Signature-256", "")
+    if not _SIGNATURE.fullmatch(signature):
+        raise DeliveryRefused(401, UNSIGNED)
+    try:
+        body = await bodies.read(request, room)
+    except tuple(_BODY_REFUSALS) as problem:
+        status, why = _BODY_REFUSALS[type(problem)]
+        raise DeliveryRefused(status, why) from None
+    if not signed(secret, body, signature):
+        raise DeliveryRefused(401, UNSIGNED)
     return body
 
 
-def _read(headers: Mapping[str, str], body: bytes) -> Event | None:
+UNSIGNED = "the SHA-256 signature is missing or wrong"
+_SIGNATURE = re.compile(r"sha256=[0-9a-f]{64}")
+_BODY_REFUSALS: Mapping[type[Exception], tuple[int, str]] = {
+    BodyTooLarge: (413, "a delivery is at most 25 MB"),
+    BodyTooSlow: (408, "the body took too long to arrive"),
+    BodyCutShort: (400, "the body ended early, or its encoding is wrong"),
+    NoRoom: (503, "too many large bodies are on their way"),
+}
+
+
+def _read(headers: Mapping[str, str], body: bytearray) -> Event | None:
     name, delivery = headers.get("X-GitHub-Event", ""), headers.get("X-GitHub-Delivery", "")
     if not _DELIVERY_ID.fullmatch(delivery) or not _EVENT_NAME.fullmatch(name):
         raise DeliveryRefused(400, "X-GitHub-Delivery or X-GitHub-Event is missing or malformed")

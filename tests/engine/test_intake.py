@@ -14,10 +14,11 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
+from bot.intake.bodies import LIMIT
 from bot.intake.delivery import read_delivery
 from bot.intake.event import Event
 from bot.intake.payloads import SUBSCRIBED, parse
-from bot.intake.webhook import LIMIT, EnqueueResult, webhook
+from bot.intake.webhook import EnqueueResult, webhook
 
 SECRET = "it is a secret"
 ISSUE = {
@@ -58,7 +59,7 @@ async def webhook_client() -> AsyncIterator[WebhookClient]:
         queued.append(event)
         return EnqueueResult.QUEUED
 
-    app = web.Application(client_max_size=LIMIT)
+    app = web.Application()
     app.router.add_post("/webhook", webhook(SECRET, enqueue))
     async with TestClient(TestServer(app)) as client:
         yield WebhookClient(client, queued)

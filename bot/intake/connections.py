@@ -1,0 +1,104 @@
+"""Connections of strangers: how many there may be, and how long one may take to say what it wants."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+
+HEADER_SECONDS = 10.0
+KEEP_ALIVE_SECONDS = 30.0
+LINGER_SECONDS = 2.0
+"""For the rest of a body that nobody reads, before the connection is closed."""
+MOST_CONNECTIONS = 512
+
+
+class Connections:
+    """Those that are open. At most so many: beyond, the one that has waited longest for its headers is closed."""
+
+    def __init__(self, most: int = MOST_CONNECTIONS, header_seconds: float = HEADER_SECONDS) -> None:
+        self.most, self.header_seconds = most, header_seconds
+        self._open: set[LimitedHandler] = set()
+        self._silent: dict[LimitedHandler, None] = {}
+
+    def add(self, handler: LimitedHandler) -> None:
+        self._open.add(handler)
+        self._silent[handler] = None
+        if len(self._open) > self.most:
+            next(iter(self._silent)).force_close()
+
+    def has_headers(self, handler: LimitedHandler) -> None:
+        self._silent.pop(handler, None)
+
+    def close_silent(self, handler: LimitedHandler) -> None:
+        if handler in self._silent:
+            handler.force_close()
+
+    def remove(self, handler: LimitedHandler) -> None:
+        self._open.discard(handler)
+        self._silent.pop(handler, None)
+
+
+class LimitedHandler(web.RequestHandler):
+    """aiohttp's own, which waits forever for the headers of a connection's first request."""
+
+    __slots__ = ("_headers_due", "connections")
+
+    def __init__(self, server: web.Server, connections: Connections) -> None:
+        super().__init__(
+            server,
+            loop=asyncio.get_running_loop(),
+            keepalive_timeout=KEEP_ALIVE_SECONDS,
+            lingering_time=LINGER_SECONDS,
+            auto_decompress=False,  # GitHub compresses nothing, and its signature is of what was sent
+        )
+        self.connections = connections
+        self._headers_due: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        loop = asyncio.get_running_loop()
+        self._headers_due = loop.call_later(
+            self.connections.header_seconds, self.connections.close_silent, self
+        )
+        self.connections.add(self)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        if self._headers_due is not None:
+            self._headers_due.cancel()
+        self.connections.remove(self)
+        super().connection_lost(exc)
+
+
+@web.middleware
+async def note_headers(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    protocol = request.protocol
+    if isinstance(protocol, LimitedHandler):
+        protocol.connections.has_headers(protocol)
+    return await handler(request)
+
+
+@asynccontextmanager
+async def listening_on(
+    app: web.Application, host: str, port: int, *, shared_port: bool = False, connections: Connections
+) -> AsyncIterator[int]:
+    """The port. The application needs `note_headers` among its middlewares."""
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    server = runner.server
+    if server is None:
+        raise RuntimeError("the runner made no server")
+    try:
+        listener = await asyncio.get_running_loop().create_server(
+            lambda: LimitedHandler(server, connections), host, port, reuse_port=shared_port or None
+        )
+        try:
+            yield int(listener.sockets[0].getsockname()[1])
+        finally:
+            listener.close()
+    finally:
+        await runner.cleanup()
