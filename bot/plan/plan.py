@@ -72,6 +72,8 @@ class Plan:
     roots: tuple[str, ...] | None = None
     public: Literal["keep", "drop"] = "keep"
     """Whether old names that packages offer stay importable from there."""
+    format: Literal["auto", "off"] = "auto"
+    """auto: imports are written as the repository's own linters want them."""
     source: str = ""
     """Where it was read: a path in the repository, or `issue`."""
     where: Mapping[str, tuple[int, int]] = field(default_factory=dict, compare=False, repr=False)
@@ -90,4 +92,5 @@ class Plan:
             codemods=self.codemods,
             roots=self.roots,
             public=self.public,
+            format=self.format,
         )

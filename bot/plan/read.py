@@ -204,6 +204,7 @@ def plan_from(read: Mapping[str, Any], problems: PlanProblems, slug: str) -> Pla
         ),
         roots=roots(read["roots"], problems) if "roots" in read else None,
         public=read.get("public", "keep"),
+        format=read.get("format", "auto"),
         source=problems.source,
         where=problems.where,
     )

@@ -161,6 +161,11 @@ PLAN = RecordShape(
             "Whether an old name that a package's `__init__` or an `__all__` offers stays importable from there.",
             default="keep",
         ),
+        "format": KeyShape(
+            TextShape("`auto` or `off`", ("auto", "off")),
+            "auto: imports are written as the repository's ruff, isort, black or flake8 configuration wants them.",
+            default="auto",
+        ),
     },
     "`title`, `replace` and `phases`",
     one_of=("replace", "codemods"),

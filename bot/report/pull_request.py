@@ -21,6 +21,7 @@ VERIFIED = {
     "no_new_cycle": "no new import cycle between modules",
     "calls_bind": "adapted calls fit the new signature",
     "names_stand": "every name still refers to what it did before, or to its replacement",
+    "imports_sorted": "imports stand where this repository's configuration wants them",
 }
 
 

@@ -41,6 +41,7 @@ class FileProof:
     no_new_cycle: ProofCheck
     calls_bind: ProofCheck
     names_stand: ProofCheck
+    imports_sorted: ProofCheck
 
     @property
     def ok(self) -> bool:
@@ -61,6 +62,7 @@ SENTENCES = {
     "no_new_cycle": "modules would import each other in a cycle",
     "calls_bind": "a call would not fit the new signature",
     "names_stand": "a name would refer to something else",
+    "imports_sorted": "an import would stand where this repository's configuration doesn't want it",
 }
 UNKNOWN = ProofCheck(None, "it can't be checked")
 
@@ -143,7 +145,12 @@ def prove_rewrite(
         no_new_cycle=no_new_cycle(file),
         calls_bind=calls_bind(file),
         names_stand=UNKNOWN if trouble else names_stand(file, edits, after),
+        imports_sorted=DOES_NOT_APPLY,
     )
+
+
+def imports_sorted(is_sorted: bool | None) -> ProofCheck:
+    return DOES_NOT_APPLY if is_sorted is None else passed_unless("" if is_sorted else "out of order")
 
 
 def names_stand(file: FileRewrite, edits: Sequence[TextEdit], after: Source) -> ProofCheck:

@@ -8,7 +8,7 @@ have to go together.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from bot.rewrite.custom_codemods import (
@@ -20,10 +20,13 @@ from bot.rewrite.custom_codemods import (
 from bot.rewrite.documents import document_sites, rewrite_documents
 from bot.rewrite.file_result import FileResult, FileSites, as_json, unreadable
 from bot.rewrite.folder import folder_tree
-from bot.rewrite.proof import prove_rewrite
+from bot.rewrite.format_settings import NO_STYLES, ImportStyles, read_import_styles
+from bot.rewrite.proof import imports_sorted, prove_rewrite
 from bot.rewrite.retire_modules import retire_modules
 from codemods.catalog import order
 from codemods.edit.file_rewrite import FileRewrite
+from codemods.edit.import_placement import PlacedImports, place_imports
+from codemods.edit.import_style import ImportStyle
 from codemods.link.links import Key, Links
 from codemods.model.edits import TextEdit, apply_edits, sorted_edits
 from codemods.model.facts import FileFacts
@@ -106,13 +109,19 @@ class RewriteContext:
     words: Words
     all_words: Words
     """With the names that re-exports have given the symbols."""
+    styles: ImportStyles
 
 
 Task = tuple[str, bytes, FileFacts, bool]
 
 
 def rewrite_all(survey: Survey, links: Links, paths: Sequence[str], processes: int) -> Iterator[FileResult]:
-    context = RewriteContext(survey.with_import_cycles(links, paths), words_of(survey.rules), survey.words)
+    context = RewriteContext(
+        survey.with_import_cycles(links, paths),
+        words_of(survey.rules),
+        survey.words,
+        styles_of(survey, paths),
+    )
     entries = [survey.entries[path] for path in paths]
     tasks: Iterator[Task] = (
         (entry.path, data, survey.facts[entry.path], entry.path in survey.read_with_all_words)
@@ -126,6 +135,12 @@ def rewrite_all(survey: Survey, links: Links, paths: Sequence[str], processes: i
             yield result
 
 
+def styles_of(survey: Survey, paths: Collection[str]) -> ImportStyles:
+    if survey.rules.format != "auto" or not paths:
+        return NO_STYLES
+    return read_import_styles(survey.tree, survey.entries, paths)
+
+
 def rewrite_file(context: RewriteContext, task: Task) -> FileResult | None:
     path, data, facts, wide = task
     if facts.unreadable:
@@ -133,7 +148,7 @@ def rewrite_file(context: RewriteContext, task: Task) -> FileResult | None:
     source = read_source(data)
     if isinstance(source, Unreadable):
         return FileResult(path, "skipped", str(source), (), None)
-    file = FileRewrite(path, source, facts, context.links)
+    file = FileRewrite(path, source, facts, context.links, file_style(context, path))
     order.decide(file)
     if not file.sites:
         return None
@@ -142,19 +157,40 @@ def rewrite_file(context: RewriteContext, task: Task) -> FileResult | None:
     if not edits:
         left = [site for site in sites if not site.safe]
         return FileResult(path, "skipped" if left else "unchanged", left[0].note if left else "", sites, None)
-    after = source.with_text(apply_edits(source.text, edits))
-    proof = prove_rewrite(
-        file,
-        edits,
-        after,
-        second_run(path, after, context.links, context.all_words if wide else context.words),
-    )
-    if proof.ok:
-        return FileResult(path, "changed", "", sites, write_source(after), proof=proof)
+    placed = place_imports(source, edits, file.style)
+    result = proved(context, file, placed, sites, wide)
+    if result.status == "failed" and placed.edits != edits:
+        result = proved(context, file, PlacedImports(edits, None), sites, wide)
+    if result.status == "changed":
+        return result
     broken = check_python(source.text)
     if broken:
         return FileResult(path, "skipped", str(broken), (), None)
+    return result
+
+
+def proved(
+    context: RewriteContext, file: FileRewrite, placed: PlacedImports, sites: tuple[Site, ...], wide: bool
+) -> FileResult:
+    path, source = file.path, file.source
+    after = source.with_text(apply_edits(source.text, placed.edits))
+    words = context.all_words if wide else context.words
+    again = second_run(path, after, context.links, words)
+    proof = replace(
+        prove_rewrite(file, placed.edits, after, again), imports_sorted=imports_sorted(placed.is_sorted)
+    )
+    if proof.ok:
+        return FileResult(path, "changed", "", sites, write_source(after), proof=proof)
     return FileResult(path, "failed", "; ".join(proof.failures), sites, None, proof=proof)
+
+
+def file_style(context: RewriteContext, path: str) -> ImportStyle:
+    """What lies in a file's own package is first party for ruff, wherever the package is."""
+    style = context.styles.of(path)
+    if style.sorter != "ruff":
+        return style
+    own = {name.partition(".")[0] for name in context.links.modules.names_by_path.get(path, ())}
+    return replace(style, first_party=style.first_party | own)
 
 
 def sites_in_order(file: FileRewrite) -> tuple[Site, ...]:

@@ -15,6 +15,20 @@ HEAD = """# What is rewritten, and what is not
 Written from the examples that live with each codemod by `python -m codemods.catalog.reference_page`; each is a test.
 The old symbol is `m.Old` or `a.b.Old`, the new one `n.New` or `a.n.New`, and the style `as` where nothing else is said.
 """
+LINTERS = """
+## Linters
+
+Without any configuration, an import stays next to the one that it replaces. Where the repository configures ruff's `I`
+rules or isort (`pyproject.toml`, `ruff.toml`, `.isort.cfg`, `setup.cfg`, `tox.ini`, or the hook in
+`.pre-commit-config.yaml`), it stands where that sorter would put it: in its section, in the statement of its module
+where the configuration joins them, with its names sorted, and wrapped as configured. Only the statements that Drover
+writes change. A comment goes with its name. Where a block was in another order before, it keeps that order.
+
+Where only black, ruff's formatter or flake8 is configured, an import that is longer than their line length is wrapped.
+
+`Old = New` of the style `alias` stands below the last import at the top of the file, so that no import comes after code.
+`format: off` in the plan switches all but this off.
+"""
 LEFT = """
 ## What is left to a person
 
@@ -27,7 +41,15 @@ They are reported with file and line, and nothing is guessed.
 
 
 def page() -> str:
-    return "\n".join([HEAD, *(part for module in DOCUMENTED for part in section(module)), LEFT.strip(), ""])
+    return "\n".join(
+        [
+            HEAD,
+            *(part for module in DOCUMENTED for part in section(module)),
+            LINTERS.strip() + "\n",
+            LEFT.strip(),
+            "",
+        ]
+    )
 
 
 def section(module: ModuleType) -> Iterator[str]:

@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from codemods.edit.import_statements import AliasOutcome, NewAlias, remove_statement, rewrite_import
+from codemods.edit.alias_assignment import NewAssignment, assignment_edits
+from codemods.edit.import_statements import (
+    ALIAS_COMMENT,
+    AliasOutcome,
+    NewAlias,
+    remove_statement,
+    rewrite_import,
+)
+from codemods.edit.import_style import NO_STYLE, ImportStyle
 from codemods.link.links import Links, SymbolMatch, origin_of
 from codemods.model.edits import TextEdit
-from codemods.model.facts import DECLARED, LOAD, Alias, FileFacts, Import, Mention, StringLiteral
+from codemods.model.facts import (
+    DECLARED,
+    IMPORT,
+    LOAD,
+    RUNS_LATER,
+    Alias,
+    FileFacts,
+    Import,
+    Mention,
+    StringLiteral,
+)
 from codemods.model.site import Site
 from codemods.read.source import Source
 
@@ -55,10 +74,12 @@ class FileRewrite:
     source: Source
     facts: FileFacts
     links: Links
+    style: ImportStyle = NO_STYLE
     sites: list[Site] = field(default_factory=list)
     edits: list[TextEdit] = field(default_factory=list)
     outcomes: dict[int, dict[int, AliasOutcome]] = field(default_factory=dict)
     added_statements: dict[int, list[str]] = field(default_factory=dict)
+    new_assignments: list[NewAssignment] = field(default_factory=list)
     new_imports: list[NewImport] = field(default_factory=list)
     replaced_calls: list[ReplacedCall] = field(default_factory=list)
     renamed_globals: dict[str, str] = field(default_factory=dict)
@@ -218,6 +239,20 @@ class FileRewrite:
         if new is not None:
             self.record_import(binding, new)
 
+    def add_assignment(self, binding: ImportBinding, value: str) -> None:
+        """`Old = New`, below the imports where it's the module's own, else behind its import."""
+        statement = self.statement(binding)
+        name = self.alias(binding).bound_name
+        if statement.scope or statement.column:
+            self.add_statement(binding, f"{name} = {value}  # {ALIAS_COMMENT}")
+            return
+        uses = self.mentions(statement.scope, name)
+        read = [use.start for use in uses if use.role != IMPORT and not use.flags & RUNS_LATER]
+        behind = [start for start in read if start > statement.start]
+        self.new_assignments.append(
+            NewAssignment(name, value, statement.start, statement.end, min(behind, default=sys.maxsize))
+        )
+
     def record_import(self, binding: ImportBinding, new: NewAlias) -> None:
         statement = self.statement(binding)
         module = (
@@ -250,6 +285,8 @@ class FileRewrite:
             edits += rewrite_import(
                 self.source, statement, outcomes, self.added_statements.get(number, ()), crowded
             )
+        if self.new_assignments:
+            edits += assignment_edits(self.source, self.new_assignments, self.style)
         return [edit for edit in edits if self.source.text[edit.start : edit.end] != edit.text]
 
     def vanishes(self, number: int) -> bool:

@@ -74,3 +74,5 @@ class Rules:
     roots: tuple[str, ...] | None = None
     public: PublicNames = "keep"
     """Whether an old name that a package's `__init__` or an `__all__` offers stays importable from there."""
+    format: Literal["auto", "off"] = "auto"
+    """auto: imports are written as the repository's own linters want them."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from codemods.edit.call_trouble import calls_trouble
 from codemods.edit.file_rewrite import FileRewrite, ImportBinding, ReplacedCall
-from codemods.edit.import_statements import ALIAS_COMMENT, NewAlias
+from codemods.edit.import_statements import NewAlias
 from codemods.link.links import SymbolMatch
 from codemods.model.example import Example
 from codemods.model.facts import IN_TRY, ONLY_IN_BLOCK, RUNS_LATER, Mention
@@ -91,7 +91,7 @@ def replace_import(file: FileRewrite, binding: ImportBinding, match: SymbolMatch
     else:
         file.set_outcome(binding, new)
     if local != alias.bound_name and rule.style == "alias":
-        file.add_statement(binding, f"{alias.bound_name} = {local}  # {ALIAS_COMMENT}")
+        file.add_assignment(binding, local)
     elif local != alias.bound_name:
         rename_uses(file, binding.scope, alias.bound_name, name, match)
     file.replaced_calls += [ReplacedCall(use, match, 0) for use in uses if use.call and not use.attributes]
@@ -152,6 +152,19 @@ EXAMPLES = (
         "`alias`: a line behind the import",
         "from m import Old\n\nOld()\n",
         "from n import New\nOld = New  # kept while uses of the old name are moved\n\nOld()\n",
+        style="alias",
+    ),
+    Example(
+        "`alias` with other imports behind it: below the last of them",
+        "import os\n\nfrom m import Old\nimport sys\n\nOld(), os, sys\n",
+        "import os\n\nfrom n import New\nimport sys\n\nOld = New  # kept while uses of the old name are moved\n\n"
+        "Old(), os, sys\n",
+        style="alias",
+    ),
+    Example(
+        "`alias` that is read between the imports: in time",
+        "from m import Old\n\nif Old:\n    import sys\n",
+        "from n import New\nOld = New  # kept while uses of the old name are moved\n\nif Old:\n    import sys\n",
         style="alias",
     ),
     Example(

@@ -145,6 +145,7 @@ OTHERS: Mapping[type, Mapping[str, Any]] = {
         "codemods": (),
         "roots": None,
         "public": "drop",
+        "format": "off",
         "source": "issue",
     },
     PlanChecks: {"required": None, "commands": (), "each": "phase", "wait_minutes": 60},
@@ -182,7 +183,8 @@ def test_every_field_of_a_plan_bears_on_its_digest(kind: type) -> None:
 
 
 def test_every_rule_of_a_phase_bears_on_its_digest() -> None:
-    assert {"replace", "strings", "docs", "settle", "retire", "codemods", "roots", "public"} == OF_PHASE_RULES
+    rules = {"replace", "strings", "docs", "settle", "retire", "codemods", "roots", "public", "format"}
+    assert rules == OF_PHASE_RULES
     plan = read("everything")
     retiring = plan.phases[3]
     same = phase_digests(plan, retiring)[0]
@@ -190,7 +192,7 @@ def test_every_rule_of_a_phase_bears_on_its_digest() -> None:
         for name, value in OTHERS[kind].items():
             other = with_other(plan, kind, name, value)
             assert phase_digests(other, other.phases[3])[0] != same, (kind, name)
-    for name in ("replace", "also", "codemods", "roots", "public"):
+    for name in ("replace", "also", "codemods", "roots", "public", "format"):
         other = replace(plan, **{name: OTHERS[Plan][name]})
         assert phase_digests(other, retiring)[0] != same, name
     first = plan.phases[0]

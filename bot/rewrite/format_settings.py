@@ -1,0 +1,178 @@
+"""How a repository's own configuration wants imports written: ruff's, isort's, black's and flake8's settings."""
+
+from __future__ import annotations
+
+import configparser
+import tomllib
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import yaml
+
+from bot.rewrite.isort_settings import isort_style
+from bot.rewrite.ruff_settings import ruff_style
+from codemods.edit.import_style import NO_STYLE, ImportStyle
+from codemods.model.tree import Entry, Tree, read_content
+
+RUFF_FILES = (".ruff.toml", "ruff.toml")
+INI_FILES = ("setup.cfg", "tox.ini")
+FILES = (
+    *RUFF_FILES,
+    "pyproject.toml",
+    ".isort.cfg",
+    *INI_FILES,
+    ".flake8",
+    ".editorconfig",
+    ".pre-commit-config.yaml",
+)
+Settings = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class ImportStyles:
+    """The style of each folder that has a configuration of its own; it holds for the folders below as well."""
+
+    by_folder: Mapping[str, ImportStyle]
+
+    def of(self, path: str) -> ImportStyle:
+        folder = path
+        while folder:
+            folder = folder.rpartition("/")[0]
+            if folder in self.by_folder:
+                return self.by_folder[folder]
+        return NO_STYLE
+
+
+NO_STYLES = ImportStyles({})
+
+
+def read_import_styles(tree: Tree, entries: Mapping[str, Entry], paths: Iterable[str]) -> ImportStyles:
+    """Of the folders in which these files lie, and of those above."""
+    folders = {""}
+    for path in paths:
+        while path:
+            path = path.rpartition("/")[0]
+            folders.add(path)
+    styles = {}
+    for folder in sorted(folders):
+        found = {name: join(folder, name) for name in FILES if join(folder, name) in entries}
+        texts = {
+            name: read_content(tree, entries[path]).decode("utf-8", "replace") for name, path in found.items()
+        }
+        style = FolderSettings(folder, texts).style(entries.keys())
+        if style is not None:
+            styles[folder] = style
+    return ImportStyles(styles)
+
+
+def join(folder: str, name: str) -> str:
+    return f"{folder}/{name}" if folder else name
+
+
+@dataclass(frozen=True)
+class FolderSettings:
+    folder: str
+    texts: Mapping[str, str]
+    """What the configuration files say, by name."""
+
+    def style(self, paths: Collection[str]) -> ImportStyle | None:
+        """None where nothing here is about imports."""
+        ruff, isort = self.ruff, self.isort
+        if ruff is not None and (style := ruff_style(ruff, self.pyproject, self.folder, paths)).sorter:
+            return style
+        if isort is not None:
+            return isort_style(isort, self.folder, paths)
+        length = self.line_length
+        return ImportStyle(line_length=length) if length else None
+
+    @cached_property
+    def pyproject(self) -> Settings:
+        return toml_table(self.texts.get("pyproject.toml", ""))
+
+    @property
+    def ruff(self) -> Settings | None:
+        for name in RUFF_FILES:
+            if name in self.texts:
+                return toml_table(self.texts[name])
+        found = self.pyproject.get("tool", {}).get("ruff")
+        return found if isinstance(found, dict) else None
+
+    @property
+    def isort(self) -> Settings | None:
+        """As isort looks: the first file that says anything of it counts."""
+        tool = self.pyproject.get("tool", {}).get("isort")
+        for found in (
+            ini_section(self.texts.get(".isort.cfg", ""), "settings", "isort"),
+            tool if isinstance(tool, dict) else None,
+            *(ini_section(self.texts.get(name, ""), "isort", "tool:isort") for name in INI_FILES),
+            self.isort_hook,
+        ):
+            if found is not None:
+                return found
+        return None
+
+    @property
+    def isort_hook(self) -> Settings | None:
+        """isort as a pre-commit hook, without a configuration of its own."""
+        for hook in pre_commit_hooks(self.texts.get(".pre-commit-config.yaml", "")):
+            if hook.get("id") == "isort":
+                return {**self.editor_config, **dict(options_in(hook.get("args") or []))}
+        return None
+
+    @property
+    def editor_config(self) -> Settings:
+        length = ini_section(self.texts.get(".editorconfig", ""), "*.py", "**.py", "*")
+        longest = (length or {}).get("max_line_length", "")
+        return {"line_length": longest} if str(longest).isdigit() else {}
+
+    @property
+    def line_length(self) -> int:
+        """That of the formatter, or of the linter; 0 where nobody asks for one."""
+        tools = self.pyproject.get("tool", {})
+        if self.ruff is not None:
+            return int(self.ruff.get("line-length", 88))
+        if "black" in tools:
+            return int(tools["black"].get("line-length", tools["black"].get("line_length", 88)))
+        for name in (".flake8", *INI_FILES):
+            found = ini_section(self.texts.get(name, ""), "flake8")
+            if found is not None:
+                longest = str(found.get("max-line-length", found.get("max_line_length", 79)))
+                return int(longest) if longest.isdigit() else 79
+        return 0
+
+
+def toml_table(text: str) -> Settings:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return {}
+
+
+def ini_section(text: str, *names: str) -> Settings | None:
+    parser = configparser.RawConfigParser(strict=False)
+    try:
+        parser.read_string(text if text.lstrip().startswith("[") or "\n[" in text else "")
+    except configparser.Error:
+        return None
+    return next((dict(parser[name]) for name in names if name in parser), None)
+
+
+def pre_commit_hooks(text: str) -> list[dict[str, Any]]:
+    try:
+        read = yaml.safe_load(text)
+    except yaml.YAMLError:
+        return []
+    repos = read.get("repos") if isinstance(read, dict) else None
+    hooks = [hook for repo in repos or [] if isinstance(repo, dict) for hook in repo.get("hooks") or []]
+    return [hook for hook in hooks if isinstance(hook, dict)]
+
+
+def options_in(arguments: Iterable[object]) -> Iterable[tuple[str, str]]:
+    """`--profile black`, `--line-length=100`."""
+    words = [piece for argument in arguments for piece in str(argument).split("=", 1)]
+    for number, word in enumerate(words):
+        if word.startswith("--"):
+            value = words[number + 1] if number + 1 < len(words) and words[number + 1][:1] != "-" else "true"
+            yield word[2:].replace("-", "_"), value

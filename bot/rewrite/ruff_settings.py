@@ -1,0 +1,82 @@
+"""What ruff's configuration says of imports."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from bot.rewrite.setting_values import as_flag, as_names, as_number, importable_from
+from codemods.edit.import_style import (
+    FIRST_PARTY,
+    FUTURE,
+    LOCAL_FOLDER,
+    SECTIONS,
+    STDLIB,
+    THIRD_PARTY,
+    ImportStyle,
+)
+
+Settings = Mapping[str, Any]
+SECTION_NAMES = {
+    "future": FUTURE,
+    "standard-library": STDLIB,
+    "third-party": THIRD_PARTY,
+    "first-party": FIRST_PARTY,
+    "local-folder": LOCAL_FOLDER,
+}
+SORTING_CODES = ("ALL", "I", "I0", "I00", "I001")
+KNOWN = {
+    "known-first-party": FIRST_PARTY,
+    "known-third-party": THIRD_PARTY,
+    "known-local-folder": LOCAL_FOLDER,
+    "extra-standard-library": STDLIB,
+}
+
+
+def ruff_style(ruff: Settings, pyproject: Settings, folder: str, paths: Collection[str]) -> ImportStyle:
+    lint = {**ruff, **ruff.get("lint", {})}
+    length = as_number(ruff.get("line-length"), 88)
+    if not sorts_imports(lint):
+        return ImportStyle(line_length=length)
+    isort = lint.get("isort", {})
+    sections = [SECTION_NAMES.get(name, name) for name in as_names(isort.get("section-order"))] or [*SECTIONS]
+    known = {section: as_names(isort.get(key)) for key, section in KNOWN.items()}
+    known.update({name: as_names(modules) for name, modules in isort.get("sections", {}).items()})
+    default = isort.get("default-section", "third-party")
+    return ImportStyle(
+        sorter="ruff",
+        line_length=length,
+        comma_keeps_lines=as_flag(isort.get("split-on-trailing-comma"), True),
+        single_lines=as_flag(isort.get("force-single-line")),
+        single_line_exclusions=frozenset(as_names(isort.get("single-line-exclusions"))),
+        combines_as=as_flag(isort.get("combine-as-imports")),
+        mixes_kinds=as_flag(isort.get("force-sort-within-sections")),
+        from_first=as_flag(isort.get("from-first")),
+        order_by_type=as_flag(isort.get("order-by-type"), True),
+        case_sensitive=as_flag(isort.get("case-sensitive")),
+        by_length=as_flag(isort.get("length-sort")),
+        straight_by_length=as_flag(isort.get("length-sort-straight")),
+        to_top=frozenset(as_names(isort.get("force-to-top"))),
+        closest_first=isort.get("relative-imports-order") == "closest-to-furthest",
+        sections=tuple([FUTURE] if as_flag(isort.get("no-sections")) else sections),
+        default_section=SECTION_NAMES.get(default, default),
+        known=known,
+        first_party=importable_from(as_names(ruff.get("src", [".", "src"])), folder, paths),
+        no_lines_before=frozenset(
+            SECTION_NAMES.get(one, one) for one in as_names(isort.get("no-lines-before"))
+        ),
+        lines_after_imports=as_number(isort.get("lines-after-imports"), -1),
+        lines_between_types=as_number(isort.get("lines-between-types"), 0),
+        line_before_comments=True,
+        constants=frozenset(as_names(isort.get("constants"))),
+        classes=frozenset(as_names(isort.get("classes"))),
+        variables=frozenset(as_names(isort.get("variables"))),
+    )
+
+
+def sorts_imports(lint: Settings) -> bool:
+    chosen = (*as_names(lint.get("select")), *as_names(lint.get("extend-select")))
+    ignored = (*as_names(lint.get("ignore")), *as_names(lint.get("extend-ignore")))
+    wanted = [SORTING_CODES.index(code) for code in chosen if code in SORTING_CODES]
+    unwanted = [SORTING_CODES.index(code) for code in ignored if code in SORTING_CODES]
+    return bool(wanted) and max(wanted) >= max(unwanted, default=-1) + bool(unwanted)

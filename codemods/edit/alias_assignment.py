@@ -1,0 +1,107 @@
+"""`Old = New` behind the imports: nothing that is imported comes after it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from codemods.edit.import_statements import ALIAS_COMMENT, line_of
+from codemods.edit.import_style import ImportStyle
+from codemods.model.edits import TextEdit
+from codemods.read.source import Source, Unreadable, parse_python
+
+
+@dataclass(frozen=True)
+class NewAssignment:
+    """An alias that the rewrite assigns below the imports."""
+
+    name: str
+    value: str
+    import_start: int
+    import_end: int
+    """Of the import that brought the name."""
+    first_use: int
+    """Where the name is first read while the module is loaded; behind everything where it isn't."""
+
+    def text(self, style: ImportStyle) -> str:
+        plain = f"{self.name} = {self.value}"
+        commented = f"{plain}  # {ALIAS_COMMENT}"
+        return plain if 0 < style.line_length < len(commented) else commented
+
+
+def assignment_edits(source: Source, assignments: list[NewAssignment], style: ImportStyle) -> list[TextEdit]:
+    """Behind the last import at the top of the file; behind their own import where they are read before."""
+    last_end = end_of_imports(source)
+    edits: list[TextEdit] = []
+    by_place: dict[int, list[NewAssignment]] = {}
+    for one in assignments:
+        if line_of(source, one.import_start, one.import_end).shared:
+            text = f"; {one.name} = {one.value}".encode()
+            edits.append(TextEdit(one.import_end, one.import_end, text))
+            continue
+        below = one.import_end <= last_end <= one.first_use
+        by_place.setdefault(last_end if below else one.import_end, []).append(one)
+    return edits + [
+        insertion(source, place, [one.text(style) for one in group], is_apart(place, group, style), style)
+        for place, group in by_place.items()
+    ]
+
+
+def is_apart(place: int, group: list[NewAssignment], style: ImportStyle) -> bool:
+    """A sorter wants a blank line behind the imports; without one, only where other imports lie between."""
+    return bool(style.sorter) or all(one.import_end != place for one in group)
+
+
+def insertion(source: Source, place: int, texts: list[str], apart: bool, style: ImportStyle) -> TextEdit:
+    line = source.position(place)[0]
+    blank_lines = max(style.lines_after_imports, 1) if apart else 0
+    newline = source.newline
+    below = source.line_starts[line]
+    if source.text[below - 1 : below] in (b"\n", b"\r"):
+        lines = b"".join(text.encode() + newline for text in texts)
+        return TextEdit(below, below, newline * blank_lines + lines)
+    lines = b"".join(newline + text.encode() for text in texts)
+    return TextEdit(below, below, newline * blank_lines + lines)
+
+
+def end_of_imports(source: Source) -> int:
+    """Where the last import ends that linters count to the top of the file; -1 without any."""
+    tree = parse_python(source.text)
+    if isinstance(tree, Unreadable):
+        return -1
+    ends = [
+        source.offset(statement.end_lineno or 1, statement.end_col_offset or 0)
+        for statement in statements_at_top(tree)
+        if any(isinstance(node, ast.Import | ast.ImportFrom) for node in own_statements(statement))
+    ]
+    return max(ends, default=-1)
+
+
+def statements_at_top(tree: ast.Module) -> Iterator[ast.stmt]:
+    for statement in tree.body:
+        if not isinstance(statement, ast.Import | ast.ImportFrom | ast.If | ast.Try | ast.With | ast.Expr):
+            if not is_dunder_assignment(statement):
+                return
+        elif isinstance(statement, ast.Expr) and not isinstance(statement.value, ast.Constant):
+            return
+        yield statement
+
+
+def is_dunder_assignment(statement: ast.stmt) -> bool:
+    """`__version__ = …`"""
+    return isinstance(statement, ast.Assign) and all(
+        isinstance(target, ast.Name) and target.id.startswith("__") and target.id.endswith("__")
+        for target in statement.targets
+    )
+
+
+def own_statements(statement: ast.stmt) -> Iterator[ast.AST]:
+    """The statement and those of its blocks."""
+    yield statement
+    for name in ("body", "orelse", "finalbody"):
+        for inner in getattr(statement, name, ()):
+            yield from own_statements(inner)
+    for handler in getattr(statement, "handlers", ()):
+        for inner in handler.body:
+            yield from own_statements(inner)

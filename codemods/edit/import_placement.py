@@ -1,0 +1,181 @@
+"""The imports that a rewrite writes, put where the repository's own sorter wants them.
+
+Only what is written moves: every other statement of its block keeps its text. Where the block was in another order
+before, the sorter's rules are not ours to guess, and each import stays next to the one that it replaces.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from codemods.edit.import_blocks import ImportBlock, ImportedName, ImportItem, read_blocks
+from codemods.edit.import_order import blank_lines_between, is_sorted, sort_items, sort_names, stays_apart
+from codemods.edit.import_style import ImportStyle
+from codemods.edit.import_text import merged_item, write_item
+from codemods.model.edits import TextEdit, apply_edits, spans_after
+from codemods.read.source import Source
+
+
+@dataclass(frozen=True)
+class PlacedImports:
+    edits: list[TextEdit]
+    is_sorted: bool | None
+    """None: the rewrite writes no import, or nothing says where it should stand."""
+
+
+def place_imports(source: Source, edits: list[TextEdit], style: ImportStyle) -> PlacedImports:
+    """`edits` in order, as `sorted_edits` gives them."""
+    unchanged = PlacedImports(edits, None)
+    if not edits or not (style.sorter or style.line_length):
+        return unchanged
+    before = read_blocks(source, [(edit.start, edit.end) for edit in edits])
+    after = source.with_text(apply_edits(source.text, edits))
+    written = read_blocks(after, written_spans(edits))
+    placed = list(edits)
+    blocks: list[ImportBlock] = []
+    for block in before:
+        inside = [edit for edit in edits if block.start <= edit.start and edit.end <= block.end]
+        inside = [edit for edit in inside if edit.start < block.end]
+        start = block.start + sum(shift_of(edit) for edit in edits if edit.end <= block.start)
+        end = block.end - block.start + start + sum(map(shift_of, inside))
+        here = next((one for one in written if one.start >= start and one.end == end), None)
+        if not inside or here is None or here.start != start:
+            continue
+        text = block_text(block, here, style, source.newline)
+        if text is None:
+            continue
+        others = [edit for edit in placed if edit not in inside]
+        placed = [*line_edits(block.start, source.text[block.start : block.end], text), *others]
+        blocks.append(block)
+    if not blocks:
+        return unchanged
+    placed.sort(key=lambda edit: (edit.start, edit.end))
+    return PlacedImports(placed, stands_sorted(source, placed, blocks, style))
+
+
+def written_spans(edits: Sequence[TextEdit]) -> list[tuple[int, int]]:
+    """Where the text of each edit is in the new file, without the line ends around it."""
+    spans = []
+    for edit, (start, end) in zip(edits, spans_after(edits), strict=True):
+        leading = len(edit.text) - len(edit.text.lstrip(b"\r\n"))
+        trailing = len(edit.text) - len(edit.text.rstrip(b"\r\n"))
+        spans.append(
+            (start + leading, end - trailing) if leading + trailing < len(edit.text) else (start, start)
+        )
+    return spans
+
+
+def shift_of(edit: TextEdit) -> int:
+    return len(edit.text) - (edit.end - edit.start)
+
+
+def block_text(before: ImportBlock, after: ImportBlock, style: ImportStyle, newline: bytes) -> bytes | None:
+    """The lines of a block as they should be; None where nothing can be said."""
+    sorts = style.sorter != "" and is_sorted(before.items, style)
+    items = joined(after.items, style) if sorts else list(after.items)
+    items = [
+        written(item, style, after.indent, newline, sorts) if item.is_touched else item for item in items
+    ]
+    if sorts:
+        items = spaced(sort_items(items, style), style)
+    elif not style.line_length:
+        return None
+    if bound(items) != bound(after.items):
+        return None
+    return b"".join(item_lines(item, after.indent, newline) for item in items)
+
+
+def bound(items: Sequence[ImportItem]) -> Counter[tuple[str | None, str, str | None]]:
+    return Counter({one: 1 for item in items for one in item.bound})
+
+
+def written(item: ImportItem, style: ImportStyle, indent: bytes, newline: bytes, sorts: bool) -> ImportItem:
+    if item.is_fixed or (not sorts and not is_too_long(item, style, indent)):
+        return item
+    return replace(item, text=write_item(item, style, indent, newline))
+
+
+def is_too_long(item: ImportItem, style: ImportStyle, indent: bytes) -> bool:
+    lines = item.text.decode("utf-8", "surrogatepass").splitlines()
+    return len(lines) == 1 and len(indent) + len(lines[0]) > style.line_length > 0
+
+
+def joined(items: Sequence[ImportItem], style: ImportStyle) -> list[ImportItem]:
+    """The names of a module in as many statements as the sorter gives it, where one of them is written."""
+    touched = {item.module for item in items if item.is_touched and item.module is not None}
+    result = [item for item in items if item.module not in touched or item.is_fixed or item.is_star]
+    for module in dict.fromkeys(item.module for item in items if item.module in touched):
+        group = [item for item in items if item.module == module and item not in result]
+        result += statements_of(group, style)
+    return result
+
+
+def statements_of(items: Sequence[ImportItem], style: ImportStyle) -> Iterator[ImportItem]:
+    sources = {id(name): item for item in items for name in item.names}
+    names = sort_names((name for item in items for name in item.names), style)
+    for group in grouped_names(names, items[0], style):
+        origins = list({id(sources[id(name)]): sources[id(name)] for name in group}.values())
+        unique = list(dict.fromkeys(group))
+        same = next((item for item in origins if list(item.names) == unique), None)
+        if same is not None and len(origins) == 1:
+            yield same
+        else:
+            yield merged_item([replace(one, is_touched=True) for one in origins], unique, style)
+
+
+def grouped_names(
+    names: Sequence[ImportedName], item: ImportItem, style: ImportStyle
+) -> Iterator[list[ImportedName]]:
+    alone = [name for name in names if stays_apart(replace(item, names=(name,)), style)]
+    if style.sorter == "ruff" or len(alone) in (0, len(names)):
+        together = [name for name in names if name not in alone]
+        yield from ([together] if together else [])
+        yield from ([name] for name in alone)
+        return
+    for is_alone, run in groupby(names, key=lambda name: name in alone):
+        together = list(run)
+        yield from ([name] for name in together) if is_alone else [together]
+
+
+def spaced(items: Sequence[ImportItem], style: ImportStyle) -> list[ImportItem]:
+    result = list(items[:1])
+    result = [replace(item, blank_lines=0) for item in result]
+    for item in items[1:]:
+        result.append(replace(item, blank_lines=blank_lines_between(result[-1], item, style)))
+    return result
+
+
+def item_lines(item: ImportItem, indent: bytes, newline: bytes) -> bytes:
+    above = b"".join(indent + line + newline if line else newline for line in item.above)
+    return newline * item.blank_lines + above + indent + item.text + newline
+
+
+def line_edits(start: int, before: bytes, after: bytes) -> list[TextEdit]:
+    """The lines that differ."""
+    old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
+    if old and not old[-1].endswith((b"\n", b"\r")) and new:
+        new[-1] = new[-1].rstrip(b"\r\n")
+    offsets = [start]
+    for line in old:
+        offsets.append(offsets[-1] + len(line))
+    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
+    return [
+        TextEdit(offsets[first], offsets[last], b"".join(new[one:other]))
+        for tag, first, last, one, other in matcher.get_opcodes()
+        if tag != "equal"
+    ]
+
+
+def stands_sorted(
+    source: Source, edits: list[TextEdit], written: Sequence[ImportBlock], style: ImportStyle
+) -> bool | None:
+    """Whether every block that was written is in the sorter's order, read again from the result."""
+    if not style.sorter or not all(is_sorted(block.items, style) for block in written):
+        return None
+    after = source.with_text(apply_edits(source.text, edits))
+    blocks = read_blocks(after, written_spans(edits))
+    return all(is_sorted(block.items, style) for block in blocks)

@@ -1,0 +1,99 @@
+"""How a repository wants its imports written: where each stands, and how long its line may be."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+FUTURE, STDLIB, THIRD_PARTY = "FUTURE", "STDLIB", "THIRDPARTY"
+FIRST_PARTY, LOCAL_FOLDER = "FIRSTPARTY", "LOCALFOLDER"
+SECTIONS = (FUTURE, STDLIB, THIRD_PARTY, FIRST_PARTY, LOCAL_FOLDER)
+NEWER_THAN_THIS_PYTHON = frozenset({"annotationlib", "compression", "string.templatelib"})
+REMOVED_FROM_PYTHON = frozenset(
+    [
+        "asynchat",
+        "asyncore",
+        "audioop",
+        "binhex",
+        "cgi",
+        "cgitb",
+        "chunk",
+        "crypt",
+        "distutils",
+        "formatter",
+        "imghdr",
+        "imp",
+        "macpath",
+        "mailcap",
+        "msilib",
+        "nis",
+        "nntplib",
+        "ossaudiodev",
+        "parser",
+        "pipes",
+        "smtpd",
+        "sndhdr",
+        "spwd",
+        "sunau",
+        "symbol",
+        "telnetlib",
+        "uu",
+        "xdrlib",
+        "_dummy_threading",
+        "dummy_threading",
+        "lib2to3",
+    ]
+)
+STANDARD_LIBRARY = sys.stdlib_module_names | NEWER_THAN_THIS_PYTHON | REMOVED_FROM_PYTHON
+
+GRID, HANGING, GRID_WITHOUT_LAST_LINE, GRID_IN_LINES = 0, 3, 4, 5
+"""How a long list of names is wrapped, as isort counts its modes."""
+
+
+@dataclass(frozen=True)
+class ImportStyle:
+    """What isort's or ruff's configuration says of imports. Without a sorter only the line length counts."""
+
+    sorter: Literal["", "isort", "ruff"] = ""
+    line_length: int = 0
+    """0: no configuration says how long."""
+    wrapping: int = HANGING
+    parentheses: bool = True
+    """Round a single name that doesn't fit; else a backslash."""
+    trailing_comma: bool = True
+    comma_keeps_lines: bool = True
+    """A list that ends with a comma stays one name a line."""
+    wraps_from: int = 0
+    """As many names are wrapped, however short they are; 0: only what is too long."""
+    single_lines: bool = False
+    single_line_exclusions: frozenset[str] = frozenset()
+    combines_as: bool = False
+    mixes_kinds: bool = False
+    """`import` and `from` are sorted together."""
+    from_first: bool = False
+    order_by_type: bool = True
+    case_sensitive: bool = False
+    by_length: bool = False
+    straight_by_length: bool = False
+    to_top: frozenset[str] = frozenset()
+    closest_first: bool = False
+    """`.a` before `..a`."""
+    sections: tuple[str, ...] = SECTIONS
+    default_section: str = THIRD_PARTY
+    known: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By section: the modules that are said to be in it."""
+    first_party: frozenset[str] = frozenset()
+    """What lies in the folders that modules are imported from."""
+    no_lines_before: frozenset[str] = frozenset()
+    lines_after_imports: int = -1
+    lines_between_types: int = 0
+    lines_between_sections: int = 1
+    line_before_comments: bool = False
+    constants: frozenset[str] = frozenset()
+    classes: frozenset[str] = frozenset()
+    variables: frozenset[str] = frozenset()
+
+
+NO_STYLE = ImportStyle()

@@ -1,0 +1,99 @@
+"""Writing an import statement: on one line, or wrapped the way the repository does it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from codemods.edit.import_blocks import ImportedName, ImportItem
+from codemods.edit.import_style import GRID, GRID_IN_LINES, GRID_WITHOUT_LAST_LINE, ImportStyle
+
+
+def write_item(item: ImportItem, style: ImportStyle, indent: bytes, newline: bytes) -> bytes:
+    """The statement without the indentation of its first line and without its last line end."""
+    margin = indent.decode()
+    lines = import_lines(item, style, margin)
+    return newline.join(line.encode("utf-8", "surrogatepass") for line in lines).removeprefix(indent)
+
+
+def import_lines(item: ImportItem, style: ImportStyle, margin: str) -> list[str]:
+    texts = [name.text for name in item.names]
+    comment = f"  {item.comment}" if item.comment else ""
+    if item.module is None:
+        return [f"{margin}import {', '.join(texts)}{comment}"]
+    head = f"{margin}from {item.module} import "
+    commented = any(name.above or name.comment for name in item.names)
+    one_line = f"{head}{', '.join(texts)}{comment}"
+    stays_long = item.ends_with_comma and style.comma_keeps_lines and style.sorter != ""
+    fits = not style.line_length or len(one_line) <= style.line_length
+    fits = fits and not 1 < style.wraps_from <= len(texts)
+    if item.is_star or (fits and not stays_long and not commented):
+        return [one_line]
+    if commented:
+        return one_name_a_line(head, item, style, margin, comment)
+    if len(texts) == 1 and not style.parentheses:
+        return [f"{head}\\", f"{margin}    {texts[0]}{comment}"]
+    if style.wrapping == GRID and len(texts) > 1 and not comment:
+        lines = grid(head, texts, style)
+        if max(map(len, lines)) <= style.line_length:
+            return lines
+    if style.wrapping in (GRID, GRID_WITHOUT_LAST_LINE, GRID_IN_LINES) and not comment:
+        return grid_in_lines(head, texts, style, margin)
+    return one_name_a_line(head, item, style, margin, comment)
+
+
+def one_name_a_line(head: str, item: ImportItem, style: ImportStyle, margin: str, comment: str) -> list[str]:
+    lines = [f"{head}({comment}"]
+    for number, name in enumerate(item.names, 1):
+        comma = "," if number < len(item.names) or style.trailing_comma else ""
+        lines += [f"{margin}    {above}" for above in name.above]
+        lines.append(f"{margin}    {name.text}{comma}{'  ' + name.comment if name.comment else ''}")
+    return [*lines, f"{margin})"]
+
+
+def grid(head: str, texts: Sequence[str], style: ImportStyle) -> list[str]:
+    lines = [f"{head}({texts[0]}"]
+    for text in texts[1:]:
+        if len(f"{lines[-1]}, {text}") + 1 > style.line_length:
+            lines[-1] += ","
+            lines.append(" " * (len(head) + 1) + text)
+        else:
+            lines[-1] += f", {text}"
+    lines[-1] += ",)" if style.trailing_comma else ")"
+    return lines
+
+
+def grid_in_lines(head: str, texts: Sequence[str], style: ImportStyle, margin: str) -> list[str]:
+    lines = [f"{head}(", f"{margin}    {texts[0]}"]
+    for text in texts[1:]:
+        if len(f"{lines[-1]}, {text}") + 1 > style.line_length:
+            lines[-1] += ","
+            lines.append(f"{margin}    {text}")
+        else:
+            lines[-1] += f", {text}"
+    lines[-1] += "," if style.trailing_comma else ""
+    if style.wrapping == GRID_IN_LINES:
+        return [*lines, f"{margin})"]
+    lines[-1] += ")"
+    return lines
+
+
+def merged_item(items: Sequence[ImportItem], names: Sequence[ImportedName], style: ImportStyle) -> ImportItem:
+    """One statement of the names of several. A comment behind a statement goes with its first name where it can."""
+    first = items[0]
+    above = tuple(line for item in items for line in item.above)
+    touched = any(item.is_touched for item in items)
+    if len(items) == 1:
+        return replace(first, names=tuple(names), is_touched=touched)
+    comments = {item.names[0]: item.comment for item in items if item.comment}
+    if style.sorter == "ruff":
+        names = [replace(name, comment=name.comment or comments.get(name, "")) for name in names]
+        comments = {}
+    return replace(
+        first,
+        names=tuple(names),
+        comment="  ".join(dict.fromkeys(comments.values())),
+        above=above,
+        ends_with_comma=any(item.ends_with_comma for item in items),
+        is_touched=touched,
+    )

@@ -1,0 +1,180 @@
+"""What Drover writes is what the repository's own sorter would have written."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from bot.rewrite.rewrite import rewrite
+from codemods.model.example import in_memory_tree, parsed_symbol
+from codemods.model.rules import Replacement, Rules, Style
+from codemods.workers.processes import IN_THIS_PROCESS
+
+RUFF = '[tool.ruff.lint]\nselect = ["E4", "E3", "F", "I"]\n'
+MODULES = {
+    "shop/__init__.py": "",
+    "shop/carts.py": "class Cart:\n    pass\n\n\nclass Basket:\n    pass\n\n\ndef total():\n    pass\n",
+    "shop/orders.py": "class Order:\n    pass\n\n\nclass Line:\n    pass\n\n\ndef archive():\n    pass\n",
+    "billing.py": "class Invoice:\n    pass\n",
+}
+
+
+def rewritten(
+    text: str,
+    settings: str = RUFF,
+    *,
+    old: str = "shop.carts:Cart",
+    new: str = "shop.orders:Order",
+    style: Style = "rename",
+    path: str = "app.py",
+    files: Mapping[str, str] | None = None,
+    off: bool = False,
+) -> str:
+    tree = {**MODULES, "pyproject.toml": settings, **(files or {}), path: text}
+    rules = Rules(
+        (Replacement(parsed_symbol(old), parsed_symbol(new), style),), format="off" if off else "auto"
+    )
+    for result in rewrite(in_memory_tree(tree), rules, processes=IN_THIS_PROCESS):
+        if result.path == path:
+            assert result.status == "changed", result.reason
+            assert result.content is not None
+            return result.content.decode()
+    raise AssertionError("nothing was rewritten")
+
+
+def test_a_name_joins_the_import_of_its_new_module() -> None:
+    before = "from shop.carts import Cart, total\nfrom shop.orders import Line, archive\n\nCart, total, Line, archive\n"
+
+    assert rewritten(before) == (
+        "from shop.carts import total\nfrom shop.orders import Line, Order, archive\n\nOrder, total, Line, archive\n"
+    )
+
+
+def test_it_stays_where_it_was_if_the_plan_says_so() -> None:
+    before = "from shop.carts import Cart, total\nfrom shop.orders import Line\n\nCart, total, Line\n"
+
+    assert rewritten(before, off=True) == (
+        "from shop.carts import total\nfrom shop.orders import Order\nfrom shop.orders import Line\n\n"
+        "Order, total, Line\n"
+    )
+
+
+def test_it_stays_where_it_was_without_a_sorter() -> None:
+    before = "from shop.carts import Cart\nimport os\n\nCart, os\n"
+
+    assert rewritten(before, "") == "from shop.orders import Order\nimport os\n\nOrder, os\n"
+
+
+def test_another_section_gets_its_blank_line() -> None:
+    before = "import os\n\nimport yaml\n\nfrom shop.carts import Cart\n\nCart, os, yaml\n"
+
+    assert (
+        rewritten(before, new="enum:Enum")
+        == "import os\nfrom enum import Enum\n\nimport yaml\n\nEnum, os, yaml\n"
+    )
+
+
+def test_a_block_in_another_order_keeps_it() -> None:
+    before = "import sys\nfrom shop.carts import Cart, total\nimport os\n\nCart, total, os, sys\n"
+
+    assert rewritten(before) == (
+        "import sys\nfrom shop.carts import total\nfrom shop.orders import Order\nimport os\n\n"
+        "Order, total, os, sys\n"
+    )
+
+
+def test_other_statements_keep_their_layout() -> None:
+    before = (
+        "from abc import (\n    ABC,  # fast\n    abstractmethod,\n)\n\nfrom shop.carts import Basket, Cart\n\n"
+        "ABC, abstractmethod, Basket, Cart\n"
+    )
+
+    assert rewritten(before, new="billing:Invoice") == (
+        "from abc import (\n    ABC,  # fast\n    abstractmethod,\n)\n\nfrom billing import Invoice\n"
+        "from shop.carts import Basket\n\nABC, abstractmethod, Basket, Invoice\n"
+    )
+
+
+def test_a_comment_goes_with_its_name() -> None:
+    before = (
+        "from shop.carts import (\n    Cart,  # the one in use\n    total,\n)\nfrom shop.orders import Line\n\n"
+        "Cart, total, Line\n"
+    )
+
+    assert rewritten(before) == (
+        "from shop.carts import (\n    total,\n)\nfrom shop.orders import (\n    Line,\n"
+        "    Order,  # the one in use\n)\n\nOrder, total, Line\n"
+    )
+
+
+def test_a_long_import_is_wrapped_where_only_a_length_is_configured() -> None:
+    before = "from shop.carts import Cart\n\nCart\n"
+    settings = "[tool.black]\nline-length = 30\n"
+
+    assert rewritten(before, settings, style="as") == (
+        "from shop.orders import (\n    Order as Cart,\n)\n\nCart\n"
+    )
+
+
+OPTIONS = (
+    "",
+    "force-single-line = true",
+    "combine-as-imports = true",
+    "force-sort-within-sections = true",
+    "order-by-type = false",
+    "case-sensitive = true",
+    "lines-after-imports = 2",
+    "lines-between-types = 1",
+    'known-third-party = ["shop"]',
+    "no-sections = true",
+    "from-first = true",
+    "length-sort = true",
+    'force-to-top = ["shop.orders"]',
+    'no-lines-before = ["first-party"]',
+    'section-order = ["future", "first-party", "standard-library", "third-party", "local-folder"]',
+    "split-on-trailing-comma = false",
+)
+NEW = ("shop.orders:Order", "billing:Invoice", "enum:Enum", "yaml:YAMLError")
+EVERY_SECTION = (
+    '"""Doc."""\n\nfrom __future__ import annotations\n\nimport os\nimport sys as system\nfrom enum import Flag\n'
+    "from typing import TYPE_CHECKING\n\nimport yaml\n\nfrom shop.carts import Cart, total\n"
+    "from shop.orders import Line, archive\nfrom shop.orders import Order as Purchase\n\n"
+    "if TYPE_CHECKING:\n    from billing import Invoice as Bill\n    from shop.carts import Cart as Wagon\n\n\n"
+    "class Uses:\n    cart: Wagon = Cart()\n    bill: Bill\n    rest = (os, system, Flag, yaml, total, Line)\n"
+    "    more = (archive, Purchase)\n"
+)
+
+
+@pytest.mark.parametrize("style", ["as", "alias", "rename"])
+def test_ruff_finds_nothing_in_what_is_written(tmp_path: Path, style: Style) -> None:
+    settings = [f"{RUFF}\n[tool.ruff.lint.isort]\n{options}\n" for options in OPTIONS]
+    for number, text in enumerate(settings):
+        write_tree(tmp_path / str(number), {**MODULES, "pyproject.toml": text, "app.py": EVERY_SECTION})
+    ruff(tmp_path, "--fix")
+    before = [(tmp_path / str(number) / "app.py").read_text() for number in range(len(settings))]
+
+    for number, text in enumerate(settings):
+        for new in NEW:
+            after = rewritten(before[number], text, new=new, style=style)
+            tree = {**MODULES, "pyproject.toml": text, "app.py": after}
+            write_tree(tmp_path / "after" / f"{number} {new.partition(':')[0]}", tree)
+
+    assert ruff(tmp_path) == []
+
+
+def write_tree(folder: Path, files: Mapping[str, str]) -> None:
+    for name, content in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(content)
+
+
+def ruff(folder: Path, *options: str) -> list[str]:
+    """What it finds, by file."""
+    command = [sys.executable, "-m", "ruff", "check", "--no-cache", "--output-format", "json", *options, "."]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return [f"{one['filename']}:{one['location']['row']}: {one['code']}" for one in json.loads(done.stdout)]
