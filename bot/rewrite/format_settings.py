@@ -123,8 +123,9 @@ class FolderSettings:
 
     @property
     def editor_config(self) -> Settings:
-        length = ini_section(self.texts.get(".editorconfig", ""), "*.py", "**.py", "*")
-        longest = (length or {}).get("max_line_length", "")
+        text = "[root]\n" + self.texts.get(".editorconfig", "")
+        said = [ini_section(text, name) or {} for name in ("*.py", "**.py", "*.{py}", "*")]
+        longest = next((one["max_line_length"] for one in said if "max_line_length" in one), "")
         return {"line_length": longest} if str(longest).isdigit() else {}
 
     @property

@@ -7,11 +7,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from codemods.edit.alias_assignment import NewAssignment, assignment_edits
+from codemods.edit.alias_assignment import NewAssignment, assignment_edits, end_of_imports
 from codemods.edit.import_statements import (
+    ABOUT_UNUSED,
     ALIAS_COMMENT,
     AliasOutcome,
     NewAlias,
+    linter_pragma,
     remove_statement,
     rewrite_import,
 )
@@ -246,12 +248,24 @@ class FileRewrite:
         if statement.scope or statement.column:
             self.add_statement(binding, f"{name} = {value}  # {ALIAS_COMMENT}")
             return
-        uses = self.mentions(statement.scope, name)
-        read = [use.start for use in uses if use.role != IMPORT and not use.flags & RUNS_LATER]
-        behind = [start for start in read if start > statement.start]
         self.new_assignments.append(
-            NewAssignment(name, value, statement.start, statement.end, min(behind, default=sys.maxsize))
+            NewAssignment(name, value, statement.start, statement.end, self.first_use(binding))
         )
+
+    def first_use(self, binding: ImportBinding) -> int:
+        """Where the name is first read behind its import while the module is loaded."""
+        start = self.statement(binding).start
+        uses = self.mentions(binding.scope, binding.name)
+        read = [use.start for use in uses if use.role != IMPORT and not use.flags & RUNS_LATER]
+        return min((one for one in read if one > start), default=sys.maxsize)
+
+    def is_read_between_imports(self, binding: ImportBinding) -> bool:
+        """Whether an assignment of the name would have to stand before another import."""
+        statement, first_use = self.statement(binding), self.first_use(binding)
+        if statement.scope or statement.column:
+            return False
+        later = any(one.scope == 0 and one.start > first_use for one in self.facts.imports)
+        return later and statement.start < first_use < end_of_imports(self.source)
 
     def record_import(self, binding: ImportBinding, new: NewAlias) -> None:
         statement = self.statement(binding)
@@ -283,11 +297,31 @@ class FileRewrite:
             outcomes = [outcomes_by_alias.get(index, "keep") for index in range(len(statement.aliases))]
             crowded = number in removed and statement.column > 0 and self.block_vanishes(number, removed)
             edits += rewrite_import(
-                self.source, statement, outcomes, self.added_statements.get(number, ()), crowded
+                self.source,
+                statement,
+                outcomes,
+                self.added_statements.get(number, ()),
+                crowded,
+                self.names_with_pragma(statement),
             )
         if self.new_assignments:
             edits += assignment_edits(self.source, self.new_assignments, self.style)
         return [edit for edit in edits if self.source.text[edit.start : edit.end] != edit.text]
+
+    def names_with_pragma(self, statement: Import) -> list[int]:
+        """The names that the statement's pragma goes along with. One about unused names is for those alone."""
+        if self.style == NO_STYLE:
+            return []
+        pragma = linter_pragma(self.source, statement)
+        unused_only = ABOUT_UNUSED.match(pragma) is not None
+        return [
+            number
+            for number, alias in enumerate(statement.aliases)
+            if pragma and not (unused_only and self.is_read(statement.scope, alias.bound_name))
+        ]
+
+    def is_read(self, scope: int, name: str) -> bool:
+        return any(mention.role != IMPORT for mention in self.mentions(scope, name))
 
     def vanishes(self, number: int) -> bool:
         outcomes = self.outcomes[number]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -20,6 +20,9 @@ ALIAS_COMMENT = "kept while uses of the old name are moved"
 PRAGMA = re.compile(
     rb"#\s*(" + ALIAS_COMMENT.encode() + rb"|noqa|type:|pylint:|pyright:|mypy:|isort:|fmt:|pragma:|nosec)"
 )
+LINTER_PRAGMA = re.compile(rb"#\s*(?:noqa\b|pylint:)[^#\r\n]*(?<=\S)")
+OPENING_COMMENT = re.compile(rb"[^(#]*\([ \t]*(#[^\r\n]*)")
+ABOUT_UNUSED = re.compile(rb"#\s*noqa:\s*F401\s*$")
 
 
 @dataclass(frozen=True)
@@ -80,8 +83,10 @@ def rewrite_import(
     outcomes: Sequence[AliasOutcome],
     extra: Sequence[str] = (),
     crowded: bool = False,
+    with_pragma: Collection[int] = (),
 ) -> list[TextEdit]:
-    """`extra`: statements to come behind it. `crowded`: others of its block go as well."""
+    """`extra`: statements to come behind it. `crowded`: others of its block go as well. `with_pragma`: the names
+    that the linter's pragma behind the statement goes along with."""
     if all(outcome == "keep" for outcome in outcomes):
         return append_statements(source, statement, [(text, b"") for text in extra])
     news = [outcome for outcome in outcomes if isinstance(outcome, NewAlias)]
@@ -94,7 +99,7 @@ def rewrite_import(
     if "keep" not in outcomes:
         statements = [*import_lines(news), *extra]
         return replace_statement(source, statement, statements, crowded)
-    return split_statement(source, statement, outcomes, extra)
+    return split_statement(source, statement, outcomes, extra, with_pragma)
 
 
 def fits_in_place(statement: Import, new: NewAlias, outcomes: Sequence[AliasOutcome]) -> bool:
@@ -204,7 +209,11 @@ def remove_statement(
 
 
 def split_statement(
-    source: Source, statement: Import, outcomes: Sequence[AliasOutcome], extra: Sequence[str]
+    source: Source,
+    statement: Import,
+    outcomes: Sequence[AliasOutcome],
+    extra: Sequence[str],
+    with_pragma: Collection[int] = (),
 ) -> list[TextEdit]:
     """Some names stay: the others leave the list, with the comments of their lines."""
     segment = source.text[statement.start : statement.end]
@@ -220,8 +229,9 @@ def split_statement(
         else:
             follower = any(stays[number + 1 :])
             segment, comments[number] = without_alias(segment, start, end, follower)
+    pragma = linter_pragma(source, statement)
     moved = [
-        (outcome, comments.get(number, b""))
+        (outcome, comments.get(number, b"") or (pragma if number in with_pragma else b""))
         for number, outcome in enumerate(outcomes)
         if isinstance(outcome, NewAlias) and not stays[number]
     ]
@@ -238,6 +248,16 @@ def split_statement(
     if dropped_comments and texts:
         texts[0] = (texts[0][0], texts[0][1] + b"".join(b"  " + comment for comment in dropped_comments))
     return [*edits, *append_statements(source, statement, texts)]
+
+
+def linter_pragma(source: Source, statement: Import) -> bytes:
+    """`# noqa` or `# pylint: disable` behind the statement, or behind its opening parenthesis."""
+    opening = OPENING_COMMENT.match(source.text, statement.start, statement.end)
+    for comment in (line_of(source, statement.start, statement.end).comment, opening and opening.group(1)):
+        found = LINTER_PRAGMA.search(comment or b"")
+        if found:
+            return found.group()
+    return b""
 
 
 def in_statement(statement: Import, outcome: AliasOutcome) -> bool:

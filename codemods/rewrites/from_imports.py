@@ -77,7 +77,7 @@ def replace_import(file: FileRewrite, binding: ImportBinding, match: SymbolMatch
         trouble = (
             rename_trouble(file, binding, match, uses)
             if rule.style == "rename"
-            else alias_trouble(file, binding, name)
+            else alias_trouble(file, binding, name) or assignment_trouble(file, binding)
         )
         note = f"keeps its old name: {trouble}" if trouble else ""
         if not trouble:
@@ -95,6 +95,10 @@ def replace_import(file: FileRewrite, binding: ImportBinding, match: SymbolMatch
     elif local != alias.bound_name:
         rename_uses(file, binding.scope, alias.bound_name, name, match)
     file.replaced_calls += [ReplacedCall(use, match, 0) for use in uses if use.call and not use.attributes]
+
+
+def assignment_trouble(file: FileRewrite, binding: ImportBinding) -> str:
+    return "it's read before the last import" if file.is_read_between_imports(binding) else ""
 
 
 def same_import(
@@ -162,9 +166,9 @@ EXAMPLES = (
         style="alias",
     ),
     Example(
-        "`alias` that is read between the imports: in time",
+        "`alias` that is read between the imports: no assignment comes before an import",
         "from m import Old\n\nif Old:\n    import sys\n",
-        "from n import New\nOld = New  # kept while uses of the old name are moved\n\nif Old:\n    import sys\n",
+        "from n import New as Old\n\nif Old:\n    import sys\n",
         style="alias",
     ),
     Example(

@@ -112,6 +112,44 @@ def test_a_comment_goes_with_its_name() -> None:
     )
 
 
+def test_a_pragma_goes_along_where_a_statement_is_split() -> None:
+    before = "from shop.carts import Basket, Cart  # noqa: TC001\n\nBasket, Cart\n"
+
+    assert rewritten(before) == (
+        "from shop.carts import Basket  # noqa: TC001\nfrom shop.orders import Order  # noqa: TC001\n\n"
+        "Basket, Order\n"
+    )
+
+
+def test_a_pragma_for_unused_names_stays_with_them() -> None:
+    before = "from shop.carts import Basket, Cart  # noqa: F401\n\nCart\n"
+
+    assert rewritten(before) == (
+        "from shop.carts import Basket  # noqa: F401\nfrom shop.orders import Order\n\nOrder\n"
+    )
+
+
+def test_isort_as_a_hook_takes_the_editors_line_length() -> None:
+    hook = "repos:\n- repo: https://github.com/pycqa/isort\n  hooks:\n  - id: isort\n"
+    names = "from shop.orders import Line, archive, another_name, and_one_more_name, and_the_last_one"
+    before = f"from shop.carts import Cart\n{names}\n\nCart\n"
+    files = {
+        ".pre-commit-config.yaml": hook,
+        ".editorconfig": "root = true\n\n[*]\nmax_line_length = 78\n\n[*.py]\nmax_line_length = 117\n",
+        "shop/orders.py": "class Order: ...\nLine = archive = another_name = and_one_more_name = and_the_last_one = 1\n",
+    }
+    sorted_names = names.replace(
+        "Line, archive, another_name, and_one_more_name, and_the_last_one",
+        "Line, Order, and_one_more_name, and_the_last_one, another_name, archive",
+    )
+    before = before.replace(
+        "Line, archive, another_name, and_one_more_name, and_the_last_one",
+        "Line, and_one_more_name, and_the_last_one, another_name, archive",
+    )
+
+    assert rewritten(before, "", files=files) == f"{sorted_names}\n\nOrder\n"
+
+
 def test_a_long_import_is_wrapped_where_only_a_length_is_configured() -> None:
     before = "from shop.carts import Cart\n\nCart\n"
     settings = "[tool.black]\nline-length = 30\n"
