@@ -131,6 +131,7 @@ class Limits:
         self._waits, self._on_wait = waits, on_wait
         self._writing, self._slots = asyncio.Lock(), asyncio.Semaphore(AT_ONCE)
         self._strikes, self._told, self._asked = 0, 0.0, 0.0
+        self._last_write_ended = 0.0
         self._wait: Wait | None = None
         self._may_tell = 0
         self._points = Window(850, 60)
@@ -141,12 +142,14 @@ class Limits:
         """Ours to send. While people are told of a wait, the one who waits has the turn already."""
         if _telling.get():
             yield
+            self._last_write_ended = self.clock.now()
         elif kind is Kind.READ:
             async with self._slots:
                 yield
         else:
             async with self._writing, self._slots:
                 yield
+                self._last_write_ended = self.clock.now()
 
     async def ready(self, kind: Kind, resource: str) -> None:
         """Returns when a request may be sent, and counts it."""
@@ -162,13 +165,15 @@ class Limits:
         too far off to be reserved.
         """
         pause, content = self.patience.pause, kind is Kind.CREATE
-        if kind is Kind.READ or pause <= 0 or _telling.get():
+        if kind is Kind.READ or pause <= 0:
             return None
         now, latest, at = self.clock.now(), QUEUED * max(pause, 1.0), 0.0
+        # From its answer on: how long a request is on its way differs, and GitHub counts its arrival.
+        earliest = max(now, self._last_write_ended + pause)
 
         def choose(writes: Sequence[Write]) -> Write | None:
             nonlocal at
-            at = next_write(writes, now, pause, content)
+            at = next_write(writes, earliest, pause, content)
             return (at, content) if at <= now + latest else None
 
         await asyncio.to_thread(self._waits.reserve_write, self.installation, now, choose)
