@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from types import CodeType
 
 from codemods.link.links import Links
 from codemods.model.edits import TextEdit, spans_after
@@ -15,31 +17,50 @@ FALLBACKS = ("unbound", "builtin")
 """What a name is where nothing has bound it: that it is always bound now is no trouble."""
 
 
-def name_trouble(
-    path: str, links: Links, before: Source, after: Source, edits: Sequence[TextEdit]
-) -> str | None:
-    """Empty where all is well; None where this Python can't compile the file."""
+@dataclass(frozen=True)
+class CompiledChange:
+    """The text before and after, compiled: the whole of both, or the statements that hold one of the names."""
+
+    names: frozenset[str]
+    before: CodeType | None
+    after: CodeType | None
+    whole: bool
+
+    @property
+    def after_compiles(self) -> bool:
+        return self.whole and self.after is not None
+
+
+def compile_change(before: Source, after: Source, edits: Sequence[TextEdit]) -> CompiledChange:
     names = names_in([before.text[edit.start : edit.end] for edit in edits])
     names |= names_in([after.text[start:end] for start, end in spans_after(edits)])
-    old_code, new_code = compiled(_excerpt(before, names)), compiled(_excerpt(after, names))
-    if old_code is None or new_code is None:
+    if "*" in names:
+        return CompiledChange(names, compiled(before.text), compiled(after.text), True)
+    words = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, sorted(names)))})(?!\w)".encode())
+    held = before.statements.holding(words).text
+    if len(held.strip()) * LARGE_PART > len(before.text):
+        return CompiledChange(names, compiled(before.text), compiled(after.text), True)
+    return CompiledChange(names, compiled(held), compiled(after.statements.holding(words).text), False)
+
+
+LARGE_PART = 2
+"""From a half on, the whole is compiled, which also shows that it parses."""
+
+
+def name_trouble(path: str, links: Links, change: CompiledChange) -> str | None:
+    """Empty where all is well; None where this Python can't compile the file."""
+    names = change.names
+    if change.before is None or change.after is None:
         return None
     if "*" in names:
-        names |= all_names(old_code) | all_names(new_code)
+        names |= all_names(change.before) | all_names(change.after)
 
     def absolute(level: int, module: str) -> str:
         return links.modules.absolute(path, level, module) or f"{'.' * level}{module}"
 
     question = Question(names, absolute, lambda module: _given_by_star(links, module))
-    return NameComparison(links, path).trouble(name_flow(old_code, question), name_flow(new_code, question))
-
-
-def _excerpt(source: Source, names: frozenset[str]) -> bytes:
-    """The statements that hold one of the names, and the imports: no other can bind or read them."""
-    if "*" in names:
-        return source.text
-    words = "|".join(map(re.escape, sorted(names)))
-    return source.statements.holding(re.compile(rf"(?<!\w)(?:{words})(?!\w)".encode())).text
+    before, after = name_flow(change.before, question), name_flow(change.after, question)
+    return NameComparison(links, path).trouble(before, after)
 
 
 def _given_by_star(links: Links, module: str) -> frozenset[str] | None:

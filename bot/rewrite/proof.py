@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields, replace
 
-from bot.rewrite.name_proof import name_trouble
+from bot.rewrite.name_proof import CompiledChange, compile_change, name_trouble
 from codemods.edit.file_rewrite import FileRewrite, NewImport
 from codemods.edit.import_statements import PRAGMA
 from codemods.link.import_graph import import_path
@@ -134,8 +134,9 @@ def import_cycle_through(survey: Survey, path: str, modules: Collection[str]) ->
 def prove_rewrite(
     file: FileRewrite, edits: Sequence[TextEdit], after: Source, second_run: Sequence[TextEdit] | None
 ) -> FileProof:
-    """`again`: the edits of a second run over the new text; None where rules undo each other."""
-    trouble = check_python(after.text)
+    """`second_run`: the edits of a second run over the new text; None where rules undo each other."""
+    change = compile_change(file.source, after, edits)
+    trouble = None if change.after_compiles else check_python(after.text)
     return FileProof(
         parses=ProofCheck(trouble is None, str(trouble or "")),
         only_planned=UNKNOWN if trouble else passed_unless(tree_trouble(file.source, after, edits)),
@@ -144,7 +145,7 @@ def prove_rewrite(
         imports_resolve=imports_resolve(file.links, file.new_imports),
         no_new_cycle=no_new_cycle(file),
         calls_bind=calls_bind(file),
-        names_stand=UNKNOWN if trouble else names_stand(file, edits, after),
+        names_stand=UNKNOWN if trouble else names_stand(file, change),
         imports_sorted=DOES_NOT_APPLY,
     )
 
@@ -153,8 +154,8 @@ def imports_sorted(is_sorted: bool | None) -> ProofCheck:
     return DOES_NOT_APPLY if is_sorted is None else passed_unless("" if is_sorted else "out of order")
 
 
-def names_stand(file: FileRewrite, edits: Sequence[TextEdit], after: Source) -> ProofCheck:
-    found = name_trouble(file.path, file.links, file.source, after, edits)
+def names_stand(file: FileRewrite, change: CompiledChange) -> ProofCheck:
+    found = name_trouble(file.path, file.links, change)
     return UNKNOWN if found is None else passed_unless(found)
 
 
