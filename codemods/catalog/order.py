@@ -8,6 +8,7 @@ from codemods.rewrites import (
     docstrings,
     documents,
     dotted_imports,
+    dynamic_access,
     from_imports,
     module_aliases,
     new_module,
@@ -20,7 +21,17 @@ from codemods.rewrites import (
 VERSION = 1
 """Counts up whenever the same file would be read or rewritten otherwise: what was kept is then thrown away."""
 
-CODEMODS = (from_imports, settle, attributes, stars, strings, calls, computed_names, docstrings)
+CODEMODS = (
+    from_imports,
+    settle,
+    attributes,
+    stars,
+    strings,
+    calls,
+    computed_names,
+    dynamic_access,
+    docstrings,
+)
 
 DOCUMENTED = (
     from_imports,
@@ -33,6 +44,7 @@ DOCUMENTED = (
     strings,
     calls,
     computed_names,
+    dynamic_access,
     settle,
     documents,
     docstrings,

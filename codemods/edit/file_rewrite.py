@@ -136,7 +136,7 @@ class FileRewrite:
     @cached_property
     def strings_by_owner(self) -> dict[int, StringLiteral]:
         """`getattr(m, "Old")`: the string by the place of the mention that it belongs to."""
-        return {text.owner_start: text for text in self.facts.strings if text.owner_start >= 0}
+        return {text.owner_start: text for text in self.facts.strings if text.context == "attribute"}
 
     def mentions(self, scope: int, name: str) -> list[Mention]:
         return self.mentions_by_scope.get((scope, name), [])

@@ -262,14 +262,27 @@ def dotted_meanings(
     """The dotted names that a mention may stand for, by the imports that bind its root."""
     home = facts.binding_scope(mention.name, mention.scope)
     attributes = tuple(attribute.name for attribute in mention.attributes)
+    for origin in origins_of(modules, path, facts, mention.name, home):
+        yield (*origin, *attributes)
+    for one in facts.alias_assignments:
+        if one.name == mention.name and one.scope == home:
+            value_home = facts.binding_scope(one.value, one.scope)
+            for origin in origins_of(modules, path, facts, one.value, value_home):
+                yield (*origin, *attributes)
+
+
+def origins_of(
+    modules: Modules, path: str, facts: FileFacts, name: str, home: int
+) -> Iterator[tuple[str, ...]]:
+    """What the imports that bind a name in a scope bring."""
     for statement in facts.imports:
         if statement.scope != home:
             continue
         for alias in statement.aliases:
-            if alias.bound_name == mention.name:
+            if alias.bound_name == name:
                 origin = origin_of(modules, path, statement, alias.name, alias.asname)
                 if origin is not None:
-                    yield (*origin, *attributes)
+                    yield origin
 
 
 def origin_of(

@@ -237,23 +237,60 @@ class Reach:
         """What a file takes of other modules: by imports, as attributes, by `patch.object(m, "Old")`."""
         for statement, module in from_imports(self.modules, path, facts):
             yield from ((module, alias.name) for alias in statement.aliases)
-        texts = {text.owner_start: text.value for text in facts.strings if text.owner_start >= 0}
+        texts: dict[int, list[str]] = {}
+        for text in facts.strings:
+            if text.owner_start >= 0:
+                texts.setdefault(text.owner_start, []).append(text.value)
         for mention in facts.mentions:
-            named = (texts[mention.start],) if mention.start in texts else ()
-            if mention.attributes or named:
-                for parts in dotted_meanings(self.modules, path, facts, mention):
-                    yield from self.keys_in((*parts, *named))
+            named = texts.get(mention.start, [])
+            for parts in dotted_meanings(self.modules, path, facts, mention):
+                yield from self.keys_in(parts)
+                for name in named:
+                    yield from self.keys_in((*parts, name))
+        yield from self.maybe_reached_by(path, facts)
+
+    def maybe_reached_by(self, path: str, facts: FileFacts) -> Iterator[Key]:
+        """What a file takes of modules that it names as a whole: by parts of names, or as `import_module("m")`."""
+        names = {
+            name for text in facts.strings if text.context == "part" for name in text.value.split(".")[1:]
+        }
+        modules = {text.value for text in facts.strings if text.context == "plain"} if names else set()
+        modules |= {module for module in imported_modules(self.modules, path, facts) if names}
+        loaded = {text.value for text in facts.strings if text.context in ("module", "loaded")}
+        taken = (
+            {attribute.name for mention in facts.mentions for attribute in mention.attributes}
+            if loaded
+            else set()
+        )
+        taken |= (
+            {text.value for text in facts.strings if text.context in ("plain", "getter")} if loaded else set()
+        )
+        for module, name in self.facades if names or loaded else ():
+            if (module in modules and name in names) or (module in loaded and name in taken):
+                yield module, name
 
     def named_by(self, facts: FileFacts) -> Iterator[Key]:
         """What the strings of a file name."""
         for text in facts.strings:
-            if text.context in ("patch", "plain", "module"):
+            if text.context in ("patch", "plain", "module", "loaded", "keyword") and text.owner_start < 0:
                 tail = (attribute.name for attribute in text.attributes)
                 parts = (*text.value.replace(":", ".").split("."), *tail)
                 for count in range(2, len(parts) + 1):
                     key = self.dotted.get(".".join(parts[:count]))
                     if key and not (self.strings_move and self.moves(key, parts[count:])):
                         yield key
+
+
+def imported_modules(modules: Modules, path: str, facts: FileFacts) -> Iterator[str]:
+    """Every module that a file's imports may bind."""
+    for statement in facts.imports:
+        base = (
+            modules.absolute(path, statement.level, statement.module)
+            if statement.module is not None
+            else None
+        )
+        for alias in statement.aliases:
+            yield f"{base}.{alias.name}" if base else alias.name
 
 
 def reach_of(modules: Modules, rules: Rules, facades: frozenset[Key], behind: Mapping[Key, str]) -> Reach:

@@ -12,6 +12,7 @@ IN_STRING = 8  # in a string annotation
 IN_COMMENT = 16  # in a type comment
 IN_TRY = 32  # in a `try` or one of its handlers
 ONLY_IN_BLOCK = 64  # the only statement of its block
+ASSIGNED = 128  # the attribute or item behind it is assigned or deleted
 
 LOAD, STORE, DELETE = "load", "store", "delete"
 IMPORT, DEFINE, ARGUMENT, DECLARED, CAPTURE = "import", "define", "argument", "declared", "capture"
@@ -99,15 +100,18 @@ class StringLiteral(NamedTuple):
     end: int
     value: str
     context: str
-    """plain, doc, all, annotation, patch, module, attribute."""
+    """plain, doc, all, annotation, patch, module, loaded, attribute; or, where it is only reported: argument, keyword, part,
+    getter, code."""
     owner_start: int
-    """For `attribute`: where the mention starts whose attribute it names; else -1."""
+    """Where the mention starts whose attribute it names; else -1."""
     scope: int
     content_start: int
     """Where its content starts; -1 where the content is not the value letter for letter."""
     attributes: tuple[Attribute, ...]
     """What follows `import_module("m")`."""
     flags: int
+    package: str = ""
+    """What a relative `import_module(".m", "pkg")` counts from; `.` for the package of the file."""
 
 
 class AliasAssignment(NamedTuple):

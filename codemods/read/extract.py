@@ -6,6 +6,7 @@ A pure function of the bytes and the words, so that what it finds can be kept by
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 
 from codemods.model.facts import Alias, FileFacts, Import, Mention
@@ -19,6 +20,8 @@ from codemods.read.string_annotations import mentions_in_annotation
 from codemods.read.strings import LiteralNode, literal_nodes
 from codemods.read.top_level import whole_words
 from codemods.read.words import Words
+
+DOTTED = re.compile(r"\w+(?:\.\w+)*")
 
 
 def extract(data: bytes, words: Words, *, check: bool = True) -> FileFacts:
@@ -63,11 +66,14 @@ class Extraction:
         self.source, self.words, self.searched = source, words, words.everywhere
         self.walk = ScopeWalk()
         self.names: frozenset[str] = frozenset()
+        self.joins_parts = False
+        """Whether dotted names with a word are put together from parts here."""
 
     def run(self, tree: ast.Module) -> FileFacts:
         walk, source = self.walk.run(tree.body), self.source
         imports = sorted((import_fact(source, *one) for one in walk.imports), key=lambda one: one.start)
         literals = list(literal_nodes(walk, source))
+        self.joins_parts = any(one.context == "part" and self.holds_word(one) for one in literals)
         quoted = [
             mention
             for literal in literals
@@ -130,12 +136,21 @@ class Extraction:
             if literal.owner is not None and literal.value in self.searched:
                 names.add(literal.owner.id)
                 names |= self.words.module_roots
+        if self.joins_parts:
+            names |= self.names_beside_parts()
         return frozenset(names)
+
+    def names_beside_parts(self) -> set[str]:
+        """Constants that a dotted name is put together from."""
+        nodes = (inner for part in self.walk.parts for inner in ast.walk(part))
+        return {node.id for node in nodes if isinstance(node, ast.Name)}
 
     def is_module(self, alias: Alias) -> bool:
         return alias.name.rpartition(".")[2] in self.words.in_imports
 
     def holds_word(self, literal: LiteralNode) -> bool:
-        value = literal.value
-        words = self.words.relevant if literal.attributes else self.searched
-        return literal.context == "all" or any(word in value for word in words)
+        if literal.context in ("all", "module", "loaded") or any(
+            word in literal.value for word in self.searched
+        ):
+            return True
+        return literal.context == "plain" and self.joins_parts and DOTTED.fullmatch(literal.value) is not None

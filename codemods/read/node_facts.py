@@ -133,6 +133,7 @@ def string_fact(source: Source, literal: LiteralNode) -> StringLiteral:
         literal.content_start,
         attributes,
         literal.flags,
+        literal.package,
     )
 
 
@@ -142,7 +143,7 @@ def alias_assignments(source: Source, walk: ScopeWalk, names: frozenset[str]) ->
         target, value = node.targets[0], node.value
         if len(node.targets) > 1 or not isinstance(target, ast.Name) or not isinstance(value, ast.Name):
             continue
-        if target.id in names and value.id in names:
+        if target.id in names:
             yield AliasAssignment(target.id, value.id, scope, node.lineno, *span(source, node), flags)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from codemods.model.facts import (
     ANNOTATION,
     ARGUMENT,
+    ASSIGNED,
     CAPTURE,
     DECLARED,
     DEFINE,
@@ -67,6 +68,8 @@ class ScopeWalk:
         self.imports: list[tuple[ast.Import | ast.ImportFrom, int, Flags]] = []
         self.strings: list[tuple[ast.Constant, int, Flags]] = []
         self.formatted_strings: list[ast.JoinedStr] = []
+        self.parts: list[ast.JoinedStr | ast.BinOp] = []
+        """What may put a dotted name together."""
         self.calls: list[tuple[ast.Call, int, Flags]] = []
         self.subscripts: list[ast.Subscript] = []
         self.name_assignments: list[tuple[ast.Assign, int, Flags]] = []
@@ -141,12 +144,14 @@ class ScopeWalk:
             attributes.append(at)
             at = at.value
         if type(at) is ast.Name:
+            if attributes and type(node.ctx) is not ast.Load:  # type: ignore[attr-defined]
+                flags |= ASSIGNED
             sighting = self.add_name(at.id, ROLES[type(at.ctx)], at, scope, flags)
             sighting.attributes = tuple(reversed(attributes))
             sighting.call = call
         else:
-            if type(at) is ast.Call:
-                at._tail = tuple(reversed(attributes))  # type: ignore[attr-defined]
+            if type(at) is ast.Call or type(at) is ast.Subscript:
+                at._tail = tuple(reversed(attributes))  # type: ignore[union-attr]
             self.visit_later(at, scope, flags)
 
     def call(self, node: ast.Call, scope: int, flags: Flags) -> None:
@@ -174,6 +179,14 @@ class ScopeWalk:
         for value in node.values:
             if not isinstance(value, ast.Constant):
                 self.visit_later(value, scope, flags)
+            elif type(value.value) is str and value.value.startswith("."):
+                self.strings.append((value, scope, flags))
+                self.parts.append(node)
+
+    def binary_operation(self, node: ast.BinOp, scope: int, flags: Flags) -> None:
+        if isinstance(node.op, (ast.Add, ast.Mod)):
+            self.parts.append(node)
+        self.children(node, scope, flags)
 
     def subscript(self, node: ast.Subscript, scope: int, flags: Flags) -> None:
         self.subscripts.append(node)
@@ -332,6 +345,7 @@ VISITORS: dict[type, Visitor] = {
     ast.Call: ScopeWalk.call,
     ast.Constant: ScopeWalk.constant,
     ast.JoinedStr: ScopeWalk.formatted_string,
+    ast.BinOp: ScopeWalk.binary_operation,
     ast.Expr: ScopeWalk.expression_statement,
     ast.Subscript: ScopeWalk.subscript,
     ast.NamedExpr: ScopeWalk.walrus,

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from codemods.model.facts import ANNOTATION
 from codemods.read.scopes import ScopeWalk
@@ -15,7 +16,11 @@ SIMPLE = re.compile(rb"""([rRuU]?)('''|\"\"\"|'|")(.*)\2""", re.DOTALL)
 LOADERS = frozenset(
     {"import_module", "__import__", "importorskip", "find_spec", "reload_module", "load_module"}
 )
-ATTRIBUTE_FUNCTIONS = frozenset({"getattr", "hasattr", "setattr", "delattr"})
+ATTRIBUTE_FUNCTIONS = frozenset({"getattr", "hasattr", "setattr", "delattr", "spy"})
+GETTERS = frozenset({"attrgetter", "methodcaller"})
+EVALUATORS = frozenset({"eval", "exec", "compile"})
+PART = re.compile(r"(?:%s|%\(\w+\)s|\{[\w.]*\})?\.[^\W\d]\w*(?:\.\w+)*")
+"""What a dotted name ends in where its head is put before it."""
 GENERICS = frozenset(
     {
         *(
@@ -62,6 +67,7 @@ class LiteralNode:
     content_start: int
     owner: ast.Name | None = None
     attributes: tuple[ast.Attribute, ...] = field(default=())
+    package: str = ""
 
     @property
     def value(self) -> str:
@@ -75,6 +81,9 @@ class LiteralContexts:
     contexts: dict[int, str] = field(default_factory=dict)
     owners: dict[int, ast.Name] = field(default_factory=dict)
     attributes: dict[int, tuple[ast.Attribute, ...]] = field(default_factory=dict)
+    packages: dict[int, str] = field(default_factory=dict)
+    keywords: list[tuple[ast.keyword, ast.expr]] = field(default_factory=list)
+    """Those of `patch.multiple`, each with its target."""
 
     def mark(self, node: ast.AST | None, context: str) -> None:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -101,6 +110,8 @@ def literal_nodes(walk: ScopeWalk, source: Source) -> Iterator[LiteralNode]:
     for node, scope, flags in walk.strings:
         key = id(node)
         context = uses.contexts.get(key, "plain")
+        if context in ("plain", "patch") and PART.fullmatch(str(node.value)):
+            context = "part"
         yield LiteralNode(
             node,
             context,
@@ -109,21 +120,35 @@ def literal_nodes(walk: ScopeWalk, source: Source) -> Iterator[LiteralNode]:
             content_start_of(source, node),
             uses.owners.get(key),
             uses.attributes.get(key, ()),
+            uses.packages.get(key, ""),
         )
+    for keyword_node, target in uses.keywords:
+        yield from keyword_literal(keyword_node, target)
+
+
+def keyword_literal(node: ast.keyword, target: ast.expr) -> Iterator[LiteralNode]:
+    """The attribute that a keyword of `patch.multiple` names: with its module where that is a string."""
+    owner = root_of(target)
+    head = f"{target.value}." if isinstance(target, ast.Constant) and type(target.value) is str else ""
+    if owner is not None or head:
+        name = ast.Constant(f"{head}{node.arg}")
+        ast.copy_location(name, node)
+        yield LiteralNode(name, "keyword", 0, 0, -1, owner)
 
 
 def mark_call(contexts: LiteralContexts, call: ast.Call) -> None:
     name, owner = callee(call.func)
     first = call.args[0] if call.args else None
-    second = call.args[1] if len(call.args) > 1 else None
-    if name == "patch" or (owner == "patch" and name in ("dict", "multiple")):
+    if owner == "patch" and name == "multiple":
+        target = first or keyword(call, "target")
+        contexts.mark(target, "patch")
+        contexts.keywords += [(one, target) for one in call.keywords if one.arg and target is not None]
+    elif name == "patch" or (owner == "patch" and name == "dict"):
         contexts.mark(first or keyword(call, "target"), "patch")
     elif name in ATTRIBUTE_FUNCTIONS or (owner == "patch" and name == "object"):
-        contexts.mark(first, "patch")
-        mark_attribute(contexts, first, second)
+        mark_attribute_call(contexts, call)
     elif name in LOADERS:
-        contexts.mark(first, "module")
-        contexts.attributes[id(first)] = getattr(call, "_tail", ())
+        mark_loader(contexts, call, first)
     elif name in ("cast", "ForwardRef"):
         contexts.mark_all(first, "annotation")
     elif name in ("TypeVar", "NewType"):
@@ -131,16 +156,48 @@ def mark_call(contexts: LiteralContexts, call: ast.Call) -> None:
             contexts.mark_all(argument, "annotation")
     elif owner == "__all__":
         mark_exports(contexts, first)
+    elif name in GETTERS or (name in EVALUATORS and owner in ("", "builtins")):
+        for argument in call.args:
+            contexts.mark(argument, "getter" if name in GETTERS else "code")
+    else:
+        for before, after in pairwise(call.args):
+            if isinstance(after, ast.Constant) and str(after.value).isidentifier():
+                mark_attribute(contexts, before, after, "argument")
 
 
-def mark_attribute(contexts: LiteralContexts, owner: ast.expr | None, name: ast.expr | None) -> None:
+def mark_attribute_call(contexts: LiteralContexts, call: ast.Call) -> None:
+    """`getattr(m, "Old")`, `setattr(target=m, name="Old")`, `patch.object(m, attribute="Old")`."""
+    first = call.args[0] if call.args else keyword(call, "target")
+    named = keyword(call, "attribute") or keyword(call, "name")
+    contexts.mark(first, "patch")
+    mark_attribute(contexts, first, call.args[1] if len(call.args) > 1 else named, "attribute")
+
+
+def mark_loader(contexts: LiteralContexts, call: ast.Call, first: ast.expr | None) -> None:
+    contexts.mark(first, "module")
+    contexts.attributes[id(first)] = getattr(call, "_tail", ())
+    package = call.args[1] if len(call.args) > 1 else keyword(call, "package")
+    if isinstance(package, ast.Constant):
+        contexts.packages[id(first)] = str(package.value)
+    elif isinstance(package, ast.Name) and package.id in ("__package__", "__name__"):
+        contexts.packages[id(first)] = "."
+
+
+def mark_attribute(
+    contexts: LiteralContexts, owner: ast.expr | None, name: ast.expr | None, context: str
+) -> None:
     """`getattr(a.b, "Old")`: the string belongs to the chain before it."""
-    at = owner
-    while isinstance(at, ast.Attribute):
-        at = at.value
-    if isinstance(at, ast.Name) and isinstance(name, ast.Constant):
-        contexts.mark(name, "attribute")
-        contexts.owners[id(name)] = at
+    root = root_of(owner)
+    if root is not None and isinstance(name, ast.Constant):
+        contexts.mark(name, context)
+        contexts.owners[id(name)] = root
+
+
+def root_of(chain: ast.expr | None) -> ast.Name | None:
+    """The name that a chain of attributes begins with."""
+    while isinstance(chain, ast.Attribute):
+        chain = chain.value
+    return chain if isinstance(chain, ast.Name) else None
 
 
 def mark_subscript(contexts: LiteralContexts, node: ast.Subscript) -> None:
@@ -148,7 +205,8 @@ def mark_subscript(contexts: LiteralContexts, node: ast.Subscript) -> None:
     if name == "Literal":
         contexts.mark_all(node.slice, "plain")
     elif name == "modules" and owner == "sys":
-        contexts.mark(node.slice, "module")
+        contexts.mark(node.slice, "loaded")
+        contexts.attributes[id(node.slice)] = getattr(node, "_tail", ())
     elif name == "Annotated" and isinstance(node.slice, ast.Tuple):
         for extra in node.slice.elts[1:]:
             contexts.mark_all(extra, "plain")

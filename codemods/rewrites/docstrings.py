@@ -55,6 +55,7 @@ EXAMPLES = (
         "an example that is run holds code, not names",
         'def f():\n    """\n    >>> from m import Old\n    """\n',
         docs=True,
+        note="code in a string",
     ),
     Example(
         "a docstring of a module, a class, a function",

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from codemods.edit.file_rewrite import FileRewrite, ImportBinding
 from codemods.link.links import SymbolMatch
 from codemods.model.example import Example
 from codemods.model.facts import DELETE, IMPORT, IN_COMMENT, IN_STRING, LOAD, STORE, Mention, StringLiteral
+
+READS_BY_STRINGS = re.compile(
+    rb"(?<![.\w])(?<!def )(?:(?:globals|locals|eval|exec)\s*\(|vars\s*\(\s*\))|\bmodules\s*\[\s*__name__\s*\]"
+)
 
 
 def alias_trouble(file: FileRewrite, binding: ImportBinding, new: str) -> str:
@@ -39,6 +45,8 @@ def rename_trouble(file: FileRewrite, binding: ImportBinding, match: SymbolMatch
         return f"other files use {old} through this module"
     if scope == 0 and is_public(file, old):
         return f"{old} is a public name here"
+    if READS_BY_STRINGS.search(file.source.text):
+        return "names are read by strings in this file"
     return (
         roles_trouble(file, binding, old, uses)
         or alias_trouble(file, binding, new)
@@ -184,6 +192,18 @@ EXAMPLES = (
         "the fallback goes along",
         "try:\n    from m import Old\nexcept ImportError:\n    Old = None\n",
         "try:\n    from n import New\nexcept ImportError:\n    New = None\n",
+        style="rename",
+    ),
+    Example(
+        "names are read by strings: the old name stays",
+        'from m import Old\n\nglobals()["Old"]\n',
+        'from n import New as Old\n\nglobals()["Old"]\n',
+        style="rename",
+    ),
+    Example(
+        "a template takes local names",
+        'def f():\n    from m import Old\n    return "{Old}".format(**locals())\n',
+        'def f():\n    from n import New as Old\n    return "{Old}".format(**locals())\n',
         style="rename",
     ),
     Example(

@@ -224,5 +224,5 @@ def mentioned(path: str, facts: FileFacts, modules: Modules) -> Iterator[tuple[i
             yield statement.line, base
             yield from ((statement.line, f"{base}.{alias.name}") for alias in statement.aliases)
     for text in facts.strings:
-        if text.context in ("patch", "module", "plain") and re.fullmatch(r"[\w.:]+", text.value):
+        if text.context in ("patch", "module", "loaded", "plain") and re.fullmatch(r"[\w.:]+", text.value):
             yield text.line, text.value.replace(":", ".")

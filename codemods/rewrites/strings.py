@@ -10,17 +10,23 @@ from codemods.model.example import Example
 from codemods.model.facts import StringLiteral
 
 DOTTED = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*[.:][^\W\d]\w*(?:\.[^\W\d]\w*)*")
+NOT_ASKED = "strings are left alone unless the plan has `also: [strings]`"
+NOT_PLAIN = "the string is assembled from parts or has escapes"
 SINGLE = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 
 
 def decide(file: FileRewrite) -> None:
     for text in file.facts.strings:
-        if text.context in ("patch", "module", "plain"):
+        if text.context in ("patch", "module", "loaded", "plain"):
             decide_text(file, text)
 
 
 def decide_text(file: FileRewrite, text: StringLiteral) -> None:
-    name = SINGLE.fullmatch(text.value) if text.context == "module" else DOTTED.fullmatch(text.value)
+    if text.context == "module" and text.value.startswith("."):
+        decide_relative(file, text)
+        return
+    is_module = text.context in ("module", "loaded")
+    name = SINGLE.fullmatch(text.value) if is_module else DOTTED.fullmatch(text.value)
     if name is None:
         return
     parts = tuple(re.split(r"[.:]", text.value))
@@ -28,21 +34,49 @@ def decide_text(file: FileRewrite, text: StringLiteral) -> None:
     match = file.links.find_text((*parts, *tail))
     if match is None or (match.via_reexport and match.new_name is None):
         return
-    kind = "string" if text.context == "plain" else text.context
+    kind = {"plain": "string", "loaded": "module"}.get(text.context, text.context)
     if not file.links.rules.strings:
         if kind != "string":
-            file.add_site_at(
-                text, kind, match, "strings are left alone unless the plan has `also: [strings]`"
-            )
+            file.add_site_at(text, kind, match, NOT_ASKED)
         return
-    trouble = match.trouble or (
-        "" if text.content_start >= 0 else "the string is assembled from parts or has escapes"
-    )
+    trouble = match.trouble or ("" if text.content_start >= 0 else NOT_PLAIN)
     if match.length > len(parts):
         trouble = trouble or tail_trouble(text, match, len(parts))
+        if text.context == "loaded" and match.reached_through not in file.links.whole_modules:
+            trouble = trouble or f"{match.new_module} may not be loaded here"
     file.add_site_at(text, kind, match, trouble)
     if not trouble:
         replace_name(file, text, match, len(parts))
+
+
+def decide_relative(file: FileRewrite, text: StringLiteral) -> None:
+    """`import_module(".m", "pkg").Old`: the new module's name counts from the same package."""
+    package, module = named_package(file, text)
+    if not module:
+        return
+    parts = tuple(module.split("."))
+    match = file.links.find((*parts, *(attribute.name for attribute in text.attributes)))
+    if match is None or match.length < len(parts):
+        return
+    trouble = "" if file.links.rules.strings else NOT_ASKED
+    trouble = trouble or match.trouble or ("" if text.content_start >= 0 else NOT_PLAIN)
+    if match.length > len(parts):
+        trouble = trouble or tail_trouble(text, match, len(parts))
+    if not match.new_module.startswith(package + "."):
+        trouble = trouble or f"{match.new_module} is not below {package}, which the name counts from"
+    file.add_site_at(text, "module", match, trouble)
+    if not trouble:
+        replace_module(file, text, match, len(parts), match.new_module[len(package) :])
+
+
+def named_package(file: FileRewrite, text: StringLiteral) -> tuple[str, str]:
+    """The package that a relative name counts from, and the module that it names."""
+    level = len(text.value) - len(text.value.lstrip("."))
+    if text.package == ".":
+        module = file.links.modules.absolute(file.path, level, text.value[level:])
+        package = file.links.modules.absolute(file.path, 1, "")
+        return package or "", (module or "") if level == 1 and package else ""
+    return text.package, f"{text.package}{text.value}" if level == 1 and text.package else ""
 
 
 def tail_trouble(text: StringLiteral, match: SymbolMatch, count: int) -> str:
@@ -51,13 +85,7 @@ def tail_trouble(text: StringLiteral, match: SymbolMatch, count: int) -> str:
 
 def replace_name(file: FileRewrite, text: StringLiteral, match: SymbolMatch, count: int) -> None:
     if match.length > count:
-        attribute = text.attributes[0]
-        file.replace(text.content_start, text.content_start + len(text.value.encode()), match.new_module)
-        name = (
-            file.source.text[attribute.start : attribute.end].rindex(attribute.name.encode())
-            + attribute.start
-        )
-        file.replace(name, attribute.end, match.new_name or attribute.name)
+        replace_module(file, text, match, count, match.new_module)
         return
     separators = [match.group() for match in re.finditer(r"[.:]", text.value)]
     prefix_end = prefix_length(text.value, match.length)
@@ -65,6 +93,18 @@ def replace_name(file: FileRewrite, text: StringLiteral, match: SymbolMatch, cou
     if match.new_name and ":" in separators[: match.length - 1]:
         new = f"{match.new_module}:{match.new_name}"
     file.replace(text.content_start, text.content_start + len(text.value[:prefix_end].encode()), new)
+
+
+def replace_module(
+    file: FileRewrite, text: StringLiteral, match: SymbolMatch, count: int, new_module: str
+) -> None:
+    """The string that names a module, and the attribute behind it where that is the symbol."""
+    file.replace(text.content_start, text.content_start + len(text.value.encode()), new_module)
+    if match.length > count:
+        attribute = text.attributes[0]
+        written = file.source.text[attribute.start : attribute.end]
+        name = written.rindex(attribute.name.encode()) + attribute.start
+        file.replace(name, attribute.end, match.new_name or attribute.name)
 
 
 def prefix_length(value: str, count: int) -> int:
@@ -82,6 +122,7 @@ EXAMPLES = (
         "a docstring, a comment, code in a string",
         'def f():\n    """m.Old"""\n    # m.Old\n    run("from m import Old")\n',
         strings=True,
+        note="code in a string",
     ),
     Example("a longer name", 'patch("m.Older")\npatch("xm.Old")\n', strings=True),
     Example("`Literal` holds values, not names", 'x: Literal["m.Old"]\n', strings=False),
@@ -123,6 +164,34 @@ EXAMPLES = (
         strings=True,
         replace=("a.b:Old=a.n:New",),
         other_files={"c.py": "from a import b\n\nb.Old()\n"},
+    ),
+    Example(
+        "a module loaded by a relative name",
+        'import_module(".b", "a").Old\n',
+        'import_module(".n", "a").New\n',
+        strings=True,
+        replace=("a.b:Old=a.n:New",),
+    ),
+    Example(
+        "a module loaded by a name relative to this package",
+        "import_module('.b', package=__package__).Old\n",
+        "import_module('.n', package=__package__).New\n",
+        strings=True,
+        path="a/x.py",
+        replace=("a.b:Old=a.n:New",),
+    ),
+    Example(
+        "a relative name that can't name the new module",
+        'import_module(".b", "a").Old\n',
+        strings=True,
+        replace=("a.b:Old=n:New",),
+        note="n is not below a",
+    ),
+    Example(
+        "what is loaded already",
+        'sys.modules["m"].Old\n',
+        strings=True,
+        note="n may not be loaded here",
     ),
     Example(
         "a whole module",

@@ -1,0 +1,243 @@
+"""Access that is put together when the code runs: keywords of `patch.multiple`, parts of names, code in strings, tables.
+
+What can't be proved is left as it is, and listed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from codemods.edit.file_rewrite import FileRewrite
+from codemods.link.links import SymbolMatch, dotted_meanings
+from codemods.model.example import Example
+from codemods.model.facts import ASSIGNED, StringLiteral
+from codemods.model.rules import Replacement
+
+LAZY_MODULE = re.compile(
+    rb"^(?:async )?def __getattr__\b|\b__getattr__\s*[,=]|modules\s*\[\s*__name__\s*\]", re.M
+)
+TAKEN = rb"(?:\.|[\"'])"
+
+
+def decide(file: FileRewrite) -> None:
+    for text in file.facts.strings:
+        note_of = NOTES.get(text.context)
+        for rule in file.links.rules.replace if note_of else ():
+            note = note_of(file, text, rule) if note_of else ""
+            if note:
+                file.add_site(text.line, text.column, "dynamic", str(rule.old), False, note)
+                break
+    report_other_names(file)
+
+
+# ---- a module with a name beside it
+
+
+def named_attribute(file: FileRewrite, text: StringLiteral, rule: Replacement) -> str:
+    """`spec(m, "Old")`, `patch.multiple(m, Old=…)`."""
+    if not any(is_of_rule(file, match, rule) for match in matches_of(file, text)):
+        return ""
+    if text.context == "keyword":
+        return f"it names {rule.old.dotted} by a keyword; rename that together with the module before it"
+    return f"it takes {rule.old.dotted} by a string; rename that together with the module before it"
+
+
+def matches_of(file: FileRewrite, text: StringLiteral) -> Iterator[SymbolMatch]:
+    if text.owner_start < 0:
+        found = file.links.find(tuple(text.value.split(".")))
+        yield from [found] if found else []
+    for mention in file.facts.mentions if text.owner_start >= 0 else ():
+        if mention.start == text.owner_start:
+            for parts in dotted_meanings(file.links.modules, file.path, file.facts, mention):
+                found = file.links.find((*parts, text.value))
+                if found and found.length > len(parts) - len(mention.attributes):
+                    yield found
+
+
+def is_of_rule(file: FileRewrite, match: SymbolMatch, rule: Replacement) -> bool:
+    """Whether it goes away with the old symbol: what a re-export keeps does not."""
+    return (
+        match.new_name is not None
+        and file.links.rule_of(match) == rule
+        and (not match.via_reexport or match.reached_through in file.links.old_modules)
+    )
+
+
+def other_name_of_module(file: FileRewrite) -> Iterator[tuple[int, int, SymbolMatch]]:
+    """`x = m`, then `x.Old`."""
+    names = {(one.name, one.scope) for one in file.facts.alias_assignments}
+    for mention in file.facts.mentions if names else ():
+        home = file.facts.binding_scope(mention.name, mention.scope)
+        if (mention.name, home) in names and mention.attributes:
+            for parts in dotted_meanings(file.links.modules, file.path, file.facts, mention):
+                match = file.links.find(parts)
+                if match and match.length > len(parts) - len(mention.attributes):
+                    yield mention.line, mention.column, match
+
+
+def report_other_names(file: FileRewrite) -> None:
+    for line, column, match in other_name_of_module(file):
+        rule = file.links.rule_of(match)
+        if is_of_rule(file, match, rule):
+            note = f"it reaches {rule.old.dotted} through another name of the module"
+            file.add_site(line, column, "dynamic", match.old_symbol, False, note)
+
+
+# ---- names in parts
+
+
+def part_of_name(file: FileRewrite, text: StringLiteral, rule: Replacement) -> str:
+    """`f"{MOD}.Old"`, `MOD + ".Old"`, where the file names the module."""
+    tail = text.value[text.value.rindex(".", 0, text.value.index(".") + 1) :].strip(".").split(".")
+    parts = rule.old.dotted.split(".")
+    name_count = 1 if rule.old.name else 0
+    for count in range(1, len(parts)):
+        head, rest = ".".join(parts[:count]), parts[count:]
+        if tail[: len(rest)] == rest and len(rest) > name_count - 1 and names_module(file, head):
+            return f"the name is put together when it runs; it may be {rule.old.dotted}"
+    return ""
+
+
+def names_module(file: FileRewrite, module: str) -> bool:
+    names = {module, module.rpartition(".")[2]}
+    return any(
+        text.value == module for text in file.facts.strings if text.context in ("plain", "module", "loaded")
+    ) or any(
+        alias.name in names or (statement.module or "").rpartition(".")[2] in names
+        for statement in file.facts.imports
+        for alias in statement.aliases
+    )
+
+
+# ---- modules that are loaded by name
+
+
+def loaded_module(file: FileRewrite, text: StringLiteral, rule: Replacement) -> str:
+    """`x = import_module("m")`: what is taken of it is not seen."""
+    if text.attributes or text.flags & ASSIGNED or rule.old.name is None or text.value != rule.old.module:
+        return ""
+    return (
+        f"what it takes of {rule.old.module} is known only when it runs" if takes(file, rule.old.name) else ""
+    )
+
+
+def takes(file: FileRewrite, name: str) -> bool:
+    return re.search(TAKEN + name.encode() + rb"\b", file.source.text) is not None
+
+
+# ---- code and tables
+
+
+def code_in_string(file: FileRewrite, text: StringLiteral, rule: Replacement) -> str:
+    """Code that imports the symbol, or that is evaluated and names it."""
+    if rule.old.name is None:
+        return ""
+    module, name = re.escape(rule.old.module), rf"\b{re.escape(rule.old.name)}\b"
+    dotted = rf"(?<![\w.]){module}\.{re.escape(rule.old.name)}\b"
+    imports = rf"\bfrom\s+{module}\s+import\b[^\n;]*(?:\([^)]*)?{name}"
+    whole = rf"\bimport\s+{module}\b(?s:.*){dotted}"
+    evaluated = rf"|{dotted}" if text.context == "code" else ""
+    if re.search(rf"{imports}|{whole}{evaluated}", text.value):
+        return f"code in a string names {rule.old.dotted}"
+    return ""
+
+
+def entry_of_table(file: FileRewrite, text: StringLiteral, rule: Replacement) -> str:
+    """A name that a module's `__getattr__` may give, as lazy imports do."""
+    if text.value == rule.old.name and LAZY_MODULE.search(file.source.text):
+        last = rule.old.module.rpartition(".")[2].encode()
+        if re.search(rb"\b" + re.escape(last) + rb"\b", file.source.text):
+            return f"this module gives names when they are asked for; {text.value} may be {rule.old.dotted}"
+    return code_in_string(file, text, rule)
+
+
+def getter(file: FileRewrite, text: StringLiteral, rule: Replacement) -> str:
+    """`attrgetter("Old")`, where the file has the module."""
+    if rule.old.name in text.value.split(".") and any(
+        binding.origin == tuple(rule.old.module.split(".")) for binding in file.bindings
+    ):
+        return f"it may take {rule.old.dotted} by a string"
+    return ""
+
+
+NOTES = {
+    "argument": named_attribute,
+    "keyword": named_attribute,
+    "part": part_of_name,
+    "module": loaded_module,
+    "loaded": loaded_module,
+    "code": code_in_string,
+    "doc": code_in_string,
+    "plain": entry_of_table,
+    "patch": code_in_string,
+    "getter": getter,
+}
+"""By the context of a string: why it needs manual work."""
+
+EXAMPLES = (
+    Example(
+        "another module's", 'import other\n\nf(other, "Old")\npatch.multiple(other, Old=1)\nx = ".Old"\n'
+    ),
+    Example(
+        "a getter of something else's attribute",
+        'attrgetter("Old")(x)\nTABLE = {"Old": "label"}\n',
+    ),
+    Example("prose", '"""See m.Old."""\nprint("m.Old failed: import it")\n'),
+    Example("a dotted name that some function takes", 'f(x, "m.Old")\n', 'f(x, "n.New")\n', strings=True),
+    Example(
+        "a keyword of `patch.multiple`",
+        "import m\n\npatch.multiple(m, Old=1)\n",
+        note="by a keyword",
+    ),
+    Example(
+        "a keyword of `patch.multiple`, with the module as a string",
+        'patch.multiple("m", Old=1)\n',
+        note="by a keyword",
+    ),
+    Example(
+        "a name beside its module, in a call of something unknown",
+        'import m\n\nstub(m, "Old")\n',
+        note="by a string",
+    ),
+    Example("a getter", 'import m\n\nattrgetter("Old")(m)\n', note="by a string"),
+    Example(
+        "another name of the module",
+        "import m\n\nx = m\nx.Old()\n",
+        note="through another name of the module",
+    ),
+    Example("a constant before the name", 'PATH = "m"\npatch(PATH + ".Old")\n', note="put together"),
+    Example("a formatted string before the name", 'PATH = "m"\npatch(f"{PATH}.Old")\n', note="put together"),
+    Example("a template of the name", 'patch("%s.Old" % "m")\n', note="put together"),
+    Example(
+        "a module that is loaded by name",
+        'x = importlib.import_module("m")\nx.Old()\n',
+        note="known only when it runs",
+    ),
+    Example(
+        "a module taken from those that are loaded",
+        'getattr(sys.modules["m"], "Old")\n',
+        note="known only when it runs",
+    ),
+    Example(
+        "code that is evaluated",
+        'exec("from m import Old; Old()")\neval("m.Old()")\n',
+        note="code in a string",
+    ),
+    Example(
+        "code that runs elsewhere",
+        'run([sys.executable, "-c", "import m; m.Old()"])\n',
+        note="code in a string",
+    ),
+    Example(
+        "an example in a docstring",
+        'def f():\n    """\n    >>> from m import Old\n    >>> Old()\n    """\n',
+        note="code in a string",
+    ),
+    Example(
+        "a table of lazy imports",
+        'LAZY = {"Old": ".m"}\n\n\ndef __getattr__(name):\n    return load(LAZY[name], name)\n',
+        path="p.py",
+        note="when they are asked for",
+    ),
+)
