@@ -234,6 +234,7 @@ def sites_in(
 
 def shared_facts(facts: FileFacts) -> object:
     """All of a file's facts that other files may depend on, wherever in it they stand."""
+    owners = {one.start: (one.name, part_names(one.attributes)) for one in facts.mentions}
     return (
         bool(facts.unreadable),
         [
@@ -245,7 +246,13 @@ def shared_facts(facts: FileFacts) -> object:
             for one in facts.mentions
             if one.attributes
         },
-        {(one.value, one.context, one.content_start >= 0) for one in facts.strings},
+        {
+            (
+                *(one.value, one.context, one.content_start >= 0),
+                *(part_names(one.attributes), owners.get(one.owner_start)),
+            )
+            for one in facts.strings
+        },
         sorted((one.name, one.value, one.scope == 0) for one in facts.alias_assignments),
         facts.exports,
         facts.exports_complete,

@@ -6,7 +6,7 @@ Only whole dotted names, and import statements of names that all move; a bare wo
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -19,6 +19,9 @@ SUFFIXES = (".md", ".markdown", ".rst", ".toml", ".yaml", ".yml", ".ini", ".cfg"
 PLANS = ".github/migrations/"
 BEFORE = rb"(?<![\w./:\\-])"
 BEHIND = rb"(?![\w-])"
+PROMPT = re.compile(rb"[ \t]*(?:(?:>>>|\.\.\.) )?")
+WARNING_FILTER = re.compile(rb"\b(?:ignore|error|default|always|module|once):[^:\r\n\"']*:\Z")
+"""What stands before the category in `filterwarnings`."""
 IMPORT = re.compile(
     rb"\bfrom[ \t]+([\w.]+)[ \t]+import[ \t]+(\w+(?:[ \t]*,[ \t]*\w+)*)(?=[ \t]*(?:$|[\r\n#`\"';]))", re.M
 )
@@ -62,22 +65,74 @@ def dotted_name_edits(text: bytes, rule: Replacement) -> Iterator[TextEdit]:
             yield TextEdit(*match.span(), rule.new.module.encode())
         return
     name = re.escape(rule.old.name.encode())
-    for match in re.finditer(BEFORE + module + rb"([.:])" + name + BEHIND, text):
+    for match in re.finditer(rb"(?<![\w./\\-])" + module + rb"([.:])" + name + BEHIND, text):
+        line_start = text.rfind(b"\n", 0, match.start()) + 1
+        if text[match.start() - 1 : match.start()] == b":" and not WARNING_FILTER.search(
+            text, line_start, match.start()
+        ):
+            continue
         new = rule.new.module.encode() + match.group(1) + (rule.new.name or "").encode()
         yield TextEdit(*match.span(), new)
 
 
 def import_edits(text: bytes, rule: Replacement, rules: Rules) -> Iterator[TextEdit]:
+    """Import statements, and in the same block of code the uses of what they bring."""
     if rule.old.name is None:
         return
     moved = {r.old.name: r for r in rules.replace if r.old.module == rule.old.module and r.old.name}
     for match in IMPORT.finditer(text):
         names = [name.strip().decode() for name in match.group(2).split(b",")]
-        if match.group(1).decode() != rule.old.module or not all(name in moved for name in names):
+        if match.group(1).decode() != rule.old.module or rule.old.name not in names:
             continue
-        if len({moved[name].new.module for name in names}) == 1:
-            listed = ", ".join(imported_name(moved[name], name) for name in names)
-            yield TextEdit(*match.span(), f"from {rule.new.module} import {listed}".encode())
+        lines = import_lines(text, match, names, moved)
+        if lines is not None:
+            yield TextEdit(*match.span(), lines)
+            for name in names:
+                if name in moved and imported_name(moved[name], name) != name:
+                    yield from use_edits(text, match.end(), name, moved[name])
+
+
+def import_lines(
+    text: bytes, match: re.Match[bytes], names: Sequence[str], moved: Mapping[str, Replacement]
+) -> bytes | None:
+    """The new statements, each on a line of its own; None where that line holds more than the import."""
+    by_module: dict[str, list[str]] = {}
+    for name in sorted(names, key=lambda one: one in moved):
+        module = moved[name].new.module if name in moved else match.group(1).decode()
+        by_module.setdefault(module, []).append(imported_name(moved[name], name) if name in moved else name)
+    prefix = text[text.rfind(b"\n", 0, match.start()) + 1 : match.start()]
+    if len(by_module) > 1 and not PROMPT.fullmatch(prefix):
+        return None
+    glue = (b"\r\n" if b"\r\n" in text else b"\n") + prefix
+    return glue.join(
+        f"from {module} import {', '.join(listed)}".encode() for module, listed in by_module.items()
+    )
+
+
+def use_edits(text: bytes, start: int, name: str, rule: Replacement) -> Iterator[TextEdit]:
+    """The bare name as it is used below its import, up to the end of the block."""
+    if rule.style == "as" or rule.new.name is None:
+        return
+    word = re.compile(rb"(?<![\w.\"'])" + re.escape(name.encode()) + rb"(?![\w\"'])(?!\s*=(?!=))")
+    for match in word.finditer(text, start, end_of_block(text, start)):
+        line = text[text.rfind(b"\n", 0, match.start()) + 1 : match.start()]
+        if b"#" not in line and line.count(b'"') % 2 == 0 and line.count(b"'") % 2 == 0:
+            yield TextEdit(*match.span(), rule.new.name.encode())
+
+
+def end_of_block(text: bytes, start: int) -> int:
+    """Where the code ends that a line belongs to: at a fence, or at text that is indented less."""
+    first = text[text.rfind(b"\n", 0, start) + 1 : start]
+    indent = len(first) - len(first.lstrip(b" \t"))
+    fenced = text[:start].count(b"\n```") % 2 or text.startswith(b"```")
+    for line in re.finditer(rb"[^\n]*\n?", text[start:]):
+        at, stripped = start + line.start(), line.group().strip()
+        if line.start() == 0 or not stripped:
+            continue
+        inner = len(line.group()) - len(line.group().lstrip(b" \t"))
+        if stripped.startswith((b"```", b"~~~")) or (not fenced and (inner < indent or inner == 0)):
+            return at
+    return len(text)
 
 
 def imported_name(rule: Replacement, name: str) -> str:
@@ -109,6 +164,29 @@ EXAMPLES = (
         "```python\nfrom n import New\n```\n",
         style="rename",
         path="docs/use.rst",
+        docs=True,
+    ),
+    Example(
+        "what an import in a block of code brings is used below it",
+        "Old is old.\n\n```python\nfrom m import Old, keep\n\nx = Old(Old=1)  # Old\n```\n\nOld as well.\n",
+        "Old is old.\n\n```python\nfrom m import keep\nfrom n import New\n\nx = New(Old=1)  # Old\n```\n\nOld as well.\n",
+        style="rename",
+        path="README.md",
+        docs=True,
+    ),
+    Example(
+        "an example that is run",
+        "Use::\n\n    >>> from m import Old\n    >>> Old().run()\n    1\n\nOld it is.\n",
+        "Use::\n\n    >>> from n import New\n    >>> New().run()\n    1\n\nOld it is.\n",
+        style="rename",
+        path="docs/use.rst",
+        docs=True,
+    ),
+    Example(
+        "a filter of warnings",
+        "[pytest]\nfilterwarnings =\n    ignore::m.Old\n    error:some text:m.Old:m\n",
+        "[pytest]\nfilterwarnings =\n    ignore::n.New\n    error:some text:n.New:m\n",
+        path="pytest.ini",
         docs=True,
     ),
     Example("a setting", "engine: m.Old\n", "engine: n.New\n", path="settings.yaml", docs=True),

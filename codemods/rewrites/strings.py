@@ -12,6 +12,7 @@ from codemods.model.facts import StringLiteral
 DOTTED = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*[.:][^\W\d]\w*(?:\.[^\W\d]\w*)*")
 NOT_ASKED = "strings are left alone unless the plan has `also: [strings]`"
 NOT_PLAIN = "the string is assembled from parts or has escapes"
+ENTRY_POINT = re.compile(r"\s*[\w.-]+\s*=\s*(?P<target>[\w.]+:[\w.]+)\s*(?:\[[\w\s,.-]*\])?\s*")
 SINGLE = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 
 
@@ -24,6 +25,12 @@ def decide(file: FileRewrite) -> None:
 def decide_text(file: FileRewrite, text: StringLiteral) -> None:
     if text.context == "module" and text.value.startswith("."):
         decide_relative(file, text)
+        return
+    entry_point = ENTRY_POINT.fullmatch(text.value) if text.context == "plain" else None
+    if entry_point:
+        start = len(text.value[: entry_point.start("target")].encode())
+        inner = text.content_start + start if text.content_start >= 0 else -1
+        decide_text(file, text._replace(value=entry_point["target"], content_start=inner))
         return
     is_module = text.context in ("module", "loaded")
     name = SINGLE.fullmatch(text.value) if is_module else DOTTED.fullmatch(text.value)
@@ -135,6 +142,12 @@ EXAMPLES = (
         "a setting",
         'ENGINE = "m.Old"\nENTRY = "m:Old"\n',
         'ENGINE = "n.New"\nENTRY = "n:New"\n',
+        strings=True,
+    ),
+    Example(
+        "an entry point",
+        'setup(entry_points={"console_scripts": ["tool = m:Old.run", "x=m:Old [extra]"]})\n',
+        'setup(entry_points={"console_scripts": ["tool = n:New.run", "x=n:New [extra]"]})\n',
         strings=True,
     ),
     Example(
