@@ -52,6 +52,7 @@ ratchet: fail
 watch: 30
 roots: [".", src/]
 public: drop
+format: off
 """
 
 SMALLEST = """\
@@ -108,6 +109,7 @@ def test_a_plan_is_read_whole() -> None:
         30,
     )
     assert (set(read.also), read.roots, read.public) == ({"strings", "docs"}, ("", "src"), "drop")
+    assert read.format == "off"
     (codemod,) = read.codemods
     assert codemod.options == {"level": 3, "strict": True, "words": ["a", "b"], "factor": 0.5, "none": None}
 
