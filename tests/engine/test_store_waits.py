@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -43,8 +45,10 @@ def test_the_content_of_all_workers_keeps_to_its_limits(tmp_path: Path) -> None:
 
 
 @pytest.mark.postgres
-def test_postgres_gives_no_moment_twice(tmp_path: Path) -> None:
-    server = get_server(tmp_path / "postgres", cleanup_mode="delete")
+def test_postgres_gives_no_moment_twice() -> None:
+    """Not below `tmp_path`, which another run of pytest closes to the user that Postgres runs as."""
+    folder = Path(tempfile.mkdtemp(prefix="drover-postgres-"))
+    server = get_server(folder / "data", cleanup_mode="delete")
     database = open_engine(server.get_uri().replace("postgresql://", "postgresql+psycopg://"))
     try:
         store = Store(database)
@@ -55,3 +59,4 @@ def test_postgres_gives_no_moment_twice(tmp_path: Path) -> None:
     finally:
         database.dispose()
         server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
