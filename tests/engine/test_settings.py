@@ -88,11 +88,12 @@ def test_secrets_are_not_shown() -> None:
     assert "hunter2" not in shown
 
 
-def test_a_wrong_setting_ends_serve_with_one_line_and_status_2(tmp_path: Path) -> None:
+def test_a_wrong_setting_ends_serve_with_the_reason_where_to_look_and_status_2(tmp_path: Path) -> None:
     environ = {"PATH": os.environ["PATH"], **GOOD, "GITHUB_WEBHOOK_SECRET": "", "DATA_DIR": str(tmp_path)}
     done = subprocess.run(
         [sys.executable, "app.py", "serve"], cwd=ROOT, env=environ, capture_output=True, text=True
     )
     assert done.returncode == 2
-    assert done.stderr.count("\n") == 1
-    assert "GITHUB_WEBHOOK_SECRET is not set" in done.stderr
+    reason, hint = done.stderr.splitlines()
+    assert reason.startswith("drover: GITHUB_WEBHOOK_SECRET is not set: ")
+    assert hint == "docs/operating.md lists every setting."
