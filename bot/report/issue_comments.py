@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from bot.decide.facts import Facts, PhaseFacts
+from bot.decide.facts import Facts, PhaseFacts, PlanProblem
 from bot.decide.ratchet import NewUse
+from bot.plan.plan import Plan
 from bot.report.slices import slice_title
 from bot.report.status.criteria import criteria
 from bot.report.text import code, counted, line_url, link, listed, plain, table
@@ -27,8 +28,15 @@ def migration_finished(facts: Facts) -> str:
         f"**Finished.** Nothing uses what was deprecated any more, as of {code(facts.head[:10])}.\n\n"
         + "\n".join(criteria(facts))
         + f"\n\n{table(('#', 'Phase', 'Pull request', 'Merged'), rows)}\n\n"
-        "The issue is closed. If a reference comes back, reopen it."
+        + _watched(facts.plan)
     )
+
+
+def _watched(plan: Plan | PlanProblem | None) -> str:
+    if not isinstance(plan, Plan) or plan.watch_days == 0:
+        return "The issue is closed."
+    days = counted(plan.watch_days, "day")
+    return f"The issue is closed. If a reference comes back within {days}, Drover reopens it."
 
 
 def _merged(one: PhaseFacts) -> str:

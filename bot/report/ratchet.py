@@ -169,9 +169,9 @@ def _annotation(migration: WatchedMigration, use: DeprecatedUse, fixed: bool) ->
     if fixed:
         lines.append("The patch in this check fixes it.")
     if use.allowed == "":
-        lines.append("The reason is missing: # migration: allow <reason>")
+        lines.append("The comment on this line lacks the reason: # migration: allow <reason>")
     else:
-        lines.append("If it is intended: # migration: allow <reason>")
+        lines.append("If it's intended, say why in a comment on this line: # migration: allow <reason>")
     return "\n".join(lines)
 
 

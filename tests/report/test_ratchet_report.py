@@ -54,7 +54,7 @@ def test_without_a_button_the_patch_is_named_and_without_a_patch_the_files() -> 
 
 def test_a_missing_reason_is_asked_for() -> None:
     said = say(RatchetFindings(guard(), (replace(USE, text="d = Old()  # migration: allow"),)))
-    assert "The reason is missing" in said.notes[0].text
+    assert "lacks the reason" in said.notes[0].text
 
 
 def test_what_was_told_can_be_read_back() -> None:

@@ -47,13 +47,13 @@ async def test_each_owner_reviews_a_pull_request_and_the_phase_waits_for_all(her
     assert "is done when all are merged" in (here.thread(ben).body or "")
     for number in (amy, ben):
         assert f"#{number}" in here.status()
-    assert "(#2): 1 file verified" in here.status()
-    assert "(#3): 2 files verified" in here.status()
+    assert f"(#{amy}): 1 file verified" in here.status()
+    assert f"(#{ben}): 2 files verified" in here.status()
     await here.merge(amy, "squash")
     await here.until(lambda: "1 of 2 merged" in here.status(), "one of them is merged")
     await here.settled()
     assert PHASE_1 in here.labels()
-    assert [one.number for one in here.pulls(state="open")] == [ben], "the other was not made anew for it"
+    assert [one.number for one in here.pulls(state="open")] == [ben], "the other stays as it is"
     await here.comment("/migrate start 2")
     await here.until(lambda: len(here.answers()) == 1, "there is an answer")
     assert "Phase 1 (Application) isn't merged yet" in here.answers()[0]
@@ -67,12 +67,12 @@ async def test_each_owner_reviews_a_pull_request_and_the_phase_waits_for_all(her
     )
     await here.comment("/migrate revert 1")
     await here.until(
-        lambda: bool(here.pulls("drover/1/revert-phase-1")), "one pull request takes all of it back"
+        lambda: bool(here.pulls("drover/1/revert-phase-1")), "one pull request reverts all of it"
     )
     await here.settled()
     (revert,) = here.pulls("drover/1/revert-phase-1")
     await here.merge(revert.number)
-    await here.until(lambda: "reverted" in here.status(), "it is taken back")
+    await here.until(lambda: "reverted" in here.status(), "it is reverted")
     await here.settled()
     assert await here.read("shop/a.py") == before
     assert "import Old" in await here.read("shop/c.py")
