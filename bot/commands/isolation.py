@@ -23,6 +23,8 @@ from pathlib import Path
 from threading import Event
 from typing import IO
 
+from bot.commands.remove_folder import remove_folder
+from bot.commands.syscall_filter import syscall_filter
 from bot.logs import masked
 from bot.report.commands_check import CommandRun
 
@@ -35,7 +37,7 @@ SYSTEM = (
 """What a command sees of the host, read-only; nothing under it is the operator's or the bot's."""
 LINKED = ("/bin", "/sbin", "/lib", "/lib32", "/lib64")
 LIMITED = (
-    'umask 022; ulimit -c 0; ulimit -v "$2"; ulimit -f "$3"; '
+    'umask 022; ulimit -c 0; ulimit -n 1024; ulimit -v "$2"; ulimit -f "$3"; '
     'ulimit -p "$4" 2>/dev/null || ulimit -u "$4"; exec /bin/sh -c "$1"'
 )
 LOOK_EVERY = 0.1
@@ -52,6 +54,7 @@ class CommandLimits:
     processes: int = 200
     file: int = 2**29
     disk: int = 2 * 2**30
+    files: int = 500_000
     output: int = 20_000
     """Bytes that are kept, from the end."""
 
@@ -113,10 +116,13 @@ def no_sandbox() -> NoSandbox | None:
 @contextmanager
 def fresh_checkout() -> Iterator[Path]:
     """An empty folder for one, in a folder of its own that the commands can be given."""
-    with tempfile.TemporaryDirectory(prefix="drover-", ignore_cleanup_errors=True) as name:
-        folder = Path(name) / "checkout"
+    whole = Path(tempfile.mkdtemp(prefix="drover-"))
+    try:
+        folder = whole / "checkout"
         folder.mkdir()
         yield folder
+    finally:
+        remove_folder(whole)
 
 
 def _hand_over(folder: Path) -> None:
@@ -124,9 +130,13 @@ def _hand_over(folder: Path) -> None:
     if os.geteuid() != 0:
         return
     os.chown(folder, NOBODY, NOBODY)
-    for at, folders, files in os.walk(folder):
-        for name in (*folders, *files):
-            os.lchown(os.path.join(at, name), NOBODY, NOBODY)
+    waiting = [str(folder)]
+    while waiting:
+        with os.scandir(waiting.pop()) as entries:
+            for entry in entries:
+                os.lchown(entry.path, NOBODY, NOBODY)
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(entry.path)
 
 
 def _who() -> int | None:
@@ -148,15 +158,16 @@ def run_isolated(
     numbers = (limits.memory * 2 // 1024, limits.file // 512, limits.processes)
     inner = ["/bin/sh", "-c", LIMITED, "sh", command, *map(str, numbers)]
     begun = time.monotonic()
-    with tempfile.TemporaryFile() as output:
+    with tempfile.TemporaryFile() as output, _filter_file() as (filtered, passed):
         process = subprocess.Popen(
-            [*_sandbox(bwrap, folder, places), *inner],
+            [*_sandbox(bwrap, folder, places, limits.memory, filtered), *inner],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
             cwd="/",
             env={},
+            pass_fds=passed,
             user=_who(),
             group=_who(),
             extra_groups=_groups(),
@@ -169,7 +180,27 @@ def run_isolated(
     return CommandRun(command, status, text, time.monotonic() - begun, stopped)
 
 
-def _sandbox(bwrap: str, folder: Path, places: Sequence[Path] = ()) -> list[str]:
+@contextmanager
+def _filter_file() -> Iterator[tuple[tuple[str, ...], tuple[int, ...]]]:
+    """bubblewrap's arguments for the filter of system calls, and the file that they name."""
+    program = syscall_filter()
+    if program is None:
+        yield (), ()
+        return
+    with tempfile.TemporaryFile() as file:
+        file.write(program)
+        file.seek(0)
+        yield ("--seccomp", str(file.fileno())), (file.fileno(),)
+
+
+def _sandbox(
+    bwrap: str,
+    folder: Path,
+    places: Sequence[Path] = (),
+    memory: int = CommandLimits.memory,
+    filtered: Sequence[str] = (),
+) -> list[str]:
+    """What is written outside of the checkout is memory: `/tmp` and `/dev/shm` have a size, the rest is read-only."""
     given = [str(place) for place in places]
     system = [path for path in (*SYSTEM, *_python(), *given) if os.path.exists(path)]
     path = [f"{place}/bin" for place in (*given, *_python(), "/usr/local", "/usr")]
@@ -180,8 +211,10 @@ def _sandbox(bwrap: str, folder: Path, places: Sequence[Path] = ()) -> list[str]
         *("--uid", str(NOBODY), "--gid", str(NOBODY), "--hostname", "sandbox", "--cap-drop", "ALL"),
         *(word for path in system for word in ("--ro-bind", path, path)),
         *(word for path in LINKED for word in _linked(path)),
-        *("--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--dir", "/tmp/home"),
-        *("--bind", str(folder), "/checkout", "--chdir", "/checkout"),
+        *("--proc", "/proc", "--dev", "/dev", "--size", str(memory // 4), "--tmpfs", "/dev/shm"),
+        *("--size", str(memory // 2), "--tmpfs", "/tmp", "--dir", "/tmp/home"),
+        *("--bind", str(folder), "/checkout", "--remount-ro", "/dev", "--remount-ro", "/"),
+        *("--chdir", "/checkout", *filtered),
         *("--setenv", "PATH", ":".join(path), "--setenv", "HOME", "/tmp/home", "--setenv", "CI", "true"),
         *("--setenv", "LC_ALL", "C.UTF-8", "--setenv", "TMPDIR", "/tmp", "--"),
     ]
@@ -215,7 +248,7 @@ def _python() -> tuple[str, ...]:
 def _watched(process: subprocess.Popen[bytes], folder: Path, limits: CommandLimits, leaving: Event) -> str:
     """Waits for its end; otherwise which limit it went over."""
     deadline = time.monotonic() + limits.seconds
-    free = shutil.disk_usage(folder).free
+    before = os.statvfs(folder)
     while True:
         try:
             process.wait(LOOK_EVERY)
@@ -229,16 +262,32 @@ def _watched(process: subprocess.Popen[bytes], folder: Path, limits: CommandLimi
                 return f"it took more than {limits.memory // 2**20:,} MB of memory"
             if many > limits.processes:
                 return f"it had more than {limits.processes:,} processes"
-            if free - shutil.disk_usage(folder).free > limits.disk:
+            now = os.statvfs(folder)
+            if (before.f_bfree - now.f_bfree) * now.f_frsize > limits.disk:
                 return f"it wrote more than {limits.disk // 2**20:,} MB"
+            if before.f_ffree - now.f_ffree > limits.files:
+                return f"it wrote more than {limits.files:,} files"
         else:
             return ""
 
 
 def _taken(root: int) -> tuple[int, int]:
-    """How many processes there are below that one, and the memory that all of them hold."""
+    """How many processes there are below that one, and the memory that they and their files in memory hold."""
     below = _below(root)
-    return len(below), sum(below.values()) * os.sysconf("SC_PAGE_SIZE")
+    files = max((_files_in_memory(pid) for pid in below), default=0)
+    return len(below), sum(below.values()) * os.sysconf("SC_PAGE_SIZE") + files
+
+
+def _files_in_memory(pid: int) -> int:
+    """Bytes in its `/tmp` and `/dev/shm`; 0 where it is not in the sandbox yet, or has ended."""
+    root = f"/proc/{pid}/root"
+    try:
+        if not os.path.isdir(f"{root}/checkout"):
+            return 0
+        found = [os.statvfs(f"{root}{path}") for path in ("/tmp", "/dev/shm")]
+    except OSError:
+        return 0
+    return sum((one.f_blocks - one.f_bfree) * one.f_frsize for one in found)
 
 
 def _below(root: int) -> dict[int, int]:

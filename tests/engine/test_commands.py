@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from bot.commands.isolation import CommandLimits, NoSandbox, fresh_checkout, no_sandbox, run_commands
+from bot.commands.syscall_filter import syscall_filter
 from bot.git.repository import Repository
 from bot.report.commands_check import CommandRun, commands_summary, commands_title
 from tests.checkouts import checkout
@@ -177,6 +178,81 @@ def test_a_flood_of_processes_ends(repository: Repository) -> None:
 def test_a_file_can_not_grow_without_end(repository: Repository) -> None:
     (one,) = ran(repository, "head -c 5000000 /dev/zero > big; wc -c < big")
     assert int(one.output.split()[-1]) <= 2**20
+
+
+@needs_sandbox
+def test_files_in_memory_have_a_size(repository: Repository) -> None:
+    flood = "head -c 200000000 /dev/zero > /tmp/big; head -c 200000000 /dev/zero > /dev/shm/big"
+    limits = CommandLimits(seconds=20, memory=100 * 2**20)
+    (one,) = ran(repository, f"({flood}) 2> /dev/null; cat /tmp/big /dev/shm/big | wc -c", limits=limits)
+    assert 70 * 2**20 < int(one.output) <= 75 * 2**20
+
+
+@needs_sandbox
+def test_files_in_memory_count_as_memory(repository: Repository) -> None:
+    limits = CommandLimits(seconds=20, memory=100 * 2**20)
+    full = "head -c 40000000 /dev/zero > /tmp/a; head -c 20000000 /dev/zero > /dev/shm/b"
+    (one,) = ran(repository, f"{full}; perl -e '$x = \"a\" x (60 * 2**20); sleep 60'", limits=limits)
+    assert one.stopped == "it took more than 100 MB of memory"
+
+
+@needs_sandbox
+def test_only_the_checkout_and_files_in_memory_can_be_written(repository: Repository) -> None:
+    paths = "/x /dev/x /etc/x /usr/x /proc/x /tmp/x /dev/shm/x /checkout/x /tmp/home/x"
+    (one,) = ran(repository, f"for at in {paths}; do (echo x > $at) 2>/dev/null && echo $at; done; true")
+    assert one.output.split() == ["/tmp/x", "/dev/shm/x", "/checkout/x", "/tmp/home/x"]
+
+
+@needs_sandbox
+def test_a_verdict_does_not_depend_on_how_deep_or_unreadable_its_files_are(repository: Repository) -> None:
+    deep = "import os\nfor n in range(3000):\n    os.mkdir('d'); os.chdir('d')\nopen('file', 'w')"
+    shut = "mkdir -p shut/in; touch shut/in/file; chmod 0 shut/in shut; ln -s /usr link"
+    with fresh_checkout() as folder:
+        repository.export("HEAD", folder)
+        done = run_commands(folder, [f'{shut}; python3 -c "{deep}"; exit 1'], SMALL)
+    assert not isinstance(done, NoSandbox)
+    assert [(one.status, one.stopped) for one in done] == [(1, "")]
+    assert not folder.parent.exists()
+    assert Path("/usr/bin").exists()
+
+
+def test_a_folder_that_can_not_be_removed_changes_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    with fresh_checkout() as folder:
+        folder.rmdir()
+        folder.parent.rmdir()
+    assert "could not be removed" in caplog.text
+
+
+@needs_sandbox
+def test_a_file_can_not_be_sparse_without_end(repository: Repository) -> None:
+    (one,) = ran(repository, "truncate -s 1T huge; stat -c %s huge")
+    assert int(one.output.split()[-1]) <= 2**20
+
+
+@needs_sandbox
+def test_a_flood_of_empty_files_ends(repository: Repository) -> None:
+    flood = "i=0; while true; do i=$((i+1)); : > f$i; done"
+    (one,) = ran(repository, flood, limits=CommandLimits(seconds=30, files=2000))
+    assert one.stopped == "it wrote more than 2,000 files"
+
+
+@needs_sandbox
+@pytest.mark.skipif(syscall_filter() is None, reason="no system calls are known for this processor")
+def test_system_calls_that_no_test_needs_are_refused(repository: Repository) -> None:
+    calls = (
+        "import ctypes, errno, os, socket\nlibc = ctypes.CDLL(None, use_errno=True)\n"
+        "def call(name, *of): return getattr(libc, name)(*of) >= 0 or errno.errorcode[ctypes.get_errno()]\n"
+        "print(call('memfd_create', b'x', 0), call('ptrace', 0, 0, 0, 0), call('unshare', 0x10000000))\n"
+        "print(call('shmget', 0, 4096, 0o1600), call('shmget', 0, 2**20, 0o1600),"
+        " call('shmget', 0, ctypes.c_size_t(2**33), 0o1600))\n"
+        "print(call('socket', 40, 1, 0), call('socket', 1, 1, 0), call('socket', 2, 1, 0))\n"
+    )
+    with fresh_checkout() as folder:
+        repository.export("HEAD", folder)
+        (folder / "calls.py").write_text(calls)
+        done = run_commands(folder, ["python3 calls.py"], SMALL)
+    assert not isinstance(done, NoSandbox)
+    assert done[0].output.splitlines() == ["EPERM EPERM EPERM", "True EPERM EPERM", "EPERM True True"]
 
 
 @needs_sandbox
