@@ -87,7 +87,7 @@ class Window:
         )
 
     async def picture(self, name: str, of: Locator | None = None) -> None:
-        """Kept only when asked for: a test run leaves the tree as it was."""
+        """Kept only when asked for. Its fonts: the packages fonts-liberation and fonts-noto-color-emoji."""
         if not os.environ.get("UPDATE_SCREENSHOTS"):
             return
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
