@@ -138,6 +138,11 @@ class FileRewrite:
         """`getattr(m, "Old")`: the string by the place of the mention that it belongs to."""
         return {text.owner_start: text for text in self.facts.strings if text.context == "attribute"}
 
+    def defines_old(self, rule_number: int) -> bool:
+        """Whether this is the module of the deprecated symbol: what it says about itself stays."""
+        old = self.links.rules.replace[rule_number].old
+        return old.name is not None and self.path in self.links.modules.paths_by_name.get(old.module, ())
+
     def mentions(self, scope: int, name: str) -> list[Mention]:
         return self.mentions_by_scope.get((scope, name), [])
 

@@ -29,13 +29,21 @@ def imports_when_loaded(body: list[ast.stmt]) -> Iterator[ImportEdge]:
             yield from ((0, None, (alias.name,)) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             yield node.level, node.module or "", tuple(alias.name for alias in node.names)
-        elif isinstance(node, ast.If) and is_type_checking(node.test):
+        elif isinstance(node, ast.If) and (is_type_checking(node.test) or is_main(node.test)):
             yield from imports_when_loaded(node.orelse)
         elif not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             for name in ("body", "orelse", "finalbody"):
                 yield from imports_when_loaded(getattr(node, name, []))
             for handler in (*getattr(node, "handlers", ()), *getattr(node, "cases", ())):
                 yield from imports_when_loaded(handler.body)
+
+
+def is_main(test: ast.expr) -> bool:
+    """`__name__ == "__main__"`: not so where the file is imported."""
+    if not isinstance(test, ast.Compare) or len(test.ops) != 1 or not isinstance(test.ops[0], ast.Eq):
+        return False
+    sides = {ast.dump(test.left), ast.dump(test.comparators[0])}
+    return sides == {ast.dump(ast.Name("__name__", ast.Load())), ast.dump(ast.Constant("__main__"))}
 
 
 @dataclass

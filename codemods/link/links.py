@@ -98,6 +98,8 @@ class Links:
     """Aliases whose importers are settled in this run too."""
     change_together: Mapping[Key, frozenset[str]] = field(default_factory=dict)
     """The files that change together, or none of them."""
+    new_names_in_stars: frozenset[Key] = frozenset()
+    """Modules whose star import brings something that is called like a new symbol, with that name."""
     files_with_dotted_names: frozenset[str] = frozenset()
     """The files that hold a whole dotted name, where documentation is asked for."""
 
@@ -188,6 +190,11 @@ class Links:
         )
 
     def target_trouble(self, rule: Replacement) -> str:
+        if any(rule.new == other.old for other in self.rules.replace if other is not rule):
+            return (
+                f"another rule replaces {rule.new}, so a second run would change this again; "
+                "use a plan of its own for that rule, after this one"
+            )
         target = self.module_names.get(rule.new.module)
         if target is None or rule.new.name is None:
             return ""

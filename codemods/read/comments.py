@@ -11,7 +11,7 @@ from codemods.model.facts import ANNOTATION, IN_COMMENT, LOAD, Attribute, Mentio
 from codemods.read.scopes import ScopeBuilder
 from codemods.read.source import Source
 
-TYPE_COMMENT = re.compile(rb"#[ \t]*type:[ \t]*(?!ignore\b)")
+TYPE_COMMENT = re.compile(rb"#[ \t]*type:(?![ \t]*ignore\b)[ \t]*")
 IDENTIFIER = re.compile(r"[^\W\d]\w*")
 
 
@@ -35,10 +35,11 @@ def mentions_in_type_comments(
     if not any(name in names for name in words_in_type_comments(source)):
         return
     for start, comment in comments(source):
-        match = re.match(r"#\s*type:\s*(?!ignore\b)", comment)
+        match = re.match(r"#\s*type:(?!\s*ignore\b)\s*", comment)
         if not match:
             continue
-        for word in IDENTIFIER.finditer(comment, match.end()):
+        further = comment.find("#", match.end())
+        for word in IDENTIFIER.finditer(comment, match.end(), further if further >= 0 else len(comment)):
             if word.group() in names and comment[word.start() - 1] != ".":
                 yield mention_in_comment(
                     source, scopes, start + len(comment[: word.start()].encode()), word.group()

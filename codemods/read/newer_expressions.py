@@ -20,6 +20,13 @@ class OtherExpression(ast.expr):
         self.kind, self.parts = kind, list(parts)
 
 
+def holds_template(node: cst.BaseExpression) -> bool:
+    """LibCST can't evaluate a string that a template string is a part of."""
+    if isinstance(node, cst.ConcatenatedString):
+        return holds_template(node.left) or holds_template(node.right)
+    return isinstance(node, cst.TemplatedString)
+
+
 class ExpressionConverter:
     """LibCST's expressions as nodes of `ast`."""
 
@@ -108,7 +115,7 @@ class ExpressionConverter:
         return ast.Constant(node.evaluated_value)
 
     def concatenated_string(self, node: cst.ConcatenatedString) -> ast.expr:
-        value = node.evaluated_value
+        value = None if holds_template(node) else node.evaluated_value
         if value is not None:
             return ast.Constant(value)
         return self.with_formatted_parts([self.expression(node.left), self.expression(node.right)])

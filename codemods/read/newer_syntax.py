@@ -41,10 +41,10 @@ class TypeParameter(ast.AST):
 
 
 def read_newer(text: str) -> ast.Module | None:
-    """None where LibCST can't read it either."""
+    """None where LibCST can't read it either, or fails over it, as it does over `t"a" t"b"`."""
     try:
         wrapper = MetadataWrapper(cst.parse_module(text), unsafe_skip_copy=True)
-    except (cst.ParserSyntaxError, RecursionError):
+    except (cst.ParserSyntaxError, cst.CSTLogicError, RecursionError):
         return None
     return StatementConverter(wrapper, text).module()
 

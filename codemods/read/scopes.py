@@ -235,7 +235,8 @@ class ScopeWalk:
             self.name_assignments.append((node, scope, flags))
         for target in targets:
             self.visit_later(target, scope, flags)
-        self.visit_later(node.value, scope, flags)
+        is_type = isinstance(node, ast.AnnAssign) and is_type_alias(node.annotation)
+        self.visit_later(node.value, scope, flags | ANNOTATION if is_type else flags)
         if isinstance(node, ast.AnnAssign):
             self.visit_later(node.annotation, scope, flags | ANNOTATION)
 
@@ -329,6 +330,11 @@ class ScopeWalk:
                 self.visit_later(condition, inner, flags)
         for name in ("elt", "key", "value"):
             self.visit_later(getattr(node, name, None), inner, flags)
+
+
+def is_type_alias(annotation: ast.expr) -> bool:
+    name = annotation.attr if isinstance(annotation, ast.Attribute) else getattr(annotation, "id", "")
+    return name == "TypeAlias"
 
 
 def is_type_checking(test: ast.expr) -> bool:

@@ -8,7 +8,7 @@ from codemods.model.facts import ANNOTATION, IN_STRING, Mention
 from codemods.read.node_facts import mention_fact
 from codemods.read.scopes import ScopeWalk
 from codemods.read.source import Source, Unreadable, parse_python
-from codemods.read.strings import LiteralNode
+from codemods.read.strings import LiteralNode, literal_nodes
 
 
 def mentions_in_annotation(source: Source, literal: LiteralNode, words: frozenset[str]) -> Iterator[Mention]:
@@ -21,9 +21,14 @@ def mentions_in_annotation(source: Source, literal: LiteralNode, words: frozense
     tree = parse_python(expression.text)
     if isinstance(tree, Unreadable) or len(tree.body) != 1:
         return
-    for name_node in ScopeWalk().run(tree.body).names:
+    walk = ScopeWalk().run(tree.body)
+    for name_node in walk.names:
         mention = mention_fact(expression, name_node, {})
         yield shifted(source, mention, literal.content_start - 1, literal)
+    for inner in literal_nodes(walk, expression):
+        if inner.context != "plain":
+            for mention in mentions_in_annotation(expression, inner, words):
+                yield shifted(source, mention, literal.content_start - 1, literal)
 
 
 def shifted(source: Source, mention: Mention, by: int, literal: LiteralNode) -> Mention:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -53,6 +53,7 @@ GENERICS = frozenset(
             "OrderedDict",
             "Required",
         ),
+        *("dict", "frozenset", "list", "set", "tuple", "type"),
         *("Sequence", "Set", "Tuple", "Type", "TypeGuard", "Union", "Unpack", "ValuesView"),
     }
 )
@@ -103,8 +104,9 @@ def literal_nodes(walk: ScopeWalk, source: Source) -> Iterator[LiteralNode]:
         uses.mark(node, "doc")
     for call, _, _ in walk.calls:
         mark_call(uses, call)
+    other_names = names_of_typing(source) if walk.subscripts else {}
     for subscript in walk.subscripts:
-        mark_subscript(uses, subscript)
+        mark_subscript(uses, subscript, other_names)
     for statement in walk.export_statements:
         mark_exports(uses, getattr(statement, "value", None))
     for node, scope, flags in walk.strings:
@@ -154,6 +156,9 @@ def mark_call(contexts: LiteralContexts, call: ast.Call) -> None:
     elif name in ("TypeVar", "NewType"):
         for argument in (*call.args[1:], keyword(call, "bound")):
             contexts.mark_all(argument, "annotation")
+    elif name in ("NamedTuple", "TypedDict") and len(call.args) > 1:
+        for argument in field_types(call.args[1]):
+            contexts.mark_all(argument, "annotation")
     elif owner == "__all__":
         mark_exports(contexts, first)
     elif name in GETTERS or (name in EVALUATORS and owner in ("", "builtins")):
@@ -163,6 +168,15 @@ def mark_call(contexts: LiteralContexts, call: ast.Call) -> None:
         for before, after in pairwise(call.args):
             if isinstance(after, ast.Constant) and str(after.value).isidentifier():
                 mark_attribute(contexts, before, after, "argument")
+
+
+def field_types(fields: ast.expr) -> Iterator[ast.expr]:
+    """The types in `NamedTuple("X", [("a", T)])` and `TypedDict("X", {"a": T})`."""
+    if isinstance(fields, ast.Dict):
+        yield from fields.values
+    for element in fields.elts if isinstance(fields, (ast.List, ast.Tuple)) else ():
+        if isinstance(element, ast.Tuple) and len(element.elts) == 2:
+            yield element.elts[1]
 
 
 def mark_attribute_call(contexts: LiteralContexts, call: ast.Call) -> None:
@@ -200,8 +214,17 @@ def root_of(chain: ast.expr | None) -> ast.Name | None:
     return chain if isinstance(chain, ast.Name) else None
 
 
-def mark_subscript(contexts: LiteralContexts, node: ast.Subscript) -> None:
+RENAMED = re.compile(rb"\b(Literal|Annotated)[ \t]+as[ \t]+(\w+)")
+
+
+def names_of_typing(source: Source) -> dict[str, str]:
+    """What `Literal` and `Annotated` are called where they are imported under another name."""
+    return {match[2].decode(): match[1].decode() for match in RENAMED.finditer(source.text)}
+
+
+def mark_subscript(contexts: LiteralContexts, node: ast.Subscript, other_names: Mapping[str, str]) -> None:
     name, owner = callee(node.value)
+    name = other_names.get(name, name)
     if name == "Literal":
         contexts.mark_all(node.slice, "plain")
     elif name == "modules" and owner == "sys":

@@ -17,7 +17,8 @@ def decide(file: FileRewrite) -> None:
         return
     edits = [
         (str(rule.old), edit)
-        for rule in file.links.rules.replace
+        for number, rule in enumerate(file.links.rules.replace)
+        if not file.defines_old(number)
         for edit in dotted_name_edits(file.source.text, rule)
     ]
     spans = [(text.start, text.end) for text in file.facts.strings if text.context == "doc"]
@@ -50,6 +51,12 @@ def dotted_needles(rules: Rules) -> Iterator[bytes]:
 EXAMPLES = (
     Example("documentation is not asked for", '"""See m.Old."""\n# m.Old\n'),
     Example("a bare word is prose", '"""Old things."""\n# the Old one, m.Older, x.m.Old\n', docs=True),
+    Example(
+        "the old module says what replaces it",
+        'class Old:\n    """Deprecated: m.Old is now n.New."""\n',
+        docs=True,
+        path="m.py",
+    ),
     Example("any other string is none", 'x = "see # m.Old for more"\ny = b"m.Old"\n', docs=True),
     Example(
         "an example that is run holds code, not names",

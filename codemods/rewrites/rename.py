@@ -22,7 +22,21 @@ def alias_trouble(file: FileRewrite, binding: ImportBinding, new: str) -> str:
         and all(imports_same_symbol(other, binding) for other in others)
     ):
         return ""
-    return "" if file.is_free(new, binding.scope) else f"{new} already means something else here"
+    if not file.is_free(new, binding.scope):
+        return f"{new} already means something else here"
+    return f"a star import below brings another {new}" if star_brings_another(file, binding, new) else ""
+
+
+def star_brings_another(file: FileRewrite, binding: ImportBinding, new: str) -> bool:
+    links, own = file.links, file.statement(binding)
+    target = binding.match.new_dotted if binding.match else ""
+    for statement in file.facts.imports:
+        if statement.is_star and statement.scope == binding.scope and statement.start > own.start:
+            module = links.modules.absolute(file.path, statement.level, statement.module) or ""
+            same = f"{module}.{new}" == target or links.reexports.get((module, new)) == target
+            if (module, new) in links.new_names_in_stars and not same:
+                return True
+    return False
 
 
 def imports_same_symbol(other: ImportBinding, binding: ImportBinding) -> bool:
@@ -171,6 +185,20 @@ EXAMPLES = (
         style="rename",
     ),
     Example(
+        "a star import below brings another one of the new name",
+        "from m import Old\nfrom z import *\n\nOld()\n",
+        "from n import New as Old\nfrom z import *\n\nOld()\n",
+        style="rename",
+        other_files={"z.py": "class New: ...\n"},
+    ),
+    Example(
+        "a star import below does not bring the new name",
+        "from m import Old\nfrom z import *\n\nOld()\n",
+        "from n import New\nfrom z import *\n\nNew()\n",
+        style="rename",
+        other_files={"z.py": '__all__ = ["x"]\nclass New: ...\n'},
+    ),
+    Example(
         "the new import is there already",
         "from n import New\nfrom m import Old  # old\n\nOld(), New()\n",
         "from n import New\n# old\n\nNew(), New()\n",
@@ -257,6 +285,36 @@ EXAMPLES = (
         'from m import Other\nfrom n import New\n\n__all__ = ["Other"]\n\nNew()\n',
         style="rename",
         path="p/__init__.py",
+    ),
+    Example(
+        "the code of an ignored error is no name",
+        "from m import Old\n\nx = Old()  # type: ignore[Old]\ny = []  # type: Old  # type: ignore[Old]\n",
+        "from n import New\n\nx = New()  # type: ignore[Old]\ny = []  # type: New  # type: ignore[Old]\n",
+        style="rename",
+    ),
+    Example(
+        "`Literal` under another name holds values",
+        'from typing import Literal as L\nfrom m import Old\n\nx: L["Old"]\ny: list[L["Old"]]\nz: "Old"\n',
+        'from typing import Literal as L\nfrom n import New\n\nx: L["Old"]\ny: list[L["Old"]]\nz: "New"\n',
+        style="rename",
+    ),
+    Example(
+        "types in strings wherever typing allows them",
+        'from m import Old\n\nX: TypeAlias = "Old"\ny = list["Old"]\nz = dict[str, "Old"]\nw = t.Optional["Old"]\n',
+        'from n import New\n\nX: TypeAlias = "New"\ny = list["New"]\nz = dict[str, "New"]\nw = t.Optional["New"]\n',
+        style="rename",
+    ),
+    Example(
+        "types of fields",
+        'from m import Old\n\nX = NamedTuple("X", [("Old", "Old")])\nY = TypedDict("Y", {"Old": "Old"})\n',
+        'from n import New\n\nX = NamedTuple("X", [("Old", "New")])\nY = TypedDict("Y", {"Old": "New"})\n',
+        style="rename",
+    ),
+    Example(
+        "quotes in a type in quotes",
+        "from m import Old\n\nx: \"List['Old']\"\ny: \"Literal['Old']\"\n",
+        "from n import New\n\nx: \"List['New']\"\ny: \"Literal['Old']\"\n",
+        style="rename",
     ),
     Example(
         "`__all__` as a list, by `+=`, by `extend`",

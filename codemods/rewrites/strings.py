@@ -41,6 +41,8 @@ def decide_text(file: FileRewrite, text: StringLiteral) -> None:
     match = file.links.find_text((*parts, *tail))
     if match is None or (match.via_reexport and match.new_name is None):
         return
+    if text.context == "plain" and file.defines_old(match.rule_number):
+        return
     kind = {"plain": "string", "loaded": "module"}.get(text.context, text.context)
     if not file.links.rules.strings:
         if kind != "string":
@@ -130,6 +132,12 @@ EXAMPLES = (
         'def f():\n    """m.Old"""\n    # m.Old\n    run("from m import Old")\n',
         strings=True,
         note="code in a string",
+    ),
+    Example(
+        "the old module says what it is called itself",
+        'class Old:\n    name = "m.Old"\n',
+        strings=True,
+        path="m.py",
     ),
     Example("a longer name", 'patch("m.Older")\npatch("xm.Old")\n', strings=True),
     Example("`Literal` holds values, not names", 'x: Literal["m.Old"]\n', strings=False),

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import pickle
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from codemods.catalog import order
 from codemods.edit.file_rewrite import FileRewrite
 from codemods.link.import_graph import ImportEdge, ImportGraph, import_path, load_time_imports
-from codemods.link.links import Links
+from codemods.link.links import Key, Links, from_imports
 from codemods.link.missing_names import definers, missing_names
 from codemods.link.reexports import link_symbols
 from codemods.model.facts import FileFacts
@@ -88,15 +88,25 @@ class Survey:
         circles: dict[tuple[str, str], tuple[str, ...]] = {}
         for module in sorted({rule.new.module for rule in self.rules.replace}):
             for start in self.modules.paths_by_name.get(module, ()):
-                loaded_by = self.import_graph.reachable_from(start)
-                for path in paths:
-                    if (
-                        path in loaded_by
-                        and path != start
-                        and start not in self.import_graph.reachable_from(path, start)
-                    ):
-                        circles[(path, module)] = (path, *import_path(loaded_by, path))
+                for loaded in (start, *self.import_graph.parent_packages(start)):
+                    loaded_by = self.import_graph.reachable_from(loaded)
+                    for path in paths:
+                        if path in loaded_by and path != start and self.is_new_circle(path, loaded, module):
+                            circles.setdefault((path, module), (path, *import_path(loaded_by, path)))
         return replace(links, import_cycles=circles)
+
+    def is_new_circle(self, path: str, loaded: str, new_module: str) -> bool:
+        """Whether `path`, which `loaded` leads to, does not load that yet, nor is in a circle with the old module."""
+        graph = self.import_graph
+        if loaded in graph.parent_packages(path) or loaded in graph.reachable_from(path, loaded):
+            return False
+        old_modules = {rule.old.module for rule in self.rules.replace if rule.new.module == new_module}
+        old_paths = [one for module in old_modules for one in self.modules.paths_by_name.get(module, ())]
+        return not any(
+            path in graph.reachable_from(old, path) and old in graph.reachable_from(path, old)
+            for old in old_paths
+            if old != path
+        )
 
 
 class LazySource(Source):
@@ -135,11 +145,29 @@ def survey_tree(
     links = replace(
         links,
         signatures=rule_signatures(tree, rules, entries, modules),
+        new_names_in_stars=new_names_in_stars(rules, modules, search.facts, definitions),
         defining_modules=definers(tree, python, links, missing_names(links, search.facts)),
         files_with_dotted_names=files_with_dotted_names(tree, rules, python),
     )
     wide = frozenset(search.read_with_all_words)
     return Survey(tree, rules, entries, modules, search.words, wide, search.facts, links, index)
+
+
+def new_names_in_stars(
+    rules: Rules, modules: Modules, facts: Mapping[str, FileFacts], definitions: Definitions
+) -> frozenset[Key]:
+    names = {rule.new.name for rule in rules.replace if rule.style != "as" and rule.new.name}
+    stars = {
+        module
+        for path, one in facts.items()
+        if names
+        for statement, module in from_imports(modules, path, one)
+        if statement.is_star and modules.is_known(module)
+    }
+    defined = {module: definitions(module) for module in sorted(stars)}
+    return frozenset(
+        (module, name) for module, one in defined.items() for name in names if one and one.star_exports(name)
+    )
 
 
 @dataclass

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import multiprocessing
 import threading
+import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -49,13 +50,17 @@ def result_from(worker: Worker, task: object, seconds: float) -> Any:
     try:
         if worker.ready:
             worker.connection.send([(0, task)])
+        worker.start_clock(seconds if worker.ready else START_SECONDS)
         while True:
-            if not worker.connection.poll(seconds if worker.ready else START_SECONDS):
+            if not worker.connection.poll(max(0.0, worker.deadline - time.monotonic())):
+                if worker.has_time_left(seconds if worker.ready else START_SECONDS):
+                    continue
                 return FailedTask(f"it took longer than {seconds:g} seconds")
             number, result = worker.connection.recv()
             if number >= 0:
                 return result
             worker.ready = True
+            worker.start_clock(seconds)
             worker.connection.send([(0, task)])
     except (EOFError, ConnectionError):
         return FailedTask("its process ended")

@@ -27,6 +27,8 @@ CHUNK = 24
 CHUNKS_AHEAD = 8
 """Chunks that are read before their turn, so that memory stays bounded."""
 START_SECONDS = 60.0
+LONGEST_WAIT = 10
+"""How many times its limit of processor time a task may take by the clock: on a busy machine it waits most of it."""
 MEMORY_LIMIT = 2 * 2**30
 """Bytes that a process may take."""
 PRELOADED = ("codemods.scan.survey",)
@@ -49,7 +51,23 @@ class Worker:
     connection: Connection
     tasks: deque[tuple[int, Any]] = field(default_factory=deque)
     started: float = 0.0
+    processor_started: float = 0.0
+    deadline: float = 0.0
     ready: bool = False
+
+    def start_clock(self, seconds: float) -> None:
+        self.started = time.monotonic()
+        self.processor_started = processor_seconds(self.process.pid) or 0.0
+        self.deadline = self.started + seconds
+
+    def has_time_left(self, seconds: float) -> bool:
+        """Whether it has used less processor time than its limit; then its deadline is later."""
+        used = processor_seconds(self.process.pid)
+        if used is None or time.monotonic() - self.started >= seconds * LONGEST_WAIT:
+            return False
+        left = seconds - (used - self.processor_started)
+        self.deadline = min(time.monotonic() + max(left, 0.05), self.started + seconds * LONGEST_WAIT)
+        return left > 0
 
 
 def run_in_processes(
@@ -136,7 +154,7 @@ class WorkerPool(Generic[Context, Task, Result]):
             if worker is None:
                 return
             worker.tasks = self.waiting.popleft()
-            worker.started = time.monotonic()
+            worker.start_clock(self.limit_of(worker))
             try:
                 worker.connection.send(list(worker.tasks))
             except (BrokenPipeError, ConnectionError):
@@ -149,18 +167,18 @@ class WorkerPool(Generic[Context, Task, Result]):
 
     def wait_for_message(self, busy: list[Worker]) -> None:
         """One message, or the first limit that is reached."""
-        now = time.monotonic()
-        ends = [
-            (worker.started + (self.seconds if worker.ready else START_SECONDS), worker) for worker in busy
-        ]
-        readable = wait([worker.connection for worker in busy], max(0.0, min(end for end, _ in ends) - now))
+        first = min(worker.deadline for worker in busy)
+        readable = wait([worker.connection for worker in busy], max(0.0, first - time.monotonic()))
         for worker in busy:
             if worker.connection in readable:
                 self.receive(worker)
-        now = time.monotonic()
-        for end, worker in ends:
-            if worker.connection not in readable and end <= now:
+        for worker in busy:
+            late = worker.connection not in readable and worker.deadline <= time.monotonic()
+            if late and not worker.has_time_left(self.limit_of(worker)):
                 self.drop_worker(worker, f"it took longer than {self.seconds:g} seconds")
+
+    def limit_of(self, worker: Worker) -> float:
+        return self.seconds if worker.ready else START_SECONDS
 
     def receive(self, worker: Worker) -> None:
         try:
@@ -168,7 +186,8 @@ class WorkerPool(Generic[Context, Task, Result]):
         except (EOFError, ConnectionError):
             self.drop_worker(worker, "its process ended")
             return
-        worker.started, worker.ready = time.monotonic(), True
+        worker.ready = True
+        worker.start_clock(self.seconds)
         if number < 0:
             return
         expected, task = worker.tasks.popleft()
@@ -187,6 +206,18 @@ class WorkerPool(Generic[Context, Task, Result]):
     def stop(self) -> None:
         for worker in self.workers:
             stop_worker(worker)
+
+
+def processor_seconds(process: int) -> float | None:
+    """The processor time that a process has used; None where the system doesn't say."""
+    if sys.platform != "linux":
+        return None
+    try:
+        return time.clock_gettime(
+            (~process << 3) | 2
+        )  # CPUCLOCK_SCHED of a process, as clock_getcpuclockid has it
+    except OSError:
+        return None
 
 
 def start_method(work: Callable[..., Any]) -> Any:

@@ -13,7 +13,7 @@ import pytest
 
 from bot.rewrite.rewrite import FileResult, as_json, folder_tree, rewrite, scan
 from codemods.model.example import OTHER_FILES, InMemoryTree, in_memory_tree, parsed_symbol
-from codemods.model.rules import CallChange, Replacement, RetiredModule, Rules, Style
+from codemods.model.rules import CallChange, Replacement, RetiredModule, Rules, Style, Symbol
 from codemods.read.source import parse_python
 from codemods.workers.isolate import run_isolated
 from codemods.workers.processes import IN_THIS_PROCESS, FailedTask, run_in_processes
@@ -186,6 +186,54 @@ def test_an_import_in_a_function_closes_none() -> None:
     late = "def f():\n    from m import Old\n    return Old\n"
 
     assert run({"n.py": "import c\n\nclass New: ...\n", "c.py": late}, rules())["c.py"].status == "changed"
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        {"n.py": 'if __name__ == "__main__":\n    import c\n\nclass New: ...\n'},
+        {"n.py": "import c\n\nclass New: ...\n", "m.py": "import c\n\nclass Old: ...\n"},
+    ],
+    ids=["what runs as a script is not imported", "the circle is there through the old module"],
+)
+def test_this_is_no_new_circle(others: dict[str, str]) -> None:
+    assert run({**others, "c.py": MOVE}, rules())["c.py"].status == "changed"
+
+
+def test_the_packages_around_the_new_module_are_loaded_as_well() -> None:
+    files: dict[str, str | bytes] = {
+        "p/__init__.py": "import c\n",
+        "p/n.py": "class New: ...\n",
+        "c.py": MOVE,
+    }
+
+    results = run(files, rules(new="p.n:New"))
+
+    assert results["c.py"].status == "failed"
+    assert "c.py → p/__init__.py → c.py" in results["c.py"].reason
+
+
+@pytest.mark.parametrize("length", [2, 3, 5])
+def test_packages_that_re_export_one_another_in_a_circle_end_the_search(length: int) -> None:
+    names = [f"p{number}" for number in range(length)]
+    files: dict[str, str | bytes] = {
+        f"{name}/__init__.py": f"from {names[(number + 1) % length]} import mod\n"
+        for number, name in enumerate(names)
+    }
+    files["app.py"] = f"import p0\n\np0.mod.thing.mod\nfrom {names[-1]} import mod\n"
+    everywhere = tuple(Replacement(Symbol(f"{name}.mod"), Symbol("lib.mod")) for name in names)
+
+    assert "app.py" in run(files, Rules(everywhere))
+
+
+def test_a_task_has_a_limit_of_processor_time_and_may_wait_for_a_processor() -> None:
+    waiting, computing = (
+        dict(run_in_processes(odd_work, "+", iter([task]), 1, seconds=0.3))[task]
+        for task in ("waits", "computes")
+    )
+
+    assert waiting == "+waits"
+    assert computing == FailedTask("it took longer than 0.3 seconds")
 
 
 def test_a_library_is_accepted_and_marked() -> None:
@@ -370,6 +418,10 @@ def odd_work(context: str, task: str) -> str:
         os._exit(7)
     while task == "hangs":
         time.sleep(60)
+    if task == "waits":
+        time.sleep(1)
+    while task == "computes":
+        pass
     if task == "grows":
         return str(len(bytearray(3 * 2**30)))
     if task == "says":
@@ -467,6 +519,17 @@ def test_syntax_newer_than_this_python_is_rewritten_all_the_same() -> None:
 
     assert result.status == "changed", result.reason
     assert result.content == text.replace("m import", "n import").replace("Old", "New").encode()
+
+
+@pytest.mark.parametrize(
+    ("strings", "reason"), [('t"a" t"b"', "syntax"), ('t"a" "b"', ""), ('"a" f"b" t"c"', "syntax")]
+)
+@pytest.mark.skipif(sys.version_info >= (3, 14), reason="that one reads them itself")
+def test_template_strings_side_by_side_are_read_or_the_reason_is_given(strings: str, reason: str) -> None:
+    result = run({"app.py": f"from m import Old\n\nx = Old({strings})\n"}, rules())["app.py"]
+
+    assert reason in result.reason
+    assert result.status == ("skipped" if reason else "changed")
 
 
 def test_a_file_that_the_slower_parser_does_not_get_done_with_is_left_out(
