@@ -32,9 +32,11 @@ class NothingNamed:
 async def audit_issue(
     context: TurnContext, planned: LoadedPlan, body: str, progress: Progress | None = None
 ) -> AuditText | NothingNamed | PlanProblem:
-    if isinstance(planned.plan, PlanProblem):
-        return planned.plan
-    plan = planned.plan
+    plan, unapproved = planned.plan, planned.origin.unapproved
+    if isinstance(plan, PlanProblem) and unapproved is not None:
+        plan = unapproved.plan or plan  # to read it by, before it is approved
+    if isinstance(plan, PlanProblem):
+        return plan
     pairs = named_pairs(body)
     if plan is None and not pairs:
         return NothingNamed()

@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.act.announce_forced_start import announce_forced_start
 from bot.act.answer import give_answer
+from bot.act.approve_plan import approve_plan
 from bot.act.automatic.close_revert import close_revert
 from bot.act.automatic.enable_auto_merge import enable_auto_merge
 from bot.act.automatic.mark_ready_for_review import mark_ready_for_review
@@ -37,6 +38,7 @@ PERFORMED_BY: Mapping[type, Callable[[TurnContext, Snapshot, Any], Awaitable[str
     actions.Answer: give_answer,
     actions.RunAudit: run_audit,
     actions.ProposePlan: propose_plan,
+    actions.ApprovePlan: approve_plan,
     ForcedStart: announce_forced_start,
     actions.PublishPhase: publish_phase,
     actions.VerifyBranch: verify_branch,

@@ -9,6 +9,7 @@ from bot.decide.automatic_actions import AutomaticAction
 from bot.decide.facts import Pull
 from bot.decide.forced_start import ForcedStart
 from bot.decide.requests import UserRequest
+from bot.markers.hidden import PlanApproval
 from bot.plan.slices import WHOLE_PHASE, Slice
 
 Ending = Literal["done", "refused", "failed"]
@@ -56,6 +57,11 @@ Reason = Literal[
     "proposed",
     "not proposed",
     "nothing named",
+    "not approved",
+    "nothing to approve",
+    "plan edited",
+    "approved",
+    "approve elsewhere",
 ]
 """Why a request ended as it did: each has a sentence in `bot/report`."""
 
@@ -149,6 +155,14 @@ class ProposePlan:
 
 
 @dataclass(frozen=True)
+class ApprovePlan:
+    """Answers, with a marker by which every later look finds the approval."""
+
+    request: UserRequest
+    approval: PlanApproval
+
+
+@dataclass(frozen=True)
 class ReportNewUses:
     """Names the new uses that came to the default branch since a commit that was counted."""
 
@@ -178,6 +192,7 @@ Action = (
     | FinishMigration
     | ReopenIssue
     | ProposePlan
+    | ApprovePlan
     | ReportNewUses
     | RunAudit
     | ForcedStart

@@ -8,7 +8,7 @@ from typing import Literal
 
 from bot.decide.ratchet import DeprecatedUse
 from bot.decide.requests import UserRequest
-from bot.markers.hidden import Announcement
+from bot.markers.hidden import Announcement, PlanApproval
 from bot.markers.trailers import ExcludedFile, Trial
 from bot.plan.plan import Phase, Plan
 from bot.plan.slices import WHOLE_PHASE, Slice
@@ -241,6 +241,31 @@ class PlanProblem:
     """A plan that can't be used, in words: on the issue, with line and key."""
 
     text: str
+    headline: str = "**The plan has errors.** Fix them, and Drover continues."
+
+
+@dataclass(frozen=True)
+class UnapprovedPlan:
+    """A plan in the issue's body, by somebody who can't write to the repository."""
+
+    by: str
+    digest: str
+    """Empty where they removed the plan."""
+    at: float
+    plan: Plan | PlanProblem | None
+
+
+@dataclass(frozen=True)
+class PlanOrigin:
+    """Where the plan is from, and whose word it is."""
+
+    file: str = ""
+    approval: PlanApproval | None = None
+    ignored_keys: tuple[str, ...] = ()
+    """Keys of a block that count from files only."""
+    ignores_block: bool = False
+    """Whether the body has a block, too: the file outranks it."""
+    unapproved: UnapprovedPlan | None = None
 
 
 @dataclass(frozen=True)
@@ -274,6 +299,7 @@ class Facts:
     pending_requests: tuple[PendingRequest, ...] = ()
     answered_ids: frozenset[str] = frozenset()
     """The intents whose answer already stands on GitHub."""
+    plan_origin: PlanOrigin = field(default_factory=PlanOrigin)
     wait: tuple[float, str] | None = None
     """Until when GitHub asked us to wait, and why."""
     missing_features: tuple[str, ...] = ()

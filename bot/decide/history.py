@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.decide.plan_change import PlanChange, PlanShape
+from bot.plan.approval import KeptPlan
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,8 @@ class StatusHistory:
     most_remaining: int = 0
     """The most that was ever left: what the bar measures against."""
     proofs: tuple[ProofReport, ...] = ()
+    kept_plan: KeptPlan = field(default_factory=KeptPlan)
+    """The plan that is in use, for a later look to find again."""
     plan_shape: PlanShape | None = None
     """Of the last plan that could be used."""
     plan_change: PlanChange | None = None

@@ -7,7 +7,7 @@ from typing import Literal
 
 from bot.decide.actions import Action, AddLabel, Answer, ClosePhase, Reason, RemoveLabel, RunAudit
 from bot.decide.facts import PERMISSION_PATIENCE, Facts, LabelChange
-from bot.decide.request_actions import phase_range, slices_in
+from bot.decide.request_actions import phase_range, slices_in, why_no_plan
 from bot.decide.requests import UserRequest, phase_of_label
 from bot.decide.status import AUDIT, PAUSED, PhaseStatus, State, Status, ended_at
 from bot.plan.plan import Plan
@@ -51,7 +51,7 @@ def _phase_label(
     if not label_change.by.may_write:
         yield from _refuse_label(facts, label_change, _denial(label_change))
     elif not isinstance(facts.plan, Plan):
-        yield from _refuse_label(facts, label_change, "no plan")
+        yield from _refuse_label(facts, label_change, why_no_plan(facts))
     elif phase is None:
         yield from _refuse_label(facts, label_change, "no such phase", phase_range(status))
     elif phase.state is State.STARTING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.decide.facts import RemainingReference
+from bot.decide.facts import PlanOrigin, RemainingReference
 from bot.plan.plan import Phase
 from bot.plan.pull_size import PullSize
 from bot.plan.slices import WHOLE_PHASE, Slice
@@ -67,6 +67,8 @@ class PhaseResult:
     """Whether GitHub signs the commits; None on a local repository."""
     slice: Slice = WHOLE_PHASE
     size: PullSize | None = None
+    plan_origin: PlanOrigin | None = None
+    """Whose word the plan is; None on a local repository."""
 
     @property
     def files(self) -> int:

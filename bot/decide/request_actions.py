@@ -8,16 +8,18 @@ from bot.decide.actions import (
     Action,
     AddLabel,
     Answer,
+    ApprovePlan,
     ClosePhase,
     OpenRevert,
     ProposePlan,
     PublishPhase,
+    Reason,
     RemoveLabel,
     RunAudit,
     VerifyBranch,
 )
 from bot.decide.automatic_actions import reruns_on_request
-from bot.decide.facts import PERMISSION_PATIENCE, Facts, PendingRequest, Pull, RevertPull
+from bot.decide.facts import PERMISSION_PATIENCE, Facts, PendingRequest, PlanProblem, Pull, RevertPull
 from bot.decide.forced_start import ForcedStart
 from bot.decide.requests import READ_ONLY_VERBS, UserRequest
 from bot.decide.status import (
@@ -28,6 +30,7 @@ from bot.decide.status import (
     Status,
     label_of,
 )
+from bot.markers.hidden import PlanApproval
 from bot.plan.phase_files import matcher
 from bot.plan.plan import Plan
 from bot.plan.slices import WHOLE_PHASE, Slice
@@ -59,8 +62,10 @@ def request_actions(facts: Facts, status: Status, pending: PendingRequest) -> It
         yield Answer(request, "done", "paused")
     elif request.verb == "plan":
         yield ProposePlan(request)
+    elif request.verb == "approve":
+        yield _approve(facts, request)
     elif not isinstance(facts.plan, Plan):
-        yield Answer(request, "refused", "no plan")
+        yield Answer(request, "refused", why_no_plan(facts))
     elif request.verb == "skip":
         yield _skip(facts, request)
     elif status.overall is Overall.PAUSED:
@@ -81,6 +86,26 @@ def _unknown(facts: Facts, request: UserRequest) -> Answer:
     return Answer(
         request, "refused", "edited" if request.problem == "edited" else "not understood", request.problem
     )
+
+
+def why_no_plan(facts: Facts) -> Reason:
+    return "not approved" if facts.plan_origin.unapproved is not None else "no plan"
+
+
+def _approve(facts: Facts, request: UserRequest) -> Action:
+    """Exactly the text that the person can have read: what was edited after they asked is another."""
+    unapproved = facts.plan_origin.unapproved
+    if request.where != facts.issue:
+        return Answer(request, "refused", "approve elsewhere")
+    if unapproved is None or not unapproved.digest:
+        return Answer(request, "refused", "nothing to approve")
+    if not unapproved.digest.startswith(request.digest) or (
+        not request.digest and unapproved.at > request.at
+    ):
+        return Answer(request, "refused", "plan edited", unapproved.digest)
+    if isinstance(unapproved.plan, PlanProblem):
+        return Answer(request, "refused", "plan wrong", unapproved.plan.text)
+    return ApprovePlan(request, PlanApproval(unapproved.digest, request.by, max(request.at, unapproved.at)))
 
 
 def _skip(facts: Facts, request: UserRequest) -> Answer:

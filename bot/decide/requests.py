@@ -27,6 +27,7 @@ Verb = Literal[
     "resume",
     "rerun",
     "verify",
+    "approve",
     "unknown",
 ]
 VERBS: tuple[Verb, ...] = (
@@ -42,6 +43,7 @@ VERBS: tuple[Verb, ...] = (
     "revert",
     "pause",
     "resume",
+    "approve",
 )
 PHASE_VERBS: frozenset[Verb] = frozenset(("start", "retry", "cancel", "regenerate"))
 READ_ONLY_VERBS: frozenset[Verb] = frozenset(("help", "status", "unknown"))
@@ -70,6 +72,8 @@ class UserRequest:
     """The id of the comment or check run behind it."""
     box: str = ""
     """The name of the box that was ticked."""
+    digest: str = ""
+    """Of the plan that is approved, where the request names it."""
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -94,6 +98,7 @@ class Command:
     force: bool = False
     discard: bool = False
     problem: str = ""
+    digest: str = ""
 
 
 def commands(text: str, here: int | None = None) -> list[Command]:
@@ -160,6 +165,8 @@ def _command(words: list[str], here: int | None) -> Command:
         )
     if verb == "revert":
         return _revert(rest, here)
+    if verb == "approve":
+        return _approve(rest)
     if verb in PHASE_VERBS:
         return _of_a_phase(verb, rest, here, flags)
     if rest:
@@ -174,6 +181,16 @@ def _of_a_phase(verb: Verb, rest: list[str], here: int | None, flags: set[str]) 
             "unknown", problem=f"`/migrate {verb}` needs the number of one phase, as in `/migrate {verb} 1`."
         )
     return Command(verb, phase=phase, force="--force" in flags, discard="--discard" in flags)
+
+
+def _approve(rest: list[str]) -> Command:
+    if not rest:
+        return Command("approve")
+    if len(rest) == 1 and re.fullmatch(r"[0-9a-f]{6,12}", rest[0].lower()):
+        return Command("approve", digest=rest[0].lower())
+    return Command(
+        "unknown", problem="`/migrate approve` takes at most the digest that the status comment shows."
+    )
 
 
 def _revert(rest: list[str], here: int | None) -> Command:
@@ -268,4 +285,5 @@ def request_of(
         discard=command.discard,
         problem=command.problem,
         ref=ref,
+        digest=command.digest,
     )

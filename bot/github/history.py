@@ -111,6 +111,11 @@ class Commits:
         except (NotFound, Invalid):
             return None
 
+    async def newest_on(self, path: str, revision: str) -> GitCommit | None:
+        """The last commit that changed a file; None where there is none."""
+        found = await self._client.get(f"{self._at}/commits", sha=revision, path=path, per_page=1)
+        return commit(found[0]) if found else None
+
     async def compare(self, base: str, head: str) -> Comparison | None:
         """
         None where one of them is unknown, or they have no common history. `Invalid` or `Unavailable` where they

@@ -15,6 +15,11 @@ State = Literal["open", "closed", "all"]
 _EDITS = """query($id: ID!) { node(id: $id) { ... on IssueComment { userContentEdits(first: 50) {
   nodes { editedAt deletedAt diff
           editor { __typename login ... on User { databaseId } ... on Bot { databaseId } } } } } } }"""
+_BODY_EDITS = """query($id: ID!) { node(id: $id) { ... on Issue { userContentEdits(first: 50) {
+  nodes { editedAt deletedAt diff
+          editor { __typename login ... on User { databaseId } ... on Bot { databaseId } } } } } } }"""
+_LAST_EDIT = """query($id: ID!) { node(id: $id) { ... on Issue { lastEditedAt
+  editor { __typename login ... on User { databaseId } ... on Bot { databaseId } } } } }"""
 
 
 @dataclass(frozen=True)
@@ -76,7 +81,7 @@ class Reaction:
 
 @dataclass(frozen=True)
 class Edit:
-    """One version of a comment: `text` as it was from then on (None where GitHub no longer has it)."""
+    """One version of a comment or of an issue's body: `text` as it was from then on (None where GitHub no longer has it)."""
 
     editor: User
     edited_at: datetime
@@ -110,8 +115,8 @@ class Labels:
 
 
 class Issues:
-    def __init__(self, place: Place) -> None:
-        self._client, self._at = place.client, f"{place.at}/issues"
+    def __init__(self, place: Place, features: Features) -> None:
+        self._client, self._at, self._features = place.client, f"{place.at}/issues", features
 
     async def get(self, number: int) -> Issue:
         return issue(await self._client.get(f"{self._at}/{number}"))
@@ -150,6 +155,18 @@ class Issues:
         """Oldest first: who put on which label, and when."""
         return [event(data) async for data in self._client.pages(f"{self._at}/{number}/events")]
 
+    async def last_edit(self, issue: Issue) -> Edit:
+        """Who wrote the body as it is; its author where it was never edited, or there is no GraphQL."""
+        reply = await self._features.graphql(_LAST_EDIT, None, id=issue.node_id)
+        node = reply and reply["node"]
+        if not node or not node.get("lastEditedAt"):
+            return Edit(issue.author, issue.created_at, issue.body)
+        return Edit(_editor(node), moment(node["lastEditedAt"]), issue.body)
+
+    async def edits(self, issue: Issue) -> tuple[Edit, ...]:
+        """The body's last fifty versions, oldest first; () where there is no GraphQL, or it was never edited."""
+        return _versions(await self._features.graphql(_BODY_EDITS, None, id=issue.node_id))
+
 
 class Comments:
     def __init__(self, place: Place, features: Features) -> None:
@@ -176,10 +193,7 @@ class Comments:
 
     async def edits(self, comment: Comment) -> tuple[Edit, ...]:
         """Its last fifty versions, oldest first; () where there is no GraphQL, or it was never edited."""
-        said = await self._features.graphql(_EDITS, None, id=comment.node_id)
-        node = said and said["node"]
-        found = node["userContentEdits"]["nodes"] if node and node.get("userContentEdits") else ()
-        return tuple(sorted((edit(data) for data in reversed(found)), key=lambda one: one.edited_at))
+        return _versions(await self._features.graphql(_EDITS, None, id=comment.node_id))
 
 
 Content = Literal["+1", "-1", "laugh", "confused", "heart", "hooray", "rocket", "eyes"]
@@ -255,10 +269,19 @@ def reaction(data: Json) -> Reaction:
     return Reaction(data["id"], data["content"], user(data.get("user")))
 
 
+def _versions(reply: Json | None) -> tuple[Edit, ...]:
+    node = reply and reply["node"]
+    found = node["userContentEdits"]["nodes"] if node and node.get("userContentEdits") else ()
+    return tuple(sorted((edit(data) for data in reversed(found)), key=lambda one: one.edited_at))
+
+
 def edit(data: Json) -> Edit:
+    return Edit(_editor(data), moment(data["editedAt"]), None if data.get("deletedAt") else data.get("diff"))
+
+
+def _editor(data: Json) -> User:
     editor = data.get("editor") or {}
     kind, login = editor.get("__typename") or "User", editor.get("login") or GHOST
     if kind == "Bot" and not login.endswith("[bot]"):
         login += "[bot]"  # as the REST API writes it
-    who = User(editor.get("databaseId") or 0, login, kind)
-    return Edit(who, moment(data["editedAt"]), None if data.get("deletedAt") else data.get("diff"))
+    return User(editor.get("databaseId") or 0, login, kind)

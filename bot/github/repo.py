@@ -69,7 +69,7 @@ class Repo:
 
     @property
     def issues(self) -> Issues:
-        return Issues(self.place)
+        return Issues(self.place, self.features)
 
     @property
     def comments(self) -> Comments:

@@ -21,6 +21,7 @@ from bot.markers.hidden import Notice
 from bot.migration.branches import branches_to_keep
 from bot.migration.context import TurnContext
 from bot.migration.count import MigrationCount
+from bot.migration.issue_plan import load_issue_plan
 from bot.migration.plan_source import LoadedPlan
 from bot.plan.branch_names import phase_branches
 from bot.plan.plan import Plan
@@ -68,7 +69,7 @@ async def look(context: TurnContext, migration: Migration, issue: Issue) -> Snap
 
 async def _plan_and_phases(context: TurnContext, thread: IssueThread) -> _PlanAndPhases:
     """No phases where the tree says that the plan can't be used."""
-    loaded = await context.load_plan(thread.issue)
+    loaded = await load_issue_plan(context, thread.issue, thread.own_comments)
     loaded = replace(loaded, skipped_patterns=await skipped_patterns(context, thread.comments))
     if not isinstance(loaded.plan, Plan):
         return _PlanAndPhases(loaded)
@@ -97,6 +98,7 @@ async def _facts(context: TurnContext, thread: IssueThread, loaded: LoadedPlan) 
         default_branch=info.default_branch,
         head=context.head,
         plan=loaded.plan,
+        plan_origin=loaded.origin,
         labels=frozenset(issue.labels),
         missing_labels=await _missing_labels(context, loaded.plan),
         label_changes=thread.label_changes,
@@ -151,7 +153,7 @@ async def _history(
     comment = thread.status_comment
     history = await asyncio.to_thread(burndown_history, context.store, context.migration, facts, comment)
     history = with_plan_change(history, found.loaded, facts, comment)
-    return replace(history, proofs=await proof_results(context, found.phases))
+    return replace(history, kept_plan=found.loaded.kept, proofs=await proof_results(context, found.phases))
 
 
 def _last_counted_commit(store: Store, migration: Migration, head: str) -> str:

@@ -185,6 +185,31 @@ def announcement_in(line: str) -> Announcement | None:
     return Announcement(found["kind"], found["about"], found["state"], float(found["at"]))  # type: ignore[arg-type]
 
 
+@dataclass(frozen=True)
+class PlanApproval:
+    """Whose word a plan is: they wrote or approved exactly the text with this digest."""
+
+    digest: str
+    by: str
+    at: float
+
+
+_APPROVAL = re.compile(r"(?P<digest>[0-9a-f]{12}) (?P<by>[A-Za-z0-9_-]{1,100}) (?P<at>[0-9]{1,12})")
+
+
+def approval_marker(one: PlanApproval) -> str:
+    return _marker("approved", one.digest, one.by, int(one.at))
+
+
+def approvals_in(text: str) -> Iterator[PlanApproval]:
+    """Of an answer's lines that end with one."""
+    if _request(text, "answer") is None:
+        return
+    for line in text.split("\n"):
+        if found := _APPROVAL.fullmatch(_at_the_end(line, "approved")):
+            yield PlanApproval(found["digest"], found["by"], float(found["at"]))
+
+
 # Pull requests
 
 

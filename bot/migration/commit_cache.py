@@ -8,10 +8,10 @@ from datetime import datetime
 from cachetools import LRUCache, TTLCache
 
 from bot.decide.facts import ChangesInTree, CheckResult, PlanProblem, RemainingReference, Role
+from bot.decide.plan_file import PlanFile
 from bot.migration.branch_origin import BranchOrigin
 from bot.migration.count import MigrationCount
 from bot.migration.listings import GitHubCache
-from bot.migration.plan_source import LoadedPlan
 
 RULES_CHANGE_AFTER = 6 * 3600.0
 """Seconds after which something that rules have refused is tried again."""
@@ -19,8 +19,8 @@ RULES_CHANGE_AFTER = 6 * 3600.0
 
 @dataclass(frozen=True)
 class CommitCache:
-    plans: LRUCache[tuple[int, str, int, str], LoadedPlan] = field(default_factory=lambda: LRUCache(64))
-    """By the repository, the commit, the issue and its text."""
+    plan_files: LRUCache[tuple[int, str], tuple[PlanFile, ...]] = field(default_factory=lambda: LRUCache(64))
+    """By the repository and the commit."""
     plan_problems: LRUCache[tuple[object, ...], PlanProblem | None] = field(
         default_factory=lambda: LRUCache(64)
     )

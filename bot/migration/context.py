@@ -15,6 +15,7 @@ from bot.decide.facts import (
     PlanProblem,
     Role,
 )
+from bot.decide.plan_file import PlanFile
 from bot.git.author import Identity, bot_identity
 from bot.git.mirror import CommitTree, Mirror
 from bot.git.remote import RemoteFailed
@@ -24,7 +25,6 @@ from bot.github import (
     Forbidden,
     GitCommit,
     Installation,
-    Issue,
     NotFound,
     Repo,
     RepoDetails,
@@ -36,7 +36,7 @@ from bot.migration.commands_job import CommandsJob
 from bot.migration.count import MigrationCount, count_references
 from bot.migration.listings import Listings
 from bot.migration.own_commits import AppAuthor
-from bot.migration.plan_source import LoadedPlan, check_against_tree, find_plan
+from bot.migration.plan_source import LoadedPlan, check_against_tree, plan_files
 from bot.migration.shared_state import SharedState
 from bot.plan.plan import Plan
 from bot.store import Migration, PhaseProblem
@@ -132,13 +132,13 @@ class TurnContext:
 
     # the plan and the count
 
-    async def load_plan(self, issue: Issue) -> LoadedPlan:
-        key = (self.info.id, self.head, issue.number, issue.body)
-        if key not in self.shared.cache.plans:
-            self.shared.cache.plans[key] = await self.with_mirror(
-                lambda mirror: find_plan(mirror, self.head, issue.number, issue.body)
+    async def plan_files(self) -> tuple[PlanFile, ...]:
+        key = (self.info.id, self.head)
+        if key not in self.shared.cache.plan_files:
+            self.shared.cache.plan_files[key] = await self.with_mirror(
+                lambda mirror: plan_files(mirror, self.head)
             )
-        return self.shared.cache.plans[key]
+        return self.shared.cache.plan_files[key]
 
     async def plan_problem(
         self, planned: LoadedPlan, plan: Plan, phases: tuple[PhaseFacts, ...]

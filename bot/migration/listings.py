@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from cachetools import LRUCache
 
+from bot.decide.status import ADOPT
 from bot.github import CheckRun, Comment, GitCommit, Issue, PullRequest, Repo, User
 
 Number = tuple[int, int]
@@ -30,6 +31,7 @@ class Listings:
     def __init__(self, settled: GitHubCache, repo: Repo, repo_id: int, issue: int, login: str) -> None:
         self._settled, self._repo, self._id, self._issue, self._login = settled, repo, repo_id, issue, login
         self._own: list[Issue] | None = None
+        self._tracking: list[Issue] | None = None
         self._branches: dict[str, str] | None = None
         self._on: dict[str, list[PullRequest]] = {}
         self._pulls: dict[int, PullRequest] = {}
@@ -39,6 +41,12 @@ class Listings:
         if self._own is None:
             self._own = await self._repo.issues.pulls_of(self._login)
         return self._own
+
+    async def tracking_issues(self) -> list[Issue]:
+        """Those of the repository, in whatever state."""
+        if self._tracking is None:
+            self._tracking = await self._repo.issues.find(label=ADOPT, state="all")
+        return self._tracking
 
     async def branches(self) -> dict[str, str]:
         """The migration's branches, and their heads."""

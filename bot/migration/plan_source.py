@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
-from bot.decide.facts import PlanProblem
+from bot.decide.facts import PlanOrigin, PlanProblem
+from bot.decide.plan_file import PlanFile
 from bot.git.repository import Repository
+from bot.markers.hidden import PlanApproval
+from bot.plan.approval import KeptPlan, PlanVersion, text_digest, without_file_keys
 from bot.plan.digest import phase_digests, plan_digests
 from bot.plan.phase_files import check_plan
 from bot.plan.plan import Phase, Plan, PlanErrors
-from bot.plan.read import plan_block, read_plan
+from bot.plan.read import read_plan
 from bot.report.text import code, plain
 from codemods.model.rules import Symbol
 
 FOLDER = ".github/migrations"
 _NAMED = re.compile(r"\.github/migrations/(?P<slug>[\w.-]+)\.ya?ml")
+_ISSUE = re.compile(r"^issue[ \t]*:[ \t]*(?P<number>[1-9][0-9]{0,8})[ \t]*(?:#.*)?\r?$", re.MULTILINE)
+"""Also in a plan that can't be read otherwise."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,9 @@ class LoadedPlan:
     """Of all that the plan says: today's, and then those that older versions gave it."""
     skipped_patterns: tuple[str, ...] = ()
     """Patterns that people asked to leave out."""
+    origin: PlanOrigin = field(default_factory=PlanOrigin)
+    kept: KeptPlan = field(default_factory=KeptPlan)
+    """What the status comment is to keep of it."""
 
     @property
     def digest(self) -> str:
@@ -39,31 +47,36 @@ class LoadedPlan:
         )
 
 
-def find_plan(repository: Repository, head: str, issue: int, body: str) -> LoadedPlan:
-    """1. the issue's own block  2. the file that the issue names  3. the only file there is"""
-    block = plan_block(body)
-    if block is not None:
-        text, first_line = block
-        return _planned(text, "the issue's text", f"issue-{issue}", first_line)
-    files = _files(repository, head)
-    named = [path for path in files if path in body] or files
-    if not named:
-        return LoadedPlan(None)
-    if len(named) > 1:
-        listed = ", ".join(code(path) for path in named)
-        return LoadedPlan(
-            PlanProblem(f"There are several plans: {listed}. Name one of them in this issue's text.")
-        )
-    content = repository.blob(head, named[0])
-    return _planned((content or b"").decode("utf-8", "replace"), named[0], PurePosixPath(named[0]).stem, 1)
-
-
-def _files(repository: Repository, head: str) -> list[str]:
+def plan_files(repository: Repository, head: str) -> tuple[PlanFile, ...]:
     entries = repository.entries(head, [FOLDER])
-    return [entry.path for entry in entries if _NAMED.fullmatch(entry.path)]
+    paths = [entry.path for entry in entries if _NAMED.fullmatch(entry.path)]
+    return tuple(_plan_file(path, repository.blob(head, path) or b"") for path in paths)
 
 
-def _planned(text: str, source: str, slug: str, first_line: int) -> LoadedPlan:
+def _plan_file(path: str, content: bytes) -> PlanFile:
+    text = content.decode("utf-8", "replace")
+    issue = _ISSUE.search(text)
+    return PlanFile(path, text, int(issue["number"]) if issue else None)
+
+
+def plan_in_file(file: PlanFile) -> LoadedPlan:
+    """What is on the default branch counts as approved."""
+    loaded = _loaded(file.text, file.path, PurePosixPath(file.path).stem, 1)
+    approval = PlanApproval(text_digest(file.text), "", 0.0)
+    origin, kept = PlanOrigin(file=file.path, approval=approval), KeptPlan(file=file.path)
+    return replace(loaded, origin=origin, kept=kept)
+
+
+def plan_in_block(version: PlanVersion, issue: int) -> LoadedPlan:
+    """The keys that count from files only have their defaults; the digests are of all that the block says."""
+    loaded = _loaded(version.text, "the issue's text", f"issue-{issue}", version.first_line)
+    if not isinstance(loaded.plan, Plan):
+        return loaded
+    plan, ignored = without_file_keys(loaded.plan)
+    return replace(loaded, plan=plan, origin=PlanOrigin(ignored_keys=ignored))
+
+
+def _loaded(text: str, source: str, slug: str, first_line: int) -> LoadedPlan:
     read = read_plan(text, source, slug=slug, first_line=first_line)
     if isinstance(read, PlanErrors):
         return LoadedPlan(plan_problem(read))

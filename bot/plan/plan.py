@@ -74,6 +74,8 @@ class Plan:
     """Whether old names that packages offer stay importable from there."""
     format: Literal["auto", "off"] = "auto"
     """auto: imports are written as the repository's own linters want them."""
+    issue: int | None = None
+    """The tracking issue that it belongs to, where it says so: it bears on no phase."""
     source: str = ""
     """Where it was read: a path in the repository, or `issue`."""
     where: Mapping[str, tuple[int, int]] = field(default_factory=dict, compare=False, repr=False)

@@ -35,7 +35,8 @@ DEEPEST = 12
 MOST_ERRORS = 20
 
 FENCE = re.compile(r"^ {0,3}(?P<fence>`{3,}|~{3,})[ \t]*(?P<word>[^\s`]*)[^`]*$")
-FIRST_KEYS = re.compile(rf"^(?:{'|'.join(PLAN.keys)})\s*:", re.MULTILINE)
+FIRST_KEYS = re.compile(rf"^(?:{'|'.join(key for key in PLAN.keys if key != 'issue')})\s*:", re.MULTILINE)
+"""What makes a block a plan: other YAML may well have a key `issue`."""
 
 
 def read_plan(text: str, source: str, *, slug: str, first_line: int = 1) -> Plan | PlanErrors:
@@ -205,6 +206,7 @@ def plan_from(read: Mapping[str, Any], problems: PlanProblems, slug: str) -> Pla
         roots=roots(read["roots"], problems) if "roots" in read else None,
         public=read.get("public", "keep"),
         format=read.get("format", "auto"),
+        issue=read.get("issue"),
         source=problems.source,
         where=problems.where,
     )

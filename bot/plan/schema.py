@@ -152,6 +152,9 @@ PLAN = RecordShape(
             "Days after the end during which a reference that comes back reopens the issue.",
             default=14,
         ),
+        "issue": KeyShape(
+            NumberShape(1, 999_999_999), "The tracking issue that the plan belongs to. Counts in a file only."
+        ),
         "roots": KeyShape(
             ListShape(TextShape('a folder, or "." for the top', longest=300), 'a list: ["src"]', most=50),
             "Folders where imports start. Found automatically by default.",

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
-from bot.decide.facts import PhaseFacts
+from bot.decide.facts import PhaseFacts, PlanOrigin
 from bot.git.mirror import Mirror
 from bot.github import GitCommit
 from bot.markers.trailers import is_same_but_for_trial, is_same_message, migration_name
@@ -263,6 +263,15 @@ async def _refused(context: TurnContext, update: BranchUpdate, refused: RefusedU
     return NotPublished(why, passing=passing)
 
 
+async def _plan_origin(context: TurnContext, origin: PlanOrigin) -> PlanOrigin:
+    """With whoever changed the file last: it counts as theirs."""
+    if not origin.file or origin.approval is None:
+        return origin
+    last = await context.repo.commits.newest_on(origin.file, context.head)
+    by = last.user.login if last is not None and last.user is not None else ""
+    return replace(origin, approval=replace(origin.approval, by=by))
+
+
 async def _shown(
     context: TurnContext,
     publication: Publication,
@@ -273,7 +282,11 @@ async def _shown(
 ) -> PublishedPhase:
     """On the pull request, by the check run, and to those who have reviewed what was there before."""
     origin, trial = publication.branch.origin, publication.trial
-    result = replace(with_commits(built.made, updated.commits), verified=updated.verified)
+    result = replace(
+        with_commits(built.made, updated.commits),
+        verified=updated.verified,
+        plan_origin=await _plan_origin(context, publication.request.planned.origin),
+    )
     draft = trial is not None and not trial.course(built.cut).trial.complete
     pull = await phase_pull(context, result, publication.branch.name, draft)
     await report_proof(context, result, updated.head)

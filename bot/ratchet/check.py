@@ -46,7 +46,7 @@ from bot.github import (
 )
 from bot.markers.hidden import answered_request, ratchet_in
 from bot.migration.context import TurnContext, open_context
-from bot.migration.plan_source import find_plan
+from bot.migration.issue_plan import load_issue_plan
 from bot.migration.shared_state import SharedState
 from bot.plan.plan import Plan
 from bot.publish.signed_commits import delete_private_ref
@@ -197,15 +197,12 @@ class Ratchet:
 
 async def watched_migrations(context: TurnContext) -> RatchetWatch:
     issues = await context.repo.issues.find(label=ADOPT)
-    if not issues:
-        return ratchet_watch(())
-    return ratchet_watch(
-        await context.with_mirror(lambda mirror: [_tracked(mirror, context, issue) for issue in issues])
-    )
+    return ratchet_watch([await _tracked(context, issue) for issue in issues])
 
 
-def _tracked(mirror: Mirror, context: TurnContext, issue: Issue) -> TrackedIssue:
-    planned = find_plan(mirror, context.head, issue.number, issue.body)
+async def _tracked(context: TurnContext, issue: Issue) -> TrackedIssue:
+    comments = await context.repo.comments.of(issue.number)
+    planned = await load_issue_plan(context, issue, [one for one in comments if context.is_ours(one)])
     plan = planned.plan if isinstance(planned.plan, Plan) else None
     return TrackedIssue(issue.number, PAUSED in issue.labels, plan, planned.digests)
 

@@ -25,6 +25,7 @@ def _request_words(request: UserRequest) -> str:
     verb = {
         "audit": "run the audit",
         "plan": "propose a plan",
+        "approve": "approve the plan",
         "skip": "skip files",
         "rerun": "re-run checks",
     }
@@ -134,6 +135,17 @@ SENTENCES: Mapping[Reason, Callable[[Answer], str]] = {
         "issue (or `pkg.old=pkg.new` for a module) and ask again to get a plan proposed."
     ),
     "plan wrong": lambda ending: f"The plan has errors:\n\n{ending.about}",
+    "not approved": lambda ending: (
+        "Whoever wrote the plan can't write to this repository. Read the plan, comment `/migrate approve`, and try again."
+    ),
+    "nothing to approve": lambda ending: "No plan in this issue's text waits for approval.",
+    "plan edited": lambda ending: (
+        f"The plan was edited since. Read it, then comment {code(f'/migrate approve {ending.about}')}."
+        if ending.about
+        else "The plan was removed since."
+    ),
+    "approved": lambda ending: f"Approved the plan {code(ending.about)}: Drover uses it from now on.",
+    "approve elsewhere": lambda ending: "Comment it on the tracking issue: that is where the plan is.",
     "unsupported": lambda ending: f"This version doesn't support {code(ending.about)} yet.",
     "edited": lambda ending: (
         "The comment was edited before I answered, so I can't tell who wrote the command. Please comment it again."

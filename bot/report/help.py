@@ -18,6 +18,10 @@ _COMMANDS = (
     ("`/migrate revert N batch K`", "reverts one batch of it"),
     ("`/migrate revert all`", "reverts every phase"),
     ("`/migrate skip PATH…`", "leaves files out of the phases; patterns as in `.gitignore`"),
+    (
+        "`/migrate approve`",
+        "approves the plan in the issue's text, if whoever wrote it can't write to the repository",
+    ),
     ("`/migrate pause`, `/migrate resume`", "stops and continues all work"),
     ("`/migrate audit`", "counts every reference; without a plan, proposes one"),
     ("`/migrate plan`", "opens a pull request that adds the proposed plan as a file"),

@@ -52,7 +52,7 @@ def _summary(made: PhaseResult, issue: str | None) -> str:
         f"**Phase {made.phase.number} ({plain(made.phase.name)}) of “{plain(made.title)}”.**{of}\n\n"
         f"{_achieved(made)} in {counted(made.files, 'file')}, "
         f"in {counted(len(made.batches), 'batch', 'batches')} of one commit each, "
-        f"based on {code(made.base[:12])}.{_kinds(made)}\n\n{pairs}{_retirements(made)}".rstrip()
+        f"based on {code(made.base[:12])}.{_kinds(made)}{_plan(made)}\n\n{pairs}{_retirements(made)}".rstrip()
     )
 
 
@@ -75,6 +75,17 @@ def _redirected(made: PhaseResult, module: str) -> str:
         f"Whoever still imports it gets a deprecation warning and {gets or 'the new module'}: "
         "calls and members that the old one had and the new one lacks will fail."
     )
+
+
+def _plan(made: PhaseResult) -> str:
+    """Who approved which plan."""
+    origin = made.plan_origin
+    if origin is None or origin.approval is None:
+        return ""
+    digest, by = code(origin.approval.digest), inert(f"@{origin.approval.by}") if origin.approval.by else ""
+    if origin.file:
+        return f" Plan: {digest}, {code(origin.file)}{f', last changed by {by}' if by else ''}."
+    return f" Plan: {digest}, approved by {by}."
 
 
 def _achieved(made: PhaseResult) -> str:

@@ -105,6 +105,10 @@ class GraphQLRequest:
             "url": issue_url(self.forge, issue),
             "state": "MERGED" if issue.pull and issue.pull.merged_at else issue.state.upper(),
             "author": self._user(issue.user),
+            "createdAt": iso(issue.created_at),
+            "updatedAt": iso(issue.updated_at),
+            "lastEditedAt": iso(issue.edits[-1].at) if len(issue.edits) > 1 else None,
+            "editor": self._user(issue.edits[-1].editor) if len(issue.edits) > 1 else None,
             "userContentEdits": lambda given: self._edits(issue.edits, given),
         }
         if issue.pull:

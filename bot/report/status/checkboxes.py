@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bot.decide.facts import Facts
 from bot.decide.status import Overall, PhaseStatus, State, Status
 from bot.markers.hidden import box_marker
-from bot.report.text import folded, plain
+from bot.plan.plan import Plan
+from bot.report.text import code, folded, plain
 
 
-def checkboxes_section(status: Status) -> str:
+def checkboxes_section(facts: Facts, status: Status) -> str:
     if status.overall is Overall.PAUSED:
         return _section([_box("resume", "Resume (removes the label `migration:paused`)")], [])
+    approvals = list(_approvals(facts)) if facts.open else []
     if status.overall not in (Overall.RUNNING, Overall.FINISHED):
-        return ""
-    boxes = [box for of_kind in (_starts, _retries, _cancels) for box in of_kind(status)]
+        return _section(approvals, [])
+    boxes = approvals + [box for of_kind in (_starts, _retries, _cancels) for box in of_kind(status)]
     return _section(boxes, list(_reverts(status)))
 
 
@@ -23,6 +26,13 @@ def _section(boxes: list[str], reverts: list[str]) -> str:
     if reverts:
         parts.append(folded("Revert", "\n".join(reverts)))
     return "\n\n".join(parts)
+
+
+def _approvals(facts: Facts) -> Iterator[str]:
+    unapproved = facts.plan_origin.unapproved
+    if unapproved is not None and isinstance(unapproved.plan, Plan):
+        words = f"Approve the plan {code(unapproved.digest)} that @{unapproved.by} wrote"
+        yield _box(f"approve-{unapproved.digest}", words)
 
 
 def _starts(status: Status) -> Iterator[str]:

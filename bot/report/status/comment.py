@@ -20,6 +20,7 @@ from bot.report.status.history import history_section
 from bot.report.status.manual_work import manual_work_section, unmatched_section
 from bot.report.status.phase_table import phase_table
 from bot.report.status.plan_change import plan_change_section
+from bot.report.status.plan_origin import plan_origin_lines, unapproved_plan_section
 from bot.report.status.proofs import proofs_section
 from bot.report.status.sentence import state_sentence
 from bot.report.text import bar, code, counted, fitted, plain
@@ -33,7 +34,8 @@ def status_comment(
     parts = [
         (head, head),
         (phase_table(facts, status, working_on, 60), phase_table(facts, status, working_on, 5)),
-        (checkboxes_section(status), checkboxes_section(status)),
+        (checkboxes_section(facts, status), checkboxes_section(facts, status)),
+        (unapproved_plan_section(facts, 40), unapproved_plan_section(facts, 5)),
         (
             plan_change_section(facts, status, history.plan_shape, history.plan_change, 40),
             plan_change_section(facts, status, history.plan_shape, history.plan_change, 5),
@@ -63,6 +65,7 @@ def _head(facts: Facts, status: Status, history: StatusHistory, working_on: Coll
             f"{bar(whole - facts.references, whole)}"
         )
     lines += ["⚠️ " + unmerged_commits(branch) for branch in facts.branches_to_keep]
+    lines += plan_origin_lines(facts, status)
     if facts.wait:
         lines.append("⏳ " + waiting_for_github(*facts.wait))
     if facts.missing_features:
@@ -74,8 +77,20 @@ def _foot(history: StatusHistory) -> str:
     points = [[round(point.at), point.remaining] for point in history.burndown]
     return (
         "<sub>Drover keeps this comment up to date. Comment `/migrate help` for the commands.</sub>\n"
-        + state_marker({"burndown": points, "whole": history.most_remaining, **_kept_plan(history)})
+        + state_marker(
+            {
+                "burndown": points,
+                "whole": history.most_remaining,
+                **_kept_source(history),
+                **_kept_plan(history),
+            }
+        )
     )
+
+
+def _kept_source(history: StatusHistory) -> Mapping[str, object]:
+    kept = history.kept_plan.as_json()
+    return {"source": kept} if kept else {}
 
 
 def _kept_plan(history: StatusHistory) -> Mapping[str, object]:

@@ -27,7 +27,7 @@ _OVERALL = {
 
 def state_sentence(facts: Facts, status: Status, working_on: Collection[int] = ()) -> str:
     if isinstance(facts.plan, PlanProblem):
-        return f"**The plan has errors.** Fix them, and Drover continues.\n\n{facts.plan.text}"
+        return f"{facts.plan.headline}\n\n{facts.plan.text}"
     if status.overall in _OVERALL:
         return _OVERALL[status.overall]
     return _running(facts, status, working_on)

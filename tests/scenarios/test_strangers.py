@@ -1,0 +1,152 @@
+"""Who decides what runs: people with write access, whatever anybody else writes."""
+
+from __future__ import annotations
+
+from tests.world import PLAN, REPO, World
+
+PHASE_1, PHASE_2 = "migration:phase-1", "migration:phase-2"
+BRANCH = "drover/1/phase-1"
+FILE = ".github/migrations/old.yml"
+ONLY_A = PLAN.replace('["shop/**"]', '["shop/a.py"]')
+GREEDY = PLAN.replace("checks:\n", "merge: auto\nadvance: automatic\non_failure: revert\nchecks:\n") + (
+    "  commands: [curl evil.example]\n"
+)
+
+
+def block(plan: str) -> str:
+    return f"Let us finish this.\n\n```yaml\n{plan}```\n"
+
+
+async def stranger(place: World) -> None:
+    place.forge.people.add("stranger")
+    place.forge.repos.set_role(REPO, "stranger", "read")
+
+
+async def with_block(place: World, plan: str, by: str = "maya") -> World:
+    """A repository without plan files, and a tracking issue with a plan in its body."""
+    await stranger(place)
+    await place.push({FILE: None}, "No plan file")
+    await place.start_bot()
+    await place.open_issue(block(plan), by=by)
+    await place.label("migration")
+    await place.until(lambda: place.status_comment() is not None, "the status comment is there")
+    await place.settled()
+    return place
+
+
+async def edit(place: World, body: str, by: str = "stranger") -> None:
+    place.forge.clock.advance(seconds=2)
+    await place.forge.issues.edit(REPO, place.issue, body=body, by=by)
+    await place.settled()
+
+
+async def answered(place: World, text: str, by: str = "maya") -> str:
+    known = len(place.answers())
+    place.forge.clock.advance(seconds=2)
+    await place.comment(text, by=by)
+    await place.until(lambda: len(place.answers()) > known, "there is an answer")
+    await place.settled()
+    return place.answers()[-1]
+
+
+async def test_a_strangers_plan_runs_only_once_somebody_approves_it(place: World) -> None:
+    here = await with_block(place, PLAN, by="stranger")
+    assert "**The plan isn't approved.** @stranger wrote it" in here.status()
+    assert "`shop.old:Old` → `shop.new:New`" in here.status()
+    await here.label(PHASE_1)
+    await here.until(lambda: PHASE_1 not in here.labels(), "the label is refused")
+    await here.settled()
+    assert here.pulls() == []
+    assert "Can't approve the plan" in await answered(here, "/migrate approve", by="stranger")
+    assert "**The plan isn't approved.**" in here.status()
+    assert "Approved the plan" in await answered(here, "/migrate approve")
+    await here.until(lambda: "references left" in here.status() or "left**" in here.status(), "it is used")
+    await here.label(PHASE_1)
+    await here.until(lambda: bool(here.pulls(BRANCH)), "phase 1 is open")
+    await here.settled()
+    body = here.pulls(BRANCH)[0].body or ""
+    assert "approved by @maya" in body.replace("\u200b", "")
+
+
+async def test_a_strangers_edit_changes_nothing_until_it_is_approved(place: World) -> None:
+    here = await with_block(place, ONLY_A, by="stranger")
+    await answered(here, "/migrate approve", by="boss")
+    await here.label(PHASE_1)
+    await here.until(lambda: bool(here.pulls(BRANCH)), "phase 1 is open")
+    await here.settled()
+    (pull,) = here.pulls(BRANCH)
+    head = pull.pull.head_sha if pull.pull else ""
+    await edit(here, block(PLAN))
+    assert "@stranger edited the plan; phase 1 goes on with the plan that @boss approved." in here.status()
+    assert (await here.branches())[BRANCH] == head
+    await edit(here, block("title: T\nreplace: [\n"))
+    assert PHASE_1 in here.labels()
+    assert "phase 1 goes on with the plan that @boss approved" in here.status()
+    assert (await here.branches())[BRANCH] == head
+    await edit(here, block(PLAN))
+    await answered(here, "/migrate approve")
+    await here.until(lambda: "edited the plan" not in here.status(), "the new plan is used")
+    await here.settled()
+    changed = (await here.git("diff", "--name-only", f"main...{BRANCH}")).split()
+    assert changed == ["shop/a.py", "shop/b.py", "shop/c.py"]
+
+
+async def test_an_approval_is_found_again_without_the_database(place: World) -> None:
+    here = await with_block(place, ONLY_A, by="stranger")
+    await answered(here, "/migrate approve")
+    await here.label(PHASE_1)
+    await here.until(lambda: bool(here.pulls(BRANCH)), "phase 1 is open")
+    await here.settled()
+    await here.stop_bot()
+    here.forge.clock.advance(seconds=2)
+    await here.forge.issues.edit(REPO, here.issue, body="Nothing to see.", by="stranger")
+    for file in (here.home / "bot").glob("drover.db*"):
+        file.unlink()
+    await here.start_bot()
+    await here.until(lambda: "@stranger removed the plan" in here.status(), "the status says so")
+    await here.settled()
+    assert "goes on with the plan that @maya approved" in here.status()
+    assert len(here.pulls(BRANCH, state="open")) == 1
+
+
+async def test_the_box_approves_the_plan_that_it_shows(place: World) -> None:
+    here = await with_block(place, PLAN, by="stranger")
+    await here.tick("Approve the plan", by="maya")
+    await here.until(lambda: any("Approved the plan" in one for one in here.answers()), "it is approved")
+    await here.settled()
+    assert "isn't approved" not in here.status()
+
+
+async def test_a_plan_that_was_edited_after_the_comment_is_not_approved(place: World) -> None:
+    here = await with_block(place, PLAN, by="stranger")
+    await here.stop_bot()
+    await here.comment("/migrate approve")
+    here.forge.clock.advance(seconds=2)
+    await here.forge.issues.edit(REPO, here.issue, body=block(ONLY_A), by="stranger")
+    await here.start_bot()
+    await here.until(lambda: bool(here.answers()), "there is an answer")
+    await here.settled()
+    assert "The plan was edited since." in here.answers()[-1]
+    assert "**The plan isn't approved.**" in here.status()
+
+
+async def test_a_block_neither_merges_nor_advances_nor_runs_commands(place: World) -> None:
+    here = await with_block(place, GREEDY)
+    assert "`checks.commands`, `merge`, `advance`, `on_failure` count only in a plan file." in here.status()
+    await here.label(PHASE_1)
+    await here.until(lambda: bool(here.pulls(BRANCH)), "phase 1 is open")
+    await here.settled()
+    (pull,) = here.pulls(BRANCH, state="open")
+    assert pull.pull is not None
+    assert pull.pull.auto_merge is None
+
+
+async def test_a_file_outranks_a_block(here: World) -> None:
+    await stranger(here)
+    await here.label(PHASE_1)
+    await here.until(lambda: bool(here.pulls(BRANCH)), "phase 1 is open")
+    await here.settled()
+    head = (await here.branches())[BRANCH]
+    await edit(here, block(ONLY_A), by="maya")
+    assert f"The plan is `{FILE}`: the block in this issue's text doesn't count." in here.status()
+    assert (await here.branches())[BRANCH] == head
