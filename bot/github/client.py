@@ -120,7 +120,7 @@ class Client:
         self.server_version = ""
         """Of an Enterprise Server, as its answers say it; github.com says none."""
 
-    async def get(self, path: str, **params: str | int | None) -> Any:
+    async def get(self, path: str, /, **params: str | int | None) -> Any:
         return (await self._read(self._url(path, params))).data
 
     async def pages(

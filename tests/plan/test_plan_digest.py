@@ -169,8 +169,8 @@ OTHERS: Mapping[type, Mapping[str, Any]] = {
     CustomCodemod: {"name": "other", "options": {}},
 }
 """Each field of a plan, with a value that `everything.yml` does not give it."""
-SILENT = {"where", "number"}
-"""Where a key stands in its file, and the place in the plan's order, which is said by the order."""
+SILENT = {"where", "number", "issue"}
+"""Where a key stands in its file, the place in the plan's order, which is said by the order, and whose plan it is."""
 OF_PHASE_RULES = {field.name for field in fields(Rules)}
 
 
