@@ -21,7 +21,7 @@ from codemods.model.rules import Symbol
 
 FOLDER = ".github/migrations"
 _NAMED = re.compile(r"\.github/migrations/(?P<slug>[\w.-]+)\.ya?ml")
-_ISSUE = re.compile(r"^issue[ \t]*:[ \t]*(?P<number>[1-9][0-9]{0,8})[ \t]*(?:#.*)?\r?$", re.MULTILINE)
+_ISSUE = re.compile(r"^issue[ \t]*:[ \t]*(?P<number>[1-9][0-9]{0,7})[ \t]*(?:#.*)?\r?$", re.MULTILINE)
 """Also in a plan that can't be read otherwise."""
 
 

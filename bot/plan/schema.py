@@ -153,7 +153,7 @@ PLAN = RecordShape(
             default=14,
         ),
         "issue": KeyShape(
-            NumberShape(1, 999_999_999), "The tracking issue that the plan belongs to. Counts in a file only."
+            NumberShape(1, 99_999_999), "The tracking issue that the plan belongs to. Counts in a file only."
         ),
         "roots": KeyShape(
             ListShape(TextShape('a folder, or "." for the top', longest=300), 'a list: ["src"]', most=50),

@@ -50,6 +50,7 @@ advance: automatic
 merge: auto
 ratchet: fail
 watch: 30
+issue: 12
 roots: [".", src/]
 public: drop
 format: off
@@ -110,6 +111,7 @@ def test_a_plan_is_read_whole() -> None:
     )
     assert (set(read.also), read.roots, read.public) == ({"strings", "docs"}, ("", "src"), "drop")
     assert read.format == "off"
+    assert read.issue == 12
     (codemod,) = read.codemods
     assert codemod.options == {"level": 3, "strict": True, "words": ["a", "b"], "factor": 0.5, "none": None}
 
