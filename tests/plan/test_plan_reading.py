@@ -50,10 +50,10 @@ advance: automatic
 merge: auto
 ratchet: fail
 watch: 30
-issue: 12
 roots: [".", src/]
 public: drop
 format: off
+issue: 12
 """
 
 SMALLEST = """\
