@@ -9,7 +9,16 @@ from bot.decide.facts import Facts
 from bot.decide.label_actions import label_actions
 from bot.decide.phase_actions import advance, orphan_actions, phase_actions
 from bot.decide.request_actions import request_actions
-from bot.decide.status import ADOPT, AUDIT, PAUSED, Overall, Status, label_of, references_returned
+from bot.decide.status import (
+    ADOPT,
+    AUDIT,
+    PAUSED,
+    Overall,
+    Status,
+    label_of,
+    references_returned,
+    was_migrated,
+)
 
 
 def next_actions(facts: Facts, status: Status) -> tuple[Action, ...]:
@@ -51,7 +60,7 @@ def _new_uses(facts: Facts, status: Status) -> Iterator[Action]:
 
 
 def _end(facts: Facts, status: Status) -> Iterator[Action]:
-    if status.overall is Overall.FINISHED and facts.open:
+    if status.overall is Overall.FINISHED and facts.open and was_migrated(facts):
         yield FinishMigration()
     if references_returned(facts):
         yield ReopenIssue()

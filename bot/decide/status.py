@@ -134,6 +134,11 @@ def nothing_remains(facts: Facts) -> bool:
     )
 
 
+def was_migrated(facts: Facts) -> bool:
+    """Whether anything of this issue was ever merged: else its end is for people to see."""
+    return any(one.pull is not None and one.pull.state == "merged" for one in facts.parts)
+
+
 def references_returned(facts: Facts) -> bool:
     """A reference is there again after the end, within the time that the plan watches."""
     if not isinstance(facts.plan, Plan) or facts.open or facts.closed_by_us_at is None or not facts.phases:

@@ -150,3 +150,56 @@ async def test_a_file_outranks_a_block(here: World) -> None:
     await edit(here, block(ONLY_A), by="maya")
     assert f"The plan is `{FILE}`: the block in this issue's text doesn't count." in here.status()
     assert (await here.branches())[BRANCH] == head
+
+
+async def another_issue(here: World, body: str) -> int:
+    """Labelled `migration`, and looked at."""
+    number = await here.open_issue(body)
+    await here.label("migration")
+    await here.until(lambda: here.status_comment() is not None, "the status comment is there")
+    await here.settled()
+    return number
+
+
+async def test_an_issue_that_names_no_plan_takes_nobody_elses(here: World) -> None:
+    await here.settled()
+    await another_issue(here, "Something else.")
+    assert f"**#1 has the plan `{FILE}`.**" in here.status()
+    await here.label(PHASE_1)
+    await here.until(lambda: PHASE_1 not in here.labels(), "the label is refused")
+    await here.settled()
+    assert here.pulls() == []
+    assert here.thread().state == "open"
+    assert here.thread(1).state == "open"
+
+
+async def test_of_two_issues_that_name_a_file_the_first_has_it(here: World) -> None:
+    await here.settled()
+    await another_issue(here, f"See {FILE}.")
+    assert f"**#1 has the plan `{FILE}`.**" in here.status()
+    await here.push({FILE: f"{PLAN}issue: {here.issue}\n"}, "The plan is the other issue's")
+    await here.until(lambda: "left**" in here.status(), "it has the plan")
+    here.issue = 1
+    await here.until(lambda: f"**#2 has the plan `{FILE}`.**" in here.status(), "the first has it no more")
+
+
+async def test_each_issue_has_the_file_that_it_names(here: World) -> None:
+    other = ".github/migrations/only-a.yml"
+    await here.settled()
+    await here.push({other: ONLY_A.replace("Old becomes New", "Only a")}, "Another plan")
+    await here.settled()
+    assert "## Old becomes New" in here.status()
+    await another_issue(here, f"See {other}.")
+    assert "## Only a" in here.status()
+
+
+async def test_an_issue_on_which_nothing_was_migrated_is_not_closed(place: World) -> None:
+    await place.push(
+        dict.fromkeys(("shop/a.py", "shop/b.py", "shop/c.py", "tests/test_a.py"), ""), "No use is left"
+    )
+    await place.start_bot()
+    await place.open_issue()
+    await place.label("migration")
+    await place.until(lambda: "nothing to migrate" in place.status(), "the status says so")
+    await place.settled()
+    assert place.thread().state == "open"

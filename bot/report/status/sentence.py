@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from bot.decide.checks import Verdict
 from bot.decide.facts import Facts, PlanProblem
-from bot.decide.status import Overall, PhaseStatus, State, Status, label_of
+from bot.decide.status import Overall, PhaseStatus, State, Status, label_of, was_migrated
 from bot.report.slices import split_sentence
 from bot.report.status.check_results import trial_progress
 from bot.report.text import code, plain
@@ -28,6 +28,8 @@ _OVERALL = {
 def state_sentence(facts: Facts, status: Status, working_on: Collection[int] = ()) -> str:
     if isinstance(facts.plan, PlanProblem):
         return f"{facts.plan.headline}\n\n{facts.plan.text}"
+    if status.overall is Overall.FINISHED and facts.open and not was_migrated(facts):
+        return "**There's nothing to migrate.** Nothing uses what was deprecated. Next: close this issue."
     if status.overall in _OVERALL:
         return _OVERALL[status.overall]
     return _running(facts, status, working_on)
