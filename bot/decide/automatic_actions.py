@@ -25,7 +25,7 @@ class RerunChecks:
 
 @dataclass(frozen=True)
 class RevertAfterFailure:
-    """Opens the pull request that takes a phase back, since the default branch is red since its merge."""
+    """Opens the pull request that reverts a phase, because the default branch fails since its merge."""
 
     phase: int
     merge: str
@@ -133,8 +133,8 @@ def should_try_next(facts: Facts, phase: PhaseStatus) -> bool:
         or one.outdated_reason
     ):
         return False
-    green = trial_passed(one.checks, one.base_checks, facts.plan, facts.now)
-    return green is not None and not all_passed(trial, green)
+    passed = trial_passed(one.checks, one.base_checks, facts.plan, facts.now)
+    return passed is not None and not all_passed(trial, passed)
 
 
 def all_files_tried(facts: Facts, phase: PhaseStatus) -> bool:
@@ -158,14 +158,14 @@ def _is_announced(facts: Facts, kind: str, about: str) -> bool:
 
 
 def _commands(facts: Facts, plan: Plan, phase: PhaseStatus) -> Iterator[RunCommands]:
-    """Asked for until they are done. Where they are red, on the base too: whether they were before."""
+    """Requested until they are done. If they failed, on the base too, to see whether they failed before."""
     checks, base = current_checks(phase), phase.facts.base_checks
     line = commands_result(checks)
     if not plan.checks.commands or not facts.commands_enabled or checks is None:
         return
     if line is None or line.state == "pending":
         yield RunCommands(phase.number, checks.sha, phase.facts.slice)
-    elif line.state == "red" and base is not None and _is_pending(commands_result(base)):
+    elif line.state == "failed" and base is not None and _is_pending(commands_result(base)):
         yield RunCommands(phase.number, base.sha, phase.facts.slice)
 
 
@@ -177,13 +177,13 @@ def _commands_at_the_end(facts: Facts, phase: PhaseStatus) -> Iterator[RunComman
 
 
 def reruns_on_request(facts: Facts, phase: PhaseStatus) -> Iterator[RerunChecks | RunCommands]:
-    """What a person can have run once more: what is red, and the plan's commands."""
+    """What a person can have run again: failed checks, and the plan's commands."""
     checks = current_checks(phase)
     if checks is None or not isinstance(facts.plan, Plan):
         return
-    red = tuple(line for line in checks.results if line.state == "red" and line.suite_id is not None)
-    if red:
-        yield RerunChecks(phase.number, checks.sha, red, phase.facts.slice)
+    failed = tuple(line for line in checks.results if line.state == "failed" and line.suite_id is not None)
+    if failed:
+        yield RerunChecks(phase.number, checks.sha, failed, phase.facts.slice)
     if facts.plan.checks.commands and facts.commands_enabled and not _is_pending(commands_result(checks)):
         yield RunCommands(phase.number, checks.sha, phase.facts.slice, again=True)
 

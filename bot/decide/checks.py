@@ -15,12 +15,12 @@ class Verdict(StrEnum):
 
     NONE = "not reported yet"
     MISSING = "not reported"
-    PENDING = "running"
-    GREEN = "passed"
-    RED = "failed"
-    RED_BEFORE = "failing as before"
-    UNASKED = "not required"
-    """The plan says `required: []`: nothing is awaited."""
+    RUNNING = "running"
+    PASSED = "passed"
+    FAILED = "failed"
+    FAILED_BEFORE = "failing as before"
+    NOT_REQUIRED = "not required"
+    """The plan says `required: []`: no check has to pass."""
 
 
 PROOF = "drover / proof"
@@ -32,29 +32,29 @@ COMMANDS = "drover / commands"
 def verdict(checks: CommitChecks | None, base: CommitChecks | None, plan: Plan, now: float) -> Verdict:
     lines = [line for line in checks.results if is_relevant(line, plan)] if checks else []
     if plan.checks.required == () and not lines:
-        return Verdict.UNASKED
+        return Verdict.NOT_REQUIRED
     if checks is None:
         return Verdict.NONE
-    if any(line.state == "red" for line in lines):
+    if any(line.state == "failed" for line in lines):
         if _awaits_base(checks, base, plan, now):
-            return Verdict.PENDING
-        return Verdict.RED if new_failures(checks, base, plan) else Verdict.RED_BEFORE
+            return Verdict.RUNNING
+        return Verdict.FAILED if new_failures(checks, base, plan) else Verdict.FAILED_BEFORE
     if any(line.state == "pending" for line in lines):
-        return Verdict.PENDING
+        return Verdict.RUNNING
     if not lines or missing_checks(checks, plan):
         return Verdict.MISSING if _waited_long_enough(checks, plan, now) else Verdict.NONE
-    return Verdict.GREEN
+    return Verdict.PASSED
 
 
 def is_relevant(line: CheckResult, plan: Plan) -> bool:
-    """Commands that could not be run say nothing."""
+    """Commands that couldn't run don't count."""
     if line.name == COMMANDS:
         return line.state != "neutral"
     return plan.checks.required is None or line.name in plan.checks.required
 
 
 def with_pending_commands(checks: CommitChecks, plan: Plan) -> CommitChecks:
-    """Those that the plan names and nobody has begun to run are awaited as any other check is."""
+    """The plan's commands count as a pending check before anybody has started them."""
     if not plan.checks.commands or any(line.name == COMMANDS for line in checks.results):
         return checks
     return replace(checks, results=(*checks.results, CheckResult(COMMANDS, "pending")))
@@ -63,9 +63,9 @@ def with_pending_commands(checks: CommitChecks, plan: Plan) -> CommitChecks:
 def base_with_pending_commands(
     checks: CommitChecks, base: CommitChecks | None, plan: Plan
 ) -> CommitChecks | None:
-    """Where they are red they are run on the base as well, which takes its time from then on."""
+    """If the commands failed, they run on the base too, which gets the usual time from then on."""
     line = commands_result(checks)
-    if base is None or line is None or line.state != "red":
+    if base is None or line is None or line.state != "failed":
         return base
     base = with_pending_commands(base, plan)
     known = commands_result(base)
@@ -79,7 +79,7 @@ def commands_result(checks: CommitChecks | None) -> CheckResult | None:
 
 
 def _awaits_base(checks: CommitChecks, base: CommitChecks | None, plan: Plan, now: float) -> bool:
-    """Only the commands are red, and whether they were before is being found out."""
+    """Whether only the commands failed, and it isn't known yet whether they failed before."""
     checks_before_merge = commands_result(base)
     if (
         checks_before_merge is None
@@ -102,17 +102,17 @@ def _waited_long_enough(checks: CommitChecks, plan: Plan, now: float) -> bool:
 
 
 def checks_deadline(checks: CommitChecks | None, plan: Plan, now: float) -> float | None:
-    """When a check that nobody reports has had its time: no event will say so."""
+    """When to stop waiting for a check that nobody reports, since no event will tell."""
     if checks is None or verdict(checks, None, plan, now) is not Verdict.NONE or not checks.waiting_since:
         return None
     return checks.waiting_since + plan.checks.wait_minutes * 60 + 1
 
 
 def new_failures(checks: CommitChecks, base: CommitChecks | None, plan: Plan) -> tuple[CheckResult, ...]:
-    """The red ones that were not red before the change."""
-    checks_before_merge = {line.name for line in base.results if line.state == "red"} if base else set()
-    red = (line for line in checks.results if line.state == "red" and is_relevant(line, plan))
-    return tuple(line for line in red if line.name not in checks_before_merge)
+    """The failed checks that didn't fail before the change."""
+    checks_before_merge = {line.name for line in base.results if line.state == "failed"} if base else set()
+    failed = (line for line in checks.results if line.state == "failed" and is_relevant(line, plan))
+    return tuple(line for line in failed if line.name not in checks_before_merge)
 
 
 # A second run, for what may be a flake
@@ -131,7 +131,7 @@ def failures_to_rerun(
 def _known_new(
     checks: CommitChecks, base: CommitChecks | None, plan: Plan, now: float
 ) -> tuple[CheckResult, ...]:
-    """Without those that the base has not come to say anything of yet, for as long as it may take."""
+    """Without the checks that are still running on the base, for as long as they may take."""
     running = {line.name for line in base.results if line.state == "pending"} if base else set()
     failed = new_failures(checks, base, plan)
     if base is None or _waited_long_enough(base, plan, now):
@@ -142,7 +142,7 @@ def _known_new(
 def confirmed_failures(
     checks: CommitChecks | None, base: CommitChecks | None, plan: Plan, now: float
 ) -> tuple[CheckResult, ...]:
-    """New failures that a second run did not take away, or that nobody can run again."""
+    """New failures that failed in a second run too, or that can't be run again."""
     if checks is None:
         return ()
     failed = _known_new(checks, base, plan, now)
@@ -161,30 +161,30 @@ def _is_final(line: CheckResult, rerun: Announcement | None, plan: Plan, now: fl
 def trial_passed(
     checks: CommitChecks | None, base: CommitChecks | None, plan: Plan, now: float
 ) -> bool | None:
-    """Whether a trial went well; None while that can't be said. What was red before doesn't count against it."""
+    """Whether a trial passed; None while that isn't known. What failed before doesn't count against it."""
     said = verdict(checks, base, plan, now)
-    if said is Verdict.RED:
+    if said is Verdict.FAILED:
         return False if confirmed_failures(checks, base, plan, now) else None
     pending = checks is None or any(
         line.state == "pending" and is_relevant(line, plan) for line in checks.results
     )
-    return True if said in (Verdict.GREEN, Verdict.RED_BEFORE) and not pending else None
+    return True if said in (Verdict.PASSED, Verdict.FAILED_BEFORE) and not pending else None
 
 
 def newly_failing(
     checks: CommitChecks | None, base: CommitChecks | None, plan: Plan, now: float
 ) -> tuple[CheckResult, ...]:
-    """The failures that are there for sure, of checks that were green before."""
-    green = {line.name for line in base.results if line.state == "green"} if base else set()
-    return tuple(line for line in confirmed_failures(checks, base, plan, now) if line.name in green)
+    """The confirmed failures of checks that passed before."""
+    passed = {line.name for line in base.results if line.state == "passed"} if base else set()
+    return tuple(line for line in confirmed_failures(checks, base, plan, now) if line.name in passed)
 
 
 def checks_before_merge(*sources: CommitChecks | None) -> CommitChecks | None:
-    """What was so before a merge: of each check the first word that is a green or a red one."""
+    """The state before a merge: for each check, the first source in which it passed or failed."""
     known = [one for one in sources if one is not None]
     if not known:
         return None
     lines: dict[str, CheckResult] = {}
-    for line in (line for one in known for line in one.results if line.state in ("green", "red")):
+    for line in (line for one in known for line in one.results if line.state in ("passed", "failed")):
         lines.setdefault(line.name, line)
     return CommitChecks(known[0].sha, tuple(lines[name] for name in sorted(lines)), known[0].waiting_since)

@@ -9,11 +9,11 @@ from typing import Literal
 from bot.decide.ratchet import DeprecatedUse
 from bot.decide.requests import UserRequest
 from bot.markers.hidden import Announcement, PlanApproval
-from bot.markers.trailers import ExcludedFile, Trial
+from bot.markers.trailers import BatchTrial, ExcludedFile
 from bot.plan.plan import Phase, Plan
 from bot.plan.slices import WHOLE_PHASE, Slice
 
-CheckState = Literal["pending", "green", "red", "neutral"]
+CheckState = Literal["pending", "passed", "failed", "neutral"]
 Role = Literal["unknown", "none", "read", "triage", "write", "maintain", "admin"]
 """`unknown`: GitHub did not say."""
 PERMISSION_PATIENCE = 3600.0
@@ -112,7 +112,7 @@ class CommitChecks:
     sha: str
     results: tuple[CheckResult, ...]
     waiting_since: float = 0.0
-    """When the commit came to be, as far as we know: how long its checks have been awaited."""
+    """When the commit was made, as far as we know: since then we have waited for its checks."""
     rerun: Announcement | None = None
     """The one time that what failed here was run again."""
 
@@ -214,10 +214,10 @@ class PhaseFacts:
     """Asked of the tree where it may differ from what the pull requests say."""
     reverts: tuple[RevertPull, ...] = ()
     batches: tuple[BatchCommit, ...] = ()
-    trial: Trial | None = None
+    trial: BatchTrial | None = None
     """With `each: batch`: what stands on the branch, and what is known by it."""
     excluded_files: tuple[ExcludedFile, ...] = ()
-    """The files that its branch is without, since they turn a check red."""
+    """The files that are left out of its branch because a check fails with them."""
     offers_revert: bool | None = None
     """Whether the proof on its merged head has the button Revert; None where there is no proof."""
     failure: str = ""

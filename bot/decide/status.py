@@ -118,12 +118,12 @@ def _overall(facts: Facts, phases: tuple[PhaseStatus, ...]) -> Overall:
 
 
 def is_finished(facts: Facts, phases: tuple[PhaseStatus, ...]) -> bool:
-    """Read off the tree and its checks, never off pull requests: nothing left, nothing under way, all green."""
+    """Whether nothing is left, nothing is in progress and all checks passed: by the tree, not by pull requests."""
     if not isinstance(facts.plan, Plan) or not phases or not nothing_remains(facts):
         return False
-    green = verdict(facts.head_checks, None, facts.plan, facts.now) in (Verdict.GREEN, Verdict.UNASKED)
+    passed = verdict(facts.head_checks, None, facts.plan, facts.now) in (Verdict.PASSED, Verdict.NOT_REQUIRED)
     under_way = any(phase.state in (State.STARTING, State.FAILED, State.OPEN) for phase in phases)
-    return green and not under_way and not facts.obstacles and not _has_open_revert(phases)
+    return passed and not under_way and not facts.obstacles and not _has_open_revert(phases)
 
 
 def nothing_remains(facts: Facts) -> bool:
@@ -170,13 +170,13 @@ _FOREMOST = (
     *(State.REVERTED, State.MERGED, State.EMPTY),
 )
 _WORST = (
-    *(Verdict.RED, Verdict.MISSING, Verdict.PENDING, Verdict.NONE, Verdict.RED_BEFORE),
-    *(Verdict.GREEN, Verdict.UNASKED),
+    *(Verdict.FAILED, Verdict.MISSING, Verdict.RUNNING, Verdict.NONE, Verdict.FAILED_BEFORE),
+    *(Verdict.PASSED, Verdict.NOT_REQUIRED),
 )
 
 
 def _split_status(one: PhaseFacts, gate: str, slices: tuple[PhaseStatus, ...]) -> PhaseStatus:
-    """Merged is a phase when every slice is that has anything to do; green, when every merged or open one is."""
+    """A phase is merged when every slice with work is; its checks passed when those of every open or merged one did."""
     state = min((part.state for part in slices), key=_FOREMOST.index)
     verdicts = [part.verdict for part in slices if part.state in (State.OPEN, State.MERGED)]
     return PhaseStatus(one, state, min(verdicts, key=_WORST.index, default=Verdict.NONE), gate, slices)
@@ -185,9 +185,9 @@ def _split_status(one: PhaseFacts, gate: str, slices: tuple[PhaseStatus, ...]) -
 _CHECKS = {
     Verdict.NONE: "haven't reported yet",
     Verdict.MISSING: "never reported",
-    Verdict.PENDING: "are still running",
-    Verdict.RED: "failed",
-    Verdict.RED_BEFORE: "fail, as they did before it,",
+    Verdict.RUNNING: "are still running",
+    Verdict.FAILED: "failed",
+    Verdict.FAILED_BEFORE: "fail, as they did before it,",
 }
 
 
@@ -201,7 +201,7 @@ def _gate(before: list[PhaseStatus]) -> str:
             return f"{name} isn't merged yet"
         if earlier.open_revert:
             return f"{name} is being reverted in #{earlier.open_revert.pull.number}"
-        if earlier.verdict not in (Verdict.GREEN, Verdict.UNASKED):
+        if earlier.verdict not in (Verdict.PASSED, Verdict.NOT_REQUIRED):
             return f"the checks of {name} {_CHECKS[earlier.verdict]} on the default branch"
     return ""
 

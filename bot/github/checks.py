@@ -224,7 +224,7 @@ class Branches:
         self._client, self._at, self._features = place.client, place.at, features
 
     async def required_checks(self, branch: str) -> tuple[RequiredCheck, ...]:
-        """What has to be green before a merge, by the branch's protection and by rule sets; () where nothing has to."""
+        """The checks that have to pass before a merge, by branch protection and rule sets."""
         try:
             said = await self._client.get(f"{self._at}/branches/{segment(branch)}")
         except NotFound:

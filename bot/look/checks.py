@@ -88,13 +88,13 @@ def check_line(run: CheckRun, workflow: WorkflowRun | None) -> CheckResult:
 
 def _state(conclusion: str | None) -> CheckState:
     if conclusion not in _PASSED:
-        return "red"
-    return "green" if conclusion == "success" else "neutral"
+        return "failed"
+    return "passed" if conclusion == "success" else "neutral"
 
 
 def combined(same: list[CheckRun], workflows: Mapping[int | None, WorkflowRun]) -> CheckResult:
     """Several runs of one name: what is worst among those that came to a result of their own."""
-    worst = {"pending": 0, "red": 1, "green": 2, "neutral": 3}
+    worst = {"pending": 0, "failed": 1, "passed": 2, "neutral": 3}
     chosen = [run for run in same if run.conclusion not in _OUTRANKED] or same
     lines = (check_line(run, workflows.get(run.suite_id)) for run in chosen)
     return min(lines, key=lambda line: worst[line.state])
@@ -109,12 +109,12 @@ def _workflow_line(run: WorkflowRun) -> CheckResult:
 def status_line(name: str, state: str, url: str, at: datetime) -> CheckResult:
     if state == "pending":
         return CheckResult(name, "pending", url)
-    return CheckResult(name, "green" if state == "success" else "red", url, at.timestamp())
+    return CheckResult(name, "passed" if state == "success" else "failed", url, at.timestamp())
 
 
 def has_failures(checks: CommitChecks) -> bool:
     """Only then does it matter what was so before."""
-    return any(line.state == "red" for line in checks.results)
+    return any(line.state == "failed" for line in checks.results)
 
 
 async def checks_before(context: TurnContext, merge: str, base: str | None, head: str) -> CommitChecks | None:
@@ -124,5 +124,5 @@ async def checks_before(context: TurnContext, merge: str, base: str | None, head
     shas = [sha for sha in dict.fromkeys((landed_on, base)) if sha]
     found = [await checks_on(context, sha) for sha in shas]
     own = await checks_on(context, head)
-    passed = tuple(line for line in own.results if line.state == "green")
+    passed = tuple(line for line in own.results if line.state == "passed")
     return checks_before_merge(*found, CommitChecks(head, passed))

@@ -217,7 +217,7 @@ async def _open_phase(
 
 
 def _with_commands(context: TurnContext, planned: LoadedPlan, facts: PhaseFacts) -> PhaseFacts:
-    """Where the operator lets them run, the plan's commands are awaited before anybody has begun with them."""
+    """Where the operator allows commands, the plan's are pending before anybody has started them."""
     plan = planned.plan
     if context.shared.settings.run_commands == "off" or not isinstance(plan, Plan):
         return facts

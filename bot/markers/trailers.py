@@ -163,15 +163,15 @@ def commit_trailers(message: str) -> CommitTrailers:
 
 
 @dataclass(frozen=True)
-class Trial:
-    """What stands on the branch, and what is known by it. Places in the line, counted from its start."""
+class BatchTrial:
+    """What is on the branch, and what its checks have shown. Positions in the line, counted from its start."""
 
     good: int
-    """So many are green together."""
+    """This many files pass together."""
     tried: int
-    """So many stand on the branch now."""
+    """This many files are on the branch now."""
     bad: int | None
-    """So many are red together."""
+    """This many files fail together."""
     whole: int
     pushes: int
     since: int
@@ -184,18 +184,18 @@ class Trial:
 _TRIAL = re.compile(r"([0-9]+)/([0-9]+)/([0-9]+|-)/([0-9]+)/([0-9]+)/([0-9]+)")
 
 
-def trial_trailer(trial: Trial) -> str:
+def trial_trailer(trial: BatchTrial) -> str:
     bad = "-" if trial.bad is None else trial.bad
     numbers = (trial.good, trial.tried, bad, trial.whole, trial.pushes, trial.since)
     return _trailer("Trial", "/".join(map(str, numbers)))
 
 
-def trial_in(message: str) -> Trial | None:
+def trial_in(message: str) -> BatchTrial | None:
     found = _TRIAL.fullmatch(_first(message, "Trial"))
     if found is None:
         return None
     good, tried, bad, whole, pushes, since = found.groups()
-    trial = Trial(
+    trial = BatchTrial(
         int(good), int(tried), None if bad == "-" else int(bad), int(whole), int(pushes), int(since)
     )
     known = trial.whole if trial.bad is None else trial.bad - 1
@@ -204,13 +204,13 @@ def trial_in(message: str) -> Trial | None:
 
 @dataclass(frozen=True)
 class ExcludedFile:
-    """A file that is left out, and the check that it turns red; none where it was never tried."""
+    """A file that is left out, and the check that fails with it; none where it was never tried."""
 
     path: str
     check: str = ""
     url: str = ""
     among: int = 1
-    """So many files, of which it may be any: there were no pushes left to tell them apart."""
+    """This many files, any of which may be the cause: there were no pushes left to tell them apart."""
 
 
 _LEFT_OUT = re.compile(r"(\S+) ([0-9]{1,9}) (\S+) ?(.*)")

@@ -12,8 +12,8 @@ from bot.decide.checks import confirmed_failures, trial_passed
 from bot.decide.facts import CheckResult, PhaseFacts
 from bot.git.mirror import Mirror
 from bot.markers.trailers import (
+    BatchTrial,
     ExcludedFile,
-    Trial,
     left_out_in,
     left_out_trailers,
     trial_in,
@@ -30,9 +30,9 @@ class TrialAttempt:
     """What is known when a phase is made; what to try follows once its batches are cut."""
 
     base: str
-    known: Trial | None = None
+    known: BatchTrial | None = None
     left_out: tuple[ExcludedFile, ...] = ()
-    green: bool | None = None
+    passed: bool | None = None
     """None: the checks are not done, and what is tried stays as it is."""
     failing: tuple[CheckResult, ...] = ()
     now: float = 0.0
@@ -41,9 +41,9 @@ class TrialAttempt:
         ends = list(accumulate(len(batch.paths) for batch in cut))
         if self.known is None or self.known.whole != ends[-1]:
             return NextTrial(first_trial(ends, self.now))
-        if self.green is None:
+        if self.passed is None:
             return NextTrial(self.known)
-        return next_trial(self.known, self.green, ends, self.now, len(self.left_out))
+        return next_trial(self.known, self.passed, ends, self.now, len(self.left_out))
 
     def excluded_files(self, cut: Sequence[Batch]) -> tuple[ExcludedFile, ...]:
         if not cut:

@@ -9,15 +9,15 @@ from bot.decide.checks import Verdict
 from bot.decide.facts import CheckResult
 from bot.report.text import link, plain
 
-ICONS = {"pending": "⏳", "green": "✅", "red": "❌", "neutral": "➖"}
+ICONS = {"pending": "⏳", "passed": "✅", "failed": "❌", "neutral": "➖"}
 VERDICTS = {
     Verdict.NONE: "none yet",
     Verdict.MISSING: "⚠️ none reported",
-    Verdict.PENDING: "⏳ running",
-    Verdict.GREEN: "✅ passed",
-    Verdict.RED: "❌ failed",
-    Verdict.RED_BEFORE: "⚠️ failed before too",
-    Verdict.UNASKED: "not required",
+    Verdict.RUNNING: "⏳ running",
+    Verdict.PASSED: "✅ passed",
+    Verdict.FAILED: "❌ failed",
+    Verdict.FAILED_BEFORE: "⚠️ failed before too",
+    Verdict.NOT_REQUIRED: "not required",
 }
 
 

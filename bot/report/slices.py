@@ -98,13 +98,13 @@ def slice_word(part: PhaseStatus) -> str:
 
 
 def _checks(phase: PhaseStatus) -> str:
-    return {Verdict.RED: ", with failed checks", Verdict.PENDING: ", with checks running"}.get(
+    return {Verdict.FAILED: ", with failed checks", Verdict.RUNNING: ", with checks running"}.get(
         phase.verdict, ""
     )
 
 
 def _next(phase: PhaseStatus) -> str:
-    if phase.verdict is Verdict.RED:
+    if phase.verdict is Verdict.FAILED:
         return "Next: see the failures below."
     several = sum(part.state is State.OPEN for part in phase.slices) > 1
     return "Next: review and merge them, in any order." if several else "Next: review and merge it."

@@ -1,4 +1,4 @@
-"""The search for the files that turn the checks red: all of them found, no other left out, in few pushes."""
+"""The search for the files that make the checks fail: all of them found, no other left out, in few pushes."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from bot.decide.bisect import (
     push_limit,
 )
 from bot.markers.trailers import (
+    BatchTrial,
     ExcludedFile,
-    Trial,
     is_same_but_for_trial,
     left_out_in,
     left_out_trailers,
@@ -31,7 +31,7 @@ NOW = 1_000_000.0
 
 @dataclass
 class Search:
-    """A search to its end: `red` says of a set of files whether the checks fail on it."""
+    """A search to its end: the checks fail with a guilty file, or with both files of a pair."""
 
     guilty: frozenset[int]
     ends: tuple[int, ...]
@@ -47,7 +47,7 @@ class Search:
         self.pushes += 1
         return self
 
-    def _next(self, trial: Trial, known: bool) -> Trial:
+    def _next(self, trial: BatchTrial, known: bool) -> BatchTrial:
         self.pushes += 1
         course = next_trial(trial, self.passes(trial), self.ends, NOW, len(self.out))
         self.out += (*course.excluded, *course.untried)
@@ -55,10 +55,10 @@ class Search:
         assert read == course.trial
         return course.trial
 
-    def shipped(self, trial: Trial) -> set[int]:
+    def shipped(self, trial: BatchTrial) -> set[int]:
         return set(range(trial.tried)) - set(self.out)
 
-    def passes(self, trial: Trial) -> bool:
+    def passes(self, trial: BatchTrial) -> bool:
         there = self.shipped(trial)
         return not there & self.guilty and not any(set(pair) <= there for pair in self.pairs)
 
@@ -121,7 +121,7 @@ def test_pushes_are_bounded_also_where_nearly_every_file_fails(whole: int, size:
 
 
 def test_when_the_time_is_over_the_rest_is_left_out() -> None:
-    trial = Trial(good=10, tried=20, bad=None, whole=40, pushes=2, since=int(NOW))
+    trial = BatchTrial(good=10, tried=20, bad=None, whole=40, pushes=2, since=int(NOW))
     ends, late = (10, 20, 30, 40), NOW + TIME_LIMIT + 1
     course = next_trial(trial, True, ends, late, 0)
     assert (course.trial.complete, course.excluded, course.untried) == (True, range(0), range(20, 40))
@@ -142,10 +142,15 @@ def test_what_is_left_out_is_read_back_from_a_commit(path: str, check: str, url:
 
 def test_a_commit_is_the_same_whatever_was_known_when_it_was_made() -> None:
     message = "Subject\n\nDrover-Phase: 1"
-    trial = Trial(0, 10, None, 40, 1, 5)
+    trial = BatchTrial(0, 10, None, 40, 1, 5)
     assert is_same_but_for_trial(f"{message}\n{trial_trailer(trial)}\n", message)
 
 
 def test_an_impossible_trailer_is_not_read() -> None:
-    for text in ("Drover-Trial: 5/4/-/10/1/1", "Drover-Trial: 1/5/5/10/1/1", "Drover-Trial: 1/2", ""):
+    for text in (
+        "Drover-BatchTrial: 5/4/-/10/1/1",
+        "Drover-BatchTrial: 1/5/5/10/1/1",
+        "Drover-BatchTrial: 1/2",
+        "",
+    ):
         assert trial_in(text) is None

@@ -45,7 +45,7 @@ from bot.github import CheckRun, WorkflowRun
 from bot.github.checks import check_run
 from bot.look.checks import check_line, combined
 from bot.markers.hidden import Announcement
-from bot.markers.trailers import Trial
+from bot.markers.trailers import BatchTrial
 from bot.migration.comments import said_in, with_line
 from bot.plan.plan import Phase, Plan, PlanChecks
 from bot.plan.read import read_plan
@@ -58,7 +58,7 @@ NONE_ASKED = replace(PLAN, checks=PlanChecks(required=()))
 SOME_ASKED = replace(PLAN, checks=PlanChecks(required=("ci",)))
 
 
-def line(state: CheckState = "red", name: str = "ci", **changes: object) -> CheckResult:
+def line(state: CheckState = "failed", name: str = "ci", **changes: object) -> CheckResult:
     failed = CheckResult(name, state, completed_at=9000.0, run_id=5, suite_id=6, workflow_id=7)
     return replace(failed, **changes)  # type: ignore[arg-type]
 
@@ -75,10 +75,10 @@ def said(kind: str, about: str, state: str, at: float = 9500.0) -> Announcement:
     ("lines", "verdicts"),
     [
         ((), Verdict.NONE),
-        ((line("green"),), Verdict.GREEN),
-        ((line("green"), line("pending", "b")), Verdict.PENDING),
-        ((line("neutral"),), Verdict.GREEN),
-        ((line("red"), line("pending", "b")), Verdict.RED),
+        ((line("passed"),), Verdict.PASSED),
+        ((line("passed"), line("pending", "b")), Verdict.RUNNING),
+        ((line("neutral"),), Verdict.PASSED),
+        ((line("failed"), line("pending", "b")), Verdict.FAILED),
     ],
 )
 def test_the_worst_of_all_is_the_verdict(lines: tuple[CheckResult, ...], verdicts: Verdict) -> None:
@@ -86,21 +86,21 @@ def test_the_worst_of_all_is_the_verdict(lines: tuple[CheckResult, ...], verdict
 
 
 def test_no_check_is_waited_for_where_the_list_is_empty() -> None:
-    assert verdict(on(line()), None, NONE_ASKED, NOW) is Verdict.UNASKED
-    assert verdict(None, None, NONE_ASKED, NOW) is Verdict.UNASKED
+    assert verdict(on(line()), None, NONE_ASKED, NOW) is Verdict.NOT_REQUIRED
+    assert verdict(None, None, NONE_ASKED, NOW) is Verdict.NOT_REQUIRED
 
 
 def test_a_required_check_that_never_arrives_has_not_passed() -> None:
-    others = on(line("green", "other"))
+    others = on(line("passed", "other"))
     assert verdict(others, None, SOME_ASKED, NOW) is Verdict.NONE
     assert verdict(others, None, SOME_ASKED, 9000.0 + 3601) is Verdict.MISSING
     assert checks_deadline(others, SOME_ASKED, NOW) == 9000.0 + 3601
-    assert checks_deadline(on(line("green")), SOME_ASKED, NOW) is None
+    assert checks_deadline(on(line("passed")), SOME_ASKED, NOW) is None
 
 
 def test_a_failure_of_the_base_is_not_new() -> None:
-    assert verdict(on(line()), on(line()), PLAN, NOW) is Verdict.RED_BEFORE
-    assert verdict(on(line(), line(name="b")), on(line()), PLAN, NOW) is Verdict.RED
+    assert verdict(on(line()), on(line()), PLAN, NOW) is Verdict.FAILED_BEFORE
+    assert verdict(on(line(), line(name="b")), on(line()), PLAN, NOW) is Verdict.FAILED
 
 
 def test_what_failed_is_run_again_once() -> None:
@@ -139,7 +139,7 @@ def test_a_failure_is_sure_after_its_second_run(checks: CommitChecks, sure: bool
 
 def test_only_a_check_that_passed_before_is_newly_failing() -> None:
     twice = on(line(attempt=2))
-    assert newly_failing(twice, on(line("green")), PLAN, NOW) == twice.results
+    assert newly_failing(twice, on(line("passed")), PLAN, NOW) == twice.results
     for base in (None, on(), on(line()), on(line("neutral")), on(line("pending"))):
         assert newly_failing(twice, base, PLAN, NOW) == ()
 
@@ -162,10 +162,10 @@ def test_an_empty_list_of_required_checks_is_another_plan_than_none() -> None:
 
 
 def test_the_nearest_result_before_a_merge_counts() -> None:
-    landed, base = on(line("pending"), line("red", "b")), on(line("green"), line("green", "b"))
+    landed, base = on(line("pending"), line("failed", "b")), on(line("passed"), line("passed", "b"))
     known = checks_before_merge(landed, base)
     assert known is not None
-    assert {one.name: one.state for one in known.results} == {"ci": "green", "b": "red"}
+    assert {one.name: one.state for one in known.results} == {"ci": "passed", "b": "failed"}
     assert checks_before_merge(None, None) is None
 
 
@@ -203,7 +203,7 @@ def merged(**changes: object) -> PhaseFacts:
         RemainingWork(),
         pull=MERGED,
         merge_checks=on(line(attempt=2)),
-        base_checks=on(line("green")),
+        base_checks=on(line("passed")),
     )
     return replace(one, **changes)  # type: ignore[arg-type]
 
@@ -251,7 +251,7 @@ def test_github_is_asked_to_merge_once_for_each_pull_request() -> None:
 
 
 def test_a_trial_goes_on_only_when_all_is_known() -> None:
-    assert trial_passed(on(line("green")), None, PLAN, NOW) is True
+    assert trial_passed(on(line("passed")), None, PLAN, NOW) is True
     assert trial_passed(on(line()), on(line()), PLAN, NOW) is True
     assert trial_passed(on(line(attempt=2)), None, PLAN, NOW) is False
     for waiting in (
@@ -259,18 +259,18 @@ def test_a_trial_goes_on_only_when_all_is_known() -> None:
         on(),
         on(line()),
         on(line("pending")),
-        on(line("green"), line("pending", "b")),
+        on(line("passed"), line("pending", "b")),
     ):
         assert trial_passed(waiting, None, PLAN, NOW) is None
     assert trial_passed(on(line(), line("pending", "b")), on(line()), PLAN, NOW) is None
 
 
-TRIED = Trial(good=2, tried=4, bad=None, whole=4, pushes=2, since=0)
+TRIED = BatchTrial(good=2, tried=4, bad=None, whole=4, pushes=2, since=0)
 
 
 def test_the_next_files_are_tried_once_the_checks_of_the_branch_are_known() -> None:
     for checks, goes_on, done in (
-        (on(line("green")), False, True),
+        (on(line("passed")), False, True),
         (on(line(attempt=2)), True, False),
         (on(line("pending")), False, False),
     ):
@@ -283,7 +283,7 @@ def test_the_next_files_are_tried_once_the_checks_of_the_branch_are_known() -> N
 def test_a_draft_is_marked_ready_when_every_file_has_had_its_turn() -> None:
     draft = replace(OPEN, draft=True)
     one = PhaseFacts(
-        PLAN.phases[0], RemainingWork(automatic=1), pull=draft, checks=on(line("green")), trial=TRIED
+        PLAN.phases[0], RemainingWork(automatic=1), pull=draft, checks=on(line("passed")), trial=TRIED
     )
     assert asked(facts(one, PLAN)) == (MarkReadyForReview(1, 7),)
     assert asked(facts(replace(one, trial=None), PLAN)) == ()
@@ -292,7 +292,7 @@ def test_a_draft_is_marked_ready_when_every_file_has_had_its_turn() -> None:
 
 def test_a_draft_says_that_auto_merge_waits_until_it_is_ready() -> None:
     one = PhaseFacts(
-        PLAN.phases[0], RemainingWork(automatic=1), pull=replace(OPEN, draft=True), checks=on(line("green"))
+        PLAN.phases[0], RemainingWork(automatic=1), pull=replace(OPEN, draft=True), checks=on(line("passed"))
     )
     given = facts(one, replace(PLAN, merge="auto"))
     assert asked(given) == ()
@@ -302,7 +302,7 @@ def test_a_draft_says_that_auto_merge_waits_until_it_is_ready() -> None:
 def test_auto_merge_waits_for_the_end_of_a_trial() -> None:
     trial, plan = replace(TRIED, tried=3), replace(PLAN, merge="auto")
     one = PhaseFacts(
-        PLAN.phases[0], RemainingWork(automatic=1), pull=OPEN, checks=on(line("green")), trial=trial
+        PLAN.phases[0], RemainingWork(automatic=1), pull=OPEN, checks=on(line("passed")), trial=trial
     )
     assert asked(facts(one, plan)) == ()
     assert asked(facts(replace(one, trial=TRIED), plan)) == (EnableAutoMerge(1, 7),)
@@ -313,28 +313,30 @@ def test_commands_run_once_for_a_commit_and_only_where_that_is_on() -> None:
     one = PhaseFacts(PLAN.phases[0], RemainingWork(automatic=1), pull=OPEN, checks=on())
     assert asked(facts(one, plan)) == ()
     assert asked(facts(one, plan, commands_enabled=True)) == (RunCommands(1, "m"),)
-    for state, again in (("pending", True), ("green", False), ("red", False), ("neutral", False)):
+    for state, again in (("pending", True), ("passed", False), ("failed", False), ("neutral", False)):
         ran = replace(one, checks=on(line(state, COMMANDS, suite_id=None)))  # type: ignore[arg-type]
         assert (RunCommands(1, "m") in asked(facts(ran, plan, commands_enabled=True))) is again
 
 
 def test_commands_that_fail_are_run_on_the_base_before_they_count() -> None:
     plan = replace(PLAN, checks=PlanChecks(commands=("true",)))
-    red, base = on(line("red", COMMANDS, suite_id=None, completed_at=NOW)), on(line("green"))
-    awaited = base_with_pending_commands(red, base, plan)
-    assert verdict(red, awaited, plan, NOW) is Verdict.PENDING
-    assert confirmed_failures(red, awaited, plan, NOW) == ()
-    one = PhaseFacts(PLAN.phases[0], RemainingWork(automatic=1), pull=OPEN, checks=red, base_checks=awaited)
+    failed, base = on(line("failed", COMMANDS, suite_id=None, completed_at=NOW)), on(line("passed"))
+    pending_base = base_with_pending_commands(failed, base, plan)
+    assert verdict(failed, pending_base, plan, NOW) is Verdict.RUNNING
+    assert confirmed_failures(failed, pending_base, plan, NOW) == ()
+    one = PhaseFacts(
+        PLAN.phases[0], RemainingWork(automatic=1), pull=OPEN, checks=failed, base_checks=pending_base
+    )
     assert asked(facts(one, plan, commands_enabled=True)) == (RunCommands(1, "m"),)
-    for state, said in (("red", Verdict.RED_BEFORE), ("green", Verdict.RED)):
-        known = base_with_pending_commands(red, on(line(state, COMMANDS, suite_id=None)), plan)  # type: ignore[arg-type]
-        assert verdict(red, known, plan, NOW) is said
+    for state, said in (("failed", Verdict.FAILED_BEFORE), ("passed", Verdict.FAILED)):
+        known = base_with_pending_commands(failed, on(line(state, COMMANDS, suite_id=None)), plan)  # type: ignore[arg-type]
+        assert verdict(failed, known, plan, NOW) is said
 
 
 def test_at_the_end_the_commands_run_on_the_default_branch_once_more() -> None:
     plan = replace(PLAN, checks=PlanChecks(required=(), commands=("true",)))
-    one = merged(merge_checks=on(line("green", COMMANDS)), base_checks=None, remaining=RemainingWork())
-    for state, again, ended in (("pending", True, False), ("red", False, False), ("green", False, True)):
+    one = merged(merge_checks=on(line("passed", COMMANDS)), base_checks=None, remaining=RemainingWork())
+    for state, again, ended in (("pending", True, False), ("failed", False, False), ("passed", False, True)):
         given = facts(one, plan, commands_enabled=True, head_checks=on(line(state, COMMANDS)))  # type: ignore[arg-type]
         assert (RunCommands(1, given.head) in asked(given)) is again
         assert (status(given).overall is Overall.FINISHED) is ended
@@ -343,10 +345,10 @@ def test_at_the_end_the_commands_run_on_the_default_branch_once_more() -> None:
 def test_the_plans_commands_count_whatever_else_is_required() -> None:
     for required in ((), ("ci",)):
         plan = replace(PLAN, checks=PlanChecks(required=required, commands=("true",)))
-        green = (line("green"),) if required else ()
-        assert verdict(with_pending_commands(on(*green), plan), None, plan, NOW) is Verdict.PENDING
-        assert verdict(on(*green, line("red", COMMANDS)), None, plan, NOW) is Verdict.RED
-        assert verdict(on(*green, line("green", COMMANDS)), None, plan, NOW) is Verdict.GREEN
+        passed = (line("passed"),) if required else ()
+        assert verdict(with_pending_commands(on(*passed), plan), None, plan, NOW) is Verdict.RUNNING
+        assert verdict(on(*passed, line("failed", COMMANDS)), None, plan, NOW) is Verdict.FAILED
+        assert verdict(on(*passed, line("passed", COMMANDS)), None, plan, NOW) is Verdict.PASSED
 
 
 def test_commands_that_could_not_be_run_have_not_passed() -> None:
@@ -376,8 +378,8 @@ def workflow(status: str) -> WorkflowRun:
 
 def test_a_run_is_as_done_as_its_workflow() -> None:
     assert check_line(run(1, "success"), workflow("in_progress")).state == "pending"
-    assert check_line(run(1, "success"), workflow("completed")).state == "green"
-    assert check_line(run(1, "timed_out"), None).state == "red"
+    assert check_line(run(1, "success"), workflow("completed")).state == "passed"
+    assert check_line(run(1, "timed_out"), None).state == "failed"
     assert check_line(run(1, None), None).state == "pending"
     assert check_line(run(1, "failure"), workflow("completed")).attempt == 2
 
@@ -385,11 +387,11 @@ def test_a_run_is_as_done_as_its_workflow() -> None:
 @pytest.mark.parametrize(
     ("conclusions", "state"),
     [
-        (("success", "failure"), "red"),
+        (("success", "failure"), "failed"),
         (("success", None), "pending"),
-        (("success", "cancelled"), "green"),
-        (("cancelled", "cancelled"), "red"),
-        (("skipped", "success"), "green"),
+        (("success", "cancelled"), "passed"),
+        (("cancelled", "cancelled"), "failed"),
+        (("skipped", "success"), "passed"),
     ],
 )
 def test_of_runs_with_one_name_the_worst_counts_unless_it_was_cancelled(

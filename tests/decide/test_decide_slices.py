@@ -13,7 +13,7 @@ from bot.plan.plan import Phase
 from bot.plan.slices import WHOLE_PHASE, Slice, each_slice
 from bot.report.status.comment import status_comment
 from bot.report.text import LIMIT
-from tests.decide.test_decide_status import GREEN, MAYA, PLAN, RED, acts, ask, facts, labelled, phase
+from tests.decide.test_decide_status import FAILED, MAYA, PASSED, PLAN, acts, ask, facts, labelled, phase
 
 AMY, BEN = Slice("amy", "@amy"), Slice("ben", "@ben")
 LEFT = RemainingWork(files=1, automatic=2)
@@ -33,7 +33,7 @@ def split(*slices: PhaseFacts, **changes: object) -> Facts:
 
 
 OPEN = {"pull": pull(11), "branch": "head11"}
-DONE = {"pull": pull(12, "merged", 700.0), "merge_checks": GREEN, "remaining": RemainingWork()}
+DONE = {"pull": pull(12, "merged", 700.0), "merge_checks": PASSED, "remaining": RemainingWork()}
 
 
 def stands(given: Facts) -> Status:
@@ -65,9 +65,9 @@ def test_the_next_phase_waits_for_all_slices() -> None:
     assert "phase 1 (One) isn't merged yet" in stands(half).phases[1].gate
     whole = split(slice_(AMY, **DONE), slice_(BEN, **DONE))
     assert (stands(whole).phases[0].state, stands(whole).phases[1].gate) == (State.MERGED, "")
-    red = split(slice_(AMY, **DONE), slice_(BEN, **{**DONE, "merge_checks": RED}))
-    assert stands(red).phases[0].verdict is Verdict.RED
-    assert "failed on the default branch" in stands(red).phases[1].gate
+    failed = split(slice_(AMY, **DONE), slice_(BEN, **{**DONE, "merge_checks": FAILED}))
+    assert stands(failed).phases[0].verdict is Verdict.FAILED
+    assert "failed on the default branch" in stands(failed).phases[1].gate
 
 
 def test_the_label_is_removed_with_the_last_merge_so_that_slices_of_new_owners_wait() -> None:

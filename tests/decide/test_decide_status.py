@@ -41,8 +41,8 @@ BOSS = Actor("boss", "admin")
 US = Actor("drover[bot]", "none", is_drover=True)
 OLD_TO_NEW = Replacement(Symbol("a", "Old"), Symbol("b", "New"))
 PLAN = Plan("Old becomes New", "old", (OLD_TO_NEW,), (Phase(1, "One"), Phase(2, "Two")))
-GREEN = CommitChecks("m", (CheckResult("ci", "green"),))
-RED = CommitChecks("m", (CheckResult("ci", "red"),))
+PASSED = CommitChecks("m", (CheckResult("ci", "passed"),))
+FAILED = CommitChecks("m", (CheckResult("ci", "failed"),))
 
 
 def phase(number: int, **changes: object) -> PhaseFacts:
@@ -99,7 +99,7 @@ def endings(given: Facts) -> list[tuple[str, str]]:
 def retiring(*manual: RemainingReference) -> Facts:
     last = Phase(2, "Two", retire=(RetiredModule("a", "redirect"),))
     plan = replace(PLAN, phases=(PLAN.phases[0], last))
-    first = phase(1, pull=MERGED, merge_checks=GREEN, remaining=RemainingWork(1, 0, manual))
+    first = phase(1, pull=MERGED, merge_checks=PASSED, remaining=RemainingWork(1, 0, manual))
     return facts(first, PhaseFacts(last, RemainingWork(1, 1)), plan=plan)
 
 
@@ -177,24 +177,24 @@ def test_a_branch_without_an_open_pull_request_is_deleted() -> None:
 
 
 def test_the_next_phase_waits_until_checks_pass_on_the_default_branch() -> None:
-    for after, waits in ((None, True), (RED, True), (GREEN, False)):
+    for after, waits in ((None, True), (FAILED, True), (PASSED, False)):
         given = facts(phase(1, pull=MERGED, merge_checks=after, remaining=RemainingWork()), phase(2))
         assert bool(status(given).phases[1].gate) is waits
 
 
 def test_force_needs_maintain() -> None:
-    merged_red = phase(1, pull=MERGED, merge_checks=RED, remaining=RemainingWork())
+    merged_failed = phase(1, pull=MERGED, merge_checks=FAILED, remaining=RemainingWork())
     asked = {"phase": 2, "force": True}
-    assert endings(facts(merged_red, phase(2), **ask("start", MAYA, **asked))) == [
+    assert endings(facts(merged_failed, phase(2), **ask("start", MAYA, **asked))) == [
         ("refused", "may not force")
     ]
-    made = acts(facts(merged_red, phase(2), **ask("start", BOSS, **asked)))
+    made = acts(facts(merged_failed, phase(2), **ask("start", BOSS, **asked)))
     assert any(isinstance(one, PublishPhase) and one.phase == 2 for one in made)
 
 
 def test_a_check_that_failed_before_the_change_does_not_count_as_new() -> None:
-    given = facts(phase(1, pull=opened(), checks=RED, base_checks=RED), phase(2))
-    assert status(given).phases[0].verdict is Verdict.RED_BEFORE
+    given = facts(phase(1, pull=opened(), checks=FAILED, base_checks=FAILED), phase(2))
+    assert status(given).phases[0].verdict is Verdict.FAILED_BEFORE
 
 
 def test_without_any_check_nothing_has_passed() -> None:
@@ -220,7 +220,7 @@ def test_a_plan_that_can_not_be_used_answers_a_start() -> None:
 
 def test_a_reverted_phase_can_start_again_with_a_new_label_only() -> None:
     undone = (RevertPull(None, Pull(13, "u", "x", "merged", ended_at=800.0)),)
-    again = phase(1, pull=MERGED, merge_checks=GREEN, reverts=undone)
+    again = phase(1, pull=MERGED, merge_checks=PASSED, reverts=undone)
     old = facts(again, phase(2), **labelled(1, MAYA, at=500.0))
     assert status(old).phases[0].state is State.REVERTED
     assert acts(old) == (RemoveLabel(label_of(1)),)
@@ -229,7 +229,7 @@ def test_a_reverted_phase_can_start_again_with_a_new_label_only() -> None:
 
 
 def test_a_revert_is_opened_once() -> None:
-    merged = phase(1, pull=MERGED, merge_checks=GREEN, remaining=RemainingWork())
+    merged = phase(1, pull=MERGED, merge_checks=PASSED, remaining=RemainingWork())
     asked = ask("revert", MAYA, phase=1)
     assert any(isinstance(one, OpenRevert) for one in acts(facts(merged, phase(2), **asked)))
     pending = replace(merged, reverts=(RevertPull(None, Pull(13, "u", "x", "open")),))
@@ -237,15 +237,15 @@ def test_a_revert_is_opened_once() -> None:
 
 
 def test_the_migration_is_finished_when_nothing_is_left_and_all_checks_pass() -> None:
-    done = [phase(n, pull=MERGED, merge_checks=GREEN, remaining=RemainingWork()) for n in (1, 2)]
-    assert status(facts(*done, head_checks=GREEN)).overall is Overall.FINISHED
-    assert status(facts(*done, head_checks=RED)).overall is not Overall.FINISHED
-    assert status(facts(*done, head_checks=GREEN, unmatched_files=("x.py",))).overall is not Overall.FINISHED
+    done = [phase(n, pull=MERGED, merge_checks=PASSED, remaining=RemainingWork()) for n in (1, 2)]
+    assert status(facts(*done, head_checks=PASSED)).overall is Overall.FINISHED
+    assert status(facts(*done, head_checks=FAILED)).overall is not Overall.FINISHED
+    assert status(facts(*done, head_checks=PASSED, unmatched_files=("x.py",))).overall is not Overall.FINISHED
 
 
 def test_advance_automatic_starts_the_next_phase_when_its_gate_opens() -> None:
     plan = replace(PLAN, advance="automatic")
-    done = phase(1, pull=MERGED, merge_checks=GREEN, remaining=RemainingWork())
+    done = phase(1, pull=MERGED, merge_checks=PASSED, remaining=RemainingWork())
     assert PublishPhase(2) in acts(facts(done, phase(2), plan=plan))
     assert acts(facts(phase(1), phase(2), plan=plan)) == ()
 
@@ -265,7 +265,7 @@ def test_the_tree_decides_whether_a_merged_phase_is_reverted() -> None:
         ((REVERT,), ChangesInTree(0, 0), State.REVERTED),
         ((REVERT,), ChangesInTree(3, 0), State.MERGED),
     ):
-        one = phase(1, pull=MERGED, merge_checks=GREEN, reverts=undoing, in_tree=standing)
+        one = phase(1, pull=MERGED, merge_checks=PASSED, reverts=undoing, in_tree=standing)
         assert status(facts(one, phase(2))).phases[0].state is state
         assert bool(status(facts(one, phase(2))).phases[1].gate) is (state is State.REVERTED)
 
@@ -278,7 +278,7 @@ def test_a_revert_is_reverted_when_requested_on_its_own_pull_request() -> None:
     ] == [REVERT.pull]
     again = replace(taken, reverts=(replace(REVERT, reverted_by=opened(number=14)),))
     assert endings(facts(again, phase(2), **asked)) == [("done", "restoring")]
-    there = replace(taken, in_tree=ChangesInTree(3, 0), merge_checks=GREEN)
+    there = replace(taken, in_tree=ChangesInTree(3, 0), merge_checks=PASSED)
     assert endings(facts(there, phase(2), **asked)) == [("refused", "already restored")]
     not_yet = replace(taken, reverts=(replace(REVERT, pull=opened(number=13)),))
     assert endings(facts(not_yet, phase(2), **asked)) == [("refused", "revert not merged")]
@@ -288,7 +288,7 @@ def test_a_batch_that_the_phase_does_not_have_is_refused() -> None:
     merged = phase(
         1,
         pull=MERGED,
-        merge_checks=GREEN,
+        merge_checks=PASSED,
         batches=(BatchCommit(1, "One", "s", 1), BatchCommit(2, "Two", "t", 1)),
     )
     assert endings(facts(merged, phase(2), **ask("revert", MAYA, phase=1, batch=3))) == [
@@ -307,7 +307,7 @@ def offers(one: PhaseFacts) -> list[bool]:
 
 
 def test_the_proof_offers_to_revert_a_phase_while_it_is_merged() -> None:
-    merged = phase(1, pull=MERGED, merge_checks=GREEN)
+    merged = phase(1, pull=MERGED, merge_checks=PASSED)
     reverted = replace(merged, reverts=(REVERT,))
     assert offers(replace(merged, offers_revert=False)) == [True]
     assert offers(replace(merged, offers_revert=True)) == []
@@ -326,7 +326,7 @@ def test_an_open_phase_stays_when_whoever_started_it_loses_write_access() -> Non
 
 
 def test_a_merged_phase_keeps_its_label_when_whoever_started_it_loses_write_access() -> None:
-    merged = phase(1, pull=MERGED, remaining=RemainingWork(), merge_checks=GREEN)
+    merged = phase(1, pull=MERGED, remaining=RemainingWork(), merge_checks=PASSED)
     assert acts(facts(merged, phase(2), **labelled(1, LEFT))) == ()
 
 

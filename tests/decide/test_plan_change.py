@@ -21,7 +21,7 @@ from bot.markers.hidden import state_in
 from bot.plan.plan import Phase, Plan
 from bot.plan.slices import Slice
 from bot.report.status.comment import status_comment
-from tests.decide.test_decide_status import GREEN, MERGED, OLD_TO_NEW, acts, facts, opened, phase
+from tests.decide.test_decide_status import MERGED, OLD_TO_NEW, PASSED, acts, facts, opened, phase
 
 PHASES = (
     Phase(1, "App", ("app/**",)),
@@ -35,7 +35,7 @@ BEFORE = PlanShape(tuple(PhaseShape(one.name, f"old{one.number}", one.paths) for
 def now(*paths: tuple[str, ...], files: frozenset[str] = frozenset()) -> Facts:
     phases = tuple(replace(one, paths=some) for one, some in zip(PHASES, paths, strict=False))
     states: tuple[dict[str, object], ...] = (
-        {"pull": MERGED, "merge_checks": GREEN},
+        {"pull": MERGED, "merge_checks": PASSED},
         {"pull": opened(), "branch": "head"},
         {},
         {},

@@ -25,11 +25,11 @@ from bot.report.status.comment import status_comment
 from bot.report.text import LIMIT
 from tests.decide.test_decide_status import (
     BOSS,
-    GREEN,
+    FAILED,
     MAYA,
     MERGED,
+    PASSED,
     PLAN,
-    RED,
     US,
     acts,
     ask,
@@ -68,12 +68,15 @@ def test_a_long_proof_is_cut_at_a_line_and_names_where_the_rest_stands() -> None
 
 def test_however_much_there_is_to_tell_it_fits_and_every_box_stays() -> None:
     phases = tuple(Phase(number, f"Phase {number} " + "x" * 60) for number in range(1, 61))
-    human = tuple(
+    manual = tuple(
         RemainingReference(f"{'d/' * 60}{number}.py", number, "attribute", "y" * 200) for number in range(500)
     )
     parts = tuple(
         PhaseFacts(
-            one, RemainingWork(files=9, automatic=9, manual=human), pull=opened(number=one.number), checks=RED
+            one,
+            RemainingWork(files=9, automatic=9, manual=manual),
+            pull=opened(number=one.number),
+            checks=FAILED,
         )
         for one in phases
     )
@@ -88,16 +91,16 @@ def test_however_much_there_is_to_tell_it_fits_and_every_box_stays() -> None:
 
 
 def test_a_forced_start_is_said_with_who_and_over_what() -> None:
-    red = phase(1, pull=MERGED, merge_checks=RED, remaining=RemainingWork())
-    (told, *_, made) = acts(facts(red, phase(2), **ask("start", BOSS, phase=2, force=True)))
+    failed = phase(1, pull=MERGED, merge_checks=FAILED, remaining=RemainingWork())
+    (told, *_, made) = acts(facts(failed, phase(2), **ask("start", BOSS, phase=2, force=True)))
     assert isinstance(told, ForcedStart)
     assert (told.phase, told.by) == (2, "boss")
     assert "failed on the default branch" in told.gate
     assert isinstance(made, PublishPhase)
-    green = replace(red, merge_checks=GREEN)
+    passed = replace(failed, merge_checks=PASSED)
     assert not any(
         isinstance(one, ForcedStart | Answer)
-        for one in acts(facts(green, phase(2), **ask("start", BOSS, phase=2, force=True)))
+        for one in acts(facts(passed, phase(2), **ask("start", BOSS, phase=2, force=True)))
     )
 
 
@@ -127,8 +130,8 @@ def rows(text: str) -> list[list[str]]:
 
 def test_the_table_fits_a_phone_and_a_merged_row_shows_what_was_achieved() -> None:
     batches = (BatchCommit(1, "t", "s", 7), BatchCommit(2, "t", "s", 3))
-    merged = phase(1, pull=MERGED, merge_checks=GREEN, remaining=RemainingWork(), batches=batches)
-    text = written(facts(merged, phase(2, pull=opened(number=13), checks=RED)))
+    merged = phase(1, pull=MERGED, merge_checks=PASSED, remaining=RemainingWork(), batches=batches)
+    text = written(facts(merged, phase(2, pull=opened(number=13), checks=FAILED)))
     assert rows(text) == [
         ["State", "Phase", "Done", "PR", "Checks"],
         ["✅ merged", "1. One", "10/10", "#12", "✅ passed"],
@@ -140,13 +143,13 @@ def test_a_batch_that_is_reverted_is_not_done_any_more() -> None:
     batches = (BatchCommit(1, "t", "s", 7), BatchCommit(2, "t", "s", 3))
     revert = RevertPull(2, replace(MERGED, number=20, ended_at=800.0))
     merged = phase(
-        1, pull=MERGED, merge_checks=GREEN, remaining=RemainingWork(1, 3), batches=batches, reverts=(revert,)
+        1, pull=MERGED, merge_checks=PASSED, remaining=RemainingWork(1, 3), batches=batches, reverts=(revert,)
     )
     assert rows(written(facts(merged, phase(2))))[1][2] == "7/10"
 
 
 def test_the_likely_next_box_comes_first_and_reverts_are_folded() -> None:
-    merged = phase(1, pull=MERGED, merge_checks=GREEN, remaining=RemainingWork())
+    merged = phase(1, pull=MERGED, merge_checks=PASSED, remaining=RemainingWork())
     text = written(facts(merged, phase(2)))
     start, revert = text.index("drover:box start-2"), text.index("drover:box revert-1")
     assert start < text.index("<details><summary>Revert</summary>") < revert
@@ -160,7 +163,7 @@ def test_work_that_has_begun_is_said_first() -> None:
 
 
 def test_the_state_and_the_next_step_come_before_anything_else() -> None:
-    text = written(facts(phase(1, pull=opened(), checks=RED), phase(2)))
+    text = written(facts(phase(1, pull=opened(), checks=FAILED), phase(2)))
     title, sentence = text.split("\n\n")[1:3]
     assert title == f"## {PLAN.title}"
     assert (

@@ -15,7 +15,7 @@ from bot.git.author import FORMER, Identity
 from bot.github import Comment, User
 from bot.markers import hidden
 from bot.markers.hidden import RatchetMark, RestoreMark, RevertMark, SliceMark, TickBox
-from bot.markers.trailers import ExcludedFile, Trial, left_out_in, trial_in
+from bot.markers.trailers import BatchTrial, ExcludedFile, left_out_in, trial_in
 from bot.migration.comments import said_in
 from bot.plan.branch_names import phase_branch, revert_branch, revert_of_revert_branch
 from tests.world import ROOT
@@ -75,7 +75,7 @@ def test_what_was_done_once_is_not_done_again() -> None:
 
 def test_a_trial_goes_on_from_the_commit_that_tells_of_it() -> None:
     message = f"Title\n\n{OLD['left out']}\n{OLD['trial']}\n"
-    assert trial_in(message) == Trial(2, 5, None, 9, 3, 1795742211)
+    assert trial_in(message) == BatchTrial(2, 5, None, 9, 3, 1795742211)
     assert left_out_in(message) == (
         ExcludedFile("shop/ä b.py", "ci / tests", "https://ci/1", 0),
         ExcludedFile("shop/c.py", "", "", 3),

@@ -8,7 +8,7 @@ from bot.decide.automatic_actions import current_checks
 from bot.decide.checks import Verdict, is_relevant, missing_checks, new_failures
 from bot.decide.facts import CheckResult, CommitChecks, Facts
 from bot.decide.status import PhaseStatus, State, Status
-from bot.markers.trailers import ExcludedFile, Trial
+from bot.markers.trailers import BatchTrial, ExcludedFile
 from bot.plan.plan import Plan
 from bot.report.check_lines import ICONS, at_time, check_name, in_run
 from bot.report.left_out import left_out_reason
@@ -61,11 +61,11 @@ def _auto_merge_line(facts: Facts, plan: Plan, part: PhaseStatus) -> str:
 
 def _failures(plan: Plan, phase: PhaseStatus) -> Iterator[str]:
     checks = current_checks(phase)
-    if checks is None or phase.verdict not in (Verdict.RED, Verdict.RED_BEFORE):
+    if checks is None or phase.verdict not in (Verdict.FAILED, Verdict.FAILED_BEFORE):
         return
     new = new_failures(checks, phase.facts.base_checks, plan)
     for line in checks.results:
-        if line.state == "red" and is_relevant(line, plan):
+        if line.state == "failed" and is_relevant(line, plan):
             note = _second_run(line, checks) if line in new else ", as it did before this phase"
             yield f"- {_where(phase)}: {check_name(line)} failed{at_time(line)}{note}"
 
@@ -122,7 +122,7 @@ def _left_out_line(facts: Facts, phase: PhaseStatus, one: ExcludedFile) -> str:
     return f"- Phase {phase.number}: {place}: {left_out_reason(one)}{run}"
 
 
-def trial_progress(trial: Trial) -> str:
+def trial_progress(trial: BatchTrial) -> str:
     """How far a phase that is tested batch by batch has come."""
     passed = f"{trial.good:,} of {counted(trial.whole, 'file')} passed"
     if trial.bad is None:

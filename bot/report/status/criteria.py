@@ -42,7 +42,7 @@ def _at_the_end(facts: Facts) -> list[str]:
         return [_line(False, what, LATER) for what in (*LOOSE_ENDS.values(), CHECKS)]
     kinds = [left.kind for left in facts.obstacles]
     said = verdict(facts.head_checks, None, facts.plan, facts.now)
-    passed = said in (Verdict.GREEN, Verdict.UNASKED)
+    passed = said in (Verdict.PASSED, Verdict.NOT_REQUIRED)
     return [
         *(
             _line(kind not in kinds, what, f"{kinds.count(kind):,} below")

@@ -69,13 +69,13 @@ def _of_phase(facts: Facts, phase: PhaseStatus) -> str | None:
         case State.FAILED:
             retry = code(f"/migrate retry {phase.number}")
             return f"**{name} couldn't be prepared.** {phase.facts.failure} Next: comment {retry}."
-        case State.MERGED if phase.verdict is Verdict.RED:
+        case State.MERGED if phase.verdict is Verdict.FAILED:
             revert = code(f"/migrate revert {phase.number}")
             return (
                 f"**{name} is merged, and checks have failed on {branch} since.** "
                 f"Next: fix them, or revert the phase with {revert}."
             )
-        case State.MERGED if phase.verdict in (Verdict.PENDING, Verdict.NONE):
+        case State.MERGED if phase.verdict in (Verdict.RUNNING, Verdict.NONE):
             return f"**{name} is merged.** Next: wait for the checks on {branch}."
         case State.READY | State.REVERTED:
             state = "was reverted" if phase.state is State.REVERTED else "is ready to start"
@@ -96,8 +96,8 @@ def _open(name: str, phase: PhaseStatus, number: int) -> str:
     if trial is not None and ((phase.pull and phase.pull.draft) or trial.tried < trial.whole):
         return f"**{name} is being tested batch by batch in #{number}:** {trial_progress(trial)}. There's nothing to do."
     match phase.verdict:
-        case Verdict.RED:
+        case Verdict.FAILED:
             return f"**{name} is open as #{number}, and its checks failed.** Next: see the failures below."
-        case Verdict.PENDING:
+        case Verdict.RUNNING:
             return f"**{name} is open as #{number}**, and its checks are running. Next: review it."
     return f"**{name} is open as #{number}.** Next: review and merge it."
