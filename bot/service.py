@@ -30,6 +30,9 @@ from bot.rewrite.blob_index import BlobIndex
 from bot.settings import Settings, forget_secrets
 from bot.store import Store, open_engine
 from bot.turn.bot_work import BotWork
+from bot.web.error_pages import error_pages
+from bot.web.routes import page_routes
+from bot.web.visitors import Visitors
 
 log = logging.getLogger("drover")
 SWITCH_INTERVAL = 0.0005
@@ -161,12 +164,13 @@ ENGINE = web.AppKey("engine", Engine)
 
 def application(settings: Settings, engine: Engine) -> web.Application:
     """All that Drover answers over HTTP."""
-    app = web.Application(middlewares=[note_headers])
+    app = web.Application(middlewares=[note_headers, error_pages])
     app[ENGINE] = engine
     app.router.add_post("/webhook", webhook(settings.webhook_secret, engine.enqueue))
     app.router.add_get("/healthz", _healthz)
     app.router.add_get("/readyz", _readyz)
     app.router.add_get("/metrics", _metrics)
+    app.add_routes(page_routes(settings, Visitors(settings)))
     return app
 
 

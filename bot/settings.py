@@ -38,6 +38,8 @@ class Settings:
     log_level: str = "INFO"
     log_format: Literal["text", "json"] = "json"
     run_commands: Literal["off", "bwrap"] = "off"
+    dashboard: Literal["sign-in", "open"] = "sign-in"
+    """Who sees the pages: whoever may read a repository on GitHub, or everybody on this machine."""
     command_paths: tuple[Path, ...] = ()
     """What a plan's commands can read besides the system, such as a Python with what the tests need."""
     sweep_minutes: float = 10.0
@@ -57,12 +59,13 @@ def read_settings(environ: Mapping[str, str], *, terminal: bool | None = None) -
     """Raises `InvalidSetting`."""
     data_dir = Path(environ.get("DATA_DIR") or "data").absolute()
     on_terminal = sys.stderr.isatty() if terminal is None else terminal
+    host = environ.get("HOST") or Settings.host
     return Settings(
         app_id=_app_id(_required(environ, "GITHUB_APP_ID", "the App's number, from its settings page")),
         private_key=_private_key(environ),
         webhook_secret=_secret(environ),
         api_url=_api_url(environ.get("GITHUB_API_URL") or GITHUB),
-        host=environ.get("HOST") or Settings.host,
+        host=host,
         port=_number(environ, "PORT", Settings.port, 0, 65535),
         database_url=_database_url(environ.get("DATABASE_URL") or "", data_dir),
         data_dir=data_dir,
@@ -72,6 +75,7 @@ def read_settings(environ: Mapping[str, str], *, terminal: bool | None = None) -
         log_format=_one_of(environ, "LOG_FORMAT", ("text", "json"), "text" if on_terminal else "json"),
         run_commands=_one_of(environ, "RUN_COMMANDS", ("off", "bwrap"), "off"),
         command_paths=_folders(environ, "RUN_COMMANDS_PATHS"),
+        dashboard=_dashboard(environ, host),
         sweep_minutes=_decimal(environ, "SWEEP_MINUTES", Settings.sweep_minutes, 0.01, 1440),
         write_pause=_decimal(environ, "WRITE_PAUSE", Settings.write_pause, 0, 60),
         push_pause=_decimal(environ, "PUSH_PAUSE", Settings.push_pause, 0, 600),
@@ -159,9 +163,25 @@ def _api_url(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
         raise InvalidSetting("GITHUB_API_URL is not an address such as https://github.example.com/api/v3")
-    if parts.scheme == "http" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
         raise InvalidSetting("GITHUB_API_URL must be https: over http, others could read the tokens")
     return value.rstrip("/")
+
+
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+def is_loopback(host: str) -> bool:
+    return host in LOOPBACK
+
+
+def _dashboard(environ: Mapping[str, str], host: str) -> Literal["sign-in", "open"]:
+    chosen: Literal["sign-in", "open"] = _one_of(environ, "DASHBOARD", ("sign-in", "open"), "sign-in")
+    if chosen == "open" and not is_loopback(host):
+        raise InvalidSetting(
+            "DASHBOARD=open shows every migration to whoever asks: set HOST to 127.0.0.1 as well"
+        )
+    return chosen
 
 
 def _database_url(value: str, data_dir: Path) -> str:

@@ -208,6 +208,7 @@ def _environment(forge: Forge, app: App, port: int, folder: Path) -> Mapping[str
         "GITHUB_WEBHOOK_SECRET": app.webhook_secret,
         "GITHUB_API_URL": forge.api,
         "HOST": "127.0.0.1",
+        "DASHBOARD": "open",
         "PORT": str(port),
         "DATA_DIR": str(folder / "bot"),
         "LOG_FORMAT": "text",

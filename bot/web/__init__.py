@@ -1,0 +1,1 @@
+"""What people see in a browser besides GitHub: pages without scripts, which change nothing except through GitHub."""
