@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from bot.act.announce_forced_start import announce_forced_start
-from bot.act.answer import give_answer
+from bot.act.answer import answer_comment, give_answer
 from bot.act.approve_plan import approve_plan
 from bot.act.automatic.close_revert import close_revert
 from bot.act.automatic.enable_auto_merge import enable_auto_merge
@@ -36,6 +36,7 @@ PERFORMED_BY: Mapping[type, Callable[[TurnContext, Snapshot, Any], Awaitable[str
     actions.AddLabel: add_label,
     actions.RemoveLabel: remove_label,
     actions.Answer: give_answer,
+    actions.AnswerComment: answer_comment,
     actions.RunAudit: run_audit,
     actions.ProposePlan: propose_plan,
     actions.ApprovePlan: approve_plan,

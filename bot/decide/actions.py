@@ -18,6 +18,7 @@ Reason = Literal[
     "status",
     "not understood",
     "edited",
+    "too many",
     "elsewhere",
     "unknown user",
     "unsupported",
@@ -90,6 +91,13 @@ class Answer:
     why: Reason
     about: str = ""
     number: int | None = None
+
+
+@dataclass(frozen=True)
+class AnswerComment:
+    """Answers to several commands of one comment, in one."""
+
+    answers: tuple[Answer, ...]
 
 
 @dataclass(frozen=True)
@@ -184,6 +192,7 @@ Action = (
     | AddLabel
     | RemoveLabel
     | Answer
+    | AnswerComment
     | PublishPhase
     | VerifyBranch
     | ClosePhase

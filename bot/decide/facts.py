@@ -64,6 +64,14 @@ class PendingRequest:
 
 
 @dataclass(frozen=True)
+class GivenAnswer:
+    """An answer that stands on GitHub, to somebody who can't write."""
+
+    to: str
+    at: float
+
+
+@dataclass(frozen=True)
 class LabelChange:
     """The last time that a label was put on or taken off."""
 
@@ -299,6 +307,8 @@ class Facts:
     pending_requests: tuple[PendingRequest, ...] = ()
     answered_ids: frozenset[str] = frozenset()
     """The intents whose answer already stands on GitHub."""
+    given_answers: tuple[GivenAnswer, ...] = ()
+    """To people who can't write: they get only so many."""
     plan_origin: PlanOrigin = field(default_factory=PlanOrigin)
     wait: tuple[float, str] | None = None
     """Until when GitHub asked us to wait, and why."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from bot.decide.actions import Action, AddLabel, Answer, ClosePhase, Reason, RemoveLabel, RunAudit
+from bot.decide.answer_limits import limit_reached
 from bot.decide.facts import PERMISSION_PATIENCE, Facts, LabelChange
 from bot.decide.request_actions import phase_range, slices_in, why_no_plan
 from bot.decide.requests import UserRequest, phase_of_label
@@ -78,17 +79,21 @@ def _removed_label(facts: Facts, label_change: LabelChange, phase: PhaseStatus) 
         why = f"@{label_change.by.login} removed the label `{label_change.label}`"
         yield ClosePhase(phase.number, why, slices_in(phase, State.OPEN))
         return
-    request = _label_request(facts, label_change)
     yield AddLabel(label_change.label)
-    if request.id not in facts.answered_ids:
-        yield Answer(request, "refused", _denial(label_change))
+    yield from _say_refused(facts, label_change, _denial(label_change))
 
 
 def _refuse_label(facts: Facts, label_change: LabelChange, why: Reason, about: str = "") -> Iterator[Action]:
-    request = _label_request(facts, label_change)
-    if request.id not in facts.answered_ids:
-        yield Answer(request, "refused", why, about)
+    yield from _say_refused(facts, label_change, why, about)
     yield RemoveLabel(label_change.label)
+
+
+def _say_refused(facts: Facts, label_change: LabelChange, why: Reason, about: str = "") -> Iterator[Action]:
+    """Once, and no more where somebody who can't write has been answered often enough."""
+    request, by = _label_request(facts, label_change), label_change.by
+    silent = not by.could_write and limit_reached(facts.given_answers, by.login, label_change.at)
+    if request.id not in facts.answered_ids and not silent:
+        yield Answer(request, "refused", why, about)
 
 
 def _audit_label(facts: Facts, label_change: LabelChange) -> Iterator[Action]:

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby
 
-from bot.decide.actions import Action, DeleteBranch, EnsureLabels, FinishMigration, ReopenIssue, ReportNewUses
+from bot.decide.actions import (
+    Action,
+    Answer,
+    AnswerComment,
+    DeleteBranch,
+    EnsureLabels,
+    FinishMigration,
+    ReopenIssue,
+    ReportNewUses,
+)
 from bot.decide.facts import Facts
 from bot.decide.label_actions import label_actions
 from bot.decide.phase_actions import advance, orphan_actions, phase_actions
@@ -26,12 +36,26 @@ def next_actions(facts: Facts, status: Status) -> tuple[Action, ...]:
     if not facts.adopted or status.overall is Overall.ARCHIVED:
         return ()
     actions = (action for step in STEPS for action in step(facts, status))
-    return tuple(dict.fromkeys(action for action in actions if not _deletes_work(facts, action)))
+    return _joined(dict.fromkeys(action for action in actions if not _deletes_work(facts, action)))
 
 
 def _deletes_work(facts: Facts, action: Action) -> bool:
     """A branch with commits of people that nothing else has stays."""
     return isinstance(action, DeleteBranch) and action.name in facts.branches_to_keep
+
+
+def _joined(actions: Iterable[Action]) -> tuple[Action, ...]:
+    """With one answer in the place of several that follow each other and belong to one comment."""
+    found: list[Action] = []
+    for comment, group in groupby(actions, _answered_comment):
+        several = tuple(group)
+        answers = tuple(one for one in several if isinstance(one, Answer))
+        found += [AnswerComment(answers)] if comment is not None and len(answers) > 1 else several
+    return tuple(found)
+
+
+def _answered_comment(action: Action) -> int | None:
+    return action.request.comment if isinstance(action, Answer) else None
 
 
 def _missing_labels(facts: Facts, status: Status) -> Iterator[Action]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from bot.decide.actions import (
     Action,
@@ -83,9 +83,8 @@ def request_actions(facts: Facts, status: Status, pending: PendingRequest) -> It
 def _unknown(facts: Facts, request: UserRequest) -> Answer:
     if request.problem == "elsewhere":
         return Answer(request, "refused", "elsewhere", number=facts.issue)
-    return Answer(
-        request, "refused", "edited" if request.problem == "edited" else "not understood", request.problem
-    )
+    why: Mapping[str, Reason] = {"edited": "edited", "too many": "too many"}
+    return Answer(request, "refused", why.get(request.problem, "not understood"), request.problem)
 
 
 def why_no_plan(facts: Facts) -> Reason:

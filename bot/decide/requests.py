@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from difflib import get_close_matches
+from itertools import islice
 from typing import Any, Literal
 
 from bot.markers.hidden import boxes_in
@@ -78,6 +79,11 @@ class UserRequest:
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 
+    @property
+    def comment(self) -> int | None:
+        """The comment that has it, where it is a command: all in one comment have one answer."""
+        return self.ref if self.source == "comment" else None
+
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> UserRequest | None:
         """None where another version stored too little of it."""
@@ -101,16 +107,20 @@ class Command:
     digest: str = ""
 
 
+MOST_COMMANDS = 5
+"""Of one comment; where it has more, the person is told."""
+
+
 def commands(text: str, here: int | None = None) -> list[Command]:
     """The `/migrate` commands of a comment, in order; `here` is the phase whose pull request it stands on."""
-    return [_command(words, here) for words in _command_lines(text)]
+    lines = [*islice(_command_lines(text), MOST_COMMANDS + 1)]
+    found = [_command(line.split()[1:], here) for line in lines[:MOST_COMMANDS]]
+    return found if len(lines) <= MOST_COMMANDS else [*found, Command("unknown", problem="too many")]
 
 
-def _command_lines(text: str) -> list[list[str]]:
+def _command_lines(text: str) -> Iterator[str]:
     """Lines outside quotes, code blocks and HTML comments that begin with `/migrate`."""
-    return [
-        line.split()[1:] for line in _said(text) if re.match(r" {0,3}/migrate(\s|$)", line, re.IGNORECASE)
-    ]
+    return (line for line in _said(text) if re.match(r" {0,3}/migrate(\s|$)", line, re.IGNORECASE))
 
 
 _FENCE = re.compile(r" {0,3}(?P<item>(?:(?:[-*+]|[0-9]{1,9}[.)]) +)*)(?P<fence>`{3,}|~{3,})")
@@ -216,7 +226,7 @@ def _number(word: str) -> int | None:
 
 
 def _nearest(word: str) -> str:
-    near = get_close_matches(word.lower(), VERBS, 1, 0.6)
+    near = get_close_matches(word[:40].lower(), VERBS, 1, 0.6)
     meant = f" Did you mean `/migrate {near[0]}`?" if near else ""
     return f"I don't know `{_quiet(word)}`.{meant}"
 

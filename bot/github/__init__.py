@@ -15,7 +15,7 @@ from .checks import (
 )
 from .features import Feature, OnMissing
 from .history import Comparison, GitCommit, Ref, Signature
-from .issues import Comment, Edit, Issue, IssueEvent, Label, Reaction
+from .issues import Comment, Content, Edit, Issue, IssueEvent, Label, Reaction
 from .limits import Clock, OnWait, Patience
 from .outcomes import (
     Conflict,
@@ -48,6 +48,7 @@ __all__ = [
     "Comparison",
     "Conclusion",
     "Conflict",
+    "Content",
     "Delivery",
     "Edit",
     "Feature",

@@ -8,16 +8,18 @@ from dataclasses import replace
 
 from bot.decide.requests import UserRequest
 from bot.github import Comment
-from bot.markers.hidden import answered_request
+from bot.markers.hidden import answered_requests
 from bot.migration.context import TurnContext
 from bot.plan.branch_names import migration_branch
 
 
 async def commands_on_other_pulls(context: TurnContext, requests: Sequence[UserRequest]) -> list[UserRequest]:
-    """Those that still wait for an answer; of the others it is noted that they don't."""
+    """Those that still wait for an answer; of the others it is noted that they don't. Who can't write gets none:
+    anybody can open pull requests, and write on them, without end."""
     waiting = []
     for request in requests:
-        if await _is_unanswered(context, request):
+        person = await context.person(request.by)
+        if (person.may_write or person.is_unknown) and await _is_unanswered(context, request):
             waiting.append(replace(request, verb="unknown", problem="elsewhere"))
         else:
             await asyncio.to_thread(context.store.requests.close, request.id, "refused")
@@ -26,7 +28,7 @@ async def commands_on_other_pulls(context: TurnContext, requests: Sequence[UserR
 
 async def _is_unanswered(context: TurnContext, request: UserRequest) -> bool:
     comments = await context.repo.comments.of(request.where)
-    answered = any(answered_request(one.body) == request.id for one in comments if context.is_ours(one))
+    answered = any(request.id in answered_requests(one.body) for one in comments if context.is_ours(one))
     return (
         not answered and _still_exists(comments, request) and not await _is_read_there(context, request.where)
     )

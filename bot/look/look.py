@@ -15,7 +15,7 @@ from bot.look.checks import checks_on
 from bot.look.issue_thread import IssueThread, read_thread
 from bot.look.obstacles import find_obstacles
 from bot.look.phases import look_at_phases, proof_results
-from bot.look.requests import answered_ids, pending_requests, skipped_patterns
+from bot.look.requests import answered_ids, late_ticks, pending_requests, skipped_patterns
 from bot.look.status_history import burndown_history, with_plan_change
 from bot.markers.hidden import Notice
 from bot.migration.branches import branches_to_keep
@@ -55,16 +55,18 @@ async def look(context: TurnContext, migration: Migration, issue: Issue) -> Snap
     """1. the issue's thread  2. the plan, the count and the phases  3. requests  4. the end"""
     thread = await read_thread(context, issue)
     found = await _plan_and_phases(context, thread)
-    requests, late_ticks = await pending_requests(
-        context, migration, issue, thread.comments, found.phases, thread.status_comment
+    changes = thread.label_changes.values()
+    requests, given = await pending_requests(
+        context, migration, issue, thread.comments, found.phases, changes
     )
     facts = await _facts(context, thread, found.loaded)
-    facts = replace(_with_count(facts, found), pending_requests=requests)
+    facts = replace(_with_count(facts, found), pending_requests=requests, given_answers=given)
     facts = await _with_new_uses(context, thread, facts)
     if nothing_remains(facts):
         facts = await _with_what_the_end_needs(context, found.loaded, facts)
     history = await _history(context, thread, found, facts)
-    return Snapshot(facts, history, thread.status_comment, found.loaded, late_ticks)
+    late = await late_ticks(context, migration, thread.status_comment)
+    return Snapshot(facts, history, thread.status_comment, found.loaded, late)
 
 
 async def _plan_and_phases(context: TurnContext, thread: IssueThread) -> _PlanAndPhases:
@@ -102,7 +104,7 @@ async def _facts(context: TurnContext, thread: IssueThread, loaded: LoadedPlan) 
         labels=frozenset(issue.labels),
         missing_labels=await _missing_labels(context, loaded.plan),
         label_changes=thread.label_changes,
-        answered_ids=answered_ids(context, thread.own_comments),
+        answered_ids=answered_ids(thread.own_comments),
         wait=await asyncio.to_thread(context.store.waits.wait_until, migration.installation),
         missing_features=tuple(sorted(context.missing_features())),
         announcements=thread.announcements,

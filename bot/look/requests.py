@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import re
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from bot.decide.facts import LabelChange, PendingRequest, PhaseFacts
+from bot.decide.answer_limits import DAY, limited
+from bot.decide.facts import GivenAnswer, LabelChange, PendingRequest, PhaseFacts
 from bot.decide.requests import UserRequest, from_text, ticked
 from bot.decide.status import ADOPT
 from bot.github import Comment, Issue, IssueEvent
 from bot.look.commands_elsewhere import commands_on_other_pulls
-from bot.markers.hidden import answered_request
+from bot.markers.hidden import answered_requests
 from bot.migration.context import TurnContext
+from bot.report.answers import addressee
 from bot.store import Migration
 
 
@@ -49,30 +53,52 @@ async def pending_requests(
     issue: Issue,
     comments: Sequence[Comment],
     phases: Sequence[PhaseFacts],
-    status_comment: Comment | None,
-) -> tuple[tuple[PendingRequest, ...], tuple[str, ...]]:
-    """Commands in comments, and the boxes and buttons that the store holds, oldest first."""
+    label_changes: Iterable[LabelChange],
+) -> tuple[tuple[PendingRequest, ...], tuple[GivenAnswer, ...]]:
+    """Commands in comments, and the boxes and buttons that the store holds, oldest first; and the answers that count
+    against further ones."""
     requests = await _commands(context, comments, issue.number, None)
-    answered = set(answered_ids(context, comments))
+    own = [comment for comment in comments if context.is_ours(comment)]
     stored = await asyncio.to_thread(context.store.requests.open_ones, migration)
     stored_requests = [request for one in stored if (request := UserRequest.from_json(one))]
     announced = {one.where for one in stored_requests if one.source == "comment"}
     for number, phase in _threads(phases).items():
         on_pull = await context.listings.comments_on(number, announced=number in announced)
         requests += await _commands(context, on_pull, number, phase)
-        answered |= answered_ids(context, on_pull)
+        own += [comment for comment in on_pull if context.is_ours(comment)]
     read_ids = {one.id for one in requests}
     requests += [one for one in stored_requests if one.source != "comment"]
     requests += await commands_on_other_pulls(
         context, [one for one in stored_requests if one.source == "comment" and one.id not in read_ids]
     )
-    waiting = [one for one in requests if one.id not in answered]
-    people = {one.by: await context.person(one.by) for one in waiting}
-    pending = sorted(
-        (PendingRequest(one, people[one.by]) for one in waiting),
-        key=lambda one: (one.request.at, one.request.id),
-    )
-    return tuple(pending), await _late_ticks(context, migration, status_comment)
+    answered, silenced = answered_ids(own), context.shared.cache.silenced_requests
+    waiting = [one for one in requests if one.id not in answered and one.id not in silenced]
+    pending = [PendingRequest(one, await context.person(one.by)) for one in waiting]
+    context.answers = _answers_by_comment(own)
+    asking = [*(one.actor for one in pending), *(one.by for one in label_changes)]
+    given = () if all(one.could_write for one in asking) else await _given_answers(context, own)
+    found = limited(pending, given)
+    silenced.update((one.request.id, True) for one in found.silenced)
+    return found.taken_up, given
+
+
+def _answers_by_comment(own: Iterable[Comment]) -> dict[int | None, Comment]:
+    """By the comment with the commands."""
+    ids = ((re.match(r"comment-([0-9]+)", id), one) for one in own for id in answered_requests(one.body))
+    return {int(found[1]): one for found, one in ids if found}
+
+
+async def _given_answers(context: TurnContext, own: Iterable[Comment]) -> tuple[GivenAnswer, ...]:
+    """Those of the last two days to people who can't write."""
+    since = time.time() - 2 * DAY
+    found = [
+        GivenAnswer(addressee(one.body), one.created_at.timestamp())
+        for one in own
+        if answered_requests(one.body)
+    ]
+    recent = [one for one in found if one.to and one.at > since]
+    writers = {one.to for one in recent if (await context.person(one.to)).could_write}
+    return tuple(one for one in recent if one.to not in writers)
 
 
 def _threads(phases: Sequence[PhaseFacts]) -> dict[int, int | None]:
@@ -112,12 +138,11 @@ async def _is_edited(context: TurnContext, comment: Comment) -> bool:
     return known[key]
 
 
-def answered_ids(context: TurnContext, comments: Iterable[Comment]) -> frozenset[str]:
-    found = (answered_request(comment.body) for comment in comments if context.is_ours(comment))
-    return frozenset(request for request in found if request is not None)
+def answered_ids(own_comments: Iterable[Comment]) -> frozenset[str]:
+    return frozenset(id for comment in own_comments for id in answered_requests(comment.body))
 
 
-async def _late_ticks(context: TurnContext, migration: Migration, comment: Comment | None) -> tuple[str, ...]:
+async def late_ticks(context: TurnContext, migration: Migration, comment: Comment | None) -> tuple[str, ...]:
     """Ticks that we see and nobody has told us of yet."""
     if comment is None:
         return ()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import quote, unquote
@@ -101,13 +101,21 @@ def boxes_in(text: str) -> Iterator[TickBox]:
 _REQUEST = re.compile(r"[a-z0-9-]+")
 
 
-def answer_marker(request: str) -> str:
-    return _marker("answer", request)
+def answer_marker(*requests: str) -> str:
+    return _marker("answer", *requests)
 
 
-def answered_request(text: str) -> str | None:
-    """The id of the request that a comment answers."""
-    return _request(text, "answer")
+def answered_requests(text: str) -> tuple[str, ...]:
+    """The ids of the requests that a comment answers."""
+    found = next(_lines(_first_line(text), "answer"), "").split(" ")
+    return tuple(found) if all(map(_REQUEST.fullmatch, found)) else ()
+
+
+def with_answers(text: str, requests: Iterable[str], more: str) -> str:
+    """A comment that answers more requests than before."""
+    _, _, said = text.lstrip().partition("\n")
+    said = said if more in said else f"{said.rstrip()}\n\n{more}"
+    return f"{answer_marker(*dict.fromkeys([*answered_requests(text), *requests]))}\n{said}"
 
 
 def running_marker(request: str) -> str:
@@ -116,11 +124,7 @@ def running_marker(request: str) -> str:
 
 def running_request(text: str) -> str | None:
     """The id of the request whose progress a comment shows."""
-    return _request(text, "running")
-
-
-def _request(text: str, kind: str) -> str | None:
-    found = next(_lines(_first_line(text), kind), "")
+    found = next(_lines(_first_line(text), "running"), "")
     return found if _REQUEST.fullmatch(found) else None
 
 
@@ -203,7 +207,7 @@ def approval_marker(one: PlanApproval) -> str:
 
 def approvals_in(text: str) -> Iterator[PlanApproval]:
     """Of an answer's lines that end with one."""
-    if _request(text, "answer") is None:
+    if not answered_requests(text):
         return
     for line in text.split("\n"):
         if found := _APPROVAL.fullmatch(_at_the_end(line, "approved")):

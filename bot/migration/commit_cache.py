@@ -9,6 +9,7 @@ from cachetools import LRUCache, TTLCache
 
 from bot.decide.facts import ChangesInTree, CheckResult, PlanProblem, RemainingReference, Role
 from bot.decide.plan_file import PlanFile
+from bot.github import Content
 from bot.migration.branch_origin import BranchOrigin
 from bot.migration.count import MigrationCount
 from bot.migration.listings import GitHubCache
@@ -48,6 +49,10 @@ class CommitCache:
     """By the repository, the ref and its commit: where rules keep them."""
     edited_comments: LRUCache[tuple[int, datetime], bool] = field(default_factory=lambda: LRUCache(4096))
     """By the comment and its last update."""
+    reactions: LRUCache[tuple[int, Content], bool] = field(default_factory=lambda: LRUCache(4096))
+    """Those that Drover has put on a comment."""
+    silenced_requests: LRUCache[str, bool] = field(default_factory=lambda: LRUCache(4096))
+    """Those that are never answered."""
     roles: LRUCache[tuple[int, str], Role] = field(default_factory=lambda: LRUCache(4096))
     """What GitHub last said of a person in a repository."""
     github_cache: GitHubCache = field(default_factory=GitHubCache)

@@ -73,6 +73,8 @@ class TurnContext:
         self.store = shared.store
         self.jobs: list[CommandsJob] = []
         """What this turn asks for that is carried out apart from it."""
+        self.answers: dict[int | None, Comment] = {}
+        """What Drover answered, by the comment with the commands."""
         self._people: dict[str, Actor] = {}
         self.listings = self.fresh_listings()
 

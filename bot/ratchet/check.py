@@ -44,7 +44,7 @@ from bot.github import (
     PullRequest,
     Unavailable,
 )
-from bot.markers.hidden import answered_request, ratchet_in
+from bot.markers.hidden import answered_requests, ratchet_in
 from bot.migration.context import TurnContext, open_context
 from bot.migration.issue_plan import load_issue_plan
 from bot.migration.shared_state import SharedState
@@ -343,5 +343,5 @@ async def _fix(context: TurnContext, subject: Subject) -> None:
 
 async def _refuse(context: TurnContext, subject: Subject, number: int, why: str) -> None:
     said = await context.repo.comments.of(number)
-    if not any(answered_request(one.body) == subject.press for one in said if context.is_ours(one)):
+    if not any(subject.press in answered_requests(one.body) for one in said if context.is_ours(one)):
         await context.repo.comments.create(number, words.fix_answer(subject.by, subject.press, why))

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 from bot.decide.actions import Answer, Reason
-from bot.decide.requests import UserRequest
+from bot.decide.requests import MOST_COMMANDS, UserRequest
 from bot.report.help import HELP, help_text
 from bot.report.text import code
 
 
-def answer(ending: Answer) -> str:
-    """Addressed to whoever asked."""
-    return f"@{ending.request.by} {_opening(ending)}{SENTENCES[ending.why](ending)}".strip()
+def answer(*endings: Answer) -> str:
+    """Addressed to whoever asked; of several answers, each once."""
+    said = (f"{_opening(ending)}{SENTENCES[ending.why](ending)}".strip() for ending in endings)
+    return f"@{endings[0].request.by} {(chr(10) * 2).join(dict.fromkeys(said))}".strip()
+
+
+def addressee(text: str) -> str:
+    """The login that an answer's text, as it stands on GitHub, is addressed to; empty where it is to nobody."""
+    found = re.match(r"@([\w\[\].-]{1,100}) ", text.lstrip().partition("\n")[2])
+    return found[1] if found else ""
 
 
 def _opening(ending: Answer) -> str:
@@ -150,6 +158,7 @@ SENTENCES: Mapping[Reason, Callable[[Answer], str]] = {
     "edited": lambda ending: (
         "The comment was edited before I answered, so I can't tell who wrote the command. Please comment it again."
     ),
+    "too many": lambda ending: f"I read only the first {MOST_COMMANDS} commands of a comment.",
     "elsewhere": lambda ending: (
         f"Please comment it on the tracking issue, #{ending.number}, or on a phase's newest pull request."
     ),

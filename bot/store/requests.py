@@ -12,6 +12,9 @@ from bot.store.database import insert_into
 from bot.store.migration import Migration
 from bot.store.tables import intents
 
+MOST_AT_ONCE = 200
+"""Those beyond wait until these have an outcome."""
+
 
 class Requests:
     def __init__(self, database: sa.Engine) -> None:
@@ -38,11 +41,12 @@ class Requests:
             db.execute(sa.update(intents).where(intents.c.id == request_id).values(outcome=outcome))
 
     def open_ones(self, migration: Migration) -> list[Mapping[str, Any]]:
-        """Those without an outcome, oldest first."""
+        """The oldest of those without an outcome."""
         query = (
             sa.select(intents.c.intent)
             .where(_are_of(migration), intents.c.outcome.is_(None))
             .order_by(intents.c.asked, intents.c.id)
+            .limit(MOST_AT_ONCE)
         )
         with self._database.connect() as db:
             return [json.loads(text) for text in db.execute(query).scalars()]

@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Collection, Iterable
 
+from bot.act.answer import react
 from bot.act.lost_issue import IssueGone, abandon_migration, find_tracking_issue
 from bot.act.perform import perform
 from bot.decide.actions import Action, PublishPhase
@@ -79,8 +80,8 @@ def _is_ordinary(snapshot: Snapshot) -> bool:
 
 async def decide_and_act(context: TurnContext, snapshot: Snapshot) -> TurnResult:
     """1. react to commands  2. decide  3. act  4. write the status comment, where nothing is left to do"""
-    await _react_to_commands(context, snapshot)
     actions = next_actions(snapshot.facts, status(snapshot.facts))
+    await _react_to_commands(context, snapshot)
     await _announce_work(context, snapshot, actions)
     did = [done for action in actions if (done := await perform(context, snapshot, action))]
     ticks_due = await wait_for_deliveries(context, snapshot)
@@ -93,10 +94,10 @@ async def decide_and_act(context: TurnContext, snapshot: Snapshot) -> TurnResult
 
 
 async def _react_to_commands(context: TurnContext, snapshot: Snapshot) -> None:
-    for asked in snapshot.facts.pending_requests:
-        request = asked.request
-        if request.source == "comment" and request.ref:
-            await context.repo.reactions.to_comment(request.ref, "eyes")
+    """At once, where the answer may take a while."""
+    for one in snapshot.facts.pending_requests:
+        if one.request.comment is not None and one.actor.could_write:
+            await react(context, one.request.comment, "eyes")
 
 
 async def _announce_work(context: TurnContext, snapshot: Snapshot, actions: Iterable[Action]) -> None:

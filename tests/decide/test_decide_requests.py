@@ -94,6 +94,13 @@ def test_several_commands_are_read_in_order() -> None:
     assert [one.verb for one in commands("/migrate pause\n/migrate status")] == ["pause", "status"]
 
 
+def test_of_the_longest_comment_five_commands_are_read_and_the_rest_is_named() -> None:
+    found = commands("/migrate\n" * 7281)
+    assert [one.verb for one in found] == ["help"] * 5 + ["unknown"]
+    assert found[-1].problem == "too many"
+    assert [one.verb for one in commands("/migrate\n" * 5)] == ["help"] * 5
+
+
 @given(st.text(max_size=300))
 def test_no_text_breaks_the_reading(text: str) -> None:
     commands(text)

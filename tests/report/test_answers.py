@@ -6,7 +6,7 @@ import pytest
 
 from bot.decide.actions import Answer
 from bot.decide.requests import UserRequest, commands, request_of
-from bot.report.answers import answer
+from bot.report.answers import addressee, answer
 
 
 def asked(text: str) -> UserRequest:
@@ -28,6 +28,30 @@ def test_nothing_destructive_is_suggested(text: str) -> None:
     said = answer(Answer(request, "refused", "not understood", request.problem))
     assert "revert all" not in said
     assert "\n" not in said
+
+
+def test_several_answers_are_one_that_says_nothing_twice() -> None:
+    asked = [
+        UserRequest(f"comment-1-{n}", "start", "reed", 1.0, "comment", 5, phase=n // 2) for n in (2, 3, 4)
+    ]
+    text = answer(*(Answer(one, "refused", "may not") for one in asked))
+    assert text == (
+        "@reed **Can't start phase 1.** You need write access to this repository."
+        "\n\n**Can't start phase 2.** You need write access to this repository."
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "login"),
+    [
+        ("<!-- drover:answer comment-1 -->\n@maya Done.", "maya"),
+        ("<!-- drover:answer comment-1 -->\n@a-b[bot] Done.", "a-b[bot]"),
+        ("@maya Done.", ""),
+        ("<!-- drover:answer comment-1 -->\nDone, @maya .", ""),
+    ],
+)
+def test_an_answer_says_to_whom_it_is(text: str, login: str) -> None:
+    assert addressee(text) == login
 
 
 def test_help_is_a_line_and_the_rest_is_folded() -> None:

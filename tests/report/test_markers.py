@@ -48,11 +48,20 @@ def test_a_slice_with_any_title_is_read_back(title: str) -> None:
 def test_other_marks_are_read_back() -> None:
     assert list(hidden.restores_in(hidden.restore_marker(RestoreMark(7, 12)))) == [RestoreMark(7, 12)]
     assert hidden.ratchet_in(f"text\n\n{hidden.ratchet_marker(RatchetMark('0f', 2))}") == RatchetMark("0f", 2)
-    assert hidden.answered_request(f"{hidden.answer_marker('comment-1')}\nDone.") == "comment-1"
+    assert hidden.answered_requests(f"{hidden.answer_marker('comment-1')}\nDone.") == ("comment-1",)
     assert hidden.running_request(f"{hidden.running_marker('comment-1')}\n…") == "comment-1"
     assert hidden.has_notice(f"{hidden.notice_marker(Notice('stuck', SHA))}\ntext", Notice("stuck", SHA))
     said = Announcement("force", "2:maya:%3A", "done", 12.0)
     assert hidden.announcement_in(f"text {hidden.announcement_marker(said)}") == said
+
+
+def test_an_answer_grows_by_what_it_did_not_say() -> None:
+    first = f"{hidden.answer_marker('comment-1')}\n@maya Done."
+    second = hidden.with_answers(first, ["comment-1-1"], "Also done.")
+    assert second == "<!-- drover:answer comment-1 comment-1-1 -->\n@maya Done.\n\nAlso done."
+    third = hidden.with_answers(second, ["comment-1-2"], "Also done.")
+    assert third == "<!-- drover:answer comment-1 comment-1-1 comment-1-2 -->\n@maya Done.\n\nAlso done."
+    assert hidden.answered_requests(third) == ("comment-1", "comment-1-1", "comment-1-2")
 
 
 def test_a_state_with_any_text_is_read_back() -> None:
@@ -68,17 +77,18 @@ def test_a_state_with_any_text_is_read_back() -> None:
         "<!-- drover:answer -->",
         "<!-- drover:answer comment-1",
         "<!-- drover:answer Comment 1 -->",
+        "<!-- drover:answer comment-1  comment-2 -->",
         "> <!-- drover:answer comment-1 -->",
         "hello\n<!-- drover:answer comment-1 -->",
     ],
 )
 def test_an_answer_is_read_only_from_the_first_line(text: str) -> None:
-    assert hidden.answered_request(text) is None
+    assert hidden.answered_requests(text) == ()
 
 
 OLD: dict[str, Callable[[], object]] = {
     "status": lambda: hidden.is_status("<!-- drover:status -->\n## Title"),
-    "answer": lambda: hidden.answered_request("<!-- drover:answer comment-17 -->\nDone.") == "comment-17",
+    "answer": lambda: hidden.answered_requests("<!-- drover:answer comment-17 -->\nDone.") == ("comment-17",),
     "thread": lambda: hidden.is_thread("<!-- drover:thread rerun-3 -->\nline"),
     "given up": lambda: hidden.has_notice("<!-- drover:given-up 3 -->\nline", Notice("given-up", "3")),
     "no about": lambda: hidden.has_notice("<!-- drover:astray -->\nline", Notice("astray")),

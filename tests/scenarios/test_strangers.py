@@ -202,3 +202,37 @@ async def test_an_issue_on_which_nothing_was_migrated_is_not_closed(place: World
     await place.until(lambda: "nothing to migrate" in place.status(), "the status says so")
     await place.settled()
     assert place.thread().state == "open"
+
+
+def writes(here: World) -> list[str]:
+    """What the bot wrote on GitHub."""
+    return [
+        f"{one.method} {one.path}"
+        for one in here.forge.log
+        if one.method != "GET" and "graphql" not in one.path
+    ]
+
+
+async def test_a_stranger_gets_a_few_answers_and_then_silence(here: World) -> None:
+    await stranger(here)
+    await here.settled()
+    before = len(writes(here))
+    await here.comment("/migrate start 1\n" * 3_855, by="stranger")
+    await here.until(lambda: bool(here.answers()), "there is an answer")
+    await here.settled()
+    (said,) = here.answers()
+    assert "@stranger **Can't start phase 1.** You need write access" in said
+    assert "only the first 5 commands" in said
+    assert len(writes(here)) - before == 2
+    for number in range(8):
+        await here.comment(f"/migrate retry 1\n/migrate cancel {number}", by="stranger")
+    await here.settled()
+    assert len(here.answers()) == 3
+    assert len(writes(here)) - before == 6
+    await here.comment("/migrate status\n/migrate start 1\n/migrate status", by="maya")
+    await here.until(lambda: bool(here.pulls(BRANCH)), "phase 1 is open")
+    await here.settled()
+    *_, said = here.answers()
+    assert len(here.answers()) == 4
+    assert "The status comment on the tracking issue is up to date." in said
+    assert "Opened #" in said
