@@ -323,6 +323,18 @@ async def _asked(holds: Callable[[], bool | Awaitable[bool]]) -> bool:
     return said if isinstance(said, bool) else await said
 
 
+async def listed_commits(forge: Forge) -> list[str]:
+    """The bot's commits that name an issue: each of them stays on the issue for good."""
+    messages = [
+        _text(await issue.repo.git.run("show", "-s", "--format=%B", str(event.commit_id)))
+        for repo in forge.repositories.values()
+        for issue in repo.issues.values()
+        for event in issue.events
+        if event.event == "referenced" and issue.pull is None
+    ]
+    return [message for message in messages if "\nDrover-" in message]
+
+
 ROLES: Mapping[str, Role] = {
     "maya": "write",
     "boss": "admin",
@@ -361,6 +373,7 @@ async def world(home: Path, files: Mapping[str, str] = FILES) -> AsyncIterator[W
         yield here
         assert forge.missing == [], "the bot called what the small GitHub lacks"
         assert forge.crashes == [], "\n".join(forge.crashes)
+        assert await listed_commits(forge) == [], "GitHub lists the bot's commits on an issue"
         if os.environ.get("DROVER_SCHEMAS"):
             told = [*deviations(forge.log), *payload_deviations(forge.hooks.fired)]
             assert not told, "\n".join(map(str, told))

@@ -1,4 +1,4 @@
-"""Build a phase's branch again from where it was built, and report the proof on it anew."""
+"""Build a phase's branch again from where it was built, and report the proof on it once more."""
 
 from __future__ import annotations
 

@@ -184,6 +184,13 @@ def reruns_on_request(facts: Facts, phase: PhaseStatus) -> Iterator[RerunChecks 
     failed = tuple(line for line in checks.results if line.state == "failed" and line.suite_id is not None)
     if failed:
         yield RerunChecks(phase.number, checks.sha, failed, phase.facts.slice)
+    yield from commands_on_request(facts, phase)
+
+
+def commands_on_request(facts: Facts, phase: PhaseStatus) -> Iterator[RunCommands]:
+    checks = current_checks(phase)
+    if checks is None or not isinstance(facts.plan, Plan):
+        return
     if facts.plan.checks.commands and facts.commands_enabled and not _is_pending(commands_result(checks)):
         yield RunCommands(phase.number, checks.sha, phase.facts.slice, again=True)
 

@@ -18,7 +18,7 @@ from bot.decide.actions import (
     RunAudit,
     VerifyBranch,
 )
-from bot.decide.automatic_actions import reruns_on_request
+from bot.decide.automatic_actions import commands_on_request, reruns_on_request
 from bot.decide.facts import PERMISSION_PATIENCE, Facts, PendingRequest, PlanProblem, Pull, RevertPull
 from bot.decide.forced_start import ForcedStart
 from bot.decide.requests import READ_ONLY_VERBS, UserRequest
@@ -139,16 +139,21 @@ def _phase_request(facts: Facts, phase: PhaseStatus, pending: PendingRequest) ->
         case "rerun":
             yield from _rerun(facts, phase, pending.request)
         case "verify":
-            yield _verify(phase, pending.request)
+            yield from _verify(facts, phase, pending.request)
         case _:
             yield Answer(pending.request, "refused", "unsupported", pending.request.verb)
 
 
-def _verify(phase: PhaseStatus, request: UserRequest) -> Action:
-    open_ones = slices_in(phase, State.OPEN)
-    if not open_ones:
-        return Answer(request, "refused", "not open")
-    return VerifyBranch(phase.number, request, open_ones)
+def _verify(facts: Facts, phase: PhaseStatus, request: UserRequest) -> Iterator[Action]:
+    """The proof of what is open or merged; with everything, the plan's commands too."""
+    slices = slices_in(phase, State.OPEN, State.MERGED)
+    if not slices:
+        yield Answer(request, "refused", "not open")
+        return
+    if request.everything:
+        for part in phase.parts:
+            yield from commands_on_request(facts, part)
+    yield VerifyBranch(phase.number, request, slices)
 
 
 def _rerun(facts: Facts, phase: PhaseStatus, request: UserRequest) -> Iterator[Action]:

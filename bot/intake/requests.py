@@ -13,6 +13,7 @@ from bot.decide.ratchet import RATCHET
 from bot.decide.requests import (
     Command,
     UserRequest,
+    Verb,
     box_command,
     commands,
     from_text,
@@ -53,6 +54,17 @@ def _from_boxes(event: Event) -> list[UserRequest]:
     return found
 
 
+def _button_command(event: Event, phase: int) -> Command | None:
+    """What a button of ours asks for, and GitHub's own: *Re-run* of a check, *Re-run all checks* of its suite."""
+    if event.kind == "check_suite.rerequested":
+        return Command("verify", phase=phase, everything=True)
+    if event.kind == "check_run.rerequested" and event.text == PROOF:
+        return Command("verify", phase=phase)
+    ours: dict[str, Verb] = {"regenerate": "regenerate", "revert": "revert", "rerun": "rerun"}
+    verb = ours.get(event.button)
+    return Command(verb, phase=phase) if verb else None
+
+
 def _from_button(event: Event) -> list[UserRequest]:
     branch = migration_branch(event.ref or "")
     if branch is None or branch.phase is None or not event.button:
@@ -61,13 +73,7 @@ def _from_button(event: Event) -> list[UserRequest]:
         return []
     if event.text == RATCHET:
         return []
-    phase = branch.phase
-    command = {
-        "regenerate": Command("regenerate", phase=phase),
-        "revert": Command("revert", phase=phase),
-        "rerun": Command("rerun", phase=phase),
-        "verify": Command("verify", phase=phase),
-    }.get("verify" if event.kind == "check_run.rerequested" and event.text == PROOF else event.button)
+    command = _button_command(event, branch.phase)
     if command is None:
         return []
     key = f"button-{event.check_run}-{event.button}-{event.delivery}".lower()

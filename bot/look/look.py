@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from bot.decide.checks import with_pending_commands
 from bot.decide.facts import Facts, PhaseFacts, PlanProblem
@@ -13,9 +13,10 @@ from bot.decide.status import ADOPT, AUDIT, PAUSED, label_of, nothing_remains
 from bot.github import Comment, Issue
 from bot.look.checks import checks_on
 from bot.look.issue_thread import IssueThread, read_thread
+from bot.look.late_ticks import LateTicks, late_ticks
 from bot.look.obstacles import find_obstacles
 from bot.look.phases import look_at_phases, proof_results
-from bot.look.requests import answered_ids, late_ticks, pending_requests, skipped_patterns
+from bot.look.requests import answered_ids, pending_requests, skipped_patterns
 from bot.look.status_history import burndown_history, with_plan_change
 from bot.markers.hidden import Notice
 from bot.migration.branches import branches_to_keep
@@ -39,8 +40,7 @@ class Snapshot:
     history: StatusHistory
     status_comment: Comment | None
     loaded_plan: LoadedPlan
-    late_ticks: tuple[str, ...] = ()
-    """Boxes ticked in the status comment whose delivery has not come yet."""
+    late_ticks: LateTicks = field(default_factory=LateTicks)
 
 
 @dataclass(frozen=True)

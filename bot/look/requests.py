@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from bot.decide.answer_limits import DAY, limited
 from bot.decide.facts import GivenAnswer, LabelChange, PendingRequest, PhaseFacts
-from bot.decide.requests import UserRequest, from_text, ticked
+from bot.decide.requests import UserRequest, from_text
 from bot.decide.status import ADOPT
 from bot.github import Comment, Issue, IssueEvent
 from bot.look.commands_elsewhere import commands_on_other_pulls
@@ -140,13 +140,3 @@ async def _is_edited(context: TurnContext, comment: Comment) -> bool:
 
 def answered_ids(own_comments: Iterable[Comment]) -> frozenset[str]:
     return frozenset(id for comment in own_comments for id in answered_requests(comment.body))
-
-
-async def late_ticks(context: TurnContext, migration: Migration, comment: Comment | None) -> tuple[str, ...]:
-    """Ticks that we see and nobody has told us of yet."""
-    if comment is None:
-        return ()
-    known = await asyncio.to_thread(
-        context.store.requests.ticked_boxes, migration, comment.id, comment.updated_at.timestamp() - 5
-    )
-    return tuple(sorted(ticked(comment.body) - known))

@@ -125,9 +125,15 @@ async def publish(context: TurnContext, request: PublishRequest) -> PublishedPha
 
 
 async def verify(context: TurnContext, request: PublishRequest) -> None:
-    """Build the phase again from the commit that its branch was built from, and report the proof on it anew."""
-    branch = await _branch_now(context, request.facts)
-    if branch.head is None or branch.origin is None:
+    """Build the phase again from the commit that its branch was built from, and report the proof on it once more."""
+    pull, facts = request.facts.pull, request.facts
+    if pull is not None and pull.state == "merged":
+        facts = replace(facts, branch=pull.head)
+    branch = await _branch_now(context, facts)
+    if branch.head is None:
+        return
+    if branch.origin is None:
+        await report_proof_again(context, None, branch.head)
         return
     publication = _publication(context, request, branch)
     publication = replace(publication, build=replace(publication.build, base=branch.origin.base))

@@ -106,7 +106,7 @@ async def _announce_work(context: TurnContext, snapshot: Snapshot, actions: Iter
     builds = (one for one in actions if isinstance(one, PublishPhase))
     wanted = (one.phase for one in builds if one.request or not _is_open(now.phase(one.phase)))
     phases = tuple(dict.fromkeys(wanted))
-    if phases and snapshot.status_comment is not None and not snapshot.late_ticks:
+    if phases and snapshot.status_comment is not None and not snapshot.late_ticks.boxes:
         await _write_status_comment(context, snapshot, working_on=phases)
 
 

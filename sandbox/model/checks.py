@@ -44,6 +44,8 @@ class CheckSuite:
     updated_at: datetime
     before: str | None = None
     rerequestable: bool = True
+    waits: bool = False
+    """It was requested again, and its App has not reported since."""
 
 
 @dataclass(eq=False)

@@ -102,7 +102,7 @@ _WORST = ("startup_failure", "failure", "timed_out", "cancelled", "action_requir
 
 def suite_state(repo: Repository, suite: CheckSuite) -> tuple[str, str | None]:
     runs = latest_runs(repo, suite)
-    if not runs:
+    if not runs or suite.waits:
         return "queued", None
     if any(one.status != "completed" for one in runs):
         queued = all(one.status == "queued" for one in runs)

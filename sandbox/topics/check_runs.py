@@ -29,6 +29,7 @@ PASSING = ("success", "neutral", "skipped")
 CONCLUSIONS = (*PASSING, "failure", "cancelled", "timed_out", "action_required", "stale")
 STATUSES = ("queued", "in_progress", "completed", "waiting", "requested", "pending")
 LONGEST_OUTPUT = 65_535
+MOST_STATUS_BRANCHES = 10
 
 
 class Checks:
@@ -84,6 +85,7 @@ class Checks:
         suite = found.suites.get(suite_id)
         if suite is None:
             raise not_found()
+        suite.waits = True
         await self.fire_suite(found, suite, "rerequested", actor.user, only=suite.app)
         self._forge.runner.rerequested(found, suite, actor)
 
@@ -108,6 +110,7 @@ class Checks:
         suite = self.suite_for(found, app, head_sha, await self._branch_at(found, head_sha))
         run = CheckRun(self._forge.next_id(), suite, change.name, self._forge.clock.now())
         found.check_runs[run.id] = run
+        suite.waits = False
         _apply(run, change, self._forge.clock.now())
         await self._fire_run(found, run, "created", by.user)
         if run.status == "completed":
@@ -126,6 +129,7 @@ class Checks:
             )
         check_change(change)
         was_completed = run.status == "completed"
+        run.suite.waits = False
         _apply(run, change, self._forge.clock.now())
         if run.status == "completed" and not was_completed:
             await self._completed(found, run, by.user)
@@ -177,6 +181,7 @@ class Checks:
     async def rerequest_run(self, repo: str | Repository, run_id: int, *, by: By) -> None:
         found, actor, run = self._forge.repo(repo), self._forge.actor(by), self.run(repo, run_id)
         require(actor, found, "checks:write", "write")
+        run.suite.waits = True
         await self._fire_run(found, run, "rerequested", actor.user, only=run.suite.app)
         self._forge.runner.rerequested(found, run.suite, actor)
 
@@ -230,7 +235,7 @@ class Checks:
                 }
                 for ref, sha in heads.items()
                 if sha == status.sha
-            ],
+            ][:MOST_STATUS_BRANCHES],
         }
         self._forge.emit("status", None, repo, actor, fields)
 

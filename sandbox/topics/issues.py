@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 
 from sandbox.access.permissions import may, require
@@ -16,12 +15,11 @@ from sandbox.model.reviews import Review
 from sandbox.render import issues as render
 from sandbox.render.accounts import user as user_json
 from sandbox.topics.labels import Labels
+from sandbox.topics.references import named_issues
 from sandbox.topics.task_lists import with_task_ticked
 
 LONGEST_TEXT = 65_536
 MOST_COMMENTS = 2_500
-
-_CLOSING = re.compile(r"(?i)\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):?\s+#(\d+)\b")
 
 
 class Issues(Labels):
@@ -101,12 +99,19 @@ class Issues(Labels):
 
     def close_by_keywords(self, repo: Repository, text: str, actor: Actor, commit_id: str) -> None:
         """Close the issues that closing keywords such as `Fixes #7` name."""
-        for number in {int(found) for found in _CLOSING.findall(text)}:
+        for number, closes in named_issues(text, repo.full_name).items():
             issue = repo.issues.get(number)
-            if issue and not issue.pull and issue.state == "open":
+            if closes and issue and not issue.pull and issue.state == "open":
                 self.mark_closed(issue, actor, "completed")
                 issue.events[-1].commit_id = commit_id
                 self.fire(issue, "closed", actor)
+
+    def reference(self, repo: Repository, text: str, actor: Actor, commit_id: str) -> None:
+        """List a commit on the issues that its message names, for each of its pushes under a new name."""
+        for number in named_issues(text, repo.full_name):
+            issue = repo.issues.get(number)
+            if issue and not any(one.commit_id == commit_id for one in issue.events):
+                self.add_event(issue, "referenced", actor, commit_id=commit_id)
 
     async def reopen(self, repo: str | Repository, number: int, *, by: By) -> Issue:
         issue, actor = self._issue(repo, number, by, "triage", own=True)

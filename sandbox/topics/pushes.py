@@ -111,6 +111,8 @@ async def _update_pulls_and_checks(
     _record_head_branch_events(forge, repo, actor, move, branch)
     if move.deleted:
         return
+    for commit in commits:
+        forge.issues.reference(repo, commit.message, actor, commit.sha)
     if branch == repo.default_branch and not move.created:
         for commit in commits:
             forge.issues.close_by_keywords(repo, commit.message, actor, commit.sha)

@@ -139,6 +139,13 @@ def test_each_press_has_a_name_of_its_own() -> None:
     assert (one.kind, one.by, one.press, other.press) == ("fix", "maya", "fix-9-d-1", "fix-9-d-2")
 
 
+def test_run_again_as_a_whole_drovers_suite_reports_the_proof_and_the_commands() -> None:
+    event = replace(EVENT, kind="check_suite.rerequested", button="rerun", ref="drover/5/phase-1")
+    (request,) = requests_of(event)
+    assert (request.verb, request.phase, request.where, request.everything) == ("verify", 1, 5, True)
+    assert requests_of(replace(event, ref=None)) == requests_of(replace(event, ref="main")) == []
+
+
 def test_the_ratchets_buttons_on_a_phases_branch_are_not_the_proofs() -> None:
     event = replace(EVENT, kind="check_run.rerequested", button="rerun", ref="drover/5/phase-1", check_run=9)
     assert requests_of(replace(event, text=RATCHET)) == []

@@ -155,6 +155,11 @@ async def test_a_check_suite_can_be_rerequested(shop: Shop) -> None:
     await shop.forge.checks.rerequest_run(shop.repo, run["id"], by="wendy")
     await shop.forge.drained()
     assert shop.received.names()[-2:] == ["check_suite.rerequested", "check_run.rerequested"]
+    (suite,) = (await shop.api.get(f"{shop.at}/commits/main/check-suites"))["check_suites"]
+    assert (suite["status"], suite["conclusion"]) == ("queued", None)
+    await run_on_main(shop, conclusion="success")
+    (suite,) = (await shop.api.get(f"{shop.at}/commits/main/check-suites"))["check_suites"]
+    assert (suite["status"], suite["conclusion"]) == ("completed", "success")
 
 
 async def test_the_combined_status_is_the_worst_of_the_latest(shop: Shop) -> None:
@@ -170,6 +175,16 @@ async def test_the_combined_status_is_the_worst_of_the_latest(shop: Shop) -> Non
     assert len(await shop.api.get(f"{shop.at}/commits/{sha}/statuses")) == 4
     reply = await shop.api("POST", f"{shop.at}/statuses/{sha}", {"state": "fine"})
     assert reply.status == 422
+
+
+async def test_a_status_event_names_ten_branches_at_most(shop: Shop) -> None:
+    sha = await shop.forge.repos.tip(shop.repo)
+    for number in range(12):
+        await shop.forge.repos.create_branch(shop.repo, f"b{number}", by="wendy")
+    await shop.forge.checks.set_status(shop.repo, sha, "success", by="alice")
+    await shop.forge.drained()
+    (event,) = shop.received.of("status")
+    assert len(event["branches"]) == 10
 
 
 async def test_a_check_run_lists_its_pull_requests(shop: Shop) -> None:

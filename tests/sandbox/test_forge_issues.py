@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.access.refusals import Refusal
+from sandbox.topics.references import named_issues
 from sandbox.topics.task_lists import task_items, with_task_ticked
 from tests.sandbox_client import Shop, open_shop
 
@@ -222,6 +223,32 @@ async def test_an_edit_without_changes_fires_no_event(shop: Shop) -> None:
     await shop.forge.issues.edit(shop.repo, 1, title="Track", body="body", by="alice")
     await shop.forge.drained()
     assert "issues.edited" not in shop.received.names()
+
+
+@pytest.mark.parametrize(
+    ("message", "named"),
+    [
+        ("see #1", {1: False}),
+        ("Fixes #1, see GH-2", {1: True, 2: False}),
+        ("closes: alice/shop#1", {1: True}),
+        ("resolves https://github.com/alice/shop/issues/2", {2: True}),
+        ("Drover-Migration: alice/shop#5", {5: False}),
+        ("Drover-Migration: alice/shop/5", {}),
+        ("other/shop#1 x#1 &#1 prefixes #3", {3: False}),
+    ],
+)
+def test_a_text_names_issues_as_github_reads_it(message: str, named: dict[int, bool]) -> None:
+    assert named_issues(message, "alice/shop") == named
+
+
+async def test_each_commit_that_names_an_issue_is_listed_on_it(shop: Shop) -> None:
+    await shop.forge.issues.open(shop.repo, "Bug", by="rita")
+    sha = await shop.forge.repos.push(shop.repo, {"a": "1"}, "See #1", by="wendy", branch="side")
+    await shop.forge.repos.create_branch(shop.repo, "again", by="wendy", at=sha)
+    events = await shop.api.get(f"{shop.at}/issues/1/events")
+    assert [(one["event"], one["commit_id"], one["actor"]["login"]) for one in events] == [
+        ("referenced", sha, "wendy")
+    ]
 
 
 async def test_closing_keywords_on_the_default_branch_close_an_issue(shop: Shop) -> None:

@@ -9,6 +9,7 @@ from bot.github.new_objects import TRIES
 from bot.turn.bot_work import BotWork
 from sandbox.model.checks import CheckRun
 from sandbox.model.repositories import Protection, RuleSet
+from sandbox.render.checks import suite_state
 from tests.scenarios.test_doctor import doctor
 from tests.world import PLAN, REPO, World
 
@@ -258,8 +259,17 @@ async def test_rerunning_the_proof_verifies_the_branch_again(here: World) -> Non
     other = await here.git("commit-tree", tree.strip(), "-p", f"{head}~1", "-m", message)
     await here.forge.repos.update_ref(REPO, f"refs/heads/{BRANCH}", other.strip(), by="maya", force=True)
     await here.settled()
-    await here.forge.checks.rerequest_run(REPO, proofs(here)[-1].id, by="maya")
+    suite = proofs(here)[-1].suite
+    await here.forge.checks.rerequest_suite(REPO, suite.id, by="maya")
     await here.until(lambda: proofs(here)[-1].conclusion == "neutral", "the difference is reported")
+    assert suite_state(here.forge.repo(REPO), proofs(here)[-1].suite) == ("completed", "neutral")
+    await here.merge(here.pulls()[0].number)
+    await here.until(lambda: "✅ merged" in here.status(), "the phase is merged")
+    await here.settled()
+    known = len(proofs(here))
+    await here.forge.checks.rerequest_suite(REPO, suite.id, by="maya")
+    await here.until(lambda: len(proofs(here)) > known, "the proof is reported on a merged head, too")
+    await here.until(lambda: [one.identifier for one in proofs(here)[-1].actions] == ["revert"], "its button")
 
 
 def proofs(here: World) -> list[CheckRun]:
