@@ -34,7 +34,7 @@ PAIR = "shop.engine:Engine=shop.user_engine:UserEngine"
 
 
 @dataclass(frozen=True)
-class Measured:
+class Step:
     what: str
     seconds: float
     processor: float
@@ -124,7 +124,7 @@ def module(random: Random, refers: bool) -> bytes:
     return ("\n".join(lines) + "\n").encode()
 
 
-def measured(repository: Repository, rules: Rules, place: Path) -> list[Measured]:
+def measured(repository: Repository, rules: Rules, place: Path) -> list[Step]:
     head = repository.resolve("HEAD") or ""
     word = (rules.replace[0].old.name or rules.replace[0].old.module).encode()
     rows = [timed("`git grep` over the commit", lambda: len(repository.grep(head, [word])), str)]
@@ -157,10 +157,10 @@ def ten_files(repository: Repository, head: str, referring: Sequence[str]) -> st
     return repository.commits(head, [NewCommit("touch ten", dict(changes), AUTHOR)])[0]
 
 
-def timed(what: str, run: Callable[[], object], say: Callable[[object], str]) -> Measured:
+def timed(what: str, run: Callable[[], object], say: Callable[[object], str]) -> Step:
     wall, processor = time.perf_counter(), spent()
     found = run()
-    return Measured(what, time.perf_counter() - wall, spent() - processor, say(found))
+    return Step(what, time.perf_counter() - wall, spent() - processor, say(found))
 
 
 def spent() -> float:
@@ -175,7 +175,7 @@ def told(found: object) -> str:
     return f"{found.sites:,} sites in {len(found.files):,} files" if isinstance(found, Audit) else str(found)
 
 
-def report(rows: Sequence[Measured], what: str) -> str:
+def report(rows: Sequence[Step], what: str) -> str:
     whole = rows[1]
     lines = [
         f"# Audit: {what}",
@@ -193,7 +193,7 @@ def report(rows: Sequence[Measured], what: str) -> str:
     return "\n".join(lines)
 
 
-def share(row: Measured, whole: Measured) -> str:
+def share(row: Step, whole: Step) -> str:
     return f"{100 * row.processor / whole.processor:.1f} % of the processor time"
 
 

@@ -27,13 +27,13 @@ from tests.world import REPO, World, world
 
 
 @dataclass(frozen=True)
-class Sent:
+class SentDelivery:
     status: int
     seconds: float
 
 
 @dataclass(frozen=True)
-class Measured:
+class IntakeResult:
     rate: int
     sent: int
     lost: int
@@ -54,7 +54,7 @@ class Measured:
         )
 
 
-async def measure(rate: int, seconds: int) -> Measured:
+async def measure(rate: int, seconds: int) -> IntakeResult:
     with tempfile.TemporaryDirectory() as home:
         async with world(Path(home)) as here:
             await here.launch()
@@ -65,7 +65,7 @@ async def measure(rate: int, seconds: int) -> Measured:
             return await _measured(here, rate, seconds)
 
 
-async def _measured(here: World, rate: int, seconds: int) -> Measured:
+async def _measured(here: World, rate: int, seconds: int) -> IntakeResult:
     before = _memory(here)
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
         sent = await _send(session, here, rate, seconds)
@@ -76,7 +76,7 @@ async def _measured(here: World, rate: int, seconds: int) -> Measured:
         worked = await _worked_on(session, here)
     times = sorted(one.seconds for one in sent)
     accepted = sum(1 for one in sent if one.status == 202)
-    return Measured(
+    return IntakeResult(
         rate,
         len(sent),
         len(sent) - min(accepted, int(worked)),
@@ -89,7 +89,7 @@ async def _measured(here: World, rate: int, seconds: int) -> Measured:
     )
 
 
-async def _send(session: aiohttp.ClientSession, here: World, rate: int, seconds: int) -> list[Sent]:
+async def _send(session: aiohttp.ClientSession, here: World, rate: int, seconds: int) -> list[SentDelivery]:
     """At the rate asked for, whether the answers have come or not."""
     start, tasks = time.monotonic(), []
     for number in range(rate * seconds):
@@ -98,7 +98,7 @@ async def _send(session: aiohttp.ClientSession, here: World, rate: int, seconds:
     return list(await asyncio.gather(*tasks))
 
 
-async def _one(session: aiohttp.ClientSession, here: World, number: int) -> Sent:
+async def _one(session: aiohttp.ClientSession, here: World, number: int) -> SentDelivery:
     body = json.dumps(_payload(here, number)).encode()
     signature = hmac.new(here.app.webhook_secret.encode(), body, hashlib.sha256).hexdigest()
     headers = {
@@ -113,9 +113,9 @@ async def _one(session: aiohttp.ClientSession, here: World, number: int) -> Sent
             f"http://127.0.0.1:{here.port}/webhook", data=body, headers=headers
         ) as answer:
             await answer.read()
-            return Sent(answer.status, time.monotonic() - began)
+            return SentDelivery(answer.status, time.monotonic() - began)
     except aiohttp.ClientError:
-        return Sent(0, time.monotonic() - began)
+        return SentDelivery(0, time.monotonic() - began)
 
 
 def _payload(here: World, number: int) -> dict[str, Any]:

@@ -75,7 +75,7 @@ def renamed(tree: ast.Module, name: str) -> bool:
     )
 
 
-class Plain(ast.NodeTransformer):
+class WithoutImports(ast.NodeTransformer):
     """The tree without what a move may change."""
 
     def visit_Import(self, node: ast.Import) -> ast.AST | None:
@@ -102,7 +102,7 @@ class Plain(ast.NodeTransformer):
 
 
 def shape(tree: ast.Module) -> str:
-    return ast.dump(Plain().visit(tree))
+    return ast.dump(WithoutImports().visit(tree))
 
 
 def remarks(text: str) -> Counter[str]:

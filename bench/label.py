@@ -43,7 +43,7 @@ git push --quiet origin "script-$RUN"
 
 
 @dataclass(frozen=True)
-class Measured:
+class LabelResult:
     files: int
     matching: int
     script: float
@@ -58,7 +58,7 @@ class Measured:
         )
 
 
-async def measure(files: int, matching: int, runs: int) -> Measured:
+async def measure(files: int, matching: int, runs: int) -> LabelResult:
     with tempfile.TemporaryDirectory(prefix="bench-") as home:
         tree = Path(home, "tree")
         generate(tree, matching, files - matching)
@@ -73,7 +73,7 @@ async def measure(files: int, matching: int, runs: int) -> Measured:
             await here.settled()
             script = [await _script(here, Path(home), number) for number in range(runs)]
             pull = await _label(here)
-            return Measured(files, matching, statistics.median(script), pull, _peak(here))
+            return LabelResult(files, matching, statistics.median(script), pull, _peak(here))
 
 
 async def _script(here: World, home: Path, number: int) -> float:

@@ -123,12 +123,12 @@ def libcst(root: Path, paths: Sequence[Path]) -> tuple[list[str], bytes]:
     return [*tool, *pair, *names], b""
 
 
-class NotMeasured(RuntimeError):
+class MeasurementFailed(RuntimeError):
     """A tool that ended with an error, or did nothing: its time means nothing."""
 
 
 def insist(name: str, status: int, before: Path, after: Path, paths: Sequence[Path], told: str) -> None:
     if status:
-        raise NotMeasured(f"{name} ended with {status}: {told[-400:]}")
+        raise MeasurementFailed(f"{name} ended with {status}: {told[-400:]}")
     if "parsing" not in name and all((before / p).read_bytes() == (after / p).read_bytes() for p in paths):
-        raise NotMeasured(f"{name} changed none of {len(paths)} files: {told[-400:]}")
+        raise MeasurementFailed(f"{name} changed none of {len(paths)} files: {told[-400:]}")

@@ -20,7 +20,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 from bot.engine.engine import Engine
 from bot.git.mirror import Mirrors
 from bot.git.process import MINIMUM, git_version
-from bot.github import App, Clock, Patience
+from bot.github import App, Clock, WaitPolicy
 from bot.github.limits import REAL
 from bot.intake.connections import Connections, listening_on, note_headers
 from bot.intake.webhook import webhook
@@ -128,7 +128,7 @@ async def running(settings: Settings, *, works: bool, clock: Clock = REAL) -> As
             private_key=settings.private_key,
             api_url=settings.api_url,
             waits=store.waits,
-            patience=Patience(pause=settings.write_pause),
+            patience=WaitPolicy(pause=settings.write_pause),
             on_wait=lambda installation, until, why: bot_work.show_wait(installation, until, why),
             clock=clock,
         )

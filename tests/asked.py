@@ -18,7 +18,7 @@ Names = Mapping[str, set[str]]
 
 
 @dataclass(frozen=True)
-class Asked:
+class EndpointUse:
     method: str
     template: str
     """With `{}` for every part that is not fixed."""
@@ -29,9 +29,9 @@ class Asked:
         return self.template.replace(_PART, "1")
 
 
-def asked(folder: Path = CLIENT) -> list[Asked]:
+def asked(folder: Path = CLIENT) -> list[EndpointUse]:
     """Raises where an address can't be read from the source: then it would be held to nothing."""
-    found: dict[tuple[str, str], Asked] = {}
+    found: dict[tuple[str, str], EndpointUse] = {}
     for file in sorted(folder.glob("*.py")):
         for one in _of_module(ast.parse(file.read_text()), file.name):
             found[(one.method, one.template)] = one
@@ -51,7 +51,7 @@ def _is_graphql(text: str) -> bool:
     return text.lstrip().startswith(("query(", "query {", "mutation(", "mutation {", "{ viewer"))
 
 
-def _of_module(tree: ast.Module, file: str) -> Iterator[Asked]:
+def _of_module(tree: ast.Module, file: str) -> Iterator[EndpointUse]:
     for node in tree.body:
         own: Names = {"place.at": {_REPOSITORY}, "self.place.at": {_REPOSITORY}}
         if isinstance(node, ast.ClassDef):
@@ -77,7 +77,7 @@ def _handed_on(of: ast.ClassDef, names: Names) -> Names:
     return found
 
 
-def _calls(node: ast.AST, names: Names, file: str) -> Iterator[Asked]:
+def _calls(node: ast.AST, names: Names, file: str) -> Iterator[EndpointUse]:
     """Of a function and those within it, each with the names of the ones around it."""
     if isinstance(node, _FUNCTIONS):
         given = {one.arg: names.get(f"{node.name}({one.arg})", {_PART}) for one in node.args.args}
@@ -100,7 +100,7 @@ def _verb(node: ast.expr) -> str | None:
     return node.attr if of in _CLIENTS else None
 
 
-def _call(node: ast.Call, names: Names, where: str) -> Iterator[Asked]:
+def _call(node: ast.Call, names: Names, where: str) -> Iterator[EndpointUse]:
     """`write` itself, or `write` handed to a function that posts with it to the address beside it."""
     if verb := _verb(node.func):
         rest = node.args
@@ -111,11 +111,11 @@ def _call(node: ast.Call, names: Names, where: str) -> Iterator[Asked]:
             yield from _asked("POST" if verb == "write" else "GET", node.args[at + 1], names, where)
 
 
-def _asked(method: str, address: ast.expr, names: Names, where: str) -> Iterator[Asked]:
+def _asked(method: str, address: ast.expr, names: Names, where: str) -> Iterator[EndpointUse]:
     for text in _texts(address, names):
         if not text.startswith("/"):
             raise ValueError(f"{where}: can't tell where {ast.unparse(address)} leads")
-        yield Asked(method, text, where)
+        yield EndpointUse(method, text, where)
 
 
 def _assigned(node: ast.AST, names: Names) -> Names:

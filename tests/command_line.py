@@ -37,7 +37,7 @@ phases:
 """
 
 
-class Ended(NamedTuple):
+class CommandResult(NamedTuple):
     status: int
     out: str
     err: str
@@ -47,11 +47,11 @@ class Ended(NamedTuple):
         return json.loads(self.out)
 
 
-def run(*arguments: str | Path, root: Path | None = None) -> Ended:
+def run(*arguments: str | Path, root: Path | None = None) -> CommandResult:
     out, err = io.StringIO(), io.StringIO()
     where = ["--root", str(root)] if root else []
     status = main([*map(str, arguments), *where], Terminal(out, err))
-    return Ended(status, out.getvalue(), err.getvalue())
+    return CommandResult(status, out.getvalue(), err.getvalue())
 
 
 def started(*arguments: str, cwd: Path, **options: Any) -> subprocess.Popen[bytes]:

@@ -16,7 +16,7 @@ from aiohttp import web
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from bot.github import App, Clock, Installation, LocalWaits, Patience
+from bot.github import App, Clock, Installation, LocalWaits, WaitPolicy
 
 _KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 PRIVATE_KEY = _KEY.private_bytes(
@@ -26,7 +26,7 @@ START = 1_800_000_000.0
 
 
 @dataclass(frozen=True)
-class Asked:
+class ReceivedRequest:
     method: str
     path: str
     query: Mapping[str, str]
@@ -47,7 +47,7 @@ class Answer:
     """The connection ends in the middle."""
 
 
-class Time:
+class FakeTime:
     """A clock that a test owns: waiting takes no time, and shows."""
 
     def __init__(self) -> None:
@@ -64,22 +64,22 @@ class Time:
 
 
 class Server:
-    def __init__(self, time: Time) -> None:
+    def __init__(self, time: FakeTime) -> None:
         self.url = ""
         self.time = time
-        self.asked: list[Asked] = []
+        self.asked: list[ReceivedRequest] = []
         self.tokens = 0
         self.refused_tokens: set[str] = set()
         self.token_seconds = 3600.0
         self.version = ""
         """Of an Enterprise Server."""
-        self._answers: dict[str, deque[Answer | Callable[[Asked], Answer]]] = {}
+        self._answers: dict[str, deque[Answer | Callable[[ReceivedRequest], Answer]]] = {}
         self.at_once = self.most_at_once = 0
         self.open = asyncio.Event()
         self.open.set()
         """While it is not set, no answer is given."""
 
-    def answers(self, what: str, *answers: Answer | Callable[[Asked], Answer]) -> None:
+    def answers(self, what: str, *answers: Answer | Callable[[ReceivedRequest], Answer]) -> None:
         """`what`: `GET /path`. Given one after another; the last one stays."""
         self._answers[what] = deque(answers)
 
@@ -87,7 +87,7 @@ class Server:
         return sum(str(asked) == what for asked in self.asked)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        asked = Asked(
+        asked = ReceivedRequest(
             request.method,
             request.raw_path.partition("?")[0].removeprefix("/api/v3"),
             dict(request.query),
@@ -104,7 +104,7 @@ class Server:
         finally:
             self.at_once -= 1
 
-    def _answer(self, asked: Asked) -> Answer:
+    def _answer(self, asked: ReceivedRequest) -> Answer:
         if asked.path.endswith("/access_tokens"):
             return self._token(asked)
         if asked.headers.get("authorization", "").removeprefix("token ") in self.refused_tokens:
@@ -115,7 +115,7 @@ class Server:
         answer = queue.popleft() if len(queue) > 1 else queue[0]
         return answer(asked) if callable(answer) else answer
 
-    def _token(self, asked: Asked) -> Answer:
+    def _token(self, asked: ReceivedRequest) -> Answer:
         queue = self._answers.get(str(asked))
         if queue:
             answer = queue[0]
@@ -148,10 +148,10 @@ def _iso(seconds: float) -> str:
 
 
 @dataclass
-class Edge:
+class FakeGitHub:
     server: Server
     app: App
-    time: Time
+    time: FakeTime
     waits: LocalWaits
     told: list[tuple[int, float, str]]
     missed: list[str]
@@ -163,8 +163,8 @@ class Edge:
 
 
 @asynccontextmanager
-async def edge(patience: Patience | None = None) -> AsyncIterator[Edge]:
-    time = Time()
+async def fake_github(patience: WaitPolicy | None = None) -> AsyncIterator[FakeGitHub]:
+    time = FakeTime()
     server = Server(time)
     runner = web.AppRunner(_application(server))
     await runner.setup()
@@ -190,13 +190,13 @@ async def edge(patience: Patience | None = None) -> AsyncIterator[Edge]:
                 PRIVATE_KEY,
                 f"{server.url}/api/v3",
                 waits=waits,
-                patience=patience or Patience(longest=10_000),
+                patience=patience or WaitPolicy(longest=10_000),
                 on_wait=on_wait,
                 on_missing=on_missing,
                 clock=time.clock,
             )
 
-        yield Edge(server, process(), time, waits, told, missed, process)
+        yield FakeGitHub(server, process(), time, waits, told, missed, process)
     await runner.cleanup()
 
 

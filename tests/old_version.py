@@ -31,7 +31,7 @@ async def leave_as(version: str, here: World) -> None:
     assert ids == (held["repo"], held["app"], held["installation"]), "the store names them by these ids"
     bundle = str(folder / "repository.bundle")
     await repo.git.run("fetch", "--quiet", "--force", "--update-head-ok", bundle, "+refs/*:refs/*")
-    Restored(here, repo, held).all()
+    RestoredRepository(here, repo, held).all()
     settings = here.settings()
     settings.data_dir.mkdir(parents=True)
     with sqlite3.connect(settings.data_dir / "drover.db") as database:
@@ -41,7 +41,7 @@ async def leave_as(version: str, here: World) -> None:
 
 
 @dataclass(frozen=True)
-class Restored:
+class RestoredRepository:
     here: World
     repo: Repository
     held: Json

@@ -107,7 +107,7 @@ class Client:
 
 
 @dataclass
-class Received:
+class DeliveryReceiver:
     """The deliveries that an App's server received."""
 
     url: str
@@ -131,7 +131,7 @@ class Shop:
     repo: Repository
     app: App
     installation: Installation
-    received: Received
+    received: DeliveryReceiver
     api: Client
     """An API client with the installation's token."""
 
@@ -193,8 +193,8 @@ async def open_shop(
 
 
 @asynccontextmanager
-async def _receiver() -> AsyncIterator[Received]:
-    received = Received("", [])
+async def _receiver() -> AsyncIterator[DeliveryReceiver]:
+    received = DeliveryReceiver("", [])
 
     async def take(request: web.Request) -> web.Response:
         body = await request.json()

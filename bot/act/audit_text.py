@@ -25,13 +25,13 @@ class AuditText:
 
 
 @dataclass(frozen=True)
-class NothingNamed:
+class NoReplacementNamed:
     """No plan, and nothing that says what replaces what."""
 
 
 async def audit_issue(
     context: TurnContext, planned: LoadedPlan, body: str, progress: Progress | None = None
-) -> AuditText | NothingNamed | PlanProblem:
+) -> AuditText | NoReplacementNamed | PlanProblem:
     plan, unapproved = planned.plan, planned.origin.unapproved
     if isinstance(plan, PlanProblem) and unapproved is not None:
         plan = unapproved.plan or plan  # to read it by, before it is approved
@@ -39,7 +39,7 @@ async def audit_issue(
         return plan
     pairs = named_pairs(body)
     if plan is None and not pairs:
-        return NothingNamed()
+        return NoReplacementNamed()
     return AuditText(await context.with_mirror(lambda mirror: _text(mirror, context, plan, pairs, progress)))
 
 

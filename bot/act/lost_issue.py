@@ -16,12 +16,12 @@ from bot.report.phase_comments import issue_lost
 
 
 @dataclass(frozen=True)
-class IssueGone:
+class LostIssue:
     moved_to: str = ""
     """Its address in another repository; empty where it was deleted, or went where we see nothing."""
 
 
-async def find_tracking_issue(context: TurnContext) -> Issue | IssueGone:
+async def find_tracking_issue(context: TurnContext) -> Issue | LostIssue:
     """It is gone only where GitHub says so twice: that one answer is wrong must close nothing."""
     number = context.migration.issue
     try:
@@ -32,12 +32,12 @@ async def find_tracking_issue(context: TurnContext) -> Issue | IssueGone:
         listed = await context.repo.issues.find(label=ADOPT, state="all")
         if any(one.number == number for one in listed):
             raise
-        return IssueGone()
+        return LostIssue()
     here = f"{context.info.html_url}/".lower()
-    return found if found.html_url.lower().startswith(here) else IssueGone(found.html_url)
+    return found if found.html_url.lower().startswith(here) else LostIssue(found.html_url)
 
 
-async def abandon_migration(context: TurnContext, astray: IssueGone) -> list[str]:
+async def abandon_migration(context: TurnContext, astray: LostIssue) -> list[str]:
     """1. said on what is open  2. the phases closed, their branches gone  3. forgotten. A revert can still be merged."""
     issue, listings = context.migration.issue, context.fresh_listings()
     branches = await listings.branches()

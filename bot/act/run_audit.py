@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.act.answer import answer
-from bot.act.audit_text import AuditText, NothingNamed, audit_issue
+from bot.act.audit_text import AuditText, NoReplacementNamed, audit_issue
 from bot.act.progress_comment import with_progress_comment
 from bot.decide.actions import Answer, RunAudit
 from bot.look.look import Snapshot
@@ -19,7 +19,7 @@ async def run_audit(context: TurnContext, snapshot: Snapshot, action: RunAudit) 
     match result:
         case AuditText(text):
             return await answer(context, Answer(request, "done", "audited", text), comment)
-        case NothingNamed():
+        case NoReplacementNamed():
             return await answer(context, Answer(request, "refused", "nothing named"), comment)
         case problem:
             return await answer(context, Answer(request, "refused", "plan wrong", problem.text), comment)

@@ -1,4 +1,4 @@
-"""Build a phase's branch again from where it was built, and report the proof on it once more."""
+"""Rebuild a phase's branch from its base commit, and report the verification again."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from bot.audit.cache import KeptAudit, keep_audit, reusable_audit, updated_sizes
 from bot.audit.cycles import Cycle
 from bot.audit.interfaces import Interface
-from bot.audit.misleading_names import Dangling, Namesake
+from bot.audit.misleading_names import DanglingImport, Namesake
 from bot.audit.surroundings import ModuleState, find_surroundings
 from bot.git.mirror import CommitTree
 from bot.plan.batches import cut_batches
@@ -36,7 +36,7 @@ class PhaseSize:
     files: int
     sites: int
     """Those of a phase that only settles are counted where they are migrated."""
-    human: int
+    manual: int
     """Of them, those that need manual work."""
     batches: int
     lines: int
@@ -63,7 +63,7 @@ class Audit:
     unparsable: Mapping[str, str]
     modules: tuple[ModuleState, ...] = ()
     namesakes: tuple[Namesake, ...] = ()
-    dangling: tuple[Dangling, ...] = ()
+    dangling: tuple[DanglingImport, ...] = ()
     interfaces: tuple[Interface, ...] = ()
     cycles: tuple[Cycle, ...] = ()
     cycles_complete: bool = True
@@ -184,13 +184,13 @@ def phase_sizes(
         shares = files_by_slice(phase, paths, owners)
         parts = [part_size(plan, phase, files_by_path, share) for share in shares.values()]
         counted = () if phase.settle else tuple(site for file in phase_files for site in file.sites)
-        human = sum(not site.safe for site in counted)
+        manual = sum(not site.safe for site in counted)
         yield PhaseSize(
             phase.number,
             phase.name,
             len(set(paths)),
             len(counted),
-            human,
+            manual,
             sum(part.commits for part in parts),
             sum(part.lines for part in parts),
             max(len(parts), 1),

@@ -11,7 +11,7 @@ from bot.audit.cycles import import_texts
 from bot.audit.misleading_names import definition_words, imported_names
 from bot.audit.surroundings import Surroundings
 from bot.git.mirror import CommitTree
-from bot.git.objects import Change
+from bot.git.objects import PathChange
 from bot.plan.plan import Plan
 from bot.rewrite.blob_index import BlobIndex
 from bot.rewrite.incremental_scan import PYTHON, ScanResult, changed_contents
@@ -51,7 +51,9 @@ def key(rules: Rules, plan: Plan | None) -> bytes:
     return b"audit 1 " + hashlib.sha256(repr((rules, retired)).encode(errors="surrogatepass")).digest()
 
 
-def is_touched(surroundings: Surroundings, rules: Rules, tree: CommitTree, changed: Sequence[Change]) -> bool:
+def is_touched(
+    surroundings: Surroundings, rules: Rules, tree: CommitTree, changed: Sequence[PathChange]
+) -> bool:
     names = {one.old.name for one in rules.replace if one.old.name} | {
         one.name for one in surroundings.dangling
     }
@@ -68,7 +70,7 @@ def is_touched(surroundings: Surroundings, rules: Rules, tree: CommitTree, chang
     )
 
 
-def updated_sizes(sizes: tuple[int, int], changed: Sequence[Change]) -> tuple[int, int]:
+def updated_sizes(sizes: tuple[int, int], changed: Sequence[PathChange]) -> tuple[int, int]:
     """A change of Python files alone neither adds nor removes one."""
     difference = sum((change.status == "A") - (change.status == "D") for change in changed)
     return sizes[0] + difference, sizes[1]

@@ -28,7 +28,7 @@ class Namesake:
 
 
 @dataclass(frozen=True)
-class Dangling:
+class DanglingImport:
     """An import of a name that the module does not define: broken already."""
 
     path: str
@@ -81,7 +81,7 @@ def definitions(
 
 def dangling(
     tree: Tree, outlines: Outlines, rules: Rules, index: BlobIndex | None = None
-) -> tuple[Dangling, ...]:
+) -> tuple[DanglingImport, ...]:
     """1. what is imported from the deprecated modules  2. what of it is not there  3. where it lives instead"""
     missing: dict[tuple[str, str, str], int] = {}
     for module in dict.fromkeys(one.old.module for one in rules.replace):
@@ -93,7 +93,7 @@ def dangling(
                 missing[path, module, name] = line
     lives = definitions(tree, outlines, {name for _, _, name in missing})
     return tuple(
-        Dangling(path, line, module, name, where_it_lives(outlines, lives.get(name, ())))
+        DanglingImport(path, line, module, name, where_it_lives(outlines, lives.get(name, ())))
         for (path, module, name), line in missing.items()
     )
 

@@ -9,7 +9,7 @@ from typing import Literal
 from bot.audit.cycles import CycleSearch, find_cycles
 from bot.audit.interfaces import Difference, Interface, MemberUse, compare_interfaces
 from bot.audit.member_uses import member_uses
-from bot.audit.misleading_names import Dangling, Namesake, dangling, namesakes
+from bot.audit.misleading_names import DanglingImport, Namesake, dangling, namesakes
 from bot.audit.outlines import Outlines
 from bot.plan.plan import Plan
 from bot.rewrite.blob_index import BlobIndex
@@ -37,7 +37,7 @@ class Surroundings:
 
     modules: tuple[ModuleState, ...]
     namesakes: tuple[Namesake, ...]
-    dangling: tuple[Dangling, ...]
+    dangling: tuple[DanglingImport, ...]
     interfaces: tuple[Interface, ...]
     cycle_search: CycleSearch
     files_read: frozenset[str]

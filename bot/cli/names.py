@@ -13,7 +13,7 @@ from codemods.model.rules import Replacement, Symbol, modules_of
 from codemods.model.tree import Tree
 
 
-class Names:
+class TreeNames:
     """What a tree defines."""
 
     def __init__(

@@ -61,7 +61,8 @@ def audit_json(audit: Audit, errors: PlanErrors | None) -> Json:
             "seconds": round(audit.seconds, 3),
         },
         "kinds": dict(audit.kinds.most_common()),
-        "phases": [{**asdict(one), "too_large": one.too_large} for one in audit.phases],
+        # "human" is the name that "manual" had before
+        "phases": [{**asdict(one), "human": one.manual, "too_large": one.too_large} for one in audit.phases],
         "modules": [asdict(one) for one in audit.modules],
         "namesakes": [asdict(one) for one in audit.namesakes],
         "dangling": [asdict(one) for one in audit.dangling],

@@ -113,7 +113,7 @@ class PublishPhase:
 
 @dataclass(frozen=True)
 class VerifyBranch:
-    """Builds the phase's branch again, or those of its slices, and reports the proof anew."""
+    """Rebuilds the phase's branch, or those of its slices, and reports the verification again."""
 
     phase: int
     request: UserRequest
@@ -138,7 +138,7 @@ class DeleteBranch:
 
 @dataclass(frozen=True)
 class OpenRevert:
-    """Opens the pull request that takes back a phase, a batch of it, or everything."""
+    """Opens the pull request that reverts a phase, a batch of it, or everything."""
 
     phase: int | None
     batch: int | None = None
@@ -147,7 +147,7 @@ class OpenRevert:
     slice: Slice | None = None
     """None: all of the phase."""
     revert_of: Pull | None = None
-    """The merged pull request that took it back, where that is what is taken back."""
+    """The merged revert that is to be reverted, in a revert of a revert."""
 
 
 @dataclass(frozen=True)

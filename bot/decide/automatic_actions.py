@@ -64,7 +64,7 @@ class RunCommands:
 
 @dataclass(frozen=True)
 class CloseRevert:
-    """Closes a pull request that would take back what is taken back already."""
+    """Closes a revert pull request whose changes are reverted already."""
 
     phase: int
     number: int
@@ -219,7 +219,7 @@ def _revert_after_failure(facts: Facts, plan: Plan, phase: PhaseStatus) -> Itera
 
 
 def _has_revert_since(one: PhaseFacts) -> bool:
-    """Whether somebody has opened a pull request that takes the merge back, however that ended."""
+    """Whether somebody has opened a pull request that reverts the merge, open or not."""
     merged = (one.pull.ended_at if one.pull else None) or 0.0
     whole = (revert.pull for revert in one.reverts if revert.batch is None)
     return any(pull.ended_at is None or pull.ended_at >= merged for pull in whole)

@@ -127,7 +127,7 @@ class CommitChecks:
 
 @dataclass(frozen=True)
 class RemainingReference:
-    """A place that needs a human."""
+    """A reference that needs manual work."""
 
     path: str
     line: int
@@ -179,9 +179,9 @@ class ChangesInTree:
     present: int
     """In so many files it stands."""
     reverted: int
-    """In so many it was taken back."""
+    """In this many files it was reverted."""
     restored_by: str | None = None
-    """The commit that brought it back, where it had been taken back."""
+    """The commit that restored it after a revert."""
     restored_at: float = 0.0
 
 
@@ -194,12 +194,12 @@ class RevertPull:
     branch: str | None = None
     """The head of its branch, where it is still there."""
     everything: bool = False
-    """Whether it takes every phase back, this one among them."""
+    """Whether it reverts every phase, this one included."""
     reverted_by: Pull | None = None
-    """The newest of ours that takes the taking back back, after it was merged."""
+    """Our newest pull request that reverts this revert, after it was merged."""
     reverted_by_branch: str | None = None
     slice: Slice = WHOLE_PHASE
-    """The one that it takes back, where it leaves the phase's others."""
+    """The slice that it reverts, if it leaves the phase's others."""
 
 
 @dataclass(frozen=True)
@@ -211,7 +211,7 @@ class PhaseFacts:
     pull: Pull | None = None
     """The newest from that branch."""
     outdated_reason: str = ""
-    """Why the branch has to be made anew: its files or its plan changed, or it no longer merges."""
+    """Why the branch has to be regenerated: its files or its plan changed, or it no longer merges."""
     checks: CommitChecks | None = None
     """On the pull request's head."""
     base_checks: CommitChecks | None = None

@@ -112,11 +112,11 @@ def _label_request(facts: Facts, label_change: LabelChange) -> UserRequest:
         "start" if number is not None else "audit" if label_change.label == AUDIT else "pause"
     )
     return UserRequest(
-        f"label-{label_change.event_id}",
         verb,
-        label_change.by.login,
-        label_change.at,
-        "label",
-        facts.issue,
         phase=number,
+        id=f"label-{label_change.event_id}",
+        by=label_change.by.login,
+        at=label_change.at,
+        source="label",
+        where=facts.issue,
     )

@@ -30,7 +30,7 @@ class PlanClaim:
 
 
 @dataclass(frozen=True)
-class TakenFile:
+class OtherIssuesFile:
     """The file that an issue would have belongs to another issue."""
 
     path: str
@@ -46,7 +46,7 @@ class SeveralFiles:
     paths: tuple[str, ...]
 
 
-FileChoice = PlanFile | TakenFile | SeveralFiles | None
+FileChoice = PlanFile | OtherIssuesFile | SeveralFiles | None
 """None: the issue has no file."""
 
 
@@ -79,7 +79,7 @@ def chosen_file(files: Sequence[PlanFile], own: PlanClaim, others: Sequence[Plan
         return SeveralFiles(tuple(one.path for one in wanted))
     if wanted:
         owner = _owner(wanted[0], own, others)
-        return wanted[0] if owner == own.issue else TakenFile(wanted[0].path, owner, bool(own.named))
+        return wanted[0] if owner == own.issue else OtherIssuesFile(wanted[0].path, owner, bool(own.named))
     return _only_free(files, own, others)
 
 
@@ -90,7 +90,7 @@ def _only_free(files: Sequence[PlanFile], own: PlanClaim, others: Sequence[PlanC
         return SeveralFiles(tuple(one.path for one in free))
     if free:
         return free[0]
-    return TakenFile(files[0].path, owners[files[0].path], False) if files else None
+    return OtherIssuesFile(files[0].path, owners[files[0].path], False) if files else None
 
 
 def _owner(file: PlanFile, own: PlanClaim, others: Sequence[PlanClaim]) -> int:

@@ -236,14 +236,14 @@ def _batches(numbers: Sequence[int]) -> str:
 
 
 def _revert_of(phase: PhaseStatus, number: int) -> RevertPull | None:
-    """The pull request of that number, where it takes the phase back, or something of it."""
+    """The pull request of that number, if it reverts the phase or a part of it."""
     return next(
         (one for part in phase.parts for one in part.facts.reverts if one.pull.number == number), None
     )
 
 
 def _restore(phase: PhaseStatus, revert: RevertPull, request: UserRequest) -> Action:
-    """Asked for on the pull request that took it back: a revert of the revert."""
+    """A revert of a revert, requested on the pull request of the first one."""
     back = revert.reverted_by
     if revert.pull.state != "merged":
         return Answer(request, "refused", "revert not merged", number=revert.pull.number)

@@ -52,15 +52,10 @@ READ_ONLY_VERBS: frozenset[Verb] = frozenset(("help", "status", "unknown"))
 
 
 @dataclass(frozen=True)
-class UserRequest:
-    id: str
-    """Deterministic, so that the same gesture seen twice is one intent: `comment-17`, `label-93`, …"""
+class Command:
+    """A command as it was written."""
+
     verb: Verb
-    by: str
-    at: float
-    source: Source
-    where: int
-    """The number of the issue or pull request to answer on."""
     phase: int | None = None
     batch: int | None = None
     everything: bool = False
@@ -68,13 +63,26 @@ class UserRequest:
     force: bool = False
     discard: bool = False
     problem: str = ""
-    """For `unknown`: what is wrong, and what would be right."""
+    """For `unknown`: what is wrong, and what to write instead."""
+    digest: str = ""
+    """The digest of the plan to approve, if the command names one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserRequest(Command):
+    """A command together with who gave it, when and where."""
+
+    id: str
+    """Deterministic, so that a request that is read twice is answered once: `comment-17`, `label-93`, …"""
+    by: str
+    at: float
+    source: Source
+    where: int
+    """The number of the issue or pull request to answer on."""
     ref: int | None = None
-    """The id of the comment or check run behind it."""
+    """The id of the comment or check run that it came with."""
     box: str = ""
     """The name of the box that was ticked."""
-    digest: str = ""
-    """Of the plan that is approved, where the request names it."""
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -86,25 +94,12 @@ class UserRequest:
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> UserRequest | None:
-        """None where another version stored too little of it."""
+        """None if another version stored too little of it."""
         known = known_fields(UserRequest, data)
         try:
             return UserRequest(**{**known, "paths": tuple(data.get("paths", ()))})
         except TypeError:
             return None
-
-
-@dataclass(frozen=True)
-class Command:
-    verb: Verb
-    phase: int | None = None
-    batch: int | None = None
-    everything: bool = False
-    paths: tuple[str, ...] = ()
-    force: bool = False
-    discard: bool = False
-    problem: str = ""
-    digest: str = ""
 
 
 MOST_COMMANDS = 5
@@ -280,20 +275,5 @@ def from_text(
 def request_of(
     key: str, command: Command, by: str, at: float, source: Source, where: int, ref: int | None
 ) -> UserRequest:
-    return UserRequest(
-        id=key,
-        verb=command.verb,
-        by=by,
-        at=at,
-        source=source,
-        where=where,
-        phase=command.phase,
-        batch=command.batch,
-        everything=command.everything,
-        paths=command.paths,
-        force=command.force,
-        discard=command.discard,
-        problem=command.problem,
-        ref=ref,
-        digest=command.digest,
-    )
+    fields = vars(command)
+    return UserRequest(**fields, id=key, by=by, at=at, source=source, where=where, ref=ref)

@@ -73,7 +73,7 @@ class PhaseStatus:
 
     @property
     def open_revert(self) -> RevertPull | None:
-        """The open pull request that would take the whole phase back, or a slice of it."""
+        """The open pull request that reverts the whole phase, or a slice of it."""
         whole = (revert for one in self.facts.parts for revert in one.reverts if revert.batch is None)
         return next((revert for revert in whole if revert.pull.state == "open"), None)
 
@@ -238,24 +238,24 @@ def _state(facts: Facts, one: PhaseFacts, gate: str) -> State:
 
 
 def _is_reverted_in_tree(one: PhaseFacts) -> bool:
-    """Taken back by somebody else than us: nothing of it is on the default branch any more."""
+    """Whether somebody else reverted it: none of its changes are on the default branch any more."""
     return one.in_tree is not None and one.in_tree.reverted > 0 and one.in_tree.present == 0
 
 
 def is_restored(one: PhaseFacts) -> bool:
-    """What was taken back is there again: a revert of a revert, however that was made."""
+    """Whether its changes are there again after a revert, however they were restored."""
     return one.in_tree is not None and one.in_tree.present > one.in_tree.reverted
 
 
 def _effective_revert(one: PhaseFacts) -> Pull | None:
-    """The merged pull request that took the phase back after it was merged, and was not taken back itself."""
+    """The merged pull request that reverted the phase, if it wasn't reverted itself."""
     if is_restored(one):
         return None
     return latest_revert(one)
 
 
 def latest_revert(one: PhaseFacts) -> Pull | None:
-    """The last pull request that took the phase back after it was merged, whatever came of that since."""
+    """The last merged pull request that reverted the phase, whether or not it was reverted itself."""
     merged = one.pull.ended_at if one.pull is not None and one.pull.state == "merged" else None
     if merged is None:
         return None

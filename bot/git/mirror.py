@@ -114,7 +114,7 @@ class Mirrors:
 
     @contextmanager
     def open(self, repository_id: int, clone_url: str, token: str | None = None) -> Iterator[Mirror]:
-        """The mirror, made or made anew where needed. It is not evicted while it is open."""
+        """The mirror, cloned if it is missing or damaged. It is not evicted while it is open."""
         self.folder.mkdir(parents=True, exist_ok=True)
         place, use = self._file(repository_id, "git"), self._file(repository_id, "lock")
         with bare_folder.opened_lock(use) as held:
@@ -160,7 +160,7 @@ class Mirrors:
                 self._open.discard(mirror)
 
     def _ready(self, number: int, use: int) -> None:
-        """Ends with a sound mirror, its use lock shared. A damaged one is made anew once nobody uses it."""
+        """Ends with a sound mirror and a shared use lock. A damaged one is cloned again once nobody uses it."""
         place, deadline = self._file(number, "git"), time.monotonic() + _WAIT
         while time.monotonic() < deadline:
             with bare_folder.exclusive(self._file(number, "fetch"), self._stopped):

@@ -50,7 +50,7 @@ class Commit:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class PathChange:
     """One path that differs: A added, D deleted, M modified, T another kind of file, R renamed."""
 
     status: str
@@ -146,7 +146,7 @@ def format_commit(
     return b"\n".join(lines)
 
 
-def parse_changes(raw: bytes) -> Iterator[Change]:
+def parse_changes(raw: bytes) -> Iterator[PathChange]:
     """`diff-tree -r -z --raw --no-abbrev`."""
     fields = iter(raw.split(b"\0"))
     for head in fields:
@@ -155,7 +155,7 @@ def parse_changes(raw: bytes) -> Iterator[Change]:
         old_mode, new_mode, old_blob, new_blob, status = head[1:].decode().split(" ")
         old_path = decode(next(fields))
         new_path = decode(next(fields)) if status[0] in "RC" else old_path
-        yield Change(status[0], old_path, new_path, old_blob, new_blob, old_mode, new_mode)
+        yield PathChange(status[0], old_path, new_path, old_blob, new_blob, old_mode, new_mode)
 
 
 def _person(raw: bytes, encoding: str) -> Person:

@@ -18,11 +18,11 @@ from .objects import (
     FILE,
     NO_OBJECT,
     SYMLINK,
-    Change,
     Commit,
     DiffStat,
     MergeResult,
     NewCommit,
+    PathChange,
     Person,
     checked_path,
     checked_ref,
@@ -173,8 +173,8 @@ class Repository:
 
     def diff(
         self, old: str, new: str, renames: bool = False, paths: Sequence[str] | None = None
-    ) -> list[Change]:
-        found: list[Change] = []
+    ) -> list[PathChange]:
+        found: list[PathChange] = []
         trees = (self.tree_of(old), self.tree_of(new))
         for some in _chunks([None] if paths is None else [encode(path) for path in paths]):
             found += parse_changes(

@@ -16,7 +16,7 @@ from .checks import (
 from .features import Feature, OnMissing
 from .history import Comparison, GitCommit, Ref, Signature
 from .issues import Comment, Content, Edit, Issue, IssueEvent, Label, Reaction
-from .limits import Clock, OnWait, Patience
+from .limits import Clock, OnWait, WaitPolicy
 from .outcomes import (
     Conflict,
     Forbidden,
@@ -70,7 +70,6 @@ __all__ = [
     "OnMissing",
     "OnWait",
     "Output",
-    "Patience",
     "Permission",
     "Progress",
     "PullRequest",
@@ -88,6 +87,7 @@ __all__ = [
     "Uncertain",
     "Unsupported",
     "User",
+    "WaitPolicy",
     "Waits",
     "WorkflowRun",
 ]

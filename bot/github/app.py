@@ -17,9 +17,9 @@ from jwt.algorithms import AllowedPrivateKeys, RSAAlgorithm
 from . import features, limits
 from .client import Client, Credentials, etags
 from .features import Features, OnMissing
-from .limits import Clock, Limits, OnWait, Patience
+from .limits import Clock, Limits, OnWait, WaitPolicy
 from .outcomes import Forbidden, NotFound, NotInstalled
-from .replies import Json, Place, User, moment, segment, user, when
+from .replies import Endpoint, Json, User, moment, segment, user, when
 from .repo import Repo, RepoDetails, repo_details
 from .waits import LocalWaits, Waits
 
@@ -93,8 +93,8 @@ def _read(private_key: str) -> AllowedPrivateKeys:
     return cast("AllowedPrivateKeys", _RS256.prepare_key(private_key))
 
 
-class Key:
-    """The App's own credentials: a JWT, signed anew every few minutes."""
+class AppKey:
+    """The App's own credentials: a JWT, renewed every few minutes."""
 
     def __init__(self, app_id: str, private_key: str, clock: Clock) -> None:
         self._app_id, self._private_key, self._clock = app_id, private_key, clock
@@ -177,7 +177,7 @@ class Installation:
 
     def repo(self, owner: str, name: str) -> Repo:
         return Repo(
-            Place(self.client, f"/repos/{segment(owner)}/{segment(name)}"), self.features, owner, name
+            Endpoint(self.client, f"/repos/{segment(owner)}/{segment(name)}"), self.features, owner, name
         )
 
     def repo_named(self, full_name: str) -> Repo:
@@ -204,7 +204,7 @@ class App:
         api_url: str = "https://api.github.com",
         *,
         waits: Waits | None = None,
-        patience: Patience = limits.USUAL,
+        patience: WaitPolicy = limits.USUAL,
         on_wait: OnWait = limits.tell_nobody,
         on_missing: OnMissing = features.tell_nobody,
         clock: Clock = limits.REAL,
@@ -215,7 +215,7 @@ class App:
         self._tokens: TLRUCache[int, Token] = TLRUCache(4 * _INSTALLATIONS, ttu=_renew_at, timer=clock.now)
         self._installations: LRUCache[int, Installation] = LRUCache(_INSTALLATIONS)
         self._etags = etags()
-        self.client = self._client(Key(app_id, private_key, clock), 0)
+        self.client = self._client(AppKey(app_id, private_key, clock), 0)
 
     def __repr__(self) -> str:
         return f"App({self._api_url})"

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from .features import Features
 from .outcomes import Conflict, Forbidden, Invalid, NotFound
-from .replies import Json, Place, given, moment, segment, when
+from .replies import Endpoint, Json, given, moment, segment, when
 
 Progress = Literal["queued", "in_progress", "completed", "waiting", "requested", "pending"]
 Conclusion = Literal[
@@ -111,8 +111,8 @@ class RequiredCheck:
 
 
 class CheckRuns:
-    def __init__(self, place: Place) -> None:
-        self._client, self._at = place.client, place.at
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._client, self._at = endpoint.client, endpoint.at
 
     async def create(
         self,
@@ -126,7 +126,7 @@ class CheckRuns:
         external_id: str | None = None,
         details_url: str | None = None,
     ) -> CheckRun:
-        """All annotations, however many. A second one of the same name on the same head takes the first one's place."""
+        """All annotations, however many. A second one of the same name on the same head replaces the first one."""
         data = _data(
             status, conclusion, output, actions or None, external_id=external_id, details_url=details_url
         )
@@ -174,8 +174,8 @@ class CheckRuns:
 
 
 class CheckSuites:
-    def __init__(self, place: Place, features: Features) -> None:
-        self._client, self._at, self._features = place.client, place.at, features
+    def __init__(self, endpoint: Endpoint, features: Features) -> None:
+        self._client, self._at, self._features = endpoint.client, endpoint.at, features
 
     async def rerequest(self, id: int) -> bool:
         """Asks its App to run it again; False where that is not allowed."""
@@ -183,8 +183,8 @@ class CheckSuites:
 
 
 class Statuses:
-    def __init__(self, place: Place, features: Features) -> None:
-        self._client, self._at, self._features = place.client, place.at, features
+    def __init__(self, endpoint: Endpoint, features: Features) -> None:
+        self._client, self._at, self._features = endpoint.client, endpoint.at, features
 
     async def combined(self, ref: str) -> CombinedStatus:
         """The latest of each context."""
@@ -202,9 +202,9 @@ class Statuses:
 
 
 class WorkflowRuns:
-    def __init__(self, place: Place, features: Features) -> None:
-        self._client, self._at, self._features = place.client, f"{place.at}/actions/runs", features
-        self._repository = place.at
+    def __init__(self, endpoint: Endpoint, features: Features) -> None:
+        self._client, self._at, self._features = endpoint.client, f"{endpoint.at}/actions/runs", features
+        self._repository = endpoint.at
 
     async def of(self, head_sha: str) -> list[WorkflowRun]:
         async def ask() -> list[WorkflowRun]:
@@ -220,8 +220,8 @@ class WorkflowRuns:
 
 
 class Branches:
-    def __init__(self, place: Place, features: Features) -> None:
-        self._client, self._at, self._features = place.client, place.at, features
+    def __init__(self, endpoint: Endpoint, features: Features) -> None:
+        self._client, self._at, self._features = endpoint.client, endpoint.at, features
 
     async def required_checks(self, branch: str) -> tuple[RequiredCheck, ...]:
         """The checks that have to pass before a merge, by branch protection and rule sets."""

@@ -79,7 +79,7 @@ class Reply:
 
 
 @dataclass(frozen=True)
-class Cached:
+class CachedReply:
     """GitHub answers 304 only to the token that the ETag was given to."""
 
     etag: str
@@ -87,7 +87,7 @@ class Cached:
     reply: Reply
 
 
-Etags = LRUCache[tuple[int, str], Cached]
+Etags = LRUCache[tuple[int, str], CachedReply]
 
 
 def etags() -> Etags:
@@ -99,7 +99,7 @@ class NotSent(Exception):
     """The connection could not be made; nothing can have happened."""
 
 
-class Broken(Exception):
+class BrokenReply(Exception):
     """The connection ended in the middle, or the answer makes no sense."""
 
 
@@ -178,7 +178,7 @@ class Client:
         """Not for the App itself: its own token changes every few minutes."""
         etag = reply.headers.get("etag")
         if etag and self.limits.installation and reply.status == 200 and len(reply.body) < ETAG_BYTES // 4:
-            self._etags[key] = Cached(etag, authorization, replace(reply, headers={}))
+            self._etags[key] = CachedReply(etag, authorization, replace(reply, headers={}))
         else:
             self._etags.pop(key, None)
 
@@ -189,7 +189,7 @@ class Client:
     def _key(self, url: URL) -> tuple[int, str]:
         return self.limits.installation, str(url)
 
-    async def _call(self, request: Request, cached: Cached | None = None) -> tuple[Reply, str]:
+    async def _call(self, request: Request, cached: CachedReply | None = None) -> tuple[Reply, str]:
         """The answer, and the authorization that it was given to."""
         async with self.limits.turn(request.kind):
             reply, authorization = await self._answered(request, cached)
@@ -205,7 +205,7 @@ class Client:
     def _lacks_new_object(self, request: Request, reply: Reply) -> bool:
         return reply.status in (404, 422) and self.new_objects.named_in(request.url.path, request.body)
 
-    async def _answered(self, request: Request, cached: Cached | None) -> tuple[Reply, str]:
+    async def _answered(self, request: Request, cached: CachedReply | None) -> tuple[Reply, str]:
         """
         1. Wait for the turn; 2. send, with the token of now; 3. a limit: wait and send again;
         4. a refused token: again where it is new, else once more with another; 5. broken: again after a while, where
@@ -217,7 +217,7 @@ class Client:
             authorization = await self._credentials.header()
             try:
                 reply = await self._sent(request, authorization, cached)
-            except (NotSent, Broken) as problem:
+            except (NotSent, BrokenReply) as problem:
                 broken += 1
                 await self._again(request, problem, broken)
                 continue
@@ -235,7 +235,7 @@ class Client:
                 refused += after is None
                 await self.limits.clock.sleep(after or 0.0)
 
-    async def _sent(self, request: Request, authorization: str, cached: Cached | None) -> Reply:
+    async def _sent(self, request: Request, authorization: str, cached: CachedReply | None) -> Reply:
         etag = cached.etag if cached and cached.authorization == authorization else None
         headers = {
             **sansio.create_headers(REQUESTER),
@@ -251,7 +251,7 @@ class Client:
                 break
             url = self._same_server(to)
         if reply.status >= 500 or (reply.status < 300 and not reply.whole):
-            raise Broken(f"{reply.status} {_message(reply)}")
+            raise BrokenReply(f"{reply.status} {_message(reply)}")
         return reply
 
     async def _exchange(
@@ -274,11 +274,11 @@ class Client:
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as problem:
             raise NotSent(_kind(problem)) from None
         except (TimeoutError, aiohttp.ClientError, OSError) as problem:
-            raise Broken(_kind(problem)) from None
+            raise BrokenReply(_kind(problem)) from None
 
-    async def _again(self, request: Request, problem: NotSent | Broken, times: int) -> None:
+    async def _again(self, request: Request, problem: NotSent | BrokenReply, times: int) -> None:
         """Waits before another try, or ends."""
-        if isinstance(problem, Broken) and not request.repeatable:
+        if isinstance(problem, BrokenReply) and not request.repeatable:
             raise Uncertain(f"it may have happened ({problem})", where=request.where) from problem
         patience = self.limits.patience
         if times >= patience.tries:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from .outcomes import Conflict, Invalid, NotFound
-from .replies import Json, Place, User, moment, route, segment, user
+from .replies import Endpoint, Json, User, moment, route, segment, user
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,8 @@ class Comparison:
 class Refs:
     """Names are full: `refs/heads/…`."""
 
-    def __init__(self, place: Place) -> None:
-        self._client, self._at = place.client, f"{place.at}/git"
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._client, self._at = endpoint.client, f"{endpoint.at}/git"
 
     async def get(self, ref: str) -> Ref | None:
         try:
@@ -95,8 +95,8 @@ class Refs:
 
 
 class Commits:
-    def __init__(self, place: Place) -> None:
-        self._client, self._at = place.client, place.at
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._client, self._at = endpoint.client, endpoint.at
 
     async def create(self, message: str, tree: str, parents: Sequence[str]) -> GitCommit:
         """As the App, without author, committer or signature of ours: GitHub signs it, and shows it as verified."""

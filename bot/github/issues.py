@@ -8,7 +8,7 @@ from typing import Literal
 
 from .features import Features
 from .outcomes import Gone, Invalid, NotFound
-from .replies import GHOST, Json, Place, User, moment, segment, user, when
+from .replies import GHOST, Endpoint, Json, User, moment, segment, user, when
 
 State = Literal["open", "closed", "all"]
 
@@ -91,8 +91,8 @@ class Edit:
 class Labels:
     """The repository's."""
 
-    def __init__(self, place: Place) -> None:
-        self._client, self._at = place.client, f"{place.at}/labels"
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._client, self._at = endpoint.client, f"{endpoint.at}/labels"
 
     async def all(self) -> list[Label]:
         return [label(data) async for data in self._client.pages(self._at)]
@@ -115,8 +115,8 @@ class Labels:
 
 
 class Issues:
-    def __init__(self, place: Place, features: Features) -> None:
-        self._client, self._at, self._features = place.client, f"{place.at}/issues", features
+    def __init__(self, endpoint: Endpoint, features: Features) -> None:
+        self._client, self._at, self._features = endpoint.client, f"{endpoint.at}/issues", features
 
     async def get(self, number: int) -> Issue:
         return issue(await self._client.get(f"{self._at}/{number}"))
@@ -169,8 +169,8 @@ class Issues:
 
 
 class Comments:
-    def __init__(self, place: Place, features: Features) -> None:
-        self._client, self._at, self._features = place.client, f"{place.at}/issues", features
+    def __init__(self, endpoint: Endpoint, features: Features) -> None:
+        self._client, self._at, self._features = endpoint.client, f"{endpoint.at}/issues", features
 
     async def of(self, number: int, since: datetime | None = None) -> list[Comment]:
         """Oldest first; `since`: those written or edited from then on."""
@@ -202,8 +202,8 @@ Content = Literal["+1", "-1", "laugh", "confused", "heart", "hooray", "rocket", 
 class Reactions:
     """Optional: where the server has none, nothing happens."""
 
-    def __init__(self, place: Place, features: Features) -> None:
-        self._client, self._at, self._features = place.client, f"{place.at}/issues", features
+    def __init__(self, endpoint: Endpoint, features: Features) -> None:
+        self._client, self._at, self._features = endpoint.client, f"{endpoint.at}/issues", features
 
     async def to_comment(self, id: int, content: Content) -> Reaction | None:
         at = f"{self._at}/comments/{id}"

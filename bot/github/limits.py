@@ -67,7 +67,7 @@ async def tell_nobody(installation: int, until: datetime, why: str) -> None:
 
 
 @dataclass(frozen=True)
-class Patience:
+class WaitPolicy:
     """`longest`: a longer wait is not sat out, but raised as `MustWait`."""
 
     pause: float = 1.0
@@ -82,7 +82,7 @@ class Patience:
     """Between the tries of what is so new that not every server of GitHub's has it."""
 
 
-USUAL, REAL = Patience(), Clock()
+USUAL, REAL = WaitPolicy(), Clock()
 
 
 class Window:
@@ -123,7 +123,7 @@ class Limits:
         self,
         installation: int,
         waits: Waits,
-        patience: Patience = USUAL,
+        patience: WaitPolicy = USUAL,
         on_wait: OnWait = tell_nobody,
         clock: Clock = REAL,
     ) -> None:

@@ -10,7 +10,7 @@ from cachetools import TTLCache
 NEW_SECONDS = 15.0
 """For this long after it was made, a refusal that is about an object may come from a server that lacks it."""
 TRIES = (1, 2, 4)
-"""The pauses before each further try, in multiples of `Patience.replicas`."""
+"""The pauses before each further try, in multiples of `WaitPolicy.replicas`."""
 _KEPT = 4096
 
 

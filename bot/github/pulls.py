@@ -11,7 +11,7 @@ from .features import Features
 from .history import GitCommit, commit
 from .issues import State
 from .outcomes import Forbidden, Invalid, Uncertain
-from .replies import Json, Place, User, given, moment, user, when
+from .replies import Endpoint, Json, User, given, moment, user, when
 
 Method = Literal["merge", "squash", "rebase"]
 DRAFT_MARK = "[Draft] "
@@ -87,9 +87,9 @@ class NotMerged:
 
 
 class Pulls:
-    def __init__(self, place: Place, features: Features) -> None:
-        self._client, self._at, self._features = place.client, f"{place.at}/pulls", features
-        self._owner = place.at.split("/")[2]
+    def __init__(self, endpoint: Endpoint, features: Features) -> None:
+        self._client, self._at, self._features = endpoint.client, f"{endpoint.at}/pulls", features
+        self._owner = endpoint.at.split("/")[2]
 
     async def get(self, number: int) -> PullRequest:
         return pull(await self._client.get(f"{self._at}/{number}"))

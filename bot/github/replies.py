@@ -15,7 +15,7 @@ GHOST = "ghost"
 
 
 @dataclass(frozen=True)
-class Place:
+class Endpoint:
     """Where in the API a repository's things are, and the client that asks for them."""
 
     client: Client

@@ -11,7 +11,7 @@ from .history import Commits, Refs
 from .issues import Comments, Issues, Labels, Reactions
 from .outcomes import NotFound
 from .pulls import Pulls
-from .replies import Json, Place, User, segment, user
+from .replies import Endpoint, Json, User, segment, user
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Permission:
 
 @dataclass(frozen=True)
 class Repo:
-    place: Place = field(repr=False)
+    endpoint: Endpoint = field(repr=False)
     features: Features = field(repr=False)
     owner: str
     name: str
@@ -65,70 +65,70 @@ class Repo:
 
     @property
     def labels(self) -> Labels:
-        return Labels(self.place)
+        return Labels(self.endpoint)
 
     @property
     def issues(self) -> Issues:
-        return Issues(self.place, self.features)
+        return Issues(self.endpoint, self.features)
 
     @property
     def comments(self) -> Comments:
-        return Comments(self.place, self.features)
+        return Comments(self.endpoint, self.features)
 
     @property
     def reactions(self) -> Reactions:
-        return Reactions(self.place, self.features)
+        return Reactions(self.endpoint, self.features)
 
     @property
     def pulls(self) -> Pulls:
-        return Pulls(self.place, self.features)
+        return Pulls(self.endpoint, self.features)
 
     @property
     def refs(self) -> Refs:
-        return Refs(self.place)
+        return Refs(self.endpoint)
 
     @property
     def commits(self) -> Commits:
-        return Commits(self.place)
+        return Commits(self.endpoint)
 
     @property
     def check_runs(self) -> CheckRuns:
-        return CheckRuns(self.place)
+        return CheckRuns(self.endpoint)
 
     @property
     def check_suites(self) -> CheckSuites:
-        return CheckSuites(self.place, self.features)
+        return CheckSuites(self.endpoint, self.features)
 
     @property
     def statuses(self) -> Statuses:
-        return Statuses(self.place, self.features)
+        return Statuses(self.endpoint, self.features)
 
     @property
     def workflow_runs(self) -> WorkflowRuns:
-        return WorkflowRuns(self.place, self.features)
+        return WorkflowRuns(self.endpoint, self.features)
 
     @property
     def branches(self) -> Branches:
-        return Branches(self.place, self.features)
+        return Branches(self.endpoint, self.features)
 
     def pushed(self, *names: str) -> None:
         """Tells of commits, trees and full refs that git has just pushed: the API may lack them for a moment."""
-        self.place.client.new_objects.note(*names)
+        self.endpoint.client.new_objects.note(*names)
 
     async def details(self) -> RepoDetails:
         """Its names are those of today, also where it is asked for by an old one."""
-        return repo_details(await self.place.client.get(self.place.at))
+        return repo_details(await self.endpoint.client.get(self.endpoint.at))
 
     async def user(self, login: str) -> User | None:
         """An account, an App's bot among them."""
         try:
-            return user(await self.place.client.get(f"/users/{segment(login)}"))
+            return user(await self.endpoint.client.get(f"/users/{segment(login)}"))
         except NotFound:
             return None
 
     async def permission(self, login: str) -> Permission:
         """NotFound also where GitHub knows nobody of that name."""
-        said = await self.place.client.get(f"{self.place.at}/collaborators/{segment(login)}/permission")
+        said = await self.endpoint.client.get(f"{self.endpoint.at}/collaborators/{segment(login)}/permission")
         return Permission(said["permission"], said.get("role_name") or said["permission"])
 
 

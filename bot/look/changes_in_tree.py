@@ -42,7 +42,7 @@ async def _merged_since(context: TurnContext, step: MergeStep) -> bool:
 
 
 def restored_at(one: PhaseFacts) -> tuple[str, float] | None:
-    """Where what had been taken back is there again: the commit by which it is."""
+    """The commit that restored what had been reverted, if it is there again."""
     if one.in_tree is None or one.in_tree.restored_by is None or not is_restored(one):
         return None
     return one.in_tree.restored_by, one.in_tree.restored_at

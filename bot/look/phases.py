@@ -251,7 +251,7 @@ def _with_trial(facts: PhaseFacts, origin: BranchOrigin | None) -> PhaseFacts:
 
 
 async def _reverts_of(context: TurnContext, inputs: PhaseInputs, facts: PhaseFacts) -> tuple[RevertPull, ...]:
-    """The pull requests that take back all of the phase, its slice, one of its batches, or everything."""
+    """The pull requests that revert the phase, its slice, one of its batches, or everything."""
     number, key = facts.phase.number, facts.slice.key
     told: list[tuple[int | None, int | None, str]] = [(None, None, ""), (number, None, "")]
     told += [(number, None, key)] if key else []

@@ -39,7 +39,7 @@ async def label_changes_in(context: TurnContext, events: Sequence[IssueEvent]) -
 
 
 async def skipped_patterns(context: TurnContext, comments: Sequence[Comment]) -> tuple[str, ...]:
-    """Read from the comments each time: who deletes the comment takes it back."""
+    """Read from the comments each time: deleting the comment ends the skip."""
     found: list[str] = []
     for request in await _commands(context, comments, context.migration.issue, None):
         if request.verb == "skip" and (await context.person(request.by)).could_write:

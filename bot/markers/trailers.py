@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import quote, unquote
 
-Key = Literal[
+TrailerName = Literal[
     "Base",
     "Batch",
     "Fix",
@@ -30,23 +30,23 @@ BATCH_TRAILER = f"{_PREFIX}Batch"
 """Its name, for people."""
 
 
-def _trailer(key: Key, value: object) -> str:
+def _trailer(name: TrailerName, value: object) -> str:
     text = str(value)
     if "\n" in text or "\r" in text:
         raise ValueError(f"not a trailer's value: {text!r}")
-    return f"{_PREFIX}{key}: {text}".rstrip()
+    return f"{_PREFIX}{name}: {text}".rstrip()
 
 
-def trailers_in(message: str, key: Key) -> Iterator[str]:
+def trailers_in(message: str, name: TrailerName) -> Iterator[str]:
     """The values of every trailer of that name, in their order."""
-    start = f"{_PREFIX}{key}:"
+    start = f"{_PREFIX}{name}:"
     for line in map(str.strip, message.split("\n")):  # `git merge --squash` indents them
         if line.startswith(start):
             yield line[len(start) :].strip()
 
 
-def _first(message: str, key: Key) -> str:
-    return next(trailers_in(message, key), "")
+def _first(message: str, name: TrailerName) -> str:
+    return next(trailers_in(message, name), "")
 
 
 # Which migration

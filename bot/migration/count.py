@@ -204,13 +204,13 @@ def _rules(plan: Plan) -> Rules:
 
 def _file_count(path: str, found: FileSites) -> FileCount:
     safe = sum(1 for site in found.sites if site.safe)
-    human = tuple(
+    manual = tuple(
         RemainingReference(path, site.line, site.kind, site.note, site.symbol)
         for site in found.sites
         if not site.safe
     )
     return FileCount(
-        RemainingWork(1, safe, human), zlib.crc32(repr(found.sites).encode(errors="surrogatepass"))
+        RemainingWork(1, safe, manual), zlib.crc32(repr(found.sites).encode(errors="surrogatepass"))
     )
 
 

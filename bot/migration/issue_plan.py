@@ -9,10 +9,10 @@ from dataclasses import replace
 from bot.decide.facts import PlanOrigin, PlanProblem, UnapprovedPlan
 from bot.decide.plan_file import (
     FileChoice,
+    OtherIssuesFile,
     PlanClaim,
     PlanFile,
     SeveralFiles,
-    TakenFile,
     chosen_file,
     named_files,
     others_matter,
@@ -42,7 +42,7 @@ async def load_issue_plan(context: TurnContext, issue: Issue, own_comments: Sequ
             return _of_file(file, issue)
         case SeveralFiles(paths):
             return LoadedPlan(several_files(paths))
-        case TakenFile() as taken:
+        case OtherIssuesFile() as taken:
             return LoadedPlan(taken_file(taken, issue.number))
     return _of_body(body, issue.number)
 

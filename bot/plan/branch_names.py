@@ -45,5 +45,5 @@ def revert_branch(issue: int, phase: int | None, batch: int | None, slice_key: s
 
 
 def revert_of_revert_branch(issue: int, pull: int) -> str:
-    """Of what takes a revert back, by the number of the revert's pull request."""
+    """The branch that reverts a revert, by the number of the revert's pull request."""
     return f"drover/{issue}/revert-pull-{pull}"

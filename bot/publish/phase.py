@@ -125,7 +125,7 @@ async def publish(context: TurnContext, request: PublishRequest) -> PublishedPha
 
 
 async def verify(context: TurnContext, request: PublishRequest) -> None:
-    """Build the phase again from the commit that its branch was built from, and report the proof on it once more."""
+    """Rebuild the phase from the commit that its branch was built on, and report the verification again."""
     pull, facts = request.facts.pull, request.facts
     if pull is not None and pull.state == "merged":
         facts = replace(facts, branch=pull.head)

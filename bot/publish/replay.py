@@ -1,4 +1,4 @@
-"""People's own commits on a phase's branch, brought along when the branch is made anew."""
+"""People's own commits on a phase's branch, replayed when the branch is regenerated."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ from bot.store import Migration
 
 log = logging.getLogger("drover.ratchet")
 AT_ONCE = 20
-"""How many pull requests are compared anew at a time, when a plan changes…"""
+"""How many pull requests are checked again at a time when a plan changes…"""
 PACE = 60.0
 """… and the seconds until the next are."""
 QUEUED = re.compile(r"gh-readonly-queue/.+/pr-(?P<number>[0-9]+)-[0-9a-f]{40,64}")
@@ -186,7 +186,7 @@ class Ratchet:
             found, made = await compare_uses(context, subject, watched)
             button = bool(made.commits.shas) and not group and pull is not None and not pull.from_fork
             said = words.ratchet_report(
-                found, made.mending, watched.digest, repo_url=context.info.html_url, head=head, button=button
+                found, made.fix, watched.digest, repo_url=context.info.html_url, head=head, button=button
             )
             await report(context, head, known, conclusion(found), said, button)
         self._seen[context.info.id, head] = watched.digest

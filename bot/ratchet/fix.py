@@ -34,7 +34,7 @@ _SINCE = 20
 class LocalFix:
     """Local commits, one for each migration that has something to rewrite."""
 
-    mending: RatchetFix
+    fix: RatchetFix
     commits: LocalCommits
 
 
@@ -68,7 +68,7 @@ def build_fix(
 
 
 def _rewritten(repository: Repository, found: RatchetFindings, at: str, index: Index) -> dict[str, bytes]:
-    """The files with new uses; those in which a use is allowed are left to a human."""
+    """The files with new uses; those in which a use is allowed need manual work."""
     paths = {use.path for use in found.new_uses} - found.files_with_allowed_uses
     if not paths:
         return {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.decide.facts import PlanProblem, UnapprovedPlan
-from bot.decide.plan_file import TakenFile
+from bot.decide.plan_file import OtherIssuesFile
 from bot.markers.hidden import PlanApproval
 from bot.report.text import code
 
@@ -15,7 +15,7 @@ def several_files(paths: Sequence[str]) -> PlanProblem:
     return PlanProblem(f"There are several plans: {listed}. Name one of them in this issue's text.")
 
 
-def taken_file(taken: TakenFile, issue: int) -> PlanProblem:
+def taken_file(taken: OtherIssuesFile, issue: int) -> PlanProblem:
     return PlanProblem(
         f"Next: name another file in this issue's text, or write `issue: {issue}` into {code(taken.path)} to use it here.",
         f"**#{taken.owner} has the plan {code(taken.path)}.** A plan belongs to one issue, so nothing runs here.",

@@ -1,7 +1,7 @@
-"""Taking back: the exact inverse of what was merged, three-way against today's default branch.
+"""Reverts: the exact inverse of what was merged, three-way against today's default branch.
 
 It does not matter how it was merged: what is inverted is the step from the tree before the merge to the tree after
-it. Later work stays. A file that can't be taken back without losing later work is left as it is, and named.
+it. Later work stays. A file that can't be reverted without losing later work is left as it is, and named.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def _pulls(steps: Sequence[MergeStep]) -> tuple[int, ...]:
 
 
 async def _steps(context: TurnContext, facts: Facts, action: OpenRevert) -> AsyncIterator[MergeStep]:
-    """The merges to take back, the newest first."""
+    """The merges to revert, newest first."""
     merged = [
         one
         for one in facts.parts
@@ -103,7 +103,7 @@ async def _back(context: TurnContext, action: OpenRevert) -> AsyncIterator[Merge
 
 
 async def _merges(context: TurnContext, issue: int, one: PhaseFacts) -> list[tuple[int, str]]:
-    """A phase can have been merged more than once: what is taken back already has no inverse any more."""
+    """A phase can have been merged more than once: a merge that is reverted already has no inverse any more."""
     branch = phase_branch(issue, one.phase.number, one.slice.key)
     pulls = await context.repo.pulls.find(head=branch, state="all")
     merged = [pull for pull in pulls if pull.merged and not pull.from_fork]

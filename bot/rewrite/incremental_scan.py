@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.git.mirror import CommitTree
-from bot.git.objects import Change
+from bot.git.objects import PathChange
 from bot.git.process import GitFailed
 from bot.rewrite.blob_index import BlobIndex
 from bot.rewrite.cached_tree import FILE_MODES, CachedTree
@@ -41,7 +41,7 @@ class ScanResult:
     sites_by_file: Mapping[str, FileSites]
     previous_commit: str = ""
     """The commit that the scan before was of."""
-    changes: tuple[Change, ...] | None = None
+    changes: tuple[PathChange, ...] | None = None
     """The changes since then, if nothing else had to be scanned."""
     searched_tree: CachedTree | None = None
     """Where all of it was looked at: what was searched for in it so far need not be again."""
@@ -117,7 +117,7 @@ def keep_scan(
     index.put(b"links 1 " + key, pickle.dumps(KeptLinks(survey.words, survey.read_with_all_words, links)))
 
 
-def changes(tree: CommitTree, since: str) -> tuple[Change, ...] | None:
+def changes(tree: CommitTree, since: str) -> tuple[PathChange, ...] | None:
     try:
         changed = tuple(tree.repository.diff(since, tree.commit))
     except GitFailed:
@@ -129,12 +129,12 @@ def follow_changes(
     tree: CommitTree,
     rules: Rules,
     last_scan: KeptScan,
-    changed: Sequence[Change],
+    changed: Sequence[PathChange],
     index: BlobIndex,
     key: bytes,
 ) -> Mapping[str, FileSites] | None:
     """None if the change may affect other files as well."""
-    relevant: list[Change] = []
+    relevant: list[PathChange] = []
     for change, old, new in changed_contents(tree, changed):
         if change.path in last_scan.defining_files:
             return None
@@ -159,19 +159,21 @@ def may_concern(needles: Sequence[bytes], old: bytes, new: bytes) -> bool:
     return stars[0] != stars[1] or (bool(stars[0]) and b"__all__" in old + new)
 
 
-def changed_contents(tree: CommitTree, changed: Sequence[Change]) -> Iterator[tuple[Change, bytes, bytes]]:
+def changed_contents(
+    tree: CommitTree, changed: Sequence[PathChange]
+) -> Iterator[tuple[PathChange, bytes, bytes]]:
     sides = [Entry(one.path, blob, mode) for one in changed for blob, mode in blobs_of(one)]
     data_by_blob = {entry.blob: data for entry, data in tree.read(sides)}
     for one in changed:
         yield one, data_by_blob.get(one.old_blob, b""), data_by_blob.get(one.new_blob, b"")
 
 
-def blobs_of(change: Change) -> tuple[tuple[str, str], tuple[str, str]]:
+def blobs_of(change: PathChange) -> tuple[tuple[str, str], tuple[str, str]]:
     return (change.old_blob, change.old_mode), (change.new_blob, change.new_mode)
 
 
 def rescan_changed(
-    tree: CommitTree, rules: Rules, last_scan: KeptScan, relevant: Sequence[Change], kept_links: KeptLinks
+    tree: CommitTree, rules: Rules, last_scan: KeptScan, relevant: Sequence[PathChange], kept_links: KeptLinks
 ) -> Mapping[str, FileSites] | None:
     sites_by_path = dict(last_scan.sites_by_file)
     for change, old, new in changed_contents(tree, relevant):
@@ -197,7 +199,7 @@ def rescan_changed(
     return {path: sites_by_path[path] for path in sorted(sites_by_path)}
 
 
-def calls_of_reexports(kept_links: KeptLinks, change: Change, facts: FileFacts) -> list[object]:
+def calls_of_reexports(kept_links: KeptLinks, change: PathChange, facts: FileFacts) -> list[object]:
     """The calls that another file's re-export depends on."""
     through = calls_through(kept_links.links, called_keys(kept_links.links), change.path, facts)
     return [
@@ -212,7 +214,7 @@ def needles_in(needles: Sequence[bytes], content: bytes) -> list[bytes]:
 
 
 def sites_in(
-    tree: CommitTree, rules: Rules, change: Change, facts: FileFacts, kept_links: KeptLinks
+    tree: CommitTree, rules: Rules, change: PathChange, facts: FileFacts, kept_links: KeptLinks
 ) -> FileSites | None:
     path, blob = change.path, change.new_blob
     if facts.unreadable:

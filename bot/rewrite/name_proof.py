@@ -10,7 +10,7 @@ from types import CodeType
 from codemods.link.links import Links
 from codemods.model.edits import TextEdit, spans_after
 from codemods.read.bytecode import Question, Value, all_names, compiled, names_in
-from codemods.read.name_flow import Bound, NameFlow, Read, name_flow
+from codemods.read.name_flow import ClassBinding, NameFlow, NameRead, name_flow
 from codemods.read.source import Source
 
 FALLBACKS = ("unbound", "builtin")
@@ -90,7 +90,7 @@ class NameComparison:
                 return trouble
         return ""
 
-    def _reads(self, before: Sequence[Read], after: Sequence[Read]) -> str:
+    def _reads(self, before: Sequence[NameRead], after: Sequence[NameRead]) -> str:
         for old, new in zip(before, after, strict=False):
             if trouble := self._read(old, new):
                 return trouble
@@ -100,19 +100,19 @@ class NameComparison:
             return f"line {extra.line}: {extra.name} is read where it was not, or no longer"
         return ""
 
-    def _bound(self, before: Sequence[Bound], after: Sequence[Bound]) -> str:
+    def _bound(self, before: Sequence[ClassBinding], after: Sequence[ClassBinding]) -> str:
         """What a class binds are its attributes: their names stay."""
         if [one.name for one in before] != [one.name for one in after]:
             at = (after or before)[0]
             return f"line {at.line}: the class would have other attributes"
         for old, new in zip(before, after, strict=True):
             if trouble := self._read(
-                Read(old.line, old.name, old.values, ()), Read(new.line, new.name, new.values, ())
+                NameRead(old.line, old.name, old.values, ()), NameRead(new.line, new.name, new.values, ())
             ):
                 return trouble
         return ""
 
-    def _read(self, old: Read, new: Read) -> str:
+    def _read(self, old: NameRead, new: NameRead) -> str:
         meant = [self._meant(self._own(value, old.name), old.attributes) for value in old.values]
         found = {self._reference(self._own(value, new.name), new.attributes) for value in new.values}
         for one in found:

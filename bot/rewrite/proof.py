@@ -98,7 +98,7 @@ def toml_trouble(text: bytes) -> str:
 
 
 def prove_redirect(survey: Survey, path: str, redirect: Redirect, stays: bool) -> FileProof:
-    """A file that is written anew: it parses, what it imports is there, and nothing of that imports it back."""
+    """A file that is replaced as a whole: it parses, its imports exist, and they close no import cycle."""
     trouble = check_python(redirect.text)
     new_imports = [NewImport(module, name, 0, 0, 0) for module, name in redirect.imports]
     return replace(
@@ -134,7 +134,7 @@ def import_cycle_through(survey: Survey, path: str, modules: Collection[str]) ->
 def prove_rewrite(
     file: FileRewrite, edits: Sequence[TextEdit], after: Source, second_run: Sequence[TextEdit] | None
 ) -> FileProof:
-    """`second_run`: the edits of a second run over the new text; None where rules undo each other."""
+    """`second_run`: the edits of a second run over the new text; None where rules contradict each other."""
     change = compile_change(file.source, after, edits)
     trouble = None if change.after_compiles else check_python(after.text)
     return FileProof(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from bot.decide.ratchet import DeprecatedUse, RatchetFindings, WatchedMigration, new_uses, split_allowed
 from bot.git.mirror import CommitTree
-from bot.git.objects import Change
+from bot.git.objects import PathChange
 from bot.git.repository import Repository
 from bot.plan.plan import Phase, Plan
 from bot.rewrite.cached_tree import CachedTree
@@ -47,7 +47,7 @@ def uses_added(
     return RatchetFindings(guard, new, allowed, after.unreadable or {}, files_with_allowed_uses)
 
 
-def old_paths(changes: Iterable[Change]) -> dict[str, str]:
+def old_paths(changes: Iterable[PathChange]) -> dict[str, str]:
     return {one.new_path: one.old_path for one in changes if one.new_path != one.old_path}
 
 

@@ -29,4 +29,4 @@ async def wait_for_deliveries(context: TurnContext, snapshot: Snapshot) -> float
 
 def _request(comment: Comment, box: str, late: LateTicks, issue: int) -> UserRequest:
     key = f"tick-{comment.id}-{box}-{int(late.at)}"
-    return UserRequest(key, "unknown", late.editor, late.at, "box", issue, box=box)
+    return UserRequest("unknown", id=key, by=late.editor, at=late.at, source="box", where=issue, box=box)

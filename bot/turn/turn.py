@@ -8,7 +8,7 @@ import time
 from collections.abc import Collection, Iterable
 
 from bot.act.answer import react
-from bot.act.lost_issue import IssueGone, abandon_migration, find_tracking_issue
+from bot.act.lost_issue import LostIssue, abandon_migration, find_tracking_issue
 from bot.act.perform import perform
 from bot.decide.actions import Action, PublishPhase
 from bot.decide.checks import checks_deadline
@@ -53,7 +53,7 @@ class Turns:
         if context is None:
             return TurnResult(())
         issue = await find_tracking_issue(context)
-        if isinstance(issue, IssueGone):
+        if isinstance(issue, LostIssue):
             return await self._leave(context, issue)
         snapshot = await look(context, migration, issue)
         if snapshot.status_comment is not None:
@@ -64,7 +64,7 @@ class Turns:
             await asyncio.to_thread(self._shared.store.migrations.forget, migration)
         return result
 
-    async def _leave(self, context: TurnContext, astray: IssueGone) -> TurnResult:
+    async def _leave(self, context: TurnContext, astray: LostIssue) -> TurnResult:
         log.info(
             "%s#%d: the issue is gone %s", context.info.full_name, context.migration.issue, astray.moved_to
         )

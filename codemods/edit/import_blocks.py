@@ -47,7 +47,7 @@ class ImportItem:
     blank_lines: int = 0
     """Between it, with its comments, and the statement before."""
     is_fixed: bool = False
-    """Its comments lie so that the statement can't be written anew."""
+    """Its comments stand where rewriting the statement would lose them."""
     ends_with_comma: bool = False
     is_touched: bool = False
 

@@ -25,8 +25,8 @@ def link_symbols(
     aliases = dict(alias_keys(modules, rules, facts, load_time)) if rules.settle else {}
     facades = frozenset(symbols) - frozenset(own)
     reexports = dotted_reexports(rules, module_names, load_time)
-    reach = reach_of(modules, rules, facades | aliases.keys() | reexports.keys(), reexports)
-    referenced, named_in_strings = references(reach, facts)
+    reachable = reachable_names(modules, rules, facades | aliases.keys() | reexports.keys(), reexports)
+    referenced, named_in_strings = references(reachable, facts)
     return Links(
         modules=modules,
         rules=rules,
@@ -202,8 +202,8 @@ def star_brings(modules: Modules, facts: Mapping[str, FileFacts], key: Key) -> b
 
 
 @dataclass(frozen=True)
-class Reach:
-    """The names of modules that other files may reach, and what is behind them."""
+class ReachableNames:
+    """The names of modules that other files can reach, and what is behind them."""
 
     modules: Modules
     facades: frozenset[Key]
@@ -293,9 +293,11 @@ def imported_modules(modules: Modules, path: str, facts: FileFacts) -> Iterator[
             yield f"{base}.{alias.name}" if base else alias.name
 
 
-def reach_of(modules: Modules, rules: Rules, facades: frozenset[Key], behind: Mapping[Key, str]) -> Reach:
+def reachable_names(
+    modules: Modules, rules: Rules, facades: frozenset[Key], behind: Mapping[Key, str]
+) -> ReachableNames:
     old_symbols = [rule.old for rule in rules.replace]
-    return Reach(
+    return ReachableNames(
         modules,
         facades,
         {f"{module}.{name}": (module, name) for module, name in facades},
@@ -307,14 +309,14 @@ def reach_of(modules: Modules, rules: Rules, facades: frozenset[Key], behind: Ma
 
 
 def references(
-    reach: Reach, facts: Mapping[str, FileFacts]
+    reachable: ReachableNames, facts: Mapping[str, FileFacts]
 ) -> tuple[frozenset[Key], dict[Key, frozenset[str]]]:
     """Re-exported names that are used elsewhere, and the files whose strings name them."""
     used: set[Key] = set()
     patched: dict[Key, set[str]] = {}
-    for path, found in facts.items() if reach.facades else ():
-        own = reach.modules.names_by_path.get(path, ())
-        used.update(key for key in reach.reached_by(path, found) if key[0] not in own)
-        for key in reach.named_by(found):
+    for path, found in facts.items() if reachable.facades else ():
+        own = reachable.modules.names_by_path.get(path, ())
+        used.update(key for key in reachable.reached_by(path, found) if key[0] not in own)
+        for key in reachable.named_by(found):
             patched.setdefault(key, set()).add(path)
-    return frozenset(used & reach.facades), {key: frozenset(paths) for key, paths in patched.items()}
+    return frozenset(used & reachable.facades), {key: frozenset(paths) for key, paths in patched.items()}

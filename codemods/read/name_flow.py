@@ -29,7 +29,7 @@ _BUILTINS = frozenset(dir(builtins))
 
 
 @dataclass(frozen=True)
-class Read:
+class NameRead:
     """A name that is read, with the attributes behind it."""
 
     line: int
@@ -39,7 +39,7 @@ class Read:
 
 
 @dataclass(frozen=True)
-class Bound:
+class ClassBinding:
     """A name that a class body binds, which its users see."""
 
     line: int
@@ -51,8 +51,8 @@ class Bound:
 class NameFlow:
     """By a scope's place in the file: what it reads, and, for a class, what it binds. In the order of the code."""
 
-    reads: dict[str, list[Read]] = field(default_factory=dict)
-    bound: dict[str, list[Bound]] = field(default_factory=dict)
+    reads: dict[str, list[NameRead]] = field(default_factory=dict)
+    bound: dict[str, list[ClassBinding]] = field(default_factory=dict)
     scopes: list[str] = field(default_factory=list)
 
 
@@ -111,7 +111,7 @@ class _Flow:
                 loaded = self._loaded(body, event.variable, state, shared, now)
                 values = self._apply(body, event, state, shared, now)
                 if event.kind == "load" or any(value[0] == "copied" for value in values):
-                    read = Read(event.line, event.variable[1], *_resolved(loaded, event.attributes))
+                    read = NameRead(event.line, event.variable[1], *_resolved(loaded, event.attributes))
                     self.found.reads.setdefault(place, []).append(read)
                 if event.kind in ("store", "copy"):
                     self._stored(body, event, values)
@@ -126,7 +126,7 @@ class _Flow:
         if kind == "global" and not body.is_module:
             self._globals.setdefault(name, set()).update(values)
         elif body.is_class and kind == "name":
-            self.found.bound.setdefault(body.place, []).append(Bound(event.line, name, values))
+            self.found.bound.setdefault(body.place, []).append(ClassBinding(event.line, name, values))
 
     def _states(
         self, body: CodeBody, cells: Mapping[str, Values], now: Mapping[str, Values] | None

@@ -139,7 +139,7 @@ def _revert(repo: Repository) -> WalkthroughStep:
         Markup('Revert phase 1: tick <em>Revert phase 1</em> on <a href="{}">the issue</a>').format(
             _issue_page(repo)
         ),
-        Markup("Drover opens a pull request that undoes phase 1 and keeps later work. Merge it."),
+        Markup("Drover opens a pull request that reverts phase 1 and keeps later work. Merge it."),
         lambda repo, visited: any(
             one.pull and _from_bot(one) and "/revert-" in one.pull.head_ref for one in repo.pulls
         ),

@@ -26,7 +26,7 @@ def echo_engine(bridge: WebSocketBridge | None = None) -> ExecutionEngine:
 ''',
     "tests/mission_critical/__init__.py": "",
     "tests/mission_critical/test_isolation.py": '''\
-"""No user sees another's data. Nothing is released while one of these is red."""
+"""No user sees another's data. Nothing is released while one of these fails."""
 
 from __future__ import annotations
 

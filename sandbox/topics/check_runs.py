@@ -261,10 +261,10 @@ class Checks:
             return "missing"
         if any(one.status != "completed" for one in runs) or any(one.state == "pending" for one in statuses):
             return "pending"
-        green = all(one.conclusion in PASSING for one in runs) and all(
+        passed = all(one.conclusion in PASSING for one in runs) and all(
             one.state == "success" for one in statuses
         )
-        return "success" if green else "failure"
+        return "success" if passed else "failure"
 
     def all_passed(self, repo: Repository, sha: str) -> bool:
         runs = all(one.conclusion in PASSING for one in self.latest_runs_on(repo, sha))

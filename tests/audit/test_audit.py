@@ -7,7 +7,7 @@ import pytest
 
 from bot.audit.audit import Audit, audit, plan_rules
 from bot.audit.interfaces import Interface, MemberUse
-from bot.audit.misleading_names import Dangling, Namesake
+from bot.audit.misleading_names import DanglingImport, Namesake
 from bot.git.mirror import CommitTree
 from bot.git.repository import Repository
 from bot.plan.plan import Plan
@@ -131,7 +131,7 @@ def test_a_deprecated_module_that_only_imports_and_warns_is_a_redirect(tmp_path:
     assert module.state == "redirect"
 
 
-def test_a_deprecated_module_that_is_gone_is_said_to_be(tmp_path: Path) -> None:
+def test_a_deprecated_module_that_does_not_exist_is_reported_as_missing(tmp_path: Path) -> None:
     left = {path: text for path, text in SHOP.items() if path != "shop/engine.py"}
     found = audited(tmp_path, left)
     assert found.modules[0].state == "not in this tree"
@@ -147,8 +147,8 @@ def test_other_definitions_of_the_name_are_found(shop: Audit) -> None:
 
 def test_names_that_are_imported_but_not_defined_are_found_with_where_they_live(shop: Audit) -> None:
     assert set(shop.dangling) == {
-        Dangling("shop/half.py", 1, "shop.engine", "Context", ("shop.context",)),
-        Dangling("shop/half.py", 1, "shop.engine", "nobody", ()),
+        DanglingImport("shop/half.py", 1, "shop.engine", "Context", ("shop.context",)),
+        DanglingImport("shop/half.py", 1, "shop.engine", "nobody", ()),
     }
 
 
@@ -164,7 +164,7 @@ def differences(one: Interface) -> set[tuple[str, str]]:
     return {(each.member, each.detail) for each in one.differences}
 
 
-def test_what_callers_would_miss_is_told(shop: Audit) -> None:
+def test_what_callers_would_miss_is_listed(shop: Audit) -> None:
     (interface,) = shop.interfaces
     assert differences(interface) == {
         ("__init__", "takes no `bridge`"),
@@ -213,7 +213,7 @@ def test_inherited_members_are_no_difference_however_the_base_is_reached(tmp_pat
     assert audited(tmp_path / "c", files).interfaces[0].not_compared
 
 
-def test_functions_are_compared_by_what_they_take(tmp_path: Path) -> None:
+def test_functions_are_compared_by_their_parameters(tmp_path: Path) -> None:
     files = {
         "m.py": "def old(a, b=1, *rest, c): ...\n",
         "n.py": "async def new(a, b, *, d=1): ...\n",
@@ -227,7 +227,7 @@ def test_functions_are_compared_by_what_they_take(tmp_path: Path) -> None:
     }
 
 
-def test_a_cycle_that_the_new_import_would_make_is_found_with_its_way(tmp_path: Path) -> None:
+def test_a_cycle_that_the_new_import_would_close_is_found_with_its_path(tmp_path: Path) -> None:
     files = {
         **SHOP,
         "shop/user_engine.py": "from shop.wiring import wire\n" + NEW,
@@ -253,13 +253,13 @@ def test_imports_that_do_not_run_make_no_cycle(tmp_path: Path, wiring: str) -> N
     assert audited(tmp_path, {**SHOP, "shop/user_engine.py": new, "shop/wiring.py": wiring}).cycles == ()
 
 
-def test_a_cycle_that_is_there_already_is_not_the_change_s(tmp_path: Path) -> None:
+def test_a_cycle_that_exists_already_is_not_reported(tmp_path: Path) -> None:
     new = "from shop.web import engine\n" + NEW
     web = "from shop.user_engine import UserEngine\n" + SHOP["shop/web.py"]
     assert audited(tmp_path, {**SHOP, "shop/user_engine.py": new, "shop/web.py": web}).cycles == ()
 
 
-def test_phases_have_their_sizes_and_files_in_none_are_named(tmp_path: Path) -> None:
+def test_phases_have_sizes_and_files_without_a_phase_are_listed(tmp_path: Path) -> None:
     found = planned(tmp_path, {**SHOP, "other/x.py": "from shop.engine import Engine\n"}, PLAN)
     sizes = {one.name: one.files for one in found.phases}
     assert sizes == {"Application": 1, "Tests": 1, "End": 1}

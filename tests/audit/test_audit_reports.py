@@ -8,7 +8,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from bot.audit.audit import Audit, PhaseSize
-from bot.audit.misleading_names import Dangling
+from bot.audit.misleading_names import DanglingImport
 from bot.cli.terminal import Terminal
 from bot.report.audit.comment import audit_text
 from bot.report.audit.page import Rectangle, condensed, page, squarified
@@ -46,7 +46,7 @@ def odd() -> Audit:
         2,
         (FileSites(ODD, "", (site(1, False),)),),
         {ODD: ODD},
-        dangling=(Dangling(ODD, 3, ODD, ODD, (ODD,)),),
+        dangling=(DanglingImport(ODD, 3, ODD, ODD, (ODD,)),),
         phases=(PhaseSize(1, ODD, 301, 1, 1, 1, 2),),
         unmatched=(ODD,),
     )
@@ -126,7 +126,7 @@ def test_the_plot_fills_its_box_without_overlap() -> None:
             assert boxes[at].width * boxes[at].height == pytest.approx(share * 1000 * 460)
 
 
-def test_very_many_folders_are_told_by_those_above_them() -> None:
+def test_very_many_folders_are_summed_up_by_their_parents() -> None:
     folders = {f"top/pkg{number}/deep": {"a.py": 1, "b.py": 2} for number in range(1_000)}
     shown = condensed(folders)
     assert list(shown) == ["top"]
@@ -143,7 +143,7 @@ def test_plain_columns_hold_one_line_a_row_and_nothing_that_steers_a_terminal() 
     assert "\\x1b[2Ja\\x0ab.py" in out.getvalue()
 
 
-def test_a_stream_that_cannot_say_a_name_escapes_it() -> None:
+def test_a_stream_that_cannot_encode_a_name_escapes_it() -> None:
     out = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
     Terminal(out, out).print("größe \udcff")
     out.flush()

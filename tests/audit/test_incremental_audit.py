@@ -93,7 +93,7 @@ def quickly(root: Path, plan: Plan, index: BlobIndex) -> bool:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_whatever_people_commit_the_audit_is_the_same_as_one_from_nothing(tmp_path: Path, seed: int) -> None:
+def test_an_incremental_audit_equals_a_full_one(tmp_path: Path, seed: int) -> None:
     random = Random(seed)
     root = checkout(tmp_path / "shop", MORE)
     plan = read(random.choice(["as", "alias", "rename"]))
@@ -129,7 +129,7 @@ def some_work(random: Random, root: Path) -> Mapping[str, str | None]:
         ("notes.txt", "new\n"),
     ],
 )
-def test_a_change_that_leaves_how_files_hang_together_is_all_that_is_read(
+def test_a_change_without_effect_on_other_files_is_all_that_is_read(
     tmp_path: Path, path: str, text: str
 ) -> None:
     root, plan = checkout(tmp_path / "shop", MORE), read()
@@ -149,7 +149,7 @@ def test_a_change_that_leaves_how_files_hang_together_is_all_that_is_read(
         ("README.md", "Use `shop.engine.Engine` and `shop.engine.Engine`.\n"),
     ],
 )
-def test_a_change_that_may_concern_other_files_is_looked_at_as_a_whole(
+def test_a_change_that_may_affect_other_files_reads_the_whole_tree(
     tmp_path: Path, path: str, text: str
 ) -> None:
     root, plan = checkout(tmp_path / "shop", MORE), read()
@@ -159,7 +159,7 @@ def test_a_change_that_may_concern_other_files_is_looked_at_as_a_whole(
         assert not quickly(root, plan, index)
 
 
-def test_a_commit_that_is_gone_is_no_trouble(tmp_path: Path) -> None:
+def test_a_missing_last_commit_leads_to_a_full_audit(tmp_path: Path) -> None:
     root, plan = checkout(tmp_path / "shop", MORE), read()
     with BlobIndex(tmp_path / "index") as index:
         quickly(root, plan, index)

@@ -62,7 +62,7 @@ def test_audit_counts_and_changes_nothing(shop: Path) -> None:
     assert state(shop) == before
 
 
-def test_audit_says_what_needs_a_human_by_its_status(shop: Path) -> None:
+def test_audit_exits_with_1_if_something_needs_manual_work(shop: Path) -> None:
     commit(shop, {"shop/half.py": "from shop.engine import nobody\n"})
     ended = run("audit", "--replace", PAIR, root=shop)
     assert ended.status == 1
@@ -151,7 +151,7 @@ def test_apply_makes_stacked_branches_and_leaves_everything_else_alone(shop: Pat
     assert git(shop, "fsck", "--strict") == ""
 
 
-def test_apply_shows_what_the_pull_request_would_say_where_it_is_asked_to(shop: Path, plan: str) -> None:
+def test_apply_shows_the_pull_requests_text_on_request(shop: Path, plan: str) -> None:
     out = run("apply", "--plan", plan, "--phase", "1", "--show", root=shop).out
     assert "# Engine becomes UserEngine: phase 1, Application" in out
     assert "### Verification" in out
@@ -211,7 +211,7 @@ def test_apply_makes_a_branch_for_each_owner_and_the_next_phase_stands_on_all(
     git(shop, "fsck", "--strict")
 
 
-def test_revert_takes_back_all_slices_or_one_or_a_batch_of_one(shop: Path, tmp_path: Path) -> None:
+def test_revert_reverts_all_slices_or_one_or_a_batch_of_one(shop: Path, tmp_path: Path) -> None:
     plan = split_by_owners(shop, tmp_path)
     run("apply", "--plan", plan, "--phase", "1", root=shop)
     base = git(shop, "rev-parse", "HEAD:shop").strip()
@@ -271,7 +271,7 @@ def test_apply_does_not_move_a_branch_that_is_checked_out(
     assert "it is checked out" in ended.err
 
 
-def test_apply_sets_its_own_branches_anew_when_the_base_has_moved(shop: Path, plan: str) -> None:
+def test_apply_resets_its_own_branches_when_the_base_has_moved(shop: Path, plan: str) -> None:
     run("apply", "--plan", plan, root=shop)
     commit(shop, {"shop/more.py": IMPORT})
     assert run("apply", "--plan", plan, root=shop).status == 0
@@ -297,7 +297,7 @@ def test_apply_runs_the_plan_s_commands_after_saying_so(shop: Path, tmp_path: Pa
     assert "`grep -q UserEngine shop/web.py` passed" in ended.err
 
 
-def test_apply_ends_with_1_where_a_command_fails(shop: Path, tmp_path: Path) -> None:
+def test_apply_exits_with_1_if_a_command_fails(shop: Path, tmp_path: Path) -> None:
     (tmp_path / "engine.yml").write_text(PLAN + 'checks: {commands: ["echo so; exit 3", "touch never"]}\n')
     ended = run("apply", "--plan", tmp_path / "engine.yml", "--phase", "1", "--json", root=shop)
     assert ended.status == 1
@@ -321,7 +321,9 @@ def test_a_partial_clone_works(shop: Path, plan: str, tmp_path: Path) -> None:
     assert files_at(tmp_path / "partial", "drover/engine/phase-1")["shop/web.py"] == MOVED.strip()
 
 
-def test_a_partial_clone_whose_origin_is_gone_says_why_not(shop: Path, plan: str, tmp_path: Path) -> None:
+def test_a_partial_clone_without_its_origin_ends_with_the_reason(
+    shop: Path, plan: str, tmp_path: Path
+) -> None:
     git(shop, "config", "uploadpack.allowFilter", "true")
     git(tmp_path, "clone", "-q", "--filter=blob:none", "--no-checkout", f"file://{shop}", "partial")
     shop.rename(tmp_path / "moved")
@@ -352,7 +354,7 @@ def test_rewrite_changes_files_in_place(shop: Path) -> None:
     assert run("rewrite", "--replace", PAIR, root=shop).err.startswith("0 files changed")
 
 
-def test_rewrite_leaves_what_somebody_writes_while_it_is_at_work(
+def test_rewrite_keeps_what_somebody_writes_while_it_runs(
     shop: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     theirs = "theirs = 1\n"
@@ -552,7 +554,7 @@ def test_revert_asks_for_the_plan_where_it_is_not_clear(shop: Path) -> None:
         (["revert", "--phase", "one"], "one is not a number from 1"),
     ],
 )
-def test_wrong_usage_is_said_in_a_line_with_status_2(
+def test_wrong_usage_is_one_line_and_status_2(
     shop: Path, plan: str, arguments: list[str], message: str
 ) -> None:
     given = [plan if word == "PLAN" else word for word in arguments]
@@ -561,7 +563,7 @@ def test_wrong_usage_is_said_in_a_line_with_status_2(
     assert message in ended.err
 
 
-def test_a_wrong_plan_is_told_line_by_line(shop: Path, tmp_path: Path) -> None:
+def test_the_errors_of_a_plan_are_listed_by_line(shop: Path, tmp_path: Path) -> None:
     (tmp_path / "engine.yml").write_text(PLAN.replace("batch: 1", "batsh: 1").replace("retire:", "retyre:"))
     ended = run("apply", "--plan", tmp_path / "engine.yml", root=shop)
     assert ended.status == 2
@@ -572,7 +574,7 @@ def test_a_wrong_plan_is_told_line_by_line(shop: Path, tmp_path: Path) -> None:
     ]
 
 
-def test_a_place_without_a_repository_or_a_commit_is_said_to_be(tmp_path: Path) -> None:
+def test_a_folder_without_a_repository_or_a_commit_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "plain").mkdir()
     assert "is not in a git repository" in run("audit", "--replace", PAIR, root=tmp_path / "plain").err
     assert "there is no folder" in run("audit", "--replace", PAIR, root=tmp_path / "gone").err
@@ -637,7 +639,7 @@ def test_on_eighty_columns_no_word_is_broken_and_no_column_is_empty(monkeypatch:
     assert max(map(len, shown.splitlines())) <= 80
 
 
-def test_a_reader_that_has_seen_enough_is_no_error(shop: Path) -> None:
+def test_a_reader_that_stops_early_is_no_error(shop: Path) -> None:
     with started(
         "audit", "--replace", PAIR, "--json", cwd=shop, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:

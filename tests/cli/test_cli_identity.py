@@ -50,7 +50,7 @@ def test_a_repository_s_own_configuration_counts_more(shop: Path, home: Path) ->
     assert authors(shop) == {"Mine <work@example.com> | Mine <work@example.com>"}
 
 
-def test_without_any_the_address_is_nobody_s(shop: Path) -> None:
+def test_without_a_configured_identity_the_address_is_invalid(shop: Path) -> None:
     apply(shop)
     assert authors(shop) == {"Drover <drover@drover.invalid> | Drover <drover@drover.invalid>"}
 

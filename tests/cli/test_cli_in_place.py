@@ -32,7 +32,7 @@ def pending(root: Path, spool: SpooledContents, **after: bytes | None) -> list[P
     ]
 
 
-def test_files_are_put_in_place_with_their_modes_and_taken_away(tmp_path: Path) -> None:
+def test_files_are_written_with_their_modes_and_removed(tmp_path: Path) -> None:
     write(tmp_path, {"a.py": "old", "b.py": "old"})
     (tmp_path / "a.py").chmod(0o640)
     put = replace_files(tmp_path, pending(tmp_path, SpooledContents(io.BytesIO()), a=b"new", b=None))
@@ -41,7 +41,7 @@ def test_files_are_put_in_place_with_their_modes_and_taken_away(tmp_path: Path) 
     assert (tmp_path / "a.py").stat().st_mode & 0o777 == 0o640
 
 
-def test_what_another_program_wrote_meanwhile_is_left(tmp_path: Path) -> None:
+def test_what_another_program_wrote_meanwhile_is_kept(tmp_path: Path) -> None:
     write(tmp_path, {"a.py": "theirs", "b.py": "old"})
     os.symlink("b.py", tmp_path / "link.py")
     put = replace_files(
@@ -52,7 +52,7 @@ def test_what_another_program_wrote_meanwhile_is_left(tmp_path: Path) -> None:
     assert listed(tmp_path) == {"a.py": b"theirs", "b.py": b"new", "link.py": b"new"}
 
 
-def test_what_stops_before_the_end_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_write_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path, {"a.py": "old", "b.py": "old"})
     original = in_place.write_temporary
 
@@ -67,7 +67,7 @@ def test_what_stops_before_the_end_changes_nothing(tmp_path: Path, monkeypatch: 
     assert listed(tmp_path) == {"a.py": b"old", "b.py": b"old"}
 
 
-def test_ctrl_c_waits_until_all_files_are_in_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c_waits_until_all_files_are_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path, {"a.py": "old", "b.py": "old"})
     replace = os.replace
 
@@ -81,7 +81,7 @@ def test_ctrl_c_waits_until_all_files_are_in_place(tmp_path: Path, monkeypatch: 
     assert listed(tmp_path) == {"a.py": b"new", "b.py": b"new"}
 
 
-def test_an_error_in_what_must_not_be_interrupted_is_told_as_it_is() -> None:
+def test_an_error_in_an_uninterruptible_block_is_raised() -> None:
     with pytest.raises(ZeroDivisionError), uninterrupted():
         raise ZeroDivisionError
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

@@ -145,7 +145,7 @@ def test_what_is_installed_has_the_entry_the_version_and_the_manifest() -> None:
     ],
 )
 @pytest.mark.parametrize("command", ["audit", "plan", "rewrite"])
-def test_a_name_that_is_not_there_is_refused_with_the_one_that_is(
+def test_a_missing_name_is_refused_with_a_suggestion(
     shop: Path, command: str, pair: str, message: str
 ) -> None:
     ended = run(command, "--replace", pair, root=shop)
@@ -204,14 +204,12 @@ def test_apply_prints_a_row_for_each_phase(shop: Path, tmp_path: Path) -> None:
         ("--root", "/nope", "there is no folder /nope"),
     ],
 )
-def test_a_path_that_can_t_be_used_is_said_in_a_line(
-    shop: Path, option: str, value: str, message: str
-) -> None:
+def test_an_unusable_path_is_one_line(shop: Path, option: str, value: str, message: str) -> None:
     ended = run("audit", "--replace", PAIR, option, value, root=None if option == "--root" else shop)
     assert (ended.status, ended.err) == (2, f"drover: {message}\n")
 
 
-def test_a_plan_that_can_t_be_read_is_said_in_a_line(shop: Path, tmp_path: Path) -> None:
+def test_an_unreadable_plan_is_one_line(shop: Path, tmp_path: Path) -> None:
     (tmp_path / "latin.yml").write_bytes(b"title: \xe4\n")
     assert "is not UTF-8 text" in run("apply", "--plan", tmp_path / "latin.yml", root=shop).err
     assert "can't be read: Is a directory" in run("apply", "--plan", tmp_path, root=shop).err

@@ -16,7 +16,7 @@ def opened(folder: Path, **options: int | str) -> BlobIndex:
     return BlobIndex(folder / "cache" / "index.sqlite", **options)  # type: ignore[arg-type]
 
 
-def test_what_was_put_is_there_at_once_and_after_a_restart(tmp_path: Path) -> None:
+def test_a_value_is_found_at_once_and_after_a_restart(tmp_path: Path) -> None:
     with opened(tmp_path) as index:
         index.put(b"blob", b"facts")
         assert index.get(b"blob") == b"facts"
@@ -34,7 +34,7 @@ def test_the_last_value_of_a_key_counts(tmp_path: Path) -> None:
     assert opened(tmp_path).get(b"blob") == b"newest"
 
 
-def test_another_version_of_the_codemods_throws_it_away(tmp_path: Path) -> None:
+def test_another_version_of_the_codemods_drops_the_index(tmp_path: Path) -> None:
     with opened(tmp_path, version="1") as index:
         index.put(b"blob", b"facts")
     with opened(tmp_path, version="2") as index:
@@ -66,7 +66,9 @@ def test_its_size_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         assert index.get(b"0") is None
 
 
-def test_what_was_used_longest_ago_goes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_least_recently_used_value_is_dropped_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(index_module, "today", lambda: 1)
     with opened(tmp_path) as index:
         index.put(b"used", b"x" * 50_000)
@@ -81,7 +83,7 @@ def test_what_was_used_longest_ago_goes_first(tmp_path: Path, monkeypatch: pytes
 
 
 @pytest.mark.parametrize("content", [b"no database", b"SQLite format 3\0" + b"\xff" * 5000])
-def test_a_damaged_file_is_made_anew(tmp_path: Path, content: bytes) -> None:
+def test_a_damaged_file_is_replaced(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "cache").mkdir()
     (tmp_path / "cache" / "index.sqlite").write_bytes(content)
     with opened(tmp_path) as index:
@@ -105,7 +107,7 @@ def test_a_file_that_is_damaged_while_in_use_is_a_miss(tmp_path: Path) -> None:
         assert index.get(b"blob") == b"facts"
 
 
-def test_a_place_that_cannot_be_written_is_an_empty_index(tmp_path: Path) -> None:
+def test_an_unwritable_folder_gives_an_empty_index(tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("a file where the folder should be")
     with opened(tmp_path) as index:
         index.put(b"blob", b"facts")

@@ -86,7 +86,7 @@ def attempts(*tasks: str) -> list[object]:
     return [result for _, result in run_in_processes(attempt, None, iter(tasks), 1)]
 
 
-def test_the_environment_is_empty_of_all_but_the_path_and_the_language(
+def test_the_environment_holds_only_the_path_and_the_language(
     method: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GITHUB_PRIVATE_KEY", "s3cret")
@@ -127,7 +127,7 @@ def test_the_settings_are_not_in_a_process_that_reads_files() -> None:
     assert ours.private_key == "key"
 
 
-def test_a_secret_that_has_been_read_is_gone_from_the_environment_and_from_proc() -> None:
+def test_a_secret_is_removed_from_the_environment_and_from_proc() -> None:
     program = (
         "import os\nfrom bot.settings import forget_secrets\n"
         "forget_secrets()\nprint(sorted(os.environ))\nprint(open('/proc/self/environ').read())\n"

@@ -44,7 +44,7 @@ def run(files: dict[str, str], rules: Rules) -> dict[str, FileResult]:
     return {result.path: result for result in rewrite(in_memory_tree(files), rules)}
 
 
-def test_it_runs_with_its_options() -> None:
+def test_a_codemod_runs_with_its_options() -> None:
     files = {"a.py": "fetch(1, quiet=True)  # c\n", "b.py": "other(quiet=True)\n"}
 
     results = run(files, Rules(codemods=(DROP,)))
@@ -54,7 +54,7 @@ def test_it_runs_with_its_options() -> None:
     assert set(scan(in_memory_tree(files), Rules(codemods=(DROP,)))) == {"a.py"}
 
 
-def test_a_file_that_a_move_changes_as_well_gets_both() -> None:
+def test_a_file_that_is_migrated_too_gets_both_changes() -> None:
     files = {
         "m.py": "class Old: ...\n",
         "n.py": "class New: ...\n",
@@ -65,7 +65,7 @@ def test_a_file_that_a_move_changes_as_well_gets_both() -> None:
     assert run(files, rules)["a.py"].content == b"from n import New as Old\nfetch()\n"
 
 
-def test_one_that_ends_its_process_takes_no_other_file_along() -> None:
+def test_a_codemod_that_ends_its_process_fails_only_its_file() -> None:
     files = {"a.py": "x = 1\n", "b.py": "x = 'leave'\n", "c.py": "x = 2\n"}
 
     results = run(files, Rules(codemods=(CustomCodemod("leaves"),)))
@@ -74,13 +74,13 @@ def test_one_that_ends_its_process_takes_no_other_file_along() -> None:
     assert (results["a.py"].content, results["c.py"].content) == (b"y = 1\n", b"y = 2\n")
 
 
-def test_one_that_raises_fails_its_file() -> None:
+def test_a_codemod_that_raises_fails_only_its_file() -> None:
     result = run({"a.py": "x = 1\n"}, Rules(codemods=(CustomCodemod("breaks"),)))["a.py"]
 
     assert (result.status, result.reason) == ("failed", "breaks raised OSError: no")
 
 
-def test_one_that_is_not_installed_is_said_so() -> None:
+def test_a_codemod_that_is_not_installed_is_reported() -> None:
     result = run({"a.py": "x = 1\n"}, Rules(codemods=(CustomCodemod("nobody's"),)))["a.py"]
 
     assert "no codemod nobody's is installed (installed: breaks, drop-argument, leaves)" in result.reason

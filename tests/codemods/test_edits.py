@@ -22,7 +22,7 @@ def texts_with_edits(draw: st.DrawFn) -> tuple[bytes, list[TextEdit]]:
 
 
 @given(texts_with_edits())
-def test_what_lies_between_the_edits_is_there_as_it_was(case: tuple[bytes, list[TextEdit]]) -> None:
+def test_text_between_edits_is_unchanged(case: tuple[bytes, list[TextEdit]]) -> None:
     text, edits = case
     after, at, new_at = apply_edits(text, edits), 0, 0
     for edit, (start, end) in zip(sorted_edits(edits), spans_after(sorted_edits(edits)), strict=True):
@@ -36,6 +36,6 @@ def test_the_same_edit_twice_is_one() -> None:
     assert apply_edits(b"abc", [TextEdit(1, 2, b"x"), TextEdit(1, 2, b"x")]) == b"axc"
 
 
-def test_two_edits_of_one_place_are_a_bug() -> None:
+def test_overlapping_edits_are_a_bug() -> None:
     with pytest.raises(OverlappingEdits):
         apply_edits(b"abcd", [TextEdit(0, 2, b"x"), TextEdit(1, 3, b"y")])

@@ -112,7 +112,7 @@ def test_a_comment_goes_with_its_name() -> None:
     )
 
 
-def test_a_pragma_goes_along_where_a_statement_is_split() -> None:
+def test_a_pragma_is_kept_when_a_statement_is_split() -> None:
     before = "from shop.carts import Basket, Cart  # noqa: TC001\n\nBasket, Cart\n"
 
     assert rewritten(before) == (

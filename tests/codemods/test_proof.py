@@ -28,11 +28,11 @@ def trouble(before: str, after: str, *edits: tuple[str, str]) -> str:
     return tree_trouble(Source(before.encode()), Source(after.encode()), made)
 
 
-def test_a_planned_change_is_nothing_to_wonder_at() -> None:
+def test_a_planned_change_is_proved() -> None:
     assert not trouble("x = Old(1)\ny = 2\n", "x = New(1)\ny = 2\n", ("Old", "New"))
 
 
-def test_a_statement_that_slips_in_with_an_edit_is_seen() -> None:
+def test_an_unplanned_statement_within_an_edit_is_detected() -> None:
     assert "written" in trouble("Old\n", "New\nwhile 1: pass\n", ("Old", "New\nwhile 1: pass"))
 
 
@@ -47,20 +47,20 @@ def test_a_statement_that_slips_in_with_an_edit_is_seen() -> None:
         ("y = 1\n    z = 2", "y = 1 + \\\n    z"),
     ],
 )
-def test_a_change_of_a_statement_beside_the_edited_one_is_seen(other: str, changed: str) -> None:
+def test_a_change_of_a_statement_beside_the_edited_one_is_detected(other: str, changed: str) -> None:
     before = f"def f():\n    x = Old(1)\n    {other}\n"
     assert trouble(before, before.replace("Old", "Newer").replace(other, changed), ("Old", "Newer"))
 
 
-def test_a_change_of_meaning_around_an_edit_is_seen() -> None:
+def test_a_change_of_meaning_around_an_edit_is_detected() -> None:
     assert trouble("x = Old * 2\n", "x = a + b * 2\n", ("Old", "a + b"))
 
 
-def test_a_byte_outside_of_the_edits_is_seen() -> None:
+def test_a_changed_byte_outside_of_the_edits_is_detected() -> None:
     assert bytes_trouble(b"Old  # c\n", b"New # c\n", [TextEdit(0, 3, b"New")])
 
 
-def test_a_lost_comment_is_seen() -> None:
+def test_a_lost_comment_is_detected() -> None:
     assert "# c" in bytes_trouble(b"Old  # c\n", b"New\n", [TextEdit(0, 8, b"New")])
 
 

@@ -27,7 +27,7 @@ WORTH = ReadingFilter(words_of(RULES), RULES, MODULES)
         "from x import os; import *\n",
     ],
 )
-def test_what_holds_a_word_or_is_not_clear_at_a_glance_is_read(text: str) -> None:
+def test_a_file_is_read_if_it_has_a_word_or_may_have_one(text: str) -> None:
     assert WORTH.star_imports_only(text.encode()) is None
 
 
@@ -42,7 +42,7 @@ def test_what_holds_a_word_or_is_not_clear_at_a_glance_is_read(text: str) -> Non
         ("from app.sub import *\n", ((0, "app.sub"),), True),
     ],
 )
-def test_a_star_counts_where_it_leads_into_the_tree(
+def test_a_star_import_counts_if_its_module_is_in_the_tree(
     text: str, sources: tuple[tuple[int, str], ...], leads_in: bool
 ) -> None:
     found = WORTH.star_imports_only(text.encode())

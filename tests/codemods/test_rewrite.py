@@ -49,7 +49,7 @@ def run(files: dict[str, str | bytes], chosen: Rules, **more: object) -> dict[st
     ],
     ids=["mark", "crlf", "mixed line ends", "latin-1", "form feed, tab, no end", "columns in bytes"],
 )
-def test_every_other_byte_stays(text: bytes) -> None:
+def test_every_other_byte_is_unchanged(text: bytes) -> None:
     content = run({"app.py": text}, rules("rename"))["app.py"].content
 
     assert content == text.replace(b"from m import Old", b"from n import New").replace(b"Old", b"New")
@@ -145,7 +145,7 @@ ALIASES: dict[str, str | bytes] = {
 }
 
 
-def test_who_imports_an_alias_is_settled_with_it() -> None:
+def test_importers_of_an_alias_are_settled_with_it() -> None:
     results = run(ALIASES, rules(settle=True))
 
     settled = b"from n import New\n\nNew()\n"
@@ -162,7 +162,7 @@ def test_an_alias_that_is_a_statement_is_settled_with_its_importers() -> None:
 @pytest.mark.parametrize(
     "user", ["import p\np.Old\n", "from p import *\nOld()\n", "from p import Old\nNew = Old\n"]
 )
-def test_an_alias_stays_for_those_who_cannot_be_settled(user: str) -> None:
+def test_an_alias_stays_for_importers_that_cannot_be_settled(user: str) -> None:
     results = run({**ALIASES, "t.py": user}, rules(settle=True))
 
     assert results["p.py"].status == "skipped"
@@ -170,19 +170,19 @@ def test_an_alias_stays_for_those_who_cannot_be_settled(user: str) -> None:
     assert results["q.py"].status == "changed"
 
 
-def test_an_alias_stays_for_those_whose_turn_it_is_not() -> None:
+def test_an_alias_stays_for_importers_of_a_later_phase() -> None:
     assert run(ALIASES, rules(settle=True), paths={"p.py", "q.py"})["q.py"].content is None
     assert run(ALIASES, rules(settle=True), paths={"p.py"})["p.py"].content is None
 
 
-def test_an_import_that_closes_a_circle_is_kept_back() -> None:
+def test_an_import_that_would_close_a_cycle_is_left_out() -> None:
     results = run({"n.py": "import c\n\nclass New: ...\n", "c.py": MOVE}, rules())
 
     assert results["c.py"].status == "failed"
     assert "c.py → n.py → c.py" in results["c.py"].reason
 
 
-def test_an_import_in_a_function_closes_none() -> None:
+def test_an_import_in_a_function_closes_no_cycle() -> None:
     late = "def f():\n    from m import Old\n    return Old\n"
 
     assert run({"n.py": "import c\n\nclass New: ...\n", "c.py": late}, rules())["c.py"].status == "changed"
@@ -196,7 +196,7 @@ def test_an_import_in_a_function_closes_none() -> None:
     ],
     ids=["what runs as a script is not imported", "the circle is there through the old module"],
 )
-def test_this_is_no_new_circle(others: dict[str, str]) -> None:
+def test_these_imports_close_no_new_cycle(others: dict[str, str]) -> None:
     assert run({**others, "c.py": MOVE}, rules())["c.py"].status == "changed"
 
 
@@ -214,7 +214,7 @@ def test_the_packages_around_the_new_module_are_loaded_as_well() -> None:
 
 
 @pytest.mark.parametrize("length", [2, 3, 5])
-def test_packages_that_re_export_one_another_in_a_circle_end_the_search(length: int) -> None:
+def test_packages_that_reexport_each_other_end_the_search(length: int) -> None:
     names = [f"p{number}" for number in range(length)]
     files: dict[str, str | bytes] = {
         f"{name}/__init__.py": f"from {names[(number + 1) % length]} import mod\n"
@@ -236,7 +236,7 @@ def test_a_task_has_a_limit_of_processor_time_and_may_wait_for_a_processor() -> 
     assert computing == FailedTask("it took longer than 0.3 seconds")
 
 
-def test_a_library_is_accepted_and_marked() -> None:
+def test_a_target_in_a_library_is_accepted_and_marked() -> None:
     proof = run({"app.py": MOVE}, rules(new="lib.n:New"))["app.py"].proof
 
     assert proof is not None
@@ -257,7 +257,7 @@ def test_one_module_under_two_names_is_one_module() -> None:
     assert results["x.py"].content == results["y.py"].content == b"from shop.n import New as Old\n"
 
 
-def test_a_namespace_package_below_a_folder_is_found_by_what_is_asked_for() -> None:
+def test_a_namespace_package_below_a_folder_is_found_by_the_plans_names() -> None:
     files: dict[str, str | bytes] = {
         "repos/ns/core/m.py": "class Old: ...\n",
         "repos/ns/core/n.py": "class New: ...\n",
@@ -285,12 +285,12 @@ def test_a_scan_finds_what_a_rewrite_changes_and_nothing_after_it() -> None:
     assert scan(in_memory_tree(files), rules()) == {}
 
 
-class Kept(dict[bytes, bytes]):
+class MemoryIndex(dict[bytes, bytes]):
     def put(self, key: bytes, value: bytes) -> None:
         self[key] = value
 
 
-class Counting(InMemoryTree):
+class CountingTree(InMemoryTree):
     reads = 0
 
     def read(self, entries):  # type: ignore[no-untyped-def]
@@ -301,12 +301,12 @@ class Counting(InMemoryTree):
 
 def test_a_second_scan_reads_no_file_again() -> None:
     files = {path: text.encode() for path, text in {**OTHER_FILES, "app1.py": MOVE, "app2.py": MOVE}.items()}
-    index = Kept()
-    first = scan(Counting(files), rules(), index=index)
-    Counting.reads = 0
+    index = MemoryIndex()
+    first = scan(CountingTree(files), rules(), index=index)
+    CountingTree.reads = 0
 
-    assert scan(Counting(files), rules(), index=index) == first
-    assert Counting.reads == 0
+    assert scan(CountingTree(files), rules(), index=index) == first
+    assert CountingTree.reads == 0
 
 
 def test_the_json_is_what_the_command_line_promises() -> None:
@@ -364,14 +364,14 @@ def test_a_module_becomes_a_redirect_that_works(tmp_path: Path, monkeypatch: pyt
     assert scope["__all__"] == ["Old"]
 
 
-def test_a_name_that_nothing_replaces_keeps_the_module() -> None:
+def test_a_module_with_a_name_that_nothing_replaces_is_kept() -> None:
     result = run({}, rules(retire=(RetiredModule("m", "redirect"),)))["m.py"]
 
     assert (result.status, result.content) == ("skipped", None)
     assert "Other" in result.reason
 
 
-def test_what_others_take_through_a_module_goes_on_being_there() -> None:
+def test_names_that_others_import_through_a_module_stay_available() -> None:
     files: dict[str, str | bytes] = {
         "m.py": "from a.b import keep\nfrom a.c import other as o, unused\nimport a.n as far\n\nclass Old: ...\n",
         "x.py": "from m import keep\n",
@@ -388,7 +388,7 @@ def test_what_others_take_through_a_module_goes_on_being_there() -> None:
     assert "m.py" not in again
 
 
-def test_a_module_whose_stars_others_use_is_kept_and_they_are_named() -> None:
+def test_a_module_that_others_star_import_is_kept_and_they_are_listed() -> None:
     files: dict[str, str | bytes] = {
         "m.py": "from a.b import *\n\nclass Old: ...\n",
         "x.py": "from m import keep\n",
@@ -433,7 +433,7 @@ def odd_work_apart(context: None, task: str) -> str:
     return odd_work("", task) + "!"
 
 
-def test_a_task_that_kills_its_process_takes_no_other_with_it() -> None:
+def test_a_task_that_kills_its_process_fails_alone() -> None:
     tasks = ["a", "dies", *map(str, range(30))]
 
     results = dict(run_in_processes(odd_work, "+", iter(tasks), 2))
@@ -452,7 +452,7 @@ def test_a_task_that_takes_too_long_is_given_up() -> None:
     assert results["a"] == "+a"
 
 
-def test_one_task_alone_has_a_process_of_its_own_too() -> None:
+def test_a_single_task_has_a_process_of_its_own_too() -> None:
     results = dict(run_in_processes(odd_work, "+", iter(["dies", "a"]), 1))
 
     assert isinstance(results["dies"], FailedTask)
@@ -469,7 +469,7 @@ def test_a_process_has_a_limit_of_memory() -> None:
 @pytest.mark.parametrize(
     ("where", "seconds"), [("bot.rewrite.rewrite", 1.5), ("codemods.scan.file_facts", 0.5)]
 )
-def test_a_file_that_takes_too_long_is_left_out_also_where_files_are_few(
+def test_a_file_that_takes_too_long_is_left_out_even_among_few(
     monkeypatch: pytest.MonkeyPatch, where: str, seconds: float
 ) -> None:
     monkeypatch.setattr(f"{where}.SECONDS_PER_FILE", seconds)
@@ -482,7 +482,7 @@ def test_a_file_that_takes_too_long_is_left_out_also_where_files_are_few(
     assert results["app.py"].status == "changed"
 
 
-def test_processes_end_with_who_started_them(tmp_path: Path) -> None:
+def test_processes_end_with_their_parent(tmp_path: Path) -> None:
     program = (
         "import os, sys, time\nfrom codemods.workers.processes import run_in_processes\n"
         "from tests.codemods.test_rewrite import odd_work\n"
@@ -499,7 +499,7 @@ def test_processes_end_with_who_started_them(tmp_path: Path) -> None:
         time.sleep(0.05)
 
 
-def test_work_apart_that_ends_its_process_or_hangs_is_said_so_and_the_next_goes_on() -> None:
+def test_separate_work_that_crashes_or_hangs_is_reported_and_the_next_runs() -> None:
     ends = [run_isolated(odd_work_apart, task, 1.0) for task in ("a", "dies", "b", "hangs", "c")]
 
     assert [end.reason if isinstance(end, FailedTask) else end for end in ends] == [
@@ -532,7 +532,7 @@ def test_template_strings_side_by_side_are_read_or_the_reason_is_given(strings: 
     assert result.status == ("skipped" if reason else "changed")
 
 
-def test_a_file_that_the_slower_parser_does_not_get_done_with_is_left_out(
+def test_a_file_that_takes_the_slower_parser_too_long_is_left_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("codemods.read.source.SECONDS_PER_TEXT", 0.3)
@@ -552,13 +552,13 @@ def test_a_file_that_is_nested_too_deeply_is_left_out() -> None:
     assert (results["deep.py"].status, results["app.py"].status) == ("skipped", "changed")
 
 
-def test_processes_give_what_one_process_gives() -> None:
+def test_several_processes_give_the_same_result_as_one() -> None:
     files: dict[str, str | bytes] = {f"f{number}.py": MOVE for number in range(120)}
 
     assert run(files, rules("rename"), processes=2) == run(files, rules("rename"))
 
 
-def test_a_large_file_that_only_hangs_together_with_the_others_takes_no_process_along(
+def test_a_large_file_without_references_crashes_no_process(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The new name's module is read whole, and followed through what it imports."""

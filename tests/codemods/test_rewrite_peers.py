@@ -50,7 +50,7 @@ def moved(text: str, old: str, new: str, style: Style = "rename", path: str = "a
         ("a.b:c", "e:g", "from a.b import c as x, c\nx(c)\n", "from e import g as x, g\nx(g)\n"),
     ],
 )
-def test_as_libcst_has_it(old: str, new: str, before: str, after: str) -> None:
+def test_examples_of_libcst_hold(old: str, new: str, before: str, after: str) -> None:
     assert moved(before, old, new) == after
 
 
@@ -76,7 +76,7 @@ def test_a_module_that_moves_into_a_package_takes_star_imports_along() -> None:
     assert after == "from p.m import *\na = x\n"
 
 
-def test_two_ways_to_one_name_keep_it() -> None:
+def test_a_name_that_is_imported_in_two_ways_is_kept() -> None:
     text = "if x:\n    from p.q import q\nelse:\n    from p import q\nq\n"
 
     assert (
@@ -112,7 +112,7 @@ def test_two_ways_to_one_name_keep_it() -> None:
         ("p.m", "q.m", "import p.m as o\nimport p.m\np.m.f, o\n", "import q.m as o\nimport q.m\nq.m.f, o\n"),
     ],
 )
-def test_as_rope_has_it(old: str, new: str, before: str, after: str) -> None:
+def test_examples_of_rope_hold(old: str, new: str, before: str, after: str) -> None:
     assert moved(before, old, new) == after
 
 
@@ -140,7 +140,7 @@ def test_as_rope_has_it(old: str, new: str, before: str, after: str) -> None:
         ("a", "d", "import x.a as c\n", "import x.a as c\n"),
     ],
 )
-def test_as_reorder_python_imports_has_it(old: str, new: str, before: str, after: str) -> None:
+def test_examples_of_reorder_python_imports_hold(old: str, new: str, before: str, after: str) -> None:
     assert moved(before, old, new) == after
 
 

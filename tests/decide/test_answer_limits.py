@@ -80,7 +80,11 @@ def test_whose_permission_is_not_known_now_holds_up_nobody() -> None:
 
 def answers(*where: tuple[int, int]) -> list[Answer]:
     return [
-        Answer(UserRequest(f"comment-{n}-{i}", "help", "maya", 1.0, "comment", 5, ref=n), "done", "help")
+        Answer(
+            UserRequest("help", id=f"comment-{n}-{i}", by="maya", at=1.0, source="comment", where=5, ref=n),
+            "done",
+            "help",
+        )
         for n, i in where
     ]
 
@@ -88,5 +92,9 @@ def answers(*where: tuple[int, int]) -> list[Answer]:
 def test_answers_to_one_comment_are_one_and_others_stay() -> None:
     a, b, c = answers((1, 0), (1, 1), (2, 0))
     assert _joined([a, b, c]) == (AnswerComment((a, b)), c)
-    button = Answer(UserRequest("button-1", "rerun", "maya", 1.0, "button", 5, ref=1), "done", "checks rerun")
+    button = Answer(
+        UserRequest("rerun", id="button-1", by="maya", at=1.0, source="button", where=5, ref=1),
+        "done",
+        "checks rerun",
+    )
     assert _joined([button, button]) == (button, button)

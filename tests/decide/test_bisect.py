@@ -120,7 +120,7 @@ def test_pushes_are_bounded_also_where_nearly_every_file_fails(whole: int, size:
     assert found.pushes <= push_limit(ends) + len(ends) + 1
 
 
-def test_when_the_time_is_over_the_rest_is_left_out() -> None:
+def test_when_the_time_is_up_the_rest_is_left_out() -> None:
     trial = BatchTrial(good=10, tried=20, bad=None, whole=40, pushes=2, since=int(NOW))
     ends, late = (10, 20, 30, 40), NOW + TIME_LIMIT + 1
     course = next_trial(trial, True, ends, late, 0)

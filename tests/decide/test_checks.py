@@ -81,11 +81,11 @@ def said(kind: str, about: str, state: str, at: float = 9500.0) -> Announcement:
         ((line("failed"), line("pending", "b")), Verdict.FAILED),
     ],
 )
-def test_the_worst_of_all_is_the_verdict(lines: tuple[CheckResult, ...], verdicts: Verdict) -> None:
+def test_the_worst_check_is_the_verdict(lines: tuple[CheckResult, ...], verdicts: Verdict) -> None:
     assert verdict(on(*lines), None, PLAN, NOW) is verdicts
 
 
-def test_no_check_is_waited_for_where_the_list_is_empty() -> None:
+def test_an_empty_list_of_required_checks_waits_for_none() -> None:
     assert verdict(on(line()), None, NONE_ASKED, NOW) is Verdict.NOT_REQUIRED
     assert verdict(None, None, NONE_ASKED, NOW) is Verdict.NOT_REQUIRED
 
@@ -133,7 +133,7 @@ def test_what_failed_before_or_is_not_required_is_not_run_again() -> None:
         (on(line(suite_id=None)), True),
     ],
 )
-def test_a_failure_is_sure_after_its_second_run(checks: CommitChecks, sure: bool) -> None:
+def test_a_failure_is_confirmed_by_its_second_run(checks: CommitChecks, sure: bool) -> None:
     assert bool(confirmed_failures(checks, None, PLAN, NOW)) is sure
 
 
@@ -223,18 +223,18 @@ def test_failed_checks_run_once_more_before_anything_is_reverted() -> None:
 @pytest.mark.parametrize("state", ["open", "closed", "merged"])
 def test_a_phase_that_somebody_has_reverted_is_left_alone(state: str) -> None:
     ended = None if state == "open" else 9200.0
-    undoing = (RevertPull(None, Pull(8, "u", "x", state, ended_at=ended)),)  # type: ignore[arg-type]
-    assert asked(facts(merged(reverts=undoing), REVERTING)) == ()
+    reverts = (RevertPull(None, Pull(8, "u", "x", state, ended_at=ended)),)  # type: ignore[arg-type]
+    assert asked(facts(merged(reverts=reverts), REVERTING)) == ()
 
 
 def test_a_revert_of_an_earlier_merge_does_not_count() -> None:
-    undoing = (RevertPull(None, Pull(6, "u", "x", "merged", ended_at=9000.0)),)
-    assert len(asked(facts(merged(reverts=undoing), REVERTING))) == 1
+    reverts = (RevertPull(None, Pull(6, "u", "x", "merged", ended_at=9000.0)),)
+    assert len(asked(facts(merged(reverts=reverts), REVERTING))) == 1
 
 
 def test_a_step_that_was_begun_and_not_finished_is_repeated() -> None:
-    undoing = (RevertPull(None, Pull(8, "u", "x", "open")),)
-    given = facts(merged(reverts=undoing), REVERTING, announcements=(said("revert", "m", "begun"),))
+    reverts = (RevertPull(None, Pull(8, "u", "x", "open")),)
+    given = facts(merged(reverts=reverts), REVERTING, announcements=(said("revert", "m", "begun"),))
     assert len(asked(given)) == 1
     for state in ("done", "refused"):
         assert asked(facts(merged(), REVERTING, announcements=(said("revert", "m", state),))) == ()
@@ -250,7 +250,7 @@ def test_github_is_asked_to_merge_once_for_each_pull_request() -> None:
     assert asked(facts(one, plan, announcements=(said("merge", "6", "refused"),))) == (EnableAutoMerge(1, 7),)
 
 
-def test_a_trial_goes_on_only_when_all_is_known() -> None:
+def test_a_trial_goes_on_only_when_every_check_has_finished() -> None:
     assert trial_passed(on(line("passed")), None, PLAN, NOW) is True
     assert trial_passed(on(line()), on(line()), PLAN, NOW) is True
     assert trial_passed(on(line(attempt=2)), None, PLAN, NOW) is False

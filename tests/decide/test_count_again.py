@@ -24,7 +24,7 @@ def counted(root: Path, style: str, index: BlobIndex | None) -> MigrationCount:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_whatever_people_commit_the_count_is_the_same_as_one_from_nothing(tmp_path: Path, seed: int) -> None:
+def test_an_incremental_count_equals_a_full_one(tmp_path: Path, seed: int) -> None:
     random = Random(seed)
     root = checkout(tmp_path / "shop", {**MORE, "shop/gate.py": ALLOWED})
     style = random.choice(["as", "alias", "rename"])

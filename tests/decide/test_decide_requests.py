@@ -83,7 +83,7 @@ def test_a_command_on_a_phases_pull_request_means_that_phase() -> None:
         ("/migrate @everyone`x`", "I don't know"),
     ],
 )
-def test_what_can_not_be_understood_is_named(text: str, problem: str) -> None:
+def test_a_mistake_in_a_command_is_named(text: str, problem: str) -> None:
     (command,) = commands(text)
     assert command.verb == "unknown"
     assert problem in command.problem
@@ -102,7 +102,7 @@ def test_of_the_longest_comment_five_commands_are_read_and_the_rest_is_named() -
 
 
 @given(st.text(max_size=300))
-def test_no_text_breaks_the_reading(text: str) -> None:
+def test_any_text_can_be_read(text: str) -> None:
     commands(text)
     newly_ticked(text, text[::-1])
 

@@ -77,7 +77,7 @@ def labelled(number: int, by: Actor, at: float = 500.0, on: bool = True) -> dict
 
 
 def ask(verb: Verb, by: Actor, **changes: object) -> dict[str, object]:
-    request = UserRequest("comment-1", verb, by.login, 600.0, "comment", 5)
+    request = UserRequest(verb, id="comment-1", by=by.login, at=600.0, source="comment", where=5)
     return {"pending_requests": (PendingRequest(replace(request, **changes), by),)}  # type: ignore[arg-type]
 
 
@@ -219,8 +219,8 @@ def test_a_plan_that_can_not_be_used_answers_a_start() -> None:
 
 
 def test_a_reverted_phase_can_start_again_with_a_new_label_only() -> None:
-    undone = (RevertPull(None, Pull(13, "u", "x", "merged", ended_at=800.0)),)
-    again = phase(1, pull=MERGED, merge_checks=PASSED, reverts=undone)
+    reverts = (RevertPull(None, Pull(13, "u", "x", "merged", ended_at=800.0)),)
+    again = phase(1, pull=MERGED, merge_checks=PASSED, reverts=reverts)
     old = facts(again, phase(2), **labelled(1, MAYA, at=500.0))
     assert status(old).phases[0].state is State.REVERTED
     assert acts(old) == (RemoveLabel(label_of(1)),)
@@ -254,7 +254,7 @@ REVERT = RevertPull(None, Pull(13, "u", "r", "merged", merge_sha="n", ended_at=8
 
 
 def test_the_tree_decides_whether_a_merged_phase_is_reverted() -> None:
-    for undoing, standing, state in (
+    for reverts, standing, state in (
         ((), None, State.MERGED),
         ((), ChangesInTree(3, 0), State.MERGED),
         ((), ChangesInTree(1, 2), State.MERGED),
@@ -265,7 +265,7 @@ def test_the_tree_decides_whether_a_merged_phase_is_reverted() -> None:
         ((REVERT,), ChangesInTree(0, 0), State.REVERTED),
         ((REVERT,), ChangesInTree(3, 0), State.MERGED),
     ):
-        one = phase(1, pull=MERGED, merge_checks=PASSED, reverts=undoing, in_tree=standing)
+        one = phase(1, pull=MERGED, merge_checks=PASSED, reverts=reverts, in_tree=standing)
         assert status(facts(one, phase(2))).phases[0].state is state
         assert bool(status(facts(one, phase(2))).phases[1].gate) is (state is State.REVERTED)
 

@@ -49,5 +49,5 @@ def test_a_comment_with_commands_is_kept_once() -> None:
     ],
     ids=["on an issue", "deleted", "quoted", "code", "a bot", "ourselves", "edited later"],
 )
-def test_what_asks_for_nothing_there_is_not_kept(event: Event) -> None:
+def test_a_comment_without_commands_is_not_kept(event: Event) -> None:
     assert requests_of(event) == ()

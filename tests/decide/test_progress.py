@@ -10,7 +10,7 @@ from bot.decide.progress import FIRST_UPDATE, UPDATE_INTERVAL, WorkProgress, is_
 from bot.decide.requests import UserRequest
 from bot.report.progress import running
 
-ASKED = UserRequest("comment-1", "audit", "maya", 100.0, "comment", 5)
+ASKED = UserRequest("audit", id="comment-1", by="maya", at=100.0, source="comment", where=5)
 
 
 def test_short_work_reports_no_progress() -> None:

@@ -50,7 +50,7 @@ def test_a_command_runs_in_a_checkout_of_the_commit(repository: Repository) -> N
 
 
 @needs_sandbox
-def test_the_next_runs_in_the_same_checkout_and_none_after_a_failure(repository: Repository) -> None:
+def test_commands_share_a_checkout_and_stop_at_the_first_failure(repository: Repository) -> None:
     done = ran(repository, "echo made > made.txt", "cat made.txt", "exit 7", "echo never")
     assert [one.status for one in done] == [0, 0, 7]
     assert done[1].output == "made\n"
@@ -58,7 +58,7 @@ def test_the_next_runs_in_the_same_checkout_and_none_after_a_failure(repository:
 
 
 @needs_sandbox
-def test_nothing_of_the_host_is_there(repository: Repository, tmp_path: Path) -> None:
+def test_the_hosts_files_are_not_visible(repository: Repository, tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("s3cret")
     places = (
         f"{tmp_path} {Path.cwd()} /root /home /var /etc/passwd /etc/shadow /run /srv /opt /mnt /usr/src /sys"
@@ -71,7 +71,7 @@ def test_nothing_of_the_host_is_there(repository: Repository, tmp_path: Path) ->
 
 
 @needs_sandbox
-def test_what_the_operator_names_is_seen_and_can_not_be_changed(repository: Repository) -> None:
+def test_paths_that_the_operator_allows_are_read_only(repository: Repository) -> None:
     with tempfile.TemporaryDirectory(dir="/var/tmp") as name:
         place = Path(name)
         place.chmod(0o755)
@@ -86,7 +86,7 @@ def test_what_the_operator_names_is_seen_and_can_not_be_changed(repository: Repo
 
 
 @needs_sandbox
-def test_a_process_that_stops_takes_its_commands_with_it(repository: Repository) -> None:
+def test_commands_end_with_the_process_that_started_them(repository: Repository) -> None:
     leaving = threading.Event()
     threading.Timer(0.3, leaving.set).start()
     with fresh_checkout() as folder:
@@ -135,7 +135,7 @@ def test_a_command_is_nobody_and_sees_only_its_own_processes(repository: Reposit
 
 
 @needs_sandbox
-def test_what_takes_too_long_is_stopped_with_all_that_it_started(repository: Repository) -> None:
+def test_a_command_that_takes_too_long_is_killed_with_its_children(repository: Repository) -> None:
     long = str(10_000_000 + os.getpid())  # nobody else's on this machine
     (one,) = ran(repository, f"(setsid sleep {long} &); sleep {long}", limits=CommandLimits(seconds=1.5))
     assert "longer than 1.5 seconds" in one.stopped
@@ -158,7 +158,7 @@ def test_all_commands_share_their_time(repository: Repository) -> None:
 
 
 @needs_sandbox
-def test_too_much_memory_is_not_had(repository: Repository) -> None:
+def test_memory_is_limited(repository: Repository) -> None:
     (one,) = ran(repository, "perl -e '$x = \"a\" x (900 * 2**20); sleep 60'")
     assert not one.passed
     assert one.seconds < 15
@@ -181,7 +181,7 @@ def test_a_file_can_not_grow_without_end(repository: Repository) -> None:
 
 
 @needs_sandbox
-def test_files_in_memory_have_a_size(repository: Repository) -> None:
+def test_the_size_of_files_in_memory_is_limited(repository: Repository) -> None:
     flood = "head -c 200000000 /dev/zero > /tmp/big; head -c 200000000 /dev/zero > /dev/shm/big"
     limits = CommandLimits(seconds=20, memory=100 * 2**20)
     (one,) = ran(repository, f"({flood}) 2> /dev/null; cat /tmp/big /dev/shm/big | wc -c", limits=limits)
@@ -290,7 +290,7 @@ def test_without_bubblewrap_nothing_runs(repository: Repository, monkeypatch: py
     assert "bubblewrap is not installed" in done.reason
 
 
-def test_what_the_check_says_folds_the_output_and_nothing_breaks_out_of_it() -> None:
+def test_the_check_folds_the_output_and_nothing_breaks_out_of_it() -> None:
     told = [
         CommandRun("make test", 0, "ok\n", 1.0, ""),
         CommandRun("x" * 300, 1, "```\n</details>\x1b[31mred\x1b[0m\x00\n", 2.0, ""),

@@ -34,7 +34,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
         yield found
 
 
-class Adopted:
+class AdoptedIssues:
     """The issues that carry the label on GitHub."""
 
     def __init__(self, *numbers: int) -> None:
@@ -49,8 +49,8 @@ async def migrations_of(installation: int) -> list[Migration]:
     raise AssertionError("nothing here is about an installation")
 
 
-def deliveries(store: Store, adopted: Adopted | None = None) -> Deliveries:
-    return Deliveries(store, KnownIdentity(), migrations_of, adopted or Adopted())
+def deliveries(store: Store, adopted: AdoptedIssues | None = None) -> Deliveries:
+    return Deliveries(store, KnownIdentity(), migrations_of, adopted or AdoptedIssues())
 
 
 def looked_at(store: Store, event: Event) -> list[int] | None:
@@ -98,13 +98,13 @@ PRESS = replace(
 async def test_a_button_on_a_migration_that_the_store_lost_is_kept(store: Store) -> None:
     event = with_what_it_asks(PRESS)
     assert deliveries(store).only_looks(event) is None
-    assert [one.issue for one in await deliveries(store, Adopted(6)).receive(event)] == [6]
+    assert [one.issue for one in await deliveries(store, AdoptedIssues(6)).receive(event)] == [6]
     (kept,) = store.requests.open_ones(replace(KNOWN, issue=6))
     assert kept["verb"] == "regenerate"
 
 
 async def test_a_button_on_the_branch_of_an_ordinary_issue_asks_for_nothing(store: Store) -> None:
-    adopted = Adopted(5)
+    adopted = AdoptedIssues(5)
     assert await deliveries(store, adopted).receive(with_what_it_asks(PRESS)) == []
     assert adopted.asked == [6]
     assert store.requests.open_ones(replace(KNOWN, issue=6)) == []

@@ -121,7 +121,7 @@ async def test_what_only_the_old_version_knew_is_queued_again(
     assert {"received d-1", f"ran {job.key}", "held p-1", "swept"} <= {*done}
 
 
-async def test_a_look_of_the_old_version_lets_its_migration_go_on(
+async def test_a_look_of_the_old_version_does_not_block_its_migration(
     place: World, monkeypatch: pytest.MonkeyPatch, done: list[str]
 ) -> None:
     async with the_old_version(place, monkeypatch) as old:
@@ -145,7 +145,7 @@ async def test_a_look_of_the_old_version_lets_its_migration_go_on(
     assert await state_of(f"look/{MIGRATION.key}/{waiting}") == "CANCELLED 0"
 
 
-async def test_a_kill_between_letting_go_and_queueing_again_loses_nothing(
+async def test_a_kill_between_releasing_and_queueing_again_loses_nothing(
     place: World, monkeypatch: pytest.MonkeyPatch, done: list[str]
 ) -> None:
     async with the_old_version(place, monkeypatch):
@@ -156,7 +156,7 @@ async def test_a_kill_between_letting_go_and_queueing_again_loses_nothing(
     assert done.count("received d-1") == 1
 
 
-async def test_what_cannot_be_read_any_more_ends_and_stops_nothing(
+async def test_unreadable_work_of_an_old_version_ends_and_stops_nothing(
     place: World, monkeypatch: pytest.MonkeyPatch, done: list[str]
 ) -> None:
     async with the_old_version(place, monkeypatch):
@@ -234,7 +234,7 @@ def test_an_executor_says_which_version_it_runs() -> None:
     assert version_of("local", "2") == "2"
 
 
-async def test_an_error_of_a_class_that_is_gone_ends_its_look_and_the_next_one_goes_on(
+async def test_an_error_of_a_removed_class_ends_its_look_and_the_next_runs(
     place: World, monkeypatch: pytest.MonkeyPatch, done: list[str]
 ) -> None:
     crashed: list[str] = []
@@ -315,6 +315,6 @@ def test_what_another_version_stored_as_json_is_read_as_far_as_it_is_known() -> 
         Subject.from_json({"kind": "head", "repo_id": 1, "installation": 7, "repo": "acme/shop", **newer})
         == subject
     )
-    request = UserRequest("box-1", "start", "maya", 1.0, "box", 5, phase=1)
+    request = UserRequest("start", phase=1, id="box-1", by="maya", at=1.0, source="box", where=5)
     assert UserRequest.from_json({**request.as_json(), **newer}) == request
     assert UserRequest.from_json({"id": "box-1", **newer}) is None

@@ -102,13 +102,13 @@ async def held(stack: AsyncExitStack, port: int, data: bytes) -> asyncio.StreamR
 BODY = json.dumps(PAYLOAD).encode()
 
 
-async def test_half_headers_are_not_waited_for_forever() -> None:
+async def test_incomplete_headers_time_out() -> None:
     async with service(Connections(header_seconds=0.3)) as here, AsyncExitStack() as stack:
         readers = [await held(stack, here.port, b"POST /webhook HTTP/1.1\r\nHost: x\r\n") for _ in range(20)]
         assert [await asyncio.wait_for(reader.read(), 10) for reader in readers] == [b""] * 20
 
 
-async def test_beyond_so_many_connections_those_that_say_nothing_make_room() -> None:
+async def test_above_the_limit_silent_connections_are_closed() -> None:
     async with service(Connections(most=8, header_seconds=60)) as here, AsyncExitStack() as stack:
         readers = [await held(stack, here.port, b"POST /webhook HTTP/1.1\r\n") for _ in range(30)]
         assert await here.status(BODY) == 202
@@ -116,14 +116,14 @@ async def test_beyond_so_many_connections_those_that_say_nothing_make_room() -> 
         assert closed == [b""] * 22
 
 
-async def test_a_body_that_does_not_come_is_not_waited_for() -> None:
+async def test_a_missing_body_times_out() -> None:
     async with service(bodies=BodyReader(seconds=0.3)) as here, AsyncExitStack() as stack:
         reader = await held(stack, here.port, head(BODY, 1000) + b"{")
         assert await answer(reader) == 408
         assert here.bodies.held == 0
 
 
-async def test_bodies_in_flight_share_a_budget_and_small_deliveries_still_get_in() -> None:
+async def test_bodies_share_a_memory_limit_that_small_deliveries_ignore() -> None:
     size = 2 * 2**20
     async with service(bodies=BodyReader(in_flight=4 * size)) as here, AsyncExitStack() as stack:
         readers = [
@@ -158,7 +158,7 @@ async def test_what_can_not_be_signed_is_refused_before_its_body_comes() -> None
         (b"GET /" + b"x" * 100_000 + b" HTTP/1.1\r\n\r\n", 400),
     ],
 )
-async def test_odd_deliveries_are_answered_with_a_status_and_leave_nothing(data: bytes, status: int) -> None:
+async def test_malformed_deliveries_get_a_status_and_leave_nothing(data: bytes, status: int) -> None:
     async with service() as here, AsyncExitStack() as stack:
         assert await answer(await held(stack, here.port, data)) == status
         assert here.bodies.held == 0
@@ -205,7 +205,7 @@ async def test_what_can_not_be_stored_is_refused_with_a_reason(
         assert await here.status(BODY) == 202
 
 
-async def test_one_delivery_that_the_database_does_not_take_fails_no_other(
+async def test_a_delivery_that_the_database_refuses_fails_no_other(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     event = read_delivery("issue_comment", "d", PAYLOAD, 1.0)

@@ -82,7 +82,7 @@ async def test_a_signed_delivery_is_queued(webhook_client: WebhookClient) -> Non
         "sha256=ü",
     ],
 )
-async def test_what_is_not_signed_with_sha_256_does_nothing(
+async def test_a_delivery_without_a_sha_256_signature_does_nothing(
     webhook_client: WebhookClient, signature: str | None
 ) -> None:
     assert await webhook_client.post(ISSUE, X_Hub_Signature_256=signature) == 401
@@ -243,7 +243,7 @@ async def test_a_refused_delivery_is_logged(
     assert SECRET not in line
 
 
-async def test_a_strangers_headers_are_logged_as_far_as_they_are_harmless(
+async def test_a_strangers_headers_are_logged_without_control_characters(
     webhook_client: WebhookClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     await webhook_client.post(

@@ -39,7 +39,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
         yield found
 
 
-async def test_only_what_never_arrived_and_is_read_is_asked_for_again(store: Store) -> None:
+async def test_only_lost_deliveries_of_known_events_are_requested_again(store: Store) -> None:
     log = DeliveryLog(
         *(delivery(1, "lost", 502), delivery(2, "lost", 504)),
         *(delivery(3, "arrived late", 502), delivery(4, "arrived late", 202)),
@@ -59,7 +59,7 @@ async def test_a_restart_reads_on_from_where_the_last_process_stopped(store: Sto
     assert began - 60 <= second <= time.time() - 60
 
 
-async def test_a_process_that_was_stopped_for_long_reads_what_github_still_has(store: Store) -> None:
+async def test_after_a_long_stop_everything_that_github_still_has_is_read(store: Store) -> None:
     store.positions.set("deliveries", time.time() - 10 * KEPT_BY_GITHUB)
     log = DeliveryLog()
     await Redelivery(log, store.positions, 60.0).request_lost()

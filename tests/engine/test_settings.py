@@ -31,11 +31,11 @@ def test_three_settings_are_enough(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", GOOD)
-def test_a_missing_one_is_named(name: str) -> None:
+def test_a_missing_setting_is_named(name: str) -> None:
     assert name in wrong(**{name: ""})
 
 
-def test_there_is_no_starting_without_a_secret() -> None:
+def test_a_secret_is_required_to_start() -> None:
     assert wrong(GITHUB_WEBHOOK_SECRET="  ").startswith("GITHUB_WEBHOOK_SECRET is not set")
 
 
@@ -72,7 +72,7 @@ def test_the_key_is_read_from_a_file(tmp_path: Path) -> None:
         ("RUN_COMMANDS_PATHS", "/opt/python:venv"),
     ],
 )
-def test_a_wrong_one_is_named(name: str, value: str) -> None:
+def test_a_wrong_setting_is_named(name: str, value: str) -> None:
     assert name in wrong(**{name: value})
 
 

@@ -27,7 +27,7 @@ def reserve(store: Store, installation: int = 7, content: bool = False, now: flo
     return at
 
 
-def test_each_write_has_a_moment_of_its_own(tmp_path: Path) -> None:
+def test_no_two_writes_are_at_the_same_time(tmp_path: Path) -> None:
     with opened(f"sqlite:///{tmp_path}/drover.db") as store:
         store.prepare()
         with ThreadPoolExecutor(8) as workers:
@@ -36,7 +36,7 @@ def test_each_write_has_a_moment_of_its_own(tmp_path: Path) -> None:
         assert reserve(store, installation=8) == 1000.0
 
 
-def test_the_content_of_all_workers_keeps_to_its_limits(tmp_path: Path) -> None:
+def test_the_content_limits_hold_across_workers(tmp_path: Path) -> None:
     with opened(f"sqlite:///{tmp_path}/drover.db") as store:
         store.prepare()
         moments = [reserve(store, content=True) for _ in range(500)]
@@ -45,7 +45,7 @@ def test_the_content_of_all_workers_keeps_to_its_limits(tmp_path: Path) -> None:
 
 
 @pytest.mark.postgres
-def test_postgres_gives_no_moment_twice() -> None:
+def test_no_two_writes_over_postgres_are_at_the_same_time() -> None:
     """Not below `tmp_path`, which another run of pytest closes to the user that Postgres runs as."""
     folder = Path(tempfile.mkdtemp(prefix="drover-postgres-"))
     server = get_server(folder / "data", cleanup_mode="delete")

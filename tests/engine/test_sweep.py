@@ -9,18 +9,18 @@ from typing import Any
 
 import pytest
 
-from bot.github import Patience, Unavailable
+from bot.github import Unavailable, WaitPolicy
 from bot.store import Migration, Store, opened
 from bot.turn.redelivery import Redelivery
 from bot.turn.sweep import Sweep
-from tests.github_server import START, Answer, Edge, edge
+from tests.github_server import START, Answer, FakeGitHub, fake_github
 
 ISSUE = {"number": 5, "id": 1, "title": "t", "state": "open", "labels": [{"name": "migration"}]}
 
 
 @pytest.fixture
-async def at() -> AsyncIterator[Edge]:
-    async with edge(Patience(longest=60)) as made:
+async def at() -> AsyncIterator[FakeGitHub]:
+    async with fake_github(WaitPolicy(longest=60)) as made:
         made.server.answers("GET /app/hook/deliveries", Answer([]))
         yield made
 
@@ -32,7 +32,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
         yield found
 
 
-def sweep(at: Edge, store: Store) -> Sweep:
+def sweep(at: FakeGitHub, store: Store) -> Sweep:
     return Sweep(store, at.app, Redelivery(at.app, store.positions, 60.0))
 
 
@@ -48,18 +48,18 @@ def repository(number: int, **changes: Any) -> dict[str, Any]:
     }
 
 
-def installations(at: Edge, *numbers: int) -> None:
+def installations(at: FakeGitHub, *numbers: int) -> None:
     found = [{"id": one, "account": {"login": "o", "id": 1, "type": "User"}} for one in numbers]
     at.server.answers("GET /app/installations", Answer(found))
 
 
-def repositories(at: Edge, *found: dict[str, Any]) -> None:
+def repositories(at: FakeGitHub, *found: dict[str, Any]) -> None:
     at.server.answers("GET /installation/repositories", Answer({"repositories": list(found)}))
     for one in found:
         at.server.answers(f"GET /repos/o/{one['name']}/issues", Answer([ISSUE]))
 
 
-async def swept(at: Edge, store: Store) -> list[str]:
+async def swept(at: FakeGitHub, store: Store) -> list[str]:
     return [f"{one.full_name}#{one.issue}" for one in await sweep(at, store).run()]
 
 
@@ -75,7 +75,7 @@ BROKEN = [
 
 @pytest.mark.parametrize("answer", BROKEN, ids=lambda one: str(one.status))
 async def test_a_repository_that_cannot_be_read_stops_no_other(
-    at: Edge, store: Store, caplog: pytest.LogCaptureFixture, answer: Answer
+    at: FakeGitHub, store: Store, caplog: pytest.LogCaptureFixture, answer: Answer
 ) -> None:
     installations(at, 7)
     repositories(at, repository(1), repository(2), repository(3))
@@ -94,7 +94,7 @@ async def test_a_repository_that_cannot_be_read_stops_no_other(
     ids=lambda one: str(one.status),
 )
 async def test_an_installation_without_a_token_stops_no_other(
-    at: Edge, store: Store, caplog: pytest.LogCaptureFixture, answer: Answer
+    at: FakeGitHub, store: Store, caplog: pytest.LogCaptureFixture, answer: Answer
 ) -> None:
     installations(at, 6, 7)
     repositories(at, repository(1))
@@ -104,7 +104,7 @@ async def test_an_installation_without_a_token_stops_no_other(
 
 
 async def test_an_installation_whose_quota_is_used_up_stops_no_other(
-    at: Edge, store: Store, caplog: pytest.LogCaptureFixture
+    at: FakeGitHub, store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
     used_up = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(int(START + 3000))}
     installations(at, 6, 7)
@@ -118,15 +118,17 @@ async def test_an_installation_whose_quota_is_used_up_stops_no_other(
     assert "installation 6" in caplog.text
 
 
-async def test_archived_repositories_and_those_without_issues_are_skipped(at: Edge, store: Store) -> None:
+async def test_archived_repositories_and_those_without_issues_are_skipped(
+    at: FakeGitHub, store: Store
+) -> None:
     installations(at, 7)
     repositories(at, repository(1, archived=True), repository(2, has_issues=False), repository(3))
     assert await swept(at, store) == ["o/r3#5"]
     assert at.server.times("GET /repos/o/r1/issues") == at.server.times("GET /repos/o/r2/issues") == 0
 
 
-async def test_what_the_store_knows_is_looked_at_though_github_lists_nothing(
-    at: Edge, store: Store, caplog: pytest.LogCaptureFixture
+async def test_migrations_in_the_store_are_swept_though_github_lists_none(
+    at: FakeGitHub, store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
     store.looks.ask(Migration(1, 5, 7, "o/r1"))
     for list_ in ("GET /app/installations", "GET /app/hook/deliveries"):
@@ -135,13 +137,15 @@ async def test_what_the_store_knows_is_looked_at_though_github_lists_nothing(
     assert "500" in caplog.text
 
 
-async def test_a_sweep_that_finds_nothing_since_github_is_down_is_tried_again(at: Edge, store: Store) -> None:
+async def test_a_sweep_that_finds_nothing_since_github_is_down_is_tried_again(
+    at: FakeGitHub, store: Store
+) -> None:
     at.server.answers("GET /app/installations", Answer({"message": "Server Error"}, 500))
     with pytest.raises(Unavailable):
         await sweep(at, store).run()
 
 
-async def test_an_issue_that_was_closed_long_ago_is_not_looked_at(at: Edge, store: Store) -> None:
+async def test_an_issue_that_was_closed_long_ago_is_not_looked_at(at: FakeGitHub, store: Store) -> None:
     installations(at, 7)
     repositories(at, repository(1))
     closed = {**ISSUE, "state": "closed", "closed_at": _iso(time.time() - 91 * 86400)}

@@ -9,18 +9,18 @@ import pytest
 
 from bot.store import Migration
 from bot.turn.wait_notices import WaitNotices
-from tests.github_server import Answer, Edge, edge
+from tests.github_server import Answer, FakeGitHub, fake_github
 
 UNTIL = datetime(2026, 1, 1, 12, 30, tzinfo=UTC)
 
 
 @pytest.fixture
-async def at() -> AsyncIterator[Edge]:
-    async with edge() as made:
+async def at() -> AsyncIterator[FakeGitHub]:
+    async with fake_github() as made:
         yield made
 
 
-async def notices_of(at: Edge, *issues: int) -> WaitNotices:
+async def notices_of(at: FakeGitHub, *issues: int) -> WaitNotices:
     """With the status comments of these issues, whose ids are ten times the issues' numbers."""
     found, repo = WaitNotices(), at.installation.repo("o", "r")
     for issue in issues:
@@ -36,7 +36,7 @@ async def notices_of(at: Edge, *issues: int) -> WaitNotices:
     return found
 
 
-async def test_a_status_comment_that_cannot_be_written_stops_no_other(at: Edge) -> None:
+async def test_a_status_comment_that_cannot_be_written_stops_no_other(at: FakeGitHub) -> None:
     notices = await notices_of(at, 1, 2)
     at.server.answers(
         "PATCH /repos/o/r/issues/comments/10", Answer({"message": "Resource not accessible"}, 403)
@@ -45,13 +45,13 @@ async def test_a_status_comment_that_cannot_be_written_stops_no_other(at: Edge) 
     assert at.server.times("PATCH /repos/o/r/issues/comments/20") == 1
 
 
-async def test_the_migrations_of_other_installations_do_not_wait(at: Edge) -> None:
+async def test_the_migrations_of_other_installations_do_not_wait(at: FakeGitHub) -> None:
     notices = await notices_of(at, 1)
     await notices.show(8, UNTIL, "GitHub asks us to wait")
     assert at.server.times("PATCH /repos/o/r/issues/comments/10") == 0
 
 
-async def test_a_migration_that_is_gone_is_not_written_to(at: Edge) -> None:
+async def test_a_deleted_migration_is_not_written_to(at: FakeGitHub) -> None:
     notices = await notices_of(at, 1)
     notices.forget(Migration(1, 1, 7, "o/r"))
     await notices.show(7, UNTIL, "GitHub asks us to wait")

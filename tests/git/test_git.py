@@ -85,7 +85,7 @@ def test_a_commit_of_nothing_has_its_parents_tree(repository: Repository) -> Non
     assert repository.commits(base, []) == []
 
 
-def test_odd_names_survive_the_whole_way(repository: Repository) -> None:
+def test_odd_names_survive_the_round_trip(repository: Repository) -> None:
     files = {path: f"Old {number}".encode() for number, path in enumerate(ODD)}
     head = root(repository, files)
     assert content(repository, head) == files
@@ -162,7 +162,7 @@ def test_resolve_knows_branches_tags_and_shas_and_nothing_else(repository: Repos
         assert repository.resolve(other) is None
 
 
-def test_what_is_not_there_is_said_so(repository: Repository) -> None:
+def test_a_missing_object_is_reported(repository: Repository) -> None:
     for asked in (repository.commit, repository.entries, repository.tree_of):
         with pytest.raises(UnknownRevision):
             asked("nope")
@@ -314,7 +314,7 @@ def test_merge_tree_of_a_file_against_a_folder_is_a_conflict(repository: Reposit
     assert repository.merge_tree(base, ours, theirs).conflicts
 
 
-def test_a_ref_moves_only_from_where_it_was_seen(repository: Repository) -> None:
+def test_a_ref_moves_only_from_its_expected_commit(repository: Repository) -> None:
     one = root(repository, {"a": b"1"})
     (two,) = repository.commits(one, [NewCommit("x", {"a": b"2"}, ANN)])
     ref = "refs/heads/drover/7/phase-1"
@@ -378,7 +378,7 @@ def test_an_export_is_the_files_of_the_commit(repository: Repository, tmp_path: 
     assert os.readlink(out / "link") == "d/e"
 
 
-def test_nobodys_settings_or_hooks_are_used(
+def test_no_settings_or_hooks_of_the_user_are_used(
     repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hooks = repository.git_dir / "hooks"
@@ -475,7 +475,7 @@ def test_stop_ends_what_runs_in_another_thread(repository: Repository) -> None:
     assert ended == [GitStopped]
 
 
-def test_the_reader_comes_back_after_it_was_killed(repository: Repository) -> None:
+def test_a_killed_reader_is_restarted(repository: Repository) -> None:
     head = root(repository, {"a": b"1"})
     assert repository.resolve(head)
     process = repository._answers._process
@@ -485,7 +485,7 @@ def test_the_reader_comes_back_after_it_was_killed(repository: Repository) -> No
     assert repository.blob(head, "a") == b"1"
 
 
-def test_the_minimum_is_known() -> None:
+def test_the_oldest_supported_version_is_accepted() -> None:
     assert git_version() >= (2, 38)
 
 
@@ -550,7 +550,7 @@ def test_a_revert_follows_a_file_that_was_renamed_since(repository: Repository) 
     }
 
 
-def test_a_revert_brings_back_a_module_that_was_removed(repository: Repository) -> None:
+def test_a_revert_restores_a_removed_module(repository: Repository) -> None:
     before = root(repository, {"old.py": b"class Old: ...\n", "a.py": b"1\n"})
     (phase,) = repository.commits(before, [NewCommit("p", {"old.py": None}, ANN)])
     (today,) = repository.commits(phase, [NewCommit("later", {"a.py": b"2\n"}, ANN)])

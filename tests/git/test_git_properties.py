@@ -114,7 +114,7 @@ def test_a_merge_takes_each_file_from_the_side_that_changed_it(
 
 @few
 @given(files, st.binary(max_size=20), st.booleans())
-def test_taking_back_and_doing_again_gives_the_same_tree(
+def test_a_revert_and_its_revert_give_the_same_tree(
     repository: Repository, path: str, content: bytes, executable: bool
 ) -> None:
     mode = EXECUTABLE if executable else FILE

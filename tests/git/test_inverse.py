@@ -50,16 +50,14 @@ def texts(mirror: Mirror, made: Inverse) -> dict[str, str]:
     return {entry.path: text.decode() for entry, (_, text) in zip(entries, contents, strict=True)}
 
 
-def test_nothing_came_since_and_every_byte_is_as_before(upstream: Upstream, mirror: Mirror) -> None:
+def test_without_later_work_every_byte_is_as_before(upstream: Upstream, mirror: Mirror) -> None:
     step = phase(upstream, OLD, NEW)
     made = reverted(mirror, step)
     assert made.conflicts == ()
     assert mirror.tree_of(made.commits.head) == git(upstream.work, "rev-parse", f"{step.before}^{{tree}}")
 
 
-def test_a_file_that_was_moved_since_is_taken_back_where_it_is_now(
-    upstream: Upstream, mirror: Mirror
-) -> None:
+def test_a_file_that_was_moved_since_is_reverted_at_its_new_path(upstream: Upstream, mirror: Mirror) -> None:
     step = phase(upstream, OLD, NEW)
     git(upstream.work, "mv", "shop/a.py", "shop/moved to.py")
     upstream.commit({"shop/moved to.py": NEW + "\n\nLATER = 1\n"})
@@ -71,7 +69,7 @@ def test_a_file_that_was_moved_since_is_taken_back_where_it_is_now(
     assert found[ODD] == OLD
 
 
-def test_a_file_that_is_gone_since_stays_gone_and_is_named(upstream: Upstream, mirror: Mirror) -> None:
+def test_a_file_that_was_deleted_since_stays_deleted_and_is_named(upstream: Upstream, mirror: Mirror) -> None:
     step = phase(upstream, OLD, NEW)
     git(upstream.work, "rm", "-q", "shop/a.py")
     upstream.commit({})
@@ -82,7 +80,7 @@ def test_a_file_that_is_gone_since_stays_gone_and_is_named(upstream: Upstream, m
     assert found["shop/b.py"] == OLD
 
 
-def test_two_phases_that_touched_the_same_lines_are_taken_back_together(
+def test_two_phases_that_changed_the_same_lines_are_reverted_together(
     upstream: Upstream, mirror: Mirror
 ) -> None:
     first = phase(upstream, OLD, NEW)
@@ -93,7 +91,7 @@ def test_two_phases_that_touched_the_same_lines_are_taken_back_together(
     assert mirror.tree_of(made.commits.head) == git(upstream.work, "rev-parse", f"{first.before}^{{tree}}")
 
 
-def test_the_earlier_of_two_alone_leaves_the_file_as_it_is_and_names_who_came_since(
+def test_reverting_only_the_earlier_of_two_leaves_the_file_and_names_the_later(
     upstream: Upstream, mirror: Mirror
 ) -> None:
     first = phase(upstream, OLD, NEW)
@@ -108,14 +106,14 @@ def test_the_earlier_of_two_alone_leaves_the_file_as_it_is_and_names_who_came_si
     assert found["shop/b.py"] == OLD
 
 
-def test_what_is_taken_back_already_has_no_inverse(upstream: Upstream, mirror: Mirror) -> None:
+def test_a_reverted_merge_has_no_inverse(upstream: Upstream, mirror: Mirror) -> None:
     step = phase(upstream, OLD, NEW)
     upstream.commit(dict.fromkeys(NAMES, OLD))
     inverse = reverted(mirror, step)
     assert (inverse.commits.shas, inverse.conflicts) == ((), ())
 
 
-def test_a_module_that_was_retired_is_there_again(upstream: Upstream, mirror: Mirror) -> None:
+def test_a_revert_restores_a_retired_module(upstream: Upstream, mirror: Mirror) -> None:
     start = upstream.commit({"shop/old.py": OLD, "run.sh": "#!/bin/sh\n"})
     git(upstream.work, "rm", "-q", "shop/old.py")
     step = MergeStep(3, "phase 3, Retire", start, upstream.commit({}))

@@ -38,7 +38,7 @@ def grown(upstream: Upstream, commits: int) -> list[str]:
     return [upstream.commit({"a.txt": f"{number}\n"}, message=f"c{number}") for number in range(commits)]
 
 
-def test_the_first_fetch_is_shallow_and_the_next_brings_what_came_since(
+def test_the_first_fetch_is_shallow_and_the_next_adds_newer_commits(
     upstream: Upstream, mirrors: Mirrors
 ) -> None:
     shas = grown(upstream, 5)
@@ -94,7 +94,7 @@ def test_a_push_that_would_lose_work_is_rejected(upstream: Upstream, mirrors: Mi
         assert (rejected.kind, rejected.ref) == ("stale", "refs/heads/main")
 
 
-def test_a_lease_moves_a_branch_only_from_where_it_was_seen(upstream: Upstream, mirrors: Mirrors) -> None:
+def test_a_lease_moves_a_branch_only_from_its_expected_commit(upstream: Upstream, mirrors: Mirrors) -> None:
     one, two, three = grown(upstream, 3)
     ref = "refs/heads/drover/7/phase-1"
     with mirrors.open(1, upstream.file_url) as mirror:
@@ -141,7 +141,7 @@ def test_what_the_server_has_is_listed(upstream: Upstream, mirrors: Mirrors) -> 
         assert mirror.remote.default_branch() == "refs/heads/main"
 
 
-def test_a_commit_alone_is_brought_when_it_is_needed(upstream: Upstream, mirrors: Mirrors) -> None:
+def test_a_single_commit_is_fetched_when_needed(upstream: Upstream, mirrors: Mirrors) -> None:
     shas = grown(upstream, 6)
     with mirrors.open(1, upstream.file_url) as mirror:
         mirror.fetch_branch("main")
@@ -151,7 +151,9 @@ def test_a_commit_alone_is_brought_when_it_is_needed(upstream: Upstream, mirrors
         assert not mirror.has(shas[0])
 
 
-def test_a_merge_base_is_dug_for_no_deeper_than_needed(upstream: Upstream, mirrors: Mirrors) -> None:
+def test_the_search_for_a_merge_base_fetches_no_more_than_needed(
+    upstream: Upstream, mirrors: Mirrors
+) -> None:
     main = grown(upstream, 3)
     upstream.commit({"b.txt": ""}, branch="topic")
     topic = git(upstream.work, "rev-parse", "HEAD")
@@ -162,7 +164,7 @@ def test_a_merge_base_is_dug_for_no_deeper_than_needed(upstream: Upstream, mirro
         assert mirror.remote.merge_base(tip, topic) == main[-1]
 
 
-def test_where_there_is_no_merge_base_the_whole_history_says_so(upstream: Upstream, mirrors: Mirrors) -> None:
+def test_without_a_merge_base_the_whole_history_is_fetched(upstream: Upstream, mirrors: Mirrors) -> None:
     tip = grown(upstream, 2)[-1]
     git(upstream.work, "checkout", "-q", "--orphan", "alone")
     alone = upstream.commit({"z": ""}, branch="alone")
@@ -170,7 +172,7 @@ def test_where_there_is_no_merge_base_the_whole_history_says_so(upstream: Upstre
         assert mirror.remote.merge_base(tip, alone) is None
 
 
-def test_a_missing_branch_is_told_apart_from_a_missing_server(upstream: Upstream, mirrors: Mirrors) -> None:
+def test_a_missing_branch_is_not_a_missing_server(upstream: Upstream, mirrors: Mirrors) -> None:
     grown(upstream, 1)
     with mirrors.open(1, upstream.file_url) as mirror, pytest.raises(RemoteFailed) as raised:
         mirror.fetch_branch("nope")
@@ -252,7 +254,7 @@ def test_a_push_whose_answer_was_lost_is_known_as_done(
     assert upstream.tip(ref) is None
 
 
-def test_a_branch_that_is_gone_already_is_deleted(upstream: Upstream, mirrors: Mirrors) -> None:
+def test_deleting_a_missing_branch_succeeds(upstream: Upstream, mirrors: Mirrors) -> None:
     (one,) = grown(upstream, 1)
     ref = "refs/heads/gone"
     with mirrors.open(1, upstream.file_url) as mirror:
@@ -289,7 +291,7 @@ def test_an_address_that_could_do_more_than_fetch_is_refused(mirrors: Mirrors, u
 @pytest.mark.parametrize(
     "refspec", ["--all", "-f", "main", "refs/heads/a:main", ":", "", "refs/heads/a b:refs/x/y"]
 )
-def test_a_refspec_that_is_none_is_refused(upstream: Upstream, mirrors: Mirrors, refspec: str) -> None:
+def test_an_invalid_refspec_is_refused(upstream: Upstream, mirrors: Mirrors, refspec: str) -> None:
     with mirrors.open(1, upstream.file_url) as mirror:
         with pytest.raises(ValueError, match="ref"):
             mirror.remote.push([refspec])
@@ -297,7 +299,7 @@ def test_a_refspec_that_is_none_is_refused(upstream: Upstream, mirrors: Mirrors,
             mirror.remote.fetch([refspec])
 
 
-def test_a_second_opening_finds_what_the_first_fetched(upstream: Upstream, mirrors: Mirrors) -> None:
+def test_an_opened_mirror_has_what_was_fetched_before(upstream: Upstream, mirrors: Mirrors) -> None:
     (one,) = grown(upstream, 1)
     with mirrors.open(1, upstream.file_url) as mirror:
         mirror.fetch_branch("main")
@@ -305,7 +307,7 @@ def test_a_second_opening_finds_what_the_first_fetched(upstream: Upstream, mirro
         assert mirror.resolve("main") == one
 
 
-def test_the_least_recently_used_goes_and_the_others_stay(upstream: Upstream, tmp_path: Path) -> None:
+def test_the_least_recently_used_mirror_is_evicted(upstream: Upstream, tmp_path: Path) -> None:
     upstream.commit({"big": os.urandom(200_000).hex()})
     mirrors = Mirrors(tmp_path / "data", BIG)
     for number in (1, 2, 3):
@@ -328,7 +330,7 @@ def test_a_mirror_in_use_is_never_evicted(upstream: Upstream, tmp_path: Path) ->
     assert not (mirrors.folder / "1.git").exists()
 
 
-def test_an_evicted_mirror_comes_back(upstream: Upstream, tmp_path: Path) -> None:
+def test_an_evicted_mirror_is_cloned_again(upstream: Upstream, tmp_path: Path) -> None:
     (one,) = grown(upstream, 1)
     mirrors = Mirrors(tmp_path / "data", 0)
     for _ in range(2):
@@ -357,7 +359,7 @@ def _spoil(place: Path, how: str) -> None:
 @pytest.mark.parametrize(
     "how", ["no HEAD", "garbage HEAD", "no objects", "empty ref", "cut packs and objects"]
 )
-def test_a_damaged_mirror_is_made_anew(upstream: Upstream, mirrors: Mirrors, how: str) -> None:
+def test_a_damaged_mirror_is_cloned_again(upstream: Upstream, mirrors: Mirrors, how: str) -> None:
     (one,) = grown(upstream, 1)
     with mirrors.open(1, upstream.file_url) as mirror:
         mirror.fetch_branch("main")
@@ -368,7 +370,7 @@ def test_a_damaged_mirror_is_made_anew(upstream: Upstream, mirrors: Mirrors, how
         assert mirror.fsck() == []
 
 
-def test_damage_that_only_reading_shows_is_mended_by_the_next_opening(
+def test_damage_that_only_reading_shows_is_repaired_when_opened_again(
     upstream: Upstream, mirrors: Mirrors
 ) -> None:
     upstream.commit({"a.txt": "content " * 100})
@@ -385,7 +387,7 @@ def test_damage_that_only_reading_shows_is_mended_by_the_next_opening(
         assert mirror.blob("main", "a.txt")
 
 
-def test_what_an_interrupted_fetch_left_is_swept_away(upstream: Upstream, mirrors: Mirrors) -> None:
+def test_leftovers_of_an_interrupted_fetch_are_removed(upstream: Upstream, mirrors: Mirrors) -> None:
     (one,) = grown(upstream, 1)
     with mirrors.open(1, upstream.file_url) as mirror:
         mirror.fetch_branch("main")
@@ -399,7 +401,7 @@ def test_what_an_interrupted_fetch_left_is_swept_away(upstream: Upstream, mirror
     assert not (place / "objects/pack/tmp_pack_abc").exists()
 
 
-def test_a_half_made_mirror_is_never_taken_for_one(upstream: Upstream, mirrors: Mirrors) -> None:
+def test_an_incomplete_mirror_is_not_used(upstream: Upstream, mirrors: Mirrors) -> None:
     (one,) = grown(upstream, 1)
     for leftover in ("1.git.new", "1.git.gone"):
         (mirrors.folder / leftover / "objects").mkdir(parents=True)
@@ -465,7 +467,7 @@ def test_the_lock_of_a_killed_process_is_free(upstream: Upstream, mirrors: Mirro
         holder.communicate()
 
 
-def test_stopping_ends_what_runs_and_what_waits(upstream: Upstream, mirrors: Mirrors) -> None:
+def test_stopping_ends_running_and_waiting_calls(upstream: Upstream, mirrors: Mirrors) -> None:
     grown(upstream, 1)
     ended: list[type[BaseException]] = []
     running, waiting = threading.Event(), threading.Event()
@@ -509,7 +511,7 @@ with Mirrors(Path(sys.argv[1]), 1 << 40).open(1, sys.argv[2]) as mirror:
 """
 
 
-def test_a_fetch_killed_at_any_moment_leaves_nothing_half(upstream: Upstream, mirrors: Mirrors) -> None:
+def test_a_fetch_killed_at_any_moment_leaves_a_sound_mirror(upstream: Upstream, mirrors: Mirrors) -> None:
     tip = upstream.commit({f"f{number}": os.urandom(3000).hex() for number in range(400)})
     command = [sys.executable, "-c", CLONER, str(mirrors.folder.parent), upstream.file_url]
     for moment in (
@@ -531,7 +533,7 @@ def test_a_fetch_killed_at_any_moment_leaves_nothing_half(upstream: Upstream, mi
         bare_folder.discard(mirrors.folder / "1.git")
 
 
-def test_many_packs_become_one(upstream: Upstream, mirrors: Mirrors, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_packs_are_merged(upstream: Upstream, mirrors: Mirrors, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bare_folder, "_PACKS", 0)
     with mirrors.open(1, upstream.file_url) as mirror:
         upstream.commit({f"f{number}": str(number) for number in range(300)})

@@ -1,4 +1,4 @@
-"""The client against the small GitHub: every method, and what it does when things go wrong there."""
+"""The client against the small GitHub: every method, and what it does when things go wrong."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ from bot.github import (
     NotInstalled,
     NotMerged,
     Output,
-    Patience,
     Repo,
     RequiredCheck,
     Uncertain,
+    WaitPolicy,
 )
 from sandbox.forge import Forge
 from sandbox.model.accounts import Installation as Installed
@@ -51,7 +51,7 @@ FILES = {"a.py": b"a = 1\n", "docs/odd name #1%.md": b"# odd\n", "big.txt": b"x"
 
 
 @dataclass
-class There:
+class SandboxedApp:
     forge: Forge
     app: App
     installed: Installed
@@ -81,7 +81,7 @@ class There:
 
 
 @asynccontextmanager
-async def there_is(home: Path) -> AsyncIterator[There]:
+async def sandboxed_app(home: Path) -> AsyncIterator[SandboxedApp]:
     forge = Forge(home / "forge")
     server = await serve(forge)
     forge.people.add("acme", kind="Organization")
@@ -101,66 +101,66 @@ async def there_is(home: Path) -> AsyncIterator[There]:
         missed.append(feature)
 
     async with aiohttp.ClientSession() as session:
-        patience = Patience(pause=0, backoff=0.01, unsaid=0.5)
+        patience = WaitPolicy(pause=0, backoff=0.01, unsaid=0.5)
         app = App(
             session, str(registered.id), registered.private_key, server.api_url,
             patience=patience, on_wait=on_wait, on_missing=on_missing,
             clock=Clock(forge.clock.seconds),
         )  # fmt: skip
-        yield There(forge, app, installed, told, missed)
+        yield SandboxedApp(forge, app, installed, told, missed)
     await server.close()
     assert forge.missing == []
     assert forge.crashes == []
 
 
 @pytest.fixture
-async def there(tmp_path: Path) -> AsyncIterator[There]:
-    async with there_is(tmp_path) as one:
+async def sandbox(tmp_path: Path) -> AsyncIterator[SandboxedApp]:
+    async with sandboxed_app(tmp_path) as one:
         yield one
 
 
-async def test_the_app_knows_itself_and_where_it_is_installed(there: There) -> None:
-    details = await there.app.details()
+async def test_the_app_knows_itself_and_where_it_is_installed(sandbox: SandboxedApp) -> None:
+    details = await sandbox.app.details()
     assert (details.slug, details.bot_login, dict(details.permissions)["issues"]) == (
         "drover",
         "drover[bot]",
         "write",
     )
-    (one,) = await there.app.installations()
-    assert (one.id, one.account.login, one.suspended_at) == (there.installed.id, "acme", None)
-    assert [repo.full_name for repo in await there.installation.repositories()] == ["acme/shop"]
+    (one,) = await sandbox.app.installations()
+    assert (one.id, one.account.login, one.suspended_at) == (sandbox.installed.id, "acme", None)
+    assert [repo.full_name for repo in await sandbox.installation.repositories()] == ["acme/shop"]
 
 
-async def test_a_repository_is_found_by_its_name_its_number_and_its_old_name(there: There) -> None:
-    details = await there.repo.details()
+async def test_a_repository_is_found_by_its_name_its_number_and_its_old_name(sandbox: SandboxedApp) -> None:
+    details = await sandbox.repo.details()
     assert (details.full_name, details.default_branch, details.archived) == ("acme/shop", "main", False)
     assert details.merge_methods == ("merge", "squash", "rebase")
-    await there.forge.repos.rename("acme/shop", "store", by="acme")
-    assert (await there.repo.details()).full_name == "acme/store"
-    assert (await there.installation.repo_by_id(details.id)).full_name == "acme/store"
+    await sandbox.forge.repos.rename("acme/shop", "store", by="acme")
+    assert (await sandbox.repo.details()).full_name == "acme/store"
+    assert (await sandbox.installation.repo_by_id(details.id)).full_name == "acme/store"
 
 
-async def test_what_people_may_do(there: There) -> None:
-    maya, reed = await there.repo.permission("maya"), await there.repo.permission("reed")
+async def test_permissions_are_read(sandbox: SandboxedApp) -> None:
+    maya, reed = await sandbox.repo.permission("maya"), await sandbox.repo.permission("reed")
     assert (maya.may_write, maya.may_maintain, maya.role) == (True, True, "maintain")
     assert (reed.may_write, reed.may_maintain) == (False, False)
     with pytest.raises(NotFound):
-        await there.repo.permission("nobody at all/../x")
+        await sandbox.repo.permission("nobody at all/../x")
 
 
-async def test_labels_are_made_once(there: There) -> None:
-    made = await there.repo.labels.create("migration:phase-1", "#1d76db", "Starts phase 1")
-    again = await there.repo.labels.create("migration:phase-1", "ffffff", "other")
+async def test_labels_are_created_once(sandbox: SandboxedApp) -> None:
+    made = await sandbox.repo.labels.create("migration:phase-1", "#1d76db", "Starts phase 1")
+    again = await sandbox.repo.labels.create("migration:phase-1", "ffffff", "other")
     assert made == again
-    assert await there.repo.labels.get("migration:phase-1") == made
-    assert made in await there.repo.labels.all()
-    assert (await there.repo.labels.create("long", "ffffff", "x" * 300)).description == "x" * 100
+    assert await sandbox.repo.labels.get("migration:phase-1") == made
+    assert made in await sandbox.repo.labels.all()
+    assert (await sandbox.repo.labels.create("long", "ffffff", "x" * 300)).description == "x" * 100
 
 
-async def test_an_issue_is_found_labelled_closed_and_reopened(there: There) -> None:
-    number = await there.issue("Old becomes New", "migration")
-    other = await there.issue("unrelated")
-    issues = there.repo.issues
+async def test_an_issue_is_found_labelled_closed_and_reopened(sandbox: SandboxedApp) -> None:
+    number = await sandbox.issue("Old becomes New", "migration")
+    other = await sandbox.issue("unrelated")
+    issues = sandbox.repo.issues
     assert [issue.number for issue in await issues.find(label="migration")] == [number]
     assert {issue.number for issue in await issues.find()} == {number, other}
     assert await issues.add_labels(number, "one", "ünï: ✓") == ("migration", "one", "ünï: ✓")
@@ -177,63 +177,67 @@ async def test_an_issue_is_found_labelled_closed_and_reopened(there: There) -> N
     assert (await issues.reopen(number)).state == "open"
 
 
-async def test_the_events_tell_who_put_on_which_label(there: There) -> None:
-    number = await there.issue("t", "migration")
-    await there.forge.issues.unlabel("acme/shop", number, "migration", by="maya")
-    seen = [(event.event, event.actor.login, event.label) for event in await there.repo.issues.events(number)]
+async def test_the_events_say_who_added_which_label(sandbox: SandboxedApp) -> None:
+    number = await sandbox.issue("t", "migration")
+    await sandbox.forge.issues.unlabel("acme/shop", number, "migration", by="maya")
+    seen = [
+        (event.event, event.actor.login, event.label) for event in await sandbox.repo.issues.events(number)
+    ]
     assert seen == [("labeled", "maya", "migration"), ("unlabeled", "maya", "migration")]
 
 
-async def test_comments_are_written_found_and_edited_until_they_are_deleted(there: There) -> None:
-    number = await there.issue()
-    comments = there.repo.comments
+async def test_comments_are_written_found_and_edited_until_they_are_deleted(sandbox: SandboxedApp) -> None:
+    number = await sandbox.issue()
+    comments = sandbox.repo.comments
     made = await comments.create(number, "hello ünï\0".replace("\0", ""))
     assert made.author.is_bot
-    assert made.app_id == int((await there.app.details()).id)
+    assert made.app_id == int((await sandbox.app.details()).id)
     assert await comments.of(number) == [made]
     edited = await comments.update(made.id, "hello again")
     assert edited is not None
     assert edited.body == "hello again"
     assert [one.body for one in await comments.of(number)] == ["hello again"]
     assert await comments.of(number, since=datetime.now(UTC) + timedelta(hours=1)) == []
-    await there.forge.issues.delete_comment("acme/shop", made.id, by="maya")
+    await sandbox.forge.issues.delete_comment("acme/shop", made.id, by="maya")
     assert await comments.update(made.id, "x") is None
 
 
-async def test_the_versions_of_a_comment_are_known(there: There) -> None:
-    number = await there.issue()
-    made = await there.repo.comments.create(number, "- [ ] start")
-    assert await there.repo.comments.edits(made) == ()
-    await there.forge.issues.edit_comment("acme/shop", made.id, "- [x] start", by="maya")
-    edits = await there.repo.comments.edits(made)
+async def test_the_versions_of_a_comment_are_known(sandbox: SandboxedApp) -> None:
+    number = await sandbox.issue()
+    made = await sandbox.repo.comments.create(number, "- [ ] start")
+    assert await sandbox.repo.comments.edits(made) == ()
+    await sandbox.forge.issues.edit_comment("acme/shop", made.id, "- [x] start", by="maya")
+    edits = await sandbox.repo.comments.edits(made)
     assert edits[-1].editor.login == "maya"
     assert edits[-1].text == "- [x] start"
 
 
-async def test_hundreds_of_comments_are_all_listed(there: There) -> None:
-    number = await there.issue()
+async def test_hundreds_of_comments_are_all_listed(sandbox: SandboxedApp) -> None:
+    number = await sandbox.issue()
     for count in range(205):
-        await there.forge.issues.comment("acme/shop", number, str(count), by="maya")
-    assert [one.body for one in await there.repo.comments.of(number)] == [str(count) for count in range(205)]
+        await sandbox.forge.issues.comment("acme/shop", number, str(count), by="maya")
+    assert [one.body for one in await sandbox.repo.comments.of(number)] == [
+        str(count) for count in range(205)
+    ]
 
 
-async def test_a_reaction_on_a_comment_is_there_once(there: There) -> None:
-    number = await there.issue()
-    comment = await there.repo.comments.create(number, "x")
+async def test_a_reaction_is_added_once(sandbox: SandboxedApp) -> None:
+    number = await sandbox.issue()
+    comment = await sandbox.repo.comments.create(number, "x")
     for _ in range(2):
-        made = await there.repo.reactions.to_comment(comment.id, "rocket")
+        made = await sandbox.repo.reactions.to_comment(comment.id, "rocket")
         assert made is not None
         assert (made.content, made.user.login) == ("rocket", "drover[bot]")
-    (seen,) = there.forge.issue("acme/shop", number).comments
+    (seen,) = sandbox.forge.issue("acme/shop", number).comments
     assert [one.content for one in seen.reactions] == ["rocket"]
 
 
-async def test_refs_are_made_moved_listed_and_deleted(there: There) -> None:
-    refs, main = there.repo.refs, await there.repo.refs.get("refs/heads/main")
+async def test_refs_are_created_moved_listed_and_deleted(sandbox: SandboxedApp) -> None:
+    refs, main = sandbox.repo.refs, await sandbox.repo.refs.get("refs/heads/main")
     assert main is not None
     odd = "refs/heads/drover/7/phäse-#1%&+"
     assert await refs.create(odd, main.sha) == await refs.get(odd)
-    ahead = await there.branch()
+    ahead = await sandbox.branch()
     assert (await refs.create(odd, ahead)).sha == main.sha
     assert (await refs.update(odd, ahead)).sha == ahead
     with pytest.raises(Invalid):
@@ -249,10 +253,10 @@ async def test_refs_are_made_moved_listed_and_deleted(there: There) -> None:
         await refs.create("refs/heads/x", "1" * 40)
 
 
-async def test_a_commit_over_pushed_objects_is_verified(there: There, tmp_path: Path) -> None:
+async def test_a_commit_over_pushed_objects_is_verified(sandbox: SandboxedApp, tmp_path: Path) -> None:
     """git brings the objects to a private ref; the API makes the commit; the branch is moved."""
-    details = await there.repo.details()
-    token = await there.installation.token()
+    details = await sandbox.repo.details()
+    token = await sandbox.installation.token()
     ann = Person("Ann", "ann@example.org", datetime(2026, 1, 1, tzinfo=UTC))
 
     def push() -> tuple[str, str]:
@@ -263,18 +267,18 @@ async def test_a_commit_over_pushed_objects_is_verified(there: There, tmp_path: 
             return base, mirror.tree_of(new)
 
     base, tree = await asyncio.to_thread(push)
-    made = await there.repo.commits.create("by the App\n\nDrover-Phase: 1", tree, [base])
+    made = await sandbox.repo.commits.create("by the App\n\nDrover-Phase: 1", tree, [base])
     assert made.verified
     assert (made.tree, made.parents) == (tree, (base,))
-    await there.repo.refs.create("refs/heads/drover/7/phase-1", made.sha)
-    found = await there.repo.commits.get("drover/7/phase-1")
+    await sandbox.repo.refs.create("refs/heads/drover/7/phase-1", made.sha)
+    found = await sandbox.repo.commits.get("drover/7/phase-1")
     assert found is not None
     assert found.sha == made.sha
 
 
-async def test_commits_are_compared(there: There) -> None:
-    head = await there.branch()
-    commits = there.repo.commits
+async def test_commits_are_compared(sandbox: SandboxedApp) -> None:
+    head = await sandbox.branch()
+    commits = sandbox.repo.commits
     compared = await commits.compare("main", "topic")
     assert compared is not None
     assert (compared.status, compared.ahead, compared.behind) == ("ahead", 1, 0)
@@ -285,18 +289,20 @@ async def test_commits_are_compared(there: There) -> None:
     assert await commits.get("nope") is await commits.get("1" * 40) is None
 
 
-async def test_there_is_never_a_second_pull_request_for_a_branch(there: There) -> None:
-    await there.branch()
-    first = await there.repo.pulls.create("t", "topic", "main", "body")
-    second = await there.repo.pulls.create("t", "topic", "main", "other")
+async def test_there_is_never_a_second_pull_request_for_a_branch(sandbox: SandboxedApp) -> None:
+    await sandbox.branch()
+    first = await sandbox.repo.pulls.create("t", "topic", "main", "body")
+    second = await sandbox.repo.pulls.create("t", "topic", "main", "other")
     assert first.number == second.number
-    assert [pull.number for pull in await there.repo.pulls.find(head="topic", base="main")] == [first.number]
-    assert await there.repo.pulls.find(head="other") == []
+    assert [pull.number for pull in await sandbox.repo.pulls.find(head="topic", base="main")] == [
+        first.number
+    ]
+    assert await sandbox.repo.pulls.find(head="other") == []
 
 
-async def test_a_pull_request_is_edited_drafted_and_closed(there: There) -> None:
-    await there.branch()
-    pulls = there.repo.pulls
+async def test_a_pull_request_is_edited_drafted_and_closed(sandbox: SandboxedApp) -> None:
+    await sandbox.branch()
+    pulls = sandbox.repo.pulls
     pull = await pulls.create("t", "topic", "main", draft=True)
     assert (pull.draft, pull.from_fork, pull.head_ref, pull.base_ref) == (True, False, "topic", "main")
     assert await pulls.set_draft(pull, False)
@@ -311,43 +317,45 @@ async def test_a_pull_request_is_edited_drafted_and_closed(there: There) -> None
         await pulls.get(999)
 
 
-async def test_a_draft_is_marked_in_its_title_where_the_repository_has_no_drafts(there: There) -> None:
-    there.forge.repo("acme/shop").private = there.forge.repo("acme/shop").free_plan = True
-    await there.branch()
-    pulls = there.repo.pulls
+async def test_a_draft_is_marked_in_its_title_where_the_repository_has_no_drafts(
+    sandbox: SandboxedApp,
+) -> None:
+    sandbox.forge.repo("acme/shop").private = sandbox.forge.repo("acme/shop").free_plan = True
+    await sandbox.branch()
+    pulls = sandbox.repo.pulls
     pull = await pulls.create("Revert phase 1", "topic", "main", draft=True)
     assert (pull.title, pull.draft, pull.marked_title) == ("Revert phase 1", True, True)
-    assert there.forge.issue("acme/shop", pull.number).title == "[Draft] Revert phase 1"
+    assert sandbox.forge.issue("acme/shop", pull.number).title == "[Draft] Revert phase 1"
     assert (await pulls.create("Revert phase 1", "topic", "main", draft=True)).number == pull.number
     assert await pulls.set_draft(pull, False)
     assert not (await pulls.get(pull.number)).draft
-    assert there.forge.issue("acme/shop", pull.number).title == "Revert phase 1"
+    assert sandbox.forge.issue("acme/shop", pull.number).title == "Revert phase 1"
 
 
-async def test_a_private_repository_of_the_free_plan_has_no_rules(there: There) -> None:
-    there.forge.repo("acme/shop").private = there.forge.repo("acme/shop").free_plan = True
-    assert await there.repo.branches.required_checks("main") == ()
-    assert await there.repo.branches.rules("main") == []
-    assert there.missed == []
+async def test_a_private_repository_of_the_free_plan_has_no_rules(sandbox: SandboxedApp) -> None:
+    sandbox.forge.repo("acme/shop").private = sandbox.forge.repo("acme/shop").free_plan = True
+    assert await sandbox.repo.branches.required_checks("main") == ()
+    assert await sandbox.repo.branches.rules("main") == []
+    assert sandbox.missed == []
 
 
-async def test_github_merges_by_itself_where_it_may(there: There) -> None:
-    await there.branch()
-    pull = await there.repo.pulls.create("t", "topic", "main")
-    refused = await there.repo.pulls.auto_merge(pull)
+async def test_github_merges_by_itself_where_it_may(sandbox: SandboxedApp) -> None:
+    await sandbox.branch()
+    pull = await sandbox.repo.pulls.create("t", "topic", "main")
+    refused = await sandbox.repo.pulls.auto_merge(pull)
     assert isinstance(refused, NotMerged)
-    there.forge.repos.allow("acme/shop", auto_merge=True)
-    there.forge.repos.protect("acme/shop", "main", Protection(required_checks=("ci / tests",)))
-    assert await there.repo.pulls.auto_merge(pull, "squash") is None
-    assert (await there.repo.pulls.get(pull.number)).auto_merge
+    sandbox.forge.repos.allow("acme/shop", auto_merge=True)
+    sandbox.forge.repos.protect("acme/shop", "main", Protection(required_checks=("ci / tests",)))
+    assert await sandbox.repo.pulls.auto_merge(pull, "squash") is None
+    assert (await sandbox.repo.pulls.get(pull.number)).auto_merge
 
 
-async def test_a_check_run_takes_any_number_of_annotations(there: There) -> None:
-    head = await there.forge.repos.tip("acme/shop")
+async def test_a_check_run_takes_any_number_of_annotations(sandbox: SandboxedApp) -> None:
+    head = await sandbox.forge.repos.tip("acme/shop")
     notes = tuple(Annotation("a.py", n, n, "warning", f"site {n}", "t" * 300) for n in range(1, 131))
     output = Output("Proved", "summary", "text", notes)
-    button = Action("Revert", "Takes the phase back", "revert")
-    checks = there.repo.check_runs
+    button = Action("Revert", "Reverts the phase", "revert")
+    checks = sandbox.repo.check_runs
     run = await checks.create("drover / proof", head, status="in_progress", output=output, actions=[button])
     assert run.annotations_count == 130
     assert [one.message for one in await checks.annotations(run.id)] == [one.message for one in notes]
@@ -357,186 +365,190 @@ async def test_a_check_run_takes_any_number_of_annotations(there: There) -> None
     assert await checks.get(run.id) == (await checks.of("main"))[0]
 
 
-async def test_an_update_without_actions_leaves_them_and_an_empty_list_ends_them(there: There) -> None:
-    head = await there.forge.repos.tip("acme/shop")
-    checks = there.repo.check_runs
+async def test_an_update_without_actions_leaves_them_and_an_empty_list_ends_them(
+    sandbox: SandboxedApp,
+) -> None:
+    head = await sandbox.forge.repos.tip("acme/shop")
+    checks = sandbox.repo.check_runs
     run = await checks.create("drover / ratchet", head, actions=[Action("Fix it", "d", "fix")])
-    shown = there.forge.repo("acme/shop").check_runs[run.id]
+    shown = sandbox.forge.repo("acme/shop").check_runs[run.id]
     await checks.update(run.id, status="in_progress")
     assert [one.identifier for one in shown.actions] == ["fix"]
     await checks.update(run.id, conclusion="success", actions=[])
     assert shown.actions == []
 
 
-async def test_a_button_that_github_would_refuse_is_refused(there: There) -> None:
-    head = await there.forge.repos.tip("acme/shop")
+async def test_a_button_that_github_would_refuse_is_refused(sandbox: SandboxedApp) -> None:
+    head = await sandbox.forge.repos.tip("acme/shop")
     with pytest.raises(Invalid):
-        await there.repo.check_runs.create("x", head, actions=[Action("l" * 21, "d", "i")])
+        await sandbox.repo.check_runs.create("x", head, actions=[Action("l" * 21, "d", "i")])
 
 
-async def test_suites_statuses_and_workflow_runs(there: There) -> None:
-    head = await there.forge.repos.tip("acme/shop")
-    await there.repo.check_runs.create("drover / proof", head, conclusion="success", output=Output("t", "s"))
-    await there.forge.checks.set_status("acme/shop", head, "success", "ci/build", by="maya")
-    combined = await there.repo.statuses.combined("main")
+async def test_suites_statuses_and_workflow_runs(sandbox: SandboxedApp) -> None:
+    head = await sandbox.forge.repos.tip("acme/shop")
+    await sandbox.repo.check_runs.create(
+        "drover / proof", head, conclusion="success", output=Output("t", "s")
+    )
+    await sandbox.forge.checks.set_status("acme/shop", head, "success", "ci/build", by="maya")
+    combined = await sandbox.repo.statuses.combined("main")
     assert (combined.state, [one.context for one in combined.statuses]) == ("success", ["ci/build"])
-    assert await there.repo.workflow_runs.of(head) == []
-    assert not await there.repo.workflow_runs.rerun_failed(1)
-    assert not await there.repo.check_suites.rerequest(999_999)
+    assert await sandbox.repo.workflow_runs.of(head) == []
+    assert not await sandbox.repo.workflow_runs.rerun_failed(1)
+    assert not await sandbox.repo.check_suites.rerequest(999_999)
 
 
-async def test_the_repositorys_own_checks_are_read_and_run_again(there: There) -> None:
-    there.forge.runner.enable("acme/shop", "false")
-    head = await there.branch()
-    await there.forge.runner.drained()
-    (run,) = [run for run in await there.repo.check_runs.of(head) if run.name == "ci / tests"]
+async def test_the_repositorys_own_checks_are_read_and_run_again(sandbox: SandboxedApp) -> None:
+    sandbox.forge.runner.enable("acme/shop", "false")
+    head = await sandbox.branch()
+    await sandbox.forge.runner.drained()
+    (run,) = [run for run in await sandbox.repo.check_runs.of(head) if run.name == "ci / tests"]
     assert run.conclusion == "failure"
-    (workflow,) = await there.repo.workflow_runs.of(head)
+    (workflow,) = await sandbox.repo.workflow_runs.of(head)
     assert (workflow.conclusion, workflow.attempt) == ("failure", 1)
-    assert await there.repo.workflow_runs.rerun_failed(workflow.id)
-    await there.forge.runner.drained()
-    (again,) = await there.repo.workflow_runs.of(head)
+    assert await sandbox.repo.workflow_runs.rerun_failed(workflow.id)
+    await sandbox.forge.runner.drained()
+    (again,) = await sandbox.repo.workflow_runs.of(head)
     assert again.attempt == 2
 
 
-async def test_what_a_branch_requires(there: There) -> None:
-    assert await there.repo.branches.required_checks("main") == ()
-    there.forge.repos.protect("acme/shop", "main", Protection(required_checks=("ci / tests", "lint")))
-    required = await there.repo.branches.required_checks("main")
+async def test_what_a_branch_requires(sandbox: SandboxedApp) -> None:
+    assert await sandbox.repo.branches.required_checks("main") == ()
+    sandbox.forge.repos.protect("acme/shop", "main", Protection(required_checks=("ci / tests", "lint")))
+    required = await sandbox.repo.branches.required_checks("main")
     assert {one.context for one in required} == {"ci / tests", "lint"}
     assert all(isinstance(one, RequiredCheck) for one in required)
-    assert await there.repo.branches.required_checks("nope") == ()
+    assert await sandbox.repo.branches.required_checks("nope") == ()
 
 
 @pytest.mark.parametrize("trouble", ["429", "secondary-403", "secondary-429", "secondary-422"])
-async def test_a_limit_is_sat_out(there: There, trouble: str) -> None:
-    number = await there.issue()
-    there.forge.faults.answer(trouble, method="POST", path="/comments$", retry_after=1)  # type: ignore[arg-type]
-    await there.repo.comments.create(number, "once")
-    assert len(await there.repo.comments.of(number)) == 1
+async def test_a_limit_is_waited_out(sandbox: SandboxedApp, trouble: str) -> None:
+    number = await sandbox.issue()
+    sandbox.forge.faults.answer(trouble, method="POST", path="/comments$", retry_after=1)  # type: ignore[arg-type]
+    await sandbox.repo.comments.create(number, "once")
+    assert len(await sandbox.repo.comments.of(number)) == 1
 
 
 @pytest.mark.parametrize("trouble", ["502-done", "cut"])
-async def test_what_may_have_happened_is_looked_for(there: There, trouble: str) -> None:
-    number = await there.issue()
-    await there.branch()
-    there.forge.faults.answer(trouble, method="POST", path="/(comments|pulls)$", times=2)  # type: ignore[arg-type]
+async def test_a_write_that_may_have_happened_is_looked_for(sandbox: SandboxedApp, trouble: str) -> None:
+    number = await sandbox.issue()
+    await sandbox.branch()
+    sandbox.forge.faults.answer(trouble, method="POST", path="/(comments|pulls)$", times=2)  # type: ignore[arg-type]
     with pytest.raises(Uncertain):
-        await there.repo.comments.create(number, "once")
-    assert len(await there.repo.comments.of(number)) == 1
-    pull = await there.repo.pulls.create("t", "topic", "main")
-    assert [one.number for one in await there.repo.pulls.find(state="all")] == [pull.number]
+        await sandbox.repo.comments.create(number, "once")
+    assert len(await sandbox.repo.comments.of(number)) == 1
+    pull = await sandbox.repo.pulls.create("t", "topic", "main")
+    assert [one.number for one in await sandbox.repo.pulls.find(state="all")] == [pull.number]
 
 
 @pytest.mark.parametrize("trouble", ["500", "502", "cut", "expired"])
-async def test_reads_and_edits_survive_trouble(there: There, trouble: str) -> None:
-    number = await there.issue()
-    there.forge.faults.answer(trouble, times=1, path="/issues")  # type: ignore[arg-type]
-    assert (await there.repo.issues.get(number)).number == number
-    there.forge.faults.answer(trouble, times=1, path="/issues")  # type: ignore[arg-type]
-    assert (await there.repo.issues.close(number)).state == "closed"
+async def test_reads_and_edits_are_retried(sandbox: SandboxedApp, trouble: str) -> None:
+    number = await sandbox.issue()
+    sandbox.forge.faults.answer(trouble, times=1, path="/issues")  # type: ignore[arg-type]
+    assert (await sandbox.repo.issues.get(number)).number == number
+    sandbox.forge.faults.answer(trouble, times=1, path="/issues")  # type: ignore[arg-type]
+    assert (await sandbox.repo.issues.close(number)).state == "closed"
 
 
-async def test_a_token_that_ran_out_is_renewed(there: There) -> None:
-    number = await there.issue()
-    await there.repo.issues.get(number)
-    there.forge.clock.advance(hours=2)
-    assert (await there.repo.issues.get(number)).number == number
+async def test_an_expired_token_is_renewed(sandbox: SandboxedApp) -> None:
+    number = await sandbox.issue()
+    await sandbox.repo.issues.get(number)
+    sandbox.forge.clock.advance(hours=2)
+    assert (await sandbox.repo.issues.get(number)).number == number
 
 
-async def test_a_suspended_and_a_removed_app_are_told_apart_from_a_refusal(there: There) -> None:
-    number = await there.issue()
-    await there.repo.issues.get(number)
-    there.forge.apps.suspend(there.installed)
+async def test_a_suspended_or_removed_app_is_not_an_ordinary_refusal(sandbox: SandboxedApp) -> None:
+    number = await sandbox.issue()
+    await sandbox.repo.issues.get(number)
+    sandbox.forge.apps.suspend(sandbox.installed)
     with pytest.raises(NotInstalled, match="suspended"):
-        await there.repo.issues.get(number)
-    there.forge.apps.unsuspend(there.installed)
-    assert await there.repo.issues.get(number)
-    there.forge.apps.uninstall(there.installed)
+        await sandbox.repo.issues.get(number)
+    sandbox.forge.apps.unsuspend(sandbox.installed)
+    assert await sandbox.repo.issues.get(number)
+    sandbox.forge.apps.uninstall(sandbox.installed)
     with pytest.raises(NotInstalled):
-        await there.repo.issues.get(number)
+        await sandbox.repo.issues.get(number)
 
 
-async def test_what_the_app_may_not_do_is_forbidden(there: There) -> None:
-    there.installed.permissions = {"metadata": "read", "issues": "read", "contents": "read"}
-    number = await there.issue()
+async def test_what_the_app_may_not_do_is_forbidden(sandbox: SandboxedApp) -> None:
+    sandbox.installed.permissions = {"metadata": "read", "issues": "read", "contents": "read"}
+    number = await sandbox.issue()
     with pytest.raises(Forbidden):
-        await there.repo.comments.create(number, "x")
+        await sandbox.repo.comments.create(number, "x")
 
 
-async def test_an_archived_repository_is_forbidden_to_write(there: There) -> None:
-    number = await there.issue()
-    await there.forge.repos.archive("acme/shop", by="acme")
+async def test_an_archived_repository_is_forbidden_to_write(sandbox: SandboxedApp) -> None:
+    number = await sandbox.issue()
+    await sandbox.forge.repos.archive("acme/shop", by="acme")
     with pytest.raises(Forbidden, match="archived"):
-        await there.repo.comments.create(number, "x")
-    assert (await there.repo.details()).archived
+        await sandbox.repo.comments.create(number, "x")
+    assert (await sandbox.repo.details()).archived
 
 
-async def test_an_older_github_is_done_with_what_it_has(there: There) -> None:
-    number = await there.issue()
-    comment = await there.repo.comments.create(number, "x")
+async def test_an_older_github_is_used_without_what_it_lacks(sandbox: SandboxedApp) -> None:
+    number = await sandbox.issue()
+    comment = await sandbox.repo.comments.create(number, "x")
     for part in ("reactions", "statuses", "graphql"):
-        there.forge.faults.switch_off(part)
+        sandbox.forge.faults.switch_off(part)
     for _ in range(2):
-        assert await there.repo.reactions.to_comment(comment.id, "eyes") is None
-        assert (await there.repo.statuses.combined("main")).statuses == ()
-        assert await there.repo.comments.edits(comment) == ()
-    assert sorted(there.missed) == ["graphql", "reactions", "statuses"]
+        assert await sandbox.repo.reactions.to_comment(comment.id, "eyes") is None
+        assert (await sandbox.repo.statuses.combined("main")).statuses == ()
+        assert await sandbox.repo.comments.edits(comment) == ()
+    assert sorted(sandbox.missed) == ["graphql", "reactions", "statuses"]
 
 
-async def test_nothing_costs_twice_that_has_not_changed(there: There) -> None:
-    number = await there.issue()
-    before = await there.repo.issues.get(number)
-    who = f"installation {there.installation.id}"
-    spent = there.forge.limits.current(who).used
+async def test_unchanged_answers_cost_nothing(sandbox: SandboxedApp) -> None:
+    number = await sandbox.issue()
+    before = await sandbox.repo.issues.get(number)
+    who = f"installation {sandbox.installation.id}"
+    spent = sandbox.forge.limits.current(who).used
     assert spent
     for _ in range(5):
-        assert await there.repo.issues.get(number) == before
-    assert there.forge.limits.current(who).used == spent
+        assert await sandbox.repo.issues.get(number) == before
+    assert sandbox.forge.limits.current(who).used == spent
 
 
-async def test_a_comment_after_a_full_page_is_seen(there: There) -> None:
-    number = await there.issue()
+async def test_a_comment_after_a_full_page_is_seen(sandbox: SandboxedApp) -> None:
+    number = await sandbox.issue()
     for at in range(100):
-        await there.forge.issues.comment("acme/shop", number, f"comment {at}", by="maya")
+        await sandbox.forge.issues.comment("acme/shop", number, f"comment {at}", by="maya")
     for many in (100, 100, 101):
         if many > 100:
-            await there.forge.issues.comment("acme/shop", number, "the next page", by="maya")
-        assert len(await there.repo.comments.of(number)) == many
+            await sandbox.forge.issues.comment("acme/shop", number, "the next page", by="maya")
+        assert len(await sandbox.repo.comments.of(number)) == many
 
 
-async def test_new_tokens_commits_and_refs_may_be_missing_for_a_moment(there: There) -> None:
+async def test_new_tokens_commits_and_refs_may_be_missing_for_a_moment(sandbox: SandboxedApp) -> None:
     """The token; the commit that a ref is made of; the branch that a pull request is opened from."""
-    there.forge.lag.seconds = 0.3
-    head = await there.branch()
-    made = await there.repo.commits.create("three", await _tree(there, head), [head])
-    await there.repo.refs.create("refs/heads/other", made.sha)
-    assert await there.repo.refs.get("refs/heads/other") is not None
-    pull = await there.repo.pulls.create("t", "other", "main")
-    await there.repo.check_runs.create("drover / proof", pull.head_sha)
-    assert there.forge.lag.hits >= 3
+    sandbox.forge.lag.seconds = 0.3
+    head = await sandbox.branch()
+    made = await sandbox.repo.commits.create("three", await _tree(sandbox, head), [head])
+    await sandbox.repo.refs.create("refs/heads/other", made.sha)
+    assert await sandbox.repo.refs.get("refs/heads/other") is not None
+    pull = await sandbox.repo.pulls.create("t", "other", "main")
+    await sandbox.repo.check_runs.create("drover / proof", pull.head_sha)
+    assert sandbox.forge.lag.hits >= 3
 
 
-async def _tree(there: There, commit: str) -> str:
-    said = await there.forge.repo("acme/shop").git.run("rev-parse", f"{commit}^{{tree}}")
+async def _tree(sandbox: SandboxedApp, commit: str) -> str:
+    said = await sandbox.forge.repo("acme/shop").git.run("rev-parse", f"{commit}^{{tree}}")
     return said.decode().strip()
 
 
-async def test_deliveries_are_listed_read_and_sent_again(there: There) -> None:
-    there.installed.app.webhook_url = "http://127.0.0.1:1/webhook"
-    await there.issue()
-    await there.forge.hooks.drained()
-    delivery = (await there.app.deliveries())[0]
+async def test_deliveries_are_listed_read_and_sent_again(sandbox: SandboxedApp) -> None:
+    sandbox.installed.app.webhook_url = "http://127.0.0.1:1/webhook"
+    await sandbox.issue()
+    await sandbox.forge.hooks.drained()
+    delivery = (await sandbox.app.deliveries())[0]
     assert (delivery.event, delivery.arrived) == ("issues", False)
-    sent = await there.app.delivery(delivery.id)
+    sent = await sandbox.app.delivery(delivery.id)
     assert sent is not None
     assert sent.payload["issue"]["title"] == "Old becomes New"
-    await there.app.redeliver(delivery.id)
-    await there.forge.hooks.drained()
-    again = await there.app.deliveries()
+    await sandbox.app.redeliver(delivery.id)
+    await sandbox.forge.hooks.drained()
+    again = await sandbox.app.deliveries()
     assert [one.guid for one in again[:2]] == [delivery.guid] * 2
-    assert await there.app.deliveries(since=datetime.now(UTC) + timedelta(hours=1)) == []
-    assert await there.app.delivery(1) is None
+    assert await sandbox.app.deliveries(since=datetime.now(UTC) + timedelta(hours=1)) == []
+    assert await sandbox.app.delivery(1) is None
 
 
 async def test_conflicts_have_a_type_of_their_own() -> None:

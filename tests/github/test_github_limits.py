@@ -17,13 +17,13 @@ from bot.github import (
     MustWait,
     NotFound,
     NotInstalled,
-    Patience,
     Unauthorized,
     Unavailable,
     Uncertain,
+    WaitPolicy,
 )
 from bot.github.limits import Window, refusal
-from tests.github_server import START, Answer, Asked, Edge, edge
+from tests.github_server import START, Answer, FakeGitHub, ReceivedRequest, fake_github
 
 ISSUE = {"number": 1, "id": 1, "title": "t", "state": "open"}
 COMMENT = {"id": 5, "body": "hello"}
@@ -39,17 +39,17 @@ HTML = b"<html>Unicorn!</html>"
 
 
 @pytest.fixture
-async def at() -> AsyncIterator[Edge]:
-    async with edge() as made:
+async def at() -> AsyncIterator[FakeGitHub]:
+    async with fake_github() as made:
         yield made
 
 
-def repo(at: Edge) -> Any:
+def repo(at: FakeGitHub) -> Any:
     return at.installation.repo("o", "r")
 
 
 @pytest.mark.parametrize("disguise", DISGUISES, ids=["403", "403 by its manual", "429", "422"])
-async def test_a_secondary_limit_is_waited_for_in_every_disguise(at: Edge, disguise: Answer) -> None:
+async def test_every_kind_of_secondary_limit_is_waited_for(at: FakeGitHub, disguise: Answer) -> None:
     at.server.answers(f"POST {AT}/issues/1/comments", disguise, Answer(COMMENT, 201))
     comment = await repo(at).comments.create(1, "hello")
     assert comment.id == 5
@@ -57,26 +57,26 @@ async def test_a_secondary_limit_is_waited_for_in_every_disguise(at: Edge, disgu
     assert at.server.times(f"POST {AT}/issues/1/comments") == 2
 
 
-async def test_people_are_told_of_a_wait_before_it_begins(at: Edge) -> None:
+async def test_a_wait_is_reported_before_it_begins(at: FakeGitHub) -> None:
     at.server.answers(f"GET {AT}/issues/1", DISGUISES[2], Answer(ISSUE))
     await repo(at).issues.get(1)
     assert [(who, until) for who, until, _ in at.told] == [(7, 30.0)]
 
 
-async def test_a_short_wait_is_not_worth_telling(at: Edge) -> None:
+async def test_a_short_wait_is_not_reported(at: FakeGitHub) -> None:
     at.server.answers(f"GET {AT}/issues/1", Answer({}, 429, {"retry-after": "2"}), Answer(ISSUE))
     await repo(at).issues.get(1)
     assert at.told == []
 
 
-async def test_without_a_hint_a_minute_is_waited_and_then_twice_as_long(at: Edge) -> None:
+async def test_without_a_hint_a_minute_is_waited_and_then_twice_as_long(at: FakeGitHub) -> None:
     bare = Answer({"message": "You have exceeded a secondary rate limit"}, 403)
     at.server.answers(f"GET {AT}/issues/1", bare, bare, bare, Answer(ISSUE))
     await repo(at).issues.get(1)
     assert [round(one) for one in at.time.slept] == [60, 120, 240]
 
 
-async def test_the_primary_limit_is_waited_for_by_githubs_clock(at: Edge) -> None:
+async def test_the_primary_limit_is_waited_for_by_githubs_clock(at: FakeGitHub) -> None:
     """Ours is ten minutes fast."""
     headers = {
         "x-ratelimit-limit": "5000",
@@ -91,7 +91,7 @@ async def test_the_primary_limit_is_waited_for_by_githubs_clock(at: Edge) -> Non
     assert 90 <= at.time.now - START <= 93
 
 
-async def test_the_last_requests_of_the_hour_are_kept_for_telling(at: Edge) -> None:
+async def test_the_last_requests_of_the_hour_are_kept_for_reports(at: FakeGitHub) -> None:
     headers = {
         "x-ratelimit-limit": "5000",
         "x-ratelimit-remaining": "15",
@@ -112,7 +112,7 @@ async def test_the_last_requests_of_the_hour_are_kept_for_telling(at: Edge) -> N
     assert at.time.now - START >= 900
 
 
-async def test_people_can_be_told_on_github_though_it_is_github_that_asks_to_wait(at: Edge) -> None:
+async def test_a_wait_for_github_can_be_reported_on_github(at: FakeGitHub) -> None:
     at.server.answers(f"GET {AT}/issues/1", DISGUISES[0], Answer(ISSUE))
     at.server.answers(f"PATCH {AT}/issues/comments/5", Answer(COMMENT))
 
@@ -127,7 +127,7 @@ async def test_people_can_be_told_on_github_though_it_is_github_that_asks_to_wai
     assert at.server.asked[-1].at >= START + 30
 
 
-async def test_telling_stops_where_it_is_refused_too(at: Edge) -> None:
+async def test_reporting_a_wait_stops_when_it_is_refused_too(at: FakeGitHub) -> None:
     at.server.answers(f"GET {AT}/issues/1", DISGUISES[0], Answer(ISSUE))
     at.server.answers(f"PATCH {AT}/issues/comments/5", DISGUISES[2])
 
@@ -139,7 +139,7 @@ async def test_telling_stops_where_it_is_refused_too(at: Edge) -> None:
     assert at.server.times(f"PATCH {AT}/issues/comments/5") == 1
 
 
-async def test_a_used_up_hour_is_known_to_every_process(at: Edge) -> None:
+async def test_a_used_up_hour_is_known_to_every_process(at: FakeGitHub) -> None:
     headers = {
         "x-ratelimit-limit": "5000",
         "x-ratelimit-remaining": "3",
@@ -152,7 +152,7 @@ async def test_a_used_up_hour_is_known_to_every_process(at: Edge) -> None:
     assert at.waits.wait_until(7) == (START + 900, "the hour's requests to GitHub are used up")
 
 
-async def test_a_cancelled_wait_leaves_the_way_free(at: Edge) -> None:
+async def test_a_cancelled_wait_blocks_nobody(at: FakeGitHub) -> None:
     at.waits.set_wait(7, START + 500, "long")
     forever = asyncio.Event()
 
@@ -172,14 +172,14 @@ async def test_a_cancelled_wait_leaves_the_way_free(at: Edge) -> None:
     assert (await repo(at).comments.create(1, "y")).id == 5
 
 
-async def test_the_wait_of_one_process_is_obeyed_by_another(at: Edge) -> None:
+async def test_the_wait_of_one_process_is_obeyed_by_another(at: FakeGitHub) -> None:
     at.waits.set_wait(7, START + 50, "another process was told")
     at.server.answers(f"GET {AT}/issues/1", Answer(ISSUE))
     await repo(at).issues.get(1)
     assert at.server.asked[-1].at >= START + 50
 
 
-async def test_a_refusal_is_told_to_the_other_processes(at: Edge) -> None:
+async def test_a_refusal_is_shared_with_other_processes(at: FakeGitHub) -> None:
     at.server.answers(f"GET {AT}/issues/1", DISGUISES[0], Answer(ISSUE))
     await repo(at).issues.get(1)
     known = at.waits.wait_until(7)
@@ -187,7 +187,7 @@ async def test_a_refusal_is_told_to_the_other_processes(at: Edge) -> None:
     assert known[0] == START + 30
 
 
-async def test_the_limit_of_one_installation_does_not_hold_up_another(at: Edge) -> None:
+async def test_the_limit_of_one_installation_does_not_hold_up_another(at: FakeGitHub) -> None:
     at.waits.set_wait(8, START + 500, "the other")
     at.server.answers(f"GET {AT}/issues/1", Answer(ISSUE))
     await repo(at).issues.get(1)
@@ -195,7 +195,7 @@ async def test_the_limit_of_one_installation_does_not_hold_up_another(at: Edge) 
 
 
 async def test_a_wait_too_long_to_sit_out_is_handed_back() -> None:
-    async with edge(Patience(longest=60)) as at:
+    async with fake_github(WaitPolicy(longest=60)) as at:
         at.server.answers(f"GET {AT}/issues/1", Answer({}, 429, {"retry-after": "600"}))
         with pytest.raises(MustWait) as raised:
             await repo(at).issues.get(1)
@@ -204,14 +204,14 @@ async def test_a_wait_too_long_to_sit_out_is_handed_back() -> None:
         assert [until for _, until, _ in at.told] == [600.0]
 
 
-async def test_github_is_not_asked_on_and_on(at: Edge) -> None:
+async def test_requests_are_not_repeated_forever(at: FakeGitHub) -> None:
     at.server.answers(f"GET {AT}/issues/1", DISGUISES[2])
     with pytest.raises(MustWait):
         await repo(at).issues.get(1)
     assert at.server.times(f"GET {AT}/issues/1") == 5
 
 
-async def test_writes_go_one_after_another_with_a_second_between(at: Edge) -> None:
+async def test_writes_go_one_after_another_with_a_second_between(at: FakeGitHub) -> None:
     at.server.answers(f"POST {AT}/issues/1/comments", Answer(COMMENT, 201))
     await asyncio.gather(*[repo(at).comments.create(1, str(number)) for number in range(5)])
     times = [asked.at for asked in at.server.asked if asked.path.endswith("comments")]
@@ -219,7 +219,7 @@ async def test_writes_go_one_after_another_with_a_second_between(at: Edge) -> No
     assert at.server.most_at_once == 1
 
 
-async def test_a_second_lies_between_two_writes_of_any_kind(at: Edge) -> None:
+async def test_a_second_lies_between_two_writes_of_any_kind(at: FakeGitHub) -> None:
     ref = {"ref": "refs/heads/x", "object": {"sha": "1"}}
     at.server.answers(f"PATCH {AT}/issues/1", Answer(ISSUE))
     at.server.answers(f"POST {AT}/git/refs", Answer(ref, 201))
@@ -233,7 +233,7 @@ async def test_a_second_lies_between_two_writes_of_any_kind(at: Edge) -> None:
     assert all(later - earlier >= 1 for earlier, later in itertools.pairwise(times))
 
 
-async def test_the_second_between_two_writes_is_over_all_workers(at: Edge) -> None:
+async def test_the_second_between_two_writes_is_over_all_workers(at: FakeGitHub) -> None:
     """A second App object is what another process has: only the waits are shared."""
     other = at.another_process()
     at.server.answers(f"POST {AT}/issues/1/comments", Answer(COMMENT, 201))
@@ -245,7 +245,7 @@ async def test_the_second_between_two_writes_is_over_all_workers(at: Edge) -> No
 
 
 async def test_no_more_than_the_content_that_github_takes_in_an_hour() -> None:
-    async with edge(Patience(pause=0.001, longest=10_000)) as at:
+    async with fake_github(WaitPolicy(pause=0.001, longest=10_000)) as at:
         at.server.answers(f"POST {AT}/issues/1/comments", Answer(COMMENT, 201))
         for _ in range(500):
             await repo(at).comments.create(1, "x")
@@ -255,7 +255,7 @@ async def test_no_more_than_the_content_that_github_takes_in_an_hour() -> None:
             assert sum(time < start + 3600 for time in times[index:]) <= 500
 
 
-async def test_reads_go_at_once_but_not_all_at_once(at: Edge) -> None:
+async def test_reads_go_at_once_but_not_all_at_once(at: FakeGitHub) -> None:
     at.server.answers(f"GET {AT}/issues/1", Answer(ISSUE))
     await at.installation.token()
     at.server.open.clear()
@@ -268,7 +268,7 @@ async def test_reads_go_at_once_but_not_all_at_once(at: Edge) -> None:
     assert at.server.most_at_once == 8
 
 
-async def test_no_more_than_the_points_of_a_minute(at: Edge) -> None:
+async def test_no_more_than_the_points_of_a_minute(at: FakeGitHub) -> None:
     at.server.answers(f"GET {AT}/issues/1", Answer(ISSUE))
     for _ in range(900):
         await repo(at).issues.get(1)
@@ -310,7 +310,7 @@ def test_other_refusals_are_no_limits(answer: tuple[int, dict[str, str], Any]) -
         {"extensions": {"code": "graphql_rate_limit"}},
     ],
 )
-async def test_a_graphql_limit_is_a_limit_though_it_is_a_200(at: Edge, error: dict[str, Any]) -> None:
+async def test_a_graphql_limit_is_a_limit_though_it_is_a_200(at: FakeGitHub, error: dict[str, Any]) -> None:
     limited = {"errors": [{**error, "message": "API rate limit exceeded"}]}
     reset = {
         "x-ratelimit-limit": "5000",
@@ -325,39 +325,41 @@ async def test_a_graphql_limit_is_a_limit_though_it_is_a_200(at: Edge, error: di
 @pytest.mark.parametrize(
     "answer", [Answer({}, 500), Answer(HTML, 502), Answer(HTML, 200), Answer(ISSUE, cut=True)]
 )
-async def test_a_read_is_asked_again_after_a_broken_answer(at: Edge, answer: Answer) -> None:
+async def test_a_read_is_asked_again_after_a_broken_answer(at: FakeGitHub, answer: Answer) -> None:
     at.server.answers(f"GET {AT}/issues/1", answer, answer, Answer(ISSUE))
     assert (await repo(at).issues.get(1)).number == 1
     assert len(at.time.slept) == 2
 
 
-async def test_a_server_that_stays_broken_is_unavailable(at: Edge) -> None:
+async def test_a_server_that_stays_broken_is_unavailable(at: FakeGitHub) -> None:
     at.server.answers(f"GET {AT}/issues/1", Answer({}, 503))
     with pytest.raises(Unavailable):
         await repo(at).issues.get(1)
     assert at.server.times(f"GET {AT}/issues/1") == 5
 
 
-async def test_a_server_that_is_not_there_is_unavailable(at: Edge) -> None:
+async def test_an_unreachable_server_is_unavailable(at: FakeGitHub) -> None:
     at.installation.client.api_url = at.installation.client.api_url.with_port(1)
     with pytest.raises(Unavailable):
         await repo(at).comments.create(1, "x")
 
 
 @pytest.mark.parametrize("answer", [Answer({}, 500), Answer(HTML, 502), Answer(COMMENT, 201, cut=True)])
-async def test_a_comment_that_may_have_been_written_is_not_written_again(at: Edge, answer: Answer) -> None:
+async def test_a_comment_that_may_have_been_written_is_not_written_again(
+    at: FakeGitHub, answer: Answer
+) -> None:
     at.server.answers(f"POST {AT}/issues/1/comments", answer)
     with pytest.raises(Uncertain):
         await repo(at).comments.create(1, "x")
     assert at.server.times(f"POST {AT}/issues/1/comments") == 1
 
 
-async def test_an_edit_is_done_again_for_it_can_be(at: Edge) -> None:
+async def test_an_edit_is_repeated(at: FakeGitHub) -> None:
     at.server.answers(f"PATCH {AT}/issues/comments/5", Answer(COMMENT, cut=True), Answer(COMMENT))
     assert await repo(at).comments.update(5, "x")
 
 
-async def test_a_pull_request_that_may_have_been_opened_is_looked_for(at: Edge) -> None:
+async def test_a_pull_request_that_may_have_been_opened_is_looked_for(at: FakeGitHub) -> None:
     pull = {
         "number": 3, "id": 3, "title": "t", "state": "open",
         "head": {"ref": "b", "sha": "1", "repo": {"id": 1}}, "base": {"ref": "main", "sha": "2", "repo": {"id": 1}},
@@ -369,7 +371,7 @@ async def test_a_pull_request_that_may_have_been_opened_is_looked_for(at: Edge) 
     assert at.server.asked[-1].query["head"] == "o:b"
 
 
-async def test_a_token_serves_until_five_minutes_before_its_end(at: Edge) -> None:
+async def test_a_token_serves_until_five_minutes_before_its_end(at: FakeGitHub) -> None:
     at.server.answers(f"GET {AT}/issues/1", Answer(ISSUE))
     for minutes in (0, 54, 56):
         at.time.now = START + minutes * 60
@@ -377,13 +379,13 @@ async def test_a_token_serves_until_five_minutes_before_its_end(at: Edge) -> Non
     assert at.server.tokens == 2
 
 
-async def test_many_at_once_ask_for_one_token(at: Edge) -> None:
+async def test_many_at_once_ask_for_one_token(at: FakeGitHub) -> None:
     at.server.answers(f"GET {AT}/issues/1", Answer(ISSUE))
     await asyncio.gather(*[repo(at).issues.get(1) for _ in range(30)], at.installation.token())
     assert at.server.tokens == 1
 
 
-async def test_a_refused_token_is_renewed_once(at: Edge) -> None:
+async def test_a_refused_token_is_renewed_once(at: FakeGitHub) -> None:
     at.server.answers(f"POST {AT}/issues/1/comments", Answer(COMMENT, 201))
     await at.installation.token()
     at.time.now += 60
@@ -393,7 +395,7 @@ async def test_a_refused_token_is_renewed_once(at: Edge) -> None:
     assert at.server.times(f"POST {AT}/issues/1/comments") == 2
 
 
-async def test_a_new_token_that_is_not_known_everywhere_yet_is_sent_again(at: Edge) -> None:
+async def test_a_new_token_that_is_not_known_everywhere_yet_is_sent_again(at: FakeGitHub) -> None:
     refused = Answer({"message": "Bad credentials"}, 401)
     at.server.answers(f"GET {AT}/issues/1", refused, refused, Answer(ISSUE))
     assert (await repo(at).issues.get(1)).number == 1
@@ -401,14 +403,14 @@ async def test_a_new_token_that_is_not_known_everywhere_yet_is_sent_again(at: Ed
     assert at.time.now - START < 5
 
 
-async def test_a_new_token_that_stays_refused_is_renewed(at: Edge) -> None:
+async def test_a_new_token_that_stays_refused_is_renewed(at: FakeGitHub) -> None:
     at.server.answers(f"GET {AT}/issues/1", Answer(ISSUE))
     at.server.refused_tokens.add("ghs_secret1")
     assert (await repo(at).issues.get(1)).number == 1
     assert at.server.tokens == 2
 
 
-async def test_a_token_that_is_refused_again_is_an_error(at: Edge) -> None:
+async def test_a_token_that_is_refused_again_is_an_error(at: FakeGitHub) -> None:
     at.server.refused_tokens |= {"ghs_secret1", "ghs_secret2"}
     with pytest.raises(Unauthorized):
         await repo(at).issues.get(1)
@@ -416,14 +418,14 @@ async def test_a_token_that_is_refused_again_is_an_error(at: Edge) -> None:
 
 
 @pytest.mark.parametrize("status", [403, 404])
-async def test_an_app_that_was_removed_or_suspended_is_told_so(at: Edge, status: int) -> None:
+async def test_a_removed_or_suspended_app_is_reported(at: FakeGitHub, status: int) -> None:
     refused = Answer({"message": "This installation has been suspended"}, status)
     at.server.answers("POST /app/installations/7/access_tokens", refused)
     with pytest.raises(NotInstalled):
         await repo(at).issues.get(1)
 
 
-async def test_no_secret_is_in_a_text_of_ours(at: Edge, caplog: pytest.LogCaptureFixture) -> None:
+async def test_no_message_contains_a_secret(at: FakeGitHub, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     at.server.answers(f"GET {AT}/issues/1", Answer({}, 500), Answer({"message": "no"}, 403))
     with pytest.raises(Exception, match="403") as raised:
@@ -443,8 +445,8 @@ async def test_no_secret_is_in_a_text_of_ours(at: Edge, caplog: pytest.LogCaptur
     assert [text for text in shown for secret in secrets if secret in text] == []
 
 
-async def test_what_has_not_changed_is_asked_for_by_its_etag(at: Edge) -> None:
-    def answer(asked: Asked) -> Answer:
+async def test_what_has_not_changed_is_asked_for_by_its_etag(at: FakeGitHub) -> None:
+    def answer(asked: ReceivedRequest) -> Answer:
         if asked.headers.get("if-none-match") == 'W/"v1"':
             return Answer(None, 304)
         return Answer(ISSUE, headers={"etag": 'W/"v1"'})
@@ -454,7 +456,7 @@ async def test_what_has_not_changed_is_asked_for_by_its_etag(at: Edge) -> None:
     assert at.server.asked[-1].headers["if-none-match"] == 'W/"v1"'
 
 
-async def test_an_etag_is_sent_only_with_the_token_that_it_was_given_to(at: Edge) -> None:
+async def test_an_etag_is_sent_only_with_the_token_that_it_was_given_to(at: FakeGitHub) -> None:
     at.server.answers(f"GET {AT}/issues/1", Answer(ISSUE, headers={"etag": '"v1"'}))
     await repo(at).issues.get(1)
     at.time.now += 3500
@@ -463,19 +465,19 @@ async def test_an_etag_is_sent_only_with_the_token_that_it_was_given_to(at: Edge
     assert "if-none-match" not in at.server.asked[-1].headers
 
 
-async def test_the_apps_own_lists_are_asked_for_without_etags(at: Edge) -> None:
+async def test_the_apps_own_lists_are_asked_for_without_etags(at: FakeGitHub) -> None:
     at.server.answers("GET /app/installations", Answer([], headers={"etag": '"v1"'}))
     for _ in range(2):
         await at.app.installations()
     assert "if-none-match" not in at.server.asked[-1].headers
 
 
-async def test_a_second_page_is_seen_when_the_first_was_exactly_full(at: Edge) -> None:
+async def test_a_second_page_is_seen_when_the_first_was_exactly_full(at: FakeGitHub) -> None:
     """The ETag of a page ignores the link to the next one, and a 304 has no link."""
     items = [{**COMMENT, "id": number} for number in range(100)]
     more: list[dict[str, Any]] = []
 
-    def answer(asked: Asked) -> Answer:
+    def answer(asked: ReceivedRequest) -> Answer:
         if asked.query.get("page") == "2":
             return Answer(more)
         if asked.headers.get("if-none-match") == '"full"':
@@ -489,14 +491,14 @@ async def test_a_second_page_is_seen_when_the_first_was_exactly_full(at: Edge) -
     assert len(await repo(at).comments.of(1)) == 101
 
 
-async def test_one_installations_cache_is_not_anothers(at: Edge) -> None:
+async def test_one_installations_cache_is_not_anothers(at: FakeGitHub) -> None:
     at.server.answers(f"GET {AT}/issues/1", Answer(ISSUE, headers={"etag": '"v1"'}))
     await repo(at).issues.get(1)
     await at.app.installation(8).repo("o", "r").issues.get(1)
     assert "if-none-match" not in at.server.asked[-1].headers
 
 
-async def test_the_cache_does_not_grow_without_end(at: Edge) -> None:
+async def test_the_size_of_the_cache_is_limited(at: FakeGitHub) -> None:
     big = {**ISSUE, "body": "x" * 1_000_000}
     for number in range(40):
         at.server.answers(f"GET {AT}/issues/{number}", Answer(big, headers={"etag": f'"{number}"'}))
@@ -504,8 +506,8 @@ async def test_the_cache_does_not_grow_without_end(at: Edge) -> None:
     assert 0 < at.installation.client._etags.currsize <= 16 * 2**20
 
 
-async def test_every_page_is_read(at: Edge) -> None:
-    def answer(asked: Asked) -> Answer:
+async def test_every_page_is_read(at: FakeGitHub) -> None:
+    def answer(asked: ReceivedRequest) -> Answer:
         page = int(asked.query.get("page", "1"))
         items = [{**COMMENT, "id": page * 10 + number} for number in range(2)]
         following = f'<{at.server.url}/api/v3{AT}/issues/1/comments?page={page + 1}>; rel="next"'
@@ -515,7 +517,7 @@ async def test_every_page_is_read(at: Edge) -> None:
     assert [comment.id for comment in await repo(at).comments.of(1)] == [10, 11, 20, 21, 30, 31]
 
 
-async def test_a_renamed_repository_is_followed_with_the_same_method(at: Edge) -> None:
+async def test_a_renamed_repository_is_followed_with_the_same_method(at: FakeGitHub) -> None:
     moved = f"{at.server.url}/api/v3/repositories/9/issues/1/comments"
     at.server.answers(f"POST {AT}/issues/1/comments", Answer({}, 301, {"location": moved}))
     at.server.answers("POST /repositories/9/issues/1/comments", Answer(COMMENT, 201))
@@ -523,7 +525,7 @@ async def test_a_renamed_repository_is_followed_with_the_same_method(at: Edge) -
     assert at.server.asked[-1].body == {"body": "x"}
 
 
-async def test_the_token_goes_to_no_other_server(at: Edge) -> None:
+async def test_the_token_goes_to_no_other_server(at: FakeGitHub) -> None:
     elsewhere = {"location": "http://127.0.0.2:9/evil"}
     at.server.answers(f"GET {AT}/issues/1", Answer({}, 302, elsewhere))
     with pytest.raises(Exception, match="another server"):
@@ -537,7 +539,7 @@ async def test_the_token_goes_to_no_other_server(at: Edge) -> None:
 @pytest.mark.parametrize(
     "name", ["feature/a b", "100%", "what?#", "ünï/cödé", "a&b=c", "..", "%2e%2e%2f", "+"]
 )
-async def test_odd_names_arrive_as_they_are(at: Edge, name: str) -> None:
+async def test_odd_names_arrive_as_they_are(at: FakeGitHub, name: str) -> None:
     from urllib.parse import unquote
 
     assert await repo(at).refs.get(f"refs/heads/{name}") is None
@@ -549,7 +551,9 @@ async def test_odd_names_arrive_as_they_are(at: Edge, name: str) -> None:
     assert at.server.asked[-1].query["labels"] == name
 
 
-async def test_an_old_server_without_reactions_is_told_once_and_asked_again_after_hours(at: Edge) -> None:
+async def test_missing_reactions_are_reported_once_and_tried_again_after_hours(
+    at: FakeGitHub,
+) -> None:
     at.server.version = "3.10.4"
     asked = f"POST {AT}/issues/comments/5/reactions"
     at.server.answers(f"GET {AT}/issues/comments/5", Answer(COMMENT))
@@ -566,7 +570,9 @@ async def test_an_old_server_without_reactions_is_told_once_and_asked_again_afte
 
 
 @pytest.mark.parametrize("version", ["", "3.19.0"])
-async def test_a_404_of_a_server_that_has_all_of_it_switches_nothing_off(at: Edge, version: str) -> None:
+async def test_a_404_of_a_server_that_has_all_of_it_switches_nothing_off(
+    at: FakeGitHub, version: str
+) -> None:
     at.server.version = version
     at.server.answers(f"GET {AT}/issues/comments/5", Answer(COMMENT))
     assert await repo(at).reactions.to_comment(5, "eyes") is None
@@ -575,7 +581,9 @@ async def test_a_404_of_a_server_that_has_all_of_it_switches_nothing_off(at: Edg
 
 
 @pytest.mark.parametrize("version", ["", "3.19.0", "3.10.4"])
-async def test_statuses_that_were_there_before_are_not_taken_for_none(at: Edge, version: str) -> None:
+async def test_statuses_that_were_found_before_are_not_taken_for_missing(
+    at: FakeGitHub, version: str
+) -> None:
     """A failed status that can't be read must not look like no status."""
     at.server.version = version
     failed = {"context": "ci", "state": "failure", "updated_at": None}
@@ -589,7 +597,7 @@ async def test_statuses_that_were_there_before_are_not_taken_for_none(at: Edge, 
     assert at.missed == []
 
 
-async def test_a_passing_404_for_the_statuses_is_asked_again(at: Edge) -> None:
+async def test_a_temporary_404_for_the_statuses_is_retried(at: FakeGitHub) -> None:
     missing = Answer({"message": "Not Found"}, 404)
     none = Answer({"state": "pending", "sha": "abc", "total_count": 0, "statuses": []})
     at.server.answers(f"GET {AT}/commits/abc", Answer({"sha": "abc"}))
@@ -597,13 +605,13 @@ async def test_a_passing_404_for_the_statuses_is_asked_again(at: Edge) -> None:
     assert (await repo(at).statuses.combined("abc")).statuses == ()
 
 
-async def test_a_deleted_comment_is_not_a_missing_feature(at: Edge) -> None:
+async def test_a_deleted_comment_is_not_a_missing_feature(at: FakeGitHub) -> None:
     with pytest.raises(NotFound):
         await repo(at).reactions.to_comment(5, "eyes")
     assert at.missed == []
 
 
-async def test_an_old_server_without_graphql_and_statuses_is_done_without(at: Edge) -> None:
+async def test_a_server_without_graphql_and_statuses_is_used_without_them(at: FakeGitHub) -> None:
     from bot.github.issues import comment
 
     at.server.version = "2.22.0"
@@ -613,7 +621,7 @@ async def test_an_old_server_without_graphql_and_statuses_is_done_without(at: Ed
     assert sorted(at.missed) == ["graphql", "statuses"]
 
 
-async def test_a_refusal_says_what_github_said(at: Edge) -> None:
+async def test_a_refusal_says_what_github_said(at: FakeGitHub) -> None:
     said = {
         "message": "Validation Failed",
         "errors": [{"resource": "Issue", "field": "title", "code": "missing_field"}],
@@ -625,11 +633,11 @@ async def test_a_refusal_says_what_github_said(at: Edge) -> None:
 
 
 @pytest.mark.parametrize("hours", [-3, 5])
-async def test_a_clock_that_is_hours_off_is_set_by_githubs(at: Edge, hours: int) -> None:
+async def test_a_clock_that_is_hours_off_is_set_by_githubs(at: FakeGitHub, hours: int) -> None:
     """The App's key is refused for its times, and taken with those of the answer's date."""
     import jwt
 
-    def answer(asked: Asked) -> Answer:
+    def answer(asked: ReceivedRequest) -> Answer:
         claims = jwt.decode(
             asked.headers["authorization"].removeprefix("bearer "), options={"verify_signature": False}
         )
@@ -664,7 +672,7 @@ def test_a_wait_is_no_longer_than_a_day() -> None:
     assert wait.until == 86_400
 
 
-async def test_a_clock_far_ahead_does_not_ask_for_a_token_each_time(at: Edge) -> None:
+async def test_a_clock_far_ahead_does_not_ask_for_a_token_each_time(at: FakeGitHub) -> None:
     at.server.answers(f"GET {AT}/issues/1", Answer(ISSUE))
     at.server.token_seconds = -7200
     for _ in range(5):
@@ -672,7 +680,7 @@ async def test_a_clock_far_ahead_does_not_ask_for_a_token_each_time(at: Edge) ->
     assert at.server.tokens == 1
 
 
-async def test_what_an_older_graphql_does_not_know_is_done_without(at: Edge) -> None:
+async def test_fields_that_an_older_graphql_lacks_are_left_out(at: FakeGitHub) -> None:
     from bot.github.pulls import pull
 
     unknown = {"errors": [{"message": "Field 'x' doesn't exist", "extensions": {"code": "undefinedField"}}]}

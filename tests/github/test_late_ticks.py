@@ -12,14 +12,14 @@ import pytest
 from bot.look.late_ticks import LateTicks, late_ticks
 from bot.markers.hidden import box_marker
 from bot.store import Migration, Store, opened
-from tests.github.test_github import There, there_is
+from tests.github.test_github import SandboxedApp, sandboxed_app
 
 BOX = f"- [x] Start phase 1 {box_marker('start-1')}"
 
 
 @pytest.fixture
-async def there(tmp_path: Path) -> AsyncIterator[There]:
-    async with there_is(tmp_path) as one:
+async def sandbox(tmp_path: Path) -> AsyncIterator[SandboxedApp]:
+    async with sandboxed_app(tmp_path) as one:
         yield one
 
 
@@ -30,20 +30,22 @@ def store(tmp_path: Path) -> Iterator[Store]:
         yield found
 
 
-async def test_a_reaction_to_the_status_comment_makes_no_known_tick_late(there: There, store: Store) -> None:
-    number = await there.issue("t", "migration")
-    migration = Migration(1, number, there.installed.id, "acme/shop")
-    comment = await there.repo.comments.create(number, BOX.replace("[x]", "[ ]"))
-    await there.forge.issues.edit_comment("acme/shop", comment.id, BOX, by="maya")
-    at = there.forge.clock.seconds()
+async def test_a_reaction_to_the_status_comment_makes_no_known_tick_late(
+    sandbox: SandboxedApp, store: Store
+) -> None:
+    number = await sandbox.issue("t", "migration")
+    migration = Migration(1, number, sandbox.installed.id, "acme/shop")
+    comment = await sandbox.repo.comments.create(number, BOX.replace("[x]", "[ ]"))
+    await sandbox.forge.issues.edit_comment("acme/shop", comment.id, BOX, by="maya")
+    at = sandbox.forge.clock.seconds()
 
     async def late() -> LateTicks:
-        (shown,) = await there.repo.comments.of(number)
-        context: Any = SimpleNamespace(repo=there.repo, store=store)
+        (shown,) = await sandbox.repo.comments.of(number)
+        context: Any = SimpleNamespace(repo=sandbox.repo, store=store)
         return await late_ticks(context, migration, shown)
 
-    there.forge.clock.advance(minutes=1)
-    await there.forge.issues.react("acme/shop", number, "heart", by="reed", comment_id=comment.id)
+    sandbox.forge.clock.advance(minutes=1)
+    await sandbox.forge.issues.react("acme/shop", number, "heart", by="reed", comment_id=comment.id)
     found = await late()
     assert (found.boxes, found.editor) == (("start-1",), "maya")
     assert found.at == pytest.approx(at, abs=2)

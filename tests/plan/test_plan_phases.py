@@ -42,7 +42,7 @@ def test_files_that_no_phase_has_are_named() -> None:
     assert unmatched(read, TREE) == ("docs/guide.md", "tests/test_core.py", "tests/unit/test_a.py")
 
 
-def test_a_settling_phase_chooses_anew() -> None:
+def test_a_settling_phase_assigns_files_again() -> None:
     read = plan('  - {name: All, paths: ["**"]}\n  - {name: Settle, settle: true, paths: ["app/**"]}\n')
     assert assign_settling_phases(read, TREE) == {"app/core.py": 2, "app/web/views.py": 2}
     assert phase_files(read, read.phases[1], TREE) == ("app/core.py", "app/web/views.py")

@@ -421,12 +421,12 @@ WRONG = {
 
 
 @pytest.mark.parametrize("kind", WRONG)
-def test_a_wrong_plan_is_answered_with_line_column_key_and_what_is_right(kind: str) -> None:
+def test_an_error_has_line_column_key_and_what_is_expected(kind: str) -> None:
     text, message = WRONG[kind]
     assert errors(text)[0].startswith(message)
 
 
-def test_all_mistakes_are_told_at_once() -> None:
+def test_all_mistakes_are_listed_at_once() -> None:
     text = (
         changed("style: alias", "style: move")
         .replace("batch: 5", "batch: x")
@@ -435,7 +435,7 @@ def test_all_mistakes_are_told_at_once() -> None:
     assert [line.split(": ")[1] for line in errors(text)] == ["replace[1].style", "phases[1].batch", "wotch"]
 
 
-def test_a_plan_full_of_mistakes_tells_the_first_twenty() -> None:
+def test_a_plan_full_of_mistakes_lists_the_first_twenty() -> None:
     wrong = SMALLEST + "".join(f"key{number}: 1\n" for number in range(200))
     assert len(errors(wrong)) == 20
 

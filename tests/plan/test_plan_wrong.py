@@ -101,7 +101,7 @@ ALL = sorted(cases(GOOD, SCHEMA), key=str)
 
 
 @pytest.mark.parametrize("at", sorted({key_of(way) for way, *_ in ALL}))
-def test_whatever_is_wrong_there_is_told_with_its_place_and_what_would_be_right(at: str) -> None:
+def test_every_error_has_its_position_and_what_is_expected(at: str) -> None:
     for way, other, key, message in (case for case in ALL if key_of(case[0]) == at):
         text = put(way, other)
         read = read_plan(text, "plan.yml", slug="plan")

@@ -14,7 +14,7 @@ from bot.report.pull_request import phase_body
 FITS = PullSize(300, 20_000, 1_000_000, 100)
 
 
-def test_what_fits_is_not_spoken_of() -> None:
+def test_a_size_within_the_limits_is_not_mentioned() -> None:
     assert exceeded_limits(FITS) == ()
     assert "GitHub shows" not in phase_body(PhaseResult("T", Phase(1, "One"), "b" * 40, (), size=FITS))
 
@@ -28,7 +28,7 @@ def test_what_fits_is_not_spoken_of() -> None:
         ({"commits": 101}, "GitHub rebases and merges 100 commits at most, this has 101: merge or squash it"),
     ],
 )
-def test_what_does_not_is_said_in_the_pull_request(more: dict[str, int], said: str) -> None:
+def test_a_size_over_the_limits_is_mentioned_in_the_pull_request(more: dict[str, int], said: str) -> None:
     size = replace(FITS, **more)
     assert exceeded_limits(size) == (said,)
     assert f"> ⚠️ {said}." in phase_body(PhaseResult("T", Phase(1, "One"), "b" * 40, (), size=size))

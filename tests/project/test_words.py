@@ -66,7 +66,7 @@ def modules() -> list[str]:
 
 
 @pytest.mark.parametrize("module", modules())
-def test_a_module_says_what_people_say(module: str) -> None:
+def test_a_module_uses_the_vocabulary(module: str) -> None:
     said = [f"line {line}: {one}" for line, text in literals(ROOT / module) for one in found(text)]
     assert not said, "\n".join(said)
 
@@ -79,6 +79,6 @@ def pages() -> list[str]:
 
 
 @pytest.mark.parametrize("page", pages())
-def test_a_page_says_what_people_say(page: str) -> None:
+def test_a_page_uses_the_vocabulary(page: str) -> None:
     said = found(prose((ROOT / page).read_text()))
     assert not said, "\n".join(said)

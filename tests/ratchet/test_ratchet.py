@@ -33,7 +33,7 @@ def plan(*pairs: tuple[Symbol, Symbol], ratchet: str = "neutral") -> Plan:
     return replace(made, ratchet=ratchet)  # type: ignore[arg-type]
 
 
-def test_what_stays_is_not_new() -> None:
+def test_an_unchanged_use_is_not_new() -> None:
     assert new_uses([use()], [use()]) == ()
 
 

@@ -41,17 +41,17 @@ def requests_of(event: Event) -> list[UserRequest]:
     ],
     ids=lambda event: event.kind,
 )
-def test_what_changes_no_head_asks_for_nothing(event: Event) -> None:
+def test_an_event_without_a_new_head_requests_no_check(event: Event) -> None:
     assert asked(event) == []
 
 
 @pytest.mark.parametrize("action", ["opened", "synchronize", "reopened", "ready_for_review", "edited"])
-def test_a_pull_requests_head_is_held(action: str) -> None:
+def test_a_pull_requests_head_is_checked(action: str) -> None:
     (subject,) = asked(replace(EVENT, kind=f"pull_request.{action}", issue=3))
     assert (subject.kind, subject.number, subject.head, subject.recheck) == ("head", 3, SHA, False)
 
 
-def test_a_merge_group_stands_on_what_its_payload_says() -> None:
+def test_a_merge_group_is_compared_with_the_base_of_its_payload() -> None:
     group = {
         "head_sha": SHA,
         "head_ref": f"refs/heads/gh-readonly-queue/main/pr-3-{'b' * 40}",
@@ -126,14 +126,14 @@ def test_an_issue_asks_where_its_plan_may_be_another(
     assert [one.kind for one in asked(event)] == kinds
 
 
-def test_asked_for_again_it_compares_again() -> None:
+def test_a_rerequested_check_compares_again() -> None:
     again = replace(EVENT, kind="check_run.rerequested", text=RATCHET)
     assert [(one.kind, one.recheck) for one in asked(again)] == [("head", True)]
     queued = replace(again, ref="gh-readonly-queue/main/pr-3-b")
     assert [(one.kind, one.recheck) for one in asked(queued)] == [("group", True)]
 
 
-def test_each_press_has_a_name_of_its_own() -> None:
+def test_each_click_has_a_name_of_its_own() -> None:
     press = replace(EVENT, kind="check_run.requested_action", text=RATCHET, button="fix", check_run=9)
     (one,), (other,) = asked(press), asked(replace(press, delivery="d-2"))
     assert (one.kind, one.by, one.press, other.press) == ("fix", "maya", "fix-9-d-1", "fix-9-d-2")

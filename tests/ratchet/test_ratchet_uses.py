@@ -32,7 +32,7 @@ PLAN = Plan(
 IMPORT = "from shop.old import Old\n"
 
 
-class Place:
+class RatchetCheckout:
     def __init__(self, folder: Path) -> None:
         self.work = checkout(folder / "work", TREE)
         self.index = BlobIndex(folder / "index.db")
@@ -48,11 +48,11 @@ class Place:
                 repository, WatchedMigration(1, plan, ("d",)), base or self.base, head, self.index
             )
 
-    def mended(self, head: str, *found: RatchetFindings) -> tuple[LocalFix, dict[str, bytes]]:
+    def rewritten(self, head: str, *found: RatchetFindings) -> tuple[LocalFix, dict[str, bytes]]:
         with self.repository() as repository:
             made = build_fix(repository, found, FixRequest(head, "acme/shop", NAMELESS), self.index)
             at = made.commits.head
-            return made, {path: repository.blob(at, path) or b"" for path in made.mending.files}
+            return made, {path: repository.blob(at, path) or b"" for path in made.fix.files}
 
     def repository(self) -> Repository:
         found = Repository.at(self.work)
@@ -61,55 +61,55 @@ class Place:
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Place:
-    return Place(tmp_path)
+def shop(tmp_path: Path) -> RatchetCheckout:
+    return RatchetCheckout(tmp_path)
 
 
 def where(found: RatchetFindings) -> list[tuple[str, int]]:
     return [(use.path, use.line) for use in found.new_uses]
 
 
-def test_nothing_changed_is_nothing_new(place: Place) -> None:
-    assert place.found(place.base) == RatchetFindings(WatchedMigration(1, PLAN, ("d",)))
+def test_without_changes_nothing_is_new(shop: RatchetCheckout) -> None:
+    assert shop.found(shop.base) == RatchetFindings(WatchedMigration(1, PLAN, ("d",)))
 
 
-def test_what_only_moved_down_is_not_new(place: Place) -> None:
-    assert where(place.found(place.change({"shop/a.py": "import os\n" * 40 + TREE["shop/a.py"]}))) == []
+def test_what_only_moved_down_is_not_new(shop: RatchetCheckout) -> None:
+    assert where(shop.found(shop.change({"shop/a.py": "import os\n" * 40 + TREE["shop/a.py"]}))) == []
 
 
-def test_a_renamed_and_edited_file_is_not_new(place: Place) -> None:
+def test_a_renamed_and_edited_file_is_not_new(shop: RatchetCheckout) -> None:
     text = TREE["shop/a.py"].replace("import Old", "import Old, make")
-    assert where(place.found(place.change({"shop/a.py": None, "lib/b.py": text}))) == []
+    assert where(shop.found(shop.change({"shop/a.py": None, "lib/b.py": text}))) == []
 
 
-def test_a_deleted_file_is_not_new(place: Place) -> None:
-    assert where(place.found(place.change({"shop/a.py": None}))) == []
+def test_a_deleted_file_is_not_new(shop: RatchetCheckout) -> None:
+    assert where(shop.found(shop.change({"shop/a.py": None}))) == []
 
 
-def test_what_it_was_reverted_to_is_new_again(place: Place) -> None:
-    gone = place.change({"shop/a.py": "a = 1\n"})
-    back = place.change({"shop/a.py": TREE["shop/a.py"]})
-    assert where(place.found(back, base=gone)) == [("shop/a.py", 1)]
+def test_a_use_that_a_revert_restores_is_new(shop: RatchetCheckout) -> None:
+    gone = shop.change({"shop/a.py": "a = 1\n"})
+    back = shop.change({"shop/a.py": TREE["shop/a.py"]})
+    assert where(shop.found(back, base=gone)) == [("shop/a.py", 1)]
 
 
-def test_a_copied_file_is_new(place: Place) -> None:
-    assert where(place.found(place.change({"shop/b.py": TREE["shop/a.py"]}))) == [("shop/b.py", 1)]
+def test_a_copied_file_is_new(shop: RatchetCheckout) -> None:
+    assert where(shop.found(shop.change({"shop/b.py": TREE["shop/a.py"]}))) == [("shop/b.py", 1)]
 
 
-def test_the_deprecated_module_itself_may_change(place: Place) -> None:
-    head = place.change({"shop/old.py": TREE["shop/old.py"] + "\n\ndef more() -> Old:\n    return Old()\n"})
-    assert where(place.found(head)) == []
+def test_the_deprecated_module_itself_may_change(shop: RatchetCheckout) -> None:
+    head = shop.change({"shop/old.py": TREE["shop/old.py"] + "\n\ndef more() -> Old:\n    return Old()\n"})
+    assert where(shop.found(head)) == []
 
 
 @pytest.mark.parametrize(
     "path", ["a b.py", "größe/ü.py", "line\nend.py", "--help.py", "tab\there.py", "quo\"te'.py", "stub.pyi"]
 )
-def test_odd_names_are_found_and_mended(place: Place, path: str) -> None:
-    head = place.change({path: IMPORT})
-    found = place.found(head)
+def test_odd_names_are_found_and_rewritten(shop: RatchetCheckout, path: str) -> None:
+    head = shop.change({path: IMPORT})
+    found = shop.found(head)
     assert where(found) == [(path, 1)]
-    made, after = place.mended(head, found)
-    assert made.mending.files == (path,)
+    made, after = shop.rewritten(head, found)
+    assert made.fix.files == (path,)
     assert after == {path: b"from shop.new import New as Old\n"}
 
 
@@ -123,82 +123,82 @@ def test_odd_names_are_found_and_mended(place: Place, path: str) -> None:
         ("s = '\u2028'\nfrom shop.old import Old", 2),
     ],
 )
-def test_lines_are_numbered_as_the_sites_are(place: Place, text: str, line: int) -> None:
-    (use,) = place.found(place.change({"b.py": text})).new_uses
+def test_lines_are_numbered_as_the_sites_are(shop: RatchetCheckout, text: str, line: int) -> None:
+    (use,) = shop.found(shop.change({"b.py": text})).new_uses
     assert (use.line, "Old" in use.text) == (line, True)
 
 
-def test_a_file_that_does_not_parse_is_named(place: Place) -> None:
-    found = place.found(place.change({"shop/b.py": "from shop.old import Old\ndef (:\n"}))
+def test_a_file_that_does_not_parse_is_named(shop: RatchetCheckout) -> None:
+    found = shop.found(shop.change({"shop/b.py": "from shop.old import Old\ndef (:\n"}))
     assert found.new_uses == ()
     assert list(found.unreadable) == ["shop/b.py"]
 
 
-def test_a_symlink_and_a_file_of_nothing_are_no_uses(place: Place) -> None:
-    (place.work / "link.py").symlink_to("shop/a.py")
-    assert where(place.found(place.change({"empty.py": "", "nul.py": "\0"}))) == []
+def test_a_symlink_and_a_file_of_nothing_are_no_uses(shop: RatchetCheckout) -> None:
+    (shop.work / "link.py").symlink_to("shop/a.py")
+    assert where(shop.found(shop.change({"empty.py": "", "nul.py": "\0"}))) == []
 
 
-def test_a_use_through_a_re_export_is_seen(place: Place) -> None:
-    base = place.change({"shop/__init__.py": "from shop.old import Old as Old\n"})
-    head = place.change({"user.py": "from shop import Old\n"})
+def test_a_use_through_a_reexport_is_found(shop: RatchetCheckout) -> None:
+    base = shop.change({"shop/__init__.py": "from shop.old import Old as Old\n"})
+    head = shop.change({"user.py": "from shop import Old\n"})
     rule = Replacement(Symbol("shop.old", "Old"), Symbol("shop.new", "New"), "rename")
     plan = Plan(PLAN.title, PLAN.slug, (rule,), PLAN.phases)
-    assert where(place.found(head, plan, base)) == [("user.py", 1)]
+    assert where(shop.found(head, plan, base)) == [("user.py", 1)]
 
 
-def test_an_allowed_use_is_told_apart_and_its_file_left_to_a_human(place: Place) -> None:
+def test_a_file_with_an_allowed_use_needs_manual_work(shop: RatchetCheckout) -> None:
     text = "from shop.old import Old  # migration: allow old pickles\nimport shop.old\n\nx = shop.old.Old\n"
-    head = place.change({"b.py": text})
-    found = place.found(head)
+    head = shop.change({"b.py": text})
+    found = shop.found(head)
     assert [use.allowed for use in found.allowed_uses] == ["old pickles"]
     assert where(found) == [("b.py", 2), ("b.py", 4)]
-    assert place.mended(head, found)[0].commits.shas == ()
+    assert shop.rewritten(head, found)[0].commits.shas == ()
 
 
-def test_without_a_reason_it_is_new(place: Place) -> None:
-    found = place.found(place.change({"b.py": "from shop.old import Old  # migration: allow\n"}))
+def test_an_allowed_use_without_a_reason_is_new(shop: RatchetCheckout) -> None:
+    found = shop.found(shop.change({"b.py": "from shop.old import Old  # migration: allow\n"}))
     assert where(found) == [("b.py", 1)]
 
 
-def test_what_is_mended_has_no_new_use_left(place: Place) -> None:
-    head = place.change(
+def test_after_the_fix_no_new_use_is_left(shop: RatchetCheckout) -> None:
+    head = shop.change(
         {"b.py": IMPORT + "\nb = Old()\n", "c d.py": "import shop.old\n\nc = shop.old.Old()\n"}
     )
-    found = place.found(head)
-    made, _ = place.mended(head, found)
-    assert where(place.found(made.commits.head)) == []
+    found = shop.found(head)
+    made, _ = shop.rewritten(head, found)
+    assert where(shop.found(made.commits.head)) == []
     assert "Drover-Fix: " + head in made.commits.messages[0]
 
 
-def test_two_migrations_mend_one_file_one_after_the_other(place: Place) -> None:
+def test_two_migrations_fix_one_file_one_after_the_other(shop: RatchetCheckout) -> None:
     pair = (Replacement(Symbol("shop.old", "make"), Symbol("shop.new", "make")),)
     other = Plan("make moves", "make", pair, PLAN.phases)
-    head = place.change({"b.py": "from shop.old import Old, make\n\nb = make(), Old()\n"})
-    made, after = place.mended(head, place.found(head), place.found(head, other))
+    head = shop.change({"b.py": "from shop.old import Old, make\n\nb = make(), Old()\n"})
+    made, after = shop.rewritten(head, shop.found(head), shop.found(head, other))
     assert len(made.commits.shas) == 2
     assert b"shop.old" not in after["b.py"]
 
 
-def test_made_twice_the_commits_are_the_same(place: Place) -> None:
-    head = place.change({"b.py": IMPORT})
-    assert place.mended(head, place.found(head)) == place.mended(head, place.found(head))
+def test_the_same_fix_gives_the_same_commits(shop: RatchetCheckout) -> None:
+    head = shop.change({"b.py": IMPORT})
+    assert shop.rewritten(head, shop.found(head)) == shop.rewritten(head, shop.found(head))
 
 
-def test_documentation_counts_where_the_plan_says_so(place: Place) -> None:
-    head = place.change({"README.md": "Use `shop.old.Old` for it.\n"})
-    assert where(place.found(head)) == []
+def test_documentation_counts_where_the_plan_says_so(shop: RatchetCheckout) -> None:
+    head = shop.change({"README.md": "Use `shop.old.Old` for it.\n"})
+    assert where(shop.found(head)) == []
     docs = Plan(PLAN.title, PLAN.slug, PLAN.replace, PLAN.phases, frozenset({"docs"}))
-    assert where(place.found(head, docs)) == [("README.md", 1)]
+    assert where(shop.found(head, docs)) == [("README.md", 1)]
 
 
-def test_all_allowed_uses_of_a_tree_are_found(place: Place) -> None:
+def test_all_allowed_uses_of_a_tree_are_found(shop: RatchetCheckout) -> None:
     from bot.git.mirror import CommitTree
     from bot.rewrite.rewrite import scan
     from bot.rewrite.uses import rules_without_phase
 
-    head = place.change({"b.py": "from shop.old import Old  # noqa # MIGRATION: allow it\n"})
-    with place.repository() as repository:
+    head = shop.change({"b.py": "from shop.old import Old  # noqa # MIGRATION: allow it\n"})
+    with shop.repository() as repository:
         tree = CommitTree(repository, head)
         (use,) = allowed_uses(tree, scan(tree, rules_without_phase(PLAN)))
     assert (use.path, use.line, use.allowed) == ("b.py", 1, "it")

@@ -23,7 +23,7 @@ def test_a_mistake_is_answered_in_one_line_with_what_was_meant() -> None:
 
 
 @pytest.mark.parametrize("text", ["/migrate revert", "/migrate revert everything", "/migrate zzz"])
-def test_nothing_destructive_is_suggested(text: str) -> None:
+def test_no_destructive_command_is_suggested(text: str) -> None:
     request = asked(text)
     said = answer(Answer(request, "refused", "not understood", request.problem))
     assert "revert all" not in said
@@ -32,7 +32,8 @@ def test_nothing_destructive_is_suggested(text: str) -> None:
 
 def test_several_answers_are_one_that_says_nothing_twice() -> None:
     asked = [
-        UserRequest(f"comment-1-{n}", "start", "reed", 1.0, "comment", 5, phase=n // 2) for n in (2, 3, 4)
+        UserRequest("start", n // 2, id=f"comment-1-{n}", by="reed", at=1.0, source="comment", where=5)
+        for n in (2, 3, 4)
     ]
     text = answer(*(Answer(one, "refused", "may not") for one in asked))
     assert text == (

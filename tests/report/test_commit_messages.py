@@ -19,7 +19,7 @@ def test_it_says_what_was_migrated_to_what() -> None:
     assert subject("shop/agents", ("m:Old", "n:New")) == "Migrate shop/agents to New"
 
 
-def test_a_name_that_stays_the_same_comes_with_its_module() -> None:
+def test_a_name_that_stays_the_same_is_shown_with_its_module() -> None:
     assert subject("shop", ("a.b:Error", "a.c:Error")) == "Migrate shop to a.c.Error"
 
 

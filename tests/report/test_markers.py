@@ -140,7 +140,7 @@ def test_no_text_that_is_shown_holds_a_hidden_comment(shown: Callable[[str], str
     assert "<!--" not in shown("<" * 5 + "!--")
 
 
-class Counted(str):
+class CountingText(str):
     """A text that counts the characters that are looked at when something is searched for in it."""
 
     looked_at = 0
@@ -155,7 +155,7 @@ class Counted(str):
 def test_reading_commands_looks_at_each_character_a_few_times(part: str) -> None:
     work = []
     for many in (2000, 4000):
-        text = Counted(part * many)
+        text = CountingText(part * many)
         assert commands(text) == []
         work.append(text.looked_at)
     assert 0 < work[1] <= 2 * work[0] + 8 <= 6 * 2000 * len(part)

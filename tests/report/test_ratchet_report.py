@@ -28,7 +28,7 @@ def guard(plan: Plan = PLAN) -> WatchedMigration:
     return WatchedMigration(1, plan, ("d",))
 
 
-def test_nothing_new_is_said_in_a_line() -> None:
+def test_without_new_uses_the_report_is_one_line() -> None:
     said = say(RatchetFindings(guard()))
     assert said.title == "No new uses"
     assert "**Old becomes New** (#1): no new uses." in said.summary
@@ -57,7 +57,7 @@ def test_a_missing_reason_is_asked_for() -> None:
     assert "lacks the reason" in said.notes[0].text
 
 
-def test_what_was_told_can_be_read_back() -> None:
+def test_the_marker_of_a_report_can_be_read_back() -> None:
     said = say(RatchetFindings(guard(), (USE, replace(USE, line=9))))
     assert ratchet_in(said.summary) == RatchetMark("abc123", 2)
     assert ratchet_in(excuse_report("paused", "0f").summary) == RatchetMark("0f", 0)

@@ -66,7 +66,7 @@ def test_a_long_proof_is_cut_at_a_line_and_names_where_the_rest_stands() -> None
     assert len(text) < 20_000
 
 
-def test_however_much_there_is_to_tell_it_fits_and_every_box_stays() -> None:
+def test_a_comment_of_any_size_fits_and_keeps_every_box() -> None:
     phases = tuple(Phase(number, f"Phase {number} " + "x" * 60) for number in range(1, 61))
     manual = tuple(
         RemainingReference(f"{'d/' * 60}{number}.py", number, "attribute", "y" * 200) for number in range(500)
@@ -90,7 +90,7 @@ def test_however_much_there_is_to_tell_it_fits_and_every_box_stays() -> None:
     assert not ticked(text)
 
 
-def test_a_forced_start_is_said_with_who_and_over_what() -> None:
+def test_a_forced_start_is_reported_with_its_author_and_the_gate() -> None:
     failed = phase(1, pull=MERGED, merge_checks=FAILED, remaining=RemainingWork())
     (told, *_, made) = acts(facts(failed, phase(2), **ask("start", BOSS, phase=2, force=True)))
     assert isinstance(told, ForcedStart)
@@ -105,7 +105,7 @@ def test_a_forced_start_is_said_with_who_and_over_what() -> None:
 
 
 @pytest.mark.parametrize("by", ["boss", "a-b", "odd:name"])
-def test_what_is_said_of_a_forced_start_is_read_back(by: str) -> None:
+def test_the_report_of_a_forced_start_is_read_back(by: str) -> None:
     one = ForcedStart(2, by, "phase 1 (Mission: critical -->) isn't merged yet", 600.0)
     assert forced_starts([announcement_of(one)]) == (one,)
 
@@ -155,7 +155,7 @@ def test_the_likely_next_box_comes_first_and_reverts_are_folded() -> None:
     assert start < text.index("<details><summary>Revert</summary>") < revert
 
 
-def test_work_that_has_begun_is_said_first() -> None:
+def test_running_work_is_mentioned_first() -> None:
     given = facts(phase(1), phase(2))
     text = status_comment(given, status(given), StatusHistory(), (1,))
     assert "**Working on phase 1 (One)…** Its pull request opens when it's ready." in text

@@ -19,7 +19,7 @@ from yarl import URL
 ROOT = Path(__file__).parents[2]
 
 
-class Started:
+class DemoProcess:
     def __init__(self, process: asyncio.subprocess.Process, page: str, said: str) -> None:
         self.process = process
         self.page = page
@@ -34,7 +34,7 @@ class Started:
 
 
 @asynccontextmanager
-async def demo(temporary: Path, *arguments: str) -> AsyncIterator[Started]:
+async def demo(temporary: Path, *arguments: str) -> AsyncIterator[DemoProcess]:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         str(ROOT / "app.py"),
@@ -55,7 +55,7 @@ async def demo(temporary: Path, *arguments: str) -> AsyncIterator[Started]:
             said += line
         found = re.search(r"Open\s+(\S+)", said)
         assert found, said
-        yield Started(process, found[1], said)
+        yield DemoProcess(process, found[1], said)
     finally:
         if process.returncode is None:
             process.kill()

@@ -38,7 +38,7 @@ def output(*annotations: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"output": {"title": "T", "summary": "S", "annotations": list(annotations), **more}}
 
 
-BUTTON = {"label": "Revert", "description": "Take it back", "identifier": "revert"}
+BUTTON = {"label": "Revert", "description": "Revert it", "identifier": "revert"}
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ class Person:
         assert (await self.post("/_/viewer", login=login, back="/")).ok
 
 
-class World:
+class SandboxPages:
     def __init__(self, forge: Forge, repo: Repository, issue: Issue) -> None:
         self.forge = forge
         self.repo = repo
@@ -58,16 +58,16 @@ class World:
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
+async def world(tmp_path: Path) -> AsyncIterator[SandboxPages]:
     forge = Forge(tmp_path)
     repo, issue = await create_sample(forge, checks=False)
     forge.issues.create_label(repo, "migration:phase-1", by="maya", color="1d76db")
-    yield World(forge, repo, issue)
+    yield SandboxPages(forge, repo, issue)
     await forge.close()
 
 
 @pytest.fixture
-async def maya(world: World) -> AsyncIterator[Person]:
+async def maya(world: SandboxPages) -> AsyncIterator[Person]:
     app = web.Application()
     setup_pages(app, world.forge, Walkthrough(NAME, "maya", "Try it", migration_steps))
     server = TestServer(app)
@@ -81,7 +81,7 @@ def labels(issue: Issue) -> list[str]:
     return [label.name for label in issue.labels]
 
 
-async def test_every_page_is_served(maya: Person, world: World) -> None:
+async def test_every_page_is_served(maya: Person, world: SandboxPages) -> None:
     tip = await world.forge.repos.tip(world.repo)
     for path in (
         *(
@@ -109,7 +109,7 @@ async def test_every_page_is_served(maya: Person, world: World) -> None:
         assert await maya.get(path)
 
 
-async def test_a_missing_page_is_a_404(maya: Person, world: World) -> None:
+async def test_a_missing_page_is_a_404(maya: Person, world: SandboxPages) -> None:
     for path in (
         "/issues/999",
         "/pull/1",
@@ -123,7 +123,7 @@ async def test_a_missing_page_is_a_404(maya: Person, world: World) -> None:
     assert await maya.status("/acme/nothing") == 404
 
 
-async def test_a_label_is_added_and_removed_by_a_click(maya: Person, world: World) -> None:
+async def test_a_label_is_added_and_removed_by_a_click(maya: Person, world: SandboxPages) -> None:
     assert (await maya.post(f"{world.page}/labels", add="migration")).ok
     assert labels(world.issue) == ["migration"]
     assert (await maya.post(f"{world.page}/labels", remove="migration")).ok
@@ -131,7 +131,7 @@ async def test_a_label_is_added_and_removed_by_a_click(maya: Person, world: Worl
     assert "removed the label" in await maya.get(world.page)
 
 
-async def test_labelling_needs_more_than_read_access(maya: Person, world: World) -> None:
+async def test_labelling_needs_more_than_read_access(maya: Person, world: SandboxPages) -> None:
     await maya.become("sam")
     answer = await maya.post(f"{world.page}/labels", add="migration")
     assert answer.status == 403
@@ -139,7 +139,7 @@ async def test_labelling_needs_more_than_read_access(maya: Person, world: World)
     assert labels(world.issue) == []
 
 
-async def test_ticking_a_task_changes_only_that_task(maya: Person, world: World) -> None:
+async def test_ticking_a_task_changes_only_that_task(maya: Person, world: SandboxPages) -> None:
     before = world.issue.body or ""
     key = re.findall(r'data-box="([^"]+)"', await maya.get(world.page))[1]
     assert (await maya.post(f"{world.page}/tick", on="issue", box=key, ticked="1")).ok
@@ -148,7 +148,7 @@ async def test_ticking_a_task_changes_only_that_task(maya: Person, world: World)
     assert after.replace("[x]", "[ ]") == before.replace("[x]", "[ ]")
 
 
-async def test_ticking_a_removed_task_is_refused(maya: Person, world: World) -> None:
+async def test_ticking_a_removed_task_is_refused(maya: Person, world: SandboxPages) -> None:
     key = re.findall(r'data-box="([^"]+)"', await maya.get(world.page))[1]
     await world.forge.issues.edit(world.repo, 1, body="Nothing to tick.", by="ivo")
     answer = await maya.post(f"{world.page}/tick", on="issue", box=key, ticked="1")
@@ -156,7 +156,7 @@ async def test_ticking_a_removed_task_is_refused(maya: Person, world: World) -> 
     assert world.issue.body == "Nothing to tick."
 
 
-async def test_ticking_in_others_texts_needs_write_access(maya: Person, world: World) -> None:
+async def test_ticking_in_others_texts_needs_write_access(maya: Person, world: SandboxPages) -> None:
     comment = await world.forge.issues.comment(world.repo, 1, "- [ ] mine", by="ivo")
     await maya.become("tess")
     key = re.findall(
@@ -169,7 +169,7 @@ async def test_ticking_in_others_texts_needs_write_access(maya: Person, world: W
     assert comment.edits[-1].editor.login == "noor"
 
 
-async def test_a_comment_can_close_the_issue(maya: Person, world: World) -> None:
+async def test_a_comment_can_close_the_issue(maya: Person, world: SandboxPages) -> None:
     await maya.post(f"{world.page}/comment", body="Done.\r\nReally.", then="close")
     assert world.issue.comments[-1].body == "Done.\nReally."
     assert "Reopen issue" in await maya.get(world.page)
@@ -178,24 +178,26 @@ async def test_a_comment_can_close_the_issue(maya: Person, world: World) -> None
     assert len(world.issue.comments) == 1
 
 
-async def test_an_empty_comment_is_refused(maya: Person, world: World) -> None:
+async def test_an_empty_comment_is_refused(maya: Person, world: SandboxPages) -> None:
     assert (await maya.post(f"{world.page}/comment", body=" ", then="")).status == 422
 
 
-async def test_a_second_click_removes_a_reaction(maya: Person, world: World) -> None:
+async def test_a_second_click_removes_a_reaction(maya: Person, world: SandboxPages) -> None:
     for count in (1, 0):
         await maya.post(f"{world.page}/react", on="issue", content="rocket")
         assert len(world.issue.reactions) == count
 
 
-async def test_an_issue_is_opened(maya: Person, world: World) -> None:
+async def test_an_issue_is_opened(maya: Person, world: SandboxPages) -> None:
     answer = await maya.post(f"{world.at}/issues", title="Engines", body="slow")
     assert answer.url.path == f"{world.at}/issues/4"
     assert "Engines" in await answer.text()
 
 
 @pytest.mark.parametrize("method", ["merge", "squash", "rebase"])
-async def test_a_pull_request_is_merged_by_each_method(maya: Person, world: World, method: str) -> None:
+async def test_a_pull_request_is_merged_by_each_method(
+    maya: Person, world: SandboxPages, method: str
+) -> None:
     page = f"{world.at}/pull/3"
     assert "no conflicts with the base branch" in await maya.get(page)
     assert (await maya.post(f"{page}/merge", method=method)).ok
@@ -207,25 +209,25 @@ async def test_a_pull_request_is_merged_by_each_method(maya: Person, world: Worl
     assert ">loose-ends<" not in await maya.get(f"{world.at}/branches")
 
 
-async def test_without_write_access_the_page_says_so(maya: Person, world: World) -> None:
+async def test_without_write_access_the_page_says_so(maya: Person, world: SandboxPages) -> None:
     await maya.become("sam")
     assert "sam doesn't have permission to merge" in await maya.get(f"{world.at}/pull/3")
     assert (await maya.post(f"{world.at}/pull/3/merge", method="merge")).status == 403
 
 
-async def test_a_conflict_is_shown_before_merging(maya: Person, world: World) -> None:
+async def test_a_conflict_is_shown_before_merging(maya: Person, world: SandboxPages) -> None:
     await world.forge.repos.push(world.repo, {"shop/admin/replay.py": "other = 1\n"}, "Else", by="lena")
     assert "This branch has conflicts" in await maya.get(f"{world.at}/pull/3")
 
 
-async def test_a_diff_has_both_line_numbers_and_highlighting(maya: Person, world: World) -> None:
+async def test_a_diff_has_both_line_numbers_and_highlighting(maya: Person, world: SandboxPages) -> None:
     html = await maya.get(f"{world.at}/pull/3/files")
     assert '<tr class="removed">' in html
     assert re.search(r'<tr class="added" id="file\d+R\d+">', html)
     assert '<span class="kn">from</span>' in html
 
 
-async def test_a_file_is_edited_and_becomes_a_commit(maya: Person, world: World) -> None:
+async def test_a_file_is_edited_and_becomes_a_commit(maya: Person, world: SandboxPages) -> None:
     page = await maya.get(f"{world.at}/blob/main/docs/operations.md")
     was = re.findall(r'name="was" value="([0-9a-f]{40})"', page)[0]
     answer = await maya.post(f"{world.at}/edit/main/docs/operations.md", text="# New\n", was=was, message="")
@@ -236,7 +238,7 @@ async def test_a_file_is_edited_and_becomes_a_commit(maya: Person, world: World)
     assert again.status == 409
 
 
-async def test_branches_with_slashes_and_unusual_names_have_pages(maya: Person, world: World) -> None:
+async def test_branches_with_slashes_and_unusual_names_have_pages(maya: Person, world: SandboxPages) -> None:
     await world.forge.repos.push(
         world.repo,
         {"a b/é#?.txt": "x\n", "-r": "y\n", "c\nd.txt": "z", "[a]*.py": "w"},
@@ -253,12 +255,12 @@ async def test_branches_with_slashes_and_unusual_names_have_pages(maya: Person, 
 
 
 @pytest.mark.parametrize("path", ["%00", "..%2f..%2fetc%2fpasswd", "shop%2f..%2f..", "-x", "shop%00"])
-async def test_an_impossible_path_is_a_404(maya: Person, world: World, path: str) -> None:
+async def test_an_impossible_path_is_a_404(maya: Person, world: SandboxPages, path: str) -> None:
     for kind in ("blob", "tree", "raw", "commits"):
         assert await maya.status(f"{world.at}/{kind}/main/{path}") == 404, kind
 
 
-async def test_a_malformed_form_is_refused(maya: Person, world: World) -> None:
+async def test_a_malformed_form_is_refused(maya: Person, world: SandboxPages) -> None:
     headers = {"Origin": str(maya.url), "Content-Type": "multipart/form-data"}
     async with ClientSession() as session:
         url = f"{maya.url}{world.page}/comment"
@@ -266,7 +268,7 @@ async def test_a_malformed_form_is_refused(maya: Person, world: World) -> None:
             assert answer.status == 400
 
 
-async def test_a_very_long_file_is_truncated_with_a_note(maya: Person, world: World) -> None:
+async def test_a_very_long_file_is_truncated_with_a_note(maya: Person, world: SandboxPages) -> None:
     await world.forge.repos.push(world.repo, {"big.py": "x = 1\n" * 50_000}, "Big", by="ivo", branch="big")
     html = await maya.get(f"{world.at}/blob/big/big.py")
     assert html.count('<tr id="L') == 5000
@@ -287,7 +289,7 @@ async def test_a_very_long_file_is_truncated_with_a_note(maya: Person, world: Wo
     ],
 )
 async def test_forms_from_another_site_are_refused(
-    maya: Person, world: World, headers: dict[str, str]
+    maya: Person, world: SandboxPages, headers: dict[str, str]
 ) -> None:
     async with ClientSession() as session:
         url = f"{maya.url}{world.page}/labels"
@@ -296,18 +298,20 @@ async def test_forms_from_another_site_are_refused(
     assert labels(world.issue) == []
 
 
-async def test_viewing_pages_changes_nothing(maya: Person, world: World) -> None:
+async def test_viewing_pages_changes_nothing(maya: Person, world: SandboxPages) -> None:
     for path in ("/labels", "/comment", "/tick", "/edit", "/react"):
         assert await maya.status(f"{world.page}{path}") in (404, 405)
 
 
-async def test_the_redirect_after_switching_users_stays_on_the_site(maya: Person, world: World) -> None:
+async def test_the_redirect_after_switching_users_stays_on_the_site(
+    maya: Person, world: SandboxPages
+) -> None:
     for back in ("https://evil.example/", "//evil.example", "/\\evil.example"):
         answer = await maya.post("/_/viewer", login="ivo", back=back)
         assert answer.url.host == maya.url.host
 
 
-async def test_titles_names_and_files_are_escaped(maya: Person, world: World) -> None:
+async def test_titles_names_and_files_are_escaped(maya: Person, world: SandboxPages) -> None:
     attack = "<script>alert(1)</script>"
     issue = await world.forge.issues.open(world.repo, attack, attack, by="sam")
     await world.forge.repos.push(
@@ -327,7 +331,7 @@ async def test_titles_names_and_files_are_escaped(maya: Person, world: World) ->
         assert "<img" not in html, path
 
 
-async def test_pages_have_a_strict_content_security_policy(maya: Person, world: World) -> None:
+async def test_pages_have_a_strict_content_security_policy(maya: Person, world: SandboxPages) -> None:
     async with ClientSession() as session, session.get(f"{maya.url}{world.page}") as answer:
         policy = answer.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
@@ -337,14 +341,14 @@ async def test_pages_have_a_strict_content_security_policy(maya: Person, world: 
 # live updates
 
 
-async def test_an_open_page_receives_every_change(maya: Person, world: World) -> None:
+async def test_an_open_page_receives_every_change(maya: Person, world: SandboxPages) -> None:
     async with ClientSession() as session, session.get(f"{maya.url}/_/events?repo={NAME}") as stream:
         assert await stream.content.readuntil(b"\n\n") == b"retry: 500\n\n"
         await world.forge.issues.label(world.repo, 1, "migration", by="maya")
         assert b"data: issues 1" in await stream.content.readuntil(b"\n\n")
 
 
-async def test_a_branch_is_deleted_after_the_merge_and_restored(maya: Person, world: World) -> None:
+async def test_a_branch_is_deleted_after_the_merge_and_restored(maya: Person, world: SandboxPages) -> None:
     at = f"{world.at}/pull/3"
     await maya.post(f"{at}/merge", method="merge")
     for button, other in (("Delete branch", "Restore branch"), ("Restore branch", "Delete branch")):
@@ -357,19 +361,19 @@ async def test_a_branch_is_deleted_after_the_merge_and_restored(maya: Person, wo
     assert "restored the branch" in html
 
 
-async def test_a_renamed_repository_redirects(maya: Person, world: World) -> None:
+async def test_a_renamed_repository_redirects(maya: Person, world: SandboxPages) -> None:
     await world.forge.repos.rename(NAME, "store", by="lena")
     html = await maya.get(f"/{NAME}/issues/1")
     assert "acme/store" in html
     assert await maya.status(f"/{NAME}/tree/main/tests%2Funit?x=%C3%BC") == 200
 
 
-async def test_the_merge_box_shows_the_rules_of_a_protected_branch(maya: Person, world: World) -> None:
+async def test_the_merge_box_shows_the_rules_of_a_protected_branch(maya: Person, world: SandboxPages) -> None:
     world.forge.repos.protect(world.repo, "main", Protection(required_checks=("gate",)))
     assert "Required status check &#34;gate&#34; is expected." in await maya.get(f"{world.at}/pull/3")
 
 
-async def test_a_large_diff_has_pages_that_its_file_list_links_to(maya: Person, world: World) -> None:
+async def test_a_large_diff_has_pages_that_its_file_list_links_to(maya: Person, world: SandboxPages) -> None:
     files = {f"many/f{number:03}.py": "x = 1\n" * 9 for number in range(150)}
     await world.forge.repos.push(NAME, files, "Many", by="maya", branch="many")
     pull = await world.forge.pulls.open(NAME, "many", title="Many", by="maya")
@@ -384,7 +388,7 @@ async def test_a_large_diff_has_pages_that_its_file_list_links_to(maya: Person, 
         assert "Page 1 of 2" in await maya.get(f"{at}?part={odd}")
 
 
-async def test_the_middle_of_a_long_thread_is_folded(maya: Person, world: World) -> None:
+async def test_the_middle_of_a_long_thread_is_folded(maya: Person, world: SandboxPages) -> None:
     for number in range(120):
         await world.forge.issues.comment(world.repo, 1, f"comment {number}.", by="ivo")
     html = await maya.get(world.page)
@@ -400,7 +404,7 @@ async def test_the_middle_of_a_long_thread_is_folded(maya: Person, world: World)
     assert "comment 39." in await maya.get(f"{world.page}?all")
 
 
-async def test_an_empty_repository_shows_the_clone_command(maya: Person, world: World) -> None:
+async def test_an_empty_repository_shows_the_clone_command(maya: Person, world: SandboxPages) -> None:
     await world.forge.repos.create("acme/empty")
     assert "git clone http://localhost/acme/empty.git" in await maya.get("/acme/empty")
 
@@ -413,13 +417,13 @@ async def test_an_unknown_address_has_an_error_page(maya: Person) -> None:
 # walkthrough
 
 
-async def test_the_walkthrough_ticks_off_completed_steps(maya: Person, world: World) -> None:
+async def test_the_walkthrough_ticks_off_completed_steps(maya: Person, world: SandboxPages) -> None:
     assert "0 of 7" in await maya.get(world.page)
     await maya.get(f"{world.at}/pull/2/checks")
     assert "1 of 7" in await maya.get(world.page)
 
 
-async def test_a_check_page_shows_the_output_of_its_app(maya: Person, world: World) -> None:
+async def test_a_check_page_shows_the_output_of_its_app(maya: Person, world: SandboxPages) -> None:
     head = world.repo.issues[2].pull
     assert head
     app = world.forge.apps.register("Proof", "acme", permissions={"checks": "write"})
@@ -433,7 +437,7 @@ async def test_a_check_page_shows_the_output_of_its_app(maya: Person, world: Wor
         summary="| a |\n| - |\n| 1 |",
         text="**more**",
         annotations=[note],
-        actions=[CheckRunAction("Fix it", "Mends it", "fix")],
+        actions=[CheckRunAction("Fix it", "Rewrites it", "fix")],
     )
     run = await world.forge.checks.create_run(world.repo, head.head_sha, change, by=by)
     for page in ("/pull/2/checks", f"/runs/{run.id}"):

@@ -139,7 +139,7 @@ async def test_a_pressed_check_button_notifies_the_app(maya: Window, forge: Forg
     one = forge.apps.install(app, repo)
     head = repo.issues[3].pull
     assert head
-    actions = [CheckRunAction("Revert", "Takes it back", "revert")]
+    actions = [CheckRunAction("Revert", "Reverts it", "revert")]
     change = RunChange(name="proof", status="completed", conclusion="success", actions=actions)
     await forge.checks.create_run(repo, head.head_sha, change, by=Actor(app.bot, one))
     await maya.go(f"/{NAME}/pull/3/checks")

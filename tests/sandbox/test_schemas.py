@@ -270,7 +270,7 @@ async def report(shop: Shop) -> None:
         "message": "look",
         "title": "t",
     }
-    button = {"label": "Revert", "description": "take it back", "identifier": "revert"}
+    button = {"label": "Revert", "description": "Revert it", "identifier": "revert"}
     run = await api.post(
         f"{at}/check-runs",
         {

@@ -1,5 +1,5 @@
 """A week of work in minutes: five people push, rename, revert and force-push while phases are started, merged and
-taken back, and deliveries are lost, repeated and shuffled. At the end a fresh bot, with an empty database, changes nothing.
+reverted, and deliveries are lost, repeated and shuffled. At the end a fresh bot, with an empty database, changes nothing.
 
 Here a day or two of one seed; `DROVER_SEEDS=50 DROVER_PUSHES=200` runs that many whole weeks.
 """
@@ -54,7 +54,7 @@ async def at_rest(here: World) -> None:
 
 
 @pytest.mark.parametrize("seed", range(FIRST, FIRST + SEEDS))
-async def test_a_week_of_work_ends_as_a_fresh_look_would_see_it(tmp_path: Path, seed: int) -> None:
+async def test_after_a_week_of_work_a_fresh_look_changes_nothing(tmp_path: Path, seed: int) -> None:
     async with world(tmp_path, SHOP) as here:
         await adopted(here)
         week = await worked(here, seed)

@@ -1,4 +1,4 @@
-"""`each: batch`: pushed batch by batch, and what turns the repository's own tests red is found and left out."""
+"""`each: batch`: pushed batch by batch; files that make the repository's own tests fail are found and left out."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ async def shipped(place: World) -> set[str]:
     return set((await place.git("diff", "--name-only", "main", BRANCH)).split())
 
 
-async def test_green_batches_go_on_one_by_one_and_then_it_is_to_be_reviewed(place: World) -> None:
+async def test_batches_that_pass_are_pushed_one_by_one_and_then_the_draft_is_ready(place: World) -> None:
     await adopted(place, 6, (), 2)
     await started(place)
     await until_ready(place)
@@ -84,7 +84,7 @@ async def test_green_batches_go_on_one_by_one_and_then_it_is_to_be_reviewed(plac
     assert "Checks passed for every batch of #2." in "".join(place.comments())
 
 
-async def test_two_guilty_among_forty_are_found_left_out_and_listed(place: World) -> None:
+async def test_two_failing_files_among_forty_are_left_out_and_listed(place: World) -> None:
     await adopted(place, 40, (name(7), name(31)), 10)
     await started(place)
     await until_ready(place)
@@ -101,7 +101,7 @@ async def test_two_guilty_among_forty_are_found_left_out_and_listed(place: World
     assert {run.conclusion for run in runs} == {"success"}
 
 
-async def test_the_last_file_alone_is_guilty(place: World) -> None:
+async def test_only_the_last_file_fails(place: World) -> None:
     await adopted(place, 5, (name(4),), 2)
     await started(place)
     await until_ready(place)
@@ -109,7 +109,7 @@ async def test_the_last_file_alone_is_guilty(place: World) -> None:
     assert f"[`{name(4)}`](" in place.status()
 
 
-async def test_where_every_file_is_guilty_nothing_is_published_and_it_is_said(place: World) -> None:
+async def test_if_every_file_fails_nothing_is_published_and_the_issue_says_so(place: World) -> None:
     await adopted(place, 2, (name(0), name(1)), 2)
     await started(place)
     await place.until(lambda: bool(place.pulls(BRANCH, "closed")), "its draft is closed")
@@ -152,7 +152,7 @@ async def test_the_search_goes_on_after_a_kill(place: World, database: str) -> N
     assert pushes(place) <= 7
 
 
-async def test_a_merge_in_between_that_changes_other_files_does_not_start_it_anew(place: World) -> None:
+async def test_a_merge_that_changes_other_files_does_not_restart_the_search(place: World) -> None:
     await adopted(place, 8, (name(5),), 8)
     await started(place)
     await place.until(lambda: pushes(place) >= 2, "the search is under way")

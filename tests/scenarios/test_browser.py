@@ -18,7 +18,7 @@ SOON = 60_000
 ISSUE = f"/{NAME}/issues/1"
 
 
-class Maya(Window):
+class MayasBrowser(Window):
     """Who maintains the shop, in front of her browser."""
 
     @property
@@ -84,13 +84,13 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @pytest.fixture
-async def maya(browser: Browser, demo: RunningDemo) -> AsyncIterator[Maya]:
-    async with window(Maya, browser, demo.server.url) as opened:
+async def maya(browser: Browser, demo: RunningDemo) -> AsyncIterator[MayasBrowser]:
+    async with window(MayasBrowser, browser, demo.server.url) as opened:
         yield opened
 
 
 async def test_a_migration_is_finished_through_the_pages(
-    maya: Maya, browser: Browser, demo: RunningDemo
+    maya: MayasBrowser, browser: Browser, demo: RunningDemo
 ) -> None:
     await adopts_the_issue(maya)
     await looks_at_it_in_the_dark_and_on_a_phone(browser, demo)
@@ -104,7 +104,7 @@ async def test_a_migration_is_finished_through_the_pages(
     assert demo.forge.missing == []
 
 
-async def adopts_the_issue(maya: Maya) -> None:
+async def adopts_the_issue(maya: MayasBrowser) -> None:
     await maya.go(ISSUE)
     await maya.label("migration")
     await maya.status.wait_for(timeout=SOON)
@@ -114,20 +114,23 @@ async def adopts_the_issue(maya: Maya) -> None:
 
 async def looks_at_it_in_the_dark_and_on_a_phone(browser: Browser, demo: RunningDemo) -> None:
     url = demo.server.url
-    async with window(Maya, browser, url, scheme="dark") as dark, window(Maya, browser, url, PHONE) as phone:
+    async with (
+        window(MayasBrowser, browser, url, scheme="dark") as dark,
+        window(MayasBrowser, browser, url, PHONE) as phone,
+    ):
         for name, opened in (("dark", dark), ("phone", phone)):
             await opened.go(ISSUE)
             await opened.picture(f"issue-{name}", opened.status.locator("xpath=ancestor::article"))
             assert not await opened.too_wide()
 
 
-async def starts_the_first_phase(maya: Maya) -> None:
+async def starts_the_first_phase(maya: MayasBrowser) -> None:
     await maya.label("migration:phase-1")
     await maya.open_pull("phase 1")
     await maya.picture("pull-request", maya.page.locator(".headline"))
 
 
-async def reviews_and_merges_it(maya: Maya) -> None:
+async def reviews_and_merges_it(maya: MayasBrowser) -> None:
     page = await maya.open_pull("phase 1")
     await maya.go(f"{page}/files")
     await maya.page.get_by_text("from shop.agents.user_execution_engine import").first.wait_for()
@@ -144,13 +147,13 @@ async def reviews_and_merges_it(maya: Maya) -> None:
     await maya.picture("status", maya.status.locator("xpath=ancestor::article"))
 
 
-async def merges_the_manual_work(maya: Maya) -> None:
+async def merges_the_manual_work(maya: MayasBrowser) -> None:
     """Ivo's pull request has it: what is left for people is done before the module is retired."""
     await maya.open_pull("Untangle shop/admin")
     await maya.merge("Squash and merge")
 
 
-async def fixes_a_new_use_by_its_button(maya: Maya) -> None:
+async def fixes_a_new_use_by_its_button(maya: MayasBrowser) -> None:
     """Noor's pull request adds a use of the old class: the ratchet says so at its line, and fixes it when asked."""
     await maya.go(f"/{NAME}/pull/2/files")
     await maya.page.locator(".annotation", has_text="New use of").first.wait_for(timeout=SOON)
@@ -160,7 +163,7 @@ async def fixes_a_new_use_by_its_button(maya: Maya) -> None:
     await maya.page.get_by_role("heading", name="No new uses").wait_for(timeout=SOON)
 
 
-async def reverts_a_phase_by_its_button(maya: Maya) -> None:
+async def reverts_a_phase_by_its_button(maya: MayasBrowser) -> None:
     await maya.go(ISSUE)
     before = await maya.left()
     page = await maya.open_pull("phase 1")
@@ -178,7 +181,7 @@ async def reverts_a_phase_by_its_button(maya: Maya) -> None:
     await maya.expect_state(1, "merged")
 
 
-async def reverts_a_phase_by_its_checkbox(maya: Maya) -> None:
+async def reverts_a_phase_by_its_checkbox(maya: MayasBrowser) -> None:
     await carry_out(maya, 2, "Squash and merge")
     await maya.tick("Revert phase 2")
     await maya.open_pull("Revert phase 2")
@@ -186,7 +189,7 @@ async def reverts_a_phase_by_its_checkbox(maya: Maya) -> None:
     await maya.expect_state(2, "reverted")
 
 
-async def goes_on_to_the_end(maya: Maya) -> None:
+async def goes_on_to_the_end(maya: MayasBrowser) -> None:
     for number in (2, 3, 4, 5):
         await carry_out(maya, number, "Merge pull request")
     await maya.go(ISSUE)
@@ -196,7 +199,7 @@ async def goes_on_to_the_end(maya: Maya) -> None:
     await maya.picture("finished", maya.page.locator(".comment").last)
 
 
-async def carry_out(maya: Maya, number: int, button: str) -> None:
+async def carry_out(maya: MayasBrowser, number: int, button: str) -> None:
     await maya.tick(f"Start phase {number}")
     await maya.expect_state(number, "open")
     await maya.open_pull(f"phase {number}")

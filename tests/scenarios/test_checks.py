@@ -1,4 +1,4 @@
-"""The repository's own checks: awaited, told apart, run once more, and what follows where they stay red."""
+"""The repository's own checks: waited for, distinguished, run again, and what follows if they keep failing."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def told(place: World, words: str) -> list[str]:
     return [text for text in place.comments() if "drover:said" in text and words in text]
 
 
-async def test_green_checks_are_in_the_row_and_listed_with_links(place: World) -> None:
+async def test_passed_checks_are_in_the_row_and_listed_with_links(place: World) -> None:
     await adopted(place)
     await opened(place)
     assert "✅ passed" in row(place)
@@ -59,27 +59,27 @@ async def test_green_checks_are_in_the_row_and_listed_with_links(place: World) -
     assert told(place, "") == []
 
 
-async def test_checks_that_are_late_are_awaited(place: World) -> None:
+async def test_late_checks_are_waited_for(place: World) -> None:
     settings = await adopted(place)
     settings.gate = asyncio.Event()
     await place.label(PHASE_1)
     await place.until(lambda: "⏳ running" in place.status(), "the status says that they run")
     settings.gate.set()
-    await place.until(lambda: "✅ passed" in place.status(), "the status says green")
+    await place.until(lambda: "✅ passed" in place.status(), "the status says passed")
 
 
-async def test_a_flake_is_run_once_more_and_told(place: World) -> None:
+async def test_a_flake_is_run_again_and_the_issue_says_so(place: World) -> None:
     settings = await adopted(place)
     settings.flaky = 1
     await opened(place)
-    await place.until(lambda: "✅ passed" in row(place), "the second run is green")
+    await place.until(lambda: "✅ passed" in row(place), "the second run passed")
     await place.settled()
     (said,) = told(place, "Running it again, in case it's flaky")
     assert f"Phase 1: [{TESTS}](" in said
     assert "in its second run" in place.status()
 
 
-async def test_what_stays_red_is_run_only_once_more(place: World) -> None:
+async def test_a_check_that_fails_twice_is_not_run_again(place: World) -> None:
     settings = await adopted(place, fail_where=BROKEN)
     await opened(place)
     await place.until(lambda: "in its second run" in place.status(), "both runs are told")
@@ -95,7 +95,7 @@ async def test_what_stays_red_is_run_only_once_more(place: World) -> None:
     assert settings.flaky == 0
 
 
-async def test_a_failure_that_the_base_has_as_well_is_told_apart(place: World) -> None:
+async def test_a_failure_that_the_base_has_too_is_not_new(place: World) -> None:
     await adopted(place, fail_where=("shop/old.py", "class"))
     await opened(place)
     assert "⚠️ failed before too" in row(place)
@@ -103,7 +103,7 @@ async def test_a_failure_that_the_base_has_as_well_is_told_apart(place: World) -
     assert told(place, "") == []
 
 
-async def test_a_check_that_never_comes_is_said_and_not_taken_for_green(place: World) -> None:
+async def test_a_check_that_never_reports_does_not_count_as_passed(place: World) -> None:
     settings = await adopted(place)
     settings.silent = True
     place.forge.clock.advance(hours=-2)
@@ -113,17 +113,17 @@ async def test_a_check_that_never_comes_is_said_and_not_taken_for_green(place: W
     assert "within 60 minutes. Drover doesn't count that as passed." in place.status()
 
 
-async def test_without_the_right_to_workflows_the_suite_is_asked_again(place: World) -> None:
+async def test_without_access_to_workflows_the_check_suite_is_rerequested(place: World) -> None:
     place.installation.permissions.pop("actions")
     settings = await adopted(place)
     settings.flaky = 1
     await opened(place)
-    await place.until(lambda: "✅ passed" in row(place), "the second run is green")
+    await place.until(lambda: "✅ passed" in row(place), "the second run passed")
     await place.settled()
     assert len(told(place, "Running it again")) == 1
 
 
-async def test_where_nothing_may_be_run_again_it_counts_as_red_and_that_is_said(place: World) -> None:
+async def test_without_permission_to_rerun_a_failure_counts_and_the_status_says_so(place: World) -> None:
     place.installation.permissions["actions"] = "read"
     settings = await adopted(place)
 
@@ -146,7 +146,7 @@ async def test_a_status_counts_as_a_check_does(place: World) -> None:
     await place.forge.checks.set_status(REPO, head, "pending", "legacy/ci", by="maya")
     await place.until(lambda: "⏳ running" in row(place), "the status is pending")
     await place.forge.checks.set_status(REPO, head, "failure", "legacy/ci", by="maya")
-    await place.until(lambda: "❌ failed" in row(place), "the status is red")
+    await place.until(lambda: "❌ failed" in row(place), "the status says failed")
     await place.settled()
     assert told(place, "") == []
 
@@ -165,10 +165,10 @@ async def test_a_check_is_done_only_when_its_workflow_is(place: World) -> None:
     await place.until(lambda: bool(place.answers()), "the bot has looked since")
     assert "⏳ running" in row(place)
     settings.gate.set()
-    await place.until(lambda: "✅ passed" in row(place), "the status says green")
+    await place.until(lambda: "✅ passed" in row(place), "the status says passed")
 
 
-async def test_green_on_the_branch_and_red_at_the_merge_opens_the_revert_by_itself(place: World) -> None:
+async def test_a_failure_after_the_merge_opens_a_revert(place: World) -> None:
     settings = await adopted(place, "on_failure: revert\n")
     number = await opened(place)
     settings.fail_where = BROKEN
@@ -184,7 +184,7 @@ async def test_green_on_the_branch_and_red_at_the_merge_opens_the_revert_by_itse
     assert "in its second run" in (revert.body or "")
     settings.fail_where = None
     await place.merge(revert.number)
-    await place.until(lambda: "↩️ reverted" in place.status(), "the phase is taken back")
+    await place.until(lambda: "↩️ reverted" in place.status(), "the phase is reverted")
     await place.settled()
     assert len(place.pulls(REVERT)) == 1
 
@@ -204,18 +204,18 @@ async def test_a_revert_that_people_close_is_not_opened_again(place: World) -> N
     assert place.pulls(REVERT)[0].state == "closed"
 
 
-async def test_a_flake_at_the_merge_takes_nothing_back(place: World) -> None:
+async def test_a_flake_after_the_merge_reverts_nothing(place: World) -> None:
     settings = await adopted(place, "on_failure: revert\n")
     number = await opened(place)
     settings.flaky = 1
     await place.merge(number)
     await place.until(lambda: len(told(place, "Running it again")) == 1, "it is run once more")
-    await place.until(lambda: "✅ passed" in row(place), "the second run is green")
+    await place.until(lambda: "✅ passed" in row(place), "the second run passed")
     await place.settled()
     assert place.pulls(REVERT) == []
 
 
-async def test_what_was_red_before_takes_nothing_back(place: World) -> None:
+async def test_a_failure_from_before_the_merge_reverts_nothing(place: World) -> None:
     await adopted(place, "on_failure: revert\n", fail_where=("shop/old.py", "class"))
     number = await opened(place)
     await place.merge(number)
@@ -225,12 +225,12 @@ async def test_what_was_red_before_takes_nothing_back(place: World) -> None:
     assert place.pulls(REVERT) == []
 
 
-async def test_the_next_phase_does_not_start_on_top_of_a_red_one(place: World) -> None:
+async def test_the_next_phase_does_not_start_while_checks_fail_on_the_default_branch(place: World) -> None:
     settings = await adopted(place)
     number = await opened(place)
     settings.fail_where = BROKEN
     await place.merge(number)
-    await place.until(lambda: "checks have failed on" in place.status(), "the status says red")
+    await place.until(lambda: "checks have failed on" in place.status(), "the status says failed")
     await place.settled()
     await place.comment("/migrate start 2")
     await place.until(lambda: bool(place.answers()), "there is an answer")
@@ -265,7 +265,7 @@ async def test_only_required_checks_decide(place: World) -> None:
     await opened(place)
     head = (await place.branches())[BRANCH]
     await place.forge.checks.set_status(REPO, head, "success", "legacy/ci", by="maya")
-    await place.until(lambda: "✅ passed" in row(place), "the required one is green")
+    await place.until(lambda: "✅ passed" in row(place), "the required one passed")
     await place.settled()
     assert "not required" in place.status()
 
@@ -284,7 +284,7 @@ async def test_github_merges_by_itself_where_the_plan_says_so(place: World) -> N
     assert len(told(place, "Turned on auto-merge")) == 1
 
 
-async def test_what_falls_out_of_the_merge_queue_is_told_and_what_passes_it_is_merged(place: World) -> None:
+async def test_a_removal_from_the_merge_queue_is_reported_and_a_pass_is_merged(place: World) -> None:
     settings = await adopted(place, "merge: auto\n")
     place.forge.repo(REPO).allow_auto_merge = True
     place.forge.repos.protect(REPO, "main", Protection(required_checks=(TESTS,), merge_queue=True))
@@ -306,7 +306,7 @@ async def test_what_falls_out_of_the_merge_queue_is_told_and_what_passes_it_is_m
     assert "Auto-merge is off" not in place.status()
 
 
-async def test_why_github_does_not_merge_by_itself_is_told_once(place: World) -> None:
+async def test_a_refused_auto_merge_is_reported_once(place: World) -> None:
     await adopted(place, "merge: auto\n")
     await opened(place)
     await place.comment("/migrate status")
@@ -366,7 +366,7 @@ async def test_commands_run_on_the_head_and_report_as_a_check(place: World) -> N
     assert f"[{COMMANDS}](" in place.status()
 
 
-async def test_a_command_that_fails_is_a_red_check(place: World) -> None:
+async def test_a_command_that_fails_is_a_failed_check(place: World) -> None:
     run = await with_commands(place, "grep -q 'import Old' shop/a.py", "echo never", allowed=True)
     assert run is not None
     if no_sandbox() is not None:
@@ -385,7 +385,7 @@ def latest(place: World, sha: str) -> list[CheckRun]:
     return place.forge.checks.latest_runs_on(place.forge.repo(REPO), sha)
 
 
-async def test_commands_that_failed_before_as_well_are_told_apart_and_run_again_when_asked(
+async def test_commands_that_failed_before_too_are_not_new_and_run_again_on_request(
     place: World,
 ) -> None:
     run = await with_commands(place, "test -e fixed", allowed=True)
@@ -448,7 +448,7 @@ AT = {"it is run again": r"/rerun-failed-jobs$", "the revert opens": r"/pulls$"}
 
 
 @pytest.mark.parametrize("step", AT)
-async def test_killed_when_something_is_done_once_it_is_done_once(place: World, step: str) -> None:
+async def test_a_kill_during_a_single_step_does_not_repeat_it(place: World, step: str) -> None:
     settings = place.forge.runner.enable(REPO)
     plan = PLAN.replace("checks:", "on_failure: revert\nchecks:")
     await place.push({".github/migrations/old.yml": plan}, "Plan")

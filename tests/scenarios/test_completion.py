@@ -1,4 +1,4 @@
-"""The end: nothing left and all green closes the issue; a reference that comes back opens it again."""
+"""The end: with nothing left and all checks passed the issue is closed; a reference that comes back reopens it."""
 
 from __future__ import annotations
 

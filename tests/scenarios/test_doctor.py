@@ -37,7 +37,7 @@ async def test_a_missing_permission_and_event_are_named(place: World) -> None:
     assert "not subscribed to merge_group" in said
 
 
-async def test_a_wrong_app_is_told_without_its_key(place: World) -> None:
+async def test_a_wrong_app_is_reported_without_its_key(place: World) -> None:
     status, said = await doctor(place, GITHUB_APP_ID="999999")
     assert status == 1
     assert "does not know this App" in said

@@ -13,7 +13,7 @@ PHASE_1 = "migration:phase-1"
 BRANCH = "drover/1/phase-1"
 
 
-async def test_adopting_an_issue_writes_its_status_and_makes_the_labels(here: World) -> None:
+async def test_adopting_an_issue_writes_its_status_and_creates_the_labels(here: World) -> None:
     await here.settled()
     assert "**4 of 4 references left**" in here.status()
     assert "Next: add the label `migration:phase-1`" in here.status()
@@ -23,7 +23,7 @@ async def test_adopting_an_issue_writes_its_status_and_makes_the_labels(here: Wo
     assert here.pulls() == []
 
 
-async def test_a_label_brings_a_pull_request_with_a_commit_for_each_batch(here: World) -> None:
+async def test_a_label_opens_a_pull_request_with_a_commit_for_each_batch(here: World) -> None:
     await here.label(PHASE_1)
     await here.until(lambda: bool(here.pulls(BRANCH)), "the phase has its pull request")
     await here.settled()
@@ -100,7 +100,7 @@ async def test_a_phase_out_of_order_is_refused_with_the_reason(here: World) -> N
     assert here.pulls() == []
 
 
-async def test_taking_the_label_off_closes_the_pull_request_and_deletes_the_branch(here: World) -> None:
+async def test_removing_the_label_closes_the_pull_request_and_deletes_the_branch(here: World) -> None:
     await here.label(PHASE_1)
     await here.until(lambda: bool(here.pulls(BRANCH)), "the phase has its pull request")
     await here.settled()
@@ -126,7 +126,7 @@ async def test_a_cancelled_phase_can_be_started_again(here: World) -> None:
 
 
 @pytest.mark.parametrize("login", ["tria", "reed"])
-async def test_who_may_not_write_is_refused_and_nothing_is_done(here: World, login: str) -> None:
+async def test_without_write_access_a_request_is_refused(here: World, login: str) -> None:
     if login == "reed":
         await here.comment("/migrate start 1", by=login)
     else:

@@ -19,7 +19,7 @@ async def adopted(place: World) -> World:
     return place
 
 
-async def test_a_busy_story_never_meets_a_limit(place: World) -> None:
+async def test_a_busy_day_stays_below_every_limit(place: World) -> None:
     here = await adopted(place)
     for number in range(ASKED):
         await here.comment(
@@ -32,15 +32,13 @@ async def test_a_busy_story_never_meets_a_limit(place: World) -> None:
     await here.merge(pull.number)
     await here.until(lambda: "✅ merged" in here.status(), "the phase is merged")
     await here.comment("/migrate revert 1")
-    await here.until(lambda: len(here.pulls()) == 2, "it can be taken back")
+    await here.until(lambda: len(here.pulls()) == 2, "the revert is open")
     await here.settled()
     assert here.forge.limits.hits == {}
 
 
 @pytest.mark.parametrize("told", ["403", "422"])
-async def test_where_others_have_used_a_limit_up_the_bot_waits(
-    place: World, told: SecondaryLimitStatus
-) -> None:
+async def test_the_bot_waits_if_others_have_used_up_a_limit(place: World, told: SecondaryLimitStatus) -> None:
     here = await adopted(place)
     await here.settled()
     here.forge.limits.refused_as = told

@@ -11,7 +11,7 @@ PHASE_1 = "migration:phase-1"
 BRANCH = "drover/1/phase-1"
 
 
-async def test_what_happened_while_nobody_was_there_is_found_at_the_start(place: World) -> None:
+async def test_what_happened_while_the_bot_was_stopped_is_found_at_the_start(place: World) -> None:
     await place.open_issue()
     await place.label("migration")
     await place.label(PHASE_1)
@@ -76,7 +76,7 @@ async def test_a_branch_that_somebody_names_like_a_phase_makes_no_migration(here
     assert here.comments(ordinary.number) == []
 
 
-async def test_a_migration_whose_label_is_taken_off_stays_known(here: World) -> None:
+async def test_a_migration_whose_label_is_removed_stays_known(here: World) -> None:
     engine = here.engine
     assert engine is not None
     await here.unlabel("migration")

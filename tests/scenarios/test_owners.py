@@ -80,7 +80,7 @@ async def test_each_owner_reviews_a_pull_request_and_the_phase_waits_for_all(her
     await here.until(lambda: len(here.pulls(state="open")) == 2, "both are open again")
 
 
-async def test_taking_the_label_off_closes_all_and_a_file_that_changes_hands_changes_its_pull_request(
+async def test_removing_the_label_closes_all_and_a_new_owner_gets_the_file(
     here: World,
 ) -> None:
     amy, ben = await opened(here)
@@ -102,7 +102,7 @@ async def test_taking_the_label_off_closes_all_and_a_file_that_changes_hands_cha
     assert len(here.pulls()) == 2
 
 
-async def test_killed_between_two_slices_each_still_has_one_pull_request(here: World) -> None:
+async def test_after_a_kill_between_two_slices_each_has_one_pull_request(here: World) -> None:
     await here.stop_bot()
     died: list[bool] = []
 

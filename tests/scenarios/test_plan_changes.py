@@ -13,7 +13,7 @@ OTHER = AWAITS_NOTHING.replace(
 )
 
 
-async def test_what_is_open_is_made_anew_and_what_is_merged_is_left(here: World) -> None:
+async def test_open_phases_are_regenerated_and_merged_ones_are_left(here: World) -> None:
     await here.push({FILE: AWAITS_NOTHING, "tools/d.py": "from shop.old import Old\n\nd = Old\n"}, "More")
     await here.settled()
     await here.label(PHASE_1)

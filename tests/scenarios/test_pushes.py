@@ -20,7 +20,7 @@ async def head(here: World) -> str:
     return (await here.branches())[BRANCH]
 
 
-async def test_a_push_to_the_phases_files_makes_its_branch_anew(here: World) -> None:
+async def test_a_push_to_the_phases_files_regenerates_its_branch(here: World) -> None:
     number = await opened(here)
     before = await head(here)
     text = await here.read("shop/a.py")
@@ -49,7 +49,7 @@ async def test_a_new_use_on_the_default_branch_is_counted_and_taken_in(here: Wor
     assert "import New as Old" in await here.read("shop/d.py", BRANCH)
 
 
-async def test_a_persons_commit_on_the_branch_is_brought_along(here: World) -> None:
+async def test_a_persons_commit_on_the_branch_is_replayed(here: World) -> None:
     number = await opened(here)
     mine = await here.read("shop/c.py", BRANCH)
     await here.push({"shop/c.py": mine + "\nMINE = 1\n"}, "My own touch", by="boss", branch=BRANCH)
@@ -86,7 +86,7 @@ async def test_a_persons_commit_that_does_not_apply_stops_it_and_is_named(here: 
     assert "# mine" not in await here.read("shop/c.py", BRANCH)
 
 
-async def test_a_push_at_the_worst_moment_is_not_written_over(here: World) -> None:
+async def test_a_push_at_the_worst_moment_is_not_overwritten(here: World) -> None:
     await opened(here)
     mine = await here.read("shop/c.py", BRANCH)
 
@@ -124,7 +124,7 @@ async def _both(here: World) -> bool:
     return mine and (await here.read("shop/a.py", BRANCH)).endswith("LATER = 1\n")
 
 
-async def test_reviewers_are_told_only_of_what_they_would_see_differently(here: World) -> None:
+async def test_reviewers_are_notified_only_of_changes_that_they_see(here: World) -> None:
     number = await opened(here)
     await here.comment("Looks good so far.", by="boss", on=number)
     await here.settled()
@@ -138,7 +138,7 @@ async def test_reviewers_are_told_only_of_what_they_would_see_differently(here: 
     assert "`shop/a.py`" not in told
 
 
-async def test_a_plan_that_changes_makes_open_phases_anew(here: World) -> None:
+async def test_a_plan_that_changes_regenerates_open_phases(here: World) -> None:
     await opened(here)
     plan = await here.read(".github/migrations/old.yml")
     await here.push({".github/migrations/old.yml": plan.replace("batch: 2", "batch: 1")}, "Smaller batches")
@@ -172,7 +172,7 @@ async def test_a_renamed_repository_and_default_branch_go_on(here: World) -> Non
     assert "on `trunk`" in here.status()
 
 
-async def test_an_approval_outlives_fifty_pushes_that_change_nothing_of_it(place: World) -> None:
+async def test_an_approval_survives_fifty_unrelated_pushes(place: World) -> None:
     """The phase takes every file: only what it changes, and what is left for it, matters."""
     plan = PLAN.replace('paths: ["shop/**"]', 'paths: ["**"]').partition("  - name: Tests")[0]
     by_hand = "import shop.old\n\nname = 'Old'\nx = getattr(shop.old, name)\n"
@@ -200,7 +200,7 @@ async def test_an_approval_outlives_fifty_pushes_that_change_nothing_of_it(place
     assert place.comments(number) == []
 
 
-async def test_a_change_elsewhere_that_lets_a_use_move_reaches_the_open_phase(here: World) -> None:
+async def test_a_change_elsewhere_that_makes_a_use_migratable_reaches_the_open_phase(here: World) -> None:
     """`shop/d.py` stays as it is, and is no other phase's: what its import would bring is there from then on."""
     plan = PLAN.replace("shop.old:Old", "shop.old").replace("shop.new:New", "shop.new")
     new = "class Old: ...\n"

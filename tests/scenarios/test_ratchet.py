@@ -35,7 +35,7 @@ async def ratcheted(here: World, head: str) -> CheckRun:
     return run
 
 
-async def test_a_pull_request_without_new_uses_is_green(here: World) -> None:
+async def test_a_pull_request_without_new_uses_passes(here: World) -> None:
     _, head = await open_pull(
         here, {"shop/d.py": "d = 1\n", "shop/a.py": "# moved down\n" + FILES["shop/a.py"]}
     )
@@ -45,7 +45,7 @@ async def test_a_pull_request_without_new_uses_is_green(here: World) -> None:
     assert run.actions == []
 
 
-async def test_a_use_that_moved_to_another_file_is_green(here: World) -> None:
+async def test_a_use_that_moved_to_another_file_passes(here: World) -> None:
     moved = {"shop/c.py": None, "shop/e.py": FILES["shop/c.py"]}
     run = await ratcheted(here, (await open_pull(here, moved))[1])
     assert run.conclusion == "success"
@@ -91,7 +91,7 @@ async def test_an_allowed_use_is_accepted_and_listed_on_the_issue(here: World) -
     assert "the vendor" in here.status()
 
 
-async def test_the_button_pushes_the_rewrite_and_the_next_check_is_green(here: World) -> None:
+async def test_the_button_pushes_the_rewrite_and_the_next_check_passes(here: World) -> None:
     _, head = await open_pull(here, NEW_USE)
     run = await ratcheted(here, head)
     await here.forge.checks.press(REPO, run.id, "fix", by="maya")
@@ -109,7 +109,7 @@ async def _moved(here: World, branch: str, head: str) -> bool:
     return (await here.branches())[branch] != head
 
 
-async def test_pressed_twice_it_pushes_once(here: World) -> None:
+async def test_a_button_pressed_twice_pushes_once(here: World) -> None:
     number, head = await open_pull(here, NEW_USE)
     run = await ratcheted(here, head)
     await here.forge.checks.press(REPO, run.id, "fix", by="maya")
@@ -120,7 +120,7 @@ async def test_pressed_twice_it_pushes_once(here: World) -> None:
     assert here.comments(number) == []
 
 
-async def test_a_branch_that_moved_on_is_left_and_the_press_answered(here: World) -> None:
+async def test_a_branch_that_has_moved_is_left_and_the_click_is_answered(here: World) -> None:
     number, head = await open_pull(here, NEW_USE)
     run = await ratcheted(here, head)
     later = await here.push({"notes.txt": "more\n"}, "More", branch="feature")
@@ -143,7 +143,7 @@ async def test_a_fork_gets_the_patch_and_no_button(here: World) -> None:
     assert "+from shop.new import New as Old" in (run.text or "")
 
 
-async def test_a_forks_branch_named_as_ours_is_held_as_any(here: World) -> None:
+async def test_a_forks_branch_with_our_name_is_checked_like_any_other(here: World) -> None:
     fork = await here.forge.repos.fork(REPO, "reed")
     files = {path: text.encode() for path, text in NEW_USE.items()}
     head = await here.forge.repos.push(fork, files, "Work", by="reed", branch="drover/1/phase-9")
@@ -151,14 +151,14 @@ async def test_a_forks_branch_named_as_ours_is_held_as_any(here: World) -> None:
     assert (await ratcheted(here, head)).conclusion == "neutral"
 
 
-async def test_our_own_pull_requests_are_not_held(here: World) -> None:
+async def test_our_own_pull_requests_are_not_checked(here: World) -> None:
     await here.label("migration:phase-1")
     await here.until(lambda: bool(here.pulls("drover/1/phase-1")), "the phase has its pull request")
     await here.settled()
     assert runs(here, (await here.branches())["drover/1/phase-1"]) == []
 
 
-async def test_where_it_is_required_our_own_say_so(here: World) -> None:
+async def test_a_required_check_is_reported_on_our_own_pull_requests(here: World) -> None:
     here.forge.repos.protect(REPO, "main", Protection(required_checks=(RATCHET,)))
     await here.label("migration:phase-1")
     await here.until(lambda: bool(here.pulls("drover/1/phase-1")), "the phase has its pull request")
@@ -166,7 +166,7 @@ async def test_where_it_is_required_our_own_say_so(here: World) -> None:
     assert (run.conclusion, run.title) == ("success", "Drover's own change")
 
 
-async def test_the_same_head_is_told_once_however_often_it_is_delivered(here: World) -> None:
+async def test_a_head_is_reported_once_however_often_it_is_delivered(here: World) -> None:
     number, head = await open_pull(here, NEW_USE)
     run = await ratcheted(here, head)
     for delivery in here.forge.hooks.recent(here.app):
@@ -178,7 +178,7 @@ async def test_the_same_head_is_told_once_however_often_it_is_delivered(here: Wo
     assert len(run.annotations) == 1
 
 
-async def test_asked_for_again_it_is_brought_up_to_date_in_place(here: World) -> None:
+async def test_a_rerequested_check_is_updated_in_place(here: World) -> None:
     _, head = await open_pull(here, NEW_USE)
     run = await ratcheted(here, head)
     await here.push(STRICT, "Be strict")
@@ -189,7 +189,7 @@ async def test_asked_for_again_it_is_brought_up_to_date_in_place(here: World) ->
     assert len(runs(here, head)) == 1
 
 
-async def test_the_sweep_finds_what_no_delivery_told_of(here: World) -> None:
+async def test_the_sweep_finds_what_no_delivery_reported(here: World) -> None:
     await here.settled()
     await here.stop_bot()
     _, head = await open_pull(here, NEW_USE)
@@ -197,7 +197,7 @@ async def test_the_sweep_finds_what_no_delivery_told_of(here: World) -> None:
     assert (await ratcheted(here, head)).conclusion == "neutral"
 
 
-async def test_the_sweep_sees_a_plan_that_changed(here: World) -> None:
+async def test_the_sweep_finds_a_changed_plan(here: World) -> None:
     _, head = await open_pull(here, NEW_USE)
     run = await ratcheted(here, head)
     await here.push(STRICT, "Be strict")
@@ -207,7 +207,7 @@ async def test_the_sweep_sees_a_plan_that_changed(here: World) -> None:
     await here.until(lambda: run.conclusion == "failure", "the check follows the plan")
 
 
-async def test_a_plan_that_changed_reaches_many_pull_requests_some_at_a_time(
+async def test_a_changed_plan_reaches_many_pull_requests_some_at_a_time(
     here: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await here.settled()
@@ -252,7 +252,7 @@ async def test_a_strict_merge_group_with_a_new_use_leaves_the_queue(here: World)
     assert here.thread(number).state == "open"
 
 
-async def test_a_merge_group_that_is_gone_is_let_be(here: World) -> None:
+async def test_a_deleted_merge_group_is_ignored(here: World) -> None:
     here.forge.repos.protect(REPO, "main", Protection(merge_queue=True))
     number, _ = await open_pull(here, NEW_USE)
     await here.settled()
@@ -265,7 +265,7 @@ async def test_a_merge_group_that_is_gone_is_let_be(here: World) -> None:
 
 
 @pytest.mark.parametrize("base", ["release", "main"])
-async def test_only_the_default_branch_is_held(here: World, base: str) -> None:
+async def test_only_pull_requests_into_the_default_branch_are_checked(here: World, base: str) -> None:
     await here.forge.repos.create_branch(REPO, "release", "maya")
     head = await here.push(NEW_USE, "Work", branch="feature")
     await here.forge.pulls.open(REPO, "feature", base, title="Work", by="maya")

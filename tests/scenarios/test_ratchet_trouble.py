@@ -18,7 +18,7 @@ STEPS = {
 
 
 @pytest.mark.parametrize("step", STEPS)
-async def test_killed_while_it_fixes_it_fixes_once(place: World, step: str) -> None:
+async def test_a_kill_during_a_fix_gives_one_fix(place: World, step: str) -> None:
     died: list[str] = []
 
     async def die() -> None:
@@ -47,7 +47,7 @@ async def test_killed_while_it_fixes_it_fixes_once(place: World, step: str) -> N
     assert place.comments(number) == []
 
 
-async def test_killed_between_two_pages_of_annotations_it_has_each_once(place: World) -> None:
+async def test_a_kill_between_two_pages_of_annotations_duplicates_none(place: World) -> None:
     died: list[bool] = []
 
     async def die() -> None:
@@ -69,7 +69,7 @@ async def test_killed_between_two_pages_of_annotations_it_has_each_once(place: W
     assert len({note.start_line for note in run.annotations}) == len(run.annotations) == 121
 
 
-async def test_where_commits_over_the_api_are_refused_it_is_pushed_by_git(here: World) -> None:
+async def test_a_fix_is_pushed_with_git_if_the_api_refuses_the_commit(here: World) -> None:
     async def refuse() -> None:
         said = '{"message": "Resource not accessible by integration"}'
         raise web.HTTPForbidden(text=said, content_type="application/json")
@@ -88,7 +88,7 @@ async def _moved(here: World, head: str) -> bool:
     return (await here.branches())["feature"] != head
 
 
-async def test_a_protected_branch_is_left_and_the_press_answered(here: World) -> None:
+async def test_a_protected_branch_is_left_and_the_click_is_answered(here: World) -> None:
     number, head = await open_pull(here, NEW_USE)
     run = await ratcheted(here, head)
     here.forge.repos.protect(REPO, "feature", Protection(approvals=1))
@@ -100,7 +100,7 @@ async def test_a_protected_branch_is_left_and_the_press_answered(here: World) ->
     assert "refs/drover" not in await here.git("for-each-ref")
 
 
-async def test_somebody_pushes_while_it_fixes_and_keeps_their_commit(here: World) -> None:
+async def test_a_push_during_a_fix_is_kept(here: World) -> None:
     number, head = await open_pull(here, NEW_USE)
     run = await ratcheted(here, head)
 
@@ -115,7 +115,7 @@ async def test_somebody_pushes_while_it_fixes_and_keeps_their_commit(here: World
     assert (await here.git("log", "--format=%s", f"{head}..feature")).split() == ["Mine"]
 
 
-async def test_who_may_not_write_any_more_is_refused(here: World) -> None:
+async def test_a_fix_is_refused_after_write_access_is_lost(here: World) -> None:
     number, head = await open_pull(here, NEW_USE)
     run = await ratcheted(here, head)
 
@@ -130,7 +130,7 @@ async def test_who_may_not_write_any_more_is_refused(here: World) -> None:
     assert (await here.branches())["feature"] == head
 
 
-async def test_a_press_delivered_twice_is_answered_once(here: World) -> None:
+async def test_a_click_delivered_twice_is_answered_once(here: World) -> None:
     number, head = await open_pull(here, NEW_USE)
     run = await ratcheted(here, head)
     await here.push({"notes.txt": "more\n"}, "More", branch="feature")
@@ -143,7 +143,7 @@ async def test_a_press_delivered_twice_is_answered_once(here: World) -> None:
     assert len(here.comments(number)) == 1
 
 
-async def test_annotations_that_no_longer_hold_go(here: World) -> None:
+async def test_outdated_annotations_are_removed(here: World) -> None:
     _, head = await open_pull(here, NEW_USE)
     await ratcheted(here, head)
     other = PLAN.replace("shop.old:Old", "shop.a:a").replace("shop.new:New", "shop.b:b")
@@ -158,7 +158,7 @@ async def test_annotations_that_no_longer_hold_go(here: World) -> None:
     assert [one.annotations for one in shown if one.name == RATCHET] == [[]]
 
 
-async def test_where_it_is_required_and_nothing_is_under_way_nobody_waits(here: World) -> None:
+async def test_a_required_check_is_reported_without_a_running_migration(here: World) -> None:
     here.forge.repos.protect(REPO, "main", Protection(required_checks=(RATCHET,)))
     await here.settled()
     await here.forge.issues.close(REPO, here.issue, by="maya")
@@ -167,7 +167,7 @@ async def test_where_it_is_required_and_nothing_is_under_way_nobody_waits(here: 
     assert (run.conclusion, run.title) == ("success", "No migration")
 
 
-async def test_while_it_is_paused_nothing_fails(here: World) -> None:
+async def test_while_the_migration_is_paused_nothing_fails(here: World) -> None:
     here.forge.repos.protect(REPO, "main", Protection(required_checks=(RATCHET,)))
     await here.forge.repos.push(REPO, {k: v.encode() for k, v in STRICT.items()}, "Strict", by="boss")
     await here.label("migration:paused")
@@ -176,7 +176,7 @@ async def test_while_it_is_paused_nothing_fails(here: World) -> None:
     assert (run.conclusion, run.title) == ("success", "Paused")
 
 
-async def test_a_pull_request_that_is_pointed_at_the_default_branch_is_held_from_then_on(here: World) -> None:
+async def test_a_pull_request_retargeted_to_the_default_branch_is_checked(here: World) -> None:
     await here.forge.repos.create_branch(REPO, "release", "maya")
     head = await here.push(NEW_USE, "Work", branch="feature")
     pull = await here.forge.pulls.open(REPO, "feature", "release", title="Work", by="maya")
@@ -186,7 +186,7 @@ async def test_a_pull_request_that_is_pointed_at_the_default_branch_is_held_from
     assert (await ratcheted(here, head)).conclusion == "neutral"
 
 
-async def test_a_crash_blocks_nobody_and_the_sweep_makes_it_good(
+async def test_a_crash_blocks_nobody_and_the_sweep_checks_again(
     here: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def crash(*_: object) -> None:
@@ -206,7 +206,7 @@ async def test_a_crash_blocks_nobody_and_the_sweep_makes_it_good(
     assert len(runs(here, head)) == 1
 
 
-async def test_a_press_that_crashes_is_answered(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_click_that_crashes_is_answered(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
     async def crash(*_: object) -> None:
         raise ZeroDivisionError
 

@@ -21,7 +21,7 @@ async def use(here: World, name: str) -> None:
     await here.push({f"shop/{name}.py": "from shop.old import Old\n\nx = Old\n"}, f"Use {name}")
 
 
-async def test_archived_it_rests_and_goes_on_when_it_is_not_any_more(here: World) -> None:
+async def test_an_archived_repository_rests_until_it_is_unarchived(here: World) -> None:
     await here.settled()
     await here.forge.repos.archive(REPO, by="boss")
     await here.settled()
@@ -34,7 +34,7 @@ async def test_archived_it_rests_and_goes_on_when_it_is_not_any_more(here: World
     await opened(here)
 
 
-async def test_renamed_it_goes_on_under_its_new_name(here: World) -> None:
+async def test_a_renamed_repository_goes_on_under_its_new_name(here: World) -> None:
     number = await opened(here)
     await here.forge.repos.rename(REPO, "store", by="boss")
     content = {"shop/d.py": b"from shop.old import Old\n\nx = Old\n"}
@@ -47,7 +47,7 @@ async def test_renamed_it_goes_on_under_its_new_name(here: World) -> None:
     assert "import New as Old" in (await store.git.text("show", f"{BRANCH}:shop/d.py"))
 
 
-async def test_suspended_or_removed_it_rests_and_goes_on_when_it_is_let_in_again(here: World) -> None:
+async def test_a_suspended_or_removed_app_rests_until_it_is_back(here: World) -> None:
     await here.settled()
     apps, one = here.forge.apps, here.installation
     apps.suspend(one, by="boss")
@@ -66,13 +66,15 @@ async def test_suspended_or_removed_it_rests_and_goes_on_when_it_is_let_in_again
     await use(here, "f")
     await here.settled()
     apps.install(here.app, REPO)
-    await here.until(lambda: "**7 of 7 references left**" in here.status(), "it goes on installed anew")
+    await here.until(
+        lambda: "**7 of 7 references left**" in here.status(), "it goes on after it is installed again"
+    )
     await here.settled()
     assert len([text for text in here.comments() if "drover:status" in text]) == 1
     assert not any("drover:crash" in text for text in here.comments())
 
 
-async def test_transferred_it_goes_on_where_the_new_owner_has_the_app(here: World) -> None:
+async def test_a_transferred_repository_goes_on_if_the_new_owner_has_the_app(here: World) -> None:
     number = await opened(here)
     here.forge.people.add("other", kind="Organization")
     await here.forge.repos.transfer(REPO, "other", by="boss")
@@ -87,7 +89,7 @@ async def test_transferred_it_goes_on_where_the_new_owner_has_the_app(here: Worl
     assert [one.number for one in shop.pulls] == [number]
 
 
-async def test_a_tracking_issue_that_is_deleted_leaves_nothing_open_and_a_new_one_goes_on(
+async def test_a_deleted_issue_leaves_nothing_open_and_a_new_one_goes_on(
     here: World,
 ) -> None:
     number = await opened(here)
@@ -108,7 +110,7 @@ async def test_a_tracking_issue_that_is_deleted_leaves_nothing_open_and_a_new_on
     assert (await here.git("merge-base", "main", here.pulls(state="open")[0].pull.head_sha)) != ""  # type: ignore[union-attr]
 
 
-async def test_a_tracking_issue_that_moves_closes_what_is_open_and_says_where_it_went(here: World) -> None:
+async def test_a_transferred_issue_closes_open_phases_and_says_where_it_is(here: World) -> None:
     await here.push({".github/migrations/old.yml": UNCHECKED}, "No checks")
     await here.merge(await opened(here))
     await here.settled()
@@ -141,7 +143,7 @@ async def test_one_wrong_answer_about_the_issue_closes_nothing(here: World) -> N
     assert len(here.pulls(state="open")) == 1
 
 
-async def test_another_default_branch_is_what_open_phases_ask_into(here: World) -> None:
+async def test_open_phases_are_retargeted_to_a_new_default_branch(here: World) -> None:
     number = await opened(here)
     await here.forge.repos.create_branch(REPO, "trunk", by="boss")
     await here.push({"shop/d.py": "from shop.old import Old\n\nx = Old\n"}, "A use", branch="trunk")
@@ -154,7 +156,7 @@ async def test_another_default_branch_is_what_open_phases_ask_into(here: World) 
     assert "import New as Old" in await here.read("shop/d.py", BRANCH)
 
 
-async def test_a_pull_request_that_is_opened_again_is_the_phase_again(here: World) -> None:
+async def test_a_reopened_pull_request_is_the_phases_again(here: World) -> None:
     number = await opened(here)
     head = (await here.branches())[BRANCH]
     await here.forge.issues.close(REPO, number, by="maya")
@@ -168,7 +170,7 @@ async def test_a_pull_request_that_is_opened_again_is_the_phase_again(here: Worl
     assert [one.number for one in here.pulls(state="open")] == [number]
 
 
-async def test_a_closed_issue_only_counts_until_it_is_opened_again(here: World) -> None:
+async def test_a_closed_issue_is_only_counted_until_it_is_reopened(here: World) -> None:
     number = await opened(here)
     await here.forge.issues.close(REPO, here.issue, by="maya")
     await use(here, "d")
@@ -182,7 +184,7 @@ async def test_a_closed_issue_only_counts_until_it_is_opened_again(here: World) 
     assert [one.number for one in here.pulls(state="open")] == [number]
 
 
-async def test_a_merge_that_is_forced_off_the_default_branch_can_be_done_again(here: World) -> None:
+async def test_a_merge_that_is_force_pushed_away_can_be_repeated(here: World) -> None:
     before = (await here.git("rev-parse", "main")).strip()
     await here.merge(await opened(here))
     await here.settled()

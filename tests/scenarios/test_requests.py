@@ -1,4 +1,4 @@
-"""What people ask for in comments, besides starting and taking back."""
+"""What people request in comments, besides starting and reverting."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ async def test_an_unknown_command_gets_the_nearest_suggested(here: World) -> Non
     assert here.pulls() == []
 
 
-async def test_what_is_quoted_is_no_command(here: World) -> None:
+async def test_a_quoted_command_is_ignored(here: World) -> None:
     await here.settled()
     await here.comment("> /migrate start 1\n\nShould I?")
     await here.settled()
@@ -97,7 +97,7 @@ async def test_an_issue_without_a_plan_has_one_proposed_and_added(place: World) 
     await place.until(lambda: "references left" in place.status(), "the plan is in use")
 
 
-async def test_an_audit_that_takes_long_is_told_of_in_the_comment_that_becomes_its_result(
+async def test_a_long_audit_shows_its_progress_in_the_comment_of_its_result(
     here: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await here.settled()
@@ -123,7 +123,7 @@ async def test_new_uses_that_come_in_are_named_with_commit_author_and_line(here:
     assert len([one for one in here.comments() if "drover:came-in" in one]) == 1
 
 
-async def test_on_any_other_pull_request_a_command_is_answered_with_where_it_is_heard(here: World) -> None:
+async def test_a_command_on_another_pull_request_is_answered_with_where_to_write(here: World) -> None:
     await here.push({"notes.md": "mine\n"}, "Notes", branch="feature")
     pull = await here.forge.pulls.open(REPO, "feature", title="Notes", by="maya")
     await here.comment("Looks good.\n\n/migrate start 1", on=pull.number, by="boss")

@@ -1,4 +1,4 @@
-"""A batch, a phase or everything taken back, after every way of merging, with and without later work in the same files."""
+"""A batch, a phase or everything reverted, after each merge method, with and without later work in the same files."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ async def test_each_is_the_exact_inverse_byte_for_byte_and_later_work_stays(
     await here.until(lambda: bool(here.pulls("drover/1/phase-1", "open")), "it can be started again")
 
 
-async def test_a_batch_is_taken_back_and_the_phase_stays_merged(place: World) -> None:
+async def test_a_batch_is_reverted_and_the_phase_stays_merged(place: World) -> None:
     here = await ready(place)
     await merged(here, "rebase")
     await here.comment("/migrate revert 1 batch 9")

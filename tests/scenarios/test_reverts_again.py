@@ -1,4 +1,4 @@
-"""What took a phase back can be taken back itself, by whoever and however: the tree says how the phase stands."""
+"""A revert can be reverted, by anybody and by any means: the tree says whether the phase's changes are there."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ async def test_a_phase_that_a_person_reverts_alone_is_reverted_and_can_start_aga
     await here.until(lambda: bool(here.pulls(BRANCH, "open")), "the phase has a pull request again")
 
 
-async def test_a_revert_is_taken_back_by_a_comment_on_it_and_can_be_made_again(place: World) -> None:
+async def test_a_revert_is_reverted_by_a_comment_and_can_be_repeated(place: World) -> None:
     here = await ready(place)
     before = await merged(here)
     after = await here.git("rev-parse", "main^{tree}")

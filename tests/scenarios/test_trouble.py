@@ -38,7 +38,7 @@ async def test_a_pull_request_whose_answer_was_cut_is_not_opened_twice(here: Wor
 
 
 @pytest.mark.parametrize("disguise", ["secondary-403", "secondary-429", "429", "primary-403"])
-async def test_a_limit_is_waited_out_in_every_disguise(here: World, disguise: str) -> None:
+async def test_every_kind_of_limit_is_waited_out(here: World, disguise: str) -> None:
     here.forge.faults.answer(disguise, method="POST", path=r"/git/refs$", retry_after=1)  # type: ignore[arg-type]
     await started(here)
     assert len(here.pulls()) == 1
@@ -51,7 +51,7 @@ async def test_tokens_that_expire_are_renewed(here: World) -> None:
 
 
 @pytest.mark.parametrize("part", ["reactions", "statuses", "graphql"])
-async def test_a_part_that_this_github_lacks_is_done_without_and_told_once(here: World, part: str) -> None:
+async def test_a_feature_that_this_github_lacks_is_left_out_and_reported_once(here: World, part: str) -> None:
     here.forge.faults.switch_off(part)  # type: ignore[arg-type]
     await here.comment("/migrate start 1")
     await here.until(lambda: "🔀 open" in here.status(), "the phase is open")
@@ -61,7 +61,7 @@ async def test_a_part_that_this_github_lacks_is_done_without_and_told_once(here:
         assert here.status().count(f"This GitHub doesn't support `{part}`") == 1
 
 
-async def test_where_commits_over_the_api_are_refused_the_branch_is_pushed_and_said_to_be_unsigned(
+async def test_a_branch_is_pushed_unsigned_if_the_api_refuses_the_commits(
     here: World,
 ) -> None:
     async def refuse() -> None:
@@ -79,7 +79,7 @@ async def test_where_commits_over_the_api_are_refused_the_branch_is_pushed_and_s
     ]
 
 
-async def test_a_refused_branch_is_told_and_can_be_retried(here: World) -> None:
+async def test_a_refused_branch_is_reported_and_can_be_retried(here: World) -> None:
     async def refuse() -> None:
         said = '{"message": "Repository rule violations found"}'
         raise web.HTTPUnprocessableEntity(text=said, content_type="application/json")
@@ -96,7 +96,7 @@ async def test_a_refused_branch_is_told_and_can_be_retried(here: World) -> None:
     assert len(here.pulls()) == 1
 
 
-async def test_a_crash_is_told_on_the_issue_and_the_next_event_goes_on(
+async def test_a_crash_is_reported_on_the_issue_and_the_next_event_goes_on(
     here: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await here.settled()
@@ -115,7 +115,7 @@ async def test_a_crash_is_told_on_the_issue_and_the_next_event_goes_on(
     await here.until(lambda: "🔀 open" in here.status(), "the phase is open")
 
 
-async def test_a_refusal_is_told_in_githubs_words(here: World) -> None:
+async def test_a_refusal_is_reported_in_githubs_words(here: World) -> None:
     async def refuse() -> None:
         said = '{"message": "Resource not accessible by integration"}'
         raise web.HTTPForbidden(text=said, content_type="application/json")
@@ -149,7 +149,7 @@ async def test_a_delivery_that_failed_runs_again_when_it_is_redelivered(
     await here.until(lambda: "🔀 open" in here.status(), "the phase is open")
 
 
-async def test_a_wait_that_people_would_notice_is_said_on_the_issue(here: World) -> None:
+async def test_a_noticeable_wait_is_mentioned_on_the_issue(here: World) -> None:
     await here.settled()
     path = r"/git/refs$"
     here.forge.faults.answer("secondary-403", method="POST", path=path, retry_after=6)
@@ -160,7 +160,7 @@ async def test_a_wait_that_people_would_notice_is_said_on_the_issue(here: World)
     assert "GitHub asked Drover to wait until" not in here.status()
 
 
-async def test_a_merge_in_the_middle_of_a_look_is_not_taken_for_a_taking_back(here: World) -> None:
+async def test_a_merge_in_the_middle_of_a_look_is_not_taken_for_a_revert(here: World) -> None:
     """The default branch was read before it, the pull request after it: the phase's change is not there yet."""
     await started(here)
     (pull,) = here.pulls()
@@ -172,7 +172,7 @@ async def test_a_merge_in_the_middle_of_a_look_is_not_taken_for_a_taking_back(he
     assert PHASE_1 in here.labels()
 
 
-async def test_new_objects_and_tokens_that_are_not_everywhere_yet_are_waited_for(here: World) -> None:
+async def test_new_objects_and_tokens_are_waited_for_until_every_server_has_them(here: World) -> None:
     await here.settled()
     here.forge.lag.seconds = 0.3
     await started(here)
@@ -250,7 +250,7 @@ async def test_rerunning_the_proof_verifies_the_branch_again(here: World) -> Non
     (proof,) = proofs(here)
     assert [one.identifier for one in proof.actions] == ["regenerate", "rerun"]
     await here.forge.checks.rerequest_run(REPO, proof.id, by="maya")
-    await here.until(lambda: len(proofs(here)) == 2, "the proof is reported anew")
+    await here.until(lambda: len(proofs(here)) == 2, "the proof is reported again")
     await here.settled()
     assert [(one.conclusion, one.title) for one in proofs(here)] == [("success", proof.title)] * 2
     head = proof.suite.head_sha
@@ -317,7 +317,7 @@ async def test_a_push_rule_refuses_with_its_reason(here: World, rules: RuleSet) 
     assert "shop/a.py" in here.status()
 
 
-async def test_a_branch_that_rules_keep_is_left_alone(here: World) -> None:
+async def test_a_branch_that_rules_protect_is_left_alone(here: World) -> None:
     await started(here)
     here.forge.repos.add_rule_set(REPO, RuleSet(deletion=True))
     await here.unlabel(PHASE_1)

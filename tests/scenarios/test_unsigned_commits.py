@@ -38,7 +38,7 @@ async def test_a_revert_opens_and_says_that_its_commits_are_not_signed(here: Wor
     assert await private_refs(here) == ""
 
 
-async def test_a_signed_revert_says_nothing_of_it(here: World) -> None:
+async def test_a_signed_revert_does_not_mention_signatures(here: World) -> None:
     await merged(here)
     await here.comment("/migrate revert 1")
     number = await reverted(here)
@@ -74,7 +74,7 @@ async def test_no_private_ref_is_left_of_a_phase(here: World, refused: bool) -> 
     assert await private_refs(here) == ""
 
 
-async def test_a_server_that_signs_nothing_is_no_trouble_and_it_is_said(here: World) -> None:
+async def test_a_server_that_signs_nothing_works_and_the_report_says_so(here: World) -> None:
     here.forge.signs_commits = False
     await here.label("migration:phase-1")
     await here.until(lambda: bool(here.pulls("drover/1/phase-1")), "the phase has its pull request")
@@ -109,7 +109,7 @@ async def test_without_a_database_unsigned_commits_are_known_as_drover_s(here: W
     assert (await here.git("rev-list", "--count", "main..drover/1/phase-1")).strip() == "2"
 
 
-async def test_what_somebody_pushed_to_the_branch_of_a_revert_is_not_written_over(here: World) -> None:
+async def test_a_push_to_a_reverts_branch_is_not_overwritten(here: World) -> None:
     await merged(here)
     mine = await here.push({"notes.txt": "mine\n"}, "Mine", by="boss", branch="drover/1/revert-phase-1")
     await here.comment("/migrate revert 1")

@@ -81,7 +81,7 @@ def renamed(value: bytes, name: Callable[[bytes], bytes]) -> bytes:
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_a_pickle_that_cannot_be_read_is_found_again(tmp_path: Path, damage: str) -> None:
+def test_an_unreadable_pickle_is_computed_again(tmp_path: Path, damage: str) -> None:
     root = checkout(tmp_path / "shop", MORE)
     with BlobIndex(tmp_path / "index") as index:
         found(root, index)
@@ -96,7 +96,7 @@ def test_a_pickle_that_cannot_be_read_is_found_again(tmp_path: Path, damage: str
 
 
 @pytest.mark.parametrize("byte", [0, 4, 40, -1])
-def test_a_value_with_a_wrong_byte_is_found_again(tmp_path: Path, byte: int) -> None:
+def test_a_corrupt_value_is_computed_again(tmp_path: Path, byte: int) -> None:
     root = checkout(tmp_path / "shop", MORE)
     with BlobIndex(tmp_path / "index") as index:
         found(root, index)

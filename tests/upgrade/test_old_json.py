@@ -43,7 +43,12 @@ def test_a_queued_look_and_job_and_check_of_the_ratchet_are_read() -> None:
 
 def test_what_a_person_asked_for_is_read() -> None:
     request = UserRequest(
-        *("box-17-x", "revert", "maya", 1.5, "box", 5),
+        "revert",
+        id="box-17-x",
+        by="maya",
+        at=1.5,
+        source="box",
+        where=5,
         phase=2,
         batch=3,
         everything=True,

@@ -28,7 +28,7 @@ def comment(body: str) -> Comment:
     return Comment(1, "n", body, User(2, "drover[bot]", "Bot"), 3, "", now, now)
 
 
-def test_every_kind_of_mark_and_every_trailer_is_still_known() -> None:
+def test_every_old_marker_and_trailer_is_still_read() -> None:
     """Whoever renames one reads the old name as well."""
     text = "\n".join(file.read_text() for file in sorted((ROOT / "bot" / "markers").glob("*.py")))
     trailers = [one.removeprefix("Drover-") for one in OLD["trailers"]]
@@ -63,17 +63,17 @@ def test_the_bodies_of_pull_requests_say_what_they_are() -> None:
     assert [*hidden.slices_in(f"Words.\n{OLD['slice']}\n")] == [SliceMark(5, 2, "org.team", "@org/team")]
 
 
-def test_what_a_check_was_told_from_is_read() -> None:
+def test_the_marker_of_a_check_is_read() -> None:
     assert hidden.ratchet_in(f"Words.\n\n{OLD['ratchet']}") == RatchetMark("9fb2dca7e235f14b", 3)
 
 
-def test_what_was_done_once_is_not_done_again() -> None:
+def test_an_announced_step_is_not_repeated() -> None:
     rerun, force = said_in([comment("\n".join(["<!-- drover:thread forced -->", *OLD["said"]]))])
     assert (rerun.kind, rerun.about, rerun.state, rerun.at) == ("rerun", "17", "begun", 1795742211.0)
     assert forced_starts([force]) == (ForcedStart(2, "maya", "checks: red", 1795742211.0),)
 
 
-def test_a_trial_goes_on_from_the_commit_that_tells_of_it() -> None:
+def test_a_trial_goes_on_from_its_last_commit() -> None:
     message = f"Title\n\n{OLD['left out']}\n{OLD['trial']}\n"
     assert trial_in(message) == BatchTrial(2, 5, None, 9, 3, 1795742211)
     assert left_out_in(message) == (

@@ -15,7 +15,7 @@ from bot.cli.environment import program
 from bot.cli.errors import DONE, MANUAL_WORK, CommandError
 from bot.cli.local_phases import plan_errors
 from bot.cli.local_repository import opened, opened_index
-from bot.cli.names import Names
+from bot.cli.names import TreeNames
 from bot.cli.plan_file import check_writable, read_plan_file, write_file
 from bot.cli.terminal import Terminal
 from bot.plan.plan import Plan, PlanErrors
@@ -53,7 +53,7 @@ def run(options: Namespace, terminal: Terminal) -> int:
         plan_rules(plan) if plan else asked, roots=options.roots or (plan.roots if plan else None)
     )
     with opened(options.root, options.rev) as local, opened_index() as index:
-        names = None if plan else Names(local.tree, rules.replace, rules.roots, index)
+        names = None if plan else TreeNames(local.tree, rules.replace, rules.roots, index)
         if names:
             names.check()
             terminal.notes(names.doubts())

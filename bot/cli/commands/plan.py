@@ -17,7 +17,7 @@ from bot.cli.arguments import (
 from bot.cli.environment import program
 from bot.cli.errors import DONE
 from bot.cli.local_repository import opened, opened_index
-from bot.cli.names import Names
+from bot.cli.names import TreeNames
 from bot.cli.plan_file import check_writable, write_file
 from bot.cli.terminal import Terminal
 from bot.rewrite.rewrite import scan
@@ -42,7 +42,7 @@ def run(options: Namespace, terminal: Terminal) -> int:
     check_writable(options.output)
     replacements = styled(options.replace, options.style)
     with opened(options.root, options.rev) as local, opened_index() as index:
-        names = Names(local.tree, replacements, options.roots, index)
+        names = TreeNames(local.tree, replacements, options.roots, index)
         names.check()
         terminal.notes(names.doubts())
         with terminal.progress("Reading") as progress:

@@ -14,7 +14,7 @@ from pathlib import Path
 from bot.cli import results
 from bot.cli.arguments import add_checkout, add_replacements, add_style, more_kinds, styled
 from bot.cli.errors import DONE, MANUAL_WORK, CommandError
-from bot.cli.names import Names
+from bot.cli.names import TreeNames
 from bot.cli.terminal import Terminal
 from bot.rewrite.folder import Folder
 from bot.rewrite.in_place import PendingFile, SpooledContents, replace_files, spooled
@@ -63,7 +63,7 @@ def run(options: Namespace, terminal: Terminal) -> int:
         docs="docs" in options.also,
         roots=options.roots,
     )
-    names = Names(tree, rules.replace, rules.roots)
+    names = TreeNames(tree, rules.replace, rules.roots)
     names.check()
     terminal.notes(names.doubts())
     chosen = chosen_paths(root, options.paths, tree)
@@ -83,7 +83,7 @@ def rewritten(
     tree: Folder,
     chosen: Collection[str] | None,
     rules: Rules,
-    names: Names,
+    names: TreeNames,
     spool: SpooledContents,
 ) -> int:
     contents: dict[str, Callable[[], bytes]] = {}

@@ -76,7 +76,7 @@ def phases(audit: Audit) -> AuditSection:
         (
             number(one.number),
             text(one.name),
-            *(number(count) for count in (one.files, one.sites, one.human, one.batches, one.lines)),
+            *(number(count) for count in (one.files, one.sites, one.manual, one.batches, one.lines)),
             text(size_note(one)),
         )
         for one in audit.phases
