@@ -8,7 +8,7 @@ import re
 import sys
 import time
 
-from bot.settings import Settings
+from bot.settings import ServerSettings
 
 _SECRET = re.compile(
     r"gh[pousr]_[A-Za-z0-9]{10,}|github_pat_\w+|v1\.[0-9a-f]{40}"
@@ -45,7 +45,7 @@ class _JsonFormatter(logging.Formatter):
         return masked(json.dumps(line, ensure_ascii=False))
 
 
-def set_up_logs(settings: Settings) -> None:
+def set_up_logs(settings: ServerSettings) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_TextFormatter() if settings.log_format == "text" else _JsonFormatter())
     root = logging.getLogger()

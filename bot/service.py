@@ -9,9 +9,10 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 from aiohttp import web
@@ -27,11 +28,13 @@ from bot.intake.webhook import webhook
 from bot.logs import set_up_logs
 from bot.migration.shared_state import SharedState
 from bot.rewrite.blob_index import BlobIndex
-from bot.settings import Settings, forget_secrets
+from bot.settings import ServerSettings, Settings, forget_secrets
 from bot.store import Store, open_engine
 from bot.turn.bot_work import BotWork
 from bot.web.error_pages import error_pages
 from bot.web.routes import page_routes
+from bot.web.setup.pages import log_code, setup_routes
+from bot.web.setup.progress import Setup
 from bot.web.visitors import Visitors
 
 log = logging.getLogger("drover")
@@ -44,11 +47,19 @@ SECONDS_TO_FINISH = 1.0
 waiting_gauge = Gauge("drover_waiting", "Deliveries, looks and chores that are queued or running")
 
 
+def set_up_and_serve(server: ServerSettings) -> int:
+    """Without an App: serve the set-up page, then go on with the App that it makes."""
+    forget_secrets()
+    in_several: list[Settings] = []
+    status = _run(server, _set_up_and_run(server, in_several))
+    return _serve_from_several(in_several[0]) if in_several else status
+
+
 def serve(settings: Settings) -> int:
     forget_secrets()
-    if settings.web_concurrency > 1 and not settings.sqlite:
+    if _needs_several(settings):
         return _serve_from_several(settings)
-    return _run(settings, takes_deliveries=True)
+    return _run(settings, _run_until_told(settings, takes_deliveries=True))
 
 
 def work(settings: Settings) -> int:
@@ -59,19 +70,20 @@ def work(settings: Settings) -> int:
         )
         return 2
     forget_secrets()
-    return _run(settings, takes_deliveries=False)
+    return _run(settings, _run_until_told(settings, takes_deliveries=False))
 
 
-def _run(settings: Settings, *, takes_deliveries: bool) -> int:
+def _run(settings: ServerSettings, main: Coroutine[Any, Any, None]) -> int:
     set_up_logs(settings)
     if git_version() < MINIMUM:
         print(f"drover: git {'.'.join(map(str, MINIMUM))} or newer is needed", file=sys.stderr)
+        main.close()
         return 2
     keep_private(settings.data_dir)
     sys.setswitchinterval(SWITCH_INTERVAL)
     tune_gc()
     try:
-        asyncio.run(_run_until_told(settings, takes_deliveries=takes_deliveries))
+        asyncio.run(main)
     except OSError as error:
         print(f"drover: can't listen on {settings.host}:{settings.port}: {error.strerror}", file=sys.stderr)
         return 2
@@ -82,7 +94,7 @@ def keep_private(data_dir: Path) -> None:
     """What this process writes, and what an older version left, only its own user can read: files and memory."""
     os.umask(0o077)
     data_dir.mkdir(parents=True, exist_ok=True)
-    for path in (data_dir, *data_dir.glob("*.db*")):
+    for path in (data_dir, *data_dir.glob("*.db*"), *data_dir.glob("credentials.json*")):
         try:
             path.chmod(0o700 if path.is_dir() else 0o600)
         except PermissionError:
@@ -102,17 +114,53 @@ def tune_gc() -> None:
 
 
 async def _run_until_told(settings: Settings, *, takes_deliveries: bool) -> None:
-    told_to_end = asyncio.Event()
-    for one in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(one, told_to_end.set)
+    told_to_end = _told_to_end()
     async with running(settings, works=settings.sqlite or not takes_deliveries) as engine:
         if not takes_deliveries:
             log.info("working")
             await told_to_end.wait()
             return
-        async with listening(settings, engine) as port:
-            log.info("listening on %s:%d", settings.host, port)
+        async with listening(settings, engine):
+            log.info("listening on %s:%d", settings.host, settings.port)
             await told_to_end.wait()
+
+
+async def _set_up_and_run(server: ServerSettings, in_several: list[Settings]) -> None:
+    """Where the settings want several processes, they are left in `in_several`: this one can't become them."""
+    told_to_end, setup = _told_to_end(), Setup(server)
+    async with listening_on(
+        setup_application(setup), server.host, server.port, connections=Connections()
+    ) as listener:
+        log_code(setup, listener.port)
+        settings = await _first(setup.settings, told_to_end)
+        if settings is None:
+            return
+        if _needs_several(settings):
+            in_several.append(settings)
+            return
+        async with running(settings, works=settings.sqlite) as engine:
+            await listener.answer_with(application(settings, engine))
+            log.info("listening on %s:%d", settings.host, listener.port)
+            await told_to_end.wait()
+
+
+async def _first(settings: asyncio.Future[Settings], told_to_end: asyncio.Event) -> Settings | None:
+    """None where the process is told to end before there is an App."""
+    ending = asyncio.create_task(told_to_end.wait())
+    await asyncio.wait((settings, ending), return_when=asyncio.FIRST_COMPLETED)
+    ending.cancel()
+    return settings.result() if settings.done() else None
+
+
+def _told_to_end() -> asyncio.Event:
+    told_to_end = asyncio.Event()
+    for one in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(one, told_to_end.set)
+    return told_to_end
+
+
+def _needs_several(settings: Settings) -> bool:
+    return settings.web_concurrency > 1 and not settings.sqlite
 
 
 @asynccontextmanager
@@ -151,12 +199,14 @@ async def running(settings: Settings, *, works: bool, clock: Clock = REAL) -> As
 
 @asynccontextmanager
 async def listening(settings: Settings, engine: Engine) -> AsyncIterator[int]:
-    app = application(settings, engine)
-    shared = settings.web_concurrency > 1
     async with listening_on(
-        app, settings.host, settings.port, shared_port=shared, connections=Connections()
-    ) as port:
-        yield port
+        application(settings, engine),
+        settings.host,
+        settings.port,
+        shared_port=settings.web_concurrency > 1,
+        connections=Connections(),
+    ) as listener:
+        yield listener.port
 
 
 ENGINE = web.AppKey("engine", Engine)
@@ -171,6 +221,13 @@ def application(settings: Settings, engine: Engine) -> web.Application:
     app.router.add_get("/readyz", _readyz)
     app.router.add_get("/metrics", _metrics)
     app.add_routes(page_routes(settings, Visitors(settings)))
+    return app
+
+
+def setup_application(setup: Setup) -> web.Application:
+    app = web.Application(middlewares=[note_headers, error_pages])
+    app.router.add_get("/healthz", _healthz)
+    app.add_routes(setup_routes(setup))
     return app
 
 
@@ -195,7 +252,7 @@ def _serve_from_several(settings: Settings) -> int:
         child = os.fork()
         if child == 0:
             _end_with_parent()
-            os._exit(_run(settings, takes_deliveries=True))
+            os._exit(_run(settings, _run_until_told(settings, takes_deliveries=True)))
         children.append(child)
     for one in (signal.SIGINT, signal.SIGTERM):
         signal.signal(one, lambda number, _frame: _send(children, number))

@@ -1,4 +1,4 @@
-"""The settings, read from the environment and nowhere else."""
+"""The settings, read from the environment, and the App's credentials from their file where it has none."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal, TypeVar
 from urllib.parse import urlsplit
 
+from bot.credentials_file import UnreadableCredentials, read_credentials
 from codemods.workers.confine import forget_environment
 
 GITHUB = "https://api.github.com"
@@ -23,12 +24,13 @@ class InvalidSetting(ValueError):
     """One line that names a setting that is missing or wrong, and says what it should be."""
 
 
-@dataclass(frozen=True)
-class Settings:
-    app_id: str
-    private_key: str = field(repr=False)
-    webhook_secret: str = field(repr=False)
+@dataclass(frozen=True, kw_only=True)
+class ServerSettings:
+    """Of a server that may have no App yet."""
+
     api_url: str = GITHUB
+    public_url: str = ""
+    """Where people reach the server; empty where that isn't known."""
     host: str = "0.0.0.0"  # a web process is to be reached; the operator knows what stands before it
     port: int = 8080
     database_url: str = field(default="", repr=False)
@@ -50,21 +52,56 @@ class Settings:
     worker_silence: float = 30.0
     """Seconds without a sign of life after which a worker's work is given to others."""
 
+    keeps_disk: bool = True
+    """Whether files outlive a restart, as far as the environment tells."""
+
     @property
     def sqlite(self) -> bool:
         return self.database_url.startswith("sqlite")
 
 
+@dataclass(frozen=True, kw_only=True)
+class Settings(ServerSettings):
+    app_id: str
+    private_key: str = field(repr=False)
+    webhook_secret: str = field(repr=False)
+    client_id: str = ""
+    """For people's sign-in, with its secret; empty where that is off."""
+    client_secret: str = field(default="", repr=False)
+
+
 def read_settings(environ: Mapping[str, str], *, terminal: bool | None = None) -> Settings:
     """Raises `InvalidSetting`."""
-    data_dir = Path(environ.get("DATA_DIR") or "data").absolute()
-    on_terminal = sys.stderr.isatty() if terminal is None else terminal
-    host = environ.get("HOST") or Settings.host
+    if not _names_an_app(environ):
+        kept = _kept_credentials(environ)
+        environ = {**kept, **{name: value for name, value in environ.items() if value.strip()}}
+    return with_app(read_server_settings(environ, terminal=terminal), environ)
+
+
+def with_app(server: ServerSettings, environ: Mapping[str, str]) -> Settings:
+    """The server's settings and those of the App that `environ` names. Raises `InvalidSetting`."""
+    urls = {
+        "api_url": _api_url(environ.get("GITHUB_API_URL") or server.api_url),
+        "public_url": _public_url(environ.get("PUBLIC_URL") or server.public_url),
+    }
     return Settings(
+        **{**vars(server), **urls},
         app_id=_app_id(_required(environ, "GITHUB_APP_ID", "the App's number, from its settings page")),
         private_key=_private_key(environ),
         webhook_secret=_secret(environ),
+        client_id=environ.get("GITHUB_CLIENT_ID", "").strip(),
+        client_secret=environ.get("GITHUB_CLIENT_SECRET", "").strip(),
+    )
+
+
+def read_server_settings(environ: Mapping[str, str], *, terminal: bool | None = None) -> ServerSettings:
+    """Those that a server needs before it has an App. Raises `InvalidSetting`."""
+    data_dir = _data_dir(environ)
+    on_terminal = sys.stderr.isatty() if terminal is None else terminal
+    host = environ.get("HOST") or Settings.host
+    return ServerSettings(
         api_url=_api_url(environ.get("GITHUB_API_URL") or GITHUB),
+        public_url=_public_url(environ.get("PUBLIC_URL") or ""),
         host=host,
         port=_number(environ, "PORT", Settings.port, 0, 65535),
         database_url=_database_url(environ.get("DATABASE_URL") or "", data_dir),
@@ -81,10 +118,18 @@ def read_settings(environ: Mapping[str, str], *, terminal: bool | None = None) -
         push_pause=_decimal(environ, "PUSH_PAUSE", Settings.push_pause, 0, 600),
         worker_silence=_decimal(environ, "WORKER_SILENCE", Settings.worker_silence, 1, 3600),
         mirror_bytes=_number(environ, "MIRROR_BYTES", Settings.mirror_bytes, 2**20, 2**50),
+        keeps_disk=not any(environ.get(name) for name in _WIPED_AT_RESTART),
     )
 
 
-SECRETS = ("GITHUB_PRIVATE_KEY", "GITHUB_PRIVATE_KEY_FILE", "GITHUB_WEBHOOK_SECRET", "DATABASE_URL")
+_WIPED_AT_RESTART = ("DYNO", "K_SERVICE")
+"""What Heroku and Cloud Run set: their disks last as long as the process."""
+
+
+SECRETS = (
+    *("GITHUB_PRIVATE_KEY", "GITHUB_PRIVATE_KEY_FILE", "GITHUB_WEBHOOK_SECRET", "GITHUB_CLIENT_SECRET"),
+    "DATABASE_URL",
+)
 
 
 def forget_secrets() -> None:
@@ -101,8 +146,24 @@ def cache_folder(environ: Mapping[str, str]) -> Path:
 
 
 def has_credentials(environ: Mapping[str, str]) -> bool:
+    """Whether there is an App, in the environment or in its file. Raises `InvalidSetting`."""
+    return _names_an_app(environ) or bool(_kept_credentials(environ))
+
+
+def _names_an_app(environ: Mapping[str, str]) -> bool:
     names = ("GITHUB_APP_ID", "GITHUB_PRIVATE_KEY", "GITHUB_PRIVATE_KEY_FILE", "GITHUB_WEBHOOK_SECRET")
-    return any(environ.get(name) for name in names)
+    return any(environ.get(name, "").strip() for name in names)
+
+
+def _kept_credentials(environ: Mapping[str, str]) -> dict[str, str]:
+    try:
+        return read_credentials(_data_dir(environ))
+    except UnreadableCredentials as error:
+        raise InvalidSetting(str(error)) from None
+
+
+def _data_dir(environ: Mapping[str, str]) -> Path:
+    return Path(environ.get("DATA_DIR") or "data").absolute()
 
 
 def _required(environ: Mapping[str, str], name: str, what: str) -> str:
@@ -182,6 +243,29 @@ def _dashboard(environ: Mapping[str, str], host: str) -> Literal["sign-in", "ope
             "DASHBOARD=open shows every migration to whoever asks: set HOST to 127.0.0.1 as well"
         )
     return chosen
+
+
+def _public_url(value: str) -> str:
+    if not value:
+        return ""
+    try:
+        return server_address(value)
+    except ValueError:
+        raise InvalidSetting("PUBLIC_URL is not an address such as https://drover.example.com") from None
+
+
+def server_address(text: str) -> str:
+    """`https://host` or `https://host:port`, without a path. Raises `ValueError`."""
+    parts = urlsplit(text.strip())
+    host, port = parts.hostname or "", parts.port
+    rest = (parts.username, parts.password, parts.query, parts.fragment, parts.path.strip("/"))
+    if parts.scheme not in ("http", "https") or not _HOST.fullmatch(host) or any(rest):
+        raise ValueError(text)
+    host = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{host}" + (f":{port}" if port is not None else "")
+
+
+_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?|[0-9a-f:.]*:[0-9a-f:.]*")
 
 
 def _database_url(value: str, data_dir: Path) -> str:

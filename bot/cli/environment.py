@@ -6,7 +6,14 @@ import os
 import sys
 from pathlib import Path
 
-from bot.settings import Settings, cache_folder, has_credentials, read_settings
+from bot.settings import (
+    ServerSettings,
+    Settings,
+    cache_folder,
+    has_credentials,
+    read_server_settings,
+    read_settings,
+)
 
 
 def cache() -> Path:
@@ -17,6 +24,11 @@ def cache() -> Path:
 def settings() -> Settings:
     """Raises `InvalidSetting` with the first setting that is missing or wrong."""
     return read_settings(os.environ)
+
+
+def server_settings() -> ServerSettings:
+    """Those of a server without an App. Raises `InvalidSetting`."""
+    return read_server_settings(os.environ)
 
 
 def credentials_are_set() -> bool:

@@ -82,23 +82,46 @@ async def note_headers(
     return await handler(request)
 
 
+class Listener:
+    """A port, and the application that answers on it."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+        self._runner: web.AppRunner | None = None
+        self._server: web.Server | None = None
+        self.port = 0
+
+    async def answer_with(self, app: web.Application) -> None:
+        """From now on; what the one before has begun it ends first. `app` needs `note_headers` among its middlewares."""
+        before, self._runner = self._runner, web.AppRunner(app, access_log=None)
+        await self._runner.setup()
+        self._server = self._runner.server
+        if before is not None:
+            await before.cleanup()
+
+    def new_handler(self) -> LimitedHandler:
+        if self._server is None:
+            raise RuntimeError("nothing answers on this port yet")
+        return LimitedHandler(self._server, self._connections)
+
+    async def stop(self) -> None:
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+
 @asynccontextmanager
 async def listening_on(
     app: web.Application, host: str, port: int, *, shared_port: bool = False, connections: Connections
-) -> AsyncIterator[int]:
-    """The port. The application needs `note_headers` among its middlewares."""
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    server = runner.server
-    if server is None:
-        raise RuntimeError("the runner made no server")
+) -> AsyncIterator[Listener]:
+    listener = Listener(connections)
     try:
-        listener = await asyncio.get_running_loop().create_server(
-            lambda: LimitedHandler(server, connections), host, port, reuse_port=shared_port or None
-        )
+        await listener.answer_with(app)
+        loop = asyncio.get_running_loop()
+        bound = await loop.create_server(listener.new_handler, host, port, reuse_port=shared_port or None)
         try:
-            yield int(listener.sockets[0].getsockname()[1])
+            listener.port = int(bound.sockets[0].getsockname()[1])
+            yield listener
         finally:
-            listener.close()
+            bound.close()
     finally:
-        await runner.cleanup()
+        await listener.stop()

@@ -6,6 +6,8 @@ from aiohttp import web
 
 from bot.settings import Settings
 from bot.web.rendering import asset_routes, page
+from bot.web.setup.manifest import INSTALLED
+from bot.web.setup.pages import closed
 from bot.web.visitors import Visitors
 
 
@@ -13,4 +15,17 @@ def page_routes(settings: Settings, visitors: Visitors) -> list[web.RouteDef]:
     async def home(request: web.Request) -> web.Response:
         return page(request, "home.html")
 
-    return [*asset_routes(), web.get("/", home)]
+    async def installed(request: web.Request) -> web.Response:
+        """Where GitHub sends people who have installed the App."""
+        return page(request, "installed.html")
+
+    async def set_up_already(request: web.Request) -> web.Response:
+        raise closed()
+
+    return [
+        *asset_routes(),
+        web.get("/", home),
+        web.get(INSTALLED, installed),
+        web.route("*", "/setup", set_up_already),
+        web.route("*", "/setup/{rest:.*}", set_up_already),
+    ]

@@ -121,7 +121,7 @@ def test_no_connection_can_be_made_and_no_other_process_reached(method: str) -> 
 
 
 def test_the_settings_are_not_in_a_process_that_reads_files() -> None:
-    ours = Settings("1", "key", "secret")
+    ours = Settings(app_id="1", private_key="key", webhook_secret="secret")
     with another_thread():
         assert attempts("settings") == ["0"]
     assert ours.private_key == "key"

@@ -84,8 +84,8 @@ async def service(
     one = Service(0, bodies or BodyReader())
     app = web.Application(middlewares=[note_headers])
     app.router.add_post("/webhook", webhook(SECRET, one.enqueue, one.bodies))
-    async with listening_on(app, "127.0.0.1", 0, connections=connections or Connections()) as port:
-        one.port = port
+    async with listening_on(app, "127.0.0.1", 0, connections=connections or Connections()) as listener:
+        one.port = listener.port
         yield one
 
 

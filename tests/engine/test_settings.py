@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import InvalidSetting, read_settings
+from bot.credentials_file import write_credentials
+from bot.settings import InvalidSetting, has_credentials, read_settings, server_address
 from tests.world import ROOT
 
 PEM = "-----BEGIN RSA PRIVATE KEY-----\nabc\n-----END RSA PRIVATE KEY-----\n"
@@ -97,3 +98,63 @@ def test_a_wrong_setting_ends_serve_with_the_reason_where_to_look_and_status_2(t
     reason, hint = done.stderr.splitlines()
     assert reason.startswith("drover: GITHUB_WEBHOOK_SECRET is not set: ")
     assert hint == "docs/operating.md lists every setting."
+
+
+def kept_in(tmp_path: Path, **changes: str) -> dict[str, str]:
+    write_credentials(tmp_path, {**GOOD, "GITHUB_API_URL": "https://ghe.example.com/api/v3", **changes})
+    return {"DATA_DIR": str(tmp_path)}
+
+
+def test_the_apps_credentials_are_read_from_their_file_where_the_environment_has_none(tmp_path: Path) -> None:
+    environ = {**kept_in(tmp_path, GITHUB_CLIENT_SECRET="c1ient"), "GITHUB_APP_ID": " ", "PORT": "9000"}
+    assert has_credentials(environ)
+    settings = read_settings(environ)
+    assert (settings.app_id, settings.private_key, settings.port) == ("17", PEM, 9000)
+    assert settings.api_url == "https://ghe.example.com/api/v3"
+    assert "c1ient" not in repr(settings)
+
+
+def test_an_app_in_the_environment_is_never_mixed_with_another_in_the_file(tmp_path: Path) -> None:
+    environ = {**kept_in(tmp_path), "GITHUB_APP_ID": "18"}
+    with pytest.raises(InvalidSetting, match="GITHUB_PRIVATE_KEY is not set"):
+        read_settings(environ)
+    assert read_settings({**GOOD, **environ, "GITHUB_APP_ID": "18"}).api_url == "https://api.github.com"
+
+
+def test_only_its_owner_can_read_the_credentials_file(tmp_path: Path) -> None:
+    (tmp_path / "credentials.json.new").write_text("left by a process that was killed")
+    file = write_credentials(tmp_path, GOOD)
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert [*tmp_path.iterdir()] == [file]
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"GITHUB_APP_ID": 17}', "\xff"])
+def test_a_damaged_credentials_file_is_named_with_what_to_do(tmp_path: Path, content: str) -> None:
+    (tmp_path / "credentials.json").write_bytes(content.encode("latin-1"))
+    with pytest.raises(InvalidSetting, match=r"credentials\.json doesn't hold .* delete it to set"):
+        has_credentials({"DATA_DIR": str(tmp_path)})
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("https://drover.example.com/", "https://drover.example.com"),
+        (" http://[::1]:8080 ", "http://[::1]:8080"),
+        ("HTTPS://Drover.Example.com:443", "https://drover.example.com:443"),
+        ("drover.example.com", None),
+        ("https://me:pass@drover.example.com", None),
+        ("https://drover.example.com/path", None),
+        ("https://drover.example.com?x", None),
+        ("https://drover.example.com:99999", None),
+        ('https://drover.example.com"; script-src *', None),
+        ("https://[::1", None),
+        ("javascript:alert(1)", None),
+        ("", None),
+    ],
+)
+def test_a_servers_address_has_a_host_and_nothing_besides(text: str, address: str | None) -> None:
+    if address is None:
+        with pytest.raises(ValueError):
+            server_address(text)
+    else:
+        assert server_address(text) == address

@@ -50,7 +50,19 @@ def offenders(paths: list[Path], *forbidden: str) -> list[str]:
 BOT = (
     *("cli", "service", "web", "doctor", "turn", "engine", "intake", "act", "look"),
     *("revert", "ratchet", "publish", "commands", "migration", "report", "audit", "rewrite"),
-    *("decide", "plan", "markers", "github", "git", "store", "logs", "settings", "interrupts", "stored_json"),
+    *(
+        "decide",
+        "plan",
+        "markers",
+        "github",
+        "git",
+        "store",
+        "logs",
+        "settings",
+        "credentials_file",
+        "interrupts",
+        "stored_json",
+    ),
 )
 """From the top to the bottom: each imports only those after it."""
 CODEMODS = ("scan", "catalog", "rewrites", "edit", "link", "read", "workers", "model")
