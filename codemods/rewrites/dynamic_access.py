@@ -6,7 +6,10 @@ What can't be proved is left as it is, and listed.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
+from itertools import islice, takewhile
+from operator import attrgetter
 
 from codemods.edit.file_rewrite import FileRewrite
 from codemods.link.links import SymbolMatch, dotted_meanings
@@ -47,12 +50,14 @@ def matches_of(file: FileRewrite, text: StringLiteral) -> Iterator[SymbolMatch]:
     if text.owner_start < 0:
         found = file.links.find(tuple(text.value.split(".")))
         yield from [found] if found else []
-    for mention in file.facts.mentions if text.owner_start >= 0 else ():
-        if mention.start == text.owner_start:
-            for parts in dotted_meanings(file.links.modules, file.path, file.facts, mention):
-                found = file.links.find((*parts, text.value))
-                if found and found.length > len(parts) - len(mention.attributes):
-                    yield found
+        return
+    mentions = file.facts.mentions
+    first = bisect_left(mentions, text.owner_start, key=attrgetter("start"))
+    for mention in takewhile(lambda one: one.start == text.owner_start, islice(mentions, first, None)):
+        for parts in dotted_meanings(file.links.modules, file.path, file.facts, mention):
+            found = file.links.find((*parts, text.value))
+            if found and found.length > len(parts) - len(mention.attributes):
+                yield found
 
 
 def is_of_rule(file: FileRewrite, match: SymbolMatch, rule: Replacement) -> bool:
