@@ -13,9 +13,10 @@ import sqlalchemy as sa
 from dbos import DBOS, DBOSConfig
 
 from bot.engine.inbox import Inbox
-from bot.engine.queues import CHORES, NAME, QUEUED_AGAIN, VERSION, register_queues
+from bot.engine.queues import CHORES, NAME, QUEUED_AGAIN, QUEUES, REST, VERSION, register_queues
 from bot.engine.state import EngineState, use
 from bot.engine.takeover import ALONE, Takeover, new_executor
+from bot.engine.wakeups import Wakeups
 from bot.engine.work import Work
 from bot.engine.workflows import sweep
 from bot.intake.event import Event
@@ -34,7 +35,8 @@ class Engine:
     ) -> None:
         self.settings, self.store, self.works = settings, store, works
         self.executor = ALONE if settings.sqlite else new_executor(VERSION)
-        self._state = EngineState(work, store, VERSION, settings.push_pause)
+        self._wakeups = Wakeups(REST if settings.sqlite else 0.0)
+        self._state = EngineState(work, store, VERSION, settings.push_pause, self._wakeups)
         self._takeover = Takeover(store, self.executor, VERSION, QUEUED_AGAIN, settings.worker_silence)
         self._inbox = Inbox(self._state)
         self._database = database
@@ -46,6 +48,7 @@ class Engine:
         if not self.works:
             await asyncio.to_thread(DBOS.listen_queues, [])
         await asyncio.to_thread(self._takeover.beat)
+        self._wakeups.install()
         DBOS.launch()  # on this loop's own thread: DBOS then runs our coroutines on this loop
         await asyncio.to_thread(register_queues, self.settings)
         await asyncio.to_thread(self._schedule_sweeps)
@@ -82,6 +85,7 @@ class Engine:
             datetime.now(),
             None,
         )
+        self._wakeups.wake(CHORES)
 
     async def enqueue(self, event: Event) -> EnqueueResult:
         return await self._inbox.add(event)
@@ -121,8 +125,13 @@ class Engine:
     async def take_over_now(self) -> None:
         """Continue the work of workers that have died, of this version and of older ones."""
         await asyncio.to_thread(self._takeover.recover_dead)
+        self._wake_all()
         if await asyncio.to_thread(self._takeover.release_old_versions):
             await self.sweep_now()
+
+    def _wake_all(self) -> None:
+        for queue in QUEUES:
+            self._wakeups.wake(queue)
 
     async def _forget(self) -> None:
         await _every(3600.0, lambda: asyncio.to_thread(self.forget_ended, time.time() - KEPT))
@@ -146,6 +155,7 @@ class Engine:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._wakeups.close()
         await asyncio.to_thread(DBOS.destroy)
         # DBOS made its own threads this loop's default ones, and has ended them.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())

@@ -51,6 +51,7 @@ async def enqueue_look(migration: Migration, number: int, at: float | None, post
         options["delay_seconds"] = max(0.0, at - time.time())
     after_pushes = bool(number) and at is not None
     await DBOS.enqueue_workflow_with_options_async(options, asdict(migration), number, after_pushes)
+    _wake(LOOKS, at)
     if at is None:
         queued[migration.key] = workflow_id
 
@@ -65,6 +66,7 @@ async def enqueue_retry(migration: Migration, failures: int, failed_at: float) -
     await DBOS.enqueue_workflow_with_options_async(
         options, asdict(migration), 0, False, failures + 1, failed_at
     )
+    _wake(LOOKS, time.time() + RETRY_AFTER[failures])
 
 
 def look_id(migration: Migration, number: int) -> str:
@@ -95,6 +97,7 @@ async def enqueue_job(job: CommandsJob) -> None:
         "workflow_id": job.key,
     }
     await DBOS.enqueue_workflow_with_options_async(options, job.as_json())
+    _wake(COMMANDS, None)
 
 
 async def enqueue_ratchet(subject: Subject, at: float | None) -> None:
@@ -110,3 +113,13 @@ async def enqueue_ratchet(subject: Subject, at: float | None) -> None:
     if at is not None:
         options["delay_seconds"] = max(0.0, at - time.time())
     await DBOS.enqueue_workflow_with_options_async(options, subject.as_json())
+    _wake(RATCHETS, at)
+
+
+def _wake(queue: str, at: float | None) -> None:
+    """At the time, where what was queued is delayed; the engine sees within a second that it is due."""
+    wake = current().wakeups.wake
+    if at is None or at <= time.time():
+        wake(queue)
+    else:
+        asyncio.get_running_loop().call_later(at - time.time() + 0.5, wake, queue)

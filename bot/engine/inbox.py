@@ -15,7 +15,7 @@ from dbos._sys_db import WorkflowStatusInternal
 
 from bot.engine.enqueue import look_id, look_options
 from bot.engine.pushes import note_pushes
-from bot.engine.queues import DELIVERIES, NAME
+from bot.engine.queues import DELIVERIES, LOOKS, NAME
 from bot.engine.state import EngineState
 from bot.intake.event import Event
 from bot.intake.webhook import EnqueueResult, NotStorable
@@ -75,6 +75,8 @@ class Inbox:
         looks = self._looks_to_queue(one for found in only_looks.values() for one in found or ())
         rows += [_look_row(one, number, system.serializer) for one, number in looks.items()]
         inserted = system.init_workflows(rows)
+        for queue in (DELIVERIES, LOOKS):
+            self._state.wakeups.wake(queue)
         self._state.queued_looks.update((one.key, look_id(one, number)) for one, number in looks.items())
         return {one for one in only_looks if one not in others or _delivery_id(others[one]) in inserted}
 
@@ -102,6 +104,7 @@ class Inbox:
         await DBOS.rewind_workflow_async(
             workflow_id, application_version=self._state.version, queue_name=DELIVERIES
         )
+        self._state.wakeups.wake(DELIVERIES)
         return EnqueueResult.AGAIN
 
 

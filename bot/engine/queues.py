@@ -11,13 +11,16 @@ VERSION = "1"
 """Of the workflows' steps, not of the source, so that an upgrade goes on with what is queued or running.
 Changed only where the order of the steps changes."""
 DELIVERIES, LOOKS, RATCHETS, CHORES, COMMANDS = "deliveries", "looks", "ratchets", "chores", "commands"
+QUEUES = (DELIVERIES, LOOKS, RATCHETS, CHORES, COMMANDS)
+REST = 2.0
+"""Seconds between two polls of a queue in which this process has queued nothing, where no other process can."""
 QUEUED_AGAIN = {"delivery": DELIVERIES, "ratchet": RATCHETS, "commands": COMMANDS}
 """By workflow, the queue of what a change of the version queues again, since no sweep would ask for it."""
 
 
 def register_queues(settings: Settings) -> None:
     many = settings.worker_concurrency
-    poll = 0.2 if settings.sqlite else 0.3
+    poll = 0.3
     _register(DELIVERIES, 2 * poll, worker_concurrency=max(8, many))
     _register(LOOKS, poll, worker_concurrency=many, partition_concurrency=1)
     _register(RATCHETS, 4 * poll, worker_concurrency=many, partition_concurrency=1)

@@ -28,7 +28,8 @@ from bot.engine.enqueue import (
     looks_at,
     ratchet_checks,
 )
-from bot.engine.state import current
+from bot.engine.queues import CHORES, COMMANDS, DELIVERIES, LOOKS, RATCHETS
+from bot.engine.state import current, frees
 from bot.intake.delivery import queued_event
 from bot.migration.commands_job import CommandsJob
 from bot.store import Migration
@@ -43,6 +44,7 @@ _retried: dict[str, Any] = {
 
 
 @DBOS.workflow(name="delivery", max_recovery_attempts=20)
+@frees(DELIVERIES)
 async def delivery(event: dict[str, Any]) -> None:
     """1. keep what people ask for  2. queue a look at each migration that it concerns, and the ratchet's checks"""
     await enqueue_all(await _receive(event))
@@ -58,6 +60,7 @@ async def _receive(data: dict[str, Any]) -> list[Any]:
 
 
 @DBOS.workflow(name="look", max_recovery_attempts=20)
+@frees(LOOKS)
 async def look(
     migration: dict[str, Any],
     number: int,
@@ -134,6 +137,7 @@ async def _crashed(migration: dict[str, Any], error: str) -> float:
 
 
 @DBOS.workflow(name="commands", max_recovery_attempts=5)
+@frees(COMMANDS)
 async def commands(job: dict[str, Any]) -> None:
     """Run a plan's commands on one commit, then look at what they reported."""
     try:
@@ -159,6 +163,7 @@ async def _look_after(job: dict[str, Any]) -> list[Any]:
 
 
 @DBOS.workflow(name="sweep", max_recovery_attempts=5)
+@frees(CHORES)
 async def sweep(_scheduled: datetime, _context: Any) -> None:
     """Look at every migration and every open pull request, for what lost webhooks would have said."""
     await enqueue_all(await _sweep())
@@ -172,6 +177,7 @@ async def _sweep() -> list[Any]:
 
 
 @DBOS.workflow(name="ratchet", max_recovery_attempts=20)
+@frees(RATCHETS)
 async def ratchet(subject: dict[str, Any]) -> None:
     """Check one pull request's head or one merge group, or find those that were missed."""
     try:

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import get_origin, get_type_hints
 
 import pytest
-from dbos import DBOS, EnqueueOptions
+from dbos import DBOS, EnqueueOptions, _dbos
 from dbos._enqueue_options import build_enqueue_status
 from dbos._error import DBOSMaxStepRetriesExceeded
+from dbos._queue import queue_thread, queue_worker_thread
 from dbos._serialization import DefaultSerializer, Serializer
 from dbos._sys_db import SystemDatabase, WorkflowStatusInternal
 
@@ -26,6 +27,8 @@ USED_FOR: Mapping[str, str] = {
     "dbos._dbos._get_dbos_instance": "many deliveries are written in one transaction (Inbox._write)",
     "dbos._enqueue_options.build_enqueue_status": "the row of a delivery or a look that is written so",
     "dbos._error.DBOSMaxStepRetriesExceeded": "people are told what went wrong, not that it did too often (_cause)",
+    "dbos._dbos": "the thread that polls the queues is started by its name there (Wakeups.install)",
+    "dbos._queue.queue_thread": "the engine's threads wait for work instead of polling (Wakeups)",
     "dbos._serialization.Serializer": "the row of a delivery or a look that is written so",
     "dbos._sys_db.WorkflowStatusInternal": "the row of a delivery or a look that is written so",
     "DBOS._recover_pending_workflows": "a dead worker's work goes on elsewhere (Takeover.recover_dead)",
@@ -46,6 +49,8 @@ def private_parts(file: Path) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and _module(node).startswith("dbos._"):
             yield from (f"{node.module}.{one.name}" for one in node.names)
+        if isinstance(node, ast.ImportFrom) and node.module == "dbos":
+            yield from (f"dbos.{one.name}" for one in node.names if one.name.startswith("_"))
         if isinstance(node, ast.Attribute) and node.attr == "_sys_db":
             yield "._sys_db"
         if isinstance(node, ast.Attribute) and ast.unparse(node).startswith("DBOS._"):
@@ -77,6 +82,7 @@ PARAMETERS: Mapping[str, tuple[Callable[..., object], list[str]]] = {
         build_enqueue_status,
         ["options", "serializer", "args", "kwargs"],
     ),
+    "dbos._queue.queue_thread": (queue_thread, ["stop_event", "dbos"]),
     "DBOS._recover_pending_workflows": (DBOS._recover_pending_workflows, ["executor_ids"]),
     "._sys_db": (SystemDatabase.init_workflows, ["self", "statuses"]),
     "dbos._error.DBOSMaxStepRetriesExceeded": (
@@ -97,6 +103,13 @@ def test_the_instance_has_what_writes_many_at_once() -> None:
     assert isinstance(inspect.getattr_static(DBOS, "_sys_db"), property), why
     assert "serializer" in inspect.signature(SystemDatabase.__init__).parameters, why
     assert get_origin(get_type_hints(SystemDatabase.init_workflows)["return"]) is set, why
+
+
+def test_the_threads_of_the_queues_wait_for_the_event_that_stops_them() -> None:
+    why = USED_FOR["dbos._queue.queue_thread"]
+    assert "target=queue_thread, args=(evt, self)" in inspect.getsource(_dbos), why
+    assert 'name=f"queue-worker-{queue_name}"' in inspect.getsource(queue_thread), why
+    assert "stop_event.wait(timeout=" in inspect.getsource(queue_worker_thread), why
 
 
 def test_a_row_says_what_a_look_is_queued_by() -> None:
