@@ -86,7 +86,7 @@ def with_app(server: ServerSettings, environ: Mapping[str, str]) -> Settings:
     }
     return Settings(
         **{**vars(server), **urls},
-        app_id=_app_id(_required(environ, "GITHUB_APP_ID", "the App's number, from its settings page")),
+        app_id=_app_id(_required(environ, "GITHUB_APP_ID", "the App's id, from its settings page")),
         private_key=_private_key(environ),
         webhook_secret=_secret(environ),
         client_id=environ.get("GITHUB_CLIENT_ID", "").strip(),
@@ -175,7 +175,7 @@ def _required(environ: Mapping[str, str], name: str, what: str) -> str:
 
 def _app_id(value: str) -> str:
     if not re.fullmatch(r"[0-9]+|Iv[0-9A-Za-z.]+", value):
-        raise InvalidSetting("GITHUB_APP_ID is not an App's number (digits) or client id (Iv…)")
+        raise InvalidSetting("GITHUB_APP_ID is not an App's id (digits) or client id (Iv…)")
     return value
 
 

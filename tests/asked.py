@@ -12,7 +12,7 @@ CLIENT = Path(__file__).parent.parent / "bot" / "github"
 _REPOSITORY = "/repos/{}/{}"
 _PART = "{}"
 
-_CLIENTS = ("self._client", "self.client", "self._app", "self.place.client", "place.client", "client")
+_CLIENTS = ("self._client", "self.client", "self._app", "self.endpoint.client", "endpoint.client", "client")
 
 Names = Mapping[str, set[str]]
 
@@ -53,7 +53,7 @@ def _is_graphql(text: str) -> bool:
 
 def _of_module(tree: ast.Module, file: str) -> Iterator[EndpointUse]:
     for node in tree.body:
-        own: Names = {"place.at": {_REPOSITORY}, "self.place.at": {_REPOSITORY}}
+        own: Names = {"endpoint.at": {_REPOSITORY}, "self.endpoint.at": {_REPOSITORY}}
         if isinstance(node, ast.ClassDef):
             own = {**own, **{f"self.{name}": texts for name, texts in _assigned(node, own).items()}}
             own = {**own, **_handed_on(node, own)}

@@ -50,7 +50,7 @@ async def abandon_migration(context: TurnContext, astray: LostIssue) -> list[str
                 await say_once(context, pull.number, Notice("astray"), text)
             if pull.state == "open" and branch in phases:
                 await context.repo.pulls.update(pull.number, state="closed")
-                did.append(f"closed #{pull.number}, whose issue is gone")
+                did.append(f"closed #{pull.number}, whose issue was deleted or transferred")
         if branch in phases:
             await delete_branch(context, branch)
     await asyncio.to_thread(context.store.migrations.forget, context.migration)

@@ -43,7 +43,7 @@ def opened(root: Path, revision: str) -> Iterator[LocalCheckout]:
         raise CommandError(f"{root} is not a folder" if root.exists() else f"there is no folder {root}")
     repository = Repository.at(root)
     if repository is None:
-        raise CommandError(f"{root.resolve()} is not in a git repository", "Pass a checkout by --root DIR.")
+        raise CommandError(f"{root.resolve()} is not in a git repository", "Pass a checkout with --root DIR.")
     with repository:
         commit = repository.resolve(revision)
         if commit is None:

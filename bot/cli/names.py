@@ -40,7 +40,7 @@ class TreeNames:
         """Targets outside the tree that are spelt nearly like one inside: most likely, but not surely, mistakes."""
         outside = [one.new for one in self.replacements if self.outlines.is_defined(one.new) is None]
         return [
-            f"Note: `{new.module}` is not in this repository, so it is taken for a library. Did you mean `{near}`?"
+            f"Note: `{new.module}` is not in this repository, so it is treated as a library. Did you mean `{near}`?"
             for new in outside
             if (near := self.nearest(new))
         ]

@@ -33,7 +33,7 @@ async def ask_for_commands(context: TurnContext, plan: Plan, action: RunCommands
         of = phase_branch(context.migration.issue, action.phase, action.slice.key)
         run = await context.repo.check_runs.create(COMMANDS, action.sha, status="queued", external_id=of)
     context.jobs.append(CommandsJob(context.migration, action.sha, run.id, plan.checks.commands))
-    return f"asked for the commands of phase {action.phase} at {action.sha[:10]}" if asked else ""
+    return f"requested the commands of phase {action.phase} at {action.sha[:10]}" if asked else ""
 
 
 async def run_commands_job(context: TurnContext, job: CommandsJob) -> None:

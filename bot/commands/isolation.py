@@ -261,7 +261,7 @@ def _watched(process: subprocess.Popen[bytes], folder: Path, limits: CommandLimi
             if memory > limits.memory:
                 return f"it took more than {limits.memory // 2**20:,} MB of memory"
             if many > limits.processes:
-                return f"it had more than {limits.processes:,} processes"
+                return f"it started more than {limits.processes:,} processes"
             now = os.statvfs(folder)
             if (before.f_bfree - now.f_bfree) * now.f_frsize > limits.disk:
                 return f"it wrote more than {limits.disk // 2**20:,} MB"

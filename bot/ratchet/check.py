@@ -92,7 +92,7 @@ class Ratchet:
             elif context is not None and subject.kind == "fix" and (pull := await pull_of(context, subject)):
                 await _refuse(context, subject, pull.number, words.fix_crashed(error))
         except GitHubError as trouble:
-            log.warning("%s: could not tell of a crash: %s", subject.repo, trouble)
+            log.warning("%s: can't report a crash: %s", subject.repo, trouble)
 
     async def _context(self, subject: Subject) -> TurnContext | None:
         app = await self._app()

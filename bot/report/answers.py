@@ -120,11 +120,11 @@ SENTENCES: Mapping[Reason, Callable[[Answer], str]] = {
     "checks rerun": lambda ending: "Running the failed checks again.",
     "nothing to rerun": lambda ending: "No failed check can be run again.",
     "reverting": _reverted_by,
-    "restoring": lambda ending: f"Opened #{ending.number} to bring it back. Review and merge it.",
+    "restoring": lambda ending: f"Opened #{ending.number} to restore it. Review and merge it.",
     "revert not merged": lambda ending: (
         f"#{ending.number} isn't merged. To keep everything as it is, close it."
     ),
-    "already restored": lambda ending: "What this reverted is on the default branch again.",
+    "already restored": lambda ending: "What it reverted is on the default branch again.",
     "conflicts": lambda ending: f"Opened #{ending.number} as a draft: {ending.about}.",
     "trouble": _failure,
     "audited": lambda ending: f"Here's the audit.\n\n{ending.about}",

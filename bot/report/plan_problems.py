@@ -32,5 +32,5 @@ def awaits_approval(unapproved: UnapprovedPlan) -> PlanProblem:
 def lost_plan(approval: PlanApproval) -> PlanProblem:
     return PlanProblem(
         "Next: write the plan into this issue's text again, or into a file in `.github/migrations/`.",
-        f"**The plan {code(approval.digest)} that @{approval.by} approved is gone from this issue's text and its history.**",
+        f"**The plan {code(approval.digest)} that @{approval.by} approved isn't in this issue's text or history any more.**",
     )

@@ -37,8 +37,8 @@ def differing_branch() -> VerificationReport:
     """Where building the branch again gave something else."""
     return VerificationReport(
         "The branch differs from what the plan gives",
-        "Built again from the commit that this branch was built from, the phase is not the same: the plan or Drover has "
-        "changed since, or somebody has changed Drover's commits. Press *Regenerate* to build the branch again.",
+        "Rebuilt from the same base commit, the phase is different: the plan or Drover has "
+        "changed since, or somebody has changed Drover's commits. Press *Regenerate* to rebuild the branch.",
         (),
     )
 

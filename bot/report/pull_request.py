@@ -21,7 +21,7 @@ VERIFIED = {
     "no_new_cycle": "no new import cycle between modules",
     "calls_bind": "adapted calls fit the new signature",
     "names_stand": "every name still refers to what it did before, or to its replacement",
-    "imports_sorted": "imports stand where this repository's configuration wants them",
+    "imports_sorted": "imports are placed as this repository's configuration requires",
 }
 
 
@@ -60,7 +60,7 @@ def _retirements(made: PhaseResult) -> str:
     """What changes for whoever still imports a retired module, said before everything else."""
     return "".join(
         f"\n\n> ⚠️ **{code(one.module)} {_RETIRED[one.to]}.** "
-        + (_redirected(made, one.module) if one.to == "redirect" else "Whatever still imports it fails.")
+        + (_redirected(made, one.module) if one.to == "redirect" else "Code that still imports it fails.")
         for one in made.phase.retire
     )
 
@@ -72,7 +72,7 @@ def _redirected(made: PhaseResult, module: str) -> str:
     pairs = [(old, new) for old, new in made.replacements if old.partition(":")[0] == module]
     gets = ", ".join(f"{code(new)} for {code(old.partition(':')[2] or old)}" for old, new in pairs)
     return (
-        f"Whoever still imports it gets a deprecation warning and {gets or 'the new module'}: "
+        f"Code that still imports it gets a deprecation warning and {gets or 'the new module'}: "
         "calls and members that the old one had and the new one lacks will fail."
     )
 

@@ -52,7 +52,10 @@ class RatchetFix:
 
 
 _EXCUSES: dict[SkipReason, tuple[str, str]] = {
-    "ours": ("Drover's own change", "This branch is Drover's own: it migrates references, or reverts that."),
+    "ours": (
+        "Drover's own change",
+        "This is Drover's own branch: it migrates references, or reverts a migration.",
+    ),
     "paused": ("Paused", "The migration is paused, so new uses are not reported."),
     "over": ("No migration", "This repository has no open migration."),
     "unplanned": (

@@ -65,7 +65,7 @@ def revert_body(
 def _summary(scope: RevertScope, issue: int) -> str:
     if scope.of is not None:
         return (
-            f"{restore_marker(RestoreMark(issue, scope.of))}\n**Brings back {scope}** of #{issue} by reverting #{scope.of}: "
+            f"{restore_marker(RestoreMark(issue, scope.of))}\n**Restores {scope}** of #{issue} by reverting #{scope.of}: "
             "its exact inverse. Later work is kept."
         )
     mark = RevertMark(issue, scope.phase, scope.batch, scope.slice.key)
@@ -83,7 +83,7 @@ def _after_merge(scope: RevertScope, issue: int) -> str:
         return "After the merge, the references of that batch count as left again; the rest of the phase stays merged."
     return (
         f"After the merge, {scope} counts as reverted on #{issue}: its references count as left again, and later phases "
-        "wait for it. To bring it back after that, comment `/migrate revert` here, or use GitHub's own *Revert*."
+        "wait for it. To restore it after that, comment `/migrate revert` here, or use GitHub's own *Revert*."
     )
 
 

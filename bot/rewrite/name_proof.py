@@ -97,14 +97,14 @@ class NameComparison:
         if len(before) != len(after):
             longer = max(before, after, key=len)
             extra = longer[min(len(before), len(after))]
-            return f"line {extra.line}: {extra.name} is read where it was not, or no longer"
+            return f"line {extra.line}: {extra.name} would be read where it wasn't, or no longer"
         return ""
 
     def _bound(self, before: Sequence[ClassBinding], after: Sequence[ClassBinding]) -> str:
         """What a class binds are its attributes: their names stay."""
         if [one.name for one in before] != [one.name for one in after]:
             at = (after or before)[0]
-            return f"line {at.line}: the class would have other attributes"
+            return f"line {at.line}: the attributes of the class would change"
         for old, new in zip(before, after, strict=True):
             if trouble := self._read(
                 NameRead(old.line, old.name, old.values, ()), NameRead(new.line, new.name, new.values, ())

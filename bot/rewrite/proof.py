@@ -62,7 +62,7 @@ SENTENCES = {
     "no_new_cycle": "modules would import each other in a cycle",
     "calls_bind": "a call would not fit the new signature",
     "names_stand": "a name would refer to something else",
-    "imports_sorted": "an import would stand where this repository's configuration doesn't want it",
+    "imports_sorted": "an import wouldn't be placed as this repository's configuration requires",
 }
 UNKNOWN = ProofCheck(None, "it can't be checked")
 
@@ -104,7 +104,7 @@ def prove_redirect(survey: Survey, path: str, redirect: Redirect, stays: bool) -
     return replace(
         NOTHING_TO_PROVE,
         parses=ProofCheck(trouble is None, str(trouble or "")),
-        idempotent=passed_unless("" if stays else "the redirect would be written again"),
+        idempotent=passed_unless("" if stays else "a second run would write the redirect again"),
         imports_resolve=imports_resolve(survey.links, new_imports),
         no_new_cycle=passed_unless(
             import_cycle_through(survey, path, {module for module, _ in redirect.imports})

@@ -64,12 +64,15 @@ class Turns:
             await asyncio.to_thread(self._shared.store.migrations.forget, migration)
         return result
 
-    async def _leave(self, context: TurnContext, astray: LostIssue) -> TurnResult:
+    async def _leave(self, context: TurnContext, lost: LostIssue) -> TurnResult:
         log.info(
-            "%s#%d: the issue is gone %s", context.info.full_name, context.migration.issue, astray.moved_to
+            "%s#%d: the issue was deleted or moved %s",
+            context.info.full_name,
+            context.migration.issue,
+            lost.moved_to,
         )
         self._notices.forget(context.migration)
-        return TurnResult(tuple(await abandon_migration(context, astray)))
+        return TurnResult(tuple(await abandon_migration(context, lost)))
 
 
 def _is_ordinary(snapshot: Snapshot) -> bool:

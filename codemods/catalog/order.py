@@ -19,7 +19,7 @@ from codemods.rewrites import (
 )
 
 VERSION = 1
-"""Counts up whenever the same file would be read or rewritten otherwise: what was kept is then thrown away."""
+"""Increased whenever the same file would be read or rewritten differently: caches are then dropped."""
 
 CODEMODS = (
     from_imports,

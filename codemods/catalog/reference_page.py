@@ -30,7 +30,7 @@ Where only black, ruff's formatter or flake8 is configured, an import that is lo
 `format: off` in the plan switches all but this off.
 """
 LEFT = """
-## What is left to a person
+## What needs manual work
 
 A call with `*` or `**` whose arguments would be renamed, a name that is missing where it is imported from, an import
 beyond the top package, a string that is put together from parts, the new module where it is built on the old symbol,
@@ -69,7 +69,7 @@ def bullet(example: Example) -> str:
 
 
 def told(example: Example) -> str:
-    """The reason, and what was asked for where that is not the usual."""
+    """The title, and the options that differ from the defaults."""
     asked = (
         [f"`{example.style}`"] if example.style != "as" and f"`{example.style}`" not in example.title else []
     )

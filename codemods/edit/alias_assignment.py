@@ -1,4 +1,4 @@
-"""`Old = New` behind the imports: nothing that is imported comes after it."""
+"""`Old = New` below the imports, so that no import comes after code."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class NewAssignment:
 
 
 def assignment_edits(source: Source, assignments: list[NewAssignment], style: ImportStyle) -> list[TextEdit]:
-    """Behind the last import at the top of the file; behind their own import where they are read before."""
+    """Below the last import at the top of the file, or right below their own import if they are read earlier."""
     last_end = end_of_imports(source)
     edits: list[TextEdit] = []
     by_place: dict[int, list[NewAssignment]] = {}
@@ -49,7 +49,7 @@ def assignment_edits(source: Source, assignments: list[NewAssignment], style: Im
 
 
 def is_apart(place: int, group: list[NewAssignment], style: ImportStyle) -> bool:
-    """A sorter wants a blank line behind the imports; without one, only where other imports lie between."""
+    """Whether a blank line goes before it: if a sorter wants one, or if other imports are in between."""
     return bool(style.sorter) or all(one.import_end != place for one in group)
 
 

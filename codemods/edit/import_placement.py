@@ -1,6 +1,6 @@
-"""The imports that a rewrite writes, put where the repository's own sorter wants them.
+"""The imports that a rewrite writes, placed where the repository's own sorter would put them.
 
-Only what is written moves: every other statement of its block keeps its text. Where the block was in another order
+Only new imports are placed: every other statement of their block keeps its text. Where the block was in another order
 before, the sorter's rules are not ours to guess, and each import stays next to the one that it replaces.
 """
 
@@ -74,7 +74,7 @@ def shift_of(edit: TextEdit) -> int:
 
 
 def block_text(before: ImportBlock, after: ImportBlock, style: ImportStyle, newline: bytes) -> bytes | None:
-    """The lines of a block as they should be; None where nothing can be said."""
+    """The lines of a block as they should be; None if that isn't known."""
     sorts = style.sorter != "" and is_sorted(before.items, style)
     items = joined(after.items, style) if sorts else list(after.items)
     items = [

@@ -187,7 +187,7 @@ COMMENTS = re.compile(rb"#[^\r\n]*")
 def remove_statement(
     source: Source, start: int, end: int, needed: bool, inner: Sequence[bytes] = ()
 ) -> list[TextEdit]:
-    """Take a statement away; where its block would be empty, `pass` takes its place."""
+    """Remove a statement; if its block would be empty, `pass` replaces it."""
     line = line_of(source, start, end)
     text = source.text
     comments = [*inner, *([line.comment] if line.comment else [])]
@@ -215,7 +215,7 @@ def split_statement(
     extra: Sequence[str],
     with_pragma: Collection[int] = (),
 ) -> list[TextEdit]:
-    """Some names stay: the others leave the list, with the comments of their lines."""
+    """Remove some names from the list, with the comments of their lines."""
     segment = source.text[statement.start : statement.end]
     comments: dict[int, bytes] = {}
     stays = [outcome == "keep" or in_statement(statement, outcome) for outcome in outcomes]

@@ -1,4 +1,4 @@
-"""How a repository wants its imports written: where each stands, and how long its line may be."""
+"""How a repository wants its imports written: where each is placed, and how long its line may be."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ def root_is_free(file: FileRewrite, root: str, home: int, mentions: list[Mention
 
 
 def import_names(file: FileRewrite, anchor: ImportBinding, uses: list[ModuleUse]) -> None:
-    """Where the new module's first name is taken: the symbol itself is imported."""
+    """Import the symbol itself, because the new module's first name is in use here."""
     by_name: dict[str, list[ModuleUse]] = {}
     for use in uses:
         by_name.setdefault(use.match.new_dotted, []).append(use)

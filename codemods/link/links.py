@@ -66,7 +66,7 @@ class Links:
     own_symbols: frozenset[Key]
     """Those of `symbols` that are the deprecated symbol itself, under each name of its module."""
     whole_modules: Mapping[str, int]
-    """The modules that move as a whole."""
+    """The modules that are migrated as a whole."""
     module_names: Mapping[str, ModuleNames]
     """What the old and the new modules bind, as far as they are in the tree."""
     reexports: Mapping[Key, str] = field(default_factory=dict)
@@ -82,9 +82,9 @@ class Links:
     renamed_reexports: Mapping[Key, str] = field(default_factory=dict)
     """Re-exports that get the new name in this run, and that one."""
     import_cycles: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
-    """By a file and a module that it does not load yet: the circle that loading it would close."""
+    """By a file and a module that it doesn't load yet: the import cycle that loading it would close."""
     signatures: Mapping[int, tuple[CallSignature | None, CallSignature | None]] = field(default_factory=dict)
-    """By a rule's number: what the old symbol takes, and what the new one does."""
+    """By a rule's number: the parameters of the old symbol and of the new one."""
     old_modules: frozenset[str] = frozenset()
     """The deprecated modules, under each of their names."""
     defining_modules: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -119,7 +119,7 @@ class Links:
     ) -> SymbolMatch | None:
         """The deprecated symbol or module at the head of a dotted name; so many of its components are modules.
 
-        `passed`: the re-exports that led here, since packages may re-export one another in a circle."""
+        `passed`: the re-exports that led here, since packages may re-export each other."""
         for count in range(1, len(parts) + 1):
             prefix = ".".join(parts[:count])
             if count < len(parts):
@@ -136,7 +136,7 @@ class Links:
         return None
 
     def find_text(self, parts: tuple[str, ...]) -> SymbolMatch | None:
-        """As `find`, for a dotted string: through a re-export it names that binding, and moves only with it."""
+        """As `find`, for a dotted string: through a re-export it names that binding, and is migrated only with it."""
         match = self.find(parts)
         if match is None or not match.via_reexport or match.new_name is None:
             return match
@@ -193,7 +193,7 @@ class Links:
         if any(rule.new == other.old for other in self.rules.replace if other is not rule):
             return (
                 f"another rule replaces {rule.new}, so a second run would change this again; "
-                "use a plan of its own for that rule, after this one"
+                "use a separate plan for that rule, after this one"
             )
         target = self.module_names.get(rule.new.module)
         if target is None or rule.new.name is None:
@@ -205,7 +205,7 @@ class Links:
     def match_module_member(
         self, module: str, parts: tuple[str, ...], count: int, known_modules: int
     ) -> SymbolMatch:
-        """A name of a module that moves as a whole, a module below it, or itself."""
+        """A name of a module that is migrated as a whole, a module below it, or itself."""
         number = self.whole_modules[module]
         rule = self.rules.replace[number]
         old, new, trouble = module, rule.new.module, ""

@@ -11,7 +11,7 @@ from codemods.model.tree import Entry, Tree
 
 
 def missing_names(links: Links, facts: Mapping[str, FileFacts]) -> frozenset[str]:
-    """The names whose import or use can't be moved because nothing is there."""
+    """The names whose import or use can't be migrated because the module doesn't define them."""
     rules = links.rules.replace
     found: set[str | None] = {rule.new.name for rule in rules if links.target_trouble(rule)}
     lasts = {old.rpartition(".")[2] for old in links.old_modules}
@@ -38,7 +38,7 @@ def missing_in(links: Links, path: str, facts: FileFacts) -> Iterator[str | None
 def definers(
     tree: Tree, python: Sequence[Entry], links: Links, names: Collection[str]
 ) -> dict[str, tuple[str, ...]]:
-    """By a glance at the lines: it names places to look at, nothing is decided by it."""
+    """Found by a search of lines: they are hints for people, and decide nothing."""
     found: dict[str, list[str]] = {}
     if not names:
         return {}

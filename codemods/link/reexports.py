@@ -84,11 +84,11 @@ class LoadTimeImports:
     """The imports that run while modules are loaded."""
 
     importers: dict[Key, list[Key]]
-    """By a module and a name in it: the modules that take it, with the name that it has there."""
+    """By a module and a name in it: the modules that import it, with the name that it has there."""
     star_importers: dict[str, list[str]]
-    """By a module: those that take all it has to give."""
+    """By a module: the modules that star import it."""
     module_importers: dict[str, list[Key]]
-    """By the module that a plain `import` binds: those who have it, with the name that it has there."""
+    """By the module that a plain `import` binds: the modules that import it, with the name that it has there."""
 
     @classmethod
     def read(cls, modules: Modules, facts: Mapping[str, FileFacts]) -> LoadTimeImports:
@@ -120,7 +120,7 @@ def plain_imports(facts: FileFacts) -> Iterator[tuple[str, str]]:
 def alias_keys(
     modules: Modules, rules: Rules, facts: Mapping[str, FileFacts], load_time: LoadTimeImports
 ) -> Iterator[tuple[Key, int]]:
-    """`from n import New as Old`, `Old = New`, and who takes that under the same name."""
+    """`from n import New as Old`, `Old = New`, and the modules that import that under the same name."""
     for number, rule in enumerate(rules.replace):
         old, new = rule.old.name, rule.new.name
         if not old or not new or old == new:

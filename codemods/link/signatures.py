@@ -1,4 +1,4 @@
-"""What a class or a function takes, read from its definition, and whether a call fits."""
+"""The parameters of a class or a function, read from its definition, and whether a call fits them."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from codemods.model.facts import Call
 @dataclass(frozen=True)
 class CallSignature:
     positional: tuple[str, ...]
-    """Those that can be given by place; the first `only` of them by nothing else."""
+    """Those that can be passed by position; the first `only` of them only so."""
     positional_only: int
     required: frozenset[str]
     keyword_only: frozenset[str]
-    """Those that can be given by name alone."""
+    """Those that can be passed by name only."""
     takes_more_positional: bool
     takes_more_keywords: bool
 

@@ -79,7 +79,7 @@ class Mention(NamedTuple):
     name: str
     role: str
     scope: int
-    """Where it stands; where it is bound is `Facts.home`."""
+    """The scope in which it is mentioned; the one that binds it is `FileFacts.binding_scope`."""
     line: int
     column: int
     start: int
@@ -88,7 +88,7 @@ class Mention(NamedTuple):
     call: Call | None
     flags: int
     position_unknown: bool = False
-    """Its place could not be read off the tree: it can be reported, not rewritten."""
+    """Its position isn't known from the tree: it can be reported, not rewritten."""
 
 
 class StringLiteral(NamedTuple):

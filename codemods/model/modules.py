@@ -66,7 +66,7 @@ class Modules:
 def find_modules(
     paths: Sequence[str], roots: Sequence[str] | None = None, named: Collection[str] = ()
 ) -> Modules:
-    """`named`: modules that somebody knows to be there; where they lie says what the folders alone don't."""
+    """`named`: modules that are known to exist; their paths show roots that the folders alone don't."""
     files = [path for path in paths if path.endswith(SUFFIXES)]
     all_roots = tuple(root.strip("/").removeprefix("./") for root in roots) if roots else find_roots(files)
     all_roots = tuple("" if root == "." else root for root in all_roots)

@@ -1,4 +1,4 @@
-"""Pickles that were kept on disk: what can't be read is missing, never an error."""
+"""Pickles on disk: one that can't be read counts as missing, and is never an error."""
 
 from __future__ import annotations
 

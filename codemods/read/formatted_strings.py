@@ -1,4 +1,4 @@
-"""Where the names in a formatted string stand.
+"""The positions of the names in a formatted string.
 
 Before 3.12 CPython places the nodes inside `f"…{here}…"` wrongly, so each field is found in the text and parsed again.
 Those versions also forbid backslashes, comments and the outer quote in a field, which keeps the search small.
@@ -68,7 +68,7 @@ def replaced(node: ast.JoinedStr) -> Iterator[ast.expr]:
 
 
 def pair(old: ast.AST, again: ast.AST, part: Source, shift: int, places: dict[int, int]) -> None:
-    """Two trees of one text: the names of the first get the places of the second."""
+    """Two trees of one text: the names of the first get the positions of the second."""
     stack = [(old, again)]
     while stack:
         left, right = stack.pop()

@@ -36,7 +36,7 @@ class ExpressionConverter:
         self.lines = text.splitlines() if "\f" not in text else text.replace("\f", " ").splitlines()
 
     def positioned(self, made: Any, node: cst.CSTNode) -> Any:
-        """The same place, with columns counted in UTF-8 bytes."""
+        """The same position, with columns counted in UTF-8 bytes."""
         place = self.positions[node]
         made.lineno, made.end_lineno = place.start.line, place.end.line
         made.col_offset = self.column(place.start.line, place.start.column)

@@ -1,4 +1,4 @@
-"""Facts from syntax nodes: names, calls, imports and strings with their places in the text."""
+"""Facts from syntax nodes: names, calls, imports and strings with their positions in the text."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def attribute_fact(source: Source, node: ast.Attribute, root: int) -> Attribute:
 
 
 def read_chain(source: Source, at: int, attributes: Iterable[ast.Attribute]) -> tuple[Attribute, ...]:
-    """Attributes behind a name in a formatted string, whose places the tree does not hold."""
+    """The attributes of a name in a formatted string, whose positions the tree doesn't have."""
     found = []
     for attribute in attributes:
         match = re.compile(rb"\s*\.\s*" + attribute.attr.encode()).match(source.text, at)
@@ -93,7 +93,7 @@ def read_chain(source: Source, at: int, attributes: Iterable[ast.Attribute]) -> 
 
 
 def position_in_statement(source: Source, name_node: NameNode) -> int:
-    """The place of a name that a statement binds, as in `def Old` or `except E as Old`."""
+    """The position of a name that a statement binds, as in `def Old` or `except E as Old`."""
     start, end = span(source, name_node.node)  # type: ignore[arg-type]
     word = re.compile(rb"(?<![\w.])" + re.escape(name_node.name.encode()) + rb"(?!\w)")
     match = word.search(source.text, start, end)

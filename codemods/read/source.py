@@ -118,14 +118,14 @@ NEWER_SYNTAX = re.compile(
     rb"\btype[ \t]+\w+[ \t]*[=\[]|\b(?:def|class)[ \t]+\w+[ \t]*\[|\bexcept\*?[ \t]+[\w.]+[ \t]*,"
     rb"|\b[rR]?[tT][rR]?['\"]|[fF][rR]?['\"]"
 )
-"""What could be newer than the running Python: worth another parser's look."""
+"""What could be newer syntax than the running Python's: a reason to try another parser."""
 
 
 SECONDS_PER_TEXT = 60.0
 """Seconds that the slower parser has for a file."""
 TIMED_OUT: dict[bytes, Unreadable] = {}
 LARGE = 2**20
-"""Bytes from which on a text is first tried by a process that may end over it."""
+"""Above this many bytes, a text is first parsed in a process that may crash."""
 LARGE_TEXTS: LRUCache[bytes, Unreadable | None] = LRUCache(1024)
 
 

@@ -12,7 +12,7 @@ from codemods.read.strings import LiteralNode, literal_nodes
 
 
 def mentions_in_annotation(source: Source, literal: LiteralNode, words: frozenset[str]) -> Iterator[Mention]:
-    """Each name at its place in the file; none where no word is in the string."""
+    """Each name at its position in the file; none if the string holds none of the words."""
     if literal.context != "annotation" or literal.content_start < 0:
         return
     if not any(word in literal.value for word in words):

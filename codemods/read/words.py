@@ -12,11 +12,11 @@ class Words:
     """The names that a file is searched for."""
 
     everywhere: frozenset[str]
-    """Names of symbols, and of modules that move as a whole: wherever they stand."""
+    """Names of symbols, and of modules that are migrated as a whole: relevant everywhere."""
     in_imports: frozenset[str] = frozenset()
-    """Names of modules: where they are imported."""
+    """Names of modules: relevant in imports."""
     to_be_bound: frozenset[str] = frozenset()
-    """Names that will be bound: who has them already must be known."""
+    """Names that will be bound: files that bind them already must be known."""
     module_roots: frozenset[str] = frozenset()
     """The same, where a module is reached by its name."""
 

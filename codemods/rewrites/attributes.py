@@ -1,4 +1,4 @@
-"""`m.Old` in all the forms in which a module can be named, and modules that move as a whole."""
+"""`m.Old` in all the forms in which a module can be named, and modules that are migrated as a whole."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def decide_group(file: FileRewrite, scope: int, name: str, group: list[ImportBin
 
 
 def is_kept_name(file: FileRewrite, binding: ImportBinding, moves_whole: bool) -> bool:
-    """`import m`, where the module moves and others reach it as a name of this file: `import n as m`."""
+    """`import m` becomes `import n as m` if the module is migrated and other files reach it as a name of this file."""
     return (
         moves_whole
         and len(file.alias(binding).name.split(".")) == 1
@@ -81,7 +81,7 @@ EXAMPLES = (
         note="a.b doesn't define gone; defined in a.c",
     ),
     Example(
-        "a name that only the old module has stays there, the others move",
+        "a name that only the old module has stays there, the others are migrated",
         "from a.b import Old, extra\n",
         "from a.b import extra\nfrom a.n import Old\n",
         replace=WHOLE,
@@ -89,7 +89,7 @@ EXAMPLES = (
         note="a.n doesn't define extra",
     ),
     Example(
-        "every name moves",
+        "every name is migrated",
         "from a.b import Old, keep as k\n",
         "from a.n import Old, keep as k\n",
         replace=WHOLE,

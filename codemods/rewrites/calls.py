@@ -17,7 +17,7 @@ def decide(file: FileRewrite) -> None:
 
 
 def check_arguments(file: FileRewrite, replaced_call: ReplacedCall, names: dict[str, str]) -> None:
-    """Whether the arguments fit what the new symbol takes; a call that was wrong before stays so."""
+    """Whether the arguments fit the new symbol; a call that was wrong before stays as it is."""
     old, new = file.links.signatures.get(replaced_call.match.rule_number, (None, None))
     call = replaced_call.mention.call
     if new is None or call is None:

@@ -1,4 +1,4 @@
-"""`getattr(m, name)`: what is taken of a deprecated symbol's module is known only when it runs. It is left to a person."""
+"""`getattr(m, name)`: what it uses of the deprecated symbol's module is known only at run time. It needs manual work."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ BEFORE = re.compile(rb"\b(?:" + "|".join((*FUNCTIONS, "vars")).encode() + rb")\s
 
 
 def needles(modules: Collection[str]) -> list[bytes]:
-    """As it is written nearly always."""
+    """The usual spellings."""
     forms = (*(f"{function}({{}}," for function in FUNCTIONS), "vars({})", "{}.__dict__")
     return [form.format(module).encode() for module in sorted(modules) for form in forms]
 
@@ -32,7 +32,7 @@ def decide(file: FileRewrite) -> None:
                 rule = file.links.rules.replace[number]
                 module_names = file.links.module_names.get(rule.old.module)
                 if module_names is None or module_names.has(rule.old.name or "") is not False:
-                    note = f"the name is computed, so what it takes from {rule.old.module} is known only at run time"
+                    note = f"the name is computed, so what it uses of {rule.old.module} is known only at run time"
                     file.add_site(mention.line, mention.column, "attribute", str(rule.old), False, note)
 
 
@@ -55,13 +55,13 @@ EXAMPLES = (
         "the name is computed",
         "from a import b\n\ngetattr(b, name)()\n",
         replace=("a.b:Old=a.n:New",),
-        note="what it takes from a.b is known only at run time",
+        note="what it uses of a.b is known only at run time",
     ),
     Example(
         "all of it is taken",
         "import a.b\n\nvars(a.b), a.b.__dict__[name]\n",
         replace=("a.b:Old=a.n:New",),
-        note="what it takes from a.b is known only at run time",
+        note="what it uses of a.b is known only at run time",
     ),
     Example(
         "the symbol is gone from there: nothing can take it",
@@ -69,7 +69,7 @@ EXAMPLES = (
         replace=("a.b:Gone=a.n:New",),
     ),
     Example(
-        "a name that is written out moves with its module",
+        "a name that is written out is migrated with its module",
         'import m as x\n\ngetattr(x, "Old")\n',
         'import n as x\n\ngetattr(x, "New")\n',
     ),

@@ -29,7 +29,7 @@ IMPORT = re.compile(
 
 @dataclass(frozen=True)
 class DocumentRules:
-    """The rules as they are looked for in text."""
+    """The rules, prepared for a search in text."""
 
     rules: Rules
 
@@ -53,7 +53,7 @@ class DocumentRules:
 
 
 def is_document(path: str) -> bool:
-    """A migration's plan is none: it has to go on naming what it replaces."""
+    """Whether the file is documentation. A migration's plan isn't: it has to keep naming what it replaces."""
     return path.endswith(SUFFIXES) and not path.startswith(PLANS)
 
 

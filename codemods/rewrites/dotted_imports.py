@@ -144,7 +144,7 @@ EXAMPLES = (
         'import n\n\n@n.New\nclass C(n.New):\n    x: "n.New"\n\nmatch C:\n    case n.New:\n        pass\n',
     ),
     Example(
-        "a module and a name given as a string move together",
+        "a module and a name given as a string are migrated together",
         'import m\n\npatch.object(m, "Old")\ngetattr(m, "Old")\nmonkeypatch.setattr(m, "Old", 1)\n',
         'import n\n\npatch.object(n, "New")\ngetattr(n, "New")\nmonkeypatch.setattr(n, "New", 1)\n',
     ),

@@ -1,4 +1,4 @@
-"""Access that is put together when the code runs: keywords of `patch.multiple`, parts of names, code in strings, tables.
+"""Access that is built at run time: keywords of `patch.multiple`, parts of names, code in strings, tables.
 
 What can't be proved is left as it is, and listed.
 """
@@ -61,7 +61,7 @@ def matches_of(file: FileRewrite, text: StringLiteral) -> Iterator[SymbolMatch]:
 
 
 def is_of_rule(file: FileRewrite, match: SymbolMatch, rule: Replacement) -> bool:
-    """Whether it goes away with the old symbol: what a re-export keeps does not."""
+    """Whether it disappears with the old symbol; what a re-export keeps does not."""
     return (
         match.new_name is not None
         and file.links.rule_of(match) == rule
@@ -119,11 +119,11 @@ def names_module(file: FileRewrite, module: str) -> bool:
 
 
 def loaded_module(file: FileRewrite, text: StringLiteral, rule: Replacement) -> str:
-    """`x = import_module("m")`: what is taken of it is not seen."""
+    """`x = import_module("m")`: what is used of it isn't known."""
     if text.attributes or text.flags & ASSIGNED or rule.old.name is None or text.value != rule.old.module:
         return ""
     return (
-        f"what it takes of {rule.old.module} is known only when it runs" if takes(file, rule.old.name) else ""
+        f"what it uses of {rule.old.module} is known only at run time" if takes(file, rule.old.name) else ""
     )
 
 
@@ -217,12 +217,12 @@ EXAMPLES = (
     Example(
         "a module that is loaded by name",
         'x = importlib.import_module("m")\nx.Old()\n',
-        note="known only when it runs",
+        note="known only at run time",
     ),
     Example(
         "a module taken from those that are loaded",
         'getattr(sys.modules["m"], "Old")\n',
-        note="known only when it runs",
+        note="known only at run time",
     ),
     Example(
         "code that is evaluated",

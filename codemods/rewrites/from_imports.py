@@ -63,7 +63,7 @@ def decide_binding(file: FileRewrite, binding: ImportBinding, match: SymbolMatch
 
 
 def blocked_reexport(file: FileRewrite, binding: ImportBinding) -> str:
-    """Why other files still need the old symbol here."""
+    """Why other files still need the old symbol in this one."""
     reasons = [file.links.blocked_reexports.get((module, binding.name), "") for module in file.module_names]
     return next(filter(None, reasons), "") if binding.scope == 0 else ""
 
@@ -327,13 +327,13 @@ EXAMPLES = (
         path="app.pyi",
     ),
     Example(
-        "names that the old module never had are not moved",
+        "names that the old module never had are not migrated",
         "from m import Old, gone\n",
         "from m import gone\nfrom n import New as Old\n",
         note="m doesn't define gone",
     ),
     Example(
-        "and where else they are defined is said",
+        "the reason says where else they are defined",
         "from m import gone\n",
         other_files={"a/c.py": "class gone: ...\n", "app2.py": "def f():\n    gone = 1\n"},
         note="m doesn't define gone; defined in a.c",

@@ -1,4 +1,4 @@
-"""`import m as x` or `from a import m`, and then `x.Old`: the name stays where all that is reached through it moves."""
+"""`import m as x` or `from a import m`, and then `x.Old`: the name stays if all its uses are migrated."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from codemods.rewrites.rename import export_strings
 
 
 def keep_named(file: FileRewrite, group: list[ImportBinding], uses: list[ModuleUse], stay: bool) -> None:
-    """The name of the module stays what it is where all that is reached through it moves."""
+    """The name of the module stays if all its uses are migrated."""
     in_same_module = [
         use for use in uses if use.match.new_name and use.match.new_module == ".".join(group[0].origin)
     ]
@@ -101,7 +101,7 @@ def module_import(file: FileRewrite, binding: ImportBinding, module: str, local:
 
 
 def import_beside(file: FileRewrite, group: list[ImportBinding], uses: list[ModuleUse]) -> None:
-    """The old module stays, for what else is used of it; the new one comes in beside it."""
+    """The old module stays for its other uses; the new one is imported beside it."""
     anchor = group[0]
     by_module: dict[str, list[ModuleUse]] = {}
     for use in uses:
@@ -158,7 +158,7 @@ EXAMPLES = (
         replace=("p.q:Old=p.q:New",),
     ),
     Example(
-        "all that is reached moves: the name stays",
+        "all that is reached is migrated: the name stays",
         "import m as x\n\nx.Old(), x.Old.y\n",
         "import n as x\n\nx.New(), x.New.y\n",
     ),
@@ -189,7 +189,7 @@ EXAMPLES = (
         other_files={"q.py": "import app\n\napp.b.Old, app.b.keep\n"},
     ),
     Example(
-        "other files reach only what moves: their references move as well",
+        "other files reach only what is migrated: their references are migrated too",
         "from a import b\n\nb.Old()\n",
         "from a import n as b\n\nb.New()\n",
         replace=("a.b:Old=a.n:New",),

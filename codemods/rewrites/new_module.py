@@ -1,4 +1,4 @@
-"""The file that the symbol moves to: it needs no import of itself, only the bare name, where that is there in time."""
+"""The new module's own file: it needs no import of itself, only the bare name, if that is defined in time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from codemods.rewrites.rename import is_public, is_reexported, rename_uses, role
 
 
 def use_bare_name(file: FileRewrite, binding: ImportBinding, match: SymbolMatch) -> None:
-    """The new module needs no import of itself: its uses take the bare name, where that is there in time."""
+    """The new module needs no import of itself: its uses get the bare name, if that is defined in time."""
     trouble = own_trouble(file, binding, match)
     file.add_alias_site(binding, match, trouble)
     if trouble:

@@ -124,7 +124,7 @@ def public_names(own: Sequence[str], facts: FileFacts) -> list[str]:
 
 
 def target_of(module: str, name: str, links: Links) -> Target | None:
-    """Where a name of the old module is from now on."""
+    """The new module and name of a name of the old module."""
     modules = []
     for rule in links.rules.replace:
         if rule.old.module != module:

@@ -1,4 +1,4 @@
-"""What `as` and `alias` left behind: the alias goes, the uses are renamed."""
+"""What `as` and `alias` left behind: the alias is removed, its uses are renamed."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def is_used_elsewhere(file: FileRewrite, name: str) -> bool:
 
 
 def settle_alias(file: FileRewrite, renaming: AliasAssignment, match: SymbolMatch) -> None:
-    """`Old = New` goes where `New` is the new symbol and nothing else gives `Old` a value."""
+    """`Old = New` is removed if `New` is the new symbol and nothing else assigns `Old`."""
     scope, old, new = renaming.scope, renaming.name, renaming.value
     sources = file.bindings_by_name.get((file.facts.binding_scope(new, scope), new), [])
     target = (*match.new_module.split("."), new)
@@ -143,7 +143,7 @@ def settle_alias(file: FileRewrite, renaming: AliasAssignment, match: SymbolMatc
 EXAMPLES = (
     Example("an alias of another name is somebody's own", "from n import New as X\n\nX()\n", settle=True),
     Example(
-        "the new name is taken: it stays, for a person",
+        "the new name is taken: the alias needs manual work",
         "from n import New as Old\n\nNew = 1\nOld()\n",
         settle=True,
         note="New already means something else here",

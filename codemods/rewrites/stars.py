@@ -63,7 +63,7 @@ def listed(file: FileRewrite, name: str) -> bool:
 
 
 def passed_on(file: FileRewrite, name: str, match: SymbolMatch) -> bool:
-    """Whether others get the name here, who do not take the new one from where that is."""
+    """Whether other files import the name from here and don't import the new one from its module."""
     if name in file.facts.scopes[0].bindings:
         return False
     style = file.links.rule_of(match).style

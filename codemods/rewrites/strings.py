@@ -144,7 +144,10 @@ EXAMPLES = (
     Example("strings are not asked for", 'patch("m.Old")\n', note="also: [strings]"),
     Example("put together from parts", 'patch("m." "Old")\n', strings=True, note="assembled"),
     Example(
-        "a patch target moves with the symbol", 'patch("m.Old.run")\n', 'patch("n.New.run")\n', strings=True
+        "a patch target is migrated with the symbol",
+        'patch("m.Old.run")\n',
+        'patch("n.New.run")\n',
+        strings=True,
     ),
     Example(
         "a setting",
@@ -171,7 +174,7 @@ EXAMPLES = (
         other_files={"c.py": "from m import Old\n"},
     ),
     Example(
-        "a patch of a consumer moves when that binding is renamed",
+        "a patch of a consumer is migrated when that binding is renamed",
         'patch("c.Old")\n',
         'patch("c.New")\n',
         strings=True,

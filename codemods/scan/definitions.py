@@ -1,4 +1,4 @@
-"""What the modules of a tree define: the names that they bind, and what the symbols of the rules take."""
+"""What the modules of a tree define: the names that they bind, and the parameters of the rules' symbols."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""What can only move together, in one run: a re-export with the strings that name it, with those who call through it,
-an alias with those who import it. Where one of them can't, none of them does."""
+"""What can only be migrated together, in one run: a re-export with the strings that name it and the calls through it,
+an alias with its importers. If one of them can't be migrated, none of them is."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def can_rename_strings(survey: Survey, key: Key, files: Collection[str], paths: 
 def with_callers(
     survey: Survey, links: Links, paths: Paths, impossible: Collection[Key]
 ) -> tuple[Links, dict[Key, frozenset[str]]]:
-    """A re-export gets the new symbol where every call through it fits that, or is moved along."""
+    """A re-export gets the new symbol if every call through it fits that or is migrated with it."""
     held: dict[Key, str] = {}
     tied: dict[Key, frozenset[str]] = {}
     for key, by_path in sorted(callers(links, survey.facts).items()):

@@ -1,4 +1,4 @@
-"""Which of the files that hold a word are read: a star import alone says nothing where it leads out of the tree."""
+"""Which of the files that hold a word are read: a star import alone doesn't count if it leads out of the tree."""
 
 from __future__ import annotations
 

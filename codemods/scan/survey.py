@@ -66,7 +66,7 @@ class Survey:
         return imports
 
     def sites_in(self, path: str, links: Links) -> tuple[Site, ...]:
-        """The sites of a file, without reading it again where its facts tell."""
+        """The references of a file, without reading it again if its facts suffice."""
         facts = self.facts[path]
         if facts.unreadable:
             return (Site(facts.unreadable_line, 0, "unreadable", "", False, facts.unreadable),)
@@ -84,7 +84,7 @@ class Survey:
         return file
 
     def with_import_cycles(self, links: Links, paths: Collection[str]) -> Links:
-        """Which of these files would close a circle by loading a new module."""
+        """Which of these files would close an import cycle by loading a new module."""
         circles: dict[tuple[str, str], tuple[str, ...]] = {}
         for module in sorted({rule.new.module for rule in self.rules.replace}):
             for start in self.modules.paths_by_name.get(module, ()):
@@ -96,7 +96,7 @@ class Survey:
         return replace(links, import_cycles=circles)
 
     def is_new_circle(self, path: str, loaded: str, new_module: str) -> bool:
-        """Whether `path`, which `loaded` leads to, does not load that yet, nor is in a circle with the old module."""
+        """Whether `path`, which `loaded` leads to, neither loads that yet nor is in a cycle with the old module."""
         graph = self.import_graph
         if loaded in graph.parent_packages(path) or loaded in graph.reachable_from(path, loaded):
             return False
@@ -110,7 +110,7 @@ class Survey:
 
 
 class LazySource(Source):
-    """A text that is read only where a decision needs a look at it."""
+    """A text that is read only if a decision needs it."""
 
     def __init__(self, tree: Tree, entry: Entry) -> None:
         object.__setattr__(self, "_from", (tree, entry))

@@ -1,6 +1,6 @@
 """Runs work that may hang or crash in a process of its own: the caller gets its result, or why there is none.
 
-A process that is itself one of several has somebody who watches over it; there the work is done in place.
+A process that is itself a worker is watched already; there the work is done directly.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ idle_workers: dict[Callable[[Any, Any], Any], Worker] = {}
 
 
 def is_watched() -> bool:
-    """Whether somebody watches over this process."""
+    """Whether this process is a worker that another one watches."""
     return multiprocessing.current_process().daemon
 
 

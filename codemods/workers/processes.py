@@ -1,4 +1,4 @@
-"""Work spread over processes: each task has a limit of time, and one that kills its process takes no other with it."""
+"""Work spread over processes: each task has a time limit, and one that kills its process fails alone."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ MEMORY_LIMIT = 2 * 2**30
 """Bytes that a process may take."""
 PRELOADED = ("codemods.scan.survey",)
 IN_THIS_PROCESS = 0
-"""In the place of a number of processes: in this one, without a limit of time."""
+"""Instead of a number of processes: work in this one, without a time limit."""
 
 
 @dataclass(frozen=True)
@@ -194,7 +194,7 @@ class WorkerPool(Generic[Context, Task, Result]):
         self.done[expected] = (task, result)
 
     def drop_worker(self, worker: Worker, reason: str) -> None:
-        """The task at hand is lost, the rest of the chunk is somebody else's."""
+        """The current task fails; the rest of its chunk goes to another worker."""
         self.workers.remove(worker)
         stop_worker(worker)
         if worker.tasks:

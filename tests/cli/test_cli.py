@@ -518,7 +518,7 @@ def test_revert_asks_for_the_plan_where_it_is_not_clear(shop: Path) -> None:
     ended = run("revert", "--phase", "1", root=shop)
     assert (ended.status, ended.err) == (
         2,
-        "drover: there is no branch of any plan for phase 1 here\nSay which plan by --plan FILE.\n",
+        "drover: there is no branch of any plan for phase 1 here\nChoose one with --plan FILE.\n",
     )
 
 

@@ -81,8 +81,8 @@ def test_every_address_that_the_bot_can_ask_is_one_that_github_and_the_sandbox_h
 def test_an_address_that_nobody_has_is_found_in_the_source(tmp_path: Path) -> None:
     (tmp_path / "topic.py").write_text(
         "class Topic:\n"
-        "    def __init__(self, place):\n"
-        "        self._client, self._at = place.client, f'{place.at}/topics'\n"
+        "    def __init__(self, endpoint):\n"
+        "        self._client, self._at = endpoint.client, f'{endpoint.at}/topics'\n"
         "    async def of(self, number):\n"
         "        return await self._list(f'{self._at}/{number}')\n"
         "    async def _list(self, at):\n"

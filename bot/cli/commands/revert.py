@@ -68,4 +68,4 @@ def only_slug(local: LocalCheckout, phase: int) -> str:
     if len(found) == 1:
         return found.pop()
     which = f"branches of {len(found)} plans" if found else "no branch of any plan"
-    raise CommandError(f"there is {which} for phase {phase} here", "Say which plan by --plan FILE.")
+    raise CommandError(f"there is {which} for phase {phase} here", "Choose one with --plan FILE.")
