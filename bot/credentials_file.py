@@ -25,7 +25,7 @@ class UnreadableCredentials(ValueError):
 
 
 def read_credentials(data_dir: Path) -> dict[str, str]:
-    """Empty where there is no file. Raises `UnreadableCredentials`."""
+    """Empty if there is no file. Raises `UnreadableCredentials`."""
     file = data_dir / NAME
     try:
         read = json.loads(file.read_text())

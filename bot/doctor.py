@@ -33,14 +33,14 @@ _RANK = {"": 0, "read": 1, "write": 2, "admin": 3}
 class Finding:
     says: str
     to_do: str = ""
-    """Empty where nothing is wrong."""
+    """Empty if nothing is wrong."""
 
     def __str__(self) -> str:
         return f"WRONG  {self.says}\n       → {self.to_do}" if self.to_do else f"ok     {self.says}"
 
 
 def examine(settings: Settings) -> int:
-    """Print what is found; 0 where nothing is wrong, else 1."""
+    """Print what is found; 0 if nothing is wrong, else 1."""
     findings = [*_on_this_machine(settings), *asyncio.run(_on_github(settings))]
     for finding in findings:
         print(masked(str(finding)))

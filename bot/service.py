@@ -145,7 +145,7 @@ async def _set_up_and_run(server: ServerSettings, in_several: list[Settings]) ->
 
 
 async def _first(settings: asyncio.Future[Settings], told_to_end: asyncio.Event) -> Settings | None:
-    """None where the process is told to end before there is an App."""
+    """None if the process is told to end before there is an App."""
     ending = asyncio.create_task(told_to_end.wait())
     await asyncio.wait((settings, ending), return_when=asyncio.FIRST_COMPLETED)
     ending.cancel()

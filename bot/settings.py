@@ -30,7 +30,7 @@ class ServerSettings:
 
     api_url: str = GITHUB
     public_url: str = ""
-    """Where people reach the server; empty where that isn't known."""
+    """Where people reach the server; empty if that isn't known."""
     host: str = "0.0.0.0"  # a web process is to be reached; the operator knows what stands before it
     port: int = 8080
     database_url: str = field(default="", repr=False)
@@ -66,7 +66,7 @@ class Settings(ServerSettings):
     private_key: str = field(repr=False)
     webhook_secret: str = field(repr=False)
     client_id: str = ""
-    """For people's sign-in, with its secret; empty where that is off."""
+    """For people's sign-in, with its secret; empty if that is off."""
     client_secret: str = field(default="", repr=False)
 
 

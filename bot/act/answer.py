@@ -28,7 +28,7 @@ async def answer(
     replaced: Comment | None = None,
     approval: PlanApproval | None = None,
 ) -> str:
-    """Write the answer, in the place of a comment where one is given, and react to the request."""
+    """Write the answer, replacing the given comment if there is one, and react to the request."""
     if approval is not None:
         text = f"{answers.answer(action)} {approval_marker(approval)}"
         return await _give(context, [action], text, must_say=True)

@@ -1,4 +1,4 @@
-"""The audit of an issue: of its plan, or else of what the issue names, with a plan to start from."""
+"""The audit of an issue: of its plan, or else of the replacements that it names, with a proposed plan."""
 
 from __future__ import annotations
 

@@ -18,11 +18,11 @@ from bot.report.phase_comments import issue_lost
 @dataclass(frozen=True)
 class LostIssue:
     moved_to: str = ""
-    """Its address in another repository; empty where it was deleted, or went where we see nothing."""
+    """Its address in another repository; empty if it was deleted, or moved where we have no access."""
 
 
 async def find_tracking_issue(context: TurnContext) -> Issue | LostIssue:
-    """It is gone only where GitHub says so twice: that one answer is wrong must close nothing."""
+    """It counts as lost only if GitHub says so twice, so that one wrong answer closes nothing."""
     number = context.migration.issue
     try:
         found = await context.repo.issues.get(number)

@@ -1,4 +1,4 @@
-"""Which function performs which action. Each can be repeated: what it finds done it leaves as it is."""
+"""Which function performs which action. Each can be repeated: what is done already stays as it is."""
 
 from __future__ import annotations
 
@@ -60,5 +60,5 @@ PERFORMED_BY: Mapping[type, Callable[[TurnContext, Snapshot, Any], Awaitable[str
 
 
 async def perform(context: TurnContext, snapshot: Snapshot, action: actions.Action) -> str:
-    """Do it, and return what was done in a few words for the log; empty where nothing was."""
+    """Perform an action; what was done, in a few words for the log, or empty if nothing was."""
     return await PERFORMED_BY[type(action)](context, snapshot, action)

@@ -23,7 +23,7 @@ LOOK_EVERY = 0.25
 async def with_progress_comment(
     context: TurnContext, request: UserRequest, work: Callable[[Progress], Awaitable[T]]
 ) -> tuple[T, Comment | None]:
-    """The work's result, and the comment to put it into, where there is one."""
+    """The work's result, and the comment to write it into, if there is one."""
     going = WorkProgress(time.time())
 
     def progress(done: int, whole: int) -> None:

@@ -1,4 +1,4 @@
-"""Open the pull request that adds the proposed plan as a file."""
+"""Open a pull request that adds the proposed plan as a file."""
 
 from __future__ import annotations
 

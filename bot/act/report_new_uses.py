@@ -1,4 +1,4 @@
-"""Name the new uses that came to the default branch since the last count."""
+"""Report the new uses on the default branch since the last count."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bot.report.issue_comments import new_uses
 
 
 async def report_new_uses(context: TurnContext, snapshot: Snapshot, action: ReportNewUses) -> str:
-    """Empty where there are none: then nothing was done."""
+    """Empty if there were none."""
     plan, head = snapshot.loaded_plan.plan, context.head
     context.shared.cache.reported_new_uses[action.since, head] = True
     if not isinstance(plan, Plan):

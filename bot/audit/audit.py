@@ -35,9 +35,9 @@ class PhaseSize:
     name: str
     files: int
     sites: int
-    """Those of a phase that only settles are counted where they are migrated."""
+    """Those of a settling phase are counted in the phase that migrates them."""
     manual: int
-    """Of them, those that need manual work."""
+    """Of these, those that need manual work."""
     batches: int
     lines: int
     """Changed lines, estimated: each reference's line is removed and added."""
@@ -59,7 +59,7 @@ class Audit:
     tree_files: int
     python_files: int
     files: tuple[FileSites, ...]
-    """Those with sites, by path."""
+    """Files with references, by path."""
     unparsable: Mapping[str, str]
     modules: tuple[ModuleState, ...] = ()
     namesakes: tuple[Namesake, ...] = ()
@@ -67,10 +67,10 @@ class Audit:
     interfaces: tuple[Interface, ...] = ()
     cycles: tuple[Cycle, ...] = ()
     cycles_complete: bool = True
-    """False: so much is behind the new module that not all of it was looked at."""
+    """False if the new module imports so much that the search was cut short."""
     phases: tuple[PhaseSize, ...] = ()
     unmatched: tuple[str, ...] = ()
-    """Files with sites that no phase has."""
+    """Files with references that belong to no phase."""
     seconds: float = field(default=0.0, compare=False)
 
     @property
@@ -90,7 +90,7 @@ class Audit:
         return bool(self.manual_sites or self.unparsable or self.dangling or self.cycles or self.unmatched)
 
     def folders(self) -> dict[str, dict[str, int]]:
-        """Sites by folder and file."""
+        """References by folder and file."""
         found: dict[str, dict[str, int]] = {}
         for file in self.files:
             folder, _, name = file.path.rpartition("/")
@@ -99,7 +99,7 @@ class Audit:
 
 
 def plan_rules(plan: Plan) -> Rules:
-    """All that the plan migrates, in any phase."""
+    """The rules of all phases together."""
     return replace(plan.rules(Phase(0, "")), settle=False, retire=(), codemods=())
 
 

@@ -35,7 +35,7 @@ def keep_audit(rules: Rules, plan: Plan | None, kept: KeptAudit, index: BlobInde
 def reusable_audit(
     tree: Tree, rules: Rules, plan: Plan | None, scanned: ScanResult, index: BlobIndex
 ) -> KeptAudit | None:
-    """None where it has to be looked at again."""
+    """None if the audit has to run again."""
     last_audit = load_pickle(index.get(key(rules, plan)), KeptAudit)
     if last_audit is None or scanned.changes is None or not isinstance(tree, CommitTree):
         return None

@@ -38,7 +38,7 @@ class CycleSearch:
     files_read: frozenset[str] = frozenset()
     """The files that the new module imports, directly or not."""
     is_complete: bool = True
-    """False: there are more of them than were looked at."""
+    """False if the search was cut short."""
 
 
 def find_cycles(
@@ -69,7 +69,7 @@ def reachable(tree: Tree, modules: Modules, start: str, limit: int) -> tuple[dic
 
 
 def import_texts(data: bytes) -> list[bytes]:
-    """What decides where the file leads to."""
+    """The text of its imports, as a key for the cache."""
     return [match[0] for pattern in (FROM, IMPORT) for match in pattern.finditer(data)]
 
 
@@ -104,7 +104,7 @@ def module_files(modules: Modules, dotted: str) -> set[str]:
 
 
 def shortest_path(graph: Mapping[str, Collection[str]], start: str, end: str) -> tuple[str, ...]:
-    """The shortest; empty where there is none."""
+    """The shortest; empty if there is none."""
     before: dict[str, str] = {start: ""}
     level = [start]
     while level and end not in before:

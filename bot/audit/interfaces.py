@@ -1,4 +1,4 @@
-"""What a caller of the old would miss in the new: parameters, members, async where there was none."""
+"""What callers of the old symbol would miss in the new one: parameters, members, async where there was none."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ class Interface:
     new: str
     differences: tuple[Difference, ...] = ()
     not_compared: str = ""
-    """Why not, or not wholly."""
+    """Why it wasn't compared, or not completely."""
 
 
 def compare_interfaces(outlines: Outlines, replacement: Replacement) -> Interface | None:
-    """None where there is nothing to compare: whole modules."""
+    """None if there is nothing to compare: whole modules."""
     if replacement.old.name is None or replacement.new.name is None:
         return None
     old, new = outlines.definition_of(replacement.old), outlines.definition_of(replacement.new)
@@ -83,7 +83,7 @@ def compare_classes(
 def constructor_differences(
     replacement: Replacement, before: Mapping[str, Member], after: Mapping[str, Member], outside: bool
 ) -> Iterator[Difference]:
-    """The old constructor beside what is to be called instead of it."""
+    """The old constructor compared with what is to be called instead of it."""
     to = replacement.calls.to.partition(".")[2] if replacement.calls else ""
     old, new = before.get("__init__"), after.get(to or "__init__")
     if to and new is None and not outside:

@@ -30,7 +30,7 @@ def member_uses(data: bytes, old: Symbol, members: Collection[str]) -> dict[str,
 
 
 def names_of_class(nodes: Iterable[ast.AST], old: Symbol) -> frozenset[str]:
-    """What the file calls the old one: by its imports, and where it defines it by its own name."""
+    """The names of the old class in a file: by its imports, and its own name where it is defined."""
     imports = (node for node in nodes if isinstance(node, ast.ImportFrom))
     imported = (alias for node in imports for alias in node.names if alias.name == old.name)
     return frozenset({old.name or "", *(alias.asname or alias.name for alias in imported)})

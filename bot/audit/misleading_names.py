@@ -29,7 +29,7 @@ class Namesake:
 
 @dataclass(frozen=True)
 class DanglingImport:
-    """An import of a name that the module does not define: broken already."""
+    """An import of a name that the module doesn't define: it is broken already."""
 
     path: str
     line: int

@@ -1,4 +1,4 @@
-"""What a module offers, read off its top level: the names it binds, its classes with their members, what it imports.
+"""What a module defines at its top level: the names it binds, its classes with their members, its imports.
 
 A pure function of the file's bytes, of plain tuples, so that it can be kept by blob id.
 """
@@ -56,7 +56,7 @@ class OutlineImport(NamedTuple):
     bound_name: str
     line: int
     runs_on_load: bool
-    """Runs when the module is imported, also for a type checker's eyes only: not."""
+    """Whether it runs when the module is imported; not so under `TYPE_CHECKING`."""
 
 
 class Outline(NamedTuple):
@@ -67,7 +67,7 @@ class Outline(NamedTuple):
     is_redirect: bool = False
     """Nothing but imports, aliases, `__all__` and a warning."""
     has_getattr: bool = False
-    """Has a `__getattr__`: what it offers can't be read off."""
+    """Has a `__getattr__`, so its names aren't known."""
     unreadable: str = ""
 
     def member_named(self, name: str) -> Member | None:
@@ -101,7 +101,7 @@ def read_outline(data: bytes) -> Outline:
 
 
 def statements_in_scope(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
-    """The statements that bind names in this scope, those in its blocks with them."""
+    """The statements that bind names in this scope, including those in its blocks."""
     for statement in body:
         yield statement
         if isinstance(statement, BLOCKS):

@@ -12,7 +12,7 @@ from codemods.model.rules import Symbol
 from codemods.model.tree import Entry, Tree
 
 MOST_STEPS = 12
-"""So many re-exports are followed, and so many base classes."""
+"""The most re-exports, and the most base classes, that are followed."""
 
 PREFIX = b"outline 1 "
 
@@ -32,7 +32,7 @@ class Outlines:
         self._known: dict[str, Outline] = {}
 
     def read_files(self, paths: Iterable[str]) -> Mapping[str, Outline]:
-        """In one reading for all that are not known yet."""
+        """Read all files that aren't known yet at once."""
         paths = [path for path in paths if path in self._entries]
         missing = []
         for path in paths:
@@ -78,7 +78,7 @@ class Outlines:
         return module.split(".", 1)[0] in self.modules.top_names
 
     def is_behind_star(self, symbol: Symbol, outline: Outline, seen: set[str]) -> bool | None:
-        """False only where every star is of a module that can be read and binds no such name."""
+        """False only if every star import is of a module that can be read and doesn't bind the name."""
         if symbol.module in seen:
             return False
         seen.add(symbol.module)
@@ -96,7 +96,7 @@ class Outlines:
         return False
 
     def definition_of(self, symbol: Symbol) -> Definition | None:
-        """The definition that the name ends at; None where the way leads out of the tree, or nowhere."""
+        """The definition that the name leads to; None if that is outside the tree, or missing."""
         module, name = symbol.module, symbol.name
         for _ in range(MOST_STEPS):
             found = self.module_outline(module)
@@ -126,7 +126,7 @@ class Outlines:
     def members_with_inherited(
         self, definition: Definition, left: int = MOST_STEPS
     ) -> tuple[Mapping[str, Member], tuple[str, ...]]:
-        """A class's members, its bases' with them; and the bases that lie outside of what can be read."""
+        """A class's members, inherited ones included; and the bases that can't be read."""
         outline = self.read_files([definition.path])[definition.path]
         one = outline.class_named(definition.member.name)
         if one is None:

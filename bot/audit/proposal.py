@@ -1,4 +1,4 @@
-"""A plan to start from: phases by risk, from what the tree shows, valid as printed."""
+"""A proposed plan: phases by risk, derived from the tree; valid as printed."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ class ModuleState:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What was found around the sites, and what it was read from."""
+    """What was found around the references, and what it was read from."""
 
     modules: tuple[ModuleState, ...]
     namesakes: tuple[Namesake, ...]
@@ -43,7 +43,7 @@ class Surroundings:
     files_read: frozenset[str]
     """The files whose definitions it rests on."""
     files_to_retire: Mapping[str, tuple[str, ...]]
-    """The files of the modules that retire."""
+    """The files of the modules to retire."""
 
 
 def find_surroundings(
@@ -76,7 +76,7 @@ def module_states(outlines: Outlines, rules: Rules) -> Iterable[ModuleState]:
 
 
 def new_cycles(tree: Tree, outlines: Outlines, rules: Rules, files: Sequence[FileSites]) -> CycleSearch:
-    """A file that gets an import of the new module where the new module already leads to that file."""
+    """Files that get an import of the new module although the new module already imports them, directly or not."""
     searches = []
     for one in rules.replace:
         target = outlines.module_outline(one.new.module)

@@ -84,7 +84,7 @@ def shows_traceback(words: Sequence[str]) -> bool:
 
 
 def written_log(trace: str, words: Sequence[str]) -> Path | None:
-    """None where no file can be written."""
+    """None if no file can be written."""
     file = cache() / "error.log"
     about = [
         f"drover {__version__}, Python {platform.python_version()}, "

@@ -25,7 +25,7 @@ class LocalCheckout:
     repository: Repository
     commit: str
     identity: Identity
-    """Whose name the commits bear that are made here."""
+    """The author of the commits that are made here."""
 
     @property
     def tree(self) -> CommitTree:
@@ -37,7 +37,7 @@ class LocalCheckout:
 
 @contextmanager
 def opened(root: Path, revision: str) -> Iterator[LocalCheckout]:
-    """Raises `CommandError` where there is no such commit."""
+    """Raises `CommandError` if there is no such commit."""
     check_git()
     if not root.is_dir():
         raise CommandError(f"{root} is not a folder" if root.exists() else f"there is no folder {root}")
@@ -54,7 +54,7 @@ def opened(root: Path, revision: str) -> Iterator[LocalCheckout]:
 
 @contextmanager
 def opened_index() -> Iterator[BlobIndex]:
-    """What was read before, so that a second look costs little."""
+    """The cache of what was read before, so that a second run is fast."""
     with BlobIndex(cache() / "index.sqlite") as index:
         yield index
 

@@ -1,4 +1,4 @@
-"""The names of `--replace`, looked up in the tree: what can't be meant is refused with a suggestion."""
+"""The names of `--replace`, looked up in the tree: a wrong one is refused with a suggestion."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class TreeNames:
                 raise CommandError(self.missing(one.new), self.suggestion(one.new))
 
     def doubts(self) -> list[str]:
-        """Targets outside the tree that are spelt nearly like one inside: most likely, but not surely, mistakes."""
+        """Targets outside the tree that are spelt nearly like one inside: probably mistakes."""
         outside = [one.new for one in self.replacements if self.outlines.is_defined(one.new) is None]
         return [
             f"Note: `{new.module}` is not in this repository, so it is treated as a library. Did you mean `{near}`?"

@@ -82,7 +82,7 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
 
 
 def refuse_unknown_options(name: str, words: Sequence[str]) -> None:
-    """Before argparse looks, which would rather complain of what is missing."""
+    """Runs before argparse, which would complain about missing arguments instead."""
     known = option_names(name)
     for word in words[: words.index("--")] if "--" in words else words:
         option = word.partition("=")[0]

@@ -1,6 +1,6 @@
 """The check run `drover / commands`: what the plan's commands said on a commit.
 
-A turn only asks for them: they are carried out beside the looks, which go on meanwhile.
+A turn only requests them: they run beside the looks, which continue meanwhile.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from bot.report import commands_check as report
 async def ask_for_commands(context: TurnContext, plan: Plan, action: RunCommands) -> str:
     """1. the check run, which says that they are to be run  2. the job. Nothing new is done where both are there.
 
-    With `again`, a new run takes the place of one that is done: GitHub shows the latest of a name.
+    With `again`, a new run replaces one that is done: GitHub shows the latest of a name.
     """
     known = await context.repo.check_runs.of(action.sha, name=COMMANDS, app_id=context.app_id)
     run = next((one for one in known if one.status != "completed"), None)
@@ -59,7 +59,7 @@ async def run_commands_job(context: TurnContext, job: CommandsJob) -> None:
 
 
 async def report_failed_job(context: TurnContext, job: CommandsJob, error: str) -> None:
-    """What went wrong is ours, so the commands have said nothing."""
+    """The error is Drover's, so the commands have no result."""
     run = await context.repo.check_runs.get(job.check_run)
     if run.status != "completed":
         await _report(context, run, "neutral", Output("The commands didn't run", report.crashed(error)))

@@ -61,7 +61,7 @@ class CommandLimits:
 
 @dataclass(frozen=True)
 class NoSandbox:
-    """An expected end: nothing was run, and why."""
+    """An expected end: why nothing was run."""
 
     reason: str
 
@@ -93,7 +93,7 @@ def run_commands(
 
 
 def no_sandbox() -> NoSandbox | None:
-    """Tried, not guessed: whether namespaces can be made depends on the kernel and on what we run in."""
+    """Why there is no sandbox. It is tried: whether namespaces are allowed depends on the kernel and the container."""
     bwrap = shutil.which("bwrap")
     if bwrap is None:
         return NoSandbox("bubblewrap is not installed where Drover runs")
@@ -246,7 +246,7 @@ def _python() -> tuple[str, ...]:
 
 
 def _watched(process: subprocess.Popen[bytes], folder: Path, limits: CommandLimits, leaving: Event) -> str:
-    """Waits for its end; otherwise which limit it went over."""
+    """Wait for the command's end; which limit it exceeded, if any."""
     deadline = time.monotonic() + limits.seconds
     before = os.statvfs(folder)
     while True:
@@ -279,7 +279,7 @@ def _taken(root: int) -> tuple[int, int]:
 
 
 def _files_in_memory(pid: int) -> int:
-    """Bytes in its `/tmp` and `/dev/shm`; 0 where it is not in the sandbox yet, or has ended."""
+    """Bytes in its `/tmp` and `/dev/shm`; 0 if it is not in the sandbox yet, or has ended."""
     root = f"/proc/{pid}/root"
     try:
         if not os.path.isdir(f"{root}/checkout"):
@@ -324,7 +324,7 @@ def _ended(process: subprocess.Popen[bytes]) -> int:
 
 
 def _last(output: IO[bytes], many: int) -> str:
-    """Masked before it is cut: what is read besides only keeps half a secret from standing at the start."""
+    """Masked before it is cut, so that no half of a secret is left at the start."""
     size = output.seek(0, os.SEEK_END)
     if size <= many:
         output.seek(0)

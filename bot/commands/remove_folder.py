@@ -1,4 +1,4 @@
-"""Removes what a stranger's code has left in a folder, however deep, wide or unreadable it is."""
+"""Remove what a stranger's code has left in a folder, however deep, wide or unreadable it is."""
 
 from __future__ import annotations
 

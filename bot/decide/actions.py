@@ -64,7 +64,7 @@ Reason = Literal[
     "approved",
     "approve elsewhere",
 ]
-"""Why a request ended as it did: each has a sentence in `bot/report`."""
+"""Why a request ended as it did; each reason has a sentence in `bot/report`."""
 
 
 @dataclass(frozen=True)
@@ -102,12 +102,12 @@ class AnswerComment:
 
 @dataclass(frozen=True)
 class PublishPhase:
-    """Makes the phase's branch and its one pull request, or those of its slices, or brings them up to date."""
+    """Creates or updates the phase's branch and pull request, or those of its slices."""
 
     phase: int
     discard: bool = False
     request: UserRequest | None = None
-    """Who asked: answered as soon as it is done or has failed."""
+    """The request behind it, which is answered when it is done or has failed."""
     slices: tuple[Slice, ...] = (WHOLE_PHASE,)
 
 
@@ -131,7 +131,7 @@ class ClosePhase:
 
 @dataclass(frozen=True)
 class DeleteBranch:
-    """A branch of ours that nothing needs any more."""
+    """Deletes a branch of ours that nothing needs any more."""
 
     name: str
 
@@ -152,7 +152,7 @@ class OpenRevert:
 
 @dataclass(frozen=True)
 class FinishMigration:
-    """The final report, and the issue closed."""
+    """Writes the final report and closes the issue."""
 
 
 @dataclass(frozen=True)
@@ -172,14 +172,14 @@ class ApprovePlan:
 
 @dataclass(frozen=True)
 class ReportNewUses:
-    """Names the new uses that came to the default branch since a commit that was counted."""
+    """Reports the new uses on the default branch since a commit that was counted."""
 
     since: str
 
 
 @dataclass(frozen=True)
 class ReopenIssue:
-    """A reference came back after the end."""
+    """Reopens the issue because a reference came back after the end."""
 
 
 @dataclass(frozen=True)

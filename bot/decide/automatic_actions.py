@@ -1,4 +1,4 @@
-"""What follows from checks and the plan's settings, without anybody asking: each once. Pure."""
+"""What follows from checks and the plan's settings without a request; each happens once. Pure."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class EnableAutoMerge:
 
 @dataclass(frozen=True)
 class MarkReadyForReview:
-    """Every file has been tried: the draft becomes a pull request to review."""
+    """Marks the draft as ready for review, because every file has been tried."""
 
     phase: int
     number: int
@@ -53,13 +53,13 @@ class MarkReadyForReview:
 
 @dataclass(frozen=True)
 class RunCommands:
-    """Has the plan's commands run on a commit, and reported as a check of it."""
+    """Runs the plan's commands on a commit and reports them as a check."""
 
     phase: int
     sha: str
     slice: Slice = WHOLE_PHASE
     again: bool = False
-    """Somebody asks for it, though they have been run there."""
+    """Somebody requested another run."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class CloseRevert:
 
 @dataclass(frozen=True)
 class OfferRevert:
-    """Puts the button Revert on the proof of a merged phase, and takes it off once the phase is reverted."""
+    """Adds the button Revert to the verification of a merged phase, and removes it once the phase is reverted."""
 
     phase: int
     head: str
@@ -117,14 +117,14 @@ def _needless_reverts(phase: PhaseStatus) -> Iterator[CloseRevert]:
 
 
 def current_checks(phase: PhaseStatus) -> CommitChecks | None:
-    """Those that say how the phase stands: at its merge, or on its pull request's head."""
+    """The checks that count for the phase now: at its merge, or on its pull request's head."""
     if phase.state is State.MERGED:
         return phase.facts.merge_checks
     return phase.facts.checks if phase.state is State.OPEN else None
 
 
 def should_try_next(facts: Facts, phase: PhaseStatus) -> bool:
-    """With `each: batch`: what stands on the branch has been judged, and there is more to try."""
+    """With `each: batch`: whether the checks of the branch are finished and there is more to try."""
     one, trial = phase.facts, phase.facts.trial
     if (
         not isinstance(facts.plan, Plan)
@@ -138,7 +138,7 @@ def should_try_next(facts: Facts, phase: PhaseStatus) -> bool:
 
 
 def all_files_tried(facts: Facts, phase: PhaseStatus) -> bool:
-    """Every file of the phase has had its turn."""
+    """Whether every file of the phase has been tried."""
     one, trial = phase.facts, phase.facts.trial
     if not isinstance(facts.plan, Plan) or trial is None:
         return False
@@ -170,7 +170,7 @@ def _commands(facts: Facts, plan: Plan, phase: PhaseStatus) -> Iterator[RunComma
 
 
 def _commands_at_the_end(facts: Facts, phase: PhaseStatus) -> Iterator[RunCommands]:
-    """On the default branch's head, once nothing is left: asked for by the last phase that has a pull request."""
+    """On the default branch's head, once nothing is left: for the last phase that has a pull request."""
     last = [part for part in facts.parts if part.pull is not None][-1:]
     if facts.commands_enabled and last == [phase.facts] and _is_pending(commands_result(facts.head_checks)):
         yield RunCommands(phase.number, facts.head, phase.facts.slice)

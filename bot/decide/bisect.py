@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from bot.markers.trailers import BatchTrial
 
 TIME_LIMIT = 3 * 86400.0
-"""Seconds after which what was not tried yet is left out."""
+"""Seconds after which files that were not tried yet are left out."""
 GIVE_UP_AFTER = 5
 """After this many failures in a row from the start, the cause isn't the files."""
 
@@ -35,7 +35,7 @@ def first_trial(ends: Sequence[int], now: float) -> BatchTrial:
 
 
 def all_passed(trial: BatchTrial, passed: bool) -> bool:
-    """Whether the last files have passed: what is on the branch is all that there is to be."""
+    """Whether the last files have passed, so that the branch is complete."""
     return trial.complete or (passed and trial.tried == trial.whole)
 
 

@@ -35,7 +35,7 @@ class Actor:
     role: Role
     is_drover: bool = False
     previous_role: Role = "unknown"
-    """Where the role is unknown: the one that GitHub said before, if any."""
+    """If the role is unknown: the one that GitHub reported before, if any."""
 
     @property
     def is_unknown(self) -> bool:
@@ -57,7 +57,7 @@ class Actor:
 
 @dataclass(frozen=True)
 class PendingRequest:
-    """An intent that has had no outcome yet, and who is behind it."""
+    """A request without an outcome yet, and the person behind it."""
 
     request: UserRequest
     actor: Actor
@@ -73,7 +73,7 @@ class GivenAnswer:
 
 @dataclass(frozen=True)
 class LabelChange:
-    """The last time that a label was put on or taken off."""
+    """The last time that a label was added or removed."""
 
     label: str
     added: bool
@@ -96,7 +96,7 @@ class Pull:
     """When it was merged or closed."""
     auto_merge_enabled: bool = False
     base_branch: str = ""
-    """The branch that it asks into."""
+    """The branch that it is to be merged into."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ class CommitChecks:
     waiting_since: float = 0.0
     """When the commit was made, as far as we know: since then we have waited for its checks."""
     rerun: Announcement | None = None
-    """The one time that what failed here was run again."""
+    """The one rerun of what failed here."""
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ class RemainingReference:
     kind: str
     note: str
     symbol: str = ""
-    """What it refers to, as `module:name`; empty where it is no reference."""
+    """What it refers to, as `module:name`; empty if it is no reference."""
 
     def is_in(self, module: str) -> bool:
         return self.symbol.partition(":")[0] == module
@@ -146,10 +146,10 @@ class RemainingWork:
 
     files: int = 0
     automatic: int = 0
-    """That can be moved."""
+    """References that can be migrated automatically."""
     manual: tuple[RemainingReference, ...] = ()
     tasks: int = 0
-    """Of all these, what is no reference: modules to retire, aliases to settle."""
+    """How many of all these are no references: modules to retire, aliases to settle."""
 
     @property
     def total(self) -> int:
@@ -163,23 +163,23 @@ class RemainingWork:
 
 @dataclass(frozen=True)
 class BatchCommit:
-    """A batch as it stands on the phase's branch: a commit with Drover's trailers."""
+    """A batch on the phase's branch: a commit with Drover's trailers."""
 
     number: int
     title: str
     sha: str
     references: int
-    """That it migrated; its files, where there were none."""
+    """The references that it migrated, or the number of its files if there were none."""
 
 
 @dataclass(frozen=True)
 class ChangesInTree:
-    """What the default branch's tree says of what a phase had changed there."""
+    """Whether the changes of a phase are in the default branch's tree."""
 
     present: int
-    """In so many files it stands."""
+    """The number of files in which its changes are present."""
     reverted: int
-    """In this many files it was reverted."""
+    """The number of files in which they were reverted."""
     restored_by: str | None = None
     """The commit that restored it after a revert."""
     restored_at: float = 0.0
@@ -187,12 +187,12 @@ class ChangesInTree:
 
 @dataclass(frozen=True)
 class RevertPull:
-    """A pull request that takes a phase, or a batch of it, back."""
+    """A pull request that reverts a phase, or a batch of it."""
 
     batch: int | None
     pull: Pull
     branch: str | None = None
-    """The head of its branch, where it is still there."""
+    """The head of its branch, if that still exists."""
     everything: bool = False
     """Whether it reverts every phase, this one included."""
     reverted_by: Pull | None = None
@@ -207,9 +207,9 @@ class PhaseFacts:
     phase: Phase
     remaining: RemainingWork
     branch: str | None = None
-    """The head of `drover/<issue>/phase-N`, where there is one."""
+    """The head of `drover/<issue>/phase-N`, if there is one."""
     pull: Pull | None = None
-    """The newest from that branch."""
+    """The newest pull request from that branch."""
     outdated_reason: str = ""
     """Why the branch has to be regenerated: its files or its plan changed, or it no longer merges."""
     checks: CommitChecks | None = None
@@ -219,28 +219,28 @@ class PhaseFacts:
     merge_checks: CommitChecks | None = None
     """On the merge commit, on the default branch."""
     in_tree: ChangesInTree | None = None
-    """Asked of the tree where it may differ from what the pull requests say."""
+    """Read from the tree if it may differ from what the pull requests say."""
     reverts: tuple[RevertPull, ...] = ()
     batches: tuple[BatchCommit, ...] = ()
     trial: BatchTrial | None = None
-    """With `each: batch`: what stands on the branch, and what is known by it."""
+    """With `each: batch`: what is on the branch, and what its checks have shown."""
     excluded_files: tuple[ExcludedFile, ...] = ()
     """The files that are left out of its branch because a check fails with them."""
     offers_revert: bool | None = None
-    """Whether the proof on its merged head has the button Revert; None where there is no proof."""
+    """Whether the verification of its merged head has the button Revert; None if there is none."""
     failure: str = ""
-    """Why its branch could not be made, for this base, this plan and whoever asked last."""
+    """Why its branch couldn't be built, for this base, this plan and the last request."""
     slice: Slice = WHOLE_PHASE
     reopened_at: float = 0.0
-    """When somebody who may write opened its pull request again, where its label is off."""
+    """When somebody with write access reopened its pull request, if its label was removed."""
     obsolete_reason: str = ""
-    """Why its slice is none of the phase's any more."""
+    """Why its slice doesn't belong to the phase any more."""
     slices: tuple[PhaseFacts, ...] = ()
-    """Where owners split the phase: each with a branch and a pull request of its own, and then the phase has none."""
+    """If owners split the phase: its slices, each with its own branch and pull request, which the phase then lacks."""
 
     @property
     def parts(self) -> tuple[PhaseFacts, ...]:
-        """What has a pull request of its own: its slices, or all of it."""
+        """The parts with a pull request of their own: the slices, or the whole phase."""
         return self.slices or (self,)
 
 
@@ -258,21 +258,21 @@ class UnapprovedPlan:
 
     by: str
     digest: str
-    """Empty where they removed the plan."""
+    """Empty if they removed the plan."""
     at: float
     plan: Plan | PlanProblem | None
 
 
 @dataclass(frozen=True)
 class PlanOrigin:
-    """Where the plan is from, and whose word it is."""
+    """Where the plan is from, and who wrote or approved it."""
 
     file: str = ""
     approval: PlanApproval | None = None
     ignored_keys: tuple[str, ...] = ()
     """Keys of a block that count from files only."""
     ignores_block: bool = False
-    """Whether the body has a block, too: the file outranks it."""
+    """Whether the body has a block too, which the file outranks."""
     unapproved: UnapprovedPlan | None = None
 
 
@@ -291,27 +291,27 @@ class Facts:
     plan: Plan | PlanProblem | None
     labels: frozenset[str]
     missing_labels: frozenset[str]
-    """Of the labels that people need, those that the repository does not have yet."""
+    """The labels that people need and that the repository doesn't have yet."""
     label_changes: Mapping[str, LabelChange]
     phases: tuple[PhaseFacts, ...] = ()
     published_phases: frozenset[int] = frozenset()
-    """The numbers of those that have a branch, whatever the plan says now."""
+    """The numbers of the phases that have a branch, whatever the plan says now."""
     orphaned_phases: tuple[PhaseFacts, ...] = ()
-    """Branches of phases that the plan has no more."""
+    """Phases with a branch that the plan doesn't have any more."""
     unmatched_files: tuple[str, ...] = ()
-    """Files with references that no phase takes."""
+    """Files with references that belong to no phase."""
     unmatched_references: int = 0
     unparsable_files: Mapping[str, str] = field(default_factory=dict)
     allowed_uses: tuple[DeprecatedUse, ...] = ()
     """Uses on the default branch that somebody allowed with a reason."""
     pending_requests: tuple[PendingRequest, ...] = ()
     answered_ids: frozenset[str] = frozenset()
-    """The intents whose answer already stands on GitHub."""
+    """The requests that are answered on GitHub already."""
     given_answers: tuple[GivenAnswer, ...] = ()
     """To people who can't write: they get only so many."""
     plan_origin: PlanOrigin = field(default_factory=PlanOrigin)
     wait: tuple[float, str] | None = None
-    """Until when GitHub asked us to wait, and why."""
+    """Until when GitHub has asked Drover to wait, and why."""
     missing_features: tuple[str, ...] = ()
     """Parts of the API that this GitHub does not have."""
     announcements: tuple[Announcement, ...] = ()
@@ -321,23 +321,23 @@ class Facts:
     head_checks: CommitChecks | None = None
     """On the default branch's head, once nothing is left: the end depends on it."""
     obstacles: tuple[RemainingReference, ...] = ()
-    """What the tree shows against the end, once nothing is left to move."""
+    """What the tree shows against the end, once nothing is left to migrate."""
     files_with_references: frozenset[str] = frozenset()
-    """Those with something left."""
+    """Files with something left to migrate."""
     skipped_patterns: tuple[str, ...] = ()
     """Patterns that people asked to leave out, with `/migrate skip`."""
     last_counted_commit: str = ""
-    """The commit that was counted before this one; empty where this was the last already."""
+    """The commit that was counted before this one; empty if this one was counted last."""
     new_uses_reported: bool = False
-    """Whether the new uses since then are named already, or there are none."""
+    """Whether the new uses since then are reported already, or there are none."""
     branches_to_keep: tuple[str, ...] = ()
-    """Branches of ours with commits of people that no pull request has: they are not deleted."""
+    """Branches of ours with people's commits that are in no pull request: they are not deleted."""
     closed_by_us_at: float | None = None
-    """When the final report closed the issue, where that was the last thing that happened to it."""
+    """When the final report closed the issue, if that is the last thing that happened to it."""
 
     @property
     def references(self) -> int:
-        """All that are left, in whatever file."""
+        """All references that are left, in all files."""
         return self.unmatched_references + sum(phase.remaining.references for phase in self.phases)
 
     @property

@@ -89,7 +89,7 @@ def _refuse_label(facts: Facts, label_change: LabelChange, why: Reason, about: s
 
 
 def _say_refused(facts: Facts, label_change: LabelChange, why: Reason, about: str = "") -> Iterator[Action]:
-    """Once, and no more where somebody who can't write has been answered often enough."""
+    """Once, and not if somebody who can't write has had enough answers."""
     request, by = _label_request(facts, label_change), label_change.by
     silent = not by.could_write and limit_reached(facts.given_answers, by.login, label_change.at)
     if request.id not in facts.answered_ids and not silent:

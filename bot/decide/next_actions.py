@@ -40,12 +40,12 @@ def next_actions(facts: Facts, status: Status) -> tuple[Action, ...]:
 
 
 def _deletes_work(facts: Facts, action: Action) -> bool:
-    """A branch with commits of people that nothing else has stays."""
+    """Whether it would delete people's commits that are nowhere else."""
     return isinstance(action, DeleteBranch) and action.name in facts.branches_to_keep
 
 
 def _joined(actions: Iterable[Action]) -> tuple[Action, ...]:
-    """With one answer in the place of several that follow each other and belong to one comment."""
+    """Joins successive answers to one comment into one."""
     found: list[Action] = []
     for comment, group in groupby(actions, _answered_comment):
         several = tuple(group)

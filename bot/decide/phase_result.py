@@ -34,7 +34,7 @@ class PhaseBatch:
 
 @dataclass(frozen=True)
 class UnchangedFile:
-    """A file that was not changed though it has something to move, and why."""
+    """A file that was not changed although it has something to migrate, and why."""
 
     path: str
     reason: str
@@ -68,7 +68,7 @@ class PhaseResult:
     slice: Slice = WHOLE_PHASE
     size: PullSize | None = None
     plan_origin: PlanOrigin | None = None
-    """Whose word the plan is; None on a local repository."""
+    """Who wrote or approved the plan; None on a local repository."""
 
     @property
     def files(self) -> int:

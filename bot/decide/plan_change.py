@@ -12,7 +12,7 @@ from bot.plan.phase_files import assign_phases, first_match
 from bot.plan.plan import Phase, Plan
 
 REMEMBERED_SECONDS = 7 * 86400.0
-"""Seconds that a change is spoken of."""
+"""Seconds during which a change is shown."""
 MOST_CHARACTERS = 5_000
 """Characters of patterns that are kept; of a longer plan only which phases changed is known."""
 
@@ -23,12 +23,12 @@ class PhaseShape:
     digest: str
     """Of all that bears on the phase."""
     paths: tuple[str, ...] | None
-    """None where there were too many to keep; empty for a phase that takes none by patterns."""
+    """None if there were too many to keep; empty for a phase that takes none by patterns."""
 
 
 @dataclass(frozen=True)
 class PlanShape:
-    """As much of a plan as its successor is compared with."""
+    """What is kept of a plan to compare its successor with."""
 
     phases: tuple[PhaseShape, ...]
 
@@ -47,7 +47,7 @@ class PlanShape:
 
 @dataclass(frozen=True)
 class PlanChange:
-    """The plan before this one, and since when it is another."""
+    """The plan before this one, and when it changed."""
 
     before: PlanShape
     at: float
@@ -55,12 +55,12 @@ class PlanChange:
 
 @dataclass(frozen=True)
 class PhaseChange:
-    """Of a phase that is another now."""
+    """How a phase changed."""
 
     number: int
     name: str
     state: State | None
-    """None: the plan has it no more."""
+    """None if the plan doesn't have it any more."""
     new: bool
     added_files: tuple[str, ...] = ()
     """Files with something left that it did not take before, where it is merged."""

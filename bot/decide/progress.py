@@ -17,7 +17,7 @@ class WorkProgress:
     started_at: float
     done: int = 0
     total: int = 0
-    """0 where it is not known yet."""
+    """0 if it is not known yet."""
 
 
 def is_update_due(progress: WorkProgress, last_update: float | None, now: float) -> bool:

@@ -1,4 +1,4 @@
-"""The ratchet: which uses are new, compared by content, so that a line that moved or was edited is none. Pure."""
+"""The ratchet: which uses are new, compared by content, so that a moved or edited line isn't new. Pure."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ _NEAREST_OF = 900
 
 @dataclass(frozen=True)
 class Subject:
-    """What the ratchet is asked to look at, or to do: small enough to be kept by the engine."""
+    """What the ratchet is to check or to fix: small enough for the engine to store."""
 
     kind: Literal["head", "group", "fix", "all"]
-    """A pull request's head, a merge group's, a press on *Fix it*, or every open pull request."""
+    """A pull request's head, a merge group's, a click on *Fix it*, or every open pull request."""
     repo_id: int
     installation: int
     repo: str
@@ -37,18 +37,18 @@ class Subject:
     number: int = 0
     """Of the pull request, where it is known."""
     base: str = ""
-    """What a merge group stands on."""
+    """The commit that a merge group is based on."""
     ref: str = ""
     recheck: bool = False
     """Report again on a commit that has a report."""
     by: str = ""
     press: str = ""
-    """Names the press of the button: it is answered once."""
+    """Identifies the click on the button, which is answered once."""
     not_before: float = 0.0
 
     @property
     def key(self) -> str:
-        """What is about one commit happens one after another."""
+        """Work on one commit runs one after another."""
         return f"{self.repo_id}/{self.head or self.kind}"
 
     def as_json(self) -> dict[str, Any]:
@@ -72,14 +72,14 @@ class DeprecatedUse:
     symbol: str
     """What it refers to, as `module:name`."""
     text: str
-    """The line that it stands on."""
+    """The text of its line."""
     safe: bool = True
     note: str = ""
     column: int = 0
 
     @property
     def allowed(self) -> str | None:
-        """Why it is allowed, as `# migration: allow <reason>` says; empty where the reason is missing."""
+        """Why it is allowed, as `# migration: allow <reason>` says; empty if the reason is missing."""
         said = _ALLOW.search(self.text)
         return said["reason"].strip() if said else None
 
@@ -90,17 +90,17 @@ class DeprecatedUse:
 
 @dataclass(frozen=True)
 class NewUse:
-    """A use that came to the default branch, and the commit that brought it."""
+    """A new use on the default branch, and the commit that added it."""
 
     use: DeprecatedUse
     commit: str
     author: str
-    """Both are empty where the history doesn't go back that far."""
+    """Both are empty if the history doesn't go back that far."""
 
 
 @dataclass(frozen=True)
 class WatchedMigration:
-    """A migration whose new uses are looked for."""
+    """A migration whose new uses are reported."""
 
     issue: int
     plan: Plan
@@ -110,7 +110,7 @@ class WatchedMigration:
 
 @dataclass(frozen=True)
 class RatchetFindings:
-    """What a change brings, as one migration sees it."""
+    """The new uses in a change, for one migration."""
 
     migration: WatchedMigration
     new_uses: tuple[DeprecatedUse, ...] = ()
@@ -148,7 +148,7 @@ class TrackedIssue:
 
 @dataclass(frozen=True)
 class RatchetWatch:
-    """The migrations of a repository that have a say, and why not where none has."""
+    """The migrations of a repository that are checked, or why none is."""
 
     migrations: tuple[WatchedMigration, ...] = ()
     skip_reason: SkipReason | None = None
@@ -194,7 +194,7 @@ def ratchet_watch(tracked: Sequence[TrackedIssue]) -> RatchetWatch:
 def split_allowed(
     found: Iterable[DeprecatedUse],
 ) -> tuple[tuple[DeprecatedUse, ...], tuple[DeprecatedUse, ...]]:
-    """Those that count, and those that somebody allowed with a reason."""
+    """The uses that count, and those that somebody allowed with a reason."""
     uses = list(found)
     return tuple(use for use in uses if not use.allowed), tuple(use for use in uses if use.allowed)
 
@@ -229,7 +229,7 @@ def _was(use: DeprecatedUse, old_path: Mapping[str, str]) -> str:
 def _without(
     old: list[DeprecatedUse], new: list[DeprecatedUse], old_key: _Key, new_key: _Key
 ) -> tuple[list[DeprecatedUse], list[DeprecatedUse]]:
-    """Both without the pairs that have the same key."""
+    """Both lists without the pairs that have the same key."""
     there = Counter(map(old_key, old))
     left = []
     for use in new:
@@ -280,7 +280,7 @@ def _likeness(one: DeprecatedUse, other: DeprecatedUse) -> float:
 
 
 def replacement_of(plan: Plan, symbol: str) -> str | None:
-    """What to use in the place of a symbol, as `module:name` or a module."""
+    """What to use instead of a symbol, as `module:name` or a module."""
     module, _, name = symbol.partition(":")
     for rule in plan.replace:
         if str(rule.old) == symbol:

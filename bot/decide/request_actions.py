@@ -41,7 +41,7 @@ def phase_range(status: Status) -> str:
 
 
 def request_actions(facts: Facts, status: Status, pending: PendingRequest) -> Iterator[Action]:
-    """One intent → one end. The order of the questions is the order in which a person would ask them."""
+    """One request → one outcome. Conditions are checked in the order in which a person would ask about them."""
     request, actor = pending.request, pending.actor
     phase = status.phase(request.phase)
     if request.verb == "unknown":
@@ -92,7 +92,7 @@ def why_no_plan(facts: Facts) -> Reason:
 
 
 def _approve(facts: Facts, request: UserRequest) -> Action:
-    """Exactly the text that the person can have read: what was edited after they asked is another."""
+    """Approves exactly the text that the person can have read: not one that was edited after the request."""
     unapproved = facts.plan_origin.unapproved
     if request.where != facts.issue:
         return Answer(request, "refused", "approve elsewhere")
@@ -108,7 +108,7 @@ def _approve(facts: Facts, request: UserRequest) -> Action:
 
 
 def _skip(facts: Facts, request: UserRequest) -> Answer:
-    """The comment itself is what is heeded from then on: here it is only answered."""
+    """Only answers: the comment itself is read for as long as it exists."""
     if request.where != facts.issue:
         return Answer(request, "refused", "skip elsewhere")
     has = [pattern for pattern in request.paths if any(map(matcher((pattern,)), facts.files_with_references))]
@@ -145,7 +145,7 @@ def _phase_request(facts: Facts, phase: PhaseStatus, pending: PendingRequest) ->
 
 
 def _verify(facts: Facts, phase: PhaseStatus, request: UserRequest) -> Iterator[Action]:
-    """The proof of what is open or merged; with everything, the plan's commands too."""
+    """Verifies what is open or merged; with `everything`, runs the plan's commands too."""
     slices = slices_in(phase, State.OPEN, State.MERGED)
     if not slices:
         yield Answer(request, "refused", "not open")
@@ -171,7 +171,7 @@ def pulls_in(phase: PhaseStatus, state: State) -> tuple[Pull, ...]:
 
 
 def slices_to_publish(phase: PhaseStatus) -> tuple[Slice, ...]:
-    """What an asking for the phase would make: all of it that is not there and has something left."""
+    """The parts that a start would publish: those that aren't open and have something left."""
     if not phase.slices:
         return (WHOLE_PHASE,)
     parts = [part for part in phase.slices if part.state is not State.OPEN and part.facts.remaining.automatic]
@@ -215,7 +215,7 @@ def _cancel(facts: Facts, phase: PhaseStatus, request: UserRequest) -> Iterator[
 
 
 def _closed_since(phase: PhaseStatus, request: UserRequest) -> bool:
-    """A kill between the closing and the answer: what was asked for is done."""
+    """Whether it was closed already, before a kill prevented the answer."""
     pulls = (part.pull for part in phase.parts if part.pull is not None)
     return any(pull.state == "closed" and (pull.ended_at or 0) >= request.at for pull in pulls)
 

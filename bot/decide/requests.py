@@ -1,4 +1,4 @@
-"""What a person asked for, read from a comment, a ticked box or a label. Pure."""
+"""What a person requested in a comment, with a checkbox or a label. Pure."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class UserRequest(Command):
 
     @property
     def comment(self) -> int | None:
-        """The comment that has it, where it is a command: all in one comment have one answer."""
+        """The comment that it was written in, if it is a command: all commands of a comment share an answer."""
         return self.ref if self.source == "comment" else None
 
     @staticmethod
@@ -103,7 +103,7 @@ class UserRequest(Command):
 
 
 MOST_COMMANDS = 5
-"""Of one comment; where it has more, the person is told."""
+"""Of one comment; if it has more, the answer says so."""
 
 
 def commands(text: str, here: int | None = None) -> list[Command]:
@@ -239,7 +239,7 @@ def ticked(text: str) -> frozenset[str]:
 
 
 def newly_ticked(before: str, after: str) -> tuple[str, ...]:
-    """Read as a difference between two texts, so that nobody's tick is counted for somebody else."""
+    """The difference between two texts, so that nobody's tick counts as somebody else's."""
     return tuple(sorted(ticked(after) - ticked(before)))
 
 

@@ -1,4 +1,4 @@
-"""Facts → status: where a migration stands. Pure, and never stored."""
+"""Facts → status of a migration. Pure, and never stored."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def label_of(phase: int) -> str:
 
 
 class State(StrEnum):
-    """The state of a phase, as its row says it."""
+    """The state of a phase, as its row shows it."""
 
     EMPTY = "nothing to do"
     WAITING = "waiting"
@@ -50,7 +50,7 @@ class PhaseStatus:
     verdict: Verdict
     """Of its pull request's head while it is open, of the default branch at its merge after."""
     gate: str
-    """Why it can't be started now; empty where it can."""
+    """Why it can't be started now; empty if it can."""
     slices: tuple[PhaseStatus, ...] = ()
     """Where owners split the phase: how each stands."""
 
@@ -135,12 +135,12 @@ def nothing_remains(facts: Facts) -> bool:
 
 
 def was_migrated(facts: Facts) -> bool:
-    """Whether anything of this issue was ever merged: else its end is for people to see."""
+    """Whether anything of this issue was ever merged; if not, Drover doesn't close it."""
     return any(one.pull is not None and one.pull.state == "merged" for one in facts.parts)
 
 
 def references_returned(facts: Facts) -> bool:
-    """A reference is there again after the end, within the time that the plan watches."""
+    """Whether a reference came back after the end, within the time that the plan sets."""
     if not isinstance(facts.plan, Plan) or facts.open or facts.closed_by_us_at is None or not facts.phases:
         return False
     return not nothing_remains(facts) and facts.now - facts.closed_by_us_at <= facts.plan.watch_days * 86400
@@ -207,7 +207,7 @@ def _gate(before: list[PhaseStatus]) -> str:
 
 
 def _retirement_gate(one: PhaseFacts, before: list[PhaseStatus]) -> str:
-    """A module is not retired while somebody still uses what nobody could migrate automatically."""
+    """A module isn't retired while references to it need manual work."""
     manual = [
         ref for phase in (one, *(earlier.facts for earlier in before)) for ref in phase.remaining.manual
     ]
@@ -277,7 +277,7 @@ def ended_at(one: PhaseFacts) -> float:
 
 
 def _is_requested_by_label(facts: Facts, one: PhaseFacts) -> bool:
-    """Whether a label asks for the phase that no pull request has answered yet."""
+    """Whether a label requests the phase and no pull request has answered it yet."""
     label = label_of(one.phase.number)
     label_change = facts.label_changes.get(label)
     if label not in facts.labels or label_change is None or not label_change.added:

@@ -32,14 +32,14 @@ def look_due(event: Event) -> float | None:
 
 
 async def looks_after_push(migrations: Iterable[Migration], push: Event, due: float) -> list[Asked]:
-    """One look for a series of pushes, and none where a look has begun since this one."""
+    """One look for a series of pushes, and none if a look has begun since this one."""
     ask, since = current().store.looks.ask_unless_begun_since, push.at + VISIBLE_AFTER
     numbers = [(one, await asyncio.to_thread(ask, one, since)) for one in migrations]
     return [{"migration": asdict(one), "number": number, "at": due} for one, number in numbers if number]
 
 
 async def series_goes_on_until(repo_id: int) -> float | None:
-    """None where the series of pushes is over."""
+    """None if the series of pushes is over."""
     state = current()
     longest = MOST_PAUSES * state.push_pause
     end = await asyncio.to_thread(state.store.pushes.series_end, repo_id, state.push_pause, longest)

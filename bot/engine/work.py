@@ -24,7 +24,7 @@ class TurnResult:
 
 class Work(Protocol):
     def only_looks(self, event: Event) -> list[Migration] | None:
-        """The migrations to look at, where a delivery asks for nothing else; None where it asks for more."""
+        """The migrations to look at, where a delivery asks for nothing else; None if it asks for more."""
 
     async def receive(self, event: Event) -> list[Migration]:
         """Keep what people ask for with an event; the migrations to look at."""

@@ -104,7 +104,7 @@ def decode(path: bytes) -> str:
 
 
 def git_version() -> tuple[int, ...]:
-    """The version of the git on the path, or () where there is none."""
+    """The version of the git on the path, or () if there is none."""
     return _version(os.environ.get("PATH", ""))
 
 

@@ -47,7 +47,7 @@ class Repository:
 
     @classmethod
     def at(cls, root: Path) -> Repository | None:
-        """The repository of a checkout, wherever its git directory lies; None where there is none."""
+        """The repository of a checkout, wherever its git directory lies; None if there is none."""
         for folder in (root.absolute(), *root.absolute().parents):
             found = _git_dir(folder / ".git") or (folder if _is_git_dir(folder) else None)
             if found:
@@ -145,7 +145,7 @@ class Repository:
             yield blob, content
 
     def blob(self, revision: str, path: str) -> bytes | None:
-        """A file's content; None where there is no file."""
+        """A file's content; None if there is no file."""
         tree = self.tree_of(revision)
         if "\n" in path:
             name = next((entry.blob for entry in self.entries(tree, [path]) if entry.path == path), "")
@@ -261,14 +261,14 @@ class Repository:
         return {ref: sha for sha, _, ref in lines}
 
     def update_ref(self, ref: str, new: str, old: str | None = None) -> bool:
-        """Sets a ref that now is `old` (None: is not there yet). False where it was something else."""
+        """Sets a ref that now is `old` (None: is not there yet). False if it was something else."""
         return self._set_ref(ref, ("update", checked_ref(ref), self._object_id(new), old or NO_OBJECT), old)
 
     def delete_ref(self, ref: str, old: str) -> bool:
         return self._set_ref(ref, ("delete", checked_ref(ref), old), old)
 
     def fsck(self) -> list[str]:
-        """What is wrong with the repository, a line each; empty where nothing is."""
+        """What is wrong with the repository, a line each; empty if nothing is."""
         done = self.git.run("fsck", "--no-dangling", "--no-progress", timeout=3600, ok=range(256))
         said = (done.out + done.err).decode("utf-8", "replace").splitlines()
         found = [line for line in said if not line.startswith(("notice:", "Checking"))]

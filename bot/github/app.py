@@ -244,7 +244,7 @@ class App:
         return [_installation(data) async for data in self.client.pages("/app/installations")]
 
     async def webhook_url(self) -> str:
-        """Where GitHub sends deliveries; empty where the App has no webhook."""
+        """Where GitHub sends deliveries; empty if the App has no webhook."""
         said = await self.client.get("/app/hook/config")
         return str(said.get("url") or "")
 

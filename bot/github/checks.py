@@ -178,7 +178,7 @@ class CheckSuites:
         self._client, self._at, self._features = endpoint.client, endpoint.at, features
 
     async def rerequest(self, id: int) -> bool:
-        """Asks its App to run it again; False where that is not allowed."""
+        """Asks its App to run it again; False if that is not allowed."""
         return await _allowed(self._client.write, f"{self._at}/check-suites/{id}/rerequest")
 
 
@@ -215,7 +215,7 @@ class WorkflowRuns:
         return await self._features.optional("workflow runs", ask, [], exists=lambda: self._client.get(there))
 
     async def rerun_failed(self, id: int) -> bool:
-        """False where the App may not, or the run is too old."""
+        """False if the App may not, or the run is too old."""
         return await _allowed(self._client.write, f"{self._at}/{id}/rerun-failed-jobs")
 
 

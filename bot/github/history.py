@@ -34,7 +34,7 @@ class GitCommit:
     committer: Signature
     verified: bool
     user: User | None
-    """Whose account the author's address belongs to; None where GitHub knows none or was not asked."""
+    """Whose account the author's address belongs to; None if GitHub knows none or was not asked."""
     committer_user: User | None
 
 
@@ -83,7 +83,7 @@ class Refs:
         return _ref(await self._client.write("PATCH", f"{self._at}/refs/{_short(ref)}", data))
 
     async def delete(self, ref: str) -> bool:
-        """False where it was not there."""
+        """False if it was not there."""
         self._client.new_objects.forget(ref)
         try:
             await self._client.write("DELETE", f"{self._at}/refs/{_short(ref)}")
@@ -112,13 +112,13 @@ class Commits:
             return None
 
     async def newest_on(self, path: str, revision: str) -> GitCommit | None:
-        """The last commit that changed a file; None where there is none."""
+        """The last commit that changed a file; None if there is none."""
         found = await self._client.get(f"{self._at}/commits", sha=revision, path=path, per_page=1)
         return commit(found[0]) if found else None
 
     async def compare(self, base: str, head: str) -> Comparison | None:
         """
-        None where one of them is unknown, or they have no common history. `Invalid` or `Unavailable` where they
+        None if one of them is unknown, or they have no common history. `Invalid` or `Unavailable` where they
         differ too much for GitHub, which works out all files for the first page.
         """
         at = f"{self._at}/compare/{segment(base)}...{segment(head)}"

@@ -81,7 +81,7 @@ class Reaction:
 
 @dataclass(frozen=True)
 class Edit:
-    """One version of a comment or of an issue's body: `text` as it was from then on (None where GitHub no longer has it)."""
+    """One version of a comment or of an issue's body: `text` as it was from then on (None if GitHub no longer has it)."""
 
     editor: User
     edited_at: datetime
@@ -144,7 +144,7 @@ class Issues:
         return tuple(one["name"] for one in await self._client.write("POST", at, data, repeatable=True))
 
     async def remove_label(self, number: int, name: str) -> bool:
-        """False where it was off already."""
+        """False if it was off already."""
         try:
             await self._client.write("DELETE", f"{self._at}/{number}/labels/{segment(name)}")
         except NotFound:
@@ -164,7 +164,7 @@ class Issues:
         return Edit(_editor(node), moment(node["lastEditedAt"]), issue.body)
 
     async def edits(self, issue: Issue) -> tuple[Edit, ...]:
-        """The body's last fifty versions, oldest first; () where there is no GraphQL, or it was never edited."""
+        """The body's last fifty versions, oldest first; () if there is no GraphQL, or it was never edited."""
         return _versions(await self._features.graphql(_BODY_EDITS, None, id=issue.node_id))
 
 
@@ -185,14 +185,14 @@ class Comments:
         )
 
     async def update(self, id: int, body: str) -> Comment | None:
-        """None where it was deleted meanwhile."""
+        """None if it was deleted meanwhile."""
         try:
             return comment(await self._client.write("PATCH", f"{self._at}/comments/{id}", {"body": body}))
         except (NotFound, Gone):
             return None
 
     async def edits(self, comment: Comment) -> tuple[Edit, ...]:
-        """Its last fifty versions, oldest first; () where there is no GraphQL, or it was never edited."""
+        """Its last fifty versions, oldest first; () if there is no GraphQL, or it was never edited."""
         return _versions(await self._features.graphql(_EDITS, None, id=comment.node_id))
 
 

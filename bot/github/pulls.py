@@ -52,7 +52,7 @@ class PullRequest:
     head_ref: str
     head_sha: str
     head_repo: int | None
-    """None where the fork was deleted."""
+    """None if the fork was deleted."""
     base_ref: str
     base_sha: str
     base_repo: int
@@ -131,7 +131,7 @@ class Pulls:
         return pull(await self._client.write("PATCH", f"{self._at}/{number}", data))
 
     async def set_draft(self, pull_request: PullRequest, draft: bool) -> bool:
-        """False where this GitHub cannot, or does not let an App."""
+        """False if this GitHub cannot, or does not let an App."""
         if pull_request.marked_title and not draft:
             await self.update(pull_request.number, title=pull_request.title)
             return True

@@ -27,7 +27,7 @@ class RepoDetails:
     html_url: str
     merge_methods: tuple[Literal["merge", "squash", "rebase"], ...]
     allow_auto_merge: bool | None
-    """None where GitHub does not show it to the App."""
+    """None if GitHub does not show it to the App."""
     has_issues: bool
 
     @property

@@ -53,7 +53,7 @@ async def exchange(
     headers: Mapping[str, str] | None = None,
     **more: Any,
 ) -> tuple[int, Any]:
-    """The status and the parsed answer, None where that is no JSON. Raises `Unreachable`."""
+    """The status and the parsed answer, None if that is no JSON. Raises `Unreachable`."""
     sent = {"Accept": "application/json", "User-Agent": "drover", **(headers or {})}
     try:
         async with session.request(

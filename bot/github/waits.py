@@ -14,7 +14,7 @@ REMEMBERED = 3600.0
 Write = tuple[float, bool]
 """When; and whether it is content, of which people are notified: that has limits of its own."""
 Choose = Callable[[Sequence[Write]], Write | None]
-"""From the writes of the last hour, oldest first, the next one; None where it has to wait for longer."""
+"""From the writes of the last hour, oldest first, the next one; None if it has to wait for longer."""
 
 
 class Waits(Protocol):

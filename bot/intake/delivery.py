@@ -14,7 +14,7 @@ from bot.intake.requests import requests_in
 
 
 def read_delivery(name: str, delivery: str, payload: Payload, at: float) -> Event | None:
-    """None where nothing that Drover does depends on it."""
+    """None if nothing that Drover does depends on it."""
     event = parse(name, delivery, payload)
     return event and with_what_it_asks(replace(_storable(event), at=at))
 

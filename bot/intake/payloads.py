@@ -17,7 +17,7 @@ MOST_BRANCHES = 10
 
 
 def parse(name: str, delivery: str, payload: Payload) -> Event | None:
-    """None where nothing that Drover does depends on it."""
+    """None if nothing that Drover does depends on it."""
     reader = _READERS.get(name)
     repository, installation = payload.get("repository"), payload.get("installation")
     if reader is None or not isinstance(installation, Mapping):
@@ -93,7 +93,7 @@ def _comment(event: Event, payload: Payload) -> Event | None:
 
 def _pull(event: Event, payload: Payload) -> Event | None:
     pull = payload["pull_request"]
-    head = pull["head"].get("repo") or {}  # none where the fork was deleted
+    head = pull["head"].get("repo") or {}  # none if the fork was deleted
     return replace(
         event,
         issue=_issue_number(pull["number"]),

@@ -16,7 +16,7 @@ MOST_COMMITS = 2000
 
 
 async def changes_in_tree(context: TurnContext, one: PhaseFacts) -> ChangesInTree | None:
-    """None where there is no doubt: merged, nothing left to migrate, and no revert was merged."""
+    """None if there is no doubt: merged, nothing left to migrate, and no revert was merged."""
     pull, revert = one.pull, latest_revert(one)
     if pull is None or pull.merge_sha is None or (revert is None and one.remaining.automatic == 0):
         return None

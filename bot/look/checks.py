@@ -63,7 +63,7 @@ def _counts(context: TurnContext, run: CheckRun) -> bool:
 
 
 async def _workflows(context: TurnContext, sha: str) -> Mapping[int | None, WorkflowRun]:
-    """The newest of each check suite; none where the App may not read them."""
+    """The newest of each check suite; none if the App may not read them."""
     try:
         found = await context.repo.workflow_runs.of(sha)
     except Forbidden:

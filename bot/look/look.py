@@ -159,7 +159,7 @@ async def _history(
 
 
 def _last_counted_commit(store: Store, migration: Migration, head: str) -> str:
-    """Before the head; empty where there was no other."""
+    """Before the head; empty if there was no other."""
     points = [point for point in store.burndown.points(migration) if point.sha != head]
     return points[-1].sha if points else ""
 

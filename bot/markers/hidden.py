@@ -59,7 +59,7 @@ def state_marker(state: Mapping[str, Any]) -> str:
 
 
 def state_in(text: str) -> dict[str, Any]:
-    """The last one's; empty where there is none, or none that can be read."""
+    """The last one's; empty if there is none, or none that can be read."""
     start = f"{_OPEN}state "
     at = text.rfind(start)
     end = text.find(_CLOSE, at)

@@ -204,7 +204,7 @@ def trial_in(message: str) -> BatchTrial | None:
 
 @dataclass(frozen=True)
 class ExcludedFile:
-    """A file that is left out, and the check that fails with it; none where it was never tried."""
+    """A file that is left out, and the check that fails with it; none if it was never tried."""
 
     path: str
     check: str = ""

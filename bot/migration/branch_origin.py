@@ -26,7 +26,7 @@ class BranchOrigin:
 async def find_origin(
     repo: Repo, head: str, is_own: Callable[[GitCommit], Awaitable[bool]]
 ) -> BranchOrigin | None:
-    """None where no commit of ours is found."""
+    """None if no commit of ours is found."""
     sha, others = head, list[str]()
     for _ in range(MOST_COMMITS):
         commit = await repo.commits.get(sha)

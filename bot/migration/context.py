@@ -224,7 +224,7 @@ class TurnContext:
 async def open_context(
     shared: SharedState, migration: Migration, app_id: int, login: str
 ) -> TurnContext | None:
-    """None where the repository has no commit yet."""
+    """None if the repository has no commit yet."""
     installation = shared.github.installation(migration.installation)
     info = await installation.repo_by_id(migration.repo_id)
     repo = installation.repo_named(info.full_name)

@@ -149,7 +149,7 @@ def _last_count(index: BlobIndex | None, plan: Plan) -> KeptCount | None:
 
 
 def _updated_count(tree: CommitTree, plan: Plan, before: KeptCount, scanned: ScanResult) -> KeptCount | None:
-    """None where more than the files that changed may count otherwise now."""
+    """None if more than the files that changed may count otherwise now."""
     if (
         scanned.changes is None
         or before.commit != scanned.previous_commit

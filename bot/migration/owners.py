@@ -8,7 +8,7 @@ from bot.plan.plan import Phase, Plan
 
 
 def owners_at(repository: Repository, commit: str) -> Owners | None:
-    """None where there is no such file."""
+    """None if there is no such file."""
     for place in CODEOWNERS_PATHS:
         text = repository.blob(commit, place)
         if text is not None:
@@ -17,6 +17,6 @@ def owners_at(repository: Repository, commit: str) -> Owners | None:
 
 
 def owners_for(repository: Repository, commit: str, plan: Plan, phase: Phase | None = None) -> Owners | None:
-    """None where no phase is split by owners."""
+    """None if no phase is split by owners."""
     split = [one for one in plan.phases if one.split and phase in (None, one)]
     return owners_at(repository, commit) if split else None

@@ -22,7 +22,7 @@ FILES_CHANGED = "its files changed on the default branch"
 async def outdated_reason(
     context: TurnContext, planned: LoadedPlan, facts: PhaseFacts, origin: BranchOrigin | None
 ) -> str:
-    """Why the branch is to be regenerated; empty where a reviewer would see the same."""
+    """Why the branch is to be regenerated; empty if a reviewer would see the same."""
     plan, pull = planned.plan, facts.pull
     if origin is None or not isinstance(plan, Plan):
         return ""

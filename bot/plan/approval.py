@@ -29,7 +29,7 @@ class PlanVersion:
     """The plan of one version of an issue's body."""
 
     text: str
-    """Empty where the body has no plan."""
+    """Empty if the body has no plan."""
     first_line: int
     by: str
     """Who wrote that version of the body."""
@@ -57,7 +57,7 @@ class KeptPlan:
     file: str = ""
     approval: PlanApproval | None = None
     text: str = ""
-    """Of the block; empty where it was too long to keep."""
+    """Of the block; empty if it was too long to keep."""
     first_line: int = 1
 
     def as_json(self) -> dict[str, Any]:

@@ -19,7 +19,7 @@ class MigrationBranch:
 
 
 def migration_branch(name: str) -> MigrationBranch | None:
-    """None where the name is not one that Drover gives. Anybody who can push may give it, too."""
+    """None if the name is not one that Drover gives. Anybody who can push may give it, too."""
     match = _BRANCH.fullmatch(name)
     if match is None or not 1 <= int(match["issue"]) <= LARGEST_ISSUE:
         return None

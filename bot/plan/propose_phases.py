@@ -64,7 +64,7 @@ def proposed_phases(files: Collection[str], importers: Mapping[str, int]) -> lis
 
 
 def most_imported(application: Sequence[str], importers: Mapping[str, int]) -> list[str]:
-    """None where the application's part is small enough for one look."""
+    """None if the application's part is small enough for one look."""
     if len(application) <= CRITICAL:
         return []
     by_weight = sorted(application, key=lambda path: (-importers.get(path, 0), path))

@@ -16,7 +16,7 @@ class PullSize:
     lines: int
     """That go and come."""
     bytes: int = 0
-    """Of the difference as text; 0 where it is not known yet."""
+    """Of the difference as text; 0 if it is not known yet."""
     commits: int = 0
 
 

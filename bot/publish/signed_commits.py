@@ -111,7 +111,7 @@ async def _update(context: TurnContext, update: BranchUpdate) -> UpdatedBranch |
 
 
 async def _created_by_api(context: TurnContext, update: BranchUpdate) -> list[GitCommit] | None:
-    """On top of those that are there. None where GitHub does not let Drover create commits."""
+    """On top of those that are there. None if GitHub does not let Drover create commits."""
     commits = list(update.kept)
     rest = slice(len(commits), None)
     try:

@@ -82,7 +82,7 @@ class TrialAttempt:
 def trial_attempt(
     plan: Plan, facts: PhaseFacts, branch: BranchOrigin | None, digest: str, head: str, discard: bool
 ) -> TrialAttempt | None:
-    """None where the phase is published as a whole. From the start where what it was made from has changed."""
+    """None if the phase is published as a whole. From the start where what it was made from has changed."""
     if plan.checks.each != "batch" or plan.checks.required == ():
         return None
     now = time.time()

@@ -87,7 +87,7 @@ def _rewritten(repository: Repository, found: RatchetFindings, at: str, index: I
 async def may_fix(
     context: TurnContext, subject: Subject, pull: PullRequest | None, guards: Sequence[WatchedMigration]
 ) -> str:
-    """Why not; empty where nothing stands against it."""
+    """Why not; empty if nothing stands against it."""
     actor = await context.person(subject.by)
     if actor.is_unknown:
         raise Unavailable("GitHub didn't say what the person may do")

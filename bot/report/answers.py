@@ -18,7 +18,7 @@ def answer(*endings: Answer) -> str:
 
 
 def addressee(text: str) -> str:
-    """The login that an answer's text, as it stands on GitHub, is addressed to; empty where it is to nobody."""
+    """The login that an answer's text, as it stands on GitHub, is addressed to; empty if it is to nobody."""
     found = re.match(r"@([\w\[\].-]{1,100}) ", text.lstrip().partition("\n")[2])
     return found[1] if found else ""
 

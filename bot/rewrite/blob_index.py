@@ -57,7 +57,7 @@ def sealed(value: bytes) -> bytes:
 
 
 def unsealed(kept: object) -> bytes | None:
-    """None where a byte of it is another than was written."""
+    """None if a byte of it is another than was written."""
     if not isinstance(kept, bytes) or len(kept) < 4:
         return None
     value = kept[4:]

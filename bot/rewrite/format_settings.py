@@ -78,7 +78,7 @@ class FolderSettings:
     """What the configuration files say, by name."""
 
     def style(self, paths: Collection[str]) -> ImportStyle | None:
-        """None where nothing here is about imports."""
+        """None if nothing here is about imports."""
         ruff, isort = self.ruff, self.isort
         if ruff is not None and (style := ruff_style(ruff, self.pyproject, self.folder, paths)).sorter:
             return style
@@ -130,7 +130,7 @@ class FolderSettings:
 
     @property
     def line_length(self) -> int:
-        """That of the formatter, or of the linter; 0 where nobody asks for one."""
+        """That of the formatter, or of the linter; 0 if nobody asks for one."""
         tools = self.pyproject.get("tool", {})
         if self.ruff is not None:
             return int(self.ruff.get("line-length", 88))

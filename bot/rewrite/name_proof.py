@@ -48,7 +48,7 @@ LARGE_PART = 2
 
 
 def name_trouble(path: str, links: Links, change: CompiledChange) -> str | None:
-    """Empty where all is well; None where this Python can't compile the file."""
+    """Empty if all is well; None if this Python can't compile the file."""
     names = change.names
     if change.before is None or change.after is None:
         return None

@@ -134,7 +134,7 @@ def import_cycle_through(survey: Survey, path: str, modules: Collection[str]) ->
 def prove_rewrite(
     file: FileRewrite, edits: Sequence[TextEdit], after: Source, second_run: Sequence[TextEdit] | None
 ) -> FileProof:
-    """`second_run`: the edits of a second run over the new text; None where rules contradict each other."""
+    """`second_run`: the edits of a second run over the new text; None if rules contradict each other."""
     change = compile_change(file.source, after, edits)
     trouble = None if change.after_compiles else check_python(after.text)
     return FileProof(

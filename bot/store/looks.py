@@ -25,7 +25,7 @@ class Looks:
         return self._ask(migration, sa.true())[0]
 
     def ask_unless_begun_since(self, migration: Migration, moment: float) -> int | None:
-        """None where a look that began after that moment has seen it."""
+        """None if a look that began after that moment has seen it."""
         queued, started = self._ask(migration, migrations.c.began <= moment)
         return queued if queued > started else None
 
@@ -69,7 +69,7 @@ class Looks:
             )
 
     def begin_again(self, migration: Migration, since: float) -> bool:
-        """For a look that failed then: False where another has begun since, or the migration is not known any more."""
+        """For a look that failed then: False if another has begun since, or the migration is not known any more."""
         with self._database.begin() as db:
             found = db.execute(
                 sa.update(migrations)

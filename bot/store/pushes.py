@@ -25,7 +25,7 @@ class Pushes:
             )
 
     def series_end(self, repo_id: int, pause: float, longest: float) -> float:
-        """When the series is over, or has gone on for long enough; 0 where there was none."""
+        """When the series is over, or has gone on for long enough; 0 if there was none."""
         query = sa.select(pushes.c.first, pushes.c.last).where(pushes.c.repo_id == repo_id)
         with self._database.connect() as db:
             row = db.execute(query).first()

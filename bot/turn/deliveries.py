@@ -28,7 +28,7 @@ class Deliveries:
         self._migrations_of, self._is_adopted = migrations_of, is_adopted
 
     def only_looks(self, event: Event) -> list[Migration] | None:
-        """The migrations to look at, where a delivery asks for nothing else; None where it asks for more."""
+        """The migrations to look at, where a delivery asks for nothing else; None if it asks for more."""
         event = asked_by_others(event, self._app.known_login) if self._app.known_login else event
         if event.kind.startswith(("push", "installation", "repository")) or self._may_hold_ticks(event):
             return None

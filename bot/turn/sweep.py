@@ -46,7 +46,7 @@ class Sweep:
             log.warning("can't read which deliveries were lost: %s", error)
 
     async def _installations(self, *, required: bool) -> list[InstallationDetails]:
-        """None where GitHub does not list them and that is not required."""
+        """None if GitHub does not list them and that is not required."""
         try:
             return await self._github.installations()
         except GitHubError as error:

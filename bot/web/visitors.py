@@ -12,7 +12,7 @@ from bot.settings import Settings, is_loopback
 @dataclass(frozen=True)
 class Visitor:
     login: str
-    """Empty where the pages are open and nobody signs in."""
+    """Empty if the pages are open and nobody signs in."""
 
 
 OPEN = Visitor("")
@@ -25,11 +25,11 @@ class Visitors:
         self._open = settings.dashboard == "open"
 
     async def visitor(self, request: web.Request) -> Visitor | None:
-        """None where nobody is signed in."""
+        """None if nobody is signed in."""
         if self._open and is_loopback(request.url.host or ""):
             return OPEN
         return None
 
     async def may_read(self, visitor: Visitor, repo_id: int) -> bool:
-        """Whether GitHub shows them the repository. False where it can't be asked."""
+        """Whether GitHub shows them the repository. False if it can't be asked."""
         return visitor is OPEN and self._open

@@ -142,7 +142,7 @@ def read_block(
 def read_item(
     source: Source, statement: ImportStatement, indent: bytes, at: int, spans: Sequence[tuple[int, int]]
 ) -> ImportItem | None:
-    """None where the statement shares a line with others."""
+    """None if the statement shares a line with others."""
     text = source.text
     start = source.line_starts[statement.lineno - 1]
     first, last = (
@@ -179,7 +179,7 @@ def touches(span: tuple[int, int], start: int, end: int) -> bool:
 
 
 def names_of(statement: ImportStatement, written: bytes) -> tuple[ImportedName, ...] | None:
-    """With their comments; None where a comment belongs to no name."""
+    """With their comments; None if a comment belongs to no name."""
     if b"#" not in written:
         return tuple(ImportedName(one.name, one.asname) for one in statement.names)
     listed = LISTED.match(written)

@@ -239,7 +239,7 @@ class Links:
         return ""
 
     def dangling_trouble(self, module: str, name: str) -> str:
-        """Why an import of this name from a deprecated module is broken already; empty where it is not."""
+        """Why an import of this name from a deprecated module is broken already; empty if it is not."""
         if module not in self.old_modules or name == "*" or self.modules.is_known(f"{module}.{name}"):
             return ""
         names = self.module_names.get(module)

@@ -21,7 +21,7 @@ class CallSignature:
     takes_more_keywords: bool
 
     def misfit(self, call: Call, names: Mapping[str, str]) -> str:
-        """Why a call would fail, after its arguments are renamed; empty where it fits or can't be seen."""
+        """Why a call would fail, after its arguments are renamed; empty if it fits or can't be seen."""
         starred = any(argument.starred for argument in call.arguments)
         positional_count = sum(
             argument.keyword is None and not argument.starred for argument in call.arguments
@@ -44,7 +44,7 @@ class CallSignature:
 
 
 def signature_of(tree: ast.Module, dotted: str) -> CallSignature | None:
-    """Of `name` or `Class.method` in a module; None where it can't be read off the definition."""
+    """Of `name` or `Class.method` in a module; None if it can't be read off the definition."""
     name, _, method = dotted.partition(".")
     definitions = [node for node in tree.body if getattr(node, "name", None) == name]
     if len(definitions) != 1:

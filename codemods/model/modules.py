@@ -51,7 +51,7 @@ class Modules:
         return ".".join((*base, module) if module else base)
 
     def relative(self, path: str, target: str) -> tuple[int, str] | None:
-        """Level and module of `target` as seen from `path`; None where they share no package."""
+        """Level and module of `target` as seen from `path`; None if they share no package."""
         own_parts = self.name_of(path).split(".")
         package = own_parts if self.is_package(path) else own_parts[:-1]
         target_parts = target.split(".")

@@ -14,7 +14,7 @@ def load_pickle(data: bytes | None, one: type[One]) -> One | None: ...
 @overload
 def load_pickle(data: bytes | None, one: type[One], other: type[Other]) -> One | Other | None: ...
 def load_pickle(data: bytes | None, one: type[object], other: type[object] | None = None) -> object | None:
-    """The object, or None where the bytes are not a pickle of one of these classes."""
+    """The object, or None if the bytes are not a pickle of one of these classes."""
     if data is None:
         return None
     try:

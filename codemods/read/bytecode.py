@@ -39,11 +39,11 @@ class Question:
     absolute: Callable[[int, str], str]
     """An import's level and module → the module's whole name."""
     given: Callable[[str], frozenset[str] | None]
-    """The names that a star import of a module brings; None where they aren't known."""
+    """The names that a star import of a module brings; None if they aren't known."""
 
 
 def compiled(text: bytes) -> CodeType | None:
-    """None where this Python can't compile it. Annotations are compiled as expressions, whatever the file says."""
+    """None if this Python can't compile it. Annotations are compiled as expressions, whatever the file says."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -226,7 +226,7 @@ _CONSTANT = dis.opmap["LOAD_CONST"]
 def _global_reads(code: CodeType, names: frozenset[str]) -> list[NameEvent] | None:
     """Of a function that binds none of the names: what it reads of them, and the code within it, whatever way it goes.
 
-    None where it assigns globals or imports: then the way matters.
+    None if it assigns globals or imports: then the way matters.
     """
     events: list[NameEvent] = []
     binary, held, chained, extended = code.co_code, code.co_names, False, 0

@@ -29,7 +29,7 @@ class NodeSpan(NamedTuple):
 def unplanned_difference(
     old: ast.Module, new: ast.Module, before: Source, after: Source, edits: Sequence[TextEdit]
 ) -> str:
-    """Empty where every node outside of the edits is where it was; else the first difference, in words.
+    """Empty if every node outside of the edits is where it was; else the first difference, in words.
 
     `edits` in order, as `sorted_edits` gives them.
     """

@@ -41,7 +41,7 @@ class TypeParameter(ast.AST):
 
 
 def read_newer(text: str) -> ast.Module | None:
-    """None where LibCST can't read it either, or fails over it, as it does over `t"a" t"b"`."""
+    """None if LibCST can't read it either, or fails over it, as it does over `t"a" t"b"`."""
     try:
         wrapper = MetadataWrapper(cst.parse_module(text), unsafe_skip_copy=True)
     except (cst.ParserSyntaxError, cst.CSTLogicError, RecursionError):

@@ -95,7 +95,7 @@ def import_edits(text: bytes, rule: Replacement, rules: Rules) -> Iterator[TextE
 def import_lines(
     text: bytes, match: re.Match[bytes], names: Sequence[str], moved: Mapping[str, Replacement]
 ) -> bytes | None:
-    """The new statements, each on a line of its own; None where that line holds more than the import."""
+    """The new statements, each on a line of its own; None if that line holds more than the import."""
     by_module: dict[str, list[str]] = {}
     for name in sorted(names, key=lambda one: one in moved):
         module = moved[name].new.module if name in moved else match.group(1).decode()

@@ -50,7 +50,7 @@ def imports_same_symbol(other: ImportBinding, binding: ImportBinding) -> bool:
 
 
 def rename_trouble(file: FileRewrite, binding: ImportBinding, match: SymbolMatch, uses: list[Mention]) -> str:
-    """Why the uses can't be renamed here; empty where they can."""
+    """Why the uses can't be renamed here; empty if they can."""
     scope, old, new = binding.scope, binding.name, match.new_name or ""
     scope_fact = file.facts.scopes[scope]
     if scope_fact.kind == "class":

@@ -78,7 +78,7 @@ def redirect_text(
 
 
 def imported_origin(path: str, name: str, facts: FileFacts, modules: Modules) -> Target | None:
-    """Where a name comes from that the module only passes on; None where that is not one place for sure."""
+    """Where a name comes from that the module only passes on; None if that is not one place for sure."""
     targets: set[Target] = set()
     for statement in facts.imports:
         for alias in statement.aliases:

@@ -44,7 +44,7 @@ def forget_environment(names: Iterable[str]) -> None:
 
 
 def restrict_file_access(readable: Iterable[str]) -> bool:
-    """False where the kernel can't: nothing has changed then."""
+    """False if the kernel can't: nothing has changed then."""
     if sys.platform != "linux":
         return False
     libc = ctypes.CDLL(None)

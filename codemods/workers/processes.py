@@ -209,7 +209,7 @@ class WorkerPool(Generic[Context, Task, Result]):
 
 
 def processor_seconds(process: int) -> float | None:
-    """The processor time that a process has used; None where the system doesn't say."""
+    """The processor time that a process has used; None if the system doesn't say."""
     if sys.platform != "linux":
         return None
     try:

@@ -1,4 +1,4 @@
-"""Close a revert of what is reverted already."""
+"""Close a revert pull request whose changes are reverted already."""
 
 from __future__ import annotations
 

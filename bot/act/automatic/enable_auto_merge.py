@@ -15,7 +15,7 @@ from bot.report import check_comments
 
 
 async def enable_auto_merge(context: TurnContext, snapshot: Snapshot, action: EnableAutoMerge) -> str:
-    """A final refusal is remembered for the pull request, a passing one for its head."""
+    """A permanent refusal is remembered for the pull request, a temporary one for its head."""
     pull = await context.repo.pulls.get(action.number)
     refused = await _refusal(context, pull)
     final = refused is None or refused.final or context.info.allow_auto_merge is False
@@ -27,7 +27,7 @@ async def enable_auto_merge(context: TurnContext, snapshot: Snapshot, action: En
 
 
 async def _refusal(context: TurnContext, pull: PullRequest) -> NotMerged | None:
-    """By the first method that GitHub takes; of the refusals the first, which is of the method preferred."""
+    """Tries each merge method; the refusal is that of the preferred one."""
     first: NotMerged | None = None
     for method in await _methods(context, pull.base_ref):
         refused = await context.repo.pulls.auto_merge(pull, method)

@@ -1,4 +1,4 @@
-"""Put the button Revert on the proof of a merged phase, or take it off."""
+"""Add the button Revert to the verification of a merged phase, or remove it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bot.report.proof_check import REVERT_BUTTON
 
 
 async def offer_revert(context: TurnContext, snapshot: Snapshot, action: OfferRevert) -> str:
-    """The button is a convenience: where GitHub refuses it, the phase goes on without."""
+    """The button is a convenience: if GitHub refuses it, the phase continues without it."""
     run = await context.read_proof_check(action.head)
     if run is None or offers_revert(run) is action.offered:
         return ""

@@ -1,4 +1,4 @@
-"""Have the plan's commands run on a commit."""
+"""Request a run of the plan's commands on a commit."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Try Drover on localhost: a small GitHub, a sample repository with a half-finished migration, and the real bot.
 
-Needs no account and no network. What it writes is in one temporary folder, which goes when it ends."""
+Needs no account and no network. What it writes is in one temporary folder, which is deleted when it ends."""
 
 from __future__ import annotations
 

@@ -116,7 +116,7 @@ def show_diff(
 def written(
     tree: Folder, found: list[FileResult], contents: Mapping[str, Callable[[], bytes]]
 ) -> list[FileResult]:
-    """Only where no other program has written the file, or put a link in its place, since it was read."""
+    """Only if no other program has written the file, or replaced it by a link, since it was read."""
     listed = {entry.path: entry for entry in tree.entries()}
     put = replace_files(
         tree.root,
@@ -146,7 +146,7 @@ def show(options: Namespace, terminal: Terminal, found: list[FileResult]) -> Non
 
 
 def chosen_paths(root: Path, paths: list[Path], tree: Folder) -> Collection[str] | None:
-    """The tree's files that are these, or lie below them; None for all."""
+    """The tree's files at or below these paths; None for all."""
     if not paths:
         return None
     known = [entry.path for entry in tree.entries()]

@@ -163,7 +163,7 @@ class SetupPages:
         return answer
 
     def _keep(self, values: Mapping[str, str]) -> str:
-        """Why the file can't be written; empty where it was."""
+        """Why the file can't be written; empty if it was."""
         try:
             write_credentials(self._setup.server.data_dir, values)
         except OSError as error:
