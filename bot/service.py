@@ -1,4 +1,4 @@
-"""The processes: `serve` takes deliveries in, and on SQLite works on them; `work` is a worker. Both end on SIGTERM."""
+"""The processes: `serve` receives deliveries, and on SQLite works on them; `work` is a worker. Both end on SIGTERM."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ from bot.settings import Settings
 from bot.store import Store
 
 KEPT = 4 * 86400.0
-"""Seconds that what has ended is remembered: longer than the three days in which GitHub can deliver it again."""
+"""Seconds for which ended work is remembered: longer than the three days in which GitHub can deliver it again."""
 log = logging.getLogger("drover.engine")
 
 

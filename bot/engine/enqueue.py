@@ -1,4 +1,4 @@
-"""What is queued, under which id: what is asked for twice, after a kill, is queued once."""
+"""What is queued, under which id: what is requested twice, after a kill, is queued once."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ async def enqueue_look(migration: Migration, number: int, at: float | None, post
 
 
 async def enqueue_retry(migration: Migration, failures: int, failed_at: float) -> None:
-    """After a look that failed, the `failures` before it included; not after the last try."""
+    """Queue another try after a failed look, unless it was the last; `failures` includes this one."""
     if failures >= len(RETRY_AFTER):
         return
     name = f"look/{migration.key}/retry-{failures + 1}-{int(1000 * failed_at)}"
@@ -89,7 +89,7 @@ def look_options(migration: Migration, workflow_id: str) -> EnqueueOptions:
 
 
 async def enqueue_job(job: CommandsJob) -> None:
-    """Each look asks for it until it is done: queued once under its key, it is not queued again."""
+    """Every look requests it until it is done; under its key it is queued only once."""
     options: EnqueueOptions = {
         "workflow_name": "commands",
         "queue_name": COMMANDS,
@@ -101,7 +101,7 @@ async def enqueue_job(job: CommandsJob) -> None:
 
 
 async def enqueue_ratchet(subject: Subject, at: float | None) -> None:
-    """Once for each workflow that asks for it."""
+    """Once for each workflow that requests it."""
     when = DBOS.workflow_id if at is None else f"at-{int(at)}"
     options: EnqueueOptions = {
         "workflow_name": "ratchet",

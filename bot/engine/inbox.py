@@ -34,14 +34,14 @@ class Inbox:
         self._wake = asyncio.Event()
 
     async def add(self, event: Event) -> EnqueueResult:
-        """Durable when it returns. A delivery id that is known is not run again, unless its run had failed."""
+        """The delivery is durable on return. A known delivery id isn't run again, unless its run failed."""
         is_new: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._waiting.append((event, is_new))
         self._wake.set()
         return EnqueueResult.QUEUED if await is_new else await self._run_again_if_failed(event)
 
     async def write_all(self) -> None:
-        """For as long as the process runs: what arrives during a transaction shares the next one."""
+        """Runs as long as the process: what arrives during a transaction shares the next one."""
         while True:
             await self._wake.wait()
             self._wake.clear()
@@ -81,7 +81,7 @@ class Inbox:
         return {one for one in only_looks if one not in others or _delivery_id(others[one]) in inserted}
 
     def _looks_to_queue(self, migrations: Iterable[Migration]) -> Mapping[Migration, int]:
-        """By migration, the number of its next look, where this process has not queued that yet."""
+        """By migration, the number of its next look, unless this process has queued that already."""
         asked = {one: self._state.store.looks.ask(one) for one in set(migrations)}
         queued = self._state.queued_looks
         return {one: number for one, number in asked.items() if queued.get(one.key) != look_id(one, number)}

@@ -13,9 +13,9 @@ from bot.intake.event import Event
 from bot.store import Migration
 
 VISIBLE_AFTER = 1.0
-"""Seconds after a push from which on GitHub surely shows it."""
+"""Seconds after a push until GitHub surely shows it."""
 MOST_PAUSES = 12
-"""How many pauses a series of pushes is waited for at most."""
+"""The most pauses that a series of pushes is waited for."""
 
 
 def note_pushes(events: Iterable[Event]) -> None:
@@ -32,7 +32,7 @@ def look_due(event: Event) -> float | None:
 
 
 async def looks_after_push(migrations: Iterable[Migration], push: Event, due: float) -> list[Asked]:
-    """One look for a series of pushes, and none if a look has begun since this one."""
+    """One look for a series of pushes, and none if a look has begun since this push."""
     ask, since = current().store.looks.ask_unless_begun_since, push.at + VISIBLE_AFTER
     numbers = [(one, await asyncio.to_thread(ask, one, since)) for one in migrations]
     return [{"migration": asdict(one), "number": number, "at": due} for one, number in numbers if number]

@@ -1,4 +1,4 @@
-"""The queues, and the names that everything durable goes by."""
+"""The queues, and the names of everything durable."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ def current() -> EngineState:
 
 
 def frees(queue: str) -> Callable[[Function[Parameters, Result]], Function[Parameters, Result]]:
-    """When it ends, the queue is polled: something else may have waited for its place."""
+    """Polls the queue when it ends, since something else may be waiting for its turn."""
 
     def decorate(function: Function[Parameters, Result]) -> Function[Parameters, Result]:
         @wraps(function)

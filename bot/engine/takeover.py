@@ -1,4 +1,4 @@
-"""The work of workers that have died: of this version it goes on here; of another it is dropped, or queued again.
+"""The work of dead workers: this version's is continued here; another version's is dropped or queued again.
 
 DBOS runs a workflow only in the version that it was queued by, and an unfinished look keeps its partition: without
 this, whatever an upgrade interrupts would wait for a version that no worker runs any more.
@@ -35,7 +35,7 @@ def version_of(executor: str, own_version: str) -> str:
 
 
 class Takeover:
-    """Says that this worker is alive, and continues the work of those that no longer say so."""
+    """Reports that this worker is alive, and continues the work of workers that no longer do."""
 
     def __init__(
         self, store: Store, executor: str, version: str, queued_again: Mapping[str, str], silence: float
@@ -48,7 +48,7 @@ class Takeover:
         self._store.heartbeats.beat(self._executor, time.time())
 
     def say_gone(self) -> None:
-        """Others need not wait for it to fall silent."""
+        """Reports that this worker has stopped, so that others needn't wait for it to fall silent."""
         self._store.heartbeats.beat(self._executor, 0.0)
 
     def recover_dead(self) -> None:

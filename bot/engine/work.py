@@ -24,10 +24,10 @@ class TurnResult:
 
 class Work(Protocol):
     def only_looks(self, event: Event) -> list[Migration] | None:
-        """The migrations to look at, where a delivery asks for nothing else; None if it asks for more."""
+        """The migrations to look at, if a delivery requests nothing else; None if it requests more."""
 
     async def receive(self, event: Event) -> list[Migration]:
-        """Keep what people ask for with an event; the migrations to look at."""
+        """Store what people request with an event; the migrations to look at."""
 
     async def ratchet_subjects(self, event: Event) -> list[Subject]: ...
     async def run_turn(self, migration: Migration) -> TurnResult: ...

@@ -101,7 +101,7 @@ def _described(error: Exception) -> str:
 
 
 def _cause(error: Exception) -> BaseException:
-    """What went wrong the last time, where the engine only says that it went wrong too often."""
+    """The last error, if the engine only reports that there were too many."""
     return error.errors[-1] if isinstance(error, DBOSMaxStepRetriesExceeded) and error.errors else error
 
 

@@ -1,4 +1,4 @@
-"""Whose name the commits of Drover bear."""
+"""The author of Drover's commits."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Identity:
     email: str
 
     def at(self, repository: Repository, base: str) -> Person:
-        """At the base's own moment: what is made twice is the same commit."""
+        """Dated like the base, so that the same change gives the same commit."""
         when = repository.commit(base).committer.date.astimezone(UTC)
         return Person(self.name, self.email, datetime.fromtimestamp(int(when.timestamp()), UTC))
 
@@ -31,13 +31,13 @@ def configured_identity(repository: Repository) -> Identity:
 
 
 NAMELESS = Identity("Drover", "drover@drover.invalid")
-"""Where nobody is configured: a domain that is reserved, so that the address is nobody's."""
+"""Used if nobody is configured: the domain is reserved, so the address can't be anybody's."""
 FORMER = Identity("Drover", "drover@users.noreply.github.com")
-"""Of commits by older versions. Only read: the address may be somebody's."""
+"""The author in older versions. It is only read: the address may be somebody's."""
 
 
 def bot_identity(login: str, user_id: int, server: str) -> Identity:
-    """The App's own on a server: the address by which GitHub knows a commit as the App's."""
+    """The App's identity on a server, with the address by which GitHub recognizes its commits."""
     host = urlsplit(server).hostname or "github.com"
     number = f"{user_id}+" if user_id else ""
     return Identity(login, f"{number}{login}@users.noreply.{host}")

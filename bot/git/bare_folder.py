@@ -1,4 +1,4 @@
-"""A bare repository as a folder on disk: locked, made, looked over, tidied, thrown away."""
+"""A bare repository as a folder on disk: create, lock, check, repack and delete it."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def release(file: int) -> None:
 
 
 def make(place: Path) -> None:
-    """An empty bare repository, there whole or not at all."""
+    """Create an empty bare repository, completely or not at all."""
     fresh = place.with_name(f"{place.name}.new")
     discard(fresh)
     Git(fresh).run("init", "--bare", "--quiet", "--template=", "--initial-branch=drover-none", str(fresh))
@@ -63,7 +63,7 @@ def make(place: Path) -> None:
 
 
 def discard(place: Path) -> None:
-    """Out of the way first, so that a half removed one is never taken for a whole one."""
+    """Rename it first, so that a partly deleted one is never used."""
     gone = place.with_name(f"{place.name}.gone")
     shutil.rmtree(gone, ignore_errors=True)
     if place.exists():
@@ -72,13 +72,13 @@ def discard(place: Path) -> None:
 
 
 def sweep(place: Path) -> None:
-    """What an interrupted git left: its locks and half-written packs. Only for who has the place alone."""
+    """Delete the locks and partial packs of an interrupted git. The caller must have exclusive access."""
     for leftover in (*place.glob("*.lock"), *place.glob("refs/**/*.lock"), *place.glob("objects/pack/tmp_*")):
         leftover.unlink(missing_ok=True)
 
 
 def is_sound(place: Path) -> bool:
-    """Whether it can be used: a cheap look, and a whole one after something odd was met in it."""
+    """Whether it can be used: a quick check, or a full one after an error in it."""
     if not (place / "HEAD").is_file():
         return False
     git, suspect = Git(place), place / _SUSPECT
@@ -101,7 +101,7 @@ def mark_suspect(place: Path, failed: GitFailed) -> None:
 
 
 def tidy(place: Path) -> None:
-    """One pack of the many that fetches leave. Only for who has the place alone."""
+    """Merge the many packs that fetches leave. The caller must have exclusive access."""
     packs = len(list(place.glob("objects/pack/*.pack")))
     if packs > _PACKS or len(list(place.glob("objects/[0-9a-f][0-9a-f]"))) > _LOOSE_FOLDERS:
         try:

@@ -25,7 +25,7 @@ from bot.git.repository import Repository
 from codemods.model.tree import Entry
 
 _FEW, _TENTH = 200, 10
-"""Files that are sooner read than searched for by git, which goes through all of the commit's."""
+"""Up to this many files, reading them is faster than a search by git, which reads all files of the commit."""
 _WAIT = 600.0
 
 
@@ -64,7 +64,7 @@ def _is_file(entry: Entry) -> bool:
 
 
 def _pathspecs(entries: Sequence[Entry]) -> list[str]:
-    """What narrows a search to files of the same kinds, where they are few kinds."""
+    """Patterns that narrow a search to the same kinds of files, if these are few."""
     kinds = {os.path.splitext(entry.path)[1] for entry in entries}
     plain = all(kind[1:].isalnum() and kind.isascii() for kind in kinds)
     return sorted(f"*{kind}" for kind in kinds) if plain and len(kinds) <= 8 else []
@@ -78,7 +78,7 @@ class Mirror(Repository):
         self.remote = Remote(self, url, token, turn)
 
     def fetch_branch(self, branch: str) -> str:
-        """The branch as it is now, and its commit. The first time alone, later with what came since."""
+        """Fetch the branch; its commit. The first time without history, later with what is new."""
         ref = f"refs/heads/{branch}"
         known = ref in self.refs(ref)
         if not known:
@@ -87,7 +87,7 @@ class Mirror(Repository):
         return self.refs(ref)[ref]
 
     def _make_way(self, ref: str) -> None:
-        """A branch `a` that was known once forbids one `a/b`, and the other way round."""
+        """Remove refs that block the new one: an old branch `a` forbids `a/b`, and vice versa."""
         for known, sha in self.refs("refs/heads/").items():
             if known.startswith(f"{ref}/") or ref.startswith(f"{known}/"):
                 self.delete_ref(known, sha)
@@ -101,8 +101,8 @@ def _protocols(url: str) -> str:
 class Mirrors:
     """`<data_dir>/mirrors/<id>.git`, and two locks beside it.
 
-    `<id>.lock` is shared by all who use the mirror, and had alone by who makes or removes it;
-    `<id>.fetch` is had alone by who fetches, opens or removes.
+    `<id>.lock` is shared by users of the mirror, and exclusive for whoever creates or removes it;
+    `<id>.fetch` is exclusive for whoever fetches, opens or removes it.
     """
 
     def __init__(self, data_dir: Path, limit_bytes: int) -> None:
@@ -136,7 +136,7 @@ class Mirrors:
             mirror.stop()
 
     def evict(self) -> list[int]:
-        """Removes the least recently used until the rest fit; never one in use. Returns what went."""
+        """Removes the least recently used until the rest fit; never one in use. Returns the evicted ones."""
         ids = sorted((int(lock.stem) for lock in self.folder.glob("*.lock")), key=self._used)
         sizes = {number: self._size(number) for number in ids}
         total, gone = sum(sizes.values()), []
@@ -187,7 +187,7 @@ class Mirrors:
         self._alone(number, bare_folder.tidy)
 
     def _alone(self, number: int, do: Callable[[Path], None]) -> bool:
-        """Does it where nobody else has the mirror; else not at all."""
+        """Do it if nobody else uses the mirror; otherwise not at all."""
         with (
             bare_folder.opened_lock(self._file(number, "fetch")) as fetch,
             bare_folder.opened_lock(self._file(number, "lock")) as use,

@@ -1,4 +1,4 @@
-"""What git's objects say, as values."""
+"""Git's objects as values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Running git: the one place that starts it. A clean environment, a time limit, no process left behind."""
+"""Runs git: a clean environment, a time limit, no process left behind. Nothing else starts it."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ class Git:
         self._finalizer = weakref.finalize(self, _kill_all, self._running)
 
     def setting(self, name: str) -> str:
-        """As the person who runs this process has it, for this repository or for all of theirs; empty: not at all."""
+        """A value of the git configuration of the person who runs this process; empty if it isn't set."""
         known = {key: os.environ[key] for key in ("PATH", "HOME", "XDG_CONFIG_HOME") if key in os.environ}
         environment = {**known, "GIT_DIR": str(self.git_dir), "LC_ALL": "C"}
         done = subprocess.run(
@@ -171,7 +171,7 @@ class Git:
         held: Sequence[int] = (),
         quiet: bool = False,
     ) -> Iterator[subprocess.Popen[bytes]]:
-        """A running git; the whole process group is gone when the block ends."""
+        """A running git; its whole process group has ended when the block ends."""
         process = self.spawn(*arguments, env=env, credential=credential, held=held, quiet=quiet)
         try:
             yield process
@@ -204,7 +204,7 @@ class Git:
         return process
 
     def end(self, process: subprocess.Popen[bytes]) -> None:
-        """Kills what is still alive of it and closes its pipes."""
+        """Kill what still runs of it and close its pipes."""
         _kill(process)
         with self._guard:
             self._running.discard(process)

@@ -96,7 +96,7 @@ class Remote:
         return {ref: sha for sha, _, ref in lines if not ref.endswith("^{}")}
 
     def default_branch(self) -> str | None:
-        """Where the server's HEAD points, as `refs/heads/…`."""
+        """The branch that the server's HEAD points to, as `refs/heads/…`."""
         said = self._run(
             "ls-remote", "--quiet", "--symref", "--end-of-options", self.url, "HEAD"
         ).out.decode()
@@ -152,7 +152,7 @@ class Remote:
         return pushed
 
     def _is_there(self, refspecs: Sequence[str]) -> bool:
-        """Whether the refs are as they were to be: an earlier try may have done it, and its answer been lost."""
+        """Whether the refs are as requested: an earlier try may have succeeded, with its answer lost."""
         there = self.ls_remote(*_targets(refspecs))
         wanted = {_targets([one])[0]: one.removeprefix("+").partition(":")[0] for one in refspecs}
         return all(
@@ -161,7 +161,7 @@ class Remote:
         )
 
     def ensure(self, *shas: str) -> None:
-        """The commits are here afterwards, each at least by itself (a shallow repository stays shallow)."""
+        """Fetch the commits that are missing here, at least without history (a shallow repository stays shallow)."""
         missing = [sha for sha in dict.fromkeys(shas) if not self.repository.has(sha)]
         if missing:
             self.fetch(missing, depth=1)
@@ -203,7 +203,7 @@ class Remote:
 
 
 def checked_url(url: str) -> str:
-    """An address that git may be given: of a known kind, and with no password in it."""
+    """The address, if git may have it: of a known kind, and without a password."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https", "file") or any(mark in url for mark in "\n\0 "):
         raise ValueError(f"not an address to fetch from: {parts.scheme}://{parts.hostname}")

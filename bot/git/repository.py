@@ -76,7 +76,7 @@ class Repository:
 
     @property
     def partial(self) -> bool:
-        """Whether contents are missing that git would fetch when they are asked for."""
+        """Whether contents are missing that git would fetch on demand."""
         return bool(self.git.run("config", "--get-regexp", r"^remote\..*\.promisor$", ok=(0, 1)).out)
 
     def resolve(self, revision: str) -> str | None:
@@ -236,7 +236,7 @@ class Repository:
         return self.git.run("hash-object", "-t", "commit", "-w", "--stdin", input=raw).out.decode().strip()
 
     def merge_tree(self, base: str, ours: str, theirs: str) -> MergeResult:
-        """`theirs` minus `base`, brought into `ours`.
+        """`theirs` minus `base`, applied to `ours`.
 
         git 2.38 has no `--merge-base`: commits are made of the trees so that the wanted base is theirs.
         """

@@ -25,7 +25,7 @@ from .waits import LocalWaits, Waits
 
 RENEW_BEFORE = 300
 NEW_TOKEN_SECONDS = 5.0
-"""A token can be refused for this long after its birth: not every server of GitHub's has it at once."""
+"""A new token can be refused for this long: not every server of GitHub has it at once."""
 _JWT_SECONDS, _BACKDATED = 9 * 60, 60
 _INSTALLATIONS = 256
 _RS256 = RSAAlgorithm(RSAAlgorithm.SHA256)
@@ -89,7 +89,7 @@ class Token:
 
 @lru_cache(maxsize=4)
 def _read(private_key: str) -> AllowedPrivateKeys:
-    """Looking a key over takes longer than signing with it."""
+    """The parsed key, cached: checking it takes longer than signing with it."""
     return cast("AllowedPrivateKeys", _RS256.prepare_key(private_key))
 
 
@@ -110,7 +110,7 @@ class AppKey:
         return f"bearer {self._jwt}"
 
     def refused(self, header: str, date: float | None) -> float | None:
-        """By GitHub's clock from now on: ours may be minutes off."""
+        """Use GitHub's clock from now on: ours may be minutes off."""
         self._renew_at = 0.0
         if date is not None:
             self._ahead = date - self._clock.now()
@@ -171,7 +171,7 @@ class Installation:
         return (await self._token.current()).text
 
     async def renewed_token(self, refused: str) -> str:
-        """Where git was refused with that one."""
+        """Another token, after git was refused with that one."""
         self._token.refused(f"token {refused}", None)
         return await self.token()
 
@@ -194,7 +194,7 @@ class Installation:
 
 
 class App:
-    """What it is given as `waits`, `on_wait` and `on_missing` it shares with all its installations."""
+    """The App. It shares `waits`, `on_wait` and `on_missing` with all its installations."""
 
     def __init__(
         self,

@@ -70,7 +70,7 @@ class Reply:
 
     @property
     def whole(self) -> bool:
-        """A proxy's page in the place of an answer is none."""
+        """Whether the answer is complete: a proxy's error page isn't one."""
         return self._parsed[0]
 
     @property
@@ -277,7 +277,7 @@ class Client:
             raise BrokenReply(_kind(problem)) from None
 
     async def _again(self, request: Request, problem: NotSent | BrokenReply, times: int) -> None:
-        """Waits before another try, or ends."""
+        """Wait before another try, or raise."""
         if isinstance(problem, BrokenReply) and not request.repeatable:
             raise Uncertain(f"it may have happened ({problem})", where=request.where) from problem
         patience = self.limits.patience
@@ -292,7 +292,7 @@ class Client:
         return url.with_query({name: str(value) for name, value in params.items() if value is not None})
 
     def _same_server(self, address: str) -> URL:
-        """Where an answer sends us; only to the server that our token is for."""
+        """The address that an answer redirects to; only on the server that the token is for."""
         url = self.api_url.join(URL(address, encoded=True))
         if url.origin() != self.api_url.origin():
             raise GitHubError(f"sent on to another server: {url.host}")
@@ -307,7 +307,7 @@ def graphql_url(api_url: URL) -> URL:
 
 
 def _said(reply: Reply) -> Any:
-    """The answer's words where they matter to a decision: of refusals, and of GraphQL's 200s."""
+    """The answer's text if a decision depends on it: of refusals, and of GraphQL's 200s."""
     if reply.status < 400 and GRAPHQL_LIMIT_MARK not in reply.body.lower():
         return None
     return reply.data

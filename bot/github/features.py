@@ -1,4 +1,4 @@
-"""The parts of the API that an old server may lack: found out, told once, done without, and tried again later."""
+"""The parts of the API that an old server may lack: detected, reported once, skipped, and tried again later."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ OnMissing = Callable[[int, Feature], Awaitable[None]]
 T = TypeVar("T")
 
 COMPLETE_SINCE = (3, 11)
-"""The first Enterprise Server that has all of them: rule sets came last."""
+"""The first Enterprise Server that has all of them; rule sets came last."""
 OPTIONAL_ON_ENTERPRISE = frozenset({"workflow runs"})
 """What an administrator can leave out of a newer server, too."""
 HOLDS_GATES = frozenset({"statuses", "check suites", "graphql", "rule sets"})

@@ -1,4 +1,4 @@
-"""Refs, commits, contents: what the API says of a repository's git."""
+"""Refs and commits in the API."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Refs:
         return [_ref(data) async for data in self._client.pages(f"{self._at}/matching-refs/{_short(prefix)}")]
 
     async def create(self, ref: str, sha: str) -> Ref:
-        """The ref as it is then: where it was there already, its commit may be another than `sha`."""
+        """The ref after the request: if it existed already, its commit may differ from `sha`."""
         data = {"ref": ref, "sha": sha}
         try:
             created = _ref(await self._client.write("POST", f"{self._at}/refs", data, repeatable=True))
@@ -78,12 +78,12 @@ class Refs:
         return created
 
     async def update(self, ref: str, sha: str, force: bool = False) -> Ref:
-        """`Invalid` where it is not there, or would not be a fast-forward."""
+        """Raises `Invalid` if it doesn't exist, or if the update isn't a fast-forward."""
         data = {"sha": sha, "force": force}
         return _ref(await self._client.write("PATCH", f"{self._at}/refs/{_short(ref)}", data))
 
     async def delete(self, ref: str) -> bool:
-        """False if it was not there."""
+        """False if it didn't exist."""
         self._client.new_objects.forget(ref)
         try:
             await self._client.write("DELETE", f"{self._at}/refs/{_short(ref)}")

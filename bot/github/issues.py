@@ -104,7 +104,7 @@ class Labels:
             return None
 
     async def create(self, name: str, color: str, description: str = "") -> Label:
-        """The label, also where it was there already (then as it is)."""
+        """The label; an existing one is returned as it is."""
         data = {"name": name, "color": color.removeprefix("#"), "description": description[:100]}
         try:
             return label(await self._client.write("POST", self._at, data, repeatable=True))
@@ -139,12 +139,12 @@ class Issues:
         return issue(await self._client.write("PATCH", f"{self._at}/{number}", {"state": "open"}))
 
     async def add_labels(self, number: int, *names: str) -> tuple[str, ...]:
-        """All that the issue has afterwards."""
+        """All labels that the issue has afterwards."""
         at, data = f"{self._at}/{number}/labels", {"labels": list(names)}
         return tuple(one["name"] for one in await self._client.write("POST", at, data, repeatable=True))
 
     async def remove_label(self, number: int, name: str) -> bool:
-        """False if it was off already."""
+        """False if the issue didn't have it."""
         try:
             await self._client.write("DELETE", f"{self._at}/{number}/labels/{segment(name)}")
         except NotFound:
@@ -152,7 +152,7 @@ class Issues:
         return True
 
     async def events(self, number: int) -> list[IssueEvent]:
-        """Oldest first: who put on which label, and when."""
+        """Oldest first: who added which label, and when."""
         return [event(data) async for data in self._client.pages(f"{self._at}/{number}/events")]
 
     async def last_edit(self, issue: Issue) -> Edit:
@@ -200,7 +200,7 @@ Content = Literal["+1", "-1", "laugh", "confused", "heart", "hooray", "rocket", 
 
 
 class Reactions:
-    """Optional: where the server has none, nothing happens."""
+    """Optional: on a server without reactions, nothing happens."""
 
     def __init__(self, endpoint: Endpoint, features: Features) -> None:
         self._client, self._at, self._features = endpoint.client, f"{endpoint.at}/issues", features

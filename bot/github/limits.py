@@ -68,10 +68,10 @@ async def tell_nobody(installation: int, until: datetime, why: str) -> None:
 
 @dataclass(frozen=True)
 class WaitPolicy:
-    """`longest`: a longer wait is not sat out, but raised as `MustWait`."""
+    """`longest`: a longer wait is raised as `MustWait` instead of waited for."""
 
     pause: float = 1.0
-    """Between writes. None at all: nor are the secondary limits counted (a GitHub of one's own)."""
+    """Seconds between writes. With 0, the secondary limits aren't counted either (for one's own GitHub server)."""
     longest: float = 120.0
     unsaid: float = 60.0
     """How long where GitHub names no time; doubled each time."""
@@ -86,7 +86,7 @@ USUAL, REAL = WaitPolicy(), Clock()
 
 
 class Window:
-    """At most so many points within so many seconds."""
+    """Limits the points within a number of seconds."""
 
     def __init__(self, points: int, seconds: float) -> None:
         self.points, self.seconds = points, seconds
@@ -111,7 +111,7 @@ class Window:
 
 @dataclass
 class Quota:
-    """The primary limit of one resource, as the last answer told it."""
+    """The primary limit of one resource, as of the last answer."""
 
     remaining: int
     limit: int
@@ -139,7 +139,7 @@ class Limits:
 
     @asynccontextmanager
     async def turn(self, kind: Kind) -> AsyncIterator[None]:
-        """Ours to send. While people are told of a wait, the one who waits has the turn already."""
+        """The turn to send. While a wait is reported to people, the waiting request has the turn already."""
         if _telling.get():
             yield
             self._last_write_ended = self.clock.now()
@@ -214,7 +214,7 @@ class Limits:
         self.quotas[resource] = Quota(remaining, limit, reset)
 
     def _standing(self, kind: Kind, resource: str) -> Wait | None:
-        """The longest of the reasons to wait now."""
+        """The longest current reason to wait."""
         now = self.clock.now()
         reasons = [self._primary(resource)]
         if not (_telling.get() and self._may_tell > 0):
@@ -244,7 +244,7 @@ class Limits:
         await self.clock.sleep(max(0.0, wait.until - self.clock.now()))
 
     async def _tell(self, wait: Wait) -> None:
-        """A few requests are let through for it: what people see is worth that much of GitHub's patience."""
+        """Report the wait to people; the few requests for that are sent in spite of it."""
         self._told, self._may_tell = wait.until, TELLING
         token = _telling.set(True)
         try:
@@ -255,7 +255,7 @@ class Limits:
             _telling.reset(token)
 
     async def _ask_others(self) -> None:
-        """What another process was told; asked for once a second at most."""
+        """The waits of other processes, read at most once a second."""
         now = self.clock.now()
         if now - self._asked < 1.0:
             return
@@ -322,7 +322,7 @@ def _reset(headers: Mapping[str, str], now: float) -> float:
 
 
 def date_of(headers: Mapping[str, str]) -> float | None:
-    """When the answer was given, by GitHub's clock."""
+    """When the answer was sent, by GitHub's clock."""
     try:
         return parsedate_to_datetime(headers["date"]).timestamp()
     except (KeyError, ValueError, TypeError):

@@ -1,4 +1,4 @@
-"""How a call to GitHub can end other than well. None of their texts holds a secret."""
+"""The errors of a call to GitHub. None of their texts holds a secret."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 class GitHubError(Exception):
-    """GitHub said no. `message` is in its own words."""
+    """GitHub refused the request; `message` has its own words."""
 
     def __init__(self, message: str, status: int = 0, where: str = "") -> None:
         self.message, self.status, self.where = message, status, where
@@ -16,27 +16,27 @@ class GitHubError(Exception):
 
 
 class NotFound(GitHubError):
-    """It is not there, or we may not see it."""
+    """It doesn't exist, or Drover has no access to it."""
 
 
 class Gone(GitHubError):
-    """It was there, or is switched off (issues of a repository, a deleted branch's history)."""
+    """It was deleted, or is disabled, such as the issues of a repository."""
 
 
 class Unauthorized(GitHubError):
-    """The App's own key is refused, also when it is new: a wrong key, or a wrong clock."""
+    """Even a new token of the App is refused: the key or the clock is wrong."""
 
 
 class Forbidden(GitHubError):
-    """We may see it and not do it: the App's permissions, a rule, a locked issue, an archived repository."""
+    """Drover may read it, but not do this: a missing permission, a rule, a locked issue, an archived repository."""
 
 
 class Conflict(GitHubError):
-    """Something else was there first, or is not what it was taken for."""
+    """Somebody else was first, or the state isn't the expected one."""
 
 
 class Invalid(GitHubError):
-    """GitHub does not take what we sent. `errors` as it lists them."""
+    """GitHub rejects the content of the request; `errors` lists why."""
 
     def __init__(self, message: str, status: int = 422, where: str = "", errors: Sequence[Any] = ()) -> None:
         self.errors = tuple(errors)
@@ -56,11 +56,11 @@ class Unsupported(GitHubError):
 
 
 class Unavailable(GitHubError):
-    """No answer, or a broken one, also after trying again. Nothing happened, or it may be asked once more."""
+    """No usable answer, even after retries. Nothing happened, or the request can be repeated."""
 
 
 class Uncertain(GitHubError):
-    """The connection broke over a write that may have happened: look before doing it again."""
+    """The connection broke during a write that may have happened: look before repeating it."""
 
 
 class NotInstalled(GitHubError):
@@ -68,7 +68,7 @@ class NotInstalled(GitHubError):
 
 
 class MustWait(GitHubError):
-    """GitHub asks for a wait that is too long to sit out."""
+    """GitHub asks for a wait that is too long to wait for here."""
 
     def __init__(self, until: float, why: str) -> None:
         self.until, self.why = until, why

@@ -1,4 +1,4 @@
-"""How an answer becomes values: the parts that every reply is made of."""
+"""Parses replies: the values that all of them share."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ GHOST = "ghost"
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where in the API a repository's things are, and the client that asks for them."""
+    """A repository's address in the API, and the client for it."""
 
     client: Client
     at: str
@@ -58,5 +58,5 @@ def route(name: str) -> str:
 
 
 def given(**values: Any) -> dict[str, Any]:
-    """What is to be changed, without what is not."""
+    """The fields that are to be changed."""
     return {name: value for name, value in values.items() if value is not None}

@@ -1,4 +1,4 @@
-"""One repository, through the eyes of one installation."""
+"""One repository, with the access of one installation."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ class Repo:
         self.endpoint.client.new_objects.note(*names)
 
     async def details(self) -> RepoDetails:
-        """Its names are those of today, also where it is asked for by an old one."""
+        """Its current names, even if it is requested by an old one."""
         return repo_details(await self.endpoint.client.get(self.endpoint.at))
 
     async def user(self, login: str) -> User | None:

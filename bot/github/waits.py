@@ -18,14 +18,14 @@ Choose = Callable[[Sequence[Write]], Write | None]
 
 
 class Waits(Protocol):
-    """What every process knows of."""
+    """The waits that all processes share."""
 
     def wait_until(self, installation: int) -> tuple[float, str] | None: ...
 
     def set_wait(self, installation: int, until: float, why: str) -> None: ...
 
     def reserve_write(self, installation: int, now: float, choose: Choose) -> None:
-        """Adds the chosen write. Nobody else chooses meanwhile."""
+        """Add the chosen write; no other process chooses at the same time."""
 
 
 class LocalWaits:

@@ -1,4 +1,4 @@
-"""Bodies of requests that nobody has verified yet: read within limits of time, of size, and of memory for all together."""
+"""Reads the bodies of requests that aren't verified yet, within limits of time, size, and total memory."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class BodyCutShort(Exception):
 
 
 class NoRoom(Exception):
-    """Other bodies take all the memory that there is for them."""
+    """Other bodies use all the memory that is reserved for them."""
 
 
 class BodyReader:

@@ -1,4 +1,4 @@
-"""Connections of strangers: how many there may be, and how long one may take to say what it wants."""
+"""Limits on connections: how many there may be, and how long one may take to send its headers."""
 
 from __future__ import annotations
 

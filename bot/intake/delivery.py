@@ -1,4 +1,4 @@
-"""A delivery as an event, together with what is asked for with it: worked out once, and carried along."""
+"""A delivery as an event, with the requests in it, which are parsed once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bot.intake.requests import requests_in
 
 
 def read_delivery(name: str, delivery: str, payload: Payload, at: float) -> Event | None:
-    """None if nothing that Drover does depends on it."""
+    """None if Drover doesn't use this event."""
     event = parse(name, delivery, payload)
     return event and with_what_it_asks(replace(_storable(event), at=at))
 

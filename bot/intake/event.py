@@ -1,4 +1,4 @@
-"""What a delivery says, as a frozen value: nothing deeper reads a payload."""
+"""A delivery as a frozen value: nothing else reads a payload."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bot.stored_json import known_fields
 
 @dataclass(frozen=True)
 class Event:
-    """What a delivery says, as far as anything depends on it, and what is asked for with it."""
+    """What Drover uses of a delivery, and the requests in it."""
 
     delivery: str
     kind: str
@@ -48,7 +48,7 @@ class Event:
     button: str = ""
     at: float = 0.0
     requests: tuple[UserRequest, ...] = ()
-    """What a person asked for, where GitHub itself does not keep it."""
+    """What a person requested, if GitHub itself doesn't keep it."""
     subjects: tuple[Subject, ...] = ()
     """What the ratchet is to check."""
 

@@ -17,7 +17,7 @@ MOST_BRANCHES = 10
 
 
 def parse(name: str, delivery: str, payload: Payload) -> Event | None:
-    """None if nothing that Drover does depends on it."""
+    """None if Drover doesn't use this event."""
     reader = _READERS.get(name)
     repository, installation = payload.get("repository"), payload.get("installation")
     if reader is None or not isinstance(installation, Mapping):

@@ -1,4 +1,4 @@
-"""What a person asks for with an event, where GitHub itself does not keep it.
+"""What a person requests with an event, if GitHub itself doesn't keep it.
 
 Labels and comments stay on GitHub, where every look finds them again. Only the delivery says who ticked a box or
 pressed a button, and that somebody commented on a pull request that no look reads.
@@ -55,7 +55,7 @@ def _from_boxes(event: Event) -> list[UserRequest]:
 
 
 def _button_command(event: Event, phase: int) -> Command | None:
-    """What a button of ours asks for, and GitHub's own: *Re-run* of a check, *Re-run all checks* of its suite."""
+    """The command behind one of our buttons or GitHub's own: *Re-run* of a check, *Re-run all checks* of its suite."""
     if event.kind == "check_suite.rerequested":
         return Command("verify", phase=phase, everything=True)
     if event.kind == "check_run.rerequested" and event.text == PROOF:

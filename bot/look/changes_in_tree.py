@@ -1,4 +1,4 @@
-"""What the default branch's tree says of a merged phase: its changes are there, or reverted, whoever did that."""
+"""Whether the changes of a merged phase are in the default branch's tree, or reverted, by whomever."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from bot.migration.context import TurnContext
 from bot.revert.merge_step import MergeStep, merge_step
 
 MOST_COMMITS = 2000
-"""As far back on the default branch the restoring commit is searched for."""
+"""How many commits of the default branch are searched for the restoring one."""
 
 
 async def changes_in_tree(context: TurnContext, one: PhaseFacts) -> ChangesInTree | None:
-    """None if there is no doubt: merged, nothing left to migrate, and no revert was merged."""
+    """None if the tree needn't be compared: merged, nothing left to migrate, and no revert was merged."""
     pull, revert = one.pull, latest_revert(one)
     if pull is None or pull.merge_sha is None or (revert is None and one.remaining.automatic == 0):
         return None

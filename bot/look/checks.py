@@ -14,7 +14,7 @@ from bot.migration.context import TurnContext
 READINGS = 3
 _PASSED = ("success", "neutral", "skipped")
 _OUTRANKED = ("cancelled", "stale", "skipped")
-"""What a run of the same name with a result of its own is believed over."""
+"""Conclusions that count less than another run of the same name with a real result."""
 
 
 async def checks_on(
@@ -58,7 +58,7 @@ async def _lines(context: TurnContext, sha: str) -> tuple[CheckResult, ...]:
 
 
 def _counts(context: TurnContext, run: CheckRun) -> bool:
-    """Our own don't, apart from the plan's commands."""
+    """Whether a check run counts: our own don't, except for the plan's commands."""
     return run.app_id != context.app_id or run.name == COMMANDS
 
 
@@ -72,7 +72,7 @@ async def _workflows(context: TurnContext, sha: str) -> Mapping[int | None, Work
 
 
 def check_line(run: CheckRun, workflow: WorkflowRun | None) -> CheckResult:
-    """A run is as done as the workflow that it belongs to."""
+    """A check run counts as completed only when its workflow is."""
     done = run.status == "completed" and (workflow is None or workflow.status == "completed")
     return CheckResult(
         run.name,
@@ -93,7 +93,7 @@ def _state(conclusion: str | None) -> CheckState:
 
 
 def combined(same: list[CheckRun], workflows: Mapping[int | None, WorkflowRun]) -> CheckResult:
-    """Several runs of one name: what is worst among those that came to a result of their own."""
+    """Several runs of one name: the worst of those with a real result."""
     worst = {"pending": 0, "failed": 1, "passed": 2, "neutral": 3}
     chosen = [run for run in same if run.conclusion not in _OUTRANKED] or same
     lines = (check_line(run, workflows.get(run.suite_id)) for run in chosen)
@@ -101,7 +101,7 @@ def combined(same: list[CheckRun], workflows: Mapping[int | None, WorkflowRun]) 
 
 
 def _workflow_line(run: WorkflowRun) -> CheckResult:
-    """Of a workflow that is still under way, or came to an end before any of its jobs reported."""
+    """For a workflow that is still running, or that ended before any of its jobs reported."""
     state = _state(run.conclusion) if run.status == "completed" else "pending"
     return CheckResult(run.name, state, run.html_url, None, None, run.suite_id, run.id, run.attempt)
 
@@ -113,7 +113,7 @@ def status_line(name: str, state: str, url: str, at: datetime) -> CheckResult:
 
 
 def has_failures(checks: CommitChecks) -> bool:
-    """Only then does it matter what was so before."""
+    """Whether a check failed; only then the checks before the change matter."""
     return any(line.state == "failed" for line in checks.results)
 
 

@@ -34,7 +34,7 @@ GRACE = 20.0
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The facts, and what writing about them needs besides."""
+    """The facts, and what else the status comment needs."""
 
     facts: Facts
     history: StatusHistory
@@ -70,7 +70,7 @@ async def look(context: TurnContext, migration: Migration, issue: Issue) -> Snap
 
 
 async def _plan_and_phases(context: TurnContext, thread: IssueThread) -> _PlanAndPhases:
-    """No phases where the tree says that the plan can't be used."""
+    """No phases if the plan doesn't fit the tree."""
     loaded = await load_issue_plan(context, thread.issue, thread.own_comments)
     loaded = replace(loaded, skipped_patterns=await skipped_patterns(context, thread.comments))
     if not isinstance(loaded.plan, Plan):
@@ -139,7 +139,7 @@ async def _with_new_uses(context: TurnContext, thread: IssueThread, facts: Facts
 
 
 async def _with_what_the_end_needs(context: TurnContext, loaded: LoadedPlan, facts: Facts) -> Facts:
-    """The checks of the head, and what the tree still shows against the end."""
+    """The checks of the head, and the obstacles to the end in the tree."""
     facts = replace(facts, head_checks=await checks_on(context, context.head))
     plan = loaded.plan
     if not isinstance(plan, Plan):

@@ -1,4 +1,4 @@
-"""What a tree without references still shows against the end of a migration."""
+"""Obstacles to the end of a migration in a tree without references."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from codemods.model.rules import modules_of
 async def find_obstacles(
     context: TurnContext, plan: Plan, digest: str, parts: Sequence[PhaseFacts]
 ) -> tuple[RemainingReference, ...]:
-    """Once nothing is left to move: imports of what is not there, second definitions, cycles that were not there before."""
+    """Once nothing is left to migrate: broken imports, second definitions, and new import cycles."""
     key = (context.info.id, context.head, digest)
     if key not in context.shared.cache.obstacles:
         before = await _before_all(context, parts)

@@ -40,7 +40,7 @@ from bot.report.slices import had_slices
 
 @dataclass(frozen=True)
 class PhaseInputs:
-    """What all phases are looked up in."""
+    """What is read once for all phases."""
 
     issue: int
     loaded_plan: LoadedPlan
@@ -62,7 +62,7 @@ async def look_at_phases(
     label_changes: Mapping[str, LabelChange],
     announcements: Sequence[Announcement],
 ) -> tuple[tuple[PhaseFacts, ...], tuple[PhaseFacts, ...]]:
-    """And what is left of phases that the plan has no more."""
+    """All phases, and what is left of phases that the plan doesn't have any more."""
     if not isinstance(planned.plan, Plan) or count is None:
         return (), ()
     branches = await context.listings.branches()
@@ -98,7 +98,7 @@ async def _orphan(context: TurnContext, inputs: PhaseInputs, number: int, key: s
 
 
 async def _phase(context: TurnContext, inputs: PhaseInputs, phase: Phase) -> PhaseFacts:
-    """As one, or in slices: those that have something left, and those that had a branch or a pull request."""
+    """Whole or in slices: those that have something left, and those that had a branch or a pull request."""
     left = inputs.count.phases[phase.number]
     counts = inputs.count.slices[phase.number] if phase.split else {WHOLE_PHASE: left}
     had = had_slices(phase.number, inputs.issue, inputs.branches, inputs.slices)

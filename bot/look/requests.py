@@ -102,7 +102,7 @@ async def _given_answers(context: TurnContext, own: Iterable[Comment]) -> tuple[
 
 
 def _threads(phases: Sequence[PhaseFacts]) -> dict[int, int | None]:
-    """Each pull request of ours, and the phase that a command on it means where it names none."""
+    """Our pull requests, each with the phase that a command on it means by default."""
     threads: dict[int, int | None] = {}
     for part in (part for phase in phases for part in phase.parts):
         if part.pull is not None:

@@ -29,14 +29,14 @@ def _first_line(text: str) -> str:
 
 
 def _at_the_end(text: str, kind: str) -> str:
-    """What the marker of a kind says that a text ends with."""
+    """The content of the marker that a text ends with."""
     start, text = f"{_OPEN}{kind} ", text.rstrip()
     at = text.rfind(start)
     return text[at + len(start) : -len(_CLOSE)] if at >= 0 and text.endswith(_CLOSE) else ""
 
 
 def _lines(text: str, kind: str) -> Iterator[str]:
-    """What the markers of a kind say that have a line to themselves."""
+    """The contents of the markers that have a line to themselves."""
     start = f"{_OPEN}{kind} "
     for line in text.split("\n"):
         line = line.strip()
@@ -59,7 +59,7 @@ def state_marker(state: Mapping[str, Any]) -> str:
 
 
 def state_in(text: str) -> dict[str, Any]:
-    """The last one's; empty if there is none, or none that can be read."""
+    """The state in the last marker; empty if there is none that can be read."""
     start = f"{_OPEN}state "
     at = text.rfind(start)
     end = text.find(_CLOSE, at)
@@ -163,7 +163,7 @@ def is_thread(text: str) -> bool:
 
 @dataclass(frozen=True)
 class Announcement:
-    """A line of ours on the issue about something that is done once, and how it ended."""
+    """A line on the issue about a step that is done only once, and how it ended."""
 
     kind: Literal["rerun", "revert", "merge", "ready", "force"]
     about: str
@@ -191,7 +191,7 @@ def announcement_in(line: str) -> Announcement | None:
 
 @dataclass(frozen=True)
 class PlanApproval:
-    """Whose word a plan is: they wrote or approved exactly the text with this digest."""
+    """Who wrote or approved exactly the plan with this digest."""
 
     digest: str
     by: str

@@ -85,7 +85,7 @@ class BatchTrailers:
     slice_key: str = ""
     base: str = ""
     plan: str = ""
-    """A digest of what bears on the phase."""
+    """A digest of the part of the plan that affects the phase."""
 
 
 def batch_trailers(one: BatchTrailers) -> str:
@@ -252,7 +252,7 @@ def is_same_message(one: str, other: str) -> bool:
 
 
 def is_same_but_for_trial(one: str, other: str) -> bool:
-    """What was known of a trial when a batch was pushed makes it no other batch."""
+    """Whether two messages differ at most in the trailer of the trial."""
     trial = f"{_PREFIX}Trial:"
     said, others = ([line for line in _lines(text) if not line.startswith(trial)] for text in (one, other))
     return said == others

@@ -1,4 +1,4 @@
-"""Which of our branches are deleted: never one with a person's commits that nothing else holds."""
+"""Which of our branches are deleted: never one with people's commits that are nowhere else."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ async def branches_to_keep(context: TurnContext) -> tuple[str, ...]:
 
 
 async def holds_work(context: TurnContext, branch: str, sha: str) -> bool:
-    """Whether somebody's work would go with the branch."""
+    """Whether somebody's work would be lost with the branch."""
     return await _is_loose(context, context.fresh_listings(), branch, sha)
 
 

@@ -1,6 +1,6 @@
-"""What was done once, said on the issue with a marker: the comment is the memory, so a lost database loses nothing.
+"""Steps that are done once, announced on the issue with a marker, so that they survive a lost database.
 
-It is said before it is done, and said again with how it ended: whoever is killed between the two finds it begun.
+Each is announced before it is done, and again with its result: after a kill in between, it is known to have begun.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def said_in(comments: Iterable[Comment]) -> tuple[Announcement, ...]:
 
 
 async def say(context: TurnContext, thread: str, said: Announcement, text: str) -> None:
-    """A line in the one comment of that thread; what was said of the same before is replaced."""
+    """Write a line in the comment of that thread, replacing the earlier line about the same step."""
     notice = Notice("thread", thread)
     line = f"{text} {announcement_marker(said)}"
     comments = await context.repo.comments.of(context.migration.issue)

@@ -1,4 +1,4 @@
-"""What this process has worked out about commits and people, so that it is asked for once."""
+"""What this process has computed about commits, or asked GitHub about people."""
 
 from __future__ import annotations
 

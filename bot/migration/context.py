@@ -104,7 +104,7 @@ class TurnContext:
         return self.is_ours(comment) and is_status(comment.body)
 
     def fresh_listings(self) -> Listings:
-        """For what is done now, and not only said of a moment ago."""
+        """Listings that are read again, for actions that must not rely on earlier ones."""
         return Listings(
             self.shared.cache.github_cache, self.repo, self.info.id, self.migration.issue, self.login
         )
@@ -145,7 +145,7 @@ class TurnContext:
     async def plan_problem(
         self, planned: LoadedPlan, plan: Plan, phases: tuple[PhaseFacts, ...]
     ) -> PlanProblem | None:
-        """What the tree says against the plan, for the phases that still have to run."""
+        """The errors of the plan in this tree, for the phases that still have to run."""
         to_run = tuple(one.phase.number for one in phases if all(part.pull is None for part in one.parts))
         key = (self.info.id, self.head, planned.digest, to_run)
         if key not in self.shared.cache.plan_problems:
@@ -190,13 +190,13 @@ class TurnContext:
         return commit is not None and await self.is_own(commit)
 
     async def is_own(self, commit: GitCommit) -> bool:
-        """Made by the App, or recorded when it was pushed: a commit that a person has rewritten is theirs."""
+        """Whether the App made the commit, or pushed it; a commit that a person has rewritten is theirs."""
         if AppAuthor(self.login, self.identity).made(commit):
             return True
         return await asyncio.to_thread(self.store.pushed_heads.contains, self.info.id, commit.sha)
 
     async def proof_check(self, sha: str) -> CheckRun | None:
-        """It seldom changes: what was read or written last is kept."""
+        """The check run, cached because it seldom changes."""
         known = self.shared.cache.github_cache.proof_checks.get((self.info.id, sha))
         return known or await self.read_proof_check(sha)
 

@@ -32,10 +32,10 @@ class MigrationCount:
     commit: str
     phases: Mapping[int, RemainingWork]
     unmatched_files: Mapping[str, int]
-    """Files that no phase takes, with their references."""
+    """Files that belong to no phase, with their references."""
     unparsable_files: Mapping[str, str]
     files_with_references: frozenset[str] = frozenset()
-    """Those with something left."""
+    """Files with something left to migrate."""
     allowed_uses: tuple[DeprecatedUse, ...] = ()
     """Uses that somebody allowed with a reason. They count as the others do."""
     slices: Mapping[int, Mapping[Slice, RemainingWork]] = field(default_factory=dict)
@@ -67,13 +67,13 @@ class KeptCount:
     files_with_references: frozenset[str]
     allowed_uses: tuple[DeprecatedUse, ...]
     retired_files: frozenset[str]
-    """The files of the modules that are to go: a change in them is looked at as a whole."""
+    """The files of the modules to retire: after a change in them, everything is counted again."""
 
 
 def count_references(
     repository: Repository, plan: Plan, commit: str, *, processes: int = 1, index: BlobIndex | None = None
 ) -> MigrationCount:
-    """One scan for what is to be moved, one more where aliases are to be settled; retirements file by file."""
+    """One scan for references, one more if aliases are to be settled; retirements file by file."""
     tree = CommitTree(repository, commit)
     scanned = scan_incrementally(tree, _rules(plan), processes=processes, index=index)
     before = _last_count(index, plan)
@@ -246,7 +246,7 @@ def _count_retirements(
     index: BlobIndex | None,
     processes: int,
 ) -> Collection[str]:
-    """A module that is to be a redirect and is none yet, or that is to go and is there, is one more thing left."""
+    """A module that isn't a redirect yet, or isn't removed yet, counts as one more thing left."""
     files = retired_files(plan, phase, paths)
     if not files:
         return files

@@ -1,4 +1,4 @@
-"""Whose word an issue's body is: the version that counts is the last that somebody who can write wrote or approved."""
+"""Which version of an issue's body counts: the last that somebody with write access wrote or approved."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from bot.plan.approval import KeptPlan, PlanVersion, plan_version, text_digest
 
 @dataclass(frozen=True)
 class BodyPlan:
-    """What an issue's body says of a plan."""
+    """The plan in an issue's body."""
 
     approval: PlanApproval | None = None
     """None: nobody who can write has written or approved any."""
     version: PlanVersion | None = None
-    """The approved plan; None also where its text is nowhere to be found any more."""
+    """The approved plan; None if its text can't be found any more."""
     unapproved: PlanVersion | None = None
-    """The one that stands there now, where it isn't the approved one."""
+    """The plan that is there now, if it isn't the approved one."""
     names_count: bool = True
     """Whether the files that the body names are what somebody who can write named."""
 

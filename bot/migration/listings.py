@@ -1,4 +1,4 @@
-"""What GitHub lists, asked for once in a look, and what never changes, asked for once."""
+"""GitHub's lists, requested once in a look; what never changes is requested only once."""
 
 from __future__ import annotations
 

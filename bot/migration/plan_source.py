@@ -29,7 +29,7 @@ _ISSUE = re.compile(r"^issue[ \t]*:[ \t]*(?P<number>[1-9][0-9]{0,7})[ \t]*(?:#.*
 class LoadedPlan:
     plan: Plan | PlanProblem | None
     digests: tuple[str, ...] = ()
-    """Of all that the plan says: today's, and then those that older versions gave it."""
+    """Digests of the whole plan: today's, then those that older versions gave it."""
     skipped_patterns: tuple[str, ...] = ()
     """Patterns that people asked to leave out."""
     origin: PlanOrigin = field(default_factory=PlanOrigin)
@@ -41,7 +41,7 @@ class LoadedPlan:
         return self.digests[0] if self.digests else ""
 
     def digests_of(self, phase: Phase) -> tuple[str, ...]:
-        """Of what bears on one phase: a branch made from something else is out of date."""
+        """Digests of what affects one phase: a branch built from something else is out of date."""
         return (
             phase_digests(self.plan, phase, self.skipped_patterns) if isinstance(self.plan, Plan) else ("",)
         )
@@ -84,7 +84,7 @@ def _loaded(text: str, source: str, slug: str, first_line: int) -> LoadedPlan:
 
 
 def plan_problem(errors: PlanErrors) -> PlanProblem:
-    """As a list that a person can go through, each with its place and what would be right."""
+    """A list that a person can work through: each error with its position and what is expected."""
     lines = [
         f"- {plain(error.source)}, line {error.line}, column {error.column}"
         + (f", {code(error.key)}" if error.key else "")

@@ -77,7 +77,7 @@ async def _have_files_changed(
 def phase_is_touched(
     repository: Repository, plan: Plan, phase: Phase, left: Collection[str], base: str, head: str, ours: str
 ) -> bool:
-    """Whether something changed between two commits in what was made of the phase, or in what is left for it."""
+    """Whether a file that the phase changed, or has left to change, differs between two commits."""
     changed = {change.path for change in repository.diff(base, head)}
     made = {change.path for change in repository.diff(base, ours)}
     if changed & (made | set(CODEOWNERS_PATHS)):

@@ -1,4 +1,4 @@
-"""A plan in an issue's body, whose word it is, and how the one that counts is kept. Pure."""
+"""A plan in an issue's body: who wrote or approved it, and how the one in use is kept. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""CODEOWNERS: whose a file is. The last line that matches has it."""
+"""CODEOWNERS: who owns a file. The last line that matches decides."""
 
 from __future__ import annotations
 

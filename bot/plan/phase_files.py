@@ -46,7 +46,7 @@ def phase_files(plan: Plan, phase: Phase, paths: Iterable[str]) -> tuple[str, ..
 
 
 def unmatched(plan: Plan, paths: Iterable[str]) -> tuple[str, ...]:
-    """Files that no phase has, of those given."""
+    """The given files that belong to no phase."""
     paths = tuple(paths)
     phases = assign_phases(plan, paths)
     return tuple(sorted(path for path in paths if path not in phases))
@@ -145,7 +145,7 @@ def error_at(plan: Plan, key: str, message: str, right: str) -> PlanError:
 
 
 def files_of(plan: Plan, phase: Phase, paths: Sequence[str]) -> tuple[str, ...]:
-    """The files that the phase may change: what it takes first, and the modules that it retires."""
+    """The files that the phase may change: its own, and the modules that it retires."""
     if phase.settle:
         settled = assign_settling_phases(plan, paths)
         return tuple(path for path in paths if settled.get(path) == phase.number)

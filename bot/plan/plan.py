@@ -39,7 +39,7 @@ class PlanError:
     key: str
     message: str
     right: str
-    """What would be right."""
+    """What is expected instead."""
 
     def __str__(self) -> str:
         key = f"{self.key}: " if self.key else ""

@@ -1,4 +1,4 @@
-"""Phases by risk, proposed from the files that have something to move: application code first, where most depends on it."""
+"""Phases by risk, proposed from the files with references: the application's most imported modules first."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def proposed_phases(files: Collection[str], importers: Mapping[str, int]) -> lis
 
 
 def most_imported(application: Sequence[str], importers: Mapping[str, int]) -> list[str]:
-    """None if the application's part is small enough for one look."""
+    """None if the application's part is small enough for one phase."""
     if len(application) <= CRITICAL:
         return []
     by_weight = sorted(application, key=lambda path: (-importers.get(path, 0), path))

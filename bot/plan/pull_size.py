@@ -14,14 +14,14 @@ MOST_COMMITS = 100
 class PullSize:
     files: int
     lines: int
-    """That go and come."""
+    """Added and removed lines."""
     bytes: int = 0
     """Of the difference as text; 0 if it is not known yet."""
     commits: int = 0
 
 
 def exceeded_limits(size: PullSize) -> tuple[str, ...]:
-    """What of it is more than GitHub takes, in words."""
+    """Which of GitHub's limits it exceeds, in words."""
     return tuple(_exceeded_limits(size))
 
 

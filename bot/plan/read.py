@@ -1,4 +1,4 @@
-"""Reads a plan strictly: every mistake with its line, its column, its key, and what would be right.
+"""Reads a plan strictly: every error with its line, its column, its key, and what is expected.
 
 Only YAML's nodes are made, never objects. A plan has no use for anchors, aliases and tags: they are refused
 before anything is built from them.
@@ -89,7 +89,7 @@ def fenced_blocks(body: str) -> Iterator[tuple[str, list[str], int]]:
 
 @dataclass
 class PlanProblems:
-    """Collects what is wrong, and where each key stands."""
+    """Collects errors, and the position of each key."""
 
     source: str
     first_line: int

@@ -1,6 +1,6 @@
-"""A phase's branch and its one pull request, made or brought up to date. Safe to repeat after a kill at any step.
+"""Creates or updates a phase's branch and pull request. Safe to repeat after a kill at any step.
 
-What was there before from the same base and plan is used again.
+Commits that exist already from the same base and plan are used again.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from bot.report import branch_problems
 from bot.report.left_out import every_file_fails
 
 MOST_COMMITS = 1000
-"""Commits of ours on a branch: of more none is used again."""
+"""The most commits of ours on a branch; above that, none is used again."""
 
 
 @dataclass(frozen=True)
@@ -50,18 +50,18 @@ class PublishedPhase:
 
 @dataclass(frozen=True)
 class NotPublished:
-    """An expected end: nothing was published, and why."""
+    """An expected end: why nothing was published."""
 
     text: str
     passing: bool = False
-    """Somebody was quicker: another look sees what they did."""
+    """Somebody else was faster: another look sees what they did."""
     hopeless: bool = False
     """Every file has been tried, and there is nothing to publish."""
 
 
 @dataclass(frozen=True)
 class PhaseBranch:
-    """The phase's branch as it stands."""
+    """The phase's branch as it is now."""
 
     name: str
     head: str | None
@@ -81,14 +81,14 @@ class PublishRequest:
     plan: Plan
     facts: PhaseFacts
     discard: bool = False
-    """Let people's commits on the branch go."""
+    """Drop people's commits on the branch."""
     regenerate: bool = False
-    """Also where a reviewer would see the same."""
+    """Even if a reviewer would see the same."""
 
 
 @dataclass(frozen=True)
 class Publication:
-    """A request, with what is there and what is to be built for it."""
+    """A request, with the current branch and what is to be built for it."""
 
     request: PublishRequest
     branch: PhaseBranch

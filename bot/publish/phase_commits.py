@@ -1,6 +1,6 @@
-"""A phase made on a repository: its files rewritten, in batches, a commit each. The bot and `apply` both come here.
+"""Builds a phase's commits in a repository: its files rewritten, one commit per batch. For the bot and for `apply`.
 
-Nothing is pushed and no branch is moved: what comes out is commits that lie in the object store, and what they hold.
+Nothing is pushed and no branch is moved: the result is commits in the object store, and what they contain.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class BuiltPhase:
 
 @dataclass(frozen=True)
 class PhaseRequest:
-    """What to build a phase from: the same makes the same commits."""
+    """What to build a phase from: the same request gives the same commits."""
 
     plan: Plan
     phase: Phase

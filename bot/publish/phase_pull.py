@@ -1,4 +1,4 @@
-"""The pull request of a phase's branch, its proof, and what its reviewers are told."""
+"""The pull request of a phase's branch, its verification, and the notice to its reviewers."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ async def _report(context: TurnContext, head: str, conclusion: Conclusion, proof
 async def tell_reviewers(
     context: TurnContext, pull: PullRequest, before: BranchOrigin, after: tuple[str, str]
 ) -> None:
-    """Only where somebody has looked at it, and would now see something else."""
+    """Only if somebody has reviewed it and would now see something else."""
     reviews = await context.repo.pulls.reviews(pull.number)
     comments = await context.repo.comments.of(pull.number)
     authors = {review.author.login for review in reviews} | {comment.author.login for comment in comments}

@@ -1,4 +1,4 @@
-"""Why GitHub refused a branch of Drover's, with what can be the cause of it."""
+"""Why GitHub refused a branch of Drover, with the likely cause."""
 
 from __future__ import annotations
 

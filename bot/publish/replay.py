@@ -26,7 +26,7 @@ class DoesNotApply:
 
 
 def replay(mirror: Mirror, onto: str, shas: Sequence[str]) -> tuple[ReplayedCommit, ...] | DoesNotApply:
-    """Each commit's change, three-way, on top of the one before; one that changes nothing any more is let go."""
+    """Each commit's change, three-way, on top of the one before; one that changes nothing any more is dropped."""
     steps: list[ReplayedCommit] = []
     tree = mirror.tree_of(onto)
     for sha in shas:
@@ -50,7 +50,7 @@ def on_top(mirror: Mirror, head: str, steps: Sequence[ReplayedCommit]) -> str:
 
 
 def looks_different(mirror: Mirror, before: tuple[str, str], after: tuple[str, str]) -> tuple[str, ...]:
-    """The files in which a reviewer would see another change than before; a moved context is none."""
+    """The files in which a reviewer would see a different change; moved context doesn't count."""
     paths = sorted({change.path for pair in (before, after) for change in mirror.diff(*pair)})
     return tuple(path for path in paths if _lines(mirror, before, path) != _lines(mirror, after, path))
 

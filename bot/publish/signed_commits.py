@@ -27,7 +27,7 @@ class LocalCommits:
     """Commits on a mirror, each on the one before it."""
 
     base: str
-    """What the first of them stands on."""
+    """The parent of the first one."""
     shas: tuple[str, ...]
     messages: tuple[str, ...]
     trees: tuple[str, ...]
@@ -49,7 +49,7 @@ class BranchUpdate:
 
     branch: str
     expected: str | None
-    """Where it is now, and else is not moved; None: it is not there."""
+    """The commit at which it has to be now; None if it must not exist."""
     commits: LocalCommits
     private: str
     """The ref that holds the objects until the branch does."""
@@ -74,7 +74,7 @@ class UpdatedBranch:
 
 @dataclass(frozen=True)
 class RefusedUpdate:
-    """The branch is where it was."""
+    """The branch wasn't moved."""
 
     kind: Literal["objects", "moved", "declined"]
     """The objects were refused; somebody else moved the branch meanwhile; the branch was refused."""

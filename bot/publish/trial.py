@@ -1,4 +1,4 @@
-"""A phase tried batch by batch: what the next push holds, and what its commits keep of what is known."""
+"""A phase that is tried batch by batch: what the next push holds, and what its commits record."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from bot.report.left_out import left_out_reason
 
 @dataclass(frozen=True)
 class TrialAttempt:
-    """What is known when a phase is made; what to try follows once its batches are cut."""
+    """What is known when a phase is built; what to try follows once its batches are cut."""
 
     base: str
     known: BatchTrial | None = None
@@ -57,7 +57,7 @@ class TrialAttempt:
         return (*known, *new, *(ExcludedFile(files[at]) for at in course.untried))
 
     def held(self, cut: Sequence[Batch]) -> dict[str, str]:
-        """The files that are not changed this time, and why; no reason where their turn comes later."""
+        """The files that are not changed this time, and why; without a reason if they are tried later."""
         if not cut:
             return {}
         tried = self.course(cut).trial.tried

@@ -71,7 +71,7 @@ class Ratchet:
         self._given: dict[int, list[float]] = {}
 
     async def hold(self, subject: Subject) -> FollowUps:
-        """What is to be looked at after."""
+        """Check a subject; the subjects to check after it."""
         try:
             return await self._hold(subject)
         except MustWait as wait:
@@ -82,7 +82,7 @@ class Ratchet:
             return FollowUps()
 
     async def gave_up(self, subject: Subject, error: str) -> None:
-        """After several tries: nobody waits for a check that never comes, or for an answer."""
+        """Report the failure after several tries, so that nobody waits for a check or an answer."""
         try:
             context = await self._context(subject)
             if context is not None and subject.kind in ("head", "group"):
@@ -131,7 +131,7 @@ class Ratchet:
         return tuple(found)
 
     def _given_lately(self, repo_id: int) -> list[float]:
-        """When the last ones were, however many asked for all of them."""
+        """When the last pull requests were checked, however often all of them were requested."""
         earlier = self._given.get(repo_id, [])
         lately = self._given[repo_id] = [at for at in earlier if at > time.time() - PACE]
         return lately

@@ -87,7 +87,7 @@ def _rewritten(repository: Repository, found: RatchetFindings, at: str, index: I
 async def may_fix(
     context: TurnContext, subject: Subject, pull: PullRequest | None, guards: Sequence[WatchedMigration]
 ) -> str:
-    """Why not; empty if nothing stands against it."""
+    """Why the fix is refused; empty if it is allowed."""
     actor = await context.person(subject.by)
     if actor.is_unknown:
         raise Unavailable("GitHub didn't say what the person may do")
@@ -101,7 +101,7 @@ async def may_fix(
 
 
 async def is_fixed(context: TurnContext, subject: Subject, pull: PullRequest | None) -> bool:
-    """Whether an earlier try, or somebody else's press, has pushed it already."""
+    """Whether an earlier try, or somebody else's click, has pushed it already."""
     at = pull.head_sha if pull else subject.head
     for _ in range(_SINCE):
         commit = await context.repo.commits.get(at) if at != subject.head else None
@@ -112,7 +112,7 @@ async def is_fixed(context: TurnContext, subject: Subject, pull: PullRequest | N
 
 
 async def push_fix(context: TurnContext, subject: Subject, branch: str, fix: LocalFix) -> str:
-    """Forward only, from the commit that was looked at. Why not, if not."""
+    """Push as a fast-forward from the commit that was checked; why it failed, if it did."""
     update = BranchUpdate(branch, subject.head, fix.commits, private_ref(subject))
     updated = await update_branch(context, update)
     if not isinstance(updated, RefusedUpdate):

@@ -1,4 +1,4 @@
-"""New uses that came to the default branch: where each stands, and whose commit brought it."""
+"""New uses on the default branch: the position of each, and the commit that added it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bot.rewrite.uses import uses_added
 def find_new_uses(
     mirror: Mirror, guard: WatchedMigration, since: str, head: str, index: Index
 ) -> tuple[NewUse, ...]:
-    """Empty also where the commit that was counted before is gone: then nothing can be compared."""
+    """Empty also if the commit that was counted before doesn't exist any more."""
     if since == head:
         return ()
     try:
@@ -35,7 +35,7 @@ def _brought(mirror: Mirror, since: str, head: str, path: str) -> Commit | None:
 
 
 def _taken_back(commit: Commit | None) -> bool:
-    """A revert of ours brings the old uses back, as it was asked to."""
+    """Whether one of our reverts restored the uses, as requested."""
     return commit is not None and bool(reverts_in(commit.message))
 
 

@@ -1,4 +1,4 @@
-"""Markdown that stays what it is meant to be, whatever stands in a name, and fits where it has to."""
+"""Markdown that keeps its meaning whatever names contain, and that fits GitHub's limits."""
 
 from __future__ import annotations
 
@@ -75,6 +75,6 @@ def fitted(parts: Sequence[tuple[str, str]], limit: int = LIMIT) -> str:
 
 
 def listed(lines: Sequence[str], most: int, where: str = "") -> str:
-    """At most so many lines; how many are missing is said."""
+    """A list of at most `most` lines, and how many were left out."""
     more = f"\n- … and {len(lines) - most:,} more{where}" if len(lines) > most else ""
     return "\n".join(lines[:most]) + more

@@ -19,7 +19,7 @@ class MergeStep:
     before: str
     after: str
     landed: str | None = None
-    """The merge by which it came, where that is another commit than `after`."""
+    """The merge commit, if that isn't `after`."""
     pull: int | None = None
     """The pull request that was merged."""
 

@@ -52,7 +52,7 @@ def package_digest(root: Path) -> bytes:
 
 
 def sealed(value: bytes) -> bytes:
-    """With its checksum in front."""
+    """The value with its checksum in front."""
     return zlib.crc32(value).to_bytes(4, "big") + value
 
 
@@ -150,7 +150,7 @@ class BlobIndex:
             self._lost(error)
 
     def _shrink(self, database: sqlite3.Connection) -> None:
-        """Removes what was used longest ago, an eighth at a time, until the rest fits."""
+        """Remove the least recently used values, an eighth at a time, until the rest fits."""
         while pages(database) > self.limit:
             count = database.execute("SELECT count(*) FROM found").fetchone()[0]
             if not count:
@@ -195,7 +195,7 @@ class BlobIndex:
             database.execute("INSERT INTO about VALUES (?)", (self._version,))
 
     def _lost(self, error: sqlite3.Error) -> None:
-        """Removes a damaged file; one that is busy or can't be written is only left unused."""
+        """Remove a damaged file; one that is busy or can't be written is only not used."""
         database, self._database = getattr(self, "_database", None), None
         if database:
             with contextlib.suppress(sqlite3.Error):

@@ -1,4 +1,4 @@
-"""What became of one file, and what is left in it."""
+"""The result for one file: what changed, and what is left in it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rewritten files put in their place in a folder: all of them, or, if it is interrupted before, none."""
+"""Writes rewritten files into a folder: all of them, or none if it is interrupted."""
 
 from __future__ import annotations
 

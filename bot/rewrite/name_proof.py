@@ -1,4 +1,4 @@
-"""Whether every name still stands for what it stood for, or for what replaces it: by the compiled code of both."""
+"""Whether every name still refers to what it did before, or to its replacement: by the compiled code of both."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from codemods.read.name_flow import ClassBinding, NameFlow, NameRead, name_flow
 from codemods.read.source import Source
 
 FALLBACKS = ("unbound", "builtin")
-"""What a name is where nothing has bound it: that it is always bound now is no trouble."""
+"""What an unbound name can be: being always bound now is fine."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ class NameComparison:
         return value
 
     def _meant(self, value: Value, attributes: tuple[str, ...]) -> set[Value]:
-        """What may stand in the place of this after the change."""
+        """What this may be after the change."""
         same = self._reference(value, attributes)
         parts = _parts(value, attributes)
         return {same, *(self._dotted(one) for one in self._replaced(parts))} if parts else {same}

@@ -1,4 +1,4 @@
-"""The end of a module: a redirect in its place, or no file at all."""
+"""Retires a module: a redirect replaces it, or its file is deleted."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def places_left(left: Sequence[tuple[str, Site]]) -> str:
 def remove_module(
     survey: Survey, retired: RetiredModule, path: str, paths: Sequence[str]
 ) -> Iterator[FileResult]:
-    """Only with no reference left; what this very run moves is left until then."""
+    """Only if no reference is left; those that this run migrates still count as left."""
     below = [name for name in survey.modules.paths_by_name if name.startswith(retired.module + ".")]
     if below:
         yield FileResult(

@@ -1,4 +1,4 @@
-"""The rewriting of a tree: what is found in it, what becomes of each file, and the proof for each.
+"""Rewrites a tree: what is found in it, the result for each file, and the verification of each.
 
 A file's result depends on that file and on what was read of the others before anything changed, never on another's
 result: any part of the results can be used without the rest. Only joint changes (`codemods/scan/joint_changes.py`)

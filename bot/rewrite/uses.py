@@ -1,4 +1,4 @@
-"""The uses of what is being migrated away, with the lines they stand on: at a commit, and new since another."""
+"""The uses of deprecated symbols, with their lines: at a commit, and new since another."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def rules_without_phase(plan: Plan) -> Rules:
 def uses_added(
     repository: Repository, guard: WatchedMigration, base: str, head: str, index: Index
 ) -> RatchetFindings:
-    """What `head` brings that `base` had not. Only the files that differ are compared."""
+    """The uses that `head` has and `base` had not. Only the files that differ are compared."""
     changes = repository.diff(base, head, renames=True)
     after = uses_at(
         repository, guard.plan, head, {one.new_path for one in changes if one.status != "D"}, index

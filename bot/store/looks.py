@@ -1,4 +1,4 @@
-"""Looks, by number: one counter of those asked for and one of those begun, so that many requests are one look."""
+"""Looks, by number: one counter of those requested and one of those begun, so that many requests are one look."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ class Pushes:
         self._database = database
 
     def note(self, repo_id: int, at: float, pause: float) -> None:
-        """Part of the series that goes on, or the first of another: a series ends with a pause."""
+        """Record a push: it continues the current series, or starts another one after a pause."""
         goes_on = pushes.c.last + pause >= at
         first = sa.case((goes_on, pushes.c.first), else_=at)
         last = sa.case((pushes.c.last > at, pushes.c.last), else_=at)

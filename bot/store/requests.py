@@ -1,4 +1,4 @@
-"""What people asked for where GitHub does not keep it: ticked boxes, pressed buttons, comments that no look reads."""
+"""What people requested where GitHub doesn't keep it: ticked boxes, clicked buttons, comments that no look reads."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Requests:
         self._database = database
 
     def add(self, migration: Migration, request_id: str, request: Mapping[str, Any], asked: float) -> None:
-        """Once: a repeated delivery changes nothing."""
+        """Add it once: a repeated delivery changes nothing."""
         with self._database.begin() as db:
             db.execute(
                 insert_into(self._database, intents)

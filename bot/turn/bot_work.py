@@ -1,4 +1,4 @@
-"""The bot's work, as the engine asks for it."""
+"""The bot's work, as the engine calls it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people are told where a look failed."""
+"""Reports to people that a look failed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which migrations a delivery concerns, and what is kept of it."""
+"""Which migrations a delivery concerns, and which requests in it are stored."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Deliveries:
         self._migrations_of, self._is_adopted = migrations_of, is_adopted
 
     def only_looks(self, event: Event) -> list[Migration] | None:
-        """The migrations to look at, where a delivery asks for nothing else; None if it asks for more."""
+        """The migrations to look at, if a delivery requests nothing else; None if it requests more."""
         event = asked_by_others(event, self._app.known_login) if self._app.known_login else event
         if event.kind.startswith(("push", "installation", "repository")) or self._may_hold_ticks(event):
             return None
@@ -111,7 +111,7 @@ ECHOES = frozenset(
 
 
 def _is_echo(event: Event, own_login: str) -> bool:
-    """Whether Drover did it itself: the look that did looks once more anyway."""
+    """Whether Drover did it itself: the look that did it looks again anyway."""
     if event.kind in ("check_run.created", "check_run.completed") and event.text == PROOF:
         return True
     return bool(own_login) and event.sender == own_login and event.kind in ECHOES

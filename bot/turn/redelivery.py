@@ -1,4 +1,4 @@
-"""Deliveries that GitHub could not deliver: it sends them again where it is asked to, and only for three days."""
+"""Lost deliveries: GitHub sends them again only on request, and only for three days."""
 
 from __future__ import annotations
 

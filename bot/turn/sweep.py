@@ -1,4 +1,4 @@
-"""Every migration that there is, found without a webhook."""
+"""Finds every migration without a webhook."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Sweep:
         return ADOPT in issue.labels
 
     async def migrations_of(self, installation_id: int) -> list[Migration]:
-        """Those in the repositories that can be read: what is wrong with one stops no other."""
+        """The migrations in all readable repositories: an error in one stops no other."""
         installation = self._github.installation(installation_id)
         found: list[Migration] = []
         try:

@@ -1,4 +1,4 @@
-"""Status comments say so where GitHub asks for a wait that people would notice."""
+"""Shows a long wait for GitHub in the status comments."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from bot.report.text import counted
 class Cell(NamedTuple):
     text: str
     path: str = ""
-    """Where it leads to, for a link."""
+    """The file that it links to."""
     line: int = 0
     number: bool = False
 
@@ -27,7 +27,7 @@ class AuditSection:
     head: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     urgent: bool = False
-    """Whether somebody has to look at it."""
+    """Whether it needs attention."""
 
     @property
     def numbers(self) -> tuple[bool, ...]:
