@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from bot.audit.audit import plan_rules
 from bot.cli.errors import CommandError
 from bot.cli.local_repository import LocalCheckout, may_move
-from bot.git.author import NAMELESS
 from bot.git.objects import Blob, Commit, NewCommit
 from bot.git.repository import Repository
 from bot.markers.trailers import CommitTrailers, commit_trailers, revert_trailers
-from bot.report.revert_pull import revert_message
+from bot.plan.plan import Plan
+from bot.report.revert_pull import DependentPhase, RevertConflict, nothing_reverted, revert_message
+from bot.revert.inverse import MergedPart, MergeStep
+from bot.revert.verified_revert import RevertRequest, verified_revert
 
 DEEPEST = 50_000
 """The most commits of the history that are searched."""
 
 
 @dataclass(frozen=True)
-class HistoryStep:
-    before: str
-    after: str
-
-
-@dataclass(frozen=True)
 class LocalRevert:
+    title: str
     branch: str
     head: str
     files: tuple[str, ...]
-    conflicts: tuple[str, ...]
-    """Left as they are: others have changed the same lines since."""
+    conflicts: tuple[RevertConflict, ...]
+    """Left as they are."""
+    dependents: tuple[DependentPhase, ...] = ()
+    """The later phases that are reverted first, since they were built on it."""
 
 
 @dataclass(frozen=True)
@@ -51,32 +51,35 @@ def revert_branch(slug: str, what: RevertTarget) -> str:
     return of + (f"-batch-{what.batch}" if what.batch else "")
 
 
-def revert_phase(local: LocalCheckout, slug: str, what: RevertTarget) -> LocalRevert:
-    """1. the phase's commits in the history  2. their inverse, the newest first  3. one commit  4. the branch"""
+def revert_phase(
+    local: LocalCheckout, slug: str, what: RevertTarget, plan: Plan | None = None
+) -> LocalRevert:
+    """1. the phase's commits in the history  2. what was built on them  3. the inverse, verified  4. one commit, a branch"""
     repository = local.repository
-    commits = phase_commits(repository, local.commit, slug, what)
-    slices = sorted({key for commit in commits for key in commit_trailers(commit.message).slices})
-    if what.batch and len(slices) > 1:
-        raise CommandError(
-            f"{what} has several owners' slices", f"Say which: --slice {' or --slice '.join(slices)}."
-        )
-    what = replace(what, slice=slices[0]) if what.batch and slices else what
-    steps = steps_of(commits)
-    if not steps:
+    history = read_history(repository, local.commit, slug)
+    what = with_only_slice(history, what)
+    wanted = part_of(what, history)
+    if not wanted.steps:
         raise CommandError(f"no commit of {what} of {slug} is in this history")
-    tree, conflicts = inverse(repository, local.commit, steps)
-    changes = {change.path: change for change in repository.diff(local.commit, tree)}
-    if not changes:
-        raise CommandError(
-            f"nothing of {what} of {slug} is left to revert"
-            + (f" without losing later work: {', '.join(conflicts)}" if conflicts else "")
-        )
+    others = [part for one in other_targets(history, what) if (part := part_of(one, history)).steps]
+    rules = plan_rules(plan) if plan else None
+    made = verified_revert(
+        repository, RevertRequest(local.commit, slug, local.identity, rules), [wanted], others
+    )
+    if not made.inverse.shas:
+        raise CommandError(f"nothing of {what} of {slug} can be reverted", nothing_reverted(made.conflicts))
     branch = revert_branch(slug, what)
     why = may_move(repository, f"refs/heads/{branch}", local.commit)
     if why:
         raise CommandError(f"the branch {branch} can't be set: {why}")
+    changes = {change.path: change for change in repository.diff(local.commit, made.inverse.head)}
+    titles = [*(one.title for one in made.dependents), str(what)]
     new = NewCommit(
-        message=revert_message(str(what), revert_trailers(slug, steps[0].after, str(what))),
+        message=revert_message(
+            ", then ".join(titles),
+            revert_trailers(slug, wanted.steps[0].after, *titles),
+            whole=not made.conflicts,
+        ),
         changes={path: None if one.status == "D" else Blob(one.new_blob) for path, one in changes.items()},
         author=local.identity.at(repository, local.commit),
         modes={path: one.new_mode for path, one in changes.items() if one.status != "D"},
@@ -84,21 +87,51 @@ def revert_phase(local: LocalCheckout, slug: str, what: RevertTarget) -> LocalRe
     (head,) = repository.commits(local.commit, [new])
     ref = f"refs/heads/{branch}"
     repository.update_ref(ref, head, repository.refs(ref).get(ref))
-    return LocalRevert(branch, head, tuple(sorted(changes)), conflicts)
+    return LocalRevert(str(what), branch, head, tuple(sorted(changes)), made.conflicts, made.dependents)
 
 
-def phase_commits(repository: Repository, head: str, slug: str, what: RevertTarget) -> list[Commit]:
+@dataclass(frozen=True)
+class PhaseCommit:
+    """A commit of a phase in the history, and how many commits come after it."""
+
+    commit: Commit
+    trailers: CommitTrailers
+    age: int
+
+
+def read_history(repository: Repository, head: str, slug: str) -> list[PhaseCommit]:
     """Newest first, without those that were reverted since."""
-    found: list[Commit] = []
-    gone: set[str] = set()
-    for commit in repository.log(head, limit=DEEPEST):
+    found: list[PhaseCommit] = []
+    reverted: set[str] = set()
+    for age, commit in enumerate(repository.log(head, limit=DEEPEST)):
         trailers = commit_trailers(commit.message)
         if trailers.migrations != {slug}:
             continue
-        gone |= trailers.reverts
-        if matches(trailers, what) and not names_of(commit, trailers, what.phase) & gone:
-            found.append(commit)
+        reverted |= trailers.reverts
+        names = {name for phase in trailers.phases for name in names_of(commit, trailers, phase)}
+        if trailers.phases and not names & reverted:
+            found.append(PhaseCommit(commit, trailers, age))
     return found
+
+
+def with_only_slice(history: Sequence[PhaseCommit], what: RevertTarget) -> RevertTarget:
+    """A batch is of one owner's slice, which has to be named if there are several."""
+    slices = sorted({key for one in history if matches(one.trailers, what) for key in one.trailers.slices})
+    if what.batch and len(slices) > 1:
+        raise CommandError(
+            f"{what} has several owners' slices", f"Say which: --slice {' or --slice '.join(slices)}."
+        )
+    return replace(what, slice=slices[0]) if what.batch and slices else what
+
+
+def other_targets(history: Sequence[PhaseCommit], what: RevertTarget) -> list[RevertTarget]:
+    phases = {phase for one in history for phase in one.trailers.phases}
+    return [RevertTarget(phase) for phase in sorted(phases - {what.phase})]
+
+
+def part_of(what: RevertTarget, history: Sequence[PhaseCommit]) -> MergedPart:
+    steps = steps_of([one for one in history if matches(one.trailers, what)], what)
+    return MergedPart(what.phase, str(what), steps)
 
 
 def matches(trailers: CommitTrailers, what: RevertTarget) -> bool:
@@ -115,38 +148,13 @@ def names_of(commit: Commit, trailers: CommitTrailers, phase: int) -> set[str]:
     return {commit.sha, *map(str, [*whole, *each])}
 
 
-def steps_of(commits: Sequence[Commit]) -> list[HistoryStep]:
-    """Consecutive commits are one step."""
-    steps: list[HistoryStep] = []
-    for commit in commits:
-        before = commit.parents[0] if commit.parents else ""
-        if steps and steps[-1].before == commit.sha:
-            steps[-1] = HistoryStep(before, steps[-1].after)
+def steps_of(commits: Sequence[PhaseCommit], what: RevertTarget) -> tuple[MergeStep, ...]:
+    """Newest first; consecutive commits are one step."""
+    steps: list[MergeStep] = []
+    for one in commits:
+        before = one.commit.parents[0] if one.commit.parents else ""
+        if steps and steps[-1].before == one.commit.sha:
+            steps[-1] = replace(steps[-1], before=before)
         elif before:
-            steps.append(HistoryStep(before, commit.sha))
-    return steps
-
-
-def inverse(repository: Repository, head: str, steps: Iterable[HistoryStep]) -> tuple[str, tuple[str, ...]]:
-    """The tree, and the files that stay as they are because reverting them would lose later work."""
-    tree, conflicts = repository.commit(head).tree, set()
-    for step in steps:
-        merged = repository.merge_tree(step.after, tree, step.before)
-        conflicts |= set(merged.conflicts)
-        tree = without(repository, head, tree, merged.tree, merged.conflicts)
-    return tree, tuple(sorted(conflicts))
-
-
-def without(repository: Repository, head: str, before: str, after: str, conflicts: Sequence[str]) -> str:
-    if not conflicts:
-        return after
-    kept = {entry.path: entry for entry in repository.entries(before, list(conflicts))}
-    nobody = NAMELESS.at(repository, head)
-    new = NewCommit(
-        message="without conflicts",
-        changes={path: Blob(kept[path].blob) if path in kept else None for path in conflicts},
-        author=nobody,
-        modes={path: kept[path].mode for path in conflicts if path in kept},
-    )
-    start = repository.commit_tree(after, [], "merged", nobody)
-    return repository.commit(repository.commits(start, [new])[-1]).tree
+            steps.append(MergeStep(what.phase, str(what), before, one.commit.sha, at=-float(one.age)))
+    return tuple(steps)

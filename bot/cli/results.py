@@ -14,6 +14,7 @@ from bot.cli.local_revert import LocalRevert
 from bot.plan.plan import Plan, PlanErrors
 from bot.report.audit.sections import headline
 from bot.report.pull_request import phase_body, phase_title
+from bot.report.revert_pull import why_not_reverted
 from bot.report.text import counted
 from bot.rewrite.rewrite import FileResult, as_json
 from codemods.model.site import Site
@@ -113,10 +114,19 @@ def phase_json(one: AppliedPhase) -> Json:
 
 def revert_json(ending: LocalRevert) -> Json:
     files = [{"path": path, "status": "changed", "reason": "", "sites": []} for path in ending.files]
-    why = "others have changed the same lines since"
-    files += [{"path": path, "status": "failed", "reason": why, "sites": []} for path in ending.conflicts]
+    files += [
+        {"path": one.path, "status": "failed", "reason": why_not_reverted(one), "sites": []}
+        for one in ending.conflicts
+    ]
     totals = {"files": len(files), "changed": len(ending.files), "failed": len(ending.conflicts)}
-    return {"branch": ending.branch, "head": ending.head, "files": files, "totals": totals}
+    order = [*(one.title for one in ending.dependents), ending.title]
+    return {
+        "branch": ending.branch,
+        "head": ending.head,
+        "order": order,
+        "files": files,
+        "totals": totals,
+    }
 
 
 def needs_manual_work(result: FileResult) -> bool:

@@ -111,8 +111,9 @@ def _revert_button(phase: PhaseStatus, pull: Pull) -> Iterator[OfferRevert]:
 
 
 def _needless_reverts(phase: PhaseStatus) -> Iterator[CloseRevert]:
-    for revert in phase.facts.reverts:
-        if phase.state is State.REVERTED and revert.pull.state == "open" and not revert.everything:
+    own = (one for one in phase.facts.reverts if not one.everything and one.opened_for is None)
+    for revert in own:
+        if phase.state is State.REVERTED and revert.pull.state == "open":
             yield CloseRevert(phase.number, revert.pull.number, phase.facts.slice)
 
 

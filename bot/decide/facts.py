@@ -200,6 +200,8 @@ class RevertPull:
     reverted_by_branch: str | None = None
     slice: Slice = WHOLE_PHASE
     """The slice that it reverts, if it leaves the phase's others."""
+    opened_for: int | None = None
+    """The phase that it was opened to revert, if that is another one: this one was built on it."""
 
 
 @dataclass(frozen=True)

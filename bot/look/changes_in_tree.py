@@ -9,7 +9,8 @@ from bot.decide.status import is_restored, latest_revert
 from bot.git.mirror import Mirror
 from bot.git.process import GitFailed
 from bot.migration.context import TurnContext
-from bot.revert.merge_step import MergeStep, merge_step
+from bot.revert.inverse import MergeStep
+from bot.revert.merge_step import merge_step
 
 MOST_COMMITS = 2000
 """How many commits of the default branch are searched for the restoring one."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.decide.checks import base_with_pending_commands, with_pending_commands
@@ -20,6 +20,7 @@ from bot.markers.hidden import (
     RestoreMark,
     RevertMark,
     SliceMark,
+    also_reverts_in,
     restores_in,
     reverts_in,
     slices_in,
@@ -52,6 +53,8 @@ class PhaseInputs:
     reverts: frozenset[RevertMark]
     restores: frozenset[RestoreMark]
     """What our own pull requests say that they are."""
+    dependent_reverts: frozenset[tuple[RevertMark, RevertMark]] = frozenset()
+    """What a pull request was opened to revert, and what else it reverts since that was built on it."""
 
 
 async def look_at_phases(
@@ -77,6 +80,9 @@ async def look_at_phases(
         slices=frozenset(mark for text in texts for mark in slices_in(text)),
         reverts=frozenset(mark for text in texts for mark in reverts_in(text)),
         restores=frozenset(mark for text in texts for mark in restores_in(text)),
+        dependent_reverts=frozenset(
+            (mark, other) for text in texts for mark in reverts_in(text) for other in also_reverts_in(text)
+        ),
     )
     numbers = {phase.number for phase in planned.plan.phases}
     removed = [(number, key) for number, key in phase_branches(issue, branches) if number not in numbers]
@@ -267,7 +273,25 @@ async def _reverts_of(context: TurnContext, inputs: PhaseInputs, facts: PhaseFac
                 pull, head = await _pull(context, listed), inputs.branches.get(branch)
                 one = RevertPull(batch, pull, head, phase is None, slice=of_slice)
                 reverts.append(await _with_its_revert(context, inputs, one))
-    return tuple(reverts)
+    return (*reverts, *[one async for one in _dependent_reverts(context, inputs, facts)])
+
+
+async def _dependent_reverts(
+    context: TurnContext, inputs: PhaseInputs, facts: PhaseFacts
+) -> AsyncIterator[RevertPull]:
+    """Those that were opened to revert another phase, on which this one was built."""
+    own = {RevertMark(inputs.issue, facts.phase.number, None, key) for key in ("", facts.slice.key)}
+    for mark, other in sorted(inputs.dependent_reverts, key=str):
+        if other not in own or mark.issue != inputs.issue or mark.phase is None:
+            continue
+        branch = revert_branch(inputs.issue, mark.phase, mark.batch, mark.slice_key)
+        pulls = [
+            pull for pull in await context.listings.pulls_on(branch) if other in also_reverts_in(pull.body)
+        ]
+        if pulls:
+            pull = await _pull(context, max(pulls, key=lambda one: one.number))
+            one = RevertPull(None, pull, slice=facts.slice, opened_for=mark.phase)
+            yield await _with_its_revert(context, inputs, one)
 
 
 async def _with_its_revert(context: TurnContext, inputs: PhaseInputs, one: RevertPull) -> RevertPull:

@@ -108,7 +108,8 @@ def _threads(phases: Sequence[PhaseFacts]) -> dict[int, int | None]:
         if part.pull is not None:
             threads[part.pull.number] = part.phase.number
         for revert in part.reverts:
-            threads[revert.pull.number] = None if revert.everything else part.phase.number
+            of = revert.opened_for or part.phase.number
+            threads[revert.pull.number] = None if revert.everything else of
     return threads
 
 

@@ -264,7 +264,20 @@ def revert_marker(mark: RevertMark) -> str:
 
 
 def reverts_in(text: str) -> Iterator[RevertMark]:
-    for said in _lines(text, "reverts"):
+    yield from _revert_marks(text, "reverts")
+
+
+def also_reverts_marker(mark: RevertMark) -> str:
+    """Of a phase, or its slice, that is reverted because it was built on the one that the pull request is about."""
+    return _marker("also-reverts", mark.issue, mark.phase or "all", mark.batch or "whole", mark.slice_key)
+
+
+def also_reverts_in(text: str) -> Iterator[RevertMark]:
+    yield from _revert_marks(text, "also-reverts")
+
+
+def _revert_marks(text: str, kind: str) -> Iterator[RevertMark]:
+    for said in _lines(text, kind):
         if found := _REVERT.fullmatch(said):
             yield RevertMark(
                 int(found["issue"]),

@@ -117,10 +117,10 @@ def built_from(message: str) -> tuple[str, str] | None:
 # Reverts, and the button *Fix it*
 
 
-def revert_trailers(migration: str, reverts: str, what: str = "") -> str:
+def revert_trailers(migration: str, reverts: str, *what: str) -> str:
     """`what`: in words, where there is no pull request that says it."""
     lines = [migration_trailer(migration), _trailer("Reverts", reverts)]
-    return "\n".join([*lines, _trailer("Takes-Back", what)] if what else lines)
+    return "\n".join([*lines, *(_trailer("Takes-Back", one) for one in what)])
 
 
 def reverts_in(message: str) -> frozenset[str]:

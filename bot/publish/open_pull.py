@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.github import PullRequest
 from bot.migration.branches import holds_work
@@ -44,7 +44,7 @@ async def open_pull(context: TurnContext, wanted: PullRequestDraft) -> PullReque
     if isinstance(updated, RefusedUpdate):
         return NotOpened(await refused_push(context, wanted.branch, wanted.commits, updated.reason))
     if known:
-        return known[0]
+        return replace(known[0], head_sha=updated.head)
     return await context.repo.pulls.create(
         wanted.title,
         wanted.branch,

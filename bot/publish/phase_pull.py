@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.decide.checks import PROOF
 from bot.decide.phase_result import PhaseResult
 from bot.git.mirror import Mirror
@@ -40,6 +42,13 @@ async def report_proof(context: TurnContext, made: PhaseResult, head: str) -> No
     await _report(context, head, "success", proof_check(made, context.info.html_url))
 
 
+async def report_verification(context: TurnContext, head: str, report: VerificationReport) -> None:
+    """Of another pull request of ours, once for a head."""
+    if await context.repo.check_runs.of(head, name=PROOF, app_id=context.app_id):
+        return
+    await _report(context, head, "success", report, buttons=())
+
+
 async def report_proof_again(context: TurnContext, made: PhaseResult | None, head: str) -> None:
     """In the place of the one that is there. None: what was built is not what the branch has."""
     if made is None:
@@ -48,14 +57,20 @@ async def report_proof_again(context: TurnContext, made: PhaseResult | None, hea
         await _report(context, head, "success", proof_check(made, context.info.html_url))
 
 
-async def _report(context: TurnContext, head: str, conclusion: Conclusion, proof: VerificationReport) -> None:
+async def _report(
+    context: TurnContext,
+    head: str,
+    conclusion: Conclusion,
+    proof: VerificationReport,
+    buttons: Sequence[tuple[str, str, str]] = BUTTONS,
+) -> None:
     notes = tuple(Annotation(one.path, one.line, one.line, "notice", one.text) for one in proof.notes)
     run = await context.repo.check_runs.create(
         PROOF,
         head,
         conclusion=conclusion,
         output=Output(proof.title, proof.summary, None, notes),
-        actions=[Action(*button) for button in BUTTONS],
+        actions=[Action(*button) for button in buttons],
     )
     context.keep_proof_check(run)
 

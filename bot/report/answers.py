@@ -71,7 +71,7 @@ def _reverted_by(ending: Answer) -> str:
     request = ending.request
     what = "every phase" if request.everything else f"phase {request.phase}"
     what = f"batch {request.batch} of {what}" if request.batch is not None else what
-    return f"Opened #{ending.number} to revert {what}. Review and merge it."
+    return f"Opened #{ending.number} to revert {ending.about or what}. Review and merge it."
 
 
 SENTENCES: Mapping[Reason, Callable[[Answer], str]] = {
@@ -125,7 +125,7 @@ SENTENCES: Mapping[Reason, Callable[[Answer], str]] = {
         f"#{ending.number} isn't merged. To keep everything as it is, close it."
     ),
     "already restored": lambda ending: "What it reverted is on the default branch again.",
-    "conflicts": lambda ending: f"Opened #{ending.number} as a draft: {ending.about}.",
+    "conflicts": lambda ending: f"Opened #{ending.number} as a draft{ending.about}.",
     "trouble": _failure,
     "audited": lambda ending: f"Here's the audit.\n\n{ending.about}",
     "skipped": lambda ending: (

@@ -3,28 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from bot.github import GitCommit
 from bot.github.pulls import MOST_COMMITS_REBASED
 from bot.migration.context import TurnContext
+from bot.revert.inverse import MergeStep
 
 
-@dataclass(frozen=True)
-class MergeStep:
-    """From a tree to a tree."""
-
-    phase: int | None
-    title: str
-    before: str
-    after: str
-    landed: str | None = None
-    """The merge commit, if that isn't `after`."""
-    pull: int | None = None
-    """The pull request that was merged."""
-
-
-async def merge_step(context: TurnContext, pull: int, merge: str, phase: int | None, title: str) -> MergeStep:
+async def merge_step(
+    context: TurnContext, pull: int, merge: str, phase: int | None, title: str, at: float = 0.0
+) -> MergeStep:
     """Of a merged pull request."""
     own = await context.repo.pulls.commits(pull)
     landed = await commit_of(context, merge)
@@ -32,7 +20,7 @@ async def merge_step(context: TurnContext, pull: int, merge: str, phase: int | N
     several = 1 < len(own) <= MOST_COMMITS_REBASED
     if len(landed.parents) == 1 and several and _same(landed, own[-1]):
         before = await _before_rebased(context, landed, own)
-    return MergeStep(phase, title, before, landed.sha, pull=pull)
+    return MergeStep(phase, title, before, landed.sha, pull=pull, at=at)
 
 
 async def _before_rebased(context: TurnContext, last: GitCommit, own: Sequence[GitCommit]) -> str:

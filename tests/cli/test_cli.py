@@ -486,10 +486,28 @@ def test_revert_leaves_and_names_what_others_have_changed_since(merged: Callable
     commit(root, {"shop/web.py": "from shop.user_engine import UserEngine as Engine, more\n\nEngine()\n"})
     ended = run("revert", "--phase", "1", root=root)
     assert ended.status == 1
-    assert "needs manual work, others have changed the same lines since: shop/web.py" in ended.out
+    assert "needs manual work: shop/web.py: changed since by Maya" in ended.out
     files = files_at(root, "drover/engine/revert-phase-1")
     assert "more" in files["shop/web.py"]
     assert files["shop/api.py"] == IMPORT.strip()
+
+
+def test_revert_reverts_what_retired_its_module_first(shop: Path, plan: str) -> None:
+    assert run("apply", "--plan", plan, root=shop).status == 0
+    git(shop, "merge", "-q", "--no-ff", "-m", "Merge all phases", "drover/engine/phase-3")
+    ended = run("revert", "--phase", "1", "--plan", plan, root=shop)
+    assert ended.status == 0, ended.err
+    assert "Reverted phase 3 first: it retired `shop.engine`, which 2 reverted files use again." in ended.out
+    files = files_at(shop, "drover/engine/revert-phase-1")
+    assert files["shop/web.py"] == IMPORT.strip()
+    assert files["shop/engine.py"] == SHOP["shop/engine.py"].strip()
+    message = git(shop, "log", "-1", "--format=%B", "drover/engine/revert-phase-1")
+    assert message.startswith("Revert phase 3, then phase 1\n")
+    assert message.count("Drover-Takes-Back:") == 2
+    found = run("revert", "--phase", "1", "--plan", plan, "--json", root=shop).json
+    assert found["order"] == ["phase 3", "phase 1"]
+    git(shop, "merge", "-q", "drover/engine/revert-phase-1")
+    assert run("revert", "--phase", "3", "--plan", plan, root=shop).status == 2
 
 
 def test_revert_again_finds_nothing_once_it_is_merged(merged: Callable[[str], Path]) -> None:

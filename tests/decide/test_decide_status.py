@@ -300,6 +300,9 @@ def test_a_revert_of_what_is_reverted_already_is_closed() -> None:
     needless = RevertPull(1, opened(number=15))
     taken = phase(1, pull=MERGED, reverts=(REVERT, needless), slice=WHOLE_PHASE)
     assert CloseRevert(1, 15) in acts(facts(taken, phase(2)))
+    of_another = replace(needless, opened_for=2)
+    taken = replace(taken, reverts=(REVERT, of_another))
+    assert not any(isinstance(one, CloseRevert) for one in acts(facts(taken, phase(2))))
 
 
 def offers(one: PhaseFacts) -> list[bool]:

@@ -54,7 +54,7 @@ def test_a_commit_message_does_nothing(words: str) -> None:
     plan = Plan(words, "old", (pair,), (Phase(1, "all", ("**",)),))
     messages = [
         commit_message(PhaseResult(words, Phase(1, words, ("**",)), "a" * 40, (batch,)), batch, trailers),
-        revert_pull.revert_message(words, trailers),
+        revert_pull.revert_message(words, trailers, whole=True),
         ratchet.commit_message(WatchedMigration(5, plan, ("d",)), "acme/shop/5", ["a.py"], "b" * 40),
     ]
     for message in messages:

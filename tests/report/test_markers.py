@@ -37,6 +37,8 @@ def test_no_other_file_of_the_bot_spells_a_marker_or_a_trailer() -> None:
 )
 def test_what_a_pull_request_reverts_is_read_back(mark: RevertMark) -> None:
     assert list(hidden.reverts_in(f"{hidden.revert_marker(mark)}\n**Reverts**")) == [mark]
+    assert list(hidden.also_reverts_in(f"{hidden.also_reverts_marker(mark)}\n**Reverts**")) == [mark]
+    assert list(hidden.also_reverts_in(hidden.revert_marker(mark))) == []
 
 
 @given(st.text(st.characters(codec="utf-8"), min_size=1))

@@ -13,7 +13,7 @@ from bot.markers.hidden import Announcement
 from bot.migration.comments import say
 from bot.migration.context import TurnContext
 from bot.report import check_comments
-from bot.revert.revert_pull import open_revert
+from bot.revert.revert_pull import RevertOutcome, open_revert
 
 
 async def revert_after_failure(context: TurnContext, snapshot: Snapshot, action: RevertAfterFailure) -> str:
@@ -27,6 +27,16 @@ async def revert_after_failure(context: TurnContext, snapshot: Snapshot, action:
     evidence = check_comments.automatic_revert_reason(part, action.results)
     only = action.slice if action.slice.key else None
     revert = await open_revert(context, facts, OpenRevert(action.phase, evidence=evidence, slice=only))
-    text = check_comments.failed_after_merge(facts, part, action.results, revert.number, revert.about)
+    text = check_comments.failed_after_merge(
+        facts, part, action.results, revert.number, automatic_revert_note(revert)
+    )
     await say(context, thread, replace(begun, state="done" if revert.number else "refused"), text)
     return f"opened #{revert.number} to revert phase {action.phase}, since checks fail on the default branch"
+
+
+def automatic_revert_note(revert: RevertOutcome) -> str:
+    if revert.number is None:
+        return revert.about
+    also = f"It reverts {revert.about}." if revert.about else ""
+    draft = f"It's a draft: {revert.unreverted}." if revert.unreverted else ""
+    return " ".join(part for part in (also, draft) if part)

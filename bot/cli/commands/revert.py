@@ -1,4 +1,4 @@
-"""Create a branch that reverts a phase: the exact inverse of what was merged, with later work kept.
+"""Create a branch that reverts a phase, with the later phases that were built on it. Later work is kept.
 
 Finds the phase's commits in the history by their trailers, whichever way they were merged."""
 
@@ -15,6 +15,7 @@ from bot.cli.local_repository import LocalCheckout, opened
 from bot.cli.local_revert import LocalRevert, RevertTarget, revert_phase
 from bot.cli.plan_file import read_plan_file
 from bot.cli.terminal import Terminal
+from bot.report.revert_pull import why_not_reverted
 from bot.report.text import counted
 
 EXAMPLES = """\
@@ -23,7 +24,7 @@ drover revert --phase 1 --batch 2 --plan plan.yml
 drover revert --phase 3 --slice maya"""
 EXIT_STATUS = """\
 0  done
-1  some files need manual work: others have changed the same lines since
+1  some files need manual work: reverting them would lose or break later work
 2  wrong usage, or there is nothing to revert"""
 
 
@@ -42,7 +43,7 @@ def run(options: Namespace, terminal: Terminal) -> int:
     plan = read_plan_file(options.plan) if options.plan else None
     with opened(options.root, options.rev) as local:
         slug = plan.slug if plan else only_slug(local, options.phase)
-        ending = revert_phase(local, slug, RevertTarget(options.phase, options.batch, options.slice))
+        ending = revert_phase(local, slug, RevertTarget(options.phase, options.batch, options.slice), plan)
     if options.json:
         terminal.json(results.revert_json(ending))
     else:
@@ -52,9 +53,11 @@ def run(options: Namespace, terminal: Terminal) -> int:
 
 def show(terminal: Terminal, ending: LocalRevert) -> None:
     terminal.print(f"{ending.branch}  {ending.head}")
+    for one in ending.dependents:
+        terminal.print(f"Reverted {one.title} first: {one.reason}.")
     terminal.print(f"Reverted {counted(len(ending.files), 'file')}. Later work is kept.")
-    for path in ending.conflicts:
-        terminal.print(f"needs manual work, others have changed the same lines since: {path}")
+    for conflict in ending.conflicts:
+        terminal.print(f"needs manual work: {conflict.path}: {why_not_reverted(conflict)}")
     terminal.next_step(f"git show {ending.branch}, then push it and open a pull request")
 
 

@@ -57,7 +57,9 @@ def _reverts(status: Status) -> Iterator[str]:
     for phase in status.phases:
         if any(part.state is State.MERGED for part in phase.parts) and not phase.open_revert:
             partly = "" if phase.state is State.MERGED else ", the part that is merged"
-            yield _box(f"revert-{phase.number}", f"Revert {_name(phase)}{partly}")
+            later = any(one.number > phase.number and one.state is State.MERGED for one in status.phases)
+            also = " (with later phases that were built on it)" if later else ""
+            yield _box(f"revert-{phase.number}", f"Revert {_name(phase)}{partly}{also}")
 
 
 def _name(phase: PhaseStatus) -> str:
