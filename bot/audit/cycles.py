@@ -80,10 +80,11 @@ def imported_files(data: bytes, entry: Entry, modules: Modules) -> set[str]:
         module = modules.absolute(entry.path, level, match["module"].decode("utf-8", "replace"))
         if module is not None:
             names = [name.decode("utf-8", "replace") for name in NAME.findall(strip_comments(match["names"]))]
-            found |= imported_targets(modules, module, names)
+            found |= imported_targets(modules, entry.path, module, names)
     for match in IMPORT.finditer(data):
         for part in match["names"].split(b","):
-            found |= module_files(modules, part.split()[0].decode("utf-8", "replace") if part.split() else "")
+            name = part.split()[0].decode("utf-8", "replace") if part.split() else ""
+            found |= module_files(modules, modules.meant(entry.path, name))
     return found - {entry.path}
 
 
@@ -91,9 +92,9 @@ def strip_comments(names: bytes) -> bytes:
     return re.sub(rb"#[^\n]*|\bas\s+\w+", b"", names)
 
 
-def imported_targets(modules: Modules, module: str, names: Iterable[str]) -> set[str]:
+def imported_targets(modules: Modules, path: str, module: str, names: Iterable[str]) -> set[str]:
     """`from a import b` runs `a.b` where that is a module, and `a` for what else it names."""
-    joined = {name: f"{module}.{name}" for name in names}
+    joined = {name: ".".join(modules.member(path, module, name)) for name in names}
     submodules = {path for dotted in joined.values() for path in module_files(modules, dotted)}
     plain = [name for name, dotted in joined.items() if dotted not in modules.paths_by_name]
     return submodules | (module_files(modules, module) if plain or not joined else set())
@@ -138,7 +139,7 @@ def really_imports(outlines: Outlines, path: str, other: str) -> bool:
         module = outlines.modules.absolute(path, one.level, one.module)
         if one.runs_on_load and module is not None:
             into = (
-                imported_targets(outlines.modules, module, [one.name])
+                imported_targets(outlines.modules, path, module, [one.name])
                 if one.name
                 else module_files(outlines.modules, module)
             )

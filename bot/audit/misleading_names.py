@@ -11,6 +11,7 @@ from bot.audit.cycles import FROM, NAME, strip_comments
 from bot.audit.outline import Outline
 from bot.audit.outlines import Outlines
 from bot.rewrite.blob_index import BlobIndex
+from codemods.model.rival_modules import written
 from codemods.model.rules import Rules, Symbol
 from codemods.model.tree import Entry, Tree
 
@@ -109,8 +110,8 @@ def importers(
     for entry, statements in imports_by_entry(
         tree, [entry for entry in entries if entry.path in hits], tail, index
     ):
-        for level, written, names in statements:
-            if outlines.modules.absolute(entry.path, level, written) == module:
+        for level, module_text, names in statements:
+            if outlines.modules.absolute(entry.path, level, module_text) == module:
                 found.setdefault(entry.path, set()).update(names)
     return {path: frozenset(names) for path, names in found.items()}
 
@@ -176,4 +177,4 @@ def missing_imports(outlines: Outlines, path: str, module: str) -> Iterable[tupl
 
 
 def where_it_lives(outlines: Outlines, places: Iterable[tuple[str, str, int]]) -> tuple[str, ...]:
-    return tuple(sorted({outlines.modules.name_of(path) for path, _, _ in places} - {""}))
+    return tuple(sorted({written(outlines.modules.name_of(path)) for path, _, _ in places} - {""}))

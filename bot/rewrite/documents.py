@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from bot.rewrite.file_result import FileResult
 from bot.rewrite.proof import prove_document
 from codemods.model.edits import TextEdit, apply_edits
+from codemods.model.rival_modules import UNCLEAR
 from codemods.model.site import Site
 from codemods.model.tree import Entry
 from codemods.rewrites.documents import DocumentRules, is_document
@@ -26,16 +28,31 @@ def document_sites(
     ]
     matching = survey.tree.grep(page.needles, entries) if entries and page.needles else set()
     for entry, data in survey.tree.read([entry for entry in entries if entry.path in matching]):
-        edits, sites = page.decide(data)
+        edits, sites = page_for(survey, entry.path).decide(data)
         if sites:
             yield entry, data, edits, sites
 
 
+def page_for(survey: Survey, path: str) -> DocumentRules:
+    """The rules as a file means them: of packages of one name, it means the one whose folder it lies in."""
+    rules, modules = survey.rules, survey.modules
+    meant = [one for one in rules.replace if modules.meant(path, one.old.module) == one.old.module]
+    unclear = {
+        one: survey.links.rivals_trouble(tuple(one.old.module.split(".")))
+        for one in rules.replace
+        if modules.meant(path, one.old.module).startswith(UNCLEAR)
+    }
+    return DocumentRules(replace(rules, replace=tuple(meant)), unclear)
+
+
 def rewrite_documents(survey: Survey, allowed_paths: frozenset[str] | None) -> Iterator[FileResult]:
-    page = DocumentRules(survey.rules)
     for entry, data, edits, sites in document_sites(survey, allowed_paths):
+        if not edits:
+            yield FileResult(entry.path, "skipped", sites[0].note, tuple(sites), None)
+            continue
         after = apply_edits(data, edits)
-        proof = prove_document(entry.path, data, after, edits, page.decide(after)[0])
+        second_run = page_for(survey, entry.path).decide(after)[0]
+        proof = prove_document(entry.path, data, after, edits, second_run)
         if proof.ok:
             yield FileResult(entry.path, "changed", "", tuple(sites), after, proof=proof)
         else:

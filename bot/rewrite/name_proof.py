@@ -9,6 +9,7 @@ from types import CodeType
 
 from codemods.link.links import Links
 from codemods.model.edits import TextEdit, spans_after
+from codemods.model.modules import SCRIPT
 from codemods.read.bytecode import Question, Value, all_names, compiled, names_in
 from codemods.read.name_flow import ClassBinding, NameFlow, NameRead, name_flow
 from codemods.read.source import Source
@@ -56,7 +57,8 @@ def name_trouble(path: str, links: Links, change: CompiledChange) -> str | None:
         names |= all_names(change.before) | all_names(change.after)
 
     def absolute(level: int, module: str) -> str:
-        return links.modules.absolute(path, level, module) or f"{'.' * level}{module}"
+        found = links.modules.absolute(path, level, module)
+        return found.removeprefix(SCRIPT) if found else f"{'.' * level}{module}"
 
     question = Question(names, absolute, lambda module: _given_by_star(links, module))
     before, after = name_flow(change.before, question), name_flow(change.after, question)

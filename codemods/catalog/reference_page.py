@@ -29,6 +29,18 @@ Where only black, ruff's formatter or flake8 is configured, an import that is lo
 `Old = New` of the style `alias` stands below the last import at the top of the file, so that no import comes after code.
 `format: off` in the plan switches all but this off.
 """
+NAMESAKES = """
+## Packages of one name
+
+Services that lie side by side often have packages of one name, as `services/a/app` and `services/b/app`. A file means the
+one in the nearest folder around it. The plan means the one that has all of the modules that it names; else the one at the
+top of the repository; else the one in its `roots`. Nothing of the others changes. Where it can't be told which of them is
+meant, the references are listed and stay as they are.
+
+A script may import a file beside it by its bare name (`from mod import Old` for `pkg/mod.py`). Such an import is migrated
+where the folder is no package, or the file says that it is run by itself (`#!`, `if __name__ == "__main__":`), and where the
+new module lies beside it as well. Otherwise it is listed.
+"""
 LEFT = """
 ## What needs manual work
 
@@ -46,6 +58,7 @@ def page() -> str:
             HEAD,
             *(part for module in DOCUMENTED for part in section(module)),
             LINTERS.strip() + "\n",
+            NAMESAKES.strip() + "\n",
             LEFT.strip(),
             "",
         ]

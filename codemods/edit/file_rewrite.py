@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from codemods.edit.alias_assignment import NewAssignment, assignment_edits, end_of_imports
@@ -18,7 +19,7 @@ from codemods.edit.import_statements import (
     rewrite_import,
 )
 from codemods.edit.import_style import NO_STYLE, ImportStyle
-from codemods.link.links import Links, SymbolMatch, origin_of
+from codemods.link.links import NEIGHBOUR, Links, SymbolMatch, origin_of
 from codemods.model.edits import TextEdit
 from codemods.model.facts import (
     DECLARED,
@@ -31,8 +32,16 @@ from codemods.model.facts import (
     Mention,
     StringLiteral,
 )
+from codemods.model.modules import SCRIPT
 from codemods.model.site import Site
 from codemods.read.source import Source
+
+RUN_AS_SCRIPT = re.compile(rb"\A#!|^if[ \t]+__name__[ \t]*==", re.M)
+
+
+def is_script(text: bytes) -> bool:
+    """Whether a file says that it is run by itself."""
+    return RUN_AS_SCRIPT.search(text) is not None
 
 
 @dataclass(frozen=True)
@@ -47,6 +56,11 @@ class ImportBinding:
     binds_root: bool
     """`import a.b`: only the first component is bound."""
     match: SymbolMatch | None
+
+    def brings(self, match: SymbolMatch) -> bool:
+        """Whether it is an import of the very symbol that replaces the old one."""
+        origin = (self.origin[0].removeprefix(SCRIPT), *self.origin[1:])
+        return origin == (*match.new_module.split("."), match.new_name or "") and not self.binds_root
 
 
 @dataclass(frozen=True)
@@ -110,10 +124,42 @@ class FileRewrite:
                     continue
                 root = statement.module is None and alias.asname is None
                 dotted = tuple(alias.name.split(".")) if root else origin
-                match = self.links.find(dotted, len(dotted) if statement.module is None else len(dotted) - 1)
+                match = self.find(dotted, len(dotted) if statement.module is None else len(dotted) - 1)
                 if match and match.length < len(alias.name.split(".") if root else origin):
                     match = None
+                if match and match.as_script:
+                    match = self.as_script(statement, match)
                 yield ImportBinding(number, index, alias.bound_name, statement.scope, origin, root, match)
+
+    def find(self, parts: tuple[str, ...], known_modules: int = 0) -> SymbolMatch | None:
+        """As `Links.find`, for a name as this file sees it."""
+        return self.seen_from_here(self.links.find(self.meaning(parts), known_modules))
+
+    def find_text(self, parts: tuple[str, ...]) -> SymbolMatch | None:
+        """As `Links.find_text`, for a dotted string as this file sees it."""
+        return self.seen_from_here(self.links.find_text(self.meaning(parts)))
+
+    def meaning(self, parts: tuple[str, ...]) -> tuple[str, ...]:
+        return self.links.modules.meaning(self.path, parts)
+
+    def seen_from_here(self, match: SymbolMatch | None) -> SymbolMatch | None:
+        modules = self.links.modules
+        if match is None or match.new_module not in modules.rivals.by_name:
+            return match
+        here = modules.meant(self.path, match.new_module)
+        if here == match.new_module:
+            return match
+        paths = modules.paths_by_name.get(here, ("one of several modules",))
+        return replace(match, trouble=match.trouble or f"from here, {match.new_module} means {paths[0]}")
+
+    def as_script(self, statement: Import, match: SymbolMatch) -> SymbolMatch:
+        """A script's import of a module beside it can become one of another module beside it."""
+        modules = self.links.modules
+        importable = modules.beside(self.path, match.new_module) or not modules.is_known(match.new_module)
+        alone = not modules.is_package_folder(self.path) or is_script(self.source.text)
+        if match.trouble == NEIGHBOUR and statement.module and not statement.is_star and importable and alone:
+            return replace(match, trouble="")
+        return match
 
     @cached_property
     def bindings_by_name(self) -> dict[tuple[int, str], list[ImportBinding]]:
@@ -279,13 +325,14 @@ class FileRewrite:
             if new.module is None
             else self.links.modules.absolute(self.path, *split_level(new.module))
         )
+        module = (module or "").removeprefix(SCRIPT)
         name = None if new.module is None else new.name
-        self.new_imports.append(
-            NewImport(module or "", name, statement.flags, statement.scope, statement.line)
-        )
+        self.new_imports.append(NewImport(module, name, statement.flags, statement.scope, statement.line))
 
     def module_as_written(self, module: str, statement: Import) -> str:
-        """The module as a `from` names it: relative where the statement was."""
+        """The module as a `from` names it: relative where the statement was, bare where that names a script's neighbour."""
+        if not statement.level and self.links.modules.is_beside(self.path, statement.module or ""):
+            return self.links.modules.beside(self.path, module) or module
         if statement.level:
             near = self.links.modules.relative(self.path, module)
             if near is not None:

@@ -62,7 +62,7 @@ def module_use_of(file: FileRewrite, mention: Mention, parts: tuple[str, ...]) -
     attributes = tuple(attribute.name for attribute in mention.attributes)
     text = file.strings_by_owner.get(mention.start)
     full = (*parts, *attributes, text.value) if text else (*parts, *attributes)
-    match = file.links.find(full)
+    match = file.find(full)
     if match is None:
         return None
     depth = match.length - len(parts)

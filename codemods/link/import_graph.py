@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from codemods.model.modules import Modules
+from codemods.model.rival_modules import written
 from codemods.read.scopes import is_type_checking
 from codemods.read.source import Unreadable, parse_python, read_source
 
@@ -64,26 +65,27 @@ class ImportGraph:
         return self.loaded_by_path[path]
 
     def parent_packages(self, path: str) -> Iterator[str]:
-        name = self.modules.name_of(path)
+        name = written(self.modules.name_of(path))
         while "." in name:
             name = name.rpartition(".")[0]
-            yield from self.modules.paths_by_name.get(name, ())
+            yield from self.modules.paths_by_name.get(self.modules.meant(path, name), ())
 
     def imported_files(self, path: str) -> Iterator[str]:
         for level, module, names in self.read_imports(path):
             if module is None:
-                yield from self.files_with_parents(names[0])
+                yield from self.files_with_parents(path, names[0])
                 continue
             base = self.modules.absolute(path, level, module)
             if base is None:
                 continue
-            yield from self.files_with_parents(base)
+            yield from self.files_with_parents(path, written(base))
             for name in names:
-                yield from self.modules.paths_by_name.get(f"{base}.{name}", ())
+                member = ".".join(self.modules.member(path, base, name))
+                yield from self.modules.paths_by_name.get(member, ())
 
-    def files_with_parents(self, name: str) -> Iterator[str]:
+    def files_with_parents(self, path: str, name: str) -> Iterator[str]:
         while name:
-            yield from self.modules.paths_by_name.get(name, ())
+            yield from self.modules.paths_by_name.get(self.modules.meant(path, name), ())
             name = name.rpartition(".")[0]
 
     def reachable_from(self, path: str, goal: str | None = None) -> Mapping[str, str]:

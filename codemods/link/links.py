@@ -7,11 +7,15 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from codemods.link.signatures import CallSignature
-from codemods.model.facts import FileFacts, Import, Mention
-from codemods.model.modules import Modules
+from codemods.model.facts import Alias, FileFacts, Import, Mention
+from codemods.model.modules import SCRIPT, Modules
+from codemods.model.rival_modules import UNCLEAR
 from codemods.model.rules import Replacement, Rules
 
 Key = tuple[str, str]
+NEIGHBOUR = (
+    "only a script can import a file beside it by its bare name, and it's not certain that this one is run so"
+)
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,8 @@ class SymbolMatch:
     """Why it can't be migrated; empty if it can."""
     via_reexport: bool = False
     """Reached through a re-export."""
+    as_script: bool = False
+    """Reached by a bare name beside the file, as only a script can."""
 
     @property
     def new_dotted(self) -> str:
@@ -102,6 +108,8 @@ class Links:
     """Modules whose star import brings something that is called like a new symbol, with that name."""
     files_with_dotted_names: frozenset[str] = frozenset()
     """The files that hold a whole dotted name, where documentation is asked for."""
+    rival_names: Mapping[str, ModuleNames] = field(default_factory=dict)
+    """What the modules bind that are called like one with a deprecated symbol, but lie in another folder."""
 
     @cached_property
     def star_names(self) -> Mapping[str, tuple[str, ...]]:
@@ -114,12 +122,49 @@ class Links:
     def rule_of(self, match: SymbolMatch) -> Replacement:
         return self.rules.replace[match.rule_number]
 
-    def find(
+    def find(self, parts: tuple[str, ...], known_modules: int = 0) -> SymbolMatch | None:
+        """The deprecated symbol or module at the head of a dotted name; so many of its components are modules."""
+        match = self.find_clear(parts, known_modules)
+        if match is None and ":" in parts[0]:
+            return self.find_doubtful(parts, known_modules)
+        return match
+
+    def find_doubtful(self, parts: tuple[str, ...], known_modules: int) -> SymbolMatch | None:
+        """What a name stands for whose module is a script's neighbour, unclear, or called like the one that is meant."""
+        tag, _, top = parts[0].partition(":")
+        match = self.find((top, *parts[1:]), known_modules)
+        if f"{tag}:" == SCRIPT:
+            return match and replace(match, trouble=match.trouble or NEIGHBOUR, as_script=True)
+        if f"{tag}:" == UNCLEAR:
+            match = match or self.find_among_rivals((top, *parts[1:]), known_modules)
+            return match and replace(match, trouble=self.rivals_trouble((top, *parts[1:])))
+        names = (
+            self.rival_names.get(".".join(parts[: match.length - 1])) if match and match.new_name else None
+        )
+        has_name = names.has(parts[match.length - 1]) if names and match else True
+        if match is None or has_name:
+            return None
+        return match if has_name is False else replace(match, trouble=self.rivals_trouble((top, *parts[1:])))
+
+    def find_among_rivals(self, parts: tuple[str, ...], known_modules: int) -> SymbolMatch | None:
+        for count in range(len(parts), 0, -1):
+            for rival in self.modules.rivals.by_name.get(".".join(parts[:count]), ()):
+                match = self.find_clear((*rival.name.split("."), *parts[count:]), known_modules)
+                if match:
+                    return match
+        return None
+
+    def rivals_trouble(self, parts: tuple[str, ...]) -> str:
+        rivals = self.modules.rivals
+        names = (".".join(parts[:count]) for count in range(len(parts), 0, -1))
+        name = next((one for one in names if one in rivals.by_name), parts[0])
+        folders = ", ".join(rivals.folders(name))
+        return f"{name} is in several folders ({folders}); say with `roots` which of them is meant"
+
+    def find_clear(
         self, parts: tuple[str, ...], known_modules: int = 0, passed: frozenset[Key] = frozenset()
     ) -> SymbolMatch | None:
-        """The deprecated symbol or module at the head of a dotted name; so many of its components are modules.
-
-        `passed`: the re-exports that led here, since packages may re-export each other."""
+        """`passed`: the re-exports that led here, since packages may re-export each other."""
         for count in range(1, len(parts) + 1):
             prefix = ".".join(parts[:count])
             if count < len(parts):
@@ -150,7 +195,7 @@ class Links:
         self, module: str, parts: tuple[str, ...], count: int, passed: frozenset[Key]
     ) -> SymbolMatch | None:
         inner = (*module.split("."), *parts[count:])
-        match = self.find(inner, 0, passed)
+        match = self.find_clear(inner, 0, passed)
         if match is None:
             return None
         length = match.length - len(module.split(".")) + count
@@ -263,6 +308,14 @@ def from_imports(modules: Modules, path: str, facts: FileFacts) -> Iterator[tupl
                 yield statement, module
 
 
+def imported_keys(modules: Modules, path: str, facts: FileFacts) -> Iterator[tuple[Import, Alias, Key]]:
+    """What the `from` imports of a file bring, by its module and name."""
+    for statement, module in from_imports(modules, path, facts):
+        for alias in statement.aliases:
+            parts = modules.member(path, module, alias.name)
+            yield statement, alias, (".".join(parts[:-1]), parts[-1])
+
+
 def dotted_meanings(
     modules: Modules, path: str, facts: FileFacts, mention: Mention
 ) -> Iterator[tuple[str, ...]]:
@@ -270,12 +323,12 @@ def dotted_meanings(
     home = facts.binding_scope(mention.name, mention.scope)
     attributes = tuple(attribute.name for attribute in mention.attributes)
     for origin in origins_of(modules, path, facts, mention.name, home):
-        yield (*origin, *attributes)
+        yield modules.meaning(path, (*origin, *attributes))
     for one in facts.alias_assignments:
         if one.name == mention.name and one.scope == home:
             value_home = facts.binding_scope(one.value, one.scope)
             for origin in origins_of(modules, path, facts, one.value, value_home):
-                yield (*origin, *attributes)
+                yield modules.meaning(path, (*origin, *attributes))
 
 
 def origins_of(
@@ -296,6 +349,6 @@ def origin_of(
     modules: Modules, path: str, statement: Import, name: str, asname: str | None
 ) -> tuple[str, ...] | None:
     if statement.module is None:
-        return tuple(name.split(".")) if asname else (name.partition(".")[0],)
+        return modules.meaning(path, tuple(name.split("."))) if asname else (name.partition(".")[0],)
     module = modules.absolute(path, statement.level, statement.module)
-    return None if module is None else (*module.split("."), name)
+    return None if module is None else modules.member(path, module, name)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from codemods.link.links import Key, Links, ModuleNames, dotted_meanings, from_imports
+from codemods.link.links import Key, Links, ModuleNames, dotted_meanings, imported_keys
 from codemods.model.facts import TYPE_CHECKING_ONLY, FileFacts
 from codemods.model.modules import Modules
+from codemods.model.rival_modules import written
 from codemods.model.rules import Rules, modules_of
 
 
@@ -27,12 +28,13 @@ def link_symbols(
     reexports = dotted_reexports(rules, module_names, load_time)
     reachable = reachable_names(modules, rules, facades | aliases.keys() | reexports.keys(), reexports)
     referenced, named_in_strings = references(reachable, facts)
+    moving = whole_modules(modules, rules)
     return Links(
         modules=modules,
         rules=rules,
         symbols=symbols,
         own_symbols=frozenset(own),
-        whole_modules=whole_modules(modules, rules),
+        whole_modules=moving,
         module_names=module_names,
         reexports=reexports,
         not_in_stars=frozenset(key for key in symbols if not star_brings(modules, facts, key)),
@@ -42,6 +44,7 @@ def link_symbols(
             name for rule in rules.replace for name in same_module(modules, rule.old.module)
         ),
         aliases=aliases,
+        rival_names=rival_names(modules, {*(module for module, _ in symbols), *moving}, define),
     )
 
 
@@ -49,6 +52,15 @@ def defined_names(rules: Rules, define: Callable[[str], ModuleNames | None]) -> 
     """What the old and the new modules bind, of those in the tree."""
     wanted = sorted(modules_of(rules.replace))
     return {module: names for module in wanted if (names := define(module)) is not None}
+
+
+def rival_names(
+    modules: Modules, names: Collection[str], define: Callable[[str], ModuleNames | None]
+) -> dict[str, ModuleNames]:
+    """What the namesakes of these modules bind that lie in other folders."""
+    rivals = {one.name for name in names for one in modules.rivals.by_name.get(written(name), ())}
+    found = {name: define(name) for name in sorted(rivals - set(names))}
+    return {name: defined for name, defined in found.items() if defined is not None}
 
 
 def whole_modules(modules: Modules, rules: Rules) -> dict[str, int]:
@@ -94,18 +106,18 @@ class LoadTimeImports:
     def read(cls, modules: Modules, facts: Mapping[str, FileFacts]) -> LoadTimeImports:
         found = cls({}, {}, {})
         for path, one in facts.items():
-            for bound, module in plain_imports(one):
+            for bound, imported in plain_imports(one):
+                module = modules.meant(path, imported)
                 keys = [(name, bound) for name in modules.names_by_path.get(path, ())]
                 found.module_importers.setdefault(module, []).extend(keys)
-            for statement, module in from_imports(modules, path, one):
+            for statement, alias, key in imported_keys(modules, path, one):
                 if statement.scope != 0 or statement.flags & TYPE_CHECKING_ONLY:
                     continue
                 for name in modules.names_by_path.get(path, ()):
                     if statement.is_star:
-                        found.star_importers.setdefault(module, []).append(name)
-                        continue
-                    for alias in statement.aliases:
-                        found.importers.setdefault((module, alias.name), []).append((name, alias.bound_name))
+                        found.star_importers.setdefault(key[0], []).append(name)
+                    else:
+                        found.importers.setdefault(key, []).append((name, alias.bound_name))
         return found
 
 
@@ -235,8 +247,7 @@ class ReachableNames:
 
     def reached_by(self, path: str, facts: FileFacts) -> Iterator[Key]:
         """What a file takes of other modules: by imports, as attributes, by `patch.object(m, "Old")`."""
-        for statement, module in from_imports(self.modules, path, facts):
-            yield from ((module, alias.name) for alias in statement.aliases)
+        yield from (key for _, _, key in imported_keys(self.modules, path, facts))
         texts: dict[int, list[str]] = {}
         for text in facts.strings:
             if text.owner_start >= 0:
@@ -269,12 +280,12 @@ class ReachableNames:
             if (module in modules and name in names) or (module in loaded and name in taken):
                 yield module, name
 
-    def named_by(self, facts: FileFacts) -> Iterator[Key]:
+    def named_by(self, path: str, facts: FileFacts) -> Iterator[Key]:
         """What the strings of a file name."""
         for text in facts.strings:
             if text.context in ("patch", "plain", "module", "loaded", "keyword") and text.owner_start < 0:
                 tail = (attribute.name for attribute in text.attributes)
-                parts = (*text.value.replace(":", ".").split("."), *tail)
+                parts = self.modules.meaning(path, (*text.value.replace(":", ".").split("."), *tail))
                 for count in range(2, len(parts) + 1):
                     key = self.dotted.get(".".join(parts[:count]))
                     if key and not (self.strings_move and self.moves(key, parts[count:])):
@@ -290,7 +301,9 @@ def imported_modules(modules: Modules, path: str, facts: FileFacts) -> Iterator[
             else None
         )
         for alias in statement.aliases:
-            yield f"{base}.{alias.name}" if base else alias.name
+            yield (
+                ".".join(modules.member(path, base, alias.name)) if base else modules.meant(path, alias.name)
+            )
 
 
 def reachable_names(
@@ -317,6 +330,6 @@ def references(
     for path, found in facts.items() if reachable.facades else ():
         own = reachable.modules.names_by_path.get(path, ())
         used.update(key for key in reachable.reached_by(path, found) if key[0] not in own)
-        for key in reachable.named_by(found):
+        for key in reachable.named_by(path, found):
             patched.setdefault(key, set()).add(path)
     return frozenset(used & reachable.facades), {key: frozenset(paths) for key, paths in patched.items()}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from codemods.model.edits import TextEdit
@@ -32,6 +32,8 @@ class DocumentRules:
     """The rules, prepared for a search in text."""
 
     rules: Rules
+    unclear: Mapping[Replacement, str] = field(default_factory=dict)
+    """Those that may mean something else where the text lies, and why."""
 
     @cached_property
     def needles(self) -> tuple[bytes, ...]:
@@ -44,12 +46,19 @@ class DocumentRules:
             for edit in (*dotted_name_edits(text, rule), *import_edits(text, rule, self.rules)):
                 if not any(other.start < edit.end and edit.start < other.end for other in edits.values()):
                     edits[edit.start] = edit
-                    line = text.count(b"\n", 0, edit.start) + 1
-                    column = edit.start - (text.rfind(b"\n", 0, edit.start) + 1)
-                    sites.append(Site(line, column, "doc", str(rule.old), True))
+                    sites.append(site_at(text, edit.start, rule))
+        for rule, why in self.unclear.items():
+            edits_of_rule = (*dotted_name_edits(text, rule), *import_edits(text, rule, self.rules))
+            sites += [site_at(text, edit.start, rule, why) for edit in edits_of_rule]
         return [edits[start] for start in sorted(edits)], sorted(
             sites, key=lambda site: (site.line, site.column)
         )
+
+
+def site_at(text: bytes, start: int, rule: Replacement, trouble: str = "") -> Site:
+    line = text.count(b"\n", 0, start) + 1
+    column = start - (text.rfind(b"\n", 0, start) + 1)
+    return Site(line, column, "doc", str(rule.old), not trouble, trouble)
 
 
 def is_document(path: str) -> bool:

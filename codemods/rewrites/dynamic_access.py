@@ -48,14 +48,14 @@ def named_attribute(file: FileRewrite, text: StringLiteral, rule: Replacement) -
 
 def matches_of(file: FileRewrite, text: StringLiteral) -> Iterator[SymbolMatch]:
     if text.owner_start < 0:
-        found = file.links.find(tuple(text.value.split(".")))
+        found = file.find(tuple(text.value.split(".")))
         yield from [found] if found else []
         return
     mentions = file.facts.mentions
     first = bisect_left(mentions, text.owner_start, key=attrgetter("start"))
     for mention in takewhile(lambda one: one.start == text.owner_start, islice(mentions, first, None)):
         for parts in dotted_meanings(file.links.modules, file.path, file.facts, mention):
-            found = file.links.find((*parts, text.value))
+            found = file.find((*parts, text.value))
             if found and found.length > len(parts) - len(mention.attributes):
                 yield found
 
@@ -76,7 +76,7 @@ def other_name_of_module(file: FileRewrite) -> Iterator[tuple[int, int, SymbolMa
         home = file.facts.binding_scope(mention.name, mention.scope)
         if (mention.name, home) in names and mention.attributes:
             for parts in dotted_meanings(file.links.modules, file.path, file.facts, mention):
-                match = file.links.find(parts)
+                match = file.find(parts)
                 if match and match.length > len(parts) - len(mention.attributes):
                     yield mention.line, mention.column, match
 

@@ -46,7 +46,7 @@ def report_broken(file: FileRewrite) -> None:
                     )
                 continue
             trouble = file.links.dangling_trouble(module, alias.name)
-            if trouble and file.links.find((*module.split("."), alias.name)) is None:
+            if trouble and file.find((*module.split("."), alias.name)) is None:
                 file.add_site(line, column, "dangling", f"{module}:{alias.name}", False, trouble)
 
 
@@ -110,7 +110,7 @@ def same_import(
         if other.statement == binding.statement and other.alias >= binding.alias:
             continue
         statement = file.statement(other)
-        same = other.origin == (*match.new_module.split("."), match.new_name) or (
+        same = other.brings(match) or (
             other.match is not None
             and other.match.new_dotted == match.new_dotted
             and file.alias(other).bound_name == local

@@ -41,12 +41,7 @@ def star_brings_another(file: FileRewrite, binding: ImportBinding, new: str) -> 
 
 def imports_same_symbol(other: ImportBinding, binding: ImportBinding) -> bool:
     """Whether another import brings the very symbol that this one will."""
-    match = binding.match
-    return (
-        match is not None
-        and other.origin == (*match.new_module.split("."), match.new_name or "")
-        and not other.binds_root
-    )
+    return binding.match is not None and other.brings(binding.match)
 
 
 def rename_trouble(file: FileRewrite, binding: ImportBinding, match: SymbolMatch, uses: list[Mention]) -> str:

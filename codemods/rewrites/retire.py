@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from codemods.link.links import Links, dotted_meanings, from_imports
+from codemods.link.links import Links, dotted_meanings, imported_keys
 from codemods.model.facts import DEFINE, STORE, TYPE_CHECKING_ONLY, FileFacts
-from codemods.model.modules import Modules
+from codemods.model.modules import Modules, likeliest
 from codemods.model.rules import RetiredModule
 from codemods.model.site import Site
 from codemods.read.source import Source
@@ -194,11 +194,11 @@ def names_imported_from(
 
 
 def names_taken(path: str, facts: FileFacts, modules: Modules) -> Iterator[tuple[str, str]]:
-    for statement, module in from_imports(modules, path, facts):
-        yield from ((module, alias.name) for alias in statement.aliases)
+    for _, _, (module, name) in imported_keys(modules, path, facts):
+        yield likeliest(module), name
     for mention in facts.mentions:
         for parts in dotted_meanings(modules, path, facts, mention) if mention.attributes else ():
-            yield from ((".".join(parts[:count]), parts[count]) for count in range(1, len(parts)))
+            yield from ((likeliest(".".join(parts[:count])), parts[count]) for count in range(1, len(parts)))
 
 
 def references_to(
@@ -209,7 +209,8 @@ def references_to(
     for path, found in sorted(facts.items()):
         if path in paths:
             continue
-        for line, name in mentioned(path, found, modules):
+        for line, meant in mentioned(path, found, modules):
+            name = likeliest(meant)
             if any(name == one or name.startswith(one + ".") for one in own_names):
                 yield path, Site(line, 0, "import", module, False, f"{path} still uses it")
 
@@ -217,12 +218,14 @@ def references_to(
 def mentioned(path: str, facts: FileFacts, modules: Modules) -> Iterator[tuple[int, str]]:
     for statement in facts.imports:
         if statement.module is None:
-            yield from ((statement.line, alias.name) for alias in statement.aliases)
+            yield from ((statement.line, modules.meant(path, alias.name)) for alias in statement.aliases)
             continue
         base = modules.absolute(path, statement.level, statement.module)
         if base is not None:
             yield statement.line, base
-            yield from ((statement.line, f"{base}.{alias.name}") for alias in statement.aliases)
+            for alias in statement.aliases:
+                yield statement.line, ".".join(modules.member(path, base, alias.name))
     for text in facts.strings:
         if text.context in ("patch", "module", "loaded", "plain") and re.fullmatch(r"[\w.:]+", text.value):
-            yield text.line, text.value.replace(":", ".")
+            parts = tuple(text.value.replace(":", ".").split("."))
+            yield text.line, ".".join(modules.meaning(path, parts) if all(parts) else parts)

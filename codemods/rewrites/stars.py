@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from codemods.edit.call_trouble import calls_trouble
 from codemods.edit.file_rewrite import FileRewrite, ReplacedCall
 from codemods.edit.import_statements import NewAlias, append_statements
 from codemods.link.links import SymbolMatch
 from codemods.model.example import Example
 from codemods.model.facts import LOAD, UNBOUND
+from codemods.model.modules import likeliest
 from codemods.rewrites.calls import LEGACY
 
 
@@ -18,11 +21,12 @@ def decide(file: FileRewrite) -> None:
         module = file.links.modules.absolute(file.path, statement.level, statement.module)
         if module is None:
             continue
-        if module in file.links.whole_modules:
+        plain = likeliest(module)
+        if plain in file.links.whole_modules:
             move_all(file, number, module)
             continue
-        for name in file.links.star_names.get(module, ()):
-            match = file.links.find((*module.split("."), name))
+        for name in file.links.star_names.get(plain, ()):
+            match = file.find((*module.split("."), name))
             if match is not None:
                 move_name(file, number, name, match)
 
@@ -78,15 +82,17 @@ def star_trouble(file: FileRewrite, name: str) -> str:
 
 def move_all(file: FileRewrite, number: int, module: str) -> None:
     statement = file.facts.imports[number]
-    rule_number = file.links.whole_modules[module]
-    rule = file.links.rules.replace[rule_number]
-    match = SymbolMatch(rule_number, module, 0, rule.new.module, None, rule.old.module)
+    found = file.find(tuple(module.split(".")))
+    if found is None:
+        return
+    rule = file.links.rule_of(found)
+    match = replace(found, new_module=rule.new.module, new_name=None, old_symbol=rule.old.module)
     old, new = file.links.module_names.get(rule.old.module), file.links.module_names.get(rule.new.module)
-    trouble = ""
+    trouble = match.trouble
     if old is not None and new is not None and not new.incomplete:
         missing = sorted(name for name in old.names - new.names if not name.startswith("_"))
         if missing:
-            trouble = f"{rule.new.module} doesn't define {', '.join(missing[:5])}"
+            trouble = trouble or f"{rule.new.module} doesn't define {', '.join(missing[:5])}"
     file.add_site_at(statement, "star", match, trouble)
     if not trouble:
         start = file.source.text.index(b"import", statement.start, statement.end)

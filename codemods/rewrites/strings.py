@@ -38,7 +38,7 @@ def decide_text(file: FileRewrite, text: StringLiteral) -> None:
         return
     parts = tuple(re.split(r"[.:]", text.value))
     tail = tuple(attribute.name for attribute in text.attributes)
-    match = file.links.find_text((*parts, *tail))
+    match = file.find_text((*parts, *tail))
     if match is None or (match.via_reexport and match.new_name is None):
         return
     if text.context == "plain" and file.defines_old(match.rule_number):
@@ -64,7 +64,7 @@ def decide_relative(file: FileRewrite, text: StringLiteral) -> None:
     if not module:
         return
     parts = tuple(module.split("."))
-    match = file.links.find((*parts, *(attribute.name for attribute in text.attributes)))
+    match = file.find((*parts, *(attribute.name for attribute in text.attributes)))
     if match is None or match.length < len(parts):
         return
     trouble = "" if file.links.rules.strings else NOT_ASKED
