@@ -122,8 +122,8 @@ def test_a_revert_and_its_revert_give_the_same_tree(
         start(repository), [NewCommit("one", {path: b"first"}, ANN, modes={path: mode})]
     )[0]
     (phase,) = repository.commits(base, [NewCommit("phase", {path: content}, ANN)])
-    undone = repository.merge_tree(phase, phase, base)
-    assert (undone.tree, undone.conflicts) == (repository.tree_of(base), ())
+    reverted = repository.merge_tree(phase, phase, base)
+    assert (reverted.tree, reverted.conflicts) == (repository.tree_of(base), ())
     again = repository.merge_tree(base, base, phase)
     assert again.tree == repository.tree_of(phase)
     assert [entry.mode for entry in repository.entries(again.tree)] == [mode]

@@ -104,6 +104,14 @@ def test_every_path_that_is_named_exists(page: str) -> None:
     assert sorted(path for path in named if not (ROOT / path).exists()) == []
 
 
+def test_every_function_that_the_design_names_exists() -> None:
+    named = set(re.findall(r"`(\w+)\(\)`", (ROOT / "docs/design.md").read_text()))
+    source = "\n".join(file.read_text() for file in (ROOT / "bot").rglob("*.py"))
+    defined = set(re.findall(r"^(?:async )?def (\w+)", source, re.MULTILINE))
+    assert named
+    assert not named - defined
+
+
 @pytest.mark.parametrize("page", NAMES)
 def test_every_link_within_the_repository_leads_somewhere(page: str) -> None:
     links = re.findall(r"\]\((?!https?:|#)([^)#\s]+)", (ROOT / page).read_text())

@@ -1,4 +1,4 @@
-"""Words: what people read says one word for one thing, the one that they use already."""
+"""Words: one word for one thing, the one that people use already: in texts, in docstrings, in names."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-SOURCES = ("bot/report", "bot/decide", "bot/plan", "bot/cli", "bot/act", "codemods")
+SOURCES = ("bot", "codemods", "sandbox/pages", "sandbox/sample")
 PAGES = ("docs", "README.md")
 NEVER = {
     r"by hand": "needs manual work",
@@ -26,6 +26,21 @@ NEVER = {
     r"Right would be": "Expected",
     r"perhaps .{1,40} is meant": "Did you mean",
 }
+NEVER_IN_CODE = {
+    r"anew": "again, regenerate",
+    r"mend(s|ed|ing)?": "fix",
+    r"undo(es|ne|ing)?": "revert",
+    r"(take|takes|taken|taking|took|put|puts|putting) (\w+ ){0,3}back": "revert, restore",
+    r"awaited": "waited for",
+    r"(by hand|(an?|the) human)": "manual work",
+    r"(is|are|was|were|turns?|went|goes|stays?) (red|green)": "fails, passes",
+}
+NEVER_IN_NAMES = re.compile(
+    r"(?:^|_)(?:anew|mend(?:s|ed|ing)?|undo(?:es|ne|ing)?|awaited|human|green|red)(?:_|$)"
+)
+COLORS = ("sandbox/pages/filters.py",)
+STORED = ("bot/decide/ratchet.py", "bot/cli/results.py")
+"""What these name is in a stored or published format."""
 _MARKED = re.compile(r"<!-- drover:[^>]*-->")
 
 
@@ -82,3 +97,46 @@ def pages() -> list[str]:
 def test_a_page_uses_the_vocabulary(page: str) -> None:
     said = found(prose((ROOT / page).read_text()))
     assert not said, "\n".join(said)
+
+
+def code_files() -> list[str]:
+    folders = ("bot", "codemods", "sandbox", "bench", "tests")
+    files = (str(file.relative_to(ROOT)) for folder in folders for file in (ROOT / folder).rglob("*.py"))
+    return sorted(
+        file for file in files if not file.startswith("tests/data/") and file != "tests/project/test_words.py"
+    )
+
+
+def comments(text: str) -> Iterator[tuple[int, str]]:
+    """Docstrings and comments."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            yield node.lineno, str(node.value.value).replace("\n", " ")
+    for number, line in enumerate(text.splitlines(), 1):
+        if "#" in line:
+            yield number, line.partition("#")[2]
+
+
+def test_docstrings_and_comments_use_the_vocabulary() -> None:
+    never = re.compile(rf"\b(?:{'|'.join(NEVER_IN_CODE)})\b")
+    assert not [
+        f"{file}:{line}: {match[0]!r}, say {better!r}"
+        for file in code_files()
+        if file not in STORED
+        for line, text in comments((ROOT / file).read_text())
+        if never.search(text)
+        for words, better in NEVER_IN_CODE.items()
+        for match in re.finditer(rf"\b(?:{words})\b", text)
+    ]
+
+
+def test_names_use_the_vocabulary() -> None:
+    names = re.compile(r"\b[A-Za-z_]\w*\b")
+    strings = re.compile(r"""\"\"\".*?\"\"\"|"(?:[^"\\\n]|\\.)*"|#[^\n]*""", re.DOTALL)
+    assert not [
+        f"{file}: {name}"
+        for file in code_files()
+        if file not in (*COLORS, *STORED)
+        for name in sorted(set(names.findall(strings.sub("", (ROOT / file).read_text()))))
+        if NEVER_IN_NAMES.search(name)
+    ]
