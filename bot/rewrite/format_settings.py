@@ -58,6 +58,8 @@ def read_import_styles(tree: Tree, entries: Mapping[str, Entry], paths: Iterable
     styles = {}
     for folder in sorted(folders):
         found = {name: join(folder, name) for name in FILES if join(folder, name) in entries}
+        if not found:
+            continue
         texts = {
             name: read_content(tree, entries[path]).decode("utf-8", "replace") for name, path in found.items()
         }
@@ -152,9 +154,11 @@ def toml_table(text: str) -> Settings:
 
 
 def ini_section(text: str, *names: str) -> Settings | None:
+    if not text.lstrip().startswith("[") and "\n[" not in text:
+        return None
     parser = configparser.RawConfigParser(strict=False)
     try:
-        parser.read_string(text if text.lstrip().startswith("[") or "\n[" in text else "")
+        parser.read_string(text)
     except configparser.Error:
         return None
     return next((dict(parser[name]) for name in names if name in parser), None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from types import CodeType
@@ -20,49 +19,46 @@ FALLBACKS = ("unbound", "builtin")
 
 @dataclass(frozen=True)
 class CompiledChange:
-    """The text before and after, compiled: the whole of both, or the statements that hold one of the names."""
+    """A change with what the compiler makes of the new text, which also shows that it parses."""
 
+    before: Source
+    after: Source
     names: frozenset[str]
-    before: CodeType | None
-    after: CodeType | None
-    whole: bool
-
-    @property
-    def after_compiles(self) -> bool:
-        return self.whole and self.after is not None
+    """All that the edits take away or write."""
+    code: CodeType | None
 
 
 def compile_change(before: Source, after: Source, edits: Sequence[TextEdit]) -> CompiledChange:
     names = names_in([before.text[edit.start : edit.end] for edit in edits])
     names |= names_in([after.text[start:end] for start, end in spans_after(edits)])
-    if "*" in names:
-        return CompiledChange(names, compiled(before.text), compiled(after.text), True)
-    words = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, sorted(names)))})(?!\w)".encode())
-    held = before.statements.holding(words).text
-    if len(held.strip()) * LARGE_PART > len(before.text):
-        return CompiledChange(names, compiled(before.text), compiled(after.text), True)
-    return CompiledChange(names, compiled(held), compiled(after.statements.holding(words).text), False)
-
-
-LARGE_PART = 2
-"""From a half on, the whole is compiled, which also shows that it parses."""
+    return CompiledChange(before, after, names, compiled(after.text))
 
 
 def name_trouble(path: str, links: Links, change: CompiledChange) -> str | None:
     """Empty if all is well; None if this Python can't compile the file."""
-    names = change.names
-    if change.before is None or change.after is None:
+    if "*" not in change.names:
+        held = compiled(change.before.statements.holding(change.names).text)
+        after = change.code or compiled(change.after.statements.holding(change.names).text)
+        trouble = trouble_between(path, links, change.names, held, after)
+        if trouble == "" or change.code is None:
+            return trouble
+    return trouble_between(path, links, change.names, compiled(change.before.text), change.code)
+
+
+def trouble_between(
+    path: str, links: Links, names: frozenset[str], before: CodeType | None, after: CodeType | None
+) -> str | None:
+    if before is None or after is None:
         return None
     if "*" in names:
-        names |= all_names(change.before) | all_names(change.after)
+        names |= all_names(before) | all_names(after)
 
     def absolute(level: int, module: str) -> str:
         found = links.modules.absolute(path, level, module)
         return found.removeprefix(SCRIPT) if found else f"{'.' * level}{module}"
 
     question = Question(names, absolute, lambda module: _given_by_star(links, module))
-    before, after = name_flow(change.before, question), name_flow(change.after, question)
-    return NameComparison(links, path).trouble(before, after)
+    return NameComparison(links, path).trouble(name_flow(before, question), name_flow(after, question))
 
 
 def _given_by_star(links: Links, module: str) -> frozenset[str] | None:

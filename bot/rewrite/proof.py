@@ -14,9 +14,9 @@ from codemods.edit.file_rewrite import FileRewrite, NewImport
 from codemods.edit.import_statements import PRAGMA
 from codemods.link.import_graph import import_path
 from codemods.link.links import Links
-from codemods.model.edits import TextEdit, spans_after
+from codemods.model.edits import TextEdit, apply_edits, spans_after
 from codemods.model.facts import RUNS_LATER, TYPE_CHECKING_ONLY
-from codemods.read.compare_trees import unplanned_difference
+from codemods.read.compare_trees import keeps_shape, unplanned_difference
 from codemods.read.source import Source, Unreadable, check_python, parse_python
 from codemods.rewrites.retire import Redirect
 from codemods.scan.survey import Survey
@@ -136,7 +136,7 @@ def prove_rewrite(
 ) -> FileProof:
     """`second_run`: the edits of a second run over the new text; None if rules contradict each other."""
     change = compile_change(file.source, after, edits)
-    trouble = None if change.after_compiles else check_python(after.text)
+    trouble = None if change.code else check_python(after.text)
     return FileProof(
         parses=ProofCheck(trouble is None, str(trouble or "")),
         only_planned=UNKNOWN if trouble else passed_unless(tree_trouble(file.source, after, edits)),
@@ -161,8 +161,17 @@ def names_stand(file: FileRewrite, change: CompiledChange) -> ProofCheck:
 
 def tree_trouble(before: Source, after: Source, edits: Sequence[TextEdit]) -> str:
     """Statements that no edit touches are the same bytes; those that one touches are parsed and compared."""
-    old = parse_python(before.statements.touched_by([(edit.start, edit.end) for edit in edits]).text)
-    new = parse_python(after.statements.touched_by(spans_after(edits)).text)
+    is_all = apply_edits(before.text, edits) == after.text
+    shaping = [
+        (edit, span)
+        for edit, span in zip(edits, spans_after(edits), strict=True)
+        if not (is_all and keeps_shape(before.text, edit, after.text, span))
+    ]
+    if is_all and not shaping:
+        return ""
+    touched = before.statements.touched_by([(edit.start, edit.end) for edit, _ in shaping])
+    written = after.statements.touched_by([span for _, span in shaping])
+    old, new = parse_python(touched.text), parse_python(written.text)
     if (
         isinstance(old, ast.Module)
         and isinstance(new, ast.Module)

@@ -35,8 +35,8 @@ from codemods.model.site import Site
 from codemods.model.tree import Index, Tree
 from codemods.read.extract import read_parts
 from codemods.read.source import Source, Unreadable, check_python, read_source, write_source
-from codemods.read.words import Words
 from codemods.scan.joint_changes import link_joint_changes
+from codemods.scan.reading_filter import ReadingFilter
 from codemods.scan.search_words import words_of
 from codemods.scan.survey import Survey, survey_tree
 from codemods.workers.processes import FailedTask, run_in_processes
@@ -106,8 +106,8 @@ class RewriteContext:
     """What a process needs to know once."""
 
     links: Links
-    words: Words
-    all_words: Words
+    first_filter: ReadingFilter
+    whole_filter: ReadingFilter
     """With the names that re-exports have given the symbols."""
     styles: ImportStyles
 
@@ -118,8 +118,8 @@ Task = tuple[str, bytes, FileFacts, bool]
 def rewrite_all(survey: Survey, links: Links, paths: Sequence[str], processes: int) -> Iterator[FileResult]:
     context = RewriteContext(
         survey.with_import_cycles(links, paths),
-        words_of(survey.rules),
-        survey.words,
+        ReadingFilter(words_of(survey.rules), survey.rules, survey.modules),
+        ReadingFilter(survey.words, survey.rules, survey.modules),
         styles_of(survey, paths),
     )
     entries = [survey.entries[path] for path in paths]
@@ -174,8 +174,8 @@ def proved(
 ) -> FileResult:
     path, source = file.path, file.source
     after = source.with_text(apply_edits(source.text, placed.edits))
-    words = context.all_words if wide else context.words
-    again = second_run(path, after, context.links, words)
+    reading_filter = context.whole_filter if wide else context.first_filter
+    again = second_run(path, after, context.links, reading_filter)
     proof = replace(
         prove_rewrite(file, placed.edits, after, again), imports_sorted=imports_sorted(placed.is_sorted)
     )
@@ -197,13 +197,17 @@ def sites_in_order(file: FileRewrite) -> tuple[Site, ...]:
     return tuple(sorted(set(file.sites), key=lambda site: (site.line, site.column, site.kind)))
 
 
-def second_run(path: str, after: Source, links: Links, words: Words) -> list[TextEdit] | None:
+def second_run(
+    path: str, after: Source, links: Links, reading_filter: ReadingFilter
+) -> list[TextEdit] | None:
     """The edits that a second run would make in the new text."""
     rules = links.rules
     old_symbols = {rule.old for rule in rules.replace}
     if any(rule.new in old_symbols for rule in rules.replace):
         return None
-    facts = read_parts(after, words)
+    if path not in links.files_with_dotted_names and not reading_filter.is_read(after):
+        return []
+    facts = read_parts(after, reading_filter.words)
     if isinstance(facts, Unreadable):
         return []
     file = FileRewrite(path, after, facts, links)

@@ -2,14 +2,39 @@
 
 from __future__ import annotations
 
-import dis
+import keyword
 import re
-import sys
 import warnings
-from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import CodeType
+
+from codemods.read.instructions import (
+    ATTRIBUTES,
+    CACHE,
+    ENDS,
+    EXTENDED_ARG,
+    GLOBAL_CHANGES,
+    GLOBAL_READS,
+    IMPORT_FROM,
+    IMPORT_NAME,
+    IMPORT_STAR,
+    INTRINSIC,
+    JUMPS,
+    LEAPS,
+    LOAD_CONSTANT,
+    LOAD_GLOBAL,
+    NAMED,
+    RETURNS,
+    STAR_INTRINSIC,
+    VARIABLES,
+    Instruction,
+    decoded,
+    handlers,
+    line_finder,
+)
 
 Value = tuple[str, str, str]
 """`("symbol", module, name)`, `("module", name, "")`, `("stored", scope, number)`, `("unbound", "", "")`, …"""
@@ -21,11 +46,8 @@ State = dict[Variable, Values]
 UNBOUND: Value = ("unbound", "", "")
 NOTHING: Values = frozenset()
 MISSING: Values = frozenset({UNBOUND})
-_FUTURE = re.compile(rb"^from[ \t]+__future__[ \t]+import[ \t]+annotations[ \t]*(?=[#;\r\n])", re.MULTILINE)
-_KINDS = {"NAME": "name", "GLOBAL": "global", "FAST": "fast", "DEREF": "cell", "CLASSDEREF": "cell"}
-_ENDS = frozenset({"RETURN_VALUE", "RETURN_CONST", "RAISE_VARARGS", "RERAISE"})
-_LEAPS = frozenset({"JUMP_FORWARD", "JUMP_BACKWARD", "JUMP_BACKWARD_NO_INTERRUPT", "JUMP_ABSOLUTE"})
-_ATTRIBUTES = frozenset({"LOAD_ATTR", "LOAD_METHOD", "STORE_ATTR", "DELETE_ATTR"})
+_FUTURE = re.compile(rb"^(from[ \t]+__future__[ \t]+import[ \t]+)annotations[ \t]*(?=[#;\r\n])", re.MULTILINE)
+_IDENTIFIER = re.compile(r"[^\W\d]\w*")
 NEW_LOCALS = 0x2
 _VARIADIC = 0x4, 0x8
 
@@ -43,12 +65,13 @@ class Question:
 
 
 def compiled(text: bytes) -> CodeType | None:
-    """None if this Python can't compile it. Annotations are compiled as expressions, whatever the file says."""
+    """None if this Python can't compile it. Annotations are compiled as expressions, whatever the file says: in
+    the place of that feature stands one that has long been there."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             return compile(
-                _FUTURE.sub(b"pass", text).decode(), "<file>", "exec", dont_inherit=True, optimize=0
+                _FUTURE.sub(rb"\1generators", text).decode(), "<file>", "exec", dont_inherit=True, optimize=0
             )
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return None
@@ -105,106 +128,140 @@ class CodeBody:
 
     def _cut(self) -> list[CodeBlock]:
         code = self.code
-        private = (*code.co_varnames, *code.co_cellvars, *code.co_freevars)
-        if code.co_flags & NEW_LOCALS and self.question.names.isdisjoint(private):
-            events = _global_reads(code, self.question.names)
+        if self.question.names.isdisjoint((*code.co_varnames, *code.co_cellvars, *code.co_freevars)):
+            events = _reads_only(code, self.question.names)
             if events is not None:
                 return [CodeBlock(0, events, returns=True)]
         return self._cut_at_jumps()
 
     def _cut_at_jumps(self) -> list[CodeBlock]:
-        instructions = [one for one in dis.get_instructions(self.code) if one.opname not in ("CACHE", "NOP")]
-        offsets = [one.offset for one in instructions]
-        ranges = [(one.start, one.end, one.target) for one in dis.Bytecode(self.code).exception_entries]  # type: ignore[attr-defined]
-        starts = {offsets[0]} if offsets else set()
-        for index, one in enumerate(instructions):
-            if one.opcode in _JUMPS:
-                starts.add(one.argval)
-            if (one.opcode in _JUMPS or one.opname in _ENDS) and index + 1 < len(instructions):
-                starts.add(offsets[index + 1])
-        for start, end, target in ranges:
-            starts |= {start, end, target}
+        instructions = decoded(self.code)
+        offsets = [offset for offset, _, _ in instructions]
+        ranges = handlers(self.code)
+        leaders = {start for span in ranges for start in span}
+        for (_, op, arg), following in zip(instructions, [*offsets[1:], None], strict=True):
+            if op in JUMPS:
+                leaders.add(arg)
+            if following is not None and (op in JUMPS or op in ENDS):
+                leaders.add(following)
+        starts = {_at_or_after(offsets, leader) for leader in leaders}
         blocks: list[CodeBlock] = []
         events = self._events(instructions)
-        for index, one in enumerate(instructions):
-            if not blocks or one.offset in starts:
-                blocks.append(CodeBlock(one.offset))
-                blocks[-1].handlers = [t for s, e, t in ranges if s <= one.offset < e]
+        for number, (offset, op, arg) in enumerate(instructions):
+            if not blocks or offset in starts:
+                blocks.append(CodeBlock(offset))
+                blocks[-1].handlers = [target for start, end, target in ranges if start <= offset < end]
             block = blocks[-1]
-            block.events += events.get(index, ())
-            following = offsets[index + 1] if index + 1 < len(offsets) else None
-            if one.opname in _ENDS:
-                block.returns = one.opname.startswith("RETURN")
-            elif one.opcode in _JUMPS:
-                block.after.append(one.argval)
-                if one.opname not in _LEAPS and following is not None:
-                    block.after.append(following)
-            elif following is not None and following in starts:
-                block.after.append(following)
+            block.events += events.get(number, ())
+            following_at = offsets[number + 1] if number + 1 < len(offsets) else None
+            if op in ENDS:
+                block.returns = op in RETURNS
+            elif op in JUMPS:
+                block.after.append(arg)
+                if op not in LEAPS and following_at is not None:
+                    block.after.append(following_at)
+            elif following_at is not None and following_at in starts:
+                block.after.append(following_at)
         known = [block.start for block in blocks]
         for block in blocks:
             block.after = [_at_or_after(known, start) for start in block.after]
             block.handlers = [_at_or_after(known, start) for start in block.handlers]
         return blocks
 
-    def _events(self, instructions: list[dis.Instruction]) -> dict[int, list[NameEvent]]:
+    def _events(self, instructions: Sequence[Instruction]) -> dict[int, list[NameEvent]]:
+        code = self.code
         found: dict[int, list[NameEvent]] = {}
         pending: Value | None = None
         module, listed = "", False
         skip = -1
-        for index, one in enumerate(instructions):
-            name = one.opname
-            if name == "IMPORT_NAME":
-                level = instructions[index - 2].argval if index > 1 else 0
-                listed = bool(instructions[index - 1].argval)
-                module = self.question.absolute(level if isinstance(level, int) else 0, one.argval)
+        for number, (_, op, arg) in enumerate(instructions):
+            if op in VARIABLES:
+                if number > skip:
+                    found[number], pending, skip = self._name_events(instructions, number, pending)
+            elif op == LOAD_CONSTANT:
+                if isinstance(code.co_consts[arg], CodeType):
+                    found[number] = [NameEvent("code", ("", ""), code=code.co_consts[arg])]
+            elif op == IMPORT_NAME:
+                level, names = (_constant(code, instructions, number - back) for back in (2, 1))
+                listed = bool(names)
+                module = self.question.absolute(level if isinstance(level, int) else 0, code.co_names[arg])
                 pending = ("module", module if level else module.partition(".")[0], "")
-                if (
-                    not listed
-                    and index + 1 < len(instructions)
-                    and instructions[index + 1].opname == "IMPORT_FROM"
-                ):
+                if not listed and instructions[number + 1][1] == IMPORT_FROM:
                     pending = ("module", module, "")
-            elif name == "IMPORT_FROM":
-                pending = ("symbol", module, one.argval) if listed else ("module", module, "")
-            elif name == "IMPORT_STAR" or (name == "CALL_INTRINSIC_1" and one.arg == 2):
-                found[index] = [NameEvent("star", ("name", module), line=_line(one))]
+            elif op == IMPORT_FROM:
+                pending = ("symbol", module, code.co_names[arg]) if listed else ("module", module, "")
+            elif op == IMPORT_STAR or (op == INTRINSIC and arg == STAR_INTRINSIC):
+                found[number] = [NameEvent("star", ("name", module))]
                 pending = None
-            elif isinstance(one.argval, CodeType):
-                found[index] = [NameEvent("code", ("", ""), code=one.argval)]
-            elif index > skip and (kind := _kind(name)):
-                found[index], pending, skip = self._name_events(instructions, index, kind, pending)
-        return {index: events for index, events in found.items() if events}
+        found = {number: events for number, events in found.items() if events}
+        self._set_lines(instructions, found)
+        return found
+
+    def _set_lines(
+        self, instructions: Sequence[Instruction], found: Mapping[int, Sequence[NameEvent]]
+    ) -> None:
+        line_at = line_finder(self.code) if found else None
+        for number, events in found.items():
+            for event in events:
+                event.line = line_at(instructions[number][0]) if line_at else 0
 
     def _name_events(
-        self, instructions: list[dis.Instruction], index: int, kind: tuple[str, str], pending: Value | None
+        self, instructions: Sequence[Instruction], number: int, pending: Value | None
     ) -> tuple[list[NameEvent], Value | None, int]:
         """What an instruction does, what of an import is still to be stored, and the last one that is read already."""
-        one = instructions[index]
-        does, where = kind
-        names = one.argval if isinstance(one.argval, tuple) else (one.argval,)
+        followed = self.question.names
+        done = self._variables(instructions[number])
         events: list[NameEvent] = []
         skip = -1
-        for position, (act, name) in enumerate(zip(_acts(one.opname, does), names, strict=False)):
-            variable = (where, name)
-            if act == "load":
-                last = position == len(names) - 1
-                attributes, end = _chain(instructions, index + 1) if last else ((), index + 1)
-                target = _plain_store(instructions, end) if last else None
-                if target and target[1] in self.question.names and name in self.question.names:
-                    events.append(NameEvent("copy", variable, NOTHING, attributes, _line(one), target=target))
-                    skip = end
-                elif name in self.question.names:
-                    events.append(NameEvent("load", variable, NOTHING, attributes, _line(one)))
-            elif act == "store":
-                if name in self.question.names:
-                    events.append(
-                        NameEvent("store", variable, frozenset({self._value(pending)}), line=_line(one))
-                    )
+        for position, (act, variable) in enumerate(done):
+            if act == "store":
+                if variable[1] in followed:
+                    events.append(NameEvent("store", variable, frozenset({self._value(pending)})))
                 pending = None
-            elif name in self.question.names:
+            elif variable[1] not in followed:
+                continue
+            elif act == "delete":
                 events.append(NameEvent("delete", variable))
+            else:
+                last = position == len(done) - 1
+                attributes, end = self._chain(instructions, number + 1) if last else ((), number + 1)
+                target = self._plain_store(instructions, end) if last else None
+                if target and target[1] in followed:
+                    events.append(NameEvent("copy", variable, NOTHING, attributes, target=target))
+                    skip = end
+                else:
+                    events.append(NameEvent("load", variable, NOTHING, attributes))
         return events, pending, skip
+
+    def _variables(self, instruction: Instruction) -> list[tuple[str, Variable]]:
+        """What is loaded, stored and deleted, in order: newer Pythons join two instructions in one."""
+        _, op, arg = instruction
+        acts, where = VARIABLES[op]
+        if where in NAMED:
+            return [(acts[0], (where, self.code.co_names[arg >> 1 if op == LOAD_GLOBAL else arg]))]
+        places = (arg,) if len(acts) == 1 else (arg >> 4, arg & 15)
+        return [(act, (where, self._local_names[place])) for act, place in zip(acts, places, strict=True)]
+
+    @cached_property
+    def _local_names(self) -> tuple[str, ...]:
+        code = self.code
+        cells = (name for name in code.co_cellvars if name not in code.co_varnames)
+        return (*code.co_varnames, *cells, *code.co_freevars)
+
+    def _chain(self, instructions: Sequence[Instruction], number: int) -> tuple[tuple[str, ...], int]:
+        found: list[str] = []
+        while number < len(instructions) and instructions[number][1] in ATTRIBUTES:
+            _, op, arg = instructions[number]
+            found.append(self.code.co_names[arg >> ATTRIBUTES[op]])
+            number += 1
+        return tuple(found), number
+
+    def _plain_store(self, instructions: Sequence[Instruction], number: int) -> Variable | None:
+        """Where what was just loaded is stored at once, under one name."""
+        if number >= len(instructions) or instructions[number][1] not in VARIABLES:
+            return None
+        done = self._variables(instructions[number])
+        return done[0][1] if len(done) == 1 and done[0][0] == "store" else None
 
     def _value(self, pending: Value | None) -> Value:
         if pending is not None:
@@ -213,96 +270,50 @@ class CodeBody:
         return ("stored", self.place, str(self._stored))
 
 
-_LOAD_GLOBAL = dis.opmap["LOAD_GLOBAL"]
-_GLOBAL_CHANGES = frozenset(
-    op for name, op in dis.opmap.items() if name in ("STORE_GLOBAL", "DELETE_GLOBAL", "IMPORT_NAME")
-)
-_ATTRIBUTE_OPS = {op: name for name, op in dis.opmap.items() if name in _ATTRIBUTES}
-_ATTRIBUTE_SHIFT = 1 if sys.version_info >= (3, 12) else 0
-_EXTENDED = dis.opmap["EXTENDED_ARG"]
-_CONSTANT = dis.opmap["LOAD_CONST"]
+def _constant(code: CodeType, instructions: Sequence[Instruction], number: int) -> object:
+    """What the instruction loads, where that is a constant."""
+    if number < 0:
+        return None
+    _, op, arg = instructions[number]
+    return code.co_consts[arg] if op == LOAD_CONSTANT else arg
 
 
-def _global_reads(code: CodeType, names: frozenset[str]) -> list[NameEvent] | None:
-    """Of a function that binds none of the names: what it reads of them, and the code within it, whatever way it goes.
+def _reads_only(code: CodeType, names: frozenset[str]) -> list[NameEvent] | None:
+    """Of code that binds none of the names: what it reads of them, and the code within it, whatever way it goes.
 
-    None if it assigns globals or imports: then the way matters.
+    None if it binds one or imports: then the way matters.
     """
     events: list[NameEvent] = []
     binary, held, chained, extended = code.co_code, code.co_names, False, 0
     for offset in range(0, len(binary), 2):
-        op, arg = binary[offset], binary[offset + 1] | extended
-        extended = arg << 8 if op == _EXTENDED else 0
-        if op == 0 or op == _EXTENDED:
+        op = binary[offset]
+        if op == CACHE:
             continue
-        if op == _LOAD_GLOBAL:
-            chained = held[arg >> 1] in names
+        arg = binary[offset + 1] | extended
+        extended = arg << 8 if op == EXTENDED_ARG else 0
+        if op in GLOBAL_READS:
+            name = held[arg >> 1 if op == LOAD_GLOBAL else arg]
+            chained = name in names
             if chained:
-                events.append(NameEvent("load", ("global", held[arg >> 1]), line=offset))
-        elif op in _ATTRIBUTE_OPS and chained:
-            shift = _ATTRIBUTE_SHIFT if _ATTRIBUTE_OPS[op] == "LOAD_ATTR" else 0
-            events[-1].attributes += (held[arg >> shift],)
-        elif op in _GLOBAL_CHANGES:
+                events.append(NameEvent("load", (GLOBAL_READS[op], name), line=offset))
+        elif op in ATTRIBUTES and chained:
+            events[-1].attributes += (held[arg >> ATTRIBUTES[op]],)
+        elif op in GLOBAL_CHANGES and (op == IMPORT_NAME or held[arg] in names):
             return None
-        else:
+        elif op != EXTENDED_ARG:
             chained = False
-            if op == _CONSTANT and isinstance(code.co_consts[arg], CodeType):
+            if op == LOAD_CONSTANT and isinstance(code.co_consts[arg], CodeType):
                 events.append(NameEvent("code", ("", ""), code=code.co_consts[arg]))
-    starts = [(start, line or 0) for start, _, line in code.co_lines()] if events else []
+    line_at = line_finder(code) if events else None
     for event in events:
-        at = bisect_right(starts, (event.line, sys.maxsize)) - 1
-        event.line = starts[at][1]
+        event.line = line_at(event.line) if line_at else 0
     return events
 
 
 def _at_or_after(starts: list[int], offset: int) -> int:
     """A jump may lead to an instruction that was left out as it does nothing."""
-    return next((start for start in starts if start >= offset), starts[-1])
-
-
-def _kind(opname: str) -> tuple[str, str] | None:
-    """`LOAD_FAST_CHECK` → load of a fast variable."""
-    does, _, rest = opname.partition("_")
-    if does not in ("LOAD", "STORE", "DELETE") or rest.startswith(("ATTR", "SUBSCR", "FAST_AND_CLEAR")):
-        return None
-    if rest in ("FROM_DICT_OR_DEREF",):
-        return "load", "cell"
-    if rest in ("FROM_DICT_OR_GLOBALS",):
-        return "load", "name"
-    where = _KINDS.get(rest.split("_")[0])
-    return (does.lower(), where) if where else None
-
-
-def _acts(opname: str, does: str) -> tuple[str, ...]:
-    """Newer Pythons join two instructions in one."""
-    parts = [part.lower() for part in opname.split("_") if part in ("LOAD", "STORE", "DELETE")]
-    return tuple(parts) or (does,)
-
-
-def _chain(instructions: list[dis.Instruction], index: int) -> tuple[tuple[str, ...], int]:
-    found: list[str] = []
-    while index < len(instructions) and instructions[index].opname in _ATTRIBUTES:
-        found.append(instructions[index].argval)
-        index += 1
-    return tuple(found), index
-
-
-def _plain_store(instructions: list[dis.Instruction], index: int) -> Variable | None:
-    """Where what was just loaded is stored at once, under one name."""
-    if index >= len(instructions):
-        return None
-    kind = _kind(instructions[index].opname)
-    if kind is None or kind[0] != "store" or isinstance(instructions[index].argval, tuple):
-        return None
-    return kind[1], instructions[index].argval
-
-
-def _line(one: dis.Instruction) -> int:
-    positions = getattr(one, "positions", None)
-    return (positions.lineno or 0) if positions else 0
-
-
-_JUMPS: frozenset[int] = frozenset((*dis.hasjrel, *dis.hasjabs))
+    at = bisect_left(starts, offset)
+    return starts[min(at, len(starts) - 1)]
 
 
 def all_names(code: CodeType) -> frozenset[str]:
@@ -317,7 +328,7 @@ def names_in(texts: Iterable[bytes]) -> frozenset[str]:
     """The identifiers in these pieces of a file; `*` where one of them holds a star."""
     found: set[str] = set()
     for text in texts:
-        found.update(re.findall(r"[^\W\d]\w*", text.decode("utf-8", "replace")))
+        found.update(_IDENTIFIER.findall(text.decode("utf-8", "replace")))
         if b"*" in text:
             found.add("*")
-    return frozenset(found)
+    return frozenset(found.difference(keyword.kwlist))

@@ -13,6 +13,12 @@ from codemods.read.source import Source
 
 TYPE_COMMENT = re.compile(rb"#[ \t]*type:(?![ \t]*ignore\b)[ \t]*")
 IDENTIFIER = re.compile(r"[^\W\d]\w*")
+COMMENT = re.compile(rb"""^([^"'#\r\n]*)#(?![ \t]*type:)[^\r\n]*""", re.MULTILINE)
+
+
+def without_comments(text: bytes) -> bytes:
+    """Without those that are one beyond doubt, as no quote stands before them; type comments stay."""
+    return COMMENT.sub(rb"\1", text)
 
 
 def comments(source: Source) -> Iterator[tuple[int, str]]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import keyword
+import re
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -18,6 +20,31 @@ WRITABLE = frozenset(
 )
 EDITABLE = (ast.ImportFrom, ast.alias, ast.Attribute, ast.Constant, ast.keyword, ast.Name)
 """Nodes that an edit may change partly: their text is compared as bytes, not as a tree."""
+
+NAMES = re.compile(rb"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
+BESIDE_NAMES = rb"\w\\\x80-\xff"
+BEFORE_NAMES = re.compile(rb"(?<![" + BESIDE_NAMES + rb"])(?<!\d\.)")
+BEHIND_NAMES = re.compile(rb"(?![" + BESIDE_NAMES + rb"\"'])")
+KEYWORDS = frozenset(word.encode() for word in (*keyword.kwlist, *keyword.softkwlist))
+
+
+def keeps_shape(before: bytes, edit: TextEdit, after: bytes, span: tuple[int, int]) -> bool:
+    """Whether names take the place of as many names, with the same dots: by Python's grammar the tree is the same
+    then, but for these names. For the rest, trees have to be compared."""
+    old = before[edit.start : edit.end]
+    if NAMES.fullmatch(old) is None or NAMES.fullmatch(edit.text) is None:
+        return False
+    names, new_names = old.split(b"."), edit.text.split(b".")
+    return (
+        len(names) == len(new_names)
+        and KEYWORDS.isdisjoint((*names, *new_names))
+        and stands_alone(before, edit.start, edit.end)
+        and stands_alone(after, *span)
+    )
+
+
+def stands_alone(text: bytes, start: int, end: int) -> bool:
+    return BEFORE_NAMES.match(text, start) is not None and BEHIND_NAMES.match(text, end) is not None
 
 
 class NodeSpan(NamedTuple):

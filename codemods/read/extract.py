@@ -18,7 +18,7 @@ from codemods.read.scopes import ScopeWalk
 from codemods.read.source import Source, Unreadable, check_python, parse_python, read_source
 from codemods.read.string_annotations import mentions_in_annotation
 from codemods.read.strings import LiteralNode, literal_nodes
-from codemods.read.top_level import whole_words
+from codemods.read.top_level import word_starts
 from codemods.read.words import Words
 
 DOTTED = re.compile(r"\w+(?:\.\w+)*")
@@ -40,15 +40,14 @@ def read_parts(source: Source, words: Words) -> FileFacts | Unreadable:
     """Parses only the statements that hold the words; again if those turn out to depend on further names."""
     names = {*words.everywhere, *words.to_be_bound, "__all__"}
     while True:
-        excerpt = source.statements.holding(whole_words(names))
+        excerpt = source.statements.holding(names)
         tree = parse_python(excerpt.text)
         if isinstance(tree, Unreadable):
             break
         extraction = Extraction(source, words)
         facts = extraction.run(tree)
         further = extraction.names - names
-        pattern = whole_words(further) if further else None
-        if pattern is None or not any(pattern.search(source.text, *span) for span in excerpt.left_out):
+        if not further or not excerpt.leaves_out(word_starts(source.text, further)):
             return facts
         names |= further
     whole = parse_python(source.text)

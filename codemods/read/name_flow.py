@@ -23,8 +23,10 @@ from codemods.read.bytecode import (
     Values,
     Variable,
 )
+from codemods.read.instructions import GLOBAL_STORES
 
 _AT_ONCE = frozenset({"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"})
+_BINDING = frozenset({"store", "copy", "delete", "star"})
 _BUILTINS = frozenset(dir(builtins))
 
 
@@ -58,23 +60,58 @@ class NameFlow:
 
 def name_flow(code: CodeType, question: Question) -> NameFlow:
     """The module's own code first: what it and functions leave in the globals, all other code may find."""
-    bodies: dict[tuple[str, int], CodeBody] = {}
-    known: dict[str, Values] = {}
-    for _ in range(2):
-        flow = _Flow(question, known, bodies)
-        flow.scope(code, "", {}, None)
-        known = flow.all_globals()
+    shared = _SharedReading(question)
+    first = _Flow(shared, None)
+    first.scope(code, "", {}, None)
+    flow = _Flow(shared, first.all_globals())
+    flow.scope(code, "", {}, None)
     return flow.found
 
 
+@dataclass
+class _SharedReading:
+    """What is read of the code once."""
+
+    question: Question
+    bodies: dict[tuple[str, int], CodeBody] = field(default_factory=dict)
+    module_states: dict[int, State] = field(default_factory=dict)
+    mentioning: dict[int, bool] = field(default_factory=dict)
+    assigning: dict[int, bool] = field(default_factory=dict)
+
+    def body(self, code: CodeType, place: str) -> CodeBody:
+        key = (place, id(code))
+        if key not in self.bodies:
+            self.bodies[key] = CodeBody(code, place, self.question)
+        return self.bodies[key]
+
+    def mentions(self, code: CodeType) -> bool:
+        """Whether this code, or some within it, holds one of the names."""
+        return self._known(
+            self.mentioning,
+            code,
+            lambda one: (
+                not self.question.names.isdisjoint(
+                    (*one.co_names, *one.co_varnames, *one.co_cellvars, *one.co_freevars)
+                )
+            ),
+        )
+
+    def assigns_globals(self, code: CodeType) -> bool:
+        return self._known(self.assigning, code, lambda one: not GLOBAL_STORES.isdisjoint(one.co_code[::2]))
+
+    def _known(self, known: dict[int, bool], code: CodeType, holds: Callable[[CodeType], bool]) -> bool:
+        if id(code) not in known:
+            inner = (one for one in code.co_consts if isinstance(one, CodeType))
+            known[id(code)] = holds(code) or any(self._known(known, one, holds) for one in inner)
+        return known[id(code)]
+
+
 class _Flow:
-    def __init__(
-        self,
-        question: Question,
-        globals_before: Mapping[str, Values],
-        bodies: dict[tuple[str, int], CodeBody],
-    ) -> None:
-        self.question, self.globals_before, self.bodies = question, globals_before, bodies
+    """`globals_before`: None in the first round, which only asks for what code leaves in the globals."""
+
+    def __init__(self, shared: _SharedReading, globals_before: Mapping[str, Values] | None) -> None:
+        self.shared, self.question = shared, shared.question
+        self.only_globals, self.globals_before = globals_before is None, globals_before or {}
         self.found = NameFlow()
         self._globals: dict[str, set[Value]] = {}
         self._at_end: dict[str, Values] = {}
@@ -91,22 +128,18 @@ class _Flow:
         self, code: CodeType, place: str, cells: Mapping[str, Values], now: Mapping[str, Values] | None
     ) -> None:
         """`now`: what the globals are where the code runs at once, as a class body does; None for a function."""
-        if not _mentions(code, self.question.names):
-            return
         self.found.scopes.append(place)
-        body = self.bodies.get((place, id(code))) or CodeBody(code, place, self.question)
-        self.bodies[place, id(code)] = body
+        body = self.shared.body(code, place)
         states = self._states(body, cells, now)
         shared = {**cells, **self._own_cells(body, states, cells, now)}
         inner = 0
         for block in body.blocks:
             state = dict(states.get(block.start, {}))
             for event in block.events:
-                if event.kind == "code" and event.code is not None:
-                    at_once = event.code.co_name in _AT_ONCE or not event.code.co_flags & NEW_LOCALS
-                    there = self._globals_at(body, state, now) if at_once else None
-                    self.scope(event.code, f"{place}/{inner}", shared, there)
-                    inner += 1
+                if event.code is not None:
+                    if self.shared.mentions(event.code):
+                        self._inner(event.code, body, inner, state, shared, now)
+                        inner += 1
                     continue
                 loaded = self._loaded(body, event.variable, state, shared, now)
                 values = self._apply(body, event, state, shared, now)
@@ -121,6 +154,24 @@ class _Flow:
                     name = variable[1]
                     self._at_end[name] = self._at_end.get(name, NOTHING) | values
 
+    def _inner(
+        self,
+        code: CodeType,
+        body: CodeBody,
+        number: int,
+        state: State,
+        cells: Mapping[str, Values],
+        now: Mapping[str, Values] | None,
+    ) -> None:
+        """Code within code: a class body and a comprehension run at once."""
+        if self.only_globals and not self.shared.assigns_globals(code):
+            return
+        name = code.co_name
+        at_once = name in _AT_ONCE or not code.co_flags & NEW_LOCALS
+        there = self._globals_at(body, state, now) if at_once else None
+        followed = name in self.question.names
+        self.scope(code, f"{body.place}/{number}{'' if followed else name}", cells, there)
+
     def _stored(self, body: CodeBody, event: NameEvent, values: Values) -> None:
         kind, name = event.target or event.variable
         if kind == "global" and not body.is_module:
@@ -131,7 +182,9 @@ class _Flow:
     def _states(
         self, body: CodeBody, cells: Mapping[str, Values], now: Mapping[str, Values] | None
     ) -> dict[int, State]:
-        """What each name can be at the start of each block."""
+        """What each name can be at the start of each block: in a module the same in both rounds."""
+        if body.is_module and self.shared.module_states:
+            return self.shared.module_states
         states: dict[int, State] = {body.blocks[0].start: dict(body.at_start)} if body.blocks else {}
         waiting = [block.start for block in body.blocks[:1]]
         by_start = {block.start: block for block in body.blocks}
@@ -140,9 +193,10 @@ class _Flow:
             state = dict(states[block.start])
             anywhere = dict(state)
             for event in block.events:
-                if event.kind != "code":
+                if event.kind in _BINDING:
                     self._apply(body, event, state, cells, now)
-                    _join(anywhere, state)
+                    if block.handlers:
+                        _join(anywhere, state)
             arriving = [(start, state) for start in block.after]
             arriving += [(start, anywhere) for start in block.handlers]
             for start, coming in arriving:
@@ -153,6 +207,8 @@ class _Flow:
                     waiting.append(start)
                 elif _join(states[start], coming):
                     waiting.append(start)
+        if body.is_module:
+            self.shared.module_states = states
         return states
 
     def _own_cells(
@@ -170,7 +226,7 @@ class _Flow:
         for block in body.blocks:
             state = dict(states.get(block.start, {}))
             for event in block.events:
-                if event.kind == "code":
+                if event.kind not in _BINDING:
                     continue
                 values = self._apply(body, event, state, cells, now)
                 kind, name = event.target or event.variable
@@ -280,13 +336,6 @@ def _at_exit(
         if block.returns and block.start in states:
             state = dict(states[block.start])
             for event in block.events:
-                if event.kind != "code":
+                if event.kind in _BINDING:
                     apply(event, state)
             yield from state.items()
-
-
-def _mentions(code: CodeType, names: frozenset[str]) -> bool:
-    mine = (*code.co_names, *code.co_varnames, *code.co_cellvars, *code.co_freevars)
-    if not names.isdisjoint(mine):
-        return True
-    return any(_mentions(const, names) for const in code.co_consts if isinstance(const, CodeType))

@@ -9,6 +9,8 @@ from functools import cached_property
 
 from codemods.model.modules import Modules
 from codemods.model.rules import Rules, modules_of
+from codemods.read.comments import without_comments
+from codemods.read.source import Source
 from codemods.read.top_level import whole_words
 from codemods.read.words import Words
 from codemods.rewrites.computed_names import needles
@@ -39,6 +41,10 @@ class ReadingFilter:
             (one["dots"].count(b"."), one["module"].decode("utf-8", "replace")) for one in matches if one
         ]
         return StarImportsOnly(tuple(dict.fromkeys(sources))) if len(sources) == len(matches) else None
+
+    def is_read(self, source: Source) -> bool:
+        """Whether a search of the tree would have the file read for something besides its comments."""
+        return self.star_imports_only(without_comments(source.text)) != StarImportsOnly(())
 
     def imports_from_tree(self, path: str, stars: StarImportsOnly) -> bool:
         """Whether any of them is of a module of the tree, or of one that the rules name."""

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
+import dis
 import random
+from collections.abc import Iterator
 from pathlib import Path
+from types import CodeType
 
 import pytest
 
@@ -12,6 +15,7 @@ from bot.rewrite.folder import folder_tree
 from bot.rewrite.rewrite import FileResult, rewrite
 from codemods.model.rules import Replacement, Rules, Style, Symbol
 from codemods.read.bytecode import Question, all_names, compiled
+from codemods.read.instructions import EXTENDED_ARG, JUMPS, NOTHING_DONE, decoded
 from codemods.read.name_flow import name_flow
 
 LIBRARY = Path(ast.__file__).parent
@@ -95,3 +99,51 @@ def test_the_library_of_python_reads_the_same_twice() -> None:
         once, again = name_flow(code, question), name_flow(code, question)
         assert once == again
         assert sum(len(reads) for reads in once.reads.values()) >= len(code.co_names) // 2
+
+
+def test_an_import_behind_many_constants_is_understood() -> None:
+    """With more than 255 of them, an instruction takes two."""
+    many = "".join(f"x{number} = {number}.5\n" for number in range(300))
+    code = compiled(f"{many}import a.b as m\nfrom ..p import Old as Kept\nm, Kept\n".encode())
+    assert code is not None
+    question = Question(frozenset({"m", "Kept"}), lambda level, module: "." * level + module, lambda _: None)
+    read = {one.name: set(one.values) for one in name_flow(code, question).reads[""]}
+    assert read == {"m": {("module", "a.b", "")}, "Kept": {("symbol", "..p", "Old")}}
+
+
+def test_a_handler_knows_what_was_bound_before_it() -> None:
+    code = compiled(b"Old = 1\ntry:\n    f()\nexcept E:\n    Old()\n")
+    assert code is not None
+    flow = name_flow(code, Question(frozenset({"Old"}), lambda _, module: module, lambda _: None))
+    assert [set(one.values) for one in flow.reads[""]] == [{("stored", "", "1")}]
+
+
+@pytest.mark.parametrize(
+    ("text", "compiles"),
+    [
+        ("from __future__ import annotations\n\nx: Undefined\n", True),
+        ("import os\nfrom __future__ import annotations\n", False),
+    ],
+)
+def test_an_import_that_has_to_come_first_is_checked(text: str, compiles: bool) -> None:
+    assert (compiled(text.encode()) is not None) is compiles
+
+
+def test_instructions_are_those_that_dis_shows() -> None:
+    for path in random.Random(5).sample(sorted(LIBRARY.glob("*.py")), 12):
+        for code in all_code(compile(path.read_bytes(), "", "exec", dont_inherit=True)):
+            shown = [
+                (one.opcode, one.argval if one.opcode in JUMPS else one.arg or 0)
+                for one in dis.get_instructions(code)
+                if one.opcode not in NOTHING_DONE and one.opcode != EXTENDED_ARG
+            ]
+            takes_none = {one.opcode for one in dis.get_instructions(code) if one.arg is None}
+            ours = [(op, 0 if op in takes_none else arg) for _, op, arg in decoded(code)]
+            assert ours == shown
+
+
+def all_code(code: CodeType) -> Iterator[CodeType]:
+    yield code
+    for const in code.co_consts:
+        if isinstance(const, CodeType):
+            yield from all_code(const)

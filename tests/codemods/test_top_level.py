@@ -1,0 +1,85 @@
+"""A file is cut into the statements that hold a word: what is left of it means what it meant in the whole."""
+
+from __future__ import annotations
+
+import ast
+import random
+from pathlib import Path
+
+import pytest
+
+from codemods.read.bytecode import Question, all_names, compiled
+from codemods.read.name_flow import name_flow
+from codemods.read.source import Source
+from codemods.read.top_level import TRIPLE, split_statements, word_starts
+
+LIBRARY = Path(ast.__file__).parent
+LONG_CLASS = "class C:\n" + "".join(f"    def method_{n}(self):\n        return {n}\n\n" for n in range(40))
+FUNCTION = "def f(x):\n    y = x\n\n    for Old in y:\n        pass\n\n    def g():\n        return Old\n"
+
+
+def held(text: str, *words: str) -> str:
+    return Source(text.encode()).statements.holding(words).text.decode()
+
+
+@pytest.mark.parametrize(
+    "between", ["# Helpers.\n", "# (a\n\n# b,\n", "\n", "# A comment that is long: " + "x" * 200 + ".\n"]
+)
+def test_a_comment_above_a_function_makes_it_no_part_of_the_class_before(between: str) -> None:
+    assert held(LONG_CLASS + between + FUNCTION, "Old").strip().endswith(FUNCTION.strip())
+
+
+def test_a_class_that_what_follows_may_belong_to_is_kept_whole() -> None:
+    text = LONG_CLASS.rstrip() + " + \\\n\n" + FUNCTION
+    assert held(text, "Old") == text
+
+
+def test_a_long_class_is_cut_into_members() -> None:
+    text = LONG_CLASS + "    def last(self):\n        return Old\n"
+    found = held(text, "Old")
+    assert "method_0" in found
+    assert "method_20" not in found
+    assert found.endswith("    def last(self):\n        return Old\n")
+    assert found.count("\n") == text.count("\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "strings"),
+    [
+        ('x = """a\n"b" \\""" c"""\n', ['"""a\n"b" \\""" c"""']),
+        ("x = '' # '''\ny = '\\'''' + '''\n'''\n", ["'''\n'''"]),
+        ('x = "" """\n"""\n', ['"""\n"""']),
+        ('"""never ends', []),
+    ],
+)
+def test_strings_in_triple_quotes_are_found(text: str, strings: list[str]) -> None:
+    found = split_statements(text.encode()).strings
+    assert [text[start:end] for start, end in found] == strings
+    assert all(text[start : start + 3].encode() in TRIPLE for start, _ in found)
+
+
+def test_a_word_is_found_as_a_whole_only() -> None:
+    text = "Old xOld Old_ Old.Old Öld éOld Oldé (Old)".encode()
+    at = word_starts(text, ["Old", "None"])
+    assert [text[:one].decode() for one in at] == [
+        "",
+        "Old xOld Old_ ",
+        "Old xOld Old_ Old.",
+        "Old xOld Old_ Old.Old Öld éOld Oldé (",
+    ]
+
+
+def test_names_mean_the_same_in_the_part_as_in_the_whole() -> None:
+    chance = random.Random(11)
+    files = [*LIBRARY.glob("*.py"), *LIBRARY.glob("asyncio/*.py"), *LIBRARY.glob("json/*.py")]
+    for path in chance.sample(sorted(files), 60):
+        text = path.read_bytes()
+        whole = compiled(text)
+        if whole is None or b"import *" in text:
+            continue
+        written = sorted(name for name in all_names(whole) if name.isidentifier() and "__" not in name)
+        names = frozenset(chance.sample(written, min(len(written), 3)))
+        part = compiled(Source(text).statements.holding(names).text)
+        assert part is not None
+        question = Question(names, lambda level, module: "." * level + module, lambda _: None)
+        assert name_flow(part, question) == name_flow(whole, question), path
