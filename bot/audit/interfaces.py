@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 
 from bot.audit.outline import KEYWORDS, REST, Member, Parameter
 from bot.audit.outlines import Definition, Outlines
+from codemods.link.links import call_target
 from codemods.model.rules import Replacement
 
 DifferenceKind = Literal["missing", "parameter gone", "parameter needed", "async", "kind"]
@@ -84,7 +85,8 @@ def constructor_differences(
     replacement: Replacement, before: Mapping[str, Member], after: Mapping[str, Member], outside: bool
 ) -> Iterator[Difference]:
     """The old constructor compared with what is to be called instead of it."""
-    to = replacement.calls.to.partition(".")[2] if replacement.calls else ""
+    target = call_target(replacement)
+    to = target.method if target is not None and target.is_new_symbol else ""
     old, new = before.get("__init__"), after.get(to or "__init__")
     if to and new is None and not outside:
         yield Difference(
@@ -97,7 +99,8 @@ def constructor_differences(
 
 
 def renamed(replacement: Replacement) -> Mapping[str, str]:
-    return replacement.calls.arguments if replacement.calls else {}
+    changes = replacement.calls.arguments if replacement.calls else {}
+    return {name: change.to for name, change in changes.items() if change.to}
 
 
 def member_differences(name: str, old: Member, new: Member) -> Iterator[Difference]:

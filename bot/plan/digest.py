@@ -14,7 +14,7 @@ from typing import Any
 
 from bot.plan.old_digest import old_phase_digest, old_plan_digests
 from bot.plan.plan import Phase, Plan, PlanChecks
-from codemods.model.rules import CustomCodemod, Replacement, RetiredModule, Symbol
+from codemods.model.rules import ArgumentChange, CallChange, CustomCodemod, Replacement, RetiredModule, Symbol
 
 VERSION = "v2"
 Document = dict[str, Any]
@@ -86,13 +86,33 @@ def phase_entry(phase: Phase) -> Document:
 
 
 def replacement_document(rule: Replacement) -> Document:
-    calls = rule.calls
-    called = calls and {"to": calls.to, **without_defaults(arguments=({**calls.arguments}, {}))}
+    called = rule.calls and calls_document(rule.calls)
     return {
         "old": symbol_text(rule.old),
         "new": symbol_text(rule.new),
         **without_defaults(style=(rule.style, "as"), calls=(called, None)),
     }
+
+
+def calls_document(calls: CallChange) -> Document:
+    arguments = {name: argument_document(change) for name, change in calls.arguments.items()}
+    return {
+        **without_defaults(to=(calls.to, ""), arguments=(arguments, {})),
+        **without_defaults(**{"async": (calls.is_async, None)}),
+    }
+
+
+def argument_document(change: ArgumentChange) -> object:
+    """A new name alone is a text, as in the plans of older versions."""
+    if change.is_renaming_only:
+        return change.to
+    return without_defaults(
+        to=(change.to, ""),
+        remove=(change.remove, False),
+        add=(change.add, ""),
+        position=(change.position, 0),
+        keyword=(change.keyword, False),
+    )
 
 
 def symbol_text(symbol: Symbol) -> str:

@@ -146,7 +146,7 @@ def symbol_text(symbol: str) -> str:
 def calls_text(calls: PlanDocument) -> str:
     require_known(calls, {"to", "arguments"})
     arguments = calls.get("arguments", {})
-    if not all(isinstance(name, str) for name in arguments.values()):
+    if "to" not in calls or not all(isinstance(name, str) for name in arguments.values()):
         raise NewerPlanError(repr(arguments))
     return call_text("Calls", to=repr(calls["to"]), arguments=repr(dict(arguments)))
 

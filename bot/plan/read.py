@@ -7,7 +7,6 @@ before anything is built from them.
 from __future__ import annotations
 
 import difflib
-import keyword
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -26,9 +25,10 @@ from yaml.events import (
 from yaml.nodes import Node, ScalarNode
 
 from bot.plan.plan import Phase, Plan, PlanChecks, PlanError, PlanErrors
+from bot.plan.replacements import dotted_name, read_replacement_keys, read_replacements
 from bot.plan.schema import PLAN
 from bot.plan.shapes import WRONG, KeyShape, shortened
-from codemods.model.rules import CallChange, CustomCodemod, Replacement, RetiredModule, Style, Symbol
+from codemods.model.rules import CustomCodemod, Replacement, RetiredModule, Style
 
 LARGEST = 64 * 1024
 DEEPEST = 12
@@ -60,7 +60,7 @@ def read_replacement(text: str, style: Style = "as") -> Replacement | PlanErrors
     if not equals:
         problems.add_at_key("replace[1].new", "there's no `=`", "`package.module:Old=package.module:New`")
         return PlanErrors(tuple(problems.errors))
-    parsed = replacement({"old": old, "new": new, "style": style}, "replace[1]", problems)
+    parsed = read_replacement_keys({"old": old, "new": new, "style": style}, "replace[1]", problems)
     return PlanErrors(tuple(problems.errors)) if problems.errors else parsed
 
 
@@ -186,7 +186,7 @@ def plan_from(read: Mapping[str, Any], problems: PlanProblems, slug: str) -> Pla
     return Plan(
         title=read["title"],
         slug=slug,
-        replace=replacements(read.get("replace", []), problems),
+        replace=read_replacements(read.get("replace", []), problems),
         phases=tuple(phase(number, keys, problems) for number, keys in enumerate(read["phases"], 1)),
         also=frozenset(read.get("also", [])),
         checks=PlanChecks(
@@ -210,66 +210,6 @@ def plan_from(read: Mapping[str, Any], problems: PlanProblems, slug: str) -> Pla
         source=problems.source,
         where=problems.where,
     )
-
-
-def replacements(read: list[dict[str, Any]], problems: PlanProblems) -> tuple[Replacement, ...]:
-    all_replacements = [
-        replacement(keys, f"replace[{number}]", problems) for number, keys in enumerate(read, 1)
-    ]
-    first_numbers: dict[Symbol, int] = {}
-    for number, one in enumerate(all_replacements, 1):
-        first = first_numbers.setdefault(one.old, number)
-        if first != number:
-            problems.add_at_key(
-                f"replace[{number}].old",
-                f"`{one.old}` is already replaced by replace[{first}]",
-                "each old name once",
-            )
-    return tuple(all_replacements)
-
-
-def replacement(keys: Mapping[str, Any], key: str, problems: PlanProblems) -> Replacement:
-    old, new = (symbol(keys[side], f"{key}.{side}", problems) for side in ("old", "new"))
-    if old == new:
-        problems.add_at_key(f"{key}.new", f"`{new}` is the same on both sides", "what replaces it")
-    elif (old.name is None) != (new.name is None):
-        right = "`package.module:Name` on both sides, or `package.module` on both"
-        problems.add_at_key(f"{key}.new", "one side is a module, the other a name in a module", right)
-    return Replacement(old, new, keys.get("style", "as"), calls(keys, old, key, problems))
-
-
-def calls(keys: Mapping[str, Any], old: Symbol, key: str, problems: PlanProblems) -> CallChange | None:
-    if "calls" not in keys:
-        return None
-    if old.name is None:
-        problems.add_at_key(
-            f"{key}.calls", "a module can't be called", "`calls` only where `old` is `package.module:Name`"
-        )
-    to, arguments = keys["calls"]["to"], keys["calls"].get("arguments", {})
-    if not dotted_name(to):
-        problems.add_at_key(
-            f"{key}.calls.to", f"`{shortened(to)}` is not a valid name", "`New` or `New.method`"
-        )
-    for name in (*arguments, *arguments.values()):
-        if not name.isidentifier() or keyword.iskeyword(name):
-            problems.add_at_key(
-                f"{key}.calls.arguments",
-                f"`{shortened(name)}` is not a valid argument name",
-                "`old_name: new_name`",
-            )
-    return CallChange(to, arguments)
-
-
-def symbol(text: str, key: str, problems: PlanProblems) -> Symbol:
-    module, colon, name = text.partition(":")
-    if not dotted_name(module) or (colon and not dotted_name(name)) or "." in name:
-        right = "`package.module:Name`, or `package.module` for a whole module"
-        problems.add_at_key(key, f"`{shortened(text)}` is not an importable name", right)
-    return Symbol(module, name or None)
-
-
-def dotted_name(text: str) -> bool:
-    return all(part.isidentifier() and not keyword.iskeyword(part) for part in text.split("."))
 
 
 def phase(number: int, keys: Mapping[str, Any], problems: PlanProblems) -> Phase:

@@ -19,14 +19,35 @@ SYMBOL = TextShape("`package.module:Name`, or `package.module` for a whole modul
 MODULE = TextShape("`package.module`", longest=300)
 PATTERN = TextShape("a path from the repository's root, as in .gitignore: `tests/unit/**`", longest=500)
 
+ARGUMENT = RecordShape(
+    {
+        "to": KeyShape(TextShape("an argument's name", longest=200), "Another name."),
+        "remove": KeyShape(FlagShape(), "The argument is no longer passed."),
+        "add": KeyShape(
+            TextShape('a literal in quotes: "None"', longest=200),
+            "A literal that is passed where a call doesn't pass the argument.",
+        ),
+        "position": KeyShape(NumberShape(1, 100), "Its place among the positional arguments, from 1."),
+        "keyword": KeyShape(FlagShape(), "It is passed by its name from now on."),
+    },
+    "`to`, `remove`, `add`, `position` or `keyword`",
+    one_of=("to", "remove", "add", "position", "keyword"),
+)
 CALLS = RecordShape(
     {
         "to": KeyShape(
-            TextShape("`New` or `New.method`"), "What to call instead of the old name.", required=True
+            TextShape("`New`, `New.method`, `function` or `package.module:name`", longest=300),
+            "What to call instead of the old name.",
         ),
-        "arguments": KeyShape(NamesShape("`old_name: new_name`"), "Renamed keyword arguments."),
+        "arguments": KeyShape(
+            NamesShape("`old_name: new_name`", ARGUMENT), "What becomes of the calls' arguments."
+        ),
+        "async": KeyShape(
+            FlagShape(), "Whether `to` is `async def`. Needed only where its definition can't be read."
+        ),
     },
-    "`to`, and `arguments` where names changed",
+    "`to`, `arguments`",
+    one_of=("to", "arguments"),
 )
 REPLACE = RecordShape(
     {

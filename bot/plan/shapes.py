@@ -192,26 +192,33 @@ class RecordShape:
 
 @dataclass(frozen=True)
 class NamesShape:
-    """Keys of the author's own, each with a text."""
+    """Keys of the author's own, each with another name, or with a record of what becomes of it."""
 
     expected: str
+    record: RecordShape
 
-    def read(self, node: Node, key: str, problems: PlanProblemSink) -> dict[str, str] | WrongValue:
+    def read(
+        self, node: Node, key: str, problems: PlanProblemSink
+    ) -> dict[str, str | dict[str, Any]] | WrongValue:
         if not isinstance(node, MappingNode):
             problems.add(node, key, f"this is {kind_of(node)}, not a set of keys", self.expected)
             return WRONG
-        read: dict[str, str] = {}
+        read: dict[str, str | dict[str, Any]] = {}
         for name_node, value_node in node.value:
             name = TextShape(self.expected).read(name_node, key, problems)
-            value = TextShape(self.expected).read(value_node, joined(key, shortened(str(name))), problems)
+            inner = joined(key, shortened(str(name)))
+            shape = self.record if isinstance(value_node, MappingNode) else TextShape(self.expected)
+            value = shape.read(value_node, inner, problems)
             if isinstance(name, str) and name in read:
                 problems.add(name_node, joined(key, name), f"duplicate key `{name}`", "the key once")
-            if isinstance(name, str) and isinstance(value, str):
+            if isinstance(name, str) and not isinstance(value, WrongValue):
+                problems.set_position(value_node, inner)
                 read.setdefault(name, value)
         return read
 
     def json_schema(self) -> dict[str, Any]:
-        return {"type": "object", "additionalProperties": {"type": "string"}}
+        value = {"anyOf": [{"type": "string"}, self.record.json_schema()]}
+        return {"type": "object", "additionalProperties": value}
 
 
 @dataclass(frozen=True)

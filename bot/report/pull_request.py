@@ -20,6 +20,7 @@ VERIFIED = {
     "imports_resolve": "every new import resolves to a name that its module defines",
     "no_new_cycle": "no new import cycle between modules",
     "calls_bind": "adapted calls fit the new signature",
+    "calls_give": "what an adapted call gives is what its surroundings expect, with `await` where it's needed",
     "names_stand": "every name still refers to what it did before, or to its replacement",
     "imports_sorted": "imports are placed as this repository's configuration requires",
 }

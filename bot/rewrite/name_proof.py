@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from types import CodeType
 
-from codemods.link.links import Links
+from codemods.link.links import Links, call_target
 from codemods.model.edits import TextEdit, spans_after
 from codemods.model.modules import SCRIPT
 from codemods.read.bytecode import Question, Value, all_names, compiled, names_in
@@ -28,8 +28,11 @@ class CompiledChange:
     code: CodeType | None
 
 
-def compile_change(before: Source, after: Source, edits: Sequence[TextEdit]) -> CompiledChange:
-    names = names_in([before.text[edit.start : edit.end] for edit in edits])
+def compile_change(
+    before: Source, after: Source, edits: Sequence[TextEdit], removed: Collection[TextEdit] = ()
+) -> CompiledChange:
+    """`removed`: arguments that go, with the names in them."""
+    names = names_in([before.text[edit.start : edit.end] for edit in edits if edit not in removed])
     names |= names_in([after.text[start:end] for start, end in spans_after(edits)])
     return CompiledChange(before, after, names, compiled(after.text))
 
@@ -139,6 +142,9 @@ class NameComparison:
         found = links.find(parts)
         if found is not None:
             yield (*found.new_dotted.split("."), *parts[found.length :])
+            target = call_target(links.rule_of(found))
+            if target is not None and len(parts) == found.length:
+                yield tuple(target.dotted.split("."))
         for rule in links.rules.replace:
             if parts == tuple(rule.old.module.split(".")):
                 yield tuple(rule.new.module.split("."))
@@ -148,8 +154,9 @@ class NameComparison:
                 rule = links.rules.replace[number or 0]
                 yield (*rule.new.dotted.split("."), *rest)
                 yield (*parts[:count], rule.new.name or "", *rest)
-                if rule.calls is not None:
-                    yield (*rule.new.module.split("."), *rule.calls.to.split("."), *rest)
+                target = call_target(rule)
+                if target is not None:
+                    yield (*target.dotted.split("."), *rest)
             behind = links.reexports.get(key)
             if behind and behind != ".".join(parts[: count + 1]):
                 yield from self._replaced((*behind.split("."), *rest))

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields, replace
 
+from bot.rewrite.call_proof import result_trouble
 from bot.rewrite.name_proof import CompiledChange, compile_change, name_trouble
 from codemods.edit.file_rewrite import FileRewrite, NewImport
 from codemods.edit.import_statements import PRAGMA
@@ -40,6 +41,7 @@ class FileProof:
     imports_resolve: ProofCheck
     no_new_cycle: ProofCheck
     calls_bind: ProofCheck
+    calls_give: ProofCheck
     names_stand: ProofCheck
     imports_sorted: ProofCheck
 
@@ -61,6 +63,7 @@ SENTENCES = {
     "imports_resolve": "an import would not resolve",
     "no_new_cycle": "modules would import each other in a cycle",
     "calls_bind": "a call would not fit the new signature",
+    "calls_give": "a call would give something else than its surroundings expect",
     "names_stand": "a name would refer to something else",
     "imports_sorted": "an import wouldn't be placed as this repository's configuration requires",
 }
@@ -135,7 +138,7 @@ def prove_rewrite(
     file: FileRewrite, edits: Sequence[TextEdit], after: Source, second_run: Sequence[TextEdit] | None
 ) -> FileProof:
     """`second_run`: the edits of a second run over the new text; None if rules contradict each other."""
-    change = compile_change(file.source, after, edits)
+    change = compile_change(file.source, after, edits, file.removed_arguments)
     trouble = None if change.code else check_python(after.text)
     return FileProof(
         parses=ProofCheck(trouble is None, str(trouble or "")),
@@ -145,6 +148,7 @@ def prove_rewrite(
         imports_resolve=imports_resolve(file.links, file.new_imports),
         no_new_cycle=no_new_cycle(file),
         calls_bind=calls_bind(file),
+        calls_give=UNKNOWN if trouble else calls_give(file, edits, after),
         names_stand=UNKNOWN if trouble else names_stand(file, change),
         imports_sorted=DOES_NOT_APPLY,
     )
@@ -258,3 +262,12 @@ def calls_bind(file: FileRewrite) -> ProofCheck:
     if file.misfits:
         return ProofCheck(False, file.misfits[0])
     return ProofCheck(True) if file.fitting_calls else ProofCheck(None, "the signature is not known")
+
+
+def calls_give(file: FileRewrite, edits: Sequence[TextEdit], after: Source) -> ProofCheck:
+    found = result_trouble(file, edits, after)
+    return (
+        ProofCheck(None, "what it calls can't be read, or doesn't change")
+        if found is None
+        else passed_unless(found)
+    )

@@ -2,6 +2,7 @@
 
 from codemods.edit.file_rewrite import FileRewrite
 from codemods.rewrites import (
+    async_calls,
     attributes,
     calls,
     computed_names,
@@ -43,6 +44,7 @@ DOCUMENTED = (
     stars,
     strings,
     calls,
+    async_calls,
     computed_names,
     dynamic_access,
     settle,

@@ -8,6 +8,7 @@ from types import ModuleType
 
 from codemods.catalog.order import DOCUMENTED
 from codemods.model.example import Example
+from codemods.model.rules import ArgumentChange, CallChange
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "codemods.md"
 HEAD = """# What is rewritten, and what is not
@@ -44,10 +45,11 @@ new module lies beside it as well. Otherwise it is listed.
 LEFT = """
 ## What needs manual work
 
-A call with `*` or `**` whose arguments would be renamed, a name that is missing where it is imported from, an import
-beyond the top package, a string that is put together from parts, the new module where it is built on the old symbol,
-a name that is computed (`getattr(m, name)`), an alias that others reach through its module (`p.Old`), a re-export through
-which somebody calls what would not fit.
+A call with `*` or `**` whose arguments would change, a call of an async function where `await` can't stand, a call
+whose result wouldn't be what its surroundings expect, a class or function that is passed on where its calls change, a
+name that is missing where it is imported from, an import beyond the top package, a string that is put together from
+parts, the new module where it is built on the old symbol, a name that is computed (`getattr(m, name)`), an alias that
+others reach through its module (`p.Old`), a re-export through which somebody calls what would not fit.
 They are reported with file and line, and nothing is guessed.
 """
 
@@ -89,9 +91,29 @@ def told(example: Example) -> str:
     asked += [f"`also: {word}`" for word in ("strings", "docs") if getattr(example, word)]
     asked += ["`public: drop`"] if example.public == "drop" else []
     asked += ["`settle`"] if example.settle else []
+    asked += [f"`calls: {calls_text(example.calls)}`"] if example.calls else []
     asked += [f"in `{example.path}`"] if example.path != "app.py" else []
     text = f"{example.title} ({', '.join(asked)})" if asked else example.title
     return f"{text} — reported" if example.note or example.proof_failure else text
+
+
+def calls_text(calls: CallChange) -> str:
+    """As a plan says it."""
+    keys = [f"to: {calls.to}"] if calls.to else []
+    keys += [f"async: {str(calls.is_async).lower()}"] if calls.is_async is not None else []
+    changes = ", ".join(f"{name}: {argument_text(change)}" for name, change in calls.arguments.items())
+    return f"{{{', '.join([*keys, *([f'arguments: {{{changes}}}'] if changes else [])])}}}"
+
+
+def argument_text(change: ArgumentChange) -> str:
+    if change.is_renaming_only:
+        return change.to
+    keys = [f"to: {change.to}"] if change.to else []
+    keys += ["remove: true"] if change.remove else []
+    keys += [f'add: "{change.add}"'] if change.add else []
+    keys += [f"position: {change.position}"] if change.position else []
+    keys += ["keyword: true"] if change.keyword else []
+    return f"{{{', '.join(keys)}}}"
 
 
 def fenced(text: str) -> str:

@@ -22,6 +22,7 @@ from codemods.edit.import_style import NO_STYLE, ImportStyle
 from codemods.link.links import NEIGHBOUR, Links, SymbolMatch, origin_of
 from codemods.model.edits import TextEdit
 from codemods.model.facts import (
+    BASE_CLASS,
     DECLARED,
     IMPORT,
     LOAD,
@@ -98,6 +99,11 @@ class FileRewrite:
     new_assignments: list[NewAssignment] = field(default_factory=list)
     new_imports: list[NewImport] = field(default_factory=list)
     replaced_calls: list[ReplacedCall] = field(default_factory=list)
+    retargeted: set[int] = field(default_factory=set)
+    """Where calls start that call something else than the new symbol."""
+    removed_arguments: set[TextEdit] = field(default_factory=set)
+    rebuilt_classes: list[ReplacedCall] = field(default_factory=list)
+    """Base classes that are replaced."""
     renamed_globals: dict[str, str] = field(default_factory=dict)
     """Names of the module's own level that became others."""
     misfits: list[str] = field(default_factory=list)
@@ -268,6 +274,14 @@ class FileRewrite:
     ) -> None:
         alias = self.alias(binding)
         self.add_site(alias.line, alias.column, "import", match.old_symbol, not trouble, trouble or note)
+
+    def add_calls(self, uses: Iterable[Mention], match: SymbolMatch, depth: int = 0) -> None:
+        """Of uses that follow the symbol: those that call it, or build a class on it."""
+        for use in uses:
+            if len(use.attributes) == depth and use.call:
+                self.replaced_calls.append(ReplacedCall(use, match, depth))
+            elif len(use.attributes) == depth and use.flags & BASE_CLASS:
+                self.rebuilt_classes.append(ReplacedCall(use, match, depth))
 
     def replace(self, start: int, end: int, text: str) -> None:
         self.edits.append(TextEdit(start, end, text.encode()))

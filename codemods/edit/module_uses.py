@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from codemods.edit.call_trouble import adapt_trouble
-from codemods.edit.file_rewrite import FileRewrite, ImportBinding, ReplacedCall
+from codemods.edit.call_plan import use_trouble
+from codemods.edit.file_rewrite import FileRewrite, ImportBinding
 from codemods.edit.import_statements import NewAlias
-from codemods.link.links import SymbolMatch
+from codemods.link.links import SymbolMatch, call_target
 from codemods.model.facts import IMPORT, Mention, StringLiteral
 
 
@@ -25,9 +25,9 @@ class ModuleUse:
 
 def trouble_of(file: FileRewrite, use: ModuleUse) -> str:
     """Why the use can't be migrated: the target is missing, or a call can't be adapted."""
-    mention = use.mention
-    called = mention.call is not None and use.depth == len(mention.attributes) and use.string is None
-    return use.match.trouble or (adapt_trouble(file.links.rule_of(use.match), mention) if called else "")
+    if use.match.trouble or use.string is not None or use.match.new_name is None:
+        return use.match.trouble
+    return use_trouble(file, use.match, use.mention, use.depth)
 
 
 def without_trouble(file: FileRewrite, uses: list[ModuleUse]) -> list[ModuleUse]:
@@ -70,6 +70,9 @@ def module_use_of(file: FileRewrite, mention: Mention, parts: tuple[str, ...]) -
         return None
     if text and depth == len(attributes) + 1:
         return ModuleUse(mention, match, len(attributes), text)
+    target = call_target(file.links.rule_of(match))
+    if mention.call and depth == len(attributes) and target is not None and not target.is_new_symbol:
+        match = replace(match, new_module=target.module, new_name=target.name)
     return ModuleUse(mention, match, depth)
 
 
@@ -138,8 +141,8 @@ def replace_chain(file: FileRewrite, use: ModuleUse, new: str) -> bool:
             text.content_start + len(text.value.encode()),
             use.match.new_name or text.value,
         )
-    elif mention.call and depth == len(mention.attributes) and use.match.new_name:
-        file.replaced_calls.append(ReplacedCall(mention, use.match, depth))
+    elif depth == len(mention.attributes) and use.match.new_name:
+        file.add_calls([mention], use.match, depth)
     return True
 
 

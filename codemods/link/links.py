@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from codemods.link.signatures import CallSignature
+from codemods.link.callees import CalleePair
 from codemods.model.facts import Alias, FileFacts, Import, Mention
 from codemods.model.modules import SCRIPT, Modules
 from codemods.model.rival_modules import UNCLEAR
@@ -64,6 +64,36 @@ class SymbolMatch:
 
 
 @dataclass(frozen=True)
+class CallTarget:
+    """What a rule calls instead of the old symbol."""
+
+    module: str
+    name: str
+    method: str = ""
+    is_new_symbol: bool = True
+    """Whether it belongs to the symbol that replaces the old one, and not to another beside it."""
+
+    @property
+    def dotted_name(self) -> str:
+        return f"{self.name}.{self.method}" if self.method else self.name
+
+    @property
+    def dotted(self) -> str:
+        return f"{self.module}.{self.dotted_name}"
+
+
+def call_target(rule: Replacement) -> CallTarget | None:
+    """None where whole modules are replaced."""
+    new = rule.new
+    if new.name is None:
+        return None
+    module, colon, dotted = (rule.calls.to if rule.calls else "").rpartition(":")
+    name, _, method = (dotted or new.name).partition(".")
+    module = module if colon else new.module
+    return CallTarget(module, name, method, (module, name) == (new.module, new.name))
+
+
+@dataclass(frozen=True)
 class Links:
     modules: Modules
     rules: Rules
@@ -89,8 +119,8 @@ class Links:
     """Re-exports that get the new name in this run, and that one."""
     import_cycles: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     """By a file and a module that it doesn't load yet: the import cycle that loading it would close."""
-    signatures: Mapping[int, tuple[CallSignature | None, CallSignature | None]] = field(default_factory=dict)
-    """By a rule's number: the parameters of the old symbol and of the new one."""
+    callees: Mapping[int, CalleePair] = field(default_factory=dict)
+    """By a rule's number, where calls of the old symbol may not fit the new one as they are."""
     old_modules: frozenset[str] = frozenset()
     """The deprecated modules, under each of their names."""
     defining_modules: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -121,6 +151,11 @@ class Links:
 
     def rule_of(self, match: SymbolMatch) -> Replacement:
         return self.rules.replace[match.rule_number]
+
+    def changes_calls(self, number: int) -> bool:
+        """Whether calls have to change, and not only the name that is called."""
+        pair = self.callees.get(number)
+        return self.rules.replace[number].calls is not None or (pair is not None and pair.needs_await)
 
     def find(self, parts: tuple[str, ...], known_modules: int = 0) -> SymbolMatch | None:
         """The deprecated symbol or module at the head of a dotted name; so many of its components are modules."""
@@ -218,7 +253,7 @@ class Links:
         direct = key in self.own_symbols
         name = rule.new.name or ""
         if not direct:
-            if rule.calls is None and (rule.style != "rename" or rule.old.name == name):
+            if not self.changes_calls(number) and (rule.style != "rename" or rule.old.name == name):
                 return None
             facade = (key[0], name)
             if self.reexports.get(facade) == rule.new.dotted:

@@ -13,6 +13,37 @@ IN_COMMENT = 16  # in a type comment
 IN_TRY = 32  # in a `try` or one of its handlers
 ONLY_IN_BLOCK = 64  # the only statement of its block
 ASSIGNED = 128  # the attribute or item behind it is assigned or deleted
+PASSED_ON = 256  # a value that something else gets: an argument, an assignment, a result
+DECORATES = 512  # a decorator without arguments
+BASE_CLASS = 1024
+
+PLACES = (
+    "at the top of the module",
+    "in a class body",
+    "in a function",
+    "in an async function",
+    "in a lambda",
+    "in a default argument",
+    "in a decorator",
+    "in a generator expression",
+    "in a comprehension within another",
+    "in an annotation",
+    "in a formatted string",
+)
+"""Where code stands, as far as `await` is concerned."""
+IN_MODULE, IN_CLASS, IN_FUNCTION, IN_ASYNC_FUNCTION, IN_LAMBDA, IN_DEFAULT, IN_DECORATOR = range(7)
+IN_GENERATOR, IN_INNER_COMPREHENSION, IN_ANNOTATION, IN_FORMATTED_STRING = range(7, 11)
+PLACE_SHIFT = 12
+PLACE_MASK = 15 << PLACE_SHIFT
+
+
+def at_place(flags: int, place: int) -> int:
+    return flags & ~PLACE_MASK | place << PLACE_SHIFT
+
+
+def place_of(flags: int) -> int:
+    return (flags & PLACE_MASK) >> PLACE_SHIFT
+
 
 LOAD, STORE, DELETE = "load", "store", "delete"
 IMPORT, DEFINE, ARGUMENT, DECLARED, CAPTURE = "import", "define", "argument", "declared", "capture"
@@ -64,6 +95,8 @@ class Argument(NamedTuple):
     start: int
     end: int
     keyword_end: int
+    is_simple: bool = True
+    """Nothing in it runs code that could be missed: no call, `await`, `yield` or assignment."""
 
 
 class Call(NamedTuple):
@@ -71,6 +104,15 @@ class Call(NamedTuple):
 
     end: int
     arguments: tuple[Argument, ...]
+    start: int = -1
+    place: int = IN_MODULE
+    taken_by: str = ""
+    """What takes its result: await, with, async with, for, async for, attribute, subscript, call, decorator, yield from,
+    star; empty for anything else."""
+    taken_from: int = -1
+    """Where the `await` starts."""
+    is_argument_of: str = ""
+    """The last name of the function that gets the result."""
 
 
 class Mention(NamedTuple):

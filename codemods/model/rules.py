@@ -27,11 +27,37 @@ class Symbol:
 
 
 @dataclass(frozen=True)
+class ArgumentChange:
+    """What becomes of one argument of a call."""
+
+    to: str = ""
+    """Another name."""
+    remove: bool = False
+    add: str = ""
+    """A literal that is passed where a call doesn't pass the argument."""
+    position: int = 0
+    """Its place among the positional arguments, from 1."""
+    keyword: bool = False
+    """Passed by its name from now on."""
+
+    @property
+    def is_renaming_only(self) -> bool:
+        return self == ArgumentChange(self.to)
+
+
+@dataclass(frozen=True)
 class CallChange:
     """How calls of the old symbol become calls of the new one."""
 
-    to: str
-    arguments: Mapping[str, str] = field(default_factory=dict)
+    to: str = ""
+    """What is called instead: `New`, `New.method`, a function beside it, or `package.module:name`; empty for `new`."""
+    arguments: Mapping[str, ArgumentChange] = field(default_factory=dict)
+    is_async: bool | None = None
+    """Whether it is `async def`, where that can't be read."""
+
+
+def renamed_arguments(**names: str) -> dict[str, ArgumentChange]:
+    return {old: ArgumentChange(new) for old, new in names.items()}
 
 
 @dataclass(frozen=True)

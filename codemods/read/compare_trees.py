@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import keyword
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -16,10 +16,13 @@ WRITABLE = frozenset(
     {
         *(ast.Import, ast.ImportFrom, ast.alias, ast.Assign, ast.Name, ast.Attribute, ast.Constant, ast.Pass),
         *(ast.keyword, ast.Expr, ast.Load, ast.Store, ast.Del, ast.arg),
+        *(ast.List, ast.Tuple, ast.Dict, ast.Set, ast.UnaryOp, ast.USub),
     }
 )
 EDITABLE = (ast.ImportFrom, ast.alias, ast.Attribute, ast.Constant, ast.keyword, ast.Name)
 """Nodes that an edit may change partly: their text is compared as bytes, not as a tree."""
+WRAPPERS = (ast.Await, ast.keyword)
+"""Nodes that an edit may put around another, or take away from it."""
 
 NAMES = re.compile(rb"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 BESIDE_NAMES = rb"\w\\\x80-\xff"
@@ -90,6 +93,14 @@ class OffsetMap:
     def new_offset(self, offset: int) -> int:
         return offset + self.shifts[bisect_right(self.ends, offset)]
 
+    def new_start(self, offset: int) -> int:
+        """As `new_offset`, before what is inserted there."""
+        return offset + self.shifts[bisect_left(self.ends, offset)]
+
+    def is_inserted_at(self, offset: int) -> bool:
+        at = bisect_left(self.ends, offset)
+        return at < len(self.edited_spans) and self.edited_spans[at] == (offset, offset)
+
     def is_edited(self, start: int, end: int) -> bool:
         at = bisect_right(self.ends, start - 1)
         while at < len(self.edited_spans) and self.edited_spans[at][0] <= end:
@@ -114,7 +125,7 @@ class UnchangedStatements:
         """For a node of the old tree."""
         if not isinstance(node, ast.stmt) or getattr(node, "decorator_list", None):
             return False
-        if self.offsets.is_edited(start, end):
+        if self.offsets.is_edited(start, end) or self.offsets.is_inserted_at(start):
             return False
         new_start = self.offsets.new_offset(start)
         new_end = new_start + end - start
@@ -137,16 +148,13 @@ def nodes_outside(
     """Nodes that no edit holds whole, breadth first, without those below unchanged ones; and those that one does."""
     outside: list[NodeSpan] = []
     inside: list[ast.AST] = []
-    lines = source.line_starts
     starts = [start for start, _ in spans]
     row: list[ast.AST] = list(tree.body)
     while row:
         below: list[ast.AST] = []
-        for node in row:
-            line = getattr(node, "lineno", None)
-            if line is not None:
-                start = lines[line - 1] + node.col_offset  # type: ignore[attr-defined]
-                end = lines[node.end_lineno - 1] + node.end_col_offset  # type: ignore[attr-defined]
+        for one in row:
+            node, start, end = unwrapped(one, source, spans, starts)
+            if start >= 0:
                 at = bisect_right(starts, start) - 1
                 if at >= 0 and end <= spans[at][1] and start < spans[at][1]:
                     inside.append(node)
@@ -157,6 +165,27 @@ def nodes_outside(
             below.extend(children(node))
         row = below
     return outside, inside
+
+
+def unwrapped(
+    node: ast.AST, source: Source, spans: Sequence[tuple[int, int]], starts: Sequence[int]
+) -> NodeSpan:
+    """What an edit has put a wrapper around, or will take it away from; without a place, -1 for both ends."""
+    lines = source.line_starts
+    while True:
+        line = getattr(node, "lineno", None)
+        if line is None:
+            return NodeSpan(node, -1, -1)
+        start = lines[line - 1] + node.col_offset  # type: ignore[attr-defined]
+        end = lines[node.end_lineno - 1] + node.end_col_offset  # type: ignore[attr-defined]
+        if not isinstance(node, WRAPPERS):
+            return NodeSpan(node, start, end)
+        at = bisect_right(starts, start) - 1
+        if at < 0 or not start < spans[at][1] < end:
+            return NodeSpan(node, start, end)
+        if isinstance(node, ast.keyword) and node.arg and spans[at][1] <= start + len(node.arg.encode()):
+            return NodeSpan(node, start, end)
+        node = node.value
 
 
 def children(node: ast.AST) -> list[ast.AST]:
@@ -176,7 +205,7 @@ def difference(one: NodeSpan, other: NodeSpan, shift: OffsetMap) -> str:
     if type(old) is not type(new):
         return f"{name} became {type(new).__name__}"
     touched = shift.is_edited(one.start, one.end)
-    if shift.new_offset(one.start) != other.start:
+    if other.start not in (shift.new_offset(one.start), shift.new_start(one.start)):
         return f"{name} moved"
     if (
         not touched
@@ -188,6 +217,8 @@ def difference(one: NodeSpan, other: NodeSpan, shift: OffsetMap) -> str:
         return ""
     if type(old) is ast.JoinedStr:
         return "" if ast.dump(old) == ast.dump(new) else "a formatted string changed"
+    if touched and isinstance(old, ast.Call):
+        return ""
     return "" if own_values(old) == own_values(new) else f"{name} changed"
 
 

@@ -157,7 +157,11 @@ class ExpressionConverter:
         return ast.Lambda(self.parameters(node.params), self.expression(node.body))
 
     def comprehension(self, node: Any) -> ast.expr:
-        return ast.ListComp(self.expression(node.elt), self.generators(node.for_in))
+        kind = ast.GeneratorExp if isinstance(node, cst.GeneratorExp) else ast.ListComp
+        return kind(self.expression(node.elt), self.generators(node.for_in))
+
+    def await_expression(self, node: cst.Await) -> ast.expr:
+        return ast.Await(self.expression(node.expression))
 
     def dictionary(self, node: cst.DictComp) -> ast.expr:
         return ast.DictComp(
@@ -169,7 +173,12 @@ class ExpressionConverter:
         while node is not None:
             conditions = [self.expression(condition.test) for condition in node.ifs]
             found.append(
-                ast.comprehension(self.target(node.target), self.expression(node.iter), conditions, 0)
+                ast.comprehension(
+                    self.target(node.target),
+                    self.expression(node.iter),
+                    conditions,
+                    int(node.asynchronous is not None),
+                )
             )
             node = node.inner_for_in
         return found
@@ -213,6 +222,7 @@ EXPRESSIONS: dict[type, Callable[[ExpressionConverter, Any], Any]] = {
     cst.Subscript: ExpressionConverter.subscript,
     cst.List: ExpressionConverter.collection,
     cst.Tuple: ExpressionConverter.collection,
+    cst.Await: ExpressionConverter.await_expression,
     cst.NamedExpr: ExpressionConverter.walrus,
     cst.BinaryOperation: ExpressionConverter.binary_operation,
     cst.Lambda: ExpressionConverter.lambda_expression,

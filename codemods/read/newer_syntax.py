@@ -131,7 +131,8 @@ class StatementConverter(ExpressionConverter):
         return made
 
     def for_loop(self, node: cst.For) -> ast.stmt:
-        return ast.For(
+        kind = ast.AsyncFor if node.asynchronous else ast.For
+        return kind(
             self.target(node.target),
             self.expression(node.iter),
             self.block(node.body),
@@ -146,7 +147,8 @@ class StatementConverter(ExpressionConverter):
             ast.withitem(self.expression(item.item), self.target(item.asname.name) if item.asname else None)
             for item in node.items
         ]
-        return ast.With(items, self.block(node.body))
+        kind = ast.AsyncWith if node.asynchronous else ast.With
+        return kind(items, self.block(node.body))
 
     def match_statement(self, node: cst.Match) -> ast.stmt:
         cases = [
@@ -161,15 +163,16 @@ class StatementConverter(ExpressionConverter):
 
     def function(self, node: cst.FunctionDef) -> ast.stmt:
         returns = self.expression(node.returns.annotation) if node.returns else None
-        made = ast.FunctionDef(
+        kind = ast.AsyncFunctionDef if node.asynchronous else ast.FunctionDef
+        made: Any = kind(
             node.name.value,
             self.parameters(node.params),
             self.block(node.body),
             self.decorators(node),
             returns,
         )
-        made.type_params = self.type_parameters(node)  # type: ignore[attr-defined,unused-ignore]
-        return made
+        made.type_params = self.type_parameters(node)
+        return made  # type: ignore[no-any-return]
 
     def class_definition(self, node: cst.ClassDef) -> ast.stmt:
         bases = [self.expression(base.value) for base in node.bases]

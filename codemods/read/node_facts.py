@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from codemods.model.facts import (
+    IN_FORMATTED_STRING,
     Alias,
     AliasAssignment,
     Argument,
@@ -16,12 +17,14 @@ from codemods.model.facts import (
     Mention,
     Scope,
     StringLiteral,
+    place_of,
 )
 from codemods.read.scopes import NameNode, ScopeBuilder, ScopeWalk
 from codemods.read.source import Source
 from codemods.read.strings import LiteralNode
 
 PLAIN_CHAIN = re.compile(rb"[\w.\x80-\xff]+")
+RUNS_CODE = (ast.Call, ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr)
 _GAP = rb"(?:[ \t\f]|\\?\r?\n|\\?\r)*"
 OVER_LINES = re.compile(rb"[\w\x80-\xff]+(?:" + _GAP + rb"\." + _GAP + rb"[\w\x80-\xff]+)*")
 """With nothing between the names that would be lost: no comment, no parenthesis."""
@@ -57,7 +60,7 @@ def mention_fact(source: Source, name_node: NameNode, moved: Mapping[int, int]) 
         read_chain(source, end, name_node.attributes)
         if in_formatted
         else tuple(attribute_fact(source, attribute, start) for attribute in name_node.attributes),
-        call_fact(source, name_node.call) if name_node.call and not in_formatted else None,
+        call_fact(source, name_node.call, name_node.flags, in_formatted) if name_node.call else None,
         name_node.flags,
         not exact or source.text[start:end] != name.encode(),
     )
@@ -100,20 +103,38 @@ def position_in_statement(source: Source, name_node: NameNode) -> int:
     return match.start() if match else start
 
 
-def call_fact(source: Source, node: ast.Call) -> Call:
+def call_fact(source: Source, node: ast.Call, flags: int, in_formatted: bool) -> Call:
+    """In a formatted string, whose places the tree does not hold, it is only said that there is one."""
+    taken_by, parent = getattr(node, "_taken", ("", node))
+    if in_formatted:
+        return Call(-1, (), place=IN_FORMATTED_STRING, taken_by=taken_by)
     arguments = [positional_argument(source, argument) for argument in node.args]
     arguments += [keyword_argument(source, keyword) for keyword in node.keywords]
-    return Call(span(source, node)[1], tuple(sorted(arguments, key=lambda argument: argument.start)))
+    start, end = span(source, node)
+    return Call(
+        end,
+        tuple(sorted(arguments, key=lambda argument: argument.start)),
+        start,
+        place_of(flags),
+        taken_by,
+        span(source, parent)[0],
+        getattr(node, "_argument_of", ""),
+    )
 
 
 def positional_argument(source: Source, node: ast.expr) -> Argument:
     start, end = span(source, node)
-    return Argument(None, isinstance(node, ast.Starred), start, end, start)
+    return Argument(None, isinstance(node, ast.Starred), start, end, start, is_simple(node))
 
 
 def keyword_argument(source: Source, node: ast.keyword) -> Argument:
     start, end = span(source, node)
-    return Argument(node.arg, node.arg is None, start, end, start + len((node.arg or "").encode()))
+    keyword_end = start + len((node.arg or "").encode())
+    return Argument(node.arg, node.arg is None, start, end, keyword_end, is_simple(node.value))
+
+
+def is_simple(node: ast.expr) -> bool:
+    return not any(isinstance(inner, RUNS_CODE) for inner in ast.walk(node))
 
 
 def string_fact(source: Source, literal: LiteralNode) -> StringLiteral:

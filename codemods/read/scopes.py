@@ -15,21 +15,48 @@ from codemods.model.facts import (
     ANNOTATION,
     ARGUMENT,
     ASSIGNED,
+    BASE_CLASS,
     CAPTURE,
     DECLARED,
+    DECORATES,
     DEFINE,
     DELETE,
     IMPORT,
+    IN_ANNOTATION,
+    IN_ASYNC_FUNCTION,
+    IN_CLASS,
+    IN_DECORATOR,
+    IN_DEFAULT,
+    IN_FUNCTION,
+    IN_GENERATOR,
+    IN_INNER_COMPREHENSION,
+    IN_LAMBDA,
     IN_TRY,
     LOAD,
     ONLY_IN_BLOCK,
+    PASSED_ON,
     RUNS_LATER,
     STORE,
     TYPE_CHECKING_ONLY,
+    at_place,
+    place_of,
 )
 
 Flags = int
 PendingNode = tuple[ast.AST, int, Flags]
+
+
+DIRECT_USES = PASSED_ON | DECORATES | BASE_CLASS
+"""Flags of a name or a dotted name itself, not of what is below it."""
+TAKES_TYPES = frozenset(
+    {
+        *("isinstance", "issubclass", "cast", "TypeVar", "NewType", "super", "get_type_hints", "register"),
+        *("Mock", "MagicMock", "AsyncMock", "NonCallableMock", "create_autospec", "object", "spy", "raises"),
+        *("warns", "getattr", "hasattr", "setattr", "delattr", "print", "repr", "str", "id", "assertIs"),
+        *("assertIsInstance", "assertNotIsInstance", "assertRaises", "assertIsNot", "assertWarns"),
+    }
+)
+"""Functions that look at a class or a function that they are given, and don't call it."""
 
 
 class ScopeBuilder:
@@ -152,15 +179,42 @@ class ScopeWalk:
         else:
             if type(at) is ast.Call or type(at) is ast.Subscript:
                 at._tail = tuple(reversed(attributes))  # type: ignore[union-attr]
-            self.visit_later(at, scope, flags)
+                taken(at, "attribute" if attributes else "call", node)
+            self.visit_later(at, scope, flags & ~DIRECT_USES)
 
     def call(self, node: ast.Call, scope: int, flags: Flags) -> None:
         self.calls.append((node, scope, flags))
-        self.chain(node.func, node, scope, flags)
-        for argument in node.args:
-            self.visit_later(argument, scope, flags)
-        for keyword in node.keywords:
-            self.visit_later(keyword.value, scope, flags)
+        self.chain(node.func, node, scope, flags & ~DIRECT_USES)
+        name = last_name(node.func)
+        takes_types = name in TAKES_TYPES
+        for value in (*node.args, *(keyword.value for keyword in node.keywords)):
+            if type(value) is ast.Call:
+                value._argument_of = name  # type: ignore[attr-defined]
+            if takes_types:
+                self.visit_types(value, scope, flags)
+            else:
+                self.pass_on(value, scope, flags)
+
+    def pass_on(self, node: ast.expr | None, scope: int, flags: Flags) -> None:
+        """A value that something else gets."""
+        direct = type(node) is ast.Name or type(node) is ast.Attribute
+        self.visit_later(node, scope, flags | PASSED_ON if direct else flags & ~DIRECT_USES)
+
+    def visit_types(self, node: ast.expr | None, scope: int, flags: Flags) -> None:
+        """A type, or a tuple of them, where nothing calls it."""
+        for element in node.elts if isinstance(node, ast.Tuple) else (node,):
+            self.visit_later(element, scope, flags)
+
+    def collection(self, node: Any, scope: int, flags: Flags) -> None:
+        for name in node._fields:
+            value = getattr(node, name, None)
+            for item in value if isinstance(value, list) else (value,):
+                if isinstance(item, ast.expr):
+                    self.pass_on(item, scope, flags)
+
+    def taken_value(self, node: Any, scope: int, flags: Flags) -> None:
+        taken(node.value, TAKERS[type(node)], node)
+        self.visit_later(node.value, scope, flags)
 
     def walrus(self, node: ast.NamedExpr, scope: int, flags: Flags) -> None:
         target = scope
@@ -190,7 +244,9 @@ class ScopeWalk:
 
     def subscript(self, node: ast.Subscript, scope: int, flags: Flags) -> None:
         self.subscripts.append(node)
-        self.children(node, scope, flags)
+        taken(node.value, "subscript", node)
+        self.visit_later(node.value, scope, flags)
+        self.visit_types(node.slice, scope, flags)
 
     def expression_statement(self, node: ast.Expr, scope: int, flags: Flags) -> None:
         if type(node.value) is ast.Constant:
@@ -214,7 +270,7 @@ class ScopeWalk:
     def except_handler(self, node: ast.ExceptHandler, scope: int, flags: Flags) -> None:
         if node.name:
             self.add_name(node.name, CAPTURE, node, scope, flags)
-        self.visit_later(node.type, scope, flags)
+        self.visit_types(node.type, scope, flags)
         self.block(node.body, scope, flags)
 
     def match_name(self, node: Any, scope: int, flags: Flags) -> None:
@@ -235,10 +291,15 @@ class ScopeWalk:
             self.name_assignments.append((node, scope, flags))
         for target in targets:
             self.visit_later(target, scope, flags)
-        is_type = isinstance(node, ast.AnnAssign) and is_type_alias(node.annotation)
-        self.visit_later(node.value, scope, flags | ANNOTATION if is_type else flags)
+        if isinstance(node, ast.AnnAssign) and is_type_alias(node.annotation):
+            self.annotation(node.value, scope, flags)
+        else:
+            self.pass_on(node.value, scope, flags)
         if isinstance(node, ast.AnnAssign):
-            self.visit_later(node.annotation, scope, flags | ANNOTATION)
+            self.annotation(node.annotation, scope, flags)
+
+    def annotation(self, node: ast.expr | None, scope: int, flags: Flags) -> None:
+        self.visit_later(node, scope, at_place(flags, IN_ANNOTATION) | ANNOTATION)
 
     # ---- statements with blocks
 
@@ -252,6 +313,15 @@ class ScopeWalk:
             self.block(block, scope, flags | IN_TRY)
         for handler in node.handlers:
             self.visit_later(handler, scope, flags | IN_TRY)
+
+    def with_statement(self, node: ast.With | ast.AsyncWith, scope: int, flags: Flags) -> None:
+        for item in node.items:
+            taken(item.context_expr, TAKERS[type(node)], node)
+        self.statement_with_blocks(node, scope, flags)
+
+    def for_statement(self, node: ast.For | ast.AsyncFor, scope: int, flags: Flags) -> None:
+        taken(node.iter, TAKERS[type(node)], node)
+        self.statement_with_blocks(node, scope, flags)
 
     def statement_with_blocks(self, node: Any, scope: int, flags: Flags) -> None:
         """`for`, `while`, `with`, a `case`: blocks that open no scope."""
@@ -275,71 +345,109 @@ class ScopeWalk:
         inner = self.open_scope("types", scope, node)
         for parameter in parameters:
             self.add_name(parameter.name, ARGUMENT, parameter, inner, flags)
-            self.visit_later(getattr(parameter, "bound", None), inner, flags | ANNOTATION)
-            self.visit_later(getattr(parameter, "default_value", None), inner, flags | ANNOTATION)
+            self.annotation(getattr(parameter, "bound", None), inner, flags)
+            self.annotation(getattr(parameter, "default_value", None), inner, flags)
         return inner
 
     def type_alias(self, node: Any, scope: int, flags: Flags) -> None:
         self.visit_later(node.name, scope, flags)
         inner = self.type_parameters_scope(node, scope, flags)
-        self.visit_later(node.value, inner, flags | ANNOTATION | RUNS_LATER)
+        self.annotation(node.value, inner, flags | RUNS_LATER)
+
+    def decorators(self, node: Any, scope: int, flags: Flags) -> None:
+        flags = at_place(flags, IN_DECORATOR)
+        for decorator in node.decorator_list:
+            taken(decorator, "decorator", node)
+            direct = not isinstance(decorator, ast.Call)
+            self.visit_later(decorator, scope, flags | DECORATES if direct else flags)
 
     def function_definition(
         self, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: int, flags: Flags
     ) -> None:
         self.add_name(node.name, DEFINE, node, scope, flags)
-        for decorator in node.decorator_list:
-            self.visit_later(decorator, scope, flags)
+        self.decorators(node, scope, flags)
         outer = self.type_parameters_scope(node, scope, flags)
         inner = self.open_scope("function", outer, node)
         self.arguments(node.args, scope, outer, inner, flags)
-        self.visit_later(node.returns, outer, flags | ANNOTATION)
-        self.block(node.body, inner, (flags | RUNS_LATER) & ~(TYPE_CHECKING_ONLY | IN_TRY))
+        self.annotation(node.returns, outer, flags)
+        place = IN_ASYNC_FUNCTION if isinstance(node, ast.AsyncFunctionDef) else IN_FUNCTION
+        flags = at_place((flags | RUNS_LATER) & ~(TYPE_CHECKING_ONLY | IN_TRY), place)
+        self.block(node.body, inner, flags)
 
     def lambda_expression(self, node: ast.Lambda, scope: int, flags: Flags) -> None:
         inner = self.open_scope("function", scope, node)
         self.arguments(node.args, scope, scope, inner, flags)
-        self.visit_later(node.body, inner, flags | RUNS_LATER)
+        self.pass_on(node.body, inner, at_place(flags | RUNS_LATER, IN_LAMBDA))
 
     def arguments(self, node: ast.arguments, scope: int, outer: int, inner: int, flags: Flags) -> None:
         extra = [argument for argument in (node.vararg, node.kwarg) if argument]
         for argument in (*node.posonlyargs, *node.args, *node.kwonlyargs, *extra):
             self.add_name(argument.arg, ARGUMENT, argument, inner, flags)
-            self.visit_later(argument.annotation, outer, flags | ANNOTATION)
+            self.annotation(argument.annotation, outer, flags)
         for default in (*node.defaults, *node.kw_defaults):
-            self.visit_later(default, scope, flags)
+            self.pass_on(default, scope, at_place(flags, IN_DEFAULT))
 
     def class_definition(self, node: ast.ClassDef, scope: int, flags: Flags) -> None:
         self.add_name(node.name, DEFINE, node, scope, flags)
-        for decorator in node.decorator_list:
-            self.visit_later(decorator, scope, flags)
+        self.decorators(node, scope, flags)
         outer = self.type_parameters_scope(node, scope, flags)
         for base in node.bases:
-            self.visit_later(base, outer, flags)
+            if isinstance(base, ast.Subscript):
+                self.subscripts.append(base)
+                self.visit_later(base.value, outer, flags | BASE_CLASS)
+                self.visit_types(base.slice, outer, flags)
+            else:
+                self.visit_later(base, outer, flags | BASE_CLASS)
         for keyword in node.keywords:
             self.visit_later(keyword.value, outer, flags)
         inner = self.open_scope("class", outer, node)
-        self.block(node.body, inner, flags)
+        self.block(node.body, inner, at_place(flags, IN_CLASS))
 
     def comprehension(self, node: Any, scope: int, flags: Flags) -> None:
         inner = self.open_scope("comprehension", scope, node)
+        flags &= ~DIRECT_USES
+        inside = flags
+        if isinstance(node, ast.GeneratorExp):
+            inside = at_place(flags, IN_GENERATOR)
+        elif self.scopes[scope].kind == "comprehension" and place_of(flags) == IN_ASYNC_FUNCTION:
+            inside = at_place(flags, IN_INNER_COMPREHENSION)
         for number, part in enumerate(node.generators):
-            self.visit_later(part.iter, inner if number else scope, flags)
-            self.visit_later(part.target, inner, flags)
+            taken(part.iter, "async for" if part.is_async else "for", node)
+            self.visit_later(part.iter, inner if number else scope, inside if number else flags)
+            self.visit_later(part.target, inner, inside)
             for condition in part.ifs:
-                self.visit_later(condition, inner, flags)
+                self.visit_later(condition, inner, inside)
         for name in ("elt", "key", "value"):
-            self.visit_later(getattr(node, name, None), inner, flags)
+            self.pass_on(getattr(node, name, None), inner, inside)
 
 
 def is_type_alias(annotation: ast.expr) -> bool:
-    name = annotation.attr if isinstance(annotation, ast.Attribute) else getattr(annotation, "id", "")
-    return name == "TypeAlias"
+    return last_name(annotation) == "TypeAlias"
 
 
 def is_type_checking(test: ast.expr) -> bool:
-    name = test.attr if isinstance(test, ast.Attribute) else getattr(test, "id", "")
-    return name == "TYPE_CHECKING"
+    return last_name(test) == "TYPE_CHECKING"
+
+
+TAKERS: dict[type, str] = {
+    ast.Await: "await",
+    ast.YieldFrom: "yield from",
+    ast.Starred: "star",
+    ast.With: "with",
+    ast.AsyncWith: "async with",
+    ast.For: "for",
+    ast.AsyncFor: "async for",
+}
+
+
+def taken(node: ast.AST, by: str, parent: ast.AST) -> None:
+    """Notes on a call what takes its result."""
+    if type(node) is ast.Call:
+        node._taken = (by, parent)  # type: ignore[attr-defined]
+
+
+def last_name(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
 
 
 ROLES: dict[type, str] = {ast.Load: LOAD, ast.Store: STORE, ast.Del: DELETE}
@@ -369,11 +477,22 @@ VISITORS: dict[type, Visitor] = {
     ast.If: ScopeWalk.if_statement,
     ast.Try: ScopeWalk.try_statement,
     ast.TryStar: ScopeWalk.try_statement,
-    ast.For: ScopeWalk.statement_with_blocks,
-    ast.AsyncFor: ScopeWalk.statement_with_blocks,
+    ast.For: ScopeWalk.for_statement,
+    ast.AsyncFor: ScopeWalk.for_statement,
     ast.While: ScopeWalk.statement_with_blocks,
-    ast.With: ScopeWalk.statement_with_blocks,
-    ast.AsyncWith: ScopeWalk.statement_with_blocks,
+    ast.With: ScopeWalk.with_statement,
+    ast.AsyncWith: ScopeWalk.with_statement,
+    ast.Await: ScopeWalk.taken_value,
+    ast.YieldFrom: ScopeWalk.taken_value,
+    ast.Starred: ScopeWalk.taken_value,
+    ast.Return: ScopeWalk.collection,
+    ast.Yield: ScopeWalk.collection,
+    ast.Dict: ScopeWalk.collection,
+    ast.List: ScopeWalk.collection,
+    ast.Set: ScopeWalk.collection,
+    ast.Tuple: ScopeWalk.collection,
+    ast.IfExp: ScopeWalk.collection,
+    ast.BoolOp: ScopeWalk.collection,
     ast.match_case: ScopeWalk.statement_with_blocks,
     ast.FunctionDef: ScopeWalk.function_definition,
     ast.AsyncFunctionDef: ScopeWalk.function_definition,

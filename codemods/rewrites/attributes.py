@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from codemods.edit.file_rewrite import FileRewrite, ImportBinding
 from codemods.edit.module_uses import (
+    ModuleUse,
     is_reached_elsewhere,
     module_uses,
     report_use,
@@ -12,7 +13,8 @@ from codemods.edit.module_uses import (
 )
 from codemods.model.example import Example
 from codemods.rewrites.dotted_imports import move_dotted
-from codemods.rewrites.module_aliases import keep_named
+from codemods.rewrites.module_aliases import import_beside, keep_named
+from codemods.rewrites.retarget import calls_another
 
 
 def decide(file: FileRewrite) -> None:
@@ -48,10 +50,24 @@ def decide_group(file: FileRewrite, scope: int, name: str, group: list[ImportBin
     if trouble:
         for use in uses:
             report_use(file, use, trouble)
-    elif group[0].binds_root and not is_kept_name(file, group[0], bool(whole_module)):
+        return
+    uses = without_other_targets(file, group, uses)
+    if group[0].binds_root and not is_kept_name(file, group[0], bool(whole_module)):
         move_dotted(file, group, uses, others)
     else:
         keep_named(file, group, uses, stay=bool(others) and not whole_module)
+
+
+def without_other_targets(
+    file: FileRewrite, group: list[ImportBinding], uses: list[ModuleUse]
+) -> list[ModuleUse]:
+    """Calls of something in another module than the new symbol's get an import of their own beside the others."""
+    elsewhere = [use for use in uses if use.match.new_module != file.links.rule_of(use.match).new.module]
+    elsewhere = [use for use in elsewhere if calls_another(file, use.match)]
+    if not elsewhere or len(elsewhere) == len(uses):
+        return uses
+    import_beside(file, group, elsewhere)
+    return [use for use in uses if use not in elsewhere]
 
 
 def is_kept_name(file: FileRewrite, binding: ImportBinding, moves_whole: bool) -> bool:

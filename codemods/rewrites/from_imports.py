@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from codemods.edit.call_trouble import calls_trouble
-from codemods.edit.file_rewrite import FileRewrite, ImportBinding, ReplacedCall
+from codemods.edit.file_rewrite import FileRewrite, ImportBinding
 from codemods.edit.import_statements import NewAlias
 from codemods.link.links import SymbolMatch
 from codemods.model.example import Example
@@ -11,6 +10,13 @@ from codemods.model.facts import IN_TRY, ONLY_IN_BLOCK, RUNS_LATER, Mention
 from codemods.model.rules import Replacement
 from codemods.rewrites.new_module import use_bare_name
 from codemods.rewrites.rename import alias_trouble, rename_trouble, rename_uses
+from codemods.rewrites.retarget import (
+    calls_alone_follow,
+    keep_name,
+    retarget_calls,
+    retarget_trouble,
+    uses_that_stay,
+)
 
 
 def decide(file: FileRewrite) -> None:
@@ -52,10 +58,11 @@ def report_broken(file: FileRewrite) -> None:
 
 def decide_binding(file: FileRewrite, binding: ImportBinding, match: SymbolMatch) -> None:
     rule = file.links.rule_of(match)
-    trouble = match.trouble or calls_trouble(rule, file.mentions(binding.scope, binding.name))
-    trouble = trouble or blocked_reexport(file, binding)
+    trouble = match.trouble or blocked_reexport(file, binding) or retarget_trouble(file, binding, match)
     if trouble:
         file.add_alias_site(binding, match, trouble)
+    elif uses_that_stay(file, match, file.mentions(binding.scope, binding.name)):
+        keep_name(file, binding, match)
     elif match.new_module in file.module_names and rule.old.name:
         use_bare_name(file, binding, match)
     else:
@@ -71,6 +78,7 @@ def blocked_reexport(file: FileRewrite, binding: ImportBinding) -> str:
 def replace_import(file: FileRewrite, binding: ImportBinding, match: SymbolMatch, rule: Replacement) -> None:
     alias, statement = file.alias(binding), file.statement(binding)
     module, name = file.module_as_written(match.new_module, statement), match.new_name or ""
+    retarget_calls(file, binding, match)
     uses = file.mentions(binding.scope, binding.name)
     note, local, trouble = "", alias.bound_name, ""
     if alias.asname is None and alias.name != name and rule.style != "as":
@@ -84,6 +92,9 @@ def replace_import(file: FileRewrite, binding: ImportBinding, match: SymbolMatch
             local = name
     note = note or ("imported through a re-export" if match.via_reexport else "")
     file.add_alias_site(binding, match, "", note)
+    if calls_alone_follow(file, binding, match):
+        file.set_outcome(binding, "drop")
+        return
     new = NewAlias(module, name, local)
     twin = same_import(file, binding, match, local, uses)
     if twin:
@@ -94,7 +105,7 @@ def replace_import(file: FileRewrite, binding: ImportBinding, match: SymbolMatch
         file.add_assignment(binding, local)
     elif local != alias.bound_name:
         rename_uses(file, binding.scope, alias.bound_name, name, match)
-    file.replaced_calls += [ReplacedCall(use, match, 0) for use in uses if use.call and not use.attributes]
+    file.add_calls(uses, match)
 
 
 def assignment_trouble(file: FileRewrite, binding: ImportBinding) -> str:

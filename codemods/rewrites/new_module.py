@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from codemods.edit.file_rewrite import FileRewrite, ImportBinding, ReplacedCall
+from codemods.edit.file_rewrite import FileRewrite, ImportBinding
 from codemods.link.links import SymbolMatch
 from codemods.model.example import Example
 from codemods.model.facts import DEFINE, RUNS_LATER, STORE, Mention
 from codemods.rewrites.rename import is_public, is_reexported, rename_uses, roles_trouble, text_trouble
+from codemods.rewrites.retarget import retarget_calls
 
 
 def use_bare_name(file: FileRewrite, binding: ImportBinding, match: SymbolMatch) -> None:
@@ -15,11 +16,12 @@ def use_bare_name(file: FileRewrite, binding: ImportBinding, match: SymbolMatch)
     file.add_alias_site(binding, match, trouble)
     if trouble:
         return
+    retarget_calls(file, binding, match)
     uses = file.mentions(binding.scope, binding.name)
     if binding.name != match.new_name:
         rename_uses(file, binding.scope, binding.name, match.new_name or "", match)
     file.set_outcome(binding, "drop")
-    file.replaced_calls += [ReplacedCall(use, match, 0) for use in uses if use.call and not use.attributes]
+    file.add_calls(uses, match)
 
 
 def own_trouble(file: FileRewrite, binding: ImportBinding, match: SymbolMatch) -> str:

@@ -119,7 +119,7 @@ def text_trouble(file: FileRewrite, scope: int, old: str) -> str:
 
 def rename_uses(file: FileRewrite, scope: int, old: str, new: str, match: SymbolMatch) -> None:
     for use in file.mentions(scope, old):
-        if use.role in (LOAD, STORE, DELETE):
+        if use.role in (LOAD, STORE, DELETE) and use.start not in file.retargeted:
             kind = "annotation" if use.flags & (IN_STRING | IN_COMMENT) else "use"
             file.add_site_at(use, kind, match)
             file.replace(use.start, use.end, new)

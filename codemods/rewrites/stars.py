@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from codemods.edit.call_trouble import calls_trouble
-from codemods.edit.file_rewrite import FileRewrite, ReplacedCall
+from codemods.edit.call_plan import first_trouble
+from codemods.edit.file_rewrite import FileRewrite
 from codemods.edit.import_statements import NewAlias, append_statements
 from codemods.link.links import SymbolMatch
 from codemods.model.example import Example
 from codemods.model.facts import LOAD, UNBOUND
 from codemods.model.modules import likeliest
-from codemods.rewrites.calls import LEGACY
+from codemods.rewrites.calls import LEGACY, LEGACY_FILES
+from codemods.rewrites.retarget import calls_another
 
 
 def decide(file: FileRewrite) -> None:
@@ -38,7 +39,9 @@ def move_name(file: FileRewrite, number: int, name: str, match: SymbolMatch) -> 
     if not uses and not passed_on(file, name, match):
         return
     rule = file.links.rule_of(match)
-    trouble = match.trouble or star_trouble(file, name) or calls_trouble(rule, uses)
+    trouble = match.trouble or star_trouble(file, name) or first_trouble(file, match, uses)
+    if not trouble and calls_another(file, match):
+        trouble = "its calls call something else, and a star import brings it"
     file.add_site_at(statement, "star", match, trouble)
     if trouble:
         return
@@ -55,7 +58,7 @@ def move_name(file: FileRewrite, number: int, name: str, match: SymbolMatch) -> 
     for use in uses if local != name else ():
         file.add_site_at(use, "use", match)
         file.replace(use.start, use.end, local)
-    file.replaced_calls += [ReplacedCall(use, match, 0) for use in uses if use.call and not use.attributes]
+    file.add_calls(uses, match)
 
 
 def public(file: FileRewrite, name: str) -> bool:
@@ -144,11 +147,13 @@ EXAMPLES = (
         "from m import *\n\nOld(1, websocket_bridge=b), Other()\n",
         "from m import *\nfrom n import New as Old\n\nOld.create_from_legacy(1, websocket_emitter=b), Other()\n",
         calls=LEGACY,
+        other_files=LEGACY_FILES,
     ),
     Example(
         "a call that can't be adapted keeps it where it is",
         "from m import *\n\nOld(**options)\n",
         calls=LEGACY,
+        other_files=LEGACY_FILES,
         note="can't be mapped automatically",
     ),
 )

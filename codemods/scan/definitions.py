@@ -1,16 +1,16 @@
-"""What the modules of a tree define: the names that they bind, and the parameters of the rules' symbols."""
+"""What the modules of a tree define: the names that they bind, and what the calls of the rules take and give."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from codemods.link.links import ModuleNames
-from codemods.link.signatures import CallSignature, signature_of
+from codemods.link.callees import Callee, CalleePair, Callees, ParsedModule
+from codemods.link.links import ModuleNames, call_target
 from codemods.model.facts import FileFacts
 from codemods.model.modules import Modules
-from codemods.model.rules import Rules
+from codemods.model.rules import CallChange, Rules
 from codemods.model.tree import Entry, Tree, read_content
 from codemods.read.source import Unreadable, parse_python, read_source
 from codemods.scan.file_facts import whole_facts
@@ -67,29 +67,49 @@ class Definitions:
         return names, is_open
 
 
-def rule_signatures(
+def rule_callees(
     tree: Tree, rules: Rules, entries: Mapping[str, Entry], modules: Modules
-) -> dict[int, tuple[CallSignature | None, CallSignature | None]]:
-    trees: dict[str, ast.Module | None] = {}
+) -> dict[int, CalleePair]:
+    """By a rule's number, where calls of the old symbol may not fit the new one as they are."""
+    callees = Callees(ParsedModules(tree, entries, modules), modules)
+    pairs = {}
+    for number, rule in enumerate(rules.replace):
+        target = call_target(rule)
+        if rule.old.name and target is not None:
+            old = callees.find(rule.old.module, rule.old.name)
+            new = with_known_result(callees.find(target.module, target.dotted_name), rule.calls)
+            itself = callees.find(rule.new.module, rule.new.name or "")
+            if old != new or rule.calls:
+                pairs[number] = CalleePair(old, new, itself)
+    return pairs
 
-    def signature(module: str, name: str) -> CallSignature | None:
-        paths = [
-            path for path in modules.paths_by_name.get(module, ()) if path in entries and path.endswith(".py")
-        ]
+
+def with_known_result(callee: Callee, calls: CallChange | None) -> Callee:
+    """What the plan says where it can't be read."""
+    if callee.gives or calls is None or calls.is_async is None:
+        return callee
+    return replace(callee, gives="awaitable" if calls.is_async else "value")
+
+
+@dataclass
+class ParsedModules:
+    """The syntax trees of modules that one file defines."""
+
+    tree: Tree
+    entries: Mapping[str, Entry]
+    modules: Modules
+    known: dict[str, ParsedModule | None] = field(default_factory=dict)
+
+    def __call__(self, module: str) -> ParsedModule | None:
+        if module not in self.known:
+            self.known[module] = self.parse(module)
+        return self.known[module]
+
+    def parse(self, module: str) -> ParsedModule | None:
+        known = self.modules.paths_by_name.get(module, ())
+        paths = [path for path in known if path in self.entries and path.endswith(".py")]
         if len(paths) != 1:
             return None
-        if paths[0] not in trees:
-            source = read_source(read_content(tree, entries[paths[0]]))
-            parsed = source if isinstance(source, Unreadable) else parse_python(source.text)
-            trees[paths[0]] = parsed if isinstance(parsed, ast.Module) else None
-        syntax_tree = trees[paths[0]]
-        return signature_of(syntax_tree, name) if syntax_tree else None
-
-    signatures = {}
-    for number, rule in enumerate(rules.replace):
-        if rule.old.name and rule.new.name:
-            to = rule.calls.to if rule.calls else rule.new.name
-            pair = (signature(rule.old.module, rule.old.name), signature(rule.new.module, to))
-            if pair[0] != pair[1] or rule.calls:
-                signatures[number] = pair
-    return signatures
+        source = read_source(read_content(self.tree, self.entries[paths[0]]))
+        parsed = source if isinstance(source, Unreadable) else parse_python(source.text)
+        return ParsedModule(module, paths[0], parsed) if isinstance(parsed, ast.Module) else None

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 from codemods.link.links import Key, Links, dotted_meanings, from_imports
+from codemods.link.signatures import passed_by
 from codemods.model.facts import UNBOUND, FileFacts, Mention
 from codemods.scan.survey import Survey
 
@@ -88,7 +89,7 @@ def with_callers(
             trouble = trouble or caller_trouble(survey, links, paths, key, path, calls)
         if trouble:
             held[key] = trouble
-        elif survey.rules.replace[links.symbols[key]].calls:
+        elif links.changes_calls(links.symbols[key]):
             tied[key] = files
     return replace(links, blocked_reexports=held), tied
 
@@ -105,9 +106,7 @@ def callers(links: Links, facts: Mapping[str, FileFacts]) -> dict[Key, dict[str,
 
 def called_keys(links: Links) -> frozenset[Key]:
     return frozenset(
-        key
-        for key, rule in links.symbols.items()
-        if key not in links.own_symbols and rule in links.signatures
+        key for key, rule in links.symbols.items() if key not in links.own_symbols and rule in links.callees
     )
 
 
@@ -128,15 +127,16 @@ def caller_trouble(
     survey: Survey, links: Links, paths: Paths, key: Key, path: str, calls: list[Mention]
 ) -> str:
     number = links.symbols[key]
-    old, new = links.signatures[number]
-    if survey.rules.replace[number].calls:
+    old, new = links.callees[number].old.signature, links.callees[number].new.signature
+    if links.changes_calls(number):
         file = survey.decide(path, links)
         if may_change([path], paths) and not file.misfits and all(site.safe for site in file.sites):
             return ""
         return f"{path} calls it through this module on line {calls[0].line}; migrate that first"
     for mention in calls:
-        misfit = new.misfit(mention.call, {}) if new and mention.call else ""
-        if misfit and mention.call and (old is None or not old.misfit(mention.call, {})):
+        passed = passed_by(mention.call) if mention.call else None
+        misfit = new.misfit(passed) if new and passed else ""
+        if misfit and passed and (old is None or not old.misfit(passed)):
             return f"{path} calls it through this module on line {mention.line}: {misfit}"
     return ""
 

@@ -23,7 +23,7 @@ from codemods.model.tree import Entry, Index, Tree, read_content
 from codemods.read.source import Source, Unreadable, read_source
 from codemods.read.words import Words
 from codemods.rewrites.docstrings import dotted_needles
-from codemods.scan.definitions import Definitions, rule_signatures
+from codemods.scan.definitions import Definitions, rule_callees
 from codemods.scan.file_facts import Progress, ReadOptions, read_facts
 from codemods.scan.reading_filter import ReadingFilter
 from codemods.scan.search_words import first_needles, needles, words_of
@@ -144,7 +144,7 @@ def survey_tree(
     links = search.run()
     links = replace(
         links,
-        signatures=rule_signatures(tree, rules, entries, modules),
+        callees=rule_callees(tree, rules, entries, modules),
         new_names_in_stars=new_names_in_stars(rules, modules, search.facts, definitions),
         defining_modules=definers(tree, python, links, missing_names(links, search.facts)),
         files_with_dotted_names=files_with_dotted_names(tree, rules, python),

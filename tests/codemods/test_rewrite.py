@@ -13,7 +13,15 @@ import pytest
 
 from bot.rewrite.rewrite import FileResult, as_json, folder_tree, rewrite, scan
 from codemods.model.example import OTHER_FILES, InMemoryTree, in_memory_tree, parsed_symbol
-from codemods.model.rules import CallChange, Replacement, RetiredModule, Rules, Style, Symbol
+from codemods.model.rules import (
+    CallChange,
+    Replacement,
+    RetiredModule,
+    Rules,
+    Style,
+    Symbol,
+    renamed_arguments,
+)
 from codemods.read.source import parse_python
 from codemods.workers.isolate import run_isolated
 from codemods.workers.processes import IN_THIS_PROCESS, FailedTask, run_in_processes
@@ -103,7 +111,14 @@ def test_a_patch_and_its_target_are_renamed_together_or_not_at_all() -> None:
 
 
 CALLS = Rules(
-    (Replacement(parsed_symbol("m:Old"), parsed_symbol("n:New"), "as", CallChange("New.make", {"a": "b"})),)
+    (
+        Replacement(
+            parsed_symbol("m:Old"),
+            parsed_symbol("n:New"),
+            "as",
+            CallChange("New.make", renamed_arguments(a="b")),
+        ),
+    )
 )
 TAKES = {
     "m.py": "class Old:\n    def __init__(self, a): ...\n",
@@ -112,7 +127,11 @@ TAKES = {
 
 
 def test_a_re_export_moves_with_those_who_call_through_it() -> None:
-    files: dict[str, str | bytes] = {"p.py": "from m import Old\n", "q.py": "from p import Old\n\nOld(a=1)\n"}
+    files: dict[str, str | bytes] = {
+        "n.py": "class New:\n    @classmethod\n    def make(cls, b): ...\n",
+        "p.py": "from m import Old\n",
+        "q.py": "from p import Old\n\nOld(a=1)\n",
+    }
 
     both, first, second = (run(files, CALLS, paths=paths) for paths in (None, {"p.py"}, {"q.py"}))
 

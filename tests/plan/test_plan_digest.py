@@ -164,7 +164,7 @@ OTHERS: Mapping[type, Mapping[str, Any]] = {
         "calls": None,
     },
     Symbol: {"module": "other", "name": "Other"},
-    CallChange: {"to": "Other", "arguments": {}},
+    CallChange: {"to": "Other", "arguments": {}, "is_async": True},
     RetiredModule: {"module": "other", "to": "removed"},
     CustomCodemod: {"name": "other", "options": {}},
 }
@@ -244,3 +244,5 @@ def test_a_plan_that_the_first_version_could_not_read_has_no_digest_of_it() -> N
     assert old_plan_digests({**whole, "issue": 12}) == ()
     calls = {"to": "New", "arguments": {"gone": {"remove": True}}}
     assert old_phase_digest({**phase, "replace": [{**phase["replace"][0], "calls": calls}]}) == ()
+    without_target = {"arguments": {"bridge": "emitter"}}
+    assert old_phase_digest({**phase, "replace": [{**phase["replace"][0], "calls": without_target}]}) == ()

@@ -9,7 +9,7 @@ import yaml
 from bot.plan.plan import Phase, Plan, PlanChecks, PlanErrors
 from bot.plan.read import LARGEST, plan_block, read_plan
 from bot.plan.schema import json_schema
-from codemods.model.rules import CallChange, Replacement, RetiredModule, Symbol
+from codemods.model.rules import CallChange, Replacement, RetiredModule, Symbol, renamed_arguments
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -85,7 +85,7 @@ def test_a_plan_is_read_whole() -> None:
             Symbol("shop.engine", "Engine"),
             Symbol("shop.user_engine", "UserEngine"),
             "alias",
-            CallChange("UserEngine.create", {"bridge": "emitter"}),
+            CallChange("UserEngine.create", renamed_arguments(bridge="emitter")),
         ),
         Replacement(Symbol("shop.legacy"), Symbol("shop.modern")),
     )
@@ -250,7 +250,7 @@ WRONG = {
     "calls to no name": (
         changed("to: UserEngine.create", "to: UserEngine.create()"),
         "plan.yml:7:11: replace[1].calls.to: `UserEngine.create()` is not a valid name. "
-        "Expected: `New` or `New.method`",
+        "Expected: `New`, `New.method`, `function` or `package.module:name`",
     ),
     "an argument that is no name": (
         changed("{bridge: emitter}", "{bridge: the-emitter}"),
@@ -260,6 +260,33 @@ WRONG = {
     "an argument twice": (
         changed("{bridge: emitter}", "{bridge: a, bridge: b}"),
         "plan.yml:8:30: replace[1].calls.arguments.bridge: duplicate key `bridge`. Expected: the key once",
+    ),
+    "an argument that goes and comes": (
+        changed("{bridge: emitter}", "{bridge: {remove: true, position: 1}}"),
+        "plan.yml:8:27: replace[1].calls.arguments.bridge: an argument that goes has nothing else. "
+        "Expected: `remove: true` alone",
+    ),
+    "an argument that is no literal": (
+        changed("{bridge: emitter}", "{bridge: {add: f()}}"),
+        "plan.yml:8:27: replace[1].calls.arguments.bridge: `f()` is not a literal. "
+        'Expected: a literal in quotes: "None", "0", "[]"',
+    ),
+    "nothing becomes of an argument": (
+        changed("{bridge: emitter}", "{bridge: {}}"),
+        "plan.yml:8:27: replace[1].calls.arguments.bridge: one of `to`, `remove`, `add`, `position`, `keyword` "
+        "is missing. Expected: `to`, `remove`, `add`, `position` or `keyword`",
+    ),
+    "another place of what stays": (
+        changed(
+            "new: shop.modern",
+            "new: shop.modern\n  - {old: 'm:f', new: 'm:f', calls: {arguments: {a: {position: 2}}}}",
+        ),
+        "plan.yml:11:53: replace[3].calls.arguments.a: `m:f` stays, so its calls before and after the change "
+        "look the same. Expected: `keyword: true`",
+    ),
+    "another function than what stays": (
+        changed("new: shop.modern", "new: shop.modern\n  - {old: 'm:f', new: 'm:f', calls: {to: g}}"),
+        "plan.yml:11:42: replace[3].calls.to: `m:f` stays. Expected: `arguments` alone, or another `new`",
     ),
     "arguments in a list": (
         changed("{bridge: emitter}", "[bridge]"),

@@ -18,6 +18,7 @@ from tests.plan.test_plan_reading import WHOLE
 
 SCHEMA = json.loads(json_schema())
 GOOD = yaml.safe_load(WHOLE)
+GOOD["replace"][0]["calls"]["async"] = True
 Way = tuple[str | int, ...]
 Case = tuple[Way, Any, str, str]
 """Where, what stands there instead, the key that is told, and how the message goes."""

@@ -1,0 +1,148 @@
+"""What becomes of one call of an old symbol, or why that needs manual work."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from codemods.edit.base_class import plan_base_class
+from codemods.edit.call_arguments import ArgumentMapping, ChangedArguments
+from codemods.edit.call_result import BINDS_TIGHTER, result_change, untold
+from codemods.edit.file_rewrite import FileRewrite
+from codemods.link.callees import UNKNOWN_CALLEE, CalleePair
+from codemods.link.links import CallTarget, SymbolMatch, call_target
+from codemods.link.signatures import passed_by
+from codemods.model.edits import TextEdit
+from codemods.model.facts import (
+    BASE_CLASS,
+    DECORATES,
+    IN_FORMATTED_STRING,
+    PASSED_ON,
+    Argument,
+    Call,
+    Mention,
+)
+from codemods.model.rules import CallChange
+
+AWAIT = re.compile(rb"await[ \t]*")
+NO_CHANGE = CallChange()
+
+
+@dataclass(frozen=True)
+class CallPlan:
+    trouble: str = ""
+    edits: tuple[TextEdit, ...] = ()
+    """Those beside the callee's own."""
+    removed: tuple[TextEdit, ...] = ()
+    """Those of them that take arguments away."""
+    misfit: str = ""
+    """Why the new one would not take what is passed."""
+    fits: bool = False
+    """Whether it was seen that the new one takes what is passed."""
+
+
+def plan_call(file: FileRewrite, match: SymbolMatch, mention: Mention, depth: int) -> CallPlan:
+    """`depth`: how many attributes of the mention belong to the callee."""
+    rule, target = file.links.rule_of(match), call_target(file.links.rule_of(match))
+    call, pair = mention.call, file.links.callees.get(match.rule_number)
+    if call is None or target is None or (pair is None and rule.calls is None):
+        return CallPlan()
+    pair = pair or CalleePair(UNKNOWN_CALLEE, UNKNOWN_CALLEE, UNKNOWN_CALLEE)
+    result = result_change(pair.old, pair.new, call, target.dotted_name)
+    trouble = result.trouble or result_trouble(pair, target, rule.calls)
+    if call.place == IN_FORMATTED_STRING:
+        changes = rule.calls is not None or bool(result.await_change or trouble)
+        return CallPlan("it's in a formatted string, where it can't be rewritten" if changes else "")
+    arguments = map_arguments(file, pair, rule.calls or NO_CHANGE, mention, call, depth)
+    if trouble or arguments.trouble:
+        return CallPlan(trouble or arguments.trouble)
+    if rule.calls is None and arguments.edits:
+        return CallPlan("it passes arguments by position that the new one takes in another order")
+    edits = [*arguments.edits, *await_edits(file, call, result.await_change)]
+    plan = CallPlan("", tuple(edits), arguments.removed)
+    return with_misfit(plan, pair, call, arguments, rule.calls)
+
+
+def result_trouble(pair: CalleePair, target: CallTarget, calls: CallChange | None) -> str:
+    """Of a function or a method that the plan names, it has to be known whether it is async."""
+    named = calls is not None and (bool(target.method) or not target.is_new_symbol)
+    return untold(target.dotted_name).trouble if named and not pair.new.gives else ""
+
+
+def with_misfit(
+    plan: CallPlan, pair: CalleePair, call: Call, arguments: ChangedArguments, calls: CallChange | None
+) -> CallPlan:
+    if pair.new.signature is None or arguments.passed is None:
+        return plan
+    misfit = pair.new.signature.misfit(arguments.passed)
+    wrong_before = pair.old.signature is not None and bool(pair.old.signature.misfit(passed_by(call)))
+    if not misfit or wrong_before:
+        return replace(plan, fits=not misfit)
+    return CallPlan(misfit) if calls else replace(plan, misfit=misfit)
+
+
+def map_arguments(
+    file: FileRewrite, pair: CalleePair, calls: CallChange, mention: Mention, call: Call, depth: int
+) -> ChangedArguments:
+    def holds_reference(argument: Argument) -> bool:
+        return any(argument.start <= one.start < argument.end for one in file.facts.mentions)
+
+    return ArgumentMapping(
+        lambda: file.source.text,
+        call,
+        file.chain_end(mention, depth),
+        calls.arguments,
+        pair.old.signature,
+        pair.new.signature,
+        holds_reference,
+    ).run()
+
+
+def await_edits(file: FileRewrite, call: Call, change: str) -> list[TextEdit]:
+    if change == "drop":
+        match = AWAIT.match(file.source.text, call.taken_from)
+        return [TextEdit(match.start(), match.end(), b"")] if match else []
+    if change != "add":
+        return []
+    if call.taken_by in BINDS_TIGHTER:
+        return [TextEdit(call.start, call.start, b"(await "), TextEdit(call.end, call.end, b")")]
+    return [TextEdit(call.start, call.start, b"await ")]
+
+
+# ---- all that a name is used for
+
+
+def use_trouble(file: FileRewrite, match: SymbolMatch, mention: Mention, depth: int) -> str:
+    """Why a use of the old symbol can't follow it, where the rule changes calls; empty where it can."""
+    if len(mention.attributes) > depth:
+        constructor = [one.name for one in mention.attributes[depth:]] == ["__init__"]
+        changes = file.links.changes_calls(match.rule_number)
+        return "the old constructor is called by its name" if constructor and changes else ""
+    if mention.call is not None:
+        return plan_call(file, match, mention, depth).trouble
+    if mention.flags & BASE_CLASS:
+        return plan_base_class(file, match, mention).trouble
+    return value_trouble(file, match, mention)
+
+
+def value_trouble(file: FileRewrite, match: SymbolMatch, mention: Mention) -> str:
+    """Of what is not called where it stands: who calls it later can't be seen."""
+    rule, pair = file.links.rule_of(match), file.links.callees.get(match.rule_number)
+    target = call_target(rule)
+    if target is None or not mention.flags & (DECORATES | PASSED_ON):
+        return ""
+    other_callee = rule.calls is not None and (bool(target.method) or not target.is_new_symbol)
+    if not other_callee and not (pair is not None and pair.needs_await):
+        return ""
+    if mention.flags & DECORATES:
+        return f"it's a decorator here, and {target.dotted_name} is called instead"
+    return f"it's passed on here, and where {target.dotted_name} would have to be called can't be seen"
+
+
+def first_trouble(file: FileRewrite, match: SymbolMatch, uses: Iterable[Mention]) -> str:
+    """The first reason why a use can't follow: one such use keeps the whole name from being migrated."""
+    for use in uses:
+        if trouble := use_trouble(file, match, use, 0):
+            return f"line {use.line}: {trouble}"
+    return ""
