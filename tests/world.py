@@ -31,9 +31,10 @@ from sandbox.model.accounts import App, Installation, Role
 from sandbox.model.comments import Comment
 from sandbox.model.repositories import Issue
 from sandbox.server import Server, serve
+from tests import process_starter
 from tests.schemas import deviations, payload_deviations
 
-ROOT = Path(__file__).parent.parent
+ROOT = process_starter.ROOT
 REPO = "acme/shop"
 PATIENCE = 180.0
 _EMPTY: list[Path] = []
@@ -92,7 +93,7 @@ class World:
     home: Path
     port: int
     engine: Engine | None = None
-    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    processes: dict[str, subprocess.Popen[bytes] | process_starter.Forked] = field(default_factory=dict)
     extra: dict[str, str] = field(default_factory=dict)
     """Settings besides the usual ones."""
     issue: int = 0
@@ -161,14 +162,17 @@ class World:
         await self._running.aclose()
         self.engine = None
 
-    async def launch(self, command: str = "serve", name: str = "bot") -> None:
-        """In a process of its own, that can be killed."""
+    async def launch(self, command: str = "serve", name: str = "bot", fresh: bool = False) -> None:
+        """In a process of its own, that can be killed; forked from one that has imported everything, or `fresh`."""
         await self._data(self.settings())
-        with (self.home / "bot.log").open("ab") as log:
-            environment = {**os.environ, **self.environment()}
-            self.processes[name] = subprocess.Popen(
-                [sys.executable, "app.py", command], cwd=ROOT, env=environment, stdout=log, stderr=log
-            )
+        environment, log = {**os.environ, **self.environment()}, self.home / "bot.log"
+        if fresh:
+            with log.open("ab") as file:
+                self.processes[name] = subprocess.Popen(
+                    [sys.executable, "app.py", command], cwd=ROOT, env=environment, stdout=file, stderr=file
+                )
+        else:
+            self.processes[name] = process_starter.start([command], environment, log)
         if command == "serve":
             await self.until(self._ready, "the bot is ready")
 

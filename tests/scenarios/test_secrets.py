@@ -87,7 +87,7 @@ def _found(secrets: Mapping[str, list[bytes]], where: Mapping[str, bytes]) -> li
 
 
 async def test_no_secret_is_in_a_log_a_file_or_a_child_process(place: World) -> None:
-    await place.launch()
+    await place.launch(fresh=True)
     with watched(place.processes["bot"].pid) as processes:
         await place.open_issue()
         await place.label("migration")
@@ -117,7 +117,7 @@ async def test_no_secret_is_in_a_log_a_file_or_a_child_process(place: World) -> 
 
 
 async def test_what_the_bot_writes_only_its_user_can_read(place: World) -> None:
-    await place.launch()
+    await place.launch(fresh=True)
     await place.open_issue()
     await place.label("migration")
     await place.until(lambda: PHASE_1 in place.status(), "the migration is adopted")
