@@ -61,7 +61,7 @@ def phase_document(plan: Plan, phase: Phase, skipped: Sequence[str]) -> Document
     rules = plan.rules(phase)
     before = [[*one.paths] for one in plan.phases if one.number <= phase.number]
     return {
-        "replace": [replacement_document(one) for one in rules.replace],
+        "replace": [replacement_document(one) for one in plan.replace],
         **without_defaults(
             strings=(rules.strings, False), docs=(rules.docs, False), settle=(rules.settle, False)
         ),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from codemods.model.rules import CustomCodemod, Replacement, RetiredModule, Rules
+from codemods.model.rules import CustomCodemod, Replacement, RetiredModule, Rules, replaced, staying
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,8 @@ class Plan:
 
     def rules(self, phase: Phase) -> Rules:
         return Rules(
-            replace=self.replace,
+            replace=replaced(self.replace),
+            staying=staying(self.replace),
             strings="strings" in self.also,
             docs="docs" in self.also,
             settle=phase.settle,

@@ -9,6 +9,7 @@ from codemods.edit.call_result import EXPECTED
 from codemods.edit.file_rewrite import FileRewrite, ReplacedCall
 from codemods.link.callees import Callee
 from codemods.model.edits import TextEdit, spans_after
+from codemods.model.facts import IN_FORMATTED_STRING
 from codemods.read.compare_trees import OffsetMap
 from codemods.read.node_facts import span
 from codemods.read.source import Source, Unreadable, parse_python
@@ -22,6 +23,7 @@ def result_trouble(file: FileRewrite, edits: Sequence[TextEdit], after: Source) 
         (called, pair.old, pair.new)
         for called in file.replaced_calls
         if (pair := file.links.callees.get(called.match.rule_number)) and pair.new.gives
+        if called.mention.call and called.mention.call.place != IN_FORMATTED_STRING
     ]
     if not kinds:
         return None

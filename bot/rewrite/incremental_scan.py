@@ -106,7 +106,7 @@ def keep_scan(
     key: bytes,
 ) -> None:
     rules = survey.rules
-    modules = modules_of(rules.replace) | {retired.module for retired in rules.retire}
+    modules = modules_of(rules.symbols) | {retired.module for retired in rules.retire}
     sensitive = {path for module in modules for path in links.modules.paths_by_name.get(module, ())}
     through = (
         {module.rpartition(".")[2] for module, _ in links.symbols} if survey.read_with_all_words else set()

@@ -257,17 +257,20 @@ def no_new_cycle(file: FileRewrite) -> ProofCheck:
 
 
 def calls_bind(file: FileRewrite) -> ProofCheck:
-    if not file.replaced_calls:
+    parts = [part for part in (file, file.staying) if part is not None]
+    if not any(part.replaced_calls for part in parts):
         return ProofCheck(None, "it calls nothing whose callee changes")
-    if file.misfits:
-        return ProofCheck(False, file.misfits[0])
-    return ProofCheck(True) if file.fitting_calls else ProofCheck(None, "the signature is not known")
+    for part in parts:
+        if part.misfits:
+            return ProofCheck(False, part.misfits[0])
+    fitting = any(part.fitting_calls for part in parts)
+    return ProofCheck(True) if fitting else ProofCheck(None, "the signature isn't known")
 
 
 def calls_give(file: FileRewrite, edits: Sequence[TextEdit], after: Source) -> ProofCheck:
-    found = result_trouble(file, edits, after)
-    return (
-        ProofCheck(None, "what it calls can't be read, or doesn't change")
-        if found is None
-        else passed_unless(found)
-    )
+    parts = [part for part in (file, file.staying) if part is not None]
+    found = [result_trouble(part, edits, after) for part in parts]
+    troubles = [trouble for trouble in found if trouble is not None]
+    if not troubles:
+        return ProofCheck(None, "what it calls can't be read, or doesn't change")
+    return passed_unless(next(filter(None, troubles), ""))

@@ -16,6 +16,7 @@ from codemods.rewrites import (
     rename,
     settle,
     stars,
+    staying_calls,
     strings,
 )
 
@@ -29,6 +30,7 @@ CODEMODS = (
     stars,
     strings,
     calls,
+    staying_calls,
     computed_names,
     dynamic_access,
     docstrings,
@@ -45,6 +47,7 @@ DOCUMENTED = (
     strings,
     calls,
     async_calls,
+    staying_calls,
     computed_names,
     dynamic_access,
     settle,

@@ -62,6 +62,16 @@ class ArgumentMapping:
             return ChangedArguments(trouble=named)
         return self.rewritten(named)
 
+    def changes_text(self) -> bool:
+        """Whether anything between the parentheses would change, or can't be seen."""
+        renames_only = all(change.is_renaming_only for change in self.changes.values())
+        passed = [
+            argument
+            for argument in self.call.arguments
+            if argument.starred or argument.keyword in self.changes
+        ]
+        return not renames_only or self.misplaced() or bool(self.changes and passed)
+
     def misplaced(self) -> bool:
         """Whether an argument that is passed by place would reach another parameter than the one it is meant for."""
         if self.old is None or self.new is None:
@@ -80,7 +90,7 @@ class ArgumentMapping:
         edits = tuple(
             TextEdit(one.start, one.keyword_end, self.name_after(one.keyword).encode())
             for one in self.call.arguments
-            if one.keyword
+            if one.keyword and self.name_after(one.keyword) != one.keyword
         )
         passed = passed_by(self.call)
         after = replace(passed, keywords=tuple(self.name_after(name) for name in passed.keywords))
@@ -185,7 +195,8 @@ class ArgumentMapping:
         if argument.keyword is None:
             return [TextEdit(start, start, f"{one.name}=".encode())] if one.by_name else []
         if one.by_name:
-            return [TextEdit(argument.start, argument.keyword_end, one.name.encode())]
+            same = one.name == argument.keyword
+        return [] if same else [TextEdit(argument.start, argument.keyword_end, one.name.encode())]
         value = text.index(b"=", argument.keyword_end) + 1
         while text[value : value + 1].isspace():
             value += 1

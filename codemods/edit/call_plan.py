@@ -18,6 +18,7 @@ from codemods.model.facts import (
     BASE_CLASS,
     DECORATES,
     IN_FORMATTED_STRING,
+    OF_PARTIAL,
     PASSED_ON,
     Argument,
     Call,
@@ -51,10 +52,11 @@ def plan_call(file: FileRewrite, match: SymbolMatch, mention: Mention, depth: in
     pair = pair or CalleePair(UNKNOWN_CALLEE, UNKNOWN_CALLEE, UNKNOWN_CALLEE)
     result = result_change(pair.old, pair.new, call, target.dotted_name)
     trouble = result.trouble or result_trouble(pair, target, rule.calls)
+    mapping = argument_mapping(file, pair, rule.calls or NO_CHANGE, mention, call, depth)
     if call.place == IN_FORMATTED_STRING:
-        changes = rule.calls is not None or bool(result.await_change or trouble)
+        changes = bool(result.await_change or trouble) or mapping.changes_text()
         return CallPlan("it's in a formatted string, where it can't be rewritten" if changes else "")
-    arguments = map_arguments(file, pair, rule.calls or NO_CHANGE, mention, call, depth)
+    arguments = mapping.run()
     if trouble or arguments.trouble:
         return CallPlan(trouble or arguments.trouble)
     if rule.calls is None and arguments.edits:
@@ -82,9 +84,9 @@ def with_misfit(
     return CallPlan(misfit) if calls else replace(plan, misfit=misfit)
 
 
-def map_arguments(
+def argument_mapping(
     file: FileRewrite, pair: CalleePair, calls: CallChange, mention: Mention, call: Call, depth: int
-) -> ChangedArguments:
+) -> ArgumentMapping:
     def holds_reference(argument: Argument) -> bool:
         return any(argument.start <= one.start < argument.end for one in file.facts.mentions)
 
@@ -96,7 +98,7 @@ def map_arguments(
         pair.old.signature,
         pair.new.signature,
         holds_reference,
-    ).run()
+    )
 
 
 def await_edits(file: FileRewrite, call: Call, change: str) -> list[TextEdit]:
@@ -132,6 +134,8 @@ def value_trouble(file: FileRewrite, match: SymbolMatch, mention: Mention) -> st
     target = call_target(rule)
     if target is None or not mention.flags & (DECORATES | PASSED_ON):
         return ""
+    if mention.flags & OF_PARTIAL and rule.calls is not None:
+        return "it's the function of a partial, whose arguments can't be mapped automatically"
     other_callee = rule.calls is not None and (bool(target.method) or not target.is_new_symbol)
     if not other_callee and not (pair is not None and pair.needs_await):
         return ""

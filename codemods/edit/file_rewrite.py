@@ -109,6 +109,8 @@ class FileRewrite:
     misfits: list[str] = field(default_factory=list)
     """Calls whose arguments don't fit the new signature."""
     fitting_calls: int = 0
+    staying: FileRewrite | None = None
+    """What is decided about calls of symbols that stay; its edits and sites are here as well."""
 
     # ---- what is known
 

@@ -121,6 +121,8 @@ class Links:
     """By a file and a module that it doesn't load yet: the import cycle that loading it would close."""
     callees: Mapping[int, CalleePair] = field(default_factory=dict)
     """By a rule's number, where calls of the old symbol may not fit the new one as they are."""
+    staying: Links | None = None
+    """The same for the symbols that stay, and whose calls change."""
     old_modules: frozenset[str] = frozenset()
     """The deprecated modules, under each of their names."""
     defining_modules: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -6,7 +6,17 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from codemods.model.rules import CallChange, PublicNames, Replacement, RetiredModule, Rules, Style, Symbol
+from codemods.model.rules import (
+    CallChange,
+    PublicNames,
+    Replacement,
+    RetiredModule,
+    Rules,
+    Style,
+    Symbol,
+    replaced,
+    staying,
+)
 from codemods.model.tree import Entry
 
 OTHER_FILES: Mapping[str, str] = {
@@ -44,11 +54,12 @@ class Example:
     @property
     def rules(self) -> Rules:
         pairs = [pair.split("=") for pair in self.replace]
+        rules = [
+            Replacement(parsed_symbol(old), parsed_symbol(new), self.style, self.calls) for old, new in pairs
+        ]
         return Rules(
-            replace=tuple(
-                Replacement(parsed_symbol(old), parsed_symbol(new), self.style, self.calls)
-                for old, new in pairs
-            ),
+            replace=replaced(rules),
+            staying=staying(rules),
             strings=self.strings,
             docs=self.docs,
             settle=self.settle,

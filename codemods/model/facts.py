@@ -16,6 +16,7 @@ ASSIGNED = 128  # the attribute or item behind it is assigned or deleted
 PASSED_ON = 256  # a value that something else gets: an argument, an assignment, a result
 DECORATES = 512  # a decorator without arguments
 BASE_CLASS = 1024
+OF_PARTIAL = 2048  # the function of a `partial(…)`
 
 PLACES = (
     "at the top of the module",

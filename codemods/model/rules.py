@@ -68,6 +68,14 @@ class Replacement:
     calls: CallChange | None = None
 
 
+def replaced(replace: Iterable[Replacement]) -> tuple[Replacement, ...]:
+    return tuple(one for one in replace if one.old != one.new)
+
+
+def staying(replace: Iterable[Replacement]) -> tuple[Replacement, ...]:
+    return tuple(one for one in replace if one.old == one.new)
+
+
 def modules_of(replace: Iterable[Replacement]) -> frozenset[str]:
     """The old and the new modules of a migration."""
     return frozenset(symbol.module for rule in replace for symbol in (rule.old, rule.new))
@@ -98,7 +106,14 @@ class Rules:
     retire: tuple[RetiredModule, ...] = ()
     codemods: tuple[CustomCodemod, ...] = ()
     roots: tuple[str, ...] | None = None
+    staying: tuple[Replacement, ...] = ()
+    """Symbols that stay, whose calls change."""
     public: PublicNames = "keep"
     """Whether an old name that a package's `__init__` or an `__all__` offers stays importable from there."""
     format: Literal["auto", "off"] = "auto"
     """auto: imports are written as the repository's own linters want them."""
+
+    @property
+    def symbols(self) -> tuple[Replacement, ...]:
+        """All that names a symbol, whether it is replaced or stays."""
+        return (*self.replace, *self.staying)

@@ -104,10 +104,12 @@ def position_in_statement(source: Source, name_node: NameNode) -> int:
 
 
 def call_fact(source: Source, node: ast.Call, flags: int, in_formatted: bool) -> Call:
-    """In a formatted string, whose places the tree does not hold, it is only said that there is one."""
+    """In a formatted string, whose places the tree does not hold, only what is passed is said."""
     taken_by, parent = getattr(node, "_taken", ("", node))
     if in_formatted:
-        return Call(-1, (), place=IN_FORMATTED_STRING, taken_by=taken_by)
+        named = [Argument(one.arg, one.arg is None, -1, -1, -1) for one in node.keywords]
+        plain = [Argument(None, isinstance(one, ast.Starred), -1, -1, -1) for one in node.args]
+        return Call(-1, (*plain, *named), place=IN_FORMATTED_STRING, taken_by=taken_by)
     arguments = [positional_argument(source, argument) for argument in node.args]
     arguments += [keyword_argument(source, keyword) for keyword in node.keywords]
     start, end = span(source, node)

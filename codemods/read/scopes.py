@@ -33,6 +33,7 @@ from codemods.model.facts import (
     IN_LAMBDA,
     IN_TRY,
     LOAD,
+    OF_PARTIAL,
     ONLY_IN_BLOCK,
     PASSED_ON,
     RUNS_LATER,
@@ -46,7 +47,7 @@ Flags = int
 PendingNode = tuple[ast.AST, int, Flags]
 
 
-DIRECT_USES = PASSED_ON | DECORATES | BASE_CLASS
+DIRECT_USES = PASSED_ON | DECORATES | BASE_CLASS | OF_PARTIAL
 """Flags of a name or a dotted name itself, not of what is below it."""
 TAKES_TYPES = frozenset(
     {
@@ -192,6 +193,8 @@ class ScopeWalk:
                 value._argument_of = name  # type: ignore[attr-defined]
             if takes_types:
                 self.visit_types(value, scope, flags)
+            elif name == "partial" and node.args and value is node.args[0]:
+                self.pass_on(value, scope, flags | OF_PARTIAL)
             else:
                 self.pass_on(value, scope, flags)
 

@@ -56,7 +56,7 @@ class ReadingFilter:
 
     @cached_property
     def modules_in_rules(self) -> frozenset[str]:
-        return frozenset(modules_of(self.rules.replace))
+        return frozenset(modules_of(self.rules.symbols))
 
     @cached_property
     def needles(self) -> tuple[bytes, ...]:

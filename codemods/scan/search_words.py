@@ -23,6 +23,10 @@ def words_of(rules: Rules) -> Words:
         (roots if rule.old.name else watched).update(names)
         if rule.new.name:
             watched.add(rule.new.name)
+    for rule in rules.staying:
+        modules.add(rule.old.module.rpartition(".")[2])
+        search.add(rule.old.name or "")
+        roots.add(rule.old.module.partition(".")[0])
     search.update(retired.module.rpartition(".")[2] for retired in rules.retire)
     return Words(frozenset(search), frozenset(modules), frozenset(watched), frozenset(roots))
 

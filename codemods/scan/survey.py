@@ -136,7 +136,7 @@ def survey_tree(
     """1. The modules by their paths. 2. The files with the words, and what re-exports under further names.
     3. What the old and the new modules define."""
     entries = {entry.path: entry for entry in tree.entries() if entry.mode in FILE_MODES}
-    modules = find_modules(list(entries), rules.roots, modules_of(rules.replace))
+    modules = find_modules(list(entries), rules.roots, modules_of(rules.symbols))
     python = [entry for path, entry in entries.items() if path.endswith((".py", ".pyi"))]
     definitions = Definitions(tree, entries, modules)
     options = ReadOptions(index, progress, check, processes)
@@ -144,7 +144,6 @@ def survey_tree(
     links = search.run()
     links = replace(
         links,
-        callees=rule_callees(tree, rules, entries, modules),
         new_names_in_stars=new_names_in_stars(rules, modules, search.facts, definitions),
         defining_modules=definers(tree, python, links, missing_names(links, search.facts)),
         files_with_dotted_names=files_with_dotted_names(tree, rules, python),
@@ -187,14 +186,23 @@ class SymbolSearch:
     def run(self) -> Links:
         self.read(self.python, first_needles(self.words))
         while True:
-            links = link_symbols(self.modules, self.rules, self.facts, self.definitions)
-            further = frozenset(name for _, name in links.symbols) - self.words.everywhere
+            links = self.link(self.rules)
+            if self.rules.staying:
+                staying = self.link(replace(self.rules, replace=self.rules.staying, staying=(), retire=()))
+                links = replace(links, staying=staying)
+            symbols = [*links.symbols, *(links.staying.symbols if links.staying else ())]
+            further = frozenset(name for _, name in symbols) - self.words.everywhere
             if not further:
                 return links
-            through = {module for module, name in links.symbols if name in further}
+            through = {module for module, name in symbols if name in further}
             self.words = replace(self.words, everywhere=self.words.everywhere | further)
             importers = possible_importers(self.tree, self.python, self.modules, through)
             self.read_with_all_words |= self.read(importers, needles(further))
+
+    def link(self, rules: Rules) -> Links:
+        links = link_symbols(self.modules, rules, self.facts, self.definitions)
+        entries = self.definitions.entries
+        return replace(links, callees=rule_callees(self.tree, rules, entries, self.modules))
 
     def read(self, entries: Sequence[Entry], searched: Sequence[bytes]) -> set[str]:
         """The files of these that hold any of what is searched for; each is read."""
