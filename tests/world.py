@@ -367,9 +367,9 @@ async def world(home: Path, files: Mapping[str, str] = FILES) -> AsyncIterator[W
         "acme",
         permissions=permissions,
         events=events,
-        webhook_url=f"http://127.0.0.1:{port}/webhook",
     )
-    installation = forge.apps.install(app, REPO)
+    installation = forge.apps.install(app, REPO)  # long ago: nobody has to be told how to start
+    app.webhook_url = f"http://127.0.0.1:{port}/webhook"
     here = World(forge, server, app, installation, home, port)
     if os.environ.get("DROVER_LIMITS") == "real":
         here.obey_limits()

@@ -11,8 +11,9 @@ from typing import Any
 from dbos import DBOS, EnqueueOptions
 
 from bot.decide.ratchet import Subject
-from bot.engine.queues import COMMANDS, LOOKS, RATCHETS
+from bot.engine.queues import COMMANDS, DELIVERIES, LOOKS, RATCHETS
 from bot.engine.state import current
+from bot.intake.first_steps import FirstSteps
 from bot.migration.commands_job import CommandsJob
 from bot.store import Migration
 
@@ -33,8 +34,15 @@ def ratchet_checks(subjects: Iterable[Subject], at: float | None = None) -> list
     return [{"subject": one.as_json(), "at": at} for one in subjects]
 
 
+def introductions(to: Iterable[FirstSteps]) -> list[Asked]:
+    return [{"first_steps": one.as_json()} for one in to]
+
+
 async def enqueue_all(asked: Iterable[Asked]) -> None:
     for one in asked:
+        if "first_steps" in one:
+            await enqueue_introduction(FirstSteps.from_json(one["first_steps"]), None)
+            continue
         if "subject" in one:
             await enqueue_ratchet(Subject.from_json(one["subject"]), one.get("at"))
         else:
@@ -98,6 +106,21 @@ async def enqueue_job(job: CommandsJob) -> None:
     }
     await DBOS.enqueue_workflow_with_options_async(options, job.as_json())
     _wake(COMMANDS, None)
+
+
+async def enqueue_introduction(to: FirstSteps, at: float | None) -> None:
+    """Once for each workflow that asks for it."""
+    when = DBOS.workflow_id if at is None else f"at-{int(at)}"
+    options: EnqueueOptions = {
+        "workflow_name": "introduce",
+        "queue_name": DELIVERIES,
+        "app_version": current().version,
+        "workflow_id": f"introduce/{to.installation}/{to.key}/{when}",
+    }
+    if at is not None:
+        options["delay_seconds"] = max(0.0, at - time.time())
+    await DBOS.enqueue_workflow_with_options_async(options, to.as_json())
+    _wake(DELIVERIES, at)
 
 
 async def enqueue_ratchet(subject: Subject, at: float | None) -> None:

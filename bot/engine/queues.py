@@ -14,7 +14,12 @@ DELIVERIES, LOOKS, RATCHETS, CHORES, COMMANDS = "deliveries", "looks", "ratchets
 QUEUES = (DELIVERIES, LOOKS, RATCHETS, CHORES, COMMANDS)
 REST = 2.0
 """Seconds between two polls of a queue in which this process has queued nothing, where no other process can."""
-QUEUED_AGAIN = {"delivery": DELIVERIES, "ratchet": RATCHETS, "commands": COMMANDS}
+QUEUED_AGAIN = {
+    "delivery": DELIVERIES,
+    "introduce": DELIVERIES,
+    "ratchet": RATCHETS,
+    "commands": COMMANDS,
+}
 """By workflow, the queue of what a change of the version queues again, since no sweep would ask for it."""
 
 

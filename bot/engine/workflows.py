@@ -21,16 +21,19 @@ from bot.decide.ratchet import Subject
 from bot.engine import pushes
 from bot.engine.enqueue import (
     enqueue_all,
+    enqueue_introduction,
     enqueue_job,
     enqueue_look,
     enqueue_ratchet,
     enqueue_retry,
+    introductions,
     looks_at,
     ratchet_checks,
 )
 from bot.engine.queues import CHORES, COMMANDS, DELIVERIES, LOOKS, RATCHETS
 from bot.engine.state import current, frees
 from bot.intake.delivery import queued_event
+from bot.intake.first_steps import FirstSteps, first_steps
 from bot.migration.commands_job import CommandsJob
 from bot.store import Migration
 
@@ -56,7 +59,8 @@ async def _receive(data: dict[str, Any]) -> list[Any]:
     due = pushes.look_due(event)
     migrations = await work.receive(event)
     looks = await pushes.looks_after_push(migrations, event, due) if due else await looks_at(migrations)
-    return looks + ratchet_checks(await work.ratchet_subjects(event), due)
+    others = ratchet_checks(await work.ratchet_subjects(event), due) + introductions(first_steps(event))
+    return looks + others
 
 
 @DBOS.workflow(name="look", max_recovery_attempts=20)
@@ -160,6 +164,19 @@ async def _job_failed(job: dict[str, Any], error: str) -> None:
 @DBOS.step(name="look after", **_retried)
 async def _look_after(job: dict[str, Any]) -> list[Any]:
     return await looks_at([CommandsJob.from_json(job).migration])
+
+
+@DBOS.workflow(name="introduce", max_recovery_attempts=5)
+async def introduce(to: dict[str, Any]) -> None:
+    """Say how to start, where Drover was just installed or somebody doesn't know."""
+    later = await _introduce(to)
+    if later is not None:
+        await enqueue_introduction(FirstSteps.from_json(to), later)
+
+
+@DBOS.step(name="say how to start", **_retried)
+async def _introduce(to: dict[str, Any]) -> float | None:
+    return await current().work.introduce(FirstSteps.from_json(to))
 
 
 @DBOS.workflow(name="sweep", max_recovery_attempts=5)

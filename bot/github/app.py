@@ -139,6 +139,9 @@ class InstallationToken:
         self._tokens.pop(self._installation, None)
         return None
 
+    def forget(self) -> None:
+        self._tokens.pop(self._installation, None)
+
     async def current(self) -> Token:
         async with self._renewing:
             token = self._tokens.get(self._installation)
@@ -169,6 +172,10 @@ class Installation:
     async def token(self) -> str:
         """For git. Good for five minutes at least."""
         return (await self._token.current()).text
+
+    def forget_token(self) -> None:
+        """The next request gets a new one: one that is older may not reach a repository that was added since."""
+        self._token.forget()
 
     async def renewed_token(self, refused: str) -> str:
         """Another token, after git was refused with that one."""

@@ -131,6 +131,14 @@ class Issues:
         found = self._client.pages(self._at, creator=login, state="all")
         return [one async for data in found if (one := issue(data)).is_pull_request]
 
+    async def opened_by(self, login: str) -> list[Issue]:
+        """In whatever state, without their pull requests."""
+        found = self._client.pages(self._at, creator=login, state="all")
+        return [one async for data in found if not (one := issue(data)).is_pull_request]
+
+    async def create(self, title: str, body: str) -> Issue:
+        return issue(await self._client.write("POST", self._at, {"title": title, "body": body}, creates=True))
+
     async def close(self, number: int, reason: Literal["completed", "not_planned"] = "completed") -> Issue:
         data = {"state": "closed", "state_reason": reason}
         return issue(await self._client.write("PATCH", f"{self._at}/{number}", data))

@@ -46,6 +46,8 @@ class Event:
     author: str = ""
     check_run: int | None = None
     button: str = ""
+    added: tuple[str, ...] = ()
+    """The repositories that the App was just installed on; of many, not all."""
     at: float = 0.0
     requests: tuple[UserRequest, ...] = ()
     """What a person requested, if GitHub itself doesn't keep it."""
@@ -60,6 +62,7 @@ class Event:
         requests = (UserRequest.from_json(one) for one in data.get("requests", ()))
         known = {
             **known_fields(Event, data),
+            "added": tuple(data.get("added", ())),
             "requests": tuple(one for one in requests if one is not None),
             "subjects": tuple(Subject.from_json(one) for one in data.get("subjects", ())),
         }

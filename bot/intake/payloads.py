@@ -15,6 +15,9 @@ Payload = Mapping[str, Any]
 MOST_BRANCHES = 10
 """How many branches GitHub lists in a status: with that many, those that matter may not be among them."""
 
+MOST_ADDED = 100
+"""How many names of added repositories are kept of a delivery that may name thousands."""
+
 
 def parse(name: str, delivery: str, payload: Payload) -> Event | None:
     """None if Drover doesn't use this event."""
@@ -187,6 +190,12 @@ def _merge_group(event: Event, payload: Payload) -> Event | None:
     )
 
 
+def _installation(event: Event, payload: Payload) -> Event | None:
+    added = payload.get("repositories_added") or payload.get("repositories") or ()
+    names = (str(one["full_name"]) for one in added[:MOST_ADDED])
+    return replace(event, added=tuple(names))
+
+
 def _anything(event: Event, _payload: Payload) -> Event | None:
     return event
 
@@ -196,8 +205,8 @@ _READERS: Mapping[str, Callable[[Event, Payload], Event | None]] = {
     "check_suite": _check_suite,
     "create": _ref,
     "delete": _ref,
-    "installation": _anything,
-    "installation_repositories": _anything,
+    "installation": _installation,
+    "installation_repositories": _installation,
     "issue_comment": _comment,
     "issues": _issue,
     "merge_group": _merge_group,

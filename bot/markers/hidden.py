@@ -140,9 +140,11 @@ class Notice:
         "finished",
         "given-up",
         "needless",
+        "ordinary-issue",
         "reopened",
         "stuck",
         "thread",
+        "welcome",
         "withdrawn",
     ]
     about: str = ""

@@ -7,6 +7,7 @@ from datetime import datetime
 from bot.decide.ratchet import FollowUps, Subject
 from bot.engine.work import TurnResult
 from bot.intake.event import Event
+from bot.intake.first_steps import FirstSteps
 from bot.migration.commands_job import CommandsJob
 from bot.migration.shared_state import SharedState
 from bot.ratchet.check import Ratchet
@@ -14,6 +15,7 @@ from bot.store import Migration
 from bot.turn.app_identity import AppIdentity
 from bot.turn.crash_reports import report_crash
 from bot.turn.deliveries import Deliveries
+from bot.turn.introduction import Introduction
 from bot.turn.jobs import Jobs
 from bot.turn.redelivery import Redelivery
 from bot.turn.sweep import Sweep
@@ -28,6 +30,7 @@ class BotWork:
         self._notices = WaitNotices()
         self._turns = Turns(shared, self._app, self._notices)
         self._jobs = Jobs(shared, self._app)
+        self._introduction = Introduction(shared.github, self._app)
         self._ratchet = Ratchet(shared, self._app.details)
         redelivery = Redelivery(
             shared.github, shared.store.positions, overlap=2 * 60 * shared.settings.sweep_minutes
@@ -57,6 +60,9 @@ class BotWork:
 
     async def report_job_failure(self, job: CommandsJob, error: str) -> None:
         await self._jobs.report_failure(job, error)
+
+    async def introduce(self, to: FirstSteps) -> float | None:
+        return await self._introduction.give(to)
 
     async def sweep(self) -> list[Migration]:
         return await self._sweep.run()

@@ -10,6 +10,7 @@ from bot.decide.ratchet import RATCHET, Subject
 from bot.decide.requests import UserRequest
 from bot.intake.delivery import asked_by_others
 from bot.intake.event import Event
+from bot.intake.first_steps import first_steps
 from bot.plan.branch_names import PREFIX, MigrationBranch, migration_branch
 from bot.store import Migration, Store
 from bot.turn.app_identity import AppIdentity
@@ -32,7 +33,7 @@ class Deliveries:
         event = asked_by_others(event, self._app.known_login) if self._app.known_login else event
         if event.kind.startswith(("push", "installation", "repository")) or self._may_hold_ticks(event):
             return None
-        if event.requests or event.subjects:
+        if event.requests or event.subjects or first_steps(event):
             return None
         return self._in_repository(event)
 
