@@ -129,6 +129,8 @@ class NameComparison:
             for symbol in self.own:
                 if symbol.name == name:
                     return ("symbol", symbol.module, name)
+        if value[0] == "star" and (value[1], name) in self.links.symbols:
+            return ("symbol", value[1], name)
         return value
 
     def _meant(self, value: Value, attributes: tuple[str, ...]) -> set[Value]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import chain
 
 from bot.rewrite.custom_codemods import (
@@ -111,6 +112,11 @@ class RewriteContext:
     """With the names that re-exports have given the symbols."""
     styles: ImportStyles
 
+    @cached_property
+    def joint_paths(self) -> frozenset[str]:
+        """The files whose names other files rely on in this run."""
+        return frozenset(path for files in self.links.change_together.values() for path in files)
+
 
 Task = tuple[str, bytes, FileFacts, bool]
 
@@ -148,7 +154,18 @@ def rewrite_file(context: RewriteContext, task: Task) -> FileResult | None:
     source = read_source(data)
     if isinstance(source, Unreadable):
         return FileResult(path, "skipped", str(source), (), None)
-    file = FileRewrite(path, source, facts, context.links, file_style(context, path))
+    result = decided(
+        context, FileRewrite(path, source, facts, context.links, file_style(context, path)), wide
+    )
+    if result is None or result.status != "failed" or path in context.joint_paths:
+        return result
+    careful = FileRewrite(path, source, facts, context.links, file_style(context, path), keeps_names=True)
+    other = decided(context, careful, wide)
+    return other if other is not None and other.status == "changed" else result
+
+
+def decided(context: RewriteContext, file: FileRewrite, wide: bool) -> FileResult | None:
+    path, source = file.path, file.source
     order.decide(file)
     if not file.sites:
         return None

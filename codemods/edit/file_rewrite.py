@@ -92,6 +92,8 @@ class FileRewrite:
     facts: FileFacts
     links: Links
     style: ImportStyle = NO_STYLE
+    keeps_names: bool = False
+    """Whether every name stays what it is and no import is dropped, since the proof rejected the file otherwise."""
     sites: list[Site] = field(default_factory=list)
     edits: list[TextEdit] = field(default_factory=list)
     outcomes: dict[int, dict[int, AliasOutcome]] = field(default_factory=dict)

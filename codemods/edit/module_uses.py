@@ -69,11 +69,20 @@ def module_use_of(file: FileRewrite, mention: Mention, parts: tuple[str, ...]) -
     if depth < 0 or (depth == 0 and match.new_name is not None):
         return None
     if text and depth == len(attributes) + 1:
-        return ModuleUse(mention, match, len(attributes), text)
+        return ModuleUse(mention, match, len(attributes), text) if names_symbol(file, match, text) else None
     target = call_target(file.links.rule_of(match))
     if mention.call and depth == len(attributes) and target is not None and not target.is_new_symbol:
         match = replace(match, new_module=target.module, new_name=target.name)
     return ModuleUse(mention, match, depth)
+
+
+def names_symbol(file: FileRewrite, match: SymbolMatch, text: StringLiteral) -> bool:
+    """Whether `patch.object(m, "Old")` means the symbol itself. In a file that imports it, it means that file's own name."""
+    return (
+        not match.via_reexport
+        or (match.reached_through, text.value) in file.links.own_symbols
+        or match.reached_through in file.links.whole_modules
+    )
 
 
 def root_is_free(file: FileRewrite, root: str, home: int, mentions: list[Mention]) -> bool:

@@ -25,7 +25,18 @@ def move_dotted(
         if binding.match is not None and binding.match.new_name is None:
             owners.setdefault(".".join(file.alias(binding).name.split(".")), [])
     for owner, owned in owners.items():
-        move_owner(file, group, owner, owned, others)
+        *first, last = by_new_module(owned)
+        for some in first:
+            import_new_beside(file, group, owner, some)
+        move_owner(file, group, owner, last, others)
+
+
+def by_new_module(uses: list[ModuleUse]) -> list[list[ModuleUse]]:
+    """What is reached through one module may go to several."""
+    groups: dict[str, list[ModuleUse]] = {}
+    for use in uses:
+        groups.setdefault(use.match.new_module, []).append(use)
+    return list(groups.values()) or [[]]
 
 
 def module_through(use: ModuleUse) -> str:
@@ -41,8 +52,7 @@ def move_owner(
 ) -> None:
     """Replaces one old module of those below a root, with the uses that are reached through it."""
     home, root = group[0].scope, group[0].name
-    source = next((b for b in group if file.alias(b).name == owner), None)
-    anchor = source or next((b for b in group if file.alias(b).name.startswith(owner + ".")), group[0])
+    source, anchor = source_and_anchor(file, group, owner)
     module = new_module(file, uses, source, owner)
     new_root = module.partition(".")[0]
     mentions = [use.mention for use in uses]
@@ -56,7 +66,7 @@ def move_owner(
     if uses and not any(replaced):
         return
     reached = not (source and source.match) and is_reached_elsewhere(file, home, root)
-    if source is None or reached or still_used(owner, root, others, group, file):
+    if source is None or reached or file.keeps_names or still_used(owner, root, others, group, file):
         if uses and not any(file.alias(b).name == module for b in group):
             file.add_statement(anchor, f"import {module}", NewAlias(None, module))
         return
@@ -66,6 +76,29 @@ def move_owner(
     remaining = [b for b in group if b is not source and file.alias(b).name != owner]
     if others and new_root != root and not remaining:
         file.add_statement(source, f"import {root}", NewAlias(None, root))
+
+
+def source_and_anchor(
+    file: FileRewrite, group: list[ImportBinding], owner: str
+) -> tuple[ImportBinding | None, ImportBinding]:
+    """The import of the old module, and the one that a new import stands beside."""
+    source = next((b for b in group if file.alias(b).name == owner), None)
+    below = (b for b in group if file.alias(b).name.startswith(owner + "."))
+    return source, source or next(below, group[0])
+
+
+def import_new_beside(
+    file: FileRewrite, group: list[ImportBinding], owner: str, uses: list[ModuleUse]
+) -> None:
+    """Moves what goes to another module than the rest."""
+    _, anchor = source_and_anchor(file, group, owner)
+    module = uses[0].match.new_module
+    if not root_is_free(file, module.partition(".")[0], group[0].scope, [use.mention for use in uses]):
+        import_names(file, anchor, uses)
+        return
+    replaced = [replace_chain(file, use, module if use.string else use.match.new_dotted) for use in uses]
+    if any(replaced) and not any(file.alias(b).name == module for b in group):
+        file.add_statement(anchor, f"import {module}", NewAlias(None, module))
 
 
 def new_module(file: FileRewrite, uses: list[ModuleUse], source: ImportBinding | None, owner: str) -> str:
@@ -112,6 +145,12 @@ EXAMPLES = (
         "import a.b\n\na.b.Old(), a.b.keep()\n",
         "import a.b\nimport a.n\n\na.n.New(), a.b.keep()\n",
         replace=AB,
+    ),
+    Example(
+        "what is reached through one module goes to several",
+        "import m\n\nm.Old(), m.Other(), m.keep()\n",
+        "import m\nimport n\nimport a.n\n\nn.New(), a.n.New(), m.keep()\n",
+        replace=("m:Old=n:New", "m:Other=a.n:New"),
     ),
     Example("one root for both", "import a.b\n\na.b.Old()\n", "import a.n\n\na.n.New()\n", replace=AB),
     Example(

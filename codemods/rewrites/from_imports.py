@@ -18,6 +18,8 @@ from codemods.rewrites.retarget import (
     uses_that_stay,
 )
 
+OTHER_MEANING = "renaming it would change what another name means"
+
 
 def decide(file: FileRewrite) -> None:
     report_broken(file)
@@ -82,7 +84,8 @@ def replace_import(file: FileRewrite, binding: ImportBinding, match: SymbolMatch
     uses = file.mentions(binding.scope, binding.name)
     note, local, trouble = "", alias.bound_name, ""
     if alias.asname is None and alias.name != name and rule.style != "as":
-        trouble = (
+        trouble = OTHER_MEANING if file.keeps_names else ""
+        trouble = trouble or (
             rename_trouble(file, binding, match, uses)
             if rule.style == "rename"
             else alias_trouble(file, binding, name) or assignment_trouble(file, binding)
@@ -96,7 +99,7 @@ def replace_import(file: FileRewrite, binding: ImportBinding, match: SymbolMatch
         file.set_outcome(binding, "drop")
         return
     new = NewAlias(module, name, local)
-    twin = same_import(file, binding, match, local, uses)
+    twin = None if file.keeps_names else same_import(file, binding, match, local, uses)
     if twin:
         file.set_outcome(binding, "drop")
     else:
@@ -227,6 +230,17 @@ EXAMPLES = (
         "try:\n    from n import Old\nexcept ImportError:\n    from n import Old\n",
         replace=("m:Old=n:Old",),
         other_files={"n.py": "class Old:\n    pass\n"},
+    ),
+    Example(
+        "an import of the same symbol in another branch may not have run",
+        "if a:\n    from n import New\nif b:\n    from m import Old\n    Old()\n",
+        "if a:\n    from n import New\nif b:\n    from n import New as Old\n    Old()\n",
+        style="rename",
+    ),
+    Example(
+        "nor one in another branch of the same statement",
+        "if a:\n    from n import New\nelse:\n    from m import Old as New\n\nNew()\n",
+        "if a:\n    from n import New\nelse:\n    from n import New\n\nNew()\n",
     ),
     Example("never two `as`", "from m import Old as New\n\nNew()\n", "from n import New\n\nNew()\n"),
     Example("another name stays", "from m import Old as X\n\nX()\n", "from n import New as X\n\nX()\n"),

@@ -33,7 +33,12 @@ def keep_named(file: FileRewrite, group: list[ImportBinding], uses: list[ModuleU
     moved_module = next((b.match for b in group if b.match is not None and b.match.new_name is None), None)
     if moved_module is not None:
         modules.add(moved_module.new_module)
-    if stay or len(modules) != 1 or (moved_module is None and is_reached_elsewhere(file, home, name)):
+    if (
+        stay
+        or file.keeps_names
+        or len(modules) != 1
+        or (moved_module is None and is_reached_elsewhere(file, home, name))
+    ):
         import_beside(file, group, uses)
         return
     module = modules.pop()
@@ -71,7 +76,7 @@ def local_name(file: FileRewrite, group: list[ImportBinding], uses: list[ModuleU
     binding = group[0]
     alias = file.alias(binding)
     matches = [*(use.match for use in uses), *([binding.match] if binding.match else [])]
-    rename = any(file.links.rule_of(match).style == "rename" for match in matches)
+    rename = not file.keeps_names and any(file.links.rule_of(match).style == "rename" for match in matches)
     last = module.rpartition(".")[2]
     mentions = [use.mention for use in uses]
     only = len(mentions) == len(file.mentions(binding.scope, binding.name))

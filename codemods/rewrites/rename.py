@@ -50,6 +50,8 @@ def rename_trouble(file: FileRewrite, binding: ImportBinding, match: SymbolMatch
     scope_fact = file.facts.scopes[scope]
     if scope_fact.kind == "class":
         return "it's an attribute of a class"
+    if old in scope_fact.declared:
+        return f"{old} is a {scope_fact.declared[old]} name here"
     if scope == 0 and is_reexported(file, old):
         return f"other files use {old} through this module"
     if scope == 0 and is_public(file, old):
@@ -297,6 +299,24 @@ EXAMPLES = (
         "types in strings wherever typing allows them",
         'from m import Old\n\nX: TypeAlias = "Old"\ny = list["Old"]\nz = dict[str, "Old"]\nw = t.Optional["Old"]\n',
         'from n import New\n\nX: TypeAlias = "New"\ny = list["New"]\nz = dict[str, "New"]\nw = t.Optional["New"]\n',
+        style="rename",
+    ),
+    Example(
+        "a class uses the name before a member of the same name is there: the old name stays",
+        "from m import Old\n\nclass C:\n    kinds = (Old, int)\n    def Old(self, kind=kinds): return Old()\n",
+        "from n import New as Old\n\nclass C:\n    kinds = (Old, int)\n    def Old(self, kind=kinds): return Old()\n",
+        style="rename",
+    ),
+    Example(
+        "a field that is called like its type",
+        "from m import Old\n\nclass C:\n    Old: Old\n    other: Old = None\n",
+        "from n import New as Old\n\nclass C:\n    Old: Old\n    other: Old = None\n",
+        style="rename",
+    ),
+    Example(
+        "an import that a function makes global",
+        "Old = None\n\ndef load():\n    global Old\n    from m import Old\n",
+        "Old = None\n\ndef load():\n    global Old\n    from n import New as Old\n",
         style="rename",
     ),
     Example(

@@ -50,7 +50,8 @@ def move_name(file: FileRewrite, number: int, name: str, match: SymbolMatch) -> 
     new_name_taken = (
         new in file.facts.scopes[0].bindings or file.mentions(UNBOUND, new) or file.is_shadowed(new, uses, 0)
     )
-    if rule.style == "rename" and not new_name_taken and not public(file, name):
+    may_rename = rule.style == "rename" and not file.keeps_names
+    if may_rename and not new_name_taken and not public(file, name):
         local = new
     module = file.module_as_written(match.new_module, statement)
     text = NewAlias(module, new, local).statement
@@ -141,6 +142,13 @@ EXAMPLES = (
         'from m import *\n\n__all__ = ["Old"]\n',
         'from m import *\nfrom n import New as Old\n\n__all__ = ["Old"]\n',
         style="rename",
+    ),
+    Example(
+        "from a module that goes on offering the old name",
+        "from p import *\n\nOld()\n",
+        "from p import *\nfrom n import New\n\nNew()\n",
+        style="rename",
+        other_files={"p/__init__.py": 'from m import Old\n\n__all__ = ["Old"]\n'},
     ),
     Example(
         "its calls are adapted",
