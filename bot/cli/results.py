@@ -93,6 +93,7 @@ def phase_json(one: AppliedPhase) -> Json:
     return {
         "number": one.phase.number,
         "name": one.phase.name,
+        "breaks": [asdict(use) for use in one.built.made.breaking_uses],
         "slice": made.slice.title if made.slice.key else None,
         "ending": one.ending,
         "branch": one.branch if one.built.commits else None,

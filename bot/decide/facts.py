@@ -141,6 +141,15 @@ class RemainingReference:
 
 
 @dataclass(frozen=True)
+class BreakingUse:
+    """A use that fails once a module is retired, since the replacement differs."""
+
+    path: str
+    line: int
+    problem: str
+
+
+@dataclass(frozen=True)
 class RemainingWork:
     """What is left of a phase on the default branch."""
 
@@ -237,6 +246,8 @@ class PhaseFacts:
     """When somebody with write access reopened its pull request, if its label was removed."""
     obsolete_reason: str = ""
     """Why its slice doesn't belong to the phase any more."""
+    breaking_uses: tuple[BreakingUse, ...] = ()
+    """What would fail once the phase retires its modules; looked for once the phases before it are merged."""
     slices: tuple[PhaseFacts, ...] = ()
     """If owners split the phase: its slices, each with its own branch and pull request, which the phase then lacks."""
 

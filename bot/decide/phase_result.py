@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.decide.facts import PlanOrigin, RemainingReference
+from bot.decide.facts import BreakingUse, PlanOrigin, RemainingReference
 from bot.plan.plan import Phase
 from bot.plan.pull_size import PullSize
 from bot.plan.slices import WHOLE_PHASE, Slice
@@ -67,6 +67,12 @@ class PhaseResult:
     """Whether GitHub signs the commits; None on a local repository."""
     slice: Slice = WHOLE_PHASE
     size: PullSize | None = None
+    retired_uses: tuple[tuple[str, int], ...] = ()
+    """File and line of what still refers to the modules that it retires."""
+    breaking_uses: tuple[BreakingUse, ...] = ()
+    """What fails once its modules are retired."""
+    uses_at: str = ""
+    """The commit at which these were looked for, if that isn't the base."""
     plan_origin: PlanOrigin | None = None
     """Who wrote or approved the plan; None on a local repository."""
 

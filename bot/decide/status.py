@@ -207,18 +207,49 @@ def _gate(before: list[PhaseStatus]) -> str:
 
 
 def _retirement_gate(one: PhaseFacts, before: list[PhaseStatus]) -> str:
-    """A module isn't retired while references to it need manual work."""
+    """A module is not retired while somebody still uses it in a way that the replacement can't serve."""
     manual = [
         ref for phase in (one, *(earlier.facts for earlier in before)) for ref in phase.remaining.manual
     ]
     for module in (retired.module for retired in one.phase.retire):
         left = [ref for ref in manual if ref.is_in(module)]
         if left:
-            places = ", ".join(f"{ref.path}:{ref.line}" for ref in left[:SHOWN_REFERENCES])
-            more = f" and {len(left) - SHOWN_REFERENCES} more" if len(left) > SHOWN_REFERENCES else ""
+            places = [f"{ref.path}:{ref.line}" for ref in left]
             use = "1 reference to it needs" if len(left) == 1 else f"{len(left)} references to it need"
-            return f"{module} can't be retired yet: {use} manual work ({places}{more})"
-    return ""
+            return f"{module} can't be retired yet: {use} manual work ({_shown(places)})"
+    return retirement_trouble(one)
+
+
+def ready_to_retire(facts: Facts) -> tuple[int, ...]:
+    """The phases that retire modules and come next, or have started already."""
+    phases = status(facts).phases
+    started = (State.STARTING, State.FAILED, State.OPEN)
+    return tuple(
+        phase.number
+        for place, phase in enumerate(phases)
+        if phase.phase.retire
+        and phase.state not in (State.MERGED, State.EMPTY)
+        and (phase.state in started or not _gate(list(phases[:place])))
+    )
+
+
+def retirement_trouble(one: PhaseFacts) -> str:
+    """Why its modules can't be retired by what would break, with file and line; empty if nothing would."""
+    if not one.breaking_uses:
+        return ""
+    modules = ", ".join(retired.module for retired in one.phase.retire)
+    return f"{modules} can't be retired yet: {breaking_uses_summary(one)}"
+
+
+def breaking_uses_summary(one: PhaseFacts) -> str:
+    uses = one.breaking_uses
+    what = "1 use would break" if len(uses) == 1 else f"{len(uses)} uses would break"
+    return f"{what} ({_shown([f'{use.path}:{use.line}: {use.problem}' for use in uses], '; ')})"
+
+
+def _shown(places: list[str], between: str = ", ") -> str:
+    more = f" and {len(places) - SHOWN_REFERENCES} more" if len(places) > SHOWN_REFERENCES else ""
+    return between.join(places[:SHOWN_REFERENCES]) + more
 
 
 SHOWN_REFERENCES = 5

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from bot.decide.checks import with_pending_commands
 from bot.decide.facts import Facts, PhaseFacts, PlanProblem
 from bot.decide.history import StatusHistory
-from bot.decide.status import ADOPT, AUDIT, PAUSED, label_of, nothing_remains
+from bot.decide.status import ADOPT, AUDIT, PAUSED, label_of, nothing_remains, ready_to_retire
 from bot.github import Comment, Issue
 from bot.look.checks import checks_on
 from bot.look.issue_thread import IssueThread, read_thread
@@ -24,6 +24,7 @@ from bot.migration.context import TurnContext
 from bot.migration.count import MigrationCount
 from bot.migration.issue_plan import load_issue_plan
 from bot.migration.plan_source import LoadedPlan
+from bot.migration.retirement import breaking_uses_at
 from bot.plan.branch_names import phase_branches
 from bot.plan.plan import Plan
 from bot.store import Migration, Store
@@ -62,6 +63,7 @@ async def look(context: TurnContext, migration: Migration, issue: Issue) -> Snap
     facts = await _facts(context, thread, found.loaded)
     facts = replace(_with_count(facts, found), pending_requests=requests, given_answers=given)
     facts = await _with_new_uses(context, thread, facts)
+    facts = await _with_breaking_uses(context, found.loaded, facts)
     if nothing_remains(facts):
         facts = await _with_what_the_end_needs(context, found.loaded, facts)
     history = await _history(context, thread, found, facts)
@@ -136,6 +138,20 @@ async def _with_new_uses(context: TurnContext, thread: IssueThread, facts: Facts
     reported = (before, context.head) in context.shared.cache.reported_new_uses
     reported = reported or thread.has_notice(Notice("came-in", context.head))
     return replace(facts, last_counted_commit=before, new_uses_reported=reported)
+
+
+async def _with_breaking_uses(context: TurnContext, loaded: LoadedPlan, facts: Facts) -> Facts:
+    """What the phases that come next would break by retiring their modules."""
+    plan, numbers = loaded.plan, ready_to_retire(facts)
+    if not isinstance(plan, Plan) or not numbers:
+        return facts
+    phases = [
+        replace(one, breaking_uses=await breaking_uses_at(context, loaded, plan, one.phase, context.head))
+        if one.phase.number in numbers
+        else one
+        for one in facts.phases
+    ]
+    return replace(facts, phases=tuple(phases))
 
 
 async def _with_what_the_end_needs(context: TurnContext, loaded: LoadedPlan, facts: Facts) -> Facts:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from cachetools import LRUCache, TTLCache
 
-from bot.decide.facts import ChangesInTree, CheckResult, PlanProblem, RemainingReference, Role
+from bot.decide.facts import BreakingUse, ChangesInTree, CheckResult, PlanProblem, RemainingReference, Role
 from bot.decide.plan_file import PlanFile
 from bot.github import Content
 from bot.migration.branch_origin import BranchOrigin
@@ -39,6 +39,10 @@ class CommitCache:
         default_factory=lambda: LRUCache(64)
     )
     """What keeps a migration open at a commit without any reference left."""
+    breaking_uses: LRUCache[tuple[int, str, str, int], tuple[BreakingUse, ...]] = field(
+        default_factory=lambda: LRUCache(64)
+    )
+    """What the retirement of a phase's modules would break, by the commit and the plan's digest."""
     changes_in_tree: LRUCache[tuple[str, str | None, str], ChangesInTree] = field(
         default_factory=lambda: LRUCache(1024)
     )

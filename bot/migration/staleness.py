@@ -11,12 +11,14 @@ from bot.migration.branch_origin import BranchOrigin
 from bot.migration.context import TurnContext
 from bot.migration.owners import owners_at
 from bot.migration.plan_source import LoadedPlan
+from bot.migration.retirement import breaking_uses_at
 from bot.plan.codeowners import CODEOWNERS_PATHS, Owners
 from bot.plan.phase_files import files_of, phase_files, retired_files
 from bot.plan.plan import Phase, Plan
 from bot.plan.slices import Slice, slice_of
 
 FILES_CHANGED = "its files changed on the default branch"
+USES_CHANGED = "what still uses its modules changed"
 
 
 async def outdated_reason(
@@ -37,14 +39,19 @@ async def outdated_reason(
     known, key = context.shared.cache.changed_files, _key(context, planned, facts, origin)
     if key not in known:
         known[key] = await _have_files_changed(context, planned, plan, facts, origin)
-    return FILES_CHANGED if known[key] else ""
+    if known[key]:
+        return FILES_CHANGED
+    if (*key, "uses") not in known:
+        known[(*key, "uses")] = await _have_uses_changed(context, planned, plan, facts.phase, origin)
+    return USES_CHANGED if known[(*key, "uses")] else ""
 
 
 def note_unchanged(
     context: TurnContext, planned: LoadedPlan, facts: PhaseFacts, origin: BranchOrigin
 ) -> None:
     """A regeneration would give the same branch: it stays, and with it people's approvals."""
-    context.shared.cache.changed_files[_key(context, planned, facts, origin)] = False
+    known, key = context.shared.cache.changed_files, _key(context, planned, facts, origin)
+    known[key] = known[(*key, "uses")] = False
 
 
 def _key(
@@ -72,6 +79,19 @@ async def _have_files_changed(
         return True
     before = await context.count(planned, plan, origin.base)
     return now.fingerprints.get(phase.number) != before.fingerprints.get(phase.number)
+
+
+async def _have_uses_changed(
+    context: TurnContext, planned: LoadedPlan, plan: Plan, phase: Phase, origin: BranchOrigin
+) -> bool:
+    """Whether retiring its modules would break something else than when its branch was built."""
+    if not phase.retire:
+        return False
+    before, now = [
+        await breaking_uses_at(context, planned, plan, phase, commit)
+        for commit in (origin.base, context.head)
+    ]
+    return before != now
 
 
 def phase_is_touched(

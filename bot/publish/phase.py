@@ -17,7 +17,7 @@ from bot.migration.branch_origin import BranchOrigin
 from bot.migration.context import TurnContext
 from bot.migration.owners import owners_for
 from bot.migration.plan_source import LoadedPlan
-from bot.migration.staleness import FILES_CHANGED, note_unchanged
+from bot.migration.staleness import FILES_CHANGED, USES_CHANGED, note_unchanged
 from bot.plan.branch_names import phase_branch
 from bot.plan.plan import Phase, Plan
 from bot.publish.phase_commits import BuiltPhase, PhaseRequest, build_phase, with_commits
@@ -110,8 +110,7 @@ async def publish(context: TurnContext, request: PublishRequest) -> PublishedPha
     if not built.commits:
         return _nothing_built(publication, built)
     if await _is_the_same(context, publication, commits):
-        number = request.facts.pull.number if request.facts.pull else 0
-        return PublishedPhase(number, branch.head or commits.head, False)
+        return await _described_again(context, publication, built, commits.head)
     kept = [] if request.discard else await _kept(context, branch, commits)
     if _is_whole(kept, commits):
         await delete_private_ref(context, branch.private)
@@ -203,7 +202,7 @@ async def _is_the_same(context: TurnContext, publication: Publication, commits: 
     origin, request = publication.branch.origin, publication.request
     if publication.trial is not None or request.regenerate:
         return False
-    if origin is None or request.facts.outdated_reason != FILES_CHANGED:
+    if origin is None or request.facts.outdated_reason not in (FILES_CHANGED, USES_CHANGED):
         return False
 
     def same(mirror: Mirror) -> bool:
@@ -214,6 +213,31 @@ async def _is_the_same(context: TurnContext, publication: Publication, commits: 
         return False
     note_unchanged(context, request.planned, request.facts, origin)
     return True
+
+
+async def _described_again(
+    context: TurnContext, publication: Publication, built: BuiltPhase, head: str
+) -> PublishedPhase:
+    """The branch stays; what the pull request says of the rest of the tree may have changed."""
+    facts, origin = publication.facts, publication.branch.origin
+    commits = [await context.repo.commits.get(batch.sha) for batch in facts.batches]
+    known = [one for one in commits if one is not None]
+    if (
+        facts.pull is not None
+        and origin is not None
+        and facts.outdated_reason == USES_CHANGED
+        and len(known) == len(built.made.batches)
+    ):
+        result = replace(
+            with_commits(built.made, [one.sha for one in known]),
+            base=origin.base,
+            uses_at=built.made.base,
+            verified=all(one.verified for one in known),
+            plan_origin=await _plan_origin(context, publication.request.planned.origin),
+        )
+        await phase_pull(context, result, publication.branch.name, facts.pull.draft)
+    number = facts.pull.number if facts.pull else 0
+    return PublishedPhase(number, publication.branch.head or head, False)
 
 
 async def _kept(context: TurnContext, branch: PhaseBranch, commits: LocalCommits) -> list[GitCommit]:

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 
+from bot.audit.breaking_uses import retirement_uses
 from bot.decide.facts import RemainingReference
 from bot.decide.phase_result import ChangedFile, PhaseBatch, PhaseResult, ProofLine, UnchangedFile
 from bot.git.author import Identity
@@ -23,8 +24,9 @@ from bot.plan.plan import Phase, Plan
 from bot.plan.pull_size import PullSize
 from bot.plan.slices import WHOLE_PHASE, Slice, files_by_slice
 from bot.report.commit_messages import commit_message
+from bot.rewrite.blob_index import BlobIndex
 from bot.rewrite.proof import FileProof
-from bot.rewrite.rewrite import FileResult, Index, rewrite
+from bot.rewrite.rewrite import FileResult, rewrite
 
 Progress = Callable[[int, int], None]
 Hold = Callable[[Sequence[Batch]], Mapping[str, str]]
@@ -72,7 +74,7 @@ def build_phase(
     *,
     processes: int = 1,
     progress: Progress | None = None,
-    index: Index | None = None,
+    index: BlobIndex | None = None,
 ) -> BuiltPhase:
     """1. rewrite the phase's files and prove them  2. batches  3. a commit each"""
     tree, rules = CommitTree(repository, request.base), request.plan.rules(request.phase)
@@ -84,6 +86,9 @@ def build_phase(
     held = request.hold(whole) if request.hold else {}
     cut = _without(whole, held)
     described = _described(request, results, cut, held)
+    if request.phase.retire and cut:
+        uses = retirement_uses(tree, request.plan, request.phase, index)
+        described = replace(described, retired_uses=uses.references, breaking_uses=uses.breaking)
     told = tuple(replace(result, content=None) for result in results.values())
     if not cut:
         return BuiltPhase(described, request.base, (), told, whole)

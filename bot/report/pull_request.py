@@ -34,7 +34,7 @@ def phase_title(made: PhaseResult) -> str:
 def phase_body(made: PhaseResult, *, issue: str | None = None, repo_url: str | None = None) -> str:
     """1. what and why  2. the batches  3. what needs manual work  4. the verification  5. how to revert it"""
     parts = [
-        (_summary(made, issue), _summary(made, issue)),
+        (_summary(made, issue, repo_url), _summary(made, issue, repo_url)),
         (slice_summary(made, issue), slice_summary(made, issue)),
         (too_large(made), too_large(made)),
         (_batches(made), _batches_short(made)),
@@ -46,24 +46,27 @@ def phase_body(made: PhaseResult, *, issue: str | None = None, repo_url: str | N
     return fitted(parts) + "\n"
 
 
-def _summary(made: PhaseResult, issue: str | None) -> str:
+def _summary(made: PhaseResult, issue: str | None, repo_url: str | None) -> str:
     of = f" Part of {issue}." if issue else ""
     pairs = "\n".join(f"- {code(old)} → {code(new)}" for old, new in made.replacements)
     return (
         f"**Phase {made.phase.number} ({plain(made.phase.name)}) of “{plain(made.title)}”.**{of}\n\n"
         f"{_achieved(made)} in {counted(made.files, 'file')}, "
         f"in {counted(len(made.batches), 'batch', 'batches')} of one commit each, "
-        f"based on {code(made.base[:12])}.{_kinds(made)}{_plan(made)}\n\n{pairs}{_retirements(made)}".rstrip()
+        f"based on {code(made.base[:12])}.{_kinds(made)}{_plan(made)}\n\n{pairs}{_retirements(made, repo_url)}".rstrip()
     )
 
 
-def _retirements(made: PhaseResult) -> str:
-    """What changes for whoever still imports a retired module, said before everything else."""
-    return "".join(
-        f"\n\n> ⚠️ **{code(one.module)} {_RETIRED[one.to]}.** "
+def _retirements(made: PhaseResult, repo_url: str | None) -> str:
+    """What changes for code that still uses a retired module, said before everything else."""
+    if not made.phase.retire:
+        return ""
+    lines = [
+        f"⚠️ **{code(one.module)} {_RETIRED[one.to]}.** "
         + (_redirected(made, one.module) if one.to == "redirect" else "Code that still imports it fails.")
         for one in made.phase.retire
-    )
+    ]
+    return "\n\n> " + "\n>\n> ".join([*lines, _still_used(made, repo_url), *_breaking(made, repo_url)])
 
 
 _RETIRED = {"redirect": "becomes a redirect", "removed": "is removed"}
@@ -72,10 +75,33 @@ _RETIRED = {"redirect": "becomes a redirect", "removed": "is removed"}
 def _redirected(made: PhaseResult, module: str) -> str:
     pairs = [(old, new) for old, new in made.replacements if old.partition(":")[0] == module]
     gets = ", ".join(f"{code(new)} for {code(old.partition(':')[2] or old)}" for old, new in pairs)
-    return (
-        f"Code that still imports it gets a deprecation warning and {gets or 'the new module'}: "
-        "calls and members that the old one had and the new one lacks will fail."
-    )
+    return f"Code that still imports it gets a deprecation warning and {gets or 'the new module'}."
+
+
+def _still_used(made: PhaseResult, repo_url: str | None) -> str:
+    uses = made.retired_uses
+    if not uses:
+        return "Nothing in this repository uses it any more, as far as Drover can see."
+    places = [_place(path, line, repo_url, made.uses_at or made.base) for path, line in uses[:MOST_USES]]
+    more = f" and {len(uses) - MOST_USES:,} more" if len(uses) > MOST_USES else ""
+    still = "reference to it is" if len(uses) == 1 else "references to it are"
+    return f"{len(uses):,} {still} left: {', '.join(places)}{more}."
+
+
+def _breaking(made: PhaseResult, repo_url: str | None) -> list[str]:
+    uses = made.breaking_uses
+    if not uses:
+        return []
+    lines = [
+        f"> - {_place(one.path, one.line, repo_url, made.uses_at or made.base)}: {plain(one.problem)}"
+        for one in uses[:MOST_USES]
+    ]
+    if len(uses) > MOST_USES:
+        lines.append(f"> - … {len(uses) - MOST_USES:,} more")
+    return [f"**Merging this breaks {counted(len(uses), 'use')}:**\n" + "\n".join(lines)]
+
+
+MOST_USES = 10
 
 
 def _plan(made: PhaseResult) -> str:

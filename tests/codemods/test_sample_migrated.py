@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.audit.breaking_uses import retirement_uses
 from bot.plan.phase_files import assign_phases
 from bot.plan.plan import Phase, Plan
 from bot.plan.read import read_plan
@@ -63,6 +64,23 @@ def test_the_plan_file_itself_is_not_rewritten(plan: Plan, shop: Path) -> None:
     for phase in plan.phases:
         carry_out(plan, phase, shop)
     assert (shop / PLAN_PATH).read_text() == PLAN
+
+
+def test_retiring_breaks_the_callers_that_are_left_and_none_after_the_manual_work(
+    plan: Plan, shop: Path
+) -> None:
+    for phase in plan.phases[:-1]:
+        carry_out(plan, phase, shop)
+    uses = retirement_uses(folder_tree(shop), plan, plan.phases[-1])
+    assert [(use.path, use.line, use.problem) for use in uses.breaking] == [
+        ("scripts/old_report.py", 4, "the new one needs emitter, registry"),
+        ("shop/admin/replay.py", 11, "its * or ** arguments may not fit the new one"),
+        ("shop/admin/replay.py", 12, "forget_everyone of UserExecutionEngine doesn't exist"),
+    ]
+    write(shop, loose_ends().commit.files)
+    for phase in plan.phases[:-1]:
+        carry_out(plan, phase, shop)
+    assert retirement_uses(folder_tree(shop), plan, plan.phases[-1]).breaking == ()
 
 
 def test_no_deprecated_references_are_left_at_the_end(plan: Plan, shop: Path) -> None:

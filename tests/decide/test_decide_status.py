@@ -16,6 +16,7 @@ from bot.decide.facts import (
     PERMISSION_PATIENCE,
     Actor,
     BatchCommit,
+    BreakingUse,
     ChangesInTree,
     CheckResult,
     CommitChecks,
@@ -29,9 +30,10 @@ from bot.decide.facts import (
     RemainingWork,
     RevertPull,
 )
+from bot.decide.forced_start import ForcedStart
 from bot.decide.next_actions import next_actions
 from bot.decide.requests import UserRequest, Verb
-from bot.decide.status import PAUSED, Overall, State, Verdict, label_of, status
+from bot.decide.status import PAUSED, Overall, State, Verdict, label_of, ready_to_retire, status
 from bot.plan.plan import Phase, Plan
 from bot.plan.slices import WHOLE_PHASE
 from codemods.model.rules import Replacement, RetiredModule, Symbol
@@ -118,6 +120,26 @@ def test_manual_work_on_another_module_does_not_hold_up_its_retirement() -> None
     elsewhere = RemainingReference("x.py", 7, "attribute", "computed", "other:Old")
     assert status(retiring(elsewhere)).phases[1].gate == ""
     assert status(retiring()).phases[1].state is State.READY
+
+
+def test_a_module_is_not_retired_while_its_replacement_cannot_serve_a_use() -> None:
+    given = retiring()
+    assert ready_to_retire(given) == (2,)
+    use = BreakingUse("x.py", 7, "the new one needs context")
+    given = replace(given, phases=(given.phases[0], replace(given.phases[1], breaking_uses=(use,))))
+    gate = "a can't be retired yet: 1 use would break (x.py:7: the new one needs context)"
+    assert status(given).phases[1].gate == gate
+    asked = ask("start", MAYA, phase=2, force=True)
+    assert endings(replace(given, **asked)) == [("refused", "may not force")]  # type: ignore[arg-type]
+    made = acts(replace(given, **ask("start", BOSS, phase=2, force=True)))  # type: ignore[arg-type]
+    assert ForcedStart(2, "boss", gate) in made
+
+
+def test_what_a_retirement_would_break_is_looked_for_only_when_it_comes_next() -> None:
+    given = retiring()
+    assert ready_to_retire(replace(given, phases=(phase(1), given.phases[1]))) == ()
+    forced = replace(given, phases=(phase(1), replace(given.phases[1], pull=opened())))
+    assert ready_to_retire(forced) == (2,)
 
 
 def test_nothing_is_done_that_nobody_asked_for() -> None:

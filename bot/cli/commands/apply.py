@@ -73,7 +73,8 @@ def run(options: Namespace, terminal: Terminal) -> int:
         terminal.json(results.apply_json(plan, applied, ran))
     else:
         show(terminal, plan, applied, texts=options.show)
-    left = any(one.built.made.manual or one.built.made.unchanged_files for one in applied)
+    made = [one.built.made for one in applied]
+    left = any(one.manual or one.unchanged_files or one.breaking_uses for one in made)
     return MANUAL_WORK if left or any(one.status for one in ran) else DONE
 
 
@@ -107,6 +108,8 @@ def show(terminal: Terminal, plan: Plan, applied: Sequence[AppliedPhase], *, tex
     for one in applied:
         for line in results.left_lines(one.built.results):
             terminal.print(f"phase {one.phase.number}: {line}")
+        for use in one.built.made.breaking_uses:
+            terminal.print(f"phase {one.phase.number} breaks {use.path}:{use.line}: {use.problem}")
     for one in applied if texts else ():
         if one.built.commits:
             terminal.print(f"\n# {phase_title(one.built.made)}\n")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from bot.decide.facts import Facts, PhaseFacts
-from bot.decide.status import PhaseStatus, State, Status
+from bot.decide.status import PhaseStatus, State, Status, breaking_uses_summary
 from bot.report.check_lines import VERDICTS
 from bot.report.slices import merged_of, slice_name
 from bot.report.status.forced_starts import forced_start_lines
@@ -29,7 +29,14 @@ def phase_table(facts: Facts, status: Status, working_on: Collection[int], most:
     if not status.phases:
         return ""
     rows = [row for phase in status.phases for row in _rows(phase, working_on, most)]
-    return "\n\n".join([table(HEAD, rows), *forced_start_lines(facts, status)])
+    return "\n\n".join([table(HEAD, rows), *forced_start_lines(facts, status), *_breaking_lines(status)])
+
+
+def _breaking_lines(status: Status) -> Iterator[str]:
+    """What merging an open phase would break."""
+    for phase in status.phases:
+        if phase.state is State.OPEN and phase.facts.breaking_uses:
+            yield f"⚠️ Don't merge phase {phase.number} yet: {plain(breaking_uses_summary(phase.facts))}."
 
 
 def _rows(phase: PhaseStatus, working_on: Collection[int], most: int) -> Iterator[tuple[str, ...]]:
