@@ -14,8 +14,10 @@ from bot.decide.facts import BreakingUse
 from bot.plan.plan import Phase, Plan
 from bot.rewrite.blob_index import BlobIndex
 from codemods.edit.file_rewrite import FileRewrite
+from codemods.link.links import Links, SymbolMatch
+from codemods.model.facts import BASE_CLASS, Call
 from codemods.model.modules import find_modules
-from codemods.model.rules import Replacement, Rules, Symbol, modules_of
+from codemods.model.rules import Replacement, Rules, Symbol, modules_of, replaced
 from codemods.model.tree import Tree
 from codemods.read.source import Unreadable, parse_python, read_source
 from codemods.scan.joint_changes import link_joint_changes
@@ -41,7 +43,7 @@ def retirement_uses(
 ) -> RetirementUses:
     """`files_with_references`: those that still use something deprecated, if they are known already."""
     modules = {one.module: one.to for one in phase.retire}
-    rules = [replace(rule, calls=None) for rule in plan.replace if rule.old.module in modules]
+    rules = [replace(one, calls=None) for one in replaced(plan.replace) if one.old.module in modules]
     paths = [entry.path for entry in tree.entries()]
     outlines = Outlines(tree, find_modules(paths, plan.roots, modules_of(plan.replace)), index)
     own = {path for module in modules for path in outlines.modules.paths_by_name.get(module, ())}
@@ -77,11 +79,26 @@ def misfit_calls(file: FileRewrite) -> Iterator[BreakingUse]:
         where, _, problem = misfit.partition(": ")
         yield BreakingUse(file.path, int(where.removeprefix("line ")), problem)
     for called in file.replaced_calls:
-        call = called.mention.call
-        starred = call is not None and any(argument.starred for argument in call.arguments)
-        if starred and called.match.rule_number in file.links.signatures:
+        if has_hidden_arguments(called.mention.call) and takes_other_arguments(file.links, called.match):
             problem = "its * or ** arguments may not fit the new one"
             yield BreakingUse(file.path, called.mention.line, problem)
+    calling = {
+        (one.line, one.column)
+        for one in file.facts.mentions
+        if one.call is not None or one.flags & BASE_CLASS
+    }
+    for site in file.sites:
+        if not site.safe and (site.line, site.column) in calling:
+            yield BreakingUse(file.path, site.line, site.note)
+
+
+def has_hidden_arguments(call: Call | None) -> bool:
+    return call is not None and any(argument.starred for argument in call.arguments)
+
+
+def takes_other_arguments(links: Links, match: SymbolMatch) -> bool:
+    pair = links.callees.get(match.rule_number)
+    return pair is not None and pair.old.signature != pair.new.signature
 
 
 # Members

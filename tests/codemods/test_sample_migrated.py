@@ -73,7 +73,11 @@ def test_retiring_breaks_the_callers_that_are_left_and_none_after_the_manual_wor
         carry_out(plan, phase, shop)
     uses = retirement_uses(folder_tree(shop), plan, plan.phases[-1])
     assert [(use.path, use.line, use.problem) for use in uses.breaking] == [
-        ("scripts/old_report.py", 4, "the new one needs emitter, registry"),
+        (
+            "scripts/old_report.py",
+            4,
+            "it passes arguments by position that the new one takes in another order",
+        ),
         ("shop/admin/replay.py", 11, "its * or ** arguments may not fit the new one"),
         ("shop/admin/replay.py", 12, "forget_everyone of UserExecutionEngine doesn't exist"),
     ]
