@@ -192,7 +192,7 @@ TAKES_RESULT = (
     ),
     *(ast.IfExp, ast.For, ast.comprehension, ast.FormattedValue, ast.Starred),
 )
-"""What can only work with a call's own result, not with a coroutine that is awaited later."""
+"""What can only work with a call's own result, not with a coroutine."""
 
 
 def misuse(changed: ChangedMember, call: ast.Call | None, parent: ast.AST | None) -> str:
@@ -205,9 +205,9 @@ def misuse(changed: ChangedMember, call: ast.Call | None, parent: ast.AST | None
     if call is None:
         return ""
     if new.is_async and not old.is_async and isinstance(parent, TAKES_RESULT):
-        return "has to be awaited"
+        return "needs await"
     if old.is_async and not new.is_async and isinstance(parent, ast.Await):
-        return "can't be awaited"
+        return "gives nothing to await"
     trouble = argument_trouble(call, parameters_of_call(new))
     return "" if argument_trouble(call, parameters_of_call(old)) else trouble
 
