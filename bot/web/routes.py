@@ -7,17 +7,13 @@ from aiohttp import web
 from bot.settings import Settings
 from bot.web.rendering import asset_routes, page
 from bot.web.setup.manifest import INSTALLED
-from bot.web.setup.pages import closed
+from bot.web.setup.pages import closed, installed
 from bot.web.visitors import Visitors
 
 
 def page_routes(settings: Settings, visitors: Visitors) -> list[web.RouteDef]:
     async def home(request: web.Request) -> web.Response:
         return page(request, "home.html")
-
-    async def installed(request: web.Request) -> web.Response:
-        """Where GitHub sends people who have installed the App."""
-        return page(request, "installed.html")
 
     async def set_up_already(request: web.Request) -> web.Response:
         raise closed()

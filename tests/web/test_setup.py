@@ -183,6 +183,13 @@ async def test_a_page_that_has_been_used_is_closed_for_good(operator: Operator) 
         assert (status, "closed for good" in text) == (410, True)
 
 
+async def test_until_drover_has_started_with_its_app_the_pages_say_so(operator: Operator) -> None:
+    action, given = await operator.sent_to_github()
+    await operator.back(operator.confirm(given), action.query["state"])
+    assert "Drover is starting" in (await operator.get("/"))[1]
+    assert "Drover is installed" in (await operator.get("/installed?installation_id=1"))[1]
+
+
 async def test_who_cant_read_the_log_cant_set_it_up(operator: Operator) -> None:
     for code in ("", "aaaa-bbbb-cccc-dddd", operator.setup.code[:-1], "ü"):
         status, text = await operator.send(code=code)

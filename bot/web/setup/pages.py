@@ -17,7 +17,7 @@ from bot.web.error_pages import PageRefused
 from bot.web.rendering import asset_routes, page
 from bot.web.requests import cookie, form_fields, is_https, own_address
 from bot.web.setup.form import Problems, SetupChoice, can_be_overheard, read_form
-from bot.web.setup.manifest import CREATED, as_field, form_address, manifest
+from bot.web.setup.manifest import CREATED, INSTALLED, as_field, form_address, manifest
 from bot.web.setup.progress import GOOD_FOR, Setup
 
 log = logging.getLogger("drover.setup")
@@ -33,9 +33,15 @@ def setup_routes(setup: Setup) -> list[web.RouteDef]:
         web.get("/setup", pages.form),
         web.post("/setup", pages.review),
         web.get(CREATED, pages.created),
+        web.get(INSTALLED, installed),
         web.route("*", "/webhook", not_set_up),
         web.get("/readyz", not_set_up),
     ]
+
+
+async def installed(request: web.Request) -> web.Response:
+    """Where GitHub sends people who have installed the App, also while Drover starts with it."""
+    return page(request, "installed.html")
 
 
 async def not_set_up(_request: web.Request) -> web.Response:
@@ -63,7 +69,7 @@ class SetupPages:
         self._setup = setup
 
     async def start(self, request: web.Request) -> web.Response:
-        return page(request, "setup/start.html")
+        return page(request, f"setup/{'starting' if self._setup.settings.done() else 'start'}.html")
 
     async def form(self, request: web.Request) -> web.Response:
         self._refuse_if_done()
