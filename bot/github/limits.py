@@ -183,6 +183,11 @@ class Limits:
             await self.clock.sleep(at - now)
         return self._standing(kind, resource)
 
+    def has_half_left(self) -> bool:
+        """Of the hour's requests, as far as GitHub has said."""
+        quota = self.quotas.get("core")
+        return quota is None or quota.reset <= self.clock.now() or quota.remaining >= quota.limit // 2
+
     async def heard(self, status: int, headers: Mapping[str, str], said: Any, resource: str) -> Wait | None:
         """Takes note of an answer. Where it is a refusal for the sake of a limit: the wait it asks for."""
         now = self.clock.now()

@@ -83,7 +83,9 @@ class Looks:
         mine = sa.and_(migrations.c.repo_id == repo_id, migrations.c.issue == issue)
         with self._database.begin() as db:
             db.execute(
-                sa.update(migrations).where(mine, migrations.c.started < number).values(started=number)
+                sa.update(migrations)
+                .where(mine, migrations.c.started < number)
+                .values(started=number, began=0.0)
             )
 
     def is_wanted(self, migration: Migration, number: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,6 +23,18 @@ class Migrations:
     def all(self) -> list[Migration]:
         with self._database.connect() as db:
             return [from_row(row) for row in db.execute(sa.select(migrations))]
+
+    def due(self, most: int) -> list[Migration]:
+        """Those that wait for their first look, and `most` of each installation: those looked at longest ago."""
+        query = sa.select(migrations).order_by(migrations.c.began, migrations.c.repo_id, migrations.c.issue)
+        found: list[Migration] = []
+        taken: Counter[int] = Counter()
+        with self._database.connect() as db:
+            for row in db.execute(query):
+                if row.began == 0 or taken[row.installation] < most:
+                    found.append(from_row(row))
+                    taken[row.installation] += row.began > 0
+        return found
 
     def forget(self, migration: Migration) -> None:
         with self._database.begin() as db:

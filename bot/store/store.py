@@ -20,6 +20,7 @@ from bot.store.phase_problems import PhaseProblems
 from bot.store.positions import Positions
 from bot.store.pushed_heads import PushedHeads
 from bot.store.pushes import Pushes
+from bot.store.repositories import Repositories
 from bot.store.requests import Requests
 from bot.store.tables import heartbeats, prepare
 from bot.store.waits import StoredWaits
@@ -30,6 +31,7 @@ class Store:
         self._database = database
         self.migrations = Migrations(database)
         self.looks = Looks(database)
+        self.repositories = Repositories(database)
         self.requests = Requests(database)
         self.phase_problems = PhaseProblems(database)
         self.pushed_heads = PushedHeads(database)

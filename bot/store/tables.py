@@ -84,6 +84,15 @@ heartbeats = sa.Table(
     sa.Column("executor", sa.Text, primary_key=True),
     sa.Column("at", sa.Float, nullable=False),
 )
+repositories = sa.Table(
+    "drover_repositories",
+    metadata,
+    sa.Column("repo_id", sa.BigInteger, primary_key=True),
+    sa.Column("installation", sa.BigInteger, nullable=False, index=True),
+    sa.Column("full_name", sa.Text, nullable=False),
+    sa.Column("listed", sa.Float, nullable=False),
+    sa.Column("read", sa.Float, nullable=False),
+)
 positions = sa.Table(
     "drover_positions",
     metadata,

@@ -35,7 +35,7 @@ class BotWork:
         redelivery = Redelivery(
             shared.github, shared.store.positions, overlap=2 * 60 * shared.settings.sweep_minutes
         )
-        self._sweep = Sweep(shared.store, shared.github, redelivery)
+        self._sweep = Sweep(shared.store, shared.github, redelivery, shared.settings.sweep_minutes)
         self._deliveries = Deliveries(
             shared.store, self._app, self._sweep.migrations_of, self._sweep.is_adopted
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol
 
 from bot.decide.checks import PROOF
 from bot.decide.ratchet import RATCHET, Subject
@@ -16,12 +17,16 @@ from bot.store import Migration, Store
 from bot.turn.app_identity import AppIdentity
 
 
+class MigrationsOf(Protocol):
+    async def __call__(self, installation: int, *, anew: bool) -> list[Migration]: ...
+
+
 class Deliveries:
     def __init__(
         self,
         store: Store,
         app: AppIdentity,
-        migrations_of: Callable[[int], Awaitable[list[Migration]]],
+        migrations_of: MigrationsOf,
         is_adopted: Callable[[Migration], Awaitable[bool]],
     ) -> None:
         """`migrations_of` an installation, and whether an issue `is_adopted`, GitHub is asked."""
@@ -64,7 +69,8 @@ class Deliveries:
         if event.kind in ("installation.deleted", "installation.suspend"):
             return []
         if event.kind.startswith("installation"):
-            return await self._migrations_of(event.installation)
+            anew = event.kind.startswith("installation.")
+            return await self._migrations_of(event.installation, anew=anew)
         found = await asyncio.to_thread(self._in_repository, event)
         return found or await self._not_in_store(event)
 

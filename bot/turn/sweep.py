@@ -1,42 +1,47 @@
-"""Finds every migration without a webhook."""
+"""What no webhook told of: lost deliveries, migrations to look at again, and those that nobody knows of yet."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
+from collections.abc import Callable
 
 from bot.decide.status import ADOPT
-from bot.github import (
-    App,
-    GitHubError,
-    Gone,
-    Installation,
-    InstallationDetails,
-    Issue,
-    MustWait,
-    NotFound,
-    RepoDetails,
-)
+from bot.github import App, GitHubError, Gone, InstallationDetails, NotFound
 from bot.store import Migration, Store
 from bot.turn.redelivery import Redelivery
+from bot.turn.tracking_issues import TrackingIssues
 
-WATCHED = 90 * 86400.0
-"""Seconds after which a closed issue is no longer looked at."""
+LOOKS_AN_HOUR = 60
+"""At an installation's migrations. A look costs some twenty requests of an hour's 5,000 to 12,500."""
 log = logging.getLogger("drover.work")
 
 
 class Sweep:
-    def __init__(self, store: Store, github: App, redelivery: Redelivery) -> None:
+    def __init__(
+        self,
+        store: Store,
+        github: App,
+        redelivery: Redelivery,
+        minutes: float,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        """`minutes` from one to the next."""
         self._store, self._github, self._redelivery = store, github, redelivery
+        self._hours = minutes / 60
+        self._tracking_issues = TrackingIssues(store, github, self._hours, now)
 
     async def run(self) -> list[Migration]:
-        """The migrations that the store knows, and those of every issue labelled `migration`."""
+        """The migrations that were looked at longest ago (of each installation a few, in turn), and unknown ones."""
         await self._request_lost_deliveries()
-        found = {one.key: one for one in await asyncio.to_thread(self._store.migrations.all)}
+        most = math.ceil(LOOKS_AN_HOUR * self._hours)
+        found = {one.key: one for one in await asyncio.to_thread(self._store.migrations.due, most)}
         for installation in await self._installations(required=not found):
             if installation.suspended_at is None:
-                found.update((one.key, one) for one in await self.migrations_of(installation.id))
+                unknown = await self._tracking_issues.unknown(installation.id)
+                found.update((one.key, one) for one in unknown)
         return list(found.values())
 
     async def _request_lost_deliveries(self) -> None:
@@ -46,7 +51,7 @@ class Sweep:
             log.warning("can't read which deliveries were lost: %s", error)
 
     async def _installations(self, *, required: bool) -> list[InstallationDetails]:
-        """None if GitHub does not list them and that is not required."""
+        """None where GitHub does not list them and that is not required."""
         try:
             return await self._github.installations()
         except GitHubError as error:
@@ -63,36 +68,6 @@ class Sweep:
             return False
         return ADOPT in issue.labels
 
-    async def migrations_of(self, installation_id: int) -> list[Migration]:
-        """The migrations in all readable repositories: an error in one stops no other."""
-        installation = self._github.installation(installation_id)
-        found: list[Migration] = []
-        try:
-            for details in await installation.repositories():
-                found += await _migrations_in(installation, details)
-        except GitHubError as error:
-            log.warning("sweep: installation %d is left out: %s", installation_id, error)
-        return found
-
-
-async def _migrations_in(installation: Installation, details: RepoDetails) -> list[Migration]:
-    if details.archived or not details.has_issues:
-        return []
-    repo = installation.repo_named(details.full_name)
-    try:
-        issues = await repo.issues.find(label=ADOPT, state="all")
-    except MustWait:
-        raise  # its whole installation waits
-    except GitHubError as error:
-        log.warning("sweep: %s is left out: %s", details.full_name, error)
-        return []
-    return [
-        Migration(details.id, one.number, installation.id, details.full_name)
-        for one in issues
-        if _watched(one)
-    ]
-
-
-def _watched(issue: Issue) -> bool:
-    """Open, or closed so recently that a reference may still come back."""
-    return issue.closed_at is None or time.time() - issue.closed_at.timestamp() < WATCHED
+    async def migrations_of(self, installation: int, *, anew: bool) -> list[Migration]:
+        """After an event about an installation. `anew`: it was added or resumed, and all of it is read again."""
+        return await self._tracking_issues.after_change(installation, anew=anew)

@@ -11,11 +11,19 @@ import pytest
 
 from bot.github import Unavailable, WaitPolicy
 from bot.store import Migration, Store, opened
+from bot.store.repositories import KnownRepository
 from bot.turn.redelivery import Redelivery
 from bot.turn.sweep import Sweep
-from tests.github_server import START, Answer, FakeGitHub, fake_github
+from tests.github_server import START, Answer, FakeGitHub, ReceivedRequest, fake_github
 
-ISSUE = {"number": 5, "id": 1, "title": "t", "state": "open", "labels": [{"name": "migration"}]}
+MINUTES = 10.0
+ISSUE: dict[str, Any] = {
+    "number": 5,
+    "id": 1,
+    "title": "t",
+    "state": "open",
+    "labels": [{"name": "migration"}],
+}
 
 
 @pytest.fixture
@@ -33,7 +41,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def sweep(at: FakeGitHub, store: Store) -> Sweep:
-    return Sweep(store, at.app, Redelivery(at.app, store.positions, 60.0))
+    redelivery = Redelivery(at.app, store.positions, 60.0)
+    return Sweep(store, at.app, redelivery, MINUTES, at.time.clock.now)
 
 
 def repository(number: int, **changes: Any) -> dict[str, Any]:
@@ -148,11 +157,115 @@ async def test_a_sweep_that_finds_nothing_since_github_is_down_is_tried_again(
 async def test_an_issue_that_was_closed_long_ago_is_not_looked_at(at: FakeGitHub, store: Store) -> None:
     installations(at, 7)
     repositories(at, repository(1))
-    closed = {**ISSUE, "state": "closed", "closed_at": _iso(time.time() - 91 * 86400)}
-    recent = {**ISSUE, "number": 6, "state": "closed", "closed_at": _iso(time.time() - 89 * 86400)}
+    closed = {**ISSUE, "state": "closed", "closed_at": _iso(START - 91 * 86400)}
+    recent = {**ISSUE, "number": 6, "state": "closed", "closed_at": _iso(START - 89 * 86400)}
     at.server.answers("GET /repos/o/r1/issues", Answer([closed, recent]))
     assert await swept(at, store) == ["o/r1#6"]
 
 
 def _iso(moment: float) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(moment))
+
+
+MANY = 3000
+
+
+class Organization:
+    """Its repositories, listed page by page, and what was asked of it."""
+
+    def __init__(self, at: FakeGitHub, repositories: int) -> None:
+        self._at, self._before = at, 0
+        self.all = [repository(number) for number in range(1, repositories + 1)]
+        installations(at, 7)
+        at.server.answers("GET /installation/repositories", self._page)
+        for one in self.all:
+            at.server.answers(f"GET /repos/o/{one['name']}/issues", Answer([]))
+
+    def _page(self, asked: ReceivedRequest) -> Answer:
+        page, at = int(asked.query.get("page", "1")), self._at.server.url
+        following = f'<{at}/api/v3/installation/repositories?page={page + 1}>; rel="next"'
+        more = {"link": following} if page * 100 < len(self.all) else {}
+        return Answer({"repositories": self.all[(page - 1) * 100 : page * 100]}, headers=more)
+
+    def adopt(self, number: int) -> None:
+        self._at.server.answers(f"GET /repos/o/r{number}/issues", Answer([ISSUE]))
+
+    def asked(self) -> list[str]:
+        """Since the last time, of what counts against the installation's limit."""
+        new = [str(one) for one in self._at.server.asked[self._before :]]
+        self._before = len(self._at.server.asked)
+        return [one for one in new if " /app" not in one]
+
+    async def hour(self, store: Store) -> list[str]:
+        """What is asked in an hour of sweeps."""
+        self.asked()
+        for _ in range(int(60 / MINUTES)):
+            await sweep(self._at, store).run()
+            self._at.time.now += MINUTES * 60
+        return self.asked()
+
+
+async def test_thousands_of_repositories_at_rest_cost_few_requests(at: FakeGitHub, store: Store) -> None:
+    organization = Organization(at, MANY)
+    known = [KnownRepository(one["id"], f"o/{one['name']}") for one in organization.all]
+    store.repositories.keep(7, known, START - 3600)
+    store.repositories.note_read(known, START - 3600)
+    asked = [await organization.hour(store), await organization.hour(store)]
+    assert [len(one) < 300 for one in asked] == [True, True]
+    read = [one for hour in asked for one in hour if one.endswith("/issues")]
+    assert len(read) == len(set(read)) >= 2 * MANY / 24
+
+
+async def test_a_new_repository_is_read_at_once_and_an_old_one_in_turn(at: FakeGitHub, store: Store) -> None:
+    organization = Organization(at, 40)
+    assert await swept(at, store) == []
+    organization.adopt(3)
+    assert await swept(at, store) == ["o/r3#5"]
+    organization.all.append(repository(41))
+    organization.adopt(41)
+    assert await sweep(at, store).migrations_of(7, anew=False) == [Migration(41, 5, 7, "o/r41")]
+    assert len(await sweep(at, store).migrations_of(7, anew=True)) == 2
+
+
+async def test_many_migrations_are_looked_at_in_turn(at: FakeGitHub, store: Store) -> None:
+    installations(at, 7)
+    repositories(at)
+    for number in range(15):
+        number_of_look = store.looks.ask(Migration(number, 5, 7, f"o/r{number}"))
+        store.looks.begin(Migration(number, 5, 7, f"o/r{number}"), number_of_look)
+    looked_at = []
+    for _ in range(2):
+        due = await sweep(at, store).run()
+        assert len(due) == 10
+        for one in due:
+            store.looks.begin(one, store.looks.ask(one))
+        looked_at += [one.repo_id for one in due]
+    assert looked_at[:15] == list(range(15))
+    for number in (3, 4):  # as where an upgrade drops a look that was waiting
+        store.looks.drop(number, 5, store.looks.ask(Migration(number, 5, 7, f"o/r{number}")))
+    assert [one.repo_id for one in await sweep(at, store).run()][:3] == [3, 4, 5]
+
+
+async def test_first_reading_leaves_half_of_the_hour_for_what_is_known(at: FakeGitHub, store: Store) -> None:
+    organization = Organization(at, 40)
+    left = iter(range(2508, 0, -1))
+
+    def answer(asked: ReceivedRequest) -> Answer:
+        told = {"x-ratelimit-limit": "5000", "x-ratelimit-reset": str(int(START + 3600))}
+        return Answer([], headers={**told, "x-ratelimit-remaining": str(next(left))})
+
+    for one in organization.all:
+        at.server.answers(f"GET /repos/o/{one['name']}/issues", answer)
+    await sweep(at, store).run()
+    assert len([one for one in organization.asked() if one.endswith("/issues")]) < 40
+    assert store.repositories.unread(7, 1)
+
+
+async def test_a_repository_that_did_not_answer_is_asked_again_by_the_next_sweep(
+    at: FakeGitHub, store: Store
+) -> None:
+    Organization(at, 30)
+    for number in (20, 30):
+        at.server.answers(f"GET /repos/o/r{number}/issues", *[Answer({}, 502)] * 5, Answer([ISSUE]))
+    assert await swept(at, store) == []
+    assert await swept(at, store) == ["o/r20#5", "o/r30#5"]
