@@ -33,17 +33,21 @@ class Repositories:
             return db.execute(query).scalar() or 0.0
 
     def keep(self, installation: int, found: Iterable[KnownRepository], now: float) -> None:
-        """Those of an installation are these and no others."""
+        """Those of an installation are these and no others. What another installation has read is read again."""
         rows = [
             {"repo_id": one.id, "installation": installation, "full_name": one.full_name, "listed": now}
             for one in found
         ]
         insert = insert_into(self._database, repositories).values(read=0.0)
-        changed = {name: insert.excluded[name] for name in ("installation", "full_name", "listed")}
+        new = insert.excluded
+        read = sa.case((repositories.c.installation == new.installation, repositories.c.read), else_=0.0)
+        changed = {"installation": new.installation, "full_name": new.full_name, "listed": new.listed}
         gone = sa.and_(repositories.c.installation == installation, repositories.c.listed < now)
         with self._database.begin() as db:
             if rows:
-                insert = insert.on_conflict_do_update(index_elements=["repo_id"], set_=changed)
+                insert = insert.on_conflict_do_update(
+                    index_elements=["repo_id"], set_={**changed, "read": read}
+                )
                 db.execute(insert, rows)
             db.execute(
                 sa.delete(repositories).where(sa.or_(gone, repositories.c.listed < now - FORGOTTEN_AFTER))
