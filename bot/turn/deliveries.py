@@ -18,7 +18,7 @@ from bot.turn.app_identity import AppIdentity
 
 
 class MigrationsOf(Protocol):
-    async def __call__(self, installation: int, *, anew: bool) -> list[Migration]: ...
+    async def __call__(self, installation: int, *, again: bool) -> list[Migration]: ...
 
 
 class Deliveries:
@@ -69,8 +69,8 @@ class Deliveries:
         if event.kind in ("installation.deleted", "installation.suspend"):
             return []
         if event.kind.startswith("installation"):
-            anew = event.kind.startswith("installation.")
-            return await self._migrations_of(event.installation, anew=anew)
+            again = event.kind.startswith("installation.")
+            return await self._migrations_of(event.installation, again=again)
         found = await asyncio.to_thread(self._in_repository, event)
         return found or await self._not_in_store(event)
 

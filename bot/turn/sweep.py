@@ -68,6 +68,6 @@ class Sweep:
             return False
         return ADOPT in issue.labels
 
-    async def migrations_of(self, installation: int, *, anew: bool) -> list[Migration]:
-        """After an event about an installation. `anew`: it was added or resumed, and all of it is read again."""
-        return await self._tracking_issues.after_change(installation, anew=anew)
+    async def migrations_of(self, installation: int, *, again: bool) -> list[Migration]:
+        """After an event about an installation. `again`: it was added or resumed, and all of it is read again."""
+        return await self._tracking_issues.after_change(installation, again=again)

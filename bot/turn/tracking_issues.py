@@ -39,8 +39,8 @@ class TrackingIssues:
         known = {one.key for one in await asyncio.to_thread(self._store.migrations.all)}
         return [one for one in await self._found(installation_id) if one.key not in known]
 
-    async def after_change(self, installation_id: int, *, anew: bool) -> list[Migration]:
-        if anew:
+    async def after_change(self, installation_id: int, *, again: bool) -> list[Migration]:
+        if again:
             await asyncio.to_thread(self._store.repositories.forget, installation_id)
         return await self._found(installation_id, changed=True)
 

@@ -45,7 +45,7 @@ class AdoptedIssues:
         return migration.issue in self.numbers
 
 
-async def migrations_of(installation: int, *, anew: bool) -> list[Migration]:
+async def migrations_of(installation: int, *, again: bool) -> list[Migration]:
     raise AssertionError("nothing here is about an installation")
 
 

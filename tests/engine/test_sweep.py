@@ -223,9 +223,9 @@ async def test_a_new_repository_is_read_at_once_and_an_old_one_in_turn(at: FakeG
     assert await swept(at, store) == ["o/r3#5"]
     organization.all.append(repository(41))
     organization.adopt(41)
-    assert await sweep(at, store).migrations_of(7, anew=False) == [Migration(41, 5, 7, "o/r41")]
-    assert len(await sweep(at, store).migrations_of(7, anew=True)) == 2
-    assert len(await sweep(at, store).migrations_of(8, anew=True)) == 2
+    assert await sweep(at, store).migrations_of(7, again=False) == [Migration(41, 5, 7, "o/r41")]
+    assert len(await sweep(at, store).migrations_of(7, again=True)) == 2
+    assert len(await sweep(at, store).migrations_of(8, again=True)) == 2
 
 
 async def test_many_migrations_are_looked_at_in_turn(at: FakeGitHub, store: Store) -> None:
