@@ -1,6 +1,7 @@
 """Intake: signed deliveries at a steady rate against the real web process; what each waits, and whether any is lost.
 
-`python -m bench.intake --rate 200 --seconds 20`
+`python -m bench.intake --rate 200 --seconds 20`, and `python -m bench.intake --burst 2000 --repositories 200` for pushes
+and pull requests of many repositories, each with a migration, all at once.
 """
 
 from __future__ import annotations
@@ -23,7 +24,11 @@ from typing import Any
 
 import aiohttp
 
+from bot.store import Migration, opened
 from tests.world import REPO, World, world
+
+FIRST_REPOSITORY = 5_000_000
+BURST_CONNECTIONS = 100
 
 
 @dataclass(frozen=True)
@@ -47,28 +52,43 @@ class IntakeResult:
 
     def __str__(self) -> str:
         return (
-            f"{self.sent:,} deliveries at {self.rate}/s: median {self.median * 1000:.1f} ms, "
+            f"{self.sent:,} deliveries {f'at {self.rate}/s' if self.rate else 'at once'}: "
+            f"median {self.median * 1000:.1f} ms, "
             f"99th percentile {self.p99 * 1000:.1f} ms, worst {self.worst * 1000:.0f} ms, {self.lost} lost; "
             f"all worked on {self.drained:.1f} s after the last; "
             f"memory {self.memory_before:.0f} MB before, {self.memory_after:.0f} MB after"
         )
 
 
-async def measure(rate: int, seconds: int) -> IntakeResult:
+async def measure(rate: int, seconds: int, burst: int = 0, repositories: int = 0) -> IntakeResult:
     with tempfile.TemporaryDirectory() as home:
         async with world(Path(home)) as here:
             await here.launch()
             await here.open_issue()
             await here.label("migration")
-            await here.until(lambda: "can start" in here.status(), "the migration is adopted")
+            await here.until(lambda: "references left" in here.status(), "the migration is adopted")
             await here.settled()
-            return await _measured(here, rate, seconds)
+            _add_migrations(here, repositories)
+            return await _measured(here, rate, seconds, burst, repositories)
 
 
-async def _measured(here: World, rate: int, seconds: int) -> IntakeResult:
+def _add_migrations(here: World, repositories: int) -> None:
+    """Of repositories that GitHub doesn't have: looking at one costs the engine as much as any, and no more."""
+    with opened(here.settings().database_url) as store:
+        for number in range(repositories):
+            store.looks.ask(
+                Migration(FIRST_REPOSITORY + number, 1, FIRST_REPOSITORY + number, f"o/r{number}")
+            )
+
+
+async def _measured(here: World, rate: int, seconds: int, burst: int, repositories: int) -> IntakeResult:
     before = _memory(here)
-    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
-        sent = await _send(session, here, rate, seconds)
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=BURST_CONNECTIONS)) as session:
+        if burst:
+            jobs = (_one(session, here, *_burst_delivery(number, repositories)) for number in range(burst))
+            sent = list(await asyncio.gather(*jobs))
+        else:
+            sent = await _send(session, here, rate, seconds)
         ended = time.monotonic()
         while await _waiting(session, here):  # noqa: ASYNC110  # another process: nothing tells us
             await asyncio.sleep(0.2)
@@ -77,7 +97,7 @@ async def _measured(here: World, rate: int, seconds: int) -> IntakeResult:
     times = sorted(one.seconds for one in sent)
     accepted = sum(1 for one in sent if one.status == 202)
     return IntakeResult(
-        rate,
+        0 if burst else rate,
         len(sent),
         len(sent) - min(accepted, int(worked)),
         statistics.median(times),
@@ -94,15 +114,17 @@ async def _send(session: aiohttp.ClientSession, here: World, rate: int, seconds:
     start, tasks = time.monotonic(), []
     for number in range(rate * seconds):
         await asyncio.sleep(max(0.0, start + number / rate - time.monotonic()))
-        tasks.append(asyncio.create_task(_one(session, here, number)))
+        tasks.append(asyncio.create_task(_one(session, here, "status", _payload(here, number))))
     return list(await asyncio.gather(*tasks))
 
 
-async def _one(session: aiohttp.ClientSession, here: World, number: int) -> SentDelivery:
-    body = json.dumps(_payload(here, number)).encode()
+async def _one(
+    session: aiohttp.ClientSession, here: World, event: str, payload: dict[str, Any]
+) -> SentDelivery:
+    body = json.dumps(payload).encode()
     signature = hmac.new(here.app.webhook_secret.encode(), body, hashlib.sha256).hexdigest()
     headers = {
-        "X-GitHub-Event": "status",
+        "X-GitHub-Event": event,
         "X-GitHub-Delivery": str(uuid.uuid4()),
         "X-Hub-Signature-256": f"sha256={signature}",
         "Content-Type": "application/json",
@@ -132,6 +154,23 @@ def _payload(here: World, number: int) -> dict[str, Any]:
     }
 
 
+def _burst_delivery(number: int, repositories: int) -> tuple[str, dict[str, Any]]:
+    """In turn a push to the default branch and an update of somebody's pull request."""
+    at = FIRST_REPOSITORY + number % repositories
+    name = f"o/r{number % repositories}"
+    common = {
+        "installation": {"id": at},
+        "repository": {"id": at, "full_name": name, "default_branch": "main"},
+        "sender": {"login": "maya", "type": "User"},
+        "padding": "x" * 8000,
+    }
+    if number // repositories % 2:
+        head = {"ref": "feature", "sha": f"{number:040x}", "repo": {"id": at}}
+        pull = {"number": 7, "head": head}
+        return "pull_request", {**common, "action": "synchronize", "pull_request": pull}
+    return "push", {**common, "ref": "refs/heads/main", "after": f"{number:040x}", "commits": []}
+
+
 async def _metrics(session: aiohttp.ClientSession, here: World) -> str:
     async with session.get(f"http://127.0.0.1:{here.port}/metrics") as answer:
         return await answer.text()
@@ -144,8 +183,8 @@ async def _waiting(session: aiohttp.ClientSession, here: World) -> bool:
 
 async def _worked_on(session: aiohttp.ClientSession, here: World) -> float:
     text = await _metrics(session, here)
-    found = re.search(r'^drover_deliveries_total\{end="queued",event="status"\} (\S+)$', text, re.MULTILINE)
-    return float(found[1]) if found else 0.0
+    found = re.findall(r'^drover_deliveries_total\{end="queued",event="\w+"\} (\S+)$', text, re.MULTILINE)
+    return sum(map(float, found))
 
 
 def _memory(here: World) -> float:
@@ -157,8 +196,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="bench.intake", description=__doc__)
     parser.add_argument("--rate", type=int, default=200, help="deliveries a second")
     parser.add_argument("--seconds", type=int, default=20)
+    parser.add_argument("--burst", type=int, default=0, help="deliveries at once, in the place of a rate")
+    parser.add_argument("--repositories", type=int, default=200, help="that the burst is from")
     given = parser.parse_args(arguments)
-    print(asyncio.run(measure(given.rate, given.seconds)))
+    print(asyncio.run(measure(given.rate, given.seconds, given.burst, given.repositories)))
     return 0
 
 

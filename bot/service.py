@@ -11,6 +11,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,11 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 
 from bot.engine.engine import Engine
+from bot.engine.state import sleep_without_a_slot
 from bot.git.mirror import Mirrors
 from bot.git.process import MINIMUM, git_version
 from bot.github import App, Clock, WaitPolicy
-from bot.github.limits import REAL
+from bot.github.limits import USUAL
 from bot.intake.connections import Connections, listening_on, note_headers
 from bot.intake.webhook import webhook
 from bot.logs import set_up_logs
@@ -40,6 +42,7 @@ from bot.web.visitors import Visitors
 log = logging.getLogger("drover")
 SWITCH_INTERVAL = 0.0005
 """Seconds until a busy thread gives way, so that deliveries are answered while others are worked on."""
+CLOCK = Clock(sleep=sleep_without_a_slot)
 GC_THRESHOLDS = (20_000, 20, 50)
 """After how many new objects the collector runs, and how much more rarely over older ones."""
 SECONDS_TO_FINISH = 1.0
@@ -164,7 +167,9 @@ def _needs_several(settings: Settings) -> bool:
 
 
 @asynccontextmanager
-async def running(settings: Settings, *, works: bool, clock: Clock = REAL) -> AsyncIterator[Engine]:
+async def running(
+    settings: Settings, *, works: bool, clock: Clock = CLOCK, policy: WaitPolicy = USUAL
+) -> AsyncIterator[Engine]:
     """Store, GitHub, mirrors and engine, started and stopped in order. `clock` times the waits for GitHub's limits."""
     database = open_engine(settings.database_url)
     store = Store(database)
@@ -176,7 +181,7 @@ async def running(settings: Settings, *, works: bool, clock: Clock = REAL) -> As
             private_key=settings.private_key,
             api_url=settings.api_url,
             waits=store.waits,
-            patience=WaitPolicy(pause=settings.write_pause),
+            patience=replace(policy, pause=settings.write_pause),
             on_wait=lambda installation, until, why: bot_work.show_wait(installation, until, why),
             clock=clock,
         )

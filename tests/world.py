@@ -20,10 +20,10 @@ import aiohttp
 import yaml
 
 from bot.engine.engine import Engine
-from bot.github import Clock
-from bot.github.limits import REAL
+from bot.github import Clock, WaitPolicy
+from bot.github.limits import USUAL
 from bot.markers.hidden import is_status
-from bot.service import listening, running
+from bot.service import CLOCK, listening, running
 from bot.settings import Settings
 from sandbox.controls.limits import Limits
 from sandbox.forge import Forge
@@ -97,7 +97,8 @@ class World:
     extra: dict[str, str] = field(default_factory=dict)
     """Settings besides the usual ones."""
     issue: int = 0
-    clock: Clock = REAL
+    clock: Clock = CLOCK
+    policy: WaitPolicy = USUAL
     _running: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     # the bot
@@ -128,7 +129,9 @@ class World:
         settings = self.settings()
         await self._data(settings)
         self._running = AsyncExitStack()
-        self.engine = await self._running.enter_async_context(running(settings, works=True, clock=self.clock))
+        self.engine = await self._running.enter_async_context(
+            running(settings, works=True, clock=self.clock, policy=self.policy)
+        )
         await self._running.enter_async_context(listening(settings, self.engine))
 
     async def _data(self, settings: Settings) -> None:
@@ -152,6 +155,7 @@ class World:
         self.forge.limits = Limits(self.forge.clock)
         self.extra["WRITE_PAUSE"] = "1"
         self.clock = Clock(self.forge.clock.seconds, self._pass)
+        self.policy = WaitPolicy(longest=3600)  # waits cost no time
 
     async def _pass(self, seconds: float) -> None:
         until = self.forge.clock.seconds() + seconds

@@ -12,11 +12,11 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 from dbos import DBOS, DBOSConfig
 
+from bot.engine.dispatcher import Dispatcher
 from bot.engine.inbox import Inbox
-from bot.engine.queues import CHORES, NAME, QUEUED_AGAIN, QUEUES, REST, VERSION, register_queues
+from bot.engine.queues import CHORES, NAME, QUEUED_AGAIN, VERSION, queue_kinds
 from bot.engine.state import EngineState, use
 from bot.engine.takeover import ALONE, Takeover, new_executor
-from bot.engine.wakeups import Wakeups
 from bot.engine.work import Work
 from bot.engine.workflows import sweep
 from bot.intake.event import Event
@@ -26,6 +26,8 @@ from bot.store import Store
 
 KEPT = 4 * 86400.0
 """Seconds for which ended work is remembered: longer than the three days in which GitHub can deliver it again."""
+POLL_ALONE, POLL_SHARED = 2.0, 0.5
+"""Seconds after which the queues are read though nothing was queued here."""
 log = logging.getLogger("drover.engine")
 
 
@@ -35,8 +37,9 @@ class Engine:
     ) -> None:
         self.settings, self.store, self.works = settings, store, works
         self.executor = ALONE if settings.sqlite else new_executor(VERSION)
-        self._wakeups = Wakeups(REST if settings.sqlite else 0.0)
-        self._state = EngineState(work, store, VERSION, settings.push_pause, self._wakeups)
+        poll = POLL_ALONE if settings.sqlite else POLL_SHARED
+        self._dispatcher = Dispatcher(queue_kinds(settings), self.executor, VERSION, poll)
+        self._state = EngineState(work, store, VERSION, settings.push_pause, self._dispatcher)
         self._takeover = Takeover(store, self.executor, VERSION, QUEUED_AGAIN, settings.worker_silence)
         self._inbox = Inbox(self._state)
         self._database = database
@@ -45,18 +48,17 @@ class Engine:
     async def start(self) -> None:
         use(self._state)
         DBOS(config=self._config())
-        if not self.works:
-            await asyncio.to_thread(DBOS.listen_queues, [])
-        await asyncio.to_thread(self._takeover.beat)
-        self._wakeups.install()
+        self._dispatcher.install()
+        if self.works:
+            await asyncio.to_thread(self._takeover.beat)
         DBOS.launch()  # on this loop's own thread: DBOS then runs our coroutines on this loop
-        await asyncio.to_thread(register_queues, self.settings)
+        await asyncio.to_thread(self._dispatcher.register)
         await asyncio.to_thread(self._schedule_sweeps)
         self._tasks = [asyncio.create_task(self._inbox.write_all())]
         if self.works:
             await asyncio.to_thread(self._takeover.release_old_versions)
             await self.sweep_now()
-            chores = (self._beat(), self._take_over(), self._forget())
+            chores = (self._dispatcher.run(), self._beat(), self._take_over(), self._forget())
             self._tasks += [asyncio.create_task(chore) for chore in chores]
 
     def _config(self) -> DBOSConfig:
@@ -85,7 +87,7 @@ class Engine:
             datetime.now(),
             None,
         )
-        self._wakeups.wake(CHORES)
+        self._dispatcher.wake()
 
     async def enqueue(self, event: Event) -> EnqueueResult:
         return await self._inbox.add(event)
@@ -124,14 +126,10 @@ class Engine:
 
     async def take_over_now(self) -> None:
         """Continue the work of workers that have died, of this version and of older ones."""
-        await asyncio.to_thread(self._takeover.recover_dead)
-        self._wake_all()
+        if await asyncio.to_thread(self._takeover.recover_dead):
+            self._dispatcher.wake()
         if await asyncio.to_thread(self._takeover.release_old_versions):
             await self.sweep_now()
-
-    def _wake_all(self) -> None:
-        for queue in QUEUES:
-            self._wakeups.wake(queue)
 
     async def _forget(self) -> None:
         await _every(3600.0, lambda: asyncio.to_thread(self.forget_ended, time.time() - KEPT))
@@ -155,7 +153,6 @@ class Engine:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._wakeups.close()
         await asyncio.to_thread(DBOS.destroy)
         # DBOS made its own threads this loop's default ones, and has ended them.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())

@@ -1,25 +1,32 @@
-"""Deliveries taken in: durable before they are acknowledged, many in one transaction."""
+"""Deliveries taken in: durable before they are acknowledged, many in one transaction.
+
+Most ask for nothing that the store does not know: what they ask for is queued at once. The others are a workflow each,
+which asks GitHub.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict
 
 import sqlalchemy as sa
-from dbos import DBOS, EnqueueOptions
-from dbos._dbos import _get_dbos_instance
-from dbos._enqueue_options import build_enqueue_status
-from dbos._serialization import Serializer
-from dbos._sys_db import WorkflowStatusInternal
+from dbos import DBOS
 
-from bot.engine.enqueue import look_id, look_options
-from bot.engine.pushes import note_pushes
-from bot.engine.queues import DELIVERIES, LOOKS, NAME
+from bot.engine.enqueue import (
+    asked_checks,
+    asked_introductions,
+    delivery_id,
+    delivery_job,
+    new_requests,
+    write_all,
+    write_jobs,
+)
+from bot.engine.pushes import asked_by, look_due, note_pushes
+from bot.engine.queues import DELIVERIES, queue_of
 from bot.engine.state import EngineState
+from bot.engine.work import EventNeeds
 from bot.intake.event import Event
+from bot.intake.first_steps import first_steps
 from bot.intake.webhook import EnqueueResult, NotStorable
-from bot.store import Migration
 
 Arrived = tuple[Event, asyncio.Future[bool]]
 """A delivery, and whether it is new, once that is known."""
@@ -47,6 +54,7 @@ class Inbox:
             self._wake.clear()
             arrived, self._waiting = self._waiting, []
             await self._write_batch(arrived)
+            self._state.dispatcher.wake()
 
     async def _write_batch(self, arrived: list[Arrived]) -> None:
         try:
@@ -65,59 +73,42 @@ class Inbox:
             new.discard(event.delivery)
 
     def _write(self, events: list[Event]) -> set[str]:
-        """The ids of the deliveries that were not known. One that only asks for looks is no workflow of its own, and
-        many that ask for the same look are one. DBOS writes many at once only for its own Kafka reader."""
+        """The ids of the deliveries that were not known."""
         note_pushes(events)
-        system = _get_dbos_instance()._sys_db
-        only_looks = {event.delivery: self._state.work.only_looks(event) for event in events}
-        others = {event.delivery: event for event in events if only_looks[event.delivery] is None}
-        rows = [self._delivery_row(event, system.serializer) for event in others.values()]
-        looks = self._looks_to_queue(one for found in only_looks.values() for one in found or ())
-        rows += [_look_row(one, number, system.serializer) for one, number in looks.items()]
-        inserted = system.init_workflows(rows)
-        for queue in (DELIVERIES, LOOKS):
-            self._state.wakeups.wake(queue)
-        self._state.queued_looks.update((one.key, look_id(one, number)) for one, number in looks.items())
-        return {one for one in only_looks if one not in others or _delivery_id(others[one]) in inserted}
+        needs = self._state.work.needs(events)
+        known = [(event, found) for event, found in zip(events, needs, strict=True) if found is not None]
+        others = {event.delivery: event for event, found in zip(events, needs, strict=True) if found is None}
+        new = self._write_needs(known)
+        inserted = write_jobs(delivery_job(event) for event in others.values())
+        return new | {one for one in others if delivery_id(one) in inserted}
 
-    def _looks_to_queue(self, migrations: Iterable[Migration]) -> Mapping[Migration, int]:
-        """By migration, the number of its next look, unless this process has queued that already."""
-        asked = {one: self._state.store.looks.ask(one) for one in set(migrations)}
-        queued = self._state.queued_looks
-        return {one: number for one, number in asked.items() if queued.get(one.key) != look_id(one, number)}
-
-    def _delivery_row(self, event: Event, serializer: Serializer) -> WorkflowStatusInternal:
-        options: EnqueueOptions = {
-            "workflow_name": "delivery",
-            "queue_name": DELIVERIES,
-            "workflow_id": _delivery_id(event),
-            "app_version": self._state.version,
-            "application_name": NAME,
-        }
-        return build_enqueue_status(options, serializer, (event.as_json(),), {})[1]
+    def _write_needs(self, known: list[tuple[Event, EventNeeds]]) -> set[str]:
+        """Requests first: the looks answer them."""
+        store = self._state.store
+        added = store.requests.add_all(one for event, found in known for one in new_requests(event, found))
+        asked = asked_by((event, found.looks) for event, found in known)
+        for event, found in known:
+            by = delivery_id(event.delivery)
+            asked += asked_checks(found.subjects, by, look_due(event))
+            asked += asked_introductions(first_steps(event), by)
+        write_all(asked)
+        ids = {event.delivery: [one.id for _, one in found.requests] for event, found in known}
+        return {delivery for delivery, those in ids.items() if not those or not added.isdisjoint(those)}
 
     async def _run_again_if_failed(self, event: Event) -> EnqueueResult:
-        workflow_id = _delivery_id(event)
+        workflow_id = delivery_id(event.delivery)
         status = await DBOS.get_workflow_status_async(workflow_id)
         if status is None or status.status not in FAILED:
             return EnqueueResult.REPEATED
         await DBOS.rewind_workflow_async(
-            workflow_id, application_version=self._state.version, queue_name=DELIVERIES
+            workflow_id,
+            application_version=self._state.version,
+            queue_name=queue_of(DELIVERIES, event.installation),
         )
-        self._state.wakeups.wake(DELIVERIES)
+        self._state.dispatcher.wake()
         return EnqueueResult.AGAIN
 
 
 def _fail(is_new: asyncio.Future[bool], error: Exception) -> None:
     if not is_new.done():
         is_new.set_exception(NotStorable() if isinstance(error, UNSTORABLE) else error)
-
-
-def _delivery_id(event: Event) -> str:
-    return f"delivery/{event.delivery}"
-
-
-def _look_row(migration: Migration, number: int, serializer: Serializer) -> WorkflowStatusInternal:
-    options = look_options(migration, look_id(migration, number))
-    options["application_name"] = NAME
-    return build_enqueue_status(options, serializer, (asdict(migration), number), {})[1]

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import asdict
 
-from bot.engine.enqueue import Asked
+from bot.engine.enqueue import Asked, asked_looks
 from bot.engine.state import current
 from bot.intake.event import Event
 from bot.store import Migration
@@ -31,11 +31,22 @@ def look_due(event: Event) -> float | None:
     return event.at + pause if pause else None
 
 
-async def looks_after_push(migrations: Iterable[Migration], push: Event, due: float) -> list[Asked]:
+def asked_by(found: Iterable[tuple[Event, Iterable[Migration]]]) -> list[Asked]:
+    """The looks that events ask for: one for each migration, and another for its pushes."""
+    at_once: dict[Migration, None] = {}
+    pushed: dict[Migration, Event] = {}
+    for event, migrations in found:
+        if look_due(event) is None:
+            at_once.update(dict.fromkeys(migrations))
+        else:
+            pushed.update(dict.fromkeys(migrations, event))
+    return [*asked_looks(at_once), *(look for one, push in pushed.items() for look in _after_push(one, push))]
+
+
+def _after_push(migration: Migration, push: Event) -> list[Asked]:
     """One look for a series of pushes, and none if a look has begun since this push."""
-    ask, since = current().store.looks.ask_unless_begun_since, push.at + VISIBLE_AFTER
-    numbers = [(one, await asyncio.to_thread(ask, one, since)) for one in migrations]
-    return [{"migration": asdict(one), "number": number, "at": due} for one, number in numbers if number]
+    number = current().store.looks.ask_unless_begun_since(migration, push.at + VISIBLE_AFTER)
+    return [{"migration": asdict(migration), "number": number, "at": look_due(push)}] if number else []
 
 
 async def series_goes_on_until(repo_id: int) -> float | None:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dbos import DBOS
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from dbos import DBOS, Queue
 
 from bot.settings import Settings
 
 NAME = "drover"
-VERSION = "1"
+VERSION = "2"
 """Of the workflows' steps, not of the source, so that an upgrade goes on with what is queued or running.
 Changed only where the order of the steps changes."""
 DELIVERIES, LOOKS, RATCHETS, CHORES, COMMANDS = "deliveries", "looks", "ratchets", "chores", "commands"
-QUEUES = (DELIVERIES, LOOKS, RATCHETS, CHORES, COMMANDS)
-REST = 2.0
-"""Seconds between two polls of a queue in which this process has queued nothing, where no other process can."""
 QUEUED_AGAIN = {
     "delivery": DELIVERIES,
     "introduce": DELIVERIES,
@@ -23,30 +23,48 @@ QUEUED_AGAIN = {
 """By workflow, the queue of what a change of the version queues again, since no sweep would ask for it."""
 
 
-def register_queues(settings: Settings) -> None:
+@dataclass(frozen=True)
+class QueueKind:
+    """Queues of one kind: each installation has its own, so that none waits behind another's work."""
+
+    name: str
+    slots: int
+    """How much of it a worker runs at once…"""
+    installation_slots: int
+    """… and how much of that for one installation."""
+    is_partitioned: bool = False
+    """Whether what has the same partition key runs one after another, in whichever worker."""
+    everywhere: int | None = None
+    """How much of it runs at once in all workers together."""
+
+
+def queue_kinds(settings: Settings) -> Mapping[str, QueueKind]:
     many = settings.worker_concurrency
-    poll = 0.3
-    _register(DELIVERIES, 2 * poll, worker_concurrency=max(8, many))
-    _register(LOOKS, poll, worker_concurrency=many, partition_concurrency=1)
-    _register(RATCHETS, 4 * poll, worker_concurrency=many, partition_concurrency=1)
-    _register(CHORES, 5 * poll, global_concurrency=1)
+    others = max(1, many - 1)
+    kinds = [
+        QueueKind(DELIVERIES, max(8, many), max(4, many // 2)),
+        QueueKind(LOOKS, many, others, is_partitioned=True),
+        QueueKind(RATCHETS, many, others, is_partitioned=True),
+        QueueKind(CHORES, 1, 1, everywhere=1),
+    ]
     if settings.run_commands != "off":
-        _register(COMMANDS, 5 * poll, worker_concurrency=1)
+        kinds.append(QueueKind(COMMANDS, 1, 1))
+    return {kind.name: kind for kind in kinds}
 
 
-def _register(
-    name: str,
-    poll: float,
-    *,
-    worker_concurrency: int | None = None,
-    partition_concurrency: int | None = None,
-    global_concurrency: int | None = None,
-) -> None:
-    DBOS.register_queue(
-        name,
-        worker_concurrency=worker_concurrency,
-        partition_concurrency=partition_concurrency,
-        global_concurrency=global_concurrency,
-        polling_interval_sec=poll,
+def queue_of(kind: str, installation: int) -> str:
+    return f"{kind}/{installation}"
+
+
+def kind_of(queue: str) -> str:
+    return queue.partition("/")[0]
+
+
+def register_queue(kind: QueueKind) -> Queue:
+    """As the engine knows it: claimed from by this process's dispatcher, and polled by nobody."""
+    return DBOS.register_queue(
+        kind.name,
+        partition_concurrency=1 if kind.is_partitioned else None,
+        global_concurrency=kind.everywhere,
         on_conflict="always_update",
     )

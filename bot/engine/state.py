@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
-from functools import wraps
-from typing import Any, ParamSpec, TypeVar
 
-from bot.engine.wakeups import Wakeups
+from cachetools import LRUCache
+
+from bot.engine.dispatcher import Dispatcher
 from bot.engine.work import Work
 from bot.store import Store
-
-Parameters = ParamSpec("Parameters")
-Result = TypeVar("Result")
-_UNTIL_RECORDED = 0.05
-"""Seconds until the engine has surely written down that a workflow has ended."""
-Function = Callable[Parameters, Coroutine[Any, Any, Result]]
 
 
 @dataclass(frozen=True)
@@ -25,8 +17,8 @@ class EngineState:
     store: Store
     version: str
     push_pause: float
-    wakeups: Wakeups
-    queued_looks: dict[str, str] = field(default_factory=dict)
+    dispatcher: Dispatcher
+    queued_looks: LRUCache[str, str] = field(default_factory=lambda: LRUCache(10_000))
     """By migration, the last look that this process queued: the many deliveries of a busy hour ask for one."""
 
 
@@ -41,17 +33,6 @@ def current() -> EngineState:
     return _states[-1]
 
 
-def frees(queue: str) -> Callable[[Function[Parameters, Result]], Function[Parameters, Result]]:
-    """Polls the queue when it ends, since something else may be waiting for its turn."""
-
-    def decorate(function: Function[Parameters, Result]) -> Function[Parameters, Result]:
-        @wraps(function)
-        async def run(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
-            try:
-                return await function(*args, **kwargs)
-            finally:
-                asyncio.get_running_loop().call_later(_UNTIL_RECORDED, current().wakeups.wake, queue)
-
-        return run
-
-    return decorate
+async def sleep_without_a_slot(seconds: float) -> None:
+    """As `asyncio.sleep`, for what waits for GitHub: others go on meanwhile."""
+    await current().dispatcher.sleep(seconds)

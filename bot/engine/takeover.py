@@ -51,16 +51,20 @@ class Takeover:
         """Reports that this worker has stopped, so that others needn't wait for it to fall silent."""
         self._store.heartbeats.beat(self._executor, 0.0)
 
-    def recover_dead(self) -> None:
-        """DBOS restarts a dead executor's work only where it is told to; until then its partitions are blocked."""
+    def recover_dead(self) -> int:
+        """How much of their work goes on here. DBOS restarts a dead executor's only where it is told to; until then
+        its partitions are blocked."""
+        recovered = 0
         for executor in self._store.heartbeats.silent_since(self._silent_since()):
             if executor == self._executor:
                 continue
             taken = DBOS._recover_pending_workflows([executor])
             if taken:
                 log.warning("worker %s is gone: %d of its workflows go on here", executor, len(taken))
+            recovered += len(taken)
             if not _has_pending(executor):
                 self._store.heartbeats.forget(executor)
+        return recovered
 
     def release_old_versions(self) -> int:
         """How many workflows of versions that no worker runs any more were dropped or queued again."""

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from bot.decide.ratchet import FollowUps, Subject
+from bot.decide.requests import UserRequest
 from bot.intake.event import Event
 from bot.intake.first_steps import FirstSteps
 from bot.migration.commands_job import CommandsJob
 from bot.store import Migration
+
+
+@dataclass(frozen=True)
+class EventNeeds:
+    """What a delivery asks for."""
+
+    looks: tuple[Migration, ...] = ()
+    requests: tuple[tuple[Migration, UserRequest], ...] = ()
+    """What people asked for, to be kept."""
+    subjects: tuple[Subject, ...] = ()
+    """What the ratchet checks."""
 
 
 @dataclass(frozen=True)
@@ -24,13 +37,12 @@ class TurnResult:
 
 
 class Work(Protocol):
-    def only_looks(self, event: Event) -> list[Migration] | None:
-        """The migrations to look at, if a delivery requests nothing else; None if it requests more."""
+    def needs(self, events: Sequence[Event]) -> list[EventNeeds | None]:
+        """By the store alone; None where GitHub has to be asked."""
 
-    async def receive(self, event: Event) -> list[Migration]:
-        """Store what people request with an event; the migrations to look at."""
+    async def find_needs(self, event: Event) -> EventNeeds:
+        """GitHub is asked."""
 
-    async def ratchet_subjects(self, event: Event) -> list[Subject]: ...
     async def run_turn(self, migration: Migration) -> TurnResult: ...
     async def report_crash(self, migration: Migration, error: str) -> None: ...
     async def run_job(self, job: CommandsJob) -> None: ...

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 import traceback
+from collections.abc import Awaitable
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -20,19 +21,27 @@ from dbos._error import DBOSMaxStepRetriesExceeded
 from bot.decide.ratchet import Subject
 from bot.engine import pushes
 from bot.engine.enqueue import (
+    RETRY_AFTER,
+    Asked,
+    asked_checks,
+    asked_delivery,
+    asked_introductions,
+    asked_looks,
+    commands_job,
+    delivery_id,
+    enqueue,
     enqueue_all,
-    enqueue_introduction,
-    enqueue_job,
-    enqueue_look,
-    enqueue_ratchet,
-    enqueue_retry,
-    introductions,
-    looks_at,
-    ratchet_checks,
+    introduction_job,
+    look_job,
+    new_requests,
+    ratchet_job,
+    retry_job,
 )
-from bot.engine.queues import CHORES, COMMANDS, DELIVERIES, LOOKS, RATCHETS
-from bot.engine.state import current, frees
+from bot.engine.state import current
+from bot.engine.work import EventNeeds
+from bot.github import MustWait
 from bot.intake.delivery import queued_event
+from bot.intake.event import Event
 from bot.intake.first_steps import FirstSteps, first_steps
 from bot.migration.commands_job import CommandsJob
 from bot.store import Migration
@@ -47,24 +56,41 @@ _retried: dict[str, Any] = {
 
 
 @DBOS.workflow(name="delivery", max_recovery_attempts=20)
-@frees(DELIVERIES)
-async def delivery(event: dict[str, Any]) -> None:
-    """1. keep what people ask for  2. queue a look at each migration that it concerns, and the ratchet's checks"""
-    await enqueue_all(await _receive(event))
+async def delivery(event: dict[str, Any], failures: int = 0) -> None:
+    """1. ask GitHub whom it concerns  2. keep what people ask for  3. queue looks, and the ratchet's checks. Where
+    GitHub does not answer, or asks for a wait: again later."""
+    try:
+        asked = await _receive(event)
+    except Exception:
+        if failures >= len(RETRY_AFTER):
+            raise
+        asked = [await _again_later(event, failures)]
+    await enqueue_all(asked)
 
 
 @DBOS.step(name="receive", **_retried)
 async def _receive(data: dict[str, Any]) -> list[Any]:
-    event, work = queued_event(data), current().work
-    due = pushes.look_due(event)
-    migrations = await work.receive(event)
-    looks = await pushes.looks_after_push(migrations, event, due) if due else await looks_at(migrations)
-    others = ratchet_checks(await work.ratchet_subjects(event), due) + introductions(first_steps(event))
-    return looks + others
+    event, state = queued_event(data), current()
+    try:
+        needs = await state.work.find_needs(event)
+    except MustWait as wait:
+        return [asked_delivery(event, 0, wait.until + 1)]
+    return await asyncio.to_thread(_asked_by_delivery, event, needs)
+
+
+def _asked_by_delivery(event: Event, needs: EventNeeds) -> list[Asked]:
+    current().store.requests.add_all(new_requests(event, needs))
+    checks = asked_checks(needs.subjects, delivery_id(event.delivery), pushes.look_due(event))
+    introductions = asked_introductions(first_steps(event), delivery_id(event.delivery))
+    return [*pushes.asked_by([(event, needs.looks)]), *checks, *introductions]
+
+
+@DBOS.step(name="again later")
+async def _again_later(data: dict[str, Any], failures: int) -> Any:
+    return asked_delivery(queued_event(data), failures + 1, time.time() + RETRY_AFTER[failures])
 
 
 @DBOS.workflow(name="look", max_recovery_attempts=20)
-@frees(LOOKS)
 async def look(
     migration: dict[str, Any],
     number: int,
@@ -75,7 +101,7 @@ async def look(
     """Run turns until nothing is left to do; after pushes, once their series is over. `failures`: how many looks
     failed before this one, which tries again."""
     if after_pushes and (later := await _series_goes_on_until(migration)):
-        await enqueue_look(Migration.from_json(migration), number, later, postponed=True)
+        await enqueue(look_job(Migration.from_json(migration), number, later, postponed=True))
         return ["waits for more pushes"]
     if number and not await _begin(migration, number):
         return ["a later look has begun"]
@@ -87,15 +113,15 @@ async def look(
             turn = await _turn(migration)
         except Exception as error:
             failed_at = await _crashed(migration, _described(error))
-            if failed_at:  # an older version did not say when
-                await enqueue_retry(Migration.from_json(migration), failures, failed_at)
+            if retry := retry_job(Migration.from_json(migration), failures, failed_at):
+                await enqueue(retry)
             raise
         for job in turn.get("jobs", ()):
-            await enqueue_job(CommandsJob.from_json(job))
+            await enqueue(commands_job(CommandsJob.from_json(job)))
         did += turn["did"]
         if turn.get("rests", not turn["did"]):  # a turn of an older version does not say
             if turn["look_again"]:
-                await enqueue_look(Migration.from_json(migration), 0, turn["look_again"])
+                await enqueue(look_job(Migration.from_json(migration), 0, turn["look_again"]))
             break
     return did
 
@@ -141,29 +167,40 @@ async def _crashed(migration: dict[str, Any], error: str) -> float:
 
 
 @DBOS.workflow(name="commands", max_recovery_attempts=5)
-@frees(COMMANDS)
 async def commands(job: dict[str, Any]) -> None:
-    """Run a plan's commands on one commit, then look at what they reported."""
+    """Run a plan's commands on one commit, then look at what they reported. Where GitHub asks for a wait: later."""
     try:
-        await _run_job(job)
+        later = await _run_job(job)
     except Exception as error:
-        await _job_failed(job, _described(error))
-    await enqueue_all(await _look_after(job))
+        later = await _job_failed(job, _described(error))
+    if later:
+        await enqueue(commands_job(CommandsJob.from_json(job), later))
+    else:
+        await enqueue_all(await _look_after(job))
 
 
 @DBOS.step(name="carry out", **_retried)
-async def _run_job(job: dict[str, Any]) -> None:
-    await current().work.run_job(CommandsJob.from_json(job))
+async def _run_job(job: dict[str, Any]) -> float | None:
+    return await _until_possible(current().work.run_job(CommandsJob.from_json(job)))
 
 
 @DBOS.step(name="could not", **_retried)
-async def _job_failed(job: dict[str, Any], error: str) -> None:
-    await current().work.report_job_failure(CommandsJob.from_json(job), error)
+async def _job_failed(job: dict[str, Any], error: str) -> float | None:
+    return await _until_possible(current().work.report_job_failure(CommandsJob.from_json(job), error))
+
+
+async def _until_possible(work: Awaitable[None]) -> float | None:
+    """When it is possible, where GitHub asks for a wait."""
+    try:
+        await work
+    except MustWait as wait:
+        return wait.until + 1
+    return None
 
 
 @DBOS.step(name="look after", **_retried)
 async def _look_after(job: dict[str, Any]) -> list[Any]:
-    return await looks_at([CommandsJob.from_json(job).migration])
+    return await asyncio.to_thread(asked_looks, [CommandsJob.from_json(job).migration])
 
 
 @DBOS.workflow(name="introduce", max_recovery_attempts=5)
@@ -171,7 +208,7 @@ async def introduce(to: dict[str, Any]) -> None:
     """Say how to start, where Drover was just installed or somebody doesn't know."""
     later = await _introduce(to)
     if later is not None:
-        await enqueue_introduction(FirstSteps.from_json(to), later)
+        await enqueue(introduction_job(FirstSteps.from_json(to), "", later))
 
 
 @DBOS.step(name="say how to start", **_retried)
@@ -180,21 +217,20 @@ async def _introduce(to: dict[str, Any]) -> float | None:
 
 
 @DBOS.workflow(name="sweep", max_recovery_attempts=5)
-@frees(CHORES)
 async def sweep(_scheduled: datetime, _context: Any) -> None:
     """Look at every migration and every open pull request, for what lost webhooks would have said."""
-    await enqueue_all(await _sweep())
+    await enqueue_all(await _sweep(DBOS.workflow_id or ""))
 
 
 @DBOS.step(name="find", **_retried)
-async def _sweep() -> list[Any]:
+async def _sweep(by: str) -> list[Any]:
     found = await current().work.sweep()
     repos = {one.repo_id: Subject("all", one.repo_id, one.installation, one.full_name) for one in found}
-    return await looks_at(found) + ratchet_checks(repos.values())
+    looks = await asyncio.to_thread(asked_looks, found)
+    return [*looks, *asked_checks(repos.values(), by)]
 
 
 @DBOS.workflow(name="ratchet", max_recovery_attempts=20)
-@frees(RATCHETS)
 async def ratchet(subject: dict[str, Any]) -> None:
     """Check one pull request's head or one merge group, or find those that were missed."""
     try:
@@ -204,7 +240,7 @@ async def ratchet(subject: dict[str, Any]) -> None:
         raise
     for one in later["subjects"]:
         found = Subject.from_json(one)
-        await enqueue_ratchet(found, found.not_before or later["at"])
+        await enqueue(ratchet_job(found, DBOS.workflow_id or "", found.not_before or later["at"]))
 
 
 @DBOS.step(name="hold", **_retried)

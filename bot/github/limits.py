@@ -51,6 +51,8 @@ class Kind(Enum):
 class Wait:
     until: float
     why: str
+    is_ours: bool = False
+    """Whether it is to keep below GitHub's limits, and GitHub has refused nothing."""
 
 
 @dataclass(frozen=True)
@@ -68,11 +70,13 @@ async def tell_nobody(installation: int, until: datetime, why: str) -> None:
 
 @dataclass(frozen=True)
 class WaitPolicy:
-    """`longest`: a longer wait is raised as `MustWait` instead of waited for."""
+    """`longest`: a longer wait that GitHub asks for is raised as `MustWait`. Drover's own waits, which would begin
+    again with every try, are waited for up to `longest_own`."""
 
     pause: float = 1.0
     """Seconds between writes. With 0, the secondary limits aren't counted either (for one's own GitHub server)."""
-    longest: float = 120.0
+    longest: float = 5.0
+    longest_own: float = 120.0
     unsaid: float = 60.0
     """How long where GitHub names no time; doubled each time."""
     tries: int = 5
@@ -178,7 +182,7 @@ class Limits:
 
         await asyncio.to_thread(self._waits.reserve_write, self.installation, now, choose)
         if at > now + latest:
-            return Wait(at, "so as not to write on GitHub too much at once")
+            return Wait(at, "so as not to write on GitHub too much at once", True)
         if at > now:
             await self.clock.sleep(at - now)
         return self._standing(kind, resource)
@@ -226,7 +230,7 @@ class Limits:
             reasons.append(self._wait)
         if self.patience.pause > 0 and not _telling.get():
             points = self._points.free_at(now, min(kind.value, 5))
-            reasons.append(Wait(points, "so as not to ask GitHub too much a minute"))
+            reasons.append(Wait(points, "so as not to ask GitHub too much a minute", True))
         return max(
             (one for one in reasons if one and one.until > now), key=lambda one: one.until, default=None
         )
@@ -244,7 +248,8 @@ class Limits:
             if wait.why == USED_UP:
                 await self._share(wait)
             await self._tell(wait)
-        if seconds > self.patience.longest or (_telling.get() and seconds > WORTH_TELLING):
+        longest = self.patience.longest_own if wait.is_ours else self.patience.longest
+        if seconds > longest or (_telling.get() and seconds > WORTH_TELLING):
             raise MustWait(wait.until, wait.why)
         await self.clock.sleep(max(0.0, wait.until - self.clock.now()))
 

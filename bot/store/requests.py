@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,25 +16,30 @@ MOST_AT_ONCE = 200
 """Those beyond wait until these have an outcome."""
 
 
+NewRequest = tuple[Migration, str, Mapping[str, Any], float]
+"""Whose it is, its id, what it asks for, and when."""
+
+
 class Requests:
     def __init__(self, database: sa.Engine) -> None:
         self._database = database
 
-    def add(self, migration: Migration, request_id: str, request: Mapping[str, Any], asked: float) -> None:
-        """Add it once: a repeated delivery changes nothing."""
+    def add_all(self, requests: Iterable[NewRequest]) -> set[str]:
+        """The ids of those that were not known: each is kept once."""
+        rows = [
+            {
+                "id": request_id,
+                "repo_id": migration.repo_id,
+                "issue": migration.issue,
+                "asked": asked,
+                "intent": json.dumps(request, sort_keys=True),
+                "outcome": None,
+            }
+            for migration, request_id, request, asked in requests
+        ]
+        insert = insert_into(self._database, intents).on_conflict_do_nothing().returning(intents.c.id)
         with self._database.begin() as db:
-            db.execute(
-                insert_into(self._database, intents)
-                .values(
-                    id=request_id,
-                    repo_id=migration.repo_id,
-                    issue=migration.issue,
-                    asked=asked,
-                    intent=json.dumps(request, sort_keys=True),
-                    outcome=None,
-                )
-                .on_conflict_do_nothing()
-            )
+            return {id for row in rows for id in db.execute(insert.values(row)).scalars()}
 
     def close(self, request_id: str, outcome: str) -> None:
         with self._database.begin() as db:

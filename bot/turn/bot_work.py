@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from bot.decide.ratchet import FollowUps, Subject
-from bot.engine.work import TurnResult
+from bot.engine.work import EventNeeds, TurnResult
 from bot.intake.event import Event
 from bot.intake.first_steps import FirstSteps
 from bot.migration.commands_job import CommandsJob
@@ -40,14 +41,11 @@ class BotWork:
             shared.store, self._app, self._sweep.migrations_of, self._sweep.is_adopted
         )
 
-    def only_looks(self, event: Event) -> list[Migration] | None:
-        return self._deliveries.only_looks(event)
+    def needs(self, events: Sequence[Event]) -> list[EventNeeds | None]:
+        return self._deliveries.needs(events)
 
-    async def receive(self, event: Event) -> list[Migration]:
-        return await self._deliveries.receive(event)
-
-    async def ratchet_subjects(self, event: Event) -> list[Subject]:
-        return await self._deliveries.ratchet_subjects(event)
+    async def find_needs(self, event: Event) -> EventNeeds:
+        return await self._deliveries.find_needs(event)
 
     async def run_turn(self, migration: Migration) -> TurnResult:
         return await self._turns.run(migration)

@@ -7,11 +7,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 from bot.decide.checks import PROOF
-from bot.decide.ratchet import RATCHET, Subject
+from bot.decide.ratchet import RATCHET
 from bot.decide.requests import UserRequest
+from bot.engine.work import EventNeeds
 from bot.intake.delivery import asked_by_others
 from bot.intake.event import Event
-from bot.intake.first_steps import first_steps
 from bot.plan.branch_names import PREFIX, MigrationBranch, migration_branch
 from bot.store import Migration, Store
 from bot.turn.app_identity import AppIdentity
@@ -33,68 +33,70 @@ class Deliveries:
         self._store, self._app = store, app
         self._migrations_of, self._is_adopted = migrations_of, is_adopted
 
-    def only_looks(self, event: Event) -> list[Migration] | None:
-        """The migrations to look at, if a delivery requests nothing else; None if it requests more."""
-        event = asked_by_others(event, self._app.known_login) if self._app.known_login else event
-        if event.kind.startswith(("push", "installation", "repository")) or self._may_hold_ticks(event):
+    def needs(self, events: Sequence[Event]) -> list[EventNeeds | None]:
+        """By the store alone; None where GitHub has to be asked."""
+        repos = {event.repo_id for event in events}
+        known = {one: self._store.migrations.of_repository(one) for one in repos}
+        return [self._needs(event, known[event.repo_id]) for event in events]
+
+    def _needs(self, event: Event, known: Sequence[Migration]) -> EventNeeds | None:
+        own, asks = self._app.known_login, bool(event.requests or event.subjects)
+        if event.kind.startswith("installation") or (asks and not own):
             return None
-        if event.requests or event.subjects or first_steps(event):
+        found = self._in_repository(event, known)
+        if not found and _is_of_unknown_migration(event):
             return None
-        return self._in_repository(event)
+        return _needs_of(event, found, known, own)
 
-    def _may_hold_ticks(self, event: Event) -> bool:
-        return event.kind == "issue_comment.edited" and event.sender != self._app.known_login
-
-    async def receive(self, event: Event) -> list[Migration]:
-        """1. which migrations it concerns  2. what people ask of them is kept  3. they are looked at"""
+    async def find_needs(self, event: Event) -> EventNeeds:
+        """GitHub is asked who Drover is, and about what the store doesn't know."""
         own = (await self._app.details()).bot_login
-        migrations = await self._concerned(event)
-        for request in asked_by_others(event, own).requests:
-            migration = _migration_of(migrations, event, request)
-            if migration is not None:
-                await asyncio.to_thread(
-                    self._store.requests.add, migration, request.id, request.as_json(), event.at
-                )
-        return migrations
-
-    async def ratchet_subjects(self, event: Event) -> list[Subject]:
-        """What the ratchet is to check, in a repository that has or had a migration."""
-        own = (await self._app.details()).bot_login
-        found = list(asked_by_others(event, own).subjects)
-        if found and not await asyncio.to_thread(self._store.migrations.of_repository, event.repo_id):
-            return []
-        return found
-
-    async def _concerned(self, event: Event) -> list[Migration]:
         if event.kind in ("installation.deleted", "installation.suspend"):
-            return []
+            return EventNeeds()
         if event.kind.startswith("installation"):
             again = event.kind.startswith("installation.")
-            return await self._migrations_of(event.installation, again=again)
-        found = await asyncio.to_thread(self._in_repository, event)
-        return found or await self._not_in_store(event)
+            return EventNeeds(tuple(await self._migrations_of(event.installation, again=again)))
+        known = await asyncio.to_thread(self._store.migrations.of_repository, event.repo_id)
+        found = self._in_repository(event, known)
+        if not found and _is_of_unknown_migration(event):
+            found = await self._not_in_store(event)
+        return _needs_of(event, found, known, own)
 
     async def _not_in_store(self, event: Event) -> list[Migration]:
         """The migration whose button was pressed before a new store has heard of it."""
         branch = _migration_branch(event)
-        if branch is None or not any(one.source == "button" for one in event.requests):
-            return []
-        migration = _migration(event, branch.issue)
-        return [migration] if await self._is_adopted(migration) else []
+        migration = _migration(event, branch.issue) if branch else None
+        return [migration] if migration and await self._is_adopted(migration) else []
 
-    def _in_repository(self, event: Event) -> list[Migration]:
+    def _in_repository(self, event: Event, in_store: Sequence[Migration]) -> list[Migration]:
         """Only an issue's label makes a migration known: anybody who can push may give a branch any name."""
         if _is_of_the_ratchet(event) or _is_echo(event, self._app.known_login):
             return []
         if event.tracking and event.issue is not None:
             return [_migration(event, event.issue)]
-        known = [_migration(event, one.issue) for one in self._store.migrations.of_repository(event.repo_id)]
+        known = [_migration(event, one.issue) for one in in_store]
         if event.kind.startswith("issue_comment") and not event.on_pull:
             return [one for one in known if one.issue == event.issue]
         if (event.ref or "").startswith(PREFIX):
             branch = _migration_branch(event)
             return [one for one in known if branch and one.issue == branch.issue]
         return [] if event.kind.startswith(("pull_request", "merge_group")) else known
+
+
+def _needs_of(
+    event: Event, found: Sequence[Migration], known: Sequence[Migration], own_login: str
+) -> EventNeeds:
+    """The ratchet checks only in a repository that has or had a migration."""
+    asked = asked_by_others(event, own_login)
+    requests = ((_migration_of(found, event, one), one) for one in asked.requests)
+    kept = tuple((migration, one) for migration, one in requests if migration is not None)
+    return EventNeeds(tuple(found), kept, asked.subjects if known or found else ())
+
+
+def _is_of_unknown_migration(event: Event) -> bool:
+    """Whether a button was pressed on a branch of Drover's."""
+    pressed = any(one.source == "button" for one in event.requests)
+    return pressed and _migration_branch(event) is not None
 
 
 def _migration(event: Event, issue: int) -> Migration:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import time
 from collections.abc import Awaitable, Callable
 
 from bot.commands.check_run import report_failed_job, run_commands_job
-from bot.github import Gone, MustWait, NotFound, NotInstalled
+from bot.github import Gone, NotFound, NotInstalled
 from bot.migration.commands_job import CommandsJob
 from bot.migration.context import TurnContext, open_context
 from bot.migration.shared_state import SharedState
@@ -36,8 +34,5 @@ class Jobs:
             context = await open_context(self._shared, job.migration, app.id, app.bot_login)
             if context is not None:
                 await do(context, job)
-        except MustWait as wait:
-            await asyncio.sleep(max(0.0, wait.until + 1 - time.time()))
-            raise
         except (NotInstalled, NotFound, Gone) as gone:
             log.info("%s: %s", job.migration.full_name, gone)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.engine.work import EventNeeds
 from bot.github import AppDetails
 from bot.intake.delivery import with_what_it_asks
 from bot.intake.event import Event
@@ -54,8 +55,8 @@ def deliveries(store: Store, adopted: AdoptedIssues | None = None) -> Deliveries
 
 
 def looked_at(store: Store, event: Event) -> list[int] | None:
-    found = deliveries(store).only_looks(with_what_it_asks(event))
-    return None if found is None else [one.issue for one in found]
+    (found,) = deliveries(store).needs([with_what_it_asks(event)])
+    return None if found is None else [one.issue for one in found.looks]
 
 
 def test_what_happens_on_the_default_branch_concerns_every_migration(store: Store) -> None:
@@ -97,14 +98,26 @@ PRESS = replace(
 
 async def test_a_button_on_a_migration_that_the_store_lost_is_kept(store: Store) -> None:
     event = with_what_it_asks(PRESS)
-    assert deliveries(store).only_looks(event) is None
-    assert [one.issue for one in await deliveries(store, AdoptedIssues(6)).receive(event)] == [6]
-    (kept,) = store.requests.open_ones(replace(KNOWN, issue=6))
-    assert kept["verb"] == "regenerate"
+    assert deliveries(store).needs([event]) == [None]
+    found = await deliveries(store, AdoptedIssues(6)).find_needs(event)
+    assert [one.issue for one in found.looks] == [6]
+    assert [(one.issue, request.verb) for one, request in found.requests] == [(6, "regenerate")]
 
 
 async def test_a_button_on_the_branch_of_an_ordinary_issue_asks_for_nothing(store: Store) -> None:
     adopted = AdoptedIssues(5)
-    assert await deliveries(store, adopted).receive(with_what_it_asks(PRESS)) == []
+    assert await deliveries(store, adopted).find_needs(with_what_it_asks(PRESS)) == EventNeeds()
     assert adopted.asked == [6]
-    assert store.requests.open_ones(replace(KNOWN, issue=6)) == []
+
+
+def test_what_people_ask_for_needs_no_request_to_github_where_the_migration_is_known(store: Store) -> None:
+    event = with_what_it_asks(replace(PRESS, ref="drover/5/phase-1"))
+    (found,) = deliveries(store).needs([event])
+    assert found is not None
+    assert [(one.issue, request.verb) for one, request in found.requests] == [(5, "regenerate")]
+    ours = replace(event, sender="drover[bot]")
+    assert deliveries(store).needs([ours]) == [replace(found, requests=())]
+
+
+def test_what_concerns_an_installation_is_asked_of_github(store: Store) -> None:
+    assert deliveries(store).needs([replace(EVENT, kind="installation.created"), EVENT])[0] is None

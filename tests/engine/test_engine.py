@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from dbos import DBOS
 
-from bot.engine.enqueue import enqueue_retry
+from bot.engine.enqueue import enqueue, retry_job
 from bot.engine.state import current
-from bot.engine.work import TurnResult
+from bot.engine.work import EventNeeds, TurnResult
 from bot.intake.event import Event
 from bot.intake.webhook import EnqueueResult
 from bot.store import Migration, opened
@@ -24,7 +25,7 @@ EVENT = Event("d-1", "issues.labeled", 1, 7, "o/r", "maya", False, issue=5, trac
 
 async def test_a_delivery_id_runs_once(here: World) -> None:
     assert here.engine is not None
-    event = replace(EVENT, installation=here.installation.id, kind="push", tracking=False)
+    event = replace(EVENT, installation=here.installation.id, kind="installation.created", tracking=False)
     assert await here.engine.enqueue(event) is EnqueueResult.QUEUED
     assert await here.engine.enqueue(event) is EnqueueResult.REPEATED
     await here.settled()
@@ -84,8 +85,8 @@ async def test_a_hundred_pushes_are_one_look(place: World, monkeypatch: pytest.M
         looks.append(migration)
         return TurnResult(())
 
-    async def received(event: Event) -> list[Migration]:
-        return [Migration(event.repo_id, 5, 1, "o/r")]
+    def needs(events: Sequence[Event]) -> list[EventNeeds]:
+        return [EventNeeds((Migration(event.repo_id, 5, 1, "o/r"),)) for event in events]
 
     place.extra = {"PUSH_PAUSE": "2"}
     await place.start_bot()
@@ -93,7 +94,7 @@ async def test_a_hundred_pushes_are_one_look(place: World, monkeypatch: pytest.M
     assert engine is not None
     await place.settled()
     monkeypatch.setattr(current().work, "run_turn", turn)
-    monkeypatch.setattr(current().work, "receive", received)
+    monkeypatch.setattr(current().work, "needs", needs)
     pushes = [
         replace(EVENT, delivery=f"p-{number}", kind="push", ref="main", tracking=False, at=time.time())
         for number in range(100)
@@ -104,10 +105,17 @@ async def test_a_hundred_pushes_are_one_look(place: World, monkeypatch: pytest.M
     assert len(looks) == 1
 
 
-async def test_a_look_that_failed_is_tried_again_without_any_event(
+async def test_a_look_or_a_delivery_that_failed_is_tried_again_without_any_event(
     here: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     turns: list[float] = []
+    asked: list[float] = []
+
+    async def find_needs(event: Event) -> EventNeeds:
+        asked.append(time.time())
+        if len(asked) <= ATTEMPTS:
+            raise RuntimeError("no answer")
+        return EventNeeds()
 
     async def turn(migration: Migration) -> TurnResult:
         turns.append(time.time())
@@ -116,12 +124,17 @@ async def test_a_look_that_failed_is_tried_again_without_any_event(
         return TurnResult(())
 
     await here.settled()
-    monkeypatch.setattr("bot.engine.enqueue.RETRY_AFTER", (0.5, 1.0))
+    for module in ("enqueue", "workflows"):
+        monkeypatch.setattr(f"bot.engine.{module}.RETRY_AFTER", (0.5, 1.0))
     monkeypatch.setattr(current().work, "run_turn", turn)
+    monkeypatch.setattr(current().work, "find_needs", find_needs)
+    assert here.engine is not None
+    await here.engine.enqueue(replace(EVENT, delivery="d-2", kind="installation.created", tracking=False))
     await here.label("migration:phase-1")
     await here.until(lambda: len(turns) > ATTEMPTS, "it is looked at again")
+    await here.until(lambda: len(asked) > ATTEMPTS, "the delivery is asked about again")
     await here.settled()
-    assert len(turns) == ATTEMPTS + 1
+    assert (len(turns), len(asked)) == (ATTEMPTS + 1, ATTEMPTS + 1)
 
 
 ATTEMPTS = 4
@@ -132,7 +145,8 @@ async def test_a_look_is_tried_again_three_times_and_later_each_time(here: World
     (migration,) = await asyncio.to_thread(current().store.migrations.all)
     await here.settled()
     for failures in range(4):
-        await enqueue_retry(migration, failures, 1000.0)
+        if job := retry_job(migration, failures, 1000.0):
+            await enqueue(job)
     found = await DBOS.list_workflows_async(status="DELAYED")
     delays = {one.workflow_id: round((one.delay_until_epoch_ms or 0) / 1000 - time.time()) for one in found}
     assert delays == {

@@ -13,10 +13,10 @@ from typing import get_origin, get_type_hints
 
 import pytest
 from dbos import DBOS, EnqueueOptions, _dbos
+from dbos._core import execute_dequeued_workflow
 from dbos._enqueue_options import build_enqueue_status
 from dbos._error import DBOSMaxStepRetriesExceeded
-from dbos._queue import queue_thread, queue_worker_thread
-from dbos._serialization import DefaultSerializer, Serializer
+from dbos._serialization import DefaultSerializer
 from dbos._sys_db import SystemDatabase, WorkflowStatusInternal
 
 from bot.engine import queues
@@ -24,15 +24,17 @@ from bot.engine.workflows import _cause
 from tests.world import ROOT
 
 USED_FOR: Mapping[str, str] = {
-    "dbos._dbos._get_dbos_instance": "many deliveries are written in one transaction (Inbox._write)",
+    "dbos._dbos._get_dbos_instance": "many looks are written in one transaction (write_jobs)",
     "dbos._enqueue_options.build_enqueue_status": "the row of a delivery or a look that is written so",
     "dbos._error.DBOSMaxStepRetriesExceeded": "people are told what went wrong, not that it did too often (_cause)",
-    "dbos._dbos": "the thread that polls the queues is started by its name there (Wakeups.install)",
-    "dbos._queue.queue_thread": "the engine's threads wait for work instead of polling (Wakeups)",
-    "dbos._serialization.Serializer": "the row of a delivery or a look that is written so",
-    "dbos._sys_db.WorkflowStatusInternal": "the row of a delivery or a look that is written so",
+    "dbos._core.execute_dequeued_workflow": "what was claimed is started (Dispatcher._start)",
+    "dbos._dbos": "the thread that polls the queues is started by its name there (Dispatcher.install)",
+    "dbos._sys_db.WorkflowStatusInternal": "what was claimed (Dispatcher._claim)",
+    "dbos._utils.generate_uuid": "the token of a claim, which fences what comes late (Dispatcher._start)",
     "DBOS._recover_pending_workflows": "a dead worker's work goes on elsewhere (Takeover.recover_dead)",
-    "._sys_db": "many deliveries are written in one transaction (Inbox._write)",
+    "._sys_db": "many looks are written in one transaction, and claimed (write_jobs, Dispatcher._claim)",
+    "._workflow_tasks": "what runs in this process, and when it ends (Dispatcher._note_new_tasks)",
+    "._worker_concurrency": "how many are claimed at once (Dispatcher._claim)",
 }
 """Each private part that is used, and what for."""
 
@@ -51,8 +53,8 @@ def private_parts(file: Path) -> Iterator[str]:
             yield from (f"{node.module}.{one.name}" for one in node.names)
         if isinstance(node, ast.ImportFrom) and node.module == "dbos":
             yield from (f"dbos.{one.name}" for one in node.names if one.name.startswith("_"))
-        if isinstance(node, ast.Attribute) and node.attr == "_sys_db":
-            yield "._sys_db"
+        if isinstance(node, ast.Attribute) and f".{node.attr}" in USED_FOR:
+            yield f".{node.attr}"
         if isinstance(node, ast.Attribute) and ast.unparse(node).startswith("DBOS._"):
             yield ast.unparse(node)
 
@@ -82,7 +84,7 @@ PARAMETERS: Mapping[str, tuple[Callable[..., object], list[str]]] = {
         build_enqueue_status,
         ["options", "serializer", "args", "kwargs"],
     ),
-    "dbos._queue.queue_thread": (queue_thread, ["stop_event", "dbos"]),
+    "dbos._core.execute_dequeued_workflow": (execute_dequeued_workflow, ["dbos", "status", "owner_xid"]),
     "DBOS._recover_pending_workflows": (DBOS._recover_pending_workflows, ["executor_ids"]),
     "._sys_db": (SystemDatabase.init_workflows, ["self", "statuses"]),
     "dbos._error.DBOSMaxStepRetriesExceeded": (
@@ -105,11 +107,19 @@ def test_the_instance_has_what_writes_many_at_once() -> None:
     assert get_origin(get_type_hints(SystemDatabase.init_workflows)["return"]) is set, why
 
 
-def test_the_threads_of_the_queues_wait_for_the_event_that_stops_them() -> None:
-    why = USED_FOR["dbos._queue.queue_thread"]
-    assert "target=queue_thread, args=(evt, self)" in inspect.getsource(_dbos), why
-    assert 'name=f"queue-worker-{queue_name}"' in inspect.getsource(queue_thread), why
-    assert "stop_event.wait(timeout=" in inspect.getsource(queue_worker_thread), why
+def test_nothing_else_polls_the_queues() -> None:
+    assert "target=queue_thread, args=(evt, self)" in inspect.getsource(_dbos), USED_FOR["dbos._dbos"]
+
+
+def test_what_is_queued_is_claimed_as_the_engine_does() -> None:
+    why = USED_FOR["._sys_db"]
+    for claim in ("start_queued_workflows", "start_queued_partitioned_workflows"):
+        parameters = [*inspect.signature(getattr(SystemDatabase, claim)).parameters]
+        assert parameters[:4] == ["self", "queue", "executor_id", "app_version"], why
+        assert "owner_xid" in parameters, why
+    assert "dbos._workflow_tasks.add(task)" in inspect.getsource(execute_dequeued_workflow), why
+    assert "queue.name" in inspect.getsource(SystemDatabase.start_queued_partitioned_workflows), why
+    assert "queue._worker_concurrency" in inspect.getsource(SystemDatabase.start_queued_workflows), why
 
 
 def test_a_row_says_what_a_look_is_queued_by() -> None:
@@ -144,9 +154,3 @@ def test_what_a_step_failed_of_is_kept_under_the_engines_error() -> None:
     failed = DBOSMaxStepRetriesExceeded("turn", 4, [ValueError("first"), ValueError("last")])
     assert [str(one) for one in failed.errors] == ["first", "last"]
     assert str(_cause(failed)) == "last", USED_FOR["dbos._error.DBOSMaxStepRetriesExceeded"]
-
-
-def test_a_serializer_has_the_methods_that_rows_are_written_with() -> None:
-    assert {"serialize", "deserialize", "name"} <= {*dir(Serializer)}, USED_FOR[
-        "dbos._serialization.Serializer"
-    ]

@@ -7,7 +7,7 @@ import base64
 import pickle
 import sqlite3
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, replace
 from typing import Any
@@ -21,7 +21,7 @@ from bot.engine import engine as engines
 from bot.engine import queues
 from bot.engine.engine import Engine
 from bot.engine.takeover import new_executor, version_of
-from bot.engine.work import TurnResult
+from bot.engine.work import EventNeeds, TurnResult
 from bot.intake.event import Event
 from bot.intake.webhook import EnqueueResult
 from bot.migration.commands_job import CommandsJob
@@ -41,12 +41,12 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What the work was asked for, while it does nothing else."""
     found: list[str] = []
 
-    async def receive(_: BotWork, event: Event) -> list[Migration]:
-        found.append(f"received {event.delivery}")
-        return []
+    def needs(_: BotWork, events: Sequence[Event]) -> list[None]:
+        return [None for _ in events]
 
-    async def ratchet_subjects(_: BotWork, event: Event) -> list[Subject]:
-        return []
+    async def find_needs(_: BotWork, event: Event) -> EventNeeds:
+        found.append(f"received {event.delivery}")
+        return EventNeeds()
 
     async def run_turn(_: BotWork, migration: Migration) -> TurnResult:
         found.append(f"looked at {migration.key}")
@@ -64,7 +64,7 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return [MIGRATION]
 
     for name, function in list(locals().items()):
-        if asyncio.iscoroutinefunction(function):
+        if name in vars(BotWork):
             monkeypatch.setattr(BotWork, name, function)
     return found
 
@@ -170,7 +170,7 @@ async def test_unreadable_work_of_an_old_version_ends_and_stops_nothing(
     await place.start_bot()
     await ended(place, "delivery/d-1")
     await place.settled()
-    assert {await state_of("delivery/gone"), await state_of("delivery/cut")} == {"ERROR 1"}
+    assert {await state_of("delivery/gone"), await state_of("delivery/cut")} == {f"ERROR {queues.VERSION}"}
 
 
 async def test_a_delivery_that_failed_in_the_old_version_is_run_when_it_is_sent_again(

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from bot.engine.dispatcher import Dispatcher
 from bot.engine.inbox import Inbox
 from bot.engine.state import EngineState
 from bot.intake.bodies import IN_FLIGHT, LIMIT, UNCOUNTED, BodyReader
@@ -217,7 +218,8 @@ async def test_a_delivery_that_the_database_refuses_fails_no_other(
         return {one.delivery for one in events}
 
     monkeypatch.setattr(Inbox, "_write", write)
-    inbox = Inbox(EngineState(None, None, "1", 0.0, None))  # type: ignore[arg-type]
+    dispatcher = Dispatcher({}, "local", "1", 60.0)
+    inbox = Inbox(EngineState(None, None, "1", 0.0, dispatcher))  # type: ignore[arg-type]
     writing = asyncio.create_task(inbox.write_all())
     events = [replace(event, delivery=f"d-{n}", repo="\ud800" if n == 4 else "o/r") for n in range(9)]
     found = await asyncio.gather(*map(inbox.add, events), return_exceptions=True)

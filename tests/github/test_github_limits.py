@@ -204,6 +204,17 @@ async def test_a_wait_too_long_to_sit_out_is_handed_back() -> None:
         assert [until for _, until, _ in at.told] == [600.0]
 
 
+async def test_by_default_a_wait_of_seconds_is_sat_out_and_a_longer_one_handed_back() -> None:
+    """What waits holds a slot that others need; a wait of Drover's own would begin again with every try."""
+    async with fake_github(WaitPolicy()) as at:
+        short, long = Answer({}, 429, {"retry-after": "5"}), Answer({}, 429, {"retry-after": "6"})
+        at.server.answers(f"GET {AT}/issues/1", short, Answer(ISSUE), long)
+        await repo(at).issues.get(1)
+        with pytest.raises(MustWait):
+            await repo(at).issues.get(1)
+        assert [round(one) for one in at.time.slept] == [5]
+
+
 async def test_requests_are_not_repeated_forever(at: FakeGitHub) -> None:
     at.server.answers(f"GET {AT}/issues/1", DISGUISES[2])
     with pytest.raises(MustWait):
@@ -245,7 +256,7 @@ async def test_the_second_between_two_writes_is_over_all_workers(at: FakeGitHub)
 
 
 async def test_no_more_than_the_content_that_github_takes_in_an_hour() -> None:
-    async with fake_github(WaitPolicy(pause=0.001, longest=10_000)) as at:
+    async with fake_github(WaitPolicy(pause=0.001, longest_own=10_000)) as at:
         at.server.answers(f"POST {AT}/issues/1/comments", Answer(COMMENT, 201))
         for _ in range(500):
             await repo(at).comments.create(1, "x")

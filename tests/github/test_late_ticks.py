@@ -50,5 +50,5 @@ async def test_a_reaction_to_the_status_comment_makes_no_known_tick_late(
     assert (found.boxes, found.editor) == (("start-1",), "maya")
     assert found.at == pytest.approx(at, abs=2)
     request = f"box-{comment.id}-start-1-d"
-    store.requests.add(migration, request, {"id": request, "box": "start-1"}, at)
+    store.requests.add_all([(migration, request, {"id": request, "box": "start-1"}, at)])
     assert (await late()).boxes == ()

@@ -133,17 +133,17 @@ async def test_a_delivery_that_failed_runs_again_when_it_is_redelivered(
     here: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await here.settled()
-    whole = BotWork.receive
+    whole = BotWork.needs
 
-    async def broken(self: BotWork, event: object) -> object:
+    def broken(self: BotWork, events: object) -> object:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr(BotWork, "receive", broken)
+    monkeypatch.setattr(BotWork, "needs", broken)
     monkeypatch.setattr("bot.turn.late_ticks.GRACE", 300.0)
     await here.tick("Start phase 1")
     await here.settled()
     assert here.pulls() == []
-    monkeypatch.setattr(BotWork, "receive", whole)
+    monkeypatch.setattr(BotWork, "needs", whole)
     newest = next(one for one in here.forge.hooks.recent(here.app) if one.event == "issue_comment")
     here.forge.hooks.redeliver(here.app, newest.id)
     await here.until(lambda: "🔀 open" in here.status(), "the phase is open")

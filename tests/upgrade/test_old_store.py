@@ -43,7 +43,7 @@ def test_a_table_that_lacks_an_optional_column_gets_it_and_keeps_its_rows(tmp_pa
     file = tmp_path / "drover.db"
     prepare(file)
     with opened(f"sqlite:///{file}") as store:
-        store.requests.add(Migration(1, 5, 7, "acme/shop"), "box-1", {"verb": "start"}, 1.0)
+        store.requests.add_all([(Migration(1, 5, 7, "acme/shop"), "box-1", {"verb": "start"}, 1.0)])
     run(file, "ALTER TABLE drover_intents DROP COLUMN outcome")
     prepare(file)
     with opened(f"sqlite:///{file}") as store:
