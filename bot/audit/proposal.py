@@ -14,8 +14,9 @@ from bot.audit.misleading_names import importers as names_taken
 from bot.audit.outlines import Outlines
 from bot.plan.batches import cut_batches
 from bot.plan.codeowners import Owners
+from bot.plan.file_kinds import APPLICATION, kind_of_file
 from bot.plan.plan import Phase, Plan
-from bot.plan.propose_phases import ProposedPhase, kind_of_file, proposed_phases
+from bot.plan.propose_phases import ProposedPhase, proposed_phases
 from bot.plan.pull_size import PullSize, exceeded_limits
 from bot.rewrite.blob_index import BlobIndex
 from bot.rewrite.cached_tree import CachedTree
@@ -46,8 +47,9 @@ def propose(
         for path, one in scan(tree, rules, processes=processes, progress=progress, index=index).items()
         if one.sites
     }
-    modules = find_modules([entry.path for entry in tree.entries()], roots, modules_of(replacements))
-    phases = proposed_phases(sites_by_file, importers(tree, modules, sites_by_file, index))
+    paths = [entry.path for entry in tree.entries()]
+    modules = find_modules(paths, roots, modules_of(replacements))
+    phases = proposed_phases(sites_by_file, importers(tree, modules, sites_by_file, index), paths)
     retired = retirements(tree, Outlines(tree, modules, index), rules, index)
     return "\n".join(plan_lines(rules, sites_by_file, phases, retired, owners)) + "\n"
 
@@ -67,7 +69,7 @@ def imports_of(tree: Tree, modules: Modules, index: BlobIndex | None) -> Iterato
     sources = [
         entry
         for entry in tree.entries()
-        if entry.path.endswith(".py") and kind_of_file(entry.path) == "Application"
+        if entry.path.endswith(".py") and kind_of_file(entry.path) == APPLICATION
     ]
     for entry, data in tree.read(sources):
         yield entry, imported_files(data, entry, modules)
@@ -146,6 +148,8 @@ def phase_lines(
     count = len(cut_batches(Plan("", "", rules.replace, (shown,)), shown, phase.files, owners))
     sites = sum(len(sites_by_file[path].sites) for path in phase.files)
     yield f"  - name: {scalar(phase.name)}"
+    if phase.why:
+        yield f"    # {phase.why}"
     amounts = {"file": len(phase.files), "reference": sites, "commit": count}
     yield f"    # {', '.join(counted_noun(number, word) for word, number in amounts.items())}"
     lines = {(path, site.line) for path in phase.files for site in sites_by_file[path].sites if site.safe}

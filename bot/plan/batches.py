@@ -17,6 +17,8 @@ from bot.plan.codeowners import Owners
 from bot.plan.plan import Phase, Plan
 from bot.plan.slices import files_by_slice
 
+FOLDERS_IN = " folders in "
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -94,7 +96,7 @@ def batch_title(paths: Sequence[str]) -> str:
         return "top folder" if folders == ["."] else folders[0]
     common = common_folder(folders)
     if common:
-        return f"{len(folders)} folders in {common}"
+        return f"{len(folders)}{FOLDERS_IN}{common}"
     tops = sorted({PurePosixPath(folder).parts[0] if folder != "." else "top folder" for folder in folders})
     return ", ".join(tops) if len(tops) <= 3 else f"{', '.join(tops[:2])} and {len(tops) - 2} more"
 

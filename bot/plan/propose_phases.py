@@ -1,36 +1,35 @@
-"""Phases by risk, proposed from the files with references: the application's most imported modules first."""
+"""Phases by risk, proposed from the files that have something to migrate and checked against the tree."""
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_left
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from bot.plan.file_kinds import (
+    APPLICATION,
+    DOCUMENTATION,
+    KINDS,
+    TEST_KINDS,
+    kind_of_file,
+    test_patterns,
+)
+from bot.plan.phase_files import EVERYTHING, matcher
+from bot.plan.phase_patterns import cover, escaped, path_pattern, split_paths
 from bot.plan.pull_size import MOST_FILES
 
 FEWEST, CRITICAL = 5, 25
-"""So many of the most imported files go first, on their own."""
-
-APPLICATION, INTEGRATION, END_TO_END, UNIT, DOCUMENTATION = (
-    "Application",
-    "Integration tests",
-    "End-to-end tests",
-    "Unit tests",
-    "Documentation and configuration",
-)
-KINDS = (APPLICATION, INTEGRATION, END_TO_END, UNIT, DOCUMENTATION)
+"""So many of the most imported files have a phase of their own."""
+MANY_IMPORTERS = 5
+"""Files that fewer modules import are like any other."""
+MOST_PATTERNS = 30
+"""More are harder to read than patterns that say less."""
 MOST_IMPORTED = "Most imported modules"
-
-TEST_FOLDERS = {"test", "tests", "testing", "e2e", "qa"}
-WORDS = {
-    END_TO_END: re.compile(
-        r"(?:^|[_.-])(?:e2e|end_?to_?end|end2end|acceptance|functional|system|selenium|playwright)"
-    ),
-    INTEGRATION: re.compile(r"(?:^|[_.-])(?:integration|integ|contract)"),
+WHY = {
+    MOST_IMPORTED: "the riskiest of the application, so after the rest of it",
+    "tests": "after the code that they test",
+    DOCUMENTATION: "last, since nothing depends on it",
 }
-SPECIAL = re.compile(r"([\\*?\[\]!#])")
 
 
 @dataclass(frozen=True)
@@ -38,143 +37,124 @@ class ProposedPhase:
     name: str
     patterns: tuple[str, ...]
     files: tuple[str, ...]
+    why: str = ""
+    """Why it comes where it does."""
 
 
-def kind_of_file(path: str) -> str:
-    parts = [part.lower() for part in PurePosixPath(path).parts]
-    if not path.endswith((".py", ".pyi")):
-        return DOCUMENTATION
-    name = parts[-1]
-    tested = name.startswith(("test_", "conftest.")) or name.endswith(("_test.py", "_tests.py"))
-    if not tested and not TEST_FOLDERS.intersection(parts[:-1]):
-        return APPLICATION
-    words = [part.removeprefix("test_").removeprefix("tests_") for part in parts]
-    return next((kind for kind, word in WORDS.items() if any(map(word.search, words))), UNIT)
+@dataclass(frozen=True)
+class PhaseGroup:
+    """The files of a phase, before they are cut into parts."""
+
+    name: str
+    kind: str
+    paths: tuple[str, ...]
+    why: str = ""
 
 
-def proposed_phases(files: Collection[str], importers: Mapping[str, int]) -> list[ProposedPhase]:
-    """`importers`: how many modules import a file."""
-    groups = [(kind, [path for path in sorted(files) if kind_of_file(path) == kind]) for kind in KINDS]
-    application = groups[0][1]
-    critical = most_imported(application, importers)
+def proposed_phases(
+    files: Collection[str], importers: Mapping[str, int], tree: Collection[str] = ()
+) -> list[ProposedPhase]:
+    """`importers`: how many modules import a file. `tree`: all files, which the patterns have to suit."""
+    groups = list(groups_by_risk(files, importers))
+    left, taken = set(files), set[str]()
+    phases: list[ProposedPhase] = []
+    for group in groups:
+        is_last = group is groups[-1] and len(group.paths) <= MOST_FILES
+        parts = [remainder(group, len(groups))] if is_last else list(parts_of(group, left, tree, taken))
+        phases += parts
+        left -= set(group.paths)
+        matchers = [matcher(part.patterns) for part in parts]
+        taken |= {path for path in tree if any(matches(path) for matches in matchers)}
+    return phases
+
+
+def remainder(group: PhaseGroup, groups: int) -> ProposedPhase:
+    """The last phase takes what comes later as well, and says so."""
+    name = f"{group.name} and everything else" if groups > 1 else "Everything"
+    return ProposedPhase(name, EVERYTHING, group.paths, group.why)
+
+
+def groups_by_risk(files: Collection[str], importers: Mapping[str, int]) -> Iterator[PhaseGroup]:
+    """The application before its most imported modules, then its tests, then what nothing depends on."""
+    by_kind = {kind: sorted(path for path in files if kind_of_file(path) == kind) for kind in KINDS}
+    critical = most_imported(by_kind[APPLICATION], importers)
+    rest = tuple(path for path in by_kind[APPLICATION] if path not in critical)
+    if rest:
+        yield PhaseGroup(APPLICATION, APPLICATION, rest)
     if critical:
-        rest = [path for path in application if path not in critical]
-        groups[:1] = [(MOST_IMPORTED, critical), (APPLICATION, rest)]
-    return list(split_groups([(name, paths) for name, paths in groups if paths], set(files)))
+        counts = sorted(importers.get(path, 0) for path in critical)
+        imported = f"imported by {counts[0]:,} to {counts[-1]:,} modules each"
+        yield PhaseGroup(MOST_IMPORTED, APPLICATION, tuple(critical), f"{WHY[MOST_IMPORTED]}: {imported}")
+    for kind in (*TEST_KINDS, DOCUMENTATION):
+        if by_kind[kind]:
+            why = WHY["tests" if kind in TEST_KINDS else kind]
+            yield PhaseGroup(kind, kind, tuple(by_kind[kind]), why if rest or critical else "")
 
 
 def most_imported(application: Sequence[str], importers: Mapping[str, int]) -> list[str]:
-    """None if the application's part is small enough for one phase."""
+    """None where the application's part is small enough for one look."""
     if len(application) <= CRITICAL:
         return []
     by_weight = sorted(application, key=lambda path: (-importers.get(path, 0), path))
-    found = [path for path in by_weight[:CRITICAL] if importers.get(path, 0) > 1]
+    found = [path for path in by_weight[:CRITICAL] if importers.get(path, 0) >= MANY_IMPORTERS]
     return sorted(found) if len(found) >= FEWEST else []
 
 
-def split_groups(groups: Iterable[tuple[str, list[str]]], left: set[str]) -> Iterator[ProposedPhase]:
-    """Each group in parts that GitHub can show; `left` are the files that no phase has taken so far."""
-    for name, paths in groups:
-        parts = split_paths(paths, left)
-        for number, (patterns, part) in enumerate(parts, 1):
-            title = f"{name}, part {number} of {len(parts)}" if len(parts) > 1 else name
-            yield ProposedPhase(title, patterns, tuple(part))
-        left -= set(paths)
-
-
-def split_paths(paths: Sequence[str], left: Collection[str]) -> list[tuple[tuple[str, ...], list[str]]]:
-    if len(paths) <= MOST_FILES:
-        return [(tuple(cover(paths, left)), list(paths))]
-    return [
-        (tuple(cover(part, left) if covers_others(patterns, set(left) - set(paths)) else patterns), part)
-        for patterns, part in by_prefix("", list(paths))
-    ]
-
-
-def covers_others(patterns: Iterable[str], others: Iterable[str]) -> bool:
-    """Whether the patterns would take files of other groups as well."""
-    literal = tuple(
-        re.sub(r"\\(.)", r"\1", re.split(r"(?<!\\)[\[*]", pattern)[0]).lstrip("/") for pattern in patterns
-    )
-    return any(path.startswith(literal) for path in others)
-
-
-def cover(paths: Collection[str], left: Collection[str]) -> list[str]:
-    """The fewest folders and files that have all of these paths, and none else of those that are left."""
-    return list(covering_patterns("", sorted(paths), sorted(set(left) - set(paths))))
-
-
-def covering_patterns(folder: str, paths: Sequence[str], others: Sequence[str]) -> Iterator[str]:
-    nearest = bisect_left(others, folder)
-    if nearest == len(others) or not others[nearest].startswith(folder):
-        yield f"{escaped(folder)}**"
+def parts_of(
+    group: PhaseGroup, left: Collection[str], tree: Collection[str], taken: Collection[str]
+) -> Iterator[ProposedPhase]:
+    """A group in parts that GitHub can show. `left`: files of no phase so far; `taken`: what earlier phases match."""
+    if len(group.paths) <= MOST_FILES:
+        patterns = readable_patterns(group, left, tree, taken) or tuple(cover(group.paths, left))
+        yield ProposedPhase(group.name, patterns, group.paths, group.why)
         return
-    children: dict[str, list[str]] = {}
-    for path in paths:
-        head, slash, _ = path[len(folder) :].partition("/")
-        children.setdefault(head + slash, []).append(path)
-    for head, inner in sorted(children.items()):
-        if head.endswith("/"):
-            yield from covering_patterns(folder + head, inner, others)
-        else:
-            yield path_pattern(folder + head)
+    parts = split_paths(group.paths, left)
+    for number, (patterns, part) in enumerate(parts, 1):
+        yield ProposedPhase(
+            f"{group.name}, part {number} of {len(parts)}",
+            patterns,
+            tuple(part),
+            group.why if number == 1 else "",
+        )
 
 
-def by_prefix(prefix: str, paths: list[str]) -> list[tuple[list[str], list[str]]]:
-    """Parts of at most MOST_FILES, by how their paths begin."""
-    packed: list[tuple[list[tuple[str, str]], list[str]]] = []
-    for start, group in beginnings(prefix, paths):
-        if not packed or len(packed[-1][1]) + len(group) > MOST_FILES:
-            packed.append(([], []))
-        packed[-1][0].append(start)
-        packed[-1][1].extend(group)
-    return [(begin_patterns(starts), part) for starts, part in packed]
+def readable_patterns(
+    group: PhaseGroup, left: Collection[str], tree: Collection[str], taken: Collection[str]
+) -> tuple[str, ...]:
+    """The first patterns that take these files, and of the rest of the tree only files of their kind."""
+    relevant = {path for path in tree if path.endswith((".py", ".pyi"))} | set(left)
+    others = {path for path in relevant if kind_of_file(path) != group.kind and path not in taken}
+    for patterns in candidates(group, left, tree, others):
+        if len(patterns) > MOST_PATTERNS:
+            continue
+        matches = matcher(patterns)
+        if {path for path in left if matches(path)} == set(group.paths) and not any(map(matches, others)):
+            return patterns
+    return ()
 
 
-def beginnings(prefix: str, paths: Iterable[str]) -> Iterator[tuple[tuple[str, str], list[str]]]:
-    """Groups of at most MOST_FILES in order, each with a prefix and the letter after it."""
-    groups: dict[str, list[str]] = {}
-    for path in paths:
-        groups.setdefault(path[len(prefix) : len(prefix) + 1], []).append(path)
-    for letter, group in sorted(groups.items()):
-        if len(group) > MOST_FILES:
-            yield from beginnings(prefix + letter, group)
-        else:
-            yield (prefix, letter), group
+def candidates(
+    group: PhaseGroup, left: Collection[str], tree: Collection[str], others: Collection[str]
+) -> Iterator[tuple[str, ...]]:
+    if group.kind in TEST_KINDS:
+        tests = [pattern for path in group.paths for pattern in test_patterns(path)]
+        yield tuple(dict.fromkeys(tests))
+        yield tuple(cover(group.paths, {*left, *others}))
+    elif group.kind == APPLICATION and group.name == APPLICATION:
+        yield tuple(application_patterns(group, left, tree))
+    if len(group.paths) <= MOST_PATTERNS:
+        yield tuple(path_pattern(path) for path in group.paths)
 
 
-def begin_patterns(starts: Sequence[tuple[str, str]]) -> list[str]:
-    """Letters after one prefix as one class: `packages/[abc]*`."""
-    made: dict[str, list[str]] = {}
-    for prefix, letter in starts:
-        made.setdefault(prefix, []).append(letter)
-    return [pattern for prefix, letters in made.items() for pattern in letter_patterns(prefix, letters)]
-
-
-def letter_patterns(prefix: str, letters: Sequence[str]) -> Iterator[str]:
-    plain = [letter for letter in letters if letter.isalnum() or letter == "_"]
-    if len(plain) > 1:
-        yield anchored(f"{escaped(prefix)}[{''.join(plain)}]*")
-    for letter in letters:
-        if letter not in plain or len(plain) == 1:
-            yield prefix_pattern(prefix, letter)
-
-
-def prefix_pattern(prefix: str, letter: str) -> str:
-    if letter == "":
-        return path_pattern(prefix)
-    return anchored(f"{escaped(prefix)}/**" if letter == "/" else f"{escaped(prefix + letter)}*")
-
-
-def path_pattern(path: str) -> str:
-    return anchored(escaped(path))
-
-
-def anchored(pattern: str) -> str:
-    """Without a slash in it, a pattern would match in every folder."""
-    return pattern if "/" in pattern.rstrip("/") else f"/{pattern}"
-
-
-def escaped(path: str) -> str:
-    escaped = SPECIAL.sub(r"\\\1", path)
-    return f"{escaped[:-1]}\\ " if escaped.endswith(" ") else escaped
+def application_patterns(group: PhaseGroup, left: Collection[str], tree: Collection[str]) -> Iterator[str]:
+    """Whole top folders, without the tests in them and the modules that have a phase of their own."""
+    tops = dict.fromkeys(PurePosixPath(path).parts[0] for path in group.paths if "/" in path)
+    suffixes = sorted({PurePosixPath(path).suffix for path in group.paths if "/" in path})
+    yield from (f"{escaped(top)}/**/*{suffix}" for top in tops for suffix in suffixes)
+    yield from (path_pattern(path) for path in group.paths if "/" not in path)
+    within = [path for path in tree if PurePosixPath(path).parts[0] in tops]
+    tests = (path for path in within if kind_of_file(path) in TEST_KINDS)
+    yield from dict.fromkeys(f"!{pattern}" for path in tests for pattern in test_patterns(path))
+    own = set(group.paths)
+    critical = (path for path in sorted(left) if kind_of_file(path) == APPLICATION and path not in own)
+    yield from (f"!{path_pattern(path)}" for path in critical)

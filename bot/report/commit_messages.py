@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from bot.decide.phase_result import PhaseBatch, PhaseResult
+from bot.plan.batches import FOLDERS_IN
 from bot.report.text import counted, inert
 
 LONGEST_SUBJECT = 72
@@ -27,12 +28,21 @@ def migrated_in(message: str) -> int:
 
 
 def commit_subject(made: PhaseResult, batch: PhaseBatch) -> str:
-    """The longest that fits; a long path loses its beginning, since its end tells more."""
+    """The longest that fits; a long path loses its first folders, since its end tells more."""
     verb, what, target = _verb(made, batch), _one_line(batch.title), _target(made, batch)
     for subject in (f"{verb} {what}{target or f': {_one_line(made.title)}'}", f"{verb} {what}"):
         if len(subject) <= LONGEST_SUBJECT:
             return subject
-    return f"{verb} …{what[len(verb) + 2 - LONGEST_SUBJECT :]}"
+    return f"{verb} {_shortened(what, LONGEST_SUBJECT - len(verb) - 1)}"
+
+
+def _shortened(what: str, longest: int) -> str:
+    """From a whole folder on, where one fits; how many folders there are stays."""
+    count, several, path = what.rpartition(FOLDERS_IN)
+    start = f"{count}{several}…"
+    room = longest - len(start)
+    slash = path.find("/", len(path) - room)
+    return start + (path[slash:] if slash >= 0 else path[len(path) - room :])
 
 
 def _one_line(text: str) -> str:

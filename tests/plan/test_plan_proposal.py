@@ -11,19 +11,17 @@ from bot.audit.proposal import propose
 from bot.git.mirror import CommitTree
 from bot.git.repository import Repository
 from bot.plan.codeowners import Owners, read_owners
-from bot.plan.phase_files import assign_phases, check_plan
-from bot.plan.plan import Phase, Plan
-from bot.plan.propose_phases import (
+from bot.plan.file_kinds import (
     APPLICATION,
-    CRITICAL,
     DOCUMENTATION,
     END_TO_END,
     INTEGRATION,
-    MOST_IMPORTED,
     UNIT,
     kind_of_file,
-    proposed_phases,
 )
+from bot.plan.phase_files import assign_phases, check_plan
+from bot.plan.plan import Phase, Plan
+from bot.plan.propose_phases import CRITICAL, MOST_IMPORTED, proposed_phases
 from bot.plan.pull_size import MOST_FILES
 from bot.plan.read import read_plan, read_replacement
 from codemods.model.rules import Replacement
@@ -56,6 +54,12 @@ SHOP = {
         ("e2e/flows.py", END_TO_END),
         ("tests/end_to_end/test_a.py", END_TO_END),
         ("tests/test_e2e.py", END_TO_END),
+        ("src/integrations/slack/tests/test_web.py", UNIT),
+        ("tests/integrations/test_slack.py", UNIT),
+        ("src/integrations/slack.py", APPLICATION),
+        ("shop/integration_tests/test_a.py", INTEGRATION),
+        ("shop/tests/system/a.py", END_TO_END),
+        ("shop/system/tests/test_a.py", UNIT),
         ("docs/a.md", DOCUMENTATION),
         ("pyproject.toml", DOCUMENTATION),
     ],
@@ -64,16 +68,18 @@ def test_a_file_s_kind_is_read_off_its_path(path: str, kind: str) -> None:
     assert kind_of_file(path) == kind
 
 
-def plan_of(files: Iterable[str], importers: dict[str, int] | None = None) -> tuple[Plan, list[str]]:
-    proposed = proposed_phases(set(files), importers or {})
+def plan_of(
+    files: Iterable[str], importers: dict[str, int] | None = None, tree: Iterable[str] = ()
+) -> tuple[Plan, list[str]]:
+    proposed = proposed_phases(set(files), importers or {}, {*files, *tree})
     phases = tuple(Phase(number, one.name, one.patterns) for number, one in enumerate(proposed, 1))
     return Plan("t", "t", (), phases), [name for one in proposed for name in one.files]
 
 
-def holds(files: set[str], importers: dict[str, int] | None = None) -> Plan:
+def holds(files: set[str], importers: dict[str, int] | None = None, tree: Iterable[str] = ()) -> Plan:
     """Its patterns give each phase just the files that it was made for."""
-    proposed = proposed_phases(files, importers or {})
-    plan, _ = plan_of(files, importers)
+    proposed = proposed_phases(files, importers or {}, {*files, *tree})
+    plan, _ = plan_of(files, importers, tree)
     taken = assign_phases(plan, files)
     for number, one in enumerate(proposed, 1):
         assert sorted(one.files) == sorted(path for path in files if taken[path] == number)
@@ -81,19 +87,39 @@ def holds(files: set[str], importers: dict[str, int] | None = None) -> Plan:
     return plan
 
 
-def test_phases_go_by_risk() -> None:
+def test_what_a_mistake_breaks_first_comes_last_of_the_application_and_tests_after_it() -> None:
     files = {"docs/a.md", "tests/unit/a.py", "tests/e2e/a.py", "tests/integration/a.py", "shop/a.py"}
     names = [phase.name for phase in holds(files).phases]
-    assert names == [APPLICATION, INTEGRATION, END_TO_END, UNIT, DOCUMENTATION]
+    assert names == [APPLICATION, INTEGRATION, END_TO_END, UNIT, f"{DOCUMENTATION} and everything else"]
 
 
-def test_of_a_large_application_the_most_imported_files_go_first() -> None:
+def test_of_a_large_application_the_most_imported_files_come_after_the_rest() -> None:
     files = {f"shop/m{number}.py" for number in range(60)}
-    plan = holds(files, {f"shop/m{number}.py": number for number in range(60)})
-    assert [phase.name for phase in plan.phases] == [MOST_IMPORTED, APPLICATION]
-    assert len(plan.phases[0].paths) == CRITICAL
-    assert "shop/m59.py" in plan.phases[0].paths
-    assert plan.phases[1].paths == ("**",)
+    plan = holds(files | {"docs/a.md"}, {f"shop/m{number}.py": number for number in range(60)})
+    assert [phase.name for phase in plan.phases][:2] == [APPLICATION, MOST_IMPORTED]
+    assert plan.phases[0].paths[0] == "shop/**/*.py"
+    assert all(path.startswith("!shop/m") for path in plan.phases[0].paths[1:])
+    assert len(plan.phases[1].paths) == CRITICAL
+    assert "shop/m59.py" in plan.phases[1].paths
+    first = proposed_phases(files, {f"shop/m{number}.py": number for number in range(60)})[1]
+    assert first.why.endswith("imported by 35 to 59 modules each")
+
+
+def test_tests_beside_the_code_have_the_name_and_the_paths_of_tests() -> None:
+    """Even if nothing else in their folders has references, a path is not said to hold only tests that holds more."""
+    names = ("slack", "jira", "mail")
+    tests = {f"src/integrations/{name}/tests/test_web.py" for name in names}
+    tree = {f"src/integrations/{name}/web.py" for name in names}
+    plan = holds({*tests, "src/app.py", "docs/a.md"}, tree=tree)
+    assert [(phase.name, phase.paths) for phase in plan.phases] == [
+        (APPLICATION, ("src/**/*.py", "!**/tests/**")),
+        (UNIT, ("**/tests/**",)),
+        (f"{DOCUMENTATION} and everything else", ("**",)),
+    ]
+
+
+def test_one_kind_of_file_is_one_phase_for_everything() -> None:
+    assert [phase.name for phase in holds({"shop/a.py", "shop/b.py"}).phases] == ["Everything"]
 
 
 def test_what_github_could_not_show_goes_in_parts() -> None:
@@ -121,7 +147,9 @@ paths = st.lists(names | st.sampled_from(["tests", "e2e"]), min_size=1, max_size
 @settings(derandomize=True, max_examples=150, deadline=None)
 @given(st.sets(paths.map(lambda path: f"{path}.py"), min_size=1, max_size=40))
 def test_patterns_take_the_files_they_were_made_for_whatever_their_names(files: set[str]) -> None:
-    holds({path for path in files if not any(f"{other}/" in path for other in files)})
+    files = {path for path in files if not any(f"{other}/" in path for other in files)}
+    holds(files)
+    holds(set(sorted(files)[::2]), tree=files)
 
 
 def proposed(
@@ -143,7 +171,10 @@ def proposed(
 
 def test_a_proposed_plan_is_valid_as_printed(tmp_path: Path) -> None:
     text, read = proposed(tmp_path, SHOP)
-    assert [phase.name for phase in read.phases] == [APPLICATION, INTEGRATION, END_TO_END, UNIT, "Retirement"]
+    assert [phase.name for phase in read.phases] == [
+        *(APPLICATION, INTEGRATION, END_TO_END, f"{UNIT} and everything else", "Retirement")
+    ]
+    assert "    # after the code that they test\n" in text
     assert read.also == {"strings"}
     assert (read.phases[-1].retire[0].module, read.phases[-1].retire[0].to) == ("shop.engine", "redirect")
     assert "# 2 files, 2 references, 1 commit" in text

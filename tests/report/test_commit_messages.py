@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bot.decide.phase_result import ChangedFile, PhaseBatch, PhaseResult
 from bot.plan.plan import Phase
 from bot.report.commit_messages import LONGEST_SUBJECT, commit_message, commit_subject
@@ -27,11 +29,17 @@ def test_of_several_names_none_is_singled_out() -> None:
     assert subject("shop", ("m:Old", "n:New"), ("m:A", "n:B")) == "Migrate shop: Old → New"
 
 
-def test_a_long_path_keeps_its_end() -> None:
-    said = subject(f"{'deep/' * 30}end.py", ("m:Old", "n:New"))
-    assert len(said) == LONGEST_SUBJECT
-    assert said.startswith("Migrate …")
-    assert said.endswith("deep/end.py")
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        (f"{'deep/' * 30}end.py", f"Migrate …{'/deep' * 11}/end.py"),
+        (f"12 folders in {'deep/' * 30}end (2 of 3)", f"Migrate 12 folders in …{'/deep' * 7}/end (2 of 3)"),
+        ("e" * 200, f"Migrate …{'e' * 63}"),
+    ],
+)
+def test_a_long_path_loses_its_first_folders(title: str, expected: str) -> None:
+    assert subject(title, ("m:Old", "n:New")) == expected
+    assert len(expected) <= LONGEST_SUBJECT
 
 
 def test_a_module_is_retired() -> None:
