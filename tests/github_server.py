@@ -83,6 +83,9 @@ class Server:
         """`what`: `GET /path`. Given one after another; the last one stays."""
         self._answers[what] = deque(answers)
 
+    def forget_answers(self) -> None:
+        self._answers.clear()
+
     def times(self, what: str) -> int:
         return sum(str(asked) == what for asked in self.asked)
 
