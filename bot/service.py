@@ -66,13 +66,9 @@ def serve(settings: Settings) -> int:
 
 
 def work(settings: Settings) -> int:
-    if settings.sqlite:
-        print(
-            "drover: a separate worker needs DATABASE_URL to be a Postgres database; on SQLite, `serve` works itself",
-            file=sys.stderr,
-        )
-        return 2
     forget_secrets()
+    if settings.sqlite:
+        return _run(settings, _rest_until_told())
     return _run(settings, _run_until_told(settings, takes_deliveries=False))
 
 
@@ -128,6 +124,15 @@ async def _run_until_told(settings: Settings, *, takes_deliveries: bool) -> None
             await told_to_end.wait()
 
 
+async def _rest_until_told() -> None:
+    """A platform starts a worker again that ends: one without work waits, so that the log shows it once."""
+    told_to_end = _told_to_end()
+    log.warning(
+        "nothing to do here: on SQLite `serve` does the work. Workers need a Postgres database in DATABASE_URL"
+    )
+    await told_to_end.wait()
+
+
 async def _set_up_and_run(server: ServerSettings, in_several: list[Settings]) -> None:
     """Where the settings want several processes, they are left in `in_several`: this one can't become them."""
     told_to_end, setup = _told_to_end(), Setup(server)
@@ -171,7 +176,7 @@ async def running(
     settings: Settings, *, works: bool, clock: Clock = CLOCK, policy: WaitPolicy = USUAL
 ) -> AsyncIterator[Engine]:
     """Store, GitHub, mirrors and engine, started and stopped in order. `clock` times the waits for GitHub's limits."""
-    database = open_engine(settings.database_url)
+    database = open_engine(settings.database_url, settings.database_connections)
     store = Store(database)
     await asyncio.to_thread(store.prepare)
     async with aiohttp.ClientSession(trust_env=True) as session:

@@ -34,6 +34,8 @@ class ServerSettings:
     host: str = "0.0.0.0"  # a web process is to be reached; the operator knows what stands before it
     port: int = 8080
     database_url: str = field(default="", repr=False)
+    database_connections: int = 8
+    """Of one process, at most."""
     data_dir: Path = Path("data")
     web_concurrency: int = 1
     worker_concurrency: int = 4
@@ -105,6 +107,7 @@ def read_server_settings(environ: Mapping[str, str], *, terminal: bool | None = 
         host=host,
         port=_number(environ, "PORT", Settings.port, 0, 65535),
         database_url=_database_url(environ.get("DATABASE_URL") or "", data_dir),
+        database_connections=_number(environ, "DATABASE_CONNECTIONS", Settings.database_connections, 3, 200),
         data_dir=data_dir,
         web_concurrency=_number(environ, "WEB_CONCURRENCY", Settings.web_concurrency, 1, 64),
         worker_concurrency=_number(environ, "WORKER_CONCURRENCY", Settings.worker_concurrency, 1, 64),

@@ -29,6 +29,7 @@ from sandbox.sample.setup import NAME, create_sample
 from sandbox.server import Server, serve
 
 ROOT = Path(__file__).resolve().parent.parent
+"""Where the packages are: a checkout, or where they are installed."""
 PORTS = range(8300, 8320)
 LIMIT_FACTOR = 10
 """Multiplies GitHub's limits, since a demo does days of work in minutes."""
@@ -168,8 +169,7 @@ async def _running_bot(forge: Forge, folder: Path) -> AsyncIterator[tuple[App, B
     with log.open("wb") as out:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
-            str(ROOT / "app.py"),
-            "serve",
+            *("-P", "-m", "bot", "serve"),
             cwd=folder,
             env=_environment(forge, app, port, folder),
             stdin=asyncio.subprocess.DEVNULL,
@@ -185,7 +185,7 @@ async def _running_bot(forge: Forge, folder: Path) -> AsyncIterator[tuple[App, B
 
 def _register(forge: Forge, webhook_url: str) -> App:
     """Register the App with exactly the permissions and events of its manifest."""
-    manifest: dict[str, Any] = yaml.safe_load((ROOT / "app.yml").read_text(encoding="utf-8"))
+    manifest: dict[str, Any] = yaml.safe_load((ROOT / "bot" / "app.yml").read_text(encoding="utf-8"))
     return forge.apps.register(
         manifest["name"],
         "drover",
@@ -202,7 +202,7 @@ def _environment(forge: Forge, app: App, port: int, folder: Path) -> Mapping[str
     return {
         **{name: os.environ[name] for name in kept if name in os.environ},
         "HOME": str(folder),
-        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONPATH": str(ROOT),
         "GITHUB_APP_ID": str(app.id),
         "GITHUB_PRIVATE_KEY": app.private_key,
         "GITHUB_WEBHOOK_SECRET": app.webhook_secret,

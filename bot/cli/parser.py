@@ -48,7 +48,7 @@ THE_SHELL = (CliCommand("completion", "print a completion script for bash, zsh o
 
 
 def commands() -> tuple[CliCommand, ...]:
-    """Those of this installation: the demo comes with the sandbox, which only a checkout has."""
+    """The demo is one only where the sandbox is: a packager may leave that out."""
     demo = (DEMO,) if find_spec("sandbox") else ()
     return (*demo, *THE_BOT, *A_CHECKOUT, *THE_SHELL)
 

@@ -19,7 +19,8 @@ from urllib.parse import urlsplit
 MINIMUM = (2, 38)
 
 _KEPT = ("PATH", "TMPDIR", "http_proxy", "https_proxy", "no_proxy", "all_proxy", "HTTPS_PROXY", "NO_PROXY",
-         "ALL_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO")  # fmt: skip
+         "ALL_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO", "CURL_CA_BUNDLE",
+         "GIT_EXEC_PATH", "LD_LIBRARY_PATH")  # fmt: skip
 _FIXED = {
     "LC_ALL": "C",
     "GIT_CONFIG_NOSYSTEM": "1",

@@ -9,10 +9,15 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 
-def open_engine(url: str) -> sa.Engine:
-    """WAL for SQLite: readers don't wait for the writer, and a kill at any moment loses nothing committed."""
+def open_engine(url: str, connections: int = 8) -> sa.Engine:
+    """With at most so many connections to Postgres.
+
+    WAL for SQLite: readers don't wait for the writer, and a kill at any moment loses nothing committed.
+    """
     if not url.startswith("sqlite"):
-        return sa.create_engine(url, pool_pre_ping=True, pool_size=5, max_overflow=10)
+        return sa.create_engine(
+            url, pool_pre_ping=True, pool_size=min(4, connections), max_overflow=max(0, connections - 4)
+        )
     path = Path(url.removeprefix("sqlite:///"))
     path.parent.mkdir(parents=True, exist_ok=True)
     engine = sa.create_engine(url)

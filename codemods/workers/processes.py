@@ -18,6 +18,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any, Generic, TypeVar
 
 from codemods.workers.confine import confine
+from codemods.workers.memory import memory_limit
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -29,7 +30,7 @@ CHUNKS_AHEAD = 8
 START_SECONDS = 60.0
 LONGEST_WAIT = 10
 """How many times its limit of processor time a task may take by the clock: on a busy machine it waits most of it."""
-MEMORY_LIMIT = 2 * 2**30
+MEMORY_LIMIT = memory_limit()
 """Bytes that a process may take."""
 PRELOADED = ("codemods.scan.survey",)
 IN_THIS_PROCESS = 0

@@ -107,7 +107,7 @@ def test_what_is_installed_has_the_entry_the_version_and_the_manifest() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     assert project["project"]["scripts"] == {"drover": "bot.cli:main"}
     assert project["tool"]["setuptools"]["dynamic"]["version"] == {"attr": "bot.__version__"}
-    assert project["tool"]["setuptools"]["packages"]["find"]["include"] == ["bot*", "codemods*"]
+    assert project["tool"]["setuptools"]["packages"]["find"]["include"] == ["bot*", "codemods*", "sandbox*"]
     assert project["tool"]["setuptools"]["package-data"]["bot"] == ["app.yml"]
     assert (ROOT / "bot/app.yml").read_text() == (ROOT / "app.yml").read_text()
 

@@ -12,6 +12,7 @@ import pytest
 
 from bot.credentials_file import write_credentials
 from bot.settings import InvalidSetting, has_credentials, read_settings, server_address
+from codemods.workers.memory import LEAST, memory_limit
 from tests.world import ROOT
 
 PEM = "-----BEGIN RSA PRIVATE KEY-----\nabc\n-----END RSA PRIVATE KEY-----\n"
@@ -98,6 +99,24 @@ def test_a_wrong_setting_ends_serve_with_the_reason_where_to_look_and_status_2(t
     reason, hint = done.stderr.splitlines()
     assert reason.startswith("drover: GITHUB_WEBHOOK_SECRET is not set: ")
     assert hint == "docs/operating.md lists every setting."
+
+
+def test_a_worker_on_sqlite_says_that_it_has_no_work_and_waits_to_be_stopped(tmp_path: Path) -> None:
+    environ = {"PATH": os.environ["PATH"], **GOOD, "DATA_DIR": str(tmp_path), "LOG_FORMAT": "text"}
+    worker = subprocess.Popen(
+        [sys.executable, "app.py", "work"], cwd=ROOT, env=environ, stderr=subprocess.PIPE, text=True
+    )
+    assert worker.stderr
+    assert "nothing to do here: on SQLite `serve` does the work" in worker.stderr.readline()
+    worker.terminate()
+    assert worker.wait(60) == 0
+    assert worker.stderr.read() == ""
+
+
+def test_a_process_takes_half_of_the_memory_that_there_is_at_most() -> None:
+    assert memory_limit(512 * 2**20) == 256 * 2**20
+    assert memory_limit(64 * 2**30) == 2 * 2**30
+    assert memory_limit(128 * 2**20) == LEAST
 
 
 def kept_in(tmp_path: Path, **changes: str) -> dict[str, str]:
