@@ -48,7 +48,7 @@ def offenders(paths: list[Path], *forbidden: str) -> list[str]:
 
 
 BOT = (
-    *("cli", "service", "web", "doctor", "turn", "engine", "intake", "act", "look"),
+    *("__main__", "cli", "service", "web", "doctor", "turn", "engine", "intake", "act", "look"),
     *("revert", "ratchet", "publish", "commands", "migration", "report", "audit", "rewrite"),
     *(
         "decide",
