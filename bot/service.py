@@ -230,7 +230,9 @@ def application(settings: Settings, engine: Engine) -> web.Application:
     app.router.add_get("/healthz", _healthz)
     app.router.add_get("/readyz", _readyz)
     app.router.add_get("/metrics", _metrics)
-    app.add_routes(page_routes(settings, Visitors(settings)))
+    visitors = Visitors(settings)
+    visitors.join(app)
+    app.add_routes(page_routes(settings, visitors))
     return app
 
 

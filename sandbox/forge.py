@@ -28,6 +28,7 @@ from sandbox.topics.check_runs import Checks
 from sandbox.topics.issue_removal import IssueRemoval
 from sandbox.topics.issues import Issues
 from sandbox.topics.merge_queue import MergeQueue
+from sandbox.topics.oauth import OAuth
 from sandbox.topics.pulls import Pulls
 from sandbox.topics.repositories import Repositories
 from sandbox.webhooks.deliveries import Webhooks
@@ -57,6 +58,7 @@ class Forge:
         write_hook(self.home)
         self.people = People(self.clock, self.next_id)
         self.apps = Apps(self)
+        self.oauth = OAuth(self)
         self.hooks = Webhooks(self)
         self.repos = Repositories(self)
         self.issues = Issues(self)

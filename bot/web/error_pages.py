@@ -7,17 +7,10 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import web
 
+from bot.web.refusals import PageRefused
 from bot.web.rendering import headers, page
 
 log = logging.getLogger("drover.web")
-
-
-class PageRefused(Exception):
-    """Nothing else is shown: what is the matter, and what to do."""
-
-    def __init__(self, status: int, title: str, says: str, link: tuple[str, str] | None = None) -> None:
-        super().__init__(title)
-        self.status, self.title, self.says, self.link = status, title, says, link
 
 
 def not_found() -> PageRefused:

@@ -11,7 +11,7 @@ from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot import __version__
-from bot.web.visitors import VISITOR
+from bot.web.visitor import SIGN_IN, VISITOR
 
 _FOLDER = Path(__file__).parent
 _POLICY = (
@@ -70,7 +70,11 @@ def _sender(data: bytes, kind: str) -> Callable[[web.Request], Awaitable[web.Res
 def page(
     request: web.Request, template: str, *, status: int = 200, forms_to: str = "", **context: Any
 ) -> web.Response:
-    shared = {"visitor": request.get(VISITOR), "path": request.rel_url.raw_path}
+    shared = {
+        "visitor": request.get(VISITOR),
+        "sign_in": request.app.get(SIGN_IN),
+        "path": request.rel_url.raw_path_qs,
+    }
     text = _templates.get_template(template).render(**shared, **context)
     return web.Response(text=text, status=status, content_type="text/html", headers=headers(forms_to))
 

@@ -8,6 +8,7 @@ from bot.settings import Settings
 from bot.web.rendering import asset_routes, page
 from bot.web.setup.manifest import INSTALLED
 from bot.web.setup.pages import closed, installed
+from bot.web.sign_in import sign_in_routes
 from bot.web.visitors import Visitors
 
 
@@ -20,6 +21,7 @@ def page_routes(settings: Settings, visitors: Visitors) -> list[web.RouteDef]:
 
     return [
         *asset_routes(),
+        *sign_in_routes(settings, visitors),
         web.get("/", home),
         web.get(INSTALLED, installed),
         web.route("*", "/setup", set_up_already),

@@ -27,7 +27,7 @@ def may_see(actor: Actor | None, repo: Repository) -> bool:
         return False
     if actor.installation:
         return repo.id in actor.installation.repositories
-    return role_of(repo, actor.user) != "none"
+    return role_of(repo, actor.user) != "none" and (actor.reach is None or repo.id in actor.reach)
 
 
 def is_granted(permissions: dict[str, str], need: str) -> bool:

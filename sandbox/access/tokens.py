@@ -1,4 +1,4 @@
-"""Access tokens: those of installations expire, personal ones do not."""
+"""Access tokens: those of installations and of signed-in people expire, personal ones do not."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sandbox.controls.clock import Clock
-from sandbox.model.accounts import Installation, User
+from sandbox.model.accounts import App, Installation, User
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,8 @@ class Token:
     expires_at: datetime | None = None
     permissions: Mapping[str, str] | None = None
     repositories: frozenset[int] | None = None
+    through: App | None = None
+    """The App that a person signed in through: the token reaches no private repository that lacks it."""
 
 
 class Tokens:
@@ -26,10 +28,13 @@ class Tokens:
         self._clock = clock
         self._tokens: dict[str, Token] = {}
         self.lifetime = timedelta(hours=1)
+        self.user_lifetime = timedelta(hours=8)
 
     def personal(self, user: User) -> str:
         mine = (
-            token.text for token in self._tokens.values() if token.user is user and not token.installation
+            token.text
+            for token in self._tokens.values()
+            if token.user is user and not token.installation and not token.through
         )
         return next(mine, None) or self._store(Token(f"ghp_{secrets.token_hex(18)}", user)).text
 
@@ -40,6 +45,18 @@ class Tokens:
         ends = self._clock.now() + self.lifetime
         bot = installation.app.bot
         return self._store(Token(text, bot, installation, ends, permissions, repositories))
+
+    def for_user_of(self, app: App, user: User) -> Token:
+        ends = self._clock.now() + self.user_lifetime
+        return self._store(Token(f"ghu_{secrets.token_hex(18)}", user, expires_at=ends, through=app))
+
+    def revoke(self, text: str, app: App) -> bool:
+        """Whether it was a token of somebody who signed in through the App."""
+        found = self._tokens.get(text)
+        if found is None or found.through is not app:
+            return False
+        del self._tokens[text]
+        return True
 
     def _store(self, token: Token) -> Token:
         self._tokens[token.text] = token

@@ -46,6 +46,8 @@ def identify(forge: Forge, headers: Mapping[str, str]) -> Caller:
             login = BasicAuth.decode(header)
         except ValueError:
             raise Refusal(401, "Bad credentials") from None
+        if _is_an_apps(forge, login):
+            return Caller()  # an App's server itself, where a route takes that
         secret = login.password if login.password not in ("", "x-oauth-basic") else login.login
     secret = secret.strip()
     if secret.count(".") == 2:
@@ -59,7 +61,7 @@ def _of_token(forge: Forge, text: str) -> Actor:
         raise Refusal(401, "Bad credentials")
     one = token.installation
     if one is None:
-        return Actor(token.user)
+        return Actor(token.user, reach=_reach(forge, token.through) if token.through else None)
     if one.id not in forge.apps.installations:
         raise Refusal(401, "Bad credentials")
     if one.suspended_at:
@@ -67,3 +69,13 @@ def _of_token(forge: Forge, text: str) -> Actor:
     reach = one.repositories if token.repositories is None else one.repositories & token.repositories
     limited = dataclasses.replace(one, permissions=dict(token.permissions or {}), repositories=set(reach))
     return Actor(token.user, limited)
+
+
+def _reach(forge: Forge, app: App) -> frozenset[int]:
+    active = (one for one in forge.apps.installations_of(app) if one.suspended_at is None)
+    return frozenset(number for one in active for number in one.repositories)
+
+
+def _is_an_apps(forge: Forge, login: BasicAuth) -> bool:
+    apps = forge.apps.registered.values()
+    return (login.login, login.password) in [(app.client_id, app.client_secret) for app in apps]

@@ -42,6 +42,8 @@ class App:
     external_url: str = "https://example.com"
     setup_url: str | None = None
     """Where a person is sent after installing it."""
+    callback_urls: list[str] = field(default_factory=list)
+    """Where people may be sent after signing in."""
     public: bool = True
     """Whether accounts other than its owner can install it."""
 
@@ -66,6 +68,8 @@ class Actor:
 
     user: User
     installation: Installation | None = None
+    reach: frozenset[int] | None = None
+    """The private repositories within a person's reach, where they act through an App."""
 
     @property
     def app(self) -> App | None:

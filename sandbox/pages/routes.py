@@ -10,6 +10,7 @@ from sandbox.pages.code import code_routes
 from sandbox.pages.home import home_routes
 from sandbox.pages.issues import issue_routes
 from sandbox.pages.live_updates import live_routes
+from sandbox.pages.oauth import oauth_routes
 from sandbox.pages.pulls import pull_routes
 from sandbox.pages.site import Site
 from sandbox.pages.walkthrough import Walkthrough, migration_steps
@@ -19,6 +20,14 @@ __all__ = ["Walkthrough", "migration_steps", "setup_pages"]
 
 def setup_pages(app: web.Application, forge: Forge, walk: Walkthrough | None = None) -> None:
     site = Site(forge, walk)
-    for routes in (live_routes, app_routes, home_routes, issue_routes, pull_routes, code_routes):
+    for routes in (
+        live_routes,
+        oauth_routes,
+        app_routes,
+        home_routes,
+        issue_routes,
+        pull_routes,
+        code_routes,
+    ):
         app.add_routes(routes(site))
     app.router.add_route("*", r"/{rest:(?!api/)[\s\S]*}", site.page(site.not_found_page))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from aiohttp import BasicAuth
+
 from sandbox.access.refusals import Refusal, not_found
 from sandbox.controls.limits import RateLimit
 from sandbox.http.answers import Answer
@@ -96,6 +98,27 @@ async def convert_manifest(call: Call) -> Answer:
         "pem": app.private_key,
     }
     return Answer({**render.app(call.forge, app), **secrets}, 201)
+
+
+# people who signed in
+
+
+@route("DELETE", "/applications/{client_id}/token", auth="none")
+async def revoke_token(call: Call) -> Answer:
+    app = call.forge.oauth.app(call.params["client_id"])
+    login = _basic(call.headers.get("Authorization", ""))
+    if login is None or (login.login, login.password) != (app.client_id, app.client_secret):
+        raise Refusal(401, "Bad credentials")
+    if not call.forge.tokens.revoke(call.text("access_token"), app):
+        raise not_found()
+    return Answer(status=204)
+
+
+def _basic(header: str) -> BasicAuth | None:
+    try:
+        return BasicAuth.decode(header)
+    except ValueError:
+        return None
 
 
 # deliveries

@@ -122,7 +122,15 @@ class Route:
     creates: bool
 
 
-_PARTS = {"number": r"\d+", "id": r"\d+", "path": ".*", "ref": ".+", "basehead": ".+", "branch": ".+"}
+_PARTS = {
+    "number": r"\d+",
+    "id": r"\d+",
+    "path": ".*",
+    "ref": ".+",
+    "basehead": ".+",
+    "branch": ".+",
+    "client_id": "[^/]+",
+}
 
 
 @dataclass

@@ -31,6 +31,7 @@ class Manifest:
     hook_url: str | None
     redirect_url: str | None
     setup_url: str | None
+    callback_urls: tuple[str, ...]
     description: str
     public: bool
 
@@ -56,6 +57,7 @@ def read_manifest(given: object) -> Manifest:
         hook_url=hook.get("url") if hook.get("active", True) else None,
         redirect_url=given.get("redirect_url"),
         setup_url=given.get("setup_url"),
+        callback_urls=tuple(given.get("callback_urls") or ()),
         description=given.get("description") or "",
         public=bool(given.get("public", True)),
     )
@@ -75,7 +77,11 @@ def _missing(given: Json, hook: object) -> list[str]:
 def _wrong_types(given: Json, hook: object) -> list[str]:
     if not isinstance(hook, dict):
         return ["hook_attributes is not an object"]
+    callbacks = given.get("callback_urls") or []
+    if not isinstance(callbacks, list):
+        return ["callback_urls is not a list of addresses"]
     addresses = {name: given.get(name) for name in ("url", "redirect_url", "setup_url")}
+    addresses |= {f"callback_urls[{number}]": one or " " for number, one in enumerate(callbacks)}
     addresses["hook_attributes.url"] = hook.get("url")
     found = [
         f"{name} must be an http(s) address"

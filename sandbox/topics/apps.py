@@ -82,6 +82,7 @@ class Apps:
             external_url=manifest.url,
         )
         app.setup_url, app.public = manifest.setup_url, manifest.public
+        app.callback_urls = list(manifest.callback_urls)
         return self._codes.create(app)
 
     def _check_name(self, name: str) -> None:

@@ -6,6 +6,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import aiohttp
+
 from sandbox.model.repositories import Protection
 from sandbox.render.node_ids import node_id
 from sandbox.rest.routes import ROUTES, find
@@ -338,6 +340,10 @@ async def administer(shop: Shop) -> None:
     }
     code = forge.apps.submit_manifest(manifest, by="alice")
     await shop.anonymous().post(f"/app-manifests/{code}/conversions")
+    token = forge.tokens.for_user_of(shop.app, forge.people.get("alice"))
+    own = {"Authorization": aiohttp.encode_basic_auth(shop.app.client_id, shop.app.client_secret)}
+    at_app, body = f"/applications/{shop.app.client_id}/token", {"access_token": token.text}
+    assert (await shop.anonymous()("DELETE", at_app, body, own)).status == 204
 
 
 async def go_wrong(shop: Shop) -> None:

@@ -116,6 +116,7 @@ async def test_from_an_empty_folder_to_the_first_pull_request(
             took = time.monotonic() - began
             print(f"from the first page to the pull request: {took:.1f} s")
             assert took < FIVE_MINUTES
+            await signs_in(maya)
             await finds_the_set_up_closed(maya)
         assert (server.folder / "credentials.json").stat().st_mode & 0o777 == 0o600
         assert "Traceback" not in server.log.read_text()
@@ -155,6 +156,17 @@ async def starts_the_first_phase(maya: Operator) -> None:
     await pull.wait_for(timeout=SOON)
     await pull.click()
     await expect(maya.page.locator(".headline .state")).to_have_text("Open")
+
+
+async def signs_in(maya: Operator) -> None:
+    await maya.open("/")
+    await maya.page.get_by_role("link", name="Sign in with GitHub").click()
+    await maya.press("Cancel")
+    await maya.page.get_by_text("GitHub says that you declined").wait_for()
+    await maya.page.get_by_role("link", name="Sign in again").click()
+    await maya.press("Authorize Drover")
+    await maya.page.get_by_role("button", name="Sign out").wait_for()
+    assert maya.page.url == f"{maya.server.url}/"
 
 
 async def finds_the_set_up_closed(maya: Operator) -> None:

@@ -13,7 +13,7 @@ from bot.credentials_file import KEYS, write_credentials
 from bot.github.manifest_flow import CodeRefused, CreatedApp, check_reachable, convert
 from bot.github.sites import GITHUB_COM, Unreachable, site_of_api
 from bot.settings import InvalidSetting, server_address, with_app
-from bot.web.error_pages import PageRefused
+from bot.web.refusals import PageRefused
 from bot.web.rendering import asset_routes, page
 from bot.web.requests import cookie, form_fields, is_https, own_address
 from bot.web.setup.form import Problems, SetupChoice, can_be_overheard, read_form
