@@ -114,7 +114,7 @@ def tune_gc() -> None:
 
 async def _run_until_told(settings: Settings, *, takes_deliveries: bool) -> None:
     told_to_end = _told_to_end()
-    async with running(settings, works=settings.sqlite or not takes_deliveries) as engine:
+    async with running(settings, works=not takes_deliveries or _works_itself(settings)) as engine:
         if not takes_deliveries:
             log.info("working")
             await told_to_end.wait()
@@ -146,10 +146,14 @@ async def _set_up_and_run(server: ServerSettings, in_several: list[Settings]) ->
         if _needs_several(settings):
             in_several.append(settings)
             return
-        async with running(settings, works=settings.sqlite) as engine:
+        async with running(settings, works=_works_itself(settings)) as engine:
             await listener.answer_with(application(settings, engine))
             log.info("listening on %s:%d", settings.host, listener.port)
             await told_to_end.wait()
+
+
+def _works_itself(settings: Settings) -> bool:
+    return settings.sqlite or settings.worker == "in-process"
 
 
 async def _first(settings: asyncio.Future[Settings], told_to_end: asyncio.Event) -> Settings | None:

@@ -38,6 +38,8 @@ class ServerSettings:
     """Of one process, at most."""
     data_dir: Path = Path("data")
     web_concurrency: int = 1
+    worker: Literal["auto", "in-process", "apart"] = "auto"
+    """Who does the work of a web process on Postgres: itself, workers apart, or itself while no worker is there."""
     worker_concurrency: int = 4
     log_level: str = "INFO"
     log_format: Literal["text", "json"] = "json"
@@ -110,6 +112,7 @@ def read_server_settings(environ: Mapping[str, str], *, terminal: bool | None = 
         database_connections=_number(environ, "DATABASE_CONNECTIONS", Settings.database_connections, 3, 200),
         data_dir=data_dir,
         web_concurrency=_number(environ, "WEB_CONCURRENCY", Settings.web_concurrency, 1, 64),
+        worker=_worker(environ),
         worker_concurrency=_number(environ, "WORKER_CONCURRENCY", Settings.worker_concurrency, 1, 64),
         log_level=_one_of(environ, "LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO", str.upper),
         log_format=_one_of(environ, "LOG_FORMAT", ("text", "json"), "text" if on_terminal else "json"),
@@ -244,6 +247,17 @@ def _dashboard(environ: Mapping[str, str], host: str) -> Literal["sign-in", "ope
     if chosen == "open" and not is_loopback(host):
         raise InvalidSetting(
             "DASHBOARD=open shows every migration to whoever asks: set HOST to 127.0.0.1 as well"
+        )
+    return chosen
+
+
+def _worker(environ: Mapping[str, str]) -> Literal["auto", "in-process", "apart"]:
+    chosen: Literal["auto", "in-process", "apart"] = _one_of(
+        environ, "WORKER", ("auto", "in-process", "apart"), "auto"
+    )
+    if chosen == "apart" and not environ.get("DATABASE_URL", "").startswith("postgres"):
+        raise InvalidSetting(
+            "WORKER=apart needs a Postgres database in DATABASE_URL: SQLite is one process's own"
         )
     return chosen
 

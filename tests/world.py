@@ -180,6 +180,21 @@ class World:
         if command == "serve":
             await self.until(self._ready, "the bot is ready")
 
+    async def launch_line(self, line: str, name: str = "bot") -> None:
+        """A command as a platform runs it, with the packages of `PYTHONPATH` alone."""
+        program, *arguments = line.split()
+        assert program == "python"
+        with (self.home / "bot.log").open("ab") as log:
+            self.processes[name] = subprocess.Popen(
+                [sys.executable, "-S", *arguments],
+                cwd=ROOT,
+                env={"PATH": os.environ["PATH"], **self.environment()},
+                stdout=log,
+                stderr=log,
+            )
+        if "serve" in arguments:
+            await self.until(self._ready, "the bot is ready")
+
     async def _ready(self) -> bool:
         url = f"http://127.0.0.1:{self.port}/readyz"
         try:

@@ -56,10 +56,23 @@ class Engine:
         await asyncio.to_thread(self._schedule_sweeps)
         self._tasks = [asyncio.create_task(self._inbox.write_all())]
         if self.works:
-            await asyncio.to_thread(self._takeover.release_old_versions)
-            await self.sweep_now()
-            chores = (self._dispatcher.run(), self._beat(), self._take_over(), self._forget())
-            self._tasks += [asyncio.create_task(chore) for chore in chores]
+            await self._start_work()
+        elif self.settings.worker == "auto" and not self.settings.sqlite:
+            self._tasks.append(asyncio.create_task(self._stand_in()))
+
+    async def _start_work(self) -> None:
+        await asyncio.to_thread(self._takeover.release_old_versions)
+        await self.sweep_now()
+        chores = (self._dispatcher.run(), self._beat(), self._take_over(), self._forget())
+        self._tasks += [asyncio.create_task(chore) for chore in chores]
+
+    async def _stand_in(self) -> None:
+        """Do the work here while there is no worker, so that nothing waits unseen."""
+        while await asyncio.to_thread(self._takeover.has_workers):  # noqa: ASYNC110 another process says so
+            await asyncio.sleep(self.settings.worker_silence / 3)
+        log.warning("no worker is there: this process does the work itself (set WORKER=apart to leave it)")
+        self.works = True
+        await self._start_work()
 
     def _config(self) -> DBOSConfig:
         return {

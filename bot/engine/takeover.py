@@ -51,6 +51,9 @@ class Takeover:
         """Reports that this worker has stopped, so that others needn't wait for it to fall silent."""
         self._store.heartbeats.beat(self._executor, 0.0)
 
+    def has_workers(self) -> bool:
+        return bool(self._store.heartbeats.beating_since(self._silent_since()))
+
     def recover_dead(self) -> int:
         """How much of their work goes on here. DBOS restarts a dead executor's only where it is told to; until then
         its partitions are blocked."""

@@ -177,3 +177,14 @@ def test_a_servers_address_has_a_host_and_nothing_besides(text: str, address: st
             server_address(text)
     else:
         assert server_address(text) == address
+
+
+def test_who_does_the_work_is_one_of_three_and_sqlite_has_no_workers() -> None:
+    assert read_settings(GOOD).worker == "auto"
+    postgres = {**GOOD, "DATABASE_URL": "postgres://u@h/d"}
+    assert read_settings({**postgres, "WORKER": "apart"}).worker == "apart"
+    assert read_settings({**GOOD, "WORKER": "in-process"}).worker == "in-process"
+    with pytest.raises(InvalidSetting, match="WORKER=apart needs a Postgres database"):
+        read_settings({**GOOD, "WORKER": "apart"})
+    with pytest.raises(InvalidSetting, match="WORKER"):
+        read_settings({**postgres, "WORKER": "elsewhere"})

