@@ -134,4 +134,4 @@ _WHY_REFUSED = {
 
 def local_path(path: str) -> str:
     """A page of this server; the first one for anything else."""
-    return path if re.fullmatch(r"/(?!/)[\w./-]*(\?[\w.=&%+/-]*)?", path, re.ASCII) else "/"
+    return path if re.fullmatch(r"/(?!/|sign-|setup)[\w./-]*(\?[\w.=&%+/-]*)?", path, re.ASCII) else "/"

@@ -18,7 +18,7 @@ from playwright.async_api import Browser, expect
 from sandbox.forge import Forge
 from sandbox.pages.routes import setup_pages
 from sandbox.server import Server, serve
-from tests.chromium import PHONE, Window, chromium, window
+from tests.chromium import PHONE, WIDE, Window, chromium, window
 from tests.world import FILES, ROOT, free_port
 
 pytestmark = pytest.mark.browser
@@ -36,7 +36,7 @@ class BareServer:
     log: Path
 
     def code(self) -> str | None:
-        found = re.search(r"the set-up code is (\S+)", self.log.read_text())
+        found = re.search(r"The set-up code is ([a-z0-9-]+)", self.log.read_text())
         return found[1] if found else None
 
 
@@ -129,8 +129,11 @@ async def creates_the_app(maya: Operator) -> None:
     await maya.press("Continue")
     await expect(maya.page.get_by_text("isn't the set-up code of this server")).to_be_visible()
     await maya.page.get_by_label("Set-up code").fill(maya.server.code() or "")
-    await maya.picture("setup")
     await maya.press("Continue")
+    await maya.page.get_by_role("heading", name="Create the App on GitHub").wait_for()
+    await maya.page.set_viewport_size({"width": WIDE[0], "height": 560})
+    await maya.picture("setup")
+    await maya.page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
     await maya.press("Create it on")
     await maya.press("Create GitHub App for maya")
     await maya.page.get_by_role("heading", name="The App Drover is created").wait_for()

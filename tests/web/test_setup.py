@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
 import io
 import json
@@ -181,6 +182,23 @@ async def test_a_page_that_has_been_used_is_closed_for_good(operator: Operator) 
         await operator.send(),
     ):
         assert (status, "closed for good" in text) == (410, True)
+
+
+async def test_of_two_set_ups_at_once_one_is_carried_out(operator: Operator) -> None:
+    begun: list[tuple[str, str, str]] = []
+    for name in ("One", "Two"):
+        action, given = await operator.sent_to_github()
+        cookies = operator.client.session.cookie_jar.filter_cookies(operator.client.make_url("/setup"))
+        code = operator.confirm({**given, "name": name})
+        begun.append((code, action.query["state"], cookies["drover-setup"].value))
+    operator.client.session.cookie_jar.clear()
+
+    async def back(code: str, state: str, browser: str) -> int:
+        at = URL("/setup/created").with_query(code=code, state=state)
+        answer = await operator.client.get(at, headers={"Cookie": f"drover-setup={browser}"})
+        return answer.status
+
+    assert sorted(await asyncio.gather(*(back(*one) for one in begun))) == [200, 410]
 
 
 async def test_until_drover_has_started_with_its_app_the_pages_say_so(operator: Operator) -> None:

@@ -280,6 +280,7 @@ async def test_on_this_machine_everybody_reads_everything_and_no_other_site_does
         ("/acme/shop/1", "/acme/shop/1"),
         ("/?state=open&page=2", "/?state=open&page=2"),
         ("//evil.example", "/"),
+        ("/sign-in/callback?code=1", "/"),
         ("/\\evil.example", "/"),
         ("https://evil.example", "/"),
         ("/a\nb", "/"),

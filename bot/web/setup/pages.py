@@ -61,7 +61,7 @@ def log_code(setup: Setup, port: int) -> None:
     """Whatever the level of the logs is: nobody could go on without it."""
     log.setLevel(logging.INFO)
     at = setup.server.public_url or f"http://localhost:{port}"
-    log.info("there is no GitHub App yet. Open %s/setup; the set-up code is %s", at, setup.code)
+    log.info("there is no GitHub App yet. The set-up code is %s: enter it at %s/setup", setup.code, at)
 
 
 class SetupPages:
@@ -84,10 +84,7 @@ class SetupPages:
 
     def _form(self, request: web.Request, fields: Mapping[str, str], problems: Problems) -> web.Response:
         status = 422 if problems else 200
-        folder = self._setup.server.data_dir
-        return page(
-            request, "setup/form.html", status=status, fields=fields, problems=problems, folder=folder
-        )
+        return page(request, "setup/form.html", status=status, fields=fields, problems=problems)
 
     async def review(self, request: web.Request) -> web.Response:
         """What will be created, with the button that takes the manifest to GitHub."""
