@@ -75,12 +75,19 @@ class Inbox:
     def _write(self, events: list[Event]) -> set[str]:
         """The ids of the deliveries that were not known."""
         note_pushes(events)
-        needs = self._state.work.needs(events)
+        needs = self._needs(events)
         known = [(event, found) for event, found in zip(events, needs, strict=True) if found is not None]
         others = {event.delivery: event for event, found in zip(events, needs, strict=True) if found is None}
         new = self._write_needs(known)
         inserted = write_jobs(delivery_job(event) for event in others.values())
         return new | {one for one in others if delivery_id(one) in inserted}
+
+    def _needs(self, events: list[Event]) -> list[EventNeeds | None]:
+        """None also for a click that came before under another id: GitHub is asked whether it is another."""
+        clicks = {event.delivery: event for event in events if event.is_click and event.digest}
+        again = self._state.store.clicks.record_all(clicks.values())
+        found = self._state.work.needs(events)
+        return [None if event.delivery in again else one for event, one in zip(events, found, strict=True)]
 
     def _write_needs(self, known: list[tuple[Event, EventNeeds]]) -> set[str]:
         """Requests first: the looks answer them."""

@@ -13,10 +13,10 @@ from bot.intake.ratchet_subjects import subjects_in
 from bot.intake.requests import requests_in
 
 
-def read_delivery(name: str, delivery: str, payload: Payload, at: float) -> Event | None:
+def read_delivery(name: str, delivery: str, payload: Payload, at: float, digest: str = "") -> Event | None:
     """None if Drover doesn't use this event."""
     event = parse(name, delivery, payload)
-    return event and with_what_it_asks(replace(_storable(event), at=at))
+    return event and with_what_it_asks(replace(_storable(event), at=at, digest=digest))
 
 
 def _storable(event: Event) -> Event:

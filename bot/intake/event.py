@@ -49,10 +49,18 @@ class Event:
     added: tuple[str, ...] = ()
     """The repositories that the App was just installed on; of many, not all."""
     at: float = 0.0
+    digest: str = ""
+    """Of the signed body; the delivery's id is not signed."""
     requests: tuple[UserRequest, ...] = ()
     """What a person requested, if GitHub itself doesn't keep it."""
     subjects: tuple[Subject, ...] = ()
     """What the ratchet is to check."""
+
+    @property
+    def is_click(self) -> bool:
+        """Whether only the delivery says what somebody asked for, and nothing on GitHub names it."""
+        fixes = any(one.kind == "fix" for one in self.subjects)
+        return fixes or any(one.source in ("box", "button") for one in self.requests)
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)

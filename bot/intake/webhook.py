@@ -121,7 +121,8 @@ def _read(headers: Mapping[str, str], body: bytearray) -> Event | None:
     if not _DELIVERY_ID.fullmatch(delivery) or not _EVENT_NAME.fullmatch(name):
         raise DeliveryRefused(400, "X-GitHub-Delivery or X-GitHub-Event is missing or malformed")
     try:
-        return read_delivery(name, delivery, json.loads(body), time.time())
+        digest = hashlib.sha256(body).hexdigest()
+        return read_delivery(name, delivery, json.loads(body), time.time(), digest)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         why = "the payload is not what GitHub documents for this event"
         raise DeliveryRefused(400, why, name) from None

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 import sqlalchemy as sa
 
 from bot.store.burndown import Burndown
+from bot.store.clicks import Clicks
 from bot.store.database import open_engine
 from bot.store.heartbeats import Heartbeats
 from bot.store.looks import Looks
@@ -33,6 +34,7 @@ class Store:
         self.looks = Looks(database)
         self.repositories = Repositories(database)
         self.requests = Requests(database)
+        self.clicks = Clicks(database)
         self.phase_problems = PhaseProblems(database)
         self.pushed_heads = PushedHeads(database)
         self.burndown = Burndown(database)

@@ -45,6 +45,13 @@ counts = sa.Table(
     sa.Column("at", sa.Float, nullable=False),
     sa.Column("remaining", sa.Integer, nullable=False),
 )
+clicks = sa.Table(
+    "drover_clicks",
+    metadata,
+    sa.Column("digest", sa.Text, primary_key=True),
+    sa.Column("delivery", sa.Text, nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
+)
 waits = sa.Table(
     "drover_waits",
     metadata,

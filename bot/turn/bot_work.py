@@ -19,6 +19,7 @@ from bot.turn.deliveries import Deliveries
 from bot.turn.introduction import Introduction
 from bot.turn.jobs import Jobs
 from bot.turn.redelivery import Redelivery
+from bot.turn.replays import Replays
 from bot.turn.sweep import Sweep
 from bot.turn.turn import Turns
 from bot.turn.wait_notices import WaitNotices
@@ -38,7 +39,11 @@ class BotWork:
         )
         self._sweep = Sweep(shared.store, shared.github, redelivery, shared.settings.sweep_minutes)
         self._deliveries = Deliveries(
-            shared.store, self._app, self._sweep.migrations_of, self._sweep.is_adopted
+            shared.store,
+            self._app,
+            self._sweep.migrations_of,
+            self._sweep.is_adopted,
+            Replays(shared.github, shared.store.clicks),
         )
 
     def needs(self, events: Sequence[Event]) -> list[EventNeeds | None]:

@@ -15,6 +15,7 @@ from bot.intake.event import Event
 from bot.plan.branch_names import PREFIX, MigrationBranch, migration_branch
 from bot.store import Migration, Store
 from bot.turn.app_identity import AppIdentity
+from bot.turn.replays import Replays
 
 
 class MigrationsOf(Protocol):
@@ -28,10 +29,12 @@ class Deliveries:
         app: AppIdentity,
         migrations_of: MigrationsOf,
         is_adopted: Callable[[Migration], Awaitable[bool]],
+        replays: Replays,
     ) -> None:
         """`migrations_of` an installation, and whether an issue `is_adopted`, GitHub is asked."""
         self._store, self._app = store, app
         self._migrations_of, self._is_adopted = migrations_of, is_adopted
+        self._replays = replays
 
     def needs(self, events: Sequence[Event]) -> list[EventNeeds | None]:
         """By the store alone; None where GitHub has to be asked."""
@@ -50,6 +53,8 @@ class Deliveries:
 
     async def find_needs(self, event: Event) -> EventNeeds:
         """GitHub is asked who Drover is, and about what the store doesn't know."""
+        if await self._replays.is_replay(event):
+            return EventNeeds()
         own = (await self._app.details()).bot_login
         if event.kind in ("installation.deleted", "installation.suspend"):
             return EventNeeds()

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from bot.engine.work import EventNeeds
-from bot.github import AppDetails
+from bot.github import AppDetails, Delivery
 from bot.intake.delivery import with_what_it_asks
 from bot.intake.event import Event
 from bot.store import Migration, Store, opened
 from bot.turn.app_identity import AppIdentity
 from bot.turn.deliveries import Deliveries
+from bot.turn.replays import MOST_AN_HOUR, Replays
 
 KNOWN = Migration(1, 5, 7, "acme/shop")
 OTHER = Migration(1, 8, 7, "acme/shop")
@@ -46,12 +48,24 @@ class AdoptedIssues:
         return migration.issue in self.numbers
 
 
+class DeliveriesOfGitHub:
+    """What GitHub says that it has sent."""
+
+    def __init__(self, *guids: str) -> None:
+        self.guids, self.asked = guids, 0
+
+    async def deliveries(self, since: datetime) -> list[Delivery]:
+        self.asked += 1
+        return [Delivery(1, one, "check_run", None, 200, False, since, 7, 1) for one in self.guids]
+
+
 async def migrations_of(installation: int, *, again: bool) -> list[Migration]:
     raise AssertionError("nothing here is about an installation")
 
 
 def deliveries(store: Store, adopted: AdoptedIssues | None = None) -> Deliveries:
-    return Deliveries(store, KnownIdentity(), migrations_of, adopted or AdoptedIssues())
+    replays = Replays(DeliveriesOfGitHub(), store.clicks)
+    return Deliveries(store, KnownIdentity(), migrations_of, adopted or AdoptedIssues(), replays)
 
 
 def looked_at(store: Store, event: Event) -> list[int] | None:
@@ -121,3 +135,41 @@ def test_what_people_ask_for_needs_no_request_to_github_where_the_migration_is_k
 
 def test_what_concerns_an_installation_is_asked_of_github(store: Store) -> None:
     assert deliveries(store).needs([replace(EVENT, kind="installation.created"), EVENT])[0] is None
+
+
+CLICK = with_what_it_asks(replace(PRESS, ref="drover/5/phase-1", digest="0f" * 32, at=1000.0))
+
+
+async def test_a_click_that_comes_again_under_another_id_is_one_that_github_knows_of(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.turn.replays.PAUSES", (0.0, 0.0))
+    github = DeliveriesOfGitHub("d-1", "d-3")
+    replays = Replays(github, store.clicks)
+    assert store.clicks.record_all([CLICK]) == set()
+    assert store.clicks.record_all([CLICK]) == set()
+    assert not await replays.is_replay(CLICK)
+    assert github.asked == 0
+    forged, second = replace(CLICK, delivery="d-2"), replace(CLICK, delivery="d-3")
+    assert store.clicks.record_all([forged, second]) == {"d-2", "d-3"}
+    assert await replays.is_replay(forged)
+    assert not await replays.is_replay(second)
+
+
+async def test_many_replays_cost_few_requests(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.turn.replays.PAUSES", (0.0,))
+    github = DeliveriesOfGitHub()
+    replays = Replays(github, store.clicks)
+    store.clicks.record_all([CLICK])
+    for number in range(2 * MOST_AN_HOUR):
+        assert await replays.is_replay(replace(CLICK, delivery=f"forged-{number}"))
+    assert github.asked == MOST_AN_HOUR
+
+
+def test_what_is_named_on_github_is_no_click() -> None:
+    comment = replace(EVENT, kind="issue_comment.created", on_pull=True, comment=3, issue=9, text="/migrate")
+    assert with_what_it_asks(comment).requests
+    assert not with_what_it_asks(comment).is_click
+    assert CLICK.is_click
+    fix = replace(PRESS, text="drover / ratchet", button="fix", sha="c0ffee")
+    assert with_what_it_asks(fix).is_click
