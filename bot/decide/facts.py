@@ -306,6 +306,8 @@ class Facts:
     missing_labels: frozenset[str]
     """The labels that people need and that the repository doesn't have yet."""
     label_changes: Mapping[str, LabelChange]
+    contested_labels: tuple[LabelChange, ...] = ()
+    """Changes by people who can't write of the labels that keep a migration going or paused: `labels` is as before."""
     phases: tuple[PhaseFacts, ...] = ()
     published_phases: frozenset[int] = frozenset()
     """The numbers of the phases that have a branch, whatever the plan says now."""

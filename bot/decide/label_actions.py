@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Literal
+from collections.abc import Iterator, Mapping
 
 from bot.decide.actions import Action, AddLabel, Answer, ClosePhase, Reason, RemoveLabel, RunAudit
 from bot.decide.answer_limits import limit_reached
 from bot.decide.facts import PERMISSION_PATIENCE, Facts, LabelChange
 from bot.decide.request_actions import phase_range, slices_in, why_no_plan
-from bot.decide.requests import UserRequest, phase_of_label
-from bot.decide.status import AUDIT, PAUSED, PhaseStatus, State, Status, ended_at
+from bot.decide.requests import UserRequest, Verb, phase_of_label
+from bot.decide.status import ADOPT, AUDIT, PAUSED, PhaseStatus, State, Status, ended_at
 from bot.plan.plan import Plan
+
+
+def contested_labels(facts: Facts, _status: Status) -> Iterator[Action]:
+    """Put the label back, or take it off."""
+    for one in facts.contested_labels:
+        yield from _say_refused(facts, one, _denial(one))
+        yield RemoveLabel(one.label) if one.added else AddLabel(one.label)
 
 
 def label_actions(facts: Facts, status: Status) -> Iterator[Action]:
@@ -22,9 +28,7 @@ def label_actions(facts: Facts, status: Status) -> Iterator[Action]:
             continue
         if _is_judged_later(facts, label_change):
             continue
-        if on and label_change.label == PAUSED and not label_change.by.may_write:
-            yield from _refuse_label(facts, label_change, _denial(label_change))
-        elif label_change.label == AUDIT and on:
+        if label_change.label == AUDIT and on:
             yield from _audit_label(facts, label_change)
         elif (number := phase_of_label(label_change.label)) is not None:
             yield from _phase_label(facts, status, label_change, number, on)
@@ -106,13 +110,20 @@ def _audit_label(facts: Facts, label_change: LabelChange) -> Iterator[Action]:
     yield RemoveLabel(label_change.label)
 
 
+_VERBS: Mapping[tuple[str, bool], Verb] = {
+    (AUDIT, True): "audit",
+    (PAUSED, True): "pause",
+    (PAUSED, False): "resume",
+    (ADOPT, True): "adopt",
+    (ADOPT, False): "drop",
+}
+"""By the label, and whether it was added."""
+
+
 def _label_request(facts: Facts, label_change: LabelChange) -> UserRequest:
     number = phase_of_label(label_change.label)
-    verb: Literal["start", "audit", "pause"] = (
-        "start" if number is not None else "audit" if label_change.label == AUDIT else "pause"
-    )
     return UserRequest(
-        verb,
+        "start" if number is not None else _VERBS[label_change.label, label_change.added],
         phase=number,
         id=f"label-{label_change.event_id}",
         by=label_change.by.login,

@@ -16,7 +16,7 @@ from bot.decide.actions import (
     ReportNewUses,
 )
 from bot.decide.facts import Facts
-from bot.decide.label_actions import label_actions
+from bot.decide.label_actions import contested_labels, label_actions
 from bot.decide.phase_actions import advance, orphan_actions, phase_actions
 from bot.decide.request_actions import request_actions
 from bot.decide.status import (
@@ -33,8 +33,10 @@ from bot.decide.status import (
 
 def next_actions(facts: Facts, status: Status) -> tuple[Action, ...]:
     """In the order of `STEPS`, each action once."""
-    if not facts.adopted or status.overall is Overall.ARCHIVED:
+    if status.overall is Overall.ARCHIVED:
         return ()
+    if not facts.adopted:
+        return tuple(contested_labels(facts, status))
     actions = (action for step in STEPS for action in step(facts, status))
     return _joined(dict.fromkeys(action for action in actions if not _deletes_work(facts, action)))
 
@@ -91,6 +93,7 @@ def _end(facts: Facts, status: Status) -> Iterator[Action]:
 
 
 STEPS: tuple[Callable[[Facts, Status], Iterator[Action]], ...] = (
+    contested_labels,
     _missing_labels,
     label_actions,
     _requests,

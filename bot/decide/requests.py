@@ -29,6 +29,8 @@ Verb = Literal[
     "rerun",
     "verify",
     "approve",
+    "adopt",
+    "drop",
     "unknown",
 ]
 VERBS: tuple[Verb, ...] = (

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from bot.decide.checks import with_pending_commands
 from bot.decide.facts import Facts, PhaseFacts, PlanProblem
 from bot.decide.history import StatusHistory
+from bot.decide.standing_labels import standing_labels
 from bot.decide.status import ADOPT, AUDIT, PAUSED, label_of, nothing_remains, ready_to_retire
 from bot.github import Comment, Issue
 from bot.look.checks import checks_on
@@ -17,7 +18,7 @@ from bot.look.late_ticks import LateTicks, late_ticks
 from bot.look.obstacles import find_obstacles
 from bot.look.phases import look_at_phases, proof_results
 from bot.look.requests import answered_ids, pending_requests, skipped_patterns
-from bot.look.status_history import burndown_history, with_plan_change
+from bot.look.status_history import burndown_history, labels_in, with_plan_change
 from bot.markers.hidden import Notice
 from bot.migration.branches import branches_to_keep
 from bot.migration.context import TurnContext
@@ -90,20 +91,23 @@ async def _plan_and_phases(context: TurnContext, thread: IssueThread) -> _PlanAn
 async def _facts(context: TurnContext, thread: IssueThread, loaded: LoadedPlan) -> Facts:
     """Of the repository and the issue."""
     issue, info, migration = thread.issue, context.info, context.migration
-    branches = await context.listings.branches()
+    branches, now = await context.listings.branches(), time.time()
+    accepted = labels_in(thread.status_comment)
+    standing = standing_labels(frozenset(issue.labels), thread.label_changes, accepted, now)
     return Facts(
-        now=time.time(),
+        now=now,
         repo=migration.full_name,
         repo_url=info.html_url,
         issue=issue.number,
         title=issue.title,
         open=issue.state == "open",
-        adopted=ADOPT in issue.labels,
+        adopted=ADOPT in standing.labels,
         default_branch=info.default_branch,
         head=context.head,
         plan=loaded.plan,
         plan_origin=loaded.origin,
-        labels=frozenset(issue.labels),
+        labels=standing.labels,
+        contested_labels=standing.contested,
         missing_labels=await _missing_labels(context, loaded.plan),
         label_changes=thread.label_changes,
         answered_ids=answered_ids(thread.own_comments),

@@ -27,6 +27,15 @@ def burndown_history(
     return StatusHistory(tuple(points), most)
 
 
+def labels_in(comment: Comment | None) -> frozenset[str] | None:
+    """The labels that kept the migration going or paused when the status comment was written; None if an older
+    version wrote it."""
+    if comment is None:
+        return frozenset()
+    labels = state_in(comment.body).get("labels")
+    return frozenset(map(str, labels)) if isinstance(labels, list) else None
+
+
 def with_plan_change(
     history: StatusHistory, planned: LoadedPlan, facts: Facts, comment: Comment | None
 ) -> StatusHistory:

@@ -36,6 +36,8 @@ def _request_words(request: UserRequest) -> str:
         "approve": "approve the plan",
         "skip": "skip files",
         "rerun": "re-run checks",
+        "adopt": "track this issue",
+        "drop": "stop tracking this issue",
     }
     words = verb.get(request.verb, request.verb)
     if request.verb == "revert" and request.everything:

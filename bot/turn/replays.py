@@ -22,12 +22,12 @@ PAUSES = (0.0, 1.0, 4.0)
 log = logging.getLogger("drover.work")
 
 
-class DeliveryList(Protocol):
+class SentDeliveries(Protocol):
     async def deliveries(self, since: datetime) -> list[Delivery]: ...
 
 
 class Replays:
-    def __init__(self, github: DeliveryList, clicks: Clicks) -> None:
+    def __init__(self, github: SentDeliveries, clicks: Clicks) -> None:
         self._github, self._clicks = github, clicks
         self._asked: TTLCache[str, bool] = TTLCache(MOST_AN_HOUR, 3600.0)
 

@@ -76,9 +76,10 @@ class Turns:
 
 
 def _is_ordinary(snapshot: Snapshot) -> bool:
-    """Whether the issue never was a tracking issue: only the name of somebody's branch said so."""
+    """Whether the issue is no tracking issue: somebody who can't write said so, or only the name of a branch."""
     facts = snapshot.facts
-    return not facts.adopted and snapshot.status_comment is None and ADOPT not in facts.label_changes
+    change = facts.label_changes.get(ADOPT)
+    return not facts.adopted and snapshot.status_comment is None and not (change and change.added)
 
 
 async def decide_and_act(context: TurnContext, snapshot: Snapshot) -> TurnResult:

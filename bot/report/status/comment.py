@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 
 from bot.decide.facts import Facts
 from bot.decide.history import StatusHistory
+from bot.decide.standing_labels import STANDING
 from bot.decide.status import Status
 from bot.markers.hidden import STATUS_MARKER, state_marker
 from bot.plan.plan import Plan
@@ -49,7 +50,7 @@ def status_comment(
         (criteria_section(facts), ""),
         (allowed_section(facts, 40), allowed_section(facts, 5)),
         (history_section(facts), ""),
-        (_foot(history), _foot(history)),
+        (_foot(facts, history), _foot(facts, history)),
     ]
     return fitted(parts)
 
@@ -73,14 +74,16 @@ def _head(facts: Facts, status: Status, history: StatusHistory, working_on: Coll
     return "\n\n".join(lines)
 
 
-def _foot(history: StatusHistory) -> str:
+def _foot(facts: Facts, history: StatusHistory) -> str:
     points = [[round(point.at), point.remaining] for point in history.burndown]
+    standing = [label for label in STANDING if label in facts.labels]
     return (
         "<sub>Drover keeps this comment up to date. Comment `/migrate help` for the commands.</sub>\n"
         + state_marker(
             {
                 "burndown": points,
                 "whole": history.most_remaining,
+                "labels": standing,
                 **_kept_source(history),
                 **_kept_plan(history),
             }
