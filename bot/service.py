@@ -17,8 +17,8 @@ from typing import Any
 
 import aiohttp
 from aiohttp import web
-from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 
+from bot import metrics
 from bot.engine.engine import Engine
 from bot.engine.state import sleep_without_a_slot
 from bot.git.mirror import Mirrors
@@ -30,7 +30,7 @@ from bot.intake.webhook import webhook
 from bot.logs import set_up_logs
 from bot.migration.shared_state import SharedState
 from bot.rewrite.blob_index import BlobIndex
-from bot.settings import ServerSettings, Settings, forget_secrets
+from bot.settings import ServerSettings, Settings, forget_secrets, is_loopback
 from bot.store import Store, open_engine
 from bot.turn.bot_work import BotWork
 from bot.web.error_pages import error_pages
@@ -47,7 +47,6 @@ GC_THRESHOLDS = (20_000, 20, 50)
 """After how many new objects the collector runs, and how much more rarely over older ones."""
 SECONDS_TO_FINISH = 1.0
 """For running work when the process is told to end; the rest goes on at the next start."""
-waiting_gauge = Gauge("drover_waiting", "Deliveries, looks and chores that are queued or running")
 
 
 def set_up_and_serve(server: ServerSettings) -> int:
@@ -114,7 +113,8 @@ def tune_gc() -> None:
 
 async def _run_until_told(settings: Settings, *, takes_deliveries: bool) -> None:
     told_to_end = _told_to_end()
-    async with running(settings, works=not takes_deliveries or _works_itself(settings)) as engine:
+    works = not takes_deliveries or _works_itself(settings)
+    async with running(settings, works=works) as engine, _measuring(settings, engine):
         if not takes_deliveries:
             log.info("working")
             await told_to_end.wait()
@@ -146,7 +146,7 @@ async def _set_up_and_run(server: ServerSettings, in_several: list[Settings]) ->
         if _needs_several(settings):
             in_several.append(settings)
             return
-        async with running(settings, works=_works_itself(settings)) as engine:
+        async with running(settings, works=_works_itself(settings)) as engine, _measuring(settings, engine):
             await listener.answer_with(application(settings, engine))
             log.info("listening on %s:%d", settings.host, listener.port)
             await told_to_end.wait()
@@ -224,6 +224,7 @@ async def listening(settings: Settings, engine: Engine) -> AsyncIterator[int]:
 
 
 ENGINE = web.AppKey("engine", Engine)
+SETTINGS = web.AppKey("settings", Settings)
 
 
 def application(settings: Settings, engine: Engine) -> web.Application:
@@ -234,6 +235,7 @@ def application(settings: Settings, engine: Engine) -> web.Application:
     app.router.add_get("/healthz", _healthz)
     app.router.add_get("/readyz", _readyz)
     app.router.add_get("/metrics", _metrics)
+    app[SETTINGS] = settings
     visitors = Visitors(settings)
     visitors.join(app)
     app.add_routes(page_routes(settings, visitors))
@@ -257,17 +259,49 @@ async def _readyz(request: web.Request) -> web.Response:
 
 
 async def _metrics(request: web.Request) -> web.Response:
-    waiting_gauge.set(await request.app[ENGINE].busy())
-    return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+    settings, given = request.app[SETTINGS], request.headers.get("Authorization", "")
+    if settings.metrics_token:
+        if not metrics.is_allowed(given, settings.metrics_token):
+            return web.Response(status=401, text="The metrics need METRICS_TOKEN as a bearer token.\n")
+    elif not is_loopback(settings.host):
+        raise web.HTTPNotFound
+    return await _measured(request.app[ENGINE])
+
+
+async def _measured(engine: Engine) -> web.Response:
+    counts = await asyncio.to_thread(engine.waiting)
+    by_state = await asyncio.to_thread(engine.store.migrations.count_by_state)
+    metrics.note_queues(counts, by_state, await engine.busy())
+    return web.Response(body=metrics.text(), headers={"Content-Type": metrics.CONTENT_TYPE})
+
+
+@asynccontextmanager
+async def _measuring(settings: Settings, engine: Engine) -> AsyncIterator[None]:
+    """The metrics of this process on a port of their own, where one is set."""
+    if not settings.metrics_port:
+        yield
+        return
+
+    async def answer(_request: web.Request) -> web.Response:
+        return await _measured(engine)
+
+    app = web.Application(middlewares=[note_headers])
+    app.router.add_get("/metrics", answer)
+    app.router.add_get("/healthz", _healthz)
+    async with listening_on(app, settings.host, settings.metrics_port, connections=Connections()):
+        log.info("metrics on %s:%d", settings.host, settings.metrics_port)
+        yield
 
 
 def _serve_from_several(settings: Settings) -> int:
     """WEB_CONCURRENCY processes on one port. If one dies, all end, so that they are started again together."""
     children = []
-    for _ in range(settings.web_concurrency):
+    for number in range(settings.web_concurrency):
         child = os.fork()
         if child == 0:
             _end_with_parent()
+            if settings.metrics_port:
+                settings = replace(settings, metrics_port=settings.metrics_port + number)
             os._exit(_run(settings, _run_until_told(settings, takes_deliveries=True)))
         children.append(child)
     for one in (signal.SIGINT, signal.SIGTERM):

@@ -53,6 +53,10 @@ class ServerSettings:
     mirror_bytes: int = 20 * 2**30
     push_pause: float = 5.0
     """Seconds to wait for further pushes to the default branch before looking at one."""
+    metrics_token: str = field(default="", repr=False)
+    """What may read the metrics where the server can be reached from elsewhere; empty if nothing may."""
+    metrics_port: int = 0
+    """A port of the metrics' own, for each process; 0 if there is none."""
     worker_silence: float = 30.0
     """Seconds without a sign of life after which a worker's work is given to others."""
 
@@ -123,6 +127,8 @@ def read_server_settings(environ: Mapping[str, str], *, terminal: bool | None = 
         write_pause=_decimal(environ, "WRITE_PAUSE", Settings.write_pause, 0, 60),
         push_pause=_decimal(environ, "PUSH_PAUSE", Settings.push_pause, 0, 600),
         worker_silence=_decimal(environ, "WORKER_SILENCE", Settings.worker_silence, 1, 3600),
+        metrics_token=environ.get("METRICS_TOKEN", "").strip(),
+        metrics_port=_number(environ, "METRICS_PORT", 0, 0, 65535),
         mirror_bytes=_number(environ, "MIRROR_BYTES", Settings.mirror_bytes, 2**20, 2**50),
         keeps_disk=not any(environ.get(name) for name in _WIPED_AT_RESTART),
     )
@@ -134,7 +140,7 @@ _WIPED_AT_RESTART = ("DYNO", "K_SERVICE")
 
 SECRETS = (
     *("GITHUB_PRIVATE_KEY", "GITHUB_PRIVATE_KEY_FILE", "GITHUB_WEBHOOK_SECRET", "GITHUB_CLIENT_SECRET"),
-    "DATABASE_URL",
+    *("DATABASE_URL", "METRICS_TOKEN"),
 )
 
 

@@ -11,6 +11,7 @@ import copy
 import logging
 import random
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -119,6 +120,23 @@ class Dispatcher:
         )
         with system.engine.connect() as db:
             return [name for name in db.execute(query).scalars() if name]
+
+    def waiting(self) -> list[tuple[str, int, float]]:
+        """By kind, how many are queued, in whichever version, and for how many seconds the oldest has been."""
+        system = _get_dbos_instance()._sys_db
+        workflows = system.tables.workflow_status
+        query = (
+            sa.select(workflows.c.queue_name, sa.func.count(), sa.func.min(workflows.c.created_at))
+            .where(workflows.c.status == "ENQUEUED", workflows.c.queue_name.is_not(None))
+            .group_by(workflows.c.queue_name)
+        )
+        found: dict[str, tuple[int, float]] = {}
+        with system.engine.connect() as db:
+            for name, count, oldest in db.execute(query):
+                known = found.get(kind_of(name), (0, 0.0))
+                age = max(0.0, time.time() - oldest / 1000)
+                found[kind_of(name)] = (known[0] + count, max(known[1], age))
+        return [(kind, count, age) for kind, (count, age) in sorted(found.items())]
 
     async def _start(self, kind: QueueKind, name: str, at_most: int) -> int:
         """How many were started."""

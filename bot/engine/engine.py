@@ -121,6 +121,10 @@ class Engine:
         )
         return len(found)
 
+    def waiting(self) -> list[tuple[str, int, float]]:
+        """By kind, how many are queued and for how many seconds the oldest has been."""
+        return self._dispatcher.waiting()
+
     async def finish(self, seconds: float) -> None:
         """Give what runs here a moment to end; the rest goes on at the next start."""
         deadline = time.monotonic() + seconds

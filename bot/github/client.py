@@ -15,6 +15,8 @@ from cachetools import LRUCache
 from gidgethub import sansio
 from yarl import URL
 
+from bot import metrics
+
 from .limits import GRAPHQL_LIMIT_MARK, Kind, Limits, date_of
 from .new_objects import TRIES, NewObjects
 from .outcomes import GitHubError, MustWait, NotFound, Unavailable, Uncertain, Unsupported, error_of
@@ -269,12 +271,19 @@ class Client:
                 body = await response.read()
                 self.server_version = response.headers.get("x-github-enterprise-version", "")
                 following = response.links["next"].get("url") if "next" in response.links else None
+                self._count(request, str(response.status))
                 reply = Reply(response.status, response.headers, body, str(following) if following else None)
                 return reply, response.headers.get("location")
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as problem:
+            self._count(request, "not sent")
             raise NotSent(_kind(problem)) from None
         except (TimeoutError, aiohttp.ClientError, OSError) as problem:
+            self._count(request, "broken")
             raise BrokenReply(_kind(problem)) from None
+
+    @staticmethod
+    def _count(request: Request, status: str) -> None:
+        metrics.requests.labels(request.method, metrics.route_of(request.url.path), status).inc()
 
     async def _again(self, request: Request, problem: NotSent | BrokenReply, times: int) -> None:
         """Wait before another try, or raise."""

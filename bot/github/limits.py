@@ -19,6 +19,8 @@ from email.utils import parsedate_to_datetime
 from enum import Enum
 from typing import Any
 
+from bot import metrics
+
 from .outcomes import MustWait
 from .waits import Waits, Write, next_write
 
@@ -221,6 +223,7 @@ class Limits:
         if known and abs(known.reset - reset) < 5:
             remaining = min(known.remaining, remaining)
         self.quotas[resource] = Quota(remaining, limit, reset)
+        metrics.remaining.labels(self.installation, resource).set(remaining)
 
     def _standing(self, kind: Kind, resource: str) -> Wait | None:
         """The longest current reason to wait."""

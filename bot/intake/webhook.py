@@ -12,19 +12,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from enum import StrEnum
 
 from aiohttp import web
-from prometheus_client import Counter, Histogram
 
+from bot import metrics
 from bot.intake.bodies import BodyCutShort, BodyReader, BodyRoom, BodyTooLarge, BodyTooSlow, NoRoom
 from bot.intake.delivery import read_delivery
 from bot.intake.event import Event
 
 log = logging.getLogger("drover.intake")
-deliveries_total = Counter("drover_deliveries", "Deliveries by event and result", ["event", "end"])
-delivery_seconds = Histogram(
-    "drover_delivery_seconds",
-    "Seconds from the first byte of a delivery to the response",
-    buckets=(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5),
-)
 
 
 class EnqueueResult(StrEnum):
@@ -54,7 +48,7 @@ def webhook(
     reader = bodies or BodyReader()
 
     async def receive(request: web.Request) -> web.Response:
-        with delivery_seconds.time():
+        with metrics.delivery_seconds.time():
             return await _receive(request, secret, enqueue, reader)
 
     return receive
@@ -133,12 +127,12 @@ _EVENT_NAME = re.compile(r"[a-z_]{1,60}")
 
 
 def _accepted(event: str, result: str) -> web.Response:
-    deliveries_total.labels(event, result).inc()
+    metrics.deliveries.labels(event, result).inc()
     return web.json_response({"delivery": result}, status=202)
 
 
 def _refused(headers: Mapping[str, str], refusal: DeliveryRefused) -> web.Response:
-    deliveries_total.labels(refusal.event, "refused").inc()
+    metrics.deliveries.labels(refusal.event, "refused").inc()
     delivery, name = (_shown(headers.get(header, "")) for header in ("X-GitHub-Delivery", "X-GitHub-Event"))
     log.warning("delivery %s (%s) refused: %s", delivery, name, refusal.why)
     return web.json_response({"message": refusal.why}, status=refusal.status)

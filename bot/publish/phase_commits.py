@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 
+from bot import metrics
 from bot.audit.breaking_uses import retirement_uses
 from bot.decide.facts import RemainingReference
 from bot.decide.phase_result import ChangedFile, PhaseBatch, PhaseResult, ProofLine, UnchangedFile
@@ -79,8 +80,9 @@ def build_phase(
     """1. rewrite the phase's files and prove them  2. batches  3. a commit each"""
     tree, rules = CommitTree(repository, request.base), request.plan.rules(request.phase)
     paths = wanted_files(request, [entry.path for entry in tree.entries()])
-    found = rewrite(tree, rules, paths, processes=processes, progress=progress, index=index)
-    results = {result.path: result for result in found}
+    with metrics.rewrite_seconds.time():
+        found = rewrite(tree, rules, paths, processes=processes, progress=progress, index=index)
+        results = {result.path: result for result in found}
     changed = [path for path, result in results.items() if result.status == "changed"]
     whole = cut_batches(request.plan, request.phase, changed, request.owners)
     held = request.hold(whole) if request.hold else {}

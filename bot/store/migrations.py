@@ -36,6 +36,12 @@ class Migrations:
                     taken[row.installation] += row.began > 0
         return found
 
+    def count_by_state(self) -> dict[str, int]:
+        query = sa.select(migrations.c.finished, sa.func.count()).group_by(migrations.c.finished)
+        with self._database.connect() as db:
+            found = {bool(finished): count for finished, count in db.execute(query)}
+        return {"active": found.get(False, 0), "finished": found.get(True, 0)}
+
     def forget(self, migration: Migration) -> None:
         with self._database.begin() as db:
             db.execute(sa.delete(migrations).where(is_row_of(migration)))

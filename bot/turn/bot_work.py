@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from bot import metrics
 from bot.decide.ratchet import FollowUps, Subject
 from bot.engine.work import EventNeeds, TurnResult
 from bot.intake.event import Event
@@ -53,15 +54,20 @@ class BotWork:
         return await self._deliveries.find_needs(event)
 
     async def run_turn(self, migration: Migration) -> TurnResult:
-        return await self._turns.run(migration)
+        with metrics.timed_turn():
+            result = await self._turns.run(migration)
+        metrics.turns.labels("acted" if result.did else "nothing to do").inc()
+        return result
 
     async def report_crash(self, migration: Migration, error: str) -> None:
+        metrics.failures.labels("look").inc()
         await report_crash(self._shared.github, await self._app.details(), migration, error)
 
     async def run_job(self, job: CommandsJob) -> None:
         await self._jobs.run(job)
 
     async def report_job_failure(self, job: CommandsJob, error: str) -> None:
+        metrics.failures.labels("commands").inc()
         await self._jobs.report_failure(job, error)
 
     async def introduce(self, to: FirstSteps) -> float | None:
@@ -74,6 +80,7 @@ class BotWork:
         return await self._ratchet.hold(subject)
 
     async def report_ratchet_failure(self, subject: Subject, error: str) -> None:
+        metrics.failures.labels("ratchet").inc()
         await self._ratchet.gave_up(subject, error.partition(":")[0])
 
     async def show_wait(self, installation: int, until: datetime, why: str) -> None:

@@ -58,6 +58,7 @@ BOT = (
         "git",
         "store",
         "logs",
+        "metrics",
         "settings",
         "credentials_file",
         "interrupts",
