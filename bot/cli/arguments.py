@@ -99,7 +99,7 @@ def root_folders(text: str) -> tuple[str, ...]:
 
 def more_kinds(text: str) -> frozenset[str]:
     words = frozenset(word.strip() for word in text.split(",") if word.strip())
-    unknown = sorted(words - {"strings", "docs"})
+    unknown = sorted(words - {"strings", "docs", "history"})
     if unknown:
-        raise argparse.ArgumentTypeError(f"{unknown[0]} is neither strings nor docs")
+        raise argparse.ArgumentTypeError(f"{unknown[0]} is none of strings, docs and history")
     return words

@@ -65,6 +65,7 @@ def phase_document(plan: Plan, phase: Phase, skipped: Sequence[str]) -> Document
         **without_defaults(
             strings=(rules.strings, False), docs=(rules.docs, False), settle=(rules.settle, False)
         ),
+        **without_defaults(history=(rules.history, False)),
         **without_defaults(retire=([retired_document(one) for one in rules.retire], [])),
         **without_defaults(codemods=([codemod_document(one) for one in rules.codemods], [])),
         **without_defaults(roots=(None if rules.roots is None else [*rules.roots], None)),

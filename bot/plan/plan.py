@@ -60,7 +60,7 @@ class Plan:
     slug: str
     replace: tuple[Replacement, ...]
     phases: tuple[Phase, ...]
-    also: frozenset[Literal["strings", "docs"]] = frozenset()
+    also: frozenset[Literal["strings", "docs", "history"]] = frozenset()
     checks: PlanChecks = field(default_factory=PlanChecks)
     on_failure: Literal["hold", "revert"] = "hold"
     advance: Literal["manual", "automatic"] = "manual"
@@ -90,10 +90,12 @@ class Plan:
             staying=staying(self.replace),
             strings="strings" in self.also,
             docs="docs" in self.also,
+            history="history" in self.also,
             settle=phase.settle,
             retire=phase.retire,
             codemods=self.codemods,
             roots=self.roots,
             public=self.public,
             format=self.format,
+            ending=frozenset(retired.module for one in self.phases for retired in one.retire),
         )

@@ -138,9 +138,13 @@ PLAN = RecordShape(
         ),
         "also": KeyShape(
             ListShape(
-                TextShape("`strings` or `docs`", ("strings", "docs")), "`[strings, docs]`", least=0, most=2
+                TextShape("`strings`, `docs` or `history`", ("strings", "docs", "history")),
+                "`[strings, docs]`",
+                least=0,
+                most=3,
             ),
-            "strings: mock.patch targets and dotted strings. docs: Markdown, reST, TOML, YAML, INI, docstrings, comments.",
+            "strings: mock.patch targets and dotted strings. docs: Markdown, reST, TOML, YAML, INI, docstrings, comments. "
+            "history: of these, changelogs, migration guides and what tells of a deprecation as well.",
         ),
         "phases": KeyShape(
             ListShape(PHASE, "a list of `name` and `paths`", most=50),

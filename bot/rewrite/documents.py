@@ -11,26 +11,39 @@ from codemods.model.edits import TextEdit, apply_edits
 from codemods.model.rival_modules import UNCLEAR
 from codemods.model.site import Site
 from codemods.model.tree import Entry
+from codemods.rewrites.document_leftovers import SETTINGS, is_history
 from codemods.rewrites.documents import DocumentRules, is_document
 from codemods.scan.survey import Survey
+
+NOT_ASKED = "settings and documentation are left alone unless the plan has `also: [docs]`"
 
 
 def document_sites(
     survey: Survey, allowed_paths: frozenset[str] | None
 ) -> Iterator[tuple[Entry, bytes, list[TextEdit], list[Site]]]:
-    if not survey.rules.docs:
-        return
-    page = DocumentRules(survey.rules)
+    """What is found in documentation, or in settings alone where that isn't asked for."""
+    rules = survey.rules
+    page = DocumentRules(rules)
     entries = [
         entry
         for path, entry in survey.entries.items()
-        if is_document(path) and (allowed_paths is None or path in allowed_paths)
+        if is_document(path)
+        and (allowed_paths is None or path in allowed_paths)
+        and (rules.docs or path.endswith(SETTINGS))
+        and (rules.history or not is_history(path))
     ]
     matching = survey.tree.grep(page.needles, entries) if entries and page.needles else set()
     for entry, data in survey.tree.read([entry for entry in entries if entry.path in matching]):
-        edits, sites = page_for(survey, entry.path).decide(data)
+        edits, sites = document_decisions(survey, entry.path, data)
         if sites:
             yield entry, data, edits, sites
+
+
+def document_decisions(survey: Survey, path: str, data: bytes) -> tuple[list[TextEdit], list[Site]]:
+    edits, sites = page_for(survey, path).decide(data)
+    if survey.rules.docs:
+        return edits, sites
+    return [], [replace(site, safe=False, note=site.note or NOT_ASKED) for site in sites]
 
 
 def page_for(survey: Survey, path: str) -> DocumentRules:
@@ -42,7 +55,7 @@ def page_for(survey: Survey, path: str) -> DocumentRules:
         for one in rules.replace
         if modules.meant(path, one.old.module).startswith(UNCLEAR)
     }
-    return DocumentRules(replace(rules, replace=tuple(meant)), unclear)
+    return DocumentRules(replace(rules, replace=tuple(meant)), unclear, not path.endswith(SETTINGS))
 
 
 def rewrite_documents(survey: Survey, allowed_paths: frozenset[str] | None) -> Iterator[FileResult]:

@@ -17,6 +17,7 @@ from bot.git.objects import PathChange
 from bot.git.process import GitFailed
 from bot.rewrite.blob_index import BlobIndex
 from bot.rewrite.cached_tree import FILE_MODES, CachedTree
+from bot.rewrite.other_files import sites_in_other_file
 from bot.rewrite.rewrite import FileSites, scan, sites_by_file, unreadable
 from codemods.link.links import Links
 from codemods.model.facts import UNBOUND, FileFacts
@@ -26,6 +27,7 @@ from codemods.model.tree import Entry, Tree
 from codemods.read.extract import extract
 from codemods.read.words import Words
 from codemods.rewrites.docstrings import dotted_needles
+from codemods.rewrites.other_files import is_other_file, may_be_script
 from codemods.scan.joint_changes import called_keys, calls_through, link_joint_changes
 from codemods.scan.reading_filter import STAR, before_star_imports
 from codemods.scan.search_words import words_of
@@ -135,6 +137,7 @@ def follow_changes(
 ) -> Mapping[str, FileSites] | None:
     """None if the change may affect other files as well."""
     relevant: list[PathChange] = []
+    others: list[PathChange] = []
     for change, old, new in changed_contents(tree, changed):
         if change.path in last_scan.defining_files:
             return None
@@ -143,12 +146,19 @@ def follow_changes(
                 return None
             if may_concern(last_scan.words, old, new):
                 relevant.append(change)
-        elif rules.docs and any(needle in old or needle in new for needle in last_scan.words):
-            return None
-    if not relevant:
+        elif any(word != STAR and (word in old or word in new) for word in last_scan.words):
+            if not is_other_file(change.path) or may_be_script(change.path):
+                return None
+            others.append(change)
+    if not relevant and not others:
         return last_scan.sites_by_file
     kept_links = load_pickle(index.get(b"links 1 " + key), KeptLinks)
-    return rescan_changed(tree, rules, last_scan, relevant, kept_links) if kept_links is not None else None
+    if kept_links is None:
+        return None
+    sites_by_path = rescan_changed(tree, rules, last_scan, relevant, kept_links)
+    if sites_by_path is not None:
+        rescan_other_files(tree, rules, others, kept_links, sites_by_path)
+    return sites_by_path
 
 
 def may_concern(needles: Sequence[bytes], old: bytes, new: bytes) -> bool:
@@ -174,7 +184,7 @@ def blobs_of(change: PathChange) -> tuple[tuple[str, str], tuple[str, str]]:
 
 def rescan_changed(
     tree: CommitTree, rules: Rules, last_scan: KeptScan, relevant: Sequence[PathChange], kept_links: KeptLinks
-) -> Mapping[str, FileSites] | None:
+) -> dict[str, FileSites] | None:
     sites_by_path = dict(last_scan.sites_by_file)
     for change, old, new in changed_contents(tree, relevant):
         if kept_links.read_with_all_words and needles_in(last_scan.words, old) != needles_in(
@@ -219,19 +229,38 @@ def sites_in(
     path, blob = change.path, change.new_blob
     if facts.unreadable:
         return FileSites(path, blob, (), unreadable(facts))
-    entry = Entry(path, blob, change.new_mode)
-    alone = Survey(
+    sites = survey_of(tree, rules, change, {path: facts}, kept_links).sites_in(path, kept_links.links)
+    return FileSites(path, blob, sites) if sites else None
+
+
+def rescan_other_files(
+    tree: CommitTree,
+    rules: Rules,
+    others: Sequence[PathChange],
+    kept_links: KeptLinks,
+    sites_by_path: dict[str, FileSites],
+) -> None:
+    for change, _, new in changed_contents(tree, others):
+        sites_by_path.pop(change.path, None)
+        sites = sites_in_other_file(survey_of(tree, rules, change, {}, kept_links), change.path, new)
+        if sites:
+            sites_by_path[change.path] = FileSites(change.path, change.new_blob, tuple(sites))
+
+
+def survey_of(
+    tree: CommitTree, rules: Rules, change: PathChange, facts: dict[str, FileFacts], kept_links: KeptLinks
+) -> Survey:
+    """Of one file alone, with what is known of the others."""
+    return Survey(
         tree=tree,
         rules=rules,
-        entries={path: entry},
+        entries={change.path: Entry(change.path, change.new_blob, change.new_mode)},
         modules=kept_links.links.modules,
         words=kept_links.words,
         read_with_all_words=kept_links.read_with_all_words,
-        facts={path: facts},
+        facts=facts,
         links=kept_links.links,
     )
-    sites = alone.sites_in(path, kept_links.links)
-    return FileSites(path, blob, sites) if sites else None
 
 
 def shared_facts(facts: FileFacts) -> object:

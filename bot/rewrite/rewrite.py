@@ -22,6 +22,7 @@ from bot.rewrite.documents import document_sites, rewrite_documents
 from bot.rewrite.file_result import FileResult, FileSites, as_json, unreadable
 from bot.rewrite.folder import folder_tree
 from bot.rewrite.format_settings import NO_STYLES, ImportStyles, read_import_styles
+from bot.rewrite.other_files import list_other_files, other_file_sites
 from bot.rewrite.proof import imports_sorted, prove_rewrite
 from bot.rewrite.retire_modules import retire_modules
 from codemods.catalog import order
@@ -66,6 +67,7 @@ def rewrite(
     results = chain(
         rewrite_python(survey, allowed_paths, processes, progress),
         rewrite_documents(survey, allowed_paths),
+        list_other_files(survey, allowed_paths),
         retire_modules(survey, allowed_paths),
     )
     yield from with_custom_codemods(survey, results, allowed_paths, processes) if rules.codemods else results
@@ -259,6 +261,8 @@ def sites_by_file(
         elif survey.sites_in(path, links):
             left[path] = FileSites(path, blob, survey.sites_in(path, links))
     for entry, _, _, sites in document_sites(survey, allowed_paths):
+        left[entry.path] = FileSites(entry.path, entry.blob, tuple(sites))
+    for entry, sites in other_file_sites(survey, allowed_paths):
         left[entry.path] = FileSites(entry.path, entry.blob, tuple(sites))
     for result in run_custom_codemods(survey, allowed_paths, processes, {}) if survey.rules.codemods else ():
         before = left[result.path].sites if result.path in left else ()

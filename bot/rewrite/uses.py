@@ -16,6 +16,7 @@ from bot.rewrite.rewrite import FileSites, Index, scan
 from codemods.model.rules import Rules
 from codemods.model.tree import Entry, Tree
 from codemods.read.source import Unreadable, read_source
+from codemods.rewrites.own_uses import OWN_USE
 
 ALLOW_COMMENT = re.compile(rb"#\s*migration:\s*allow", re.IGNORECASE)
 
@@ -88,6 +89,8 @@ def uses_in_file(
 ) -> Iterator[DeprecatedUse]:
     lines = lines_of(data)
     for site in sites_by_file[entry.path].sites:
+        if site.kind == OWN_USE:
+            continue  # the deprecated module itself may change
         text = lines[site.line - 1] if 0 < site.line <= len(lines) else ""
         yield DeprecatedUse(
             entry.path, site.line, site.kind, site.symbol, text, site.safe, site.note, site.column

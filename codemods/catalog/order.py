@@ -7,17 +7,21 @@ from codemods.rewrites import (
     calls,
     computed_names,
     docstrings,
+    document_leftovers,
     documents,
     dotted_imports,
     dynamic_access,
     from_imports,
     module_aliases,
     new_module,
+    other_files,
+    own_uses,
     rename,
     settle,
     stars,
     staying_calls,
     strings,
+    unbound_names,
 )
 
 VERSION = 1
@@ -34,6 +38,8 @@ CODEMODS = (
     computed_names,
     dynamic_access,
     docstrings,
+    own_uses,
+    unbound_names,
 )
 
 DOCUMENTED = (
@@ -50,9 +56,13 @@ DOCUMENTED = (
     staying_calls,
     computed_names,
     dynamic_access,
+    own_uses,
+    unbound_names,
     settle,
     documents,
+    document_leftovers,
     docstrings,
+    other_files,
 )
 """Those with examples, in the order of the documentation."""
 

@@ -88,9 +88,10 @@ def told(example: Example) -> str:
     asked = (
         [f"`{example.style}`"] if example.style != "as" and f"`{example.style}`" not in example.title else []
     )
-    asked += [f"`also: {word}`" for word in ("strings", "docs") if getattr(example, word)]
+    asked += [f"`also: {word}`" for word in ("strings", "docs", "history") if getattr(example, word)]
     asked += ["`public: drop`"] if example.public == "drop" else []
     asked += ["`settle`"] if example.settle else []
+    asked += ["the plan retires the module"] if example.ending else []
     asked += [f"`calls: {calls_text(example.calls)}`"] if example.calls else []
     asked += [f"in `{example.path}`"] if example.path != "app.py" else []
     text = f"{example.title} ({', '.join(asked)})" if asked else example.title

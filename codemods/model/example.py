@@ -46,10 +46,12 @@ class Example:
     """Words of the reason why the proof rejects the change."""
     strings: bool = False
     docs: bool = False
+    history: bool = False
     settle: bool = False
     calls: CallChange | None = None
     retire: tuple[RetiredModule, ...] = ()
     public: PublicNames = "keep"
+    ending: tuple[str, ...] = ()
 
     @property
     def rules(self) -> Rules:
@@ -62,9 +64,11 @@ class Example:
             staying=staying(rules),
             strings=self.strings,
             docs=self.docs,
+            history=self.history,
             settle=self.settle,
             retire=self.retire,
             public=self.public,
+            ending=frozenset(self.ending),
         )
 
     @property

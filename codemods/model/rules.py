@@ -102,6 +102,8 @@ class Rules:
     replace: tuple[Replacement, ...] = ()
     strings: bool = False
     docs: bool = False
+    history: bool = False
+    """Whether changelogs, migration guides and texts about a deprecation are documentation like any other."""
     settle: bool = False
     retire: tuple[RetiredModule, ...] = ()
     codemods: tuple[CustomCodemod, ...] = ()
@@ -112,6 +114,8 @@ class Rules:
     """Whether an old name that a package's `__init__` or an `__all__` offers stays importable from there."""
     format: Literal["auto", "off"] = "auto"
     """auto: imports are written as the repository's own linters want them."""
+    ending: frozenset[str] = frozenset()
+    """The modules that some phase of the plan retires."""
 
     @property
     def symbols(self) -> tuple[Replacement, ...]:

@@ -9,17 +9,20 @@ from codemods.model.edits import TextEdit
 from codemods.model.example import Example
 from codemods.model.rules import Rules
 from codemods.read.comments import comments
+from codemods.rewrites.document_leftovers import tells_of_deprecation
 from codemods.rewrites.documents import dotted_name_edits
 
 
 def decide(file: FileRewrite) -> None:
     if file.path not in file.links.files_with_dotted_names:
         return
+    text, rules = file.source.text, file.links.rules
     edits = [
         (str(rule.old), edit)
-        for number, rule in enumerate(file.links.rules.replace)
+        for number, rule in enumerate(rules.replace)
         if not file.defines_old(number)
-        for edit in dotted_name_edits(file.source.text, rule)
+        for edit in dotted_name_edits(text, rule)
+        if rules.history or not tells_of_deprecation(text, edit.start, rule)
     ]
     spans = [(text.start, text.end) for text in file.facts.strings if text.context == "doc"]
     if any(not within(edit, spans) and behind_a_hash(file.source.text, edit) for _, edit in edits):

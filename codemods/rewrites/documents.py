@@ -6,7 +6,7 @@ Only whole dotted names, and import statements of names that all move; a bare wo
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -14,12 +14,14 @@ from codemods.model.edits import TextEdit
 from codemods.model.example import Example
 from codemods.model.rules import Replacement, Rules
 from codemods.model.site import Site
+from codemods.rewrites.document_leftovers import leftovers, tells_of_deprecation
 
 SUFFIXES = (".md", ".markdown", ".rst", ".toml", ".yaml", ".yml", ".ini", ".cfg")
 PLANS = ".github/migrations/"
 BEFORE = rb"(?<![\w./:\\-])"
 BEHIND = rb"(?![\w-])"
 PROMPT = re.compile(rb"[ \t]*(?:(?:>>>|\.\.\.) )?")
+CODE_LINE = rb"^[ \t]*(?:>>> |\.\.\. )?"
 WARNING_FILTER = re.compile(rb"\b(?:ignore|error|default|always|module|once):[^:\r\n\"']*:\Z")
 """What stands before the category in `filterwarnings`."""
 IMPORT = re.compile(
@@ -34,6 +36,8 @@ class DocumentRules:
     rules: Rules
     unclear: Mapping[Replacement, str] = field(default_factory=dict)
     """Those that may mean something else where the text lies, and why."""
+    is_prose: bool = True
+    """Text for people, not settings."""
 
     @cached_property
     def needles(self) -> tuple[bytes, ...]:
@@ -44,15 +48,26 @@ class DocumentRules:
         sites: list[Site] = []
         for rule in self.rules.replace:
             for edit in (*dotted_name_edits(text, rule), *import_edits(text, rule, self.rules)):
-                if not any(other.start < edit.end and edit.start < other.end for other in edits.values()):
-                    edits[edit.start] = edit
-                    sites.append(site_at(text, edit.start, rule))
+                if overlaps(edit, edits.values()) or self.stays(text, edit, rule):
+                    continue
+                edits[edit.start] = edit
+                sites.append(site_at(text, edit.start, rule))
+            for start, why in leftovers(text, rule):
+                if not overlaps(TextEdit(start, start + 1, b""), edits.values()):
+                    sites.append(site_at(text, start, rule, why))
         for rule, why in self.unclear.items():
             edits_of_rule = (*dotted_name_edits(text, rule), *import_edits(text, rule, self.rules))
             sites += [site_at(text, edit.start, rule, why) for edit in edits_of_rule]
         return [edits[start] for start in sorted(edits)], sorted(
             sites, key=lambda site: (site.line, site.column)
         )
+
+    def stays(self, text: bytes, edit: TextEdit, rule: Replacement) -> bool:
+        return self.is_prose and not self.rules.history and tells_of_deprecation(text, edit.start, rule)
+
+
+def overlaps(edit: TextEdit, others: Iterable[TextEdit]) -> bool:
+    return any(other.start < edit.end and edit.start < other.end for other in others)
 
 
 def site_at(text: bytes, start: int, rule: Replacement, trouble: str = "") -> Site:
@@ -70,6 +85,13 @@ def dotted_name_edits(text: bytes, rule: Replacement) -> Iterator[TextEdit]:
     module = re.escape(rule.old.module.encode())
     if rule.old.name is None:
         end = rb"(?=[.:]\w)" if "." not in rule.old.module else BEHIND
+        if "." not in rule.old.module:
+            for match in re.finditer(
+                CODE_LINE + rb"(?:from|import)[ \t]+(" + module + rb")(?= import \w| as \w|[ \t\r]*$)",
+                text,
+                re.M,
+            ):
+                yield TextEdit(*match.span(1), rule.new.module.encode())
         for match in re.finditer(BEFORE + module + end, text):
             yield TextEdit(*match.span(), rule.new.module.encode())
         return

@@ -23,6 +23,7 @@ from codemods.model.tree import Entry, Index, Tree, read_content
 from codemods.read.source import Source, Unreadable, read_source
 from codemods.read.words import Words
 from codemods.rewrites.docstrings import dotted_needles
+from codemods.rewrites.other_files import PYTHON_SUFFIXES, is_python_script, may_be_script
 from codemods.scan.definitions import Definitions, rule_callees
 from codemods.scan.file_facts import Progress, ReadOptions, read_facts
 from codemods.scan.reading_filter import ReadingFilter
@@ -45,6 +46,8 @@ class Survey:
     facts: dict[str, FileFacts]
     links: Links
     index: Index | None = None
+    scripts: frozenset[str] = frozenset()
+    """Python scripts without a suffix."""
     import_graph: ImportGraph = field(init=False)
 
     def __post_init__(self) -> None:
@@ -137,7 +140,8 @@ def survey_tree(
     3. What the old and the new modules define."""
     entries = {entry.path: entry for entry in tree.entries() if entry.mode in FILE_MODES}
     modules = find_modules(list(entries), rules.roots, modules_of(rules.symbols))
-    python = [entry for path, entry in entries.items() if path.endswith((".py", ".pyi"))]
+    scripts = python_scripts(tree, entries)
+    python = [entry for path, entry in entries.items() if path.endswith(PYTHON_SUFFIXES) or path in scripts]
     definitions = Definitions(tree, entries, modules)
     options = ReadOptions(index, progress, check, processes)
     search = SymbolSearch(tree, rules, modules, python, definitions, options, words_of(rules))
@@ -149,7 +153,15 @@ def survey_tree(
         files_with_dotted_names=files_with_dotted_names(tree, rules, python),
     )
     wide = frozenset(search.read_with_all_words)
-    return Survey(tree, rules, entries, modules, search.words, wide, search.facts, links, index)
+    return Survey(tree, rules, entries, modules, search.words, wide, search.facts, links, index, scripts)
+
+
+def python_scripts(tree: Tree, entries: Mapping[str, Entry]) -> frozenset[str]:
+    """Files without a suffix whose first line says that Python runs them."""
+    possible = [entry for path, entry in entries.items() if may_be_script(path)]
+    holding = tree.grep([b"python"], possible) if possible else set()
+    read = tree.read([entry for entry in possible if entry.path in holding])
+    return frozenset(entry.path for entry, data in read if is_python_script(data))
 
 
 def new_names_in_stars(

@@ -38,6 +38,8 @@ MORE = {
     "shop/through.py": "from shop.facade import Engine\n\nEngine()\n",
     "shop/star.py": "from shop.engine import *\n\nEngine()\n",
     "shop/other.py": "x = 1\n",
+    "Dockerfile": 'CMD ["gunicorn", "shop.engine:Engine"]\n',
+    "tests/run": "#!/usr/bin/env python3\nfrom shop.engine import Engine\n",
     "tests/patched.py": "from unittest import mock\n\nmock.patch('shop.facade.Engine')\n",
 }
 EDITS = (
@@ -117,6 +119,8 @@ def some_work(random: Random, root: Path) -> Mapping[str, str | None]:
         done[random.choice(paths)] = None
     if random.random() < 0.2:
         done["tests/more/notes.md"] = f"{random.random()} Engine\n"
+    if random.random() < 0.3:
+        done["tests/run.sh"] = random.choice(["exit\n", "python -m shop.engine Engine\n", "echo Engine\n"])
     return done
 
 
@@ -127,6 +131,8 @@ def some_work(random: Random, root: Path) -> Mapping[str, str | None]:
         ("shop/web.py", "# first\n" + SHOP["shop/web.py"]),
         ("shop/web.py", SHOP["shop/web.py"] + "Engine(1)\n"),
         ("notes.txt", "new\n"),
+        ("run.sh", "python -c 'from shop.engine import Engine'\n"),
+        ("Dockerfile.test", "CMD echo Engine\n"),
     ],
 )
 def test_a_change_without_effect_on_other_files_is_all_that_is_read(
@@ -146,6 +152,7 @@ def test_a_change_without_effect_on_other_files_is_all_that_is_read(
         ("shop/user_engine.py", "class Nobody: ...\n"),
         ("shop/other.py", "from shop.engine import Engine\n"),
         ("shop/new.py", "x = 1\n"),
+        ("tests/run", "#!/usr/bin/env python3\nimport shop.engine\n"),
         ("README.md", "Use `shop.engine.Engine` and `shop.engine.Engine`.\n"),
     ],
 )

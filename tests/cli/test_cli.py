@@ -563,7 +563,10 @@ def test_revert_asks_for_the_plan_where_it_is_not_clear(shop: Path) -> None:
         (["audit", "--replace", PAIR, "--rev", "--all"], "`audit` has no option `--all`"),
         (["plan", "--replace", "shop.engine:Engine=shop.web:Nobody"], "`shop.web` doesn't define `Nobody`"),
         (["rewrite", "--replace", "shop.engine:Engine=shop.gone:Nobody"], "there's no module `shop.gone`"),
-        (["rewrite", "--replace", PAIR, "--also", "comments"], "comments is neither strings nor docs"),
+        (
+            ["rewrite", "--replace", PAIR, "--also", "comments"],
+            "comments is none of strings, docs and history",
+        ),
         (["rewrite", "--replace", PAIR, "--check", "--diff"], "not allowed with argument --check"),
         (["rewrite", "--replace", PAIR, "/etc/passwd"], "/etc/passwd is not one of the files of"),
         (["rewrite", "--replace", PAIR, "nope.py"], "there is no file or folder nope.py"),

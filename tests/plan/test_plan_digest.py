@@ -194,6 +194,8 @@ def test_every_rule_of_a_phase_bears_on_its_digest() -> None:
         "roots",
         "public",
         "format",
+        "history",
+        "ending",  # it only bears on what is listed
     }
     assert rules == OF_PHASE_RULES
     plan = read("everything")

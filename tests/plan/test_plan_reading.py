@@ -300,7 +300,7 @@ WRONG = {
     ),
     "something else as well": (
         changed("[strings, docs]", "[strings, comments]"),
-        "plan.yml:14:17: also[2]: `comments` is not allowed here. Expected: `strings` or `docs`",
+        "plan.yml:14:17: also[2]: `comments` is not allowed here. Expected: `strings`, `docs` or `history`",
     ),
     "no phases": (
         SMALLEST[: SMALLEST.index("phases")],

@@ -39,7 +39,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         metavar="WHAT",
         default="",
         type=more_kinds,
-        help="strings, docs, or both with a comma: rewrite dotted names in them too",
+        help="strings, docs, history, with commas between them: rewrite dotted names in them too",
     )
     only = parser.add_mutually_exclusive_group()
     only.add_argument(
@@ -61,6 +61,7 @@ def run(options: Namespace, terminal: Terminal) -> int:
         replace=styled(options.replace, options.style),
         strings="strings" in options.also,
         docs="docs" in options.also,
+        history="history" in options.also,
         roots=options.roots,
     )
     names = TreeNames(tree, rules.replace, rules.roots)

@@ -1,0 +1,133 @@
+"""Files that are neither Python nor documentation: notebooks, Cython, shell, Dockerfiles, templates, JSON. Lines that name
+the symbol are listed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from codemods.model.example import Example
+from codemods.model.rules import Replacement, Rules
+from codemods.model.site import Site
+from codemods.rewrites.documents import PLANS, is_document
+
+PYTHON_SUFFIXES = (".py", ".pyi")
+PYTHON_SCRIPT = re.compile(rb"#![^\n]*\bpython[\d.]*\b")
+MOST_LINES = 100
+"""Lines that are listed of one file."""
+NOTE = "this kind of file isn't rewritten"
+
+
+def is_other_file(path: str) -> bool:
+    return not (path.endswith(PYTHON_SUFFIXES) or is_document(path) or path.startswith(PLANS))
+
+
+def may_be_script(path: str) -> bool:
+    """A file without a suffix may be a script."""
+    return "." not in path.rpartition("/")[2]
+
+
+def is_python_script(data: bytes) -> bool:
+    return PYTHON_SCRIPT.match(data) is not None
+
+
+def is_text(data: bytes) -> bool:
+    return b"\0" not in data[:8192]
+
+
+@dataclass(frozen=True)
+class OtherFileRules:
+    """The rules as they are looked for in files that can't be rewritten."""
+
+    rules: Rules
+
+    @cached_property
+    def needles(self) -> tuple[bytes, ...]:
+        """What a file with something to list must hold."""
+        words = [rule.old.name or rule.old.module.rpartition(".")[2] for rule in self.rules.replace]
+        return tuple(dict.fromkeys(word.encode() for word in words))
+
+    def sites(self, data: bytes) -> list[Site]:
+        if not is_text(data) or not any(needle in data for needle in self.needles):
+            return []
+        found = [site for rule in self.rules.replace for site in sites_of(rule, data)]
+        return sorted(found, key=lambda site: (site.line, site.column))[:MOST_LINES]
+
+
+def sites_of(rule: Replacement, data: bytes) -> Iterator[Site]:
+    """The lines with the symbol's name where the file names its module as well, or those that name the module."""
+    module = named_module(rule.old.module)
+    if rule.old.name is None:
+        pattern = module
+    elif module.search(data):
+        pattern = word(rule.old.name)
+    else:
+        return
+    lines: set[int] = set()
+    for match in pattern.finditer(data):
+        line = data.count(b"\n", 0, match.start()) + 1
+        if line not in lines:
+            lines.add(line)
+            column = match.start() - (data.rfind(b"\n", 0, match.start()) + 1)
+            yield Site(line, column, "mention", str(rule.old), False, NOTE)
+            if len(lines) >= MOST_LINES:
+                return
+
+
+def word(name: str) -> re.Pattern[bytes]:
+    return re.compile(rb"(?<![\w\x80-\xff])" + re.escape(name.encode()) + rb"(?![\w\x80-\xff])")
+
+
+def named_module(module: str) -> re.Pattern[bytes]:
+    """A module's name where it can be nothing else: dotted, imported, run by `-m`, or before what is taken of it."""
+    name = re.escape(module.encode())
+    package, _, last = (part.encode() for part in module.rpartition("."))
+    forms = [
+        rb"\bfrom[ \t]+" + name + rb"[ \t]+c?import\b",
+        rb"\bc?import[ \t]+" + name + rb"(?![\w.])",
+        rb"(?<!\w)-m[ \t\"',]+" + name + rb"(?![\w.])",
+        rb"(?<![\w./\\-])" + name + rb"[.:](?=[A-Za-z_])",
+    ]
+    if package:
+        forms.append(rb"(?<![\w./\\-])" + name + rb"(?![\w-])")
+        forms.append(
+            rb"\bfrom[ \t]+(?:"
+            + re.escape(package)
+            + rb"|\.+)[ \t]+c?import\b[^\n]*\b"
+            + re.escape(last)
+            + rb"\b"
+        )
+        forms.append(rb"\bfrom[ \t]+\.+" + re.escape(last) + rb"[ \t]+c?import\b")
+    return re.compile(b"|".join(forms))
+
+
+def other_files(paths: Collection[str]) -> list[str]:
+    return [path for path in paths if is_other_file(path)]
+
+
+NOTEBOOK = '{"cells": [{"cell_type": "code", "source": ["from m import Old\\\\n", "Old()"]}]}\n'
+EXAMPLES = (
+    Example("a bare word where nothing names the module", "Old news\n", path="notes.txt"),
+    Example("a longer name", "python -c 'import m; m.Older()'\n", path="run.sh"),
+    Example("another module's", "CMD python -m mm.Old\n", path="Dockerfile"),
+    Example("a command", "python -c 'from m import Old; Old()'\n", path="run.sh", note="isn't rewritten"),
+    Example("an entry point", 'CMD ["gunicorn", "m:Old"]\n', path="Dockerfile", note="isn't rewritten"),
+    Example("a notebook", NOTEBOOK, path="docs/use.ipynb", note="isn't rewritten"),
+    Example("Cython", "from m cimport Old\n\ncdef Old x\n", path="fast.pyx", note="isn't rewritten"),
+    Example("a setting", '{"engine": "m.Old"}\n', path="settings.json", note="isn't rewritten"),
+    Example(
+        "a template",
+        "{% import 'm' %}{{ m.Old }}\n",
+        path="templates/page.html",
+        note="isn't rewritten",
+    ),
+    Example(
+        "a module that moves",
+        "RUN python -m a.b\nCOPY a/b.py .\n",
+        path="Dockerfile",
+        replace=("a.b=a.n",),
+        note="isn't rewritten",
+    ),
+)

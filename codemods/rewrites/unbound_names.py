@@ -1,0 +1,36 @@
+"""A bare name that nothing in its file binds: where it comes from is not known, so it is listed."""
+
+from __future__ import annotations
+
+import builtins
+
+from codemods.edit.file_rewrite import FileRewrite
+from codemods.model.example import Example
+from codemods.model.facts import LOAD, UNBOUND
+
+BUILTINS = frozenset(dir(builtins))
+
+
+def decide(file: FileRewrite) -> None:
+    if any(statement.is_star for statement in file.facts.imports):
+        return
+    for rule in file.links.rules.replace:
+        name = rule.old.name
+        if name is None or name in BUILTINS:
+            continue
+        for mention in file.mentions(UNBOUND, name):
+            if mention.role == LOAD:
+                note = f"nothing in this file binds {name}; it may be {rule.old.dotted}"
+                file.add_site(mention.line, mention.column, "unbound", str(rule.old), False, note)
+
+
+EXAMPLES = (
+    Example("it may come from a star import of something else", "from other import *\n\nOld()\n"),
+    Example(
+        "a builtin",
+        "print(1)\n",
+        replace=("m:print=n:New",),
+        other_files={"m.py": "def print(*args): ...\n"},
+    ),
+    Example("nothing binds it", "Old()\n", note="nothing in this file binds Old"),
+)
