@@ -110,6 +110,7 @@ def _welcome(demo: RunningDemo) -> str:
     return (
         f"\n  Open   {demo.page}\n\n"
         "  The page guides you through a migration: label the issue, review, merge, revert.\n"
+        f"  See    {demo.bot.url}, the dashboard: every migration, and what it waits for\n"
         f"  Clone  git clone {demo.server.url}/{NAME}.git\n"
         f"  Bot    {demo.bot.url}/healthz, log in {demo.bot.log}\n\n"
         "  Press Ctrl-C to stop."
@@ -126,10 +127,11 @@ def _has_display() -> bool:
 async def running_demo(port: int | None = None) -> AsyncIterator[RunningDemo]:
     """Start the sandbox and the bot, create the sample, then install the App."""
     folder = Path(tempfile.mkdtemp(prefix="drover-demo-"))
+    bot_port = _free_port()
     try:
-        async with _running_sandbox(folder / "github", port) as server:
+        async with _running_sandbox(folder / "github", port, f"http://127.0.0.1:{bot_port}/") as server:
             server.forge.people.add("drover", "Drover", kind="Organization")
-            async with _running_bot(server.forge, folder) as (app, bot):
+            async with _running_bot(server.forge, folder, bot_port) as (app, bot):
                 repo, issue = await create_sample(server.forge)
                 await _wait_until_ready(bot)
                 server.forge.apps.install(app, repo, by="lena")
@@ -139,10 +141,10 @@ async def running_demo(port: int | None = None) -> AsyncIterator[RunningDemo]:
 
 
 @asynccontextmanager
-async def _running_sandbox(folder: Path, port: int | None) -> AsyncIterator[Server]:
+async def _running_sandbox(folder: Path, port: int | None, dashboard: str) -> AsyncIterator[Server]:
     forge = Forge(folder)
     forge.limits.scale(LIMIT_FACTOR)
-    walk = Walkthrough(NAME, "maya", "Finish a migration in five minutes", migration_steps)
+    walk = Walkthrough(NAME, "maya", "Finish a migration in five minutes", migration_steps, dashboard)
     server = await _serve_on_free_port(forge, walk, [port] if port else [*PORTS, 0])
     try:
         yield server
@@ -161,9 +163,8 @@ async def _serve_on_free_port(forge: Forge, walk: Walkthrough, ports: Sequence[i
 
 
 @asynccontextmanager
-async def _running_bot(forge: Forge, folder: Path) -> AsyncIterator[tuple[App, BotProcess]]:
+async def _running_bot(forge: Forge, folder: Path, port: int) -> AsyncIterator[tuple[App, BotProcess]]:
     """Run the bot as an operator would: as a process configured by its environment."""
-    port = _free_port()
     app = _register(forge, f"http://127.0.0.1:{port}/webhook")
     log = folder / "bot.log"
     with log.open("wb") as out:

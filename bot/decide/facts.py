@@ -339,6 +339,8 @@ class Facts:
     """What the tree shows against the end, once nothing is left to migrate."""
     files_with_references: frozenset[str] = frozenset()
     """Files with something left to migrate."""
+    references_by_owner: Mapping[str, int] | None = None
+    """Of what is left, the most first, with "" for files without an owner; None without CODEOWNERS."""
     skipped_patterns: tuple[str, ...] = ()
     """Patterns that people asked to leave out, with `/migrate skip`."""
     last_counted_commit: str = ""

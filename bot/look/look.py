@@ -134,6 +134,7 @@ def _with_count(facts: Facts, found: _PlanAndPhases) -> Facts:
         unparsable_files=found.count.unparsable_files,
         allowed_uses=found.count.allowed_uses,
         files_with_references=found.count.files_with_references,
+        references_by_owner=found.count.by_owner,
     )
 
 

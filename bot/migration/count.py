@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import pickle
 import zlib
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -12,7 +13,7 @@ from bot.decide.facts import RemainingReference, RemainingWork
 from bot.decide.ratchet import DeprecatedUse
 from bot.git.mirror import CommitTree
 from bot.git.repository import Repository
-from bot.migration.owners import owners_for
+from bot.migration.owners import owners_at
 from bot.plan.codeowners import Owners
 from bot.plan.digest import plan_digests
 from bot.plan.phase_files import assign_phases, assign_settling_phases, retired_files
@@ -43,6 +44,8 @@ class MigrationCount:
     fingerprints: Mapping[int, str] = field(default_factory=dict)
     """Of each phase, what its sites are and where: another one where something else would be made of a file, which
     need not have changed itself."""
+    by_owner: Mapping[str, int] | None = None
+    """The references in the files of each owner; None without CODEOWNERS."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ def count_references(
     result = followed or _full_count(tree, plan, scanned.sites_by_file, index, processes)
     if index is not None and result != before:
         index.put(_key(plan), pickle.dumps(result))
-    owners = owners_for(repository, commit, plan)
+    owners = owners_at(repository, commit)
     return MigrationCount(
         commit,
         {number: _sum(each) for number, each in result.tally.items()},
@@ -95,7 +98,22 @@ def count_references(
             if phase.split
         },
         {number: _fingerprint(each) for number, each in result.tally.items()},
+        _by_owner(result, owners) if owners else None,
     )
+
+
+def _by_owner(kept: KeptCount, owners: Owners) -> Mapping[str, int]:
+    """The most first; a file with several owners counts for each of them."""
+    found: Counter[str] = Counter()
+    for files in (kept.unmatched_files, *map(_references, kept.tally.values())):
+        for path, references in files.items():
+            for owner in owners.of(path) or ("",):
+                found[owner] += references
+    return {owner: many for owner, many in found.most_common() if many}
+
+
+def _references(tally: Mapping[str, FileCount]) -> Mapping[str, int]:
+    return {path: one.remaining.references for path, one in tally.items() if one.remaining.references}
 
 
 def _fingerprint(tally: Mapping[str, FileCount]) -> str:

@@ -8,7 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.store.migration import Migration
-from bot.store.tables import migrations
+from bot.store.overviews import is_overview_of
+from bot.store.tables import migrations, overviews
 
 
 class Migrations:
@@ -45,6 +46,7 @@ class Migrations:
     def forget(self, migration: Migration) -> None:
         with self._database.begin() as db:
             db.execute(sa.delete(migrations).where(is_row_of(migration)))
+            db.execute(sa.delete(overviews).where(is_overview_of(migration)))
 
 
 def is_row_of(migration: Migration) -> sa.ColumnElement[bool]:

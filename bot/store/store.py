@@ -17,6 +17,7 @@ from bot.store.database import open_engine
 from bot.store.heartbeats import Heartbeats
 from bot.store.looks import Looks
 from bot.store.migrations import Migrations
+from bot.store.overviews import Overviews
 from bot.store.phase_problems import PhaseProblems
 from bot.store.positions import Positions
 from bot.store.pushed_heads import PushedHeads
@@ -38,6 +39,7 @@ class Store:
         self.phase_problems = PhaseProblems(database)
         self.pushed_heads = PushedHeads(database)
         self.burndown = Burndown(database)
+        self.overviews = Overviews(database)
         self.pushes = Pushes(database)
         self.positions = Positions(database)
         self.waits = StoredWaits(database)

@@ -100,6 +100,20 @@ repositories = sa.Table(
     sa.Column("listed", sa.Float, nullable=False),
     sa.Column("read", sa.Float, nullable=False),
 )
+overviews = sa.Table(
+    "drover_overviews",
+    metadata,
+    sa.Column("repo_id", sa.BigInteger, primary_key=True),
+    sa.Column("issue", sa.Integer, primary_key=True),
+    sa.Column("full_name", sa.Text, nullable=False),
+    sa.Column("name_key", sa.Text, nullable=False, index=True),
+    sa.Column("waits_for", sa.Text, nullable=False),
+    sa.Column("rank", sa.Integer, nullable=False),
+    sa.Column("since", sa.Float, nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("data", sa.Text, nullable=False),
+    sa.Index("ix_drover_overviews_order", "rank", "since", "repo_id", "issue"),
+)
 positions = sa.Table(
     "drover_positions",
     metadata,

@@ -20,6 +20,7 @@ from bot.look.look import Snapshot, look
 from bot.migration.context import TurnContext, open_context
 from bot.migration.shared_state import SharedState
 from bot.plan.plan import Plan
+from bot.report.overview.overview import migration_overview
 from bot.report.status.comment import status_comment
 from bot.store import Migration
 from bot.turn.app_identity import AppIdentity
@@ -92,6 +93,7 @@ async def decide_and_act(context: TurnContext, snapshot: Snapshot) -> TurnResult
     rests = not did
     if rests and not ticks_due:
         did += await _write_status_comment(context, snapshot)
+        await _keep_overview(context, snapshot)
     for one in did:
         log.info("%s#%d: %s", context.info.full_name, context.migration.issue, one)
     return TurnResult(tuple(did), ticks_due or _checks_due(snapshot), rests, tuple(context.jobs))
@@ -112,6 +114,7 @@ async def _announce_work(context: TurnContext, snapshot: Snapshot, actions: Iter
     phases = tuple(dict.fromkeys(wanted))
     if phases and snapshot.status_comment is not None and not snapshot.late_ticks.boxes:
         await _write_status_comment(context, snapshot, working_on=phases)
+        await _keep_overview(context, snapshot, working_on=phases)
 
 
 def _is_open(phase: PhaseStatus | None) -> bool:
@@ -132,6 +135,16 @@ async def _write_status_comment(
         await context.repo.comments.update(comment.id, text)
         return ["updated the status comment"]
     return []
+
+
+async def _keep_overview(context: TurnContext, snapshot: Snapshot, working_on: Collection[int] = ()) -> None:
+    """What the pages show, as this turn leaves it."""
+    facts, overviews, migration = snapshot.facts, context.store.overviews, context.migration
+    if not facts.adopted:
+        await asyncio.to_thread(overviews.forget, migration)
+        return
+    overview = migration_overview(facts, status(facts), snapshot.history, working_on)
+    await asyncio.to_thread(overviews.keep, migration, context.info.full_name, overview, facts.now)
 
 
 def _checks_due(snapshot: Snapshot) -> float | None:

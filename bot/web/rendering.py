@@ -40,7 +40,12 @@ def _asset(name: str, content_type: str) -> tuple[str, bytes, str]:
 
 
 _ASSETS = {
-    name: _asset(name, kind) for name, kind in {"style.css": "text/css", "icon.svg": "image/svg+xml"}.items()
+    name: _asset(name, kind)
+    for name, kind in {
+        "style.css": "text/css",
+        "dashboard.css": "text/css",
+        "icon.svg": "image/svg+xml",
+    }.items()
 }
 _templates = Environment(
     loader=FileSystemLoader(_FOLDER / "templates"),

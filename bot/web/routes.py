@@ -5,25 +5,24 @@ from __future__ import annotations
 from aiohttp import web
 
 from bot.settings import Settings
-from bot.web.rendering import asset_routes, page
+from bot.store.overviews import Overviews
+from bot.web.dashboard.pages import dashboard_routes
+from bot.web.rendering import asset_routes
 from bot.web.setup.manifest import INSTALLED
 from bot.web.setup.pages import closed, installed
 from bot.web.sign_in import sign_in_routes
 from bot.web.visitors import Visitors
 
 
-def page_routes(settings: Settings, visitors: Visitors) -> list[web.RouteDef]:
-    async def home(request: web.Request) -> web.Response:
-        return page(request, "home.html")
-
+def page_routes(settings: Settings, visitors: Visitors, overviews: Overviews) -> list[web.RouteDef]:
     async def set_up_already(request: web.Request) -> web.Response:
         raise closed()
 
     return [
         *asset_routes(),
         *sign_in_routes(settings, visitors),
-        web.get("/", home),
         web.get(INSTALLED, installed),
         web.route("*", "/setup", set_up_already),
         web.route("*", "/setup/{rest:.*}", set_up_already),
+        *dashboard_routes(visitors, overviews),
     ]

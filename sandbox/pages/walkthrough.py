@@ -38,10 +38,17 @@ class Walkthrough:
     """Remembers the visited pages and the completed steps."""
 
     def __init__(
-        self, repo: str, hero: str, title: str, steps: Callable[[Repository], Sequence[WalkthroughStep]]
+        self,
+        repo: str,
+        hero: str,
+        title: str,
+        steps: Callable[[Repository], Sequence[WalkthroughStep]],
+        dashboard: str = "",
     ) -> None:
         self.repo = repo
         self.hero = hero
+        self.dashboard = dashboard
+        """Where the bot shows every migration; empty if it isn't part of the walkthrough."""
         self._title = title
         self._steps = steps
         self._seen: set[str] = set()
@@ -53,7 +60,7 @@ class Walkthrough:
         if repo is None:
             return None
         self._seen.add(path)
-        steps = self._steps(repo)
+        steps = [*self._steps(repo), *([_dashboard()] if self.dashboard else [])]
         visited = frozenset(self._seen)
         self._done |= {number for number, step in enumerate(steps) if step.done(repo, visited)}
         now = next((number for number in range(len(steps)) if number not in self._done), len(steps))
@@ -63,6 +70,9 @@ class Walkthrough:
         )
         title = self._title if now < len(steps) else "You've finished the walkthrough. Keep exploring."
         return WalkthroughView(title, shown, len(self._done))
+
+    def visit(self, path: str) -> None:
+        self._seen.add(path)
 
 
 def migration_steps(repo: Repository) -> list[WalkthroughStep]:
@@ -154,6 +164,18 @@ def _finish(repo: Repository) -> WalkthroughStep:
             "When no references are left, Drover closes the issue."
         ).format(repo.full_name),
         lambda repo, visited: _is_finished(tracking_issue(repo)),
+    )
+
+
+DASHBOARD = "/walkthrough/dashboard"
+"""Leads to the dashboard, which is on another server."""
+
+
+def _dashboard() -> WalkthroughStep:
+    return WalkthroughStep(
+        Markup('Open <a href="{}">the dashboard</a>').format(DASHBOARD),
+        Markup("It shows every migration on one page: what it waits for, how much is left, and what failed."),
+        lambda repo, visited: DASHBOARD in visited,
     )
 
 

@@ -95,12 +95,14 @@ async def test_a_migration_is_finished_through_the_pages(
     await adopts_the_issue(maya)
     await looks_at_it_in_the_dark_and_on_a_phone(browser, demo)
     await starts_the_first_phase(maya)
+    await looks_at_the_dashboard(browser, demo)
     await reviews_and_merges_it(maya)
     await merges_the_manual_work(maya)
     await fixes_a_new_use_by_its_button(maya)
     await reverts_a_phase_by_its_button(maya)
     await reverts_a_phase_by_its_checkbox(maya)
     await goes_on_to_the_end(maya)
+    await sees_it_on_the_dashboard(maya)
     assert demo.forge.missing == []
 
 
@@ -128,6 +130,22 @@ async def starts_the_first_phase(maya: MayasBrowser) -> None:
     await maya.label("migration:phase-1")
     await maya.open_pull("phase 1")
     await maya.picture("pull-request", maya.page.locator(".headline"))
+
+
+async def looks_at_the_dashboard(browser: Browser, demo: RunningDemo) -> None:
+    """In the light, in the dark and on a phone: the phase that waits, and what it waits for."""
+    url = demo.bot.url
+    async with (
+        window(Window, browser, url) as light,
+        window(Window, browser, url, scheme="dark") as dark,
+        window(Window, browser, url, PHONE) as phone,
+    ):
+        for name, opened in (("", light), ("-dark", dark), ("-phone", phone)):
+            for page, path in (("dashboard", "/"), ("migration", f"/{NAME}/1")):
+                await opened.page.goto(f"{url}{path}")
+                await expect(opened.page.locator(".needs")).to_contain_text("Phase 1 (Mission critical)")
+                await opened.picture(f"{page}{name}")
+                assert not await opened.too_wide()
 
 
 async def reviews_and_merges_it(maya: MayasBrowser) -> None:
@@ -195,8 +213,20 @@ async def goes_on_to_the_end(maya: MayasBrowser) -> None:
     await maya.go(ISSUE)
     await expect(maya.page.locator(".headline .state")).to_have_text("Closed", timeout=SOON)
     assert await maya.left() == 0
-    await expect(maya.page.locator(".walk summary")).to_contain_text("finished the walkthrough")
     await maya.picture("finished", maya.page.locator(".comment").last)
+
+
+async def sees_it_on_the_dashboard(maya: MayasBrowser) -> None:
+    """The last step of the walkthrough: on the bot's own pages."""
+    await maya.page.locator(".walk a", has_text="the dashboard").last.click()
+    await expect(maya.page.get_by_role("heading", level=1)).to_have_text("Migrations")
+    row = maya.page.locator(".migration", has_text=f"{NAME}#1")
+    await expect(row).to_contain_text("Finished")
+    await expect(row).to_contain_text("100 %")
+    await row.get_by_role("heading").get_by_role("link").click()
+    await expect(maya.page.locator(".phases")).to_contain_text("5. Retire")
+    await maya.go(ISSUE)
+    await expect(maya.page.locator(".walk summary")).to_contain_text("finished the walkthrough")
 
 
 async def carry_out(maya: MayasBrowser, number: int, button: str) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot.settings import InvalidSetting, Settings, read_settings
+from bot.store import opened
 from bot.web.error_pages import error_pages
 from bot.web.routes import page_routes
 from bot.web.visitors import Visitors
@@ -25,12 +27,14 @@ async def crash(_request: web.Request) -> web.Response:
 
 
 @pytest.fixture
-async def client() -> AsyncIterator[Client]:
+async def client(tmp_path: Path) -> AsyncIterator[Client]:
     settings = Settings(app_id="1", private_key="key", webhook_secret="secret")
     app = web.Application(middlewares=[error_pages])
-    app.add_routes([*page_routes(settings, Visitors(settings)), web.get("/crash", crash)])
-    async with TestClient(TestServer(app)) as client:
-        yield client
+    with opened(f"sqlite:///{tmp_path / 'drover.db'}") as store:
+        routes = page_routes(settings, Visitors(settings), store.overviews)
+        app.add_routes([*routes, web.get("/crash", crash)])
+        async with TestClient(TestServer(app)) as client:
+            yield client
 
 
 async def test_no_page_can_run_a_script_or_be_framed(client: Client) -> None:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from aiohttp import ClientResponse, CookieJar, web
@@ -15,6 +16,7 @@ from yarl import URL
 
 from bot.intake.connections import note_headers
 from bot.settings import Settings
+from bot.store import Migration, Store, opened
 from bot.web.error_pages import error_pages
 from bot.web.routes import page_routes
 from bot.web.sign_in import local_path
@@ -24,6 +26,7 @@ from sandbox.forge import Forge
 from sandbox.model.accounts import App
 from sandbox.pages.routes import setup_pages
 from sandbox.server import Server, serve
+from tests.web.test_dashboard import SHOP
 from tests.world import free_port
 
 BROWSER = {"Accept": "text/html"}
@@ -38,6 +41,7 @@ class SignedIn:
     visitors: Visitors
     github: Server
     app: App
+    store: Store
 
     @property
     def forge(self) -> Forge:
@@ -86,10 +90,13 @@ async def drover(settings: Settings, github: Server, app: App) -> AsyncIterator[
 
     application = web.Application(middlewares=[note_headers, error_pages])
     visitors.join(application)
-    application.add_routes([*page_routes(settings, visitors), web.get("/probe/{id}", probe)])
-    async with TestClient(TestServer(application), cookie_jar=CookieJar(unsafe=True)) as client:
-        app.callback_urls = [str(client.make_url("/sign-in/callback"))]
-        yield SignedIn(client, visitors, github, app)
+    with TemporaryDirectory() as folder, opened(f"sqlite:///{folder}/drover.db") as store:
+        store.prepare()
+        routes = page_routes(settings, visitors, store.overviews)
+        application.add_routes([*routes, web.get("/probe/{id}", probe)])
+        async with TestClient(TestServer(application), cookie_jar=CookieJar(unsafe=True)) as client:
+            app.callback_urls = [str(client.make_url("/sign-in/callback"))]
+            yield SignedIn(client, visitors, github, app, store)
 
 
 @pytest.fixture
@@ -142,6 +149,19 @@ async def test_who_signs_in_reads_what_github_lets_them_read(pages: SignedIn) ->
     assert await pages.may_read("acme/secret") == (200, "maya: True")
     assert await pages.may_read("acme/elsewhere") == (200, "maya: False")
     assert "Sign out" in (await pages.get("/"))[1]
+
+
+async def test_the_dashboard_shows_what_github_lets_them_read(pages: SignedIn) -> None:
+    for name in ("acme/open", "acme/secret"):
+        one = Migration(pages.forge.repo(name).id, 5, 7, name)
+        pages.store.overviews.keep(one, name, SHOP, 1.0)
+    assert "acme" not in (await pages.get("/"))[1]
+    for login, sees in (("reed", True), ("stranger", False)):
+        await pages.sign_in(login)
+        text = (await pages.get("/"))[1]
+        assert "acme/open#5" in text
+        assert ("acme/secret#5" in text) is sees
+        assert (await pages.get("/acme/secret/5"))[0] == (200 if sees else 404)
 
 
 async def test_a_stranger_reads_no_private_repository(pages: SignedIn) -> None:

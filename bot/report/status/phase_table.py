@@ -68,8 +68,14 @@ def _state(phase: PhaseStatus, working_on: Collection[int]) -> str:
 
 
 def _done(one: PhaseFacts) -> str:
+    done, total = work_done(one)
+    return f"{done:,}/{total:,}"
+
+
+def work_done(one: PhaseFacts) -> tuple[int, int]:
+    """How much of a phase, or of a slice, is migrated, and how much there is in all."""
     done = sum(_migrated(part) for part in one.parts)
-    return f"{done:,}/{done + one.remaining.total:,}"
+    return done, done + one.remaining.total
 
 
 def _migrated(one: PhaseFacts) -> int:

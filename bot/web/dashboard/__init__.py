@@ -1,0 +1,1 @@
+"""Every migration that a visitor may see, and a page for each."""
