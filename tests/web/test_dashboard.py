@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
@@ -18,6 +19,7 @@ from bot.web.error_pages import error_pages
 from bot.web.routes import page_routes
 from bot.web.visitor import Visitor
 from bot.web.visitors import Visitors
+from tests.world import ROOT
 
 Client = TestClient[web.Request, web.Application]
 BROWSER = {"Accept": "text/html,application/xhtml+xml"}
@@ -240,3 +242,20 @@ async def test_a_renamed_repository_is_found_by_its_new_name(client: Client, sto
     store.overviews.keep(one, "acme/store", SHOP, NOW + 1)
     assert "Old becomes New" in await text_of(client, "/acme/store/5")
     assert (await client.get("/acme/shop/5", headers=BROWSER)).status == 404
+
+
+async def test_every_key_is_documented(client: Client, store: Store) -> None:
+    keep(store)
+    documented = set(re.findall(r"`([a-z_-]+)`", (ROOT / "docs" / "dashboard.md").read_text()))
+    one = await (await client.get("/acme/shop/5", headers=PROGRAM)).json()
+    every = await (await client.get("/", headers=PROGRAM)).json()
+    assert keys_in([one, every]) - documented == set()
+    assert {str(state) for state in WaitsFor} - documented == set()
+
+
+def keys_in(data: object) -> set[str]:
+    if isinstance(data, list):
+        return {key for one in data for key in keys_in(one)}
+    if isinstance(data, dict):
+        return {*data, *keys_in([*data.values()])}
+    return set()
