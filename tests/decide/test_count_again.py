@@ -45,3 +45,16 @@ def test_a_small_change_reads_no_other_file(tmp_path: Path, monkeypatch: pytest.
     assert second.phases.keys() == first.phases.keys()
     assert second.files_with_references == first.files_with_references
     assert [(use.path, use.allowed) for use in second.allowed_uses] == [("shop/gate.py", "it is the gate")]
+
+
+def test_what_is_left_is_counted_for_each_owner(tmp_path: Path) -> None:
+    owners = "/shop/ @acme/web @maya\n/tests/ @reed\n/shop/gate.py\n"
+    root = checkout(tmp_path / "shop", {**MORE, "shop/gate.py": ALLOWED})
+    assert counted(root, "rename", None).by_owner is None
+    commit(root, {".github/CODEOWNERS": owners})
+    count = counted(root, "rename", None)
+    whole = sum(one.references for one in count.phases.values()) + sum(count.unmatched_files.values())
+    assert count.by_owner is not None
+    assert count.by_owner["@acme/web"] == count.by_owner["@maya"] > 0
+    assert sum(count.by_owner.values()) - count.by_owner["@maya"] == whole
+    assert count.by_owner[""] > 0
