@@ -92,8 +92,8 @@ async def decide_and_act(context: TurnContext, snapshot: Snapshot) -> TurnResult
     ticks_due = await wait_for_deliveries(context, snapshot)
     rests = not did
     if rests and not ticks_due:
-        did += await _write_status_comment(context, snapshot)
         await _keep_overview(context, snapshot)
+        did += await _write_status_comment(context, snapshot)
     for one in did:
         log.info("%s#%d: %s", context.info.full_name, context.migration.issue, one)
     return TurnResult(tuple(did), ticks_due or _checks_due(snapshot), rests, tuple(context.jobs))
@@ -113,8 +113,8 @@ async def _announce_work(context: TurnContext, snapshot: Snapshot, actions: Iter
     wanted = (one.phase for one in builds if one.request or not _is_open(now.phase(one.phase)))
     phases = tuple(dict.fromkeys(wanted))
     if phases and snapshot.status_comment is not None and not snapshot.late_ticks.boxes:
-        await _write_status_comment(context, snapshot, working_on=phases)
         await _keep_overview(context, snapshot, working_on=phases)
+        await _write_status_comment(context, snapshot, working_on=phases)
 
 
 def _is_open(phase: PhaseStatus | None) -> bool:

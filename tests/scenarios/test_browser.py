@@ -102,6 +102,7 @@ async def test_a_migration_is_finished_through_the_pages(
     await reverts_a_phase_by_its_checkbox(maya)
     await carry_out(maya, 2, "Merge pull request")
     await carry_out(maya, 3, "Merge pull request")
+    await maya.expect_state(4, "ready")
     await looks_at_the_dashboard(browser, demo)
     await goes_on_to_the_end(maya)
     await sees_it_on_the_dashboard(maya)
@@ -220,6 +221,7 @@ async def goes_on_to_the_end(maya: MayasBrowser) -> None:
 
 async def sees_it_on_the_dashboard(maya: MayasBrowser) -> None:
     """The last step of the walkthrough: on the bot's own pages."""
+    await expect(maya.status).to_contain_text("Finished.", timeout=SOON)
     await maya.page.locator(".walk a", has_text="the dashboard").last.click()
     await expect(maya.page.get_by_role("heading", level=1)).to_have_text("Migrations")
     row = maya.page.locator(".migration", has_text=f"{NAME}#1")
