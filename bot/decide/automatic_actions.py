@@ -12,6 +12,9 @@ from bot.decide.status import PhaseStatus, State
 from bot.plan.plan import Plan
 from bot.plan.slices import WHOLE_PHASE, Slice
 
+VERIFIED_LATER = 7 * 86400.0
+"""Seconds after a merge in which a verification that is missing is still reported."""
+
 
 @dataclass(frozen=True)
 class RerunChecks:
@@ -72,6 +75,15 @@ class CloseRevert:
 
 
 @dataclass(frozen=True)
+class VerifyMerged:
+    """Reports the verification of a merged phase that has none."""
+
+    phase: int
+    head: str
+    slice: Slice = WHOLE_PHASE
+
+
+@dataclass(frozen=True)
 class OfferRevert:
     """Adds the button Revert to the verification of a merged phase, and removes it once the phase is reverted."""
 
@@ -89,6 +101,7 @@ AutomaticAction = (
     | RunCommands
     | CloseRevert
     | OfferRevert
+    | VerifyMerged
 )
 
 
@@ -102,12 +115,20 @@ def automatic_actions(facts: Facts, phase: PhaseStatus) -> Iterator[AutomaticAct
         yield from _mark_ready(facts, facts.plan, phase)
         yield from _needless_reverts(phase)
         yield from _revert_button(phase, phase.pull)
+        yield from _missing_proof(facts, phase, phase.pull)
 
 
 def _revert_button(phase: PhaseStatus, pull: Pull) -> Iterator[OfferRevert]:
     wanted = phase.state is State.MERGED
     if phase.facts.offers_revert is (not wanted) and phase.state in (State.MERGED, State.REVERTED):
         yield OfferRevert(phase.number, pull.head, wanted, phase.facts.slice)
+
+
+def _missing_proof(facts: Facts, phase: PhaseStatus, pull: Pull) -> Iterator[VerifyMerged]:
+    """It was merged while Drover was not running, or before its verification was reported."""
+    recent = facts.now - (pull.ended_at or 0.0) < VERIFIED_LATER
+    if phase.state is State.MERGED and phase.facts.lacks_proof and recent:
+        yield VerifyMerged(phase.number, pull.head, phase.facts.slice)
 
 
 def _needless_reverts(phase: PhaseStatus) -> Iterator[CloseRevert]:

@@ -239,6 +239,8 @@ class PhaseFacts:
     """The files that are left out of its branch because a check fails with them."""
     offers_revert: bool | None = None
     """Whether the verification of its merged head has the button Revert; None if there is none."""
+    lacks_proof: bool = False
+    """Whether it is merged and its head has no verification."""
     failure: str = ""
     """Why its branch couldn't be built, for this base, this plan and the last request."""
     slice: Slice = WHOLE_PHASE

@@ -247,7 +247,8 @@ async def _merged_phase(context: TurnContext, inputs: PhaseInputs, facts: PhaseF
     earlier = await checks_before(context, landed, base, pull.head) if has_failures(after) else None
     proof = await context.proof_check(pull.head)
     facts = replace(facts, merge_checks=after, base_checks=earlier)
-    facts = replace(facts, offers_revert=offers_revert(proof) if proof else None)
+    offered = offers_revert(proof) if proof else None
+    facts = replace(facts, offers_revert=offered, lacks_proof=proof is None)
     return _with_trial(_with_commands(context, inputs.loaded_plan, facts), origin)
 
 

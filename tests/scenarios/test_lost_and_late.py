@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
+from aiohttp import web
+
+from sandbox.model.checks import CheckRun
 from tests.world import REPO, World
 
 PHASE_1 = "migration:phase-1"
@@ -32,6 +35,33 @@ async def test_a_delivery_that_did_not_arrive_is_asked_for_again(here: World) ->
     await here.settled()
     assert len(here.pulls(BRANCH)) == 1
     assert "[x]" not in here.status()
+
+
+async def test_a_merge_during_an_outage_gets_its_proof_after_it(here: World) -> None:
+    """It goes down just before it would have reported the proof, and the pull request is merged meanwhile."""
+    stopped = asyncio.Event()
+
+    async def goes_down() -> None:
+        stopped.set()
+        raise web.HTTPServiceUnavailable
+
+    here.forge.faults.before(goes_down, method="POST", path=r"/check-runs$", times=99)
+    await here.label(PHASE_1)
+    await stopped.wait()
+    await here.stop_bot()
+    here.forge.faults.clear()
+    (pull,) = here.pulls(BRANCH)
+    await here.merge(pull.number)
+    await here.start_bot()
+    await here.until(lambda: bool(proofs(here)), "the proof is there")
+    await here.settled()
+    assert "✅ merged" in here.status()
+    (run,) = proofs(here)
+    assert (run.conclusion, [action.identifier for action in run.actions]) == ("success", ["revert"])
+
+
+def proofs(here: World) -> list[CheckRun]:
+    return [run for run in here.forge.repo(REPO).check_runs.values() if run.name == "drover / proof"]
 
 
 async def test_deliveries_in_any_order_and_number_end_in_the_same_state(here: World) -> None:
