@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from pathlib import Path
 
 import sqlalchemy as sa
 from dbos import DBOS, DBOSConfig
@@ -28,6 +31,7 @@ KEPT = 4 * 86400.0
 """Seconds for which ended work is remembered: longer than the three days in which GitHub can deliver it again."""
 POLL_ALONE, POLL_SHARED = 2.0, 0.5
 """Seconds after which the queues are read though nothing was queued here."""
+PROBE_BYTES, READY_FOR = 2**18, 1.0
 log = logging.getLogger("drover.engine")
 
 
@@ -43,6 +47,7 @@ class Engine:
         self._takeover = Takeover(store, self.executor, VERSION, QUEUED_AGAIN, settings.worker_silence)
         self._inbox = Inbox(self._state)
         self._database = database
+        self._asked_whether_ready, self._is_ready, self._ready_until = asyncio.Lock(), False, 0.0
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -106,7 +111,16 @@ class Engine:
         return await self._inbox.add(event)
 
     async def ready(self) -> bool:
+        """Whether what it needs can be read and written. Anybody may ask: the answer is a second old at most."""
+        async with self._asked_whether_ready:
+            if time.monotonic() > self._ready_until:
+                self._is_ready = await self._can_write()
+                self._ready_until = time.monotonic() + READY_FOR
+            return self._is_ready
+
+    async def _can_write(self) -> bool:
         try:
+            await asyncio.to_thread(check_disk, self.settings.data_dir)
             await asyncio.to_thread(self.store.check)
             await DBOS.list_workflows_async(limit=1, load_input=False, load_output=False)
         except Exception:
@@ -149,7 +163,11 @@ class Engine:
             await self.sweep_now()
 
     async def _forget(self) -> None:
-        await _every(3600.0, lambda: asyncio.to_thread(self.forget_ended, time.time() - KEPT))
+        await _every(3600.0, lambda: asyncio.to_thread(self.forget_old, time.time()))
+
+    def forget_old(self, now: float) -> None:
+        self.store.retention.forget_old(now)
+        self.forget_ended(now - KEPT)
 
     def forget_ended(self, before: float) -> int:
         """Delete the workflows that ended before then, so that the database stays small."""
@@ -173,7 +191,8 @@ class Engine:
         await asyncio.to_thread(DBOS.destroy)
         # DBOS made its own threads this loop's default ones, and has ended them.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
-        await asyncio.to_thread(self._takeover.say_gone)
+        if self.works:
+            await asyncio.to_thread(self._takeover.say_gone)
 
 
 async def _every(seconds: float, chore: Callable[[], Awaitable[object]]) -> None:
@@ -183,3 +202,11 @@ async def _every(seconds: float, chore: Callable[[], Awaitable[object]]) -> None
         except Exception:
             log.exception("a chore failed and is tried again")
         await asyncio.sleep(seconds)
+
+
+def check_disk(folder: Path) -> None:
+    """Raise OSError where nothing more can be written there."""
+    with tempfile.TemporaryFile(dir=folder) as file:
+        file.write(bytes(PROBE_BYTES))
+        file.flush()
+        os.fsync(file.fileno())

@@ -28,7 +28,7 @@ from bot.migration.plan_source import LoadedPlan
 from bot.migration.retirement import breaking_uses_at
 from bot.plan.branch_names import phase_branches
 from bot.plan.plan import Plan
-from bot.store import Migration, Store
+from bot.store import Migration
 
 GRACE = 20.0
 """Seconds that a ticked box waits for the delivery that says who ticked it."""
@@ -139,7 +139,8 @@ def _with_count(facts: Facts, found: _PlanAndPhases) -> Facts:
 
 
 async def _with_new_uses(context: TurnContext, thread: IssueThread, facts: Facts) -> Facts:
-    before = await asyncio.to_thread(_last_counted_commit, context.store, context.migration, context.head)
+    burndown = context.store.burndown
+    before = await asyncio.to_thread(burndown.last_commit_before, context.migration, context.head)
     reported = (before, context.head) in context.shared.cache.reported_new_uses
     reported = reported or thread.has_notice(Notice("came-in", context.head))
     return replace(facts, last_counted_commit=before, new_uses_reported=reported)
@@ -177,12 +178,6 @@ async def _history(
     history = await asyncio.to_thread(burndown_history, context.store, context.migration, facts, comment)
     history = with_plan_change(history, found.loaded, facts, comment)
     return replace(history, kept_plan=found.loaded.kept, proofs=await proof_results(context, found.phases))
-
-
-def _last_counted_commit(store: Store, migration: Migration, head: str) -> str:
-    """Before the head; empty if there was no other."""
-    points = [point for point in store.burndown.points(migration) if point.sha != head]
-    return points[-1].sha if points else ""
 
 
 async def _missing_labels(context: TurnContext, plan: Plan | PlanProblem | None) -> frozenset[str]:

@@ -6,6 +6,7 @@ reaches them through `asyncio.to_thread`.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -24,7 +25,8 @@ from bot.store.pushed_heads import PushedHeads
 from bot.store.pushes import Pushes
 from bot.store.repositories import Repositories
 from bot.store.requests import Requests
-from bot.store.tables import heartbeats, prepare
+from bot.store.retention import Retention
+from bot.store.tables import prepare
 from bot.store.waits import StoredWaits
 
 
@@ -44,15 +46,15 @@ class Store:
         self.positions = Positions(database)
         self.waits = StoredWaits(database)
         self.heartbeats = Heartbeats(database)
+        self.retention = Retention(database)
 
     def prepare(self) -> None:
         """Create the tables."""
         prepare(self._database)
 
     def check(self) -> None:
-        """Raise where the database does not answer."""
-        with self._database.connect() as db:
-            db.execute(sa.select(heartbeats).limit(1)).all()
+        """Raise where the database can't be written."""
+        self.positions.set("ready", time.time())
 
 
 @contextmanager
