@@ -10,6 +10,7 @@ from bot.decide.ratchet import FollowUps, Subject
 from bot.engine.work import EventNeeds, TurnResult
 from bot.intake.event import Event
 from bot.intake.first_steps import FirstSteps
+from bot.logs import about
 from bot.migration.commands_job import CommandsJob
 from bot.migration.shared_state import SharedState
 from bot.ratchet.check import Ratchet
@@ -51,10 +52,11 @@ class BotWork:
         return self._deliveries.needs(events)
 
     async def find_needs(self, event: Event) -> EventNeeds:
-        return await self._deliveries.find_needs(event)
+        with about(delivery=event.delivery, repository=event.repo):
+            return await self._deliveries.find_needs(event)
 
     async def run_turn(self, migration: Migration) -> TurnResult:
-        with metrics.timed_turn():
+        with metrics.timed_turn(), about(repository=migration.full_name, issue=migration.issue):
             result = await self._turns.run(migration)
         metrics.turns.labels("acted" if result.did else "nothing to do").inc()
         return result
@@ -64,7 +66,8 @@ class BotWork:
         await report_crash(self._shared.github, await self._app.details(), migration, error)
 
     async def run_job(self, job: CommandsJob) -> None:
-        await self._jobs.run(job)
+        with about(repository=job.migration.full_name, issue=job.migration.issue):
+            await self._jobs.run(job)
 
     async def report_job_failure(self, job: CommandsJob, error: str) -> None:
         metrics.failures.labels("commands").inc()
@@ -77,7 +80,8 @@ class BotWork:
         return await self._sweep.run()
 
     async def check_ratchet(self, subject: Subject) -> FollowUps:
-        return await self._ratchet.hold(subject)
+        with about(repository=subject.repo):
+            return await self._ratchet.hold(subject)
 
     async def report_ratchet_failure(self, subject: Subject, error: str) -> None:
         metrics.failures.labels("ratchet").inc()

@@ -95,7 +95,7 @@ async def decide_and_act(context: TurnContext, snapshot: Snapshot) -> TurnResult
         await _keep_overview(context, snapshot)
         did += await _write_status_comment(context, snapshot)
     for one in did:
-        log.info("%s#%d: %s", context.info.full_name, context.migration.issue, one)
+        log.info("%s", one)
     return TurnResult(tuple(did), ticks_due or _checks_due(snapshot), rests, tuple(context.jobs))
 
 
