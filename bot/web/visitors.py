@@ -20,7 +20,7 @@ from bot.web.visitor import OPEN, SIGN_IN, VISITOR, SignInMode, Visitor
 
 SESSION_SECONDS = 8 * 3600
 """GitHub's tokens for people last as long."""
-ALLOWED_SECONDS, REFUSED_SECONDS = 300.0, 60.0
+ALLOWED_SECONDS, REFUSED_SECONDS = 300.0, 300.0
 """How long GitHub's word is good for."""
 AT_ONCE = 8
 Answers = TLRUCache[tuple[str, int], bool]

@@ -199,7 +199,10 @@ async def test_the_list_is_filtered_by_state_and_repository(client: Client, stor
     assert "acme/shop#5" not in await text_of(client, "/?repository=ACME/web")
     assert "No migration is shown" in await text_of(client, "/?state=review&repository=acme/web")
     for odd in ("/?state=%22%3E%3Cscript%3E", "/?page=-1", "/?page=999999999999", "/?repository=%00%27"):
-        assert "<script" not in await text_of(client, odd)
+        text = await text_of(client, odd)
+        assert "<script" not in text
+        assert "%00" not in text
+    assert (await client.get("/acme/sh%00op/5", headers=BROWSER)).status == 404
 
 
 async def test_names_show_as_they_are_and_do_nothing(client: Client, store: Store) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,9 +27,10 @@ from bot.web.visitor import VISITOR, Visitor
 from bot.web.visitors import Visitors
 
 ON_A_PAGE = 25
-MOST_REPOSITORIES = 500
+MOST_REPOSITORIES = 200
 """For how many GitHub is asked whether the visitor may read them."""
 LAST_PAGE = 1_000
+_NAME = "[A-Za-z0-9._-]+"
 _SHARED: Mapping[str, Any] = {
     "words": words,
     "chart_of": chart,
@@ -59,7 +61,7 @@ def dashboard_routes(visitors: Visitors, overviews: Overviews) -> list[web.Route
     pages = Dashboard(visitors, overviews)
     return [
         web.get("/", pages.every_migration),
-        web.get("/{owner}/{repo}/{issue:[1-9][0-9]{0,8}}", pages.one_migration),
+        web.get(f"/{{owner:{_NAME}}}/{{repo:{_NAME}}}/{{issue:[1-9][0-9]{{0,8}}}}", pages.one_migration),
     ]
 
 
@@ -141,10 +143,15 @@ def _list_query(request: web.Request) -> ListQuery:
     number = request.query.get("page", "")
     at = int(number) if number.isascii() and number.isdigit() and len(number) < 6 else 1
     return ListQuery(
-        request.query.get("state", "")[:40],
-        request.query.get("repository", "")[:200],
+        _word(request.query.get("state", "")),
+        _word(request.query.get("repository", "")),
         max(1, min(at, LAST_PAGE)),
     )
+
+
+def _word(text: str) -> str:
+    """Of what names and states consist of: Postgres takes no NUL, for one."""
+    return re.sub(r"[^A-Za-z0-9._/-]", "", text)[:200]
 
 
 def _in_order(counts: Mapping[str, int]) -> list[tuple[WaitsFor, int]]:
