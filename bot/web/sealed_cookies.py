@@ -36,8 +36,11 @@ class SealedCookie:
 
     def read(self, request: web.Request) -> dict[str, Any]:
         """Empty where there is none, or none that counts any more."""
+        sealed = cookie(request, self._name)
+        if not sealed:
+            return {}
         try:
-            opened = self._fernet.decrypt(cookie(request, self._name).encode(), ttl=self._seconds)
+            opened = self._fernet.decrypt(sealed.encode(), ttl=self._seconds)
         except (InvalidToken, ValueError):
             return {}
         found = json.loads(opened)

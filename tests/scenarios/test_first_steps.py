@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sandbox.model.repositories import Issue
-from tests.world import REPO, World
+from tests.world import FILES, REPO, World
 
 OTHER = "acme/other"
 LABELS = {"migration", "migration:audit", "migration:paused"}
@@ -20,8 +20,11 @@ def labels_of(place: World, repo: str) -> set[str]:
 
 async def test_people_are_told_once_how_to_start(place: World) -> None:
     await place.start_bot()
-    await place.forge.repos.create(OTHER, {"a.py": b"x = 1\n"})
+    files = {path: text.encode() for path, text in FILES.items() if not path.endswith(".yml")}
+    await place.forge.repos.create(OTHER, files)
+    place.forge.repos.set_role(OTHER, "maya", "write")
     await is_welcomed_by_an_issue(place)
+    await gets_a_pull_request_by_doing_what_it_says(place)
     await is_not_welcomed_again(place)
     await is_told_on_an_ordinary_issue_what_to_do(place)
     await is_welcomed_on_the_open_tracking_issue(place)
@@ -39,6 +42,22 @@ async def is_welcomed_by_an_issue(place: World) -> None:
     assert "Comment `/migrate audit`" in (issue.body or "")
     assert labels_of(place, OTHER) >= LABELS
     assert issue.labels == []
+
+
+async def gets_a_pull_request_by_doing_what_it_says(place: World) -> None:
+    (issue,) = issues_of_drover(place, OTHER)
+    forge, number, thread = place.forge, issue.number, issue.comments
+    body = f"{issue.body}\n\nshop.old:Old=shop.new:New\n"
+    await forge.issues.edit(OTHER, number, body=body, by="maya")
+    await forge.issues.label(OTHER, number, "migration", by="maya")
+    await forge.issues.comment(OTHER, number, "/migrate audit\n/migrate plan", by="maya")
+    await place.until(lambda: any("Here's the audit" in one.body for one in thread), "it is audited")
+    await place.until(lambda: len(forge.repo(OTHER).pulls) == 1, "the plan is proposed")
+    await forge.pulls.merge(OTHER, forge.repo(OTHER).pulls[0].number, by="maya", method="merge")
+    await place.until(lambda: any("is ready to start" in one.body for one in thread), "the plan is used")
+    await forge.issues.label(OTHER, number, "migration:phase-1", by="maya")
+    await place.until(lambda: len(forge.repo(OTHER).pulls) == 2, "there is the first phase's pull request")
+    await place.settled()
 
 
 async def is_not_welcomed_again(place: World) -> None:
