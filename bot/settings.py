@@ -94,7 +94,11 @@ def with_app(server: ServerSettings, environ: Mapping[str, str]) -> Settings:
     }
     return Settings(
         **{**vars(server), **urls},
-        app_id=_app_id(_required(environ, "GITHUB_APP_ID", "the App's id, from its settings page")),
+        app_id=_app_id(
+            _required(
+                environ, "GITHUB_APP_ID", "the App's id; without an App, `drover serve` creates one at /setup"
+            )
+        ),
         private_key=_private_key(environ),
         webhook_secret=_secret(environ),
         client_id=environ.get("GITHUB_CLIENT_ID", "").strip(),

@@ -74,7 +74,8 @@ class SignIn:
                 AGAIN,
             )
         if "error" in query:
-            raise PageRefused(403, "You aren't signed in", "GitHub says that you declined.", AGAIN)
+            again = (f"/sign-in?{urlencode({'to': begun['to']})}", AGAIN[1])
+            raise PageRefused(403, "You aren't signed in", "GitHub says that you declined.", again)
         token, login = await self._person(query.get("code", ""), str(begun["verifier"]))
         answer = see_other(local_path(str(begun["to"])))
         self._begun.delete(answer)

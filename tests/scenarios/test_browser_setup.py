@@ -89,7 +89,8 @@ class Operator(Window):
 async def github(tmp_path: Path) -> AsyncIterator[Server]:
     server = await serve(Forge(tmp_path / "forge"), pages=setup_pages)
     server.forge.people.add("maya")
-    await server.forge.repos.create(REPO, {path: text.encode() for path, text in FILES.items()})
+    files = {path: text.encode() for path, text in FILES.items()}
+    await server.forge.repos.create(REPO, files, private=True)
     yield server
     assert server.forge.missing == []
     assert server.forge.crashes == []
@@ -162,14 +163,18 @@ async def starts_the_first_phase(maya: Operator) -> None:
 
 
 async def signs_in(maya: Operator) -> None:
-    await maya.open("/")
+    """Her repository is private: who isn't signed in learns nothing of it."""
+    await maya.open(f"/{REPO}/1")
+    await maya.page.get_by_role("heading", name="There's nothing here").wait_for()
     await maya.page.get_by_role("link", name="Sign in with GitHub").click()
     await maya.press("Cancel")
     await maya.page.get_by_text("GitHub says that you declined").wait_for()
     await maya.page.get_by_role("link", name="Sign in again").click()
     await maya.press("Authorize Drover")
-    await maya.page.get_by_role("button", name="Sign out").wait_for()
-    assert maya.page.url == f"{maya.server.url}/"
+    await maya.page.get_by_role("heading", name="Old becomes New").wait_for()
+    assert maya.page.url == f"{maya.server.url}/{REPO}/1"
+    await maya.page.get_by_role("button", name="Sign out").click()
+    await maya.page.get_by_role("link", name="Sign in with GitHub").wait_for()
 
 
 async def finds_the_set_up_closed(maya: Operator) -> None:
