@@ -224,7 +224,7 @@ def second_run(
     old_symbols = {rule.old for rule in rules.replace}
     if any(rule.new in old_symbols for rule in rules.replace):
         return None
-    if path not in links.files_with_dotted_names and not reading_filter.is_read(after):
+    if path not in links.files_with_dotted_names and not reading_filter.is_read(after.text):
         return []
     facts = read_parts(after, reading_filter.words)
     if isinstance(facts, Unreadable):

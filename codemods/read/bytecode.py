@@ -46,7 +46,7 @@ State = dict[Variable, Values]
 UNBOUND: Value = ("unbound", "", "")
 NOTHING: Values = frozenset()
 MISSING: Values = frozenset({UNBOUND})
-_FUTURE = re.compile(rb"^(from[ \t]+__future__[ \t]+import[ \t]+)annotations[ \t]*(?=[#;\r\n])", re.MULTILINE)
+_FUTURE = re.compile(rb"(from[ \t]+__future__[ \t]+import[ \t]+)annotations[ \t]*(?=[#;\r\n])")
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
 NEW_LOCALS = 0x2
 _VARIADIC = 0x4, 0x8
@@ -67,12 +67,12 @@ class Question:
 def compiled(text: bytes) -> CodeType | None:
     """None if this Python can't compile it. Annotations are compiled as expressions, whatever the file says: in
     the place of that feature stands one that has long been there."""
+    if b"__future__" in text:
+        text = _FUTURE.sub(rb"\1generators", text)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            return compile(
-                _FUTURE.sub(rb"\1generators", text).decode(), "<file>", "exec", dont_inherit=True, optimize=0
-            )
+            return compile(text.decode(), "<file>", "exec", dont_inherit=True, optimize=0)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return None
 
@@ -128,7 +128,7 @@ class CodeBody:
 
     def _cut(self) -> list[CodeBlock]:
         code = self.code
-        if self.question.names.isdisjoint((*code.co_varnames, *code.co_cellvars, *code.co_freevars)):
+        if self.question.names.isdisjoint(variables_of(code)):
             events = _reads_only(code, self.question.names)
             if events is not None:
                 return [CodeBlock(0, events, returns=True)]
@@ -203,7 +203,7 @@ class CodeBody:
         line_at = line_finder(self.code) if found else None
         for number, events in found.items():
             for event in events:
-                event.line = line_at(instructions[number][0]) if line_at else 0
+                event.line = line_at(instructions[number][0]) if line_at and event.code is None else 0
 
     def _name_events(
         self, instructions: Sequence[Instruction], number: int, pending: Value | None
@@ -270,6 +270,11 @@ class CodeBody:
         return ("stored", self.place, str(self._stored))
 
 
+def variables_of(code: CodeType) -> tuple[str, ...]:
+    """Those of its own, and those that it shares with code around it or within."""
+    return (*code.co_varnames, *code.co_cellvars, *code.co_freevars)
+
+
 def _constant(code: CodeType, instructions: Sequence[Instruction], number: int) -> object:
     """What the instruction loads, where that is a constant."""
     if number < 0:
@@ -304,8 +309,9 @@ def _reads_only(code: CodeType, names: frozenset[str]) -> list[NameEvent] | None
             chained = False
             if op == LOAD_CONSTANT and isinstance(code.co_consts[arg], CodeType):
                 events.append(NameEvent("code", ("", ""), code=code.co_consts[arg]))
-    line_at = line_finder(code) if events else None
-    for event in events:
+    reads = [event for event in events if event.code is None]
+    line_at = line_finder(code) if reads else None
+    for event in reads:
         event.line = line_at(event.line) if line_at else 0
     return events
 

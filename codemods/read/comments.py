@@ -13,12 +13,15 @@ from codemods.read.source import Source
 
 TYPE_COMMENT = re.compile(rb"#[ \t]*type:(?![ \t]*ignore\b)[ \t]*")
 IDENTIFIER = re.compile(r"[^\W\d]\w*")
-COMMENT = re.compile(rb"""^([^"'#\r\n]*)#(?![ \t]*type:)[^\r\n]*""", re.MULTILINE)
 
 
-def without_comments(text: bytes) -> bytes:
-    """Without those that are one beyond doubt, as no quote stands before them; type comments stay."""
-    return COMMENT.sub(rb"\1", text)
+def is_in_comment(text: bytes, offset: int) -> bool:
+    """Whether it is in a comment beyond doubt, as no quote stands before that; type comments don't count."""
+    line = max(text.rfind(b"\n", 0, offset), text.rfind(b"\r", 0, offset)) + 1
+    start = text.find(b"#", line, offset)
+    if start < 0 or TYPE_COMMENT.match(text, start):
+        return False
+    return b'"' not in text[line:start] and b"'" not in text[line:start]
 
 
 def comments(source: Source) -> Iterator[tuple[int, str]]:

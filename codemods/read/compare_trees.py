@@ -27,7 +27,10 @@ WRAPPERS = (ast.Await, ast.keyword)
 NAMES = re.compile(rb"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 BESIDE_NAMES = rb"\w\\\x80-\xff"
 BEFORE_NAMES = re.compile(rb"(?<![" + BESIDE_NAMES + rb"])(?<!\d\.)")
-BEHIND_NAMES = re.compile(rb"(?![" + BESIDE_NAMES + rb"\"'])")
+BEHIND_NAMES = re.compile(rb"(?![" + BESIDE_NAMES + rb"])")
+LONGEST_PREFIX = 2
+"""Letters that may stand before a string and belong to it."""
+QUOTES = (b"'", b'"')
 KEYWORDS = frozenset(word.encode() for word in (*keyword.kwlist, *keyword.softkwlist))
 
 
@@ -41,6 +44,10 @@ def keeps_shape(before: bytes, edit: TextEdit, after: bytes, span: tuple[int, in
     return (
         len(names) == len(new_names)
         and KEYWORDS.isdisjoint((*names, *new_names))
+        and (
+            len(names[-1]) > LONGEST_PREFIX < len(new_names[-1])
+            or before[edit.end : edit.end + 1] not in QUOTES
+        )
         and stands_alone(before, edit.start, edit.end)
         and stands_alone(after, *span)
     )

@@ -124,7 +124,7 @@ class Extraction:
             elif self.words.in_imports:
                 names.update(alias.bound_name for alias in statement.aliases if self.is_module(alias))
         for sighting in self.walk.names:
-            if any(attribute.attr in self.searched for attribute in sighting.attributes):
+            if sighting.attributes and any(one.attr in self.searched for one in sighting.attributes):
                 names.add(sighting.name)
                 names |= self.words.module_roots
         for mention in inner:

@@ -22,6 +22,7 @@ from codemods.read.bytecode import (
     Value,
     Values,
     Variable,
+    variables_of,
 )
 from codemods.read.instructions import GLOBAL_STORES
 
@@ -61,6 +62,7 @@ class NameFlow:
 def name_flow(code: CodeType, question: Question) -> NameFlow:
     """The module's own code first: what it and functions leave in the globals, all other code may find."""
     shared = _SharedReading(question)
+    shared.note_mentions(code)
     first = _Flow(shared, None)
     first.scope(code, "", {}, None)
     flow = _Flow(shared, first.all_globals())
@@ -75,8 +77,8 @@ class _SharedReading:
     question: Question
     bodies: dict[tuple[str, int], CodeBody] = field(default_factory=dict)
     module_states: dict[int, State] = field(default_factory=dict)
-    mentioning: dict[int, bool] = field(default_factory=dict)
-    assigning: dict[int, bool] = field(default_factory=dict)
+    mentioning: set[int] = field(default_factory=set)
+    assigning: set[int] = field(default_factory=set)
 
     def body(self, code: CodeType, place: str) -> CodeBody:
         key = (place, id(code))
@@ -84,26 +86,21 @@ class _SharedReading:
             self.bodies[key] = CodeBody(code, place, self.question)
         return self.bodies[key]
 
-    def mentions(self, code: CodeType) -> bool:
-        """Whether this code, or some within it, holds one of the names."""
-        return self._known(
-            self.mentioning,
-            code,
-            lambda one: (
-                not self.question.names.isdisjoint(
-                    (*one.co_names, *one.co_varnames, *one.co_cellvars, *one.co_freevars)
-                )
-            ),
-        )
-
-    def assigns_globals(self, code: CodeType) -> bool:
-        return self._known(self.assigning, code, lambda one: not GLOBAL_STORES.isdisjoint(one.co_code[::2]))
-
-    def _known(self, known: dict[int, bool], code: CodeType, holds: Callable[[CodeType], bool]) -> bool:
-        if id(code) not in known:
-            inner = (one for one in code.co_consts if isinstance(one, CodeType))
-            known[id(code)] = holds(code) or any(self._known(known, one, holds) for one in inner)
-        return known[id(code)]
+    def note_mentions(self, code: CodeType) -> bool:
+        """Which code holds one of the names, itself or in code within it; and which of that may assign globals."""
+        names = self.question.names
+        holds = not (names.isdisjoint(code.co_names) and names.isdisjoint(variables_of(code)))
+        assigns = False
+        for inner in code.co_consts:
+            if isinstance(inner, CodeType) and self.note_mentions(inner):
+                holds = True
+                assigns = assigns or id(inner) in self.assigning
+        if holds:
+            self.mentioning.add(id(code))
+            binary = code.co_code
+            if assigns or any(op in binary for op in GLOBAL_STORES):
+                self.assigning.add(id(code))
+        return holds
 
 
 class _Flow:
@@ -137,7 +134,7 @@ class _Flow:
             state = dict(states.get(block.start, {}))
             for event in block.events:
                 if event.code is not None:
-                    if self.shared.mentions(event.code):
+                    if id(event.code) in self.shared.mentioning:
                         self._inner(event.code, body, inner, state, shared, now)
                         inner += 1
                     continue
@@ -164,7 +161,7 @@ class _Flow:
         now: Mapping[str, Values] | None,
     ) -> None:
         """Code within code: a class body and a comprehension run at once."""
-        if self.only_globals and not self.shared.assigns_globals(code):
+        if self.only_globals and id(code) not in self.shared.assigning:
             return
         name = code.co_name
         at_once = name in _AT_ONCE or not code.co_flags & NEW_LOCALS

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -37,8 +37,9 @@ class Excerpt(NamedTuple):
     left_out: tuple[tuple[int, int], ...]
     """What was left out."""
 
-    def leaves_out(self, places: Sequence[int]) -> bool:
-        """Whether any of these places, in order, lies in what was left out."""
+    def leaves_out(self, offsets: Iterable[int]) -> bool:
+        """Whether any of these offsets lies in what was left out."""
+        places = sorted(offsets)
         firsts = (bisect_left(places, start) for start, _ in self.left_out)
         return any(
             at < len(places) and places[at] < end for at, (_, end) in zip(firsts, self.left_out, strict=True)
@@ -60,7 +61,7 @@ class TopLevelStatements:
 
     def holding(self, words: Collection[str]) -> Excerpt:
         """The imports and what holds one of the words."""
-        places = word_starts(self.text, words)
+        places = sorted(word_starts(self.text, words))
 
         def wanted(start: int, end: int) -> bool:
             at = bisect_left(places, start)
@@ -172,20 +173,12 @@ def strings_over_lines(text: bytes) -> tuple[tuple[int, int], ...]:
     )
 
 
-def word_starts(text: bytes, words: Iterable[str]) -> list[int]:
-    """Where any of the words stands as a whole."""
-    found = []
+def word_starts(text: bytes, words: Iterable[str]) -> Iterator[int]:
+    """Where any of the words stands as a whole; in no order."""
     for word in map(str.encode, words):
         at = text.find(word)
         while at >= 0:
             end = at + len(word)
             if (at == 0 or text[at - 1] not in WORD) and (end == len(text) or text[end] not in WORD):
-                found.append(at)
+                yield at
             at = text.find(word, at + 1)
-    return sorted(found)
-
-
-def whole_words(words: Collection[str]) -> re.Pattern[bytes]:
-    """Any of the words as a whole."""
-    options = b"|".join(re.escape(word.encode()) for word in sorted(words))
-    return re.compile(rb"(?<![\w\x80-\xff])(?:" + options + rb")(?![\w\x80-\xff])")

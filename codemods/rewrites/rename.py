@@ -8,10 +8,17 @@ from codemods.edit.file_rewrite import FileRewrite, ImportBinding
 from codemods.link.links import SymbolMatch
 from codemods.model.example import Example
 from codemods.model.facts import DELETE, IMPORT, IN_COMMENT, IN_STRING, LOAD, STORE, Mention, StringLiteral
+from codemods.read.top_level import word_starts
 
 READS_BY_STRINGS = re.compile(
     rb"(?<![.\w])(?<!def )(?:(?:globals|locals|eval|exec)\s*\(|vars\s*\(\s*\))|\bmodules\s*\[\s*__name__\s*\]"
 )
+
+READERS = ("globals", "locals", "eval", "exec", "vars", "modules")
+
+
+def reads_by_strings(text: bytes) -> bool:
+    return any(READS_BY_STRINGS.match(text, at) for at in word_starts(text, READERS))
 
 
 def alias_trouble(file: FileRewrite, binding: ImportBinding, new: str) -> str:
@@ -56,7 +63,7 @@ def rename_trouble(file: FileRewrite, binding: ImportBinding, match: SymbolMatch
         return f"other files use {old} through this module"
     if scope == 0 and is_public(file, old):
         return f"{old} is a public name here"
-    if READS_BY_STRINGS.search(file.source.text):
+    if reads_by_strings(file.source.text):
         return "names are read by strings in this file"
     return (
         roles_trouble(file, binding, old, uses)

@@ -9,13 +9,13 @@ from functools import cached_property
 
 from codemods.model.modules import Modules
 from codemods.model.rules import Rules, modules_of
-from codemods.read.comments import without_comments
-from codemods.read.source import Source
-from codemods.read.top_level import whole_words
+from codemods.read.comments import is_in_comment
+from codemods.read.top_level import word_starts
 from codemods.read.words import Words
 from codemods.rewrites.computed_names import needles
 
 STAR = b"import *"
+LONGEST_CALL = len(b"getattr(")
 FROM_STAR = re.compile(rb".*\bfrom[ \t]+(?P<dots>[. \t]*)(?P<module>[\w.\x80-\xff]*)[ \t]*$")
 
 
@@ -34,7 +34,7 @@ class ReadingFilter:
 
     def star_imports_only(self, data: bytes) -> StarImportsOnly | None:
         """None if the file has to be read: it holds a whole word, or a star import in an unusual form."""
-        if any(word in data for word in self.needles) and self.pattern.search(data):
+        if next(word_starts(data, self.words.everywhere), None) is not None or self.imports_word(data):
             return None
         matches = [FROM_STAR.match(before) for before in before_star_imports(data)]
         sources = [
@@ -42,9 +42,20 @@ class ReadingFilter:
         ]
         return StarImportsOnly(tuple(dict.fromkeys(sources))) if len(sources) == len(matches) else None
 
-    def is_read(self, source: Source) -> bool:
+    def is_read(self, text: bytes) -> bool:
         """Whether a search of the tree would have the file read for something besides its comments."""
-        return self.star_imports_only(without_comments(source.text)) != StarImportsOnly(())
+        places = word_starts(text, self.words.everywhere)
+        return any(not is_in_comment(text, at) for at in places) or self.imports_word(text) or STAR in text
+
+    def imports_word(self, text: bytes) -> bool:
+        """Whether one of the modules is imported, or something is taken of it by a computed name."""
+        for at in word_starts(text, self.words.in_imports):
+            line_end = text.find(b"\n", at)
+            if self.imported.search(
+                text, max(0, at - LONGEST_CALL), line_end if line_end >= 0 else len(text)
+            ):
+                return True
+        return False
 
     def imports_from_tree(self, path: str, stars: StarImportsOnly) -> bool:
         """Whether any of them is of a module of the tree, or of one that the rules name."""
@@ -59,16 +70,10 @@ class ReadingFilter:
         return frozenset(modules_of(self.rules.symbols))
 
     @cached_property
-    def needles(self) -> tuple[bytes, ...]:
-        """Looked for first: that is what costs least."""
-        return tuple(word.encode() for word in sorted(self.words.relevant))
-
-    @cached_property
-    def pattern(self) -> re.Pattern[bytes]:
+    def imported(self) -> re.Pattern[bytes]:
         modules = b"|".join(re.escape(word.encode()) for word in sorted(self.words.in_imports))
         computed = b"|".join(map(re.escape, needles(self.words.in_imports)))
-        imported = rb"|\b(?:" + modules + rb")[ \t]+import\b|\b(?:" + computed + rb")"
-        return re.compile(whole_words(self.words.everywhere).pattern + imported)
+        return re.compile(rb"\b(?:" + modules + rb")[ \t]+import\b|\b(?:" + computed + rb")")
 
 
 def before_star_imports(data: bytes) -> Iterator[bytes]:

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from bot.rewrite.proof import bytes_trouble, tree_trouble
 from bot.rewrite.rewrite import rewrite
-from codemods.model.edits import TextEdit
+from codemods.model.edits import TextEdit, apply_edits
 from codemods.model.example import InMemoryTree, in_memory_tree, parsed_symbol
 from codemods.model.rules import Replacement, Rules, Style
+from codemods.read.compare_trees import keeps_shape
 from codemods.read.newer_syntax import read_newer
 from codemods.read.source import Source
 from codemods.workers.processes import IN_THIS_PROCESS
@@ -62,6 +63,39 @@ def test_a_changed_byte_outside_of_the_edits_is_detected() -> None:
 
 def test_a_lost_comment_is_detected() -> None:
     assert "# c" in bytes_trouble(b"Old  # c\n", b"New\n", [TextEdit(0, 8, b"New")])
+
+
+@pytest.mark.parametrize(
+    ("before", "old", "new", "keeps"),
+    [
+        ("x = Old(1)", "Old", "New", True),
+        ("m.Old", "m.Old", "n.New", True),
+        ("m.Old", "Old", "New", True),
+        ("'m.Old'", "m.Old", "n.New", True),
+        ("case m.Old:", "m.Old", "New", False),
+        ("Old", "Old", "match", False),
+        ("case _:", "_", "New", False),
+        ("Old", "Old", "None", False),
+        ("Old", "Old", "New()", False),
+        ("Old", "Old", "", False),
+        ("xOld", "Old", "New", False),
+        ("Or'x'", "Or", "New", False),
+        ("Old'x'", "Old", "rb", False),
+        ("éOld", "Old", "New", False),
+        ("1.Old", "Old", "New", False),
+        (r"'\Old'", "Old", "New", False),
+    ],
+)
+def test_a_name_for_a_name_keeps_the_tree(before: str, old: str, new: str, keeps: bool) -> None:
+    text, start = before.encode(), len(before[: before.index(old)].encode())
+    edit = TextEdit(start, start + len(old), new.encode())
+    span = (start, start + len(new.encode()))
+    assert keeps_shape(text, edit, apply_edits(text, [edit]), span) is keeps
+
+
+def test_an_edit_beside_another_is_looked_at_where_it_lands() -> None:
+    text, edits = b"Old\n", [TextEdit(0, 0, b"x"), TextEdit(0, 3, b"New")]
+    assert not keeps_shape(text, edits[1], apply_edits(text, edits), (1, 4))
 
 
 @pytest.mark.parametrize("name", ["dataclasses.py", "enum.py", "ast.py"])

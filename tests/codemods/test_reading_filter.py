@@ -56,3 +56,24 @@ def test_a_module_that_the_rules_name_counts_though_it_is_a_librarys() -> None:
     assert found == StarImportsOnly(((0, "lib.old"),))
     assert found is not None
     assert no_words.imports_from_tree("app/sub/x.py", found)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_read"),
+    [
+        ("x = 1  # the Old one\n# Old\n", False),
+        ("x = 1  # type: Old\n", True),
+        ("x = '#', Old\n", True),
+        ('"""\n  # Old\n"""\n', False),
+        ("x = f('#')  # Old\n", True),
+        ("y = 1  # no\rx = Old\n", True),
+        ("from lib.old import Other  # Old\n", True),
+        ("vars(old)\n", True),
+        ("older, xold = vars(older), getattr(xold, 'a')\n", False),
+        ("from json import *\n", True),
+    ],
+)
+def test_a_changed_file_is_read_again_unless_a_word_is_left_in_comments_only(
+    text: str, is_read: bool
+) -> None:
+    assert WORTH.is_read(text.encode()) is is_read
