@@ -6,7 +6,18 @@ from collections.abc import Mapping
 
 import sqlalchemy as sa
 
-from bot.store.tables import clicks, counts, heads, heartbeats, intents, pushes, troubles, waits, writes
+from bot.store.tables import (
+    clicks,
+    counts,
+    heads,
+    heartbeats,
+    intents,
+    overviews,
+    pushes,
+    troubles,
+    waits,
+    writes,
+)
 
 DAY = 86400.0
 KEPT_FOR: Mapping[sa.Column[float], float] = {
@@ -14,6 +25,7 @@ KEPT_FOR: Mapping[sa.Column[float], float] = {
     clicks.c.at: 365 * DAY,
     heads.c.pushed: 365 * DAY,
     counts.c.at: 730 * DAY,
+    overviews.c.at: 365 * DAY,
     troubles.c.at: 180 * DAY,
     pushes.c.last: DAY,
     waits.c.until: DAY,

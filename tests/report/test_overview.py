@@ -143,6 +143,13 @@ def test_the_count_is_that_of_the_status_comment() -> None:
     assert [(one.owner, one.references) for one in shown.owners] == [("@shop", 4), ("", 2)]
 
 
+def test_while_the_plan_has_errors_the_last_count_stands() -> None:
+    history = StatusHistory((RemainingAt(1.0, 9), RemainingAt(2.0, 6)), most_remaining=9)
+    given = replace(facts(plan=PlanProblem("Line 3 is wrong.")), phases=())
+    shown = migration_overview(given, status(given), history)
+    assert (shown.left, shown.whole) == (6, 9)
+
+
 def test_the_newest_event_stands_first() -> None:
     changes = {"migration": LabelChange("migration", True, MAYA, 5.0, 1)}
     shown = overview(facts(replace(DONE, pull=replace(MERGED, merged_by="reed")), label_changes=changes))

@@ -22,14 +22,14 @@ NAME = 120
 def migration_overview(
     facts: Facts, status: Status, history: StatusHistory, working_on: Collection[int] = ()
 ) -> Overview:
-    by_owner = facts.references_by_owner
+    by_owner, left = facts.references_by_owner, _left(facts, status, history)
     return Overview(
         title=one_line(facts.plan.title if isinstance(facts.plan, Plan) else facts.title, 200),
         repo_url=facts.repo_url,
         default_branch=one_line(facts.default_branch, NAME),
         head=facts.head,
-        left=facts.references,
-        whole=max(history.most_remaining, facts.references),
+        left=left,
+        whole=max(history.most_remaining, left),
         needs=needs(facts, status, working_on),
         phases=tuple(_rows(status, working_on))[:MOST_ROWS],
         burndown=tuple((point.at, point.remaining) for point in history.burndown),
@@ -40,6 +40,13 @@ def migration_overview(
         has_owners=by_owner is not None,
         events=tuple(_event(event) for event in recent_events(facts, MOST_EVENTS)),
     )
+
+
+def _left(facts: Facts, status: Status, history: StatusHistory) -> int:
+    """As last counted, while there is no plan to count by."""
+    if status.phases or not history.burndown:
+        return facts.references
+    return history.burndown[-1].remaining
 
 
 def _rows(status: Status, working_on: Collection[int]) -> Iterator[PhaseOverview]:
