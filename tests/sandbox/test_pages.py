@@ -69,7 +69,8 @@ async def world(tmp_path: Path) -> AsyncIterator[SandboxPages]:
 @pytest.fixture
 async def maya(world: SandboxPages) -> AsyncIterator[Person]:
     app = web.Application()
-    setup_pages(app, world.forge, Walkthrough(NAME, "maya", "Try it", migration_steps))
+    walk = Walkthrough(NAME, "maya", "Try it", migration_steps, f"/{NAME}/pulls")
+    setup_pages(app, world.forge, walk)
     server = TestServer(app)
     await server.start_server()
     async with ClientSession(cookie_jar=CookieJar(unsafe=True)) as session:
@@ -418,9 +419,16 @@ async def test_an_unknown_address_has_an_error_page(maya: Person) -> None:
 
 
 async def test_the_walkthrough_ticks_off_completed_steps(maya: Person, world: SandboxPages) -> None:
-    assert "0 of 7" in await maya.get(world.page)
+    assert "0 of 8" in await maya.get(world.page)
     await maya.get(f"{world.at}/pull/2/checks")
-    assert "1 of 7" in await maya.get(world.page)
+    assert "1 of 8" in await maya.get(world.page)
+
+
+async def test_the_walkthrough_leads_to_the_dashboard(maya: Person, world: SandboxPages) -> None:
+    """Which is another server's; here it is a page of this one."""
+    assert 'Open <a href="/walkthrough/dashboard">the dashboard</a>' in await maya.get(world.page)
+    assert "Untangle shop/admin" in await maya.get("/walkthrough/dashboard")
+    assert "1 of 8" in await maya.get(world.page)
 
 
 async def test_a_check_page_shows_the_output_of_its_app(maya: Person, world: SandboxPages) -> None:

@@ -126,7 +126,7 @@ async def test_a_migration_has_a_page_of_its_own(client: Client, store: Store) -
 async def test_too_few_counts_say_nothing_about_the_rest(client: Client, store: Store) -> None:
     keep(store, burndown=SHOP.burndown[:1])
     text = await text_of(client, "/acme/shop/5")
-    assert "It's too early to say how long the rest will take." in text
+    assert "The counts so far don't say how long the rest will take." in text
     assert "at the pace so far" not in text
 
 
