@@ -39,7 +39,7 @@ def site_at(address: str) -> GitHubSite:
 def site_of_api(api_url: str) -> GitHubSite:
     if api_url == GITHUB_COM.api_url:
         return GITHUB_COM
-    return site_at(api_url.removesuffix("/api/v3").replace("://api.", "://", 1))
+    return site_at(api_url.removesuffix("/api/v3"))
 
 
 class Unreachable(Exception):
