@@ -7,12 +7,15 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from bot.commands.finish_files import MOST_OUTPUT, SECONDS, CommandRunner
 from bot.git.repository import Repository
 from bot.interrupts import uninterrupted
+from bot.report.commands_check import CommandRun
 
 LONGEST = 3600.0
 KEPT = 20_000
@@ -43,7 +46,23 @@ def run_commands(
                 return
 
 
-def run(command: str, commit: str, checkout: Path, longest: float) -> LocalRun:
+def local_runner(enabled: bool = True) -> CommandRunner:
+    """For a formatter and linters. flake8 isn't run, since its configuration can name code of the repository."""
+
+    @contextmanager
+    def checkout() -> Iterator[Path]:
+        with tempfile.TemporaryDirectory(prefix="drover-", ignore_cleanup_errors=True) as folder:
+            yield Path(folder)
+
+    def run_here(command: str, folder: Path) -> CommandRun:
+        ran = run(command, "", folder, SECONDS, MOST_OUTPUT)
+        return CommandRun(command, ran.status, ran.output, 0.0)
+
+    refused = "" if enabled else "commands weren't to run (`--no-checks`)"
+    return CommandRunner(run_here, checkout, ("ruff", "isort", "black"), refused)
+
+
+def run(command: str, commit: str, checkout: Path, longest: float, kept: int = KEPT) -> LocalRun:
     with tempfile.TemporaryFile() as output:
         process = None
         try:
@@ -55,7 +74,7 @@ def run(command: str, commit: str, checkout: Path, longest: float) -> LocalRun:
         finally:
             status = end(process) if process else 0
         size = output.seek(0, os.SEEK_END)
-        output.seek(max(0, size - KEPT))
+        output.seek(max(0, size - kept))
         return LocalRun(command, commit, status, output.read().decode("utf-8", "replace"))
 
 

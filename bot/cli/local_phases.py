@@ -17,7 +17,7 @@ from bot.plan.codeowners import Owners
 from bot.plan.phase_files import check_plan, files_of, retired_files
 from bot.plan.plan import Phase, Plan, PlanErrors
 from bot.plan.slices import WHOLE_PHASE, Slice, files_by_slice
-from bot.publish.phase_commits import BuiltPhase, PhaseRequest, build_phase
+from bot.publish.phase_commits import BuiltPhase, Finish, PhaseRequest, build_phase
 from bot.report.text import inert
 from bot.rewrite.blob_index import BlobIndex
 from bot.rewrite.rewrite import scan
@@ -57,6 +57,7 @@ def make_phases(
     processes: int = 1,
     index: BlobIndex | None = None,
     progress: Callable[[Phase], Progress | None] = lambda phase: None,
+    finish: Finish | None = None,
 ) -> tuple[BuiltPhase, ...]:
     """Every phase's commits, each on top of the one before; raises `CommandError` if a branch can't be set.
 
@@ -69,7 +70,9 @@ def make_phases(
         slices = [
             build_phase(
                 local.repository,
-                PhaseRequest(plan, phase, head, plan.slug, local.identity, slice=part, owners=owners),
+                PhaseRequest(
+                    plan, phase, head, plan.slug, local.identity, slice=part, owners=owners, finish=finish
+                ),
                 processes=processes,
                 index=index,
                 progress=progress(phase),

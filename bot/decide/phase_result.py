@@ -51,6 +51,29 @@ class ProofLine:
 
 
 @dataclass(frozen=True)
+class FormatterRun:
+    """What the plan's formatter made of the changed files."""
+
+    command: str
+    files: int = 0
+    lines: int = 0
+    refused: tuple[tuple[str, str], ...] = ()
+    """Files that stay as they were, and why: the formatter changed more than their layout."""
+    problem: str = ""
+    """Why nothing of it counts."""
+
+
+@dataclass(frozen=True)
+class LinterRun:
+    """What the repository's own linters find in the changed files and didn't find before."""
+
+    tools: tuple[str, ...]
+    files: int
+    new: tuple[tuple[str, str], ...] = ()
+    """File and code."""
+
+
+@dataclass(frozen=True)
 class PhaseResult:
     title: str
     """The plan's."""
@@ -69,6 +92,8 @@ class PhaseResult:
     size: PullSize | None = None
     retired_uses: tuple[tuple[str, int], ...] = ()
     """File and line of what still refers to the modules that it retires."""
+    formatter: FormatterRun | None = None
+    linters: LinterRun | None = None
     breaking_uses: tuple[BreakingUse, ...] = ()
     """What fails once its modules are retired."""
     uses_at: str = ""

@@ -106,6 +106,7 @@ def without_file_keys(plan: Plan) -> tuple[Plan, tuple[str, ...]]:
         "merge": plan.merge != unset.merge,
         "advance": plan.advance != unset.advance,
         "on_failure": plan.on_failure != unset.on_failure,
+        "format": plan.format not in ("auto", "off"),
     }
     kept = replace(
         plan,
@@ -113,5 +114,6 @@ def without_file_keys(plan: Plan) -> tuple[Plan, tuple[str, ...]]:
         merge=unset.merge,
         advance=unset.advance,
         on_failure=unset.on_failure,
+        format=unset.format if had["format"] else plan.format,
     )
     return kept, tuple(key for key, given in had.items() if given)

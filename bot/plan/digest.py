@@ -70,7 +70,7 @@ def phase_document(plan: Plan, phase: Phase, skipped: Sequence[str]) -> Document
         **without_defaults(codemods=([codemod_document(one) for one in rules.codemods], [])),
         **without_defaults(roots=(None if rules.roots is None else [*rules.roots], None)),
         **without_defaults(public=(rules.public, "keep")),
-        **without_defaults(format=(rules.format, "auto")),
+        **without_defaults(format=(plan.format, "auto")),
         **without_defaults(batch=(phase.batch, 10), split=(phase.split, None)),
         "paths": before,
         **without_defaults(skipped=([*skipped], [])),

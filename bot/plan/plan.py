@@ -72,8 +72,9 @@ class Plan:
     roots: tuple[str, ...] | None = None
     public: Literal["keep", "drop"] = "keep"
     """Whether old names that packages offer stay importable from there."""
-    format: Literal["auto", "off"] = "auto"
-    """auto: imports are written as the repository's own linters want them."""
+    format: str = "auto"
+    """auto: imports are written as the repository's own linters want them. Else `off`, a formatter's name, or a command
+    with `{files}` in it."""
     issue: int | None = None
     """The tracking issue that it belongs to, where it says so: it bears on no phase."""
     source: str = ""
@@ -96,6 +97,6 @@ class Plan:
             codemods=self.codemods,
             roots=self.roots,
             public=self.public,
-            format=self.format,
+            format="off" if self.format == "off" else "auto",
             ending=frozenset(retired.module for one in self.phases for retired in one.retire),
         )

@@ -190,8 +190,13 @@ PLAN = RecordShape(
             default="keep",
         ),
         "format": KeyShape(
-            TextShape("`auto` or `off`", ("auto", "off")),
-            "auto: imports are written as the repository's ruff, isort, black or flake8 configuration wants them.",
+            TextShape(
+                "`auto`, `off`, `ruff`, `black`, `isort`, or a command with `{files}` in it",
+                ("auto", "off", "ruff", "black", "isort"),
+                template="{files}",
+            ),
+            "auto: imports are written as the repository's ruff, isort, black or flake8 configuration wants them. "
+            "A formatter or a command runs on the changed files; it counts in a file only.",
             default="auto",
         ),
     },

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -42,6 +43,8 @@ class TextShape:
     expected: str
     choices: tuple[str, ...] = ()
     longest: int = 1000
+    template: str = ""
+    """What a text has to contain that is none of the choices."""
 
     def read(self, node: Node, key: str, problems: PlanProblemSink) -> str | WrongValue:
         if not isinstance(node, ScalarNode):
@@ -50,7 +53,7 @@ class TextShape:
             problems.add(node, key, "this is empty", self.expected)
         elif len(node.value) > self.longest:
             problems.add(node, key, f"this is longer than {self.longest} characters", self.expected)
-        elif self.choices and node.value not in self.choices:
+        elif self.choices and node.value not in self.choices and not self._is_template(node.value):
             problems.add(node, key, f"`{shortened(node.value)}` is not allowed here", self.expected)
         elif not self.choices and node.tag != f"{YAML}str":
             quoted = f'{self.expected}; quote it to make it text: "{shortened(node.value)}"'
@@ -59,7 +62,13 @@ class TextShape:
             return str(node.value)
         return WRONG
 
+    def _is_template(self, text: str) -> bool:
+        return bool(self.template) and self.template in text
+
     def json_schema(self) -> dict[str, Any]:
+        if self.choices and self.template:
+            known = "|".join(self.choices)
+            return {"type": "string", "pattern": f"^({known})$|{re.escape(self.template)}"}
         if self.choices:
             return {"type": "string", "enum": list(self.choices)}
         return {"type": "string", "minLength": 1, "maxLength": self.longest}

@@ -5,12 +5,14 @@ Commits that exist already from the same base and plan are used again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
+from bot.commands.finish_files import FinishedFiles, finish_files, isolated_runner
 from bot.decide.facts import PhaseFacts, PlanOrigin
 from bot.git.mirror import Mirror
+from bot.git.repository import Repository
 from bot.github import GitCommit
 from bot.markers.trailers import is_same_but_for_trial, is_same_message, migration_name
 from bot.migration.branch_origin import BranchOrigin
@@ -20,7 +22,7 @@ from bot.migration.plan_source import LoadedPlan
 from bot.migration.staleness import FILES_CHANGED, USES_CHANGED, note_unchanged
 from bot.plan.branch_names import phase_branch
 from bot.plan.plan import Phase, Plan
-from bot.publish.phase_commits import BuiltPhase, PhaseRequest, build_phase, with_commits
+from bot.publish.phase_commits import BuiltPhase, Finish, PhaseRequest, build_phase, with_commits
 from bot.publish.phase_pull import phase_pull, report_proof, report_proof_again, tell_reviewers
 from bot.publish.refused_push import refused_push
 from bot.publish.replay import DoesNotApply, replay
@@ -166,8 +168,19 @@ def _publication(context: TurnContext, request: PublishRequest, branch: PhaseBra
         slice=facts.slice,
         skipped=tuple(planned.skipped_patterns),
         hold=trial.held if trial else None,
+        finish=_finish(context),
     )
     return Publication(request, branch, build, trial)
+
+
+def _finish(context: TurnContext) -> Finish:
+    settings, stopping = context.shared.settings, context.shared.stopping
+
+    def finish(repository: Repository, base: str, plan: Plan, files: Mapping[str, bytes]) -> FinishedFiles:
+        runner = isolated_runner(settings.run_commands != "off", settings.command_paths, stopping)
+        return finish_files(runner, repository, base, plan, files)
+
+    return finish
 
 
 def digest_for(planned: LoadedPlan, phase: Phase, origin: BranchOrigin | None) -> str:

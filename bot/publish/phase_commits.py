@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields, replace
 
 from bot import metrics
 from bot.audit.breaking_uses import retirement_uses
+from bot.commands.finish_files import FinishedFiles
 from bot.decide.facts import RemainingReference
 from bot.decide.phase_result import ChangedFile, PhaseBatch, PhaseResult, ProofLine, UnchangedFile
 from bot.git.author import Identity
@@ -32,6 +33,9 @@ from bot.rewrite.rewrite import FileResult, rewrite
 Progress = Callable[[int, int], None]
 Hold = Callable[[Sequence[Batch]], Mapping[str, str]]
 """Which files of the batches are held back, and why: with a reason they are left out for people to see."""
+
+
+Finish = Callable[[Repository, str, Plan, Mapping[str, bytes]], FinishedFiles]
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,8 @@ class PhaseRequest:
     skipped: tuple[str, ...] = ()
     """Patterns of files to leave out."""
     hold: Hold | None = None
+    finish: Finish | None = None
+    """What is done with the changed Python files before they are committed."""
 
 
 Results = Mapping[str, FileResult]
@@ -94,11 +100,28 @@ def build_phase(
     told = tuple(replace(result, content=None) for result in results.values())
     if not cut:
         return BuiltPhase(described, request.base, (), told, whole)
+    if request.finish:
+        results, described = _finished(repository, request.finish, request, described, results)
     commits = repository.commits(request.base, _new_commits(repository, request, described, results))
     size = size_of(repository, request.base, commits)
     return BuiltPhase(
         replace(with_commits(described, commits), size=size), commits[-1], tuple(commits), told, whole
     )
+
+
+def _finished(
+    repository: Repository, finish: Finish, request: PhaseRequest, described: PhaseResult, results: Results
+) -> tuple[dict[str, FileResult], PhaseResult]:
+    contents = {
+        file.path: content
+        for batch in described.batches
+        for file in batch.files
+        if file.path.endswith((".py", ".pyi")) and (content := results[file.path].content) is not None
+    }
+    finished = finish(repository, request.base, request.plan, contents)
+    formatted = {path: replace(results[path], content=text) for path, text in finished.contents.items()}
+    described = replace(described, formatter=finished.formatter, linters=finished.linters)
+    return {**results, **formatted}, described
 
 
 def wanted_files(request: PhaseRequest, paths: Sequence[str]) -> list[str]:

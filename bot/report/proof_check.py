@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.decide.phase_result import PhaseResult
-from bot.report.pull_request import VERIFIED, left_out_lines, manual_work_lines
+from bot.report.pull_request import VERIFIED, formatter_text, left_out_lines, linter_lines, manual_work_lines
 from bot.report.text import LIMIT, counted, listed, table
 
 BUTTONS = (
@@ -56,6 +56,8 @@ def proof_check(made: PhaseResult, repo_url: str | None = None) -> VerificationR
         f"Migrated {counted(made.references, 'reference')} in {counted(made.files, 'file')}, "
         f"in {counted(len(made.batches), 'commit')}. Changes that can't be verified are not pushed.",
         table(("Verified for every file, without running it", "Files", "Doesn't apply"), rows),
+        *linter_lines(made.linters),
+        *formatter_text(made.formatter),
     ]
     lines = [
         *manual_work_lines(made.manual, repo_url, made.base),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
 from bot.decide.facts import RemainingReference
-from bot.decide.phase_result import PhaseBatch, PhaseResult, UnchangedFile
+from bot.decide.phase_result import FormatterRun, LinterRun, PhaseBatch, PhaseResult, UnchangedFile
 from bot.markers.trailers import BATCH_TRAILER
 from bot.plan.pull_size import exceeded_limits
 from bot.report.slices import slice_summary, slice_title
@@ -163,9 +164,46 @@ def _verification(made: PhaseResult) -> str:
     for line in made.proof:
         rest = f" (doesn't apply to {line.not_applicable:,})" if line.not_applicable else ""
         lines.append(f"- ✅ {VERIFIED.get(line.what, line.what)}: {counted(line.shown, 'file')}{rest}")
+    lines += [f"- {line}" for line in linter_lines(made.linters)]
     if made.verified is False:
         lines.append(f"- {UNSIGNED}")
-    return "### Verification\n\nVerified for every changed file, without running it:\n\n" + "\n".join(lines)
+    verified = "### Verification\n\nVerified for every changed file, without running it:\n\n" + "\n".join(
+        lines
+    )
+    return "\n\n".join([verified, *formatter_text(made.formatter)])
+
+
+def linter_lines(ran: LinterRun | None) -> list[str]:
+    if ran is None:
+        return []
+    tools = " and ".join(filter(None, (", ".join(ran.tools[:-1]), ran.tools[-1])))
+    by = f"of {tools} by this repository's configuration"
+    if not ran.new:
+        return [f"✅ no new finding {by}: {counted(ran.files, 'file')}"]
+    each = Counter(ran.new)
+    lines = [
+        f"  - {code(path)}: {plain(name)}" + (f" ({number:,} times)" if number > 1 else "")
+        for (path, name), number in sorted(each.items())
+    ]
+    return [f"⚠️ {counted(len(ran.new), 'new finding')} {by}:\n{listed(lines, 20)}"]
+
+
+def formatter_text(ran: FormatterRun | None) -> list[str]:
+    """Apart from what is verified: these lines are the formatter's."""
+    if ran is None:
+        return []
+    if ran.problem:
+        return [f"⚠️ {code(ran.command)} didn't format the files: {plain(ran.problem)}."]
+    changed = (
+        f"changed {counted(ran.lines, 'more line')} in {counted(ran.files, 'file')}: the layout and the order of imports"
+        if ran.files
+        else "changed nothing more"
+    )
+    text = f"Then {code(ran.command)} {changed}."
+    if not ran.refused:
+        return [text]
+    lines = [f"- {code(path)}: {plain(why)}" for path, why in ran.refused]
+    return [text, f"Not formatted:\n\n{listed(lines, 20)}"]
 
 
 def with_signing(body: str, verified: bool) -> str:

@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -286,6 +287,22 @@ def test_apply_keeps_modes_and_symlinks(shop: Path, plan: str) -> None:
     listed = git(shop, "ls-tree", "-r", "drover/engine/phase-3", "shop")
     assert "100755" in next(line for line in listed.splitlines() if line.endswith("web.py"))
     assert "120000" in next(line for line in listed.splitlines() if line.endswith("link.py"))
+
+
+def test_apply_formats_the_changed_files_as_the_plan_says(
+    shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", f"{sysconfig.get_path('scripts')}:{os.environ['PATH']}")
+    commit(shop, {"ruff.toml": "lint.select = ['I']\n", "shop/web.py": IMPORT + "print( Engine )\n"})
+    (tmp_path / "engine.yml").write_text(f"{PLAN}format: ruff format {{files}}\n")
+    ended = run("apply", "--plan", tmp_path / "engine.yml", "--phase", "1", "--show", root=shop)
+    assert ended.status == 0
+    assert "print(Engine)" in git(shop, "show", "drover/engine/phase-1:shop/web.py")
+    assert "Then `ruff format {files}` changed" in ended.out
+    assert "✅ no new finding of ruff by this repository's configuration: 2 files" in ended.out
+    ended = run("apply", "--plan", tmp_path / "engine.yml", "--phase", "1", "--no-checks", root=shop)
+    assert "print( Engine )" in git(shop, "show", "drover/engine/phase-1:shop/web.py")
+    assert state(shop)[0] == ""
 
 
 def test_apply_runs_the_plan_s_commands_after_saying_so(shop: Path, tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ def wrong_texts(value: Any, schema: dict[str, Any], way: Way) -> Iterator[Case]:
     for other in ({"a": 1}, ["a"]):
         yield way, other, key_of(way), ", not one value"
     yield way, "", key_of(way), "this is empty"
-    if "enum" in schema:
+    if "enum" in schema or "pattern" in schema:
         yield way, "zzz", key_of(way), "`zzz` is not allowed here"
     else:
         yield way, 2.5, key_of(way), ", not text"

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from bot.cli import results
 from bot.cli.arguments import EXIT_STATUS, add_checkout, add_revision, phase_number
 from bot.cli.errors import DONE, MANUAL_WORK, CommandError
-from bot.cli.local_checks import LocalRun, run_commands
+from bot.cli.local_checks import LocalRun, local_runner, run_commands
 from bot.cli.local_phases import AppliedPhase, make_phases, plan_errors, set_branch
 from bot.cli.local_repository import LocalCheckout, opened, opened_index
 from bot.cli.plan_file import read_plan_file
 from bot.cli.terminal import Terminal
+from bot.commands.finish_files import finish_files
 from bot.interrupts import uninterrupted
 from bot.plan.plan import Phase, Plan
 from bot.publish.phase_commits import BuiltPhase
@@ -40,7 +42,9 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--phase", metavar="N", default="all", type=phase_number, help="one phase, or all (default)"
     )
     parser.add_argument("--show", action="store_true", help="print what each pull request would say")
-    parser.add_argument("--no-checks", action="store_true", help="don't run the plan's commands")
+    parser.add_argument(
+        "--no-checks", action="store_true", help="don't run the plan's commands, its formatter and linters"
+    )
     add_revision(parser, "the commit to start from")
     add_checkout(parser)
 
@@ -65,6 +69,7 @@ def run(options: Namespace, terminal: Terminal) -> int:
                 processes=options.processes,
                 index=index,
                 progress=lambda phase: progress and progress.of(phase_label(phase, plan)),
+                finish=partial(finish_files, local_runner(not options.no_checks)),
             )
         ran = [] if options.no_checks else list(checked(terminal, local, plan, built))
         with uninterrupted():
