@@ -62,7 +62,7 @@ def uses_left(
 ) -> tuple[list[tuple[str, int]], list[BreakingUse]]:
     """A redirect adapts no calls: each has to fit the new symbol as it is."""
     survey = survey_tree(tree, rules, index, check=index is not None)
-    links = link_joint_changes(survey, None, ())
+    links = link_joint_changes(survey)
     references: list[tuple[str, int]] = []
     found: list[BreakingUse] = []
     for path in sorted(survey.facts.keys() - own):

@@ -14,7 +14,15 @@ from typing import Any
 
 from bot.plan.old_digest import old_phase_digest, old_plan_digests
 from bot.plan.plan import Phase, Plan, PlanChecks
-from codemods.model.rules import ArgumentChange, CallChange, CustomCodemod, Replacement, RetiredModule, Symbol
+from codemods.model.rules import (
+    ArgumentChange,
+    CallChange,
+    CustomCodemod,
+    RenamedMember,
+    Replacement,
+    RetiredModule,
+    Symbol,
+)
 
 VERSION = "v2"
 Document = dict[str, Any]
@@ -92,6 +100,7 @@ def replacement_document(rule: Replacement) -> Document:
         "old": symbol_text(rule.old),
         "new": symbol_text(rule.new),
         **without_defaults(style=(rule.style, "as"), calls=(called, None)),
+        **without_defaults(members=({name: member_document(one) for name, one in rule.members.items()}, {})),
     }
 
 
@@ -101,6 +110,13 @@ def calls_document(calls: CallChange) -> Document:
         **without_defaults(to=(calls.to, ""), arguments=(arguments, {})),
         **without_defaults(**{"async": (calls.is_async, None)}),
     }
+
+
+def member_document(member: RenamedMember) -> object:
+    arguments = {name: argument_document(change) for name, change in member.arguments.items()}
+    if not arguments:
+        return member.to
+    return without_defaults(to=(member.to, ""), arguments=(arguments, {}))
 
 
 def argument_document(change: ArgumentChange) -> object:

@@ -69,6 +69,8 @@ def check_plan(
 def wrong_targets(plan: Plan, defined: DefinedCheck) -> Iterator[PlanError]:
     for number, replacement in enumerate(plan.replace, 1):
         new, key = replacement.new, f"replace[{number}].new"
+        if replacement.is_of_member:
+            new = Symbol(new.module, (new.name or "").partition(".")[0])
         if defined(new) is not False:
             continue
         if new.name and defined(Symbol(new.module)):

@@ -6,7 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from codemods.model.rules import CustomCodemod, Replacement, RetiredModule, Rules, replaced, staying
+from codemods.model.rules import (
+    CustomCodemod,
+    Replacement,
+    RetiredModule,
+    Rules,
+    member_changes,
+    replaced,
+    staying,
+)
 
 
 @dataclass(frozen=True)
@@ -89,6 +97,7 @@ class Plan:
         return Rules(
             replace=replaced(self.replace),
             staying=staying(self.replace),
+            members=member_changes(self.replace),
             strings="strings" in self.also,
             docs="docs" in self.also,
             history="history" in self.also,

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from bot.plan.shapes import shortened
-from codemods.model.rules import ArgumentChange, CallChange, Replacement, Symbol
+from codemods.model.rules import ArgumentChange, CallChange, RenamedMember, Replacement, Symbol
 
-RIGHT_SYMBOL = "`package.module:Name`, or `package.module` for a whole module"
+RIGHT_SYMBOL = "`package.module:Name`, `package.module:Class.member`, or `package.module` for a whole module"
 Keys = Mapping[str, Any]
 
 
@@ -38,7 +38,15 @@ def read_replacements(read: Sequence[Keys], problems: KeyProblems) -> tuple[Repl
 
 def read_replacement_keys(keys: Keys, key: str, problems: KeyProblems) -> Replacement:
     old, new = (read_symbol(keys[side], f"{key}.{side}", problems) for side in ("old", "new"))
-    one = Replacement(old, new, keys.get("style", "as"), read_calls(keys, old, key, problems))
+    one = Replacement(
+        old,
+        new,
+        keys.get("style", "as"),
+        read_calls(keys, old, key, problems),
+        read_members(keys, old, key, problems),
+    )
+    if one.is_of_member or "." in (new.name or ""):
+        check_member(one, key, problems)
     if old == new and one.calls is None:
         problems.add_at_key(f"{key}.new", f"`{new}` is the same on both sides", "what replaces it")
     elif old == new:
@@ -47,6 +55,28 @@ def read_replacement_keys(keys: Keys, key: str, problems: KeyProblems) -> Replac
         right = "`package.module:Name` on both sides, or `package.module` on both"
         problems.add_at_key(f"{key}.new", "one side is a module, the other a name in a module", right)
     return one
+
+
+def check_member(one: Replacement, key: str, problems: KeyProblems) -> None:
+    """`module:Class.member`: another name in the same class, or other arguments."""
+    owner, dot, old = (one.old.name or "").partition(".")
+    new_owner, new_dot, new = (one.new.name or "").partition(".")
+    if not dot or not new_dot or (one.old.module, owner) != (one.new.module, new_owner):
+        problems.add_at_key(
+            f"{key}.new",
+            "a member can only get another name in its own class",
+            f"`{one.old.module}:{owner}.name`; for another class, `members` where that is replaced",
+        )
+    for name in (old, new):
+        check_member_name(name, f"{key}.old", problems)
+    if one.calls is not None and one.calls.to:
+        problems.add_at_key(f"{key}.calls.to", "a member's calls go to `new`", "`arguments` alone")
+
+
+def check_member_name(name: str, key: str, problems: KeyProblems) -> None:
+    if name.startswith("__"):
+        kind = "called by Python itself" if name.endswith("__") else "mangled by Python"
+        problems.add_at_key(key, f"`{shortened(name)}` is {kind}", "a member that code names itself")
 
 
 def check_staying(one: Replacement, key: str, problems: KeyProblems) -> None:
@@ -80,6 +110,33 @@ def read_calls(keys: Keys, old: Symbol, key: str, problems: KeyProblems) -> Call
         )
     arguments = read_arguments(read.get("arguments", {}), f"{key}.calls.arguments", problems)
     return CallChange(to, arguments, read.get("async"))
+
+
+def read_members(keys: Keys, old: Symbol, key: str, problems: KeyProblems) -> dict[str, RenamedMember]:
+    read = keys.get("members", {})
+    if read and (old.name is None or "." in old.name):
+        problems.add_at_key(
+            f"{key}.members",
+            "only a class has members",
+            "`members` only where `old` is `package.module:Class`",
+        )
+    members: dict[str, RenamedMember] = {}
+    for name, value in read.items():
+        record: Keys = {"to": value} if isinstance(value, str) else value
+        for one in (name, record.get("to", name)):
+            if not dotted_name(one) or "." in one:
+                problems.add_at_key(
+                    f"{key}.members", f"`{shortened(one)}` is not a valid name", "`old_name: new_name`"
+                )
+            else:
+                check_member_name(one, f"{key}.members", problems)
+        arguments = read_arguments(
+            record.get("arguments", {}), f"{key}.members.{shortened(name)}.arguments", problems
+        )
+        if not arguments and record.get("to", name) == name:
+            problems.add_at_key(f"{key}.members", f"nothing becomes of `{shortened(name)}`", "another name")
+        members[name] = RenamedMember(record.get("to", ""), arguments)
+    return members
 
 
 def read_arguments(read: Keys, key: str, problems: KeyProblems) -> dict[str, ArgumentChange]:
@@ -127,7 +184,7 @@ def is_literal(text: str) -> bool:
 
 def read_symbol(text: str, key: str, problems: KeyProblems) -> Symbol:
     module, colon, name = text.partition(":")
-    if not dotted_name(module) or (colon and not dotted_name(name)) or "." in name:
+    if not dotted_name(module) or (colon and not dotted_name(name)) or name.count(".") > 1:
         problems.add_at_key(key, f"`{shortened(text)}` is not an importable name", RIGHT_SYMBOL)
     return Symbol(module, name or None)
 

@@ -15,7 +15,10 @@ from bot.plan.shapes import (
     TextShape,
 )
 
-SYMBOL = TextShape("`package.module:Name`, or `package.module` for a whole module", longest=300)
+SYMBOL = TextShape(
+    "`package.module:Name`, `package.module:Class.member`, or `package.module` for a whole module",
+    longest=300,
+)
 MODULE = TextShape("`package.module`", longest=300)
 PATTERN = TextShape("a path from the repository's root, as in .gitignore: `tests/unit/**`", longest=500)
 
@@ -49,6 +52,16 @@ CALLS = RecordShape(
     "`to`, `arguments`",
     one_of=("to", "arguments"),
 )
+MEMBER = RecordShape(
+    {
+        "to": KeyShape(TextShape("a member's name", longest=200), "Another name."),
+        "arguments": KeyShape(
+            NamesShape("`old_name: new_name`", ARGUMENT), "What becomes of the arguments of its calls."
+        ),
+    },
+    "`to`, `arguments`",
+    one_of=("to", "arguments"),
+)
 REPLACE = RecordShape(
     {
         "old": KeyShape(SYMBOL, "What is deprecated: `module:Name`, or a whole `module`.", required=True),
@@ -59,6 +72,10 @@ REPLACE = RecordShape(
             default="as",
         ),
         "calls": KeyShape(CALLS, "How calls change."),
+        "members": KeyShape(
+            NamesShape("`old_name: new_name`", MEMBER),
+            "Members that have another name in the new class, on values that a type checker proves to be of the class.",
+        ),
     },
     "`old: package.module:Name` and `new: package.module:Name`",
 )

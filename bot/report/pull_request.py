@@ -22,6 +22,7 @@ VERIFIED = {
     "no_new_cycle": "no new import cycle between modules",
     "calls_bind": "adapted calls fit the new signature",
     "calls_give": "what an adapted call gives is what its surroundings expect, with `await` where it's needed",
+    "types_hold": "members: the type checker finds nothing new, and no use that should have changed is left",
     "names_stand": "every name still refers to what it did before, or to its replacement",
     "imports_sorted": "imports are placed as this repository's configuration requires",
 }

@@ -126,7 +126,7 @@ class _RevertCheck:
 
     def _links(self) -> Links:
         survey = survey_tree(self._tree, self.rules, self.index)
-        return link_joint_changes(survey, None, ())
+        return link_joint_changes(survey)
 
     def _text(self, revision: str, path: str) -> bytes | None:
         return self.repository.blob(revision, path)

@@ -79,7 +79,7 @@ def scan_incrementally(
     progress: Progress | None = None,
     index: BlobIndex | None = None,
 ) -> ScanResult:
-    if index is None or not isinstance(tree, CommitTree) or rules.codemods:
+    if index is None or not isinstance(tree, CommitTree) or rules.codemods or rules.members:
         return ScanResult(scan(tree, rules, processes=processes, progress=progress, index=index))
     key = hashlib.sha256(repr(rules).encode(errors="surrogatepass")).digest()
     last_scan = load_pickle(index.get(b"scan 1 " + key), KeptScan)
@@ -93,7 +93,7 @@ def scan_incrementally(
             return ScanResult(sites, last_scan.commit, changed)
     remembered = CachedTree(tree, index)
     survey = survey_tree(remembered, rules, index, progress, processes=processes)
-    links = link_joint_changes(survey, None, ())
+    links = link_joint_changes(survey)
     sites = sites_by_file(survey, links, processes=processes)
     keep_scan(survey, links, tree.commit, sites, index, key)
     return ScanResult(sites, searched_tree=remembered)

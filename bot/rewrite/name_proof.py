@@ -82,6 +82,10 @@ class NameComparison:
             if rule.new.name and path in links.modules.paths_by_name.get(rule.new.module, ())
         )
         """The new symbols that this very file defines."""
+        moved = [use for use in links.members.get(path, ()) if not use.trouble]
+        rules = [links.rules.members[use.rule_number] for use in moved]
+        self.members = {rule.old: rule.new for rule in rules}
+        """Names of members that change in this file."""
 
     def trouble(self, before: NameFlow, after: NameFlow) -> str:
         for place in dict.fromkeys((*before.scopes, *after.scopes)):
@@ -103,7 +107,8 @@ class NameComparison:
 
     def _bound(self, before: Sequence[ClassBinding], after: Sequence[ClassBinding]) -> str:
         """What a class binds are its attributes: their names stay."""
-        if [one.name for one in before] != [one.name for one in after]:
+        pairs = [(old.name, new.name) for old, new in zip(before, after, strict=False)]
+        if len(before) != len(after) or any(new not in (old, self.members.get(old)) for old, new in pairs):
             at = (after or before)[0]
             return f"line {at.line}: the attributes of the class would change"
         for old, new in zip(before, after, strict=True):
@@ -135,9 +140,12 @@ class NameComparison:
 
     def _meant(self, value: Value, attributes: tuple[str, ...]) -> set[Value]:
         """What this may be after the change."""
-        same = self._reference(value, attributes)
-        parts = _parts(value, attributes)
-        return {same, *(self._dotted(one) for one in self._replaced(parts))} if parts else {same}
+        found: set[Value] = set()
+        for names in {attributes, tuple(self.members.get(name, name) for name in attributes)}:
+            found.add(self._reference(value, names))
+            parts = _parts(value, names)
+            found.update(self._dotted(one) for one in (self._replaced(parts) if parts else ()))
+        return found
 
     def _replaced(self, parts: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
         links = self.links

@@ -42,6 +42,7 @@ class FileProof:
     no_new_cycle: ProofCheck
     calls_bind: ProofCheck
     calls_give: ProofCheck
+    types_hold: ProofCheck
     names_stand: ProofCheck
     imports_sorted: ProofCheck
 
@@ -64,6 +65,7 @@ SENTENCES = {
     "no_new_cycle": "modules would import each other in a cycle",
     "calls_bind": "a call would not fit the new signature",
     "calls_give": "a call would give something else than its surroundings expect",
+    "types_hold": "the type checker would find something wrong",
     "names_stand": "a name would refer to something else",
     "imports_sorted": "an import wouldn't be placed as this repository's configuration requires",
 }
@@ -149,6 +151,7 @@ def prove_rewrite(
         no_new_cycle=no_new_cycle(file),
         calls_bind=calls_bind(file),
         calls_give=UNKNOWN if trouble else calls_give(file, edits, after),
+        types_hold=DOES_NOT_APPLY,
         names_stand=UNKNOWN if trouble else names_stand(file, change),
         imports_sorted=DOES_NOT_APPLY,
     )

@@ -25,6 +25,7 @@ from bot.rewrite.format_settings import NO_STYLES, ImportStyles, read_import_sty
 from bot.rewrite.other_files import list_other_files, other_file_sites
 from bot.rewrite.proof import imports_sorted, prove_rewrite
 from bot.rewrite.retire_modules import retire_modules
+from bot.rewrite.type_proof import contents_of, with_type_proof
 from codemods.catalog import order
 from codemods.edit.file_rewrite import FileRewrite
 from codemods.edit.import_placement import PlacedImports, place_imports
@@ -79,13 +80,14 @@ def rewrite_python(
     retired = {
         path for one in survey.rules.retire for path in survey.modules.paths_by_name.get(one.module, ())
     }
-    impossible: set[Key] = set()
+    impossible: dict[Key, str] = {}
     while True:
         links = link_joint_changes(survey, allowed_paths, impossible)
         joint_paths = sorted({path for files in links.change_together.values() for path in files})
         first = list(rewrite_all(survey, links, joint_paths, processes))
-        not_changed = set(joint_paths) - {result.path for result in first if result.status == "changed"}
-        broken = {key for key, files in links.change_together.items() if not_changed & files}
+        if survey.rules.members:
+            first = with_type_proof(survey, links, first, {})
+        broken = dict(broken_groups(links, joint_paths, first))
         if not broken:
             break
         impossible |= broken
@@ -98,10 +100,25 @@ def rewrite_python(
         and (allowed_paths is None or path in allowed_paths)
     ]
     concerned = [path for path in others if survey.sites_in(path, links)]
-    for number, result in enumerate(rewrite_all(survey, links, concerned, processes), 1):
+    results = rewrite_all(survey, links, concerned, processes)
+    if survey.rules.members:
+        results = iter(with_type_proof(survey, links, list(results), contents_of(first)))
+    for number, result in enumerate(results, 1):
         if progress:
             progress(number, len(concerned))
         yield result
+
+
+def broken_groups(
+    links: Links, joint_paths: Collection[str], results: Sequence[FileResult]
+) -> Iterator[tuple[Key, str]]:
+    """Files that change together of which one doesn't, and why not."""
+    reasons = {result.path: result.reason for result in results if result.status != "changed"}
+    reasons |= dict.fromkeys(set(joint_paths) - {result.path for result in results}, "")
+    for key, files in links.change_together.items():
+        path = min(reasons.keys() & files, default=None)
+        if path is not None:
+            yield key, f"{path}: {reasons[path]}" if reasons[path] else path
 
 
 @dataclass(frozen=True)
@@ -229,7 +246,7 @@ def second_run(
     facts = read_parts(after, reading_filter.words)
     if isinstance(facts, Unreadable):
         return []
-    file = FileRewrite(path, after, facts, links)
+    file = FileRewrite(path, after, facts, replace(links, members={}))
     order.decide(file)
     return file.all_edits()
 
@@ -246,7 +263,7 @@ def scan(
     """What is left: every file with sites, or that can't be parsed although it holds the words; of `paths` alone
     where they are given."""
     survey = survey_tree(tree, rules, index, progress, processes=processes)
-    return sites_by_file(survey, link_joint_changes(survey, None, ()), paths, processes)
+    return sites_by_file(survey, link_joint_changes(survey), paths, processes)
 
 
 def sites_by_file(

@@ -2,9 +2,7 @@
 
 from codemods.edit.file_rewrite import FileRewrite
 from codemods.rewrites import (
-    async_calls,
     attributes,
-    calls,
     computed_names,
     docstrings,
     document_leftovers,
@@ -12,6 +10,7 @@ from codemods.rewrites import (
     dotted_imports,
     dynamic_access,
     from_imports,
+    members,
     module_aliases,
     new_module,
     other_files,
@@ -19,10 +18,10 @@ from codemods.rewrites import (
     rename,
     settle,
     stars,
-    staying_calls,
     strings,
     unbound_names,
 )
+from codemods.rewrites.call_changes import async_calls, calls, staying_calls
 
 VERSION = 1
 """Increased whenever the same file would be read or rewritten differently: caches are then dropped."""
@@ -35,6 +34,7 @@ CODEMODS = (
     strings,
     calls,
     staying_calls,
+    members,
     computed_names,
     dynamic_access,
     docstrings,
@@ -54,6 +54,7 @@ DOCUMENTED = (
     calls,
     async_calls,
     staying_calls,
+    members,
     computed_names,
     dynamic_access,
     own_uses,

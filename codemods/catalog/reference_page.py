@@ -94,6 +94,7 @@ def told(example: Example) -> str:
     asked += ["`settle`"] if example.settle else []
     asked += ["the plan retires the module"] if example.ending else []
     asked += [f"`calls: {calls_text(example.calls)}`"] if example.calls else []
+    asked += [f"`{one.owner}.{one.old}` → `{one.new}`" for one in example.members if one.old != "total_price"]
     asked += [f"in `{example.path}`"] if example.path != "app.py" else []
     text = f"{example.title} ({', '.join(asked)})" if asked else example.title
     return f"{text} — reported" if example.note or example.proof_failure else text

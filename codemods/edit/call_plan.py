@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from codemods.edit.base_class import plan_base_class
@@ -11,7 +11,7 @@ from codemods.edit.call_arguments import ArgumentMapping, ChangedArguments
 from codemods.edit.call_result import BINDS_TIGHTER, result_change, untold
 from codemods.edit.file_rewrite import FileRewrite
 from codemods.link.callees import UNKNOWN_CALLEE, CalleePair
-from codemods.link.links import CallTarget, SymbolMatch, call_target
+from codemods.link.links import SymbolMatch, call_target
 from codemods.link.signatures import passed_by
 from codemods.model.edits import TextEdit
 from codemods.model.facts import (
@@ -43,6 +43,17 @@ class CallPlan:
     """Whether it was seen that the new one takes what is passed."""
 
 
+@dataclass(frozen=True)
+class CalleeChange:
+    """What is called instead of what, and what the plan says about it."""
+
+    pair: CalleePair
+    calls: CallChange | None
+    name: str
+    must_be_known: bool = False
+    """Whether the plan names something of which it has to be known whether it is async."""
+
+
 def plan_call(file: FileRewrite, match: SymbolMatch, mention: Mention, depth: int) -> CallPlan:
     """`depth`: how many attributes of the mention belong to the callee."""
     rule, target = file.links.rule_of(match), call_target(file.links.rule_of(match))
@@ -50,26 +61,62 @@ def plan_call(file: FileRewrite, match: SymbolMatch, mention: Mention, depth: in
     if call is None or target is None or (pair is None and rule.calls is None):
         return CallPlan()
     pair = pair or CalleePair(UNKNOWN_CALLEE, UNKNOWN_CALLEE, UNKNOWN_CALLEE)
-    result = result_change(pair.old, pair.new, call, target.dotted_name)
-    trouble = result.trouble or result_trouble(pair, target, rule.calls)
-    mapping = argument_mapping(file, pair, rule.calls or NO_CHANGE, mention, call, depth)
+    named = rule.calls is not None and (bool(target.method) or not target.is_new_symbol)
+    change = CalleeChange(pair, rule.calls, target.dotted_name, named)
+
+    def holds_reference(argument: Argument) -> bool:
+        return any(argument.start <= one.start < argument.end for one in file.facts.mentions)
+
+    return changed_call(
+        change, call, file.chain_end(mention, depth), lambda: file.source.text, holds_reference
+    )
+
+
+def plan_member_call(
+    change: CalleeChange, call: Call | None, flags: int, callee_end: int, text: Callable[[], bytes]
+) -> CallPlan:
+    """Of a use of a method: called where it stands, or passed on."""
+    if call is None:
+        differs = change.pair.needs_await or bool(change.calls and change.calls.arguments)
+        passed = bool(flags & PASSED_ON) and differs
+        return CallPlan(
+            f"it's passed on here, and where {change.name} is called can't be seen" if passed else ""
+        )
+    plan = changed_call(change, call, callee_end, text, lambda argument: not argument.is_simple)
+    return CallPlan(plan.misfit) if plan.misfit else plan
+
+
+def changed_call(
+    change: CalleeChange,
+    call: Call,
+    callee_end: int,
+    text: Callable[[], bytes],
+    holds_reference: Callable[[Argument], bool],
+) -> CallPlan:
+    pair, calls = change.pair, change.calls
+    result = result_change(pair.old, pair.new, call, change.name)
+    trouble = result.trouble
+    if not trouble and change.must_be_known and not pair.new.gives:
+        trouble = untold(change.name).trouble
+    mapping = ArgumentMapping(
+        text,
+        call,
+        callee_end,
+        (calls or NO_CHANGE).arguments,
+        pair.old.signature,
+        pair.new.signature,
+        holds_reference,
+    )
     if call.place == IN_FORMATTED_STRING:
         changes = bool(result.await_change or trouble) or mapping.changes_text()
         return CallPlan("it's in a formatted string, where it can't be rewritten" if changes else "")
     arguments = mapping.run()
     if trouble or arguments.trouble:
         return CallPlan(trouble or arguments.trouble)
-    if rule.calls is None and arguments.edits:
+    if calls is None and arguments.edits:
         return CallPlan("it passes arguments by position that the new one takes in another order")
-    edits = [*arguments.edits, *await_edits(file, call, result.await_change)]
-    plan = CallPlan("", tuple(edits), arguments.removed)
-    return with_misfit(plan, pair, call, arguments, rule.calls)
-
-
-def result_trouble(pair: CalleePair, target: CallTarget, calls: CallChange | None) -> str:
-    """Of a function or a method that the plan names, it has to be known whether it is async."""
-    named = calls is not None and (bool(target.method) or not target.is_new_symbol)
-    return untold(target.dotted_name).trouble if named and not pair.new.gives else ""
+    edits = [*arguments.edits, *await_edits(text, call, result.await_change)]
+    return with_misfit(CallPlan("", tuple(edits), arguments.removed), pair, call, arguments, calls)
 
 
 def with_misfit(
@@ -84,26 +131,9 @@ def with_misfit(
     return CallPlan(misfit) if calls else replace(plan, misfit=misfit)
 
 
-def argument_mapping(
-    file: FileRewrite, pair: CalleePair, calls: CallChange, mention: Mention, call: Call, depth: int
-) -> ArgumentMapping:
-    def holds_reference(argument: Argument) -> bool:
-        return any(argument.start <= one.start < argument.end for one in file.facts.mentions)
-
-    return ArgumentMapping(
-        lambda: file.source.text,
-        call,
-        file.chain_end(mention, depth),
-        calls.arguments,
-        pair.old.signature,
-        pair.new.signature,
-        holds_reference,
-    )
-
-
-def await_edits(file: FileRewrite, call: Call, change: str) -> list[TextEdit]:
+def await_edits(text: Callable[[], bytes], call: Call, change: str) -> list[TextEdit]:
     if change == "drop":
-        match = AWAIT.match(file.source.text, call.taken_from)
+        match = AWAIT.match(text(), call.taken_from)
         return [TextEdit(match.start(), match.end(), b"")] if match else []
     if change != "add":
         return []

@@ -20,6 +20,7 @@ from codemods.edit.import_statements import (
 )
 from codemods.edit.import_style import NO_STYLE, ImportStyle
 from codemods.link.links import NEIGHBOUR, Links, SymbolMatch, origin_of
+from codemods.link.member_uses import UseOfMember
 from codemods.model.edits import TextEdit
 from codemods.model.facts import (
     BASE_CLASS,
@@ -111,6 +112,7 @@ class FileRewrite:
     misfits: list[str] = field(default_factory=list)
     """Calls whose arguments don't fit the new signature."""
     fitting_calls: int = 0
+    moved_members: list[UseOfMember] = field(default_factory=list)
     staying: FileRewrite | None = None
     """What is decided about calls of symbols that stay; its edits and sites are here as well."""
 

@@ -147,6 +147,17 @@ class Callees:
             replace(callee, offers=self.offers(definition)) if gives_own_class(method, owner.node) else callee
         )
 
+    def bound_member(self, definition: DefinedCallee, name: str) -> Callee:
+        """Of a method as its instances, or the class, have it."""
+        found = self.owner(definition, name)
+        if found is None:
+            return UNKNOWN_CALLEE
+        owner, method = found
+        callee = function_callee(method, owner.node)
+        names = {decorator_name(decorator) for decorator in method.decorator_list}
+        is_plain = callee.gives not in ("", "property") and not names & {"classmethod", "staticmethod"}
+        return replace(callee, signature=signature_from_arguments(method.args, 1)) if is_plain else callee
+
     def constructor(self, definition: DefinedCallee) -> Callee:
         return Callee(self.constructor_signature(definition), "value", self.offers(definition))
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from codemods.link.callees import CalleePair
+from codemods.link.member_uses import UseOfMember
 from codemods.model.facts import Alias, FileFacts, Import, Mention
 from codemods.model.modules import SCRIPT, Modules
 from codemods.model.rival_modules import UNCLEAR
@@ -121,6 +122,8 @@ class Links:
     """By a file and a module that it doesn't load yet: the import cycle that loading it would close."""
     callees: Mapping[int, CalleePair] = field(default_factory=dict)
     """By a rule's number, where calls of the old symbol may not fit the new one as they are."""
+    members: Mapping[str, tuple[UseOfMember, ...]] = field(default_factory=dict)
+    """By file: the uses of members that the rules change."""
     staying: Links | None = None
     """The same for the symbols that stay, and whose calls change."""
     old_modules: frozenset[str] = frozenset()

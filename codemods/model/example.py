@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from codemods.model.rules import (
     CallChange,
+    MemberChange,
     PublicNames,
     Replacement,
     RetiredModule,
@@ -52,6 +53,7 @@ class Example:
     retire: tuple[RetiredModule, ...] = ()
     public: PublicNames = "keep"
     ending: tuple[str, ...] = ()
+    members: tuple[MemberChange, ...] = ()
 
     @property
     def rules(self) -> Rules:
@@ -69,6 +71,7 @@ class Example:
             retire=self.retire,
             public=self.public,
             ending=frozenset(self.ending),
+            members=self.members,
         )
 
     @property

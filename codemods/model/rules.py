@@ -61,19 +61,63 @@ def renamed_arguments(**names: str) -> dict[str, ArgumentChange]:
 
 
 @dataclass(frozen=True)
+class RenamedMember:
+    """What becomes of a member of a class that another one replaces."""
+
+    to: str = ""
+    """Another name."""
+    arguments: Mapping[str, ArgumentChange] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Replacement:
     old: Symbol
     new: Symbol
     style: Style = "as"
     calls: CallChange | None = None
+    members: Mapping[str, RenamedMember] = field(default_factory=dict)
+
+    @property
+    def is_of_member(self) -> bool:
+        """`module:Class.member`."""
+        return "." in (self.old.name or "")
+
+
+@dataclass(frozen=True)
+class MemberChange:
+    """A member of a class, and of all that is built on it, that has another name or takes other arguments."""
+
+    owner: Symbol
+    old: str
+    new: str
+    calls: CallChange | None = None
+    new_owner: Symbol | None = None
+    """The class that replaces the owner, whose values have the new member."""
+
+    def __str__(self) -> str:
+        return f"{self.owner}.{self.old}"
 
 
 def replaced(replace: Iterable[Replacement]) -> tuple[Replacement, ...]:
-    return tuple(one for one in replace if one.old != one.new)
+    return tuple(one for one in replace if one.old != one.new and not one.is_of_member)
 
 
 def staying(replace: Iterable[Replacement]) -> tuple[Replacement, ...]:
-    return tuple(one for one in replace if one.old == one.new)
+    return tuple(one for one in replace if one.old == one.new and not one.is_of_member)
+
+
+def member_changes(replace: Iterable[Replacement]) -> tuple[MemberChange, ...]:
+    """Of classes that stay, and of classes that others replace."""
+    changes: list[MemberChange] = []
+    for one in replace:
+        if one.is_of_member:
+            owner, _, old = (one.old.name or "").partition(".")
+            new = (one.new.name or "").partition(".")[2]
+            changes.append(MemberChange(Symbol(one.old.module, owner), old, new, one.calls))
+        for old, member in one.members.items():
+            calls = CallChange(arguments=member.arguments) if member.arguments else None
+            changes.append(MemberChange(one.old, old, member.to or old, calls, one.new))
+    return tuple(changes)
 
 
 def modules_of(replace: Iterable[Replacement]) -> frozenset[str]:
@@ -110,6 +154,7 @@ class Rules:
     roots: tuple[str, ...] | None = None
     staying: tuple[Replacement, ...] = ()
     """Symbols that stay, whose calls change."""
+    members: tuple[MemberChange, ...] = ()
     public: PublicNames = "keep"
     """Whether an old name that a package's `__init__` or an `__all__` offers stays importable from there."""
     format: Literal["auto", "off"] = "auto"

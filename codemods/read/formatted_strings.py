@@ -9,10 +9,11 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from codemods.read.source import Source, Unreadable, parse_python
 
+PLACED = (ast.Name, ast.Attribute, ast.Call, ast.Subscript)
 EXACT = sys.version_info >= (3, 12)
 TOKEN = re.compile(
     rb"""([A-Za-z]*)('''|\"\"\"|'|")((?:\\.|(?!\2).)*)\2|(\#[^\r\n]*)""",
@@ -21,31 +22,37 @@ TOKEN = re.compile(
 QUOTED = re.compile(rb"""[A-Za-z]*('''|\"\"\"|'|")(?:(?!\1).)*\1""", re.DOTALL)
 
 
+Span = tuple[int, int]
+
+
 def places_in_formatted(
     source: Source, formatted: Iterable[ast.JoinedStr], names: Collection[str]
 ) -> dict[int, int]:
     """The real offset of each `Name` node inside, by its id()."""
-    places: dict[int, int] = {}
-    if EXACT:
-        return places
-    outer = [node for node in formatted if mentions(node, names)]
-    for node in outer:
-        if not any(inside(node, other) for other in outer):
+
+    def mentions(node: ast.AST) -> bool:
+        return any(isinstance(at, ast.Name) and at.id in names for at in ast.walk(node))
+
+    spans = {} if EXACT else spans_in_formatted(source, [node for node in formatted if mentions(node)])
+    return {key: start for key, (start, _) in spans.items()}
+
+
+def spans_in_formatted(source: Source, formatted: Sequence[ast.JoinedStr]) -> dict[int, Span]:
+    """Where each name, attribute and call inside really starts and ends, by its id()."""
+    spans: dict[int, Span] = {}
+    for node in formatted:
+        if not any(inside(node, other) for other in formatted):
             start = source.line_starts[node.lineno - 1] + node.col_offset
             end = source.line_starts[(node.end_lineno or 0) - 1] + (node.end_col_offset or 0)
-            place(node, source.text, start, end, places)
-    return places
-
-
-def mentions(node: ast.AST, names: Collection[str]) -> bool:
-    return any(isinstance(at, ast.Name) and at.id in names for at in ast.walk(node))
+            place(node, source.text, start, end, spans)
+    return spans
 
 
 def inside(node: ast.AST, other: ast.AST) -> bool:
     return node is not other and any(at is node for at in ast.walk(other))
 
 
-def place(node: ast.JoinedStr, text: bytes, start: int, end: int, places: dict[int, int]) -> None:
+def place(node: ast.JoinedStr, text: bytes, start: int, end: int, spans: dict[int, Span]) -> None:
     values = list(replaced(node))
     fields = list(fields_of(text, start, end))
     if len(values) != len(fields):
@@ -55,7 +62,7 @@ def place(node: ast.JoinedStr, text: bytes, start: int, end: int, places: dict[i
         if isinstance(tree, Unreadable) or not tree.body:
             continue
         reparsed = tree.body[0].value  # type: ignore[attr-defined]
-        pair(value, reparsed, Source(b"(" + text[field_start:field_end]), field_start - 1, places)
+        pair(value, reparsed, Source(b"(" + text[field_start:field_end]), field_start - 1, spans)
 
 
 def replaced(node: ast.JoinedStr) -> Iterator[ast.expr]:
@@ -67,7 +74,7 @@ def replaced(node: ast.JoinedStr) -> Iterator[ast.expr]:
                 yield from replaced(value.format_spec)
 
 
-def pair(old: ast.AST, again: ast.AST, part: Source, shift: int, places: dict[int, int]) -> None:
+def pair(old: ast.AST, again: ast.AST, part: Source, shift: int, spans: dict[int, Span]) -> None:
     """Two trees of one text: the names of the first get the positions of the second."""
     stack = [(old, again)]
     while stack:
@@ -77,12 +84,16 @@ def pair(old: ast.AST, again: ast.AST, part: Source, shift: int, places: dict[in
         if isinstance(left, ast.JoinedStr) and isinstance(right, ast.JoinedStr):
             start = part.offset(right.lineno, right.col_offset)
             end = part.offset(right.end_lineno or 0, right.end_col_offset or 0)
-            inner: dict[int, int] = {}
+            inner: dict[int, Span] = {}
             place(left, part.text, start, end, inner)
-            places.update({key: offset + shift for key, offset in inner.items()})
+            spans.update({key: (start + shift, end + shift) for key, (start, end) in inner.items()})
             continue
-        if isinstance(left, ast.Name) and isinstance(right, ast.Name):
-            places[id(left)] = part.offset(right.lineno, right.col_offset) + shift
+        if isinstance(left, PLACED) and isinstance(right, PLACED):
+            start = part.offset(right.lineno, right.col_offset)
+            spans[id(left)] = (
+                start + shift,
+                part.offset(right.end_lineno or 0, right.end_col_offset or 0) + shift,
+            )
         stack.extend(zip(ast.iter_child_nodes(left), ast.iter_child_nodes(right), strict=False))
 
 

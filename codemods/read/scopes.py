@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from codemods.model.facts import (
     ANNOTATION,
@@ -87,10 +87,22 @@ class NameNode:
         self.call: ast.Call | None = None
 
 
+class AttributeNode(NamedTuple):
+    """An attribute of anything, and the call of it."""
+
+    node: ast.Attribute
+    call: ast.Call | None
+    scope: int
+    flags: Flags
+
+
 class ScopeWalk:
     """What one walk has seen: scopes, names, imports, strings, formatted strings."""
 
-    def __init__(self) -> None:
+    def __init__(self, members: frozenset[str] = frozenset()) -> None:
+        self.members = members
+        """Names of attributes that are recorded wherever they stand."""
+        self.attributes: list[AttributeNode] = []
         self.scopes: list[ScopeBuilder] = [ScopeBuilder("module", -1, None)]
         self.names: list[NameNode] = []
         self.imports: list[tuple[ast.Import | ast.ImportFrom, int, Flags]] = []
@@ -171,6 +183,11 @@ class ScopeWalk:
         while type(at) is ast.Attribute:
             attributes.append(at)
             at = at.value
+        for number, one in enumerate(attributes) if self.members else ():
+            if one.attr in self.members:
+                last = number == 0
+                own_flags = flags if last else flags & ~DIRECT_USES
+                self.attributes.append(AttributeNode(one, call if last else None, scope, own_flags))
         if type(at) is ast.Name:
             if attributes and type(node.ctx) is not ast.Load:  # type: ignore[attr-defined]
                 flags |= ASSIGNED

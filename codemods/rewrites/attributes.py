@@ -12,9 +12,9 @@ from codemods.edit.module_uses import (
     without_trouble,
 )
 from codemods.model.example import Example
+from codemods.rewrites.call_changes.retarget import calls_another
 from codemods.rewrites.dotted_imports import move_dotted
 from codemods.rewrites.module_aliases import import_beside, keep_named
-from codemods.rewrites.retarget import calls_another
 
 
 def decide(file: FileRewrite) -> None:

@@ -8,15 +8,15 @@ from codemods.link.links import SymbolMatch
 from codemods.model.example import Example
 from codemods.model.facts import IN_TRY, ONLY_IN_BLOCK, RUNS_LATER, Mention
 from codemods.model.rules import Replacement
-from codemods.rewrites.new_module import use_bare_name
-from codemods.rewrites.rename import alias_trouble, rename_trouble, rename_uses
-from codemods.rewrites.retarget import (
+from codemods.rewrites.call_changes.retarget import (
     calls_alone_follow,
     keep_name,
     retarget_calls,
     retarget_trouble,
     uses_that_stay,
 )
+from codemods.rewrites.new_module import use_bare_name
+from codemods.rewrites.rename import alias_trouble, rename_trouble, rename_uses
 
 OTHER_MEANING = "renaming it would change what another name means"
 

@@ -6,8 +6,8 @@ from codemods.edit.file_rewrite import FileRewrite, ImportBinding
 from codemods.link.links import SymbolMatch
 from codemods.model.example import Example
 from codemods.model.facts import DEFINE, RUNS_LATER, STORE, Mention
+from codemods.rewrites.call_changes.retarget import retarget_calls
 from codemods.rewrites.rename import is_public, is_reexported, rename_uses, roles_trouble, text_trouble
-from codemods.rewrites.retarget import retarget_calls
 
 
 def use_bare_name(file: FileRewrite, binding: ImportBinding, match: SymbolMatch) -> None:

@@ -11,8 +11,8 @@ from codemods.link.links import SymbolMatch
 from codemods.model.example import Example
 from codemods.model.facts import LOAD, UNBOUND
 from codemods.model.modules import likeliest
-from codemods.rewrites.calls import LEGACY, LEGACY_FILES
-from codemods.rewrites.retarget import calls_another
+from codemods.rewrites.call_changes.calls import LEGACY, LEGACY_FILES
+from codemods.rewrites.call_changes.retarget import calls_another
 
 
 def decide(file: FileRewrite) -> None:

@@ -5,17 +5,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from codemods.link.links import Key, Links, dotted_meanings, from_imports
 from codemods.link.signatures import passed_by
 from codemods.model.facts import UNBOUND, FileFacts, Mention
+from codemods.scan.joint_members import joint_members
 from codemods.scan.survey import Survey
 
 Paths = Collection[str] | None
 """The files that may change; None means all files."""
 
 
-def link_joint_changes(survey: Survey, paths: Paths, impossible: Collection[Key]) -> Links:
+def link_joint_changes(
+    survey: Survey, paths: Paths = None, impossible: Mapping[Key, str] = MappingProxyType({})
+) -> Links:
     """Links extended by what has to change together: strings, calls, aliases. `impossible`: keys that failed before."""
     links = with_strings(survey, paths, impossible)
     tied = {
@@ -23,7 +27,8 @@ def link_joint_changes(survey: Survey, paths: Paths, impossible: Collection[Key]
     }
     links, called = with_callers(survey, links, paths, impossible)
     links, loosened = with_importers(survey, links, paths, impossible)
-    return replace(links, change_together={**tied, **called, **loosened})
+    uses, members = joint_members(survey.members, survey.rules.members, paths, impossible)
+    return replace(links, members=uses, change_together={**tied, **called, **loosened, **members})
 
 
 def files_of(survey: Survey, key: Key, others: Collection[str]) -> frozenset[str]:

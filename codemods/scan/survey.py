@@ -12,6 +12,7 @@ from codemods.catalog import order
 from codemods.edit.file_rewrite import FileRewrite
 from codemods.link.import_graph import ImportEdge, ImportGraph, import_path, load_time_imports
 from codemods.link.links import Key, Links, from_imports
+from codemods.link.member_uses import NO_MEMBERS, FoundMembers
 from codemods.link.missing_names import definers, missing_names
 from codemods.link.reexports import link_symbols
 from codemods.model.facts import FileFacts
@@ -26,6 +27,7 @@ from codemods.rewrites.docstrings import dotted_needles
 from codemods.rewrites.other_files import PYTHON_SUFFIXES, is_python_script, may_be_script
 from codemods.scan.definitions import Definitions, rule_callees
 from codemods.scan.file_facts import Progress, ReadOptions, read_facts
+from codemods.scan.members import find_members
 from codemods.scan.reading_filter import ReadingFilter
 from codemods.scan.search_words import first_needles, needles, words_of
 
@@ -48,6 +50,7 @@ class Survey:
     index: Index | None = None
     scripts: frozenset[str] = frozenset()
     """Python scripts without a suffix."""
+    members: FoundMembers = NO_MEMBERS
     import_graph: ImportGraph = field(init=False)
 
     def __post_init__(self) -> None:
@@ -73,7 +76,8 @@ class Survey:
         facts = self.facts[path]
         if facts.unreadable:
             return (Site(facts.unreadable_line, 0, "unreadable", "", False, facts.unreadable),)
-        if not (facts.mentions or facts.imports or facts.strings or path in links.files_with_dotted_names):
+        mentions = facts.mentions or facts.imports or facts.strings or path in links.members
+        if not (mentions or path in links.files_with_dotted_names):
             return ()
         file = FileRewrite(path, LazySource(self.tree, self.entries[path]), facts, links)
         order.decide(file)
@@ -153,7 +157,9 @@ def survey_tree(
         files_with_dotted_names=files_with_dotted_names(tree, rules, python),
     )
     wide = frozenset(search.read_with_all_words)
-    return Survey(tree, rules, entries, modules, search.words, wide, search.facts, links, index, scripts)
+    members = find_members(tree, rules, entries, modules, index)
+    facts = {**{path: FileFacts() for path in members.uses}, **search.facts}
+    return Survey(tree, rules, entries, modules, search.words, wide, facts, links, index, scripts, members)
 
 
 def python_scripts(tree: Tree, entries: Mapping[str, Entry]) -> frozenset[str]:
@@ -196,6 +202,8 @@ class SymbolSearch:
     read_with_all_words: set[str] = field(default_factory=set)
 
     def run(self) -> Links:
+        if not self.words.everywhere:
+            return self.link(self.rules)
         self.read(self.python, first_needles(self.words))
         while True:
             links = self.link(self.rules)

@@ -19,7 +19,7 @@ PR_SET_NO_NEW_PRIVS = 38
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446
 """Landlock's system calls have the same numbers on every architecture."""
 VERSION_FLAG, PATH_BENEATH = 1, 1
-READ_FILE, READ_DIR = 1 << 2, 1 << 3
+EXECUTE, READ_FILE, READ_DIR = 1 << 0, 1 << 2, 1 << 3
 FILE_RIGHTS_BY_ABI = ((5, (1 << 16) - 1), (3, (1 << 15) - 1), (2, (1 << 14) - 1), (1, (1 << 13) - 1))
 NETWORK_ABI, TCP_RIGHTS = 4, 0b11
 SCOPE_ABI, SCOPES = 6, 0b11
@@ -43,8 +43,8 @@ def forget_environment(names: Iterable[str]) -> None:
         os.environ.pop(name, None)
 
 
-def restrict_file_access(readable: Iterable[str]) -> bool:
-    """False if the kernel can't: nothing has changed then."""
+def restrict_file_access(readable: Iterable[str], runnable: Iterable[str] = ()) -> bool:
+    """`runnable`: what may be started as well. False if the kernel can't: nothing has changed then."""
     if sys.platform != "linux":
         return False
     libc = ctypes.CDLL(None)
@@ -57,7 +57,9 @@ def restrict_file_access(readable: Iterable[str]) -> bool:
         return False
     try:
         for path in readable:
-            _allow_reading(libc, ruleset, path)
+            _allow(libc, ruleset, path, READ_FILE)
+        for path in runnable:
+            _allow(libc, ruleset, path, READ_FILE | EXECUTE)
         libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
         return bool(libc.syscall(RESTRICT_SELF, ruleset, 0) == 0)
     finally:
@@ -71,12 +73,12 @@ def _ruleset_attributes(abi: int) -> bytes:
     return struct.pack("=QQ", files, TCP_RIGHTS) if abi >= NETWORK_ABI else struct.pack("=Q", files)
 
 
-def _allow_reading(libc: ctypes.CDLL, ruleset: int, path: str) -> None:
+def _allow(libc: ctypes.CDLL, ruleset: int, path: str, rights: int) -> None:
     try:
         opened = os.open(path, os.O_PATH | os.O_CLOEXEC)
     except OSError:
         return
-    rights = READ_FILE | (READ_DIR if os.path.isdir(path) else 0)
+    rights |= READ_DIR if os.path.isdir(path) else 0
     try:
         libc.syscall(ADD_RULE, ruleset, PATH_BENEATH, struct.pack("=Qi", rights, opened), 0)
     finally:

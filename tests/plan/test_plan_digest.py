@@ -16,7 +16,15 @@ from bot.plan.digest import phase_digests, phase_document, plan_digests, plan_do
 from bot.plan.old_digest import old_phase_digest, old_plan_digests
 from bot.plan.plan import Phase, Plan, PlanChecks
 from bot.plan.read import read_plan
-from codemods.model.rules import CallChange, CustomCodemod, Replacement, RetiredModule, Rules, Symbol
+from codemods.model.rules import (
+    CallChange,
+    CustomCodemod,
+    RenamedMember,
+    Replacement,
+    RetiredModule,
+    Rules,
+    Symbol,
+)
 
 OLD = Path(__file__).parents[1] / "data" / "da8d3fe"
 WRITTEN = json.loads((OLD / "digests.json").read_text())
@@ -162,6 +170,7 @@ OTHERS: Mapping[type, Mapping[str, Any]] = {
         "new": Symbol("other", "Name"),
         "style": "as",
         "calls": None,
+        "members": {"run": RenamedMember("go")},
     },
     Symbol: {"module": "other", "name": "Other"},
     CallChange: {"to": "Other", "arguments": {}, "is_async": True},
@@ -186,6 +195,7 @@ def test_every_rule_of_a_phase_bears_on_its_digest() -> None:
     rules = {
         "replace",
         "staying",
+        "members",
         "strings",
         "docs",
         "settle",

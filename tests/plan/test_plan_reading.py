@@ -8,6 +8,7 @@ import yaml
 
 from bot.plan.plan import Phase, Plan, PlanChecks, PlanErrors
 from bot.plan.read import LARGEST, plan_block, read_plan
+from bot.plan.replacements import RIGHT_SYMBOL
 from bot.plan.schema import json_schema
 from codemods.model.rules import CallChange, Replacement, RetiredModule, Symbol, renamed_arguments
 
@@ -201,28 +202,42 @@ WRONG = {
     ),
     "no new one": (
         SMALLEST.replace(', new: "n:B"', ""),
-        "plan.yml:3:5: replace[1].new: `new` is missing. "
-        "Expected: `package.module:Name`, or `package.module` for a whole module",
+        f"plan.yml:3:5: replace[1].new: `new` is missing. Expected: {RIGHT_SYMBOL}",
     ),
     "a name that cannot be imported": (
         SMALLEST.replace("m:A", "m/a.py"),
-        "plan.yml:3:11: replace[1].old: `m/a.py` is not an importable name. "
-        "Expected: `package.module:Name`, or `package.module` for a whole module",
+        f"plan.yml:3:11: replace[1].old: `m/a.py` is not an importable name. Expected: {RIGHT_SYMBOL}",
     ),
     "a method": (
         SMALLEST.replace("m:A", "m:A.method"),
-        "plan.yml:3:11: replace[1].old: `m:A.method` is not an importable name. "
-        "Expected: `package.module:Name`, or `package.module` for a whole module",
+        "plan.yml:3:30: replace[1].new: a member can only get another name in its own class. "
+        "Expected: `m:A.name`; for another class, `members` where that is replaced",
+    ),
+    "a method of a method": (
+        SMALLEST.replace("m:A", "m:A.method.x"),
+        f"plan.yml:3:11: replace[1].old: `m:A.method.x` is not an importable name. Expected: {RIGHT_SYMBOL}",
+    ),
+    "a special method": (
+        SMALLEST.replace("m:A", "m:A.__call__").replace("n:B", "m:A.call"),
+        "plan.yml:3:11: replace[1].old: `__call__` is called by Python itself. "
+        "Expected: a member that code names itself",
+    ),
+    "members of a module": (
+        changed("new: shop.modern", "new: shop.modern\n    members: {a: b}"),
+        "plan.yml:11:14: replace[2].members: only a class has members. "
+        "Expected: `members` only where `old` is `package.module:Class`",
+    ),
+    "a member of which nothing becomes": (
+        changed("style: alias", "style: alias\n    members: {a: a}"),
+        "plan.yml:6:14: replace[1].members: nothing becomes of `a`. Expected: another name",
     ),
     "a keyword": (
         SMALLEST.replace("m:A", "m.class:A"),
-        "plan.yml:3:11: replace[1].old: `m.class:A` is not an importable name. "
-        "Expected: `package.module:Name`, or `package.module` for a whole module",
+        f"plan.yml:3:11: replace[1].old: `m.class:A` is not an importable name. Expected: {RIGHT_SYMBOL}",
     ),
     "a name without its module": (
         SMALLEST.replace("n:B", ":B"),
-        "plan.yml:3:23: replace[1].new: `:B` is not an importable name. "
-        "Expected: `package.module:Name`, or `package.module` for a whole module",
+        f"plan.yml:3:23: replace[1].new: `:B` is not an importable name. Expected: {RIGHT_SYMBOL}",
     ),
     "the same on both sides": (
         SMALLEST.replace("n:B", "m:A"),

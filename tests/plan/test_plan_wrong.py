@@ -19,6 +19,7 @@ from tests.plan.test_plan_reading import WHOLE
 SCHEMA = json.loads(json_schema())
 GOOD = yaml.safe_load(WHOLE)
 GOOD["replace"][0]["calls"]["async"] = True
+GOOD["replace"][0]["members"] = {"run": "go"}
 Way = tuple[str | int, ...]
 Case = tuple[Way, Any, str, str]
 """Where, what stands there instead, the key that is told, and how the message goes."""

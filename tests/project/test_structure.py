@@ -66,7 +66,7 @@ BOT = (
     ),
 )
 """From the top to the bottom: each imports only those after it."""
-CODEMODS = ("scan", "catalog", "rewrites", "edit", "link", "read", "workers", "model")
+CODEMODS = ("scan", "catalog", "rewrites", "edit", "link", "types", "read", "workers", "model")
 MOST_FILES = 22
 
 

@@ -1,0 +1,45 @@
+"""A tree in which some files have other contents."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from codemods.model.tree import Entry, Tree
+
+
+@dataclass(frozen=True)
+class OverlayTree:
+    tree: Tree
+    contents: Mapping[str, bytes]
+
+    def entries(self) -> Sequence[Entry]:
+        return [self.changed(entry) for entry in self.tree.entries()]
+
+    def changed(self, entry: Entry) -> Entry:
+        data = self.contents.get(entry.path)
+        if data is None:
+            return entry
+        return Entry(entry.path, hashlib.sha1(data, usedforsecurity=False).hexdigest(), entry.mode)
+
+    def grep(self, words: Sequence[bytes], entries: Sequence[Entry] | None = None) -> set[str]:
+        plain = None if entries is None else [one for one in entries if one.path not in self.contents]
+        found = self.tree.grep(words, plain) - self.contents.keys()
+        asked = self.contents if entries is None else [one.path for one in entries]
+        return found | {
+            path
+            for path in asked
+            if path in self.contents and any(word in self.contents[path] for word in words)
+        }
+
+    def read(self, entries: Iterable[Entry]) -> Iterator[tuple[Entry, bytes]]:
+        plain: list[Entry] = []
+        for entry in entries:
+            if entry.path in self.contents:
+                yield from self.tree.read(plain) if plain else ()
+                plain = []
+                yield entry, self.contents[entry.path]
+            else:
+                plain.append(entry)
+        yield from self.tree.read(plain) if plain else ()

@@ -1,0 +1,365 @@
+"""Where a file mentions members of classes by name: attributes, definitions, keywords, strings. What owns each is not
+known here, only the part of the text whose type says it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from typing import NamedTuple
+
+from codemods.model.facts import ASSIGNED, Call
+from codemods.read.formatted_strings import EXACT, Span, spans_in_formatted
+from codemods.read.node_facts import call_fact
+from codemods.read.scopes import AttributeNode, ScopeWalk, last_name
+from codemods.read.source import Source, Unreadable, parse_python, read_source
+from codemods.read.strings import content_start_of
+
+ATTRIBUTE, DEFINITION, CLASS_NAME, KEYWORD, STRING, SLOT, ITEM, PATTERN, GETTER = (
+    *("attribute", "definition", "class name", "keyword", "string", "slot", "item", "pattern", "getter"),
+)
+NAMED_BY_STRING = frozenset({"getattr", "hasattr", "setattr", "delattr", "spy", "object"})
+GETTERS = frozenset({"attrgetter", "methodcaller", "itemgetter"})
+MOCKS = frozenset({"Mock", "MagicMock", "AsyncMock", "NonCallableMock", "create_autospec"})
+LINE_END = re.compile(rb"\r\n|\r|\n")
+
+
+class Range(NamedTuple):
+    """A part of a text, counted from 0 and in UTF-16 units, as type servers do."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+class MemberMention(NamedTuple):
+    kind: str
+    name: str
+    start: int
+    """Where the name stands; -1 where it can't be rewritten in place."""
+    end: int
+    line: int
+    column: int
+    owner: Range | None
+    """The expression whose type says whose member it is; None for what stands in a class."""
+    class_number: int
+    """The class whose body it stands in, for definitions; the innermost class around it for others; -1 for none."""
+    call: Call | None = None
+    flags: int = 0
+    is_assigned: bool = False
+    spec: Range | None = None
+    """What the owner is made to look like, where it is a mock."""
+    within: str = ""
+    """The method that it stands in, of that class."""
+
+
+class ClassFact(NamedTuple):
+    name: str
+    line: int
+    """Of the name, from 1."""
+    bases: tuple[Range, ...]
+    base_texts: tuple[str, ...]
+    is_protocol: bool
+    is_dataclass: bool
+    names: frozenset[str]
+    """What its body binds, and what its methods assign to `self`."""
+    methods: frozenset[str] = frozenset()
+    """Those of them that are called: functions that are no properties."""
+
+
+class MemberFacts(NamedTuple):
+    mentions: tuple[MemberMention, ...] = ()
+    classes: tuple[ClassFact, ...] = ()
+    unreadable: str = ""
+
+
+def read_members(data: bytes, members: frozenset[str]) -> MemberFacts:
+    source = read_source(data)
+    tree = source if isinstance(source, Unreadable) else parse_python(source.text)
+    if isinstance(source, Unreadable) or isinstance(tree, Unreadable):
+        return MemberFacts(unreadable=str(source if isinstance(source, Unreadable) else tree))
+    return MemberReading(source, tree, members).facts()
+
+
+class MemberReading:
+    """One file being read."""
+
+    def __init__(self, source: Source, tree: ast.Module, members: frozenset[str]) -> None:
+        self.source, self.tree, self.members = source, tree, members
+        self.formatted: dict[int, Span] = {}
+        self.classes = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+        self.class_spans = [(*self.span(node), number) for number, node in enumerate(self.classes)]
+        self.walk = ScopeWalk(members).run(tree.body)
+        if not EXACT:
+            nodes = [node for node in self.walk.formatted_strings if self.holds_member(node)]
+            self.formatted = spans_in_formatted(source, nodes)
+        self.inside_formatted = {
+            id(inner) for node in self.walk.formatted_strings if not EXACT for inner in ast.walk(node)
+        }
+
+    def holds_member(self, node: ast.AST) -> bool:
+        return any(isinstance(one, ast.Attribute) and one.attr in self.members for one in ast.walk(node))
+
+    def facts(self) -> MemberFacts:
+        mentions = [
+            *(self.attribute(one) for one in self.walk.attributes),
+            *(mention for number in range(len(self.classes)) for mention in self.in_class(number)),
+            *(mention for call, _, flags in self.walk.calls for mention in self.in_call(call, flags)),
+            *(mention for node in self.walk.subscripts for mention in self.item(node)),
+            *self.patterns(),
+        ]
+        mentions.sort(key=lambda mention: (mention.line, mention.column))
+        return MemberFacts(tuple(mentions), tuple(self.class_fact(node) for node in self.classes))
+
+    # ---- where things stand
+
+    def span(self, node: ast.AST) -> Span:
+        if id(node) in self.formatted:
+            return self.formatted[id(node)]
+        starts = self.source.line_starts
+        return (
+            starts[node.lineno - 1] + node.col_offset,  # type: ignore[attr-defined]
+            starts[node.end_lineno - 1] + node.end_col_offset,  # type: ignore[attr-defined]
+        )
+
+    def range_of(self, node: ast.AST) -> Range:
+        start, end = self.span(node)
+        return Range(*self.place(start), *self.place(end))
+
+    def place(self, offset: int) -> tuple[int, int]:
+        line, column = self.source.position(offset)
+        before = self.source.text[offset - column : offset].decode("utf-8", "replace")
+        return line - 1, len(before.encode("utf-16-le")) // 2
+
+    def mention(self, kind: str, name: str, start: int, node: ast.AST, **more: object) -> MemberMention:
+        line, column = self.source.position(start) if start >= 0 else (node.lineno, node.col_offset)  # type: ignore[attr-defined]
+        number, within = self.surroundings(self.span(node)[0])
+        known = {"owner": None, "class_number": number, "within": within, **more}
+        end = start + len(name.encode()) if start >= 0 else -1
+        return MemberMention(kind, name, start, end, line, column, **known)  # type: ignore[arg-type]
+
+    def surroundings(self, at: int) -> tuple[int, str]:
+        """The innermost class around, and its method."""
+        around = [(start, number) for start, end, number in self.class_spans if start <= at < end]
+        if not around:
+            return -1, ""
+        number = max(around)[1]
+        for node in statements_in(self.classes[number].body):
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                start, end = self.span(node)
+                if start <= at < end:
+                    return number, node.name
+        return number, ""
+
+    # ---- attributes
+
+    def attribute(self, found: AttributeNode) -> MemberMention:
+        node = found.node
+        in_formatted = id(node) in self.inside_formatted
+        known = not in_formatted or (id(node) in self.formatted and id(node.value) in self.formatted)
+        end = self.span(node)[1]
+        start = end - len(node.attr.encode())
+        exact = known and self.source.text[start:end] == node.attr.encode()
+        call = call_fact(self.source, found.call, found.flags, in_formatted) if found.call else None
+        return self.mention(
+            ATTRIBUTE,
+            node.attr,
+            start if exact else -1,
+            node,
+            owner=self.range_of(node.value) if known else None,
+            call=call,
+            flags=found.flags,
+            is_assigned=not isinstance(node.ctx, ast.Load) or bool(found.flags & ASSIGNED and not found.call),
+            spec=self.mock_spec(node.value),
+        )
+
+    def mock_spec(self, node: ast.expr) -> Range | None:
+        """`C`, where the name was made by `Mock(spec=C)` in this file, and by nothing else."""
+        name = last_name(node) if isinstance(node, (ast.Name, ast.Attribute)) else ""
+        specs = self.mock_specs.get(name, [])
+        return specs[0] if len(specs) == 1 else None
+
+    @cached_property
+    def mock_specs(self) -> dict[str, list[Range | None]]:
+        """By a name: what each of its assignments makes it look like."""
+        specs: dict[str, list[Range | None]] = {}
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Assign):
+                spec = self.spec_of(node.value)
+                for target in node.targets:
+                    if isinstance(target, (ast.Name, ast.Attribute)):
+                        specs.setdefault(last_name(target), []).append(spec)
+        return specs
+
+    def spec_of(self, node: ast.expr) -> Range | None:
+        if not isinstance(node, ast.Call) or last_name(node.func) not in MOCKS:
+            return None
+        specs = [one.value for one in node.keywords if one.arg in ("spec", "spec_set")]
+        if last_name(node.func) == "create_autospec" and node.args:
+            specs = [node.args[0]]
+        return self.range_of(specs[0]) if specs else None
+
+    # ---- classes
+
+    def class_fact(self, node: ast.ClassDef) -> ClassFact:
+        bases = [base.value if isinstance(base, ast.Subscript) else base for base in node.bases]
+        names = {name for one in statements_in(node.body) for name, _ in bound_names(one)}
+        names |= {
+            inner.attr
+            for one in statements_in(node.body)
+            if isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef))
+            for inner in ast.walk(one)
+            if isinstance(inner, ast.Attribute) and isinstance(inner.ctx, ast.Store) and is_self(inner.value)
+        }
+        start = self.source.text.index(node.name.encode(), self.after_keyword(node))
+        decorators = [one.func if isinstance(one, ast.Call) else one for one in node.decorator_list]
+        return ClassFact(
+            node.name,
+            self.source.position(start)[0],
+            tuple(self.range_of(base) for base in bases),
+            tuple(ast.unparse(base) for base in bases),
+            any(last_name(base) == "Protocol" for base in bases),
+            any(last_name(one) in ("dataclass", "define", "attrs", "frozen", "s") for one in decorators),
+            frozenset(names),
+            frozenset(
+                one.name
+                for one in statements_in(node.body)
+                if isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef)) and not is_property(one)
+            ),
+        )
+
+    def after_keyword(self, node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+        word = b"class" if isinstance(node, ast.ClassDef) else b"def"
+        return self.source.text.index(word, self.span(node)[0]) + len(word)
+
+    def in_class(self, number: int) -> Iterator[MemberMention]:
+        """Definitions in the body of a class, names of members that the body reads, and its `__slots__`."""
+        node = self.classes[number]
+        for statement in statements_in(node.body):
+            for name, at in bound_names(statement):
+                if name in self.members:
+                    yield self.definition(name, at, number)
+            if isinstance(statement, ast.Assign) and any(
+                last_name(t) == "__slots__" for t in statement.targets
+            ):
+                yield from self.slots(statement.value, number)
+        if any(name in self.members for one in statements_in(node.body) for name, _ in bound_names(one)):
+            yield from self.names_read_in_class(node, number)
+
+    def definition(self, name: str, at: ast.AST, number: int) -> MemberMention:
+        if isinstance(at, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            start = self.source.text.index(name.encode(), self.after_keyword(at))
+        else:
+            start = self.span(at)[0]
+            start = start if self.source.text.startswith(name.encode(), start) else -1
+        return self.mention(DEFINITION, name, start, at, class_number=number)
+
+    def slots(self, value: ast.expr, number: int) -> Iterator[MemberMention]:
+        for one in ast.walk(value):
+            if isinstance(one, ast.Constant) and one.value in self.members:
+                yield self.mention(
+                    SLOT, str(one.value), content_start_of(self.source, one), one, class_number=number
+                )
+
+    def names_read_in_class(self, node: ast.ClassDef, number: int) -> Iterator[MemberMention]:
+        start, end = self.span(node)
+        for one in self.walk.names:
+            scope = self.walk.scopes[one.scope]
+            if one.name in self.members and isinstance(one.node, ast.Name) and scope.kind == "class":
+                at = self.span(one.node)[0]
+                is_own = self.source.offset(*scope.start) == start and start <= at < end
+                if is_own and not isinstance(one.node.ctx, ast.Store):
+                    yield self.mention(CLASS_NAME, one.name, at, one.node, class_number=number)
+
+    # ---- calls, items, patterns
+
+    def in_call(self, call: ast.Call, flags: int) -> Iterator[MemberMention]:
+        function = last_name(call.func)
+        for keyword in call.keywords:
+            if keyword.arg in self.members:
+                start = self.span(keyword)[0]
+                exact = self.source.text.startswith(keyword.arg.encode(), start)
+                owner = call.args[0] if function in ("replace", "multiple") and call.args else call.func
+                yield self.mention(
+                    KEYWORD,
+                    keyword.arg,
+                    start if exact else -1,
+                    keyword,
+                    owner=self.range_of(owner),
+                    flags=flags,
+                )
+        if (function in NAMED_BY_STRING) and len(call.args) > 1:
+            yield from self.named_by_string(call.args[0], call.args[1])
+        elif function in GETTERS:
+            for one in call.args:
+                if isinstance(one, ast.Constant) and isinstance(one.value, str):
+                    for name in self.members.intersection(one.value.split(".")):
+                        yield self.mention(GETTER, name, -1, one)
+
+    def named_by_string(self, owner: ast.expr, name: ast.expr) -> Iterator[MemberMention]:
+        if isinstance(name, ast.Constant) and name.value in self.members:
+            start = content_start_of(self.source, name)
+            yield self.mention(
+                STRING, str(name.value), start, name, owner=self.range_of(owner), spec=self.mock_spec(owner)
+            )
+
+    def item(self, node: ast.Subscript) -> Iterator[MemberMention]:
+        """`Color["RED"]`."""
+        if isinstance(node.slice, ast.Constant) and node.slice.value in self.members:
+            start = content_start_of(self.source, node.slice)
+            yield self.mention(
+                ITEM, str(node.slice.value), start, node.slice, owner=self.range_of(node.value)
+            )
+
+    def patterns(self) -> Iterator[MemberMention]:
+        for node in ast.walk(self.tree):
+            for name in node.kwd_attrs if isinstance(node, ast.MatchClass) else ():
+                if name in self.members and isinstance(node, ast.MatchClass):
+                    start, end = self.span(node)
+                    places = [
+                        match.start(1)
+                        for match in re.finditer(
+                            rb"[(,]\s*(" + re.escape(name.encode()) + rb")\s*=", self.source.text[start:end]
+                        )
+                    ]
+                    at = start + places[0] if len(places) == 1 else -1
+                    yield self.mention(PATTERN, name, at, node, owner=self.range_of(node.cls))
+
+
+def statements_in(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements of a class, with those in its blocks."""
+    for statement in body:
+        yield statement
+        if not isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            for name in ("body", "orelse", "finalbody"):
+                yield from statements_in(getattr(statement, name, ()))
+            for handler in getattr(statement, "handlers", ()):
+                yield from statements_in(handler.body)
+
+
+def bound_names(statement: ast.stmt) -> Iterator[tuple[str, ast.AST]]:
+    """What a statement binds, and where."""
+    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        yield statement.name, statement
+    elif isinstance(statement, (ast.Import, ast.ImportFrom)):
+        yield from ((alias.asname or alias.name, alias) for alias in statement.names)
+    targets: list[ast.expr] = []
+    if isinstance(statement, ast.Assign):
+        targets = statement.targets
+    elif isinstance(statement, (ast.AnnAssign, ast.AugAssign, ast.For)):
+        targets = [statement.target]
+    for target in targets:
+        for node in ast.walk(target):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                yield node.id, node
+
+
+def is_property(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    names = {last_name(one.func if isinstance(one, ast.Call) else one) for one in node.decorator_list}
+    return bool(names & {"property", "cached_property", "setter", "getter", "deleter", "abstractproperty"})
+
+
+def is_self(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and node.id in ("self", "cls")

@@ -1,0 +1,143 @@
+"""Methods, properties and attributes with another name, on values that a type checker proves to be of their class."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from codemods.edit.file_rewrite import FileRewrite
+from codemods.model.example import Example
+from codemods.model.rules import CallChange, MemberChange, Symbol, renamed_arguments
+
+
+def decide(file: FileRewrite) -> None:
+    for use in file.links.members.get(file.path, ()):
+        rule = file.links.rules.members[use.rule_number]
+        file.add_site(use.line, use.column, use.kind, str(rule), not use.trouble, use.trouble)
+        if not use.trouble:
+            file.edits += use.edits
+            file.removed_arguments.update(use.removed)
+            file.moved_members.append(use)
+
+
+ORDER = """\
+class Order:
+    def total_price(self) -> int:
+        return self.total()
+
+    def total(self) -> int:
+        return 1
+
+
+class Basket:
+    def total_price(self) -> int:
+        return 2
+"""
+OWNER = Symbol("m", "Order")
+TOTAL = (MemberChange(OWNER, "total_price", "total"),)
+FILES = {"m.py": ORDER}
+
+
+def member_example(
+    title: str,
+    before: str,
+    after: str | None = None,
+    *,
+    note: str = "",
+    members: tuple[MemberChange, ...] = TOTAL,
+    other_files: Mapping[str, str] = MappingProxyType(FILES),
+    path: str = "app.py",
+) -> Example:
+    return Example(
+        title, before, after, replace=(), note=note, members=members, other_files=other_files, path=path
+    )
+
+
+EXAMPLES = (
+    member_example(
+        "an unrelated class, a builtin of the same name, a keyword, a key",
+        "from m import Basket\n\n\ndef f(basket: Basket, total_price: int):\n"
+        '    return basket.total_price(), {}.get("x"), dict(total_price=1), {"total_price": total_price}\n',
+    ),
+    member_example(
+        "an argument without a type",
+        "def f(order):\n    return order.total_price()\n",
+        note="its type isn't known",
+    ),
+    member_example(
+        "one class or another",
+        "from m import Basket, Order\n\n\ndef f(one: Order | Basket):\n    return one.total_price()\n",
+        note="it may be m:Order.total_price, and Basket as well",
+    ),
+    member_example(
+        "a protocol",
+        "from typing import Protocol\n\n\nclass Priced(Protocol):\n    def total_price(self) -> int: ...\n\n\n"
+        "def f(priced: Priced):\n    return priced.total_price()\n",
+        note="its type is the protocol Priced",
+    ),
+    member_example(
+        "a property that became a method",
+        "from m import Order\n\n\ndef f(order: Order):\n    return order.total_price\n",
+        other_files={"m.py": ORDER.replace("    def total_price", "    @property\n    def total_price", 1)},
+        note="total_price is an attribute or a property, and total is a method",
+    ),
+    member_example(
+        "a class that is built on one of a library that can't be read",
+        "from m import Order\n\n\ndef f(order: Order):\n    return order.total_price()\n",
+        other_files={"m.py": ORDER.replace("class Order:", "from lib import Base\n\n\nclass Order(Base):")},
+        note="m:Order is built on Base, which can't be read",
+    ),
+    member_example(
+        "every file of a class whose member has no other name yet, or none",
+        "from m import Order\n\n\ndef f(order: Order, other):\n    return order.total_price(), other.total_price()\n",
+        members=(MemberChange(OWNER, "total_price", "price"),),
+        note="define price beside total_price, so that both work for a while",
+    ),
+    member_example(
+        "values whose type is proved: `Optional`, a loop, a result, an attribute, a mock with a `spec`, a string",
+        "from unittest.mock import Mock, patch\n\nfrom m import Order\n\n\ndef make() -> Order:\n    return Order()\n\n\n"
+        "def f(order: Order | None, orders: list[Order]):\n    if order:\n        order.total_price()\n"
+        '    [one.total_price() for one in orders], make().total_price(), f"{orders[0].total_price()}"\n'
+        "    mock = Mock(spec=Order)\n    mock.total_price.return_value = 3\n"
+        '    with patch.object(Order, "total_price"):\n        return getattr(order, "total_price")\n',
+        "from unittest.mock import Mock, patch\n\nfrom m import Order\n\n\ndef make() -> Order:\n    return Order()\n\n\n"
+        "def f(order: Order | None, orders: list[Order]):\n    if order:\n        order.total()\n"
+        '    [one.total() for one in orders], make().total(), f"{orders[0].total()}"\n'
+        "    mock = Mock(spec=Order)\n    mock.total.return_value = 3\n"
+        '    with patch.object(Order, "total"):\n        return getattr(order, "total")\n',
+    ),
+    member_example(
+        "overrides with it; the old definition stays until somebody removes it",
+        ORDER + "\n\nclass Big(Order):\n    def total_price(self) -> int:\n"
+        "        return super().total_price() + self.total_price()\n",
+        ORDER
+        + "\n\nclass Big(Order):\n    def total(self) -> int:\n        return super().total() + self.total()\n",
+        path="m.py",
+    ),
+    member_example(
+        "a field of a dataclass, its definition with it",
+        "from dataclasses import dataclass, replace\n\n\n@dataclass\nclass Order:\n    size: int\n\n\n"
+        "def f(order: Order):\n    return replace(Order(size=1), size=order.size)\n",
+        "from dataclasses import dataclass, replace\n\n\n@dataclass\nclass Order:\n    length: int\n\n\n"
+        "def f(order: Order):\n    return replace(Order(length=1), length=order.length)\n",
+        members=(MemberChange(OWNER, "size", "length"),),
+        other_files={},
+        path="m.py",
+    ),
+    member_example(
+        "a method that became async, and takes other arguments",
+        "from m import Bus\n\n\nasync def f(bus: Bus):\n    bus.send(1, data=2)\n    return bus.send(3).ok\n",
+        "from m import Bus\n\n\nasync def f(bus: Bus):\n    await bus.emit(1, payload=2)\n"
+        "    return (await bus.emit(3)).ok\n",
+        members=(
+            MemberChange(
+                Symbol("m", "Bus"), "send", "emit", CallChange(arguments=renamed_arguments(data="payload"))
+            ),
+        ),
+        other_files={
+            "m.py": "class Result:\n    ok = True\n\n\nclass Bus:\n"
+            "    def send(self, to: int, data: int = 0) -> Result:\n        return Result()\n\n"
+            "    async def emit(self, to: int, payload: int = 0) -> Result:\n        return Result()\n"
+        },
+    ),
+)

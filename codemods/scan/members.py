@@ -1,0 +1,169 @@
+"""Members of classes in a tree: which mentions of their names are theirs, proved by types, and what becomes of each."""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from codemods.edit.call_plan import CalleeChange, CallPlan, plan_member_call
+from codemods.link.callees import Callees
+from codemods.link.member_uses import FoundMembers, UseOfMember
+from codemods.model.edits import TextEdit
+from codemods.model.modules import Modules
+from codemods.model.pickles import load_pickle
+from codemods.model.rules import MemberChange, Rules
+from codemods.model.tree import Entry, Index, Tree, read_content
+from codemods.read.member_facts import ATTRIBUTE, MemberFacts, MemberMention, Range, read_members
+from codemods.read.source import Source, read_source
+from codemods.scan.class_table import ClassTable
+from codemods.scan.definitions import ParsedModules
+from codemods.scan.families import Family, FamilySearch
+from codemods.scan.receiver_verdicts import Judge, MentionVerdict
+from codemods.types.receivers import Receivers, Type
+from codemods.types.source_folder import SourceFolder
+from codemods.types.type_server import TypesUnavailable, checker_version
+
+KINDS = {
+    "attribute": "member",
+    "definition": "definition",
+    "class name": "definition",
+    "slot": "definition",
+}
+"""What a site of each kind of mention is called; `string` and the like otherwise."""
+
+
+def find_members(
+    tree: Tree, rules: Rules, entries: Mapping[str, Entry], modules: Modules, index: Index | None
+) -> FoundMembers:
+    if not rules.members:
+        return FoundMembers()
+    receivers = Receivers(SourceFolder(tree, entries, modules, index), index)
+    search = MemberSearch(tree, rules, entries, modules, receivers, index)
+    try:
+        checker_version()
+        return search.run()
+    except TypesUnavailable as unavailable:
+        return search.without_types(str(unavailable))
+    finally:
+        receivers.stop()
+
+
+@dataclass
+class MemberSearch:
+    tree: Tree
+    rules: Rules
+    entries: Mapping[str, Entry]
+    modules: Modules
+    receivers: Receivers
+    index: Index | None
+    facts: dict[str, MemberFacts] = field(default_factory=dict)
+    table: ClassTable = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.table = ClassTable(self.tree, self.entries, self.read, self.receivers)
+        self.names = frozenset(name for rule in self.rules.members for name in (rule.old, rule.new))
+
+    def run(self) -> FoundMembers:
+        candidates = self.candidates(self.names)
+        read = {path: self.read(path) for path in candidates}
+        callees = Callees(ParsedModules(self.tree, self.entries, self.modules), self.modules)
+        families = FamilySearch(self.table, callees, read)
+        uses: dict[str, list[UseOfMember]] = {}
+        together: set[int] = set()
+        for number, rule in enumerate(self.rules.members):
+            family = families.family(rule)
+            if family.goes_with_owner:
+                together.add(number)
+            for path, use in self.uses_of(number, family, read):
+                uses.setdefault(path, []).append(use)
+        found = {path: tuple(sorted(set(one))) for path, one in uses.items()}
+        return FoundMembers(found, frozenset(together))
+
+    def candidates(self, names: Iterable[str]) -> list[str]:
+        python = [entry for path, entry in self.entries.items() if path.endswith((".py", ".pyi"))]
+        return sorted(self.tree.grep([name.encode() for name in sorted(names)], python))
+
+    def read(self, path: str) -> MemberFacts:
+        if path not in self.facts:
+            self.facts[path] = self.read_file(self.entries[path])
+        return self.facts[path]
+
+    def read_file(self, entry: Entry) -> MemberFacts:
+        key = hashlib.sha256(repr(("members", entry.blob, sorted(self.names))).encode()).digest()
+        kept = load_pickle(self.index.get(key), MemberFacts) if self.index is not None else None
+        if kept is not None:
+            return kept
+        facts = read_members(read_content(self.tree, entry), self.names)
+        if self.index is not None:
+            self.index.put(key, pickle.dumps(facts))
+        return facts
+
+    def without_types(self, trouble: str) -> FoundMembers:
+        """Every mention of the old names, none of which can be told."""
+        uses: dict[str, tuple[UseOfMember, ...]] = {}
+        numbers = {rule.old: number for number, rule in enumerate(self.rules.members)}
+        for path in self.candidates(numbers):
+            found = [
+                UseOfMember(numbers[one.name], one.line, one.column, KINDS[one.kind], trouble)
+                for one in self.read(path).mentions
+                if one.kind == ATTRIBUTE and one.name in numbers
+            ]
+            if found:
+                uses[path] = tuple(found)
+        return FoundMembers(uses)
+
+    # ---- the uses of one rule
+
+    def uses_of(
+        self, number: int, family: Family, read: Mapping[str, MemberFacts]
+    ) -> Iterator[tuple[str, UseOfMember]]:
+        judge = Judge(family, self.table)
+        for path, facts in read.items():
+            mentions = [one for one in facts.mentions if one.name == family.rule.old]
+            if not mentions:
+                continue
+            types = self.types_of(path, mentions)
+            for mention in mentions:
+                owner = types.get(mention.owner) if mention.owner else None
+                spec = types.get(mention.spec) if mention.spec else None
+                verdict = judge.verdict(path, mention, owner, spec)
+                use = self.use(number, family, path, mention, verdict) if verdict else None
+                if use is not None:
+                    yield path, use
+
+    def types_of(self, path: str, mentions: Sequence[MemberMention]) -> dict[Range, Type]:
+        ranges = [one for mention in mentions for one in (mention.owner, mention.spec) if one is not None]
+        return self.receivers.types(path, list(dict.fromkeys(ranges))) if ranges else {}
+
+    def use(
+        self, number: int, family: Family, path: str, mention: MemberMention, verdict: MentionVerdict
+    ) -> UseOfMember | None:
+        rule = family.rule
+        trouble = family.trouble or verdict.trouble
+        plan = CallPlan() if trouble else self.plan(family, path, mention)
+        edits = list(plan.edits)
+        if rule.old != rule.new and mention.start >= 0:
+            edits.append(TextEdit(mention.start, mention.end, rule.new.encode()))
+        if rule.old == rule.new and not edits and not plan.trouble and not (verdict.trouble and mention.call):
+            return None
+        trouble = trouble or plan.trouble
+        kind = KINDS.get(mention.kind, "string")
+        if trouble:
+            return UseOfMember(number, mention.line, mention.column, kind, trouble)
+        return UseOfMember(
+            number, mention.line, mention.column, kind, "", tuple(edits), plan.removed, verdict.is_definition
+        )
+
+    def plan(self, family: Family, path: str, mention: MemberMention) -> CallPlan:
+        """What becomes of the call around an attribute."""
+        if mention.kind != ATTRIBUTE:
+            return CallPlan()
+        rule: MemberChange = family.rule
+        change = CalleeChange(family.pair, rule.calls, rule.new)
+        return plan_member_call(change, mention.call, mention.flags, mention.end, lambda: self.text(path))
+
+    def text(self, path: str) -> bytes:
+        source = read_source(read_content(self.tree, self.entries[path]))
+        return source.text if isinstance(source, Source) else b""

@@ -1,0 +1,140 @@
+"""Whether a mention of a member's name is a use of a rule's member, by the types that were proved for what it stands on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from codemods.read.member_facts import (
+    CLASS_NAME,
+    DEFINITION,
+    GETTER,
+    ITEM,
+    KEYWORD,
+    MOCKS,
+    SLOT,
+    MemberMention,
+)
+from codemods.scan.class_table import ClassKey, ClassTable
+from codemods.scan.families import Family
+from codemods.types.receivers import LIBRARY, Type, TypePart
+
+Standing = Literal["family", "other", "unknown", "duck"]
+
+
+class MentionVerdict(NamedTuple):
+    trouble: str = ""
+    """Why it needs manual work; empty for a use that moves."""
+    is_definition: bool = False
+
+
+@dataclass
+class Judge:
+    """Decides for one rule."""
+
+    family: Family
+    table: ClassTable
+
+    def verdict(
+        self, path: str, mention: MemberMention, owner: Type | None, spec: Type | None
+    ) -> MentionVerdict | None:
+        """None for what is no use of the member."""
+        own = self.own_class(path, mention)
+        if mention.kind in (DEFINITION, CLASS_NAME, SLOT):
+            return self.in_class_body(own, mention)
+        if own is not None and own in self.family.kept and mention.within == self.family.rule.old:
+            return None
+        if mention.kind == GETTER:
+            return MentionVerdict(
+                f"it names {mention.name} by a string, and what it's taken from can't be told"
+            )
+        found = self.of_owner(mention, owner, spec)
+        if found is None or found.trouble:
+            return found
+        if own is not None and own in self.family.kept and mention.within == self.family.rule.new:
+            return MentionVerdict(f"{self.family.rule.new} itself is built on it")
+        return MentionVerdict(self.family.use_trouble)
+
+    def own_class(self, path: str, mention: MemberMention) -> ClassKey | None:
+        if mention.class_number < 0:
+            return None
+        return ClassKey(path, self.table.read(path).classes[mention.class_number].line)
+
+    def in_class_body(self, own: ClassKey | None, mention: MemberMention) -> MentionVerdict | None:
+        if own is None or own not in self.family.moved:
+            return None
+        return MentionVerdict(is_definition=True)
+
+    def of_owner(
+        self, mention: MemberMention, owner: Type | None, spec: Type | None
+    ) -> MentionVerdict | None:
+        if mention.kind == KEYWORD and not self.family.is_dataclass:
+            return None
+        if owner is None:
+            if mention.kind != "attribute":
+                return None
+            return MentionVerdict("it's in a formatted string, where its type can't be told")
+        parts = self.table.resolved(owner)
+        if any(self.is_mock(part) for part in parts):
+            if spec is None:
+                return self.mock_verdict(mention)
+            parts = tuple(part._replace(is_class=False) for part in self.table.resolved(spec))
+        parts = tuple(part for part in parts if part.kind != "none")
+        if mention.kind == ITEM and not all(part.is_class for part in parts):
+            return None
+        return self.of_parts(mention, parts)
+
+    def mock_verdict(self, mention: MemberMention) -> MentionVerdict | None:
+        if mention.kind in (KEYWORD, ITEM):
+            return None
+        return MentionVerdict("it's a mock, and it can't be told of what; give it a `spec`")
+
+    def of_parts(self, mention: MemberMention, parts: Type) -> MentionVerdict | None:
+        standings = {self.standing(part): part for part in parts} or {"unknown": TypePart("any")}
+        if standings.keys() == {"other"}:
+            return None
+        if standings.keys() == {"family"}:
+            exact = mention.start >= 0
+            return MentionVerdict("" if exact else "it is written in a way that can't be replaced in place")
+        if mention.kind in (KEYWORD, ITEM) and "family" not in standings:
+            return None
+        if "duck" in standings:
+            return MentionVerdict(self.duck_trouble(standings["duck"]))
+        if "family" not in standings:
+            return MentionVerdict(
+                f"its type isn't known, so it can't be told whether it's {self.family.rule}"
+            )
+        if "unknown" in standings:
+            return MentionVerdict(f"it may be {self.family.rule}, and something of an unknown type as well")
+        return MentionVerdict(
+            f"it may be {self.family.rule}, and {standings['other'].name or 'something else'} as well"
+        )
+
+    def duck_trouble(self, part: TypePart) -> str:
+        rule = self.family.rule
+        fact = None if part.path.startswith(LIBRARY) else self.table.fact(ClassKey(part.path, part.line))
+        if fact is not None and fact.is_protocol:
+            return f"its type is the protocol {part.name}, which classes meet without naming it"
+        return f"its type is {part.name}, which doesn't define {rule.old} itself"
+
+    def standing(self, part: TypePart) -> Standing:
+        if part.kind == "any" or part.kind == "variable":
+            return "unknown"
+        if part.kind != "class":
+            return "other"
+        if part.path.startswith(LIBRARY):
+            return "duck" if part.name == "object" else "other"
+        key = ClassKey(part.path, part.line)
+        lineage = self.table.lineage(key)
+        if self.family.has(key, lineage):
+            return "family"
+        fact = self.table.fact(key)
+        if fact is not None and fact.is_protocol and self.family.rule.old in fact.names:
+            return "duck"
+        if key in self.family.related and not lineage.unknown:
+            names = [one.names for one in map(self.table.fact, lineage.classes) if one is not None]
+            return "other" if any(self.family.rule.old in one for one in names) else "duck"
+        return "other"
+
+    def is_mock(self, part: TypePart) -> bool:
+        return part.kind == "class" and part.path.startswith(LIBRARY) and part.name in MOCKS
