@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from itertools import islice
 from typing import Any, Literal
 
-from bot.markers.hidden import boxes_in
+from bot.markers.hidden import boxes_in, without_comments
 from bot.stored_json import known_fields
 
 Source = Literal["label", "comment", "box", "button"]
@@ -127,7 +127,7 @@ _VERBATIM = re.compile(r" {0,3}<(pre|script|style|textarea)(?=[\s>]|$)", re.IGNO
 def _said(text: str) -> Iterator[str]:
     """The lines that a reader sees as text: what starts a block of code hides all up to its end."""
     end: re.Pattern[str] | None = None
-    for line in _without_comments(text).splitlines():
+    for line in without_comments(text).splitlines():
         if end is not None:
             end = None if end.search(line) else end
         elif fence := _FENCE.match(line):
@@ -140,16 +140,6 @@ def _said(text: str) -> Iterator[str]:
             return
         else:
             yield line
-
-
-def _without_comments(text: str) -> str:
-    """Without what HTML comments hide. Each character is looked at once: a regular expression looks for the end of
-    every comment that is never closed."""
-    parts, at = [], 0
-    while (start := text.find("<!--", at)) >= 0 and (end := text.find("-->", start + 4)) >= 0:
-        parts.append(text[at:start])
-        at = end + 3
-    return "".join([*parts, text[at:]])
 
 
 def _command(words: list[str], here: int | None) -> Command:

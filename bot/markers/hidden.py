@@ -44,6 +44,16 @@ def _lines(text: str, kind: str) -> Iterator[str]:
             yield line[len(start) : -len(_CLOSE)]
 
 
+def without_comments(text: str) -> str:
+    """Without what HTML comments hide. Each character is looked at once: a regular expression looks for the end of
+    every comment that is never closed."""
+    parts, at = [], 0
+    while (start := text.find("<!--", at)) >= 0 and (end := text.find("-->", start + 4)) >= 0:
+        parts.append(text[at:start])
+        at = end + 3
+    return "".join([*parts, text[at:]])
+
+
 # The status comment
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from bot.markers.hidden import without_comments
+
 MOST_CHARACTERS = 500
 _ESCAPED = re.compile(r"\\([\\`*_{}\[\]<>()#+!|~])")
 _LINK = re.compile(r"\[([^\[\]]*)\]\(https?://[^()\s]*\)")
@@ -15,7 +17,7 @@ _UNSEEN = re.compile(
 
 def plain_text(markdown: str) -> str:
     """On one line, without mark-up."""
-    text = _LINK.sub(r"\1", re.sub(r"<!--.*?-->", "", markdown, flags=re.DOTALL)).replace("**", "")
+    text = _LINK.sub(r"\1", without_comments(markdown)).replace("**", "")
     return one_line(_ESCAPED.sub(r"\1", text))
 
 
