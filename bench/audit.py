@@ -1,4 +1,5 @@
-"""`python -m bench.audit`: the first audit, the same again, one after a commit that touches ten files; and `git grep`.
+"""`python -m bench.audit`: the first audit, the same again, one after a commit that touches ten files; beside
+`git grep` over the tree and `ast` over the files that it finds.
 
 Without arguments a repository of 9,000 files is made; or `--repository DIR --replace OLD=NEW [--roots DIRS]`.
 """
@@ -6,6 +7,8 @@ Without arguments a repository of 9,000 files is made; or `--repository DIR --re
 from __future__ import annotations
 
 import argparse
+import ast
+import os
 import platform
 import resource
 import shutil
@@ -26,6 +29,7 @@ from bot.git.repository import Repository
 from bot.plan.read import read_replacement
 from bot.rewrite.blob_index import BlobIndex
 from codemods.model.rules import Replacement, Rules
+from codemods.model.tree import Entry
 
 FILES, SHARE = 9_000, 9
 """One file of so many refers to the deprecated name."""
@@ -127,7 +131,13 @@ def module(random: Random, refers: bool) -> bytes:
 def measured(repository: Repository, rules: Rules, place: Path) -> list[Step]:
     head = repository.resolve("HEAD") or ""
     word = (rules.replace[0].old.name or rules.replace[0].old.module).encode()
-    rows = [timed("`git grep` over the commit", lambda: len(repository.grep(head, [word])), str)]
+    tree = CommitTree(repository, head)
+    matching = tree.grep([word])
+    texts = [text for entry, text in tree.read(tree.entries()) if entry.path in matching and is_python(entry)]
+    rows = [
+        timed("`git grep` over the commit", lambda: len(repository.grep(head, [word])), str),
+        timed("`ast` over the files with the word", lambda: sum(map(parses, texts)), str),
+    ]
     first = kept_audit(repository, head, rules, place)
     rows.append(timed("the first audit", first, told))
     rows.append(timed("the same commit again", kept_audit(repository, head, rules, place), told))
@@ -137,6 +147,18 @@ def measured(repository: Repository, rules: Rules, place: Path) -> list[Step]:
     )
     shutil.rmtree(place / "index", ignore_errors=True)
     return [*rows, again]
+
+
+def is_python(entry: Entry) -> bool:
+    return entry.path.endswith((".py", ".pyi"))
+
+
+def parses(text: bytes) -> bool:
+    try:
+        ast.parse(text)
+    except (SyntaxError, ValueError):
+        return False
+    return True
 
 
 def kept_audit(repository: Repository, commit: str, rules: Rules, place: Path) -> Callable[[], Audit]:
@@ -176,12 +198,13 @@ def told(found: object) -> str:
 
 
 def report(rows: Sequence[Step], what: str) -> str:
-    whole = rows[1]
+    searched, parsed_alone, whole = rows[:3]
+    ratio = whole.processor / (searched.processor + parsed_alone.processor)
     lines = [
         f"# Audit: {what}",
         "",
         f"{platform.platform()}, Python {platform.python_version()}, "
-        f"at the peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024:,} MB.",
+        f"load {os.getloadavg()[0]:.1f}, at the peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024:,} MB.",
         "",
         "| | seconds | processor | of the first audit's | found |",
         "| --- | ---: | ---: | ---: | --- |",
@@ -189,6 +212,10 @@ def report(rows: Sequence[Step], what: str) -> str:
     lines += [
         f"| {row.what} | {row.seconds:.3f} | {row.processor:.3f} | {share(row, whole)} | {row.found} |"
         for row in rows
+    ]
+    lines += [
+        "",
+        f"The first audit takes **{ratio:.1f}** times the processor time of the search and the parsing.",
     ]
     return "\n".join(lines)
 

@@ -7,8 +7,8 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench.generate import NEW, NEW_MODULE, OLD, OLD_MODULE, generate
@@ -18,6 +18,9 @@ TOP = Path(__file__).parent.parent
 SED = f"s/\\b{OLD_MODULE}\\b/{NEW_MODULE}/g; s/\\b{OLD}\\b/{NEW}/g"
 JUDGED = 160
 """Files of a run that the judge looks at: a parse and a dump of two trees each."""
+
+ROUNDS = 3
+Tool = Callable[[Path, Sequence[Path]], tuple[list[str], bytes]]
 
 
 @dataclass(frozen=True)
@@ -37,19 +40,44 @@ def peers(work: Path, count: int, sample: int, seed: int) -> list[Run]:
     paths = [path.relative_to(whole) for path in generate(whole, count, 0, seed)]
     few = work / "few"
     some = [path.relative_to(few) for path in generate(few, sample, 0, seed)]
+    tools = {
+        "sed": sed,
+        "ast (parsing alone)": floor,
+        "Drover, as": ours("as", 1),
+        "Drover, rename": ours("rename", 1),
+        "Drover, as, 2 processes": ours("as", 2),
+        "Drover, rename, 2 processes": ours("rename", 2),
+    }
+    load_once()
     runs = [
-        measured("sed", work, whole, paths, sed),
-        measured("ast (parsing alone)", work, whole, paths, floor),
-        measured("Drover, as", work, whole, paths, ours("as", 1)),
-        measured("Drover, rename", work, whole, paths, ours("rename", 1)),
-        measured("Drover, as, 2 processes", work, whole, paths, ours("as", 2)),
-        measured("Drover, rename, 2 processes", work, whole, paths, ours("rename", 2)),
+        *in_turn(work, whole, paths, tools),
         measured("LibCST, RenameCommand", work, few, some, libcst),
-        measured("Drover, rename, the same files", work, few, some, ours("rename", 1)),
+        *in_turn(work, few, some, {"Drover, rename, the same files": ours("rename", 1)}),
     ]
     shutil.rmtree(whole)
     shutil.rmtree(few)
     return runs
+
+
+def load_once() -> None:
+    """So that the bytecode of what is measured is there, as it is for what is installed."""
+    subprocess.run(
+        [sys.executable, "-c", "import bench.ours, libcst.tool"], cwd=TOP, env=environment(), check=True
+    )
+
+
+def environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
+def in_turn(work: Path, before: Path, paths: list[Path], tools: Mapping[str, Tool]) -> list[Run]:
+    """Each tool's median of some rounds: the machine's speed changes, and all see the same changes."""
+    rounds = [
+        [measured(name, work, before, paths, tool, judged=number == 0) for name, tool in tools.items()]
+        for number in range(ROUNDS)
+    ]
+    medians = (sorted(runs, key=lambda run: run.processor)[ROUNDS // 2] for runs in zip(*rounds, strict=True))
+    return [replace(median, verdict=first.verdict) for median, first in zip(medians, rounds[0], strict=True)]
 
 
 def growth(work: Path, sizes: Sequence[int], seed: int) -> list[Run]:
@@ -63,11 +91,14 @@ def growth(work: Path, sizes: Sequence[int], seed: int) -> list[Run]:
     return runs
 
 
-Tool = Callable[[Path, Sequence[Path]], tuple[list[str], bytes]]
-
-
 def measured(
-    name: str, work: Path, before: Path, paths: list[Path], tool: Tool, size: int | None = None
+    name: str,
+    work: Path,
+    before: Path,
+    paths: list[Path],
+    tool: Tool,
+    size: int | None = None,
+    judged: bool = True,
 ) -> Run:
     after = work / "after"
     shutil.copytree(before, after)
@@ -75,7 +106,7 @@ def measured(
     read, write = os.pipe()
     start = time.perf_counter()
     notes = (work / "told").open("w+b")
-    process = subprocess.Popen(command, stdin=read, stdout=notes, stderr=notes, cwd=TOP)
+    process = subprocess.Popen(command, stdin=read, stdout=notes, stderr=notes, cwd=TOP, env=environment())
     os.close(read)
     with os.fdopen(write, "wb") as pipe:
         pipe.write(given)
@@ -85,7 +116,7 @@ def measured(
     notes.seek(0)
     with notes:
         insist(name, process.returncode, before, after, paths, notes.read().decode(errors="replace"))
-    verdict = judge(before, after, paths[:JUDGED]) if "parsing" not in name else None
+    verdict = judge(before, after, paths[:JUDGED]) if judged and "parsing" not in name else None
     shutil.rmtree(after)
     run = Run(name, size or len(paths), wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, verdict)
     print(

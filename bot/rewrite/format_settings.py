@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import yaml
-
 from bot.rewrite.isort_settings import isort_style
 from bot.rewrite.ruff_settings import ruff_style
 from codemods.edit.import_style import NO_STYLE, ImportStyle
@@ -165,6 +163,10 @@ def ini_section(text: str, *names: str) -> Settings | None:
 
 
 def pre_commit_hooks(text: str) -> list[dict[str, Any]]:
+    if not text:
+        return []
+    import yaml  # takes a while to load, and is seldom needed
+
     try:
         read = yaml.safe_load(text)
     except yaml.YAMLError:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.metadata import entry_points
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from codemods.model.rules import CustomCodemod
 from codemods.read.source import Source
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoints
 
 GROUP = "drover.codemods"
 
@@ -26,9 +28,15 @@ class CodemodRefusal:
     """The codemod itself skipped the file."""
 
 
+def registered_codemods() -> EntryPoints:
+    from importlib.metadata import entry_points  # takes a while to load, and is seldom needed
+
+    return entry_points(group=GROUP)
+
+
 def installed_codemods() -> tuple[str, ...]:
     """The names that a plan may use."""
-    return tuple(sorted(point.name for point in entry_points(group=GROUP)))
+    return tuple(sorted(point.name for point in registered_codemods()))
 
 
 def run_codemod(codemod: CustomCodemod, path: str, source: Source) -> ChangedText | CodemodRefusal | None:
@@ -54,7 +62,7 @@ def run_codemod(codemod: CustomCodemod, path: str, source: Source) -> ChangedTex
 
 
 def load_codemod(name: str) -> Any | CodemodRefusal:
-    for point in entry_points(group=GROUP):
+    for point in registered_codemods():
         if point.name == name:
             try:
                 return point.load()
