@@ -68,7 +68,7 @@ def _text(
     progress: Progress | None,
 ) -> str:
     tree, index = CommitTree(mirror, context.head), context.shared.index
-    rules = plan_rules(plan) if plan else Rules(replace=pairs)
+    rules = plan_rules(plan) if plan else Rules.of(pairs)
     owners = owners_at(mirror, context.head)
     found = audit(tree, rules, plan, commit=context.head, owners=owners, progress=progress, index=index)
     proposed = None if plan else propose(tree, pairs, owners=owners, index=index)

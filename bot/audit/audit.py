@@ -98,6 +98,13 @@ class Audit:
         return found
 
 
+def audited(rules: Rules) -> str:
+    """What is replaced by what."""
+    return ", ".join(
+        [f"{one.old} → {one.new}" for one in rules.replace] + [f"{one} → {one.new}" for one in rules.members]
+    )
+
+
 def plan_rules(plan: Plan) -> Rules:
     """The rules of all phases together."""
     return replace(plan.rules(Phase(0, "")), settle=False, retire=(), codemods=())
@@ -126,7 +133,7 @@ def audit(
     if index and isinstance(tree, CommitTree):
         keep_audit(rules, plan, kept, index)
     return Audit(
-        title=plan.title if plan else ", ".join(f"{one.old} → {one.new}" for one in rules.replace),
+        title=plan.title if plan else audited(rules),
         commit=commit,
         replace=rules.replace,
         tree_files=kept.sizes[0],

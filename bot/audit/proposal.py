@@ -41,7 +41,7 @@ def propose(
 ) -> str:
     """1. the sites  2. how much depends on each file  3. phases  4. what can be retired  5. all of it as YAML"""
     tree = CachedTree(tree, index) if index else tree
-    rules = Rules(replace=tuple(replacements), strings=True, docs=True, roots=roots)
+    rules = Rules.of(replacements, strings=True, docs=True, roots=roots)
     sites_by_file = {
         path: one
         for path, one in scan(tree, rules, processes=processes, progress=progress, index=index).items()
@@ -112,6 +112,9 @@ def plan_lines(
         yield f"  - old: {scalar(str(one.old))}"
         yield f"    new: {scalar(str(one.new))}"
         yield f"    style: {one.style}"
+    for member in rules.members:
+        yield f"  - old: {scalar(str(member))}"
+        yield f"    new: {scalar(f'{member.owner}.{member.new}')}"
     also = [
         name for name, kinds in ALSO.items() if any(has_kind(file, kinds) for file in sites_by_file.values())
     ]
@@ -186,6 +189,7 @@ def retirement_lines(retired: Sequence[tuple[str, str]]) -> Iterator[str]:
 
 def title(rules: Rules) -> str:
     changes = [change_title(one) for one in rules.replace]
+    changes += [f"{one.owner.name}.{one.old} → {one.new}" for one in rules.members]
     line = ", ".join(changes)
     return line if len(line) <= 120 else f"{changes[0]} and {len(changes) - 1} more"
 

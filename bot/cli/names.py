@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 
 from bot.audit.outlines import Outlines
 from bot.cli.errors import CommandError
@@ -23,7 +24,7 @@ class TreeNames:
         roots: tuple[str, ...] | None,
         index: BlobIndex | None = None,
     ) -> None:
-        self.replacements = replacements
+        self.replacements = [of_class(one) for one in replacements]
         self.paths = [entry.path for entry in tree.entries()]
         self.modules = find_modules(self.paths, roots, modules_of(replacements))
         self.outlines = Outlines(tree, self.modules, index)
@@ -110,3 +111,12 @@ def is_used(symbol: Symbol, used: Iterable[str]) -> bool:
 
 def closest(word: str, words: Iterable[str], cutoff: float = 0.6) -> str | None:
     return next(iter(difflib.get_close_matches(word, list(words), n=1, cutoff=cutoff)), None)
+
+
+def of_class(one: Replacement) -> Replacement:
+    """Of `module:Class.member`, the class: what a class has is looked up when it is migrated."""
+    return replace(one, old=class_symbol(one.old), new=class_symbol(one.new))
+
+
+def class_symbol(symbol: Symbol) -> Symbol:
+    return Symbol(symbol.module, symbol.name.partition(".")[0]) if symbol.name else symbol

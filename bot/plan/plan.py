@@ -11,9 +11,6 @@ from codemods.model.rules import (
     Replacement,
     RetiredModule,
     Rules,
-    member_changes,
-    replaced,
-    staying,
 )
 
 
@@ -94,10 +91,8 @@ class Plan:
         return next((phase for phase in self.phases if phase.number == number), None)
 
     def rules(self, phase: Phase) -> Rules:
-        return Rules(
-            replace=replaced(self.replace),
-            staying=staying(self.replace),
-            members=member_changes(self.replace),
+        return Rules.of(
+            self.replace,
             strings="strings" in self.also,
             docs="docs" in self.also,
             history="history" in self.also,

@@ -162,6 +162,12 @@ class Rules:
     ending: frozenset[str] = frozenset()
     """The modules that some phase of the plan retires."""
 
+    @classmethod
+    def of(cls, replacements: Iterable[Replacement], **options: Any) -> Rules:
+        """By what each replacement is about: a name that moves, one that stays, a member."""
+        every = tuple(replacements)
+        return cls(replace=replaced(every), staying=staying(every), members=member_changes(every), **options)
+
     @property
     def symbols(self) -> tuple[Replacement, ...]:
         """All that names a symbol, whether it is replaced or stays."""

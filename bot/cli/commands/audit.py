@@ -48,12 +48,13 @@ def run(options: Namespace, terminal: Terminal) -> int:
         raise CommandError("--style goes with --replace: a plan says its own style for each replacement")
     check_writable(options.html)
     plan = read_plan_file(options.plan) if options.plan else None
-    asked = Rules(replace=styled(options.replace, options.style), strings=True, docs=True)
+    replacements = styled(options.replace, options.style)
+    asked = Rules.of(replacements, strings=True, docs=True)
     rules = replace(
         plan_rules(plan) if plan else asked, roots=options.roots or (plan.roots if plan else None)
     )
     with opened(options.root, options.rev) as local, opened_index() as index:
-        names = None if plan else TreeNames(local.tree, rules.replace, rules.roots, index)
+        names = None if plan else TreeNames(local.tree, replacements, rules.roots, index)
         if names:
             names.check()
             terminal.notes(names.doubts())
@@ -98,5 +99,5 @@ def next_step(options: Namespace, plan: Plan | None, found: Audit, errors: PlanE
         return ""
     if plan:
         return f"{program()} apply --plan {options.plan}"
-    words = " ".join(f"--replace {one.old}={one.new}" for one in found.replace)
+    words = " ".join(f"--replace {one.old}={one.new}" for one in options.replace)
     return f"{program()} plan {words} -o plan.yml"

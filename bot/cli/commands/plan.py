@@ -56,7 +56,7 @@ def run(options: Namespace, terminal: Terminal) -> int:
                 index=index,
             )
         if names.undefined():
-            found = scan(local.tree, Rules(replacements, roots=options.roots), index=index)
+            found = scan(local.tree, Rules.of(replacements, roots=options.roots), index=index)
             names.check_used(site.symbol for one in found.values() for site in one.sites)
     if options.output:
         write_file(options.output, text)

@@ -57,14 +57,15 @@ def run(options: Namespace, terminal: Terminal) -> int:
     if not root.is_dir():
         raise CommandError(f"{root} is not a folder" if root.exists() else f"there is no folder {root}")
     tree = folder_tree(root)
-    rules = Rules(
-        replace=styled(options.replace, options.style),
+    asked = styled(options.replace, options.style)
+    rules = Rules.of(
+        asked,
         strings="strings" in options.also,
         docs="docs" in options.also,
         history="history" in options.also,
         roots=options.roots,
     )
-    names = TreeNames(tree, rules.replace, rules.roots)
+    names = TreeNames(tree, asked, rules.roots)
     names.check()
     terminal.notes(names.doubts())
     chosen = chosen_paths(root, options.paths, tree)
