@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from bot.audit.account import Account, account_of
 from bot.audit.cache import KeptAudit, keep_audit, reusable_audit, updated_sizes
 from bot.audit.cycles import Cycle
 from bot.audit.interfaces import Interface
@@ -25,6 +26,7 @@ from bot.rewrite.incremental_scan import ScanResult, scan_incrementally
 from bot.rewrite.rewrite import FileSites
 from codemods.model.rules import Replacement, Rules
 from codemods.model.tree import Tree
+from codemods.scan.mentions import MentionGroup
 
 Progress = Callable[[int, int], None]
 
@@ -71,6 +73,8 @@ class Audit:
     phases: tuple[PhaseSize, ...] = ()
     unmatched: tuple[str, ...] = ()
     """Files with references that belong to no phase."""
+    account: Account = field(default_factory=dict)
+    """What is left of the old names, and why."""
     seconds: float = field(default=0.0, compare=False)
 
     @property
@@ -88,6 +92,17 @@ class Audit:
     @property
     def needs_manual_work(self) -> bool:
         return bool(self.manual_sites or self.unparsable or self.dangling or self.cycles or self.unmatched)
+
+    @property
+    def mentions(self) -> tuple[MentionGroup, ...]:
+        return tuple(group for groups in self.account.values() for group in groups)
+
+    @property
+    def mentions_by_outcome(self) -> Counter[str]:
+        counts: Counter[str] = Counter()
+        for group in self.mentions:
+            counts[group.outcome] += group.count
+        return counts
 
     def folders(self) -> dict[str, dict[str, int]]:
         """References by folder and file."""
@@ -150,6 +165,7 @@ def audit(
         cycles_complete=surroundings.cycle_search.is_complete,
         phases=tuple(phase_sizes(plan, files, surroundings.files_to_retire, owners)) if plan else (),
         unmatched=unmatched_files(plan, files) if plan else (),
+        account=account_of(tree, rules, scanned, index),
         seconds=time.monotonic() - started,
     )
 

@@ -20,6 +20,8 @@ from bot.rewrite.rewrite import FileResult, as_json
 from codemods.model.site import Site
 
 Json = dict[str, Any]
+MOST_MENTIONS = 5000
+"""Explanations that are listed; the totals have all."""
 
 
 def site_json(site: Site) -> Json:
@@ -60,6 +62,7 @@ def audit_json(audit: Audit, errors: PlanErrors | None) -> Json:
             "tree_files": audit.tree_files,
             "python_files": audit.python_files,
             "seconds": round(audit.seconds, 3),
+            "mentions": dict(audit.mentions_by_outcome.most_common()),
         },
         "kinds": dict(audit.kinds.most_common()),
         # "human" is the name that "manual" had before
@@ -70,6 +73,7 @@ def audit_json(audit: Audit, errors: PlanErrors | None) -> Json:
         "interfaces": [asdict(one) for one in audit.interfaces],
         "cycles": [list(one.paths) for one in audit.cycles],
         "unmatched": list(audit.unmatched),
+        "mentions": [asdict(one) for one in audit.mentions[:MOST_MENTIONS]],
         "plan_errors": [asdict(one) for one in errors.errors] if errors else [],
     }
 

@@ -279,6 +279,20 @@ class UnapprovedPlan:
 
 
 @dataclass(frozen=True)
+class KeptMentions:
+    """Mentions of old names that aren't migrated, by what explains them."""
+
+    on_purpose: bool
+    """False: they mean something else."""
+    why: str
+    count: int
+    files: int
+    path: str
+    """Where one of them stands."""
+    line: int
+
+
+@dataclass(frozen=True)
 class PlanOrigin:
     """Where the plan is from, and who wrote or approved it."""
 
@@ -339,6 +353,8 @@ class Facts:
     """On the default branch's head, once nothing is left: the end depends on it."""
     obstacles: tuple[RemainingReference, ...] = ()
     """What the tree shows against the end, once nothing is left to migrate."""
+    kept_mentions: tuple[KeptMentions, ...] = ()
+    """What stays of the old names, and why; the most frequent first."""
     files_with_references: frozenset[str] = frozenset()
     """Files with something left to migrate."""
     references_by_owner: Mapping[str, int] | None = None

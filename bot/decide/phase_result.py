@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.decide.facts import BreakingUse, PlanOrigin, RemainingReference
+from bot.decide.facts import BreakingUse, KeptMentions, PlanOrigin, RemainingReference
 from bot.plan.plan import Phase
 from bot.plan.pull_size import PullSize
 from bot.plan.slices import WHOLE_PHASE, Slice
@@ -98,6 +98,8 @@ class PhaseResult:
     """What fails once its modules are retired."""
     uses_at: str = ""
     """The commit at which these were looked for, if that isn't the base."""
+    kept_mentions: tuple[KeptMentions, ...] = ()
+    """What stays of the old names in the phase's files, and why."""
     plan_origin: PlanOrigin | None = None
     """Who wrote or approved the plan; None on a local repository."""
 

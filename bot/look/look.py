@@ -133,6 +133,7 @@ def _with_count(facts: Facts, found: _PlanAndPhases) -> Facts:
         unmatched_references=sum(found.count.unmatched_files.values()),
         unparsable_files=found.count.unparsable_files,
         allowed_uses=found.count.allowed_uses,
+        kept_mentions=found.count.kept_mentions,
         files_with_references=found.count.files_with_references,
         references_by_owner=found.count.by_owner,
     )

@@ -9,7 +9,8 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from bot.decide.facts import RemainingReference, RemainingWork
+from bot.audit.account import account_of, kept_mentions
+from bot.decide.facts import KeptMentions, RemainingReference, RemainingWork
 from bot.decide.ratchet import DeprecatedUse
 from bot.git.mirror import CommitTree
 from bot.git.repository import Repository
@@ -44,6 +45,8 @@ class MigrationCount:
     fingerprints: Mapping[int, str] = field(default_factory=dict)
     """Of each phase, what its sites are and where: another one where something else would be made of a file, which
     need not have changed itself."""
+    kept_mentions: tuple[KeptMentions, ...] = ()
+    """What stays of the old names, and why."""
     by_owner: Mapping[str, int] | None = None
     """The references in the files of each owner; None without CODEOWNERS."""
 
@@ -98,6 +101,7 @@ def count_references(
             if phase.split
         },
         {number: _fingerprint(each) for number, each in result.tally.items()},
+        kept_mentions(account_of(tree, _rules(plan), scanned, index)),
         _by_owner(result, owners) if owners else None,
     )
 

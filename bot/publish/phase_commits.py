@@ -10,9 +10,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 
 from bot import metrics
+from bot.audit.account import account_of_files, kept_mentions
 from bot.audit.breaking_uses import retirement_uses
 from bot.commands.finish_files import FinishedFiles
-from bot.decide.facts import RemainingReference
+from bot.decide.facts import KeptMentions, RemainingReference
 from bot.decide.phase_result import ChangedFile, PhaseBatch, PhaseResult, ProofLine, UnchangedFile
 from bot.git.author import Identity
 from bot.git.mirror import CommitTree
@@ -29,6 +30,7 @@ from bot.report.commit_messages import commit_message
 from bot.rewrite.blob_index import BlobIndex
 from bot.rewrite.proof import FileProof
 from bot.rewrite.rewrite import FileResult, rewrite
+from codemods.model.rules import Rules
 
 Progress = Callable[[int, int], None]
 Hold = Callable[[Sequence[Batch]], Mapping[str, str]]
@@ -94,6 +96,7 @@ def build_phase(
     held = request.hold(whole) if request.hold else {}
     cut = _without(whole, held)
     described = _described(request, results, cut, held)
+    described = replace(described, kept_mentions=_kept_mentions(tree, rules, results))
     if request.phase.retire and cut:
         uses = retirement_uses(tree, request.plan, request.phase, index)
         described = replace(described, retired_uses=uses.references, breaking_uses=uses.breaking)
@@ -122,6 +125,11 @@ def _finished(
     formatted = {path: replace(results[path], content=text) for path, text in finished.contents.items()}
     described = replace(described, formatter=finished.formatter, linters=finished.linters)
     return {**results, **formatted}, described
+
+
+def _kept_mentions(tree: CommitTree, rules: Rules, results: Results) -> tuple[KeptMentions, ...]:
+    changed = {path: one.sites for path, one in results.items() if one.status == "changed"}
+    return kept_mentions(account_of_files(tree, rules, changed))
 
 
 def wanted_files(request: PhaseRequest, paths: Sequence[str]) -> list[str]:

@@ -9,6 +9,7 @@ from bot.decide.facts import RemainingReference
 from bot.decide.phase_result import FormatterRun, LinterRun, PhaseBatch, PhaseResult, UnchangedFile
 from bot.markers.trailers import BATCH_TRAILER
 from bot.plan.pull_size import exceeded_limits
+from bot.report.audit.kept_mentions import kept_mentions_section
 from bot.report.slices import slice_summary, slice_title
 from bot.report.text import code, counted, fitted, folded, inert, line_url, link, listed, plain, table
 
@@ -42,6 +43,7 @@ def phase_body(made: PhaseResult, *, issue: str | None = None, repo_url: str | N
         (_batches(made), _batches_short(made)),
         (_manual_work(made, repo_url, 40), _manual_work(made, repo_url, 5)),
         (_verification(made), _verification(made)),
+        (kept_mentions_section(made.kept_mentions, repo_url, made.base, 12), ""),
         (_files(made), ""),
         (_reverting(made, issue), _reverting(made, issue)),
     ]

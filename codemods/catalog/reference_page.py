@@ -50,8 +50,25 @@ A call with `*` or `**` whose arguments would change, a call of an async functio
 whose result wouldn't be what its surroundings expect, a class or function that is passed on where its calls change, a
 name that is missing where it is imported from, an import beyond the top package, a string that is put together from
 parts, the new module where it is built on the old symbol, a name that is computed (`getattr(m, name)`), an alias that
-others reach through its module (`p.Old`), a re-export through which somebody calls what would not fit.
-They are reported with file and line, and nothing is guessed.
+others reach through its module (`p.Old`), a re-export through which somebody calls what would not fit, the deprecated
+module's own uses of the symbol, a name that nothing in its file binds, and files that aren't rewritten: notebooks,
+Cython, shell scripts, Dockerfiles, templates, JSON. They are reported with file and line, and nothing is guessed.
+"""
+ACCOUNT = """
+## What stays, and why
+
+After a migration the old name is still mentioned: in changelogs, in comments, as an attribute of something else. The audit
+explains each mention in any file of the repository, as text and in `drover audit --json` under `mentions`; the status
+comment and each pull request have the same, folded. There are four outcomes:
+
+| outcome | meaning |
+| --- | --- |
+| `on purpose` | It stays by a rule, which is named, as `as` keeps a name in a file. |
+| `something else` | It only has the same name, as an attribute of another object. |
+| `manual` | It's a reference that needs manual work, for the reason that is listed. |
+| `unexplained` | Drover can't tell. It is listed and counted like manual work. |
+
+A migration ends only once nothing is `manual` or `unexplained`.
 """
 
 
@@ -62,7 +79,8 @@ def page() -> str:
             *(part for module in DOCUMENTED for part in section(module)),
             LINTERS.strip() + "\n",
             NAMESAKES.strip() + "\n",
-            LEFT.strip(),
+            LEFT.strip() + "\n",
+            ACCOUNT.strip(),
             "",
         ]
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from bot.audit.account import kept_mentions
 from bot.audit.audit import Audit, PhaseSize
 from bot.audit.interfaces import Interface
 from bot.report.text import counted
@@ -59,6 +60,7 @@ def sections(audit: Audit) -> tuple[AuditSection, ...]:
         differences(audit),
         modules(audit),
         namesakes(audit),
+        remaining_mentions(audit),
         folders(audit),
         files(audit),
     )
@@ -169,6 +171,22 @@ def namesakes(audit: Audit) -> AuditSection:
     rows = [(text(one.name), text(one.kind), place(one.path, one.line)) for one in audit.namesakes]
     about = "Other definitions with the same name. Their references are not counted."
     return AuditSection("Same name elsewhere", about, ("Name", "Kind", "Where"), tuple(rows))
+
+
+def remaining_mentions(audit: Audit) -> AuditSection:
+    """What needs manual work has a section of its own."""
+    rows = [
+        (
+            text("on purpose" if one.on_purpose else "means something else"),
+            text(one.why),
+            number(one.count),
+            number(one.files),
+            place(one.path, one.line),
+        )
+        for one in kept_mentions(audit.account)
+    ]
+    about = "Mentions of the old names that aren't migrated. Those that need manual work are listed above."
+    return AuditSection("What stays", about, ("Kept", "Why", "Mentions", "Files", "For example"), tuple(rows))
 
 
 def folders(audit: Audit) -> AuditSection:

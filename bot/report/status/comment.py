@@ -10,6 +10,7 @@ from bot.decide.standing_labels import STANDING
 from bot.decide.status import Status
 from bot.markers.hidden import STATUS_MARKER, state_marker
 from bot.plan.plan import Plan
+from bot.report.audit.kept_mentions import kept_mentions_section
 from bot.report.branch_problems import unmerged_commits
 from bot.report.outages import missing_features, waiting_for_github
 from bot.report.ratchet import allowed_section
@@ -45,6 +46,7 @@ def status_comment(
         (loose_ends_section(facts, 40), loose_ends_section(facts, 5)),
         (manual_work_section(facts, status, 60), manual_work_section(facts, status, 8)),
         (unmatched_section(facts, 40), unmatched_section(facts, 5)),
+        (kept_mentions_section(facts.kept_mentions, facts.repo_url, facts.head, 12), ""),
         (proofs_section(status, history.proofs, 16_000), proofs_section(status, history.proofs, 3_000)),
         (burndown_section(history.burndown, history.most_remaining), ""),
         (criteria_section(facts), ""),
