@@ -243,8 +243,9 @@ class World:
 
     async def _process_idle(self) -> bool:
         url = f"http://127.0.0.1:{self.port}/metrics"
+        bearer = {"Authorization": f"Bearer {self.extra.get('METRICS_TOKEN', '')}"}
         try:
-            async with aiohttp.ClientSession() as session, session.get(url) as answer:
+            async with aiohttp.ClientSession() as session, session.get(url, headers=bearer) as answer:
                 text = await answer.text()
         except aiohttp.ClientError:
             return False

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
+import secrets
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.world import World
+import aiohttp
+
+from bot.commands.isolation import no_sandbox
+from tests.world import PLAN, World
 
 PHASE_1 = "migration:phase-1"
 BRANCH = "drover/1/phase-1"
@@ -73,8 +78,21 @@ def _secrets(here: World) -> Mapping[str, list[bytes]]:
     return {
         "private key": [line.encode() for line in key],
         "webhook secret": [here.app.webhook_secret.encode()],
+        **{name: [here.extra[name].encode()] for name in OTHERS},
         "tokens": tokens + encoded,
     }
+
+
+OTHERS = ("GITHUB_CLIENT_SECRET", "METRICS_TOKEN")
+
+
+async def _metrics(here: World) -> None:
+    """What a page says that is asked for with a token is not the token."""
+    url, token = f"http://127.0.0.1:{here.port}/metrics", here.extra["METRICS_TOKEN"]
+    headers = {"Authorization": f"Bearer {token}"}
+    async with aiohttp.ClientSession() as session, session.get(url, headers=headers) as answer:
+        assert answer.status == 200
+        assert _found(_secrets(here), {"metrics": await answer.read()}) == []
 
 
 def _found(secrets: Mapping[str, list[bytes]], where: Mapping[str, bytes]) -> list[str]:
@@ -86,7 +104,17 @@ def _found(secrets: Mapping[str, list[bytes]], where: Mapping[str, bytes]) -> li
     ]
 
 
+CURIOUS = "env; cat /proc/*/environ /proc/*/cmdline; find / -name '*.db' -o -name '*.pem'; exit 1"
+"""A command of a plan's that shows all that it finds."""
+
+
 async def test_no_secret_is_in_a_log_a_file_or_a_child_process(place: World) -> None:
+    plan = PLAN.replace("checks:\n", f"checks:\n  commands: [{json.dumps(CURIOUS)}]\n")
+    await place.push({".github/migrations/old.yml": plan}, "A curious plan")
+    place.extra |= {name: secrets.token_hex(20) for name in OTHERS}
+    place.extra |= {"LOG_LEVEL": "DEBUG", "RUN_COMMANDS": "bwrap"}
+    place.forge.faults.answer("expired", method="POST", path=r"/git/commits$")
+    place.forge.faults.answer("502", method="GET", path=r"/issues/1/events")
     await place.launch(fresh=True)
     with watched(place.processes["bot"].pid) as processes:
         await place.open_issue()
@@ -98,21 +126,26 @@ async def test_no_secret_is_in_a_log_a_file_or_a_child_process(place: World) -> 
         await place.merge(place.pulls(BRANCH)[0].number)
         await place.until(lambda: "phase 1 merged by maya" in place.status(), "it is merged")
         await place.settled()
-    secrets = _secrets(place)
-    assert all(secrets.values())
+    used = _secrets(place)
+    assert all(used.values())
+    await _metrics(place)
+    said = [json.dumps(one.request) for one in place.forge.log]
+    if no_sandbox() is None:
+        assert any("PATH=" in one for one in said), "the commands have shown their environment"
+    assert _found(used, {str(n): text.encode() for n, text in enumerate(said)}) == []
     programs = {name for name, _ in processes.environments}
     assert any(name.startswith("python") for name in programs)
     written = [path for path in (place.home / "bot").rglob("*") if path.is_file()]
     assert any(path.name == "config" for path in written)
     files = {str(path): path.read_bytes() for path in (*written, place.home / "bot.log")}
-    assert _found(secrets, files) == []
+    assert _found(used, files) == []
     lines = {repr(line): line for line in processes.command_lines}
-    assert _found(secrets, lines) == []
+    assert _found(used, lines) == []
     environments = [*enumerate(processes.environments)]
     transport = {f"{name} {n}": text for n, (name, text) in environments if name.startswith("git")}
     others = {f"{name} {n}": text for n, (name, text) in environments if not name.startswith("git")}
-    assert _found(secrets, others) == []
-    never = {kind: texts for kind, texts in secrets.items() if kind != "tokens"}
+    assert _found(used, others) == []
+    never = {kind: texts for kind, texts in used.items() if kind != "tokens"}
     assert _found(never, transport) == []
 
 
