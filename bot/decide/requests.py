@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any, Literal
 
 from bot.markers.hidden import boxes_in, without_comments
+from bot.plan.phase_patterns import is_slow
 from bot.stored_json import known_fields
 
 Source = Literal["label", "comment", "box", "button"]
@@ -155,6 +156,10 @@ def _command(words: list[str], here: int | None) -> Command:
         return Command("unknown", problem=f"`/migrate {verb}` has no option `{_quiet(sorted(wrong)[0])}`.")
     if verb == "skip":
         paths = tuple(rest)
+        if any(map(is_slow, paths)):
+            return Command(
+                "unknown", problem="`/migrate skip` takes patterns with at most two `*` in a name."
+            )
         return (
             Command("skip", paths=paths)
             if paths

@@ -10,6 +10,8 @@ from itertools import takewhile
 
 from pathspec import GitIgnoreSpec
 
+from bot.plan.phase_patterns import is_slow
+
 CODEOWNERS_PATHS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
 """In GitHub's order: the first that exists counts."""
 
@@ -61,7 +63,7 @@ def read_owners(text: str) -> Owners:
 
 def read_rule(line: str) -> OwnersRule | None:
     words = [re.sub(r"\\(.)", r"\1", word) for word in re.findall(r"(?:\\.|\S)+", before_comment(line))]
-    if not words or words[0].startswith("!") or "[" in words[0]:
+    if not words or words[0].startswith("!") or "[" in words[0] or is_slow(words[0]):
         return None
     pattern = words[0].replace(" ", r"\ ")
     try:

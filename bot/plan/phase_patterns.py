@@ -11,6 +11,18 @@ from bot.plan.pull_size import MOST_FILES
 SPECIAL = re.compile(r"([\\*?\[\]!#])")
 
 
+MOST_STARS = 2
+"""In one part of a pattern; and of `**` in all of it, but for one at its end."""
+
+
+def is_slow(pattern: str) -> bool:
+    """Whether to match it may take a time that grows with a power of the path's length: each star may stand for any
+    part of a name, and each `**` for any folders."""
+    parts = pattern.rstrip("/").removesuffix("/**").split("/")
+    stars = (len(re.findall(r"\*+", part)) for part in parts if part != "**")
+    return parts.count("**") > MOST_STARS or any(count > MOST_STARS for count in stars)
+
+
 def split_paths(paths: Sequence[str], left: Collection[str]) -> list[tuple[tuple[str, ...], list[str]]]:
     if len(paths) <= MOST_FILES:
         return [(tuple(cover(paths, left)), list(paths))]

@@ -25,6 +25,7 @@ from yaml.events import (
 )
 from yaml.nodes import Node, ScalarNode
 
+from bot.plan.phase_patterns import MOST_STARS, is_slow
 from bot.plan.plan import Phase, Plan, PlanChecks, PlanError, PlanErrors
 from bot.plan.replacements import dotted_name, read_replacement_keys, read_replacements
 from bot.plan.schema import PLAN
@@ -260,6 +261,8 @@ def wrong_pattern(pattern: str) -> str | None:
         return "is outside the repository"
     if "\n" in pattern:
         return "has a line break"
+    if is_slow(pattern):
+        return f"takes too long to match: at most {MOST_STARS} `*` in a name, and {MOST_STARS} `**`"
     try:
         GitIgnoreSpec.from_lines([pattern])
     except ValueError:
