@@ -56,7 +56,7 @@ def run_custom_codemods(
         1, processes
     )  # never in this one: what somebody else wrote may hang, or take its process along
     for (path, _), result in run_in_processes(
-        run_on_file, survey.rules.codemods, tasks, count, SECONDS_PER_FILE
+        run_on_file, survey.rules.codemods, tasks, count, SECONDS_PER_FILE, own.codemod_folders()
     ):
         if isinstance(result, FailedTask):
             yield FileResult(path, "failed", result.reason, (), None)

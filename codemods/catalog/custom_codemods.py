@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +38,19 @@ def registered_codemods() -> EntryPoints:
 def installed_codemods() -> tuple[str, ...]:
     """The names that a plan may use."""
     return tuple(sorted(point.name for point in registered_codemods()))
+
+
+def codemod_folders() -> tuple[str, ...]:
+    """Where their packages are, also those of an editable install, which are on no path."""
+    from importlib.util import find_spec
+
+    found: list[str] = []
+    for package in {point.module.partition(".")[0] for point in registered_codemods()}:
+        with suppress(ImportError, ValueError):
+            spec = find_spec(package)
+            if spec is not None:
+                found += spec.submodule_search_locations or ([spec.origin] if spec.origin else [])
+    return tuple(found)
 
 
 def run_codemod(codemod: CustomCodemod, path: str, source: Source) -> ChangedText | CodemodRefusal | None:

@@ -26,10 +26,10 @@ SCOPE_ABI, SCOPES = 6, 0b11
 """Abstract sockets, and signals to processes outside."""
 
 
-def confine() -> None:
+def confine(readable: Iterable[str] = ()) -> None:
     """For good, and for all that this process starts: called while it has one thread."""
     forget_environment(name for name in [*os.environ] if name not in KEPT)
-    restrict_file_access([*readable_paths()])
+    restrict_file_access([*readable_paths(), *readable])
 
 
 def forget_environment(names: Iterable[str]) -> None:

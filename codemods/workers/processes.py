@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from typing import Any, Generic, TypeVar
@@ -77,14 +77,16 @@ def run_in_processes(
     tasks: Iterable[Task],
     processes: int,
     seconds: float = 30.0,
+    readable: Sequence[str] = (),
 ) -> Iterator[tuple[Task, Result | FailedTask]]:
-    """The tasks with their results, in order. `work` is a module's function; everything can be pickled."""
+    """The tasks with their results, in order. `work` is a module's function; everything can be pickled. `readable`:
+    what the processes may read besides the Python that they run on."""
     if processes == IN_THIS_PROCESS:
         with without_collection():
             for task in tasks:
                 yield task, run_task(work, context, task)
         return
-    crew = WorkerPool(work, context, iter(tasks), processes, seconds)
+    crew = WorkerPool(work, context, iter(tasks), processes, seconds, readable)
     try:
         yield from crew.results()
     finally:
@@ -111,8 +113,10 @@ class WorkerPool(Generic[Context, Task, Result]):
         tasks: Iterator[Task],
         processes: int,
         seconds: float,
+        readable: Sequence[str],
     ) -> None:
         self.work, self.context, self.tasks, self.seconds = work, context, tasks, seconds
+        self.readable = readable
         self.start_method = start_method(work)
         self.waiting: deque[deque[tuple[int, Task]]] = deque()
         self.done: dict[int, tuple[Task, Result | FailedTask]] = {}
@@ -162,7 +166,7 @@ class WorkerPool(Generic[Context, Task, Result]):
                 self.drop_worker(worker, "its process ended")
 
     def start_worker(self) -> Worker:
-        worker = start_worker(self.start_method, self.work, self.context)
+        worker = start_worker(self.start_method, self.work, self.context, self.readable)
         self.workers.append(worker)
         return worker
 
@@ -233,10 +237,12 @@ def start_method(work: Callable[..., Any]) -> Any:
     return context
 
 
-def start_worker(method: Any, work: Callable[[Any, Any], Any], context: object) -> Worker:
+def start_worker(
+    method: Any, work: Callable[[Any, Any], Any], context: object, readable: Sequence[str] = ()
+) -> Worker:
     ours, theirs = method.Pipe()
     copied = ours if method.get_start_method() == "fork" else None
-    process = method.Process(target=worker_main, args=(theirs, work, copied), daemon=True)
+    process = method.Process(target=worker_main, args=(theirs, work, copied, readable), daemon=True)
     process.start()
     theirs.close()
     ours.send(context)
@@ -250,12 +256,17 @@ def stop_worker(worker: Worker) -> None:
     worker.process.close()
 
 
-def worker_main(connection: Connection, work: Callable[[Any, Any], Any], copied: Connection | None) -> None:
+def worker_main(
+    connection: Connection,
+    work: Callable[[Any, Any], Any],
+    copied: Connection | None,
+    readable: Sequence[str],
+) -> None:
     """The life of a process: a context, then chunks, each answered task by task. It ends with who started it:
     of the other end of its connection it must hold no copy."""
     if copied is not None:
         copied.close()
-    confine()
+    confine(readable)
     threading.Thread(target=end_with_parent, daemon=True).start()
     sys.setrecursionlimit(sys.getrecursionlimit() + call_depth())
     gc.disable()

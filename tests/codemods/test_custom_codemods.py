@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+import sys
+from importlib.machinery import ModuleSpec
+from importlib.util import spec_from_file_location
 from pathlib import Path
 
 import pytest
 
 from bot.rewrite.rewrite import FileResult, rewrite, scan
+from codemods.catalog.custom_codemods import codemod_folders
 from codemods.catalog.reference_page import PAGE, page
 from codemods.model.example import in_memory_tree
 from codemods.model.rules import CustomCodemod, Replacement, Rules, Symbol
@@ -38,6 +42,34 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     points += "leaves = our_codemods.quiet:Leaves\n"
     (about / "entry_points.txt").write_text("[drover.codemods]\n" + points)
     monkeypatch.syspath_prepend(str(tmp_path))
+
+
+class EditableFinder:
+    """As an editable install leaves it: the package is found by a hook, and its folder is on no path."""
+
+    folder: Path
+
+    @classmethod
+    def find_spec(cls, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
+        where = cls.folder / name / "__init__.py"
+        return spec_from_file_location(name, where) if name == "edited_codemods" else None
+
+
+def test_a_codemod_that_is_installed_editable_runs(
+    tmp_path_factory: pytest.TempPathFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where a process that reads files may read nothing but what Python runs on."""
+    folder = tmp_path_factory.mktemp("editable")
+    (folder / "edited_codemods").mkdir()
+    (folder / "edited_codemods" / "__init__.py").write_text("")
+    (tmp_path / "our_codemods" / "quiet.py").rename(folder / "edited_codemods" / "quiet.py")
+    points = tmp_path / "our_codemods-1.dist-info" / "entry_points.txt"
+    points.write_text(points.read_text().replace("our_codemods", "edited_codemods"))
+    monkeypatch.setattr(EditableFinder, "folder", folder, raising=False)
+    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path, EditableFinder])
+    assert str(folder / "edited_codemods") in codemod_folders()
+    results = run({"a.py": "fetch(1, quiet=True)\n"}, Rules(codemods=(DROP,)))
+    assert results["a.py"].content == b"fetch(1)\n"
 
 
 def run(files: dict[str, str], rules: Rules) -> dict[str, FileResult]:
