@@ -23,6 +23,7 @@ from bot.act.labels import add_label, ensure_labels, remove_label
 from bot.act.open_revert import open_revert
 from bot.act.propose_plan import propose_plan
 from bot.act.publish_phase import publish_phase
+from bot.act.reopen import reopen
 from bot.act.reopen_issue import reopen_issue
 from bot.act.report_new_uses import report_new_uses
 from bot.act.run_audit import run_audit
@@ -58,6 +59,7 @@ PERFORMED_BY: Mapping[type, Callable[[TurnContext, Snapshot, Any], Awaitable[str
     actions.ReportNewUses: report_new_uses,
     actions.FinishMigration: finish_migration,
     actions.ReopenIssue: reopen_issue,
+    actions.Reopen: reopen,
 }
 
 

@@ -183,6 +183,13 @@ class ReopenIssue:
 
 
 @dataclass(frozen=True)
+class Reopen:
+    """Reopens the issue or a pull request that somebody closed who can't write."""
+
+    number: int
+
+
+@dataclass(frozen=True)
 class RunAudit:
     request: UserRequest
 
@@ -200,6 +207,7 @@ Action = (
     | OpenRevert
     | FinishMigration
     | ReopenIssue
+    | Reopen
     | ProposePlan
     | ApprovePlan
     | ReportNewUses

@@ -83,6 +83,16 @@ class LabelChange:
 
 
 @dataclass(frozen=True)
+class Closing:
+    """Somebody who can't write closed the issue, or a phase's pull request."""
+
+    number: int
+    by: Actor
+    at: float
+    event_id: int
+
+
+@dataclass(frozen=True)
 class Pull:
     number: int
     url: str
@@ -239,6 +249,8 @@ class PhaseFacts:
     """The files that are left out of its branch because a check fails with them."""
     offers_revert: bool | None = None
     """Whether the verification of its merged head has the button Revert; None if there is none."""
+    closing: Closing | None = None
+    """Why its pull request is closed on GitHub, and open here."""
     lacks_proof: bool = False
     """Whether it is merged and its head has no verification."""
     failure: str = ""
@@ -322,6 +334,8 @@ class Facts:
     missing_labels: frozenset[str]
     """The labels that people need and that the repository doesn't have yet."""
     label_changes: Mapping[str, LabelChange]
+    closing: Closing | None = None
+    """Why the issue is closed on GitHub, and open here."""
     contested_labels: tuple[LabelChange, ...] = ()
     """Changes by people who can't write of the labels that keep a migration going or paused: `labels` is as before."""
     phases: tuple[PhaseFacts, ...] = ()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from bot.decide.actions import Action, AddLabel, Answer, ClosePhase, Reason, RemoveLabel, RunAudit
+from bot.decide.actions import Action, AddLabel, Answer, ClosePhase, Reason, RemoveLabel, Reopen, RunAudit
 from bot.decide.answer_limits import limit_reached
-from bot.decide.facts import PERMISSION_PATIENCE, Facts, LabelChange
+from bot.decide.facts import PERMISSION_PATIENCE, Actor, Facts, LabelChange
 from bot.decide.request_actions import phase_range, slices_in, why_no_plan
 from bot.decide.requests import UserRequest, Verb, phase_of_label
 from bot.decide.status import ADOPT, AUDIT, PAUSED, PhaseStatus, State, Status, ended_at
@@ -18,6 +18,22 @@ def contested_labels(facts: Facts, _status: Status) -> Iterator[Action]:
     for one in facts.contested_labels:
         yield from _say_refused(facts, one, _denial(one))
         yield RemoveLabel(one.label) if one.added else AddLabel(one.label)
+
+
+def contested_closings(facts: Facts, status: Status) -> Iterator[Action]:
+    """Reopen what somebody closed who can't write."""
+    for one in (facts.closing, *(part.facts.closing for part in status.parts)):
+        if one is not None:
+            request = UserRequest(
+                "close",
+                id=f"close-{one.event_id}",
+                by=one.by.login,
+                at=one.at,
+                source="label",
+                where=one.number,
+            )
+            yield from _refused_once(facts, request, one.by, "may not")
+            yield Reopen(one.number)
 
 
 def label_actions(facts: Facts, status: Status) -> Iterator[Action]:
@@ -94,8 +110,13 @@ def _refuse_label(facts: Facts, label_change: LabelChange, why: Reason, about: s
 
 def _say_refused(facts: Facts, label_change: LabelChange, why: Reason, about: str = "") -> Iterator[Action]:
     """Once, and not if somebody who can't write has had enough answers."""
-    request, by = _label_request(facts, label_change), label_change.by
-    silent = not by.could_write and limit_reached(facts.given_answers, by.login, label_change.at)
+    yield from _refused_once(facts, _label_request(facts, label_change), label_change.by, why, about)
+
+
+def _refused_once(
+    facts: Facts, request: UserRequest, by: Actor, why: Reason, about: str = ""
+) -> Iterator[Action]:
+    silent = not by.could_write and limit_reached(facts.given_answers, by.login, request.at)
     if request.id not in facts.answered_ids and not silent:
         yield Answer(request, "refused", why, about)
 

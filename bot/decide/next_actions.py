@@ -16,7 +16,7 @@ from bot.decide.actions import (
     ReportNewUses,
 )
 from bot.decide.facts import Facts
-from bot.decide.label_actions import contested_labels, label_actions
+from bot.decide.label_actions import contested_closings, contested_labels, label_actions
 from bot.decide.phase_actions import advance, orphan_actions, phase_actions
 from bot.decide.request_actions import request_actions
 from bot.decide.status import (
@@ -94,6 +94,7 @@ def _end(facts: Facts, status: Status) -> Iterator[Action]:
 
 STEPS: tuple[Callable[[Facts, Status], Iterator[Action]], ...] = (
     contested_labels,
+    contested_closings,
     _missing_labels,
     label_actions,
     _requests,

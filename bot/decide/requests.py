@@ -32,6 +32,7 @@ Verb = Literal[
     "approve",
     "adopt",
     "drop",
+    "close",
     "unknown",
 ]
 VERBS: tuple[Verb, ...] = (

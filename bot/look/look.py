@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field, replace
 
 from bot.decide.checks import with_pending_commands
-from bot.decide.facts import Facts, PhaseFacts, PlanProblem
+from bot.decide.facts import Closing, Facts, LabelChange, PhaseFacts, PlanProblem
 from bot.decide.history import StatusHistory
 from bot.decide.standing_labels import standing_labels
 from bot.decide.status import ADOPT, AUDIT, PAUSED, label_of, nothing_remains, ready_to_retire
@@ -17,7 +17,7 @@ from bot.look.issue_thread import IssueThread, read_thread
 from bot.look.late_ticks import LateTicks, late_ticks
 from bot.look.obstacles import find_obstacles
 from bot.look.phases import look_at_phases, proof_results
-from bot.look.requests import answered_ids, pending_requests, skipped_patterns
+from bot.look.requests import pending_requests, skipped_patterns
 from bot.look.status_history import burndown_history, labels_in, with_plan_change
 from bot.markers.hidden import Notice
 from bot.migration.branches import branches_to_keep
@@ -57,12 +57,17 @@ async def look(context: TurnContext, migration: Migration, issue: Issue) -> Snap
     """1. the issue's thread  2. the plan, the count and the phases  3. requests  4. the end"""
     thread = await read_thread(context, issue)
     found = await _plan_and_phases(context, thread)
-    changes = thread.label_changes.values()
-    requests, given = await pending_requests(
-        context, migration, issue, thread.comments, found.phases, changes
-    )
+    closings = [thread.closing, *(part.closing for phase in found.phases for part in phase.parts)]
+    others: list[LabelChange | Closing] = [one for one in closings if one is not None]
+    others += thread.label_changes.values()
+    requests = await pending_requests(context, migration, issue, thread.comments, found.phases, others)
     facts = await _facts(context, thread, found.loaded)
-    facts = replace(_with_count(facts, found), pending_requests=requests, given_answers=given)
+    facts = replace(
+        _with_count(facts, found),
+        pending_requests=requests.pending,
+        given_answers=requests.given_answers,
+        answered_ids=requests.answered_ids,
+    )
     facts = await _with_new_uses(context, thread, facts)
     facts = await _with_breaking_uses(context, found.loaded, facts)
     if nothing_remains(facts):
@@ -100,7 +105,8 @@ async def _facts(context: TurnContext, thread: IssueThread, loaded: LoadedPlan) 
         repo_url=info.html_url,
         issue=issue.number,
         title=issue.title,
-        open=issue.state == "open",
+        open=issue.state == "open" or thread.closing is not None,
+        closing=thread.closing,
         adopted=ADOPT in standing.labels,
         default_branch=info.default_branch,
         head=context.head,
@@ -110,7 +116,6 @@ async def _facts(context: TurnContext, thread: IssueThread, loaded: LoadedPlan) 
         contested_labels=standing.contested,
         missing_labels=await _missing_labels(context, loaded.plan),
         label_changes=thread.label_changes,
-        answered_ids=answered_ids(thread.own_comments),
         wait=await asyncio.to_thread(context.store.waits.wait_until, migration.installation),
         missing_features=tuple(sorted(context.missing_features())),
         announcements=thread.announcements,

@@ -15,6 +15,7 @@ from bot.github import PullRequest
 from bot.github.pulls import MOST_COMMITS_LISTED
 from bot.look.changes_in_tree import changes_in_tree, restored_at
 from bot.look.checks import checks_before, checks_on, has_failures
+from bot.look.closings import contested_closing
 from bot.markers.hidden import (
     Announcement,
     RestoreMark,
@@ -141,6 +142,10 @@ async def _part(context: TurnContext, inputs: PhaseInputs, facts: PhaseFacts) ->
     if newest is None:
         return facts
     pull = await _pull(context, newest)
+    if pull.state == "closed" and facts.branch == pull.head and label_change and label_change.added:
+        events = await context.repo.issues.events(pull.number)
+        closing = await contested_closing(context, pull.number, events)
+        pull, facts = replace(pull, state="open" if closing else "closed"), replace(facts, closing=closing)
     facts = replace(facts, pull=pull, batches=await _batches(context, newest))
     if pull.state == "open":
         facts = replace(facts, reopened_at=await _reopened_at(context, pull, label_change))

@@ -6,10 +6,10 @@ import asyncio
 import re
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from bot.decide.answer_limits import DAY, limited
-from bot.decide.facts import GivenAnswer, LabelChange, PendingRequest, PhaseFacts
+from bot.decide.facts import Closing, GivenAnswer, LabelChange, PendingRequest, PhaseFacts
 from bot.decide.requests import UserRequest, from_text
 from bot.decide.status import ADOPT
 from bot.github import Comment, Issue, IssueEvent
@@ -47,16 +47,24 @@ async def skipped_patterns(context: TurnContext, comments: Sequence[Comment]) ->
     return tuple(dict.fromkeys(found))
 
 
+@dataclass(frozen=True)
+class FoundRequests:
+    pending: tuple[PendingRequest, ...]
+    given_answers: tuple[GivenAnswer, ...]
+    """That count against further ones."""
+    answered_ids: frozenset[str]
+
+
 async def pending_requests(
     context: TurnContext,
     migration: Migration,
     issue: Issue,
     comments: Sequence[Comment],
     phases: Sequence[PhaseFacts],
-    label_changes: Iterable[LabelChange],
-) -> tuple[tuple[PendingRequest, ...], tuple[GivenAnswer, ...]]:
-    """Commands in comments, and the boxes and buttons that the store holds, oldest first; and the answers that count
-    against further ones."""
+    others: Iterable[LabelChange | Closing],
+) -> FoundRequests:
+    """Commands in comments, and the boxes and buttons that the store holds, oldest first. `others`: what people did
+    besides, who may have to be answered."""
     requests = await _commands(context, comments, issue.number, None)
     own = [comment for comment in comments if context.is_ours(comment)]
     stored = await asyncio.to_thread(context.store.requests.open_ones, migration)
@@ -75,11 +83,11 @@ async def pending_requests(
     waiting = [one for one in requests if one.id not in answered and one.id not in silenced]
     pending = [PendingRequest(one, await context.person(one.by)) for one in waiting]
     context.answers = _answers_by_comment(own)
-    asking = [*(one.actor for one in pending), *(one.by for one in label_changes)]
+    asking = [*(one.actor for one in pending), *(one.by for one in others)]
     given = () if all(one.could_write for one in asking) else await _given_answers(context, own)
     found = limited(pending, given)
     silenced.update((one.request.id, True) for one in found.silenced)
-    return found.taken_up, given
+    return FoundRequests(found.taken_up, given, answered)
 
 
 def _answers_by_comment(own: Iterable[Comment]) -> dict[int | None, Comment]:

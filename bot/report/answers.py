@@ -38,6 +38,7 @@ def _request_words(request: UserRequest) -> str:
         "rerun": "re-run checks",
         "adopt": "track this issue",
         "drop": "stop tracking this issue",
+        "close": "close this",
     }
     words = verb.get(request.verb, request.verb)
     if request.verb == "revert" and request.everything:

@@ -278,6 +278,15 @@ async def by_labels(here: World) -> None:
             await here.unlabel("migration", by="tria")
 
 
+async def by_closing(here: World) -> None:
+    """Triage may close any issue and pull request, and its author the issue."""
+    (pull,) = here.pulls(BRANCH, state="open")
+    await here.forge.issues.close(REPO, pull.number, by="tria")
+    await here.until(lambda: pull.state == "open", "the pull request is reopened")
+    await here.forge.issues.close(REPO, here.issue, by="tria")
+    await here.until(lambda: here.thread().state == "open", "the issue is reopened")
+
+
 async def by_forks(here: World) -> None:
     """A branch that is called as the phase's, with Drover's trailers, and a pull request with Drover's markers."""
     fork = await here.forge.repos.fork(REPO, "stranger")
@@ -333,7 +342,7 @@ async def test_a_stranger_on_every_path_gets_nothing_but_a_few_answers(
     await here.settled()
     (ours,) = here.pulls(BRANCH, state="open")
     said, wrote, branches = len(bot_comments(here)), len(writes(here)), await here.branches()
-    for attack in (by_comments, by_labels, by_forks, by_issues, replay_clicks):
+    for attack in (by_comments, by_labels, by_closing, by_forks, by_issues, replay_clicks):
         await attack(here)
         await here.settled()
         assert await here.branches() == branches, attack.__name__

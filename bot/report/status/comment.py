@@ -86,6 +86,7 @@ def _foot(facts: Facts, history: StatusHistory) -> str:
                 "burndown": points,
                 "whole": history.most_remaining,
                 "labels": standing,
+                "open": facts.open,
                 **_kept_source(history),
                 **_kept_plan(history),
             }
