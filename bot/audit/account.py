@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from bot.decide.facts import KeptMentions
 from bot.git.mirror import CommitTree
 from bot.rewrite.blob_index import BlobIndex
-from bot.rewrite.incremental_scan import ScanResult
+from bot.rewrite.incremental_scan import ScanResult, deprecated_files
 from codemods.model.modules import find_modules
 from codemods.model.pickles import load_pickle
 from codemods.model.rules import Rules, modules_of
@@ -50,10 +50,10 @@ def account_of(tree: Tree, rules: Rules, scanned: ScanResult, index: BlobIndex |
 
 def from_nothing(tree: Tree, rules: Rules, scanned: ScanResult) -> KeptAccount:
     entries = [entry for entry in tree.entries() if entry.mode in FILE_MODES]
-    modules = find_modules([entry.path for entry in entries], rules.roots, modules_of(rules.symbols))
-    deprecated = frozenset(
-        path for rule in rules.replace for path in modules.paths_by_name.get(rule.old.module, ())
-    )
+    deprecated = scanned.deprecated_files
+    if deprecated is None:
+        paths = [entry.path for entry in entries]
+        deprecated = deprecated_files(find_modules(paths, rules.roots, modules_of(rules.symbols)), rules)
     searched = scanned.searched_tree or tree
     needles = mention_needles(rules)
     holding = searched.grep(needles, entries) if needles else set()

@@ -21,6 +21,7 @@ from bot.rewrite.other_files import sites_in_other_file
 from bot.rewrite.rewrite import FileSites, scan, sites_by_file, unreadable
 from codemods.link.links import Links
 from codemods.model.facts import UNBOUND, FileFacts
+from codemods.model.modules import Modules
 from codemods.model.pickles import load_pickle
 from codemods.model.rules import Rules, modules_of
 from codemods.model.tree import Entry, Tree
@@ -45,6 +46,8 @@ class ScanResult:
     """The commit that the scan before was of."""
     changes: tuple[PathChange, ...] | None = None
     """The changes since then, if nothing else had to be scanned."""
+    deprecated_files: frozenset[str] | None = None
+    """The files of the deprecated modules, where all of it was looked at."""
     searched_tree: CachedTree | None = None
     """Where all of it was looked at: what was searched for in it so far need not be again."""
 
@@ -96,7 +99,13 @@ def scan_incrementally(
     links = link_joint_changes(survey)
     sites = sites_by_file(survey, links, processes=processes)
     keep_scan(survey, links, tree.commit, sites, index, key)
-    return ScanResult(sites, searched_tree=remembered)
+    return ScanResult(
+        sites, deprecated_files=deprecated_files(survey.modules, rules), searched_tree=remembered
+    )
+
+
+def deprecated_files(modules: Modules, rules: Rules) -> frozenset[str]:
+    return frozenset(path for one in rules.replace for path in modules.paths_by_name.get(one.old.module, ()))
 
 
 def keep_scan(

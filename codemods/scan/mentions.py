@@ -29,8 +29,10 @@ STRING_OR_COMMENT = (
     rb'|"(?:[^"\\\n]|\\.)*"'
     rb"|'(?:[^'\\\n]|\\.)*'"
 )
-FROM = re.compile(rb"^[ \t]*from[ \t]+([.\w]+)[ \t]+import\b[ \t]*(\([^)]*|[^\n(]*(?:\\\n[^\n]*)*)\Z", re.M)
-PLAIN_IMPORT = re.compile(rb"^[ \t]*import\b[^\n]*\Z", re.M)
+FROM = re.compile(
+    rb"^[ \t]*from[ \t]+([.\w]+)[ \t]+import\b[ \t]*(?:\([^)]*|[^\n(\\]*(?:\\\n[^\n\\]*)*)", re.M
+)
+PLAIN_IMPORT = re.compile(rb"[ \t]*import\b")
 ATTRIBUTE_OF = re.compile(rb"([\w.\]\)\"']*)\s*\.\s*\Z")
 DEFINITION = re.compile(rb"\b(?:class|def)[ \t]+\Z")
 KEYWORD = re.compile(rb"[(,][ \t\r\n]*\Z")
@@ -73,6 +75,21 @@ class MentionedFile:
     @property
     def is_python(self) -> bool:
         return self.path.endswith(PYTHON_SUFFIXES) or is_python_script(self.data)
+
+    @cached_property
+    def from_imports(self) -> list[tuple[int, int, str]]:
+        """Where each `from` import starts and ends, and its module."""
+        return [
+            (*match.span(), match.group(1).decode("utf-8", "replace")) for match in FROM.finditer(self.data)
+        ]
+
+    def imported_from(self, at: int) -> str:
+        """The module of the `from` import that a place is in; empty where it is in none."""
+        number = bisect_right(self.from_imports, (at, 0, "")) - 1
+        if number < 0:
+            return ""
+        start, end, module = self.from_imports[number]
+        return module if start <= at < end else ""
 
     def line(self, at: int) -> int:
         return bisect_right(self.line_starts, at)
@@ -187,6 +204,8 @@ def text_explanation(file: MentionedFile, rules: Rules, rule: Replacement, at: i
 
 def explain_python(found: Explanations, rules: Rules, rule: Replacement) -> None:
     file, pattern = found.file, pattern_of(rule)
+    if all(from_sites(file, match.start(), rule) == "migrated" for match in pattern.finditer(file.data)):
+        return
     names = BoundNames(file, rule)
     scanner = re.compile(STRING_OR_COMMENT + rb"|" + pattern.pattern, re.DOTALL)
     for match in scanner.finditer(file.data):
@@ -242,20 +261,19 @@ class BoundNames:
     def other_origin(self) -> str:
         """The module that an import of the same name brings it from."""
         for match in word(self.rule.old.name or "").finditer(self.file.data):
-            source = FROM.search(self.file.data, max(0, match.start() - 2000), match.start())
-            if source and from_sites(self.file, match.start(), self.rule) is None:
-                return source.group(1).decode("utf-8", "replace")
+            module = self.file.imported_from(match.start())
+            if module and from_sites(self.file, match.start(), self.rule) is None:
+                return module
         return ""
 
     def explanation(self, at: int) -> Explanation:
         data, before = self.file.data, self.file.before_on_line(at)
         end = at + len(self.rule.old.name or self.rule.old.module)
         behind = data[end : end + 80]
-        near = data[max(0, at - 2000) : at]
-        source = FROM.search(near)
-        if source:
-            return self.of_import(source.group(1).decode("utf-8", "replace"), before)
-        if PLAIN_IMPORT.search(near):
+        module = self.file.imported_from(at)
+        if module:
+            return self.of_import(module, before)
+        if PLAIN_IMPORT.match(before):
             return "something else", "an import of another module", ""
         owner = ATTRIBUTE_OF.search(before)
         if owner:
@@ -265,7 +283,7 @@ class BoundNames:
             return "on purpose", f"{self.rule.old.module} defines it", ""
         if DEFINITION.search(before):
             return "something else", "a definition of that name in this file", ""
-        if re.match(rb"[ \t]*=(?!=)", behind) and KEYWORD.search(near):
+        if re.match(rb"[ \t]*=(?!=)", behind) and KEYWORD.search(data[max(0, at - 200) : at]):
             return "something else", "a keyword or a parameter", ""
         return self.of_name(before)
 
