@@ -19,7 +19,8 @@ The old symbol is `m.Old` or `a.b.Old`, the new one `n.New` or `a.n.New`, and th
 LINTERS = """
 ## Linters
 
-Without any configuration, an import stays next to the one that it replaces. Where the repository configures ruff's `I`
+Without any configuration, an import stays next to the one that it replaces, and a name joins the import of its module that
+is there already. Where the repository configures ruff's `I`
 rules or isort (`pyproject.toml`, `ruff.toml`, `.isort.cfg`, `setup.cfg`, `tox.ini`, or the hook in
 `.pre-commit-config.yaml`), it stands where that sorter would put it: in its section, in the statement of its module
 where the configuration joins them, with its names sorted, and wrapped as configured. Only the statements that Drover

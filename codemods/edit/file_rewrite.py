@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -19,6 +19,7 @@ from codemods.edit.import_statements import (
     rewrite_import,
 )
 from codemods.edit.import_style import NO_STYLE, ImportStyle
+from codemods.edit.joined_names import is_in_time, joining_edits, may_join
 from codemods.link.links import NEIGHBOUR, Links, SymbolMatch, origin_of
 from codemods.link.member_uses import UseOfMember
 from codemods.model.edits import TextEdit
@@ -99,6 +100,8 @@ class FileRewrite:
     edits: list[TextEdit] = field(default_factory=list)
     outcomes: dict[int, dict[int, AliasOutcome]] = field(default_factory=dict)
     added_statements: dict[int, list[str]] = field(default_factory=dict)
+    joined_names: dict[int, list[str]] = field(default_factory=dict)
+    """By an import that stays as it is: the names that come in."""
     new_assignments: list[NewAssignment] = field(default_factory=list)
     new_imports: list[NewImport] = field(default_factory=list)
     replaced_calls: list[ReplacedCall] = field(default_factory=list)
@@ -312,6 +315,25 @@ class FileRewrite:
         if new is not None:
             self.record_import(binding, new)
 
+    def join(self, binding: ImportBinding, new: NewAlias, uses: Sequence[Mention]) -> bool:
+        """Puts a new name into an import of its module that is there; False where none can take it."""
+        own, module = self.statement(binding), new.module or ""
+        left_alone = self.style.sorter or self.links.rules.format == "off"
+        for number, other in enumerate(() if left_alone else self.facts.imports):
+            can_change = number not in self.outcomes and all(
+                one.match is None for one in self.bindings if one.statement == number
+            )
+            if (
+                can_change
+                and may_join(self.source, other, own, module, new.name)
+                and is_in_time(other, own, uses)
+            ):
+                self.joined_names.setdefault(number, []).append(new.name)
+                self.set_outcome(binding, "drop")
+                self.record_import(binding, new)
+                return True
+        return False
+
     def add_assignment(self, binding: ImportBinding, value: str) -> None:
         """`Old = New`, below the imports where it's the module's own, else behind its import."""
         statement = self.statement(binding)
@@ -376,6 +398,8 @@ class FileRewrite:
                 crowded,
                 self.names_with_pragma(statement),
             )
+        for number, names in self.joined_names.items():
+            edits += joining_edits(self.facts.imports[number], names)
         if self.new_assignments:
             edits += assignment_edits(self.source, self.new_assignments, self.style)
         return [edit for edit in edits if self.source.text[edit.start : edit.end] != edit.text]

@@ -102,7 +102,7 @@ def replace_import(file: FileRewrite, binding: ImportBinding, match: SymbolMatch
     twin = None if file.keeps_names else same_import(file, binding, match, local, uses)
     if twin:
         file.set_outcome(binding, "drop")
-    else:
+    elif local != name or file.keeps_names or not file.join(binding, new, uses):
         file.set_outcome(binding, new)
     if local != alias.bound_name and rule.style == "alias":
         file.add_assignment(binding, local)
@@ -216,6 +216,18 @@ EXAMPLES = (
         "a new import of the same symbol stands beside: nothing is bound twice",
         "from n import New\nfrom m import Old\n\nOld(), New()\n",
         "from n import New\nfrom n import New as Old\n\nOld(), New()\n",
+    ),
+    Example(
+        "an import of the new module is there: the name joins it",
+        "from m import Old, Other\nfrom n import other, z\n\nOld(), Other, other, z\n",
+        "from m import Other\nfrom n import New, other, z\n\nNew(), Other, other, z\n",
+        style="rename",
+    ),
+    Example(
+        "an import of the new module in another block, or with a comment, is left alone",
+        "if a:\n    from n import x\nfrom n import y  # noqa\nfrom m import Old\n\nOld()\n",
+        "if a:\n    from n import x\nfrom n import y  # noqa\nfrom n import New\n\nNew()\n",
+        style="rename",
     ),
     Example(
         "the same symbol is imported from both modules",
