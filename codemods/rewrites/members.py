@@ -13,11 +13,18 @@ from codemods.model.rules import CallChange, MemberChange, Symbol, renamed_argum
 def decide(file: FileRewrite) -> None:
     for use in file.links.members.get(file.path, ()):
         rule = file.links.rules.members[use.rule_number]
-        file.add_site(use.line, use.column, use.kind, str(rule), not use.trouble, use.trouble)
-        if not use.trouble:
+        trouble = use.trouble or (kept_owner(file, rule.owner) if rule.new_owner else "")
+        file.add_site(use.line, use.column, use.kind, str(rule), not trouble, trouble)
+        if not trouble:
             file.edits += use.edits
             file.removed_arguments.update(use.removed)
             file.moved_members.append(use)
+
+
+def kept_owner(file: FileRewrite, owner: Symbol) -> str:
+    """Why values here may still be of the class that another one replaces."""
+    kept = [site.line for site in file.sites if site.symbol == str(owner) and not site.safe]
+    return f"line {kept[0]} still has to be migrated to {owner}'s replacement" if kept else ""
 
 
 ORDER = """\

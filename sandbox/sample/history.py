@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from sandbox.sample import application, documents, engines, proposals, suites, unit_suites
+from sandbox.sample import application, documents, engines, mail, proposals, suites, unit_suites
 
 Role = Literal["read", "triage", "write", "maintain", "admin"]
 
@@ -86,6 +86,7 @@ def _steps() -> list[_Step]:
         (27, MAYA, "UserExecutionEngine: one engine for each user\n\n" + _WHY, _isolation()),
         (25, IVO, "Engines for one request are made in a factory", _factory()),
         (24, NOOR, "Unit tests", unit_suites.UNIT),
+        (21, NOOR, "Mail to customers", mail.MAIL),
         (17, LENA, "Run the tests on every push", {".github/workflows/ci.yml": documents.WORKFLOW}),
         (2, MAYA, "The plan for the move, in phases", {documents.PLAN_PATH: documents.PLAN}),
     ]
@@ -127,6 +128,11 @@ def sample_files() -> dict[str, str]:
 
 def tracking_issue() -> TrackingIssue:
     return TrackingIssue(MAYA, documents.TRACKING_TITLE, documents.TRACKING_BODY)
+
+
+def mail_issue() -> TrackingIssue:
+    """Return an issue whose plan is in its text: an async factory, and a method with another name."""
+    return TrackingIssue(MAYA, mail.ISSUE_TITLE, mail.ISSUE_BODY)
 
 
 def wishlist(end: datetime = FIXED_END) -> Proposal:

@@ -45,6 +45,8 @@ async def create_sample(forge: Forge, *, checks: bool = True) -> tuple[Repositor
     issue = await forge.issues.open(repo, sample.title, sample.body, by=sample.author.login)
     for proposal in (history.wishlist(now), history.loose_ends(now)):
         await _propose(forge, repo, proposal)
+    other = history.mail_issue()
+    await forge.issues.open(repo, other.title, other.body, by=other.author.login)
     return repo, issue
 
 

@@ -12,8 +12,9 @@ import pytest
 from bot.audit.breaking_uses import retirement_uses
 from bot.plan.phase_files import assign_phases
 from bot.plan.plan import Phase, Plan
-from bot.plan.read import read_plan
+from bot.plan.read import plan_block, read_plan
 from bot.rewrite.rewrite import FileResult, folder_tree, rewrite, scan
+from sandbox.sample import history
 from sandbox.sample.documents import PLAN, PLAN_PATH
 from sandbox.sample.history import loose_ends, sample_files
 from tests.sandbox.test_sample import run_tests, write
@@ -123,3 +124,23 @@ def test_the_redirect_module_still_exports_every_migrated_name(plan: Plan, shop:
         [sys.executable, "-c", asked], cwd=shop, capture_output=True, text=True, timeout=60, check=False
     )
     assert ran.returncode == 0, ran.stderr
+
+
+def test_an_async_factory_and_a_renamed_method_in_one_phase(shop: Path) -> None:
+    block = plan_block(history.mail_issue().body)
+    assert block is not None
+    read = read_plan(block[0], "the issue's text", slug="mail", first_line=block[1])
+    assert isinstance(read, Plan), read
+
+    assert carry_out(read, read.phases[0], shop) == ["shop/mail/reminders.py"]
+
+    reminders = (shop / "shop/mail/reminders.py").read_text()
+    assert 'outbox = await Postbox.open("billing", size=len(users))' in reminders
+    assert 'return (await Postbox.open("billing")).post(user, "Thank you!")' in reminders
+    run_tests(shop)
+    left = scan(folder_tree(shop), read.rules(read.phases[0]))["shop/mail/nightly.py"].sites
+    assert [(site.line, site.note.partition(",")[0]) for site in left] == [
+        (9, "Postbox.open is async"),
+        (11, "line 9 still has to be migrated to shop.mail.outbox:Outbox's replacement"),
+        (16, "its type isn't known"),
+    ]

@@ -191,7 +191,7 @@ async def test_a_second_click_removes_a_reaction(maya: Person, world: SandboxPag
 
 async def test_an_issue_is_opened(maya: Person, world: SandboxPages) -> None:
     answer = await maya.post(f"{world.at}/issues", title="Engines", body="slow")
-    assert answer.url.path == f"{world.at}/issues/4"
+    assert answer.url.path == f"{world.at}/issues/5"
     assert "Engines" in await answer.text()
 
 
