@@ -86,6 +86,8 @@ class PhaseResult:
     kinds: Mapping[str, int] | None = None
     replacements: tuple[tuple[str, str], ...] = ()
     """Old and new, as the plan writes them."""
+    details: tuple[tuple[str, str], ...] = ()
+    """The same of calls and members."""
     verified: bool | None = None
     """Whether GitHub signs the commits; None on a local repository."""
     slice: Slice = WHOLE_PHASE

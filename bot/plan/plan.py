@@ -90,6 +90,18 @@ class Plan:
     def phase(self, number: int) -> Phase | None:
         return next((phase for phase in self.phases if phase.number == number), None)
 
+    @property
+    def call_and_member_pairs(self) -> tuple[tuple[str, str], ...]:
+        """What becomes of calls and members, beside the names themselves."""
+        found: list[tuple[str, str]] = []
+        for one in self.replace:
+            if one.calls is not None and one.calls.to:
+                found.append((f"{one.old}(…)", f"{one.calls.to}(…)"))
+            found += [
+                (f"{one.old}.{name}", f"{one.new}.{new.to or name}") for name, new in one.members.items()
+            ]
+        return tuple(found)
+
     def rules(self, phase: Phase) -> Rules:
         return Rules.of(
             self.replace,

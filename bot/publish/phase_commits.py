@@ -155,6 +155,7 @@ def _described(
         proof=tuple(_proof(shipped)),
         kinds=Counter(site.kind for result in shipped for site in result.sites if site.safe),
         replacements=tuple((str(one.old), str(one.new)) for one in request.plan.replace),
+        details=request.plan.call_and_member_pairs,
         slice=request.slice,
     )
 

@@ -52,7 +52,7 @@ def phase_body(made: PhaseResult, *, issue: str | None = None, repo_url: str | N
 
 def _summary(made: PhaseResult, issue: str | None, repo_url: str | None) -> str:
     of = f" Part of {issue}." if issue else ""
-    pairs = "\n".join(f"- {code(old)} → {code(new)}" for old, new in made.replacements)
+    pairs = "\n".join(f"- {code(old)} → {code(new)}" for old, new in (*made.replacements, *made.details))
     return (
         f"**Phase {made.phase.number} ({plain(made.phase.name)}) of “{plain(made.title)}”.**{of}\n\n"
         f"{_achieved(made)} in {counted(made.files, 'file')}, "
