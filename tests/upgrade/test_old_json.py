@@ -68,7 +68,8 @@ def test_the_plan_that_the_status_comment_keeps_is_read() -> None:
     assert PlanShape.from_json(STORED["plan"]) == PlanShape((first, second))
 
 
-NEWER_STEPS = {"begin again"}
+NEWER_WORKFLOWS = {"introduce"}
+NEWER_STEPS = {"begin again", "again later", "say how to start"}
 """What no older version has queued."""
 
 
@@ -76,7 +77,7 @@ def test_workflows_and_steps_are_called_as_they_were() -> None:
     """DBOS finds what was interrupted by these names: another name needs another VERSION."""
     sources = "\n".join(file.read_text() for file in sorted((ROOT / "bot" / "engine").glob("*.py")))
     workflows = {"delivery", "look", "commands", "sweep", "ratchet"}
-    assert {*re.findall(r'@DBOS\.workflow\(name="([^"]+)"', sources)} == workflows
+    assert {*re.findall(r'@DBOS\.workflow\(name="([^"]+)"', sources)} == workflows | NEWER_WORKFLOWS
     steps = {"receive", "pushed on", "begin", "turn", "crashed", "carry out", "could not", "look after"}
     assert {*re.findall(r'@DBOS\.step\(name="([^"]+)"', sources)} == steps | {
         "find",
