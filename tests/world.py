@@ -98,6 +98,8 @@ class World:
     """Settings besides the usual ones."""
     issue: int = 0
     clock: Clock = CLOCK
+    began_with_an_older_version: bool = False
+    """Whose commits named the issue so that GitHub lists them there."""
     policy: WaitPolicy = USUAL
     _running: AsyncExitStack = field(default_factory=AsyncExitStack)
 
@@ -397,7 +399,8 @@ async def world(home: Path, files: Mapping[str, str] = FILES) -> AsyncIterator[W
         yield here
         assert forge.missing == [], "the bot called what the small GitHub lacks"
         assert forge.crashes == [], "\n".join(forge.crashes)
-        assert await listed_commits(forge) == [], "GitHub lists the bot's commits on an issue"
+        if not here.began_with_an_older_version:
+            assert await listed_commits(forge) == [], "GitHub lists the bot's commits on an issue"
         if os.environ.get("DROVER_SCHEMAS"):
             told = [*deviations(forge.log), *payload_deviations(forge.hooks.fired)]
             assert not told, "\n".join(map(str, told))

@@ -51,7 +51,7 @@ class CallChange:
 
     to: str = ""
     """What is called instead: `New`, `New.method`, a function beside it, or `package.module:name`; empty for `new`."""
-    arguments: Mapping[str, ArgumentChange] = field(default_factory=dict)
+    arguments: Mapping[str, ArgumentChange] = field(default_factory=dict, hash=False)
     is_async: bool | None = None
     """Whether it is `async def`, where that can't be read."""
 
@@ -66,7 +66,7 @@ class RenamedMember:
 
     to: str = ""
     """Another name."""
-    arguments: Mapping[str, ArgumentChange] = field(default_factory=dict)
+    arguments: Mapping[str, ArgumentChange] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Replacement:
     new: Symbol
     style: Style = "as"
     calls: CallChange | None = None
-    members: Mapping[str, RenamedMember] = field(default_factory=dict)
+    members: Mapping[str, RenamedMember] = field(default_factory=dict, hash=False)
 
     @property
     def is_of_member(self) -> bool:

@@ -34,6 +34,7 @@ async def test_an_open_phase_goes_on_after_an_upgrade(
     monkeypatch.setattr(engines, "VERSION", steps)
     await leave_as(version, place)
     place.issue = 1
+    place.began_with_an_older_version = True
     before, commands = await place.branches(), len(place.answers())
     (status,) = [one for one in place.thread().comments if "drover:status" in one.body]
     events = [one.event for one in place.thread(2).events]
