@@ -238,7 +238,7 @@ def application(settings: Settings, engine: Engine) -> web.Application:
     app[SETTINGS] = settings
     visitors = Visitors(settings)
     visitors.join(app)
-    app.add_routes(page_routes(settings, visitors, engine.store.overviews))
+    app.add_routes(page_routes(settings, visitors, engine.store))
     return app
 
 

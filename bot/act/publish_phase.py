@@ -104,6 +104,6 @@ def _answer(request: UserRequest, results: Sequence[PublishedPhase | NotPublishe
 def _summary(part: PhaseFacts, result: PublishedPhase | NotPublished) -> str:
     name = f"phase {part.phase.number}" + (f" ({part.slice.key})" if part.slice.key else "")
     if isinstance(result, NotPublished):
-        return f"{name}: {result.text}" if result.passing else f"{name} could not be published"
+        return f"{name}: {result.text}" if result.passing else f"could not publish {name}: {result.text}"
     verb = "published" if result.changed else "found"
     return f"{verb} {name} at {result.head[:10]}, #{result.number}"

@@ -36,6 +36,7 @@ THE_BOT = (
     CliCommand("serve", "receive GitHub's webhooks (on SQLite, do the work too)"),
     CliCommand("work", "do the work: a worker process, with Postgres"),
     CliCommand("doctor", "check the settings, the App, the database and git"),
+    CliCommand("log", "show what Drover did with a migration, and why"),
 )
 A_CHECKOUT = (
     CliCommand("audit", "count the references that are left; changes nothing"),

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from bot.store.tables import (
     clicks,
     counts,
+    decisions,
     heads,
     heartbeats,
     intents,
@@ -26,6 +27,7 @@ KEPT_FOR: Mapping[sa.Column[float], float] = {
     heads.c.pushed: 365 * DAY,
     counts.c.at: 730 * DAY,
     overviews.c.at: 365 * DAY,
+    decisions.c.at: 365 * DAY,
     troubles.c.at: 180 * DAY,
     pushes.c.last: DAY,
     waits.c.until: DAY,

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from bot.store.burndown import Burndown
 from bot.store.clicks import Clicks
 from bot.store.database import open_engine
+from bot.store.decisions import Decisions
 from bot.store.heartbeats import Heartbeats
 from bot.store.looks import Looks
 from bot.store.migrations import Migrations
@@ -42,6 +43,7 @@ class Store:
         self.pushed_heads = PushedHeads(database)
         self.burndown = Burndown(database)
         self.overviews = Overviews(database)
+        self.decisions = Decisions(database)
         self.pushes = Pushes(database)
         self.positions = Positions(database)
         self.waits = StoredWaits(database)

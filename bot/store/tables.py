@@ -114,6 +114,19 @@ overviews = sa.Table(
     sa.Column("data", sa.Text, nullable=False),
     sa.Index("ix_drover_overviews_order", "rank", "since", "repo_id", "issue"),
 )
+decisions = sa.Table(
+    "drover_decisions",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("repo_id", sa.BigInteger, nullable=False),
+    sa.Column("issue", sa.Integer, nullable=False),
+    sa.Column("name_key", sa.Text, nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("what", sa.Text, nullable=False),
+    sa.Column("why", sa.Text, nullable=False),
+    sa.Index("ix_drover_decisions_migration", "repo_id", "issue", "id"),
+    sa.Index("ix_drover_decisions_name", "name_key", "issue", "id"),
+)
 positions = sa.Table(
     "drover_positions",
     metadata,

@@ -16,6 +16,7 @@ from bot.migration.shared_state import SharedState
 from bot.ratchet.check import Ratchet
 from bot.store import Migration
 from bot.turn.app_identity import AppIdentity
+from bot.turn.audit_trail import record
 from bot.turn.crash_reports import report_crash
 from bot.turn.deliveries import Deliveries
 from bot.turn.introduction import Introduction
@@ -63,6 +64,9 @@ class BotWork:
 
     async def report_crash(self, migration: Migration, error: str) -> None:
         metrics.failures.labels("look").inc()
+        with about(repository=migration.full_name, issue=migration.issue):
+            why = error.strip() if error.startswith("bot.github.") else error.partition(":")[0].strip()
+            await record(self._shared.store, migration, migration.full_name, "failed", why)
         await report_crash(self._shared.github, await self._app.details(), migration, error)
 
     async def run_job(self, job: CommandsJob) -> None:

@@ -20,10 +20,12 @@ from bot.look.look import Snapshot, look
 from bot.migration.context import TurnContext, open_context
 from bot.migration.shared_state import SharedState
 from bot.plan.plan import Plan
+from bot.report.overview.decisions import reason, resting
 from bot.report.overview.overview import migration_overview
 from bot.report.status.comment import status_comment
 from bot.store import Migration
 from bot.turn.app_identity import AppIdentity
+from bot.turn.audit_trail import record
 from bot.turn.late_ticks import wait_for_deliveries
 from bot.turn.wait_notices import WaitNotices
 
@@ -39,6 +41,7 @@ class Turns:
             return await self._run(migration)
         except MustWait as wait:
             log.warning("%s: %s", migration.full_name, wait)
+            await record(self._shared.store, migration, migration.full_name, "waits for GitHub", str(wait))
             return TurnResult((), wait.until + 1)
         except NotInstalled as gone:
             log.info("%s: %s", migration.full_name, gone)
@@ -73,7 +76,12 @@ class Turns:
             lost.moved_to,
         )
         self._notices.forget(context.migration)
-        return TurnResult(tuple(await abandon_migration(context, lost)))
+        did = await abandon_migration(context, lost)
+        for one in did:
+            await _record(
+                context, one, f"the issue was {f'moved {lost.moved_to}' if lost.moved_to else 'deleted'}"
+            )
+        return TurnResult(tuple(did))
 
 
 def _is_ordinary(snapshot: Snapshot) -> bool:
@@ -88,15 +96,30 @@ async def decide_and_act(context: TurnContext, snapshot: Snapshot) -> TurnResult
     actions = next_actions(snapshot.facts, status(snapshot.facts))
     await _react_to_commands(context, snapshot)
     await _announce_work(context, snapshot, actions)
-    did = [done for action in actions if (done := await perform(context, snapshot, action))]
+    did = [done for action in actions if (done := await _perform(context, snapshot, action))]
     ticks_due = await wait_for_deliveries(context, snapshot)
     rests = not did
     if rests and not ticks_due:
         await _keep_overview(context, snapshot)
         did += await _write_status_comment(context, snapshot)
-    for one in did:
-        log.info("%s", one)
+        await _record_rest(context, snapshot)
     return TurnResult(tuple(did), ticks_due or _checks_due(snapshot), rests, tuple(context.jobs))
+
+
+async def _perform(context: TurnContext, snapshot: Snapshot, action: Action) -> str:
+    done = await perform(context, snapshot, action)
+    if done:
+        await _record(context, done, reason(snapshot.facts, action))
+    return done
+
+
+async def _record_rest(context: TurnContext, snapshot: Snapshot) -> None:
+    if snapshot.facts.adopted:
+        await _record(context, *resting(snapshot.facts))
+
+
+async def _record(context: TurnContext, what: str, why: str) -> None:
+    await record(context.store, context.migration, context.info.full_name, what, why)
 
 
 async def _react_to_commands(context: TurnContext, snapshot: Snapshot) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from bot.settings import Settings
-from bot.store.overviews import Overviews
+from bot.store import Store
 from bot.web.dashboard.pages import dashboard_routes
 from bot.web.rendering import asset_routes
 from bot.web.setup.manifest import INSTALLED
@@ -14,7 +14,7 @@ from bot.web.sign_in import sign_in_routes
 from bot.web.visitors import Visitors
 
 
-def page_routes(settings: Settings, visitors: Visitors, overviews: Overviews) -> list[web.RouteDef]:
+def page_routes(settings: Settings, visitors: Visitors, store: Store) -> list[web.RouteDef]:
     async def set_up_already(request: web.Request) -> web.Response:
         raise closed()
 
@@ -24,5 +24,5 @@ def page_routes(settings: Settings, visitors: Visitors, overviews: Overviews) ->
         web.get(INSTALLED, installed),
         web.route("*", "/setup", set_up_already),
         web.route("*", "/setup/{rest:.*}", set_up_already),
-        *dashboard_routes(visitors, overviews),
+        *dashboard_routes(visitors, store),
     ]

@@ -17,6 +17,7 @@ from bot.engine import engine as engines
 from bot.engine.engine import check_disk
 from bot.store import Migration, Store, open_engine
 from bot.store.burndown import MOST_POINTS
+from bot.store.decisions import MOST_DECISIONS, Decision
 from bot.store.retention import DAY, KEPT_FOR
 from bot.store.tables import metadata, migrations, positions
 from tests.world import World
@@ -54,6 +55,20 @@ def test_the_commit_that_was_counted_before_is_found_without_reading_all(databas
         burndown.record(MIGRATION, sha, 3, 1000.0 + number)
     assert burndown.last_commit_before(MIGRATION, "b") == "a"
     assert burndown.last_commit_before(MIGRATION, "c") == "b"
+
+
+def test_the_decisions_of_a_migration_are_bounded_and_a_repeated_one_is_kept_once(
+    database: sa.Engine,
+) -> None:
+    decisions = Store(database).decisions
+    for number in range(MOST_DECISIONS + 30):
+        for _ in range(2):
+            decisions.record(MIGRATION, "acme/shop", Decision(1000.0 + number, f"opened #{number}", "asked"))
+    decisions.record(OTHER, "acme/shop", Decision(1000.0, "opened #1", "asked"))
+    kept = decisions.newest(1, 5, 2 * MOST_DECISIONS)
+    assert [kept[0].what, kept[-1].what] == [f"opened #{MOST_DECISIONS + 29}", "opened #30"]
+    assert len(kept) == MOST_DECISIONS
+    assert len(decisions.newest(1, 6)) == 1
 
 
 def test_every_table_that_grows_forgets(database: sa.Engine) -> None:

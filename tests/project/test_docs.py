@@ -13,6 +13,8 @@ from bot.cli import main
 from bot.cli.parser import commands
 from bot.plan.plan import Plan
 from bot.plan.read import read_plan
+from bot.store import Migration, opened
+from bot.store.decisions import Decision
 from tests.checkouts import checkout, git
 
 ROOT = Path(__file__).parents[2]
@@ -52,7 +54,7 @@ def console() -> list[tuple[str, list[list[str]]]]:
     found = []
     for page in NAMES:
         for line, lines in blocks(page, "console"):
-            typed = [shlex.split(one[2:], comments=True) for one in lines if one.startswith("$ ")]
+            typed = [shlex.split(re.sub(r"\s#.*", "", one[2:])) for one in lines if one.startswith("$ ")]
             found.append((f"{page}:{line}", typed))
     return found
 
@@ -90,6 +92,11 @@ def run(words: list[str], shop: Path) -> None:
             assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
         case ["drover", "serve" | "work" | "doctor" | "demo" as name]:
             assert name in [command.name for command in commands()]
+        case ["drover", "log", *arguments]:
+            with opened(f"sqlite:///{shop.parent / 'data' / 'drover.db'}") as store:
+                store.prepare()
+                store.decisions.record(Migration(1, 12, 7, "acme/shop"), "acme/shop", Decision(1.0, "a", "b"))
+            assert main(["log", *arguments]) == 0
         case ["drover", *arguments] | [".venv/bin/python", "app.py", *arguments]:
             assert main(arguments) == 0
         case ["git", *arguments]:

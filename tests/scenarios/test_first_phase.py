@@ -42,6 +42,16 @@ async def test_a_label_opens_a_pull_request_with_a_commit_for_each_batch(here: W
         assert words in body
     assert f"#{pull.number}" in here.status()
     assert "🔀 open" in here.status()
+    assert here.engine is not None
+    repo_id = here.forge.repo("acme/shop").id
+    logged = [(one.what, one.why) for one in reversed(here.engine.store.decisions.newest(repo_id, 1))]
+    assert [why for what, why in logged if what.startswith("published phase 1")] == [
+        "maya added the label migration:phase-1"
+    ]
+    assert logged[-1] == (
+        "nothing to do: waits for its checks",
+        f"Phase 1 (Application): the checks of #{pull.number} are running.",
+    )
 
 
 async def test_the_status_says_that_work_has_begun_before_the_pull_request_opens(here: World) -> None:

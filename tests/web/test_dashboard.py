@@ -14,6 +14,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from bot.settings import Settings
 from bot.store import Migration, Store, opened
+from bot.store.decisions import Decision
 from bot.store.overview import EventOverview, Need, Overview, OwnerLeft, PhaseOverview, WaitsFor
 from bot.web.error_pages import error_pages
 from bot.web.routes import page_routes
@@ -71,7 +72,7 @@ async def client(store: Store) -> AsyncIterator[Client]:
     app = web.Application(middlewares=[error_pages])
     visitors = OnlyOdd(settings)
     visitors.join(app)
-    app.add_routes(page_routes(settings, visitors, store.overviews))
+    app.add_routes(page_routes(settings, visitors, store))
     async with TestClient(TestServer(app), cookies={"signed-in": "1"}) as client:
         yield client
 
@@ -121,6 +122,17 @@ async def test_a_migration_has_a_page_of_its_own(client: Client, store: Store) -
         '<a class="button go" href="https://github.com/acme/shop/issues/5">',
     ):
         assert said in text
+
+
+async def test_its_page_says_what_drover_did_and_why(client: Client, store: Store) -> None:
+    one = keep(store)
+    assert "What Drover did" not in await text_of(client, "/acme/shop/5")
+    store.decisions.record(one, "acme/shop", Decision(NOW, "closed #9", "<b>maya</b> asked"))
+    text = await text_of(client, "/acme/shop/5")
+    assert "Closed #9</bdi><br>" in text
+    assert "&lt;b&gt;maya&lt;/b&gt; asked" in text
+    (shown,) = (await (await client.get("/acme/shop/5", headers=PROGRAM)).json())["decisions"]
+    assert (shown["what"], shown["why"]) == ("closed #9", "<b>maya</b> asked")
 
 
 async def test_too_few_counts_say_nothing_about_the_rest(client: Client, store: Store) -> None:
@@ -248,7 +260,7 @@ async def test_a_renamed_repository_is_found_by_its_new_name(client: Client, sto
 
 
 async def test_every_key_is_documented(client: Client, store: Store) -> None:
-    keep(store)
+    store.decisions.record(keep(store), "acme/shop", Decision(NOW, "closed #9", "maya asked"))
     documented = set(re.findall(r"`([a-z_-]+)`", (ROOT / "docs" / "dashboard.md").read_text()))
     one = await (await client.get("/acme/shop/5", headers=PROGRAM)).json()
     every = await (await client.get("/", headers=PROGRAM)).json()

@@ -31,7 +31,7 @@ async def client(tmp_path: Path) -> AsyncIterator[Client]:
     settings = Settings(app_id="1", private_key="key", webhook_secret="secret")
     app = web.Application(middlewares=[error_pages])
     with opened(f"sqlite:///{tmp_path / 'drover.db'}") as store:
-        routes = page_routes(settings, Visitors(settings), store.overviews)
+        routes = page_routes(settings, Visitors(settings), store)
         app.add_routes([*routes, web.get("/crash", crash)])
         async with TestClient(TestServer(app)) as client:
             yield client

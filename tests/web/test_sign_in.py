@@ -92,7 +92,7 @@ async def drover(settings: Settings, github: Server, app: App) -> AsyncIterator[
     visitors.join(application)
     with TemporaryDirectory() as folder, opened(f"sqlite:///{folder}/drover.db") as store:
         store.prepare()
-        routes = page_routes(settings, visitors, store.overviews)
+        routes = page_routes(settings, visitors, store)
         application.add_routes([*routes, web.get("/probe/{id}", probe)])
         async with TestClient(TestServer(application), cookie_jar=CookieJar(unsafe=True)) as client:
             app.callback_urls = [str(client.make_url("/sign-in/callback"))]

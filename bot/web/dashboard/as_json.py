@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from bot.decide.pace import Pace
+from bot.store.decisions import Decision
 from bot.store.overview import EventOverview, Need, PhaseOverview
 from bot.store.overviews import StoredOverview
 from bot.web.dashboard.words import iso
@@ -25,7 +27,9 @@ def summary_json(stored: StoredOverview) -> dict[str, Any]:
     }
 
 
-def migration_json(stored: StoredOverview, pace: Pace | None) -> dict[str, Any]:
+def migration_json(
+    stored: StoredOverview, pace: Pace | None, decisions: Iterable[Decision]
+) -> dict[str, Any]:
     one = stored.overview
     return {
         **summary_json(stored),
@@ -36,6 +40,7 @@ def migration_json(stored: StoredOverview, pace: Pace | None) -> dict[str, Any]:
         "owners": [{"owner": owner.owner or None, "references": owner.references} for owner in one.owners],
         "pace": _pace(pace) if pace else None,
         "events": [_event(event) for event in one.events],
+        "decisions": [{"at": iso(one.at), "what": one.what, "why": one.why} for one in decisions],
     }
 
 

@@ -15,8 +15,9 @@ from aiohttp import web
 
 from bot.decide.history import RemainingAt
 from bot.decide.pace import Pace, pace
+from bot.store import Store
 from bot.store.overview import WaitsFor
-from bot.store.overviews import OverviewFilter, Overviews, StoredOverview
+from bot.store.overviews import OverviewFilter, StoredOverview
 from bot.web.dashboard import words
 from bot.web.dashboard.as_json import migration_json, summary_json
 from bot.web.dashboard.chart import HEIGHT, WIDTH, chart
@@ -30,6 +31,7 @@ ON_A_PAGE = 25
 MOST_REPOSITORIES = 200
 """For how many GitHub is asked whether the visitor may read them."""
 LAST_PAGE = 1_000
+DECISIONS_ON_A_PAGE = 50
 _NAME = "[A-Za-z0-9._-]+"
 _SHARED: Mapping[str, Any] = {
     "words": words,
@@ -57,8 +59,8 @@ class ListQuery:
         return "/?" + urlencode(query) if query else "/"
 
 
-def dashboard_routes(visitors: Visitors, overviews: Overviews) -> list[web.RouteDef]:
-    pages = Dashboard(visitors, overviews)
+def dashboard_routes(visitors: Visitors, store: Store) -> list[web.RouteDef]:
+    pages = Dashboard(visitors, store)
     return [
         web.get("/", pages.every_migration),
         web.get(f"/{{owner:{_NAME}}}/{{repo:{_NAME}}}/{{issue:[1-9][0-9]{{0,8}}}}", pages.one_migration),
@@ -66,8 +68,8 @@ def dashboard_routes(visitors: Visitors, overviews: Overviews) -> list[web.Route
 
 
 class Dashboard:
-    def __init__(self, visitors: Visitors, overviews: Overviews) -> None:
-        self._visitors, self._overviews = visitors, overviews
+    def __init__(self, visitors: Visitors, store: Store) -> None:
+        self._visitors, self._overviews, self._decisions = visitors, store.overviews, store.decisions
 
     async def every_migration(self, request: web.Request) -> web.Response:
         visitor = request.get(VISITOR)
@@ -108,9 +110,20 @@ class Dashboard:
     async def one_migration(self, request: web.Request) -> web.Response:
         stored = await self._find(request)
         speed = _pace(stored)
+        decisions = await asyncio.to_thread(
+            self._decisions.newest, stored.repo_id, stored.issue, DECISIONS_ON_A_PAGE
+        )
         if _wants_json(request):
-            return _kept(request, _json(migration_json(stored, speed)))
-        answer = page(request, "migration.html", stored=stored, one=stored.overview, pace=speed, **_SHARED)
+            return _kept(request, _json(migration_json(stored, speed, decisions)))
+        answer = page(
+            request,
+            "migration.html",
+            stored=stored,
+            one=stored.overview,
+            pace=speed,
+            decisions=decisions,
+            **_SHARED,
+        )
         return _kept(request, answer)
 
     async def _readable(self, visitor: Visitor) -> tuple[Mapping[int, str], int]:
