@@ -193,6 +193,7 @@ async def running(
             patience=replace(policy, pause=settings.write_pause),
             on_wait=lambda installation, until, why: bot_work.show_wait(installation, until, why),
             clock=clock,
+            before_write=lambda: engine.lease.check(),
         )
         mirrors = Mirrors(settings.data_dir, settings.mirror_bytes)
         bot_work = BotWork(

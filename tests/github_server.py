@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from bot.github import App, Clock, Installation, LocalWaits, WaitPolicy
+from bot.github.client import BeforeWrite, always
 
 _KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 PRIVATE_KEY = _KEY.private_bytes(
@@ -166,7 +167,9 @@ class FakeGitHub:
 
 
 @asynccontextmanager
-async def fake_github(patience: WaitPolicy | None = None) -> AsyncIterator[FakeGitHub]:
+async def fake_github(
+    patience: WaitPolicy | None = None, before_write: BeforeWrite = always
+) -> AsyncIterator[FakeGitHub]:
     time = FakeTime()
     server = Server(time)
     runner = web.AppRunner(_application(server))
@@ -197,6 +200,7 @@ async def fake_github(patience: WaitPolicy | None = None) -> AsyncIterator[FakeG
                 on_wait=on_wait,
                 on_missing=on_missing,
                 clock=time.clock,
+                before_write=before_write,
             )
 
         yield FakeGitHub(server, process(), time, waits, told, missed, process)

@@ -24,7 +24,9 @@ from dbos._dbos import _get_dbos_instance
 from dbos._sys_db import WorkflowStatusInternal
 from dbos._utils import generate_uuid
 
+from bot.engine.lease import Lease
 from bot.engine.queues import QueueKind, kind_of, register_queue
+from bot.engine.takeover import recover
 
 LONG_WAIT = 5.0
 """Seconds: what waits for longer gives its slot to others meanwhile."""
@@ -38,8 +40,8 @@ class Running:
 
 
 class Dispatcher:
-    def __init__(self, kinds: Mapping[str, QueueKind], executor: str, version: str, poll: float) -> None:
-        self._kinds, self._executor, self._version, self._poll = kinds, executor, version, poll
+    def __init__(self, kinds: Mapping[str, QueueKind], lease: Lease, version: str, poll: float) -> None:
+        self._kinds, self._lease, self._version, self._poll = kinds, lease, version, poll
         self._queues: dict[str, Queue] = {}
         self._running: dict[asyncio.Task[object], Running] = {}
         self._waiting: Counter[str] = Counter()
@@ -89,6 +91,7 @@ class Dispatcher:
 
     async def _start_queued(self) -> None:
         """The installation of which the least runs has the next turn."""
+        await self._lease.hold()
         names = await asyncio.to_thread(self._names_of_queues)
         for kind in self._kinds.values():
             waiting = {name for name in names if kind_of(name) == kind.name}
@@ -139,9 +142,13 @@ class Dispatcher:
         return [(kind, count, age) for kind, (count, age) in sorted(found.items())]
 
     async def _start(self, kind: QueueKind, name: str, at_most: int) -> int:
-        """How many were started."""
-        token = generate_uuid()
-        claimed = await asyncio.to_thread(self._claim, kind, name, at_most, token)
+        """How many were started: none where the lease was lost during the claim."""
+        token, executor, number = generate_uuid(), self._lease.executor, self._lease.number
+        claimed = await asyncio.to_thread(self._claim, kind, name, at_most, token, executor)
+        if number != self._lease.number:
+            await asyncio.to_thread(recover, executor)
+            return 0
+        self._lease.claim()
         for one in claimed:
             try:
                 await asyncio.to_thread(execute_dequeued_workflow, _get_dbos_instance(), one, token)
@@ -150,18 +157,23 @@ class Dispatcher:
             self._note_new_tasks(Running(name, one["workflow_uuid"]))
         return len(claimed)
 
-    def _claim(self, kind: QueueKind, name: str, at_most: int, token: str) -> list[WorkflowStatusInternal]:
+    def drop_running(self) -> None:
+        """What runs here has another worker now."""
+        for task in tuple(self._running):
+            task.cancel()
+
+    def _claim(
+        self, kind: QueueKind, name: str, at_most: int, token: str, executor: str
+    ) -> list[WorkflowStatusInternal]:
         system, queue = _get_dbos_instance()._sys_db, copy.copy(self._queues[kind.name])
         queue.name = name
         if kind.is_partitioned:
             ids = system.start_queued_partitioned_workflows(
-                queue, self._executor, self._version, at_most, owner_xid=token
+                queue, executor, self._version, at_most, owner_xid=token
             )
         else:
             queue._worker_concurrency = at_most
-            ids, _ = system.start_queued_workflows(
-                queue, self._executor, self._version, None, owner_xid=token
-            )
+            ids, _ = system.start_queued_workflows(queue, executor, self._version, None, owner_xid=token)
         found = {one["workflow_uuid"]: one for one in system.get_workflow_statuses(ids)}
         return [found[id] for id in ids if id in found]
 

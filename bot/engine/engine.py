@@ -17,9 +17,10 @@ from dbos import DBOS, DBOSConfig
 
 from bot.engine.dispatcher import Dispatcher
 from bot.engine.inbox import Inbox
+from bot.engine.lease import Lease
 from bot.engine.queues import CHORES, NAME, QUEUED_AGAIN, VERSION, queue_kinds
 from bot.engine.state import EngineState, use
-from bot.engine.takeover import ALONE, Takeover, new_executor
+from bot.engine.takeover import Takeover
 from bot.engine.work import Work
 from bot.engine.workflows import sweep
 from bot.intake.event import Event
@@ -40,11 +41,11 @@ class Engine:
         self, settings: Settings, database: sa.Engine, store: Store, work: Work, *, works: bool
     ) -> None:
         self.settings, self.store, self.works = settings, store, works
-        self.executor = ALONE if settings.sqlite else new_executor(VERSION)
+        self.lease = Lease(store, VERSION, settings.worker_silence, is_shared=not settings.sqlite)
         poll = POLL_ALONE if settings.sqlite else POLL_SHARED
-        self._dispatcher = Dispatcher(queue_kinds(settings), self.executor, VERSION, poll)
+        self._dispatcher = Dispatcher(queue_kinds(settings), self.lease, VERSION, poll)
         self._state = EngineState(work, store, VERSION, settings.push_pause, self._dispatcher)
-        self._takeover = Takeover(store, self.executor, VERSION, QUEUED_AGAIN, settings.worker_silence)
+        self._takeover = Takeover(store, VERSION, QUEUED_AGAIN, settings.worker_silence)
         self._inbox = Inbox(self._state)
         self._database = database
         self._asked_whether_ready, self._is_ready, self._ready_until = asyncio.Lock(), False, 0.0
@@ -55,7 +56,7 @@ class Engine:
         DBOS(config=self._config())
         self._dispatcher.install()
         if self.works:
-            await asyncio.to_thread(self._takeover.beat)
+            await self.lease.start(self._dispatcher.drop_running)
         DBOS.launch()  # on this loop's own thread: DBOS then runs our coroutines on this loop
         await asyncio.to_thread(self._dispatcher.register)
         await asyncio.to_thread(self._schedule_sweeps)
@@ -66,7 +67,7 @@ class Engine:
             self._tasks.append(asyncio.create_task(self._stand_in()))
 
     async def _start_work(self) -> None:
-        await asyncio.to_thread(self._takeover.release_old_versions)
+        await asyncio.to_thread(self._takeover.release_old_versions, self.lease.executor)
         await self.sweep_now()
         chores = (self._dispatcher.run(), self._beat(), self._take_over(), self._forget())
         self._tasks += [asyncio.create_task(chore) for chore in chores]
@@ -77,6 +78,7 @@ class Engine:
             await asyncio.sleep(self.settings.worker_silence / 3)
         log.warning("no worker is there: this process does the work itself (set WORKER=apart to leave it)")
         self.works = True
+        await self.lease.start(self._dispatcher.drop_running)
         await self._start_work()
 
     def _config(self) -> DBOSConfig:
@@ -85,7 +87,7 @@ class Engine:
             "system_database_url": self.settings.database_url,
             "system_database_engine": self._database,
             "application_version": self._state.version,
-            "executor_id": self.executor,
+            "executor_id": self.lease.executor,
             "log_level": "WARNING" if self.settings.log_level != "DEBUG" else "INFO",
             "run_migrations": True,
             "notification_listener_polling_interval_sec": 0.5,
@@ -144,22 +146,27 @@ class Engine:
         deadline = time.monotonic() + seconds
         while self.works and time.monotonic() < deadline:
             if not await DBOS.list_workflows_async(
-                status="PENDING", executor_id=self.executor, limit=1, load_input=False, load_output=False
+                status="PENDING",
+                executor_id=self.lease.executor,
+                limit=1,
+                load_input=False,
+                load_output=False,
             ):
                 return
             await asyncio.sleep(0.05)
 
     async def _beat(self) -> None:
-        await _every(self.settings.worker_silence / 6, lambda: asyncio.to_thread(self._takeover.beat))
+        await _every(self.settings.worker_silence / 6, self.lease.renew)
 
     async def _take_over(self) -> None:
         await _every(self.settings.worker_silence / 3, self.take_over_now)
 
     async def take_over_now(self) -> None:
         """Continue the work of workers that have died, of this version and of older ones."""
-        if await asyncio.to_thread(self._takeover.recover_dead):
+        own = self.lease.executor
+        if await asyncio.to_thread(self._takeover.recover_dead, own):
             self._dispatcher.wake()
-        if await asyncio.to_thread(self._takeover.release_old_versions):
+        if await asyncio.to_thread(self._takeover.release_old_versions, own):
             await self.sweep_now()
 
     async def _forget(self) -> None:
@@ -192,7 +199,7 @@ class Engine:
         # DBOS made its own threads this loop's default ones, and has ended them.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
         if self.works:
-            await asyncio.to_thread(self._takeover.say_gone)
+            await self.lease.end()
 
 
 async def _every(seconds: float, chore: Callable[[], Awaitable[object]]) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import re
-import time
 import uuid
 from collections.abc import Iterator, Mapping
 
@@ -35,43 +34,39 @@ def version_of(executor: str, own_version: str) -> str:
 
 
 class Takeover:
-    """Reports that this worker is alive, and continues the work of workers that no longer do."""
+    """Continues the work of workers that no longer report that they are alive."""
 
-    def __init__(
-        self, store: Store, executor: str, version: str, queued_again: Mapping[str, str], silence: float
-    ) -> None:
+    def __init__(self, store: Store, version: str, queued_again: Mapping[str, str], silence: float) -> None:
         """By workflow, `queued_again` is the queue of what no sweep would ask for again."""
-        self._store, self._executor, self._version = store, executor, version
+        self._store, self._version = store, version
         self._queued_again, self._silence = queued_again, silence
 
-    def beat(self) -> None:
-        self._store.heartbeats.beat(self._executor, time.time())
-
-    def say_gone(self) -> None:
-        """Reports that this worker has stopped, so that others needn't wait for it to fall silent."""
-        self._store.heartbeats.beat(self._executor, 0.0)
-
     def has_workers(self) -> bool:
-        return bool(self._store.heartbeats.beating_since(self._silent_since()))
+        return bool(self._store.heartbeats.beating_within(self._silence))
 
-    def recover_dead(self) -> int:
+    def recover_dead(self, own: str) -> int:
         """How much of their work goes on here. DBOS restarts a dead executor's only where it is told to; until then
         its partitions are blocked."""
         recovered = 0
-        for executor in self._store.heartbeats.silent_since(self._silent_since()):
-            if executor == self._executor:
-                continue
-            taken = DBOS._recover_pending_workflows([executor])
+        for executor in self._take_over_silent(own):
+            taken = recover(executor)
             if taken:
-                log.warning("worker %s is gone: %d of its workflows go on here", executor, len(taken))
-            recovered += len(taken)
+                log.warning("worker %s is gone: %d of its workflows go on here", executor, taken)
+            recovered += taken
             if not _has_pending(executor):
                 self._store.heartbeats.forget(executor)
         return recovered
 
-    def release_old_versions(self) -> int:
+    def _take_over_silent(self, own: str) -> list[str]:
+        """None of them can write any more, should it only have been paused."""
+        known = self._store.heartbeats
+        silent = [one for one in known.silent_for(self._silence) if one != own]
+        return [one for one in silent if known.take_over(one, self._silence)]
+
+    def release_old_versions(self, own: str) -> int:
         """How many workflows of versions that no worker runs any more were dropped or queued again."""
         released = 0
+        self._take_over_silent(own)
         for version in self._abandoned_versions():
             for one in _unfinished(version, [*self._queued_again]):
                 self._release(one)
@@ -81,7 +76,7 @@ class Takeover:
         return released
 
     def _abandoned_versions(self) -> list[str]:
-        beating = self._store.heartbeats.beating_since(self._silent_since())
+        beating = self._store.heartbeats.beating_within(self._silence)
         alive = {version_of(one, self._version) for one in beating} | {self._version}
         known = [one["version_name"] for one in DBOS.list_application_versions()]
         return [version for version in known if version not in alive]
@@ -99,8 +94,10 @@ class Takeover:
                 queue_partition_key=one.queue_partition_key,
             )
 
-    def _silent_since(self) -> float:
-        return time.time() - self._silence
+
+def recover(executor: str) -> int:
+    """How many of its unfinished workflows were queued again."""
+    return len(DBOS._recover_pending_workflows([executor]))
 
 
 def _has_pending(executor: str) -> bool:

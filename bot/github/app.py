@@ -15,7 +15,7 @@ from cachetools import LRUCache, TLRUCache
 from jwt.algorithms import AllowedPrivateKeys, RSAAlgorithm
 
 from . import features, limits
-from .client import Client, Credentials, etags
+from .client import BeforeWrite, Client, Credentials, always, etags
 from .features import Features, OnMissing
 from .limits import Clock, Limits, OnWait, WaitPolicy
 from .outcomes import Forbidden, NotFound, NotInstalled
@@ -215,10 +215,13 @@ class App:
         on_wait: OnWait = limits.tell_nobody,
         on_missing: OnMissing = features.tell_nobody,
         clock: Clock = limits.REAL,
+        before_write: BeforeWrite = always,
     ) -> None:
         self._session, self._api_url = session, api_url
         self._waits, self._patience, self._on_wait = waits or LocalWaits(), patience, on_wait
         self._on_missing, self._clock = on_missing, clock
+        self.before_write = before_write
+        """Also for what git pushes: it raises where this process may write nothing more."""
         self._tokens: TLRUCache[int, Token] = TLRUCache(4 * _INSTALLATIONS, ttu=_renew_at, timer=clock.now)
         self._installations: LRUCache[int, Installation] = LRUCache(_INSTALLATIONS)
         self._etags = etags()
@@ -277,7 +280,7 @@ class App:
 
     def _client(self, credentials: Credentials, installation: int) -> Client:
         obeyed = Limits(installation, self._waits, self._patience, self._on_wait, self._clock)
-        return Client(self._session, self._api_url, credentials, obeyed, self._etags)
+        return Client(self._session, self._api_url, credentials, obeyed, self._etags, self.before_write)
 
 
 def _renew_at(_: int, token: Token, now: float) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import random
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Protocol
@@ -97,6 +97,14 @@ def etags() -> Etags:
     return LRUCache(ETAG_BYTES, getsizeof=lambda kept: len(kept.reply.body) + 500)
 
 
+BeforeWrite = Callable[[], Awaitable[None]]
+"""Right before each request that changes something; it may raise, and then nothing is sent."""
+
+
+async def always() -> None:
+    """Write at any time."""
+
+
 class NotSent(Exception):
     """The connection could not be made; nothing can have happened."""
 
@@ -113,11 +121,12 @@ class Client:
         credentials: Credentials,
         limits: Limits,
         etags: Etags,
+        before_write: BeforeWrite,
     ) -> None:
         self.api_url = URL(api_url.rstrip("/"))
         self.limits = limits
         self._session, self._credentials = session, credentials
-        self._etags = etags
+        self._etags, self._before_write = etags, before_write
         self.new_objects = NewObjects(limits.clock.now)
         self.server_version = ""
         """Of an Enterprise Server, as its answers say it; github.com says none."""
@@ -217,6 +226,8 @@ class Client:
         while True:
             await self.limits.ready(request.kind, request.resource)
             authorization = await self._credentials.header()
+            if request.kind is not Kind.READ:
+                await self._before_write()
             try:
                 reply = await self._sent(request, authorization, cached)
             except (NotSent, BrokenReply) as problem:

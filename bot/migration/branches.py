@@ -38,8 +38,7 @@ async def delete_branch(context: TurnContext, branch: str) -> bool:
     refused, key = context.shared.cache.undeletable_branches, (context.info.id, ref, there.sha)
     if key in refused or await holds_work(context, branch, there.sha):
         return False
-    lease = {ref: there.sha}
-    done = await context.with_mirror(lambda mirror: mirror.remote.push([f":{ref}"], force_with_lease=lease))
+    done = await context.push(f":{ref}", {ref: there.sha})
     if not isinstance(done, AcceptedPush) and done.kind == "declined":
         refused[key] = True
     return isinstance(done, AcceptedPush)

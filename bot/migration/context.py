@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from bot.audit.outlines import Outlines
@@ -18,7 +18,7 @@ from bot.decide.facts import (
 from bot.decide.plan_file import PlanFile
 from bot.git.author import Identity, bot_identity
 from bot.git.mirror import CommitTree, Mirror
-from bot.git.remote import RemoteFailed
+from bot.git.remote import AcceptedPush, RejectedPush, RemoteFailed
 from bot.github import (
     CheckRun,
     Comment,
@@ -131,6 +131,21 @@ class TurnContext:
                 mirror.fetch_branch(self.info.default_branch)
             mirror.remote.ensure(self.head)
             return do(mirror)
+
+    async def push(
+        self, refspec: str, lease: Mapping[str, str | None] | None = None
+    ) -> AcceptedPush | RejectedPush:
+        """`lease`: where the refs have to be now."""
+        loop = asyncio.get_running_loop()
+
+        async def before_write() -> None:
+            await self.shared.github.before_write()
+
+        def push(mirror: Mirror) -> AcceptedPush | RejectedPush:
+            asyncio.run_coroutine_threadsafe(before_write(), loop).result()
+            return mirror.remote.push([refspec], force_with_lease=lease)
+
+        return await self.with_mirror(push)
 
     # the plan and the count
 

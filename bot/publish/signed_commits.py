@@ -98,7 +98,7 @@ async def delete_private_ref(context: TurnContext, ref: str) -> None:
 
 async def _update(context: TurnContext, update: BranchUpdate) -> UpdatedBranch | RefusedUpdate:
     refspec = f"+{update.commits.head}:{update.private}"
-    pushed = await context.with_mirror(lambda mirror: mirror.remote.push([refspec]))
+    pushed = await context.push(refspec)
     if isinstance(pushed, RejectedPush):
         return RefusedUpdate("objects", pushed.reason)
     context.repo.pushed(update.commits.head, *update.commits.trees)
@@ -134,10 +134,7 @@ async def _moved(
         await context.repo.refs.update(update.private, ours, force=True)
     head = await context.with_mirror(lambda mirror: _with_replayed(mirror, update, ours, by_api))
     await _record(context, update, head)
-    lease = {update.ref: update.expected}
-    pushed = await context.with_mirror(
-        lambda mirror: mirror.remote.push([f"+{head}:{update.ref}"], force_with_lease=lease)
-    )
+    pushed = await context.push(f"+{head}:{update.ref}", {update.ref: update.expected})
     if isinstance(pushed, RejectedPush):
         return RefusedUpdate("moved" if pushed.kind == "stale" else "declined", pushed.reason)
     context.repo.pushed(head, update.ref)

@@ -8,6 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+LONGEST_PAUSE = 30.0
+"""Seconds between two statements of a transaction, after which Postgres ends it."""
+
 
 def open_engine(url: str, connections: int = 8) -> sa.Engine:
     """With at most so many connections to Postgres.
@@ -15,9 +18,11 @@ def open_engine(url: str, connections: int = 8) -> sa.Engine:
     WAL for SQLite: readers don't wait for the writer, and a kill at any moment loses nothing committed.
     """
     if not url.startswith("sqlite"):
-        return sa.create_engine(
+        engine = sa.create_engine(
             url, pool_pre_ping=True, pool_size=min(4, connections), max_overflow=max(0, connections - 4)
         )
+        sa.event.listen(engine, "connect", _end_idle_transactions)
+        return engine
     path = Path(url.removeprefix("sqlite:///"))
     path.parent.mkdir(parents=True, exist_ok=True)
     engine = sa.create_engine(url)
@@ -29,6 +34,12 @@ def open_engine(url: str, connections: int = 8) -> sa.Engine:
             connection.execute(f"PRAGMA {pragma}")
 
     return engine
+
+
+def _end_idle_transactions(connection: Any, _record: Any) -> None:
+    """A process that is paused in the middle of a transaction must not keep its locks."""
+    connection.execute(f"SET idle_in_transaction_session_timeout = '{LONGEST_PAUSE:.0f}s'")
+    connection.commit()
 
 
 def insert_into(database: sa.Engine, table: sa.Table) -> sqlite.Insert | postgresql.Insert:

@@ -90,6 +90,7 @@ heartbeats = sa.Table(
     metadata,
     sa.Column("executor", sa.Text, primary_key=True),
     sa.Column("at", sa.Float, nullable=False),
+    sa.Column("taken_over", sa.Float),
 )
 repositories = sa.Table(
     "drover_repositories",

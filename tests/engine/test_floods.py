@@ -218,7 +218,7 @@ async def test_a_delivery_that_the_database_refuses_fails_no_other(
         return {one.delivery for one in events}
 
     monkeypatch.setattr(Inbox, "_write", write)
-    dispatcher = Dispatcher({}, "local", "1", 60.0)
+    dispatcher = Dispatcher({}, None, "1", 60.0)  # type: ignore[arg-type]
     inbox = Inbox(EngineState(None, None, "1", 0.0, dispatcher))  # type: ignore[arg-type]
     writing = asyncio.create_task(inbox.write_all())
     events = [replace(event, delivery=f"d-{n}", repo="\ud800" if n == 4 else "o/r") for n in range(9)]

@@ -83,11 +83,11 @@ def test_what_is_old_goes_and_what_is_recent_stays(database: sa.Engine) -> None:
         store.requests.add_all([(MIGRATION, name, {"id": name}, asked)])
     store.waits.set_wait(7, now - 2 * DAY, "over")
     store.waits.set_wait(8, now + 60, "goes on")
-    store.heartbeats.beat("drover-1-dead", now - 8 * DAY)
-    store.heartbeats.beat("drover-1-alive", now)
+    store.heartbeats.start("drover-1-dead", now - 8 * DAY)
+    store.heartbeats.start("drover-1-alive", now)
     assert store.retention.forget_old(now) == 3
     assert [one["id"] for one in store.requests.open_ones(MIGRATION)] == ["box-new"]
-    assert store.heartbeats.silent_since(now + 1) == ["drover-1-alive"]
+    assert store.heartbeats.silent_for(-1) == ["drover-1-alive"]
     assert store.retention.forget_old(now) == 0
 
 

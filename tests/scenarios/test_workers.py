@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import signal
 from collections.abc import Iterator
 from importlib.metadata import distributions
 from pathlib import Path
@@ -53,6 +54,55 @@ async def test_a_dead_workers_work_is_taken_over_by_another(place: World, postgr
     await place.settled()
     assert len(place.pulls()) == 1
     assert set(await place.branches()) == {"main", BRANCH}
+
+
+@pytest.mark.postgres
+async def test_what_a_paused_worker_does_late_counts_for_nothing(place: World, postgres: str) -> None:
+    """Of three workers one is paused while it opens a phase, and one dies for good while it continues that."""
+
+    async def pause() -> None:
+        place.processes["first"].send_signal(signal.SIGSTOP)
+        paused.append("first")
+
+    async def die() -> None:
+        place.kill("second")
+        died.append("second")
+
+    paused: list[str] = []
+    died: list[str] = []
+    place.extra = {"DATABASE_URL": postgres, "WORKER_SILENCE": "2", "WORKER": "apart", "WEB_CONCURRENCY": "2"}
+    await place.launch("serve")
+    await place.launch("work", "first")
+    await place.open_issue()
+    await place.label("migration")
+    await place.until(lambda: "is ready to start" in place.status(), "the migration is adopted")
+    await place.settled()
+    place.forge.faults.before(pause, method="POST", path=r"/git/refs$")
+    await place.label("migration:phase-1")
+    await place.until(lambda: bool(paused), "the first worker is paused")
+    place.forge.faults.before(die, method="POST", path=r"/check-runs$")
+    await place.launch("work", "second")
+    await place.until(lambda: bool(died), "the second worker is dead")
+    await place.launch("work", "third")
+    await place.until(lambda: "🔀 open" in place.status(), "the third one has finished the phase")
+    await place.settled()
+    written = writes(place)
+    place.processes["first"].send_signal(signal.SIGCONT)
+    log = place.home / "bot.log"
+    await place.until(lambda: "its work was taken over: it goes on as" in log.read_text(), "it begins anew")
+    await place.settled()
+    assert writes(place) == written
+    assert len(place.pulls()) == 1
+    assert len([text for text in place.comments() if "drover:status" in text]) == 1
+    place.kill("third")
+    await place.comment("/migrate status")
+    await place.until(lambda: bool(place.answers()), "the first worker goes on with what comes next")
+
+
+def writes(here: World) -> list[str]:
+    """What was asked of GitHub that changes something."""
+    found = [one for one in here.forge.log if one.method != "GET" and "graphql" not in one.path]
+    return [f"{one.method} {one.path}" for one in found if "access_tokens" not in one.path]
 
 
 @pytest.mark.postgres
