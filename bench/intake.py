@@ -24,7 +24,7 @@ from typing import Any
 
 import aiohttp
 
-from bot.store import Migration, opened
+from bot.store import Migration, open_store
 from tests.world import REPO, World, world
 
 FIRST_REPOSITORY = 5_000_000
@@ -74,7 +74,7 @@ async def measure(rate: int, seconds: int, burst: int = 0, repositories: int = 0
 
 def _add_migrations(here: World, repositories: int) -> None:
     """Of repositories that GitHub doesn't have: looking at one costs the engine as much as any, and no more."""
-    with opened(here.settings().database_url) as store:
+    with open_store(here.settings().database_url) as store:
         for number in range(repositories):
             store.looks.ask(
                 Migration(FIRST_REPOSITORY + number, 1, FIRST_REPOSITORY + number, f"o/r{number}")

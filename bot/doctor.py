@@ -18,9 +18,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.git.process import MINIMUM, git_version
 from bot.github import App, AppDetails, Delivery, GitHubError, InstallationDetails
 from bot.github.rules import blocking_rules
-from bot.logs import masked
+from bot.logs import mask_secrets
 from bot.settings import Settings
-from bot.store import opened
+from bot.store import open_store
 
 MANIFEST = Path(__file__).parent / "app.yml"
 _MOST_REPOSITORIES = 20
@@ -43,7 +43,7 @@ def examine(settings: Settings) -> int:
     """Print what is found; 0 if nothing is wrong, else 1."""
     findings = [*_on_this_machine(settings), *asyncio.run(_on_github(settings))]
     for finding in findings:
-        print(masked(str(finding)))
+        print(mask_secrets(str(finding)))
     return 1 if any(finding.to_do for finding in findings) else 0
 
 
@@ -80,7 +80,7 @@ def _data_folder(settings: Settings) -> Finding:
 def _database(settings: Settings) -> Finding:
     kind = "SQLite" if settings.sqlite else "Postgres"
     try:
-        with opened(settings.database_url) as store:
+        with open_store(settings.database_url) as store:
             store.prepare()
             store.check()
     except SQLAlchemyError as error:

@@ -9,7 +9,7 @@ from types import FrameType
 
 
 @contextmanager
-def uninterrupted() -> Iterator[None]:
+def defer_interrupts() -> Iterator[None]:
     """Ctrl-C, and being asked to end, wait until the block is done."""
     waiting: list[int] = []
 

@@ -31,7 +31,7 @@ MOST_ALIKE, ALIKE_SECONDS = 10, 30.0
 """How many warnings from one place in the code are written in so many seconds: an outage says the same all the time."""
 
 
-def masked(text: str) -> str:
+def mask_secrets(text: str) -> str:
     """The text with every token, key and password in it replaced."""
     return _SECRET.sub("•••", text)
 
@@ -55,7 +55,7 @@ class _TextFormatter(logging.Formatter):
         return super().formatMessage(record) + (f" [{named}]" if named else "")
 
     def format(self, record: logging.LogRecord) -> str:
-        return masked(super().format(record))
+        return mask_secrets(super().format(record))
 
 
 class _JsonFormatter(logging.Formatter):
@@ -70,7 +70,7 @@ class _JsonFormatter(logging.Formatter):
         }
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
-        return masked(json.dumps(line, ensure_ascii=False))
+        return mask_secrets(json.dumps(line, ensure_ascii=False))
 
 
 @dataclass

@@ -266,10 +266,10 @@ async def _metrics(request: web.Request) -> web.Response:
             return web.Response(status=401, text="The metrics need METRICS_TOKEN as a bearer token.\n")
     elif not is_loopback(settings.host):
         raise web.HTTPNotFound
-    return await _measured(request.app[ENGINE])
+    return await _metrics_response(request.app[ENGINE])
 
 
-async def _measured(engine: Engine) -> web.Response:
+async def _metrics_response(engine: Engine) -> web.Response:
     counts = await asyncio.to_thread(engine.waiting)
     by_state = await asyncio.to_thread(engine.store.migrations.count_by_state)
     metrics.note_queues(counts, by_state, await engine.busy())
@@ -284,7 +284,7 @@ async def _measuring(settings: Settings, engine: Engine) -> AsyncIterator[None]:
         return
 
     async def answer(_request: web.Request) -> web.Response:
-        return await _measured(engine)
+        return await _metrics_response(engine)
 
     app = web.Application(middlewares=[note_headers])
     app.router.add_get("/metrics", answer)

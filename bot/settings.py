@@ -95,7 +95,7 @@ def with_app(server: ServerSettings, environ: Mapping[str, str]) -> Settings:
     return Settings(
         **{**vars(server), **urls},
         app_id=_app_id(
-            _required(
+            _require(
                 environ, "GITHUB_APP_ID", "the App's id; without an App, `drover serve` creates one at /setup"
             )
         ),
@@ -182,7 +182,7 @@ def _data_dir(environ: Mapping[str, str]) -> Path:
     return Path(environ.get("DATA_DIR") or "data").absolute()
 
 
-def _required(environ: Mapping[str, str], name: str, what: str) -> str:
+def _require(environ: Mapping[str, str], name: str, what: str) -> str:
     value = environ.get(name, "").strip()
     if not value:
         raise InvalidSetting(f"{name} is not set: {what}")
@@ -196,7 +196,7 @@ def _app_id(value: str) -> str:
 
 
 def _secret(environ: Mapping[str, str]) -> str:
-    return _required(
+    return _require(
         environ,
         "GITHUB_WEBHOOK_SECRET",
         "the secret that GitHub signs deliveries with. Without it, anybody could send them",

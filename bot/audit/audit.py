@@ -113,7 +113,7 @@ class Audit:
         return found
 
 
-def audited(rules: Rules) -> str:
+def describe_rules(rules: Rules) -> str:
     """What is replaced by what."""
     return ", ".join(
         [f"{one.old} → {one.new}" for one in rules.replace] + [f"{one} → {one.new}" for one in rules.members]
@@ -148,7 +148,7 @@ def audit(
     if index and isinstance(tree, CommitTree):
         keep_audit(rules, plan, kept, index)
     return Audit(
-        title=plan.title if plan else audited(rules),
+        title=plan.title if plan else describe_rules(rules),
         commit=commit,
         replace=rules.replace,
         tree_files=kept.sizes[0],

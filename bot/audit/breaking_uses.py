@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from bot.audit.interfaces import CALLABLE_KINDS, kind_word, parameters_of_call
 from bot.audit.member_uses import instance_names, is_old, made_by, names_of_class
-from bot.audit.outline import EITHER, KEYWORDS, POSITIONAL, REST, Member, Parameter, dotted
+from bot.audit.outline import EITHER, KEYWORDS, POSITIONAL, REST, Member, Parameter, dotted_name
 from bot.audit.outlines import Outlines
 from bot.decide.facts import BreakingUse
 from bot.plan.plan import Phase, Plan
@@ -17,7 +17,7 @@ from codemods.edit.file_rewrite import FileRewrite
 from codemods.link.links import Links, SymbolMatch
 from codemods.model.facts import BASE_CLASS, Call
 from codemods.model.modules import find_modules
-from codemods.model.rules import Replacement, Rules, Symbol, modules_of, replaced
+from codemods.model.rules import Replacement, Rules, Symbol, modules_of, resolve_chains
 from codemods.model.tree import Tree
 from codemods.read.source import Unreadable, parse_python, read_source
 from codemods.scan.joint_changes import link_joint_changes
@@ -43,7 +43,7 @@ def retirement_uses(
 ) -> RetirementUses:
     """`files_with_references`: those that still use something deprecated, if they are known already."""
     modules = {one.module: one.to for one in phase.retire}
-    rules = [replace(one, calls=None) for one in replaced(plan.replace) if one.old.module in modules]
+    rules = [replace(one, calls=None) for one in resolve_chains(plan.replace) if one.old.module in modules]
     paths = [entry.path for entry in tree.entries()]
     outlines = Outlines(tree, find_modules(paths, plan.roots, modules_of(plan.replace)), index)
     own = {path for module in modules for path in outlines.modules.paths_by_name.get(module, ())}
@@ -172,7 +172,7 @@ def members_of_instances(
         instances = set(instance_names(nodes, symbol, bound)) - {"", "?"}
         for node in nodes:
             if isinstance(node, ast.Attribute) and node.attr in names:
-                of = dotted(node.value)
+                of = dotted_name(node.value)
                 created_here = isinstance(node.value, ast.Call) and is_old(made_by(node.value), symbol, bound)
                 if created_here or of in instances or is_old(of, symbol, bound):
                     yield node

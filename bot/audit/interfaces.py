@@ -55,7 +55,9 @@ def compare_interfaces(outlines: Outlines, replacement: Replacement) -> Interfac
     if old.member.kind == "class" and new.member.kind == "class":
         return compare_classes(outlines, replacement, old, new)
     if old.member.kind == "function" and new.member.kind == "function":
-        return Interface(*names, tuple(call_differences("", old.member, new.member, renamed(replacement))))
+        return Interface(
+            *names, tuple(call_differences("", old.member, new.member, renamed_members(replacement)))
+        )
     if old.member.kind != new.member.kind:
         kinds = f"the old one is a {old.member.kind}, the new one a {new.member.kind}"
         return Interface(*names, (Difference("", "kind", kinds),))
@@ -94,11 +96,11 @@ def constructor_differences(
         )
     elif old and (new or not outside):
         yield from call_differences(
-            "__init__", old, new or Member("__init__", "method", 0), renamed(replacement)
+            "__init__", old, new or Member("__init__", "method", 0), renamed_members(replacement)
         )
 
 
-def renamed(replacement: Replacement) -> Mapping[str, str]:
+def renamed_members(replacement: Replacement) -> Mapping[str, str]:
     changes = replacement.calls.arguments if replacement.calls else {}
     return {name: change.to for name, change in changes.items() if change.to}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterable, Iterator
 
-from bot.audit.outline import dotted
+from bot.audit.outline import dotted_name
 from codemods.model.rules import Symbol
 from codemods.read.source import Unreadable, parse_python, read_source
 
@@ -22,7 +22,7 @@ def member_uses(data: bytes, old: Symbol, members: Collection[str]) -> dict[str,
     used: dict[str, list[int]] = {}
     for node in nodes:
         if isinstance(node, ast.Attribute) and node.attr in members:
-            of = dotted(node.value)
+            of = dotted_name(node.value)
             made_here = isinstance(node.value, ast.Call) and is_old(of, old, bound)
             if of in instances or made_here or is_old(of, old, bound):
                 used.setdefault(node.attr, []).append(node.lineno)
@@ -39,22 +39,22 @@ def names_of_class(nodes: Iterable[ast.AST], old: Symbol) -> frozenset[str]:
 def instance_names(nodes: Iterable[ast.AST], old: Symbol, bound: Collection[str]) -> Iterator[str]:
     for node in nodes:
         if isinstance(node, ast.Assign) and is_old(made_by(node.value), old, bound):
-            yield from (dotted(target) for target in node.targets)
+            yield from (dotted_name(target) for target in node.targets)
         elif isinstance(node, ast.AnnAssign) and names_old(node.annotation, old, bound):
-            yield dotted(node.target)
+            yield dotted_name(node.target)
         elif isinstance(node, ast.arg) and node.annotation and names_old(node.annotation, old, bound):
             yield node.arg
         elif isinstance(node, ast.NamedExpr) and is_old(made_by(node.value), old, bound):
-            yield dotted(node.target)
+            yield dotted_name(node.target)
         elif isinstance(node, ast.withitem) and is_old(made_by(node.context_expr), old, bound):
-            yield dotted(node.optional_vars)
+            yield dotted_name(node.optional_vars)
 
 
 def made_by(value: ast.expr) -> str:
     inner = value.value if isinstance(value, ast.Await) else value
     if not isinstance(inner, ast.Call):
         return ""
-    return dotted(inner.func)
+    return dotted_name(inner.func)
 
 
 def is_old(name: str, old: Symbol, bound: Collection[str]) -> bool:

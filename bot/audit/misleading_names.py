@@ -11,7 +11,7 @@ from bot.audit.cycles import FROM, NAME, strip_comments
 from bot.audit.outline import Outline
 from bot.audit.outlines import Outlines
 from bot.rewrite.blob_index import BlobIndex
-from codemods.model.rival_modules import written
+from codemods.model.rival_modules import spell_module
 from codemods.model.rules import Rules, Symbol
 from codemods.model.tree import Entry, Tree
 
@@ -177,4 +177,4 @@ def missing_imports(outlines: Outlines, path: str, module: str) -> Iterable[tupl
 
 
 def where_it_lives(outlines: Outlines, places: Iterable[tuple[str, str, int]]) -> tuple[str, ...]:
-    return tuple(sorted({written(outlines.modules.name_of(path)) for path, _, _ in places} - {""}))
+    return tuple(sorted({spell_module(outlines.modules.name_of(path)) for path, _, _ in places} - {""}))

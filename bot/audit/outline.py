@@ -146,7 +146,7 @@ def assigned_names(statement: ast.stmt) -> Iterator[str]:
 
 def function_kind(function: Function, plain: str) -> str:
     for decorator in function.decorator_list:
-        name = dotted(decorator).rpartition(".")[2]
+        name = dotted_name(decorator).rpartition(".")[2]
         if name in ("classmethod", "staticmethod"):
             return name
         if name in ("property", "cached_property", "setter", "getter", "deleter"):
@@ -178,9 +178,11 @@ def class_outline(node: ast.ClassDef) -> ClassOutline:
     ]
     fields = {member.name for member in members}
     own = [member for member in attributes_set(node) if member.name not in fields]
-    if any(dotted(decorator).rpartition(".")[2] == "dataclass" for decorator in node.decorator_list):
+    if any(dotted_name(decorator).rpartition(".")[2] == "dataclass" for decorator in node.decorator_list):
         members += dataclass_constructor(node, fields)
-    return ClassOutline(node.name, node.lineno, tuple(dotted(base) for base in node.bases), (*members, *own))
+    return ClassOutline(
+        node.name, node.lineno, tuple(dotted_name(base) for base in node.bases), (*members, *own)
+    )
 
 
 def dataclass_constructor(node: ast.ClassDef, fields: set[str]) -> list[Member]:
@@ -205,7 +207,7 @@ def attributes_set(node: ast.ClassDef) -> list[Member]:
             for inner in ast.walk(method):
                 if not isinstance(inner, ast.Attribute) or not isinstance(inner.ctx, ast.Store):
                     continue
-                if dotted(inner.value) == itself:
+                if dotted_name(inner.value) == itself:
                     lines.setdefault(inner.attr, inner.lineno)
     return [Member(name, "variable", line) for name, line in lines.items()]
 
@@ -218,7 +220,7 @@ def imports(tree: ast.Module) -> Iterator[OutlineImport]:
             yield from imports_of(node, eager)
         elif isinstance(node, ast.stmt | ast.ExceptHandler | ast.match_case):
             inside = eager and not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-            if isinstance(node, ast.If) and dotted(node.test).rpartition(".")[2] == "TYPE_CHECKING":
+            if isinstance(node, ast.If) and dotted_name(node.test).rpartition(".")[2] == "TYPE_CHECKING":
                 pending += [(statement, False) for statement in node.body]
                 pending += [(statement, inside) for statement in node.orelse]
             else:
@@ -239,7 +241,7 @@ def is_redirecting(statement: ast.stmt) -> bool:
     if isinstance(statement, ast.Import | ast.ImportFrom | ast.Pass | ast.Delete):
         return True
     if isinstance(statement, ast.Expr):
-        called = dotted(statement.value.func) if isinstance(statement.value, ast.Call) else ""
+        called = dotted_name(statement.value.func) if isinstance(statement.value, ast.Call) else ""
         return isinstance(statement.value, ast.Constant) or "warn" in called.rpartition(".")[2]
     if isinstance(statement, ast.Assign | ast.AnnAssign):
         return "__all__" in assigned_names(statement) or isinstance(statement.value, ast.Name | ast.Attribute)
@@ -249,16 +251,16 @@ def is_redirecting(statement: ast.stmt) -> bool:
     return isinstance(statement, ast.FunctionDef) and statement.name in ("__getattr__", "__dir__")
 
 
-def dotted(node: ast.AST | None) -> str:
+def dotted_name(node: ast.AST | None) -> str:
     """`a.b` for a chain of names, through subscripts and calls; `?` for what is none."""
     if isinstance(node, ast.Name):
         return node.id
     if isinstance(node, ast.Attribute):
-        return f"{dotted(node.value)}.{node.attr}"
+        return f"{dotted_name(node.value)}.{node.attr}"
     if isinstance(node, ast.Subscript):
-        return dotted(node.value)
+        return dotted_name(node.value)
     if isinstance(node, ast.Call):
-        return dotted(node.func)
+        return dotted_name(node.func)
     return "?"
 
 

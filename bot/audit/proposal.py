@@ -121,7 +121,7 @@ def plan_lines(
     if also:
         yield f"also: [{', '.join(also)}]"
     if rules.roots is not None:
-        yield f"roots: [{', '.join(quoted(root or '.') for root in rules.roots)}]"
+        yield f"roots: [{', '.join(quote_yaml(root or '.') for root in rules.roots)}]"
     yield f"# {len(sites_by_file):,} files with {sum(len(file.sites) for file in sites_by_file.values()):,} references"
     yield "phases:"
     for number, phase in enumerate(phases, 1):
@@ -167,12 +167,12 @@ def phase_lines(
 
 
 def pattern_lines(patterns: Sequence[str]) -> Iterator[str]:
-    line = ", ".join(quoted(pattern) for pattern in patterns)
+    line = ", ".join(quote_yaml(pattern) for pattern in patterns)
     if len(line) <= 90:
         yield f"    paths: [{line}]"
         return
     yield "    paths:"
-    yield from (f"      - {quoted(pattern)}" for pattern in patterns)
+    yield from (f"      - {quote_yaml(pattern)}" for pattern in patterns)
 
 
 def retirement_lines(retired: Sequence[tuple[str, str]]) -> Iterator[str]:
@@ -210,10 +210,10 @@ def scalar(text: str) -> str:
     """Bare where YAML reads it back as it is."""
     if PLAIN.fullmatch(text) and yaml.safe_load(f"[{text}]") == [text]:
         return text
-    return quoted(text)
+    return quote_yaml(text)
 
 
-def quoted(text: str) -> str:
+def quote_yaml(text: str) -> str:
     return json.dumps(
         text, ensure_ascii=any(ord(letter) > 0xFFFF or 0xD800 <= ord(letter) < 0xE000 for letter in text)
     )

@@ -61,7 +61,7 @@ def add_revision(parser: argparse.ArgumentParser, what: str) -> None:
     parser.add_argument("--rev", metavar="REV", default="HEAD", help=f"{what} (default: HEAD)")
 
 
-def styled(replacements: list[Replacement] | None, style: Style | None) -> tuple[Replacement, ...]:
+def apply_style(replacements: list[Replacement] | None, style: Style | None) -> tuple[Replacement, ...]:
     return tuple(replace(one, style=style or "as") for one in replacements or ())
 
 

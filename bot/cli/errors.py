@@ -37,11 +37,11 @@ def run_safely(run: Callable[[], int], terminal: Terminal, words: Sequence[str])
         status = run()
         terminal.flush()
     except CommandError as error:
-        return failed(terminal, error)
+        return report_failure(terminal, error)
     except GitFailed as error:
-        return failed(terminal, CommandError(f"git failed: {error.text or error}"))
+        return report_failure(terminal, CommandError(f"git failed: {error.text or error}"))
     except InvalidSetting as error:
-        return failed(terminal, CommandError(str(error), "docs/operating.md lists every setting."))
+        return report_failure(terminal, CommandError(str(error), "docs/operating.md lists every setting."))
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
@@ -50,13 +50,13 @@ def run_safely(run: Callable[[], int], terminal: Terminal, words: Sequence[str])
     except OSError as error:
         if error.filename is None:
             return report_bug(terminal, error, words)
-        return failed(terminal, CommandError(f"{error.filename}: {error.strerror}"))
+        return report_failure(terminal, CommandError(f"{error.filename}: {error.strerror}"))
     except Exception as error:
         return report_bug(terminal, error, words)
     return status
 
 
-def failed(terminal: Terminal, error: CommandError) -> int:
+def report_failure(terminal: Terminal, error: CommandError) -> int:
     terminal.error(f"drover: {error.message}" if "\n" not in error.message else error.message)
     if error.hint:
         terminal.error(error.hint)

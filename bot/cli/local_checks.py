@@ -14,7 +14,7 @@ from typing import IO
 
 from bot.commands.finish_files import MOST_OUTPUT, SECONDS, CommandRunner
 from bot.git.repository import Repository
-from bot.interrupts import uninterrupted
+from bot.interrupts import defer_interrupts
 from bot.report.commands_check import CommandRun
 
 LONGEST = 3600.0
@@ -66,8 +66,8 @@ def run(command: str, commit: str, checkout: Path, longest: float, kept: int = K
     with tempfile.TemporaryFile() as output:
         process = None
         try:
-            with uninterrupted():
-                process = started(command, checkout, output)
+            with defer_interrupts():
+                process = start_command(command, checkout, output)
             process.wait(longest)
         except subprocess.TimeoutExpired:
             pass
@@ -78,7 +78,7 @@ def run(command: str, commit: str, checkout: Path, longest: float, kept: int = K
         return LocalRun(command, commit, status, output.read().decode("utf-8", "replace"))
 
 
-def started(command: str, checkout: Path, output: IO[bytes]) -> subprocess.Popen[bytes]:
+def start_command(command: str, checkout: Path, output: IO[bytes]) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         ["/bin/sh", "-c", command],
         cwd=checkout,

@@ -36,7 +36,7 @@ class LocalCheckout:
 
 
 @contextmanager
-def opened(root: Path, revision: str) -> Iterator[LocalCheckout]:
+def open_checkout(root: Path, revision: str) -> Iterator[LocalCheckout]:
     """Raises `CommandError` if there is no such commit."""
     check_git()
     if not root.is_dir():

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.cli.errors import CommandError
 from bot.settings import ServerSettings
-from bot.store import Store, opened
+from bot.store import Store, open_store
 from bot.store.decisions import Decision
 from bot.store.overview import EventOverview
 from bot.store.overviews import OverviewFilter, StoredOverview
@@ -46,7 +46,7 @@ def read_log(settings: ServerSettings, wanted: MigrationName) -> MigrationLog:
             "Set DATABASE_URL or DATA_DIR as they are set for `drover serve`.",
         )
     try:
-        with opened(settings.database_url) as store:
+        with open_store(settings.database_url) as store:
             return _log(store, wanted)
     except SQLAlchemyError as error:
         reason = (str(error.__cause__ or error).splitlines() or [""])[0]

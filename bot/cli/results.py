@@ -15,7 +15,7 @@ from bot.plan.plan import Plan, PlanErrors
 from bot.report.audit.sections import headline
 from bot.report.pull_request import phase_body, phase_title
 from bot.report.revert_pull import why_not_reverted
-from bot.report.text import counted
+from bot.report.text import count_of
 from bot.rewrite.rewrite import FileResult, as_json
 from codemods.model.site import Site
 
@@ -144,8 +144,8 @@ def rewrite_lines(found: Sequence[FileResult], verb: str) -> Iterator[str]:
     changed = [result for result in found if result.status == "changed"]
     moved = sum(site.safe for result in changed for site in result.sites)
     left = sum(map(needs_manual_work, found))
-    rest = f"; {counted(left, 'file needs', 'files need')} manual work" if left else ""
-    yield f"{counted(len(changed), 'file')} {verb}, {counted(moved, 'reference')}{rest}"
+    rest = f"; {count_of(left, 'file needs', 'files need')} manual work" if left else ""
+    yield f"{count_of(len(changed), 'file')} {verb}, {count_of(moved, 'reference')}{rest}"
 
 
 def left_lines(found: Iterable[FileResult]) -> Iterator[str]:

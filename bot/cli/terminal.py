@@ -118,7 +118,7 @@ class Terminal:
         filled = [at for at in range(len(section.head)) if any(row[at].text for row in shown)]
         for at in filled:
             number, words = section.numbers[at], [visible(row[at].text) for row in shown]
-            head = stacked(section.head[at], words) if number else section.head[at]
+            head = stack_heading(section.head[at], words) if number else section.head[at]
             longest = max(len(word) for cell in (head, *words) for word in cell.split() or [""])
             table.add_column(
                 head,
@@ -149,7 +149,7 @@ class Terminal:
         self.print()
 
 
-def stacked(head: str, cells: Sequence[str]) -> str:
+def stack_heading(head: str, cells: Sequence[str]) -> str:
     """A heading over numbers, wrapped to be as narrow as possible."""
     return fill(head, max(len(word) for word in (*head.split(), *cells)))
 

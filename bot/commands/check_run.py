@@ -62,7 +62,7 @@ async def report_failed_job(context: TurnContext, job: CommandsJob, error: str) 
     """The error is Drover's, so the commands have no result."""
     run = await context.repo.check_runs.get(job.check_run)
     if run.status != "completed":
-        await _report(context, run, "neutral", Output("The commands didn't run", report.crashed(error)))
+        await _report(context, run, "neutral", Output("The commands didn't run", report.crash_text(error)))
 
 
 async def _report(context: TurnContext, run: CheckRun, conclusion: Conclusion, output: Output) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from threading import Event
 
 from bot.commands.isolation import CommandLimits, NoSandbox, fresh_checkout, no_sandbox, run_commands
-from bot.commands.linters import Findings, Runner, configured_linters, find, installed, with_files
+from bot.commands.linters import Findings, Runner, configured_linters, find, installed_linters, with_files
 from bot.commands.safe_files import read_regular
 from bot.decide.phase_result import FormatterRun, LinterRun
 from bot.git.repository import Repository
@@ -85,7 +85,7 @@ def finish_files(
     before = lint(runner, repository, base, names, known) if names else {}
     formatted, ran = formatted_files(runner, repository, base, command, files) if command else ({}, None)
     after = lint(runner, repository, base, tuple(before), {**files, **formatted}) if before else {}
-    return FinishedFiles(formatted, ran, compared(before, after, len(files)))
+    return FinishedFiles(formatted, ran, compare_findings(before, after, len(files)))
 
 
 @contextmanager
@@ -119,7 +119,7 @@ def lint(
 ) -> dict[str, Findings]:
     """What each of those finds that are installed, and get to their end."""
     with runner.checkout() as folder:
-        there = installed(runner.run, folder, names)
+        there = installed_linters(runner.run, folder, names)
     if not there:
         return {}
     with checkout_with(runner, repository, base, files) as folder:
@@ -127,7 +127,9 @@ def lint(
     return {name: findings for name, findings in found.items() if findings is not None}
 
 
-def compared(before: Mapping[str, Findings], after: Mapping[str, Findings], files: int) -> LinterRun | None:
+def compare_findings(
+    before: Mapping[str, Findings], after: Mapping[str, Findings], files: int
+) -> LinterRun | None:
     if not after:
         return None
     new = [one for name, findings in after.items() for one in sorted((findings - before[name]).elements())]

@@ -25,7 +25,7 @@ from typing import IO
 
 from bot.commands.remove_folder import remove_folder
 from bot.commands.syscall_filter import syscall_filter
-from bot.logs import masked
+from bot.logs import mask_secrets
 from bot.report.commands_check import CommandRun
 
 NOBODY = 65534
@@ -173,9 +173,9 @@ def run_isolated(
             extra_groups=_groups(),
         )
         try:
-            stopped = _watched(process, folder, limits, leaving or Event())
+            stopped = _watch_limits(process, folder, limits, leaving or Event())
         finally:
-            status = _ended(process)
+            status = _end_all(process)
         text = _last(output, limits.output)
     return CommandRun(command, status, text, time.monotonic() - begun, stopped)
 
@@ -210,7 +210,7 @@ def _sandbox(
         *("--unshare-all", "--unshare-user", "--die-with-parent", "--new-session", "--clearenv"),
         *("--uid", str(NOBODY), "--gid", str(NOBODY), "--hostname", "sandbox", "--cap-drop", "ALL"),
         *(word for path in system for word in ("--ro-bind", path, path)),
-        *(word for path in LINKED for word in _linked(path)),
+        *(word for path in LINKED for word in _link_options(path)),
         *("--proc", "/proc", "--dev", "/dev", "--size", str(memory // 4), "--tmpfs", "/dev/shm"),
         *("--size", str(memory // 2), "--tmpfs", "/tmp", "--dir", "/tmp/home"),
         *("--bind", str(folder), "/checkout", "--remount-ro", "/dev", "--remount-ro", "/"),
@@ -228,7 +228,7 @@ def _newer(bwrap: str) -> tuple[str, ...]:
     return ("--disable-userns",) if match and (int(match[1]), int(match[2])) >= (0, 8) else ()
 
 
-def _linked(path: str) -> tuple[str, ...]:
+def _link_options(path: str) -> tuple[str, ...]:
     """`/bin` and the like: links into `/usr` on most systems, folders on some."""
     if os.path.islink(path):
         return ("--symlink", os.readlink(path), path)
@@ -245,7 +245,9 @@ def _python() -> tuple[str, ...]:
     return (str(place),)
 
 
-def _watched(process: subprocess.Popen[bytes], folder: Path, limits: CommandLimits, leaving: Event) -> str:
+def _watch_limits(
+    process: subprocess.Popen[bytes], folder: Path, limits: CommandLimits, leaving: Event
+) -> str:
     """Wait for the command's end; which limit it exceeded, if any."""
     deadline = time.monotonic() + limits.seconds
     before = os.statvfs(folder)
@@ -255,7 +257,7 @@ def _watched(process: subprocess.Popen[bytes], folder: Path, limits: CommandLimi
         except subprocess.TimeoutExpired:
             if leaving.is_set():
                 return "Drover was stopped"
-            many, memory = _taken(process.pid)
+            many, memory = _usage_below(process.pid)
             if time.monotonic() > deadline:
                 return f"it took longer than {limits.seconds:g} seconds"
             if memory > limits.memory:
@@ -271,7 +273,7 @@ def _watched(process: subprocess.Popen[bytes], folder: Path, limits: CommandLimi
             return ""
 
 
-def _taken(root: int) -> tuple[int, int]:
+def _usage_below(root: int) -> tuple[int, int]:
     """How many processes there are below that one, and the memory that they and their files in memory hold."""
     below = _below(root)
     files = max((_files_in_memory(pid) for pid in below), default=0)
@@ -309,7 +311,7 @@ def _below(root: int) -> dict[int, int]:
     return found
 
 
-def _ended(process: subprocess.Popen[bytes]) -> int:
+def _end_all(process: subprocess.Popen[bytes]) -> int:
     """The command and all that it started: with bubblewrap's own process its namespace goes, a moment later."""
     below = _below(process.pid) if process.poll() is None else {}
     try:
@@ -328,10 +330,10 @@ def _last(output: IO[bytes], many: int) -> str:
     size = output.seek(0, os.SEEK_END)
     if size <= many:
         output.seek(0)
-        return masked(output.read().decode("utf-8", "replace"))
+        return mask_secrets(output.read().decode("utf-8", "replace"))
     start = max(0, size - many - LONGEST_SECRET)
     output.seek(start)
     data = output.read()
-    aside = masked(data[: size - many - start].decode("utf-8", "replace"))
-    text = masked(data.decode("utf-8", "replace"))[len(aside) :]
+    aside = mask_secrets(data[: size - many - start].decode("utf-8", "replace"))
+    text = mask_secrets(data.decode("utf-8", "replace"))[len(aside) :]
     return f"… {size - many:,} bytes before\n{text}"

@@ -43,7 +43,7 @@ def configured_linters(texts: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(name for name, is_configured in configured.items() if is_configured)
 
 
-def installed(run: Runner, folder: Path, names: Sequence[str]) -> tuple[str, ...]:
+def installed_linters(run: Runner, folder: Path, names: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for name in names if run(f"command -v {name}", folder).passed)
 
 

@@ -17,7 +17,7 @@ log = logging.getLogger("drover.commands")
 def remove_folder(folder: Path) -> None:
     """All of it, with two folders open at a time. What can't be removed is logged and stays."""
     try:
-        with _opened(str(folder)) as top:
+        with _open_folder(str(folder)) as top:
             while _empty(top, top):
                 pass
         folder.rmdir()
@@ -42,14 +42,14 @@ def _empty(folder: int, top: int) -> bool:
 
 def _remove_from_top(name: str, top: int) -> None:
     os.chmod(name, 0o700, dir_fd=top)
-    with _opened(name, top) as folder:
+    with _open_folder(name, top) as folder:
         while _empty(folder, top):
             pass
     os.rmdir(name, dir_fd=top)
 
 
 @contextmanager
-def _opened(name: str, parent: int | None = None) -> Iterator[int]:
+def _open_folder(name: str, parent: int | None = None) -> Iterator[int]:
     folder = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=parent)
     try:
         yield folder

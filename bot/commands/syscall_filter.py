@@ -69,14 +69,14 @@ def _program(one: Architecture) -> list[bytes]:
     return [
         *(_step(LOAD, ARCHITECTURE), _step(JUMP_IF_EQUAL, one.audit, 1, 0), _step(RETURN, REFUSE)),
         *(_step(LOAD, NUMBER), _step(JUMP_IF_GREATER, one.highest - 1, 0, 1), _step(RETURN, REFUSE)),
-        *(word for number in one.refused for word in _refused(number)),
+        *(word for number in one.refused for word in _refuse_syscall(number)),
         *_only_if(one.socket, _one_of(FIRST_ARGUMENT, SOCKETS)),
         *_only_if(one.shmget, _at_most(SHARED_MEMORY)),
         _step(RETURN, ALLOW),
     ]
 
 
-def _refused(number: int) -> list[bytes]:
+def _refuse_syscall(number: int) -> list[bytes]:
     return [_step(JUMP_IF_EQUAL, number, 0, 1), _step(RETURN, REFUSE)]
 
 

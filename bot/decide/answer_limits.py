@@ -29,7 +29,7 @@ def limit_reached(given: Sequence[GivenAnswer], login: str, at: float) -> bool:
     return that_day.count(login) >= MOST_ANSWERS or len(that_day) >= MOST_ANSWERS_TO_ALL
 
 
-def limited(pending: Sequence[PendingRequest], given: Sequence[GivenAnswer]) -> LimitedRequests:
+def limit_requests(pending: Sequence[PendingRequest], given: Sequence[GivenAnswer]) -> LimitedRequests:
     """A comment has one answer, however many commands are in it. People whom GitHub doesn't know now come last."""
     answers, answered = [*given], set[str | int]()
     taken_up: list[PendingRequest] = []

@@ -38,7 +38,7 @@ def next_actions(facts: Facts, status: Status) -> tuple[Action, ...]:
     if not facts.adopted:
         return tuple(contested_labels(facts, status))
     actions = (action for step in STEPS for action in step(facts, status))
-    return _joined(dict.fromkeys(action for action in actions if not _deletes_work(facts, action)))
+    return _join_answers(dict.fromkeys(action for action in actions if not _deletes_work(facts, action)))
 
 
 def _deletes_work(facts: Facts, action: Action) -> bool:
@@ -46,7 +46,7 @@ def _deletes_work(facts: Facts, action: Action) -> bool:
     return isinstance(action, DeleteBranch) and action.name in facts.branches_to_keep
 
 
-def _joined(actions: Iterable[Action]) -> tuple[Action, ...]:
+def _join_answers(actions: Iterable[Action]) -> tuple[Action, ...]:
     """Joins successive answers to one comment into one."""
     found: list[Action] = []
     for comment, group in groupby(actions, _answered_comment):

@@ -172,7 +172,7 @@ class RatchetWatch:
 
 
 @dataclass(frozen=True)
-class FollowUps:
+class LaterSubjects:
     """What is to be looked at after, and from when on."""
 
     subjects: tuple[Subject, ...] = ()
@@ -212,7 +212,7 @@ def new_uses(
         old, new, lambda use: (use.path, *use.content), lambda use: (_was(use, old_path), *use.content)
     )
     old, new = _without(old, new, lambda use: use.content, lambda use: use.content)
-    return tuple(_unedited(old, new, old_path))
+    return tuple(_without_edited_uses(old, new, old_path))
 
 
 _Key = Callable[[DeprecatedUse], tuple[str, ...]]
@@ -247,7 +247,7 @@ def _without(
     return rest, left
 
 
-def _unedited(
+def _without_edited_uses(
     old: Sequence[DeprecatedUse], new: Sequence[DeprecatedUse], old_path: Mapping[str, str]
 ) -> list[DeprecatedUse]:
     """Where a file lost a use of a symbol and got another, the one most like it is the same, edited."""

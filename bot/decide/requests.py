@@ -119,14 +119,14 @@ def commands(text: str, here: int | None = None) -> list[Command]:
 
 def _command_lines(text: str) -> Iterator[str]:
     """Lines outside quotes, code blocks and HTML comments that begin with `/migrate`."""
-    return (line for line in _said(text) if re.match(r" {0,3}/migrate(\s|$)", line, re.IGNORECASE))
+    return (line for line in _visible_lines(text) if re.match(r" {0,3}/migrate(\s|$)", line, re.IGNORECASE))
 
 
 _FENCE = re.compile(r" {0,3}(?P<item>(?:(?:[-*+]|[0-9]{1,9}[.)]) +)*)(?P<fence>`{3,}|~{3,})")
 _VERBATIM = re.compile(r" {0,3}<(pre|script|style|textarea)(?=[\s>]|$)", re.IGNORECASE)
 
 
-def _said(text: str) -> Iterator[str]:
+def _visible_lines(text: str) -> Iterator[str]:
     """The lines that a reader sees as text: what starts a block of code hides all up to its end."""
     end: re.Pattern[str] | None = None
     for line in without_comments(text).splitlines():
@@ -232,13 +232,13 @@ def _quiet(word: str) -> str:
 # Tick boxes: each line of the status comment that acts carries its meaning in a hidden comment.
 
 
-def ticked(text: str) -> frozenset[str]:
+def ticked_boxes(text: str) -> frozenset[str]:
     return frozenset(box.name for box in boxes_in(text) if box.ticked)
 
 
 def newly_ticked(before: str, after: str) -> tuple[str, ...]:
     """The difference between two texts, so that nobody's tick counts as somebody else's."""
-    return tuple(sorted(ticked(after) - ticked(before)))
+    return tuple(sorted(ticked_boxes(after) - ticked_boxes(before)))
 
 
 def box_command(name: str) -> Command | None:

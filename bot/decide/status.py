@@ -216,7 +216,7 @@ def _retirement_gate(one: PhaseFacts, before: list[PhaseStatus]) -> str:
         if left:
             places = [f"{ref.path}:{ref.line}" for ref in left]
             use = "1 reference to it needs" if len(left) == 1 else f"{len(left)} references to it need"
-            return f"{module} can't be retired yet: {use} manual work ({_shown(places)})"
+            return f"{module} can't be retired yet: {use} manual work ({_place_list(places)})"
     return retirement_trouble(one)
 
 
@@ -244,10 +244,10 @@ def retirement_trouble(one: PhaseFacts) -> str:
 def breaking_uses_summary(one: PhaseFacts) -> str:
     uses = one.breaking_uses
     what = "1 use would break" if len(uses) == 1 else f"{len(uses)} uses would break"
-    return f"{what} ({_shown([f'{use.path}:{use.line}: {use.problem}' for use in uses], '; ')})"
+    return f"{what} ({_place_list([f'{use.path}:{use.line}: {use.problem}' for use in uses], '; ')})"
 
 
-def _shown(places: list[str], between: str = ", ") -> str:
+def _place_list(places: list[str], between: str = ", ") -> str:
     more = f" and {len(places) - SHOWN_REFERENCES} more" if len(places) > SHOWN_REFERENCES else ""
     return between.join(places[:SHOWN_REFERENCES]) + more
 

@@ -34,7 +34,7 @@ log = logging.getLogger("drover.engine")
 
 
 @dataclass(frozen=True)
-class Running:
+class RunningWorkflow:
     queue: str
     workflow_id: str
 
@@ -43,7 +43,7 @@ class Dispatcher:
     def __init__(self, kinds: Mapping[str, QueueKind], lease: Lease, version: str, poll: float) -> None:
         self._kinds, self._lease, self._version, self._poll = kinds, lease, version, poll
         self._queues: dict[str, Queue] = {}
-        self._running: dict[asyncio.Task[object], Running] = {}
+        self._running: dict[asyncio.Task[object], RunningWorkflow] = {}
         self._waiting: Counter[str] = Counter()
         """By workflow, how many of its tasks are in a long wait."""
         self._wake, self._loop = asyncio.Event(), asyncio.get_running_loop()
@@ -154,7 +154,7 @@ class Dispatcher:
                 await asyncio.to_thread(execute_dequeued_workflow, _get_dbos_instance(), one, token)
             except Exception:
                 log.exception("workflow %s can't be started", one["workflow_uuid"])
-            self._note_new_tasks(Running(name, one["workflow_uuid"]))
+            self._note_new_tasks(RunningWorkflow(name, one["workflow_uuid"]))
         return len(claimed)
 
     def drop_running(self) -> None:
@@ -177,7 +177,7 @@ class Dispatcher:
         found = {one["workflow_uuid"]: one for one in system.get_workflow_statuses(ids)}
         return [found[id] for id in ids if id in found]
 
-    def _note_new_tasks(self, running: Running) -> None:
+    def _note_new_tasks(self, running: RunningWorkflow) -> None:
         for task in _get_dbos_instance()._workflow_tasks - self._running.keys():
             self._running[task] = running
             task.add_done_callback(self._ended)

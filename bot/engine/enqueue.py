@@ -132,7 +132,7 @@ def look_job(migration: Migration, number: int, at: float | None = None, postpon
         return Job(_look_options(migration, str(number)), (asdict(migration), number))
     name = f"{number}/later" if number else f"at-{int(at)}"
     options = _look_options(migration, name + (f"-{int(1000 * at)}" if postponed else ""))
-    return Job(_delayed(options, at), (asdict(migration), number, bool(number)))
+    return Job(_delay_until(options, at), (asdict(migration), number, bool(number)))
 
 
 def retry_job(migration: Migration, failures: int, failed_at: float) -> Job | None:
@@ -141,7 +141,7 @@ def retry_job(migration: Migration, failures: int, failed_at: float) -> Job | No
         return None
     options = _look_options(migration, f"retry-{failures + 1}-{int(1000 * failed_at)}")
     at = time.time() + RETRY_AFTER[failures]
-    return Job(_delayed(options, at), (asdict(migration), 0, False, failures + 1, failed_at))
+    return Job(_delay_until(options, at), (asdict(migration), 0, False, failures + 1, failed_at))
 
 
 def ratchet_job(subject: Subject, by: str, at: float | None) -> Job:
@@ -150,14 +150,14 @@ def ratchet_job(subject: Subject, by: str, at: float | None) -> Job:
     name = f"ratchet/{subject.key}/{subject.press or subject.kind}{when}"
     options = _options("ratchet", queue_of(RATCHETS, subject.installation), name)
     options["queue_partition_key"] = subject.key
-    return Job(options if at is None else _delayed(options, at), (subject.as_json(),))
+    return Job(options if at is None else _delay_until(options, at), (subject.as_json(),))
 
 
 def commands_job(job: CommandsJob, at: float | None = None) -> Job:
     """Every look requests it until it is done; under its key it is queued only once."""
     name = job.key if at is None else f"{job.key}/at-{int(at)}"
     options = _options("commands", queue_of(COMMANDS, job.migration.installation), name)
-    return Job(options if at is None else _delayed(options, at), (job.as_json(),))
+    return Job(options if at is None else _delay_until(options, at), (job.as_json(),))
 
 
 def introduction_job(to: FirstSteps, by: str, at: float | None = None) -> Job:
@@ -165,7 +165,7 @@ def introduction_job(to: FirstSteps, by: str, at: float | None = None) -> Job:
     when = f"at-{int(at)}" if at is not None else to.asked_by or by
     name = f"introduce/{to.installation}/{to.key}/{when}"
     options = _options("introduce", queue_of(DELIVERIES, to.installation), name)
-    return Job(options if at is None else _delayed(options, at), (to.as_json(),))
+    return Job(options if at is None else _delay_until(options, at), (to.as_json(),))
 
 
 def delivery_job(event: Event) -> Job:
@@ -176,7 +176,7 @@ def delivery_job(event: Event) -> Job:
 def _later_delivery_job(event: Mapping[str, Any], failures: int, at: float) -> Job:
     name = f"{delivery_id(event['delivery'])}/at-{int(at)}"
     options = _options("delivery", queue_of(DELIVERIES, event["installation"]), name)
-    return Job(_delayed(options, at), (event, failures))
+    return Job(_delay_until(options, at), (event, failures))
 
 
 def delivery_id(delivery: str) -> str:
@@ -207,6 +207,6 @@ def _options(workflow: str, queue: str, workflow_id: str) -> EnqueueOptions:
     }
 
 
-def _delayed(options: EnqueueOptions, at: float) -> EnqueueOptions:
+def _delay_until(options: EnqueueOptions, at: float) -> EnqueueOptions:
     options["delay_seconds"] = max(0.0, at - time.time())
     return options

@@ -68,7 +68,7 @@ class Takeover:
         released = 0
         self._take_over_silent(own)
         for version in self._abandoned_versions():
-            for one in _unfinished(version, [*self._queued_again]):
+            for one in _unfinished_work(version, [*self._queued_again]):
                 self._release(one)
                 released += 1
             if released:
@@ -109,7 +109,7 @@ def _has_pending(executor: str) -> bool:
     )
 
 
-def _unfinished(version: str, queued_again: list[str]) -> Iterator[WorkflowStatus]:
+def _unfinished_work(version: str, queued_again: list[str]) -> Iterator[WorkflowStatus]:
     """Also what was cancelled to be queued again and was not, where the process was killed in between."""
     for status, names in ((["PENDING", "ENQUEUED", "DELAYED"], None), (["CANCELLED"], queued_again)):
         while found := DBOS.list_workflows(

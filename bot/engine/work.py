@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.decide.ratchet import FollowUps, Subject
+from bot.decide.ratchet import LaterSubjects, Subject
 from bot.decide.requests import UserRequest
 from bot.intake.event import Event
 from bot.intake.first_steps import FirstSteps
@@ -51,5 +51,5 @@ class Work(Protocol):
         """Say how to start; when to try again, where that has to wait."""
 
     async def sweep(self) -> list[Migration]: ...
-    async def check_ratchet(self, subject: Subject) -> FollowUps: ...
+    async def check_ratchet(self, subject: Subject) -> LaterSubjects: ...
     async def report_ratchet_failure(self, subject: Subject, error: str) -> None: ...

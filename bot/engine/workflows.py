@@ -112,7 +112,7 @@ async def look(
         try:
             turn = await _turn(migration)
         except Exception as error:
-            failed_at = await _crashed(migration, _described(error))
+            failed_at = await _record_crash(migration, _describe_error(error))
             if retry := retry_job(Migration.from_json(migration), failures, failed_at):
                 await enqueue(retry)
             raise
@@ -126,7 +126,7 @@ async def look(
     return did
 
 
-def _described(error: Exception) -> str:
+def _describe_error(error: Exception) -> str:
     return "".join(traceback.format_exception_only(_cause(error)))
 
 
@@ -160,7 +160,7 @@ async def _turn(migration: dict[str, Any]) -> dict[str, Any]:
 
 
 @DBOS.step(name="crashed", **_retried)
-async def _crashed(migration: dict[str, Any], error: str) -> float:
+async def _record_crash(migration: dict[str, Any], error: str) -> float:
     """Returns when that was."""
     await current().work.report_crash(Migration.from_json(migration), error)
     return time.time()
@@ -172,7 +172,7 @@ async def commands(job: dict[str, Any]) -> None:
     try:
         later = await _run_job(job)
     except Exception as error:
-        later = await _job_failed(job, _described(error))
+        later = await _job_failed(job, _describe_error(error))
     if later:
         await enqueue(commands_job(CommandsJob.from_json(job), later))
     else:
@@ -236,7 +236,7 @@ async def ratchet(subject: dict[str, Any]) -> None:
     try:
         later = await _check_ratchet(subject)
     except Exception as error:
-        await _ratchet_failed(subject, _described(error))
+        await _ratchet_failed(subject, _describe_error(error))
         raise
     for one in later["subjects"]:
         found = Subject.from_json(one)

@@ -134,7 +134,7 @@ def parse_commit(sha: str, raw: bytes) -> Commit:
         parents=tuple(parent.decode() for parent in fields.get(b"parent", ())),
         author=_person(fields.get(b"author", [b""])[0], encoding),
         committer=_person(fields.get(b"committer", [b""])[0], encoding),
-        message=_decoded(message, encoding),
+        message=_decode(message, encoding),
     )
 
 
@@ -161,9 +161,9 @@ def parse_changes(raw: bytes) -> Iterator[PathChange]:
 def _person(raw: bytes, encoding: str) -> Person:
     found = _PERSON.fullmatch(raw)
     if not found:
-        return Person(_decoded(raw, encoding), "")
+        return Person(_decode(raw, encoding), "")
     name, email, seconds, zone = found.groups()
-    return Person(_decoded(name, encoding), _decoded(email, encoding), _date(seconds, zone))
+    return Person(_decode(name, encoding), _decode(email, encoding), _date(seconds, zone))
 
 
 def _date(seconds: bytes | None, zone: bytes | None) -> datetime:
@@ -177,7 +177,7 @@ def _date(seconds: bytes | None, zone: bytes | None) -> datetime:
         return datetime.fromtimestamp(0, UTC)
 
 
-def _decoded(raw: bytes, encoding: str) -> str:
+def _decode(raw: bytes, encoding: str) -> str:
     try:
         return raw.decode(encoding, "surrogateescape")
     except (LookupError, UnicodeDecodeError):

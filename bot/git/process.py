@@ -155,7 +155,7 @@ class Git:
                 if isinstance(input, bytes):
                     out, err = process.communicate(input, timeout)
                 else:
-                    out, err = _fed(process, input, timeout)
+                    out, err = _communicate(process, input, timeout)
             except subprocess.TimeoutExpired:
                 raise GitTimeout(_name(arguments), timeout) from None
         self._check_stopped(arguments)
@@ -232,7 +232,9 @@ class Git:
         return environment
 
 
-def _fed(process: subprocess.Popen[bytes], chunks: Iterable[bytes], timeout: float) -> tuple[bytes, bytes]:
+def _communicate(
+    process: subprocess.Popen[bytes], chunks: Iterable[bytes], timeout: float
+) -> tuple[bytes, bytes]:
     """Like `communicate`, with an input that is made while it is sent. What its making raises, this raises."""
     pipe, process.stdin = process.stdin, None
     if pipe is None:

@@ -142,7 +142,7 @@ class Remote:
         atomic = ("--atomic",) if len(checked) > 1 else ()
         arguments = ("push", *options, *atomic, *leases, "--end-of-options", self.url, *checked)
         try:
-            pushed = self._retried(lambda: _pushed(self._once(*arguments, ok=(0, 1)), checked))
+            pushed = self._retried(lambda: _parse_push_result(self._once(*arguments, ok=(0, 1)), checked))
         except RemoteFailed as failed:
             if failed.reason in ("denied", "missing"):
                 return RejectedPush("", failed.reason, failed.text)
@@ -232,7 +232,7 @@ def _targets(refspecs: Sequence[str]) -> tuple[str, ...]:
     return tuple(refspec.removeprefix("+").rpartition(":")[2] for refspec in refspecs)
 
 
-def _pushed(done: GitResult, refspecs: Sequence[str]) -> AcceptedPush | RejectedPush:
+def _parse_push_result(done: GitResult, refspecs: Sequence[str]) -> AcceptedPush | RejectedPush:
     """Porcelain: `flag TAB from:to TAB summary (reason)`."""
     lines = [line.split("\t") for line in done.out.decode("utf-8", "replace").splitlines()]
     rejected = [line for line in lines if len(line) == 3 and line[0] == "!"]

@@ -26,9 +26,9 @@ from .outcomes import (
     MustWait,
     NotFound,
     NotInstalled,
+    OutcomeUnknown,
     Unauthorized,
     Unavailable,
-    Uncertain,
     Unsupported,
 )
 from .pulls import NotMerged, PullRequest, Review
@@ -69,6 +69,7 @@ __all__ = [
     "NotMerged",
     "OnMissing",
     "OnWait",
+    "OutcomeUnknown",
     "Output",
     "Permission",
     "Progress",
@@ -84,7 +85,6 @@ __all__ = [
     "Status",
     "Unauthorized",
     "Unavailable",
-    "Uncertain",
     "Unsupported",
     "User",
     "WaitPolicy",

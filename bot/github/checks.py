@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from .features import Features
 from .outcomes import Conflict, Forbidden, Invalid, NotFound
-from .replies import Endpoint, Json, given, moment, segment, when
+from .replies import Endpoint, Json, given_fields, moment, segment, when
 
 Progress = Literal["queued", "in_progress", "completed", "waiting", "requested", "pending"]
 Conclusion = Literal[
@@ -280,7 +280,7 @@ def _data(
     **more: str | None,
 ) -> dict[str, Any]:
     """Without actions in it, a run keeps those that it has: an empty list takes them off."""
-    return given(
+    return given_fields(
         status="completed" if conclusion else status,
         conclusion=conclusion,
         output=_output(output, 0) if output else None,
@@ -291,11 +291,13 @@ def _data(
 
 def _output(output: Output, start: int) -> dict[str, Any]:
     page = [_annotation(one) for one in output.annotations[start : start + PAGE]]
-    return given(title=output.title[:255], summary=output.summary, text=output.text, annotations=page or None)
+    return given_fields(
+        title=output.title[:255], summary=output.summary, text=output.text, annotations=page or None
+    )
 
 
 def _annotation(one: Annotation) -> dict[str, Any]:
-    return given(
+    return given_fields(
         path=one.path,
         start_line=one.start_line,
         end_line=one.end_line,

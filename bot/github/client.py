@@ -19,7 +19,7 @@ from bot import metrics
 
 from .limits import GRAPHQL_LIMIT_MARK, Kind, Limits, date_of
 from .new_objects import TRIES, NewObjects
-from .outcomes import GitHubError, MustWait, NotFound, Unavailable, Uncertain, Unsupported, error_of
+from .outcomes import GitHubError, MustWait, NotFound, OutcomeUnknown, Unavailable, Unsupported, error_of
 
 log = logging.getLogger(__name__)
 
@@ -211,7 +211,7 @@ class Client:
                 reply, authorization = await self._answered(request, cached)
         if reply.status < 400:
             return reply, authorization
-        raise error_of(reply.status, _said(reply), request.where)
+        raise error_of(reply.status, _decisive_text(reply), request.where)
 
     def _lacks_new_object(self, request: Request, reply: Reply) -> bool:
         return reply.status in (404, 422) and self.new_objects.named_in(request.url.path, request.body)
@@ -234,7 +234,9 @@ class Client:
                 broken += 1
                 await self._again(request, problem, broken)
                 continue
-            wait = await self.limits.heard(reply.status, reply.headers, _said(reply), request.resource)
+            wait = await self.limits.heard(
+                reply.status, reply.headers, _decisive_text(reply), request.resource
+            )
             if wait is not None:
                 limited += 1
                 if limited >= self.limits.patience.tries:
@@ -299,7 +301,7 @@ class Client:
     async def _again(self, request: Request, problem: NotSent | BrokenReply, times: int) -> None:
         """Wait before another try, or raise."""
         if isinstance(problem, BrokenReply) and not request.repeatable:
-            raise Uncertain(f"it may have happened ({problem})", where=request.where) from problem
+            raise OutcomeUnknown(f"it may have happened ({problem})", where=request.where) from problem
         patience = self.limits.patience
         if times >= patience.tries:
             raise Unavailable(f"no answer after {times} tries ({problem})", where=request.where) from problem
@@ -326,7 +328,7 @@ def graphql_url(api_url: URL) -> URL:
     return URL(f"{str(api_url).rstrip('/')}/graphql")
 
 
-def _said(reply: Reply) -> Any:
+def _decisive_text(reply: Reply) -> Any:
     """The answer's text if a decision depends on it: of refusals, and of GraphQL's 200s."""
     if reply.status < 400 and GRAPHQL_LIMIT_MARK not in reply.body.lower():
         return None
@@ -339,7 +341,7 @@ def _kind(problem: Exception) -> str:
 
 
 def _message(reply: Reply) -> str:
-    said = _said(reply)
+    said = _decisive_text(reply)
     return str(said.get("message", "")) if isinstance(said, Mapping) else ""
 
 

@@ -59,7 +59,7 @@ class Unavailable(GitHubError):
     """No usable answer, even after retries. Nothing happened, or the request can be repeated."""
 
 
-class Uncertain(GitHubError):
+class OutcomeUnknown(GitHubError):
     """The connection broke during a write that may have happened: look before repeating it."""
 
 

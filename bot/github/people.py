@@ -49,7 +49,7 @@ async def token_of(
 
 async def login_of(session: aiohttp.ClientSession, site: GitHubSite, token: str) -> str:
     """Raises `TokenRefused` or `Unreachable`."""
-    said = await _asked(session, f"{site.api_url}/user", token)
+    said = await _get_as_person(session, f"{site.api_url}/user", token)
     if said is None:
         raise TokenRefused
     return str(said["login"])
@@ -57,11 +57,11 @@ async def login_of(session: aiohttp.ClientSession, site: GitHubSite, token: str)
 
 async def may_read(session: aiohttp.ClientSession, site: GitHubSite, token: str, repo_id: int) -> bool:
     """Raises `TokenRefused` or `Unreachable`."""
-    said = await _asked(session, f"{site.api_url}/repositories/{repo_id}", token)
+    said = await _get_as_person(session, f"{site.api_url}/repositories/{repo_id}", token)
     return said is not None and said.get("id") == repo_id
 
 
-async def _asked(session: aiohttp.ClientSession, url: str, token: str) -> Mapping[str, Any] | None:
+async def _get_as_person(session: aiohttp.ClientSession, url: str, token: str) -> Mapping[str, Any] | None:
     """None where the person may not see it."""
     status, said = await exchange(session, "GET", url, {"Authorization": f"Bearer {token}"})
     if status == 401:

@@ -10,8 +10,8 @@ from typing import Literal
 from .features import Features
 from .history import GitCommit, commit
 from .issues import State
-from .outcomes import Forbidden, Invalid, Uncertain
-from .replies import Endpoint, Json, User, given, moment, user, when
+from .outcomes import Forbidden, Invalid, OutcomeUnknown
+from .replies import Endpoint, Json, User, given_fields, moment, user, when
 
 Method = Literal["merge", "squash", "rebase"]
 DRAFT_MARK = "[Draft] "
@@ -111,12 +111,12 @@ class Pulls:
         data = {"title": title, "head": head, "base": base, "body": body, "draft": draft}
         try:
             return pull(await self._client.write("POST", self._at, data, creates=True))
-        except (Invalid, Uncertain):
+        except (Invalid, OutcomeUnknown):
             if known := await self.find(head=head, base=base):
                 return known[0]
             if not draft:
                 raise
-        return await self.create(marked(title), head, base, body)
+        return await self.create(mark_title_as_draft(title), head, base, body)
 
     async def update(
         self,
@@ -127,7 +127,7 @@ class Pulls:
         state: Literal["open", "closed"] | None = None,
         base: str | None = None,
     ) -> PullRequest:
-        data = given(title=title, body=body, state=state, base=base)
+        data = given_fields(title=title, body=body, state=state, base=base)
         return pull(await self._client.write("PATCH", f"{self._at}/{number}", data))
 
     async def set_draft(self, pull_request: PullRequest, draft: bool) -> bool:
@@ -167,7 +167,7 @@ class Pulls:
         await self._client.write("POST", f"{self._at}/{number}/requested_reviewers", data, repeatable=True)
 
 
-def marked(title: str) -> str:
+def mark_title_as_draft(title: str) -> str:
     return f"{DRAFT_MARK}{title}"[:LONGEST_TITLE]
 
 

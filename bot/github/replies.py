@@ -57,6 +57,6 @@ def route(name: str) -> str:
     return quote(name, safe="/")
 
 
-def given(**values: Any) -> dict[str, Any]:
+def given_fields(**values: Any) -> dict[str, Any]:
     """The fields that are to be changed."""
     return {name: value for name, value in values.items() if value is not None}

@@ -64,12 +64,12 @@ async def exchange(
             body = await answer.content.read(MOST_BYTES)
             while not answer.content.at_eof() and len(body) < MOST_BYTES:
                 body += await answer.content.read(MOST_BYTES - len(body))
-            return answer.status, _parsed(body)
+            return answer.status, _parse(body)
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
         raise Unreachable(_why(error)) from None
 
 
-def _parsed(body: bytes) -> Any:
+def _parse(body: bytes) -> Any:
     try:
         return json.loads(body)
     except ValueError:

@@ -28,7 +28,7 @@ class BodyCutShort(Exception):
     """Also where its encoding is wrong."""
 
 
-class NoRoom(Exception):
+class BodyBudgetExceeded(Exception):
     """Other bodies use all the memory that is reserved for them."""
 
 
@@ -38,15 +38,15 @@ class BodyReader:
         self.held = 0
 
     @contextmanager
-    def room(self) -> Iterator[BodyRoom]:
+    def room(self) -> Iterator[BodyBudget]:
         """Given back when the body is done with."""
-        room = BodyRoom(self)
+        room = BodyBudget(self)
         try:
             yield room
         finally:
             self.held -= room.held
 
-    async def read(self, request: web.Request, room: BodyRoom) -> bytearray:
+    async def read(self, request: web.Request, room: BodyBudget) -> bytearray:
         if (request.content_length or 0) > LIMIT:
             raise BodyTooLarge
         try:
@@ -58,19 +58,19 @@ class BodyReader:
             raise BodyCutShort from None
 
 
-class BodyRoom:
+class BodyBudget:
     def __init__(self, reader: BodyReader) -> None:
         self._reader, self.held = reader, 0
 
     def grow_to(self, size: int) -> None:
         more = max(0, size - UNCOUNTED) - self.held
         if self._reader.held + more > self._reader.in_flight:
-            raise NoRoom
+            raise BodyBudgetExceeded
         self._reader.held += more
         self.held += more
 
 
-async def _read(request: web.Request, room: BodyRoom) -> bytearray:
+async def _read(request: web.Request, room: BodyBudget) -> bytearray:
     body = bytearray()
     async for chunk in request.content.iter_any():
         body += chunk

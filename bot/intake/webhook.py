@@ -14,7 +14,14 @@ from enum import StrEnum
 from aiohttp import web
 
 from bot import metrics
-from bot.intake.bodies import BodyCutShort, BodyReader, BodyRoom, BodyTooLarge, BodyTooSlow, NoRoom
+from bot.intake.bodies import (
+    BodyBudget,
+    BodyBudgetExceeded,
+    BodyCutShort,
+    BodyReader,
+    BodyTooLarge,
+    BodyTooSlow,
+)
 from bot.intake.delivery import read_delivery
 from bot.intake.event import Event
 
@@ -67,15 +74,15 @@ async def _receive(request: web.Request, secret: str, enqueue: Enqueue, bodies: 
             event = _read(request.headers, await _signed_body(request, secret, bodies, room))
         name = request.headers["X-GitHub-Event"]
         if event is None:
-            return _accepted(name, "nothing to do")
-        result = await _stored(event, name, enqueue)
+            return _accepted_response(name, "nothing to do")
+        result = await _store(event, name, enqueue)
     except DeliveryRefused as refusal:
-        return _refused(request.headers, refusal)
+        return _refused_response(request.headers, refusal)
     log.info("delivery %s (%s) %s", event.delivery, event.kind, result)
-    return _accepted(name, result)
+    return _accepted_response(name, result)
 
 
-async def _stored(event: Event, name: str, enqueue: Enqueue) -> EnqueueResult:
+async def _store(event: Event, name: str, enqueue: Enqueue) -> EnqueueResult:
     try:
         return await enqueue(event)
     except NotStorable:
@@ -85,7 +92,7 @@ async def _stored(event: Event, name: str, enqueue: Enqueue) -> EnqueueResult:
         raise DeliveryRefused(503, "it could not be stored; it can be delivered again", name) from error
 
 
-async def _signed_body(request: web.Request, secret: str, bodies: BodyReader, room: BodyRoom) -> bytearray:
+async def _signed_body(request: web.Request, secret: str, bodies: BodyReader, room: BodyBudget) -> bytearray:
     """A request that can't be signed is refused before its body is read."""
     signature = request.headers.get("X-Hub-Signature-256", "")
     if not _SIGNATURE.fullmatch(signature):
@@ -106,7 +113,7 @@ _BODY_REFUSALS: Mapping[type[Exception], tuple[int, str]] = {
     BodyTooLarge: (413, "a delivery is at most 25 MB"),
     BodyTooSlow: (408, "the body took too long to arrive"),
     BodyCutShort: (400, "the body ended early, or its encoding is wrong"),
-    NoRoom: (503, "too many large bodies are on their way"),
+    BodyBudgetExceeded: (503, "too many large bodies are on their way"),
 }
 
 
@@ -126,18 +133,20 @@ _DELIVERY_ID = re.compile(r"[0-9A-Za-z-]{1,80}")
 _EVENT_NAME = re.compile(r"[a-z_]{1,60}")
 
 
-def _accepted(event: str, result: str) -> web.Response:
+def _accepted_response(event: str, result: str) -> web.Response:
     metrics.deliveries.labels(event, result).inc()
     return web.json_response({"delivery": result}, status=202)
 
 
-def _refused(headers: Mapping[str, str], refusal: DeliveryRefused) -> web.Response:
+def _refused_response(headers: Mapping[str, str], refusal: DeliveryRefused) -> web.Response:
     metrics.deliveries.labels(refusal.event, "refused").inc()
-    delivery, name = (_shown(headers.get(header, "")) for header in ("X-GitHub-Delivery", "X-GitHub-Event"))
+    delivery, name = (
+        _printable(headers.get(header, "")) for header in ("X-GitHub-Delivery", "X-GitHub-Event")
+    )
     log.warning("delivery %s (%s) refused: %s", delivery, name, refusal.why)
     return web.json_response({"message": refusal.why}, status=refusal.status)
 
 
-def _shown(header: str) -> str:
+def _printable(header: str) -> str:
     """What a stranger may have sent, on one short line."""
     return re.sub(r"[^0-9A-Za-z_-]", "?", header[:80]) or "?"

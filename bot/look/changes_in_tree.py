@@ -57,8 +57,8 @@ def compare_with_tree(
     Where both would lose later work the tree says nothing. `reverted_by`: the merge that reverted the step, if any.
     """
     mirror.remote.ensure(step.before, step.after)
-    present = _changed(mirror, base=step.after, ours=head, theirs=step.before)
-    reverted = _changed(mirror, base=step.before, ours=head, theirs=step.after)
+    present = _files_that_would_change(mirror, base=step.after, ours=head, theirs=step.before)
+    reverted = _files_that_would_change(mirror, base=step.before, ours=head, theirs=step.after)
     commit = None
     if reverted_by is not None and len(present) > len(reverted):
         commit = _restoring_commit(mirror, head, reverted_by, present[0])
@@ -66,7 +66,7 @@ def compare_with_tree(
     return ChangesInTree(len(present), len(reverted), commit, at)
 
 
-def _changed(mirror: Mirror, *, base: str, ours: str, theirs: str) -> list[str]:
+def _files_that_would_change(mirror: Mirror, *, base: str, ours: str, theirs: str) -> list[str]:
     merged = mirror.merge_tree(base, ours, theirs)
     return [one.path for one in mirror.diff(ours, merged.tree) if one.path not in merged.conflicts]
 

@@ -47,7 +47,7 @@ async def _lines(context: TurnContext, sha: str) -> tuple[CheckResult, ...]:
     named: dict[str, list[CheckRun]] = {}
     for run in runs:
         named.setdefault(run.name, []).append(run)
-    lines = {name: combined(same, workflows) for name, same in named.items()}
+    lines = {name: combine_runs(same, workflows) for name, same in named.items()}
     suites = {run.suite_id for run in runs}
     for workflow in workflows.values():
         if workflow.status != "completed" or workflow.suite_id not in suites:
@@ -92,7 +92,7 @@ def _state(conclusion: str | None) -> CheckState:
     return "passed" if conclusion == "success" else "neutral"
 
 
-def combined(same: list[CheckRun], workflows: Mapping[int | None, WorkflowRun]) -> CheckResult:
+def combine_runs(same: list[CheckRun], workflows: Mapping[int | None, WorkflowRun]) -> CheckResult:
     """Several runs of one name: the worst of those with a real result."""
     worst = {"pending": 0, "failed": 1, "passed": 2, "neutral": 3}
     chosen = [run for run in same if run.conclusion not in _OUTRANKED] or same

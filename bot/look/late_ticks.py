@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, replace
 
-from bot.decide.requests import ticked
+from bot.decide.requests import ticked_boxes
 from bot.github import Comment
 from bot.migration.context import TurnContext
 from bot.store import Migration
@@ -23,7 +23,7 @@ async def late_ticks(context: TurnContext, migration: Migration, comment: Commen
     """A reaction moves `updated_at` as well: when the boxes were ticked, only the comment's edits say."""
     if comment is None:
         return LateTicks()
-    late = LateTicks(tuple(sorted(ticked(comment.body))), comment.updated_at.timestamp())
+    late = LateTicks(tuple(sorted(ticked_boxes(comment.body))), comment.updated_at.timestamp())
     late = await _without_known(context, migration, comment, late)
     if not late.boxes:
         return late

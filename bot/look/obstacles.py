@@ -44,7 +44,7 @@ def obstacles_in(
     mirror: Mirror, plan: Plan, head: str, before: str | None, index: BlobIndex
 ) -> Iterator[RemainingReference]:
     rules = plan_rules(plan)
-    tree, outlines = _outlined(mirror, plan, head, index)
+    tree, outlines = _outline_tree(mirror, plan, head, index)
     for import_ in dangling(tree, outlines, rules, index):
         there = f"; it is defined in {', '.join(import_.lives)}" if import_.lives else ""
         yield RemainingReference(
@@ -60,14 +60,14 @@ def obstacles_in(
     cycles = _cycles(tree, outlines, plan)
     if cycles and before:
         mirror.remote.ensure(before)
-        cycles -= _cycles(*_outlined(mirror, plan, before, index), plan)
+        cycles -= _cycles(*_outline_tree(mirror, plan, before, index), plan)
     for cycle in sorted(cycles):
         yield RemainingReference(
             cycle[0], 1, "import cycle", "new since the migration began: " + " → ".join((*cycle, cycle[0]))
         )
 
 
-def _outlined(mirror: Mirror, plan: Plan, commit: str, index: BlobIndex) -> tuple[CommitTree, Outlines]:
+def _outline_tree(mirror: Mirror, plan: Plan, commit: str, index: BlobIndex) -> tuple[CommitTree, Outlines]:
     tree = CommitTree(mirror, commit)
     modules = find_modules([entry.path for entry in tree.entries()], plan.roots, modules_of(plan.replace))
     return tree, Outlines(tree, modules, index)
@@ -76,10 +76,10 @@ def _outlined(mirror: Mirror, plan: Plan, commit: str, index: BlobIndex) -> tupl
 def _cycles(tree: CommitTree, outlines: Outlines, plan: Plan) -> set[tuple[str, ...]]:
     """Those that a new module is part of."""
     targets = {outlines.module_outline(one.new.module) for one in plan.replace}
-    return {way for target in targets if target for way in _closed(tree, outlines, target[0])}
+    return {way for target in targets if target for way in _cycles_through(tree, outlines, target[0])}
 
 
-def _closed(
+def _cycles_through(
     tree: CommitTree, outlines: Outlines, target: str, limit: int = 3000
 ) -> Iterator[tuple[str, ...]]:
     """From a module at module level to one that imports it; the shortest way to each."""

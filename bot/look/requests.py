@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from bot.decide.answer_limits import DAY, limited
+from bot.decide.answer_limits import DAY, limit_requests
 from bot.decide.facts import Closing, GivenAnswer, LabelChange, PendingRequest, PhaseFacts
 from bot.decide.requests import UserRequest, from_text
 from bot.decide.status import ADOPT
@@ -48,7 +48,7 @@ async def skipped_patterns(context: TurnContext, comments: Sequence[Comment]) ->
 
 
 @dataclass(frozen=True)
-class FoundRequests:
+class OpenRequests:
     pending: tuple[PendingRequest, ...]
     given_answers: tuple[GivenAnswer, ...]
     """That count against further ones."""
@@ -62,7 +62,7 @@ async def pending_requests(
     comments: Sequence[Comment],
     phases: Sequence[PhaseFacts],
     others: Iterable[LabelChange | Closing],
-) -> FoundRequests:
+) -> OpenRequests:
     """Commands in comments, and the boxes and buttons that the store holds, oldest first. `others`: what people did
     besides, who may have to be answered."""
     requests = await _commands(context, comments, issue.number, None)
@@ -85,9 +85,9 @@ async def pending_requests(
     context.answers = _answers_by_comment(own)
     asking = [*(one.actor for one in pending), *(one.by for one in others)]
     given = () if all(one.could_write for one in asking) else await _given_answers(context, own)
-    found = limited(pending, given)
+    found = limit_requests(pending, given)
     silenced.update((one.request.id, True) for one in found.silenced)
-    return FoundRequests(found.taken_up, given, answered)
+    return OpenRequests(found.taken_up, given, answered)
 
 
 def _answers_by_comment(own: Iterable[Comment]) -> dict[int | None, Comment]:

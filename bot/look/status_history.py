@@ -12,7 +12,7 @@ from bot.github import Comment
 from bot.markers.hidden import state_in
 from bot.migration.plan_source import LoadedPlan
 from bot.plan.plan import Plan
-from bot.store import BurndownPoint, Migration, Store, thinned
+from bot.store import BurndownPoint, Migration, Store, thin_out
 
 
 def burndown_history(
@@ -64,4 +64,4 @@ def _points(hidden: Mapping[str, object], stored: Sequence[BurndownPoint]) -> li
     merged = {at: left for at, left in found.items() if at < first_stored - 1}
     merged |= {one.at: one.remaining for one in stored}
     counts = [BurndownPoint("", at, left) for at, left in sorted(merged.items())]
-    return [RemainingAt(one.at, one.remaining) for one in thinned(counts, 40)]
+    return [RemainingAt(one.at, one.remaining) for one in thin_out(counts, 40)]

@@ -220,7 +220,7 @@ def left_out_trailers(left_out: Iterable[ExcludedFile]) -> str:
     return "\n".join(
         _trailer(
             "Left-Out",
-            f"{_quoted(one.path)} {one.among} {_quoted(one.url) or '-'} {' '.join(one.check.split())}",
+            f"{_quote(one.path)} {one.among} {_quote(one.url) or '-'} {' '.join(one.check.split())}",
         )
         for one in left_out
     )
@@ -229,17 +229,17 @@ def left_out_trailers(left_out: Iterable[ExcludedFile]) -> str:
 def left_out_in(message: str) -> tuple[ExcludedFile, ...]:
     found = (_LEFT_OUT.fullmatch(value) for value in trailers_in(message, "Left-Out"))
     return tuple(
-        ExcludedFile(_unquoted(one[1]), one[4], "" if one[3] == "-" else _unquoted(one[3]), int(one[2]))
+        ExcludedFile(_unquote(one[1]), one[4], "" if one[3] == "-" else _unquote(one[3]), int(one[2]))
         for one in found
         if one is not None
     )
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     return quote(text, safe="/:", errors="surrogateescape")
 
 
-def _unquoted(text: str) -> str:
+def _unquote(text: str) -> str:
     return unquote(text, errors="surrogateescape")
 
 

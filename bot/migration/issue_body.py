@@ -38,11 +38,11 @@ async def body_plan(
     now = replace(now, by=edit.editor.login, at=edit.edited_at.timestamp())
     if (await context.person(now.by)).could_write:
         return BodyPlan(now.own_approval, now)
-    found = await _approved(context, issue, now, approvals, kept)
+    found = await _approved_body(context, issue, now, approvals, kept)
     return replace(found, names_count=not kept.file and found.approval is None)
 
 
-async def _approved(
+async def _approved_body(
     context: TurnContext, issue: Issue, now: PlanVersion, approvals: Sequence[PlanApproval], kept: KeptPlan
 ) -> BodyPlan:
     latest = max(approvals, key=lambda one: one.at, default=None)

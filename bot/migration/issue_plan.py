@@ -91,12 +91,12 @@ def _of_file(file: PlanFile, issue: Issue) -> LoadedPlan:
 
 
 def _of_body(body: BodyPlan, issue: int) -> LoadedPlan:
-    unapproved = _unapproved(body.unapproved, issue) if body.unapproved else None
+    unapproved = _unapproved_plan(body.unapproved, issue) if body.unapproved else None
     if body.approval is None and unapproved is not None:
         return LoadedPlan(awaits_approval(unapproved), origin=PlanOrigin(unapproved=unapproved))
     if body.approval is None:
         return LoadedPlan(None)
-    kept = _kept(body)
+    kept = _kept_plan(body)
     if body.version is None:
         origin = PlanOrigin(approval=body.approval, unapproved=unapproved)
         return LoadedPlan(lost_plan(body.approval), origin=origin, kept=kept)
@@ -108,11 +108,11 @@ def _of_body(body: BodyPlan, issue: int) -> LoadedPlan:
     return replace(loaded, origin=origin, kept=kept)
 
 
-def _kept(body: BodyPlan) -> KeptPlan:
+def _kept_plan(body: BodyPlan) -> KeptPlan:
     version = body.version or PlanVersion("", 1, "", 0.0)
     return KeptPlan("", body.approval, version.text, version.first_line)
 
 
-def _unapproved(version: PlanVersion, issue: int) -> UnapprovedPlan:
+def _unapproved_plan(version: PlanVersion, issue: int) -> UnapprovedPlan:
     plan: Plan | PlanProblem | None = plan_in_block(version, issue).plan if version.text else None
     return UnapprovedPlan(version.by, version.digest, version.at, plan)

@@ -61,7 +61,7 @@ def _plan_file(path: str, content: bytes) -> PlanFile:
 
 def plan_in_file(file: PlanFile) -> LoadedPlan:
     """What is on the default branch counts as approved."""
-    loaded = _loaded(file.text, file.path, PurePosixPath(file.path).stem, 1)
+    loaded = _load(file.text, file.path, PurePosixPath(file.path).stem, 1)
     approval = PlanApproval(text_digest(file.text), "", 0.0)
     origin, kept = PlanOrigin(file=file.path, approval=approval), KeptPlan(file=file.path)
     return replace(loaded, origin=origin, kept=kept)
@@ -69,14 +69,14 @@ def plan_in_file(file: PlanFile) -> LoadedPlan:
 
 def plan_in_block(version: PlanVersion, issue: int) -> LoadedPlan:
     """The keys that count from files only have their defaults; the digests are of all that the block says."""
-    loaded = _loaded(version.text, "the issue's text", f"issue-{issue}", version.first_line)
+    loaded = _load(version.text, "the issue's text", f"issue-{issue}", version.first_line)
     if not isinstance(loaded.plan, Plan):
         return loaded
     plan, ignored = without_file_keys(loaded.plan)
     return replace(loaded, plan=plan, origin=PlanOrigin(ignored_keys=ignored))
 
 
-def _loaded(text: str, source: str, slug: str, first_line: int) -> LoadedPlan:
+def _load(text: str, source: str, slug: str, first_line: int) -> LoadedPlan:
     read = read_plan(text, source, slug=slug, first_line=first_line)
     if isinstance(read, PlanErrors):
         return LoadedPlan(plan_problem(read))

@@ -67,7 +67,7 @@ class KeptPlan:
             return {}
         digest, by, at = self.approval.digest, self.approval.by, self.approval.at
         kept = {"block": digest, "by": by, "at": at, "line": self.first_line}
-        text = compressed(self.text)
+        text = compress(self.text)
         return {**kept, "text": text} if len(text) <= MOST_KEPT else kept
 
     @staticmethod
@@ -78,17 +78,17 @@ class KeptPlan:
             return KeptPlan(file=data["file"])
         try:
             approval = PlanApproval(str(data["block"]), str(data["by"]), float(data["at"]))
-            text, first_line = decompressed(str(data.get("text", ""))), int(data.get("line", 1))
+            text, first_line = decompress(str(data.get("text", ""))), int(data.get("line", 1))
         except (KeyError, TypeError, ValueError):
             return KeptPlan()
         return KeptPlan("", approval, text if text_digest(text) == approval.digest else "", first_line)
 
 
-def compressed(text: str) -> str:
+def compress(text: str) -> str:
     return base64.b64encode(zlib.compress(text.encode(errors="surrogatepass"), 9)).decode()
 
 
-def decompressed(text: str) -> str:
+def decompress(text: str) -> str:
     """Raises ValueError where it is none, or says more than any plan."""
     try:
         reader = zlib.decompressobj()

@@ -45,7 +45,7 @@ def phase_files(plan: Plan, phase: Phase, paths: Iterable[str]) -> tuple[str, ..
     return tuple(path for path, number in phases.items() if number == phase.number)
 
 
-def unmatched(plan: Plan, paths: Iterable[str]) -> tuple[str, ...]:
+def unmatched_files(plan: Plan, paths: Iterable[str]) -> tuple[str, ...]:
     """The given files that belong to no phase."""
     paths = tuple(paths)
     phases = assign_phases(plan, paths)

@@ -29,7 +29,7 @@ from bot.plan.phase_patterns import MOST_STARS, is_slow
 from bot.plan.plan import Phase, Plan, PlanChecks, PlanError, PlanErrors
 from bot.plan.replacements import dotted_name, read_replacement_keys, read_replacements
 from bot.plan.schema import PLAN
-from bot.plan.shapes import WRONG, KeyShape, shortened
+from bot.plan.shapes import WRONG, KeyShape, shorten
 from codemods.model.rules import CustomCodemod, Replacement, RetiredModule, Style
 
 LARGEST = 64 * 1024
@@ -121,7 +121,7 @@ class PlanProblems:
                 node, key, "a key must be a plain word", "one of " + ", ".join(f"`{name}`" for name in known)
             )
             return
-        name = shortened(node.value)
+        name = shorten(node.value)
         near = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0.5)
         right = f"`{near[0]}`" if near else "one of " + ", ".join(f"`{name}`" for name in known)
         self.add(node, key, f"unknown key `{name}`", right)
@@ -133,9 +133,9 @@ def compose_yaml(text: str, problems: PlanProblems) -> Node | None:
         problems.add_at(0, 0, "", f"the plan is too large: {size:,} bytes", f"at most {LARGEST:,} bytes")
         return None
     with suppress(yaml.YAMLError, UnicodeEncodeError):
-        return _composed(text, FAST_LOADER, problems)
+        return _compose(text, FAST_LOADER, problems)
     try:  # for the words in which it says what is wrong
-        return _composed(text, yaml.SafeLoader, problems)
+        return _compose(text, yaml.SafeLoader, problems)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line, mark.column) if mark else (0, 0)
@@ -148,7 +148,7 @@ def compose_yaml(text: str, problems: PlanProblems) -> Node | None:
     return None
 
 
-def _composed(text: str, loader: YamlLoader, problems: PlanProblems) -> Node | None:
+def _compose(text: str, loader: YamlLoader, problems: PlanProblems) -> Node | None:
     return yaml.compose(text, Loader=loader) if is_plain_yaml(text, loader, problems) else None
 
 
@@ -228,7 +228,7 @@ def phase(number: int, keys: Mapping[str, Any], problems: PlanProblems) -> Phase
         wrong = wrong_pattern(pattern)
         if wrong:
             right = "a path from the repository's root, as in .gitignore: `tests/unit/**`"
-            problems.add_at_key(f"{key}.paths[{at}]", f"`{shortened(pattern)}` {wrong}", right)
+            problems.add_at_key(f"{key}.paths[{at}]", f"`{shorten(pattern)}` {wrong}", right)
     if not (keys.get("paths") or keys.get("retire") or keys.get("settle")):
         problems.add_at_key(
             f"{key}.settle", "this phase has nothing to do", '`paths: ["…"]`, `retire` or `settle: true`'
@@ -249,7 +249,7 @@ def phase(number: int, keys: Mapping[str, Any], problems: PlanProblems) -> Phase
 def retire(keys: Mapping[str, Any], key: str, problems: PlanProblems) -> RetiredModule:
     if not dotted_name(keys["module"]):
         problems.add_at_key(
-            f"{key}.module", f"`{shortened(keys['module'])}` is not a module name", "`package.module`"
+            f"{key}.module", f"`{shorten(keys['module'])}` is not a module name", "`package.module`"
         )
     return RetiredModule(keys["module"], keys["to"])
 
@@ -274,6 +274,6 @@ def roots(read: list[str], problems: PlanProblems) -> tuple[str, ...]:
     for number, root in enumerate(read, 1):
         if root.startswith("/") or ".." in root.split("/"):
             problems.add_at_key(
-                f"roots[{number}]", f"`{shortened(root)}` is outside the repository", '`src`, or "."'
+                f"roots[{number}]", f"`{shorten(root)}` is outside the repository", '`src`, or "."'
             )
     return tuple("" if root.strip("/") == "." else root.removeprefix("./").strip("/") for root in read)

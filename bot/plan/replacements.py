@@ -7,7 +7,7 @@ import keyword
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from bot.plan.shapes import shortened
+from bot.plan.shapes import shorten
 from codemods.model.rules import ArgumentChange, CallChange, RenamedMember, Replacement, Symbol
 
 RIGHT_SYMBOL = "`package.module:Name`, `package.module:Class.member`, or `package.module` for a whole module"
@@ -76,7 +76,7 @@ def check_member(one: Replacement, key: str, problems: KeyProblems) -> None:
 def check_member_name(name: str, key: str, problems: KeyProblems) -> None:
     if name.startswith("__"):
         kind = "called by Python itself" if name.endswith("__") else "mangled by Python"
-        problems.add_at_key(key, f"`{shortened(name)}` is {kind}", "a member that code names itself")
+        problems.add_at_key(key, f"`{shorten(name)}` is {kind}", "a member that code names itself")
 
 
 def check_staying(one: Replacement, key: str, problems: KeyProblems) -> None:
@@ -105,7 +105,7 @@ def read_calls(keys: Keys, old: Symbol, key: str, problems: KeyProblems) -> Call
     if to and not (dotted_name(name) and name.count(".") < 2 and (dotted_name(module) or not colon)):
         problems.add_at_key(
             f"{key}.calls.to",
-            f"`{shortened(to)}` is not a valid name",
+            f"`{shorten(to)}` is not a valid name",
             "`New`, `New.method`, `function` or `package.module:name`",
         )
     arguments = read_arguments(read.get("arguments", {}), f"{key}.calls.arguments", problems)
@@ -126,15 +126,15 @@ def read_members(keys: Keys, old: Symbol, key: str, problems: KeyProblems) -> di
         for one in (name, record.get("to", name)):
             if not dotted_name(one) or "." in one:
                 problems.add_at_key(
-                    f"{key}.members", f"`{shortened(one)}` is not a valid name", "`old_name: new_name`"
+                    f"{key}.members", f"`{shorten(one)}` is not a valid name", "`old_name: new_name`"
                 )
             else:
                 check_member_name(one, f"{key}.members", problems)
         arguments = read_arguments(
-            record.get("arguments", {}), f"{key}.members.{shortened(name)}.arguments", problems
+            record.get("arguments", {}), f"{key}.members.{shorten(name)}.arguments", problems
         )
         if not arguments and record.get("to", name) == name:
-            problems.add_at_key(f"{key}.members", f"nothing becomes of `{shortened(name)}`", "another name")
+            problems.add_at_key(f"{key}.members", f"nothing becomes of `{shorten(name)}`", "another name")
         members[name] = RenamedMember(record.get("to", ""), arguments)
     return members
 
@@ -146,7 +146,7 @@ def read_arguments(read: Keys, key: str, problems: KeyProblems) -> dict[str, Arg
         for one in (name, record.get("to", name)):
             if not one.isidentifier() or keyword.iskeyword(one):
                 problems.add_at_key(
-                    key, f"`{shortened(one)}` is not a valid argument name", "`old_name: new_name`"
+                    key, f"`{shorten(one)}` is not a valid argument name", "`old_name: new_name`"
                 )
         change = ArgumentChange(
             record.get("to", ""),
@@ -158,7 +158,7 @@ def read_arguments(read: Keys, key: str, problems: KeyProblems) -> dict[str, Arg
         changes[name] = change
         wrong = wrong_change(change)
         if wrong:
-            problems.add_at_key(f"{key}.{shortened(name)}", *wrong)
+            problems.add_at_key(f"{key}.{shorten(name)}", *wrong)
     return changes
 
 
@@ -168,7 +168,7 @@ def wrong_change(change: ArgumentChange) -> tuple[str, str] | None:
     if change.position and change.keyword:
         return "it can't have a place and be passed by its name", "`position` or `keyword`"
     if change.add and not is_literal(change.add):
-        return f"`{shortened(change.add)}` is not a literal", 'a literal in quotes: "None", "0", "[]"'
+        return f"`{shorten(change.add)}` is not a literal", 'a literal in quotes: "None", "0", "[]"'
     if change == ArgumentChange():
         return "this changes nothing", "`to`, `remove`, `add`, `position` or `keyword`"
     return None
@@ -185,7 +185,7 @@ def is_literal(text: str) -> bool:
 def read_symbol(text: str, key: str, problems: KeyProblems) -> Symbol:
     module, colon, name = text.partition(":")
     if not dotted_name(module) or (colon and not dotted_name(name)) or name.count(".") > 1:
-        problems.add_at_key(key, f"`{shortened(text)}` is not an importable name", RIGHT_SYMBOL)
+        problems.add_at_key(key, f"`{shorten(text)}` is not an importable name", RIGHT_SYMBOL)
     return Symbol(module, name or None)
 
 

@@ -54,9 +54,9 @@ class TextShape:
         elif len(node.value) > self.longest:
             problems.add(node, key, f"this is longer than {self.longest} characters", self.expected)
         elif self.choices and node.value not in self.choices and not self._is_template(node.value):
-            problems.add(node, key, f"`{shortened(node.value)}` is not allowed here", self.expected)
+            problems.add(node, key, f"`{shorten(node.value)}` is not allowed here", self.expected)
         elif not self.choices and node.tag != f"{YAML}str":
-            quoted = f'{self.expected}; quote it to make it text: "{shortened(node.value)}"'
+            quoted = f'{self.expected}; quote it to make it text: "{shorten(node.value)}"'
             problems.add(node, key, f"this is {kind_of(node)}, not text", quoted)
         else:
             return str(node.value)
@@ -87,7 +87,7 @@ class NumberShape:
         if not isinstance(node, ScalarNode) or node.tag != f"{YAML}int":
             problems.add(node, key, f"this is {kind_of(node)}, not a number", self.expected)
         elif len(node.value) > 9 or not node.value.isdecimal():
-            problems.add(node, key, f"`{shortened(node.value)}` is not a whole number", self.expected)
+            problems.add(node, key, f"`{shorten(node.value)}` is not a whole number", self.expected)
         elif not self.least <= int(node.value) <= self.most:
             problems.add(node, key, f"{int(node.value)} is out of range", self.expected)
         else:
@@ -167,7 +167,9 @@ class RecordShape:
             self._read_key(name_node, value, key, read, problems)
         for name in self.keys:
             if self.keys[name].required and name not in read:
-                problems.add(node, joined(key, name), f"`{name}` is missing", self.keys[name].shape.expected)
+                problems.add(
+                    node, join_key(key, name), f"`{name}` is missing", self.keys[name].shape.expected
+                )
         if self.one_of and not any(name in read for name in self.one_of):
             choices = ", ".join(f"`{name}`" for name in self.one_of)
             problems.add(node, key, f"one of {choices} is missing", self.expected)
@@ -178,12 +180,12 @@ class RecordShape:
     ) -> None:
         name = name_node.value if isinstance(name_node, ScalarNode) else ""
         if name not in self.keys:
-            problems.add_unknown_key(name_node, joined(key, shortened(name) or "?"), self.keys)
+            problems.add_unknown_key(name_node, join_key(key, shorten(name) or "?"), self.keys)
         elif name in read:
-            problems.add(name_node, joined(key, name), f"duplicate key `{name}`", "the key once")
+            problems.add(name_node, join_key(key, name), f"duplicate key `{name}`", "the key once")
         else:
-            problems.set_position(value, joined(key, name))
-            read[name] = self.keys[name].shape.read(value, joined(key, name), problems)
+            problems.set_position(value, join_key(key, name))
+            read[name] = self.keys[name].shape.read(value, join_key(key, name), problems)
 
     def json_schema(self) -> dict[str, Any]:
         schema: dict[str, Any] = {
@@ -215,11 +217,11 @@ class NamesShape:
         read: dict[str, str | dict[str, Any]] = {}
         for name_node, value_node in node.value:
             name = TextShape(self.expected).read(name_node, key, problems)
-            inner = joined(key, shortened(str(name)))
+            inner = join_key(key, shorten(str(name)))
             shape = self.record if isinstance(value_node, MappingNode) else TextShape(self.expected)
             value = shape.read(value_node, inner, problems)
             if isinstance(name, str) and name in read:
-                problems.add(name_node, joined(key, name), f"duplicate key `{name}`", "the key once")
+                problems.add(name_node, join_key(key, name), f"duplicate key `{name}`", "the key once")
             if isinstance(name, str) and not isinstance(value, WrongValue):
                 problems.set_position(value_node, inner)
                 read.setdefault(name, value)
@@ -284,11 +286,11 @@ def kind_of(node: Node) -> str:
     return kinds.get(str(node.tag).removeprefix(YAML), "text")
 
 
-def joined(key: str, name: str) -> str:
+def join_key(key: str, name: str) -> str:
     return f"{key}.{name}" if key else name
 
 
-def shortened(value: str, most: int = 60) -> str:
+def shorten(value: str, most: int = 60) -> str:
     line = " ".join(value.split())
     return line if len(line) <= most else f"{line[: most - 1]}…"
 

@@ -108,21 +108,21 @@ async def publish(context: TurnContext, request: PublishRequest) -> PublishedPha
     if branch.head and branch.origin is None and not request.discard:
         return NotPublished(branch_problems.foreign_commits(branch.name, request.facts.phase.number))
     publication = _publication(context, request, branch)
-    built, commits = await context.with_mirror(lambda mirror: _built(mirror, context, publication))
+    built, commits = await context.with_mirror(lambda mirror: _build_from_base(mirror, context, publication))
     if not built.commits:
         return _nothing_built(publication, built)
     if await _is_the_same(context, publication, commits):
         return await _described_again(context, publication, built, commits.head)
-    kept = [] if request.discard else await _kept(context, branch, commits)
+    kept = [] if request.discard else await _commits_to_keep(context, branch, commits)
     if _is_whole(kept, commits):
         await delete_private_ref(context, branch.private)
         verified = all(commit.verified for commit in kept)
         there = UpdatedBranch(branch.head or kept[-1].sha, tuple(one.sha for one in kept), verified)
-        return await _shown(context, publication, built, there, changed=False)
-    updated = await _updated(context, publication, commits, kept)
+        return await _show_result(context, publication, built, there, changed=False)
+    updated = await _update_branch(context, publication, commits, kept)
     if isinstance(updated, NotPublished):
         return updated
-    return await _shown(context, publication, built, updated, changed=True)
+    return await _show_result(context, publication, built, updated, changed=True)
 
 
 async def verify(context: TurnContext, request: PublishRequest) -> None:
@@ -138,8 +138,8 @@ async def verify(context: TurnContext, request: PublishRequest) -> None:
         return
     publication = _publication(context, request, branch)
     publication = replace(publication, build=replace(publication.build, base=branch.origin.base))
-    built, commits = await context.with_mirror(lambda mirror: _built(mirror, context, publication))
-    kept = await _kept(context, branch, commits) if built.commits else []
+    built, commits = await context.with_mirror(lambda mirror: _build_from_base(mirror, context, publication))
+    kept = await _commits_to_keep(context, branch, commits) if built.commits else []
     result = None
     if built.commits and _is_whole(kept, commits):
         verified = all(commit.verified for commit in kept)
@@ -189,7 +189,9 @@ def digest_for(planned: LoadedPlan, phase: Phase, origin: BranchOrigin | None) -
     return origin.plan_digest if origin is not None and origin.plan_digest in digests else digests[0]
 
 
-def _built(mirror: Mirror, context: TurnContext, publication: Publication) -> tuple[BuiltPhase, LocalCommits]:
+def _build_from_base(
+    mirror: Mirror, context: TurnContext, publication: Publication
+) -> tuple[BuiltPhase, LocalCommits]:
     build, trial = publication.build, publication.trial
     mirror.remote.ensure(build.base)
     build = replace(build, owners=owners_for(mirror, build.base, build.plan, build.phase))
@@ -253,7 +255,9 @@ async def _described_again(
     return PublishedPhase(number, publication.branch.head or head, False)
 
 
-async def _kept(context: TurnContext, branch: PhaseBranch, commits: LocalCommits) -> list[GitCommit]:
+async def _commits_to_keep(
+    context: TurnContext, branch: PhaseBranch, commits: LocalCommits
+) -> list[GitCommit]:
     """The branch's own commits, from its start, that are already what they would become."""
     row: list[GitCommit] = []
     same_base = branch.origin is not None and branch.origin.base == commits.base
@@ -278,7 +282,7 @@ def _is_whole(kept: Sequence[GitCommit], commits: LocalCommits) -> bool:
     return len(kept) == len(commits.shas) and is_same_message(kept[-1].message, commits.messages[-1])
 
 
-async def _updated(
+async def _update_branch(
     context: TurnContext, publication: Publication, commits: LocalCommits, kept: Sequence[GitCommit]
 ) -> UpdatedBranch | NotPublished:
     branch, discard = publication.branch, publication.request.discard
@@ -291,10 +295,10 @@ async def _updated(
     new = tuple(kept[: len(commits.shas) - 1])
     update = BranchUpdate(branch.name, branch.head, commits, branch.private, new, replayed)
     updated = await update_branch(context, update)
-    return await _refused(context, update, updated) if isinstance(updated, RefusedUpdate) else updated
+    return await _not_published(context, update, updated) if isinstance(updated, RefusedUpdate) else updated
 
 
-async def _refused(context: TurnContext, update: BranchUpdate, refused: RefusedUpdate) -> NotPublished:
+async def _not_published(context: TurnContext, update: BranchUpdate, refused: RefusedUpdate) -> NotPublished:
     """Where the default branch stands elsewhere by now, another look makes it from there."""
     if refused.kind == "moved":
         return NotPublished(branch_problems.branch_moved(update.branch), passing=True)
@@ -315,7 +319,7 @@ async def _plan_origin(context: TurnContext, origin: PlanOrigin) -> PlanOrigin:
     return replace(origin, approval=replace(origin.approval, by=by))
 
 
-async def _shown(
+async def _show_result(
     context: TurnContext,
     publication: Publication,
     built: BuiltPhase,

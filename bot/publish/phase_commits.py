@@ -95,7 +95,7 @@ def build_phase(
     whole = cut_batches(request.plan, request.phase, changed, request.owners)
     held = request.hold(whole) if request.hold else {}
     cut = _without(whole, held)
-    described = _described(request, results, cut, held)
+    described = _describe_phase(request, results, cut, held)
     described = replace(described, kept_mentions=_kept_mentions(tree, rules, results))
     if request.phase.retire and cut:
         uses = retirement_uses(tree, request.plan, request.phase, index)
@@ -104,7 +104,7 @@ def build_phase(
     if not cut:
         return BuiltPhase(described, request.base, (), told, whole)
     if request.finish:
-        results, described = _finished(repository, request.finish, request, described, results)
+        results, described = _finish_files(repository, request.finish, request, described, results)
     commits = repository.commits(request.base, _new_commits(repository, request, described, results))
     size = size_of(repository, request.base, commits)
     return BuiltPhase(
@@ -112,7 +112,7 @@ def build_phase(
     )
 
 
-def _finished(
+def _finish_files(
     repository: Repository, finish: Finish, request: PhaseRequest, described: PhaseResult, results: Results
 ) -> tuple[dict[str, FileResult], PhaseResult]:
     contents = {
@@ -140,7 +140,7 @@ def wanted_files(request: PhaseRequest, paths: Sequence[str]) -> list[str]:
     return [path for path in mine if skip is None or not skip(path)]
 
 
-def _described(
+def _describe_phase(
     request: PhaseRequest, results: Results, cut: Sequence[Batch], held: Mapping[str, str]
 ) -> PhaseResult:
     shipped = [results[path] for batch in cut for path in batch.paths]
@@ -150,7 +150,7 @@ def _described(
         phase=request.phase,
         base=request.base,
         batches=tuple(_batch(batch, results) for batch in cut),
-        manual=tuple(_left(results.values())),
+        manual=tuple(_remaining_references(results.values())),
         unchanged_files=(*_left_out(results.values()), *left_out),
         proof=tuple(_proof(shipped)),
         kinds=Counter(site.kind for result in shipped for site in result.sites if site.safe),
@@ -188,7 +188,7 @@ def _file(result: FileResult) -> ChangedFile:
     return ChangedFile(result.path, moved, result.deleted, result.reason)
 
 
-def _left(results: Iterable[FileResult]) -> Iterable[RemainingReference]:
+def _remaining_references(results: Iterable[FileResult]) -> Iterable[RemainingReference]:
     for result in results:
         for site in result.sites:
             if not site.safe:

@@ -8,13 +8,13 @@ from bot.decide.checks import PROOF
 from bot.decide.phase_result import PhaseResult
 from bot.git.mirror import Mirror
 from bot.github import Action, Annotation, Conclusion, Output, PullRequest
-from bot.github.pulls import marked
+from bot.github.pulls import mark_title_as_draft
 from bot.markers.hidden import Notice
 from bot.migration.branch_origin import BranchOrigin
 from bot.migration.comments import say_once
 from bot.migration.context import TurnContext
 from bot.publish.replay import looks_different
-from bot.report.phase_comments import regenerated
+from bot.report.phase_comments import regenerated_text
 from bot.report.proof_check import BUTTONS, VerificationReport, differing_branch, proof_check
 from bot.report.pull_request import phase_body, phase_title
 
@@ -30,7 +30,7 @@ async def phase_pull(context: TurnContext, made: PhaseResult, branch: str, draft
     onto = context.info.default_branch
     if (pull.title, pull.body.strip(), pull.base_ref) != (title, body.strip(), onto):
         base = onto if pull.base_ref != onto else None
-        shown = marked(title) if pull.marked_title else title
+        shown = mark_title_as_draft(title) if pull.marked_title else title
         pull = await context.repo.pulls.update(pull.number, title=shown, body=body, base=base)
     return pull
 
@@ -91,4 +91,4 @@ async def tell_reviewers(
 
     files = await context.with_mirror(different)
     if files:
-        await say_once(context, pull.number, Notice("anew", after[1]), regenerated(files))
+        await say_once(context, pull.number, Notice("anew", after[1]), regenerated_text(files))

@@ -104,7 +104,7 @@ async def _update(context: TurnContext, update: BranchUpdate) -> UpdatedBranch |
     context.repo.pushed(update.commits.head, *update.commits.trees)
     signed = await _created_by_api(context, update)
     commits = update.commits.shas if signed is None else tuple(one.sha for one in signed)
-    head = await _moved(context, update, commits[-1], by_api=signed is not None)
+    head = await _move_branch(context, update, commits[-1], by_api=signed is not None)
     if isinstance(head, RefusedUpdate):
         return head
     return UpdatedBranch(head, commits, signed is not None and all(one.verified for one in signed))
@@ -124,7 +124,7 @@ async def _created_by_api(context: TurnContext, update: BranchUpdate) -> list[Gi
     return commits
 
 
-async def _moved(
+async def _move_branch(
     context: TurnContext, update: BranchUpdate, ours: str, *, by_api: bool
 ) -> str | RefusedUpdate:
     """The branch's new head: a new one by the API; one that is there by git, and only from where it is expected."""

@@ -18,7 +18,7 @@ from cachetools import LRUCache
 from bot.decide.ratchet import (
     RATCHET,
     Conclusion,
-    FollowUps,
+    LaterSubjects,
     RatchetFindings,
     RatchetWatch,
     SkipReason,
@@ -70,16 +70,16 @@ class Ratchet:
         self._seen: LRUCache[tuple[int, str], str] = LRUCache(20_000)
         self._given: dict[int, list[float]] = {}
 
-    async def hold(self, subject: Subject) -> FollowUps:
+    async def hold(self, subject: Subject) -> LaterSubjects:
         """Check a subject; the subjects to check after it."""
         try:
             return await self._hold(subject)
         except MustWait as wait:
             log.warning("%s: %s", subject.repo, wait)
-            return FollowUps((subject,), wait.until + 1)
+            return LaterSubjects((subject,), wait.until + 1)
         except (NotFound, NotInstalled) as gone:
             log.info("%s: %s", subject.repo, gone)
-            return FollowUps()
+            return LaterSubjects()
 
     async def gave_up(self, subject: Subject, error: str) -> None:
         """Report the failure after several tries, so that nobody waits for a check or an answer."""
@@ -99,20 +99,20 @@ class Ratchet:
         place = Migration(subject.repo_id, subject.number, subject.installation, subject.repo)
         return await open_context(self.shared, place, app.id, app.bot_login)
 
-    async def _hold(self, subject: Subject) -> FollowUps:
+    async def _hold(self, subject: Subject) -> LaterSubjects:
         context = await self._context(subject)
         if context is None or context.info.archived:
-            return FollowUps()
+            return LaterSubjects()
         match subject.kind:
             case "all":
-                return FollowUps(await self._all(context, subject))
+                return LaterSubjects(await self._all(context, subject))
             case "fix":
                 await _fix(context, subject)
             case "group":
                 await self._group(context, subject)
             case "head":
                 await self._head(context, subject)
-        return FollowUps()
+        return LaterSubjects()
 
     async def _all(self, context: TurnContext, subject: Subject) -> tuple[Subject, ...]:
         """The open pull requests whose check is missing, or was made for another plan: some now, the rest later."""
@@ -137,7 +137,10 @@ class Ratchet:
         return lately
 
     async def _is_new(self, context: TurnContext, watched: RatchetWatch, pull: PullRequest) -> bool:
-        key, digests = (context.info.id, pull.head_sha), _excused(watched, is_ours(context, pull)).digests
+        key, digests = (
+            (context.info.id, pull.head_sha),
+            _without_own_pulls(watched, is_ours(context, pull)).digests,
+        )
         if self._seen.get(key) == digests[0]:
             return False
         known = await latest_run(context, pull.head_sha)
@@ -167,7 +170,9 @@ class Ratchet:
     ) -> None:
         """1. what has a say  2. what stands there already  3. compare  4. report"""
         head = subject.head
-        watched = _excused(await watched_migrations(context), pull is not None and is_ours(context, pull))
+        watched = _without_own_pulls(
+            await watched_migrations(context), pull is not None and is_ours(context, pull)
+        )
         known = await latest_run(context, head)
         if known is not None and is_complete(known, watched.digests) and not subject.recheck:
             self._seen[context.info.id, head] = watched.digest
@@ -197,17 +202,17 @@ class Ratchet:
 
 async def watched_migrations(context: TurnContext) -> RatchetWatch:
     issues = await context.repo.issues.find(label=ADOPT)
-    return ratchet_watch([await _tracked(context, issue) for issue in issues])
+    return ratchet_watch([await _tracked_issue(context, issue) for issue in issues])
 
 
-async def _tracked(context: TurnContext, issue: Issue) -> TrackedIssue:
+async def _tracked_issue(context: TurnContext, issue: Issue) -> TrackedIssue:
     comments = await context.repo.comments.of(issue.number)
     planned = await load_issue_plan(context, issue, [one for one in comments if context.is_ours(one)])
     plan = planned.plan if isinstance(planned.plan, Plan) else None
     return TrackedIssue(issue.number, PAUSED in issue.labels, plan, planned.digests)
 
 
-def _excused(watched: RatchetWatch, ours: bool) -> RatchetWatch:
+def _without_own_pulls(watched: RatchetWatch, ours: bool) -> RatchetWatch:
     excuse: SkipReason | None = "ours" if ours else watched.skip_reason
     return RatchetWatch(watched.migrations, excuse)
 
@@ -298,7 +303,7 @@ async def report(
     """The one that stands there is brought up to date. GitHub only adds annotations: where some would have to go,
     a new run takes its place."""
     notes = tuple(_annotation(note) for note in told.notes)
-    there = await _annotated(context, known)
+    there = await _annotated_lines(context, known)
     actions = [Action(*BUTTON)] if button else []
     if known is not None and there == _places(notes)[: len(there)]:
         rest = Output(told.title, told.summary, told.text, notes[len(there) :])
@@ -308,7 +313,7 @@ async def report(
     await context.repo.check_runs.create(RATCHET, head, conclusion=end, output=output, actions=actions)
 
 
-async def _annotated(context: TurnContext, known: CheckRun | None) -> list[tuple[str, int, str]]:
+async def _annotated_lines(context: TurnContext, known: CheckRun | None) -> list[tuple[str, int, str]]:
     if known is None or not known.annotations_count:
         return []
     return _places(await context.repo.check_runs.annotations(known.id))

@@ -22,11 +22,11 @@ def find_new_uses(
     except GitFailed:
         return ()
     new = uses_added(mirror, guard, since, head, index).new_uses
-    brought = {path: _brought(mirror, since, head, path) for path in {use.path for use in new}}
+    brought = {path: _commit_that_brought(mirror, since, head, path) for path in {use.path for use in new}}
     return tuple(_new_use(use, brought[use.path]) for use in new if not _taken_back(brought[use.path]))
 
 
-def _brought(mirror: Mirror, since: str, head: str, path: str) -> Commit | None:
+def _commit_that_brought(mirror: Mirror, since: str, head: str, path: str) -> Commit | None:
     """The newest commit since then that touched the file."""
     try:
         return next(mirror.log(f"{since}..{head}", [path], limit=1), None)

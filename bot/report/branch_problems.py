@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.report.text import code, counted, plain
+from bot.report.text import code, count_of, plain
 
 
 def push_refused(reason: str, rules: Sequence[str] = (), *, workflows: bool = False) -> str:
@@ -29,7 +29,7 @@ def branch_moved(branch: str) -> str:
 
 def nothing_changed(manual: int) -> str:
     if manual:
-        files = counted(manual, "reference needs", "references need")
+        files = count_of(manual, "reference needs", "references need")
         return f"Nothing could be migrated automatically: {files} manual work, listed in the status comment."
     return "There's nothing left to migrate in its files."
 

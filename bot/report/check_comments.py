@@ -8,7 +8,7 @@ from bot.decide.facts import CheckResult, Facts
 from bot.decide.status import PhaseStatus, label_of
 from bot.markers.trailers import ExcludedFile
 from bot.report.check_lines import at_time, check_name, check_names, in_run
-from bot.report.text import code, counted, listed, plain
+from bot.report.text import bounded_list, code, count_of, plain
 
 
 def running_again(phase: int, sha: str, lines: Sequence[CheckResult], refused: bool = False) -> str:
@@ -47,7 +47,7 @@ def automatic_revert_reason(phase: PhaseStatus, lines: Sequence[CheckResult]) ->
     rows = [f"- {check_name(line)} failed{at_time(line)}{in_run(line)}" for line in lines]
     return (
         f"**Opened automatically** (`on_failure: revert`): after #{pull.number if pull else '?'} was merged, these checks "
-        "failed on the default branch. They passed before.\n\n" + listed(rows, 20)
+        "failed on the default branch. They passed before.\n\n" + bounded_list(rows, 20)
     )
 
 
@@ -62,7 +62,7 @@ def auto_merge(number: int, refused: str = "") -> str:
 
 
 def ready_for_review(number: int, left_out: Sequence[ExcludedFile], marked: bool) -> str:
-    files = counted(len(left_out), "file needs", "files need")
+    files = count_of(len(left_out), "file needs", "files need")
     without = f" {files} manual work." if left_out else ""
     tested = f"Checks passed for every batch of #{number}.{without}"
     if marked:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.report.text import LIMIT, code, counted, folded, plain
+from bot.report.text import LIMIT, code, count_of, fold, plain
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class CommandRun:
 def commands_title(ran: Sequence[CommandRun], many: int) -> str:
     failed = next((one for one in ran if not one.passed), None)
     if failed is None:
-        return f"{counted(many, 'command')} passed"
+        return f"{count_of(many, 'command')} passed"
     return f"{_short(failed.command)}: {failed.stopped or f'failed with exit status {failed.status}'}"[:250]
 
 
@@ -38,7 +38,7 @@ def commands_summary(ran: Sequence[CommandRun], many: int) -> str:
         *(_run(one, room) for one in ran),
     ]
     if len(ran) < many:
-        parts.append(f"{counted(many - len(ran), 'command')} did not run after that.")
+        parts.append(f"{count_of(many - len(ran), 'command')} did not run after that.")
     return "\n\n".join(parts)
 
 
@@ -52,7 +52,7 @@ def _run(one: CommandRun, room: int) -> str:
         return head
     fence = "`" * max(3, 1 + max((len(run) for run in re.findall(r"`+", output)), default=0))
     shown = output[-max(200, room - 1200) :]
-    return head + "\n\n" + folded("Output", f"{fence}text\n{shown}\n{fence}")
+    return head + "\n\n" + fold("Output", f"{fence}text\n{shown}\n{fence}")
 
 
 def _plain_output(text: str) -> str:
@@ -66,7 +66,7 @@ def _short(command: str, most: int = 80) -> str:
     return line if len(line) <= most else f"{line[: most - 1]}…"
 
 
-def crashed(error: str) -> str:
+def crash_text(error: str) -> str:
     return f"Something went wrong in Drover ({code(error[:200])}), so this check has no result. *Re-run* tries again."
 
 

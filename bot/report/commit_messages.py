@@ -6,14 +6,14 @@ import re
 
 from bot.decide.phase_result import PhaseBatch, PhaseResult
 from bot.plan.batches import FOLDERS_IN
-from bot.report.text import counted, inert
+from bot.report.text import count_of, inert
 
 LONGEST_SUBJECT = 72
 
 
 def commit_message(made: PhaseResult, batch: PhaseBatch, trailers: str) -> str:
-    files = counted(len(batch.files), "file")
-    body = f"{counted(batch.references, 'reference')} in {files}." if batch.references else f"{files}."
+    files = count_of(len(batch.files), "file")
+    body = f"{count_of(batch.references, 'reference')} in {files}." if batch.references else f"{files}."
     about = _one_line(f"{made.title}, phase {made.phase.number}: {made.phase.name}")
     return f"{commit_subject(made, batch)}\n\n{about}\n\n{body}\n\n{trailers}\n"
 
@@ -33,10 +33,10 @@ def commit_subject(made: PhaseResult, batch: PhaseBatch) -> str:
     for subject in (f"{verb} {what}{target or f': {_one_line(made.title)}'}", f"{verb} {what}"):
         if len(subject) <= LONGEST_SUBJECT:
             return subject
-    return f"{verb} {_shortened(what, LONGEST_SUBJECT - len(verb) - 1)}"
+    return f"{verb} {_shorten(what, LONGEST_SUBJECT - len(verb) - 1)}"
 
 
-def _shortened(what: str, longest: int) -> str:
+def _shorten(what: str, longest: int) -> str:
     """From a whole folder on, where one fits; how many folders there are stays."""
     count, several, path = what.rpartition(FOLDERS_IN)
     start = f"{count}{several}…"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.report.text import folded, table
+from bot.report.text import fold, table
 
 HELP = "`/migrate help`"
 _COMMANDS = (
@@ -37,4 +37,4 @@ def help_text() -> str:
     """What most people need in one line, the rest folded."""
     common = "Comment `/migrate start N` to start phase N and `/migrate revert N` to revert it."
     commands, labels = table(("Command", "Does"), _COMMANDS), table(("Label", "Does"), _LABELS)
-    return f"{common}\n\n{folded('All commands and labels', f'{commands}{chr(10) * 2}{labels}')}"
+    return f"{common}\n\n{fold('All commands and labels', f'{commands}{chr(10) * 2}{labels}')}"

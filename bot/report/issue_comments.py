@@ -10,7 +10,7 @@ from bot.decide.ratchet import NewUse
 from bot.plan.plan import Plan
 from bot.report.slices import slice_title
 from bot.report.status.criteria import criteria
-from bot.report.text import code, counted, line_url, link, listed, plain, table
+from bot.report.text import bounded_list, code, count_of, line_url, link, plain, table
 
 
 def migration_finished(facts: Facts) -> str:
@@ -20,7 +20,7 @@ def migration_finished(facts: Facts) -> str:
             str(one.phase.number),
             plain(f"{one.phase.name}{slice_title(one.slice)}"),
             f"#{one.pull.number}" if one.pull else "–",
-            _merged(one),
+            _merged_line(one),
         )
         for one in facts.parts
     ]
@@ -28,18 +28,18 @@ def migration_finished(facts: Facts) -> str:
         f"**Finished.** Nothing uses what was deprecated any more, as of {code(facts.head[:10])}.\n\n"
         + "\n".join(criteria(facts))
         + f"\n\n{table(('#', 'Phase', 'Pull request', 'Merged'), rows)}\n\n"
-        + _watched(facts.plan)
+        + _watched_line(facts.plan)
     )
 
 
-def _watched(plan: Plan | PlanProblem | None) -> str:
+def _watched_line(plan: Plan | PlanProblem | None) -> str:
     if not isinstance(plan, Plan) or plan.watch_days == 0:
         return "The issue is closed."
-    days = counted(plan.watch_days, "day")
+    days = count_of(plan.watch_days, "day")
     return f"The issue is closed. If a reference comes back within {days}, Drover reopens it."
 
 
-def _merged(one: PhaseFacts) -> str:
+def _merged_line(one: PhaseFacts) -> str:
     pull = one.pull
     if pull is None or pull.ended_at is None:
         return "nothing to do"
@@ -54,7 +54,7 @@ def issue_reopened(facts: Facts) -> str:
         if one.remaining.references
     ]
     return (
-        f"**Reopened:** {counted(facts.references, 'reference')} came back to {code(facts.default_branch)}.\n\n"
+        f"**Reopened:** {count_of(facts.references, 'reference')} came back to {code(facts.default_branch)}.\n\n"
         + "\n".join(lines)
         + "\n\nStart the phase again to migrate them."
     )
@@ -63,8 +63,8 @@ def issue_reopened(facts: Facts) -> str:
 def new_uses(found: Sequence[NewUse], repo_url: str, head: str) -> str:
     lines = [f"- {_new_use(one, repo_url, head)}" for one in found]
     return (
-        f"**The last push added {counted(len(found), 'new use')} of deprecated symbols:**\n\n"
-        + listed(lines, 30)
+        f"**The last push added {count_of(len(found), 'new use')} of deprecated symbols:**\n\n"
+        + bounded_list(lines, 30)
         + "\n\nThe phase that their file belongs to migrates them."
     )
 

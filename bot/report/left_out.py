@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.markers.trailers import ExcludedFile
-from bot.report.text import code, listed, plain
+from bot.report.text import bounded_list, code, plain
 
 
 def left_out_reason(one: ExcludedFile) -> str:
@@ -18,6 +18,4 @@ def left_out_reason(one: ExcludedFile) -> str:
 
 def every_file_fails(guilty: Sequence[ExcludedFile]) -> str:
     lines = [f"- {code(one.path)}: {left_out_reason(one)}" for one in guilty]
-    return (
-        f"A check fails with every file that was tried, so nothing can be merged:\n\n{listed(lines, 20)}\n\n"
-    )
+    return f"A check fails with every file that was tried, so nothing can be merged:\n\n{bounded_list(lines, 20)}\n\n"

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from bot.report.text import code, plain
 
 
-def crashed(error: str) -> str:
+def crash_text(error: str) -> str:
     return (
         "**Something went wrong in Drover.** It tries again at the next event, at the latest in a few minutes; nothing "
         f"is left half done.\n\nIf this keeps happening, ask the operator to look for {code(error[:200])} in the log."

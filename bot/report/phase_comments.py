@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.report.text import code, listed
+from bot.report.text import bounded_list, code
 
 
 def phase_closed(why: str, label: str) -> str:
@@ -12,9 +12,11 @@ def phase_closed(why: str, label: str) -> str:
     return f"Closed because {why}. The branch is deleted.{again}"
 
 
-def regenerated(files: Sequence[str]) -> str:
+def regenerated_text(files: Sequence[str]) -> str:
     lines = [f"- {code(path)}" for path in files]
-    return f"Regenerated from the default branch. The change is different now in:\n\n{listed(lines, 30)}"
+    return (
+        f"Regenerated from the default branch. The change is different now in:\n\n{bounded_list(lines, 30)}"
+    )
 
 
 def cannot_update(problem: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.decide.progress import WorkProgress, seconds_left
 from bot.decide.requests import UserRequest
 from bot.markers.hidden import running_marker
-from bot.report.text import bar, counted
+from bot.report.text import bar, count_of
 
 
 def running(request: UserRequest, going: WorkProgress, now: float) -> str:
@@ -16,13 +16,13 @@ def _progress(going: WorkProgress, now: float) -> str:
     if not going.total:
         return "Searching for the files that matter. The result replaces this comment."
     if going.done >= going.total:
-        return f"Read {counted(going.total, 'file')}; analyzing what surrounds them. The result replaces this comment."
+        return f"Read {count_of(going.total, 'file')}; analyzing what surrounds them. The result replaces this comment."
     rest = f" {_time_left(going, now)}" if seconds_left(going, now) is not None else ""
-    return f"Read {going.done:,} of {counted(going.total, 'file')}.{rest}\n\n{bar(going.done, going.total)}"
+    return f"Read {going.done:,} of {count_of(going.total, 'file')}.{rest}\n\n{bar(going.done, going.total)}"
 
 
 def _time_left(going: WorkProgress, now: float) -> str:
     seconds = seconds_left(going, now) or 0.0
     if seconds < 90:
-        return f"About {counted(max(1, round(seconds)), 'second')} left."
-    return f"About {counted(round(seconds / 60), 'minute')} left."
+        return f"About {count_of(max(1, round(seconds)), 'second')} left."
+    return f"About {count_of(round(seconds / 60), 'minute')} left."

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.decide.phase_result import PhaseResult
 from bot.report.pull_request import VERIFIED, formatter_text, left_out_lines, linter_lines, manual_work_lines
-from bot.report.text import LIMIT, counted, listed, table
+from bot.report.text import LIMIT, bounded_list, count_of, table
 
 BUTTONS = (
     ("Regenerate", "Rebuild the branch on the default branch", "regenerate"),
@@ -45,7 +45,7 @@ def differing_branch() -> VerificationReport:
 
 def proof_check(made: PhaseResult, repo_url: str | None = None) -> VerificationReport:
     manual = len(made.manual) + len(made.unchanged_files)
-    title = f"{counted(made.files, 'file')} verified" + (
+    title = f"{count_of(made.files, 'file')} verified" + (
         f", {manual:,} {'needs' if manual == 1 else 'need'} manual work" if manual else ""
     )
     rows = [
@@ -53,8 +53,8 @@ def proof_check(made: PhaseResult, repo_url: str | None = None) -> VerificationR
         for line in made.proof
     ]
     parts = [
-        f"Migrated {counted(made.references, 'reference')} in {counted(made.files, 'file')}, "
-        f"in {counted(len(made.batches), 'commit')}. Changes that can't be verified are not pushed.",
+        f"Migrated {count_of(made.references, 'reference')} in {count_of(made.files, 'file')}, "
+        f"in {count_of(len(made.batches), 'commit')}. Changes that can't be verified are not pushed.",
         table(("Verified for every file, without running it", "Files", "Doesn't apply"), rows),
         *linter_lines(made.linters),
         *formatter_text(made.formatter),
@@ -64,7 +64,7 @@ def proof_check(made: PhaseResult, repo_url: str | None = None) -> VerificationR
         *left_out_lines(made.unchanged_files, repo_url, made.base),
     ]
     if lines:
-        parts.append("**Needs manual work**\n\n" + listed(lines, 50))
+        parts.append("**Needs manual work**\n\n" + bounded_list(lines, 50))
     notes = [ManualWorkNote(one.path, one.line, f"Needs manual work: {one.note}") for one in made.manual]
     notes += [
         ManualWorkNote(one.path, one.line or 1, f"Needs manual work: {one.reason}")

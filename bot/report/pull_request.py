@@ -11,7 +11,7 @@ from bot.markers.trailers import BATCH_TRAILER
 from bot.plan.pull_size import exceeded_limits
 from bot.report.audit.kept_mentions import kept_mentions_section
 from bot.report.slices import slice_summary, slice_title
-from bot.report.text import code, counted, fitted, folded, inert, line_url, link, listed, plain, table
+from bot.report.text import bounded_list, code, count_of, fit, fold, inert, line_url, link, plain, table
 
 UNSIGNED = "⚠️ The commits aren't signed by GitHub."
 VERIFIED = {
@@ -47,7 +47,7 @@ def phase_body(made: PhaseResult, *, issue: str | None = None, repo_url: str | N
         (_files(made), ""),
         (_reverting(made, issue), _reverting(made, issue)),
     ]
-    return fitted(parts) + "\n"
+    return fit(parts) + "\n"
 
 
 def _summary(made: PhaseResult, issue: str | None, repo_url: str | None) -> str:
@@ -55,8 +55,8 @@ def _summary(made: PhaseResult, issue: str | None, repo_url: str | None) -> str:
     pairs = "\n".join(f"- {code(old)} → {code(new)}" for old, new in (*made.replacements, *made.details))
     return (
         f"**Phase {made.phase.number} ({plain(made.phase.name)}) of “{plain(made.title)}”.**{of}\n\n"
-        f"{_achieved(made)} in {counted(made.files, 'file')}, "
-        f"in {counted(len(made.batches), 'batch', 'batches')} of one commit each, "
+        f"{_what_a_phase_does(made)} in {count_of(made.files, 'file')}, "
+        f"in {count_of(len(made.batches), 'batch', 'batches')} of one commit each, "
         f"based on {code(made.base[:12])}.{_kinds(made)}{_plan(made)}\n\n{pairs}{_retirements(made, repo_url)}".rstrip()
     )
 
@@ -67,7 +67,11 @@ def _retirements(made: PhaseResult, repo_url: str | None) -> str:
         return ""
     lines = [
         f"⚠️ **{code(one.module)} {_RETIRED[one.to]}.** "
-        + (_redirected(made, one.module) if one.to == "redirect" else "Code that still imports it fails.")
+        + (
+            _what_a_redirect_does(made, one.module)
+            if one.to == "redirect"
+            else "Code that still imports it fails."
+        )
         for one in made.phase.retire
     ]
     return "\n\n> " + "\n>\n> ".join([*lines, _still_used(made, repo_url), *_breaking(made, repo_url)])
@@ -76,7 +80,7 @@ def _retirements(made: PhaseResult, repo_url: str | None) -> str:
 _RETIRED = {"redirect": "becomes a redirect", "removed": "is removed"}
 
 
-def _redirected(made: PhaseResult, module: str) -> str:
+def _what_a_redirect_does(made: PhaseResult, module: str) -> str:
     pairs = [(old, new) for old, new in made.replacements if old.partition(":")[0] == module]
     gets = ", ".join(f"{code(new)} for {code(old.partition(':')[2] or old)}" for old, new in pairs)
     return f"Code that still imports it gets a deprecation warning and {gets or 'the new module'}."
@@ -102,7 +106,7 @@ def _breaking(made: PhaseResult, repo_url: str | None) -> list[str]:
     ]
     if len(uses) > MOST_USES:
         lines.append(f"> - … {len(uses) - MOST_USES:,} more")
-    return [f"**Merging this breaks {counted(len(uses), 'use')}:**\n" + "\n".join(lines)]
+    return [f"**Merging this breaks {count_of(len(uses), 'use')}:**\n" + "\n".join(lines)]
 
 
 MOST_USES = 10
@@ -119,12 +123,12 @@ def _plan(made: PhaseResult) -> str:
     return f" Plan: {digest}, approved by {by}."
 
 
-def _achieved(made: PhaseResult) -> str:
+def _what_a_phase_does(made: PhaseResult) -> str:
     """A phase may only retire modules."""
     if made.phase.retire and not made.references:
         names = ", ".join(code(one.module) for one in made.phase.retire)
         return f"Retires {names}"
-    return f"Migrates {counted(made.references, 'reference')}"
+    return f"Migrates {count_of(made.references, 'reference')}"
 
 
 def _kinds(made: PhaseResult) -> str:
@@ -157,7 +161,7 @@ def _batches(made: PhaseResult) -> str:
 
 
 def _batches_short(made: PhaseResult) -> str:
-    return f"### Batches\n\n{counted(len(made.batches), 'commit')}, each with the trailer `{BATCH_TRAILER}`."
+    return f"### Batches\n\n{count_of(len(made.batches), 'commit')}, each with the trailer `{BATCH_TRAILER}`."
 
 
 def _verification(made: PhaseResult) -> str:
@@ -166,7 +170,7 @@ def _verification(made: PhaseResult) -> str:
     lines = []
     for line in made.proof:
         rest = f" (doesn't apply to {line.not_applicable:,})" if line.not_applicable else ""
-        lines.append(f"- ✅ {VERIFIED.get(line.what, line.what)}: {counted(line.shown, 'file')}{rest}")
+        lines.append(f"- ✅ {VERIFIED.get(line.what, line.what)}: {count_of(line.shown, 'file')}{rest}")
     lines += [f"- {line}" for line in linter_lines(made.linters)]
     if made.verified is False:
         lines.append(f"- {UNSIGNED}")
@@ -182,13 +186,13 @@ def linter_lines(ran: LinterRun | None) -> list[str]:
     tools = " and ".join(filter(None, (", ".join(ran.tools[:-1]), ran.tools[-1])))
     by = f"of {tools} by this repository's configuration"
     if not ran.new:
-        return [f"✅ no new finding {by}: {counted(ran.files, 'file')}"]
+        return [f"✅ no new finding {by}: {count_of(ran.files, 'file')}"]
     each = Counter(ran.new)
     lines = [
         f"  - {code(path)}: {plain(name)}" + (f" ({number:,} times)" if number > 1 else "")
         for (path, name), number in sorted(each.items())
     ]
-    return [f"⚠️ {counted(len(ran.new), 'new finding')} {by}:\n{listed(lines, 20)}"]
+    return [f"⚠️ {count_of(len(ran.new), 'new finding')} {by}:\n{bounded_list(lines, 20)}"]
 
 
 def formatter_text(ran: FormatterRun | None) -> list[str]:
@@ -198,7 +202,7 @@ def formatter_text(ran: FormatterRun | None) -> list[str]:
     if ran.problem:
         return [f"⚠️ {code(ran.command)} didn't format the files: {plain(ran.problem)}."]
     changed = (
-        f"changed {counted(ran.lines, 'more line')} in {counted(ran.files, 'file')}: the layout and the order of imports"
+        f"changed {count_of(ran.lines, 'more line')} in {count_of(ran.files, 'file')}: the layout and the order of imports"
         if ran.files
         else "changed nothing more"
     )
@@ -206,7 +210,7 @@ def formatter_text(ran: FormatterRun | None) -> list[str]:
     if not ran.refused:
         return [text]
     lines = [f"- {code(path)}: {plain(why)}" for path, why in ran.refused]
-    return [text, f"Not formatted:\n\n{listed(lines, 20)}"]
+    return [text, f"Not formatted:\n\n{bounded_list(lines, 20)}"]
 
 
 def with_signing(body: str, verified: bool) -> str:
@@ -219,7 +223,7 @@ def _manual_work(made: PhaseResult, repo_url: str | None, most: int) -> str:
         *manual_work_lines(made.manual, repo_url, made.base),
         *left_out_lines(made.unchanged_files, repo_url, made.base),
     ]
-    return f"### Needs manual work ({len(lines):,})\n\n" + listed(lines, most) if lines else ""
+    return f"### Needs manual work ({len(lines):,})\n\n" + bounded_list(lines, most) if lines else ""
 
 
 def manual_work_lines(left: Iterable[RemainingReference], repo_url: str | None, sha: str) -> Iterable[str]:
@@ -238,12 +242,12 @@ def _place(path: str, line: int | None, repo_url: str | None, sha: str) -> str:
 
 
 def _files(made: PhaseResult) -> str:
-    return folded("Files", "\n\n".join(_batch_files(batch) for batch in made.batches))
+    return fold("Files", "\n\n".join(_batch_files(batch) for batch in made.batches))
 
 
 def _batch_files(batch: PhaseBatch) -> str:
     lines = [
-        f"- {code(file.path)}, {'deleted' if file.deleted else counted(file.references, 'reference')}"
+        f"- {code(file.path)}, {'deleted' if file.deleted else count_of(file.references, 'reference')}"
         + (f": {plain(file.note)}" if file.note else "")
         for file in batch.files
     ]

@@ -17,7 +17,7 @@ from bot.decide.ratchet import (
 )
 from bot.markers.hidden import RatchetMark, answer_marker, ratchet_marker
 from bot.markers.trailers import fix_trailers
-from bot.report.text import LIMIT, code, counted, folded, inert, line_url, link, listed, plain
+from bot.report.text import LIMIT, bounded_list, code, count_of, fold, inert, line_url, link, plain
 
 BUTTON = ("Fix it", "Push the fix to this branch", "fix")
 """Label, description, identifier."""
@@ -88,13 +88,13 @@ def ratchet_report(
         *_about(found, repo_url, head),
         ratchet_marker(RatchetMark(digest, len(notes))),
     ]
-    return RatchetReport(_title(found), _cut(parts), _text(found, fix, repo_url, head) or None, notes)
+    return RatchetReport(_title(found), _cut_to_fit(parts), _text(found, fix, repo_url, head) or None, notes)
 
 
 def _title(found: Sequence[RatchetFindings]) -> str:
     new = sum(len(one.new_uses) for one in found)
     allowed = sum(len(one.allowed_uses) for one in found)
-    start = f"{counted(new, 'new use')} of deprecated symbols" if new else "No new uses"
+    start = f"{count_of(new, 'new use')} of deprecated symbols" if new else "No new uses"
     return start + (f", {allowed:,} allowed" if allowed else "")
 
 
@@ -108,13 +108,13 @@ def _about(found: Sequence[RatchetFindings], repo_url: str, head: str) -> Iterat
             f"- {_place(use, repo_url, head)}: {_advice(one.migration, use)}" for use in one.new_uses[:_SHOWN]
         ]
         yield (
-            f"**{plain(plan.title)}** (#{one.migration.issue}): {counted(len(one.new_uses), 'new use')}.\n\n"
+            f"**{plain(plan.title)}** (#{one.migration.issue}): {count_of(len(one.new_uses), 'new use')}.\n\n"
             + "\n".join([*lines, *_rest(len(one.new_uses))])
         )
     for one in found:
         if one.unreadable:
             lines = [f"- {code(path)}: {plain(why)}" for path, why in sorted(one.unreadable.items())]
-            yield f"Couldn't be read, so they are not compared:\n\n{listed(lines, 20)}"
+            yield f"Couldn't be read, so they are not compared:\n\n{bounded_list(lines, 20)}"
             return
 
 
@@ -139,7 +139,7 @@ def _what_to_do(new: Sequence[DeprecatedUse], fix: RatchetFix, button: bool) -> 
             if button
             else "apply the patch below (`git apply`)"
         )
-        yield f"Next: {how}. It changes {counted(len(fix.files), 'file')}."
+        yield f"Next: {how}. It changes {count_of(len(fix.files), 'file')}."
     if manual:
         yield (
             f"Needs manual work: {', '.join(code(path) for path in manual[:20])}"
@@ -206,7 +206,7 @@ def _allowed_lines(uses: Iterable[DeprecatedUse], repo_url: str, sha: str) -> li
 def allowed_section(facts: Facts, most: int) -> str:
     """For the status comment: uses on the default branch that have a reason."""
     lines = _allowed_lines(facts.allowed_uses, facts.repo_url, facts.head)
-    return folded(f"Allowed uses ({len(lines):,}), still counted", listed(lines, most)) if lines else ""
+    return fold(f"Allowed uses ({len(lines):,}), still counted", bounded_list(lines, most)) if lines else ""
 
 
 def _patch(fix: RatchetFix, room: int) -> str:
@@ -215,10 +215,10 @@ def _patch(fix: RatchetFix, room: int) -> str:
     if len(fix.patch) <= room - 100:
         return f"{fence}diff\n{fix.patch.rstrip(chr(10))}\n{fence}"
     files = [f"- {code(path)}" for path in fix.files]
-    return f"It is too long to show here. It changes:\n\n{listed(files, _SHOWN)}"
+    return f"It is too long to show here. It changes:\n\n{bounded_list(files, _SHOWN)}"
 
 
-def _cut(parts: Sequence[str]) -> str:
+def _cut_to_fit(parts: Sequence[str]) -> str:
     """What is too long loses the end of its list; the marker stays."""
     *above, last = parts
     text = "\n\n".join(above)
@@ -234,7 +234,7 @@ def commit_message(migration: WatchedMigration, origin: str, files: Sequence[str
     shown = pairs[:10] + ([f"and {len(pairs) - 10} more"] if len(pairs) > 10 else [])
     return (
         inert(f"Migrate new uses: {migration.plan.title}")[:72]
-        + f"\n\nIn {counted(len(files), 'file')}:\n"
+        + f"\n\nIn {count_of(len(files), 'file')}:\n"
         + "\n".join(f"- {line}" for line in shown)
         + f"\n\n{fix_trailers(origin, head)}\n"
     )

@@ -9,7 +9,7 @@ from bot.decide.phase_result import ProofLine
 from bot.markers.hidden import RestoreMark, RevertMark, also_reverts_marker, restore_marker, revert_marker
 from bot.plan.slices import WHOLE_PHASE, Slice
 from bot.report.proof_check import ManualWorkNote, VerificationReport
-from bot.report.text import LIMIT, code, counted, inert, listed, plain, table
+from bot.report.text import LIMIT, bounded_list, code, count_of, inert, plain, table
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class DependentPhase:
         if self.users:
             use = "uses" if len(self.users) == 1 else "use"
             names = ", ".join(code(name) for name in self.modules[:3])
-            return f"it retired {names}, which {counted(len(self.users), 'reverted file')} {use} again"
+            return f"it retired {names}, which {count_of(len(self.users), 'reverted file')} {use} again"
         return f"it changed {len(self.shared):,} of the same files"
 
 
@@ -111,12 +111,12 @@ def revert_body(
     parts = [
         _summary(scope, issue),
         *(f"Phase {one.phase} was built on it: {one.reason}." for one in scope.dependents),
-        _kept(verification, conflicts),
+        _what_stays(verification, conflicts),
         "In this order:\n\n" + "\n".join(f"1. {plain(one)}" for one in scope.titles)
         if len(scope.titles) > 1
         else "",
         evidence,
-        _unreverted(conflicts),
+        _left_for_people(conflicts),
         _verification(verification),
         _after_merge(scope, issue),
     ]
@@ -135,13 +135,13 @@ def _summary(scope: RevertScope, issue: int) -> str:
     return "\n".join([*markers, f"**Reverts {scope.in_order}**{pulls} of #{issue}."])
 
 
-def _kept(verification: RevertVerification, conflicts: Sequence[RevertConflict]) -> str:
+def _what_stays(verification: RevertVerification, conflicts: Sequence[RevertConflict]) -> str:
     """Only what holds of this very change."""
     exact, mixed = verification.as_before, verification.with_later_work
     if not conflicts and not mixed:
-        return f"The exact inverse of what was merged: {counted(exact, 'file')} as before, byte for byte."
-    kept = f"Later work in {counted(mixed, 'file')} is kept." if mixed else ""
-    same = f"{counted(exact, 'file')} {_be(exact)} as before, byte for byte." if exact else ""
+        return f"The exact inverse of what was merged: {count_of(exact, 'file')} as before, byte for byte."
+    kept = f"Later work in {count_of(mixed, 'file')} is kept." if mixed else ""
+    same = f"{count_of(exact, 'file')} {_be(exact)} as before, byte for byte." if exact else ""
     return " ".join(part for part in (same, kept) if part)
 
 
@@ -149,14 +149,14 @@ def _be(number: int) -> str:
     return "is" if number == 1 else "are"
 
 
-def _unreverted(conflicts: Sequence[RevertConflict]) -> str:
+def _left_for_people(conflicts: Sequence[RevertConflict]) -> str:
     """What is left for people."""
     if not conflicts:
         return ""
     return (
-        f"**{counted(len(conflicts), 'file')} couldn't be reverted** without losing or breaking later work, and "
+        f"**{count_of(len(conflicts), 'file')} couldn't be reverted** without losing or breaking later work, and "
         f"{_be(len(conflicts))} unchanged here. This is a draft: change them on this branch, then mark it as ready.\n\n"
-        + listed([_conflict_line(one) for one in conflicts], 50)
+        + bounded_list([_conflict_line(one) for one in conflicts], 50)
     )
 
 
@@ -164,7 +164,7 @@ def _verification(verification: RevertVerification) -> str:
     if not verification.lines:
         return ""
     lines = [
-        f"- ✅ {VERIFIED[line.what]}: {counted(line.shown, 'file')}"
+        f"- ✅ {VERIFIED[line.what]}: {count_of(line.shown, 'file')}"
         + (f" (doesn't apply to {line.not_applicable:,})" if line.not_applicable else "")
         for line in verification.lines
     ]
@@ -206,7 +206,7 @@ def revert_check(
 ) -> VerificationReport:
     """The check `drover / proof` on the revert's head."""
     files = verification.as_before + verification.with_later_work
-    title = f"{counted(files, 'file')} verified" + (
+    title = f"{count_of(files, 'file')} verified" + (
         f", {len(conflicts):,} {'needs' if len(conflicts) == 1 else 'need'} manual work" if conflicts else ""
     )
     rows = [
@@ -217,7 +217,9 @@ def revert_check(
         table(("Verified without running it", "Files", "Doesn't apply"), rows),
     ]
     if conflicts:
-        parts.append("**Needs manual work**\n\n" + listed([_conflict_line(one) for one in conflicts], 50))
+        parts.append(
+            "**Needs manual work**\n\n" + bounded_list([_conflict_line(one) for one in conflicts], 50)
+        )
     notes = [ManualWorkNote(one.path, 1, f"Not reverted: {why_not_reverted(one)}") for one in conflicts]
     return VerificationReport(title, "\n\n".join(parts)[:LIMIT], tuple(notes))
 
@@ -238,7 +240,7 @@ def unreverted_summary(conflicts: Sequence[RevertConflict]) -> str:
     if not conflicts:
         return ""
     names = ", ".join(code(one.path) for one in conflicts[:5]) + (" …" if len(conflicts) > 5 else "")
-    return f"{counted(len(conflicts), 'file')} couldn't be reverted without losing or breaking later work: {names}"
+    return f"{count_of(len(conflicts), 'file')} couldn't be reverted without losing or breaking later work: {names}"
 
 
 def nothing_reverted(conflicts: Sequence[RevertConflict]) -> str:

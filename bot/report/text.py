@@ -50,11 +50,11 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(lines)
 
 
-def folded(summary: str, body: str) -> str:
+def fold(summary: str, body: str) -> str:
     return f"<details><summary>{summary}</summary>\n\n{body}\n\n</details>"
 
 
-def counted(number: int, one: str, many: str | None = None) -> str:
+def count_of(number: int, one: str, many: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
@@ -64,7 +64,7 @@ def bar(done: int, whole: int, width: int = 24) -> str:
     return "█" * full + "░" * (width - full) + f" {int(share * 100)} %"
 
 
-def fitted(parts: Sequence[tuple[str, str]], limit: int = LIMIT) -> str:
+def fit(parts: Sequence[tuple[str, str]], limit: int = LIMIT) -> str:
     """Joins parts, each with a shorter form of itself; where it is too long, the last are shortened first."""
     texts = [whole for whole, _ in parts]
     for i in range(len(parts) - 1, -1, -1):
@@ -74,7 +74,7 @@ def fitted(parts: Sequence[tuple[str, str]], limit: int = LIMIT) -> str:
     return "\n\n".join(text for text in texts if text)
 
 
-def listed(lines: Sequence[str], most: int, where: str = "") -> str:
+def bounded_list(lines: Sequence[str], most: int, where: str = "") -> str:
     """A list of at most `most` lines, and how many were left out."""
     more = f"\n- … and {len(lines) - most:,} more{where}" if len(lines) > most else ""
     return "\n".join(lines[:most]) + more

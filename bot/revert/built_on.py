@@ -42,14 +42,14 @@ def built_on(
         later = [part for part in others if part not in found and part.order > first]
         if not later:
             return found
-        inverse = Touched(repository, head, newest_first(reverted), rules)
+        inverse = InverseEffects(repository, head, newest_first(reverted), rules)
         new = {part: one for part in later if (one := inverse.dependent(part)) is not None}
         if not new:
             return found
         found |= new
 
 
-class Touched:
+class InverseEffects:
     """The files that an inverse changes, or can't change, and what they use again after it."""
 
     def __init__(self, repository: Repository, head: str, steps: Sequence[MergeStep], rules: Rules) -> None:
@@ -99,7 +99,7 @@ class Touched:
             return True
         if not path.endswith((".py", ".pyi")):
             return False
-        new = imported(path, after, modules) - imported(path, before, modules)
+        new = imported_names(path, after, modules) - imported_names(path, before, modules)
         return any(is_lost(one, lost) for one in new)
 
 
@@ -107,7 +107,7 @@ def defined_in(outline: Outline) -> frozenset[str]:
     return frozenset(member.name for member in outline.members if member.kind != "import")
 
 
-def imported(path: str, data: bytes, modules: Modules) -> frozenset[tuple[str, str]]:
+def imported_names(path: str, data: bytes, modules: Modules) -> frozenset[tuple[str, str]]:
     """Module and name of each import; no name where the module itself is imported."""
     found = ((modules.absolute(path, one.level, one.module), one.name) for one in read_outline(data).imports)
     return frozenset((module, name) for module, name in found if module)

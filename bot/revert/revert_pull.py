@@ -53,7 +53,7 @@ async def open_revert(context: TurnContext, facts: Facts, action: OpenRevert) ->
         _rules(facts),
         context.shared.index,
     )
-    made, commits = await context.with_mirror(lambda mirror: _built(mirror, request, wanted, later))
+    made, commits = await context.with_mirror(lambda mirror: _build_revert(mirror, request, wanted, later))
     if not commits.shas:
         return RevertOutcome(None, nothing_reverted(made.conflicts))
     scope = _scope(facts, action, made)
@@ -71,7 +71,7 @@ async def open_revert(context: TurnContext, facts: Facts, action: OpenRevert) ->
     return RevertOutcome(pull.number, dependents_summary(scope), unreverted_summary(made.conflicts))
 
 
-def _built(
+def _build_revert(
     mirror: Mirror, request: RevertRequest, wanted: Sequence[MergedPart], later: Sequence[MergedPart]
 ) -> tuple[VerifiedRevert, LocalCommits]:
     made = verified_revert(mirror, request, wanted, later)

@@ -51,17 +51,17 @@ def package_digest(root: Path) -> bytes:
     return digest.digest()
 
 
-def sealed(value: bytes) -> bytes:
+def seal(value: bytes) -> bytes:
     """The value with its checksum in front."""
     return zlib.crc32(value).to_bytes(4, "big") + value
 
 
-def unsealed(kept: object) -> bytes | None:
+def unseal(kept: object) -> bytes | None:
     """None if a byte of it is another than was written."""
     if not isinstance(kept, bytes) or len(kept) < 4:
         return None
     value = kept[4:]
-    return value if sealed(value) == kept else None
+    return value if seal(value) == kept else None
 
 
 class BlobIndex:
@@ -126,7 +126,7 @@ class BlobIndex:
         except sqlite3.Error as error:
             self._lost(error)
             return None
-        value = unsealed(row[0]) if row else None
+        value = unseal(row[0]) if row else None
         return (value, row[1]) if row and value is not None else None
 
     def _write(self) -> None:
@@ -140,7 +140,7 @@ class BlobIndex:
                 self._database.executemany(
                     "INSERT INTO found VALUES (?, ?, ?) "
                     "ON CONFLICT (key) DO UPDATE SET value = excluded.value, used = excluded.used",
-                    ((key, sealed(value), today()) for key, value in new.items()),
+                    ((key, seal(value), today()) for key, value in new.items()),
                 )
                 self._database.executemany(
                     "UPDATE found SET used = ? WHERE key = ?", ((today(), key) for key in used)

@@ -19,11 +19,11 @@ def layout_trouble(before: bytes, after: bytes) -> str:
         if isinstance(tree, Unreadable):
             return f"the formatted file doesn't parse: {tree}" if data is after else str(tree)
         trees.append(tree)
-    old, new = ("\n".join(described(tree)) for tree in trees)
+    old, new = ("\n".join(describe_tree(tree)) for tree in trees)
     return "" if old == new else "the formatter changed more than the layout and the order of imports"
 
 
-def described(node: ast.AST) -> Iterator[str]:
+def describe_tree(node: ast.AST) -> Iterator[str]:
     """The tree, with neighbouring imports in one order and the white space of docstrings left out."""
     yield type(node).__name__
     for name, value in ast.iter_fields(node):
@@ -33,7 +33,7 @@ def described(node: ast.AST) -> Iterator[str]:
         if isinstance(value, list):
             yield from described_list(value)
         elif isinstance(value, ast.AST):
-            yield from described(value)
+            yield from describe_tree(value)
         else:
             yield repr(value)
     yield "end"
@@ -43,14 +43,14 @@ def described_list(values: list[object]) -> Iterator[str]:
     imports: list[str] = []
     for value in values:
         if isinstance(value, ast.Import | ast.ImportFrom):
-            imports += imported(value)
+            imports += imported_names(value)
             continue
         yield from sorted(set(imports))
         imports = []
         if is_text(value):
             yield " ".join(value.value.value.split())  # type: ignore[attr-defined]
         elif isinstance(value, ast.AST):
-            yield from described(value)
+            yield from describe_tree(value)
         else:
             yield repr(value)
     yield from sorted(set(imports))
@@ -65,6 +65,6 @@ def is_text(value: object) -> bool:
     )
 
 
-def imported(node: Import) -> list[str]:
+def imported_names(node: Import) -> list[str]:
     origin = f"{'.' * node.level}{node.module or ''}:" if isinstance(node, ast.ImportFrom) else "module "
     return [f"import {origin}{alias.name} as {alias.asname}" for alias in node.names]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from bot.interrupts import uninterrupted
+from bot.interrupts import defer_interrupts
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class SpooledContents:
 
 
 @contextmanager
-def spooled() -> Iterator[SpooledContents]:
+def spooled_contents() -> Iterator[SpooledContents]:
     with tempfile.TemporaryFile() as file:
         yield SpooledContents(file)
 
@@ -66,7 +66,7 @@ def replace_files(root: Path, pending: Iterable[PendingFile]) -> WriteResult:
                     if one.read_new_content is None
                     else write_temporary(root / one.path, one.read_new_content())
                 )
-        with uninterrupted():
+        with defer_interrupts():
             for path, file in list(staged.items()):
                 if file is None:
                     (root / path).unlink()

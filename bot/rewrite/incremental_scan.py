@@ -26,7 +26,7 @@ from codemods.model.pickles import load_pickle
 from codemods.model.rules import Rules, modules_of
 from codemods.model.tree import Entry, Tree
 from codemods.read.extract import extract
-from codemods.read.words import Words
+from codemods.read.words import SearchedNames
 from codemods.rewrites.docstrings import dotted_needles
 from codemods.rewrites.other_files import is_other_file, may_be_script
 from codemods.scan.joint_changes import called_keys, calls_through, link_joint_changes
@@ -68,7 +68,7 @@ class KeptScan:
 class KeptLinks:
     """How the files hang together; read only where one of ours has changed."""
 
-    words: Words
+    words: SearchedNames
     read_with_all_words: frozenset[str]
     """The files that were read with all the words."""
     links: Links

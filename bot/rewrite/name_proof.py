@@ -9,7 +9,7 @@ from types import CodeType
 from codemods.link.links import Links, call_target
 from codemods.model.edits import TextEdit, spans_after
 from codemods.model.modules import SCRIPT
-from codemods.read.bytecode import Question, Value, all_names, compiled, names_in
+from codemods.read.bytecode import NameQuery, Value, all_names, compile_text, names_in
 from codemods.read.name_flow import ClassBinding, NameFlow, NameRead, name_flow
 from codemods.read.source import Source
 
@@ -34,18 +34,18 @@ def compile_change(
     """`removed`: arguments that go, with the names in them."""
     names = names_in([before.text[edit.start : edit.end] for edit in edits if edit not in removed])
     names |= names_in([after.text[start:end] for start, end in spans_after(edits)])
-    return CompiledChange(before, after, names, compiled(after.text))
+    return CompiledChange(before, after, names, compile_text(after.text))
 
 
 def name_trouble(path: str, links: Links, change: CompiledChange) -> str | None:
     """Empty if all is well; None if this Python can't compile the file."""
     if "*" not in change.names:
-        held = compiled(change.before.statements.holding(change.names).text)
-        after = change.code or compiled(change.after.statements.holding(change.names).text)
+        held = compile_text(change.before.statements.holding(change.names).text)
+        after = change.code or compile_text(change.after.statements.holding(change.names).text)
         trouble = trouble_between(path, links, change.names, held, after)
         if trouble == "" or change.code is None:
             return trouble
-    return trouble_between(path, links, change.names, compiled(change.before.text), change.code)
+    return trouble_between(path, links, change.names, compile_text(change.before.text), change.code)
 
 
 def trouble_between(
@@ -60,7 +60,7 @@ def trouble_between(
         found = links.modules.absolute(path, level, module)
         return found.removeprefix(SCRIPT) if found else f"{'.' * level}{module}"
 
-    question = Question(names, absolute, lambda module: _given_by_star(links, module))
+    question = NameQuery(names, absolute, lambda module: _given_by_star(links, module))
     return NameComparison(links, path).trouble(name_flow(before, question), name_flow(after, question))
 
 

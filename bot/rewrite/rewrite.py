@@ -173,17 +173,17 @@ def rewrite_file(context: RewriteContext, task: Task) -> FileResult | None:
     source = read_source(data)
     if isinstance(source, Unreadable):
         return FileResult(path, "skipped", str(source), (), None)
-    result = decided(
+    result = decide_file(
         context, FileRewrite(path, source, facts, context.links, file_style(context, path)), wide
     )
     if result is None or result.status != "failed" or path in context.joint_paths:
         return result
     careful = FileRewrite(path, source, facts, context.links, file_style(context, path), keeps_names=True)
-    other = decided(context, careful, wide)
+    other = decide_file(context, careful, wide)
     return other if other is not None and other.status == "changed" else result
 
 
-def decided(context: RewriteContext, file: FileRewrite, wide: bool) -> FileResult | None:
+def decide_file(context: RewriteContext, file: FileRewrite, wide: bool) -> FileResult | None:
     path, source = file.path, file.source
     order.decide(file)
     if not file.sites:
@@ -194,9 +194,9 @@ def decided(context: RewriteContext, file: FileRewrite, wide: bool) -> FileResul
         left = [site for site in sites if not site.safe]
         return FileResult(path, "skipped" if left else "unchanged", left[0].note if left else "", sites, None)
     placed = place_imports(source, edits, file.style)
-    result = proved(context, file, placed, sites, wide)
+    result = prove_file(context, file, placed, sites, wide)
     if result.status == "failed" and placed.edits != edits:
-        result = proved(context, file, PlacedImports(edits, None), sites, wide)
+        result = prove_file(context, file, PlacedImports(edits, None), sites, wide)
     if result.status == "changed":
         return result
     broken = check_python(source.text)
@@ -205,7 +205,7 @@ def decided(context: RewriteContext, file: FileRewrite, wide: bool) -> FileResul
     return result
 
 
-def proved(
+def prove_file(
     context: RewriteContext, file: FileRewrite, placed: PlacedImports, sites: tuple[Site, ...], wide: bool
 ) -> FileResult:
     path, source = file.path, file.source

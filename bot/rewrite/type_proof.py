@@ -89,14 +89,16 @@ def new_findings(
     names |= {rule.old.name: rule.new.name for rule in rules.replace if rule.old.name and rule.new.name}
     known = Counter[TypeFinding]()
     for finding, count in before.items():
-        known[TypeFinding(finding.kind, renamed(finding.text, names))] += count
+        known[TypeFinding(finding.kind, rename_in_message(finding.text, names))] += count
     new = (
-        Counter({TypeFinding(one.kind, renamed(one.text, names)): count for one, count in after.items()})
+        Counter(
+            {TypeFinding(one.kind, rename_in_message(one.text, names)): count for one, count in after.items()}
+        )
         - known
     )
     replaces = any(rule.new_owner is not None for rule in rules.members)
     return sorted(one for one in new if not (replaces and one.kind in ABOUT_ASSIGNMENT))
 
 
-def renamed(text: str, names: Mapping[str, str]) -> str:
+def rename_in_message(text: str, names: Mapping[str, str]) -> str:
     return re.sub(r"\w+", lambda word: names.get(word.group(), word.group()), text)

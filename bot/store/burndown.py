@@ -72,7 +72,7 @@ class Burndown:
             return [BurndownPoint(row.sha, row.at, row.remaining) for row in db.execute(query)]
 
 
-def thinned(points: Sequence[BurndownPoint], most: int) -> list[BurndownPoint]:
+def thin_out(points: Sequence[BurndownPoint], most: int) -> list[BurndownPoint]:
     """At most so many of them, evenly spread, always with the first and the last."""
     if len(points) <= most:
         return list(points)

@@ -60,7 +60,7 @@ class Store:
 
 
 @contextmanager
-def opened(url: str) -> Iterator[Store]:
+def open_store(url: str) -> Iterator[Store]:
     database = open_engine(url)
     try:
         yield Store(database)

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 
-from bot.logs import masked
+from bot.logs import mask_secrets
 from bot.report.overview.plain_text import one_line
 from bot.store import Migration, Store
 from bot.store.decisions import Decision
@@ -16,6 +16,6 @@ log = logging.getLogger("drover.work")
 
 async def record(store: Store, migration: Migration, full_name: str, what: str, why: str) -> None:
     """What is repeated is written once."""
-    decision = Decision(time.time(), one_line(masked(what)), one_line(masked(why)))
+    decision = Decision(time.time(), one_line(mask_secrets(what)), one_line(masked(why)))
     log.info("%s (%s)", decision.what, decision.why)
     await asyncio.to_thread(store.decisions.record, migration, full_name, decision)

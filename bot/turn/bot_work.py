@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot import metrics
-from bot.decide.ratchet import FollowUps, Subject
+from bot.decide.ratchet import LaterSubjects, Subject
 from bot.engine.work import EventNeeds, TurnResult
 from bot.intake.event import Event
 from bot.intake.first_steps import FirstSteps
@@ -83,7 +83,7 @@ class BotWork:
     async def sweep(self) -> list[Migration]:
         return await self._sweep.run()
 
-    async def check_ratchet(self, subject: Subject) -> FollowUps:
+    async def check_ratchet(self, subject: Subject) -> LaterSubjects:
         with about(repository=subject.repo):
             return await self._ratchet.hold(subject)
 

@@ -30,4 +30,4 @@ def _text(error: str) -> str:
     """GitHub's own words are safe to show; of another error only its class is."""
     if error.startswith("bot.github."):
         return outages.refused_by_github(error)
-    return outages.crashed(error.partition(":")[0])
+    return outages.crash_text(error.partition(":")[0])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from bot.decide.status import ADOPT, AUDIT, PAUSED
-from bot.github import App, Comment, GitHubError, Issue, MustWait, Repo, Unavailable, Uncertain
+from bot.github import App, Comment, GitHubError, Issue, MustWait, OutcomeUnknown, Repo, Unavailable
 from bot.intake.first_steps import FirstSteps
 from bot.markers.hidden import Notice, has_notice, is_status, notice_marker
 from bot.report import first_steps as texts
@@ -34,7 +34,7 @@ class Introduction:
                 await _welcome(repo, login)
         except MustWait as wait:
             return wait.until + 1
-        except (Unavailable, Uncertain):
+        except (Unavailable, OutcomeUnknown):
             raise  # asked for again soon
         except GitHubError as error:
             log.warning("%s: nobody is told how to start: %s", to.repo, error)

@@ -33,13 +33,13 @@ class Redelivery:
         began = time.time()
         read_until = await asyncio.to_thread(self._positions.get, POSITION) or 0.0
         since = max(read_until, began - KEPT_BY_GITHUB)
-        for lost in _lost(await self._github.deliveries(since=datetime.fromtimestamp(since, UTC))):
+        for lost in _lost_deliveries(await self._github.deliveries(since=datetime.fromtimestamp(since, UTC))):
             log.info("delivery %s (%s) did not arrive: asking GitHub to send it again", lost.guid, lost.event)
             await self._github.redeliver(lost.id)
         await asyncio.to_thread(self._positions.set, POSITION, began - self._overlap)
 
 
-def _lost(deliveries: Iterable[Delivery]) -> Iterator[Delivery]:
+def _lost_deliveries(deliveries: Iterable[Delivery]) -> Iterator[Delivery]:
     """The newest attempt of each delivery that never arrived and is still worth another."""
     attempts: dict[str, list[Delivery]] = {}
     for one in deliveries:

@@ -96,14 +96,15 @@ def section(module: ModuleType) -> Iterator[str]:
         yield from (f"{bullet(example)}\n" for example in untouched)
     for example in module.EXAMPLES:
         if example.after is not None:
-            yield f"**{told(example)}**\n\n{fenced(example.before)}\n\nbecomes\n\n{fenced(example.after)}\n"
+            before, after = code_fence(example.before), code_fence(example.after)
+            yield f"**{title_and_options(example)}**\n\n{before}\n\nbecomes\n\n{after}\n"
 
 
 def bullet(example: Example) -> str:
-    return f"- {told(example)}\n\n{indented(fenced(example.before))}"
+    return f"- {title_and_options(example)}\n\n{indented(code_fence(example.before))}"
 
 
-def told(example: Example) -> str:
+def title_and_options(example: Example) -> str:
     """The title, and the options that differ from the defaults."""
     asked = (
         [f"`{example.style}`"] if example.style != "as" and f"`{example.style}`" not in example.title else []
@@ -138,7 +139,7 @@ def argument_text(change: ArgumentChange) -> str:
     return f"{{{', '.join(keys)}}}"
 
 
-def fenced(text: str) -> str:
+def code_fence(text: str) -> str:
     fence = "````" if "```" in text else "```"
     return f"{fence}python\n{text.rstrip()}\n{fence}"
 

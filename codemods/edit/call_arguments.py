@@ -179,11 +179,13 @@ class ArgumentMapping:
         if [one.number for one in ordered[: len(kept)]] == sorted(kept):
             for one in ordered[: len(kept)]:
                 edits += self.edit_in_place(text, place, one)
-            added = [written(one, one.added) for one in ordered[len(kept) :]]
+            added = [write_argument(one, one.added) for one in ordered[len(kept) :]]
             return edits + (addition(text, place, kept, added) if added else [])
         if any(self.holds_reference(self.call.arguments[number]) for number in kept):
             return "it passes a symbol that may change too, and its arguments change their places"
-        texts = [written(one, one.added or self.value_text(text, place, one.number)) for one in ordered]
+        texts = [
+            write_argument(one, one.added or self.value_text(text, place, one.number)) for one in ordered
+        ]
         slots = sorted(kept)
         for number, new in zip(slots, texts, strict=False):
             edits.append(TextEdit(place.slots[number].start, place.slots[number].end, new.encode()))
@@ -215,5 +217,5 @@ def place_in(signature: CallSignature, name: str) -> int:
     return signature.positional.index(name) if name in signature.positional else -1
 
 
-def written(one: NewArgument, value: str) -> str:
+def write_argument(one: NewArgument, value: str) -> str:
     return f"{one.name}={value}" if one.by_name else value

@@ -33,7 +33,7 @@ class CallText(NamedTuple):
 
 def call_text(text: bytes, callee_end: int, arguments: Sequence[Argument], end: int) -> CallText | None:
     """None where an argument is a bare generator, which shares the call's parentheses."""
-    opening = text.find(b"(", skipped(text, callee_end))
+    opening = text.find(b"(", skip_to_parenthesis(text, callee_end))
     if arguments and arguments[0].start <= opening:
         return None
     slots = []
@@ -46,7 +46,7 @@ def call_text(text: bytes, callee_end: int, arguments: Sequence[Argument], end: 
     return CallText(opening + 1, tuple(slots), end - 1)
 
 
-def skipped(text: bytes, at: int) -> int:
+def skip_to_parenthesis(text: bytes, at: int) -> int:
     """Over what may stand between a callee and the parenthesis: those around the callee, comments, line ends."""
     while match := re.compile(rb"[\s)]+|#[^\r\n]*|\\\r?\n").match(text, at):
         at = match.end()

@@ -76,24 +76,26 @@ def shift_of(edit: TextEdit) -> int:
 def block_text(before: ImportBlock, after: ImportBlock, style: ImportStyle, newline: bytes) -> bytes | None:
     """The lines of a block as they should be; None if that isn't known."""
     sorts = style.sorter != "" and is_sorted(before.items, style)
-    items = joined(after.items, style) if sorts else list(after.items)
+    items = join_imports(after.items, style) if sorts else list(after.items)
     items = [
-        written(item, style, after.indent, newline, sorts) if item.is_touched else item for item in items
+        write_import(item, style, after.indent, newline, sorts) if item.is_touched else item for item in items
     ]
     if sorts:
-        items = spaced(sort_items(items, style), style)
+        items = space_imports(sort_items(items, style), style)
     elif not style.line_length:
         return None
-    if bound(items) != bound(after.items):
+    if bound_names(items) != bound_names(after.items):
         return None
     return b"".join(item_lines(item, after.indent, newline) for item in items)
 
 
-def bound(items: Sequence[ImportItem]) -> Counter[tuple[str | None, str, str | None]]:
+def bound_names(items: Sequence[ImportItem]) -> Counter[tuple[str | None, str, str | None]]:
     return Counter({one: 1 for item in items for one in item.bound})
 
 
-def written(item: ImportItem, style: ImportStyle, indent: bytes, newline: bytes, sorts: bool) -> ImportItem:
+def write_import(
+    item: ImportItem, style: ImportStyle, indent: bytes, newline: bytes, sorts: bool
+) -> ImportItem:
     if item.is_fixed or (not sorts and not is_too_long(item, style, indent)):
         return item
     return replace(item, text=write_item(item, style, indent, newline))
@@ -104,7 +106,7 @@ def is_too_long(item: ImportItem, style: ImportStyle, indent: bytes) -> bool:
     return len(lines) == 1 and len(indent) + len(lines[0]) > style.line_length > 0
 
 
-def joined(items: Sequence[ImportItem], style: ImportStyle) -> list[ImportItem]:
+def join_imports(items: Sequence[ImportItem], style: ImportStyle) -> list[ImportItem]:
     """The names of a module in as many statements as the sorter gives it, where one of them is written."""
     touched = {item.module for item in items if item.is_touched and item.module is not None}
     result = [item for item in items if item.module not in touched or item.is_fixed or item.is_star]
@@ -141,7 +143,7 @@ def grouped_names(
         yield from ([name] for name in together) if is_alone else [together]
 
 
-def spaced(items: Sequence[ImportItem], style: ImportStyle) -> list[ImportItem]:
+def space_imports(items: Sequence[ImportItem], style: ImportStyle) -> list[ImportItem]:
     result = list(items[:1])
     result = [replace(item, blank_lines=0) for item in result]
     for item in items[1:]:

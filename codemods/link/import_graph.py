@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from codemods.model.modules import Modules
-from codemods.model.rival_modules import written
+from codemods.model.rival_modules import spell_module
 from codemods.read.scopes import is_type_checking
 from codemods.read.source import Unreadable, parse_python, read_source
 
@@ -65,7 +65,7 @@ class ImportGraph:
         return self.loaded_by_path[path]
 
     def parent_packages(self, path: str) -> Iterator[str]:
-        name = written(self.modules.name_of(path))
+        name = spell_module(self.modules.name_of(path))
         while "." in name:
             name = name.rpartition(".")[0]
             yield from self.modules.paths_by_name.get(self.modules.meant(path, name), ())
@@ -78,7 +78,7 @@ class ImportGraph:
             base = self.modules.absolute(path, level, module)
             if base is None:
                 continue
-            yield from self.files_with_parents(path, written(base))
+            yield from self.files_with_parents(path, spell_module(base))
             for name in names:
                 member = ".".join(self.modules.member(path, base, name))
                 yield from self.modules.paths_by_name.get(member, ())

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from codemods.link.links import Links, dotted_meanings, from_imports
 from codemods.model.facts import FileFacts
-from codemods.model.rival_modules import written
+from codemods.model.rival_modules import spell_module
 from codemods.model.tree import Entry, Tree
 
 
@@ -52,7 +52,7 @@ def definers(
     holding = tree.grep([name.encode() for name in sorted(names)], python)
     for entry, data in tree.read([entry for entry in python if entry.path in holding]):
         for match in pattern.finditer(data):
-            module = written(links.modules.name_of(entry.path))
+            module = spell_module(links.modules.name_of(entry.path))
             if module:
                 found.setdefault((match.group(1) or match.group(2)).decode(), []).append(module)
     return {name: tuple(sorted(set(modules))) for name, modules in found.items()}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from codemods.link.links import Key, Links, ModuleNames, dotted_meanings, imported_keys
 from codemods.model.facts import TYPE_CHECKING_ONLY, FileFacts
 from codemods.model.modules import Modules
-from codemods.model.rival_modules import written
+from codemods.model.rival_modules import spell_module
 from codemods.model.rules import Rules, modules_of
 
 
@@ -58,7 +58,7 @@ def rival_names(
     modules: Modules, names: Collection[str], define: Callable[[str], ModuleNames | None]
 ) -> dict[str, ModuleNames]:
     """What the namesakes of these modules bind that lie in other folders."""
-    rivals = {one.name for name in names for one in modules.rivals.by_name.get(written(name), ())}
+    rivals = {one.name for name in names for one in modules.rivals.by_name.get(spell_module(name), ())}
     found = {name: define(name) for name in sorted(rivals - set(names))}
     return {name: defined for name, defined in found.items() if defined is not None}
 

@@ -15,7 +15,7 @@ from codemods.model.rules import (
     Rules,
     Style,
     Symbol,
-    replaced,
+    resolve_chains,
     staying,
 )
 from codemods.model.tree import Entry
@@ -62,7 +62,7 @@ class Example:
             Replacement(parsed_symbol(old), parsed_symbol(new), self.style, self.calls) for old, new in pairs
         ]
         return Rules(
-            replace=replaced(rules),
+            replace=resolve_chains(rules),
             staying=staying(rules),
             strings=self.strings,
             docs=self.docs,

@@ -13,8 +13,8 @@ from codemods.model.rival_modules import (
     Rivals,
     below,
     find_rivals,
+    spell_module,
     told_apart,
-    written,
 )
 
 SUFFIXES = (".py", ".pyi")
@@ -25,7 +25,7 @@ DOUBTFUL = (SCRIPT, UNCLEAR)
 
 def likeliest(name: str) -> str:
     """The module that a name may well mean, where that is in doubt."""
-    return written(name) if name.startswith(DOUBTFUL) else name
+    return spell_module(name) if name.startswith(DOUBTFUL) else name
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ class Modules:
         joined = f"{package}.{name}"
         if joined in self.paths_by_name and joined not in self.rivals.by_name:
             return self.rivals.clear(joined)
-        return self.meant(path, written(joined)) if self.rivals.by_name else joined
+        return self.meant(path, spell_module(joined)) if self.rivals.by_name else joined
 
     def member(self, path: str, module: str, name: str) -> tuple[str, ...]:
         """The dotted name of what `from module import name` brings, by its parts."""
@@ -152,7 +152,7 @@ class Modules:
         folder = path.rpartition("/")[0]
         for other in self.paths_by_name.get(module, ()):
             if other.startswith(f"{folder}/" if folder else ""):
-                return dotted(other[len(folder) + 1 :] if folder else other)
+                return module_of_path(other[len(folder) + 1 :] if folder else other)
         return ""
 
 
@@ -188,7 +188,11 @@ def names_of_paths(files: Iterable[str], roots: Iterable[str]) -> dict[str, list
     """The folders that a path can be imported from, in the order of the roots, and its name there."""
     prefixes = [(root, below(root)) for root in dict.fromkeys(roots)]
     return {
-        path: [(root, dotted(path[len(prefix) :])) for root, prefix in prefixes if path.startswith(prefix)]
+        path: [
+            (root, module_of_path(path[len(prefix) :]))
+            for root, prefix in prefixes
+            if path.startswith(prefix)
+        ]
         for path in files
     }
 
@@ -202,7 +206,7 @@ def add_other_folders(
         asked[path] += [(root, name) for root, name in names if name.partition(".")[0] in tops]
 
 
-def dotted(path: str) -> str:
+def module_of_path(path: str) -> str:
     stem = path.rsplit(".", 1)[0]
     name = stem.replace("/", ".")
     return name.removesuffix(".__init__") if name != "__init__" else ""

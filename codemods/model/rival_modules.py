@@ -42,7 +42,7 @@ def scope_of(root: str) -> str:
     return parent if last in SOURCE_FOLDERS else root
 
 
-def written(name: str) -> str:
+def spell_module(name: str) -> str:
     """As an import writes it."""
     return name.rpartition(":")[2]
 
@@ -70,7 +70,7 @@ class Rivals:
 
     def clear(self, name: str) -> str:
         """The module itself, where it is clear which of its namesakes the rules mean."""
-        return f"{UNCLEAR}{written(name)}" if written(name) in self.unclear else name
+        return f"{UNCLEAR}{spell_module(name)}" if spell_module(name) in self.unclear else name
 
     def folders(self, name: str) -> list[str]:
         return sorted({one.root or "the top folder" for one in self.by_name.get(name, ())})

@@ -98,7 +98,7 @@ class MemberChange:
         return f"{self.owner}.{self.old}"
 
 
-def replaced(replace: Iterable[Replacement]) -> tuple[Replacement, ...]:
+def resolve_chains(replace: Iterable[Replacement]) -> tuple[Replacement, ...]:
     return tuple(one for one in replace if one.old != one.new and not one.is_of_member)
 
 
@@ -166,7 +166,9 @@ class Rules:
     def of(cls, replacements: Iterable[Replacement], **options: Any) -> Rules:
         """By what each replacement is about: a name that moves, one that stays, a member."""
         every = tuple(replacements)
-        return cls(replace=replaced(every), staying=staying(every), members=member_changes(every), **options)
+        return cls(
+            replace=resolve_chains(every), staying=staying(every), members=member_changes(every), **options
+        )
 
     @property
     def symbols(self) -> tuple[Replacement, ...]:

@@ -31,7 +31,7 @@ from codemods.read.instructions import (
     STAR_INTRINSIC,
     VARIABLES,
     Instruction,
-    decoded,
+    decode,
     handlers,
     line_finder,
 )
@@ -53,7 +53,7 @@ _VARIADIC = 0x4, 0x8
 
 
 @dataclass(frozen=True)
-class Question:
+class NameQuery:
     """What is asked of a file."""
 
     names: frozenset[str]
@@ -64,7 +64,7 @@ class Question:
     """The names that a star import of a module brings; None if they aren't known."""
 
 
-def compiled(text: bytes) -> CodeType | None:
+def compile_text(text: bytes) -> CodeType | None:
     """None if this Python can't compile it. Annotations are compiled as expressions, whatever the file says: in
     the place of that feature stands one that has long been there."""
     if b"__future__" in text:
@@ -103,7 +103,7 @@ class CodeBlock:
 class CodeBody:
     """One code object, cut into blocks, with what each instruction does to the names that are followed."""
 
-    def __init__(self, code: CodeType, place: str, question: Question) -> None:
+    def __init__(self, code: CodeType, place: str, question: NameQuery) -> None:
         self.code, self.place, self.question = code, place, question
         self.is_module = place == ""
         self.is_class = not self.is_module and not code.co_flags & NEW_LOCALS
@@ -135,7 +135,7 @@ class CodeBody:
         return self._cut_at_jumps()
 
     def _cut_at_jumps(self) -> list[CodeBlock]:
-        instructions = decoded(self.code)
+        instructions = decode(self.code)
         offsets = [offset for offset, _, _ in instructions]
         ranges = handlers(self.code)
         leaders = {start for span in ranges for start in span}

@@ -160,7 +160,7 @@ def nodes_outside(
     while row:
         below: list[ast.AST] = []
         for one in row:
-            node, start, end = unwrapped(one, source, spans, starts)
+            node, start, end = span_without_wrappers(one, source, spans, starts)
             if start >= 0:
                 at = bisect_right(starts, start) - 1
                 if at >= 0 and end <= spans[at][1] and start < spans[at][1]:
@@ -174,7 +174,7 @@ def nodes_outside(
     return outside, inside
 
 
-def unwrapped(
+def span_without_wrappers(
     node: ast.AST, source: Source, spans: Sequence[tuple[int, int]], starts: Sequence[int]
 ) -> NodeSpan:
     """What an edit has put a wrapper around, or will take it away from; without a place, -1 for both ends."""

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator
 
 
-def exported(
+def exported_names(
     statements: Iterable[ast.stmt], calls: Iterable[tuple[ast.Call, int, int]]
 ) -> tuple[tuple[str, ...] | None, bool]:
     """What `__all__` lists, and whether all of it could be read."""

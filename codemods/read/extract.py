@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from codemods.model.facts import Alias, FileFacts, Import, Mention
 from codemods.read.comments import mentions_in_type_comments
-from codemods.read.exports import exported
+from codemods.read.exports import exported_names
 from codemods.read.formatted_strings import places_in_formatted
 from codemods.read.node_facts import alias_assignments, import_fact, mention_fact, scope_fact, string_fact
 from codemods.read.scopes import ScopeWalk
@@ -19,12 +19,12 @@ from codemods.read.source import Source, Unreadable, check_python, parse_python,
 from codemods.read.string_annotations import mentions_in_annotation
 from codemods.read.strings import LiteralNode, literal_nodes
 from codemods.read.top_level import word_starts
-from codemods.read.words import Words
+from codemods.read.words import SearchedNames
 
 DOTTED = re.compile(r"\w+(?:\.\w+)*")
 
 
-def extract(data: bytes, words: Words, *, check: bool = True) -> FileFacts:
+def extract(data: bytes, words: SearchedNames, *, check: bool = True) -> FileFacts:
     """`check`: whether the parts that hold no word have to parse as well."""
     source = read_source(data)
     if isinstance(source, Unreadable):
@@ -36,7 +36,7 @@ def extract(data: bytes, words: Words, *, check: bool = True) -> FileFacts:
     return facts
 
 
-def read_parts(source: Source, words: Words) -> FileFacts | Unreadable:
+def read_parts(source: Source, words: SearchedNames) -> FileFacts | Unreadable:
     """Parses only the statements that hold the words; again if those turn out to depend on further names."""
     names = {*words.everywhere, *words.to_be_bound, "__all__"}
     while True:
@@ -54,14 +54,14 @@ def read_parts(source: Source, words: Words) -> FileFacts | Unreadable:
     return whole if isinstance(whole, Unreadable) else facts_of(source, whole, words)
 
 
-def facts_of(source: Source, tree: ast.Module, words: Words) -> FileFacts:
+def facts_of(source: Source, tree: ast.Module, words: SearchedNames) -> FileFacts:
     return Extraction(source, words).run(tree)
 
 
 class Extraction:
     """One file being read."""
 
-    def __init__(self, source: Source, words: Words) -> None:
+    def __init__(self, source: Source, words: SearchedNames) -> None:
         self.source, self.words, self.searched = source, words, words.everywhere
         self.walk = ScopeWalk()
         self.names: frozenset[str] = frozenset()
@@ -79,7 +79,7 @@ class Extraction:
             for mention in mentions_in_annotation(source, literal, self.searched)
         ]
         names = self.names = self.names_to_record(imports, quoted, literals)
-        exports, complete = exported(walk.export_statements, walk.calls)
+        exports, complete = exported_names(walk.export_statements, walk.calls)
         return FileFacts(
             imports=tuple(statement for statement in imports if self.is_relevant(statement)),
             mentions=tuple(sorted(self.mentions(names, quoted), key=lambda mention: mention.start)),

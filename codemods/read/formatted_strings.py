@@ -53,7 +53,7 @@ def inside(node: ast.AST, other: ast.AST) -> bool:
 
 
 def place(node: ast.JoinedStr, text: bytes, start: int, end: int, spans: dict[int, Span]) -> None:
-    values = list(replaced(node))
+    values = list(field_expressions(node))
     fields = list(fields_of(text, start, end))
     if len(values) != len(fields):
         values, fields = [], []
@@ -65,13 +65,13 @@ def place(node: ast.JoinedStr, text: bytes, start: int, end: int, spans: dict[in
         pair(value, reparsed, Source(b"(" + text[field_start:field_end]), field_start - 1, spans)
 
 
-def replaced(node: ast.JoinedStr) -> Iterator[ast.expr]:
+def field_expressions(node: ast.JoinedStr) -> Iterator[ast.expr]:
     """The expressions of the fields, those in format specs after the one that they belong to."""
     for value in node.values:
         if isinstance(value, ast.FormattedValue):
             yield value.value
             if isinstance(value.format_spec, ast.JoinedStr):
-                yield from replaced(value.format_spec)
+                yield from field_expressions(value.format_spec)
 
 
 def pair(old: ast.AST, again: ast.AST, part: Source, shift: int, spans: dict[int, Span]) -> None:

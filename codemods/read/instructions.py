@@ -56,7 +56,7 @@ ATTRIBUTES = {
 """With the bits by which the number of the name is shifted."""
 
 
-def decoded(code: CodeType) -> list[Instruction]:
+def decode(code: CodeType) -> list[Instruction]:
     """What `dis` would show, without what does nothing; `dis` itself takes some ten times as long."""
     found: list[Instruction] = []
     binary = code.co_code

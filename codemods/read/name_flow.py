@@ -17,7 +17,7 @@ from codemods.read.bytecode import (
     UNBOUND,
     CodeBody,
     NameEvent,
-    Question,
+    NameQuery,
     State,
     Value,
     Values,
@@ -59,7 +59,7 @@ class NameFlow:
     scopes: list[str] = field(default_factory=list)
 
 
-def name_flow(code: CodeType, question: Question) -> NameFlow:
+def name_flow(code: CodeType, question: NameQuery) -> NameFlow:
     """The module's own code first: what it and functions leave in the globals, all other code may find."""
     shared = _SharedReading(question)
     shared.note_mentions(code)
@@ -74,7 +74,7 @@ def name_flow(code: CodeType, question: Question) -> NameFlow:
 class _SharedReading:
     """What is read of the code once."""
 
-    question: Question
+    question: NameQuery
     bodies: dict[tuple[str, int], CodeBody] = field(default_factory=dict)
     module_states: dict[int, State] = field(default_factory=dict)
     mentioning: set[int] = field(default_factory=set)
@@ -141,7 +141,9 @@ class _Flow:
                 loaded = self._loaded(body, event.variable, state, shared, now)
                 values = self._apply(body, event, state, shared, now)
                 if event.kind == "load" or any(value[0] == "copied" for value in values):
-                    read = NameRead(event.line, event.variable[1], *_resolved(loaded, event.attributes))
+                    read = NameRead(
+                        event.line, event.variable[1], *_resolve_attributes(loaded, event.attributes)
+                    )
                     self.found.reads.setdefault(place, []).append(read)
                 if event.kind in ("store", "copy"):
                     self._stored(body, event, values)
@@ -250,7 +252,7 @@ class _Flow:
         values = event.values
         if event.kind == "copy":
             loaded = self._loaded(body, event.variable, state, cells, now)
-            values, rest = _resolved(loaded, event.attributes)
+            values, rest = _resolve_attributes(loaded, event.attributes)
             if rest:
                 values = frozenset({("copied", body.place, ".".join(event.attributes))})
         kind, name = event.target or event.variable
@@ -307,7 +309,7 @@ def _builtin(name: str) -> Values:
     return frozenset({("builtin", name, "")}) if name in _BUILTINS else MISSING
 
 
-def _resolved(values: Values, attributes: tuple[str, ...]) -> tuple[Values, tuple[str, ...]]:
+def _resolve_attributes(values: Values, attributes: tuple[str, ...]) -> tuple[Values, tuple[str, ...]]:
     """A module's attribute is a symbol of it, however the module was reached."""
     while attributes and values and all(value[0] == "module" for value in values):
         values = frozenset(("symbol", value[1], attributes[0]) for value in values)

@@ -12,7 +12,7 @@ from typing import Any
 import libcst as cst
 from libcst.metadata import MetadataWrapper
 
-from codemods.read.newer_expressions import DELETE, ExpressionConverter, dotted
+from codemods.read.newer_expressions import DELETE, ExpressionConverter, dotted_name
 from codemods.read.scopes import VISITORS, ScopeWalk
 
 
@@ -90,11 +90,11 @@ class StatementConverter(ExpressionConverter):
             names = [self.positioned(ast.alias("*"), node.names)]
         else:
             names = [self.alias(alias) for alias in node.names]
-        return ast.ImportFrom(dotted(node.module) if node.module else None, names, len(node.relative))
+        return ast.ImportFrom(dotted_name(node.module) if node.module else None, names, len(node.relative))
 
     def alias(self, node: cst.ImportAlias) -> ast.alias:
         asname = node.asname.name.value if node.asname and isinstance(node.asname.name, cst.Name) else None
-        made: ast.alias = self.positioned(ast.alias(dotted(node.name), asname), node)
+        made: ast.alias = self.positioned(ast.alias(dotted_name(node.name), asname), node)
         return made
 
     def assign(self, node: cst.Assign) -> ast.stmt:

@@ -197,7 +197,7 @@ class ScopeWalk:
         else:
             if type(at) is ast.Call or type(at) is ast.Subscript:
                 at._tail = tuple(reversed(attributes))  # type: ignore[union-attr]
-                taken(at, "attribute" if attributes else "call", node)
+                note_result_use(at, "attribute" if attributes else "call", node)
             self.visit_later(at, scope, flags & ~DIRECT_USES)
 
     def call(self, node: ast.Call, scope: int, flags: Flags) -> None:
@@ -233,7 +233,7 @@ class ScopeWalk:
                     self.pass_on(item, scope, flags)
 
     def taken_value(self, node: Any, scope: int, flags: Flags) -> None:
-        taken(node.value, TAKERS[type(node)], node)
+        note_result_use(node.value, TAKERS[type(node)], node)
         self.visit_later(node.value, scope, flags)
 
     def walrus(self, node: ast.NamedExpr, scope: int, flags: Flags) -> None:
@@ -264,7 +264,7 @@ class ScopeWalk:
 
     def subscript(self, node: ast.Subscript, scope: int, flags: Flags) -> None:
         self.subscripts.append(node)
-        taken(node.value, "subscript", node)
+        note_result_use(node.value, "subscript", node)
         self.visit_later(node.value, scope, flags)
         self.visit_types(node.slice, scope, flags)
 
@@ -336,11 +336,11 @@ class ScopeWalk:
 
     def with_statement(self, node: ast.With | ast.AsyncWith, scope: int, flags: Flags) -> None:
         for item in node.items:
-            taken(item.context_expr, TAKERS[type(node)], node)
+            note_result_use(item.context_expr, TAKERS[type(node)], node)
         self.statement_with_blocks(node, scope, flags)
 
     def for_statement(self, node: ast.For | ast.AsyncFor, scope: int, flags: Flags) -> None:
-        taken(node.iter, TAKERS[type(node)], node)
+        note_result_use(node.iter, TAKERS[type(node)], node)
         self.statement_with_blocks(node, scope, flags)
 
     def statement_with_blocks(self, node: Any, scope: int, flags: Flags) -> None:
@@ -377,7 +377,7 @@ class ScopeWalk:
     def decorators(self, node: Any, scope: int, flags: Flags) -> None:
         flags = at_place(flags, IN_DECORATOR)
         for decorator in node.decorator_list:
-            taken(decorator, "decorator", node)
+            note_result_use(decorator, "decorator", node)
             direct = not isinstance(decorator, ast.Call)
             self.visit_later(decorator, scope, flags | DECORATES if direct else flags)
 
@@ -432,7 +432,7 @@ class ScopeWalk:
         elif self.scopes[scope].kind == "comprehension" and place_of(flags) == IN_ASYNC_FUNCTION:
             inside = at_place(flags, IN_INNER_COMPREHENSION)
         for number, part in enumerate(node.generators):
-            taken(part.iter, "async for" if part.is_async else "for", node)
+            note_result_use(part.iter, "async for" if part.is_async else "for", node)
             self.visit_later(part.iter, inner if number else scope, inside if number else flags)
             self.visit_later(part.target, inner, inside)
             for condition in part.ifs:
@@ -460,7 +460,7 @@ TAKERS: dict[type, str] = {
 }
 
 
-def taken(node: ast.AST, by: str, parent: ast.AST) -> None:
+def note_result_use(node: ast.AST, by: str, parent: ast.AST) -> None:
     """Notes on a call what takes its result."""
     if type(node) is ast.Call:
         node._taken = (by, parent)  # type: ignore[attr-defined]

@@ -24,14 +24,14 @@ def mentions_in_annotation(source: Source, literal: LiteralNode, words: frozense
     walk = ScopeWalk().run(tree.body)
     for name_node in walk.names:
         mention = mention_fact(expression, name_node, {})
-        yield shifted(source, mention, literal.content_start - 1, literal)
+        yield shift_mention(source, mention, literal.content_start - 1, literal)
     for inner in literal_nodes(walk, expression):
         if inner.context != "plain":
             for mention in mentions_in_annotation(expression, inner, words):
-                yield shifted(source, mention, literal.content_start - 1, literal)
+                yield shift_mention(source, mention, literal.content_start - 1, literal)
 
 
-def shifted(source: Source, mention: Mention, by: int, literal: LiteralNode) -> Mention:
+def shift_mention(source: Source, mention: Mention, by: int, literal: LiteralNode) -> Mention:
     start = mention.start + by
     line, column = source.position(start)
     attributes = tuple(a._replace(start=a.start + by, end=a.end + by) for a in mention.attributes)

@@ -8,7 +8,7 @@ from functools import cached_property
 
 
 @dataclass(frozen=True)
-class Words:
+class SearchedNames:
     """The names that a file is searched for."""
 
     everywhere: frozenset[str]

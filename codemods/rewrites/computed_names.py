@@ -26,7 +26,7 @@ def decide(file: FileRewrite) -> None:
     }
     for (scope, name), bindings in file.bindings_by_name.items():
         for mention in file.mentions(scope, name):
-            numbers = [reached(rules_by_module, binding.origin, mention) for binding in bindings]
+            numbers = [rule_for_name(rules_by_module, binding.origin, mention) for binding in bindings]
             number = next((number for number in numbers if number is not None), None)
             if number is not None and is_computed(file, mention):
                 rule = file.links.rules.replace[number]
@@ -36,7 +36,7 @@ def decide(file: FileRewrite) -> None:
                     file.add_site(mention.line, mention.column, "attribute", str(rule.old), False, note)
 
 
-def reached(rules_by_module: dict[str, int], parts: tuple[str, ...], mention: Mention) -> int | None:
+def rule_for_name(rules_by_module: dict[str, int], parts: tuple[str, ...], mention: Mention) -> int | None:
     names = (*parts, *(attribute.name for attribute in mention.attributes))
     return rules_by_module.get(".".join(names[:-1] if names[-1] == "__dict__" else names))
 

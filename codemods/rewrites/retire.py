@@ -154,7 +154,7 @@ def redirect_lines(
     for new, names in sorted(by_module.items()):
         listed = ", ".join(one if one == name else f"{one} as {name}" for one, name in sorted(names))
         line = f"from {new} import {listed}" if new else f"import {listed}"
-        yield line if len(line) <= 88 or not new else "\n".join(wrapped(new, names))
+        yield line if len(line) <= 88 or not new else "\n".join(wrapped_import(new, names))
     yield ""
     public = sorted({*targets, *passed_on})
     listed = ", ".join(f'"{name}"' for name in public)
@@ -170,7 +170,7 @@ def redirect_lines(
     yield ")"
 
 
-def wrapped(module: str, names: Sequence[tuple[str, str]]) -> Iterator[str]:
+def wrapped_import(module: str, names: Sequence[tuple[str, str]]) -> Iterator[str]:
     yield f"from {module} import ("
     for there, name in sorted(names):
         yield f"    {there}," if there == name else f"    {there} as {name},"
@@ -209,13 +209,13 @@ def references_to(
     for path, found in sorted(facts.items()):
         if path in paths:
             continue
-        for line, meant in mentioned(path, found, modules):
+        for line, meant in mentioned_lines(path, found, modules):
             name = likeliest(meant)
             if any(name == one or name.startswith(one + ".") for one in own_names):
                 yield path, Site(line, 0, "import", module, False, f"{path} still uses it")
 
 
-def mentioned(path: str, facts: FileFacts, modules: Modules) -> Iterator[tuple[int, str]]:
+def mentioned_lines(path: str, facts: FileFacts, modules: Modules) -> Iterator[tuple[int, str]]:
     for statement in facts.imports:
         if statement.module is None:
             yield from ((statement.line, modules.meant(path, alias.name)) for alias in statement.aliases)

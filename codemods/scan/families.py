@@ -207,7 +207,7 @@ class FamilySearch:
         old, new = self.kind(old_owner, rule.old), self.kind(new_owner, rule.new)
         if not old or not new or old == new:
             return ""
-        return f"{rule.old} is {described(old)}, and {rule.new} is {described(new)}"
+        return f"{rule.old} is {describe_kind(old)}, and {rule.new} is {describe_kind(new)}"
 
     def kind(self, owner: ClassKey, name: str) -> MemberKind:
         """`attribute` for what is read without a call: a property as well."""
@@ -218,5 +218,5 @@ class FamilySearch:
         return ""
 
 
-def described(kind: MemberKind) -> str:
+def describe_kind(kind: MemberKind) -> str:
     return "a method" if kind == "method" else "an attribute or a property"

@@ -11,7 +11,7 @@ from codemods.model.pickles import load_pickle
 from codemods.model.tree import Entry, Index, Tree
 from codemods.read.extract import extract, facts_of
 from codemods.read.source import Unreadable, parse_python, read_source
-from codemods.read.words import Words
+from codemods.read.words import SearchedNames
 from codemods.scan.reading_filter import ReadingFilter, StarImportsOnly
 from codemods.workers.processes import FailedTask, run_in_processes
 
@@ -94,7 +94,7 @@ def files_to_read(
 
 @dataclass(frozen=True)
 class ReadContext:
-    words: Words
+    words: SearchedNames
     must_parse: bool
 
 
@@ -107,4 +107,4 @@ def whole_facts(data: bytes) -> FileFacts:
     tree = source if isinstance(source, Unreadable) else parse_python(source.text)
     if isinstance(source, Unreadable) or isinstance(tree, Unreadable):
         return FileFacts(unreadable="it doesn't parse")
-    return facts_of(source, tree, Words(frozenset()))
+    return facts_of(source, tree, SearchedNames(frozenset()))

@@ -20,7 +20,7 @@ from codemods.read.source import Source, read_source
 from codemods.scan.class_table import ClassTable
 from codemods.scan.definitions import ParsedModules
 from codemods.scan.families import Family, FamilySearch
-from codemods.scan.receiver_verdicts import Judge, MentionVerdict
+from codemods.scan.receiver_verdicts import MentionVerdict, ReceiverClassifier
 from codemods.types.receivers import Receivers, Type
 from codemods.types.source_folder import SourceFolder
 from codemods.types.type_server import TypesUnavailable, checker_version
@@ -119,7 +119,7 @@ class MemberSearch:
     def uses_of(
         self, number: int, family: Family, read: Mapping[str, MemberFacts]
     ) -> Iterator[tuple[str, UseOfMember]]:
-        judge = Judge(family, self.table)
+        judge = ReceiverClassifier(family, self.table)
         for path, facts in read.items():
             mentions = [one for one in facts.mentions if one.name == family.rule.old]
             if not mentions:

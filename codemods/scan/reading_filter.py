@@ -11,7 +11,7 @@ from codemods.model.modules import Modules
 from codemods.model.rules import Rules, modules_of
 from codemods.read.comments import is_in_comment
 from codemods.read.top_level import word_starts
-from codemods.read.words import Words
+from codemods.read.words import SearchedNames
 from codemods.rewrites.computed_names import needles
 
 STAR = b"import *"
@@ -28,7 +28,7 @@ class StarImportsOnly:
 
 @dataclass(frozen=True)
 class ReadingFilter:
-    words: Words
+    words: SearchedNames
     rules: Rules
     modules: Modules
 

@@ -29,7 +29,7 @@ class MentionVerdict(NamedTuple):
 
 
 @dataclass
-class Judge:
+class ReceiverClassifier:
     """Decides for one rule."""
 
     family: Family

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from codemods.model.rules import Rules
-from codemods.read.words import Words
+from codemods.read.words import SearchedNames
 from codemods.rewrites.computed_names import needles as computed_needles
 from codemods.scan.reading_filter import STAR
 
 
-def words_of(rules: Rules) -> Words:
+def words_of(rules: Rules) -> SearchedNames:
     search: set[str] = set()
     modules: set[str] = set()
     watched: set[str] = set()
@@ -28,10 +28,10 @@ def words_of(rules: Rules) -> Words:
         search.add(rule.old.name or "")
         roots.add(rule.old.module.partition(".")[0])
     search.update(retired.module.rpartition(".")[2] for retired in rules.retire)
-    return Words(frozenset(search), frozenset(modules), frozenset(watched), frozenset(roots))
+    return SearchedNames(frozenset(search), frozenset(modules), frozenset(watched), frozenset(roots))
 
 
-def first_needles(words: Words) -> list[bytes]:
+def first_needles(words: SearchedNames) -> list[bytes]:
     """What the first search looks for; a later one looks for further names alone."""
     import_only = words.in_imports - words.everywhere
     return [

@@ -22,7 +22,7 @@ from codemods.model.rules import Rules, modules_of
 from codemods.model.site import Site
 from codemods.model.tree import Entry, Index, Tree, read_content
 from codemods.read.source import Source, Unreadable, read_source
-from codemods.read.words import Words
+from codemods.read.words import SearchedNames
 from codemods.rewrites.docstrings import dotted_needles
 from codemods.rewrites.other_files import PYTHON_SUFFIXES, is_python_script, may_be_script
 from codemods.scan.definitions import Definitions, rule_callees
@@ -42,7 +42,7 @@ class Survey:
     rules: Rules
     entries: dict[str, Entry]
     modules: Modules
-    words: Words
+    words: SearchedNames
     read_with_all_words: frozenset[str]
     """The files that were read with every word; the others only with those of the rules."""
     facts: dict[str, FileFacts]
@@ -197,7 +197,7 @@ class SymbolSearch:
     python: Sequence[Entry]
     definitions: Definitions
     options: ReadOptions
-    words: Words
+    words: SearchedNames
     facts: dict[str, FileFacts] = field(default_factory=dict)
     read_with_all_words: set[str] = field(default_factory=set)
 

@@ -41,7 +41,7 @@ class TypePart(NamedTuple):
 ANY = TypePart("any")
 Type = tuple[TypePart, ...]
 UNKNOWN_TYPE: Type = (ANY,)
-Question = tuple[str, Range]
+NameQuery = tuple[str, Range]
 
 
 @dataclass
@@ -51,7 +51,7 @@ class Receivers:
     sources: SourceFolder
     index: Index | None = None
     server: TypeServer | None = None
-    known: dict[Question, Type] = field(default_factory=dict)
+    known: dict[NameQuery, Type] = field(default_factory=dict)
 
     def types(self, path: str, ranges: Sequence[Range]) -> dict[Range, Type]:
         """Of expressions in a file."""

@@ -45,7 +45,7 @@ def import_stream(commits: Sequence[NewCommit], ref: str, parent: str | None) ->
 
 
 def _file(path: str, content: Content) -> bytes:
-    quoted = _quoted(path)
+    quoted = _quote_path(path)
     if content is None:
         return b"D %s\n" % quoted
     if isinstance(content, str):
@@ -58,7 +58,7 @@ def _data(content: bytes) -> bytes:
     return b"data %d\n%s\n" % (len(content), content)
 
 
-def _quoted(path: str) -> bytes:
+def _quote_path(path: str) -> bytes:
     raw = path.encode("utf-8", "surrogateescape")
     return b'"' + raw.replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(b"\n", b"\\n") + b'"'
 

@@ -165,7 +165,7 @@ def full_status(forge: ForgeView, repo: Repository, one: CommitStatus) -> Json:
     return {**status(forge, repo, one), "creator": user(forge, one.creator)}
 
 
-def combined(forge: ForgeView, repo: Repository, sha: str, latest: list[CommitStatus]) -> Json:
+def combined_status(forge: ForgeView, repo: Repository, sha: str, latest: list[CommitStatus]) -> Json:
     at = f"{forge.api}/repos/{repo.full_name}"
     states = {one.state for one in latest}
     state = "pending" if not states or "pending" in states else "success"

@@ -158,12 +158,12 @@ def blob(forge: ForgeView, repo: Repository, sha: str, content: bytes) -> Json:
         "node_id": _node("B", sha),
         "size": len(content),
         "url": f"{forge.api}/repos/{repo.full_name}/git/blobs/{sha}",
-        "content": _wrapped(content),
+        "content": _base64_lines(content),
         "encoding": "base64",
     }
 
 
-def _wrapped(content: bytes) -> str:
+def _base64_lines(content: bytes) -> str:
     """Encode as Base64 in lines of 60 characters, as GitHub does."""
     text = base64.b64encode(content).decode()
     return "".join(text[at : at + 60] + "\n" for at in range(0, len(text), 60))
@@ -190,7 +190,7 @@ def content(forge: ForgeView, repo: Repository, ref_name: str, item: TreeItem, d
         "_links": {"self": at, "git": git_url, "html": page},
     }
     if data is not None:
-        out |= {"content": _wrapped(data), "encoding": "base64"}
+        out |= {"content": _base64_lines(data), "encoding": "base64"}
     return out
 
 

@@ -154,7 +154,7 @@ def event(forge: ForgeView, on: Issue, one: IssueEvent) -> Json:
         out["assignee"] = user(forge, one.assignee)
         out["assigner"] = user(forge, one.actor)
     if one.review:
-        out["dismissed_review"] = _dismissed(one.review, one.commit_id)
+        out["dismissed_review"] = _dismissed_review(one.review, one.commit_id)
     if one.event == "closed":
         out["state_reason"] = on.state_reason
     if one.event == "locked":
@@ -162,7 +162,7 @@ def event(forge: ForgeView, on: Issue, one: IssueEvent) -> Json:
     return out
 
 
-def _dismissed(review: Review, commit: str | None) -> Json:
+def _dismissed_review(review: Review, commit: str | None) -> Json:
     told = {"dismissal_commit_id": commit} if commit else {}
     return {"state": "approved", "review_id": review.id, "dismissal_message": None, **told}
 

@@ -158,6 +158,6 @@ async def combined_status(call: Call) -> Answer:
     repo, head = call.repo, await commit_named(call, call.params["ref"])
     latest = call.forge.checks.latest_statuses(repo, head.sha)
     chosen, headers = call.window(latest)
-    shown = render.combined(call.forge, repo, head.sha, latest)
+    shown = render.combined_status(call.forge, repo, head.sha, latest)
     shown["statuses"] = [render.status(call.forge, repo, one) for one in chosen]
     return Answer(shown, headers=headers)

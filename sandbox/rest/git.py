@@ -102,12 +102,12 @@ async def _committed_by_github(
 
 async def _as_given(call: Call, repo: Repository, tree: str, parents: list[str], message: str) -> str:
     me = call.forge.people.signature(call.who.user)
-    author = _given(call, "author", me)
-    committer = _given(call, "committer", author)
+    author = _given_signature(call, "author", me)
+    committer = _given_signature(call, "committer", author)
     return await repo.git.write(tree, parents, message, author, committer)
 
 
-def _given(call: Call, name: str, default: Signature) -> Signature:
+def _given_signature(call: Call, name: str, default: Signature) -> Signature:
     value = call.part(name)
     if not value.body:
         return default

@@ -57,16 +57,18 @@ def _name(call: Call) -> str:
     return call.params["name"]
 
 
-def _shown(call: Call, labels: list[Label]) -> list[Json]:
+def _label_list(call: Call, labels: list[Label]) -> list[Json]:
     return render.labels(call.forge, call.repo, labels)
 
 
 @route("POST", "/repos/{owner}/{repo}/issues/{number}/labels", WRITE, "triage")
 async def add_labels(call: Call) -> list[Json]:
     names = label_names(call.body.get("labels"))
-    return _shown(call, await call.forge.issues.label(call.repo, call.number, *names, by=call.who))
+    return _label_list(call, await call.forge.issues.label(call.repo, call.number, *names, by=call.who))
 
 
 @route("DELETE", "/repos/{owner}/{repo}/issues/{number}/labels/{name}", WRITE, "triage")
 async def remove_label(call: Call) -> list[Json]:
-    return _shown(call, await call.forge.issues.unlabel(call.repo, call.number, _name(call), by=call.who))
+    return _label_list(
+        call, await call.forge.issues.unlabel(call.repo, call.number, _name(call), by=call.who)
+    )

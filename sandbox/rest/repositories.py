@@ -138,7 +138,7 @@ async def contents(call: Call) -> object:
         return [git_render.content(call.forge, repo, name, item, None) for item in entries]
     data = await repo.git.blob(items[0].sha)
     if items[0].mode == LINK:
-        return await _linked(call, repo, name, items[0], data.decode("utf-8", "replace"))
+        return await _symlink_contents(call, repo, name, items[0], data.decode("utf-8", "replace"))
     if "raw" in call.headers.get("Accept", ""):
         return Answer(raw=data, content_type="application/vnd.github.raw+json; charset=utf-8")
     if len(data) > 1024 * 1024:
@@ -147,7 +147,7 @@ async def contents(call: Call) -> object:
     return git_render.content(call.forge, repo, name, items[0], data)
 
 
-async def _linked(call: Call, repo: Repository, name: str, item: TreeItem, target: str) -> Json:
+async def _symlink_contents(call: Call, repo: Repository, name: str, item: TreeItem, target: str) -> Json:
     """Follow a symlink to a file in the repository; describe any other symlink."""
     path = posixpath.normpath(posixpath.join(posixpath.dirname(item.path), target))
     found = await repo.git.tree(name, path=path) if not path.startswith(("/", "..")) else []

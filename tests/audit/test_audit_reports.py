@@ -11,7 +11,7 @@ from bot.audit.audit import Audit, PhaseSize
 from bot.audit.misleading_names import DanglingImport
 from bot.cli.terminal import Terminal
 from bot.report.audit.comment import audit_text
-from bot.report.audit.page import Rectangle, condensed, page, squarified
+from bot.report.audit.page import Rectangle, merge_small_folders, page, squarify
 from bot.report.audit.sections import sections
 from bot.report.text import LIMIT
 from bot.rewrite.rewrite import FileSites
@@ -116,7 +116,7 @@ def test_the_plot_fills_its_box_without_overlap() -> None:
     random = Random(1)
     for count in (1, 2, 7, 60):
         items = sorted(((str(n), random.randrange(1, 500)) for n in range(count)), key=lambda item: -item[1])
-        boxes = [box for _, box in squarified(items, Rectangle(0, 0, 1000, 460))]
+        boxes = [box for _, box in squarify(items, Rectangle(0, 0, 1000, 460))]
         assert sum(box.width * box.height for box in boxes) == pytest.approx(1000 * 460)
         assert all(
             box.x >= 0 and box.x + box.width < 1000.01 and box.y + box.height < 460.01 for box in boxes
@@ -128,7 +128,7 @@ def test_the_plot_fills_its_box_without_overlap() -> None:
 
 def test_very_many_folders_are_summed_up_by_their_parents() -> None:
     folders = {f"top/pkg{number}/deep": {"a.py": 1, "b.py": 2} for number in range(1_000)}
-    shown = condensed(folders)
+    shown = merge_small_folders(folders)
     assert list(shown) == ["top"]
     assert sum(shown["top"].values()) == 3_000
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.interrupts import uninterrupted
+from bot.interrupts import defer_interrupts
 from bot.rewrite import in_place
 from bot.rewrite.in_place import PendingFile, SpooledContents, replace_files
 from tests.checkouts import write
@@ -82,6 +82,6 @@ def test_ctrl_c_waits_until_all_files_are_written(tmp_path: Path, monkeypatch: p
 
 
 def test_an_error_in_an_uninterruptible_block_is_raised() -> None:
-    with pytest.raises(ZeroDivisionError), uninterrupted():
+    with pytest.raises(ZeroDivisionError), defer_interrupts():
         raise ZeroDivisionError
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

@@ -14,8 +14,8 @@ import pytest
 from bot.rewrite.folder import folder_tree
 from bot.rewrite.rewrite import FileResult, rewrite
 from codemods.model.rules import Replacement, Rules, Style, Symbol
-from codemods.read.bytecode import Question, all_names, compiled
-from codemods.read.instructions import EXTENDED_ARG, JUMPS, NOTHING_DONE, decoded
+from codemods.read.bytecode import NameQuery, all_names, compile_text
+from codemods.read.instructions import EXTENDED_ARG, JUMPS, NOTHING_DONE, decode
 from codemods.read.name_flow import name_flow
 
 LIBRARY = Path(ast.__file__).parent
@@ -93,9 +93,9 @@ def test_the_library_of_python_reads_the_same_twice() -> None:
     """Every instruction of real code is understood, and what is read does not depend on the order of sets."""
     files = sorted(LIBRARY.glob("*.py"))
     for path in random.Random(7).sample(files, 25):
-        code = compiled(path.read_bytes())
+        code = compile_text(path.read_bytes())
         assert code is not None
-        question = Question(all_names(code), lambda level, module: "." * level + module, lambda _: None)
+        question = NameQuery(all_names(code), lambda level, module: "." * level + module, lambda _: None)
         once, again = name_flow(code, question), name_flow(code, question)
         assert once == again
         assert sum(len(reads) for reads in once.reads.values()) >= len(code.co_names) // 2
@@ -104,17 +104,17 @@ def test_the_library_of_python_reads_the_same_twice() -> None:
 def test_an_import_behind_many_constants_is_understood() -> None:
     """With more than 255 of them, an instruction takes two."""
     many = "".join(f"x{number} = {number}.5\n" for number in range(300))
-    code = compiled(f"{many}import a.b as m\nfrom ..p import Old as Kept\nm, Kept\n".encode())
+    code = compile_text(f"{many}import a.b as m\nfrom ..p import Old as Kept\nm, Kept\n".encode())
     assert code is not None
-    question = Question(frozenset({"m", "Kept"}), lambda level, module: "." * level + module, lambda _: None)
+    question = NameQuery(frozenset({"m", "Kept"}), lambda level, module: "." * level + module, lambda _: None)
     read = {one.name: set(one.values) for one in name_flow(code, question).reads[""]}
     assert read == {"m": {("module", "a.b", "")}, "Kept": {("symbol", "..p", "Old")}}
 
 
 def test_a_handler_knows_what_was_bound_before_it() -> None:
-    code = compiled(b"Old = 1\ntry:\n    f()\nexcept E:\n    Old()\n")
+    code = compile_text(b"Old = 1\ntry:\n    f()\nexcept E:\n    Old()\n")
     assert code is not None
-    flow = name_flow(code, Question(frozenset({"Old"}), lambda _, module: module, lambda _: None))
+    flow = name_flow(code, NameQuery(frozenset({"Old"}), lambda _, module: module, lambda _: None))
     assert [set(one.values) for one in flow.reads[""]] == [{("stored", "", "1")}]
 
 
@@ -126,7 +126,7 @@ def test_a_handler_knows_what_was_bound_before_it() -> None:
     ],
 )
 def test_an_import_that_has_to_come_first_is_checked(text: str, compiles: bool) -> None:
-    assert (compiled(text.encode()) is not None) is compiles
+    assert (compile_text(text.encode()) is not None) is compiles
 
 
 def test_instructions_are_those_that_dis_shows() -> None:
@@ -138,7 +138,7 @@ def test_instructions_are_those_that_dis_shows() -> None:
                 if one.opcode not in NOTHING_DONE and one.opcode != EXTENDED_ARG
             ]
             takes_none = {one.opcode for one in dis.get_instructions(code) if one.arg is None}
-            ours = [(op, 0 if op in takes_none else arg) for _, op, arg in decoded(code)]
+            ours = [(op, 0 if op in takes_none else arg) for _, op, arg in decode(code)]
             assert ours == shown
 
 

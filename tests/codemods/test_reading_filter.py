@@ -6,7 +6,7 @@ import pytest
 
 from codemods.model.modules import find_modules
 from codemods.model.rules import Replacement, Rules, Symbol
-from codemods.read.words import Words
+from codemods.read.words import SearchedNames
 from codemods.scan.reading_filter import ReadingFilter, StarImportsOnly
 from codemods.scan.search_words import words_of
 
@@ -51,7 +51,7 @@ def test_a_star_import_counts_if_its_module_is_in_the_tree(
 
 
 def test_a_module_that_the_rules_name_counts_though_it_is_a_librarys() -> None:
-    no_words = ReadingFilter(Words(frozenset({"Zzz"}), frozenset({"yyy"})), RULES, MODULES)
+    no_words = ReadingFilter(SearchedNames(frozenset({"Zzz"}), frozenset({"yyy"})), RULES, MODULES)
     found = no_words.star_imports_only(b"from lib.old import *\n")
     assert found == StarImportsOnly(((0, "lib.old"),))
     assert found is not None

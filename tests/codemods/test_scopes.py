@@ -12,7 +12,7 @@ import pytest
 from codemods.model.facts import FileFacts
 from codemods.read.extract import facts_of, read_parts
 from codemods.read.source import Source, parse_python
-from codemods.read.words import Words
+from codemods.read.words import SearchedNames
 
 LIBRARY = Path(ast.__file__).parent
 FILES = (
@@ -53,7 +53,7 @@ def test_every_scope_binds_what_the_symbol_table_says(name: str) -> None:
     words = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     words |= {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
 
-    facts = facts_of(source, tree, Words(frozenset(words)))
+    facts = facts_of(source, tree, SearchedNames(frozenset(words)))
 
     theirs = bound_by_symtable(symtable.symtable(source.text.decode(), name, "exec"), [])[1:]
     ours = [set(scope.bindings) - set(scope.declared) for scope in facts.scopes[1:]]
@@ -68,7 +68,7 @@ def test_reading_parts_finds_what_reading_all_finds(name: str, word: str) -> Non
     source = read(name)
     tree = parse_python(source.text)
     assert isinstance(tree, ast.Module)
-    words = Words(frozenset({word}))
+    words = SearchedNames(frozenset({word}))
 
     parts, whole = read_parts(source, words), facts_of(source, tree, words)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from codemods.read.bytecode import Question, all_names, compiled
+from codemods.read.bytecode import NameQuery, all_names, compile_text
 from codemods.read.name_flow import name_flow
 from codemods.read.source import Source
 from codemods.read.top_level import TRIPLE, split_statements, word_starts
@@ -74,12 +74,12 @@ def test_names_mean_the_same_in_the_part_as_in_the_whole() -> None:
     files = [*LIBRARY.glob("*.py"), *LIBRARY.glob("asyncio/*.py"), *LIBRARY.glob("json/*.py")]
     for path in chance.sample(sorted(files), 60):
         text = path.read_bytes()
-        whole = compiled(text)
+        whole = compile_text(text)
         if whole is None or b"import *" in text:
             continue
         written = sorted(name for name in all_names(whole) if name.isidentifier() and "__" not in name)
         names = frozenset(chance.sample(written, min(len(written), 3)))
-        part = compiled(Source(text).statements.holding(names).text)
+        part = compile_text(Source(text).statements.holding(names).text)
         assert part is not None
-        question = Question(names, lambda level, module: "." * level + module, lambda _: None)
+        question = NameQuery(names, lambda level, module: "." * level + module, lambda _: None)
         assert name_flow(part, question) == name_flow(whole, question), path

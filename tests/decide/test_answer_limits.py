@@ -11,10 +11,10 @@ from bot.decide.answer_limits import (
     MOST_ANSWERS_TO_ALL,
     MOST_REQUESTS,
     limit_reached,
-    limited,
+    limit_requests,
 )
 from bot.decide.facts import Actor, GivenAnswer, PendingRequest
-from bot.decide.next_actions import _joined
+from bot.decide.next_actions import _join_answers
 from bot.decide.requests import UserRequest, from_text
 
 MAYA, REED = Actor("maya", "write"), Actor("reed", "read")
@@ -31,40 +31,40 @@ def ids(found: Sequence[PendingRequest]) -> list[str]:
 
 
 def test_a_reader_gets_a_few_answers_and_then_silence() -> None:
-    found = limited([one for n in range(1, 6) for one in asked(REED, n)], ())
+    found = limit_requests([one for n in range(1, 6) for one in asked(REED, n)], ())
     assert ids(found.taken_up) == [f"comment-{n}" for n in range(1, 1 + MOST_ANSWERS)]
     assert ids(found.silenced) == ["comment-4", "comment-5"]
 
 
 def test_several_commands_of_one_comment_count_as_one() -> None:
     text = "/migrate help\n/migrate status\n/migrate start 1\n/migrate start 2"
-    found = limited([*asked(REED, 1, text), *asked(REED, 2), *asked(REED, 3)], ())
+    found = limit_requests([*asked(REED, 1, text), *asked(REED, 2), *asked(REED, 3)], ())
     assert len(found.taken_up) == 6
     assert found.silenced == ()
 
 
 def test_answers_that_were_given_count_for_a_day() -> None:
     given = [GivenAnswer("reed", NOW)] * MOST_ANSWERS
-    assert limited(asked(REED, 1), given).taken_up == ()
-    assert ids(limited(asked(REED, 1, at=DAY), given).taken_up) == ["comment-1"]
+    assert limit_requests(asked(REED, 1), given).taken_up == ()
+    assert ids(limit_requests(asked(REED, 1, at=DAY), given).taken_up) == ["comment-1"]
 
 
 def test_many_accounts_share_a_bound() -> None:
     people = [Actor(f"reader-{n}", "read") for n in range(2 * MOST_ANSWERS_TO_ALL)]
-    found = limited([one for n, by in enumerate(people, 1) for one in asked(by, n)], ())
+    found = limit_requests([one for n, by in enumerate(people, 1) for one in asked(by, n)], ())
     assert len(found.taken_up) == MOST_ANSWERS_TO_ALL
     assert limit_reached([GivenAnswer(by.login, NOW) for by in people], "another", NOW)
 
 
 def test_readers_take_nothing_from_those_who_can_write() -> None:
     given = [GivenAnswer(f"reader-{n}", NOW) for n in range(50)]
-    found = limited([*asked(REED, 1), *asked(MAYA, 2)], given)
+    found = limit_requests([*asked(REED, 1), *asked(MAYA, 2)], given)
     assert ids(found.taken_up) == ["comment-2"]
 
 
 def test_a_turn_takes_up_so_many_and_the_next_the_rest() -> None:
     pending = [one for n in range(1, 2 * MOST_REQUESTS) for one in asked(MAYA, n)]
-    first = limited(pending, ())
+    first = limit_requests(pending, ())
     assert len(first.taken_up) == MOST_REQUESTS
     assert first.silenced == ()
     assert first.taken_up == tuple(pending[:MOST_REQUESTS])
@@ -74,7 +74,7 @@ def test_whose_permission_is_not_known_now_holds_up_nobody() -> None:
     unknown = [
         one for n in range(1, 2 * MOST_REQUESTS) for one in asked(Actor("x", "unknown", False, "write"), n)
     ]
-    found = limited([*unknown, *asked(MAYA, 999)], ())
+    found = limit_requests([*unknown, *asked(MAYA, 999)], ())
     assert "comment-999" in ids(found.taken_up)
 
 
@@ -91,10 +91,10 @@ def answers(*where: tuple[int, int]) -> list[Answer]:
 
 def test_answers_to_one_comment_are_one_and_others_stay() -> None:
     a, b, c = answers((1, 0), (1, 1), (2, 0))
-    assert _joined([a, b, c]) == (AnswerComment((a, b)), c)
+    assert _join_answers([a, b, c]) == (AnswerComment((a, b)), c)
     button = Answer(
         UserRequest("rerun", id="button-1", by="maya", at=1.0, source="button", where=5, ref=1),
         "done",
         "checks rerun",
     )
-    assert _joined([button, button]) == (button, button)
+    assert _join_answers([button, button]) == (button, button)

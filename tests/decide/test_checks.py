@@ -43,7 +43,7 @@ from bot.decide.facts import (
 from bot.decide.status import Overall, status
 from bot.github import CheckRun, WorkflowRun
 from bot.github.checks import check_run
-from bot.look.checks import check_line, combined
+from bot.look.checks import check_line, combine_runs
 from bot.markers.hidden import Announcement
 from bot.markers.trailers import BatchTrial
 from bot.migration.comments import said_in, with_line
@@ -398,7 +398,7 @@ def test_of_runs_with_one_name_the_worst_counts_unless_it_was_cancelled(
     conclusions: tuple[str | None, ...], state: str
 ) -> None:
     runs = [run(number, conclusion, suite=number) for number, conclusion in enumerate(conclusions)]
-    assert combined(runs, {}).state == state
+    assert combine_runs(runs, {}).state == state
 
 
 def test_an_announcement_is_replaced_and_read_back() -> None:

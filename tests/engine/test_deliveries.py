@@ -13,7 +13,7 @@ from bot.engine.work import EventNeeds
 from bot.github import AppDetails, Delivery
 from bot.intake.delivery import with_what_it_asks
 from bot.intake.event import Event
-from bot.store import Migration, Store, opened
+from bot.store import Migration, Store, open_store
 from bot.turn.app_identity import AppIdentity
 from bot.turn.deliveries import Deliveries
 from bot.turn.replays import MOST_AN_HOUR, Replays
@@ -30,7 +30,7 @@ class KnownIdentity(AppIdentity):
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    with opened(f"sqlite:///{tmp_path}/drover.db") as found:
+    with open_store(f"sqlite:///{tmp_path}/drover.db") as found:
         found.prepare()
         for one in (KNOWN, OTHER):
             found.looks.ask(one)

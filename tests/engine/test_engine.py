@@ -17,7 +17,7 @@ from bot.engine.state import current
 from bot.engine.work import EventNeeds, TurnResult
 from bot.intake.event import Event
 from bot.intake.webhook import EnqueueResult
-from bot.store import Migration, opened
+from bot.store import Migration, open_store
 from tests.world import World
 
 EVENT = Event("d-1", "issues.labeled", 1, 7, "o/r", "maya", False, issue=5, tracking=True)
@@ -158,7 +158,7 @@ async def test_a_look_is_tried_again_three_times_and_later_each_time(here: World
 
 def test_a_failed_look_is_not_tried_again_after_another_has_begun(tmp_path: Path) -> None:
     migration = Migration(7, 5, 1, "o/r")
-    with opened(f"sqlite:///{tmp_path}/drover.db") as store:
+    with open_store(f"sqlite:///{tmp_path}/drover.db") as store:
         store.prepare()
         assert not store.looks.begin_again(migration, since=time.time())
         store.looks.begin(migration, store.looks.ask(migration))
@@ -169,7 +169,7 @@ def test_a_failed_look_is_not_tried_again_after_another_has_begun(tmp_path: Path
 
 
 def test_a_series_of_pushes_ends_after_a_while(tmp_path: Path) -> None:
-    with opened(f"sqlite:///{tmp_path}/drover.db") as store:
+    with open_store(f"sqlite:///{tmp_path}/drover.db") as store:
         store.prepare()
         for at in range(100):
             store.pushes.note(7, 1000.0 + at, 5.0)

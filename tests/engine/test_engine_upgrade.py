@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from dbos import DBOS, EnqueueOptions
 
-from bot.decide.ratchet import FollowUps, Subject
+from bot.decide.ratchet import LaterSubjects, Subject
 from bot.decide.requests import UserRequest
 from bot.engine import engine as engines
 from bot.engine import queues
@@ -54,9 +54,9 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     async def run_job(_: BotWork, job: CommandsJob) -> None:
         found.append(f"ran {job.key}")
 
-    async def check_ratchet(_: BotWork, subject: Subject) -> FollowUps:
+    async def check_ratchet(_: BotWork, subject: Subject) -> LaterSubjects:
         found.append(f"held {subject.press}")
-        return FollowUps()
+        return LaterSubjects()
 
     async def sweep(_: BotWork) -> list[Migration]:
         found.append("swept")

@@ -11,7 +11,7 @@ import pytest
 
 from bot.engine import lease as leases
 from bot.engine.lease import Lease, LeaseLost
-from bot.store import Store, opened
+from bot.store import Store, open_store
 from tests.client_calls import CALLS, GRAPHQL_CALLS
 from tests.github_server import fake_github
 
@@ -45,7 +45,7 @@ def uptime(monkeypatch: pytest.MonkeyPatch) -> Uptime:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    with opened(f"sqlite:///{tmp_path}/drover.db") as one:
+    with open_store(f"sqlite:///{tmp_path}/drover.db") as one:
         one.prepare()
         yield one
 

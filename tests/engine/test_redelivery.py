@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.github import Delivery
-from bot.store import Store, opened
+from bot.store import Store, open_store
 from bot.turn.redelivery import KEPT_BY_GITHUB, Redelivery
 
 
@@ -34,7 +34,7 @@ def delivery(id: int, guid: str, status: int, event: str = "push") -> Delivery:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    with opened(f"sqlite:///{tmp_path}/drover.db") as found:
+    with open_store(f"sqlite:///{tmp_path}/drover.db") as found:
         found.prepare()
         yield found
 

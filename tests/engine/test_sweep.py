@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.github import Unavailable, WaitPolicy
-from bot.store import Migration, Store, opened
+from bot.store import Migration, Store, open_store
 from bot.store.repositories import KnownRepository
 from bot.turn.redelivery import Redelivery
 from bot.turn.sweep import Sweep
@@ -35,7 +35,7 @@ async def at() -> AsyncIterator[FakeGitHub]:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    with opened(f"sqlite:///{tmp_path}/drover.db") as found:
+    with open_store(f"sqlite:///{tmp_path}/drover.db") as found:
         found.prepare()
         yield found
 

@@ -28,10 +28,10 @@ from bot.github import (
     NotFound,
     NotInstalled,
     NotMerged,
+    OutcomeUnknown,
     Output,
     Repo,
     RequiredCheck,
-    Uncertain,
     WaitPolicy,
 )
 from sandbox.forge import Forge
@@ -433,7 +433,7 @@ async def test_a_write_that_may_have_happened_is_looked_for(sandbox: SandboxedAp
     number = await sandbox.issue()
     await sandbox.branch()
     sandbox.forge.faults.answer(trouble, method="POST", path="/(comments|pulls)$", times=2)  # type: ignore[arg-type]
-    with pytest.raises(Uncertain):
+    with pytest.raises(OutcomeUnknown):
         await sandbox.repo.comments.create(number, "once")
     assert len(await sandbox.repo.comments.of(number)) == 1
     pull = await sandbox.repo.pulls.create("t", "topic", "main")

@@ -17,9 +17,9 @@ from bot.github import (
     MustWait,
     NotFound,
     NotInstalled,
+    OutcomeUnknown,
     Unauthorized,
     Unavailable,
-    Uncertain,
     WaitPolicy,
 )
 from bot.github.limits import Window, refusal
@@ -360,7 +360,7 @@ async def test_a_comment_that_may_have_been_written_is_not_written_again(
     at: FakeGitHub, answer: Answer
 ) -> None:
     at.server.answers(f"POST {AT}/issues/1/comments", answer)
-    with pytest.raises(Uncertain):
+    with pytest.raises(OutcomeUnknown):
         await repo(at).comments.create(1, "x")
     assert at.server.times(f"POST {AT}/issues/1/comments") == 1
 

@@ -11,7 +11,7 @@ import pytest
 
 from bot.look.late_ticks import LateTicks, late_ticks
 from bot.markers.hidden import box_marker
-from bot.store import Migration, Store, opened
+from bot.store import Migration, Store, open_store
 from tests.github.test_github import SandboxedApp, sandboxed_app
 
 BOX = f"- [x] Start phase 1 {box_marker('start-1')}"
@@ -25,7 +25,7 @@ async def sandbox(tmp_path: Path) -> AsyncIterator[SandboxedApp]:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    with opened(f"sqlite:///{tmp_path}/drover.db") as found:
+    with open_store(f"sqlite:///{tmp_path}/drover.db") as found:
         found.prepare()
         yield found
 

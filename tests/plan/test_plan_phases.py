@@ -1,6 +1,12 @@
 from __future__ import annotations
 
-from bot.plan.phase_files import assign_phases, assign_settling_phases, check_plan, phase_files, unmatched
+from bot.plan.phase_files import (
+    assign_phases,
+    assign_settling_phases,
+    check_plan,
+    phase_files,
+    unmatched_files,
+)
 from bot.plan.plan import Plan
 from bot.plan.read import read_plan
 from codemods.model.rules import Symbol
@@ -39,7 +45,7 @@ def test_a_pattern_is_read_as_git_reads_it() -> None:
 
 def test_files_that_no_phase_has_are_named() -> None:
     read = plan('  - {name: App, paths: ["app/**"]}\n')
-    assert unmatched(read, TREE) == ("docs/guide.md", "tests/test_core.py", "tests/unit/test_a.py")
+    assert unmatched_files(read, TREE) == ("docs/guide.md", "tests/test_core.py", "tests/unit/test_a.py")
 
 
 def test_a_settling_phase_assigns_files_again() -> None:

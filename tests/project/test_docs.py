@@ -13,7 +13,7 @@ from bot.cli import main
 from bot.cli.parser import commands
 from bot.plan.plan import Plan
 from bot.plan.read import read_plan
-from bot.store import Migration, opened
+from bot.store import Migration, open_store
 from bot.store.decisions import Decision
 from tests.checkouts import checkout, git
 
@@ -93,7 +93,7 @@ def run(words: list[str], shop: Path) -> None:
         case ["drover", "serve" | "work" | "doctor" | "demo" as name]:
             assert name in [command.name for command in commands()]
         case ["drover", "log", *arguments]:
-            with opened(f"sqlite:///{shop.parent / 'data' / 'drover.db'}") as store:
+            with open_store(f"sqlite:///{shop.parent / 'data' / 'drover.db'}") as store:
                 store.prepare()
                 store.decisions.record(Migration(1, 12, 7, "acme/shop"), "acme/shop", Decision(1.0, "a", "b"))
             assert main(["log", *arguments]) == 0

@@ -13,7 +13,7 @@ from bot.act.audit_text import named_pairs
 from bot.decide.ratchet import DeprecatedUse
 from bot.decide.requests import from_text, newly_ticked, phase_of_label
 from bot.intake.delivery import read_delivery
-from bot.logs import masked
+from bot.logs import mask_secrets
 from bot.markers import hidden, trailers
 from bot.markers.hidden import Notice
 from bot.migration.plan_source import _plan_file
@@ -160,7 +160,7 @@ READERS: Mapping[str, Callable[[str], object]] = {
     "overview": plain_text,
     "one line": one_line,
     "addressee": addressee,
-    "logs": masked,
+    "logs": mask_secrets,
 }
 PARSERS: Mapping[str, Callable[[str], object]] = {
     "a plan": lambda text: read_plan(text, "issue", slug="a"),

@@ -18,7 +18,7 @@ from bot.decide.facts import (
 )
 from bot.decide.forced_start import ForcedStart, announcement_of, forced_start_of, forced_starts
 from bot.decide.history import ProofReport, StatusHistory
-from bot.decide.requests import ticked
+from bot.decide.requests import ticked_boxes
 from bot.decide.status import label_of, status
 from bot.plan.plan import Phase
 from bot.report.status.comment import status_comment
@@ -87,7 +87,7 @@ def test_a_comment_of_any_size_fits_and_keeps_every_box() -> None:
     text = written(facts(*parts, plan=replace(PLAN, phases=phases)), *proofs)
     assert len(text) < LIMIT
     assert text.count("drover:box cancel-") == 60
-    assert not ticked(text)
+    assert not ticked_boxes(text)
 
 
 def test_a_forced_start_is_reported_with_its_author_and_the_gate() -> None:

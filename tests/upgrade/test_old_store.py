@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from bot.store import Migration, PhaseProblem, opened
+from bot.store import Migration, PhaseProblem, open_store
 
 OLD = Path(__file__).parents[1] / "data" / "da8d3fe" / "drover.sql"
 TABLES = "SELECT name FROM sqlite_master WHERE name LIKE 'drover_%' AND type = 'table'"
@@ -29,7 +29,7 @@ def rows(file: Path) -> dict[str, Rows]:
 
 
 def prepare(file: Path) -> None:
-    with opened(f"sqlite:///{file}") as store:
+    with open_store(f"sqlite:///{file}") as store:
         store.prepare()
 
 
@@ -52,11 +52,11 @@ def old_columns(after: Rows, before: Rows) -> Rows:
 def test_a_table_that_lacks_an_optional_column_gets_it_and_keeps_its_rows(tmp_path: Path) -> None:
     file = tmp_path / "drover.db"
     prepare(file)
-    with opened(f"sqlite:///{file}") as store:
+    with open_store(f"sqlite:///{file}") as store:
         store.requests.add_all([(Migration(1, 5, 7, "acme/shop"), "box-1", {"verb": "start"}, 1.0)])
     run(file, "ALTER TABLE drover_intents DROP COLUMN outcome")
     prepare(file)
-    with opened(f"sqlite:///{file}") as store:
+    with open_store(f"sqlite:///{file}") as store:
         assert [*store.requests.open_ones(Migration(1, 5, 7, "acme/shop"))] == [{"verb": "start"}]
 
 
@@ -71,7 +71,7 @@ def test_an_optional_column_of_a_newer_version_is_left_alone(tmp_path: Path) -> 
 def test_a_problem_over_an_older_digest_of_the_same_plan_is_found(tmp_path: Path) -> None:
     file = tmp_path / "drover.db"
     prepare(file)
-    with opened(f"sqlite:///{file}") as store:
+    with open_store(f"sqlite:///{file}") as store:
         store.phase_problems.set(1, 5, 2, "", "head/0513fafedd68e1db/0", "why", 1.0)
         over = ["head/v2:c7318f37d236f2ae/0", "head/0513fafedd68e1db/0"]
         assert store.phase_problems.get(1, 5, 2, "", over) == PhaseProblem("why", 1.0)

@@ -13,7 +13,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot.settings import Settings
-from bot.store import Migration, Store, opened
+from bot.store import Migration, Store, open_store
 from bot.store.decisions import Decision
 from bot.store.overview import EventOverview, Need, Overview, OwnerLeft, PhaseOverview, WaitsFor
 from bot.web.error_pages import error_pages
@@ -61,7 +61,7 @@ class OnlyOdd(Visitors):
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    with opened(f"sqlite:///{tmp_path / 'drover.db'}") as store:
+    with open_store(f"sqlite:///{tmp_path / 'drover.db'}") as store:
         store.prepare()
         yield store
 

@@ -11,7 +11,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot.settings import InvalidSetting, Settings, read_settings
-from bot.store import opened
+from bot.store import open_store
 from bot.web.error_pages import error_pages
 from bot.web.routes import page_routes
 from bot.web.visitors import Visitors
@@ -30,7 +30,7 @@ async def crash(_request: web.Request) -> web.Response:
 async def client(tmp_path: Path) -> AsyncIterator[Client]:
     settings = Settings(app_id="1", private_key="key", webhook_secret="secret")
     app = web.Application(middlewares=[error_pages])
-    with opened(f"sqlite:///{tmp_path / 'drover.db'}") as store:
+    with open_store(f"sqlite:///{tmp_path / 'drover.db'}") as store:
         routes = page_routes(settings, Visitors(settings), store)
         app.add_routes([*routes, web.get("/crash", crash)])
         async with TestClient(TestServer(app)) as client:

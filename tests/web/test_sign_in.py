@@ -16,7 +16,7 @@ from yarl import URL
 
 from bot.intake.connections import note_headers
 from bot.settings import Settings
-from bot.store import Migration, Store, opened
+from bot.store import Migration, Store, open_store
 from bot.web.error_pages import error_pages
 from bot.web.routes import page_routes
 from bot.web.sign_in import local_path
@@ -90,7 +90,7 @@ async def drover(settings: Settings, github: Server, app: App) -> AsyncIterator[
 
     application = web.Application(middlewares=[note_headers, error_pages])
     visitors.join(application)
-    with TemporaryDirectory() as folder, opened(f"sqlite:///{folder}/drover.db") as store:
+    with TemporaryDirectory() as folder, open_store(f"sqlite:///{folder}/drover.db") as store:
         store.prepare()
         routes = page_routes(settings, visitors, store)
         application.add_routes([*routes, web.get("/probe/{id}", probe)])

@@ -15,11 +15,11 @@ from bot.cli.arguments import EXIT_STATUS, add_checkout, add_revision, phase_num
 from bot.cli.errors import DONE, MANUAL_WORK, CommandError
 from bot.cli.local_checks import LocalRun, local_runner, run_commands
 from bot.cli.local_phases import AppliedPhase, make_phases, plan_errors, set_branch
-from bot.cli.local_repository import LocalCheckout, opened, opened_index
+from bot.cli.local_repository import LocalCheckout, open_checkout, opened_index
 from bot.cli.plan_file import read_plan_file
 from bot.cli.terminal import Terminal
 from bot.commands.finish_files import finish_files
-from bot.interrupts import uninterrupted
+from bot.interrupts import defer_interrupts
 from bot.plan.plan import Phase, Plan
 from bot.publish.phase_commits import BuiltPhase
 from bot.report.audit.sections import AuditSection, Cell
@@ -57,7 +57,7 @@ def run(options: Namespace, terminal: Terminal) -> int:
         raise CommandError(
             f"{plan.source} has no phase {options.phase}", f"Its phases are 1 to {last}." if last else ""
         )
-    with opened(options.root, options.rev) as local, opened_index() as index:
+    with open_checkout(options.root, options.rev) as local, opened_index() as index:
         errors = plan_errors(local, plan, numbers, index)
         if errors:
             raise CommandError(str(errors))
@@ -71,8 +71,8 @@ def run(options: Namespace, terminal: Terminal) -> int:
                 progress=lambda phase: progress and progress.of(phase_label(phase, plan)),
                 finish=partial(finish_files, local_runner(not options.no_checks)),
             )
-        ran = [] if options.no_checks else list(checked(terminal, local, plan, built))
-        with uninterrupted():
+        ran = [] if options.no_checks else list(checked_runs(terminal, local, plan, built))
+        with defer_interrupts():
             applied = [set_branch(local, plan, one) for one in built]
     if options.json:
         terminal.json(results.apply_json(plan, applied, ran))
@@ -87,7 +87,7 @@ def phase_label(phase: Phase, plan: Plan) -> str:
     return f"Phase {phase.number} of {len(plan.phases)}"
 
 
-def checked(
+def checked_runs(
     terminal: Terminal, local: LocalCheckout, plan: Plan, built: Iterable[BuiltPhase]
 ) -> Iterator[LocalRun]:
     """Before any branch is set: Ctrl-C leaves everything as it was."""

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from bot.audit.audit import Audit, audit, plan_rules
 from bot.cli import results
-from bot.cli.arguments import add_checkout, add_replacements, add_revision, add_style, styled
+from bot.cli.arguments import add_checkout, add_replacements, add_revision, add_style, apply_style
 from bot.cli.environment import program
 from bot.cli.errors import DONE, MANUAL_WORK, CommandError
 from bot.cli.local_phases import plan_errors
-from bot.cli.local_repository import opened, opened_index
+from bot.cli.local_repository import open_checkout, opened_index
 from bot.cli.names import TreeNames
 from bot.cli.plan_file import check_writable, read_plan_file, write_file
 from bot.cli.terminal import Terminal
@@ -48,12 +48,12 @@ def run(options: Namespace, terminal: Terminal) -> int:
         raise CommandError("--style goes with --replace: a plan says its own style for each replacement")
     check_writable(options.html)
     plan = read_plan_file(options.plan) if options.plan else None
-    replacements = styled(options.replace, options.style)
+    replacements = apply_style(options.replace, options.style)
     asked = Rules.of(replacements, strings=True, docs=True)
     rules = replace(
         plan_rules(plan) if plan else asked, roots=options.roots or (plan.roots if plan else None)
     )
-    with opened(options.root, options.rev) as local, opened_index() as index:
+    with open_checkout(options.root, options.rev) as local, opened_index() as index:
         names = None if plan else TreeNames(local.tree, replacements, rules.roots, index)
         if names:
             names.check()

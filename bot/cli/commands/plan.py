@@ -12,11 +12,11 @@ from bot.cli.arguments import (
     add_replacements,
     add_revision,
     add_style,
-    styled,
+    apply_style,
 )
 from bot.cli.environment import program
 from bot.cli.errors import DONE
-from bot.cli.local_repository import opened, opened_index
+from bot.cli.local_repository import open_checkout, opened_index
 from bot.cli.names import TreeNames
 from bot.cli.plan_file import check_writable, write_file
 from bot.cli.terminal import Terminal
@@ -40,8 +40,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace, terminal: Terminal) -> int:
     check_writable(options.output)
-    replacements = styled(options.replace, options.style)
-    with opened(options.root, options.rev) as local, opened_index() as index:
+    replacements = apply_style(options.replace, options.style)
+    with open_checkout(options.root, options.rev) as local, opened_index() as index:
         names = TreeNames(local.tree, replacements, options.roots, index)
         names.check()
         terminal.notes(names.doubts())

@@ -11,12 +11,12 @@ from pathlib import Path
 from bot.cli import results
 from bot.cli.arguments import add_checkout, add_revision, positive
 from bot.cli.errors import DONE, MANUAL_WORK, CommandError
-from bot.cli.local_repository import LocalCheckout, opened
+from bot.cli.local_repository import LocalCheckout, open_checkout
 from bot.cli.local_revert import LocalRevert, RevertTarget, revert_phase
 from bot.cli.plan_file import read_plan_file
 from bot.cli.terminal import Terminal
 from bot.report.revert_pull import why_not_reverted
-from bot.report.text import counted
+from bot.report.text import count_of
 
 EXAMPLES = """\
 drover revert --phase 1
@@ -41,7 +41,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace, terminal: Terminal) -> int:
     plan = read_plan_file(options.plan) if options.plan else None
-    with opened(options.root, options.rev) as local:
+    with open_checkout(options.root, options.rev) as local:
         slug = plan.slug if plan else only_slug(local, options.phase)
         ending = revert_phase(local, slug, RevertTarget(options.phase, options.batch, options.slice), plan)
     if options.json:
@@ -55,7 +55,7 @@ def show(terminal: Terminal, ending: LocalRevert) -> None:
     terminal.print(f"{ending.branch}  {ending.head}")
     for one in ending.dependents:
         terminal.print(f"Reverted {one.title} first: {one.reason}.")
-    terminal.print(f"Reverted {counted(len(ending.files), 'file')}. Later work is kept.")
+    terminal.print(f"Reverted {count_of(len(ending.files), 'file')}. Later work is kept.")
     for conflict in ending.conflicts:
         terminal.print(f"needs manual work: {conflict.path}: {why_not_reverted(conflict)}")
     terminal.next_step(f"git show {ending.branch}, then push it and open a pull request")

@@ -12,12 +12,12 @@ from functools import partial
 from pathlib import Path
 
 from bot.cli import results
-from bot.cli.arguments import add_checkout, add_replacements, add_style, more_kinds, styled
+from bot.cli.arguments import add_checkout, add_replacements, add_style, apply_style, more_kinds
 from bot.cli.errors import DONE, MANUAL_WORK, CommandError
 from bot.cli.names import TreeNames
 from bot.cli.terminal import Terminal
 from bot.rewrite.folder import Folder
-from bot.rewrite.in_place import PendingFile, SpooledContents, replace_files, spooled
+from bot.rewrite.in_place import PendingFile, SpooledContents, replace_files, spooled_contents
 from bot.rewrite.rewrite import FileResult, folder_tree, rewrite
 from codemods.model.rules import Rules
 
@@ -57,7 +57,7 @@ def run(options: Namespace, terminal: Terminal) -> int:
     if not root.is_dir():
         raise CommandError(f"{root} is not a folder" if root.exists() else f"there is no folder {root}")
     tree = folder_tree(root)
-    asked = styled(options.replace, options.style)
+    asked = apply_style(options.replace, options.style)
     rules = Rules.of(
         asked,
         strings="strings" in options.also,
@@ -70,7 +70,7 @@ def run(options: Namespace, terminal: Terminal) -> int:
     terminal.notes(names.doubts())
     chosen = chosen_paths(root, options.paths, tree)
     try:
-        with spooled() as spool:
+        with spooled_contents() as spool:
             return rewritten(options, terminal, tree, chosen, rules, names, spool)
     except BrokenPipeError:
         raise
@@ -102,7 +102,7 @@ def rewritten(
         for result in changed:
             show_diff(terminal, tree.root, result, contents)
     if not (options.check or options.diff):
-        found = written(tree, found, contents)
+        found = write_results(tree, found, contents)
     show(options, terminal, found)
     needs_work = any(map(results.needs_manual_work, found))
     return MANUAL_WORK if (options.check and changed) or needs_work else DONE
@@ -115,7 +115,7 @@ def show_diff(
     terminal.print(results.diff_text((root / result.path).read_bytes(), after, result).rstrip("\n"))
 
 
-def written(
+def write_results(
     tree: Folder, found: list[FileResult], contents: Mapping[str, Callable[[], bytes]]
 ) -> list[FileResult]:
     """Only if no other program has written the file, or replaced it by a link, since it was read."""

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from bot.audit.audit import Audit
 from bot.report.audit.sections import AuditSection, Cell, headline, sections
-from bot.report.text import code, fitted, folded, line_url, link, plain, table
+from bot.report.text import code, fit, fold, line_url, link, plain, table
 
 LONG, SHORT = 60, 8
 OPEN = 12
@@ -15,16 +15,19 @@ OPEN = 12
 
 def audit_text(audit: Audit, *, repo_url: str | None = None, proposed: str | None = None) -> str:
     """1. the headline  2. a table for each section, the long ones folded  3. the proposed plan"""
-    head = f"### Audit: {plain(audit.title)}\n\n{headline(audit)}{measured(audit)}"
+    head = f"### Audit: {plain(audit.title)}\n\n{headline(audit)}{measured_line(audit)}"
     parts = [(head, head)]
     if proposed:
         parts.append((proposal(proposed), proposal(proposed)))
     tables = sections(audit)
-    parts += [(shown(one, audit, repo_url, LONG), shown(one, audit, repo_url, SHORT)) for one in tables]
-    return fitted(parts) + "\n"
+    parts += [
+        (section_text(one, audit, repo_url, LONG), section_text(one, audit, repo_url, SHORT))
+        for one in tables
+    ]
+    return fit(parts) + "\n"
 
 
-def measured(audit: Audit) -> str:
+def measured_line(audit: Audit) -> str:
     at = f" at {code(audit.commit[:12])}" if audit.commit else ""
     return f" Counted{at} in {audit.seconds:.1f} s."
 
@@ -35,7 +38,7 @@ def proposal(text: str) -> str:
     return f"#### Proposed plan\n\n{about}\n\n{fence}yaml\n{text.rstrip()}\n{fence}"
 
 
-def shown(section: AuditSection, audit: Audit, repo_url: str | None, most: int) -> str:
+def section_text(section: AuditSection, audit: Audit, repo_url: str | None, most: int) -> str:
     rows = [[cell_text(cell, audit, repo_url) for cell in row] for row in section.rows[:most]]
     body = table(section.head, rows)
     if len(section.rows) > most:
@@ -43,7 +46,7 @@ def shown(section: AuditSection, audit: Audit, repo_url: str | None, most: int) 
     if section.about:
         body = f"{section.about}\n\n{body}"
     title = f"{section.title} ({len(section.rows):,})"
-    return folded(title, body) if len(section.rows) > OPEN else f"#### {section.title}\n\n{body}"
+    return fold(title, body) if len(section.rows) > OPEN else f"#### {section.title}\n\n{body}"
 
 
 def cell_text(cell: Cell, audit: Audit, repo_url: str | None) -> str:

@@ -50,11 +50,11 @@ def page(audit: Audit) -> str:
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>Audit: {shown(audit.title)}</title>
+<title>Audit: {html_text(audit.title)}</title>
 <style>{STYLE}</style>
 </head>
 <body>
-<h1>{shown(audit.title)}</h1>
+<h1>{html_text(audit.title)}</h1>
 <p class="soft">{escape(headline(audit))} Counted{at} in {audit.seconds:.1f} s.</p>
 {treemap(audit.folders())}
 {body}
@@ -69,7 +69,9 @@ def section_html(section: AuditSection) -> str:
         for name, number in zip(section.head, section.numbers, strict=True)
     )
     rows = "\n".join(
-        "<tr>" + "".join(f"<td{number_class(cell.number)}>{shown(cell.text)}</td>" for cell in row) + "</tr>"
+        "<tr>"
+        + "".join(f"<td{number_class(cell.number)}>{html_text(cell.text)}</td>" for cell in row)
+        + "</tr>"
         for row in section.rows[:LARGEST]
     )
     more = len(section.rows) - LARGEST
@@ -87,21 +89,21 @@ def number_class(number: bool) -> str:
     return ' class="number"' if number else ""
 
 
-def shown(text: str) -> str:
+def html_text(text: str) -> str:
     """Any text as HTML: what is not printable, a lone byte of a path among it, is written out."""
     return escape("".join(letter if letter.isprintable() else f"\\x{ord(letter):02x}" for letter in text))
 
 
 def treemap(folders: Mapping[str, Mapping[str, int]]) -> str:
     """Where the references are: a box for each folder, as large as its share, and in it one for each file."""
-    folders = condensed(folders)
+    folders = merge_small_folders(folders)
     weights = {folder: sum(files.values()) for folder, files in folders.items()}
     largest = sorted(weights, key=lambda folder: (-weights[folder], folder))
     if not largest:
         return ""
     boxes = []
     for number, (folder, box) in enumerate(
-        squarified([(folder, weights[folder]) for folder in largest], Rectangle(0, 0, WIDTH, HEIGHT))
+        squarify([(folder, weights[folder]) for folder in largest], Rectangle(0, 0, WIDTH, HEIGHT))
     ):
         boxes.append(folder_svg(folder, weights[folder], folders[folder], box, number))
     label = f"References by folder: {len(weights):,} folders, {sum(weights.values()):,} references"
@@ -112,7 +114,7 @@ def treemap(folders: Mapping[str, Mapping[str, int]]) -> str:
     )
 
 
-def condensed(folders: Mapping[str, Mapping[str, int]]) -> Mapping[str, Mapping[str, int]]:
+def merge_small_folders(folders: Mapping[str, Mapping[str, int]]) -> Mapping[str, Mapping[str, int]]:
     """As deep as can still be told apart; small files of a folder with very many as one."""
     depth = max((folder.count("/") + 1 for folder in folders), default=0)
     while len(folders) > MOST_BOXES and depth > 1:
@@ -144,25 +146,26 @@ def folder_svg(folder: str, weight: int, files: Mapping[str, int], box: Rectangl
     inner = sorted(files.items(), key=lambda item: (-item[1], item[0]))
     rects = "".join(
         f'<rect x="{at.x:.1f}" y="{at.y:.1f}" width="{at.width:.1f}" height="{at.height:.1f}" '
-        f'fill="hsl({hue} 45% {28 + 4 * (place % 3)}%)"><title>{shown(joined(folder, name))}: {files[name]:,}</title></rect>'
-        for place, (name, at) in enumerate(squarified(inner, box))
+        f'fill="hsl({hue} 45% {28 + 4 * (place % 3)}%)">'
+        f"<title>{html_text(join_folder(folder, name))}: {files[name]:,}</title></rect>"
+        for place, (name, at) in enumerate(squarify(inner, box))
     )
     room = int(box.width // 7)
     name = folder or "top folder"
     words = f"{name} {weight:,}" if len(name) <= room - 6 else f"…{name[-max(0, room - 8) :]} {weight:,}"
     text = (
-        f'<text x="{box.x + 6:.1f}" y="{box.y + 17:.1f}">{shown(words)}</text>'
+        f'<text x="{box.x + 6:.1f}" y="{box.y + 17:.1f}">{html_text(words)}</text>'
         if room > 12 and box.height > 22
         else ""
     )
     return f"<g>{rects}{text}</g>"
 
 
-def joined(folder: str, name: str) -> str:
+def join_folder(folder: str, name: str) -> str:
     return f"{folder}/{name}" if folder else name
 
 
-def squarified(items: Sequence[tuple[str, int]], box: Rectangle) -> Iterator[tuple[str, Rectangle]]:
+def squarify(items: Sequence[tuple[str, int]], box: Rectangle) -> Iterator[tuple[str, Rectangle]]:
     """Boxes as near to squares as their sizes allow; `items` largest first."""
     whole = sum(weight for _, weight in items)
     scale = box.width * box.height / whole if whole else 0.0

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from bot.audit.account import kept_mentions
 from bot.audit.audit import Audit, PhaseSize
 from bot.audit.interfaces import Interface
-from bot.report.text import counted
+from bot.report.text import count_of
 
 
 class Cell(NamedTuple):
@@ -38,11 +38,11 @@ class AuditSection:
 
 def headline(audit: Audit) -> str:
     if not audit.sites:
-        return f"No references left in {counted(audit.tree_files, 'file')}."
+        return f"No references left in {count_of(audit.tree_files, 'file')}."
     automatic = audit.sites - audit.manual_sites
-    manual = f", {counted(audit.manual_sites, 'needs', 'need')} manual work" if audit.manual_sites else ""
+    manual = f", {count_of(audit.manual_sites, 'needs', 'need')} manual work" if audit.manual_sites else ""
     return (
-        f"{counted(audit.sites, 'reference')} in {counted(len(audit.files), 'file')} "
+        f"{count_of(audit.sites, 'reference')} in {count_of(len(audit.files), 'file')} "
         f"of {audit.tree_files:,}: {automatic:,} can be migrated automatically{manual}."
     )
 
@@ -56,7 +56,7 @@ def sections(audit: Audit) -> tuple[AuditSection, ...]:
         broken(audit),
         unparsable(audit),
         new_cycles(audit),
-        unmatched(audit),
+        unmatched_section(audit),
         differences(audit),
         modules(audit),
         namesakes(audit),
@@ -130,7 +130,7 @@ def new_cycles(audit: Audit) -> AuditSection:
     return AuditSection("New import cycles", about, ("Cycle",), tuple(rows), True)
 
 
-def unmatched(audit: Audit) -> AuditSection:
+def unmatched_section(audit: Audit) -> AuditSection:
     found = {file.path: len(file.sites) for file in audit.files}
     rows = [(place(path, 0), number(found[path])) for path in audit.unmatched]
     return AuditSection("Files in no phase", "", ("File", "References"), tuple(rows), True)

@@ -16,7 +16,7 @@ from bot.plan.slices import Slice
 from bot.report.answers import SENTENCES
 from bot.report.overview.needs import needs
 from bot.report.overview.plain_text import plain_text
-from bot.report.text import counted
+from bot.report.text import count_of
 from bot.store.overview import WaitsFor
 
 MOST_NAMES = 5
@@ -216,7 +216,7 @@ def _finish(facts: Facts, _action: actions.FinishMigration) -> str:
 
 def _reopen_issue(facts: Facts, _action: actions.ReopenIssue) -> str:
     verb = "is" if facts.references == 1 else "are"
-    return f"there {verb} {counted(facts.references, 'reference')} on {facts.default_branch} again"
+    return f"there {verb} {count_of(facts.references, 'reference')} on {facts.default_branch} again"
 
 
 def _reopen(facts: Facts, action: actions.Reopen) -> str:
@@ -226,7 +226,7 @@ def _reopen(facts: Facts, action: actions.Reopen) -> str:
 
 
 def _new_uses(facts: Facts, action: actions.ReportNewUses) -> str:
-    return f"{facts.default_branch} is at {facts.head[:10]}, and {action.since[:10]} was counted last"
+    return f"{facts.default_branch} is at {facts.head[:10]}, and {action.since[:10]} was count_of last"
 
 
 def _forced(_facts: Facts, action: ForcedStart) -> str:

@@ -20,7 +20,7 @@ from bot.plan.plan import Plan
 from bot.report.outages import waiting_for_github
 from bot.report.overview.plain_text import one_line, plain_text
 from bot.report.status.check_results import trial_progress
-from bot.report.text import counted
+from bot.report.text import count_of
 from bot.store.overview import ORDER, Need, WaitsFor
 
 MOST_NEEDS = 20
@@ -48,7 +48,7 @@ def _needs(facts: Facts, status: Status, working_on: Collection[int]) -> Iterato
     if status.overall in (Overall.MISPLANNED, Overall.RUNNING) and unapproved is not None:
         yield Need(WaitsFor.APPROVAL, _approval(unapproved.by, bool(unapproved.digest)))
     if status.overall is Overall.FINISHED:
-        yield Need(WaitsFor.NOTHING, _finished(facts))
+        yield Need(WaitsFor.NOTHING, _what_is_finished(facts))
     elif status.overall in _AT_REST:
         yield Need(*_AT_REST[status.overall])
     elif isinstance(facts.plan, PlanProblem):
@@ -64,7 +64,7 @@ def _approval(by: str, has_plan: bool) -> str:
     return f"{by}, who can't write to the repository, wrote a plan. Check it, then comment /migrate approve."
 
 
-def _finished(facts: Facts) -> str:
+def _what_is_finished(facts: Facts) -> str:
     if facts.open and not was_migrated(facts):
         return "There's nothing to migrate. Close the issue."
     return "Finished. Nothing uses what was deprecated any more."
@@ -84,7 +84,7 @@ def _running(facts: Facts, status: Status, working_on: Collection[int]) -> Itera
         if not started and phase.state in (State.READY, State.REVERTED) and not phase.open_revert:
             started = True
             yield _to_start(phase)
-    yield from _left(facts, status)
+    yield from _manual_work(facts, status)
 
 
 def _name(phase: PhaseStatus) -> str:
@@ -130,7 +130,7 @@ def _of_part(facts: Facts, part: PhaseStatus) -> Iterator[Need]:
             says = plain_text(f"{name} couldn't be prepared. {part.facts.failure}")
             yield _need(part, WaitsFor.FIX, f"{says} Then comment /migrate retry {part.number}.")
         case State.MERGED:
-            yield from _merged(part, name, one_line(facts.default_branch, 80))
+            yield from _after_the_merge(part, name, one_line(facts.default_branch, 80))
 
 
 def _open(part: PhaseStatus, name: str) -> Need:
@@ -159,7 +159,7 @@ def _open(part: PhaseStatus, name: str) -> Need:
     return _need(part, WaitsFor.REVIEW, f"{name}: review and merge #{number}.")
 
 
-def _merged(part: PhaseStatus, name: str, branch: str) -> Iterator[Need]:
+def _after_the_merge(part: PhaseStatus, name: str, branch: str) -> Iterator[Need]:
     if part.verdict is Verdict.FAILED:
         says = f"{name} is merged, and checks have failed on {branch} since. Fix them, or revert the phase."
         yield _need(part, WaitsFor.FIX, says)
@@ -169,21 +169,21 @@ def _merged(part: PhaseStatus, name: str, branch: str) -> Iterator[Need]:
         yield _need(part, WaitsFor.CHECKS, f"{name} is merged. Its checks on {branch} are running.")
 
 
-def _left(facts: Facts, status: Status) -> Iterator[Need]:
+def _manual_work(facts: Facts, status: Status) -> Iterator[Need]:
     """What only people can do, whatever the phases wait for."""
     manual = sum(len(phase.remaining.manual) for phase in facts.phases)
     if manual:
         verb = "needs" if manual == 1 else "need"
-        yield Need(WaitsFor.MANUAL_WORK, f"{counted(manual, 'reference')} {verb} manual work.")
+        yield Need(WaitsFor.MANUAL_WORK, f"{count_of(manual, 'reference')} {verb} manual work.")
     if facts.unparsable_files:
-        yield Need(WaitsFor.MANUAL_WORK, f"{counted(len(facts.unparsable_files), 'file')} can't be parsed.")
+        yield Need(WaitsFor.MANUAL_WORK, f"{count_of(len(facts.unparsable_files), 'file')} can't be parsed.")
     if facts.unmatched_files:
         many = len(facts.unmatched_files)
         verb = "belongs" if many == 1 else "belong"
-        says = f"{counted(many, 'file')} with references {verb} to no phase. Add them to the plan."
+        says = f"{count_of(many, 'file')} with references {verb} to no phase. Add them to the plan."
         yield Need(WaitsFor.PLAN, says)
     if facts.obstacles:
-        says = f"Every reference is migrated, but there are {counted(len(facts.obstacles), 'loose end')}."
+        says = f"Every reference is migrated, but there are {count_of(len(facts.obstacles), 'loose end')}."
         yield Need(WaitsFor.MANUAL_WORK, says)
     elif nothing_remains(facts):
         yield from _end(facts)

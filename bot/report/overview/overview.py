@@ -22,7 +22,7 @@ NAME = 120
 def migration_overview(
     facts: Facts, status: Status, history: StatusHistory, working_on: Collection[int] = ()
 ) -> Overview:
-    by_owner, left = facts.references_by_owner, _left(facts, status, history)
+    by_owner, left = facts.references_by_owner, _references_left(facts, status, history)
     return Overview(
         title=one_line(facts.plan.title if isinstance(facts.plan, Plan) else facts.title, 200),
         repo_url=facts.repo_url,
@@ -42,7 +42,7 @@ def migration_overview(
     )
 
 
-def _left(facts: Facts, status: Status, history: StatusHistory) -> int:
+def _references_left(facts: Facts, status: Status, history: StatusHistory) -> int:
     """As last counted, while there is no plan to count by."""
     if status.phases or not history.burndown:
         return facts.references

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from bot.decide.history import RemainingAt
-from bot.report.text import folded
+from bot.report.text import fold
 
 
 def burndown_section(points: Sequence[RemainingAt], whole: int) -> str:
@@ -22,7 +22,7 @@ def burndown_section(points: Sequence[RemainingAt], whole: int) -> str:
         f'    y-axis "left" 0 --> {top}\n'
         f"    bar [{line}]\n    line [{line}]\n```"
     )
-    return folded("Burndown", chart)
+    return fold("Burndown", chart)
 
 
 def _labels(points: Sequence[RemainingAt]) -> list[str]:

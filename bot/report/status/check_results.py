@@ -13,7 +13,7 @@ from bot.plan.plan import Plan
 from bot.report.check_lines import ICONS, at_time, check_name, in_run
 from bot.report.left_out import left_out_reason
 from bot.report.slices import slice_title
-from bot.report.text import code, counted, folded, line_url, link, listed, plain
+from bot.report.text import bounded_list, code, count_of, fold, line_url, link, plain
 
 
 def checks_section(facts: Facts, status: Status) -> str:
@@ -24,20 +24,20 @@ def checks_section(facts: Facts, status: Status) -> str:
     phases = [phase for phase in status.parts if current_checks(phase) is not None]
     left_out = _left_out(facts, status)
     failed = [line for phase in phases for line in _failures(plan, phase)]
-    parts = ["**Failed checks**\n\n" + listed(failed, 20)] if failed else []
+    parts = ["**Failed checks**\n\n" + bounded_list(failed, 20)] if failed else []
     parts += [line for part in status.parts if (line := _auto_merge_line(facts, plan, part))]
     parts += [line for phase in phases if (line := _missing_checks(plan, phase))]
     parts += [left_out] if left_out else []
     parts += [_commands_off(plan)] if plan.checks.commands and not facts.commands_enabled else []
     ran = [line for phase in phases for line in _finished_checks(plan, phase)]
     if ran:
-        parts.append(folded(f"Checks ({len(ran):,})", listed(ran, 60)))
+        parts.append(fold(f"Checks ({len(ran):,})", bounded_list(ran, 60)))
     return "\n\n".join(parts)
 
 
 def _commands_off(plan: Plan) -> str:
     return (
-        f"ℹ️ {counted(len(plan.checks.commands), 'command')} of the plan didn't run: "
+        f"ℹ️ {count_of(len(plan.checks.commands), 'command')} of the plan didn't run: "
         "the operator of Drover hasn't allowed commands (`RUN_COMMANDS=bwrap`)."
     )
 
@@ -95,7 +95,7 @@ def _missing_checks(plan: Plan, phase: PhaseStatus) -> str:
     missing = f"{names} didn't report" if names else "no check reported"
     return (
         f"⚠️ {_where(phase)}: {missing} on {code(checks.sha[:10])} within "
-        f"{counted(plan.checks.wait_minutes, 'minute')}. Drover doesn't count that as passed."
+        f"{count_of(plan.checks.wait_minutes, 'minute')}. Drover doesn't count that as passed."
     )
 
 
@@ -113,7 +113,7 @@ def _left_out(facts: Facts, status: Status) -> str:
     lines = [
         _left_out_line(facts, phase, one) for phase in status.parts for one in phase.facts.excluded_files
     ]
-    return f"**Left out, needs manual work ({len(lines):,})**\n\n" + listed(lines, 40) if lines else ""
+    return f"**Left out, needs manual work ({len(lines):,})**\n\n" + bounded_list(lines, 40) if lines else ""
 
 
 def _left_out_line(facts: Facts, phase: PhaseStatus, one: ExcludedFile) -> str:
@@ -124,7 +124,7 @@ def _left_out_line(facts: Facts, phase: PhaseStatus, one: ExcludedFile) -> str:
 
 def trial_progress(trial: BatchTrial) -> str:
     """How far a phase that is tested batch by batch has come."""
-    passed = f"{trial.good:,} of {counted(trial.whole, 'file')} passed"
+    passed = f"{trial.good:,} of {count_of(trial.whole, 'file')} passed"
     if trial.bad is None:
         return f"{passed}, testing {trial.tried - trial.good:,} more"
     return f"{passed}; looking for the file that fails, among {trial.bad - trial.good:,}"

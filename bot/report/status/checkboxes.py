@@ -8,7 +8,7 @@ from bot.decide.facts import Facts
 from bot.decide.status import Overall, PhaseStatus, State, Status
 from bot.markers.hidden import box_marker
 from bot.plan.plan import Plan
-from bot.report.text import code, folded, plain
+from bot.report.text import code, fold, plain
 
 
 def checkboxes_section(facts: Facts, status: Status) -> str:
@@ -24,7 +24,7 @@ def checkboxes_section(facts: Facts, status: Status) -> str:
 def _section(boxes: list[str], reverts: list[str]) -> str:
     parts = ["**Tick to act**\n\n" + "\n".join(boxes)] if boxes else []
     if reverts:
-        parts.append(folded("Revert", "\n".join(reverts)))
+        parts.append(fold("Revert", "\n".join(reverts)))
     return "\n\n".join(parts)
 
 

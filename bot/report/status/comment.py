@@ -25,7 +25,7 @@ from bot.report.status.plan_change import plan_change_section
 from bot.report.status.plan_origin import plan_origin_lines, unapproved_plan_section
 from bot.report.status.proofs import proofs_section
 from bot.report.status.sentence import state_sentence
-from bot.report.text import bar, code, counted, fitted, plain
+from bot.report.text import bar, code, count_of, fit, plain
 
 
 def status_comment(
@@ -54,7 +54,7 @@ def status_comment(
         (history_section(facts), ""),
         (_foot(facts, history), _foot(facts, history)),
     ]
-    return fitted(parts)
+    return fit(parts)
 
 
 def _head(facts: Facts, status: Status, history: StatusHistory, working_on: Collection[int]) -> str:
@@ -63,7 +63,7 @@ def _head(facts: Facts, status: Status, history: StatusHistory, working_on: Coll
     if status.phases:
         whole = max(history.most_remaining, facts.references)
         lines.append(
-            f"**{facts.references:,} of {counted(whole, 'reference')} left** "
+            f"**{facts.references:,} of {count_of(whole, 'reference')} left** "
             f"on {code(facts.default_branch)} at {code(facts.head[:10])}  \n"
             f"{bar(whole - facts.references, whole)}"
         )

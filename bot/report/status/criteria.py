@@ -7,7 +7,7 @@ from bot.decide.facts import Facts
 from bot.decide.status import nothing_remains
 from bot.plan.plan import Plan
 from bot.report.pull_request import manual_work_lines
-from bot.report.text import folded, listed
+from bot.report.text import bounded_list, fold
 
 LOOSE_ENDS = {
     "dangling import": "no import of a name that doesn't exist",
@@ -57,7 +57,7 @@ def _line(holds: bool, what: str, otherwise: str) -> str:
 
 
 def criteria_section(facts: Facts) -> str:
-    return folded("Success criteria", "\n".join(criteria(facts))) if facts.phases else ""
+    return fold("Success criteria", "\n".join(criteria(facts))) if facts.phases else ""
 
 
 def loose_ends_section(facts: Facts, most: int) -> str:
@@ -66,6 +66,6 @@ def loose_ends_section(facts: Facts, most: int) -> str:
         return ""
     lines = list(manual_work_lines(facts.obstacles, facts.repo_url, facts.head))
     return (
-        f"**Loose ends ({len(lines):,})**\n\n{listed(lines, most)}\n\n"
+        f"**Loose ends ({len(lines):,})**\n\n{bounded_list(lines, most)}\n\n"
         "Fix these, and Drover finishes the migration; or close the issue if they are intended."
     )

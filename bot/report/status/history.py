@@ -5,14 +5,14 @@ from __future__ import annotations
 from bot.decide.events import MigrationEvent, recent_events
 from bot.decide.facts import Facts
 from bot.report.check_lines import moment
-from bot.report.text import code, folded, plain
+from bot.report.text import code, fold, plain
 
 MOST = 12
 
 
 def history_section(facts: Facts) -> str:
     lines = [f"- {moment(event.at)}: {_event(event)}" for event in recent_events(facts, MOST)]
-    return folded("History", "\n".join(lines)) if lines else ""
+    return fold("History", "\n".join(lines)) if lines else ""
 
 
 def _event(event: MigrationEvent) -> str:

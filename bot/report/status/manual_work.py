@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.decide.facts import Facts
 from bot.decide.status import Status
 from bot.report.pull_request import manual_work_lines
-from bot.report.text import code, folded, listed, plain
+from bot.report.text import bounded_list, code, fold, plain
 
 
 def manual_work_section(facts: Facts, status: Status, most: int) -> str:
@@ -14,11 +14,11 @@ def manual_work_section(facts: Facts, status: Status, most: int) -> str:
     lines += [f"- {code(path)} can't be parsed: {plain(why)}" for path, why in facts.unparsable_files.items()]
     if not lines:
         return ""
-    return folded(f"Needs manual work ({len(lines):,})", listed(lines, most, ", see `/migrate audit`"))
+    return fold(f"Needs manual work ({len(lines):,})", bounded_list(lines, most, ", see `/migrate audit`"))
 
 
 def unmatched_section(facts: Facts, most: int) -> str:
     if not facts.unmatched_files:
         return ""
     lines = [f"- {code(path)}" for path in facts.unmatched_files]
-    return folded(f"Files with references that belong to no phase ({len(lines):,})", listed(lines, most))
+    return fold(f"Files with references that belong to no phase ({len(lines):,})", bounded_list(lines, most))

@@ -53,7 +53,7 @@ def _row(phase: PhaseStatus, working_on: Collection[int]) -> tuple[str, ...]:
     return (
         _state(phase, working_on),
         slice_name(phase.facts.slice) or f"{phase.number}. {plain(phase.phase.name)}",
-        _done(phase.facts),
+        _done_cell(phase.facts),
         f"#{pull.number}" if pull else merged_of(phase) or "–",
         VERDICTS[phase.verdict] if shows_checks else "–",
     )
@@ -67,18 +67,18 @@ def _state(phase: PhaseStatus, working_on: Collection[int]) -> str:
     return f"{_ICONS[phase.state]} {phase.state}"
 
 
-def _done(one: PhaseFacts) -> str:
+def _done_cell(one: PhaseFacts) -> str:
     done, total = work_done(one)
     return f"{done:,}/{total:,}"
 
 
 def work_done(one: PhaseFacts) -> tuple[int, int]:
     """How much of a phase, or of a slice, is migrated, and how much there is in all."""
-    done = sum(_migrated(part) for part in one.parts)
+    done = sum(_migrated_count(part) for part in one.parts)
     return done, done + one.remaining.total
 
 
-def _migrated(one: PhaseFacts) -> int:
+def _migrated_count(one: PhaseFacts) -> int:
     """References, or files where there are none in them, that its merged batches changed and no revert took away."""
     if one.pull is None or one.pull.state != "merged" or _is_reverted(one):
         return 0

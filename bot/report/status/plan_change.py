@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from bot.decide.facts import Facts
 from bot.decide.plan_change import MovedFiles, PhaseChange, PlanChange, PlanShape, moved_files, phase_changes
 from bot.decide.status import State, Status, label_of
-from bot.report.text import code, counted, listed, plain
+from bot.report.text import bounded_list, code, count_of, plain
 
 FILES = 5
 
@@ -23,7 +23,7 @@ def plan_change_section(
     if not lines:
         return ""
     at = datetime.fromtimestamp(change.at, UTC).strftime("%Y-%m-%d %H:%M UTC")
-    return f"**The plan changed** ({at}). What is merged stays as it is.\n\n" + listed(lines, most)
+    return f"**The plan changed** ({at}). What is merged stays as it is.\n\n" + bounded_list(lines, most)
 
 
 def _meaning(one: PhaseChange, status: Status) -> str:
@@ -32,7 +32,7 @@ def _meaning(one: PhaseChange, status: Status) -> str:
         case None:
             return f"{name} was removed; if its pull request was open, it is closed."
         case State.MERGED:
-            return f"{name} is merged and stays as it is.{_joined(one)}"
+            return f"{name} is merged and stays as it is.{_join_changes(one)}"
         case State.OPEN:
             return f"{name} is being regenerated: {_pulls(one.number, status)}."
         case State.STARTING | State.FAILED:
@@ -42,10 +42,10 @@ def _meaning(one: PhaseChange, status: Status) -> str:
     return f"{name} is new." if one.new else f"{name} uses the new plan when it starts."
 
 
-def _joined(one: PhaseChange) -> str:
+def _join_changes(one: PhaseChange) -> str:
     if not one.added_files:
         return ""
-    files, single = counted(len(one.added_files), "file"), len(one.added_files) == 1
+    files, single = count_of(len(one.added_files), "file"), len(one.added_files) == 1
     return (
         f" {files} with references {'belongs' if single else 'belong'} to it now: {_paths(one.added_files)}. "
         f"Next: add the label {code(label_of(one.number))} again to migrate {'it' if single else 'them'}."
@@ -60,7 +60,7 @@ def _pulls(number: int, status: Status) -> str:
 
 def _moves(found: Sequence[MovedFiles]) -> Iterator[str]:
     for one in found:
-        yield f"- {counted(len(one.paths), 'file')} {_way(one)}: {_paths(one.paths)}"
+        yield f"- {count_of(len(one.paths), 'file')} {_way(one)}: {_paths(one.paths)}"
 
 
 def _way(one: MovedFiles) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from bot.decide.facts import Facts, PlanProblem, UnapprovedPlan
 from bot.decide.status import State, Status
 from bot.plan.plan import Plan
-from bot.report.text import code, counted, folded, listed, plain
+from bot.report.text import bounded_list, code, count_of, fold, plain
 
 
 def plan_origin_lines(facts: Facts, status: Status) -> list[str]:
     origin, lines = facts.plan_origin, []
     if origin.unapproved is not None and isinstance(facts.plan, Plan):
-        lines.append(f"⚠️ {_edited(facts, status, origin.unapproved)}")
+        lines.append(f"⚠️ {_edited_text(facts, status, origin.unapproved)}")
     if origin.ignored_keys:
         keys = ", ".join(map(code, origin.ignored_keys))
         lines.append(
@@ -23,7 +23,7 @@ def plan_origin_lines(facts: Facts, status: Status) -> list[str]:
     return lines
 
 
-def _edited(facts: Facts, status: Status, unapproved: UnapprovedPlan) -> str:
+def _edited_text(facts: Facts, status: Status, unapproved: UnapprovedPlan) -> str:
     approval = facts.plan_origin.approval
     by = f" that @{approval.by} approved" if approval else ""
     numbers = [phase.number for phase in status.phases if phase.state in (State.OPEN, State.STARTING)]
@@ -44,17 +44,21 @@ def unapproved_plan_section(facts: Facts, most: int) -> str:
     if unapproved is None or unapproved.plan is None:
         return ""
     if isinstance(unapproved.plan, PlanProblem):
-        return folded(f"The plan that @{unapproved.by} wrote has errors", unapproved.plan.text)
+        return fold(f"The plan that @{unapproved.by} wrote has errors", unapproved.plan.text)
     summary = f"The plan that @{unapproved.by} wrote, {unapproved.digest}"
-    return folded(summary, "\n\n".join(_plan_text(unapproved.plan, most)))
+    return fold(summary, "\n\n".join(_plan_text(unapproved.plan, most)))
 
 
 def _plan_text(plan: Plan, most: int) -> list[str]:
     replaced = [f"- {code(str(one.old))} → {code(str(one.new))}" for one in plan.replace]
     phases = [
         f"- Phase {one.number} ({plain(one.name)}): "
-        + (", ".join(map(code, one.paths[:10])) or counted(len(one.retire), "module") + " to retire")
+        + (", ".join(map(code, one.paths[:10])) or count_of(len(one.retire), "module") + " to retire")
         for one in plan.phases
     ]
     codemods = [f"- the codemod {code(one.name)}" for one in plan.codemods]
-    return [f"**{plain(plan.title)}**", listed([*replaced, *codemods], most), listed(phases, most)]
+    return [
+        f"**{plain(plan.title)}**",
+        bounded_list([*replaced, *codemods], most),
+        bounded_list(phases, most),
+    ]

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from bot.decide.history import ProofReport
 from bot.decide.status import PhaseStatus, State, Status
 from bot.report.slices import slice_title
-from bot.report.text import folded, link, plain
+from bot.report.text import fold, link, plain
 
 
 def proofs_section(status: Status, proofs: Sequence[ProofReport], room: int) -> str:
@@ -16,7 +16,7 @@ def proofs_section(status: Status, proofs: Sequence[ProofReport], room: int) -> 
     shown, cut = list[str](), 0
     for part in _in_order(status):
         proof = known.get(part.pull.number) if part.pull else None
-        text = _folded(part, proof, room // 2) if proof else ""
+        text = _fold_proof(part, proof, room // 2) if proof else ""
         if len(text) > room:
             cut += 1
         elif text:
@@ -31,7 +31,7 @@ def _in_order(status: Status) -> Iterator[PhaseStatus]:
         yield from (part for part in status.parts if part.state is state)
 
 
-def _folded(part: PhaseStatus, proof: ProofReport, room: int) -> str:
+def _fold_proof(part: PhaseStatus, proof: ProofReport, room: int) -> str:
     name = f"Verification of phase {part.number}{plain(slice_title(part.facts.slice))} (#{proof.pull}): {plain(proof.title)}"
     lines, whole = list[str](), proof.summary.splitlines()
     for line in whole:
@@ -41,4 +41,4 @@ def _folded(part: PhaseStatus, proof: ProofReport, room: int) -> str:
         lines.append(line)
     if len(lines) < len(whole):
         lines.append(f"\n… see the {link('check', proof.url)} for the rest.")
-    return folded(name, "\n".join(lines).strip())
+    return fold(name, "\n".join(lines).strip())

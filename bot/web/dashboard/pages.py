@@ -86,7 +86,7 @@ class Dashboard:
         shown, more = rows[:ON_A_PAGE], len(rows) > ON_A_PAGE
         if _wants_json(request):
             following = query.address(page=query.page + 1) if more else None
-            return _kept(
+            return _allow_revalidation(
                 request,
                 _json({"migrations": [summary_json(row) for row in shown], "next": following}),
             )
@@ -105,7 +105,7 @@ class Dashboard:
             most_repositories=MOST_REPOSITORIES,
             **_SHARED,
         )
-        return _kept(request, answer)
+        return _allow_revalidation(request, answer)
 
     async def one_migration(self, request: web.Request) -> web.Response:
         stored = await self._find(request)
@@ -114,7 +114,7 @@ class Dashboard:
             self._decisions.newest, stored.repo_id, stored.issue, DECISIONS_ON_A_PAGE
         )
         if _wants_json(request):
-            return _kept(request, _json(migration_json(stored, speed, decisions)))
+            return _allow_revalidation(request, _json(migration_json(stored, speed, decisions)))
         answer = page(
             request,
             "migration.html",
@@ -124,7 +124,7 @@ class Dashboard:
             decisions=decisions,
             **_SHARED,
         )
-        return _kept(request, answer)
+        return _allow_revalidation(request, answer)
 
     async def _readable(self, visitor: Visitor) -> tuple[Mapping[int, str], int]:
         """The repositories with a migration that the visitor may read, and how many have one."""
@@ -185,7 +185,7 @@ def _json(data: Mapping[str, object]) -> web.Response:
     return web.json_response(data, headers=headers())
 
 
-def _kept(request: web.Request, answer: web.Response) -> web.Response:
+def _allow_revalidation(request: web.Request, answer: web.Response) -> web.Response:
     """A browser keeps the page, and asks each time whether it is still the same."""
     kept = {"Cache-Control": "private, no-cache", "Vary": "Accept, Cookie"}
     answer.headers.update(kept)

@@ -9,7 +9,7 @@ from typing import Literal
 from markupsafe import Markup, escape
 
 from bot.decide.pace import Pace
-from bot.report.text import counted
+from bot.report.text import count_of
 from bot.store.overview import WaitsFor
 
 Tone = Literal["good", "warn", "bad", ""]
@@ -102,7 +102,7 @@ def time_left(pace: Pace) -> str:
 def per_day(pace: Pace) -> str:
     """In the unit that gives a number worth reading."""
     if pace.per_day >= 1:
-        return f"{counted(round(pace.per_day), 'reference')} a day"
+        return f"{count_of(round(pace.per_day), 'reference')} a day"
     if pace.per_day * 7 >= 1:
-        return f"{counted(round(pace.per_day * 7), 'reference')} a week"
+        return f"{count_of(round(pace.per_day * 7), 'reference')} a week"
     return "less than one reference a week"

@@ -33,13 +33,13 @@ def setup_routes(setup: Setup) -> list[web.RouteDef]:
         web.get("/setup", pages.form),
         web.post("/setup", pages.review),
         web.get(CREATED, pages.created),
-        web.get(INSTALLED, installed),
+        web.get(INSTALLED, after_installation),
         web.route("*", "/webhook", not_set_up),
         web.get("/readyz", not_set_up),
     ]
 
 
-async def installed(request: web.Request) -> web.Response:
+async def after_installation(request: web.Request) -> web.Response:
     """Where GitHub sends people who have installed the App, also while Drover starts with it."""
     return page(request, "installed.html")
 
@@ -48,7 +48,7 @@ async def not_set_up(_request: web.Request) -> web.Response:
     return web.json_response({"message": "Drover is not set up yet: open /setup"}, status=503)
 
 
-def closed() -> PageRefused:
+def closed_for_good() -> PageRefused:
     return PageRefused(
         410,
         "Drover is set up already",
@@ -138,7 +138,7 @@ class SetupPages:
                     "If an App was created, delete it on GitHub.",
                     START_AGAIN,
                 )
-            app = await _converted(choice, request.query.get("code", ""))
+            app = await _convert_code(choice, request.query.get("code", ""))
             return self._finish(request, choice, app)
 
     def _finish(self, request: web.Request, choice: SetupChoice, app: CreatedApp) -> web.Response:
@@ -176,7 +176,7 @@ class SetupPages:
 
     def _refuse_if_done(self) -> None:
         if self._setup.settings.done():
-            raise closed()
+            raise closed_for_good()
 
 
 async def _trouble_reaching(choice: SetupChoice) -> str:
@@ -189,7 +189,7 @@ async def _trouble_reaching(choice: SetupChoice) -> str:
     return ""
 
 
-async def _converted(choice: SetupChoice, code: str) -> CreatedApp:
+async def _convert_code(choice: SetupChoice, code: str) -> CreatedApp:
     try:
         async with aiohttp.ClientSession(trust_env=True) as session:
             return await convert(session, choice.site, code)

@@ -19,7 +19,7 @@ _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 @dataclass(frozen=True)
-class BegunSetup:
+class SetupInProgress:
     browser: str
     choice: SetupChoice
     at: float
@@ -32,7 +32,7 @@ class Setup:
         """Shown in the log only: whoever can read that may set the server up."""
         self.lock = asyncio.Lock()
         self.settings: asyncio.Future[Settings] = asyncio.get_running_loop().create_future()
-        self._begun: dict[str, BegunSetup] = {}
+        self._begun: dict[str, SetupInProgress] = {}
 
     def knows_code(self, entered: str) -> bool:
         return hmac.compare_digest(_letters(entered), _letters(self.code))
@@ -40,7 +40,7 @@ class Setup:
     def begin(self, choice: SetupChoice) -> tuple[str, str]:
         """The state that GitHub hands back, and what the browser has to show with it."""
         state, browser = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
-        self._begun[state] = BegunSetup(browser, choice, time.monotonic())
+        self._begun[state] = SetupInProgress(browser, choice, time.monotonic())
         for old in list(self._begun)[:-MOST_BEGUN]:
             del self._begun[old]
         return state, browser
