@@ -16,6 +16,6 @@ log = logging.getLogger("drover.work")
 
 async def record(store: Store, migration: Migration, full_name: str, what: str, why: str) -> None:
     """What is repeated is written once."""
-    decision = Decision(time.time(), one_line(mask_secrets(what)), one_line(masked(why)))
+    decision = Decision(time.time(), one_line(mask_secrets(what)), one_line(mask_secrets(why)))
     log.info("%s (%s)", decision.what, decision.why)
     await asyncio.to_thread(store.decisions.record, migration, full_name, decision)

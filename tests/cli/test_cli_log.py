@@ -30,13 +30,13 @@ def decide(store: Store, at: float, what: str, why: str = "maya asked", name: st
 
 def test_the_log_has_a_line_for_each_decision_and_what_github_tells(store: Store) -> None:
     store.overviews.keep(SHOP_5, "acme/shop", SHOP, NOW)
-    decide(store, 1_700_000_000.0, "open_store #9", "maya added the label migration:phase-1")
-    decide(store, NOW, "open_store #12", "boss commented /migrate start 2 on #5")
+    decide(store, 1_700_000_000.0, "opened #9", "maya added the label migration:phase-1")
+    decide(store, NOW, "opened #12", "boss commented /migrate start 2 on #5")
     shown = run("log", "acme/shop#5")
     first, second, third = shown.out.splitlines()
-    assert first == "2023-11-14 22:13:20  open_store #9 – maya added the label migration:phase-1"
+    assert first == "2023-11-14 22:13:20  opened #9 – maya added the label migration:phase-1"
     assert second.endswith("  phase 1 merged – by maya, #9")
-    assert third.endswith("  open_store #12 – boss commented /migrate start 2 on #5")
+    assert third.endswith("  opened #12 – boss commented /migrate start 2 on #5")
     assert shown.err == "acme/shop#5: Old becomes New\n"
     assert run("log", "acme/shop#5", "--last", "1").out == f"{third}\n"
 
@@ -53,10 +53,10 @@ def test_the_log_has_a_line_for_each_decision_and_what_github_tells(store: Store
 )
 def test_an_issue_and_a_phase_s_pull_request_name_the_migration(store: Store, address: str) -> None:
     store.overviews.keep(SHOP_5, "acme/shop", SHOP, NOW)
-    decide(store, NOW, "open_store #12")
+    decide(store, NOW, "opened #12")
     found = run("log", address, "--json").json
     assert (found["repository"], found["issue"], found["title"]) == ("acme/shop", 5, "Old becomes New")
-    assert [one["what"] for one in found["entries"]] == ["phase 1 merged", "open_store #12"]
+    assert [one["what"] for one in found["entries"]] == ["phase 1 merged", "opened #12"]
 
 
 def test_a_migration_that_ended_has_its_log(store: Store) -> None:
@@ -70,7 +70,7 @@ def test_a_migration_that_ended_has_its_log(store: Store) -> None:
 
 
 def test_an_unknown_one_is_refused_with_a_suggestion(store: Store) -> None:
-    decide(store, NOW, "open_store #9")
+    decide(store, NOW, "opened #9")
     shown = run("log", "acme/shpo#5")
     assert (shown.status, shown.err) == (
         2,

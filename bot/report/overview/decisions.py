@@ -226,7 +226,7 @@ def _reopen(facts: Facts, action: actions.Reopen) -> str:
 
 
 def _new_uses(facts: Facts, action: actions.ReportNewUses) -> str:
-    return f"{facts.default_branch} is at {facts.head[:10]}, and {action.since[:10]} was count_of last"
+    return f"{facts.default_branch} is at {facts.head[:10]}, and {action.since[:10]} was counted last"
 
 
 def _forced(_facts: Facts, action: ForcedStart) -> str:
