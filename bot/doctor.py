@@ -105,7 +105,13 @@ def _readable_by_commands(path: Path) -> Finding:
 
 async def _on_github(settings: Settings) -> list[Finding]:
     async with aiohttp.ClientSession(trust_env=True) as session:
-        app = App(session, settings.app_id, settings.private_key, settings.api_url)
+        app = App(
+            session,
+            settings.app_id,
+            settings.private_key,
+            settings.api_url,
+            previous_private_key=settings.previous_private_key,
+        )
         try:
             details = await app.details()
             installations = await app.installations()

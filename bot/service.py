@@ -30,7 +30,8 @@ from bot.intake.webhook import webhook
 from bot.logs import set_up_logs
 from bot.migration.shared_state import SharedState
 from bot.rewrite.blob_index import BlobIndex
-from bot.settings import ServerSettings, Settings, forget_secrets, is_loopback
+from bot.setting_values import is_loopback
+from bot.settings import ServerSettings, Settings, forget_secrets
 from bot.store import Store, open_engine
 from bot.turn.bot_work import BotWork
 from bot.web.error_pages import error_pages
@@ -188,6 +189,7 @@ async def running(
             session,
             app_id=settings.app_id,
             private_key=settings.private_key,
+            previous_private_key=settings.previous_private_key,
             api_url=settings.api_url,
             waits=store.waits,
             patience=replace(policy, pause=settings.write_pause),
@@ -232,7 +234,7 @@ def application(settings: Settings, engine: Engine) -> web.Application:
     """All that Drover answers over HTTP."""
     app = web.Application(middlewares=[note_headers, error_pages])
     app[ENGINE] = engine
-    app.router.add_post("/webhook", webhook(settings.webhook_secret, engine.enqueue))
+    app.router.add_post("/webhook", webhook(settings.webhook_secrets, engine.enqueue))
     app.router.add_get("/healthz", _healthz)
     app.router.add_get("/readyz", _readyz)
     app.router.add_get("/metrics", _metrics)

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import os
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal
 from urllib.parse import urlsplit
 
 from bot.credentials_file import UnreadableCredentials, read_credentials
+from bot.setting_values import (
+    InvalidSetting,
+    decimal,
+    folders,
+    is_loopback,
+    key_text,
+    number,
+    one_of,
+    require,
+    server_address,
+)
 from codemods.workers.confine import forget_environment
 
 GITHUB = "https://api.github.com"
-T = TypeVar("T")
-
-
-class InvalidSetting(ValueError):
-    """One line that names a setting that is missing or wrong, and says what it should be."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,9 +76,18 @@ class Settings(ServerSettings):
     app_id: str
     private_key: str = field(repr=False)
     webhook_secret: str = field(repr=False)
+    previous_private_key: str = field(default="", repr=False)
+    """Used where GitHub refuses the other, while keys are being rotated; empty if there is none."""
+    previous_webhook_secret: str = field(default="", repr=False)
+    """Accepted as well, while secrets are being rotated; empty if none is."""
     client_id: str = ""
     """For people's sign-in, with its secret; empty if that is off."""
     client_secret: str = field(default="", repr=False)
+
+    @property
+    def webhook_secrets(self) -> tuple[str, ...]:
+        """Those that a delivery may be signed with."""
+        return tuple(filter(None, (self.webhook_secret, self.previous_webhook_secret)))
 
 
 def read_settings(environ: Mapping[str, str], *, terminal: bool | None = None) -> Settings:
@@ -95,12 +107,14 @@ def with_app(server: ServerSettings, environ: Mapping[str, str]) -> Settings:
     return Settings(
         **{**vars(server), **urls},
         app_id=_app_id(
-            _require(
+            require(
                 environ, "GITHUB_APP_ID", "the App's id; without an App, `drover serve` creates one at /setup"
             )
         ),
         private_key=_private_key(environ),
         webhook_secret=_secret(environ),
+        previous_private_key=key_text(environ, "GITHUB_PRIVATE_KEY_PREVIOUS"),
+        previous_webhook_secret=environ.get("GITHUB_WEBHOOK_SECRET_PREVIOUS", "").strip(),
         client_id=environ.get("GITHUB_CLIENT_ID", "").strip(),
         client_secret=environ.get("GITHUB_CLIENT_SECRET", "").strip(),
     )
@@ -115,25 +129,25 @@ def read_server_settings(environ: Mapping[str, str], *, terminal: bool | None = 
         api_url=_api_url(environ.get("GITHUB_API_URL") or GITHUB),
         public_url=_public_url(environ.get("PUBLIC_URL") or ""),
         host=host,
-        port=_number(environ, "PORT", Settings.port, 0, 65535),
+        port=number(environ, "PORT", Settings.port, 0, 65535),
         database_url=_database_url(environ.get("DATABASE_URL") or "", data_dir),
-        database_connections=_number(environ, "DATABASE_CONNECTIONS", Settings.database_connections, 3, 200),
+        database_connections=number(environ, "DATABASE_CONNECTIONS", Settings.database_connections, 3, 200),
         data_dir=data_dir,
-        web_concurrency=_number(environ, "WEB_CONCURRENCY", Settings.web_concurrency, 1, 64),
+        web_concurrency=number(environ, "WEB_CONCURRENCY", Settings.web_concurrency, 1, 64),
         worker=_worker(environ),
-        worker_concurrency=_number(environ, "WORKER_CONCURRENCY", Settings.worker_concurrency, 1, 64),
-        log_level=_one_of(environ, "LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO", str.upper),
-        log_format=_one_of(environ, "LOG_FORMAT", ("text", "json"), "text" if on_terminal else "json"),
-        run_commands=_one_of(environ, "RUN_COMMANDS", ("off", "bwrap"), "off"),
-        command_paths=_folders(environ, "RUN_COMMANDS_PATHS"),
+        worker_concurrency=number(environ, "WORKER_CONCURRENCY", Settings.worker_concurrency, 1, 64),
+        log_level=one_of(environ, "LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), "INFO", str.upper),
+        log_format=one_of(environ, "LOG_FORMAT", ("text", "json"), "text" if on_terminal else "json"),
+        run_commands=one_of(environ, "RUN_COMMANDS", ("off", "bwrap"), "off"),
+        command_paths=folders(environ, "RUN_COMMANDS_PATHS"),
         dashboard=_dashboard(environ, host),
-        sweep_minutes=_decimal(environ, "SWEEP_MINUTES", Settings.sweep_minutes, 0.01, 1440),
-        write_pause=_decimal(environ, "WRITE_PAUSE", Settings.write_pause, 0, 60),
-        push_pause=_decimal(environ, "PUSH_PAUSE", Settings.push_pause, 0, 600),
-        worker_silence=_decimal(environ, "WORKER_SILENCE", Settings.worker_silence, 1, 3600),
+        sweep_minutes=decimal(environ, "SWEEP_MINUTES", Settings.sweep_minutes, 0.01, 1440),
+        write_pause=decimal(environ, "WRITE_PAUSE", Settings.write_pause, 0, 60),
+        push_pause=decimal(environ, "PUSH_PAUSE", Settings.push_pause, 0, 600),
+        worker_silence=decimal(environ, "WORKER_SILENCE", Settings.worker_silence, 1, 3600),
         metrics_token=environ.get("METRICS_TOKEN", "").strip(),
-        metrics_port=_number(environ, "METRICS_PORT", 0, 0, 65535),
-        mirror_bytes=_number(environ, "MIRROR_BYTES", Settings.mirror_bytes, 2**20, 2**50),
+        metrics_port=number(environ, "METRICS_PORT", 0, 0, 65535),
+        mirror_bytes=number(environ, "MIRROR_BYTES", Settings.mirror_bytes, 2**20, 2**50),
         keeps_disk=not any(environ.get(name) for name in _WIPED_AT_RESTART),
     )
 
@@ -144,6 +158,7 @@ _WIPED_AT_RESTART = ("DYNO", "K_SERVICE")
 
 SECRETS = (
     *("GITHUB_PRIVATE_KEY", "GITHUB_PRIVATE_KEY_FILE", "GITHUB_WEBHOOK_SECRET", "GITHUB_CLIENT_SECRET"),
+    *("GITHUB_PRIVATE_KEY_PREVIOUS", "GITHUB_PRIVATE_KEY_PREVIOUS_FILE", "GITHUB_WEBHOOK_SECRET_PREVIOUS"),
     *("DATABASE_URL", "METRICS_TOKEN"),
 )
 
@@ -182,13 +197,6 @@ def _data_dir(environ: Mapping[str, str]) -> Path:
     return Path(environ.get("DATA_DIR") or "data").absolute()
 
 
-def _require(environ: Mapping[str, str], name: str, what: str) -> str:
-    value = environ.get(name, "").strip()
-    if not value:
-        raise InvalidSetting(f"{name} is not set: {what}")
-    return value
-
-
 def _app_id(value: str) -> str:
     if not re.fullmatch(r"[0-9]+|Iv[0-9A-Za-z.]+", value):
         raise InvalidSetting("GITHUB_APP_ID is not an App's id (digits) or client id (Iv…)")
@@ -196,7 +204,7 @@ def _app_id(value: str) -> str:
 
 
 def _secret(environ: Mapping[str, str]) -> str:
-    return _require(
+    return require(
         environ,
         "GITHUB_WEBHOOK_SECRET",
         "the secret that GitHub signs deliveries with. Without it, anybody could send them",
@@ -204,36 +212,13 @@ def _secret(environ: Mapping[str, str]) -> str:
 
 
 def _private_key(environ: Mapping[str, str]) -> str:
-    text, name = environ.get("GITHUB_PRIVATE_KEY", ""), "GITHUB_PRIVATE_KEY"
-    if not text.strip():
-        name = "GITHUB_PRIVATE_KEY_FILE"
-        path = environ.get(name, "").strip()
-        if not path:
-            raise InvalidSetting(
-                "GITHUB_PRIVATE_KEY is not set: the App's private key (PEM), "
-                "or the path of its file in GITHUB_PRIVATE_KEY_FILE"
-            )
-        try:
-            text = Path(path).read_text()
-        except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it is not text"
-            raise InvalidSetting(f"GITHUB_PRIVATE_KEY_FILE can't be read: {reason}") from None
-    return _pem(text, name)
-
-
-def _pem(text: str, name: str) -> str:
-    """PEM text, also with its line ends written as \\n, or base64 of the whole."""
-    text = text.strip().strip("\"'").replace("\\n", "\n")
-    if "-----BEGIN" not in text:
-        try:
-            text = base64.b64decode("".join(text.split()), validate=True).decode()
-        except (binascii.Error, UnicodeDecodeError):
-            text = ""
-    if not re.search(r"-----BEGIN (RSA )?PRIVATE KEY-----.+-----END", text, re.DOTALL):
+    found = key_text(environ, "GITHUB_PRIVATE_KEY")
+    if not found:
         raise InvalidSetting(
-            f"{name} is not a private key: PEM text (also with \\n written out), or base64 of it"
+            "GITHUB_PRIVATE_KEY is not set: the App's private key (PEM), "
+            "or the path of its file in GITHUB_PRIVATE_KEY_FILE"
         )
-    return text.strip() + "\n"
+    return found
 
 
 def _api_url(value: str) -> str:
@@ -245,15 +230,8 @@ def _api_url(value: str) -> str:
     return value.rstrip("/")
 
 
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
-
-
-def is_loopback(host: str) -> bool:
-    return host in LOOPBACK
-
-
 def _dashboard(environ: Mapping[str, str], host: str) -> Literal["sign-in", "open"]:
-    chosen: Literal["sign-in", "open"] = _one_of(environ, "DASHBOARD", ("sign-in", "open"), "sign-in")
+    chosen: Literal["sign-in", "open"] = one_of(environ, "DASHBOARD", ("sign-in", "open"), "sign-in")
     if chosen == "open" and not is_loopback(host):
         raise InvalidSetting(
             "DASHBOARD=open shows every migration to whoever asks: set HOST to 127.0.0.1 as well"
@@ -262,7 +240,7 @@ def _dashboard(environ: Mapping[str, str], host: str) -> Literal["sign-in", "ope
 
 
 def _worker(environ: Mapping[str, str]) -> Literal["auto", "in-process", "apart"]:
-    chosen: Literal["auto", "in-process", "apart"] = _one_of(
+    chosen: Literal["auto", "in-process", "apart"] = one_of(
         environ, "WORKER", ("auto", "in-process", "apart"), "auto"
     )
     if chosen == "apart" and not environ.get("DATABASE_URL", "").startswith("postgres"):
@@ -281,20 +259,6 @@ def _public_url(value: str) -> str:
         raise InvalidSetting("PUBLIC_URL is not an address such as https://drover.example.com") from None
 
 
-def server_address(text: str) -> str:
-    """`https://host` or `https://host:port`, without a path. Raises `ValueError`."""
-    parts = urlsplit(text.strip())
-    host, port = parts.hostname or "", parts.port
-    rest = (parts.username, parts.password, parts.query, parts.fragment, parts.path.strip("/"))
-    if parts.scheme not in ("http", "https") or not _HOST.fullmatch(host) or any(rest):
-        raise ValueError(text)
-    host = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{host}" + (f":{port}" if port is not None else "")
-
-
-_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?|[0-9a-f:.]*:[0-9a-f:.]*")
-
-
 def _database_url(value: str, data_dir: Path) -> str:
     if not value:
         return f"sqlite:///{data_dir / 'drover.db'}"
@@ -307,56 +271,3 @@ def _database_url(value: str, data_dir: Path) -> str:
     raise InvalidSetting(
         "DATABASE_URL is not an address such as postgres://user@host/name or sqlite:///file.db"
     )
-
-
-def _number(environ: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
-    return int(_within(environ, name, default, low, high, int, "a whole number"))
-
-
-def _decimal(environ: Mapping[str, str], name: str, default: float, low: float, high: float) -> float:
-    return _within(environ, name, default, low, high, float, "a number")
-
-
-def _within(
-    environ: Mapping[str, str],
-    name: str,
-    default: float,
-    low: float,
-    high: float,
-    read: Callable[[str], float],
-    kind: str,
-) -> float:
-    text = environ.get(name, "").strip()
-    if not text:
-        return default
-    try:
-        value = read(text)
-    except ValueError:
-        raise InvalidSetting(f"{name} is {text!r}, not {kind} from {low} to {high}") from None
-    if not low <= value <= high:
-        raise InvalidSetting(f"{name} is {text}, not {kind} from {low} to {high}")
-    return value
-
-
-def _folders(environ: Mapping[str, str], name: str) -> tuple[Path, ...]:
-    folders = [Path(one) for one in environ.get(name, "").split(os.pathsep) if one.strip()]
-    for folder in folders:
-        if not folder.is_absolute():
-            raise InvalidSetting(f"{name} holds {str(folder)!r}, which is not an absolute path")
-    return tuple(folders)
-
-
-def _one_of(
-    environ: Mapping[str, str],
-    name: str,
-    values: tuple[T, ...],
-    default: T,
-    spell: Callable[[str], str] = str.lower,
-) -> T:
-    text = environ.get(name, "").strip()
-    if not text:
-        return default
-    for value in values:
-        if value == spell(text):
-            return value
-    raise InvalidSetting(f"{name} is {text!r}, not one of {', '.join(map(str, values))}")

@@ -13,7 +13,7 @@ from bot import __version__
 from bot.cli.environment import cache
 from bot.cli.terminal import Terminal
 from bot.git.process import GitFailed, git_version
-from bot.settings import InvalidSetting
+from bot.setting_values import InvalidSetting
 
 DONE, MANUAL_WORK, WRONG_USAGE, BUG = 0, 1, 2, 3
 INTERRUPTED = 130

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import logging
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -23,11 +25,15 @@ from .replies import Endpoint, Json, User, moment, segment, user, when
 from .repo import Repo, RepoDetails, repo_details
 from .waits import LocalWaits, Waits
 
+log = logging.getLogger(__name__)
+
 RENEW_BEFORE = 300
 NEW_TOKEN_SECONDS = 5.0
 """A new token can be refused for this long: not every server of GitHub has it at once."""
 _JWT_SECONDS, _BACKDATED = 9 * 60, 60
 _INSTALLATIONS = 256
+_KEY_PATIENCE = 60.0
+"""Seconds in which a key that was refused is not tried as if it were another."""
 _RS256 = RSAAlgorithm(RSAAlgorithm.SHA256)
 
 
@@ -94,27 +100,35 @@ def _read(private_key: str) -> AllowedPrivateKeys:
 
 
 class AppKey:
-    """The App's own credentials: a JWT, renewed every few minutes."""
+    """The App's own credentials: a JWT, renewed every few minutes, signed with the first key that GitHub takes."""
 
-    def __init__(self, app_id: str, private_key: str, clock: Clock) -> None:
-        self._app_id, self._private_key, self._clock = app_id, private_key, clock
+    def __init__(self, app_id: str, private_keys: Sequence[str], clock: Clock) -> None:
+        self._app_id, self._private_keys, self._clock = app_id, private_keys, clock
         self._jwt, self._renew_at, self._ahead = "", 0.0, 0.0
+        self._used, self._refused_at = 0, [-math.inf] * len(private_keys)
 
     async def header(self) -> str:
         now = self._clock.now()
         if now >= self._renew_at:
             issued = int(now + self._ahead) - _BACKDATED
             claims = {"iat": issued, "exp": issued + _JWT_SECONDS, "iss": self._app_id}
-            self._jwt = jwt.encode(claims, _read(self._private_key), algorithm="RS256")
+            self._jwt = jwt.encode(claims, _read(self._private_keys[self._used]), algorithm="RS256")
             self._renew_at = now + _JWT_SECONDS / 2
         return f"bearer {self._jwt}"
 
     def refused(self, header: str, date: float | None) -> float | None:
-        """Use GitHub's clock from now on: ours may be minutes off."""
-        self._renew_at = 0.0
+        """Use GitHub's clock from now on: ours may be minutes off. Where there is another key, use that."""
+        now = self._clock.now()
+        if header != f"bearer {self._jwt}":
+            return None
+        self._renew_at, self._refused_at[self._used] = 0.0, now
         if date is not None:
-            self._ahead = date - self._clock.now()
-        return None
+            self._ahead = date - now
+        self._used = (self._used + 1) % len(self._private_keys)
+        if now - self._refused_at[self._used] < _KEY_PATIENCE:
+            return None
+        log.warning("GitHub refused one of the App's two private keys: trying the other")
+        return 0.0
 
 
 class InstallationToken:
@@ -214,6 +228,7 @@ class App:
         patience: WaitPolicy = limits.USUAL,
         on_wait: OnWait = limits.tell_nobody,
         on_missing: OnMissing = features.tell_nobody,
+        previous_private_key: str = "",
         clock: Clock = limits.REAL,
         before_write: BeforeWrite = always,
     ) -> None:
@@ -225,7 +240,8 @@ class App:
         self._tokens: TLRUCache[int, Token] = TLRUCache(4 * _INSTALLATIONS, ttu=_renew_at, timer=clock.now)
         self._installations: LRUCache[int, Installation] = LRUCache(_INSTALLATIONS)
         self._etags = etags()
-        self.client = self._client(AppKey(app_id, private_key, clock), 0)
+        keys = [key for key in (private_key, previous_private_key) if key]
+        self.client = self._client(AppKey(app_id, keys, clock), 0)
 
     def __repr__(self) -> str:
         return f"App({self._api_url})"

@@ -48,15 +48,16 @@ def signed(secret: str, body: bytes | bytearray, signature: str) -> bool:
 
 
 def webhook(
-    secret: str, enqueue: Enqueue, bodies: BodyReader | None = None
+    secrets: tuple[str, ...], enqueue: Enqueue, bodies: BodyReader | None = None
 ) -> Callable[[web.Request], Awaitable[web.Response]]:
-    if not secret:
+    """Takes what is signed with any of the secrets: while one is replaced by another, GitHub signs with either."""
+    if not secrets or not all(secrets):
         raise ValueError("a webhook without a secret would accept anybody's deliveries")
     reader = bodies or BodyReader()
 
     async def receive(request: web.Request) -> web.Response:
         with metrics.delivery_seconds.time():
-            return await _receive(request, secret, enqueue, reader)
+            return await _receive(request, secrets, enqueue, reader)
 
     return receive
 
@@ -67,11 +68,13 @@ class DeliveryRefused(Exception):
         self.status, self.why, self.event = status, why, event
 
 
-async def _receive(request: web.Request, secret: str, enqueue: Enqueue, bodies: BodyReader) -> web.Response:
+async def _receive(
+    request: web.Request, secrets: tuple[str, ...], enqueue: Enqueue, bodies: BodyReader
+) -> web.Response:
     """1. size and signature  2. headers and payload  3. made durable  4. 202"""
     try:
         with bodies.room() as room:
-            event = _read(request.headers, await _signed_body(request, secret, bodies, room))
+            event = _read(request.headers, await _signed_body(request, secrets, bodies, room))
         name = request.headers["X-GitHub-Event"]
         if event is None:
             return _accepted_response(name, "nothing to do")
@@ -92,7 +95,9 @@ async def _store(event: Event, name: str, enqueue: Enqueue) -> EnqueueResult:
         raise DeliveryRefused(503, "it could not be stored; it can be delivered again", name) from error
 
 
-async def _signed_body(request: web.Request, secret: str, bodies: BodyReader, room: BodyBudget) -> bytearray:
+async def _signed_body(
+    request: web.Request, secrets: tuple[str, ...], bodies: BodyReader, room: BodyBudget
+) -> bytearray:
     """A request that can't be signed is refused before its body is read."""
     signature = request.headers.get("X-Hub-Signature-256", "")
     if not _SIGNATURE.fullmatch(signature):
@@ -102,7 +107,7 @@ async def _signed_body(request: web.Request, secret: str, bodies: BodyReader, ro
     except tuple(_BODY_REFUSALS) as problem:
         status, why = _BODY_REFUSALS[type(problem)]
         raise DeliveryRefused(status, why) from None
-    if not signed(secret, body, signature):
+    if not any(signed(secret, body, signature) for secret in secrets):
         raise DeliveryRefused(401, UNSIGNED)
     return body
 

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 
-from bot.settings import server_address
+from bot.setting_values import server_address
 
 FORM_SECONDS = 10.0
 MOST_FIELDS = 50

@@ -13,7 +13,8 @@ from cachetools import TLRUCache, TTLCache
 
 from bot.github.people import OAuthApp, TokenRefused, may_read, revoke
 from bot.github.sites import Unreachable, site_of_api
-from bot.settings import Settings, is_loopback
+from bot.setting_values import is_loopback
+from bot.settings import Settings
 from bot.web.refusals import PageRefused
 from bot.web.sealed_cookies import SealedCookie
 from bot.web.visitor import OPEN, SIGN_IN, VISITOR, SignInMode, Visitor

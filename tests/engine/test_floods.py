@@ -84,7 +84,7 @@ async def service(
 ) -> AsyncIterator[Service]:
     one = Service(0, bodies or BodyReader())
     app = web.Application(middlewares=[note_headers])
-    app.router.add_post("/webhook", webhook(SECRET, one.enqueue, one.bodies))
+    app.router.add_post("/webhook", webhook((SECRET,), one.enqueue, one.bodies))
     async with listening_on(app, "127.0.0.1", 0, connections=connections or Connections()) as listener:
         one.port = listener.port
         yield one

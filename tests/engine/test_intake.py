@@ -21,6 +21,7 @@ from bot.intake.payloads import SUBSCRIBED, parse
 from bot.intake.webhook import EnqueueResult, webhook
 
 SECRET = "it is a secret"
+PREVIOUS = "the secret before"
 ISSUE = {
     "action": "labeled",
     "installation": {"id": 3},
@@ -60,7 +61,7 @@ async def webhook_client() -> AsyncIterator[WebhookClient]:
         return EnqueueResult.QUEUED
 
     app = web.Application()
-    app.router.add_post("/webhook", webhook(SECRET, enqueue))
+    app.router.add_post("/webhook", webhook((SECRET, PREVIOUS), enqueue))
     async with TestClient(TestServer(app)) as client:
         yield WebhookClient(client, queued)
 
@@ -70,6 +71,13 @@ async def test_a_signed_delivery_is_queued(webhook_client: WebhookClient) -> Non
     (event,) = webhook_client.queued
     assert (event.kind, event.issue, event.tracking, event.sender) == ("issues.labeled", 5, True, "maya")
     assert Event.from_json(json.loads(json.dumps(event.as_json()))) == event
+
+
+async def test_while_secrets_are_rotated_either_is_accepted(webhook_client: WebhookClient) -> None:
+    signature = hmac.new(PREVIOUS.encode(), json.dumps(ISSUE).encode(), hashlib.sha256).hexdigest()
+    assert await webhook_client.post(ISSUE, X_Hub_Signature_256=f"sha256={signature}") == 202
+    assert await webhook_client.post(ISSUE, X_Hub_Signature_256=f"sha256={signature[::-1]}") == 401
+    assert len(webhook_client.queued) == 1
 
 
 @pytest.mark.parametrize(
@@ -256,7 +264,7 @@ async def test_a_strangers_headers_are_logged_without_control_characters(
 
 def test_a_webhook_needs_a_secret() -> None:
     with pytest.raises(ValueError, match="secret"):
-        webhook("", None)  # type: ignore[arg-type]
+        webhook(("",), None)  # type: ignore[arg-type]
 
 
 def test_every_event_that_is_read_has_a_reader() -> None:

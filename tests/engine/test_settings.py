@@ -9,13 +9,20 @@ import sys
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from bot.credentials_file import write_credentials
-from bot.settings import InvalidSetting, has_credentials, read_settings, server_address
+from bot.setting_values import InvalidSetting, server_address
+from bot.settings import has_credentials, read_settings
 from codemods.workers.memory import LEAST, memory_limit
 from tests.world import ROOT
 
-PEM = "-----BEGIN RSA PRIVATE KEY-----\nabc\n-----END RSA PRIVATE KEY-----\n"
+PEM = (
+    rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    .private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+    .decode()
+)
 GOOD = {"GITHUB_APP_ID": "17", "GITHUB_PRIVATE_KEY": PEM, "GITHUB_WEBHOOK_SECRET": "s3cret"}
 
 
@@ -55,6 +62,31 @@ def test_the_key_is_read_from_a_file(tmp_path: Path) -> None:
         read_settings(environ)
 
 
+@pytest.mark.parametrize("kept", [PEM[:900], PEM.splitlines()[0], PEM.replace(PEM[200:210], "")])
+def test_a_key_that_is_cut_off_is_noticed(kept: str) -> None:
+    assert wrong(GITHUB_PRIVATE_KEY=kept).startswith("GITHUB_PRIVATE_KEY is cut off or damaged: ")
+
+
+def test_while_secrets_are_rotated_the_previous_ones_are_read_too(tmp_path: Path) -> None:
+    (tmp_path / "old.pem").write_text(PEM)
+    settings = read_settings(
+        {
+            **GOOD,
+            "GITHUB_WEBHOOK_SECRET_PREVIOUS": " 0ld ",
+            "GITHUB_PRIVATE_KEY_PREVIOUS_FILE": str(tmp_path / "old.pem"),
+        }
+    )
+    assert settings.webhook_secrets == ("s3cret", "0ld")
+    assert settings.previous_private_key == PEM
+    assert "0ld" not in repr(settings)
+    assert read_settings(GOOD).webhook_secrets == ("s3cret",)
+    assert wrong(GITHUB_PRIVATE_KEY_PREVIOUS="x").startswith(
+        "GITHUB_PRIVATE_KEY_PREVIOUS is not a private key"
+    )
+    kept = kept_in(tmp_path, GITHUB_WEBHOOK_SECRET_PREVIOUS="0lder")
+    assert read_settings(kept).webhook_secrets == ("s3cret", "0lder")
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -86,7 +118,7 @@ def test_herokus_postgres_address_is_accepted() -> None:
 def test_secrets_are_not_shown() -> None:
     shown = repr(read_settings({**GOOD, "DATABASE_URL": "postgres://u:hunter2@h/d"}))
     assert "s3cret" not in shown
-    assert "abc" not in shown
+    assert PEM.splitlines()[1] not in shown
     assert "hunter2" not in shown
 
 

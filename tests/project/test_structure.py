@@ -60,6 +60,7 @@ BOT = (
         "logs",
         "metrics",
         "settings",
+        "setting_values",
         "credentials_file",
         "interrupts",
         "stored_json",

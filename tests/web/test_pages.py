@@ -10,7 +10,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from bot.settings import InvalidSetting, Settings, read_settings
+from bot.setting_values import InvalidSetting
+from bot.settings import Settings, read_settings
 from bot.store import open_store
 from bot.web.error_pages import error_pages
 from bot.web.routes import page_routes

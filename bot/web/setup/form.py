@@ -10,7 +10,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from bot.github.sites import GITHUB_COM, GitHubSite, site_at
-from bot.settings import is_loopback, server_address
+from bot.setting_values import is_loopback, server_address
 
 
 @dataclass(frozen=True)

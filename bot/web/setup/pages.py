@@ -12,7 +12,8 @@ from aiohttp import web
 from bot.credentials_file import KEYS, write_credentials
 from bot.github.manifest_flow import CodeRefused, CreatedApp, check_reachable, convert
 from bot.github.sites import GITHUB_COM, Unreachable, site_of_api
-from bot.settings import InvalidSetting, server_address, with_app
+from bot.setting_values import InvalidSetting, server_address
+from bot.settings import with_app
 from bot.web.refusals import PageRefused
 from bot.web.rendering import asset_routes, page
 from bot.web.requests import cookie, form_fields, is_https, own_address
@@ -225,7 +226,7 @@ def _credentials(choice: SetupChoice, app: CreatedApp) -> dict[str, str]:
 def _to_copy(values: Mapping[str, str]) -> dict[str, str]:
     """Each on one line, as platforms want them."""
     key = base64.b64encode(values["GITHUB_PRIVATE_KEY"].encode()).decode()
-    return {name: key if name == "GITHUB_PRIVATE_KEY" else values[name] for name in KEYS}
+    return {name: key if name == "GITHUB_PRIVATE_KEY" else values[name] for name in KEYS if name in values}
 
 
 def _browsers_address(request: web.Request) -> str:
