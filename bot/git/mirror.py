@@ -58,6 +58,13 @@ class CommitTree:
         for entry, (_, content) in zip(wanted, contents, strict=True):
             yield entry, content
 
+    def earlier_content(self, blob: str) -> bytes | None:
+        """None for what this repository doesn't have, or no more."""
+        try:
+            return self.repository.content(blob)
+        except GitFailed:
+            return None
+
 
 def _is_file(entry: Entry) -> bool:
     return entry.mode in (FILE, EXECUTABLE)

@@ -144,6 +144,11 @@ class Repository:
                 raise GitFailed("cat-file", 1, f"{blob} is not in this repository")
             yield blob, content
 
+    def content(self, blob: str) -> bytes | None:
+        """Of a blob by its id; None where it isn't here."""
+        found = self._answers.contents(blob)
+        return found[1] if found and found[0].kind == "blob" else None
+
     def blob(self, revision: str, path: str) -> bytes | None:
         """A file's content; None if there is no file."""
         tree = self.tree_of(revision)

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from codemods.model.tree import Entry, Index, Tree
+from codemods.model.tree import Entry, Index, Tree, TreeWithHistory
 from codemods.scan.reading_filter import STAR
 
 FILE_MODES = ("100644", "100755")
@@ -39,6 +39,9 @@ class CachedTree:
 
     def read(self, entries: Iterable[Entry]) -> Iterator[tuple[Entry, bytes]]:
         return self.tree.read(entries)
+
+    def earlier_content(self, blob: str) -> bytes | None:
+        return self.tree.earlier_content(blob) if isinstance(self.tree, TreeWithHistory) else None
 
     def grep(self, words: Sequence[bytes], entries: Sequence[Entry] | None = None) -> set[str]:
         files = [

@@ -82,8 +82,12 @@ def scan_incrementally(
     progress: Progress | None = None,
     index: BlobIndex | None = None,
 ) -> ScanResult:
-    if index is None or not isinstance(tree, CommitTree) or rules.codemods or rules.members:
+    if index is None or not isinstance(tree, CommitTree):
         return ScanResult(scan(tree, rules, processes=processes, progress=progress, index=index))
+    if rules.codemods or rules.members:
+        searched = CachedTree(tree, index)
+        found = scan(searched, rules, processes=processes, progress=progress, index=index)
+        return ScanResult(found, searched_tree=searched)
     key = hashlib.sha256(repr(rules).encode(errors="surrogatepass")).digest()
     last_scan = load_pickle(index.get(b"scan 1 " + key), KeptScan)
     if last_scan is not None:

@@ -262,7 +262,7 @@ def scan(
 ) -> Mapping[str, FileSites]:
     """What is left: every file with sites, or that can't be parsed although it holds the words; of `paths` alone
     where they are given."""
-    survey = survey_tree(tree, rules, index, progress, processes=processes)
+    survey = survey_tree(tree, rules, index, progress, processes=processes, members_in=paths)
     return sites_by_file(survey, link_joint_changes(survey), paths, processes)
 
 

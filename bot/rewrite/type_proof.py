@@ -58,7 +58,7 @@ def with_check(result: FileResult, trouble: str) -> FileResult:
 def type_troubles(survey: Survey, contents: Contents, paths: Sequence[str]) -> dict[str, str]:
     after = OverlayTree(survey.tree, contents)
     entries = {entry.path: entry for entry in after.entries() if entry.path in survey.entries}
-    left = find_members(after, survey.rules, entries, survey.modules, survey.index)
+    left = find_members(after, survey.rules, entries, survey.modules, survey.index, frozenset(paths))
     troubles = {}
     for path in paths:
         use = next((one for one in left.uses.get(path, ()) if not one.trouble), None)

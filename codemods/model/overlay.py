@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from codemods.model.tree import Entry, Tree
+from codemods.model.tree import Entry, Tree, TreeWithHistory
 
 
 @dataclass(frozen=True)
@@ -43,3 +43,7 @@ class OverlayTree:
             else:
                 plain.append(entry)
         yield from self.tree.read(plain) if plain else ()
+
+    def earlier_content(self, blob: str) -> bytes | None:
+        """Of the tree below, that is what it has now."""
+        return self.tree.earlier_content(blob) if isinstance(self.tree, TreeWithHistory) else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,13 @@ class Tree(Protocol):
 
     def read(self, entries: Iterable[Entry]) -> Iterator[tuple[Entry, bytes]]:
         """The contents, in the order asked for."""
+
+
+@runtime_checkable
+class TreeWithHistory(Tree, Protocol):
+    """A tree that may know contents that its files had before."""
+
+    def earlier_content(self, blob: str) -> bytes | None: ...
 
 
 def read_content(tree: Tree, entry: Entry) -> bytes:

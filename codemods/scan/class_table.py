@@ -10,7 +10,8 @@ from typing import NamedTuple
 from codemods.model.tree import Entry, Tree, read_content
 from codemods.read.member_facts import ClassFact, MemberFacts, Range
 from codemods.read.source import Source, parse_python, read_source
-from codemods.types.receivers import LIBRARY, Receivers, Type, TypePart
+from codemods.types.receivers import Receivers
+from codemods.types.type_parts import LIBRARY, Type, TypePart
 
 WITHOUT_MEMBERS = frozenset({"object", "Generic", "Protocol", "ABC"})
 """Base classes that have no member that matters."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import pickle
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from codemods.edit.call_plan import CalleeChange, CallPlan, plan_member_call
@@ -12,6 +12,7 @@ from codemods.link.callees import Callees
 from codemods.link.member_uses import FoundMembers, UseOfMember
 from codemods.model.edits import TextEdit
 from codemods.model.modules import Modules
+from codemods.model.overlay import OverlayTree
 from codemods.model.pickles import load_pickle
 from codemods.model.rules import MemberChange, Rules
 from codemods.model.tree import Entry, Index, Tree, read_content
@@ -21,7 +22,7 @@ from codemods.scan.class_table import ClassTable
 from codemods.scan.definitions import ParsedModules
 from codemods.scan.families import Family, FamilySearch
 from codemods.scan.receiver_verdicts import MentionVerdict, ReceiverClassifier
-from codemods.types.receivers import Receivers, Type
+from codemods.types.receivers import Receivers
 from codemods.types.source_folder import SourceFolder
 from codemods.types.type_server import TypesUnavailable, checker_version
 
@@ -35,19 +36,27 @@ KINDS = {
 
 
 def find_members(
-    tree: Tree, rules: Rules, entries: Mapping[str, Entry], modules: Modules, index: Index | None
+    tree: Tree,
+    rules: Rules,
+    entries: Mapping[str, Entry],
+    modules: Modules,
+    index: Index | None,
+    paths: Collection[str] | None = None,
 ) -> FoundMembers:
+    """`paths`: the files whose uses are asked for; a member that changes everywhere or nowhere is looked for in all."""
     if not rules.members:
         return FoundMembers()
-    receivers = Receivers(SourceFolder(tree, entries, modules, index), index)
-    search = MemberSearch(tree, rules, entries, modules, receivers, index)
+    search = MemberSearch(tree, rules, entries, modules, index, paths)
     try:
         checker_version()
-        return search.run()
+        found = search.run()
+        if paths is None and not isinstance(tree, OverlayTree):
+            search.receivers.dependencies.keep()
+        return found
     except TypesUnavailable as unavailable:
         return search.without_types(str(unavailable))
     finally:
-        receivers.stop()
+        search.receivers.stop()
 
 
 @dataclass
@@ -56,18 +65,23 @@ class MemberSearch:
     rules: Rules
     entries: Mapping[str, Entry]
     modules: Modules
-    receivers: Receivers
     index: Index | None
+    paths: Collection[str] | None = None
     facts: dict[str, MemberFacts] = field(default_factory=dict)
+    receivers: Receivers = field(init=False)
     table: ClassTable = field(init=False)
 
     def __post_init__(self) -> None:
+        sources = SourceFolder(self.tree, self.entries, self.modules, self.index)
+        self.receivers = Receivers(sources, self.class_lines, self.index, repr(self.rules.members))
         self.table = ClassTable(self.tree, self.entries, self.read, self.receivers)
+        self.old_names = frozenset(rule.old for rule in self.rules.members)
         self.names = frozenset(name for rule in self.rules.members for name in (rule.old, rule.new))
 
     def run(self) -> FoundMembers:
         candidates = self.candidates(self.names)
         read = {path: self.read(path) for path in candidates}
+        self.receivers.learn([*self.base_classes(read), *self.owners(read)])
         callees = Callees(ParsedModules(self.tree, self.entries, self.modules), self.modules)
         families = FamilySearch(self.table, callees, read)
         uses: dict[str, list[UseOfMember]] = {}
@@ -89,6 +103,9 @@ class MemberSearch:
         if path not in self.facts:
             self.facts[path] = self.read_file(self.entries[path])
         return self.facts[path]
+
+    def class_lines(self, path: str) -> tuple[int, ...]:
+        return tuple(one.line for one in self.read(path).classes) if path in self.entries else ()
 
     def read_file(self, entry: Entry) -> MemberFacts:
         key = hashlib.sha256(repr(("members", entry.blob, sorted(self.names))).encode()).digest()
@@ -121,10 +138,12 @@ class MemberSearch:
     ) -> Iterator[tuple[str, UseOfMember]]:
         judge = ReceiverClassifier(family, self.table)
         for path, facts in read.items():
+            if not (family.goes_with_owner or self.is_asked_for(path)):
+                continue
             mentions = [one for one in facts.mentions if one.name == family.rule.old]
             if not mentions:
                 continue
-            types = self.types_of(path, mentions)
+            types = self.receivers.types(path, self.ranges(facts))
             for mention in mentions:
                 owner = types.get(mention.owner) if mention.owner else None
                 spec = types.get(mention.spec) if mention.spec else None
@@ -133,9 +152,24 @@ class MemberSearch:
                 if use is not None:
                     yield path, use
 
-    def types_of(self, path: str, mentions: Sequence[MemberMention]) -> dict[Range, Type]:
-        ranges = [one for mention in mentions for one in (mention.owner, mention.spec) if one is not None]
-        return self.receivers.types(path, list(dict.fromkeys(ranges))) if ranges else {}
+    def is_asked_for(self, path: str) -> bool:
+        return self.paths is None or path in self.paths
+
+    def base_classes(self, read: Mapping[str, MemberFacts]) -> Iterator[tuple[str, Sequence[Range]]]:
+        """What is asked of classes that define a member."""
+        for path, facts in read.items():
+            yield from ((path, one.bases) for one in facts.classes if one.names & self.names)
+
+    def owners(self, read: Mapping[str, MemberFacts]) -> Iterator[tuple[str, Sequence[Range]]]:
+        for path, facts in read.items():
+            if self.is_asked_for(path):
+                yield path, self.ranges(facts)
+
+    def ranges(self, facts: MemberFacts) -> Sequence[Range]:
+        """All that is asked in a file of what mentions stand on, whichever rule they are of."""
+        mentions = [one for one in facts.mentions if one.name in self.old_names]
+        found = [one for mention in mentions for one in (mention.owner, mention.spec) if one is not None]
+        return tuple(dict.fromkeys(found))
 
     def use(
         self, number: int, family: Family, path: str, mention: MemberMention, verdict: MentionVerdict

@@ -17,7 +17,7 @@ from codemods.read.member_facts import (
 )
 from codemods.scan.class_table import ClassKey, ClassTable
 from codemods.scan.families import Family
-from codemods.types.receivers import LIBRARY, Type, TypePart
+from codemods.types.type_parts import LIBRARY, Type, TypePart
 
 Standing = Literal["family", "other", "unknown", "duck"]
 

@@ -139,9 +139,10 @@ def survey_tree(
     *,
     check: bool = True,
     processes: int = 1,
+    members_in: Collection[str] | None = None,
 ) -> Survey:
     """1. The modules by their paths. 2. The files with the words, and what re-exports under further names.
-    3. What the old and the new modules define."""
+    3. What the old and the new modules define. 4. Members, whose uses are asked for in `members_in`, or everywhere."""
     entries = {entry.path: entry for entry in tree.entries() if entry.mode in FILE_MODES}
     modules = find_modules(list(entries), rules.roots, modules_of(rules.symbols))
     scripts = python_scripts(tree, entries)
@@ -157,7 +158,7 @@ def survey_tree(
         files_with_dotted_names=files_with_dotted_names(tree, rules, python),
     )
     wide = frozenset(search.read_with_all_words)
-    members = find_members(tree, rules, entries, modules, index)
+    members = find_members(tree, rules, entries, modules, index, members_in)
     facts = {**{path: FileFacts() for path in members.uses}, **search.facts}
     return Survey(tree, rules, entries, modules, search.words, wide, facts, links, index, scripts, members)
 

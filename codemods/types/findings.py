@@ -26,8 +26,7 @@ def type_findings(sources: SourceFolder, paths: Sequence[str]) -> Mapping[str, C
     """By file; wherever in it each stands."""
     if not paths:
         return {}
-    for path in paths:
-        sources.write_closure(path)
+    sources.write_with_imports(paths)
     files = [str(sources.files / path) for path in paths]
     arguments = ["check", "--config", str(sources.folder / "pyrefly.toml"), "--output-format", "json"]
     arguments += ["--summary", "none", "--threads", "1", *files]

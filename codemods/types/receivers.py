@@ -7,40 +7,26 @@ import pickle
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from functools import cached_property
+from typing import Any
 from urllib.parse import unquote
 
 from codemods.model.pickles import load_pickle
 from codemods.model.tree import Index
 from codemods.read.member_facts import Range
+from codemods.types.dependencies import Dependencies
+from codemods.types.kept_answers import ClassLines, with_lines, with_places
 from codemods.types.source_folder import SourceFolder
+from codemods.types.type_parts import ANY, LIBRARY, UNKNOWN_TYPE, PartKind, Type, TypePart
 from codemods.types.type_server import TypeServer, checker_version
 
-PartKind = Literal["class", "any", "none", "variable", "module", "other"]
 INSTANTIABLE = 1
-LIBRARY = "library:"
 TYPESHED = re.compile(r"pyrefly_bundled_typeshed[^/]*/(?:stdlib/)?")
 NONE_NAMES = ("NoneType", "None")
 KINDS: dict[int, PartKind] = {0: "any", 4: "any", 5: "module", 6: "variable", 9: "any"}
 """Of the protocol: builtin special forms, unions that could not be resolved, modules, type variables, references."""
 
 
-class TypePart(NamedTuple):
-    """One of the types of a union, or the only one."""
-
-    kind: PartKind
-    name: str = ""
-    path: str = ""
-    """The file that defines it; or `library:` and the module, for what is not in the tree."""
-    line: int = 0
-    """Of its name in that file, from 1."""
-    is_class: bool = False
-    """The class itself, not one of its instances."""
-
-
-ANY = TypePart("any")
-Type = tuple[TypePart, ...]
-UNKNOWN_TYPE: Type = (ANY,)
 NameQuery = tuple[str, Range]
 
 
@@ -49,30 +35,65 @@ class Receivers:
     """Answers what expressions are; the checker is started when something is asked that isn't known yet."""
 
     sources: SourceFolder
+    class_lines: ClassLines
     index: Index | None = None
+    name: str = ""
+    """Of what is asked for: answers are kept under it."""
     server: TypeServer | None = None
     known: dict[NameQuery, Type] = field(default_factory=dict)
+
+    @cached_property
+    def dependencies(self) -> Dependencies:
+        sources = self.sources
+        return Dependencies(sources.tree, sources.entries, sources.edges, self.index, self.name)
+
+    @cached_property
+    def version(self) -> str:
+        return checker_version()
 
     def types(self, path: str, ranges: Sequence[Range]) -> dict[Range, Type]:
         """Of expressions in a file."""
         missing = [one for one in dict.fromkeys(ranges) if (path, one) not in self.known]
-        key = self.key(path, missing) if missing and self.index else b""
-        if key and self.index is not None:
-            kept = load_pickle(self.index.get(key), dict)
-            if kept is not None:
-                self.known.update({(path, one): found for one, found in kept.items()})
-                missing = []
         if missing:
-            answers = self.ask(path, missing)
-            self.known.update({(path, one): found for one, found in answers.items()})
-            if key and self.index is not None:
-                self.index.put(key, pickle.dumps(answers))
+            self.learn([(path, missing)])
         return {one: self.known[(path, one)] for one in ranges}
+
+    def learn(self, asked: Sequence[tuple[str, Sequence[Range]]]) -> None:
+        """Many at once: what the checker has to be asked, it is asked together."""
+        unknown = [one for one in asked if one[1] and not self.recall(*one)]
+        if not unknown:
+            return
+        self.write([path for path, _ in unknown])
+        questions = [(path, at) for path, ranges in unknown for at in ranges]
+        answers = self.started().types(questions)
+        self.known.update(zip(questions, map(self.read, answers), strict=True))
+        for path, ranges in unknown:
+            self.keep(path, ranges)
+
+    def keep(self, path: str, ranges: Sequence[Range]) -> None:
+        if self.index is not None:
+            kept = tuple(with_places(self.known[(path, at)], self.class_lines) for at in ranges)
+            self.index.put(self.key(path, ranges), pickle.dumps(kept))
+
+    def recall(self, path: str, ranges: Sequence[Range]) -> bool:
+        """Whether the answers were kept."""
+        if self.index is None:
+            return False
+        kept = load_pickle(self.index.get(self.key(path, ranges)), tuple)
+        for at, one in zip(ranges, kept or (), strict=False):
+            self.known[(path, at)] = with_lines(one, self.class_lines)
+        return kept is not None
+
+    def write(self, paths: Sequence[str]) -> None:
+        """A running checker doesn't see files that are new."""
+        if self.sources.write_with_imports(paths) and self.server is not None:
+            self.server.stop()
+            self.server = None
 
     def library_has(self, module: str, name: str, member: str) -> bool:
         """Whether a class of the standard library has a member."""
         text = f"import {module}\n{module}.{name}.{member}\n"
-        key = hashlib.sha256(repr(("library", checker_version(), text)).encode()).digest()
+        key = hashlib.sha256(repr(("library", self.version, text)).encode()).digest()
         kept = load_pickle(self.index.get(key), bool) if self.index is not None else None
         if kept is not None:
             return kept
@@ -91,14 +112,9 @@ class Receivers:
             self.server = TypeServer(self.sources.folder, self.sources.files)
         return self.server
 
-    def ask(self, path: str, ranges: Sequence[Range]) -> dict[Range, Type]:
-        self.sources.write_closure(path)
-        answers = self.started().types([(path, one) for one in ranges])
-        return {one: self.read(answer) for one, answer in zip(ranges, answers, strict=True)}
-
     def key(self, path: str, ranges: Sequence[Range]) -> bytes:
-        """Of the file, what it imports, the questions and who answers them."""
-        text = repr(("receivers", checker_version(), path, ranges, self.sources.closure_digest(path)))
+        """Of the file, what it depends on, the questions and who answers them."""
+        text = repr(("receivers", self.version, path, ranges, self.dependencies.digest(path)))
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
 
     # ---- what the protocol says
