@@ -84,7 +84,7 @@ def imported_files(data: bytes, entry: Entry, modules: Modules) -> set[str]:
     for match in IMPORT.finditer(data):
         for part in match["names"].split(b","):
             name = part.split()[0].decode("utf-8", "replace") if part.split() else ""
-            found |= module_files(modules, modules.meant(entry.path, name))
+            found |= module_files(modules, modules.module_meant_by(entry.path, name))
     return found - {entry.path}
 
 

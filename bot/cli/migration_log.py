@@ -70,7 +70,7 @@ def _log(store: Store, wanted: MigrationName) -> MigrationLog:
 
 def _overview(store: Store, wanted: MigrationName) -> StoredOverview | None:
     """By the issue's number, or by that of a phase's pull request."""
-    for one in store.overviews.named(wanted.repository, wanted.number):
+    for one in store.overviews.by_name(wanted.repository, wanted.number):
         return one
     in_repository = store.overviews.page(OverviewFilter(None, wanted.repository), 0, MOST_MIGRATIONS)
     for one in in_repository:

@@ -180,9 +180,9 @@ class Dispatcher:
     def _note_new_tasks(self, running: RunningWorkflow) -> None:
         for task in _get_dbos_instance()._workflow_tasks - self._running.keys():
             self._running[task] = running
-            task.add_done_callback(self._ended)
+            task.add_done_callback(self._forget)
 
-    def _ended(self, task: asyncio.Task[object]) -> None:
+    def _forget(self, task: asyncio.Task[object]) -> None:
         self._running.pop(task, None)
         self.wake()
 

@@ -144,7 +144,7 @@ class Mirrors:
 
     def evict(self) -> list[int]:
         """Removes the least recently used until the rest fit; never one in use. Returns the evicted ones."""
-        ids = sorted((int(lock.stem) for lock in self.folder.glob("*.lock")), key=self._used)
+        ids = sorted((int(lock.stem) for lock in self.folder.glob("*.lock")), key=self._last_use)
         sizes = {number: self._size(number) for number in ids}
         total, gone = sum(sizes.values()), []
         for number in ids:
@@ -209,11 +209,11 @@ class Mirrors:
 
     def _size(self, number: int) -> int:
         """Measured again only after it was used."""
-        used = self._used(number)
+        used = self._last_use(number)
         known = self._sizes.get(number)
         if known is None or known[0] != used or not self._file(number, "git").exists():
             known = self._sizes[number] = (used, bare_folder.size_of(self._file(number, "git")))
         return known[1]
 
-    def _used(self, number: int) -> float:
+    def _last_use(self, number: int) -> float:
         return self._file(number, "lock").stat().st_mtime

@@ -31,18 +31,18 @@ class ObjectReader:
 
     def info(self, name: str) -> ObjectInfo | None:
         with self._turn:
-            return self._asked("info", name)
+            return self._ask("info", name)
 
     def contents(self, name: str) -> tuple[ObjectInfo, bytes] | None:
         with self._turn:
-            found = self._asked("contents", name)
+            found = self._ask("contents", name)
             if found is None:
                 return None
             out = self._pipe()
             content = out.read(found.size)
             out.read(1)
             if len(content) != found.size:
-                raise self._died()
+                raise self._failure()
             return found, content
 
     def close(self) -> None:
@@ -51,7 +51,7 @@ class ObjectReader:
                 self._git.end(self._process)
                 self._process = None
 
-    def _asked(self, command: str, name: str) -> ObjectInfo | None:
+    def _ask(self, command: str, name: str) -> ObjectInfo | None:
         if "\n" in name or "\0" in name or not name:
             return None
         question = command.encode() + b" " + encode(name) + b"\n"
@@ -61,7 +61,7 @@ class ObjectReader:
         except (BrokenPipeError, ValueError):
             line = b""
         if not line.endswith(b"\n"):
-            raise self._died()
+            raise self._failure()
         return parse_answer(line)
 
     def _send(self, question: bytes) -> None:
@@ -76,7 +76,7 @@ class ObjectReader:
     def _pipe(self) -> IO[bytes]:
         return open_pipe(self._process.stdout if self._process else None)
 
-    def _died(self) -> GitFailed:
+    def _failure(self) -> GitFailed:
         process, self._process = self._process, None
         if process is not None:
             self._git.end(process)

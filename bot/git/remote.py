@@ -142,7 +142,7 @@ class Remote:
         atomic = ("--atomic",) if len(checked) > 1 else ()
         arguments = ("push", *options, *atomic, *leases, "--end-of-options", self.url, *checked)
         try:
-            pushed = self._retried(lambda: _parse_push_result(self._once(*arguments, ok=(0, 1)), checked))
+            pushed = self._retry(lambda: _parse_push_result(self._once(*arguments, ok=(0, 1)), checked))
         except RemoteFailed as failed:
             if failed.reason in ("denied", "missing"):
                 return RejectedPush("", failed.reason, failed.text)
@@ -179,7 +179,7 @@ class Remote:
         return self.repository.merge_base(one, other)
 
     def _run(self, *arguments: str, input: bytes = b"", held: Sequence[int] = ()) -> GitResult:
-        return self._retried(lambda: self._once(*arguments, input=input, held=held))
+        return self._retry(lambda: self._once(*arguments, input=input, held=held))
 
     def _once(
         self, *arguments: str, input: bytes = b"", held: Sequence[int] = (), ok: Sequence[int] = (0,)
@@ -189,7 +189,7 @@ class Remote:
             *arguments, input=input, credential=credential, held=held, timeout=_PATIENCE, ok=ok
         )
 
-    def _retried(self, do: Callable[[], T]) -> T:
+    def _retry(self, do: Callable[[], T]) -> T:
         for attempt in (1, 2, 3):
             try:
                 return do()

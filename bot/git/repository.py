@@ -139,7 +139,7 @@ class Repository:
 
     def read(self, blobs: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         """Their contents, in the order asked for, one at a time in memory."""
-        for blob, content in self._streamed(blobs):
+        for blob, content in self._stream(blobs):
             if content is None:
                 raise GitFailed("cat-file", 1, f"{blob} is not in this repository")
             yield blob, content
@@ -279,7 +279,7 @@ class Repository:
         found = [line for line in said if not line.startswith(("notice:", "Checking"))]
         return found if done.status or found else []
 
-    def _streamed(self, blobs: Iterable[str]) -> Iterator[tuple[str, bytes | None]]:
+    def _stream(self, blobs: Iterable[str]) -> Iterator[tuple[str, bytes | None]]:
         """A few are asked for one by one: a git of their own would take longer to start."""
         wanted = list(blobs)
         try:

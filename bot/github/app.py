@@ -116,7 +116,7 @@ class AppKey:
             self._renew_at = now + _JWT_SECONDS / 2
         return f"bearer {self._jwt}"
 
-    def refused(self, header: str, date: float | None) -> float | None:
+    def note_refusal(self, header: str, date: float | None) -> float | None:
         """Use GitHub's clock from now on: ours may be minutes off. Where there is another key, use that."""
         now = self._clock.now()
         if header != f"bearer {self._jwt}":
@@ -144,7 +144,7 @@ class InstallationToken:
     async def header(self) -> str:
         return f"token {(await self.current()).text}"
 
-    def refused(self, header: str, date: float | None) -> float | None:
+    def note_refusal(self, header: str, date: float | None) -> float | None:
         known = self._tokens.get(self._installation)
         if known is None or header != f"token {known.text}":
             return None
@@ -193,7 +193,7 @@ class Installation:
 
     async def renewed_token(self, refused: str) -> str:
         """Another token, after git was refused with that one."""
-        self._token.refused(f"token {refused}", None)
+        self._token.note_refusal(f"token {refused}", None)
         return await self.token()
 
     def repo(self, owner: str, name: str) -> Repo:

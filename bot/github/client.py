@@ -35,7 +35,7 @@ class Credentials(Protocol):
     async def header(self) -> str:
         """The value of `authorization`."""
 
-    def refused(self, header: str, date: float | None) -> float | None:
+    def note_refusal(self, header: str, date: float | None) -> float | None:
         """
         GitHub answered 401 to it, at that time by its clock: seconds after which to send it again, since it is so
         new that not every server of GitHub's has it yet. None: the next one is another.
@@ -203,12 +203,12 @@ class Client:
     async def _call(self, request: Request, cached: CachedReply | None = None) -> tuple[Reply, str]:
         """The answer, and the authorization that it was given to."""
         async with self.limits.turn(request.kind):
-            reply, authorization = await self._answered(request, cached)
+            reply, authorization = await self._send_within_limits(request, cached)
             for times in TRIES:
                 if not self._lacks_new_object(request, reply):
                     break
                 await self.limits.clock.sleep(times * self.limits.patience.replicas)
-                reply, authorization = await self._answered(request, cached)
+                reply, authorization = await self._send_within_limits(request, cached)
         if reply.status < 400:
             return reply, authorization
         raise error_of(reply.status, _decisive_text(reply), request.where)
@@ -216,7 +216,7 @@ class Client:
     def _lacks_new_object(self, request: Request, reply: Reply) -> bool:
         return reply.status in (404, 422) and self.new_objects.named_in(request.url.path, request.body)
 
-    async def _answered(self, request: Request, cached: CachedReply | None) -> tuple[Reply, str]:
+    async def _send_within_limits(self, request: Request, cached: CachedReply | None) -> tuple[Reply, str]:
         """
         1. Wait for the turn; 2. send, with the token of now; 3. a limit: wait and send again;
         4. a refused token: again where it is new, else once more with another; 5. broken: again after a while, where
@@ -229,12 +229,12 @@ class Client:
             if request.kind is not Kind.READ:
                 await self._before_write()
             try:
-                reply = await self._sent(request, authorization, cached)
+                reply = await self._send_once(request, authorization, cached)
             except (NotSent, BrokenReply) as problem:
                 broken += 1
                 await self._again(request, problem, broken)
                 continue
-            wait = await self.limits.heard(
+            wait = await self.limits.note_reply(
                 reply.status, reply.headers, _decisive_text(reply), request.resource
             )
             if wait is not None:
@@ -244,13 +244,13 @@ class Client:
             elif reply.status != 401:
                 return reply, authorization
             else:
-                after = self._credentials.refused(authorization, date_of(reply.headers))
+                after = self._credentials.note_refusal(authorization, date_of(reply.headers))
                 if after is None and refused:
                     return reply, authorization
                 refused += after is None
                 await self.limits.clock.sleep(after or 0.0)
 
-    async def _sent(self, request: Request, authorization: str, cached: CachedReply | None) -> Reply:
+    async def _send_once(self, request: Request, authorization: str, cached: CachedReply | None) -> Reply:
         etag = cached.etag if cached and cached.authorization == authorization else None
         headers = {
             **sansio.create_headers(REQUESTER),

@@ -194,7 +194,9 @@ class Limits:
         quota = self.quotas.get("core")
         return quota is None or quota.reset <= self.clock.now() or quota.remaining >= quota.limit // 2
 
-    async def heard(self, status: int, headers: Mapping[str, str], said: Any, resource: str) -> Wait | None:
+    async def note_reply(
+        self, status: int, headers: Mapping[str, str], said: Any, resource: str
+    ) -> Wait | None:
         """Takes note of an answer. Where it is a refusal for the sake of a limit: the wait it asks for."""
         now = self.clock.now()
         self._note(headers, resource, now)

@@ -111,7 +111,7 @@ class Repo:
     def branches(self) -> Branches:
         return Branches(self.endpoint, self.features)
 
-    def pushed(self, *names: str) -> None:
+    def note_pushed(self, *names: str) -> None:
         """Tells of commits, trees and full refs that git has just pushed: the API may lack them for a moment."""
         self.endpoint.client.new_objects.note(*names)
 

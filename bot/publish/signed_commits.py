@@ -101,7 +101,7 @@ async def _update(context: TurnContext, update: BranchUpdate) -> UpdatedBranch |
     pushed = await context.push(refspec)
     if isinstance(pushed, RejectedPush):
         return RefusedUpdate("objects", pushed.reason)
-    context.repo.pushed(update.commits.head, *update.commits.trees)
+    context.repo.note_pushed(update.commits.head, *update.commits.trees)
     signed = await _created_by_api(context, update)
     commits = update.commits.shas if signed is None else tuple(one.sha for one in signed)
     head = await _move_branch(context, update, commits[-1], by_api=signed is not None)
@@ -137,7 +137,7 @@ async def _move_branch(
     pushed = await context.push(f"+{head}:{update.ref}", {update.ref: update.expected})
     if isinstance(pushed, RejectedPush):
         return RefusedUpdate("moved" if pushed.kind == "stale" else "declined", pushed.reason)
-    context.repo.pushed(head, update.ref)
+    context.repo.note_pushed(head, update.ref)
     return head
 
 

@@ -88,7 +88,7 @@ class _RevertCheck:
         exact = {path for path in self.changes if self._is_as_before(path)}
         checks = dict(self._check_files(exact))
         failures = {path: one.trouble for path, one in checks.items() if one.trouble}
-        resolving = {path: self._unresolved(path) for path in checks if path not in failures}
+        resolving = {path: self._dangling_import(path) for path in checks if path not in failures}
         failures |= {path: why for path, why in resolving.items() if why}
         failures |= dict(self._lost_by_others(failures))
         lines = [
@@ -146,7 +146,7 @@ class _RevertCheck:
         modules = find_modules(paths, self.rules.roots, modules_of(self.rules.replace))
         return Outlines(tree, modules, self.index)
 
-    def _unresolved(self, path: str) -> str | None:
+    def _dangling_import(self, path: str) -> str | None:
         """Of the imports that the revert brings back, one that leads nowhere, or to a redirect that was none. None:
         it brings back no import."""
         now = self._outline(self.head, path)

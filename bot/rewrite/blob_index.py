@@ -76,7 +76,7 @@ class BlobIndex:
         self._new: dict[bytes, bytes] = {}
         self._new_bytes = 0
         self._used: set[bytes] = set()
-        self._database = self._opened()
+        self._database = self._open()
 
     def __enter__(self) -> Self:
         return self
@@ -90,7 +90,7 @@ class BlobIndex:
         with self._lock:
             if key in self._new:
                 return self._new[key]
-            row = self._found(key)
+            row = self._select(key)
             if row is None:
                 return None
             value, used = row
@@ -115,7 +115,7 @@ class BlobIndex:
     def size(self) -> int:
         return sum(file.stat().st_size for file in files_of(self.file) if file.exists())
 
-    def _found(self, key: bytes) -> tuple[bytes, int] | None:
+    def _select(self, key: bytes) -> tuple[bytes, int] | None:
         if self._database is None:
             return None
         try:
@@ -124,7 +124,7 @@ class BlobIndex:
                 (key, self._version),
             ).fetchone()
         except sqlite3.Error as error:
-            self._lost(error)
+            self._drop_damaged(error)
             return None
         value = unseal(row[0]) if row else None
         return (value, row[1]) if row and value is not None else None
@@ -147,7 +147,7 @@ class BlobIndex:
                 )
             self._shrink(self._database)
         except sqlite3.Error as error:
-            self._lost(error)
+            self._drop_damaged(error)
 
     def _shrink(self, database: sqlite3.Connection) -> None:
         """Remove the least recently used values, an eighth at a time, until the rest fits."""
@@ -163,18 +163,18 @@ class BlobIndex:
             database.execute("PRAGMA incremental_vacuum")
             database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
-    def _opened(self) -> sqlite3.Connection | None:
+    def _open(self) -> sqlite3.Connection | None:
         for _ in range(2):
             try:
                 self.file.parent.mkdir(parents=True, exist_ok=True)
-                return self._connected()
+                return self._connect()
             except sqlite3.DatabaseError as error:
-                self._lost(error)
+                self._drop_damaged(error)
             except OSError:
                 return None
         return None
 
-    def _connected(self) -> sqlite3.Connection:
+    def _connect(self) -> sqlite3.Connection:
         database = sqlite3.connect(self.file, timeout=5, isolation_level=None, check_same_thread=False)
         try:
             for setting in ("auto_vacuum = INCREMENTAL", "journal_mode = WAL", "synchronous = NORMAL"):
@@ -194,7 +194,7 @@ class BlobIndex:
             database.execute("DELETE FROM about")
             database.execute("INSERT INTO about VALUES (?)", (self._version,))
 
-    def _lost(self, error: sqlite3.Error) -> None:
+    def _drop_damaged(self, error: sqlite3.Error) -> None:
         """Remove a damaged file; one that is busy or can't be written is only not used."""
         database, self._database = getattr(self, "_database", None), None
         if database:

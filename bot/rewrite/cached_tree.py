@@ -54,7 +54,7 @@ class CachedTree:
 
     def _hits(self, words: Sequence[bytes], wanted: Sequence[Entry]) -> set[str]:
         key = search_key(words)
-        searched, matching = self._known(key)
+        searched, matching = self._kept_answers(key)
         unknown = [entry for entry in wanted if entry.blob not in searched]
         if unknown:
             covering = [before for before in self._searches if before.covers(words)]
@@ -67,7 +67,7 @@ class CachedTree:
         )
         return matching
 
-    def _known(self, key: bytes) -> tuple[set[str], set[str]]:
+    def _kept_answers(self, key: bytes) -> tuple[set[str], set[str]]:
         cached = self.index.get(key)
         if cached is None:
             return set(), set()

@@ -49,11 +49,11 @@ def document_decisions(survey: Survey, path: str, data: bytes) -> tuple[list[Tex
 def page_for(survey: Survey, path: str) -> DocumentRules:
     """The rules as a file means them: of packages of one name, it means the one whose folder it lies in."""
     rules, modules = survey.rules, survey.modules
-    meant = [one for one in rules.replace if modules.meant(path, one.old.module) == one.old.module]
+    meant = [one for one in rules.replace if modules.module_meant_by(path, one.old.module) == one.old.module]
     unclear = {
         one: survey.links.rivals_trouble(tuple(one.old.module.split(".")))
         for one in rules.replace
-        if modules.meant(path, one.old.module).startswith(UNCLEAR)
+        if modules.module_meant_by(path, one.old.module).startswith(UNCLEAR)
     }
     return DocumentRules(replace(rules, replace=tuple(meant)), unclear, not path.endswith(SETTINGS))
 

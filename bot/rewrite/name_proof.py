@@ -90,7 +90,9 @@ class NameComparison:
     def trouble(self, before: NameFlow, after: NameFlow) -> str:
         for place in dict.fromkeys((*before.scopes, *after.scopes)):
             trouble = self._reads(before.reads.get(place, []), after.reads.get(place, []))
-            trouble = trouble or self._bound(before.bound.get(place, []), after.bound.get(place, []))
+            trouble = trouble or self._compare_bindings(
+                before.bound.get(place, []), after.bound.get(place, [])
+            )
             if trouble:
                 return trouble
         return ""
@@ -105,7 +107,7 @@ class NameComparison:
             return f"line {extra.line}: {extra.name} would be read where it wasn't, or no longer"
         return ""
 
-    def _bound(self, before: Sequence[ClassBinding], after: Sequence[ClassBinding]) -> str:
+    def _compare_bindings(self, before: Sequence[ClassBinding], after: Sequence[ClassBinding]) -> str:
         """What a class binds are its attributes: their names stay."""
         pairs = [(old.name, new.name) for old, new in zip(before, after, strict=False)]
         if len(before) != len(after) or any(new not in (old, self.members.get(old)) for old, new in pairs):
@@ -119,7 +121,7 @@ class NameComparison:
         return ""
 
     def _read(self, old: NameRead, new: NameRead) -> str:
-        meant = [self._meant(self._own(value, old.name), old.attributes) for value in old.values]
+        meant = [self._allowed_values(self._own(value, old.name), old.attributes) for value in old.values]
         found = {self._reference(self._own(value, new.name), new.attributes) for value in new.values}
         for one in found:
             if not any(one in those for those in meant):
@@ -138,16 +140,16 @@ class NameComparison:
             return ("symbol", value[1], name)
         return value
 
-    def _meant(self, value: Value, attributes: tuple[str, ...]) -> set[Value]:
+    def _allowed_values(self, value: Value, attributes: tuple[str, ...]) -> set[Value]:
         """What this may be after the change."""
         found: set[Value] = set()
         for names in {attributes, tuple(self.members.get(name, name) for name in attributes)}:
             found.add(self._reference(value, names))
             parts = _parts(value, names)
-            found.update(self._dotted(one) for one in (self._replaced(parts) if parts else ()))
+            found.update(self._module_value(one) for one in (self._replacements_of(parts) if parts else ()))
         return found
 
-    def _replaced(self, parts: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    def _replacements_of(self, parts: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
         links = self.links
         found = links.find(parts)
         if found is not None:
@@ -169,15 +171,15 @@ class NameComparison:
                     yield (*target.dotted.split("."), *rest)
             behind = links.reexports.get(key)
             if behind and behind != ".".join(parts[: count + 1]):
-                yield from self._replaced((*behind.split("."), *rest))
+                yield from self._replacements_of((*behind.split("."), *rest))
 
     def _reference(self, value: Value, attributes: tuple[str, ...]) -> Value:
         parts = _parts(value, attributes)
         if parts:
-            return self._dotted(parts)
+            return self._module_value(parts)
         return (value[0], value[1], ".".join((value[2], *attributes)))
 
-    def _dotted(self, parts: tuple[str, ...]) -> Value:
+    def _module_value(self, parts: tuple[str, ...]) -> Value:
         """Under the first name of its module, where it has several."""
         modules = self.links.modules
         for count in range(len(parts), 0, -1):

@@ -85,9 +85,9 @@ class Overviews:
         """What needs somebody first stands first, and of that what has needed somebody for longest."""
         order = (overviews.c.rank, overviews.c.since, overviews.c.repo_id, overviews.c.issue)
         query = sa.select(overviews).where(*_conditions(of)).order_by(*order).offset(start).limit(most)
-        return self._found(query)
+        return self._select(query)
 
-    def named(self, full_name: str, issue: int) -> list[StoredOverview]:
+    def by_name(self, full_name: str, issue: int) -> list[StoredOverview]:
         """The newest first: a name may have belonged to another repository before."""
         query = (
             sa.select(overviews)
@@ -95,9 +95,9 @@ class Overviews:
             .order_by(overviews.c.at.desc())
             .limit(5)
         )
-        return self._found(query)
+        return self._select(query)
 
-    def _found(self, query: sa.Select[Any]) -> list[StoredOverview]:
+    def _select(self, query: sa.Select[Any]) -> list[StoredOverview]:
         with self._database.connect() as db:
             rows = db.execute(query).all()
         return [

@@ -58,12 +58,12 @@ class Repositories:
             db.execute(sa.delete(repositories).where(repositories.c.installation == installation))
 
     def unread(self, installation: int, most: int) -> list[KnownRepository]:
-        return self._found(installation, repositories.c.read == 0, most)
+        return self._select(installation, repositories.c.read == 0, most)
 
     def least_recently_read(self, installation: int, most: int) -> list[KnownRepository]:
-        return self._found(installation, repositories.c.read > 0, most)
+        return self._select(installation, repositories.c.read > 0, most)
 
-    def _found(self, installation: int, which: sa.ColumnElement[bool], most: int) -> list[KnownRepository]:
+    def _select(self, installation: int, which: sa.ColumnElement[bool], most: int) -> list[KnownRepository]:
         query = (
             sa.select(repositories.c.repo_id, repositories.c.full_name)
             .where(repositories.c.installation == installation, which)

@@ -37,14 +37,14 @@ class TrackingIssues:
     async def unknown(self, installation_id: int) -> list[Migration]:
         """Migrations that the store doesn't know: what is wrong with one repository or installation stops no other."""
         known = {one.key for one in await asyncio.to_thread(self._store.migrations.all)}
-        return [one for one in await self._found(installation_id) if one.key not in known]
+        return [one for one in await self._search(installation_id) if one.key not in known]
 
     async def after_change(self, installation_id: int, *, again: bool) -> list[Migration]:
         if again:
             await asyncio.to_thread(self._store.repositories.forget, installation_id)
-        return await self._found(installation_id, changed=True)
+        return await self._search(installation_id, changed=True)
 
-    async def _found(self, installation_id: int, *, changed: bool = False) -> list[Migration]:
+    async def _search(self, installation_id: int, *, changed: bool = False) -> list[Migration]:
         installation = self._github.installation(installation_id)
         found: list[Migration] = []
         try:

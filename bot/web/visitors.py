@@ -41,7 +41,7 @@ class Visitors:
         """Let the pages of an application know who looks at them."""
         app[SIGN_IN] = self.mode
         app.middlewares.append(self._identify)
-        app.cleanup_ctx.append(self._connected)
+        app.cleanup_ctx.append(self._hold_session)
 
     @web.middleware
     async def _identify(
@@ -52,7 +52,7 @@ class Visitors:
             request[VISITOR] = visitor
         return await handler(request)
 
-    async def _connected(self, _app: web.Application) -> AsyncIterator[None]:
+    async def _hold_session(self, _app: web.Application) -> AsyncIterator[None]:
         async with aiohttp.ClientSession(trust_env=True) as self._http:
             yield
 

@@ -161,7 +161,7 @@ class FileRewrite:
         modules = self.links.modules
         if match is None or match.new_module not in modules.rivals.by_name:
             return match
-        here = modules.meant(self.path, match.new_module)
+        here = modules.module_meant_by(self.path, match.new_module)
         if here == match.new_module:
             return match
         paths = modules.paths_by_name.get(here, ("one of several modules",))

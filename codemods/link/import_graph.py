@@ -68,7 +68,7 @@ class ImportGraph:
         name = spell_module(self.modules.name_of(path))
         while "." in name:
             name = name.rpartition(".")[0]
-            yield from self.modules.paths_by_name.get(self.modules.meant(path, name), ())
+            yield from self.modules.paths_by_name.get(self.modules.module_meant_by(path, name), ())
 
     def imported_files(self, path: str) -> Iterator[str]:
         for level, module, names in self.read_imports(path):
@@ -85,7 +85,7 @@ class ImportGraph:
 
     def files_with_parents(self, path: str, name: str) -> Iterator[str]:
         while name:
-            yield from self.modules.paths_by_name.get(self.modules.meant(path, name), ())
+            yield from self.modules.paths_by_name.get(self.modules.module_meant_by(path, name), ())
             name = name.rpartition(".")[0]
 
     def reachable_from(self, path: str, goal: str | None = None) -> Mapping[str, str]:

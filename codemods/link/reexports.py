@@ -107,7 +107,7 @@ class LoadTimeImports:
         found = cls({}, {}, {})
         for path, one in facts.items():
             for bound, imported in plain_imports(one):
-                module = modules.meant(path, imported)
+                module = modules.module_meant_by(path, imported)
                 keys = [(name, bound) for name in modules.names_by_path.get(path, ())]
                 found.module_importers.setdefault(module, []).extend(keys)
             for statement, alias, key in imported_keys(modules, path, one):
@@ -302,7 +302,9 @@ def imported_modules(modules: Modules, path: str, facts: FileFacts) -> Iterator[
         )
         for alias in statement.aliases:
             yield (
-                ".".join(modules.member(path, base, alias.name)) if base else modules.meant(path, alias.name)
+                ".".join(modules.member(path, base, alias.name))
+                if base
+                else modules.module_meant_by(path, alias.name)
             )
 
 

@@ -59,7 +59,7 @@ class Modules:
 
     def is_beside(self, path: str, module: str) -> bool:
         """Whether an import of that module names a file beside this one."""
-        return self.meant(path, module).startswith(SCRIPT)
+        return self.module_meant_by(path, module).startswith(SCRIPT)
 
     def is_known(self, dotted: str) -> bool:
         return dotted in self.paths_by_name or dotted in self.packages
@@ -74,7 +74,7 @@ class Modules:
     def absolute(self, path: str, level: int, module: str | None) -> str | None:
         """The module that an import statement in `path` names; None beyond the top package."""
         if not level:
-            return self.meant(path, module or "")
+            return self.module_meant_by(path, module or "")
         parts = self.name_of(path).split(".")
         drop = level - 1 if self.is_package(path) else level
         if drop > len(parts) or (drop == len(parts) and not module) or not parts[0]:
@@ -84,7 +84,7 @@ class Modules:
             return None
         return self.inside(path, ".".join(base), module) if module else self.rivals.clear(".".join(base))
 
-    def meant(self, path: str, name: str) -> str:
+    def module_meant_by(self, path: str, name: str) -> str:
         """The module of that name as a file sees it: of several, the one in the nearest folder around the file."""
         if name in self.rivals.by_name:
             return self.rivals.nearest(path, name)
@@ -108,7 +108,7 @@ class Modules:
         joined = f"{package}.{name}"
         if joined in self.paths_by_name and joined not in self.rivals.by_name:
             return self.rivals.clear(joined)
-        return self.meant(path, spell_module(joined)) if self.rivals.by_name else joined
+        return self.module_meant_by(path, spell_module(joined)) if self.rivals.by_name else joined
 
     def member(self, path: str, module: str, name: str) -> tuple[str, ...]:
         """The dotted name of what `from module import name` brings, by its parts."""

@@ -15,9 +15,9 @@ class OverlayTree:
     contents: Mapping[str, bytes]
 
     def entries(self) -> Sequence[Entry]:
-        return [self.changed(entry) for entry in self.tree.entries()]
+        return [self.with_overlay(entry) for entry in self.tree.entries()]
 
-    def changed(self, entry: Entry) -> Entry:
+    def with_overlay(self, entry: Entry) -> Entry:
         data = self.contents.get(entry.path)
         if data is None:
             return entry

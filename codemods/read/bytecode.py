@@ -109,7 +109,7 @@ class CodeBody:
         self.is_class = not self.is_module and not code.co_flags & NEW_LOCALS
         self.at_start = self._parameters()
         self._stored = 0
-        self.blocks = self._cut()
+        self.blocks = self._split_blocks()
 
     def _parameters(self) -> State:
         code = self.code
@@ -126,7 +126,7 @@ class CodeBody:
                 found[("cell", name)] = given
         return found
 
-    def _cut(self) -> list[CodeBlock]:
+    def _split_blocks(self) -> list[CodeBlock]:
         code = self.code
         if self.question.names.isdisjoint(variables_of(code)):
             events = _reads_only(code, self.question.names)

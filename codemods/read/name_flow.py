@@ -138,7 +138,7 @@ class _Flow:
                         self._inner(event.code, body, inner, state, shared, now)
                         inner += 1
                     continue
-                loaded = self._loaded(body, event.variable, state, shared, now)
+                loaded = self._load(body, event.variable, state, shared, now)
                 values = self._apply(body, event, state, shared, now)
                 if event.kind == "load" or any(value[0] == "copied" for value in values):
                     read = NameRead(
@@ -146,7 +146,7 @@ class _Flow:
                     )
                     self.found.reads.setdefault(place, []).append(read)
                 if event.kind in ("store", "copy"):
-                    self._stored(body, event, values)
+                    self._store(body, event, values)
         if body.is_module:
             for variable, values in _at_exit(body, states, lambda e, s: self._apply(body, e, s, shared, now)):
                 if variable[0] == "name":
@@ -171,7 +171,7 @@ class _Flow:
         followed = name in self.question.names
         self.scope(code, f"{body.place}/{number}{'' if followed else name}", cells, there)
 
-    def _stored(self, body: CodeBody, event: NameEvent, values: Values) -> None:
+    def _store(self, body: CodeBody, event: NameEvent, values: Values) -> None:
         kind, name = event.target or event.variable
         if kind == "global" and not body.is_module:
             self._globals.setdefault(name, set()).update(values)
@@ -242,7 +242,7 @@ class _Flow:
         now: Mapping[str, Values] | None,
     ) -> Values:
         if event.kind == "load":
-            return self._loaded(body, event.variable, state, cells, now)
+            return self._load(body, event.variable, state, cells, now)
         if event.kind == "delete":
             state[event.variable] = MISSING
             return NOTHING
@@ -251,7 +251,7 @@ class _Flow:
             return NOTHING
         values = event.values
         if event.kind == "copy":
-            loaded = self._loaded(body, event.variable, state, cells, now)
+            loaded = self._load(body, event.variable, state, cells, now)
             values, rest = _resolve_attributes(loaded, event.attributes)
             if rest:
                 values = frozenset({("copied", body.place, ".".join(event.attributes))})
@@ -269,7 +269,7 @@ class _Flow:
             elif name in given:
                 state[("name", name)] = frozenset({("symbol", module, name)})
 
-    def _loaded(
+    def _load(
         self,
         body: CodeBody,
         variable: Variable,

@@ -35,7 +35,7 @@ class ExpressionConverter:
         self.positions = wrapper.resolve(PositionProvider)
         self.lines = text.splitlines() if "\f" not in text else text.replace("\f", " ").splitlines()
 
-    def positioned(self, made: Any, node: cst.CSTNode) -> Any:
+    def at_position(self, made: Any, node: cst.CSTNode) -> Any:
         """The same position, with columns counted in UTF-8 bytes."""
         place = self.positions[node]
         made.lineno, made.end_lineno = place.start.line, place.end.line
@@ -61,13 +61,13 @@ class ExpressionConverter:
 
     def parameter(self, node: cst.Param) -> ast.arg:
         annotation = self.expression(node.annotation.annotation) if node.annotation else None
-        made: ast.arg = self.positioned(ast.arg(node.name.value, annotation), node.name)
+        made: ast.arg = self.at_position(ast.arg(node.name.value, annotation), node.name)
         return made
 
     def expression(self, node: cst.CSTNode) -> Any:
         make = EXPRESSIONS.get(type(node))
         made = make(self, node) if make else OtherExpression(type(node).__name__, self.parts(node))
-        return self.positioned(made, node)
+        return self.at_position(made, node)
 
     def parts(self, node: cst.CSTNode) -> list[Any]:
         """Whatever is meaningful below, in order."""
@@ -81,11 +81,13 @@ class ExpressionConverter:
 
     def target(self, node: cst.CSTNode, context: ast.expr_context = STORE) -> Any:
         if isinstance(node, cst.Name):
-            return self.positioned(ast.Name(node.value, context), node)
+            return self.at_position(ast.Name(node.value, context), node)
         if isinstance(node, cst.Attribute):
-            return self.positioned(ast.Attribute(self.expression(node.value), node.attr.value, context), node)
+            return self.at_position(
+                ast.Attribute(self.expression(node.value), node.attr.value, context), node
+            )
         if isinstance(node, (cst.Tuple, cst.List)):
-            return self.positioned(
+            return self.at_position(
                 OtherExpression("Tuple", [self.target(item.value, context) for item in node.elements]), node
             )
         return self.expression(node)
@@ -103,10 +105,10 @@ class ExpressionConverter:
 
     def argument(self, node: cst.Arg) -> Any:
         value = self.expression(node.value)
-        return self.positioned(ast.Starred(value, LOAD), node) if node.star else value
+        return self.at_position(ast.Starred(value, LOAD), node) if node.star else value
 
     def keyword(self, node: cst.Arg) -> ast.keyword:
-        made: ast.keyword = self.positioned(
+        made: ast.keyword = self.at_position(
             ast.keyword(node.keyword.value if node.keyword else None, self.expression(node.value)), node
         )
         return made
@@ -140,7 +142,7 @@ class ExpressionConverter:
         for element in node.slice:
             index = element.slice
             parts += [self.expression(index.value)] if isinstance(index, cst.Index) else self.parts(index)
-        inner: Any = parts[0] if len(parts) == 1 else self.positioned(ast.Tuple(parts, LOAD), node)
+        inner: Any = parts[0] if len(parts) == 1 else self.at_position(ast.Tuple(parts, LOAD), node)
         return ast.Subscript(self.expression(node.value), inner, LOAD)
 
     def collection(self, node: Any) -> ast.expr:

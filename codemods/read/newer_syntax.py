@@ -79,7 +79,7 @@ class StatementConverter(ExpressionConverter):
     def statement(self, node: cst.CSTNode) -> ast.stmt:
         make = STATEMENTS.get(type(node))
         made = make(self, node) if make else OtherStatement(type(node).__name__, self.parts(node))
-        statement: ast.stmt = self.positioned(made, node)
+        statement: ast.stmt = self.at_position(made, node)
         return statement
 
     def imports(self, node: cst.Import) -> ast.stmt:
@@ -87,14 +87,14 @@ class StatementConverter(ExpressionConverter):
 
     def from_imports(self, node: cst.ImportFrom) -> ast.stmt:
         if isinstance(node.names, cst.ImportStar):
-            names = [self.positioned(ast.alias("*"), node.names)]
+            names = [self.at_position(ast.alias("*"), node.names)]
         else:
             names = [self.alias(alias) for alias in node.names]
         return ast.ImportFrom(dotted_name(node.module) if node.module else None, names, len(node.relative))
 
     def alias(self, node: cst.ImportAlias) -> ast.alias:
         asname = node.asname.name.value if node.asname and isinstance(node.asname.name, cst.Name) else None
-        made: ast.alias = self.positioned(ast.alias(dotted_name(node.name), asname), node)
+        made: ast.alias = self.at_position(ast.alias(dotted_name(node.name), asname), node)
         return made
 
     def assign(self, node: cst.Assign) -> ast.stmt:
@@ -127,7 +127,7 @@ class StatementConverter(ExpressionConverter):
     def except_handler(self, node: Any) -> ast.ExceptHandler:
         name = node.name.name.value if node.name else None
         kind = self.expression(node.type) if node.type else None
-        made: ast.ExceptHandler = self.positioned(ast.ExceptHandler(kind, name, self.block(node.body)), node)
+        made: ast.ExceptHandler = self.at_position(ast.ExceptHandler(kind, name, self.block(node.body)), node)
         return made
 
     def for_loop(self, node: cst.For) -> ast.stmt:
@@ -195,7 +195,7 @@ class StatementConverter(ExpressionConverter):
                 self.expression(bound) if bound else None,
                 self.expression(default) if default else None,
             )
-            found.append(self.positioned(made, item))
+            found.append(self.at_position(made, item))
         return found
 
     def type_alias(self, node: cst.TypeAlias) -> ast.stmt:

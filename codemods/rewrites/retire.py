@@ -218,7 +218,9 @@ def references_to(
 def mentioned_lines(path: str, facts: FileFacts, modules: Modules) -> Iterator[tuple[int, str]]:
     for statement in facts.imports:
         if statement.module is None:
-            yield from ((statement.line, modules.meant(path, alias.name)) for alias in statement.aliases)
+            yield from (
+                (statement.line, modules.module_meant_by(path, alias.name)) for alias in statement.aliases
+            )
             continue
         base = modules.absolute(path, statement.level, statement.module)
         if base is not None:

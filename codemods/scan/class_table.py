@@ -85,13 +85,13 @@ class ClassTable:
 
     # ---- type variables
 
-    def resolved(self, found: Type) -> Type:
+    def with_bounds(self, found: Type) -> Type:
         """With the bounds of type variables in their place."""
         return tuple(
-            part for one in found for part in (self.bound(one) if one.kind == "variable" else (one,))
+            part for one in found for part in (self.bound_of(one) if one.kind == "variable" else (one,))
         )
 
-    def bound(self, variable: TypePart) -> Type:
+    def bound_of(self, variable: TypePart) -> Type:
         if variable not in self.bounds:
             self.bounds[variable] = self.read_bound(variable)
         return self.bounds[variable]

@@ -74,11 +74,11 @@ class ReceiverClassifier:
             if mention.kind != "attribute":
                 return None
             return MentionVerdict("it's in a formatted string, where its type can't be told")
-        parts = self.table.resolved(owner)
+        parts = self.table.with_bounds(owner)
         if any(self.is_mock(part) for part in parts):
             if spec is None:
                 return self.mock_verdict(mention)
-            parts = tuple(part._replace(is_class=False) for part in self.table.resolved(spec))
+            parts = tuple(part._replace(is_class=False) for part in self.table.with_bounds(spec))
         parts = tuple(part for part in parts if part.kind != "none")
         if mention.kind == ITEM and not all(part.is_class for part in parts):
             return None

@@ -27,7 +27,7 @@ KINDS: dict[int, PartKind] = {0: "any", 4: "any", 5: "module", 6: "variable", 9:
 """Of the protocol: builtin special forms, unions that could not be resolved, modules, type variables, references."""
 
 
-NameQuery = tuple[str, Range]
+TypeQuery = tuple[str, Range]
 
 
 @dataclass
@@ -40,7 +40,7 @@ class Receivers:
     name: str = ""
     """Of what is asked for: answers are kept under it."""
     server: TypeServer | None = None
-    known: dict[NameQuery, Type] = field(default_factory=dict)
+    known: dict[TypeQuery, Type] = field(default_factory=dict)
 
     @cached_property
     def dependencies(self) -> Dependencies:
@@ -65,7 +65,7 @@ class Receivers:
             return
         self.write([path for path, _ in unknown])
         questions = [(path, at) for path, ranges in unknown for at in ranges]
-        answers = self.started().types(questions)
+        answers = self.start_server().types(questions)
         self.known.update(zip(questions, map(self.read, answers), strict=True))
         for path, ranges in unknown:
             self.keep(path, ranges)
@@ -100,14 +100,14 @@ class Receivers:
         known = (f"{module}.{name}.{member}", Range(0, 0, 0, 0))
         if known not in self.known:
             path = self.sources.write_probe(f"probe_{len(self.known)}.py", text)
-            answer = self.started().types([(path, Range(1, 0, 1, len(text.splitlines()[1])))])[0]
+            answer = self.start_server().types([(path, Range(1, 0, 1, len(text.splitlines()[1])))])[0]
             self.known[known] = self.read(answer)
         has = self.known[known] != UNKNOWN_TYPE
         if self.index is not None:
             self.index.put(key, pickle.dumps(has))
         return has
 
-    def started(self) -> TypeServer:
+    def start_server(self) -> TypeServer:
         if self.server is None:
             self.server = TypeServer(self.sources.folder, self.sources.files)
         return self.server

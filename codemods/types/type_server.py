@@ -125,7 +125,7 @@ class TypeServer:
             self.questions.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
             self.questions.flush()
         except (BrokenPipeError, OSError):
-            raise self.ended() from None
+            raise self.end_error() from None
 
     def receive(self) -> dict[str, Any]:
         deadline = time.monotonic() + SILENCE
@@ -145,10 +145,10 @@ class TypeServer:
             raise TypesUnavailable(f"the type checker gave no answer for {SILENCE:g} seconds")
         read = os.read(self.answers.fileno(), 1 << 20)
         if not read:
-            raise self.ended()
+            raise self.end_error()
         self.unread += read
 
-    def ended(self) -> TypesUnavailable:
+    def end_error(self) -> TypesUnavailable:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(5)
         code = self.process.returncode

@@ -89,7 +89,7 @@ class CheckRunner:
         tip = await self._forge.repos.tip(found, branch)
         self.head_moved(found, tip, branch, self._forge.actor(by), "push")
 
-    def rerequested(self, repo: Repository, suite: CheckSuite, actor: Actor) -> None:
+    def rerequest(self, repo: Repository, suite: CheckSuite, actor: Actor) -> None:
         settings = self._state.settings.get(repo.id)
         if settings is None or suite.app is not self._actions_app():
             return

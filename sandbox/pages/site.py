@@ -139,7 +139,7 @@ class Site:
             "flash": "",
             "status": status,
             "tab": "",
-            "walk": self.walk.shown(self.forge, request.path) if self.walk else None,
+            "walk": self.walk.view_for(self.forge, request.path) if self.walk else None,
             **what,
         }
         text = self._templates.get_template(template).render(repo=repo, **context)

@@ -54,7 +54,7 @@ class Walkthrough:
         self._seen: set[str] = set()
         self._done: set[int] = set()
 
-    def shown(self, forge: Forge, path: str) -> WalkthroughView | None:
+    def view_for(self, forge: Forge, path: str) -> WalkthroughView | None:
         """Return the walkthrough for a page, or None if its repository was deleted."""
         repo = forge.current_or_former(self.repo)
         if repo is None:

@@ -87,7 +87,7 @@ class Checks:
             raise not_found()
         suite.waits = True
         await self.fire_suite(found, suite, "rerequested", actor.user, only=suite.app)
-        self._forge.runner.rerequested(found, suite, actor)
+        self._forge.runner.rerequest(found, suite, actor)
 
     # runs
 
@@ -114,7 +114,7 @@ class Checks:
         _apply(run, change, self._forge.clock.now())
         await self._fire_run(found, run, "created", by.user)
         if run.status == "completed":
-            await self._completed(found, run, by.user)
+            await self._announce_completion(found, run, by.user)
         return run
 
     async def update_run(
@@ -132,7 +132,7 @@ class Checks:
         run.suite.waits = False
         _apply(run, change, self._forge.clock.now())
         if run.status == "completed" and not was_completed:
-            await self._completed(found, run, by.user)
+            await self._announce_completion(found, run, by.user)
         else:
             self._forge.publish_run(found, run.suite.head_sha)
         return run
@@ -159,13 +159,13 @@ class Checks:
         fields = {"check_run": render.webhook_run(self._forge, repo, run), **(extra or {})}
         self._forge.emit("check_run", action, repo, sender, fields, only=only)
 
-    async def _completed(self, repo: Repository, run: CheckRun, sender: User) -> None:
+    async def _announce_completion(self, repo: Repository, run: CheckRun, sender: User) -> None:
         await self._fire_run(repo, run, "completed", sender)
         if render.suite_state(repo, run.suite)[0] == "completed":
             await self.fire_suite(repo, run.suite, "completed", sender)
-        self._reported(repo, run.suite.head_sha)
+        self._report(repo, run.suite.head_sha)
 
-    def _reported(self, repo: Repository, sha: str) -> None:
+    def _report(self, repo: Repository, sha: str) -> None:
         self._forge.pulls.recheck(repo, sha)
         self._forge.queue.recheck(repo, sha)
 
@@ -183,7 +183,7 @@ class Checks:
         require(actor, found, "checks:write", "write")
         run.suite.waits = True
         await self._fire_run(found, run, "rerequested", actor.user, only=run.suite.app)
-        self._forge.runner.rerequested(found, run.suite, actor)
+        self._forge.runner.rerequest(found, run.suite, actor)
 
     # statuses
 
@@ -210,7 +210,7 @@ class Checks:
         status = CommitStatus(number, sha, state, context, description, target_url, actor.user, now)
         found.statuses.append(status)
         await self._fire_status(found, status, actor)
-        self._reported(found, sha)
+        self._report(found, sha)
         return status
 
     async def _fire_status(self, repo: Repository, status: CommitStatus, actor: Actor) -> None:
@@ -301,7 +301,7 @@ class Checks:
             raise not_found()
         if run.status != "completed" or (failed_only and run.conclusion in PASSING):
             raise Refusal(403, "This workflow run cannot be retried")
-        self._forge.runner.rerequested(found, run.suite, actor)
+        self._forge.runner.rerequest(found, run.suite, actor)
 
 
 def check_change(change: RunChange) -> None:

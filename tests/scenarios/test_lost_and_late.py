@@ -110,9 +110,9 @@ async def test_a_migration_whose_label_is_removed_stays_known(here: World) -> No
     engine = here.engine
     assert engine is not None
     await here.settled()
-    (shown,) = await asyncio.to_thread(engine.store.overviews.named, REPO, here.issue)
+    (shown,) = await asyncio.to_thread(engine.store.overviews.by_name, REPO, here.issue)
     assert shown.overview.needs[0].says.startswith("Phase 1 (Application) is ready.")
     await here.unlabel("migration")
     await here.settled()
     assert [one.issue for one in await asyncio.to_thread(engine.store.migrations.all)] == [here.issue]
-    assert await asyncio.to_thread(engine.store.overviews.named, REPO, here.issue) == []
+    assert await asyncio.to_thread(engine.store.overviews.by_name, REPO, here.issue) == []

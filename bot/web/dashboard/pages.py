@@ -140,7 +140,7 @@ class Dashboard:
             raise not_found()
         where = request.match_info
         name = f"{where['owner']}/{where['repo']}"
-        for stored in await asyncio.to_thread(self._overviews.named, name, int(where["issue"])):
+        for stored in await asyncio.to_thread(self._overviews.by_name, name, int(where["issue"])):
             if await self._visitors.may_read(visitor, stored.repo_id):
                 return stored
         raise not_found()
