@@ -40,7 +40,7 @@ def account_of(tree: Tree, rules: Rules, scanned: ScanResult, index: BlobIndex |
     key = b"account 1 " + hashlib.sha256(repr(rules).encode(errors="surrogatepass")).digest()
     last = load_pickle(index.get(key), KeptAccount) if index else None
     if last is not None and scanned.changes is not None and last.commit == scanned.previous_commit:
-        kept = updated(tree, rules, scanned, last)
+        kept = update_kept(tree, rules, scanned, last)
     else:
         kept = from_nothing(tree, rules, scanned)
     if index and isinstance(tree, CommitTree) and kept != last:
@@ -61,7 +61,7 @@ def from_nothing(tree: Tree, rules: Rules, scanned: ScanResult) -> KeptAccount:
     return KeptAccount(commit_of(tree), dict(explained), deprecated)
 
 
-def updated(tree: Tree, rules: Rules, scanned: ScanResult, last: KeptAccount) -> KeptAccount:
+def update_kept(tree: Tree, rules: Rules, scanned: ScanResult, last: KeptAccount) -> KeptAccount:
     changes = scanned.changes or ()
     changed = [Entry(one.path, one.new_blob, one.new_mode) for one in changes if one.status != "D"]
     needles = mention_needles(rules)

@@ -58,7 +58,7 @@ def _log(store: Store, wanted: MigrationName) -> MigrationLog:
     issue = overview.issue if overview else wanted.number
     repo_id = overview.repo_id if overview else store.decisions.repository_of(wanted.repository, issue)
     if repo_id is None:
-        raise CommandError(f"nothing is known of {wanted}", _known(store, wanted))
+        raise CommandError(f"nothing is known of {wanted}", _known_migration(store, wanted))
     entries = [*reversed(store.decisions.newest(repo_id, issue))]
     if overview:
         entries = sorted([*entries, *map(_of_event, overview.overview.events)], key=lambda one: one.at)
@@ -84,7 +84,7 @@ def _of_event(event: EventOverview) -> Decision:
     return Decision(event.at, event.what, f"{by}, #{event.pull}" if event.pull else by)
 
 
-def _known(store: Store, wanted: MigrationName) -> str:
+def _known_migration(store: Store, wanted: MigrationName) -> str:
     names = sorted(set(_names(store)))
     if not names:
         return "The log begins with the first look at a migration."

@@ -167,7 +167,7 @@ def _publication(context: TurnContext, request: PublishRequest, branch: PhaseBra
         digest,
         slice=facts.slice,
         skipped=tuple(planned.skipped_patterns),
-        hold=trial.held if trial else None,
+        hold=trial.hold if trial else None,
         finish=_finish(context),
     )
     return Publication(request, branch, build, trial)

@@ -56,7 +56,7 @@ class TrialAttempt:
         new = (ExcludedFile(files[at], check, url, len(course.excluded)) for at in course.excluded)
         return (*known, *new, *(ExcludedFile(files[at]) for at in course.untried))
 
-    def held(self, cut: Sequence[Batch]) -> dict[str, str]:
+    def hold(self, cut: Sequence[Batch]) -> dict[str, str]:
         """The files that are not changed this time, and why; without a reason if they are tried later."""
         if not cut:
             return {}

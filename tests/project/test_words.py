@@ -140,3 +140,31 @@ def test_names_use_the_vocabulary() -> None:
         for name in sorted(set(names.findall(strings.sub("", (ROOT / file).read_text()))))
         if NEVER_IN_NAMES.search(name)
     ]
+
+
+OPAQUE = re.compile(
+    r"asked|brought|built|cut|described|done|ended|fed|found|given|heard|held|kept|known|left|lost|made|meant"
+    r"|moved|said|seen|sent|shown|taken|told|updated|used"
+)
+
+
+def opaque_functions(text: str) -> list[str]:
+    """Functions whose whole name is a participle; a property may have one, since it says how something is."""
+    return [
+        f"line {node.lineno}: {node.name}"
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and OPAQUE.fullmatch(node.name.strip("_"))
+        and not any("property" in ast.unparse(one) for one in node.decorator_list)
+        and ast.unparse(node.returns or ast.Constant(None)) != "bool"
+    ]
+
+
+@pytest.mark.parametrize("folder", ["bot", "codemods"])
+def test_no_function_is_named_by_a_participle_alone(folder: str) -> None:
+    found = {
+        str(file.relative_to(ROOT)): names
+        for file in (ROOT / folder).rglob("*.py")
+        if (names := opaque_functions(file.read_text()))
+    }
+    assert not found
