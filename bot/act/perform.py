@@ -12,6 +12,7 @@ from bot.act.automatic.close_revert import close_revert
 from bot.act.automatic.enable_auto_merge import enable_auto_merge
 from bot.act.automatic.mark_ready_for_review import mark_ready_for_review
 from bot.act.automatic.offer_revert import offer_revert
+from bot.act.automatic.prepare_pull import prepare_pull
 from bot.act.automatic.rerun_checks import rerun_checks
 from bot.act.automatic.revert_after_failure import revert_after_failure
 from bot.act.automatic.run_commands import run_commands
@@ -48,6 +49,7 @@ PERFORMED_BY: Mapping[type, Callable[[TurnContext, Snapshot, Any], Awaitable[str
     actions.ClosePhase: close_phase,
     actions.OpenRevert: open_revert,
     actions.DeleteBranch: delete_branch,
+    automatic_actions.PreparePull: prepare_pull,
     automatic_actions.RunCommands: run_commands,
     automatic_actions.RerunChecks: rerun_checks,
     automatic_actions.RevertAfterFailure: revert_after_failure,

@@ -93,8 +93,17 @@ class OfferRevert:
     slice: Slice = WHOLE_PHASE
 
 
+@dataclass(frozen=True)
+class PreparePull:
+    """Adds the labels that the plan wants to a pull request of ours, and requests the reviews."""
+
+    number: int
+    head: str
+
+
 AutomaticAction = (
-    RerunChecks
+    PreparePull
+    | RerunChecks
     | RevertAfterFailure
     | EnableAutoMerge
     | MarkReadyForReview
@@ -107,6 +116,7 @@ AutomaticAction = (
 
 def automatic_actions(facts: Facts, phase: PhaseStatus) -> Iterator[AutomaticAction]:
     if isinstance(facts.plan, Plan) and phase.pull is not None:
+        yield from _preparation(facts, facts.plan, phase)
         yield from _commands(facts, facts.plan, phase)
         yield from _commands_at_the_end(facts, phase)
         yield from _rerun(facts, facts.plan, phase)
@@ -116,6 +126,16 @@ def automatic_actions(facts: Facts, phase: PhaseStatus) -> Iterator[AutomaticAct
         yield from _needless_reverts(phase)
         yield from _revert_button(phase, phase.pull)
         yield from _missing_proof(facts, phase, phase.pull)
+
+
+def _preparation(facts: Facts, plan: Plan, phase: PhaseStatus) -> Iterator[PreparePull]:
+    """Once, when it is opened; while its files are still being tried, nobody has to review it."""
+    if not (plan.pull_requests.labels or plan.pull_requests.reviewers):
+        return
+    for pull in (phase.pull, *(revert.pull for revert in phase.facts.reverts)):
+        in_trial = pull is phase.pull and phase.facts.trial is not None and not all_files_tried(facts, phase)
+        if pull is not None and pull.state == "open" and not pull.is_prepared and not in_trial:
+            yield PreparePull(pull.number, pull.head)
 
 
 def _revert_button(phase: PhaseStatus, pull: Pull) -> Iterator[OfferRevert]:
@@ -169,7 +189,7 @@ def all_files_tried(facts: Facts, phase: PhaseStatus) -> bool:
 
 def _mark_ready(facts: Facts, plan: Plan, phase: PhaseStatus) -> Iterator[MarkReadyForReview]:
     pull = phase.pull
-    if phase.state is not State.OPEN or pull is None or not pull.draft:
+    if phase.state is not State.OPEN or pull is None or not pull.draft or plan.pull_requests.draft:
         return
     if all_files_tried(facts, phase) and not _is_announced(facts, "ready", pull.head):
         yield MarkReadyForReview(phase.number, pull.number, phase.facts.slice)

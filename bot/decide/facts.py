@@ -105,6 +105,8 @@ class Pull:
     ended_at: float | None = None
     """When it was merged or closed."""
     auto_merge_enabled: bool = False
+    is_prepared: bool = True
+    """Whether it got the labels and the requests for review that the plan wants, or is somebody else's."""
     base_branch: str = ""
     """The branch that it is to be merged into."""
 

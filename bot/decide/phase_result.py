@@ -102,6 +102,8 @@ class PhaseResult:
     """The commit at which these were looked for, if that isn't the base."""
     kept_mentions: tuple[KeptMentions, ...] = ()
     """What stays of the old names in the phase's files, and why."""
+    title_prefix: str = ""
+    """Of the pull request's title."""
     plan_origin: PlanOrigin | None = None
     """Who wrote or approved the plan; None on a local repository."""
 

@@ -22,6 +22,7 @@ from bot.markers.hidden import (
     RevertMark,
     SliceMark,
     also_reverts_in,
+    has_preparation,
     restores_in,
     reverts_in,
     slices_in,
@@ -184,6 +185,7 @@ def pull_facts(pull: PullRequest) -> Pull:
         merged_by=pull.merged_by.login if pull.merged_by else None,
         ended_at=ended.timestamp() if ended else None,
         auto_merge_enabled=pull.auto_merge,
+        is_prepared=has_preparation(pull.body),
         base_branch=pull.base_ref,
     )
 

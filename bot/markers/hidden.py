@@ -106,6 +106,21 @@ def boxes_in(text: str) -> Iterator[TickBox]:
             yield TickBox(name, item[1] != " ")
 
 
+# A pull request's body
+
+_PREPARED = _marker("labels-and-reviewers")
+
+
+def with_preparation(body: str) -> str:
+    """The body, with the marker that its labels are added and its reviews requested."""
+    return body if has_preparation(body) else f"{body.rstrip()}\n\n{_PREPARED}"
+
+
+def has_preparation(body: str) -> bool:
+    """Of a body that ends with it."""
+    return body.rstrip().endswith(_PREPARED)
+
+
 # Comments that answer, or are written once
 
 _REQUEST = re.compile(r"[a-z0-9-]+")
@@ -149,6 +164,7 @@ class Notice:
         "crash",
         "finished",
         "given-up",
+        "reviewers",
         "needless",
         "ordinary-issue",
         "reopened",

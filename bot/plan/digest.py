@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.plan.old_digest import old_phase_digest, old_plan_digests
-from bot.plan.plan import Phase, Plan, PlanChecks
+from bot.plan.plan import Phase, Plan, PlanChecks, PullRequestOptions
 from codemods.model.rules import (
     ArgumentChange,
     CallChange,
@@ -60,6 +60,7 @@ def plan_document(plan: Plan) -> Document:
         **without_defaults(roots=(None if plan.roots is None else [*plan.roots], None)),
         **without_defaults(public=(plan.public, "keep")),
         **without_defaults(format=(plan.format, "auto")),
+        **without_defaults(pull_requests=(pull_requests_document(plan.pull_requests), {})),
         "source": plan.source,
     }
 
@@ -142,6 +143,14 @@ def retired_document(retired: RetiredModule) -> Document:
 
 def codemod_document(codemod: CustomCodemod) -> Document:
     return {"name": codemod.name, **without_defaults(options=({**codemod.options}, {}))}
+
+
+def pull_requests_document(options: PullRequestOptions) -> Document:
+    reviewers = options.reviewers if options.reviewers == "owners" else [*options.reviewers]
+    return {
+        **without_defaults(labels=([*options.labels], []), reviewers=(reviewers, [])),
+        **without_defaults(prefix=(options.prefix, ""), draft=(options.draft, False)),
+    }
 
 
 def checks_document(checks: PlanChecks) -> Document:

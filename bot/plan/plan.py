@@ -37,6 +37,18 @@ class PlanChecks:
 
 
 @dataclass(frozen=True)
+class PullRequestOptions:
+    """What the pull requests of the phases get when they are opened."""
+
+    labels: tuple[str, ...] = ()
+    reviewers: Literal["owners"] | tuple[str, ...] = ()
+    """`owners`: those that CODEOWNERS names for the changed files. Else logins, and teams as `organization/team`."""
+    prefix: str = ""
+    """Of their titles."""
+    draft: bool = False
+
+
+@dataclass(frozen=True)
 class PlanError:
     source: str
     line: int
@@ -80,6 +92,7 @@ class Plan:
     format: str = "auto"
     """auto: imports are written as the repository's own linters want them. Else `off`, a formatter's name, or a command
     with `{files}` in it."""
+    pull_requests: PullRequestOptions = field(default_factory=PullRequestOptions)
     issue: int | None = None
     """The tracking issue that it belongs to, where it says so: it bears on no phase."""
     source: str = ""

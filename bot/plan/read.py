@@ -26,7 +26,7 @@ from yaml.events import (
 from yaml.nodes import Node, ScalarNode
 
 from bot.plan.phase_patterns import MOST_STARS, is_slow
-from bot.plan.plan import Phase, Plan, PlanChecks, PlanError, PlanErrors
+from bot.plan.plan import Phase, Plan, PlanChecks, PlanError, PlanErrors, PullRequestOptions
 from bot.plan.replacements import dotted_name, read_replacement_keys, read_replacements
 from bot.plan.schema import PLAN
 from bot.plan.shapes import WRONG, KeyShape, shorten
@@ -216,6 +216,7 @@ def plan_from(read: Mapping[str, Any], problems: PlanProblems, slug: str) -> Pla
         roots=roots(read["roots"], problems) if "roots" in read else None,
         public=read.get("public", "keep"),
         format=read.get("format", "auto"),
+        pull_requests=pull_requests(read.get("pull_requests", {}), problems),
         issue=read.get("issue"),
         source=problems.source,
         where=problems.where,
@@ -252,6 +253,32 @@ def retire(keys: Mapping[str, Any], key: str, problems: PlanProblems) -> Retired
             f"{key}.module", f"`{shorten(keys['module'])}` is not a module name", "`package.module`"
         )
     return RetiredModule(keys["module"], keys["to"])
+
+
+def pull_requests(keys: Mapping[str, Any], problems: PlanProblems) -> PullRequestOptions:
+    labels, reviewers = keys.get("labels", []), keys.get("reviewers", [])
+    for at, label in enumerate(labels, 1):
+        if label.lower().startswith("migration:") or "\n" in label:
+            problems.add_at_key(
+                f"pull_requests.labels[{at}]",
+                f"`{shorten(label)}` is no label for a pull request",
+                "a label of the repository's own, or `migration`",
+            )
+    for at, name in enumerate(reviewers if isinstance(reviewers, list) else (), 1):
+        if not REVIEWER.fullmatch(name):
+            right = "a login such as `maya`, or a team such as `acme/web`"
+            problems.add_at_key(
+                f"pull_requests.reviewers[{at}]", f"`{shorten(name)}` is neither a person nor a team", right
+            )
+    return PullRequestOptions(
+        labels=tuple(labels),
+        reviewers="owners" if reviewers == "owners" else tuple(name.removeprefix("@") for name in reviewers),
+        prefix=keys.get("prefix", ""),
+        draft=keys.get("draft", False),
+    )
+
+
+REVIEWER = re.compile(r"@?[A-Za-z0-9][A-Za-z0-9_-]{0,60}(/[A-Za-z0-9][A-Za-z0-9._-]{0,99})?")
 
 
 def wrong_pattern(pattern: str) -> str | None:

@@ -13,6 +13,7 @@ from bot.plan.shapes import (
     NumberShape,
     RecordShape,
     TextShape,
+    WordOrListShape,
 )
 
 SYMBOL = TextShape(
@@ -134,6 +135,29 @@ CHECKS = RecordShape(
     },
     "`required`, `commands`, `each` or `wait`",
 )
+PULL_REQUESTS = RecordShape(
+    {
+        "labels": KeyShape(
+            ListShape(TextShape("a label's name", longest=50), "a list of labels", most=10),
+            "Labels that each pull request gets when it is opened.",
+        ),
+        "reviewers": KeyShape(
+            WordOrListShape(
+                TextShape("`owners`", ("owners",)),
+                ListShape(
+                    TextShape("a login, or `organization/team`", longest=100), "a list of logins", most=15
+                ),
+            ),
+            "Who is asked for a review when it is opened. owners: those in CODEOWNERS for the changed files.",
+        ),
+        "prefix": KeyShape(
+            TextShape("a few characters", longest=40), "What the titles begin with, such as `refactor:`."
+        ),
+        "draft": KeyShape(FlagShape(), "Opens them as drafts, which people mark as ready.", default=False),
+    },
+    "`labels`, `reviewers`, `prefix` or `draft`",
+    one_of=("labels", "reviewers", "prefix", "draft"),
+)
 CODEMOD = RecordShape(
     {
         "name": KeyShape(
@@ -194,6 +218,7 @@ PLAN = RecordShape(
             "Days after the end during which a reference that comes back reopens the issue.",
             default=14,
         ),
+        "pull_requests": KeyShape(PULL_REQUESTS, "What the pull requests of the phases get."),
         "issue": KeyShape(
             NumberShape(1, 99_999_999), "The tracking issue that the plan belongs to. Counts in a file only."
         ),

@@ -144,6 +144,26 @@ class ListShape:
 
 
 @dataclass(frozen=True)
+class WordOrListShape:
+    """A word that stands for a list, or the list itself."""
+
+    word: TextShape
+    items: ListShape
+
+    @property
+    def expected(self) -> str:
+        return f"{self.word.expected}, or {self.items.expected}"
+
+    def read(self, node: Node, key: str, problems: PlanProblemSink) -> str | list[Any] | WrongValue:
+        if isinstance(node, SequenceNode):
+            return self.items.read(node, key, problems)
+        return TextShape(self.expected, self.word.choices).read(node, key, problems)
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"anyOf": [self.word.json_schema(), self.items.json_schema()]}
+
+
+@dataclass(frozen=True)
 class KeyShape:
     shape: Shape
     meaning: str

@@ -334,7 +334,8 @@ async def _show_result(
         verified=updated.verified,
         plan_origin=await _plan_origin(context, publication.request.planned.origin),
     )
-    draft = trial is not None and not trial.course(built.cut).trial.complete
+    in_trial = trial is not None and not trial.course(built.cut).trial.complete
+    draft = in_trial or publication.request.plan.pull_requests.draft
     pull = await phase_pull(context, result, publication.branch.name, draft)
     await report_proof(context, result, updated.head)
     if changed and origin is not None and (trial is None or trial.known is None):

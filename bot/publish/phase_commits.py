@@ -157,6 +157,7 @@ def _describe_phase(
         replacements=tuple((str(one.old), str(one.new)) for one in request.plan.replace),
         details=request.plan.call_and_member_pairs,
         slice=request.slice,
+        title_prefix=request.plan.pull_requests.prefix,
     )
 
 

@@ -9,7 +9,7 @@ from bot.decide.phase_result import PhaseResult
 from bot.git.mirror import Mirror
 from bot.github import Action, Annotation, Conclusion, Output, PullRequest
 from bot.github.pulls import mark_title_as_draft
-from bot.markers.hidden import Notice
+from bot.markers.hidden import Notice, has_preparation, with_preparation
 from bot.migration.branch_origin import BranchOrigin
 from bot.migration.comments import say_once
 from bot.migration.context import TurnContext
@@ -27,6 +27,7 @@ async def phase_pull(context: TurnContext, made: PhaseResult, branch: str, draft
         draft = draft and "graphql" not in context.missing_features()  # else nothing could mark it ready
         return await context.repo.pulls.create(title, branch, context.info.default_branch, body, draft)
     pull = known[0]
+    body = with_preparation(body) if has_preparation(pull.body) else body
     onto = context.info.default_branch
     if (pull.title, pull.body.strip(), pull.base_ref) != (title, body.strip(), onto):
         base = onto if pull.base_ref != onto else None

@@ -30,6 +30,14 @@ def phase_abandoned(phase: int, pull: int, why: str) -> str:
     )
 
 
+def reviews_not_requested(names: Sequence[str]) -> str:
+    shown = ", ".join(code(name) for name in names)
+    return (
+        f"GitHub refused to request a review from {shown}. Whoever reviews needs read access to this repository, and a "
+        "team can only be asked where the App may read the organization's members."
+    )
+
+
 def issue_lost(moved_to: str, closed: bool) -> str:
     """The tracking issue was deleted, or moved to another repository."""
     happened = f"moved to {moved_to}" if moved_to else "was deleted, or moved where Drover has no access"

@@ -31,7 +31,8 @@ VERIFIED = {
 
 def phase_title(made: PhaseResult) -> str:
     name = f"{made.title}: phase {made.phase.number}, {made.phase.name}{slice_title(made.slice)}"
-    return inert(name)[:250]
+    prefix = f"{made.title_prefix.rstrip()} " if made.title_prefix else ""
+    return inert(f"{prefix}{name}")[:250]
 
 
 def phase_body(made: PhaseResult, *, issue: str | None = None, repo_url: str | None = None) -> str:

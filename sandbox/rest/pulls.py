@@ -146,9 +146,8 @@ async def reviews(call: Call) -> Answer:
 
 @route("POST", "/repos/{owner}/{repo}/pulls/{number}/requested_reviewers", WRITE, "write", creates=True)
 async def request_reviewers(call: Call) -> Answer:
-    issue = await call.forge.pulls.request_reviewers(
-        call.repo, call.number, call.texts("reviewers"), by=call.who
-    )
+    names = [*call.texts("reviewers"), *call.texts("team_reviewers")]
+    issue = await call.forge.pulls.request_reviewers(call.repo, call.number, names, by=call.who)
     if issue.pull is None:
         raise AssertionError("a pull request was asked for")
     return Answer(render.simple_pull(call.forge, issue, issue.pull), 201)

@@ -279,7 +279,14 @@ class Pulls(Merging):
         issue, pull = self.find(repo, number)
         actor = self._forge.actor(by)
         require(actor, issue.repo, "pull_requests:write", "write")
-        for user in [self._forge.people.get(login) for login in logins]:
+        users = [self._forge.people.find(login) for login in logins]
+        if any(user is None or not role_at_least(role_of(issue.repo, user), "read") for user in users):
+            raise Refusal(
+                422,
+                "Reviews may only be requested from collaborators. One or more of the users or teams "
+                "you specified is not a collaborator of the repository.",
+            )
+        for user in filter(None, users):
             if user is issue.user:
                 raise Refusal(422, "Review cannot be requested from pull request author.")
             if user not in pull.reviewers:

@@ -11,7 +11,7 @@ from bot.decide.actions import (
     PublishPhase,
     RemoveLabel,
 )
-from bot.decide.automatic_actions import VERIFIED_LATER, CloseRevert, OfferRevert, VerifyMerged
+from bot.decide.automatic_actions import VERIFIED_LATER, CloseRevert, OfferRevert, PreparePull, VerifyMerged
 from bot.decide.facts import (
     PERMISSION_PATIENCE,
     Actor,
@@ -34,7 +34,8 @@ from bot.decide.forced_start import ForcedStart
 from bot.decide.next_actions import next_actions
 from bot.decide.requests import UserRequest, Verb
 from bot.decide.status import PAUSED, Overall, State, Verdict, label_of, ready_to_retire, status
-from bot.plan.plan import Phase, Plan
+from bot.markers.trailers import BatchTrial
+from bot.plan.plan import Phase, Plan, PullRequestOptions
 from bot.plan.slices import WHOLE_PHASE
 from codemods.model.rules import Replacement, RetiredModule, Symbol
 
@@ -393,3 +394,17 @@ def test_a_permission_that_stays_unknown_is_refused_after_a_while() -> None:
     removed = facts(phase(1, **OPEN), phase(2), now=late, **labelled(1, UNKNOWN, on=False))
     assert acts(removed)[0] == AddLabel(label_of(1))
     assert endings(removed) == [("refused", "permission unknown")]
+
+
+def test_a_pull_request_gets_labels_and_reviewers_once_it_can_be_reviewed() -> None:
+    wanted = replace(PLAN, pull_requests=PullRequestOptions(("migration",), "owners", draft=True))
+    new = opened(is_prepared=False)
+    given = facts(phase(1, pull=new, checks=PASSED), plan=wanted, **labelled(1, MAYA))
+    assert acts(given) == (PreparePull(12, "head"),)
+    assert acts(replace(given, plan=PLAN)) == ()
+    assert acts(facts(phase(1, pull=opened(), checks=PASSED), plan=wanted, **labelled(1, MAYA))) == ()
+    trial = BatchTrial(good=0, tried=2, bad=None, whole=4, pushes=1, since=0)
+    in_trial = phase(1, pull=replace(new, draft=True), checks=PASSED, trial=trial)
+    assert PreparePull(12, "head") not in acts(facts(in_trial, plan=wanted, **labelled(1, MAYA)))
+    tried = phase(1, pull=replace(new, draft=True), checks=PASSED, trial=replace(trial, good=4, tried=4))
+    assert acts(facts(tried, plan=wanted, **labelled(1, MAYA))) == (PreparePull(12, "head"),)

@@ -14,7 +14,7 @@ from bot.decide.plan_change import latest_plan_change, plan_shape, with_current_
 from bot.decide.ratchet import RatchetWatch, TrackedIssue, ratchet_watch
 from bot.plan.digest import phase_digests, phase_document, plan_digests, plan_document
 from bot.plan.old_digest import old_phase_digest, old_plan_digests
-from bot.plan.plan import Phase, Plan, PlanChecks
+from bot.plan.plan import Phase, Plan, PlanChecks, PullRequestOptions
 from bot.plan.read import read_plan
 from codemods.model.rules import (
     CallChange,
@@ -154,7 +154,14 @@ OTHERS: Mapping[type, Mapping[str, Any]] = {
         "roots": None,
         "public": "drop",
         "format": "off",
+        "pull_requests": PullRequestOptions(draft=True),
         "source": "issue",
+    },
+    PullRequestOptions: {
+        "labels": ("other",),
+        "reviewers": "owners",
+        "prefix": "other:",
+        "draft": True,
     },
     PlanChecks: {"required": None, "commands": (), "each": "phase", "wait_minutes": 60},
     Phase: {
@@ -239,6 +246,8 @@ def with_other(plan: Plan, kind: type, name: str, value: object) -> Plan:
         return replace(plan, **latest_plan_change)
     if kind is PlanChecks:
         return replace(plan, checks=replace(plan.checks, **latest_plan_change))
+    if kind is PullRequestOptions:
+        return replace(plan, pull_requests=replace(plan.pull_requests, **latest_plan_change))
     if kind is Phase:
         return replace(plan, phases=(replace(plan.phases[0], **latest_plan_change), *plan.phases[1:]))
     if kind is RetiredModule:
@@ -265,6 +274,7 @@ def test_a_plan_that_the_first_version_could_not_read_has_no_digest_of_it() -> N
     assert old_phase_digest({**phase, "replace": [newer]}) == ()
     assert old_phase_digest({**phase, "format": "auto"}) == ()
     assert old_plan_digests({**whole, "issue": 12}) == ()
+    assert old_plan_digests({**whole, "pull_requests": {"draft": True}}) == ()
     calls = {"to": "New", "arguments": {"gone": {"remove": True}}}
     assert old_phase_digest({**phase, "replace": [{**phase["replace"][0], "calls": calls}]}) == ()
     without_target = {"arguments": {"bridge": "emitter"}}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bot.plan.plan import Phase, Plan, PlanChecks, PlanErrors
+from bot.plan.plan import Phase, Plan, PlanChecks, PlanErrors, PullRequestOptions
 from bot.plan.read import LARGEST, plan_block, read_plan
 from bot.plan.replacements import RIGHT_SYMBOL
 from bot.plan.schema import json_schema
@@ -54,6 +54,7 @@ watch: 30
 roots: [".", src/]
 public: drop
 format: off
+pull_requests: {labels: [migration], reviewers: ["@maya", acme/web], prefix: "refactor: ", draft: true}
 issue: 12
 """
 
@@ -113,6 +114,7 @@ def test_a_plan_is_read_whole() -> None:
     assert (set(read.also), read.roots, read.public) == ({"strings", "docs"}, ("", "src"), "drop")
     assert read.format == "off"
     assert read.issue == 12
+    assert read.pull_requests == PullRequestOptions(("migration",), ("maya", "acme/web"), "refactor: ", True)
     (codemod,) = read.codemods
     assert codemod.options == {"level": 3, "strict": True, "words": ["a", "b"], "factor": 0.5, "none": None}
 
@@ -141,6 +143,20 @@ def changed(old: str, new: str) -> str:
 
 
 WRONG = {
+    "a label that acts on issues": (
+        changed("labels: [migration]", "labels: ['migration:phase-1']"),
+        "plan.yml:40:26: pull_requests.labels[1]: `migration:phase-1` is no label for a pull request. "
+        "Expected: a label of the repository's own, or `migration`",
+    ),
+    "a reviewer that is nobody": (
+        changed('"@maya", acme/web', "acme/web/x"),
+        "plan.yml:40:50: pull_requests.reviewers[1]: `acme/web/x` is neither a person nor a team. "
+        "Expected: a login such as `maya`, or a team such as `acme/web`",
+    ),
+    "reviewers in one text": (
+        changed('["@maya", acme/web]', "maya"),
+        "plan.yml:40:49: pull_requests.reviewers: `maya` is not allowed here. Expected: `owners`, or a list of logins",
+    ),
     "an unknown key, with the nearest": (
         changed("batch: 5", "batsh: 5"),
         "plan.yml:18:5: phases[1].batsh: unknown key `batsh`. Expected: `batch`",

@@ -31,6 +31,9 @@ def key_of(way: Way) -> str:
 
 def cases(value: Any, schema: dict[str, Any], way: Way = ()) -> Iterator[Case]:
     """Of this value and all that is in it."""
+    if "type" not in schema:
+        yield from wrong_alternatives(value, schema["anyOf"], way)
+        return
     yield from {
         "string": wrong_texts,
         "integer": wrong_numbers,
@@ -38,6 +41,15 @@ def cases(value: Any, schema: dict[str, Any], way: Way = ()) -> Iterator[Case]:
         "array": wrong_lists,
         "object": wrong_keys,
     }[schema["type"]](value, schema, way)
+
+
+def wrong_alternatives(value: Any, schemas: list[dict[str, Any]], way: Way) -> Iterator[Case]:
+    """A word, or a list."""
+    word, items = schemas
+    assert word["enum"]
+    yield way, "zzz", key_of(way), "`zzz` is not allowed here"
+    yield way, {"a": 1}, key_of(way), ", not one value"
+    yield from (case for case in cases(value, items, way) if isinstance(case[1], list) or case[0] != way)
 
 
 def wrong_texts(value: Any, schema: dict[str, Any], way: Way) -> Iterator[Case]:

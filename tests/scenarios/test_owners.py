@@ -15,6 +15,7 @@ CODEOWNERS = "shop/a.py @amy\nshop/b.py @Acme/Back\nshop/c.py @acme/back\n"
 SPLIT = (
     PLAN.replace("batch: 2\n  - name: Tests", "batch: 1\n    split: owners\n  - name: Tests")
     + "  required: []\n"
+    + 'pull_requests: {labels: [migration, refactor], reviewers: owners, prefix: "refactor:"}\n'
 )
 
 
@@ -22,6 +23,7 @@ SPLIT = (
 async def here(tmp_path: Path) -> AsyncIterator[World]:
     files = {**FILES, ".github/migrations/old.yml": SPLIT, ".github/CODEOWNERS": CODEOWNERS}
     async with world(tmp_path, files) as place:
+        place.forge.people.add("amy")
         await place.start_bot()
         await place.open_issue()
         await place.label("migration")
@@ -40,6 +42,16 @@ async def opened(here: World) -> tuple[int, int]:
 async def test_each_owner_reviews_a_pull_request_and_the_phase_waits_for_all(here: World) -> None:
     amy, ben = await opened(here)
     assert len(here.pulls()) == 2
+    for number, reviewers in ((amy, ["amy"]), (ben, [])):
+        pull = here.thread(number)
+        assert pull.title.startswith("refactor: Old becomes New: phase 1, Application")
+        assert pull.pull is not None
+        assert [one.login for one in pull.pull.reviewers] == reviewers
+        assert sorted(label.name for label in pull.labels) == ["migration", "refactor"]
+    assert here.comments(amy) == [], "a pull request with the label is no tracking issue"
+    (refused,) = here.comments(ben)
+    assert "GitHub refused to request a review from `acme/back`." in refused
+    await here.forge.issues.unlabel("acme/shop", amy, "refactor", by="maya")
     assert (await here.git("diff", "--name-only", f"main...{AMY}")).split() == ["shop/a.py"]
     assert (await here.git("diff", "--name-only", f"main...{BEN}")).split() == ["shop/b.py", "shop/c.py"]
     assert here.thread(amy).title.endswith("amy")
@@ -52,6 +64,9 @@ async def test_each_owner_reviews_a_pull_request_and_the_phase_waits_for_all(her
     await here.merge(amy, "squash")
     await here.until(lambda: "1 of 2 merged" in here.status(), "one of them is merged")
     await here.settled()
+    assert {label.name for label in here.thread(amy).labels} == {"migration"}, (
+        "what people remove stays removed"
+    )
     assert PHASE_1 in here.labels()
     assert [one.number for one in here.pulls(state="open")] == [ben], "the other stays as it is"
     await here.comment("/migrate start 2")
@@ -71,6 +86,7 @@ async def test_each_owner_reviews_a_pull_request_and_the_phase_waits_for_all(her
     )
     await here.settled()
     (revert,) = here.pulls("drover/1/revert-phase-1")
+    assert {label.name for label in revert.labels} == {"migration", "refactor"}
     await here.merge(revert.number)
     await here.until(lambda: "reverted" in here.status(), "it is reverted")
     await here.settled()
@@ -83,7 +99,11 @@ async def test_each_owner_reviews_a_pull_request_and_the_phase_waits_for_all(her
 async def test_removing_the_label_closes_all_and_a_new_owner_gets_the_file(
     here: World,
 ) -> None:
+    drafts = SPLIT.replace('"refactor:"', '"refactor:", draft: true')
+    await here.push({".github/migrations/old.yml": drafts}, "Open drafts")
+    await here.settled()
     amy, ben = await opened(here)
+    assert [one.pull and one.pull.draft for one in map(here.thread, (amy, ben))] == [True, True]
     await here.push(
         {".github/CODEOWNERS": "shop/a.py @amy\nshop/b.py @amy\nshop/c.py @acme/back\n"}, "Hand b over"
     )

@@ -290,6 +290,7 @@ REASONS: Mapping[type, Callable[[Facts, Any], str]] = {
     actions.FinishMigration: _finish,
     actions.ReopenIssue: _reopen_issue,
     actions.Reopen: _reopen,
+    automatic_actions.PreparePull: lambda facts, action: "the plan says so under pull_requests",
     automatic_actions.RunCommands: _commands,
     automatic_actions.RerunChecks: _rerun,
     automatic_actions.RevertAfterFailure: _after_failure,
