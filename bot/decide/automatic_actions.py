@@ -119,6 +119,7 @@ def automatic_actions(facts: Facts, phase: PhaseStatus) -> Iterator[AutomaticAct
         yield from _preparation(facts, facts.plan, phase)
         yield from _commands(facts, facts.plan, phase)
         yield from _commands_at_the_end(facts, phase)
+        yield from _commands_of_reverts(phase)
         yield from _rerun(facts, facts.plan, phase)
         yield from _revert_after_failure(facts, facts.plan, phase)
         yield from _auto_merge(facts, facts.plan, phase)
@@ -216,6 +217,13 @@ def _commands_at_the_end(facts: Facts, phase: PhaseStatus) -> Iterator[RunComman
     last = [part for part in facts.parts if part.pull is not None][-1:]
     if facts.commands_enabled and last == [phase.facts] and _is_pending(commands_result(facts.head_checks)):
         yield RunCommands(phase.number, facts.head, phase.facts.slice)
+
+
+def _commands_of_reverts(phase: PhaseStatus) -> Iterator[RunCommands]:
+    """A pull request that reverts a phase is tested like the phase's own."""
+    for revert in phase.facts.reverts:
+        if revert.lacks_commands and revert.opened_for is None:
+            yield RunCommands(phase.number, revert.lacks_commands, phase.facts.slice)
 
 
 def reruns_on_request(facts: Facts, phase: PhaseStatus) -> Iterator[RerunChecks | RunCommands]:

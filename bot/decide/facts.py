@@ -223,6 +223,8 @@ class RevertPull:
     """The slice that it reverts, if it leaves the phase's others."""
     opened_for: int | None = None
     """The phase that it was opened to revert, if that is another one: this one was built on it."""
+    lacks_commands: str | None = None
+    """The head on which the plan's commands still have to run, while it is open."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bot.decide.checks import base_with_pending_commands, with_pending_commands
+from bot.decide.checks import COMMANDS, base_with_pending_commands, with_pending_commands
 from bot.decide.facts import BatchCommit, LabelChange, PhaseFacts, Pull, RemainingWork, RevertPull
 from bot.decide.history import ProofReport
 from bot.decide.status import label_of
@@ -245,7 +245,11 @@ async def _merged_phase(context: TurnContext, inputs: PhaseInputs, facts: PhaseF
     pull = facts.pull
     if pull is None or pull.merge_sha is None:
         return facts
-    facts = replace(facts, reverts=await _reverts_of(context, inputs, facts))
+    reverts = [
+        await _with_missing_commands(context, inputs, one)
+        for one in await _reverts_of(context, inputs, facts)
+    ]
+    facts = replace(facts, reverts=tuple(reverts))
     facts = replace(facts, in_tree=await changes_in_tree(context, facts))
     landed, at = restored_at(facts) or (pull.merge_sha, pull.ended_at)
     after = await checks_on(context, landed, inputs.announcements, waiting_since=at)
@@ -320,3 +324,20 @@ async def proof_results(context: TurnContext, phases: Iterable[PhaseFacts]) -> t
             if proof is not None:
                 reports.append(ProofReport(pull.number, proof.title, proof.summary, proof.html_url))
     return tuple(reports)
+
+
+async def _with_missing_commands(context: TurnContext, inputs: PhaseInputs, one: RevertPull) -> RevertPull:
+    """Of the revert, or of what reverts it, the one that is open."""
+    plan = inputs.loaded_plan.plan
+    if (
+        context.shared.settings.run_commands == "off"
+        or not isinstance(plan, Plan)
+        or not plan.checks.commands
+    ):
+        return one
+    current = one.reverted_by or one.pull
+    if current.state != "open":
+        return one
+    runs = await context.repo.check_runs.of(current.head, name=COMMANDS, app_id=context.app_id)
+    done = any(run.status == "completed" for run in runs)
+    return one if done else replace(one, lacks_commands=current.head)

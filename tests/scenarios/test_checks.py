@@ -337,11 +337,11 @@ async def test_a_lost_database_repeats_nothing(place: World) -> None:
 COMMANDS = "drover / commands"
 
 
-async def with_commands(place: World, *commands: str, allowed: bool) -> CheckRun | None:
+async def with_commands(place: World, *commands: str, allowed: bool, more: str = "") -> CheckRun | None:
     """Phase 1 opened with these commands in the plan; what their check says on its head."""
     if allowed:
         place.extra["RUN_COMMANDS"] = "bwrap"
-    await adopted(place, f"checks:\n  commands: {json.dumps(commands)}\n")
+    await adopted(place, f"{more}checks:\n  commands: {json.dumps(commands)}\n")
     await opened(place)
     head = (await place.branches())[BRANCH]
     runs = place.forge.checks.latest_runs_on(place.forge.repo(REPO), head)
@@ -354,16 +354,30 @@ async def test_commands_are_not_run_where_the_operator_did_not_allow_it(place: W
     assert "✅ passed" in row(place)
 
 
-async def test_commands_run_on_the_head_and_report_as_a_check(place: World) -> None:
-    run = await with_commands(place, "cat shop/a.py", "test ! -e /root", allowed=True)
+async def test_the_formatter_commands_and_those_of_a_revert_run_and_are_reported(place: World) -> None:
+    command = "sed -i 's/  # the/    # the/' {files}"
+    wide = f'format: "{command}"\n'
+    run = await with_commands(place, "cat shop/a.py", "test ! -e /root", allowed=True, more=wide)
     assert run is not None
     if no_sandbox() is not None:
         assert (run.conclusion, run.title) == ("neutral", "The commands didn't run")
         return
     assert (run.conclusion, run.title) == ("success", "2 commands passed")
-    assert "import New as Old  # the engine" in (run.summary or "")
+    assert "import New as Old    # the engine" in (run.summary or "")
     assert "✅ passed" in row(place)
     assert f"[{COMMANDS}](" in place.status()
+    assert f"Then `{command}` changed" in str(place.pulls(BRANCH, "open")[0].body)
+    await place.merge(place.pulls(BRANCH, "open")[0].number)
+    await place.comment("/migrate revert 1")
+    branch = "drover/1/revert-phase-1"
+    await place.until(lambda: bool(place.pulls(branch, "open")), "the revert is open")
+    head = (await place.branches())[branch]
+
+    def titles() -> list[str | None]:
+        runs = place.forge.checks.latest_runs_on(place.forge.repo(REPO), head)
+        return [run.title for run in runs if run.name == COMMANDS and run.status == "completed"]
+
+    await place.until(lambda: titles() == ["2 commands passed"], "the commands run on the revert, once")
 
 
 async def test_a_command_that_fails_is_a_failed_check(place: World) -> None:
