@@ -57,7 +57,8 @@ class Folder:
     def read(self, entries: Iterable[Entry]) -> Iterator[tuple[Entry, bytes]]:
         for entry in entries:
             try:
-                yield entry, (self.root / entry.path).read_bytes()
+                with open(f"{self.root}/{entry.path}", "rb", buffering=0) as file:
+                    yield entry, file.read()
             except OSError:
                 yield entry, b""
 

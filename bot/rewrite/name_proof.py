@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from types import CodeType
 
 from codemods.link.links import Links, call_target
@@ -17,35 +16,25 @@ FALLBACKS = ("unbound", "builtin")
 """What an unbound name can be: being always bound now is fine."""
 
 
-@dataclass(frozen=True)
-class CompiledChange:
-    """A change with what the compiler makes of the new text, which also shows that it parses."""
-
-    before: Source
-    after: Source
-    names: frozenset[str]
-    """All that the edits take away or write."""
-    code: CodeType | None
-
-
-def compile_change(
+def changed_names(
     before: Source, after: Source, edits: Sequence[TextEdit], removed: Collection[TextEdit] = ()
-) -> CompiledChange:
-    """`removed`: arguments that go, with the names in them."""
+) -> frozenset[str]:
+    """All that the edits take away or write. `removed`: arguments that go, with the names in them."""
     names = names_in([before.text[edit.start : edit.end] for edit in edits if edit not in removed])
-    names |= names_in([after.text[start:end] for start, end in spans_after(edits)])
-    return CompiledChange(before, after, names, compile_text(after.text))
+    return names | names_in([after.text[start:end] for start, end in spans_after(edits)])
 
 
-def name_trouble(path: str, links: Links, change: CompiledChange) -> str | None:
-    """Empty if all is well; None if this Python can't compile the file."""
-    if "*" not in change.names:
-        held = compile_text(change.before.statements.holding(change.names).text)
-        after = change.code or compile_text(change.after.statements.holding(change.names).text)
-        trouble = trouble_between(path, links, change.names, held, after)
-        if trouble == "" or change.code is None:
-            return trouble
-    return trouble_between(path, links, change.names, compile_text(change.before.text), change.code)
+def name_trouble(path: str, links: Links, before: Source, after: Source, names: frozenset[str]) -> str | None:
+    """Empty if all is well; None if this Python can't compile the file. What holds none of the names can't tell
+    anything about them: the whole is compiled only where that is not enough."""
+    held_trouble = None
+    if "*" not in names:
+        held, held_after = (compile_text(one.statements.holding(names).text) for one in (before, after))
+        held_trouble = trouble_between(path, links, names, held, held_after)
+    if held_trouble == "":
+        return ""
+    trouble = trouble_between(path, links, names, compile_text(before.text), compile_text(after.text))
+    return held_trouble if trouble is None else trouble
 
 
 def trouble_between(

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields, replace
 
 from bot.rewrite.call_proof import result_trouble
-from bot.rewrite.name_proof import CompiledChange, compile_change, name_trouble
+from bot.rewrite.name_proof import changed_names, name_trouble
 from codemods.edit.file_rewrite import FileRewrite, NewImport
 from codemods.edit.import_statements import PRAGMA
 from codemods.link.import_graph import import_path
@@ -140,8 +140,7 @@ def prove_rewrite(
     file: FileRewrite, edits: Sequence[TextEdit], after: Source, second_run: Sequence[TextEdit] | None
 ) -> FileProof:
     """`second_run`: the edits of a second run over the new text; None if rules contradict each other."""
-    change = compile_change(file.source, after, edits, file.removed_arguments)
-    trouble = None if change.code else check_python(after.text)
+    trouble = check_python(after.text)
     return FileProof(
         parses=ProofCheck(trouble is None, str(trouble or "")),
         only_planned=UNKNOWN if trouble else passed_unless(tree_trouble(file.source, after, edits)),
@@ -152,7 +151,7 @@ def prove_rewrite(
         calls_bind=calls_bind(file),
         calls_give=UNKNOWN if trouble else calls_give(file, edits, after),
         types_hold=DOES_NOT_APPLY,
-        names_stand=UNKNOWN if trouble else names_stand(file, change),
+        names_stand=UNKNOWN if trouble else names_stand(file, edits, after),
         imports_sorted=DOES_NOT_APPLY,
     )
 
@@ -161,8 +160,9 @@ def imports_sorted(is_sorted: bool | None) -> ProofCheck:
     return DOES_NOT_APPLY if is_sorted is None else passed_unless("" if is_sorted else "out of order")
 
 
-def names_stand(file: FileRewrite, change: CompiledChange) -> ProofCheck:
-    found = name_trouble(file.path, file.links, change)
+def names_stand(file: FileRewrite, edits: Sequence[TextEdit], after: Source) -> ProofCheck:
+    names = changed_names(file.source, after, edits, file.removed_arguments)
+    found = name_trouble(file.path, file.links, file.source, after, names)
     return UNKNOWN if found is None else passed_unless(found)
 
 

@@ -47,6 +47,7 @@ UNBOUND: Value = ("unbound", "", "")
 NOTHING: Values = frozenset()
 MISSING: Values = frozenset({UNBOUND})
 _FUTURE = re.compile(rb"(from[ \t]+__future__[ \t]+import[ \t]+)annotations[ \t]*(?=[#;\r\n])")
+_COMMENT = re.compile(rb"#[^\r\n]*")
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
 NEW_LOCALS = 0x2
 _VARIADIC = 0x4, 0x8
@@ -331,9 +332,11 @@ def all_names(code: CodeType) -> frozenset[str]:
 
 
 def names_in(texts: Iterable[bytes]) -> frozenset[str]:
-    """The identifiers in these pieces of a file; `*` where one of them holds a star."""
+    """The identifiers in these pieces of a file, comments aside; `*` where one of them holds a star."""
     found: set[str] = set()
     for text in texts:
+        if b"'" not in text and b'"' not in text:
+            text = _COMMENT.sub(b"", text)
         found.update(_IDENTIFIER.findall(text.decode("utf-8", "replace")))
         if b"*" in text:
             found.add("*")

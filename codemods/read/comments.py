@@ -8,7 +8,7 @@ import tokenize
 from collections.abc import Iterator, Sequence
 
 from codemods.model.facts import ANNOTATION, IN_COMMENT, LOAD, Attribute, Mention
-from codemods.read.scopes import ScopeBuilder
+from codemods.read.name_walk import ScopeBuilder
 from codemods.read.source import Source
 
 TYPE_COMMENT = re.compile(rb"#[ \t]*type:(?![ \t]*ignore\b)[ \t]*")

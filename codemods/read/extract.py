@@ -19,6 +19,7 @@ from codemods.read.source import Source, Unreadable, check_python, parse_python,
 from codemods.read.string_annotations import mentions_in_annotation
 from codemods.read.strings import LiteralNode, literal_nodes
 from codemods.read.top_level import word_starts
+from codemods.read.word_lines import WordLines
 from codemods.read.words import SearchedNames
 
 DOTTED = re.compile(r"\w+(?:\.\w+)*")
@@ -40,16 +41,18 @@ def read_parts(source: Source, words: SearchedNames) -> FileFacts | Unreadable:
     """Parses only the statements that hold the words; again if those turn out to depend on further names."""
     names = {*words.everywhere, *words.to_be_bound, "__all__"}
     while True:
-        excerpt = source.statements.holding(names)
+        places = sorted(word_starts(source.text, names))
+        excerpt = source.statements.holding_at(places)
         tree = parse_python(excerpt.text)
         if isinstance(tree, Unreadable):
             break
-        extraction = Extraction(source, words)
+        lines = WordLines(source, (*places, *word_starts(source.text, words.in_imports - names)))
+        extraction = Extraction(source, words, lines)
         facts = extraction.run(tree)
-        further = extraction.names - names
-        if not further or not excerpt.leaves_out(word_starts(source.text, further)):
+        further = list(word_starts(source.text, extraction.names - names))
+        if not excerpt.leaves_out(further) and not lines.have_skipped(further):
             return facts
-        names |= further
+        names |= extraction.names
     whole = parse_python(source.text)
     return whole if isinstance(whole, Unreadable) else facts_of(source, whole, words)
 
@@ -61,9 +64,10 @@ def facts_of(source: Source, tree: ast.Module, words: SearchedNames) -> FileFact
 class Extraction:
     """One file being read."""
 
-    def __init__(self, source: Source, words: SearchedNames) -> None:
+    def __init__(self, source: Source, words: SearchedNames, lines: WordLines | None = None) -> None:
+        """`lines`: what is worth walking; everything without."""
         self.source, self.words, self.searched = source, words, words.everywhere
-        self.walk = ScopeWalk()
+        self.walk = ScopeWalk(skip=lines.skip if lines else None)
         self.names: frozenset[str] = frozenset()
         self.joins_parts = False
         """Whether dotted names with a word are put together from parts here."""

@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 from codemods.model.facts import ASSIGNED, Call
 from codemods.read.formatted_strings import EXACT, Span, spans_in_formatted
+from codemods.read.name_walk import AttributeNode, last_name
 from codemods.read.node_facts import call_fact
-from codemods.read.scopes import AttributeNode, ScopeWalk, last_name
+from codemods.read.scopes import ScopeWalk
 from codemods.read.source import Source, Unreadable, parse_python, read_source
 from codemods.read.strings import content_start_of
 

@@ -19,7 +19,8 @@ from codemods.model.facts import (
     StringLiteral,
     place_of,
 )
-from codemods.read.scopes import NameNode, ScopeBuilder, ScopeWalk
+from codemods.read.name_walk import NameNode, ScopeBuilder
+from codemods.read.scopes import ScopeWalk
 from codemods.read.source import Source
 from codemods.read.strings import LiteralNode
 

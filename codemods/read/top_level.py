@@ -20,11 +20,17 @@ STRING = re.compile(
 )
 """Each way begins with its own character: so `re` skips to the next of them."""
 TRIPLE = (b'"""', b"'''")
-STATEMENT_START = re.compile(rb"^(?=[^\s#)\]}])", re.MULTILINE)
+BEGINNING = rb"(?=[^\s#)\]}])"
+STATEMENT_START = re.compile(rb"\n" + BEGINNING)
+"""Behind a line end. That it begins with a literal lets `re` skip to the next one."""
 CONTINUES = re.compile(rb"(?:else|elif|except|finally|case)\b")
 IMPORT = re.compile(rb"(?:from|import)\b")
 CLASS = re.compile(rb"(?:@[^\n]*\n)*class\b")
 CLASS_BODY = re.compile(rb":[ \t]*(?:#[^\n]*)?\n(?:[ \t]*(?:#[^\n]*)?\n)*([ \t]+)(?=[^\s#])")
+DECORATOR = re.compile(rb"[ \t]*@")
+AT_SIGN = ord("@")
+COMMENT_LINE = re.compile(rb"[ \t]*#")
+SPACE = b" \t\n\v"
 OPEN_ENDS = b"([{,\\=+-*/%&|^<>.:"
 LONG_CLASS = 1200
 WORD = frozenset((*b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_", *range(128, 256)))
@@ -61,7 +67,10 @@ class TopLevelStatements:
 
     def holding(self, words: Collection[str]) -> Excerpt:
         """The imports and what holds one of the words."""
-        places = sorted(word_starts(self.text, words))
+        return self.holding_at(sorted(word_starts(self.text, words)))
+
+    def holding_at(self, places: Sequence[int]) -> Excerpt:
+        """As `holding`, by where the words stand, in order."""
 
         def wanted(start: int, end: int) -> bool:
             at = bisect_left(places, start)
@@ -86,8 +95,7 @@ class TopLevelStatements:
         left: list[tuple[int, int]] = []
         for start, end in self.spans:
             if not statement(start, end):
-                left.append((start, end))
-                pieces.append(b"\n" * self.text.count(b"\n", start, end))
+                self.leave_out(start, end, pieces, left)
             elif end - start < LONG_CLASS or not CLASS.match(self.text, start):
                 pieces.append(self.text[start:end])
             else:
@@ -103,8 +111,15 @@ class TopLevelStatements:
             if number < 2 or member(first, last):
                 pieces.append(self.text[first:last])
             else:
-                left.append((first, last))
-                pieces.append(b"\n" * self.text.count(b"\n", first, last))
+                self.leave_out(first, last, pieces, left)
+
+    def leave_out(self, start: int, end: int, pieces: list[bytes], left: list[tuple[int, int]]) -> None:
+        """Together with what is left out just before it."""
+        if left and left[-1][1] == start:
+            start = left.pop()[0]
+            pieces.pop()
+        left.append((start, end))
+        pieces.append(b"\n" * self.text.count(b"\n", start, end))
 
     def member_starts(self, start: int, end: int) -> list[int]:
         """By the indentation of the first line of the class's body; none where not all below it is indented."""
@@ -113,9 +128,9 @@ class TopLevelStatements:
             return []
         since = body.start(1)
         margin = STATEMENT_START.finditer(self.text, since, end)
-        if any(outside(self.strings, match.start()) for match in margin):
+        if any(outside(self.strings, match.end()) for match in margin):
             return []
-        pattern = re.compile(rb"^" + body.group(1) + rb"(?=[^\s#)\]}])", re.MULTILINE)
+        pattern = re.compile(rb"\n" + body.group(1) + BEGINNING)
         return [since, *(at for at in beginnings(self.text, pattern, since, end, self.strings) if at > since)]
 
 
@@ -135,19 +150,19 @@ def split_statements(text: bytes) -> TopLevelStatements:
 def beginnings(
     text: bytes, pattern: re.Pattern[bytes], since: int, until: int, strings: Sequence[tuple[int, int]]
 ) -> list[int]:
+    """Where statements begin behind the first one, which begins at `since`. The pattern begins with a line end."""
     found: list[int] = []
-    number = bisect_left(strings, (since, since)) - 1 if strings else 0
-    number = max(number, 0)
-    decorated = False
+    number = max(bisect_left(strings, (since, since)) - 1, 0)
+    decorated = DECORATOR.match(text, since) is not None
     for match in pattern.finditer(text, since, until):
-        at, first = match.start(), match.end()
+        at, first = match.start() + 1, match.end()
         while number < len(strings) and strings[number][1] <= at:
             number += 1
         if number < len(strings) and strings[number][0] < at:
             continue
         goes_on = decorated or CONTINUES.match(text, first) is not None or ends_open(text, at)
-        decorated = text[first : first + 1] == b"@"
-        if not goes_on and at > since:
+        decorated = text[first] == AT_SIGN
+        if not goes_on:
             found.append(at)
     return found
 
@@ -155,22 +170,47 @@ def beginnings(
 def ends_open(text: bytes, at: int) -> bool:
     """Whether the last line before, comments aside, ends in a way that lets the statement go on."""
     end = at
-    while end > 0:
-        start = text.rfind(b"\n", 0, end - 1) + 1
-        line = text[start:end].strip()
-        if line and not line.startswith(b"#"):
-            return line[-1:] in OPEN_ENDS
+    while True:
+        while end > 0 and text[end - 1] in SPACE:
+            end -= 1
+        start = text.rfind(b"\n", 0, end) + 1
+        if end == 0 or COMMENT_LINE.match(text, start, end) is None:
+            return end > 0 and text[end - 1] in OPEN_ENDS
         end = start
-    return False
 
 
 def strings_over_lines(text: bytes) -> tuple[tuple[int, int], ...]:
-    if b'"""' not in text and b"'''" not in text:
-        return ()
-    spans = [found.span() for found in STRING.finditer(text)]
-    return tuple(
-        (start, end) for start, end in spans if end - start > 5 and text[start : start + 3] in TRIPLE
-    )
+    """Those in triple quotes. Only the lines that hold such quotes are read: where a line ends outside of these
+    strings, no other goes on, unless by a backslash."""
+    if b"\\\n" in text:
+        return tuple(match.span() for match in STRING.finditer(text) if is_triple(match))
+    found: list[tuple[int, int]] = []
+    at = 0
+    while (start := next_triple_quotes(text, at)) >= 0:
+        since = max(text.rfind(b"\n", at, start) + 1, at)
+        before = text[since:start]
+        if b'"' not in before and b"'" not in before and b"#" not in before:
+            since = start
+        at = start + 3
+        for match in STRING.finditer(text, since):
+            if is_triple(match):
+                found.append(match.span())
+            if match.end() > start:
+                at = match.end()
+                break
+    return tuple(found)
+
+
+def next_triple_quotes(text: bytes, at: int) -> int:
+    """-1 if there are no more; `find` is much faster than a pattern."""
+    first = text.find(TRIPLE[0], at)
+    other = text.find(TRIPLE[1], at, first if first >= 0 else len(text))
+    return other if other >= 0 else first
+
+
+def is_triple(match: re.Match[bytes]) -> bool:
+    start, end = match.span()
+    return end - start > 5 and match.string[start : start + 3] in TRIPLE
 
 
 def word_starts(text: bytes, words: Iterable[str]) -> Iterator[int]:

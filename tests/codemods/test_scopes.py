@@ -83,3 +83,38 @@ def test_reading_parts_finds_what_reading_all_finds(name: str, word: str) -> Non
 
 def said(facts: FileFacts, word: str) -> list[int]:
     return sorted(text.start for text in facts.strings if re.search(rf"\b{word}\b", text.value))
+
+
+FAR_APART = b"""
+def run(load, first):
+    m = load(first)
+    other = first
+    use(m.Old)
+    print(other)
+
+class Shop:
+    def order(self):
+        import shop.old
+        def inner():
+            name = "shop.old"
+            return name + ".Old"
+        @decorates
+        def unrelated():
+            old = 1
+        return shop.old.Old
+"""
+
+
+def test_what_a_word_turns_out_to_depend_on_is_read_in_the_same_function() -> None:
+    source = Source(FAR_APART)
+    tree = parse_python(source.text)
+    assert isinstance(tree, ast.Module)
+    words = SearchedNames(frozenset({"Old"}), frozenset({"old"}))
+
+    parts, whole = read_parts(source, words), facts_of(source, tree, words)
+
+    assert isinstance(parts, FileFacts)
+    bound = [(m.name, m.line) for m in parts.mentions if m.role == "store"]
+    assert bound == [("m", 3), ("name", 12)]
+    assert [mention[:5] for mention in parts.mentions] == [mention[:5] for mention in whole.mentions]
+    assert [text[:6] for text in parts.strings] == [text[:6] for text in whole.strings]
