@@ -19,15 +19,16 @@ import aiohttp
 from aiohttp import web
 
 from bot import metrics
+from bot.doctor.examination import app_refusal, machine_refusal
+from bot.doctor.finding import Finding
 from bot.engine.engine import Engine
 from bot.engine.state import sleep_without_a_slot
 from bot.git.mirror import Mirrors
-from bot.git.process import MINIMUM, git_version
 from bot.github import App, Clock, WaitPolicy
 from bot.github.limits import USUAL
 from bot.intake.connections import Connections, listening_on, note_headers
 from bot.intake.webhook import webhook
-from bot.logs import set_up_logs
+from bot.logs import mask_secrets, set_up_logs
 from bot.migration.shared_state import SharedState
 from bot.rewrite.blob_index import BlobIndex
 from bot.setting_values import is_loopback
@@ -53,6 +54,8 @@ SECONDS_TO_FINISH = 1.0
 def set_up_and_serve(server: ServerSettings) -> int:
     """Without an App: serve the set-up page, then go on with the App that it makes."""
     forget_secrets()
+    if not _can_start(server):
+        return 2
     in_several: list[Settings] = []
     status = _run(server, _set_up_and_run(server, in_several))
     return _serve_from_several(in_several[0]) if in_several else status
@@ -60,6 +63,8 @@ def set_up_and_serve(server: ServerSettings) -> int:
 
 def serve(settings: Settings) -> int:
     forget_secrets()
+    if not (_can_start(settings) and _can_work(settings)):
+        return 2
     if _needs_several(settings):
         return _serve_from_several(settings)
     return _run(settings, _run_until_told(settings, takes_deliveries=True))
@@ -69,15 +74,30 @@ def work(settings: Settings) -> int:
     forget_secrets()
     if settings.sqlite:
         return _run(settings, _rest_until_told())
+    if not (_can_start(settings) and _can_work(settings)):
+        return 2
     return _run(settings, _run_until_told(settings, takes_deliveries=False))
+
+
+def _can_start(settings: ServerSettings) -> bool:
+    """Whether `drover doctor` would let it; why not is said in one line."""
+    set_up_logs(settings)
+    return not _say_why_not(machine_refusal(settings))
+
+
+def _can_work(settings: Settings) -> bool:
+    keep_private(settings.data_dir)
+    return not _say_why_not(app_refusal(settings))
+
+
+def _say_why_not(finding: Finding | None) -> bool:
+    if finding is not None:
+        print(mask_secrets(f"drover: {finding.in_one_line}"), file=sys.stderr)
+    return finding is not None
 
 
 def _run(settings: ServerSettings, main: Coroutine[Any, Any, None]) -> int:
     set_up_logs(settings)
-    if git_version() < MINIMUM:
-        print(f"drover: git {'.'.join(map(str, MINIMUM))} or newer is needed", file=sys.stderr)
-        main.close()
-        return 2
     keep_private(settings.data_dir)
     sys.setswitchinterval(SWITCH_INTERVAL)
     tune_gc()

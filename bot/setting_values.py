@@ -15,7 +15,12 @@ T = TypeVar("T")
 
 
 class InvalidSetting(ValueError):
-    """One line that names a setting that is missing or wrong, and says what it should be."""
+    """One line that begins with the name of a setting that is missing or wrong, and says what it should be."""
+
+    @property
+    def setting(self) -> str:
+        found = re.match(r"[A-Z_]+", str(self))
+        return found[0] if found else ""
 
 
 def require(environ: Mapping[str, str], name: str, what: str) -> str:

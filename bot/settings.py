@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -92,10 +92,53 @@ class Settings(ServerSettings):
 
 def read_settings(environ: Mapping[str, str], *, terminal: bool | None = None) -> Settings:
     """Raises `InvalidSetting`."""
-    if not _names_an_app(environ):
-        kept = _kept_credentials(environ)
-        environ = {**kept, **{name: value for name, value in environ.items() if value.strip()}}
+    environ = _with_credentials(environ)
     return with_app(read_server_settings(environ, terminal=terminal), environ)
+
+
+def _with_credentials(environ: Mapping[str, str]) -> Mapping[str, str]:
+    """The environment, and where it names no App, the App's file."""
+    if _names_an_app(environ):
+        return environ
+    kept = _kept_credentials(environ)
+    return {**kept, **{name: value for name, value in environ.items() if value.strip()}}
+
+
+def invalid_settings(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Every setting that is missing or wrong, each in one line."""
+    try:
+        effective = _with_credentials(environ)
+    except InvalidSetting as error:
+        return (str(error),)
+    return (*_invalid_server_settings(effective), *_invalid_app_settings(effective))
+
+
+def _invalid_server_settings(environ: Mapping[str, str]) -> Iterator[str]:
+    """One after another: read again without those that were wrong."""
+    rest = dict(environ)
+    while True:
+        try:
+            read_server_settings(rest)
+        except InvalidSetting as error:
+            yield str(error)
+            if rest.pop(error.setting, None) is None:
+                return
+        else:
+            return
+
+
+def _invalid_app_settings(environ: Mapping[str, str]) -> Iterator[str]:
+    readers: tuple[Callable[[Mapping[str, str]], str], ...] = (
+        _app_id,
+        _private_key,
+        _secret,
+        _previous_private_key,
+    )
+    for read in readers:
+        try:
+            read(environ)
+        except InvalidSetting as error:
+            yield str(error)
 
 
 def with_app(server: ServerSettings, environ: Mapping[str, str]) -> Settings:
@@ -106,14 +149,10 @@ def with_app(server: ServerSettings, environ: Mapping[str, str]) -> Settings:
     }
     return Settings(
         **{**vars(server), **urls},
-        app_id=_app_id(
-            require(
-                environ, "GITHUB_APP_ID", "the App's id; without an App, `drover serve` creates one at /setup"
-            )
-        ),
+        app_id=_app_id(environ),
         private_key=_private_key(environ),
         webhook_secret=_secret(environ),
-        previous_private_key=key_text(environ, "GITHUB_PRIVATE_KEY_PREVIOUS"),
+        previous_private_key=_previous_private_key(environ),
         previous_webhook_secret=environ.get("GITHUB_WEBHOOK_SECRET_PREVIOUS", "").strip(),
         client_id=environ.get("GITHUB_CLIENT_ID", "").strip(),
         client_secret=environ.get("GITHUB_CLIENT_SECRET", "").strip(),
@@ -197,7 +236,9 @@ def _data_dir(environ: Mapping[str, str]) -> Path:
     return Path(environ.get("DATA_DIR") or "data").absolute()
 
 
-def _app_id(value: str) -> str:
+def _app_id(environ: Mapping[str, str]) -> str:
+    what = "the App's id; without an App, `drover serve` creates one at /setup"
+    value = require(environ, "GITHUB_APP_ID", what)
     if not re.fullmatch(r"[0-9]+|Iv[0-9A-Za-z.]+", value):
         raise InvalidSetting("GITHUB_APP_ID is not an App's id (digits) or client id (Iv…)")
     return value
@@ -209,6 +250,10 @@ def _secret(environ: Mapping[str, str]) -> str:
         "GITHUB_WEBHOOK_SECRET",
         "the secret that GitHub signs deliveries with. Without it, anybody could send them",
     )
+
+
+def _previous_private_key(environ: Mapping[str, str]) -> str:
+    return key_text(environ, "GITHUB_PRIVATE_KEY_PREVIOUS")
 
 
 def _private_key(environ: Mapping[str, str]) -> str:

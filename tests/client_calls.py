@@ -24,7 +24,7 @@ def _repo(at: FakeGitHub) -> Repo:
 
 CALLS: Mapping[str, ClientCall] = {
     "GET /app": lambda at: at.app.details(),
-    "GET /app/hook/config": lambda at: at.app.webhook_url(),
+    "GET /app/hook/config": lambda at: at.app.webhook(),
     "GET /app/hook/deliveries": lambda at: at.app.deliveries(),
     "GET /app/hook/deliveries/1": lambda at: at.app.delivery(1),
     "POST /app/hook/deliveries/1/attempts": lambda at: at.app.redeliver(1),

@@ -11,6 +11,7 @@ from bot.settings import (
     Settings,
     cache_folder,
     has_credentials,
+    invalid_settings,
     read_server_settings,
     read_settings,
 )
@@ -24,6 +25,11 @@ def cache() -> Path:
 def settings() -> Settings:
     """Raises `InvalidSetting` with the first setting that is missing or wrong."""
     return read_settings(os.environ)
+
+
+def setting_problems() -> tuple[str, ...]:
+    """All that is missing or wrong."""
+    return invalid_settings(os.environ)
 
 
 def server_settings() -> ServerSettings:

@@ -61,6 +61,17 @@ class InstallationDetails:
 
 
 @dataclass(frozen=True)
+class WebhookConfig:
+    """How GitHub sends the App's deliveries."""
+
+    url: str
+    """Empty if the App has no webhook."""
+    has_secret: bool
+    content_type: str
+    checks_certificate: bool
+
+
+@dataclass(frozen=True)
 class Delivery:
     id: int
     guid: str
@@ -269,10 +280,19 @@ class App:
     async def installations(self) -> list[InstallationDetails]:
         return [_installation(data) async for data in self.client.pages("/app/installations")]
 
-    async def webhook_url(self) -> str:
-        """Where GitHub sends deliveries; empty if the App has no webhook."""
+    @property
+    def clock_ahead(self) -> float:
+        """How many seconds GitHub's clock is ahead of ours, by its last answer."""
+        return self.client.clock_ahead
+
+    async def webhook(self) -> WebhookConfig:
         said = await self.client.get("/app/hook/config")
-        return str(said.get("url") or "")
+        return WebhookConfig(
+            str(said.get("url") or ""),
+            bool(said.get("secret")),
+            str(said.get("content_type") or "form"),
+            str(said.get("insecure_ssl") or "0") == "0",
+        )
 
     async def deliveries(self, since: datetime | None = None) -> list[Delivery]:
         """Newest first, back to `since` (GitHub keeps them for some days)."""

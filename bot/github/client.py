@@ -130,6 +130,8 @@ class Client:
         self.new_objects = NewObjects(limits.clock.now)
         self.server_version = ""
         """Of an Enterprise Server, as its answers say it; github.com says none."""
+        self.clock_ahead = 0.0
+        """How many seconds GitHub's clock is ahead of ours, by its last answer."""
 
     async def get(self, path: str, /, **params: str | int | None) -> Any:
         return (await self._read(self._url(path, params))).data
@@ -284,6 +286,9 @@ class Client:
                 body = await response.read()
                 self.server_version = response.headers.get("x-github-enterprise-version", "")
                 following = response.links["next"].get("url") if "next" in response.links else None
+                self.clock_ahead = (
+                    date_of(response.headers) or self.limits.clock.now()
+                ) - self.limits.clock.now()
                 self._count(request, str(response.status))
                 reply = Reply(response.status, response.headers, body, str(following) if following else None)
                 return reply, response.headers.get("location")

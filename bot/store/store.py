@@ -33,7 +33,7 @@ from bot.store.waits import StoredWaits
 
 class Store:
     def __init__(self, database: sa.Engine) -> None:
-        self._database = database
+        self.database = database
         self.migrations = Migrations(database)
         self.looks = Looks(database)
         self.repositories = Repositories(database)
@@ -52,7 +52,7 @@ class Store:
 
     def prepare(self) -> None:
         """Create the tables."""
-        prepare(self._database)
+        prepare(self.database)
 
     def check(self) -> None:
         """Raise where the database can't be written."""

@@ -9,10 +9,10 @@ import sys
 from tests.world import ROOT, World
 
 
-async def doctor(place: World, **changes: str) -> tuple[int, str]:
+async def call(place: World, command: str, **changes: str) -> tuple[int, str]:
     environment = {"PATH": os.environ["PATH"], **place.environment(), **changes}
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "app.py", "doctor", cwd=ROOT, env=environment, stdout=asyncio.subprocess.PIPE,
+        sys.executable, "app.py", command, cwd=ROOT, env=environment, stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
     said, _ = await process.communicate()
@@ -21,7 +21,7 @@ async def doctor(place: World, **changes: str) -> tuple[int, str]:
 
 async def test_nothing_is_wrong_while_the_bot_runs(here: World) -> None:
     await here.settled()
-    status, said = await doctor(here)
+    status, said = await call(here, "doctor")
     assert status == 0, said
     assert "GitHub knows this App as drover" in said
     assert "The App is installed on acme" in said
@@ -31,24 +31,28 @@ async def test_nothing_is_wrong_while_the_bot_runs(here: World) -> None:
 async def test_a_missing_permission_and_event_are_named(place: World) -> None:
     place.app.permissions["checks"] = "read"
     place.app.events.remove("merge_group")
-    status, said = await doctor(place)
+    status, said = await call(place, "doctor")
     assert status == 1
     assert "The App lacks the permission checks: write" in said
     assert "not subscribed to merge_group" in said
 
 
-async def test_a_wrong_app_is_reported_without_its_key(place: World) -> None:
-    status, said = await doctor(place, GITHUB_APP_ID="999999")
+async def test_a_wrong_app_is_reported_without_its_key_and_not_served(place: World) -> None:
+    status, said = await call(place, "doctor", GITHUB_APP_ID="999999")
     assert status == 1
-    assert "does not know this App" in said
+    assert "does not accept the App 999999" in said
     assert "PRIVATE KEY" not in said
+    status, said = await call(place, "serve", GITHUB_APP_ID="999999")
+    assert status == 2
+    (line,) = said.splitlines()
+    assert line.startswith(f"drover: {place.server.api_url} does not accept the App 999999: ")
 
 
 async def test_deliveries_that_did_not_arrive_are_reported_with_how_they_ended(place: World) -> None:
     await place.open_issue()
     await place.label("migration")
     await place.forge.drained()
-    status, said = await doctor(place)
+    status, said = await call(place, "doctor")
     assert status == 1
     assert f"GitHub sends deliveries to http://127.0.0.1:{place.port}/webhook" in said
     deliveries = place.forge.hooks.recent(place.app)
@@ -58,6 +62,6 @@ async def test_deliveries_that_did_not_arrive_are_reported_with_how_they_ended(p
 
 async def test_an_app_without_a_webhook_address_is_reported(place: World) -> None:
     place.app.webhook_url = ""
-    status, said = await doctor(place)
+    status, said = await call(place, "doctor")
     assert status == 1
     assert "The App has no webhook address" in said

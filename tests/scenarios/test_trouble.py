@@ -10,7 +10,7 @@ from bot.turn.bot_work import BotWork
 from sandbox.model.checks import CheckRun
 from sandbox.model.repositories import Protection, RuleSet
 from sandbox.render.checks import suite_state
-from tests.scenarios.test_doctor import doctor
+from tests.scenarios.test_doctor import call
 from tests.world import PLAN, REPO, World
 
 PHASE_1 = "migration:phase-1"
@@ -364,6 +364,6 @@ async def test_only_a_phase_that_changes_workflows_needs_that_permission(place: 
 
 async def test_doctor_names_the_rules_that_are_in_the_way(here: World) -> None:
     here.forge.repos.add_rule_set(REPO, RuleSet(branches="*", force_pushes=True))
-    status, said = await doctor(here)
+    status, said = await call(here, "doctor")
     assert status == 1
     assert f"Rules of {REPO} apply to Drover's branches: Block force pushes." in said
