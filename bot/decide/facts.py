@@ -104,6 +104,7 @@ class Pull:
     merged_by: str | None = None
     ended_at: float | None = None
     """When it was merged or closed."""
+    opened_at: float = 0.0
     auto_merge_enabled: bool = False
     is_prepared: bool = True
     """Whether it got the labels and the requests for review that the plan wants, or is somebody else's."""

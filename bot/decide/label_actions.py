@@ -9,7 +9,7 @@ from bot.decide.answer_limits import limit_reached
 from bot.decide.facts import PERMISSION_PATIENCE, Actor, Facts, LabelChange
 from bot.decide.request_actions import phase_range, slices_in, why_no_plan
 from bot.decide.requests import UserRequest, Verb, phase_of_label
-from bot.decide.status import ADOPT, AUDIT, PAUSED, PhaseStatus, State, Status, ended_at
+from bot.decide.status import ADOPT, AUDIT, PAUSED, PhaseStatus, State, Status, is_answered
 from bot.plan.plan import Plan
 
 
@@ -86,7 +86,7 @@ def _asks_for_start(facts: Facts, phase: PhaseStatus | None, number: int, label_
     """Whether no pull request has answered the label yet: what was allowed once stays."""
     if phase is None:
         return number not in facts.published_phases
-    return phase.state is not State.OPEN and label_change.at >= ended_at(phase.facts)
+    return phase.state is not State.OPEN and not is_answered(label_change, phase.facts)
 
 
 def _removed_label(facts: Facts, label_change: LabelChange, phase: PhaseStatus) -> Iterator[Action]:

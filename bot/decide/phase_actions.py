@@ -8,7 +8,7 @@ from bot.decide.actions import Action, AddLabel, ClosePhase, DeleteBranch, Publi
 from bot.decide.automatic_actions import automatic_actions, should_try_next
 from bot.decide.facts import Facts
 from bot.decide.request_actions import slices_to_publish
-from bot.decide.status import PhaseStatus, State, Status, ended_at, label_of
+from bot.decide.status import PhaseStatus, State, Status, is_answered, label_of
 from bot.plan.branch_names import phase_branch, revert_branch, revert_of_revert_branch
 from bot.plan.plan import Plan
 
@@ -68,7 +68,7 @@ def _is_added_by_drover(facts: Facts, label: str) -> bool:
 def _outdated_label(facts: Facts, phase: PhaseStatus, label: str) -> Iterator[Action]:
     """The phase ended after its label was added: it is removed, so that it can be added again."""
     label_change = facts.label_changes.get(label)
-    if label_change is not None and label_change.added and label_change.at < ended_at(phase.facts):
+    if label_change is not None and label_change.added and is_answered(label_change, phase.facts):
         yield RemoveLabel(label)
 
 

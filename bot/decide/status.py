@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from bot.decide.checks import Verdict as Verdict
 from bot.decide.checks import verdict
-from bot.decide.facts import Facts, PhaseFacts, PlanProblem, Pull, RevertPull
+from bot.decide.facts import Facts, LabelChange, PhaseFacts, PlanProblem, Pull, RevertPull
 from bot.plan.plan import Phase, Plan
 from bot.plan.slices import WHOLE_PHASE, Slice
 
@@ -298,13 +298,21 @@ def latest_revert(one: PhaseFacts) -> Pull | None:
     return max(later, key=lambda pull: pull.ended_at or 0, default=None)
 
 
-def ended_at(one: PhaseFacts) -> float:
-    """When the phase last came to an end by itself: a label older than this asks for nothing any more."""
+def is_answered(label_change: LabelChange, one: PhaseFacts) -> bool:
+    """Whether the phase has come to an end since that label was added: it asks for nothing any more.
+
+    GitHub's times are whole seconds: of a pull request that ended in the label's second, it says which came first
+    whether it was opened before.
+    """
     if one.slices:
-        return max(ended_at(part) for part in one.slices)
-    ended = one.pull.ended_at if one.pull is not None and one.pull.state != "open" else None
-    revert_pull = _effective_revert(one)
-    return max(ended or 0.0, (revert_pull.ended_at or 0.0) if revert_pull else 0.0)
+        return any(is_answered(label_change, part) for part in one.slices)
+    pull = one.pull if one.pull is not None and one.pull.state != "open" else None
+    ended = [found for found in (pull, _effective_revert(one)) if found is not None]
+    return any(
+        (found.ended_at or 0.0) > label_change.at
+        or (found.ended_at == label_change.at and found.opened_at >= label_change.at)
+        for found in ended
+    )
 
 
 def _is_requested_by_label(facts: Facts, one: PhaseFacts) -> bool:
@@ -315,4 +323,4 @@ def _is_requested_by_label(facts: Facts, one: PhaseFacts) -> bool:
         return False
     if one.obsolete_reason or (one.slice != WHOLE_PHASE and one.remaining.automatic == 0):
         return False
-    return label_change.by.may_write and label_change.at >= ended_at(one)
+    return label_change.by.may_write and not is_answered(label_change, one)

@@ -184,6 +184,7 @@ def pull_facts(pull: PullRequest) -> Pull:
         merge_sha=pull.merge_commit_sha if pull.merged else None,
         merged_by=pull.merged_by.login if pull.merged_by else None,
         ended_at=ended.timestamp() if ended else None,
+        opened_at=pull.created_at.timestamp(),
         auto_merge_enabled=pull.auto_merge,
         is_prepared=has_preparation(pull.body),
         base_branch=pull.base_ref,

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from bot.decide.actions import (
     AddLabel,
     Answer,
@@ -33,7 +35,7 @@ from bot.decide.facts import (
 from bot.decide.forced_start import ForcedStart
 from bot.decide.next_actions import next_actions
 from bot.decide.requests import UserRequest, Verb
-from bot.decide.status import PAUSED, Overall, State, Verdict, label_of, ready_to_retire, status
+from bot.decide.status import PAUSED, Overall, State, Verdict, is_answered, label_of, ready_to_retire, status
 from bot.markers.trailers import BatchTrial
 from bot.plan.plan import Phase, Plan, PullRequestOptions
 from bot.plan.slices import WHOLE_PHASE
@@ -239,6 +241,23 @@ def test_a_plan_that_can_not_be_used_answers_a_start() -> None:
     given = facts(plan=PlanProblem("line 3: …"), phases=(), **labelled(1, MAYA))
     assert status(given).overall is Overall.MISPLANNED
     assert endings(given) == [("refused", "no plan")]
+
+
+@pytest.mark.parametrize(
+    ("merged_at", "opened_at", "label_at", "starts"),
+    [
+        (700.0, 700.0, 700.0, False),
+        (700.0, 650.0, 700.0, True),
+        (700.0, 650.0, 699.0, False),
+        (700.0, 700.0, 701.0, True),
+    ],
+)
+def test_a_label_in_the_second_of_the_merge_counts_unless_that_pull_request_answered_it(
+    merged_at: float, opened_at: float, label_at: float, starts: bool
+) -> None:
+    pull = replace(MERGED, ended_at=merged_at, opened_at=opened_at)
+    label_change = LabelChange("migration:phase-1", True, MAYA, label_at, event_id=7)
+    assert is_answered(label_change, phase(1, pull=pull)) is not starts
 
 
 def test_a_reverted_phase_can_start_again_with_a_new_label_only() -> None:
