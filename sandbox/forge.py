@@ -45,7 +45,7 @@ class Forge:
         self.moved: dict[str, int] = {}
         """Former names of repositories."""
         self.faults = Faults()
-        self.limits = Limits(self.clock)
+        self.limits = Limits(self.clock, self.repositories_of)
         self.lag = ReplicationLag(self.clock)
         self.tokens = Tokens(self.clock)
         self.log: deque[Exchange] = deque(maxlen=KEPT_EXCHANGES)
@@ -97,6 +97,12 @@ class Forge:
         if found is None:
             raise refusal_for_removed_issue(found_repo, number) or not_found()
         return found
+
+    def repositories_of(self, who: str) -> int:
+        """The number of repositories that a caller reaches, by its key in the limits, if it is an installation."""
+        kind, _, number = who.partition(" ")
+        found = self.apps.installations.get(int(number)) if kind == "installation" else None
+        return len(found.repositories) if found else 0
 
     def actor(self, by: str | User | Actor) -> Actor:
         if isinstance(by, Actor):

@@ -154,7 +154,7 @@ class World:
 
     def obey_limits(self) -> None:
         """GitHub's own limits, and a bot that paces itself: for as long as it would sleep, the clock is moved on."""
-        self.forge.limits = Limits(self.forge.clock)
+        self.forge.limits = Limits(self.forge.clock, self.forge.repositories_of)
         self.extra["WRITE_PAUSE"] = "1"
         self.clock = Clock(self.forge.clock.seconds, self._pass)
         self.policy = WaitPolicy(longest=3600)  # waits cost no time

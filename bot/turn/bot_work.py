@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from bot import metrics
@@ -29,7 +30,8 @@ from bot.turn.wait_notices import WaitNotices
 
 
 class BotWork:
-    def __init__(self, shared: SharedState) -> None:
+    def __init__(self, shared: SharedState, now: Callable[[], float] = time.time) -> None:
+        """`now` times the sweeps."""
         self._shared = shared
         self._app = AppIdentity(shared.github)
         self._notices = WaitNotices()
@@ -38,9 +40,9 @@ class BotWork:
         self._introduction = Introduction(shared.github, self._app)
         self._ratchet = Ratchet(shared, self._app.details)
         redelivery = Redelivery(
-            shared.github, shared.store.positions, overlap=2 * 60 * shared.settings.sweep_minutes
+            shared.github, shared.store.positions, 2 * 60 * shared.settings.sweep_minutes, now
         )
-        self._sweep = Sweep(shared.store, shared.github, redelivery, shared.settings.sweep_minutes)
+        self._sweep = Sweep(shared.store, shared.github, redelivery, shared.settings.sweep_minutes, now)
         self._deliveries = Deliveries(
             shared.store,
             self._app,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -25,12 +25,18 @@ class DeliveryList(Protocol):
 
 
 class Redelivery:
-    def __init__(self, github: DeliveryList, positions: Positions, overlap: float) -> None:
+    def __init__(
+        self,
+        github: DeliveryList,
+        positions: Positions,
+        overlap: float,
+        now: Callable[[], float] = time.time,
+    ) -> None:
         """`overlap`: how many seconds of what was read are read again, since a delivery may have been under way."""
-        self._github, self._positions, self._overlap = github, positions, overlap
+        self._github, self._positions, self._overlap, self._now = github, positions, overlap, now
 
     async def request_lost(self) -> None:
-        began = time.time()
+        began = self._now()
         read_until = await asyncio.to_thread(self._positions.get, POSITION) or 0.0
         since = max(read_until, began - KEPT_BY_GITHUB)
         for lost in _lost_deliveries(await self._github.deliveries(since=datetime.fromtimestamp(since, UTC))):

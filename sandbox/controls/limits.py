@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal
@@ -18,7 +18,11 @@ ANONYMOUS_LIMIT = 60
 """Requests per hour without authentication."""
 DEFAULT_WAIT = 60
 """Seconds to wait where no window tells when requests are allowed again."""
-
+INCLUDED_REPOSITORIES = 20
+REQUESTS_A_REPOSITORY = 0.01
+"""The share of the hourly limit by which each further repository of an installation raises it: 50 of 5,000."""
+MOST_TIMES = 2.5
+"""12,500 of 5,000."""
 
 WRITE_SECONDS = 0.95
 """GitHub asks for a second between two writes. It may refuse what is closer; the sandbox only counts it."""
@@ -71,6 +75,16 @@ class HourlyUsage:
 
 
 @dataclass
+class Totals:
+    counted: int = 0
+    """Requests that count against the hourly limits, GraphQL's among them."""
+    free: int = 0
+    """Those that were answered with 304."""
+    content: int = 0
+    """Those that created content."""
+
+
+@dataclass
 class CallerUsage:
     """What one caller has used."""
 
@@ -86,8 +100,9 @@ class CallerUsage:
 
 
 class Limits:
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+    def __init__(self, clock: Clock, repositories: Callable[[str], int] = lambda _who: 0) -> None:
+        """`repositories` of a caller that is an installation: its hourly limit grows with them."""
+        self._clock, self._repositories = clock, repositories
         self._usage: dict[str, CallerUsage] = {}
         self.primary = 5_000
         self.enforce_primary = True
@@ -98,6 +113,8 @@ class Limits:
         self.points_a_minute: dict[Resource, int] = {"core": 900, "graphql": 2_000}
         self.content_a_minute = 80
         self.content_an_hour = 500
+        self.totals: defaultdict[str, Totals] = defaultdict(Totals)
+        """What each caller has used in all hours together."""
         self.hits: Counter[str] = Counter()
         """How often each secondary limit was exceeded, whether enforced or not."""
 
@@ -118,26 +135,32 @@ class Limits:
         if hour.used == 0:
             hour.reset = self._clock.seconds() + 3600
         hour.used += 1
+        self.totals[who].counted += 1
         return self.current(who, resource)
 
     def refund(self, who: str, resource: Resource = "core") -> RateLimit:
         """Refund a request that was answered with 304."""
         hour = self._hour(who, resource)
         hour.used = max(0, hour.used - 1)
+        self.totals[who].counted -= 1
+        self.totals[who].free += 1
         return self.current(who, resource)
 
     def current(self, who: str, resource: Resource = "core") -> RateLimit:
-        hour, limit = (
-            self._hour(who, resource),
-            min(self.primary, ANONYMOUS_LIMIT) if who == ANONYMOUS_CALLER else self.primary,
-        )
+        hour, limit = self._hour(who, resource), self._hourly_limit(who)
         reset = hour.reset or self._clock.seconds() + 3600
         return RateLimit(limit, max(0, limit - hour.used), hour.used, int(reset), resource)
 
     def exhaust(self, who: str, resource: Resource = "core") -> None:
         """Use up the hour's requests."""
         hour = self._hour(who, resource)
-        hour.used, hour.reset = self.primary, self._clock.seconds() + 3600
+        hour.used, hour.reset = self._hourly_limit(who), self._clock.seconds() + 3600
+
+    def _hourly_limit(self, who: str) -> int:
+        if who == ANONYMOUS_CALLER:
+            return min(self.primary, ANONYMOUS_LIMIT)
+        further = max(0, self._repositories(who) - INCLUDED_REPOSITORIES)
+        return round(self.primary * min(MOST_TIMES, 1 + further * REQUESTS_A_REPOSITORY))
 
     def _hour(self, who: str, resource: Resource) -> HourlyUsage:
         hour = self.usage(who).hours[resource]
@@ -178,6 +201,7 @@ class Limits:
             if self.enforce_secondary:
                 return met[1]
         if creates:
+            self.totals[who].content += 1
             for window in usage.created:
                 window.spend(now, 1)
         return None

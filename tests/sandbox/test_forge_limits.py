@@ -44,6 +44,15 @@ async def test_an_etag_is_of_one_token_and_knows_nothing_of_further_pages(shop: 
     assert "Link" in other.headers
 
 
+@pytest.mark.parametrize(("repositories", "limit"), [(1, 5_000), (20, 5_000), (21, 5_050), (3_000, 12_500)])
+async def test_an_installations_hourly_limit_grows_with_its_repositories(
+    shop: Shop, repositories: int, limit: int
+) -> None:
+    shop.installation.repositories |= set(range(1_000_000, 1_000_000 + repositories - 1))
+    reply = await shop.api("GET", shop.at)
+    assert reply.headers["X-RateLimit-Limit"] == str(limit)
+
+
 async def test_requesting_the_rate_limit_is_free(shop: Shop) -> None:
     for _ in range(3):
         told = await shop.api.get("/rate_limit")
