@@ -29,6 +29,7 @@ phases:
   - name: Tests
     paths: ["**"]
 """
+ADOPTED_AT_ONCE = 8
 PLAN_NAMED = "Plan: .github/migrations/old.yml"
 FILES: Mapping[str, str] = {
     "shop/__init__.py": "",
@@ -103,10 +104,12 @@ class Organization:
             self.migrations.append(ActiveMigration(repo, issue.number))
 
     async def adopt_all(self) -> None:
-        for one in self.migrations:
-            for label in ("migration", "migration:phase-1"):
-                await self.here.forge.issues.label(one.repo, one.issue, label, by="maya")
-        await self.here.settled()
+        """A few at a time."""
+        for start in range(0, len(self.migrations), ADOPTED_AT_ONCE):
+            for one in self.migrations[start : start + ADOPTED_AT_ONCE]:
+                for label in ("migration", "migration:phase-1"):
+                    await self.here.forge.issues.label(one.repo, one.issue, label, by="maya")
+            await self.here.settled()
 
     async def read_everything(self) -> None:
         """What is new to the bot is read at once, and the list of repositories every hour."""

@@ -10,7 +10,7 @@ from itertools import cycle, islice
 
 from bench.organization import ActiveMigration, Organization, Requests, organization
 
-WORKING_HOURS = 8
+WORKING_HOURS = 10
 SWEEPS_AN_HOUR = 6
 SECONDS_BETWEEN = 3600 / SWEEPS_AN_HOUR
 
@@ -24,8 +24,8 @@ class EventKind:
 
 
 EVENTS = (
-    EventKind("push to the default branch", 4, Organization.push),
-    EventKind("result of a check on a phase", 3, Organization.report_result),
+    EventKind("push to the default branch", 3, Organization.push),
+    EventKind("result of a check on a phase", 1, Organization.report_result),
     EventKind("pull request of somebody's", 1, Organization.open_pull),
     EventKind("command in a comment", 0.5, Organization.comment),
     EventKind("merge of a phase", 0.1, Organization.merge_phase),
@@ -111,16 +111,16 @@ def _times(kind: EventKind, migrations: int) -> int:
 
 
 async def _hour(place: Organization, events: Sequence[tuple[EventKind, int]]) -> tuple[Cost, ...]:
-    """The sweeps of an hour, and between them the events, each time with the next migrations. What the hour before
-    was told costs its full price again."""
+    """The sweeps of an hour, and between them the events, of each kind with one migration after another. What was
+    read in the hour before costs its full price again."""
     place.wait_until(place.now + 3600)
     begins, costs = place.now, {SWEEP: Requests(), **{kind.name: Requests() for kind, _ in events}}
-    turns: Iterator[ActiveMigration] = cycle(place.migrations)
+    turns: dict[str, Iterator[ActiveMigration]] = {kind.name: cycle(place.migrations) for kind, _ in events}
     for number in range(SWEEPS_AN_HOUR):
         costs[SWEEP] += await place.measured(place.sweep)
         for kind, times in events:
             count = times * (number + 1) // SWEEPS_AN_HOUR - times * number // SWEEPS_AN_HOUR
-            work = partial(_all, place, kind, list(islice(turns, count)))
+            work = partial(_all, place, kind, list(islice(turns[kind.name], count)))
             costs[kind.name] += await place.measured(work)
         place.wait_until(begins + (number + 1) * SECONDS_BETWEEN)
     times_of = {SWEEP: SWEEPS_AN_HOUR, **{kind.name: times for kind, times in events}}

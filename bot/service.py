@@ -200,7 +200,7 @@ def _needs_several(settings: Settings) -> bool:
 async def running(
     settings: Settings, *, works: bool, clock: Clock = CLOCK, policy: WaitPolicy = USUAL
 ) -> AsyncIterator[Engine]:
-    """Store, GitHub, mirrors and engine, started and stopped in order. `clock` times the sweeps, and the waits for limits."""
+    """Store, GitHub, mirrors and engine, started and stopped in order. `clock` times sweeps, and waits for limits."""
     database = open_engine(settings.database_url, settings.database_connections)
     store = Store(database)
     await asyncio.to_thread(store.prepare)
@@ -219,7 +219,8 @@ async def running(
         )
         mirrors = Mirrors(settings.data_dir, settings.mirror_bytes)
         bot_work = BotWork(
-            SharedState(settings, store, github, mirrors, BlobIndex(settings.data_dir / "index.db")), clock.now
+            SharedState(settings, store, github, mirrors, BlobIndex(settings.data_dir / "index.db")),
+            clock.now,
         )
         engine = Engine(settings, database, store, bot_work, works=works)
         await engine.start()

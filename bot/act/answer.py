@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Sequence
 
 from bot.decide.actions import Answer, AnswerComment
-from bot.github import Comment, Content
+from bot.github import Comment, Content, Refusal
 from bot.look.look import Snapshot
 from bot.markers.hidden import PlanApproval, answer_marker, approval_marker, with_answers
 from bot.migration.context import TurnContext
 from bot.report import answers
 from bot.report.text import LIMIT
+
+log = logging.getLogger("drover.work")
 
 
 async def give_answer(context: TurnContext, snapshot: Snapshot, action: Answer) -> str:
@@ -68,7 +71,11 @@ async def _write(context: TurnContext, given: Sequence[Answer], text: str, repla
 
 
 async def react(context: TurnContext, comment: int, content: Content) -> None:
-    """Once: GitHub keeps one of each kind, and asking again would cost a write."""
-    if (comment, content) not in context.shared.cache.reactions:
+    """Once: GitHub keeps one of each kind, and asking again would cost a write. The answer counts, not this."""
+    if (comment, content) in context.shared.cache.reactions:
+        return
+    try:
         await context.repo.reactions.to_comment(comment, content)
-        context.shared.cache.reactions[comment, content] = True
+    except Refusal as refused:
+        log.warning("%s: no reaction: %s", context.info.full_name, refused)
+    context.shared.cache.reactions[comment, content] = True

@@ -11,15 +11,16 @@ from bot.decide.actions import Answer, PublishPhase, Reason
 from bot.decide.facts import PhaseFacts
 from bot.decide.requests import UserRequest
 from bot.decide.status import label_of
+from bot.github import Refusal
 from bot.look.look import Snapshot
 from bot.markers.hidden import Notice
 from bot.migration.branches import delete_branch
 from bot.migration.comments import say_once
-from bot.migration.context import TurnContext
+from bot.migration.context import ANY_BASE, TurnContext, failure_key
 from bot.plan.branch_names import phase_branch
 from bot.plan.plan import Plan
 from bot.publish.phase import NotPublished, PublishedPhase, PublishRequest, publish
-from bot.report import phase_comments
+from bot.report import branch_problems, phase_comments
 
 
 async def publish_phase(context: TurnContext, snapshot: Snapshot, action: PublishPhase) -> str:
@@ -42,7 +43,7 @@ async def _publish_part(
     context: TurnContext, snapshot: Snapshot, plan: Plan, part: PhaseFacts, action: PublishPhase
 ) -> PublishedPhase | NotPublished:
     requested = action.request is not None
-    result = await publish(
+    result = await _published(
         context, PublishRequest(snapshot.loaded_plan, plan, part, action.discard, regenerate=requested)
     )
     key = (context.info.id, context.migration.issue, action.phase, part.slice.key)
@@ -52,10 +53,20 @@ async def _publish_part(
         await _give_up(context, part, part.pull.number, result.text)
     elif not result.passing:
         label_change = snapshot.facts.label_changes.get(label_of(action.phase))
-        about = context.failure_key(snapshot.loaded_plan.digest, label_change)
+        base = ANY_BASE if result.refused else context.head
+        about = failure_key(base, snapshot.loaded_plan.digest, label_change)
         await asyncio.to_thread(context.store.phase_problems.set, *key, about, result.text, time.time())
         await _report_failure(context, part, result.text)
     return result
+
+
+async def _published(context: TurnContext, request: PublishRequest) -> PublishedPhase | NotPublished:
+    """What GitHub refuses is the phase's failure."""
+    try:
+        return await publish(context, request)
+    except Refusal as refused:
+        why = branch_problems.request_refused(refused.request, refused.message)
+        return NotPublished(why, refused=True)
 
 
 async def _give_up(context: TurnContext, part: PhaseFacts, number: int, why: str) -> None:

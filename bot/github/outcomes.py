@@ -15,11 +15,20 @@ class GitHubError(Exception):
         super().__init__(f"{where}: {status} {message}" if where else message)
 
 
-class NotFound(GitHubError):
+class Refusal(GitHubError):
+    """GitHub won't do this one thing: asking again changes nothing. Everything else may still work."""
+
+    @property
+    def request(self) -> str:
+        """`POST /repos/acme/shop/pulls`."""
+        return self.where.replace("/api/v3", "", 1)
+
+
+class NotFound(Refusal):
     """It doesn't exist, or Drover has no access to it."""
 
 
-class Gone(GitHubError):
+class Gone(Refusal):
     """It was deleted, or is disabled, such as the issues of a repository."""
 
 
@@ -27,15 +36,15 @@ class Unauthorized(GitHubError):
     """Even a new token of the App is refused: the key or the clock is wrong."""
 
 
-class Forbidden(GitHubError):
+class Forbidden(Refusal):
     """Drover may read it, but not do this: a missing permission, a rule, a locked issue, an archived repository."""
 
 
-class Conflict(GitHubError):
+class Conflict(Refusal):
     """Somebody else was first, or the state isn't the expected one."""
 
 
-class Invalid(GitHubError):
+class Invalid(Refusal):
     """GitHub rejects the content of the request; `errors` lists why."""
 
     def __init__(self, message: str, status: int = 422, where: str = "", errors: Sequence[Any] = ()) -> None:

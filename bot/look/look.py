@@ -189,4 +189,8 @@ async def _history(
 async def _missing_labels(context: TurnContext, plan: Plan | PlanProblem | None) -> frozenset[str]:
     numbers = [phase.number for phase in plan.phases] if isinstance(plan, Plan) else []
     wanted = {ADOPT, AUDIT, PAUSED, *(label_of(number) for number in numbers)}
-    return frozenset(wanted - {label.name for label in await context.repo.labels.all()})
+    if wanted <= context.shared.cache.labels.get(context.info.id, frozenset()):
+        return frozenset()
+    names = frozenset(label.name for label in await context.repo.labels.all())
+    context.shared.cache.labels[context.info.id] = names
+    return frozenset(wanted - names)

@@ -167,6 +167,7 @@ class Notice:
         "reviewers",
         "needless",
         "ordinary-issue",
+        "refused",
         "reopened",
         "stuck",
         "thread",

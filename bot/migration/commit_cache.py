@@ -17,6 +17,9 @@ from bot.migration.listings import GitHubCache
 RULES_CHANGE_AFTER = 6 * 3600.0
 """Seconds after which something that rules have refused is tried again."""
 
+LABELS_READ_AFTER = 3600.0
+"""Seconds after which it is asked again whether all labels are there that were."""
+
 
 @dataclass(frozen=True)
 class CommitCache:
@@ -59,6 +62,8 @@ class CommitCache:
     """Those that Drover has put on a comment."""
     silenced_requests: LRUCache[str, bool] = field(default_factory=lambda: LRUCache(4096))
     """Those that are never answered."""
+    labels: TTLCache[int, frozenset[str]] = field(default_factory=lambda: TTLCache(4096, LABELS_READ_AFTER))
+    """Those of a repository, as they were read."""
     roles: LRUCache[tuple[int, str], Role] = field(default_factory=lambda: LRUCache(4096))
     """What GitHub last said of a person in a repository."""
     github_cache: GitHubCache = field(default_factory=GitHubCache)

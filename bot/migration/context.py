@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
@@ -33,6 +34,7 @@ from bot.github import (
 from bot.markers.hidden import is_status
 from bot.migration.branch_origin import BranchOrigin, find_origin
 from bot.migration.commands_job import CommandsJob
+from bot.migration.commit_cache import RULES_CHANGE_AFTER
 from bot.migration.count import MigrationCount, count_references
 from bot.migration.listings import Listings
 from bot.migration.own_commits import AppAuthor
@@ -43,6 +45,8 @@ from bot.store import Migration, PhaseProblem
 from codemods.model.modules import find_modules
 from codemods.model.rules import modules_of
 
+ANY_BASE = "any"
+"""For what GitHub refuses: it would refuse it on every commit of the default branch."""
 T = TypeVar("T")
 _ROLES: dict[str, Role] = {
     "admin": "admin",
@@ -225,15 +229,21 @@ class TurnContext:
 
     # failures
 
-    def failure_key(self, digest: str, label_change: LabelChange | None) -> str:
-        """What a failure is about: with another base, plan or label change the phase is tried again."""
-        return f"{self.head}/{digest}/{label_change.event_id if label_change else 0}"
-
     def failure(
         self, issue: int, phase: int, slice_key: str, digests: Sequence[str], label_change: LabelChange | None
     ) -> PhaseProblem | None:
-        over = [self.failure_key(digest, label_change) for digest in digests]
-        return self.store.phase_problems.get(self.info.id, issue, phase, slice_key, over)
+        key = (self.info.id, issue, phase, slice_key)
+        here, anywhere = (
+            self.store.phase_problems.get(*key, [failure_key(base, one, label_change) for one in digests])
+            for base in (self.head, ANY_BASE)
+        )
+        refused_lately = anywhere is not None and time.time() - anywhere.at < RULES_CHANGE_AFTER
+        return here or (anywhere if refused_lately else None)
+
+
+def failure_key(base: str, digest: str, label_change: LabelChange | None) -> str:
+    """What a failure is about: with another base, plan or label change the phase is tried again."""
+    return f"{base}/{digest}/{label_change.event_id if label_change else 0}"
 
 
 async def open_context(

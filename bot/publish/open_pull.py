@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from bot.github import PullRequest
+from bot.github import PullRequest, Refusal
 from bot.migration.branches import holds_work
 from bot.migration.context import TurnContext
 from bot.publish.refused_push import refused_push
 from bot.publish.signed_commits import BranchUpdate, LocalCommits, RefusedUpdate, update_branch
-from bot.report.branch_problems import foreign_branch
+from bot.report.branch_problems import foreign_branch, request_refused
 
 
 @dataclass(frozen=True)
@@ -45,10 +45,12 @@ async def open_pull(context: TurnContext, wanted: PullRequestDraft) -> PullReque
         return NotOpened(await refused_push(context, wanted.branch, wanted.commits, updated.reason))
     if known:
         return replace(known[0], head_sha=updated.head)
-    return await context.repo.pulls.create(
-        wanted.title,
-        wanted.branch,
-        context.info.default_branch,
-        wanted.body(updated.verified),
-        wanted.draft,
-    )
+    return await _created_pull(context, wanted, wanted.body(updated.verified))
+
+
+async def _created_pull(context: TurnContext, wanted: PullRequestDraft, body: str) -> PullRequest | NotOpened:
+    onto = context.info.default_branch
+    try:
+        return await context.repo.pulls.create(wanted.title, wanted.branch, onto, body, wanted.draft)
+    except Refusal as refused:
+        return NotOpened(request_refused(refused.request, refused.message))

@@ -59,6 +59,8 @@ class NotPublished:
     """Somebody else was faster: another look sees what they did."""
     hopeless: bool = False
     """Every file has been tried, and there is nothing to publish."""
+    refused: bool = False
+    """By GitHub: with another commit of the default branch it would be refused again."""
 
 
 @dataclass(frozen=True)
@@ -307,7 +309,7 @@ async def _not_published(context: TurnContext, update: BranchUpdate, refused: Re
         now = await context.repo.refs.get(f"refs/heads/{context.info.default_branch}")
         passing = now is None or now.sha != context.head
     why = await refused_push(context, update.branch, update.commits, refused.reason)
-    return NotPublished(why, passing=passing)
+    return NotPublished(why, passing=passing, refused=True)
 
 
 async def _plan_origin(context: TurnContext, origin: PlanOrigin) -> PlanOrigin:

@@ -15,7 +15,7 @@ from typing import Literal
 from bot.git.mirror import Mirror
 from bot.git.remote import RejectedPush
 from bot.git.repository import Repository
-from bot.github import Forbidden, GitCommit, GitHubError, Invalid, NotFound
+from bot.github import GitCommit, GitHubError, Refusal
 from bot.migration.context import TurnContext
 from bot.publish.replay import ReplayedCommit, on_top
 
@@ -118,7 +118,7 @@ async def _created_by_api(context: TurnContext, update: BranchUpdate) -> list[Gi
         for message, tree in zip(update.commits.messages[rest], update.commits.trees[rest], strict=True):
             parent = commits[-1].sha if commits else update.commits.base
             commits.append(await context.repo.commits.create(message, tree, [parent]))
-    except (Forbidden, Invalid, NotFound) as refused:
+    except Refusal as refused:
         log.warning("%s: commits by the API are refused (%s)", context.info.full_name, refused.message)
         return None
     return commits
@@ -130,8 +130,8 @@ async def _move_branch(
     """The branch's new head: a new one by the API; one that is there by git, and only from where it is expected."""
     if update.expected is None and by_api and not update.replayed:
         return await _created_branch(context, update, ours)
-    if by_api:
-        await context.repo.refs.update(update.private, ours, force=True)
+    if by_api and (refused := await _private_ref_refused(context, update.private, ours)):
+        return refused
     head = await context.with_mirror(lambda mirror: _with_replayed(mirror, update, ours, by_api))
     await _record(context, update, head)
     pushed = await context.push(f"+{head}:{update.ref}", {update.ref: update.expected})
@@ -141,11 +141,20 @@ async def _move_branch(
     return head
 
 
+async def _private_ref_refused(context: TurnContext, ref: str, to: str) -> RefusedUpdate | None:
+    """None: it is moved there."""
+    try:
+        await context.repo.refs.update(ref, to, force=True)
+    except Refusal as refused:
+        return RefusedUpdate("declined", refused.message)
+    return None
+
+
 async def _created_branch(context: TurnContext, update: BranchUpdate, ours: str) -> str | RefusedUpdate:
     await _record(context, update, ours)
     try:
         created = await context.repo.refs.create(update.ref, ours)
-    except (Forbidden, Invalid) as refused:
+    except Refusal as refused:
         return RefusedUpdate("declined", refused.message)
     return ours if created.sha == ours else RefusedUpdate("moved", f"{update.branch} is there already")
 

@@ -23,6 +23,13 @@ def push_refused(reason: str, rules: Sequence[str] = (), *, workflows: bool = Fa
     )
 
 
+def request_refused(request: str, reason: str) -> str:
+    return (
+        f"GitHub refused {code(request)}: {plain(reason)}. If a permission is missing, grant it to the App "
+        "(`drover doctor` lists them); if a rule forbids it, let Drover bypass the rule. Then try again."
+    )
+
+
 def branch_moved(branch: str) -> str:
     return f"Somebody pushed to {code(branch)} at the same moment, so nothing was overwritten."
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
+from hashlib import sha256
 
-from bot.github import App, AppDetails, GitHubError
+from bot.github import App, AppDetails, GitHubError, Refusal
 from bot.markers.hidden import Notice, has_notice, notice_marker
+from bot.metrics import route_of
+from bot.migration.context import TurnContext
 from bot.report import outages
 from bot.store import Migration
 
@@ -24,6 +27,29 @@ async def report_crash(github: App, app: AppDetails, migration: Migration, error
             await repo.comments.create(migration.issue, f"{notice_marker(CRASH)}\n{_text(error)}")
     except GitHubError as trouble:
         log.warning("%s#%d: can't report a crash: %s", migration.full_name, migration.issue, trouble)
+
+
+async def report_refusal(context: TurnContext, refused: Refusal) -> None:
+    """Comment on the issue that GitHub refused something, unless Drover's last comment there says so already."""
+    log.warning("%s#%d: %s", context.info.full_name, context.migration.issue, refused)
+    notice = Notice("refused", _key(refused))
+    try:
+        ours = [
+            one for one in await context.repo.comments.of(context.migration.issue) if context.is_ours(one)
+        ]
+        if not ours or not has_notice(ours[-1].body, notice):
+            text = outages.refused_by_github(
+                f"{type(refused).__name__}: {refused.request}: {refused.message}"
+            )
+            await context.repo.comments.create(context.migration.issue, f"{notice_marker(notice)}\n{text}")
+    except Refusal as again:
+        log.warning("%s#%d: nobody can be told: %s", context.info.full_name, context.migration.issue, again)
+
+
+def _key(refused: Refusal) -> str:
+    """The kind of request, not which one of them."""
+    method, _, path = refused.request.partition(" ")
+    return sha256(f"{method} {route_of(path)} {refused.status}".encode()).hexdigest()[:12]
 
 
 def _text(error: str) -> str:

@@ -15,7 +15,7 @@ from bot.decide.checks import checks_deadline
 from bot.decide.next_actions import next_actions
 from bot.decide.status import ADOPT, PhaseStatus, State, status
 from bot.engine.work import TurnResult
-from bot.github import Gone, MustWait, NotFound, NotInstalled
+from bot.github import Comment, Forbidden, Gone, Invalid, MustWait, NotFound, NotInstalled, Refusal
 from bot.look.look import Snapshot, look
 from bot.migration.context import TurnContext, open_context
 from bot.migration.shared_state import SharedState
@@ -26,6 +26,7 @@ from bot.report.status.comment import status_comment
 from bot.store import Migration
 from bot.turn.app_identity import AppIdentity
 from bot.turn.audit_trail import record
+from bot.turn.crash_reports import report_refusal
 from bot.turn.late_ticks import wait_for_deliveries
 from bot.turn.wait_notices import WaitNotices
 
@@ -96,7 +97,7 @@ async def decide_and_act(context: TurnContext, snapshot: Snapshot) -> TurnResult
     actions = next_actions(snapshot.facts, status(snapshot.facts))
     await _react_to_commands(context, snapshot)
     await _announce_work(context, snapshot, actions)
-    did = [done for action in actions if (done := await _perform(context, snapshot, action))]
+    did = await _perform_all(context, snapshot, actions)
     ticks_due = await wait_for_deliveries(context, snapshot)
     rests = not did
     if rests and not ticks_due:
@@ -104,6 +105,17 @@ async def decide_and_act(context: TurnContext, snapshot: Snapshot) -> TurnResult
         did += await _write_status_comment(context, snapshot)
         await _record_rest(context, snapshot)
     return TurnResult(tuple(did), ticks_due or _checks_due(snapshot), rests, tuple(context.jobs))
+
+
+async def _perform_all(context: TurnContext, snapshot: Snapshot, actions: Iterable[Action]) -> list[str]:
+    """What was done. Where GitHub refuses one thing, that is reported, and the others are done all the same."""
+    did: list[str] = []
+    for action in actions:
+        try:
+            did.append(await _perform(context, snapshot, action))
+        except Refusal as refused:
+            await report_refusal(context, refused)
+    return [one for one in did if one]
 
 
 async def _perform(context: TurnContext, snapshot: Snapshot, action: Action) -> str:
@@ -151,6 +163,14 @@ async def _write_status_comment(
     if facts.archived or (not facts.adopted and comment is None):
         return []
     text = status_comment(facts, status(facts), snapshot.history, working_on)
+    try:
+        return await _keep_comment(context, comment, text)
+    except (Forbidden, Invalid) as refused:
+        log.warning("%s#%d: no status comment: %s", facts.repo, facts.issue, refused)
+        return []
+
+
+async def _keep_comment(context: TurnContext, comment: Comment | None, text: str) -> list[str]:
     if comment is None:
         await context.repo.comments.create(context.migration.issue, text)
         return ["wrote the status comment"]

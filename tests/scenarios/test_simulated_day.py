@@ -18,7 +18,9 @@ ALLOWED = {
 async def test_no_event_costs_more_than_the_day_of_an_organization_allows() -> None:
     day = await simulate(repositories=3, migrations=1)
     assert {cost.name for cost in day.working} == set(ALLOWED)
-    dear = {cost.name: cost.requests.counted for cost in day.working if cost.requests.counted > ALLOWED[cost.name]}
+    dear = {
+        cost.name: cost.requests.counted for cost in day.working if cost.requests.counted > ALLOWED[cost.name]
+    }
     assert dear == {}
     assert day.refusals == 0
     assert "| **a working hour** |" in str(day)

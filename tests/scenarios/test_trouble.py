@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from aiohttp import web
 
@@ -79,21 +81,70 @@ async def test_a_branch_is_pushed_unsigned_if_the_api_refuses_the_commits(
     ]
 
 
-async def test_a_refused_branch_is_reported_and_can_be_retried(here: World) -> None:
-    async def refuse() -> None:
-        said = '{"message": "Repository rule violations found"}'
-        raise web.HTTPUnprocessableEntity(text=said, content_type="application/json")
-
+async def test_what_github_refuses_is_the_phases_failure_and_can_be_retried(here: World) -> None:
     await here.settled()
-    here.forge.faults.before(refuse, method="POST", path=r"/git/refs$", times=1 + len(TRIES))
+    refused = refuse(here, 422, "Repository rule violations found", "POST", r"/git/refs$")
     await here.label(PHASE_1)
-    await here.until(lambda: "couldn't be prepared" in here.status(), "the status says why")
-    await here.settled()
-    assert "Repository rule violations found" in here.status()
+    await here.until(lambda: "Repository rule violations found" in here.status(), "the status says why")
+    assert "couldn't be prepared" in here.status()
     assert "/migrate retry 1" in here.status()
+    await not_tried_again(here, refused)
+    refused = refuse(here, 403, "Resource not accessible by integration", "POST", r"/pulls$")
+    await here.tick("Retry phase 1")
+    await here.until(lambda: f"GitHub refused `POST /repos/{REPO}/pulls`" in here.status(), "and why now")
+    assert "Resource not accessible by integration" in here.status()
+    await not_tried_again(here, refused)
     await here.tick("Retry phase 1")
     await here.until(lambda: "🔀 open" in here.status(), "the phase is open")
     assert len(here.pulls()) == 1
+    refused = refuse(here, 403, "Not allowed", "PATCH", r"/git/refs/drover/")
+    await here.comment("/migrate regenerate 1")
+    await here.push({"shop/a.py": "from shop.old import Old\n\nmore = Old\n"}, "More")
+    await here.until(lambda: "Not allowed" in here.status(), "a refused private ref too")
+    await not_tried_again(here, refused)
+    assert not any("drover:crash" in one for one in here.comments())
+
+
+async def test_refused_answers_are_no_crash_and_come_as_soon_as_they_may(here: World) -> None:
+    await here.settled()
+    refused = refuse(here, 403, "Resource not accessible by integration", "POST", r"/(comments|reactions)$")
+    await here.comment("/migrate start 1")
+    await here.until(lambda: "🔀 open" in here.status(), "the command is carried out all the same")
+    await not_tried_again(here, refused, again=8)
+    await here.comment("hello")
+    await here.until(lambda: bool(here.answers()), "the answer comes")
+    await here.settled()
+    assert not any("drover:crash" in one for one in here.comments())
+
+
+class RefusedRequests:
+    def __init__(self, here: World) -> None:
+        self.here, self.number, self.refuses = here, 0, True
+
+
+def refuse(here: World, status: int, message: str, method: str, path: str) -> RefusedRequests:
+    """Until it is told to stop."""
+    refused = RefusedRequests(here)
+    kinds = {403: web.HTTPForbidden, 422: web.HTTPUnprocessableEntity}
+
+    async def answer() -> None:
+        if refused.refuses:
+            refused.number += 1
+            raise kinds[status](text=json.dumps({"message": message}), content_type="application/json")
+
+    here.forge.faults.before(answer, method=method, path=path, times=999)
+    return refused
+
+
+async def not_tried_again(here: World, refused: RefusedRequests, *, again: int = 0) -> None:
+    """However often Drover looks; from then on it is no longer refused."""
+    await here.settled()
+    tries = refused.number
+    assert 1 <= tries <= again + 1 + len(TRIES)
+    await here.push({"notes.txt": f"{tries}\n"}, "Notes")
+    await here.settled()
+    assert refused.number <= tries + again
+    refused.refuses = False
 
 
 async def test_a_crash_is_reported_on_the_issue_and_the_next_event_goes_on(
@@ -300,6 +351,31 @@ async def test_rules_over_all_branches_are_named_and_not_run_into_again(
     here.forge.repo(REPO).rule_sets.clear()
     await here.comment("/migrate retry 1")
     await here.until(lambda: "🔀 open" in here.status(), "the phase is open")
+
+
+async def test_a_regeneration_that_needs_a_force_push_says_what_to_allow(here: World) -> None:
+    await started(here)
+    (pull,) = here.pulls()
+    here.forge.repos.add_rule_set(REPO, RuleSet(force_pushes=True))
+    head = (await here.branches())[BRANCH]
+    await here.push({"shop/d.py": "from shop.old import Old\n\nd = Old\n"}, "One more use")
+    await here.comment("/migrate regenerate 1")
+    await here.until(lambda: "Block force pushes" in here.status(), "the status says why")
+    assert "exclude `drover/**`" in here.status()
+    assert "comment `/migrate regenerate 1`" in here.status()
+    await here.settled()
+    assert any("Block force pushes" in one for one in here.answers())
+    assert sum("Block force pushes" in one for one in here.comments(pull.number)) == 1
+    tried = attempts(here)
+    await here.push({"notes.txt": "1\n"}, "Notes")
+    await here.settled()
+    assert attempts(here) == tried
+    assert (await here.branches())[BRANCH] == head
+    here.forge.repo(REPO).rule_sets.clear()
+    await here.comment("/migrate regenerate 1")
+    await here.until(lambda: "Block force pushes" not in here.status(), "it is regenerated")
+    await here.settled()
+    assert (await here.branches())[BRANCH] != head
 
 
 def attempts(here: World) -> int:

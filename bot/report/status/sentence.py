@@ -87,7 +87,11 @@ def _of_phase(facts: Facts, phase: PhaseStatus) -> str | None:
 
 def _open(name: str, phase: PhaseStatus, number: int) -> str:
     if phase.facts.failure:
-        return f"**{name} is open as #{number}, but Drover can't update it.** {phase.facts.failure}"
+        again = code(f"/migrate regenerate {phase.number}")
+        return (
+            f"**{name} is open as #{number}, but Drover can't update it.** {phase.facts.failure} "
+            f"To try again, comment {again}."
+        )
     if phase.pull and phase.pull.mergeable is False:
         return f"**{name} is open as #{number} and has conflicts.** Drover regenerates it; there's nothing to do."
     if phase.verdict is Verdict.MISSING:
