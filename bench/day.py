@@ -1,6 +1,6 @@
 """What a day costs of GitHub's limits: `python -m bench.day --repositories 3000 --migrations 200`.
 
-This file imports nothing of the bot's: the processes that read files import it, each anew.
+This file imports nothing of the bot's: each process that reads files imports it again.
 """
 
 from __future__ import annotations

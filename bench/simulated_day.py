@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import cycle, islice
@@ -49,7 +49,8 @@ class SimulatedDay:
     content_limit: int
     at_rest: Requests
     working: tuple[Cost, ...]
-    refusals: int
+    refusals: Mapping[str, int]
+    """By the limit that was exceeded."""
 
     @property
     def working_hour(self) -> Requests:
@@ -79,11 +80,15 @@ class SimulatedDay:
                 f"GitHub allows {self.hourly_limit:,} requests an hour and {self.content_limit} of new content: "
                 f"a working hour takes {self.share:.0%}, "
                 f"an hour at rest {self.at_rest.counted / self.hourly_limit:.1%}. "
-                f"{self.refusals} requests came too fast.",
+                f"Refused for a limit: {_counted(self.refusals)}.",
                 "",
                 *("| " + " | ".join(row) + " |" for row in table),
             ]
         )
+
+
+def _counted(refusals: Mapping[str, int]) -> str:
+    return ", ".join(f"{number} ({limit})" for limit, number in refusals.items()) or "none"
 
 
 def _cells(used: Requests, times: int = 0) -> list[str]:
@@ -102,7 +107,7 @@ async def simulate(repositories: int, migrations: int) -> SimulatedDay:
             place.content_limit,
             sum((one.requests for one in at_rest), Requests()),
             working,
-            sum(place.refusals.values()),
+            place.refusals,
         )
 
 

@@ -22,5 +22,5 @@ async def test_no_event_costs_more_than_the_day_of_an_organization_allows() -> N
         cost.name: cost.requests.counted for cost in day.working if cost.requests.counted > ALLOWED[cost.name]
     }
     assert dear == {}
-    assert day.refusals == 0
+    assert day.refusals == {}
     assert "| **a working hour** |" in str(day)
