@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
@@ -22,7 +21,7 @@ from typing import Any
 from bot import metrics
 
 from .outcomes import MustWait
-from .waits import Waits, Write, next_write
+from .waits import BLOCK, BLOCK_SECONDS, SpentPoints, Waits, Write, next_write, points_free_at
 
 log = logging.getLogger(__name__)
 
@@ -91,28 +90,19 @@ class WaitPolicy:
 USUAL, REAL = WaitPolicy(), Clock()
 
 
-class Window:
-    """Limits the points within a number of seconds."""
+@dataclass
+class PointBlock:
+    """Points that this process may spend, until a moment; no other process counts on them."""
 
-    def __init__(self, points: int, seconds: float) -> None:
-        self.points, self.seconds = points, seconds
-        self._spent: deque[tuple[float, int]] = deque()
-        self._sum = 0
+    left: int = 0
+    until: float = 0.0
 
-    def spend(self, now: float, cost: int) -> None:
-        self._spent.append((now, cost))
-        self._sum += cost
-
-    def free_at(self, now: float, cost: int) -> float:
-        """When there is room for that much; `now` or before where there is."""
-        while self._spent and self._spent[0][0] <= now - self.seconds:
-            self._sum -= self._spent.popleft()[1]
-        over, at = self._sum + cost - self.points, now
-        for when, spent in self._spent:
-            if over <= 0:
-                break
-            over, at = over - spent, when + self.seconds
-        return at
+    def spend(self, now: float, cost: int) -> bool:
+        """False where there are too few."""
+        if now >= self.until or self.left < cost:
+            return False
+        self.left -= cost
+        return True
 
 
 @dataclass
@@ -139,8 +129,9 @@ class Limits:
         self._strikes, self._told, self._asked = 0, 0.0, 0.0
         self._last_write_ended = 0.0
         self._wait: Wait | None = None
+        self._told_of: Wait | None = None
         self._may_tell = 0
-        self._points = Window(850, 60)
+        self._block, self._taking = PointBlock(), asyncio.Lock()
         self.quotas: dict[str, Quota] = {}
 
     @asynccontextmanager
@@ -160,10 +151,40 @@ class Limits:
     async def ready(self, kind: Kind, resource: str) -> None:
         """Returns when a request may be sent, and counts it."""
         await self._ask_others()
-        while (wait := self._standing(kind, resource) or await self._reserve(kind, resource)) is not None:
+        while (wait := await self._reason_to_wait(kind, resource)) is not None:
             await self._sit_out(wait)
         self._may_tell -= _telling.get()
-        self._points.spend(self.clock.now(), min(kind.value, 5))
+
+    async def _reason_to_wait(self, kind: Kind, resource: str) -> Wait | None:
+        standing = self._standing(resource) or await self._reserve(kind, resource)
+        return standing or await self._take_points(min(kind.value, 5))
+
+    async def _take_points(self, cost: int) -> Wait | None:
+        """Of those that all processes of the installation may spend in a minute. The few requests that tell people of
+        a wait are made besides."""
+        if self.patience.pause <= 0 or _telling.get():
+            return None
+        async with self._taking:
+            now = self.clock.now()
+            if self._block.spend(now, cost):
+                return None
+            free_at = await asyncio.to_thread(self._take_block, now)
+            self._block.spend(now, cost)
+        return Wait(free_at, "so as not to ask GitHub too much a minute", True) if free_at > now else None
+
+    def _take_block(self, now: float) -> float:
+        """When there is one; `now` where it was taken."""
+        free_at = now
+
+        def choose(points: Sequence[SpentPoints]) -> int:
+            nonlocal free_at
+            free_at = points_free_at(points, now)
+            return 0 if free_at > now else BLOCK
+
+        self._waits.reserve_points(self.installation, now, choose)
+        if free_at <= now:
+            self._block = PointBlock(BLOCK, now + BLOCK_SECONDS)
+        return free_at
 
     async def _reserve(self, kind: Kind, resource: str) -> Wait | None:
         """
@@ -187,7 +208,7 @@ class Limits:
             return Wait(at, "so as not to write on GitHub too much at once", True)
         if at > now:
             await self.clock.sleep(at - now)
-        return self._standing(kind, resource)
+        return self._standing(resource)
 
     def has_half_left(self) -> bool:
         """Of the hour's requests, as far as GitHub has said."""
@@ -227,15 +248,14 @@ class Limits:
         self.quotas[resource] = Quota(remaining, limit, reset)
         metrics.remaining.labels(self.installation, resource).set(remaining)
 
-    def _standing(self, kind: Kind, resource: str) -> Wait | None:
-        """The longest current reason to wait."""
+    def _standing(self, resource: str) -> Wait | None:
+        """The longest current reason to wait. Those that tell people of one are few."""
         now = self.clock.now()
         reasons = [self._primary(resource)]
-        if not (_telling.get() and self._may_tell > 0):
+        if not _telling.get():
             reasons.append(self._wait)
-        if self.patience.pause > 0 and not _telling.get():
-            points = self._points.free_at(now, min(kind.value, 5))
-            reasons.append(Wait(points, "so as not to ask GitHub too much a minute", True))
+        elif self._may_tell <= 0:
+            reasons.append(self._told_of)
         return max(
             (one for one in reasons if one and one.until > now), key=lambda one: one.until, default=None
         )
@@ -249,18 +269,19 @@ class Limits:
 
     async def _sit_out(self, wait: Wait) -> None:
         seconds = wait.until - self.clock.now()
-        if seconds > WORTH_TELLING and not _telling.get() and wait.until > self._told + WORTH_TELLING:
+        longest = self.patience.longest_own if wait.is_ours else self.patience.longest
+        worth_telling = longest if wait.is_ours else WORTH_TELLING
+        if seconds > worth_telling and not _telling.get() and wait.until > self._told + WORTH_TELLING:
             if wait.why == USED_UP:
                 await self._share(wait)
             await self._tell(wait)
-        longest = self.patience.longest_own if wait.is_ours else self.patience.longest
         if seconds > longest or (_telling.get() and seconds > WORTH_TELLING):
             raise MustWait(wait.until, wait.why)
         await self.clock.sleep(max(0.0, wait.until - self.clock.now()))
 
     async def _tell(self, wait: Wait) -> None:
         """Report the wait to people; the few requests for that are sent in spite of it."""
-        self._told, self._may_tell = wait.until, TELLING
+        self._told, self._told_of, self._may_tell = wait.until, wait, TELLING
         token = _telling.set(True)
         try:
             await self._on_wait(self.installation, datetime.fromtimestamp(wait.until, UTC), wait.why)

@@ -14,6 +14,7 @@ from bot.store.tables import (
     heartbeats,
     intents,
     overviews,
+    points,
     pushes,
     troubles,
     waits,
@@ -32,6 +33,7 @@ KEPT_FOR: Mapping[sa.Column[float], float] = {
     pushes.c.last: DAY,
     waits.c.until: DAY,
     writes.c.at: DAY,
+    points.c.at: DAY,
     heartbeats.c.at: 7 * DAY,
 }
 """Seconds after the moment that a column says."""

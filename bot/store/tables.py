@@ -67,6 +67,14 @@ writes = sa.Table(
     sa.Column("at", sa.Float, nullable=False),
     sa.Column("content", sa.Boolean, nullable=False),
 )
+points = sa.Table(
+    "drover_points",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("installation", sa.BigInteger, nullable=False, index=True),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("points", sa.Integer, nullable=False),
+)
 troubles = sa.Table(
     "drover_troubles",
     metadata,

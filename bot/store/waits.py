@@ -1,4 +1,4 @@
-"""Waits that GitHub asked for, and the moments of writes, shared by every process."""
+"""Waits that GitHub asked for, the moments of writes, and points, shared by every process."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from collections.abc import Callable, Sequence
 import sqlalchemy as sa
 
 from bot.store.database import insert_into
-from bot.store.tables import waits, writes
+from bot.store.tables import points, waits, writes
 
 Write = tuple[float, bool]
 """When, and whether it was content."""
 REMEMBERED = 3600.0
+POINTS_COUNT_FOR = 66.0
 _LOCK = 0x64726F76 << 32
 """Sets the keys of these locks apart from those of others in the same database."""
 
@@ -53,6 +54,18 @@ class StoredWaits:
                 at, content = chosen
                 db.execute(sa.delete(writes).where(mine, ~writes.c.content))
                 db.execute(sa.insert(writes).values(installation=installation, at=at, content=content))
+
+    def reserve_points(
+        self, installation: int, now: float, choose: Callable[[Sequence[tuple[float, int]]], int]
+    ) -> None:
+        """Adds the chosen number to those of the last minute, which nobody else reads meanwhile."""
+        mine = points.c.installation == installation
+        with self._database.begin() as db:
+            self._lock(db, installation)
+            db.execute(sa.delete(points).where(mine, points.c.at <= now - POINTS_COUNT_FOR))
+            rows = db.execute(sa.select(points.c.at, points.c.points).where(mine).order_by(points.c.at))
+            if chosen := choose([(row.at, row.points) for row in rows]):
+                db.execute(sa.insert(points).values(installation=installation, at=now, points=chosen))
 
     def _lock(self, db: sa.Connection, installation: int) -> None:
         """Until the transaction ends. SQLite has one writer at a time, from its first change on."""

