@@ -16,15 +16,17 @@ _KEPT = 4096
 
 class NewObjects:
     def __init__(self, now: Callable[[], float]) -> None:
-        self._names: TTLCache[str, bool] = TTLCache(_KEPT, NEW_SECONDS, timer=now)
+        self._names: TTLCache[str, str] = TTLCache(_KEPT, NEW_SECONDS, timer=now)
 
     def note(self, *names: str) -> None:
         """`names`: commits, trees, full refs."""
         for name in names:
-            self._names[_as_asked(name)] = True
+            self._names[_as_asked(name)] = name
 
     def forget(self, ref: str) -> None:
-        self._names.pop(_as_asked(ref), None)
+        """A private ref is asked for by the same words as the branch that was made from it, which stays new."""
+        if self._names.get(_as_asked(ref)) == ref:
+            del self._names[_as_asked(ref)]
 
     def named_in(self, path: str, body: bytes) -> bool:
         said = f"{unquote(path)} {body.decode('utf-8', 'replace')}"

@@ -534,6 +534,16 @@ async def _tree(sandbox: SandboxedApp, commit: str) -> str:
     return said.decode().strip()
 
 
+async def test_a_branch_stays_new_when_its_private_ref_is_deleted(sandbox: SandboxedApp) -> None:
+    sandbox.forge.lag.seconds = 0.3
+    head = await sandbox.forge.repos.tip("acme/shop")
+    await sandbox.repo.refs.create("refs/drover/1/phase-1", head)
+    await sandbox.repo.refs.create("refs/heads/drover/1/phase-1", head)
+    await sandbox.repo.refs.delete("refs/drover/1/phase-1")
+    found = await sandbox.repo.refs.get("refs/heads/drover/1/phase-1")
+    assert found is not None
+
+
 async def test_deliveries_are_listed_read_and_sent_again(sandbox: SandboxedApp) -> None:
     sandbox.installed.app.webhook_url = "http://127.0.0.1:1/webhook"
     await sandbox.issue()
