@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import pytest
 
-from bot.github import GitHubError, MustWait, Unavailable, Uncertain, WaitPolicy
+from bot.github import GitHubError, MustWait, OutcomeUnknown, Unavailable, WaitPolicy
 from tests.client_calls import CALLS, GRAPHQL_CALLS
 from tests.github_server import Answer, FakeGitHub, fake_github
 
@@ -45,7 +45,7 @@ async def test_a_refused_write_is_tried_once_and_says_why(at: FakeGitHub, call: 
     else:
         with pytest.raises(GitHubError) as refused:
             await CALLS[call](at)
-        assert not isinstance(refused.value, Unavailable | Uncertain | MustWait)
+        assert not isinstance(refused.value, Unavailable | OutcomeUnknown | MustWait)
         assert refused.value.status == int(status)
         assert REFUSALS[status].body["message"] in str(refused.value)
     assert at.server.times(call) == 1
