@@ -92,14 +92,14 @@ def why_no_plan(facts: Facts) -> Reason:
 
 
 def _approve(facts: Facts, request: UserRequest) -> Action:
-    """Approves exactly the text that the person can have read: not one that was edited after the request."""
+    """Approves exactly the text that the person has read: not one that was edited in the second of the request or later."""
     unapproved = facts.plan_origin.unapproved
     if request.where != facts.issue:
         return Answer(request, "refused", "approve elsewhere")
     if unapproved is None or not unapproved.digest:
         return Answer(request, "refused", "nothing to approve")
     if not unapproved.digest.startswith(request.digest) or (
-        not request.digest and unapproved.at > request.at
+        not request.digest and unapproved.at >= request.at
     ):
         return Answer(request, "refused", "plan edited", unapproved.digest)
     if isinstance(unapproved.plan, PlanProblem):
