@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 
 from bot.act.answer import react
 from bot.act.lost_issue import LostIssue, abandon_migration, find_tracking_issue
@@ -53,6 +54,7 @@ class Turns:
             return TurnResult(())
 
     async def _run(self, migration: Migration) -> TurnResult:
+        self._notices.begin_turn(migration)
         app = await self._app.details()
         context = await open_context(self._shared, migration, app.id, app.bot_login)
         if context is None:
@@ -67,7 +69,8 @@ class Turns:
         if result.rests and not result.look_again and _is_ordinary(snapshot):
             log.info("%s#%d: an ordinary issue, no migration", context.info.full_name, migration.issue)
             await asyncio.to_thread(self._shared.store.migrations.forget, migration)
-        return result
+        # What this turn has seen of the status comment has no notice in it: the next one removes it.
+        return replace(result, rests=False) if self._notices.is_new_on(migration) else result
 
     async def _leave(self, context: TurnContext, lost: LostIssue) -> TurnResult:
         log.info(

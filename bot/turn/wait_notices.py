@@ -25,17 +25,27 @@ class WaitNotices:
 
     def __init__(self) -> None:
         self._latest: dict[str, LatestStatus] = {}
+        self._shown_on: set[str] = set()
 
     def remember(self, migration: Migration, repo: Repo, comment: Comment) -> None:
         self._latest[migration.key] = LatestStatus(migration.installation, repo, comment)
 
+    def begin_turn(self, migration: Migration) -> None:
+        self._shown_on.discard(migration.key)
+
+    def is_new_on(self, migration: Migration) -> bool:
+        """Whether a notice was added to its comment since its turn began."""
+        return migration.key in self._shown_on
+
     def forget(self, migration: Migration) -> None:
         self._latest.pop(migration.key, None)
+        self._shown_on.discard(migration.key)
 
     async def show(self, installation: int, until: datetime, why: str) -> None:
         text = waiting_for_github(until.timestamp(), why)
-        for one in [*self._latest.values()]:
+        for key, one in [*self._latest.items()]:
             if one.installation == installation:
+                self._shown_on.add(key)
                 await _show_on(one, text)
 
 

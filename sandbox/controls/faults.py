@@ -12,6 +12,7 @@ FaultKind = Literal[
     "404",
     "500",
     "502",
+    "503",
     "502-done",
     "429",
     "secondary-403",

@@ -95,6 +95,8 @@ def fault_answer(trouble: faults.RequestFault, forge: Forge) -> tuple[Answer, Ra
             return refusal_answer(not_found()), limit
         case "500":
             return Answer({"message": "Server Error"}, 500), limit
+        case "503":
+            return Answer({"message": "No server is currently available"}, 503), limit
         case "502" | "502-done":
             return Answer(
                 raw=b"<html><body><h1>502 Bad Gateway</h1></body></html>",

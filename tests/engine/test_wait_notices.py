@@ -49,6 +49,17 @@ async def test_the_migrations_of_other_installations_do_not_wait(at: FakeGitHub)
     notices = await notices_of(at, 1)
     await notices.show(8, UNTIL, "GitHub asks us to wait")
     assert at.server.times("PATCH /repos/o/r/issues/comments/10") == 0
+    assert not notices.is_new_on(Migration(1, 1, 7, "o/r"))
+
+
+async def test_a_notice_is_new_until_the_next_turn_begins(at: FakeGitHub) -> None:
+    notices, one = await notices_of(at, 1), Migration(1, 1, 7, "o/r")
+    await notices.show(7, UNTIL, "GitHub asks us to wait")
+    repo = at.installation.repo("o", "r")
+    notices.remember(one, repo, (await repo.comments.of(1))[0])  # read before the notice
+    assert notices.is_new_on(one)
+    notices.begin_turn(one)
+    assert not notices.is_new_on(one)
 
 
 async def test_a_deleted_migration_is_not_written_to(at: FakeGitHub) -> None:

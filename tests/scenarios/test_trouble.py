@@ -211,6 +211,18 @@ async def test_a_noticeable_wait_is_mentioned_on_the_issue(here: World) -> None:
     assert "GitHub asked Drover to wait until" not in here.status()
 
 
+async def test_a_wait_in_a_look_that_changes_nothing_leaves_no_notice(here: World) -> None:
+    await here.settled()
+    await here.comment("a look that reads the status comment")
+    await here.settled()
+    before = here.status()
+    path = r"/collaborators/maya/permission$"
+    here.forge.faults.answer("secondary-403", method="GET", path=path, retry_after=4)
+    await here.comment("hello")
+    await here.until(lambda: "GitHub asked Drover to wait until" in here.status(), "the wait is said")
+    await here.until(lambda: here.status() == before, "the notice is gone")
+
+
 async def test_a_merge_in_the_middle_of_a_look_is_not_taken_for_a_revert(here: World) -> None:
     """The default branch was read before it, the pull request after it: the phase's change is not there yet."""
     await started(here)

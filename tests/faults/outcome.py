@@ -1,0 +1,56 @@
+"""What a kind of fault led to, and the table of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from tests.faults.journey import Facts
+
+
+@dataclass
+class Outcome:
+    kind: str
+    tried: int = 0
+    survived: int = 0
+    """Of those tried, in journeys that ended as the undisturbed one."""
+    journeys: int = 0
+    undisturbed: int = 0
+    """Requests of a journey without faults."""
+    requests: int = 0
+    lost: Facts = field(default_factory=Counter)
+    doubled: Facts = field(default_factory=Counter)
+    failed: list[str] = field(default_factory=list)
+    """Journeys that did not come to their end, and why."""
+
+    def add(self, tried: int, requests: int, ended: Facts, wanted: Facts) -> None:
+        self.tried, self.requests, self.journeys = (
+            self.tried + tried,
+            self.requests + requests,
+            self.journeys + 1,
+        )
+        self.survived += tried if ended == wanted else 0
+        self.lost += wanted - ended
+        self.doubled += ended - wanted
+
+    @property
+    def ratio(self) -> float:
+        return self.requests / (self.journeys * self.undisturbed) if self.journeys else 0.0
+
+    def row(self) -> str:
+        return (
+            f"| {self.kind} | {self.journeys} | {self.tried} | {self.survived} | {self.lost.total()} "
+            f"| {self.doubled.total()} | {len(self.failed)} | {self.ratio:.2f} |"
+        )
+
+    def details(self) -> Iterable[str]:
+        yield from (f"lost {number}: {what}" for what, number in self.lost.items())
+        yield from (f"doubled {number}: {what}" for what, number in self.doubled.items())
+        yield from self.failed
+
+
+HEAD = (
+    "| fault | journeys | tried | survived | lost | doubled | did not end | requests |\n"
+    "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
+)
