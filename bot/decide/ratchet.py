@@ -285,6 +285,9 @@ def replacement_of(plan: Plan, symbol: str) -> str | None:
     for rule in plan.replace:
         if str(rule.old) == symbol:
             return str(rule.new)
+        for member, change in rule.members.items():
+            if f"{rule.old}.{member}" == symbol:
+                return f"{rule.new}.{change.to or member}"
     for rule in plan.replace:
         if rule.old.name is None and rule.old.module == module:
             return f"{rule.new.module}:{name}" if name else str(rule.new)
@@ -294,5 +297,8 @@ def replacement_of(plan: Plan, symbol: str) -> str | None:
 
 
 def import_statement(symbol: str) -> str:
+    """Empty for a member, which comes with its class."""
     module, _, name = symbol.partition(":")
+    if "." in name:
+        return ""
     return f"from {module} import {name}" if name else f"import {module}"

@@ -166,7 +166,8 @@ def _annotation(migration: WatchedMigration, use: DeprecatedUse, fixed: bool) ->
     new = replacement_of(migration.plan, use.symbol)
     lines = [f"{use.symbol} is deprecated (#{migration.issue})."]
     if new is not None:
-        lines.append(f"Use {new} instead: {import_statement(new)}")
+        statement = import_statement(new)
+        lines.append(f"Use {new} instead: {statement}" if statement else f"Use {new} instead.")
     if use.note:
         lines.append(f"Needs manual work: {use.note}.")
     if fixed:

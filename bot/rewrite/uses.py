@@ -13,12 +13,16 @@ from bot.git.repository import Repository
 from bot.plan.plan import Phase, Plan
 from bot.rewrite.cached_tree import CachedTree
 from bot.rewrite.rewrite import FileSites, Index, scan
+from codemods.link.member_uses import POSSIBLE
 from codemods.model.rules import Rules
 from codemods.model.tree import Entry, Tree
 from codemods.read.source import Unreadable, read_source
 from codemods.rewrites.own_uses import OWN_USE
 
 ALLOW_COMMENT = re.compile(rb"#\s*migration:\s*allow", re.IGNORECASE)
+
+NO_NEW_USES = frozenset({OWN_USE, POSSIBLE})
+"""The deprecated module itself may change, and what may be something else of that name is nobody's fault."""
 
 
 @dataclass(frozen=True)
@@ -89,8 +93,8 @@ def uses_in_file(
 ) -> Iterator[DeprecatedUse]:
     lines = lines_of(data)
     for site in sites_by_file[entry.path].sites:
-        if site.kind == OWN_USE:
-            continue  # the deprecated module itself may change
+        if site.kind in NO_NEW_USES:
+            continue
         text = lines[site.line - 1] if 0 < site.line <= len(lines) else ""
         yield DeprecatedUse(
             entry.path, site.line, site.kind, site.symbol, text, site.safe, site.note, site.column

@@ -8,6 +8,9 @@ from typing import NamedTuple
 
 from codemods.model.edits import TextEdit
 
+POSSIBLE = "possible member"
+"""The kind of what may be a use of a member: what it stands on is of a type that isn't known."""
+
 
 class UseOfMember(NamedTuple):
     rule_number: int

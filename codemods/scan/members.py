@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from codemods.edit.call_plan import CalleeChange, CallPlan, plan_member_call
 from codemods.link.callees import Callees
-from codemods.link.member_uses import FoundMembers, UseOfMember
+from codemods.link.member_uses import POSSIBLE, FoundMembers, UseOfMember
 from codemods.model.edits import TextEdit
 from codemods.model.modules import Modules
 from codemods.model.overlay import OverlayTree
@@ -123,7 +123,7 @@ class MemberSearch:
         numbers = {rule.old: number for number, rule in enumerate(self.rules.members)}
         for path in self.candidates(numbers):
             found = [
-                UseOfMember(numbers[one.name], one.line, one.column, KINDS[one.kind], trouble)
+                UseOfMember(numbers[one.name], one.line, one.column, POSSIBLE, trouble)
                 for one in self.read(path).mentions
                 if one.kind == ATTRIBUTE and one.name in numbers
             ]
@@ -183,7 +183,7 @@ class MemberSearch:
         if rule.old == rule.new and not edits and not plan.trouble and not (verdict.trouble and mention.call):
             return None
         trouble = trouble or plan.trouble
-        kind = KINDS.get(mention.kind, "string")
+        kind = KINDS.get(mention.kind, "string") if verdict.is_proved else POSSIBLE
         if trouble:
             return UseOfMember(number, mention.line, mention.column, kind, trouble)
         return UseOfMember(

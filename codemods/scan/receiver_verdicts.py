@@ -26,6 +26,12 @@ class MentionVerdict(NamedTuple):
     trouble: str = ""
     """Why it needs manual work; empty for a use that moves."""
     is_definition: bool = False
+    is_proved: bool = True
+    """Whether its type says that it is a use; otherwise it may be something else of that name."""
+
+
+def unproved(trouble: str) -> MentionVerdict:
+    return MentionVerdict(trouble, is_proved=False)
 
 
 @dataclass
@@ -45,9 +51,7 @@ class ReceiverClassifier:
         if own is not None and own in self.family.kept and mention.within == self.family.rule.old:
             return None
         if mention.kind == GETTER:
-            return MentionVerdict(
-                f"it names {mention.name} by a string, and what it's taken from can't be told"
-            )
+            return unproved(f"it names {mention.name} by a string, and what it's taken from can't be told")
         found = self.of_owner(mention, owner, spec)
         if found is None or found.trouble:
             return found
@@ -73,7 +77,7 @@ class ReceiverClassifier:
         if owner is None:
             if mention.kind != "attribute":
                 return None
-            return MentionVerdict("it's in a formatted string, where its type can't be told")
+            return unproved("it's in a formatted string, where its type can't be told")
         parts = self.table.with_bounds(owner)
         if any(self.is_mock(part) for part in parts):
             if spec is None:
@@ -87,7 +91,7 @@ class ReceiverClassifier:
     def mock_verdict(self, mention: MemberMention) -> MentionVerdict | None:
         if mention.kind in (KEYWORD, ITEM):
             return None
-        return MentionVerdict("it's a mock, and it can't be told of what; give it a `spec`")
+        return unproved("it's a mock, and it can't be told of what; give it a `spec`")
 
     def of_parts(self, mention: MemberMention, parts: Type) -> MentionVerdict | None:
         standings = {self.standing(part): part for part in parts} or {"unknown": TypePart("any")}
@@ -99,11 +103,9 @@ class ReceiverClassifier:
         if mention.kind in (KEYWORD, ITEM) and "family" not in standings:
             return None
         if "duck" in standings:
-            return MentionVerdict(self.duck_trouble(standings["duck"]))
+            return unproved(self.duck_trouble(standings["duck"]))
         if "family" not in standings:
-            return MentionVerdict(
-                f"its type isn't known, so it can't be told whether it's {self.family.rule}"
-            )
+            return unproved(f"its type isn't known, so it can't be told whether it's {self.family.rule}")
         if "unknown" in standings:
             return MentionVerdict(f"it may be {self.family.rule}, and something of an unknown type as well")
         return MentionVerdict(

@@ -12,9 +12,10 @@ from bot.git.author import NAMELESS
 from bot.git.repository import Repository
 from bot.plan.plan import Phase, Plan
 from bot.ratchet.fix import FixRequest, LocalFix, build_fix
+from bot.report.ratchet import ratchet_report
 from bot.rewrite.blob_index import BlobIndex
 from bot.rewrite.uses import allowed_uses, uses_added
-from codemods.model.rules import Replacement, Symbol
+from codemods.model.rules import RenamedMember, Replacement, Symbol
 from tests.checkouts import checkout, commit, git
 
 TREE = {
@@ -202,3 +203,40 @@ def test_all_allowed_uses_of_a_tree_are_found(shop: RatchetCheckout) -> None:
         tree = CommitTree(repository, head)
         (use,) = allowed_uses(tree, scan(tree, rules_without_phase(PLAN)))
     assert (use.path, use.line, use.allowed) == ("b.py", 1, "it")
+
+
+MEMBERS = Plan(
+    "Members",
+    "members",
+    (
+        Replacement(Symbol("shop.old", "Old.start"), Symbol("shop.old", "Old.begin")),
+        Replacement(
+            Symbol("shop.old", "Old"), Symbol("shop.new", "New"), members={"stop": RenamedMember("end")}
+        ),
+    ),
+    (Phase(1, "all", ("**",)),),
+)
+WITH_MEMBERS = {
+    "shop/old.py": "class Old:\n    def start(self) -> None: ...\n    def begin(self) -> None: ...\n"
+    "    def stop(self) -> None: ...\n\n\ndef make() -> Old:\n    return Old()\n",
+    "shop/new.py": "class New:\n    def begin(self) -> None: ...\n    def end(self) -> None: ...\n",
+    "shop/a.py": "from shop.old import Old, make\n\nmake().start()\n",
+}
+
+
+def test_a_new_use_of_a_member_is_found_by_its_type_and_fixed(shop: RatchetCheckout) -> None:
+    base = shop.change(WITH_MEMBERS)
+    more = "Old().stop()\nmake().begin()\n\n\ndef f(x, y: dict):\n    x.start(), y.start\n"
+    head = shop.change({"shop/a.py": WITH_MEMBERS["shop/a.py"] + "\nmake().start()  # again\n" + more})
+
+    found = shop.found(head, MEMBERS, base)
+    made, after = shop.rewritten(head, found)
+    notes = ratchet_report([found], made.fix, "", repo_url="https://x/a/b", head=head, button=True).notes
+
+    assert [(use.line, use.symbol) for use in found.new_uses] == [
+        (5, "shop.old:Old.start"),
+        (6, "shop.old:Old.stop"),
+    ]
+    assert "Use shop.old:Old.begin instead.\n" in notes[0].text
+    assert "Use shop.new:New.end instead.\n" in notes[1].text
+    assert b"make().begin()  # again\nOld().end()\n" in after["shop/a.py"]
