@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from bot.audit.account import Account, account_of
 from bot.audit.cache import KeptAudit, keep_audit, reusable_audit, updated_sizes
 from bot.audit.cycles import Cycle
+from bot.audit.guesses import Guesses
 from bot.audit.interfaces import Interface
 from bot.audit.misleading_names import DanglingImport, Namesake
 from bot.audit.surroundings import ModuleState, find_surroundings
@@ -67,6 +68,7 @@ class Audit:
     namesakes: tuple[Namesake, ...] = ()
     dangling: tuple[DanglingImport, ...] = ()
     interfaces: tuple[Interface, ...] = ()
+    guesses: tuple[Guesses, ...] = ()
     cycles: tuple[Cycle, ...] = ()
     cycles_complete: bool = True
     """False if the new module imports so much that the search was cut short."""
@@ -161,6 +163,7 @@ def audit(
         namesakes=surroundings.namesakes,
         dangling=surroundings.dangling,
         interfaces=surroundings.interfaces,
+        guesses=surroundings.guesses,
         cycles=surroundings.cycle_search.cycles,
         cycles_complete=surroundings.cycle_search.is_complete,
         phases=tuple(phase_sizes(plan, files, surroundings.files_to_retire, owners)) if plan else (),

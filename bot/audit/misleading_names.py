@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.audit.cycles import FROM, NAME, strip_comments
@@ -13,9 +14,11 @@ from bot.audit.outlines import Outlines
 from bot.rewrite.blob_index import BlobIndex
 from codemods.model.rival_modules import spell_module
 from codemods.model.rules import Rules, Symbol
-from codemods.model.tree import Entry, Tree
+from codemods.model.tree import Entry, Tree, read_content
+from codemods.read.source import Source, parse_python, read_source
 
 SOURCES = (".py", ".pyi")
+KINDS = ("class", "function")
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,8 @@ class DanglingImport:
     name: str
     lives: tuple[str, ...]
     """The modules of this tree that do define it."""
+    uses: tuple[int, ...] = ()
+    """The lines that use it in that file, where no module defines it."""
 
 
 def namesakes(tree: Tree, outlines: Outlines, rules: Rules) -> tuple[Namesake, ...]:
@@ -62,11 +67,13 @@ def definition_words(names: Iterable[str]) -> list[bytes]:
 
 
 def definitions(
-    tree: Tree, outlines: Outlines, names: Iterable[str]
+    tree: Tree, outlines: Outlines, names: Iterable[str], kinds: Collection[str] = KINDS
 ) -> Mapping[str, list[tuple[str, str, int]]]:
-    """Path, kind and line of each class and function of these names at a module's top level."""
+    """Path, kind and line of each class and function of these names at a module's top level; variables on request."""
     names = sorted(set(names))
     words = definition_words(names)
+    if "variable" in kinds:
+        words += [f"{name}{mark}".encode() for name in names for mark in (" =", ":", "=")]
     if not words:
         return {}
     entries = [entry for entry in tree.entries() if entry.path.endswith(SOURCES)]
@@ -75,7 +82,7 @@ def definitions(
     for path, outline in outlines.read_files(hits).items():
         for name in names:
             member = outline.member_named(name)
-            if member and member.kind in ("class", "function"):
+            if member and member.kind in kinds:
                 found.setdefault(name, []).append((path, member.kind, member.line))
     return found
 
@@ -92,11 +99,27 @@ def dangling(
         for path in sorted(path for path, wanted in names.items() if lacks_any(outlines, module, wanted)):
             for name, line in missing_imports(outlines, path, module):
                 missing[path, module, name] = line
-    lives = definitions(tree, outlines, {name for _, _, name in missing})
+    defined = definitions(tree, outlines, {name for _, _, name in missing}, (*KINDS, "variable"))
+    lives = {name: where_it_lives(outlines, places) for name, places in defined.items()}
+    entries = {entry.path: entry for entry in tree.entries()}
+    dead = {(path, name) for path, _, name in missing if not lives.get(name)}
+    uses = {
+        (path, name): lines_with_name(read_content(tree, entries[path]), name) for path, name in sorted(dead)
+    }
     return tuple(
-        DanglingImport(path, line, module, name, where_it_lives(outlines, lives.get(name, ())))
+        DanglingImport(path, line, module, name, lives.get(name, ()), uses.get((path, name), ()))
         for (path, module, name), line in missing.items()
     )
+
+
+def lines_with_name(data: bytes, name: str) -> tuple[int, ...]:
+    """Where a file uses a name that it imports, under whatever name."""
+    source = read_source(data)
+    tree = parse_python(source.text) if isinstance(source, Source) else None
+    nodes = list(ast.walk(tree)) if isinstance(tree, ast.Module) else []
+    imports = [alias for node in nodes if isinstance(node, ast.ImportFrom) for alias in node.names]
+    bound = {alias.asname or name for alias in imports if alias.name == name}
+    return tuple(sorted({node.lineno for node in nodes if isinstance(node, ast.Name) and node.id in bound}))
 
 
 def importers(

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
-import yaml
-
 from bot.audit.cycles import imported_files
+from bot.audit.doubts import Doubts, quote_yaml, scalar
+from bot.audit.guesses import guess_changes
 from bot.audit.misleading_names import importers as names_taken
 from bot.audit.outlines import Outlines
+from bot.audit.undefined_names import undefined_names
 from bot.plan.batches import cut_batches
 from bot.plan.codeowners import Owners
 from bot.plan.file_kinds import APPLICATION, kind_of_file
@@ -26,7 +26,6 @@ from codemods.model.rules import Replacement, Rules, modules_of
 from codemods.model.tree import Entry, Tree
 
 Progress = Callable[[int, int], None]
-PLAIN = re.compile(r"[A-Za-z][\w .,()/*:→-]*")
 
 
 def propose(
@@ -41,17 +40,22 @@ def propose(
 ) -> str:
     """1. the sites  2. how much depends on each file  3. phases  4. what can be retired  5. all of it as YAML"""
     tree = CachedTree(tree, index) if index else tree
-    rules = Rules.of(replacements, strings=True, docs=True, roots=roots)
+    paths = [entry.path for entry in tree.entries()]
+    modules = find_modules(paths, roots, modules_of(replacements))
+    outlines = Outlines(tree, modules, index)
+    names = undefined_names(tree, outlines, replacements, index)
+    every = (*replacements, *(one.replacement for one in names if one.replacement))
+    rules = Rules.of(every, strings=True, docs=True, roots=roots)
     sites_by_file = {
         path: one
         for path, one in scan(tree, rules, processes=processes, progress=progress, index=index).items()
         if one.sites
     }
-    paths = [entry.path for entry in tree.entries()]
-    modules = find_modules(paths, roots, modules_of(replacements))
     phases = proposed_phases(sites_by_file, importers(tree, modules, sites_by_file, index), paths)
-    retired = retirements(tree, Outlines(tree, modules, index), rules, index)
-    return "\n".join(plan_lines(rules, sites_by_file, phases, retired, owners)) + "\n"
+    retired = retirements(tree, outlines, rules, index)
+    known = (guess_changes(tree, outlines, one) for one in rules.replace)
+    doubts = Doubts({one.old: one for one in known if one is not None}, names)
+    return "\n".join(plan_lines(rules, sites_by_file, phases, retired, owners, doubts)) + "\n"
 
 
 def importers(
@@ -105,16 +109,19 @@ def plan_lines(
     phases: Sequence[ProposedPhase],
     retired: Sequence[tuple[str, str]],
     owners: Owners | None,
+    doubts: Doubts,
 ) -> Iterator[str]:
     yield f"title: {scalar(title(rules))}"
     yield "replace:"
     for one in rules.replace:
-        yield f"  - old: {scalar(str(one.old))}"
+        yield f"  - old: {scalar(str(one.old))}{doubts.why(one.old)}"
         yield f"    new: {scalar(str(one.new))}"
         yield f"    style: {one.style}"
+        yield from doubts.guess_lines(one.old)
     for member in rules.members:
         yield f"  - old: {scalar(str(member))}"
         yield f"    new: {scalar(f'{member.owner}.{member.new}')}"
+    yield from doubts.unclear_lines()
     also = [
         name for name, kinds in ALSO.items() if any(has_kind(file, kinds) for file in sites_by_file.values())
     ]
@@ -130,6 +137,7 @@ def plan_lines(
         yield "  - name: Everything"
         yield '    paths: ["**"]'
     yield from retirement_lines(retired)
+    yield from doubts.dead_lines()
 
 
 ALSO = {"strings": ("string", "patch"), "docs": ("doc",)}
@@ -204,19 +212,6 @@ def change_title(one: Replacement) -> str:
 
 def counted_noun(number: int, word: str) -> str:
     return f"{number:,} {word}{'' if number == 1 else 's'}"
-
-
-def scalar(text: str) -> str:
-    """Bare where YAML reads it back as it is."""
-    if PLAIN.fullmatch(text) and yaml.safe_load(f"[{text}]") == [text]:
-        return text
-    return quote_yaml(text)
-
-
-def quote_yaml(text: str) -> str:
-    return json.dumps(
-        text, ensure_ascii=any(ord(letter) > 0xFFFF or 0xD800 <= ord(letter) < 0xE000 for letter in text)
-    )
 
 
 def slug_of(name: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from bot.audit.cycles import CycleSearch, find_cycles
+from bot.audit.guesses import Guesses, guess_changes
 from bot.audit.interfaces import Difference, Interface, MemberUse, compare_interfaces
 from bot.audit.member_uses import member_uses
 from bot.audit.misleading_names import DanglingImport, Namesake, dangling, namesakes
@@ -39,6 +40,8 @@ class Surroundings:
     namesakes: tuple[Namesake, ...]
     dangling: tuple[DanglingImport, ...]
     interfaces: tuple[Interface, ...]
+    guesses: tuple[Guesses, ...]
+    """What calls and members probably become."""
     cycle_search: CycleSearch
     files_read: frozenset[str]
     """The files whose definitions it rests on."""
@@ -57,6 +60,7 @@ def find_surroundings(
         namesakes=namesakes(tree, outlines, rules),
         dangling=dangling(tree, outlines, rules, index),
         interfaces=tuple(interfaces(tree, outlines, rules, files)),
+        guesses=tuple(all_guesses(tree, outlines, rules)),
         cycle_search=new_cycles(tree, outlines, rules, files),
         files_read=outlines.files_read,
         files_to_retire={module: outlines.modules.paths_by_name.get(module, ()) for module in retired},
@@ -105,6 +109,11 @@ def interfaces(
         compared = compare_interfaces(outlines, one)
         if compared:
             yield with_member_uses(tree, one, compared, files)
+
+
+def all_guesses(tree: Tree, outlines: Outlines, rules: Rules) -> Iterable[Guesses]:
+    found = (guess_changes(tree, outlines, one) for one in rules.replace)
+    return (one for one in found if one is not None)
 
 
 def with_member_uses(

@@ -71,6 +71,7 @@ def audit_json(audit: Audit, errors: PlanErrors | None) -> Json:
         "namesakes": [asdict(one) for one in audit.namesakes],
         "dangling": [asdict(one) for one in audit.dangling],
         "interfaces": [asdict(one) for one in audit.interfaces],
+        "guesses": [asdict(one) for one in audit.guesses],
         "cycles": [list(one.paths) for one in audit.cycles],
         "unmatched": list(audit.unmatched),
         "mentions": [asdict(one) for one in audit.mentions[:MOST_MENTIONS]],

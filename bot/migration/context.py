@@ -17,6 +17,7 @@ from bot.decide.facts import (
     Role,
 )
 from bot.decide.plan_file import PlanFile
+from bot.decide.progress import WorkProgress
 from bot.git.author import Identity, bot_identity
 from bot.git.mirror import CommitTree, Mirror
 from bot.git.remote import AcceptedPush, RejectedPush, RemoteFailed
@@ -79,6 +80,8 @@ class TurnContext:
         """What this turn asks for that is carried out apart from it."""
         self.answers: dict[int | None, Comment] = {}
         """What Drover answered, by the comment with the commands."""
+        self.count_progress: WorkProgress | None = None
+        """Of the count that is running."""
         self._people: dict[str, Actor] = {}
         self.listings = self.fresh_listings()
 
@@ -195,7 +198,15 @@ class TurnContext:
 
     def _count(self, mirror: Mirror, plan: Plan, commit: str) -> MigrationCount:
         mirror.remote.ensure(commit)
-        return count_references(mirror, plan, commit, index=self.shared.index)
+        started = time.time()
+
+        def progress(done: int, total: int) -> None:
+            self.count_progress = WorkProgress(started, done, total)
+
+        try:
+            return count_references(mirror, plan, commit, progress=progress, index=self.shared.index)
+        finally:
+            self.count_progress = None
 
     # a phase's branch
 

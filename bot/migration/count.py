@@ -6,7 +6,7 @@ import hashlib
 import pickle
 import zlib
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.audit.account import account_of, kept_mentions
@@ -27,6 +27,8 @@ from bot.rewrite.uses import allowed_uses
 from codemods.model.pickles import load_pickle
 from codemods.model.rules import Rules
 from codemods.model.tree import Entry
+
+Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -77,11 +79,17 @@ class KeptCount:
 
 
 def count_references(
-    repository: Repository, plan: Plan, commit: str, *, processes: int = 1, index: BlobIndex | None = None
+    repository: Repository,
+    plan: Plan,
+    commit: str,
+    *,
+    processes: int = 1,
+    progress: Progress | None = None,
+    index: BlobIndex | None = None,
 ) -> MigrationCount:
     """One scan for references, one more if aliases are to be settled; retirements file by file."""
     tree = CommitTree(repository, commit)
-    scanned = scan_incrementally(tree, _rules(plan), processes=processes, index=index)
+    scanned = scan_incrementally(tree, _rules(plan), processes=processes, progress=progress, index=index)
     before = _last_count(index, plan)
     followed = _updated_count(tree, plan, before, scanned) if before else None
     result = followed or _full_count(tree, plan, scanned.sites_by_file, index, processes)

@@ -48,6 +48,7 @@ from bot.markers.hidden import answered_requests, ratchet_in
 from bot.migration.context import TurnContext, open_context
 from bot.migration.issue_plan import load_issue_plan
 from bot.migration.shared_state import SharedState
+from bot.plan.branch_names import migration_branch
 from bot.plan.plan import Plan
 from bot.publish.signed_commits import delete_private_ref
 from bot.ratchet.fix import FixRequest, LocalFix, build_fix, is_fixed, may_fix, private_ref, push_fix
@@ -137,10 +138,8 @@ class Ratchet:
         return lately
 
     async def _is_new(self, context: TurnContext, watched: RatchetWatch, pull: PullRequest) -> bool:
-        key, digests = (
-            (context.info.id, pull.head_sha),
-            _without_own_pulls(watched, is_ours(context, pull)).digests,
-        )
+        key = (context.info.id, pull.head_sha)
+        digests = _without_own_pulls(watched, await is_excused(context, pull)).digests
         if self._seen.get(key) == digests[0]:
             return False
         known = await latest_run(context, pull.head_sha)
@@ -170,9 +169,8 @@ class Ratchet:
     ) -> None:
         """1. what has a say  2. what stands there already  3. compare  4. report"""
         head = subject.head
-        watched = _without_own_pulls(
-            await watched_migrations(context), pull is not None and is_ours(context, pull)
-        )
+        ours = pull is not None and await is_excused(context, pull, group=group)
+        watched = _without_own_pulls(await watched_migrations(context), ours)
         known = await latest_run(context, head)
         if known is not None and is_complete(known, watched.digests) and not subject.recheck:
             self._seen[context.info.id, head] = watched.digest
@@ -188,8 +186,10 @@ class Ratchet:
                     False,
                 )
         else:
-            found, made = await compare_uses(context, subject, watched)
-            button = bool(made.commits.shas) and not group and pull is not None and not pull.from_fork
+            since = replace(subject, base=await last_own_commit(context, subject, pull))
+            found, made = await compare_uses(context, since, watched)
+            may_push = pull is not None and not pull.from_fork and not is_ours(context, pull)
+            button = bool(made.commits.shas) and not group and may_push
             said = words.ratchet_report(
                 found, made.fix, watched.digest, repo_url=context.info.html_url, head=head, button=button
             )
@@ -215,6 +215,25 @@ async def _tracked_issue(context: TurnContext, issue: Issue) -> TrackedIssue:
 def _without_own_pulls(watched: RatchetWatch, ours: bool) -> RatchetWatch:
     excuse: SkipReason | None = "ours" if ours else watched.skip_reason
     return RatchetWatch(watched.migrations, excuse)
+
+
+async def is_excused(context: TurnContext, pull: PullRequest, *, group: bool = False) -> bool:
+    """Our own changes are; what somebody has pushed to a phase's branch is not."""
+    if not is_ours(context, pull):
+        return False
+    branch = migration_branch(pull.head_ref)
+    if group or branch is None or branch.phase is None:
+        return True
+    origin = await context.branch_origin(pull.head_sha)
+    return origin is not None and not origin.other_commits
+
+
+async def last_own_commit(context: TurnContext, subject: Subject, pull: PullRequest | None) -> str:
+    """Of a phase's branch: what people have pushed on top of it is compared with that."""
+    if pull is None or subject.base or not is_ours(context, pull):
+        return subject.base
+    origin = await context.branch_origin(subject.head)
+    return origin.last_own_commit if origin is not None else ""
 
 
 def is_ours(context: TurnContext, pull: PullRequest) -> bool:

@@ -17,7 +17,7 @@ from bot.decide.next_actions import next_actions
 from bot.decide.status import ADOPT, PhaseStatus, State, status
 from bot.engine.work import TurnResult
 from bot.github import Comment, Forbidden, Gone, Invalid, MustWait, NotFound, NotInstalled, Refusal
-from bot.look.look import Snapshot, look
+from bot.look.look import Snapshot
 from bot.migration.context import TurnContext, open_context
 from bot.migration.shared_state import SharedState
 from bot.plan.plan import Plan
@@ -27,6 +27,7 @@ from bot.report.status.comment import status_comment
 from bot.store import Migration
 from bot.turn.app_identity import AppIdentity
 from bot.turn.audit_trail import record
+from bot.turn.count_notice import look_and_report
 from bot.turn.crash_reports import report_refusal
 from bot.turn.late_ticks import wait_for_deliveries
 from bot.turn.wait_notices import WaitNotices
@@ -62,7 +63,7 @@ class Turns:
         issue = await find_tracking_issue(context)
         if isinstance(issue, LostIssue):
             return await self._leave(context, issue)
-        snapshot = await look(context, migration, issue)
+        snapshot = await look_and_report(context, migration, issue)
         if snapshot.status_comment is not None:
             self._notices.remember(migration, context.repo, snapshot.status_comment)
         result = await decide_and_act(context, snapshot)

@@ -22,7 +22,7 @@ from codemods.scan.class_table import ClassTable
 from codemods.scan.definitions import ParsedModules
 from codemods.scan.families import Family, FamilySearch
 from codemods.scan.receiver_verdicts import MentionVerdict, ReceiverClassifier
-from codemods.types.receivers import Receivers
+from codemods.types.receivers import Progress, Receivers
 from codemods.types.source_folder import SourceFolder
 from codemods.types.type_server import TypesUnavailable, checker_version
 
@@ -42,11 +42,12 @@ def find_members(
     modules: Modules,
     index: Index | None,
     paths: Collection[str] | None = None,
+    progress: Progress | None = None,
 ) -> FoundMembers:
     """`paths`: the files whose uses are asked for; a member that changes everywhere or nowhere is looked for in all."""
     if not rules.members:
         return FoundMembers()
-    search = MemberSearch(tree, rules, entries, modules, index, paths)
+    search = MemberSearch(tree, rules, entries, modules, index, paths, progress)
     try:
         checker_version()
         found = search.run()
@@ -67,6 +68,7 @@ class MemberSearch:
     modules: Modules
     index: Index | None
     paths: Collection[str] | None = None
+    progress: Progress | None = None
     facts: dict[str, MemberFacts] = field(default_factory=dict)
     receivers: Receivers = field(init=False)
     table: ClassTable = field(init=False)
@@ -81,7 +83,7 @@ class MemberSearch:
     def run(self) -> FoundMembers:
         candidates = self.candidates(self.names)
         read = {path: self.read(path) for path in candidates}
-        self.receivers.learn([*self.base_classes(read), *self.owners(read)])
+        self.receivers.learn([*self.base_classes(read), *self.owners(read)], self.progress)
         callees = Callees(ParsedModules(self.tree, self.entries, self.modules), self.modules)
         families = FamilySearch(self.table, callees, read)
         uses: dict[str, list[UseOfMember]] = {}

@@ -158,7 +158,7 @@ def survey_tree(
         files_with_dotted_names=files_with_dotted_names(tree, rules, python),
     )
     wide = frozenset(search.read_with_all_words)
-    members = find_members(tree, rules, entries, modules, index, members_in)
+    members = find_members(tree, rules, entries, modules, index, members_in, progress)
     facts = {**{path: FileFacts() for path in members.uses}, **search.facts}
     return Survey(tree, rules, entries, modules, search.words, wide, facts, links, index, scripts, members)
 

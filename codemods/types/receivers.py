@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import pickle
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -18,7 +18,7 @@ from codemods.types.dependencies import Dependencies
 from codemods.types.kept_answers import ClassLines, with_lines, with_places
 from codemods.types.source_folder import SourceFolder
 from codemods.types.type_parts import ANY, LIBRARY, UNKNOWN_TYPE, PartKind, Type, TypePart
-from codemods.types.type_server import TypeServer, checker_version
+from codemods.types.type_server import TypeServer, TypesUnavailable, checker_version
 
 INSTANTIABLE = 1
 TYPESHED = re.compile(r"pyrefly_bundled_typeshed[^/]*/(?:stdlib/)?")
@@ -27,7 +27,11 @@ KINDS: dict[int, PartKind] = {0: "any", 4: "any", 5: "module", 6: "variable", 9:
 """Of the protocol: builtin special forms, unions that could not be resolved, modules, type variables, references."""
 
 
+SHARE = 100
+"""Files that are asked about at a time."""
 TypeQuery = tuple[str, Range]
+FileQuery = tuple[str, Sequence[Range]]
+Progress = Callable[[int, int], None]
 
 
 @dataclass
@@ -58,17 +62,30 @@ class Receivers:
             self.learn([(path, missing)])
         return {one: self.known[(path, one)] for one in ranges}
 
-    def learn(self, asked: Sequence[tuple[str, Sequence[Range]]]) -> None:
+    def learn(self, asked: Sequence[FileQuery], progress: Progress | None = None) -> None:
         """Many at once: what the checker has to be asked, it is asked together."""
         unknown = [one for one in asked if one[1] and not self.recall(*one)]
-        if not unknown:
-            return
-        self.write([path for path, _ in unknown])
-        questions = [(path, at) for path, ranges in unknown for at in ranges]
-        answers = self.start_server().types(questions)
+        if unknown:
+            self.write([path for path, _ in unknown])
+        for first in range(0, len(unknown), SHARE):
+            share = unknown[first : first + SHARE]
+            self.ask(share, may_restart=first > 0)
+            for path, ranges in share:
+                self.keep(path, ranges)
+            if progress:
+                progress(first + len(share), len(unknown))
+
+    def ask(self, asked: Sequence[FileQuery], *, may_restart: bool) -> None:
+        """Where it reached a limit after other questions, a checker of its own may answer these."""
+        questions = [(path, at) for path, ranges in asked for at in ranges]
+        try:
+            answers = self.start_server().types(questions)
+        except TypesUnavailable:
+            self.end_server()
+            if not may_restart:
+                raise
+            answers = self.start_server().types(questions)
         self.known.update(zip(questions, map(self.read, answers), strict=True))
-        for path, ranges in unknown:
-            self.keep(path, ranges)
 
     def keep(self, path: str, ranges: Sequence[Range]) -> None:
         if self.index is not None:
@@ -86,9 +103,8 @@ class Receivers:
 
     def write(self, paths: Sequence[str]) -> None:
         """A running checker doesn't see files that are new."""
-        if self.sources.write_with_imports(paths) and self.server is not None:
-            self.server.stop()
-            self.server = None
+        if self.sources.write_with_imports(paths):
+            self.end_server()
 
     def library_has(self, module: str, name: str, member: str) -> bool:
         """Whether a class of the standard library has a member."""
@@ -152,8 +168,11 @@ class Receivers:
         within = TYPESHED.split(path, maxsplit=1)[-1].rpartition(".")[0]
         return LIBRARY + within.removesuffix("/__init__").replace("/", ".")
 
-    def stop(self) -> None:
+    def end_server(self) -> None:
         if self.server is not None:
             self.server.stop()
         self.server = None
+
+    def stop(self) -> None:
+        self.end_server()
         self.sources.remove()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from bot.audit.account import kept_mentions
 from bot.audit.audit import Audit, PhaseSize
+from bot.audit.guesses import GuessedChange
 from bot.audit.interfaces import Interface
 from bot.report.text import count_of
 
@@ -58,6 +59,7 @@ def sections(audit: Audit) -> tuple[AuditSection, ...]:
         new_cycles(audit),
         unmatched_section(audit),
         differences(audit),
+        guessed_changes(audit),
         modules(audit),
         namesakes(audit),
         remaining_mentions(audit),
@@ -108,7 +110,7 @@ def broken(audit: Audit) -> AuditSection:
             place(one.path, one.line),
             text(one.name),
             text(one.module),
-            text(", ".join(one.lives) or "nowhere"),
+            text(", ".join(one.lives) or nowhere(one.uses)),
         )
         for one in audit.dangling
     ]
@@ -116,6 +118,13 @@ def broken(audit: Audit) -> AuditSection:
     return AuditSection(
         "Broken imports", about, ("Where", "Name", "Imported from", "Defined in"), tuple(rows), True
     )
+
+
+def nowhere(uses: Sequence[int]) -> str:
+    if not uses:
+        return "nowhere"
+    lines = ", ".join(map(str, uses[:5])) + (f" and {len(uses) - 5} more" if len(uses) > 5 else "")
+    return f"nowhere; used on {'line' if len(uses) == 1 else 'lines'} {lines}"
 
 
 def unparsable(audit: Audit) -> AuditSection:
@@ -152,6 +161,24 @@ def differing(one: Interface) -> Iterator[tuple[Cell, ...]]:
         yield text(one.old), text(each.member or "itself"), text(each.detail), at
     if one.not_compared:
         yield text(one.old), text(""), text(f"not compared: {one.not_compared}"), text("")
+
+
+def guessed_changes(audit: Audit) -> AuditSection:
+    rows = [
+        (text(one.old), text(each.old or "calls of it"), text(becomes(each)), text(each.why))
+        for one in audit.guesses
+        for each in (*((one.calls,) if one.calls else ()), *one.members)
+    ]
+    about = (
+        "By names, signatures and what the old ones say. Confirm each in the plan: nothing acts on a guess."
+    )
+    return AuditSection("Guesses to confirm", about, ("Old", "Member", "Becomes", "Why"), tuple(rows))
+
+
+def becomes(change: GuessedChange) -> str:
+    arguments = ", ".join(f"{old} → {new}" for old, new in change.arguments)
+    name = change.new or ("" if change.arguments else change.old)
+    return f"{name} ({arguments})".strip() if arguments else name
 
 
 def modules(audit: Audit) -> AuditSection:

@@ -1,0 +1,150 @@
+"""What calls and members probably become, and where names live now: proposed for people to confirm."""
+
+from __future__ import annotations
+
+import re
+
+from bot.audit.audit import audit
+from bot.audit.proposal import propose
+from bot.plan.plan import Plan
+from bot.plan.read import read_plan
+from bot.report.audit.sections import sections
+from codemods.model.example import in_memory_tree
+from codemods.model.rules import ArgumentChange, Replacement, Rules, Symbol
+
+OLD, NEW = Symbol("shop.old", "Engine"), Symbol("shop.new", "UserEngine")
+FILES = {
+    "shop/__init__.py": "",
+    "shop/old.py": """\
+import warnings
+
+
+class Engine:
+    def __init__(self, registry, websocket_bridge): ...
+
+    def execute_agent(self, name):
+        warnings.warn("Use UserEngine.run() instead", DeprecationWarning)
+
+    def close(self):
+        \"\"\"Closes it; use :meth:`~shop.new.UserEngine.aclose`.\"\"\"
+
+    def send_event(self, event, data=None): ...
+
+    def get_status(self, name): ...
+
+    def stop_all(self, force): ...
+
+    def unlike(self): ...
+
+    def same(self): ...
+""",
+    "shop/new.py": """\
+class UserEngine:
+    def __init__(self, context): ...
+
+    @classmethod
+    async def create_from_legacy(cls, registry, websocket_emitter, context=None): ...
+
+    @classmethod
+    def create_other(cls, nothing): ...
+
+    def run(self, name): ...
+
+    async def aclose(self): ...
+
+    def send_event(self, event, payload=None): ...
+
+    def get_status_of(self, name): ...
+
+    def stop_everything(self): ...
+
+    def same(self): ...
+""",
+    "shop/factory.py": "def make_engine(): ...\n\n\nLIMIT = 3\n",
+    "shop/a.py": "class Context: ...\n",
+    "shop/b.py": "class Context: ...\n",
+    "shop/use.py": "from shop.old import Engine, make_engine, LIMIT\n\nmake_engine(LIMIT, Engine(1, 2).close())\n",
+    "shop/odd.py": "from shop.old import Context\nfrom shop.old import Gone as G\n\nContext()\nG()\nprint(G)\n",
+}
+
+
+def proposed() -> str:
+    return propose(in_memory_tree(FILES), [Replacement(OLD, NEW, "rename")])
+
+
+def plan_of(text: str) -> Plan:
+    plan = read_plan(text, "plan.yml", slug="plan")
+    assert isinstance(plan, Plan), plan
+    return plan
+
+
+def test_guesses_are_comments_that_become_keys_once_they_are_confirmed() -> None:
+    text = proposed()
+    assert plan_of(text).replace[0] == Replacement(OLD, NEW, "rename")
+
+    confirmed = plan_of(re.sub(r"(?m)^    # (?=calls:|members:|  )", "    ", text)).replace[0]
+
+    assert confirmed.calls is not None
+    assert confirmed.calls.to == "UserEngine.create_from_legacy"
+    assert confirmed.calls.arguments == {"websocket_bridge": ArgumentChange("websocket_emitter")}
+    assert {name: (one.to, dict(one.arguments)) for name, one in confirmed.members.items()} == {
+        "execute_agent": ("run", {}),
+        "close": ("aclose", {}),
+        "send_event": ("", {"data": ArgumentChange("payload")}),
+        "get_status": ("get_status_of", {}),
+    }
+
+
+def test_a_guess_says_why() -> None:
+    text = proposed()
+    assert "execute_agent: run   # the old one says to use run" in text
+    assert "get_status: get_status_of   # a similar name, and the same parameters" in text
+    assert "calls:   # async, and it takes the arguments of the old constructor" in text
+
+
+def test_names_that_the_old_module_does_not_define_get_a_rule_where_one_module_does() -> None:
+    text = proposed()
+    rules = {str(one.old): str(one.new) for one in plan_of(text).replace}
+    assert rules == {
+        "shop.old:Engine": "shop.new:UserEngine",
+        "shop.old:LIMIT": "shop.factory:LIMIT",
+        "shop.old:make_engine": "shop.factory:make_engine",
+    }
+    assert "# imported once, but only shop.factory defines it" in text
+    assert (
+        "  # shop.old doesn't define Context, and several modules do (shop/odd.py:1). Choose one:\n" in text
+    )
+    assert '  # - {old: "shop.old:Context", new: "shop.b:Context"}\n' in text
+    dead = (
+        "# Dead: no module defines Gone. It's imported from shop.old at shop/odd.py:2, and used on 2 lines.\n"
+    )
+    assert dead in text
+
+
+def test_one_of_several_modules_is_chosen_by_removing_its_mark() -> None:
+    rule = '- {old: "shop.old:Context", new: "shop.b:Context"}'
+    chosen = proposed().replace(f"  # {rule}", f"  {rule}")
+    assert Replacement(Symbol("shop.old", "Context"), Symbol("shop.b", "Context")) in plan_of(chosen).replace
+
+
+def test_the_audit_lists_guesses_and_the_uses_of_dead_names() -> None:
+    found = audit(in_memory_tree(FILES), Rules((Replacement(OLD, NEW),)))
+    tables = {one.title: [tuple(cell.text for cell in row) for row in one.rows] for one in sections(found)}
+    assert ("shop.old:Engine", "send_event", "(data → payload)", "arguments with similar names") in tables[
+        "Guesses to confirm"
+    ]
+    assert ("shop/odd.py:2", "Gone", "shop.old", "nowhere; used on lines 5, 6") in tables["Broken imports"]
+    missing = [row for row in tables["Interface differences"] if row[1] == "close"]
+    assert [row[2:] for row in missing] == [("a method, missing in the new one", "shop/use.py:3")]
+
+
+def test_odd_names_of_files_stay_in_their_comment() -> None:
+    files = {
+        "shop/old.py": "class Engine: ...\n",
+        "shop/new.py": "class UserEngine: ...\n",
+        "shop/x\nevil: 1 #.py": "class Context: ...\n",
+        "shop/y\n- evil.py": "from shop.old import Context, Gone\n",
+    }
+    text = propose(in_memory_tree(files), [Replacement(OLD, NEW)])
+    assert [str(one.old) for one in plan_of(text).replace] == ["shop.old:Engine"]
+    assert "no module defines Context" in text
