@@ -10,6 +10,7 @@ from bot.decide.phase_result import FormatterRun, LinterRun, PhaseBatch, PhaseRe
 from bot.markers.trailers import BATCH_TRAILER
 from bot.plan.pull_size import exceeded_limits
 from bot.report.audit.kept_mentions import kept_mentions_section
+from bot.report.manual_steps import Replacements, manual_step
 from bot.report.slices import slice_summary, slice_title
 from bot.report.text import bounded_list, code, count_of, fit, fold, inert, line_url, link, plain, table
 
@@ -227,9 +228,16 @@ def _manual_work(made: PhaseResult, repo_url: str | None, most: int) -> str:
     return f"### Needs manual work ({len(lines):,})\n\n" + bounded_list(lines, most) if lines else ""
 
 
-def manual_work_lines(left: Iterable[RemainingReference], repo_url: str | None, sha: str) -> Iterable[str]:
+def manual_work_lines(
+    left: Iterable[RemainingReference],
+    repo_url: str | None,
+    sha: str,
+    instead: Replacements | None = None,
+) -> Iterable[str]:
+    """With `instead`, what each would take stands behind it."""
     for one in left:
-        yield f"- {_place(one.path, one.line, repo_url, sha)} ({one.kind}): {plain(one.note)}"
+        step = f" *{plain(manual_step(one.kind, one.note, instead(one.symbol)))}*" if instead else ""
+        yield f"- {_place(one.path, one.line, repo_url, sha)} ({one.kind}): {plain(one.note)}{'.' if step else ''}{step}"
 
 
 def left_out_lines(left_out: Iterable[UnchangedFile], repo_url: str | None, sha: str) -> Iterable[str]:

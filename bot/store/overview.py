@@ -75,6 +75,17 @@ class EventOverview:
 
 
 @dataclass(frozen=True)
+class ManualOverview:
+    """A reference that needs manual work."""
+
+    path: str
+    line: int
+    reason: str
+    step: str
+    """What it would take."""
+
+
+@dataclass(frozen=True)
 class Overview:
     title: str
     repo_url: str
@@ -92,6 +103,9 @@ class Overview:
     has_owners: bool = False
     """Whether the repository has CODEOWNERS."""
     events: tuple[EventOverview, ...] = ()
+    manual: tuple[ManualOverview, ...] = ()
+    """The first of those that need manual work."""
+    manual_total: int = 0
 
     @property
     def waits_for(self) -> WaitsFor:
@@ -127,5 +141,8 @@ def _read(data: Mapping[str, Any]) -> Overview:
             "burndown": tuple((float(at), int(left)) for at, left in data["burndown"]),
             "owners": tuple(OwnerLeft(**known_fields(OwnerLeft, one)) for one in data["owners"]),
             "events": tuple(EventOverview(**known_fields(EventOverview, one)) for one in data["events"]),
+            "manual": tuple(
+                ManualOverview(**known_fields(ManualOverview, one)) for one in data.get("manual", ())
+            ),
         }
     )

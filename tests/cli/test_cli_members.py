@@ -54,3 +54,22 @@ def test_a_member_is_audited_planned_and_applied(shop: Path, tmp_path: Path) -> 
         "    return big.total() + other.total_price()"
     )
     assert "def total(self)" in git(shop, "show", "drover/orders/phase-2:shop/big.py")
+
+
+def test_what_is_left_is_a_list_that_people_and_programs_can_work_off(shop: Path) -> None:
+    done = run("audit", "--replace", PAIR, "--left", "--json", root=shop)
+    assert done.status == 1
+    assert done.json["left"] == [
+        {
+            "path": "app.py",
+            "line": 5,
+            "kind": "possible member",
+            "symbol": "shop.orders:Order.total_price",
+            "reason": "its type isn't known, so it can't be told whether it's shop.orders:Order.total_price",
+            "step": "Give it a type (a mock: a `spec`), or use shop.orders:Order.total here yourself.",
+        }
+    ]
+    assert done.json["totals"] == {"left": 1, "files": 1}
+    shown = run("audit", "--replace", PAIR, "--left", root=shop)
+    assert "app.py:5" in shown.out
+    assert "Give it a type" in shown.out

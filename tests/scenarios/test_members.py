@@ -46,6 +46,7 @@ async def test_a_method_with_another_name_from_the_count_to_the_ratchet(
     assert [edit.body.splitlines()[4] for edit in comment.edits if "Counting what is left" in edit.body] != []
     assert "other.total_price" not in place.status()
     assert "its type isn't known, so it can't be told" in place.status()
+    assert "Give it a type" in place.status()
 
     await place.label("migration:phase-1")
     await place.until(lambda: bool(place.pulls(BRANCH)), "the phase has its pull request")

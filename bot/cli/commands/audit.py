@@ -21,11 +21,15 @@ from bot.cli.terminal import Terminal
 from bot.plan.plan import Plan, PlanErrors
 from bot.report.audit import page as audit_page
 from bot.report.audit import sections as audit_sections
+from bot.report.audit.sections import left_section
+from bot.report.manual_steps import replacements_of
+from bot.report.worklist import worklist, worklist_json
 from codemods.model.rules import Rules
 
 EXAMPLES = """\
 drover audit --replace shop.old:Old=shop.new:New
 drover audit --replace shop.legacy=shop.modern --json
+drover audit --plan .github/migrations/engine.yml --left
 drover audit --plan .github/migrations/engine.yml --html audit.html"""
 EXIT_STATUS = """\
 0  done; every reference can be migrated automatically
@@ -39,6 +43,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     add_replacements(what)
     add_style(parser)
     add_revision(parser, "the commit to read")
+    parser.add_argument(
+        "--left", action="store_true", help="only what needs manual work, and what each reference would take"
+    )
     parser.add_argument("--html", metavar="FILE", type=Path, help="also write the result as a web page")
     add_checkout(parser, roots=True)
 
@@ -74,12 +81,24 @@ def run(options: Namespace, terminal: Terminal) -> int:
         errors = plan_errors(local, plan, [phase.number for phase in plan.phases], index) if plan else None
     if options.html:
         write_file(options.html, audit_page.page(found))
-    if options.json:
+    if options.left:
+        show_left(terminal, found, plan or Plan("", "", replacements, ()), options.json)
+    elif options.json:
         terminal.json(results.audit_json(found, errors))
     else:
         show(terminal, found, errors)
         terminal.next_step(next_step(options, plan, found, errors))
     return MANUAL_WORK if found.needs_manual_work or errors else DONE
+
+
+def show_left(terminal: Terminal, found: Audit, plan: Plan, as_json: bool) -> None:
+    left = worklist(found, replacements_of(plan))
+    if as_json:
+        terminal.json(worklist_json(found, left))
+    elif left:
+        terminal.section(left_section(left))
+    else:
+        terminal.print("Nothing needs manual work.")
 
 
 def show(terminal: Terminal, found: Audit, errors: PlanErrors | None) -> None:

@@ -12,6 +12,7 @@ from bot.audit.audit import Audit, PhaseSize
 from bot.audit.guesses import GuessedChange
 from bot.audit.interfaces import Interface
 from bot.report.text import count_of
+from bot.report.worklist import LeftReference
 
 
 class Cell(NamedTuple):
@@ -102,6 +103,13 @@ def manual_work(audit: Audit) -> AuditSection:
         if not site.safe
     ]
     return AuditSection("Needs manual work", "", ("Where", "Kind", "Symbol", "Why"), tuple(rows), True)
+
+
+def left_section(left: Iterable[LeftReference]) -> AuditSection:
+    rows = [(place(one.path, one.line), text(one.symbol), text(one.reason), text(one.step)) for one in left]
+    return AuditSection(
+        "Needs manual work", "", ("Where", "Symbol", "Why", "What it takes"), tuple(rows), True
+    )
 
 
 def broken(audit: Audit) -> AuditSection:

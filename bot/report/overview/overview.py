@@ -9,14 +9,16 @@ from bot.decide.facts import Facts
 from bot.decide.history import StatusHistory
 from bot.decide.status import PhaseStatus, State, Status
 from bot.plan.plan import Plan
+from bot.report.manual_steps import manual_step, replacements_of
 from bot.report.overview.needs import needs
 from bot.report.overview.plain_text import one_line
 from bot.report.status.phase_table import work_done
-from bot.store.overview import EventOverview, Overview, OwnerLeft, PhaseOverview
+from bot.store.overview import EventOverview, ManualOverview, Overview, OwnerLeft, PhaseOverview
 
 MOST_ROWS, MOST_SLICES, MOST_OWNERS, MOST_EVENTS = 100, 12, 12, 20
-NAME = 120
-"""Characters of a name."""
+MOST_MANUAL = 40
+NAME, PATH, NOTE = 120, 300, 250
+"""Characters of a name, of a path, of a reason."""
 
 
 def migration_overview(
@@ -39,7 +41,19 @@ def migration_overview(
         ),
         has_owners=by_owner is not None,
         events=tuple(_event(event) for event in recent_events(facts, MOST_EVENTS)),
+        manual=tuple(_manual(facts, status))[:MOST_MANUAL],
+        manual_total=sum(len(phase.facts.remaining.manual) for phase in status.phases),
     )
+
+
+def _manual(facts: Facts, status: Status) -> Iterator[ManualOverview]:
+    instead = replacements_of(facts.plan)
+    for phase in status.phases:
+        for one in phase.facts.remaining.manual[:MOST_MANUAL]:
+            step = manual_step(one.kind, one.note, instead(one.symbol))
+            yield ManualOverview(
+                one_line(one.path, PATH), one.line, one_line(one.note, NOTE), one_line(step, NOTE)
+            )
 
 
 def _references_left(facts: Facts, status: Status, history: StatusHistory) -> int:

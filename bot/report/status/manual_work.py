@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from bot.decide.facts import Facts
 from bot.decide.status import Status
+from bot.report.manual_steps import replacements_of
 from bot.report.pull_request import manual_work_lines
 from bot.report.text import bounded_list, code, fold, plain
 
 
 def manual_work_section(facts: Facts, status: Status, most: int) -> str:
     left = [one for phase in status.phases for one in phase.facts.remaining.manual]
-    lines = list(manual_work_lines(left, facts.repo_url, facts.head))
+    lines = list(manual_work_lines(left, facts.repo_url, facts.head, replacements_of(facts.plan)))
     lines += [f"- {code(path)} can't be parsed: {plain(why)}" for path, why in facts.unparsable_files.items()]
     if not lines:
         return ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any
 
 from bot.decide.pace import Pace
@@ -40,6 +41,7 @@ def migration_json(
         "owners": [{"owner": owner.owner or None, "references": owner.references} for owner in one.owners],
         "pace": _pace(pace) if pace else None,
         "events": [_event(event) for event in one.events],
+        "manual_work": [asdict(row) for row in one.manual],
         "decisions": [{"at": iso(one.at), "what": one.what, "why": one.why} for one in decisions],
     }
 

@@ -9,7 +9,7 @@ from typing import Literal
 from markupsafe import Markup, escape
 
 from bot.decide.pace import Pace
-from bot.report.text import count_of
+from bot.report.text import count_of, line_url
 from bot.store.overview import WaitsFor
 
 Tone = Literal["good", "warn", "bad", ""]
@@ -75,6 +75,12 @@ def with_pull_link(text: str, pull: int, repo_url: str) -> Markup:
     if not pull or not number:
         return escape(text)
     return Markup('{}<a href="{}/pull/{}">{}</a>{}').format(before, repo_url, pull, number, after)
+
+
+def line_link(repo_url: str, head: str, path: str, line: int) -> Markup:
+    """A file and its line, as a link."""
+    shown = f"{path}:{line}" if line else path
+    return Markup('<a href="{}"><code>{}</code></a>').format(line_url(repo_url, head, path, line or 1), shown)
 
 
 def capital(text: str) -> str:
