@@ -9,6 +9,7 @@ from bot.rewrite.file_result import FileResult
 from bot.rewrite.proof import prove_document
 from codemods.model.edits import TextEdit, apply_edits
 from codemods.model.rival_modules import UNCLEAR
+from codemods.model.rules import Replacement, Rules, replacement_of_member
 from codemods.model.site import Site
 from codemods.model.tree import Entry
 from codemods.rewrites.document_leftovers import SETTINGS, is_history
@@ -23,7 +24,7 @@ def document_sites(
 ) -> Iterator[tuple[Entry, bytes, list[TextEdit], list[Site]]]:
     """What is found in documentation, or in settings alone where that isn't asked for."""
     rules = survey.rules
-    page = DocumentRules(rules)
+    page = DocumentRules(replace(rules, replace=named_in_text(rules)))
     entries = [
         entry
         for path, entry in survey.entries.items()
@@ -46,13 +47,20 @@ def document_decisions(survey: Survey, path: str, data: bytes) -> tuple[list[Tex
     return [], [replace(site, safe=False, note=site.note or NOT_ASKED) for site in sites]
 
 
+def named_in_text(rules: Rules) -> tuple[Replacement, ...]:
+    """Members before their classes, whose names theirs begin with."""
+    members = (replacement_of_member(one) for one in rules.members if one.old != one.new)
+    return (*members, *rules.replace)
+
+
 def page_for(survey: Survey, path: str) -> DocumentRules:
     """The rules as a file means them: of packages of one name, it means the one whose folder it lies in."""
     rules, modules = survey.rules, survey.modules
-    meant = [one for one in rules.replace if modules.module_meant_by(path, one.old.module) == one.old.module]
+    named = named_in_text(rules)
+    meant = [one for one in named if modules.module_meant_by(path, one.old.module) == one.old.module]
     unclear = {
         one: survey.links.rivals_trouble(tuple(one.old.module.split(".")))
-        for one in rules.replace
+        for one in named
         if modules.module_meant_by(path, one.old.module).startswith(UNCLEAR)
     }
     return DocumentRules(replace(rules, replace=tuple(meant)), unclear, not path.endswith(SETTINGS))

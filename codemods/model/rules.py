@@ -120,6 +120,13 @@ def member_changes(replace: Iterable[Replacement]) -> tuple[MemberChange, ...]:
     return tuple(changes)
 
 
+def replacement_of_member(rule: MemberChange) -> Replacement:
+    """As text names it: `module:Class.member`."""
+    owner = rule.new_owner or rule.owner
+    old = Symbol(rule.owner.module, f"{rule.owner.name}.{rule.old}")
+    return Replacement(old, Symbol(owner.module, f"{owner.name}.{rule.new}"))
+
+
 def modules_of(replace: Iterable[Replacement]) -> frozenset[str]:
     """The old and the new modules of a migration."""
     return frozenset(symbol.module for rule in replace for symbol in (rule.old, rule.new))

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from codemods.model.facts import ASSIGNED, Call
+from codemods.read.dotted_members import dotted_members
 from codemods.read.formatted_strings import EXACT, Span, spans_in_formatted
 from codemods.read.name_walk import AttributeNode, last_name
 from codemods.read.node_facts import call_fact
@@ -20,6 +21,8 @@ from codemods.read.strings import content_start_of
 ATTRIBUTE, DEFINITION, CLASS_NAME, KEYWORD, STRING, SLOT, ITEM, PATTERN, GETTER = (
     *("attribute", "definition", "class name", "keyword", "string", "slot", "item", "pattern", "getter"),
 )
+MOCK_KEYWORD = "mock keyword"
+"""`Mock(spec=C, member=…)` and `patch.multiple(C, member=…)`."""
 NAMED_BY_STRING = frozenset({"getattr", "hasattr", "setattr", "delattr", "spy", "object"})
 GETTERS = frozenset({"attrgetter", "methodcaller", "itemgetter"})
 MOCKS = frozenset({"Mock", "MagicMock", "AsyncMock", "NonCallableMock", "create_autospec"})
@@ -54,6 +57,8 @@ class MemberMention(NamedTuple):
     """What the owner is made to look like, where it is a mock."""
     within: str = ""
     """The method that it stands in, of that class."""
+    prefix: str = ""
+    """In text, what stands before the name and should be the class."""
 
 
 class ClassFact(NamedTuple):
@@ -110,6 +115,7 @@ class MemberReading:
             *(mention for call, _, flags in self.walk.calls for mention in self.in_call(call, flags)),
             *(mention for node in self.walk.subscripts for mention in self.item(node)),
             *self.patterns(),
+            *self.in_text(),
         ]
         mentions.sort(key=lambda mention: (mention.line, mention.column))
         return MemberFacts(tuple(mentions), tuple(self.class_fact(node) for node in self.classes))
@@ -197,9 +203,7 @@ class MemberReading:
     def spec_of(self, node: ast.expr) -> Range | None:
         if not isinstance(node, ast.Call) or last_name(node.func) not in MOCKS:
             return None
-        specs = [one.value for one in node.keywords if one.arg in ("spec", "spec_set")]
-        if last_name(node.func) == "create_autospec" and node.args:
-            specs = [node.args[0]]
+        specs = [*node.args[:1], *(one.value for one in node.keywords if one.arg in ("spec", "spec_set"))]
         return self.range_of(specs[0]) if specs else None
 
     # ---- classes
@@ -283,16 +287,23 @@ class MemberReading:
                 start = self.span(keyword)[0]
                 exact = self.source.text.startswith(keyword.arg.encode(), start)
                 owner = call.args[0] if function in ("replace", "multiple") and call.args else call.func
+                spec = self.spec_of(call)
                 yield self.mention(
-                    KEYWORD,
+                    MOCK_KEYWORD if spec or function == "multiple" else KEYWORD,
                     keyword.arg,
                     start if exact else -1,
                     keyword,
-                    owner=self.range_of(owner),
+                    owner=spec or self.range_of(owner),
                     flags=flags,
                 )
-        if (function in NAMED_BY_STRING) and len(call.args) > 1:
-            yield from self.named_by_string(call.args[0], call.args[1])
+        if function in NAMED_BY_STRING:
+            named = {one.arg: one.value for one in call.keywords}
+            owner_and_name = [
+                *call.args[:2],
+                *(named[one] for one in ("target", "attribute", "name") if one in named),
+            ]
+            if len(owner_and_name) > 1:
+                yield from self.named_by_string(owner_and_name[0], owner_and_name[1])
         elif function in GETTERS:
             for one in call.args:
                 if isinstance(one, ast.Constant) and isinstance(one.value, str):
@@ -315,18 +326,28 @@ class MemberReading:
             )
 
     def patterns(self) -> Iterator[MemberMention]:
+        """`case C(member=…)`."""
         for node in ast.walk(self.tree):
-            for name in node.kwd_attrs if isinstance(node, ast.MatchClass) else ():
-                if name in self.members and isinstance(node, ast.MatchClass):
-                    start, end = self.span(node)
-                    places = [
-                        match.start(1)
-                        for match in re.finditer(
-                            rb"[(,]\s*(" + re.escape(name.encode()) + rb")\s*=", self.source.text[start:end]
-                        )
-                    ]
-                    at = start + places[0] if len(places) == 1 else -1
-                    yield self.mention(PATTERN, name, at, node, owner=self.range_of(node.cls))
+            if isinstance(node, ast.MatchClass):
+                for name, pattern in zip(node.kwd_attrs, node.kwd_patterns, strict=True):
+                    if name in self.members:
+                        at = self.keyword_start(name, self.span(pattern)[0])
+                        yield self.mention(PATTERN, name, at, node, owner=self.range_of(node.cls))
+
+    def in_text(self) -> Iterator[MemberMention]:
+        for one in dotted_members(self.source, self.tree, self.members):
+            line, column = self.source.position(one.start) if one.start >= 0 else (one.node_line, 0)
+            end = one.start + len(one.name.encode()) if one.start >= 0 else -1
+            yield MemberMention(
+                one.where, one.name, one.start, end, line, column, None, -1, prefix=one.prefix
+            )
+
+    def keyword_start(self, name: str, value_start: int) -> int:
+        """Where the name stands before a value; -1 where a comment or more lies between."""
+        before = re.compile(rb"(?<!\w)" + re.escape(name.encode()) + rb"\s*=[\s(]*\Z")
+        first = max(0, value_start - len(name.encode()) - 200)
+        found = before.search(self.source.text[first:value_start])
+        return first + found.start() if found else -1
 
 
 def statements_in(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:

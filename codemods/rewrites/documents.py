@@ -52,7 +52,7 @@ class DocumentRules:
                     continue
                 edits[edit.start] = edit
                 sites.append(site_at(text, edit.start, rule))
-            for start, why in leftovers(text, rule):
+            for start, why in () if rule.is_of_member else leftovers(text, rule):
                 if not overlaps(TextEdit(start, start + 1, b""), edits.values()):
                     sites.append(site_at(text, start, rule, why))
         for rule, why in self.unclear.items():

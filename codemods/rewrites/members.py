@@ -54,9 +54,20 @@ def member_example(
     members: tuple[MemberChange, ...] = TOTAL,
     other_files: Mapping[str, str] = MappingProxyType(FILES),
     path: str = "app.py",
+    strings: bool = False,
+    docs: bool = False,
 ) -> Example:
     return Example(
-        title, before, after, replace=(), note=note, members=members, other_files=other_files, path=path
+        title,
+        before,
+        after,
+        replace=(),
+        note=note,
+        members=members,
+        other_files=other_files,
+        path=path,
+        strings=strings,
+        docs=docs,
     )
 
 
@@ -146,5 +157,97 @@ EXAMPLES = (
             "    def send(self, to: int, data: int = 0) -> Result:\n        return Result()\n\n"
             "    async def emit(self, to: int, payload: int = 0) -> Result:\n        return Result()\n"
         },
+    ),
+    member_example(
+        "`Model.dict()` beside the builtin `dict`, and dictionaries",
+        "from m import Model\n\n\ndef f(model: Model, data: dict):\n"
+        "    return model.dict(), dict(model.dict()), dict(data), data.copy()\n",
+        "from m import Model\n\n\ndef f(model: Model, data: dict):\n"
+        "    return model.model_dump(), dict(model.model_dump()), dict(data), data.copy()\n",
+        members=(MemberChange(Symbol("m", "Model"), "dict", "model_dump"),),
+        other_files={
+            "m.py": "class Model:\n    def dict(self) -> int:\n        return 1\n\n"
+            "    def model_dump(self) -> int:\n        return 1\n"
+        },
+    ),
+    member_example(
+        "`Any`, a name that is read by a string",
+        "from operator import attrgetter\nfrom typing import Any\n\n\ndef f(one: Any, some):\n"
+        '    return one.total_price(), getattr(some, "total_price"), map(attrgetter("total_price"), some)\n',
+        note="its type isn't known",
+    ),
+    member_example(
+        "arguments that are passed through with `**`",
+        "from m import Bus\n\n\ndef f(bus: Bus, **options):\n    return bus.send(1, **options)\n",
+        members=(
+            MemberChange(
+                Symbol("m", "Bus"), "send", "emit", CallChange(arguments=renamed_arguments(data="payload"))
+            ),
+        ),
+        other_files={
+            "m.py": "class Bus:\n    def send(self, to: int, data: int = 0) -> None: ...\n\n"
+            "    def emit(self, to: int, payload: int = 0) -> None: ...\n"
+        },
+        note="it passes * or ** arguments",
+    ),
+    member_example(
+        "an override that is one of a library's class too",
+        "import threading\n\nfrom m import Order\n\n\nclass Worker(threading.Thread, Order):\n"
+        "    def start(self) -> None: ...\n\n\ndef f(order: Order):\n    order.start()\n",
+        members=(MemberChange(OWNER, "start", "begin"),),
+        other_files={
+            "m.py": "class Order:\n    def start(self) -> None: ...\n\n    def begin(self) -> None: ...\n"
+        },
+        note="Worker overrides start of Thread too, which is of a library",
+    ),
+    member_example(
+        "a member of an enum, by its name and as a pattern",
+        "import enum\n\n\nclass Color(enum.Enum):\n    RED = 1\n    WARM = RED\n\n\n"
+        'def f(color: Color, data: dict):\n    match color:\n        case Color.RED:\n            return Color["RED"]\n'
+        '    return getattr(Color, "RED"), data["RED"], color.name\n',
+        "import enum\n\n\nclass Color(enum.Enum):\n    CRIMSON = 1\n    WARM = CRIMSON\n\n\n"
+        "def f(color: Color, data: dict):\n    match color:\n        case Color.CRIMSON:\n"
+        '            return Color["CRIMSON"]\n    return getattr(Color, "CRIMSON"), data["RED"], color.name\n',
+        members=(MemberChange(Symbol("m", "Color"), "RED", "CRIMSON"),),
+        other_files={},
+        path="m.py",
+    ),
+    member_example(
+        "`__slots__`, and keywords in patterns",
+        "class Order:\n    __slots__ = ('size', 'rest')\n\n    def __init__(self, size: int) -> None:\n"
+        "        self.size = size\n\n\ndef f(order: object):\n    match order:\n"
+        '        case Order(size=Order(size=1)):\n            return 1\n        case {"size": 1}:\n            return 2\n',
+        "class Order:\n    __slots__ = ('length', 'rest')\n\n    def __init__(self, size: int) -> None:\n"
+        "        self.length = size\n\n\ndef f(order: object):\n    match order:\n"
+        "        case Order(length=Order(length=1)):\n            return 1\n"
+        '        case {"size": 1}:\n            return 2\n',
+        members=(MemberChange(OWNER, "size", "length"),),
+        other_files={},
+        path="m.py",
+    ),
+    member_example(
+        "mocks and patches, by keyword too",
+        "from unittest.mock import Mock, create_autospec, patch\n\nfrom m import Basket, Order\n\n\ndef f(monkeypatch):\n"
+        "    one, other = 1, Mock(spec=Order, total_price=3)\n    patch.multiple(Order, total_price=1)\n"
+        '    patch.object(Order, attribute="total_price")\n    monkeypatch.setattr(Order, "total_price", 1)\n'
+        "    auto = create_autospec(Order)\n    auto.total_price()\n    Mock(spec=Basket, total_price=3)\n",
+        "from unittest.mock import Mock, create_autospec, patch\n\nfrom m import Basket, Order\n\n\ndef f(monkeypatch):\n"
+        "    one, other = 1, Mock(spec=Order, total=3)\n    patch.multiple(Order, total=1)\n"
+        '    patch.object(Order, attribute="total")\n    monkeypatch.setattr(Order, "total", 1)\n'
+        "    auto = create_autospec(Order)\n    auto.total()\n    Mock(spec=Basket, total_price=3)\n",
+    ),
+    member_example(
+        "what is patched by a string, which is not asked for",
+        'from unittest.mock import patch\n\n\n@patch("m.Order.total_price")\ndef f(x):\n    return "m.Order.total_price"\n',
+        note="strings are left alone",
+    ),
+    member_example(
+        "strings and documentation with the whole dotted name",
+        'from unittest.mock import patch\n\n\n@patch("m.Order.total_price")\ndef f(x):\n    """As m.Order.total_price."""\n'
+        '    return "m.Order.total_price", "m.Basket.total_price", "total_price"  # m.Order.total_price\n',
+        'from unittest.mock import patch\n\n\n@patch("m.Order.total")\ndef f(x):\n    """As m.Order.total."""\n'
+        '    return "m.Order.total", "m.Basket.total_price", "total_price"  # m.Order.total\n',
+        strings=True,
+        docs=True,
     ),
 )

@@ -14,11 +14,13 @@ from codemods.model.edits import TextEdit
 from codemods.model.modules import Modules
 from codemods.model.overlay import OverlayTree
 from codemods.model.pickles import load_pickle
-from codemods.model.rules import MemberChange, Rules
+from codemods.model.rules import MemberChange, Rules, Symbol, replacement_of_member
 from codemods.model.tree import Entry, Index, Tree, read_content
 from codemods.read.member_facts import ATTRIBUTE, MemberFacts, MemberMention, Range, read_members
 from codemods.read.source import Source, read_source
-from codemods.scan.class_table import ClassTable
+from codemods.rewrites.document_leftovers import tells_of_deprecation
+from codemods.rewrites.strings import NOT_ASKED, NOT_PLAIN
+from codemods.scan.class_table import ClassKey, ClassTable
 from codemods.scan.definitions import ParsedModules
 from codemods.scan.families import Family, FamilySearch
 from codemods.scan.receiver_verdicts import MentionVerdict, ReceiverClassifier
@@ -31,6 +33,8 @@ KINDS = {
     "definition": "definition",
     "class name": "definition",
     "slot": "definition",
+    "patch": "patch",
+    "doc": "doc",
 }
 """What a site of each kind of mention is called; `string` and the like otherwise."""
 
@@ -72,6 +76,7 @@ class MemberSearch:
     facts: dict[str, MemberFacts] = field(default_factory=dict)
     receivers: Receivers = field(init=False)
     table: ClassTable = field(init=False)
+    families: FamilySearch = field(init=False)
 
     def __post_init__(self) -> None:
         sources = SourceFolder(self.tree, self.entries, self.modules, self.index)
@@ -85,7 +90,7 @@ class MemberSearch:
         read = {path: self.read(path) for path in candidates}
         self.receivers.learn([*self.base_classes(read), *self.owners(read)], self.progress)
         callees = Callees(ParsedModules(self.tree, self.entries, self.modules), self.modules)
-        families = FamilySearch(self.table, callees, read)
+        families = self.families = FamilySearch(self.table, callees, read)
         uses: dict[str, list[UseOfMember]] = {}
         together: set[int] = set()
         for number, rule in enumerate(self.rules.members):
@@ -142,17 +147,46 @@ class MemberSearch:
         for path, facts in read.items():
             if not (family.goes_with_owner or self.is_asked_for(path)):
                 continue
-            mentions = [one for one in facts.mentions if one.name == family.rule.old]
+            mentions = [one for one in facts.mentions if one.name == family.rule.old and self.counts(one)]
             if not mentions:
                 continue
             types = self.receivers.types(path, self.ranges(facts))
             for mention in mentions:
                 owner = types.get(mention.owner) if mention.owner else None
                 spec = types.get(mention.spec) if mention.spec else None
-                verdict = judge.verdict(path, mention, owner, spec)
+                verdict = (
+                    self.in_text(path, mention, family)
+                    if mention.prefix
+                    else judge.verdict(path, mention, owner, spec)
+                )
                 use = self.use(number, family, path, mention, verdict) if verdict else None
                 if use is not None:
                     yield path, use
+
+    def counts(self, mention: MemberMention) -> bool:
+        """Strings and documentation only where the plan asks for them; what is patched is listed otherwise."""
+        return self.rules.docs if mention.kind == "doc" else self.rules.strings or mention.kind != "text"
+
+    def in_text(self, path: str, mention: MemberMention, family: Family) -> MentionVerdict | None:
+        key = self.class_named(path, mention.prefix)
+        if key is None or not family.has(key, self.table.lineage(key)):
+            return None
+        if mention.kind == "doc" and self.tells_of_deprecation(path, mention, family.rule):
+            return None
+        if mention.kind == "patch" and not self.rules.strings:
+            return MentionVerdict(NOT_ASKED)
+        return MentionVerdict("" if mention.start >= 0 else NOT_PLAIN)
+
+    def class_named(self, path: str, dotted: str) -> ClassKey | None:
+        """The class of `package.module.Class`, also where another module re-exports it."""
+        module, _, name = dotted.replace(":", ".").rpartition(".")
+        found = self.families.class_of(Symbol(self.modules.module_meant_by(path, module), name))
+        return found[0] if found else None
+
+    def tells_of_deprecation(self, path: str, mention: MemberMention, rule: MemberChange) -> bool:
+        if self.rules.history:
+            return False
+        return tells_of_deprecation(self.text(path), mention.start, replacement_of_member(rule))
 
     def is_asked_for(self, path: str) -> bool:
         return self.paths is None or path in self.paths

@@ -79,9 +79,10 @@ class ReceiverClassifier:
                 return None
             return unproved("it's in a formatted string, where its type can't be told")
         parts = self.table.with_bounds(owner)
-        if any(self.is_mock(part) for part in parts):
-            if spec is None:
-                return self.mock_verdict(mention)
+        is_mock = any(self.is_mock(part) for part in parts)
+        if is_mock and spec is None:
+            return self.mock_verdict(mention)
+        if spec is not None and (is_mock or all(part.kind == "any" for part in parts)):
             parts = tuple(part._replace(is_class=False) for part in self.table.with_bounds(spec))
         parts = tuple(part for part in parts if part.kind != "none")
         if mention.kind == ITEM and not all(part.is_class for part in parts):

@@ -21,6 +21,7 @@ from codemods.types.type_parts import ANY, LIBRARY, UNKNOWN_TYPE, PartKind, Type
 from codemods.types.type_server import TypeServer, TypesUnavailable, checker_version
 
 INSTANTIABLE = 1
+NO_MEMBER = "no_class_has_a_member_of_this_name"
 TYPESHED = re.compile(r"pyrefly_bundled_typeshed[^/]*/(?:stdlib/)?")
 NONE_NAMES = ("NoneType", "None")
 KINDS: dict[int, PartKind] = {0: "any", 4: "any", 5: "module", 6: "variable", 9: "any"}
@@ -107,10 +108,14 @@ class Receivers:
             self.end_server()
 
     def library_has(self, module: str, name: str, member: str) -> bool:
-        """Whether a class of the standard library has a member."""
+        """Whether a class of the standard library has a member: more than what it answers for any name, as enums do."""
+        has = self.library_member(module, name, member)
+        return has not in (UNKNOWN_TYPE, self.library_member(module, name, NO_MEMBER))
+
+    def library_member(self, module: str, name: str, member: str) -> Type:
         text = f"import {module}\n{module}.{name}.{member}\n"
         key = hashlib.sha256(repr(("library", self.version, text)).encode()).digest()
-        kept = load_pickle(self.index.get(key), bool) if self.index is not None else None
+        kept = load_pickle(self.index.get(key), tuple) if self.index is not None else None
         if kept is not None:
             return kept
         known = (f"{module}.{name}.{member}", Range(0, 0, 0, 0))
@@ -118,10 +123,9 @@ class Receivers:
             path = self.sources.write_probe(f"probe_{len(self.known)}.py", text)
             answer = self.start_server().types([(path, Range(1, 0, 1, len(text.splitlines()[1])))])[0]
             self.known[known] = self.read(answer)
-        has = self.known[known] != UNKNOWN_TYPE
         if self.index is not None:
-            self.index.put(key, pickle.dumps(has))
-        return has
+            self.index.put(key, pickle.dumps(self.known[known]))
+        return self.known[known]
 
     def start_server(self) -> TypeServer:
         if self.server is None:
