@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from typing import Literal, NamedTuple
 
 from codemods.read.comments import comments
-from codemods.read.scopes import last_name
+from codemods.read.name_walk import last_name
 from codemods.read.source import Source
 from codemods.read.strings import content_start_of
 
