@@ -10,7 +10,7 @@ from bot.decide.phase_result import FormatterRun, LinterRun, PhaseBatch, PhaseRe
 from bot.markers.trailers import BATCH_TRAILER
 from bot.plan.pull_size import exceeded_limits
 from bot.report.audit.kept_mentions import kept_mentions_section
-from bot.report.manual_steps import Replacements, manual_step
+from bot.report.audit.manual_steps import Replacements, manual_step
 from bot.report.slices import slice_summary, slice_title
 from bot.report.text import bounded_list, code, count_of, fit, fold, inert, line_url, link, plain, table
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.report.manual_steps import STEPS, manual_step
+from bot.report.audit.manual_steps import STEPS, manual_step
 
 
 @pytest.mark.parametrize(
@@ -34,4 +34,5 @@ def test_without_a_replacement_it_says_so() -> None:
 
 def test_every_step_is_a_sentence() -> None:
     steps = [manual_step("", "", None), *(one.step for one in STEPS)]
-    assert [one for one in steps if not one.endswith(".") or not one[0].isupper()] == []
+    assert [one for one in steps if not one.endswith(".")] == []
+    assert [one for one in steps if not one[0].isupper()] == []

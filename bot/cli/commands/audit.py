@@ -21,9 +21,9 @@ from bot.cli.terminal import Terminal
 from bot.plan.plan import Plan, PlanErrors
 from bot.report.audit import page as audit_page
 from bot.report.audit import sections as audit_sections
+from bot.report.audit.manual_steps import replacements_of
 from bot.report.audit.sections import left_section
-from bot.report.manual_steps import replacements_of
-from bot.report.worklist import worklist, worklist_json
+from bot.report.audit.worklist import worklist, worklist_json
 from codemods.model.rules import Rules
 
 EXAMPLES = """\

@@ -11,8 +11,8 @@ from bot.audit.account import kept_mentions
 from bot.audit.audit import Audit, PhaseSize
 from bot.audit.guesses import GuessedChange
 from bot.audit.interfaces import Interface
+from bot.report.audit.worklist import LeftReference
 from bot.report.text import count_of
-from bot.report.worklist import LeftReference
 
 
 class Cell(NamedTuple):

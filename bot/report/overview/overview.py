@@ -9,7 +9,7 @@ from bot.decide.facts import Facts
 from bot.decide.history import StatusHistory
 from bot.decide.status import PhaseStatus, State, Status
 from bot.plan.plan import Plan
-from bot.report.manual_steps import manual_step, replacements_of
+from bot.report.audit.manual_steps import manual_step, replacements_of
 from bot.report.overview.needs import needs
 from bot.report.overview.plain_text import one_line
 from bot.report.status.phase_table import work_done

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.decide.facts import Facts
 from bot.decide.status import Status
-from bot.report.manual_steps import replacements_of
+from bot.report.audit.manual_steps import replacements_of
 from bot.report.pull_request import manual_work_lines
 from bot.report.text import bounded_list, code, fold, plain
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from bot.audit.audit import Audit
-from bot.report.manual_steps import Replacements, manual_step
+from bot.report.audit.manual_steps import Replacements, manual_step
 
 
 @dataclass(frozen=True)
