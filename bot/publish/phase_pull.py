@@ -43,11 +43,13 @@ async def report_proof(context: TurnContext, made: PhaseResult, head: str) -> No
     await _report(context, head, "success", proof_check(made, context.info.html_url))
 
 
-async def report_verification(context: TurnContext, head: str, report: VerificationReport) -> None:
+async def report_verification(
+    context: TurnContext, head: str, report: VerificationReport, conclusion: Conclusion = "success"
+) -> None:
     """Of another pull request of ours, once for a head."""
     if await context.repo.check_runs.of(head, name=PROOF, app_id=context.app_id):
         return
-    await _report(context, head, "success", report, buttons=())
+    await _report(context, head, conclusion, report, buttons=())
 
 
 async def report_proof_again(context: TurnContext, made: PhaseResult | None, head: str) -> None:

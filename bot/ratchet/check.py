@@ -50,9 +50,12 @@ from bot.migration.issue_plan import load_issue_plan
 from bot.migration.shared_state import SharedState
 from bot.plan.branch_names import migration_branch
 from bot.plan.plan import Plan
+from bot.publish.phase_pull import report_verification
 from bot.publish.signed_commits import delete_private_ref
 from bot.ratchet.fix import FixRequest, LocalFix, build_fix, is_fixed, may_fix, private_ref, push_fix
+from bot.ratchet.pushed_commits import prove_pushed
 from bot.report import ratchet as words
+from bot.report.proof_check import pushed_commits_proof
 from bot.report.ratchet import BUTTON, NewUseNote, RatchetReport
 from bot.rewrite.uses import uses_added
 from bot.store import Migration
@@ -194,6 +197,8 @@ class Ratchet:
                 found, made.fix, watched.digest, repo_url=context.info.html_url, head=head, button=button
             )
             await report(context, head, known, conclusion(found), said, button)
+            if pull is not None and is_ours(context, pull) and not group:
+                await report_pushed(context, pull, since, watched)
         self._seen[context.info.id, head] = watched.digest
 
 
@@ -262,6 +267,25 @@ async def _existing(context: TurnContext, number: int) -> PullRequest | None:
         return await context.repo.pulls.get(number)
     except NotFound:
         return None
+
+
+# What people push on top of a phase's commits
+
+
+async def report_pushed(
+    context: TurnContext, pull: PullRequest, since: Subject, watched: RatchetWatch
+) -> None:
+    """Verify it, as far as that goes without running it."""
+    branch = migration_branch(pull.head_ref)
+    plan = next((one.plan for one in watched.migrations if branch and one.issue == branch.issue), None)
+    if plan is None or not since.base:
+        return
+    index = context.shared.index
+    found = await context.with_mirror(
+        lambda mirror: prove_pushed(mirror, plan, since.base, since.head, index)
+    )
+    verdict: Literal["success", "failure"] = "failure" if found.troubles else "success"
+    await report_verification(context, since.head, pushed_commits_proof(found.files, found.troubles), verdict)
 
 
 # The comparison

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.decide.phase_result import PhaseResult
 from bot.report.pull_request import VERIFIED, formatter_text, left_out_lines, linter_lines, manual_work_lines
-from bot.report.text import LIMIT, bounded_list, count_of, table
+from bot.report.text import LIMIT, bounded_list, code, count_of, plain, table
 
 BUTTONS = (
     ("Regenerate", "Rebuild the branch on the default branch", "regenerate"),
@@ -41,6 +43,27 @@ def differing_branch() -> VerificationReport:
         "changed since, or somebody has changed Drover's commits. Press *Regenerate* to rebuild the branch.",
         (),
     )
+
+
+def pushed_commits_proof(files: Sequence[str], troubles: Mapping[str, str]) -> VerificationReport:
+    """Of what people pushed on top of Drover's commits."""
+    wrong = f", {count_of(len(troubles), 'has', 'have')} a problem" if troubles else ""
+    lines = [f"- {code(path)}: {plain(why)}" for path, why in sorted(troubles.items())]
+    parts = [
+        "Somebody has pushed to this phase's branch. Verified of the files that differ from Drover's commits, without "
+        "running them: they parse, and what they import is there. Where the plan has members, the type checker finds "
+        "nothing new.",
+        *(["**Problems**\n\n" + bounded_list(lines, 50)] if lines else []),
+    ]
+    notes = tuple(ManualWorkNote(path, line_in(why), why) for path, why in sorted(troubles.items()))
+    return VerificationReport(
+        f"{count_of(len(files), 'pushed file')} verified{wrong}", "\n\n".join(parts)[:LIMIT], notes
+    )
+
+
+def line_in(trouble: str) -> int:
+    found = re.match(r"line (\d+)", trouble)
+    return int(found[1]) if found else 1
 
 
 def proof_check(made: PhaseResult, repo_url: str | None = None) -> VerificationReport:

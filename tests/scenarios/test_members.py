@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.decide.checks import PROOF
 from bot.decide.ratchet import RATCHET
 from bot.turn import count_notice
 from sandbox.model.checks import CheckRun
@@ -67,6 +68,15 @@ async def test_a_method_with_another_name_from_the_count_to_the_ratchet(
     assert note.title == "New use of shop.orders:Order.total_price"
     assert "Use shop.orders:Order.total instead.\n" in note.message
 
+    (proof,) = runs(place, head, PROOF)
+    assert (proof.conclusion, proof.title) == ("success", "1 pushed file verified")
+    head = await place.push({"shop/late.py": "from shop.orders import Nothing\n"}, "Late", branch=BRANCH)
+    await place.until(lambda: bool(runs(place, head, PROOF)), "a person's commit is verified")
+    (proof,) = runs(place, head, PROOF)
+    assert (proof.conclusion, proof.title) == ("failure", "2 pushed files verified, 1 has a problem")
+    assert "line 1: shop.orders doesn't define Nothing" in proof.annotations[0].message
+    await place.settled()
 
-def runs(place: World, head: str) -> list[CheckRun]:
-    return [one for one in place.forge.checks.runs_on(place.forge.repo(REPO), head) if one.name == RATCHET]
+
+def runs(place: World, head: str, name: str = RATCHET) -> list[CheckRun]:
+    return [one for one in place.forge.checks.runs_on(place.forge.repo(REPO), head) if one.name == name]
