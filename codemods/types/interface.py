@@ -17,7 +17,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def interface_digest(data: bytes) -> str:
-    """The same for contents that give all other files the same types; empty for what can't be read."""
+    """The same for contents that give other files the same types; empty for what can't be read or is nested too deep."""
     source = read_source(data)
     tree = parse_python(source.text) if isinstance(source, Source) else None
     if not isinstance(source, Source) or not isinstance(tree, ast.Module):
@@ -26,7 +26,10 @@ def interface_digest(data: bytes) -> str:
     for node in ast.walk(tree):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and hides_body(node):
             node.body = []
-    seen = ast.dump(tree), lines, INSTRUCTION.findall(source.text)
+    try:
+        seen = ast.dump(tree), lines, INSTRUCTION.findall(source.text)
+    except RecursionError:
+        return ""
     return hashlib.sha256(repr(seen).encode("utf-8", "surrogatepass")).hexdigest()
 
 

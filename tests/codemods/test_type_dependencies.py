@@ -80,6 +80,7 @@ def test_what_other_files_can_see_changes_the_interface(before: str, after: str)
 
 def test_what_does_not_parse_has_no_interface() -> None:
     assert interface_digest(b"def f(:\n") == ""
+    assert interface_digest(b"x = " + b" + ".join([b"1"] * 3000)) == ""
 
 
 def test_files_that_import_each_other_are_one_group_after_what_they_import() -> None:
