@@ -107,7 +107,8 @@ def by_isort(copy: Path, tools: Path, paths: list[str]) -> Iterator[tuple[str, s
 
 
 def by_flake8(copy: Path, tools: Path, paths: list[str]) -> Iterator[tuple[str, str]]:
-    for line in run(copy, tools / "flake8", "--format", "%(path)s|%(code)s", *paths).stdout.splitlines():
+    options = ("--no-show-source", "--format", "%(path)s|%(code)s")
+    for line in run(copy, tools / "flake8", *options, *paths).stdout.splitlines():
         path, _, code = line.partition("|")
         yield path.removeprefix("./"), code
 

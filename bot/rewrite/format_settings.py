@@ -80,7 +80,8 @@ class FolderSettings:
     def style(self, paths: Collection[str]) -> ImportStyle | None:
         """None if nothing here is about imports."""
         ruff, isort = self.ruff, self.isort
-        if ruff is not None and (style := ruff_style(ruff, self.pyproject, self.folder, paths)).sorter:
+        style = None if ruff is None else ruff_style(ruff, self.pyproject, self.folder, paths)
+        if style is not None and (style.sorter or isort is None):
             return style
         if isort is not None:
             return isort_style(isort, self.folder, paths)

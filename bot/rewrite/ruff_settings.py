@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
 from bot.rewrite.setting_values import as_flag, as_names, as_number, importable_from
@@ -24,7 +25,6 @@ SECTION_NAMES = {
     "first-party": FIRST_PARTY,
     "local-folder": LOCAL_FOLDER,
 }
-SORTING_CODES = ("ALL", "I", "I0", "I00", "I001")
 KNOWN = {
     "known-first-party": FIRST_PARTY,
     "known-third-party": THIRD_PARTY,
@@ -35,17 +35,21 @@ KNOWN = {
 
 def ruff_style(ruff: Settings, pyproject: Settings, folder: str, paths: Collection[str]) -> ImportStyle:
     lint = {**ruff, **ruff.get("lint", {})}
-    length = as_number(ruff.get("line-length"), 88)
-    if not sorts_imports(lint):
-        return ImportStyle(line_length=length)
+    rules = ImportStyle(
+        line_length=as_number(ruff.get("line-length"), 88),
+        lowercase_variables=is_selected(lint, "N806"),
+        imports_alone_in_packages=is_selected(lint, "RUF067"),
+    )
+    if not is_selected(lint, "I001"):
+        return rules
     isort = lint.get("isort", {})
     sections = [SECTION_NAMES.get(name, name) for name in as_names(isort.get("section-order"))] or [*SECTIONS]
     known = {section: as_names(isort.get(key)) for key, section in KNOWN.items()}
     known.update({name: as_names(modules) for name, modules in isort.get("sections", {}).items()})
     default = isort.get("default-section", "third-party")
-    return ImportStyle(
+    return replace(
+        rules,
         sorter="ruff",
-        line_length=length,
         comma_keeps_lines=as_flag(isort.get("split-on-trailing-comma"), True),
         single_lines=as_flag(isort.get("force-single-line")),
         single_line_exclusions=frozenset(as_names(isort.get("single-line-exclusions"))),
@@ -74,9 +78,15 @@ def ruff_style(ruff: Settings, pyproject: Settings, folder: str, paths: Collecti
     )
 
 
-def sorts_imports(lint: Settings) -> bool:
+def is_selected(lint: Settings, code: str) -> bool:
+    """The longest prefix of the code decides, and of the same one what is ignored."""
     chosen = (*as_names(lint.get("select")), *as_names(lint.get("extend-select")))
     ignored = (*as_names(lint.get("ignore")), *as_names(lint.get("extend-ignore")))
-    wanted = [SORTING_CODES.index(code) for code in chosen if code in SORTING_CODES]
-    unwanted = [SORTING_CODES.index(code) for code in ignored if code in SORTING_CODES]
-    return bool(wanted) and max(wanted) >= max(unwanted, default=-1) + bool(unwanted)
+    wanted, unwanted = (
+        max(
+            (0 if one == "ALL" else len(one) for one in codes if one == "ALL" or code.startswith(one)),
+            default=-1,
+        )
+        for codes in (chosen, ignored)
+    )
+    return wanted > unwanted

@@ -29,6 +29,7 @@ writes change. A comment goes with its name. Where a block was in another order 
 Where only black, ruff's formatter or flake8 is configured, an import that is longer than their line length is wrapped.
 
 `Old = New` of the style `alias` stands below the last import at the top of the file, so that no import comes after code.
+Where ruff's `N806` or `RUF067` would find it (in a function, in a package's `__init__.py`): `from n import New as Old`.
 `format: off` in the plan switches all but this off. A formatter that the plan names runs afterwards
 ([plan.md](plan.md#formatters-and-linters)).
 """

@@ -24,10 +24,12 @@ class NewAssignment:
     first_use: int
     """Where the name is first read while the module is loaded; behind everything where it isn't."""
 
-    def text(self, style: ImportStyle) -> str:
-        plain = f"{self.name} = {self.value}"
-        commented = f"{plain}  # {ALIAS_COMMENT}"
-        return plain if 0 < style.line_length < len(commented) else commented
+
+def assignment_text(name: str, value: str, column: int, style: ImportStyle) -> str:
+    """With the comment that says what it is for, where the line has room for it."""
+    plain = f"{name} = {value}"
+    commented = f"{plain}  # {ALIAS_COMMENT}"
+    return plain if 0 < style.line_length < column + len(commented) else commented
 
 
 def assignment_edits(source: Source, assignments: list[NewAssignment], style: ImportStyle) -> list[TextEdit]:
@@ -43,7 +45,13 @@ def assignment_edits(source: Source, assignments: list[NewAssignment], style: Im
         below = one.import_end <= last_end <= one.first_use
         by_place.setdefault(last_end if below else one.import_end, []).append(one)
     return edits + [
-        insertion(source, place, [one.text(style) for one in group], is_apart(place, group, style), style)
+        insertion(
+            source,
+            place,
+            [assignment_text(one.name, one.value, 0, style) for one in group],
+            is_apart(place, group, style),
+            style,
+        )
         for place, group in by_place.items()
     ]
 

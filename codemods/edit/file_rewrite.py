@@ -8,10 +8,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from codemods.edit.alias_assignment import NewAssignment, assignment_edits, end_of_imports
+from codemods.edit.alias_assignment import (
+    NewAssignment,
+    assignment_edits,
+    assignment_text,
+    end_of_imports,
+)
 from codemods.edit.import_statements import (
     ABOUT_UNUSED,
-    ALIAS_COMMENT,
     AliasOutcome,
     NewAlias,
     linter_pragma,
@@ -339,7 +343,7 @@ class FileRewrite:
         statement = self.statement(binding)
         name = self.alias(binding).bound_name
         if statement.scope or statement.column:
-            self.add_statement(binding, f"{name} = {value}  # {ALIAS_COMMENT}")
+            self.add_statement(binding, assignment_text(name, value, statement.column, self.style))
             return
         self.new_assignments.append(
             NewAssignment(name, value, statement.start, statement.end, self.first_use(binding))

@@ -32,9 +32,14 @@ def section_of(module: str, style: ImportStyle) -> str:
     known = known_section(module, style)
     if known:
         return known
-    if top in STANDARD_LIBRARY:
+    if top in STANDARD_LIBRARY and has_section(STDLIB, style):
         return STDLIB
     return FIRST_PARTY if top in style.first_party or top == "__main__" else style.default_section
+
+
+def has_section(section: str, style: ImportStyle) -> bool:
+    """isort passes over what a module is known as where the configuration has no such section."""
+    return style.sorter != "isort" or section in style.sections
 
 
 def known_section(module: str, style: ImportStyle) -> str:
@@ -42,7 +47,7 @@ def known_section(module: str, style: ImportStyle) -> str:
     for count in range(len(parts), 0, -1):
         name = ".".join(parts[:count])
         for section, patterns in style.known.items():
-            if any(fnmatchcase(name, pattern) for pattern in patterns):
+            if has_section(section, style) and any(fnmatchcase(name, pattern) for pattern in patterns):
                 return section
     return ""
 

@@ -94,6 +94,10 @@ class ImportStyle:
     constants: frozenset[str] = frozenset()
     classes: frozenset[str] = frozenset()
     variables: frozenset[str] = frozenset()
+    lowercase_variables: bool = False
+    """A variable of a function that is spelled like a class is a finding (N806)."""
+    imports_alone_in_packages: bool = False
+    """So is an assignment in a package's `__init__.py` (RUF067)."""
 
 
 NO_STYLE = ImportStyle()

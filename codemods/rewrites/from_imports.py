@@ -112,7 +112,15 @@ def replace_import(file: FileRewrite, binding: ImportBinding, match: SymbolMatch
 
 
 def assignment_trouble(file: FileRewrite, binding: ImportBinding) -> str:
-    return "it's read before the last import" if file.is_read_between_imports(binding) else ""
+    """Why the name is kept by the import itself."""
+    if file.is_read_between_imports(binding):
+        return "it's read before the last import"
+    scope, style = file.facts.scopes[binding.scope].kind, file.style
+    if style.lowercase_variables and scope == "function" and not binding.name.islower():
+        return "the linter would find a variable that is spelled like a class"
+    if style.imports_alone_in_packages and file.path.endswith("__init__.py"):
+        return "the linter wants nothing but imports here"
+    return ""
 
 
 def same_import(

@@ -188,6 +188,55 @@ EVERY_SECTION = (
 )
 
 
+def test_a_variable_that_the_linter_would_not_have_is_no_assignment() -> None:
+    before = "def sell():\n    from shop.carts import Cart\n    return Cart()\n"
+    kept = "def sell():\n    from shop.orders import Order as Cart\n    return Cart()\n"
+    line = "    Cart = Order  # kept while uses of the old name are moved\n"
+    assigned = f"def sell():\n    from shop.orders import Order\n{line}    return Cart()\n"
+
+    assert rewritten(before, '[tool.ruff.lint]\nselect = ["I", "N"]\n', style="alias") == kept
+    assert rewritten(before, '[tool.ruff.lint]\nselect = ["ALL"]\n', style="alias") == kept
+    assert rewritten(before, '[tool.ruff.lint]\nextend-select = ["N806"]\n', style="alias") == kept
+    assert (
+        rewritten(before, '[tool.ruff.lint]\nselect = ["N"]\nignore = ["N806"]\n', style="alias") == assigned
+    )
+    assert rewritten(before, RUFF, style="alias") == assigned
+
+
+def test_the_comment_of_an_assignment_is_left_out_where_the_line_would_be_too_long() -> None:
+    before = "class Shop:\n    def sell(self):\n        from shop.carts import Cart\n        return Cart()\n"
+
+    def assignment(length: int) -> str:
+        after = rewritten(before, f"[tool.black]\nline-length = {length}\n", style="alias")
+        return after.splitlines()[3]
+
+    line = "        Cart = Order  # kept while uses of the old name are moved"
+    assert assignment(len(line)) == line
+    assert assignment(len(line) - 1) == "        Cart = Order"
+
+
+def test_without_a_section_for_it_the_standard_library_is_sorted_with_the_others() -> None:
+    settings = '[tool.isort]\nprofile = "black"\nsections = "FUTURE,THIRDPARTY,FIRSTPARTY"\n'
+    settings += "force_sort_within_sections = true\n"
+    before = "import sys\nfrom yaml import load\n\nfrom shop.carts import Cart\nimport shop.stock\n\nCart, sys, load\n"
+
+    assert rewritten(before, settings) == (
+        "import sys\nfrom yaml import load\n\nfrom shop.orders import Order\nimport shop.stock\n\nOrder, sys, load\n"
+    )
+    assert rewritten(before, settings, new="abc:ABC") == (
+        "from abc import ABC\nimport sys\nfrom yaml import load\n\nimport shop.stock\n\nABC, sys, load\n"
+    )
+
+
+def test_a_package_that_may_only_import_gets_no_assignment() -> None:
+    before = "from shop.carts import Cart\n\n__all__ = ['Cart']\n"
+    after = rewritten(
+        before, '[tool.ruff.lint]\nselect = ["I", "RUF"]\n', style="alias", path="sales/__init__.py"
+    )
+
+    assert after == "from shop.orders import Order as Cart\n\n__all__ = ['Cart']\n"
+
+
 @pytest.mark.parametrize("style", ["as", "alias", "rename"])
 def test_ruff_finds_nothing_in_what_is_written(tmp_path: Path, style: Style) -> None:
     settings = [f"{RUFF}\n[tool.ruff.lint.isort]\n{options}\n" for options in OPTIONS]
