@@ -21,9 +21,9 @@ from codemods.rewrites import (
     strings,
     unbound_names,
 )
-from codemods.rewrites.call_changes import async_calls, calls, staying_calls
+from codemods.rewrites.call_changes import async_calls, calls, staying_calls, subclass_constructors
 
-VERSION = 1
+VERSION = 2
 """Increased whenever the same file would be read or rewritten differently: caches are then dropped."""
 
 CODEMODS = (
@@ -34,6 +34,7 @@ CODEMODS = (
     strings,
     calls,
     staying_calls,
+    subclass_constructors,
     members,
     computed_names,
     dynamic_access,
@@ -54,6 +55,7 @@ DOCUMENTED = (
     calls,
     async_calls,
     staying_calls,
+    subclass_constructors,
     members,
     computed_names,
     dynamic_access,

@@ -24,8 +24,11 @@ ATTRIBUTE, DEFINITION, CLASS_NAME, KEYWORD, STRING, SLOT, ITEM, PATTERN, GETTER 
 MOCK_KEYWORD = "mock keyword"
 """`Mock(spec=C, member=…)` and `patch.multiple(C, member=…)`."""
 NAMED_BY_STRING = frozenset({"getattr", "hasattr", "setattr", "delattr", "spy", "object"})
+NAMED_BY_METHOD = frozenset({"__getattribute__", "__setattr__", "__delattr__"})
+"""`object.__setattr__(order, "total", 1)`."""
 GETTERS = frozenset({"attrgetter", "methodcaller", "itemgetter"})
 MOCKS = frozenset({"Mock", "MagicMock", "AsyncMock", "NonCallableMock", "create_autospec"})
+DATACLASS_DECORATORS = frozenset({"dataclass", "define", "attrs", "frozen", "s"})
 LINE_END = re.compile(rb"\r\n|\r|\n")
 
 
@@ -69,8 +72,9 @@ class ClassFact(NamedTuple):
     base_texts: tuple[str, ...]
     is_protocol: bool
     is_dataclass: bool
+    """Its constructor is generated, and takes its fields by their names."""
     names: frozenset[str]
-    """What its body binds, and what its methods assign to `self`."""
+    """What its body binds, its slots, and what its methods assign to `self`."""
     methods: frozenset[str] = frozenset()
     """Those of them that are called: functions that are no properties."""
 
@@ -211,6 +215,7 @@ class MemberReading:
     def class_fact(self, node: ast.ClassDef) -> ClassFact:
         bases = [base.value if isinstance(base, ast.Subscript) else base for base in node.bases]
         names = {name for one in statements_in(node.body) for name, _ in bound_names(one)}
+        names |= {str(one.value) for value in slot_values(node) for one in string_constants(value)}
         names |= {
             inner.attr
             for one in statements_in(node.body)
@@ -219,14 +224,13 @@ class MemberReading:
             if isinstance(inner, ast.Attribute) and isinstance(inner.ctx, ast.Store) and is_self(inner.value)
         }
         start = self.source.text.index(node.name.encode(), self.after_keyword(node))
-        decorators = [one.func if isinstance(one, ast.Call) else one for one in node.decorator_list]
         return ClassFact(
             node.name,
             self.source.position(start)[0],
             tuple(self.range_of(base) for base in bases),
             tuple(ast.unparse(base) for base in bases),
             any(last_name(base) == "Protocol" for base in bases),
-            any(last_name(one) in ("dataclass", "define", "attrs", "frozen", "s") for one in decorators),
+            any(map(makes_constructor, node.decorator_list)) and "__init__" not in names,
             frozenset(names),
             frozenset(
                 one.name
@@ -246,10 +250,8 @@ class MemberReading:
             for name, at in bound_names(statement):
                 if name in self.members:
                     yield self.definition(name, at, number)
-            if isinstance(statement, ast.Assign) and any(
-                last_name(t) == "__slots__" for t in statement.targets
-            ):
-                yield from self.slots(statement.value, number)
+        for value in slot_values(node):
+            yield from self.slots(value, number)
         if any(name in self.members for one in statements_in(node.body) for name, _ in bound_names(one)):
             yield from self.names_read_in_class(node, number)
 
@@ -262,8 +264,8 @@ class MemberReading:
         return self.mention(DEFINITION, name, start, at, class_number=number)
 
     def slots(self, value: ast.expr, number: int) -> Iterator[MemberMention]:
-        for one in ast.walk(value):
-            if isinstance(one, ast.Constant) and one.value in self.members:
+        for one in string_constants(value):
+            if one.value in self.members:
                 yield self.mention(
                     SLOT, str(one.value), content_start_of(self.source, one), one, class_number=number
                 )
@@ -296,7 +298,11 @@ class MemberReading:
                     owner=spec or self.range_of(owner),
                     flags=flags,
                 )
-        if function in NAMED_BY_STRING:
+        if function in NAMED_BY_METHOD and isinstance(call.func, ast.Attribute) and call.args:
+            of_instance = len(call.args) > 1 and not isinstance(call.args[0], ast.Constant)
+            owner = call.args[0] if of_instance else call.func.value
+            yield from self.named_by_string(owner, call.args[int(of_instance)])
+        elif function in NAMED_BY_STRING:
             named = {one.arg: one.value for one in call.keywords}
             owner_and_name = [
                 *call.args[:2],
@@ -376,6 +382,28 @@ def bound_names(statement: ast.stmt) -> Iterator[tuple[str, ast.AST]]:
         for node in ast.walk(target):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
                 yield node.id, node
+
+
+def slot_values(node: ast.ClassDef) -> Iterator[ast.expr]:
+    """What a class assigns to `__slots__`."""
+    for statement in statements_in(node.body):
+        if isinstance(statement, ast.Assign) and any(last_name(t) == "__slots__" for t in statement.targets):
+            yield statement.value
+
+
+def string_constants(value: ast.expr) -> Iterator[ast.Constant]:
+    for one in ast.walk(value):
+        if isinstance(one, ast.Constant) and isinstance(one.value, str):
+            yield one
+
+
+def makes_constructor(decorator: ast.expr) -> bool:
+    call = decorator if isinstance(decorator, ast.Call) else None
+    if last_name(call.func if call else decorator) not in DATACLASS_DECORATORS:
+        return False
+    given = {one.arg: one.value for one in call.keywords} if call else {}
+    init = given.get("init")
+    return not (isinstance(init, ast.Constant) and init.value is False)
 
 
 def is_property(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:

@@ -100,6 +100,16 @@ EXAMPLES = (
         note="total_price is an attribute or a property, and total is a method",
     ),
     member_example(
+        "a parameter of the name of a field, where the constructor is written",
+        "from dataclasses import dataclass\n\n\n@dataclass(init=False)\nclass Order:\n    size: int\n\n"
+        "    def __init__(self, *, size: int) -> None:\n        self.size = size\n\n\nOrder(size=1)\n",
+        "from dataclasses import dataclass\n\n\n@dataclass(init=False)\nclass Order:\n    length: int\n\n"
+        "    def __init__(self, *, size: int) -> None:\n        self.length = size\n\n\nOrder(size=1)\n",
+        members=(MemberChange(OWNER, "size", "length"),),
+        other_files={},
+        path="m.py",
+    ),
+    member_example(
         "a class that is built on one of a library that can't be read",
         "from m import Order\n\n\ndef f(order: Order):\n    return order.total_price()\n",
         other_files={"m.py": ORDER.replace("class Order:", "from lib import Base\n\n\nclass Order(Base):")},
@@ -138,6 +148,18 @@ EXAMPLES = (
         "def f(order: Order):\n    return replace(Order(size=1), size=order.size)\n",
         "from dataclasses import dataclass, replace\n\n\n@dataclass\nclass Order:\n    length: int\n\n\n"
         "def f(order: Order):\n    return replace(Order(length=1), length=order.length)\n",
+        members=(MemberChange(OWNER, "size", "length"),),
+        other_files={},
+        path="m.py",
+    ),
+    member_example(
+        "a slot that is set by its name",
+        "class Order:\n    __slots__ = ('size',)\n\n    def __init__(self, size: int) -> None:\n"
+        "        object.__setattr__(self, 'size', size)\n\n\n"
+        "def f(order: Order, name: dict):\n    return order.size, object.__getattribute__(name, 'size')\n",
+        "class Order:\n    __slots__ = ('length',)\n\n    def __init__(self, size: int) -> None:\n"
+        "        object.__setattr__(self, 'length', size)\n\n\n"
+        "def f(order: Order, name: dict):\n    return order.length, object.__getattribute__(name, 'size')\n",
         members=(MemberChange(OWNER, "size", "length"),),
         other_files={},
         path="m.py",

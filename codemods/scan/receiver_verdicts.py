@@ -65,6 +65,8 @@ class ReceiverClassifier:
         return ClassKey(path, self.table.read(path).classes[mention.class_number].line)
 
     def in_class_body(self, own: ClassKey | None, mention: MemberMention) -> MentionVerdict | None:
+        if self.family.trouble and own == self.family.owner:
+            return MentionVerdict(self.family.trouble)
         if own is None or own not in self.family.moved:
             return None
         return MentionVerdict(is_definition=True)
@@ -85,9 +87,23 @@ class ReceiverClassifier:
         if spec is not None and (is_mock or all(part.kind == "any" for part in parts)):
             parts = tuple(part._replace(is_class=False) for part in self.table.with_bounds(spec))
         parts = tuple(part for part in parts if part.kind != "none")
+        if mention.kind == KEYWORD:
+            parts = tuple(part for part in parts if not self.has_written_constructor(part))
+            if not parts:
+                return None
         if mention.kind == ITEM and not all(part.is_class for part in parts):
             return None
         return self.of_parts(mention, parts)
+
+    def has_written_constructor(self, part: TypePart) -> bool:
+        """Whether what a call of it takes are parameters, no fields."""
+        if part.kind != "class" or part.path.startswith(LIBRARY):
+            return False
+        facts = map(self.table.fact, self.table.lineage(ClassKey(part.path, part.line)).classes)
+        known = (one for one in facts if one is not None)
+        return next(
+            (not one.is_dataclass for one in known if one.is_dataclass or "__init__" in one.names), False
+        )
 
     def mock_verdict(self, mention: MemberMention) -> MentionVerdict | None:
         if mention.kind in (KEYWORD, ITEM):

@@ -27,9 +27,17 @@ def type_findings(sources: SourceFolder, paths: Sequence[str]) -> Mapping[str, C
     if not paths:
         return {}
     sources.write_with_imports(paths)
-    files = [str(sources.files / path) for path in paths]
+    return by_file(sources.files, checked(sources, [sources.files / path for path in paths]))
+
+
+def has_findings(sources: SourceFolder, file: Path) -> bool:
+    """Of a file of our own, beside those of the tree."""
+    return bool(checked(sources, [file]))
+
+
+def checked(sources: SourceFolder, files: Sequence[Path]) -> list[dict[str, Any]]:
     arguments = ["check", "--config", str(sources.folder / "pyrefly.toml"), "--output-format", "json"]
-    arguments += ["--summary", "none", "--threads", "1", *files]
+    arguments += ["--summary", "none", "--threads", "1", *map(str, files)]
     process = start_checker(sources.folder, arguments, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     try:
         output, _ = process.communicate(timeout=LONGEST_CHECK)
@@ -39,7 +47,7 @@ def type_findings(sources: SourceFolder, paths: Sequence[str]) -> Mapping[str, C
         with contextlib.suppress(OSError):
             process.kill()
         process.wait()
-    return by_file(sources.files, read_errors(output, process.returncode))
+    return read_errors(output, process.returncode)
 
 
 def read_errors(output: bytes, status: int) -> list[dict[str, Any]]:

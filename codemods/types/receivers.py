@@ -15,6 +15,7 @@ from codemods.model.pickles import load_pickle
 from codemods.model.tree import Index
 from codemods.read.member_facts import Range
 from codemods.types.dependencies import Dependencies
+from codemods.types.findings import has_findings
 from codemods.types.kept_answers import ClassLines, with_lines, with_places
 from codemods.types.source_folder import SourceFolder
 from codemods.types.type_parts import ANY, LIBRARY, UNKNOWN_TYPE, PartKind, Type, TypePart
@@ -46,6 +47,8 @@ class Receivers:
     """Of what is asked for: answers are kept under it."""
     server: TypeServer | None = None
     known: dict[TypeQuery, Type] = field(default_factory=dict)
+    untyped_members: dict[str, bool] = field(default_factory=dict)
+    """By the text of the probe."""
 
     @cached_property
     def dependencies(self) -> Dependencies:
@@ -110,7 +113,22 @@ class Receivers:
     def library_has(self, module: str, name: str, member: str) -> bool:
         """Whether a class of the standard library has a member: more than what it answers for any name, as enums do."""
         has = self.library_member(module, name, member)
-        return has not in (UNKNOWN_TYPE, self.library_member(module, name, NO_MEMBER))
+        if has == UNKNOWN_TYPE:
+            return self.has_untyped_member(f"import {module}\n{module}.{name}.{member}\n")
+        return has != self.library_member(module, name, NO_MEMBER)
+
+    def has_untyped_member(self, text: str) -> bool:
+        """What is missing has the type of what is `Any`, but is a finding of the checker."""
+        key = hashlib.sha256(repr(("untyped member", self.version, text)).encode()).digest()
+        kept = load_pickle(self.index.get(key), bool) if self.index is not None else None
+        if kept is not None:
+            return kept
+        if text not in self.untyped_members:
+            path = self.sources.write_probe(f"untyped_{len(self.untyped_members)}.py", text)
+            self.untyped_members[text] = not has_findings(self.sources, self.sources.files / path)
+        if self.index is not None:
+            self.index.put(key, pickle.dumps(self.untyped_members[text]))
+        return self.untyped_members[text]
 
     def library_member(self, module: str, name: str, member: str) -> Type:
         text = f"import {module}\n{module}.{name}.{member}\n"

@@ -251,6 +251,38 @@ def test_a_hierarchy_that_is_not_whole_stays(orders: str, why: str) -> None:
     assert why in " / ".join(note for one in found.values() for note in listed(one).values())
 
 
+LIBRARY_BASES = """\
+import enum
+import optparse
+
+
+class Color(enum.Enum):
+    RED = 1
+
+
+class Sizes(list):
+    def size(self) -> int:
+        return len(self)
+
+
+class Switch(optparse.Option):
+    def dest(self) -> int:
+        return 1
+"""
+
+
+@pytest.mark.parametrize(
+    ("owner", "old", "moves"),
+    [("Color", "RED", True), ("Sizes", "size", True), ("Switch", "dest", False)],
+)
+def test_a_base_class_of_the_standard_library_only_refuses_what_it_has(
+    owner: str, old: str, moves: bool
+) -> None:
+    use = f"from m import {owner}\n\n\ndef f(x: {owner}):\n    return x.{old}\n"
+    found = results({"m.py": LIBRARY_BASES, "app.py": use}, MemberChange(Symbol("m", owner), old, "other"))
+    assert {path: bool(one.content) for path, one in found.items()} == {"m.py": moves, "app.py": moves}
+
+
 def test_the_new_member_may_be_built_on_the_old_one() -> None:
     orders = f"class Order:\n{OLD}    def total(self):\n        return self.total_price()\n"
     use = "from shop.orders import Order\n\nOrder().total_price()\n"

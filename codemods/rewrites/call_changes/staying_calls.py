@@ -8,8 +8,9 @@ from codemods.edit.call_plan import plan_call, value_trouble
 from codemods.edit.file_rewrite import FileRewrite
 from codemods.link.links import SymbolMatch
 from codemods.model.example import Example
-from codemods.model.facts import DEFINE, STORE, UNBOUND, Mention
+from codemods.model.facts import BASE_CLASS, DEFINE, STORE, UNBOUND, Mention
 from codemods.model.rules import ArgumentChange, CallChange, renamed_arguments
+from codemods.rewrites.call_changes.subclass_constructors import decide_named_constructor, decide_subclass
 
 
 def decide(file: FileRewrite) -> None:
@@ -25,6 +26,11 @@ def decide(file: FileRewrite) -> None:
 
 
 def decide_use(file: FileRewrite, mention: Mention, match: SymbolMatch, depth: int) -> None:
+    if len(mention.attributes) > depth:
+        decide_named_constructor(file, mention, match)
+        return
+    if mention.flags & BASE_CLASS:
+        decide_subclass(file, mention, match)
     if mention.call is None:
         trouble = value_trouble(file, match, mention)
         if trouble:
@@ -46,8 +52,9 @@ def uses(file: FileRewrite) -> Iterator[tuple[Mention, SymbolMatch, int]]:
         names = tuple(attribute.name for attribute in mention.attributes)
         for origin in origins(file, mention):
             match = file.find((*origin, *names))
-            if match is not None and match.length == len(origin) + len(names) and match.new_name:
-                yield mention, match, len(names)
+            depth = match.length - len(origin) if match is not None and match.new_name else -1
+            if match is not None and depth >= 0 and names[depth:] in ((), ("__init__",)):
+                yield mention, match, depth
                 break
 
 
