@@ -6,7 +6,7 @@ import keyword
 import re
 import warnings
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import CodeType
@@ -49,6 +49,10 @@ MISSING: Values = frozenset({UNBOUND})
 _FUTURE = re.compile(rb"(from[ \t]+__future__[ \t]+import[ \t]+)annotations[ \t]*(?=[#;\r\n])")
 _COMMENT = re.compile(rb"#[^\r\n]*")
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
+_GLOBALS, _GLOBALS_AND_CONSTANTS = (
+    re.compile(b"[" + re.escape(bytes([*GLOBAL_READS, *GLOBAL_CHANGES, *more])) + b"]")
+    for more in ((), (LOAD_CONSTANT,))
+)
 NEW_LOCALS = 0x2
 _VARIADIC = 0x4, 0x8
 
@@ -290,31 +294,46 @@ def _reads_only(code: CodeType, names: frozenset[str]) -> list[NameEvent] | None
     None if it binds one or imports: then the way matters.
     """
     events: list[NameEvent] = []
-    binary, held, chained, extended = code.co_code, code.co_names, False, 0
-    for offset in range(0, len(binary), 2):
-        op = binary[offset]
-        if op == CACHE:
-            continue
-        arg = binary[offset + 1] | extended
-        extended = arg << 8 if op == EXTENDED_ARG else 0
-        if op in GLOBAL_READS:
-            name = held[arg >> 1 if op == LOAD_GLOBAL else arg]
-            chained = name in names
-            if chained:
-                events.append(NameEvent("load", (GLOBAL_READS[op], name), line=offset))
-        elif op in ATTRIBUTES and chained:
-            events[-1].attributes += (held[arg >> ATTRIBUTES[op]],)
-        elif op in GLOBAL_CHANGES and (op == IMPORT_NAME or held[arg] in names):
-            return None
-        elif op != EXTENDED_ARG:
-            chained = False
-            if op == LOAD_CONSTANT and isinstance(code.co_consts[arg], CodeType):
+    held, binary = code.co_names, code.co_code
+    operations = binary[::2]
+    has_code = any(isinstance(constant, CodeType) for constant in code.co_consts)
+    line_at = None
+    for match in (_GLOBALS_AND_CONSTANTS if has_code else _GLOBALS).finditer(operations):
+        at = match.start()
+        op, arg = operations[at], _argument(binary, operations, at)
+        if op == LOAD_CONSTANT:
+            if isinstance(code.co_consts[arg], CodeType):
                 events.append(NameEvent("code", ("", ""), code=code.co_consts[arg]))
-    reads = [event for event in events if event.code is None]
-    line_at = line_finder(code) if reads else None
-    for event in reads:
-        event.line = line_at(event.line) if line_at else 0
+        elif op not in GLOBAL_READS:
+            if op == IMPORT_NAME or held[arg] in names:
+                return None
+        elif (name := held[arg >> 1 if op == LOAD_GLOBAL else arg]) in names:
+            line_at = line_at or line_finder(code)
+            attributes = tuple(_attributes_behind(held, binary, operations, at))
+            events.append(NameEvent("load", (GLOBAL_READS[op], name), NOTHING, attributes, line_at(at * 2)))
     return events
+
+
+def _argument(binary: bytes, operations: bytes, at: int) -> int:
+    """`operations`: every other byte of the code."""
+    argument, shift = binary[at * 2 + 1], 8
+    while at and operations[at - 1] == EXTENDED_ARG:
+        at -= 1
+        argument |= binary[at * 2 + 1] << shift
+        shift += 8
+    return argument
+
+
+def _attributes_behind(names: Sequence[str], binary: bytes, operations: bytes, at: int) -> Iterator[str]:
+    """The names of the attributes that are taken at once of what is loaded there."""
+    at += 1
+    while at < len(operations):
+        op = operations[at]
+        if op in ATTRIBUTES:
+            yield names[_argument(binary, operations, at) >> ATTRIBUTES[op]]
+        elif op not in (CACHE, EXTENDED_ARG):
+            return
+        at += 1
 
 
 def _at_or_after(starts: list[int], offset: int) -> int:
