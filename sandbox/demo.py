@@ -144,6 +144,7 @@ async def running_demo(port: int | None = None) -> AsyncIterator[RunningDemo]:
 async def _running_sandbox(folder: Path, port: int | None, dashboard: str) -> AsyncIterator[Server]:
     forge = Forge(folder)
     forge.limits.scale(LIMIT_FACTOR)
+    forge.lag.first_read = False  # somebody is waiting
     walk = Walkthrough(NAME, "maya", "Finish a migration in five minutes", migration_steps, dashboard)
     server = await _serve_on_free_port(forge, walk, [port] if port else [*PORTS, 0])
     try:

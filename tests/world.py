@@ -100,7 +100,7 @@ class World:
     clock: Clock = CLOCK
     began_with_an_older_version: bool = False
     """Whose commits named the issue so that GitHub lists them there."""
-    policy: WaitPolicy = USUAL
+    policy: WaitPolicy = field(default_factory=lambda: replace(USUAL, replicas=0.05))
     _running: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     # the bot

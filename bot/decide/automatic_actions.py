@@ -12,6 +12,8 @@ from bot.decide.status import PhaseStatus, State
 from bot.plan.plan import Plan
 from bot.plan.slices import WHOLE_PHASE, Slice
 
+AUTO_MERGE_AGAIN_AFTER = 3600.0
+"""Seconds after which auto-merge that was refused on a head is tried on it again."""
 VERIFIED_LATER = 7 * 86400.0
 """Seconds after a merge in which a verification that is missing is still reported."""
 
@@ -287,6 +289,11 @@ def _auto_merge(facts: Facts, plan: Plan, phase: PhaseStatus) -> Iterator[Enable
         return
     if phase.facts.trial is not None and not all_files_tried(facts, phase):
         return
-    abouts = (str(pull.number), pull.head)
-    if not any(_is_announced(facts, "merge", about) for about in abouts):
+    if not _is_announced(facts, "merge", str(pull.number)) and not _was_tried_lately(facts, pull):
         yield EnableAutoMerge(phase.number, pull.number, phase.facts.slice)
+
+
+def _was_tried_lately(facts: Facts, pull: Pull) -> bool:
+    """Auto-merge, on this head: GitHub refuses it at random, too."""
+    tries = (one.at for one in facts.announcements if (one.kind, one.about) == ("merge", pull.head))
+    return any(facts.now - at < AUTO_MERGE_AGAIN_AFTER for at in tries)

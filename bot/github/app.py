@@ -202,6 +202,11 @@ class Installation:
         """The next request gets a new one: one that is older may not reach a repository that was added since."""
         self._token.forget()
 
+    async def wait_for_servers(self, times: int) -> None:
+        """Until those of GitHub's that are behind may have what is new."""
+        limits = self.client.limits
+        await limits.clock.sleep(times * limits.patience.replicas)
+
     async def renewed_token(self, refused: str) -> str:
         """Another token, after git was refused with that one."""
         self._token.note_refusal(f"token {refused}", None)

@@ -32,6 +32,7 @@ from bot.github import (
     RepoDetails,
     Unavailable,
 )
+from bot.github.new_objects import TRIES
 from bot.markers.hidden import is_status
 from bot.migration.branch_origin import BranchOrigin, find_origin
 from bot.migration.commands_job import CommandsJob
@@ -122,14 +123,18 @@ class TurnContext:
     # git
 
     async def with_mirror(self, do: Callable[[Mirror], T]) -> T:
-        """In a thread, with the mirror open and the default branch's head in it; once more where the token ended."""
+        """In a thread, with the mirror open and the default branch's head in it; again where the token ended, or where
+        not every server of GitHub's has yet what is new."""
         token = await self.installation.token()
-        try:
-            return await asyncio.to_thread(self._with_mirror, do, token)
-        except RemoteFailed as failed:
-            if failed.reason != "unauthorized":
-                raise
-        token = await self.installation.renewed_token(token)
+        for times in TRIES:
+            try:
+                return await asyncio.to_thread(self._with_mirror, do, token)
+            except RemoteFailed as failed:
+                if failed.reason not in ("unauthorized", "missing"):
+                    raise
+                await self.installation.wait_for_servers(times)
+                if failed.reason == "unauthorized":
+                    token = await self.installation.renewed_token(token)
         return await asyncio.to_thread(self._with_mirror, do, token)
 
     def _with_mirror(self, do: Callable[[Mirror], T], token: str) -> T:

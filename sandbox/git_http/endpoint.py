@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
+from collections.abc import AsyncIterator
 
 from aiohttp import web
 
@@ -25,7 +27,7 @@ async def answer_git(forge: Forge, request: web.Request) -> web.StreamResponse:
         status = {"500": 500, "503": 503, "429": 429, "expired": 401}.get(trouble.trouble, 502)
         return web.Response(status=status, text="Trouble")
     try:
-        actor = identify(forge, request.headers).actor
+        actor = identify(forge, request.headers, "git").actor
         repo = _repository(forge, request, actor)
         pushing = "git-receive-pack" in (request.match_info["what"], request.query.get("service"))
         _check_access(repo, actor, pushing)
@@ -36,7 +38,13 @@ async def answer_git(forge: Forge, request: web.Request) -> web.StreamResponse:
     if request.method == "POST" and pushing and actor:
         pushed = await receive_push(forge, request, repo, actor)
         return await send_half(request, pushed) if trouble else pushed
-    return await _serve(forge, request, repo, whole=trouble is None)
+    body: AsyncIterator[bytes] = request.content.iter_chunked(CHUNK)
+    if request.method == "POST" and forge.lag.is_behind("git"):
+        read = await request.read()
+        if forge.lag.hides(_wanted(request, read), "git"):
+            return _not_there(request)
+        body = _chunks(read)
+    return await _serve(forge, request, repo, body, whole=trouble is None)
 
 
 def _repository(forge: Forge, request: web.Request, actor: Actor | None) -> Repository:
@@ -85,11 +93,24 @@ def _refusal_response(forge: Forge, request: web.Request, refusal: Refusal) -> w
 # fetching
 
 
+def _wanted(request: web.Request, body: bytes) -> str:
+    """The refs and objects that a fetch names."""
+    plain = gzip.decompress(body) if request.headers.get("Content-Encoding") == "gzip" else body
+    return plain.decode("utf-8", "replace")
+
+
+def _not_there(request: web.Request) -> web.Response:
+    """As from a server that lacks a new object."""
+    line = "ERR upload-pack: not our ref\n"
+    kind = f"application/x-{request.match_info['what']}-result"
+    return web.Response(text=f"{len(line) + 4:04x}{line}", content_type=kind)
+
+
 async def _serve(
-    forge: Forge, request: web.Request, repo: Repository, *, whole: bool = True
+    forge: Forge, request: web.Request, repo: Repository, body: AsyncIterator[bytes], *, whole: bool = True
 ) -> web.StreamResponse:
     backend = await HttpBackend.start(forge, request, repo, {})
-    feeding = asyncio.create_task(backend.feed(request.content.iter_chunked(CHUNK)))
+    feeding = asyncio.create_task(backend.feed(body))
     try:
         status, headers = await backend.head()
         response = web.StreamResponse(status=status, headers=headers)
@@ -99,6 +120,11 @@ async def _serve(
         await asyncio.gather(feeding, return_exceptions=True)
         await backend.end()
     return response
+
+
+async def _chunks(body: bytes) -> AsyncIterator[bytes]:
+    for start in range(0, len(body), CHUNK):
+        yield body[start : start + CHUNK]
 
 
 async def _stream_body(

@@ -11,6 +11,7 @@ from aiohttp import BasicAuth
 
 from sandbox.access.app_jwts import app_of_jwt
 from sandbox.access.refusals import Refusal
+from sandbox.controls.lag import Reader
 from sandbox.controls.limits import ANONYMOUS_CALLER
 from sandbox.forge import Forge
 from sandbox.model.accounts import Actor, App
@@ -35,7 +36,7 @@ class Caller:
         return limits_key(self.actor, self.app)
 
 
-def identify(forge: Forge, headers: Mapping[str, str]) -> Caller:
+def identify(forge: Forge, headers: Mapping[str, str], reader: Reader = "api") -> Caller:
     """Identify the caller by token or JWT, also as the password of Basic authentication."""
     header = headers.get("Authorization")
     if not header:
@@ -52,12 +53,12 @@ def identify(forge: Forge, headers: Mapping[str, str]) -> Caller:
     secret = secret.strip()
     if secret.count(".") == 2:
         return Caller(app=app_of_jwt(secret, forge.apps.registered, forge.clock))
-    return Caller(actor=_of_token(forge, secret))
+    return Caller(actor=_of_token(forge, secret, reader))
 
 
-def _of_token(forge: Forge, text: str) -> Actor:
+def _of_token(forge: Forge, text: str, reader: Reader) -> Actor:
     token = forge.tokens.find(text)
-    if token is None or forge.lag.hides(text):
+    if token is None or forge.lag.hides(text, reader):
         raise Refusal(401, "Bad credentials")
     one = token.installation
     if one is None:

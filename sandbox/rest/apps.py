@@ -51,7 +51,7 @@ async def access_token(call: Call) -> Answer:
         known = {repo.name.lower(): repo.id for repo in call.forge.apps.repositories_of(one)}
         ids = [known.get(name.lower(), -1) for name in names]
     token = call.forge.apps.token(one, call.body.get("permissions"), ids)
-    call.forge.lag.note(token.text)
+    call.forge.lag.note(token.text, by_app=True)
     body: Json = {
         "token": token.text,
         "expires_at": iso(token.expires_at) if token.expires_at else "",

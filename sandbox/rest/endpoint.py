@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import traceback
 from typing import Any
 
@@ -27,6 +28,7 @@ from sandbox.model.repositories import Issue
 from sandbox.rest.call import Call, Route
 from sandbox.rest.routes import find
 
+_TEXTS = re.compile(r"^\w+ /repos/[^/]+/[^/]+/(issues|labels)(/|$)|^PATCH .*/(pulls|check-runs)/\d+$")
 VERSIONS = ("2022-11-28", "2026-03-10")
 
 
@@ -101,7 +103,9 @@ def _call(
 
 
 def _check_lag(forge: Forge, method: str, path: str, body: Any) -> None:
-    """Refuse a request that is about an object that is not on every server yet."""
+    """Refuse a request that is about an object that is not on every server yet. What only mentions one in a text is not."""
+    if _TEXTS.search(f"{method} {path}"):
+        return
     if forge.lag.hides(f"{path} {json.dumps(body) if body is not None else ''}"):
         raise (
             Refusal(404, "Not Found") if method in ("GET", "HEAD") else Refusal(422, "Object does not exist")

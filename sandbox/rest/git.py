@@ -88,7 +88,7 @@ async def create_commit(call: Call) -> Answer:
         sha = await _committed_by_github(call, repo, tree, parents, message)
     else:
         sha = await _as_given(call, repo, tree, parents, message)
-    call.forge.lag.note(sha)
+    call.forge.lag.note(sha, by_app=call.who.installation is not None)
     return Answer(render.git_commit(call.forge, repo, await repo.git.commit(sha)), 201)
 
 

@@ -23,7 +23,8 @@ async def process_ref_updates(
     repo.pushed_at = forge.clock.now()
     for move in moves:
         if not move.deleted:
-            forge.lag.note(move.new, *([move.ref] if move.created else []))
+            by_app = actor.installation is not None
+            forge.lag.note(move.new, *([move.ref] if move.created else []), by_app=by_app)
         commits = await _new_commits(repo, move)
         if move.branch or move.tag:
             await _fire_push_events(forge, repo, actor, move, commits)

@@ -250,6 +250,15 @@ def test_github_is_asked_to_merge_once_for_each_pull_request() -> None:
     assert asked(facts(one, plan, announcements=(said("merge", "6", "refused"),))) == (EnableAutoMerge(1, 7),)
 
 
+def test_auto_merge_that_is_refused_for_a_passing_reason_is_tried_on_the_same_head_after_an_hour() -> None:
+    one, plan = PhaseFacts(PLAN.phases[0], RemainingWork(automatic=1), pull=OPEN), replace(PLAN, merge="auto")
+    refused = said("merge", OPEN.head, "refused", at=NOW - 3599)
+    assert asked(facts(one, plan, announcements=(refused,))) == ()
+    assert asked(facts(one, plan, announcements=(replace(refused, at=NOW - 3601),))) == (
+        EnableAutoMerge(1, 7),
+    )
+
+
 def test_a_trial_goes_on_only_when_every_check_has_finished() -> None:
     assert trial_passed(on(line("passed")), None, PLAN, NOW) is True
     assert trial_passed(on(line()), on(line()), PLAN, NOW) is True

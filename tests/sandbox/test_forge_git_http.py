@@ -122,6 +122,23 @@ async def test_objects_pushed_to_a_private_ref_are_available_in_the_api(shop: Sh
     assert made["sha"] != sha
 
 
+async def test_what_an_app_has_just_created_is_not_there_for_the_first_request(
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sandbox.controls.lag.FIRST_READ_SECONDS", 60.0)
+    shop.forge.lag.first_read = True
+    one = await clone(shop, tmp_path / "one")
+    tip = await one.ok("rev-parse", "HEAD")
+    await shop.api.post(f"{shop.at}/git/refs", {"ref": "refs/heads/fresh", "sha": tip})
+    statuses = [(await shop.api("GET", f"{shop.at}/git/ref/heads/fresh")).status for _ in range(2)]
+    assert statuses == [404, 200]
+    fetches = [await one("fetch", "-q", "origin", "fresh") for _ in range(2)]
+    assert [done.returncode == 0 for done in fetches] == [False, True]
+    assert b"not our ref" in fetches[0].stderr
+    await shop.forge.repos.create_branch(shop.repo, "of-a-person", by="wendy")
+    assert (await shop.api("GET", f"{shop.at}/git/ref/heads/of-a-person")).status == 200
+
+
 @pytest.mark.parametrize("login", ["tom", "rita", "sam"])
 async def test_pushing_needs_write_access(shop: Shop, tmp_path: Path, login: str) -> None:
     token = shop.forge.tokens.personal(shop.forge.people.get(login))
