@@ -10,6 +10,7 @@ import aiohttp
 import yaml
 
 from bot.doctor.finding import Finding, note
+from bot.doctor.signatures import signature_findings
 from bot.doctor.webhook import webhook_findings
 from bot.github import App, AppDetails, Clock, GitHubError, InstallationDetails, Unavailable
 from bot.github.limits import REAL, USUAL
@@ -59,6 +60,8 @@ async def github_findings(app: App, settings: Settings) -> AsyncIterator[Finding
     for finding in _installations(installations):
         yield finding
     async for finding in _rules(app, installations):
+        yield finding
+    async for finding in signature_findings(app, details, installations):
         yield finding
     async for finding in webhook_findings(app, settings):
         yield finding

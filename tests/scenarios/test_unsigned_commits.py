@@ -7,6 +7,7 @@ import shutil
 import pytest
 from aiohttp import web
 
+from tests.scenarios.test_doctor import call
 from tests.scenarios.test_ratchet import NEW_USE, open_pull, ratcheted
 from tests.scenarios.test_reverts import merged, reverted
 from tests.world import FILES, World
@@ -83,6 +84,10 @@ async def test_a_server_that_signs_nothing_works_and_the_report_says_so(here: Wo
     people = await here.git("log", "--format=%an %ae %cn", "main..drover/1/phase-1")
     bot = here.app.bot
     assert set(people.splitlines()) == {f"{bot.login} {bot.email} {bot.login}"}
+    status, said = await call(here, "doctor")
+    assert status == 0
+    assert "GitHub doesn't sign Drover's commits" in said
+    assert "turn on web commit signing" in said
 
 
 @pytest.mark.parametrize("refused", [True, False])
