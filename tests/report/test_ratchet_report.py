@@ -45,6 +45,14 @@ def test_a_new_use_names_the_place_and_the_replacement() -> None:
     assert "The patch in this check fixes it." in note.text
 
 
+def test_annotations_are_plain_text() -> None:
+    use = replace(USE, symbol="shop.execution_engine:Old_Engine", path="shop/execution_engine.py")
+    (note,) = say(RatchetFindings(guard(), (use,))).notes
+    assert note.title == "New use of shop.execution_engine:Old_Engine"
+    assert note.text.startswith("shop.execution_engine:Old_Engine is deprecated")
+    assert "\\" not in note.text + note.title + note.path
+
+
 def test_without_a_button_the_patch_is_named_and_without_a_patch_the_files() -> None:
     said = say(RatchetFindings(guard(), (USE,)), RatchetFix(("shop/d.py",), "--- a\n"))
     assert "apply the patch below" in said.summary
