@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cached_property
 from typing import NamedTuple
 
 from codemods.model.facts import ASSIGNED, Call
+from codemods.read.argument_names import copied, made_into_dictionary, named_arguments
+from codemods.read.class_regions import ClassRegions, class_regions, class_with_methods, statements_in
 from codemods.read.dotted_members import dotted_members
 from codemods.read.formatted_strings import EXACT, Span, spans_in_formatted
 from codemods.read.name_walk import AttributeNode, last_name
@@ -99,8 +101,8 @@ class MemberReading:
     def __init__(self, source: Source, tree: ast.Module, members: frozenset[str]) -> None:
         self.source, self.tree, self.members = source, tree, members
         self.formatted: dict[int, Span] = {}
+        self.is_ascii = source.text.isascii()
         self.classes = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
-        self.class_spans = [(*self.span(node), number) for number, node in enumerate(self.classes)]
         self.walk = ScopeWalk(members).run(tree.body)
         if not EXACT:
             nodes = [node for node in self.walk.formatted_strings if self.holds_member(node)]
@@ -141,6 +143,8 @@ class MemberReading:
 
     def place(self, offset: int) -> tuple[int, int]:
         line, column = self.source.position(offset)
+        if self.is_ascii:
+            return line - 1, column
         before = self.source.text[offset - column : offset].decode("utf-8", "replace")
         return line - 1, len(before.encode("utf-16-le")) // 2
 
@@ -153,16 +157,17 @@ class MemberReading:
 
     def surroundings(self, at: int) -> tuple[int, str]:
         """The innermost class around, and its method."""
-        around = [(start, number) for start, end, number in self.class_spans if start <= at < end]
-        if not around:
-            return -1, ""
-        number = max(around)[1]
-        for node in statements_in(self.classes[number].body):
-            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                start, end = self.span(node)
-                if start <= at < end:
-                    return number, node.name
-        return number, ""
+        return self.regions.around(at)
+
+    @cached_property
+    def regions(self) -> ClassRegions:
+        return class_regions(
+            [
+                (*self.span(node), (number, "" if node is self.classes[number] else node.name))
+                for number, inner in enumerate(map(class_with_methods, self.classes))
+                for node in inner
+            ]
+        )
 
     # ---- attributes
 
@@ -230,7 +235,8 @@ class MemberReading:
             tuple(self.range_of(base) for base in bases),
             tuple(ast.unparse(base) for base in bases),
             any(last_name(base) == "Protocol" for base in bases),
-            any(map(makes_constructor, node.decorator_list)) and "__init__" not in names,
+            (any(map(makes_constructor, node.decorator_list)) and "__init__" not in names)
+            or any(last_name(base) == "NamedTuple" for base in bases),
             frozenset(names),
             frozenset(
                 one.name
@@ -272,32 +278,30 @@ class MemberReading:
 
     def names_read_in_class(self, node: ast.ClassDef, number: int) -> Iterator[MemberMention]:
         start, end = self.span(node)
+        for name, read in self.names_in_classes.get(start, ()):
+            at = self.span(read)[0]
+            if start <= at < end and not isinstance(read.ctx, ast.Store):
+                yield self.mention(CLASS_NAME, name, at, read, class_number=number)
+
+    @cached_property
+    def names_in_classes(self) -> dict[int, list[tuple[str, ast.Name]]]:
+        """Names of members that a class's own body has, by where the class starts."""
+        found: dict[int, list[tuple[str, ast.Name]]] = {}
         for one in self.walk.names:
             scope = self.walk.scopes[one.scope]
             if one.name in self.members and isinstance(one.node, ast.Name) and scope.kind == "class":
-                at = self.span(one.node)[0]
-                is_own = self.source.offset(*scope.start) == start and start <= at < end
-                if is_own and not isinstance(one.node.ctx, ast.Store):
-                    yield self.mention(CLASS_NAME, one.name, at, one.node, class_number=number)
+                found.setdefault(self.source.offset(*scope.start), []).append((one.name, one.node))
+        return found
 
     # ---- calls, items, patterns
 
     def in_call(self, call: ast.Call, flags: int) -> Iterator[MemberMention]:
         function = last_name(call.func)
-        for keyword in call.keywords:
-            if keyword.arg in self.members:
-                start = self.span(keyword)[0]
-                exact = self.source.text.startswith(keyword.arg.encode(), start)
-                owner = call.args[0] if function in ("replace", "multiple") and call.args else call.func
-                spec = self.spec_of(call)
-                yield self.mention(
-                    MOCK_KEYWORD if spec or function == "multiple" else KEYWORD,
-                    keyword.arg,
-                    start if exact else -1,
-                    keyword,
-                    owner=spec or self.range_of(owner),
-                    flags=flags,
-                )
+        for argument in named_arguments(self.source, call, self.members):
+            spec = self.spec_of(call)
+            kind = MOCK_KEYWORD if spec or function == "multiple" else KEYWORD
+            at = spec or self.range_of(copied(call))
+            yield self.mention(kind, argument.name, argument.start, argument.node, owner=at, flags=flags)
         if function in NAMED_BY_METHOD and isinstance(call.func, ast.Attribute) and call.args:
             of_instance = len(call.args) > 1 and not isinstance(call.args[0], ast.Constant)
             owner = call.args[0] if of_instance else call.func.value
@@ -324,12 +328,13 @@ class MemberReading:
             )
 
     def item(self, node: ast.Subscript) -> Iterator[MemberMention]:
-        """`Color["RED"]`."""
+        """`Color["RED"]`, and `asdict(order)["size"]`."""
         if isinstance(node.slice, ast.Constant) and node.slice.value in self.members:
             start = content_start_of(self.source, node.slice)
-            yield self.mention(
-                ITEM, str(node.slice.value), start, node.slice, owner=self.range_of(node.value)
-            )
+            made_of = made_into_dictionary(node.value)
+            owner = self.range_of(node.value if made_of is None else made_of)
+            kind = ITEM if made_of is None else STRING
+            yield self.mention(kind, str(node.slice.value), start, node.slice, owner=owner)
 
     def patterns(self) -> Iterator[MemberMention]:
         """`case C(member=…)`."""
@@ -354,17 +359,6 @@ class MemberReading:
         first = max(0, value_start - len(name.encode()) - 200)
         found = before.search(self.source.text[first:value_start])
         return first + found.start() if found else -1
-
-
-def statements_in(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
-    """The statements of a class, with those in its blocks."""
-    for statement in body:
-        yield statement
-        if not isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            for name in ("body", "orelse", "finalbody"):
-                yield from statements_in(getattr(statement, name, ()))
-            for handler in getattr(statement, "handlers", ()):
-                yield from statements_in(handler.body)
 
 
 def bound_names(statement: ast.stmt) -> Iterator[tuple[str, ast.AST]]:

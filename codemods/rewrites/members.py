@@ -248,6 +248,20 @@ EXAMPLES = (
         path="m.py",
     ),
     member_example(
+        "a field of a `NamedTuple`, its copies and its dictionaries",
+        "from typing import NamedTuple\n\n\nclass Order(NamedTuple):\n    size: int\n\n\n"
+        "def f(order: Order, data: dict):\n"
+        '    order._replace(size=1), order._asdict()["size"], Order(**{"size": 1})\n'
+        '    return dict(size=1)["size"], data["size"]\n',
+        "from typing import NamedTuple\n\n\nclass Order(NamedTuple):\n    length: int\n\n\n"
+        "def f(order: Order, data: dict):\n"
+        '    order._replace(length=1), order._asdict()["length"], Order(**{"length": 1})\n'
+        '    return dict(size=1)["size"], data["size"]\n',
+        members=(MemberChange(OWNER, "size", "length"),),
+        other_files={},
+        path="m.py",
+    ),
+    member_example(
         "mocks and patches, by keyword too",
         "from unittest.mock import Mock, create_autospec, patch\n\nfrom m import Basket, Order\n\n\ndef f(monkeypatch):\n"
         "    one, other = 1, Mock(spec=Order, total_price=3)\n    patch.multiple(Order, total_price=1)\n"

@@ -1,0 +1,61 @@
+"""Which class and method surrounds a place in a file."""
+
+from __future__ import annotations
+
+import ast
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+ClassAndMethod = tuple[int, str]
+"""The number of a class, and its method; empty outside of one."""
+NOWHERE: ClassAndMethod = (-1, "")
+
+
+class ClassRegions(NamedTuple):
+    """Parts of a text by the class and method around them, in order."""
+
+    starts: Sequence[int]
+    values: Sequence[ClassAndMethod]
+
+    def around(self, at: int) -> ClassAndMethod:
+        found = bisect_right(self.starts, at) - 1
+        return self.values[found] if found >= 0 else NOWHERE
+
+
+def class_regions(spans: Iterable[tuple[int, int, ClassAndMethod]]) -> ClassRegions:
+    """Of classes and methods, of which each lies in another or beside it."""
+    starts: list[int] = []
+    values: list[ClassAndMethod] = []
+    around: list[tuple[float, ClassAndMethod]] = [(float("inf"), NOWHERE)]
+
+    def leave_until(place: float) -> None:
+        while len(around) > 1 and around[-1][0] <= place:
+            starts.append(int(around.pop()[0]))
+            values.append(around[-1][1])
+
+    for start, end, value in sorted(spans, key=lambda span: (span[0], -span[1])):
+        leave_until(start)
+        starts.append(start)
+        values.append(value)
+        around.append((end, value))
+    leave_until(float("inf"))
+    return ClassRegions(starts, values)
+
+
+def class_with_methods(node: ast.ClassDef) -> list[ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef]:
+    functions = (
+        one for one in statements_in(node.body) if isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef))
+    )
+    return [node, *functions]
+
+
+def statements_in(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements of a class, with those in its blocks."""
+    for statement in body:
+        yield statement
+        if not isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            for name in ("body", "orelse", "finalbody"):
+                yield from statements_in(getattr(statement, name, ()))
+            for handler in getattr(statement, "handlers", ()):
+                yield from statements_in(handler.body)
