@@ -1,4 +1,4 @@
-"""Which class and method surrounds a place in a file."""
+"""Which class and method surrounds a place in a file, and what the body of a class has."""
 
 from __future__ import annotations
 
@@ -59,3 +59,20 @@ def statements_in(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
                 yield from statements_in(getattr(statement, name, ()))
             for handler in getattr(statement, "handlers", ()):
                 yield from statements_in(handler.body)
+
+
+def bound_names(statement: ast.stmt) -> Iterator[tuple[str, ast.AST]]:
+    """What a statement binds, and where."""
+    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        yield statement.name, statement
+    elif isinstance(statement, (ast.Import, ast.ImportFrom)):
+        yield from ((alias.asname or alias.name, alias) for alias in statement.names)
+    targets: list[ast.expr] = []
+    if isinstance(statement, ast.Assign):
+        targets = statement.targets
+    elif isinstance(statement, (ast.AnnAssign, ast.AugAssign, ast.For)):
+        targets = [statement.target]
+    for target in targets:
+        for node in ast.walk(target):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                yield node.id, node

@@ -11,7 +11,13 @@ from typing import NamedTuple
 
 from codemods.model.facts import ASSIGNED, Call
 from codemods.read.argument_names import copied, made_into_dictionary, named_arguments
-from codemods.read.class_regions import ClassRegions, class_regions, class_with_methods, statements_in
+from codemods.read.class_regions import (
+    ClassRegions,
+    bound_names,
+    class_regions,
+    class_with_methods,
+    statements_in,
+)
 from codemods.read.dotted_members import dotted_members
 from codemods.read.formatted_strings import EXACT, Span, spans_in_formatted
 from codemods.read.name_walk import AttributeNode, last_name
@@ -359,23 +365,6 @@ class MemberReading:
         first = max(0, value_start - len(name.encode()) - 200)
         found = before.search(self.source.text[first:value_start])
         return first + found.start() if found else -1
-
-
-def bound_names(statement: ast.stmt) -> Iterator[tuple[str, ast.AST]]:
-    """What a statement binds, and where."""
-    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-        yield statement.name, statement
-    elif isinstance(statement, (ast.Import, ast.ImportFrom)):
-        yield from ((alias.asname or alias.name, alias) for alias in statement.names)
-    targets: list[ast.expr] = []
-    if isinstance(statement, ast.Assign):
-        targets = statement.targets
-    elif isinstance(statement, (ast.AnnAssign, ast.AugAssign, ast.For)):
-        targets = [statement.target]
-    for target in targets:
-        for node in ast.walk(target):
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                yield node.id, node
 
 
 def slot_values(node: ast.ClassDef) -> Iterator[ast.expr]:
