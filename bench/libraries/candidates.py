@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.libraries.catalog import Library
-from codemods.read.class_regions import bound_names, statements_in
 from codemods.read.member_facts import is_property, is_self
+from codemods.read.members.class_regions import bound_names, statements_in
 from codemods.read.name_walk import last_name
 
 MEMBER_KINDS = ("method", "property", "attribute", "class attribute", "enum member", "field")

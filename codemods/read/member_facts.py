@@ -10,16 +10,16 @@ from functools import cached_property
 from typing import NamedTuple
 
 from codemods.model.facts import ASSIGNED, Call
-from codemods.read.argument_names import copied, made_into_dictionary, named_arguments
-from codemods.read.class_regions import (
+from codemods.read.formatted_strings import EXACT, Span, spans_in_formatted
+from codemods.read.members.argument_names import copied, made_into_dictionary, named_arguments
+from codemods.read.members.class_regions import (
     ClassRegions,
     bound_names,
     class_regions,
     class_with_methods,
     statements_in,
 )
-from codemods.read.dotted_members import dotted_members
-from codemods.read.formatted_strings import EXACT, Span, spans_in_formatted
+from codemods.read.members.dotted_members import dotted_members
 from codemods.read.name_walk import AttributeNode, last_name
 from codemods.read.node_facts import call_fact
 from codemods.read.scopes import ScopeWalk
