@@ -8,7 +8,7 @@ UV := 0.13.9
 .DEFAULT_GOAL := help
 # Where it is set, every process that the tests start compiles all that it imports once more.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help setup demo serve test one check bench recorded lock clean
+.PHONY: help setup demo serve test one check bench fuzz recorded lock clean
 
 help:
 	@echo "make demo    try it on localhost: a small GitHub, a sample repository, the bot"
@@ -16,6 +16,7 @@ help:
 	@echo "make one     run one test in one process: make one T=tests/plan/test_plan_reading.py"
 	@echo "make check   run ruff and mypy --strict"
 	@echo "make bench   measure, and write bench/results"
+	@echo "make fuzz    rewrite 10,000 generated programs, and run each before and after"
 	@echo "make recorded  read what GitHub publishes of its answers and payloads (needs npm and a network)"
 	@echo "make lock    write the lock files from pyproject.toml (needs uv)"
 	@echo "make clean   delete .venv and the caches"
@@ -49,6 +50,9 @@ check: setup
 
 bench: setup
 	$(PY) -m bench $(ARGS)
+
+fuzz: setup
+	$(PY) -m tests.fuzz $(ARGS)
 
 recorded: setup
 	$(PY) -m tests.recorded

@@ -112,6 +112,8 @@ class Links:
     """Symbols that a star import does not bring."""
     referenced: frozenset[Key] = frozenset()
     """Re-exported names that some other file imports or uses."""
+    reached_by_name: frozenset[Key] = frozenset()
+    """Of these, those that a string beside the module names, as in `patch.object(m, "Old")`."""
     named_in_strings: Mapping[Key, frozenset[str]] = field(default_factory=dict)
     """Re-exported names that strings in these files name."""
     names_to_keep: frozenset[Key] = frozenset()
@@ -366,9 +368,10 @@ def dotted_meanings(
         yield modules.meaning(path, (*origin, *attributes))
     for one in facts.alias_assignments:
         if one.name == mention.name and one.scope == home:
-            value_home = facts.binding_scope(one.value, one.scope)
-            for origin in origins_of(modules, path, facts, one.value, value_home):
-                yield modules.meaning(path, (*origin, *attributes))
+            root, *rest = one.value.split(".")
+            value_home = facts.binding_scope(root, one.scope)
+            for origin in origins_of(modules, path, facts, root, value_home):
+                yield modules.meaning(path, (*origin, *rest, *attributes))
 
 
 def origins_of(

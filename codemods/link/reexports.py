@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
-from codemods.link.links import Key, Links, ModuleNames, dotted_meanings, imported_keys
+from codemods.link.links import Key, Links, ModuleNames, dotted_meanings, from_imports, imported_keys
 from codemods.model.facts import TYPE_CHECKING_ONLY, FileFacts
 from codemods.model.modules import Modules
 from codemods.model.rival_modules import spell_module
@@ -27,7 +28,7 @@ def link_symbols(
     facades = frozenset(symbols) - frozenset(own)
     reexports = dotted_reexports(rules, module_names, load_time)
     reachable = reachable_names(modules, rules, facades | aliases.keys() | reexports.keys(), reexports)
-    referenced, named_in_strings = references(reachable, facts)
+    found = references(reachable, facts, load_time)
     moving = whole_modules(modules, rules)
     return Links(
         modules=modules,
@@ -38,8 +39,9 @@ def link_symbols(
         module_names=module_names,
         reexports=reexports,
         not_in_stars=frozenset(key for key in symbols if not star_brings(modules, facts, key)),
-        referenced=referenced,
-        named_in_strings=named_in_strings,
+        referenced=found.used,
+        reached_by_name=found.by_name,
+        named_in_strings=found.named_in_strings,
         old_modules=frozenset(
             name for rule in rules.replace for name in same_module(modules, rule.old.module)
         ),
@@ -246,19 +248,39 @@ class ReachableNames:
                 yield key
 
     def reached_by(self, path: str, facts: FileFacts) -> Iterator[Key]:
-        """What a file takes of other modules: by imports, as attributes, by `patch.object(m, "Old")`."""
+        """What a file takes of other modules: by imports, as attributes."""
         yield from (key for _, _, key in imported_keys(self.modules, path, facts))
+        for mention in facts.mentions:
+            for parts in dotted_meanings(self.modules, path, facts, mention):
+                yield from self.keys_in(parts)
+        yield from self.reached_by_stars(path, facts)
+
+    def reached_by_name(self, path: str, facts: FileFacts) -> Iterator[Key]:
+        """What a file takes of other modules by a name in a string: `patch.object(m, "Old")`."""
         texts: dict[int, list[str]] = {}
         for text in facts.strings:
             if text.owner_start >= 0:
                 texts.setdefault(text.owner_start, []).append(text.value)
-        for mention in facts.mentions:
-            named = texts.get(mention.start, [])
-            for parts in dotted_meanings(self.modules, path, facts, mention):
-                yield from self.keys_in(parts)
-                for name in named:
+        for mention in facts.mentions if texts else ():
+            for name in texts.get(mention.start, ()):
+                for parts in dotted_meanings(self.modules, path, facts, mention):
                     yield from self.keys_in((*parts, name))
         yield from self.maybe_reached_by(path, facts)
+
+    def reached_by_stars(self, path: str, facts: FileFacts) -> Iterator[Key]:
+        """The names that a file mentions and that a star import may bring."""
+        for statement, module in from_imports(self.modules, path, facts):
+            if statement.is_star:
+                for name in self.names_by_module.get(module, ()):
+                    if any(mention.name == name for mention in facts.mentions):
+                        yield module, name
+
+    @cached_property
+    def names_by_module(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for module, name in self.facades:
+            found.setdefault(module, []).append(name)
+        return found
 
     def maybe_reached_by(self, path: str, facts: FileFacts) -> Iterator[Key]:
         """What a file takes of modules that it names as a whole: by parts of names, or as `import_module("m")`."""
@@ -323,15 +345,52 @@ def reachable_names(
     )
 
 
+@dataclass(frozen=True)
+class References:
+    """How other files reach the re-exported names."""
+
+    used: frozenset[Key]
+    by_name: frozenset[Key]
+    """Of these, those that a string beside the module names."""
+    named_in_strings: Mapping[Key, frozenset[str]]
+    """And the files whose strings name them with their module."""
+
+
 def references(
-    reachable: ReachableNames, facts: Mapping[str, FileFacts]
-) -> tuple[frozenset[Key], dict[Key, frozenset[str]]]:
-    """Re-exported names that are used elsewhere, and the files whose strings name them."""
+    reachable: ReachableNames, facts: Mapping[str, FileFacts], load_time: LoadTimeImports
+) -> References:
     used: set[Key] = set()
+    by_name: set[Key] = set()
     patched: dict[Key, set[str]] = {}
     for path, found in facts.items() if reachable.facades else ():
         own = reachable.modules.names_by_path.get(path, ())
         used.update(key for key in reachable.reached_by(path, found) if key[0] not in own)
+        by_name.update(key for key in reachable.reached_by_name(path, found) if key[0] not in own)
         for key in reachable.named_by(path, found):
             patched.setdefault(key, set()).add(path)
-    return frozenset(used & reachable.facades), {key: frozenset(paths) for key, paths in patched.items()}
+    used |= by_name
+    used |= set(brought_by_stars(used | patched.keys(), reachable.facades, load_time))
+    return References(
+        frozenset(used & reachable.facades),
+        frozenset(by_name & reachable.facades),
+        {key: frozenset(paths) for key, paths in patched.items()},
+    )
+
+
+def brought_by_stars(
+    used: Collection[Key], facades: Collection[Key], load_time: LoadTimeImports
+) -> Iterator[Key]:
+    """Names that a module passes on to another by a star import, from which they are used."""
+    sources: dict[str, list[str]] = {}
+    for source, importers in load_time.star_importers.items():
+        for importer in importers:
+            sources.setdefault(importer, []).append(source)
+    waiting, found = list(used), set(used)
+    while waiting:
+        module, name = waiting.pop()
+        for source in sources.get(module, ()):
+            key = (source, name)
+            if key in facades and key not in found:
+                found.add(key)
+                waiting.append(key)
+                yield key

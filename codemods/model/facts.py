@@ -158,7 +158,7 @@ class StringLiteral(NamedTuple):
 
 
 class AliasAssignment(NamedTuple):
-    """`Old = New` as a statement of its own: what the style `alias` writes."""
+    """`Old = New` as a statement of its own, what the style `alias` writes; or `x = a.b`."""
 
     name: str
     value: str

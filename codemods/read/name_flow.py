@@ -290,7 +290,7 @@ class _Flow:
         values -= MISSING
         if kind == "name" and body.is_module:
             return values | _builtin(name)
-        if kind == "name" and name in cells and body.is_class:
+        if kind == "name" and name in cells and name in body.code.co_freevars:
             return values | cells[name]
         outside = self.globals_before.get(name, MISSING) if now is None else now.get(name, MISSING)
         if UNBOUND in outside:

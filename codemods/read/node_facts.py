@@ -162,13 +162,21 @@ def string_fact(source: Source, literal: LiteralNode) -> StringLiteral:
 
 
 def alias_assignments(source: Source, walk: ScopeWalk, names: frozenset[str]) -> Iterator[AliasAssignment]:
-    """`Old = New` as a statement of its own."""
+    """`Old = New` and `x = a.b` as statements of their own."""
     for node, scope, flags in walk.name_assignments:
-        target, value = node.targets[0], node.value
-        if len(node.targets) > 1 or not isinstance(target, ast.Name) or not isinstance(value, ast.Name):
+        target, value = node.targets[0], dotted_name(node.value)
+        if len(node.targets) > 1 or not isinstance(target, ast.Name) or not value:
             continue
         if target.id in names:
-            yield AliasAssignment(target.id, value.id, scope, node.lineno, *span(source, node), flags)
+            yield AliasAssignment(target.id, value, scope, node.lineno, *span(source, node), flags)
+
+
+def dotted_name(node: ast.expr) -> str:
+    """`a.b` as it is written; empty for anything else."""
+    if isinstance(node, ast.Attribute):
+        head = dotted_name(node.value)
+        return head and f"{head}.{node.attr}"
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def scope_fact(source: Source, builder: ScopeBuilder, names: frozenset[str]) -> Scope:

@@ -37,6 +37,8 @@ from codemods.model.facts import (
 )
 from codemods.read.name_walk import DIRECT_USES, TAKERS, Flags, NameNode, NameWalk, last_name, note_result_use
 
+DOTTED = (ast.Name, ast.Attribute)
+
 
 class ScopeWalk(NameWalk):
     """A walk over the statements of a file."""
@@ -87,7 +89,7 @@ class ScopeWalk(NameWalk):
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         if any(isinstance(target, ast.Name) and target.id == "__all__" for target in targets):
             self.export_statements.append(node)
-        if type(node) is ast.Assign and type(node.value) is ast.Name and type(targets[0]) is ast.Name:
+        if type(node) is ast.Assign and isinstance(node.value, DOTTED) and type(targets[0]) is ast.Name:
             self.name_assignments.append((node, scope, flags))
         for target in targets:
             self.visit_later(target, scope, flags)

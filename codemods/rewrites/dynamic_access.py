@@ -14,8 +14,9 @@ from operator import attrgetter
 from codemods.edit.file_rewrite import FileRewrite
 from codemods.link.links import SymbolMatch, dotted_meanings
 from codemods.model.example import Example
-from codemods.model.facts import ASSIGNED, StringLiteral
+from codemods.model.facts import ASSIGNED, LOAD, Mention, StringLiteral
 from codemods.model.rules import Replacement
+from codemods.rewrites.computed_names import is_computed
 
 LAZY_MODULE = re.compile(
     rb"^(?:async )?def __getattr__\b|\b__getattr__\s*[,=]|modules\s*\[\s*__name__\s*\]", re.M
@@ -87,6 +88,39 @@ def report_other_names(file: FileRewrite) -> None:
         if is_of_rule(file, match, rule):
             note = f"it reaches {rule.old.dotted} through another name of the module"
             file.add_site(line, column, "dynamic", match.old_symbol, False, note)
+    report_passed_modules(file)
+
+
+def report_passed_modules(file: FileRewrite) -> None:
+    """`for x in (m, other): x.Old`: a module that is passed on as a value, and an attribute of something unknown."""
+    names = {rule.old.name: rule for rule in file.links.rules.replace if rule.old.name}
+    found = [
+        (mention, names[attribute.name])
+        for mention in file.facts.mentions
+        for attribute in mention.attributes
+        if attribute.name in names and is_unknown(file, mention)
+    ]
+    passed = passed_modules(file) if found else set()
+    for mention, rule in found:
+        if rule.old.module in passed:
+            note = f"it may reach {rule.old.dotted} through another name of the module"
+            file.add_site(mention.line, mention.column, "dynamic", str(rule.old), False, note)
+
+
+def passed_modules(file: FileRewrite) -> set[str]:
+    """The deprecated modules that are given to something as a value."""
+    owners = {text.owner_start for text in file.facts.strings}
+    return {
+        module
+        for mention in file.facts.mentions
+        if mention.role == LOAD and mention.start not in owners
+        for parts in dotted_meanings(file.links.modules, file.path, file.facts, mention)
+        if (module := ".".join(parts)) in file.links.old_modules and not is_computed(file, mention)
+    }
+
+
+def is_unknown(file: FileRewrite, mention: Mention) -> bool:
+    return not any(True for _ in dotted_meanings(file.links.modules, file.path, file.facts, mention))
 
 
 # ---- names in parts
@@ -210,6 +244,17 @@ EXAMPLES = (
         "another name of the module",
         "import m\n\nx = m\nx.Old()\n",
         note="through another name of the module",
+    ),
+    Example(
+        "another name of a module in a package",
+        "import a.b\n\nx = a.b\nx.Old()\n",
+        replace=("a.b:Old=a.n:New",),
+        note="through another name of the module",
+    ),
+    Example(
+        "a module that is passed on as a value",
+        "import m\n\nfor x in (m, other):\n    x.Old()\n",
+        note="it may reach m.Old through another name of the module",
     ),
     Example("a constant before the name", 'PATH = "m"\npatch(PATH + ".Old")\n', note="put together"),
     Example("a formatted string before the name", 'PATH = "m"\npatch(f"{PATH}.Old")\n', note="put together"),

@@ -70,7 +70,16 @@ def rename_trouble(file: FileRewrite, binding: ImportBinding, match: SymbolMatch
         or alias_trouble(file, binding, new)
         or hidden_trouble(file, scope, new, uses)
         or text_trouble(file, scope, old)
+        or evaluated_trouble(file, scope, old, uses)
     )
+
+
+def evaluated_trouble(file: FileRewrite, scope: int, old: str, uses: list[Mention]) -> str:
+    """A string annotation in a function is evaluated with the names of the module, should something evaluate it."""
+    quoted = scope != 0 and any(use.flags & IN_STRING for use in uses)
+    if quoted and (old in file.facts.scopes[0].bindings or any(one.is_star for one in file.facts.imports)):
+        return f"a string names {old}, which the module binds as well"
+    return ""
 
 
 def is_reexported(file: FileRewrite, name: str) -> bool:
@@ -242,6 +251,12 @@ EXAMPLES = (
         "a fallback from another module keeps the name",
         "try:\n    from m import Old\nexcept ImportError:\n    from other import Old\n",
         "try:\n    from n import New as Old\nexcept ImportError:\n    from other import Old\n",
+        style="rename",
+    ),
+    Example(
+        "a type in a string is evaluated with the names of the module",
+        "from m import Old\n\ndef f():\n    from m import Old\n    def g(x: 'Old'): ...\n",
+        "from n import New\n\ndef f():\n    from n import New as Old\n    def g(x: 'Old'): ...\n",
         style="rename",
     ),
     Example(

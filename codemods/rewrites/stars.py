@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import sys
+from collections.abc import Iterator
 from dataclasses import replace
 
 from codemods.edit.call_plan import first_trouble
@@ -9,10 +12,14 @@ from codemods.edit.file_rewrite import FileRewrite
 from codemods.edit.import_statements import NewAlias, append_statements
 from codemods.link.links import SymbolMatch
 from codemods.model.example import Example
-from codemods.model.facts import LOAD, UNBOUND
+from codemods.model.facts import DECLARED, DEFINE, DELETE, LOAD, STORE, UNBOUND, Import, Mention
 from codemods.model.modules import likeliest
 from codemods.rewrites.call_changes.calls import LEGACY, LEGACY_FILES
 from codemods.rewrites.call_changes.retarget import calls_another
+from codemods.rewrites.rename import reads_by_strings
+
+DEFINITION = re.compile(rb"(?:(?:async )?def |class )?")
+NEXT_STATEMENT = re.compile(rb"^[^\s)\]}]|\Z", re.M)
 
 
 def decide(file: FileRewrite) -> None:
@@ -36,23 +43,19 @@ def move_name(file: FileRewrite, number: int, name: str, match: SymbolMatch) -> 
     """Imports the new symbol by name after the star import that brought the old one."""
     statement = file.facts.imports[number]
     uses = [use for use in file.mentions(UNBOUND, name) if use.role == LOAD]
-    if not uses and not passed_on(file, name, match):
+    kept_for = reason_to_keep(file, statement, name)
+    if not uses and not kept_for and not passed_on(file, name, match):
         return
     rule = file.links.rule_of(match)
-    trouble = match.trouble or star_trouble(file, name) or first_trouble(file, match, uses)
+    trouble = match.trouble or first_trouble(file, match, uses)
     if not trouble and calls_another(file, match):
         trouble = "its calls call something else, and a star import brings it"
-    file.add_site_at(statement, "star", match, trouble)
+    note = f"keeps its old name: {kept_for}" if kept_for and rule.style == "rename" else ""
+    file.add_site_at(statement, "star", match, trouble, note)
     if trouble:
         return
     new = match.new_name or ""
-    local = name
-    new_name_taken = (
-        new in file.facts.scopes[0].bindings or file.mentions(UNBOUND, new) or file.is_shadowed(new, uses, 0)
-    )
-    may_rename = rule.style == "rename" and not file.keeps_names
-    if may_rename and not new_name_taken and not public(file, name):
-        local = new
+    local = name if kept_for or not may_rename(file, match, name, uses) else new
     module = file.module_as_written(match.new_module, statement)
     text = NewAlias(module, new, local).statement
     file.edits += append_statements(file.source, statement, [(text, b"")])
@@ -60,6 +63,69 @@ def move_name(file: FileRewrite, number: int, name: str, match: SymbolMatch) -> 
         file.add_site_at(use, "use", match)
         file.replace(use.start, use.end, local)
     file.add_calls(uses, match)
+
+
+def may_rename(file: FileRewrite, match: SymbolMatch, name: str, uses: list[Mention]) -> bool:
+    new = match.new_name or ""
+    new_name_taken = (
+        new in file.facts.scopes[0].bindings or file.mentions(UNBOUND, new) or file.is_shadowed(new, uses, 0)
+    )
+    renames = file.links.rule_of(match).style == "rename" and not file.keeps_names
+    return renames and not new_name_taken and not public(file, name) and not is_named(file, name)
+
+
+def reason_to_keep(file: FileRewrite, statement: Import, name: str) -> str:
+    """Why something in this file needs the old name that doesn't look like a use of what the star import brings."""
+    bound = min((at for at in always_bound_at(file, name) if at > statement.start), default=sys.maxsize)
+    reasons = {
+        f"a class that binds {name} as well reads it": reads_in_classes(file, name),
+        f"{name} is read before other statements assign it": reads_of_assigned(file, name),
+        "names are read by strings in this file": reads_in_strings(file, name),
+    }
+    return next((one for one, places in reasons.items() if any(at < bound for at in places)), "")
+
+
+def reads_in_classes(file: FileRewrite, name: str) -> Iterator[int]:
+    """`class C: Old = Old` reads the module's name."""
+    for use in file.facts.mentions if is_in_class(file, name) else ():
+        scope = file.facts.scopes[use.scope]
+        if use.name == name and use.role == LOAD and scope.kind == "class" and name in scope.bindings:
+            yield use.start
+
+
+def is_in_class(file: FileRewrite, name: str) -> bool:
+    return any(scope.kind == "class" and name in scope.bindings for scope in file.facts.scopes)
+
+
+def reads_of_assigned(file: FileRewrite, name: str) -> Iterator[int]:
+    if name in file.facts.scopes[0].bindings:
+        for use in file.mentions(0, name):
+            if use.role in (LOAD, DELETE, DECLARED):
+                yield use.start
+
+
+def reads_in_strings(file: FileRewrite, name: str) -> Iterator[int]:
+    places = [text.start for text in file.facts.strings if name in text.value and text.context != "all"]
+    return iter(places if places and reads_by_strings(file.source.text) else ())
+
+
+def always_bound_at(file: FileRewrite, name: str) -> Iterator[int]:
+    """Where statements at the top of the module bind a name, whatever happens before."""
+    for binding in file.bindings_by_name.get((0, name), ()):
+        if file.statement(binding).column == 0:
+            yield file.statement(binding).start
+    for mention in file.mentions(0, name):
+        if mention.role in (STORE, DEFINE) and mention.scope == 0:
+            start = file.source.text.rfind(b"\n", 0, mention.start) + 1
+            if DEFINITION.fullmatch(file.source.text, start, mention.start):
+                end = NEXT_STATEMENT.search(file.source.text, mention.end)
+                yield end.start() if end and mention.role == STORE else mention.start
+
+
+def is_named(file: FileRewrite, name: str) -> bool:
+    """Whether other files' strings name it here, as `patch("c.Old")` does."""
+    named = file.links.named_in_strings.keys() | file.links.reached_by_name
+    return any((module, name) in named for module in file.module_names)
 
 
 def public(file: FileRewrite, name: str) -> bool:
@@ -74,14 +140,8 @@ def passed_on(file: FileRewrite, name: str, match: SymbolMatch) -> bool:
     """Whether other files import the name from here and don't import the new one from its module."""
     if name in file.facts.scopes[0].bindings:
         return False
-    style = file.links.rule_of(match).style
-    return listed(file, name) or (style != "rename" and public(file, name))
-
-
-def star_trouble(file: FileRewrite, name: str) -> str:
-    if file.facts.scopes[0].bindings.get(name):
-        return "this file also assigns the name"
-    return ""
+    follows = file.links.rule_of(match).style == "rename" and name != match.new_name
+    return listed(file, name) or is_named(file, name) or (not follows and public(file, name))
 
 
 def move_all(file: FileRewrite, number: int, module: str) -> None:
@@ -107,6 +167,7 @@ def move_all(file: FileRewrite, number: int, module: str) -> None:
 
 EXAMPLES = (
     Example("a star import whose names are not used", "from m import *\n\nOther()\n"),
+    Example("the file defines the name before it is used", "from m import *\n\nclass Old: ...\nOld()\n"),
     Example(
         "the name is not among what the module exports",
         "from m import *\n\nOld()\n",
@@ -129,6 +190,36 @@ EXAMPLES = (
         "from m import *\n\nOld(), Other()\n",
         "from m import *\nfrom n import New\n\nNew(), Other()\n",
         style="rename",
+    ),
+    Example(
+        "a class binds the name, and reads what the star import brings",
+        "from m import *\n\nclass C:\n    Old = Old\n",
+        "from m import *\nfrom n import New as Old\n\nclass C:\n    Old = Old\n",
+        style="rename",
+    ),
+    Example(
+        "the file assigns the name as well, maybe",
+        "from m import *\n\nif x: Old = None\nOld()\n",
+        "from m import *\nfrom n import New as Old\n\nif x: Old = None\nOld()\n",
+        style="rename",
+    ),
+    Example(
+        "it is read before another import of it",
+        "from m import *\n\nOld()\nfrom m import Old\n",
+        "from m import *\nfrom n import New as Old\n\nOld()\nfrom n import New as Old\n",
+    ),
+    Example(
+        "names are read by strings",
+        'from m import *\n\nglobals()["Old"]()\n',
+        'from m import *\nfrom n import New as Old\n\nglobals()["Old"]()\n',
+        style="rename",
+    ),
+    Example(
+        "a patch of another file names it here",
+        "from m import *\n\nOld()\n",
+        "from m import *\nfrom n import New as Old\n\nOld()\n",
+        style="rename",
+        other_files={"t.py": 'patch("app.Old")\n'},
     ),
     Example(
         "others import it from here: it goes on being there",

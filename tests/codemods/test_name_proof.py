@@ -36,6 +36,9 @@ MISREAD = {
     "a default is read in the class body, which binds the name later": (
         "from m import Old\n\n\nclass C:\n    def f(self, k=Old):\n        return k\n\n    Old = 3\n"
     ),
+    "a class in a function reads the module's name, not the function's, where it binds it": (
+        "from m import Old\n\n\ndef f():\n    from other import Old\n\n    class C:\n        Old = Old\n\n    return C\n"
+    ),
     "a function imports into a global": (
         "Old = None\n\n\ndef load():\n    global Old\n    from m import Old\n\n\ndef use():\n    return Old\n"
     ),

@@ -1,0 +1,87 @@
+"""What becomes of a generated program: the same result without the old names, or something that is reported."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import unified_diff
+from random import Random
+from typing import Literal
+
+from bot.rewrite.rewrite import FileResult, rewrite
+from codemods.model.example import in_memory_tree
+from codemods.workers.processes import IN_THIS_PROCESS
+from tests.generated.programs import Program, make_program
+from tests.generated.running import ProgramRunner
+
+Outcome = Literal[
+    "migrated", "reported", "wrong in silence", "broken though the old name is there", "unstable"
+]
+GOOD: tuple[Outcome, ...] = ("migrated", "reported")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    outcome: Outcome
+    program: Program
+    after: dict[str, str]
+    reasons: tuple[str, ...]
+    expected: Sequence[str] = ()
+    recorded: Sequence[str] = ()
+
+    def __str__(self) -> str:
+        changes = [
+            line
+            for path, text in self.after.items()
+            for line in unified_diff(
+                self.program.files[path].splitlines(), text.splitlines(), path, path, lineterm=""
+            )
+        ]
+        records = unified_diff(list(self.expected), list(self.recorded), "before", "after", lineterm="", n=1)
+        return "\n".join([self.outcome, str(self.program), *changes, *self.reasons, *records])
+
+
+def judge(program: Program, runner: ProgramRunner) -> Verdict:
+    results = rewritten(program, program.files)
+    after = {**program.files, **contents(results)}
+    reasons = tuple(dict.fromkeys(reason for one in results for reason in reported(one)))
+    again = contents(rewritten(program, after))
+    expected = runner.run(program.files, program.modules)
+    kept = runner.run(after, program.modules)
+    if kept != expected and not program.patches_old_module:
+        return Verdict("broken though the old name is there", program, after, reasons, expected, kept)
+    if reasons:
+        return Verdict("reported", program, after, reasons)
+    if any(after[path] != text for path, text in again.items()):
+        return Verdict("unstable", program, after, reasons)
+    recorded = runner.run(without_old(program, after), program.modules)
+    return Verdict(
+        "migrated" if recorded == expected else "wrong in silence",
+        program,
+        after,
+        reasons,
+        expected,
+        recorded,
+    )
+
+
+def rewritten(program: Program, files: Mapping[str, str]) -> list[FileResult]:
+    return list(rewrite(in_memory_tree(files), program.rules, processes=IN_THIS_PROCESS))
+
+
+def contents(results: Sequence[FileResult]) -> dict[str, str]:
+    return {one.path: one.content.decode() for one in results if one.content is not None}
+
+
+def reported(result: FileResult) -> list[str]:
+    notes = [f"{result.path}:{site.line}: {site.note}" for site in result.sites if not site.safe]
+    return [*notes, *([f"{result.path}: {result.reason}"] if result.status in ("skipped", "failed") else [])]
+
+
+def without_old(program: Program, after: dict[str, str]) -> dict[str, str]:
+    files = {**after, **{path: text for path, text in program.removed.items() if text is not None}}
+    return {path: text for path, text in files.items() if program.removed.get(path, "") is not None}
+
+
+def judge_seed(seed: int, runner: ProgramRunner) -> Verdict:
+    return judge(make_program(Random(seed)), runner)
