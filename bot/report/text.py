@@ -30,6 +30,24 @@ def plain(text: str) -> str:
     return re.sub(r"([\\`*_{}\[\]<>()#+!|~])", r"\\\1", inert(text))
 
 
+def breakable(text: str) -> str:
+    """With soft hyphens in long words: a column of a table is as wide as the longest word in it, too wide for a phone."""
+    return re.sub(rf"[^\W\d_]{{{LONG_WORD},}}", lambda word: _hyphenate(word[0]), text)
+
+
+LONG_WORD = 8
+
+
+def _hyphenate(word: str) -> str:
+    parts = -(-len(word) // (LONG_WORD - 1))
+    size = -(-len(word) // parts)
+    return SOFT_HYPHEN.join(word[at : at + size] for at in range(0, len(word), size))
+
+
+SOFT_HYPHEN = "\u00ad"
+"""Shown only where a line ends at it."""
+
+
 def inert(text: str) -> str:
     """A person's words for a title or a commit message: on one line, and nothing in them links, mentions or closes."""
     text = re.sub(rf"[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff{_BIDI}]+", " ", text)

@@ -22,7 +22,7 @@ from bot.decide.requests import ticked_boxes
 from bot.decide.status import label_of, status
 from bot.plan.plan import Phase
 from bot.report.status.comment import status_comment
-from bot.report.text import LIMIT
+from bot.report.text import LIMIT, breakable
 from tests.decide.test_decide_status import (
     BOSS,
     FAILED,
@@ -126,6 +126,12 @@ def test_the_status_shows_a_forced_start_for_as_long_as_the_phase_stands_by_it()
 def rows(text: str) -> list[list[str]]:
     lines = [line for line in text.splitlines() if line.startswith("| ") and "---" not in line]
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+def test_long_words_of_a_phase_s_name_can_break() -> None:
+    assert breakable("Unit tests and documents") == "Unit tests and docum\u00adents"
+    assert breakable("Mission v1_2 größenordnung, 12345678") == "Mission v1_2 größeno\u00adrdnung, 12345678"
+    assert breakable("a" * 20).split("\u00ad") == ["a" * 7, "a" * 7, "a" * 6]
 
 
 def test_the_table_fits_a_phone_and_a_merged_row_shows_what_was_achieved() -> None:

@@ -127,6 +127,10 @@ async def looks_at_it_in_the_dark_and_on_a_phone(browser: Browser, demo: Running
             await opened.go(ISSUE)
             await opened.picture(f"issue-{name}", opened.status.locator("xpath=ancestor::article"))
             assert not await opened.too_wide()
+            table = opened.status.locator("table").first
+            assert await table.evaluate("(table) => table.scrollWidth <= table.clientWidth"), (
+                "its last column is cut"
+            )
 
 
 async def starts_the_first_phase(maya: MayasBrowser) -> None:

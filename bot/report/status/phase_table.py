@@ -9,7 +9,7 @@ from bot.decide.status import PhaseStatus, State, Status, breaking_uses_summary
 from bot.report.check_lines import VERDICTS
 from bot.report.slices import merged_of, slice_name
 from bot.report.status.forced_starts import forced_start_lines
-from bot.report.text import plain, table
+from bot.report.text import breakable, plain, table
 
 HEAD = ("State", "Phase", "Done", "PR", "Checks")
 _ICONS = {
@@ -52,7 +52,7 @@ def _row(phase: PhaseStatus, working_on: Collection[int]) -> tuple[str, ...]:
     shows_checks = phase.state in (State.OPEN, State.MERGED)
     return (
         _state(phase, working_on),
-        slice_name(phase.facts.slice) or f"{phase.number}. {plain(phase.phase.name)}",
+        slice_name(phase.facts.slice) or f"{phase.number}. {plain(breakable(phase.phase.name))}",
         _done_cell(phase.facts),
         f"#{pull.number}" if pull else merged_of(phase) or "–",
         VERDICTS[phase.verdict] if shows_checks else "–",
