@@ -13,6 +13,7 @@ from bot import __version__
 from bot.cli.environment import cache
 from bot.cli.terminal import Terminal
 from bot.git.process import GitFailed, git_version
+from bot.project_urls import project_url
 from bot.setting_values import InvalidSetting
 
 DONE, MANUAL_WORK, WRONG_USAGE, BUG = 0, 1, 2, 3
@@ -20,7 +21,6 @@ INTERRUPTED = 130
 """As a shell reports a process that SIGINT ended."""
 CLOSED_PIPE = 141
 """As a shell reports a process that SIGPIPE ended."""
-REPORT_AT = "https://github.com/drover/drover/issues"
 
 
 class CommandError(Exception):
@@ -74,7 +74,8 @@ def report_bug(terminal: Terminal, error: Exception, words: Sequence[str]) -> in
     if log is None:
         terminal.error(trace)
     attached = f" and attach {log}" if log else " with the lines above"
-    terminal.error(f"This is a bug in Drover. Please report it at {REPORT_AT}{attached}.")
+    where = f" at {url}" if (url := project_url("Issues")) else ""
+    terminal.error(f"This is a bug in Drover. Please report it{where}{attached}.")
     return BUG
 
 

@@ -10,7 +10,8 @@ from bot.decide.requests import commands
 from bot.intake.event import Event
 
 MOST_WELCOMED = 10
-"""Repositories that are told at once: an App that is installed on a whole organization opens no hundreds of issues."""
+"""Repositories that are told at once: of more, only the first is, since an App that is installed on a whole organization
+has to open no hundreds of issues."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class FirstSteps:
 
 def first_steps(event: Event) -> tuple[FirstSteps, ...]:
     if event.kind in ("installation.created", "installation_repositories.added"):
-        names = event.added if len(event.added) <= MOST_WELCOMED else ()
+        names = event.added if len(event.added) <= MOST_WELCOMED else event.added[:1]
         return tuple(FirstSteps(event.installation, name) for name in names)
     if _commands_on_ordinary_issue(event):
         return (FirstSteps(event.installation, event.repo, event.issue, event.sender),)

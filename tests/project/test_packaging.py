@@ -21,6 +21,7 @@ from typing import Any
 import pytest
 import yaml
 
+from bot.project_urls import project_url
 from bot.settings import read_server_settings
 from tests.checkouts import checkout
 from tests.command_line import PAIR, SHOP
@@ -207,3 +208,13 @@ def test_a_unit_starts_the_command_and_names_settings_that_exist(unit: str, comm
     settings = dict(line.split("=", 1) for line in text.splitlines() if re.match(r"[A-Z]\w+=", line))
     assert settings["ExecStart"] == f"/opt/drover/bin/drover {command}"
     settings_named(dict(one.split("=", 1) for one in settings["Environment"].split()))
+
+
+def test_the_project_s_addresses_are_those_of_pyproject() -> None:
+    urls = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["urls"]
+    assert yaml.safe_load((ROOT / "app.yml").read_text())["url"] == urls["Homepage"]
+    for unit in (ROOT / "deploy/systemd").iterdir():
+        assert f"Documentation={urls['Homepage']}\n" in unit.read_text()
+    assert f"{urls['Homepage']}/security" in (ROOT / ".github/ISSUE_TEMPLATE/config.yml").read_text()
+    assert project_url("Issues") == urls["Issues"]
+    assert project_url("Nothing") == ""

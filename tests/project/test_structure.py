@@ -62,6 +62,7 @@ BOT = (
         "settings",
         "setting_values",
         "credentials_file",
+        "project_urls",
         "interrupts",
         "stored_json",
     ),
