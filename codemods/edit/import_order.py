@@ -115,8 +115,10 @@ def item_key(item: ImportItem, style: ImportStyle) -> SortKey:
 
 
 def has_own_comment(item: ImportItem, style: ImportStyle) -> bool:
-    """isort leaves a name with a comment behind it on a line of its own, before the others."""
-    return style.sorter == "isort" and bool(item.comment) and len(item.names) == 1
+    """isort leaves a name with a comment behind it on a line of its own, before the others. One with `as` stands
+    among them."""
+    alone = len(item.names) == 1 and (style.combines_as or not item.names[0].asname)
+    return style.sorter == "isort" and bool(item.comment) and alone
 
 
 def section_number(item: ImportItem, style: ImportStyle) -> int:

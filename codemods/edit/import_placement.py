@@ -76,7 +76,7 @@ def shift_of(edit: TextEdit) -> int:
 def block_text(before: ImportBlock, after: ImportBlock, style: ImportStyle, newline: bytes) -> bytes | None:
     """The lines of a block as they should be; None if that isn't known."""
     sorts = style.sorter != "" and is_sorted(before.items, style)
-    items = join_imports(after.items, style) if sorts else list(after.items)
+    items = join_imports(after.items, changed_modules(before, after), style) if sorts else list(after.items)
     items = [
         write_import(item, style, after.indent, newline, sorts) if item.is_touched else item for item in items
     ]
@@ -106,9 +106,16 @@ def is_too_long(item: ImportItem, style: ImportStyle, indent: bytes) -> bool:
     return len(lines) == 1 and len(indent) + len(lines[0]) > style.line_length > 0
 
 
-def join_imports(items: Sequence[ImportItem], style: ImportStyle) -> list[ImportItem]:
-    """The names of a module in as many statements as the sorter gives it, where one of them is written."""
-    touched = {item.module for item in items if item.is_touched and item.module is not None}
+def changed_modules(before: ImportBlock, after: ImportBlock) -> set[str]:
+    """The modules of which a statement is written, or gone: the names beside it may then stand together."""
+    left = {(item.module, item.names) for item in after.items}
+    gone = [item for item in before.items if (item.module, item.names) not in left]
+    written = [item for item in after.items if item.is_touched]
+    return {item.module for item in (*gone, *written) if item.module is not None}
+
+
+def join_imports(items: Sequence[ImportItem], touched: set[str], style: ImportStyle) -> list[ImportItem]:
+    """The names of these modules in as many statements as the sorter gives them."""
     result = [item for item in items if item.module not in touched or item.is_fixed or item.is_star]
     for module in dict.fromkeys(item.module for item in items if item.module in touched):
         group = [item for item in items if item.module == module and item not in result]

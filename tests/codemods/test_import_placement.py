@@ -228,6 +228,18 @@ def test_without_a_section_for_it_the_standard_library_is_sorted_with_the_others
     )
 
 
+def test_names_that_another_has_kept_apart_are_joined_when_it_goes() -> None:
+    before = (
+        "from shop.carts import Basket\nfrom shop.carts import Cart as Cart  # re-exported\n"
+        "from shop.carts import total\nfrom shop.stock import Shelf\n\nBasket, total, Shelf\n"
+    )
+
+    assert rewritten(before, '[tool.isort]\nprofile = "black"\n') == (
+        "from shop.carts import Basket, total\nfrom shop.orders import Order as Cart  # re-exported\n"
+        "from shop.stock import Shelf\n\nBasket, total, Shelf\n"
+    )
+
+
 def test_a_package_that_may_only_import_gets_no_assignment() -> None:
     before = "from shop.carts import Cart\n\n__all__ = ['Cart']\n"
     after = rewritten(
