@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import random
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -28,6 +29,7 @@ ETAG_BYTES = 16 * 2**20
 PER_PAGE = 100
 _TIMEOUT = aiohttp.ClientTimeout(total=60, connect=10, sock_connect=10)
 _NOT_IN_SCHEMA = ("undefinedField", "undefinedType", "argumentNotAccepted", "variableMismatch")
+_COMMIT = re.compile(r"/commits/[0-9a-f]{40}$")
 _REDIRECTS = (301, 302, 307, 308)
 
 
@@ -216,7 +218,11 @@ class Client:
         raise error_of(reply.status, _decisive_text(reply), request.where)
 
     def _lacks_new_object(self, request: Request, reply: Reply) -> bool:
-        return reply.status in (404, 422) and self.new_objects.named_in(request.url.path, request.body)
+        """Of a commit, only GitHub itself has told: also a process that has just started asks for it again."""
+        if reply.status not in (404, 422):
+            return False
+        is_commit = request.method == "GET" and _COMMIT.search(request.url.path) is not None
+        return is_commit or self.new_objects.named_in(request.url.path, request.body)
 
     async def _send_within_limits(self, request: Request, cached: CachedReply | None) -> tuple[Reply, str]:
         """

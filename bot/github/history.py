@@ -84,13 +84,14 @@ class Refs:
 
     async def delete(self, ref: str) -> bool:
         """False if it didn't exist."""
-        self._client.new_objects.forget(ref)
         try:
             await self._client.write("DELETE", f"{self._at}/refs/{_short(ref)}")
         except (NotFound, Invalid):
             if await self.get(ref) is not None:
                 raise
             return False
+        finally:
+            self._client.new_objects.forget(ref)
         return True
 
 

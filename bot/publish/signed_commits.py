@@ -101,7 +101,7 @@ async def _update(context: TurnContext, update: BranchUpdate) -> UpdatedBranch |
     pushed = await context.push(refspec)
     if isinstance(pushed, RejectedPush):
         return RefusedUpdate("objects", pushed.reason)
-    context.repo.note_pushed(update.commits.head, *update.commits.trees)
+    context.repo.note_pushed(update.commits.head, update.private, *update.commits.trees)
     signed = await _created_by_api(context, update)
     commits = update.commits.shas if signed is None else tuple(one.sha for one in signed)
     head = await _move_branch(context, update, commits[-1], by_api=signed is not None)

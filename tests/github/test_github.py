@@ -541,7 +541,8 @@ async def test_a_branch_stays_new_when_its_private_ref_is_deleted(sandbox: Sandb
     head = await sandbox.forge.repos.tip("acme/shop")
     await sandbox.repo.refs.create("refs/drover/1/phase-1", head)
     await sandbox.repo.refs.create("refs/heads/drover/1/phase-1", head)
-    await sandbox.repo.refs.delete("refs/drover/1/phase-1")
+    assert await sandbox.repo.refs.delete("refs/drover/1/phase-1")
+    assert await sandbox.repo.refs.under("refs/drover") == []
     found = await sandbox.repo.refs.get("refs/heads/drover/1/phase-1")
     assert found is not None
 
