@@ -89,19 +89,33 @@ def attributes(tree: ast.AST, without: Iterable[ast.AST] = ()) -> Iterator[tuple
 
 def observe(work: Path, library: Library, names: frozenset[str]) -> SeenReceivers:
     """Runs the tests on a copy in which each value is noted before its member is used."""
+    notes = notes_of(work, library)
+    notes.parent.mkdir(exist_ok=True)
+    notes.unlink(missing_ok=True)
+    folder, sites = recording_copy(work, library, names)
+    recorder = work / "recorder"
+    recorder.mkdir(exist_ok=True)
+    (recorder / "sitecustomize.py").write_text(RECORDER)
+    run_tests(work, library, folder, recorder, BENCH_RECEIVERS=str(notes))
+    return read_notes(notes, sites)
+
+
+def observed(work: Path, library: Library, names: frozenset[str]) -> SeenReceivers:
+    """What was noted for these names in an earlier run."""
+    return read_notes(notes_of(work, library), recording_copy(work, library, names)[1])
+
+
+def notes_of(work: Path, library: Library) -> Path:
+    return work / "reports" / f"{library.name}.receivers"
+
+
+def recording_copy(work: Path, library: Library, names: frozenset[str]) -> tuple[Path, list[AttributeSite]]:
     folder = repository_of(work, library, "observed")
     sites: list[AttributeSite] = []
     for path, tree in parsed_files(folder).items():
         text = (folder / path).read_bytes()
         (folder / path).write_bytes(with_recorder(path, text, tree, names, sites))
-    recorder = work / "recorder"
-    recorder.mkdir(exist_ok=True)
-    (recorder / "sitecustomize.py").write_text(RECORDER)
-    notes = work / "reports" / f"{library.name}.receivers"
-    notes.parent.mkdir(exist_ok=True)
-    notes.unlink(missing_ok=True)
-    run_tests(work, library, folder, recorder, BENCH_RECEIVERS=str(notes))
-    return read_notes(notes, sites)
+    return folder, sites
 
 
 def read_notes(notes: Path, sites: list[AttributeSite]) -> SeenReceivers:
