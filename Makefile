@@ -4,11 +4,14 @@ VENV := .venv
 PY := $(VENV)/bin/python
 WORKERS ?= 5
 UV := 0.13.9
+PIP_AUDIT := 2.10.1
+ATHERIS := 3.0.0
+SECONDS_EACH ?= 60
 
 .DEFAULT_GOAL := help
 # Where it is set, every process that the tests start compiles all that it imports once more.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help setup demo serve test one check bench fuzz recorded lock clean
+.PHONY: help setup demo serve test one check bench fuzz recorded sbom audit fuzz-input faults lock clean
 
 help:
 	@echo "make demo    try it on localhost: a small GitHub, a sample repository, the bot"
@@ -18,6 +21,10 @@ help:
 	@echo "make bench   measure, and write bench/results"
 	@echo "make fuzz    rewrite 10,000 generated programs, and run each before and after"
 	@echo "make recorded  read what GitHub publishes of its answers and payloads (needs npm and a network)"
+	@echo "make faults  play whole migrations under faults"
+	@echo "make sbom    print the bill of materials (CycloneDX) of the lock file"
+	@echo "make audit   look the pinned packages up for known vulnerabilities (needs a network)"
+	@echo "make fuzz-input  fuzz what strangers send: deliveries, plans, comments (needs an index)"
 	@echo "make lock    write the lock files from pyproject.toml (needs uv)"
 	@echo "make clean   delete .venv and the caches"
 
@@ -56,6 +63,19 @@ fuzz: setup
 
 recorded: setup
 	$(PY) -m tests.recorded
+
+sbom:
+	@$(PYTHON) deploy/bill_of_materials.py requirements.txt
+
+audit: setup
+	$(VENV)/bin/uvx --quiet pip-audit==$(PIP_AUDIT) --require-hashes --disable-pip -r requirements.txt
+
+fuzz-input: setup
+	$(VENV)/bin/uv pip install --quiet --python $(PY) --target .fuzz atheris==$(ATHERIS)
+	for target in delivery plan comment; do PYTHONPATH=.fuzz $(PY) -m tests.fuzz $$target --seconds $(SECONDS_EACH) || exit 1; done
+
+faults: setup
+	$(PY) -m tests.faults $(ARGS)
 
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" -o requirements.txt pyproject.toml

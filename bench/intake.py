@@ -1,7 +1,8 @@
 """Intake: signed deliveries at a steady rate against the real web process; what each waits, and whether any is lost.
 
 `python -m bench.intake --rate 200 --seconds 20`, and `python -m bench.intake --burst 2000 --repositories 200` for pushes
-and pull requests of many repositories, each with a migration, all at once.
+and pull requests of many repositories, each with a migration, all at once. First the same deliveries go to a bare
+application that only checks signatures (`bench/intake_floor.py`), since both depend on what else the machine does.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ import hmac
 import json
 import os
 import re
+import sqlite3
 import statistics
+import sys
 import tempfile
 import time
 import uuid
@@ -25,7 +28,7 @@ from typing import Any
 import aiohttp
 
 from bot.store import Migration, open_store
-from tests.world import REPO, World, world
+from tests.world import REPO, World, free_port, world
 
 FIRST_REPOSITORY = 5_000_000
 BURST_CONNECTIONS = 100
@@ -49,6 +52,10 @@ class IntakeResult:
     """Seconds after the last one until all had been worked on."""
     memory_before: float
     memory_after: float
+    bytes_kept: float
+    """In the database, for a delivery."""
+    floor: tuple[float, float]
+    """Median and 99th percentile of the bare application."""
 
     def __str__(self) -> str:
         return (
@@ -56,7 +63,9 @@ class IntakeResult:
             f"median {self.median * 1000:.1f} ms, "
             f"99th percentile {self.p99 * 1000:.1f} ms, worst {self.worst * 1000:.0f} ms, {self.lost} lost; "
             f"all worked on {self.drained:.1f} s after the last; "
-            f"memory {self.memory_before:.0f} MB before, {self.memory_after:.0f} MB after"
+            f"memory {self.memory_before:.0f} MB before, {self.memory_after:.0f} MB after; "
+            f"{self.bytes_kept:.0f} bytes kept for each; a bare application: median {self.floor[0] * 1000:.1f} ms, "
+            f"99th percentile {self.floor[1] * 1000:.1f} ms"
         )
 
 
@@ -82,13 +91,10 @@ def _add_migrations(here: World, repositories: int) -> None:
 
 
 async def _measured(here: World, rate: int, seconds: int, burst: int, repositories: int) -> IntakeResult:
-    before = _memory(here)
+    floor = await _floor(here, rate, min(seconds, 10), burst, repositories)
+    before, kept = _memory(here), _database_bytes(here)
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=BURST_CONNECTIONS)) as session:
-        if burst:
-            jobs = (_one(session, here, *_burst_delivery(number, repositories)) for number in range(burst))
-            sent = list(await asyncio.gather(*jobs))
-        else:
-            sent = await _send(session, here, rate, seconds)
+        sent = await _sent(session, here, here.port, rate, seconds, burst, repositories)
         ended = time.monotonic()
         while await _waiting(session, here):  # noqa: ASYNC110  # another process: nothing tells us
             await asyncio.sleep(0.2)
@@ -106,20 +112,67 @@ async def _measured(here: World, rate: int, seconds: int, burst: int, repositori
         drained,
         before,
         _memory(here),
+        (_database_bytes(here) - kept) / len(sent),
+        floor,
     )
 
 
-async def _send(session: aiohttp.ClientSession, here: World, rate: int, seconds: int) -> list[SentDelivery]:
+async def _floor(here: World, rate: int, seconds: int, burst: int, repositories: int) -> tuple[float, float]:
+    port = free_port()
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "bench.intake_floor", str(port)),
+        env={**os.environ, "WEBHOOK_SECRET": here.app.webhook_secret},
+    )
+    try:
+        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=BURST_CONNECTIONS)) as session:
+            while (await _one(session, here, port, "ping", {})).status != 202:  # noqa: ASYNC110  # another process
+                await asyncio.sleep(0.1)
+            sent = await _sent(session, here, port, rate, seconds, burst, repositories)
+    finally:
+        process.kill()
+        await process.wait()
+    times = sorted(one.seconds for one in sent)
+    return statistics.median(times), times[int(len(times) * 0.99)]
+
+
+async def _sent(
+    session: aiohttp.ClientSession,
+    here: World,
+    port: int,
+    rate: int,
+    seconds: int,
+    burst: int,
+    repositories: int,
+) -> list[SentDelivery]:
+    if not burst:
+        return await _send(session, here, port, rate, seconds)
+    jobs = (_one(session, here, port, *_burst_delivery(number, repositories)) for number in range(burst))
+    return list(await asyncio.gather(*jobs))
+
+
+def _database_bytes(here: World) -> int:
+    """With its log of changes written into it."""
+    file = here.home / "bot" / "drover.db"
+    database = sqlite3.connect(file)
+    database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+    return file.stat().st_size
+
+
+async def _send(
+    session: aiohttp.ClientSession, here: World, port: int, rate: int, seconds: int
+) -> list[SentDelivery]:
     """At the rate asked for, whether the answers have come or not."""
     start, tasks = time.monotonic(), []
     for number in range(rate * seconds):
         await asyncio.sleep(max(0.0, start + number / rate - time.monotonic()))
-        tasks.append(asyncio.create_task(_one(session, here, "status", _payload(here, number))))
+        tasks.append(asyncio.create_task(_one(session, here, port, "status", _payload(here, number))))
     return list(await asyncio.gather(*tasks))
 
 
 async def _one(
-    session: aiohttp.ClientSession, here: World, event: str, payload: dict[str, Any]
+    session: aiohttp.ClientSession, here: World, port: int, event: str, payload: dict[str, Any]
 ) -> SentDelivery:
     body = json.dumps(payload).encode()
     signature = hmac.new(here.app.webhook_secret.encode(), body, hashlib.sha256).hexdigest()
@@ -131,9 +184,7 @@ async def _one(
     }
     began = time.monotonic()
     try:
-        async with session.post(
-            f"http://127.0.0.1:{here.port}/webhook", data=body, headers=headers
-        ) as answer:
+        async with session.post(f"http://127.0.0.1:{port}/webhook", data=body, headers=headers) as answer:
             await answer.read()
             return SentDelivery(answer.status, time.monotonic() - began)
     except aiohttp.ClientError:

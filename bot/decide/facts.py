@@ -226,6 +226,8 @@ class RevertPull:
     """The phase that it was opened to revert, if that is another one: this one was built on it."""
     lacks_commands: str | None = None
     """The head on which the plan's commands still have to run, while it is open."""
+    closing: Closing | None = None
+    """Why its pull request is closed on GitHub, and open here."""
 
 
 @dataclass(frozen=True)
@@ -274,6 +276,14 @@ class PhaseFacts:
     def parts(self) -> tuple[PhaseFacts, ...]:
         """The parts with a pull request of their own: the slices, or the whole phase."""
         return self.slices or (self,)
+
+    @property
+    def closings(self) -> tuple[Closing, ...]:
+        """Of the pull requests of its parts, and of those that revert them."""
+        found = [
+            one for part in self.parts for one in (part.closing, *(each.closing for each in part.reverts))
+        ]
+        return tuple(one for one in found if one is not None)
 
 
 @dataclass(frozen=True)

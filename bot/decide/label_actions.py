@@ -20,9 +20,10 @@ def contested_labels(facts: Facts, _status: Status) -> Iterator[Action]:
         yield RemoveLabel(one.label) if one.added else AddLabel(one.label)
 
 
-def contested_closings(facts: Facts, status: Status) -> Iterator[Action]:
+def contested_closings(facts: Facts, _status: Status) -> Iterator[Action]:
     """Reopen what somebody closed who can't write."""
-    for one in (facts.closing, *(part.facts.closing for part in status.parts)):
+    found = {one.number: one for phase in facts.phases for one in phase.closings}
+    for one in (facts.closing, *found.values()):
         if one is not None:
             request = UserRequest(
                 "close",

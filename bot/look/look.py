@@ -57,8 +57,8 @@ async def look(context: TurnContext, migration: Migration, issue: Issue) -> Snap
     """1. the issue's thread  2. the plan, the count and the phases  3. requests  4. the end"""
     thread = await read_thread(context, issue)
     found = await _plan_and_phases(context, thread)
-    closings = [thread.closing, *(part.closing for phase in found.phases for part in phase.parts)]
-    others: list[LabelChange | Closing] = [one for one in closings if one is not None]
+    others: list[LabelChange | Closing] = [one for phase in found.phases for one in phase.closings]
+    others += [thread.closing] if thread.closing else []
     others += thread.label_changes.values()
     requests = await pending_requests(context, migration, issue, thread.comments, found.phases, others)
     facts = await _facts(context, thread, found.loaded)

@@ -285,8 +285,17 @@ async def _reverts_of(context: TurnContext, inputs: PhaseInputs, facts: PhaseFac
                 of_slice = facts.slice if of else WHOLE_PHASE
                 pull, head = await _pull(context, listed), inputs.branches.get(branch)
                 one = RevertPull(batch, pull, head, phase is None, slice=of_slice)
-                reverts.append(await _with_its_revert(context, inputs, one))
+                reverts.append(await _with_its_revert(context, inputs, await _reopened(context, one)))
     return (*reverts, *[one async for one in _dependent_reverts(context, inputs, facts)])
+
+
+async def _reopened(context: TurnContext, one: RevertPull) -> RevertPull:
+    """Where somebody closed it who can't write. What a person with write access closes loses its branch."""
+    if one.pull.state != "closed" or one.branch != one.pull.head:
+        return one
+    events = await context.repo.issues.events(one.pull.number)
+    closing = await contested_closing(context, one.pull.number, events)
+    return replace(one, pull=replace(one.pull, state="open"), closing=closing) if closing else one
 
 
 async def _dependent_reverts(

@@ -17,6 +17,7 @@ from unittest import mock
 
 import aiohttp
 
+from bot.engine import enqueue
 from bot.github import WaitPolicy, client
 from sandbox.controls.faults import FaultKind
 from tests.faults import machines
@@ -56,6 +57,19 @@ async def answered(trouble: FaultKind, here: World) -> AsyncIterator[Strike]:
             here.forge.faults.answer(trouble)
 
         yield strike
+
+
+@asynccontextmanager
+async def outage(here: World) -> AsyncIterator[Strike]:
+    """Everything fails until the bot has asked eighty times: its waits are shortened."""
+    here.extra["SWEEP_MINUTES"] = "0.1"
+    with mock.patch.object(enqueue, "RETRY_AFTER", (1.0, 2.0, 5.0)):
+        async with nothing(here):
+
+            async def strike() -> None:
+                here.forge.faults.answer("503", times=80)
+
+            yield strike
 
 
 @asynccontextmanager
@@ -172,17 +186,18 @@ ANSWERS: tuple[FaultKind, ...] = (
 )
 KINDS = {
     **{f"answered-{one}": Kind(partial(answered, one), every=29) for one in ANSWERS},
+    "outage": Kind(outage, every=211),
     "timeout": Kind(timeout, every=29),
-    "killed": Kind(killed, every=61),
-    "killed-without-database": Kind(partial(killed, loses_database=True), every=61),
+    "killed": Kind(killed, every=101),
+    "killed-without-database": Kind(partial(killed, loses_database=True), every=101),
     "push-killed": Kind(push_killed, every=2, path=PUSH),
-    "mirror-corrupted": Kind(mirror_corrupted, every=61),
+    "mirror-corrupted": Kind(mirror_corrupted, every=101),
     "disk-full": Kind(disk_full, every=151),
-    "clock-jumps": Kind(clock_jumps, every=61),
-    "worker-paused": Kind(machines.paused, every=61),
+    "clock-jumps": Kind(clock_jumps, every=101),
+    "worker-paused": Kind(machines.paused, every=101),
     "worker-paused-45s": Kind(partial(machines.paused, seconds=45.0, silence=30.0), every=199),
-    "worker-killed": Kind(machines.worker_killed, every=61),
-    "versions-roll": Kind(machines.versions_roll, every=61),
+    "worker-killed": Kind(machines.worker_killed, every=101),
+    "versions-roll": Kind(machines.versions_roll, every=101),
     "database-gone": Kind(machines.database_gone, every=151),
     "database-gone-60s": Kind(partial(machines.database_gone, seconds=60.0), every=307),
 }
