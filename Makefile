@@ -72,7 +72,7 @@ audit: setup
 
 fuzz-input: setup
 	$(VENV)/bin/uv pip install --quiet --python $(PY) --target .fuzz atheris==$(ATHERIS)
-	for target in delivery plan comment; do PYTHONPATH=.fuzz $(PY) -m tests.fuzz $$target --seconds $(SECONDS_EACH) || exit 1; done
+	for target in delivery plan comment; do PYTHONPATH=.fuzz $(PY) -m tests.input_fuzz $$target --seconds $(SECONDS_EACH) || exit 1; done
 
 faults: setup
 	$(PY) -m tests.faults $(ARGS)

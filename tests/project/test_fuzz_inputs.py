@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.fuzz.inputs import SEEDS, TARGETS
+from tests.input_fuzz.inputs import SEEDS, TARGETS
 
 
 @pytest.mark.parametrize("target", TARGETS)

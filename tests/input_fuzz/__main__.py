@@ -1,4 +1,4 @@
-"""`python -m tests.fuzz delivery --seconds 60`: what strangers send, by atheris, which follows what is covered."""
+"""`python -m tests.input_fuzz delivery --seconds 60`: what strangers send, by atheris, which follows what is covered."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from pathlib import Path
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.input_fuzz", description=__doc__)
     parser.add_argument("target", choices=["delivery", "plan", "comment"])
     parser.add_argument("--seconds", type=int, default=60)
     given = parser.parse_args()
     atheris = import_module("atheris")
     with atheris.instrument_imports(include=["bot"]):
-        from tests.fuzz.inputs import SEEDS, TARGETS
+        from tests.input_fuzz.inputs import SEEDS, TARGETS
     with tempfile.TemporaryDirectory() as corpus:
         for number, seed in enumerate(SEEDS[given.target]):
             (Path(corpus) / str(number)).write_bytes(seed)
