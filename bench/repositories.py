@@ -3,9 +3,9 @@
     python -m bench.repositories --checkouts DIR --environments DIR [--only NAME] [--write FILE]
 
 `DIR/black` is a checkout of black at the commit of its `Case`, and `ENVIRONMENTS/black` a virtual environment in which
-its tests and the linters run, in the versions that the repository pins. Each case moves a class of the repository to a
-new module under a new name: the old name stays beside it as an alias. Drover migrates to the new one in each style.
-Then the alias is removed.
+its tests and the linters run, in the versions that the repository pins or allows. Each case moves a class of the
+repository to a new module under a new name: the old name stays beside it as an alias. Drover migrates to the new one
+in each style. Then the alias is removed.
 """
 
 from __future__ import annotations
