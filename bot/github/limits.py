@@ -220,7 +220,8 @@ class Limits:
     ) -> Wait | None:
         """Takes note of an answer. Where it is a refusal for the sake of a limit: the wait it asks for."""
         now = self.clock.now()
-        self._note(headers, resource, now)
+        if status != 401:  # that counts for nobody: its headers are those of requests without a token
+            self._note(headers, resource, now)
         wait = refusal(status, headers, said, now, self._strikes, self.patience.unsaid)
         if wait is None:
             self._strikes = 0 if status < 400 else self._strikes

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
 from collections.abc import AsyncIterator
 
 from aiohttp import web
@@ -41,7 +40,7 @@ async def answer_git(forge: Forge, request: web.Request) -> web.StreamResponse:
     body: AsyncIterator[bytes] = request.content.iter_chunked(CHUNK)
     if request.method == "POST" and forge.lag.is_behind("git"):
         read = await request.read()
-        if forge.lag.hides(_wanted(request, read), "git"):
+        if forge.lag.hides(_wanted(read), "git"):
             return _not_there(request)
         body = _chunks(read)
     return await _serve(forge, request, repo, body, whole=trouble is None)
@@ -93,10 +92,9 @@ def _refusal_response(forge: Forge, request: web.Request, refusal: Refusal) -> w
 # fetching
 
 
-def _wanted(request: web.Request, body: bytes) -> str:
+def _wanted(body: bytes) -> str:
     """The refs and objects that a fetch names."""
-    plain = gzip.decompress(body) if request.headers.get("Content-Encoding") == "gzip" else body
-    return plain.decode("utf-8", "replace")
+    return body.decode("utf-8", "replace")
 
 
 def _not_there(request: web.Request) -> web.Response:

@@ -49,6 +49,7 @@ class MirrorSetup:
 @asynccontextmanager
 async def workplace(home: Path) -> AsyncIterator[MirrorSetup]:
     async with sandboxed_app(home) as sandbox:
+        sandbox.forge.lag.first_read = False  # git is run without the turn that asks again
         yield MirrorSetup(sandbox, home)
 
 

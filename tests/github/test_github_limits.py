@@ -437,6 +437,20 @@ async def test_a_refused_token_is_renewed_once(at: FakeGitHub) -> None:
     assert at.server.times(f"POST {AT}/issues/1/comments") == 2
 
 
+async def test_a_refused_token_says_nothing_of_the_installations_limit(at: FakeGitHub) -> None:
+    anonymous = {
+        "x-ratelimit-limit": "60",
+        "x-ratelimit-remaining": "0",
+        "x-ratelimit-reset": str(int(START) + 3000),
+        "x-ratelimit-resource": "core",
+    }
+    refused = Answer({"message": "Bad credentials"}, 401, anonymous)
+    at.server.answers(f"GET {AT}/issues/1", refused, Answer(ISSUE))
+    assert (await repo(at).issues.get(1)).number == 1
+    assert at.time.now - START < 60, "nothing waits for the limit of requests without a token"
+    assert at.installation.client.limits.has_half_left()
+
+
 async def test_a_new_token_that_is_not_known_everywhere_yet_is_sent_again(at: FakeGitHub) -> None:
     refused = Answer({"message": "Bad credentials"}, 401)
     at.server.answers(f"GET {AT}/issues/1", refused, refused, Answer(ISSUE))
