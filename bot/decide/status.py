@@ -301,8 +301,8 @@ def latest_revert(one: PhaseFacts) -> Pull | None:
 def is_answered(label_change: LabelChange, one: PhaseFacts) -> bool:
     """Whether the phase has come to an end since that label was added: it asks for nothing any more.
 
-    GitHub's times are whole seconds: of a pull request that ended in the label's second, it says which came first
-    whether it was opened before.
+    GitHub's times are whole seconds. A pull request that ended in the label's second has answered the label only if
+    it was not opened before that second.
     """
     if one.slices:
         return any(is_answered(label_change, part) for part in one.slices)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from codemods.edit.import_blocks import ImportedName, ImportItem
+from codemods.edit.import_statements import LINTER_PRAGMA
 from codemods.edit.import_style import GRID, GRID_IN_LINES, GRID_WITHOUT_LAST_LINE, ImportStyle
 
 
@@ -78,14 +79,22 @@ def grid_in_lines(head: str, texts: Sequence[str], style: ImportStyle, margin: s
     return lines
 
 
+def names_with_comment(item: ImportItem) -> tuple[ImportedName, ...]:
+    """Those that the comment behind the statement is for."""
+    return (
+        item.names if LINTER_PRAGMA.match(item.comment.encode("utf-8", "surrogatepass")) else item.names[:1]
+    )
+
+
 def merged_item(items: Sequence[ImportItem], names: Sequence[ImportedName], style: ImportStyle) -> ImportItem:
-    """One statement of the names of several. A comment behind a statement goes with its first name where it can."""
+    """One statement of the names of several. A comment behind a statement goes with its first name where it can, and
+    what it tells a linter with each of its names."""
     first = items[0]
     above = tuple(line for item in items for line in item.above)
     touched = any(item.is_touched for item in items)
     if len(items) == 1:
         return replace(first, names=tuple(names), is_touched=touched)
-    comments = {item.names[0]: item.comment for item in items if item.comment}
+    comments = {name: item.comment for item in items if item.comment for name in names_with_comment(item)}
     if style.sorter == "ruff":
         names = [replace(name, comment=name.comment or comments.get(name, "")) for name in names]
         comments = {}

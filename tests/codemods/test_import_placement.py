@@ -129,6 +129,16 @@ def test_a_pragma_for_unused_names_stays_with_them() -> None:
     )
 
 
+def test_a_pragma_stays_with_each_name_of_its_statement_where_others_join_them() -> None:
+    combined = RUFF + "[tool.ruff.lint.isort]\ncombine-as-imports = true\n"
+    before = "from shop.carts import Basket, Cart, total  # noqa: F401\n"
+
+    assert rewritten(before, combined, new="shop.carts:Basket", style="as") == (
+        "from shop.carts import (\n    Basket,  # noqa: F401\n    Basket as Cart,  # noqa: F401\n"
+        "    total,  # noqa: F401\n)\n"
+    )
+
+
 def test_isort_as_a_hook_takes_the_editors_line_length() -> None:
     hook = "repos:\n- repo: https://github.com/pycqa/isort\n  hooks:\n  - id: isort\n"
     names = "from shop.orders import Line, archive, another_name, and_one_more_name, and_the_last_one"
