@@ -129,6 +129,7 @@ async def test_a_cancelled_phase_can_be_started_again(here: World) -> None:
     await here.unlabel(PHASE_1)
     await here.until(lambda: not here.pulls(state="open"), "the pull request is closed")
     await here.settled()
+    here.forge.clock.advance(seconds=2)  # GitHub's times are whole seconds
     await here.label(PHASE_1)
     await here.until(lambda: bool(here.pulls(state="open")), "there is a pull request again")
     await here.settled()
