@@ -166,6 +166,8 @@ class NameComparison:
         parts = _parts(value, attributes)
         if parts:
             return self._module_value(parts)
+        if value[0] == "unbound":
+            return value  # nothing is reached through it
         return (value[0], value[1], ".".join((value[2], *attributes)))
 
     def _module_value(self, parts: tuple[str, ...]) -> Value:

@@ -71,6 +71,13 @@ TRUSTED = {
     "a decorator, a base and a keyword": (
         "import m\n\n\n@m.Old\nclass D(m.Old, metaclass=m.Old):\n    Old: m.Old = m.Old(Old=1)\n"
     ),
+    "a module that only type checkers import": (
+        "from __future__ import annotations\n\nfrom typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n    import m\n"
+        "\n\ndef f(x: m.Old) -> m.Other:\n    return x\n"
+    ),
+    "a module that is imported in one branch": (
+        "import sys\n\nif sys.argv:\n    import m\n\n\ndef f():\n    return m.Old(), m.other\n"
+    ),
     "annotations that are not evaluated": (
         "from __future__ import annotations\n\nfrom m import Old\n\n\ndef f(x: Old) -> list[Old]:\n    return [x]\n"
     ),
