@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Collection, Iterable
 from dataclasses import replace
+from pathlib import Path
 
 from bot.audit.outlines import Outlines
 from bot.cli.errors import CommandError
@@ -23,8 +24,11 @@ class TreeNames:
         replacements: Collection[Replacement],
         roots: tuple[str, ...] | None,
         index: BlobIndex | None = None,
+        work_tree: Path | None = None,
     ) -> None:
+        """`work_tree`: the checkout, where the tree is a commit of it."""
         self.replacements = [of_class(one) for one in replacements]
+        self.work_tree = work_tree
         self.paths = [entry.path for entry in tree.entries()]
         self.modules = find_modules(self.paths, roots, modules_of(replacements))
         self.outlines = Outlines(tree, self.modules, index)
@@ -71,10 +75,23 @@ class TreeNames:
         return f"there's no module `{symbol.module}`"
 
     def suggestion(self, symbol: Symbol) -> str:
+        if path := self.uncommitted(symbol.module):
+            return f"`{path}` isn't in the commit that is read: commit it first."
         near = self.nearest(symbol)
-        if near:
+        if near and near not in [one.old for one in self.replacements if one.new == symbol]:
             return f"Did you mean `{near}`?"
         return "Write it as package.module:Name, with the module as an import would name it."
+
+    def uncommitted(self, module: str) -> str | None:
+        """The file of a module that only the work tree has."""
+        stem = module.replace(".", "/")
+        paths = [
+            f"{root}/{stem}{end}".lstrip("/")
+            for root in self.modules.roots
+            for end in (".py", "/__init__.py")
+        ]
+        here = [path for path in paths if self.work_tree and (self.work_tree / path).is_file()]
+        return next((path for path in here if path not in self.paths), None)
 
     def nearest(self, symbol: Symbol) -> Symbol | None:
         """A name that the tree defines and that is spelt like this one."""

@@ -154,6 +154,26 @@ def test_a_missing_name_is_refused_with_a_suggestion(
     assert ended.out == ""
 
 
+@pytest.mark.parametrize("command", ["audit", "plan"])
+def test_a_module_that_is_not_committed_yet_is_named(shop: Path, command: str) -> None:
+    (shop / "shop/new_engine.py").write_text("class NewEngine: ...\n")
+
+    ended = run(command, "--replace", "shop.engine:Engine=shop.new_engine:NewEngine", root=shop)
+
+    assert ended.status == 2
+    assert ended.err == (
+        "drover: there's no module `shop.new_engine`\n"
+        "`shop/new_engine.py` isn't in the commit that is read: commit it first.\n"
+    )
+
+
+def test_the_old_name_is_not_suggested_as_the_new_one(shop: Path) -> None:
+    ended = run("audit", "--replace", "shop.engine:Engine=shop.engines:Engine", root=shop)
+
+    assert "there's no module `shop.engines`" in ended.err
+    assert "Did you mean" not in ended.err
+
+
 def test_a_target_outside_the_tree_is_noted_where_one_inside_is_spelt_nearly_the_same(shop: Path) -> None:
     ended = run("audit", "--replace", "shop.engine:Engine=shp.user_engine:UserEngine", root=shop)
     assert ended.status == 0

@@ -61,7 +61,7 @@ def run(options: Namespace, terminal: Terminal) -> int:
         plan_rules(plan) if plan else asked, roots=options.roots or (plan.roots if plan else None)
     )
     with open_checkout(options.root, options.rev) as local, opened_index() as index:
-        names = None if plan else TreeNames(local.tree, replacements, rules.roots, index)
+        names = None if plan else TreeNames(local.tree, replacements, rules.roots, index, options.root)
         if names:
             names.check()
             terminal.notes(names.doubts())

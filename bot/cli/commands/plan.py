@@ -42,7 +42,7 @@ def run(options: Namespace, terminal: Terminal) -> int:
     check_writable(options.output)
     replacements = apply_style(options.replace, options.style)
     with open_checkout(options.root, options.rev) as local, opened_index() as index:
-        names = TreeNames(local.tree, replacements, options.roots, index)
+        names = TreeNames(local.tree, replacements, options.roots, index, options.root)
         names.check()
         terminal.notes(names.doubts())
         with terminal.progress("Reading") as progress:
