@@ -46,6 +46,11 @@ def about(**what: str | int) -> Iterator[None]:
         _about.reset(token)
 
 
+def log_subject() -> Mapping[str, str | int]:
+    """What the lines that are logged here are about."""
+    return _about.get()
+
+
 class _TextFormatter(logging.Formatter):
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s", "%H:%M:%S")

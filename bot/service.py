@@ -9,8 +9,8 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from aiohttp import web
 from bot import metrics
 from bot.doctor.examination import app_refusal, machine_refusal
 from bot.doctor.finding import Finding
+from bot.doctor.settings import traces_finding
 from bot.engine.engine import Engine
 from bot.engine.state import sleep_without_a_slot
 from bot.git.mirror import Mirrors
@@ -34,6 +35,7 @@ from bot.rewrite.blob_index import BlobIndex
 from bot.setting_values import is_loopback
 from bot.settings import ServerSettings, Settings, forget_secrets
 from bot.store import Store, open_engine
+from bot.tracing.spans import is_installed
 from bot.turn.bot_work import BotWork
 from bot.web.error_pages import error_pages
 from bot.web.routes import page_routes
@@ -102,11 +104,28 @@ def _run(settings: ServerSettings, main: Coroutine[Any, Any, None]) -> int:
     sys.setswitchinterval(SWITCH_INTERVAL)
     tune_gc()
     try:
-        asyncio.run(main)
+        with traces(settings):
+            asyncio.run(main)
     except OSError as error:
         print(f"drover: can't listen on {settings.host}:{settings.port}: {error.strerror}", file=sys.stderr)
         return 2
     return 0
+
+
+@contextmanager
+def traces(settings: ServerSettings) -> Iterator[None]:
+    """Sent meanwhile, where the environment says where to. OpenTelemetry is loaded only then."""
+    if not settings.sends_traces:
+        yield
+        return
+    if not is_installed():
+        log.warning("%s", traces_finding().in_one_line)
+        yield
+        return
+    from bot.tracing.otlp import sending_traces
+
+    with sending_traces(settings.trace_headers):
+        yield
 
 
 def keep_private(data_dir: Path) -> None:

@@ -60,6 +60,10 @@ class ServerSettings:
     """What may read the metrics where the server can be reached from elsewhere; empty if nothing may."""
     metrics_port: int = 0
     """A port of the metrics' own, for each process; 0 if there is none."""
+    sends_traces: bool = False
+    """Whether the environment says where OpenTelemetry's traces go."""
+    trace_headers: str = field(default="", repr=False)
+    """What their receiver wants to be sent, such as a key."""
     worker_silence: float = 30.0
     """Seconds without a sign of life after which a worker's work is given to others."""
 
@@ -186,6 +190,8 @@ def read_server_settings(environ: Mapping[str, str], *, terminal: bool | None = 
         worker_silence=decimal(environ, "WORKER_SILENCE", Settings.worker_silence, 1, 3600),
         metrics_token=environ.get("METRICS_TOKEN", "").strip(),
         metrics_port=number(environ, "METRICS_PORT", 0, 0, 65535),
+        sends_traces=_sends_traces(environ),
+        trace_headers=_trace_headers(environ),
         mirror_bytes=number(environ, "MIRROR_BYTES", Settings.mirror_bytes, 2**20, 2**50),
         keeps_disk=not any(environ.get(name) for name in _WIPED_AT_RESTART),
     )
@@ -198,7 +204,7 @@ _WIPED_AT_RESTART = ("DYNO", "K_SERVICE")
 SECRETS = (
     *("GITHUB_PRIVATE_KEY", "GITHUB_PRIVATE_KEY_FILE", "GITHUB_WEBHOOK_SECRET", "GITHUB_CLIENT_SECRET"),
     *("GITHUB_PRIVATE_KEY_PREVIOUS", "GITHUB_PRIVATE_KEY_PREVIOUS_FILE", "GITHUB_WEBHOOK_SECRET_PREVIOUS"),
-    *("DATABASE_URL", "METRICS_TOKEN"),
+    *("DATABASE_URL", "METRICS_TOKEN", "OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS"),
 )
 
 
@@ -293,6 +299,24 @@ def _worker(environ: Mapping[str, str]) -> Literal["auto", "in-process", "apart"
             "WORKER=apart needs a Postgres database in DATABASE_URL: SQLite is one process's own"
         )
     return chosen
+
+
+def _sends_traces(environ: Mapping[str, str]) -> bool:
+    """As OpenTelemetry's own variables say; without an address, nothing is sent."""
+    if environ.get("OTEL_SDK_DISABLED", "").lower() == "true":
+        return False
+    if "otlp" not in (environ.get("OTEL_TRACES_EXPORTER") or "otlp").split(","):
+        return False
+    addresses = (
+        environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"),
+        environ.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"),
+    )
+    return any(addresses)
+
+
+def _trace_headers(environ: Mapping[str, str]) -> str:
+    special = environ.get("OTEL_EXPORTER_OTLP_TRACES_HEADERS")
+    return special or environ.get("OTEL_EXPORTER_OTLP_HEADERS") or ""
 
 
 def _public_url(value: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from bot.doctor.finding import Finding, note
 from bot.settings import Settings
+from bot.tracing.spans import is_installed
 
 WHERE = "docs/operating.md lists every setting."
 
@@ -21,8 +22,17 @@ def setting_findings(settings: Settings) -> Iterator[Finding]:
         yield _previous("GITHUB_WEBHOOK_SECRET_PREVIOUS", "once the App's webhook has the new secret")
     if settings.previous_private_key:
         yield _previous("GITHUB_PRIVATE_KEY_PREVIOUS", "once the old key is deleted on GitHub")
+    if settings.sends_traces and not is_installed():
+        yield traces_finding()
     if settings.dashboard == "sign-in":
         yield from _sign_in(settings)
+
+
+def traces_finding() -> Finding:
+    return note(
+        "OTEL_EXPORTER_OTLP_ENDPOINT is set, but no traces are sent: OpenTelemetry is not installed.",
+        "Install it with pip install 'drover-app[otel]', or unset the variable.",
+    )
 
 
 def _previous(name: str, when: str) -> Finding:

@@ -27,6 +27,7 @@ from bot.intake.event import Event
 from bot.intake.webhook import EnqueueResult
 from bot.settings import Settings
 from bot.store import Store
+from bot.tracing.spans import is_tracing
 
 KEPT = 4 * 86400.0
 """Seconds for which ended work is remembered: longer than the three days in which GitHub can deliver it again."""
@@ -90,6 +91,8 @@ class Engine:
             "executor_id": self.lease.executor,
             "log_level": "WARNING" if self.settings.log_level != "DEBUG" else "INFO",
             "run_migrations": True,
+            "enable_otlp": is_tracing(),
+            "otel_attribute_format": "semconv",
             "notification_listener_polling_interval_sec": 0.5,
         }
 

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from dbos import DBOS, EnqueueOptions
 from dbos._dbos import _get_dbos_instance
@@ -21,10 +21,13 @@ from bot.intake.first_steps import FirstSteps
 from bot.migration.commands_job import CommandsJob
 from bot.store import Migration
 from bot.store.requests import NewRequest
+from bot.tracing.spans import TraceContext, trace_context
 
 Asked = Mapping[str, Any]
 """A look, a check of the ratchet or a delivery to queue, as a step returns it: DBOS keeps it."""
 
+LONGEST_IN_A_TRACE = 600.0
+"""Seconds."""
 RETRY_AFTER = (60.0, 120.0, 300.0)
 """Seconds after which what failed is tried again, the first time, the second and the third."""
 
@@ -34,6 +37,16 @@ class Job(NamedTuple):
 
     options: EnqueueOptions
     arguments: tuple[Any, ...]
+    trace: TraceContext | None = None
+    """What it belongs to, if that is not what queues it."""
+
+    @property
+    def traced_options(self) -> EnqueueOptions:
+        """The options, so that it goes on with a trace; what has to wait for long begins its own."""
+        context = self.trace or trace_context()
+        if context is None or self.delay > LONGEST_IN_A_TRACE:
+            return self.options
+        return {**self.options, "otel_context": cast(Any, context)}
 
     @property
     def id(self) -> str:
@@ -82,7 +95,7 @@ async def enqueue_all(asked: Sequence[Asked]) -> None:
 def write_all(asked: Sequence[Asked]) -> None:
     """As `enqueue_all`, in a thread, outside of workflows."""
     for one in _write_what_is_due(asked):
-        DBOS.enqueue_workflow_with_options(one.options, *one.arguments)
+        DBOS.enqueue_workflow_with_options(one.traced_options, *one.arguments)
         current().dispatcher.wake_in(one.delay)
     _note_looks(asked)
 
@@ -97,7 +110,7 @@ def _write_what_is_due(asked: Sequence[Asked]) -> list[Job]:
 def write_jobs(jobs: Iterable[Job]) -> set[str]:
     """In one transaction; the ids of those that were not queued before. DBOS does so only for its own Kafka reader."""
     system = _get_dbos_instance()._sys_db
-    rows = [build_enqueue_status(one.options, system.serializer, one.arguments, {})[1] for one in jobs]
+    rows = [build_enqueue_status(one.traced_options, system.serializer, one.arguments, {})[1] for one in jobs]
     return system.init_workflows(rows)
 
 
@@ -117,6 +130,10 @@ def _note_looks(asked: Iterable[Asked]) -> None:
 
 
 def _job(asked: Asked) -> Job:
+    return _job_of_its_kind(asked)._replace(trace=asked.get("trace"))
+
+
+def _job_of_its_kind(asked: Asked) -> Job:
     if "subject" in asked:
         return ratchet_job(Subject.from_json(asked["subject"]), asked.get("by", ""), asked.get("at"))
     if "first_steps" in asked:
@@ -184,7 +201,7 @@ def delivery_id(delivery: str) -> str:
 
 
 async def enqueue(job: Job) -> None:
-    await DBOS.enqueue_workflow_with_options_async(job.options, *job.arguments)
+    await DBOS.enqueue_workflow_with_options_async(job.traced_options, *job.arguments)
     if job.is_delayed:
         current().dispatcher.wake_in(job.delay)
     else:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import asdict
 
-from bot.engine.enqueue import Asked, asked_looks
+from bot.engine.enqueue import Asked, asked_looks, delivery_id
 from bot.engine.state import current
 from bot.intake.event import Event
 from bot.store import Migration
@@ -33,20 +33,24 @@ def look_due(event: Event) -> float | None:
 
 def asked_by(found: Iterable[tuple[Event, Iterable[Migration]]]) -> list[Asked]:
     """The looks that events ask for: one for each migration, and another for its pushes."""
-    at_once: dict[Migration, None] = {}
+    at_once: dict[Migration, Event] = {}
     pushed: dict[Migration, Event] = {}
     for event, migrations in found:
         if look_due(event) is None:
-            at_once.update(dict.fromkeys(migrations))
+            at_once.update(dict.fromkeys(migrations, event))
         else:
             pushed.update(dict.fromkeys(migrations, event))
-    return [*asked_looks(at_once), *(look for one, push in pushed.items() for look in _after_push(one, push))]
+    looks = zip(asked_looks(at_once), at_once.values(), strict=True)
+    at_once_looks = [{**look, "by": delivery_id(event.delivery)} for look, event in looks]
+    return [*at_once_looks, *(look for one, push in pushed.items() for look in _after_push(one, push))]
 
 
 def _after_push(migration: Migration, push: Event) -> list[Asked]:
     """One look for a series of pushes, and none if a look has begun since this push."""
     number = current().store.looks.ask_unless_begun_since(migration, push.at + VISIBLE_AFTER)
-    return [{"migration": asdict(migration), "number": number, "at": look_due(push)}] if number else []
+    by = delivery_id(push.delivery)
+    look = {"migration": asdict(migration), "number": number, "at": look_due(push), "by": by}
+    return [look] if number else []
 
 
 async def series_goes_on_until(repo_id: int) -> float | None:

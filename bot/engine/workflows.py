@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import time
 import traceback
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -43,8 +44,10 @@ from bot.github import MustWait
 from bot.intake.delivery import queued_event
 from bot.intake.event import Event
 from bot.intake.first_steps import FirstSteps, first_steps
+from bot.logs import about
 from bot.migration.commands_job import CommandsJob
 from bot.store import Migration
+from bot.tracing.spans import describe_span
 
 MOST_TURNS = 40
 _retried: dict[str, Any] = {
@@ -59,13 +62,27 @@ _retried: dict[str, Any] = {
 async def delivery(event: dict[str, Any], failures: int = 0) -> None:
     """1. ask GitHub whom it concerns  2. keep what people ask for  3. queue looks, and the ratchet's checks. Where
     GitHub does not answer, or asks for a wait: again later."""
-    try:
-        asked = await _receive(event)
-    except Exception:
-        if failures >= len(RETRY_AFTER):
-            raise
-        asked = [await _again_later(event, failures)]
-    await enqueue_all(asked)
+    with _about(delivery=event.get("delivery", ""), repository=event.get("repo", "")):
+        try:
+            asked = await _receive(event)
+        except Exception:
+            if failures >= len(RETRY_AFTER):
+                raise
+            asked = [await _again_later(event, failures)]
+        await enqueue_all(asked)
+
+
+@contextmanager
+def _about(**what: str | int) -> Iterator[None]:
+    """The log's lines and the spans of a workflow say what it is about, the engine's own too."""
+    describe_span(**what)
+    with about(**what):
+        yield
+
+
+def _about_migration(migration: Mapping[str, Any]) -> AbstractContextManager[None]:
+    one = Migration.from_json(migration)
+    return _about(repository=one.full_name, issue=one.issue)
 
 
 @DBOS.step(name="receive", **_retried)
@@ -100,6 +117,13 @@ async def look(
 ) -> list[str]:
     """Run turns until nothing is left to do; after pushes, once their series is over. `failures`: how many looks
     failed before this one, which tries again."""
+    with _about_migration(migration):
+        return await _look(migration, number, after_pushes, failures, failed_at)
+
+
+async def _look(
+    migration: dict[str, Any], number: int, after_pushes: bool, failures: int, failed_at: float
+) -> list[str]:
     if after_pushes and (later := await _series_goes_on_until(migration)):
         await enqueue(look_job(Migration.from_json(migration), number, later, postponed=True))
         return ["waits for more pushes"]
@@ -169,14 +193,15 @@ async def _record_crash(migration: dict[str, Any], error: str) -> float:
 @DBOS.workflow(name="commands", max_recovery_attempts=5)
 async def commands(job: dict[str, Any]) -> None:
     """Run a plan's commands on one commit, then look at what they reported. Where GitHub asks for a wait: later."""
-    try:
-        later = await _run_job(job)
-    except Exception as error:
-        later = await _job_failed(job, _describe_error(error))
-    if later:
-        await enqueue(commands_job(CommandsJob.from_json(job), later))
-    else:
-        await enqueue_all(await _look_after(job))
+    with _about_migration(job["migration"]):
+        try:
+            later = await _run_job(job)
+        except Exception as error:
+            later = await _job_failed(job, _describe_error(error))
+        if later:
+            await enqueue(commands_job(CommandsJob.from_json(job), later))
+        else:
+            await enqueue_all(await _look_after(job))
 
 
 @DBOS.step(name="carry out", **_retried)
@@ -206,7 +231,8 @@ async def _look_after(job: dict[str, Any]) -> list[Any]:
 @DBOS.workflow(name="introduce", max_recovery_attempts=5)
 async def introduce(to: dict[str, Any]) -> None:
     """Say how to start, where Drover was just installed or somebody doesn't know."""
-    later = await _introduce(to)
+    with _about(repository=to.get("repo", "")):
+        later = await _introduce(to)
     if later is not None:
         await enqueue(introduction_job(FirstSteps.from_json(to), "", later))
 
@@ -233,14 +259,15 @@ async def _sweep(by: str) -> list[Any]:
 @DBOS.workflow(name="ratchet", max_recovery_attempts=20)
 async def ratchet(subject: dict[str, Any]) -> None:
     """Check one pull request's head or one merge group, or find those that were missed."""
-    try:
-        later = await _check_ratchet(subject)
-    except Exception as error:
-        await _ratchet_failed(subject, _describe_error(error))
-        raise
-    for one in later["subjects"]:
-        found = Subject.from_json(one)
-        await enqueue(ratchet_job(found, DBOS.workflow_id or "", found.not_before or later["at"]))
+    with _about(repository=subject.get("repo", "")):
+        try:
+            later = await _check_ratchet(subject)
+        except Exception as error:
+            await _ratchet_failed(subject, _describe_error(error))
+            raise
+        for one in later["subjects"]:
+            found = Subject.from_json(one)
+            await enqueue(ratchet_job(found, DBOS.workflow_id or "", found.not_before or later["at"]))
 
 
 @DBOS.step(name="hold", **_retried)

@@ -17,6 +17,7 @@ from gidgethub import sansio
 from yarl import URL
 
 from bot import metrics
+from bot.tracing.spans import describe_span, span
 
 from .limits import GRAPHQL_LIMIT_MARK, Kind, Limits, date_of
 from .new_objects import TRIES, NewObjects
@@ -269,7 +270,11 @@ class Client:
         }
         url = request.url
         for _ in range(4):
-            reply, to = await self._exchange(request, url, headers)
+            with span(
+                f"{request.method} {metrics.route_of(url.path)}", "client", **_span_attributes(request)
+            ):
+                reply, to = await self._exchange(request, url, headers)
+                describe_span(**{"http.response.status_code": reply.status})
             if reply.status not in _REDIRECTS or to is None:
                 break
             url = self._same_server(to)
@@ -330,6 +335,10 @@ class Client:
         if url.origin() != self.api_url.origin():
             raise GitHubError(f"sent on to another server: {url.host}")
         return url
+
+
+def _span_attributes(request: Request) -> dict[str, str | int]:
+    return {"http.request.method": request.method, "server.address": request.url.host or ""}
 
 
 def graphql_url(api_url: URL) -> URL:

@@ -62,6 +62,12 @@ class Event:
         fixes = any(one.kind == "fix" for one in self.subjects)
         return fixes or any(one.source in ("box", "button") for one in self.requests)
 
+    @property
+    def subject(self) -> dict[str, str | int]:
+        """What lines of the log about it say."""
+        named = {"delivery": self.delivery, "repository": self.repo, "issue": self.issue}
+        return {name: value for name, value in named.items() if value}
+
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 

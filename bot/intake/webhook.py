@@ -24,6 +24,8 @@ from bot.intake.bodies import (
 )
 from bot.intake.delivery import read_delivery
 from bot.intake.event import Event
+from bot.logs import about
+from bot.tracing.spans import describe_span, span
 
 log = logging.getLogger("drover.intake")
 
@@ -78,16 +80,20 @@ async def _receive(
         name = request.headers["X-GitHub-Event"]
         if event is None:
             return _accepted_response(name, "nothing to do")
-        result = await _store(event, name, enqueue)
+        with about(**event.subject):
+            result = await _store(event, name, enqueue)
+            log.info("delivery %s (%s) %s", event.delivery, event.kind, result)
     except DeliveryRefused as refusal:
         return _refused_response(request.headers, refusal)
-    log.info("delivery %s (%s) %s", event.delivery, event.kind, result)
     return _accepted_response(name, result)
 
 
 async def _store(event: Event, name: str, enqueue: Enqueue) -> EnqueueResult:
     try:
-        return await enqueue(event)
+        with span("webhook", "server", event=event.kind):
+            result = await enqueue(event)
+            describe_span(result=result.value)
+            return result
     except NotStorable:
         raise DeliveryRefused(422, "the database does not take what the payload says", name) from None
     except Exception as error:
@@ -148,7 +154,8 @@ def _refused_response(headers: Mapping[str, str], refusal: DeliveryRefused) -> w
     delivery, name = (
         _printable(headers.get(header, "")) for header in ("X-GitHub-Delivery", "X-GitHub-Event")
     )
-    log.warning("delivery %s (%s) refused: %s", delivery, name, refusal.why)
+    with about(delivery=delivery):
+        log.warning("delivery %s (%s) refused: %s", delivery, name, refusal.why)
     return web.json_response({"message": refusal.why}, status=refusal.status)
 
 

@@ -30,6 +30,7 @@ from bot.report.commit_messages import commit_message
 from bot.rewrite.blob_index import BlobIndex
 from bot.rewrite.proof import FileProof
 from bot.rewrite.rewrite import FileResult, rewrite
+from bot.tracing.spans import span
 from codemods.model.rules import Rules
 
 Progress = Callable[[int, int], None]
@@ -88,7 +89,7 @@ def build_phase(
     """1. rewrite the phase's files and prove them  2. batches  3. a commit each"""
     tree, rules = CommitTree(repository, request.base), request.plan.rules(request.phase)
     paths = wanted_files(request, [entry.path for entry in tree.entries()])
-    with metrics.rewrite_seconds.time():
+    with metrics.rewrite_seconds.time(), span("rewrite", phase=request.phase.number, files=len(paths)):
         found = rewrite(tree, rules, paths, processes=processes, progress=progress, index=index)
         results = {result.path: result for result in found}
     changed = [path for path, result in results.items() if result.status == "changed"]

@@ -25,6 +25,7 @@ from bot.report.overview.decisions import reason, resting
 from bot.report.overview.overview import migration_overview
 from bot.report.status.comment import status_comment
 from bot.store import Migration
+from bot.tracing.spans import span
 from bot.turn.app_identity import AppIdentity
 from bot.turn.audit_trail import record
 from bot.turn.count_notice import look_and_report
@@ -123,7 +124,8 @@ async def _perform_all(context: TurnContext, snapshot: Snapshot, actions: Iterab
 
 
 async def _perform(context: TurnContext, snapshot: Snapshot, action: Action) -> str:
-    done = await perform(context, snapshot, action)
+    with span(type(action).__name__):
+        done = await perform(context, snapshot, action)
     if done:
         await _record(context, done, reason(snapshot.facts, action))
     return done

@@ -18,7 +18,7 @@ from codemods.read.member_facts import Range
 
 VERSIONS = ("1.4.",)
 """Those whose protocol we know: tests/codemods/test_type_server.py says what we need of it."""
-MISSING = "needs the extra `types` (pip install 'drover[types]')"
+MISSING = "needs the extra `types` (pip install 'drover-app[types]')"
 SECONDS = 300
 """Of processor time, for all questions of one run."""
 SILENCE = 120.0

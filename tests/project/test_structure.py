@@ -57,6 +57,7 @@ BOT = (
         "github",
         "git",
         "store",
+        "tracing",
         "logs",
         "metrics",
         "settings",
