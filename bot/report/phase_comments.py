@@ -31,11 +31,17 @@ def phase_abandoned(phase: int, pull: int, why: str) -> str:
 
 
 def reviews_not_requested(names: Sequence[str]) -> str:
+    """A team's name has its organization before it."""
     shown = ", ".join(code(name) for name in names)
-    return (
-        f"GitHub refused to request a review from {shown}. Whoever reviews needs read access to this repository, and a "
-        "team can only be asked where the App may read the organization's members."
-    )
+    told = f"GitHub refused to request a review from {shown}. Whoever reviews needs read access to this repository."
+    return f"{told} {_TEAMS}" if any("/" in name for name in names) else told
+
+
+_TEAMS = (
+    "To request a team's review, the App also needs the organization permission *Members: read-only*: add it under "
+    "*Permissions & events* in the App's settings on GitHub and accept it where the App is installed, or request the review "
+    "yourself."
+)
 
 
 def issue_lost(moved_to: str, closed: bool) -> str:

@@ -51,6 +51,7 @@ async def test_each_owner_reviews_a_pull_request_and_the_phase_waits_for_all(her
     assert here.comments(amy) == [], "a pull request with the label is no tracking issue"
     (refused,) = here.comments(ben)
     assert "GitHub refused to request a review from `acme/back`." in refused
+    assert "the App also needs the organization permission *Members: read-only*" in refused
     await here.forge.issues.unlabel("acme/shop", amy, "refactor", by="maya")
     assert (await here.git("diff", "--name-only", f"main...{AMY}")).split() == ["shop/a.py"]
     assert (await here.git("diff", "--name-only", f"main...{BEN}")).split() == ["shop/b.py", "shop/c.py"]
