@@ -60,7 +60,7 @@ def revert_phase(
     what = with_only_slice(history, what)
     wanted = part_of(what, history)
     if not wanted.steps:
-        raise CommandError(f"no commit of {what} of {slug} is in this history")
+        raise CommandError(f"no commit of {what} of {slug} is in this history", _instead(history))
     others = [part for one in other_targets(history, what) if (part := part_of(one, history)).steps]
     rules = plan_rules(plan) if plan else None
     made = verified_revert(
@@ -88,6 +88,13 @@ def revert_phase(
     ref = f"refs/heads/{branch}"
     repository.update_ref(ref, head, repository.refs(ref).get(ref))
     return LocalRevert(str(what), branch, head, tuple(sorted(changes)), made.conflicts, made.dependents)
+
+
+def _instead(history: Sequence[PhaseCommit]) -> str:
+    """Why it may be missing, and what there is."""
+    phases = sorted({phase for one in history for phase in one.trailers.phases})
+    others = f" What can be reverted: {', '.join(f'phase {number}' for number in phases)}." if phases else ""
+    return f"It isn't merged here, or it is reverted already.{others}"
 
 
 @dataclass(frozen=True)

@@ -58,9 +58,13 @@ def _summary(made: PhaseResult, issue: str | None, repo_url: str | None) -> str:
     return (
         f"**Phase {made.phase.number} ({plain(made.phase.name)}) of “{plain(made.title)}”.**{of}\n\n"
         f"{_what_a_phase_does(made)} in {count_of(made.files, 'file')}, "
-        f"in {count_of(len(made.batches), 'batch', 'batches')} of one commit each, "
+        f"in {_commits(len(made.batches))}, "
         f"based on {code(made.base[:12])}.{_kinds(made)}{_plan(made)}\n\n{pairs}{_retirements(made, repo_url)}".rstrip()
     )
+
+
+def _commits(batches: int) -> str:
+    return "one commit" if batches == 1 else f"{batches} batches of one commit each"
 
 
 def _retirements(made: PhaseResult, repo_url: str | None) -> str:

@@ -155,7 +155,8 @@ def test_apply_makes_stacked_branches_and_leaves_everything_else_alone(shop: Pat
 def test_apply_shows_the_pull_requests_text_on_request(shop: Path, plan: str) -> None:
     out = run("apply", "--plan", plan, "--phase", "1", "--show", root=shop).out
     assert "# Engine becomes UserEngine: phase 1, Application" in out
-    assert "### Verification" in out
+    assert "in 2 batches of one commit each, based on" in out
+    assert "### Verification\n\nVerified for every changed file, without running it:" in out
 
 
 def test_apply_again_makes_the_same_commits(shop: Path, plan: str, tmp_path: Path) -> None:
@@ -533,7 +534,10 @@ def test_revert_again_finds_nothing_once_it_is_merged(merged: Callable[[str], Pa
     git(root, "merge", "-q", "--no-ff", "-m", "back", "drover/engine/revert-phase-1")
     ended = run("revert", "--phase", "1", "--plan", root.parent / "engine.yml", root=root)
     assert ended.status == 2
-    assert "no commit of phase 1 of engine is in this history" in ended.err
+    assert ended.err == (
+        "drover: no commit of phase 1 of engine is in this history\n"
+        "It isn't merged here, or it is reverted already.\n"
+    )
 
 
 def test_a_phase_that_was_reverted_and_done_again_can_be_reverted_again(

@@ -78,6 +78,14 @@ def test_what_is_refused_says_what_why_and_what_to_do() -> None:
     )
 
 
+def test_where_nothing_can_be_done_the_answer_says_why() -> None:
+    nothing = Answer(asked("/migrate start 1"), "done", "nothing to do")
+    assert answer(nothing).endswith("There's nothing left to migrate in this phase.")
+    box = UserRequest("start", 1, id="box-1", by="", at=1.0, source="box", where=5)
+    ticked = answer(Answer(box, "refused", "unknown user"))
+    assert ticked.endswith("I couldn't tell who ticked this box, so I cleared it. Please tick it again.")
+
+
 def test_what_failed_says_why_and_what_to_do() -> None:
     failed = Answer(asked("/migrate start 2"), "failed", "trouble", "GitHub refused the push: no.")
     assert answer(failed) == (
