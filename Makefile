@@ -11,7 +11,7 @@ SECONDS_EACH ?= 60
 .DEFAULT_GOAL := help
 # Where it is set, every process that the tests start compiles all that it imports once more.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help setup demo serve test one check bench fuzz recorded sbom audit fuzz-input faults lock clean
+.PHONY: help setup demo serve test one check bench fuzz recorded sbom audit fuzz-input faults image-check lock clean
 
 help:
 	@echo "make demo    try it on localhost: a small GitHub, a sample repository, the bot"
@@ -25,6 +25,7 @@ help:
 	@echo "make sbom    print the bill of materials (CycloneDX) of the lock file"
 	@echo "make audit   look the pinned packages up for known vulnerabilities (needs a network)"
 	@echo "make fuzz-input  fuzz what strangers send: deliveries, plans, comments (needs an index)"
+	@echo "make image-check  run the steps of the Dockerfile without an engine (as root; needs debootstrap, bubblewrap, a network)"
 	@echo "make lock    write the lock files from pyproject.toml (needs uv)"
 	@echo "make clean   delete .venv and the caches"
 
@@ -77,9 +78,12 @@ fuzz-input: setup
 faults: setup
 	$(PY) -m tests.faults $(ARGS)
 
+image-check: setup
+	$(PY) -m tests.image $(ARGS)
+
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" -o requirements.txt pyproject.toml
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" --extra dev --extra types -o requirements-dev.txt pyproject.toml
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" --extra dev --extra types --extra otel -o requirements-dev.txt pyproject.toml
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -25,6 +25,7 @@ from bot.project_urls import project_url
 from bot.settings import read_server_settings
 from tests.checkouts import checkout
 from tests.command_line import PAIR, SHOP
+from tests.image.dockerfile import read_dockerfile
 from tests.world import ROOT
 
 BUILT_FROM = ("bot", "codemods", "sandbox", "docs", "pyproject.toml", "MANIFEST.in", "README.md", "LICENSE",
@@ -182,15 +183,15 @@ def test_git_finds_its_own_programs_where_a_platform_put_them(
 
 
 def test_the_image_copies_what_exists_and_starts_the_command() -> None:
-    lines = (ROOT / "Dockerfile").read_text().replace("\\\n", " ").splitlines()
-    copied = [line.split()[1:-1] for line in lines if line.startswith("COPY ") and "--from" not in line]
+    build, image = read_dockerfile((ROOT / "Dockerfile").read_text())
+    assert build.image == image.image
+    copied = [step.words[:-1] for step in build.steps if step.instruction == "COPY"]
     assert [path for paths in copied for path in paths if not (ROOT / path).exists()] == []
     ignored = (ROOT / ".dockerignore").read_text().split()
     assert not set(ignored) & {path.partition("/")[0] for paths in copied for path in paths}
-    assert 'ENTRYPOINT ["drover"]' in lines
-    assert 'CMD ["serve"]' in lines
-    assert any(line.startswith("USER drover") for line in lines)
-    assert any(line.startswith("HEALTHCHECK") for line in lines)
+    assert [*image.last("ENTRYPOINT").words, *image.last("CMD").words] == ["drover", "serve"]
+    assert image.last("USER").value == "drover"
+    assert "/healthz" in image.last("HEALTHCHECK").words[-1]
 
 
 def test_compose_starts_both_processes_with_settings_that_exist() -> None:
@@ -208,6 +209,17 @@ def test_a_unit_starts_the_command_and_names_settings_that_exist(unit: str, comm
     settings = dict(line.split("=", 1) for line in text.splitlines() if re.match(r"[A-Z]\w+=", line))
     assert settings["ExecStart"] == f"/opt/drover/bin/drover {command}"
     settings_named(dict(one.split("=", 1) for one in settings["Environment"].split()))
+
+
+def test_systemd_reads_the_units(tmp_path: Path) -> None:
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("systemd is not installed")
+    for unit in (ROOT / "deploy/systemd").iterdir():
+        text = unit.read_text().replace("/opt/drover/bin/drover", "/bin/true")
+        (tmp_path / unit.name.replace("@", "@1")).write_text(text)
+    units = sorted(map(str, tmp_path.iterdir()))
+    done = subprocess.run(["systemd-analyze", "verify", *units], capture_output=True, text=True)
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
 
 
 def test_the_project_s_addresses_are_those_of_pyproject() -> None:

@@ -1,0 +1,1 @@
+"""The Dockerfile's steps, run without a container engine."""
