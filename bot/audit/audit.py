@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 
 from bot.audit.account import Account, account_of
 from bot.audit.cache import KeptAudit, keep_audit, reusable_audit, updated_sizes
-from bot.audit.cycles import Cycle
 from bot.audit.guesses import Guesses
 from bot.audit.interfaces import Interface
 from bot.audit.misleading_names import DanglingImport, Namesake
@@ -23,8 +22,8 @@ from bot.plan.pull_size import PullSize, exceeded_limits
 from bot.plan.slices import files_by_slice
 from bot.rewrite.blob_index import BlobIndex
 from bot.rewrite.cached_tree import CachedTree
+from bot.rewrite.file_result import FileSites
 from bot.rewrite.incremental_scan import ScanResult, scan_incrementally
-from bot.rewrite.rewrite import FileSites
 from codemods.model.rules import Replacement, Rules
 from codemods.model.tree import Tree
 from codemods.scan.mentions import MentionGroup
@@ -69,9 +68,6 @@ class Audit:
     dangling: tuple[DanglingImport, ...] = ()
     interfaces: tuple[Interface, ...] = ()
     guesses: tuple[Guesses, ...] = ()
-    cycles: tuple[Cycle, ...] = ()
-    cycles_complete: bool = True
-    """False if the new module imports so much that the search was cut short."""
     phases: tuple[PhaseSize, ...] = ()
     unmatched: tuple[str, ...] = ()
     """Files with references that belong to no phase."""
@@ -93,7 +89,12 @@ class Audit:
 
     @property
     def needs_manual_work(self) -> bool:
-        return bool(self.manual_sites or self.unparsable or self.dangling or self.cycles or self.unmatched)
+        return bool(self.manual_sites or self.unparsable or self.dangling or self.unmatched)
+
+    @property
+    def cycles(self) -> tuple[tuple[str, ...], ...]:
+        """The import cycles that files would close: each imports the next, and the last the first."""
+        return tuple(dict.fromkeys(file.import_cycle for file in self.files if file.import_cycle))
 
     @property
     def mentions(self) -> tuple[MentionGroup, ...]:
@@ -138,7 +139,7 @@ def audit(
     progress: Progress | None = None,
     index: BlobIndex | None = None,
 ) -> Audit:
-    """1. the sites  2. what is around them: modules, names, interfaces, cycles  3. the phases
+    """1. the sites  2. what is around them: modules, names, interfaces  3. the phases
 
     With an index, what did not change since the audit before is not looked at again.
     """
@@ -164,8 +165,6 @@ def audit(
         dangling=surroundings.dangling,
         interfaces=surroundings.interfaces,
         guesses=surroundings.guesses,
-        cycles=surroundings.cycle_search.cycles,
-        cycles_complete=surroundings.cycle_search.is_complete,
         phases=tuple(phase_sizes(plan, files, surroundings.files_to_retire, owners)) if plan else (),
         unmatched=unmatched_files(plan, files) if plan else (),
         account=account_of(tree, rules, scanned, index),

@@ -7,7 +7,6 @@ import pickle
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.audit.cycles import import_texts
 from bot.audit.misleading_names import definition_words, imported_names
 from bot.audit.surroundings import Surroundings
 from bot.git.mirror import CommitTree
@@ -64,7 +63,6 @@ def is_touched(
         change.path in surroundings.files_read
         or any(word in old or word in new for word in words)
         or any(imported_names(old, tail) != imported_names(new, tail) for tail in tails)
-        or (change.path in surroundings.cycle_search.files_read and import_texts(old) != import_texts(new))
         for change, old, new in changed_contents(tree, changed)
         if change.path.endswith(PYTHON)
     )

@@ -1,4 +1,4 @@
-"""Import cycles that a migration would close: a caller imports the new module, which already imports the caller.
+"""Import cycles that a module is part of.
 
 The graph is read by a search for unindented imports, which costs little; a way that it finds is then checked
 statement by statement.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from itertools import pairwise
 
 from bot.audit.outlines import Outlines
@@ -25,38 +24,6 @@ NAME = re.compile(rb"[^\W\d]\w*(?:\.\w+)*")
 MOST_PATHS = 20
 
 
-@dataclass(frozen=True)
-class Cycle:
-    """The files in the order in which they import each other; the last would import the first."""
-
-    paths: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class CycleSearch:
-    cycles: tuple[Cycle, ...] = ()
-    files_read: frozenset[str] = frozenset()
-    """The files that the new module imports, directly or not."""
-    is_complete: bool = True
-    """False if the search was cut short."""
-
-
-def find_cycles(
-    tree: Tree, outlines: Outlines, target: str, callers: Collection[str], limit: int = 3000
-) -> CycleSearch:
-    """`target` is the path of the new module."""
-    graph, is_complete = reachable(tree, outlines.modules, target, limit)
-    files_read = frozenset(graph)
-    found = []
-    for caller in sorted(set(callers) & graph.keys() - {target}):
-        if shortest_path(graph, caller, target):
-            continue
-        cycle = confirmed_path(graph, outlines, target, caller)
-        if cycle:
-            found.append(Cycle(cycle))
-    return CycleSearch(tuple(found), files_read, is_complete)
-
-
 def reachable(tree: Tree, modules: Modules, start: str, limit: int) -> tuple[dict[str, set[str]], bool]:
     entries = {entry.path: entry for entry in tree.entries()}
     graph: dict[str, set[str]] = {}
@@ -66,11 +33,6 @@ def reachable(tree: Tree, modules: Modules, start: str, limit: int) -> tuple[dic
             graph[entry.path] = imported_files(data, entry, modules)
         level = sorted({path for at in level for path in graph.get(at, ())} - graph.keys())
     return graph, not level
-
-
-def import_texts(data: bytes) -> list[bytes]:
-    """The text of its imports, as a key for the cache."""
-    return [match[0] for pattern in (FROM, IMPORT) for match in pattern.finditer(data)]
 
 
 def imported_files(data: bytes, entry: Entry, modules: Modules) -> set[str]:

@@ -20,7 +20,8 @@ from bot.plan.propose_phases import ProposedPhase, proposed_phases
 from bot.plan.pull_size import PullSize, exceeded_limits
 from bot.rewrite.blob_index import BlobIndex
 from bot.rewrite.cached_tree import CachedTree
-from bot.rewrite.rewrite import FileSites, scan
+from bot.rewrite.file_result import FileSites
+from bot.rewrite.scan import scan
 from codemods.model.modules import Modules, find_modules
 from codemods.model.rules import Replacement, Rules, modules_of
 from codemods.model.tree import Entry, Tree

@@ -1,4 +1,4 @@
-"""What surrounds the references of a migration: deprecated modules, misleading names, interface differences, cycles."""
+"""What surrounds the references of a migration: deprecated modules, misleading names, interface differences."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from bot.audit.cycles import CycleSearch, find_cycles
 from bot.audit.guesses import Guesses, guess_changes
 from bot.audit.interfaces import Difference, Interface, MemberUse, compare_interfaces
 from bot.audit.member_uses import member_uses
@@ -14,7 +13,7 @@ from bot.audit.misleading_names import DanglingImport, Namesake, dangling, names
 from bot.audit.outlines import Outlines
 from bot.plan.plan import Plan
 from bot.rewrite.blob_index import BlobIndex
-from bot.rewrite.rewrite import FileSites
+from bot.rewrite.file_result import FileSites
 from codemods.model.modules import find_modules
 from codemods.model.rules import Replacement, Rules, modules_of
 from codemods.model.tree import Tree
@@ -42,7 +41,6 @@ class Surroundings:
     interfaces: tuple[Interface, ...]
     guesses: tuple[Guesses, ...]
     """What calls and members probably become."""
-    cycle_search: CycleSearch
     files_read: frozenset[str]
     """The files whose definitions it rests on."""
     files_to_retire: Mapping[str, tuple[str, ...]]
@@ -61,7 +59,6 @@ def find_surroundings(
         dangling=dangling(tree, outlines, rules, index),
         interfaces=tuple(interfaces(tree, outlines, rules, files)),
         guesses=tuple(all_guesses(tree, outlines, rules)),
-        cycle_search=new_cycles(tree, outlines, rules, files),
         files_read=outlines.files_read,
         files_to_retire={module: outlines.modules.paths_by_name.get(module, ()) for module in retired},
     )
@@ -77,29 +74,6 @@ def module_states(outlines: Outlines, rules: Rules) -> Iterable[ModuleState]:
         functions = sum(member.kind == "function" for member in outline.members)
         state: Literal["implementation", "redirect"] = "redirect" if outline.is_redirect else "implementation"
         yield ModuleState(name, path, state, outline.lines, len(outline.classes), functions)
-
-
-def new_cycles(tree: Tree, outlines: Outlines, rules: Rules, files: Sequence[FileSites]) -> CycleSearch:
-    """Files that get an import of the new module although the new module already imports them, directly or not."""
-    searches = []
-    for one in rules.replace:
-        target = outlines.module_outline(one.new.module)
-        callers = {file.path for file in files if moves_import(file, one)}
-        if target and callers:
-            searches.append(find_cycles(tree, outlines, target[0], callers))
-    return CycleSearch(
-        tuple(dict.fromkeys(cycle for search in searches for cycle in search.cycles)),
-        frozenset(path for search in searches for path in search.files_read),
-        all(search.is_complete for search in searches),
-    )
-
-
-def moves_import(file: FileSites, replacement: Replacement) -> bool:
-    old = str(replacement.old)
-    return any(
-        site.kind in ("import", "star") and (site.symbol == old or site.symbol.startswith(f"{old}:"))
-        for site in file.sites
-    )
 
 
 def interfaces(

@@ -20,7 +20,7 @@ from bot.plan.slices import WHOLE_PHASE, Slice, files_by_slice
 from bot.publish.phase_commits import BuiltPhase, Finish, PhaseRequest, build_phase
 from bot.report.text import inert
 from bot.rewrite.blob_index import BlobIndex
-from bot.rewrite.rewrite import scan
+from bot.rewrite.scan import scan
 from codemods.model.modules import find_modules
 from codemods.model.rules import modules_of
 

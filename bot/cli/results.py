@@ -72,7 +72,7 @@ def audit_json(audit: Audit, errors: PlanErrors | None) -> Json:
         "dangling": [asdict(one) for one in audit.dangling],
         "interfaces": [asdict(one) for one in audit.interfaces],
         "guesses": [asdict(one) for one in audit.guesses],
-        "cycles": [list(one.paths) for one in audit.cycles],
+        "cycles": [list(one) for one in audit.cycles],
         "unmatched": list(audit.unmatched),
         "mentions": [asdict(one) for one in audit.mentions[:MOST_MENTIONS]],
         "plan_errors": [asdict(one) for one in errors.errors] if errors else [],

@@ -21,8 +21,9 @@ from bot.plan.phase_files import assign_phases, assign_settling_phases, retired_
 from bot.plan.plan import Phase, Plan
 from bot.plan.slices import Slice, files_by_slice
 from bot.rewrite.blob_index import BlobIndex
+from bot.rewrite.file_result import FileSites
 from bot.rewrite.incremental_scan import ScanResult, scan_incrementally
-from bot.rewrite.rewrite import FileSites, rewrite
+from bot.rewrite.rewrite import rewrite
 from bot.rewrite.uses import allowed_uses
 from codemods.model.pickles import load_pickle
 from codemods.model.rules import Rules

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from bot.rewrite.file_result import FileResult
+from bot.rewrite.file_result import FileResult, refused
 from bot.rewrite.proof import prove_document
 from codemods.model.edits import TextEdit, apply_edits
 from codemods.model.rival_modules import UNCLEAR
@@ -77,4 +77,5 @@ def rewrite_documents(survey: Survey, allowed_paths: frozenset[str] | None) -> I
         if proof.ok:
             yield FileResult(entry.path, "changed", "", tuple(sites), after, proof=proof)
         else:
-            yield FileResult(entry.path, "failed", "; ".join(proof.failures), tuple(sites), None, proof=proof)
+            reason = "; ".join(proof.failures)
+            yield refused(FileResult(entry.path, "failed", reason, tuple(sites), None, proof=proof))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from bot.rewrite.proof import FileProof
@@ -29,6 +29,14 @@ class FileSites:
     blob: str
     sites: tuple[Site, ...]
     unparsable: str | None = None
+    import_cycle: tuple[str, ...] = ()
+    """The files of the cycle that its migration would close, each importing the next and the last the first."""
+
+
+def refused(result: FileResult) -> FileResult:
+    """With the reason at each reference that would have been migrated."""
+    sites = (replace(site, safe=False, note=result.reason) if site.safe else site for site in result.sites)
+    return replace(result, sites=tuple(sites))
 
 
 def unreadable(facts: FileFacts) -> str:

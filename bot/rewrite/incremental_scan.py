@@ -17,8 +17,10 @@ from bot.git.objects import PathChange
 from bot.git.process import GitFailed
 from bot.rewrite.blob_index import BlobIndex
 from bot.rewrite.cached_tree import FILE_MODES, CachedTree
+from bot.rewrite.file_result import FileSites, unreadable
 from bot.rewrite.other_files import sites_in_other_file
-from bot.rewrite.rewrite import FileSites, scan, sites_by_file, unreadable
+from bot.rewrite.scan import TrialResult, Trials, file_sites, scan, scan_links, sites_by_file
+from codemods.link.import_graph import load_time_imports
 from codemods.link.links import Links
 from codemods.model.facts import UNBOUND, FileFacts
 from codemods.model.modules import Modules
@@ -29,7 +31,7 @@ from codemods.read.extract import extract
 from codemods.read.words import SearchedNames
 from codemods.rewrites.docstrings import dotted_needles
 from codemods.rewrites.other_files import is_other_file, may_be_script
-from codemods.scan.joint_changes import called_keys, calls_through, link_joint_changes
+from codemods.scan.joint_changes import called_keys, calls_through
 from codemods.scan.reading_filter import STAR, before_star_imports
 from codemods.scan.search_words import words_of
 from codemods.scan.survey import Survey, survey_tree
@@ -62,6 +64,15 @@ class KeptScan:
     """A file without any of these words has no references."""
     defining_files: frozenset[str]
     """Files of the old and the new modules: what they define concerns all others."""
+    loaded_files: frozenset[str] = frozenset()
+    """The files whose imports were read for import cycles."""
+
+
+@dataclass(frozen=True)
+class KeptTrials:
+    """What trials showed, for the next scan of everything."""
+
+    by_path: Mapping[str, TrialResult]
 
 
 @dataclass(frozen=True)
@@ -94,15 +105,18 @@ def scan_incrementally(
         changed = changes(tree, last_scan.commit)
         sites = None if changed is None else follow_changes(tree, rules, last_scan, changed, index, key)
         if sites is not None:
-            kept = KeptScan(tree.commit, sites, last_scan.words, last_scan.defining_files)
+            kept = replace(last_scan, commit=tree.commit, sites_by_file=sites)
             if changed:
                 index.put(b"scan 1 " + key, pickle.dumps(kept))
             return ScanResult(sites, last_scan.commit, changed)
     remembered = CachedTree(tree, index)
     survey = survey_tree(remembered, rules, index, progress, processes=processes)
-    links = link_joint_changes(survey)
-    sites = sites_by_file(survey, links, processes=processes)
+    earlier = load_pickle(index.get(b"verdicts 1 " + key), KeptTrials)
+    trials = Trials(survey, processes, earlier.by_path if earlier else {})
+    links = scan_links(trials)
+    sites = sites_by_file(trials, links)
     keep_scan(survey, links, tree.commit, sites, index, key)
+    index.put(b"verdicts 1 " + key, pickle.dumps(KeptTrials(trials.verdicts)))
     return ScanResult(
         sites, deprecated_files=deprecated_files(survey.modules, rules), searched_tree=remembered
     )
@@ -127,7 +141,9 @@ def keep_scan(
         {module.rpartition(".")[2] for module, _ in links.symbols} if survey.read_with_all_words else set()
     )
     words = (*sorted(survey.words.everywhere | through), *sorted(survey.words.in_imports))
-    before = KeptScan(commit, sites_by_file, (STAR, *(word.encode() for word in words)), frozenset(sensitive))
+    needles = (STAR, *(word.encode() for word in words))
+    loaded = frozenset(survey.import_graph.loaded_by_path)
+    before = KeptScan(commit, sites_by_file, needles, frozenset(sensitive), loaded)
     index.put(b"scan 1 " + key, pickle.dumps(before))
     index.put(b"links 1 " + key, pickle.dumps(KeptLinks(survey.words, survey.read_with_all_words, links)))
 
@@ -157,7 +173,10 @@ def follow_changes(
         if change.path.endswith(PYTHON):
             if change.status != "M" or change.old_mode not in FILE_MODES or change.new_mode not in FILE_MODES:
                 return None
-            if may_concern(last_scan.words, old, new):
+            is_relevant = may_concern(last_scan.words, old, new)
+            if change.path in last_scan.loaded_files and (is_relevant or imports_differ(old, new)):
+                return None
+            if is_relevant:
                 relevant.append(change)
         elif any(word != STAR and (word in old or word in new) for word in last_scan.words):
             if not is_other_file(change.path) or may_be_script(change.path):
@@ -182,6 +201,10 @@ def may_concern(needles: Sequence[bytes], old: bytes, new: bytes) -> bool:
     return stars[0] != stars[1] or (bool(stars[0]) and b"__all__" in old + new)
 
 
+def imports_differ(old: bytes, new: bytes) -> bool:
+    return load_time_imports(old) != load_time_imports(new)
+
+
 def changed_contents(
     tree: CommitTree, changed: Sequence[PathChange]
 ) -> Iterator[tuple[PathChange, bytes, bytes]]:
@@ -200,6 +223,8 @@ def rescan_changed(
 ) -> dict[str, FileSites] | None:
     sites_by_path = dict(last_scan.sites_by_file)
     for change, old, new in changed_contents(tree, relevant):
+        if change.path in kept_links.links.joint_paths:
+            return None
         if kept_links.read_with_all_words and needles_in(last_scan.words, old) != needles_in(
             last_scan.words, new
         ):
@@ -242,8 +267,10 @@ def sites_in(
     path, blob = change.path, change.new_blob
     if facts.unreadable:
         return FileSites(path, blob, (), unreadable(facts))
-    sites = survey_of(tree, rules, change, {path: facts}, kept_links).sites_in(path, kept_links.links)
-    return FileSites(path, blob, sites) if sites else None
+    survey = survey_of(tree, rules, change, {path: facts}, kept_links)
+    trials = Trials(survey)
+    results = trials.results(kept_links.links, [path])
+    return file_sites(trials, path, results[0].sites) if results else None
 
 
 def rescan_other_files(

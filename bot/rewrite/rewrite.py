@@ -7,22 +7,20 @@ have to go together.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from itertools import chain
 
 from bot.rewrite.custom_codemods import (
     SECONDS_PER_FILE,
     WORTH_PROCESSES,
-    run_custom_codemods,
     with_custom_codemods,
 )
-from bot.rewrite.documents import document_sites, rewrite_documents
-from bot.rewrite.file_result import FileResult, FileSites, as_json, unreadable
+from bot.rewrite.documents import rewrite_documents
+from bot.rewrite.file_result import FileResult, as_json, refused, unreadable
 from bot.rewrite.folder import folder_tree
 from bot.rewrite.format_settings import NO_STYLES, ImportStyles, read_import_styles
-from bot.rewrite.other_files import list_other_files, other_file_sites
+from bot.rewrite.other_files import list_other_files
 from bot.rewrite.proof import imports_sorted, prove_rewrite
 from bot.rewrite.retire_modules import retire_modules
 from bot.rewrite.type_proof import contents_of, with_type_proof
@@ -44,7 +42,7 @@ from codemods.scan.search_words import words_of
 from codemods.scan.survey import Survey, survey_tree
 from codemods.workers.processes import FailedTask, run_in_processes
 
-__all__ = ["FileResult", "FileSites", "Index", "as_json", "folder_tree", "rewrite", "scan", "unreadable"]
+__all__ = ["FileResult", "Index", "as_json", "folder_tree", "rewrite", "unreadable"]
 
 Progress = Callable[[int, int], None]
 
@@ -80,22 +78,17 @@ def rewrite_python(
     retired = {
         path for one in survey.rules.retire for path in survey.modules.paths_by_name.get(one.module, ())
     }
-    impossible: dict[Key, str] = {}
-    while True:
-        links = link_joint_changes(survey, allowed_paths, impossible)
-        joint_paths = sorted({path for files in links.change_together.values() for path in files})
-        first = list(rewrite_all(survey, links, joint_paths, processes))
-        if survey.rules.members:
-            first = with_type_proof(survey, links, first, {})
-        broken = dict(broken_groups(links, joint_paths, first))
-        if not broken:
-            break
-        impossible |= broken
+
+    def together(links: Links, paths: Sequence[str]) -> list[FileResult]:
+        results = list(rewrite_all(survey, links, paths, processes))
+        return with_type_proof(survey, links, results, {}) if survey.rules.members else results
+
+    links, first = change_together(survey, allowed_paths, together)
     yield from first
     others = [
         path
         for path in sorted(survey.facts)
-        if path not in joint_paths
+        if path not in links.joint_paths
         and path not in retired
         and (allowed_paths is None or path in allowed_paths)
     ]
@@ -109,12 +102,26 @@ def rewrite_python(
         yield result
 
 
-def broken_groups(
-    links: Links, joint_paths: Collection[str], results: Sequence[FileResult]
-) -> Iterator[tuple[Key, str]]:
+def change_together(
+    survey: Survey,
+    allowed_paths: frozenset[str] | None,
+    results_of: Callable[[Links, Sequence[str]], Sequence[FileResult]],
+) -> tuple[Links, Sequence[FileResult]]:
+    """The joint changes in which no file fails, and the results of their files."""
+    impossible: dict[Key, str] = {}
+    while True:
+        links = link_joint_changes(survey, allowed_paths, impossible)
+        results = results_of(links, sorted(links.joint_paths))
+        broken = dict(broken_groups(links, results))
+        if not broken:
+            return links, results
+        impossible |= broken
+
+
+def broken_groups(links: Links, results: Sequence[FileResult]) -> Iterator[tuple[Key, str]]:
     """Files that change together of which one doesn't, and why not."""
     reasons = {result.path: result.reason for result in results if result.status != "changed"}
-    reasons |= dict.fromkeys(set(joint_paths) - {result.path for result in results}, "")
+    reasons |= dict.fromkeys(links.joint_paths - {result.path for result in results}, "")
     for key, files in links.change_together.items():
         path = min(reasons.keys() & files, default=None)
         if path is not None:
@@ -131,18 +138,13 @@ class RewriteContext:
     """With the names that re-exports have given the symbols."""
     styles: ImportStyles
 
-    @cached_property
-    def joint_paths(self) -> frozenset[str]:
-        """The files whose names other files rely on in this run."""
-        return frozenset(path for files in self.links.change_together.values() for path in files)
-
 
 Task = tuple[str, bytes, FileFacts, bool]
 
 
 def rewrite_all(survey: Survey, links: Links, paths: Sequence[str], processes: int) -> Iterator[FileResult]:
     context = RewriteContext(
-        survey.with_import_cycles(links, paths),
+        replace(links, import_cycles=survey.import_cycles),
         ReadingFilter(words_of(survey.rules), survey.rules, survey.modules),
         ReadingFilter(survey.words, survey.rules, survey.modules),
         styles_of(survey, paths),
@@ -176,7 +178,7 @@ def rewrite_file(context: RewriteContext, task: Task) -> FileResult | None:
     result = decide_file(
         context, FileRewrite(path, source, facts, context.links, file_style(context, path)), wide
     )
-    if result is None or result.status != "failed" or path in context.joint_paths:
+    if result is None or result.status != "failed" or path in context.links.joint_paths:
         return result
     careful = FileRewrite(path, source, facts, context.links, file_style(context, path), keeps_names=True)
     other = decide_file(context, careful, wide)
@@ -188,7 +190,7 @@ def decide_file(context: RewriteContext, file: FileRewrite, wide: bool) -> FileR
     order.decide(file)
     if not file.sites:
         return None
-    sites = sites_in_order(file)
+    sites = file.sites_in_order
     edits = sorted_edits(file.all_edits())
     if not edits:
         left = [site for site in sites if not site.safe]
@@ -217,7 +219,7 @@ def prove_file(
     )
     if proof.ok:
         return FileResult(path, "changed", "", sites, write_source(after), proof=proof)
-    return FileResult(path, "failed", "; ".join(proof.failures), sites, None, proof=proof)
+    return refused(FileResult(path, "failed", "; ".join(proof.failures), sites, None, proof=proof))
 
 
 def file_style(context: RewriteContext, path: str) -> ImportStyle:
@@ -227,10 +229,6 @@ def file_style(context: RewriteContext, path: str) -> ImportStyle:
         return style
     own = {name.partition(".")[0] for name in context.links.modules.names_by_path.get(path, ())}
     return replace(style, first_party=style.first_party | own)
-
-
-def sites_in_order(file: FileRewrite) -> tuple[Site, ...]:
-    return tuple(sorted(set(file.sites), key=lambda site: (site.line, site.column, site.kind)))
 
 
 def second_run(
@@ -249,39 +247,3 @@ def second_run(
     file = FileRewrite(path, after, facts, replace(links, members={}))
     order.decide(file)
     return file.all_edits()
-
-
-def scan(
-    tree: Tree,
-    rules: Rules,
-    paths: Collection[str] | None = None,
-    *,
-    processes: int = 1,
-    progress: Progress | None = None,
-    index: Index | None = None,
-) -> Mapping[str, FileSites]:
-    """What is left: every file with sites, or that can't be parsed although it holds the words; of `paths` alone
-    where they are given."""
-    survey = survey_tree(tree, rules, index, progress, processes=processes, members_in=paths)
-    return sites_by_file(survey, link_joint_changes(survey), paths, processes)
-
-
-def sites_by_file(
-    survey: Survey, links: Links, paths: Collection[str] | None = None, processes: int = 1
-) -> Mapping[str, FileSites]:
-    allowed_paths = None if paths is None else frozenset(paths)
-    left: dict[str, FileSites] = {}
-    for path in sorted(survey.facts if allowed_paths is None else allowed_paths & survey.facts.keys()):
-        facts, blob = survey.facts[path], survey.entries[path].blob
-        if facts.unreadable:
-            left[path] = FileSites(path, blob, (), unreadable(facts))
-        elif survey.sites_in(path, links):
-            left[path] = FileSites(path, blob, survey.sites_in(path, links))
-    for entry, _, _, sites in document_sites(survey, allowed_paths):
-        left[entry.path] = FileSites(entry.path, entry.blob, tuple(sites))
-    for entry, sites in other_file_sites(survey, allowed_paths):
-        left[entry.path] = FileSites(entry.path, entry.blob, tuple(sites))
-    for result in run_custom_codemods(survey, allowed_paths, processes, {}) if survey.rules.codemods else ():
-        before = left[result.path].sites if result.path in left else ()
-        left[result.path] = FileSites(result.path, survey.entries[result.path].blob, (*before, *result.sites))
-    return left

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from bot.rewrite.file_result import FileResult
+from bot.rewrite.file_result import FileResult, refused
 from bot.rewrite.proof import SENTENCES, ProofCheck
 from codemods.link.links import Links
 from codemods.model.overlay import OverlayTree
@@ -52,7 +52,7 @@ def with_check(result: FileResult, trouble: str) -> FileResult:
     if not trouble:
         return replace(result, proof=proof)
     reason = f"{SENTENCES['types_hold']}: {trouble}"
-    return replace(result, status="failed", reason=reason, content=None, proof=proof)
+    return refused(replace(result, status="failed", reason=reason, content=None, proof=proof))
 
 
 def type_troubles(survey: Survey, contents: Contents, paths: Sequence[str]) -> dict[str, str]:

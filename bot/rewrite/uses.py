@@ -12,7 +12,9 @@ from bot.git.objects import PathChange
 from bot.git.repository import Repository
 from bot.plan.plan import Phase, Plan
 from bot.rewrite.cached_tree import CachedTree
-from bot.rewrite.rewrite import FileSites, Index, scan
+from bot.rewrite.file_result import FileSites
+from bot.rewrite.rewrite import Index
+from bot.rewrite.scan import scan
 from codemods.link.member_uses import POSSIBLE
 from codemods.model.rules import Rules
 from codemods.model.tree import Entry, Tree

@@ -267,6 +267,10 @@ class FileRewrite:
 
     # ---- what is decided
 
+    @property
+    def sites_in_order(self) -> tuple[Site, ...]:
+        return tuple(sorted(set(self.sites), key=lambda site: (site.line, site.column, site.kind)))
+
     def add_site(
         self, line: int, column: int, kind: str, symbol: str, safe: bool = True, note: str = ""
     ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from codemods.model.modules import Modules
@@ -18,9 +18,9 @@ ImportEdge = tuple[int, str | None, tuple[str, ...]]
 def load_time_imports(data: bytes) -> tuple[ImportEdge, ...]:
     """Imports that run when the module is loaded: level, module, names."""
     source = read_source(data)
-    if isinstance(source, Unreadable):
+    if isinstance(source, Unreadable) or b"import" not in data:
         return ()
-    tree = parse_python(source.text)
+    tree = parse_python(source.statements.holding(["import"]).text)
     return () if isinstance(tree, Unreadable) else tuple(imports_when_loaded(tree.body))
 
 
@@ -53,6 +53,7 @@ class ImportGraph:
     read_imports: Callable[[str], tuple[ImportEdge, ...]]
     """The edges of a file, by its path."""
     loaded_by_path: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    circles: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def loaded_files(self, path: str) -> tuple[str, ...]:
         """The files that loading this one loads, without the packages around it, which are there before."""
@@ -101,6 +102,26 @@ class ImportGraph:
                         return loaded_by
                     waiting.append(other)
         return loaded_by
+
+    def circle_of(self, path: str) -> frozenset[str]:
+        """The files that load this one and that it loads, directly or not; itself included."""
+        if path not in self.circles:
+            loaded = self.reachable_from(path)
+            loaders: dict[str, list[str]] = {}
+            for loader in loaded:
+                for other in self.loaded_files(loader):
+                    loaders.setdefault(other, []).append(loader)
+            self.circles[path] = closure(path, loaders)
+        return self.circles[path]
+
+
+def closure(start: str, following: Mapping[str, Iterable[str]]) -> frozenset[str]:
+    found, waiting = {start}, [start]
+    while waiting:
+        new = set(following.get(waiting.pop(), ())) - found
+        found |= new
+        waiting += new
+    return frozenset(found)
 
 
 def import_path(loaded_by: Mapping[str, str], goal: str) -> list[str]:

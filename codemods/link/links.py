@@ -149,6 +149,11 @@ class Links:
     """What the modules bind that are called like one with a deprecated symbol, but lie in another folder."""
 
     @cached_property
+    def joint_paths(self) -> frozenset[str]:
+        """The files whose names other files rely on in this run."""
+        return frozenset(path for files in self.change_together.values() for path in files)
+
+    @cached_property
     def star_names(self) -> Mapping[str, tuple[str, ...]]:
         """The deprecated names that a star import brings, by module."""
         names_by_module: dict[str, tuple[str, ...]] = {}

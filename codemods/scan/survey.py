@@ -76,12 +76,17 @@ class Survey:
         facts = self.facts[path]
         if facts.unreadable:
             return (Site(facts.unreadable_line, 0, "unreadable", "", False, facts.unreadable),)
+        file = self.decided(path, links)
+        return () if file is None else file.sites_in_order
+
+    def decided(self, path: str, links: Links) -> FileRewrite | None:
+        """What is decided about a file; None where nothing in it is of concern."""
+        facts = self.facts[path]
         mentions = facts.mentions or facts.imports or facts.strings or path in links.members
         if not (mentions or path in links.files_with_dotted_names):
-            return ()
-        file = FileRewrite(path, LazySource(self.tree, self.entries[path]), facts, links)
-        order.decide(file)
-        return tuple(sorted(set(file.sites), key=lambda site: (site.line, site.column, site.kind)))
+            return None
+        file = self.decide(path, links)
+        return file if file.sites else None
 
     def decide(self, path: str, links: Links) -> FileRewrite:
         file = FileRewrite(
@@ -90,30 +95,27 @@ class Survey:
         order.decide(file)
         return file
 
-    def with_import_cycles(self, links: Links, paths: Collection[str]) -> Links:
-        """Which of these files would close an import cycle by loading a new module."""
-        circles: dict[tuple[str, str], tuple[str, ...]] = {}
+    @cached_property
+    def import_cycles(self) -> Mapping[tuple[str, str], tuple[str, ...]]:
+        """The cycles that a file with the words would close by loading a new module that it doesn't load yet."""
+        cycles: dict[tuple[str, str], tuple[str, ...]] = {}
         for module in sorted({rule.new.module for rule in self.rules.replace}):
+            old = {rule.old.module for rule in self.rules.replace if rule.new.module == module}
             for start in self.modules.paths_by_name.get(module, ()):
                 for loaded in (start, *self.import_graph.parent_packages(start)):
                     loaded_by = self.import_graph.reachable_from(loaded)
-                    for path in paths:
-                        if path in loaded_by and path != start and self.is_new_circle(path, loaded, module):
-                            circles.setdefault((path, module), (path, *import_path(loaded_by, path)))
-        return replace(links, import_cycles=circles)
+                    for path in self.facts.keys() & loaded_by.keys() - {start}:
+                        if self.is_new_circle(path, loaded, old):
+                            cycles.setdefault((path, module), (path, *import_path(loaded_by, path)))
+        return cycles
 
-    def is_new_circle(self, path: str, loaded: str, new_module: str) -> bool:
+    def is_new_circle(self, path: str, loaded: str, old_modules: Collection[str]) -> bool:
         """Whether `path`, which `loaded` leads to, neither loads that yet nor is in a cycle with the old module."""
         graph = self.import_graph
-        if loaded in graph.parent_packages(path) or loaded in graph.reachable_from(path, loaded):
+        if path in graph.circle_of(loaded) or loaded in graph.parent_packages(path):
             return False
-        old_modules = {rule.old.module for rule in self.rules.replace if rule.new.module == new_module}
         old_paths = [one for module in old_modules for one in self.modules.paths_by_name.get(module, ())]
-        return not any(
-            path in graph.reachable_from(old, path) and old in graph.reachable_from(path, old)
-            for old in old_paths
-            if old != path
-        )
+        return not any(path in graph.circle_of(old) for old in old_paths if old != path)
 
 
 class LazySource(Source):

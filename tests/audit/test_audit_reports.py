@@ -14,7 +14,7 @@ from bot.report.audit.comment import audit_text
 from bot.report.audit.page import Rectangle, merge_small_folders, page, squarify
 from bot.report.audit.sections import sections
 from bot.report.text import LIMIT
-from bot.rewrite.rewrite import FileSites
+from bot.rewrite.file_result import FileSites
 from codemods.model.site import Site
 from tests.audit.test_audit import PLAN, SHOP, planned
 

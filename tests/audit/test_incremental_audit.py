@@ -16,7 +16,7 @@ from bot.plan.plan import Plan
 from bot.plan.read import read_plan
 from bot.rewrite.blob_index import BlobIndex
 from bot.rewrite.incremental_scan import may_concern, scan_incrementally
-from bot.rewrite.rewrite import scan
+from bot.rewrite.scan import scan
 from codemods.workers.processes import IN_THIS_PROCESS
 from tests.audit.test_audit import SHOP
 from tests.checkouts import checkout, commit, git

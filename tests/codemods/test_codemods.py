@@ -10,6 +10,7 @@ from bot.rewrite.rewrite import FileResult, rewrite
 from codemods.catalog.order import DOCUMENTED
 from codemods.model.example import Example, in_memory_tree
 from codemods.workers.processes import IN_THIS_PROCESS
+from tests.scan_agreement import assert_scan_agrees
 
 CASES = [
     pytest.param(example, id=f"{module.__name__.removeprefix('codemods.')}: {example.title}")
@@ -51,7 +52,13 @@ def test_an_example_holds(example: Example) -> None:
     )
     assert text_of(result, example.before) == (example.before if example.after is None else example.after)
     notes = " / ".join(site.note for site in result.sites if not site.safe) if result else ""
-    assert (example.note in notes) if example.note else not notes
+    expected = example.note or example.proof_failure
+    assert (expected in notes) if expected else not notes
+
+
+@pytest.mark.parametrize("example", CASES)
+def test_a_scan_says_what_a_rewrite_does(example: Example) -> None:
+    assert_scan_agrees(in_memory_tree(example.files), example.rules)
 
 
 @pytest.mark.parametrize("example", CASES)

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.rewrite.rewrite import FileResult, rewrite, scan
+from bot.rewrite.rewrite import FileResult, rewrite
+from bot.rewrite.scan import scan
 from codemods.catalog.custom_codemods import codemod_folders
 from codemods.catalog.reference_page import PAGE, page
 from codemods.model.example import in_memory_tree

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.rewrite.rewrite import FileResult, rewrite, scan
+from bot.rewrite.rewrite import FileResult, rewrite
+from bot.rewrite.scan import scan
 from codemods.model.example import OTHER_FILES, InMemoryTree, parsed_symbol
 from codemods.model.rules import Replacement, Rules
 from codemods.rewrites.other_files import MOST_LINES

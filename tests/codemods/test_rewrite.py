@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.rewrite.rewrite import FileResult, as_json, folder_tree, rewrite, scan
+from bot.rewrite.rewrite import FileResult, as_json, folder_tree, rewrite
+from bot.rewrite.scan import scan
 from codemods.model.example import OTHER_FILES, InMemoryTree, in_memory_tree, parsed_symbol
 from codemods.model.rules import (
     CallChange,

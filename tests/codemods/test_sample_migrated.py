@@ -13,7 +13,8 @@ from bot.audit.breaking_uses import retirement_uses
 from bot.plan.phase_files import assign_phases
 from bot.plan.plan import Phase, Plan
 from bot.plan.read import plan_block, read_plan
-from bot.rewrite.rewrite import FileResult, folder_tree, rewrite, scan
+from bot.rewrite.rewrite import FileResult, folder_tree, rewrite
+from bot.rewrite.scan import scan
 from sandbox.sample import history
 from sandbox.sample.documents import PLAN, PLAN_PATH
 from sandbox.sample.history import loose_ends, sample_files

@@ -195,7 +195,7 @@ def test_documentation_counts_where_the_plan_says_so(shop: RatchetCheckout) -> N
 
 def test_all_allowed_uses_of_a_tree_are_found(shop: RatchetCheckout) -> None:
     from bot.git.mirror import CommitTree
-    from bot.rewrite.rewrite import scan
+    from bot.rewrite.scan import scan
     from bot.rewrite.uses import rules_without_phase
 
     head = shop.change({"b.py": "from shop.old import Old  # noqa # MIGRATION: allow it\n"})

@@ -20,7 +20,7 @@ from bot.cli.local_repository import open_checkout, opened_index
 from bot.cli.names import TreeNames
 from bot.cli.plan_file import check_writable, write_file
 from bot.cli.terminal import Terminal
-from bot.rewrite.rewrite import scan
+from bot.rewrite.scan import scan
 from codemods.model.rules import Rules
 
 EXAMPLES = """\

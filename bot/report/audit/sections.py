@@ -141,9 +141,8 @@ def unparsable(audit: Audit) -> AuditSection:
 
 
 def new_cycles(audit: Audit) -> AuditSection:
-    rows = [(text(" → ".join((*one.paths, one.paths[0]))),) for one in audit.cycles]
-    whole = "" if audit.cycles_complete else " The search was cut short: there may be more."
-    about = f"With the new import, these files would import each other at module level.{whole}"
+    rows = [(text(" → ".join((*files, files[0]))),) for files in audit.cycles]
+    about = "With the new import, these files would import each other at module level."
     return AuditSection("New import cycles", about, ("Cycle",), tuple(rows), True)
 
 
