@@ -43,7 +43,7 @@ async def tried(name: str, minutes: float, first: int, wanted: Facts, requests: 
     for offset in range(first, kind.every):
         try:
             striking, seen, facts = await play(kind, offset)
-            outcome.add(striking.struck, seen, facts, wanted)
+            outcome.add(offset, striking.struck, seen, facts, wanted)
         except AssertionError as error:
             outcome.failed.append(f"from request {offset} on: {error}")
         if time.monotonic() > until:

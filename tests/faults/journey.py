@@ -24,6 +24,7 @@ async def whole_migration(here: World) -> None:
     await here.label("migration")
     await here.until(lambda: "is ready to start" in here.status(), "the migration is adopted")
     await _phase(here, 1)
+    _a_moment_later(here)
     await here.comment("/migrate revert 1")
     await _merge_newest(here, "drover/1/revert-phase-1")
     await here.until(lambda: "migration:phase-1" not in here.labels(), "phase 1 is reverted")
@@ -34,7 +35,13 @@ async def whole_migration(here: World) -> None:
     await here.settled()
 
 
+def _a_moment_later(here: World) -> None:
+    """GitHub's times are whole seconds: people need more for each step, and so the history has one order."""
+    here.forge.clock.advance(seconds=2)
+
+
 async def _phase(here: World, number: int) -> None:
+    _a_moment_later(here)
     await here.label(f"migration:phase-{number}")
     await _merge_newest(here, f"drover/1/phase-{number}")
     await here.until(lambda: _is_merged(here, number), f"the status says that phase {number} is merged")
@@ -48,6 +55,7 @@ def _is_merged(here: World, number: int) -> bool:
 async def _merge_newest(here: World, branch: str) -> None:
     await here.until(lambda: bool(here.pulls(branch, "open")), f"{branch} has an open pull request")
     await here.settled()
+    _a_moment_later(here)
     await here.merge(here.pulls(branch, "open")[0].number)
 
 

