@@ -71,6 +71,10 @@ class GivenAnswer:
     at: float
 
 
+Moment = tuple[float, int]
+"""A time of GitHub's, which is whole seconds, and the id of what happened then, which says what came later."""
+
+
 @dataclass(frozen=True)
 class LabelChange:
     """The last time that a label was added or removed."""
@@ -80,6 +84,10 @@ class LabelChange:
     by: Actor
     at: float
     event_id: int
+
+    @property
+    def moment(self) -> Moment:
+        return self.at, self.event_id
 
 
 @dataclass(frozen=True)
@@ -104,7 +112,8 @@ class Pull:
     merged_by: str | None = None
     ended_at: float | None = None
     """When it was merged or closed."""
-    opened_at: float = 0.0
+    end_event: int = 0
+    """The id of that, where it may have been in the second of a label's change."""
     auto_merge_enabled: bool = False
     is_prepared: bool = True
     """Whether it got the labels and the requests for review that the plan wants, or is somebody else's."""
@@ -263,7 +272,7 @@ class PhaseFacts:
     failure: str = ""
     """Why its branch couldn't be built, for this base, this plan and the last request."""
     slice: Slice = WHOLE_PHASE
-    reopened_at: float = 0.0
+    reopened: Moment = (0.0, 0)
     """When somebody with write access reopened its pull request, if its label was removed."""
     obsolete_reason: str = ""
     """Why its slice doesn't belong to the phase any more."""

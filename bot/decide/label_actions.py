@@ -91,7 +91,7 @@ def _asks_for_start(facts: Facts, phase: PhaseStatus | None, number: int, label_
 
 
 def _removed_label(facts: Facts, label_change: LabelChange, phase: PhaseStatus) -> Iterator[Action]:
-    if any(part.facts.reopened_at >= label_change.at for part in phase.parts):
+    if any(part.facts.reopened > label_change.moment for part in phase.parts):
         yield AddLabel(label_change.label)
         return
     if label_change.by.is_drover:

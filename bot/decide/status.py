@@ -299,20 +299,12 @@ def latest_revert(one: PhaseFacts) -> Pull | None:
 
 
 def is_answered(label_change: LabelChange, one: PhaseFacts) -> bool:
-    """Whether the phase has come to an end since that label was added: it asks for nothing any more.
-
-    GitHub's times are whole seconds. A pull request that ended in the label's second has answered the label only if
-    it was not opened before that second.
-    """
+    """Whether the phase has come to an end since that label was added: it asks for nothing any more."""
     if one.slices:
         return any(is_answered(label_change, part) for part in one.slices)
     pull = one.pull if one.pull is not None and one.pull.state != "open" else None
     ended = [found for found in (pull, _effective_revert(one)) if found is not None]
-    return any(
-        (found.ended_at or 0.0) > label_change.at
-        or (found.ended_at == label_change.at and found.opened_at >= label_change.at)
-        for found in ended
-    )
+    return any((found.ended_at or 0.0, found.end_event) > label_change.moment for found in ended)
 
 
 def _is_requested_by_label(facts: Facts, one: PhaseFacts) -> bool:

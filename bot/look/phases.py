@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.decide.checks import COMMANDS, base_with_pending_commands, with_pending_commands
-from bot.decide.facts import BatchCommit, LabelChange, PhaseFacts, Pull, RemainingWork, RevertPull
+from bot.decide.facts import BatchCommit, LabelChange, Moment, PhaseFacts, Pull, RemainingWork, RevertPull
 from bot.decide.history import ProofReport
 from bot.decide.status import label_of
 from bot.git.mirror import Mirror
@@ -15,7 +15,7 @@ from bot.github import PullRequest
 from bot.github.pulls import MOST_COMMITS_LISTED
 from bot.look.changes_in_tree import changes_in_tree, restored_at
 from bot.look.checks import checks_before, checks_on, has_failures
-from bot.look.closings import contested_closing
+from bot.look.closings import contested_closing, with_end_event
 from bot.markers.hidden import (
     Announcement,
     RestoreMark,
@@ -142,30 +142,30 @@ async def _part(context: TurnContext, inputs: PhaseInputs, facts: PhaseFacts) ->
         facts = replace(facts, failure=trouble.text)
     if newest is None:
         return facts
-    pull = await _pull(context, newest)
+    pull = await with_end_event(context, await _pull(context, newest), label_change)
     if pull.state == "closed" and facts.branch == pull.head and label_change and label_change.added:
         events = await context.repo.issues.events(pull.number)
         closing = await contested_closing(context, pull.number, events)
         pull, facts = replace(pull, state="open" if closing else "closed"), replace(facts, closing=closing)
     facts = replace(facts, pull=pull, batches=await _batches(context, newest))
     if pull.state == "open":
-        facts = replace(facts, reopened_at=await _reopened_at(context, pull, label_change))
+        facts = replace(facts, reopened=await _reopened(context, pull, label_change))
         return await _open_phase(context, inputs.loaded_plan, facts, newest, inputs.announcements)
     if pull.state == "merged":
         return await _merged_phase(context, inputs, facts)
     return facts
 
 
-async def _reopened_at(context: TurnContext, pull: Pull, label_change: LabelChange | None) -> float:
+async def _reopened(context: TurnContext, pull: Pull, label_change: LabelChange | None) -> Moment:
     if label_change is None or label_change.added:
-        return 0.0
+        return 0.0, 0
     events = [one for one in await context.repo.issues.events(pull.number) if one.event == "reopened"]
     if not events:
-        return 0.0
+        return 0.0, 0
     actor = await context.person(events[-1].actor.login)
     if not actor.may_write and not actor.is_unknown:
-        return 0.0
-    return events[-1].created_at.timestamp()
+        return 0.0, 0
+    return events[-1].created_at.timestamp(), events[-1].id
 
 
 async def _pull(context: TurnContext, listed: PullRequest) -> Pull:
@@ -184,7 +184,6 @@ def pull_facts(pull: PullRequest) -> Pull:
         merge_sha=pull.merge_commit_sha if pull.merged else None,
         merged_by=pull.merged_by.login if pull.merged_by else None,
         ended_at=ended.timestamp() if ended else None,
-        opened_at=pull.created_at.timestamp(),
         auto_merge_enabled=pull.auto_merge,
         is_prepared=has_preparation(pull.body),
         base_branch=pull.base_ref,
@@ -246,10 +245,10 @@ async def _merged_phase(context: TurnContext, inputs: PhaseInputs, facts: PhaseF
     pull = facts.pull
     if pull is None or pull.merge_sha is None:
         return facts
-    reverts = [
-        await _with_missing_commands(context, inputs, one)
-        for one in await _reverts_of(context, inputs, facts)
-    ]
+    label_change, reverts = inputs.label_changes.get(label_of(facts.phase.number)), []
+    for one in await _reverts_of(context, inputs, facts):
+        ended = await with_end_event(context, one.pull, label_change)
+        reverts.append(await _with_missing_commands(context, inputs, replace(one, pull=ended)))
     facts = replace(facts, reverts=tuple(reverts))
     facts = replace(facts, in_tree=await changes_in_tree(context, facts))
     landed, at = restored_at(facts) or (pull.merge_sha, pull.ended_at)
@@ -285,11 +284,11 @@ async def _reverts_of(context: TurnContext, inputs: PhaseInputs, facts: PhaseFac
                 of_slice = facts.slice if of else WHOLE_PHASE
                 pull, head = await _pull(context, listed), inputs.branches.get(branch)
                 one = RevertPull(batch, pull, head, phase is None, slice=of_slice)
-                reverts.append(await _with_its_revert(context, inputs, await _reopened(context, one)))
+                reverts.append(await _with_its_revert(context, inputs, await _kept_open(context, one)))
     return (*reverts, *[one async for one in _dependent_reverts(context, inputs, facts)])
 
 
-async def _reopened(context: TurnContext, one: RevertPull) -> RevertPull:
+async def _kept_open(context: TurnContext, one: RevertPull) -> RevertPull:
     """Where somebody closed it who can't write. What a person with write access closes loses its branch."""
     if one.pull.state != "closed" or one.branch != one.pull.head:
         return one

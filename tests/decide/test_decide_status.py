@@ -244,18 +244,13 @@ def test_a_plan_that_can_not_be_used_answers_a_start() -> None:
 
 
 @pytest.mark.parametrize(
-    ("merged_at", "opened_at", "label_at", "starts"),
-    [
-        (700.0, 700.0, 700.0, False),
-        (700.0, 650.0, 700.0, True),
-        (700.0, 650.0, 699.0, False),
-        (700.0, 700.0, 701.0, True),
-    ],
+    ("end_event", "label_at", "starts"),
+    [(8, 700.0, False), (6, 700.0, True), (8, 701.0, True), (6, 699.0, False)],
 )
-def test_a_label_in_the_second_of_the_merge_counts_unless_that_pull_request_answered_it(
-    merged_at: float, opened_at: float, label_at: float, starts: bool
+def test_a_label_in_the_second_of_the_merge_counts_if_it_came_later(
+    end_event: int, label_at: float, starts: bool
 ) -> None:
-    pull = replace(MERGED, ended_at=merged_at, opened_at=opened_at)
+    pull = replace(MERGED, ended_at=700.0, end_event=end_event)
     label_change = LabelChange("migration:phase-1", True, MAYA, label_at, event_id=7)
     assert is_answered(label_change, phase(1, pull=pull)) is not starts
 

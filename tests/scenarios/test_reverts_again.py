@@ -111,6 +111,10 @@ async def test_a_phase_is_reverted_with_the_one_that_retired_its_module_and_both
         (run,) = here.forge.checks.latest_runs_on(here.forge.repo(REPO), head)
         assert (run.name, run.conclusion, run.actions) == ("drover / proof", "success", [])
         assert here.status().count(f"↩️ revert open in #{number}") == 2
+        await here.forge.issues.close(REPO, number, by="tria")
+        await here.until(lambda: here.thread(number).state == "open", "who can't write closes nothing")
+        await here.settled()
+        assert here.status().count(f"↩️ revert open in #{number}") == 2
 
         await here.merge(number, "squash")
         await here.until(lambda: here.status().count("↩️ reverted") == 2, "both are reverted")
