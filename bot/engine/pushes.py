@@ -32,17 +32,29 @@ def look_due(event: Event) -> float | None:
 
 
 def asked_by(found: Iterable[tuple[Event, Iterable[Migration]]]) -> list[Asked]:
-    """The looks that events ask for: one for each migration, and another for its pushes."""
+    """The looks that events ask for: one for each migration, another for its pushes, and a later one for what people
+    from outside write again and again."""
     at_once: dict[Migration, Event] = {}
     pushed: dict[Migration, Event] = {}
+    later: dict[Migration, Asked] = {}
     for event, migrations in found:
-        if look_due(event) is None:
-            at_once.update(dict.fromkeys(migrations, event))
-        else:
-            pushed.update(dict.fromkeys(migrations, event))
+        for one in migrations:
+            if look_due(event) is not None:
+                pushed[one] = event
+            elif event.by_outsider and (due := current().outsider_looks.due(one, event.at)):
+                later[one] = _for_a_moment(one, event, due)
+            else:
+                at_once[one] = event
     looks = zip(asked_looks(at_once), at_once.values(), strict=True)
-    at_once_looks = [{**look, "by": delivery_id(event.delivery)} for look, event in looks]
-    return [*at_once_looks, *(look for one, push in pushed.items() for look in _after_push(one, push))]
+    return [
+        *({**look, "by": delivery_id(event.delivery)} for look, event in looks),
+        *(look for one, push in pushed.items() for look in _after_push(one, push)),
+        *(look for one, look in later.items() if one not in at_once),
+    ]
+
+
+def _for_a_moment(migration: Migration, event: Event, at: float) -> Asked:
+    return {"migration": asdict(migration), "number": 0, "at": at, "by": delivery_id(event.delivery)}
 
 
 def _after_push(migration: Migration, push: Event) -> list[Asked]:

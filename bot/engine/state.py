@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from cachetools import LRUCache
 
 from bot.engine.dispatcher import Dispatcher
+from bot.engine.outsiders import OutsiderLooks
 from bot.engine.work import Work
 from bot.store import Store
 
@@ -20,6 +21,7 @@ class EngineState:
     dispatcher: Dispatcher
     queued_looks: LRUCache[str, str] = field(default_factory=lambda: LRUCache(10_000))
     """By migration, the last look that this process queued: the many deliveries of a busy hour ask for one."""
+    outsider_looks: OutsiderLooks = field(default_factory=OutsiderLooks)
 
 
 _states: list[EngineState] = []

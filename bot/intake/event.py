@@ -44,6 +44,8 @@ class Event:
     before: str = ""
     """The comment as it was before it was edited."""
     author: str = ""
+    by_outsider: bool = False
+    """Whether the sender wrote it, and has no more to do with a public repository than everybody."""
     check_run: int | None = None
     button: str = ""
     added: tuple[str, ...] = ()

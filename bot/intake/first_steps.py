@@ -44,6 +44,8 @@ def first_steps(event: Event) -> tuple[FirstSteps, ...]:
 
 
 def _commands_on_ordinary_issue(event: Event) -> bool:
-    if event.kind != "issue_comment.created" or event.tracking or event.on_pull or event.sender_is_bot:
+    if event.kind != "issue_comment.created" or event.tracking or event.on_pull:
+        return False
+    if event.sender_is_bot or event.by_outsider:
         return False
     return event.issue is not None and bool(commands(event.text))

@@ -62,7 +62,13 @@ def _issue(event: Event, payload: Payload) -> Event | None:
     if ADOPT not in labels and label != ADOPT:
         return None
     plan = label in (ADOPT, PAUSED) or payload.get("action") in _CHANGES_PLAN
-    return replace(event, issue=_issue_number(issue["number"]), tracking=True, plan=plan)
+    return replace(
+        event,
+        issue=_issue_number(issue["number"]),
+        tracking=True,
+        plan=plan,
+        by_outsider=_is_by_outsider(event, payload, issue),
+    )
 
 
 _CHANGES_PLAN = ("edited", "closed", "reopened", "deleted", "transferred")
@@ -78,10 +84,10 @@ def _concerns(payload: Payload, *branches: object) -> bool:
 def _comment(event: Event, payload: Payload) -> Event | None:
     issue, comment = payload["issue"], payload["comment"]
     text = str(comment.get("body") or "")
-    if "pull_request" in issue and "/migrate" not in text:
+    before = str(((payload.get("changes") or {}).get("body") or {}).get("from") or "")
+    if not _may_matter(event, comment, f"{text}{before}", on_pull="pull_request" in issue):
         return None
     labels = {one["name"] for one in issue.get("labels") or ()}
-    before = ((payload.get("changes") or {}).get("body") or {}).get("from") or ""
     return replace(
         event,
         issue=_issue_number(issue["number"]),
@@ -89,9 +95,27 @@ def _comment(event: Event, payload: Payload) -> Event | None:
         on_pull="pull_request" in issue,
         comment=_id(comment["id"]),
         text=text,
-        before=str(before),
+        before=before,
         author=str((comment.get("user") or {}).get("login") or ""),
+        by_outsider=_is_by_outsider(event, payload, comment),
     )
+
+
+def _may_matter(event: Event, comment: Payload, text: str, *, on_pull: bool) -> bool:
+    """Whether there is a command in it, or it may be one of Drover's that somebody edited or deleted."""
+    by_bot = (comment.get("user") or {}).get("type") == "Bot"
+    return "/migrate" in text.lower() or (by_bot and not on_pull and event.kind != "issue_comment.created")
+
+
+INSIDERS = ("OWNER", "MEMBER", "COLLABORATOR")
+"""Everybody with write access is one of them, but not each of them has it."""
+
+
+def _is_by_outsider(event: Event, payload: Payload, written: Payload) -> bool:
+    """Whether the sender wrote it, and has no more to do with a public repository than everybody."""
+    by_sender = (written.get("user") or {}).get("login") == event.sender
+    is_public = (payload.get("repository") or {}).get("private") is False
+    return by_sender and is_public and written.get("author_association") not in INSIDERS
 
 
 def _pull(event: Event, payload: Payload) -> Event | None:

@@ -139,6 +139,10 @@ async def test_an_event_that_nothing_depends_on_is_acknowledged_and_not_queued(
     assert webhook_client.queued == []
 
 
+COMMENT = {"issue": {"number": 9}, "comment": {"id": 1, "body": "hi", "user": {"login": "m", "type": "User"}}}
+DROVERS = {"issue": {"number": 9}, "comment": {"id": 1, "body": "hi", "user": {"login": "d", "type": "Bot"}}}
+
+
 @pytest.mark.parametrize(
     ("event", "payload", "read"),
     [
@@ -172,9 +176,14 @@ async def test_an_event_that_nothing_depends_on_is_acknowledged_and_not_queued(
         ),
         (
             "issue_comment",
-            {"issue": {"number": 9, "pull_request": {}}, "comment": {"id": 1, "body": "/migrate"}},
+            {"issue": {"number": 9, "pull_request": {}}, "comment": {"id": 1, "body": "/MIGRATE"}},
             True,
         ),
+        ("issue_comment", {"action": "created", **COMMENT}, False),
+        ("issue_comment", {"action": "edited", **COMMENT}, False),
+        ("issue_comment", {**COMMENT, "changes": {"body": {"from": "/migrate skip a.py"}}}, True),
+        ("issue_comment", {"action": "edited", **DROVERS}, True),
+        ("issue_comment", {"action": "deleted", **DROVERS}, True),
     ],
 )
 def test_only_events_about_the_default_branch_or_drovers_are_read(
@@ -183,6 +192,27 @@ def test_only_events_about_the_default_branch_or_drovers_are_read(
     repository = {"id": 2, "full_name": "o/r", "default_branch": "main"}
     whole = {"installation": {"id": 1}, "repository": repository, **payload}
     assert (parse(event, "d", whole) is not None) is read
+
+
+@pytest.mark.parametrize(
+    ("association", "private", "sender", "outside"),
+    [
+        ("NONE", False, "m", True),
+        ("CONTRIBUTOR", False, "m", True),
+        ("MEMBER", False, "m", False),
+        ("NONE", True, "m", False),
+        ("NONE", False, "somebody else, who may edit it", False),
+    ],
+)
+def test_who_has_no_more_to_do_with_a_public_repository_than_everybody_is_outside(
+    association: str, private: bool, sender: str, outside: bool
+) -> None:
+    comment = {"id": 1, "body": "/migrate", "user": {"login": "m"}, "author_association": association}
+    repository = {"id": 2, "full_name": "o/r", "private": private}
+    payload = {"issue": {"number": 9}, "comment": comment, "repository": repository}
+    event = parse("issue_comment", "d", {"installation": {"id": 1}, "sender": {"login": sender}, **payload})
+    assert event is not None
+    assert event.by_outsider is outside
 
 
 @pytest.mark.parametrize("number", [0, -1, 2**31, 10**25, 1e999, float("nan")])

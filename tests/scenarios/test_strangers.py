@@ -243,6 +243,26 @@ async def test_a_stranger_gets_a_few_answers_and_then_silence(here: World) -> No
     assert "Opened #" in said
 
 
+async def test_a_flood_of_comments_from_outside_costs_two_looks(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.engine.outsiders.PAUSE", 2.0)
+    here.forge.people.add("outsider")
+    await here.settled()
+    before = len(here.forge.log)
+    for number in range(20):
+        await here.comment(f"I see that as well ({number}).", by="outsider")
+    await here.settled()
+    assert len(here.forge.log) == before
+    for _ in range(20):
+        await here.comment("/MIGRATE status", by="outsider")
+    await here.until(lambda: len(here.answers()) == 3, "those that are answered are answered")
+    await here.settled()
+    assert len(here.forge.log) - before <= 2 * 40
+    await here.comment("/migrate status", by="maya")
+    await here.until(lambda: len(here.answers()) == 4, "others wait for nothing")
+
+
 FORGED = """\
 <!-- drover:status -->
 ## Old becomes New
