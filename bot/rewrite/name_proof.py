@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from types import CodeType
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from types import CodeType, MappingProxyType
 
 from codemods.link.links import Links, call_target
 from codemods.model.edits import TextEdit, spans_after
@@ -24,33 +24,36 @@ def changed_names(
     return names | names_in([after.text[start:end] for start, end in spans_after(edits)])
 
 
-def name_trouble(path: str, links: Links, before: Source, after: Source, names: frozenset[str]) -> str | None:
+def name_trouble(
+    comparison: NameComparison, before: Source, after: Source, names: frozenset[str]
+) -> str | None:
     """Empty if all is well; None if this Python can't compile the file. What holds none of the names can't tell
     anything about them: the whole is compiled only where that is not enough."""
     held_trouble = None
     if "*" not in names:
         held, held_after = (compile_text(one.statements.holding(names).text) for one in (before, after))
-        held_trouble = trouble_between(path, links, names, held, held_after)
+        held_trouble = trouble_between(comparison, names, held, held_after)
     if held_trouble == "":
         return ""
-    trouble = trouble_between(path, links, names, compile_text(before.text), compile_text(after.text))
+    trouble = trouble_between(comparison, names, compile_text(before.text), compile_text(after.text))
     return held_trouble if trouble is None else trouble
 
 
 def trouble_between(
-    path: str, links: Links, names: frozenset[str], before: CodeType | None, after: CodeType | None
+    comparison: NameComparison, names: frozenset[str], before: CodeType | None, after: CodeType | None
 ) -> str | None:
+    links = comparison.links
     if before is None or after is None:
         return None
     if "*" in names:
         names |= all_names(before) | all_names(after)
 
     def absolute(level: int, module: str) -> str:
-        found = links.modules.absolute(path, level, module)
+        found = links.modules.absolute(comparison.path, level, module)
         return found.removeprefix(SCRIPT) if found else f"{'.' * level}{module}"
 
     question = NameQuery(names, absolute, lambda module: _given_by_star(links, module))
-    return NameComparison(links, path).trouble(name_flow(before, question), name_flow(after, question))
+    return comparison.trouble(name_flow(before, question), name_flow(after, question))
 
 
 def _given_by_star(links: Links, module: str) -> frozenset[str] | None:
@@ -63,8 +66,10 @@ def _given_by_star(links: Links, module: str) -> frozenset[str] | None:
 class NameComparison:
     """Before against after, by what the rules say replaces what."""
 
-    def __init__(self, links: Links, path: str) -> None:
-        self.links = links
+    def __init__(
+        self, links: Links, path: str, loaded_modules: Mapping[str, tuple[str, str]] = MappingProxyType({})
+    ) -> None:
+        self.links, self.path, self.loaded_modules = links, path, loaded_modules
         self.own = frozenset(
             rule.new
             for rule in links.rules.replace
@@ -110,8 +115,8 @@ class NameComparison:
         return ""
 
     def _read(self, old: NameRead, new: NameRead) -> str:
-        meant = [self._allowed_values(self._own(value, old.name), old.attributes) for value in old.values]
-        found = {self._reference(self._own(value, new.name), new.attributes) for value in new.values}
+        meant = [self._allowed_values(self._own(value, old.name, 0), old.attributes) for value in old.values]
+        found = {self._reference(self._own(value, new.name, 1), new.attributes) for value in new.values}
         for one in found:
             if not any(one in those for those in meant):
                 return f"line {new.line}: {new.name} would {_stands_for(one)}"
@@ -120,7 +125,10 @@ class NameComparison:
                 return f"line {new.line}: {new.name} would no longer {_stands_for(min(those))}"
         return ""
 
-    def _own(self, value: Value, name: str) -> Value:
+    def _own(self, value: Value, name: str, side: int) -> Value:
+        """`side`: 0 before, 1 after."""
+        if value[0] == "stored" and name in self.loaded_modules:
+            return ("module", self.loaded_modules[name][side], "")
         if value[:2] == ("stored", ""):
             for symbol in self.own:
                 if symbol.name == name:

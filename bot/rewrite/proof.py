@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields, replace
 
 from bot.rewrite.call_proof import result_trouble
-from bot.rewrite.name_proof import changed_names, name_trouble
+from bot.rewrite.name_proof import NameComparison, changed_names, name_trouble
 from codemods.edit.file_rewrite import FileRewrite, NewImport
 from codemods.edit.import_statements import PRAGMA
 from codemods.link.import_graph import import_path
@@ -162,7 +162,8 @@ def imports_sorted(is_sorted: bool | None) -> ProofCheck:
 
 def names_stand(file: FileRewrite, edits: Sequence[TextEdit], after: Source) -> ProofCheck:
     names = changed_names(file.source, after, edits, file.removed_arguments)
-    found = name_trouble(file.path, file.links, file.source, after, names)
+    comparison = NameComparison(file.links, file.path, file.loaded_modules)
+    found = name_trouble(comparison, file.source, after, names)
     return UNKNOWN if found is None else passed_unless(found)
 
 

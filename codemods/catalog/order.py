@@ -2,6 +2,7 @@
 
 from codemods.edit.file_rewrite import FileRewrite
 from codemods.rewrites import (
+    assembled_names,
     attributes,
     computed_names,
     docstrings,
@@ -10,8 +11,10 @@ from codemods.rewrites import (
     dotted_imports,
     dynamic_access,
     from_imports,
+    loaded_modules,
     members,
     module_aliases,
+    module_variables,
     new_module,
     other_files,
     own_uses,
@@ -23,15 +26,18 @@ from codemods.rewrites import (
 )
 from codemods.rewrites.call_changes import async_calls, calls, staying_calls, subclass_constructors
 
-VERSION = 2
+VERSION = 3
 """Increased whenever the same file would be read or rewritten differently: caches are then dropped."""
 
 CODEMODS = (
     from_imports,
     settle,
     attributes,
+    module_variables,
     stars,
     strings,
+    assembled_names,
+    loaded_modules,
     calls,
     staying_calls,
     subclass_constructors,
@@ -50,8 +56,11 @@ DOCUMENTED = (
     attributes,
     dotted_imports,
     module_aliases,
+    module_variables,
     stars,
     strings,
+    assembled_names,
+    loaded_modules,
     calls,
     async_calls,
     staying_calls,

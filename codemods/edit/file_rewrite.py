@@ -119,6 +119,8 @@ class FileRewrite:
     misfits: list[str] = field(default_factory=list)
     """Calls whose arguments don't fit the new signature."""
     fitting_calls: int = 0
+    loaded_modules: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Names of modules that are loaded by name: the module before and after."""
     moved_members: list[UseOfMember] = field(default_factory=list)
     staying: FileRewrite | None = None
     """What is decided about calls of symbols that stay; its edits and sites are here as well."""

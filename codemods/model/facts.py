@@ -155,6 +155,8 @@ class StringLiteral(NamedTuple):
     flags: int
     package: str = ""
     """What a relative `import_module(".m", "pkg")` counts from; `.` for the package of the file."""
+    bound_name: str = ""
+    """What `x = import_module("m")` binds."""
 
 
 class AliasAssignment(NamedTuple):

@@ -17,11 +17,12 @@ from codemods.read.node_facts import alias_assignments, import_fact, mention_fac
 from codemods.read.scopes import ScopeWalk
 from codemods.read.source import Source, Unreadable, check_python, parse_python, read_source
 from codemods.read.string_annotations import mentions_in_annotation
-from codemods.read.strings import LiteralNode, literal_nodes
+from codemods.read.strings import LOADERS, LiteralNode, literal_nodes
 from codemods.read.top_level import word_starts
 from codemods.read.word_lines import WordLines
 from codemods.read.words import SearchedNames
 
+LOADS_BY_NAME = re.compile(rb"\b(?:" + "|".join(sorted(LOADERS)).encode() + rb"|sys\.modules)\b")
 DOTTED = re.compile(r"\w+(?:\.\w+)*")
 
 
@@ -40,6 +41,7 @@ def extract(data: bytes, words: SearchedNames, *, check: bool = True) -> FileFac
 def read_parts(source: Source, words: SearchedNames) -> FileFacts | Unreadable:
     """Parses only the statements that hold the words; again if those turn out to depend on further names."""
     names = {*words.everywhere, *words.to_be_bound, "__all__"}
+    names |= words.in_imports if LOADS_BY_NAME.search(source.text) else set()
     while True:
         places = sorted(word_starts(source.text, names))
         excerpt = source.statements.holding_at(places)
@@ -139,6 +141,8 @@ class Extraction:
             if literal.owner is not None and literal.value in self.searched:
                 names.add(literal.owner.id)
                 names |= self.words.module_roots
+            if literal.bound_name and literal.value.rpartition(".")[2] in self.words.relevant:
+                names.add(literal.bound_name)
         if self.joins_parts:
             names |= self.names_beside_parts()
         return frozenset(names)

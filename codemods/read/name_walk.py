@@ -223,7 +223,7 @@ class NameWalk:
         for value in node.values:
             if not isinstance(value, ast.Constant):
                 self.visit_later(value, scope, flags)
-            elif type(value.value) is str and value.value.startswith("."):
+            elif type(value.value) is str and (value.value.startswith(".") or value.value.isidentifier()):
                 self.strings.append((value, scope, flags))
                 self.parts.append(node)
 

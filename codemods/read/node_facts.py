@@ -22,7 +22,7 @@ from codemods.model.facts import (
 from codemods.read.name_walk import NameNode, ScopeBuilder
 from codemods.read.scopes import ScopeWalk
 from codemods.read.source import Source
-from codemods.read.strings import LiteralNode
+from codemods.read.strings import LiteralNode, content_start_of
 
 PLAIN_CHAIN = re.compile(rb"[\w.\x80-\xff]+")
 RUNS_CODE = (ast.Call, ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr)
@@ -143,7 +143,7 @@ def is_simple(node: ast.expr) -> bool:
 def string_fact(source: Source, literal: LiteralNode) -> StringLiteral:
     node = literal.node
     start, end = span(source, node)
-    attributes = tuple(Attribute(a.attr, *span(source, a)) for a in literal.attributes)
+    attributes = tuple(tail_fact(source, one) for one in literal.attributes)
     owner_start = source.offset(literal.owner.lineno, literal.owner.col_offset) if literal.owner else -1
     return StringLiteral(
         node.lineno,
@@ -158,7 +158,20 @@ def string_fact(source: Source, literal: LiteralNode) -> StringLiteral:
         attributes,
         literal.flags,
         literal.package,
+        literal.bound_name,
     )
+
+
+def tail_fact(source: Source, node: ast.Attribute | ast.Constant | ast.keyword) -> Attribute:
+    """What is taken of a module that is loaded by name: an attribute, or the name of one."""
+    start, end = span(source, node)
+    if isinstance(node, ast.Attribute):
+        return Attribute(node.attr, start, end)
+    if isinstance(node, ast.keyword):
+        return Attribute(node.arg or "", start, start + len((node.arg or "").encode()))
+    content = content_start_of(source, node)
+    name = str(node.value)
+    return Attribute(name, content, content + len(name.encode()), content >= 0)
 
 
 def alias_assignments(source: Source, walk: ScopeWalk, names: frozenset[str]) -> Iterator[AliasAssignment]:

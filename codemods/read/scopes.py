@@ -89,8 +89,11 @@ class ScopeWalk(NameWalk):
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         if any(isinstance(target, ast.Name) and target.id == "__all__" for target in targets):
             self.export_statements.append(node)
-        if type(node) is ast.Assign and isinstance(node.value, DOTTED) and type(targets[0]) is ast.Name:
-            self.name_assignments.append((node, scope, flags))
+        if type(node) is ast.Assign and type(targets[0]) is ast.Name:
+            if isinstance(node.value, DOTTED):
+                self.name_assignments.append((node, scope, flags))
+            elif len(targets) == 1 and isinstance(node.value, (ast.Call, ast.Subscript)):
+                node.value._bound_name = targets[0].id  # type: ignore[union-attr]
         for target in targets:
             self.visit_later(target, scope, flags)
         if isinstance(node, ast.AnnAssign) and is_type_alias(node.annotation):

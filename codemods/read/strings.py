@@ -59,6 +59,10 @@ GENERICS = frozenset(
 )
 
 
+Tail = tuple[ast.Attribute | ast.Constant | ast.keyword, ...]
+"""What is taken of a module that is loaded by name."""
+
+
 @dataclass
 class LiteralNode:
     node: ast.Constant
@@ -67,8 +71,9 @@ class LiteralNode:
     flags: int
     content_start: int
     owner: ast.Name | None = None
-    attributes: tuple[ast.Attribute, ...] = field(default=())
+    attributes: Tail = ()
     package: str = ""
+    bound_name: str = ""
 
     @property
     def value(self) -> str:
@@ -81,10 +86,11 @@ class LiteralContexts:
 
     contexts: dict[int, str] = field(default_factory=dict)
     owners: dict[int, ast.Name] = field(default_factory=dict)
-    attributes: dict[int, tuple[ast.Attribute, ...]] = field(default_factory=dict)
+    attributes: dict[int, Tail] = field(default_factory=dict)
     packages: dict[int, str] = field(default_factory=dict)
-    keywords: list[tuple[ast.keyword, ast.expr]] = field(default_factory=list)
-    """Those of `patch.multiple`, each with its target."""
+    bound_names: dict[int, str] = field(default_factory=dict)
+    keywords: list[tuple[ast.keyword, ast.expr, str]] = field(default_factory=list)
+    """Those of `patch.multiple`, each with its target and context."""
 
     def mark(self, node: ast.AST | None, context: str) -> None:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -109,10 +115,11 @@ def literal_nodes(walk: ScopeWalk, source: Source) -> Iterator[LiteralNode]:
         mark_subscript(uses, subscript, other_names)
     for statement in walk.export_statements:
         mark_exports(uses, getattr(statement, "value", None))
+    last_parts = {id(one) for node in walk.parts for one in last_parts_of(node)}
     for node, scope, flags in walk.strings:
         key = id(node)
         context = uses.contexts.get(key, "plain")
-        if context in ("plain", "patch") and PART.fullmatch(str(node.value)):
+        if context in ("plain", "patch") and (PART.fullmatch(str(node.value)) or key in last_parts):
             context = "part"
         yield LiteralNode(
             node,
@@ -123,28 +130,44 @@ def literal_nodes(walk: ScopeWalk, source: Source) -> Iterator[LiteralNode]:
             uses.owners.get(key),
             uses.attributes.get(key, ()),
             uses.packages.get(key, ""),
+            uses.bound_names.get(key, ""),
         )
-    for keyword_node, target in uses.keywords:
-        yield from keyword_literal(keyword_node, target)
+    for keyword_node, target, context in uses.keywords:
+        yield from keyword_literal(source, keyword_node, target, context)
 
 
-def keyword_literal(node: ast.keyword, target: ast.expr) -> Iterator[LiteralNode]:
+def last_parts_of(node: ast.JoinedStr | ast.BinOp) -> Iterator[ast.expr]:
+    """A bare name behind something else: `PREFIX + "Old"`, `"%s.%s" % (MOD, "Old")`."""
+    last = node.right if isinstance(node, ast.BinOp) else node.values[-1]
+    last = last.elts[-1] if isinstance(last, ast.Tuple) and last.elts else last
+    if is_identifier(last):
+        yield last
+
+
+def is_identifier(node: ast.expr | None) -> bool:
+    return isinstance(node, ast.Constant) and str(node.value).isidentifier()
+
+
+def keyword_literal(
+    source: Source, node: ast.keyword, target: ast.expr, context: str
+) -> Iterator[LiteralNode]:
     """The attribute that a keyword of `patch.multiple` names: with its module where that is a string."""
     owner = root_of(target)
     head = f"{target.value}." if isinstance(target, ast.Constant) and type(target.value) is str else ""
     if owner is not None or head:
         name = ast.Constant(f"{head}{node.arg}")
         ast.copy_location(name, node)
-        yield LiteralNode(name, "keyword", 0, 0, -1, owner)
+        start = source.line_starts[node.lineno - 1] + node.col_offset
+        yield LiteralNode(name, context, 0, 0, start if context == "attribute" else -1, owner)
 
 
 def mark_call(contexts: LiteralContexts, call: ast.Call) -> None:
     name, owner = callee(call.func)
     first = call.args[0] if call.args else None
     if owner == "patch" and name == "multiple":
-        target = first or keyword(call, "target")
-        contexts.mark(target, "patch")
-        contexts.keywords += [(one, target) for one in call.keywords if one.arg and target is not None]
+        mark_multiple(contexts, call, first or keyword(call, "target"))
+    elif name == "patch" and len(call.args) > 1 and root_of(first) is not None:
+        mark_attribute_call(contexts, call)
     elif name == "patch" or (owner == "patch" and name == "dict"):
         contexts.mark(first or keyword(call, "target"), "patch")
     elif name in ATTRIBUTE_FUNCTIONS or (owner == "patch" and name == "object"):
@@ -163,10 +186,15 @@ def mark_call(contexts: LiteralContexts, call: ast.Call) -> None:
         mark_exports(contexts, first)
     elif name in GETTERS or (name in EVALUATORS and owner in ("", "builtins")):
         for argument in call.args:
-            contexts.mark(argument, "getter" if name in GETTERS else "code")
+            if id(argument) not in contexts.owners:
+                contexts.mark(argument, "getter" if name in GETTERS else "code")
+    elif name == "format" and call.args and is_identifier(call.args[-1]):
+        contexts.mark(call.args[-1], "part")
+    elif isinstance(call.func, ast.Call) and callee(call.func.func)[0] == "attrgetter":
+        mark_getter(contexts, call.func, first)
     else:
         for before, after in pairwise(call.args):
-            if isinstance(after, ast.Constant) and str(after.value).isidentifier():
+            if is_identifier(after):
                 mark_attribute(contexts, before, after, "argument")
 
 
@@ -187,9 +215,32 @@ def mark_attribute_call(contexts: LiteralContexts, call: ast.Call) -> None:
     mark_attribute(contexts, first, call.args[1] if len(call.args) > 1 else named, "attribute")
 
 
+def mark_getter(contexts: LiteralContexts, getter: ast.Call, owner: ast.expr | None) -> None:
+    """`attrgetter("Old")(m)`."""
+    name = getter.args[0] if len(getter.args) == 1 else None
+    if is_identifier(name):
+        mark_attribute(contexts, owner, name, "attribute")
+
+
+PATCH_OPTIONS = frozenset({"target", "spec", "create", "spec_set", "autospec", "new_callable"})
+
+
+def mark_multiple(contexts: LiteralContexts, call: ast.Call, target: ast.expr | None) -> None:
+    """`patch.multiple(m, Old=x)`. With several names or `DEFAULT`, which is given back by name, it can only be listed."""
+    named = [one for one in call.keywords if one.arg and one.arg not in PATCH_OPTIONS]
+    alone = len(named) == 1 and callee(named[0].value)[0] != "DEFAULT"
+    if alone and isinstance(target, ast.Constant):
+        contexts.mark(target, "module")
+        contexts.attributes[id(target)] = (named[0],)
+    else:
+        contexts.mark(target, "patch")
+        context = "attribute" if alone else "keyword"
+        contexts.keywords += [(one, target, context) for one in named if target is not None]
+
+
 def mark_loader(contexts: LiteralContexts, call: ast.Call, first: ast.expr | None) -> None:
     contexts.mark(first, "module")
-    contexts.attributes[id(first)] = getattr(call, "_tail", ())
+    note_use(contexts, first, call)
     package = call.args[1] if len(call.args) > 1 else keyword(call, "package")
     if isinstance(package, ast.Constant):
         contexts.packages[id(first)] = str(package.value)
@@ -201,10 +252,15 @@ def mark_attribute(
     contexts: LiteralContexts, owner: ast.expr | None, name: ast.expr | None, context: str
 ) -> None:
     """`getattr(a.b, "Old")`: the string belongs to the chain before it."""
-    root = root_of(owner)
-    if root is not None and isinstance(name, ast.Constant):
+    root, loaded = root_of(owner), loaded_module(owner)
+    if not isinstance(name, ast.Constant):
+        return
+    if root is not None:
         contexts.mark(name, context)
         contexts.owners[id(name)] = root
+    elif loaded is not None and context == "attribute":
+        contexts.mark(name, context)
+        contexts.attributes[id(loaded)] = (name,)
 
 
 def root_of(chain: ast.expr | None) -> ast.Name | None:
@@ -212,6 +268,20 @@ def root_of(chain: ast.expr | None) -> ast.Name | None:
     while isinstance(chain, ast.Attribute):
         chain = chain.value
     return chain if isinstance(chain, ast.Name) else None
+
+
+def loaded_module(node: ast.expr | None) -> ast.expr | None:
+    """The string of `import_module("m")` or `sys.modules["m"]`."""
+    if isinstance(node, ast.Call) and callee(node.func)[0] in LOADERS:
+        return node.args[0] if node.args else None
+    is_loaded = isinstance(node, ast.Subscript) and callee(node.value) == ("modules", "sys")
+    return node.slice if is_loaded and isinstance(node, ast.Subscript) else None
+
+
+def note_use(contexts: LiteralContexts, module: ast.expr | None, node: ast.expr) -> None:
+    """What is taken of a module that is loaded by name, or the name that it gets."""
+    contexts.attributes.setdefault(id(module), getattr(node, "_tail", ()))
+    contexts.bound_names[id(module)] = getattr(node, "_bound_name", "")
 
 
 RENAMED = re.compile(rb"\b(Literal|Annotated)[ \t]+as[ \t]+(\w+)")
@@ -229,7 +299,7 @@ def mark_subscript(contexts: LiteralContexts, node: ast.Subscript, other_names: 
         contexts.mark_all(node.slice, "plain")
     elif name == "modules" and owner == "sys":
         contexts.mark(node.slice, "loaded")
-        contexts.attributes[id(node.slice)] = getattr(node, "_tail", ())
+        note_use(contexts, node.slice, node)
     elif name == "Annotated" and isinstance(node.slice, ast.Tuple):
         for extra in node.slice.elts[1:]:
             contexts.mark_all(extra, "plain")

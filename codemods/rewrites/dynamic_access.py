@@ -14,14 +14,13 @@ from operator import attrgetter
 from codemods.edit.file_rewrite import FileRewrite
 from codemods.link.links import SymbolMatch, dotted_meanings
 from codemods.model.example import Example
-from codemods.model.facts import ASSIGNED, LOAD, Mention, StringLiteral
+from codemods.model.facts import LOAD, Mention, StringLiteral
 from codemods.model.rules import Replacement
 from codemods.rewrites.computed_names import is_computed
 
 LAZY_MODULE = re.compile(
     rb"^(?:async )?def __getattr__\b|\b__getattr__\s*[,=]|modules\s*\[\s*__name__\s*\]", re.M
 )
-TAKEN = rb"(?:\.|[\"'])"
 
 
 def decide(file: FileRewrite) -> None:
@@ -83,7 +82,10 @@ def other_name_of_module(file: FileRewrite) -> Iterator[tuple[int, int, SymbolMa
 
 
 def report_other_names(file: FileRewrite) -> None:
+    covered = {(site.line, site.column) for site in file.sites}
     for line, column, match in other_name_of_module(file):
+        if (line, column) in covered:
+            continue
         rule = file.links.rule_of(match)
         if is_of_rule(file, match, rule):
             note = f"it reaches {rule.old.dotted} through another name of the module"
@@ -123,48 +125,6 @@ def is_unknown(file: FileRewrite, mention: Mention) -> bool:
     return not any(True for _ in dotted_meanings(file.links.modules, file.path, file.facts, mention))
 
 
-# ---- names in parts
-
-
-def part_of_name(file: FileRewrite, text: StringLiteral, rule: Replacement) -> str:
-    """`f"{MOD}.Old"`, `MOD + ".Old"`, where the file names the module."""
-    tail = text.value[text.value.rindex(".", 0, text.value.index(".") + 1) :].strip(".").split(".")
-    parts = rule.old.dotted.split(".")
-    name_count = 1 if rule.old.name else 0
-    for count in range(1, len(parts)):
-        head, rest = ".".join(parts[:count]), parts[count:]
-        if tail[: len(rest)] == rest and len(rest) > name_count - 1 and names_module(file, head):
-            return f"the name is put together when it runs; it may be {rule.old.dotted}"
-    return ""
-
-
-def names_module(file: FileRewrite, module: str) -> bool:
-    names = {module, module.rpartition(".")[2]}
-    return any(
-        text.value == module for text in file.facts.strings if text.context in ("plain", "module", "loaded")
-    ) or any(
-        alias.name in names or (statement.module or "").rpartition(".")[2] in names
-        for statement in file.facts.imports
-        for alias in statement.aliases
-    )
-
-
-# ---- modules that are loaded by name
-
-
-def loaded_module(file: FileRewrite, text: StringLiteral, rule: Replacement) -> str:
-    """`x = import_module("m")`: what is used of it isn't known."""
-    if text.attributes or text.flags & ASSIGNED or rule.old.name is None or text.value != rule.old.module:
-        return ""
-    return (
-        f"what it uses of {rule.old.module} is known only at run time" if takes(file, rule.old.name) else ""
-    )
-
-
-def takes(file: FileRewrite, name: str) -> bool:
-    return re.search(TAKEN + name.encode() + rb"\b", file.source.text) is not None
-
-
 # ---- code and tables
 
 
@@ -193,9 +153,13 @@ def entry_of_table(file: FileRewrite, text: StringLiteral, rule: Replacement) ->
 
 def getter(file: FileRewrite, text: StringLiteral, rule: Replacement) -> str:
     """`attrgetter("Old")`, where the file has the module."""
-    if rule.old.name in text.value.split(".") and any(
-        binding.origin == tuple(rule.old.module.split(".")) for binding in file.bindings
-    ):
+    names = [binding.name for binding in file.bindings if ".".join(binding.origin) == rule.old.module]
+    taken = text.value.split(".")
+    if not names or rule.old.name not in taken:
+        return ""
+    behind = taken[: taken.index(rule.old.name)]
+    named = not behind or behind[-1] in {*names, rule.old.module.rpartition(".")[2]}
+    if named or rule.old.module in passed_modules(file):
         return f"it may take {rule.old.dotted} by a string"
     return ""
 
@@ -203,9 +167,6 @@ def getter(file: FileRewrite, text: StringLiteral, rule: Replacement) -> str:
 NOTES = {
     "argument": named_attribute,
     "keyword": named_attribute,
-    "part": part_of_name,
-    "module": loaded_module,
-    "loaded": loaded_module,
     "code": code_in_string,
     "doc": code_in_string,
     "plain": entry_of_table,
@@ -220,18 +181,23 @@ EXAMPLES = (
     ),
     Example(
         "a getter of something else's attribute",
-        'attrgetter("Old")(x)\nTABLE = {"Old": "label"}\n',
+        'import m\n\nattrgetter("x.Old")(y)\nTABLE = {"Old": "label"}\n',
     ),
     Example("prose", '"""See m.Old."""\nprint("m.Old failed: import it")\n'),
     Example("a dotted name that some function takes", 'f(x, "m.Old")\n', 'f(x, "n.New")\n', strings=True),
     Example(
-        "a keyword of `patch.multiple`",
-        "import m\n\npatch.multiple(m, Old=1)\n",
+        "one of several keywords of `patch.multiple`",
+        "import m\n\npatch.multiple(m, Old=1, keep=2)\n",
         note="by a keyword",
     ),
     Example(
-        "a keyword of `patch.multiple`, with the module as a string",
-        'patch.multiple("m", Old=1)\n',
+        "one of several keywords of `patch.multiple`, with the module as a string",
+        'patch.multiple("m", Old=1, keep=2)\n',
+        note="by a keyword",
+    ),
+    Example(
+        "`DEFAULT` is given back under the keyword",
+        "import m\n\nwith patch.multiple(m, Old=DEFAULT) as found: ...\n",
         note="by a keyword",
     ),
     Example(
@@ -239,35 +205,11 @@ EXAMPLES = (
         'import m\n\nstub(m, "Old")\n',
         note="by a string",
     ),
-    Example("a getter", 'import m\n\nattrgetter("Old")(m)\n', note="by a string"),
-    Example(
-        "another name of the module",
-        "import m\n\nx = m\nx.Old()\n",
-        note="through another name of the module",
-    ),
-    Example(
-        "another name of a module in a package",
-        "import a.b\n\nx = a.b\nx.Old()\n",
-        replace=("a.b:Old=a.n:New",),
-        note="through another name of the module",
-    ),
+    Example("a getter", 'import m\n\nsort(m, key=attrgetter("Old"))\n', note="by a string"),
     Example(
         "a module that is passed on as a value",
         "import m\n\nfor x in (m, other):\n    x.Old()\n",
         note="it may reach m.Old through another name of the module",
-    ),
-    Example("a constant before the name", 'PATH = "m"\npatch(PATH + ".Old")\n', note="put together"),
-    Example("a formatted string before the name", 'PATH = "m"\npatch(f"{PATH}.Old")\n', note="put together"),
-    Example("a template of the name", 'patch("%s.Old" % "m")\n', note="put together"),
-    Example(
-        "a module that is loaded by name",
-        'x = importlib.import_module("m")\nx.Old()\n',
-        note="known only at run time",
-    ),
-    Example(
-        "a module taken from those that are loaded",
-        'getattr(sys.modules["m"], "Old")\n',
-        note="known only at run time",
     ),
     Example(
         "code that is evaluated",

@@ -155,6 +155,11 @@ EXAMPLES = (
         other_files={"m.py": "class New: ...\ndef keep(): ...\n"},
     ),
     Example(
+        "named by a string, as a getter or the only keyword of `patch.multiple`",
+        'import m as x\n\nattrgetter("Old")(x), patch.multiple(x, Old=1, spec=True), self.patch(x, "Old", 1)\n',
+        'import n as x\n\nattrgetter("New")(x), patch.multiple(x, New=1, spec=True), self.patch(x, "New", 1)\n',
+    ),
+    Example(
         "through a re-export that takes all there is",
         "import p as x\n\nx.Old(), x.keep()\n",
         "import p as x\n\nx.New(), x.keep()\n",

@@ -63,7 +63,7 @@ def rename_trouble(file: FileRewrite, binding: ImportBinding, match: SymbolMatch
         return f"other files use {old} through this module"
     if scope == 0 and is_public(file, old):
         return f"{old} is a public name here"
-    if reads_by_strings(file.source.text):
+    if reads_by_strings(file.source.text) or is_read_by_own_name(file, old):
         return "names are read by strings in this file"
     return (
         roles_trouble(file, binding, old, uses)
@@ -72,6 +72,12 @@ def rename_trouble(file: FileRewrite, binding: ImportBinding, match: SymbolMatch
         or text_trouble(file, scope, old)
         or evaluated_trouble(file, scope, old, uses)
     )
+
+
+def is_read_by_own_name(file: FileRewrite, name: str) -> bool:
+    """`patch(f"{__name__}.Old")`."""
+    parts = [text.value.split(".") for text in file.facts.strings if text.context == "part"]
+    return any(name in part for part in parts) and b"__name__" in file.source.text
 
 
 def evaluated_trouble(file: FileRewrite, scope: int, old: str, uses: list[Mention]) -> str:

@@ -8,6 +8,7 @@ from codemods.edit.file_rewrite import FileRewrite
 from codemods.link.links import SymbolMatch
 from codemods.model.example import Example
 from codemods.model.facts import StringLiteral
+from codemods.rewrites.loaded_modules import ensure_loaded
 
 DOTTED = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*[.:][^\W\d]\w*(?:\.[^\W\d]\w*)*")
 NOT_ASKED = "strings are left alone unless the plan has `also: [strings]`"
@@ -51,8 +52,13 @@ def decide_text(file: FileRewrite, text: StringLiteral) -> None:
     trouble = match.trouble or ("" if text.content_start >= 0 else NOT_PLAIN)
     if match.length > len(parts):
         trouble = trouble or tail_trouble(text, match, len(parts))
-        if text.context == "loaded" and match.reached_through not in file.links.whole_modules:
-            trouble = trouble or f"{match.new_module} may not be loaded here"
+        stays_loaded = match.reached_through in file.links.whole_modules or match.new_module == ".".join(
+            parts
+        )
+        if text.context == "loaded" and not trouble and not stays_loaded:
+            old_module = match.old_symbol.partition(":")[0]
+            loaded = ensure_loaded(file, old_module, match.new_module)
+            trouble = "" if loaded else f"{match.new_module} may not be loaded here"
     file.add_site_at(text, kind, match, trouble)
     if not trouble:
         replace_name(file, text, match, len(parts))
@@ -212,10 +218,28 @@ EXAMPLES = (
         note="n is not below a",
     ),
     Example(
-        "what is loaded already",
+        "what is loaded already, but not by this file",
         'sys.modules["m"].Old\n',
         strings=True,
         note="n may not be loaded here",
+    ),
+    Example(
+        "what this file has loaded: it loads the new module, too",
+        'import m\n\nsys.modules["m"].Old, m.keep()\n',
+        'import m\nimport n\n\nsys.modules["n"].New, m.keep()\n',
+        strings=True,
+    ),
+    Example(
+        "a module loaded by name, with a string that names what is taken of it",
+        'getattr(import_module("m"), "Old")\npatch.object(import_module("m"), "Old")\n',
+        'getattr(import_module("n"), "New")\npatch.object(import_module("n"), "New")\n',
+        strings=True,
+    ),
+    Example(
+        "the only keyword of `patch.multiple`",
+        'patch.multiple("m", Old=1)\n',
+        'patch.multiple("n", New=1)\n',
+        strings=True,
     ),
     Example(
         "a whole module",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import builtins
+import re
 
 from codemods.edit.file_rewrite import FileRewrite
 from codemods.model.example import Example
 from codemods.model.facts import LOAD, UNBOUND
 
 BUILTINS = frozenset(dir(builtins))
+GLOBAL_ASSIGNMENT = r"\b(?:globals|vars)\s*\(\s*\)\s*\[\s*['\"]{0}['\"]\s*\]\s*=(?!=)"
 
 
 def decide(file: FileRewrite) -> None:
@@ -19,12 +21,21 @@ def decide(file: FileRewrite) -> None:
         if name is None or name in BUILTINS:
             continue
         for mention in file.mentions(UNBOUND, name):
-            if mention.role == LOAD:
+            if mention.role == LOAD and not is_bound_by_string(file, name):
                 note = f"nothing in this file binds {name}; it may be {rule.old.dotted}"
                 file.add_site(mention.line, mention.column, "unbound", str(rule.old), False, note)
 
 
+def is_bound_by_string(file: FileRewrite, name: str) -> bool:
+    """`globals()["Old"] = …`."""
+    return re.search(GLOBAL_ASSIGNMENT.format(re.escape(name)).encode(), file.source.text) is not None
+
+
 EXAMPLES = (
+    Example(
+        "a function binds it by a string",
+        'def f():\n    globals()["Old"] = load()\n\nf()\nOld()\n',
+    ),
     Example("it may come from a star import of something else", "from other import *\n\nOld()\n"),
     Example(
         "a builtin",

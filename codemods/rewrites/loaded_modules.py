@@ -1,0 +1,166 @@
+"""Modules that are loaded by name: `x = import_module("m")` or `x = sys.modules["m"]`, and then `x.Old`."""
+
+from __future__ import annotations
+
+import re
+
+from codemods.edit.file_rewrite import FileRewrite
+from codemods.edit.import_statements import NewAlias
+from codemods.edit.module_uses import (
+    ModuleUse,
+    module_uses,
+    replace_chain,
+    root_is_free,
+    trouble_of,
+)
+from codemods.model.example import Example
+from codemods.model.facts import IN_TRY, RUNS_LATER, STORE, TYPE_CHECKING_ONLY, StringLiteral
+
+NOT_ALWAYS = TYPE_CHECKING_ONLY | IN_TRY | RUNS_LATER
+
+
+def decide(file: FileRewrite) -> None:
+    for text in file.facts.strings:
+        if text.context in ("module", "loaded") and not text.attributes:
+            module = module_named(file, text)
+            if module in file.links.old_modules and not move_with_uses(file, text, module):
+                report_unknown_uses(file, text, module)
+
+
+def module_named(file: FileRewrite, text: StringLiteral) -> str:
+    """The module whose name the string is, as this file sees it."""
+    if not text.value.startswith("."):
+        return ".".join(file.links.modules.meaning(file.path, tuple(text.value.split("."))))
+    package = text.package
+    if package == ".":
+        package = file.links.modules.absolute(file.path, 1, "") or ""
+    return f"{package}{text.value}" if package and not text.value.startswith("..") else ""
+
+
+def move_with_uses(file: FileRewrite, text: StringLiteral, module: str) -> bool:
+    """Whether the name that it gets is bound once, and all that is taken of it is migrated to one module."""
+    name = text.bound_name
+    home = file.facts.binding_scope(name, text.scope) if name else -1
+    if home < 0 or file.roles(home, name) != {STORE} or not file.links.rules.strings:
+        return False
+    uses, others = module_uses(file, home, name, tuple(module.split(".")))
+    if not uses or [one.role for one in others] != [STORE] or not may_move(file, text, uses):
+        return False
+    new = uses[0].match.new_module
+    file.add_site_at(text, "module", uses[0].match)
+    start = text.content_start
+    relative = new[len(module) - len(text.value) :] if text.value.startswith(".") else new
+    file.replace(start, start + len(text.value.encode()), relative)
+    for use in uses:
+        replace_chain(file, use, name if use.string else f"{name}.{use.match.new_name}")
+    file.loaded_modules[name] = (module, new)
+    return True
+
+
+def may_move(file: FileRewrite, text: StringLiteral, uses: list[ModuleUse]) -> bool:
+    new = uses[0].match.new_module
+    same = all(
+        use.match.new_module == new and use.match.new_name and use.depth == (0 if use.string else 1)
+        for use in uses
+    )
+    plain = text.content_start >= 0 and all(
+        file.is_plain(use.mention, use.depth) and (use.string is None or use.string.content_start >= 0)
+        for use in uses
+    )
+    if not same or not plain or any(trouble_of(file, use) for use in uses):
+        return False
+    if text.value.startswith(".") and new.count(".") < text.value.count("."):
+        return False
+    return text.context == "module" or ensure_loaded(file, uses[0].match.old_symbol, new)
+
+
+def ensure_loaded(file: FileRewrite, old_symbol: str, new: str) -> bool:
+    """Whether the new module is loaded here, as `sys.modules` asks for; an import beside that of the old one does it."""
+    if any(one.module == new and not one.flags & NOT_ALWAYS for one in file.new_imports):
+        return True
+    root, old = new.partition(".")[0], old_symbol.partition(":")[0]
+    for binding in file.bindings:
+        statement = file.statement(binding)
+        dotted = ".".join(binding.origin)
+        if binding.binds_root:
+            dotted = file.alias(binding).name
+        always = statement.scope == 0 and not statement.flags & NOT_ALWAYS
+        if always and statement.module is None and dotted == new:
+            return True
+        if always and dotted == old and root_is_free(file, root, 0, []):
+            added = NewAlias(None, new)
+            file.add_statement(binding, added.statement, added)
+            return True
+    return False
+
+
+def report_unknown_uses(file: FileRewrite, text: StringLiteral, module: str) -> None:
+    for rule in file.links.rules.replace:
+        name = rule.old.name
+        if rule.old.module == module and name and takes(file, name):
+            note = f"what it uses of {module} is known only at run time"
+            file.add_site(text.line, text.column, "dynamic", str(rule.old), False, note)
+            return
+
+
+def takes(file: FileRewrite, name: str) -> bool:
+    return re.search(rb"(?:\.|[\"'])" + name.encode() + rb"\b", file.source.text) is not None
+
+
+RULE = ("a.b:Old=a.n:New",)
+EXAMPLES = (
+    Example("another module", 'x = import_module("other")\nx.Old()\n', strings=True),
+    Example(
+        "nothing of the symbol is taken",
+        'x = import_module("m")\nx.keep()\n',
+        strings=True,
+    ),
+    Example(
+        "something else is taken of it, too",
+        'x = import_module("m")\nx.Old(), x.keep()\n',
+        strings=True,
+        note="known only at run time",
+    ),
+    Example(
+        "the name is bound a second time",
+        'x = import_module("m")\nx.Old()\nx = other\n',
+        strings=True,
+        note="known only at run time",
+    ),
+    Example(
+        "nothing binds it",
+        'def f():\n    return import_module("m")\n\nf().Old()\n',
+        strings=True,
+        note="known only at run time",
+    ),
+    Example(
+        "strings are not asked for",
+        'x = import_module("m")\nx.Old()\n',
+        note="known only at run time",
+    ),
+    Example(
+        "all that is taken of it is migrated",
+        'x = import_module("m")\nx.Old(), getattr(x, "Old")\n',
+        'x = import_module("n")\nx.New(), getattr(x, "New")\n',
+        strings=True,
+    ),
+    Example(
+        "in a function, by a relative name",
+        'def f():\n    x = import_module(".b", "a")\n    return x.Old()\n',
+        'def f():\n    x = import_module(".n", "a")\n    return x.New()\n',
+        strings=True,
+        replace=RULE,
+    ),
+    Example(
+        "a module that this file has loaded",
+        'import m\n\nx = sys.modules["m"]\nx.Old, m.keep\n',
+        'import m\nimport n\n\nx = sys.modules["n"]\nx.New, m.keep\n',
+        strings=True,
+    ),
+    Example(
+        "a module that this file may not have loaded",
+        'def f():\n    import m\n\nx = sys.modules["m"]\nx.Old\n',
+        strings=True,
+        note="known only at run time",
+    ),
+)
