@@ -36,6 +36,12 @@ requests = Counter("drover_github_requests", "Requests to GitHub", ["method", "r
 remaining = Gauge("drover_github_remaining", "Requests left in GitHub's window", ["installation", "resource"])
 migrations = Gauge("drover_migrations", "Migrations by state", ["state"])
 
+for outcome in ("acted", "nothing to do", "crashed"):
+    turns.labels(outcome)
+for kind in ("look", "commands", "ratchet"):
+    failures.labels(kind)
+# Counted from zero: from the first value of a new series, Prometheus can't tell that it grew.
+
 _NUMBER = re.compile(r"[0-9a-f]{40}|\d+")
 _WORD = re.compile(r"[a-z]+(?:[-_][a-z]+)*")
 _BEFORE_NAMES = {

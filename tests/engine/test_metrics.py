@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 
 import aiohttp
 import pytest
@@ -90,6 +92,20 @@ def test_every_metric_that_is_named_exists(file: str) -> None:
 
 def test_every_metric_is_documented() -> None:
     assert known_metrics() - named_metrics((ROOT / "docs/operating.md").read_text()) == set()
+
+
+def test_the_first_crash_of_each_kind_is_an_increase() -> None:
+    """Prometheus takes a counter that appears with 1 for one that was 1 before."""
+    fresh = "from bot import metrics; print(metrics.text().decode())"
+    text = subprocess.run([sys.executable, "-c", fresh], cwd=ROOT, capture_output=True, text=True).stdout
+    counted = {
+        kind
+        for file in (ROOT / "bot").rglob("*.py")
+        for kind in re.findall(r'metrics\.failures\.labels\("(\w+)"\)', file.read_text())
+    }
+    assert counted
+    assert [kind for kind in counted if f'drover_failures_total{{kind="{kind}"}} 0.0' not in text] == []
+    assert 'drover_turns_total{outcome="crashed"} 0.0' in text
 
 
 def test_the_alerts_and_the_dashboard_are_whole() -> None:
