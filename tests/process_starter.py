@@ -34,8 +34,8 @@ class Forked:
     def kill(self) -> None:
         self.send_signal(signal.SIGKILL)
 
-    def wait(self) -> None:
-        select.select([self._handle], [], [])
+    def wait(self, timeout: float | None = None) -> None:
+        select.select([self._handle], [], [], timeout)
         os.close(self._handle)
 
 

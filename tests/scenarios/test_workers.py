@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import signal
 from collections.abc import Iterator, Mapping
@@ -130,8 +131,7 @@ async def test_a_whole_migration_runs_on_a_small_host_whose_disk_is_wiped(
         await migrate_on_small_hosts(
             place, postgres, tmp_path, {"first": first, "web": web, "worker": worker}
         )
-        for name in ("bot", "worker"):
-            place.kill(name)
+        assert [await told_to_end(place, name) for name in ("bot", "worker")] == [0, 0]
         assert sum(group.kills() for group in (first, web, worker) if group) == 0
 
 
@@ -147,18 +147,29 @@ async def migrate_on_small_hosts(
     await place.open_issue()
     await place.label("migration")
     await place.until(lambda: "is ready to start" in place.status(), "the web process has adopted it")
-    place.kill()
+    assert await told_to_end(place, "bot") == 0
     shutil.rmtree(place.home / "bot")
     place.extra["WORKER"] = "apart"
     for name, process in (("web", "bot"), ("worker", "worker")):
         await place.launch_line(commands[name], process, groups[name])
         watches.append(MemoryWatch(place.processes[process].pid))
-    for number in (1, 2):
-        await one_phase(place, number)
+    await one_phase(place, 1)
+    await place.label("migration:phase-2")
+    assert await told_to_end(place, "worker") == 0, "with work under way, too"
+    await place.launch_line(commands["worker"], "worker", groups["worker"])
+    watches.append(MemoryWatch(place.processes["worker"].pid))
+    await one_phase(place, 2)
     await place.until(lambda: place.thread().state == "closed", "the migration is finished")
     peaks = [watch.stop() for watch in watches]
     assert not any(watch.exceeded for watch in watches)
     assert min(peaks) > 2**20, "they were measured"
+
+
+async def told_to_end(here: World, name: str) -> int | None:
+    """As a platform stops a process; its exit status."""
+    process = here.processes.pop(name)
+    process.send_signal(signal.SIGTERM)
+    return await asyncio.to_thread(process.wait, 20)
 
 
 async def one_phase(here: World, number: int) -> None:
