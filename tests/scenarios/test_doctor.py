@@ -6,7 +6,8 @@ import asyncio
 import os
 import sys
 
-from tests.world import ROOT, World
+from sandbox.model.repositories import RuleSet
+from tests.world import REPO, ROOT, World
 
 
 async def call(place: World, command: str, **changes: str) -> tuple[int, str]:
@@ -28,13 +29,17 @@ async def test_nothing_is_wrong_while_the_bot_runs(here: World) -> None:
     assert "deliveries of the last day arrived" in said
 
 
-async def test_a_missing_permission_and_event_are_named(place: World) -> None:
+async def test_what_github_keeps_from_drover_is_named(place: World) -> None:
+    """A permission and an event that are missing, and rules over its branches."""
+    place.forge.repos.add_rule_set(REPO, RuleSet(creation=True))
     place.app.permissions["checks"] = "read"
     place.app.events.remove("merge_group")
     status, said = await call(place, "doctor")
     assert status == 1
     assert "The App lacks the permission checks: write" in said
     assert "not subscribed to merge_group" in said
+    assert "Rules of acme/shop apply to Drover's branches: Restrict creations." in said
+    assert "Exclude drover/** from them, or let Drover bypass them." in said
 
 
 async def test_a_wrong_app_is_reported_without_its_key_and_not_served(place: World) -> None:

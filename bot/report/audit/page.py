@@ -20,7 +20,7 @@ STYLE = """
   :root { --ink: #f0f6fc; --soft: #9198a1; --line: #3d444d; --paper: #0d1117; --urgent: #d29922 } }
 body { margin: 2rem auto; max-width: 66rem; padding: 0 1rem; color: var(--ink); background: var(--paper);
   font: 15px/1.5 system-ui, sans-serif }
-h1 { font-size: 1.6rem; margin-bottom: 0 } .soft { color: var(--soft) }
+h1 { font-size: 1.6rem; margin-bottom: 0; overflow-wrap: anywhere } .soft { color: var(--soft) }
 summary { font-weight: 600; font-size: 1.1rem; cursor: pointer; padding: .4rem 0 }
 summary:focus-visible { outline: 2px solid #0969da; outline-offset: 2px }
 .urgent > summary { color: var(--urgent) }
@@ -30,7 +30,12 @@ td { overflow-wrap: break-word; max-width: 30rem } th, .number { white-space: no
 .number { text-align: right; font-variant-numeric: tabular-nums }
 svg { width: 100%; height: auto; margin: 1rem 0 } svg text { font: 12px system-ui, sans-serif; fill: #fff }
 svg rect { stroke: var(--paper); stroke-width: 2 }
-@media (max-width: 40rem) { svg text { font-size: 20px } }
+@media (max-width: 40rem) {
+  svg text { font-size: 20px } h1 { font-size: 1.3rem }
+  thead { display: none }
+  tr { display: block; padding: .4rem 0; border-bottom: 1px solid var(--line) }
+  td, td.number { display: block; padding: 0; border: 0; max-width: none; text-align: left; overflow-wrap: anywhere }
+  td + td::before { content: attr(data-column) ": "; color: var(--soft) } }
 """
 
 
@@ -70,7 +75,10 @@ def section_html(section: AuditSection) -> str:
     )
     rows = "\n".join(
         "<tr>"
-        + "".join(f"<td{number_class(cell.number)}>{html_text(cell.text)}</td>" for cell in row)
+        + "".join(
+            f'<td data-column="{escape(name)}"{number_class(cell.number)}>{html_text(cell.text)}</td>'
+            for name, cell in zip(section.head, row, strict=True)
+        )
         + "</tr>"
         for row in section.rows[:LARGEST]
     )
