@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -70,16 +71,14 @@ def test_importing_the_entry_loads_nothing_else() -> None:
     assert done.stdout.strip() == "['bot', 'bot.cli']"
 
 
-@pytest.mark.parametrize(("shell", "check"), [("bash", ["bash", "-n"]), ("zsh", []), ("fish", [])])
-def test_completion_knows_the_commands_and_their_options(
-    shell: str, check: list[str], tmp_path: Path
-) -> None:
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_knows_the_commands_and_their_options(shell: str, tmp_path: Path) -> None:
     script = run("completion", shell).out
     assert [name for name in NAMES if name not in script] == []
     assert "replace" in script
-    if check:
+    if shutil.which(shell):
         (tmp_path / "script").write_text(script)
-        subprocess.run([*check, str(tmp_path / "script")], check=True)
+        subprocess.run([shell, "-n", str(tmp_path / "script")], check=True)
 
 
 def test_bash_completes_a_command(tmp_path: Path) -> None:
