@@ -45,7 +45,7 @@ async def read(url: str, token: str = "") -> tuple[int, str]:
 
 async def test_metrics_say_what_was_done_and_only_to_whom_they_are_for(place: World) -> None:
     port = free_port()
-    place.extra = {"METRICS_TOKEN": "let-me-read", "METRICS_PORT": str(port)}
+    place.extra = {"METRICS_TOKEN": "let-me-read", "METRICS_PORT": str(port), "LOG_FORMAT": "json"}
     await place.launch()
     await place.open_issue()
     await place.label("migration")
@@ -65,6 +65,15 @@ async def test_metrics_say_what_was_done_and_only_to_whom_they_are_for(place: Wo
     assert 'drover_migrations{state="active"} 1.0' in text
     assert re.search(r'drover_github_remaining\{installation="\d+",resource="core"\} \d', text)
     assert not re.search(r"acme|shop|maya", text)
+    each_line_says_what_it_is_about(place)
+
+
+def each_line_says_what_it_is_about(place: World) -> None:
+    lines = [json.loads(line) for line in (place.home / "bot.log").read_text().splitlines()]
+    taken = [one for one in lines if one["name"] == "drover.intake"]
+    assert taken
+    assert [one for one in taken if not (one["delivery"] and one["repository"] == "acme/shop")] == []
+    assert {one["issue"] for one in taken if "(issues." in one["message"]} == {place.issue}
 
 
 async def test_without_a_token_metrics_are_for_this_machine_alone(place: World) -> None:
