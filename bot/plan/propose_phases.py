@@ -70,7 +70,8 @@ def proposed_phases(
 
 def remainder(group: PhaseGroup, groups: int) -> ProposedPhase:
     """The last phase takes what comes later as well, and says so."""
-    name = f"{group.name} and everything else" if groups > 1 else "Everything"
+    listed = group.name.replace(" and ", ", ")
+    name = f"{listed} and everything else" if groups > 1 else "Everything"
     return ProposedPhase(name, EVERYTHING, group.paths, group.why)
 
 

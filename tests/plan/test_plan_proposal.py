@@ -90,7 +90,13 @@ def holds(files: set[str], importers: dict[str, int] | None = None, tree: Iterab
 def test_what_a_mistake_breaks_first_comes_last_of_the_application_and_tests_after_it() -> None:
     files = {"docs/a.md", "tests/unit/a.py", "tests/e2e/a.py", "tests/integration/a.py", "shop/a.py"}
     names = [phase.name for phase in holds(files).phases]
-    assert names == [APPLICATION, INTEGRATION, END_TO_END, UNIT, f"{DOCUMENTATION} and everything else"]
+    assert names == [
+        APPLICATION,
+        INTEGRATION,
+        END_TO_END,
+        UNIT,
+        "Documentation, configuration and everything else",
+    ]
 
 
 def test_of_a_large_application_the_most_imported_files_come_after_the_rest() -> None:
@@ -114,7 +120,7 @@ def test_tests_beside_the_code_have_the_name_and_the_paths_of_tests() -> None:
     assert [(phase.name, phase.paths) for phase in plan.phases] == [
         (APPLICATION, ("src/**/*.py", "!**/tests/**")),
         (UNIT, ("**/tests/**",)),
-        (f"{DOCUMENTATION} and everything else", ("**",)),
+        ("Documentation, configuration and everything else", ("**",)),
     ]
 
 
