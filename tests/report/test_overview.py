@@ -155,7 +155,7 @@ def test_the_newest_event_stands_first() -> None:
     shown = overview(facts(replace(DONE, pull=replace(MERGED, merged_by="reed")), label_changes=changes))
     assert [(event.what, event.by, event.pull) for event in shown.events] == [
         ("phase 1 merged", "reed", 12),
-        ("migration added", "maya", 0),
+        ("label migration added", "maya", 0),
     ]
 
 

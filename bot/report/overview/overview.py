@@ -86,6 +86,6 @@ def _row(phase: PhaseStatus, instead: str = "") -> PhaseOverview:
 
 
 def _event(event: MigrationEvent) -> EventOverview:
-    what = f"{event.label} {event.what}" if event.label else event.what
+    what = f"label {event.label} {event.what}" if event.label else event.what
     commit = f" ({event.commit})" if event.commit else ""
     return EventOverview(event.at, one_line(f"{what}{commit}", 200), one_line(event.by, NAME), event.pull)
