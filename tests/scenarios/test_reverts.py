@@ -36,6 +36,8 @@ async def test_the_tree_after_a_revert_is_the_tree_before_the_phase(here: World,
     await here.comment("/migrate revert 1")
     number = await reverted(here)
     assert f"Opened #{number} to revert phase 1" in here.answers()[0]
+    linked = f"**Reverts phase 1** (#{here.pulls(BRANCH)[0].number}) of #{here.issue}."
+    assert linked in (here.thread(number).body or "")
     await here.merge(number)
     await here.until(lambda: "↩️ reverted" in here.status(), "the status says reverted")
     await here.settled()
