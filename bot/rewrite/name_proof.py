@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from types import CodeType, MappingProxyType
+from unicodedata import is_normalized
 
 from codemods.link.links import Links, call_target
 from codemods.model.edits import TextEdit, spans_after
@@ -12,6 +14,8 @@ from codemods.read.bytecode import NameQuery, Value, all_names, compile_text, na
 from codemods.read.name_flow import ClassBinding, NameFlow, NameRead, name_flow
 from codemods.read.source import Source
 
+MANGLED = re.compile(r"\A_[^\W_]\w*?(?=__)")
+"""What Python puts before a private name in a class."""
 FALLBACKS = ("unbound", "builtin")
 """What an unbound name can be: being always bound now is fine."""
 
@@ -30,13 +34,19 @@ def name_trouble(
     """Empty if all is well; None if this Python can't compile the file. What holds none of the names can't tell
     anything about them: the whole is compiled only where that is not enough."""
     held_trouble = None
-    if "*" not in names:
-        held, held_after = (compile_text(one.statements.holding(names).text) for one in (before, after))
+    if "*" not in names and all(map(is_spelled_once, (before, after))):
+        words = names | {MANGLED.sub("", name) for name in names}
+        held, held_after = (compile_text(one.statements.holding(words).text) for one in (before, after))
         held_trouble = trouble_between(comparison, names, held, held_after)
     if held_trouble == "":
         return ""
     trouble = trouble_between(comparison, names, compile_text(before.text), compile_text(after.text))
     return held_trouble if trouble is None else trouble
+
+
+def is_spelled_once(source: Source) -> bool:
+    """Whether every name is written as Python sees it: it takes `Ｏld` for `Old`."""
+    return source.text.isascii() or is_normalized("NFKC", source.text.decode("utf-8", "replace"))
 
 
 def trouble_between(
@@ -162,7 +172,8 @@ class NameComparison:
             for number in {links.symbols.get(key), links.aliases.get(key)} - {None}:
                 rule = links.rules.replace[number or 0]
                 yield (*rule.new.dotted.split("."), *rest)
-                yield (*parts[:count], rule.new.name or "", *rest)
+                if key not in links.own_symbols or key[0] == rule.new.module:
+                    yield (*parts[:count], rule.new.name or "", *rest)
                 target = call_target(rule)
                 if target is not None:
                     yield (*target.dotted.split("."), *rest)

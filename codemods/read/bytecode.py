@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import CodeType
+from unicodedata import normalize
 
 from codemods.read.instructions import (
     ATTRIBUTES,
@@ -356,7 +357,7 @@ def names_in(texts: Iterable[bytes]) -> frozenset[str]:
     for text in texts:
         if b"'" not in text and b'"' not in text:
             text = _COMMENT.sub(b"", text)
-        found.update(_IDENTIFIER.findall(text.decode("utf-8", "replace")))
+        found.update(_IDENTIFIER.findall(normalize("NFKC", text.decode("utf-8", "replace"))))
         if b"*" in text:
             found.add("*")
     return frozenset(found.difference(keyword.kwlist))
