@@ -9,6 +9,7 @@ from codemods.edit.file_rewrite import FileRewrite, ImportBinding
 from codemods.edit.import_statements import NewAlias
 from codemods.link.links import SymbolMatch, call_target
 from codemods.model.facts import IMPORT, Mention, StringLiteral
+from codemods.read.formatted_strings import shows_its_text
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ def trouble_of(file: FileRewrite, use: ModuleUse) -> str:
     """Why the use can't be migrated: the target is missing, or a call can't be adapted."""
     if use.match.trouble or use.string is not None or use.match.new_name is None:
         return use.match.trouble
+    if shows_its_text(file.source.text, use.mention.start):
+        return "a formatted string shows the text of the expression"
     return use_trouble(file, use.match, use.mention, use.depth)
 
 
@@ -70,6 +73,8 @@ def module_use_of(file: FileRewrite, mention: Mention, parts: tuple[str, ...]) -
         return None
     if text and depth == len(attributes) + 1:
         return ModuleUse(mention, match, len(attributes), text) if names_symbol(file, match, text) else None
+    if match.via_reexport and (match.reached_through, full[match.length - 1]) in file.links.patched:
+        return None
     target = call_target(file.links.rule_of(match))
     if mention.call and depth == len(attributes) and target is not None and not target.is_new_symbol:
         match = replace(match, new_module=target.module, new_name=target.name)

@@ -114,6 +114,8 @@ class Links:
     """Re-exported names that some other file imports or uses."""
     reached_by_name: frozenset[Key] = frozenset()
     """Of these, those that a string beside the module names, as in `patch.object(m, "Old")`."""
+    patched: frozenset[Key] = frozenset()
+    """Re-exported names that some other file assigns or patches: whoever reads them there may get something else."""
     named_in_strings: Mapping[Key, frozenset[str]] = field(default_factory=dict)
     """Re-exported names that strings in these files name."""
     names_to_keep: frozenset[Key] = frozenset()
@@ -141,8 +143,8 @@ class Links:
     """Aliases whose importers are settled in this run too."""
     change_together: Mapping[Key, frozenset[str]] = field(default_factory=dict)
     """The files that change together, or none of them."""
-    new_names_in_stars: frozenset[Key] = frozenset()
-    """Modules whose star import brings something that is called like a new symbol, with that name."""
+    names_in_stars: frozenset[Key] = frozenset()
+    """Modules whose star import brings something that is called like an old or a new symbol, with that name."""
     files_with_dotted_names: frozenset[str] = frozenset()
     """The files that hold a whole dotted name, where documentation is asked for."""
     rival_names: Mapping[str, ModuleNames] = field(default_factory=dict)
@@ -216,7 +218,7 @@ class Links:
             prefix = ".".join(parts[:count])
             if count < len(parts):
                 key = (prefix, parts[count])
-                if key in self.symbols:
+                if key in self.symbols and count >= known_modules:
                     return self.match_symbol(key, count + 1)
                 elsewhere = self.reexports.get(key)
                 if elsewhere and key not in passed and not self.modules.is_known(prefix + "." + parts[count]):

@@ -6,8 +6,16 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from codemods.link.links import Key, Links, ModuleNames, dotted_meanings, from_imports, imported_keys
-from codemods.model.facts import TYPE_CHECKING_ONLY, FileFacts
+from codemods.link.links import (
+    Key,
+    Links,
+    ModuleNames,
+    dotted_meanings,
+    from_imports,
+    imported_keys,
+    origins_of,
+)
+from codemods.model.facts import ASSIGNED, TYPE_CHECKING_ONLY, FileFacts
 from codemods.model.modules import Modules
 from codemods.model.rival_modules import spell_module
 from codemods.model.rules import Rules, modules_of
@@ -41,6 +49,7 @@ def link_symbols(
         not_in_stars=frozenset(key for key in symbols if not star_brings(modules, facts, key)),
         referenced=found.used,
         reached_by_name=found.by_name,
+        patched=found.patched,
         named_in_strings=found.named_in_strings,
         old_modules=frozenset(
             name for rule in rules.replace for name in same_module(modules, rule.old.module)
@@ -108,8 +117,8 @@ class LoadTimeImports:
     def read(cls, modules: Modules, facts: Mapping[str, FileFacts]) -> LoadTimeImports:
         found = cls({}, {}, {})
         for path, one in facts.items():
-            for bound, imported in plain_imports(one):
-                module = modules.module_meant_by(path, imported)
+            plain = [(bound, modules.module_meant_by(path, name)) for bound, name in plain_imports(one)]
+            for bound, module in (*plain, *assigned_modules(modules, path, one)):
                 keys = [(name, bound) for name in modules.names_by_path.get(path, ())]
                 found.module_importers.setdefault(module, []).extend(keys)
             for statement, alias, key in imported_keys(modules, path, one):
@@ -121,6 +130,15 @@ class LoadTimeImports:
                     else:
                         found.importers.setdefault(key, []).append((name, alias.bound_name))
         return found
+
+
+def assigned_modules(modules: Modules, path: str, facts: FileFacts) -> Iterator[tuple[str, str]]:
+    """`x = a.b` at the module's own level: the name, and the dotted name that it stands for."""
+    for one in facts.alias_assignments:
+        if one.scope == 0:
+            root, *rest = one.value.split(".")
+            for origin in origins_of(modules, path, facts, root, 0):
+                yield one.name, ".".join(modules.meaning(path, (*origin, *rest)))
 
 
 def plain_imports(facts: FileFacts) -> Iterator[tuple[str, str]]:
@@ -190,12 +208,23 @@ def dotted_reexports(
     wanted |= {f"{module}.{name}" for module, name in news}
     last_source = {key: module for module, keys in load_time.module_importers.items() for key in keys}
     last_source |= {key: ".".join(source) for source, keys in load_time.importers.items() for key in keys}
-    found = {key: dotted for key, dotted in last_source.items() if dotted in wanted}
+    first_source = {key: source_of(dotted, last_source) for key, dotted in last_source.items()}
+    found = {key: dotted for key, dotted in first_source.items() if dotted in wanted}
     for module, name in news:
         if module in module_names and module_names[module].star_exports(name):
             for facade in load_time.star_importers.get(module, ()):
                 found.setdefault((facade, name), f"{module}.{name}")
     return found
+
+
+def source_of(dotted: str, sources: Mapping[Key, str]) -> str:
+    """Where a dotted name comes from in the end."""
+    passed: set[str] = set()
+    while dotted not in passed:
+        passed.add(dotted)
+        module, _, name = dotted.rpartition(".")
+        dotted = sources.get((module, name), dotted)
+    return dotted
 
 
 def with_packages(module: str) -> Iterator[str]:
@@ -264,8 +293,18 @@ class ReachableNames:
         for mention in facts.mentions if texts else ():
             for name in texts.get(mention.start, ()):
                 for parts in dotted_meanings(self.modules, path, facts, mention):
-                    yield from self.keys_in((*parts, name))
+                    yield from self.keys_in((*owner_of_names(parts), name))
         yield from self.maybe_reached_by(path, facts)
+
+    def assigned_by(self, path: str, facts: FileFacts) -> Iterator[Key]:
+        """What a file assigns or deletes in other modules: `c.Old = fake`, `patch("c.Old")`."""
+        for mention in facts.mentions:
+            if mention.flags & ASSIGNED:
+                for parts in dotted_meanings(self.modules, path, facts, mention):
+                    yield from self.keys_in(parts)
+        for text in facts.strings:
+            if text.context == "patch" and text.owner_start < 0:
+                yield from self.keys_in(self.modules.meaning(path, tuple(text.value.split("."))))
 
     def reached_by_stars(self, path: str, facts: FileFacts) -> Iterator[Key]:
         """The names that a file mentions and that a star import may bring."""
@@ -314,6 +353,12 @@ class ReachableNames:
                         yield key
 
 
+def owner_of_names(parts: tuple[str, ...]) -> tuple[str, ...]:
+    """The module whose names `c.__dict__` and `c.f.__globals__` hold."""
+    tail = {"__dict__": 1, "__globals__": 2}.get(parts[-1], 0)
+    return parts[: len(parts) - tail]
+
+
 def imported_modules(modules: Modules, path: str, facts: FileFacts) -> Iterator[str]:
     """Every module that a file's imports may bind."""
     for statement in facts.imports:
@@ -352,6 +397,8 @@ class References:
     used: frozenset[Key]
     by_name: frozenset[Key]
     """Of these, those that a string beside the module names."""
+    patched: frozenset[Key]
+    """Those that are assigned or patched."""
     named_in_strings: Mapping[Key, frozenset[str]]
     """And the files whose strings name them with their module."""
 
@@ -361,19 +408,22 @@ def references(
 ) -> References:
     used: set[Key] = set()
     by_name: set[Key] = set()
-    patched: dict[Key, set[str]] = {}
+    assigned: set[Key] = set()
+    named: dict[Key, set[str]] = {}
     for path, found in facts.items() if reachable.facades else ():
         own = reachable.modules.names_by_path.get(path, ())
         used.update(key for key in reachable.reached_by(path, found) if key[0] not in own)
         by_name.update(key for key in reachable.reached_by_name(path, found) if key[0] not in own)
+        assigned.update(key for key in reachable.assigned_by(path, found) if key[0] not in own)
         for key in reachable.named_by(path, found):
-            patched.setdefault(key, set()).add(path)
+            named.setdefault(key, set()).add(path)
     used |= by_name
-    used |= set(brought_by_stars(used | patched.keys(), reachable.facades, load_time))
+    used |= set(brought_by_stars(used | named.keys(), reachable.facades, load_time))
     return References(
         frozenset(used & reachable.facades),
         frozenset(by_name & reachable.facades),
-        {key: frozenset(paths) for key, paths in patched.items()},
+        frozenset((by_name | assigned) & reachable.facades),
+        {key: frozenset(paths) for key, paths in named.items()},
     )
 
 

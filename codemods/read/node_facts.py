@@ -180,7 +180,7 @@ def alias_assignments(source: Source, walk: ScopeWalk, names: frozenset[str]) ->
         target, value = node.targets[0], dotted_name(node.value)
         if len(node.targets) > 1 or not isinstance(target, ast.Name) or not value:
             continue
-        if target.id in names:
+        if target.id in names or (scope == 0 and value.partition(".")[0] in names):
             yield AliasAssignment(target.id, value, scope, node.lineno, *span(source, node), flags)
 
 

@@ -32,6 +32,8 @@ def is_symbol(file: FileRewrite, binding: ImportBinding) -> bool:
 def decide_group(file: FileRewrite, scope: int, name: str, group: list[ImportBinding]) -> None:
     parts = group[0].origin
     uses, others = module_uses(file, scope, name, parts)
+    for origin in {one.origin for one in group} - {parts} if not uses else ():
+        uses += module_uses(file, scope, name, origin)[0]
     whole_module = [
         binding for binding in group if binding.match is not None and binding.match.new_name is None
     ]
@@ -103,6 +105,43 @@ EXAMPLES = (
         replace=WHOLE,
         other_files={"a/n.py": "class Old: ...\n", "a/b.py": "class Old: ...\nextra = 1\n"},
         note="a.n doesn't define extra",
+    ),
+    Example(
+        "one name for two modules",
+        "try:\n    import fast as m\nexcept ImportError:\n    import m\nm.Old()\n",
+        note="imported from several modules",
+    ),
+    Example("a formatted string shows the name", 'import m\n\nf"{m.Old=}"\n', note="shows the text"),
+    Example(
+        "what is read of a module that another file patches",
+        "import c\n\nc.Old()\n",
+        style="rename",
+        other_files={"c.py": "from m import Old\n", "t.py": 'import c\n\npatch.object(c, "Old")\n'},
+    ),
+    Example(
+        "what is read of a module that is assigned to",
+        "import c\n\nkept, c.Old = c.Old, 1\n",
+        style="rename",
+        other_files={"c.py": "from m import Old\n"},
+    ),
+    Example(
+        "another file's name for the module",
+        "import p\n\np.x.Old()\n",
+        "import p\nimport a.n\n\na.n.New()\n",
+        replace=("a.b:Old=a.n:New",),
+        other_files={"p.py": "from a import b\n\nx = b\n"},
+    ),
+    Example(
+        "the module, imported from others that pass it on",
+        "import p\nfrom p import b\n\nb.Old(), p.b.Old()\n",
+        "import p\nimport a.n\nfrom a import n as b\n\nb.New(), a.n.New()\n",
+        replace=("a.b:Old=a.n:New",),
+        other_files={"p.py": "from q import b\n", "q.py": "from a import b\n"},
+    ),
+    Example(
+        "all names of the module",
+        "import m\n\nvars(m)['Old']\n",
+        "import n\n\nvars(n)['New']\n",
     ),
     Example(
         "every name is migrated",

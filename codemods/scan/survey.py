@@ -10,6 +10,7 @@ from functools import cached_property
 
 from codemods.catalog import order
 from codemods.edit.file_rewrite import FileRewrite
+from codemods.link.facades import unread_facades
 from codemods.link.import_graph import ImportEdge, ImportGraph, import_path, load_time_imports
 from codemods.link.links import Key, Links, from_imports
 from codemods.link.member_uses import NO_MEMBERS, FoundMembers
@@ -21,6 +22,7 @@ from codemods.model.pickles import load_pickle
 from codemods.model.rules import Rules, modules_of
 from codemods.model.site import Site
 from codemods.model.tree import Entry, Index, Tree, read_content
+from codemods.read.extract import extract
 from codemods.read.source import Source, Unreadable, read_source
 from codemods.read.words import SearchedNames
 from codemods.rewrites.docstrings import dotted_needles
@@ -155,7 +157,7 @@ def survey_tree(
     links = search.run()
     links = replace(
         links,
-        new_names_in_stars=new_names_in_stars(rules, modules, search.facts, definitions),
+        names_in_stars=names_in_stars(rules, modules, search.facts, definitions),
         defining_modules=definers(tree, python, links, missing_names(links, search.facts)),
         files_with_dotted_names=files_with_dotted_names(tree, rules, python),
     )
@@ -173,10 +175,11 @@ def python_scripts(tree: Tree, entries: Mapping[str, Entry]) -> frozenset[str]:
     return frozenset(entry.path for entry, data in read if is_python_script(data))
 
 
-def new_names_in_stars(
+def names_in_stars(
     rules: Rules, modules: Modules, facts: Mapping[str, FileFacts], definitions: Definitions
 ) -> frozenset[Key]:
-    names = {rule.new.name for rule in rules.replace if rule.style != "as" and rule.new.name}
+    symbols = [symbol for rule in rules.replace if rule.style != "as" for symbol in (rule.old, rule.new)]
+    names = {symbol.name for symbol in symbols if symbol.name}
     stars = {
         module
         for path, one in facts.items()
@@ -203,6 +206,8 @@ class SymbolSearch:
     words: SearchedNames
     facts: dict[str, FileFacts] = field(default_factory=dict)
     read_with_all_words: set[str] = field(default_factory=set)
+    facades: set[str] = field(default_factory=set)
+    """Files that hold no word, and that were read because somebody takes the name of a symbol through them."""
 
     def run(self) -> Links:
         if not self.words.everywhere:
@@ -215,12 +220,27 @@ class SymbolSearch:
                 links = replace(links, staying=staying)
             symbols = [*links.symbols, *(links.staying.symbols if links.staying else ())]
             further = frozenset(name for _, name in symbols) - self.words.everywhere
-            if not further:
+            if not further and not self.read_facades(links):
                 return links
+            if not further:
+                continue
             through = {module for module, name in symbols if name in further}
             self.words = replace(self.words, everywhere=self.words.everywhere | further)
             importers = possible_importers(self.tree, self.python, self.modules, through)
             self.read_with_all_words |= self.read(importers, needles(further))
+
+    def read_facades(self, links: Links) -> bool:
+        """Reads the files that may give the old modules under another name; False where there are none."""
+        paths = {
+            path
+            for module in unread_facades(links, self.facts, self.words.everywhere, self.facades)
+            for path in self.modules.paths_by_name[module]
+        }
+        self.facades |= paths
+        entries = [entry for entry in self.python if entry.path in paths]
+        for entry, data in self.tree.read(entries):
+            self.facts[entry.path] = extract(data, self.words, check=self.options.must_parse)
+        return bool(entries)
 
     def link(self, rules: Rules) -> Links:
         links = link_symbols(self.modules, rules, self.facts, self.definitions)
