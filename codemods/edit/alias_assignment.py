@@ -65,7 +65,7 @@ def insertion(source: Source, place: int, texts: list[str], apart: bool, style: 
     line = source.position(place)[0]
     blank_lines = max(style.lines_after_imports, 1) if apart else 0
     newline = source.newline
-    below = source.line_starts[line]
+    below = source.line_starts[line] if line < len(source.line_starts) else len(source.text)
     if source.text[below - 1 : below] in (b"\n", b"\r"):
         lines = b"".join(text.encode() + newline for text in texts)
         return TextEdit(below, below, newline * blank_lines + lines)

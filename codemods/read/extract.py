@@ -23,6 +23,7 @@ from codemods.read.word_lines import WordLines
 from codemods.read.words import SearchedNames
 
 LOADS_BY_NAME = re.compile(rb"\b(?:" + "|".join(sorted(LOADERS)).encode() + rb"|sys\.modules)\b")
+IMPORT_LINE = re.compile(rb"[ \t]+(?:from[ \t]+[\w.]+[ \t]+)?import\b")
 DOTTED = re.compile(r"\w+(?:\.\w+)*")
 
 
@@ -42,8 +43,9 @@ def read_parts(source: Source, words: SearchedNames) -> FileFacts | Unreadable:
     """Parses only the statements that hold the words; again if those turn out to depend on further names."""
     names = {*words.everywhere, *words.to_be_bound, "__all__"}
     names |= words.in_imports if LOADS_BY_NAME.search(source.text) else set()
+    imported = [at for at in word_starts(source.text, words.in_imports) if is_in_import(source.text, at)]
     while True:
-        places = sorted(word_starts(source.text, names))
+        places = sorted({*word_starts(source.text, names), *imported})
         excerpt = source.statements.holding_at(places)
         tree = parse_python(excerpt.text)
         if isinstance(tree, Unreadable):
@@ -57,6 +59,11 @@ def read_parts(source: Source, words: SearchedNames) -> FileFacts | Unreadable:
         names |= extraction.names
     whole = parse_python(source.text)
     return whole if isinstance(whole, Unreadable) else facts_of(source, whole, words)
+
+
+def is_in_import(text: bytes, at: int) -> bool:
+    """Whether a word is what an import brings that begins on its line, in a function as well."""
+    return IMPORT_LINE.match(text, text.rfind(b"\n", 0, at) + 1, at) is not None
 
 
 def facts_of(source: Source, tree: ast.Module, words: SearchedNames) -> FileFacts:
@@ -156,7 +163,7 @@ class Extraction:
         return alias.name.rpartition(".")[2] in self.words.in_imports
 
     def holds_word(self, literal: LiteralNode) -> bool:
-        if literal.context in ("all", "module", "loaded") or any(
+        if literal.context in ("all", "module", "loaded", "loaded top") or any(
             word in literal.value for word in self.searched
         ):
             return True

@@ -10,6 +10,7 @@ import ast
 import re
 import sys
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import takewhile
 
 from codemods.read.source import Source, Unreadable, parse_python
 
@@ -19,6 +20,7 @@ TOKEN = re.compile(
     rb"""([A-Za-z]*)('''|\"\"\"|'|")((?:\\.|(?!\2).)*)\2|(\#[^\r\n]*)""",
     re.DOTALL,
 )
+SHOWS_ITS_TEXT = re.compile(rb"\{[^{}\n]*(?<![=!<>])=[ \t]*[!:}]")
 QUOTED = re.compile(rb"""[A-Za-z]*('''|\"\"\"|'|")(?:(?!\1).)*\1""", re.DOTALL)
 
 
@@ -35,6 +37,13 @@ def places_in_formatted(
 
     spans = {} if EXACT else spans_in_formatted(source, [node for node in formatted if mentions(node)])
     return {key: start for key, (start, _) in spans.items()}
+
+
+def shows_its_text(text: bytes, start: int) -> bool:
+    """Whether a name stands in `f"{name=}"`, which shows the expression itself."""
+    line_start = text.rfind(b"\n", 0, start) + 1
+    fields = takewhile(lambda field: field.start() < start, SHOWS_ITS_TEXT.finditer(text, line_start))
+    return any(field.end() > start for field in fields)
 
 
 def spans_in_formatted(source: Source, formatted: Sequence[ast.JoinedStr]) -> dict[int, Span]:

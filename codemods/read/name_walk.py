@@ -88,6 +88,8 @@ class NameWalk:
         self.imports: list[tuple[ast.Import | ast.ImportFrom, int, Flags]] = []
         self.strings: list[tuple[ast.Constant, int, Flags]] = []
         self.formatted_strings: list[ast.JoinedStr] = []
+        self.code_parts: list[ast.Constant] = []
+        """The text of formatted strings, which may be code."""
         self.parts: list[ast.JoinedStr | ast.BinOp] = []
         """What may put a dotted name together."""
         self.calls: list[tuple[ast.Call, int, Flags]] = []
@@ -226,6 +228,8 @@ class NameWalk:
             elif type(value.value) is str and (value.value.startswith(".") or value.value.isidentifier()):
                 self.strings.append((value, scope, flags))
                 self.parts.append(node)
+            elif type(value.value) is str:
+                self.code_parts.append(value)
 
     def binary_operation(self, node: ast.BinOp, scope: int, flags: Flags) -> None:
         if isinstance(node.op, (ast.Add, ast.Mod)):

@@ -134,6 +134,7 @@ def literal_nodes(walk: ScopeWalk, source: Source) -> Iterator[LiteralNode]:
         )
     for keyword_node, target, context in uses.keywords:
         yield from keyword_literal(source, keyword_node, target, context)
+    yield from (LiteralNode(node, "code part", 0, 0, -1) for node in walk.code_parts)
 
 
 def last_parts_of(node: ast.JoinedStr | ast.BinOp) -> Iterator[ast.expr]:
@@ -168,12 +169,16 @@ def mark_call(contexts: LiteralContexts, call: ast.Call) -> None:
         mark_multiple(contexts, call, first or keyword(call, "target"))
     elif name == "patch" and len(call.args) > 1 and root_of(first) is not None:
         mark_attribute_call(contexts, call)
-    elif name == "patch" or (owner == "patch" and name == "dict"):
+    elif owner == "patch" and name == "dict":
+        mark_names_of_module(contexts, call, first or keyword(call, "in_dict"))
+    elif name == "patch":
         contexts.mark(first or keyword(call, "target"), "patch")
     elif name in ATTRIBUTE_FUNCTIONS or (owner == "patch" and name == "object"):
         mark_attribute_call(contexts, call)
     elif name in LOADERS:
-        mark_loader(contexts, call, first)
+        mark_loader(contexts, call, first, name)
+    elif name in ("get", "pop") and isinstance(call.func, ast.Attribute) and first is not None:
+        mark_item(contexts, call.func.value, first)
     elif name in ("cast", "ForwardRef"):
         contexts.mark_all(first, "annotation")
     elif name in ("TypeVar", "NewType"):
@@ -238,7 +243,22 @@ def mark_multiple(contexts: LiteralContexts, call: ast.Call, target: ast.expr | 
         contexts.keywords += [(one, target, context) for one in named if target is not None]
 
 
-def mark_loader(contexts: LiteralContexts, call: ast.Call, first: ast.expr | None) -> None:
+def mark_names_of_module(contexts: LiteralContexts, call: ast.Call, target: ast.expr | None) -> None:
+    """`patch.dict("m.__dict__", Old=x)`, `patch.dict(m.__dict__, {"Old": x})`."""
+    contexts.mark(target, "patch")
+    if target is not None and ast.unparse(target).strip("'").endswith("__dict__"):
+        contexts.keywords += [(one, target, "keyword") for one in call.keywords if one.arg]
+        for values in call.args[1:]:
+            for key in values.keys if isinstance(values, ast.Dict) else ():
+                mark_attribute(contexts, target, key, "argument")
+
+
+def mark_loader(contexts: LiteralContexts, call: ast.Call, first: ast.expr | None, name: str) -> None:
+    """`__import__("a.b")` gives `a`, so what is taken of it is not known."""
+    gives_top = name == "__import__" and len(call.args) < 4 and keyword(call, "fromlist") is None
+    if gives_top and isinstance(first, ast.Constant) and "." in str(first.value):
+        contexts.mark(first, "loaded top")
+        return
     contexts.mark(first, "module")
     note_use(contexts, first, call)
     package = call.args[1] if len(call.args) > 1 else keyword(call, "package")
@@ -306,6 +326,20 @@ def mark_subscript(contexts: LiteralContexts, node: ast.Subscript, other_names: 
     elif name in GENERICS:
         for element in node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]:
             contexts.mark(element, "annotation")
+    else:
+        mark_item(contexts, node.value, node.slice)
+
+
+def mark_item(contexts: LiteralContexts, owner: ast.expr, name: ast.expr) -> None:
+    """`vars(c)["Old"]`, `c.__dict__["Old"]`, `c.f.__globals__["Old"]`, `m.REGISTRY["Old"]`."""
+    if not is_identifier(name):
+        return
+    if isinstance(owner, ast.Call) and callee(owner.func) == ("vars", "") and owner.args:
+        mark_attribute(contexts, owner.args[0], name, "attribute")
+    elif isinstance(owner, ast.Attribute) and owner.attr in ("__dict__", "__globals__"):
+        mark_attribute(contexts, owner, name, "argument")
+    else:
+        mark_attribute(contexts, owner, name, "item")
 
 
 def mark_exports(contexts: LiteralContexts, value: ast.expr | None) -> None:

@@ -21,9 +21,12 @@ PLANS = ".github/migrations/"
 BEFORE = rb"(?<![\w./:\\-])"
 BEHIND = rb"(?![\w-])"
 PROMPT = re.compile(rb"[ \t]*(?:(?:>>>|\.\.\.) )?")
+EXAMPLE = re.compile(rb"^[ \t]*(?:>>>|\.\.\.) [^\n]*", re.M)
 CODE_LINE = rb"^[ \t]*(?:>>> |\.\.\. )?"
-WARNING_FILTER = re.compile(rb"\b(?:ignore|error|default|always|module|once):[^:\r\n\"']*:\Z")
-"""What stands before the category in `filterwarnings`."""
+NAME_FOLLOWS = re.compile(
+    rb"(?:\b(?:ignore|error|default|always|module|once):[^:\r\n\"']*|!!python/[\w/]+):\Z"
+)
+"""What stands before the category in `filterwarnings`, and before a Python name in YAML."""
 IMPORT = re.compile(
     rb"\bfrom[ \t]+([\w.]+)[ \t]+import[ \t]+(\w+(?:[ \t]*,[ \t]*\w+)*)(?=[ \t]*(?:$|[\r\n#`\"';]))", re.M
 )
@@ -47,7 +50,7 @@ class DocumentRules:
         edits: dict[int, TextEdit] = {}
         sites: list[Site] = []
         for rule in self.rules.replace:
-            for edit in (*dotted_name_edits(text, rule), *import_edits(text, rule, self.rules)):
+            for edit in document_edits(text, rule, self.rules):
                 if overlaps(edit, edits.values()) or self.stays(text, edit, rule):
                     continue
                 edits[edit.start] = edit
@@ -56,8 +59,7 @@ class DocumentRules:
                 if not overlaps(TextEdit(start, start + 1, b""), edits.values()):
                     sites.append(site_at(text, start, rule, why))
         for rule, why in self.unclear.items():
-            edits_of_rule = (*dotted_name_edits(text, rule), *import_edits(text, rule, self.rules))
-            sites += [site_at(text, edit.start, rule, why) for edit in edits_of_rule]
+            sites += [site_at(text, edit.start, rule, why) for edit in document_edits(text, rule, self.rules)]
         return [edits[start] for start in sorted(edits)], sorted(
             sites, key=lambda site: (site.line, site.column)
         )
@@ -81,6 +83,12 @@ def is_document(path: str) -> bool:
     return path.endswith(SUFFIXES) and not path.startswith(PLANS)
 
 
+def document_edits(text: bytes, rule: Replacement, rules: Rules) -> Iterator[TextEdit]:
+    yield from dotted_name_edits(text, rule)
+    yield from import_edits(text, rule, rules)
+    yield from module_import_edits(text, rule)
+
+
 def dotted_name_edits(text: bytes, rule: Replacement) -> Iterator[TextEdit]:
     module = re.escape(rule.old.module.encode())
     if rule.old.name is None:
@@ -98,7 +106,7 @@ def dotted_name_edits(text: bytes, rule: Replacement) -> Iterator[TextEdit]:
     name = re.escape(rule.old.name.encode())
     for match in re.finditer(rb"(?<![\w./\\-])" + module + rb"([.:])" + name + BEHIND, text):
         line_start = text.rfind(b"\n", 0, match.start()) + 1
-        if text[match.start() - 1 : match.start()] == b":" and not WARNING_FILTER.search(
+        if text[match.start() - 1 : match.start()] == b":" and not NAME_FOLLOWS.search(
             text, line_start, match.start()
         ):
             continue
@@ -131,7 +139,7 @@ def import_lines(
     for name in sorted(names, key=lambda one: one in moved):
         module = moved[name].new.module if name in moved else match.group(1).decode()
         by_module.setdefault(module, []).append(imported_name(moved[name], name) if name in moved else name)
-    prefix = text[text.rfind(b"\n", 0, match.start()) + 1 : match.start()]
+    prefix = line_before(text, match.start())
     if len(by_module) > 1 and not PROMPT.fullmatch(prefix):
         return None
     glue = (b"\r\n" if b"\r\n" in text else b"\n") + prefix
@@ -145,15 +153,42 @@ def use_edits(text: bytes, start: int, name: str, rule: Replacement) -> Iterator
     if rule.style == "as" or rule.new.name is None:
         return
     word = re.compile(rb"(?<![\w.\"'])" + re.escape(name.encode()) + rb"(?![\w\"'])(?!\s*=(?!=))")
+    is_example = b">>> " in line_before(text, start)
     for match in word.finditer(text, start, end_of_block(text, start)):
-        line = text[text.rfind(b"\n", 0, match.start()) + 1 : match.start()]
-        if b"#" not in line and line.count(b'"') % 2 == 0 and line.count(b"'") % 2 == 0:
+        line = line_before(text, match.start())
+        is_code = not is_example or EXAMPLE.match(line)
+        if is_code and b"#" not in line and line.count(b'"') % 2 == 0 and line.count(b"'") % 2 == 0:
             yield TextEdit(*match.span(), rule.new.name.encode())
 
 
+def line_before(text: bytes, at: int) -> bytes:
+    """What stands before a place on its line."""
+    return text[text.rfind(b"\n", 0, at) + 1 : at]
+
+
+def module_import_edits(text: bytes, rule: Replacement) -> Iterator[TextEdit]:
+    """`import m` above uses of `m.Old` in the same block: the new module is imported there, or instead."""
+    if rule.old.name is None or rule.old.module == rule.new.module:
+        return
+    module, new = rule.old.module.encode(), rule.new.module.encode()
+    for match in re.finditer(CODE_LINE + rb"import[ \t]+(" + re.escape(module) + rb")[ \t]*\r?$", text, re.M):
+        block = text[match.end() : end_of_block(text, match.start(1))]
+        uses = re.findall(rb"(?<![\w.])" + re.escape(module) + rb"\.(\w+)", block)
+        if rule.old.name.encode() not in uses:
+            continue
+        if set(uses) == {rule.old.name.encode()}:
+            yield TextEdit(*match.span(1), new)
+        elif not re.search(rb"\bimport[ \t]+" + re.escape(new) + rb"\b", block):
+            again = b"\n" + line_before(text, match.start(1)) + new
+            yield TextEdit(match.end(1), match.end(1), again)
+
+
 def end_of_block(text: bytes, start: int) -> int:
-    """Where the code ends that a line belongs to: at a fence, or at text that is indented less."""
-    first = text[text.rfind(b"\n", 0, start) + 1 : start]
+    """Where the code ends that a line belongs to: at a fence, or at text that is indented less; behind the last
+    example where it is one, since all of a text's examples share their names."""
+    first = line_before(text, start)
+    if b">>> " in first:
+        return max(match.end() for match in EXAMPLE.finditer(text))
     indent = len(first) - len(first.lstrip(b" \t"))
     fenced = text[:start].count(b"\n```") % 2 or text.startswith(b"```")
     for line in re.finditer(rb"[^\n]*\n?", text[start:]):
@@ -214,10 +249,32 @@ EXAMPLES = (
         docs=True,
     ),
     Example(
+        "the examples of a text share their names",
+        "Use it.\n\n>>> from m import Old\n>>> x = Old()\n\nOld it is:\n\n>>> Old().run()\n1\n",
+        "Use it.\n\n>>> from n import New\n>>> x = New()\n\nOld it is:\n\n>>> New().run()\n1\n",
+        style="rename",
+        path="docs/use.rst",
+        docs=True,
+    ),
+    Example(
+        "the import of a module above its uses",
+        "```python\nimport m\nm.Old()\n```\n\n```python\nimport m\nm.Old(m.keep)\n```\n",
+        "```python\nimport n\nn.New()\n```\n\n```python\nimport m\nimport n\nn.New(m.keep)\n```\n",
+        path="README.md",
+        docs=True,
+    ),
+    Example(
         "a filter of warnings",
         "[pytest]\nfilterwarnings =\n    ignore::m.Old\n    error:some text:m.Old:m\n",
         "[pytest]\nfilterwarnings =\n    ignore::n.New\n    error:some text:n.New:m\n",
         path="pytest.ini",
+        docs=True,
+    ),
+    Example(
+        "a Python name in YAML",
+        "engine: !!python/name:m.Old\n",
+        "engine: !!python/name:n.New\n",
+        path="settings.yaml",
         docs=True,
     ),
     Example("a setting", "engine: m.Old\n", "engine: n.New\n", path="settings.yaml", docs=True),

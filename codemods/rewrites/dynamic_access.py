@@ -5,29 +5,35 @@ What can't be proved is left as it is, and listed.
 
 from __future__ import annotations
 
+import ast
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from itertools import islice, takewhile
 from operator import attrgetter
+from textwrap import dedent
 
 from codemods.edit.file_rewrite import FileRewrite
 from codemods.link.links import SymbolMatch, dotted_meanings
 from codemods.model.example import Example
 from codemods.model.facts import LOAD, Mention, StringLiteral
 from codemods.model.rules import Replacement
+from codemods.read.node_facts import dotted_name
+from codemods.read.source import Unreadable, parse_python
 from codemods.rewrites.computed_names import is_computed
 
 LAZY_MODULE = re.compile(
     rb"^(?:async )?def __getattr__\b|\b__getattr__\s*[,=]|modules\s*\[\s*__name__\s*\]", re.M
 )
+READS_NAMES = re.compile(rb"\.__(?:qual)?name__\b")
+DOTTED_NAME = re.compile(r"\w+(?:\.\w+)*")
 
 
 def decide(file: FileRewrite) -> None:
     for text in file.facts.strings:
         note_of = NOTES.get(text.context)
         for rule in file.links.rules.replace if note_of else ():
-            note = note_of(file, text, rule) if note_of else ""
+            note = (note_of(file, text, rule) if note_of else "") or name_of_class(file, text, rule)
             if note:
                 file.add_site(text.line, text.column, "dynamic", str(rule.old), False, note)
                 break
@@ -48,14 +54,14 @@ def named_attribute(file: FileRewrite, text: StringLiteral, rule: Replacement) -
 
 def matches_of(file: FileRewrite, text: StringLiteral) -> Iterator[SymbolMatch]:
     if text.owner_start < 0:
-        found = file.find(tuple(text.value.split(".")))
+        found = file.find(tuple(text.value.replace(".__dict__", "").split(".")))
         yield from [found] if found else []
         return
     mentions = file.facts.mentions
     first = bisect_left(mentions, text.owner_start, key=attrgetter("start"))
     for mention in takewhile(lambda one: one.start == text.owner_start, islice(mentions, first, None)):
         for parts in dotted_meanings(file.links.modules, file.path, file.facts, mention):
-            found = file.find((*parts, text.value))
+            found = file.find((*(part for part in parts if part != "__dict__"), text.value))
             if found and found.length > len(parts) - len(mention.attributes):
                 yield found
 
@@ -95,27 +101,43 @@ def report_other_names(file: FileRewrite) -> None:
 
 def report_passed_modules(file: FileRewrite) -> None:
     """`for x in (m, other): x.Old`: a module that is passed on as a value, and an attribute of something unknown."""
-    names = {rule.old.name: rule for rule in file.links.rules.replace if rule.old.name}
-    found = [
-        (mention, names[attribute.name])
-        for mention in file.facts.mentions
-        for attribute in mention.attributes
-        if attribute.name in names and is_unknown(file, mention)
-    ]
-    passed = passed_modules(file) if found else set()
-    for mention, rule in found:
-        if rule.old.module in passed:
+    passed = passed_modules(file)
+    for rule in file.links.rules.replace if passed else ():
+        if rule.old.name is None or rule.old.module not in passed:
+            continue
+        places = [(one.line, one.column) for one in unknown_owners(file, rule.old.name)]
+        places += [(text.line, text.column) for text in strings_equal_to(file, rule.old.name)]
+        for line, column in (*places, *attributes_of_results(file, rule.old.name)):
             note = f"it may reach {rule.old.dotted} through another name of the module"
-            file.add_site(mention.line, mention.column, "dynamic", str(rule.old), False, note)
+            file.add_site(line, column, "dynamic", str(rule.old), False, note)
+
+
+def unknown_owners(file: FileRewrite, name: str) -> Iterator[Mention]:
+    for mention in file.facts.mentions:
+        if any(one.name == name for one in mention.attributes) and is_unknown(file, mention):
+            yield mention
+
+
+def strings_equal_to(file: FileRewrite, name: str) -> Iterator[StringLiteral]:
+    """`dict(getmembers(m))["Old"]`"""
+    return (text for text in file.facts.strings if text.value == name and text.context in ("plain", "item"))
+
+
+def attributes_of_results(file: FileRewrite, name: str) -> Iterator[tuple[int, int]]:
+    """`when(m).Old()`, `MODULES["m"].Old`"""
+    for match in re.finditer(rb"[)\]]\s*\.\s*" + name.encode() + rb"\b", file.source.text):
+        yield file.source.position(match.start())
 
 
 def passed_modules(file: FileRewrite) -> set[str]:
     """The deprecated modules that are given to something as a value."""
     owners = {text.owner_start for text in file.facts.strings}
+    packages = {module.partition(".")[0] for module in file.links.old_modules}
+    names = {one.name for one in file.bindings if one.origin[0] in packages}
     return {
         module
-        for mention in file.facts.mentions
-        if mention.role == LOAD and mention.start not in owners
+        for mention in (file.facts.mentions if names else ())
+        if mention.role == LOAD and mention.name in names and mention.start not in owners
         for parts in dotted_meanings(file.links.modules, file.path, file.facts, mention)
         if (module := ".".join(parts)) in file.links.old_modules and not is_computed(file, mention)
     }
@@ -125,21 +147,81 @@ def is_unknown(file: FileRewrite, mention: Mention) -> bool:
     return not any(True for _ in dotted_meanings(file.links.modules, file.path, file.facts, mention))
 
 
+def item_of_module(file: FileRewrite, text: StringLiteral, rule: Replacement) -> str:
+    """`m.REGISTRY["Old"]`"""
+    if text.value != rule.old.name:
+        return ""
+    for mention in file.facts.mentions:
+        if mention.start == text.owner_start:
+            for parts in dotted_meanings(file.links.modules, file.path, file.facts, mention):
+                heads = {".".join(parts[:count]) for count in range(1, len(parts))}
+                if rule.old.module in heads:
+                    return f"it may take {rule.old.dotted} by its name"
+    return ""
+
+
+def name_of_class(file: FileRewrite, text: StringLiteral, rule: Replacement) -> str:
+    """`type(x).__name__ == "Old"`"""
+    old, new = rule.old.name or "", rule.new.name or ""
+    is_name = text.value == old and text.context in ("plain", "argument", "item") and old != new
+    if is_name and READS_NAMES.search(file.source.text):
+        if new.endswith(old) and file.source.text.endswith(b".endswith(", 0, text.start):
+            return ""
+        return f"it may be compared with the name of {rule.old.dotted}, which becomes {rule.new.name}"
+    return ""
+
+
+def loaded_top(file: FileRewrite, text: StringLiteral, rule: Replacement) -> str:
+    """`__import__("a.b").b.Old`"""
+    if rule.old.name is None or text.value != rule.old.module:
+        return ""
+    taken = re.search(rb"(?:\.|[\"'])" + rule.old.name.encode() + rb"\b", file.source.text)
+    return f"what it uses of {rule.old.module} is known only at run time" if taken else ""
+
+
 # ---- code and tables
 
 
 def code_in_string(file: FileRewrite, text: StringLiteral, rule: Replacement) -> str:
-    """Code that imports the symbol, or that is evaluated and names it."""
-    if rule.old.name is None:
+    """Code that imports the symbol or its module, or that is evaluated and names it."""
+    if rule.old.module.rpartition(".")[2] not in text.value:
         return ""
-    module, name = re.escape(rule.old.module), rf"\b{re.escape(rule.old.name)}\b"
-    dotted = rf"(?<![\w.]){module}\.{re.escape(rule.old.name)}\b"
-    imports = rf"\bfrom\s+{module}\s+import\b[^\n;]*(?:\([^)]*)?{name}"
-    whole = rf"\bimport\s+{module}\b(?s:.*){dotted}"
-    evaluated = rf"|{dotted}" if text.context == "code" else ""
-    if re.search(rf"{imports}|{whole}{evaluated}", text.value):
+    forms = code_of_module(rule) if rule.old.name is None else code_of_symbol(rule, rule.old.name)
+    if text.context == "code":
+        forms.append(rf"(?<![\w.]){re.escape(rule.old.dotted)}\b")
+    if re.search("|".join(forms), text.value) or (text.context != "doc" and is_code_with(text.value, rule)):
         return f"code in a string names {rule.old.dotted}"
     return ""
+
+
+def code_of_symbol(rule: Replacement, name: str) -> list[str]:
+    module, word = re.escape(rule.old.module), rf"\b{re.escape(name)}\b"
+    dotted = rf"(?<![\w.]){module}\.{re.escape(name)}\b"
+    return [
+        rf"\bfrom\s+{module}\s+import\b[^\n;]*(?:\([^)]*)?{word}",
+        rf"\bimport\s+{module}\b(?s:.*){dotted}",
+        rf"\bimport\s+{module}\s+as\s+(?P<alias>\w+)\b(?s:.*)\b(?P=alias)\.{re.escape(name)}\b",
+    ]
+
+
+def code_of_module(rule: Replacement) -> list[str]:
+    module = re.escape(rule.old.module)
+    return [
+        rf"\bfrom\s+{module}\s+import\b",
+        rf"(?m:^|[;:])\s*import\s+{module}(?:\s+as\s+\w+)?\s*(?m:$|[;,])",
+    ]
+
+
+def is_code_with(text: str, rule: Replacement) -> bool:
+    """Whether a text is Python, more than a name, and takes the symbol of its module: `m.Old()`."""
+    if rule.old.name is None or rule.old.dotted not in text or DOTTED_NAME.fullmatch(text.strip()):
+        return False
+    tree = parse_python(dedent(text).strip().encode())
+    return not isinstance(tree, Unreadable) and any(
+        dotted_name(node) == rule.old.dotted
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and node.attr == rule.old.name
+    )
 
 
 def entry_of_table(file: FileRewrite, text: StringLiteral, rule: Replacement) -> str:
@@ -167,10 +249,13 @@ def getter(file: FileRewrite, text: StringLiteral, rule: Replacement) -> str:
 NOTES = {
     "argument": named_attribute,
     "keyword": named_attribute,
+    "loaded top": loaded_top,
+    "item": item_of_module,
     "code": code_in_string,
     "doc": code_in_string,
     "plain": entry_of_table,
     "patch": code_in_string,
+    "code part": code_in_string,
     "getter": getter,
 }
 """By the context of a string: why it needs manual work."""
@@ -201,6 +286,11 @@ EXAMPLES = (
         note="by a keyword",
     ),
     Example(
+        "a keyword of `patch.dict`, with the names of the module",
+        'patch.dict("m.__dict__", Old=1)\n',
+        note="by a keyword",
+    ),
+    Example(
         "a name beside its module, in a call of something unknown",
         'import m\n\nstub(m, "Old")\n',
         note="by a string",
@@ -212,9 +302,51 @@ EXAMPLES = (
         note="it may reach m.Old through another name of the module",
     ),
     Example(
+        "a result of something that was given the module",
+        "import m\n\nwhen(m).Old()\n",
+        note="it may reach m.Old through another name of the module",
+    ),
+    Example(
+        "a string, and a module that is passed on as a value",
+        'import m\n\ndict(getmembers(m))["Old"]\n',
+        note="it may reach m.Old through another name of the module",
+    ),
+    Example(
+        "a function that gives the module",
+        "def f():\n    import m\n    return m\n\nf().Old()\n",
+        note="it may reach m.Old through another name of the module",
+    ),
+    Example("a table of the module", 'import m\n\nm.TABLE["Old"]\n', note="it may take m.Old by its name"),
+    Example("the name of a class", 'type(x).__name__ == "Old"\n', note="which becomes New"),
+    Example(
+        "the end of a class's name",
+        'type(x).__name__.endswith("Old")\n',
+        replace=("m:Old=n:UserOld",),
+        other_files={"n.py": "class UserOld: ...\n"},
+    ),
+    Example(
+        "`__import__` gives the package",
+        '__import__("a.b").b.Old()\n',
+        replace=("a.b:Old=a.n:New",),
+        note="known only at run time",
+    ),
+    Example(
         "code that is evaluated",
         'exec("from m import Old; Old()")\neval("m.Old()")\n',
         note="code in a string",
+    ),
+    Example(
+        "code under another name of the module",
+        'exec("import m as x\\nx.Old()")\n',
+        note="code in a string",
+    ),
+    Example("code in a list of lines", 'lines = ["import m", "x = m.Old()"]\n', note="code in a string"),
+    Example("code in a formatted string", 'run(f"from m import Old\\nOld({x})")\n', note="code in a string"),
+    Example(
+        "code that imports a module that moves",
+        'run("import os; import a.b")\n',
+        replace=("a.b=a.n",),
+        note="code in a string names a.b",
     ),
     Example(
         "code that runs elsewhere",

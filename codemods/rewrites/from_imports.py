@@ -60,7 +60,8 @@ def report_broken(file: FileRewrite) -> None:
 
 def decide_binding(file: FileRewrite, binding: ImportBinding, match: SymbolMatch) -> None:
     rule = file.links.rule_of(match)
-    trouble = match.trouble or blocked_reexport(file, binding) or retarget_trouble(file, binding, match)
+    trouble = match.trouble or blocked_reexport(file, binding) or hidden_by_module(file, binding)
+    trouble = trouble or retarget_trouble(file, binding, match)
     if trouble:
         file.add_alias_site(binding, match, trouble)
     elif uses_that_stay(file, match, file.mentions(binding.scope, binding.name)):
@@ -75,6 +76,17 @@ def blocked_reexport(file: FileRewrite, binding: ImportBinding) -> str:
     """Why other files still need the old symbol in this one."""
     reasons = [file.links.blocked_reexports.get((module, binding.name), "") for module in file.module_names]
     return next(filter(None, reasons), "") if binding.scope == 0 else ""
+
+
+def hidden_by_module(file: FileRewrite, binding: ImportBinding) -> str:
+    """`from .Old import Old` in a package: once the module is loaded later, it takes the place of the name."""
+    modules, statement = file.links.modules, file.statement(binding)
+    module = modules.absolute(file.path, statement.level, statement.module) or ""
+    if binding.scope or not modules.is_package(file.path):
+        return ""
+    if any(module == f"{own}.{binding.name}" for own in file.module_names):
+        return f"{module} is a module as well, and would take the place of the name when it is loaded"
+    return ""
 
 
 def replace_import(file: FileRewrite, binding: ImportBinding, match: SymbolMatch, rule: Replacement) -> None:
@@ -129,7 +141,11 @@ def same_import(
     """Another statement of the same block that already binds this name to this symbol, in time for every use."""
     own_statement = file.statement(binding)
     for other in file.bindings_by_name.get((binding.scope, local), ()):
-        if other.statement == binding.statement and other.alias >= binding.alias:
+        if (
+            other.statement == binding.statement
+            and other.alias >= binding.alias
+            and not (other.match is None and other.brings(match))
+        ):
             continue
         statement = file.statement(other)
         same = other.brings(match) or (
@@ -179,6 +195,20 @@ EXAMPLES = (
         "from m import Old\n\nOld()\n",
         "from n import New\nOld = New  # kept while uses of the old name are moved\n\nOld()\n",
         style="alias",
+    ),
+    Example(
+        "`alias` at the end of a file without a line end",
+        "from m import Old",
+        "from n import New\nOld = New  # kept while uses of the old name are moved",
+        style="alias",
+    ),
+    Example(
+        "a module of the package that has the name as well",
+        "from .Old import Old\n",
+        path="p/__init__.py",
+        replace=("p.Old:Old=n:New",),
+        other_files={"p/Old.py": "class Old: ...\n"},
+        note="would take the place of the name",
     ),
     Example(
         "`alias` with other imports behind it: below the last of them",

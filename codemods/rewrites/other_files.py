@@ -15,6 +15,7 @@ from codemods.rewrites.documents import PLANS, is_document
 
 PYTHON_SUFFIXES = (".py", ".pyi")
 PYTHON_SCRIPT = re.compile(rb"#![^\n]*\bpython[\d.]*\b")
+PICKLE = re.compile(rb"\x80[\x02-\x05]")
 MOST_LINES = 100
 """Lines that are listed of one file."""
 NOTE = "this kind of file isn't rewritten"
@@ -50,10 +51,22 @@ class OtherFileRules:
         return tuple(dict.fromkeys(word.encode() for word in words))
 
     def sites(self, data: bytes) -> list[Site]:
-        if not is_text(data) or not any(needle in data for needle in self.needles):
+        if not any(needle in data for needle in self.needles):
+            return []
+        if PICKLE.match(data):
+            return [site for rule in self.rules.replace for site in pickle_sites(rule, data)]
+        if not is_text(data):
             return []
         found = [site for rule in self.rules.replace for site in sites_of(rule, data)]
         return sorted(found, key=lambda site: (site.line, site.column))[:MOST_LINES]
+
+
+def pickle_sites(rule: Replacement, data: bytes) -> Iterator[Site]:
+    """A pickle loads what it holds by its module and its name."""
+    module, name = (re.escape(part.encode()) for part in (rule.old.module, rule.old.name or ""))
+    if re.search(rb"(?:\bc|\b)" + module + rb"\b", data) and re.search(rb"\b" + name + rb"\b", data):
+        note = f"it is a pickle, which loads {rule.old.dotted} by its name"
+        yield Site(1, 0, "mention", str(rule.old), False, note)
 
 
 def sites_of(rule: Replacement, data: bytes) -> Iterator[Site]:

@@ -8,6 +8,7 @@ from codemods.edit.file_rewrite import FileRewrite, ImportBinding
 from codemods.link.links import SymbolMatch
 from codemods.model.example import Example
 from codemods.model.facts import DELETE, IMPORT, IN_COMMENT, IN_STRING, LOAD, STORE, Mention, StringLiteral
+from codemods.read.formatted_strings import shows_its_text
 from codemods.read.top_level import word_starts
 
 READS_BY_STRINGS = re.compile(
@@ -31,17 +32,19 @@ def alias_trouble(file: FileRewrite, binding: ImportBinding, new: str) -> str:
         return ""
     if not file.is_free(new, binding.scope):
         return f"{new} already means something else here"
-    return f"a star import below brings another {new}" if star_brings_another(file, binding, new) else ""
+    brought = next((name for name in (new, binding.name) if star_brings_another(file, binding, name)), "")
+    return f"a star import below brings another {brought}" if brought else ""
 
 
-def star_brings_another(file: FileRewrite, binding: ImportBinding, new: str) -> bool:
+def star_brings_another(file: FileRewrite, binding: ImportBinding, name: str) -> bool:
     links, own = file.links, file.statement(binding)
     target = binding.match.new_dotted if binding.match else ""
     for statement in file.facts.imports:
         if statement.is_star and statement.scope == binding.scope and statement.start > own.start:
             module = links.modules.absolute(file.path, statement.level, statement.module) or ""
-            same = f"{module}.{new}" == target or links.reexports.get((module, new)) == target
-            if (module, new) in links.new_names_in_stars and not same:
+            key = (module, name)
+            same = f"{module}.{name}" == target or links.reexports.get(key) == target
+            if key in links.names_in_stars and not same and key not in links.symbols:
                 return True
     return False
 
@@ -65,6 +68,8 @@ def rename_trouble(file: FileRewrite, binding: ImportBinding, match: SymbolMatch
         return f"{old} is a public name here"
     if reads_by_strings(file.source.text) or is_read_by_own_name(file, old):
         return "names are read by strings in this file"
+    if scope == 0 and is_in_doctest(file, old):
+        return f"an example in a docstring uses {old}"
     return (
         roles_trouble(file, binding, old, uses)
         or alias_trouble(file, binding, new)
@@ -80,8 +85,19 @@ def is_read_by_own_name(file: FileRewrite, name: str) -> bool:
     return any(name in part for part in parts) and b"__name__" in file.source.text
 
 
+def is_in_doctest(file: FileRewrite, name: str) -> bool:
+    """Examples in docstrings are run with the names of the module."""
+    example = re.compile(rf"^[ \t]*(?:>>>|\.\.\.) .*(?<![\w.]){re.escape(name)}\b", re.M)
+    return any(text.context == "doc" and example.search(text.value) for text in file.facts.strings)
+
+
 def evaluated_trouble(file: FileRewrite, scope: int, old: str, uses: list[Mention]) -> str:
-    """A string annotation in a function is evaluated with the names of the module, should something evaluate it."""
+    """A string annotation is evaluated with the names of the module and of its class, should something evaluate it."""
+    scopes = file.facts.scopes
+    for mention in file.facts.mentions:
+        home = file.facts.binding_scope(old, mention.scope) if mention.name == old else -1
+        if mention.flags & IN_STRING and home >= 0 and scopes[home].kind == "class":
+            return f"a class has {old} as an attribute, and a string there names it"
     quoted = scope != 0 and any(use.flags & IN_STRING for use in uses)
     if quoted and (old in file.facts.scopes[0].bindings or any(one.is_star for one in file.facts.imports)):
         return f"a string names {old}, which the module binds as well"
@@ -120,6 +136,8 @@ def roles_trouble(file: FileRewrite, binding: ImportBinding, old: str, uses: lis
     for use in uses:
         if use.role not in (LOAD, STORE, DELETE) or use.position_unknown:
             return f"line {use.line} assigns or declares {old}"
+        if shows_its_text(file.source.text, use.start):
+            return f"a formatted string shows the text of {old}"
     return ""
 
 
@@ -209,6 +227,39 @@ EXAMPLES = (
         "from n import New as Old\nfrom z import *\n\nOld()\n",
         style="rename",
         other_files={"z.py": "class New: ...\n"},
+    ),
+    Example(
+        "a star import below brings another one of the old name",
+        "from m import Old\nfrom z import *\n\nOld()\n",
+        "from n import New as Old\nfrom z import *\n\nOld()\n",
+        style="rename",
+        other_files={"z.py": "class Old: ...\n"},
+    ),
+    Example(
+        "an example in a docstring is run with the names of the module",
+        'from m import Old\n\ndef f():\n    """\n    >>> Old()\n    """\n',
+        'from n import New as Old\n\ndef f():\n    """\n    >>> Old()\n    """\n',
+        style="rename",
+    ),
+    Example(
+        "a formatted string shows the name",
+        'from m import Old\n\nf"{Old.x=}"\n',
+        'from n import New as Old\n\nf"{Old.x=}"\n',
+        style="rename",
+    ),
+    Example(
+        "a type in a string, in a class that has a field of that name",
+        "from m import Old\n\nclass C:\n    Old: int\n    x: 'Old'\n",
+        "from n import New as Old\n\nclass C:\n    Old: int\n    x: 'Old'\n",
+        style="rename",
+    ),
+    Example(
+        "the new name is imported by the same statement",
+        "from m import Old, New\n\nOld()\n",
+        "from m import New\n\nNew()\n",
+        style="rename",
+        replace=("m:Old=m:New",),
+        other_files={"m.py": "class New: ...\nOld = New\n"},
     ),
     Example(
         "a star import below does not bring the new name",

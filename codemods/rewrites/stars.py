@@ -19,6 +19,7 @@ from codemods.rewrites.call_changes.retarget import calls_another
 from codemods.rewrites.rename import reads_by_strings
 
 DEFINITION = re.compile(rb"(?:(?:async )?def |class )?")
+TAKES_EXPORTS = re.compile(rb"\.__all__\b|\bimport __all__\b")
 NEXT_STATEMENT = re.compile(rb"^[^\s)\]}]|\Z", re.M)
 
 
@@ -50,6 +51,8 @@ def move_name(file: FileRewrite, number: int, name: str, match: SymbolMatch) -> 
     trouble = match.trouble or first_trouble(file, match, uses)
     if not trouble and calls_another(file, match):
         trouble = "its calls call something else, and a star import brings it"
+    if not trouble and TAKES_EXPORTS.search(file.source.text):
+        trouble = f"`__all__` is put together from those of other modules; {name} would be missing there"
     note = f"keeps its old name: {kept_for}" if kept_for and rule.style == "rename" else ""
     file.add_site_at(statement, "star", match, trouble, note)
     if trouble:
@@ -141,7 +144,15 @@ def passed_on(file: FileRewrite, name: str, match: SymbolMatch) -> bool:
     if name in file.facts.scopes[0].bindings:
         return False
     follows = file.links.rule_of(match).style == "rename" and name != match.new_name
-    return listed(file, name) or is_named(file, name) or (not follows and public(file, name))
+    offered = listed(file, name) or is_named(file, name) or is_offered(file, name)
+    return offered or (not follows and public(file, name))
+
+
+def is_offered(file: FileRewrite, name: str) -> bool:
+    """Whether code outside the repository may import what a package's `__init__` gets by a star import."""
+    if file.links.rules.public == "drop" or not file.links.modules.is_package(file.path):
+        return False
+    return (file.facts.exports is None or not file.facts.exports_complete) and not name.startswith("_")
 
 
 def move_all(file: FileRewrite, number: int, module: str) -> None:
@@ -177,8 +188,20 @@ EXAMPLES = (
         "others import it from here, and get the new one from where that is",
         "from m import *\n",
         style="rename",
+        path="p/q.py",
+        other_files={"q.py": "from p.q import Old\n", "p/__init__.py": ""},
+    ),
+    Example(
+        "`__all__` is put together from those of other modules",
+        "from m import *\nimport m\n\n__all__ = m.__all__\nOld()\n",
+        note="would be missing there",
+    ),
+    Example(
+        "a package offers what it gets by a star import: the name stays public",
+        "from m import *\n",
+        "from m import *\nfrom n import New as Old\n",
+        style="rename",
         path="p/__init__.py",
-        other_files={"q.py": "from p import Old\n"},
     ),
     Example(
         "an explicit import comes in",

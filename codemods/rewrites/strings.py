@@ -14,6 +14,12 @@ DOTTED = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*[.:][^\W\d]\w*(?:\.[^\W\d]\w*)*
 NOT_ASKED = "strings are left alone unless the plan has `also: [strings]`"
 NOT_PLAIN = "the string is assembled from parts or has escapes"
 ENTRY_POINT = re.compile(r"\s*[\w.-]+\s*=\s*(?P<target>[\w.]+:[\w.]+)\s*(?:\[[\w\s,.-]*\])?\s*")
+WARNING_FILTER = re.compile(
+    r"(?:default|error|ignore|always|module|once):[^:]*:(?P<target>\w+(?:\.\w+)+)(?::.*)?"
+)
+LOGGING_REFERENCE = re.compile(r"ext://(?P<target>\w+(?:\.\w+)+)")
+WRAPPERS = (ENTRY_POINT, WARNING_FILTER, LOGGING_REFERENCE)
+"""What a dotted name stands in."""
 SINGLE = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 
 
@@ -27,11 +33,11 @@ def decide_text(file: FileRewrite, text: StringLiteral) -> None:
     if text.context == "module" and text.value.startswith("."):
         decide_relative(file, text)
         return
-    entry_point = ENTRY_POINT.fullmatch(text.value) if text.context == "plain" else None
-    if entry_point:
-        start = len(text.value[: entry_point.start("target")].encode())
+    wrapped = wrapped_name(text) if text.context == "plain" else None
+    if wrapped:
+        start = len(text.value[: wrapped.start("target")].encode())
         inner = text.content_start + start if text.content_start >= 0 else -1
-        decide_text(file, text._replace(value=entry_point["target"], content_start=inner))
+        decide_text(file, text._replace(value=wrapped["target"], content_start=inner))
         return
     is_module = text.context in ("module", "loaded")
     name = SINGLE.fullmatch(text.value) if is_module else DOTTED.fullmatch(text.value)
@@ -62,6 +68,11 @@ def decide_text(file: FileRewrite, text: StringLiteral) -> None:
     file.add_site_at(text, kind, match, trouble)
     if not trouble:
         replace_name(file, text, match, len(parts))
+
+
+def wrapped_name(text: StringLiteral) -> re.Match[str] | None:
+    """`tool = m:Old`, `ignore::m.Old`, `ext://m.Old`"""
+    return next(filter(None, (wrapper.fullmatch(text.value) for wrapper in WRAPPERS)), None)
 
 
 def decide_relative(file: FileRewrite, text: StringLiteral) -> None:
@@ -165,6 +176,12 @@ EXAMPLES = (
         "an entry point",
         'setup(entry_points={"console_scripts": ["tool = m:Old.run", "x=m:Old [extra]"]})\n',
         'setup(entry_points={"console_scripts": ["tool = n:New.run", "x=n:New [extra]"]})\n',
+        strings=True,
+    ),
+    Example(
+        "a filter of warnings, a reference in the configuration of logging",
+        'FILTERS = ["ignore::m.Old", "error:some text:m.Old:m"]\nSTREAM = "ext://m.Old"\n',
+        'FILTERS = ["ignore::n.New", "error:some text:n.New:m"]\nSTREAM = "ext://n.New"\n',
         strings=True,
     ),
     Example(

@@ -138,6 +138,16 @@ def test_a_module_of_one_word_is_migrated_in_documentation_where_it_is_code() ->
     )
 
 
+@pytest.mark.parametrize("data", [b"\x80\x03cm\nOld\nq\x00.", b"\x80\x04\x8c\x01m\x8c\x03Old\x93."])
+def test_a_pickle_that_loads_the_symbol_is_listed(data: bytes) -> None:
+    result = run({"data.pkl": data, "other.pkl": data.replace(b"Old", b"Odd")})
+
+    assert [site.note for site in result["data.pkl"].sites] == [
+        "it is a pickle, which loads m.Old by its name"
+    ]
+    assert "other.pkl" not in result
+
+
 def test_a_scan_lists_what_a_rewrite_lists() -> None:
     files: dict[str, str | bytes] = {"deploy.sh": "gunicorn m:Old\n", "bin/tool": "#!/usr/bin/python\n" + USE}
     rules = Rules((RULE,))
