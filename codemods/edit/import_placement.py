@@ -119,7 +119,7 @@ def join_imports(items: Sequence[ImportItem], touched: set[str], style: ImportSt
     result = [item for item in items if item.module not in touched or item.is_fixed or item.is_star]
     for module in dict.fromkeys(item.module for item in items if item.module in touched):
         group = [item for item in items if item.module == module and item not in result]
-        result += statements_of(group, style)
+        result += statements_of(group, style) if group else []
     return result
 
 

@@ -21,7 +21,7 @@ PRAGMA = re.compile(
     rb"#\s*(" + ALIAS_COMMENT.encode() + rb"|noqa|type:|pylint:|pyright:|mypy:|isort:|fmt:|pragma:|nosec)"
 )
 LINTER_PRAGMA = re.compile(rb"#\s*(?:noqa\b|pylint:)[^#\r\n]*(?<=\S)")
-OPENING_COMMENT = re.compile(rb"[^(#]*\([ \t]*(#[^\r\n]*)")
+FIRST_LINE_COMMENT = re.compile(rb"[^(#]*\([^#\r\n]*(#[^\r\n]*)")
 ABOUT_UNUSED = re.compile(rb"#\s*noqa:\s*F401\s*$")
 
 
@@ -251,9 +251,9 @@ def split_statement(
 
 
 def linter_pragma(source: Source, statement: Import) -> bytes:
-    """`# noqa` or `# pylint: disable` behind the statement, or behind its opening parenthesis."""
-    opening = OPENING_COMMENT.match(source.text, statement.start, statement.end)
-    for comment in (line_of(source, statement.start, statement.end).comment, opening and opening.group(1)):
+    """`# noqa` or `# pylint: disable` behind the statement, or on the first of its lines."""
+    first = FIRST_LINE_COMMENT.match(source.text, statement.start, statement.end)
+    for comment in (line_of(source, statement.start, statement.end).comment, first and first.group(1)):
         found = LINTER_PRAGMA.search(comment or b"")
         if found:
             return found.group()

@@ -18,6 +18,7 @@ from codemods.workers.processes import (
     start_method,
     start_worker,
     stop_worker,
+    with_details_logged,
 )
 
 Task = TypeVar("Task")
@@ -38,7 +39,7 @@ def run_isolated(work: Callable[[None, Task], Result], task: Task, seconds: floa
         return work(None, task)
     with LOCK:
         worker = idle_workers.pop(work, None) or start_worker(start_method(work), work, None)
-        result: Result | FailedTask = result_from(worker, task, seconds)
+        result: Result | FailedTask = with_details_logged(result_from(worker, task, seconds))
         if isinstance(result, FailedTask):
             stop_worker(worker)
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import logging
 import multiprocessing
 import os
 import resource
@@ -11,6 +12,7 @@ import signal
 import sys
 import threading
 import time
+import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +25,8 @@ from codemods.workers.memory import memory_limit
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 Context = TypeVar("Context")
+
+log = logging.getLogger("drover.workers")
 
 CHUNK = 24
 CHUNKS_AHEAD = 8
@@ -42,6 +46,8 @@ class FailedTask:
     """A task without a result, and why."""
 
     reason: str
+    details: str = field(default="", compare=False)
+    """What whoever runs Drover should know."""
 
 
 @dataclass
@@ -84,13 +90,20 @@ def run_in_processes(
     if processes == IN_THIS_PROCESS:
         with without_collection():
             for task in tasks:
-                yield task, run_task(work, context, task)
+                yield task, with_details_logged(run_task(work, context, task))
         return
     crew = WorkerPool(work, context, iter(tasks), processes, seconds, readable)
     try:
-        yield from crew.results()
+        for task, result in crew.results():
+            yield task, with_details_logged(result)
     finally:
         crew.stop()
+
+
+def with_details_logged(result: Result | FailedTask) -> Result | FailedTask:
+    if isinstance(result, FailedTask) and result.details:
+        log.error("%s\n%s", result.reason, result.details)
+    return result
 
 
 @contextlib.contextmanager
@@ -307,3 +320,6 @@ def run_task(work: Callable[[Context, Task], Result], context: Context, task: Ta
         return FailedTask("it is nested too deeply")
     except MemoryError:
         return FailedTask("it takes too much memory")
+    except Exception as error:
+        reason = f"Drover itself failed on it, with {type(error).__name__}: please report that"
+        return FailedTask(reason, traceback.format_exc())

@@ -55,6 +55,18 @@ def test_a_name_joins_the_import_of_its_new_module() -> None:
     )
 
 
+def test_a_comment_among_names_on_several_lines_stays_where_it_is() -> None:
+    before = (
+        "if True:\n    from shop.carts import (Basket, Cart,  # noqa\n                            total)\n"
+        "    from shop.utils import uuid\n\nBasket, Cart, total, uuid\n"
+    )
+
+    assert rewritten(before, '[tool.isort]\nprofile = "black"\n', style="as") == (
+        "if True:\n    from shop.carts import (Basket,  # noqa\n                            total)\n"
+        "    from shop.orders import Order as Cart  # noqa\n    from shop.utils import uuid\n\nBasket, Cart, total, uuid\n"
+    )
+
+
 def test_it_stays_where_it_was_if_the_plan_says_so() -> None:
     before = "from shop.carts import Cart, total\nfrom shop.orders import Line\n\nCart, total, Line\n"
 

@@ -436,6 +436,8 @@ def test_a_module_is_removed_only_with_no_reference_left() -> None:
 def odd_work(context: str, task: str) -> str:
     if task == "dies":
         os._exit(7)
+    if task == "raises":
+        raise IndexError
     while task == "hangs":
         time.sleep(60)
     if task == "waits":
@@ -451,6 +453,20 @@ def odd_work(context: str, task: str) -> str:
 
 def odd_work_apart(context: None, task: str) -> str:
     return odd_work("", task) + "!"
+
+
+@pytest.mark.parametrize("processes", [IN_THIS_PROCESS, 1])
+def test_an_error_of_drovers_own_fails_one_task_and_is_logged(
+    processes: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    results = dict(run_in_processes(odd_work, "", iter(["a", "raises", "b"]), processes))
+
+    assert results == {
+        "a": "a",
+        "raises": FailedTask("Drover itself failed on it, with IndexError: please report that"),
+        "b": "b",
+    }
+    assert "raise IndexError" in caplog.text
 
 
 def test_a_task_that_kills_its_process_fails_alone() -> None:
