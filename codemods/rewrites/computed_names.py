@@ -11,6 +11,7 @@ from codemods.model.facts import Mention
 
 FUNCTIONS = ("getattr", "setattr", "hasattr", "delattr")
 BEFORE = re.compile(rb"\b(?:" + "|".join((*FUNCTIONS, "vars")).encode() + rb")\s*\(\s*\Z")
+NAME_WRITTEN_OUT = re.compile(rb"\s*,\s*(['\"])\w*\1\s*[,)]")
 
 
 def needles(modules: Collection[str]) -> list[bytes]:
@@ -44,13 +45,16 @@ def rule_for_name(rules_by_module: dict[str, int], parts: tuple[str, ...], menti
 def is_computed(file: FileRewrite, mention: Mention) -> bool:
     if mention.attributes and mention.attributes[-1].name == "__dict__":
         return True
-    before = file.source.text[max(0, mention.start - 40) : mention.start]
-    return mention.start not in file.strings_by_owner and BEFORE.search(before) is not None
+    text, end = file.source.text, (mention.attributes or (mention,))[-1].end
+    if mention.start in file.strings_by_owner or NAME_WRITTEN_OUT.match(text, end):
+        return False
+    return BEFORE.search(text[max(0, mention.start - 40) : mention.start]) is not None
 
 
 EXAMPLES = (
     Example("another module's", "import other as m\n\ngetattr(m, name)\n"),
     Example("nothing is taken of it", "import m\n\nf(m), getattr(x, name)\n"),
+    Example("another name, written out", "import m\n\nhasattr(m, 'new'), getattr(m, \"other\", None)\n"),
     Example(
         "the name is computed",
         "from a import b\n\ngetattr(b, name)()\n",
