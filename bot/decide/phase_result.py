@@ -96,6 +96,8 @@ class PhaseResult:
     """File and line of what still refers to the modules that it retires."""
     formatter: FormatterRun | None = None
     linters: LinterRun | None = None
+    long_lines: tuple[tuple[str, int], ...] = ()
+    """File and line of what became too long and couldn't be wrapped."""
     breaking_uses: tuple[BreakingUse, ...] = ()
     """What fails once its modules are retired."""
     uses_at: str = ""

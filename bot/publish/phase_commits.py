@@ -154,6 +154,7 @@ def _describe_phase(
         manual=tuple(_remaining_references(results.values())),
         unchanged_files=(*_left_out(results.values()), *left_out),
         proof=tuple(_proof(shipped)),
+        long_lines=tuple((result.path, line) for result in shipped for line in result.long_lines),
         kinds=Counter(site.kind for result in shipped for site in result.sites if site.safe),
         replacements=tuple((str(one.old), str(one.new)) for one in request.plan.replace),
         details=request.plan.call_and_member_pairs,

@@ -7,7 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.decide.phase_result import PhaseResult
-from bot.report.pull_request import VERIFIED, formatter_text, left_out_lines, linter_lines, manual_work_lines
+from bot.report.pull_request import (
+    VERIFIED,
+    formatter_text,
+    left_out_lines,
+    linter_lines,
+    long_lines_text,
+    manual_work_lines,
+)
 from bot.report.text import LIMIT, bounded_list, code, count_of, plain, table
 
 BUTTONS = (
@@ -79,6 +86,7 @@ def proof_check(made: PhaseResult, repo_url: str | None = None) -> VerificationR
         f"Migrated {count_of(made.references, 'reference')} in {count_of(made.files, 'file')}, "
         f"in {count_of(len(made.batches), 'commit')}. Changes that can't be verified are not pushed.",
         table(("Verified for every file, without running it", "Files", "Doesn't apply"), rows),
+        *long_lines_text(made),
         *linter_lines(made.linters),
         *formatter_text(made.formatter),
     ]

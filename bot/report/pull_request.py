@@ -26,6 +26,7 @@ VERIFIED = {
     "calls_give": "what an adapted call gives is what its surroundings expect, with `await` where it's needed",
     "types_hold": "members: the type checker finds nothing new, and no use that should have changed is left",
     "names_stand": "every name still refers to what it did before, or to its replacement",
+    "lines_wrapped": "lines that became too long are wrapped, and the syntax tree stays the same",
     "imports_sorted": "imports are placed as this repository's configuration requires",
 }
 
@@ -177,13 +178,23 @@ def _verification(made: PhaseResult) -> str:
     for line in made.proof:
         rest = f" (doesn't apply to {line.not_applicable:,})" if line.not_applicable else ""
         lines.append(f"- ✅ {VERIFIED.get(line.what, line.what)}: {count_of(line.shown, 'file')}{rest}")
-    lines += [f"- {line}" for line in linter_lines(made.linters)]
+    lines += [f"- {line}" for line in (*long_lines_text(made), *linter_lines(made.linters))]
     if made.verified is False:
         lines.append(f"- {UNSIGNED}")
     verified = "### Verification\n\nVerified for every changed file, without running it:\n\n" + "\n".join(
         lines
     )
     return "\n\n".join([verified, *formatter_text(made.formatter)])
+
+
+def long_lines_text(made: PhaseResult) -> list[str]:
+    if not made.long_lines:
+        return []
+    count = count_of(len(made.long_lines), "line is", "lines are")
+    lines = [f"  - {code(f'{path}:{line}')}" for path, line in made.long_lines]
+    return [
+        f"⚠️ {count} longer than this repository's configuration allows, and can't be wrapped:\n{bounded_list(lines, 20)}"
+    ]
 
 
 def linter_lines(ran: LinterRun | None) -> list[str]:

@@ -21,6 +21,8 @@ class FileResult:
     """The new content, where it changed."""
     deleted: bool = False
     proof: FileProof | None = None
+    long_lines: tuple[int, ...] = ()
+    """Lines of the new content that became longer than this repository's configuration allows."""
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import configparser
 import tomllib
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from bot.rewrite.isort_settings import isort_style
-from bot.rewrite.ruff_settings import ruff_style
+from bot.rewrite.linter_settings.code_length import formatter_length, linter_length
+from bot.rewrite.linter_settings.isort_settings import isort_style
+from bot.rewrite.linter_settings.ruff_settings import ruff_style
 from codemods.edit.import_style import NO_STYLE, ImportStyle
 from codemods.model.tree import Entry, Tree, read_content
 
@@ -78,7 +79,14 @@ class FolderSettings:
     """What the configuration files say, by name."""
 
     def style(self, paths: Collection[str]) -> ImportStyle | None:
-        """None if nothing here is about imports."""
+        """None if nothing here is about imports or the length of lines."""
+        style = self.import_style(paths)
+        length = self.code_length
+        if not length:
+            return style
+        return replace(style or ImportStyle(line_length=length), code_length=length)
+
+    def import_style(self, paths: Collection[str]) -> ImportStyle | None:
         ruff, isort = self.ruff, self.isort
         style = None if ruff is None else ruff_style(ruff, self.pyproject, self.folder, paths)
         if style is not None and (style.sorter or isort is None):
@@ -114,13 +122,16 @@ class FolderSettings:
                 return found
         return None
 
+    @cached_property
+    def hooks(self) -> Mapping[str, Settings]:
+        """The options of each pre-commit hook, by its id."""
+        found = pre_commit_hooks(self.texts.get(".pre-commit-config.yaml", ""))
+        return {str(hook.get("id")): dict(options_in(hook.get("args") or [])) for hook in found}
+
     @property
     def isort_hook(self) -> Settings | None:
         """isort as a pre-commit hook, without a configuration of its own."""
-        for hook in pre_commit_hooks(self.texts.get(".pre-commit-config.yaml", "")):
-            if hook.get("id") == "isort":
-                return {**self.editor_config, **dict(options_in(hook.get("args") or []))}
-        return None
+        return {**self.editor_config, **self.hooks["isort"]} if "isort" in self.hooks else None
 
     @property
     def editor_config(self) -> Settings:
@@ -137,12 +148,26 @@ class FolderSettings:
             return int(self.ruff.get("line-length", 88))
         if "black" in tools:
             return int(tools["black"].get("line-length", tools["black"].get("line_length", 88)))
-        for name in (".flake8", *INI_FILES):
-            found = ini_section(self.texts.get(name, ""), "flake8")
-            if found is not None:
-                longest = str(found.get("max-line-length", found.get("max_line_length", 79)))
-                return int(longest) if longest.isdigit() else 79
+        if self.flake8 is not None:
+            longest = str(self.flake8.get("max-line-length", self.flake8.get("max_line_length", 79)))
+            return int(longest) if longest.isdigit() else 79
         return 0
+
+    @property
+    def flake8(self) -> Settings | None:
+        texts = (self.texts.get(name, "") for name in (".flake8", *INI_FILES))
+        return next((found for text in texts if (found := ini_section(text, "flake8")) is not None), None)
+
+    @property
+    def code_length(self) -> int:
+        """Of the longest line of code that its formatter or linter allows; 0 if none looks at it."""
+        black = self.pyproject.get("tool", {}).get("black")
+        texts = (self.texts.get(name, "") for name in INI_FILES)
+        pycodestyle = next(
+            (found for text in texts if (found := ini_section(text, "pycodestyle", "pep8"))), None
+        )
+        length = formatter_length(self.ruff, black if isinstance(black, dict) else None, self.hooks)
+        return length or linter_length(self.ruff, self.flake8, pycodestyle)
 
 
 def toml_table(text: str) -> Settings:
@@ -181,6 +206,6 @@ def options_in(arguments: Iterable[object]) -> Iterable[tuple[str, str]]:
     """`--profile black`, `--line-length=100`."""
     words = [piece for argument in arguments for piece in str(argument).split("=", 1)]
     for number, word in enumerate(words):
-        if word.startswith("--"):
+        if word.startswith("-"):
             value = words[number + 1] if number + 1 < len(words) and words[number + 1][:1] != "-" else "true"
-            yield word[2:].replace("-", "_"), value
+            yield word.lstrip("-").replace("-", "_"), value

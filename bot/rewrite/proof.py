@@ -45,6 +45,7 @@ class FileProof:
     types_hold: ProofCheck
     names_stand: ProofCheck
     imports_sorted: ProofCheck
+    lines_wrapped: ProofCheck
 
     @property
     def ok(self) -> bool:
@@ -67,6 +68,7 @@ SENTENCES = {
     "calls_give": "a call would give something else than its surroundings expect",
     "types_hold": "the type checker would find something wrong",
     "names_stand": "a name would refer to something else",
+    "lines_wrapped": "a line would be too long",
     "imports_sorted": "an import wouldn't be placed as this repository's configuration requires",
 }
 UNKNOWN = ProofCheck(None, "it can't be checked")
@@ -153,11 +155,16 @@ def prove_rewrite(
         types_hold=DOES_NOT_APPLY,
         names_stand=UNKNOWN if trouble else names_stand(file, edits, after),
         imports_sorted=DOES_NOT_APPLY,
+        lines_wrapped=DOES_NOT_APPLY,
     )
 
 
 def imports_sorted(is_sorted: bool | None) -> ProofCheck:
     return DOES_NOT_APPLY if is_sorted is None else passed_unless("" if is_sorted else "out of order")
+
+
+def lines_wrapped(any_is: bool) -> ProofCheck:
+    return ProofCheck(True) if any_is else DOES_NOT_APPLY
 
 
 def names_stand(file: FileRewrite, edits: Sequence[TextEdit], after: Source) -> ProofCheck:

@@ -21,13 +21,14 @@ from bot.rewrite.file_result import FileResult, as_json, refused, unreadable
 from bot.rewrite.folder import folder_tree
 from bot.rewrite.format_settings import NO_STYLES, ImportStyles, read_import_styles
 from bot.rewrite.other_files import list_other_files
-from bot.rewrite.proof import imports_sorted, prove_rewrite
+from bot.rewrite.proof import FileProof, imports_sorted, lines_wrapped, prove_rewrite
 from bot.rewrite.retire_modules import retire_modules
 from bot.rewrite.type_proof import contents_of, with_type_proof
 from codemods.catalog import order
 from codemods.edit.file_rewrite import FileRewrite
 from codemods.edit.import_placement import PlacedImports, place_imports
 from codemods.edit.import_style import ImportStyle
+from codemods.edit.long_lines import wrap_long_lines
 from codemods.link.links import Key, Links
 from codemods.model.edits import TextEdit, apply_edits, sorted_edits
 from codemods.model.facts import FileFacts
@@ -218,8 +219,18 @@ def prove_file(
         prove_rewrite(file, placed.edits, after, again), imports_sorted=imports_sorted(placed.is_sorted)
     )
     if proof.ok:
-        return FileResult(path, "changed", "", sites, write_source(after), proof=proof)
+        return changed_file(file, placed, after, sites, proof)
     return refused(FileResult(path, "failed", "; ".join(proof.failures), sites, None, proof=proof))
+
+
+def changed_file(
+    file: FileRewrite, placed: PlacedImports, after: Source, sites: tuple[Site, ...], proof: FileProof
+) -> FileResult:
+    """With the lines wrapped that became too long: another layout of the text that was proved."""
+    wrapped = wrap_long_lines(file.source, after, placed.edits, file.style.code_length)
+    proof = replace(proof, lines_wrapped=lines_wrapped(wrapped.source is not after))
+    content = write_source(wrapped.source)
+    return FileResult(file.path, "changed", "", sites, content, proof=proof, long_lines=wrapped.still_long)
 
 
 def file_style(context: RewriteContext, path: str) -> ImportStyle:

@@ -59,6 +59,8 @@ class ImportStyle:
     sorter: Literal["", "isort", "ruff"] = ""
     line_length: int = 0
     """0: no configuration says how long."""
+    code_length: int = 0
+    """Of the longest line of code that the repository's formatter or linter allows; 0: none looks at it."""
     wrapping: int = HANGING
     parentheses: bool = True
     """Round a single name that doesn't fit; else a backslash."""

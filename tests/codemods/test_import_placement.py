@@ -172,6 +172,14 @@ def test_isort_as_a_hook_takes_the_editors_line_length() -> None:
     assert rewritten(before, "", files=files) == f"{sorted_names}\n\nOrder\n"
 
 
+def test_beside_a_star_import_of_its_module_a_name_gets_a_statement_of_its_own() -> None:
+    before = "from shop.carts import *\nfrom shop.orders import Line\n\nCart, Line\n"
+
+    assert rewritten(before, new="shop.stock:Rack", style="as", files={"shop/stock.py": "Rack = 1\n"}) == (
+        "from shop.carts import *\nfrom shop.orders import Line\nfrom shop.stock import Rack as Cart\n\nCart, Line\n"
+    )
+
+
 def test_a_long_import_is_wrapped_where_only_a_length_is_configured() -> None:
     before = "from shop.carts import Cart\n\nCart\n"
     settings = "[tool.black]\nline-length = 30\n"

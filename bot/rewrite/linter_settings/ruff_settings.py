@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
-from bot.rewrite.setting_values import as_flag, as_names, as_number, importable_from
+from bot.rewrite.linter_settings.setting_values import as_flag, as_names, as_number, importable_from
 from codemods.edit.import_style import (
     FIRST_PARTY,
     FUTURE,
