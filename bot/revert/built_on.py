@@ -13,7 +13,7 @@ from bot.revert.inverse import MergedPart, MergeStep, invert, newest_first
 from codemods.model.modules import Modules, find_modules
 from codemods.model.rules import Rules, modules_of
 
-DOCUMENTS = (".md", ".rst", ".txt")
+DOCUMENTS = (".md", ".mdx", ".rst", ".txt")
 """What names a module in these doesn't use it."""
 
 

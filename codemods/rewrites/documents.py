@@ -16,7 +16,7 @@ from codemods.model.rules import Replacement, Rules
 from codemods.model.site import Site
 from codemods.rewrites.document_leftovers import leftovers, tells_of_deprecation
 
-SUFFIXES = (".md", ".markdown", ".rst", ".toml", ".yaml", ".yml", ".ini", ".cfg")
+SUFFIXES = (".md", ".mdx", ".markdown", ".rst", ".toml", ".yaml", ".yml", ".ini", ".cfg")
 PLANS = ".github/migrations/"
 BEFORE = rb"(?<![\w./:\\-])"
 BEHIND = rb"(?![\w-])"
@@ -230,6 +230,14 @@ EXAMPLES = (
         "```python\nfrom n import New\n```\n",
         style="rename",
         path="docs/use.rst",
+        docs=True,
+    ),
+    Example(
+        "Markdown with components",
+        "<Note>\n\n```python\nfrom m import Old\n\nOld()\n```\n\n</Note>\n",
+        "<Note>\n\n```python\nfrom n import New\n\nNew()\n```\n\n</Note>\n",
+        style="rename",
+        path="docs/use.mdx",
         docs=True,
     ),
     Example(
