@@ -51,7 +51,8 @@ meant, the references are listed and stay as they are.
 
 A script may import a file beside it by its bare name (`from mod import Old` for `pkg/mod.py`). Such an import is migrated
 where the folder is no package, or the file says that it is run by itself (`#!`, `if __name__ == "__main__":`), and where the
-new module lies beside it as well. Otherwise it is listed.
+new module lies beside it as well. Otherwise it is listed. A file with a relative import outside of any block is no script:
+its bare names are those of other packages.
 """
 LEFT = """
 ## What needs manual work

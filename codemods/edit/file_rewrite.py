@@ -149,7 +149,7 @@ class FileRewrite:
                 if match and match.length < len(alias.name.split(".") if root else origin):
                     match = None
                 if match and match.as_script:
-                    match = self.as_script(statement, match)
+                    match = None if self.is_only_imported else self.as_script(statement, match)
                 yield ImportBinding(number, index, alias.bound_name, statement.scope, origin, root, match)
 
     def find(self, parts: tuple[str, ...], known_modules: int = 0) -> SymbolMatch | None:
@@ -172,6 +172,11 @@ class FileRewrite:
             return match
         paths = modules.paths_by_name.get(here, ("one of several modules",))
         return replace(match, trouble=match.trouble or f"from here, {match.new_module} means {paths[0]}")
+
+    @cached_property
+    def is_only_imported(self) -> bool:
+        """Whether it can't be run as a script: a relative import, outside of any block, would fail there."""
+        return any(one.level and one.scope == 0 and one.column == 0 for one in self.facts.imports)
 
     def as_script(self, statement: Import, match: SymbolMatch) -> SymbolMatch:
         """A script's import of a module beside it can become one of another module beside it."""

@@ -17,6 +17,19 @@ Key = tuple[str, str]
 NEIGHBOUR = (
     "only a script can import a file beside it by its bare name, and it's not certain that this one is run so"
 )
+OF_EVERY_MODULE = frozenset(
+    (
+        "__cached__",
+        "__dict__",
+        "__doc__",
+        "__file__",
+        "__loader__",
+        "__name__",
+        "__package__",
+        "__path__",
+        "__spec__",
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -322,6 +335,8 @@ class Links:
         return SymbolMatch(number, old, count + 1, new, name, f"{old}:{name}", trouble)
 
     def member_trouble(self, rule: Replacement, name: str) -> str:
+        if name in OF_EVERY_MODULE:
+            return f"{name} of {rule.new.module} says something else"
         old_names, new_names = self.module_names.get(rule.old.module), self.module_names.get(rule.new.module)
         if new_names is not None and new_names.has(name) is False:
             missing = (

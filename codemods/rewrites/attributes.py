@@ -107,6 +107,14 @@ EXAMPLES = (
         note="a.n doesn't define extra",
     ),
     Example(
+        "what every module says of itself is another for the new one",
+        "from a import b\n\nb.__file__, b.keep()\n",
+        "from a import b\nfrom a import n\n\nb.__file__, n.keep()\n",
+        replace=WHOLE,
+        other_files=BOTH,
+        note="__file__ of a.n says something else",
+    ),
+    Example(
         "one name for two modules",
         "try:\n    import fast as m\nexcept ImportError:\n    import m\nm.Old()\n",
         note="imported from several modules",

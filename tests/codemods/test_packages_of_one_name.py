@@ -251,6 +251,20 @@ def test_a_library_or_a_module_of_python_is_no_neighbour() -> None:
     assert (changed(results), notes(results)) == ({}, {})
 
 
+def test_what_imports_relatively_is_no_script() -> None:
+    """As `celery/backends/redis.py` imports the library redis."""
+    files = {
+        **SIBLINGS,
+        "pkg/tool.py": "from .new import New\n" + BARE,
+        "pkg/other.py": "import mod\n" + BARE,
+    }
+
+    results = run(files, "pkg.mod:Old=pkg.new:New")
+
+    assert changed(results) == {}
+    assert [*notes(results)] == ["pkg/other.py"]
+
+
 def test_a_script_is_migrated_once() -> None:
     files = {**SIBLINGS, "pkg/tool.py": "from new import New\n" + BARE + MAIN}
 
