@@ -131,6 +131,8 @@ class Links:
     """Re-exported names that some other file assigns or patches: whoever reads them there may get something else."""
     named_in_strings: Mapping[Key, frozenset[str]] = field(default_factory=dict)
     """Re-exported names that strings in these files name."""
+    needed_as_they_are: frozenset[Key] = frozenset()
+    """Names of modules that stand for an old module, of which another file takes something that its successor lacks."""
     names_to_keep: frozenset[Key] = frozenset()
     """Bindings that must keep their name in this run."""
     renamed_reexports: Mapping[Key, str] = field(default_factory=dict)
@@ -258,8 +260,8 @@ class Links:
     ) -> SymbolMatch | None:
         inner = (*module.split("."), *parts[count:])
         match = self.find_clear(inner, 0, passed)
-        if match is None:
-            return None
+        if match is None or (self.rules.replace[match.rule_number].old.name is None and not match.trouble):
+            return None  # a name for a module that moves as a whole stays, and means the new one
         length = match.length - len(module.split(".")) + count
         if length < count:
             return None

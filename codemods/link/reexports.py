@@ -3,19 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
-from functools import cached_property
 
-from codemods.link.links import (
-    Key,
-    Links,
-    ModuleNames,
-    dotted_meanings,
-    from_imports,
-    imported_keys,
-    origins_of,
-)
-from codemods.model.facts import ASSIGNED, TYPE_CHECKING_ONLY, FileFacts
+from codemods.link.links import Key, Links, ModuleNames
+from codemods.link.load_time import LoadTimeImports
+from codemods.link.reached_names import reachable_names, references
+from codemods.model.facts import FileFacts
 from codemods.model.modules import Modules
 from codemods.model.rival_modules import spell_module
 from codemods.model.rules import Rules, modules_of
@@ -35,7 +27,9 @@ def link_symbols(
     aliases = dict(alias_keys(modules, rules, facts, load_time)) if rules.settle else {}
     facades = frozenset(symbols) - frozenset(own)
     reexports = dotted_reexports(rules, module_names, load_time)
-    reachable = reachable_names(modules, rules, facades | aliases.keys() | reexports.keys(), reexports)
+    reachable = reachable_names(
+        modules, rules, facades | aliases.keys() | reexports.keys(), reexports, module_names
+    )
     found = references(reachable, facts, load_time)
     moving = whole_modules(modules, rules)
     return Links(
@@ -51,6 +45,7 @@ def link_symbols(
         reached_by_name=found.by_name,
         patched=found.patched,
         named_in_strings=found.named_in_strings,
+        needed_as_they_are=found.needed_as_they_are,
         old_modules=frozenset(
             name for rule in rules.replace for name in same_module(modules, rule.old.module)
         ),
@@ -100,53 +95,6 @@ def own_keys(modules: Modules, rules: Rules) -> Iterator[tuple[Key, int]]:
         if rule.old.name is not None:
             for module in same_module(modules, rule.old.module):
                 yield (module, rule.old.name), number
-
-
-@dataclass(frozen=True)
-class LoadTimeImports:
-    """The imports that run while modules are loaded."""
-
-    importers: dict[Key, list[Key]]
-    """By a module and a name in it: the modules that import it, with the name that it has there."""
-    star_importers: dict[str, list[str]]
-    """By a module: the modules that star import it."""
-    module_importers: dict[str, list[Key]]
-    """By the module that a plain `import` binds: the modules that import it, with the name that it has there."""
-
-    @classmethod
-    def read(cls, modules: Modules, facts: Mapping[str, FileFacts]) -> LoadTimeImports:
-        found = cls({}, {}, {})
-        for path, one in facts.items():
-            plain = [(bound, modules.module_meant_by(path, name)) for bound, name in plain_imports(one)]
-            for bound, module in (*plain, *assigned_modules(modules, path, one)):
-                keys = [(name, bound) for name in modules.names_by_path.get(path, ())]
-                found.module_importers.setdefault(module, []).extend(keys)
-            for statement, alias, key in imported_keys(modules, path, one):
-                if statement.scope != 0 or statement.flags & TYPE_CHECKING_ONLY:
-                    continue
-                for name in modules.names_by_path.get(path, ()):
-                    if statement.is_star:
-                        found.star_importers.setdefault(key[0], []).append(name)
-                    else:
-                        found.importers.setdefault(key, []).append((name, alias.bound_name))
-        return found
-
-
-def assigned_modules(modules: Modules, path: str, facts: FileFacts) -> Iterator[tuple[str, str]]:
-    """`x = a.b` at the module's own level: the name, and the dotted name that it stands for."""
-    for one in facts.alias_assignments:
-        if one.scope == 0:
-            root, *rest = one.value.split(".")
-            for origin in origins_of(modules, path, facts, root, 0):
-                yield one.name, ".".join(modules.meaning(path, (*origin, *rest)))
-
-
-def plain_imports(facts: FileFacts) -> Iterator[tuple[str, str]]:
-    """What `import m`, `import a.b` and `import a.b as x` bind at the module's own level, and to which module."""
-    for statement in facts.imports:
-        if statement.module is None and statement.scope == 0 and not statement.flags & TYPE_CHECKING_ONLY:
-            for alias in statement.aliases:
-                yield alias.bound_name, alias.name if alias.asname else alias.bound_name
 
 
 def alias_keys(
@@ -202,7 +150,7 @@ def with_reexports(
 def dotted_reexports(
     rules: Rules, module_names: Mapping[str, ModuleNames], load_time: LoadTimeImports
 ) -> dict[Key, str]:
-    """Names of modules that stand for an old module or a new symbol, with its dotted name."""
+    """Names of modules that stand for an old module or a new symbol, directly or through others, with its dotted name."""
     news = new_keys(rules)
     wanted = {package for rule in rules.replace for package in with_packages(rule.old.module)}
     wanted |= {f"{module}.{name}" for module, name in news}
@@ -242,205 +190,3 @@ def star_brings(modules: Modules, facts: Mapping[str, FileFacts], key: Key) -> b
         if module_facts is not None and module_facts.exports is not None and module_facts.exports_complete:
             return name in module_facts.exports
     return not name.startswith("_")
-
-
-@dataclass(frozen=True)
-class ReachableNames:
-    """The names of modules that other files can reach, and what is behind them."""
-
-    modules: Modules
-    facades: frozenset[Key]
-    dotted: Mapping[str, Key]
-    """The same by their dotted names."""
-    behind: Mapping[Key, str]
-    """Those that stand for a module, with that module."""
-    moving: frozenset[str]
-    """Dotted names that are migrated wherever they are reached."""
-    moving_modules: frozenset[str]
-    strings_move: bool
-
-    def moves(self, key: Key, rest: tuple[str, ...]) -> bool:
-        """Whether what is reached behind a module's name is migrated by itself, so that the name is not needed."""
-        if key not in self.behind:
-            return False
-        parts = (*self.behind[key].split("."), *rest)
-        return any(
-            (prefix := ".".join(parts[:count])) in self.moving
-            or (prefix in self.moving_modules and count < len(parts))
-            for count in range(1, len(parts) + 1)
-        )
-
-    def keys_in(self, parts: tuple[str, ...]) -> Iterator[Key]:
-        for count in range(2, len(parts) + 1):
-            key = self.dotted.get(".".join(parts[:count]))
-            if key and not self.moves(key, parts[count:]):
-                yield key
-
-    def reached_by(self, path: str, facts: FileFacts) -> Iterator[Key]:
-        """What a file takes of other modules: by imports, as attributes."""
-        yield from (key for _, _, key in imported_keys(self.modules, path, facts))
-        for mention in facts.mentions:
-            for parts in dotted_meanings(self.modules, path, facts, mention):
-                yield from self.keys_in(parts)
-        yield from self.reached_by_stars(path, facts)
-
-    def reached_by_name(self, path: str, facts: FileFacts) -> Iterator[Key]:
-        """What a file takes of other modules by a name in a string: `patch.object(m, "Old")`."""
-        texts: dict[int, list[str]] = {}
-        for text in facts.strings:
-            if text.owner_start >= 0:
-                texts.setdefault(text.owner_start, []).append(text.value)
-        for mention in facts.mentions if texts else ():
-            for name in texts.get(mention.start, ()):
-                for parts in dotted_meanings(self.modules, path, facts, mention):
-                    yield from self.keys_in((*owner_of_names(parts), name))
-        yield from self.maybe_reached_by(path, facts)
-
-    def assigned_by(self, path: str, facts: FileFacts) -> Iterator[Key]:
-        """What a file assigns or deletes in other modules: `c.Old = fake`, `patch("c.Old")`."""
-        for mention in facts.mentions:
-            if mention.flags & ASSIGNED:
-                for parts in dotted_meanings(self.modules, path, facts, mention):
-                    yield from self.keys_in(parts)
-        for text in facts.strings:
-            if text.context == "patch" and text.owner_start < 0:
-                yield from self.keys_in(self.modules.meaning(path, tuple(text.value.split("."))))
-
-    def reached_by_stars(self, path: str, facts: FileFacts) -> Iterator[Key]:
-        """The names that a file mentions and that a star import may bring."""
-        for statement, module in from_imports(self.modules, path, facts):
-            if statement.is_star:
-                for name in self.names_by_module.get(module, ()):
-                    if any(mention.name == name for mention in facts.mentions):
-                        yield module, name
-
-    @cached_property
-    def names_by_module(self) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = {}
-        for module, name in self.facades:
-            found.setdefault(module, []).append(name)
-        return found
-
-    def maybe_reached_by(self, path: str, facts: FileFacts) -> Iterator[Key]:
-        """What a file takes of modules that it names as a whole: by parts of names, or as `import_module("m")`."""
-        names = {
-            name for text in facts.strings if text.context == "part" for name in text.value.split(".")[1:]
-        }
-        modules = {text.value for text in facts.strings if text.context == "plain"} if names else set()
-        modules |= {module for module in imported_modules(self.modules, path, facts) if names}
-        loaded = {text.value for text in facts.strings if text.context in ("module", "loaded")}
-        taken = (
-            {attribute.name for mention in facts.mentions for attribute in mention.attributes}
-            if loaded
-            else set()
-        )
-        taken |= (
-            {text.value for text in facts.strings if text.context in ("plain", "getter")} if loaded else set()
-        )
-        for module, name in self.facades if names or loaded else ():
-            if (module in modules and name in names) or (module in loaded and name in taken):
-                yield module, name
-
-    def named_by(self, path: str, facts: FileFacts) -> Iterator[Key]:
-        """What the strings of a file name."""
-        for text in facts.strings:
-            if text.context in ("patch", "plain", "module", "loaded", "keyword") and text.owner_start < 0:
-                tail = (attribute.name for attribute in text.attributes)
-                parts = self.modules.meaning(path, (*text.value.replace(":", ".").split("."), *tail))
-                for count in range(2, len(parts) + 1):
-                    key = self.dotted.get(".".join(parts[:count]))
-                    if key and not (self.strings_move and self.moves(key, parts[count:])):
-                        yield key
-
-
-def owner_of_names(parts: tuple[str, ...]) -> tuple[str, ...]:
-    """The module whose names `c.__dict__` and `c.f.__globals__` hold."""
-    tail = {"__dict__": 1, "__globals__": 2}.get(parts[-1], 0)
-    return parts[: len(parts) - tail]
-
-
-def imported_modules(modules: Modules, path: str, facts: FileFacts) -> Iterator[str]:
-    """Every module that a file's imports may bind."""
-    for statement in facts.imports:
-        base = (
-            modules.absolute(path, statement.level, statement.module)
-            if statement.module is not None
-            else None
-        )
-        for alias in statement.aliases:
-            yield (
-                ".".join(modules.member(path, base, alias.name))
-                if base
-                else modules.module_meant_by(path, alias.name)
-            )
-
-
-def reachable_names(
-    modules: Modules, rules: Rules, facades: frozenset[Key], behind: Mapping[Key, str]
-) -> ReachableNames:
-    old_symbols = [rule.old for rule in rules.replace]
-    return ReachableNames(
-        modules,
-        facades,
-        {f"{module}.{name}": (module, name) for module, name in facades},
-        behind,
-        frozenset(old.dotted for old in old_symbols if old.name),
-        frozenset(old.module for old in old_symbols if not old.name),
-        rules.strings,
-    )
-
-
-@dataclass(frozen=True)
-class References:
-    """How other files reach the re-exported names."""
-
-    used: frozenset[Key]
-    by_name: frozenset[Key]
-    """Of these, those that a string beside the module names."""
-    patched: frozenset[Key]
-    """Those that are assigned or patched."""
-    named_in_strings: Mapping[Key, frozenset[str]]
-    """And the files whose strings name them with their module."""
-
-
-def references(
-    reachable: ReachableNames, facts: Mapping[str, FileFacts], load_time: LoadTimeImports
-) -> References:
-    used: set[Key] = set()
-    by_name: set[Key] = set()
-    assigned: set[Key] = set()
-    named: dict[Key, set[str]] = {}
-    for path, found in facts.items() if reachable.facades else ():
-        own = reachable.modules.names_by_path.get(path, ())
-        used.update(key for key in reachable.reached_by(path, found) if key[0] not in own)
-        by_name.update(key for key in reachable.reached_by_name(path, found) if key[0] not in own)
-        assigned.update(key for key in reachable.assigned_by(path, found) if key[0] not in own)
-        for key in reachable.named_by(path, found):
-            named.setdefault(key, set()).add(path)
-    used |= by_name
-    used |= set(brought_by_stars(used | named.keys(), reachable.facades, load_time))
-    return References(
-        frozenset(used & reachable.facades),
-        frozenset(by_name & reachable.facades),
-        frozenset((by_name | assigned) & reachable.facades),
-        {key: frozenset(paths) for key, paths in named.items()},
-    )
-
-
-def brought_by_stars(
-    used: Collection[Key], facades: Collection[Key], load_time: LoadTimeImports
-) -> Iterator[Key]:
-    """Names that a module passes on to another by a star import, from which they are used."""
-    sources: dict[str, list[str]] = {}
-    for source, importers in load_time.star_importers.items():
-        for importer in importers:
-            sources.setdefault(importer, []).append(source)
-    waiting, found = list(used), set(used)
-    while waiting:
-        module, name = waiting.pop()
-        for source in sources.get(module, ()):
-            key = (source, name)
-            if key in facades and key not in found:
-                found.add(key)
-                waiting.append(key)
-                yield key

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 
@@ -23,6 +23,9 @@ class SearchedNames:
     @cached_property
     def relevant(self) -> frozenset[str]:
         return self.everywhere | self.in_imports
+
+    def with_further(self, names: frozenset[str]) -> SearchedNames:
+        return replace(self, everywhere=self.everywhere | names)
 
     def cache_key(self, blob: str) -> bytes:
         lists = [

@@ -99,6 +99,19 @@ EXAMPLES = (
         note="a.b doesn't define gone; defined in a.c",
     ),
     Example(
+        "another module's name for it stays, and means the new module",
+        "import p\nfrom p import x\n\np.x.keep(), x.Old\n",
+        replace=WHOLE,
+        other_files={**BOTH, "p.py": "from a import b as x\n"},
+    ),
+    Example(
+        "what the new module lacks, reached through another module's name for it",
+        "import p\n\np.x.keep()\n",
+        replace=WHOLE,
+        other_files={"a/n.py": "class Old: ...\n", "p.py": "from a import b as x\n"},
+        note="a.n doesn't define keep",
+    ),
+    Example(
         "a name that only the old module has stays there, the others are migrated",
         "from a.b import Old, extra\n",
         "from a.b import extra\nfrom a.n import Old\n",

@@ -12,6 +12,7 @@ from codemods.edit.module_uses import (
     replace_chain,
     root_is_free,
 )
+from codemods.link.links import SymbolMatch
 from codemods.model.example import Example
 from codemods.model.facts import IMPORT
 from codemods.rewrites.rename import export_strings
@@ -33,8 +34,10 @@ def keep_named(file: FileRewrite, group: list[ImportBinding], uses: list[ModuleU
     moved_module = next((b.match for b in group if b.match is not None and b.match.new_name is None), None)
     if moved_module is not None:
         modules.add(moved_module.new_module)
+    needed = needed_as_it_is(file, group, moved_module)
     if (
         stay
+        or needed
         or file.keeps_names
         or len(modules) != 1
         or (moved_module is None and is_reached_elsewhere(file, home, name))
@@ -54,6 +57,17 @@ def keep_named(file: FileRewrite, group: list[ImportBinding], uses: list[ModuleU
     for binding in group:
         file.add_alias_site(binding, moved_module or uses[0].match)
         file.set_outcome(binding, module_import(file, binding, module, local))
+
+
+def needed_as_it_is(file: FileRewrite, group: list[ImportBinding], moved_module: SymbolMatch | None) -> bool:
+    """Whether other files take something of the old module through this name that the new one lacks; then it's said."""
+    keys = {(module, group[0].name) for module in file.module_names} if group[0].scope == 0 else set()
+    if moved_module is None or not keys & file.links.needed_as_they_are:
+        return False
+    trouble = f"other files take something through it that {moved_module.new_module} doesn't define"
+    for binding in group:
+        file.add_alias_site(binding, moved_module, trouble)
+    return True
 
 
 def module_reached(use: ModuleUse) -> str:
@@ -197,6 +211,21 @@ EXAMPLES = (
         "from a import b\nfrom a import n\n\nn.New()\n",
         replace=("a.b:Old=a.n:New",),
         other_files={"q.py": "import app\n\napp.b.Old, app.b.keep\n"},
+    ),
+    Example(
+        "so it does where they hold no word that is migrated, and for those who import it from there",
+        "from a import b\n\nb.Old()\n",
+        "from a import b\nfrom a import n\n\nn.New()\n",
+        replace=("a.b:Old=a.n:New",),
+        other_files={"p.py": "from app import b as x\n", "q.py": "import p\n\np.x.keep()\n"},
+    ),
+    Example(
+        "other files take something through it that the new module lacks: the old one stays for them",
+        "from a import b as x\n\nx.Old()\n",
+        "from a import b as x\nfrom a import n\n\nn.Old()\n",
+        replace=("a.b=a.n",),
+        other_files={"a/n.py": "class Old: ...\n", "q.py": "import app\n\napp.x.keep()\n"},
+        note="other files take something through it that a.n doesn't define",
     ),
     Example(
         "other files reach only what is migrated: their references are migrated too",

@@ -29,6 +29,7 @@ from codemods.rewrites.docstrings import dotted_needles
 from codemods.rewrites.other_files import PYTHON_SUFFIXES, is_python_script, may_be_script
 from codemods.scan.definitions import Definitions, rule_callees
 from codemods.scan.file_facts import Progress, ReadOptions, read_facts
+from codemods.scan.importers import bound_modules, files_reaching, possible_importers
 from codemods.scan.members import find_members
 from codemods.scan.reading_filter import ReadingFilter
 from codemods.scan.search_words import first_needles, needles, words_of
@@ -164,7 +165,8 @@ def survey_tree(
     wide = frozenset(search.read_with_all_words)
     members = find_members(tree, rules, entries, modules, index, members_in, progress)
     facts = {**{path: FileFacts() for path in members.uses}, **search.facts}
-    return Survey(tree, rules, entries, modules, search.words, wide, facts, links, index, scripts, members)
+    words = search.words.with_further(search.bound_names)
+    return Survey(tree, rules, entries, modules, words, wide, facts, links, index, scripts, members)
 
 
 def python_scripts(tree: Tree, entries: Mapping[str, Entry]) -> frozenset[str]:
@@ -208,26 +210,41 @@ class SymbolSearch:
     read_with_all_words: set[str] = field(default_factory=set)
     facades: set[str] = field(default_factory=set)
     """Files that hold no word, and that were read because somebody takes the name of a symbol through them."""
+    bound_names: frozenset[str] = frozenset()
+    """Names that modules give an old module."""
 
     def run(self) -> Links:
         if not self.words.everywhere:
             return self.link(self.rules)
-        self.read(self.python, first_needles(self.words))
+        self.read_matching(self.python, first_needles(self.words), self.words)
         while True:
             links = self.link(self.rules)
             if self.rules.staying:
                 staying = self.link(replace(self.rules, replace=self.rules.staying, staying=(), retire=()))
                 links = replace(links, staying=staying)
-            symbols = [*links.symbols, *(links.staying.symbols if links.staying else ())]
-            further = frozenset(name for _, name in symbols) - self.words.everywhere
-            if not further and not self.read_facades(links):
+            if not self.follow(links):
                 return links
-            if not further:
-                continue
+
+    def follow(self, links: Links) -> bool:
+        """Reads the files that may reach the symbols, or their modules, under names that weren't searched for yet."""
+        symbols = [*links.symbols, *(links.staying.symbols if links.staying else ())]
+        further = frozenset(name for _, name in symbols) - self.words.everywhere
+        if further:
             through = {module for module, name in symbols if name in further}
-            self.words = replace(self.words, everywhere=self.words.everywhere | further)
+            self.words = self.words.with_further(further)
             importers = possible_importers(self.tree, self.python, self.modules, through)
-            self.read_with_all_words |= self.read(importers, needles(further))
+            self.read_with_all_words |= self.read(importers, further, self.words)
+        bound = {key: module for key, module in bound_modules(links).items() if key[1] not in self.all_words}
+        if bound:
+            self.bound_names |= {name for _, name in bound}
+            reaching = files_reaching(self.tree, self.python, self.modules, bound)
+            words = self.words.with_further(self.bound_names)
+            self.read_with_all_words |= self.read(reaching, self.bound_names, words)
+        return bool(further or bound) or self.read_facades(links)
+
+    @property
+    def all_words(self) -> frozenset[str]:
+        return self.words.everywhere | self.bound_names
 
     def read_facades(self, links: Links) -> bool:
         """Reads the files that may give the old modules under another name; False where there are none."""
@@ -247,11 +264,16 @@ class SymbolSearch:
         entries = self.definitions.entries
         return replace(links, callees=rule_callees(self.tree, rules, entries, self.modules))
 
-    def read(self, entries: Sequence[Entry], searched: Sequence[bytes]) -> set[str]:
-        """The files of these that hold any of what is searched for; each is read."""
+    def read(self, entries: Sequence[Entry], names: frozenset[str], words: SearchedNames) -> set[str]:
+        """The files of these that hold any of the names; each is read for the words."""
+        return self.read_matching(entries, needles(names), words)
+
+    def read_matching(
+        self, entries: Sequence[Entry], searched: Sequence[bytes], words: SearchedNames
+    ) -> set[str]:
         matching = self.tree.grep(searched, entries)
         chosen = [entry for entry in self.python if entry.path in matching]
-        reading_filter = ReadingFilter(self.words, self.rules, self.modules)
+        reading_filter = ReadingFilter(words, self.rules, self.modules)
         self.facts.update(read_facts(self.tree, chosen, reading_filter, self.options))
         return matching
 
@@ -259,18 +281,3 @@ class SymbolSearch:
 def files_with_dotted_names(tree: Tree, rules: Rules, python: Sequence[Entry]) -> frozenset[str]:
     searched = list(dotted_needles(rules))
     return frozenset(tree.grep(searched, python)) if searched else frozenset()
-
-
-def possible_importers(
-    tree: Tree, python: Sequence[Entry], modules: Modules, through: Collection[str]
-) -> list[Entry]:
-    """The files that could import from these modules: they name one, or lie in its package."""
-    lasts = sorted({module.rpartition(".")[2] for module in through})
-    naming = tree.grep([last.encode() for last in lasts], python)
-    folders = tuple(
-        path.rpartition("/")[0] + "/"
-        for module in through
-        for path in modules.paths_by_name.get(module, ())
-        if modules.is_package(path)
-    )
-    return [entry for entry in python if entry.path in naming or entry.path.startswith(folders)]

@@ -1,0 +1,57 @@
+"""Which modules import which names while they are loaded, from the facts of all files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from codemods.link.links import Key, imported_keys, origins_of
+from codemods.model.facts import TYPE_CHECKING_ONLY, FileFacts
+from codemods.model.modules import Modules
+
+
+@dataclass(frozen=True)
+class LoadTimeImports:
+    """The imports that run while modules are loaded."""
+
+    importers: dict[Key, list[Key]]
+    """By a module and a name in it: the modules that import it, with the name that it has there."""
+    star_importers: dict[str, list[str]]
+    """By a module: the modules that star import it."""
+    module_importers: dict[str, list[Key]]
+    """By the module that a plain `import` binds: the modules that import it, with the name that it has there."""
+
+    @classmethod
+    def read(cls, modules: Modules, facts: Mapping[str, FileFacts]) -> LoadTimeImports:
+        found = cls({}, {}, {})
+        for path, one in facts.items():
+            plain = [(bound, modules.module_meant_by(path, name)) for bound, name in plain_imports(one)]
+            for bound, module in (*plain, *assigned_modules(modules, path, one)):
+                keys = [(name, bound) for name in modules.names_by_path.get(path, ())]
+                found.module_importers.setdefault(module, []).extend(keys)
+            for statement, alias, key in imported_keys(modules, path, one):
+                if statement.scope != 0 or statement.flags & TYPE_CHECKING_ONLY:
+                    continue
+                for name in modules.names_by_path.get(path, ()):
+                    if statement.is_star:
+                        found.star_importers.setdefault(key[0], []).append(name)
+                    else:
+                        found.importers.setdefault(key, []).append((name, alias.bound_name))
+        return found
+
+
+def assigned_modules(modules: Modules, path: str, facts: FileFacts) -> Iterator[tuple[str, str]]:
+    """`x = a.b` at the module's own level: the name, and the dotted name that it stands for."""
+    for one in facts.alias_assignments:
+        if one.scope == 0:
+            root, *rest = one.value.split(".")
+            for origin in origins_of(modules, path, facts, root, 0):
+                yield one.name, ".".join(modules.meaning(path, (*origin, *rest)))
+
+
+def plain_imports(facts: FileFacts) -> Iterator[tuple[str, str]]:
+    """What `import m`, `import a.b` and `import a.b as x` bind at the module's own level, and to which module."""
+    for statement in facts.imports:
+        if statement.module is None and statement.scope == 0 and not statement.flags & TYPE_CHECKING_ONLY:
+            for alias in statement.aliases:
+                yield alias.bound_name, alias.name if alias.asname else alias.bound_name
