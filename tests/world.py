@@ -269,6 +269,10 @@ class World:
     async def unlabel(self, name: str, by: str = "maya") -> None:
         await self.forge.issues.unlabel(REPO, self.issue, name, by=by)
 
+    async def nudge(self) -> None:
+        """Something happens on the tracking issue that asks for a look and for nothing else."""
+        await self.label(f"topic {len(self.labels())}", by="boss")
+
     async def comment(self, text: str, by: str = "maya", on: int | None = None) -> Comment:
         return await self.forge.issues.comment(REPO, on or self.issue, text, by=by)
 

@@ -13,7 +13,7 @@ async def test_a_phase_stays_open_when_whoever_started_it_leaves(here: World) ->
     await here.until(lambda: bool(here.pulls(BRANCH)), "the phase has its pull request")
     await here.settled()
     here.forge.repos.set_role(REPO, "maya", "none")
-    await here.comment("Thank you, and good bye.", by="reed")
+    await here.nudge()
     await here.settled()
     assert PHASE_1 in here.labels()
     assert len(here.pulls(BRANCH, state="open")) == 1
@@ -23,7 +23,7 @@ async def test_a_permission_that_is_not_found_once_refuses_nothing(here: World) 
     here.forge.faults.answer("404", method="GET", path=r"/collaborators/maya/permission$")
     await here.label(PHASE_1)
     await here.settled()
-    await here.comment("Is it coming?")
+    await here.nudge()
     await here.until(lambda: bool(here.pulls(BRANCH)), "the phase has its pull request")
     await here.settled()
     assert here.answers() == []

@@ -111,7 +111,7 @@ async def test_refused_answers_are_no_crash_and_come_as_soon_as_they_may(here: W
     await here.comment("/migrate start 1")
     await here.until(lambda: "🔀 open" in here.status(), "the command is carried out all the same")
     await not_tried_again(here, refused, again=8)
-    await here.comment("hello")
+    await here.nudge()
     await here.until(lambda: bool(here.answers()), "the answer comes")
     await here.settled()
     assert not any("drover:crash" in one for one in here.comments())
@@ -162,7 +162,7 @@ async def test_a_crash_is_reported_on_the_issue_and_the_next_event_goes_on(
     told = next(one for one in here.comments() if "drover:crash" in one)
     assert "ghp_" not in told
     monkeypatch.setattr(BotWork, "run_turn", whole)
-    await here.comment("Is anybody there?")
+    await here.nudge()
     await here.until(lambda: "🔀 open" in here.status(), "the phase is open")
 
 
@@ -173,7 +173,7 @@ async def test_a_refusal_is_reported_in_githubs_words(here: World) -> None:
 
     await here.settled()
     here.forge.faults.before(refuse, method="GET", path=r"/issues/1/events", times=8)
-    await here.comment("hello")
+    await here.nudge()
     await here.until(lambda: any("drover:crash" in one for one in here.comments()), "the refusal is told")
     told = next(one for one in here.comments() if "drover:crash" in one)
     assert "Resource not accessible by integration" in told
@@ -213,12 +213,12 @@ async def test_a_noticeable_wait_is_mentioned_on_the_issue(here: World) -> None:
 
 async def test_a_wait_in_a_look_that_changes_nothing_leaves_no_notice(here: World) -> None:
     await here.settled()
-    await here.comment("a look that reads the status comment")
+    await here.nudge()
     await here.settled()
     before = here.status()
     path = r"/collaborators/maya/permission$"
     here.forge.faults.answer("secondary-403", method="GET", path=path, retry_after=4)
-    await here.comment("hello")
+    await here.nudge()
     await here.until(lambda: "GitHub asked Drover to wait until" in here.status(), "the wait is said")
     await here.until(lambda: here.status() == before, "the notice is gone")
 
@@ -357,7 +357,7 @@ async def test_rules_over_all_branches_are_named_and_not_run_into_again(
     assert "exclude `drover/**`" in here.status()
     await here.settled()
     tried = attempts(here)
-    await here.comment("hello")
+    await here.nudge()
     await here.settled()
     assert attempts(here) == tried
     here.forge.repo(REPO).rule_sets.clear()
