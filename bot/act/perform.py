@@ -13,10 +13,10 @@ from bot.act.automatic.enable_auto_merge import enable_auto_merge
 from bot.act.automatic.mark_ready_for_review import mark_ready_for_review
 from bot.act.automatic.offer_revert import offer_revert
 from bot.act.automatic.prepare_pull import prepare_pull
+from bot.act.automatic.report_missing_proof import report_missing_proof
 from bot.act.automatic.rerun_checks import rerun_checks
 from bot.act.automatic.revert_after_failure import revert_after_failure
 from bot.act.automatic.run_commands import run_commands
-from bot.act.automatic.verify_merged import verify_merged
 from bot.act.close_phase import close_phase
 from bot.act.delete_branch import delete_branch
 from bot.act.finish_migration import finish_migration
@@ -57,7 +57,7 @@ PERFORMED_BY: Mapping[type, Callable[[TurnContext, Snapshot, Any], Awaitable[str
     automatic_actions.MarkReadyForReview: mark_ready_for_review,
     automatic_actions.CloseRevert: close_revert,
     automatic_actions.OfferRevert: offer_revert,
-    automatic_actions.VerifyMerged: verify_merged,
+    automatic_actions.ReportMissingProof: report_missing_proof,
     actions.ReportNewUses: report_new_uses,
     actions.FinishMigration: finish_migration,
     actions.ReopenIssue: reopen_issue,

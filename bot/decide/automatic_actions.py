@@ -77,8 +77,8 @@ class CloseRevert:
 
 
 @dataclass(frozen=True)
-class VerifyMerged:
-    """Reports the verification of a merged phase that has none."""
+class ReportMissingProof:
+    """Reports the verification of an open or merged phase that has none."""
 
     phase: int
     head: str
@@ -112,7 +112,7 @@ AutomaticAction = (
     | RunCommands
     | CloseRevert
     | OfferRevert
-    | VerifyMerged
+    | ReportMissingProof
 )
 
 
@@ -147,11 +147,12 @@ def _revert_button(phase: PhaseStatus, pull: Pull) -> Iterator[OfferRevert]:
         yield OfferRevert(phase.number, pull.head, wanted, phase.facts.slice)
 
 
-def _missing_proof(facts: Facts, phase: PhaseStatus, pull: Pull) -> Iterator[VerifyMerged]:
-    """It was merged while Drover was not running, or before its verification was reported."""
-    recent = facts.now - (pull.ended_at or 0.0) < VERIFIED_LATER
-    if phase.state is State.MERGED and phase.facts.lacks_proof and recent:
-        yield VerifyMerged(phase.number, pull.head, phase.facts.slice)
+def _missing_proof(facts: Facts, phase: PhaseStatus, pull: Pull) -> Iterator[ReportMissingProof]:
+    """It was merged while Drover was not running, or Drover ended before it reported the verification."""
+    recent = pull.ended_at is None or facts.now - pull.ended_at < VERIFIED_LATER
+    stays = phase.state is State.MERGED or (phase.state is State.OPEN and not phase.facts.outdated_reason)
+    if stays and phase.facts.lacks_proof and recent:
+        yield ReportMissingProof(phase.number, pull.head, phase.facts.slice)
 
 
 def _needless_reverts(phase: PhaseStatus) -> Iterator[CloseRevert]:

@@ -233,6 +233,8 @@ class RevertPull:
     """The slice that it reverts, if it leaves the phase's others."""
     opened_for: int | None = None
     """The phase that it was opened to revert, if that is another one: this one was built on it."""
+    lacks_proof: bool = False
+    """Whether it is open, and its verification was not reported."""
     lacks_commands: str | None = None
     """The head on which the plan's commands still have to run, while it is open."""
     closing: Closing | None = None
@@ -268,7 +270,7 @@ class PhaseFacts:
     closing: Closing | None = None
     """Why its pull request is closed on GitHub, and open here."""
     lacks_proof: bool = False
-    """Whether it is merged and its head has no verification."""
+    """Whether it is open or merged, and the verification of its head was not reported."""
     failure: str = ""
     """Why its branch couldn't be built, for this base, this plan and the last request."""
     slice: Slice = WHOLE_PHASE

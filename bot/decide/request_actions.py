@@ -247,7 +247,7 @@ def _restore(phase: PhaseStatus, revert: RevertPull, request: UserRequest) -> Ac
     back = revert.reverted_by
     if revert.pull.state != "merged":
         return Answer(request, "refused", "revert not merged", number=revert.pull.number)
-    if back is not None and back.state == "open":
+    if back is not None and back.state == "open" and not revert.lacks_proof:
         return Answer(request, "done", "restoring", number=back.number)
     if revert.batch is None and phase.state is State.MERGED:
         return Answer(request, "refused", "already restored")
@@ -269,16 +269,15 @@ def _revert(phase: PhaseStatus, request: UserRequest) -> Iterator[Action]:
         return
     reverts = (one for part in (phase.facts, *phase.facts.slices) for one in part.reverts)
     whole = (one for one in reverts if one.batch == request.batch and one.slice == WHOLE_PHASE)
-    yield _open_revert(
-        next((one.pull for one in whole if one.pull.state == "open"), None), phase, request, None
-    )
+    yield _open_revert(next((one for one in whole if one.pull.state == "open"), None), phase, request, None)
 
 
 def _open_revert(
-    open_one: Pull | None, phase: PhaseStatus, request: UserRequest, one: Slice | None
+    open_one: RevertPull | None, phase: PhaseStatus, request: UserRequest, one: Slice | None
 ) -> Action:
-    if open_one is not None:
-        return Answer(request, "done", "reverting", number=open_one.number)
+    """Once more where a kill prevented its verification."""
+    if open_one is not None and not open_one.lacks_proof:
+        return Answer(request, "done", "reverting", number=open_one.pull.number)
     if not any(part.state is State.MERGED for part in phase.parts):
         return Answer(request, "refused", "not merged")
     return OpenRevert(phase.number, request.batch, request, slice=one)
@@ -294,7 +293,7 @@ def _revert_batch_of_slice(phase: PhaseStatus, request: UserRequest) -> Iterator
         yield Answer(request, "refused", "not merged")
     else:
         reverts = (one for one in meant[0].facts.reverts if one.batch == request.batch)
-        open_one = next((one.pull for one in reverts if one.pull.state == "open"), None)
+        open_one = next((one for one in reverts if one.pull.state == "open"), None)
         yield _open_revert(open_one, meant[0], request, meant[0].facts.slice)
 
 
@@ -304,9 +303,9 @@ def _revert_all(status: Status, request: UserRequest) -> Iterator[Action]:
             yield _restore(part, shown, request)
             return
     reverts = (one for part in status.parts for one in part.facts.reverts)
-    open_one = next((one.pull for one in reverts if one.everything and one.pull.state == "open"), None)
-    if open_one is not None:
-        yield Answer(request, "done", "reverting", number=open_one.number)
+    open_one = next((one for one in reverts if one.everything and one.pull.state == "open"), None)
+    if open_one is not None and not open_one.lacks_proof:
+        yield Answer(request, "done", "reverting", number=open_one.pull.number)
     elif any(part.state is State.MERGED for part in status.parts):
         yield OpenRevert(None, None, request)
     else:

@@ -225,7 +225,9 @@ async def _open_phase(
     checks = await checks_on(context, pull.head_sha, announcements)
     base_checks = await checks_on(context, origin.base) if origin and has_failures(checks) else None
     outdated = await outdated_reason(context, planned, facts, origin)
+    lacks_proof = await context.lacks_proof(pull.head_sha)
     facts = replace(facts, checks=checks, base_checks=base_checks, outdated_reason=outdated)
+    facts = replace(facts, lacks_proof=lacks_proof)
     return _with_trial(_with_commands(context, planned, facts), origin)
 
 
@@ -248,7 +250,7 @@ async def _merged_phase(context: TurnContext, inputs: PhaseInputs, facts: PhaseF
     label_change, reverts = inputs.label_changes.get(label_of(facts.phase.number)), []
     for one in await _reverts_of(context, inputs, facts):
         ended = await with_end_event(context, one.pull, label_change)
-        reverts.append(await _with_missing_commands(context, inputs, replace(one, pull=ended)))
+        reverts.append(await _with_what_is_missing(context, inputs, replace(one, pull=ended)))
     facts = replace(facts, reverts=tuple(reverts))
     facts = replace(facts, in_tree=await changes_in_tree(context, facts))
     landed, at = restored_at(facts) or (pull.merge_sha, pull.ended_at)
@@ -335,18 +337,22 @@ async def proof_results(context: TurnContext, phases: Iterable[PhaseFacts]) -> t
     return tuple(reports)
 
 
-async def _with_missing_commands(context: TurnContext, inputs: PhaseInputs, one: RevertPull) -> RevertPull:
+async def _with_what_is_missing(context: TurnContext, inputs: PhaseInputs, one: RevertPull) -> RevertPull:
     """Of the revert, or of what reverts it, the one that is open."""
+    current = one.reverted_by or one.pull
+    if current.state != "open":
+        return one
+    lacks_commands = current.head if await _lacks_commands(context, inputs, current.head) else None
+    return replace(one, lacks_commands=lacks_commands, lacks_proof=await context.lacks_proof(current.head))
+
+
+async def _lacks_commands(context: TurnContext, inputs: PhaseInputs, head: str) -> bool:
     plan = inputs.loaded_plan.plan
     if (
         context.shared.settings.run_commands == "off"
         or not isinstance(plan, Plan)
         or not plan.checks.commands
     ):
-        return one
-    current = one.reverted_by or one.pull
-    if current.state != "open":
-        return one
-    runs = await context.repo.check_runs.of(current.head, name=COMMANDS, app_id=context.app_id)
-    done = any(run.status == "completed" for run in runs)
-    return one if done else replace(one, lacks_commands=current.head)
+        return False
+    runs = await context.repo.check_runs.of(head, name=COMMANDS, app_id=context.app_id)
+    return not any(run.status == "completed" for run in runs)

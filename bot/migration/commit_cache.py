@@ -56,8 +56,8 @@ class CommitCache:
     """By the repository, the ref and its commit: where rules keep them."""
     edited_comments: LRUCache[tuple[int, datetime], bool] = field(default_factory=lambda: LRUCache(4096))
     """By the comment and its last update."""
-    verified_merges: LRUCache[tuple[int, str], bool] = field(default_factory=lambda: LRUCache(1024))
-    """By the repository and the head: merged phases whose verification was reported after the merge."""
+    unreported_proofs: LRUCache[tuple[int, str], bool] = field(default_factory=lambda: LRUCache(1024))
+    """By the repository and the head: what GitHub refused to show, or what was tried again already."""
     reactions: LRUCache[tuple[int, Content], bool] = field(default_factory=lambda: LRUCache(4096))
     """Those that Drover has put on a comment."""
     silenced_requests: LRUCache[str, bool] = field(default_factory=lambda: LRUCache(4096))

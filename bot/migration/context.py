@@ -235,6 +235,12 @@ class TurnContext:
         known = self.shared.cache.github_cache.proof_checks.get((self.info.id, sha))
         return known or await self.read_proof_check(sha)
 
+    async def lacks_proof(self, sha: str) -> bool:
+        """Whether a head of ours has no report, and it isn't known that it can't be reported."""
+        if await self.proof_check(sha) is not None or not await self.is_own_head(sha):
+            return False
+        return (self.info.id, sha) not in self.shared.cache.unreported_proofs
+
     async def read_proof_check(self, sha: str) -> CheckRun | None:
         runs = await self.repo.check_runs.of(sha, name=PROOF, app_id=self.app_id)
         return self.keep_proof_check(runs[0]) if runs else None

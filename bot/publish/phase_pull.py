@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bot.decide.checks import PROOF
 from bot.decide.phase_result import PhaseResult
 from bot.git.mirror import Mirror
-from bot.github import Action, Annotation, Conclusion, Output, PullRequest
+from bot.github import Action, Annotation, Conclusion, Output, PullRequest, Refusal
 from bot.github.pulls import mark_title_as_draft
 from bot.markers.hidden import Notice, has_preparation, with_preparation
 from bot.migration.branch_origin import BranchOrigin
@@ -68,13 +68,17 @@ async def _report(
     buttons: Sequence[tuple[str, str, str]] = BUTTONS,
 ) -> None:
     notes = tuple(Annotation(one.path, one.line, one.line, "notice", one.text) for one in proof.notes)
-    run = await context.repo.check_runs.create(
-        PROOF,
-        head,
-        conclusion=conclusion,
-        output=Output(proof.title, proof.summary, None, notes),
-        actions=[Action(*button) for button in buttons],
-    )
+    try:
+        run = await context.repo.check_runs.create(
+            PROOF,
+            head,
+            conclusion=conclusion,
+            output=Output(proof.title, proof.summary, None, notes),
+            actions=[Action(*button) for button in buttons],
+        )
+    except Refusal:
+        context.shared.cache.unreported_proofs[context.info.id, head] = True
+        raise
     context.keep_proof_check(run)
 
 

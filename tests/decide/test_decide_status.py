@@ -13,7 +13,13 @@ from bot.decide.actions import (
     PublishPhase,
     RemoveLabel,
 )
-from bot.decide.automatic_actions import VERIFIED_LATER, CloseRevert, OfferRevert, PreparePull, VerifyMerged
+from bot.decide.automatic_actions import (
+    VERIFIED_LATER,
+    CloseRevert,
+    OfferRevert,
+    PreparePull,
+    ReportMissingProof,
+)
 from bot.decide.facts import (
     PERMISSION_PATIENCE,
     Actor,
@@ -358,10 +364,10 @@ def test_the_proof_offers_to_revert_a_phase_while_it_is_merged() -> None:
 
 def test_a_phase_that_was_merged_during_an_outage_is_verified_after_it() -> None:
     lacking = phase(1, pull=MERGED, merge_checks=PASSED, lacks_proof=True)
-    assert VerifyMerged(1, "head") in acts(facts(lacking, phase(2)))
-    assert VerifyMerged(1, "head") not in acts(facts(replace(lacking, lacks_proof=False), phase(2)))
+    assert ReportMissingProof(1, "head") in acts(facts(lacking, phase(2)))
+    assert ReportMissingProof(1, "head") not in acts(facts(replace(lacking, lacks_proof=False), phase(2)))
     long_ago = replace(lacking, pull=replace(MERGED, ended_at=700.0 - VERIFIED_LATER))
-    assert VerifyMerged(1, "head") not in acts(facts(long_ago, phase(2)))
+    assert ReportMissingProof(1, "head") not in acts(facts(long_ago, phase(2)))
 
 
 LEFT = Actor("maya", "none")

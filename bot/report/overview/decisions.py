@@ -298,8 +298,6 @@ REASONS: Mapping[type, Callable[[Facts, Any], str]] = {
     automatic_actions.MarkReadyForReview: lambda facts, action: "every file of the phase was tested",
     automatic_actions.CloseRevert: lambda facts, action: f"phase {action.phase} is reverted already",
     automatic_actions.OfferRevert: _offer,
-    automatic_actions.VerifyMerged: lambda facts, action: (
-        "it was merged before its verification was reported"
-    ),
+    automatic_actions.ReportMissingProof: lambda facts, action: "it has no verification yet",
 }
 """For each action."""
