@@ -13,7 +13,7 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -22,7 +22,7 @@ from dbos import DBOS, Queue, _dbos
 from dbos._core import execute_dequeued_workflow
 from dbos._dbos import _get_dbos_instance
 from dbos._sys_db import WorkflowStatusInternal
-from dbos._utils import generate_uuid
+from dbos._utils import INTERNAL_QUEUE_NAME, generate_uuid
 
 from bot.engine.lease import Lease
 from bot.engine.queues import QueueKind, kind_of, register_queue
@@ -30,6 +30,8 @@ from bot.engine.takeover import recover
 
 LONG_WAIT = 5.0
 """Seconds: what waits for longer gives its slot to others meanwhile."""
+UNFINISHED_EVERY = 10.0
+"""Seconds after which it is asked what was begun here and runs no more."""
 log = logging.getLogger("drover.engine")
 
 
@@ -46,6 +48,7 @@ class Dispatcher:
         self._running: dict[asyncio.Task[object], RunningWorkflow] = {}
         self._waiting: Counter[str] = Counter()
         """By workflow, how many of its tasks are in a long wait."""
+        self._asked_for_unfinished = 0.0
         self._wake, self._loop = asyncio.Event(), asyncio.get_running_loop()
 
     def install(self) -> None:
@@ -68,6 +71,7 @@ class Dispatcher:
         while True:
             try:
                 await self._start_queued()
+                await self._queue_unfinished()
             except Exception:
                 log.exception("the queues can't be read now; they are read again")
             with suppress(TimeoutError):
@@ -98,6 +102,15 @@ class Dispatcher:
             while (name := self._next(kind, waiting)) is not None:
                 if not await self._start(kind, name, self._room(kind, name) if len(waiting) == 1 else 1):
                     waiting.discard(name)
+
+    async def _queue_unfinished(self) -> None:
+        """Again what was begun here and runs no more: its end could not be written, on a full disk."""
+        if time.monotonic() - self._asked_for_unfinished < UNFINISHED_EVERY:
+            return
+        self._asked_for_unfinished = time.monotonic()
+        running = {one.workflow_id for one in self._running.values()}
+        if await asyncio.to_thread(_queue_all_but, running, self._lease.executor):
+            self.wake()
 
     def _next(self, kind: QueueKind, waiting: Iterable[str]) -> str | None:
         with_room = [name for name in waiting if self._room(kind, name) > 0]
@@ -185,6 +198,17 @@ class Dispatcher:
     def _forget(self, task: asyncio.Task[object]) -> None:
         self._running.pop(task, None)
         self.wake()
+
+
+def _queue_all_but(running: Container[str], executor: str) -> int:
+    """How many of an executor's pending workflows were queued again."""
+    system = _get_dbos_instance()._sys_db
+    pending = DBOS.list_workflows(status="PENDING", executor_id=executor, load_input=False, load_output=False)
+    lost = [one.workflow_id for one in pending if one.workflow_id not in running]
+    for workflow_id in lost:
+        log.warning("workflow %s was begun and runs no more: it is queued again", workflow_id)
+        system.reenqueue_for_recovery(workflow_id, [executor], INTERNAL_QUEUE_NAME)
+    return len(lost)
 
 
 def _poll_nothing(_stop: threading.Event, _instance: DBOS) -> None:

@@ -8,9 +8,12 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from dbos import DBOS
+from dbos._sys_db import SystemDatabase
 
 from bot.engine.enqueue import enqueue, retry_job
 from bot.engine.state import current
@@ -139,6 +142,28 @@ async def test_a_look_or_a_delivery_that_failed_is_tried_again_without_any_event
 
 ATTEMPTS = 4
 """How often the engine runs a step of a look before the look fails."""
+
+
+async def test_a_look_whose_end_the_full_disk_does_not_take_runs_again(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else its migration would wait for the process's next start: one look after another."""
+    monkeypatch.setattr("bot.engine.dispatcher.UNFINISHED_EVERY", 0.0)
+    write, refused = SystemDatabase.update_workflow_outcome, list[str]()
+
+    def refuse(database: SystemDatabase, workflow_id: str, *rest: Any, **named: Any) -> bool:
+        if workflow_id.startswith("look/") and len(refused) < 3:
+            refused.append(workflow_id)
+            raise sa.exc.OperationalError("UPDATE", {}, sqlite3.OperationalError("database or disk is full"))
+        return write(database, workflow_id, *rest, **named)
+
+    await here.settled()
+    monkeypatch.setattr(SystemDatabase, "update_workflow_outcome", refuse)
+    await here.comment("/migrate status")
+    await here.until(lambda: bool(refused), "its end could not be written")
+    await here.settled()
+    await here.comment("/migrate status")
+    await here.until(lambda: len(here.answers()) == 2, "the next look has run")
 
 
 async def test_a_look_is_tried_again_three_times_and_later_each_time(here: World) -> None:

@@ -30,6 +30,7 @@ USED_FOR: Mapping[str, str] = {
     "dbos._core.execute_dequeued_workflow": "what was claimed is started (Dispatcher._start)",
     "dbos._dbos": "the thread that polls the queues is started by its name there (Dispatcher.install)",
     "dbos._sys_db.WorkflowStatusInternal": "what was claimed (Dispatcher._claim)",
+    "dbos._utils.INTERNAL_QUEUE_NAME": "what was begun and runs no more is queued again (Dispatcher._queue_unfinished)",
     "dbos._utils.generate_uuid": "the token of a claim, which fences what comes late (Dispatcher._start)",
     "DBOS._recover_pending_workflows": "a dead worker's work goes on elsewhere (Takeover.recover_dead)",
     "._sys_db": "many looks are written in one transaction, and claimed (write_jobs, Dispatcher._claim)",
@@ -120,6 +121,12 @@ def test_what_is_queued_is_claimed_as_the_engine_does() -> None:
     assert "dbos._workflow_tasks.add(task)" in inspect.getsource(execute_dequeued_workflow), why
     assert "queue.name" in inspect.getsource(SystemDatabase.start_queued_partitioned_workflows), why
     assert "queue._worker_concurrency" in inspect.getsource(SystemDatabase.start_queued_workflows), why
+
+
+def test_one_unfinished_workflow_is_queued_again_by_its_id() -> None:
+    parameters = [*inspect.signature(SystemDatabase.reenqueue_for_recovery).parameters]
+    why = USED_FOR["dbos._utils.INTERNAL_QUEUE_NAME"]
+    assert parameters == ["self", "workflow_id", "executor_ids", "recovery_queue_name"], why
 
 
 def test_a_row_says_what_a_look_is_queued_by() -> None:
