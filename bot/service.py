@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import sqlalchemy as sa
 from aiohttp import web
 
 from bot import metrics
@@ -106,6 +107,10 @@ def _run(settings: ServerSettings, main: Coroutine[Any, Any, None]) -> int:
     try:
         with traces(settings):
             asyncio.run(main)
+    except sa.exc.OperationalError as error:
+        reason = (str(error.orig).splitlines() or [""])[0]
+        print(mask_secrets(f"drover: the database can't be reached: {reason}"), file=sys.stderr)
+        return 2
     except OSError as error:
         print(f"drover: can't listen on {settings.host}:{settings.port}: {error.strerror}", file=sys.stderr)
         return 2

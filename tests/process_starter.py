@@ -34,6 +34,10 @@ class Forked:
     def kill(self) -> None:
         self.send_signal(signal.SIGKILL)
 
+    @property
+    def has_ended(self) -> bool:
+        return bool(select.select([self._handle], [], [], 0)[0])
+
     def wait(self, timeout: float | None = None) -> None:
         select.select([self._handle], [], [], timeout)
         os.close(self._handle)

