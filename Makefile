@@ -69,7 +69,8 @@ sbom:
 	@$(PYTHON) deploy/bill_of_materials.py requirements.txt
 
 audit: setup
-	$(VENV)/bin/uvx --quiet pip-audit==$(PIP_AUDIT) --require-hashes --disable-pip -r requirements.txt
+	@$(VENV)/bin/uvx --quiet pip-audit==$(PIP_AUDIT) --strict --require-hashes --disable-pip -r requirements.txt || \
+		{ echo "A package is vulnerable, or could not be looked up: pip-audit asks https://pypi.org, whatever index is set." >&2; exit 1; }
 
 fuzz-input: setup
 	$(VENV)/bin/uv pip install --quiet --python $(PY) --target .fuzz atheris==$(ATHERIS)
