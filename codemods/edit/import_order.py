@@ -113,7 +113,7 @@ def item_key(item: ImportItem, style: ImportStyle) -> SortKey:
         return (kind, key, behind, natural(alias.asname or "", style))
     kind = 0 if style.mixes_kinds else int(not style.from_first)
     first = min(item.names, key=lambda name: name_key(name, style))
-    with_others = not has_own_comment(item, style)
+    with_others = style.mixes_kinds or not has_own_comment(item, style)
     return (kind, module_key(item.module, style, False), (with_others, name_key(first, style)), ())
 
 

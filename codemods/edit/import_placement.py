@@ -193,12 +193,23 @@ def line_edits(start: int, before: bytes, after: bytes) -> list[TextEdit]:
     offsets = [start]
     for line in old:
         offsets.append(offsets[-1] + len(line))
-    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
+    before_keys, after_keys = list(lines_with_statements(old)), list(lines_with_statements(new))
+    matcher = difflib.SequenceMatcher(None, before_keys, after_keys, autojunk=False)
     return [
         TextEdit(offsets[first], offsets[last], b"".join(new[one:other]))
         for tag, first, last, one, other in matcher.get_opcodes()
         if tag != "equal"
     ]
+
+
+def lines_with_statements(lines: Sequence[bytes]) -> Iterator[tuple[bytes, bytes]]:
+    """Each line with the first of its statement: a parenthesis that ends one is not that which ends another."""
+    first = b""
+    for line in lines:
+        first = line if IMPORT.match(line) else first
+        yield first, line
+        if b"(" not in first or b")" in line:
+            first = b""
 
 
 def stands_sorted(

@@ -322,6 +322,16 @@ ISORT_CASES = {
         "    archive,\n)\n",
         "from shop.orders import (  # pylint: disable=unused-import\n    Line,\n    Order,\n    archive,\n)\n",
     ),
+    "a list that becomes short beside one that becomes long": (
+        "profile = pycharm\nlines_after_imports = 1",
+        "from shop.carts import (\n    Cart,\n    total\n)\nfrom shop.orders import Line\n",
+        "from shop.carts import total\nfrom shop.orders import (\n    Line,\n    Order\n)\n",
+    ),
+    "a comment where both kinds are sorted together": (
+        "profile = black\nforce_sort_within_sections = true",
+        "from shop.carts import Cart  # noqa: TC001\nfrom shop.orders import Line\n",
+        "from shop.orders import Line\nfrom shop.orders import Order  # noqa: TC001\n",
+    ),
     "a comment where each name has a statement": (
         "profile = google",
         "from shop.carts import Cart  # noqa: TC001\nfrom shop.orders import Line\nimport shop.orders as orders\n",
