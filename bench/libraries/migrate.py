@@ -103,12 +103,17 @@ class Migration:
 
     def in_steps(self, candidate: Candidate) -> Outcome:
         """The new one is defined beside the old one, uses migrate, what is listed is renamed as well, the old one goes."""
+        before = git(self.folder, "rev-parse", "HEAD")
         define_beside(self.folder, candidate)
         self.commit(f"Define {candidate.new_name} beside {candidate.name}")
         applied = self.apply(candidate)
         if applied.branch:
             git(self.folder, "merge", "-q", "--ff-only", applied.branch)
         found = self.judged(self.described(candidate, IN_STEPS, applied), candidate, applied)
+        needs_person = self.beyond_program(candidate, applied)
+        if needs_person:
+            self.reset(before)
+            return replace(found, result=REFUSED, moved=0, commit="", reasons=needs_person)
         by_hand = self.finish_by_hand(candidate, applied)
         remove_old(self.folder, candidate)
         self.commit(f"Remove {candidate}")
@@ -212,6 +217,19 @@ class Migration:
                     yield path, number, one, other
 
     # ---- manual work
+
+    def beyond_program(self, candidate: Candidate, applied: Applied) -> tuple[str, ...]:
+        """What Drover says of places that only a person can change: names as data, values of several classes."""
+        standings: dict[tuple[str, int | None], set[str]] = {}
+        for path, number, _, after in self.uses(candidate):
+            standing = self.seen.standing(AttributeSite(path, number), candidate.symbol)
+            standings.setdefault((path, after.end_lineno), set()).add(standing)
+        notes = [
+            site["note"]
+            for path, site in applied.listed
+            if "both" in standings.get((path, int(site["line"])), {"both"})
+        ]
+        return tuple(dict.fromkeys(notes))[:9]
 
     def finish_by_hand(self, candidate: Candidate, applied: Applied) -> int:
         """Renames what is listed, unless the values there were seen to be of other classes."""

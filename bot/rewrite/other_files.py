@@ -25,6 +25,7 @@ def other_file_sites(
         and (allowed_paths is None or path in allowed_paths)
     ]
     matching = survey.tree.grep(needles, entries) if entries and needles else set()
+    matching |= survey.members.uses.keys()
     for entry, data in survey.tree.read([entry for entry in entries if entry.path in matching]):
         sites = sites_in_other_file(survey, entry.path, data)
         if sites:
@@ -34,7 +35,14 @@ def other_file_sites(
 def sites_in_other_file(survey: Survey, path: str, data: bytes) -> list[Site]:
     page = page_for(survey, path)
     meant = (*page.rules.replace, *page.unclear)
-    return OtherFileRules(replace(survey.rules, replace=meant)).sites(data)
+    named = OtherFileRules(replace(survey.rules, replace=meant)).sites(data)
+    return sorted([*named, *sites_of_members(survey, path)], key=lambda site: (site.line, site.column))
+
+
+def sites_of_members(survey: Survey, path: str) -> Iterator[Site]:
+    for use in survey.members.uses.get(path, ()):
+        rule = survey.rules.members[use.rule_number]
+        yield Site(use.line, use.column, use.kind, str(rule), False, use.trouble)
 
 
 def list_other_files(survey: Survey, allowed_paths: frozenset[str] | None) -> Iterator[FileResult]:

@@ -140,11 +140,25 @@ def with_reexports(
         stars = load_time.star_importers.get(key[0], ())
         if stars and star_brings(modules, facts, key):
             importers += [(name, key[1]) for name in stars]
+        if rules.replace[symbols[key]].stays:
+            importers += other_names(modules, facts, key)
         for other in importers:
             if other not in symbols and other not in news:
                 symbols[other] = symbols[key]
                 waiting.append(other)
     return symbols
+
+
+def other_names(modules: Modules, facts: Mapping[str, FileFacts], key: Key) -> list[Key]:
+    """`URL = Url` at the top of a module: other names of what stays in it."""
+    module, name = key
+    found = [facts[path] for path in modules.paths_by_name.get(module, ()) if path in facts]
+    return [
+        (module, assigned.name)
+        for one in found
+        for assigned in one.alias_assignments
+        if (assigned.value, assigned.scope) == (name, 0)
+    ]
 
 
 def dotted_reexports(

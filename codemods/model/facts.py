@@ -207,3 +207,16 @@ class FileFacts(NamedTuple):
                 return at
             at = current.parent
         return UNBOUND
+
+    def binding_scope_at(self, mention: Mention) -> int:
+        """Of a name where it stands: the body of a class has what is around it until it binds the name itself."""
+        home = self.binding_scope(mention.name, mention.scope)
+        if home < 0 or home != mention.scope or self.scopes[home].kind != "class":
+            return home
+        bound = (
+            one.start
+            for one in self.mentions
+            if (one.name, one.scope) == (mention.name, home) and one.role not in (LOAD, DECLARED)
+        )
+        is_bound = min(bound, default=0) <= mention.start
+        return home if is_bound else self.binding_scope(mention.name, self.scopes[home].parent)

@@ -82,6 +82,11 @@ class Replacement:
         """`module:Class.member`."""
         return "." in (self.old.name or "")
 
+    @property
+    def stays(self) -> bool:
+        """Whether only its calls change."""
+        return self.old == self.new
+
 
 @dataclass(frozen=True)
 class MemberChange:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cached_property
 from typing import NamedTuple
 
@@ -17,9 +17,14 @@ from codemods.read.members.class_regions import (
     bound_names,
     class_regions,
     class_with_methods,
+    made_value,
+    makes_constructor,
+    slot_values,
     statements_in,
+    string_constants,
 )
 from codemods.read.members.dotted_members import dotted_members
+from codemods.read.members.names_as_data import data_mentions
 from codemods.read.name_walk import AttributeNode, last_name
 from codemods.read.node_facts import call_fact
 from codemods.read.scopes import ScopeWalk
@@ -36,7 +41,6 @@ NAMED_BY_METHOD = frozenset({"__getattribute__", "__setattr__", "__delattr__"})
 """`object.__setattr__(order, "total", 1)`."""
 GETTERS = frozenset({"attrgetter", "methodcaller", "itemgetter"})
 MOCKS = frozenset({"Mock", "MagicMock", "AsyncMock", "NonCallableMock", "create_autospec"})
-DATACLASS_DECORATORS = frozenset({"dataclass", "define", "attrs", "frozen", "s"})
 LINE_END = re.compile(rb"\r\n|\r|\n")
 
 
@@ -58,7 +62,7 @@ class MemberMention(NamedTuple):
     line: int
     column: int
     owner: Range | None
-    """The expression whose type says whose member it is; None for what stands in a class."""
+    """The expression whose type says whose member it is; for a definition, the call that makes its value."""
     class_number: int
     """The class whose body it stands in, for definitions; the innermost class around it for others; -1 for none."""
     call: Call | None = None
@@ -129,6 +133,7 @@ class MemberReading:
             *self.patterns(),
             *self.in_text(),
         ]
+        mentions += self.by_data({one.start for one in mentions})
         mentions.sort(key=lambda mention: (mention.line, mention.column))
         return MemberFacts(tuple(mentions), tuple(self.class_fact(node) for node in self.classes))
 
@@ -261,19 +266,20 @@ class MemberReading:
         for statement in statements_in(node.body):
             for name, at in bound_names(statement):
                 if name in self.members:
-                    yield self.definition(name, at, number)
+                    yield self.definition(name, at, number, made_value(statement))
         for value in slot_values(node):
             yield from self.slots(value, number)
         if any(name in self.members for one in statements_in(node.body) for name, _ in bound_names(one)):
             yield from self.names_read_in_class(node, number)
 
-    def definition(self, name: str, at: ast.AST, number: int) -> MemberMention:
+    def definition(self, name: str, at: ast.AST, number: int, value: ast.Call | None) -> MemberMention:
         if isinstance(at, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             start = self.source.text.index(name.encode(), self.after_keyword(at))
         else:
             start = self.span(at)[0]
             start = start if self.source.text.startswith(name.encode(), start) else -1
-        return self.mention(DEFINITION, name, start, at, class_number=number)
+        owner = self.range_of(value) if value is not None else None
+        return self.mention(DEFINITION, name, start, at, class_number=number, owner=owner)
 
     def slots(self, value: ast.expr, number: int) -> Iterator[MemberMention]:
         for one in string_constants(value):
@@ -359,34 +365,20 @@ class MemberReading:
                 one.where, one.name, one.start, end, line, column, None, -1, prefix=one.prefix
             )
 
+    def by_data(self, explained: Collection[int]) -> Iterator[MemberMention]:
+        """`explained`: where other mentions start."""
+        for one in data_mentions(self.source, self.tree, self.members, explained):
+            known = one.owner is not None and id(one.owner) not in self.inside_formatted
+            owner = self.range_of(one.owner) if known and one.owner is not None else None
+            mention = self.mention(one.kind, one.name, -1, one.node, owner=owner)
+            yield mention._replace(line=mention.line + one.lines_below)
+
     def keyword_start(self, name: str, value_start: int) -> int:
         """Where the name stands before a value; -1 where a comment or more lies between."""
         before = re.compile(rb"(?<!\w)" + re.escape(name.encode()) + rb"\s*=[\s(]*\Z")
         first = max(0, value_start - len(name.encode()) - 200)
         found = before.search(self.source.text[first:value_start])
         return first + found.start() if found else -1
-
-
-def slot_values(node: ast.ClassDef) -> Iterator[ast.expr]:
-    """What a class assigns to `__slots__`."""
-    for statement in statements_in(node.body):
-        if isinstance(statement, ast.Assign) and any(last_name(t) == "__slots__" for t in statement.targets):
-            yield statement.value
-
-
-def string_constants(value: ast.expr) -> Iterator[ast.Constant]:
-    for one in ast.walk(value):
-        if isinstance(one, ast.Constant) and isinstance(one.value, str):
-            yield one
-
-
-def makes_constructor(decorator: ast.expr) -> bool:
-    call = decorator if isinstance(decorator, ast.Call) else None
-    if last_name(call.func if call else decorator) not in DATACLASS_DECORATORS:
-        return False
-    given = {one.arg: one.value for one in call.keywords} if call else {}
-    init = given.get("init")
-    return not (isinstance(init, ast.Constant) and init.value is False)
 
 
 def is_property(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:

@@ -48,6 +48,19 @@ class ClassTable:
     lineages: dict[ClassKey, Lineage] = field(default_factory=dict)
     bounds: dict[TypePart, Type] = field(default_factory=dict)
 
+    def key(self, path: str, line: int) -> ClassKey:
+        """Of a class in a stub: the class in the module that the stub describes, where that has it."""
+        module = path.removesuffix("i")
+        if path.endswith(".pyi") and module in self.entries:
+            names = [one.name for one in self.read(path).classes if one.line == line]
+            lines = [one.line for one in self.read(module).classes if one.name in names]
+            return ClassKey(module, lines[0]) if len(lines) == 1 else ClassKey(path, line)
+        return ClassKey(path, line)
+
+    def is_only_described(self, key: ClassKey) -> bool:
+        """Whether a stub has it, and the module beside it doesn't."""
+        return key.path.endswith(".pyi") and key.path.removesuffix("i") in self.entries
+
     def fact(self, key: ClassKey) -> ClassFact | None:
         if key.path not in self.entries:
             return None
@@ -75,7 +88,7 @@ class ClassTable:
             elif part.path.startswith(LIBRARY):
                 libraries.append(LibraryClass(part.path.removeprefix(LIBRARY), part.name))
             else:
-                inner = self.lineage(ClassKey(part.path, part.line), steps - 1)
+                inner = self.lineage(self.key(part.path, part.line), steps - 1)
                 classes += inner.classes
                 libraries += inner.libraries
                 unknown += inner.unknown

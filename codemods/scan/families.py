@@ -25,8 +25,6 @@ class Family:
     """Classes whose definition gets the new name."""
     kept: frozenset[ClassKey] = frozenset()
     """Classes that define both: their old member stays until somebody removes it."""
-    related: frozenset[ClassKey] = frozenset()
-    """Classes that they are built on."""
     pair: CalleePair = field(
         default_factory=lambda: CalleePair(UNKNOWN_CALLEE, UNKNOWN_CALLEE, UNKNOWN_CALLEE)
     )
@@ -123,30 +121,27 @@ class FamilySearch:
     def defining_classes(self, name: str) -> list[ClassKey]:
         """Those whose body or methods bind it, in the files that mention it."""
         return [
-            ClassKey(path, fact.line)
+            self.table.key(path, fact.line)
             for path, facts in sorted(self.facts.items())
             for fact in facts.classes
             if name in fact.names
         ]
 
     def with_overrides(self, family: Family) -> Family:
-        rule, moved, kept, related = family.rule, set[ClassKey](), set[ClassKey](), set[ClassKey]()
+        rule, moved, kept = family.rule, set[ClassKey](), set[ClassKey]()
         trouble = ""
         for other in self.defining_classes(rule.old):
             lineage = self.table.lineage(other)
             if not family.has(other, lineage):
                 continue
-            related.update(lineage.classes)
             trouble = trouble or self.override_trouble(rule, other, lineage)
             own = self.table.fact(other)
             (kept if own is not None and rule.new in own.names else moved).add(other)
-        related -= {one for one in related if family.has(one, self.table.lineage(one))}
         return replace(
             family,
             trouble=family.trouble or trouble,
             moved=frozenset(moved),
             kept=frozenset(kept),
-            related=frozenset(related),
         )
 
     def override_trouble(self, rule: MemberChange, key: ClassKey, lineage: Lineage) -> str:

@@ -17,15 +17,21 @@ from codemods.model.pickles import load_pickle
 from codemods.model.rules import MemberChange, Rules, Symbol, replacement_of_member
 from codemods.model.tree import Entry, Index, Tree, read_content
 from codemods.read.member_facts import ATTRIBUTE, MemberFacts, MemberMention, Range, read_members
-from codemods.read.source import Source, read_source
+from codemods.read.members.names_as_data import BY_DATA, template_lines
+from codemods.read.source import Source
 from codemods.rewrites.document_leftovers import tells_of_deprecation
+from codemods.rewrites.other_files import is_other_file, is_text
 from codemods.rewrites.strings import NOT_ASKED, NOT_PLAIN
 from codemods.scan.class_table import ClassKey, ClassTable
 from codemods.scan.definitions import ParsedModules
 from codemods.scan.families import Family, FamilySearch
+from codemods.scan.lazy_source import LazySource
+from codemods.scan.reached_by_data import DataReaches
 from codemods.scan.receiver_verdicts import MentionVerdict, ReceiverClassifier
+from codemods.scan.stand_ins import StandIns
 from codemods.types.receivers import Progress, Receivers
 from codemods.types.source_folder import SourceFolder
+from codemods.types.type_parts import Type
 from codemods.types.type_server import TypesUnavailable, checker_version
 
 KINDS = {
@@ -97,7 +103,7 @@ class MemberSearch:
             family = families.family(rule)
             if family.goes_with_owner:
                 together.add(number)
-            for path, use in self.uses_of(number, family, read):
+            for path, use in (*self.uses_of(number, family, read), *self.uses_in_templates(number, family)):
                 uses.setdefault(path, []).append(use)
         found = {path: tuple(sorted(set(one))) for path, one in uses.items()}
         return FoundMembers(found, frozenset(together))
@@ -144,24 +150,56 @@ class MemberSearch:
         self, number: int, family: Family, read: Mapping[str, MemberFacts]
     ) -> Iterator[tuple[str, UseOfMember]]:
         judge = ReceiverClassifier(family, self.table)
-        for path, facts in read.items():
+        by_data = DataReaches(judge, self.read, self.types_in, self.text)
+        for path, facts in self.with_own_files(read, family).items():
             if not (family.goes_with_owner or self.is_asked_for(path)):
                 continue
             mentions = [one for one in facts.mentions if one.name == family.rule.old and self.counts(one)]
             if not mentions:
                 continue
-            types = self.receivers.types(path, self.ranges(facts))
-            for mention in mentions:
-                owner = types.get(mention.owner) if mention.owner else None
-                spec = types.get(mention.spec) if mention.spec else None
-                verdict = (
-                    self.in_text(path, mention, family)
-                    if mention.prefix
-                    else judge.verdict(path, mention, owner, spec)
-                )
-                use = self.use(number, family, path, mention, verdict) if verdict else None
-                if use is not None:
-                    yield path, use
+            proved = [*self.verdicts(path, mentions, judge)]
+            found = [*proved, *by_data.verdicts(path, mentions)]
+            uses = [self.use(number, family, path, *one) for one in found]
+            edits = [edit for use in uses if use is not None for edit in use.edits]
+            stand_ins = StandIns(family.rule, judge, path, self.source(path), edits)
+            uses += [listed_use(number, *one) for one in stand_ins.troubles(mentions, proved)]
+            yield from ((path, use) for use in uses if use is not None)
+
+    def uses_in_templates(self, number: int, family: Family) -> Iterator[tuple[str, UseOfMember]]:
+        """In files that aren't Python; what a template is given can't be told."""
+        rule = family.rule
+        if family.trouble or rule.old == rule.new:
+            return
+        others = [entry for path, entry in self.entries.items() if is_other_file(path)]
+        holding = self.tree.grep([rule.old.encode()], others) if others else ()
+        for entry, data in self.tree.read([self.entries[path] for path in sorted(holding)]):
+            lines = template_lines(data.decode("utf-8", "replace"), rule.old) if is_text(data) else ()
+            for line in sorted(set(lines)):
+                yield entry.path, UseOfMember(number, line, 0, POSSIBLE, f"a template may read {rule}")
+
+    def verdicts(
+        self, path: str, mentions: Sequence[MemberMention], judge: ReceiverClassifier
+    ) -> Iterator[tuple[MemberMention, MentionVerdict]]:
+        """Of mentions whose type says what they are, or the text before them."""
+        types = self.types_in(path)
+        for mention in (one for one in mentions if one.kind not in BY_DATA):
+            owner = types.get(mention.owner) if mention.owner else None
+            spec = types.get(mention.spec) if mention.spec else None
+            found = (
+                self.in_text(path, mention, judge.family)
+                if mention.prefix
+                else judge.verdict(path, mention, owner, spec)
+            )
+            if found is not None:
+                yield mention, found
+
+    def types_in(self, path: str) -> dict[Range, Type]:
+        return self.receivers.types(path, self.ranges(self.read(path)))
+
+    def with_own_files(self, read: Mapping[str, MemberFacts], family: Family) -> Mapping[str, MemberFacts]:
+        """With the files of the classes that the owner is built on, which need not have the member's name."""
+        paths = {one.path for one in self.table.lineage(family.owner).classes} & self.entries.keys()
+        return {**read, **{path: self.read(path) for path in sorted(paths)}}
 
     def counts(self, mention: MemberMention) -> bool:
         """Strings and documentation only where the plan asks for them; what is patched is listed otherwise."""
@@ -235,5 +273,12 @@ class MemberSearch:
         return plan_member_call(change, mention.call, mention.flags, mention.end, lambda: self.text(path))
 
     def text(self, path: str) -> bytes:
-        source = read_source(read_content(self.tree, self.entries[path]))
-        return source.text if isinstance(source, Source) else b""
+        return self.source(path).text
+
+    def source(self, path: str) -> Source:
+        return LazySource(self.tree, self.entries[path])
+
+
+def listed_use(number: int, mention: MemberMention, verdict: MentionVerdict) -> UseOfMember:
+    kind = KINDS.get(mention.kind, "string")
+    return UseOfMember(number, mention.line, mention.column, kind, verdict.trouble)

@@ -15,10 +15,13 @@ from codemods.read.member_facts import (
     SLOT,
     MemberMention,
 )
-from codemods.scan.class_table import ClassKey, ClassTable
+from codemods.scan.class_table import ClassKey, ClassTable, Lineage
 from codemods.scan.families import Family
 from codemods.types.type_parts import LIBRARY, Type, TypePart
 
+TOLD_NAME = "__set_name__"
+CACHES = frozenset({"cached_property"})
+"""Descriptors for which any name will do."""
 Standing = Literal["family", "other", "unknown", "duck"]
 
 
@@ -47,7 +50,7 @@ class ReceiverClassifier:
         """None for what is no use of the member."""
         own = self.own_class(path, mention)
         if mention.kind in (DEFINITION, CLASS_NAME, SLOT):
-            return self.in_class_body(own, mention)
+            return self.in_class_body(own, owner)
         if own is not None and own in self.family.kept and mention.within == self.family.rule.old:
             return None
         if mention.kind == GETTER:
@@ -62,14 +65,28 @@ class ReceiverClassifier:
     def own_class(self, path: str, mention: MemberMention) -> ClassKey | None:
         if mention.class_number < 0:
             return None
-        return ClassKey(path, self.table.read(path).classes[mention.class_number].line)
+        return self.table.key(path, self.table.read(path).classes[mention.class_number].line)
 
-    def in_class_body(self, own: ClassKey | None, mention: MemberMention) -> MentionVerdict | None:
+    def in_class_body(self, own: ClassKey | None, value: Type | None) -> MentionVerdict | None:
         if self.family.trouble and own == self.family.owner:
             return MentionVerdict(self.family.trouble)
         if own is None or own not in self.family.moved:
             return None
-        return MentionVerdict(is_definition=True)
+        names = [part.name for part in value or () if self.is_told_its_name(part)]
+        trouble = (
+            f"{names[0]} is told the name of its attribute, and may do something with it" if names else ""
+        )
+        return MentionVerdict(trouble, is_definition=True)
+
+    def is_told_its_name(self, part: TypePart) -> bool:
+        """Whether it has `__set_name__`."""
+        if part.kind != "class" or part.is_class or part.name in CACHES:
+            return False
+        if part.path.startswith(LIBRARY):
+            module = part.path.removeprefix(LIBRARY)
+            return self.table.receivers.library_has(module, part.name, TOLD_NAME)
+        facts = map(self.table.fact, self.table.lineage(self.table.key(part.path, part.line)).classes)
+        return any(TOLD_NAME in one.names for one in facts if one is not None)
 
     def of_owner(
         self, mention: MemberMention, owner: Type | None, spec: Type | None
@@ -99,7 +116,7 @@ class ReceiverClassifier:
         """Whether what a call of it takes are parameters, no fields."""
         if part.kind != "class" or part.path.startswith(LIBRARY):
             return False
-        facts = map(self.table.fact, self.table.lineage(ClassKey(part.path, part.line)).classes)
+        facts = map(self.table.fact, self.table.lineage(self.table.key(part.path, part.line)).classes)
         known = (one for one in facts if one is not None)
         return next(
             (not one.is_dataclass for one in known if one.is_dataclass or "__init__" in one.names), False
@@ -131,7 +148,9 @@ class ReceiverClassifier:
 
     def duck_trouble(self, part: TypePart) -> str:
         rule = self.family.rule
-        fact = None if part.path.startswith(LIBRARY) else self.table.fact(ClassKey(part.path, part.line))
+        fact = (
+            None if part.path.startswith(LIBRARY) else self.table.fact(self.table.key(part.path, part.line))
+        )
         if fact is not None and fact.is_protocol:
             return f"its type is the protocol {part.name}, which classes meet without naming it"
         return f"its type is {part.name}, which doesn't define {rule.old} itself"
@@ -143,17 +162,24 @@ class ReceiverClassifier:
             return "other"
         if part.path.startswith(LIBRARY):
             return "duck" if part.name == "object" else "other"
-        key = ClassKey(part.path, part.line)
+        key = self.table.key(part.path, part.line)
         lineage = self.table.lineage(key)
         if self.family.has(key, lineage):
             return "family"
+        if self.table.is_only_described(key):
+            return "unknown"
         fact = self.table.fact(key)
         if fact is not None and fact.is_protocol and self.family.rule.old in fact.names:
             return "duck"
-        if key in self.family.related and not lineage.unknown:
-            names = [one.names for one in map(self.table.fact, lineage.classes) if one is not None]
-            return "other" if any(self.family.rule.old in one for one in names) else "duck"
-        return "other"
+        return "other" if lineage.unknown or self.has_member(lineage) else "duck"
+
+    def has_member(self, lineage: Lineage) -> bool:
+        """Whether a class has a member of the rule's old name; one that hasn't may be mixed into one that has."""
+        name = self.family.rule.old
+        facts = [fact for fact in map(self.table.fact, lineage.classes) if fact is not None]
+        return any(name in one.names for one in facts) or any(
+            self.table.receivers.library_has(one.module, one.name, name) for one in lineage.libraries
+        )
 
     def is_mock(self, part: TypePart) -> bool:
         return part.kind == "class" and part.path.startswith(LIBRARY) and part.name in MOCKS

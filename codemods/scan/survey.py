@@ -6,7 +6,6 @@ import hashlib
 import pickle
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 
 from codemods.catalog import order
 from codemods.edit.file_rewrite import FileRewrite
@@ -23,13 +22,13 @@ from codemods.model.rules import Rules, modules_of
 from codemods.model.site import Site
 from codemods.model.tree import Entry, Index, Tree, read_content
 from codemods.read.extract import extract
-from codemods.read.source import Source, Unreadable, read_source
 from codemods.read.words import SearchedNames
 from codemods.rewrites.docstrings import dotted_needles
-from codemods.rewrites.other_files import PYTHON_SUFFIXES, is_python_script, may_be_script
+from codemods.rewrites.other_files import PYTHON_SUFFIXES, is_other_file, is_python_script, may_be_script
 from codemods.scan.definitions import Definitions, rule_callees
 from codemods.scan.file_facts import Progress, ReadOptions, read_facts
 from codemods.scan.importers import bound_modules, files_reaching, possible_importers
+from codemods.scan.lazy_source import LazySource
 from codemods.scan.members import find_members
 from codemods.scan.reading_filter import ReadingFilter
 from codemods.scan.search_words import first_needles, needles, words_of
@@ -121,21 +120,6 @@ class Survey:
         return not any(path in graph.circle_of(old) for old in old_paths if old != path)
 
 
-class LazySource(Source):
-    """A text that is read only if a decision needs it."""
-
-    def __init__(self, tree: Tree, entry: Entry) -> None:
-        object.__setattr__(self, "_from", (tree, entry))
-        object.__setattr__(self, "encoding", "utf-8")
-        object.__setattr__(self, "has_byte_order_mark", False)
-
-    @cached_property
-    def text(self) -> bytes:
-        tree, entry = self._from  # type: ignore[attr-defined]
-        source = read_source(read_content(tree, entry))
-        return b"" if isinstance(source, Unreadable) else source.text
-
-
 def survey_tree(
     tree: Tree,
     rules: Rules,
@@ -164,7 +148,8 @@ def survey_tree(
     )
     wide = frozenset(search.read_with_all_words)
     members = find_members(tree, rules, entries, modules, index, members_in, progress)
-    facts = {**{path: FileFacts() for path in members.uses}, **search.facts}
+    uses = {path: FileFacts() for path in members.uses if not is_other_file(path) or path in scripts}
+    facts = {**uses, **search.facts}
     words = search.words.with_further(search.bound_names)
     return Survey(tree, rules, entries, modules, words, wide, facts, links, index, scripts, members)
 

@@ -7,9 +7,12 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from codemods.read.name_walk import last_name
+
 ClassAndMethod = tuple[int, str]
 """The number of a class, and its method; empty outside of one."""
 NOWHERE: ClassAndMethod = (-1, "")
+DATACLASS_DECORATORS = frozenset({"dataclass", "define", "attrs", "frozen", "s"})
 
 
 class ClassRegions(NamedTuple):
@@ -76,3 +79,31 @@ def bound_names(statement: ast.stmt) -> Iterator[tuple[str, ast.AST]]:
         for node in ast.walk(target):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
                 yield node.id, node
+
+
+def made_value(statement: ast.stmt) -> ast.Call | None:
+    """`C()` of `x = C()`: it may be told its name."""
+    value = statement.value if isinstance(statement, (ast.Assign, ast.AnnAssign)) else None
+    return value if isinstance(value, ast.Call) else None
+
+
+def slot_values(node: ast.ClassDef) -> Iterator[ast.expr]:
+    """What a class assigns to `__slots__`."""
+    for statement in statements_in(node.body):
+        if isinstance(statement, ast.Assign) and any(last_name(t) == "__slots__" for t in statement.targets):
+            yield statement.value
+
+
+def string_constants(value: ast.expr) -> Iterator[ast.Constant]:
+    for one in ast.walk(value):
+        if isinstance(one, ast.Constant) and isinstance(one.value, str):
+            yield one
+
+
+def makes_constructor(decorator: ast.expr) -> bool:
+    call = decorator if isinstance(decorator, ast.Call) else None
+    if last_name(call.func if call else decorator) not in DATACLASS_DECORATORS:
+        return False
+    given = {one.arg: one.value for one in call.keywords} if call else {}
+    init = given.get("init")
+    return not (isinstance(init, ast.Constant) and init.value is False)

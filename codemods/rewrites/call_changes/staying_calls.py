@@ -10,6 +10,7 @@ from codemods.link.links import SymbolMatch
 from codemods.model.example import Example
 from codemods.model.facts import BASE_CLASS, DEFINE, STORE, UNBOUND, Mention
 from codemods.model.rules import ArgumentChange, CallChange, renamed_arguments
+from codemods.rewrites.call_changes.indirect_calls import list_indirect_calls
 from codemods.rewrites.call_changes.subclass_constructors import decide_named_constructor, decide_subclass
 
 
@@ -17,8 +18,10 @@ def decide(file: FileRewrite) -> None:
     if file.links.staying is None:
         return
     inner = FileRewrite(file.path, file.source, file.facts, file.links.staying)
-    for mention, match, depth in uses(inner):
+    found = list(uses(inner))
+    for mention, match, depth in found:
         decide_use(inner, mention, match, depth)
+    list_indirect_calls(inner, found)
     file.staying = inner
     file.sites += inner.sites
     file.edits += inner.edits
@@ -60,7 +63,7 @@ def uses(file: FileRewrite) -> Iterator[tuple[Mention, SymbolMatch, int]]:
 
 def origins(file: FileRewrite, mention: Mention) -> Iterator[tuple[str, ...]]:
     """What the name may stand for: by imports, by a star import, or as a name of this module."""
-    home = file.facts.binding_scope(mention.name, mention.scope)
+    home = file.facts.binding_scope_at(mention)
     for binding in file.bindings_by_name.get((home, mention.name), ()):
         yield binding.origin
     roles = file.roles(home, mention.name) if home >= 0 else frozenset()

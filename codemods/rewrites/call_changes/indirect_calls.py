@@ -1,0 +1,66 @@
+"""Calls that can't be seen, of what stays and takes other arguments: where it's passed on, and what stands in for it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from codemods.edit.call_plan import value_trouble
+from codemods.edit.file_rewrite import FileRewrite
+from codemods.link.links import SymbolMatch, dotted_meanings
+from codemods.model.facts import PASSED_ON, Mention, StringLiteral
+from codemods.read.argument_mentions import argument_left
+
+UseOfSymbol = tuple[Mention, SymbolMatch, int]
+
+
+def list_indirect_calls(file: FileRewrite, uses: Sequence[UseOfSymbol]) -> None:
+    """Where the file still names an argument that changes."""
+    for mention, match in passed_on(file, uses):
+        list_place(file, mention, match, "it's passed on here")
+    for text, match in named_targets(file):
+        list_place(file, text, match, "something else takes its place here")
+
+
+def list_place(file: FileRewrite, at: Mention | StringLiteral, match: SymbolMatch, what: str) -> None:
+    calls = file.links.rule_of(match).calls
+    names = calls.arguments if calls else {}
+    left = argument_left(file.source, names, file.edits, parameters=isinstance(at, StringLiteral))
+    if left is not None:
+        kind = "use" if isinstance(at, Mention) else "string"
+        file.add_site_at(at, kind, match, f"{what}, and line {left.line} names its argument {left.name}")
+
+
+def passed_on(file: FileRewrite, uses: Sequence[UseOfSymbol]) -> Iterator[tuple[Mention, SymbolMatch]]:
+    aliases = alias_values(file)
+    for mention, match, depth in uses:
+        is_value = mention.flags & PASSED_ON and mention.call is None and len(mention.attributes) <= depth
+        if is_value and mention.start not in aliases and not value_trouble(file, match, mention):
+            yield mention, match
+
+
+def alias_values(file: FileRewrite) -> set[int]:
+    """Where `x = symbol` at the top of a module stands: what is called through `x` is migrated as well."""
+    assigned = (one for one in file.facts.alias_assignments if one.scope == 0)
+    return {one.end - len(one.value.encode()) for one in assigned}
+
+
+def named_targets(file: FileRewrite) -> Iterator[tuple[StringLiteral, SymbolMatch]]:
+    """`patch("m.slugify")`, and `patch.object(m, "slugify")`, `monkeypatch.setattr(m, "slugify", f)`."""
+    for text in file.facts.strings:
+        if text.context == "patch":
+            match = file.find_text(tuple(re.split(r"[.:]", text.value)))
+            if match is not None:
+                yield text, match
+    for text, owner in texts_with_owners(file):
+        for parts in dotted_meanings(file.links.modules, file.path, file.facts, owner):
+            match = file.find((*parts, text.value))
+            if match is not None and match.length > len(parts):
+                yield text, match
+
+
+def texts_with_owners(file: FileRewrite) -> Iterator[tuple[StringLiteral, Mention]]:
+    owners = {mention.start: mention for mention in file.facts.mentions}
+    for text in file.facts.strings:
+        if text.context != "patch" and text.owner_start in owners:
+            yield text, owners[text.owner_start]

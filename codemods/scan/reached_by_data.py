@@ -1,0 +1,117 @@
+"""What may reach a rule's member by a name that is data: it can't be migrated, and is never left unsaid."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from codemods.read.member_facts import MemberFacts, MemberMention, Range
+from codemods.read.members.names_as_data import (
+    ANY_NAME,
+    BUILT_NAME,
+    BY_DATA,
+    CODE_IN_TEXT,
+    DOCTEST,
+    GIVEN_WITH_NAME,
+    NAME_AS_TEXT,
+)
+from codemods.scan.class_table import ClassKey
+from codemods.scan.receiver_verdicts import MentionVerdict, ReceiverClassifier, unproved
+from codemods.types.type_parts import LIBRARY, Type
+
+Types = Mapping[Range, Type]
+
+
+@dataclass
+class DataReaches:
+    """Decides for one rule."""
+
+    judge: ReceiverClassifier
+    read: Callable[[str], MemberFacts]
+    types: Callable[[str], Types]
+    """Of what the mentions in a file stand on."""
+    text: Callable[[str], bytes]
+
+    @cached_property
+    def lineage(self) -> frozenset[ClassKey]:
+        """The owner, and the classes that it's built on."""
+        return frozenset(self.judge.table.lineage(self.judge.family.owner).classes)
+
+    @cached_property
+    def own_files(self) -> Mapping[str, str]:
+        """Files whose strings a class's own code may take as names of its members, with where it does so."""
+        family = self.judge.family
+        accesses = [
+            f"{path}:{one.line}"
+            for path in sorted({one.path for one in self.lineage})
+            for one in self.read(path).mentions
+            if one.kind == ANY_NAME and one.name == family.rule.old and self.is_of_own_class(path, one)
+        ]
+        paths = {one.path for one in (*self.lineage, *family.moved, *family.kept)} if accesses else ()
+        return dict.fromkeys(paths, accesses[0] if accesses else "")
+
+    def is_of_own_class(self, path: str, mention: MemberMention) -> bool:
+        parts = self.parts(path, mention)
+        return any(
+            self.judge.table.key(one.path, one.line) in self.lineage for one in parts if one.kind == "class"
+        )
+
+    def verdicts(
+        self, path: str, mentions: Sequence[MemberMention]
+    ) -> Iterator[tuple[MemberMention, MentionVerdict]]:
+        found = [one for one in mentions if one.kind in BY_DATA]
+        if not found or self.judge.family.trouble:
+            return
+        accesses = [one for one in found if one.kind == ANY_NAME and self.reaches(path, one)]
+        where = f"line {accesses[0].line}" if accesses else self.own_files.get(path, "")
+        for one in found:
+            trouble = self.trouble(path, one, where)
+            if trouble:
+                yield one, unproved(trouble)
+
+    def trouble(self, path: str, mention: MemberMention, where: str) -> str:
+        rule = self.judge.family.rule
+        if mention.kind == NAME_AS_TEXT and where:
+            return f"it may name {rule}: {where} takes members by names that are known only at run time"
+        if mention.kind == BUILT_NAME and self.reaches(path, mention):
+            return f"the name is put together when it runs; it may be {rule}"
+        if mention.kind == GIVEN_WITH_NAME and not where and self.is_of_family(path, mention):
+            return f"it's passed on together with {self.owner_name}, and may name {rule}"
+        if mention.kind == CODE_IN_TEXT:
+            return f"a template or code in a string may read {rule}"
+        if mention.kind == DOCTEST and self.names_owner(path):
+            return f"an example that doctest runs may use {rule}"
+        return ""
+
+    # ---- what stands before
+
+    @property
+    def owner_name(self) -> str:
+        return self.judge.family.rule.owner.name or ""
+
+    def parts(self, path: str, mention: MemberMention) -> Type:
+        found = self.types(path).get(mention.owner) if mention.owner else None
+        return self.judge.table.with_bounds(found) if found else ()
+
+    def is_of_family(self, path: str, mention: MemberMention) -> bool:
+        return any(self.judge.standing(one) == "family" for one in self.parts(path, mention))
+
+    def reaches(self, path: str, mention: MemberMention) -> bool:
+        """Whether the value is of the family, of a class that it's built on, or unknown in a file that names the owner."""
+        parts = self.parts(path, mention)
+        if any(one.kind == "class" and not one.path.startswith(LIBRARY) for one in parts):
+            own = (
+                self.judge.table.key(one.path, one.line) in self.lineage
+                for one in parts
+                if one.kind == "class"
+            )
+            if any(own) or self.is_of_family(path, mention):
+                return True
+        unknown = not parts or any(self.judge.standing(one) in ("unknown", "duck") for one in parts)
+        return unknown and self.names_owner(path)
+
+    def names_owner(self, path: str) -> bool:
+        word = rb"(?<!\w)" + re.escape(self.owner_name.encode()) + rb"(?!\w)"
+        return re.search(word, self.text(path)) is not None
