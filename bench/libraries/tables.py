@@ -29,6 +29,7 @@ KINDS = (
         r"may name|passed on together with",
         "a string is the member's name, and members are taken by such names",
     ),
+    (r"all fields by their names", "a dictionary has the fields by their names"),
     (r"put together when it runs", "a name that is put together when it runs may be the member's"),
     (r"template or code in a string", "a template or a format string may read it"),
     (r"doctest", "an example in a docstring may use it"),

@@ -14,6 +14,7 @@ from codemods.read.members.names_as_data import (
     BY_DATA,
     CODE_IN_TEXT,
     DOCTEST,
+    FIELDS,
     GIVEN_WITH_NAME,
     NAME_AS_TEXT,
 )
@@ -79,6 +80,8 @@ class DataReaches:
             return f"the name is put together when it runs; it may be {rule}"
         if mention.kind == GIVEN_WITH_NAME and not where and self.is_of_family(path, mention):
             return f"it's passed on together with {self.owner_name}, and may name {rule}"
+        if mention.kind == FIELDS and self.judge.family.is_dataclass and self.is_of_family(path, mention):
+            return f"it takes or gives all fields by their names, and {rule} is one of them"
         if mention.kind == CODE_IN_TEXT:
             return f"a template or code in a string may read {rule}"
         if mention.kind == DOCTEST and self.names_owner(path):

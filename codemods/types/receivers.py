@@ -187,6 +187,7 @@ class Receivers:
         own = f"{self.sources.files}/"
         if path.startswith(own):
             return path.removeprefix(own)
+        path = path.removeprefix(f"{self.sources.stubs}/")
         within = TYPESHED.split(path, maxsplit=1)[-1].rpartition(".")[0]
         return LIBRARY + within.removesuffix("/__init__").replace("/", ".")
 

@@ -14,16 +14,17 @@ from codemods.model.modules import Modules
 from codemods.model.tree import Entry, Index, Tree
 from codemods.read.source import Source, read_source
 from codemods.types.import_edges import ImportEdges
+from codemods.types.test_tools import write_stubs
 
 CONFIGURATION = """\
 project-includes = ["**/*.py", "**/*.pyi"]
 search-path = {roots}
-site-package-path = []
+site-package-path = {stubs}
 skip-interpreter-query = true
 python-version = "3.13"
 python-platform = "linux"
 """
-FILES = "files"
+FILES, STUBS = "files", "stubs"
 
 
 @dataclass
@@ -44,8 +45,14 @@ class SourceFolder:
         folder = Path(tempfile.mkdtemp(prefix="drover-types-")).resolve()
         (folder / FILES).mkdir()
         roots = [str(folder / FILES / root) for root in self.modules.roots]
-        (folder / "pyrefly.toml").write_text(CONFIGURATION.format(roots=json.dumps(roots)))
+        write_stubs(folder / STUBS)
+        stubs = json.dumps([str(folder / STUBS)])
+        (folder / "pyrefly.toml").write_text(CONFIGURATION.format(roots=json.dumps(roots), stubs=stubs))
         return folder
+
+    @property
+    def stubs(self) -> Path:
+        return self.folder / STUBS
 
     @property
     def files(self) -> Path:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
+from codemods.read.members.argument_names import copied, made_into_dictionary
 from codemods.read.members.dotted_members import docstrings
 from codemods.read.name_walk import last_name
 from codemods.read.source import Source
@@ -23,10 +24,10 @@ TEMPLATE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 FIELD = re.compile(r"(?<!\{)\{[\w.\[\]]*(?:![rsa])?(?::[^{}]*)?\}(?!\})")
 
 
-ANY_NAME, BUILT_NAME, NAME_AS_TEXT, GIVEN_WITH_NAME, CODE_IN_TEXT, DOCTEST = (
-    *("any name", "built name", "name as text", "given with name", "code in text", "doctest"),
+ANY_NAME, BUILT_NAME, NAME_AS_TEXT, GIVEN_WITH_NAME, CODE_IN_TEXT, DOCTEST, FIELDS = (
+    *("any name", "built name", "name as text", "given with name", "code in text", "doctest", "fields"),
 )
-BY_DATA = frozenset({ANY_NAME, BUILT_NAME, NAME_AS_TEXT, GIVEN_WITH_NAME, CODE_IN_TEXT, DOCTEST})
+BY_DATA = frozenset({ANY_NAME, BUILT_NAME, NAME_AS_TEXT, GIVEN_WITH_NAME, CODE_IN_TEXT, DOCTEST, FIELDS})
 
 
 class DataMention(NamedTuple):
@@ -50,6 +51,8 @@ def data_mentions(
         for name in sorted(members):
             if not access.pattern or re.fullmatch(access.pattern, name):
                 yield DataMention(kind, name, access.node, access.owner)
+    for call, owner in fields_by_name(nodes):
+        yield from (DataMention(FIELDS, name, call, owner) for name in sorted(members))
     texts = [
         one for one in names_as_text(nodes, members, docs) if content_start_of(source, one) not in explained
     ]
@@ -90,6 +93,18 @@ def access_by_call(call: ast.Call) -> Iterator[NamedAccess]:
         yield NamedAccess(call, call.func.value, "")
     elif name in GIVES_NAMES and call.args:
         yield NamedAccess(call, call.args[0], "")
+
+
+def fields_by_name(nodes: Sequence[ast.AST]) -> Iterator[tuple[ast.Call, ast.expr]]:
+    """`C(**data)` and `replace(x, **data)`, `asdict(x)` and `x._asdict()`: with the class, or a value of it."""
+    taken = {id(one.value) for one in nodes if isinstance(one, ast.Subscript)}
+    for node in nodes:
+        if isinstance(node, ast.Call) and id(node) not in taken:
+            made_of = made_into_dictionary(node) if last_name(node.func) != "vars" else None
+            if made_of is not None:
+                yield node, made_of
+            elif any(one.arg is None and not isinstance(one.value, ast.Dict) for one in node.keywords):
+                yield node, copied(node)
 
 
 def name_pattern(node: ast.expr) -> str:
