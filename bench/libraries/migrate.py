@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from typing import Any
 
 import yaml
 
-from bench.libraries.candidates import Candidate, parsed_files
+from bench.libraries.candidates import Candidate, members, parsed_files
 from bench.libraries.checkout import git
 from bench.libraries.edits import (
     CannotBeEdited,
@@ -32,6 +33,8 @@ TOP = Path(__file__).parents[2]
 WHOLE, IN_STEPS, REFUSED, SKIPPED = "migrated", "migrated, the rest as manual work", "refused", "not tried"
 NAME_FIRST = "so that both work for a while"
 """What Drover says where a new member beside the old one would help."""
+AT_BASE = re.compile(r" from (\w+), where it's defined; name that class")
+INHERITS = re.compile(r"(\w+) (?:inherits|passes its arguments on to) this constructor: name")
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,9 @@ class Migration:
             if candidate.is_parameter:
                 return self.of_parameter(candidate)
             whole = self.of_member(candidate)
+            base = self.at_base_class(candidate, whole)
+            if base is not None:
+                return self.outcome(base)
             if whole.result == REFUSED and any(NAME_FIRST in one for one in whole.reasons):
                 if not candidate.is_function:
                     return whole
@@ -93,6 +99,17 @@ class Migration:
             self.reset()
             return Outcome(candidate, SKIPPED, reasons=(str(why),))
         return whole
+
+    def at_base_class(self, candidate: Candidate, refused: Outcome) -> Candidate | None:
+        """The member where Drover says that it's defined."""
+        found = [match[1] for one in refused.reasons if (match := AT_BASE.search(one))]
+        root = root_of(candidate)
+        for path, tree in self.base.items() if found else ():
+            bases = [one for one in tree.body if isinstance(one, ast.ClassDef) and one.name == found[0]]
+            for kind, name in (pair for one in bases for pair in members(one)):
+                if name == candidate.name and path.startswith(root):
+                    return Candidate(kind, path, module_in(root, path), found[0], name)
+        return None
 
     def of_member(self, candidate: Candidate) -> Outcome:
         applied = self.apply(candidate)
@@ -123,6 +140,10 @@ class Migration:
         rename_parameter(self.folder, candidate)
         self.commit(f"Rename {candidate} in its definition")
         applied = self.apply(candidate)
+        heirs = set[str]()
+        while new := inheriting_classes(candidate, applied) - heirs:
+            heirs |= new
+            applied = self.apply(candidate, sorted(heirs))
         if applied.listed or not applied.branch:
             self.reset("HEAD~")
             return Outcome(candidate, REFUSED, 0, len(applied.listed), 0, applied.reasons[:9])
@@ -144,10 +165,10 @@ class Migration:
 
     # ---- what Drover does
 
-    def apply(self, candidate: Candidate) -> Applied:
+    def apply(self, candidate: Candidate, heirs: Sequence[str] = ()) -> Applied:
         self.remove_branches()
         plan = self.folder.parent / f"{self.folder.name}.yml"
-        plan.write_text(yaml.safe_dump(plan_of(candidate), sort_keys=False))
+        plan.write_text(yaml.safe_dump(plan_of(candidate, heirs), sort_keys=False))
         command = [sys.executable, "app.py", "apply", "--plan", plan, "--root", self.folder]
         environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
         before = processor_of_children()
@@ -210,8 +231,8 @@ class Migration:
             after = after_files.get(path)
             if after is None:
                 continue
-            copies = new_copies(after, candidate) if path == candidate.path else []
-            pairs = zip(attributes(tree), attributes(after, copies), strict=True)
+            leaving = old_definitions(after, candidate) if path == candidate.path else []
+            pairs = zip(attributes(tree), attributes(after, leaving), strict=True)
             for (number, one), (_, other) in pairs:
                 if one.attr == candidate.name:
                     yield path, number, one, other
@@ -227,7 +248,7 @@ class Migration:
         notes = [
             site["note"]
             for path, site in applied.listed
-            if "both" in standings.get((path, int(site["line"])), {"both"})
+            if "both" in standings.get((path, int(site["line"])), {"both"}) and not is_example(site)
         ]
         return tuple(dict.fromkeys(notes))[:9]
 
@@ -239,14 +260,29 @@ class Migration:
             standing = self.seen.standing(AttributeSite(path, number), candidate.symbol)
             if (path, after.end_lineno) in lines and standing in ("own", "unseen"):
                 wanted.setdefault(path, []).append(after)
-        return sum(rename_uses(self.folder / path, candidate, nodes) for path, nodes in wanted.items())
+        examples = [(path, int(site["line"])) for path, site in applied.listed if is_example(site)]
+        for path, line in examples:
+            rename_in_line(self.folder / path, candidate, line)
+        found = (rename_uses(self.folder / path, candidate, nodes) for path, nodes in wanted.items())
+        return sum(found) + len(examples)
 
 
-def new_copies(tree: ast.Module, candidate: Candidate) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
-    """Where both are defined, those of the new name."""
+def is_example(site: Mapping[str, Any]) -> bool:
+    return "doctest" in site["note"]
+
+
+def rename_in_line(path: Path, candidate: Candidate, line: int) -> None:
+    lines = path.read_bytes().splitlines(keepends=True)
+    old, new = candidate.name.encode(), candidate.new_name.encode()
+    lines[line - 1] = re.sub(rb"\." + old + rb"\b", b"." + new, lines[line - 1])
+    path.write_bytes(b"".join(lines))
+
+
+def old_definitions(tree: ast.Module, candidate: Candidate) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """Where both are defined, those of the old name, which go in the end; the new ones are their copies."""
     body = owner_of(tree, candidate.owner).body
     both = functions_named(body, candidate.name) and functions_named(body, candidate.new_name)
-    return functions_named(body, candidate.new_name) if both else []
+    return functions_named(body, candidate.name) if both else []
 
 
 def rename_uses(path: Path, candidate: Candidate, nodes: Sequence[ast.Attribute]) -> int:
@@ -260,15 +296,33 @@ def rename_uses(path: Path, candidate: Candidate, nodes: Sequence[ast.Attribute]
     return len(exact)
 
 
-def plan_of(candidate: Candidate) -> dict[str, Any]:
-    replacement: dict[str, Any] = {"old": str(candidate), "new": f"{candidate.symbol}.{candidate.new_name}"}
-    if candidate.is_parameter:
-        arguments = {candidate.name: candidate.new_name}
-        replacement = {"old": candidate.symbol, "new": candidate.symbol, "calls": {"arguments": arguments}}
+def root_of(candidate: Candidate) -> str:
+    """The folder where its module's name starts, with a slash."""
+    inner = candidate.path.removesuffix(".py").removesuffix("/__init__")
+    return inner.removesuffix(candidate.module.replace(".", "/"))
+
+
+def module_in(root: str, path: str) -> str:
+    return path.removeprefix(root).removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def inheriting_classes(candidate: Candidate, applied: Applied) -> set[str]:
+    """Those that Drover asks to name in the plan too, since they inherit the constructor."""
+    found = ((path, INHERITS.match(site["note"])) for path, site in applied.listed)
+    return {f"{module_in(root_of(candidate), path)}:{match[1]}" for path, match in found if match}
+
+
+def plan_of(candidate: Candidate, heirs: Sequence[str] = ()) -> dict[str, Any]:
+    """`heirs`: classes that inherit the constructor whose parameter it is."""
+    renamed: dict[str, Any] = {"old": str(candidate), "new": f"{candidate.symbol}.{candidate.new_name}"}
+    staying = [
+        {"old": one, "new": one, "calls": {"arguments": {candidate.name: candidate.new_name}}}
+        for one in (candidate.symbol, *heirs)
+    ]
     return {
         "title": f"Rename {candidate}"[:100],
         "format": "off",
-        "replace": [replacement],
+        "replace": staying if candidate.is_parameter else [renamed],
         "phases": [{"name": "Everything", "paths": ["**"]}],
     }
 

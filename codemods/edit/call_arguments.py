@@ -51,26 +51,37 @@ class ArgumentMapping:
     def run(self) -> ChangedArguments:
         if not self.changes and not self.misplaced():
             return ChangedArguments(passed=passed_by(self.call))
-        if any(argument.starred for argument in self.call.arguments):
+        if self.hides_arguments():
             return ChangedArguments(
                 trouble="it passes * or ** arguments, which can't be mapped automatically"
             )
-        if all(change.is_renaming_only for change in self.changes.values()) and not self.misplaced():
+        if self.renames_only() and not self.misplaced():
             return self.renamed()
         named = self.named_arguments()
         if isinstance(named, str):
             return ChangedArguments(trouble=named)
         return self.rewritten(named)
 
+    def renames_only(self) -> bool:
+        return all(change.is_renaming_only for change in self.changes.values())
+
+    def hides_arguments(self) -> bool:
+        """Whether `*` or `**` may pass an argument that changes; none of those that are passed by their names."""
+        starred = [one for one in self.call.arguments if one.starred]
+        if not starred or not self.renames_only() or self.old != self.new:
+            return bool(starred)
+        text, passed = self.text(), {one.keyword for one in self.call.arguments}
+        by_name = [one for one in starred if one.start < 0 or text.startswith(b"**", one.start)]
+        return bool(by_name) and not passed.issuperset(self.changes)
+
     def changes_text(self) -> bool:
         """Whether anything between the parentheses would change, or can't be seen."""
-        renames_only = all(change.is_renaming_only for change in self.changes.values())
         passed = [
             argument
             for argument in self.call.arguments
             if argument.starred or argument.keyword in self.changes
         ]
-        return not renames_only or self.misplaced() or bool(self.changes and passed)
+        return not self.renames_only() or self.misplaced() or bool(self.changes and passed)
 
     def misplaced(self) -> bool:
         """Whether an argument that is passed by place would reach another parameter than the one it is meant for."""

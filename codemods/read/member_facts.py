@@ -73,7 +73,7 @@ class MemberMention(NamedTuple):
     within: str = ""
     """The method that it stands in, of that class."""
     prefix: str = ""
-    """In text, what stands before the name and should be the class."""
+    """In text, what stands before the name and should be the class; of a name that is data, the function that takes it."""
 
 
 class ClassFact(NamedTuple):
@@ -370,7 +370,7 @@ class MemberReading:
         for one in data_mentions(self.source, self.tree, self.members, explained):
             known = one.owner is not None and id(one.owner) not in self.inside_formatted
             owner = self.range_of(one.owner) if known and one.owner is not None else None
-            mention = self.mention(one.kind, one.name, -1, one.node, owner=owner)
+            mention = self.mention(one.kind, one.name, -1, one.node, owner=owner, prefix=one.function)
             yield mention._replace(line=mention.line + one.lines_below)
 
     def keyword_start(self, name: str, value_start: int) -> int:

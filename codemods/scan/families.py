@@ -31,6 +31,7 @@ class Family:
     use_trouble: str = ""
     """Why uses can't follow although definitions can: the new member is of another kind."""
     is_dataclass: bool = False
+    is_enum: bool = False
 
     @property
     def goes_with_owner(self) -> bool:
@@ -53,7 +54,8 @@ class FamilySearch:
         if owner is None:
             return Family(rule, ClassKey("", 0), trouble=f"{rule.owner} isn't a class of this repository")
         key, fact = owner
-        found = Family(rule, key, is_dataclass=fact.is_dataclass)
+        is_enum = any(one.module == "enum" for one in self.table.lineage(key).libraries)
+        found = Family(rule, key, is_dataclass=fact.is_dataclass, is_enum=is_enum)
         trouble = self.owner_trouble(rule, key, fact)
         if trouble:
             return replace(found, trouble=trouble)

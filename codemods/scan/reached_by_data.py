@@ -6,9 +6,11 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
-from codemods.read.member_facts import MemberFacts, MemberMention, Range
+from codemods.read.member_facts import KEYWORD, MemberFacts, MemberMention, Range
 from codemods.read.members.names_as_data import (
+    ALL_NAMES,
     ANY_NAME,
     BUILT_NAME,
     BY_DATA,
@@ -23,6 +25,16 @@ from codemods.scan.receiver_verdicts import MentionVerdict, ReceiverClassifier, 
 from codemods.types.type_parts import LIBRARY, Type
 
 Types = Mapping[Range, Type]
+TAKES = (ANY_NAME, ALL_NAMES)
+
+
+class NameTaker(NamedTuple):
+    """Where members are taken by names that are data."""
+
+    where: str
+    function: str
+    """Which gets the name as an argument; empty where it comes from elsewhere."""
+    is_constructor: bool = False
 
 
 @dataclass
@@ -41,17 +53,21 @@ class DataReaches:
         return frozenset(self.judge.table.lineage(self.judge.family.owner).classes)
 
     @cached_property
-    def own_files(self) -> Mapping[str, str]:
-        """Files whose strings a class's own code may take as names of its members, with where it does so."""
-        family = self.judge.family
-        accesses = [
-            f"{path}:{one.line}"
+    def own_accesses(self) -> list[NameTaker]:
+        """Where a class's own code, or that of one that it's built on, takes members of itself by names."""
+        old = self.judge.family.rule.old
+        return [
+            NameTaker(f"{path}:{one.line}", one.prefix, one.within == "__init__")
             for path in sorted({one.path for one in self.lineage})
             for one in self.read(path).mentions
-            if one.kind == ANY_NAME and one.name == family.rule.old and self.is_of_own_class(path, one)
+            if one.kind in TAKES and one.name == old and self.is_of_own_class(path, one)
         ]
-        paths = {one.path for one in (*self.lineage, *family.moved, *family.kept)} if accesses else ()
-        return dict.fromkeys(paths, accesses[0] if accesses else "")
+
+    @cached_property
+    def own_files(self) -> frozenset[str]:
+        """Files whose strings may be such names."""
+        family = self.judge.family
+        return frozenset(one.path for one in (*self.lineage, *family.moved, *family.kept))
 
     def is_of_own_class(self, path: str, mention: MemberMention) -> bool:
         parts = self.parts(path, mention)
@@ -62,23 +78,34 @@ class DataReaches:
     def verdicts(
         self, path: str, mentions: Sequence[MemberMention]
     ) -> Iterator[tuple[MemberMention, MentionVerdict]]:
-        found = [one for one in mentions if one.kind in BY_DATA]
+        found = [one for one in mentions if one.kind in BY_DATA or one.kind == KEYWORD]
         if not found or self.judge.family.trouble:
             return
-        accesses = [one for one in found if one.kind == ANY_NAME and self.reaches(path, one)]
-        where = f"line {accesses[0].line}" if accesses else self.own_files.get(path, "")
+        takers = [
+            NameTaker(f"line {one.line}", one.prefix)
+            for one in found
+            if one.kind in TAKES and self.reaches(path, one)
+        ]
+        takers += self.own_accesses if path in self.own_files else []
         for one in found:
-            trouble = self.trouble(path, one, where)
+            trouble = self.trouble(path, one, takers)
             if trouble:
                 yield one, unproved(trouble)
 
-    def trouble(self, path: str, mention: MemberMention, where: str) -> str:
+    def trouble(self, path: str, mention: MemberMention, takers: Sequence[NameTaker]) -> str:
         rule = self.judge.family.rule
-        if mention.kind == NAME_AS_TEXT and where:
-            return f"it may name {rule}: {where} takes members by names that are known only at run time"
+        if mention.kind == NAME_AS_TEXT:
+            where = [one.where for one in takers if mention.prefix in ("", one.function)]
+            if where:
+                return (
+                    f"it may name {rule}: {where[0]} takes members by names that are known only at run time"
+                )
+        if mention.kind == KEYWORD:
+            sets = any(one.is_constructor for one in self.own_accesses) and self.is_of_family(path, mention)
+            return f"the constructor may set {rule} by the name of this argument" if sets else ""
         if mention.kind == BUILT_NAME and self.reaches(path, mention):
             return f"the name is put together when it runs; it may be {rule}"
-        if mention.kind == GIVEN_WITH_NAME and not where and self.is_of_family(path, mention):
+        if mention.kind == GIVEN_WITH_NAME and self.is_of_family(path, mention):
             return f"it's passed on together with {self.owner_name}, and may name {rule}"
         if mention.kind == FIELDS and self.judge.family.is_dataclass and self.is_of_family(path, mention):
             return f"it takes or gives all fields by their names, and {rule} is one of them"
@@ -112,6 +139,8 @@ class DataReaches:
             )
             if any(own) or self.is_of_family(path, mention):
                 return True
+        if mention.kind == ALL_NAMES or self.judge.family.is_enum:
+            return False
         unknown = not parts or any(self.judge.standing(one) in ("unknown", "duck") for one in parts)
         return unknown and self.names_owner(path)
 

@@ -14,7 +14,9 @@ from codemods.read.source import Source
 from codemods.read.strings import content_start_of
 
 TAKES_NAME = frozenset({"getattr", "hasattr", "setattr", "delattr"})
-GIVES_NAMES = frozenset({"vars", "asdict", "_asdict", "dir", "fields"})
+GIVES_NAMES = frozenset({"vars", "dir"})
+ATTRIBUTE_METHODS = frozenset({"__getattr__", "__getattribute__", "__setattr__", "__delattr__"})
+"""They are given names that are written as attributes."""
 EVALUATES = frozenset({"eval", "exec", "compile", "timeit"})
 ASKS_FOR_KEY = frozenset({"get", "pop", "setdefault"})
 PRINTS = frozenset({"print", "debug", "info", "warning", "error", "exception", "isinstance"})
@@ -24,10 +26,13 @@ TEMPLATE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 FIELD = re.compile(r"(?<!\{)\{[\w.\[\]]*(?:![rsa])?(?::[^{}]*)?\}(?!\})")
 
 
-ANY_NAME, BUILT_NAME, NAME_AS_TEXT, GIVEN_WITH_NAME, CODE_IN_TEXT, DOCTEST, FIELDS = (
-    *("any name", "built name", "name as text", "given with name", "code in text", "doctest", "fields"),
+ANY_NAME, ALL_NAMES, BUILT_NAME, NAME_AS_TEXT, GIVEN_WITH_NAME, CODE_IN_TEXT, DOCTEST, FIELDS = (
+    *("any name", "all names", "built name", "name as text", "given with name", "code in text", "doctest"),
+    "fields",
 )
-BY_DATA = frozenset({ANY_NAME, BUILT_NAME, NAME_AS_TEXT, GIVEN_WITH_NAME, CODE_IN_TEXT, DOCTEST, FIELDS})
+BY_DATA = frozenset(
+    {ANY_NAME, ALL_NAMES, BUILT_NAME, NAME_AS_TEXT, GIVEN_WITH_NAME, CODE_IN_TEXT, DOCTEST, FIELDS}
+)
 
 
 class DataMention(NamedTuple):
@@ -38,6 +43,8 @@ class DataMention(NamedTuple):
     """What it may be a member of."""
     lines_below: int = 0
     """Counted from the node's first line."""
+    function: str = ""
+    """The function that takes the name: around an access, or called with a string."""
 
 
 def data_mentions(
@@ -46,17 +53,23 @@ def data_mentions(
     """`explained`: where other mentions of these names start."""
     nodes = list(ast.walk(tree))
     docs = {id(one): one for one in docstrings(tree)}
-    for access in named_accesses(nodes):
-        kind = BUILT_NAME if access.pattern else ANY_NAME
-        for name in sorted(members):
-            if not access.pattern or re.fullmatch(access.pattern, name):
-                yield DataMention(kind, name, access.node, access.owner)
+    accesses = list(named_accesses(nodes))
+    functions = parameters_around(nodes) if accesses else {}
+    for access in accesses:
+        function, parameters = functions.get(id(access.node), ("", ()))
+        takes = function if isinstance(access.name, ast.Name) and access.name.id in parameters else ""
+        if takes not in ATTRIBUTE_METHODS:
+            for name in sorted(members):
+                if access.kind != BUILT_NAME or re.fullmatch(access.pattern, name):
+                    yield DataMention(access.kind, name, access.node, access.owner, function=takes)
     for call, owner in fields_by_name(nodes):
         yield from (DataMention(FIELDS, name, call, owner) for name in sorted(members))
     texts = [
         one for one in names_as_text(nodes, members, docs) if content_start_of(source, one) not in explained
     ]
-    yield from (DataMention(NAME_AS_TEXT, str(one.value), one) for one in texts)
+    callees = callees_by_argument(nodes) if texts else {}
+    for one in texts:
+        yield DataMention(NAME_AS_TEXT, str(one.value), one, function=callees.get(id(one), ""))
     for owner, text in given_with_name(nodes, {id(one) for one in texts}):
         yield DataMention(GIVEN_WITH_NAME, str(text.value), text, owner)
     for text, code in code_in_texts(nodes, docs):
@@ -68,31 +81,55 @@ def data_mentions(
 
 
 class NamedAccess(NamedTuple):
-    """Reads or sets a member of a value; the name is put together, or comes from elsewhere."""
+    """Reads or sets members of a value whose names aren't written there."""
 
+    kind: str
     node: ast.expr
     owner: ast.expr
-    pattern: str
-    """Of the name, as a regular expression; empty where all of it comes from elsewhere."""
+    name: ast.expr | None = None
+    pattern: str = ""
+    """Of a name that is put together, as a regular expression."""
 
 
 def named_accesses(nodes: Sequence[ast.AST]) -> Iterator[NamedAccess]:
     for node in nodes:
         if isinstance(node, ast.Call):
             yield from access_by_call(node)
-        elif isinstance(node, ast.Attribute) and node.attr == "__dict__":
-            yield NamedAccess(node, node.value, "")
+        elif isinstance(node, ast.Subscript) and not isinstance(node.slice, ast.Constant):
+            made_of = made_into_dictionary(node.value)
+            if made_of is not None:
+                yield NamedAccess(ANY_NAME, node, made_of, node.slice)
 
 
 def access_by_call(call: ast.Call) -> Iterator[NamedAccess]:
     name = last_name(call.func)
     if name in TAKES_NAME and isinstance(call.func, ast.Name) and len(call.args) > 1:
-        if not isinstance(call.args[1], ast.Constant):
-            yield NamedAccess(call, call.args[0], name_pattern(call.args[1]))
-    elif name == "_asdict" and isinstance(call.func, ast.Attribute):
-        yield NamedAccess(call, call.func.value, "")
+        owner, member = call.args[:2]
+        if not isinstance(member, ast.Constant):
+            pattern = name_pattern(member)
+            yield NamedAccess(BUILT_NAME if pattern else ANY_NAME, call, owner, member, pattern)
     elif name in GIVES_NAMES and call.args:
-        yield NamedAccess(call, call.args[0], "")
+        yield NamedAccess(ALL_NAMES, call, call.args[0])
+
+
+def parameters_around(nodes: Sequence[ast.AST]) -> dict[int, tuple[str, frozenset[str]]]:
+    """By the id() of a node: the innermost function around it, and its parameters."""
+    found: dict[int, tuple[str, frozenset[str]]] = {}
+    for node in nodes:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            names = frozenset(one.arg for one in (*node.args.args, *node.args.kwonlyargs))
+            found.update(dict.fromkeys(map(id, ast.walk(node)), (node.name, names)))
+    return found
+
+
+def callees_by_argument(nodes: Sequence[ast.AST]) -> dict[int, str]:
+    """By the id() of what is passed as it is: the last name of what is called with it."""
+    return {
+        id(one): last_name(node.func) or "?"
+        for node in nodes
+        if isinstance(node, ast.Call)
+        for one in (*node.args, *(keyword.value for keyword in node.keywords))
+    }
 
 
 def fields_by_name(nodes: Sequence[ast.AST]) -> Iterator[tuple[ast.Call, ast.expr]]:

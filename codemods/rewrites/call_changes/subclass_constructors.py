@@ -39,25 +39,74 @@ def decide_subclass(file: FileRewrite, mention: Mention, match: SymbolMatch) -> 
         return
     constructor = own_method(built, "__init__")
     if constructor is None and own_method(built, "__new__") is None:
-        if not is_named_in_plan(file, built):
+        if is_local(file, built):
+            decide_calls_of_local(file, built, match)
+        elif not is_named_in_plan(file, built):
             why = f"{built.name} inherits this constructor: name {built.name} in the plan too, with its arguments"
             file.add_site_at(mention, "use", match, why)
         return
     for call in constructor_calls(constructor) if constructor is not None else ():
-        only_base = len(built.bases) == 1
-        decide_constructor_call(
-            file, call, match, "" if only_base else f"{built.name} has other base classes"
-        )
+        doubt = "" if len(built.bases) == 1 else f"{built.name} has other base classes"
+        decide_in_constructor(file, built, call, match, doubt)
+
+
+def is_local(file: FileRewrite, node: ast.ClassDef) -> bool:
+    """Whether a class stands in a function or class, where no plan can name it and only its file calls it."""
+    tree = parse_python(file.source.text)
+    body = tree.body if isinstance(tree, ast.Module) else []
+    return all((one.lineno, one.col_offset) != (node.lineno, node.col_offset) for one in body)
+
+
+def decide_calls_of_local(file: FileRewrite, built: ast.ClassDef, match: SymbolMatch) -> None:
+    tree = parse_python(file.source.text)
+    nodes = [] if isinstance(tree, Unreadable) else list(ast.walk(tree))
+    count = sum(isinstance(one, ast.ClassDef) and one.name == built.name for one in nodes)
+    doubt = f"{count} classes here have the name {built.name}" if count > 1 else ""
+    for one in nodes:
+        if isinstance(one, ast.Call) and isinstance(one.func, ast.Name) and one.func.id == built.name:
+            decide_constructor_call(file, one, match, doubt)
 
 
 def decide_named_constructor(file: FileRewrite, mention: Mention, match: SymbolMatch) -> None:
     """`Base.__init__(self, …)`."""
     tree = parse_python(file.source.text)
-    for node in ast.walk(tree) if not isinstance(tree, Unreadable) else ():
+    nodes = [] if isinstance(tree, Unreadable) else list(ast.walk(tree))
+    for node in nodes:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             is_it = node.func.attr == "__init__" and span(file.source, node)[0] == mention.start
-            if is_it:
+            around = [one for one in nodes if isinstance(one, ast.ClassDef) and node in ast.walk(one)]
+            if is_it and around:
+                decide_in_constructor(file, around[-1], node, match, "")
+            elif is_it:
                 decide_constructor_call(file, node, match, "")
+
+
+def decide_in_constructor(
+    file: FileRewrite, built: ast.ClassDef, call: ast.Call, match: SymbolMatch, doubt: str
+) -> None:
+    """What a constructor passes on by `**`, its own callers say."""
+    constructor, calls = own_method(built, "__init__"), file.links.rule_of(match).calls
+    if constructor is not None and calls is not None and only_passes_on(constructor, call):
+        known = {one.arg for one in (*constructor.args.args, *constructor.args.kwonlyargs)}
+        known |= {one.arg for one in call.keywords if one.arg}
+        if calls.arguments.keys() - known and not is_named_in_plan(file, built):
+            why = (
+                f"{built.name} passes its arguments on to this constructor: name {built.name} in the plan too"
+            )
+            file.add_site(call.lineno, call.col_offset, "call", match.old_symbol, False, why)
+        call = ast.copy_location(
+            ast.Call(call.func, call.args, [one for one in call.keywords if one.arg]), call
+        )
+    decide_constructor_call(file, call, match, doubt)
+
+
+def only_passes_on(constructor: ast.FunctionDef | ast.AsyncFunctionDef, call: ast.Call) -> bool:
+    """Whether all that a call gets by `**` is the constructor's own, which it uses for nothing else."""
+    options = constructor.args.kwarg
+    passed = [one.value for one in call.keywords if one.arg is None]
+    names = [one for one in ast.walk(constructor) if isinstance(one, ast.Name)]
+    uses = [one for one in names if options is not None and one.id == options.arg]
+    return len(uses) == 1 and passed == uses
 
 
 def decide_constructor_call(file: FileRewrite, call: ast.Call, match: SymbolMatch, doubt: str) -> None:
@@ -138,7 +187,7 @@ EXAMPLES = (
         replace=STAYS,
         calls=RENAMED,
         other_files=ENGINE,
-        note="it passes * or ** arguments",
+        note="A passes its arguments on to this constructor: name A in the plan too",
     ),
     Example(
         "a class that calls itself",
@@ -147,6 +196,24 @@ EXAMPLES = (
         calls=RENAMED,
         path="m.py",
         note="it may be a class that is built on this one",
+    ),
+    Example(
+        "a class that passes its arguments on, and is in the plan too",
+        "from m import Engine\n\n\nclass A(Engine):\n    def __init__(self, *args, **options):\n"
+        "        super().__init__(*args, **options)\n\n\nA(size=1)\n",
+        "from m import Engine\n\n\nclass A(Engine):\n    def __init__(self, *args, **options):\n"
+        "        super().__init__(*args, **options)\n\n\nA(limit=1)\n",
+        replace=(*STAYS, "app:A=app:A"),
+        calls=RENAMED,
+        other_files=ENGINE,
+    ),
+    Example(
+        "a class in a function, which no plan can name",
+        "from m import Engine\n\n\ndef test():\n    class A(Engine): ...\n\n    A(size=1)\n",
+        "from m import Engine\n\n\ndef test():\n    class A(Engine): ...\n\n    A(limit=1)\n",
+        replace=STAYS,
+        calls=RENAMED,
+        other_files=ENGINE,
     ),
     Example(
         "a class built on one that takes other arguments, and its own call of the constructor",
