@@ -25,7 +25,13 @@ from codemods.rewrites import (
     strings,
     unbound_names,
 )
-from codemods.rewrites.call_changes import async_calls, calls, staying_calls, subclass_constructors
+from codemods.rewrites.call_changes import (
+    async_calls,
+    calls,
+    indirect_calls,
+    staying_calls,
+    subclass_constructors,
+)
 
 VERSION = 3
 """Increased whenever the same file would be read or rewritten differently: caches are then dropped."""
@@ -65,6 +71,7 @@ DOCUMENTED = (
     calls,
     async_calls,
     staying_calls,
+    indirect_calls,
     subclass_constructors,
     members,
     members_by_data,

@@ -87,9 +87,11 @@ class DataReaches:
             if one.kind in TAKES and self.reaches(path, one)
         ]
         takers += self.own_accesses if path in self.own_files else []
+        told: set[tuple[int, int]] = set()
         for one in found:
-            trouble = self.trouble(path, one, takers)
+            trouble = self.trouble(path, one, takers) if (one.line, one.column) not in told else ""
             if trouble:
+                told.add((one.line, one.column))
                 yield one, unproved(trouble)
 
     def trouble(self, path: str, mention: MemberMention, takers: Sequence[NameTaker]) -> str:

@@ -20,6 +20,11 @@ from bot.report.audit.manual_steps import STEPS, manual_step
             "it's a mock of what?",
             "Give it a type (a mock: a `spec`), or use n:New here yourself.",
         ),
+        (
+            "possible member",
+            "a template may read m:Order.price",
+            "Check whether it's meant; if it is, use n:New here yourself.",
+        ),
         ("unreadable", "invalid syntax", "Fix the file, so that it can be read."),
         ("import", "something that nobody foresaw", "Use n:New here yourself."),
     ],

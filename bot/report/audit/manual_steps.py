@@ -22,6 +22,13 @@ STEPS = tuple(
     ManualStep(re.compile(reason), step)
     for reason, step in (
         ("doesn't parse|can't be read|can't be parsed", "Fix the file, so that it can be read."),
+        (
+            "may name|may read|may use|may set|the name is put together|fields by their names",
+            "Check whether it's meant; if it is, {change}.",
+        ),
+        ("names its argument", "Check whether that argument is passed to it, and rename it there yourself."),
+        ("is told the name", "Read what it does with the name, and {change}."),
+        ("this constructor: name", "Name that class in the plan too, with its arguments."),
         ("s a mock|its type isn't known", "Give it a type (a mock: a `spec`), or {change}."),
         (
             "an unknown type as well|it may be .* as well",
@@ -46,7 +53,7 @@ STEPS = tuple(
             "Change the class that the reason names, or rename it there.",
         ),
         (
-            "run time|put together|when it runs|names .* by a string|by a string",
+            "run time|when it runs|names .* by a string|by a string",
             "Write the name out, or {change}.",
         ),
         ("star import", "Import the names that are used, instead of all."),

@@ -8,7 +8,9 @@ from collections.abc import Iterator, Sequence
 from codemods.edit.call_plan import value_trouble
 from codemods.edit.file_rewrite import FileRewrite
 from codemods.link.links import SymbolMatch, dotted_meanings
+from codemods.model.example import Example
 from codemods.model.facts import PASSED_ON, Mention, StringLiteral
+from codemods.model.rules import CallChange, renamed_arguments
 from codemods.read.argument_mentions import argument_left
 
 UseOfSymbol = tuple[Mention, SymbolMatch, int]
@@ -64,3 +66,54 @@ def texts_with_owners(file: FileRewrite) -> Iterator[tuple[StringLiteral, Mentio
     for text in file.facts.strings:
         if text.context != "patch" and text.owner_start in owners:
             yield text, owners[text.owner_start]
+
+
+SLUGIFY = {
+    "m.py": "def slugify(text, unicode=False, *, allow_unicode=None): ...\n\n\nslug = slugify\n",
+}
+STAYS = ("m:slugify=m:slugify",)
+RENAMED = CallChange(arguments=renamed_arguments(allow_unicode="unicode"))
+EXAMPLES = (
+    Example(
+        "a function that is passed on, in a file that names the argument",
+        "from m import slugify\n\n\nclass Test:\n    function = staticmethod(slugify)\n\n    def test(self):\n"
+        '        self.function("x", allow_unicode=True)\n',
+        replace=STAYS,
+        calls=RENAMED,
+        other_files=SLUGIFY,
+        note="it's passed on here, and line 8 names its argument allow_unicode",
+    ),
+    Example(
+        "what a test puts in its place, with the old argument",
+        "import m\n\n\ndef test(monkeypatch):\n    def fake(text, allow_unicode): ...\n\n"
+        '    monkeypatch.setattr(m, "slugify", fake)\n',
+        replace=STAYS,
+        calls=RENAMED,
+        other_files=SLUGIFY,
+        note="something else takes its place here, and line 5 names its argument allow_unicode",
+    ),
+    Example(
+        "through another name of the same module",
+        "from m import slug\n\nslug(1, allow_unicode=True)\n",
+        "from m import slug\n\nslug(1, unicode=True)\n",
+        replace=STAYS,
+        calls=RENAMED,
+        other_files=SLUGIFY,
+    ),
+    Example(
+        "in the body of a class that binds the name later",
+        "from m import slugify\n\n\nclass A:\n    @slugify(1, allow_unicode=True)\n    def slugify(self): ...\n",
+        "from m import slugify\n\n\nclass A:\n    @slugify(1, unicode=True)\n    def slugify(self): ...\n",
+        replace=STAYS,
+        calls=RENAMED,
+        other_files=SLUGIFY,
+    ),
+    Example(
+        "beside arguments that are passed by `*` and `**`, where it's passed by its name",
+        "from m import slugify\n\nslugify(*texts, allow_unicode=True, **options)\n",
+        "from m import slugify\n\nslugify(*texts, unicode=True, **options)\n",
+        replace=STAYS,
+        calls=RENAMED,
+        other_files=SLUGIFY,
+    ),
+)
