@@ -64,15 +64,15 @@ def parsed_files(folder: Path) -> dict[str, ast.Module]:
 
 
 def draw(library: Library, folder: Path, of_each_kind: int, seed: int) -> list[Candidate]:
-    """Of each kind; no two of one name, so that the new name says which rule gave it."""
+    """Of each kind; no two of one name, so that the new name says which rule gave it, and of no method that is drawn too."""
     trees = parsed_files(folder)
     found = sorted(set(candidates(library, trees)))
     chance = random.Random(f"{seed} {library.name}")
     chance.shuffle(found)
     known, counts, drawn = set[str](), Counter[str](), list[Candidate]()
     for one in found:
-        if counts[one.kind] < of_each_kind and one.name not in known:
-            known.add(one.name)
+        if counts[one.kind] < of_each_kind and not known.intersection((one.name, one.function)):
+            known |= {one.name, one.function} - {""}
             counts[one.kind] += 1
             drawn.append(one)
     return sorted(drawn)
