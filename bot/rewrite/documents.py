@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from bot.rewrite.file_result import FileResult, refused
@@ -14,6 +14,7 @@ from codemods.model.site import Site
 from codemods.model.tree import Entry
 from codemods.rewrites.document_leftovers import SETTINGS, is_history
 from codemods.rewrites.documents import DocumentRules, is_document
+from codemods.scan.joint_members import joint_trouble
 from codemods.scan.survey import Survey
 
 NOT_ASKED = "settings and documentation are left alone unless the plan has `also: [docs]`"
@@ -34,14 +35,32 @@ def document_sites(
         and (rules.history or not is_history(path))
     ]
     matching = survey.tree.grep(page.needles, entries) if entries and page.needles else set()
+    refused = refused_members(survey, allowed_paths)
     for entry, data in survey.tree.read([entry for entry in entries if entry.path in matching]):
-        edits, sites = document_decisions(survey, entry.path, data)
+        edits, sites = document_decisions(survey, entry.path, data, refused)
         if sites:
             yield entry, data, edits, sites
 
 
-def document_decisions(survey: Survey, path: str, data: bytes) -> tuple[list[TextEdit], list[Site]]:
-    edits, sites = page_for(survey, path).decide(data)
+def refused_members(survey: Survey, allowed_paths: frozenset[str] | None) -> dict[Replacement, str]:
+    """Members that keep their name in this run, since all of their uses change together, and some can't."""
+    found, rules = survey.members, survey.rules.members
+    troubles = {
+        replacement_of_member(rule): joint_trouble(found, number, rule, allowed_paths)
+        for number, rule in enumerate(rules)
+        if number in found.all_together
+    }
+    return {rule: trouble for rule, trouble in troubles.items() if trouble}
+
+
+def document_decisions(
+    survey: Survey, path: str, data: bytes, refused: Mapping[Replacement, str]
+) -> tuple[list[TextEdit], list[Site]]:
+    page = page_for(survey, path)
+    meant = tuple(one for one in page.rules.replace if one not in refused)
+    kept = {one: why for one, why in refused.items() if one in page.rules.replace}
+    page = replace(page, rules=replace(page.rules, replace=meant), unclear={**page.unclear, **kept})
+    edits, sites = page.decide(data)
     if survey.rules.docs:
         return edits, sites
     return [], [replace(site, safe=False, note=site.note or NOT_ASKED) for site in sites]
@@ -67,12 +86,13 @@ def page_for(survey: Survey, path: str) -> DocumentRules:
 
 
 def rewrite_documents(survey: Survey, allowed_paths: frozenset[str] | None) -> Iterator[FileResult]:
+    refused = refused_members(survey, allowed_paths)
     for entry, data, edits, sites in document_sites(survey, allowed_paths):
         if not edits:
             yield FileResult(entry.path, "skipped", sites[0].note, tuple(sites), None)
             continue
         after = apply_edits(data, edits)
-        second_run = page_for(survey, entry.path).decide(after)[0]
+        second_run = document_decisions(survey, entry.path, after, refused)[0]
         proof = prove_document(entry.path, data, after, edits, second_run)
         if proof.ok:
             yield FileResult(entry.path, "changed", "", tuple(sites), after, proof=proof)

@@ -80,6 +80,23 @@ EXAMPLES = (
         note="Column is told the name of its attribute",
     ),
     member_example(
+        "the name of an enum's member, where something reads names of its members",
+        "import enum\n\n\nclass Color(enum.Enum):\n    RED = 1\n    BLUE = 2\n\n\ndef f(color: Color, name: str):\n"
+        '    return color.name == "RED", Color[name], [color.value, "BLUE"]\n',
+        members=(MemberChange(Symbol("m", "Color"), "RED", "CRIMSON"),),
+        other_files={},
+        path="m.py",
+        note="it may name m:Color.RED: line 10 takes members by names",
+    ),
+    member_example(
+        "a member of an enum whose value is its name",
+        "import enum\n\n\nclass Color(enum.StrEnum):\n    RED = enum.auto()\n",
+        members=(MemberChange(Symbol("m", "Color"), "RED", "CRIMSON"),),
+        other_files={},
+        path="m.py",
+        note="auto is told the name of its attribute",
+    ),
+    member_example(
         "a class that is mixed into one that has the member",
         "from m import Order\n\n\nclass Mixin:\n    def twice(self):\n        return self.total_price() * 2\n\n\n"
         "class Big(Mixin, Order): ...\n",

@@ -11,21 +11,21 @@ from typing import NamedTuple
 from codemods.read.member_facts import KEYWORD, MemberFacts, MemberMention, Range
 from codemods.read.members.names_as_data import (
     ALL_NAMES,
-    ANY_NAME,
     BUILT_NAME,
     BY_DATA,
     CODE_IN_TEXT,
     DOCTEST,
+    ENUM_NAME,
     FIELDS,
     GIVEN_WITH_NAME,
     NAME_AS_TEXT,
+    TAKES_NAMES,
 )
 from codemods.scan.class_table import ClassKey
 from codemods.scan.receiver_verdicts import MentionVerdict, ReceiverClassifier, unproved
 from codemods.types.type_parts import LIBRARY, Type
 
 Types = Mapping[Range, Type]
-TAKES = (ANY_NAME, ALL_NAMES)
 
 
 class NameTaker(NamedTuple):
@@ -60,7 +60,7 @@ class DataReaches:
             NameTaker(f"{path}:{one.line}", one.prefix, one.within == "__init__")
             for path in sorted({one.path for one in self.lineage})
             for one in self.read(path).mentions
-            if one.kind in TAKES and one.name == old and self.is_of_own_class(path, one)
+            if one.kind in TAKES_NAMES and one.name == old and self.is_of_own_class(path, one)
         ]
 
     @cached_property
@@ -84,7 +84,7 @@ class DataReaches:
         takers = [
             NameTaker(f"line {one.line}", one.prefix)
             for one in found
-            if one.kind in TAKES and self.reaches(path, one)
+            if one.kind in TAKES_NAMES and self.reaches(path, one)
         ]
         takers += self.own_accesses if path in self.own_files else []
         told: set[tuple[int, int]] = set()
@@ -133,6 +133,8 @@ class DataReaches:
     def reaches(self, path: str, mention: MemberMention) -> bool:
         """Whether the value is of the family, of a class that it's built on, or unknown in a file that names the owner."""
         parts = self.parts(path, mention)
+        if mention.kind == ENUM_NAME:
+            return self.judge.family.is_enum and self.is_of_family(path, mention)
         if any(one.kind == "class" and not one.path.startswith(LIBRARY) for one in parts):
             own = (
                 self.judge.table.key(one.path, one.line) in self.lineage

@@ -82,11 +82,20 @@ class ReceiverClassifier:
         """Whether it has `__set_name__`."""
         if part.kind != "class" or part.is_class or part.name in CACHES:
             return False
+        if part.path == f"{LIBRARY}enum" and part.name == "auto":
+            return self.names_its_values()
         if part.path.startswith(LIBRARY):
             module = part.path.removeprefix(LIBRARY)
             return self.table.receivers.library_has(module, part.name, TOLD_NAME)
         facts = map(self.table.fact, self.table.lineage(self.table.key(part.path, part.line)).classes)
         return any(TOLD_NAME in one.names for one in facts if one is not None)
+
+    def names_its_values(self) -> bool:
+        """Whether `auto()` makes a value of the member's name, as in a `StrEnum`."""
+        lineage = self.table.lineage(self.family.owner)
+        facts = (fact for fact in map(self.table.fact, lineage.classes) if fact is not None)
+        named = any(one.name == "StrEnum" for one in lineage.libraries)
+        return named or any("_generate_next_value_" in one.names for one in facts)
 
     def of_owner(
         self, mention: MemberMention, owner: Type | None, spec: Type | None

@@ -61,6 +61,18 @@ def test_a_template_keeps_a_member_that_has_no_other_name_yet() -> None:
     }
 
 
+def test_documentation_keeps_the_name_of_a_member_that_stays() -> None:
+    files = {"shop.py": ORDER, "app.py": USE, "docs/use.md": "Call `shop.Order.price`.\n"}
+    docs = Rules(members=PRICE.members, docs=True)
+
+    moved = texts(results(files, docs))
+    refused = results({**files, "more.py": "def f(order):\n    return order.price()\n"}, docs)
+
+    assert moved["docs/use.md"] == "Call `shop.Order.total`.\n"
+    assert not texts(refused)
+    assert "more.py:2 needs manual work first" in refused["docs/use.md"].reason
+
+
 def test_a_string_is_a_name_only_for_the_function_that_takes_it() -> None:
     taker = "from shop import Order\n\n\ndef show(order, name):\n    return getattr(order, name)\n\n\n"
     both = ORDER + "\n    def total(self):\n        return 1\n"

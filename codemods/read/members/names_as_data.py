@@ -15,6 +15,7 @@ from codemods.read.strings import content_start_of
 
 TAKES_NAME = frozenset({"getattr", "hasattr", "setattr", "delattr"})
 GIVES_NAMES = frozenset({"vars", "dir"})
+ENUM_NAMES = frozenset({"name", "_name_", "__members__"})
 ATTRIBUTE_METHODS = frozenset({"__getattr__", "__getattribute__", "__setattr__", "__delattr__"})
 """They are given names that are written as attributes."""
 EVALUATES = frozenset({"eval", "exec", "compile", "timeit"})
@@ -26,13 +27,12 @@ TEMPLATE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 FIELD = re.compile(r"(?<!\{)\{[\w.\[\]]*(?:![rsa])?(?::[^{}]*)?\}(?!\})")
 
 
-ANY_NAME, ALL_NAMES, BUILT_NAME, NAME_AS_TEXT, GIVEN_WITH_NAME, CODE_IN_TEXT, DOCTEST, FIELDS = (
-    *("any name", "all names", "built name", "name as text", "given with name", "code in text", "doctest"),
-    "fields",
+ANY_NAME, ALL_NAMES, ENUM_NAME, BUILT_NAME = "any name", "all names", "enum name", "built name"
+NAME_AS_TEXT, GIVEN_WITH_NAME, CODE_IN_TEXT, DOCTEST, FIELDS = (
+    *("name as text", "given with name", "code in text", "doctest", "fields"),
 )
-BY_DATA = frozenset(
-    {ANY_NAME, ALL_NAMES, BUILT_NAME, NAME_AS_TEXT, GIVEN_WITH_NAME, CODE_IN_TEXT, DOCTEST, FIELDS}
-)
+TAKES_NAMES = frozenset({ANY_NAME, ALL_NAMES, ENUM_NAME})
+BY_DATA = TAKES_NAMES | {BUILT_NAME, NAME_AS_TEXT, GIVEN_WITH_NAME, CODE_IN_TEXT, DOCTEST, FIELDS}
 
 
 class DataMention(NamedTuple):
@@ -53,7 +53,10 @@ def data_mentions(
     """`explained`: where other mentions of these names start."""
     nodes = list(ast.walk(tree))
     docs = {id(one): one for one in docstrings(tree)}
-    accesses = list(named_accesses(nodes))
+    texts = [
+        one for one in names_as_text(nodes, members, docs) if content_start_of(source, one) not in explained
+    ]
+    accesses = [*named_accesses(nodes), *(enum_accesses(nodes) if texts else ())]
     functions = parameters_around(nodes) if accesses else {}
     for access in accesses:
         function, parameters = functions.get(id(access.node), ("", ()))
@@ -64,9 +67,6 @@ def data_mentions(
                     yield DataMention(access.kind, name, access.node, access.owner, function=takes)
     for call, owner in fields_by_name(nodes):
         yield from (DataMention(FIELDS, name, call, owner) for name in sorted(members))
-    texts = [
-        one for one in names_as_text(nodes, members, docs) if content_start_of(source, one) not in explained
-    ]
     callees = callees_by_argument(nodes) if texts else {}
     for one in texts:
         yield DataMention(NAME_AS_TEXT, str(one.value), one, function=callees.get(id(one), ""))
@@ -99,6 +99,15 @@ def named_accesses(nodes: Sequence[ast.AST]) -> Iterator[NamedAccess]:
             made_of = made_into_dictionary(node.value)
             if made_of is not None:
                 yield NamedAccess(ANY_NAME, node, made_of, node.slice)
+
+
+def enum_accesses(nodes: Sequence[ast.AST]) -> Iterator[NamedAccess]:
+    """`color.name`, `Color.__members__` and `Color[name]`, if these are of an enum."""
+    for node in nodes:
+        if isinstance(node, ast.Attribute) and node.attr in ENUM_NAMES:
+            yield NamedAccess(ENUM_NAME, node, node.value)
+        elif isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Name):
+            yield NamedAccess(ENUM_NAME, node, node.value, node.slice)
 
 
 def access_by_call(call: ast.Call) -> Iterator[NamedAccess]:
