@@ -170,7 +170,8 @@ class MemberSearch:
         rule = family.rule
         if family.trouble or rule.old == rule.new:
             return
-        others = [entry for path, entry in self.entries.items() if is_other_file(path)]
+        asked = self.entries if family.goes_with_owner or self.paths is None else self.paths
+        others = [self.entries[path] for path in asked if is_other_file(path) and path in self.entries]
         holding = self.tree.grep([rule.old.encode()], others) if others else ()
         for entry, data in self.tree.read([self.entries[path] for path in sorted(holding)]):
             lines = template_lines(data.decode("utf-8", "replace"), rule.old) if is_text(data) else ()
