@@ -46,6 +46,13 @@ EXAMPLES = (
         note="takes members by names that are known only at run time",
     ),
     member_example(
+        "what `__getattr__` gives by its name",
+        "class Order:\n    total_price: int = 0\n    total: int = 0\n\n    def __getattr__(self, name: str):\n"
+        '        return 1 if name == "total_price" else 2\n',
+        path="m.py",
+        note="__getattr__ may give m:Order.total_price by this name",
+    ),
+    member_example(
         "a template in a string, a format string, code that is evaluated",
         'PAGE = "<b>{{ order.total_price }}</b>"\nLINE = "{0.total_price:>9}"\neval("order.total_price")\n',
         note="a template or code in a string may read m:Order.total_price",

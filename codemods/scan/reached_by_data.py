@@ -11,6 +11,7 @@ from typing import NamedTuple
 from codemods.read.member_facts import KEYWORD, MemberFacts, MemberMention, Range
 from codemods.read.members.names_as_data import (
     ALL_NAMES,
+    ATTRIBUTE_METHODS,
     BUILT_NAME,
     BY_DATA,
     CODE_IN_TEXT,
@@ -96,6 +97,8 @@ class DataReaches:
 
     def trouble(self, path: str, mention: MemberMention, takers: Sequence[NameTaker]) -> str:
         rule = self.judge.family.rule
+        if mention.kind == NAME_AS_TEXT and self.gives_attributes(path, mention):
+            return f"{mention.within} may give {rule} by this name"
         if mention.kind == NAME_AS_TEXT:
             where = [one.where for one in takers if mention.prefix in ("", one.function)]
             if where:
@@ -116,6 +119,13 @@ class DataReaches:
         if mention.kind == DOCTEST and self.names_owner(path):
             return f"an example that doctest runs may use {rule}"
         return ""
+
+    def gives_attributes(self, path: str, mention: MemberMention) -> bool:
+        """Whether it stands in the `__getattr__` of a class that has the member."""
+        own = self.judge.own_class(path, mention)
+        if own is None or mention.within not in ATTRIBUTE_METHODS:
+            return False
+        return own in self.lineage or self.judge.family.has(own, self.judge.table.lineage(own))
 
     # ---- what stands before
 

@@ -23,7 +23,7 @@ STEPS = tuple(
     for reason, step in (
         ("doesn't parse|can't be read|can't be parsed", "Fix the file, so that it can be read."),
         (
-            "may name|may read|may use|may set|the name is put together|fields by their names",
+            "may name|may read|may use|may set|may give|the name is put together|fields by their names",
             "Check whether it's meant; if it is, {change}.",
         ),
         ("names its argument", "Check whether that argument is passed to it, and rename it there yourself."),

@@ -11,6 +11,7 @@ from codemods.read.name_walk import last_name
 
 ClassAndMethod = tuple[int, str]
 """The number of a class, and its method; empty outside of one."""
+NAMES_OF_MEMBERS = ("__slots__", "__match_args__")
 NOWHERE: ClassAndMethod = (-1, "")
 DATACLASS_DECORATORS = frozenset({"dataclass", "define", "attrs", "frozen", "s"})
 
@@ -88,9 +89,11 @@ def made_value(statement: ast.stmt) -> ast.Call | None:
 
 
 def slot_values(node: ast.ClassDef) -> Iterator[ast.expr]:
-    """What a class assigns to `__slots__`."""
+    """What a class assigns to `__slots__`, or to `__match_args__`."""
     for statement in statements_in(node.body):
-        if isinstance(statement, ast.Assign) and any(last_name(t) == "__slots__" for t in statement.targets):
+        if isinstance(statement, ast.Assign) and any(
+            last_name(t) in NAMES_OF_MEMBERS for t in statement.targets
+        ):
             yield statement.value
 
 
