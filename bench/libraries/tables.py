@@ -78,8 +78,10 @@ def introduction(studies: Sequence[Study], seed: int) -> list[str]:
         "of its own and `drover apply`, one after the other in one repository. A parameter's definition is renamed first;",
         "a member's definition is Drover's to rename. If Drover refuses a method or a property because a receiver can't be",
         "told, the new one is defined beside the old one, and the plan is applied again; what it then lists, the program",
-        "renames in place of a person, and the old definition is removed. In the end nothing has the old names, and the",
-        "library's own tests run once more.",
+        "renames in place of a person, and the old definition is removed. Where that would take more than renaming attributes and",
+        "examples in docstrings (a string that may be the name, a value of several classes), it counts as refused. The program does",
+        "what Drover asks for: it names the base class that defines a member, and the classes that inherit a constructor.",
+        "In the end nothing has the old names, and the library's own tests run once more.",
     ]
 
 
