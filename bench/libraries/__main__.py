@@ -33,7 +33,7 @@ def main() -> None:
     wanted = [one for one in LIBRARIES if not given.library or one.name in given.library]
     studies = [finished(work, library, given.each, given.seed) for library in wanted]
     if given.write:
-        given.write.write_text(page(studies, given.seed))
+        given.write.write_text(page(studies, given.each, given.seed))
 
 
 def finished(work: Path, library: Library, each: int, seed: int) -> Study:

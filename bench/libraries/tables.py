@@ -42,13 +42,13 @@ KINDS = (
 )
 
 
-def page(studies: Sequence[Study], seed: int) -> str:
+def page(studies: Sequence[Study], each: int, seed: int) -> str:
     outcomes = [one for study in studies for one in study.outcomes]
     return "\n".join(
         [
             f"# Members and parameters of {len(studies)} real libraries",
             "",
-            *introduction(studies, seed),
+            *introduction(studies, each, seed),
             "",
             *library_table(studies),
             "",
@@ -69,19 +69,20 @@ def page(studies: Sequence[Study], seed: int) -> str:
     )
 
 
-def introduction(studies: Sequence[Study], seed: int) -> list[str]:
+def introduction(studies: Sequence[Study], each: int, seed: int) -> list[str]:
     total = sum(len(one.outcomes) for one in studies)
-    command = f"python -m bench.libraries --work FOLDER --seed {seed} --write docs/members-measured.md"
+    options = f"--each {each} --seed {seed}"
+    command = f"python -m bench.libraries --work FOLDER {options} --write docs/members-measured.md"
     return [
         f"`{command}` wrote this page, with pyrefly {version('pyrefly')}.",
         f"It draws {total} members and parameters by chance from source distributions of PyPI, and renames each by a plan",
         "of its own and `drover apply`, one after the other in one repository. A parameter's definition is renamed first;",
         "a member's definition is Drover's to rename. If Drover refuses a method or a property because a receiver can't be",
         "told, the new one is defined beside the old one, and the plan is applied again; what it then lists, the program",
-        "renames in place of a person, and the old definition is removed. Where that would take more than renaming attributes and",
-        "examples in docstrings (a string that may be the name, a value of several classes), it counts as refused. The program does",
-        "what Drover asks for: it names the base class that defines a member, and the classes that inherit a constructor.",
-        "In the end nothing has the old names, and the library's own tests run once more.",
+        "renames in place of a person, and the old definition is removed. Where that would take more than renaming",
+        "attributes and examples in docstrings (a string that may be the name, a value of several classes), it counts as",
+        "refused. The program does what Drover asks for: it names the base class that defines a member, and the classes",
+        "that inherit a constructor. In the end nothing has the old names, and the library's own tests run once more.",
     ]
 
 
