@@ -1,4 +1,4 @@
-"""What calls and members of a replaced class probably become, by names, signatures and what the old ones say.
+"""What calls and members of a replaced class or function probably become, by names, signatures and what the old ones say.
 
 Guesses are for people to confirm: nothing acts on them.
 """
@@ -42,7 +42,7 @@ class GuessedChange:
 
 @dataclass(frozen=True)
 class Guesses:
-    """For one class that another replaces."""
+    """For one class or function that another replaces."""
 
     old: str
     new: str
@@ -53,7 +53,11 @@ class Guesses:
 def guess_changes(tree: Tree, outlines: Outlines, replacement: Replacement) -> Guesses | None:
     """None where there is nothing to guess."""
     old, new = outlines.definition_of(replacement.old), outlines.definition_of(replacement.new)
-    if old is None or new is None or (old.member.kind, new.member.kind) != ("class", "class"):
+    if old is None or new is None or old.member.kind != new.member.kind:
+        return None
+    if old.member.kind == "function":
+        return guess_calls_of_function(replacement, old.member, new.member)
+    if old.member.kind != "class":
         return None
     before, _ = outlines.members_with_inherited(old)
     after, outside = outlines.members_with_inherited(new)
@@ -70,7 +74,16 @@ def guess_changes(tree: Tree, outlines: Outlines, replacement: Replacement) -> G
     return Guesses(str(replacement.old), str(replacement.new), calls, members)
 
 
-# ---- calls of the class
+# ---- calls
+
+
+def guess_calls_of_function(replacement: Replacement, old: Member, new: Member) -> Guesses | None:
+    """Other names of its arguments, where calls don't fit as they are."""
+    renamed = () if replacement.calls else guess_arguments(old, new)
+    if not renamed or has_other_arguments(old, new, dict(renamed)):
+        return None
+    calls = GuessedChange("", "", renamed, "the functions' arguments have similar names")
+    return Guesses(str(replacement.old), str(replacement.new), calls)
 
 
 def guess_calls(

@@ -130,7 +130,8 @@ def plan_lines(
         yield f"also: [{', '.join(also)}]"
     if rules.roots is not None:
         yield f"roots: [{', '.join(quote_yaml(root or '.') for root in rules.roots)}]"
-    yield f"# {len(sites_by_file):,} files with {sum(len(file.sites) for file in sites_by_file.values()):,} references"
+    references = sum(len(file.sites) for file in sites_by_file.values())
+    yield f"# {counted_noun(len(sites_by_file), 'file')} with {counted_noun(references, 'reference')}"
     yield "phases:"
     for number, phase in enumerate(phases, 1):
         yield from phase_lines(number, phase, rules, sites_by_file, owners)

@@ -102,6 +102,22 @@ def test_a_guess_says_why() -> None:
     assert "calls:   # async, and it takes the arguments of the old constructor" in text
 
 
+def test_other_arguments_of_a_function_are_guessed() -> None:
+    files = {
+        "old.py": "def slugify(text, allow_unicode=False, *, sep='-'): ...\n\n\ndef same(text): ...\n",
+        "new.py": "def slug(text, unicode=False, *, separator='-'): ...\n\n\ndef same(text): ...\n",
+        "use.py": "from old import same, slugify\n\nslugify(same('x'))\n",
+    }
+    pairs = [("slugify", "slug"), ("same", "same")]
+    rules = [Replacement(Symbol("old", old), Symbol("new", new), "rename") for old, new in pairs]
+    text = propose(in_memory_tree(files), rules)
+
+    assert text.count("# calls:") == 1
+    assert "    # calls:   # the functions' arguments have similar names\n" in text
+    assert "    #   arguments: {allow_unicode: unicode, sep: separator}\n" in text
+    assert "# 1 file with " in text
+
+
 def test_names_that_the_old_module_does_not_define_get_a_rule_where_one_module_does() -> None:
     text = proposed()
     rules = {str(one.old): str(one.new) for one in plan_of(text).replace}
