@@ -24,7 +24,7 @@ from codemods.read.members.class_regions import (
     string_constants,
 )
 from codemods.read.members.dotted_members import dotted_members
-from codemods.read.members.names_as_data import data_mentions
+from codemods.read.members.names_as_data import DataReading
 from codemods.read.name_walk import AttributeNode, last_name
 from codemods.read.node_facts import call_fact
 from codemods.read.scopes import ScopeWalk
@@ -367,7 +367,7 @@ class MemberReading:
 
     def by_data(self, explained: Collection[int]) -> Iterator[MemberMention]:
         """`explained`: where other mentions start."""
-        for one in data_mentions(self.source, self.tree, self.members, explained):
+        for one in DataReading(self.source, self.tree, self.members, explained).mentions():
             known = one.owner is not None and id(one.owner) not in self.inside_formatted
             owner = self.range_of(one.owner) if known and one.owner is not None else None
             mention = self.mention(one.kind, one.name, -1, one.node, owner=owner, prefix=one.function)

@@ -9,14 +9,12 @@ from functools import cached_property
 from typing import NamedTuple
 
 from codemods.read.member_facts import KEYWORD, MemberFacts, MemberMention, Range
+from codemods.read.members.name_accesses import ALL_NAMES, BUILT_NAME, ENUM_NAME
 from codemods.read.members.names_as_data import (
-    ALL_NAMES,
     ATTRIBUTE_METHODS,
-    BUILT_NAME,
     BY_DATA,
     CODE_IN_TEXT,
     DOCTEST,
-    ENUM_NAME,
     FIELDS,
     GIVEN_WITH_NAME,
     NAME_AS_TEXT,

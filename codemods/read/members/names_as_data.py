@@ -7,27 +7,31 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
-from codemods.read.members.argument_names import copied, made_into_dictionary
 from codemods.read.members.dotted_members import docstrings
+from codemods.read.members.name_accesses import (
+    ALL_NAMES,
+    ANY_NAME,
+    BUILT_NAME,
+    ENUM_NAME,
+    callees_by_argument,
+    enum_accesses,
+    fields_by_name,
+    named_accesses,
+    parameters_around,
+)
 from codemods.read.name_walk import last_name
 from codemods.read.source import Source
 from codemods.read.strings import content_start_of
 
-TAKES_NAME = frozenset({"getattr", "hasattr", "setattr", "delattr"})
-GIVES_NAMES = frozenset({"vars", "dir"})
-ENUM_NAMES = frozenset({"name", "_name_", "__members__"})
 ATTRIBUTE_METHODS = frozenset({"__getattr__", "__getattribute__", "__setattr__", "__delattr__"})
 """They are given names that are written as attributes."""
 EVALUATES = frozenset({"eval", "exec", "compile", "timeit"})
 ASKS_FOR_KEY = frozenset({"get", "pop", "setdefault"})
 PRINTS = frozenset({"print", "debug", "info", "warning", "error", "exception", "isinstance"})
-PIECE = re.compile(r"%(?:\(\w+\))?[sr]|\{[^{}]*\}")
-"""Where a template of a name has what is known when it runs."""
 TEMPLATE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 FIELD = re.compile(r"(?<!\{)\{[\w.\[\]]*(?:![rsa])?(?::[^{}]*)?\}(?!\})")
 
 
-ANY_NAME, ALL_NAMES, ENUM_NAME, BUILT_NAME = "any name", "all names", "enum name", "built name"
 NAME_AS_TEXT, GIVEN_WITH_NAME, CODE_IN_TEXT, DOCTEST, FIELDS = (
     *("name as text", "given with name", "code in text", "doctest", "fields"),
 )
@@ -47,133 +51,49 @@ class DataMention(NamedTuple):
     """The function that takes the name: around an access, or called with a string."""
 
 
-def data_mentions(
-    source: Source, tree: ast.Module, members: Collection[str], explained: Collection[int]
-) -> Iterator[DataMention]:
-    """`explained`: where other mentions of these names start."""
-    nodes = list(ast.walk(tree))
-    docs = {id(one): one for one in docstrings(tree)}
-    texts = [
-        one for one in names_as_text(nodes, members, docs) if content_start_of(source, one) not in explained
-    ]
-    accesses = [*named_accesses(nodes), *(enum_accesses(nodes) if texts else ())]
-    functions = parameters_around(nodes) if accesses else {}
-    for access in accesses:
-        function, parameters = functions.get(id(access.node), ("", ()))
-        takes = function if isinstance(access.name, ast.Name) and access.name.id in parameters else ""
-        if takes not in ATTRIBUTE_METHODS:
-            for name in sorted(members):
+class DataReading:
+    """Of one file."""
+
+    def __init__(
+        self, source: Source, tree: ast.Module, members: Collection[str], explained: Collection[int]
+    ) -> None:
+        """`explained`: where other mentions of these names start."""
+        self.members = sorted(members)
+        self.nodes = list(ast.walk(tree))
+        self.docs = {id(one): one for one in docstrings(tree)}
+        texts = names_as_text(self.nodes, members, self.docs)
+        self.texts = [one for one in texts if content_start_of(source, one) not in explained]
+
+    def mentions(self) -> Iterator[DataMention]:
+        yield from self.accesses()
+        for call, owner in fields_by_name(self.nodes):
+            yield from (DataMention(FIELDS, name, call, owner) for name in self.members)
+        yield from self.strings()
+        for text, code in code_in_texts(self.nodes, self.docs):
+            yield from (DataMention(CODE_IN_TEXT, name, text) for name in self.names_in(code))
+        for doc in self.docs.values():
+            for number, line in doctest_lines(str(doc.value)):
+                yield from (DataMention(DOCTEST, name, doc, None, number) for name in self.names_in(line))
+
+    def names_in(self, code: str) -> list[str]:
+        return [name for name in self.members if reads(code, name)]
+
+    def accesses(self) -> Iterator[DataMention]:
+        found = [*named_accesses(self.nodes), *(enum_accesses(self.nodes) if self.texts else ())]
+        functions = parameters_around(self.nodes) if found else {}
+        for access in found:
+            function, parameters = functions.get(id(access.node), ("", ()))
+            takes = function if isinstance(access.name, ast.Name) and access.name.id in parameters else ""
+            for name in self.members if takes not in ATTRIBUTE_METHODS else ():
                 if access.kind != BUILT_NAME or re.fullmatch(access.pattern, name):
                     yield DataMention(access.kind, name, access.node, access.owner, function=takes)
-    for call, owner in fields_by_name(nodes):
-        yield from (DataMention(FIELDS, name, call, owner) for name in sorted(members))
-    callees = callees_by_argument(nodes) if texts else {}
-    for one in texts:
-        yield DataMention(NAME_AS_TEXT, str(one.value), one, function=callees.get(id(one), ""))
-    for owner, text in given_with_name(nodes, {id(one) for one in texts}):
-        yield DataMention(GIVEN_WITH_NAME, str(text.value), text, owner)
-    for text, code in code_in_texts(nodes, docs):
-        yield from (DataMention(CODE_IN_TEXT, name, text) for name in sorted(members) if reads(code, name))
-    for doc in docs.values():
-        for number, line in doctest_lines(str(doc.value)):
-            found = (name for name in sorted(members) if reads(line, name))
-            yield from (DataMention(DOCTEST, name, doc, None, number) for name in found)
 
-
-class NamedAccess(NamedTuple):
-    """Reads or sets members of a value whose names aren't written there."""
-
-    kind: str
-    node: ast.expr
-    owner: ast.expr
-    name: ast.expr | None = None
-    pattern: str = ""
-    """Of a name that is put together, as a regular expression."""
-
-
-def named_accesses(nodes: Sequence[ast.AST]) -> Iterator[NamedAccess]:
-    for node in nodes:
-        if isinstance(node, ast.Call):
-            yield from access_by_call(node)
-        elif isinstance(node, ast.Subscript) and not isinstance(node.slice, ast.Constant):
-            made_of = made_into_dictionary(node.value)
-            if made_of is not None:
-                yield NamedAccess(ANY_NAME, node, made_of, node.slice)
-
-
-def enum_accesses(nodes: Sequence[ast.AST]) -> Iterator[NamedAccess]:
-    """`color.name`, `Color.__members__` and `Color[name]`, if these are of an enum."""
-    for node in nodes:
-        if isinstance(node, ast.Attribute) and node.attr in ENUM_NAMES:
-            yield NamedAccess(ENUM_NAME, node, node.value)
-        elif isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Name):
-            yield NamedAccess(ENUM_NAME, node, node.value, node.slice)
-
-
-def access_by_call(call: ast.Call) -> Iterator[NamedAccess]:
-    name = last_name(call.func)
-    if name in TAKES_NAME and isinstance(call.func, ast.Name) and len(call.args) > 1:
-        owner, member = call.args[:2]
-        if not isinstance(member, ast.Constant):
-            pattern = name_pattern(member)
-            yield NamedAccess(BUILT_NAME if pattern else ANY_NAME, call, owner, member, pattern)
-    elif name in GIVES_NAMES and call.args:
-        yield NamedAccess(ALL_NAMES, call, call.args[0])
-
-
-def parameters_around(nodes: Sequence[ast.AST]) -> dict[int, tuple[str, frozenset[str]]]:
-    """By the id() of a node: the innermost function around it, and its parameters."""
-    found: dict[int, tuple[str, frozenset[str]]] = {}
-    for node in nodes:
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            names = frozenset(one.arg for one in (*node.args.args, *node.args.kwonlyargs))
-            found.update(dict.fromkeys(map(id, ast.walk(node)), (node.name, names)))
-    return found
-
-
-def callees_by_argument(nodes: Sequence[ast.AST]) -> dict[int, str]:
-    """By the id() of what is passed as it is: the last name of what is called with it."""
-    return {
-        id(one): last_name(node.func) or "?"
-        for node in nodes
-        if isinstance(node, ast.Call)
-        for one in (*node.args, *(keyword.value for keyword in node.keywords))
-    }
-
-
-def fields_by_name(nodes: Sequence[ast.AST]) -> Iterator[tuple[ast.Call, ast.expr]]:
-    """`C(**data)` and `replace(x, **data)`, `asdict(x)` and `x._asdict()`: with the class, or a value of it."""
-    taken = {id(one.value) for one in nodes if isinstance(one, ast.Subscript)}
-    for node in nodes:
-        if isinstance(node, ast.Call) and id(node) not in taken:
-            made_of = made_into_dictionary(node) if last_name(node.func) != "vars" else None
-            if made_of is not None:
-                yield node, made_of
-            elif any(one.arg is None and not isinstance(one.value, ast.Dict) for one in node.keywords):
-                yield node, copied(node)
-
-
-def name_pattern(node: ast.expr) -> str:
-    """Of a name that is put together: `f"visit_{x}"`, `"visit_" + x`, `"visit_%s" % x`, `"visit_{}".format(x)`."""
-    parts = name_parts(node)
-    return "".join(r"\w*" if one is None else re.escape(one) for one in parts) if any(parts) else ""
-
-
-def name_parts(node: ast.expr) -> list[str | None]:
-    """Its constant parts; None for each of the others."""
-    if isinstance(node, ast.Constant):
-        return [str(node.value)]
-    if isinstance(node, ast.JoinedStr):
-        return [part for one in node.values for part in name_parts(one)]
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        return [*name_parts(node.left), *name_parts(node.right)]
-    template = node.left if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod) else None
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "format":
-        template = node.func.value
-    if isinstance(template, ast.Constant) and isinstance(template.value, str):
-        texts = PIECE.split(template.value)
-        return [part for text in texts for part in (text, None)][:-1]
-    return [None]
+    def strings(self) -> Iterator[DataMention]:
+        callees = callees_by_argument(self.nodes) if self.texts else {}
+        for one in self.texts:
+            yield DataMention(NAME_AS_TEXT, str(one.value), one, function=callees.get(id(one), ""))
+        for owner, text in given_with_name(self.nodes, set(map(id, self.texts))):
+            yield DataMention(GIVEN_WITH_NAME, str(text.value), text, owner)
 
 
 # ---- names in strings
