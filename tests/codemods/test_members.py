@@ -291,6 +291,10 @@ def test_the_new_member_may_be_built_on_the_old_one() -> None:
     assert listed(found["shop/orders.py"]) == {4: "total itself is built on it"}
 
 
+RUN_TO_EXECUTE = (MemberChange(Symbol("m", "Old"), "run", "execute", new_owner=Symbol("n", "New")),)
+OLD_TO_NEW = (Replacement(Symbol("m", "Old"), Symbol("n", "New"), "rename", CallChange("New.make")),)
+
+
 def test_a_class_and_its_members_are_replaced_at_once() -> None:
     files = {
         "m.py": "class Old:\n    def __init__(self, a: int) -> None: ...\n\n"
@@ -299,11 +303,7 @@ def test_a_class_and_its_members_are_replaced_at_once() -> None:
         "    def execute(self, x: int, *, y: int = 0) -> int:\n        return x\n",
         "app.py": "from m import Old\n\n\nasync def f(old: Old) -> int:\n    return old.run(1) + Old(2).run(x=2)\n",
     }
-    found = results(
-        files,
-        MemberChange(Symbol("m", "Old"), "run", "execute", new_owner=Symbol("n", "New")),
-        replace=(Replacement(Symbol("m", "Old"), Symbol("n", "New"), "rename", CallChange("New.make")),),
-    )
+    found = results(files, *RUN_TO_EXECUTE, replace=OLD_TO_NEW)
     assert text_of(found["app.py"]) == (
         "from n import New\n\n\nasync def f(old: New) -> int:\n"
         "    return old.execute(1) + (await New.make(2)).execute(x=2)\n"
@@ -311,6 +311,14 @@ def test_a_class_and_its_members_are_replaced_at_once() -> None:
     proof = found["app.py"].proof
     assert proof is not None
     assert (proof.types_hold.ok, proof.calls_give.ok, proof.calls_bind.ok) == (True, True, True)
+
+    stuck = {**files, "app.py": files["app.py"] + "\n\ndef g() -> Old:\n    return Old(3)\n"}
+    found = results(stuck, *RUN_TO_EXECUTE, replace=OLD_TO_NEW)
+    assert found["app.py"].content is None
+    assert {line: note.partition(",")[0] for line, note in listed(found["app.py"]).items()} == {
+        5: "line 9 still has to be migrated to m:Old's replacement",
+        9: "New.make is async",
+    }
 
 
 def test_arguments_of_a_method_that_stays() -> None:

@@ -45,7 +45,7 @@ STEPS = tuple(
         ),
         ("has no argument|takes \\d+ positional|needs ", "Pass what the new one takes, and {change}."),
         (
-            "needs manual work first|has to change with it",
+            "needs manual work first|has to change with it|still has to be migrated",
             "Do the work that the reason names first; the rest follows.",
         ),
         (

@@ -106,9 +106,16 @@ def uses_that_stay(
     return [(use, trouble) for use, trouble in troubles if trouble]
 
 
+def has_members_to_change(file: FileRewrite, match: SymbolMatch) -> bool:
+    """Whether what calls give is used by members that have another name in the new class: they stay with the old one."""
+    found = (file.links.rules.members[use.rule_number] for use in file.links.members.get(file.path, ()))
+    old = file.links.rule_of(match).old
+    return any(one.owner == old and one.new_owner is not None for one in found)
+
+
 def keep_name(file: FileRewrite, binding: ImportBinding, match: SymbolMatch) -> None:
     """The name stays for uses that need manual work, which are reported in its place. Its other calls follow if it is
-    used for nothing else."""
+    used for nothing else, and what they give needs no other change."""
     uses = [use for use in file.mentions(binding.scope, binding.name) if use.role != IMPORT]
     staying = uses_that_stay(file, match, uses)
     for use, trouble in staying:
@@ -117,6 +124,7 @@ def keep_name(file: FileRewrite, binding: ImportBinding, match: SymbolMatch) -> 
     calls = [use for use in uses if is_call(use) and use not in stuck]
     others = [use for use in uses if not is_call(use) and use not in stuck and not use.flags & ANNOTATION]
     target = call_target(file.links.rule_of(match))
-    if calls and not others and target is not None and local_target(file, binding, target, calls):
+    may_move = bool(calls) and not others and not has_members_to_change(file, match)
+    if may_move and target is not None and local_target(file, binding, target, calls):
         move_calls(file, binding, match, calls)
         file.add_calls(calls, match)
