@@ -35,9 +35,9 @@ def document_sites(
         and (rules.history or not is_history(path))
     ]
     matching = survey.tree.grep(page.needles, entries) if entries and page.needles else set()
-    refused = refused_members(survey, allowed_paths)
+    keeping = refused_members(survey, allowed_paths)
     for entry, data in survey.tree.read([entry for entry in entries if entry.path in matching]):
-        edits, sites = document_decisions(survey, entry.path, data, refused)
+        edits, sites = document_decisions(survey, entry.path, data, keeping)
         if sites:
             yield entry, data, edits, sites
 
@@ -54,11 +54,11 @@ def refused_members(survey: Survey, allowed_paths: frozenset[str] | None) -> dic
 
 
 def document_decisions(
-    survey: Survey, path: str, data: bytes, refused: Mapping[Replacement, str]
+    survey: Survey, path: str, data: bytes, keeping: Mapping[Replacement, str]
 ) -> tuple[list[TextEdit], list[Site]]:
     page = page_for(survey, path)
-    meant = tuple(one for one in page.rules.replace if one not in refused)
-    kept = {one: why for one, why in refused.items() if one in page.rules.replace}
+    meant = tuple(one for one in page.rules.replace if one not in keeping)
+    kept = {one: why for one, why in keeping.items() if one in page.rules.replace}
     page = replace(page, rules=replace(page.rules, replace=meant), unclear={**page.unclear, **kept})
     edits, sites = page.decide(data)
     if survey.rules.docs:
@@ -86,13 +86,13 @@ def page_for(survey: Survey, path: str) -> DocumentRules:
 
 
 def rewrite_documents(survey: Survey, allowed_paths: frozenset[str] | None) -> Iterator[FileResult]:
-    refused = refused_members(survey, allowed_paths)
+    keeping = refused_members(survey, allowed_paths)
     for entry, data, edits, sites in document_sites(survey, allowed_paths):
         if not edits:
             yield FileResult(entry.path, "skipped", sites[0].note, tuple(sites), None)
             continue
         after = apply_edits(data, edits)
-        second_run = document_decisions(survey, entry.path, after, refused)[0]
+        second_run = document_decisions(survey, entry.path, after, keeping)[0]
         proof = prove_document(entry.path, data, after, edits, second_run)
         if proof.ok:
             yield FileResult(entry.path, "changed", "", tuple(sites), after, proof=proof)

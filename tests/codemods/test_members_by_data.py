@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.rewrite.rewrite import FileResult, rewrite, scan
+from bot.rewrite.rewrite import FileResult, rewrite
+from bot.rewrite.scan import scan
 from codemods.model.example import in_memory_tree
 from codemods.model.rules import MemberChange, Rules, Symbol
 from codemods.workers.processes import IN_THIS_PROCESS
