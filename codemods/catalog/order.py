@@ -12,8 +12,6 @@ from codemods.rewrites import (
     dynamic_access,
     from_imports,
     loaded_modules,
-    members,
-    members_by_data,
     module_aliases,
     module_variables,
     new_module,
@@ -32,6 +30,7 @@ from codemods.rewrites.call_changes import (
     staying_calls,
     subclass_constructors,
 )
+from codemods.rewrites.member_changes import members, members_by_data
 
 VERSION = 3
 """Increased whenever the same file would be read or rewritten differently: caches are then dropped."""

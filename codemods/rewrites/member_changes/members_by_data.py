@@ -4,7 +4,7 @@ those whose arguments change. They are listed."""
 from __future__ import annotations
 
 from codemods.model.rules import CallChange, MemberChange, Symbol, renamed_arguments
-from codemods.rewrites.members import ORDER, OWNER, member_example
+from codemods.rewrites.member_changes.members import ORDER, OWNER, member_example
 
 BUS = {
     "m.py": "class Bus:\n    def send(self, to: int, data: int = 0, payload: int = 0) -> None: ...\n",
