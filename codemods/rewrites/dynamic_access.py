@@ -26,7 +26,7 @@ LAZY_MODULE = re.compile(
     rb"^(?:async )?def __getattr__\b|\b__getattr__\s*[,=]|modules\s*\[\s*__name__\s*\]", re.M
 )
 READS_NAMES = re.compile(rb"\.__(?:qual)?name__\b")
-DOTTED_NAME = re.compile(r"\w+(?:\.\w+)*")
+WORDS_ONLY = re.compile(r"[\w.,;\s]*")
 
 
 def decide(file: FileRewrite) -> None:
@@ -214,7 +214,7 @@ def code_of_module(rule: Replacement) -> list[str]:
 
 def is_code_with(text: str, rule: Replacement) -> bool:
     """Whether a text is Python, more than a name, and takes the symbol of its module: `m.Old()`."""
-    if rule.old.name is None or rule.old.dotted not in text or DOTTED_NAME.fullmatch(text.strip()):
+    if rule.old.name is None or rule.old.dotted not in text or WORDS_ONLY.fullmatch(text):
         return False
     tree = parse_python(dedent(text).strip().encode())
     return not isinstance(tree, Unreadable) and any(
@@ -268,6 +268,7 @@ EXAMPLES = (
         "a getter of something else's attribute",
         'import m\n\nattrgetter("x.Old")(y)\nTABLE = {"Old": "label"}\n',
     ),
+    Example("prose that parses as code", 'warn("m.Old is deprecated")\nwarn("m.Old or m.Other, not both")\n'),
     Example("prose", '"""See m.Old."""\nprint("m.Old failed: import it")\n'),
     Example("a dotted name that some function takes", 'f(x, "m.Old")\n', 'f(x, "n.New")\n', strings=True),
     Example(
