@@ -15,6 +15,7 @@ from codemods.model.example import Example
 from codemods.rewrites.call_changes.retarget import calls_another
 from codemods.rewrites.dotted_imports import move_dotted
 from codemods.rewrites.module_aliases import import_beside, keep_named
+from codemods.rewrites.rename import is_quoted_below
 
 
 def decide(file: FileRewrite) -> None:
@@ -44,6 +45,8 @@ def decide_group(file: FileRewrite, scope: int, name: str, group: list[ImportBin
         group
     ) < len(file.bindings_by_name[(scope, name)]):
         trouble = f"{name} is imported from several modules"
+    elif is_quoted_below(file, scope, name, [use.mention for use in uses]):
+        trouble = f"a string names {name}, which the module binds as well"
     elif any(trouble_of(file, use) for use in uses):
         movable_uses = without_trouble(file, uses)
         if movable_uses:
@@ -131,6 +134,11 @@ EXAMPLES = (
         "one name for two modules",
         "try:\n    import fast as m\nexcept ImportError:\n    import m\nm.Old()\n",
         note="imported from several modules",
+    ),
+    Example(
+        "a type in a string, and a name of the module that is called like the one in the function",
+        "import m\n\ndef f():\n    import m\n    def g(x: 'm.Old'): ...\n",
+        note="which the module binds as well",
     ),
     Example("a formatted string shows the name", 'import m\n\nf"{m.Old=}"\n', note="shows the text"),
     Example(

@@ -6,7 +6,7 @@ from codemods.edit.file_rewrite import FileRewrite, ImportBinding
 from codemods.edit.import_statements import NewAlias
 from codemods.link.links import SymbolMatch
 from codemods.model.example import Example
-from codemods.model.facts import IN_TRY, ONLY_IN_BLOCK, RUNS_LATER, Mention
+from codemods.model.facts import IN_TRY, ONLY_IN_BLOCK, RUNS_LATER, Import, Mention
 from codemods.model.rules import Replacement
 from codemods.rewrites.call_changes.retarget import (
     calls_alone_follow,
@@ -161,12 +161,22 @@ def same_import(
         )
         if not same or other.binds_root or not level or own_statement.flags & IN_TRY:
             continue
+        if not share_block(file.source.text, statement, own_statement):
+            continue
         early = statement.start <= own_statement.start or not any(
             own_statement.start < use.start < statement.start and not use.flags & RUNS_LATER for use in uses
         )
         if early and other != binding:
             return other
     return None
+
+
+def share_block(text: bytes, one: Import, other: Import) -> bool:
+    """Whether nothing between two statements of the same column ends their block, or begins another branch of it."""
+    first, second = sorted((one, other), key=lambda statement: statement.start)
+    between = text[first.end : second.start].splitlines()[1:-1]
+    columns = [(len(line) - len(line.lstrip(b" \t")), line) for line in between if line.strip()]
+    return all(column >= first.column or line.lstrip().startswith(b"#") for column, line in columns)
 
 
 EXAMPLES = (
@@ -291,6 +301,11 @@ EXAMPLES = (
         "nor one in another branch of the same statement",
         "if a:\n    from n import New\nelse:\n    from m import Old as New\n\nNew()\n",
         "if a:\n    from n import New\nelse:\n    from n import New\n\nNew()\n",
+    ),
+    Example(
+        "each branch keeps its import, whoever reads what it binds",
+        "if a:\n    from m import Old\nelse:\n    from m import Old\n",
+        "if a:\n    from n import New as Old\nelse:\n    from n import New as Old\n",
     ),
     Example("never two `as`", "from m import Old as New\n\nNew()\n", "from n import New\n\nNew()\n"),
     Example("another name stays", "from m import Old as X\n\nX()\n", "from n import New as X\n\nX()\n"),

@@ -75,7 +75,7 @@ def rename_trouble(file: FileRewrite, binding: ImportBinding, match: SymbolMatch
         or alias_trouble(file, binding, new)
         or hidden_trouble(file, scope, new, uses)
         or text_trouble(file, scope, old)
-        or evaluated_trouble(file, scope, old, uses)
+        or evaluated_trouble(file, scope, old, new, uses)
     )
 
 
@@ -91,17 +91,23 @@ def is_in_doctest(file: FileRewrite, name: str) -> bool:
     return any(text.context == "doc" and example.search(text.value) for text in file.facts.strings)
 
 
-def evaluated_trouble(file: FileRewrite, scope: int, old: str, uses: list[Mention]) -> str:
+def evaluated_trouble(file: FileRewrite, scope: int, old: str, new: str, uses: list[Mention]) -> str:
     """A string annotation is evaluated with the names of the module and of its class, should something evaluate it."""
     scopes = file.facts.scopes
     for mention in file.facts.mentions:
         home = file.facts.binding_scope(old, mention.scope) if mention.name == old else -1
         if mention.flags & IN_STRING and home >= 0 and scopes[home].kind == "class":
             return f"a class has {old} as an attribute, and a string there names it"
+    bound = next((name for name in (old, new) if is_quoted_below(file, scope, name, uses)), "")
+    return f"a string names {old}, and the module binds {bound} as well" if bound else ""
+
+
+def is_quoted_below(file: FileRewrite, scope: int, name: str, uses: list[Mention]) -> bool:
+    """Whether types in strings name what a function imports, and the module may have a name like it."""
     quoted = scope != 0 and any(use.flags & IN_STRING for use in uses)
-    if quoted and (old in file.facts.scopes[0].bindings or any(one.is_star for one in file.facts.imports)):
-        return f"a string names {old}, which the module binds as well"
-    return ""
+    return quoted and (
+        name in file.facts.scopes[0].bindings or any(one.is_star for one in file.facts.imports)
+    )
 
 
 def is_reexported(file: FileRewrite, name: str) -> bool:
@@ -314,6 +320,12 @@ EXAMPLES = (
         "a type in a string is evaluated with the names of the module",
         "from m import Old\n\ndef f():\n    from m import Old\n    def g(x: 'Old'): ...\n",
         "from n import New\n\ndef f():\n    from n import New as Old\n    def g(x: 'Old'): ...\n",
+        style="rename",
+    ),
+    Example(
+        "a type in a string, and a name of the module that is called like the new one",
+        "def f():\n    from m import Old\n    def g(x: 'Old'): ...\n\ndef New(): ...\n",
+        "def f():\n    from n import New as Old\n    def g(x: 'Old'): ...\n\ndef New(): ...\n",
         style="rename",
     ),
     Example(
