@@ -105,8 +105,10 @@ def is_dunder_assignment(statement: ast.stmt) -> bool:
 
 
 def own_statements(statement: ast.stmt) -> Iterator[ast.AST]:
-    """The statement and those of its blocks."""
+    """The statement and those of its blocks, as far as they run with it."""
     yield statement
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return
     for name in ("body", "orelse", "finalbody"):
         for inner in getattr(statement, name, ()):
             yield from own_statements(inner)

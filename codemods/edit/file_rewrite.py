@@ -361,10 +361,11 @@ class FileRewrite:
         )
 
     def first_use(self, binding: ImportBinding) -> int:
-        """Where the name is first read behind its import while the module is loaded."""
-        start = self.statement(binding).start
-        uses = self.mentions(binding.scope, binding.name)
-        read = [use.start for use in uses if use.role != IMPORT and not use.flags & RUNS_LATER]
+        """Where the name is first read behind its import while the module is loaded; a function that stands before
+        the last import may be called there."""
+        start, end = self.statement(binding).start, end_of_imports(self.source)
+        uses = [use for use in self.mentions(binding.scope, binding.name) if use.role != IMPORT]
+        read = [use.start for use in uses if not use.flags & RUNS_LATER or use.start < end]
         return min((one for one in read if one > start), default=sys.maxsize)
 
     def is_read_between_imports(self, binding: ImportBinding) -> bool:

@@ -234,6 +234,19 @@ EXAMPLES = (
         style="alias",
     ),
     Example(
+        "`alias` where a function that is called below has an import",
+        "from m import Old\n\nif a:\n    def f():\n        import sys\n        return Old\n    f()\n",
+        "from n import New\nOld = New  # kept while uses of the old name are moved\n\n"
+        "if a:\n    def f():\n        import sys\n        return Old\n    f()\n",
+        style="alias",
+    ),
+    Example(
+        "`alias` where a function is called before the last import",
+        "from m import Old\n\nif a:\n    def f(): return Old\n    f()\n    import sys\n",
+        "from n import New as Old\n\nif a:\n    def f(): return Old\n    f()\n    import sys\n",
+        style="alias",
+    ),
+    Example(
         "`alias` on a line that others share",
         "if True: from m import Old; x = Old()\n",
         "if True: from n import New; Old = New; x = Old()\n",

@@ -96,8 +96,8 @@ def evaluated_trouble(file: FileRewrite, scope: int, old: str, new: str, uses: l
     scopes = file.facts.scopes
     for mention in file.facts.mentions:
         home = file.facts.binding_scope(old, mention.scope) if mention.name == old else -1
-        if mention.flags & IN_STRING and home >= 0 and scopes[home].kind == "class":
-            return f"a class has {old} as an attribute, and a string there names it"
+        if mention.flags & IN_STRING and home > 0 and (scope == 0 or scopes[home].kind == "class"):
+            return f"a string names {old} where a function or a class binds it as well"
     bound = next((name for name in (old, new) if is_quoted_below(file, scope, name, uses)), "")
     return f"a string names {old}, and the module binds {bound} as well" if bound else ""
 
@@ -317,15 +317,15 @@ EXAMPLES = (
         style="rename",
     ),
     Example(
-        "a type in a string is evaluated with the names of the module",
-        "from m import Old\n\ndef f():\n    from m import Old\n    def g(x: 'Old'): ...\n",
-        "from n import New\n\ndef f():\n    from n import New as Old\n    def g(x: 'Old'): ...\n",
-        style="rename",
-    ),
-    Example(
         "a type in a string, and a name of the module that is called like the new one",
         "def f():\n    from m import Old\n    def g(x: 'Old'): ...\n\ndef New(): ...\n",
         "def f():\n    from n import New as Old\n    def g(x: 'Old'): ...\n\ndef New(): ...\n",
+        style="rename",
+    ),
+    Example(
+        "a type in a string below a function's import is evaluated with the module's name",
+        "from m import Old\n\ndef f():\n    from m import Old\n    def g(x: 'Old'): ...\n\nOld()\n",
+        "from n import New as Old\n\ndef f():\n    from n import New as Old\n    def g(x: 'Old'): ...\n\nOld()\n",
         style="rename",
     ),
     Example(

@@ -83,9 +83,9 @@ def outcome(function: object) -> str:
 
 
 def main() -> None:
-    answers = os.fdopen(os.dup(1), "w")
+    answers, programs = os.fdopen(os.dup(1), "w"), sys.stdin
     sys.stdout = sys.stderr
-    for line in sys.stdin:
+    for line in programs:
         answers.write(json.dumps(run(*json.loads(line))) + "\n")
         answers.flush()
 

@@ -11,6 +11,7 @@ from typing import Literal
 from bot.rewrite.rewrite import FileResult, rewrite
 from codemods.model.example import in_memory_tree
 from codemods.workers.processes import IN_THIS_PROCESS
+from tests.generated.library_programs import make_library_program
 from tests.generated.programs import Program, make_program
 from tests.generated.running import ProgramRunner
 
@@ -90,5 +91,10 @@ def without_old(program: Program, after: dict[str, str]) -> dict[str, str]:
     return {path: text for path, text in files.items() if program.removed.get(path, "") is not None}
 
 
+def any_program(random: Random) -> Program:
+    """One in six is a mutation of the standard library."""
+    return make_library_program(random) if random.randrange(6) == 0 else make_program(random)
+
+
 def judge_seed(seed: int, runner: ProgramRunner) -> Verdict:
-    return judge(make_program(Random(seed)), runner)
+    return judge(any_program(Random(seed)), runner)
