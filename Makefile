@@ -19,7 +19,7 @@ help:
 	@echo "make one     run one test in one process: make one T=tests/plan/test_plan_reading.py"
 	@echo "make check   run ruff and mypy --strict"
 	@echo "make bench   measure, and write bench/results"
-	@echo "make fuzz    rewrite 10,000 generated programs, and run each before and after"
+	@echo "make fuzz    rewrite 10,000 generated programs, mutations of the standard library among them, and run each before and after"
 	@echo "make recorded  read what GitHub publishes of its answers and payloads (needs npm and a network)"
 	@echo "make faults  play whole migrations under faults"
 	@echo "make sbom    print the bill of materials (CycloneDX) of the lock file"

@@ -115,8 +115,9 @@ class Extraction:
         """Every import of the module's own level stays: others may import through it."""
         if statement.is_star or statement.scope == 0:
             return True
-        return bool(
-            (self.words.relevant | self.words.to_be_bound).intersection(self.names_in_import(statement))
+        words = self.words.relevant | self.words.to_be_bound
+        return not words.isdisjoint(self.names_in_import(statement)) or any(
+            alias.bound_name in self.names for alias in statement.aliases
         )
 
     def names_in_import(self, statement: Import) -> Iterator[str]:

@@ -168,6 +168,13 @@ EXAMPLES = (
         other_files={"p.py": "from q import b\n", "q.py": "from a import b\n"},
     ),
     Example(
+        "the module, in a function, from another that passes it on",
+        "def f():\n    from q import p\n    p.b.Old()\n",
+        "def f():\n    from q import p\n    from a import n\n    n.New()\n",
+        replace=("a.b:Old=a.n:New",),
+        other_files={"q/__init__.py": "", "q/p.py": "from a import b\n"},
+    ),
+    Example(
         "all names of the module",
         "import m\n\nvars(m)['Old']\n",
         "import n\n\nvars(n)['New']\n",

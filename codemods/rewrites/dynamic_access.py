@@ -230,7 +230,19 @@ def entry_of_table(file: FileRewrite, text: StringLiteral, rule: Replacement) ->
         last = rule.old.module.rpartition(".")[2].encode()
         if re.search(rb"\b" + re.escape(last) + rb"\b", file.source.text):
             return f"this module gives names when they are asked for; {text.value} may be {rule.old.dotted}"
+    if text.value == rule.old.name and is_beside_module(file, text, rule.old.module):
+        return f"it stands beside {rule.old.module}, and may be {rule.old.dotted}"
     return code_in_string(file, text, rule)
+
+
+def is_beside_module(file: FileRewrite, text: StringLiteral, module: str) -> bool:
+    """`("m", "Old")`, `{"Old": "m"}`, `{"m": ["Old"]}`"""
+    name = rb"[\"']" + re.escape(module.encode()) + rb"[\"']"
+    before = file.source.text[max(0, text.start - len(module) - 40) : text.start]
+    after = file.source.text[text.end : text.end + len(module) + 40]
+    return bool(
+        re.search(name + rb"\s*[,:]\s*[\[({]?\s*\Z", before) or re.match(rb"\s*:\s*[\[(]?\s*" + name, after)
+    )
 
 
 def getter(file: FileRewrite, text: StringLiteral, rule: Replacement) -> str:
@@ -318,6 +330,9 @@ EXAMPLES = (
         note="it may reach m.Old through another name of the module",
     ),
     Example("a table of the module", 'import m\n\nm.TABLE["Old"]\n', note="it may take m.Old by its name"),
+    Example(
+        "a name beside its module", 'load("m", "Old")\nTABLE = {"Old": ("m", 1)}\n', note="stands beside m"
+    ),
     Example("the name of a class", 'type(x).__name__ == "Old"\n', note="which becomes New"),
     Example(
         "the end of a class's name",

@@ -50,6 +50,12 @@ def keep_named(file: FileRewrite, group: list[ImportBinding], uses: list[ModuleU
         if not can_replace(file, use):
             import_beside(file, group, uses)
             return
+    if any(module_tail(use, module) for use in uses):
+        import_beside(file, group, uses)
+        if module == ".".join(group[0].origin):
+            for binding in group:
+                file.set_outcome(binding, "drop")
+        return
     for use in uses:
         name_after = use.match.new_name if use.match.new_name and not use.string else None
         tail = module_tail(use, module)
@@ -270,5 +276,16 @@ EXAMPLES = (
         "one name for a module and for what is below another",
         "import m as m\nimport m.x\n\nm.Old\n",
         note="imported from several modules",
+    ),
+    Example(
+        "a module of a package that is reached through the package: the new one is loaded",
+        "from a import p\nimport a.p.b\n\np.b.Old()\n",
+        "from a.p import n\nimport a.p.b\n\nn.New()\n",
+        replace=("a.p.b:Old=a.p.n:New",),
+        other_files={
+            "a/p/__init__.py": "",
+            "a/p/b.py": "class Old: ...\n",
+            "a/p/n.py": "class New: ...\n",
+        },
     ),
 )
