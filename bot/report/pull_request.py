@@ -26,7 +26,7 @@ VERIFIED = {
     "calls_give": "what an adapted call gives is what its surroundings expect, with `await` where it's needed",
     "types_hold": "members: the type checker finds nothing new, and no use that should have changed is left",
     "names_stand": "every name still refers to what it did before, or to its replacement",
-    "lines_wrapped": "lines that became too long are wrapped, and the syntax tree stays the same",
+    "lines_wrapped": "lines that became too long are wrapped, and others stay aligned; the syntax tree is the same",
     "imports_sorted": "imports are placed as this repository's configuration requires",
 }
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from bot.rewrite.linter_settings.code_length import formatter_length, linter_length
+from bot.rewrite.linter_settings.code_length import aligns_continuations, formatter_length, linter_length
 from bot.rewrite.linter_settings.isort_settings import isort_style
 from bot.rewrite.linter_settings.ruff_settings import ruff_style
 from codemods.edit.import_style import NO_STYLE, ImportStyle
@@ -81,10 +81,14 @@ class FolderSettings:
     def style(self, paths: Collection[str]) -> ImportStyle | None:
         """None if nothing here is about imports or the length of lines."""
         style = self.import_style(paths)
-        length = self.code_length
-        if not length:
+        length, aligns = (
+            self.code_length,
+            not self.formatter_length and aligns_continuations(self.pycodestyle),
+        )
+        if not length and not aligns:
             return style
-        return replace(style or ImportStyle(line_length=length), code_length=length)
+        style = style or ImportStyle(line_length=self.line_length or length)
+        return replace(style, code_length=length, aligns_continuations=aligns)
 
     def import_style(self, paths: Collection[str]) -> ImportStyle | None:
         ruff, isort = self.ruff, self.isort
@@ -161,13 +165,21 @@ class FolderSettings:
     @property
     def code_length(self) -> int:
         """Of the longest line of code that its formatter or linter allows; 0 if none looks at it."""
+        return self.formatter_length or linter_length(self.ruff, self.pycodestyle)
+
+    @property
+    def formatter_length(self) -> int:
         black = self.pyproject.get("tool", {}).get("black")
+        return formatter_length(self.ruff, black if isinstance(black, dict) else None, self.hooks)
+
+    @property
+    def pycodestyle(self) -> Settings | None:
+        """What flake8 or pycodestyle itself is told of it."""
+        if self.flake8 is not None:
+            return self.flake8
         texts = (self.texts.get(name, "") for name in INI_FILES)
-        pycodestyle = next(
-            (found for text in texts if (found := ini_section(text, "pycodestyle", "pep8"))), None
-        )
-        length = formatter_length(self.ruff, black if isinstance(black, dict) else None, self.hooks)
-        return length or linter_length(self.ruff, self.flake8, pycodestyle)
+        sections = (ini_section(text, "pycodestyle", "pep8") for text in texts)
+        return next((found for found in sections if found is not None), None)
 
 
 def toml_table(text: str) -> Settings:

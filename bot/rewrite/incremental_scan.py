@@ -327,6 +327,7 @@ def shared_facts(facts: FileFacts) -> object:
         sorted((one.name, one.value, one.scope == 0) for one in facts.alias_assignments),
         facts.exports,
         facts.exports_complete,
+        {one.name for one in facts.loose_attributes},
         sorted(facts.scopes[0].bindings) if facts.scopes else [],
     )
 

@@ -227,7 +227,8 @@ def changed_file(
     file: FileRewrite, placed: PlacedImports, after: Source, sites: tuple[Site, ...], proof: FileProof
 ) -> FileResult:
     """With the lines wrapped that became too long: another layout of the text that was proved."""
-    wrapped = wrap_long_lines(file.source, after, placed.edits, file.style.code_length)
+    style = file.style
+    wrapped = wrap_long_lines(file.source, after, placed.edits, style.code_length, style.aligns_continuations)
     proof = replace(proof, lines_wrapped=lines_wrapped(wrapped.source is not after))
     content = write_source(wrapped.source)
     return FileResult(file.path, "changed", "", sites, content, proof=proof, long_lines=wrapped.still_long)

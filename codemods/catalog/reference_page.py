@@ -34,7 +34,8 @@ content of the last brackets comes onto a line of its own; if that is too long t
 behind the last; an expression without brackets gets parentheses. A statement that was laid out that way is laid out again
 as a whole; of any other, only the line that is too long changes. Strings aren't split, lines with a comment inside of them
 and those between `# fmt: off` and `# fmt: on` stay, and lines that a shorter name leaves room on aren't joined. The syntax
-tree stays the same. What can't be wrapped is listed in the verification.
+tree stays the same. What can't be wrapped is listed in the verification. Where flake8 or pycodestyle looks at it (`E128`),
+continuation lines stay aligned with their bracket.
 
 `Old = New` of the style `alias` stands below the last import at the top of the file, so that no import comes after code.
 Where ruff's `N806` or `RUF067` would find it (in a function, in a package's `__init__.py`): `from n import New as Old`.

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from codemods.edit.import_blocks import runs_in
 from codemods.edit.import_statements import ALIAS_COMMENT, line_of
 from codemods.edit.import_style import ImportStyle
 from codemods.model.edits import TextEdit
@@ -33,7 +34,8 @@ def assignment_text(name: str, value: str, column: int, style: ImportStyle) -> s
 
 
 def assignment_edits(source: Source, assignments: list[NewAssignment], style: ImportStyle) -> list[TextEdit]:
-    """Below the last import at the top of the file, or right below their own import if they are read earlier."""
+    """Below the last import at the top of the file, or of their own block; right below their own import if they are
+    read earlier."""
     last_end = end_of_imports(source)
     edits: list[TextEdit] = []
     by_place: dict[int, list[NewAssignment]] = {}
@@ -42,8 +44,9 @@ def assignment_edits(source: Source, assignments: list[NewAssignment], style: Im
             text = f"; {one.name} = {one.value}".encode()
             edits.append(TextEdit(one.import_end, one.import_end, text))
             continue
-        below = one.import_end <= last_end <= one.first_use
-        by_place.setdefault(last_end if below else one.import_end, []).append(one)
+        ends = (last_end, end_of_run(source, one.import_end))
+        place = next((end for end in ends if one.import_end <= end <= one.first_use), one.import_end)
+        by_place.setdefault(place, []).append(one)
     return edits + [
         insertion(
             source,
@@ -84,6 +87,16 @@ def end_of_imports(source: Source) -> int:
         if any(isinstance(node, ast.Import | ast.ImportFrom) for node in own_statements(statement))
     ]
     return max(ends, default=-1)
+
+
+def end_of_run(source: Source, offset: int) -> int:
+    """Where the last of the imports ends that follow each other, one of which ends at `offset`."""
+    tree = parse_python(source.text)
+    for run in [] if isinstance(tree, Unreadable) else runs_in(tree.body):
+        ends = [source.offset(one.end_lineno or 1, one.end_col_offset or 0) for one in run]
+        if offset in ends:
+            return ends[-1]
+    return -1
 
 
 def statements_at_top(tree: ast.Module) -> Iterator[ast.stmt]:

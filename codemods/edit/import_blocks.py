@@ -15,7 +15,10 @@ NAME_ON_A_LINE = re.compile(
     rb"(?P<above>(?:[ \t\f]*#[^\r\n]*\r?\n)*)[ \t\f]*(?P<name>\w+)(?:[ \t]+as[ \t]+(?P<asname>\w+))?[ \t]*,?"
     rb"[ \t]*(?P<comment>#[^\r\n]*)?\r?\n"
 )
-LISTED = re.compile(rb"from\s*[.\w\s]*?\s*import[ \t]*\([ \t]*\r?\n(?P<names>.*?)[ \t\f]*\)$", re.DOTALL)
+LISTED = re.compile(
+    rb"from\s*[.\w\s]*?\s*import[ \t]*\([ \t]*(?P<comment>#[^\r\n]*)?\r?\n(?P<names>.*?)[ \t\f]*\)$",
+    re.DOTALL,
+)
 
 
 @dataclass(frozen=True)
@@ -163,13 +166,20 @@ def read_item(
         text=text[first : behind.end()].rstrip(),
         module=module,
         names=names or tuple(ImportedName(one.name, one.asname) for one in statement.names),
-        comment=(behind.group(1) or b"").decode("utf-8", "surrogatepass").rstrip(),
+        comment=comment_of(written, behind.group(1) or b""),
         above=tuple(between[blank_lines:]),
         blank_lines=blank_lines,
         is_fixed=names is None,
         ends_with_comma=bool(re.search(rb",\s*(?:#[^\n]*\s*)*\)$", written)),
         is_touched=any(touches(span, start, line_end(source, statement)) for span in spans),
     )
+
+
+def comment_of(written: bytes, behind: bytes) -> str:
+    """The comment behind a statement, or else behind its opening parenthesis."""
+    listed = LISTED.match(written)
+    comment = behind or (listed and listed.group("comment")) or b""
+    return comment.decode("utf-8", "surrogatepass").rstrip()
 
 
 def touches(span: tuple[int, int], start: int, end: int) -> bool:

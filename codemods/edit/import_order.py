@@ -19,6 +19,8 @@ from codemods.edit.import_style import (
 )
 
 DIGITS = re.compile(r"(\d+)")
+BEHIND_RELATIVE = 1000
+"""Where both stand in one section, relative imports come first."""
 SortKey = tuple[Any, ...]
 
 
@@ -95,7 +97,7 @@ def module_key(module: str, style: ImportStyle, straight: bool) -> SortKey:
     spelled = bare if style.case_sensitive else bare.lower()
     to_top = module not in style.to_top
     length = len(module) if style.by_length or (straight and style.straight_by_length) else 0
-    distance = (level if style.closest_first else -level) if level else -1000
+    distance = (level if style.closest_first else -level) if level else BEHIND_RELATIVE
     if style.sorter == "isort":
         return (to_top, length, distance, natural(spelled, style))
     return (to_top, length, distance, natural(spelled, style), natural(bare, style))
@@ -107,18 +109,23 @@ def item_key(item: ImportItem, style: ImportStyle) -> SortKey:
         alias = item.names[0]
         key = module_key(alias.name, style, True)
         kind = 0 if style.mixes_kinds else int(style.from_first)
-        return (kind, key, (), natural(alias.asname or "", style))
+        behind = (2,) if style.groups_packages and alias.asname else ()
+        return (kind, key, behind, natural(alias.asname or "", style))
     kind = 0 if style.mixes_kinds else int(not style.from_first)
     first = min(item.names, key=lambda name: name_key(name, style))
-    with_others = not has_own_comment(item, style)
+    with_others = style.mixes_kinds or not has_own_comment(item, style)
     return (kind, module_key(item.module, style, False), (with_others, name_key(first, style)), ())
 
 
 def has_own_comment(item: ImportItem, style: ImportStyle) -> bool:
     """isort leaves a name with a comment behind it on a line of its own, before the others. One with `as` stands
     among them."""
-    alone = len(item.names) == 1 and (style.combines_as or not item.names[0].asname)
+    alone = len(item.names) == 1 and not item.names[0].asname and not in_single_lines(item, style)
     return style.sorter == "isort" and bool(item.comment) and alone
+
+
+def in_single_lines(item: ImportItem, style: ImportStyle) -> bool:
+    return style.single_lines and item.module not in style.single_line_exclusions
 
 
 def section_number(item: ImportItem, style: ImportStyle) -> int:
@@ -162,7 +169,7 @@ def stays_apart(item: ImportItem, style: ImportStyle) -> bool:
         item.module is None
         or item.is_star
         or has_own_comment(item, style)
-        or (style.single_lines and item.module not in style.single_line_exclusions)
+        or in_single_lines(item, style)
         or (not style.combines_as and any(name.asname for name in item.names))
     )
 
@@ -171,12 +178,29 @@ def is_sorted(items: Sequence[ImportItem], style: ImportStyle) -> bool:
     """Whether the sorter would leave these statements where they are, as far as we know its rules."""
     if list(items) != sort_items(items, style) or any(has_names_to_split(item, style) for item in items):
         return False
-    for before, item in pairwise(items):
+    twice = names_taken_twice(((item.module, name) for item in items for name in item.names), style)
+    alone = [not twice.isdisjoint((item.module, name.name) for name in item.names) for item in items]
+    if any(is_alone and len(item.names) > 1 for item, is_alone in zip(items, alone, strict=True)):
+        return False
+    for number, (before, item) in enumerate(pairwise(items)):
         if item.blank_lines != blank_lines_between(before, item, style):
             return False
-        if before.module == item.module and not stays_apart(before, style) and not stays_apart(item, style):
+        may_join = not stays_apart(before, style) and not stays_apart(item, style)
+        if before.module == item.module and may_join and not alone[number] and not alone[number + 1]:
             return False
     return True
+
+
+def names_taken_twice(
+    names: Iterable[tuple[str | None, ImportedName]], style: ImportStyle
+) -> set[tuple[str | None, str]]:
+    """The names that a module is asked for with `as` and without: isort gives each of these a statement of its own."""
+    if style.sorter != "isort" or style.combines_as:
+        return set()
+    found = {(module, one.name, bool(one.asname)) for module, one in names}
+    return {
+        (module, name) for module, name, has_alias in found if has_alias and (module, name, False) in found
+    }
 
 
 def has_names_to_split(item: ImportItem, style: ImportStyle) -> bool:

@@ -7,17 +7,27 @@ before, the sorter's rules are not ours to guess, and each import stays next to 
 from __future__ import annotations
 
 import difflib
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
 from codemods.edit.import_blocks import ImportBlock, ImportedName, ImportItem, read_blocks
-from codemods.edit.import_order import blank_lines_between, is_sorted, sort_items, sort_names, stays_apart
+from codemods.edit.import_order import (
+    blank_lines_between,
+    is_sorted,
+    names_taken_twice,
+    sort_items,
+    sort_names,
+    stays_apart,
+)
 from codemods.edit.import_style import ImportStyle
 from codemods.edit.import_text import merged_item, write_item
 from codemods.model.edits import TextEdit, apply_edits, spans_after
 from codemods.read.source import Source
+
+IMPORT = re.compile(rb"^[ \t]*(?:from|import)\b", re.M)
 
 
 @dataclass(frozen=True)
@@ -42,12 +52,13 @@ def place_imports(source: Source, edits: list[TextEdit], style: ImportStyle) -> 
         inside = [edit for edit in inside if edit.start < block.end]
         start = block.start + sum(shift_of(edit) for edit in edits if edit.end <= block.start)
         end = block.end - block.start + start + sum(map(shift_of, inside))
-        here = next((one for one in written if one.start >= start and one.end == end), None)
-        if not inside or here is None or here.start != start:
+        here = next((one for one in written if one.start >= start and one.end <= end), None)
+        if not inside or here is None or here.start != start or IMPORT.search(after.text, here.end, end):
             continue
         text = block_text(block, here, style, source.newline)
         if text is None:
             continue
+        text += after.text[here.end : end]
         others = [edit for edit in placed if edit not in inside]
         placed = [*line_edits(block.start, source.text[block.start : block.end], text), *others]
         blocks.append(block)
@@ -125,8 +136,8 @@ def join_imports(items: Sequence[ImportItem], touched: set[str], style: ImportSt
 
 def statements_of(items: Sequence[ImportItem], style: ImportStyle) -> Iterator[ImportItem]:
     sources = {id(name): item for item in items for name in item.names}
-    names = sort_names((name for item in items for name in item.names), style)
-    for group in grouped_names(names, items[0], style):
+    names = list(dict.fromkeys(sort_names((name for item in items for name in item.names), style)))
+    for group in grouped_names(names, [sources[id(name)] for name in names], style):
         origins = list({id(sources[id(name)]): sources[id(name)] for name in group}.values())
         unique = list(dict.fromkeys(group))
         same = next((item for item in origins if list(item.names) == unique), None)
@@ -137,9 +148,15 @@ def statements_of(items: Sequence[ImportItem], style: ImportStyle) -> Iterator[I
 
 
 def grouped_names(
-    names: Sequence[ImportedName], item: ImportItem, style: ImportStyle
+    names: Sequence[ImportedName], origins: Sequence[ImportItem], style: ImportStyle
 ) -> Iterator[list[ImportedName]]:
-    alone = [name for name in names if stays_apart(replace(item, names=(name,)), style)]
+    """`origins`: the statement of each name."""
+    twice = names_taken_twice(((origins[0].module, name) for name in names), style)
+    alone = [
+        name
+        for name, origin in zip(names, origins, strict=True)
+        if (origin.module, name.name) in twice or stays_apart(item_of(name, origin), style)
+    ]
     if style.sorter == "ruff" or len(alone) in (0, len(names)):
         together = [name for name in names if name not in alone]
         yield from ([together] if together else [])
@@ -148,6 +165,11 @@ def grouped_names(
     for is_alone, run in groupby(names, key=lambda name: name in alone):
         together = list(run)
         yield from ([name] for name in together) if is_alone else [together]
+
+
+def item_of(name: ImportedName, origin: ImportItem) -> ImportItem:
+    """As if it stood alone; a comment behind several names is no comment of one."""
+    return origin if len(origin.names) == 1 else replace(origin, names=(name,), comment="")
 
 
 def space_imports(items: Sequence[ImportItem], style: ImportStyle) -> list[ImportItem]:
@@ -171,12 +193,23 @@ def line_edits(start: int, before: bytes, after: bytes) -> list[TextEdit]:
     offsets = [start]
     for line in old:
         offsets.append(offsets[-1] + len(line))
-    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
+    before_keys, after_keys = list(lines_with_statements(old)), list(lines_with_statements(new))
+    matcher = difflib.SequenceMatcher(None, before_keys, after_keys, autojunk=False)
     return [
         TextEdit(offsets[first], offsets[last], b"".join(new[one:other]))
         for tag, first, last, one, other in matcher.get_opcodes()
         if tag != "equal"
     ]
+
+
+def lines_with_statements(lines: Sequence[bytes]) -> Iterator[tuple[bytes, bytes]]:
+    """Each line with the first of its statement: a parenthesis that ends one is not that which ends another."""
+    first = b""
+    for line in lines:
+        first = line if IMPORT.match(line) else first
+        yield first, line
+        if b"(" not in first or b")" in line:
+            first = b""
 
 
 def stands_sorted(

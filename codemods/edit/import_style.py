@@ -61,6 +61,8 @@ class ImportStyle:
     """0: no configuration says how long."""
     code_length: int = 0
     """Of the longest line of code that the repository's formatter or linter allows; 0: none looks at it."""
+    aligns_continuations: bool = False
+    """Whether the linter looks at what continuation lines are aligned with (E127, E128)."""
     wrapping: int = HANGING
     parentheses: bool = True
     """Round a single name that doesn't fit; else a backslash."""
@@ -74,6 +76,8 @@ class ImportStyle:
     combines_as: bool = False
     mixes_kinds: bool = False
     """`import` and `from` are sorted together."""
+    groups_packages: bool = False
+    """Of those of one module, `import a as b` comes last."""
     from_first: bool = False
     order_by_type: bool = True
     case_sensitive: bool = False

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from codemods.edit.code_line import CLOSING, OPENING, CodeLine, CodeToken, token_depths
+from codemods.edit.continuation_lines import realign
 from codemods.edit.line_layout import Layout, without_parentheses
 from codemods.edit.statement_tokens import PlacedToken, Statement, is_fixed, joined_tokens, statements_of
 from codemods.model.edits import TextEdit, apply_edits, spans_after
@@ -37,9 +38,16 @@ class WrappedLines:
     """The lines that the rewrite made too long, and that can't be broken."""
 
 
-def wrap_long_lines(before: Source, after: Source, edits: Sequence[TextEdit], length: int) -> WrappedLines:
-    """`after`: the text that the edits make of `before`. `length`: 0 if nobody asks for one."""
-    origins = rows_made_too_long(before, after, edits, Layout(length)) if length else {}
+def wrap_long_lines(
+    before: Source, after: Source, edits: Sequence[TextEdit], length: int, aligns: bool = False
+) -> WrappedLines:
+    """`after`: the text that the edits make of `before`. `length`: 0 if nobody asks for one. `aligns`: whether
+    continuation lines stay aligned with their brackets."""
+    rows = rows_written(before, after, edits)
+    aligned, moved = realign(before, after, edits) if aligns else (after, {})
+    if moved and is_same_tree(after.text, aligned.text):
+        after, rows = aligned, moved | rows
+    origins = rows_made_too_long(before, after, rows, Layout(length)) if length else {}
     if not origins:
         return WrappedLines(after)
     statements = [one for one in statements_of(after) if one.rows[0] not in unformatted_rows(after)]
@@ -52,19 +60,24 @@ def wrap_long_lines(before: Source, after: Source, edits: Sequence[TextEdit], le
     return WrappedLines(result, tuple(rows_still_long(result, origins, wrapped, layout)))
 
 
+def rows_written(before: Source, after: Source, edits: Sequence[TextEdit]) -> dict[int, int]:
+    """By the number of each row, that of the row in which it was written."""
+    return {
+        row: before.position(edit.start)[0]
+        for edit, (start, end) in zip(edits, spans_after(edits), strict=True)
+        for row in range(after.position(start)[0], after.position(end)[0] + 1)
+    }
+
+
 def rows_made_too_long(
-    before: Source, after: Source, edits: Sequence[TextEdit], layout: Layout
+    before: Source, after: Source, rows: Mapping[int, int], layout: Layout
 ) -> dict[int, int]:
-    """By their numbers, those that they had before."""
-    rows = {}
-    for edit, (start, end) in zip(edits, spans_after(edits), strict=True):
-        origin = before.position(edit.start)[0]
-        if is_too_long(before, origin, layout):
-            continue
-        for row in range(after.position(start)[0], after.position(end)[0] + 1):
-            if is_too_long(after, row, layout):
-                rows[row] = origin
-    return dict(sorted(rows.items()))
+    """Those that fitted before."""
+    return {
+        row: origin
+        for row, origin in sorted(rows.items())
+        if is_too_long(after, row, layout) and not is_too_long(before, origin, layout)
+    }
 
 
 def is_too_long(source: Source, row: int, layout: Layout) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -122,6 +123,19 @@ class ReachableNames:
         for module, name in self.facades if names or loaded else ():
             if (module in modules and name in names) or (module in loaded and name in taken):
                 yield module, name
+        yield from self.maybe_taken_by(path, facts)
+
+    def maybe_taken_by(self, path: str, facts: FileFacts) -> Iterator[Key]:
+        """What a file may take, in a way that isn't followed, of the modules that it has as a whole."""
+        names = {one.name for one in facts.loose_attributes} | set(words_in_strings(facts))
+        for mention in facts.mentions:
+            if mention.attributes and not any(dotted_meanings(self.modules, path, facts, mention)):
+                names.update(attribute.name for attribute in mention.attributes)
+        if not names:
+            return
+        plain = {text.value for text in facts.strings if text.context in ("plain", "module", "loaded")}
+        for module in {*imported_modules(self.modules, path, facts), *plain} & self.names_by_module.keys():
+            yield from ((module, name) for name in self.names_by_module[module] if name in names)
 
     def named_by(self, path: str, facts: FileFacts) -> Iterator[Key]:
         """What the strings of a file name."""
@@ -139,6 +153,17 @@ def owner_of_names(parts: tuple[str, ...]) -> tuple[str, ...]:
     """The module whose names `c.__dict__` and `c.f.__globals__` hold."""
     tail = {"__dict__": 1, "__globals__": 2}.get(parts[-1], 0)
     return parts[: len(parts) - tail]
+
+
+def words_in_strings(facts: FileFacts) -> Iterator[str]:
+    """The names that strings are, or that code in them has."""
+    for text in facts.strings:
+        if text.context == "code":
+            yield from re.findall(r"\w+", text.value)
+        elif text.context in ("plain", "argument", "getter", "item") or (
+            text.context == "attribute" and text.value.isidentifier()
+        ):
+            yield text.value
 
 
 def imported_modules(modules: Modules, path: str, facts: FileFacts) -> Iterator[str]:

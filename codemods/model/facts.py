@@ -90,6 +90,14 @@ class Attribute(NamedTuple):
     """From the name that it belongs to there is nothing but names and dots."""
 
 
+class LooseAttribute(NamedTuple):
+    """A searched word as an attribute of what isn't a name: `f().Old`, `x[0].Old`."""
+
+    name: str
+    line: int
+    column: int
+
+
 class Argument(NamedTuple):
     keyword: str | None
     starred: bool
@@ -194,6 +202,7 @@ class FileFacts(NamedTuple):
     exports_complete: bool = True
     unreadable: str | None = None
     unreadable_line: int = 0
+    loose_attributes: tuple[LooseAttribute, ...] = ()
 
     def binding_scope(self, name: str, scope: int) -> int:
         """The scope that binds `name` as seen from `scope`, or UNBOUND."""

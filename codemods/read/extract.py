@@ -9,7 +9,7 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 
-from codemods.model.facts import Alias, FileFacts, Import, Mention
+from codemods.model.facts import Alias, FileFacts, Import, LooseAttribute, Mention
 from codemods.read.comments import mentions_in_type_comments
 from codemods.read.exports import exported_names
 from codemods.read.formatted_strings import places_in_formatted
@@ -101,6 +101,11 @@ class Extraction:
             scopes=tuple(scope_fact(source, builder, names) for builder in walk.scopes),
             exports=exports,
             exports_complete=complete,
+            loose_attributes=tuple(
+                LooseAttribute(one.attr, one.end_lineno or one.lineno, one.col_offset)
+                for one in walk.loose_attributes
+                if one.attr in self.searched
+            ),
         )
 
     def mentions(self, names: frozenset[str], quoted: Iterable[Mention]) -> Iterator[Mention]:

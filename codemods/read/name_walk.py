@@ -83,6 +83,8 @@ class NameWalk:
         self.skip = skip
         """Which statements in functions and classes are passed over."""
         self.attributes: list[AttributeNode] = []
+        self.loose_attributes: list[ast.Attribute] = []
+        """Those of anything but a name."""
         self.scopes: list[ScopeBuilder] = [ScopeBuilder("module", -1, None)]
         self.names: list[NameNode] = []
         self.imports: list[tuple[ast.Import | ast.ImportFrom, int, Flags]] = []
@@ -167,6 +169,7 @@ class NameWalk:
             sighting.attributes = tuple(reversed(attributes))
             sighting.call = call
         else:
+            self.loose_attributes += attributes
             if type(at) is ast.Call or type(at) is ast.Subscript:
                 at._tail = tuple(reversed(attributes))  # type: ignore[union-attr]
                 note_result_use(at, "attribute" if attributes else "call", node)

@@ -10,6 +10,7 @@ from codemods.model.example import Example
 from codemods.model.facts import Mention
 
 FUNCTIONS = ("getattr", "setattr", "hasattr", "delattr")
+ALL_OF_IT = ("__dict__", "__getattribute__")
 BEFORE = re.compile(rb"\b(?:" + "|".join((*FUNCTIONS, "vars")).encode() + rb")\s*\(\s*\Z")
 NAME_WRITTEN_OUT = re.compile(rb"\s*,\s*(['\"])\w*\1\s*[,)]")
 
@@ -39,11 +40,12 @@ def decide(file: FileRewrite) -> None:
 
 def rule_for_name(rules_by_module: dict[str, int], parts: tuple[str, ...], mention: Mention) -> int | None:
     names = (*parts, *(attribute.name for attribute in mention.attributes))
-    return rules_by_module.get(".".join(names[:-1] if names[-1] == "__dict__" else names))
+    end = next((at for at, one in enumerate(names) if one in ALL_OF_IT), len(names))
+    return rules_by_module.get(".".join(names[:end]))
 
 
 def is_computed(file: FileRewrite, mention: Mention) -> bool:
-    if mention.attributes and mention.attributes[-1].name == "__dict__":
+    if any(one.name in ALL_OF_IT for one in mention.attributes):
         return True
     text, end = file.source.text, (mention.attributes or (mention,))[-1].end
     if mention.start in file.strings_by_owner or NAME_WRITTEN_OUT.match(text, end):
@@ -63,7 +65,7 @@ EXAMPLES = (
     ),
     Example(
         "all of it is taken",
-        "import a.b\n\nvars(a.b), a.b.__dict__[name]\n",
+        "import a.b\n\nvars(a.b), a.b.__dict__[name], a.b.__dict__.get(name), a.b.__getattribute__(name)\n",
         replace=("a.b:Old=a.n:New",),
         note="what it uses of a.b is known only at run time",
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from codemods.edit.file_rewrite import FileRewrite, ImportBinding
 from codemods.edit.import_statements import NewAlias
+from codemods.edit.joined_names import is_in_time
 from codemods.edit.module_uses import (
     ModuleUse,
     import_names,
@@ -12,7 +13,7 @@ from codemods.edit.module_uses import (
     root_is_free,
 )
 from codemods.model.example import Example
-from codemods.model.facts import Mention
+from codemods.model.facts import IN_TRY, ONLY_IN_BLOCK, Mention
 
 
 def move_dotted(
@@ -72,10 +73,27 @@ def move_owner(
         return
     if uses or source.match:
         file.add_alias_site(source, (uses[0].match if uses else source.match))  # type: ignore[arg-type]
-    file.set_outcome(source, NewAlias(None, module))
+    twin = any(is_twin(file, source, b, module, mentions) for b in group)
+    file.set_outcome(source, "drop" if twin else NewAlias(None, module))
     remaining = [b for b in group if b is not source and file.alias(b).name != owner]
     if others and new_root != root and not remaining:
         file.add_statement(source, f"import {root}", NewAlias(None, root))
+
+
+def is_twin(
+    file: FileRewrite, source: ImportBinding, other: ImportBinding, module: str, uses: list[Mention]
+) -> bool:
+    """Whether another statement of the same block imports the module already, in time for every use."""
+    own, there = file.statement(source), file.statement(other)
+    same_block = (own.column, own.flags & ~ONLY_IN_BLOCK) == (there.column, there.flags & ~ONLY_IN_BLOCK)
+    return (
+        other is not source
+        and other.match is None
+        and file.alias(other).name == module
+        and same_block
+        and not own.flags & IN_TRY
+        and is_in_time(there, own, uses)
+    )
 
 
 def source_and_anchor(
@@ -144,6 +162,12 @@ EXAMPLES = (
         "what else is used of the old module stays",
         "import a.b\n\na.b.Old(), a.b.keep()\n",
         "import a.b\nimport a.n\n\na.n.New(), a.b.keep()\n",
+        replace=AB,
+    ),
+    Example(
+        "the new module is imported already",
+        "import a.b\nimport a.n\n\na.b.Old(), a.n.New\n",
+        "import a.n\n\na.n.New(), a.n.New\n",
         replace=AB,
     ),
     Example(

@@ -119,8 +119,12 @@ def unknown_owners(file: FileRewrite, name: str) -> Iterator[Mention]:
 
 
 def strings_equal_to(file: FileRewrite, name: str) -> Iterator[StringLiteral]:
-    """`dict(getmembers(m))["Old"]`"""
-    return (text for text in file.facts.strings if text.value == name and text.context in ("plain", "item"))
+    """`dict(getmembers(m))["Old"]`, `getattr(parameter, "Old")`"""
+    known = {mention.start for mention in file.facts.mentions if not is_unknown(file, mention)}
+    for text in file.facts.strings:
+        loose = text.context == "attribute" and text.owner_start not in known
+        if text.value == name and (loose or text.context in ("plain", "item")):
+            yield text
 
 
 def attributes_of_results(file: FileRewrite, name: str) -> Iterator[tuple[int, int]]:
@@ -184,6 +188,8 @@ def loaded_top(file: FileRewrite, text: StringLiteral, rule: Replacement) -> str
 
 def code_in_string(file: FileRewrite, text: StringLiteral, rule: Replacement) -> str:
     """Code that imports the symbol or its module, or that is evaluated and names it."""
+    if text.context == "code" and rule.old.name and names_local_module(file, text.value, rule):
+        return f"code in a string names {rule.old.dotted}"
     if rule.old.module.rpartition(".")[2] not in text.value:
         return ""
     forms = code_of_module(rule) if rule.old.name is None else code_of_symbol(rule, rule.old.name)
@@ -192,6 +198,13 @@ def code_in_string(file: FileRewrite, text: StringLiteral, rule: Replacement) ->
     if re.search("|".join(forms), text.value) or (text.context != "doc" and is_code_with(text.value, rule)):
         return f"code in a string names {rule.old.dotted}"
     return ""
+
+
+def names_local_module(file: FileRewrite, code: str, rule: Replacement) -> bool:
+    """`exec("x.Old()")` where the file has the module as `x`."""
+    names = [re.escape(one.name) for one in file.bindings if ".".join(one.origin) == rule.old.module]
+    pattern = rf"(?<![\w.])(?:{'|'.join(names)})\.{re.escape(rule.old.name or '')}\b"
+    return bool(names) and re.search(pattern, code) is not None
 
 
 def code_of_symbol(rule: Replacement, name: str) -> list[str]:
@@ -273,6 +286,16 @@ NOTES = {
 """By the context of a string: why it needs manual work."""
 
 EXAMPLES = (
+    Example(
+        "code that is evaluated with a name of the module",
+        'import m as x\n\nexec("x.Old()")\n',
+        note="code in a string",
+    ),
+    Example(
+        "a module that is given to who takes its name",
+        'import m\n\n\ndef f(x):\n    return getattr(x, "Old")\n\n\nf(m)\n',
+        note="through another name of the module",
+    ),
     Example(
         "another module's", 'import other\n\nf(other, "Old")\npatch.multiple(other, Old=1)\nx = ".Old"\n'
     ),

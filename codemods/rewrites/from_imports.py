@@ -95,11 +95,12 @@ def replace_import(file: FileRewrite, binding: ImportBinding, match: SymbolMatch
     retarget_calls(file, binding, match)
     uses = file.mentions(binding.scope, binding.name)
     note, local, trouble = "", alias.bound_name, ""
-    if alias.asname is None and alias.name != name and rule.style != "as":
+    is_offered = alias.asname == alias.name
+    if alias.name != name and (is_offered or (alias.asname is None and rule.style != "as")):
         trouble = OTHER_MEANING if file.keeps_names else ""
         trouble = trouble or (
             rename_trouble(file, binding, match, uses)
-            if rule.style == "rename"
+            if rule.style == "rename" and not is_offered
             else alias_trouble(file, binding, name) or assignment_trouble(file, binding)
         )
         note = f"keeps its old name: {trouble}" if trouble else ""
@@ -116,7 +117,7 @@ def replace_import(file: FileRewrite, binding: ImportBinding, match: SymbolMatch
         file.set_outcome(binding, "drop")
     elif local != name or file.keeps_names or not file.join(binding, new, uses):
         file.set_outcome(binding, new)
-    if local != alias.bound_name and rule.style == "alias":
+    if local != alias.bound_name and (is_offered or rule.style == "alias"):
         file.add_assignment(binding, local)
     elif local != alias.bound_name:
         rename_uses(file, binding.scope, alias.bound_name, name, match)
@@ -199,6 +200,11 @@ EXAMPLES = (
         "`as`: the name stays, its source changes",
         "from m import Old\n\nOld()\n",
         "from n import New as Old\n\nOld()\n",
+    ),
+    Example(
+        "`Old as Old` says that others may import it, which `New as Old` doesn't",
+        "from m import Old as Old\n",
+        "from n import New\nOld = New  # kept while uses of the old name are moved\n",
     ),
     Example(
         "`alias`: a line behind the import",
@@ -325,7 +331,7 @@ EXAMPLES = (
     Example(
         "a deliberate re-export keeps its public name",
         "from m import Old as Old\n",
-        "from n import New as Old\n",
+        "from n import New\nOld = New  # kept while uses of the old name are moved\n",
         style="rename",
     ),
     Example(

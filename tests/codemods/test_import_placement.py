@@ -260,13 +260,99 @@ def test_without_a_section_for_it_the_standard_library_is_sorted_with_the_others
 
 def test_names_that_another_has_kept_apart_are_joined_when_it_goes() -> None:
     before = (
-        "from shop.carts import Basket\nfrom shop.carts import Cart as Cart  # re-exported\n"
+        "from shop.carts import Basket\nfrom shop.carts import Cart as Kart  # re-exported\n"
         "from shop.carts import total\nfrom shop.stock import Shelf\n\nBasket, total, Shelf\n"
     )
 
     assert rewritten(before, '[tool.isort]\nprofile = "black"\n') == (
-        "from shop.carts import Basket, total\nfrom shop.orders import Order as Cart  # re-exported\n"
+        "from shop.carts import Basket, total\nfrom shop.orders import Order as Kart  # re-exported\n"
         "from shop.stock import Shelf\n\nBasket, total, Shelf\n"
+    )
+
+
+def test_where_sections_are_off_relative_imports_come_first() -> None:
+    settings = f"{RUFF}[tool.ruff.lint.isort]\nno-sections = true\n"
+    before = "from .carts import Cart, total\nfrom .orders import Line\n\nCart, total, Line\n"
+
+    assert rewritten(before, settings, new="billing:Invoice", path="shop/sub.py") == (
+        "from .carts import total\nfrom .orders import Line\nfrom billing import Invoice\n\nInvoice, total, Line\n"
+    )
+
+
+def test_a_name_that_is_imported_twice_is_written_once() -> None:
+    settings = f"{RUFF}[tool.ruff.lint.isort]\nforce-single-line = true\n"
+    before = "from shop import carts\nfrom shop import orders\n\ncarts.Cart, orders.Line, carts.total\n"
+
+    assert rewritten(before, settings) == (
+        "from shop import carts\nfrom shop import orders\n\norders.Order, orders.Line, carts.total\n"
+    )
+
+
+def test_an_alias_stands_below_the_imports_of_its_own_block() -> None:
+    path = "import sys\n\nsys.path.insert(0, '')\n\n"
+    before = f"{path}from shop.carts import Cart, total\nfrom shop.orders import Line\n\nCart, total, Line\n"
+
+    assert rewritten(before, new="billing:Invoice", style="alias") == (
+        f"{path}from billing import Invoice\nfrom shop.carts import total\nfrom shop.orders import Line\n\n"
+        "Cart = Invoice  # kept while uses of the old name are moved\n\nCart, total, Line\n"
+    )
+
+
+def test_imports_are_sorted_above_an_alias_in_a_block() -> None:
+    before = "try:\n    from shop.carts import Cart, total\nexcept ImportError:\n    Cart = total = None\n"
+
+    assert rewritten(before, new="billing:Invoice", style="alias") == (
+        "try:\n    from billing import Invoice\n    from shop.carts import total\n"
+        "    Cart = Invoice  # kept while uses of the old name are moved\n"
+        "except ImportError:\n    Cart = total = None\n"
+    )
+
+
+ISORT_CASES = {
+    "a name with and without `as`": (
+        "profile = black",
+        "from shop.carts import Cart, total\nfrom shop.orders import Line\n"
+        "from shop.orders import Order as Purchase\nfrom shop.orders import archive\n",
+        "from shop.carts import total\nfrom shop.orders import Line\nfrom shop.orders import Order\n"
+        "from shop.orders import Order as Purchase\nfrom shop.orders import archive\n",
+    ),
+    "a comment behind the parenthesis": (
+        "profile = black",
+        "from shop.carts import Cart\nfrom shop.orders import (  # pylint: disable=unused-import\n    Line,\n"
+        "    archive,\n)\n",
+        "from shop.orders import (  # pylint: disable=unused-import\n    Line,\n    Order,\n    archive,\n)\n",
+    ),
+    "a list that becomes short beside one that becomes long": (
+        "profile = pycharm\nlines_after_imports = 1",
+        "from shop.carts import (\n    Cart,\n    total\n)\nfrom shop.orders import Line\n",
+        "from shop.carts import total\nfrom shop.orders import (\n    Line,\n    Order\n)\n",
+    ),
+    "a comment where both kinds are sorted together": (
+        "profile = black\nforce_sort_within_sections = true",
+        "from shop.carts import Cart  # noqa: TC001\nfrom shop.orders import Line\n",
+        "from shop.orders import Line\nfrom shop.orders import Order  # noqa: TC001\n",
+    ),
+    "a comment where each name has a statement": (
+        "profile = google",
+        "from shop.carts import Cart  # noqa: TC001\nfrom shop.orders import Line\nimport shop.orders as orders\n",
+        "from shop.orders import Line\nfrom shop.orders import Order  # noqa: TC001\nimport shop.orders as orders\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ISORT_CASES)
+def test_an_import_stands_where_isort_has_it(name: str) -> None:
+    settings, before, after = ISORT_CASES[name]
+    files = {".isort.cfg": f"[settings]\n{settings}\n"}
+
+    assert rewritten(f"{before}\nCart\n", "", files=files) == f"{after}\nOrder\n"
+
+
+def test_isort_joins_a_name_with_as_and_a_comment_where_these_are_combined() -> None:
+    before = "from shop.carts import Cart  # noqa: TC001\nfrom shop.orders import Line\n\nCart, Line\n"
+
+    assert rewritten(before, "", style="as", files={".isort.cfg": "[settings]\nprofile = django\n"}) == (
+        "from shop.orders import Line, Order as Cart  # noqa: TC001\n\nCart, Line\n"
     )
 
 

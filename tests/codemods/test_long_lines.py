@@ -24,13 +24,13 @@ from codemods.workers.processes import IN_THIS_PROCESS
 NEW = "Replacement"
 
 
-def wrapped(text: str, length: int = 40, new: str = NEW) -> WrappedLines:
+def wrapped(text: str, length: int = 40, new: str = NEW, aligns: bool = False) -> WrappedLines:
     """The text with a longer name in place of each `Old`."""
     before = Source(text.encode())
     found = re.finditer(rb"\bOld\b", before.text)
     edits = [TextEdit(one.start(), one.end(), new.encode()) for one in found]
     after = before.with_text(apply_edits(before.text, edits))
-    return wrap_long_lines(before, after, edits, length)
+    return wrap_long_lines(before, after, edits, length, aligns)
 
 
 LAID_OUT = {
@@ -159,6 +159,46 @@ def test_a_shorter_name_joins_no_lines() -> None:
     assert result.source.text.decode() == "value = build(\n    O, second_one, third_one\n)\n"
 
 
+ALIGNED = {
+    "with the bracket": (
+        "value = Old(first,\n            second)\n",
+        "value = Replacement(first,\n                    second)\n",
+    ),
+    "with brackets in brackets": (
+        "Old(first, Old(1,\n               2),\n    third)\n",
+        "Replacement(first, Replacement(1,\n                               2),\n            third)\n",
+    ),
+    "with a bracket in the row above that moves itself": (
+        "Old(first,\n    second(\n        third),  # of three\n    f(1,\n      2))\n",
+        "Replacement(first,\n            second(\n                third),  # of three\n"
+        "            f(1,\n              2))\n",
+    ),
+    "but not what hangs": (
+        "Old(\n    first,\n    second)\n",
+        "Replacement(\n    first,\n    second)\n",
+    ),
+    "nor what a string holds": (
+        'Old("""first,\n    second""",\n    third)\n',
+        'Replacement("""first,\n    second""",\n            third)\n',
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ALIGNED)
+def test_continuation_lines_stay_aligned(name: str) -> None:
+    before, after = ALIGNED[name]
+
+    assert wrapped(before, 0, aligns=True).source.text.decode() == after
+
+
+def test_what_moves_with_its_bracket_is_wrapped_too() -> None:
+    result = wrapped("Old(first,\n    build(second, third, fourth))\n", aligns=True)
+
+    assert result.source.text.decode() == (
+        "Replacement(first,\n            build(\n                second, third, fourth\n            ))\n"
+    )
+
+
 NAMES = st.sampled_from(["a", "some_name", "Old", "Old.value", '"text"', "Old[12]", "None"])
 
 
@@ -250,6 +290,7 @@ SETTINGS: Mapping[str, tuple[int, dict[str, str]]] = {
     "flake8 that ignores it": (0, {"setup.cfg": "[flake8]\nignore =\n    E203,\n    E501  # too many\n"}),
     "flake8-bugbear": (88, {"tox.ini": "[flake8]\nmax-line-length = 80\nselect = B9\n"}),
     "pycodestyle": (72, {"setup.cfg": "[pycodestyle]\nmax_line_length = 72\n"}),
+    "flake8 beside isort": (79, {"setup.cfg": "[isort]\nprofile = black\n[flake8]\n"}),
     "isort alone": (0, {".isort.cfg": "[settings]\nline_length = 100\n"}),
 }
 

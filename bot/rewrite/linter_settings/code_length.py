@@ -26,26 +26,33 @@ def formatter_length(ruff: Settings | None, black: Settings | None, hooks: Mappi
     return as_number(said.get("line-length", said.get("l")), RUFF)
 
 
-def linter_length(ruff: Settings | None, flake8: Settings | None, pycodestyle: Settings | None) -> int:
+def linter_length(ruff: Settings | None, pycodestyle: Settings | None) -> int:
     """0 where none reports a line that is too long (E501)."""
     if ruff is not None:
         lint = {**ruff, **ruff.get("lint", {})}
         longest = lint.get("pycodestyle", {}).get("max-line-length", ruff.get("line-length"))
         if is_selected(lint, "E501"):
             return as_number(longest, RUFF)
-    for settings in (flake8, pycodestyle):
-        if settings is not None:
-            return pycodestyle_length({key.replace("_", "-"): value for key, value in settings.items()})
-    return 0
+    return pycodestyle_length(pycodestyle) if pycodestyle is not None else 0
 
 
-def pycodestyle_length(said: Settings) -> int:
+def aligns_continuations(settings: Settings | None) -> bool:
+    """Whether flake8 or pycodestyle reports a line that isn't aligned with its bracket (E127, E128)."""
+    return settings is not None and is_selected(chosen_codes(settings), "E128")
+
+
+def chosen_codes(settings: Settings) -> Settings:
+    said = {key.replace("_", "-"): value for key, value in settings.items()}
     codes = {
         key: first_words(said.get(key)) for key in ("select", "extend-select", "ignore", "extend-ignore")
     }
     chosen = (*(codes["select"] or ["E", "F", "W", "C90"]), *codes["extend-select"])
-    lint = {"select": chosen, "ignore": (*codes["ignore"], *codes["extend-ignore"])}
-    longest = as_number(said.get("max-line-length"), FLAKE8)
+    return {"select": chosen, "ignore": (*codes["ignore"], *codes["extend-ignore"])}
+
+
+def pycodestyle_length(settings: Settings) -> int:
+    lint = chosen_codes(settings)
+    longest = as_number(settings.get("max-line-length", settings.get("max_line_length")), FLAKE8)
     if is_selected(lint, "E501"):
         return longest
     return int(longest * TOLERANCE) if is_selected(lint, "B950") else 0

@@ -30,8 +30,9 @@ PROFILES: Mapping[str, Settings] = {
         "force_single_line": True,
         "force_sort_within_sections": True,
         "line_length": 1000,
-        "single_line_exclusions": ("typing",),
+        "single_line_exclusions": ("collections.abc", "six.moves", "typing", "typing_extensions"),
         "order_by_type": False,
+        "group_by_package": True,
     },
     "open_stack": {"force_single_line": True, "force_sort_within_sections": True},
     "plone": {
@@ -96,6 +97,7 @@ def isort_style(given: Settings, folder: str, paths: Collection[str]) -> ImportS
         single_line_exclusions=frozenset(as_names(settings.get("single_line_exclusions"))),
         combines_as=as_flag(settings.get("combine_as_imports")),
         mixes_kinds=as_flag(settings.get("force_sort_within_sections")),
+        groups_packages=as_flag(settings.get("group_by_package")),
         from_first=as_flag(settings.get("from_first"), alphabetical),
         order_by_type=as_flag(settings.get("order_by_type"), True) and not alphabetical,
         case_sensitive=as_flag(settings.get("case_sensitive")),
