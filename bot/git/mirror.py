@@ -22,6 +22,7 @@ from bot.git.objects import (
 from bot.git.process import GitFailed, GitStopped
 from bot.git.remote import Remote, Turn
 from bot.git.repository import Repository
+from codemods.model.contents import ContentCache
 from codemods.model.tree import Entry
 
 _FEW, _TENTH = 200, 10
@@ -35,6 +36,7 @@ class CommitTree:
     def __init__(self, repository: Repository, revision: str) -> None:
         self.repository = repository
         self.commit = repository.resolve(revision) or repository.tree_of(revision)
+        self._contents = ContentCache()
 
     @cached_property
     def _entries(self) -> list[Entry]:
@@ -45,7 +47,8 @@ class CommitTree:
 
     def grep(self, words: Sequence[bytes], entries: Sequence[Entry] | None = None) -> set[str]:
         wanted = [entry for entry in (self._entries if entries is None else entries) if _is_file(entry)]
-        if len(wanted) <= max(_FEW, len(self._entries) // _TENTH):
+        unread = sum(self._contents.get(entry.blob) is None for entry in wanted)
+        if unread <= max(_FEW, len(self._entries) // _TENTH):
             return {
                 entry.path for entry, content in self.read(wanted) if any(word in content for word in words)
             }
@@ -54,8 +57,13 @@ class CommitTree:
 
     def read(self, entries: Iterable[Entry]) -> Iterator[tuple[Entry, bytes]]:
         wanted = [entry for entry in entries if _is_file(entry)]
-        contents = self.repository.read(entry.blob for entry in wanted)
-        for entry, (_, content) in zip(wanted, contents, strict=True):
+        kept = [self._contents.get(entry.blob) for entry in wanted]
+        unread = [entry.blob for entry, content in zip(wanted, kept, strict=True) if content is None]
+        contents = self.repository.read(unread)
+        for entry, content in zip(wanted, kept, strict=True):
+            if content is None:
+                _, content = next(contents)
+                self._contents.keep(entry.blob, content)
             yield entry, content
 
     def earlier_content(self, blob: str) -> bytes | None:

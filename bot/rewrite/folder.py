@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from codemods.model.contents import ContentCache
 from codemods.model.tree import Entry
 
 SKIPPED_FOLDERS = frozenset(
@@ -28,39 +30,51 @@ class Folder:
         found = []
         for folder, folders, names in os.walk(self.root):
             folders[:] = sorted(set(folders) - SKIPPED_FOLDERS)
+            above = Path(folder).relative_to(self.root).as_posix()
             for name in names:
-                entry = self.entry(Path(folder, name))
+                entry = self.entry(name if above == "." else f"{above}/{name}")
                 if entry is not None:
                     found.append(entry)
         return sorted(found, key=lambda entry: entry.path)
 
-    def entry(self, file: Path) -> Entry | None:
-        path = file.relative_to(self.root).as_posix()
-        if file.is_symlink():
-            return Entry(path, "", "120000")
+    def entry(self, path: str) -> Entry | None:
         try:
-            status = file.stat()
+            status = os.lstat(f"{self.root}/{path}")
         except OSError:
             return None
+        if stat.S_ISLNK(status.st_mode):
+            return Entry(path, "", "120000")
         stamp = f"{path}\0{status.st_size}\0{status.st_mtime_ns}\0{status.st_ino}"
         blob = hashlib.sha1(stamp.encode("utf-8", "surrogateescape"), usedforsecurity=False).hexdigest()
         return Entry(path, blob, "100755" if status.st_mode & 0o100 else "100644")
 
     def is_unchanged(self, entry: Entry) -> bool:
         """Whether the file on disk is the one that was listed."""
-        return self.entry(self.root / entry.path) == entry
+        return self.entry(entry.path) == entry
 
     def grep(self, words: Sequence[bytes], entries: Sequence[Entry] | None = None) -> set[str]:
-        chosen = self.entries() if entries is None else entries
-        return {entry.path for entry, data in self.read(chosen) if any(word in data for word in words)}
+        found = set()
+        for entry, data in self.read(self.entries() if entries is None else entries):
+            if any(word in data for word in words):
+                found.add(entry.path)
+                self._contents.keep(entry.blob, data)
+        return found
 
     def read(self, entries: Iterable[Entry]) -> Iterator[tuple[Entry, bytes]]:
         for entry in entries:
-            try:
-                with open(f"{self.root}/{entry.path}", "rb", buffering=0) as file:
-                    yield entry, file.read()
-            except OSError:
-                yield entry, b""
+            kept = self._contents.get(entry.blob)
+            yield entry, self._content(entry) if kept is None else kept
+
+    def _content(self, entry: Entry) -> bytes:
+        try:
+            with open(f"{self.root}/{entry.path}", "rb", buffering=0) as file:
+                return file.read()
+        except OSError:
+            return b""
+
+    @cached_property
+    def _contents(self) -> ContentCache:
+        return ContentCache()
 
 
 def folder_tree(root: Path) -> Folder:

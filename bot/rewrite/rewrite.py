@@ -93,14 +93,11 @@ def rewrite_python(
         and path not in retired
         and (allowed_paths is None or path in allowed_paths)
     ]
-    concerned = [path for path in others if survey.sites_in(path, links)]
-    results = rewrite_all(survey, links, concerned, processes)
+    concerned = [path for path in others if survey.may_refer(path, links)]
+    results = rewrite_all(survey, links, concerned, processes, progress)
     if survey.rules.members:
         results = iter(with_type_proof(survey, links, list(results), contents_of(first)))
-    for number, result in enumerate(results, 1):
-        if progress:
-            progress(number, len(concerned))
-        yield result
+    yield from results
 
 
 def change_together(
@@ -143,7 +140,9 @@ class RewriteContext:
 Task = tuple[str, bytes, FileFacts, bool]
 
 
-def rewrite_all(survey: Survey, links: Links, paths: Sequence[str], processes: int) -> Iterator[FileResult]:
+def rewrite_all(
+    survey: Survey, links: Links, paths: Sequence[str], processes: int, progress: Progress | None = None
+) -> Iterator[FileResult]:
     context = RewriteContext(
         replace(links, import_cycles=survey.import_cycles),
         ReadingFilter(words_of(survey.rules), survey.rules, survey.modules),
@@ -156,7 +155,10 @@ def rewrite_all(survey: Survey, links: Links, paths: Sequence[str], processes: i
         for entry, data in survey.tree.read(entries)
     )
     count = processes if len(paths) >= WORTH_PROCESSES else min(processes, 1)
-    for (path, _, _, _), result in run_in_processes(rewrite_file, context, tasks, count, SECONDS_PER_FILE):
+    results = run_in_processes(rewrite_file, context, tasks, count, SECONDS_PER_FILE)
+    for number, ((path, _, _, _), result) in enumerate(results, 1):
+        if progress:
+            progress(number, len(paths))
         if isinstance(result, FailedTask):
             yield FileResult(path, "failed", result.reason, (), None)
         elif result is not None:

@@ -23,6 +23,7 @@ from codemods.model.rules import Rules, modules_of
 from codemods.model.site import Site
 from codemods.model.tree import Entry, Index, Tree, read_content
 from codemods.read.extract import extract
+from codemods.read.top_level import word_starts
 from codemods.read.words import SearchedNames
 from codemods.rewrites.docstrings import dotted_needles
 from codemods.rewrites.other_files import PYTHON_SUFFIXES, is_other_file, is_python_script, may_be_script
@@ -84,12 +85,16 @@ class Survey:
 
     def decided(self, path: str, links: Links) -> FileRewrite | None:
         """What is decided about a file; None where nothing in it is of concern."""
-        facts = self.facts[path]
-        mentions = facts.mentions or facts.imports or facts.strings or path in links.members
-        if not (mentions or path in links.files_with_dotted_names):
+        if not self.may_refer(path, links):
             return None
         file = self.decide(path, links)
         return file if file.sites else None
+
+    def may_refer(self, path: str, links: Links) -> bool:
+        """Whether anything was found in a file that could be a reference."""
+        facts = self.facts[path]
+        found = facts.unreadable or facts.mentions or facts.imports or facts.strings
+        return bool(found) or path in links.members or path in links.files_with_dotted_names
 
     def decide(self, path: str, links: Links) -> FileRewrite:
         file = FileRewrite(
@@ -218,7 +223,7 @@ class SymbolSearch:
         if further:
             through = {module for module, name in symbols if name in further}
             self.words = self.words.with_further(further)
-            importers = possible_importers(self.tree, self.python, self.modules, through)
+            importers = possible_importers(self.tree, self.holding(further), self.modules, through)
             self.read_with_all_words |= self.read(importers, further, self.words)
         bound = {key: module for key, module in bound_modules(links).items() if key[1] not in self.all_words}
         if bound:
@@ -249,6 +254,15 @@ class SymbolSearch:
         links = link_symbols(self.modules, rules, self.facts, self.definitions)
         entries = self.definitions.entries
         return replace(links, callees=rule_callees(self.tree, rules, entries, self.modules))
+
+    def holding(self, names: frozenset[str]) -> list[Entry]:
+        """Where no search is kept, as a whole: looking for one costs less than for the names of many modules."""
+        matching = self.tree.grep(needles(names), self.python)
+        entries = [entry for entry in self.python if entry.path in matching]
+        if self.options.index is not None:
+            return entries
+        read = self.tree.read(entries)
+        return [entry for entry, data in read if next(word_starts(data, names), None) is not None]
 
     def read(self, entries: Sequence[Entry], names: frozenset[str], words: SearchedNames) -> set[str]:
         """The files of these that hold any of the names; each is read for the words."""

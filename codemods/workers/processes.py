@@ -20,7 +20,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any, Generic, TypeVar
 
 from codemods.workers.confine import confine
-from codemods.workers.memory import memory_limit
+from codemods.workers.memory import keep_freed_memory, memory_limit
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -283,6 +283,7 @@ def worker_main(
     threading.Thread(target=end_with_parent, daemon=True).start()
     sys.setrecursionlimit(sys.getrecursionlimit() + call_depth())
     gc.disable()
+    keep_freed_memory()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches it too; who started it ends it
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     with contextlib.suppress(OSError, ValueError):

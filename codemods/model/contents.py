@@ -1,0 +1,24 @@
+"""Contents of files that are read more than once in a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+MOST = 16 * 2**20
+"""Bytes of a tree's files that are kept in memory."""
+
+
+@dataclass
+class ContentCache:
+    """By blob. What no longer fits isn't kept: a run reads its files in one order, so replacing some would help none."""
+
+    room: int = MOST
+    contents: dict[str, bytes] = field(default_factory=dict)
+
+    def get(self, blob: str) -> bytes | None:
+        return self.contents.get(blob)
+
+    def keep(self, blob: str, content: bytes) -> None:
+        if len(content) <= self.room and blob not in self.contents:
+            self.contents[blob] = content
+            self.room -= len(content)
