@@ -16,7 +16,7 @@ from bot.git.objects import NO_OBJECT, PathChange
 from bot.git.repository import Repository
 from bot.revert.inverse import MergeStep
 from bot.rewrite.blob_index import BlobIndex
-from bot.rewrite.name_proof import NameComparison, changed_names, name_trouble
+from bot.rewrite.name_proof import NameComparison, changed_names, compile_held, name_trouble
 from codemods.link.links import Links
 from codemods.model.edits import TextEdit
 from codemods.model.modules import find_modules
@@ -240,7 +240,8 @@ def check_file(links: Links | None, task: CheckTask) -> FileCheck:
     if not worked_in or links is None or not isinstance(before, Source):
         return FileCheck(True)
     names = changed_names(source, before, line_edits(source.text, before.text))
-    trouble = name_trouble(NameComparison(links, path), source, before, names)
+    held = compile_held(before, names)[0]
+    trouble = name_trouble(NameComparison(links, path), source, before, names, held)
     if not trouble:
         return FileCheck(True, None if trouble is None else True)
     found = _LINE_AND_NAME.match(trouble)

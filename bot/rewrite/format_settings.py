@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import configparser
-import tomllib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -183,6 +182,8 @@ class FolderSettings:
 
 
 def toml_table(text: str) -> Settings:
+    import tomllib  # it takes a while to load; a tree without such files needs none
+
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError:

@@ -12,7 +12,8 @@ from codemods.model.edits import TextEdit, spans_after
 from codemods.model.modules import SCRIPT
 from codemods.read.bytecode import NameQuery, Value, all_names, compile_text, names_in
 from codemods.read.name_flow import ClassBinding, NameFlow, NameRead, name_flow
-from codemods.read.source import Source
+from codemods.read.source import Source, Unreadable, check_python
+from codemods.read.top_level import Excerpt
 
 MANGLED = re.compile(r"\A_[^\W_]\w*?(?=__)")
 """What Python puts before a private name in a class."""
@@ -28,15 +29,34 @@ def changed_names(
     return names | names_in([after.text[start:end] for start, end in spans_after(edits)])
 
 
+def compile_held(source: Source, names: frozenset[str]) -> tuple[CodeType | None, Unreadable | None]:
+    """The code of what holds the names, if this Python can compile it; and why the text, or the rest, doesn't parse."""
+    held = held_parts(source, names)
+    code = compile_text(held.text_with_gaps_closed)
+    if code is None or (held.left_out and check_python(held.rest)):
+        return None, check_python(source.text)
+    return code, None
+
+
+def held_parts(source: Source, names: frozenset[str]) -> Excerpt:
+    """The whole where the names could stand in other spellings, too."""
+    if "*" in names or not is_spelled_once(source):
+        return Excerpt(source.text, ())
+    return source.statements.holding(names | {MANGLED.sub("", name) for name in names})
+
+
 def name_trouble(
-    comparison: NameComparison, before: Source, after: Source, names: frozenset[str]
+    comparison: NameComparison,
+    before: Source,
+    after: Source,
+    names: frozenset[str],
+    held_after: CodeType | None,
 ) -> str | None:
     """Empty if all is well; None if this Python can't compile the file. What holds none of the names can't tell
     anything about them: the whole is compiled only where that is not enough."""
     held_trouble = None
     if "*" not in names and all(map(is_spelled_once, (before, after))):
-        words = names | {MANGLED.sub("", name) for name in names}
-        held, held_after = (compile_text(one.statements.holding(words).text) for one in (before, after))
+        held = compile_text(held_parts(before, names).text_with_gaps_closed)
         held_trouble = trouble_between(comparison, names, held, held_after)
     if held_trouble == "":
         return ""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-import tomllib
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields, replace
+from types import CodeType
 
 from bot.rewrite.call_proof import result_trouble
-from bot.rewrite.name_proof import NameComparison, changed_names, name_trouble
+from bot.rewrite.name_proof import NameComparison, changed_names, compile_held, name_trouble
 from codemods.edit.file_rewrite import FileRewrite, NewImport
 from codemods.edit.import_statements import PRAGMA
 from codemods.link.import_graph import import_path
@@ -97,6 +97,8 @@ def still_parses(path: str, before: bytes, after: bytes) -> ProofCheck:
 
 
 def toml_trouble(text: bytes) -> str:
+    import tomllib  # it takes a while to load; a tree without such files needs none
+
     try:
         tomllib.loads(text.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -142,7 +144,8 @@ def prove_rewrite(
     file: FileRewrite, edits: Sequence[TextEdit], after: Source, second_run: Sequence[TextEdit] | None
 ) -> FileProof:
     """`second_run`: the edits of a second run over the new text; None if rules contradict each other."""
-    trouble = check_python(after.text)
+    names = changed_names(file.source, after, edits, file.removed_arguments)
+    held, trouble = compile_held(after, names)
     return FileProof(
         parses=ProofCheck(trouble is None, str(trouble or "")),
         only_planned=UNKNOWN if trouble else passed_unless(tree_trouble(file.source, after, edits)),
@@ -153,7 +156,7 @@ def prove_rewrite(
         calls_bind=calls_bind(file),
         calls_give=UNKNOWN if trouble else calls_give(file, edits, after),
         types_hold=DOES_NOT_APPLY,
-        names_stand=UNKNOWN if trouble else names_stand(file, edits, after),
+        names_stand=UNKNOWN if trouble else names_stand(file, after, names, held),
         imports_sorted=DOES_NOT_APPLY,
         lines_wrapped=DOES_NOT_APPLY,
     )
@@ -167,10 +170,9 @@ def lines_wrapped(any_is: bool) -> ProofCheck:
     return ProofCheck(True) if any_is else DOES_NOT_APPLY
 
 
-def names_stand(file: FileRewrite, edits: Sequence[TextEdit], after: Source) -> ProofCheck:
-    names = changed_names(file.source, after, edits, file.removed_arguments)
+def names_stand(file: FileRewrite, after: Source, names: frozenset[str], held: CodeType | None) -> ProofCheck:
     comparison = NameComparison(file.links, file.path, file.loaded_modules)
-    found = name_trouble(comparison, file.source, after, names)
+    found = name_trouble(comparison, file.source, after, names, held)
     return UNKNOWN if found is None else passed_unless(found)
 
 

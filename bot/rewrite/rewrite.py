@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import chain
 
 from bot.rewrite.custom_codemods import (
@@ -23,7 +24,6 @@ from bot.rewrite.format_settings import NO_STYLES, ImportStyles, read_import_sty
 from bot.rewrite.other_files import list_other_files
 from bot.rewrite.proof import FileProof, imports_sorted, lines_wrapped, prove_rewrite
 from bot.rewrite.retire_modules import retire_modules
-from bot.rewrite.type_proof import contents_of, with_type_proof
 from codemods.catalog import order
 from codemods.edit.file_rewrite import FileRewrite
 from codemods.edit.import_placement import PlacedImports, place_imports
@@ -81,8 +81,7 @@ def rewrite_python(
     }
 
     def together(links: Links, paths: Sequence[str]) -> list[FileResult]:
-        results = list(rewrite_all(survey, links, paths, processes))
-        return with_type_proof(survey, links, results, {}) if survey.rules.members else results
+        return list(prove_members(survey, links, rewrite_all(survey, links, paths, processes), ()))
 
     links, first = change_together(survey, allowed_paths, together)
     yield from first
@@ -95,9 +94,18 @@ def rewrite_python(
     ]
     concerned = [path for path in others if survey.may_refer(path, links)]
     results = rewrite_all(survey, links, concerned, processes, progress)
-    if survey.rules.members:
-        results = iter(with_type_proof(survey, links, list(results), contents_of(first)))
-    yield from results
+    yield from prove_members(survey, links, results, first)
+
+
+def prove_members(
+    survey: Survey, links: Links, results: Iterator[FileResult], others: Sequence[FileResult]
+) -> Iterator[FileResult]:
+    """The results as they are, or with members proved by the type checker. `others`: what else is changed."""
+    if not survey.rules.members:
+        return results
+    from bot.rewrite.type_proof import contents_of, with_type_proof  # with the checker's client
+
+    return iter(with_type_proof(survey, links, list(results), contents_of(others)))
 
 
 def change_together(
@@ -135,6 +143,11 @@ class RewriteContext:
     whole_filter: ReadingFilter
     """With the names that re-exports have given the symbols."""
     styles: ImportStyles
+
+    @cached_property
+    def links_afterwards(self) -> Links:
+        """For the new texts, in which the members stand elsewhere."""
+        return replace(self.links, members={})
 
 
 Task = tuple[str, bytes, FileFacts, bool]
@@ -216,7 +229,7 @@ def prove_file(
     path, source = file.path, file.source
     after = source.with_text(apply_edits(source.text, placed.edits))
     reading_filter = context.whole_filter if wide else context.first_filter
-    again = second_run(path, after, context.links, reading_filter)
+    again = second_run(path, after, context.links_afterwards, reading_filter)
     proof = replace(
         prove_rewrite(file, placed.edits, after, again), imports_sorted=imports_sorted(placed.is_sorted)
     )
@@ -258,6 +271,6 @@ def second_run(
     facts = read_parts(after, reading_filter.words)
     if isinstance(facts, Unreadable):
         return []
-    file = FileRewrite(path, after, facts, replace(links, members={}))
+    file = FileRewrite(path, after, facts, links)
     order.decide(file)
     return file.all_edits()

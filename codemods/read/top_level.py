@@ -10,7 +10,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from functools import cached_property
 
 STRING = re.compile(
     rb"#[^\n]*"
@@ -29,6 +29,7 @@ CLASS = re.compile(rb"(?:@[^\n]*\n)*class\b")
 CLASS_BODY = re.compile(rb":[ \t]*(?:#[^\n]*)?\n(?:[ \t]*(?:#[^\n]*)?\n)*([ \t]+)(?=[^\s#])")
 DECORATOR = re.compile(rb"[ \t]*@")
 AT_SIGN = ord("@")
+INDENT = re.compile(rb"[ \t]*")
 COMMENT_LINE = re.compile(rb"[ \t]*#")
 SPACE = b" \t\n\v"
 OPEN_ENDS = b"([{,\\=+-*/%&|^<>.:"
@@ -38,10 +39,40 @@ WORD = frozenset((*b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456
 Selection = Callable[[int, int], bool]
 
 
-class Excerpt(NamedTuple):
-    text: bytes
+@dataclass(frozen=True)
+class Excerpt:
+    """A text without some of its statements."""
+
+    whole: bytes
     left_out: tuple[tuple[int, int], ...]
-    """What was left out."""
+
+    @cached_property
+    def text(self) -> bytes:
+        """With the line ends of what was left out."""
+        return self.with_gaps(lambda start: b"")
+
+    @cached_property
+    def text_with_gaps_closed(self) -> bytes:
+        """With a statement in each gap: nothing that begins before one can end behind it."""
+        return self.with_gaps(lambda start: INDENT.match(self.whole, start)[0] + b"pass" if start else b"")  # type: ignore[index]
+
+    def with_gaps(self, filling: Callable[[int], bytes]) -> bytes:
+        pieces: list[bytes] = []
+        at = 0
+        for start, end in self.left_out:
+            pieces += self.whole[at:start], filling(start), b"\n" * self.whole.count(b"\n", start, end)
+            at = end
+        pieces.append(self.whole[at:])
+        return b"".join(pieces)
+
+    @cached_property
+    def rest(self) -> bytes:
+        """What was left out, as a text of its own; members within a class."""
+        pieces: list[bytes] = []
+        for start, end in self.left_out:
+            is_member = start and self.whole[start] in SPACE
+            pieces += b"class _:\n" if is_member else b"", self.whole[start:end], b"\npass\n"
+        return b"".join(pieces)
 
     def leaves_out(self, offsets: Iterable[int]) -> bool:
         """Whether any of these offsets lies in what was left out."""
@@ -91,35 +122,20 @@ class TopLevelStatements:
         return self.choose(touched, touched)
 
     def choose(self, statement: Selection, member: Selection) -> Excerpt:
-        pieces: list[bytes] = []
         left: list[tuple[int, int]] = []
         for start, end in self.spans:
             if not statement(start, end):
-                self.leave_out(start, end, pieces, left)
-            elif end - start < LONG_CLASS or not CLASS.match(self.text, start):
-                pieces.append(self.text[start:end])
-            else:
-                self.choose_members(start, end, member, pieces, left)
-        return Excerpt(b"".join(pieces), tuple(left))
+                leave_out(start, end, left)
+            elif end - start >= LONG_CLASS and CLASS.match(self.text, start):
+                self.choose_members(start, end, member, left)
+        return Excerpt(self.text, tuple(left))
 
-    def choose_members(
-        self, start: int, end: int, member: Selection, pieces: list[bytes], left: list[tuple[int, int]]
-    ) -> None:
+    def choose_members(self, start: int, end: int, member: Selection, left: list[tuple[int, int]]) -> None:
         """Of a long class, the members that are wanted, and always its first."""
         members = [start, *self.member_starts(start, end)]
-        for number, (first, last) in enumerate(zip(members, (*members[1:], end), strict=True)):
-            if number < 2 or member(first, last):
-                pieces.append(self.text[first:last])
-            else:
-                self.leave_out(first, last, pieces, left)
-
-    def leave_out(self, start: int, end: int, pieces: list[bytes], left: list[tuple[int, int]]) -> None:
-        """Together with what is left out just before it."""
-        if left and left[-1][1] == start:
-            start = left.pop()[0]
-            pieces.pop()
-        left.append((start, end))
-        pieces.append(b"\n" * self.text.count(b"\n", start, end))
+        for first, last in list(zip(members, (*members[1:], end), strict=True))[2:]:
+            if not member(first, last):
+                leave_out(first, last, left)
 
     def member_starts(self, start: int, end: int) -> list[int]:
         """By the indentation of the first line of the class's body; none where not all below it is indented."""
@@ -132,6 +148,13 @@ class TopLevelStatements:
             return []
         pattern = re.compile(rb"\n" + body.group(1) + BEGINNING)
         return [since, *(at for at in beginnings(self.text, pattern, since, end, self.strings) if at > since)]
+
+
+def leave_out(start: int, end: int, left: list[tuple[int, int]]) -> None:
+    """Together with what is left out just before it."""
+    if left and left[-1][1] == start:
+        start = left.pop()[0]
+    left.append((start, end))
 
 
 def outside(strings: Sequence[tuple[int, int]], offset: int) -> bool:
@@ -189,9 +212,13 @@ def strings_over_lines(text: bytes) -> tuple[tuple[int, int], ...]:
     while (start := next_triple_quotes(text, at)) >= 0:
         since = max(text.rfind(b"\n", at, start) + 1, at)
         before = text[since:start]
-        if b'"' not in before and b"'" not in before and b"#" not in before:
-            since = start
         at = start + 3
+        if b'"' not in before and b"'" not in before and b"#" not in before:
+            since, end = start, text.find(text[start:at], at)
+            if end >= 0 and text.find(b"\\", at, end) < 0:
+                at = end + 3
+                found.append((start, at))
+                continue
         for match in STRING.finditer(text, since):
             if is_triple(match):
                 found.append(match.span())

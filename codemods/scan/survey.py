@@ -31,7 +31,6 @@ from codemods.scan.definitions import Definitions, rule_callees
 from codemods.scan.file_facts import Progress, ReadOptions, read_facts
 from codemods.scan.importers import bound_modules, files_reaching, possible_importers
 from codemods.scan.lazy_source import LazySource
-from codemods.scan.members import find_members
 from codemods.scan.reading_filter import ReadingFilter
 from codemods.scan.search_words import first_needles, needles, words_of
 
@@ -153,7 +152,11 @@ def survey_tree(
         files_with_dotted_names=files_with_dotted_names(tree, rules, python),
     )
     wide = frozenset(search.read_with_all_words)
-    members = find_members(tree, rules, entries, modules, index, members_in, progress)
+    members = NO_MEMBERS
+    if rules.members:
+        from codemods.scan.members import find_members  # with the type checker's client, which few runs need
+
+        members = find_members(tree, rules, entries, modules, index, members_in, progress)
     uses = {path: FileFacts() for path in members.uses if not is_other_file(path) or path in scripts}
     facts = {**uses, **search.facts}
     words = search.words.with_further(search.bound_names)

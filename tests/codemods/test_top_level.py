@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import ast
 import random
+import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from bot.rewrite.name_proof import compile_held
 from codemods.read.bytecode import NameQuery, all_names, compile_text
 from codemods.read.name_flow import name_flow
-from codemods.read.source import Source
+from codemods.read.source import Source, check_python
 from codemods.read.top_level import TRIPLE, split_statements, word_starts
 
 LIBRARY = Path(ast.__file__).parent
@@ -79,7 +82,44 @@ def test_names_mean_the_same_in_the_part_as_in_the_whole() -> None:
             continue
         written = sorted(name for name in all_names(whole) if name.isidentifier() and "__" not in name)
         names = frozenset(chance.sample(written, min(len(written), 3)))
-        part = compile_text(Source(text).statements.holding(names).text)
-        assert part is not None
+        held = Source(text).statements.holding(names)
         question = NameQuery(names, lambda level, module: "." * level + module, lambda _: None)
-        assert name_flow(part, question) == name_flow(whole, question), path
+        for part in (compile_text(held.text), compile_text(held.text_with_gaps_closed)):
+            assert part is not None
+            assert name_flow(part, question) == name_flow(whole, question), path
+        assert check_python(held.rest) is None, path
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x = f(Old\ny = 1\n, Old)\n",
+        "x = f(Old\n\ny = 1\n\n\n, Old)\n",
+        LONG_CLASS + "    x = f(Old\n    def last(self):\n        pass\n    , Old)\n",
+        "import a, Old, \\\n\ny = 1\nOld\n",
+        "Old\ny = (\nOld\nz = )\n",
+        "@Old\ny = 1\n\ndef f():\n    return Old\n",
+    ],
+)
+def test_what_begins_before_a_gap_does_not_end_behind_it(text: str) -> None:
+    assert check_python(text.encode()) is not None
+    assert not parses_in_parts(text.encode(), ["Old"])
+
+
+def test_a_damaged_text_does_not_parse_in_parts() -> None:
+    chance = random.Random(5)
+    files = [path for path in LIBRARY.glob("*.py") if path.stat().st_size < 30_000]
+    damaged = 0
+    for path in chance.sample(sorted(files), 40):
+        lines = path.read_bytes().splitlines(keepends=True)
+        del lines[chance.randrange(len(lines))]
+        text = b"".join(lines)
+        names = chance.sample(sorted({word.decode() for word in re.findall(rb"\b[a-z]{4,}\b", text)}), 2)
+        if check_python(text) is not None:
+            damaged += 1
+            assert not parses_in_parts(text, names), path
+    assert damaged > 3
+
+
+def parses_in_parts(text: bytes, names: Sequence[str]) -> bool:
+    return compile_held(Source(text), frozenset(names))[1] is None
