@@ -22,7 +22,7 @@ from codemods.read.top_level import word_starts
 from codemods.read.word_lines import WordLines
 from codemods.read.words import SearchedNames
 
-LOADS_BY_NAME = re.compile(rb"\b(?:" + "|".join(sorted(LOADERS)).encode() + rb"|sys\.modules)\b")
+LOADS_BY_NAME = (*sorted(LOADERS), "sys.modules")
 IMPORT_LINE = re.compile(rb"[ \t]+(?:from[ \t]+[\w.]+[ \t]+)?import\b")
 DOTTED = re.compile(r"\w+(?:\.\w+)*")
 
@@ -42,7 +42,8 @@ def extract(data: bytes, words: SearchedNames, *, check: bool = True) -> FileFac
 def read_parts(source: Source, words: SearchedNames) -> FileFacts | Unreadable:
     """Parses only the statements that hold the words; again if those turn out to depend on further names."""
     names = {*words.everywhere, *words.to_be_bound, "__all__"}
-    names |= words.in_imports if LOADS_BY_NAME.search(source.text) else set()
+    loads_by_name = next(word_starts(source.text, LOADS_BY_NAME), None) is not None
+    names |= words.in_imports if loads_by_name else set()
     imported = [at for at in word_starts(source.text, words.in_imports) if is_in_import(source.text, at)]
     while True:
         places = sorted({*word_starts(source.text, names), *imported})

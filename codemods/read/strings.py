@@ -309,6 +309,8 @@ RENAMED = re.compile(rb"\b(Literal|Annotated)[ \t]+as[ \t]+(\w+)")
 
 def names_of_typing(source: Source) -> dict[str, str]:
     """What `Literal` and `Annotated` are called where they are imported under another name."""
+    if b"Literal" not in source.text and b"Annotated" not in source.text:
+        return {}
     return {match[2].decode(): match[1].decode() for match in RENAMED.finditer(source.text)}
 
 
