@@ -7,6 +7,8 @@ from pathlib import Path
 
 OLD_MODULE, NEW_MODULE = "shop.agents.execution_engine", "shop.agents.user_execution_engine"
 OLD, NEW = "ExecutionEngine", "UserExecutionEngine"
+LINES = 300
+"""Of a file, at least."""
 ROOTS = ("shop", "services", "tests")
 WORDS = (
     *("order", "basket", "price", "stock", "label", "queue", "event", "ledger"),
@@ -26,7 +28,7 @@ IMPORTS = (
 USES = (OLD, OLD, OLD, OLD, "Engine", f"execution_engine.{OLD}", f"{OLD_MODULE}.{OLD}", OLD)
 
 
-def generate(root: Path, matching: int, others: int, seed: int = 1, lines: int = 300) -> list[Path]:
+def generate(root: Path, matching: int, others: int, seed: int = 1, lines: int = LINES) -> list[Path]:
     """The files that refer to the old symbol; with `others` beside them that don't."""
     chance = random.Random(seed)
     modules(root)

@@ -12,17 +12,23 @@ from bench.runs import Run
 WIDTH, HEIGHT, MARGIN = 640, 260, 190
 
 
-def write_report(folder: Path, compared: Sequence[Run], grown: Sequence[Run]) -> None:
+def write_report(folder: Path, compared: Sequence[Run], grown: Sequence[Run], lines: int) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "rewriting.md").write_text(table(compared, grown))
+    text = [
+        *comparison(compared, lines),
+        *growth_table(grown),
+        "![processor time for a file](rewriting.svg)",
+        "",
+    ]
+    (folder / "rewriting.md").write_text("\n".join(text))
     (folder / "rewriting.svg").write_text(plot(compared))
 
 
-def table(compared: Sequence[Run], grown: Sequence[Run]) -> str:
-    rows = [
+def comparison(compared: Sequence[Run], lines: int) -> list[str]:
+    return [
         "# Rewriting",
         "",
-        f"{machine()}. Generated repository, 300 lines a file. One tool after the other, three times;",
+        f"{machine()}. Generated repository, {lines} lines a file. One tool after the other, three times;",
         "the median of each by processor time. LibCST's command runs once.",
         "",
         "| tool | files | wall s | processor s | ms a file | MB | left | broken | altered | comments lost |",
@@ -34,6 +40,11 @@ def table(compared: Sequence[Run], grown: Sequence[Run]) -> str:
         "*Left*: files that still refer to the old symbol, or to a name that nothing binds. *Altered*: files whose syntax",
         "tree differs elsewhere. The judge is `bench/judge.py`, with a parse of its own, over the first 160 files.",
         "",
+    ]
+
+
+def growth_table(grown: Sequence[Run]) -> list[str]:
+    return [
         "## Growth",
         "",
         "One file of ten refers to the old symbol; style `as`, one process.",
@@ -42,10 +53,7 @@ def table(compared: Sequence[Run], grown: Sequence[Run]) -> str:
         "| ---: | ---: | ---: | ---: |",
         *(f"| {run.files} | {run.wall:.2f} | {run.processor:.2f} | {run.memory:.0f} |" for run in grown),
         "",
-        "![processor time for a file](rewriting.svg)",
-        "",
     ]
-    return "\n".join(rows)
 
 
 def row(run: Run) -> str:

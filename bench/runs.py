@@ -34,12 +34,12 @@ class Run:
     verdict: Verdict | None = None
 
 
-def peers(work: Path, count: int, sample: int, seed: int) -> list[Run]:
+def peers(work: Path, count: int, sample: int, seed: int, lines: int) -> list[Run]:
     """All files for what is fast; the first `sample` of them for LibCST, with ours over the same beside it."""
     whole = work / "whole"
-    paths = [path.relative_to(whole) for path in generate(whole, count, 0, seed)]
+    paths = [path.relative_to(whole) for path in generate(whole, count, 0, seed, lines)]
     few = work / "few"
-    some = [path.relative_to(few) for path in generate(few, sample, 0, seed)]
+    some = [path.relative_to(few) for path in generate(few, sample, 0, seed, lines)]
     tools = {
         "sed": sed,
         "ast (parsing alone)": floor,

@@ -1,4 +1,4 @@
-"""How much memory a process may take that reads one file: less where the host has little; and that it keeps it."""
+"""How much memory a process may take that reads one file: less where the host has little. And how much of it it keeps."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from pathlib import Path
 
 TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3
 """The C library's numbers for `mallopt`."""
+KEPT = 32 * 2**20
+"""Bytes that a process keeps when a task has freed them."""
 MOST = 2 * 2**30
 LEAST = 192 * 2**20
 _GROUPS, _OWN_GROUPS = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")
@@ -54,5 +56,5 @@ def keep_freed_memory() -> None:
     """What a task has freed stays for the next one: each page that is given back costs a fault when it's needed again."""
     set_option = getattr(ctypes.CDLL(None), "mallopt", None)  # glibc's; others have none
     if set_option is not None:
-        set_option(MMAP_THRESHOLD, LEAST // 6)
-        set_option(TRIM_THRESHOLD, LEAST)
+        set_option(MMAP_THRESHOLD, KEPT // 8)
+        set_option(TRIM_THRESHOLD, KEPT)
