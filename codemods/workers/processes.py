@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import itertools
 import logging
 import multiprocessing
 import os
@@ -254,7 +255,7 @@ def start_worker(
     method: Any, work: Callable[[Any, Any], Any], context: object, readable: Sequence[str] = ()
 ) -> Worker:
     ours, theirs = method.Pipe()
-    copied = ours if method.get_start_method() == "fork" else None
+    copied = method.get_start_method() == "fork"
     process = method.Process(target=worker_main, args=(theirs, work, copied, readable), daemon=True)
     process.start()
     theirs.close()
@@ -272,13 +273,12 @@ def stop_worker(worker: Worker) -> None:
 def worker_main(
     connection: Connection,
     work: Callable[[Any, Any], Any],
-    copied: Connection | None,
+    copied: bool,
     readable: Sequence[str],
 ) -> None:
-    """The life of a process: a context, then chunks, each answered task by task. It ends with who started it:
-    of the other end of its connection it must hold no copy."""
-    if copied is not None:
-        copied.close()
+    """The life of a process: a context, then chunks, each answered task by task. It ends with who started it."""
+    if copied:
+        close_inherited(connection)
     confine(readable)
     threading.Thread(target=end_with_parent, daemon=True).start()
     sys.setrecursionlimit(sys.getrecursionlimit() + call_depth())
@@ -296,6 +296,15 @@ def worker_main(
                 connection.send((number, run_task(work, context, task)))
     except (EOFError, ConnectionError):
         os._exit(0)  # what is copied of the other's output, not written yet, is not ours to write
+
+
+def close_inherited(connection: Connection) -> None:
+    """All files that a copied process has open, but for the standard streams and those that tie it to who started
+    it: a git that reads from a pipe would wait for ever for an end that a copy keeps open."""
+    parent = multiprocessing.parent_process()
+    kept = sorted({2, connection.fileno(), *([parent.sentinel] if parent else [])})
+    for last, following in itertools.pairwise([*kept, os.sysconf("SC_OPEN_MAX")]):
+        os.closerange(last + 1, following)
 
 
 def end_with_parent() -> None:

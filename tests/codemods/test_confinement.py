@@ -48,7 +48,12 @@ def _settings(_: str) -> str:
     return str(sum(isinstance(one, Settings) for one in gc.get_objects()))
 
 
+def _read_open_file(number: str) -> str:
+    return os.pread(int(number), 6, 0).decode()
+
+
 ATTEMPTS = {
+    "read_open": _read_open_file,
     "environment": lambda _: " ".join(os.environ) + Path("/proc/self/environ").read_text(),
     "names": lambda _: " ".join(sorted(os.environ)),
     "read": lambda path: Path(path).read_text(),
@@ -111,6 +116,12 @@ def test_only_what_modules_are_imported_from_can_be_read_and_nothing_written(
     assert refused == ["PermissionError"] * 7
     assert attempts("import colorsys", "import tomllib") == ["colorsys", "tomllib"]
     assert [*tmp_path.iterdir()] == [tmp_path / "drover.db"]
+
+
+def test_no_file_that_was_open_before_is_open_in_the_process(method: str, tmp_path: Path) -> None:
+    (tmp_path / "drover.db").write_text("tokens")
+    with (tmp_path / "drover.db").open() as opened:
+        assert attempts(f"read_open {opened.fileno()}") == ["OSError"]
 
 
 @needs_landlock

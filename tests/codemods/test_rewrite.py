@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,7 @@ from codemods.model.rules import (
 )
 from codemods.read.source import parse_python
 from codemods.workers.isolate import run_isolated
-from codemods.workers.processes import IN_THIS_PROCESS, FailedTask, run_in_processes
+from codemods.workers.processes import CHUNK, IN_THIS_PROCESS, FailedTask, run_in_processes
 
 ROOT = Path(__file__).parents[2]
 MOVE = "from m import Old\n\nOld()\n"
@@ -533,6 +534,23 @@ def test_processes_end_with_their_parent(tmp_path: Path) -> None:
     while status.exists() and "zombie" not in status.read_text():
         assert time.monotonic() < deadline, "it goes on alone"
         time.sleep(0.05)
+
+
+def test_a_process_keeps_no_pipe_open_that_its_tasks_come_through() -> None:
+    """As where git is asked for the files while the processes start."""
+
+    def tasks() -> Iterator[str]:
+        with subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as cat:
+            try:
+                yield from ["says"] * CHUNK * 2
+                cat.communicate(timeout=20)
+                yield "says"
+            finally:
+                cat.kill()
+
+    results = [result for _, result in run_in_processes(odd_work, "", tasks(), 2)]
+
+    assert [isinstance(result, FailedTask) for result in results] == [False] * (CHUNK * 2 + 1)
 
 
 def test_separate_work_that_crashes_or_hangs_is_reported_and_the_next_runs() -> None:
