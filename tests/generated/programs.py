@@ -200,6 +200,6 @@ def patching_text(random: Random, names: Names, consumers: list[str]) -> str:
         "            try:\n                result = getattr(module, name)()\n"
         "                if hasattr(result, 'close'): result = result.close()\n"
         "                note((name, str(result)))\n"
-        "            except Exception as error:\n                note((name, type(error).__name__))\n\n\n"
+        "            except Exception as error:\n                note((name, repr(type(error))))\n\n\n"
         f"with {patch}:\n" + indented(calls) + "\n"
     )

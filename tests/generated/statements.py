@@ -205,7 +205,7 @@ class StatementWriter:
     def attempt(self, reach: Reach, depth: int) -> str:
         return (
             f"try:\n{self.block(reach, depth)}\nexcept (NameError, AttributeError) as error:\n"
-            "    note(type(error).__name__)\nfinally:\n    note('done')"
+            "    note(repr(type(error)))\nfinally:\n    note('done')"
         )
 
     def closure(self, reach: Reach, depth: int) -> str:
