@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator, Sequence
 
@@ -12,6 +13,8 @@ from codemods.model.example import Example
 from codemods.model.facts import PASSED_ON, Mention, StringLiteral
 from codemods.model.rules import CallChange, renamed_arguments
 from codemods.read.argument_mentions import argument_left
+from codemods.read.node_facts import span
+from codemods.read.source import parse_python
 
 UseOfSymbol = tuple[Mention, SymbolMatch, int]
 
@@ -20,15 +23,36 @@ def list_indirect_calls(file: FileRewrite, uses: Sequence[UseOfSymbol]) -> None:
     """Where the file still names an argument that changes."""
     for mention, match in passed_on(file, uses):
         list_place(file, mention, match, "it's passed on here")
+    for mention, match, call in subscripted_calls(file, uses):
+        calls = file.links.rule_of(match).calls
+        if calls and any(one.arg is None or one.arg in calls.arguments for one in call.keywords):
+            file.add_site_at(
+                mention, "call", match, "it's called with type arguments, so its arguments aren't mapped"
+            )
     for text, match in named_targets(file):
         list_place(file, text, match, "something else takes its place here")
+
+
+def subscripted_calls(
+    file: FileRewrite, uses: Sequence[UseOfSymbol]
+) -> Iterator[tuple[Mention, SymbolMatch, ast.Call]]:
+    """`C[int](size=1)`."""
+    starts = {mention.start: (mention, match) for mention, match, _ in uses if mention.call is None}
+    tree = parse_python(file.source.text) if starts else None
+    for node in ast.walk(tree) if isinstance(tree, ast.Module) else ():
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Subscript):
+            found = starts.get(span(file.source, node.func.value)[0])
+            if found is not None:
+                yield (*found, node)
 
 
 def list_place(file: FileRewrite, at: Mention | StringLiteral, match: SymbolMatch, what: str) -> None:
     calls = file.links.rule_of(match).calls
     names = calls.arguments if calls else {}
     left = argument_left(file.source, names, file.edits, parameters=isinstance(at, StringLiteral))
-    if left is not None:
+    if left is None and names and isinstance(at, Mention) and at.start in class_attributes(file):
+        file.add_site_at(at, "use", match, f"{what}, and what calls the attribute can't be seen")
+    elif left is not None:
         kind = "use" if isinstance(at, Mention) else "string"
         file.add_site_at(at, kind, match, f"{what}, and line {left.line} names its argument {left.name}")
 
@@ -45,6 +69,18 @@ def alias_values(file: FileRewrite) -> set[int]:
     """Where `x = symbol` at the top of a module stands: what is called through `x` is migrated as well."""
     assigned = (one for one in file.facts.alias_assignments if one.scope == 0)
     return {one.end - len(one.value.encode()) for one in assigned}
+
+
+def class_attributes(file: FileRewrite) -> set[int]:
+    """Where `x = symbol` in the body of a class stands: any file may call that."""
+    tree = parse_python(file.source.text)
+    classes = (
+        [one for one in ast.walk(tree) if isinstance(one, ast.ClassDef)]
+        if isinstance(tree, ast.Module)
+        else []
+    )
+    assigned = (one for node in classes for one in node.body if isinstance(one, ast.Assign))
+    return {span(file.source, one.value)[0] for one in assigned}
 
 
 def named_targets(file: FileRewrite) -> Iterator[tuple[StringLiteral, SymbolMatch]]:
@@ -91,6 +127,14 @@ EXAMPLES = (
         calls=RENAMED,
         other_files=SLUGIFY,
         note="something else takes its place here, and line 5 names its argument allow_unicode",
+    ),
+    Example(
+        "a class that an attribute of another class holds, and one that is called with type arguments",
+        "from m import Box\n\n\nclass Test:\n    kind = Box\n\n\nBox[int](size=1)\n",
+        replace=("m:Box=m:Box",),
+        calls=CallChange(arguments=renamed_arguments(size="limit")),
+        other_files={"m.py": "class Box(dict):\n    def __init__(self, size=0, limit=0): ...\n"},
+        note="it's called with type arguments",
     ),
     Example(
         "through another name of the same module",
